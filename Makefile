@@ -1,0 +1,57 @@
+# Two commands on a machine with Python 3.11 or newer: `make demo`, `make test`.
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
+	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+VENV ?= .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+JOBS ?= auto
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check format lint types contracts bench bench-quick screenshots snapshots clean
+
+help: ## this list
+	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(READY): pyproject.toml constraints.txt
+	@test -n "$(PYTHON)" || { echo "ssmtrail needs Python 3.11 or newer; none was found. Set PYTHON=/path/to/python3.11" >&2; exit 1; }
+	@echo "setting up $(VENV) with $(PYTHON), once"
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $@
+
+demo: $(READY) ## open the app on the demo data
+	@$(BIN)/ssmtrail demo
+
+test: $(READY) ## run the tests
+	$(BIN)/python -m pytest -n $(JOBS)
+
+check: $(READY) lint types contracts test ## format, lint, types, import contracts, tests
+
+format: $(READY) ## format the sources
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+lint: $(READY)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+types: $(READY)
+	$(BIN)/mypy
+
+contracts: $(READY)
+	$(BIN)/lint-imports
+
+bench: $(READY) ## measure, one line a figure
+	$(BIN)/python -m tests.bench
+
+bench-quick: $(READY) ## the same at smaller sizes, under two minutes
+	$(BIN)/python -m tests.bench --quick
+
+screenshots: $(READY) ## draw screenshots/*.svg again from the demo data
+	$(BIN)/python -m tests.screenshots
+
+snapshots: $(READY) ## accept the snapshots as they are now; look at each of them first
+	$(BIN)/python -m pytest -n $(JOBS) --snapshot-update
+
+clean: ## remove what was made here
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .bench .import_linter_cache

@@ -1,0 +1,1 @@
+"""The headless core: reads trails, joins sessions, answers questions."""

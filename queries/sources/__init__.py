@@ -1,0 +1,1 @@
+"""The ways in: each source yields the same raw calls."""

@@ -1,0 +1,1 @@
+"""What was read, kept as immutable Parquet segments."""

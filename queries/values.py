@@ -1,0 +1,244 @@
+"""The values that cross the core's only door: frozen, comparable, without behaviour of their own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from threading import Event
+
+    from queries.filters import Filter
+    from queries.window import Window
+
+Measure: TypeAlias = Literal["sessions", "calls"]
+Unit: TypeAlias = Literal["hour", "day", "week", "month"]
+QuestionName: TypeAlias = Literal["sessions", "calls", "pairs", "usage"]
+#: One value of an answer. Times are zone-aware UTC datetimes; unknown is None.
+Value: TypeAlias = "str | int | float | bool | datetime | tuple[str, ...] | None"
+Row: TypeAlias = "tuple[Value, ...]"
+
+
+@dataclass(frozen=True, slots=True)
+class Sort:
+    """One sort key of an answer."""
+
+    column: str
+    descending: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What a screen looks at: a window and a filter, read in a time zone."""
+
+    window: Window
+    filter: Filter
+    zone: str = "UTC"
+    """IANA name; gives `hour:` and `day:` their meaning, and usage its buckets."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question about a scope; equal questions have equal answers."""
+
+    name: QuestionName
+    scope: Scope
+    sort: tuple[Sort, ...] = ()
+    """Empty means the question's own order; ties are always broken so that the order is total."""
+    measure: Measure = "sessions"
+    unit: Unit = "day"
+
+    def narrowed(self, filter: Filter) -> Question:  # noqa: A002 - the field's name
+        """The same question with another filter."""
+        return replace(self, scope=replace(self.scope, filter=filter))
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """What the header says of an answer."""
+
+    rows: int
+    """Rows of this answer."""
+    rows_unfiltered: int
+    """Rows of the same question without its filter."""
+    sessions: int
+    """Sessions with status `started` among them."""
+    people: int
+    machines: int
+
+
+class Answer(Protocol):
+    """An answered question: it knows how many rows it has and gives them in pages.
+
+    Every method may be called from any thread; `Cancelled` is raised when `cancelled` is set meanwhile.
+    """
+
+    @property
+    def question(self) -> Question:
+        """The question that this answers."""
+        ...
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """All columns that `page` can give."""
+        ...
+
+    @property
+    def totals(self) -> Totals:
+        """The figures for the header."""
+        ...
+
+    def page(self, offset: int, limit: int, columns: Sequence[str] | None = None) -> tuple[Row, ...]:
+        """Rows `offset` to `offset + limit` in the question's order; fewer at the end."""
+        ...
+
+    def position(self, key: str) -> int | None:
+        """Where the row with this key (column `key`) stands, or None when it is not in the answer."""
+        ...
+
+    def close(self) -> None:
+        """Free what the answer holds; later calls raise StoreError."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a fetch is; a later one replaces an earlier one."""
+
+    state: Literal["listing", "waiting", "reading", "joining", "done", "cancelled"]
+    files_done: int = 0
+    files_total: int = 0
+    bytes_done: int = 0
+    bytes_total: int = 0
+    """Bytes as they lie on disk (compressed)."""
+    records: int = 0
+    """CloudTrail records passed, 0 where they were not counted."""
+    calls: int = 0
+    """Raw calls found so far."""
+    seconds: float = 0.0
+    """Since the fetch began."""
+    seconds_left: float | None = None
+    generation: int = 0
+    """Grows whenever what is kept has changed, so that questions are worth asking again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A file that could not be read, wholly or in part."""
+
+    file: str
+    """Path below the folder."""
+    why: str
+    """A short clause: `truncated gzip`, `not JSON at byte 18`."""
+    day: date | None = None
+    """UTC folder day, where known."""
+    records_kept: int = 0
+    """Raw calls that were read in spite of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class DayCoverage:
+    """What is known of one UTC day."""
+
+    day: date
+    state: Literal["kept", "arriving", "open", "missing", "failed"]
+    files: int = 0
+    bytes: int = 0
+    unreadable: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """What the store holds for a window, day by day."""
+
+    days: tuple[DayCoverage, ...] = ()
+    unreadable: tuple[Unreadable, ...] = ()
+    files: int = 0
+    bytes: int = 0
+    as_of: datetime | None = None
+    """When the source was last looked at."""
+    first_day: date | None = None
+    last_day: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CallDetail:
+    """One call of a session, with the record that proves it."""
+
+    event_id: str
+    event_time: datetime
+    event_name: str
+    outcome: str
+    """`ok`, or the error code."""
+    person: str | None
+    source_ip: str | None
+    record: str
+    """The record as JSON text; exact where `exact`."""
+    exact: bool = True
+    file: str | None = None
+    note: str = ""
+    """What this call means for the session: `second end, ignored`; empty for the plain ones."""
+
+
+@dataclass(frozen=True, slots=True)
+class SessionDetail:
+    """Everything known of one session."""
+
+    columns: tuple[str, ...]
+    row: Row
+    """The session's row of the `sessions` question, by `columns`."""
+    calls: tuple[CallDetail, ...] = ()
+    nearby: int = 0
+    """Other sessions possibly open on the same machine when this one started."""
+
+    def __getitem__(self, column: str) -> Value:
+        return self.row[self.columns.index(column)]
+
+
+class Door(Protocol):
+    """The only door of the core, as the screens see it (`queries.service.QueryService`).
+
+    Every method blocks and is called from a worker thread; none touches a terminal.
+    """
+
+    @property
+    def source_label(self) -> str:
+        """A short name of the source for the header: `demo`, `logs /evidence`. May be hostile."""
+        ...
+
+    def fetch(self, report: Callable[[Progress], None], cancelled: Event) -> Progress:
+        """Read what is new or changed in the source into the store; the last progress is returned.
+
+        Raises SourceError when the source cannot be read at all. What is whole when `cancelled` is set stays.
+        """
+        ...
+
+    def coverage(self, window: Window) -> Coverage:
+        """What is kept for the window, day by day. An unbounded window means all days that have data."""
+        ...
+
+    def ask(self, question: Question, cancelled: Event) -> Answer:
+        """Answer from what is kept. Raises Cancelled, UsageError, StoreError."""
+        ...
+
+    def session(self, key: str, scope: Scope) -> SessionDetail:
+        """Everything about the session with this row key (column `key`)."""
+        ...
+
+    def call(self, event_id: str) -> CallDetail:
+        """One call with its record."""
+        ...
+
+    def close(self) -> None:
+        """Interrupt what runs and free everything."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A small answer that is whole in memory."""
+
+    columns: tuple[str, ...]
+    rows: tuple[Row, ...] = field(default=())

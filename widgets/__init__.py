@@ -1,0 +1,1 @@
+"""Widgets that could each be published alone."""

@@ -1,0 +1,1 @@
+"""The one place where text from a log is made safe for people."""
