@@ -15,7 +15,6 @@ from queries.questions import Select, listing, scoped, summary, with_names
 from queries.values import Question, Row, Totals, Value
 
 if TYPE_CHECKING:
-    import threading
     from collections.abc import Sequence
 
     from duckdb import DuckDBPyConnection
@@ -49,7 +48,7 @@ class StoredAnswer:
         """Rows `offset` to `offset + limit` in the question's order; fewer at the end. Raises StoreError."""
         wanted = tuple(columns or self.columns)
         if unknown := set(wanted) - set(self.columns):
-            raise StoreError(f"{self.question.name} has no column {sorted(unknown)[0]!r}")
+            raise StoreError(f"{self.question.name} has no column {min(unknown)!r}")
         first, last = max(offset, 0), min(offset + limit, self.totals.rows)
         if first >= last:
             return ()
@@ -104,7 +103,10 @@ class StoredAnswer:
 
     def _typed(self, found: list[Row], columns: tuple[str, ...]) -> tuple[Row, ...]:
         zone = ZoneInfo(self.question.scope.zone) if self.question.name == "usage" else None
-        return tuple(tuple(typed(value, zone if name == "bucket" else None) for value, name in zip(row, columns, strict=True)) for row in found)
+        return tuple(
+            tuple(typed(value, zone if name == "bucket" else None) for value, name in zip(row, columns, strict=True))
+            for row in found
+        )
 
 
 def typed(value: object, zone: ZoneInfo | None = None) -> Value:
@@ -131,7 +133,9 @@ def _counted(
 ) -> StoredAnswer:
     table = _keep(cursor, summary(generation, cursor, question))
     people = "count(DISTINCT person), count(DISTINCT target)" if question.name == "pairs" else "0, 0"
-    figures = cursor.execute(f"SELECT count(*), coalesce(sum(sessions), 0)::BIGINT, {people} FROM {table}").fetchall()[0]
+    figures = cursor.execute(f"SELECT count(*), coalesce(sum(sessions), 0)::BIGINT, {people} FROM {table}").fetchall()[
+        0
+    ]
     totals = Totals(figures[0], figures[0], figures[1], figures[2], figures[3])
     return StoredAnswer(question, totals, connection, generation, table)
 

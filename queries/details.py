@@ -27,9 +27,7 @@ _CALL_COLUMNS: Final = (
 POSSIBLE_HOURS: Final = 24
 
 
-def session_detail(
-    connection: DuckDBPyConnection, generation: Generation, key: str, scope: Scope
-) -> SessionDetail:
+def session_detail(connection: DuckDBPyConnection, generation: Generation, key: str, scope: Scope) -> SessionDetail:
     """The session whose row has this key, joined as the scope's window joins. Raises UsageError when there is none."""
     columns = columns_of("sessions")
     around = scope.window.look_around(generation.look_around_days)
@@ -92,9 +90,7 @@ def _note(call: dict[str, Any], *, ended: bool) -> str:
     return "after its end" if call["step"] == 1 and ended else ""
 
 
-def _detail(
-    connection: DuckDBPyConnection, generation: Generation, call: dict[str, Any], note: str
-) -> CallDetail:
+def _detail(connection: DuckDBPyConnection, generation: Generation, call: dict[str, Any], note: str) -> CallDetail:
     record, file = _record(connection, generation, call["segment"], call["segment_row"])
     return CallDetail(
         event_id=call["key"],
@@ -119,4 +115,3 @@ def _record(
         return None, None
     record, file = found[0][0], found[0][1]
     return cast("str | None", record), cast("str | None", file)
-

@@ -15,6 +15,7 @@ from queries.raw import MACHINE_NAME_PATTERN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
     from duckdb import DuckDBPyConnection
 
     from queries.values import Row

@@ -13,10 +13,10 @@ repeated AS MATERIALIZED (
 ),
 -- Of repeats that differ the fullest counts, then one by content: never by where it lies.
 whole AS MATERIALIZED (
-    SELECT *, event_time AS data_from, event_time AS data_to FROM calls ANTI JOIN repeated USING (eid)
+    SELECT * EXCLUDE (record, file, folder_day), event_time AS data_from, event_time AS data_to FROM calls ANTI JOIN repeated USING (eid)
     WHERE event_time IS NOT NULL
     UNION ALL BY NAME
-    SELECT * FROM calls JOIN repeated USING (eid) WHERE event_time IS NOT NULL
+    SELECT * EXCLUDE (record, file, folder_day) FROM calls JOIN repeated USING (eid) WHERE event_time IS NOT NULL
     QUALIFY row_number() OVER (PARTITION BY eid ORDER BY
         (responseelements IS NULL)::INT + (requestparameters IS NULL)::INT,
         concat_ws('|', eventtime, eventname, requestparameters, responseelements, errorcode, useridentity_arn, record) DESC,

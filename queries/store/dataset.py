@@ -108,9 +108,7 @@ class Dataset:
         if stay and all(_named_exactly(file.path) for file in segment.files):
             left = frozenset(file.path for file in segment.files) & gone
             with interruptible(connection, never):
-                rest = write_segment(
-                    connection, self.segment_folder, select_without(segment, left), stay, 0
-                )
+                rest = write_segment(connection, self.segment_folder, select_without(segment, left), stay, 0)
         drop_segment(segment)
         return rest
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _PARQUET: Final = "(FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1)"
 _COLUMNS: Final = "{" + ", ".join(f"{name}: 'VARCHAR'" for name in RAW_COLUMNS) + "}"
-#: Bytes; DuckDB sets aside twice as much a thread. A record of CloudTrail is at most 256 KB; a source refuses larger ones.
+#: Bytes; DuckDB sets aside twice as much a thread. A record of CloudTrail is at most 256 KB; sources refuse larger.
 _LONGEST_LINE: Final = 16 * 1024 * 1024
 
 
