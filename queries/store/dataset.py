@@ -143,12 +143,3 @@ def _named_exactly(path: str) -> bool:
     """Whether the rows name the file by its very path: odd names are shown escaped, and two could look alike."""
     return path.isprintable() and "\\" not in path
 
-
-def datasets(root: Path) -> Iterator[tuple[Dataset, str]]:
-    """Every dataset of a store with the label of its source, whatever its version."""
-    for described in sorted(root.glob("v*/*/source.json")):
-        try:
-            label = str(msgspec.json.decode(described.read_bytes(), type=dict[str, str]).get("source", "?"))
-        except (OSError, msgspec.MsgspecError) as fault:
-            raise StoreError(f"{described} cannot be read") from fault
-        yield Dataset(described.parent), label
