@@ -77,13 +77,19 @@ class Generation:
             return self._patches[around]
 
     def _make_patch(self, connection: DuckDBPyConnection, around: Window) -> str:
-        reaching = f"SELECT key FROM {self._file('calls')} WHERE {_inside(around)} AND NOT {_local(around)}"
+        reaching = f"SELECT key FROM {self._file('calls')} WHERE {_touching(around)} AND NOT {_local(around)}"
         if connection.execute(f"SELECT 1 FROM ({reaching}) LIMIT 1").fetchone() is None:
             return ""
         suffix = f"_patch_{next(_numbers)}"
         connection.execute(f"CREATE TABLE reaching{suffix} AS {reaching}")
-        cut = f"SELECT * FROM ({self.derived.raw_calls()}) WHERE {_raw_inside(around)}"
-        restricted = statement("restricted").replace("{raw_calls}", f"({cut})").replace("{keys}", f"reaching{suffix}")
+        parts = {
+            "raw_calls": f"({self.derived.raw_calls()})",
+            "inside": _raw_inside(around),
+            "keys": f"reaching{suffix}",
+        }
+        restricted = statement("restricted")
+        for name, sql in parts.items():
+            restricted = restricted.replace(f"{{{name}}}", sql)
         derive_tables(connection, restricted, suffix)
         for entity in _ENTITIES:
             local = f"SELECT key FROM {self._file(entity)} WHERE {_inside(around)} AND {_local(around)}"
@@ -115,6 +121,13 @@ def _local(around: Window) -> str:
     bounds = [f"data_from >= {_stamp(around.start)}"] if around.start else []
     bounds += [f"data_to < {_stamp(around.end)}"] if around.end else []
     return "(" + (" AND ".join(bounds) or "true") + ")"
+
+
+def _touching(around: Window) -> str:
+    """Rows of whose data some lie inside: other versions of a call may, where the call as it counts does not."""
+    bounds = [f"data_to >= {_stamp(around.start)}"] if around.start else []
+    bounds += [f"data_from < {_stamp(around.end)}"] if around.end else []
+    return " AND ".join(bounds) or "true"
 
 
 def _raw_inside(around: Window) -> str:

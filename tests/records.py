@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from queries.filters import Filter
 from queries.service import QueryService
-from queries.sources.files import FilesSource
+from queries.sources.files.source import FilesSource
 from queries.values import Question, QuestionName, Row, Scope, Sort, Unit
 from queries.window import Window
 

@@ -142,4 +142,3 @@ class Dataset:
 def _named_exactly(path: str) -> bool:
     """Whether the rows name the file by its very path: odd names are shown escaped, and two could look alike."""
     return path.isprintable() and "\\" not in path
-

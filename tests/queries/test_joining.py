@@ -135,7 +135,9 @@ def test_any_other_error_is_a_failed_start(tmp_path: Path) -> None:
 
 def test_a_start_without_an_answer_cannot_be_linked(tmp_path: Path) -> None:
     rows = told(tmp_path, "sessions", start("12:00:00", None), start("12:00:00", None))
-    assert [(row["status"], row["session_id"], row["end_evidence"]) for row in rows] == [("started", None, "unknown")] * 2
+    assert [(row["status"], row["session_id"], row["end_evidence"]) for row in rows] == [
+        ("started", None, "unknown")
+    ] * 2
 
 
 def test_the_session_id_also_stands_in_the_stream_url(tmp_path: Path) -> None:
@@ -163,7 +165,10 @@ def test_resources_name_the_target_where_parameters_do_not(tmp_path: Path) -> No
 def test_calls_that_name_only_a_session_get_its_target(tmp_path: Path) -> None:
     begin = start("12:00:00", document="AWS-StartSSHSession", reason="INC-4711")
     rows = told(tmp_path, "calls", begin, terminate("12:30:00", who=iam_user("boss")))
-    assert [(row["event_name"], row["person"]) for row in rows] == [("TerminateSession", "boss"), ("StartSession", "jane")]
+    assert [(row["event_name"], row["person"]) for row in rows] == [
+        ("TerminateSession", "boss"),
+        ("StartSession", "jane"),
+    ]
     assert {(row["target"], row["kind"], row["destination"], row["reason"]) for row in rows} == {
         ("i-0ab1c2d3", "ssh", "localhost:22", "INC-4711")
     }
@@ -206,7 +211,9 @@ def test_better_data_take_the_place_of_their_original(tmp_path: Path) -> None:
 
 
 def test_an_id_that_opens_twice_gives_two_sessions(tmp_path: Path) -> None:
-    rows = told(tmp_path, "sessions", start("12:00:00"), terminate("12:10:00"), start("13:00:00"), terminate("13:20:00"))
+    rows = told(
+        tmp_path, "sessions", start("12:00:00"), terminate("12:10:00"), start("13:00:00"), terminate("13:20:00")
+    )
     assert [(row["started_at"], row["ended_at"]) for row in rows] == [
         (at("13:00:00"), at("13:20:00")), (at("12:00:00"), at("12:10:00"))
     ]  # fmt: skip

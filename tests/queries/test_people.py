@@ -60,7 +60,9 @@ def test_the_caller_of_the_assume_role_that_gave_the_keys(tmp_path: Path) -> Non
 
 def test_through_a_chain_of_roles(tmp_path: Path) -> None:
     first = assume_role("11:00:00", "aws-go-sdk-1", "ASIAFIRST", sso("Admin", "jane"))
-    second = assume_role("11:30:00", "botocore-session-17", "ASIAROLE", assumed_role("hop", "aws-go-sdk-1", key="ASIAFIRST"))
+    second = assume_role(
+        "11:30:00", "botocore-session-17", "ASIAROLE", assumed_role("hop", "aws-go-sdk-1", key="ASIAFIRST")
+    )
     (row,) = told(tmp_path, "sessions", start("12:00:00", who=behind()), second, first)
     assert row["person"] == "jane"
 
@@ -98,7 +100,10 @@ def test_unknown_people_are_grouped_by_role_and_never_dropped(tmp_path: Path) ->
 
 def test_people_with_one_name_in_two_accounts_are_two(tmp_path: Path) -> None:
     rows = pairs(tmp_path, start("12:00:00", "a-1"), start("12:10:00", "a-2", recipientAccountId="444455556666"))
-    assert sorted((row["account"], row["person"]) for row in rows) == [("111122223333", "jane"), ("444455556666", "jane")]
+    assert sorted((row["account"], row["person"]) for row in rows) == [
+        ("111122223333", "jane"),
+        ("444455556666", "jane"),
+    ]
 
 
 def test_names_come_from_the_account_of_the_record_not_of_the_caller(tmp_path: Path) -> None:
@@ -108,7 +113,15 @@ def test_names_come_from_the_account_of_the_record_not_of_the_caller(tmp_path: P
 
 
 @pytest.mark.parametrize(
-    "name", ["botocore-session-1700000000", "aws-go-sdk-1700000000", "aws-sdk-java-17", "i-0123456789abcdef0", "i-01234567", "1700000000"]
+    "name",
+    [
+        "botocore-session-1700000000",
+        "aws-go-sdk-1700000000",
+        "aws-sdk-java-17",
+        "i-0123456789abcdef0",
+        "i-01234567",
+        "1700000000",
+    ],
 )
 def test_machine_names(name: str) -> None:
     assert is_machine_name(name)
