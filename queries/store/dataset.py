@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from queries.engine import interruptible
-from queries.errors import Cancelled, StoreError
+from queries.errors import Cancelled
 from queries.raw import EXTRACTION_SET, SCHEMA_VERSION
 from queries.store.private_files import make_private_folder, storing, write_private
 from queries.store.segments import (

@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.records import (
+    ask,
     assumed_role,
     call,
     denied,
     iam_user,
+    opened,
     resume,
     start,
     terminate,
     told,
     write_file,
-    opened,
-    ask,
 )
 
 if TYPE_CHECKING:

@@ -10,7 +10,16 @@ import pytest
 
 from queries.window import Window
 from tests.records import (
-    Record, ask, assume_role, assumed_role, iam_user, opened, resume, start, terminate, write_file,
+    Record,
+    ask,
+    assume_role,
+    assumed_role,
+    iam_user,
+    opened,
+    resume,
+    start,
+    terminate,
+    write_file,
 )  # fmt: skip
 
 if TYPE_CHECKING:
@@ -38,12 +47,16 @@ def story(seed: int) -> list[Record]:
     records: list[Record] = []
     for _ in range(60):
         session = f"s-{chance.randrange(12)}"
-        who = chance.choice([iam_user("jane"), iam_user("max", key="AKIAMAX"),
-                             assumed_role("ops", "botocore-session-1", key=f"ASIA{chance.randrange(4)}")])  # fmt: skip
-        make = chance.choice([start, start, resume, terminate])
-        records.append(make(moment(), session, who=who))
+        hidden = assumed_role("ops", "botocore-session-1", key=f"ASIA{chance.randrange(4)}")
+        who = chance.choice([iam_user("jane"), iam_user("max", key="AKIAMAX"), hidden])
+        verb = chance.randrange(4)
+        if verb < 2:
+            records.append(start(moment(), session, who=who))
+        else:
+            records.append((resume if verb == 2 else terminate)(moment(), session, who=who))
     for number in range(4):
-        records.append(assume_role(moment(), "botocore-session-1", f"ASIA{number}", iam_user(f"boss-{number}")))
+        boss = iam_user(f"boss-{number}")
+        records.append(assume_role(moment(), "botocore-session-1", f"ASIA{number}", boss))
     for original in chance.sample(records[:60], 5):
         better = dict(original) | {"eventID": f"better-{original['eventID']}", "eventTime": moment()}
         records.append(better | {"addendum": {"reason": "UPDATED_DATA", "originalEventID": original["eventID"]}})
