@@ -75,7 +75,10 @@ def rows_of(question: Filtered) -> st.SearchStrategy[list[dict[str, Any]]]:
         for name, choices in CHOICES.items()
         if name in columns_of(question)
     }
+    # A start and a call that went well have different names in the data.
+    statuses = ["started", "orphan"] if question == "sessions" else ["ok"]
     changes |= {
+        "status": st.sampled_from([*statuses, "denied", "failed"]),
         "source_ip": st.none() | ADDRESSES,
         "at": st.datetimes(datetime(2020, 1, 1), datetime(2027, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001
     }
