@@ -43,8 +43,10 @@ class TestSettings:
             ('zonne = "UTC"', " has an unknown setting 'zonne'; did you mean zone?"),
             (
                 "x = 1",
-                " has an unknown setting 'x'; "
-                "there are accounts, zone, look_around_days, theme, ascii, mouse, inventory.",
+                (
+                    " has an unknown setting 'x'; "
+                    "there are accounts, zone, look_around_days, theme, ascii, mouse, inventory."
+                ),
             ),
             ("zone = 1", ': zone is to be the name of a time zone, such as "Europe/Berlin" or "local".'),
             ('zone = "Mars"', None),
