@@ -185,7 +185,7 @@ class TestContent:
         by_others = [
             call
             for call in calls
-            if (start := begun.get(session_ended(call))) and start["userIdentity"]["arn"] != call["userIdentity"]["arn"]
+            if (start := begun.get(session_ended(call))) and start["userIdentity"] != call["userIdentity"]
         ]
         assert by_others
         assert any(call["eventTime"] == begun[s]["eventTime"] for call in calls if (s := session_ended(call)) in begun)
