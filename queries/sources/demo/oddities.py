@@ -6,9 +6,9 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from queries.sources.demo.book import start_request
+from queries.sources.demo.book import Session, start_request
 from queries.sources.demo.organisation import BY_NAME, DEV, FRANKFURT, MACHINE_BY_NAME, PROD
-from queries.sources.demo.records import CLI, new_id, root
+from queries.sources.demo.records import CLI, new_id, root, session_id
 from queries.sources.demo.work import caller_of
 
 if TYPE_CHECKING:
@@ -38,6 +38,8 @@ def oddities(book: Book) -> None:
             _late(book)
         case 19 | 28:
             _scrubbed(book)
+        case 26:
+            _forgotten(book)
 
 
 def _hostile(book: Book, words: tuple[str, str]) -> None:
@@ -92,3 +94,11 @@ def _scrubbed(book: Book) -> None:
     caller = caller_of(BY_NAME["jane.doe"], PROD, book)
     api = MACHINE_BY_NAME["api-4"]
     book.write(caller, book.clock(11, 20, 5), FRANKFURT, "StartSession", start_request(api.id, "", "", ""))
+
+
+def _forgotten(book: Book) -> None:
+    """The end of a session that somebody left open for longer than the demo is."""
+    tom = caller_of(BY_NAME["tom.miller"], PROD, book)
+    begun = Session(session_id(tom.name, book.rng), tom, FRANKFURT, book.clock(-40 * 24))
+    jane = caller_of(BY_NAME["jane.doe"], PROD, book)
+    book.terminate(begun, book.clock(8, 31, 12), by=jane)

@@ -18,7 +18,7 @@ SSM: Final = "ssm.amazonaws.com"
 CLI: Final = (
     "aws-cli/2.15.30 Python/3.11.8 Darwin/23.4.0 source/arm64 prompt/off command/ssm.start-session",
     "aws-cli/2.17.9 md/awscrt#0.20.11 ua/2.0 os/linux#6.8.0 md/arch#x86_64 lang/python#3.11.9 cfg/retry-mode#standard",
-    "aws-cli/2.22.4 md/awscrt#0.23.0 ua/2.0 os/windows#10 md/arch#amd64 lang/python#3.12.6 md/command#ssm.start-session",
+    "aws-cli/2.22.4 md/awscrt#0.23.0 ua/2.0 os/windows#10 md/arch#amd64 lang/python#3.12.6 md/command#start-session",
 )
 CONSOLE: Final = (
     "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0.0.0"

@@ -116,7 +116,7 @@ def _sit_down(book: Book, person: Person) -> None:
     agent = CONSOLE if action in {"prod", "stage", "till"} and book.chance(0.4) else ""
     caller = caller_of(person, machine.account, book, agent)
     document, parameters = _document(book, action)
-    if book.chance(0.013):
+    if book.chance(0.016):
         book.deny(caller, at, machine.region, f"arn:aws:ec2:{machine.region}:{machine.account}:instance/{machine.id}")
         return
     if book.chance(0.016):
