@@ -18,6 +18,7 @@ _BOMB_RATIO: Final = 200
 _BOMB_FROM: Final = 256 << 20
 _BITS: Final = 31  # a gzip header, the largest window
 _SLICE: Final = 4096
+_LEAST_STEP: Final = 4096
 
 
 #: The stub declares it as a value.
@@ -76,20 +77,27 @@ def _members(data: bytes, most: int, parts: list[bytes]) -> str:
     total = 0
     while data.startswith(GZIP_MAGIC):
         member = isal_zlib.decompressobj(wbits=_BITS)
-        rest = data
-        while rest and not member.eof:
+        rest, step = data, _likely_size(data)
+        while not member.eof:
+            step = min(step, most + 1 - total)
             try:
-                parts.append(member.decompress(rest, most + 1 - total))
+                parts.append(member.decompress(rest, step))
             except _ISAL_ERROR:
                 return _salvage(data, most - total, parts)
             total += len(parts[-1])
             if total > most:
                 raise TooMuch
             rest = member.unconsumed_tail
-        if not member.eof:
-            return "truncated gzip"
+            if not member.eof and not rest and len(parts[-1]) < step:
+                return "truncated gzip"
+            step *= 2
         data = member.unused_data
     return "garbage after the gzip" if data.strip(b"\0") else ""
+
+
+def _likely_size(data: bytes) -> int:
+    """One byte more than the gzip says at its end that it holds, within reason: so the result is allocated once."""
+    return max(_LEAST_STEP, min(int.from_bytes(data[-4:], "little"), len(data) * _BOMB_RATIO) + 1)
 
 
 def _salvage(data: bytes, most: int, parts: list[bytes]) -> str:

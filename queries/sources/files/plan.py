@@ -23,7 +23,7 @@ def weight(entry: FileEntry) -> int:
 
 
 def batches(entries: Sequence[FileEntry], readers: int) -> Iterator[list[FileEntry]]:
-    """The files in their order: a small batch first, so that rows come soon, small ones last, so that all end at once."""
+    """The files in their order: a small batch first, so that rows come soon; small ones last, to end together."""
     left = sum(map(weight, entries))
     batch: list[FileEntry] = []
     size, most = 0, _FIRST

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 import msgspec
 
-from queries.raw import ASSUME_ROLE_CALLS
-from queries.sources.files.rows import MOST_RECORD, NAMES, is_wanted, members, names_no_person, text
+from queries.raw import ASSUME_ROLE_CALLS, is_machine_name
+from queries.sources.files.rows import MOST_RECORD, NAMES, is_wanted, members, text
 from queries.sources.files.split import each_element
 
 if TYPE_CHECKING:
@@ -40,6 +40,21 @@ class _Raws(msgspec.Struct, gc=False, frozen=True):
     Records: list[msgspec.Raw] | None
 
 
+class _Caller(msgspec.Struct, gc=False, frozen=True):
+    """Who makes a call, as far as `_may_be_wanted` asks."""
+
+    type: str | None = None
+    invokedBy: str | None = None  # noqa: N815
+
+
+class _RoleSession(msgspec.Struct, gc=False, frozen=True):
+    """What an `AssumeRole` call names."""
+
+    roleSessionName: str | None = None  # noqa: N815
+
+
+_CALLER: Final = msgspec.json.Decoder(_Caller)
+_ROLE_SESSION: Final = msgspec.json.Decoder(_RoleSession)
 _HEADS: Final = msgspec.json.Decoder(_Heads)
 _RAWS: Final = msgspec.json.Decoder(_Raws)
 _HEAD_LIST: Final = msgspec.json.Decoder(list[_Head])
@@ -100,9 +115,10 @@ def _usual(data: bytes) -> Harvest | None:
     """
     try:
         heads, in_file = _heads(data)
-        picked = [at for at, head in enumerate(heads) if head.eventName in NAMES and _may_be_wanted(head)]
-        if any(head.eventName is None for head in heads):
+        names = [head.eventName for head in heads]
+        if None in names:
             return None
+        picked = [at for at, name in enumerate(names) if name in NAMES and _may_be_wanted(heads[at])]
         found = Harvest(records=len(heads))
         if picked:
             raws = (_RAWS.decode(data).Records or []) if in_file else _elements(data)
@@ -134,7 +150,13 @@ def _may_be_wanted(head: _Head) -> bool:
     """Whether a head is worth the second pass: most `AssumeRole` calls are not."""
     if head.eventName not in ASSUME_ROLE_CALLS:
         return True
-    return names_no_person({"userIdentity": head.userIdentity, "requestParameters": head.requestParameters})
+    try:
+        caller = _CALLER.decode(head.userIdentity)
+        if caller.type == "AWSService" or caller.invokedBy:
+            return False
+        return is_machine_name(_ROLE_SESSION.decode(head.requestParameters).roleSessionName)
+    except ValueError:
+        return True
 
 
 def _keep(found: Harvest, exact: bytes) -> None:
