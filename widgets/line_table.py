@@ -1,0 +1,229 @@
+"""A table's looks: header, rows and cursor, drawn line by line."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from rich.segment import Segment
+from textual.cache import LRUCache
+from textual.geometry import Region
+from textual.reactive import reactive
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from widgets.column_layout import GAP, Column, Placed, fit_columns
+from widgets.line_painter import Run, TableRow, header_runs, placeholder_runs, row_runs
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rich.style import Style
+
+
+class LineTable(ScrollView, can_focus=True):
+    """Draws what `total` and `row_at` give; the first line is the header, which stays when the rows scroll.
+
+    Moving the cursor repaints the two rows (or the two cells and their headers) that change. The mouse passing over
+    repaints nothing.
+    """
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "rows-table--header",
+        "rows-table--header-cursor",
+        "rows-table--cursor",
+        "rows-table--cell",
+        "rows-table--muted",
+        "rows-table--accent",
+        "rows-table--warn",
+        "rows-table--bad",
+        "rows-table--good",
+        "rows-table--strong",
+    }
+    """
+    | Class | Description |
+    | :- | :- |
+    | `rows-table--header` | The header. |
+    | `rows-table--header-cursor` | The header of the column under the cursor. |
+    | `rows-table--cursor` | The row under the cursor. |
+    | `rows-table--cell` | The cell under the cursor. |
+    | `rows-table--muted` and so on | Text of this style. |
+    """
+
+    DEFAULT_CSS = """
+    LineTable {
+        height: 1fr;
+        overflow-x: hidden;
+        overflow-y: auto;
+        scrollbar-gutter: stable;
+        scrollbar-size-vertical: 1;
+        scrollbar-color: $foreground 30%;
+        scrollbar-color-hover: $foreground 30%;
+        scrollbar-background: $foreground 5%;
+        scrollbar-background-hover: $foreground 5%;
+        & > .rows-table--header { color: $foreground-muted; }
+        & > .rows-table--header-cursor { color: $foreground; text-style: bold; }
+        & > .rows-table--cursor { background: $foreground 8%; }
+        & > .rows-table--cell { background: $foreground 16%; }
+        & > .rows-table--muted { color: $foreground-muted; }
+        & > .rows-table--accent { color: $text-accent; }
+        & > .rows-table--warn { color: $text-warning; }
+        & > .rows-table--bad { color: $text-error; }
+        & > .rows-table--good { color: $text-success; }
+        & > .rows-table--strong { text-style: bold; }
+        &:focus > .rows-table--cursor { background: $primary 35%; }
+        &:focus > .rows-table--cell { background: $primary; color: $text; }
+    }
+    """
+
+    columns: reactive[tuple[Column, ...]] = reactive(())
+    """The columns, from left to right; how many of them are seen depends on the width."""
+    sorted_by: reactive[tuple[tuple[str, bool], ...]] = reactive(())
+    """Column keys with whether they descend; shown in the header, the order itself is the answer's."""
+    ascii_only: reactive[bool] = reactive(False)
+    """Draw with ASCII signs."""
+    cursor_row: reactive[int] = reactive(0, repaint=False)
+    """Index of the row under the cursor; 0 in an empty table."""
+    cursor_column: reactive[int] = reactive(0, repaint=False)
+    """Index, among `shown_columns`, of the column under the cursor."""
+
+    def __init__(
+        self,
+        columns: Sequence[Column] = (),
+        *,
+        ascii_only: bool = False,
+        name: str | None = None,
+        id: str | None = None,  # noqa: A002 - Textual's name
+        classes: str | None = None,
+    ) -> None:
+        super().__init__(name=name, id=id, classes=classes)
+        self._placed: tuple[Placed, ...] = ()
+        self._width = 0
+        self._strips: LRUCache[tuple[int, str | None], Strip] = LRUCache(512)
+        self._styles: dict[tuple[str, str], Style] = {}
+        self.set_reactive(LineTable.columns, tuple(columns))
+        self.set_reactive(LineTable.ascii_only, ascii_only)
+
+    def validate_cursor_row(self, index: int) -> int:
+        """Keep the cursor on a row."""
+        return max(0, min(index, self.total - 1))
+
+    def validate_cursor_column(self, index: int) -> int:
+        """Keep the cursor on a column."""
+        return max(0, min(index, len(self._placed) - 1))
+
+    def watch_columns(self) -> None:
+        """Place the columns anew."""
+        self._place_columns()
+
+    def watch_ascii_only(self) -> None:
+        """Draw everything anew."""
+        self._strips.clear()
+
+    def watch_cursor_column(self, old: int, new: int) -> None:
+        """Repaint the two cells and their headers."""
+        for placed in {self._placed[i] for i in (old, new) if i < len(self._placed)}:
+            line = self.cursor_row - self._top + 1
+            self.refresh(Region(placed.x, 0, placed.width + GAP, 1), Region(placed.x, line, placed.width + GAP, 1))
+
+    def watch_cursor_row(self, old: int, new: int) -> None:
+        """Repaint the two rows."""
+        self._refresh_row(old)
+        self._refresh_row(new)
+
+    def notify_style_update(self) -> None:
+        """Forget styles and what was drawn with them."""
+        super().notify_style_update()
+        self._styles.clear()
+        self._strips.clear()
+
+    @property
+    def total(self) -> int:
+        """How many rows there are."""
+        return 0
+
+    def row_at(self, index: int) -> TableRow | None:
+        """The row, None while it is not here."""
+        return None
+
+    @property
+    def shown_columns(self) -> tuple[Column, ...]:
+        """The columns that fit the width."""
+        return tuple(placed.column for placed in self._placed)
+
+    @property
+    def column_under_cursor(self) -> Column | None:
+        """None without columns."""
+        return self._placed[self.cursor_column].column if self.cursor_column < len(self._placed) else None
+
+    def render_line(self, y: int) -> Strip:
+        """Line `y` of what is seen."""
+        index = self._top + y - 1
+        column = self.column_under_cursor
+        cursor = None if column is None else column.key
+        if y == 0:
+            return self._strip(header_runs(self._placed, cursor, self.sorted_by, self.ascii_only))
+        if index >= self.total:
+            return Strip.blank(self._width, self.rich_style)
+        return self._row_strip(index, cursor if index == self.cursor_row else None)
+
+    def _row_strip(self, index: int, cursor: str | None) -> Strip:
+        strip = self._strips.get((index, cursor))
+        if strip is not None:
+            return strip
+        row = self.row_at(index)
+        if row is None:
+            return self._strip(placeholder_runs(self._placed, cursor, self.ascii_only))
+        strip = self._strip(row_runs(row, self._placed, cursor, self.ascii_only))
+        self._strips[index, cursor] = strip
+        return strip
+
+    def _strip(self, runs: list[Run]) -> Strip:
+        segments = [Segment(text, self._style(part, name)) for text, part, name in runs]
+        last = runs[-1][1] if runs else ""
+        return Strip(segments).adjust_cell_length(self._width, self._style(last, "")).simplify()
+
+    def _style(self, part: str, name: str) -> Style:
+        style = self._styles.get((part, name))
+        if style is None:
+            style = self._styles[part, name] = self._made_style(part, name)
+        return style
+
+    def _made_style(self, part: str, name: str) -> Style:
+        """Style of a text in a part of the table: the part gives the background, the text its own colour."""
+        known = [css for css in (f"rows-table--{part}", f"rows-table--{name}") if css in self.COMPONENT_CLASSES]
+        if not known:
+            return self.rich_style
+        style = self.get_component_rich_style(known[0])
+        return style if len(known) == 1 else style + self.get_component_rich_style(known[1], partial=True)
+
+    def _place_columns(self) -> None:
+        """Fit the columns to the width; the cursor stays with its column where that is still seen."""
+        before = self.column_under_cursor
+        self._width = self.scrollable_content_region.width
+        self._placed = fit_columns(self.columns, self._width)
+        self._strips.clear()
+        keys = [column.key for column in self.shown_columns]
+        if before is not None and before.key in keys:
+            self.cursor_column = keys.index(before.key)
+        else:
+            self.cursor_column = min(self.cursor_column, max(0, len(keys) - 1))
+        self.refresh()
+
+    @property
+    def _top(self) -> int:
+        """Index of the first row that is seen."""
+        return round(self.scroll_y)
+
+    @property
+    def _page_rows(self) -> int:
+        """How many rows are seen, at least one."""
+        return max(1, self.size.height - 1)
+
+    def _refresh_row(self, index: int) -> None:
+        line = index - self._top + 1
+        if 1 <= line <= self._page_rows:
+            self.refresh(Region(0, line, self._width, 1))
+
+    def _column_at(self, x: int) -> int | None:
+        """Index of the column at a cell of the line; the gap belongs to the column before it."""
+        return next((i for i, placed in reversed(list(enumerate(self._placed))) if x >= placed.x - 1), None)

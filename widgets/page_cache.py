@@ -1,0 +1,80 @@
+"""The rows of one answer, as far as they have arrived."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, Generic, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Sequence
+
+#: Rows asked for at a time.
+BLOCK: Final = 128
+#: Blocks that are kept; the least recently wanted goes first.
+BLOCKS_KEPT: Final = 24
+
+Item = TypeVar("Item")
+
+
+class PageCache(Generic[Item]):
+    """A bounded cache of blocks of rows, which also knows what it has asked for."""
+
+    def __init__(self, token: Hashable, total: int) -> None:
+        self.token = token
+        self.total = total
+        self._blocks: dict[int, dict[int, Item]] = {}
+        self._asked: set[int] = set()
+        self._here: set[int] = set()
+
+    def row(self, index: int) -> Item | None:
+        """The row, or None while it is not here."""
+        block = self._blocks.get(index // BLOCK)
+        return None if block is None else block.get(index)
+
+    def covers(self, first: int, last: int) -> bool:
+        """Whether all pages with rows from `first` to `last`, both included, have arrived."""
+        return all(block in self._here for block in self._range(first, last))
+
+    def wanted(self, first: int, last: int, ahead: int) -> list[tuple[int, int]]:
+        """Pages (offset, limit) to ask for now: `first` to `last` are seen, `ahead` rows around them come after.
+
+        A page that was asked for is not asked for again, unless it has been out of reach meanwhile.
+        """
+        near = list(self._range(first, last))
+        far = [block for block in self._range(first - ahead, last + ahead) if block not in near]
+        self._asked.intersection_update(near + far)
+        for block in self._here.intersection(near + far):
+            self._touch(block)
+        missing = [block for block in near + far if block not in self._here and block not in self._asked]
+        self._asked.update(missing)
+        return [(block * BLOCK, self._size(block)) for block in missing]
+
+    def is_wanted(self, offset: int) -> bool:
+        """Whether the page at this offset was asked for, has not arrived, and would still be seen."""
+        return offset // BLOCK in self._asked
+
+    def put(self, offset: int, rows: Sequence[Item]) -> None:
+        """Keep rows that have arrived; fewer than asked for means that there are no more of them."""
+        for index, row in enumerate(rows, offset):
+            self._blocks.setdefault(index // BLOCK, {})[index] = row
+        for block in self._range(offset, offset + max(0, len(rows) - 1)):
+            if block in self._asked or len(self._blocks.get(block, ())) >= self._size(block):
+                self._here.add(block)
+                self._asked.discard(block)
+            self._touch(block)
+        while len(self._blocks) > BLOCKS_KEPT:
+            oldest = next(iter(self._blocks))
+            del self._blocks[oldest]
+            self._here.discard(oldest)
+
+    def _range(self, first: int, last: int) -> range:
+        """Blocks that hold the rows, as far as there are such rows."""
+        if self.total == 0:
+            return range(0)
+        return range(max(0, first) // BLOCK, min(last, self.total - 1) // BLOCK + 1)
+
+    def _size(self, block: int) -> int:
+        return min(BLOCK, self.total - block * BLOCK)
+
+    def _touch(self, block: int) -> None:
+        """Mark a block as lately wanted."""
+        self._blocks[block] = self._blocks.pop(block, {})
