@@ -34,6 +34,8 @@ class Found:
     answer: Answer
     coverage: Coverage
     position: int | None
+    source: str
+    """The source's short name; may be hostile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,7 @@ class Ask:
         """Answer it, then see where the row to follow stands."""
         answer = door.ask(self.question, cancelled)
         position = answer.position(self.follow) if self.follow else None
-        return Found(answer, door.coverage(self.question.scope.window), position)
+        return Found(answer, door.coverage(self.question.scope.window), position, door.source_label)
 
 
 @dataclass(frozen=True, slots=True)
