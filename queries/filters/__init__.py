@@ -1,12 +1,12 @@
-"""The filter language."""
+"""The filter language: reading it, narrowing it, compiling it to SQL.
 
-from __future__ import annotations
+Words match anything, `key:value` is anchored, `*` is any text, `?` unknown, `-` leaves out, a comma separates
+alternatives, quotes group, a backslash takes the next character as it is. Case does not matter.
+"""
 
-from dataclasses import dataclass
+from queries.filters.complete import complete, word_at
+from queries.filters.keys import KEYS, Key
+from queries.filters.language import Filter, Term
+from queries.filters.sql import Condition, compile_filter, foreign_terms
 
-
-@dataclass(frozen=True, slots=True)
-class Filter:
-    """A parsed filter; the empty one matches everything."""
-
-    text: str = ""
+__all__ = ["KEYS", "Condition", "Filter", "Key", "Term", "compile_filter", "complete", "foreign_terms", "word_at"]

@@ -1,0 +1,144 @@
+"""The keys of the filter language, in the order in which help shows them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Literal, TypeAlias
+
+#: The questions that a filter is compiled for; the others are made of these.
+Filtered: TypeAlias = Literal["sessions", "calls"]
+Reading: TypeAlias = Literal["text", "choice", "address", "hours", "days", "number", "duration"]
+
+KINDS: Final = ("shell", "command", "ssh", "port-forward", "remote-port-forward", "container", "other", "unknown")
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A key of the language: what it is compared with and how its values are read."""
+
+    name: str
+    help: str
+    """One line for people."""
+    example: str
+    sessions: tuple[str, ...] = ()
+    """Columns of the `sessions` question that it looks at; the first says whether it is unknown. Empty: it has none."""
+    calls: tuple[str, ...] = ()
+    """The same for the `calls` question."""
+    reading: Reading = "text"
+    choices: tuple[str, ...] = ()
+    """The values that there are, where they are few; also those that `groups` adds."""
+    groups: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """Choices that stand for several values of the column."""
+    aliases: tuple[str, ...] = ()
+
+    def columns(self, question: Filtered) -> tuple[str, ...]:
+        """The columns of this question that the key looks at; empty when it means nothing there."""
+        return self.sessions if question == "sessions" else self.calls
+
+    def values(self, choice: str) -> tuple[str, ...]:
+        """The column's values that a choice stands for."""
+        return dict(self.groups).get(choice, (choice,))
+
+
+def _key(name: str, column: str, help: str, example: str, *aliases: str) -> Key:  # noqa: A002 - the field's name
+    """A key of text that looks at one column of both questions."""
+    return Key(name, help, example, (column,), (column,), aliases=aliases)
+
+
+_YES_NO: Final = ("true", "false", "yes", "no")
+_IS_TRUE: Final = (("yes", ("true",)), ("no", ("false",)))
+
+KEYS: Final[tuple[Key, ...]] = (
+    _key("person", "person", "who; ? where only a role is known", "person:jane*"),
+    Key(
+        "target", "machine: its id or its name", "target:i-0ab*", ("target", "target_name"), ("target", "target_name"),
+        aliases=("machine",),
+    ),
+    Key(
+        "kind", "kind of session; tunnel is both port-forward kinds", "kind:shell,ssh", ("kind",), ("kind",), "choice",
+        (*KINDS, "tunnel"), (("tunnel", ("port-forward", "remote-port-forward")),),
+    ),
+    Key(
+        "status", "how the start went; on calls, the call itself", "status:denied", ("status",), ("status",), "choice",
+        ("started", "denied", "failed", "orphan", "ok"),
+    ),
+    Key(
+        "ip", "address it came from: exact, with *, or a CIDR block", "ip:10.0.0.0/8", ("source_ip",), ("source_ip",),
+        "address",
+    ),
+    _key("env", "environment", "environment of the machine, from the inventory", "env:prod", "environment"),
+    _key("role", "role", "role that was assumed", "role:Admin*"),
+    _key("account", "account", "account, 12 digits", "account:1234*"),
+    _key("region", "region", "region", "region:eu-*"),
+    _key("dest", "destination", "host:port that a tunnel reached", "dest:*:5432", "destination"),
+    _key("reason", "reason", "reason given at the start", "reason:*INC*"),
+    Key(
+        "hour", "hours of the day in the zone shown; 22-06 ends at 06:00", "hour:22-06", ("at",), ("at",), "hours",
+    ),
+    Key(
+        "day", "days of the week in the zone shown", "day:sat,sun", ("at",), ("at",), "days",
+        ("mon", "tue", "wed", "thu", "fri", "sat", "sun"),
+    ),
+    Key("length", "length; a lower bound where the end is not recorded", "length:>1h", ("length_seconds",), (), "duration"),
+    Key("resumes", "how often it was resumed", "resumes:>0", ("resumes",), (), "number"),
+    Key(
+        "end", "how the end is known", "end:terminated", ("end_evidence",), (), "choice",
+        ("terminated", "reported", "alive-at", "no-shell", "unknown"),
+    ),
+    Key("endedby", "who ended it", "endedby:max.weber", ("ended_by",)),
+    Key(
+        "error", "error code or message", "error:AccessDenied*", ("error_code", "error_message"),
+        ("error_code", "error_message"),
+    ),
+    _key("name", "target_name", "name of the machine, from the inventory", "name:web-*"),
+    Key(
+        "targetkind", "kind of machine", "targetkind:ecs", ("target_kind",), ("target_kind",), "choice",
+        ("ec2", "managed", "ecs", "unknown"),
+    ),
+    _key("document", "document", "Session Manager document", "document:*PortForward*", "doc"),
+    Key("command", "command of an interactive command session", "command:*rm*", ("command",)),
+    _key("agent", "user_agent", "program that made the call", "agent:*aws-cli*"),
+    _key("identity", "identity_type", "type of identity", "identity:IAMUser"),
+    _key("arn", "identity_arn", "ARN of the identity", "arn:*:user/jane"),
+    Key("mfa", "whether MFA was recorded", "mfa:false", ("mfa",), (), "choice", _YES_NO, _IS_TRUE),
+    Key(
+        "console", "whether the credentials came from the console", "console:true", ("from_console",), (), "choice",
+        _YES_NO, _IS_TRUE,
+    ),
+    _key("session", "session_id", "session id", "session:jane*"),
+    Key("event", "name of the call", "event:ResumeSession", (), ("event_name",), aliases=("call",)),
+    Key(
+        "eventid", "event id of a call, or of any call of the session", "eventid:f832760f*", ("event_ids",),
+        ("event_id",),
+    ),
+    Key("resource", "ARN of the resource that the call names", "resource:*:session/*", (), ("resource_arn",)),
+)  # fmt: skip
+
+_BY_NAME: Final = {name: key for key in KEYS for name in (key.name, *key.aliases)}
+
+#: Columns that a bare word is looked for in.
+WORD_COLUMNS: Final[dict[Filtered, tuple[str, ...]]] = {
+    "sessions": (
+        "person", "person_shown", "target", "target_name", "environment", "kind", "destination", "source_ip", "role",
+        "reason", "status", "session_id", "account", "region", "identity_arn", "identity_type", "user_agent",
+        "target_kind", "document", "command", "end_evidence", "ended_by", "error_code", "error_message", "event_ids",
+    ),
+    "calls": (
+        "person", "person_shown", "event_name", "target", "target_name", "environment", "kind", "destination",
+        "source_ip", "role", "reason", "status", "session_id", "account", "region", "identity_arn", "identity_type",
+        "user_agent", "target_kind", "document", "resource_arn", "error_code", "error_message", "event_id",
+    ),
+}  # fmt: skip
+
+#: Columns that hold several texts; a match of any of them counts.
+LIST_COLUMNS: Final = frozenset({"event_ids"})
+
+
+def find_key(name: str) -> Key | None:
+    """The key with this name or alias, in any case."""
+    return _BY_NAME.get(name.casefold())
+
+
+def key_names() -> tuple[str, ...]:
+    """All names that `find_key` finds, aliases too."""
+    return tuple(_BY_NAME)

@@ -1,0 +1,149 @@
+"""The filter: a value made of terms, which screens narrow step by step."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+from queries.errors import FilterError
+from queries.filters.keys import Key, find_key, key_names
+from queries.filters.lexer import Word, literal_text, quoted, split, words
+from queries.filters.matches import Match, Text
+from queries.filters.readings import read_text, read_value
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One condition of a filter; any of its matches is enough."""
+
+    text: str
+    """As typed."""
+    key: Key | None
+    """None for a bare word, which is looked for everywhere."""
+    negated: bool
+    matches: tuple[Match, ...]
+    position: int = field(compare=False)
+    """Where it stands in the filter's text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """A filter that has been read; the empty one matches everything, equal texts are equal filters.
+
+    Terms of the same key are alternatives, negated ones are left out one and all, different keys and bare words hold
+    together. Raises FilterError where the text cannot be read.
+    """
+
+    text: str = ""
+    terms: tuple[Term, ...] = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "terms", tuple(_term(word) for word in words(self.text)))
+
+    @classmethod
+    def parse(cls, text: str) -> Filter:
+        """Read a filter; its text is what was typed, with single blanks between the terms.
+
+        Raises FilterError with positions in `text`.
+        """
+        return _of(cls(text).terms)
+
+    def keep(self, key: str, value: str | float | bool | None) -> Filter:
+        """The filter narrowed to this very value; None is unknown. Other positive terms of the key give way to it.
+
+        Raises FilterError when there is no such key, or no such value where they are few.
+        """
+        added = _written(key, value, negated=False)
+        return _of([*(term for term in self.terms if term.negated or _other_key(term, added)), added])
+
+    def exclude(self, key: str, value: str | float | bool | None) -> Filter:
+        """The filter without the rows that have this very value; None is unknown. Raises FilterError as `keep`."""
+        added = _written(key, value, negated=True)
+        return _of([*(term for term in self.terms if term != added), added])
+
+    def without(self, term: Term) -> Filter:
+        """The filter without one of its terms; itself when it has no such term."""
+        return _of(other for other in self.terms if other is not term and other != term)
+
+
+def _of(terms: Iterable[Term]) -> Filter:
+    return Filter(" ".join(term.text for term in terms))
+
+
+def _other_key(term: Term, added: Term) -> bool:
+    return added.key is None or term.key is not added.key
+
+
+def _written(name: str, value: str | float | bool | None, *, negated: bool) -> Term:
+    key = find_key(name) if name else None
+    if name and key is None:
+        raise _no_key(name, 0)
+    text = "-" if negated else ""
+    text += f"{key.name}:{_value_text(key, value)}" if key else quoted(str(value or ""), always=True)
+    return Filter(text).terms[0]
+
+
+def _value_text(key: Key, value: str | float | bool | None) -> str:
+    if value is None:
+        return "?"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, (int, float)):
+        return f"{value:.6f}".rstrip("0").rstrip(".") + ("s" if key.reading == "duration" else "")
+    if key.reading in {"hours", "days", "number", "duration"}:
+        return quoted(value)
+    # What has a meaning of its own when it stands plain is quoted, so that it means itself.
+    choice = key.reading == "choice" and (value not in key.choices or key.values(value) != (value,))
+    block = key.reading == "address" and "/" in value
+    arn = key.name == "arn" and value.casefold().startswith("aws")
+    return quoted(value, always=choice or block or arn)
+
+
+def _term(word: Word) -> Term:
+    if not word.value and not word.quoted:
+        raise FilterError(
+            f"Nothing stands after {word.key}:; for what is unknown write {word.key}:?.", word.position, len(word.text)
+        )
+    if not word.key:
+        return Term(word.text, None, word.negated, (_bare(word),), word.position)
+    key = find_key(word.key)
+    if key is None:
+        raise _no_key(word.key, word.value_position - len(word.key) - 1)
+    return Term(word.text, key, word.negated, tuple(_matches(key, word)), word.position)
+
+
+def _bare(word: Word) -> Text:
+    if not literal_text(word.value):
+        raise FilterError("There is nothing between these quotes to look for.", word.position, len(word.text))
+    parts = read_text(word.value).parts
+    return Text(("", *(part for part in parts if part), ""))
+
+
+def _matches(key: Key, word: Word) -> Iterable[Match]:
+    for value in split(word.value):
+        if not value and word.value:
+            raise FilterError(
+                "A comma stands between two values; for a comma itself quote the value.", *_around_comma(word)
+            )
+        if not value:
+            yield Text(("",))
+        else:
+            yield from read_value(key, value)
+
+
+def _around_comma(word: Word) -> tuple[int, int]:
+    return word.value_position, word.position + len(word.text) - word.value_position
+
+
+def _no_key(name: str, position: int) -> FilterError:
+    near = get_close_matches(name.casefold(), key_names(), 2, 0.6)
+    advice = (
+        f"did you mean {' or '.join(f'{key}:' for key in near)}?"
+        if near
+        else f'to look for these words write "{name}:…".'
+    )
+    return FilterError(f"There is no key {name}:; {advice}", position, len(name) + 1)
