@@ -45,6 +45,7 @@ def _key(name: str, column: str, help: str, example: str, *aliases: str) -> Key:
     return Key(name, help, example, (column,), (column,), aliases=aliases)
 
 
+# fmt: off
 _YES_NO: Final = ("true", "false", "yes", "no")
 _IS_TRUE: Final = (("yes", ("true",)), ("no", ("false",)))
 
@@ -112,7 +113,8 @@ KEYS: Final[tuple[Key, ...]] = (
         ("event_id",),
     ),
     Key("resource", "ARN of the resource that the call names", "resource:*:session/*", (), ("resource_arn",)),
-)  # fmt: skip
+)
+# fmt: on
 
 _BY_NAME: Final = {name: key for key in KEYS for name in (key.name, *key.aliases)}
 

@@ -1,0 +1,212 @@
+"""A core that answers from rows in memory, which tests can hold and release."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final, cast
+
+from queries.columns import columns_of
+from queries.errors import Cancelled, StoreError, TrailError, UsageError
+from queries.values import CallDetail, Coverage, Progress, Question, QuestionName, Row, SessionDetail, Totals, Value
+from tests.queries.filters.reference import matches
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from queries.values import Scope
+    from queries.window import Window
+
+NOON: Final = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+
+_SESSION: Final[dict[str, Value]] = {
+    "session_id": "jane.doe-0ab1c2d3e4f5a6b7c", "account": "111122223333", "region": "eu-central-1",
+    "person": "jane.doe", "identity_arn": "arn:aws:sts::111122223333:assumed-role/Admin/jane.doe",
+    "identity_type": "AssumedRole", "role": "Admin", "source_ip": "203.0.113.7", "user_agent": "aws-cli/2.15",
+    "target": "i-0ab1c2d3e4f5a6b7c", "target_kind": "ec2", "target_name": "web-3", "kind": "shell",
+    "started_at": NOON, "at": NOON, "end_evidence": "unknown", "resumes": 0, "status": "started",
+    "event_ids": ("e1",), "key": "e1", "environment": "prod", "person_how": "role session name",
+    "person_shown": "jane.doe",
+}  # fmt: skip
+_CALL: Final[dict[str, Value]] = {
+    "event_id": "e1", "event_time": NOON, "event_name": "StartSession", "person": "jane.doe",
+    "identity_arn": "arn:aws:sts::111122223333:assumed-role/Admin/jane.doe", "target": "i-0ab1c2d3e4f5a6b7c",
+    "session_id": "jane.doe-0ab1c2d3e4f5a6b7c", "source_ip": "203.0.113.7", "account": "111122223333",
+    "region": "eu-central-1", "user_agent": "aws-cli/2.15", "key": "e1", "at": NOON, "status": "ok",
+    "target_kind": "ec2", "target_name": "web-3", "environment": "prod", "kind": "shell", "role": "Admin",
+    "identity_type": "AssumedRole", "person_how": "role session name", "person_shown": "jane.doe", "session_key": "e1",
+}  # fmt: skip
+
+
+def a_session(**changes: Value) -> dict[str, Value]:
+    """A row of `sessions`: jane.doe's plain shell on web-3, but for the changes."""
+    return _SESSION | changes
+
+
+def a_call(**changes: Value) -> dict[str, Value]:
+    """A row of `calls`: the start of `a_session`, but for the changes."""
+    return _CALL | changes
+
+
+@dataclass
+class FakeAnswer:
+    """An answer whose rows are in memory."""
+
+    question: Question
+    rows: tuple[Mapping[str, Value], ...]
+    rows_unfiltered: int
+    closed: bool = False
+    pages: list[tuple[int, int]] = field(default_factory=list)
+    """Offset and limit of every page that was asked for."""
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return columns_of(self.question.name)
+
+    @property
+    def totals(self) -> Totals:
+        def distinct(column: str) -> int:
+            return len({row.get(column) for row in self.rows} - {None})
+
+        started = sum(row.get("status") == "started" for row in self.rows)
+        return Totals(len(self.rows), self.rows_unfiltered, started, distinct("person"), distinct("target"))
+
+    def page(self, offset: int, limit: int, columns: Sequence[str] | None = None) -> tuple[Row, ...]:
+        if self.closed:
+            raise StoreError("This answer is closed.")
+        self.pages.append((offset, limit))
+        names = self.columns if columns is None else columns
+        return tuple(tuple(row.get(name) for name in names) for row in self.rows[offset : offset + limit])
+
+    def position(self, key: str) -> int | None:
+        return next((number for number, row in enumerate(self.rows) if row.get("key") == key), None)
+
+    def close(self) -> None:
+        self.closed = True
+
+
+class FakeDoor:
+    """A `Door` over rows given as dictionaries by question; columns that are left out are unknown.
+
+    Filters and windows apply to `sessions` and `calls`; `pairs` and `usage` are answered as given. After `hold` every
+    fetch and every question waits for `release` or for its `cancelled`.
+    """
+
+    def __init__(
+        self,
+        rows: Mapping[QuestionName, Iterable[Mapping[str, Value]]] | None = None,
+        *,
+        coverage: Coverage | None = None,
+        source_label: str = "fake",
+        progress: Iterable[Progress] = (),
+        fetch_error: TrailError | None = None,
+    ) -> None:
+        self.rows: dict[QuestionName, tuple[Mapping[str, Value], ...]] = {
+            name: tuple(found) for name, found in (rows or {}).items()
+        }
+        self.covered = coverage if coverage is not None else Coverage(files=1, bytes=1_000, as_of=NOON)
+        self.source_label = source_label
+        self.progress = tuple(progress)
+        self.fetch_error = fetch_error
+        self.asked: list[Question] = []
+        """Every question, in the order in which they came."""
+        self.answers: list[FakeAnswer] = []
+        self.fetches = 0
+        self.closed = False
+        self.error: TrailError | None = None
+        """Raised by the next questions instead of an answer."""
+        self.waiting = threading.Event()
+        """Set while something waits to be released."""
+        self._free = threading.Event()
+        self._free.set()
+
+    def hold(self) -> None:
+        """Let everything that is asked from now on wait."""
+        self._free.clear()
+
+    def release(self) -> None:
+        """Let everything go on."""
+        self.waiting.clear()
+        self._free.set()
+
+    def fetch(self, report: Callable[[Progress], None], cancelled: threading.Event) -> Progress:
+        self.fetches += 1
+        for progress in self.progress:
+            report(progress)
+        try:
+            self._pass(cancelled)
+        except Cancelled:
+            return Progress("cancelled")
+        if self.fetch_error is not None:
+            raise self.fetch_error
+        return replace(self.progress[-1], state="done") if self.progress else Progress("done", generation=1)
+
+    def coverage(self, window: Window) -> Coverage:
+        return self.covered
+
+    def ask(self, question: Question, cancelled: threading.Event) -> FakeAnswer:
+        self.asked.append(question)
+        self._pass(cancelled)
+        if self.error is not None:
+            raise self.error
+        unfiltered = [row for row in self.rows.get(question.name, ()) if _in_window(row, question)]
+        found = [row for row in unfiltered if _in_filter(row, question)]
+        for sort in reversed(question.sort):
+            if sort.column not in columns_of(question.name):
+                raise UsageError(f"There is no column {sort.column!r}.")
+            found.sort(key=lambda row, sort=sort: _sort_key(row.get(sort.column)), reverse=sort.descending)  # type: ignore[misc]
+        answer = FakeAnswer(question, tuple(found), len(unfiltered))
+        self.answers.append(answer)
+        return answer
+
+    def session(self, key: str, scope: Scope) -> SessionDetail:
+        columns = columns_of("sessions")
+        row = next((row for row in self.rows.get("sessions", ()) if row.get("key") == key), None)
+        if row is None:
+            raise UsageError(f"There is no session {key!r}.")
+        calls = tuple(_detail(call) for call in self.rows.get("calls", ()) if call.get("session_key") == key)
+        return SessionDetail(columns, tuple(row.get(name) for name in columns), calls)
+
+    def call(self, event_id: str) -> CallDetail:
+        for row in self.rows.get("calls", ()):
+            if row.get("event_id") == event_id:
+                return _detail(row)
+        raise UsageError(f"There is no call {event_id!r}.")
+
+    def close(self) -> None:
+        self.closed = True
+        self._free.set()
+
+    def _pass(self, cancelled: threading.Event) -> None:
+        while not self._free.wait(0.01):
+            self.waiting.set()
+            if cancelled.is_set():
+                raise Cancelled
+        if cancelled.is_set():
+            raise Cancelled
+
+
+def _in_window(row: Mapping[str, Value], question: Question) -> bool:
+    moment = row.get("at")
+    return not isinstance(moment, datetime) or question.scope.window.contains(moment)
+
+
+def _in_filter(row: Mapping[str, Value], question: Question) -> bool:
+    if question.name != "sessions" and question.name != "calls":
+        return True
+    return matches(question.scope.filter, row, question.name, question.scope.zone)
+
+
+def _sort_key(value: Value) -> tuple[bool, Any]:
+    return (value is None, value)
+
+
+def _detail(row: Mapping[str, Value]) -> CallDetail:
+    event_id, moment, person, ip = (row.get(name) for name in ("event_id", "event_time", "person", "source_ip"))
+    assert isinstance(moment, datetime)
+    outcome = str(row.get("error_code") or "ok")
+    return CallDetail(
+        str(event_id), moment, str(row.get("event_name")), outcome, cast("str | None", person), cast("str | None", ip),
+        f'{{"eventID": "{event_id}"}}',
+    )  # fmt: skip
