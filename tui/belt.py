@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 class ControlCharacterBelt(LineFilter):
     """Replaces what a terminal would obey; texts are made safe where they enter, so it should find nothing."""
 
-    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:  # noqa: ARG002
+    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
         """Segments without control characters, of the same number of cells wherever nothing was found."""
         return [segment if _clean(segment) else Segment(safe(segment.text), segment.style) for segment in segments]
 

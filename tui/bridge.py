@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 from threading import Event
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from textual.message import Message
 
@@ -60,7 +60,7 @@ class Bridge:
 
         sentence: str
 
-    def __init__(self, host: App[object], opening: Opening) -> None:
+    def __init__(self, host: App[Any], opening: Opening) -> None:
         self._host = host
         self._opening = opening
         self._asked: dict[tuple[int, str], Event] = {}

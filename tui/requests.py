@@ -5,11 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
+from tui.exporting import ExportOrder, export
+
 if TYPE_CHECKING:
     from threading import Event
 
     from queries.values import Answer, CallDetail, Coverage, Door, Question, Row, Scope, SessionDetail
     from queries.window import Window
+
+__all__ = ["Ask", "Call", "Count", "Cover", "Covered", "Export", "ExportOrder", "Found", "Page", "Request", "Session"]
 
 Result: TypeAlias = object
 
@@ -28,14 +32,21 @@ class Request(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Covered:
+    """What is kept, of which source."""
+
+    source: str
+    """The source's short name; may be hostile."""
+    coverage: Coverage
+
+
+@dataclass(frozen=True, slots=True)
 class Found:
     """An answer with the place of the row that was to be followed."""
 
     answer: Answer
-    coverage: Coverage
+    covered: Covered
     position: int | None
-    source: str
-    """The source's short name; may be hostile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +61,7 @@ class Ask:
         """Answer it, then see where the row to follow stands."""
         answer = door.ask(self.question, cancelled)
         position = answer.position(self.follow) if self.follow else None
-        return Found(answer, door.coverage(self.question.scope.window), position, door.source_label)
+        return Found(answer, Covered(door.source_label, door.coverage(self.question.scope.window)), position)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +93,7 @@ class Page:
         """Pages do not replace each other."""
         return f"page {self.token} {self.offset}"
 
-    def run(self, door: Door, cancelled: Event) -> tuple[Row, ...]:  # noqa: ARG002 - pages take milliseconds
+    def run(self, door: Door, cancelled: Event) -> tuple[Row, ...]:
         """Read the page."""
         return self.answer.page(self.offset, self.limit)
 
@@ -95,7 +106,7 @@ class Session:
     scope: Scope
     slot: str = "session"
 
-    def run(self, door: Door, cancelled: Event) -> SessionDetail:  # noqa: ARG002
+    def run(self, door: Door, cancelled: Event) -> SessionDetail:
         """Look it up."""
         return door.session(self.key, self.scope)
 
@@ -107,7 +118,7 @@ class Call:
     event_id: str
     slot: str = "call"
 
-    def run(self, door: Door, cancelled: Event) -> CallDetail:  # noqa: ARG002
+    def run(self, door: Door, cancelled: Event) -> CallDetail:
         """Look it up."""
         return door.call(self.event_id)
 
@@ -119,6 +130,19 @@ class Cover:
     window: Window
     slot: str = "cover"
 
-    def run(self, door: Door, cancelled: Event) -> Coverage:  # noqa: ARG002
+    def run(self, door: Door, cancelled: Event) -> Covered:
         """Look it up."""
-        return door.coverage(self.window)
+        return Covered(door.source_label, door.coverage(self.window))
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """All rows of an answer, to a file."""
+
+    answer: Answer
+    order: ExportOrder
+    slot: str = "export"
+
+    def run(self, door: Door, cancelled: Event) -> int:
+        """Write them."""
+        return export(self.answer, self.order, cancelled)

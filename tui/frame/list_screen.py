@@ -57,10 +57,6 @@ class ListScreen(TrailScreen):
         """One row."""
         raise NotImplementedError
 
-    def followed(self) -> str | None:
-        """Key of the row that the cursor should stand on in the next answer."""
-        return self.table.cursor_key
-
     # What it shows
 
     @property
@@ -85,9 +81,9 @@ class ListScreen(TrailScreen):
         self.table.focus()
         self.look()
 
-    def look(self, view: ListView | None = None) -> None:
+    def look(self, view: ListView | None = None, *, follow: str | None = None) -> None:
         """Ask what the view asks; the cursor stays on its row, a cursor that was never moved stays at the top."""
-        follow = self.followed() if self._moved else None
+        follow = follow or (self.table.cursor_key if self._moved else None)
         self.view = view or self.view
         self._asked = Ask(self.view.question, follow)
         self.desk.bridge.ask(self, self._asked)
@@ -108,7 +104,8 @@ class ListScreen(TrailScreen):
     def on_bridge_refused(self, message: Bridge.Refused) -> None:
         """Say why there is no answer; the view stays as it was."""
         message.stop()
-        if message.request is self._asked or isinstance(message.request, Page):
+        request = message.request
+        if request is self._asked or (isinstance(request, Page) and request.token == self._token):
             self.say(message.sentence, "$text-error")
 
     def _take(self, found: Found) -> None:
@@ -116,8 +113,7 @@ class ListScreen(TrailScreen):
         self._token += 1
         self._records.clear()
         totals = found.answer.totals
-        self.show_frame(found.source, totals, self.view.question.measure, found.coverage)
-        self._show_columns()
+        self.show_frame(found.covered, totals, self.view.question.measure)
         kept = self.table.cursor_row if self._moved else 0
         self.table.show(
             self._token, totals.rows, cursor=kept if found.position is None else found.position, keep_scroll=self._moved
@@ -160,6 +156,7 @@ class ListScreen(TrailScreen):
         if len(self._records) > AT_HAND:
             self._records.clear()
         self._records.update(enumerate(records, offset))
+        self._show_columns()
         self.table.put_rows(self._token, offset, [self.table_row(record) for record in records])
 
     def on_rows_table_row_highlighted(self, message: RowsTable.RowHighlighted) -> None:

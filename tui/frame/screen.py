@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from textual.binding import Binding, BindingType
 from textual.containers import Container, Horizontal, Vertical
@@ -20,14 +20,20 @@ from tui.present.header import Heading, totals_texts
 from tui.present.progress import running
 from tui.present.times import Clock
 from tui.present.window import window_text
+from tui.requests import Cover, Covered
 from widgets.day_strip import DayStrip
 from widgets.safe_text import safe
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from textual.app import ComposeResult
 
     from queries.values import Coverage, Scope, Totals
     from tui.desk import Desk
+
+
+Result = TypeVar("Result")
 
 
 class TrailScreen(Screen[None]):
@@ -68,6 +74,19 @@ class TrailScreen(Screen[None]):
         """What the screen looks at."""
         return self._first_scope
 
+    def rescope(self, zone: str) -> None:
+        """Look at the same scope in another zone."""
+        self._first_scope = replace(self._first_scope, zone=zone)
+
+    def name_page(self, name: str) -> None:
+        """Say in the breadcrumb what the page turned out to be; the name is safe."""
+        self.crumbs = (*self.crumbs[:-1], name)
+        self.query_one("#crumbs", Static).update(self._breadcrumb)
+
+    @property
+    def _breadcrumb(self) -> str:
+        return f" {self.desk.signs.crumb} ".join(self.crumbs)
+
     @property
     def clock(self) -> Clock:
         """How the screen writes times."""
@@ -82,8 +101,7 @@ class TrailScreen(Screen[None]):
         with Vertical(id="status"):
             with Horizontal(id="strip-row"):
                 yield DayStrip(ascii_only=signs.ascii_only)
-                yield Static(id="strip-note", markup=False)
-                yield Static(f" {signs.crumb} ".join(self.crumbs), id="crumbs", markup=False)
+                yield Static(self._breadcrumb, id="crumbs", markup=False)
             yield from self.compose_filter()
         with Container(id="view"):
             yield from self.compose_view()
@@ -101,6 +119,12 @@ class TrailScreen(Screen[None]):
     def on_mount(self) -> None:
         """Say what is known already."""
         self._show_progress()
+        self.desk.bridge.ask(self, Cover(self.scope.window))
+
+    def on_bridge_answered(self, message: Bridge.Answered) -> None:
+        """Show what is kept of the window."""
+        if isinstance(message.result, Covered):
+            self.show_frame(message.result, None)
 
     def on_unmount(self) -> None:
         """Want no more answers."""
@@ -109,34 +133,33 @@ class TrailScreen(Screen[None]):
     def content_changed(self) -> None:
         """What is kept has changed, so that questions are worth asking again."""
 
+    def open(self, screen: Screen[Result], then: Callable[[Result | None], None] | None = None) -> None:
+        """Push a screen over this one; nothing waits for it, so that keys go on."""
+        _ = self.app.push_screen(screen, then)
+
+    def leave(self) -> None:
+        """Go back to the screen below."""
+        # Not awaited: a screen cannot wait for its own end.
+        _ = self.dismiss()
+
     # What the frame says
 
     def say(self, text: str, style: str = "") -> None:
         """Tell in passing, on the provenance line."""
         self.query_one(ProvenanceLine).say(safe(text), style or "$text")
 
-    def show_frame(self, source: str, totals: Totals | None, measure: str, coverage: Coverage) -> None:
+    def show_frame(self, covered: Covered, totals: Totals | None, measure: str = "sessions") -> None:
         """Show what an answer brought along."""
-        self.coverage = coverage
+        self.coverage = coverage = covered.coverage
         window = window_text(self.scope, coverage, self.clock, self.desk.now())
-        self.query_one(HeaderLine).heading = Heading(safe(source), window, totals_texts(totals, measure))
-        self.query_one(DayStrip).set_days(strip_days(coverage, self.desk.signs))
-        self._note_days()
+        self.query_one(HeaderLine).heading = Heading(safe(covered.source), window, totals_texts(totals, measure))
+        strip = self.query_one(DayStrip)
+        strip.set_days(strip_days(coverage, self.desk.signs))
+        strip.caption = coverage_summary(coverage)
         line = self.query_one(ProvenanceLine)
         line.provenance = provenance(coverage, self.clock, self.desk.signs)
         line.warning = unreadable_summary(coverage)
         self.refresh_bindings()
-
-    def _note_days(self, text: str = "") -> None:
-        note = text or (coverage_summary(self.coverage) if self.coverage else "")
-        self.query_one("#strip-note", Static).update(note)
-
-    def on_day_strip_day_highlighted(self, message: DayStrip.DayHighlighted) -> None:
-        """Say everything of the day under the mouse or cursor."""
-        message.stop()
-        days = strip_days(self.coverage, self.desk.signs) if self.coverage else []
-        index = message.index
-        self._note_days(days[index][0] if index is not None and index < len(days) else "")
 
     def on_bridge_progressed(self, message: Bridge.Progressed) -> None:
         """Follow the fetch."""

@@ -22,10 +22,16 @@ def call_columns(clock: Clock) -> Sequence[Listed]:
     """The columns of the list, in the order of the screen; the least needed go first where it is narrow."""
     return (
         Listed(Column("time", "Time", clock.width), sort="at", source="event_time"),
-        Listed(Column("call", "Call", 16), sort="event_name", source="event_name"),
+        Listed(Column("call", "Call", 16), sort="event_name", source="event_name", filter="event"),
         Listed(Column("status", "Outcome", 7), sort="status", source="status", filter="status"),
         Listed(Column("person", "Person", 16, flex=3), sort="person_shown", source="person", filter="person"),
-        Listed(Column("machine", "Machine", 12, flex=2), sort="target_name", source="target_name", filter="target"),
+        Listed(
+            Column("machine", "Machine", 12, flex=2),
+            sort="target_name",
+            source="target_name",
+            filter="target",
+            fallback="target",
+        ),
         Listed(
             Column("target", "", 9, flex=1, shorten="middle", priority=2),
             sort="target",
@@ -34,11 +40,14 @@ def call_columns(clock: Clock) -> Sequence[Listed]:
         ),
         Listed(Column("kind", "Kind", 11, priority=3), sort="kind", source="kind", filter="kind"),
         Listed(Column("from", "From", 15, priority=4), sort="source_ip", source="source_ip", filter="ip"),
-        Listed(Column("error", "Error", 14, flex=2, priority=5), sort="error_code", source="error_code"),
+        Listed(
+            Column("error", "Error", 14, flex=2, priority=5), sort="error_code", source="error_code", filter="error"
+        ),
         Listed(
             Column("session", "Session", 14, flex=1, shorten="middle", priority=6),
             sort="session_id",
             source="session_id",
+            filter="session",
         ),
         Listed(Column("role", "Role", 14, flex=1, priority=7), sort="role", source="role", filter="role"),
         Listed(Column("account", "Account", 12, priority=8), sort="account", source="account", filter="account"),

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from tui.present.times import day_name, day_text
 from tui.present.words import count, plural, size
+from widgets.safe_text import safe
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from queries.values import Coverage, DayCoverage
     from tui.present.signs import Signs
     from tui.present.times import Clock
+    from widgets.rows_table import Cell
 
 _STATES = {
     "kept": "kept",
@@ -73,3 +75,12 @@ def all_days(coverage: Coverage | None) -> str:
     if first == last:
         return day_text(first)
     return f"{day_text(first, year=first.year != last.year)} - {day_text(last)}"
+
+
+def unreadable_facts(coverage: Coverage, signs: Signs) -> Sequence[tuple[str, Cell]]:
+    """Each file with why it could not be read; the reason first, since names are long."""
+    facts: list[tuple[str, Cell]] = []
+    for entry in coverage.unreadable:
+        kept = f", {plural(entry.records_kept, 'call')} read in spite of it" if entry.records_kept else ""
+        facts += [(signs.bad, (safe(entry.why) + kept, "warn")), ("", (safe(entry.file), "muted"))]
+    return facts

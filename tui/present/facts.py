@@ -103,13 +103,18 @@ def _call_facts(row: Record, clock: Clock, signs: Signs) -> Facts:
 
 
 def _plain(plan: Sequence[tuple[str, str]], row: Record, signs: Signs) -> list[tuple[str, Cell]]:
-    return [(label, _value(column, row, signs) if column else "") for label, column in plan]
+    return [fact for label, column in plan for fact in _fact(label, column, row, signs)]
+
+
+def _fact(label: str, column: str, row: Record, signs: Signs) -> Facts:
+    value = row.raw(column) if column else ""
+    if isinstance(value, tuple):
+        return [(label if not index else "", (safe(part), "muted")) for index, part in enumerate(value)]
+    return [(label, _value(column, row, signs) if column else "")]
 
 
 def _value(column: str, row: Record, signs: Signs) -> Cell:
     value = row.raw(column)
-    if isinstance(value, tuple):
-        return ("\n".join(safe(part) for part in value), "muted")
     if value is None or value == "":
         return (_UNKNOWN.get(column, signs.dash), _UNKNOWN_STYLE.get(column, "muted"))
     text = safe(exact(value))

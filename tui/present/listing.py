@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from tui.present.times import iso
+from queries.zones import utc_text
 from widgets.safe_text import safe
 
 if TYPE_CHECKING:
+    from queries.values import Value
     from tui.present.record import Record
     from tui.present.signs import Signs
-    from queries.values import Value
     from widgets.rows_table import Cell, Column
 
 
@@ -27,11 +27,23 @@ class Listed:
     """Column of the answer that is copied, exported and filtered for."""
     filter: str = ""
     """Key of the filter language; empty where there is none."""
+    fallback: str = ""
+    """Column that stands in where the source is unknown: a machine without a name is known by its id."""
 
     @property
     def key(self) -> str:
         """The column's key in the table."""
         return self.column.key
+
+    @property
+    def exports(self) -> tuple[str, ...]:
+        """Columns of the answer that an export of this column holds."""
+        return (self.source, self.fallback) if self.fallback else (self.source,)
+
+    def value(self, row: Record) -> Value:
+        """What the cell stands for, exact."""
+        found = row.raw(self.source)
+        return row.raw(self.fallback) if found is None and self.fallback else found
 
 
 def safe_or(text: str | None, unknown: str) -> Cell:
@@ -61,7 +73,7 @@ def exact(value: Value) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, datetime):
-        return iso(value)
+        return utc_text(value)
     if isinstance(value, tuple):
         return " ".join(value)
     return str(value)

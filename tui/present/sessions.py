@@ -21,9 +21,15 @@ def session_columns(clock: Clock) -> Sequence[Listed]:
     """The columns of the list, in the order of the screen; the least needed go first where it is narrow."""
     return (
         Listed(Column("started", "Started", clock.width), sort="at", source="started_at"),
-        Listed(Column("length", "Length", 8, right=True), sort="length_seconds", source="length_seconds"),
+        Listed(Column("length", "Length", 8, right=True), sort="length_seconds", source="length_seconds", filter="end"),
         Listed(Column("person", "Person", 16, flex=3), sort="person_shown", source="person", filter="person"),
-        Listed(Column("machine", "Machine", 12, flex=2), sort="target_name", source="target_name", filter="target"),
+        Listed(
+            Column("machine", "Machine", 12, flex=2),
+            sort="target_name",
+            source="target_name",
+            filter="target",
+            fallback="target",
+        ),
         Listed(
             Column("target", "", 9, flex=1, shorten="middle", priority=2),
             sort="target",

@@ -43,14 +43,14 @@ class Signs:
         }.get(kind or "", f"{self.unsure}")
 
 
-UNICODE: Final = Signs(
+UNICODE: Final = Signs(  # noqa: S604 - no such shell
     ascii_only=False,
     bad="✗",
     first="+",
     unsure="?",
     at_least="≥",
     at_most="≤",
-    shell="›",
+    shell="›",  # noqa: RUF001 - meant: a prompt
     command="$",
     tunnel="⇄",
     ssh="»",
@@ -58,10 +58,10 @@ UNICODE: Final = Signs(
     dot="·",
     dash="–",  # noqa: RUF001 - the typographer's dash between two times
     arrow="→",
-    crumb="›",
+    crumb="›",  # noqa: RUF001 - meant: one screen inside the other
     more="…",
 )
-ASCII: Final = Signs(
+ASCII: Final = Signs(  # noqa: S604 - no such shell
     ascii_only=True,
     bad="x",
     first="+",

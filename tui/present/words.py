@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
-
-if TYPE_CHECKING:
-    from datetime import timedelta
+from typing import Final
 
 _UNITS: Final = ("B", "KB", "MB", "GB", "TB", "PB")
 
@@ -48,10 +45,3 @@ def ticking(seconds: float) -> str:
     minutes, rest = divmod(int(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes:02}:{rest:02}"
-
-
-def offset(amount: timedelta | None) -> str:
-    """A zone's offset: `+01:00`."""
-    minutes = round((amount.total_seconds() if amount else 0) / 60)
-    hours, rest = divmod(abs(minutes), 60)
-    return f"{'-' if minutes < 0 else '+'}{hours:02}:{rest:02}"
