@@ -27,6 +27,9 @@ class LineTable(ScrollView, can_focus=True):
     repaints nothing.
     """
 
+    #: Dragging selects no text: the lines on screen are shortened, what is copied should not be.
+    ALLOW_SELECT = False
+
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "rows-table--header",
         "rows-table--header-cursor",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textual import events
 from textual.app import App, ComposeResult
 
 from widgets.rows_table import Column, RowsTable, TableRow
@@ -27,7 +28,7 @@ def made_row(index: int, answer: str = "") -> TableRow:
             "length": ("denied", "bad") if denied else ("≥ 2h14m", "warn") if index % 5 == 1 else "14m03",
             "person": f"{answer}person.{index}",
             "machine": f"web-{index % 9}  i-0{index:016x}",
-            "environment": ("prod", "muted"),
+            "environment": "prod",
             "kind": ("?" if denied else "› shell"),
             "destination": "orders.rds:5432" if index % 4 == 0 else "",
             "from": (f"203.0.113.{index % 250}", "muted"),
@@ -59,6 +60,10 @@ class TableApp(App[None]):
     def on_mount(self) -> None:
         self.table.show("", self.total)
         self.table.focus()
+
+    def on_key(self, event: events.Key) -> None:
+        if event.character in {"X", "Y"}:
+            self.table.show(event.character, self.total if event.character == "X" else self.total // 2)
 
     def on_rows_table_page_wanted(self, message: RowsTable.PageWanted) -> None:
         self.wanted.append(message)

@@ -1,0 +1,168 @@
+"""A strip of days that says what is known of each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, Final
+
+from rich.segment import Segment
+from textual.binding import Binding, BindingType
+from textual.geometry import Region
+from textual.message import Message
+from textual.reactive import reactive
+from textual.strip import Strip
+from textual.widget import Widget
+
+from widgets.cell_width import cell_width
+from widgets.safe_text import safe, shorten_end
+from widgets.terminal_glyphs import glyphs
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from textual import events
+
+#: States from the best to the worst; where days share a cell, the worst is shown.
+STATES: Final = ("kept", "open", "arriving", "missing", "failed")
+#: Cells between the strip and its caption.
+_GAP: Final = 3
+
+
+class DayStrip(Widget, can_focus=True):
+    """One cell a day, or a few days where there are more days than cells, with a caption at the right.
+
+    The day under the mouse or the cursor puts its label in the caption's place.
+    """
+
+    ALLOW_SELECT = False
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("left,h", "step(-1)", "day before", show=False, tooltip="The day before", id="days.before"),
+        Binding("right,l", "step(1)", "day after", show=False, tooltip="The day after", id="days.after"),
+        Binding("home", "step(-1000000)", "first day", show=False, tooltip="The first day", id="days.first"),
+        Binding("end", "step(1000000)", "last day", show=False, tooltip="The last day", id="days.last"),
+    ]
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {f"day-strip--{name}" for name in (*STATES, "day", "caption")}
+    """One class a state, `day-strip--day` for the day that is pointed at, `day-strip--caption`."""
+
+    DEFAULT_CSS = """
+    DayStrip {
+        height: 1;
+        padding: 0 1;
+        & > .day-strip--kept { color: $foreground-muted; }
+        & > .day-strip--open { color: $foreground-muted; }
+        & > .day-strip--arriving { color: $text-accent; }
+        & > .day-strip--missing { color: $foreground-muted; }
+        & > .day-strip--failed { color: $text-error; }
+        & > .day-strip--day { color: $text-accent; text-style: bold; }
+        & > .day-strip--caption { color: $foreground-muted; }
+    }
+    """
+
+    caption: reactive[str] = reactive("")
+    """What is said while no day is pointed at."""
+    ascii_only: reactive[bool] = reactive(False)
+    """Draw with ASCII signs."""
+    day: reactive[int | None] = reactive(None, repaint=False)
+    """Index of the day that is pointed at."""
+
+    @dataclass
+    class DayHighlighted(Message):
+        """A day is pointed at."""
+
+        strip: DayStrip
+        """The strip of the day."""
+        day: int
+        """Its index in what `set_days` was given; of days that share a cell, the first in the worst state."""
+
+        @property
+        def control(self) -> DayStrip:
+            """The strip of the day."""
+            return self.strip
+
+    def __init__(
+        self,
+        *,
+        ascii_only: bool = False,
+        name: str | None = None,
+        id: str | None = None,  # noqa: A002 - Textual's name
+        classes: str | None = None,
+    ) -> None:
+        super().__init__(name=name, id=id, classes=classes)
+        self._days: tuple[tuple[str, str], ...] = ()
+        self._longest = 0
+        self.set_reactive(DayStrip.ascii_only, ascii_only)
+
+    def set_days(self, days: Sequence[tuple[str, str]]) -> None:
+        """Show these days, each with a label and a state: `kept open arriving missing failed`."""
+        self._days = tuple(days)
+        self._longest = max((cell_width(safe(label)) for label, _ in days), default=0)
+        if self.day is not None:
+            self.day = min(self.day, len(days) - 1) if days else None
+        self.refresh()
+
+    def validate_day(self, day: int | None) -> int | None:
+        """Keep it within the days."""
+        return None if day is None or not self._days else max(0, min(day, len(self._days) - 1))
+
+    def watch_day(self, day: int | None) -> None:
+        """Show the day's label, tell of the day."""
+        self.refresh(Region(0, 0, self.size.width, 1))
+        if day is not None:
+            self.post_message(self.DayHighlighted(self, day))
+
+    def action_step(self, days: int) -> None:
+        """Point at another day; first at the last one."""
+        self.day = len(self._days) - 1 if self.day is None else self.day + days
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        """Point at the day under the mouse."""
+        offset = event.get_content_offset(self)
+        if offset is not None and 0 <= offset.x < self._cells:
+            days = self._days_in(offset.x)
+            if self.day not in days:
+                self.day = max(days, key=lambda day: (_badness(self._days[day][1]), -day))
+
+    def on_leave(self) -> None:
+        """Point at nothing."""
+        self.day = None
+
+    def on_blur(self) -> None:
+        """Point at nothing."""
+        self.day = None
+
+    def render_line(self, y: int) -> Strip:
+        """The strip with its caption."""
+        width = self.size.width
+        if y or not width:
+            return Strip.blank(width, self.rich_style)
+        segments = [self._cell(cell) for cell in range(self._cells)]
+        room = max(0, width - self._cells - _GAP)
+        text = self.caption if self.day is None else self._days[self.day][0]
+        text = shorten_end(safe(text), room, self.ascii_only)
+        segments.append(Segment(" " * (width - self._cells - cell_width(text)), self.rich_style))
+        segments.append(Segment(text, self.get_component_rich_style("day-strip--caption")))
+        return Strip(segments).adjust_cell_length(width, self.rich_style).simplify()
+
+    @property
+    def _cells(self) -> int:
+        """Cells of the strip: as many as days, but room stays for the longest label, so that nothing moves."""
+        width = self.size.width
+        longest = max(self._longest, cell_width(safe(self.caption)))
+        return min(len(self._days), max(width // 2, width - longest - _GAP))
+
+    def _days_in(self, cell: int) -> range:
+        count, cells = len(self._days), self._cells
+        return range(cell * count // cells, (cell + 1) * count // cells)
+
+    def _cell(self, cell: int) -> Segment:
+        days = self._days_in(cell)
+        state = max((self._days[day][1] for day in days), key=_badness)
+        sign = glyphs(self.ascii_only).days.get(state, "?")
+        style = "day" if self.day in days else state if state in STATES else "failed"
+        return Segment(sign, self.get_component_rich_style(f"day-strip--{style}"))
+
+
+def _badness(state: str) -> int:
+    return STATES.index(state) if state in STATES else len(STATES)

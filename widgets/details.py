@@ -1,0 +1,58 @@
+"""Everything known of one thing, as labels with values."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from widgets.cell_width import cell_width
+from widgets.line_painter import Cell, split_cell
+from widgets.safe_text import safe, shorten_end
+from widgets.styled_lines import StyledLine, StyledLines, wrapped
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+#: Cells between the labels and the values.
+_GAP = 2
+
+
+class Details(StyledLines):
+    """A title over two aligned columns; values wrap, a row without a label goes on under the value before."""
+
+    DEFAULT_CSS = """
+    Details {
+        padding: 0 1;
+    }
+    """
+
+    _title = ""
+    _rows: tuple[tuple[str, Cell], ...] = ()
+
+    def show(self, title: str, rows: Sequence[tuple[str, Cell]]) -> None:
+        """Show these rows of (label, value); an empty label and an empty value make an empty line."""
+        self._title = title
+        self._rows = tuple(rows)
+        self.reflow()
+        self.scroll_home(animate=False)
+
+    def clear(self) -> None:
+        """Show nothing."""
+        self.show("", ())
+
+    def lines_for(self, width: int) -> list[StyledLine]:
+        """The title and the rows, for this width."""
+        labels = min(max((cell_width(safe(label)) for label, _ in self._rows), default=0), width // 2)
+        lines: list[StyledLine] = []
+        if self._title:
+            lines += [*wrapped([(safe(self._title), "strong")], width), []]
+        for label, cell in self._rows:
+            lines += self._row(safe(label), cell, labels, width)
+        return lines
+
+    def _row(self, label: str, cell: Cell, labels: int, width: int) -> list[StyledLine]:
+        text, style = split_cell(cell)
+        label = shorten_end(label, labels, self.ascii_only)
+        head = (label + " " * (labels - cell_width(label) + _GAP), "muted") if labels else ("", "")
+        values = wrapped([(safe(text), style)], max(1, width - cell_width(head[0])))
+        blank = (" " * cell_width(head[0]), "")
+        return [[head if index == 0 else blank, *line] for index, line in enumerate(values)]

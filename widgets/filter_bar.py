@@ -1,0 +1,198 @@
+"""One line to type a filter into."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from rich.highlighter import Highlighter
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
+from textual.content import Content
+from textual.message import Message
+from textual.suggester import Suggester
+from textual.widgets import Input, Static
+
+from widgets.safe_text import safe
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from rich.text import Text
+    from textual.app import ComposeResult
+
+#: Stands for a character that `safe` would escape, so that places in the text stay places on the screen.
+_HIDDEN = "?"
+
+
+class _Marker(Highlighter):
+    """Shows the text as it may be shown, with the wrong part underlined."""
+
+    def __init__(self) -> None:
+        self.wrong: tuple[int, int] | None = None
+
+    def highlight(self, text: Text) -> None:
+        """Replace what may not reach a terminal, mark what is wrong."""
+        if safe(text.plain) != text.plain:
+            text.plain = "".join(char if safe("x" + char) == "x" + char else _HIDDEN for char in text.plain)
+        if self.wrong is not None:
+            text.stylize("underline bold", *self.wrong)
+
+
+class _Suggestions(Suggester):
+    """Asks a function; a suggestion that would not be shown as it is is not made."""
+
+    def __init__(self, suggest: Callable[[str], str | None]) -> None:
+        super().__init__(use_cache=False, case_sensitive=True)
+        self._suggest = suggest
+
+    async def get_suggestion(self, value: str) -> str | None:
+        """The whole text with what could follow."""
+        text = self._suggest(value)
+        return text if text is not None and safe(text) == text else None
+
+
+class FilterBar(Horizontal):
+    """A prompt, the text, at the right how much it matches or what is wrong with it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "dismiss", "back", tooltip="Leave the filter", id="filter.dismiss"),
+    ]
+
+    DEFAULT_CSS = """
+    FilterBar {
+        height: 1;
+        padding: 0 1;
+        & > .filter-bar--prompt { width: 2; color: $foreground-muted; }
+        & > Input, & > Input:focus { width: 1fr; background: transparent; background-tint: transparent; }
+        & > .filter-bar--say {
+            width: auto; max-width: 50%; height: 1; padding-left: 2; color: $foreground-muted;
+            text-wrap: nowrap; text-overflow: ellipsis;
+        }
+        &:focus-within > .filter-bar--prompt { color: $text-accent; }
+        &.-wrong > .filter-bar--say { color: $text-error; max-width: 65%; }
+    }
+    """
+
+    @dataclass
+    class Edited(Message):
+        """The text was changed by typing."""
+
+        bar: FilterBar
+        """The bar that was typed into."""
+        text: str
+        """The whole text."""
+
+        @property
+        def control(self) -> FilterBar:
+            """The bar that was typed into."""
+            return self.bar
+
+    @dataclass
+    class Submitted(Message):
+        """Enter was pressed."""
+
+        bar: FilterBar
+        """The bar that it was pressed in."""
+        text: str
+        """The whole text."""
+
+        @property
+        def control(self) -> FilterBar:
+            """The bar that Enter was pressed in."""
+            return self.bar
+
+    @dataclass
+    class Dismissed(Message):
+        """Escape was pressed; the text is still there."""
+
+        bar: FilterBar
+        """The bar that was left."""
+
+        @property
+        def control(self) -> FilterBar:
+            """The bar that was left."""
+            return self.bar
+
+    def __init__(
+        self,
+        text: str = "",
+        *,
+        placeholder: str = "",
+        suggest: Callable[[str], str | None] | None = None,
+        name: str | None = None,
+        id: str | None = None,  # noqa: A002 - Textual's name
+        classes: str | None = None,
+    ) -> None:
+        super().__init__(name=name, id=id, classes=classes)
+        self._marker = _Marker()
+        self._input = Input(
+            text,
+            placeholder=placeholder,
+            suggester=_Suggestions(suggest) if suggest else None,
+            highlighter=self._marker,
+            select_on_focus=False,
+            compact=True,
+        )
+        # A blinking cursor would send bytes twice a second over a slow line.
+        self._input.cursor_blink = False
+        self._say = Static("", classes="filter-bar--say", markup=False)
+
+    def compose(self) -> ComposeResult:
+        """The prompt, the text, what is said of it."""
+        yield Static("/", classes="filter-bar--prompt", markup=False)
+        yield self._input
+        yield self._say
+
+    @property
+    def text(self) -> str:
+        """What is typed."""
+        return self._input.value
+
+    def set_text(self, text: str) -> None:
+        """Put another text there; nothing is posted."""
+        with self._input.prevent(Input.Changed):
+            self._input.value = text
+        self._input.cursor_position = len(text)
+        self._mark(None)
+
+    def show_count(self, text: str) -> None:
+        """Say how much is matched, such as `212 of 1,284`; takes an error away."""
+        self._mark(None)
+        self._speak(text)
+
+    def show_error(self, message: str, position: int, length: int = 1) -> None:
+        """Underline `length` characters at `position` and say what is wrong with them."""
+        self._mark((position, position + max(1, length)))
+        self._speak(message)
+
+    def focus(self, scroll_visible: bool = True) -> FilterBar:
+        """Put the cursor into the text."""
+        self._input.focus(scroll_visible)
+        return self
+
+    def action_dismiss(self) -> None:
+        """Tell that the bar was left."""
+        self.post_message(self.Dismissed(self))
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Tell of the text; an error is about another one now."""
+        event.stop()
+        self._mark(None)
+        self.post_message(self.Edited(self, event.value))
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Tell of the text."""
+        event.stop()
+        self.post_message(self.Submitted(self, event.value))
+
+    def _mark(self, wrong: tuple[int, int] | None) -> None:
+        self._marker.wrong = wrong
+        if wrong is None and self.has_class("-wrong"):
+            self._speak("")
+        self.set_class(wrong is not None, "-wrong")
+        self._input.refresh()
+
+    def _speak(self, text: str) -> None:
+        self._say.update(Content(safe(text)))
+        self._say.tooltip = Content(safe(text)) if text else None
