@@ -46,7 +46,8 @@ class Pace:
     def wish(self) -> None:
         """Do it, now or when its time has come; wishes in between are one."""
         if self._timer is None:
-            self._timer = self._pump.set_timer(max(0.0, self._last + self._seconds - monotonic()), self._fulfil)
+            # The toolkit's timers divide by their interval.
+            self._timer = self._pump.set_timer(max(0.001, self._last + self._seconds - monotonic()), self._fulfil)
 
     def _fulfil(self) -> None:
         self._timer = None
