@@ -1,0 +1,164 @@
+"""The one place where a thread meets the message queue."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from threading import Event
+from typing import TYPE_CHECKING, Any
+
+from textual.message import Message
+
+from queries.errors import Cancelled, TrailError
+from queries.values import Progress
+
+if TYPE_CHECKING:
+    from textual.app import App
+    from textual.message_pump import MessagePump
+    from textual.worker import Worker
+
+    from queries.values import Door
+    from tui.opening import Opening
+    from tui.requests import Request, Result
+
+
+class Bridge:
+    """One way to ask, one way to fetch.
+
+    Workers touch no widget: they post messages that carry the request they answer, and whoever receives one drops
+    what it no longer asks for. What the core says in words comes as `Refused`; anything unexpected lets the worker
+    die, which the app shows (`Worker.StateChanged`).
+    """
+
+    @dataclass
+    class Answered(Message):
+        """A request has its result."""
+
+        request: Request
+        result: Result
+
+    @dataclass
+    class Refused(Message):
+        """A request cannot be answered; the sentence may be hostile."""
+
+        request: Request
+        sentence: str
+
+    @dataclass
+    class Progressed(Message):
+        """The fetch has come further."""
+
+        progress: Progress
+
+        def can_replace(self, message: Message) -> bool:
+            """Only the latest progress counts."""
+            return isinstance(message, Bridge.Progressed)
+
+    @dataclass
+    class FetchRefused(Message):
+        """The source cannot be read; the sentence may be hostile."""
+
+        sentence: str
+
+    def __init__(self, host: App[Any], opening: Opening) -> None:
+        self._host = host
+        self._opening = opening
+        self._asked: dict[tuple[int, str], Event] = {}
+        self._fetching: Event | None = None
+        self._closed = Event()
+
+    def ask(self, receiver: MessagePump, request: Request) -> None:
+        """Run a request; the receiver is posted `Answered` or `Refused`. An older one of its slot is cancelled."""
+        cancelled = Event()
+        slot = (id(receiver), request.slot)
+        if older := self._asked.get(slot):
+            older.set()
+        self._asked[slot] = cancelled
+        self._work(partial(self._answer, receiver, request, cancelled, slot), request.slot)
+
+    def _answer(self, receiver: MessagePump, request: Request, cancelled: Event, slot: tuple[int, str]) -> None:
+        try:
+            result = request.run(self._opening.door(cancelled), cancelled)
+        except Cancelled:
+            return
+        except TrailError as error:
+            if not cancelled.is_set():
+                receiver.post_message(self.Refused(request, str(error)))
+        else:
+            receiver.post_message(self.Answered(request, result))
+        finally:
+            if self._asked.get(slot) is cancelled:
+                del self._asked[slot]
+
+    def forget(self, receiver: MessagePump) -> None:
+        """Cancel whatever this receiver still waits for."""
+        for slot, cancelled in list(self._asked.items()):
+            if slot[0] == id(receiver):
+                cancelled.set()
+
+    @property
+    def fetching(self) -> bool:
+        """Whether a fetch is under way."""
+        return self._fetching is not None
+
+    def fetch(self) -> None:
+        """Read what is new in the source; the host is posted `Progressed`, or `FetchRefused`. One at a time."""
+        if self._fetching is None and not self._closed.is_set():
+            self._fetching = cancelled = Event()
+            self._work(partial(self._fetch, cancelled), "fetch")
+
+    def _fetch(self, cancelled: Event) -> None:
+        reported = Progress("cancelled")
+
+        def report(progress: Progress) -> None:
+            nonlocal reported
+            reported = progress
+            self._host.post_message(self.Progressed(progress))
+
+        try:
+            last = self._opening.door(cancelled).fetch(report, cancelled)
+            self._end_fetch(self.Progressed(last))
+        except Cancelled:
+            self._end_fetch(self.Progressed(_stopped(reported)))
+        except TrailError as error:
+            self._end_fetch(self.FetchRefused(str(error)))
+        finally:
+            self._fetching = None
+
+    def _end_fetch(self, message: Message) -> None:
+        self._fetching = None
+        self._host.post_message(message)
+
+    def cancel_fetch(self) -> None:
+        """Stop the fetch; what is whole stays."""
+        if self._fetching is not None:
+            self._fetching.set()
+
+    def close(self) -> None:
+        """Cancel everything and close the door; quitting waits for the workers, so they end now."""
+        if self._closed.is_set():
+            return
+        self._closed.set()
+        self.cancel_fetch()
+        for cancelled in list(self._asked.values()):
+            cancelled.set()
+        self._opening.close()
+
+    def door(self, cancelled: Event) -> Door:
+        """The door itself, for a worker only."""
+        return self._opening.door(cancelled)
+
+    def _work(self, work: partial[None], name: str) -> Worker[None]:
+        return self._host.run_worker(work, name=name, thread=True, exit_on_error=False)
+
+
+def _stopped(progress: Progress) -> Progress:
+    return Progress(
+        "cancelled",
+        files_done=progress.files_done,
+        files_total=progress.files_total,
+        bytes_done=progress.bytes_done,
+        bytes_total=progress.bytes_total,
+        calls=progress.calls,
+        generation=progress.generation,
+    )

@@ -1,0 +1,31 @@
+"""What a copy holds: the exact value, made safe for wherever it is pasted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tui.present.listing import exact
+from widgets.safe_text import safe
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from tui.present.listing import Listed
+    from tui.present.record import Record
+
+
+def cell_text(column: Listed, row: Record) -> str:
+    """The value that a cell stands for: whole, times in ISO 8601 UTC."""
+    return safe(exact(column.value(row)))
+
+
+def row_text(columns: Iterable[Listed], row: Record) -> str:
+    """The values of these columns with tabs between them."""
+    return "\t".join(cell_text(column, row) for column in columns)
+
+
+def copied_words(text: str) -> str:
+    """What to say of a copy; the terminal may have dropped it, which nobody can see from here."""
+    shown = text.replace("\t", "  ")
+    shown = shown if len(shown) <= 60 else shown[:57] + "..."
+    return f"copied {shown or 'nothing, the cell is empty'}" + ("  (if it did not arrive: e exports)" if shown else "")

@@ -1,0 +1,41 @@
+"""What every screen is given when it is made."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from queries.values import Progress
+    from tui.bridge import Bridge
+    from tui.present.signs import Signs
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(slots=True)
+class Desk:
+    """The bridge to the core, the terminal's signs, what is remembered from screen to screen."""
+
+    bridge: Bridge
+    signs: Signs
+    zones: tuple[str, ...] = ("UTC",)
+    """IANA names that `z` goes round."""
+    panel: bool = False
+    """Whether lists show their side panel."""
+    progress: Progress | None = None
+    """How far the fetch is, for screens that come later."""
+    failure: str = ""
+    """Why the last fetch failed."""
+    now: Callable[[], datetime] = field(default=_now)
+
+    def next_zone(self, zone: str) -> str:
+        """The zone after this one."""
+        if zone not in self.zones:
+            return self.zones[0]
+        return self.zones[(self.zones.index(zone) + 1) % len(self.zones)]

@@ -1,0 +1,251 @@
+"""The keys that every list has: filter, order, window, zone, copies, export."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Final
+
+from textual.binding import Binding, BindingType
+
+from queries.columns import FIELDS
+from queries.errors import FilterError, UsageError
+from queries.filters import Filter, complete, word_at
+from tui.bridge import Bridge
+from tui.copying import cell_text, row_text
+from tui.frame.list_screen import ListScreen
+from tui.pace import Pause
+from tui.present.words import count
+from tui.requests import Count, Export
+from tui.screens.export import ExportScreen
+from tui.screens.window import WindowScreen
+from widgets.filter_bar import FilterBar
+from widgets.safe_text import safe
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+
+    from tui.desk import Desk
+    from tui.list_view import ListView
+    from tui.requests import ExportOrder
+    from tui.screens.window import Choice
+    from widgets.rows_table import RowsTable
+
+#: Typing rests this long before what it would show is counted, seconds.
+REST: Final = 0.15
+HINT: Final = "person:jane* -kind:tunnel ip:10.0.0.0/8   (? lists the keys)"
+
+
+def suggestion(text: str) -> str | None:
+    """The text with its last word completed."""
+    words = complete(text, len(text))
+    return text[: word_at(text, len(text))[0]] + words[0] if words else None
+
+
+class KeyedListScreen(ListScreen):
+    """A list that can be narrowed, ordered, moved in time, copied, exported."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("slash", "filter", "filter", key_display="/", tooltip="Type a filter", id="list.filter"),
+        Binding("f", "keep", "keep", tooltip="Keep only rows with the value under the cursor", id="list.keep"),
+        Binding("F", "exclude", "exclude", tooltip="Leave out rows with the value under the cursor", id="list.exclude"),
+        Binding("s", "sort", "sort", tooltip="Sort by the column under the cursor; again: the other way", id="list.sort"),
+        Binding("S", "reverse", "reverse", show=False, tooltip="Turn the order round", id="list.reverse"),
+        Binding("w", "window", "window", tooltip="Pick the window of time", id="list.window"),
+        Binding("e", "export", "export", tooltip="Write what is shown, all rows, to a file", id="list.export"),
+        Binding(
+            "left_square_bracket", "shift(-1)", "earlier", key_display="[", show=False,
+            tooltip="The window before this one", id="list.earlier",
+        ),
+        Binding(
+            "right_square_bracket", "shift(1)", "later", key_display="]", show=False,
+            tooltip="The window after this one", id="list.later",
+        ),
+        Binding("z", "zone", "zone", show=False, tooltip="Show times in the next zone: UTC, local, ...", id="list.zone"),
+        Binding("y", "copy_cell", "copy", show=False, tooltip="Copy the value under the cursor", id="list.copy"),
+        Binding("Y", "copy_row", "copy row", show=False, tooltip="Copy the row", id="list.copy-row"),
+        Binding("escape", "back", "back", show=False, tooltip="One step of the filter back, then one screen", id="list.back"),
+    ]  # fmt: skip
+
+    def __init__(self, desk: Desk, view: ListView, crumbs: tuple[str, ...]) -> None:
+        super().__init__(desk, view, crumbs)
+        self._typed: Filter | None = None
+        self._count = Pause(self, REST, self._count_typed)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Only what makes sense for the row, the column, the window."""
+        if action in ("keep", "exclude"):
+            return bool(self.is_mounted and self.record and self.column and self.column.filter)
+        if action in ("copy_cell", "copy_row"):
+            return bool(self.is_mounted and self.record)
+        if action == "export":
+            return bool(self.answer and self.answer.totals.rows)
+        if action == "shift":
+            return self.scope.window.start is not None and self.scope.window.end is not None
+        if action == "zone":
+            return len(self.desk.zones) > 1
+        if action == "back":
+            return self.view.filtered or len(self.crumbs) > 1
+        return super().check_action(action, parameters)
+
+    # Filter
+
+    def compose_filter(self) -> ComposeResult:
+        """The filter line; it is there while a filter is."""
+        bar = FilterBar(self.scope.filter.text, placeholder=HINT, suggest=suggestion)
+        bar.display = self.view.filtered
+        yield bar
+
+    def action_filter(self) -> None:
+        """Edit the filter."""
+        bar = self.query_one(FilterBar)
+        bar.display = True
+        bar.focus()
+
+    def on_filter_bar_edited(self, message: FilterBar.Edited) -> None:
+        """Point at what is wrong, or count what it would show once typing rests."""
+        message.stop()
+        self._count.drop()
+        try:
+            self._typed = Filter.parse(message.text)
+        except FilterError as error:
+            self._typed = None
+            self.query_one(FilterBar).show_error(error.message, error.position, error.length)
+        else:
+            self._count.wish()
+
+    def _count_typed(self) -> None:
+        if self._typed is not None:
+            self.desk.bridge.ask(self, Count(self.view.question.narrowed(self._typed)))
+
+    def on_bridge_answered(self, message: Bridge.Answered) -> None:
+        """Show the count of what is typed, the end of an export; the rest is the list's."""
+        request = message.request
+        if isinstance(request, Count) and self._typed == request.question.scope.filter:
+            self._show_count(int(str(message.result)))
+        elif isinstance(request, Export):
+            self.say(f"wrote {count(int(str(message.result)))} rows to {request.order.path}")
+
+    def _show_count(self, rows: int) -> None:
+        whole = self.answer.totals.rows_unfiltered if self.answer else 0
+        self.query_one(FilterBar).show_count(f"{count(rows)} of {count(whole)}")
+
+    def on_filter_bar_submitted(self, message: FilterBar.Submitted) -> None:
+        """Look through the filter; a bad one leaves the view as it was."""
+        message.stop()
+        try:
+            narrowed = Filter.parse(message.text)
+        except FilterError as error:
+            self.query_one(FilterBar).show_error(error.message, error.position, error.length)
+            return
+        self._leave_bar()
+        self.look(self.view.narrowed(narrowed))
+
+    def on_filter_bar_dismissed(self, message: FilterBar.Dismissed) -> None:
+        """Leave the filter as it was."""
+        message.stop()
+        self._leave_bar()
+        self._show_filter()
+
+    def _leave_bar(self) -> None:
+        self._count.drop()
+        self._typed = None
+        self.table.focus()
+
+    def _show_filter(self) -> None:
+        bar = self.query_one(FilterBar)
+        bar.display = self.view.filtered
+        bar.set_text(self.view.scope.filter.text)
+        if self.answer is not None:
+            self._show_count(self.answer.totals.rows)
+
+    def action_keep(self) -> None:
+        """Narrow to the value under the cursor."""
+        self._narrow("keep")
+
+    def action_exclude(self) -> None:
+        """Narrow to everything else."""
+        self._narrow("exclude")
+
+    def _narrow(self, how: str) -> None:
+        column, record = self.column, self.record
+        if column is None or record is None:
+            return
+        value = record.text("end_evidence") if column.filter == "end" else column.value(record)
+        narrow = self.scope.filter.keep if how == "keep" else self.scope.filter.exclude
+        try:
+            self.look(self.view.narrowed(narrow(column.filter, value)))
+        except FilterError as error:
+            self.say(error.message, "$text-error")
+
+    def action_back(self) -> None:
+        """One step of the filter back; without one, one screen back."""
+        if self.view.filtered:
+            self.look(self.view.undone())
+        elif len(self.crumbs) > 1:
+            self.leave()
+
+    # Order
+
+    def action_sort(self) -> None:
+        """Sort by the column under the cursor."""
+        if self.column is not None:
+            self.look(self.view.sorted(self.column.sort))
+
+    def action_reverse(self) -> None:
+        """Turn the order round."""
+        self.look(self.view.reversed())
+
+    def on_rows_table_header_pressed(self, message: RowsTable.HeaderPressed) -> None:
+        """Sort by the column that was clicked."""
+        message.stop()
+        sort = next((entry.sort for entry in self.listed() if entry.key == message.column_key), "")
+        if sort:
+            self.look(self.view.sorted(sort))
+
+    # Window
+
+    def action_shift(self, by: int) -> None:
+        """The window beside this one."""
+        try:
+            self.look(self.view.windowed(self.scope.window.shifted(1 if by > 0 else -1, self.scope.zone)))
+        except UsageError as error:
+            self.say(str(error), "$text-error")
+
+    def action_zone(self) -> None:
+        """The next zone."""
+        self.look(self.view.zoned(self.desk.next_zone(self.scope.zone)))
+
+    def action_window(self) -> None:
+        """Pick a window."""
+        self.open(WindowScreen(self.scope, self.desk), self._windowed)
+
+    def _windowed(self, choice: Choice | None) -> None:
+        if choice is not None:
+            self.look(self.view.windowed(choice.window).zoned(choice.zone))
+
+    # Copies
+
+    def action_copy_cell(self) -> None:
+        """Copy the value under the cursor, whole."""
+        if self.column is not None and self.record is not None:
+            self.post_message(self.CopyWanted(cell_text(self.column, self.record)))
+
+    def action_copy_row(self) -> None:
+        """Copy the shown columns of the row, with tabs between them."""
+        if self.record is not None:
+            shown = {column.key for column in self.table.shown_columns}
+            columns = [entry for entry in self.listed() if entry.key in shown]
+            self.post_message(self.CopyWanted(row_text(columns, self.record)))
+
+    def action_export(self) -> None:
+        """Ask where to write what is shown."""
+        if self.answer is None:
+            return
+        shown = {column.key for column in self.table.shown_columns}
+        columns = tuple(dict.fromkeys(name for entry in self.listed() if entry.key in shown for name in entry.exports))
+        name = self.view.question.name
+        self.open(ExportScreen(self.desk, name, columns, FIELDS[name], self.scope.zone), self._export)
+
+    def _export(self, order: ExportOrder | None) -> None:
+        if order is not None and self.answer is not None:
+            self.say(f"writing {safe(str(order.path))}")
+            self.desk.bridge.ask(self, Export(self.answer, order))

@@ -1,0 +1,181 @@
+"""A screen that lists the rows of a question: asks, pages, follows the cursor's row."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from textual.containers import Container
+from textual.widgets import Static
+
+from tui.bridge import Bridge
+from tui.frame.screen import TrailScreen
+from tui.pace import Pace
+from tui.present.empty import why_empty
+from tui.present.progress import running
+from tui.present.record import Record
+from tui.present.window import window_text
+from tui.requests import Ask, Found, Page
+from widgets.rows_table import RowsTable
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from textual.app import ComposeResult
+
+    from queries.values import Answer, Scope
+    from tui.desk import Desk
+    from tui.list_view import ListView
+    from tui.present.listing import Listed
+    from widgets.rows_table import TableRow
+
+#: Between two questions asked while files are being read, seconds.
+REASK: Final = 0.5
+#: Rows whose values are at hand for the side panel, copies and filters.
+AT_HAND: Final = 4_000
+
+
+class ListScreen(TrailScreen):
+    """Shows `view`; subclasses say which columns there are, how a row looks, what opening one does."""
+
+    def __init__(self, desk: Desk, view: ListView, crumbs: tuple[str, ...]) -> None:
+        super().__init__(desk, view.scope, crumbs)
+        self.view = view
+        self.answer: Answer | None = None
+        self._asked: Ask | None = None
+        self._token = 0
+        self._records: dict[int, Record] = {}
+        self._moved = False
+        self._reask = Pace(self, REASK, self.look)
+
+    # What subclasses say
+
+    def listed(self) -> Sequence[Listed]:
+        """The columns, in their order."""
+        raise NotImplementedError
+
+    def table_row(self, record: Record) -> TableRow:
+        """One row."""
+        raise NotImplementedError
+
+    # What it shows
+
+    @property
+    def scope(self) -> Scope:
+        """The scope of the view."""
+        return self.view.scope
+
+    @property
+    def table(self) -> RowsTable:
+        """The table."""
+        return self.query_one(RowsTable)
+
+    def compose_view(self) -> ComposeResult:
+        """The table, or why there is none."""
+        with Container(id="list"):
+            yield RowsTable(ascii_only=self.desk.signs.ascii_only)
+            yield Static(id="empty", markup=False)
+
+    def on_mount(self) -> None:
+        """Ask at once: what is kept shows before anything is read."""
+        self.query_one("#empty").display = False
+        self.table.focus()
+        self.look()
+
+    def look(self, view: ListView | None = None, *, follow: str | None = None) -> None:
+        """Ask what the view asks; the cursor stays on its row, a cursor that was never moved stays at the top."""
+        follow = follow or (self.table.cursor_key if self._moved else None)
+        self.view = view or self.view
+        self._asked = Ask(self.view.question, follow)
+        self.desk.bridge.ask(self, self._asked)
+
+    def content_changed(self) -> None:
+        """Ask again, not too often."""
+        self._reask.wish()
+
+    def on_bridge_answered(self, message: Bridge.Answered) -> None:
+        """Take what is still asked for, drop the rest."""
+        message.stop()
+        request, result = message.request, message.result
+        if isinstance(result, Found):
+            self._take(result) if request is self._asked else result.answer.close()
+        elif isinstance(request, Page) and request.token == self._token:
+            self._put(request.offset, result)  # type: ignore[arg-type]
+
+    def on_bridge_refused(self, message: Bridge.Refused) -> None:
+        """Say why there is no answer; the view stays as it was."""
+        message.stop()
+        request = message.request
+        if request is self._asked or (isinstance(request, Page) and request.token == self._token):
+            self.say(message.sentence, "$text-error")
+
+    def _take(self, found: Found) -> None:
+        older, self.answer = self.answer, found.answer
+        self._token += 1
+        self._records.clear()
+        totals = found.answer.totals
+        self.show_frame(found.covered, totals, self.view.question.measure)
+        kept = self.table.cursor_row if self._moved else 0
+        self.table.show(
+            self._token, totals.rows, cursor=kept if found.position is None else found.position, keep_scroll=self._moved
+        )
+        self._show_emptiness()
+        if older is not None:
+            older.close()
+
+    def _show_columns(self) -> None:
+        listed = self.listed()
+        by_sort = {entry.sort: entry.key for entry in reversed(listed)}
+        self.table.columns = tuple(entry.column for entry in listed)
+        self.table.sorted_by = tuple(
+            (by_sort[sort.column], sort.descending) for sort in self.view.question.sort if sort.column in by_sort
+        )
+
+    def _show_emptiness(self) -> None:
+        assert self.answer is not None
+        totals, note = self.answer.totals, self.query_one("#empty", Static)
+        note.display, self.table.display = not totals.rows, bool(totals.rows)
+        if not totals.rows:
+            window = window_text(self.scope, self.coverage, self.clock, self.desk.now())
+            reading = self.desk.progress is not None and running(self.desk.progress)
+            why = why_empty(self.view.question, totals, self.coverage, window, reading=reading)
+            note.update("\n".join((why.headline, "", *why.lines)))
+        elif self.focused is None:
+            self.table.focus()
+
+    # Pages
+
+    def on_rows_table_page_wanted(self, message: RowsTable.PageWanted) -> None:
+        """Fetch rows that the table will show."""
+        message.stop()
+        if self.answer is not None and message.token == self._token:
+            self.desk.bridge.ask(self, Page(self.answer, self._token, message.offset, message.limit))
+
+    def _put(self, offset: int, rows: Sequence[tuple[object, ...]]) -> None:
+        assert self.answer is not None
+        records = [Record.of(self.answer.columns, row) for row in rows]  # type: ignore[arg-type]
+        if len(self._records) > AT_HAND:
+            self._records.clear()
+        self._records.update(enumerate(records, offset))
+        self._show_columns()
+        self.table.put_rows(self._token, offset, [self.table_row(record) for record in records])
+
+    def on_rows_table_row_highlighted(self, message: RowsTable.RowHighlighted) -> None:
+        """Remember that the cursor was moved."""
+        message.stop()
+        self._moved = self._moved or message.index > 0
+        self.row_changed()
+
+    def row_changed(self) -> None:
+        """The cursor stands on another row or column."""
+        self.refresh_bindings()
+
+    @property
+    def record(self) -> Record | None:
+        """The row under the cursor."""
+        return self._records.get(self.table.cursor_row)
+
+    @property
+    def column(self) -> Listed | None:
+        """The column under the cursor."""
+        under = self.table.column_under_cursor
+        return next((entry for entry in self.listed() if under is not None and entry.key == under.key), None)

@@ -1,0 +1,78 @@
+"""The line that says where the view comes from, how far a fetch is, what just happened."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from textual.content import Content
+from textual.reactive import reactive
+from textual.widget import Widget
+
+from tui.present.progress import CANCEL_HINT, progress_line, running
+
+if TYPE_CHECKING:
+    from textual.timer import Timer
+
+    from queries.values import Progress
+    from tui.present.signs import Signs
+
+#: How long a passing word stays, seconds.
+SPOKEN: Final = 6.0
+
+
+class ProvenanceLine(Widget):
+    """One line; a passing word hides the progress, the progress hides the provenance."""
+
+    DEFAULT_CSS = "ProvenanceLine { height: 1; padding: 0 1; color: $text-muted; }"
+
+    provenance: reactive[str] = reactive("")
+    """Where the view comes from."""
+    warning: reactive[str] = reactive("")
+    """What keeps the answer from being whole; stands at the right, in amber."""
+    failure: reactive[str] = reactive("")
+    """Why the source cannot be read; replaces the provenance, in red."""
+    progress: reactive[Progress | None] = reactive(None)
+    """How far a fetch is."""
+    word: reactive[tuple[str, str]] = reactive(("", ""))
+    """What just happened, with a style; goes away on its own."""
+
+    def __init__(self, signs: Signs) -> None:
+        super().__init__()
+        self._signs = signs
+        self._hush: Timer | None = None
+
+    def say(self, text: str, style: str = "$text") -> None:
+        """Tell in passing; the text is safe."""
+        if self._hush is not None:
+            self._hush.stop()
+        self.word = (text, style)
+        self._hush = self.set_timer(SPOKEN, self._fall_silent)
+
+    def _fall_silent(self) -> None:
+        self.word = ("", "")
+
+    def render(self) -> Content:
+        """The line for the width at hand."""
+        left = self._left()
+        room = self.size.width - left.cell_length
+        if not self.warning or room < len(self.warning) + 2:
+            return left
+        warning = f"{self._signs.unsure} {self.warning}"
+        return Content.assemble(left, " " * max(2, room - len(warning)), (warning, "$text-warning"))
+
+    def _left(self) -> Content:
+        text, style = self.word
+        if text:
+            return Content.styled(text, style)
+        if self.failure:
+            return Content.styled(f"{self._signs.bad} {self.failure}", "$text-error")
+        if self.progress is not None and running(self.progress):
+            return self._progress(self.progress)
+        return Content(self.provenance)
+
+    def _progress(self, progress: Progress) -> Content:
+        line = Content.styled(progress_line(progress, self._signs), "$text-accent")
+        hint = f" {self._signs.dot} {CANCEL_HINT}"
+        if line.cell_length + len(hint) > self.size.width:
+            hint = f" {self._signs.dot} x cancels"
+        return Content.assemble(line, hint)

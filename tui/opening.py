@@ -1,0 +1,57 @@
+"""A door that is being opened in a thread, while the terminal is already being drawn."""
+
+from __future__ import annotations
+
+from concurrent.futures import Future, InvalidStateError
+from concurrent.futures import TimeoutError as NotYet
+from threading import Event, Thread
+from typing import TYPE_CHECKING, Final
+
+from queries.errors import Cancelled
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from queries.values import Door
+
+#: How long a waiting worker may overlook that it was cancelled, seconds.
+PATIENCE: Final = 0.1
+
+
+class Opening:
+    """Runs `opener` in a thread of its own at once; whoever needs the door waits for it.
+
+    The thread is a daemon: importing an engine cannot be interrupted, and quitting does not wait for it.
+    """
+
+    def __init__(self, opener: Callable[[], Door]) -> None:
+        self._future: Future[Door] = Future()
+        self._opener = opener
+        Thread(target=self._open, name="ssmtrail-opening", daemon=True).start()
+
+    def _open(self) -> None:
+        try:
+            self._future.set_result(self._opener())
+        except InvalidStateError:
+            raise
+        except BaseException as error:  # noqa: BLE001 - raised again in every thread that asks for the door
+            self._future.set_exception(error)
+
+    def door(self, cancelled: Event) -> Door:
+        """The door, as soon as it is open; raises what opening raised, or Cancelled."""
+        while not cancelled.is_set():
+            try:
+                return self._future.result(timeout=PATIENCE)
+            except NotYet:
+                if self._future.done():
+                    raise
+        raise Cancelled
+
+    def close(self) -> None:
+        """Close the door, now or as soon as it is open."""
+        self._future.add_done_callback(_close)
+
+
+def _close(future: Future[Door]) -> None:
+    if future.exception() is None:
+        future.result().close()

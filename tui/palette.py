@@ -1,0 +1,49 @@
+"""The commands of the palette: the bindings that work where it was opened, and the palettes of colours."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from textual.app import SystemCommand
+
+from tui.present.help import Key
+from tui.themes import THEMES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from textual.app import App
+    from textual.screen import Screen
+
+#: Moving about needs no command.
+_MOVING = ("rows.", "lines.", "days.", "dialog.")
+
+
+def commands(app: App[Any], screen: Screen[object]) -> Iterable[SystemCommand]:
+    """One command a binding, then one a theme."""
+    for active in screen.active_bindings.values():
+        binding = active.binding
+        if active.enabled and binding.id and not binding.id.startswith(_MOVING):
+            run = partial(app.run_action, binding.action, active.node)
+            yield SystemCommand(
+                f"{binding.description.capitalize()} ({app.get_key_display(binding)})", binding.tooltip, run
+            )
+    for theme in THEMES:
+        yield SystemCommand(
+            f"Colours: {theme.name.removeprefix('ssmtrail-')}",
+            "Use these colours",
+            partial(setattr, app, "theme", theme.name),
+        )
+
+
+def keys_of(screen: Screen[object]) -> Sequence[Key]:
+    """The keys that work on a screen, those of one action together, for help."""
+    found: dict[str, list[str]] = {}
+    words: dict[str, str] = {}
+    for active in screen.active_bindings.values():
+        binding = active.binding
+        if binding.id and binding.tooltip:
+            found.setdefault(binding.id, []).append(screen.app.get_key_display(binding))
+            words[binding.id] = binding.tooltip
+    return [Key(" ".join(dict.fromkeys(keys)), words[name]) for name, keys in found.items()]

@@ -1,0 +1,28 @@
+"""The window as the header says it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tui.present.coverage import all_days
+from tui.present.words import plural
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from queries.values import Coverage, Scope
+    from tui.present.times import Clock
+
+
+def window_text(scope: Scope, coverage: Coverage | None, clock: Clock, now: datetime) -> str:
+    """`25 Oct - 23 Nov 2026 · 30 d · UTC`; an unbounded window says what it turned out to cover."""
+    window, zone = scope.window, clock.name(window_end(scope, now))
+    if window.start is not None or window.end is not None:
+        return window.label(scope.zone).removesuffix(scope.zone) + zone
+    days = f"{plural(len(coverage.days), 'day')} · " if coverage and coverage.days else ""
+    return f"{all_days(coverage)} · {days}{zone}"
+
+
+def window_end(scope: Scope, now: datetime) -> datetime:
+    """The moment whose offset stands beside the zone: the window's end, for one without an end now."""
+    return scope.window.end or now

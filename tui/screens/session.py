@@ -1,0 +1,148 @@
+"""A session: its facts, its calls, the record of each."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.containers import Container
+from textual.widgets import Static
+
+from queries.values import SessionDetail
+from queries.zones import utc_text
+from tui.bridge import Bridge
+from tui.frame.screen import TrailScreen
+from tui.present.session import (
+    CALL_COLUMNS,
+    call_rows,
+    record_caption,
+    record_of,
+    session_facts,
+    title,
+    who_and_where,
+)
+from tui.requests import Session
+from widgets.details import Details
+from widgets.json_view import JsonView
+from widgets.rows_table import RowsTable
+from widgets.safe_text import safe, safe_lines
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+
+    from queries.values import CallDetail, Scope
+    from tui.desk import Desk
+
+
+class SessionScreen(TrailScreen):
+    """Everything known of one session; the record is that of the call under the cursor."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "back", "back", tooltip="Back to the very row", id="session.back"),
+        Binding("tab", "app.focus_next", "next part", tooltip="To the facts, the calls, the record", id="session.next"),
+        Binding("y", "copy_cell", "copy", tooltip="Copy the value under the cursor", id="session.copy"),
+        Binding("Y", "copy_record", "copy record", tooltip="Copy the record as JSON", id="session.copy-record"),
+        Binding("z", "zone", "zone", tooltip="Show times in the next zone: UTC, local, ...", id="session.zone"),
+    ]
+
+    def __init__(
+        self, desk: Desk, scope: Scope, crumbs: tuple[str, ...], key: str, event_id: str | None = None
+    ) -> None:
+        super().__init__(desk, scope, (*crumbs, desk.signs.more))
+        self._key = key
+        self._event_id = event_id
+        self.detail: SessionDetail | None = None
+
+    def compose_view(self) -> ComposeResult:
+        """Title, facts, calls, record."""
+        ascii_only = self.desk.signs.ascii_only
+        with Container(id="page"):
+            yield Static(id="title", markup=False)
+            yield Details(id="facts")
+            yield RowsTable(CALL_COLUMNS, ascii_only=ascii_only)
+            yield Static(id="caption", markup=False)
+            yield JsonView(id="record")
+
+    def on_mount(self) -> None:
+        """Look the session up."""
+        self.query_one(RowsTable).focus()
+        self.content_changed()
+
+    def content_changed(self) -> None:
+        """Look it up again: its end may have arrived."""
+        self.desk.bridge.ask(self, Session(self._key, self.scope))
+
+    def on_bridge_answered(self, message: Bridge.Answered) -> None:
+        """Show what was found; what is the same is not shown again."""
+        message.stop()
+        if isinstance(message.result, SessionDetail) and message.result != self.detail:
+            self.detail = message.result
+            self._show(message.result)
+
+    def on_bridge_refused(self, message: Bridge.Refused) -> None:
+        """Say why there is nothing."""
+        message.stop()
+        self.say(message.sentence, "$text-error")
+
+    def _show(self, detail: SessionDetail) -> None:
+        row, signs, clock = record_of(detail), self.desk.signs, self.clock
+        self.name_page(who_and_where(row, signs))
+        self.query_one("#title", Static).update(title(row, signs))
+        self.query_one("#facts", Details).show("", session_facts(detail, clock, signs))
+        table = self.query_one(RowsTable)
+        shown = table.cursor_key or self._event_id
+        events = [call.event_id for call in detail.calls]
+        token = hash((self._key, tuple(events), clock))
+        table.show(token, len(events), cursor=events.index(shown) if shown in events else 0)
+        table.put_rows(token, 0, call_rows(detail.calls, clock, signs))
+        self._show_record()
+
+    @property
+    def call(self) -> CallDetail | None:
+        """The call under the cursor."""
+        key = self.query_one(RowsTable).cursor_key
+        return next((call for call in self.detail.calls if call.event_id == key), None) if self.detail else None
+
+    def on_rows_table_row_highlighted(self, message: RowsTable.RowHighlighted) -> None:
+        """Show the record of the call."""
+        message.stop()
+        self._show_record()
+
+    def _show_record(self) -> None:
+        if self.call is not None:
+            self.query_one("#caption", Static).update(record_caption(self.call))
+            self.query_one("#record", JsonView).show(self.call.record)
+
+    def action_back(self) -> None:
+        """Back to the list."""
+        self.leave()
+
+    def action_zone(self) -> None:
+        """Show times in the next zone."""
+        self.rescope(self.desk.next_zone(self.scope.zone))
+        if self.detail is not None:
+            self._show(self.detail)
+
+    def action_copy_cell(self) -> None:
+        """Copy the value under the cursor."""
+        column = self.query_one(RowsTable).column_under_cursor
+        if self.call is not None and column is not None:
+            self.post_message(self.CopyWanted(safe(_value(self.call, column.key))))
+
+    def action_copy_record(self) -> None:
+        """Copy the record."""
+        if self.call is not None:
+            self.post_message(self.CopyWanted(safe_lines(self.call.record)))
+
+
+def _value(call: CallDetail, column: str) -> str:
+    values = {
+        "time": utc_text(call.event_time),
+        "call": call.event_name,
+        "outcome": call.outcome,
+        "person": call.person,
+        "from": call.source_ip,
+        "id": call.event_id,
+        "note": call.note,
+    }
+    return values[column] or ""

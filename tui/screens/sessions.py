@@ -1,0 +1,90 @@
+"""Screen 1: the list of sessions, or of calls."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.binding import Binding, BindingType
+
+from tui.frame.list_keys import KeyedListScreen
+from tui.present.calls import call_columns, call_row
+from tui.present.facts import panel_facts
+from tui.present.sessions import session_columns, session_row
+from tui.screens.call import CallScreen
+from tui.screens.session import SessionScreen
+from widgets.details import Details
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from textual.app import ComposeResult
+
+    from tui.desk import Desk
+    from tui.list_view import ListView
+    from tui.present.listing import Listed
+    from tui.present.record import Record
+    from widgets.rows_table import RowsTable, TableRow
+
+
+class SessionsScreen(KeyedListScreen):
+    """Sessions by default; `c` shows the calls that they are made of."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("c", "measure", "calls", tooltip="Sessions, or the calls that they are made of", id="sessions.measure"),
+        Binding("d", "panel", "details", tooltip="Everything known of the row", id="sessions.panel"),
+    ]
+
+    def __init__(self, desk: Desk, view: ListView, crumbs: tuple[str, ...] = ("Sessions",)) -> None:
+        super().__init__(desk, view, crumbs)
+
+    def listed(self) -> Sequence[Listed]:
+        """The columns of what is listed."""
+        return call_columns(self.clock) if self._calls else session_columns(self.clock)
+
+    def table_row(self, record: Record) -> TableRow:
+        """One row of what is listed."""
+        row = call_row if self._calls else session_row
+        return row(record, self.clock, self.desk.signs)
+
+    @property
+    def _calls(self) -> bool:
+        return self.view.question.name == "calls"
+
+    def compose_view(self) -> ComposeResult:
+        """The list with its side panel."""
+        yield from super().compose_view()
+        panel = Details(id="panel")
+        panel.display = self.desk.panel
+        yield panel
+
+    def row_changed(self) -> None:
+        """Tell of the row."""
+        super().row_changed()
+        panel = self.query_one("#panel", Details)
+        if panel.display and self.record is not None:
+            panel.show("", panel_facts(self.view.question.name, self.record, self.clock, self.desk.signs))
+
+    def action_panel(self) -> None:
+        """Show or hide the side panel."""
+        self.desk.panel = not self.desk.panel
+        self.query_one("#panel").display = self.desk.panel
+        self.row_changed()
+
+    def action_measure(self) -> None:
+        """The other measure; the cursor goes to the call that began the session, or to the call's session."""
+        self._moved = True
+        follow = self.record.text("session_key") if self.record and self._calls else self.table.cursor_key
+        self.look(self.view.measured(), follow=follow)
+
+    def on_rows_table_row_opened(self, message: RowsTable.RowOpened) -> None:
+        """Open the session, with the cursor on the call; a call of no session has a page of its own."""
+        message.stop()
+        if self.record is None:
+            return
+        self._moved = True
+        session = self.record.text("session_key") if self._calls else message.key
+        event = message.key if self._calls else None
+        if session is None:
+            self.open(CallScreen(self.desk, self.scope, self.crumbs, message.key))
+        else:
+            self.open(SessionScreen(self.desk, self.scope, self.crumbs, session, event))
