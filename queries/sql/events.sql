@@ -45,10 +45,13 @@ issued AS MATERIALIZED (
     SELECT known(json_texts(responseelements, ['$.credentials.accessKeyId'])[1]) AS access_key,
         TRY_CAST(eventtime AS TIMESTAMPTZ) AT TIME ZONE 'UTC' AS issued_at,
         known(useridentity_accesskeyid) AS caller_key,
-        named_by(useridentity_type, useridentity_arn, useridentity_principalid, useridentity_username,
-            useridentity_invokedby, role_of(useridentity_type, useridentity_arn, useridentity_issuer_username),
-            useridentity_sourceidentity, useridentity_onbehalfof_userid, getvariable('machine_names')).person AS person
-    FROM raw_calls
+        named.person AS person
+    FROM (
+        SELECT *, named_by(useridentity_type, name_in(useridentity_arn, useridentity_principalid),
+            known(useridentity_username), known(useridentity_invokedby), role_name,
+            known(useridentity_sourceidentity), known(useridentity_onbehalfof_userid), getvariable('machine_names')) AS named
+        FROM (SELECT *, role_of(useridentity_type, useridentity_arn, useridentity_issuer_username) AS role_name FROM raw_calls)
+    )
     WHERE eventsource = 'sts.amazonaws.com' AND starts_with(eventname, 'AssumeRole') AND known(errorcode) IS NULL
 ),
 issuers AS MATERIALIZED (
@@ -73,6 +76,8 @@ addresses AS MATERIALIZED (
 parsed AS (
     SELECT *,
         role_of(useridentity_type, useridentity_arn, useridentity_issuer_username) AS role_name,
+        name_in(useridentity_arn, useridentity_principalid) AS name,
+        known(useridentity_invokedby) AS invoked_by,
         known(errorcode) AS error_code,
         known(errormessage) AS error_message,
         json_texts(requestparameters, ['$.target', '$.sessionId', '$.documentName', '$.reason',
@@ -85,9 +90,8 @@ parsed AS (
 ),
 named AS (
     SELECT parsed.*, refused_resource(error_message) AS refused,
-        named_by(useridentity_type, useridentity_arn, useridentity_principalid, useridentity_username,
-            useridentity_invokedby, role_name, useridentity_sourceidentity, useridentity_onbehalfof_userid,
-            getvariable('machine_names')) AS named
+        named_by(useridentity_type, name, known(useridentity_username), invoked_by, role_name,
+            known(useridentity_sourceidentity), known(useridentity_onbehalfof_userid), getvariable('machine_names')) AS named
     FROM parsed
 )
 SELECT
@@ -99,10 +103,10 @@ SELECT
     CASE WHEN eventname = 'StartSession'
         THEN CASE WHEN error_code IS NULL THEN coalesce(known(given[1]), known(regexp_extract(given[2], '/data-channel/([^?]+)', 1))) END
         ELSE coalesce(known(asked[2]), known(regexp_extract(refused, ':session/(.+)$', 1))) END AS session_id,
-    coalesce(named.person, callers.person, CASE WHEN useridentity_type = 'AssumedRole' THEN known(useridentity_invokedby) END) AS person,
+    coalesce(named.person, callers.person, CASE WHEN useridentity_type = 'AssumedRole' THEN invoked_by END) AS person,
     CASE WHEN named.person IS NOT NULL THEN named.how
          WHEN callers.person IS NOT NULL THEN 'caller of AssumeRole'
-         WHEN useridentity_type = 'AssumedRole' AND known(useridentity_invokedby) IS NOT NULL THEN 'service'
+         WHEN useridentity_type = 'AssumedRole' AND invoked_by IS NOT NULL THEN 'service'
          ELSE 'not found' END AS person_how,
     role_shown(role_name) AS role,
     known(useridentity_arn) AS identity_arn, known(useridentity_type) AS identity_type,
