@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import statistics
+import subprocess
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
@@ -73,7 +74,7 @@ class Group:
         values: dict[str, float] = {}
         try:
             self.measure(sizes, values)
-        except (AbsentError, OSError, AssertionError) as error:
+        except (AbsentError, OSError, AssertionError, subprocess.SubprocessError) as error:
             missing = " ".join(figure.name for figure in self.figures if figure.name not in values)
             tell(f"absent: {missing}: {error}")
         return [figure.line(values.get(figure.name)) for figure in self.figures]
