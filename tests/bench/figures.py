@@ -56,7 +56,7 @@ class Sizes:
 
 
 FULL = Sizes(records=600_000, files=400, rounds=3, starts=7, presses=120)
-QUICK = Sizes(records=120_000, files=80, rounds=3, starts=3, presses=30)
+QUICK = Sizes(records=240_000, files=160, rounds=3, starts=3, presses=30)
 
 #: Fills in the values that it could get; raises AbsentError when it can get no more.
 Measure: TypeAlias = "Callable[[Sizes, dict[str, float]], None]"
