@@ -15,17 +15,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
-    from queries.store.cache import CacheEntry
-
-
-def run_cache(action: str, older_than: int | None, now: datetime) -> int:
-    """Do what `ssmtrail cache ACTION` asks; `older_than` is in days. The return value is the exit code."""
-    from queries.store.cache import cache_entries, purge_cache
-
     root = cache_root()
     if action == "path":
         _print(str(root))
-    elif action == "info":
+        return 0
+    from queries.store.cache import cache_entries, purge_cache
+
+    if action == "info":
         entries = cache_entries(root)
         _print(f"{root}: {_sum_text(entries)}")
         for entry in entries:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import shutil
 import sys
 import threading
 from dataclasses import dataclass
@@ -115,7 +115,7 @@ def _write(order: Order, answer: Answer, talk: Talk, cancelled: threading.Event)
     rows = Rows.of(answer, columns, cancelled, order.limit)
     to_terminal = order.output is None and sys.stdout.isatty()
     with opened(order.output) as out:
-        left = write_rows(order.format, rows, out, os.get_terminal_size().columns if to_terminal else None)
+        left = write_rows(order.format, rows, out, shutil.get_terminal_size().columns if to_terminal else None)
     if left:
         talk.say(f"{len(columns) - len(left)} of {len(columns)} columns fit; --format csv or a pipe has all of them")
     if order.limit is not None and order.limit < answer.totals.rows:
@@ -130,13 +130,20 @@ def _summarise(order: Order, answer: Answer, coverage: Coverage, talk: Talk) -> 
         f"{count_text(answer.totals.rows, 'row')}{_of_all(answer)} · {scope.window.label(scope.zone)} · joined with "
         f"calls up to {count_text(days, 'day')} around it · {count_text(coverage.files, 'file')}"
     )
-    if answer.totals.rows == 0 and coverage.first_day and coverage.last_day:
-        talk.say(f"there are logs from {coverage.first_day} to {coverage.last_day}, and nothing in them that matches")
+    if answer.totals.rows == 0:
+        talk.say(_why_empty(order.question.name, answer, coverage))
     gaps = [str(day.day) for day in coverage.days if day.state == "missing"]
     if gaps:
         # A folder cannot tell a day without calls from a day that was not delivered, so this is no fault of the answer.
         shown = ", ".join(gaps[:_NAMED]) + (f" and {len(gaps) - _NAMED:,} more" if len(gaps) > _NAMED else "")
         talk.say(f"{count_text(len(gaps), 'day')} without a file: {shown}")
+
+
+def _why_empty(name: str, answer: Answer, coverage: Coverage) -> str:
+    if answer.totals.rows_unfiltered:
+        return f"nothing matches the filter; without it there are {count_text(answer.totals.rows_unfiltered, 'row')}"
+    reach = f"; the logs go from {coverage.first_day} to {coverage.last_day}" if coverage.first_day else ""
+    return f"no {name} in this window{reach}"
 
 
 def _of_all(answer: Answer) -> str:
