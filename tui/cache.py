@@ -15,6 +15,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
+    from queries.store.cache import CacheEntry
+
+
+def run_cache(action: str, older_than: int | None, now: datetime) -> int:
+    """Do what `ssmtrail cache ACTION` asks; `older_than` is in days. The return value is the exit code."""
     root = cache_root()
     if action == "path":
         _print(str(root))
