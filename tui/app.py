@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     from queries.values import Scope
     from tui.opening import Opening
     from tui.present.signs import Signs
+
+
+_KEY_NAMES: Final = {"enter": "enter", "up": "up", "down": "down", "left": "left", "right": "right"}
 
 
 class TrailApp(App[int]):
@@ -76,6 +79,10 @@ class TrailApp(App[int]):
         """Leave; whatever runs is cancelled first."""
         self.bridge.close()
         super().exit(*args, **kwargs)  # type: ignore[arg-type]
+
+    def get_key_display(self, binding: Binding) -> str:
+        """A key's name, in words where the toolkit has a sign that not every font has."""
+        return binding.key_display or _KEY_NAMES.get(binding.key) or super().get_key_display(binding)
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """The toolkit's filters with our belt at the end."""

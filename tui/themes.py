@@ -56,7 +56,7 @@ LIGHT: Final = Theme(
     },
 )
 ANSI: Final = Theme(
-    name="ssmtrail-16",
+    name="ssmtrail-terminal",
     ansi=True,
     primary="ansi_blue",
     secondary="ansi_cyan",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual.binding import Binding, BindingType
@@ -47,7 +48,7 @@ class KeyedListScreen(ListScreen):
         Binding("slash", "filter", "filter", key_display="/", tooltip="Type a filter", id="list.filter"),
         Binding("f", "keep", "keep", tooltip="Keep only rows with the value under the cursor", id="list.keep"),
         Binding("F", "exclude", "exclude", tooltip="Leave out rows with the value under the cursor", id="list.exclude"),
-        Binding("s", "sort", "sort", tooltip="Sort by the column under the cursor; again: the other way", id="list.sort"),
+        Binding("s", "sort", "sort", tooltip="Sort by the column under the cursor, then turned round", id="list.sort"),
         Binding("S", "reverse", "reverse", show=False, tooltip="Turn the order round", id="list.reverse"),
         Binding("w", "window", "window", tooltip="Pick the window of time", id="list.window"),
         Binding("e", "export", "export", tooltip="Write what is shown, all rows, to a file", id="list.export"),
@@ -59,10 +60,10 @@ class KeyedListScreen(ListScreen):
             "right_square_bracket", "shift(1)", "later", key_display="]", show=False,
             tooltip="The window after this one", id="list.later",
         ),
-        Binding("z", "zone", "zone", show=False, tooltip="Show times in the next zone: UTC, local, ...", id="list.zone"),
+        Binding("z", "zone", "zone", show=False, tooltip="Show times in the next zone", id="list.zone"),
         Binding("y", "copy_cell", "copy", show=False, tooltip="Copy the value under the cursor", id="list.copy"),
         Binding("Y", "copy_row", "copy row", show=False, tooltip="Copy the row", id="list.copy-row"),
-        Binding("escape", "back", "back", show=False, tooltip="One step of the filter back, then one screen", id="list.back"),
+        Binding("escape", "back", "back", show=False, tooltip="Back: one step of the filter, then one screen", id="list.back"),
     ]  # fmt: skip
 
     def __init__(self, desk: Desk, view: ListView, crumbs: tuple[str, ...]) -> None:
@@ -98,6 +99,7 @@ class KeyedListScreen(ListScreen):
         """Edit the filter."""
         bar = self.query_one(FilterBar)
         bar.display = True
+        self.add_class("-typing")
         bar.focus()
 
     def on_filter_bar_edited(self, message: FilterBar.Edited) -> None:
@@ -143,15 +145,19 @@ class KeyedListScreen(ListScreen):
         """Leave the filter as it was."""
         message.stop()
         self._leave_bar()
-        self._show_filter()
+        self.call_after_refresh(self.view_changed)
 
     def _leave_bar(self) -> None:
         self._count.drop()
         self._typed = None
+        self.remove_class("-typing")
         self.table.focus()
 
-    def _show_filter(self) -> None:
+    def view_changed(self) -> None:
+        """Show the view's filter, unless another one is being typed."""
         bar = self.query_one(FilterBar)
+        if bar.has_focus_within:
+            return
         bar.display = self.view.filtered
         bar.set_text(self.view.scope.filter.text)
         if self.answer is not None:
@@ -170,6 +176,8 @@ class KeyedListScreen(ListScreen):
         if column is None or record is None:
             return
         value = record.text("end_evidence") if column.filter == "end" else column.value(record)
+        if isinstance(value, datetime | tuple):
+            return
         narrow = self.scope.filter.keep if how == "keep" else self.scope.filter.exclude
         try:
             self.look(self.view.narrowed(narrow(column.filter, value)))

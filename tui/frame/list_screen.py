@@ -88,6 +88,9 @@ class ListScreen(TrailScreen):
         self._asked = Ask(self.view.question, follow)
         self.desk.bridge.ask(self, self._asked)
 
+    def view_changed(self) -> None:
+        """Another view is shown."""
+
     def content_changed(self) -> None:
         """Ask again, not too often."""
         self._reask.wish()
@@ -119,6 +122,7 @@ class ListScreen(TrailScreen):
             self._token, totals.rows, cursor=kept if found.position is None else found.position, keep_scroll=self._moved
         )
         self._show_emptiness()
+        self.view_changed()
         if older is not None:
             older.close()
 

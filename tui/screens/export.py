@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
-from textual.widgets import Checkbox, Input, Label, Static
+from textual.widgets import Input, Label, Static
 
 from tui.exporting import ENDINGS, ExportOrder
+from tui.frame.tick import Tick
 from tui.screens.dialog import Dialog
 from widgets.safe_text import safe
 
@@ -43,7 +44,7 @@ class ExportScreen(Dialog[ExportOrder]):
                 yield Input(self._proposed, id="path", compact=True, select_on_focus=False)
             with Horizontal(classes="field"):
                 yield Label("")
-                yield Checkbox("every field, not only the columns shown", id="every", compact=True)
+                yield Tick("every field, not only the columns shown")
             yield Static("", id="wrong", markup=False)
             yield Static("All rows, in this order. .csv .json .jsonl .txt (a table)", classes="hint", markup=False)
             yield Static("Enter writes   Tab next   Esc back", classes="hint", markup=False)
@@ -55,7 +56,7 @@ class ExportScreen(Dialog[ExportOrder]):
         if trouble := self._trouble(path):
             self.query_one("#wrong", Static).update(safe(trouble))
             return
-        columns = self._every if self.query_one(Checkbox).value else self._shown
+        columns = self._every if self.query_one(Tick).value else self._shown
         self.leave(ExportOrder(path, ENDINGS[path.suffix.lower()], columns, self._zone, path == self._agreed))
 
     def _trouble(self, path: Path) -> str:
