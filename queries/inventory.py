@@ -29,7 +29,7 @@ class Machine:
     instance_id: str
     name: str | None = None
     environment: str | None = None
-    tags: Mapping[str, str] = field(default=_NO_TAGS, hash=False)
+    tags: Mapping[str, str] = field(default_factory=lambda: _NO_TAGS, hash=False)
     """Everything else that the inventory says of it."""
 
 

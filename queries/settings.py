@@ -26,7 +26,7 @@ _NONE: Final[Mapping[str, str]] = MappingProxyType({})
 class Settings:
     """The settings, each with the value that it has when nothing is said."""
 
-    accounts: Mapping[str, str] = field(default=_NONE, hash=False)
+    accounts: Mapping[str, str] = field(default_factory=lambda: _NONE, hash=False)
     """Names by account id, from `[accounts]`."""
     zone: str = "UTC"
     """IANA name of the zone in which screens show times."""

@@ -227,8 +227,8 @@ class Door(Protocol):
         """Everything about the session with this row key (column `key`)."""
         ...
 
-    def call(self, event_id: str) -> CallDetail:
-        """One call with its record."""
+    def call(self, key: str, scope: Scope) -> CallDetail:
+        """One call with its record, by the row key (column `key`) of the `calls` question."""
         ...
 
     def close(self) -> None:

@@ -64,13 +64,18 @@ def _room(columns: Sequence[Column], width: int) -> int:
 
 
 def _within(columns: Sequence[Column], width: int) -> list[Column]:
+    """Without those that go first; when the others could not even be read squeezed, the last of them go as well."""
     kept = list(columns)
-    while sum(column.width for column in kept) > _room(kept, width):
-        index = max(range(len(kept)), key=lambda i: (kept[i].priority, i))
-        if kept[index].priority == 0:
-            break
-        del kept[index]
+    while sum(column.width for column in kept) > _room(kept, width) and any(column.priority for column in kept):
+        del kept[max(range(len(kept)), key=lambda i: (kept[i].priority, i))]
+    while len(kept) > 1 and sum(map(_squeezed, kept)) > _room(kept, width):
+        del kept[-1]
     return kept
+
+
+def _squeezed(column: Column) -> int:
+    """Cells below which a column is not worth showing."""
+    return min(column.width, max(4, column.width * 2 // 3))
 
 
 def _shrunk(widths: list[int], room: int) -> list[int]:

@@ -126,8 +126,8 @@ class FilterBar(Horizontal):
     ) -> None:
         super().__init__(name=name, id=id, classes=classes)
         self._marker = _Marker()
+        self._first_text = text
         self._input = Input(
-            text,
             placeholder=placeholder,
             suggester=_Suggestions(suggest) if suggest else None,
             highlighter=self._marker,
@@ -140,6 +140,7 @@ class FilterBar(Horizontal):
 
     def compose(self) -> ComposeResult:
         """The prompt, the text, what is said of it."""
+        self.set_text(self._first_text)
         yield Static("/", classes="filter-bar--prompt", markup=False)
         yield self._input
         yield self._say

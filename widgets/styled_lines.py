@@ -32,12 +32,14 @@ class StyledLines(ScrollView, can_focus=True):
     ALLOW_SELECT = False
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up,k", "scroll_up", "up", show=False, tooltip="One line up", id="lines.up"),
-        Binding("down,j", "scroll_down", "down", show=False, tooltip="One line down", id="lines.down"),
-        Binding("home,g", "scroll_home", "top", show=False, tooltip="The first line", id="lines.first"),
-        Binding("end,G", "scroll_end", "bottom", show=False, tooltip="The last line", id="lines.last"),
-        Binding("pageup", "page_up", "page up", show=False, tooltip="One page up", id="lines.page-up"),
-        Binding("pagedown", "page_down", "page down", show=False, tooltip="One page down", id="lines.page-down"),
+        Binding("up,k", "go_lines(-1)", "up", show=False, tooltip="One line up", id="lines.up"),
+        Binding("down,j", "go_lines(1)", "down", show=False, tooltip="One line down", id="lines.down"),
+        Binding("home,g", "go_pages(-1e9)", "top", show=False, tooltip="The first line", id="lines.first"),
+        Binding("end,G", "go_pages(1e9)", "bottom", show=False, tooltip="The last line", id="lines.last"),
+        Binding("pageup", "go_pages(-1)", "page up", show=False, tooltip="One page up", id="lines.page-up"),
+        Binding("pagedown", "go_pages(1)", "page down", show=False, tooltip="One page down", id="lines.page-down"),
+        Binding("ctrl+u", "go_pages(-0.5)", "half up", show=False, tooltip="Half a page up", id="lines.half-up"),
+        Binding("ctrl+d", "go_pages(0.5)", "half down", show=False, tooltip="Half a page down", id="lines.half-down"),
     ]
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
@@ -107,6 +109,14 @@ class StyledLines(ScrollView, can_focus=True):
         """Wrap anew when the width has changed."""
         if self._width != self.scrollable_content_region.width:
             self.reflow()
+
+    def action_go_lines(self, lines: int) -> None:
+        """Scroll by lines, at once: an animation would send each picture on the way."""
+        self.scroll_to(y=round(self.scroll_y) + lines, animate=False, force=True)
+
+    def action_go_pages(self, pages: float) -> None:
+        """Scroll by pages."""
+        self.action_go_lines(round(pages * self.size.height))
 
     def notify_style_update(self) -> None:
         """Forget styles."""

@@ -80,7 +80,7 @@ KEYS: Final[tuple[Key, ...]] = (
         "day", "days of the week in the zone shown", "day:sat,sun", ("at",), ("at",), "days",
         ("mon", "tue", "wed", "thu", "fri", "sat", "sun"),
     ),
-    Key("length", "length; a lower bound where the end is not recorded", "length:>1h", ("length_seconds",), (), "duration"),
+    Key("length", "length; a lower bound where no end is recorded", "length:>1h", ("length_seconds",), (), "duration"),
     Key("resumes", "how often it was resumed", "resumes:>0", ("resumes",), (), "number"),
     Key(
         "end", "how the end is known", "end:terminated", ("end_evidence",), (), "choice",

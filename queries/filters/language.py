@@ -104,7 +104,7 @@ def _value_text(key: Key, value: str | float | bool | None) -> str:
 
 
 def _term(word: Word) -> Term:
-    if not word.value and not word.quoted:
+    if not word.value:
         raise FilterError(
             f"Nothing stands after {word.key}:; for what is unknown write {word.key}:?.", word.position, len(word.text)
         )
@@ -125,14 +125,11 @@ def _bare(word: Word) -> Text:
 
 def _matches(key: Key, word: Word) -> Iterable[Match]:
     for value in split(word.value):
-        if not value and word.value:
+        if not value:
             raise FilterError(
                 "A comma stands between two values; for a comma itself quote the value.", *_around_comma(word)
             )
-        if not value:
-            yield Text(("",))
-        else:
-            yield from read_value(key, value)
+        yield from read_value(key, value)
 
 
 def _around_comma(word: Word) -> tuple[int, int]:

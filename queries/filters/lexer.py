@@ -19,7 +19,7 @@ _IN_QUOTES: Final = re.compile(r'([\\"*])')
 
 
 class Char(NamedTuple):
-    """One character of a value."""
+    """One character of a value, or, without text, the mark of a quote: `""` is a value, nothing is none."""
 
     text: str
     how: Literal["plain", "quoted", "escaped"]
@@ -44,8 +44,6 @@ class Word:
     """As typed, without the colon; empty for a bare word."""
     value: tuple[Char, ...]
     value_position: int
-    quoted: bool
-    """Whether a quote stands in it: only then may it be empty."""
 
 
 def words(text: str) -> Iterator[Word]:
@@ -98,16 +96,15 @@ def _word(text: str, start: int) -> tuple[Word, int]:
         raise FilterError('A minus leaves out what stands right after it; for a minus itself write "-".', start)
     match = None if _ARN.match(text, position) else _KEY.match(text, position)
     value_position = match.end() if match else position
-    value, has_quote, end = _value(text, value_position)
+    value, end = _value(text, value_position)
     key = match[1] if match else ""
-    return Word(text[start:end], start, negated, key, value, value_position, has_quote), end
+    return Word(text[start:end], start, negated, key, value, value_position), end
 
 
-def _value(text: str, position: int) -> tuple[tuple[Char, ...], bool, int]:
-    """The characters from here to the end of the word, whether there was a quote, and where the word ends."""
+def _value(text: str, position: int) -> tuple[tuple[Char, ...], int]:
+    """The characters from here to the end of the word, and where that is."""
     found: list[Char] = []
     opened: int | None = None
-    has_quote = False
     while position < len(text):
         char = text[position]
         if char == "\\":
@@ -119,7 +116,7 @@ def _value(text: str, position: int) -> tuple[tuple[Char, ...], bool, int]:
             found.append(Char(text[position], "escaped", position))
         elif char == '"':
             opened = position if opened is None else None
-            has_quote = True
+            found.append(Char("", "quoted", position))
         elif char.isspace() and opened is None:
             break
         else:
@@ -127,4 +124,4 @@ def _value(text: str, position: int) -> tuple[tuple[Char, ...], bool, int]:
         position += 1
     if opened is not None:
         raise FilterError("This quote is not closed.", opened, len(text) - opened)
-    return tuple(found), has_quote, position
+    return tuple(found), position

@@ -1,0 +1,174 @@
+"""Answers: how many rows a question has, given in pages, each page read when it is asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import count
+from typing import TYPE_CHECKING, Final, cast
+from zoneinfo import ZoneInfo
+
+from queries.columns import columns_of
+from queries.engine import run
+from queries.errors import StoreError
+from queries.questions import Select, listing, scoped, summary, with_names
+from queries.values import Question, Row, Totals, Value
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from duckdb import DuckDBPyConnection
+
+    from queries.generation import Entity, Generation
+
+_numbers: Final = count(1)
+
+
+@dataclass(slots=True)
+class StoredAnswer:
+    """An answer whose order lies in the engine's memory: row ids for lists, whole rows for what is counted.
+
+    A list in its natural order without a filter needs no ids: its rows lie side by side in the file.
+    """
+
+    question: Question
+    totals: Totals
+    _connection: DuckDBPyConnection
+    _generation: Generation
+    _table: str
+    _first_row: int = 0
+    _closed: bool = False
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """All columns that `page` can give."""
+        return columns_of(self.question.name)
+
+    def page(self, offset: int, limit: int, columns: Sequence[str] | None = None) -> tuple[Row, ...]:
+        """Rows `offset` to `offset + limit` in the question's order; fewer at the end. Raises StoreError."""
+        wanted = tuple(columns or self.columns)
+        if unknown := set(wanted) - set(self.columns):
+            raise StoreError(f"{self.question.name} has no column {min(unknown)!r}")
+        first, last = max(offset, 0), min(offset + limit, self.totals.rows)
+        if first >= last:
+            return ()
+        chosen = ", ".join(f'page."{name}"' for name in wanted)
+        found = self._run(Select(f"SELECT {chosen} FROM {self._page(first, last)} ORDER BY position"))
+        return self._typed(found, wanted)
+
+    def position(self, key: str) -> int | None:
+        """Where the row with this key stands, or None when it is not in the answer."""
+        if self.question.name == "usage":
+            return None
+        if self.question.name == "pairs":
+            found = self._run(Select(f"SELECT rowid FROM {self._table} WHERE key = ?", (key,)))
+            return cast("int", found[0][0]) if found else None
+        file = self._whole()
+        if not self._table:
+            found = self._run(Select(f"SELECT row_id - {self._first_row} FROM {file} WHERE key = ?", (key,)))
+        else:
+            row = f"(SELECT row_id FROM {file} WHERE key = ?)"
+            found = self._run(Select(f"SELECT rowid FROM {self._table} WHERE row_id IN {row}", (key,)))
+        place = cast("int", found[0][0]) if found else -1
+        return place if 0 <= place < self.totals.rows else None
+
+    def close(self) -> None:
+        """Free what the answer holds."""
+        if self._table and not self._closed:
+            run(self._connection, Select(f"DROP TABLE IF EXISTS {self._table}").sql)
+        self._closed = True
+
+    def _page(self, first: int, last: int) -> str:
+        if self.question.name in ("pairs", "usage"):
+            rows = f"SELECT rowid AS position, * FROM {self._table} WHERE rowid >= {first} AND rowid < {last}"
+        elif self._table:
+            ids = f"SELECT rowid AS position, row_id FROM {self._table} WHERE rowid >= {first} AND rowid < {last}"
+            rows = f"SELECT * FROM ({ids}) JOIN {self._whole()} USING (row_id)"
+        else:
+            rows = (
+                f"SELECT row_id AS position, * FROM {self._whole()}"
+                f" WHERE row_id BETWEEN {self._first_row + first} AND {self._first_row + last - 1}"
+            )
+        return f"({rows}) AS page"
+
+    def _whole(self) -> str:
+        entity = cast("Entity", self.question.name)
+        cursor = self._connection.cursor()
+        return with_names(self._generation.relation(cursor, entity, self.question.scope.window))
+
+    def _run(self, select: Select) -> list[Row]:
+        if self._closed:
+            raise StoreError("this answer is closed")
+        return run(self._connection, select.sql, select.parameters)
+
+    def _typed(self, found: list[Row], columns: tuple[str, ...]) -> tuple[Row, ...]:
+        zone = ZoneInfo(self.question.scope.zone) if self.question.name == "usage" else None
+        return tuple(
+            tuple(typed(value, zone if name == "bucket" else None) for value, name in zip(row, columns, strict=True))
+            for row in found
+        )
+
+
+def typed(value: object, zone: ZoneInfo | None = None) -> Value:
+    """A value of the engine as a value of an answer: UTC times, tuples for lists."""
+    if isinstance(value, datetime):
+        moment = value.replace(tzinfo=UTC)
+        return moment.astimezone(zone) if zone else moment
+    if isinstance(value, list):
+        return tuple(value)
+    return cast("Value", value)
+
+
+def answer(
+    connection: DuckDBPyConnection, generation: Generation, question: Question, cursor: DuckDBPyConnection
+) -> StoredAnswer:
+    """Answer a question; `cursor` runs it and may be interrupted meanwhile."""
+    if question.name in ("pairs", "usage"):
+        return _counted(connection, generation, question, cursor)
+    return _listed(connection, generation, question, cursor)
+
+
+def _counted(
+    connection: DuckDBPyConnection, generation: Generation, question: Question, cursor: DuckDBPyConnection
+) -> StoredAnswer:
+    table = _keep(cursor, summary(generation, cursor, question))
+    people = "count(DISTINCT person), count(DISTINCT target)" if question.name == "pairs" else "0, 0"
+    figures = cursor.execute(f"SELECT count(*), coalesce(sum(sessions), 0)::BIGINT, {people} FROM {table}").fetchall()[
+        0
+    ]
+    totals = Totals(figures[0], figures[0], figures[1], figures[2], figures[3])
+    return StoredAnswer(question, totals, connection, generation, table)
+
+
+def _listed(
+    connection: DuckDBPyConnection, generation: Generation, question: Question, cursor: DuckDBPyConnection
+) -> StoredAnswer:
+    entity = cast("Entity", question.name)
+    totals = _totals(generation, question, cursor)
+    if not question.sort and not question.scope.filter.terms:
+        stretch = generation.stretch(cursor, entity, question.scope.window)
+        if stretch is not None:
+            return StoredAnswer(question, totals, connection, generation, "", stretch[0])
+    table = _keep(cursor, listing(generation, cursor, entity, question))
+    return StoredAnswer(question, totals, connection, generation, table)
+
+
+def _totals(generation: Generation, question: Question, cursor: DuckDBPyConnection) -> Totals:
+    entity = cast("Entity", question.name)
+    rows = scoped(generation, cursor, entity, question.scope)
+    started = "status = 'started'" if entity == "sessions" else "step = 0 AND status = 'ok'"
+    figures = cursor.execute(
+        f"SELECT count(*), count(*) FILTER ({started}), count(DISTINCT person), count(DISTINCT target) FROM {rows.sql}",
+        list(rows.parameters),
+    ).fetchall()[0]
+    unfiltered = figures[0]
+    if question.scope.filter.terms:
+        whole = generation.relation(cursor, entity, question.scope.window)
+        unfiltered = cursor.execute(f"SELECT count(*) FROM {whole}").fetchall()[0][0]
+    return Totals(figures[0], unfiltered, figures[1], figures[2], figures[3])
+
+
+def _keep(cursor: DuckDBPyConnection, select: Select) -> str:
+    table = f"answer_{next(_numbers)}"
+    cursor.execute(f"CREATE TABLE {table} AS {select.sql}", list(select.parameters))
+    return table

@@ -1,0 +1,106 @@
+"""The embedded engine: DuckDB connections, the statements of `queries/sql`, and how to stop one that runs."""
+
+from __future__ import annotations
+
+import threading
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import duckdb
+
+from queries.errors import Cancelled, StoreError
+from queries.raw import MACHINE_NAME_PATTERN
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from duckdb import DuckDBPyConnection
+
+    from queries.values import Row
+
+#: What a disk, a memory limit or a damaged file can do to a statement; anything else is a defect and is not hidden.
+_FAULTS = (duckdb.IOException, duckdb.OutOfMemoryException, duckdb.InvalidInputException)
+#: Seconds between two looks at whether the user asked to stop.
+_WATCH_SECONDS = 0.02
+
+
+@cache
+def statement(name: str) -> str:
+    """The text of `queries/sql/NAME.sql`."""
+    return (Path(__file__).parent / "sql" / f"{name}.sql").read_text(encoding="utf-8")
+
+
+def literal(text: str) -> str:
+    """A text as an SQL string literal; the only place where a value enters SQL text.
+
+    Views and `read_parquet` in them take no parameters, hence a literal. NUL cannot stand in SQL text.
+    """
+    if "\0" in text:
+        raise StoreError("a file name with a NUL character cannot be read")
+    return "'" + text.replace("'", "''") + "'"
+
+
+def paths_literal(paths: Sequence[Path]) -> str:
+    """A list of files for `read_parquet`; glob characters in names are taken as they are."""
+    return "[" + ", ".join(literal(_without_globs(str(path))) for path in paths) + "]"
+
+
+def _without_globs(path: str) -> str:
+    return "".join(f"[{character}]" if character in "*?[" else character for character in path)
+
+
+def connect(scratch: Path, *, memory: str = "1GB") -> DuckDBPyConnection:
+    """An engine of its own, in memory, with our macros; what does not fit spills into `scratch`."""
+    connection = duckdb.connect(
+        ":memory:",
+        config={"memory_limit": memory, "temp_directory": str(scratch), "autoinstall_known_extensions": "false"},
+    )
+    connection.execute("SET TimeZone = 'UTC'; SET enable_progress_bar = false; SET preserve_insertion_order = true")
+    connection.execute("SET VARIABLE machine_names = ?", [MACHINE_NAME_PATTERN])
+    connection.execute(statement("macros"))
+    return connection
+
+
+@contextmanager
+def interruptible(connection: DuckDBPyConnection, cancelled: threading.Event) -> Iterator[None]:
+    """Stop what runs on the connection when `cancelled` is set, and translate the engine's errors.
+
+    Raises Cancelled when it was stopped, StoreError for a full disk, a damaged or a vanished file.
+    """
+    if cancelled.is_set():
+        raise Cancelled
+    finished = threading.Event()
+
+    def watch() -> None:
+        while not finished.wait(_WATCH_SECONDS):
+            if cancelled.is_set():
+                connection.interrupt()
+
+    watcher = threading.Thread(target=watch, name="interrupt", daemon=True)
+    watcher.start()
+    try:
+        yield
+    except duckdb.InterruptException as stopped:
+        raise Cancelled from stopped
+    except _FAULTS as fault:
+        raise StoreError(f"the store cannot be read or written: {first_line(fault)}") from fault
+    finally:
+        finished.set()
+        watcher.join()
+
+
+def first_line(fault: BaseException) -> str:
+    """The first line of an error's text."""
+    return (str(fault).splitlines() or [type(fault).__name__])[0]
+
+
+def run(connection: DuckDBPyConnection, sql: str, parameters: Sequence[object] = ()) -> list[Row]:
+    """All rows of a statement, on a cursor of its own. Raises StoreError, Cancelled where the connection is closed."""
+    try:
+        return connection.cursor().execute(sql, list(parameters)).fetchall()
+    except (duckdb.InterruptException, duckdb.ConnectionException) as stopped:
+        raise Cancelled from stopped
+    except _FAULTS as fault:
+        raise StoreError(f"the store cannot be read: {first_line(fault)}") from fault

@@ -1,0 +1,131 @@
+"""Reading a source into the store: what changed is read, what is whole is published while the rest still comes."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Final
+
+from queries.coverage import Tally
+from queries.engine import connect
+from queries.errors import Cancelled
+from queries.store.derived import Derived, derive
+from queries.store.private_files import scratch_folder, sweep_scratch
+from queries.values import Progress
+
+if TYPE_CHECKING:
+    import threading
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from duckdb import DuckDBPyConnection
+
+    from queries.sources.contract import Changes, Source
+    from queries.store.dataset import Dataset
+    from queries.store.segments import Segment
+
+#: Publishing may take this share of the time that reading takes.
+_PUBLISHING_SHARE: Final = 0.25
+#: Seconds between two publications at the least.
+_PUBLISHING_PAUSE: Final = 0.4
+#: For joining while reading; what does not fit spills.
+_MEMORY: Final = "2GB"
+
+
+@dataclass(slots=True)
+class Reading:
+    """One run over a source."""
+
+    source: Source
+    dataset: Dataset
+    scratch_parent: Path
+    publish: Callable[[Derived], int]
+    """Makes derived files what questions are asked of; gives the generation's number."""
+    tell: Callable[[Tally], None]
+    """Takes what is kept and what arrives, day by day."""
+    report: Callable[[Progress], None]
+    cancelled: threading.Event
+    closing: threading.Event
+    """Set when nothing more is wanted, not even what is whole."""
+    _progress: Progress = field(default_factory=lambda: Progress("listing"))
+    _started: float = field(default_factory=time.monotonic)
+    _published_at: float = 0.0
+    _derive_seconds: float = 0.0
+    _published: tuple[str, ...] | None = None
+
+    def run(self) -> Progress:
+        """Read to the end, or to where the user stops it. Raises SourceError, StoreError."""
+        self._say(self._progress)
+        sweep_scratch(self.scratch_parent)
+        with scratch_folder(self.scratch_parent) as scratch:
+            connection = connect(scratch, memory=_MEMORY)
+            try:
+                self._read_claimed(connection, scratch)
+            finally:
+                connection.close()
+        return self._progress
+
+    def _read_claimed(self, connection: DuckDBPyConnection, scratch: Path) -> None:
+        try:
+            self._say(replace(self._progress, state="waiting"))
+            with self.dataset.claim(self.cancelled):
+                self._read(connection, scratch)
+        except Cancelled:
+            self._say(replace(self._progress, state="cancelled"))
+
+    def _read(self, connection: DuckDBPyConnection, scratch: Path) -> None:
+        self._say(replace(self._progress, state="listing"))
+        segments = list(self.dataset.segments())
+        self.tell(Tally.of(segments))
+        kept = {cover.path: (cover.size, cover.mtime_ns) for segment in segments for cover in segment.files}
+        changes = self.source.changes(kept, self.cancelled)
+        if changes.gone:
+            segments = list(self.dataset.forget(connection, tuple(segments), changes.gone, self.closing))
+        self._read_new(connection, scratch, segments, changes)
+        self._join(connection, segments)
+        if self.cancelled.is_set():
+            raise Cancelled
+        self.dataset.mark_looked_at()
+        self._say(
+            replace(
+                self._progress, state="done", files_done=changes.files, files_total=changes.files,
+                bytes_done=changes.bytes, bytes_total=changes.bytes,
+                calls=sum(segment.calls for segment in segments), seconds_left=0.0,
+            )
+        )  # fmt: skip
+
+    def _read_new(
+        self, connection: DuckDBPyConnection, scratch: Path, segments: list[Segment], changes: Changes
+    ) -> None:
+        if not changes.new:
+            return
+        waiting = {entry.path for entry in changes.new}
+        for parcel in self.source.read(changes.new, scratch, self._say, self.cancelled):
+            segments.append(self.dataset.add(connection, parcel, self.closing))
+            parcel.rows.unlink(missing_ok=True)
+            waiting.difference_update(cover.path for cover in parcel.files)
+            self._publish_sometimes(connection, segments)
+
+    def _publish_sometimes(self, connection: DuckDBPyConnection, segments: list[Segment]) -> None:
+        pause = max(_PUBLISHING_PAUSE, self._derive_seconds / _PUBLISHING_SHARE)
+        first = not self._published and segments[-1].calls > 0
+        if first or time.monotonic() - self._published_at > pause:
+            self._join(connection, segments)
+
+    def _join(self, connection: DuckDBPyConnection, segments: list[Segment]) -> None:
+        names = tuple(sorted(segment.name for segment in segments))
+        if names == self._published:
+            return
+        self._say(replace(self._progress, state="joining"))
+        began = time.monotonic()
+        derived = derive(connection, self.dataset, names, self.closing)
+        self._published, self._published_at = names, time.monotonic()
+        self._derive_seconds = self._published_at - began
+        self.tell(Tally.of(segments))
+        self._say(replace(self._progress, generation=self.publish(derived)))
+
+    def _say(self, progress: Progress) -> None:
+        """Pass progress on; the generation and the clock are ours, whoever speaks."""
+        generation = max(progress.generation, self._progress.generation)
+        self._progress = replace(progress, generation=generation, seconds=time.monotonic() - self._started)
+        self.report(self._progress)

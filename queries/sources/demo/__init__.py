@@ -1,0 +1,44 @@
+"""The demo source: a made-up organisation, told as CloudTrail files."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from datetime import UTC
+from typing import TYPE_CHECKING, Final
+
+from queries.errors import SourceError
+from queries.sources.demo.trail import VERSION, DemoTrail, generate
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+    from pathlib import Path
+
+__all__ = ["DAYS", "DemoTrail", "generate", "prepare"]
+
+DAYS: Final = 30
+#: Seconds after which a demo of another date is removed: nobody looks at yesterday's any more.
+_KEPT: Final = 2 * 86_400
+
+
+def prepare(parent: Path, end: date | None, now: datetime) -> DemoTrail:
+    """The demo that ends on a date, today without one, written below `parent` where it is not there yet.
+
+    `now` is zone-aware; nothing in the demo is later. Older demos in `parent` are removed once they were left alone
+    for two days. Raises SourceError when the demo cannot be written.
+    """
+    last = end or now.astimezone(UTC).date()
+    folder = parent / f"demo-{VERSION}-{last.isoformat()}-{DAYS}"
+    try:
+        trail = generate(folder, last, DAYS, now)
+        _remove_older(parent, folder)
+    except OSError as error:
+        raise SourceError(f"The demo cannot be written to {parent}: {error.strerror or error}.") from error
+    return trail
+
+
+def _remove_older(parent: Path, kept: Path) -> None:
+    """Remove other demos, finished or not, that nobody wrote to for a while."""
+    for folder in (*parent.glob("demo-*"), *parent.glob(".demo-*")):
+        if folder != kept and time.time() - folder.stat().st_mtime > _KEPT:
+            shutil.rmtree(folder, ignore_errors=True)

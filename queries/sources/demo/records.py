@@ -1,0 +1,180 @@
+"""CloudTrail records of the demo, rendered as JSON text.
+
+Shapes and the order of keys are those of real records of event version 1.08 and later.
+Source: "CloudTrail record contents", AWS CloudTrail User Guide.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import cache
+from random import Random
+from typing import Final
+
+SSM: Final = "ssm.amazonaws.com"
+
+CLI: Final = (
+    "aws-cli/2.15.30 Python/3.11.8 Darwin/23.4.0 source/arm64 prompt/off command/ssm.start-session",
+    "aws-cli/2.17.9 md/awscrt#0.20.11 ua/2.0 os/linux#6.8.0 md/arch#x86_64 lang/python#3.11.9 cfg/retry-mode#standard",
+    "aws-cli/2.22.4 md/awscrt#0.23.0 ua/2.0 os/windows#10 md/arch#amd64 lang/python#3.12.6 md/command#start-session",
+)
+CONSOLE: Final = (
+    "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0.0.0"
+    " Safari/537.36"
+)
+#: The client's plugin resumes sessions itself, so a resume carries another user agent than its start.
+PLUGIN: Final = "aws-sdk-go/1.44.76 (go1.20.4; darwin; amd64)"
+BOTO: Final = "Boto3/1.35.0 md/Botocore#1.35.0 ua/2.0 os/linux#5.10 lang/python#3.11.6 Botocore/1.35.0"
+
+_ALPHABET: Final = "abcdefghijklmnopqrstuvwxyz0123456789"
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who makes a call, and from where."""
+
+    name: str
+    """What their session ids start with."""
+    identity: str
+    """`userIdentity` as JSON."""
+    account: str
+    arn: str
+    address: str
+    agent: str
+    from_console: bool = False
+
+    def using(self, agent: str) -> Caller:
+        """The same caller with another client."""
+        return replace(self, agent=agent, from_console=agent == CONSOLE)
+
+    def at(self, address: str) -> Caller:
+        """The same caller from another place."""
+        return replace(self, address=address)
+
+
+def stamp(at: int) -> str:
+    """Seconds since 1970 as CloudTrail writes them: `2026-11-23T12:04:11Z`."""
+    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def text(value: str) -> str:
+    """A JSON string; whatever the people under audit chose to write."""
+    return json.dumps(value)
+
+
+@cache
+def key_id(kind: str, *of: object) -> str:
+    """An access key id or principal id (`AKIA`, `ASIA`, `AIDA`, `AROA`) that follows from what it is for."""
+    rng = Random(f"key {kind} {of}")
+    return f"{kind}DEMO" + "".join(rng.choices("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", k=12))
+
+
+def iam_user(name: str, account: str, address: str, agent: str) -> Caller:
+    """An IAM user with a long-lived key."""
+    arn = f"arn:aws:iam::{account}:user/{name}"
+    identity = (
+        f'{{"type":"IAMUser","principalId":"{key_id("AIDA", name)}","arn":"{arn}","accountId":"{account}",'
+        f'"accessKeyId":"{key_id("AKIA", name)}","userName":"{name}"}}'
+    )
+    return Caller(name, identity, account, arn, address, agent)
+
+
+def root(account: str, address: str, since: int) -> Caller:
+    """The account's root user, in the console since a moment."""
+    arn = f"arn:aws:iam::{account}:root"
+    identity = (
+        f'{{"type":"Root","principalId":"{account}","arn":"{arn}","accountId":"{account}",'
+        f'"accessKeyId":"{key_id("ASIA", "root", account, since)}","sessionContext":{{"attributes":'
+        f'{{"creationDate":"{stamp(since)}","mfaAuthenticated":"true"}}}}}}'
+    )
+    return Caller("root", identity, account, arn, address, CONSOLE, from_console=True)
+
+
+def assumed_role(
+    role: str,
+    name: str,
+    account: str,
+    address: str,
+    agent: str,
+    since: int,
+    *,
+    path: str = "",
+    source_identity: str = "",
+    key: str = "",
+) -> Caller:
+    """Somebody in a role since a moment; `key` is the access key id that the role was given out with."""
+    arn = f"arn:aws:sts::{account}:assumed-role/{role}/{name}"
+    owner = key_id("AROA", role, account)
+    said = f'"sourceIdentity":"{source_identity}",' if source_identity else ""
+    identity = (
+        f'{{"type":"AssumedRole","principalId":"{owner}:{name}","arn":"{arn}","accountId":"{account}",'
+        f'"accessKeyId":"{key or key_id("ASIA", role, name, account, since)}","sessionContext":{{"sessionIssuer":'
+        f'{{"type":"Role","principalId":"{owner}","arn":"arn:aws:iam::{account}:role/{path}{role}",'
+        f'"accountId":"{account}","userName":"{role}"}},{said}"attributes":'
+        f'{{"creationDate":"{stamp(since)}","mfaAuthenticated":"false"}}}}}}'
+    )
+    return Caller(name, identity, account, arn, address, agent)
+
+
+def single_sign_on(name: str, permission_set: str, account: str, address: str, agent: str, since: int) -> Caller:
+    """Somebody who came through IAM Identity Center."""
+    role = f"AWSReservedSSO_{permission_set}_{Random(permission_set + account).getrandbits(64):016x}"
+    path = "aws-reserved/sso.amazonaws.com/eu-central-1/"
+    caller = assumed_role(role, name, account, address, agent, since, path=path)
+    return replace(caller, from_console=agent == CONSOLE)
+
+
+def service(host: str, account: str) -> Caller:
+    """An AWS service that acts by itself."""
+    return Caller(host.partition(".")[0], f'{{"type":"AWSService","invokedBy":"{host}"}}', account, "", host, host)
+
+
+def record(
+    caller: Caller,
+    at: int,
+    region: str,
+    source: str,
+    name: str,
+    request: str,
+    response: str,
+    ids: tuple[str, str],
+    *,
+    error: tuple[str, str] | None = None,
+    read_only: bool = False,
+    addendum: str = "",
+) -> str:
+    """One CloudTrail record; `ids` are its event id, then its request id."""
+    failed = f'"errorCode":"{error[0]}","errorMessage":{text(error[1])},' if error else ""
+    console = ',"sessionCredentialFromConsole":"true"' if caller.from_console else ""
+    return (
+        f'{{"eventVersion":"1.11","userIdentity":{caller.identity},"eventTime":"{stamp(at)}",'
+        f'"eventSource":"{source}","eventName":"{name}","awsRegion":"{region}",'
+        f'"sourceIPAddress":"{caller.address}","userAgent":{text(caller.agent)},{failed}'
+        f'"requestParameters":{request},"responseElements":{response},"requestID":"{ids[1]}","eventID":"{ids[0]}",'
+        f'"readOnly":{"true" if read_only else "false"},"eventType":"AwsApiCall","managementEvent":true,'
+        f'"recipientAccountId":"{caller.account}",{addendum}"eventCategory":"Management","tlsDetails":'
+        f'{{"tlsVersion":"TLSv1.3","cipherSuite":"TLS_AES_128_GCM_SHA256","clientProvidedHostHeader":'
+        f'"{source.partition(".")[0]}.{region}.amazonaws.com"}}{console}}}'
+    )
+
+
+def new_id(rng: Random) -> str:
+    """An event id."""
+    digits = f"{rng.getrandbits(128):032x}"
+    return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-a{digits[17:20]}-{digits[20:]}"
+
+
+def session_id(name: str, rng: Random) -> str:
+    """The caller's name, `-`, 26 of a-z0-9."""
+    return f"{name}-" + "".join(rng.choices(_ALPHABET, k=26))
+
+
+def granted(session: str, region: str) -> str:
+    """`responseElements` of a StartSession or ResumeSession."""
+    return (
+        f'{{"sessionId":"{session}","tokenValue":"Value hidden due to security reasons.","streamUrl":'
+        f'"wss://ssmmessages.{region}.amazonaws.com/v1/data-channel/{session}?role=publish_subscribe'
+        f'&cell-number=AAEAAdemo{session[-12:]}"}}'
+    )

@@ -1,0 +1,1 @@
+"""The source that reads a folder of CloudTrail log files."""

@@ -1,0 +1,219 @@
+"""Finding the wanted records in the text of a log file, whatever form it has."""
+
+from __future__ import annotations
+
+import codecs
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+import msgspec
+
+from queries.raw import ASSUME_ROLE_CALLS, is_machine_name
+from queries.sources.files.rows import MOST_RECORD, NAMES, is_wanted, members, text
+from queries.sources.files.split import each_element
+
+if TYPE_CHECKING:
+    from queries.sources.files.rows import Members
+
+_BOMS: Final = {codecs.BOM_UTF8: "", codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
+_NOTHING: Final = msgspec.Raw(b"null")
+
+
+class _Head(msgspec.Struct, gc=False, frozen=True):
+    """What decides whether a record may be wanted."""
+
+    eventName: str | None = None  # noqa: N815 - CloudTrail's name
+    userIdentity: msgspec.Raw = _NOTHING  # noqa: N815
+    requestParameters: msgspec.Raw = _NOTHING  # noqa: N815
+
+
+class _Heads(msgspec.Struct, gc=False, frozen=True):
+    """CloudTrail's own file form."""
+
+    Records: list[_Head] | None
+    eventName: msgspec.Raw = _NOTHING  # noqa: N815
+
+
+class _Raws(msgspec.Struct, gc=False, frozen=True):
+    """The same, each record as its exact text."""
+
+    Records: list[msgspec.Raw] | None
+
+
+class _Caller(msgspec.Struct, gc=False, frozen=True):
+    """Who makes a call, as far as `_may_be_wanted` asks."""
+
+    type: str | None = None
+    invokedBy: str | None = None  # noqa: N815
+
+
+class _RoleSession(msgspec.Struct, gc=False, frozen=True):
+    """What an `AssumeRole` call names."""
+
+    roleSessionName: str | None = None  # noqa: N815
+
+
+_CALLER: Final = msgspec.json.Decoder(_Caller)
+_ROLE_SESSION: Final = msgspec.json.Decoder(_RoleSession)
+_HEADS: Final = msgspec.json.Decoder(_Heads)
+_RAWS: Final = msgspec.json.Decoder(_Raws)
+_HEAD_LIST: Final = msgspec.json.Decoder(list[_Head])
+_RAW_LIST: Final = msgspec.json.Decoder(list[msgspec.Raw])
+_HEAD: Final = msgspec.json.Decoder(_Head)
+_RAW: Final = msgspec.json.Decoder(msgspec.Raw)
+
+Found: TypeAlias = "tuple[Members, bytes]"
+"""A wanted record: its members, its exact JSON text."""
+
+
+@dataclass
+class Harvest:
+    """What a text gave."""
+
+    records: int = 0
+    wanted: list[Found] = field(default_factory=list)
+    not_records: int = 0
+    """Values where records should be that are none."""
+    too_large: int = 0
+    broken: int = 0
+    broken_at: int | None = None
+    """Byte of the first place that is not JSON."""
+
+    def why(self) -> str:
+        """What could not be read, as a clause; empty when all could."""
+        clauses = []
+        if self.broken_at is not None:
+            more = f" and in {self.broken - 1:,} more places" if self.broken > 1 else ""
+            clauses.append(f"not JSON at byte {self.broken_at}{more}")
+        if self.not_records:
+            clauses.append(f"{self.not_records:,} not CloudTrail {'records' if self.not_records > 1 else 'record'}")
+        if self.too_large:
+            clauses.append(f"{self.too_large:,} larger than {MOST_RECORD >> 20} MiB")
+        return ", ".join(clauses)
+
+
+def harvest(data: bytes) -> Harvest:
+    """Read a text: the usual forms whole at full speed, anything else element by element."""
+    data = _utf8(data)
+    return _usual(data) or _unusual(data)
+
+
+def _utf8(data: bytes) -> bytes:
+    """The text without its byte order mark; PowerShell's `>` writes UTF-16."""
+    for mark, encoding in _BOMS.items():
+        if data.startswith(mark):
+            rest = data[len(mark) :]
+            return rest.decode(encoding, "replace").encode() if encoding else rest
+    return data
+
+
+def _usual(data: bytes) -> Harvest | None:
+    """Read CloudTrail's form, an array, lines or a single record; None when the text is none of these, or not sound.
+
+    Two passes of a strict parser at memory speed: the first decides, the second cuts out, where there is something to
+    cut. The parser follows the nesting, so an object that looks like a call inside another one's parameters is none.
+    """
+    try:
+        heads, in_file = _heads(data)
+        names = [head.eventName for head in heads]
+        if None in names:
+            return None
+        picked = [at for at, name in enumerate(names) if name in NAMES and _may_be_wanted(heads[at])]
+        found = Harvest(records=len(heads))
+        if picked:
+            raws = (_RAWS.decode(data).Records or []) if in_file else _elements(data)
+            for at in picked:
+                _keep(found, bytes(raws[at]))
+        return found
+    except (ValueError, RecursionError):
+        return None
+
+
+def _heads(data: bytes) -> tuple[list[_Head], bool]:
+    """The heads of all records, and whether they lie in CloudTrail's own form. Raises ValueError for other forms."""
+    if data.lstrip()[:1] == b"[":
+        return _HEAD_LIST.decode(data), False
+    try:
+        file = _HEADS.decode(data)
+        if file.eventName is _NOTHING:
+            return file.Records or [], True
+    except msgspec.DecodeError:
+        pass
+    return _HEAD.decode_lines(data), False
+
+
+def _elements(data: bytes) -> list[msgspec.Raw]:
+    return _RAW_LIST.decode(data) if data.lstrip()[:1] == b"[" else _RAW.decode_lines(data)
+
+
+def _may_be_wanted(head: _Head) -> bool:
+    """Whether a head is worth the second pass: most `AssumeRole` calls are not."""
+    if head.eventName not in ASSUME_ROLE_CALLS:
+        return True
+    try:
+        caller = _CALLER.decode(head.userIdentity)
+        if caller.type == "AWSService" or caller.invokedBy:
+            return False
+        return is_machine_name(_ROLE_SESSION.decode(head.requestParameters).roleSessionName)
+    except ValueError:
+        return True
+
+
+def _keep(found: Harvest, exact: bytes) -> None:
+    """Take a record if it is wanted."""
+    if len(exact) > MOST_RECORD:
+        found.too_large += 1
+        return
+    record = members(exact)
+    if is_wanted(record):
+        found.wanted.append((record, exact))
+
+
+def _unusual(data: bytes) -> Harvest:
+    """Read a text element by element, keeping what is sound."""
+    found = Harvest()
+
+    def take(start: int, end: int) -> bool:
+        try:
+            _unwrap(found, data[start:end])
+        except (ValueError, RecursionError):
+            return False
+        return True
+
+    def broken(at: int) -> None:
+        found.broken += 1
+        found.broken_at = at if found.broken_at is None else found.broken_at
+
+    each_element(data, take, broken)
+    return found
+
+
+def _unwrap(found: Harvest, element: bytes) -> None:
+    """Take the record in an element, through what services wrap around it. Raises ValueError, RecursionError."""
+    if not element.startswith(b"{"):
+        msgspec.json.decode(element)
+        found.not_records += 1
+        return
+    value = members(element)
+    if "eventName" in value or "eventVersion" in value:
+        found.records += 1
+        _keep(found, element)
+    elif "CloudTrailEvent" in value:  # an event of `lookup-events`
+        _unwrap(found, (text(value["CloudTrailEvent"]) or "null").encode())
+    elif "detail" in value:  # an event of EventBridge
+        _unwrap(found, bytes(value["detail"]))
+    else:
+        _unwrap_list(found, value)
+
+
+def _unwrap_list(found: Harvest, value: Members) -> None:
+    """Take the records of a file's object, `{"Records":[...]}` or `{"Events":[...]}`."""
+    wrapped = value.get("Records", value.get("Events"))
+    if wrapped is None:
+        found.not_records += 1
+    elif bytes(wrapped) != b"null":
+        for each in _RAW_LIST.decode(wrapped):
+            try:
+                _unwrap(found, bytes(each))
+            except (ValueError, RecursionError):
+                found.not_records += 1

@@ -1,0 +1,201 @@
+"""One CloudTrail record as a raw call."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
+
+import msgspec
+
+from queries.raw import ASSUME_ROLE_CALLS, OTHER_DOORS, SESSION_CALLS, is_machine_name
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+#: The members of a JSON object: decoded key to the value's JSON text.
+Members: TypeAlias = "Mapping[str, msgspec.Raw | bytes]"
+
+#: CloudTrail's own limit is 256 KB, 1 MB with enrichment; a row repeats parts of its record, escaped, and the
+#: store reads lines of up to 16 MiB.
+MOST_RECORD: Final = 2 << 20
+#: Every name that extraction set 1 may want, whatever its source.
+NAMES: Final = SESSION_CALLS.union(ASSUME_ROLE_CALLS, *OTHER_DOORS.values())
+
+_MEMBERS: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_TEXT: Final = msgspec.json.Decoder(str)
+_ANY: Final = msgspec.json.Decoder()
+_ROW: Final = msgspec.json.Encoder()
+_ABSENT: Final = b"null"
+_MOST_DIGITS: Final = 400
+
+#: Columns that are a record's own text members.
+_TEXTS: Final = {
+    "eventid": "eventID",
+    "eventtime": "eventTime",
+    "eventsource": "eventSource",
+    "eventname": "eventName",
+    "awsregion": "awsRegion",
+    "recipientaccountid": "recipientAccountId",
+    "sourceipaddress": "sourceIPAddress",
+    "useragent": "userAgent",
+    "errorcode": "errorCode",
+    "errormessage": "errorMessage",
+    "requestid": "requestID",
+    "eventversion": "eventVersion",
+    "sessioncredentialfromconsole": "sessionCredentialFromConsole",
+}
+#: Columns that are JSON text.
+_JSONS: Final = {
+    "requestparameters": "requestParameters",
+    "responseelements": "responseElements",
+    "resources": "resources",
+}
+#: Columns that lie deeper: the path to the member.
+_PATHS: Final = {
+    "addendum_reason": ("addendum", "reason"),
+    "addendum_originaleventid": ("addendum", "originalEventID"),
+    "useridentity_type": ("userIdentity", "type"),
+    "useridentity_principalid": ("userIdentity", "principalId"),
+    "useridentity_arn": ("userIdentity", "arn"),
+    "useridentity_accountid": ("userIdentity", "accountId"),
+    "useridentity_accesskeyid": ("userIdentity", "accessKeyId"),
+    "useridentity_username": ("userIdentity", "userName"),
+    "useridentity_invokedby": ("userIdentity", "invokedBy"),
+    "useridentity_sourceidentity": ("userIdentity", "sessionContext", "sourceIdentity"),
+    "useridentity_mfaauthenticated": ("userIdentity", "sessionContext", "attributes", "mfaAuthenticated"),
+    "useridentity_issuer_arn": ("userIdentity", "sessionContext", "sessionIssuer", "arn"),
+    "useridentity_issuer_username": ("userIdentity", "sessionContext", "sessionIssuer", "userName"),
+    "useridentity_onbehalfof_userid": ("userIdentity", "onBehalfOf", "userId"),
+}
+
+
+class Row(NamedTuple):
+    """A raw call, ready to be written."""
+
+    line: bytes
+    """One line of JSON, with its line end."""
+    replaced: bool
+    """Whether bytes of the record that are not UTF-8 were replaced."""
+
+
+def members(value: msgspec.Raw | bytes) -> Members:
+    """The members of a JSON object; of a key that repeats the last one counts, as in Python and msgspec.
+
+    What the strict reader refuses (NaN, invalid UTF-8, lone surrogates) is read tolerantly and its values are
+    normalised. Raises ValueError for anything but a JSON object, RecursionError for absurd nesting.
+    """
+    try:
+        return _MEMBERS.decode(value)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        loaded = _tolerant(value)
+    if not isinstance(loaded, dict):
+        raise ValueError("not an object")
+    return {_mend(key): _dumped(each) for key, each in loaded.items()}
+
+
+def text(value: msgspec.Raw | bytes) -> str | None:
+    """A member as text: a string decoded, `null` as None, anything else as its JSON text."""
+    exact = bytes(value)
+    if exact == _ABSENT:
+        return None
+    if not exact.startswith(b'"'):
+        return exact.decode("utf-8", "replace")
+    try:
+        return _TEXT.decode(exact)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return _mend(str(_tolerant(exact)))
+
+
+def json_text(value: msgspec.Raw | bytes) -> str | None:
+    """A member as JSON text that every JSON reader takes: exact where it is so already, else normalised."""
+    exact = bytes(value)
+    if exact == _ABSENT:
+        return None
+    try:
+        _ANY.decode(exact)
+        return exact.decode()
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return _dumped(_tolerant(exact)).decode()
+
+
+def is_wanted(record: Members) -> bool:
+    """Whether extraction set 1 takes the record; see `queries.raw` and the design, section 3.5."""
+    name = text(record.get("eventName", _ABSENT))
+    if name not in NAMES:
+        return False
+    source = text(record.get("eventSource", _ABSENT)) or ""
+    if name in ASSUME_ROLE_CALLS:
+        return source == "sts.amazonaws.com" and names_no_person(record)
+    return (source == "ssm.amazonaws.com" and name in SESSION_CALLS) or name in OTHER_DOORS.get(source, ())
+
+
+def names_no_person(record: Members) -> bool:
+    """Whether somebody other than an AWS service assumes a role here under a machine's name.
+
+    `invokedBy` is present only when a service made the request. Source: "CloudTrail userIdentity element".
+    """
+    identity = _object(record.get("userIdentity", _ABSENT))
+    if text(identity.get("type", _ABSENT)) == "AWSService" or text(identity.get("invokedBy", _ABSENT)):
+        return False
+    parameters = _object(record.get("requestParameters", _ABSENT))
+    return is_machine_name(text(parameters.get("roleSessionName", _ABSENT)))
+
+
+def row_of(record: Members, exact: bytes, file: str, folder_day: str | None) -> Row:
+    """The raw call of a record; `exact` is the record's own JSON text."""
+    row: dict[str, str | None] = {}
+    for column, member in _TEXTS.items():
+        row[column] = text(record.get(member, _ABSENT))
+    for column, member in _JSONS.items():
+        row[column] = json_text(record.get(member, _ABSENT))
+    objects: dict[tuple[str, ...], Members] = {(): record}
+    for column, path in _PATHS.items():
+        row[column] = text(_parent(objects, path[:-1]).get(path[-1], _ABSENT))
+    row["record"] = shown = exact.decode("utf-8", "replace")
+    row["file"] = file
+    row["folder_day"] = folder_day
+    replaced = "�" in shown and shown.encode() != exact
+    return Row(_ROW.encode(row) + b"\n", replaced)
+
+
+def _parent(objects: dict[tuple[str, ...], Members], path: tuple[str, ...]) -> Members:
+    """The object at a path; each is taken apart once."""
+    if path not in objects:
+        objects[path] = _object(_parent(objects, path[:-1]).get(path[-1], _ABSENT))
+    return objects[path]
+
+
+def _object(value: msgspec.Raw | bytes) -> Members:
+    """The members of a value, none where it is not an object."""
+    return members(value) if bytes(value).startswith(b"{") else {}
+
+
+def _tolerant(value: msgspec.Raw | bytes) -> Any:
+    readable = bytes(value).decode("utf-8", "replace")
+    return json.loads(readable, parse_constant=lambda _: None, parse_int=_integer, strict=False)
+
+
+def _integer(digits: str) -> int | float:
+    """A number of more digits than Python converts is as good as infinite."""
+    return int(digits) if len(digits) < _MOST_DIGITS else float(digits)
+
+
+def _mend(value: str) -> str:
+    """The text without lone surrogates, which no UTF-8 can carry."""
+    return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def _dumped(value: Any) -> bytes:
+    dumped = json.dumps(_finite(value), ensure_ascii=False, separators=(",", ":"))
+    return _mend(dumped).encode()
+
+
+def _finite(value: Any) -> Any:
+    """The value without infinities, which JSON does not have (`1e999` is read as one)."""
+    if isinstance(value, float):
+        return value if abs(value) != float("inf") else None
+    if isinstance(value, list):
+        return [_finite(each) for each in value]
+    if isinstance(value, dict):
+        return {key: _finite(each) for key, each in value.items()}
+    return value

@@ -1,0 +1,16 @@
+-- Linked events to calls: every call with what its session knows of target, kind, destination, reason.
+-- Reads the relations `linked`, `sessions`.
+SELECT
+    linked.eid AS key, linked.event_time AS "at", linked.data_from, linked.data_to,
+    linked.event_id, linked.event_time, linked.event_name, linked.step,
+    linked.person, linked.person_how, coalesce(linked.person, 'unknown behind ' || linked.role, 'unknown') AS person_shown,
+    linked.identity_arn, linked.identity_type, linked.role, linked.access_key,
+    linked.resource_arn,
+    coalesce(linked.own_target, sessions.target, linked.refused_target) AS target,
+    target_kind_of(coalesce(linked.own_target, sessions.target, linked.refused_target)) AS target_kind,
+    linked.session_id, sessions.key AS session_key,
+    coalesce(sessions.kind, 'unknown') AS kind, sessions.document, sessions.destination, sessions.reason,
+    linked.source_ip, linked.ip_key, linked.account, linked.region, linked.error_code, linked.error_message, linked.user_agent,
+    linked.outcome AS status, linked.proves_life,
+    linked.segment, linked.segment_row
+FROM linked LEFT JOIN sessions USING (session_key)

@@ -1,0 +1,94 @@
+-- Names for the small steps that the statements share. Every macro takes NULL and garbage and gives NULL.
+
+-- Several paths of one JSON text at once; NULL where the text is no JSON (Athena cuts request parameters at 100 KB).
+CREATE OR REPLACE MACRO json_texts(document, paths) AS TRY(json_extract_string(document, paths));
+
+-- '' says no more than NULL does.
+CREATE OR REPLACE MACRO known(value) AS nullif(value, '');
+
+-- The part after the last '/': a role session name, an instance id, a document's name.
+CREATE OR REPLACE MACRO last_part(arn) AS known(regexp_extract(arn, '([^/]*)$', 1));
+
+-- The id of a machine in the ARN of an instance, a managed node or a task; NULL for any other ARN. A partition other
+-- than `aws` needs no care: only the resource part is looked at.
+CREATE OR REPLACE MACRO machine_of(arn) AS coalesce(
+    known(regexp_extract(arn, '^arn:[^:]*:(?:ec2|ssm):[^:]*:[^:]*:(?:instance|managed-instance)/(.+)$', 1)),
+    'ecs:' || known(regexp_extract(arn, '^arn:[^:]*:ecs:[^:]*:[^:]*:task/([^/]+)/.+$', 1))
+        || '_' || known(regexp_extract(arn, '^arn:[^:]*:ecs:[^:]*:[^:]*:task/[^/]+/(.+)$', 1))
+);
+
+-- What a refusal names after `on resource: `.
+CREATE OR REPLACE MACRO refused_resource(message) AS known(regexp_extract(message, 'on resource: (arn:[^\s,]+)', 1));
+
+CREATE OR REPLACE MACRO is_denied(code) AS coalesce(regexp_matches(code, '(?i)access.?denied|unauthori[sz]ed|notauthori[sz]ed|forbidden'), false);
+
+CREATE OR REPLACE MACRO target_kind_of(target) AS CASE
+    WHEN regexp_matches(target, '(?i)^i-[0-9a-z]+$') THEN 'ec2'
+    WHEN regexp_matches(target, '(?i)^mi-[0-9a-z]+$') THEN 'managed'
+    WHEN starts_with(target, 'ecs:') THEN 'ecs'
+    ELSE 'unknown' END;
+
+-- The document decides the kind (AWS-owned documents; "Session document schema", Systems Manager User Guide).
+CREATE OR REPLACE MACRO kind_of(document, target) AS CASE
+    WHEN document IS NULL OR last_part(document) = 'SSM-SessionManagerRunShell'
+        THEN CASE WHEN starts_with(target, 'ecs:') THEN 'container' ELSE 'shell' END
+    WHEN last_part(document) IN ('AWS-StartInteractiveCommand', 'AWS-StartNonInteractiveCommand') THEN 'command'
+    WHEN last_part(document) = 'AWS-StartPortForwardingSession' THEN 'port-forward'
+    WHEN last_part(document) = 'AWS-StartPortForwardingSessionToRemoteHost' THEN 'remote-port-forward'
+    WHEN last_part(document) = 'AWS-StartSSHSession' THEN 'ssh'
+    ELSE 'other' END;
+
+CREATE OR REPLACE MACRO destination_of(kind, host, port) AS CASE kind
+    WHEN 'port-forward' THEN 'localhost:' || port
+    WHEN 'ssh' THEN 'localhost:' || coalesce(port, '22')
+    WHEN 'remote-port-forward' THEN concat_ws(':', host, port)
+    WHEN 'other' THEN concat_ws(':', coalesce(host, CASE WHEN port IS NOT NULL THEN 'localhost' END), port)
+    END;
+
+-- An address as 32 hexadecimal digits of its 16 bytes (IPv4 mapped into IPv6), so that a network is a range of text.
+CREATE OR REPLACE MACRO ipv4_key(address) AS
+    '00000000000000000000ffff' || list_aggregate(
+        list_transform(string_split(address, '.'), lambda part: lpad(to_hex(TRY_CAST(part AS UTINYINT)), 2, '0')),
+        'string_agg', '');
+CREATE OR REPLACE MACRO ipv6_groups(side) AS
+    CASE WHEN side = '' THEN CAST([] AS VARCHAR[])
+    ELSE list_transform(string_split(lower(side), ':'), lambda part: lpad(part, 4, '0')) END;
+CREATE OR REPLACE MACRO ipv6_key(address) AS (
+    SELECT list_aggregate(
+        l || list_transform(range(greatest(0, 8 - len(l) - len(r))), lambda n: '0000') || r, 'string_agg', '')
+    FROM (SELECT ipv6_groups(string_split(address, '::')[1]) AS l,
+                 ipv6_groups(coalesce(string_split(address, '::')[2], '')) AS r)
+);
+CREATE OR REPLACE MACRO whole_key(digits) AS CASE WHEN length(digits) = 32 THEN lower(digits) END;
+CREATE OR REPLACE MACRO ip_key_of(address) AS whole_key(CASE
+    WHEN regexp_matches(address, '^\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}$') THEN ipv4_key(address)
+    WHEN regexp_matches(address, '^[0-9a-fA-F:]+$') AND contains(address, ':') THEN ipv6_key(address) END);
+
+-- Who an identity is by itself, without the call that issued its keys: {person, how}, both NULL when it names nobody.
+-- `machine_names` is the pattern of role session names that machines make up.
+CREATE OR REPLACE MACRO named_by(kind, arn, principal, username, invoked_by, role, source_identity, behalf, machine_names) AS
+CASE
+    WHEN kind = 'Root' THEN {'person': 'root', 'how': 'root of the account'}
+    WHEN kind = 'IAMUser' THEN {'person': coalesce(known(username), last_part(arn)), 'how': 'user name'}
+    WHEN kind = 'AssumedRole' AND starts_with(role, 'AWSReservedSSO_')
+        THEN {'person': coalesce(last_part(arn), session_part(principal)), 'how': 'Identity Center session name'}
+    WHEN kind = 'AssumedRole' AND NOT regexp_matches(coalesce(last_part(arn), session_part(principal), ''), machine_names)
+        AND coalesce(last_part(arn), session_part(principal)) IS NOT NULL
+        THEN {'person': coalesce(last_part(arn), session_part(principal)), 'how': 'role session name'}
+    WHEN kind = 'AssumedRole' THEN {'person': known(source_identity), 'how': 'source identity'}
+    WHEN kind = 'FederatedUser' THEN {'person': coalesce(last_part(arn), session_part(principal)), 'how': 'federated user name'}
+    WHEN kind = 'IdentityCenterUser' THEN {'person': coalesce(known(behalf), known(username)), 'how': 'Identity Center user'}
+    WHEN kind = 'AWSService' OR (kind IS NULL AND known(invoked_by) IS NOT NULL)
+        THEN {'person': coalesce(known(invoked_by), known(principal)), 'how': 'service'}
+    ELSE {'person': known(username), 'how': 'user name'}
+END;
+
+-- The session name in a principal id (`AROAEXAMPLE:jane.doe`).
+CREATE OR REPLACE MACRO session_part(principal) AS known(regexp_extract(principal, '^[^:]+:(.+)$', 1));
+
+-- A role's name; for Identity Center the permission set's (`AWSReservedSSO_Admin_0123456789abcdef` is `Admin`).
+CREATE OR REPLACE MACRO role_shown(role) AS coalesce(known(regexp_extract(role, '^AWSReservedSSO_(.*)_[0-9a-fA-F]+$', 1)), role);
+
+-- The role of an assumed-role ARN (`arn:aws:sts::111122223333:assumed-role/ROLE/SESSION`).
+CREATE OR REPLACE MACRO role_of(kind, arn, issuer_name) AS CASE WHEN kind = 'AssumedRole'
+    THEN coalesce(known(issuer_name), known(regexp_extract(arn, ':assumed-role/(?:.*/)?([^/]+)/[^/]*$', 1))) END;

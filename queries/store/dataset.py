@@ -1,0 +1,144 @@
+"""What is kept of one source: its segments, who may add to them, and what is derived from them."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import threading
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from queries.engine import interruptible
+from queries.errors import Cancelled
+from queries.raw import EXTRACTION_SET, SCHEMA_VERSION
+from queries.store.private_files import make_private_folder, storing, write_private
+from queries.store.segments import (
+    Segment,
+    drop_segment,
+    segments_in,
+    select_lines,
+    select_without,
+    write_segment,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from duckdb import DuckDBPyConnection
+
+    from queries.sources.contract import Parcel
+
+#: Seconds between two tries to become the one process that reads a source.
+_CLAIM_SECONDS: Final = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """The folder of one source in the store."""
+
+    folder: Path
+
+    @classmethod
+    def of(cls, root: Path, identity: str, label: str) -> Dataset:
+        """The dataset of a source, made when it is not there. Raises StoreError."""
+        name = hashlib.sha256(identity.encode("utf-8", "surrogateescape")).hexdigest()[:16]
+        folder = make_private_folder(root / f"v{SCHEMA_VERSION}.{EXTRACTION_SET}" / name)
+        make_private_folder(folder / "segments")
+        make_private_folder(folder / "derived")
+        described = msgspec.json.encode({"source": label.encode("utf-8", "replace").decode()})
+        if not (folder / "source.json").exists():
+            write_private(folder / "source.json", described)
+        return cls(folder)
+
+    @property
+    def segment_folder(self) -> Path:
+        """Where the segments lie."""
+        return self.folder / "segments"
+
+    def names(self) -> tuple[str, ...]:
+        """The names of the segments, without a look into their manifests."""
+        return tuple(sorted(manifest.stem for manifest in self.segment_folder.glob("[!.]*.json")))
+
+    def segments(self) -> tuple[Segment, ...]:
+        """The whole segments, by name; what cannot be read is dropped, so that it is read again from the source."""
+        return tuple(segments_in(self.segment_folder))
+
+    @property
+    def looked_at(self) -> datetime | None:
+        """When the source was last compared with what is kept, to the end (UTC)."""
+        try:
+            return datetime.fromtimestamp((self.folder / "looked-at").stat().st_mtime, UTC)
+        except OSError:
+            return None
+
+    def mark_looked_at(self) -> None:
+        """Remember that what is kept is what the source holds now. Raises StoreError."""
+        with storing("the store cannot be written"):
+            (self.folder / "looked-at").touch(mode=0o600)
+
+    def add(self, connection: DuckDBPyConnection, parcel: Parcel, cancelled: threading.Event) -> Segment:
+        """Keep a parcel as a segment; its rows file is deleted. Raises StoreError, Cancelled."""
+        with interruptible(connection, cancelled):
+            return write_segment(
+                connection, self.segment_folder, select_lines(parcel.rows), parcel.files, parcel.records
+            )
+
+    def forget(
+        self, connection: DuckDBPyConnection, kept: tuple[Segment, ...], gone: frozenset[str], never: threading.Event
+    ) -> tuple[Segment, ...]:
+        """Drop the rows of files that are gone or changed; the other files of their segments stay as they are."""
+        return tuple(
+            rest
+            for segment in kept
+            if (rest := self._without(connection, segment, gone, never)) is not None
+        )  # fmt: skip
+
+    def _without(
+        self, connection: DuckDBPyConnection, segment: Segment, gone: frozenset[str], never: threading.Event
+    ) -> Segment | None:
+        stay = tuple(file for file in segment.files if file.path not in gone)
+        if len(stay) == len(segment.files):
+            return segment
+        rest = None
+        if stay and all(_named_exactly(file.path) for file in segment.files):
+            left = frozenset(file.path for file in segment.files) & gone
+            with interruptible(connection, never):
+                rest = write_segment(connection, self.segment_folder, select_without(segment, left), stay, 0)
+        drop_segment(segment)
+        return rest
+
+    @contextmanager
+    def claim(self, cancelled: threading.Event) -> Iterator[bool]:
+        """Be the one process that reads this source; wait for another. Gives whether it had to wait. Raises Cancelled.
+
+        Where the file system knows no locks the claim is granted: reading twice costs time, not correctness.
+        """
+        import fcntl
+
+        with storing("the store cannot be locked"):
+            lock = os.open(self.folder / "reading.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        waited = False
+        try:
+            while True:
+                try:
+                    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    break
+                except BlockingIOError:
+                    waited = True
+                    if cancelled.wait(_CLAIM_SECONDS):
+                        raise Cancelled from None
+                except OSError:
+                    break
+            yield waited
+        finally:
+            os.close(lock)
+
+
+def _named_exactly(path: str) -> bool:
+    """Whether the rows name the file by its very path: odd names are shown escaped, and two could look alike."""
+    return path.isprintable() and "\\" not in path

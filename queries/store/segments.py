@@ -1,0 +1,173 @@
+"""Segments: immutable Parquet files of raw calls, each with a manifest of what it covers."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Final
+from uuid import uuid4
+
+import msgspec
+
+from queries.engine import literal, paths_literal
+from queries.raw import EXTRACTION_SET, RAW_COLUMNS, SCHEMA_VERSION
+from queries.sources.contract import FileCover
+from queries.store.private_files import storing, write_private
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from duckdb import DuckDBPyConnection
+
+_PARQUET: Final = "(FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1)"
+_COLUMNS: Final = "{" + ", ".join(f"{name}: 'VARCHAR'" for name in RAW_COLUMNS) + "}"
+#: Bytes; DuckDB sets aside twice as much a thread. A record of CloudTrail is at most 256 KB; sources refuse larger.
+_LONGEST_LINE: Final = 16 * 1024 * 1024
+
+
+class _Manifest(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A manifest as it lies on disk; files column by column, which is small and quick to read at 100,000 files."""
+
+    schema: int
+    extraction: int
+    calls: int
+    records: int
+    paths: list[str]
+    sizes: list[int]
+    mtimes: list[int]
+    folder_days: list[str]
+    first_days: list[str]
+    last_days: list[str]
+    file_calls: list[int]
+    unreadable: dict[str, str] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """Raw calls that are kept, and which files they came from."""
+
+    name: str
+    path: Path
+    """The Parquet file; it exists only where `calls` is not 0."""
+    files: tuple[FileCover, ...]
+    calls: int
+    records: int
+
+    @property
+    def manifest(self) -> Path:
+        """The file that makes the segment whole: it is written last and removed first."""
+        return self.path.with_suffix(".json")
+
+
+def write_segment(
+    connection: DuckDBPyConnection, folder: Path, select: str, files: Sequence[FileCover], records: int
+) -> Segment:
+    """Keep the rows of a statement that gives RAW_COLUMNS; the manifest comes last, so a kill leaves no half segment.
+
+    Raises StoreError where the disk is full or refuses.
+    """
+    path = folder / f"{uuid4().hex[:16]}.parquet"
+    temporary = path.with_name(f".{path.name}")
+    with storing("the store cannot be written"):
+        try:
+            copied = connection.execute(f"COPY ({select}) TO {literal(str(temporary))} {_PARQUET}").fetchall()
+            calls = int(copied[0][0])
+            if calls:
+                temporary.chmod(0o600)
+                temporary.replace(path)
+        finally:
+            temporary.unlink(missing_ok=True)
+    segment = Segment(path.stem, path, tuple(files), calls, records)
+    write_private(segment.manifest, _encode(segment))
+    return segment
+
+
+def select_lines(rows: Path) -> str:
+    """A statement that reads a parcel's JSON lines."""
+    return (
+        f"SELECT * FROM read_json({paths_literal([rows])}, format = 'newline_delimited',"
+        f" columns = {_COLUMNS}, maximum_object_size = {_LONGEST_LINE})"
+    )
+
+
+def select_without(segment: Segment, gone: frozenset[str]) -> str:
+    """A statement that reads a segment's rows but those of some files."""
+    names = ", ".join(literal(path) for path in sorted(gone))
+    return f"SELECT * FROM read_parquet({paths_literal([segment.path])}) WHERE file NOT IN ({names})"
+
+
+def segments_in(folder: Path) -> Iterator[Segment]:
+    """The whole segments of a folder, by name; damaged ones are removed."""
+    for manifest in sorted(folder.glob("[!.]*.json")):
+        segment = _decode(manifest)
+        if segment is None:
+            manifest.unlink(missing_ok=True)
+        else:
+            yield segment
+
+
+def drop_segment(segment: Segment) -> None:
+    """Forget a segment; a reader that has it open keeps its data until it closes the file."""
+    segment.manifest.unlink(missing_ok=True)
+    segment.path.unlink(missing_ok=True)
+
+
+def _encode(segment: Segment) -> bytes:
+    files = segment.files
+    return msgspec.json.encode(
+        _Manifest(
+            schema=SCHEMA_VERSION,
+            extraction=EXTRACTION_SET,
+            calls=segment.calls,
+            records=segment.records,
+            paths=[_portable(file.path) for file in files],
+            sizes=[file.size for file in files],
+            mtimes=[file.mtime_ns for file in files],
+            folder_days=[_day_text(file.folder_day) for file in files],
+            first_days=[_day_text(file.first_day) for file in files],
+            last_days=[_day_text(file.last_day) for file in files],
+            file_calls=[file.calls for file in files],
+            unreadable={str(index): file.unreadable for index, file in enumerate(files) if file.unreadable},
+        )
+    )
+
+
+def _decode(manifest: Path) -> Segment | None:
+    try:
+        kept = msgspec.json.decode(manifest.read_bytes(), type=_Manifest)
+    except (OSError, msgspec.MsgspecError):
+        return None
+    path = manifest.with_suffix(".parquet")
+    if (kept.schema, kept.extraction) != (SCHEMA_VERSION, EXTRACTION_SET) or (kept.calls and not path.exists()):
+        return None
+    columns = zip(
+        kept.paths, kept.sizes, kept.mtimes, kept.folder_days, kept.first_days, kept.last_days, kept.file_calls,
+        strict=True,
+    )  # fmt: skip
+    files = tuple(
+        FileCover(
+            _local(name), size, mtime, _day(folder_day), _day(first), _day(last), calls,
+            kept.unreadable.get(str(index), ""),
+        )
+        for index, (name, size, mtime, folder_day, first, last, calls) in enumerate(columns)
+    )  # fmt: skip
+    return Segment(manifest.stem, path, files, kept.calls, kept.records)
+
+
+def _portable(path: str) -> str:
+    """A path as text that JSON can hold, whatever bytes it is made of."""
+    return path if path.isascii() else "\0" + os.fsencode(path).decode("latin-1")
+
+
+def _local(text: str) -> str:
+    return os.fsdecode(text[1:].encode("latin-1")) if text.startswith("\0") else text
+
+
+def _day_text(day: date | None) -> str:
+    return day.isoformat() if day else ""
+
+
+def _day(text: str) -> date | None:
+    return date.fromisoformat(text) if text else None

@@ -1,0 +1,1 @@
+"""What the tool's speed is measured with: `python -m tests.bench [--quick]`."""

@@ -1,0 +1,25 @@
+"""Measures, one line a figure on stdout: `NAME VALUE UNIT GOAL-SIGN GOAL VERDICT`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from tests.bench.figures import FULL, QUICK
+from tests.bench.ingest import INGEST
+from tests.bench.screens import KEYS, STARTS
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="smaller sizes, under two minutes")
+    sizes = QUICK if parser.parse_args().quick else FULL
+    print(f"measuring with {sizes}; trails are kept in .bench/", file=sys.stderr)
+    for group in (INGEST, STARTS, KEYS):
+        for line in group.lines(sizes, lambda text: print(text, file=sys.stderr, flush=True)):
+            print(line, flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,114 @@
+"""The configuration, the places of files, what is remembered."""
+
+import stat
+from pathlib import Path
+
+import pytest
+
+from queries.errors import StoreError, UsageError
+from queries.settings import Settings, cache_root, config_path
+from queries.state import State, state_path
+
+
+def load(tmp_path: Path, content: str) -> Settings:
+    path = tmp_path / "config.toml"
+    path.write_text(content, encoding="utf-8")
+    return Settings.load(path)
+
+
+class TestSettings:
+    def test_nothing_said(self, tmp_path: Path) -> None:
+        assert Settings.load(tmp_path / "none.toml") == load(tmp_path, "") == Settings()
+        assert (Settings().zone, Settings().look_around_days, Settings().mouse, Settings().ascii) == (
+            "UTC",
+            1,
+            True,
+            None,
+        )
+
+    def test_everything_said(self, tmp_path: Path) -> None:
+        found = load(
+            tmp_path,
+            'zone = "europe/berlin"\nlook_around_days = 2\ntheme = "nord"\nascii = true\nmouse = false\n'
+            'inventory = "machines.csv"\n[accounts]\n111122223333 = "prod"\n',
+        )
+        assert found == Settings(
+            accounts={"111122223333": "prod"}, zone="Europe/Berlin", look_around_days=2, theme="nord", ascii=True,
+            mouse=False, inventory=tmp_path / "machines.csv",
+        )  # fmt: skip
+
+    @pytest.mark.parametrize(
+        ("content", "said"),
+        [
+            ('zonne = "UTC"', " has an unknown setting 'zonne'; did you mean zone?"),
+            (
+                "x = 1",
+                (
+                    " has an unknown setting 'x'; "
+                    "there are accounts, zone, look_around_days, theme, ascii, mouse, inventory."
+                ),
+            ),
+            ("zone = 1", ': zone is to be the name of a time zone, such as "Europe/Berlin" or "local".'),
+            ('zone = "Mars"', None),
+            ("look_around_days = true", ": look_around_days is to be a number of days from 0 to 30."),
+            ("look_around_days = -1", ": look_around_days is to be a number of days from 0 to 30."),
+            ("mouse = 1", ": mouse is to be true or false."),
+            ("accounts = 1", ': accounts is to be a table of names, such as 111122223333 = "prod".'),
+            ("[accounts]\n1 = 2", ': accounts is to be a table of names, such as 111122223333 = "prod".'),
+            ("zone", None),
+        ],
+    )
+    def test_what_is_wrong_names_the_file(self, tmp_path: Path, content: str, said: str | None) -> None:
+        with pytest.raises(UsageError) as error:
+            load(tmp_path, content)
+        assert str(error.value).startswith(str(tmp_path / "config.toml"))
+        assert said is None or str(error.value) == f"{tmp_path / 'config.toml'}{said}"
+
+    def test_a_file_that_is_no_text(self, tmp_path: Path) -> None:
+        (tmp_path / "config.toml").write_bytes(b"\xff")
+        with pytest.raises(UsageError, match="is no TOML"):
+            Settings.load(tmp_path / "config.toml")
+
+
+class TestPlaces:
+    def test_the_environment_decides(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+        monkeypatch.setenv("SSMTRAIL_CONFIG", str(tmp_path / "c.toml"))
+        monkeypatch.setenv("SSMTRAIL_CACHE", str(tmp_path / "cache"))
+        monkeypatch.setenv("SSMTRAIL_STATE", str(tmp_path / "state.json"))
+        assert config_path() == tmp_path / "c.toml"
+        assert cache_root() == tmp_path / "cache"
+        assert state_path() == tmp_path / "state.json"
+        with pytest.raises(UsageError) as error:
+            Settings.load()
+        assert str(error.value) == f"There is no file {tmp_path / 'c.toml'}, which SSMTRAIL_CONFIG names."
+
+    def test_else_the_users_folders(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+        for name in ("SSMTRAIL_CONFIG", "SSMTRAIL_CACHE", "SSMTRAIL_STATE"):
+            monkeypatch.delenv(name, raising=False)
+        for name in ("CONFIG", "CACHE", "STATE"):
+            monkeypatch.setenv(f"XDG_{name}_HOME", str(tmp_path / name))
+        assert config_path() == tmp_path / "CONFIG" / "ssmtrail" / "config.toml"
+        assert cache_root() == tmp_path / "CACHE" / "ssmtrail"
+        assert state_path() == tmp_path / "STATE" / "ssmtrail" / "state.json"
+        assert Settings.load() == Settings()
+
+
+class TestState:
+    def test_what_was_saved_comes_back(self, tmp_path: Path) -> None:
+        path = tmp_path / "below" / "state.json"
+        for state in (State("demo"), State("logs", "/evidence/\udcff"), State()):
+            state.save(path)
+            assert State.load(path) == state
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+        assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+        assert [each.name for each in path.parent.iterdir()] == ["state.json"]
+
+    @pytest.mark.parametrize("content", [b"", b"7", b"{", b'{"source_kind": "logs"}', b'{"source_kind": []}', b"\xff"])
+    def test_what_is_damaged_is_forgotten(self, tmp_path: Path, content: bytes) -> None:
+        (tmp_path / "state.json").write_bytes(content)
+        assert State.load(tmp_path / "state.json") == State() == State.load(tmp_path / "none.json")
+
+    def test_what_cannot_be_written_is_said(self, tmp_path: Path) -> None:
+        (tmp_path / "file").write_text("")
+        with pytest.raises(StoreError, match="cannot be written"):
+            State("demo").save(tmp_path / "file" / "state.json")

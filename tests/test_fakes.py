@@ -1,0 +1,75 @@
+"""The core in memory, which other tests lean on."""
+
+import threading
+
+import pytest
+
+from queries.errors import Cancelled, SourceError, StoreError
+from queries.filters import Filter
+from queries.values import Answer, Door, Progress, Question, Scope, Sort
+from queries.window import Window
+from tests.fakes import NOON, FakeDoor, a_call, a_session
+
+ALL = Scope(Window(), Filter())
+
+
+def test_it_answers_as_the_core_does() -> None:
+    rows = [a_session(key="e1", person="jane"), a_session(key="e2", person=None), a_session(key="e3", person="max")]
+    door: Door = FakeDoor({"sessions": rows})
+    question = Question("sessions", ALL, (Sort("person", descending=True),)).narrowed(Filter.parse("-person:jane"))
+    answer: Answer = door.ask(question, threading.Event())
+    assert answer.page(0, 9, ["key", "person"]) == (("e2", None), ("e3", "max"))
+    assert answer.page(1, 1, ["key"]) == (("e3",),)
+    assert (answer.totals.rows, answer.totals.rows_unfiltered, answer.totals.people) == (2, 3, 1)
+    assert answer.position("e3") == 1
+    assert answer.position("e1") is None
+    answer.close()
+    with pytest.raises(StoreError):
+        answer.page(0, 1)
+
+
+def test_the_window_is_obeyed() -> None:
+    door = FakeDoor({"sessions": [a_session()]})
+    assert door.ask(Question("sessions", Scope(Window(None, NOON), Filter())), threading.Event()).totals.rows == 0
+
+
+def test_a_session_and_its_calls() -> None:
+    door = FakeDoor({"sessions": [a_session()], "calls": [a_call(), a_call(event_id="e2", session_key="other")]})
+    detail = door.session("e1", ALL)
+    assert detail["person"] == "jane.doe"
+    assert [call.event_id for call in detail.calls] == ["e1"]
+    assert door.call("e2").outcome == "ok"
+
+
+def test_it_can_be_held() -> None:
+    door = FakeDoor({"sessions": [a_session()]})
+    door.hold()
+    found: list[int] = []
+    asking = threading.Thread(
+        target=lambda: found.append(door.ask(Question("sessions", ALL), threading.Event()).totals.rows)
+    )
+    asking.start()
+    assert door.waiting.wait(5)
+    assert found == []
+    door.release()
+    asking.join(5)
+    assert found == [1]
+
+
+def test_what_is_held_can_be_cancelled() -> None:
+    door = FakeDoor(progress=[Progress("reading", 1, 2)])
+    door.hold()
+    cancelled = threading.Event()
+    cancelled.set()
+    with pytest.raises(Cancelled):
+        door.ask(Question("sessions", ALL), cancelled)
+    assert door.fetch(lambda _: None, cancelled).state == "cancelled"
+
+
+def test_a_fetch_reports_or_fails() -> None:
+    seen: list[Progress] = []
+    door = FakeDoor(progress=[Progress("reading", 1, 2)])
+    assert door.fetch(seen.append, threading.Event()).state == "done"
+    assert seen == [Progress("reading", 1, 2)]
+    with pytest.raises(SourceError):
+        FakeDoor(fetch_error=SourceError("No such folder.")).fetch(seen.append, threading.Event())
