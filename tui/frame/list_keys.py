@@ -63,7 +63,9 @@ class KeyedListScreen(ListScreen):
         Binding("z", "zone", "zone", show=False, tooltip="Show times in the next zone", id="list.zone"),
         Binding("y", "copy_cell", "copy", show=False, tooltip="Copy the value under the cursor", id="list.copy"),
         Binding("Y", "copy_row", "copy row", show=False, tooltip="Copy the row", id="list.copy-row"),
-        Binding("escape", "back", "back", show=False, tooltip="Back: one step of the filter, then one screen", id="list.back"),
+        Binding(
+            "escape", "back", "back", show=False, tooltip="One step of the filter back, then a screen", id="list.back",
+        ),
     ]  # fmt: skip
 
     def __init__(self, desk: Desk, view: ListView, crumbs: tuple[str, ...]) -> None:
@@ -251,7 +253,7 @@ class KeyedListScreen(ListScreen):
         shown = {column.key for column in self.table.shown_columns}
         columns = tuple(dict.fromkeys(name for entry in self.listed() if entry.key in shown for name in entry.exports))
         name = self.view.question.name
-        self.open(ExportScreen(self.desk, name, columns, FIELDS[name], self.scope.zone), self._export)
+        self.open(ExportScreen(self.desk, name, columns, FIELDS[name]), self._export)
 
     def _export(self, order: ExportOrder | None) -> None:
         if order is not None and self.answer is not None:

@@ -17,7 +17,7 @@ class Tick(Widget, can_focus=True):
     """`[ ] words`, `[x] words`."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("space,enter", "toggle", "tick", tooltip="Tick or untick", id="tick.toggle"),
+        Binding("space,enter", "tick", "tick", tooltip="Tick or untick", id="tick.tick"),
     ]
     DEFAULT_CSS = """
     Tick { height: 1; width: auto; }
@@ -35,11 +35,11 @@ class Tick(Widget, can_focus=True):
         """The box with its words."""
         return Content(f"[{'x' if self.value else ' '}] {self._words}")
 
-    def action_toggle(self) -> None:
+    def action_tick(self) -> None:
         """The other way."""
         self.value = not self.value
 
     def on_click(self, event: events.Click) -> None:
         """The other way."""
         event.stop()
-        self.action_toggle()
+        self.action_tick()

@@ -27,12 +27,11 @@ class ExportScreen(Dialog[ExportOrder]):
         Binding("tab", "app.focus_next", "next field", tooltip="To the next field", id="export.next"),
     ]
 
-    def __init__(self, desk: Desk, name: str, shown: tuple[str, ...], every: tuple[str, ...], zone: str) -> None:
+    def __init__(self, desk: Desk, name: str, shown: tuple[str, ...], every: tuple[str, ...]) -> None:
         super().__init__()
         self._proposed = f"ssmtrail-{name}-{desk.now():%Y%m%dT%H%M%SZ}.csv"
         self._shown = shown
         self._every = every
-        self._zone = zone
         self._agreed: Path | None = None
 
     def compose(self) -> ComposeResult:
@@ -46,7 +45,7 @@ class ExportScreen(Dialog[ExportOrder]):
                 yield Label("")
                 yield Tick("every field, not only the columns shown")
             yield Static("", id="wrong", markup=False)
-            yield Static("All rows, in this order. .csv .json .jsonl .txt (a table)", classes="hint", markup=False)
+            yield Static("All rows, in this order. .csv .json .jsonl .parquet .txt", classes="hint", markup=False)
             yield Static("Enter writes   Tab next   Esc back", classes="hint", markup=False)
 
     def on_input_submitted(self, message: Input.Submitted) -> None:
@@ -57,7 +56,7 @@ class ExportScreen(Dialog[ExportOrder]):
             self.query_one("#wrong", Static).update(safe(trouble))
             return
         columns = self._every if self.query_one(Tick).value else self._shown
-        self.leave(ExportOrder(path, ENDINGS[path.suffix.lower()], columns, self._zone, path == self._agreed))
+        self.leave(ExportOrder(path, columns, path == self._agreed))
 
     def _trouble(self, path: Path) -> str:
         if path.suffix.lower() not in ENDINGS:

@@ -93,7 +93,7 @@ class SessionScreen(TrailScreen):
     def _show(self, detail: SessionDetail) -> None:
         row, signs, clock = record_of(detail), self.desk.signs, self.clock
         self.name_page(who_and_where(row, signs))
-        self.query_one("#title", Static).update(title(row, signs))
+        self.query_one("#title", Static).update(title(row, signs, self.desk.accounts))
         self.query_one("#facts", Details).show("", session_facts(detail, clock, signs))
         table = self.query_one(RowsTable)
         shown = table.cursor_key or self._event_id
