@@ -168,11 +168,11 @@ class FakeDoor:
         calls = tuple(_detail(call) for call in self.rows.get("calls", ()) if call.get("session_key") == key)
         return SessionDetail(columns, tuple(row.get(name) for name in columns), calls)
 
-    def call(self, event_id: str) -> CallDetail:
+    def call(self, key: str, scope: Scope) -> CallDetail:  # noqa: ARG002
         for row in self.rows.get("calls", ()):
-            if row.get("event_id") == event_id:
+            if row.get("key") == key:
                 return _detail(row)
-        raise UsageError(f"There is no call {event_id!r}.")
+        raise UsageError(f"There is no call {key!r}.")
 
     def close(self) -> None:
         self.closed = True

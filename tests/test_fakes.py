@@ -34,11 +34,11 @@ def test_the_window_is_obeyed() -> None:
 
 
 def test_a_session_and_its_calls() -> None:
-    door = FakeDoor({"sessions": [a_session()], "calls": [a_call(), a_call(event_id="e2", session_key="other")]})
+    door = FakeDoor({"sessions": [a_session()], "calls": [a_call(), a_call(key="e2", session_key="other")]})
     detail = door.session("e1", ALL)
     assert detail["person"] == "jane.doe"
     assert [call.event_id for call in detail.calls] == ["e1"]
-    assert door.call("e2").outcome == "ok"
+    assert door.call("e2", ALL).outcome == "ok"
 
 
 def test_it_can_be_held() -> None:

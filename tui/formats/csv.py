@@ -1,0 +1,38 @@
+"""Answers as CSV (RFC 4180): made safe for people, spreadsheets."""
+
+from __future__ import annotations
+
+import csv
+import io
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from tui.formats.cells import plain_text
+from widgets.safe_text import defuse_cell
+
+if TYPE_CHECKING:
+    from typing import BinaryIO
+
+    from queries.values import Value
+    from tui.formats.rows import Rows
+
+
+def write(rows: Rows, out: BinaryIO) -> None:
+    """A header, then a line a row; unknown is an empty field, several texts are separated by blanks."""
+    # Not closed here: closing would close `out`, which belongs to the caller.
+    text = io.TextIOWrapper(out, encoding="utf-8", newline="", write_through=False)
+    try:
+        writer = csv.writer(text)
+        writer.writerow(rows.columns)
+        for row in rows:
+            writer.writerow([_field(value) for value in row])
+        text.flush()
+    finally:
+        text.detach()
+
+
+def _field(value: Value) -> str | int | float:
+    # Numbers stay numbers: -1 is no formula.
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return value
+    return plain_text(value) if isinstance(value, datetime) else defuse_cell(plain_text(value))
