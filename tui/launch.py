@@ -3,40 +3,33 @@
 from __future__ import annotations
 
 import os
+import select
 import signal
 import sys
 import traceback
-from dataclasses import dataclass, field
+from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
-from queries.filters import Filter
-from queries.settings import Settings
+from queries.errors import StoreError
+from queries.state import State
 from queries.values import Scope
 from queries.window import Window
+from tui.choice import SourceChoice
 from tui.doors import open_door
 from tui.opening import Opening
 
 if TYPE_CHECKING:
     import asyncio
-    from pathlib import Path
 
+    from queries.settings import Settings
+    from queries.values import Door
     from tui.app import TrailApp
-    from tui.choice import SourceChoice
+    from tui.choice import LaunchOptions
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
-    """What the command line says besides the source."""
-
-    window: Window = field(default_factory=Window)
-    filter: Filter = field(default_factory=Filter)
-    zone: str | None = None
-    """IANA name; None takes the settings'."""
-    inventory: Path | None = None
-
-
-def run(choice: SourceChoice, options: Options | None = None, settings: Settings | None = None) -> int:
+def run(choice: SourceChoice, options: LaunchOptions) -> int:
     """Run the app until somebody leaves it; the value is the exit code.
 
     The engine is imported in a thread that starts before the toolkit's import does, and the first frame waits for
@@ -45,15 +38,33 @@ def run(choice: SourceChoice, options: Options | None = None, settings: Settings
     if refusal := terminal_refusal():
         print(f"ssmtrail: {refusal}", file=sys.stderr)  # noqa: T201 - there is no screen to say it on
         return 2
-    options, settings = options or Options(), settings or Settings.load()
-    opener = partial(open_door, settings=settings, inventory=options.inventory)
+    settings = options.settings
+    opener = partial(_open_and_remember, settings=settings)
+    choice = choice if choice.kind else last_choice(State.load())
     opening = Opening(partial(opener, choice)) if choice.kind else None
     from tui.app import TrailApp  # here, so that the opening's thread runs meanwhile
     from tui.manner import Manner
 
-    scope = Scope(options.window, options.filter, options.zone or settings.zone)
-    app = TrailApp(opener, opening, choice, Manner.of(scope, settings, os.environ))
-    return _run(app, mouse=settings.mouse)
+    scope = Scope(options.window or Window(), options.filter, settings.zone)
+    return _run(TrailApp(opener, opening, choice, Manner.of(scope, settings, os.environ)), mouse=settings.mouse)
+
+
+def last_choice(state: State) -> SourceChoice:
+    """The source that was opened last; none where nothing is remembered."""
+    if state.source_kind == "demo":
+        return SourceChoice("demo")
+    return SourceChoice("logs", Path(state.source_path)) if state.source_path else SourceChoice()
+
+
+def _open_and_remember(choice: SourceChoice, settings: Settings) -> Door:
+    door = open_door(choice, settings)
+    with suppress(StoreError):  # nothing that is remembered is needed
+        State(choice.kind, str(choice.path) if choice.path else None).save()
+    return door
+
+
+#: Between two looks at whether the terminal is still there, seconds.
+_WATCH: Final = 2.0
 
 
 def terminal_refusal() -> str:
@@ -74,7 +85,18 @@ def _run(app: TrailApp, *, mouse: bool) -> int:
 
 
 def _obey_signals(app: TrailApp, loop: asyncio.AbstractEventLoop) -> None:
-    """Let SIGTERM and SIGHUP leave the app as `q` does: the terminal is restored, threads end."""
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        # A shell that ignores SIGHUP for us (nohup) still takes the terminal away, so it is obeyed all the same.
+    """Let signals leave the app as `q` does: the terminal is restored, threads end.
+
+    SIGHUP also where a parent ignores it for us (nohup): the terminal is gone all the same, and reading from one that
+    is gone takes a whole core.
+    """
+    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
         loop.add_signal_handler(number, partial(app.leave, 128 + number))
+    app.set_interval(_WATCH, partial(_leave_without_terminal, app))
+
+
+def _leave_without_terminal(app: TrailApp) -> None:
+    terminal = select.poll()
+    terminal.register(sys.__stdin__.fileno() if sys.__stdin__ else 0, 0)  # hang-ups are told unasked
+    if any(event & (select.POLLHUP | select.POLLERR | select.POLLNVAL) for _, event in terminal.poll(0)):
+        app.leave(128 + signal.SIGHUP)

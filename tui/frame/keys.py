@@ -88,7 +88,7 @@ class KeyLine(Widget):
 def shown_keys(screen: Screen[object]) -> Iterable[Key]:
     """The keys of a screen that are shown, `? help` last; those of typing while a text is typed."""
     if isinstance(screen.focused, Input):
-        yield from TYPING
+        yield from getattr(screen, "typing_keys", TYPING)
         return
     found: dict[str, Key] = {}
     last: list[Key] = []

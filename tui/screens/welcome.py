@@ -14,7 +14,7 @@ from textual.widgets import Input, Label, OptionList, Static
 from textual.widgets.option_list import Option
 
 from tui.choice import SourceChoice
-from tui.frame.keys import KeyLine
+from tui.frame.keys import Key, KeyLine
 from tui.paths import completed
 from widgets.safe_text import safe
 
@@ -36,6 +36,9 @@ class WelcomeScreen(Screen[None]):
         ),
         Binding("escape", "back", "back", tooltip="Back to what was open", id="welcome.back"),
     ]
+
+    typing_keys = (Key("tab", "complete", ""), Key("enter", "open", ""), Key("esc", "back", ""))
+    """What the key line offers while the path is typed."""
 
     @dataclass
     class Chosen(Message):
