@@ -1,8 +1,11 @@
-"""The interactive app: what is there on every screen and what happens once."""
+"""The interactive app: what is there on every screen."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+import asyncio
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
@@ -14,23 +17,27 @@ from tui.copying import copied_words
 from tui.desk import Desk
 from tui.frame.screen import TrailScreen
 from tui.list_view import ListView
+from tui.opening import Opening
 from tui.palette import commands, keys_of
 from tui.screens.help import HelpScreen
 from tui.screens.sessions import SessionsScreen
 from tui.screens.unreadable import UnreadableScreen
-from tui.themes import DARK, THEMES
+from tui.screens.welcome import WelcomeScreen
+from tui.themes import THEMES
 from widgets.safe_text import safe
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from asyncio import AbstractEventLoop
+    from collections.abc import Callable, Iterable, Sequence
 
     from textual.filter import LineFilter
-    from textual.message import Message
     from textual.screen import Screen
 
-    from queries.values import Scope
-    from tui.opening import Opening
-    from tui.present.signs import Signs
+    from queries.values import Door
+    from tui.choice import SourceChoice
+    from tui.manner import Manner
+
+_KEY_NAMES: Final = {"enter": "enter", "up": "up", "down": "down", "left": "left", "right": "right"}
 
 
 class TrailApp(App[int]):
@@ -40,6 +47,7 @@ class TrailApp(App[int]):
     CSS_PATH = "app.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("question_mark", "help", "help", key_display="?", tooltip="This list", id="app.help"),
+        Binding("o", "open", "open source", show=False, tooltip="Open another source", id="app.open"),
         Binding("q", "quit", "quit", show=False, tooltip="Leave ssmtrail", id="app.quit"),
         Binding("ctrl+c", "quit", "quit", show=False, priority=True, tooltip="Leave ssmtrail", id="app.quit-now"),
         Binding(
@@ -48,34 +56,75 @@ class TrailApp(App[int]):
     ]
     COMMAND_PALETTE_DISPLAY = "ctrl+p"
 
-    def __init__(self, opening: Opening, scope: Scope, signs: Signs, *, theme: str = DARK.name) -> None:
+    def __init__(
+        self, opener: Callable[[SourceChoice], Door], opening: Opening | None, choice: SourceChoice, manner: Manner
+    ) -> None:
+        """`opening` is that of `choice`, already under way; None welcomes the user."""
         super().__init__()
         for palette in THEMES:
             self.register_theme(palette)
-        self.theme = theme
-        self.scope = scope
-        self.bridge = Bridge(self, opening)
-        self.desk = Desk(self.bridge, signs)
+        self.theme = manner.theme
+        self.manner = manner
+        self.when_running: Callable[[AbstractEventLoop], object] = lambda _: None
         self.troubles: list[BaseException] = []
         """What workers died of unexpectedly; told again when the terminal is restored."""
+        self._opener = opener
+        self._choice = choice
+        self._desk = self._laid(opening) if opening else None
+
+    def _laid(self, opening: Opening) -> Desk:
+        manner = self.manner
+        zones = tuple(dict.fromkeys((manner.scope.zone, "UTC", *manner.zones)))
+        return Desk(Bridge(self, opening), manner.signs, zones, manner.accounts)
 
     def get_default_screen(self) -> Screen[None]:
-        """The first screen is a screen like any other."""
-        return SessionsScreen(self.desk, ListView.of(self.scope))
+        """The list of sessions, or the welcome."""
+        return WelcomeScreen(self._choice) if self._desk is None else self._first_screen(self._desk)
+
+    def _first_screen(self, desk: Desk) -> Screen[None]:
+        return SessionsScreen(desk, ListView.of(self.manner.scope))
 
     def on_mount(self) -> None:
         """Read what is new once the first frame is out."""
+        self.when_running(asyncio.get_running_loop())
         self.app_resume_signal.subscribe(self, lambda _: self.refresh(layout=True))
-        self.call_after_refresh(self.bridge.fetch)
+        if self._desk is not None:
+            self.call_after_refresh(self._desk.bridge.fetch)
+
+    def on_welcome_screen_chosen(self, message: WelcomeScreen.Chosen) -> None:
+        """Open the chosen source in place of what was open."""
+        self._let_go()
+        self._choice = message.choice
+        self._desk = self._laid(Opening(partial(self._opener, message.choice)))
+        while len(self.screen_stack) > 1:
+            _ = self.pop_screen()
+        _ = self.switch_screen(self._first_screen(self._desk))
+        self.call_after_refresh(self._desk.bridge.fetch)
+
+    def action_open(self) -> None:
+        """Choose another source."""
+        _ = self.push_screen(WelcomeScreen(self._choice, back=True))
+
+    def _let_go(self) -> None:
+        if self._desk is not None:
+            self._desk.bridge.close()
 
     def on_unmount(self) -> None:
         """Let go of the core, so that no thread holds the exit up."""
-        self.bridge.close()
+        self._let_go()
 
-    def exit(self, *args: object, **kwargs: object) -> None:
-        """Leave; whatever runs is cancelled first."""
-        self.bridge.close()
-        super().exit(*args, **kwargs)  # type: ignore[arg-type]
+    def leave(self, code: int = 0) -> None:
+        """Leave with this exit code; whatever runs is cancelled first."""
+        self._let_go()
+        self.exit(code, return_code=code)
+
+    async def action_quit(self) -> None:
+        """Leave."""
+        self.leave()
+
+    def get_key_display(self, binding: Binding) -> str:
+        """A key's name, in words where the toolkit has a sign that not every font has."""
+        return binding.key_display or _KEY_NAMES.get(binding.key) or super().get_key_display(binding)
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """The toolkit's filters with our belt at the end."""
@@ -86,20 +135,22 @@ class TrailApp(App[int]):
         return commands(self, screen)
 
     def _tell_screens(self, message: Bridge.Progressed | Bridge.FetchRefused) -> None:
+        # A copy each: a message belongs to the one queue that it is in.
         for screen in self.screen_stack:
             if isinstance(screen, TrailScreen):
-                copy: Message = type(message)(*vars(message).values())
-                screen.post_message(copy)
+                screen.post_message(replace(message))
 
     def on_bridge_progressed(self, message: Bridge.Progressed) -> None:
         """Tell all screens how far the fetch is."""
-        self.desk.progress = message.progress
-        self._tell_screens(message)
+        if self._desk is not None and message.bridge is self._desk.bridge:
+            self._desk.progress = message.progress
+            self._tell_screens(message)
 
     def on_bridge_fetch_refused(self, message: Bridge.FetchRefused) -> None:
         """Tell all screens why nothing can be read."""
-        self.desk.progress, self.desk.failure = None, message.sentence
-        self._tell_screens(message)
+        if self._desk is not None and message.bridge is self._desk.bridge:
+            self._desk.progress, self._desk.failure = None, message.sentence
+            self._tell_screens(message)
 
     def on_worker_state_changed(self, message: Worker.StateChanged) -> None:
         """Show what a worker died of: nothing that is expected ends here."""
@@ -117,8 +168,8 @@ class TrailApp(App[int]):
 
     def on_trail_screen_unreadable_wanted(self, message: TrailScreen.UnreadableWanted) -> None:
         """List what could not be read."""
-        _ = self.push_screen(UnreadableScreen(message.coverage, self.desk.signs))
+        _ = self.push_screen(UnreadableScreen(message.coverage, self.manner.signs))
 
     def action_help(self) -> None:
         """Explain the keys of the screen that is seen."""
-        _ = self.push_screen(HelpScreen(keys_of(self.screen), self.desk.signs))
+        _ = self.push_screen(HelpScreen(keys_of(self.screen), self.manner.signs))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from threading import Event
 from typing import TYPE_CHECKING, Any
@@ -48,6 +48,7 @@ class Bridge:
     class Progressed(Message):
         """The fetch has come further."""
 
+        bridge: Bridge
         progress: Progress
 
         def can_replace(self, message: Message) -> bool:
@@ -58,9 +59,11 @@ class Bridge:
     class FetchRefused(Message):
         """The source cannot be read; the sentence may be hostile."""
 
+        bridge: Bridge
         sentence: str
 
     def __init__(self, host: App[Any], opening: Opening) -> None:
+        """`host` runs the workers and is told of the fetch; `opening` gives the door."""
         self._host = host
         self._opening = opening
         self._asked: dict[tuple[int, str], Event] = {}
@@ -113,15 +116,15 @@ class Bridge:
         def report(progress: Progress) -> None:
             nonlocal reported
             reported = progress
-            self._host.post_message(self.Progressed(progress))
+            self._host.post_message(self.Progressed(self, progress))
 
         try:
             last = self._opening.door(cancelled).fetch(report, cancelled)
-            self._end_fetch(self.Progressed(last))
+            self._end_fetch(self.Progressed(self, last))
         except Cancelled:
-            self._end_fetch(self.Progressed(_stopped(reported)))
+            self._end_fetch(self.Progressed(self, replace(reported, state="cancelled", seconds_left=None)))
         except TrailError as error:
-            self._end_fetch(self.FetchRefused(str(error)))
+            self._end_fetch(self.FetchRefused(self, str(error)))
         finally:
             self._fetching = None
 
@@ -150,15 +153,3 @@ class Bridge:
 
     def _work(self, work: partial[None], name: str) -> Worker[None]:
         return self._host.run_worker(work, name=name, thread=True, exit_on_error=False)
-
-
-def _stopped(progress: Progress) -> Progress:
-    return Progress(
-        "cancelled",
-        files_done=progress.files_done,
-        files_total=progress.files_total,
-        bytes_done=progress.bytes_done,
-        bytes_total=progress.bytes_total,
-        calls=progress.calls,
-        generation=progress.generation,
-    )

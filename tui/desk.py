@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from queries.values import Progress
     from tui.bridge import Bridge
@@ -26,6 +26,8 @@ class Desk:
     signs: Signs
     zones: tuple[str, ...] = ("UTC",)
     """IANA names that `z` goes round."""
+    accounts: Mapping[str, str] = field(default_factory=dict)
+    """Names by account id, from the settings."""
     panel: bool = False
     """Whether lists show their side panel."""
     progress: Progress | None = None

@@ -1,26 +1,31 @@
-"""Writing an answer to a file: all of its rows, page by page."""
+"""Writing an answer to a file: whole or not at all."""
 
 from __future__ import annotations
 
 import os
+import tempfile
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
-from queries.errors import Cancelled, StoreError
+from queries.errors import StoreError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
     from threading import Event
 
-    from queries.values import Answer, Row
+    from queries.values import Answer
+    from tui.formats import Format
 
-Format: TypeAlias = Literal["csv", "json", "jsonl", "table"]
-
-#: Ending of the name to format; the first of a format is the one that is proposed.
-ENDINGS: Final[dict[str, Format]] = {".csv": "csv", ".json": "json", ".jsonl": "jsonl", ".txt": "table"}
-#: Rows that are in memory at a time.
-_PAGE: Final = 2_000
+#: Ending of the name to format.
+ENDINGS: Final[dict[str, Format]] = {
+    ".csv": "csv",
+    ".json": "json",
+    ".jsonl": "jsonl",
+    ".parquet": "parquet",
+    ".txt": "table",
+}
+#: A table in a file need not fit a screen, cells.
+_TABLE_WIDTH: Final = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,43 +33,38 @@ class ExportOrder:
     """What to write where."""
 
     path: Path
-    format: Format
     columns: tuple[str, ...]
-    zone: str = "UTC"
     overwrite: bool = False
+    """Whether somebody agreed that what is there may be replaced."""
 
 
 def export(answer: Answer, order: ExportOrder, cancelled: Event) -> int:
-    """Write the rows and give their number; a file that is there is replaced only where that was agreed.
+    """Write all rows of an answer, readable by the owner alone; gives their number.
 
-    The file appears whole or not at all, readable by its owner alone. Raises StoreError, Cancelled.
+    The name's ending says the format. Raises Cancelled, StoreError also where a file may not be replaced.
     """
-    beside = order.path.with_name(f".{order.path.name}.{os.getpid()}.part")
+    from tui.formats import Rows, write_rows  # not before somebody exports: every import costs the start
+
+    form = ENDINGS[order.path.suffix.lower()]
     try:
-        with open(
-            os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8", newline=""
-        ) as out:
-            write_rows(order, rows_of(answer, order.columns, cancelled), out)
-        _publish(beside, order)
+        # mkstemp makes files that only their owner can read.
+        handle, name = tempfile.mkstemp(prefix=".ssmtrail-", dir=order.path.parent)
+        part = Path(name)
+        try:
+            with os.fdopen(handle, "wb") as out:
+                write_rows(form, Rows.of(answer, order.columns, cancelled), out, _TABLE_WIDTH)
+            _publish(part, order)
+        finally:
+            part.unlink(missing_ok=True)
+    except FileExistsError as error:
+        raise StoreError(f"{order.path} was not written: a file of this name appeared meanwhile.") from error
     except OSError as error:
         raise StoreError(f"{order.path} was not written: {error.strerror or error}.") from error
-    finally:
-        beside.unlink(missing_ok=True)
     return answer.totals.rows
 
 
-def _publish(beside: Path, order: ExportOrder) -> None:
+def _publish(part: Path, order: ExportOrder) -> None:
     if order.overwrite:
-        beside.replace(order.path)
+        part.replace(order.path)
     else:
-        os.link(beside, order.path)
-
-
-def rows_of(answer: Answer, columns: tuple[str, ...], cancelled: Event) -> Iterator[Row]:
-    """All rows of an answer in its order."""
-    offset = 0
-    while page := answer.page(offset, _PAGE, columns):
-        if cancelled.is_set():
-            raise Cancelled
-        yield from page
-        offset += len(page)
+        os.link(part, order.path)  # unlike a rename it never replaces

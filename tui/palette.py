@@ -46,4 +46,5 @@ def keys_of(screen: Screen[object]) -> Sequence[Key]:
         if binding.id and binding.tooltip:
             found.setdefault(binding.id, []).append(screen.app.get_key_display(binding))
             words[binding.id] = binding.tooltip
-    return [Key(" ".join(dict.fromkeys(keys)), words[name]) for name, keys in found.items()]
+    ordered = sorted(found, key=lambda name: name.startswith(_MOVING))
+    return [Key(" ".join(dict.fromkeys(found[name])), words[name]) for name in ordered]

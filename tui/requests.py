@@ -115,12 +115,13 @@ class Session:
 class Call:
     """One call with its record."""
 
-    event_id: str
+    key: str
+    scope: Scope
     slot: str = "call"
 
     def run(self, door: Door, cancelled: Event) -> CallDetail:
         """Look it up."""
-        return door.call(self.event_id)
+        return door.call(self.key, self.scope)
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,7 +56,7 @@ LIGHT: Final = Theme(
     },
 )
 ANSI: Final = Theme(
-    name="ssmtrail-16",
+    name="ssmtrail-terminal",
     ansi=True,
     primary="ansi_blue",
     secondary="ansi_cyan",
@@ -88,13 +88,15 @@ ANSI: Final = Theme(
 THEMES: Final = (DARK, LIGHT, ANSI)
 
 
-def theme_for(environment: Mapping[str, str], remembered: str) -> str:
+def theme_for(environment: Mapping[str, str], chosen: str | None) -> str:
     """The name of the theme to begin with.
 
-    NO_COLOR means the terminal's own colours, and so does a terminal that has sixteen; elsewhere what was chosen last.
+    NO_COLOR means the terminal's own colours, and so does a terminal that has sixteen; elsewhere what the settings say,
+    for which `dark`, `light`, `terminal` are enough.
     """
     term = environment.get("TERM", "")
     rich = bool(environment.get("COLORTERM")) or "256color" in term or "direct" in term or "kitty" in term
     if environment.get("NO_COLOR") or not rich:
         return ANSI.name
-    return remembered if remembered in {theme.name for theme in THEMES} else DARK.name
+    names = {theme.name.removeprefix("ssmtrail-"): theme.name for theme in THEMES}
+    return names.get((chosen or "").removeprefix("ssmtrail-"), DARK.name)

@@ -21,6 +21,7 @@ _MACHINES: Final = (
     (None, None),
 )  # fmt: skip
 _KINDS: Final = ("shell", "shell", "shell", "remote-port-forward", "ssh", "command", "port-forward")
+_FOLDER: Final = "AWSLogs/111122223333/CloudTrail/eu-central-1/2026/11/06"
 _ADDRESSES: Final = ("203.0.113.7", "198.51.100.23", "192.0.2.44", "10.2.0.8", "2001:db8::17")
 
 
@@ -103,9 +104,8 @@ def plausible_coverage() -> Coverage:
     days[12] = replace(days[12], unreadable=2)
     days[29] = replace(days[29], state="open")
     broken = (
-        Unreadable("AWSLogs/111122223333/CloudTrail/eu-central-1/2026/11/06/a_20261106T1205Z_x.json.gz", "truncated gzip"),
-        Unreadable("AWSLogs/111122223333/CloudTrail/eu-central-1/2026/11/06/b_20261106T1210Z_y.json.gz", "not JSON at byte 18",
-                   records_kept=3),
+        Unreadable(f"{_FOLDER}/a_20261106T1205Z_x.json.gz", "truncated gzip"),
+        Unreadable(f"{_FOLDER}/b_20261106T1210Z_y.json.gz", "not JSON at byte 18", records_kept=3),
     )  # fmt: skip
     return Coverage(tuple(days), broken, 360, 87_000_000, NOON + timedelta(minutes=6), first, date(2026, 11, 23))
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from textual.content import Content
 from textual.reactive import reactive
 from textual.widget import Widget
+from textual.widgets import Input
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -28,6 +29,10 @@ class Key:
     def width(self) -> int:
         """Cells, with the gap behind it."""
         return len(self.key) + 1 + len(self.label) + 2
+
+
+#: While a text is typed all other keys are letters.
+TYPING: Final = (Key("enter", "look", ""), Key("right", "complete", ""), Key("esc", "back", ""))
 
 
 def fitting(keys: Sequence[Key], width: int) -> Sequence[Key]:
@@ -74,14 +79,17 @@ class KeyLine(Widget):
         x = event.get_content_offset(self)
         left = -1 if x is None else x.x
         for key in fitting(self.keys, self.size.width + 2) if self.keys else ():
-            if 0 <= left < key.width - 2:
+            if 0 <= left < key.width - 2 and key.action:
                 await self.screen.run_action(key.action)
                 return
             left -= key.width
 
 
 def shown_keys(screen: Screen[object]) -> Iterable[Key]:
-    """The keys of a screen that are shown, `? help` last."""
+    """The keys of a screen that are shown, `? help` last; those of typing while a text is typed."""
+    if isinstance(screen.focused, Input):
+        yield from getattr(screen, "typing_keys", TYPING)
+        return
     found: dict[str, Key] = {}
     last: list[Key] = []
     for active in screen.active_bindings.values():

@@ -1,53 +1,36 @@
-"""The keys that every list has: filter, order, window, zone, copies, export."""
+"""The keys that every list has besides its filter: narrowing, order, window, zone, copies, export."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Final
+from datetime import datetime
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 
 from queries.columns import FIELDS
 from queries.errors import FilterError, UsageError
-from queries.filters import Filter, complete, word_at
 from tui.bridge import Bridge
 from tui.copying import cell_text, row_text
-from tui.frame.list_screen import ListScreen
-from tui.pace import Pause
-from tui.present.words import count
-from tui.requests import Count, Export
+from tui.frame.list_filter import FilteredListScreen
+from tui.present.words import plural
+from tui.requests import Export
 from tui.screens.export import ExportScreen
 from tui.screens.window import WindowScreen
-from widgets.filter_bar import FilterBar
 from widgets.safe_text import safe
 
 if TYPE_CHECKING:
-    from textual.app import ComposeResult
-
-    from tui.desk import Desk
-    from tui.list_view import ListView
     from tui.requests import ExportOrder
     from tui.screens.window import Choice
     from widgets.rows_table import RowsTable
 
-#: Typing rests this long before what it would show is counted, seconds.
-REST: Final = 0.15
-HINT: Final = "person:jane* -kind:tunnel ip:10.0.0.0/8   (? lists the keys)"
 
-
-def suggestion(text: str) -> str | None:
-    """The text with its last word completed."""
-    words = complete(text, len(text))
-    return text[: word_at(text, len(text))[0]] + words[0] if words else None
-
-
-class KeyedListScreen(ListScreen):
+class KeyedListScreen(FilteredListScreen):
     """A list that can be narrowed, ordered, moved in time, copied, exported."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("slash", "filter", "filter", key_display="/", tooltip="Type a filter", id="list.filter"),
         Binding("f", "keep", "keep", tooltip="Keep only rows with the value under the cursor", id="list.keep"),
         Binding("F", "exclude", "exclude", tooltip="Leave out rows with the value under the cursor", id="list.exclude"),
-        Binding("s", "sort", "sort", tooltip="Sort by the column under the cursor; again: the other way", id="list.sort"),
+        Binding("s", "sort", "sort", tooltip="Sort by the column under the cursor, then turned round", id="list.sort"),
         Binding("S", "reverse", "reverse", show=False, tooltip="Turn the order round", id="list.reverse"),
         Binding("w", "window", "window", tooltip="Pick the window of time", id="list.window"),
         Binding("e", "export", "export", tooltip="Write what is shown, all rows, to a file", id="list.export"),
@@ -59,16 +42,13 @@ class KeyedListScreen(ListScreen):
             "right_square_bracket", "shift(1)", "later", key_display="]", show=False,
             tooltip="The window after this one", id="list.later",
         ),
-        Binding("z", "zone", "zone", show=False, tooltip="Show times in the next zone: UTC, local, ...", id="list.zone"),
+        Binding("z", "zone", "zone", show=False, tooltip="Show times in the next zone", id="list.zone"),
         Binding("y", "copy_cell", "copy", show=False, tooltip="Copy the value under the cursor", id="list.copy"),
         Binding("Y", "copy_row", "copy row", show=False, tooltip="Copy the row", id="list.copy-row"),
-        Binding("escape", "back", "back", show=False, tooltip="One step of the filter back, then one screen", id="list.back"),
+        Binding(
+            "escape", "back", "back", show=False, tooltip="One step of the filter back, then a screen", id="list.back",
+        ),
     ]  # fmt: skip
-
-    def __init__(self, desk: Desk, view: ListView, crumbs: tuple[str, ...]) -> None:
-        super().__init__(desk, view, crumbs)
-        self._typed: Filter | None = None
-        self._count = Pause(self, REST, self._count_typed)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Only what makes sense for the row, the column, the window."""
@@ -86,76 +66,7 @@ class KeyedListScreen(ListScreen):
             return self.view.filtered or len(self.crumbs) > 1
         return super().check_action(action, parameters)
 
-    # Filter
-
-    def compose_filter(self) -> ComposeResult:
-        """The filter line; it is there while a filter is."""
-        bar = FilterBar(self.scope.filter.text, placeholder=HINT, suggest=suggestion)
-        bar.display = self.view.filtered
-        yield bar
-
-    def action_filter(self) -> None:
-        """Edit the filter."""
-        bar = self.query_one(FilterBar)
-        bar.display = True
-        bar.focus()
-
-    def on_filter_bar_edited(self, message: FilterBar.Edited) -> None:
-        """Point at what is wrong, or count what it would show once typing rests."""
-        message.stop()
-        self._count.drop()
-        try:
-            self._typed = Filter.parse(message.text)
-        except FilterError as error:
-            self._typed = None
-            self.query_one(FilterBar).show_error(error.message, error.position, error.length)
-        else:
-            self._count.wish()
-
-    def _count_typed(self) -> None:
-        if self._typed is not None:
-            self.desk.bridge.ask(self, Count(self.view.question.narrowed(self._typed)))
-
-    def on_bridge_answered(self, message: Bridge.Answered) -> None:
-        """Show the count of what is typed, the end of an export; the rest is the list's."""
-        request = message.request
-        if isinstance(request, Count) and self._typed == request.question.scope.filter:
-            self._show_count(int(str(message.result)))
-        elif isinstance(request, Export):
-            self.say(f"wrote {count(int(str(message.result)))} rows to {request.order.path}")
-
-    def _show_count(self, rows: int) -> None:
-        whole = self.answer.totals.rows_unfiltered if self.answer else 0
-        self.query_one(FilterBar).show_count(f"{count(rows)} of {count(whole)}")
-
-    def on_filter_bar_submitted(self, message: FilterBar.Submitted) -> None:
-        """Look through the filter; a bad one leaves the view as it was."""
-        message.stop()
-        try:
-            narrowed = Filter.parse(message.text)
-        except FilterError as error:
-            self.query_one(FilterBar).show_error(error.message, error.position, error.length)
-            return
-        self._leave_bar()
-        self.look(self.view.narrowed(narrowed))
-
-    def on_filter_bar_dismissed(self, message: FilterBar.Dismissed) -> None:
-        """Leave the filter as it was."""
-        message.stop()
-        self._leave_bar()
-        self._show_filter()
-
-    def _leave_bar(self) -> None:
-        self._count.drop()
-        self._typed = None
-        self.table.focus()
-
-    def _show_filter(self) -> None:
-        bar = self.query_one(FilterBar)
-        bar.display = self.view.filtered
-        bar.set_text(self.view.scope.filter.text)
-        if self.answer is not None:
-            self._show_count(self.answer.totals.rows)
+    # Narrowing
 
     def action_keep(self) -> None:
         """Narrow to the value under the cursor."""
@@ -170,6 +81,8 @@ class KeyedListScreen(ListScreen):
         if column is None or record is None:
             return
         value = record.text("end_evidence") if column.filter == "end" else column.value(record)
+        if isinstance(value, datetime | tuple):
+            return
         narrow = self.scope.filter.keep if how == "keep" else self.scope.filter.exclude
         try:
             self.look(self.view.narrowed(narrow(column.filter, value)))
@@ -243,7 +156,12 @@ class KeyedListScreen(ListScreen):
         shown = {column.key for column in self.table.shown_columns}
         columns = tuple(dict.fromkeys(name for entry in self.listed() if entry.key in shown for name in entry.exports))
         name = self.view.question.name
-        self.open(ExportScreen(self.desk, name, columns, FIELDS[name], self.scope.zone), self._export)
+        self.open(ExportScreen(self.desk, name, columns, FIELDS[name]), self._export)
+
+    def on_bridge_answered(self, message: Bridge.Answered) -> None:
+        """Say that an export is written; the rest is the list's."""
+        if isinstance(message.request, Export) and isinstance(message.result, int):
+            self.say(f"wrote {plural(message.result, 'row')} to {message.request.order.path}")
 
     def _export(self, order: ExportOrder | None) -> None:
         if order is not None and self.answer is not None:

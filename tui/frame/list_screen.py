@@ -10,12 +10,13 @@ from textual.widgets import Static
 from tui.bridge import Bridge
 from tui.frame.screen import TrailScreen
 from tui.pace import Pace
-from tui.present.empty import why_empty
+from tui.present.empty import Circumstances, why_empty
 from tui.present.progress import running
 from tui.present.record import Record
 from tui.present.window import window_text
 from tui.requests import Ask, Found, Page
 from widgets.rows_table import RowsTable
+from widgets.safe_text import safe
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -88,6 +89,9 @@ class ListScreen(TrailScreen):
         self._asked = Ask(self.view.question, follow)
         self.desk.bridge.ask(self, self._asked)
 
+    def view_changed(self) -> None:
+        """Another view is shown."""
+
     def content_changed(self) -> None:
         """Ask again, not too often."""
         self._reask.wish()
@@ -119,6 +123,7 @@ class ListScreen(TrailScreen):
             self._token, totals.rows, cursor=kept if found.position is None else found.position, keep_scroll=self._moved
         )
         self._show_emptiness()
+        self.view_changed()
         if older is not None:
             older.close()
 
@@ -137,7 +142,8 @@ class ListScreen(TrailScreen):
         if not totals.rows:
             window = window_text(self.scope, self.coverage, self.clock, self.desk.now())
             reading = self.desk.progress is not None and running(self.desk.progress)
-            why = why_empty(self.view.question, totals, self.coverage, window, reading=reading)
+            around = Circumstances(self.coverage, window, reading, safe(self.desk.failure))
+            why = why_empty(self.view.question, totals, around)
             note.update("\n".join((why.headline, "", *why.lines)))
         elif self.focused is None:
             self.table.focus()

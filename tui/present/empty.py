@@ -20,36 +20,53 @@ class Emptiness:
     lines: tuple[str, ...]
 
 
-def why_empty(
-    question: Question, totals: Totals, coverage: Coverage | None, window: str, *, reading: bool
-) -> Emptiness:
-    """Say which emptiness it is: still reading, filtered away, no data kept, or truly none."""
-    what = "sessions" if question.name == "sessions" else "calls"
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What surrounds an answer, all texts safe."""
+
+    coverage: Coverage | None
+    window: str
+    """The window in words."""
+    reading: bool = False
+    """Whether files are still being read."""
+    failure: str = ""
+    """Why the source could not be read."""
+
+
+def why_empty(question: Question, totals: Totals, around: Circumstances) -> Emptiness:
+    """Say which emptiness it is: filtered away, still reading, a failed source, no data kept, or truly none."""
+    what = "session" if question.name == "sessions" else "call"
     if totals.rows_unfiltered:
-        there = plural(totals.rows_unfiltered, what[:-1])
-        match = "matches" if totals.rows_unfiltered == 1 else "match"
         return Emptiness(
-            f"No {what[:-1]} {match if match == 'matches' else 'matches'} the filter.",
-            (f"{there} in this window without it.", "Esc takes the last step of the filter back, / changes it."),
+            f"No {what} matches the filter.",
+            (
+                f"{plural(totals.rows_unfiltered, what)} in this window without it.",
+                "Esc takes the last step of the filter back, / changes it.",
+            ),
         )
-    if reading:
+    if around.reading:
         return Emptiness(f"No {what} yet.", ("Files are still being read; what is found appears here.",))
-    return _unfiltered(what, coverage, window)
+    if around.failure:
+        return Emptiness(around.failure, ("r tries again, o opens another source.",))
+    return _unfiltered(what, around)
 
 
-def _unfiltered(what: str, coverage: Coverage | None, window: str) -> Emptiness:
-    kept = [day for day in coverage.days if day.state in ("kept", "open")] if coverage else []
-    lines = []
-    if coverage and coverage.unreadable:
-        lines.append(f"{unreadable_summary(coverage)}, so this may not be all: u shows them.")
-    absent = len(coverage.days) - len(kept) if coverage else 0
-    if not kept:
-        headline = f"Nothing is kept for {window}."
-        lines += ["No log file has records of these days.", "w picks another window, r looks again."]
-        return Emptiness(headline, tuple(lines))
-    if absent:
-        lines.append(f"{count(absent)} of {plural(len(coverage.days) if coverage else 0, 'day')} have no files.")
-    else:
-        lines.append(f"All {plural(len(kept), 'day')} were read.")
+def _unfiltered(what: str, around: Circumstances) -> Emptiness:
+    days = around.coverage.days if around.coverage else ()
+    read = sum(day.state in ("kept", "open") for day in days)
+    if not read:
+        lines = ["No log file here has records of these days.", "w picks another window, r looks again."]
+        return Emptiness(f"Nothing is kept of {around.window}.", (*_doubts(around), *lines))
+    absent = len(days) - read
+    lines = [f"{count(absent)} of {plural(len(days), 'day')} have no files." if absent else _all_read(read)]
     lines.append("w picks another window, [ and ] move it.")
-    return Emptiness(f"No {what} in {window}.", tuple(lines))
+    return Emptiness(f"No {what} in {around.window}.", (*_doubts(around), *lines))
+
+
+def _all_read(days: int) -> str:
+    return "Its one day was read." if days == 1 else f"All {count(days)} days were read."
+
+
+def _doubts(around: Circumstances) -> tuple[str, ...]:
+    summary = unreadable_summary(around.coverage) if around.coverage else ""
+    return (f"{summary}, so this may not be all: u shows them.",) if summary else ()

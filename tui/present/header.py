@@ -52,10 +52,10 @@ def _fits(name: str, heading: Heading, right: str, width: int) -> bool:
 def _line(name: str, heading: Heading, right: str, width: int) -> Content:
     left = Content.assemble(" ", (name, "bold $accent"), heading.source)
     middle = Content(heading.window)
-    start = max(left.cell_length + 2, (width - middle.cell_length) // 2)
-    start = min(start, max(left.cell_length + 2, width - len(right) - 3 - middle.cell_length))
-    gap = max(2, width - start - middle.cell_length - len(right) - 1)
-    return _joined((left, " " * (start - left.cell_length), middle, " " * gap, right, " "))
+    room = width - left.cell_length - middle.cell_length - len(right) - 1
+    before = max(2, room // 2) if right else max(2, room)
+    gap = max(0, room - before)
+    return _joined((left, " " * before, middle, " " * gap, right, " "))
 
 
 def _joined(parts: Sequence[Content | str]) -> Content:

@@ -14,7 +14,7 @@ from widgets.rows_table import Column, TableRow
 from widgets.safe_text import safe
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from queries.values import CallDetail, SessionDetail
     from tui.present.signs import Signs
@@ -44,17 +44,18 @@ def who_and_where(row: Record, signs: Signs) -> str:
     return f"{safe(person)} {signs.arrow} {safe(machine)}"
 
 
-def title(row: Record, signs: Signs) -> Content:
-    """`jane.doe → web-3  i-0ab1c2d3e4f5a6b7c4   shell · eu-central-1 · 111122223333 (prod)`."""
+def title(row: Record, signs: Signs, accounts: Mapping[str, str]) -> Content:
+    """`jane.doe → web-3  i-0ab1c2d3e4f5a6b7c4   shell · prod · eu-central-1 · 111122223333 (main)`."""
     target = row.text("target") if row.text("target_name") else None
-    places = [row.text("kind"), row.text("region"), row.text("account")]
+    account = row.text("account") or ""
+    places = [row.text("kind"), row.text("environment"), row.text("region"), account]
     about = f" {signs.dot} ".join(safe(place) for place in places if place)
-    environment = row.text("environment")
+    name = accounts.get(account)
     return Content.assemble(
         (who_and_where(row, signs), "bold"),
         (f"  {safe(target)}" if target else "", "$text-muted"),
         f"   {about}",
-        f" ({safe(environment)})" if environment else "",
+        f" ({safe(name)})" if name else "",
     )
 
 

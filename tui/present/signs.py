@@ -31,7 +31,7 @@ class Signs:
     more: str
 
     def kind(self, kind: str | None) -> str:
-        """A session's kind with its sign: `› shell`, `⇄ tunnel`."""
+        """A session's kind with its sign: `⇄ tunnel`."""
         return {
             "shell": f"{self.shell} shell",
             "command": f"{self.command} command",

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tui.present.coverage import all_days
-from tui.present.words import plural
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -19,7 +18,7 @@ def window_text(scope: Scope, coverage: Coverage | None, clock: Clock, now: date
     window, zone = scope.window, clock.name(window_end(scope, now))
     if window.start is not None or window.end is not None:
         return window.label(scope.zone).removesuffix(scope.zone) + zone
-    days = f"{plural(len(coverage.days), 'day')} · " if coverage and coverage.days else ""
+    days = f"{len(coverage.days)} d · " if coverage and coverage.days else ""
     return f"{all_days(coverage)} · {days}{zone}"
 
 

@@ -32,9 +32,9 @@ class CallScreen(TrailScreen):
         Binding("Y", "copy_record", "copy record", tooltip="Copy the record as JSON", id="call.copy-record"),
     ]
 
-    def __init__(self, desk: Desk, scope: Scope, crumbs: tuple[str, ...], event_id: str) -> None:
+    def __init__(self, desk: Desk, scope: Scope, crumbs: tuple[str, ...], key: str) -> None:
         super().__init__(desk, scope, (*crumbs, "a call"))
-        self._event_id = event_id
+        self._key = key
         self._call: CallDetail | None = None
 
     def compose_view(self) -> ComposeResult:
@@ -48,7 +48,7 @@ class CallScreen(TrailScreen):
     def on_mount(self) -> None:
         """Look the call up."""
         self.query_one("#record").focus()
-        self.desk.bridge.ask(self, Call(self._event_id))
+        self.desk.bridge.ask(self, Call(self._key, self.scope))
 
     def on_bridge_answered(self, message: Bridge.Answered) -> None:
         """Show what was found."""

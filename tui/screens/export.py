@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
-from textual.widgets import Checkbox, Input, Label, Static
+from textual.widgets import Input, Label, Static
 
 from tui.exporting import ENDINGS, ExportOrder
+from tui.frame.tick import Tick
 from tui.screens.dialog import Dialog
 from widgets.safe_text import safe
 
@@ -26,12 +27,11 @@ class ExportScreen(Dialog[ExportOrder]):
         Binding("tab", "app.focus_next", "next field", tooltip="To the next field", id="export.next"),
     ]
 
-    def __init__(self, desk: Desk, name: str, shown: tuple[str, ...], every: tuple[str, ...], zone: str) -> None:
+    def __init__(self, desk: Desk, name: str, shown: tuple[str, ...], every: tuple[str, ...]) -> None:
         super().__init__()
         self._proposed = f"ssmtrail-{name}-{desk.now():%Y%m%dT%H%M%SZ}.csv"
         self._shown = shown
         self._every = every
-        self._zone = zone
         self._agreed: Path | None = None
 
     def compose(self) -> ComposeResult:
@@ -43,9 +43,9 @@ class ExportScreen(Dialog[ExportOrder]):
                 yield Input(self._proposed, id="path", compact=True, select_on_focus=False)
             with Horizontal(classes="field"):
                 yield Label("")
-                yield Checkbox("every field, not only the columns shown", id="every", compact=True)
+                yield Tick("every field, not only the columns shown")
             yield Static("", id="wrong", markup=False)
-            yield Static("All rows, in this order. .csv .json .jsonl .txt (a table)", classes="hint", markup=False)
+            yield Static("All rows, in this order. .csv .json .jsonl .parquet .txt", classes="hint", markup=False)
             yield Static("Enter writes   Tab next   Esc back", classes="hint", markup=False)
 
     def on_input_submitted(self, message: Input.Submitted) -> None:
@@ -55,8 +55,8 @@ class ExportScreen(Dialog[ExportOrder]):
         if trouble := self._trouble(path):
             self.query_one("#wrong", Static).update(safe(trouble))
             return
-        columns = self._every if self.query_one(Checkbox).value else self._shown
-        self.leave(ExportOrder(path, ENDINGS[path.suffix.lower()], columns, self._zone, path == self._agreed))
+        columns = self._every if self.query_one(Tick).value else self._shown
+        self.leave(ExportOrder(path, columns, path == self._agreed))
 
     def _trouble(self, path: Path) -> str:
         if path.suffix.lower() not in ENDINGS:

@@ -42,7 +42,7 @@ class SessionScreen(TrailScreen):
         Binding("tab", "app.focus_next", "next part", tooltip="To the facts, the calls, the record", id="session.next"),
         Binding("y", "copy_cell", "copy", tooltip="Copy the value under the cursor", id="session.copy"),
         Binding("Y", "copy_record", "copy record", tooltip="Copy the record as JSON", id="session.copy-record"),
-        Binding("z", "zone", "zone", tooltip="Show times in the next zone: UTC, local, ...", id="session.zone"),
+        Binding("z", "zone", "zone", tooltip="Show times in the next zone", id="session.zone"),
     ]
 
     def __init__(
@@ -84,15 +84,22 @@ class SessionScreen(TrailScreen):
         message.stop()
         self.say(message.sentence, "$text-error")
 
+    def on_rows_table_row_opened(self, message: RowsTable.RowOpened) -> None:
+        """Give the record the whole page."""
+        message.stop()
+        self.add_class("-record")
+        self.query_one("#record").focus()
+
     def _show(self, detail: SessionDetail) -> None:
         row, signs, clock = record_of(detail), self.desk.signs, self.clock
         self.name_page(who_and_where(row, signs))
-        self.query_one("#title", Static).update(title(row, signs))
+        self.query_one("#title", Static).update(title(row, signs, self.desk.accounts))
         self.query_one("#facts", Details).show("", session_facts(detail, clock, signs))
         table = self.query_one(RowsTable)
         shown = table.cursor_key or self._event_id
         events = [call.event_id for call in detail.calls]
         token = hash((self._key, tuple(events), clock))
+        table.styles.height = len(events) + 1
         table.show(token, len(events), cursor=events.index(shown) if shown in events else 0)
         table.put_rows(token, 0, call_rows(detail.calls, clock, signs))
         self._show_record()
@@ -114,8 +121,12 @@ class SessionScreen(TrailScreen):
             self.query_one("#record", JsonView).show(self.call.record)
 
     def action_back(self) -> None:
-        """Back to the list."""
-        self.leave()
+        """From the record to the page, from the page to the list."""
+        if self.has_class("-record"):
+            self.remove_class("-record")
+            self.query_one(RowsTable).focus()
+        else:
+            self.leave()
 
     def action_zone(self) -> None:
         """Show times in the next zone."""

@@ -1,0 +1,119 @@
+"""Header, strip, provenance, progress, emptiness."""
+
+from datetime import date, timedelta
+
+import pytest
+
+from queries.filters import Filter
+from queries.values import Coverage, DayCoverage, Progress, Question, Scope, Totals, Unreadable
+from queries.window import Window
+from tests.fakes import NOON
+from tests.tui.organisation import plausible_coverage
+from tui.present.coverage import (
+    coverage_summary,
+    day_label,
+    provenance,
+    strip_days,
+    unreadable_facts,
+    unreadable_summary,
+)
+from tui.present.empty import Circumstances, why_empty
+from tui.present.header import Heading, header_line, totals_texts
+from tui.present.progress import progress_line, running
+from tui.present.signs import ASCII, UNICODE, signs_for
+from tui.present.times import Clock
+from tui.present.window import window_text
+
+SESSIONS = Question("sessions", Scope(Window(), Filter()))
+HEADING = Heading("demo", "25 Oct - 23 Nov 2026 · 30 d · UTC", ("1,284 sessions", "41 people", "187 machines"))
+
+
+@pytest.mark.parametrize("width", [200, 120, 80, 60])
+def test_the_header_fills_its_line_and_keeps_what_matters(width: int) -> None:
+    line = header_line(HEADING, width, UNICODE)
+    assert line.cell_length == width
+    assert "25 Oct - 23 Nov 2026 · 30 d · UTC" in line.plain
+    assert ("187 machines" in line.plain) == (width >= 120)
+
+
+def test_totals_count_what_is_measured() -> None:
+    totals = Totals(1_300, 1_300, 1_284, 1, 187)
+    assert totals_texts(totals, "sessions") == ("1,284 sessions", "1 person", "187 machines")
+    assert totals_texts(totals, "calls")[0] == "1,300 calls"
+
+
+def test_an_unbounded_window_says_what_it_covers() -> None:
+    text = window_text(SESSIONS.scope, plausible_coverage(), Clock(), NOON)
+    assert text == "25 Oct - 23 Nov 2026 · 30 d · UTC"
+
+
+def test_another_zone_always_shows_its_offset() -> None:
+    scope = Scope(Window(NOON, NOON + timedelta(hours=12)), Filter(), "Europe/Berlin")
+    assert window_text(scope, None, Clock("Europe/Berlin"), NOON).endswith("Europe/Berlin UTC+01:00")
+
+
+def test_a_day_says_everything() -> None:
+    day = DayCoverage(date(2026, 11, 4), "kept", 12, 3_100_000, 1)
+    assert day_label(day, UNICODE) == "Wed 4 Nov 2026 · kept · 12 files · 3.1 MB · 1 could not be read"
+
+
+def test_a_day_with_an_unreadable_file_shows_as_failed() -> None:
+    assert [state for _, state in strip_days(plausible_coverage(), UNICODE)].count("failed") == 1
+
+
+def test_summaries() -> None:
+    assert coverage_summary(plausible_coverage()) == "29 days kept, 1 open"
+    assert unreadable_summary(plausible_coverage()) == "2 files could not be read"
+    assert unreadable_summary(Coverage()) == ""
+    assert provenance(plausible_coverage(), Clock(), UNICODE) == "kept · as of 12:06:00 UTC · 360 files, 87.0 MB"
+
+
+def test_unreadable_files_say_why_and_what_was_kept() -> None:
+    facts = unreadable_facts(Coverage(unreadable=(Unreadable("a\x1b.gz", "truncated gzip", None, 3),)), UNICODE)
+    assert facts == [("✗", ("truncated gzip, 3 calls read in spite of it", "warn")), ("", (r"a\x1b.gz", "muted"))]
+
+
+def test_progress_tells_files_bytes_and_what_is_left() -> None:
+    progress = Progress("reading", 120, 400, 34_000_000, 100_000_000, 9_000, 1_204, 8.0, 12.0)
+    assert progress_line(progress, UNICODE) == "reading 120 of 400 files · 34.0 MB of 100 MB · 1,204 calls · 00:12 left"
+    assert running(progress)
+
+
+@pytest.mark.parametrize("state", ["done", "cancelled"])
+def test_what_is_over_does_not_run(state: str) -> None:
+    assert not running(Progress(state))  # type: ignore[arg-type]
+    assert not running(None)
+
+
+@pytest.mark.parametrize(
+    ("totals", "around", "words"),
+    [
+        (Totals(0, 5, 0, 0, 0), Circumstances(None, "w"), "No session matches the filter."),
+        (Totals(0, 0, 0, 0, 0), Circumstances(None, "w", reading=True), "No session yet."),
+        (Totals(0, 0, 0, 0, 0), Circumstances(None, "w", failure="There is no folder x."), "There is no folder x."),
+        (Totals(0, 0, 0, 0, 0), Circumstances(None, "w"), "Nothing is kept of w."),
+        (Totals(0, 0, 0, 0, 0), Circumstances(plausible_coverage(), "w"), "No session in w."),
+    ],
+)
+def test_an_empty_answer_says_which_it_is(totals: Totals, around: Circumstances, words: str) -> None:
+    assert why_empty(SESSIONS, totals, around).headline == words
+
+
+def test_an_empty_answer_admits_what_could_not_be_read() -> None:
+    why = why_empty(SESSIONS, Totals(0, 0, 0, 0, 0), Circumstances(plausible_coverage(), "w"))
+    assert why.lines[0].startswith("2 files could not be read")
+    assert "All 30 days were read." in why.lines
+
+
+@pytest.mark.parametrize(
+    ("environment", "signs"),
+    [
+        ({"LANG": "C.UTF-8", "TERM": "xterm"}, UNICODE),
+        ({"LANG": "de_DE.utf8"}, UNICODE),
+        ({"LC_ALL": "C", "LANG": "C.UTF-8"}, ASCII),
+        ({}, ASCII),
+        ({"LANG": "C.UTF-8", "TERM": "linux"}, ASCII),
+    ],
+)
+def test_signs_follow_the_locale(environment: dict[str, str], signs: object) -> None:
+    assert signs_for(environment) is signs

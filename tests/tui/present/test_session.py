@@ -1,0 +1,106 @@
+"""A session as a page, its end in words."""
+
+from datetime import timedelta
+
+import pytest
+
+from queries.columns import columns_of
+from queries.values import CallDetail, SessionDetail, Value
+from tests.fakes import NOON, a_session
+from tui.present.ending import beginning, ending
+from tui.present.facts import panel_facts
+from tui.present.record import Record
+from tui.present.session import call_rows, record_caption, session_facts, title
+from tui.present.signs import UNICODE
+from tui.present.times import Clock
+
+UTC = Clock()
+
+
+def detail_of(calls: tuple[CallDetail, ...] = (), nearby: int = 0, **changes: Value) -> SessionDetail:
+    columns, row = columns_of("sessions"), a_session(**changes)
+    return SessionDetail(columns, tuple(row.get(name) for name in columns), calls, nearby)
+
+
+def call_at(seconds: int, name: str = "ResumeSession", outcome: str = "ok") -> CallDetail:
+    return CallDetail(f"e{seconds}", NOON + timedelta(seconds=seconds), name, outcome, "jane.doe", "203.0.113.7", "{}")
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"end_evidence": "terminated", "ended_at": NOON, "ended_by": "jane.doe"},
+         "23 Nov 2026 12:00:00 UTC, by a TerminateSession call of jane.doe"),
+        ({"end_evidence": "terminated", "ended_at": NOON, "ended_by": "max"}, "call of max, somebody else"),
+        ({"end_evidence": "reported", "ended_at": NOON}, "as Session Manager reported"),
+        ({"end_evidence": "alive-at", "alive_at": NOON}, "not recorded. It was alive at 23 Nov 2026 12:00:00 UTC."),
+        ({"end_evidence": "no-shell", "ended_at": NOON}, "Nobody got a shell."),
+        ({"end_evidence": "unknown"}, "not recorded. A session closed by exit or by timeout leaves no call."),
+        ({"status": "denied", "error_code": "AccessDenied"}, "it never began: the start was denied, AccessDenied"),
+    ],
+)  # fmt: skip
+def test_every_end_says_how_it_is_known(changes: dict[str, Value], words: str) -> None:
+    cell = ending(Record(a_session(**changes)), UTC)
+    assert words in (cell if isinstance(cell, str) else cell[0])
+
+
+def test_what_is_not_known_for_sure_is_amber() -> None:
+    assert ending(Record(a_session()), UTC)[1] == "warn"
+    assert beginning(Record(a_session(status="orphan", started_at=None)), UTC)[1] == "warn"
+
+
+def test_resumes_are_the_good_ones() -> None:
+    calls = (call_at(0, "StartSession"), call_at(60), call_at(90, outcome="AccessDenied"), call_at(120))
+    facts = dict(session_facts(detail_of(calls), UTC, UNICODE))
+    assert facts["resumed"] == "12:01:00  12:02:00"
+
+
+@pytest.mark.parametrize(
+    ("nearby", "words"), [(1, "1 other session was possibly open on web-3"), (2, "2 other sessions were possibly open")]
+)
+def test_who_else_was_there(nearby: int, words: str) -> None:
+    assert words in str(dict(session_facts(detail_of(nearby=nearby), UTC, UNICODE))["nearby"])
+
+
+def test_a_person_without_a_name_is_said_to_have_none() -> None:
+    facts = dict(session_facts(detail_of(person=None, person_shown="unknown behind Admin"), UTC, UNICODE))
+    assert facts["person"] == ("unknown behind Admin: no name is recorded", "warn")
+
+
+def test_the_title_names_account_and_place() -> None:
+    text = title(Record(a_session()), UNICODE, {"111122223333": "main"}).plain
+    assert text == "jane.doe → web-3  i-0ab1c2d3e4f5a6b7c   shell · prod · eu-central-1 · 111122223333 (main)"
+
+
+def test_hostile_texts_reach_no_part_of_the_page() -> None:
+    evil = "\x1b]52;c;x\x07"
+    names = ("person", "person_shown", "target_name", "source_ip", "user_agent", "reason", "session_id", "role")
+    detail = detail_of(
+        (CallDetail("e\x1b", NOON, "Start\x1b", evil, evil, evil, "{}", note=evil),), **dict.fromkeys(names, evil)
+    )
+    page = [title(Record(dict(zip(detail.columns, detail.row, strict=True))), UNICODE, {}).plain]
+    page += [str(fact) for fact in session_facts(detail, UTC, UNICODE)]
+    page += [
+        str(fact) for fact in panel_facts("sessions", Record(a_session(**dict.fromkeys(names, evil))), UTC, UNICODE)
+    ]
+    page += [
+        text
+        for row in call_rows(detail.calls, UTC, UNICODE)
+        for cell in row.cells.values()
+        for text in (cell if isinstance(cell, tuple) else (cell,))
+    ]
+    assert all(text.isprintable() for text in page)
+
+
+def test_a_record_put_together_says_so() -> None:
+    call = CallDetail("e", NOON, "StartSession", "ok", None, None, "{}", exact=False)
+    assert record_caption(call) == "put together from the table's columns"
+
+
+def test_the_panel_tells_every_stable_field() -> None:
+    told = str(panel_facts("sessions", Record(a_session(event_ids=("one", "two"))), UTC, UNICODE))
+    for column, value in a_session().items():
+        if isinstance(value, str) and column not in {"end_evidence", "status", "key"}:
+            assert value in told, column
+    assert "one" in told
+    assert "two" in told

@@ -1,0 +1,98 @@
+"""Sessions as rows of the list."""
+
+from datetime import timedelta
+
+import pytest
+
+from queries.values import Value
+from tests.fakes import NOON, a_call, a_session
+from tui.present.calls import call_columns, call_row
+from tui.present.record import Record
+from tui.present.sessions import session_columns, session_row
+from tui.present.signs import ASCII, UNICODE
+from tui.present.times import Clock
+
+UTC = Clock()
+
+
+def shown(**changes: Value) -> dict[str, object]:
+    row = session_row(Record(a_session(**changes)), UTC, UNICODE)
+    return {**row.cells, "mark": row.mark}
+
+
+def test_a_plain_session() -> None:
+    cells = shown()
+    assert cells["started"] == "23 Nov 12:00:00"
+    assert cells["length"] == ("?", "warn")
+    assert (cells["person"], cells["machine"], cells["kind"]) == ("jane.doe", "web-3", "› shell")
+    assert cells["target"] == ("i-0ab1c2d3e4f5a6b7c", "muted")
+    assert cells["mark"] == ""
+
+
+@pytest.mark.parametrize(
+    ("changes", "length"),
+    [
+        ({"end_evidence": "terminated", "ended_at": NOON + timedelta(seconds=843), "length_seconds": 843.0}, "14m03"),
+        ({"end_evidence": "alive-at", "length_seconds": 8040.0}, ("≥ 2h14m", "warn")),
+        ({"end_evidence": "no-shell", "ended_at": NOON, "length_seconds": 0.0}, ("no shell", "muted")),
+        ({"status": "denied"}, ("denied", "bad")),
+        ({"status": "failed"}, ("failed", "bad")),
+    ],
+)
+def test_how_long_or_why_not(changes: dict[str, Value], length: object) -> None:
+    assert shown(**changes)["length"] == length
+
+
+def test_a_start_that_is_not_in_the_data_was_at_the_latest_then() -> None:
+    cells = shown(status="orphan", started_at=None)
+    assert cells["started"] == ("≤ 23 Nov 12:00", "warn")
+    assert cells["mark"] == ("?", "warn")
+
+
+@pytest.mark.parametrize(
+    ("changes", "mark"), [({"status": "denied", "first_ever": True}, ("✗", "bad")), ({"first_ever": True}, ("+", "accent"))]
+)  # fmt: skip
+def test_one_mark_the_worst(changes: dict[str, Value], mark: object) -> None:
+    assert shown(**changes)["mark"] == mark
+
+
+def test_a_machine_without_a_name_is_known_by_its_id() -> None:
+    assert shown(target_name=None)["machine"] == "i-0ab1c2d3e4f5a6b7c"
+    assert shown(target_name=None, target=None)["machine"] == ("?", "warn")
+
+
+def test_text_from_a_log_is_made_safe() -> None:
+    cells = shown(person_shown="jane\x1b[2J", reason="a\nb", source_ip="\x9b31m", destination="\u202e")
+    assert "\x1b" not in str(cells["person"])
+    assert not any(ord(char) < 32 or ord(char) in (0x9B, 0x202E) for cell in cells.values() for char in str(cell))
+
+
+def test_ascii_signs_are_ascii() -> None:
+    row = session_row(Record(a_session(kind="remote-port-forward", status="denied")), UTC, ASCII)
+    assert all(str(cell).isascii() for cell in (*row.cells.values(), row.mark))
+
+
+def test_every_column_has_cells_and_a_place_in_the_answer() -> None:
+    from queries.columns import columns_of
+
+    for listed, cells, name in (
+        (session_columns(UTC), session_row(Record(a_session()), UTC, UNICODE).cells, "sessions"),
+        (call_columns(UTC), call_row(Record(a_call()), UTC, UNICODE).cells, "calls"),
+    ):
+        assert [entry.key for entry in listed] == list(cells)
+        assert {column for entry in listed for column in (entry.sort, *entry.exports)} <= set(columns_of(name))  # type: ignore[arg-type]
+
+
+def test_every_filter_key_of_a_column_exists() -> None:
+    from queries.filters.keys import find_key
+
+    assert all(find_key(entry.filter) for entry in (*session_columns(UTC), *call_columns(UTC)) if entry.filter)
+
+
+def test_a_denied_call_is_marked() -> None:
+    row = call_row(Record(a_call(status="denied", error_code="AccessDenied")), UTC, UNICODE)
+    assert (row.mark, row.cells["status"], row.cells["error"]) == (
+        ("✗", "bad"),
+        ("denied", "bad"),
+        ("AccessDenied", "bad"),
+    )

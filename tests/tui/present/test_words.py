@@ -1,0 +1,28 @@
+"""Numbers, sizes, lengths of time."""
+
+import pytest
+
+from tui.present.words import length, plural, size, ticking
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(0, "0m00"), (7.9, "0m07"), (843, "14m03"), (3599, "59m59"), (3600, "1h00m"), (8040, "2h14m"), (172_800, "2d00h")],
+)
+def test_lengths_change_their_unit_where_people_would(seconds: float, text: str) -> None:
+    assert length(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("number", "text"), [(0, "0 B"), (999, "999 B"), (1_000, "1.0 KB"), (3_140_000_000, "3.1 GB"), (87_000_000, "87.0 MB"), (999_960, "1.0 MB")]
+)  # fmt: skip
+def test_sizes_are_decimal(number: int, text: str) -> None:
+    assert size(number) == text
+
+
+def test_one_is_singular() -> None:
+    assert [plural(n, "person", "people") for n in (0, 1, 1_284)] == ["0 people", "1 person", "1,284 people"]
+
+
+def test_a_clock_ticks_into_hours() -> None:
+    assert [ticking(41), ticking(3_723)] == ["00:41", "1:02:03"]

@@ -1,0 +1,81 @@
+"""Copies, paths, themes, the belt, the key line."""
+
+from pathlib import Path
+
+import pytest
+from rich.segment import ControlType, Segment
+from textual.color import Color
+
+from tests.fakes import a_session
+from tui.belt import ControlCharacterBelt
+from tui.copying import cell_text, copied_words, row_text
+from tui.frame.keys import Key, fitting
+from tui.paths import completed
+from tui.present.record import Record
+from tui.present.sessions import session_columns
+from tui.present.times import Clock
+from tui.themes import theme_for
+
+COLUMNS = {entry.key: entry for entry in session_columns(Clock())}
+
+
+def test_a_copy_is_exact_and_safe() -> None:
+    row = Record(a_session(person="jane\x1b"))
+    assert cell_text(COLUMNS["started"], row) == "2026-11-23T12:00:00Z"
+    assert cell_text(COLUMNS["target"], row) == "i-0ab1c2d3e4f5a6b7c"
+    assert cell_text(COLUMNS["person"], row) == r"jane\x1b"
+    assert row_text([COLUMNS["machine"], COLUMNS["kind"]], row) == "web-3\tshell"
+
+
+def test_a_machine_without_a_name_is_copied_by_its_id() -> None:
+    assert cell_text(COLUMNS["machine"], Record(a_session(target_name=None))) == "i-0ab1c2d3e4f5a6b7c"
+
+
+def test_what_is_copied_is_said_and_the_way_out_too() -> None:
+    assert copied_words("x").startswith("copied x")
+    assert "e exports" in copied_words("x")
+    assert len(copied_words("x" * 500)) < 110
+    assert "empty" in copied_words("")
+
+
+def test_the_belt_lets_no_control_character_pass() -> None:
+    control = Segment("\x1b[2J", None, [(ControlType.CLEAR,)])
+    passed = ControlCharacterBelt().apply([Segment("fine ✗"), Segment("a\x1b[31m\x9b"), control], Color(0, 0, 0))
+    assert [segment.text for segment in passed] == ["fine ✗", r"a\x1b[31m\x9b", "\x1b[2J"]
+
+
+KEYS = [Key(letter, "word", letter) for letter in "abcdefgh"]
+
+
+def test_help_is_always_there() -> None:
+    shown = fitting(KEYS, 30)
+    assert [key.key for key in shown] == ["a", "b", "h"]
+    assert fitting(KEYS, 200) == KEYS
+
+
+@pytest.mark.parametrize(
+    ("environment", "chosen", "theme"),
+    [
+        ({"TERM": "xterm-256color"}, None, "ssmtrail-dark"),
+        ({"TERM": "xterm", "COLORTERM": "truecolor"}, "light", "ssmtrail-light"),
+        ({"TERM": "xterm-256color"}, "ssmtrail-light", "ssmtrail-light"),
+        ({"TERM": "xterm-256color"}, "no such", "ssmtrail-dark"),
+        ({"TERM": "xterm-256color", "NO_COLOR": "1"}, "light", "ssmtrail-terminal"),
+        ({"TERM": "linux"}, "light", "ssmtrail-terminal"),
+    ],
+)
+def test_the_theme_suits_the_terminal(environment: dict[str, str], chosen: str | None, theme: str) -> None:
+    assert theme_for(environment, chosen) == theme
+
+
+def test_paths_are_completed_as_far_as_they_go(tmp_path: Path) -> None:
+    for name in ("logs-2025", "logs-2026", "other", ".hidden", "log\nfile"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "other.txt").touch()
+    base = f"{tmp_path}/"
+    assert completed(base + "l") == base + "logs-202"
+    assert completed(base + "logs-2026") == base + "logs-2026/"
+    assert completed(base + "ot") == base + "other/"
+    assert completed(base + "nothing") == base + "nothing"
+    assert completed("/no/such/folder/x") == "/no/such/folder/x"
+    assert completed(base + ".h") == base + ".hidden/"

@@ -1,0 +1,102 @@
+"""Starting the interactive app, leaving it cleanly."""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import sys
+import traceback
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from queries.errors import StoreError
+from queries.state import State
+from queries.values import Scope
+from queries.window import Window
+from tui.choice import SourceChoice
+from tui.doors import open_door
+from tui.opening import Opening
+
+if TYPE_CHECKING:
+    import asyncio
+
+    from queries.settings import Settings
+    from queries.values import Door
+    from tui.app import TrailApp
+    from tui.choice import LaunchOptions
+
+
+def run(choice: SourceChoice, options: LaunchOptions) -> int:
+    """Run the app until somebody leaves it; the value is the exit code.
+
+    The engine is imported in a thread that starts before the toolkit's import does, and the first frame waits for
+    neither the engine nor the source.
+    """
+    if refusal := terminal_refusal():
+        print(f"ssmtrail: {refusal}", file=sys.stderr)  # noqa: T201 - there is no screen to say it on
+        return 2
+    settings = options.settings
+    opener = partial(_open_and_remember, settings=settings)
+    choice = choice if choice.kind else last_choice(State.load())
+    opening = Opening(partial(opener, choice)) if choice.kind else None
+    from tui.app import TrailApp  # here, so that the opening's thread runs meanwhile
+    from tui.manner import Manner
+
+    scope = Scope(options.window or Window(), options.filter, settings.zone)
+    return _run(TrailApp(opener, opening, choice, Manner.of(scope, settings, os.environ)), mouse=settings.mouse)
+
+
+def last_choice(state: State) -> SourceChoice:
+    """The source that was opened last; none where nothing is remembered."""
+    if state.source_kind == "demo":
+        return SourceChoice("demo")
+    return SourceChoice("logs", Path(state.source_path)) if state.source_path else SourceChoice()
+
+
+def _open_and_remember(choice: SourceChoice, settings: Settings) -> Door:
+    door = open_door(choice, settings)
+    with suppress(StoreError):  # nothing that is remembered is needed
+        State(choice.kind, str(choice.path) if choice.path else None).save()
+    return door
+
+
+#: Between two looks at whether the terminal is still there, seconds.
+_WATCH: Final = 2.0
+
+
+def terminal_refusal() -> str:
+    """Why no screen can be shown here, as a sentence; empty where it can."""
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return "the screens need a terminal; in a pipe use `ssmtrail query`."
+    if os.environ.get("TERM", "dumb") == "dumb":
+        return "this terminal (TERM=dumb) cannot show screens; use `ssmtrail query`."
+    return ""
+
+
+def _run(app: TrailApp, *, mouse: bool) -> int:
+    app.when_running = partial(_obey_signals, app)
+    code = app.run(mouse=mouse)
+    for error in app.troubles:
+        traceback.print_exception(error)
+    return code if isinstance(code, int) else (app.return_code or 0)
+
+
+def _obey_signals(app: TrailApp, loop: asyncio.AbstractEventLoop) -> None:
+    """Let signals leave the app as `q` does: the terminal is restored, threads end.
+
+    SIGHUP also where a parent ignores it for us (nohup): the terminal is gone all the same, and reading from one that
+    is gone takes a whole core.
+    """
+    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+        loop.add_signal_handler(number, partial(app.leave, 128 + number))
+    app.set_interval(_WATCH, partial(_leave_without_terminal, app))
+
+
+def _leave_without_terminal(app: TrailApp) -> None:
+    terminal = select.poll()
+    terminal.register(sys.__stdin__.fileno() if sys.__stdin__ else 0, 0)  # hang-ups are told unasked
+    if any(event & (select.POLLHUP | select.POLLERR | select.POLLNVAL) for _, event in terminal.poll(0)):
+        app.leave(128 + signal.SIGHUP)

@@ -1,0 +1,45 @@
+"""How the app begins: its scope, signs, colours, zones."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from queries.errors import UsageError
+from queries.zones import local_zone_name
+from tui.present.signs import ASCII, UNICODE, Signs, signs_for
+from tui.themes import DARK, theme_for
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from queries.settings import Settings
+    from queries.values import Scope
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """What does not change while the app runs, besides the theme."""
+
+    scope: Scope
+    """Where the first screen begins."""
+    signs: Signs = UNICODE
+    theme: str = DARK.name
+    zones: tuple[str, ...] = ()
+    """IANA names that `z` goes round besides UTC."""
+    accounts: Mapping[str, str] = field(default_factory=dict)
+    """Names by account id."""
+
+    @classmethod
+    def of(cls, scope: Scope, settings: Settings, environment: Mapping[str, str]) -> Manner:
+        """The manner that settings and terminal ask for."""
+        signs = signs_for(environment) if settings.ascii is None else ASCII if settings.ascii else UNICODE
+        theme = theme_for(environment, settings.theme)
+        return cls(scope, signs, theme, _local_zones(), settings.accounts)
+
+
+def _local_zones() -> tuple[str, ...]:
+    try:
+        return (local_zone_name(),)
+    except UsageError:
+        return ()  # this machine's zone has no name that could be shown

@@ -1,0 +1,29 @@
+"""Paths that somebody types."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+
+def completed(text: str) -> str:
+    """The path as far as the names of folders there allow; itself where they do not."""
+    typed = Path(text).expanduser() if text else Path()
+    parent, start = (typed, "") if text.endswith("/") or not text else (typed.parent, typed.name)
+    try:
+        with os.scandir(parent) as entries:
+            names = sorted(entry.name for entry in entries if entry.name.startswith(start) and entry.is_dir())
+    except OSError:
+        return text
+    names = [name for name in names if name.isprintable() and (start.startswith(".") or not name.startswith("."))]
+    if not names:
+        return text
+    common = _common_start(names)
+    head = text[: len(text) - len(start)] if start else text
+    return head + common + ("/" if len(names) == 1 else "")
+
+
+def _common_start(names: list[str]) -> str:
+    first, last = min(names), max(names)
+    same = next((i for i, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), min(len(first), len(last)))
+    return first[:same]

@@ -1,0 +1,107 @@
+"""The first screen where no source is chosen yet."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.message import Message
+from textual.screen import Screen
+from textual.widgets import Input, Label, OptionList, Static
+from textual.widgets.option_list import Option
+
+from tui.choice import SourceChoice
+from tui.frame.keys import Key, KeyLine
+from tui.paths import completed
+from widgets.safe_text import safe
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+
+_LATER = (
+    "Not here yet: Amazon Athena (will need AWS credentials, a CloudTrail table, a results bucket), "
+    "CloudTrail's event history (will need AWS credentials; the last 90 days)."
+)
+
+
+class WelcomeScreen(Screen[None]):
+    """Offers the demo, or a folder of log files."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(
+            "tab", "complete", "complete, next", tooltip="Complete the path, or to the next field", id="welcome.tab"
+        ),
+        Binding("escape", "back", "back", tooltip="Back to what was open", id="welcome.back"),
+    ]
+
+    typing_keys = (Key("tab", "complete", ""), Key("enter", "open", ""), Key("esc", "back", ""))
+    """What the key line offers while the path is typed."""
+
+    @dataclass
+    class Chosen(Message):
+        """A source was chosen."""
+
+        choice: SourceChoice
+
+    def __init__(self, last: SourceChoice, *, back: bool = False) -> None:
+        super().__init__()
+        self._last = last
+        self._back = back
+
+    def compose(self) -> ComposeResult:
+        """What there is to choose."""
+        with Vertical(id="welcome"):
+            yield Static("ssmtrail", classes="title", markup=False)
+            yield Static("Who got a shell on which machine, when, from where?", classes="subtitle", markup=False)
+            yield OptionList(
+                Option("The demo: a made-up organisation, thirty days of it", "demo"), markup=False, compact=True
+            )
+            with Horizontal(classes="field"):
+                yield Label("A folder of CloudTrail log files")
+                yield Input(self._folder, placeholder="/path/to/AWSLogs   Tab completes, Enter opens", compact=True)
+            yield Static("", id="wrong", markup=False)
+            yield Static(_LATER, classes="hint", markup=False)
+        yield KeyLine()
+
+    @property
+    def _folder(self) -> str:
+        return str(self._last.path) if self._last.kind == "logs" and self._last.path else ""
+
+    def on_mount(self) -> None:
+        """Begin where the last choice was."""
+        self.query_one(Input if self._folder else OptionList).focus()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """There is a way back only where something was open."""
+        return self._back if action == "back" else super().check_action(action, parameters)
+
+    def on_option_list_option_selected(self, message: OptionList.OptionSelected) -> None:
+        """Open the demo."""
+        message.stop()
+        self.post_message(self.Chosen(SourceChoice("demo")))
+
+    def on_input_submitted(self, message: Input.Submitted) -> None:
+        """Open the folder, if there is one."""
+        message.stop()
+        path = Path(message.value.strip()).expanduser()
+        if not message.value.strip() or not path.exists():
+            self.query_one("#wrong", Static).update(f"There is no folder {safe(str(path))}.")
+            return
+        self.post_message(self.Chosen(SourceChoice("logs", path.absolute())))
+
+    def action_complete(self) -> None:
+        """Complete the path; where there is nothing to complete, go to the next field."""
+        field = self.query_one(Input)
+        longer = completed(field.value) if field.has_focus else field.value
+        if longer == field.value:
+            self.focus_next()
+        else:
+            field.value = longer
+            field.cursor_position = len(longer)
+
+    def action_back(self) -> None:
+        """Back to what was open."""
+        _ = self.dismiss()
