@@ -42,24 +42,27 @@ def derive_files(connection: DuckDBPyConnection, raw: str, folder: Path) -> None
 
     Every step streams through a file: memory stays bounded whatever is joined. Raises the engine's errors.
     """
-    with_raw = f"WITH raw_calls AS ({raw})"
-    parsed = _write(connection, f"{with_raw} FROM ({statement('parsed')})", folder / "parsed.parquet", _QUICK)
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE callers AS {with_raw} FROM ({statement('callers')})")
-    events = f"WITH parsed AS ({parsed}) FROM ({statement('events')})"
-    linked = _write(
-        connection, f"WITH events AS ({events}) FROM ({statement('linked')})", folder / "linked.parquet", _QUICK
-    )
-    sessions = f"WITH linked AS ({linked}) FROM ({statement('sessions')})"
-    sessions = _write(connection, f"{sessions} {_NEWEST_FIRST}", folder / "sessions.parquet", _KEPT)
-    calls = f"WITH linked AS ({linked}), sessions AS ({sessions}) FROM ({statement('calls')})"
-    _write(connection, f"{calls} {_NEWEST_FIRST}", folder / "calls.parquet", _KEPT)
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE callers AS {_step('callers', raw_calls=raw)}")
+    parsed = _write(connection, _step("parsed", raw_calls=raw), folder / "parsed.parquet", _QUICK)
+    events = _write(connection, _step("events", parsed=parsed), folder / "events.parquet", _QUICK)
+    linked = _write(connection, _step("linked", events=events), folder / "linked.parquet", _QUICK)
+    sessions = f"{_step('sessions', linked=linked)} {_NEWEST_FIRST}"
+    sessions = _write(connection, sessions, folder / "sessions.parquet", _KEPT)
+    calls = f"{_step('calls', linked=linked, sessions=sessions)} {_NEWEST_FIRST}"
+    _write(connection, calls, folder / "calls.parquet", _KEPT)
     connection.execute("DROP TABLE callers")
-    for name in ("parsed", "linked"):
+    for name in ("parsed", "events", "linked"):
         (folder / f"{name}.parquet").unlink()
+
+
+def _step(name: str, **relations: str) -> str:
+    """A statement of `queries/sql` over the relations that it reads; they are read again wherever they are named."""
+    given = ", ".join(f"{relation} AS NOT MATERIALIZED ({select})" for relation, select in relations.items())
+    return f"WITH {given} FROM ({statement(name)})"
 
 
 def _write(connection: DuckDBPyConnection, select: str, path: Path, form: str) -> str:
     """Write a statement's rows; gives the statement that reads them again."""
     connection.execute(f"COPY ({select}) TO {literal(str(path))} {form}")
     path.chmod(0o600)
-    return f"FROM read_parquet({paths_literal([path])})"
+    return f"SELECT *, file_row_number FROM read_parquet({paths_literal([path])})"
