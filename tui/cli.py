@@ -5,14 +5,12 @@ from __future__ import annotations
 import sys
 from dataclasses import replace
 from datetime import UTC, datetime
-from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
 from tui.arguments import read_arguments
 
 if TYPE_CHECKING:
     from argparse import Namespace
-    from collections.abc import Callable
     from pathlib import Path
 
     from queries.errors import FilterError
@@ -85,8 +83,8 @@ def _open(arguments: Namespace) -> int:
         choice, options = SourceChoice(), LaunchOptions(Settings.load())
     else:
         choice, options = _choice(arguments), _options(arguments)
-    # By name: the app imports Textual, which no other command needs.
-    launch: Callable[[SourceChoice, LaunchOptions], int] = import_module("tui.launch").run
+    from tui.launch import run as launch
+
     return launch(choice, options)
 
 
