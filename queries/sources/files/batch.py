@@ -138,7 +138,9 @@ def _take(cover: Cover, path: str, data: bytes, rows: IO[bytes], most: int) -> i
             rows.write(row.line)
             replaced += row.replaced
     cover.calls = len(found.wanted)
-    cover.unreadable = _reasons(cover.unreadable or why, found.why(), replaced, empty=not text.strip())
+    cover.unreadable = _reasons(
+        cover.unreadable or why, found.why(), replaced, empty=not found.records and not text.strip()
+    )
     return found.records
 
 

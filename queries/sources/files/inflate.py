@@ -68,9 +68,24 @@ def inflate(data: bytes, most: int = MOST_BYTES) -> Content:
             raise TooMuch
         return Content(data, "")
     most = min(most, max(_BOMB_FROM, len(data) * _BOMB_RATIO))
+    return _simple(data, most) or _careful(data, most)
+
+
+def _simple(data: bytes, most: int) -> Content | None:
+    """Decompress one whole member at once, as nearly every file is; None when it is anything else."""
+    member = isal_zlib.decompressobj(wbits=_BITS)
+    try:
+        text = member.decompress(data, min(_likely_size(data), most))
+    except _ISAL_ERROR:
+        return None
+    return Content(text, "") if member.eof and not member.unused_data else None
+
+
+def _careful(data: bytes, most: int) -> Content:
+    """Decompress whatever there is."""
     parts: list[bytes] = []
     why = _members(data, most, parts)
-    return Content(parts[0] if len(parts) == 1 else b"".join(parts), why)
+    return Content(b"".join(parts), why)
 
 
 def _members(data: bytes, most: int, parts: list[bytes]) -> str:
