@@ -88,6 +88,7 @@ def test_what_cannot_be_read_is_named(folder: Path, tmp_path: Path) -> None:
         "empty.json": b"",
         "empty.json.gz": gzip.compress(b" \n"),
         "no.json": b"hello",
+        "wide.json": FILE.decode().encode("utf-16"),
         "trail.json.gz": packed + b"x",
         "bytes.json": FILE.replace(b'"e"', b'"\xff"'),
     }
@@ -107,8 +108,9 @@ def test_what_cannot_be_read_is_named(folder: Path, tmp_path: Path) -> None:
         "broken.json": "vanished",
     }
     assert {path: c.calls for path, c in reading.covers.items() if c.calls} == dict.fromkeys(
-        [DAY, "cut.json.gz", "trail.json.gz", "bytes.json"], 1
+        [DAY, "cut.json.gz", "trail.json.gz", "bytes.json", "wide.json"], 1
     )
+    assert reading.covers["wide.json"].last_day == date(2026, 11, 24)
     assert len(reading.covers) == len(reading.changes.new)
 
 

@@ -16,6 +16,7 @@ MOST_BYTES: Final = 1 << 30
 #: Deflate reaches 1032 times; CloudTrail's text about 20 times. What is both huge and denser than this is a bomb.
 _BOMB_RATIO: Final = 200
 _BOMB_FROM: Final = 256 << 20
+TOO_MUCH: Final = f"more than {MOST_BYTES >> 30} GiB decompressed, or a bomb: refused"
 _BITS: Final = 31  # a gzip header, the largest window
 _SLICE: Final = 4096
 _FLAGS: Final = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
@@ -49,7 +50,7 @@ def read_bytes(path: str) -> tuple[bytes, os.stat_result, str]:
         if not stat.S_ISREG(status.st_mode):
             return b"", status, NOT_REGULAR
         if status.st_size > MOST_BYTES:
-            raise TooMuch
+            return b"", status, TOO_MUCH
         data = os.read(handle, status.st_size + 1)
         while len(data) < status.st_size and (more := os.read(handle, status.st_size + 1 - len(data))):
             data += more

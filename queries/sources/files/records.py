@@ -94,11 +94,11 @@ class Harvest:
 
 def harvest(data: bytes) -> Harvest:
     """Read a text: the usual forms whole at full speed, anything else element by element."""
-    data = _utf8(data)
+    data = utf8(data)
     return _usual(data) or _wrapped(data) or _unusual(data)
 
 
-def _utf8(data: bytes) -> bytes:
+def utf8(data: bytes) -> bytes:
     """The text without its byte order mark; PowerShell's `>` writes UTF-16."""
     if data[:1] in (b"{", b"["):
         return data
