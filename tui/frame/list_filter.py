@@ -98,7 +98,7 @@ class FilteredListScreen(ListScreen):
         """Leave the filter as it was."""
         message.stop()
         self._leave_bar()
-        self.call_after_refresh(self.view_changed)
+        self.view_changed()
 
     def _leave_bar(self) -> None:
         self._count.drop()
@@ -109,7 +109,7 @@ class FilteredListScreen(ListScreen):
     def view_changed(self) -> None:
         """Show the view's filter, unless another one is being typed."""
         bar = self.query_one(FilterBar)
-        if bar.has_focus_within:
+        if self.has_class("-typing"):
             return
         bar.display = self.view.filtered
         bar.set_text(self.view.scope.filter.text)
