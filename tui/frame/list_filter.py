@@ -65,9 +65,14 @@ class FilteredListScreen(ListScreen):
             self._typed = Filter.parse(message.text)
         except FilterError as error:
             self._typed = None
-            self.query_one(FilterBar).show_error(error.message, error.position, error.length)
+            self._complain(error)
         else:
             self._count.wish()
+
+    def _complain(self, error: FilterError) -> None:
+        self.query_one(FilterBar).show_error(error.message, error.position, error.length)
+        if len(error.message) > self.size.width // 2:  # more than the bar has room for
+            self.say(error.message, "$text-error")
 
     def _count_typed(self) -> None:
         if self._typed is not None:
@@ -89,7 +94,7 @@ class FilteredListScreen(ListScreen):
         try:
             narrowed = Filter.parse(message.text)
         except FilterError as error:
-            self.query_one(FilterBar).show_error(error.message, error.position, error.length)
+            self._complain(error)
             return
         self._leave_bar()
         self.look(self.view.narrowed(narrowed))
