@@ -8,11 +8,13 @@ from itertools import count
 from typing import TYPE_CHECKING, Final, Literal
 
 from queries.engine import literal, paths_literal, statement
-from queries.store.derive import derive_tables
+from queries.store.derive import derive_files
+from queries.store.private_files import scratch_folder
 from queries.window import Window
 
 if TYPE_CHECKING:
     from datetime import datetime
+    from pathlib import Path
 
     from duckdb import DuckDBPyConnection
 
@@ -33,6 +35,7 @@ class Generation:
 
     derived: Derived
     number: int
+    scratch: Path
     look_around_days: int = 1
     _patches: dict[Window, str] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -90,7 +93,11 @@ class Generation:
         restricted = statement("restricted")
         for name, sql in parts.items():
             restricted = restricted.replace(f"{{{name}}}", sql)
-        derive_tables(connection, restricted, suffix)
+        with scratch_folder(self.scratch) as folder:
+            derive_files(connection, restricted, folder)
+            for entity in _ENTITIES:
+                derived = paths_literal([folder / f"{entity}.parquet"])
+                connection.execute(f"CREATE TABLE {entity}{suffix} AS FROM read_parquet({derived})")
         for entity in _ENTITIES:
             local = f"SELECT key FROM {self._file(entity)} WHERE {_inside(around)} AND {_local(around)}"
             connection.execute(f"DELETE FROM {entity}{suffix} WHERE key IN ({local})")

@@ -119,7 +119,7 @@ class QueryService:
 
     def _numbered(self, derived: Derived) -> Generation:
         self._number += 1
-        return Generation(derived, self._number, self._look_around_days)
+        return Generation(derived, self._number, self._scratch, self._look_around_days)
 
     def _tell(self, tally: Tally) -> None:
         self._tally = tally

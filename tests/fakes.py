@@ -168,7 +168,7 @@ class FakeDoor:
         calls = tuple(_detail(call) for call in self.rows.get("calls", ()) if call.get("session_key") == key)
         return SessionDetail(columns, tuple(row.get(name) for name in columns), calls)
 
-    def call(self, key: str, scope: Scope) -> CallDetail:  # noqa: ARG002
+    def call(self, key: str, scope: Scope) -> CallDetail:
         for row in self.rows.get("calls", ()):
             if row.get("key") == key:
                 return _detail(row)

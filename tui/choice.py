@@ -1,13 +1,18 @@
-"""The source that somebody chose, on the command line or on a screen."""
+"""What somebody chose on the command line or on a screen: a source, where to begin."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
+
+from queries.filters import Filter
+from queries.settings import Settings
 
 if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
+
+    from queries.window import Window
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,3 +24,14 @@ class SourceChoice:
     """The folder, for `logs`."""
     demo_end: date | None = None
     """The last day of the demo, for `demo`; None is today."""
+
+
+@dataclass(frozen=True, slots=True)
+class LaunchOptions:
+    """Where the app begins, and how."""
+
+    settings: Settings = field(default_factory=Settings)
+    """With what the command line said in place of the configuration: `zone`, `inventory`."""
+    window: Window | None = None
+    """None lets the app choose."""
+    filter: Filter = field(default_factory=Filter)

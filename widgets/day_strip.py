@@ -57,6 +57,8 @@ class DayStrip(Widget, can_focus=True):
         & > .day-strip--failed { color: $text-error; }
         & > .day-strip--day { color: $text-accent; text-style: bold; }
         & > .day-strip--caption { color: $foreground-muted; }
+        &:ansi > .day-strip--caption { text-style: dim; }
+        &:ansi > .day-strip--day { text-style: bold reverse; }
     }
     """
 

@@ -71,6 +71,8 @@ class FilterBar(Horizontal):
         }
         &:focus-within > .filter-bar--prompt { color: $text-accent; }
         &.-wrong > .filter-bar--say { color: $text-error; max-width: 65%; }
+        &:ansi > .filter-bar--say { text-style: dim; }
+        &:ansi.-wrong > .filter-bar--say { text-style: none; }
     }
     """
 

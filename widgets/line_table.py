@@ -59,10 +59,6 @@ class LineTable(ScrollView, can_focus=True):
         overflow-y: auto;
         scrollbar-gutter: stable;
         scrollbar-size-vertical: 1;
-        scrollbar-color: $foreground 30%;
-        scrollbar-color-hover: $foreground 30%;
-        scrollbar-background: $foreground 5%;
-        scrollbar-background-hover: $foreground 5%;
         & > .rows-table--header { color: $foreground-muted; }
         & > .rows-table--header-cursor { color: $foreground; text-style: bold; }
         & > .rows-table--cursor { background: $foreground 8%; }
@@ -75,6 +71,15 @@ class LineTable(ScrollView, can_focus=True):
         & > .rows-table--strong { text-style: bold; }
         &:focus > .rows-table--cursor { background: $primary 35%; }
         &:focus > .rows-table--cell { background: $primary; color: $text; }
+        &:ansi > .rows-table--header { text-style: dim; }
+        &:ansi > .rows-table--header-cursor { text-style: bold; }
+        &:ansi > .rows-table--muted { text-style: dim; }
+        &:ansi > .rows-table--cursor { background: ansi_default; text-style: bold; }
+        &:ansi > .rows-table--cell { background: ansi_default; text-style: bold underline; }
+        &:ansi:focus > .rows-table--cursor { background: ansi_default; text-style: reverse; }
+        &:ansi:focus > .rows-table--cell {
+            background: ansi_default; color: ansi_default; text-style: bold reverse underline;
+        }
     }
     """
 
@@ -197,7 +202,9 @@ class LineTable(ScrollView, can_focus=True):
         if not known:
             return self.rich_style
         style = self.get_component_rich_style(known[0])
-        return style if len(known) == 1 else style + self.get_component_rich_style(known[1], partial=True)
+        if len(known) == 1 or style.reverse:  # reversed, a text's colour would be its background
+            return style
+        return style + self.get_component_rich_style(known[1], partial=True)
 
     def _place_columns(self) -> None:
         """Fit the columns to the width; the cursor stays with its column where that is still seen."""

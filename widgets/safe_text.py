@@ -6,7 +6,7 @@ literal backslash stays as it is, hence a log that contains the four characters 
 ESC: who needs the difference reads the record, which is exact. Letters that look alike (Cyrillic and Latin a) and
 right-to-left scripts are left alone: they are how people write their names.
 
-Measured on 60 characters of ASCII, 2 cores: about 140 ns a text.
+Measured on 60 characters of ASCII, on two busy cores: 350 ns a text, 220 ns of them the two checks themselves.
 """
 
 from __future__ import annotations

@@ -55,10 +55,6 @@ class StyledLines(ScrollView, can_focus=True):
         overflow-y: auto;
         scrollbar-gutter: stable;
         scrollbar-size-vertical: 1;
-        scrollbar-color: $foreground 30%;
-        scrollbar-color-hover: $foreground 30%;
-        scrollbar-background: $foreground 5%;
-        scrollbar-background-hover: $foreground 5%;
         & > .styled-lines--muted { color: $foreground-muted; }
         & > .styled-lines--accent { color: $text-accent; }
         & > .styled-lines--warn { color: $text-warning; }
@@ -69,6 +65,9 @@ class StyledLines(ScrollView, can_focus=True):
         & > .styled-lines--text { color: $foreground; }
         & > .styled-lines--number { color: $text-secondary; }
         & > .styled-lines--found { background: $primary 35%; }
+        &:ansi > .styled-lines--muted { text-style: dim; }
+        &:ansi > .styled-lines--key { text-style: dim; }
+        &:ansi > .styled-lines--found { background: ansi_default; text-style: reverse; }
     }
     """
 

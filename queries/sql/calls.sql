@@ -13,4 +13,4 @@ SELECT
     linked.source_ip, linked.ip_key, linked.account, linked.region, linked.error_code, linked.error_message, linked.user_agent,
     linked.outcome AS status, linked.proves_life,
     linked.segment, linked.segment_row
-FROM linked LEFT JOIN sessions USING (session_key)
+FROM linked LEFT JOIN sessions USING (session_no)

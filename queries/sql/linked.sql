@@ -1,25 +1,26 @@
 -- Events to linked events: each call told which session it belongs to, and how far the data reach that say so.
--- Reads the relation `events`.
-WITH keyed AS (
-    SELECT *,
-        session_id IS NOT NULL AS has_key,
-        step = 0 AND outcome = 'ok' AS opens
-    FROM events
+-- Reads the relation `events`. `session_no` is a number within this run, never kept.
+WITH keyed AS (SELECT *, step = 0 AND outcome = 'ok' AS opens FROM events),
+session_ids AS MATERIALIZED (
+    SELECT account, region, session_id, row_number() OVER () << 20 AS base,
+        count(*) FILTER (opens) AS openings, bool_or(outcome = 'ok') AS has_good_call, count(*) > 1 OR NOT bool_or(opens) AS has_followers,
+        min(data_from) AS data_from, max(data_to) AS data_to
+    FROM keyed WHERE session_id IS NOT NULL GROUP BY account, region, session_id
 ),
-numbered AS (
-    SELECT *,
-        count(*) FILTER (opens) OVER (key_so_far ROWS UNBOUNDED PRECEDING) AS opened,
-        bool_or(opens) OVER whole_key AS has_start,
-        bool_or(outcome = 'ok') OVER whole_key AS has_good_call,
-        min(data_from) OVER whole_key AS key_from,
-        max(data_to) OVER whole_key AS key_to
-    FROM keyed WHERE has_key
-    WINDOW whole_key AS (PARTITION BY account, region, session_id),
-        key_so_far AS (PARTITION BY account, region, session_id ORDER BY event_time, step, eid)
+found AS (
+    SELECT keyed.* REPLACE (session_ids.data_from AS data_from, session_ids.data_to AS data_to),
+        base, openings, openings > 0 AS has_start, has_good_call, has_followers
+    FROM keyed JOIN session_ids ON keyed.session_id = session_ids.session_id
+        AND keyed.account IS NOT DISTINCT FROM session_ids.account
+        AND keyed.region IS NOT DISTINCT FROM session_ids.region
 )
--- A session id that opens twice gives two sessions; a call before the first start belongs to that start.
-SELECT * EXCLUDE (opened, key_from, key_to) REPLACE (key_from AS data_from, key_to AS data_to),
-    concat_ws('/', greatest(opened, 1), coalesce(account, ''), coalesce(region, ''), session_id) AS session_key
-FROM numbered
+SELECT * EXCLUDE (base, openings), base + 1 AS session_no, true AS has_key FROM found WHERE openings < 2
 UNION ALL BY NAME
-SELECT *, opens AS has_start, outcome = 'ok' AS has_good_call, eid AS session_key FROM keyed WHERE NOT has_key
+-- A session id that opens twice gives two sessions; a call before the first start belongs to that start.
+SELECT * EXCLUDE (base, openings), true AS has_key, base + greatest(1, count(*) FILTER (opens) OVER (
+    PARTITION BY base ORDER BY event_time, step, eid ROWS UNBOUNDED PRECEDING)) AS session_no
+FROM found WHERE openings > 1
+UNION ALL BY NAME
+SELECT *, -row_number() OVER () AS session_no, false AS has_key, opens AS has_start,
+    outcome = 'ok' AS has_good_call, false AS has_followers
+FROM keyed WHERE session_id IS NULL

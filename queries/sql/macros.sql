@@ -53,38 +53,36 @@ CREATE OR REPLACE MACRO ipv4_key(address) AS
 CREATE OR REPLACE MACRO ipv6_groups(side) AS
     CASE WHEN side = '' THEN CAST([] AS VARCHAR[])
     ELSE list_transform(string_split(lower(side), ':'), lambda part: lpad(part, 4, '0')) END;
-CREATE OR REPLACE MACRO ipv6_key(address) AS (
-    SELECT list_aggregate(
-        l || list_transform(range(greatest(0, 8 - len(l) - len(r))), lambda n: '0000') || r, 'string_agg', '')
-    FROM (SELECT ipv6_groups(string_split(address, '::')[1]) AS l,
-                 ipv6_groups(coalesce(string_split(address, '::')[2], '')) AS r)
-);
+CREATE OR REPLACE MACRO ipv6_filled(l, r) AS
+    list_aggregate(l || list_resize(CAST([] AS VARCHAR[]), greatest(0, 8 - len(l) - len(r)), '0000') || r, 'string_agg', '');
+CREATE OR REPLACE MACRO ipv6_key(address) AS ipv6_filled(
+    ipv6_groups(split_part(address, '::', 1)), ipv6_groups(split_part(address, '::', 2)));
 CREATE OR REPLACE MACRO whole_key(digits) AS CASE WHEN length(digits) = 32 THEN lower(digits) END;
 CREATE OR REPLACE MACRO ip_key_of(address) AS whole_key(CASE
     WHEN regexp_matches(address, '^\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}$') THEN ipv4_key(address)
     WHEN regexp_matches(address, '^[0-9a-fA-F:]+$') AND contains(address, ':') THEN ipv6_key(address) END);
 
--- Who an identity is by itself, without the call that issued its keys: {person, how}, both NULL when it names nobody.
--- `machine_names` is the pattern of role session names that machines make up.
-CREATE OR REPLACE MACRO named_by(kind, arn, principal, username, invoked_by, role, source_identity, behalf, machine_names) AS
-CASE
-    WHEN kind = 'Root' THEN {'person': 'root', 'how': 'root of the account'}
-    WHEN kind = 'IAMUser' THEN {'person': coalesce(known(username), last_part(arn)), 'how': 'user name'}
-    WHEN kind = 'AssumedRole' AND starts_with(role, 'AWSReservedSSO_')
-        THEN {'person': coalesce(last_part(arn), session_part(principal)), 'how': 'Identity Center session name'}
-    WHEN kind = 'AssumedRole' AND NOT regexp_matches(coalesce(last_part(arn), session_part(principal), ''), machine_names)
-        AND coalesce(last_part(arn), session_part(principal)) IS NOT NULL
-        THEN {'person': coalesce(last_part(arn), session_part(principal)), 'how': 'role session name'}
-    WHEN kind = 'AssumedRole' THEN {'person': known(source_identity), 'how': 'source identity'}
-    WHEN kind = 'FederatedUser' THEN {'person': coalesce(last_part(arn), session_part(principal)), 'how': 'federated user name'}
-    WHEN kind = 'IdentityCenterUser' THEN {'person': coalesce(known(behalf), known(username)), 'how': 'Identity Center user'}
-    WHEN kind = 'AWSService' OR (kind IS NULL AND known(invoked_by) IS NOT NULL)
-        THEN {'person': coalesce(known(invoked_by), known(principal)), 'how': 'service'}
-    ELSE {'person': known(username), 'how': 'user name'}
-END;
-
 -- The session name in a principal id (`AROAEXAMPLE:jane.doe`).
 CREATE OR REPLACE MACRO session_part(principal) AS known(regexp_extract(principal, '^[^:]+:(.+)$', 1));
+
+-- The name in an identity: the last part of its ARN, else the session name in its principal id.
+CREATE OR REPLACE MACRO name_in(arn, principal) AS coalesce(last_part(arn), session_part(principal));
+
+-- Who an identity is by itself, without the call that issued its keys: {person, how}, person NULL when it names nobody.
+-- `name` is `name_in`, `machine_names` the pattern of role session names that machines make up.
+CREATE OR REPLACE MACRO named_by(kind, name, username, invoked_by, role, source_identity, behalf, machine_names) AS
+CASE
+    WHEN kind = 'AssumedRole' AND starts_with(role, 'AWSReservedSSO_')
+        THEN {'person': name, 'how': 'Identity Center session name'}
+    WHEN kind = 'AssumedRole' AND NOT regexp_matches(name, machine_names) THEN {'person': name, 'how': 'role session name'}
+    WHEN kind = 'AssumedRole' THEN {'person': source_identity, 'how': 'source identity'}
+    WHEN kind = 'IAMUser' THEN {'person': coalesce(username, name), 'how': 'user name'}
+    WHEN kind = 'Root' THEN {'person': 'root', 'how': 'root of the account'}
+    WHEN kind = 'FederatedUser' THEN {'person': name, 'how': 'federated user name'}
+    WHEN kind = 'IdentityCenterUser' THEN {'person': coalesce(behalf, username), 'how': 'Identity Center user'}
+    WHEN kind = 'AWSService' OR kind IS NULL THEN {'person': coalesce(invoked_by, username), 'how': 'service'}
+    ELSE {'person': username, 'how': 'user name'}
+END;
 
 -- A role's name; for Identity Center the permission set's (`AWSReservedSSO_Admin_0123456789abcdef` is `Admin`).
 CREATE OR REPLACE MACRO role_shown(role) AS coalesce(known(regexp_extract(role, '^AWSReservedSSO_(.*)_[0-9a-fA-F]+$', 1)), role);

@@ -1,42 +1,46 @@
 -- Linked events to sessions: one row a start, or an orphan where the start is not in the data.
 -- Reads the relation `linked`.
-WITH starts AS (SELECT * FROM linked WHERE step = 0),
+WITH
 -- The first good call of a session whose start is not there speaks for it.
 orphans AS (
     SELECT * FROM linked WHERE has_key AND NOT has_start AND outcome = 'ok'
-    QUALIFY row_number() OVER (PARTITION BY session_key ORDER BY event_time, step, eid) = 1
+    QUALIFY row_number() OVER (PARTITION BY session_no ORDER BY event_time, step, eid) = 1
 ),
-heads AS (SELECT *, event_time AS head_time FROM starts UNION ALL BY NAME SELECT *, event_time AS head_time FROM orphans),
+heads AS (SELECT * FROM linked WHERE step = 0 UNION ALL BY NAME SELECT * FROM orphans),
+-- Only where there is more than the start is there anything to order.
 followers AS (
-    SELECT session_key, linked.step, linked.event_time, linked.eid, linked.event_id, linked.person, linked.outcome,
-        linked.identity_arn, linked.access_key, linked.user_agent, linked.proves_life,
-        linked.own_target, linked.refused_target,
-        linked.outcome = 'ok' AND linked.event_time >= heads.head_time AS counts
-    FROM linked JOIN heads USING (session_key)
-    WHERE heads.has_key
+    SELECT linked.session_no, linked.step, linked.event_time, linked.eid, linked.event_id, linked.person,
+        linked.identity_arn, linked.access_key, linked.user_agent, linked.proves_life, linked.own_target,
+        linked.outcome = 'ok' AS good, linked.outcome = 'ok' AND linked.event_time >= heads.event_time AS counts
+    FROM linked JOIN heads USING (session_no)
+    WHERE heads.has_followers
+),
+ends AS (
+    SELECT session_no, event_time AS "time", person, identity_arn, access_key, user_agent
+    FROM followers WHERE step = 2 AND counts
+    QUALIFY row_number() OVER (PARTITION BY session_no ORDER BY event_time, eid) = 1
 ),
 followed AS (
-    SELECT session_key,
-        min_by({'time': event_time, 'person': person, 'arn': identity_arn, 'key': access_key, 'agent': user_agent},
-            {'t': event_time, 'e': eid}) FILTER (step = 2 AND counts) AS first_end,
-        count(*) FILTER (step = 1 AND outcome = 'ok') AS resumes,
+    SELECT session_no,
+        count(*) FILTER (step = 1 AND good) AS resumes,
         max(event_time) FILTER (step = 1 AND counts AND proves_life) AS alive_at,
         list(event_id ORDER BY event_time, step, eid) FILTER (event_id IS NOT NULL) AS event_ids,
-        min_by(own_target, {'t': event_time, 's': step, 'e': eid}) FILTER (own_target IS NOT NULL) AS linked_target
-    FROM followers GROUP BY session_key
+        min(own_target) AS linked_target
+    FROM followers GROUP BY session_no
 ),
 judged AS (
     SELECT heads.*, step = 0 AS is_start,
-        followed.first_end, followed.alive_at, coalesce(followed.resumes, 0) AS resumes,
+        ends."time" AS ended_at, ends.person AS ended_by, followed.alive_at, coalesce(followed.resumes, 0) AS resumes,
         coalesce(followed.event_ids, CASE WHEN event_id IS NULL THEN [] ELSE [event_id] END) AS event_ids,
         coalesce(own_target, followed.linked_target, refused_target) AS target,
         CASE WHEN step <> 0 OR (document IS NULL AND NOT has_request) THEN 'unknown'
              ELSE kind_of(document, own_target) END AS kind,
         -- The client's plugin is missing: it starts, finds that it cannot go on, and terminates by itself.
-        coalesce(step = 0 AND first_end.time <= event_time + INTERVAL 2 SECOND AND followed.resumes = 0
-            AND first_end.arn IS NOT DISTINCT FROM identity_arn AND first_end.key IS NOT DISTINCT FROM access_key
-            AND first_end.agent IS NOT DISTINCT FROM user_agent, false) AS no_shell
-    FROM heads LEFT JOIN followed USING (session_key)
+        coalesce(step = 0 AND ends."time" <= event_time + INTERVAL 2 SECOND AND followed.resumes = 0
+            AND ends.identity_arn IS NOT DISTINCT FROM heads.identity_arn
+            AND ends.access_key IS NOT DISTINCT FROM heads.access_key
+            AND ends.user_agent IS NOT DISTINCT FROM heads.user_agent, false) AS no_shell
+    FROM heads LEFT JOIN followed USING (session_no) LEFT JOIN ends USING (session_no)
 ),
 -- With a week of data before it, a person's first session on a machine is worth a look.
 firsts AS (
@@ -50,15 +54,15 @@ SELECT
     target, target_kind_of(target) AS target_kind,
     kind, document, known(destination_of(kind, host, port)) AS destination, reason,
     CASE WHEN is_start THEN event_time END AS started_at,
-    first_end.time AS ended_at,
-    CASE WHEN no_shell THEN 'no-shell' WHEN first_end IS NOT NULL THEN 'terminated'
+    ended_at,
+    CASE WHEN no_shell THEN 'no-shell' WHEN ended_at IS NOT NULL THEN 'terminated'
          WHEN alive_at IS NOT NULL THEN 'alive-at' ELSE 'unknown' END AS end_evidence,
-    first_end.person AS ended_by,
+    ended_by,
     resumes,
     CASE WHEN NOT is_start THEN 'orphan' WHEN outcome = 'ok' THEN 'started' ELSE outcome END AS status,
     error_code, error_message, event_ids,
     alive_at,
-    CASE WHEN is_start THEN date_diff('second', event_time, coalesce(first_end.time, alive_at)) END AS length_seconds,
+    CASE WHEN is_start THEN date_diff('second', event_time, coalesce(ended_at, alive_at)) END AS length_seconds,
     person_how, coalesce(person, 'unknown behind ' || role, 'unknown') AS person_shown,
-    command, mfa, from_console, eid IN (SELECT eid FROM firsts) AS first_ever, session_key
+    command, mfa, from_console, eid IN (SELECT eid FROM firsts) AS first_ever, session_no
 FROM judged

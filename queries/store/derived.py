@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from uuid import uuid4
 
-from queries.engine import interruptible, literal
-from queries.store.derive import DERIVE_VERSION, derive_tables, raw_calls
+from queries.engine import interruptible
+from queries.store.derive import DERIVE_VERSION, derive_files, raw_calls
 from queries.store.private_files import make_private_folder
 
 if TYPE_CHECKING:
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
     from queries.store.dataset import Dataset
 
-#: Small row groups: a page of a sorted answer touches many of them (measured: 16,384 rows, 5 ms a page of 200).
-_PARQUET: Final = "(FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE 16384)"
 #: Older derived files that another process may still be reading.
 _SPARED: Final = 2
 
@@ -71,21 +69,12 @@ def derive(
     making = make_private_folder(derived.folder.with_name(f".{derived.folder.name}-{uuid4().hex[:8]}"))
     try:
         with interruptible(connection, cancelled):
-            derive_tables(connection, derived.raw_calls())
-            _write(connection, "sessions", making)
-            _write(connection, "calls", making)
+            derive_files(connection, derived.raw_calls(), making)
         _publish(making, derived.folder)
     finally:
         shutil.rmtree(making, ignore_errors=True)
     _sweep(derived.folder)
     return derived
-
-
-def _write(connection: DuckDBPyConnection, name: str, folder: Path) -> None:
-    path = folder / f"{name}.parquet"
-    connection.execute(f'COPY (FROM {name} ORDER BY "at" DESC, key) TO {literal(str(path))} {_PARQUET}')
-    connection.execute(f"DROP TABLE {name}")
-    path.chmod(0o600)
 
 
 def _publish(making: Path, folder: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import statistics
+import subprocess
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
@@ -55,7 +56,7 @@ class Sizes:
 
 
 FULL = Sizes(records=600_000, files=400, rounds=3, starts=7, presses=120)
-QUICK = Sizes(records=120_000, files=80, rounds=3, starts=3, presses=30)
+QUICK = Sizes(records=240_000, files=160, rounds=3, starts=3, presses=30)
 
 #: Fills in the values that it could get; raises AbsentError when it can get no more.
 Measure: TypeAlias = "Callable[[Sizes, dict[str, float]], None]"
@@ -73,7 +74,7 @@ class Group:
         values: dict[str, float] = {}
         try:
             self.measure(sizes, values)
-        except (AbsentError, OSError, AssertionError) as error:
+        except (AbsentError, OSError, AssertionError, subprocess.SubprocessError) as error:
             missing = " ".join(figure.name for figure in self.figures if figure.name not in values)
             tell(f"absent: {missing}: {error}")
         return [figure.line(values.get(figure.name)) for figure in self.figures]

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 END = date(2026, 11, 23)
 NOON = datetime(2026, 11, 23, 12, 6, 40, tzinfo=UTC)
 Record = dict[str, Any]
-DOCUMENTATION = tuple(map(ipaddress.ip_network, ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24")))
+DOCUMENTATION = tuple(map(ipaddress.ip_network, ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "2001:db8::/32")))
 
 
 def files_of(trail: DemoTrail) -> dict[str, bytes]:
@@ -159,6 +159,7 @@ class TestContent:
         assert len({row["name"] for row in rows}) == len(rows)
 
     def test_everything_is_made_up(self, records: list[Record]) -> None:
+        assert any(":" in record["sourceIPAddress"] for record in records)
         for record in records:
             assert record["recipientAccountId"] in ACCOUNTS
             address = record["sourceIPAddress"]

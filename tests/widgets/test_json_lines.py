@@ -25,7 +25,9 @@ def test_lays_out_in_the_order_of_the_record() -> None:
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("number", ["12345678901234567890.10", "1e5", "-0.0", "1" * 5000])
+@pytest.mark.parametrize(
+    "number", ["12345678901234567890.10", "1e5", "-0.0", "1" * 5000], ids=["long", "exponent", "zero", "very long"]
+)
 def test_numbers_keep_their_digits(number: str) -> None:
     assert shown(f"[{number}]")[1] == f"  {number}"
 

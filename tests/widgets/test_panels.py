@@ -115,6 +115,18 @@ class TestDayStrip:
             await pilot.hover(FilterBar)
             assert strip.render_line(0).text == before
 
+    async def test_room_is_kept_for_the_longest_label(self) -> None:
+        strip = DayStrip()
+        strip.set_days([(f"a long label of day {index}", "kept") for index in range(99)])
+        async with OneWidget(strip).run_test(size=(80, 3)) as pilot:
+            before = strip.render_line(0).text.count("▇")
+            await pilot.hover(DayStrip, offset=(60, 0))
+            await pilot.hover(DayStrip, offset=(20, 0))
+            text = strip.render_line(0).text
+            assert text.count("▇") == before
+            assert "a long label of day" in text
+            assert "…" not in text
+
     async def test_keys_point_too(self) -> None:
         app = GalleryApp()
         async with app.run_test(size=(120, 20)) as pilot:

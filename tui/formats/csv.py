@@ -11,6 +11,7 @@ from tui.formats.cells import plain_text
 from widgets.safe_text import defuse_cell
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from typing import BinaryIO
 
     from queries.values import Value
@@ -19,16 +20,14 @@ if TYPE_CHECKING:
 
 def write(rows: Rows, out: BinaryIO) -> None:
     """A header, then a line a row; unknown is an empty field, several texts are separated by blanks."""
-    # Not closed here: closing would close `out`, which belongs to the caller.
-    text = io.TextIOWrapper(out, encoding="utf-8", newline="", write_through=False)
-    try:
-        writer = csv.writer(text)
-        writer.writerow(rows.columns)
-        for row in rows:
-            writer.writerow([_field(value) for value in row])
-        text.flush()
-    finally:
-        text.detach()
+    out.write(_lines([rows.columns]))
+    out.writelines(_lines([_field(value) for value in row] for row in page) for page in rows.pages())
+
+
+def _lines(rows: Iterable[Iterable[str | int | float]]) -> bytes:
+    text = io.StringIO(newline="")
+    csv.writer(text).writerows(rows)
+    return text.getvalue().encode()
 
 
 def _field(value: Value) -> str | int | float:

@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 _NUMBERS: Final = frozenset({"resumes", "sessions", "calls", "denied", "length_seconds"})
 #: Shown first where not all columns have room.
 _FIRST: Final = (
-    "bucket", "event_time", "started_at", "event_name", "person", "target", "target_name", "sessions", "calls",
-    "denied", "kind", "status", "error_code", "destination", "source_ip", "ended_at", "reason", "role", "first_seen", "last_seen",
-    "account", "region",
-)  # fmt: skip
+    *("bucket", "event_time", "started_at", "event_name", "person", "target", "target_name"),
+    *("sessions", "calls", "denied", "kind", "status", "error_code", "destination", "source_ip"),
+    *("ended_at", "reason", "role", "first_seen", "last_seen", "account", "region"),
+)
 #: No column is wider than this in a terminal.
 _WIDEST: Final = 30
 _GAP: Final = "  "

@@ -27,16 +27,16 @@ def intruder(book: Book) -> None:
             _knocking(book)
 
 
-def _instance_arn(name: str) -> str:
-    machine = MACHINE_BY_NAME[name]
-    return f"arn:aws:ec2:{machine.region}:{machine.account}:instance/{machine.id}"
+def _instance_arn(name: str, account: str) -> str:
+    """The machine as access control names it: in the account that is asked, wherever it really is."""
+    return f"arn:aws:ec2:{FRANKFURT}:{account}:instance/{MACHINE_BY_NAME[name].id}"
 
 
 def _burst(book: Book) -> None:
     """02:14: one machine after the other is tried from an address that was never seen before."""
     at = book.clock(2, 14, 3)
     for name in ("lab-1", "lab-2", "lab-3", "lab-4", "vault-1", "db-1", "db-2", "bastion-1", "bastion-2"):
-        book.deny(_STOLEN, at, MACHINE_BY_NAME[name].region, _instance_arn(name))
+        book.deny(_STOLEN, at, FRANKFURT, _instance_arn(name, DEV))
         at += book.rng.randrange(1, 5)
     book.deny(_STOLEN, at + 3, FRANKFURT, f"arn:aws:ssm:{FRANKFURT}::document/{TUNNEL}")
     someone = f"arn:aws:ssm:{FRANKFURT}:{DEV}:session/lena.fischer@example.com-demo7k2m"
@@ -48,7 +48,7 @@ def _night(book: Book) -> None:
     box, next_box, bastion = (MACHINE_BY_NAME[name] for name in ("box-17", "box-31", "bastion-2"))
     way_in = book.start(_STOLEN, book.clock(2, 16, 52), box.region, box.id)
     on_box = assumed_role("dev-box-role", box.id, DEV, "198.51.100.140", PLUGIN, book.clock(1, 5))
-    book.deny(on_box, book.clock(2, 24, 10), FRANKFURT, _instance_arn("lab-1"))
+    book.deny(on_box, book.clock(2, 24, 10), FRANKFURT, _instance_arn("lab-1", DEV))
     book.fail(on_box, book.clock(2, 25, 2), FRANKFURT, MACHINE_BY_NAME["box-30"].id)
     lateral = book.start(on_box, book.clock(2, 26, 47), next_box.region, next_box.id)
     on_next = assumed_role("dev-box-role", next_box.id, DEV, "198.51.100.141", BOTO, book.clock(1, 12))
@@ -70,5 +70,5 @@ def _knocking(book: Book) -> None:
     old = iam_user("legacy-batch", PROD, "192.0.2.91", BOTO)
     at = book.clock(4, 40, 11)
     for name in ("web-1", "web-2", "db-1", "db-2", "db-3", "bastion-1"):
-        book.deny(old, at, FRANKFURT, _instance_arn(name))
+        book.deny(old, at, FRANKFURT, _instance_arn(name, PROD))
         at += book.rng.randrange(1, 9)

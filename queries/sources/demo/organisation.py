@@ -52,8 +52,9 @@ class Person:
 
     @property
     def address(self) -> str:
-        """Where they usually call from, within 203.0.113.0/24 (RFC 5737)."""
-        return f"203.0.113.{7 + sum(map(ord, self.name)) % 240}"
+        """Where they usually call from, within 203.0.113.0/24 (RFC 5737) or 2001:db8::/32 (RFC 3849)."""
+        number = sum(map(ord, self.name))
+        return f"2001:db8:{number:x}::7" if number % 9 == 0 else f"203.0.113.{7 + number % 240}"
 
 
 def _sso(craft: Craft, role: str, shift: int, people: str) -> tuple[Person, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from functools import lru_cache
 from typing import Final
 
 #: S3 prefix of CloudTrail: `.../2026/11/23/`. Source: "Finding your CloudTrail log files", CloudTrail User Guide.
@@ -49,6 +50,7 @@ def _event_day(data: bytes, at: int) -> date | None:
     return _day(*found.groups()) if found else None
 
 
+@lru_cache(maxsize=1024)
 def _day(year: str | bytes, month: str | bytes, day: str | bytes) -> date | None:
     try:
         return date(int(year), int(month), int(day))

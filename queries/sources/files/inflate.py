@@ -18,6 +18,7 @@ _BOMB_RATIO: Final = 200
 _BOMB_FROM: Final = 256 << 20
 _BITS: Final = 31  # a gzip header, the largest window
 _SLICE: Final = 4096
+_FLAGS: Final = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 _LEAST_STEP: Final = 4096
 
 
@@ -42,7 +43,7 @@ def read_bytes(path: str) -> tuple[bytes, os.stat_result, str]:
 
     Raises OSError.
     """
-    handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    handle = os.open(path, _FLAGS)
     try:
         status = os.fstat(handle)
         if not stat.S_ISREG(status.st_mode):
@@ -74,25 +75,34 @@ def inflate(data: bytes, most: int = MOST_BYTES) -> Content:
 
 def _members(data: bytes, most: int, parts: list[bytes]) -> str:
     """Decompress member after member into `parts`; gives the reason why it stopped early, or nothing."""
-    total = 0
     while data.startswith(GZIP_MAGIC):
-        member = isal_zlib.decompressobj(wbits=_BITS)
-        rest, step = data, _likely_size(data)
-        while not member.eof:
-            step = min(step, most + 1 - total)
-            try:
-                parts.append(member.decompress(rest, step))
-            except _ISAL_ERROR:
-                return _salvage(data, most - total, parts)
-            total += len(parts[-1])
-            if total > most:
-                raise TooMuch
-            rest = member.unconsumed_tail
-            if not member.eof and not rest and len(parts[-1]) < step:
-                return "truncated gzip"
-            step *= 2
+        member, before = isal_zlib.decompressobj(wbits=_BITS), len(parts)
+        try:
+            whole = _member(member, data, most, parts)
+        except _ISAL_ERROR:
+            del parts[before:]
+            return _salvage(data, most - sum(map(len, parts)), parts)
+        if not whole:
+            return "truncated gzip"
         data = member.unused_data
     return "garbage after the gzip" if data.strip(b"\0") else ""
+
+
+def _member(member: isal_zlib.Decompress, data: bytes, most: int, parts: list[bytes]) -> bool:
+    """Decompress one member into `parts`; whether its end was there. Raises TooMuch, the decompressor's error."""
+    step = _likely_size(data)
+    while not member.eof:
+        step = min(step, most + 1 - sum(map(len, parts)))
+        if not step:
+            raise TooMuch
+        parts.append(member.decompress(data, step))
+        data = member.unconsumed_tail
+        if not data and len(parts[-1]) < step:
+            break
+        step *= 2
+    if sum(map(len, parts)) > most:
+        raise TooMuch
+    return member.eof
 
 
 def _likely_size(data: bytes) -> int:
@@ -103,8 +113,7 @@ def _likely_size(data: bytes) -> int:
 def _salvage(data: bytes, most: int, parts: list[bytes]) -> str:
     """What a broken member gives before the break: the fast decompressor drops what it had, zlib can go by bytes."""
     member = zlib.decompressobj(_BITS)
-    total = at = 0
-    step = _SLICE
+    total, at, step = 0, 0, _SLICE
     while at < len(data):
         before = member.copy()
         try:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 from collections import defaultdict
+from contextlib import contextmanager
+from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeAlias
 
@@ -12,15 +14,16 @@ from queries.sources.contract import Changes, FileEntry
 from queries.sources.files.days import folder_day
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from threading import Event
 
-#: Path below the folder, bytes, mtime in nanoseconds.
-Found: TypeAlias = "tuple[str, int, int]"
+#: mtime in nanoseconds, path below the folder, bytes: as they are sorted.
+Found: TypeAlias = "tuple[int, str, int]"
 
 _SUFFIXES: Final = tuple(name + packed for name in (".json", ".jsonl", ".ndjson") for packed in ("", ".gz"))
 #: They lie beside the logs and hold none. Source: "Validating CloudTrail log file integrity", "Insights events".
 _IGNORED: Final = frozenset({"CloudTrail-Digest", "CloudTrail-Insight"})
+_SIZE: Final = itemgetter(2)
 _EPOCH: Final = 719_163  # date(1970, 1, 1).toordinal()
 _DAY_NS: Final = 86_400 * 10**9
 
@@ -36,7 +39,7 @@ def compare(root: str, kept: Mapping[str, tuple[int, int]], cancelled: Event) ->
 def compare_file(path: Path, kept: Mapping[str, tuple[int, int]]) -> Changes:
     """The same for a single file, whatever its name. Raises OSError."""
     status = path.stat()
-    return _compared(iter([("", [(path.name, status.st_size, status.st_mtime_ns)])]), kept)
+    return _compared(iter([("", [(status.st_mtime_ns, path.name, status.st_size)])]), kept)
 
 
 def _compared(folders: Iterator[tuple[str, list[Found]]], kept: Mapping[str, tuple[int, int]]) -> Changes:
@@ -44,17 +47,29 @@ def _compared(folders: Iterator[tuple[str, list[Found]]], kept: Mapping[str, tup
     new: defaultdict[int, list[Found]] = defaultdict(list)
     files = size = 0
     for folder, listed in folders:
-        day = folder_day(folder)
-        for found in listed:
-            path, length, mtime = found
-            size += length
-            if gone and gone.get(path) == (length, mtime):
-                del gone[path]
-            else:
-                new[day.toordinal() if day else _day(path, mtime)].append(found)
         files += len(listed)
-    entries = [FileEntry(*found) for day in sorted(new, reverse=True) for found in sorted(new[day], key=_age)]
-    return Changes(tuple(entries), frozenset(gone), files, size)
+        size += sum(map(_SIZE, listed))
+        if gone:
+            listed = [found for found in listed if not _is_kept(gone, found)]
+        day = folder_day(folder)
+        if day:
+            new[day.toordinal()] += listed
+        else:
+            for found in listed:
+                new[_day(found)].append(found)
+    entries = (found for day in sorted(new, reverse=True) for found in sorted(new[day], reverse=True))
+    return Changes(
+        tuple(FileEntry(path, length, mtime) for mtime, path, length in entries), frozenset(gone), files, size
+    )
+
+
+def _is_kept(gone: dict[str, tuple[int, int]], found: Found) -> bool:
+    """Whether a file is kept as it is now; if so it is not gone."""
+    mtime, path, length = found
+    if gone.get(path) != (length, mtime):
+        return False
+    del gone[path]
+    return True
 
 
 def _walk(root: str, cancelled: Event) -> Iterator[tuple[str, list[Found]]]:
@@ -66,15 +81,11 @@ def _walk(root: str, cancelled: Event) -> Iterator[tuple[str, list[Found]]]:
             raise Cancelled
         folder = folders.pop() if folders else links.pop()
         try:
-            status = Path(f"{root}/{folder}").stat()
-            if (status.st_dev, status.st_ino) in seen:
-                continue
-            seen.add((status.st_dev, status.st_ino))
-            listed, inner, linked = _scan(root, folder)
+            listed, inner, linked = _scan(root, folder, seen)
         except OSError:
             if not folder:
                 raise
-            yield folder, [(folder, 0, 0)]
+            yield folder, [(0, folder, 0)]
             continue
         folders += inner
         links = sorted(links + linked, reverse=True) if linked else links
@@ -82,35 +93,47 @@ def _walk(root: str, cancelled: Event) -> Iterator[tuple[str, list[Found]]]:
             yield folder, listed
 
 
-def _scan(root: str, folder: str) -> tuple[list[Found], list[str], list[str]]:
-    """One folder: its log files, the folders in it, the links to folders in it. Raises OSError."""
+def _scan(root: str, folder: str, seen: set[tuple[int, int]]) -> tuple[list[Found], list[str], list[str]]:
+    """One folder not `seen`: its log files, the folders in it, the links to folders in it. Raises OSError."""
     listed, inner, linked = list[Found](), list[str](), list[str]()
-    with os.scandir(f"{root}/{folder}") as entries:
+    with _opened(f"{root}/{folder}", seen) as entries:
         for entry in entries:
             name = entry.name
-            if name.startswith("."):
+            if name[0] == ".":
                 continue
             if entry.is_dir():
                 if name not in _IGNORED:
                     (linked if entry.is_symlink() else inner).append(f"{folder}{name}/")
-            elif name.lower().endswith(_SUFFIXES):
-                listed.append(_entry(entry, folder + name))
+            elif name.endswith(_SUFFIXES) or name.lower().endswith(_SUFFIXES):
+                try:
+                    status = entry.stat()
+                    listed.append((status.st_mtime_ns, folder + name, status.st_size))
+                except OSError:  # a broken link, or gone since: reading it tells
+                    listed.append((0, folder + name, 0))
     return listed, inner, linked
 
 
-def _entry(entry: os.DirEntry[str], path: str) -> Found:
+@contextmanager
+def _opened(path: str, seen: set[tuple[int, int]]) -> Iterator[Iterable[os.DirEntry[str]]]:
+    """The entries of a folder, none of one seen before. Raises OSError.
+
+    By the folder's handle where the system can: the kernel then looks up a file's name in it, not the whole path.
+    """
+    handle = os.open(path, os.O_RDONLY) if os.scandir in os.supports_fd else None
     try:
-        status = entry.stat()
-    except OSError:  # a broken link, or gone since: reading it tells
-        return path, 0, 0
-    return path, status.st_size, status.st_mtime_ns
+        status = Path(path).stat() if handle is None else os.fstat(handle)
+        if (status.st_dev, status.st_ino) in seen:
+            yield ()
+            return
+        seen.add((status.st_dev, status.st_ino))
+        with os.scandir(path if handle is None else handle) as entries:
+            yield entries
+    finally:
+        if handle is not None:
+            os.close(handle)
 
 
-def _day(path: str, mtime_ns: int) -> int:
+def _day(found: Found) -> int:
     """The day by which a file is sorted when its folder tells none."""
-    day = folder_day(path)
-    return day.toordinal() if day else _EPOCH + mtime_ns // _DAY_NS
-
-
-def _age(found: Found) -> tuple[int, str]:
-    return -found[2], found[0]
+    day = folder_day(found[1])
+    return day.toordinal() if day else _EPOCH + found[0] // _DAY_NS

@@ -56,6 +56,11 @@ class Reader:
         self._thread = threading.Thread(target=self._listen, daemon=True)
         self._thread.start()
 
+    @property
+    def pid(self) -> int:
+        """Its process id, which is its session's too."""
+        return self._process.pid
+
     def give(self, job: Job) -> None:
         """Hand over a batch; a process that has died says so through the inbox."""
         self.jobs.append(job)

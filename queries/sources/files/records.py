@@ -95,7 +95,7 @@ class Harvest:
 def harvest(data: bytes) -> Harvest:
     """Read a text: the usual forms whole at full speed, anything else element by element."""
     data = _utf8(data)
-    return _usual(data) or _unusual(data)
+    return _usual(data) or _wrapped(data) or _unusual(data)
 
 
 def _utf8(data: bytes) -> bytes:
@@ -167,6 +167,17 @@ def _keep(found: Harvest, exact: bytes) -> None:
     record = members(exact)
     if is_wanted(record):
         found.wanted.append((record, exact))
+
+
+def _wrapped(data: bytes) -> Harvest | None:
+    """Read sound JSON of the other forms; None when it is not sound."""
+    found = Harvest()
+    try:
+        for each in _elements(data):
+            _unwrap(found, bytes(each))
+    except (ValueError, RecursionError):
+        return None
+    return found
 
 
 def _unusual(data: bytes) -> Harvest:

@@ -115,7 +115,8 @@ def json_text(value: msgspec.Raw | bytes) -> str | None:
         _ANY.decode(exact)
         return exact.decode()
     except (msgspec.DecodeError, UnicodeDecodeError):
-        return _dumped(_tolerant(exact)).decode()
+        normal = _dumped(_tolerant(exact))
+        return None if normal == _ABSENT else normal.decode()
 
 
 def is_wanted(record: Members) -> bool:

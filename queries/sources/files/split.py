@@ -8,24 +8,26 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-#: Strings whole (a raw line end cannot be in one), brackets, or a quote that opens a string without an end.
-_TOKEN: Final = re.compile(rb'"[^"\\\n]*+(?:\\.[^"\\\n]*+)*+"|[][{}]|"', re.DOTALL)
+#: Strings whole (a raw line end cannot be in one), brackets, a quote that opens a string without an end, or an object
+#: that begins a line.
+_TOKEN: Final = re.compile(rb'"[^"\\\n]*+(?:\\.[^"\\\n]*+)*+"|\n\{|[][{}]|"', re.DOTALL)
 _SCALAR: Final = re.compile(rb'"[^"\\\n]*+(?:\\.[^"\\\n]*+)*+"|-?[\d.eE+-]+|true|false|null|NaN|-?Infinity', re.DOTALL)
 #: What lies around records: `{"Records":[`, `{"Events":[` of `lookup-events`, a bare array.
 _OPENING: Final = re.compile(rb'\{\s*"(?:Records|Events)"\s*:\s*\[|\[')
 _BETWEEN: Final = re.compile(rb"[\s,]*")
-_LINE: Final = re.compile(rb"\n")
-_DEEPER: Final = {b"{": 1, b"[": 1, b"}": -1, b"]": -1}
-#: Lines that may be given up before the rest of the text is.
-_MOST_BROKEN_LINES: Final = 200
+_DEEPER: Final = {b"\n{": 1, b"{": 1, b"[": 1, b"}": -1, b"]": -1}
+#: What may be spent on lines that lead nowhere, in lengths of the text.
+_MOST_PASSES: Final = 4
 
 
 class Broken(Exception):  # noqa: N818 - a place, not a fault
     """A text that goes wrong at a byte: it ends too early, or what stands there cannot stand there."""
 
-    def __init__(self, at: int) -> None:
+    def __init__(self, at: int, seen: int) -> None:
         super().__init__(at)
         self.at = at
+        self.seen = seen
+        """How far the text was looked at to find that out."""
 
 
 def each_element(data: bytes, take: Callable[[int, int], bool], broken: Callable[[int], None]) -> None:
@@ -35,62 +37,63 @@ def each_element(data: bytes, take: Callable[[int, int], bool], broken: Callable
     only after giving something up. A broken value at the top costs its first line, a broken container all that follows
     in the text.
     """
-    at, lines = 0, 0
+    at, spent = 0, 0
     while (at := _skip(data, at)) < len(data):
+        opening = _OPENING.match(data, at)
         try:
-            opening = _OPENING.match(data, at)
-            if opening:
-                at = _items(data, opening, take, broken)
-                continue
-            end = element_end(data, at)
-            if take(at, end):
-                at = end
-                continue
-            raise Broken(at)
+            at = _items(data, opening, take, broken) if opening else _value(data, at, take)
         except Broken as error:
             broken(error.at)
-            lines += 1
-            line = None if opening or lines > _MOST_BROKEN_LINES else _LINE.search(data, at)
-            if not line:
+            spent += error.seen - at
+            line = data.find(b"\n", at) + 1
+            if opening or not line or spent > _MOST_PASSES * len(data):
                 return
-            at = line.end()
+            at = line
 
 
-def element_end(data: bytes, at: int) -> int:
-    """Where the value that begins at `at` ends. Raises Broken."""
-    if data[at] not in b"{[":
-        scalar = _SCALAR.match(data, at)
-        if not scalar:
-            raise Broken(at)
-        return scalar.end()
-    return _close(data, at, 0, at)
+def _value(data: bytes, at: int, take: Callable[[int, int], bool]) -> int:
+    """Hand over a value at the top; gives its end. A line that begins with an object ends the one before it."""
+    end = _end(data, at, line_ends=True)
+    if not take(at, end):
+        raise Broken(at, end)
+    return end
 
 
 def _items(
     data: bytes, opening: re.Match[bytes], take: Callable[[int, int], bool], broken: Callable[[int], None]
 ) -> int:
-    """Hand over the items of a container; gives the place behind it."""
+    """Hand over the items of a container; gives its end."""
     at = opening.end()
     while (at := _skip(data, at)) < len(data):
-        if data[at] == 0x5D:  # ]
-            return _close(data, at + 1, 1, at) if opening[0] != b"[" else at + 1
-        end = element_end(data, at)
+        if data[at : at + 1] == b"]":
+            return at + 1 if opening[0] == b"[" else _close(data, at + 1, 1, at, line_ends=False)
+        end = _end(data, at, line_ends=False)
         if not take(at, end):
             broken(at)
         at = end
-    raise Broken(at)
+    raise Broken(at, at)
 
 
-def _close(data: bytes, at: int, depth: int, begin: int) -> int:
+def _end(data: bytes, at: int, *, line_ends: bool) -> int:
+    """Where the value that begins at `at` ends. Raises Broken."""
+    if data[at : at + 1] in (b"{", b"["):
+        return _close(data, at, 0, at, line_ends=line_ends)
+    scalar = _SCALAR.match(data, at)
+    if not scalar:
+        raise Broken(at, at)
+    return scalar.end()
+
+
+def _close(data: bytes, at: int, depth: int, begin: int, *, line_ends: bool) -> int:
     """Where brackets opened since `at`, and `depth` before, are all closed. Raises Broken with `begin`."""
     for token in _TOKEN.finditer(data, at):
-        step = _DEEPER.get(token[0], 0)
-        depth += step
-        if step < 0 and depth <= 0:
+        text = token[0]
+        depth += _DEEPER.get(text, 0)
+        if depth <= 0 and text in (b"}", b"]"):
             return token.end()
-        if token[0] == b'"':
-            break
-    raise Broken(begin)
+        if text == b'"' or (line_ends and text == b"\n{"):
+            raise Broken(begin, token.end())
+    raise Broken(begin, len(data))
 
 
 def _skip(data: bytes, at: int) -> int:

@@ -72,7 +72,7 @@ def test_a_table_fits_a_terminal_and_says_what_had_no_room() -> None:
     rows: list[Row] = [("i-0ab1c2d3e4f5a6b7c4i-0ab1c2d3e4f5a6b7c4", "日本", "one two three four", 7)]
     left = write_rows("table", Rows(("target", "person", "reason", "calls"), lambda: iter([tuple(rows)])), out, 46)
     assert out.getvalue().decode() == (
-        "person  target                          calls\n日本    i-0ab1c2d3e4f5a6b7c4…5a6b7c4      7\n"
+        "person  target                          calls\n日本    i-0ab1c2d3e4f5a6b7c4…4f5a6b7c4      7\n"
     )
     assert left == ("reason",)
 

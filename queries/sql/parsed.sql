@@ -1,0 +1,65 @@
+-- Raw calls to parsed calls: everything that one record says by itself, row by row; repeats are still there.
+-- Reads the relation `raw_calls` (RAW_COLUMNS, `segment`, `segment_row`), the variable `machine_names`.
+WITH calls AS (
+    SELECT *,
+        CASE WHEN known(eventid) IS NOT NULL THEN eventid
+             ELSE 'no id ' || md5(concat_ws('|', eventtime, eventname, record, requestparameters, useridentity_arn)) END AS eid,
+        TRY_CAST(eventtime AS TIMESTAMPTZ) AT TIME ZONE 'UTC' AS event_time,
+        name_in(useridentity_arn, useridentity_principalid) AS name,
+        role_of(useridentity_type, useridentity_arn, useridentity_issuer_username) AS role_name,
+        known(useridentity_invokedby) AS invoked_by,
+        known(errorcode) AS error_code,
+        known(errormessage) AS error_message,
+        refused_resource(errormessage) AS refused,
+        json_texts(requestparameters, ['$.target', '$.sessionId', '$.documentName', '$.reason',
+            '$.parameters.portNumber[0]', '$.parameters.portNumber', '$.parameters.host[0]', '$.parameters.host',
+            '$.parameters.command[0]', '$.parameters.command']) AS asked,
+        json_texts(responseelements, ['$.sessionId', '$.streamUrl', '$.tokenValue']) AS given,
+        list_filter(json_texts(resources, ['$[0].ARN', '$[0].arn', '$[1].ARN', '$[1].arn', '$[2].ARN', '$[2].arn']),
+            lambda arn: arn IS NOT NULL) AS arns
+    FROM raw_calls
+    WHERE eventsource = 'ssm.amazonaws.com' AND eventname IN ('StartSession', 'ResumeSession', 'TerminateSession')
+),
+named AS (
+    SELECT *, named_by(useridentity_type, name, known(useridentity_username), invoked_by, role_name,
+        known(useridentity_sourceidentity), known(useridentity_onbehalfof_userid), getvariable('machine_names')) AS named
+    FROM calls
+)
+SELECT
+    eid, known(eventid) AS event_id, event_time, eventname AS event_name,
+    CASE eventname WHEN 'StartSession' THEN 0 WHEN 'ResumeSession' THEN 1 ELSE 2 END::TINYINT AS step,
+    addendum_originaleventid AS original_eid, addendum_reason,
+    -- Of repeats that differ the fullest counts, then one by content: never by where it lies.
+    ((responseelements IS NULL)::INT + (requestparameters IS NULL)::INT)::TINYINT AS gaps,
+    hash(eventtime, eventname, requestparameters, responseelements, errorcode, errormessage, sourceipaddress, useragent,
+        useridentity_arn, useridentity_accesskeyid) AS content,
+    folder_day, file,
+    coalesce(known(recipientaccountid), known(useridentity_accountid)) AS account,
+    known(awsregion) AS region,
+    CASE WHEN error_code IS NULL THEN 'ok' WHEN is_denied(error_code) THEN 'denied' ELSE 'failed' END AS outcome,
+    CASE WHEN eventname = 'StartSession'
+        THEN CASE WHEN error_code IS NULL THEN coalesce(known(given[1]), known(regexp_extract(given[2], '/data-channel/([^?]+)', 1))) END
+        ELSE coalesce(known(asked[2]), known(regexp_extract(refused, ':session/(.+)$', 1))) END AS session_id,
+    named.person AS named, named.how AS named_how,
+    CASE WHEN useridentity_type = 'AssumedRole' THEN invoked_by END AS service,
+    role_shown(role_name) AS role,
+    known(useridentity_arn) AS identity_arn, known(useridentity_type) AS identity_type,
+    known(useridentity_accesskeyid) AS access_key,
+    known(sourceipaddress) AS source_ip, known(useragent) AS user_agent,
+    error_code, error_message,
+    coalesce(known(arns[1]), refused) AS resource_arn,
+    -- A target that the call itself names, and one that only its refusal names.
+    coalesce(CASE WHEN eventname = 'StartSession' THEN known(asked[1]) END,
+        list_filter(list_transform(arns, lambda arn: machine_of(arn)), lambda id: id IS NOT NULL)[1]) AS own_target,
+    machine_of(refused) AS refused_target,
+    coalesce(known(asked[3]), known(regexp_extract(refused, ':document/(.+)$', 1))) AS document,
+    known(asked[4]) AS reason,
+    known(coalesce(asked[5], asked[6])) AS port, known(coalesce(asked[7], asked[8])) AS host,
+    known(coalesce(asked[9], asked[10])) AS command,
+    asked IS NOT NULL AS has_request,
+    -- A resume whose answer has no token most probably met a session that was over (session-manager-plugin).
+    responseelements IS NULL OR given[3] IS NOT NULL AS proves_life,
+    known(useridentity_mfaauthenticated) AS mfa, known(sessioncredentialfromconsole) AS from_console,
+    segment, segment_row
+FROM named
+WHERE event_time IS NOT NULL

@@ -1,0 +1,208 @@
+"""The forms in which records are met: the quick reader agrees with a plain one on all of them."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from queries.raw import ASSUME_ROLE_CALLS, OTHER_DOORS, SESSION_CALLS, is_machine_name
+from queries.sources.files.records import Harvest, harvest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+START: dict[str, Any] = {
+    "eventVersion": "1.08",
+    "eventTime": "2026-11-23T12:00:00Z",
+    "eventSource": "ssm.amazonaws.com",
+    "eventName": "StartSession",
+    "eventID": "e-1",
+    "userIdentity": {"type": "IAMUser", "userName": "jane"},
+    "requestParameters": {"target": "i-0ab1"},
+}
+OTHER = START | {"eventName": "UpdateInstanceInformation", "eventID": "e-2", "requestParameters": {"fake": START}}
+END = START | {"eventName": "TerminateSession", "eventID": "e-3"}
+
+
+def ids(found: Harvest) -> list[str]:
+    return [json.loads(exact)["eventID"] for _, exact in found.wanted]
+
+
+def event(record: dict[str, Any]) -> dict[str, Any]:
+    return {"EventId": "x", "EventName": "y", "CloudTrailEvent": json.dumps(record)}
+
+
+def bridge(record: dict[str, Any]) -> dict[str, Any]:
+    return {"version": "0", "detail-type": "AWS API Call via CloudTrail", "source": "aws.ssm", "detail": record}
+
+
+ALL = [START, OTHER, END]
+FORMS: dict[str, Callable[[list[dict[str, Any]]], str]] = {
+    "file": lambda records: json.dumps({"Records": records}),
+    "file, compact": lambda records: json.dumps({"Records": records}, separators=(",", ":")),
+    "file, pretty": lambda records: json.dumps({"Records": records}, indent=2),
+    "file, other members first": lambda records: json.dumps({"a": {"Records": []}, "Records": records, "b": 1}),
+    "array": json.dumps,
+    "lines": lambda records: "\n".join(map(json.dumps, records)) + "\n",
+    "lines of Windows, with blank ones": lambda records: "\r\n\r\n".join(map(json.dumps, records)) + "\r\n",
+    "one behind the other": lambda records: "".join(map(json.dumps, records)),
+    "pretty, one behind the other": lambda records: "\n".join(json.dumps(r, indent=1) for r in records),
+    "files as lines": lambda records: "\n".join(json.dumps({"Records": [r]}) for r in records),
+    "lookup-events": lambda records: json.dumps({"Events": [event(r) for r in records], "NextToken": "t"}, indent=4),
+    "events as lines": lambda records: "\n".join(json.dumps(event(r)) for r in records),
+    "envelopes": lambda records: json.dumps([bridge(r) for r in records]),
+    "envelopes as lines": lambda records: "\n".join(json.dumps(bridge(r)) for r in records),
+    "envelopes, one behind the other": lambda records: "".join(json.dumps(bridge(r)) for r in records),
+}
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+@pytest.mark.parametrize("form", FORMS)
+def test_every_form(form: str, encoding: str) -> None:
+    found = harvest(FORMS[form](ALL).encode(encoding))
+    assert (ids(found), found.records, found.why()) == (["e-1", "e-3"], 3, "")
+
+
+@pytest.mark.parametrize("one", [START, bridge(START), event(START)], ids=["record", "envelope", "event"])
+def test_one_alone(one: dict[str, Any]) -> None:
+    assert ids(harvest(json.dumps(one, indent=1).encode())) == ["e-1"]
+
+
+@pytest.mark.parametrize("text", ['{"Records":[]}', '{"Records":null}', "[]", '{"Events":[]}'])
+def test_no_records_is_no_fault(text: str) -> None:
+    assert harvest(text.encode()) == Harvest()
+
+
+def test_the_record_is_kept_to_the_letter() -> None:
+    odd = b'{ "eventName" : "Start\\u0053ession","eventSource":"ssm.amazonaws.com" ,\t"n":1.50 }'
+    assert [exact for _, exact in harvest(b'{"Records":[' + odd + b"]}").wanted] == [odd]
+
+
+GOOD = json.dumps(START).encode()
+DEEP = b'{"eventName":"x","a":' + b"[" * 100_000 + b"]" * 100_000 + b"}"
+
+
+@pytest.mark.parametrize(
+    ("text", "calls", "why"),
+    [
+        pytest.param(b"hello", 0, "not JSON at byte 0", id="no JSON"),
+        pytest.param(b"\x00\x01\x02", 0, "not JSON at byte 0", id="binary"),
+        pytest.param(b'{"Records":[' + GOOD + b",", 1, f"not JSON at byte {13 + len(GOOD)}", id="cut behind a comma"),
+        pytest.param(b'{"Records":[' + GOOD + b',{"a":"b', 1, f"not JSON at byte {13 + len(GOOD)}", id="cut inside"),
+        pytest.param(b'{"Records":[{"a":tru},' + GOOD + b"]}", 1, "not JSON at byte 12", id="a bad item"),
+        pytest.param(b'{"a":\n' + GOOD + b"\n", 1, "not JSON at byte 0", id="a cut line"),
+        pytest.param(GOOD + b'\n"\n' + GOOD, 2, f"not JSON at byte {len(GOOD) + 1}", id="a bad line"),
+        pytest.param(b'{"Records":[' + DEEP + b"," + GOOD + b"]}", 1, "not JSON at byte 12", id="deep nesting"),
+        pytest.param(b'{"Records":[1,null,"x",[2],' + GOOD + b"]}", 1, "4 not CloudTrail records", id="not objects"),
+        pytest.param(b'{"foo":1}', 0, "1 not CloudTrail record", id="another object"),
+        pytest.param(b'{"Records":[{"eventName":"x","n":NaN},' + GOOD + b"]}", 1, "", id="NaN"),
+        pytest.param(b'{"Records":[{"eventName":"x","n":"\\ud800"},' + GOOD + b"]}", 1, "", id="lone surrogate"),
+        pytest.param(b'{"Records":[{"eventName":"\xff"},' + GOOD + b"]}", 1, "", id="not UTF-8"),
+        pytest.param(b'{"Records":[{"eventName":["StartSession"]},' + GOOD + b"]}", 1, "", id="a list for a name"),
+        pytest.param(b'{"Records":[' + GOOD + b"]}]}" + GOOD, 1, f"not JSON at byte {14 + len(GOOD)}", id="brackets"),
+    ],
+)
+def test_damage_costs_no_more_than_it_must(text: bytes, calls: int, why: str) -> None:
+    found = harvest(text)
+    assert (len(found.wanted), found.why()) == (calls, why)
+
+
+def test_many_broken_lines_end() -> None:
+    assert harvest(b'{"a":\n' * 5_000).why() == "not JSON at byte 0 and in 4,999 more places"
+    assert harvest(b' {"a":\n' * 50_000).why().startswith("not JSON at byte 1 and in ")
+
+
+def test_broken_lines_cost_only_themselves() -> None:
+    lines = [b'{"a":[', GOOD, b'{"b":"c', GOOD, b"}{", GOOD, b"oh", GOOD]
+    found = harvest(b"\n".join(lines))
+    assert (len(found.wanted), found.broken) == (4, 4)
+
+
+def test_a_monstrous_record_is_refused() -> None:
+    found = harvest(json.dumps({"Records": [START | {"x": "y" * (3 << 20)}, END]}).encode())
+    assert (ids(found), found.why()) == (["e-3"], "1 larger than 2 MiB")
+
+
+# -- the quick reader against a plain one ---------------------------------------------------------------------------
+
+NAMES = sorted(SESSION_CALLS | ASSUME_ROLE_CALLS | set().union(*OTHER_DOORS.values()) | {"UpdateInstanceInformation"})
+SOURCES = [*OTHER_DOORS, "sts.amazonaws.com", "athena.amazonaws.com"]
+SESSION_NAMES = ["jane", "i-0123456789abcdef0", "botocore-session-1", "1234", "aws-go-sdk-1", "I-0123ABCD", "x-1234"]
+SCALARS = st.none() | st.booleans() | st.integers(-9, 10**20) | st.text(max_size=8) | st.sampled_from(NAMES)
+KEYS = st.sampled_from(
+    ["eventName", "Records", "detail", "eventSource", "roleSessionName", "x", "}", '"', "CloudTrailEvent"]
+)
+IDENTITIES = st.fixed_dictionaries(
+    {"type": st.sampled_from(["IAMUser", "AssumedRole", "AWSService", 7, None])},
+    optional={"invokedBy": st.sampled_from(["ec2.amazonaws.com", None, ""]), "x": SCALARS},
+)
+PARAMETERS = st.fixed_dictionaries({}, optional={"roleSessionName": st.sampled_from([*SESSION_NAMES, 12, None])})
+
+
+def records_holding(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
+    return st.fixed_dictionaries(
+        {"eventName": st.sampled_from([*NAMES, "AssumeRole"]), "eventSource": st.sampled_from(SOURCES)},
+        optional={
+            "userIdentity": IDENTITIES | SCALARS,
+            "requestParameters": PARAMETERS | inner,
+            "responseElements": inner,
+            "userAgent": SCALARS,
+            "}": SCALARS,
+        },
+    )
+
+
+FAKES = records_holding(SCALARS)
+HOSTILE = SCALARS | FAKES | st.lists(FAKES, max_size=2) | st.dictionaries(KEYS, SCALARS | FAKES, max_size=2)
+RECORDS = records_holding(HOSTILE)
+
+
+def plainly_wanted(record: dict[str, Any]) -> bool:
+    """Extraction set 1, said once more without any haste."""
+    name, source = record.get("eventName"), record.get("eventSource")
+    if name in ASSUME_ROLE_CALLS:
+        who, what = record.get("userIdentity"), record.get("requestParameters")
+        who = who if isinstance(who, dict) else {}
+        given_name = what.get("roleSessionName") if isinstance(what, dict) else None
+        service = who.get("type") == "AWSService" or bool(who.get("invokedBy"))
+        machine = given_name is not None and is_machine_name(str(given_name))
+        return source == "sts.amazonaws.com" and not service and machine
+    return (source == "ssm.amazonaws.com" and name in SESSION_CALLS) or name in OTHER_DOORS.get(str(source), ())
+
+
+@st.composite
+def writings(draw: st.DrawFn) -> tuple[list[dict[str, Any]], bytes]:
+    """Records, and a text of them in some form and spelling."""
+    records = draw(st.lists(RECORDS, max_size=4))
+    text = FORMS[draw(st.sampled_from(sorted(FORMS)))](records)
+    letter = draw(st.sampled_from("SoTRivmNdc"))  # none of them in true, false or null
+    if draw(st.booleans()) and "\\" not in text:
+        text = text.replace(letter, f"\\u{ord(letter):04X}")
+    return records, text.encode()
+
+
+@given(writings())
+def test_the_quick_reader_agrees_with_a_plain_one(writing: tuple[list[dict[str, Any]], bytes]) -> None:
+    records, text = writing
+    found = harvest(text)
+    assert [json.loads(exact) for _, exact in found.wanted] == [r for r in records if plainly_wanted(r)]
+    assert (found.records, found.why()) == (len(records), "")
+
+
+@given(writings(), st.data())
+def test_a_cut_text_keeps_its_whole_records(writing: tuple[list[dict[str, Any]], bytes], data: st.DataObject) -> None:
+    records, text = writing
+    cut = text[: data.draw(st.integers(0, len(text)))]
+    found = harvest(cut)
+    wanted = [json.loads(exact) for _, exact in found.wanted]
+    assert wanted == [r for r in records if plainly_wanted(r)][: len(wanted)]
+
+
+@given(st.binary(max_size=60) | st.text(alphabet='{}[]",:\\nul Records1', max_size=60).map(str.encode))
+def test_nothing_makes_it_fail(text: bytes) -> None:
+    harvest(text)
+    harvest(b'{"Records":[' + GOOD + b"," + text)

@@ -1,0 +1,274 @@
+"""Reading a folder: inline and in processes, with everything that can go wrong on the way."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import subprocess
+import sys
+from datetime import date
+from pathlib import Path
+from queue import SimpleQueue
+from threading import Event
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from queries.errors import SourceError, StoreError
+from queries.sources.files import process, run
+from queries.sources.files.source import FilesSource
+from queries.sources.files.worker import Job, send
+
+if TYPE_CHECKING:
+    from queries.sources.contract import FileCover
+    from queries.values import Progress
+
+START: dict[str, Any] = {
+    "eventTime": "2026-11-23T12:00:00Z",
+    "eventSource": "ssm.amazonaws.com",
+    "eventName": "StartSession",
+    "eventID": "e",
+}
+FILE = json.dumps({"Records": [START, START | {"eventName": "X", "eventTime": "2026-11-24T00:00:01Z"}]}).encode()
+DAY = "AWSLogs/1/CloudTrail/eu-central-1/2026/11/23/1.json.gz"
+
+
+class Reading:
+    """What a reading of a whole folder gave."""
+
+    def __init__(self, folder: Path, scratch: Path, cancelled: Event | None = None) -> None:
+        self.source = FilesSource(folder)
+        self.progress: list[Progress] = []
+        scratch.mkdir(exist_ok=True)
+        quiet = cancelled or Event()
+        self.changes = self.source.changes({}, Event())
+        self.parcels = list(self.source.read(self.changes.new, scratch, self.progress.append, quiet))
+        self.covers: dict[str, FileCover] = {cover.path: cover for p in self.parcels for cover in p.files}
+        self.rows = [json.loads(line) for p in self.parcels for line in p.rows.read_bytes().splitlines()]
+
+    @property
+    def unreadable(self) -> dict[str, str]:
+        return {path: cover.unreadable for path, cover in self.covers.items() if cover.unreadable}
+
+
+@pytest.fixture(params=["inline", "processes"])
+def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Both ways of reading give the same."""
+    if request.param == "processes":
+        monkeypatch.setattr(run, "INLINE_MOST", 0)
+    return str(request.param)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    folder = tmp_path / "logs"
+    (folder / DAY).parent.mkdir(parents=True)
+    (folder / DAY).write_bytes(gzip.compress(FILE))
+    return folder
+
+
+@pytest.mark.usefixtures("way")
+def test_a_file_becomes_rows_and_a_cover(folder: Path, tmp_path: Path) -> None:
+    reading = Reading(folder, tmp_path / "scratch")
+    (parcel,), (row,) = reading.parcels, reading.rows
+    assert (row["eventid"], row["file"], row["folder_day"]) == ("e", DAY, "2026-11-23")
+    assert json.loads(row["record"]) == START
+    assert (parcel.calls, parcel.records) == (1, 2)
+    (entry,), (cover,) = reading.changes.new, parcel.files
+    assert (cover.path, cover.size, cover.mtime_ns) == (entry.path, entry.size, entry.mtime_ns)
+    assert cover.folder_day == cover.first_day == date(2026, 11, 23)
+    assert (cover.last_day, cover.calls, cover.unreadable) == (date(2026, 11, 24), 1, "")
+    last = reading.progress[-1]
+    assert (last.state, last.files_done, last.files_total) == ("reading", 1, 1)
+    assert (last.bytes_done, last.bytes_total, last.records, last.calls) == (entry.size, entry.size, 2, 1)
+
+
+@pytest.mark.usefixtures("way")
+def test_what_cannot_be_read_is_named(folder: Path, tmp_path: Path) -> None:
+    packed = gzip.compress(FILE)
+    texts = {
+        "cut.json.gz": packed[:-9],
+        "empty.json": b"",
+        "empty.json.gz": gzip.compress(b" \n"),
+        "no.json": b"hello",
+        "trail.json.gz": packed + b"x",
+        "bytes.json": FILE.replace(b'"e"', b'"\xff"'),
+    }
+    for name, text in texts.items():
+        (folder / name).write_bytes(text)
+    os.mkfifo(folder / "pipe.json")
+    (folder / "broken.json").symlink_to(folder / "nowhere")
+    reading = Reading(folder, tmp_path / "scratch")
+    assert reading.unreadable == {
+        "cut.json.gz": "truncated gzip",
+        "empty.json": "empty file",
+        "empty.json.gz": "empty file",
+        "no.json": "not JSON at byte 0",
+        "trail.json.gz": "garbage after the gzip",
+        "bytes.json": "not UTF-8 in 1 call, replaced",
+        "pipe.json": "not a regular file",
+        "broken.json": "vanished",
+    }
+    assert {path: c.calls for path, c in reading.covers.items() if c.calls} == dict.fromkeys(
+        [DAY, "cut.json.gz", "trail.json.gz", "bytes.json"], 1
+    )
+    assert len(reading.covers) == len(reading.changes.new)
+
+
+@pytest.mark.usefixtures("way")
+def test_a_name_that_is_not_utf_8_is_shown_readably(tmp_path: Path) -> None:
+    folder = tmp_path / "logs"
+    folder.mkdir()
+    Path(os.fsdecode(os.fsencode(folder) + b"/caf\xe9.json")).write_bytes(FILE)
+    reading = Reading(folder, tmp_path / "scratch")
+    assert reading.rows[0]["file"] == "caf\\xe9.json"
+    assert list(reading.covers) == [entry.path for entry in reading.changes.new]
+
+
+def test_a_single_file(folder: Path, tmp_path: Path) -> None:
+    reading = Reading(folder / DAY, tmp_path / "scratch")
+    assert (len(reading.rows), list(reading.covers)) == (1, ["1.json.gz"])
+
+
+def test_a_file_that_vanished_or_changed_is_looked_at_again(folder: Path, tmp_path: Path) -> None:
+    source = FilesSource(folder)
+    (entry,) = source.changes({}, Event()).new
+    (folder / DAY).unlink()
+    (parcel,) = source.read([entry], tmp_path, lambda _: None, Event())
+    (cover,) = parcel.files
+    assert cover.unreadable == "vanished"
+    (folder / DAY).write_bytes(FILE)
+    again = source.changes({cover.path: (cover.size, cover.mtime_ns)}, Event())
+    assert ([e.path for e in again.new], again.gone) == ([DAY], frozenset({DAY}))
+
+
+def test_more_than_is_wise_to_inflate_here_goes_to_a_process(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run, "_INLINE_BYTES", 100)
+    assert len(Reading(folder, tmp_path / "scratch").rows) == 1
+
+
+def test_many_batches_come_back_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run, "INLINE_MOST", 0)
+    monkeypatch.setattr("queries.sources.files.plan._FIRST", 1)
+    monkeypatch.setattr("queries.sources.files.plan._MOST", 1)
+    folder = tmp_path / "logs"
+    folder.mkdir()
+    for number in range(25):
+        (folder / f"{number}.json").write_bytes(FILE)
+    reading = Reading(folder, tmp_path / "scratch")
+    assert (len(reading.parcels), len(reading.rows), len(reading.covers)) == (25, 25, 25)
+
+
+# -- processes that die ---------------------------------------------------------------------------------------------
+
+DEADLY = """
+import os, sys, threading
+sys.path[:] = sys.argv[1:]
+from queries.sources.files import batch, worker
+read_file = batch._read_file
+def deadly(full, *others):
+    if "deadly" in full:
+        os.kill(os.getpid(), 9)
+    if "endless" in full:
+        threading.Event().wait()
+    return read_file(full, *others)
+batch._read_file = deadly
+worker.main()
+"""
+
+
+@pytest.fixture
+def deadly(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Processes die on some names and never finish others."""
+    monkeypatch.setattr(run, "INLINE_MOST", 0)
+    monkeypatch.setattr(process, "_START", DEADLY)
+
+
+@pytest.mark.usefixtures("deadly")
+def test_a_file_that_kills_its_reader_is_named_and_the_rest_is_read(folder: Path, tmp_path: Path) -> None:
+    for name in ("a.json", "deadly-1.json", "deadly-2.json", "z.json"):
+        (folder / name).write_bytes(FILE)
+    reading = Reading(folder, tmp_path / "scratch")
+    assert reading.unreadable == dict.fromkeys(["deadly-1.json", "deadly-2.json"], "the reader died on it")
+    assert (len(reading.covers), len(reading.rows)) == (5, 3)
+
+
+@pytest.mark.usefixtures("deadly")
+def test_cancelling_ends_the_processes_and_keeps_whole_parcels(folder: Path, tmp_path: Path) -> None:
+    (folder / "endless.json").write_bytes(FILE)
+    cancelled = Event()
+    source = FilesSource(folder)
+    seen: list[Progress] = []
+
+    def report(progress: Progress) -> None:
+        seen.append(progress)
+        cancelled.set()
+
+    assert list(source.read(source.changes({}, Event()).new, tmp_path, report, cancelled)) == []
+    assert seen
+
+
+def test_cancelling_here(folder: Path, tmp_path: Path) -> None:
+    cancelled = Event()
+    cancelled.set()
+    assert Reading(folder, tmp_path / "scratch", cancelled).parcels == []
+
+
+def test_a_reader_ends_with_its_input_even_in_the_midst_of_a_file(folder: Path, tmp_path: Path) -> None:
+    (folder / "endless.json").write_bytes(FILE)
+    command = [sys.executable, "-I", "-S", "-c", DEADLY, str(Path(__file__).parents[2]), *sys.path]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as reader:
+        assert reader.stdin is not None
+        rows, marker = tmp_path / "rows", tmp_path / "marker"
+        job = Job(1, os.fsencode(folder), os.fsencode(rows), os.fsencode(marker), [b"endless.json"])
+        send(reader.stdin, job)
+        reader.stdin.close()
+        assert reader.wait(20) == 0
+
+
+def test_a_reader_is_out_of_reach_of_the_terminal() -> None:
+    reader = process.Reader(SimpleQueue())
+    try:
+        assert os.getsid(reader.pid) == reader.pid != os.getsid(0)
+    finally:
+        reader.kill()
+
+
+def test_no_process_at_all_is_an_error_in_words(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run, "INLINE_MOST", 0)
+    monkeypatch.setattr(process, "_START", "raise SystemExit(3)")
+    with pytest.raises(SourceError, match="does not start"):
+        Reading(folder, tmp_path / "scratch")
+
+
+@pytest.mark.usefixtures("way")
+def test_rows_that_cannot_be_written_are_an_error_in_words(folder: Path, tmp_path: Path) -> None:
+    source = FilesSource(folder)
+    new = source.changes({}, Event()).new
+    with pytest.raises(StoreError, match="cannot be written"):
+        list(source.read(new, tmp_path / "missing", lambda _: None, Event()))
+
+
+# -- real records ---------------------------------------------------------------------------------------------------
+
+_ROOT = Path(__file__).parents[2]
+REAL = Path(os.environ.get("SSMTRAIL_REAL_TRAILS", _ROOT.parent / "shared" / "data" / "cloudtrail"))
+real = pytest.mark.skipif(not REAL.is_dir(), reason=f"no real trails: {REAL} is absent (SSMTRAIL_REAL_TRAILS)")
+
+
+@real
+@pytest.mark.usefixtures("way")
+@pytest.mark.parametrize(
+    ("name", "records", "sessions", "commands"), [("stratus-red-team", 310, 6, 2), ("invictus-aws-dataset", 2900, 0, 2)]
+)
+def test_real_trails(tmp_path: Path, name: str, records: int, sessions: int, commands: int) -> None:
+    reading = Reading(REAL / name, tmp_path / "scratch")
+    names = [row["eventname"] for row in reading.rows]
+    assert sum(parcel.records for parcel in reading.parcels) == records
+    assert sum(each.endswith("Session") for each in names) == sessions
+    assert names.count("SendCommand") == commands
+    assert reading.unreadable == {}
+    assert all(json.loads(row["record"])["eventID"] == row["eventid"] for row in reading.rows)

@@ -1,0 +1,67 @@
+"""The bench's lines: six words each, none left out."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.bench.figures import QUICK, AbsentError, Figure, Group, Sizes, percentile, ratios
+from tests.bench.ingest import INGEST
+from tests.bench.screens import KEYS, STARTS
+
+SMALLER = Figure("smaller", "ms", "<=", 16)
+LARGER = Figure("larger", "x", ">=", 30)
+
+
+@pytest.mark.parametrize(
+    ("figure", "value", "line"),
+    [
+        (SMALLER, 15.96, "smaller 15.96 ms <= 16 met"),
+        (SMALLER, 16.01, "smaller 16.01 ms <= 16 missed"),
+        (LARGER, 34.14, "larger 34.14 x >= 30 met"),
+        (LARGER, 29.0, "larger 29 x >= 30 missed"),
+        (LARGER, None, "larger - x >= 30 absent"),
+        (Figure("free", "records/s"), 1_234_567.8, "free 1234568 records/s - - -"),
+        (Figure("free", "s"), None, "free - s - - absent"),
+    ],
+)
+def test_a_line_has_six_words(figure: Figure, value: float | None, line: str) -> None:
+    assert figure.line(value) == line
+    assert len(line.split()) == 6
+
+
+def test_a_figure_that_cannot_be_had_keeps_its_line() -> None:
+    def measure(_: Sizes, values: dict[str, float]) -> None:
+        values["larger"] = 31
+        raise AbsentError("no terminal")
+
+    told: list[str] = []
+    lines = Group((SMALLER, LARGER), measure).lines(QUICK, told.append)
+    assert lines == ["smaller - ms <= 16 absent", "larger 31 x >= 30 met"]
+    assert told == ["absent: smaller: no terminal"]
+
+
+def test_the_goals_are_all_measured() -> None:
+    goals = {f.name: f"{f.sign} {f.goal:g}" for g in (INGEST, STARTS, KEYS) for f in g.figures if f.goal is not None}
+    assert goals == {
+        "ingest_vs_duckdb": ">= 30",
+        "ingest_vs_gunzip": "<= 1",
+        "demo_written": "<= 0.7",
+        "demo_rows": "<= 2",
+        "first_rows_100k": "<= 1.25",
+        "key_down": "<= 16",
+        "key_page": "<= 30",
+        "key_end": "<= 50",
+        "key_sort": "<= 150",
+        "key_filter": "<= 100",
+    }
+
+
+def test_ratios_are_of_medians() -> None:
+    values: dict[str, float] = {}
+    ratios(values, {"a": [9.0, 1.0, 2.0], "b": [1.0], "c": []}, {"ab": ("a", "b"), "ac": ("a", "c"), "ad": ("a", "d")})
+    assert values == {"ab": 2.0}
+
+
+def test_a_percentile_is_one_of_the_values() -> None:
+    assert percentile(list(range(1, 101)), 0.95) == 96
+    assert percentile([7.0], 0.95) == 7.0

@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.widgets.table_app import COLUMNS
+from widgets.cell_width import cell_width
+from widgets.column_layout import Column, fit_columns
+from widgets.line_painter import TableRow, header_runs, merged, row_runs
+
+CELLS = st.one_of(st.text(max_size=30), st.tuples(st.text(max_size=30), st.sampled_from(["", "muted", "bad", "warn"])))
+
+
+def test_blanks_join_their_neighbour_whatever_its_style() -> None:
+    assert merged([("  ", "", ""), ("denied", "", "bad"), ("  ", "", ""), ("x", "", "bad"), ("y", "", "")]) == [
+        ("  denied  x", "", "bad"),
+        ("y", "", ""),
+    ]
+
+
+def test_blanks_of_another_part_stay_apart() -> None:
+    assert merged([("a", "cursor", ""), (" ", "cell", ""), ("b", "cursor", "")]) == [
+        ("a", "cursor", ""),
+        (" ", "cell", ""),
+        ("b", "cursor", ""),
+    ]
+
+
+def test_nothing_is_muted_on_the_cursors_row() -> None:
+    placed = fit_columns([Column("a", "a", 5), Column("b", "b", 5)], 30)
+    row = TableRow("k", {"a": "x", "b": ("y", "muted")})
+    assert [run[2] for run in row_runs(row, placed, None, ascii_only=False)] == ["", "muted"]
+    assert {run[2] for run in row_runs(row, placed, "a", ascii_only=False)} == {""}
+
+
+@given(st.dictionaries(st.sampled_from([c.key for c in COLUMNS]), CELLS), CELLS, st.integers(30, 200), st.booleans())
+def test_every_row_is_as_wide_as_its_columns(
+    cells: dict[str, str | tuple[str, str]], mark: str | tuple[str, str], width: int, ascii_only: bool
+) -> None:
+    placed = fit_columns(COLUMNS, width)
+    end = placed[-1].x + placed[-1].width + 2
+    for cursor in (None, placed[0].column.key):
+        runs = row_runs(TableRow("k", cells, mark), placed, cursor, ascii_only)
+        assert sum(cell_width(text) for text, _, _ in runs) == end
+        assert all(text.isprintable() for text, _, _ in runs)
+    header = header_runs(placed, None, (("started", True),), ascii_only)
+    assert sum(cell_width(text) for text, _, _ in header) == end

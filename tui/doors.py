@@ -1,0 +1,50 @@
+"""Opening the core over a chosen source."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from queries.errors import UsageError
+from queries.settings import cache_root
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from queries.inventory import Inventory
+    from queries.settings import Settings
+    from queries.values import Door
+    from tui.choice import SourceChoice
+
+
+def open_door(choice: SourceChoice, settings: Settings) -> Door:
+    """The core over this source, with nothing read yet. It imports the engine: call it in a worker.
+
+    Raises UsageError where no source is chosen, SourceError for a bad inventory or a demo that cannot be written,
+    StoreError.
+    """
+    from queries.service import QueryService
+    from queries.sources.files.source import FilesSource
+
+    if choice.kind == "logs" and choice.path is not None:
+        source, inventory = FilesSource(choice.path), _inventory(settings)
+    elif choice.kind == "demo":
+        folder, inventory = _demo(choice, settings)
+        source = FilesSource(folder, label="demo")
+    else:
+        raise UsageError("No source is chosen.")
+    return QueryService(source, cache_root(), inventory, look_around_days=settings.look_around_days)
+
+
+def _inventory(settings: Settings) -> Inventory | None:
+    from queries.inventory import Inventory
+
+    return Inventory.load(settings.inventory) if settings.inventory else None
+
+
+def _demo(choice: SourceChoice, settings: Settings) -> tuple[Path, Inventory]:
+    from queries.inventory import Inventory
+    from queries.sources.demo import prepare
+
+    trail = prepare(cache_root() / "demo", choice.demo_end, datetime.now(UTC))
+    return trail.folder, _inventory(settings) or Inventory.load(trail.inventory)

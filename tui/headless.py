@@ -1,0 +1,167 @@
+"""The headless twin: one question, its answer on standard output, talk on standard error."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from queries.columns import FIELDS
+from queries.errors import Cancelled, SourceError, TrailError, UsageError
+from tui.formats import Rows, write_rows
+from tui.output import abandon_stdout, opened
+from tui.talk import Talk, count_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from queries.settings import Settings
+    from queries.values import Answer, Coverage, Door, Question
+    from tui.formats import Format
+
+ANSWERED: Final = 0
+BAD_USAGE: Final = 2
+FAILED: Final = 3
+INCOMPLETE: Final = 4
+INTERRUPTED: Final = 130
+
+#: Unreadable files that are named; the rest is counted.
+_NAMED: Final = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A question, and what is to become of its answer."""
+
+    question: Question
+    settings: Settings
+    format: Format = "table"
+    output: Path | None = None
+    """None is standard output."""
+    limit: int | None = None
+    allow_incomplete: bool = False
+    quiet: bool = False
+
+
+def answer_order(order: Order, opener: Callable[[], Door]) -> int:
+    """Open the core, read what is new, answer; the return value is the exit code.
+
+    The work runs in a thread of its own, so that ctrl+c is heard at once whatever the engine does.
+    """
+    cancelled = threading.Event()
+    codes: list[int] = []
+    worker = threading.Thread(target=lambda: codes.append(_guarded(order, opener, cancelled)), daemon=True)
+    worker.start()
+    try:
+        worker.join()
+    except KeyboardInterrupt:
+        cancelled.set()
+        worker.join(_PATIENCE)
+        Talk(quiet=False).say("interrupted")
+        return INTERRUPTED
+    if not codes:
+        # The thread died of a defect; its traceback is on standard error.
+        return FAILED
+    return codes[0]
+
+
+#: Seconds that what runs gets to end after ctrl+c.
+_PATIENCE: Final = 5.0
+
+
+def _guarded(order: Order, opener: Callable[[], Door], cancelled: threading.Event) -> int:
+    talk = Talk(quiet=order.quiet)
+    try:
+        return _answered(order, opener, talk, cancelled)
+    except BrokenPipeError:
+        abandon_stdout()
+        return ANSWERED
+    except Cancelled:
+        return INTERRUPTED
+    except UsageError as error:
+        talk.complain(str(error))
+        return BAD_USAGE
+    except TrailError as error:
+        talk.complain(str(error))
+        return FAILED
+
+
+def _answered(order: Order, opener: Callable[[], Door], talk: Talk, cancelled: threading.Event) -> int:
+    if order.format == "parquet" and order.output is None and sys.stdout.isatty():
+        raise UsageError("Parquet is not for a terminal: name a file with --output, or redirect.")
+    door = opener()
+    try:
+        if door.fetch(talk.report, cancelled).state == "cancelled":
+            raise Cancelled
+        talk.clear()
+        coverage = door.coverage(order.question.scope.window)
+        if coverage.files == 0:
+            raise SourceError(f"There are no CloudTrail logs in {door.source_label}.")
+        answer = door.ask(order.question, cancelled)
+        _write(order, answer, talk, cancelled)
+        _summarise(order, answer, coverage, talk)
+        complete = _complain_of_gaps(coverage, talk)
+        return ANSWERED if complete or order.allow_incomplete else INCOMPLETE
+    finally:
+        talk.clear()
+        door.close()
+
+
+def _write(order: Order, answer: Answer, talk: Talk, cancelled: threading.Event) -> None:
+    columns = FIELDS[order.question.name]
+    rows = Rows.of(answer, columns, cancelled, order.limit)
+    to_terminal = order.output is None and sys.stdout.isatty()
+    with opened(order.output) as out:
+        left = write_rows(order.format, rows, out, shutil.get_terminal_size().columns if to_terminal else None)
+    if left:
+        talk.say(f"{len(columns) - len(left)} of {len(columns)} columns fit; --format csv or a pipe has all of them")
+    if order.limit is not None and order.limit < answer.totals.rows:
+        talk.complain(f"{order.limit:,} of {answer.totals.rows:,} rows, as --limit asked.")
+
+
+def _summarise(order: Order, answer: Answer, coverage: Coverage, talk: Talk) -> None:
+    """What was asked and what the answer rests on."""
+    scope = order.question.scope
+    days = order.settings.look_around_days
+    talk.say(
+        f"{count_text(answer.totals.rows, 'row')}{_of_all(answer)} · {scope.window.label(scope.zone)} · joined with "
+        f"calls up to {count_text(days, 'day')} around it · {count_text(coverage.files, 'file')}"
+    )
+    if answer.totals.rows == 0:
+        talk.say(_why_empty(order.question.name, answer, coverage))
+    gaps = [str(day.day) for day in coverage.days if day.state == "missing"]
+    if gaps:
+        # A folder cannot tell a day without calls from a day that was not delivered, so this is no fault of the answer.
+        shown = ", ".join(gaps[:_NAMED]) + (f" and {len(gaps) - _NAMED:,} more" if len(gaps) > _NAMED else "")
+        talk.say(f"{count_text(len(gaps), 'day')} without a file: {shown}")
+
+
+def _why_empty(name: str, answer: Answer, coverage: Coverage) -> str:
+    if answer.totals.rows_unfiltered:
+        return f"nothing matches the filter; without it there are {count_text(answer.totals.rows_unfiltered, 'row')}"
+    reach = f"; the logs go from {coverage.first_day} to {coverage.last_day}" if coverage.first_day else ""
+    return f"no {name} in this window{reach}"
+
+
+def _of_all(answer: Answer) -> str:
+    totals = answer.totals
+    return f" of {totals.rows_unfiltered:,}" if totals.rows != totals.rows_unfiltered else ""
+
+
+def _complain_of_gaps(coverage: Coverage, talk: Talk) -> bool:
+    """Name what could not be read; whether the answer is complete."""
+    for each in coverage.unreadable[:_NAMED]:
+        kept = f", {count_text(each.records_kept, 'call')} kept" if each.records_kept else ""
+        talk.complain(f"unreadable: {each.file}: {each.why}{kept}")
+    more = len(coverage.unreadable) - _NAMED
+    if more > 0:
+        talk.complain(f"unreadable: and {more:,} more files")
+    failed = [day for day in coverage.days if day.state == "failed" and not day.unreadable]
+    for day in failed[:_NAMED]:
+        talk.complain(f"not read: {day.day}")
+    if len(failed) > _NAMED:
+        talk.complain(f"not read: and {len(failed) - _NAMED:,} more days")
+    return not coverage.unreadable and not failed
