@@ -43,4 +43,6 @@ def _sum_text(entries: Iterable[CacheEntry]) -> str:
 
 
 def _print(text: str) -> None:
-    sys.stdout.write(safe(text) + "\n")
+    # In UTF-8 whatever the locale is, as all data.
+    sys.stdout.buffer.write(f"{safe(text)}\n".encode())
+    sys.stdout.buffer.flush()

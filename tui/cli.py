@@ -5,19 +5,18 @@ from __future__ import annotations
 import sys
 from dataclasses import replace
 from datetime import UTC, datetime
-from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
 from tui.arguments import read_arguments
 
 if TYPE_CHECKING:
     from argparse import Namespace
-    from collections.abc import Callable
     from pathlib import Path
 
     from queries.errors import FilterError
+    from queries.filters.keys import Filtered
     from queries.settings import Settings
-    from queries.values import Question, Sort
+    from queries.values import Question, QuestionName, Sort
     from tui.choice import LaunchOptions, SourceChoice
     from tui.formats import Format
 
@@ -25,6 +24,13 @@ _BAD_USAGE: Final = 2
 _FAILED: Final = 3
 _INTERRUPTED: Final = 130
 _ENDINGS: Final[dict[str, Format]] = {".json": "json", ".jsonl": "jsonl", ".csv": "csv", ".parquet": "parquet"}
+#: What a question looks at.
+_ENTITIES: Final[dict[QuestionName, tuple[Filtered, ...]]] = {
+    "sessions": ("sessions",),
+    "calls": ("calls",),
+    "pairs": ("sessions", "calls"),
+    "usage": ("sessions", "calls"),
+}
 
 
 def main() -> int:
@@ -37,11 +43,15 @@ def run(words: list[str]) -> int:
     arguments = read_arguments(words)
     # Not before: --help and --version need none of it.
     from queries.errors import FilterError, TrailError, UsageError
+    from tui.output import abandon_stdout
 
     try:
         return _run(arguments)
     except KeyboardInterrupt:
         return _INTERRUPTED
+    except BrokenPipeError:
+        abandon_stdout()
+        return 0
     except FilterError as error:
         _complain(*_marked(arguments.where, error))
         return _BAD_USAGE
@@ -73,8 +83,8 @@ def _open(arguments: Namespace) -> int:
         choice, options = SourceChoice(), LaunchOptions(Settings.load())
     else:
         choice, options = _choice(arguments), _options(arguments)
-    # By name: the app imports Textual, which no other command needs.
-    launch: Callable[[SourceChoice, LaunchOptions], int] = import_module("tui.launch").run
+    from tui.launch import run as launch
+
     return launch(choice, options)
 
 
@@ -85,7 +95,7 @@ def _options(arguments: Namespace) -> LaunchOptions:
 
     bounded = arguments.start or arguments.end
     window = Window.parse(arguments.start, arguments.end, datetime.now(UTC)) if bounded else None
-    return LaunchOptions(_settings(arguments), window, Filter.parse(arguments.where))
+    return LaunchOptions(_settings(arguments), window, Filter(arguments.where))
 
 
 def _query(arguments: Namespace) -> int:
@@ -109,7 +119,7 @@ def _query(arguments: Namespace) -> int:
 
 def _question(arguments: Namespace) -> Question:
     from queries.errors import UsageError
-    from queries.filters import Filter
+    from queries.filters import Filter, compile_filter
     from queries.values import Question, Scope
     from queries.window import Window
     from queries.zones import zone_name
@@ -119,7 +129,10 @@ def _question(arguments: Namespace) -> Question:
     if arguments.measure and arguments.question != "pairs":
         raise UsageError("--measure is for pairs only: the other questions have both, or are one of them.")
     window = Window.parse(arguments.start, arguments.end, datetime.now(UTC))
-    scope = Scope(window, Filter.parse(arguments.where), zone_name(arguments.tz or "UTC"))
+    scope = Scope(window, Filter(arguments.where), zone_name(arguments.tz or "UTC"))
+    # A key that the question does not know is said before anything is read.
+    for entity in _ENTITIES[arguments.question]:
+        compile_filter(scope.filter, entity, scope.zone)
     sort = _sort(arguments)
     return Question(arguments.question, scope, sort, arguments.measure or "sessions", arguments.unit or "day")
 

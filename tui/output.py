@@ -33,8 +33,6 @@ def opened(path: Path | None) -> Iterator[BinaryIO]:
     except BrokenPipeError:
         raise
     except OSError as error:
-        if path is None:
-            abandon_stdout()
         raise StoreError(f"{where} cannot be written: {error.strerror or error}.") from error
 
 

@@ -118,15 +118,15 @@ KEYS: Final[tuple[Key, ...]] = (
 
 _BY_NAME: Final = {name: key for key in KEYS for name in (key.name, *key.aliases)}
 
-#: Columns that a bare word is looked for in.
+#: Columns that a bare word is looked for in; `person_shown` has the person where one is known.
 WORD_COLUMNS: Final[dict[Filtered, tuple[str, ...]]] = {
     "sessions": (
-        "person", "person_shown", "target", "target_name", "environment", "kind", "destination", "source_ip", "role",
+        "person_shown", "target", "target_name", "environment", "kind", "destination", "source_ip", "role",
         "reason", "status", "session_id", "account", "region", "identity_arn", "identity_type", "user_agent",
         "target_kind", "document", "command", "end_evidence", "ended_by", "error_code", "error_message", "event_ids",
     ),
     "calls": (
-        "person", "person_shown", "event_name", "target", "target_name", "environment", "kind", "destination",
+        "person_shown", "event_name", "target", "target_name", "environment", "kind", "destination",
         "source_ip", "role", "reason", "status", "session_id", "account", "region", "identity_arn", "identity_type",
         "user_agent", "target_kind", "document", "resource_arn", "error_code", "error_message", "event_id",
     ),

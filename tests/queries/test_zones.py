@@ -125,6 +125,15 @@ class TestBuckets:
             "02:00+1030",
         ]
 
+    def test_a_jump_that_is_at_no_full_hour(self) -> None:
+        # St. John's went from 00:01 back to 23:01 of the day before, at 02:31 UTC.
+        assert hours("2010-11-07T01:40", "2010-11-07T03:40", "America/St_Johns") == [
+            "23:00-0230",
+            "00:00-0230",
+            "23:01-0330",
+            "00:00-0330",
+        ]
+
     @pytest.mark.parametrize(("day", "count"), [("2026-03-29", 23), ("2026-10-25", 25), ("2026-10-26", 24)])
     def test_a_day_has_the_hours_that_it_has(self, day: str, count: int) -> None:
         start = datetime.fromisoformat(day).replace(tzinfo=ZoneInfo("Europe/Berlin"))

@@ -168,6 +168,13 @@ class TestMistakes:
         assert code == 2
         assert err.splitlines()[1:] == ["  日\\x1b kind:shel", "              ^^^^"]
 
+    def test_a_key_of_another_question_is_said_before_anything_is_read(self, cli: Run) -> None:
+        code, _, err = cli("query", "pairs", "--logs", "/none", "--where", "  resumes:>0")
+        assert (code, err.splitlines()) == (
+            2,
+            ["ssmtrail: resumes: is known of sessions only, not of calls.", "    resumes:>0", "    ^^^^^^^^^^"],
+        )
+
 
 class TestAnswers:
     def test_the_demo_answers(self, cli: Run, places: Path) -> None:

@@ -233,8 +233,9 @@ class TestProcess:
             assert process.stderr.read() == b""
         assert process.returncode == 0
 
-    def test_a_full_disk_is_a_sentence(self) -> None:
-        with open("/dev/full", "wb") as full, program("free", "20000", stdout=full.fileno()) as process:  # noqa: PTH123
+    @pytest.mark.parametrize("rows", ["1", "20000"])
+    def test_a_full_disk_is_a_sentence(self, rows: str) -> None:
+        with open("/dev/full", "wb") as full, program("free", rows, stdout=full.fileno()) as process:  # noqa: PTH123
             _, err = process.communicate(timeout=20)
         assert err == b"ssmtrail: standard output cannot be written: No space left on device.\n"
         assert process.returncode == 3

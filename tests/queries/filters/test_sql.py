@@ -155,15 +155,13 @@ class TestAgainstTheReference:
 NIGHT = datetime(2026, 11, 21, 23, 30, tzinfo=UTC)  # a Saturday in UTC, a Sunday in Berlin
 PEOPLE = [
     a_session(person="jane.doe"),
-    a_session(
-        person="max_weber", target="i-0fe2", target_name="db-1", kind="remote-port-forward", destination="orders:5432"
-    ),
+    a_session(person="max_weber", person_shown="max_weber", target="i-0fe2", target_name="db-1")
+    | {"kind": "remote-port-forward", "destination": "orders:5432"},
     a_session(person=None, target=None, target_name=None, kind="unknown", status="denied", environment=None),
-    a_session(
-        person="ci-deploy", kind="port-forward", source_ip="10.2.0.8", resumes=2, length_seconds=7200.0, at=NIGHT
-    ),
-    a_session(person="Ünal", reason="100%_sure", source_ip="2001:db8::5", event_ids=("e7", "e8")),
-]  # fmt: skip
+    a_session(person="ci-deploy", person_shown="ci-deploy", kind="port-forward", source_ip="10.2.0.8")
+    | {"resumes": 2, "length_seconds": 7200.0, "at": NIGHT},
+    a_session(person="Ünal", person_shown="Ünal", reason="100%_sure", source_ip="2001:db8::5", event_ids=("e7", "e8")),
+]
 
 
 class TestMeaning:
