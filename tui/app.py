@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Final
@@ -49,7 +50,7 @@ class TrailApp(App[int]):
         Binding("question_mark", "help", "help", key_display="?", tooltip="This list", id="app.help"),
         Binding("o", "open", "open source", show=False, tooltip="Open another source", id="app.open"),
         Binding("q", "quit", "quit", show=False, tooltip="Leave ssmtrail", id="app.quit"),
-        Binding("ctrl+c", "quit", "quit", show=False, priority=True, tooltip="Leave ssmtrail", id="app.quit-now"),
+        Binding("ctrl+c", "quit", "quit", show=False, priority=True, id="app.quit-now"),
         Binding(
             "ctrl+z", "suspend_process", "suspend", show=False, tooltip="To the shell; fg comes back", id="app.stop"
         ),
@@ -60,7 +61,8 @@ class TrailApp(App[int]):
         self, opener: Callable[[SourceChoice], Door], opening: Opening | None, choice: SourceChoice, manner: Manner
     ) -> None:
         """`opening` is that of `choice`, already under way; None welcomes the user."""
-        super().__init__()
+        # Without colours the toolkit has to know before it chooses its filters: else it turns "default" into black.
+        super().__init__(ansi_color=True if os.environ.get("NO_COLOR") else None)
         for palette in THEMES:
             self.register_theme(palette)
         self.theme = manner.theme

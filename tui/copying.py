@@ -26,6 +26,6 @@ def row_text(columns: Iterable[Listed], row: Record) -> str:
 
 def copied_words(text: str) -> str:
     """What to say of a copy; the terminal may have dropped it, which nobody can see from here."""
-    shown = text.replace("\t", "  ")
-    shown = shown if len(shown) <= 60 else shown[:57] + "..."
+    shown = " ".join(text.split())
+    shown = shown if len(shown) <= 40 else shown[:37] + "..."
     return f"copied {shown or 'nothing, the cell is empty'}" + ("  (if it did not arrive: e exports)" if shown else "")

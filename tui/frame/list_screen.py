@@ -140,7 +140,7 @@ class ListScreen(TrailScreen):
         totals, note = self.answer.totals, self.query_one("#empty", Static)
         note.display, self.table.display = not totals.rows, bool(totals.rows)
         if not totals.rows:
-            window = window_text(self.scope, self.coverage, self.clock, self.desk.now())
+            window = window_text(self.scope, self.coverage, self.clock, self.desk.now(), self.desk.signs.dot)
             reading = self.desk.progress is not None and running(self.desk.progress)
             around = Circumstances(self.coverage, window, reading, safe(self.desk.failure))
             why = why_empty(self.view.question, totals, around)

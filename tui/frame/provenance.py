@@ -55,10 +55,10 @@ class ProvenanceLine(Widget):
         """The line for the width at hand."""
         left = self._left()
         room = self.size.width - left.cell_length
-        if not self.warning or room < len(self.warning) + 2:
+        warning = f" {self._signs.bad} {self.warning} (u)"
+        if not self.warning or room < len(warning):
             return left
-        warning = f"{self._signs.unsure} {self.warning}"
-        return Content.assemble(left, " " * max(2, room - len(warning)), (warning, "$text-warning"))
+        return Content.assemble(left, " " * (room - len(warning)), (warning, "$text-warning"))
 
     def _left(self) -> Content:
         text, style = self.word

@@ -151,15 +151,20 @@ class TrailScreen(Screen[None]):
     def show_frame(self, covered: Covered, totals: Totals | None, measure: str = "sessions") -> None:
         """Show what an answer brought along."""
         self.coverage = coverage = covered.coverage
-        window = window_text(self.scope, coverage, self.clock, self.desk.now())
+        window = window_text(self.scope, coverage, self.clock, self.desk.now(), self.desk.signs.dot)
         self.query_one(HeaderLine).heading = Heading(safe(covered.source), window, totals_texts(totals, measure))
         strip = self.query_one(DayStrip)
         strip.set_days(strip_days(coverage, self.desk.signs))
-        strip.caption = coverage_summary(coverage)
+        strip.caption = "" if self._strip_is_short else coverage_summary(coverage)
         line = self.query_one(ProvenanceLine)
         line.provenance = provenance(coverage, self.clock, self.desk.signs)
         line.warning = unreadable_summary(coverage)
         self.refresh_bindings()
+
+    @property
+    def _strip_is_short(self) -> bool:
+        """Whether strip and filter share a line."""
+        return self.has_class("-narrow") and bool(self.scope.filter.text)
 
     def on_bridge_progressed(self, message: Bridge.Progressed) -> None:
         """Follow the fetch."""

@@ -30,7 +30,8 @@ def _parts(progress: Progress, signs: Signs) -> list[str]:
     if progress.state == "waiting":
         return [f"another ssmtrail is reading this{signs.more}", ticking(progress.seconds)]
     if progress.state == "joining":
-        return [f"joining {plural(progress.calls, 'call')} into sessions{signs.more}", ticking(progress.seconds)]
+        what = f"{plural(progress.calls, 'call')} into sessions" if progress.calls else "sessions"
+        return [f"joining {what}{signs.more}", ticking(progress.seconds)]
     return [
         f"reading {count(progress.files_done)} of {plural(progress.files_total, 'file')}",
         f"{size(progress.bytes_done)} of {size(progress.bytes_total)}",

@@ -75,7 +75,8 @@ def session_facts(detail: SessionDetail, clock: Clock, signs: Signs) -> Sequence
 
 
 def _origin(row: Record, signs: Signs) -> Cell:
-    agent = row.text("user_agent")
+    # The program alone: the whole text, which goes on for lines, is in the record below.
+    agent = (row.text("user_agent") or "").partition(" ")[0]
     mfa = {"true": "MFA", "false": "no MFA"}.get(row.text("mfa") or "", "MFA not recorded")
     parts = [safe(row.text("source_ip") or signs.unsure) + (f" with {safe(agent)}" if agent else ""), mfa]
     if row.text("from_console") == "true":

@@ -95,6 +95,7 @@ class SessionScreen(TrailScreen):
         self.name_page(who_and_where(row, signs))
         self.query_one("#title", Static).update(title(row, signs, self.desk.accounts))
         self.query_one("#facts", Details).show("", session_facts(detail, clock, signs))
+        self._fit_facts()
         table = self.query_one(RowsTable)
         shown = table.cursor_key or self._event_id
         events = [call.event_id for call in detail.calls]
@@ -103,6 +104,14 @@ class SessionScreen(TrailScreen):
         table.show(token, len(events), cursor=events.index(shown) if shown in events else 0)
         table.put_rows(token, 0, call_rows(detail.calls, clock, signs))
         self._show_record()
+
+    def on_resize(self) -> None:
+        """Wrapped anew, the facts take another height."""
+        self.call_after_refresh(self._fit_facts)
+
+    def _fit_facts(self) -> None:
+        facts = self.query_one("#facts", Details)
+        facts.styles.height = facts.virtual_size.height
 
     @property
     def call(self) -> CallDetail | None:

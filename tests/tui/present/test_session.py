@@ -17,7 +17,7 @@ from tui.present.times import Clock
 UTC = Clock()
 
 
-def detail_of(calls: tuple[CallDetail, ...] = (), nearby: int = 0, **changes: Value) -> SessionDetail:
+def detail_of(calls: tuple[CallDetail, ...] = (), /, nearby: int = 0, **changes: Value) -> SessionDetail:
     columns, row = columns_of("sessions"), a_session(**changes)
     return SessionDetail(columns, tuple(row.get(name) for name in columns), calls, nearby)
 
@@ -75,14 +75,11 @@ def test_the_title_names_account_and_place() -> None:
 def test_hostile_texts_reach_no_part_of_the_page() -> None:
     evil = "\x1b]52;c;x\x07"
     names = ("person", "person_shown", "target_name", "source_ip", "user_agent", "reason", "session_id", "role")
-    detail = detail_of(
-        (CallDetail("e\x1b", NOON, "Start\x1b", evil, evil, evil, "{}", note=evil),), **dict.fromkeys(names, evil)
-    )
+    hostile: dict[str, Value] = dict.fromkeys(names, evil)
+    detail = detail_of((CallDetail("e\x1b", NOON, "Start\x1b", evil, evil, evil, "{}", note=evil),), 0, **hostile)
     page = [title(Record(dict(zip(detail.columns, detail.row, strict=True))), UNICODE, {}).plain]
     page += [str(fact) for fact in session_facts(detail, UTC, UNICODE)]
-    page += [
-        str(fact) for fact in panel_facts("sessions", Record(a_session(**dict.fromkeys(names, evil))), UTC, UNICODE)
-    ]
+    page += [str(fact) for fact in panel_facts("sessions", Record(a_session(**hostile)), UTC, UNICODE)]
     page += [
         text
         for row in call_rows(detail.calls, UTC, UNICODE)

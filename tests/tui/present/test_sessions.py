@@ -50,8 +50,9 @@ def test_a_start_that_is_not_in_the_data_was_at_the_latest_then() -> None:
 
 
 @pytest.mark.parametrize(
-    ("changes", "mark"), [({"status": "denied", "first_ever": True}, ("✗", "bad")), ({"first_ever": True}, ("+", "accent"))]
-)  # fmt: skip
+    ("changes", "mark"),
+    [({"status": "denied", "first_ever": True}, ("✗", "bad")), ({"first_ever": True}, ("+", "accent"))],
+)
 def test_one_mark_the_worst(changes: dict[str, Value], mark: object) -> None:
     assert shown(**changes)["mark"] == mark
 

@@ -1,0 +1,353 @@
+"""The list of sessions, driven by keys."""
+
+from __future__ import annotations
+
+import csv
+import os
+import stat
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from textual.widgets import Input, Static
+
+from queries.errors import SourceError, StoreError
+from queries.values import Coverage, Sort, Value
+from tests.fakes import NOON, FakeDoor, a_call, a_session
+from tests.tui.screens.stage import (
+    app_over,
+    held,
+    keys_of,
+    listing,
+    on_stage,
+    press,
+    reading,
+    said,
+    settled,
+    until,
+)
+from tui.frame.header import HeaderLine
+from tui.frame.keys import KeyLine
+from tui.frame.provenance import ProvenanceLine
+from tui.screens.call import CallScreen
+from tui.screens.session import SessionScreen
+from widgets.details import Details
+from widgets.filter_bar import FilterBar
+from widgets.rows_table import RowsTable
+
+
+def some_sessions(count: int = 60) -> list[dict[str, Value]]:
+    people = ("jane.doe", "max.weber", "li.wei")
+    return [
+        a_session(
+            key=f"e{number:02}", person=people[number % 3], person_shown=people[number % 3],
+            at=NOON - timedelta(minutes=number), started_at=NOON - timedelta(minutes=number), kind="shell",
+        )
+        for number in range(count)
+    ]  # fmt: skip
+
+
+def a_door(count: int = 60) -> FakeDoor:
+    calls = [
+        a_call(key=f"e{n:02}", event_id=f"e{n:02}", session_key=f"e{n:02}", at=NOON - timedelta(minutes=n))
+        for n in range(count)
+    ]
+    calls.append(a_call(key="lone", event_id="lone", session_key=None, at=NOON - timedelta(days=1)))
+    return FakeDoor({"sessions": some_sessions(count), "calls": calls})
+
+
+async def test_it_shows_the_newest_first_with_totals() -> None:
+    async with on_stage(app_over(a_door())) as pilot:
+        assert keys_of(pilot) == ["e00", "e01", "e02"]
+        assert pilot.app.screen.query_one(HeaderLine).heading.totals == ("60 sessions", "3 people", "1 machine")
+        assert pilot.app.focused is pilot.app.screen.query_one(RowsTable)
+
+
+async def test_the_first_frame_does_not_wait_for_the_core() -> None:
+    door = a_door()
+    door.hold()
+    async with app_over(door).run_test() as pilot:
+        await held(door)
+        assert "ssmtrail" in str(pilot.app.screen.query_one(HeaderLine).render())
+        door.release()
+        await settled(pilot)
+        assert keys_of(pilot, 1) == ["e00"]
+
+
+async def test_a_late_answer_to_an_older_question_is_dropped() -> None:
+    door = a_door()
+    async with on_stage(app_over(door)) as pilot:
+        door.hold()
+        await pilot.press("S")
+        await held(door)
+        await pilot.press("S")
+        door.release()
+        await settled(pilot)
+        assert keys_of(pilot, 1) == ["e00"]
+        assert [answer.closed for answer in door.answers].count(False) == 1
+
+
+async def test_a_failed_question_is_said_and_leaves_the_view() -> None:
+    door = a_door()
+    async with on_stage(app_over(door)) as pilot:
+        door.error = StoreError("The store [/b] is gone.")
+        await press(pilot, "S")
+        assert said(pilot) == "The store [/b] is gone."
+        assert keys_of(pilot, 1) == ["e00"]
+
+
+async def test_a_worker_that_dies_is_shown() -> None:
+    class BrokenDoor(FakeDoor):
+        def coverage(self, window: object) -> Coverage:
+            raise ZeroDivisionError("[/nope]")
+
+    app = app_over(BrokenDoor())
+    async with app.run_test() as pilot:
+        await until(pilot, lambda: bool(app.troubles))
+        assert isinstance(app.troubles[0], ZeroDivisionError)
+        assert any("ZeroDivisionError: [/nope]" in note.message for note in app._notifications)
+
+
+async def test_a_source_that_cannot_be_read_says_why_and_what_to_do() -> None:
+    door = FakeDoor(fetch_error=SourceError("There is no folder /nope."))
+    async with on_stage(app_over(door)) as pilot:
+        assert pilot.app.screen.query_one(ProvenanceLine).failure == "There is no folder /nope."
+        assert "There is no folder /nope." in str(pilot.app.screen.query_one("#empty", Static).content)
+        door.fetch_error = None
+        await press(pilot, "r")
+        assert pilot.app.screen.query_one(ProvenanceLine).failure == ""
+        assert door.fetches == 2
+
+
+async def test_progress_is_shown_and_x_cancels() -> None:
+    door = a_door()
+    door.progress = (reading(1),)
+    door.hold()
+    async with app_over(door).run_test() as pilot:
+        await held(door)
+        line = pilot.app.screen.query_one(ProvenanceLine)
+        await until(pilot, lambda: "reading 1 of 9 files" in str(line.render()))
+        await pilot.press("x")
+        door.release()
+        await settled(pilot)
+        assert "reading" not in str(line.render())
+        assert line.progress is not None
+        assert line.progress.state == "cancelled"
+
+
+async def test_rows_that_arrive_above_move_nothing() -> None:
+    door = a_door(40)
+    async with on_stage(app_over(door)) as pilot:
+        await press(pilot, "down", "down", "down")
+        table = pilot.app.screen.query_one(RowsTable)
+        line = table.cursor_row - round(table.scroll_y)
+        newer = [a_session(key=f"n{n}", at=NOON + timedelta(minutes=n)) for n in range(7)]
+        door.rows["sessions"] = (*door.rows["sessions"], *newer)
+        door.progress = (reading(5),)
+        await press(pilot, "r")
+        assert table.cursor_key == "e03"
+        assert (table.cursor_row, table.cursor_row - round(table.scroll_y)) == (10, line)
+
+
+async def test_a_cursor_that_was_never_moved_stays_on_the_newest() -> None:
+    door = a_door(40)
+    async with on_stage(app_over(door)) as pilot:
+        door.rows["sessions"] = (*door.rows["sessions"], a_session(key="new", at=NOON + timedelta(minutes=1)))
+        door.progress = (reading(5),)
+        await press(pilot, "r")
+        assert pilot.app.screen.query_one(RowsTable).cursor_key == "new"
+
+
+async def test_keep_exclude_and_escape_step_by_step() -> None:
+    async with on_stage(app_over(a_door())) as pilot:
+        await press(pilot, "right", "right", "f")
+        assert listing(pilot).scope.filter.text == "person:jane.doe"
+        assert pilot.app.screen.query_one(FilterBar).display
+        assert keys_of(pilot) == ["e00", "e03", "e06"]
+        await press(pilot, "right", "F")
+        assert listing(pilot).scope.filter.text == "person:jane.doe -target:web-3"
+        assert "No session matches" in str(pilot.app.screen.query_one("#empty", Static).content)
+        await press(pilot, "escape")
+        assert listing(pilot).scope.filter.text == "person:jane.doe"
+        await press(pilot, "escape")
+        assert not listing(pilot).view.filtered
+        assert not pilot.app.screen.query_one(FilterBar).display
+
+
+async def test_keys_that_do_nothing_here_are_not_offered() -> None:
+    async with on_stage(app_over(a_door())) as pilot:
+        shown = [key.label for key in pilot.app.screen.query_one(KeyLine).keys]
+        assert "keep" not in shown  # the cursor is on a time
+        await press(pilot, "right", "right")
+        assert "keep" in [key.label for key in pilot.app.screen.query_one(KeyLine).keys]
+
+
+async def test_typing_counts_and_a_bad_filter_points_at_the_fault() -> None:
+    door = a_door()
+    async with on_stage(app_over(door)) as pilot:
+        await press(pilot, "slash", *"person:li*")
+        bar = pilot.app.screen.query_one(FilterBar)
+        assert "20 of 60" in str(bar.query_one(".filter-bar--say", Static).content)
+        await press(pilot, *" kind:x", "enter")
+        assert bar.has_class("-wrong")
+        assert listing(pilot).scope.filter.text == ""
+        assert keys_of(pilot) == ["e00", "e01", "e02"]
+        await press(pilot, "escape")
+        assert not bar.display
+        assert pilot.app.focused is pilot.app.screen.query_one(RowsTable)
+
+
+async def test_a_filter_that_is_entered_narrows() -> None:
+    async with on_stage(app_over(a_door())) as pilot:
+        await press(pilot, "slash", *"person:li*", "enter")
+        assert keys_of(pilot) == ["e02", "e05", "e08"]
+        assert listing(pilot).view.undone().scope.filter.text == ""
+
+
+async def test_sort_by_the_column_under_the_cursor_keeps_the_row() -> None:
+    door = a_door()
+    async with on_stage(app_over(door)) as pilot:
+        await press(pilot, "down", "right", "right", "s")
+        assert door.asked[-1].sort == (Sort("person_shown"),)
+        table = pilot.app.screen.query_one(RowsTable)
+        assert table.cursor_key == "e01"
+        assert table.sorted_by == (("person", False),)
+        await press(pilot, "s")
+        assert table.sorted_by == (("person", True),)
+
+
+async def test_calls_and_back_on_the_matching_row() -> None:
+    async with on_stage(app_over(a_door())) as pilot:
+        await press(pilot, "down", "down", "c")
+        table = pilot.app.screen.query_one(RowsTable)
+        assert table.cursor_key == "e02"
+        assert listing(pilot).view.question.name == "calls"
+        await press(pilot, "down", "c")
+        assert table.cursor_key == "e03"
+        assert listing(pilot).view.question.name == "sessions"
+
+
+async def test_enter_and_back_to_the_very_row_and_scroll() -> None:
+    async with on_stage(app_over(a_door())) as pilot:
+        await press(pilot, "end", "up", "up")
+        table = pilot.app.screen.query_one(RowsTable)
+        before = (table.cursor_key, table.scroll_y)
+        await press(pilot, "enter")
+        assert isinstance(pilot.app.screen, SessionScreen)
+        assert pilot.app.screen.crumbs == ("Sessions", "jane.doe → web-3")
+        await press(pilot, "escape")
+        assert (table.cursor_key, table.scroll_y) == before
+
+
+async def test_a_call_opens_its_session_or_a_page_of_its_own() -> None:
+    async with on_stage(app_over(a_door())) as pilot:
+        await press(pilot, "c", "enter")
+        assert isinstance(pilot.app.screen, SessionScreen)
+        await press(pilot, "escape", "end", "enter")
+        assert isinstance(pilot.app.screen, CallScreen)
+        assert "which belongs to no session" in str(pilot.app.screen.query_one("#title", Static).content)
+
+
+async def test_the_panel_follows_the_cursor_and_is_remembered() -> None:
+    async with on_stage(app_over(a_door())) as pilot:
+        await press(pilot, "d")
+        panel = pilot.app.screen.query_one("#panel", Details)
+        assert panel.display
+        assert ("person", "jane.doe") in panel._rows
+        await press(pilot, "down")
+        assert ("person", "max.weber") in panel._rows
+        await press(pilot, "d")
+        assert not panel.display
+
+
+async def test_copies_are_exact_and_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = app_over(a_door())
+    copied: list[str] = []
+    monkeypatch.setattr(app, "copy_to_clipboard", copied.append)
+    async with on_stage(app) as pilot:
+        await press(pilot, "y")
+        assert copied == ["2026-11-23T12:00:00Z"]
+        assert said(pilot).startswith("copied 2026-11-23T12:00:00Z")
+        await press(pilot, "Y")
+        assert copied[-1].startswith("2026-11-23T12:00:00Z\t\tjane.doe\tweb-3\ti-0ab1c2d3e4f5a6b7c\t")
+
+
+async def test_export_writes_what_is_shown_for_its_owner_alone(tmp_path: Path) -> None:
+    async with on_stage(app_over(a_door())) as pilot:
+        await press(pilot, "right", "right", "f", "e")
+        pilot.app.screen.query_one("#path", Input).value = str(tmp_path / "out.csv")
+        await press(pilot, "enter")
+        path = tmp_path / "out.csv"
+        assert said(pilot) == f"wrote 20 rows to {path}"
+        rows = list(csv.DictReader(path.read_text().splitlines()))
+        assert len(rows) == 20
+        assert list(rows[0])[:4] == ["started_at", "length_seconds", "person", "target_name"]
+        assert rows[0]["target"] == "i-0ab1c2d3e4f5a6b7c"
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+        assert os.listdir(tmp_path) == ["out.csv"]  # noqa: PTH208 - the name alone is wanted
+
+
+async def test_export_replaces_nothing_before_somebody_agrees(tmp_path: Path) -> None:
+    path = tmp_path / "out.json"
+    path.write_text("precious")
+    async with on_stage(app_over(a_door())) as pilot:
+        await press(pilot, "e")
+        pilot.app.screen.query_one("#path", Input).value = str(path)
+        await press(pilot, "enter")
+        assert path.read_text() == "precious"
+        assert "is there already" in str(pilot.app.screen.query_one("#wrong", Static).content)
+        await press(pilot, "enter")
+        assert path.read_text().startswith("[")
+
+
+@pytest.mark.parametrize(("name", "words"), [("out.xls", "has to end in"), ("none/out.csv", "no folder")])
+async def test_export_says_what_is_wrong_with_a_path(tmp_path: Path, name: str, words: str) -> None:
+    async with on_stage(app_over(a_door())) as pilot:
+        await press(pilot, "e")
+        pilot.app.screen.query_one("#path", Input).value = str(tmp_path / name)
+        await press(pilot, "enter")
+        assert words in str(pilot.app.screen.query_one("#wrong", Static).content)
+        await press(pilot, "escape")
+        assert keys_of(pilot, 1) == ["e00"]
+
+
+async def test_windows_move_and_are_picked() -> None:
+    async with on_stage(app_over(a_door())) as pilot:
+        now = listing(pilot).scope.window
+        await press(pilot, "left_square_bracket")
+        assert listing(pilot).scope.window == now.shifted(-1)
+        await press(pilot, "right_square_bracket")
+        assert listing(pilot).scope.window == now
+        await press(pilot, "w")
+        pilot.app.screen.query_one("#from", Input).value = "2026-11-23"
+        pilot.app.screen.query_one("#zone", Input).value = "Europe/Berlim"
+        pilot.app.screen.query_one("#from", Input).focus()
+        await press(pilot, "enter")
+        assert "did you mean Europe/Berlin" in str(pilot.app.screen.query_one("#wrong", Static).content)
+        pilot.app.screen.query_one("#zone", Input).value = "europe/berlin"
+        await press(pilot, "enter")
+        assert listing(pilot).scope.zone == "Europe/Berlin"
+        assert listing(pilot).scope.window.start is not None
+        assert listing(pilot).scope.window.end is None
+
+
+async def test_z_goes_round_the_zones_and_the_offset_shows() -> None:
+    async with on_stage(app_over(a_door())) as pilot:
+        await press(pilot, "z")
+        row = pilot.app.screen.query_one(RowsTable).row_at(0)
+        assert row is not None
+        assert row.cells["started"] == "23 Nov 13:00:00"
+        assert "UTC+01:00" in pilot.app.screen.query_one(HeaderLine).heading.window
+        await press(pilot, "z")
+        assert listing(pilot).scope.zone == "UTC"
+
+
+async def test_quitting_lets_go_of_the_core() -> None:
+    door = a_door()
+    door.hold()
+    app = app_over(door)
+    async with app.run_test() as pilot:
+        await held(door)
+        await pilot.press("q")
+    assert door.closed
+    assert app.return_code == 0
