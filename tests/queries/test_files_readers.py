@@ -72,6 +72,18 @@ def test_a_file_that_kills_its_reader_is_named_and_the_rest_is_read(folder: Path
 
 
 @pytest.mark.usefixtures("deadly")
+def test_batches_in_hand_of_a_reader_that_dies_are_read_by_others(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("queries.sources.files.plan._FIRST", 1)
+    monkeypatch.setattr("queries.sources.files.plan._MOST", 1)
+    for name in ("deadly.json", *(f"{number}.json" for number in range(9))):
+        (folder / name).write_bytes(FILE)
+    covers = [cover for parcel in read(folder, tmp_path) for cover in parcel.files]
+    assert (len(covers), sum(cover.calls for cover in covers)) == (11, 10)
+
+
+@pytest.mark.usefixtures("deadly")
 def test_cancelling_ends_the_processes_and_keeps_whole_parcels(folder: Path, tmp_path: Path) -> None:
     (folder / "endless.json").write_bytes(FILE)
     cancelled = Event()
