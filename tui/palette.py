@@ -49,5 +49,5 @@ def keys_of(screen: Screen[Any]) -> Sequence[Key]:
         if name and binding.tooltip:
             found.setdefault(name, []).append(screen.app.get_key_display(binding))
             words[name] = binding.tooltip
-    ordered = sorted(found, key=lambda name: name.startswith(_MOVING))
+    ordered = sorted(found, key=lambda name: name.startswith(_MOVING) and name != "rows.open")
     return [Key(" ".join(dict.fromkeys(found[name])), words[name]) for name in ordered]
