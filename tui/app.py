@@ -98,10 +98,15 @@ class TrailApp(App[int]):
         self._let_go()
         self._choice = message.choice
         self._desk = self._laid(Opening(partial(self._opener, message.choice)))
-        while len(self.screen_stack) > 1:
-            _ = self.pop_screen()
-        _ = self.switch_screen(self._first_screen(self._desk))
+        self._show_in_a_stack_of_its_own(self._desk)
         self.call_after_refresh(self._desk.bridge.fetch)
+
+    def _show_in_a_stack_of_its_own(self, desk: Desk) -> None:
+        before, mode = self.current_mode, f"source {id(desk)}"
+        self.add_mode(mode, partial(self._first_screen, desk))
+        _ = self.switch_mode(mode)
+        if before != "_default":  # which the toolkit does not remove; it stays below, out of sight
+            _ = self.remove_mode(before)
 
     def action_open(self) -> None:
         """Choose another source."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from textual.app import SystemCommand
 
@@ -17,10 +17,12 @@ if TYPE_CHECKING:
     from textual.screen import Screen
 
 #: Moving about needs no command.
-_MOVING = ("rows.", "lines.", "days.", "dialog.")
+_MOVING: Final = ("rows.", "lines.", "days.", "dialog.")
+#: The toolkit's own binding, which has no id.
+_PALETTE: Final = "command_palette"
 
 
-def commands(app: App[Any], screen: Screen[object]) -> Iterable[SystemCommand]:
+def commands(app: App[Any], screen: Screen[Any]) -> Iterable[SystemCommand]:
     """One command a binding, then one a theme."""
     for active in screen.active_bindings.values():
         binding = active.binding
@@ -37,14 +39,15 @@ def commands(app: App[Any], screen: Screen[object]) -> Iterable[SystemCommand]:
         )
 
 
-def keys_of(screen: Screen[object]) -> Sequence[Key]:
+def keys_of(screen: Screen[Any]) -> Sequence[Key]:
     """The keys that work on a screen, those of one action together, for help."""
     found: dict[str, list[str]] = {}
     words: dict[str, str] = {}
     for active in screen.active_bindings.values():
         binding = active.binding
-        if binding.id and binding.tooltip:
-            found.setdefault(binding.id, []).append(screen.app.get_key_display(binding))
-            words[binding.id] = binding.tooltip
-    ordered = sorted(found, key=lambda name: name.startswith(_MOVING))
+        name = binding.id or (_PALETTE if binding.action == _PALETTE else "")
+        if name and binding.tooltip:
+            found.setdefault(name, []).append(screen.app.get_key_display(binding))
+            words[name] = binding.tooltip
+    ordered = sorted(found, key=lambda name: name.startswith(_MOVING) and name != "rows.open")
     return [Key(" ".join(dict.fromkeys(found[name])), words[name]) for name in ordered]

@@ -56,7 +56,7 @@ class KeyedListScreen(FilteredListScreen):
             return bool(self.is_mounted and self.record and self.column and self.column.filter)
         if action in ("copy_cell", "copy_row"):
             return bool(self.is_mounted and self.record)
-        if action == "export":
+        if action in ("export", "sort", "reverse"):
             return bool(self.answer and self.answer.totals.rows)
         if action == "shift":
             return self.scope.window.start is not None and self.scope.window.end is not None

@@ -8,7 +8,7 @@ from textual.content import Content
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from tui.present.progress import CANCEL_HINT, progress_line, running
+from tui.present.progress import progress_line, running
 
 if TYPE_CHECKING:
     from textual.timer import Timer
@@ -23,7 +23,9 @@ SPOKEN: Final = 6.0
 class ProvenanceLine(Widget):
     """One line; a passing word hides the progress, the progress hides the provenance."""
 
-    DEFAULT_CSS = "ProvenanceLine { height: 1; padding: 0 1; color: $text-muted; }"
+    DEFAULT_CSS = (
+        "ProvenanceLine { height: 1; padding: 0 1; color: $text-muted; text-wrap: nowrap; text-overflow: ellipsis; }"
+    )
 
     provenance: reactive[str] = reactive("")
     """Where the view comes from."""
@@ -71,8 +73,5 @@ class ProvenanceLine(Widget):
         return Content(self.provenance)
 
     def _progress(self, progress: Progress) -> Content:
-        line = Content.styled(progress_line(progress, self._signs), "$text-accent")
-        hint = f" {self._signs.dot} {CANCEL_HINT}"
-        if line.cell_length + len(hint) > self.size.width:
-            hint = f" {self._signs.dot} x cancels"
-        return Content.assemble(line, hint)
+        line, hint = progress_line(progress, self._signs, self.size.width)
+        return Content.assemble((line, "$text-accent"), hint)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from tui.present.words import count, plural, size, ticking
 
@@ -18,9 +18,22 @@ def running(progress: Progress | None) -> bool:
     return progress is not None and progress.state not in _ENDINGS
 
 
-def progress_line(progress: Progress, signs: Signs) -> str:
-    """`reading 120 of 400 files · 34.0 of 100.0 MB · 1,204 calls · 00:12 left`."""
-    return f" {signs.dot} ".join(_parts(progress, signs))
+#: Said beside the progress, the shorter one where it is narrow.
+HINTS: Final = ("x cancels, what arrived stays", "x cancels")
+
+
+def progress_line(progress: Progress, signs: Signs, width: int) -> tuple[str, str]:
+    """`reading 120 of 400 files · 34.0 MB of 100 MB · 1,204 calls · 00:12 left` with a hint, as much as fits.
+
+    The first part and the time stay, what stands between goes from its end.
+    """
+    parts, dot = _parts(progress, signs), f" {signs.dot} "
+    while True:
+        line = dot.join(parts)
+        fitting = [hint for hint in HINTS if len(line) + len(dot) + len(hint) <= width]
+        if fitting or len(parts) <= 2:
+            return line, dot + fitting[0] if fitting else ""
+        del parts[-2]
 
 
 def _parts(progress: Progress, signs: Signs) -> list[str]:
@@ -38,6 +51,3 @@ def _parts(progress: Progress, signs: Signs) -> list[str]:
         plural(progress.calls, "call"),
         ticking(progress.seconds) if progress.seconds_left is None else f"{ticking(progress.seconds_left)} left",
     ]
-
-
-CANCEL_HINT = "x cancels, what arrived stays"

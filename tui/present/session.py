@@ -44,7 +44,7 @@ def who_and_where(row: Record, signs: Signs) -> str:
     return f"{safe(person)} {signs.arrow} {safe(machine)}"
 
 
-def title(row: Record, signs: Signs, accounts: Mapping[str, str]) -> Content:
+def title(row: Record, signs: Signs, accounts: Mapping[str, str], between: str = "   ") -> Content:
     """`jane.doe → web-3  i-0ab1c2d3e4f5a6b7c4   shell · prod · eu-central-1 · 111122223333 (main)`."""
     target = row.text("target") if row.text("target_name") else None
     account = row.text("account") or ""
@@ -54,7 +54,7 @@ def title(row: Record, signs: Signs, accounts: Mapping[str, str]) -> Content:
     return Content.assemble(
         (who_and_where(row, signs), "bold"),
         (f"  {safe(target)}" if target else "", "$text-muted"),
-        f"   {about}",
+        f"{between}{about}",
         f" ({safe(name)})" if name else "",
     )
 
@@ -69,9 +69,9 @@ def session_facts(detail: SessionDetail, clock: Clock, signs: Signs) -> Sequence
     if row.number("length_seconds") is not None:
         facts.append(("length", length_cell(row, signs)))
     facts.append(("person", _person(row, signs)))
-    facts += [(label, safe(value)) for label, value in _further(row) if value]
+    facts += [(label, safe(value)) for label, value in _asked_for(row) if value]
     facts.append(("nearby", _nearby(detail, row)))
-    return facts
+    return facts + [(label, safe(value)) for label, value in _names(row) if value]
 
 
 def _origin(row: Record, signs: Signs) -> Cell:
@@ -96,13 +96,18 @@ def _person(row: Record, signs: Signs) -> Cell:
     return f"{safe(person)}, the {safe(how)}{behind}" if how else f"{safe(person)}{behind}"
 
 
-def _further(row: Record) -> Sequence[tuple[str, str | None]]:
+def _asked_for(row: Record) -> Sequence[tuple[str, str | None]]:
     return (
         ("to", row.text("destination")),
         ("command", row.text("command")),
-        ("document", row.text("document")),
         ("reason", row.text("reason")),
         ("error", row.text("error_message")),
+    )
+
+
+def _names(row: Record) -> Sequence[tuple[str, str | None]]:
+    return (
+        ("document", row.text("document")),
         ("identity", row.text("identity_arn")),
         ("session", row.text("session_id")),
     )

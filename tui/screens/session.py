@@ -92,8 +92,9 @@ class SessionScreen(TrailScreen):
 
     def _show(self, detail: SessionDetail) -> None:
         row, signs, clock = record_of(detail), self.desk.signs, self.clock
+        between = "\n" if self.has_class("-narrow") else "   "
         self.name_page(who_and_where(row, signs))
-        self.query_one("#title", Static).update(title(row, signs, self.desk.accounts))
+        self.query_one("#title", Static).update(title(row, signs, self.desk.accounts, between))
         self.query_one("#facts", Details).show("", session_facts(detail, clock, signs))
         self._fit_facts()
         table = self.query_one(RowsTable)

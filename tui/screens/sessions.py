@@ -37,6 +37,12 @@ class SessionsScreen(KeyedListScreen):
     def __init__(self, desk: Desk, view: ListView, crumbs: tuple[str, ...] = ("Sessions",)) -> None:
         super().__init__(desk, view, crumbs)
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Details only of a row."""
+        if action == "panel":
+            return bool(self.desk.panel or (self.answer and self.answer.totals.rows))
+        return super().check_action(action, parameters)
+
     def listed(self) -> Sequence[Listed]:
         """The columns of what is listed."""
         return call_columns(self.clock) if self._calls else session_columns(self.clock)

@@ -75,7 +75,14 @@ def test_unreadable_files_say_why_and_what_was_kept() -> None:
 
 def test_progress_tells_files_bytes_and_what_is_left() -> None:
     progress = Progress("reading", 120, 400, 34_000_000, 100_000_000, 9_000, 1_204, 8.0, 12.0)
-    assert progress_line(progress, UNICODE) == "reading 120 of 400 files · 34.0 MB of 100 MB · 1,204 calls · 00:12 left"
+    whole = (
+        "reading 120 of 400 files · 34.0 MB of 100 MB · 1,204 calls · 00:12 left",
+        " · x cancels, what arrived stays",
+    )
+    assert progress_line(progress, UNICODE, 118) == whole
+    small = ("reading 120 of 400 files · 34.0 MB of 100 MB · 00:12 left", " · x cancels")
+    assert progress_line(progress, UNICODE, 78) == small
+    assert progress_line(progress, UNICODE, 20) == ("reading 120 of 400 files · 00:12 left", "")
     assert running(progress)
 
 

@@ -1,0 +1,100 @@
+"""Pictures of the screens at the two sizes that count; look at each before accepting it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from queries.values import Progress
+from tests.fakes import NOON, FakeDoor
+from tests.tui.organisation import plausible_coverage, plausible_door
+from tests.tui.screens.stage import app_over, press, settled
+from tui.present.signs import ASCII
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from textual.pilot import Pilot
+
+SMALL, LARGE = (80, 24), (120, 36)
+
+
+def after(*keys: str) -> Callable[[Pilot[int]], Any]:
+    """Press keys, then wait until nothing happens any more."""
+
+    async def run(pilot: Pilot[int]) -> None:
+        await settled(pilot)
+        await press(pilot, *keys)
+
+    return run
+
+
+@pytest.mark.parametrize("size", [SMALL, LARGE], ids=["80x24", "120x36"])
+@pytest.mark.parametrize(
+    "keys",
+    [
+        pytest.param((), id="sessions"),
+        pytest.param(("c",), id="calls"),
+        pytest.param(("down", "d"), id="details"),
+        pytest.param(("right", "right", "f"), id="filtered"),
+        pytest.param(("slash", *"kind:sx"), id="bad-filter"),
+        pytest.param(("down", "enter"), id="session"),
+        pytest.param(("w",), id="window"),
+        pytest.param(("u",), id="unreadable"),
+        pytest.param(("question_mark",), id="help"),
+    ],
+)
+def test_screen(snap_compare: Any, keys: tuple[str, ...], size: tuple[int, int]) -> None:
+    assert snap_compare(app_over(plausible_door()), terminal_size=size, run_before=after(*keys))
+
+
+@pytest.mark.parametrize("size", [SMALL, LARGE], ids=["80x24", "120x36"])
+def test_welcome(snap_compare: Any, size: tuple[int, int]) -> None:
+    assert snap_compare(app_over(None), terminal_size=size, run_before=after())
+
+
+def test_reading(snap_compare: Any) -> None:
+    door = plausible_door(200)
+    door.progress = (Progress("reading", 120, 400, 34_000_000, 100_000_000, 9_000, 1_204, 8.0, 12.0, 1),)
+    app = app_over(door)
+
+    async def run(pilot: Pilot[int]) -> None:
+        await settled(pilot)
+        assert app._desk is not None
+        screen = app.screen
+        app._desk.progress = door.progress[0]
+        screen._show_progress()  # type: ignore[attr-defined]
+        await settled(pilot)
+
+    assert snap_compare(app, terminal_size=SMALL, run_before=run)
+
+
+def test_empty(snap_compare: Any) -> None:
+    assert snap_compare(app_over(FakeDoor(coverage=plausible_coverage())), terminal_size=SMALL, run_before=after())
+
+
+def test_wide(snap_compare: Any) -> None:
+    assert snap_compare(app_over(plausible_door()), terminal_size=(200, 50), run_before=after())
+
+
+def test_light(snap_compare: Any) -> None:
+    app = app_over(plausible_door())
+    app.theme = "ssmtrail-light"
+    assert snap_compare(app, terminal_size=LARGE, run_before=after("down"))
+
+
+def test_ascii(snap_compare: Any) -> None:
+    app = app_over(plausible_door())
+    assert app._desk is not None
+    app._desk.signs = ASCII
+    app.manner = replace(app.manner, signs=ASCII)
+    assert snap_compare(app, terminal_size=SMALL, run_before=after("down"))
+
+
+def test_export(snap_compare: Any) -> None:
+    app = app_over(plausible_door())
+    assert app._desk is not None
+    app._desk.now = lambda: NOON
+    assert snap_compare(app, terminal_size=SMALL, run_before=after("e"))

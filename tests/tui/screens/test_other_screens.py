@@ -1,0 +1,148 @@
+"""Welcome, help, unreadable files, the palette."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from textual.command import CommandPalette
+from textual.widgets import Input, OptionList, Static
+
+from queries.filters import KEYS
+from queries.values import Door
+from tests.fakes import FakeDoor, a_session
+from tests.tui.organisation import plausible_coverage
+from tests.tui.screens.stage import app_over, listing, on_stage, press, settled, until
+from tui.choice import SourceChoice
+from tui.palette import keys_of
+from tui.screens.help import HelpScreen
+from tui.screens.sessions import SessionsScreen
+from tui.screens.unreadable import UnreadableScreen
+from tui.screens.welcome import WelcomeScreen
+from widgets.details import Details
+from widgets.rows_table import RowsTable
+
+
+class Opener:
+    """Remembers what was opened."""
+
+    def __init__(self) -> None:
+        self.opened: list[SourceChoice] = []
+        self.doors: list[FakeDoor] = []
+
+    def __call__(self, choice: SourceChoice) -> Door:
+        self.opened.append(choice)
+        self.doors.append(FakeDoor({"sessions": [a_session(key=f"from {choice.kind}")]}, source_label=str(choice.kind)))
+        return self.doors[-1]
+
+
+async def test_welcome_opens_the_demo() -> None:
+    opener = Opener()
+    async with on_stage(app_over(None, ask_for=opener)) as pilot:
+        assert isinstance(pilot.app.screen, WelcomeScreen)
+        await press(pilot, "enter")
+        assert opener.opened == [SourceChoice("demo")]
+        assert pilot.app.screen.query_one(RowsTable).cursor_key == "from demo"
+
+
+async def test_welcome_completes_a_folder_and_opens_it(tmp_path: Path) -> None:
+    (tmp_path / "AWSLogs").mkdir()
+    opener = Opener()
+    async with on_stage(app_over(None, ask_for=opener)) as pilot:
+        field = pilot.app.screen.query_one(Input)
+        field.focus()
+        field.value = f"{tmp_path}/AW"
+        await press(pilot, "tab")
+        assert field.value == f"{tmp_path}/AWSLogs/"
+        await press(pilot, "enter")
+        assert opener.opened == [SourceChoice("logs", tmp_path / "AWSLogs")]
+
+
+async def test_welcome_says_when_there_is_no_such_folder() -> None:
+    async with on_stage(app_over(None, ask_for=Opener())) as pilot:
+        pilot.app.screen.query_one(Input).focus()
+        await press(pilot, *"/nope", "enter")
+        assert "There is no folder /nope." in str(pilot.app.screen.query_one("#wrong", Static).content)
+
+
+async def test_another_source_takes_the_place_of_the_first_which_is_let_go() -> None:
+    first, opener = FakeDoor({"sessions": [a_session()]}), Opener()
+    async with on_stage(app_over(first, ask_for=opener)) as pilot:
+        await press(pilot, "enter", "o")
+        pilot.app.screen.query_one(OptionList).focus()
+        await press(pilot, "enter")
+        assert first.closed
+        assert isinstance(pilot.app.screen, SessionsScreen)
+        assert pilot.app.screen.query_one(RowsTable).cursor_key == "from demo"
+        assert len(pilot.app.screen_stack) == 1
+
+
+async def test_escape_leaves_the_choice_of_a_source() -> None:
+    async with on_stage(app_over(FakeDoor({"sessions": [a_session()]}))) as pilot:
+        await press(pilot, "o", "escape")
+        assert isinstance(pilot.app.screen, SessionsScreen)
+
+
+async def test_help_tells_every_binding_and_every_filter_key() -> None:
+    async with on_stage(app_over(FakeDoor({"sessions": [a_session()]}))) as pilot:
+        listed = keys_of(listing(pilot))
+        await press(pilot, "question_mark")
+        assert isinstance(pilot.app.screen, HelpScreen)
+        told = str(pilot.app.screen.query_one(Details)._rows)
+        assert all(key.what in told for key in listed)
+        assert all(f"{key.name}:" in told for key in KEYS)
+        await press(pilot, "escape")
+        assert isinstance(pilot.app.screen, SessionsScreen)
+
+
+async def test_every_binding_has_an_id_and_a_tooltip() -> None:
+    async with on_stage(app_over(FakeDoor({"sessions": [a_session()]}))) as pilot:
+        bindings = [active.binding for active in pilot.app.screen.active_bindings.values()]
+        ours = [binding for binding in bindings if binding.key not in {"ctrl+c", "ctrl+q", "ctrl+p"} and binding.id]
+        assert len(ours) > 25
+        assert all(binding.tooltip for binding in ours)
+        nameless = {binding.key for binding in bindings if not binding.id}
+        assert nameless <= {
+            "ctrl+q",
+            "ctrl+p",
+            "ctrl+i",
+            "tab",
+            "shift+tab",
+            "ctrl+c",
+            "super+c",
+            "ctrl+pageup",
+            "ctrl+pagedown",
+        }, nameless
+
+
+async def test_unreadable_files_are_listed_with_reasons() -> None:
+    door = FakeDoor({"sessions": [a_session()]}, coverage=plausible_coverage())
+    async with on_stage(app_over(door)) as pilot:
+        await press(pilot, "u")
+        assert isinstance(pilot.app.screen, UnreadableScreen)
+        assert "truncated gzip" in str(pilot.app.screen.query_one(Details)._rows)
+
+
+async def test_the_palette_offers_what_works_here_and_does_it() -> None:
+    async with on_stage(app_over(FakeDoor({"sessions": [a_session()]}))) as pilot:
+        titles = {command.title for command in pilot.app.get_system_commands(pilot.app.screen)}
+        assert {"Details (d)", "Colours: light"} <= titles
+        assert not any("nreadable" in title for title in titles)
+        await pilot.press("ctrl+p")
+        await until(pilot, lambda: isinstance(pilot.app.screen, CommandPalette))
+        await press(pilot, *"details")
+        await until(pilot, lambda: pilot.app.screen.query_one(OptionList).option_count > 0)
+        await press(pilot, "enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, SessionsScreen))
+        await settled(pilot)
+        assert pilot.app.screen.query_one("#panel").display
+
+
+@pytest.mark.parametrize("size", [(80, 24), (40, 12), (200, 50)])
+async def test_every_size_shows_help_in_the_key_line(size: tuple[int, int]) -> None:
+    from tui.frame.keys import KeyLine
+
+    async with on_stage(app_over(FakeDoor({"sessions": [a_session()]})), size) as pilot:
+        line = str(pilot.app.screen.query_one(KeyLine).render())
+        assert line.rstrip().endswith("? help")
+        assert len(line.rstrip()) <= size[0]

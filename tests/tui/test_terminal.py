@@ -1,0 +1,135 @@
+"""The app in a real terminal: how it begins, what it writes, how it leaves."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.pty_app import PtyApp, running
+from tests.records import start, write_file
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).parents[2]
+#: What leaving puts back: the alternate screen, the mouse, the cursor.
+RESTORED = (b"\x1b[?1049l", b"\x1b[?1000l", b"\x1b[?25h")
+EVIL = "\x1b]52;c;ZXZpbA==\x07\x1b]0;evil\x07\x9b31m\u202eevil[/x][@click=app.quit]"
+
+
+def command(*words: str) -> list[str]:
+    return [sys.executable, "-c", f"import sys; from tui.cli import run; sys.exit(run({list(words)!r}))"]
+
+
+@pytest.fixture
+def logs(tmp_path: Path) -> Path:
+    """A folder with one session, hostile in every part that somebody may choose."""
+    folder = tmp_path / "logs"
+    record = start("2026-11-23T12:04:11Z", "e1", reason=EVIL)
+    record["userAgent"] = record["userIdentity"]["principalId"] = EVIL
+    record["userIdentity"]["arn"] += EVIL
+    write_file(folder / "AWSLogs/111122223333/CloudTrail/eu-central-1/2026/11/23/a.json.gz", [record])
+    return folder
+
+
+@contextmanager
+def opened(logs: Path, *words: str) -> Iterator[PtyApp]:
+    places = {f"SSMTRAIL_{name}": str(logs.parent / name.lower()) for name in ("CACHE", "STATE")}
+    env = {"HOME": str(logs.parent), "TZ": "UTC", **places}
+    with running(command(*(words or ("logs", str(logs)))), 120, 36, env, str(ROOT)) as app:
+        yield app
+
+
+def test_it_opens_reads_and_leaves_the_terminal_as_it_was(logs: Path) -> None:
+    with opened(logs) as app:
+        app.wait_for("23 Nov 12:04:11")
+        app.write(b"q")
+        assert app.wait_closed() == 0
+        assert all(sequence in app.output for sequence in RESTORED)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+def test_signals_leave_the_terminal_as_it_was(logs: Path, number: signal.Signals) -> None:
+    with opened(logs) as app:
+        app.wait_for("23 Nov 12:04:11")
+        app.process.send_signal(number)
+        assert app.wait_closed() == 128 + number
+        assert all(sequence in app.output for sequence in RESTORED)
+        assert b"Traceback" not in app.output
+
+
+def test_without_its_terminal_it_ends(logs: Path) -> None:
+    with opened(logs) as app:
+        app.wait_for("23 Nov 12:04:11")
+        null = os.open(os.devnull, os.O_RDWR)
+        os.dup2(null, app._master)  # closes the terminal's other side
+        os.close(null)
+        assert app.process.wait(10) != 0
+
+
+def test_it_comes_back_from_the_shell(logs: Path) -> None:
+    with opened(logs) as app:
+        app.wait_for("23 Nov 12:04:11")
+        app.write(b"\x1a")
+        _, status = os.waitpid(app.process.pid, os.WUNTRACED)
+        assert os.WIFSTOPPED(status)
+        app.settle()
+        before = len(app.output)
+        app.process.send_signal(signal.SIGCONT)
+        app.wait_for(lambda _: b"23 Nov" in app.output[before:])
+        app.write(b"q")
+        assert app.wait_closed() == 0
+
+
+def test_no_byte_of_a_hostile_log_is_obeyed(logs: Path) -> None:
+    with opened(logs) as app:
+        app.wait_for("23 Nov 12:04:11")
+        app.press(b"d")
+        app.press(b"\r")
+        app.wait_for("StartSession")
+        app.settle()
+        app.write(b"\x1bq")
+        app.press(b"\x10")  # the palette
+        app.settle()
+        output = bytes(app.output)
+    output = output.replace(b"\x1b]22;default\x07", b"")  # the toolkit's own: the pointer's shape
+    for obeyed in (b"\x1b]", b"\x9b31m", "\u009b".encode(), "\u202e".encode()):
+        assert obeyed not in output, obeyed
+    assert rb"\x1b]52" in output
+
+
+def test_a_copy_goes_to_the_clipboard_safe(logs: Path) -> None:
+    with opened(logs) as app:
+        app.wait_for("23 Nov 12:04:11")
+        burst = app.press(b"y", quiet=0.3)
+        assert re.findall(rb"\x1b\]52;c;([^\x07]*)\x07", burst.data) == [b"MjAyNi0xMS0yM1QxMjowNDoxMVo="]
+
+
+def test_a_terminal_that_cannot_is_told_so(logs: Path) -> None:
+    env = {"TERM": "dumb", "SSMTRAIL_CACHE": str(logs.parent), "SSMTRAIL_STATE": str(logs.parent / "state")}
+    with running(command("logs", str(logs)), 80, 24, env, str(ROOT)) as app:
+        assert app.wait_closed() == 2
+        assert "TERM=dumb" in app.text
+
+
+def test_a_pipe_is_told_so(logs: Path) -> None:
+    done = subprocess.run(
+        command("logs", str(logs)), cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "ssmtrail: the screens need a terminal; in a pipe use `ssmtrail query`.\n"
+
+
+def test_nothing_heavy_is_imported_before_the_first_frame() -> None:
+    heavy = {"duckdb", "boto3", "plotext", "msgspec", "isal", "csv", "tui.formats"}
+    program = f"import sys, tui.launch, tui.app; print(*(sys.modules.keys() & {heavy!r}))"
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == ""
