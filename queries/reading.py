@@ -50,6 +50,8 @@ class Reading:
     cancelled: threading.Event
     closing: threading.Event
     """Set when nothing more is wanted, not even what is whole."""
+    now: Callable[[], datetime]
+    """The clock, zone-aware UTC."""
     _progress: Progress = field(default_factory=lambda: Progress("listing"))
     _started: float = field(default_factory=time.monotonic)
     _published_at: float = 0.0
@@ -94,7 +96,7 @@ class Reading:
         self._join(connection, segments)
         if self.cancelled.is_set():
             raise Cancelled
-        self.dataset.mark_looked_at()
+        self.dataset.mark_looked_at(self.now())
         self._say(
             replace(
                 self._progress, state="done", files_done=changes.files, files_total=changes.files,

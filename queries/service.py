@@ -68,8 +68,9 @@ class QueryService:
         Raises SourceError, StoreError.
         """
         reading = Reading(
-            self._source, self._dataset, self._scratch, self._publish, self._tell, report, cancelled, self._closing
-        )
+            self._source, self._dataset, self._scratch, self._publish, self._tell, report, cancelled, self._closing,
+            self._now,
+        )  # fmt: skip
         return reading.run()
 
     def coverage(self, window: Window) -> Coverage:

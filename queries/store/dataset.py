@@ -102,10 +102,12 @@ class Dataset:
         except OSError:
             return None
 
-    def mark_looked_at(self) -> None:
+    def mark_looked_at(self, now: datetime) -> None:
         """Remember that what is kept is what the source holds now. Raises StoreError."""
+        path = self.folder / "looked-at"
         with storing("the store cannot be written"):
-            (self.folder / "looked-at").touch(mode=0o600)
+            path.touch(mode=0o600)
+            os.utime(path, (now.timestamp(), now.timestamp()))
 
     def add(self, connection: DuckDBPyConnection, parcel: Parcel, cancelled: threading.Event) -> Segment:
         """Keep a parcel as a segment; its rows file is deleted. Raises StoreError, Cancelled."""
