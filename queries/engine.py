@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -79,11 +80,33 @@ def _prepared(connection: DuckDBPyConnection) -> DuckDBPyConnection:
     return connection
 
 
+class EitherEvent(threading.Event):
+    """An event that is set when one of some others is."""
+
+    def __init__(self, *events: threading.Event) -> None:
+        super().__init__()
+        self._events = events
+
+    def is_set(self) -> bool:
+        """Whether one of them is set."""
+        return any(event.is_set() for event in self._events)
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Wait until one of them is set, or for so many seconds."""
+        until = None if timeout is None else time.monotonic() + timeout
+        while not self.is_set():
+            left = _WATCH_SECONDS if until is None else min(_WATCH_SECONDS, until - time.monotonic())
+            if left <= 0:
+                return False
+            self._events[0].wait(left)
+        return True
+
+
 @contextmanager
 def interruptible(connection: DuckDBPyConnection, cancelled: threading.Event) -> Iterator[None]:
     """Stop what runs on the connection when `cancelled` is set, and translate the engine's errors.
 
-    Raises Cancelled when it was stopped or the connection closed, StoreError for a full disk, a damaged or a vanished file.
+    Raises Cancelled when it was stopped or the connection closed, StoreError for a full disk, a damaged or vanished file.
     """
     if cancelled.is_set():
         raise Cancelled
@@ -105,6 +128,15 @@ def interruptible(connection: DuckDBPyConnection, cancelled: threading.Event) ->
     finally:
         finished.set()
         watcher.join()
+
+
+def is_readable(connection: DuckDBPyConnection, path: Path) -> bool:
+    """Whether a Parquet file is there with its beginning and its end."""
+    try:
+        connection.execute(f"SELECT count(*) FROM read_parquet({paths_literal([path])})").fetchall()
+    except duckdb.Error:
+        return False
+    return True
 
 
 def first_line(fault: BaseException) -> str:
