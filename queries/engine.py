@@ -106,7 +106,7 @@ class EitherEvent(threading.Event):
 def interruptible(connection: DuckDBPyConnection, cancelled: threading.Event) -> Iterator[None]:
     """Stop what runs on the connection when `cancelled` is set, and translate the engine's errors.
 
-    Raises Cancelled when it was stopped or the connection closed, StoreError for a full disk, a damaged or vanished file.
+    Raises Cancelled when it was stopped or the connection closed, StoreError for a full disk or a damaged file.
     """
     if cancelled.is_set():
         raise Cancelled
