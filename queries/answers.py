@@ -15,6 +15,7 @@ import duckdb
 from queries.columns import columns_of
 from queries.engine import cursor_of, run
 from queries.errors import Cancelled, StoreError
+from queries.filters import Filter
 from queries.questions import Select, listing, scoped, summary, with_names
 from queries.values import Question, Row, Totals, Value
 
@@ -151,7 +152,11 @@ def _counted(
     figures = cursor.execute(f"SELECT count(*), coalesce(sum(sessions), 0)::BIGINT, {people} FROM {table}").fetchall()[
         0
     ]
-    totals = Totals(figures[0], figures[0], figures[1], figures[2], figures[3])
+    unfiltered = figures[0]
+    if question.name == "pairs" and question.scope.filter.terms:
+        whole = summary(generation, cursor, question.narrowed(Filter()))
+        unfiltered = cursor.execute(f"SELECT count(*) FROM ({whole.sql})", list(whole.parameters)).fetchall()[0][0]
+    totals = Totals(figures[0], unfiltered, figures[1], figures[2], figures[3])
     return StoredAnswer(question, totals, connection, generation.hold(), table)
 
 
