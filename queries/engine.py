@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 import threading
 import time
 from contextlib import contextmanager
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 _FAULTS = (duckdb.IOException, duckdb.OutOfMemoryException, duckdb.InvalidInputException)
 #: Seconds between two looks at whether the user asked to stop.
 _WATCH_SECONDS = 0.02
+_INNER_MESSAGE = re.compile(r'"exception_message":("(?:[^"\\]|\\.)*")')
 
 
 @cache
@@ -140,8 +143,11 @@ def is_readable(connection: DuckDBPyConnection, path: Path) -> bool:
 
 
 def first_line(fault: BaseException) -> str:
-    """The first line of an error's text."""
-    return (str(fault).splitlines() or [type(fault).__name__])[0]
+    """The first line of an error's text; of an error that wraps another as JSON, the inner one's."""
+    text = str(fault)
+    inner = _INNER_MESSAGE.search(text)
+    text = str(json.loads(inner[1])) if inner else text
+    return (text.splitlines() or [type(fault).__name__])[0]
 
 
 def run(connection: DuckDBPyConnection, sql: str, parameters: Sequence[object] = ()) -> list[Row]:

@@ -6,6 +6,7 @@ import os
 import random
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -14,6 +15,9 @@ from queries.sources.files.source import FilesSource
 from queries.window import Window
 from tests.queries.test_store_damage import a_trail, everything, fetched, files_read
 from tests.records import ask, opened, start, terminate, write_file
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 ODD = ("a*b", "a[b", "a?b", "a'b", 'a"b', "a%sb", "a\nb", "a\\b", "a[b\\c*", "key=value", "status=denied", "-x", "~",
        "{a,b}", "ü", "a b", "#?x=1", "s3:", os.fsdecode(b"\xff\xfe"))  # fmt: skip
@@ -31,7 +35,7 @@ def test_answers_follow_the_files(tmp_path: Path) -> None:
     service = QueryService(FilesSource(folder), tmp_path / "store")
     assert files_read(fetched(service)) == 3
     # What happens, and how many files have to be read because of it.
-    steps = [
+    steps: list[tuple[Callable[[], object], int]] = [
         (lambda: write_file(two, [start("2026-11-02T08:00:00Z", "other-1")]), 1),  # shorter
         (lambda: write_file(one, [start(f"2026-11-01T08:00:0{n}Z", f"more-{n}") for n in range(9)]), 1),  # longer
         (lambda: three.unlink(), 0),

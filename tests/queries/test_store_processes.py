@@ -144,7 +144,7 @@ def test_a_waiting_process_goes_on_when_the_other_is_killed(
     service.close()
 
 
-@pytest.mark.parametrize("most", [100, 3_000, 20_000])
+@pytest.mark.parametrize("most", [100, 3_000, 8_000])
 def test_a_full_disk_is_a_sentence_and_leaves_the_store_whole(
     tmp_path: Path, trail: Path, expected: str, readers: list[subprocess.Popen[str]], most: int
 ) -> None:
@@ -153,11 +153,10 @@ def test_a_full_disk_is_a_sentence_and_leaves_the_store_whole(
     readers.append(process)
     out, err = process.communicate()
     assert "Traceback" not in err
-    if process.returncode == 3:
-        assert "cannot be written" in out or "read or written" in out
-        assert "\n" not in out.strip()
-    else:
-        assert out.split("\n")[1] == expected
+    assert process.returncode == 3, out
+    assert "cannot be written" in out or "cannot be read or written" in out
+    assert "{" not in out
+    assert "\n" not in out.strip()
     (folder,) = store.glob("v*/*/segments")
     assert all(segment.is_sound for segment in segments_in(folder))
     service = QueryService(FilesSource(trail), store)
