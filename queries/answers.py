@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import threading
+from contextlib import suppress
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import count
 from typing import TYPE_CHECKING, Final, cast
 from zoneinfo import ZoneInfo
 
+import duckdb
+
 from queries.columns import columns_of
 from queries.engine import cursor_of, run
-from queries.errors import StoreError
+from queries.errors import Cancelled, StoreError
+from queries.filters import Filter
 from queries.questions import Select, is_natural, listing, scoped, summary, with_names
 from queries.values import Question, Row, Totals, Value
 
@@ -38,6 +43,7 @@ class StoredAnswer:
     _table: str
     _first_row: int = 0
     _closed: bool = False
+    _lock: threading.Lock = field(default_factory=threading.Lock)
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -74,9 +80,14 @@ class StoredAnswer:
 
     def close(self) -> None:
         """Free what the answer holds."""
-        if self._table and not self._closed:
-            run(self._connection, Select(f"DROP TABLE IF EXISTS {self._table}").sql)
-        self._closed = True
+        with self._lock:
+            if self._closed:
+                return
+            self._closed = True
+        with suppress(Cancelled):  # a closed connection has freed it
+            if self._table:
+                run(self._connection, f"DROP TABLE IF EXISTS {self._table}")
+        self._generation.release(self._connection)
 
     def _page(self, first: int, last: int) -> str:
         if self.question.name in ("pairs", "usage"):
@@ -99,7 +110,12 @@ class StoredAnswer:
     def _run(self, select: Select) -> list[Row]:
         if self._closed:
             raise StoreError("this answer is closed")
-        return run(self._connection, select.sql, select.parameters)
+        try:
+            return run(self._connection, select.sql, select.parameters)
+        except duckdb.CatalogException as gone:
+            if self._closed:  # meanwhile, by another thread
+                raise StoreError("this answer is closed") from gone
+            raise
 
     def _typed(self, found: list[Row], columns: tuple[str, ...]) -> tuple[Row, ...]:
         zone = ZoneInfo(self.question.scope.zone) if self.question.name == "usage" else None
@@ -122,7 +138,7 @@ def typed(value: object, zone: ZoneInfo | None = None) -> Value:
 def answer(
     connection: DuckDBPyConnection, generation: Generation, question: Question, cursor: DuckDBPyConnection
 ) -> StoredAnswer:
-    """Answer a question; `cursor` runs it and may be interrupted meanwhile."""
+    """Answer a question; `cursor` runs it and may be interrupted meanwhile. The answer holds the generation."""
     if question.name in ("pairs", "usage"):
         return _counted(connection, generation, question, cursor)
     return _listed(connection, generation, question, cursor)
@@ -136,8 +152,12 @@ def _counted(
     figures = cursor.execute(f"SELECT count(*), coalesce(sum(sessions), 0)::BIGINT, {people} FROM {table}").fetchall()[
         0
     ]
-    totals = Totals(figures[0], figures[0], figures[1], figures[2], figures[3])
-    return StoredAnswer(question, totals, connection, generation, table)
+    unfiltered = figures[0]
+    if question.name == "pairs" and question.scope.filter.terms:
+        whole = summary(generation, cursor, question.narrowed(Filter()))
+        unfiltered = cursor.execute(f"SELECT count(*) FROM ({whole.sql})", list(whole.parameters)).fetchall()[0][0]
+    totals = Totals(figures[0], unfiltered, figures[1], figures[2], figures[3])
+    return StoredAnswer(question, totals, connection, generation.hold(), table)
 
 
 def _listed(
@@ -148,9 +168,9 @@ def _listed(
     if is_natural(question) and not question.scope.filter.terms:
         stretch = generation.stretch(cursor, entity, question.scope.window)
         if stretch is not None:
-            return StoredAnswer(question, totals, connection, generation, "", stretch[0])
+            return StoredAnswer(question, totals, connection, generation.hold(), "", stretch[0])
     table = _keep(cursor, listing(generation, cursor, entity, question))
-    return StoredAnswer(question, totals, connection, generation, table)
+    return StoredAnswer(question, totals, connection, generation.hold(), table)
 
 
 def _totals(generation: Generation, question: Question, cursor: DuckDBPyConnection) -> Totals:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import re
 import threading
+import time
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
 _FAULTS = (duckdb.IOException, duckdb.OutOfMemoryException, duckdb.InvalidInputException)
 #: Seconds between two looks at whether the user asked to stop.
 _WATCH_SECONDS = 0.02
+_INNER_MESSAGE = re.compile(r'"exception_message":("(?:[^"\\]|\\.)*")')
 
 
 @cache
@@ -79,6 +83,28 @@ def _prepared(connection: DuckDBPyConnection) -> DuckDBPyConnection:
     return connection
 
 
+class EitherEvent(threading.Event):
+    """An event that is set when one of some others is."""
+
+    def __init__(self, *events: threading.Event) -> None:
+        super().__init__()
+        self._events = events
+
+    def is_set(self) -> bool:
+        """Whether one of them is set."""
+        return any(event.is_set() for event in self._events)
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Wait until one of them is set, or for so many seconds."""
+        until = None if timeout is None else time.monotonic() + timeout
+        while not self.is_set():
+            left = _WATCH_SECONDS if until is None else min(_WATCH_SECONDS, until - time.monotonic())
+            if left <= 0:
+                return False
+            self._events[0].wait(left)
+        return True
+
+
 @contextmanager
 def interruptible(connection: DuckDBPyConnection, cancelled: threading.Event) -> Iterator[None]:
     """Stop what runs on the connection when `cancelled` is set, and translate the engine's errors.
@@ -107,9 +133,21 @@ def interruptible(connection: DuckDBPyConnection, cancelled: threading.Event) ->
         watcher.join()
 
 
+def is_readable(connection: DuckDBPyConnection, path: Path) -> bool:
+    """Whether a Parquet file is there with its beginning and its end."""
+    try:
+        connection.execute(f"SELECT count(*) FROM read_parquet({paths_literal([path])})").fetchall()
+    except duckdb.Error:
+        return False
+    return True
+
+
 def first_line(fault: BaseException) -> str:
-    """The first line of an error's text."""
-    return (str(fault).splitlines() or [type(fault).__name__])[0]
+    """The first line of an error's text; of an error that wraps another as JSON, the inner one's."""
+    text = str(fault)
+    inner = _INNER_MESSAGE.search(text)
+    text = str(json.loads(inner[1])) if inner else text
+    return (text.splitlines() or [type(fault).__name__])[0]
 
 
 def run(connection: DuckDBPyConnection, sql: str, parameters: Sequence[object] = ()) -> list[Row]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import count
 from typing import TYPE_CHECKING, Final, Literal
 
-from queries.engine import literal, paths_literal, statement
+from queries.engine import cursor_of, literal, paths_literal, statement
+from queries.errors import Cancelled, StoreError
 from queries.store.derive import derive_files
 from queries.store.private_files import scratch_folder
 from queries.window import Window
@@ -37,8 +40,12 @@ class Generation:
     number: int
     scratch: Path
     look_around_days: int = 1
+    owned: bool = False
+    """Whether the files are links of our own, which go with the generation."""
     _patches: dict[Window, str] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
+    _holders: int = 1
+    """Answers that need it, and the service while it is the current one."""
 
     def relation(self, connection: DuckDBPyConnection, entity: Entity, window: Window) -> str:
         """SQL of all rows of a window, with `row_id`; joins look no further than the look-around.
@@ -105,6 +112,7 @@ class Generation:
             for entity in _ENTITIES:
                 derived = paths_literal([folder / f"{entity}.parquet"])
                 connection.execute(f"CREATE TABLE {entity}{suffix} AS FROM read_parquet({derived})")
+        self._require_segments()
         for entity in _ENTITIES:
             local = f"SELECT key FROM {self._file(entity)} WHERE {_inside(around)} AND {_local(around)}"
             connection.execute(f"DELETE FROM {entity}{suffix} WHERE key IN ({local})")
@@ -112,13 +120,30 @@ class Generation:
             connection.execute(f"UPDATE {entity}{suffix} SET row_id = 1::BIGINT << 40 | rowid")
         return suffix
 
-    def free(self, connection: DuckDBPyConnection) -> None:
-        """Drop the patches."""
+    def _require_segments(self) -> None:
+        """Raise StoreError when another process dropped a segment: what was read without it is not the whole."""
+        if not all((self.derived.segment_folder / f"{name}.parquet").exists() for name in self.derived.segments):
+            raise StoreError("what is kept was changed by another process")
+
+    def hold(self) -> Generation:
+        """Keep it until `release`; whoever holds it already may pass it on."""
         with self._lock:
+            self._holders += 1
+        return self
+
+    def release(self, connection: DuckDBPyConnection) -> None:
+        """Be done with it; the last one drops patches and files."""
+        with self._lock:
+            self._holders -= 1
+            if self._holders:
+                return
+        with suppress(Cancelled):  # a closed connection has freed them
+            cursor = cursor_of(connection)
             for suffix in filter(None, self._patches.values()):
                 for name in (*_ENTITIES, "reaching"):
-                    connection.execute(f"DROP TABLE IF EXISTS {name}{suffix}")
-            self._patches.clear()
+                    cursor.execute(f"DROP TABLE IF EXISTS {name}{suffix}")
+        if self.owned:
+            shutil.rmtree(self.derived.folder, ignore_errors=True)
 
 
 def _stamp(moment: datetime) -> str:

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from queries.coverage import Tally
-from queries.engine import connect
+from queries.engine import connect, is_readable
 from queries.errors import Cancelled
 from queries.sources.files.days import folder_day
-from queries.store.derived import Derived, derive
+from queries.store.derived import Derived, derive, derived_of
 from queries.store.private_files import scratch_folder, sweep_scratch
 from queries.values import Progress
 
 if TYPE_CHECKING:
     import threading
     from collections.abc import Callable, Iterable
-    from datetime import date
+    from datetime import date, datetime
     from pathlib import Path
 
     from duckdb import DuckDBPyConnection
@@ -131,6 +132,8 @@ class Reading:
             return
         self._say(replace(self._progress, state="joining"))
         began = time.monotonic()
+        if self._published is None:
+            discard_damaged(connection, derived_of(self.dataset, names))
         derived = derive(connection, self.dataset, names, self.closing)
         self._published, self._published_at = names, time.monotonic()
         self._derive_seconds = self._published_at - began
@@ -148,3 +151,9 @@ class Reading:
 
 def _kept(segments: Iterable[Segment]) -> dict[str, tuple[int, int]]:
     return {cover.path: (cover.size, cover.mtime_ns) for segment in segments for cover in segment.files}
+
+
+def discard_damaged(connection: DuckDBPyConnection, derived: Derived) -> None:
+    """Remove derived files that cannot be read, so that they are made again."""
+    if not all(is_readable(connection, path) for path in (derived.sessions, derived.calls)):
+        shutil.rmtree(derived.folder, ignore_errors=True)

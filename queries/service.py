@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import threading
+from contextlib import ExitStack
+from dataclasses import replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from queries.answers import StoredAnswer, answer
 from queries.coverage import Tally, coverage_of
 from queries.details import call_detail, session_detail
-from queries.engine import connect, cursor_of, interruptible
+from queries.engine import EitherEvent, connect, cursor_of, interruptible
+from queries.errors import Cancelled, StoreError
 from queries.generation import Generation
 from queries.reading import Reading
 from queries.store.dataset import Dataset
 from queries.store.derived import Derived, derive, derived_of
-from queries.store.private_files import make_private_folder
+from queries.store.private_files import make_private_folder, plain_way, scratch_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,6 +32,8 @@ if TYPE_CHECKING:
 
 #: For questions: pages and sorts of a million sessions stay far below it.
 _MEMORY: Final = "1GB"
+_DAMAGED: Final = "A part of what is kept is damaged; it will be read again with the next refresh"
+Found = TypeVar("Found")
 
 
 class QueryService:
@@ -45,15 +52,22 @@ class QueryService:
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._source = source
-        self._scratch = make_private_folder(root / "scratch")
-        self._dataset = Dataset.of(root, source.identity, source.label)
-        self._connection = connect(self._scratch, memory=_MEMORY)
+        with ExitStack() as resources:
+            root = resources.enter_context(plain_way(root))
+            self._scratch_parent = make_private_folder(root / "scratch")
+            # Engines that share a folder for what they spill write into each other's files.
+            self._scratch = resources.enter_context(scratch_folder(self._scratch_parent))
+            self._dataset = Dataset.of(root, source.identity, source.label)
+            self._connection = connect(self._scratch, memory=_MEMORY)
+            self._resources = resources.pop_all()
         self._look_around_days = look_around_days
         self._now = now
         self._lock = threading.Lock()
         self._closing = threading.Event()
         self._tally: Tally | None = None
         self._generation: Generation | None = None
+        self._is_damaged = False
+        self._fetches = 0
         self._number = 0
         self._load_names(inventory)
 
@@ -67,11 +81,19 @@ class QueryService:
 
         Raises SourceError, StoreError.
         """
-        reading = Reading(
-            self._source, self._dataset, self._scratch, self._publish, self._tell, report, cancelled, self._closing,
-            self._now,
-        )  # fmt: skip
-        return reading.run()
+        with self._lock:
+            self._fetches += 1
+        try:
+            reading = Reading(
+                self._source, self._dataset, self._scratch_parent, self._publish, self._tell, report,
+                EitherEvent(cancelled, self._closing), self._closing,
+                self._now,
+            )  # fmt: skip
+            return reading.run()
+        finally:
+            with self._lock:
+                self._fetches -= 1
+            self._free_when_closed()
 
     def coverage(self, window: Window) -> Coverage:
         """What is kept for the window, day by day."""
@@ -82,45 +104,99 @@ class QueryService:
 
     def ask(self, question: Question, cancelled: threading.Event) -> StoredAnswer:
         """Answer from what is kept. Raises Cancelled, UsageError, StoreError."""
-        generation = self._current(cancelled)
-        cursor = cursor_of(self._connection)
-        with interruptible(cursor, cancelled):
-            return answer(self._connection, generation, question, cursor)
+        stop = EitherEvent(cancelled, self._closing)
+
+        def answered(generation: Generation) -> StoredAnswer:
+            cursor = cursor_of(self._connection)
+            with interruptible(cursor, stop):
+                return answer(self._connection, generation, question, cursor)
+
+        return self._from_current(answered, stop)
 
     def session(self, key: str, scope: Scope) -> SessionDetail:
         """Everything about the session with this row key. Raises UsageError, StoreError."""
-        return session_detail(self._connection, self._current(self._closing), key, scope)
+        return self._from_current(lambda current: session_detail(self._connection, current, key, scope), self._closing)
 
     def call(self, key: str, scope: Scope) -> CallDetail:
         """One call with its record. Raises UsageError, StoreError."""
-        return call_detail(self._connection, self._current(self._closing), key, scope)
+        return self._from_current(lambda current: call_detail(self._connection, current, key, scope), self._closing)
 
     def close(self) -> None:
-        """Interrupt what runs and free everything."""
+        """Interrupt what runs and free everything; a fetch that runs frees it when it ends, within a second."""
         self._closing.set()
         self._connection.interrupt()
         self._connection.close()
+        self._free_when_closed()
+
+    def _free_when_closed(self) -> None:
+        with self._lock:
+            free = self._closing.is_set() and not self._fetches
+        if free:
+            self._resources.close()
+
+    def _from_current(self, find: Callable[[Generation], Found], stop: threading.Event) -> Found:
+        """Find something in what is kept now; once more where that was swept, changed or damaged meanwhile."""
+        try:
+            return self._found(find, stop)
+        except StoreError:
+            if self._closing.is_set():
+                raise Cancelled from None
+            self._renew()
+            return self._found(find, stop)
+
+    def _found(self, find: Callable[[Generation], Found], stop: threading.Event) -> Found:
+        generation = self._current(stop)
+        try:
+            return find(generation)
+        finally:
+            generation.release(self._connection)
 
     def _current(self, cancelled: threading.Event) -> Generation:
-        """What is kept now: what was published last, else what an earlier run left."""
+        """What is kept now, held: what was published last, else what an earlier run left."""
         with self._lock:
+            if self._is_damaged:
+                raise StoreError(_DAMAGED)
             if self._generation is None:
-                names = self._dataset.names()
-                derived = derived_of(self._dataset, names)
+                derived = derived_of(self._dataset, self._dataset.names())
                 if not derived.folder.is_dir():
+                    names = [segment.name for segment in self._dataset.segments() if segment.calls]
                     derived = derive(cursor_of(self._connection), self._dataset, names, cancelled)
                 self._generation = self._numbered(derived)
-            return self._generation
+            return self._generation.hold()
+
+    def _renew(self) -> None:
+        """Look at every byte of what is kept, and make what is derived from it again. Raises StoreError."""
+        with self._lock:
+            kept = len(self._dataset.segments())
+            if len(self._dataset.sound_segments()) < kept:
+                self._is_damaged = True
+                raise StoreError(_DAMAGED)
+            if self._generation is not None:
+                names, self._generation = self._generation.derived.segments, None
+                shutil.rmtree(derived_of(self._dataset, names).folder, ignore_errors=True)
 
     def _publish(self, derived: Derived) -> int:
         with self._lock:
-            if self._generation is None or self._generation.derived != derived:
-                self._generation = self._numbered(derived)
-            return self._generation.number
+            self._is_damaged = False
+            former = self._generation
+            if former is not None and former.derived.segments == derived.segments:
+                return former.number
+            self._generation = self._numbered(derived)
+        if former is not None:
+            former.release(self._connection)
+        return self._generation.number
 
     def _numbered(self, derived: Derived) -> Generation:
+        """A generation with links of its own to the files: others may sweep them while answers need them."""
         self._number += 1
-        return Generation(derived, self._number, self._scratch, self._look_around_days)
+        own = self._scratch / f"generation-{self._number}"
+        try:
+            own.mkdir(mode=0o700)
+            for file in (derived.sessions, derived.calls):
+                os.link(file, own / file.name)
+        except OSError:  # a file system without links
+            return Generation(derived, self._number, self._scratch, self._look_around_days)
+        return Generation(replace(derived, folder=own), self._number, self._scratch, self._look_around_days, owned=True)
 
     def _tell(self, tally: Tally) -> None:
         self._tally = tally

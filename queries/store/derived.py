@@ -33,7 +33,7 @@ class Derived:
     folder: Path
     segment_folder: Path
     segments: tuple[str, ...]
-    """Names of the segments."""
+    """Names of the segments that hold calls."""
 
     @property
     def sessions(self) -> Path:
@@ -55,7 +55,8 @@ def derived_of(dataset: Dataset, segments: Sequence[str]) -> Derived:
     """Where the derived files of these segments lie, or would lie."""
     names = tuple(sorted(segments))
     key = hashlib.sha256("\n".join((str(DERIVE_VERSION), *names)).encode()).hexdigest()[:16]
-    return Derived(dataset.folder / "derived" / key, dataset.segment_folder, names)
+    with_calls = tuple(name for name in names if (dataset.segment_folder / f"{name}.parquet").exists())
+    return Derived(dataset.folder / "derived" / key, dataset.segment_folder, with_calls)
 
 
 def derive(

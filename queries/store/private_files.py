@@ -6,7 +6,8 @@ import os
 import shutil
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Final
 from uuid import uuid4
 
 from queries.errors import StoreError
@@ -14,11 +15,16 @@ from queries.errors import StoreError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+_SIGNS: Final = frozenset("*?[]\\={}")
+
 
 def make_private_folder(folder: Path) -> Path:
-    """Make a folder (and its parents) that only its owner can enter. Raises StoreError where it cannot be made."""
+    """Make a folder, and parents, that only its owner can enter. Raises StoreError where it cannot be made."""
     with storing(f"the store folder {folder} cannot be made"):
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for parent in reversed(folder.parents):  # Path.mkdir gives parents the usual mode
+            if not parent.exists():
+                parent.mkdir(mode=0o700, exist_ok=True)
+        folder.mkdir(exist_ok=True, mode=0o700)
         folder.chmod(0o700)
     return folder
 
@@ -74,3 +80,22 @@ def storing(what: str) -> Iterator[None]:
         yield
     except OSError as fault:
         raise StoreError(f"{what}: {(fault.strerror or str(fault)).lower()}") from fault
+
+
+@contextmanager
+def plain_way(root: Path) -> Iterator[Path]:
+    """A path to a folder that the engine takes as it is: a private link where the folder's own path says more to it.
+
+    DuckDB reads `name=value` in a path as a column, backslashes as separators, `*?[` as patterns; it can name no file
+    whose path is not UTF-8.
+    """
+    root = root.absolute()
+    text = str(root)
+    if not _SIGNS.intersection(text) and text.isprintable():  # surrogates do not print
+        yield root
+        return
+    make_private_folder(root)
+    with storing("a link to the store cannot be made"), TemporaryDirectory(prefix="ssmtrail-") as folder:
+        link = Path(folder) / "store"
+        link.symlink_to(root)
+        yield link
