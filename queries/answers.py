@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Final, cast
 from zoneinfo import ZoneInfo
 
 from queries.columns import columns_of
-from queries.engine import run
+from queries.engine import cursor_of, run
 from queries.errors import StoreError
-from queries.questions import Select, listing, scoped, summary, with_names
+from queries.questions import Select, is_natural, listing, scoped, summary, with_names
 from queries.values import Question, Row, Totals, Value
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ class StoredAnswer:
 
     def _whole(self) -> str:
         entity = cast("Entity", self.question.name)
-        cursor = self._connection.cursor()
+        cursor = cursor_of(self._connection)
         return with_names(self._generation.relation(cursor, entity, self.question.scope.window))
 
     def _run(self, select: Select) -> list[Row]:
@@ -145,7 +145,7 @@ def _listed(
 ) -> StoredAnswer:
     entity = cast("Entity", question.name)
     totals = _totals(generation, question, cursor)
-    if not question.sort and not question.scope.filter.terms:
+    if is_natural(question) and not question.scope.filter.terms:
         stretch = generation.stretch(cursor, entity, question.scope.window)
         if stretch is not None:
             return StoredAnswer(question, totals, connection, generation, "", stretch[0])

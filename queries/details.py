@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from queries.answers import typed
 from queries.columns import columns_of
-from queries.engine import run
+from queries.engine import cursor_of, run
 from queries.errors import UsageError
 from queries.questions import with_names
 from queries.values import CallDetail, Row, Scope, SessionDetail
@@ -30,14 +30,13 @@ POSSIBLE_HOURS: Final = 24
 def session_detail(connection: DuckDBPyConnection, generation: Generation, key: str, scope: Scope) -> SessionDetail:
     """The session whose row has this key, joined as the scope's window joins. Raises UsageError when there is none."""
     columns = columns_of("sessions")
-    around = scope.window.look_around(generation.look_around_days)
-    rows = with_names(generation.relation(connection.cursor(), "sessions", scope.window))
+    rows = with_names(generation.relation(cursor_of(connection), "sessions", scope.window))
     chosen = ", ".join(f'"{name}"' for name in columns)
     found = run(connection, f"SELECT {chosen} FROM {rows} WHERE key = ?", [key])
     if not found:
         raise UsageError("this session is not in the window any more")
     row = tuple(typed(value) for value in found[0])
-    relation = generation.relation(connection.cursor(), "calls", around)
+    relation = generation.around(cursor_of(connection), "calls", scope.window)
     calls = run(
         connection,
         f"SELECT {', '.join(_CALL_COLUMNS)} FROM {relation} WHERE session_key = ? ORDER BY event_time, step, key",
@@ -48,7 +47,7 @@ def session_detail(connection: DuckDBPyConnection, generation: Generation, key: 
 
 def call_detail(connection: DuckDBPyConnection, generation: Generation, key: str, scope: Scope) -> CallDetail:
     """One call with its record. Raises UsageError when there is none."""
-    relation = generation.relation(connection.cursor(), "calls", scope.window)
+    relation = generation.relation(cursor_of(connection), "calls", scope.window)
     calls = run(connection, f"SELECT {', '.join(_CALL_COLUMNS)} FROM {relation} WHERE key = ?", [key])
     if not calls:
         raise UsageError("this call is not in the window any more")

@@ -57,9 +57,25 @@ def connect(scratch: Path, *, memory: str = "1GB") -> DuckDBPyConnection:
         ":memory:",
         config={"memory_limit": memory, "temp_directory": str(scratch), "autoinstall_known_extensions": "false"},
     )
-    connection.execute("SET TimeZone = 'UTC'; SET enable_progress_bar = false; SET preserve_insertion_order = true")
-    connection.execute("SET VARIABLE machine_names = ?", [MACHINE_NAME_PATTERN])
+    connection.execute("SET GLOBAL preserve_insertion_order = true")
     connection.execute(statement("macros"))
+    return _prepared(connection)
+
+
+def cursor_of(connection: DuckDBPyConnection) -> DuckDBPyConnection:
+    """A cursor that runs beside others. Raises Cancelled where the connection is closed.
+
+    The engine's own cursors begin without the variables and the time zone of their connection.
+    """
+    try:
+        return _prepared(connection.cursor())
+    except duckdb.ConnectionException as closed:
+        raise Cancelled from closed
+
+
+def _prepared(connection: DuckDBPyConnection) -> DuckDBPyConnection:
+    connection.execute("SET TimeZone = 'UTC'; SET enable_progress_bar = false")
+    connection.execute("SET VARIABLE machine_names = ?", [MACHINE_NAME_PATTERN])
     return connection
 
 
@@ -67,7 +83,7 @@ def connect(scratch: Path, *, memory: str = "1GB") -> DuckDBPyConnection:
 def interruptible(connection: DuckDBPyConnection, cancelled: threading.Event) -> Iterator[None]:
     """Stop what runs on the connection when `cancelled` is set, and translate the engine's errors.
 
-    Raises Cancelled when it was stopped, StoreError for a full disk, a damaged or a vanished file.
+    Raises Cancelled when it was stopped or the connection closed, StoreError for a full disk or a damaged file.
     """
     if cancelled.is_set():
         raise Cancelled
@@ -82,7 +98,7 @@ def interruptible(connection: DuckDBPyConnection, cancelled: threading.Event) ->
     watcher.start()
     try:
         yield
-    except duckdb.InterruptException as stopped:
+    except (duckdb.InterruptException, duckdb.ConnectionException) as stopped:
         raise Cancelled from stopped
     except _FAULTS as fault:
         raise StoreError(f"the store cannot be read or written: {first_line(fault)}") from fault
@@ -99,7 +115,7 @@ def first_line(fault: BaseException) -> str:
 def run(connection: DuckDBPyConnection, sql: str, parameters: Sequence[object] = ()) -> list[Row]:
     """All rows of a statement, on a cursor of its own. Raises StoreError, Cancelled where the connection is closed."""
     try:
-        return connection.cursor().execute(sql, list(parameters)).fetchall()
+        return cursor_of(connection).execute(sql, list(parameters)).fetchall()
     except (duckdb.InterruptException, duckdb.ConnectionException) as stopped:
         raise Cancelled from stopped
     except _FAULTS as fault:

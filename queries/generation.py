@@ -45,7 +45,14 @@ class Generation:
 
         Rows of patches have ids above those of the files.
         """
+        return self._cut(connection, entity, window, window.look_around(self.look_around_days))
+
+    def around(self, connection: DuckDBPyConnection, entity: Entity, window: Window) -> str:
+        """The same with the rows of the look-around itself, joined as the window joins them."""
         around = window.look_around(self.look_around_days)
+        return self._cut(connection, entity, around, around)
+
+    def _cut(self, connection: DuckDBPyConnection, entity: Entity, window: Window, around: Window) -> str:
         patch = self._patch(connection, around)
         base = f"{self._file(entity)} WHERE {_inside(window)}"
         if not patch:

@@ -10,6 +10,7 @@ from queries.columns import columns_of
 from queries.engine import statement
 from queries.errors import UsageError
 from queries.filters import compile_filter
+from queries.values import Sort
 from queries.zones import buckets
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
     from queries.generation import Entity, Generation
-    from queries.values import Question, QuestionName, Scope, Sort
+    from queries.values import Question, QuestionName, Scope
 
 #: The order of a question without a wish, and what breaks the ties of every other order.
 _NATURAL: Final[dict[QuestionName, str]] = {
@@ -50,6 +51,11 @@ def with_names(relation: str) -> str:
         f"(SELECT found.*, machines.name AS target_name, machines.environment AS environment FROM {relation} AS found"
         f" LEFT JOIN machines ON machines.instance_id = found.target)"
     )
+
+
+def is_natural(question: Question) -> bool:
+    """Whether the answer's order is that of the files: newest first."""
+    return question.sort in ((), (Sort("at", descending=True),))
 
 
 def order_of(question: Question) -> str:

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from queries.coverage import Tally
 from queries.engine import connect
 from queries.errors import Cancelled
+from queries.sources.files.days import folder_day
 from queries.store.derived import Derived, derive
 from queries.store.private_files import scratch_folder, sweep_scratch
 from queries.values import Progress
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
+    from datetime import date
     from pathlib import Path
 
     from duckdb import DuckDBPyConnection
@@ -47,11 +50,15 @@ class Reading:
     cancelled: threading.Event
     closing: threading.Event
     """Set when nothing more is wanted, not even what is whole."""
+    now: Callable[[], datetime]
+    """The clock, zone-aware UTC."""
     _progress: Progress = field(default_factory=lambda: Progress("listing"))
     _started: float = field(default_factory=time.monotonic)
     _published_at: float = 0.0
     _derive_seconds: float = 0.0
     _published: tuple[str, ...] | None = None
+    _arriving: Counter[date | None] = field(default_factory=Counter)
+    """Files still to be read, by folder day."""
 
     def run(self) -> Progress:
         """Read to the end, or to where the user stops it. Raises SourceError, StoreError."""
@@ -75,17 +82,21 @@ class Reading:
 
     def _read(self, connection: DuckDBPyConnection, scratch: Path) -> None:
         self._say(replace(self._progress, state="listing"))
-        segments = list(self.dataset.segments())
+        self.dataset.sweep()
+        segments = list(self.dataset.sound_segments())
         self.tell(Tally.of(segments))
-        kept = {cover.path: (cover.size, cover.mtime_ns) for segment in segments for cover in segment.files}
-        changes = self.source.changes(kept, self.cancelled)
+        changes = self.source.changes(_kept(segments), self.cancelled)
         if changes.gone:
+            wanted = _kept(segments).keys() - changes.gone
             segments = list(self.dataset.forget(connection, tuple(segments), changes.gone, self.closing))
+            if wanted - _kept(segments).keys():
+                # Whole segments went with what is gone: their other files have to be read again.
+                changes = self.source.changes(_kept(segments), self.cancelled)
         self._read_new(connection, scratch, segments, changes)
         self._join(connection, segments)
         if self.cancelled.is_set():
             raise Cancelled
-        self.dataset.mark_looked_at()
+        self.dataset.mark_looked_at(self.now())
         self._say(
             replace(
                 self._progress, state="done", files_done=changes.files, files_total=changes.files,
@@ -99,11 +110,12 @@ class Reading:
     ) -> None:
         if not changes.new:
             return
-        waiting = {entry.path for entry in changes.new}
+        self._arriving = Counter(folder_day(entry.path) for entry in changes.new)
+        self.tell(Tally.of(segments, self._arriving_days()))
         for parcel in self.source.read(changes.new, scratch, self._say, self.cancelled):
             segments.append(self.dataset.add(connection, parcel, self.closing))
             parcel.rows.unlink(missing_ok=True)
-            waiting.difference_update(cover.path for cover in parcel.files)
+            self._arriving.subtract(folder_day(cover.path) for cover in parcel.files)
             self._publish_sometimes(connection, segments)
 
     def _publish_sometimes(self, connection: DuckDBPyConnection, segments: list[Segment]) -> None:
@@ -113,7 +125,8 @@ class Reading:
             self._join(connection, segments)
 
     def _join(self, connection: DuckDBPyConnection, segments: list[Segment]) -> None:
-        names = tuple(sorted(segment.name for segment in segments))
+        self.tell(Tally.of(segments, self._arriving_days()))
+        names = tuple(sorted(segment.name for segment in segments if segment.calls))
         if names == self._published:
             return
         self._say(replace(self._progress, state="joining"))
@@ -121,11 +134,17 @@ class Reading:
         derived = derive(connection, self.dataset, names, self.closing)
         self._published, self._published_at = names, time.monotonic()
         self._derive_seconds = self._published_at - began
-        self.tell(Tally.of(segments))
         self._say(replace(self._progress, generation=self.publish(derived)))
+
+    def _arriving_days(self) -> frozenset[date]:
+        return frozenset(day for day, files in self._arriving.items() if day and files > 0)
 
     def _say(self, progress: Progress) -> None:
         """Pass progress on; the generation and the clock are ours, whoever speaks."""
         generation = max(progress.generation, self._progress.generation)
         self._progress = replace(progress, generation=generation, seconds=time.monotonic() - self._started)
         self.report(self._progress)
+
+
+def _kept(segments: Iterable[Segment]) -> dict[str, tuple[int, int]]:
+    return {cover.path: (cover.size, cover.mtime_ns) for segment in segments for cover in segment.files}

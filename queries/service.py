@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from queries.answers import StoredAnswer, answer
 from queries.coverage import Tally, coverage_of
 from queries.details import call_detail, session_detail
-from queries.engine import connect, interruptible
+from queries.engine import connect, cursor_of, interruptible
 from queries.generation import Generation
 from queries.reading import Reading
 from queries.store.dataset import Dataset
@@ -68,8 +68,9 @@ class QueryService:
         Raises SourceError, StoreError.
         """
         reading = Reading(
-            self._source, self._dataset, self._scratch, self._publish, self._tell, report, cancelled, self._closing
-        )
+            self._source, self._dataset, self._scratch, self._publish, self._tell, report, cancelled, self._closing,
+            self._now,
+        )  # fmt: skip
         return reading.run()
 
     def coverage(self, window: Window) -> Coverage:
@@ -82,7 +83,7 @@ class QueryService:
     def ask(self, question: Question, cancelled: threading.Event) -> StoredAnswer:
         """Answer from what is kept. Raises Cancelled, UsageError, StoreError."""
         generation = self._current(cancelled)
-        cursor = self._connection.cursor()
+        cursor = cursor_of(self._connection)
         with interruptible(cursor, cancelled):
             return answer(self._connection, generation, question, cursor)
 
@@ -107,7 +108,7 @@ class QueryService:
                 names = self._dataset.names()
                 derived = derived_of(self._dataset, names)
                 if not derived.folder.is_dir():
-                    derived = derive(self._connection.cursor(), self._dataset, names, cancelled)
+                    derived = derive(cursor_of(self._connection), self._dataset, names, cancelled)
                 self._generation = self._numbered(derived)
             return self._generation
 

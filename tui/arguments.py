@@ -126,7 +126,9 @@ def _add_query(commands: argparse._SubParsersAction[Parser]) -> None:
     source.add_argument("--demo", action="store_true", help="made-up data")
     _add_demo_end(query)
     _add_view(query)
-    query.add_argument("--measure", choices=get_args(Measure), help="what pairs are ordered by (default: sessions)")
+    query.add_argument(
+        "--measure", choices=get_args(Measure), help="what counts most: pairs are ordered by it (default: sessions)"
+    )
     query.add_argument("--unit", choices=get_args(Unit), help="what usage is counted by (default: day)")
     out = query.add_argument_group("output")
     out.add_argument("--format", choices=FORMATS, help="default: from the name of --output, else table")

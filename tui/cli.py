@@ -126,8 +126,6 @@ def _question(arguments: Namespace) -> Question:
 
     if arguments.unit and arguments.question != "usage":
         raise UsageError("--unit is for usage only.")
-    if arguments.measure and arguments.question != "pairs":
-        raise UsageError("--measure is for pairs only: the other questions have both, or are one of them.")
     window = Window.parse(arguments.start, arguments.end, datetime.now(UTC))
     scope = Scope(window, Filter(arguments.where), zone_name(arguments.tz or "UTC"))
     # A key that the question does not know is said before anything is read.

@@ -1,13 +1,13 @@
 -- Events to linked events: each call told which session it belongs to, and how far the data reach that say so.
 -- Reads the relation `events`. `session_no` is a number within this run, never kept.
-WITH keyed AS (SELECT *, step = 0 AND outcome = 'ok' AS opens FROM events),
+WITH keyed AS NOT MATERIALIZED (SELECT * EXCLUDE (file_row_number), step = 0 AND outcome = 'ok' AS opens FROM events),
 session_ids AS MATERIALIZED (
     SELECT account, region, session_id, row_number() OVER () << 20 AS base,
         count(*) FILTER (opens) AS openings, bool_or(outcome = 'ok') AS has_good_call, count(*) > 1 OR NOT bool_or(opens) AS has_followers,
         min(data_from) AS data_from, max(data_to) AS data_to
     FROM keyed WHERE session_id IS NOT NULL GROUP BY account, region, session_id
 ),
-found AS (
+found AS NOT MATERIALIZED (
     SELECT keyed.* REPLACE (session_ids.data_from AS data_from, session_ids.data_to AS data_to),
         base, openings, openings > 0 AS has_start, has_good_call, has_followers
     FROM keyed JOIN session_ids ON keyed.session_id = session_ids.session_id

@@ -2,13 +2,13 @@
 -- Reads the relation `linked`.
 WITH
 -- The first good call of a session whose start is not there speaks for it.
-orphans AS (
+orphans AS NOT MATERIALIZED (
     SELECT * FROM linked WHERE has_key AND NOT has_start AND outcome = 'ok'
     QUALIFY row_number() OVER (PARTITION BY session_no ORDER BY event_time, step, eid) = 1
 ),
-heads AS (SELECT * FROM linked WHERE step = 0 UNION ALL BY NAME SELECT * FROM orphans),
+heads AS NOT MATERIALIZED (SELECT * FROM linked WHERE step = 0 UNION ALL BY NAME SELECT * FROM orphans),
 -- Only where there is more than the start is there anything to order.
-followers AS (
+followers AS NOT MATERIALIZED (
     SELECT linked.session_no, linked.step, linked.event_time, linked.eid, linked.event_id, linked.person,
         linked.identity_arn, linked.access_key, linked.user_agent, linked.proves_life, linked.own_target,
         linked.outcome = 'ok' AS good, linked.outcome = 'ok' AND linked.event_time >= heads.event_time AS counts
@@ -28,7 +28,7 @@ followed AS (
         min(own_target) AS linked_target
     FROM followers GROUP BY session_no
 ),
-judged AS (
+judged AS NOT MATERIALIZED (
     SELECT heads.*, step = 0 AS is_start,
         ends."time" AS ended_at, ends.person AS ended_by, followed.alive_at, coalesce(followed.resumes, 0) AS resumes,
         coalesce(followed.event_ids, CASE WHEN event_id IS NULL THEN [] ELSE [event_id] END) AS event_ids,

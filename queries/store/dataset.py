@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import threading
-from contextlib import contextmanager
+import time
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,9 +22,11 @@ from queries.store.private_files import make_private_folder, storing, write_priv
 from queries.store.segments import (
     Segment,
     drop_segment,
+    manifests_in,
     segments_in,
     select_lines,
     select_without,
+    sweep_segments,
     write_segment,
 )
 
@@ -35,6 +39,8 @@ if TYPE_CHECKING:
 
 #: Seconds between two tries to become the one process that reads a source.
 _CLAIM_SECONDS: Final = 0.1
+#: What was not written to for so long is nobody's any more, also where no locks tell.
+_LEFT_SECONDS: Final = 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +67,32 @@ class Dataset:
         return self.folder / "segments"
 
     def names(self) -> tuple[str, ...]:
-        """The names of the segments, without a look into their manifests."""
-        return tuple(sorted(manifest.stem for manifest in self.segment_folder.glob("[!.]*.json")))
+        """The names of the segments that hold calls, without a look into their manifests."""
+        manifests = manifests_in(self.segment_folder)
+        return tuple(manifest.stem for manifest in manifests if manifest.with_suffix(".parquet").exists())
 
     def segments(self) -> tuple[Segment, ...]:
         """The whole segments, by name; what cannot be read is dropped, so that it is read again from the source."""
         return tuple(segments_in(self.segment_folder))
+
+    def sound_segments(self) -> tuple[Segment, ...]:
+        """The same after a look at every byte of them; what is damaged is dropped, so that it is read again."""
+        sound = []
+        for segment in self.segments():
+            if segment.is_sound:
+                sound.append(segment)
+            else:
+                drop_segment(segment)
+        return tuple(sound)
+
+    def sweep(self) -> None:
+        """Remove what processes left that were killed while they wrote."""
+        before = time.time() - _LEFT_SECONDS
+        sweep_segments(self.segment_folder, before)
+        for making in (self.folder / "derived").glob(".*"):
+            with suppress(OSError):  # another process was quicker
+                if making.stat().st_mtime < before:
+                    shutil.rmtree(making)
 
     @property
     def looked_at(self) -> datetime | None:
@@ -76,10 +102,12 @@ class Dataset:
         except OSError:
             return None
 
-    def mark_looked_at(self) -> None:
+    def mark_looked_at(self, now: datetime) -> None:
         """Remember that what is kept is what the source holds now. Raises StoreError."""
+        path = self.folder / "looked-at"
         with storing("the store cannot be written"):
-            (self.folder / "looked-at").touch(mode=0o600)
+            path.touch(mode=0o600)
+            os.utime(path, (now.timestamp(), now.timestamp()))
 
     def add(self, connection: DuckDBPyConnection, parcel: Parcel, cancelled: threading.Event) -> Segment:
         """Keep a parcel as a segment; its rows file is deleted. Raises StoreError, Cancelled."""

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import math
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Final
 from uuid import uuid4
 
 import msgspec
+from isal import isal_zlib
 
 from queries.engine import literal, paths_literal
 from queries.raw import EXTRACTION_SET, RAW_COLUMNS, SCHEMA_VERSION
@@ -22,6 +25,8 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 _PARQUET: Final = "(FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1)"
+#: Names that we give; whatever else lies in the folder is not ours.
+_NAME: Final = "[0-9a-f]" * 16
 _COLUMNS: Final = "{" + ", ".join(f"{name}: 'VARCHAR'" for name in RAW_COLUMNS) + "}"
 #: Bytes; DuckDB sets aside twice as much a thread. A record of CloudTrail is at most 256 KB; sources refuse larger.
 _LONGEST_LINE: Final = 16 * 1024 * 1024
@@ -33,6 +38,10 @@ class _Manifest(msgspec.Struct, frozen=True, omit_defaults=True):
     schema: int
     extraction: int
     calls: int
+    bytes: int
+    """Size of the Parquet file, 0 where there is none."""
+    checksum: int
+    """CRC-32 of the Parquet file."""
     records: int
     paths: list[str]
     sizes: list[int]
@@ -54,11 +63,18 @@ class Segment:
     files: tuple[FileCover, ...]
     calls: int
     records: int
+    checksum: int = 0
+    """CRC-32 of the Parquet file."""
 
     @property
     def manifest(self) -> Path:
         """The file that makes the segment whole: it is written last and removed first."""
         return self.path.with_suffix(".json")
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether the Parquet file is, to the byte, what was written."""
+        return not self.calls or _checksum(self.path) == self.checksum
 
 
 def write_segment(
@@ -74,12 +90,13 @@ def write_segment(
         try:
             copied = connection.execute(f"COPY ({select}) TO {literal(str(temporary))} {_PARQUET}").fetchall()
             calls = int(copied[0][0])
+            checksum = _checksum(temporary) if calls else 0
             if calls:
                 temporary.chmod(0o600)
                 temporary.replace(path)
         finally:
             temporary.unlink(missing_ok=True)
-    segment = Segment(path.stem, path, tuple(files), calls, records)
+    segment = Segment(path.stem, path, tuple(files), calls, records, checksum)
     write_private(segment.manifest, _encode(segment))
     return segment
 
@@ -100,27 +117,61 @@ def select_without(segment: Segment, gone: frozenset[str]) -> str:
 
 def segments_in(folder: Path) -> Iterator[Segment]:
     """The whole segments of a folder, by name; damaged ones are removed."""
-    for manifest in sorted(folder.glob("[!.]*.json")):
+    for manifest in manifests_in(folder):
         segment = _decode(manifest)
         if segment is None:
-            manifest.unlink(missing_ok=True)
+            _remove(manifest)
         else:
             yield segment
 
 
+def manifests_in(folder: Path) -> list[Path]:
+    """The manifests of a folder, by name, without a look into them."""
+    return sorted(folder.glob(f"{_NAME}.json"))
+
+
+def sweep_segments(folder: Path, before: float) -> None:
+    """Remove what a killed process left: files that no manifest makes whole, unchanged since a time (POSIX)."""
+    for path in (*folder.glob(f"{_NAME}.parquet"), *folder.glob(f".{_NAME}.*")):
+        if not path.with_suffix(".json").exists() and _changed_at(path) < before:
+            _remove(path)
+
+
 def drop_segment(segment: Segment) -> None:
     """Forget a segment; a reader that has it open keeps its data until it closes the file."""
-    segment.manifest.unlink(missing_ok=True)
-    segment.path.unlink(missing_ok=True)
+    _remove(segment.manifest)
+    _remove(segment.path)
+
+
+def _remove(path: Path) -> None:
+    with suppress(OSError):  # another process was quicker, or it is none of our files
+        path.unlink()
+
+
+def _changed_at(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return math.inf
+
+
+def _checksum(path: Path) -> int:
+    try:
+        return isal_zlib.crc32(path.read_bytes())
+    except OSError:
+        return -1
 
 
 def _encode(segment: Segment) -> bytes:
+    """A manifest: JSON, and a last line with the checksum of it."""
     files = segment.files
-    return msgspec.json.encode(
+    body = msgspec.json.encode(
         _Manifest(
             schema=SCHEMA_VERSION,
             extraction=EXTRACTION_SET,
             calls=segment.calls,
+            bytes=segment.path.stat().st_size if segment.calls else 0,
+            checksum=segment.checksum,
             records=segment.records,
             paths=[_portable(file.path) for file in files],
             sizes=[file.size for file in files],
@@ -132,16 +183,26 @@ def _encode(segment: Segment) -> bytes:
             unreadable={str(index): file.unreadable for index, file in enumerate(files) if file.unreadable},
         )
     )
+    return b"%b\n%08x" % (body, isal_zlib.crc32(body))
 
 
 def _decode(manifest: Path) -> Segment | None:
     try:
-        kept = msgspec.json.decode(manifest.read_bytes(), type=_Manifest)
-    except (OSError, msgspec.MsgspecError):
+        body, _, checksum = manifest.read_bytes().rpartition(b"\n")
+        if int(checksum, 16) != isal_zlib.crc32(body):
+            return None
+        kept = msgspec.json.decode(body, type=_Manifest)
+        path = manifest.with_suffix(".parquet")
+        if (kept.schema, kept.extraction) != (SCHEMA_VERSION, EXTRACTION_SET):
+            return None
+        if kept.calls and path.stat().st_size != kept.bytes:
+            return None
+        return _segment(path, kept)
+    except (OSError, ValueError, RecursionError, msgspec.MsgspecError):
         return None
-    path = manifest.with_suffix(".parquet")
-    if (kept.schema, kept.extraction) != (SCHEMA_VERSION, EXTRACTION_SET) or (kept.calls and not path.exists()):
-        return None
+
+
+def _segment(path: Path, kept: _Manifest) -> Segment:
     columns = zip(
         kept.paths, kept.sizes, kept.mtimes, kept.folder_days, kept.first_days, kept.last_days, kept.file_calls,
         strict=True,
@@ -153,7 +214,7 @@ def _decode(manifest: Path) -> Segment | None:
         )
         for index, (name, size, mtime, folder_day, first, last, calls) in enumerate(columns)
     )  # fmt: skip
-    return Segment(manifest.stem, path, files, kept.calls, kept.records)
+    return Segment(path.stem, path, files, kept.calls, kept.records, kept.checksum)
 
 
 def _portable(path: str) -> str:

@@ -8,9 +8,8 @@ import time
 from pathlib import Path
 from threading import Event
 
-from queries.sources.files.source import FilesSource
-
 from queries.service import QueryService
+from queries.sources.files.source import FilesSource
 
 
 def main() -> None:

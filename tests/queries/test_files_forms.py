@@ -127,6 +127,38 @@ def test_a_monstrous_record_is_refused() -> None:
     assert (ids(found), found.why()) == (["e-3"], "1 larger than 2 MiB")
 
 
+def assume(**changes: Any) -> dict[str, Any]:
+    record = {
+        "eventSource": "sts.amazonaws.com",
+        "eventName": "AssumeRole",
+        "userIdentity": {"type": "IAMUser"},
+        "requestParameters": {"roleSessionName": "i-0123456789abcdef0"},
+    }
+    return record | changes
+
+
+@pytest.mark.parametrize(
+    ("record", "wanted"),
+    [
+        pytest.param(assume(), True, id="a machine's name"),
+        pytest.param(assume(eventName="AssumeRoleWithWebIdentity"), True, id="with a web identity"),
+        pytest.param(assume(requestParameters={"roleSessionName": "jane"}), False, id="a person's name"),
+        pytest.param(assume(requestParameters={"roleSessionName": 12}), True, id="a number"),
+        pytest.param(assume(requestParameters={}), False, id="no name"),
+        pytest.param(assume(requestParameters=None), False, id="denied"),
+        pytest.param(assume(userIdentity={"type": "AWSService"}), False, id="by a service"),
+        pytest.param(assume(userIdentity={"type": "IAMUser", "invokedBy": "ec2.amazonaws.com"}), False, id="on behalf"),
+        pytest.param(assume(userIdentity={"type": "IAMUser", "invokedBy": None}), True, id="on nobody's behalf"),
+        pytest.param(assume(userIdentity=None), True, id="nobody known"),
+        pytest.param(assume(eventSource="ssm.amazonaws.com"), False, id="another source"),
+    ],
+)
+def test_which_assumed_roles_are_wanted(record: dict[str, Any], wanted: bool) -> None:
+    assert len(harvest(json.dumps([record]).encode()).wanted) == wanted
+    assert len(harvest(json.dumps(bridge(record)).encode()).wanted) == wanted
+    assert plainly_wanted(record) == wanted
+
+
 # -- the quick reader against a plain one ---------------------------------------------------------------------------
 
 NAMES = sorted(SESSION_CALLS | ASSUME_ROLE_CALLS | set().union(*OTHER_DOORS.values()) | {"UpdateInstanceInformation"})
@@ -156,9 +188,15 @@ def records_holding(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str
     )
 
 
+ROLES = st.builds(
+    assume,
+    userIdentity=IDENTITIES,
+    requestParameters=PARAMETERS,
+    eventSource=st.sampled_from(["sts.amazonaws.com", "ssm.amazonaws.com"]),
+)
 FAKES = records_holding(SCALARS)
 HOSTILE = SCALARS | FAKES | st.lists(FAKES, max_size=2) | st.dictionaries(KEYS, SCALARS | FAKES, max_size=2)
-RECORDS = records_holding(HOSTILE)
+RECORDS = records_holding(HOSTILE) | ROLES
 
 
 def plainly_wanted(record: dict[str, Any]) -> bool:

@@ -51,6 +51,12 @@ def test_what_comes_before_a_corrupt_byte_is_kept() -> None:
     assert content.data.startswith(TEXT + TEXT[: len(TEXT) // 3])
 
 
+def test_a_corrupt_gzip_that_lies_about_its_length_is_not_read_twice() -> None:
+    middle = len(PACKED) // 2
+    content = inflate(PACKED[:middle] + b"\xff" * 64 + PACKED[middle + 64 : -4] + bytes(4))
+    assert content.data.count(TEXT[:100]) == 1
+
+
 @given(st.integers(0, len(PACKED) - 1))
 def test_a_cut_anywhere_keeps_a_true_beginning(cut: int) -> None:
     content = inflate(PACKED[:cut])

@@ -71,8 +71,9 @@ def test_links_are_followed_once_and_loops_end(tmp_path: Path) -> None:
 def test_odd_entries_are_listed_so_that_reading_names_them(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.json")
     (tmp_path / "broken.json").symlink_to(tmp_path / "nowhere")
+    (tmp_path / "loop.json").symlink_to(tmp_path / "loop.json")
     make(tmp_path, "folder.json/inner.json")
-    assert sorted(paths(tmp_path)) == ["broken.json", "folder.json/inner.json", "pipe.json"]
+    assert sorted(paths(tmp_path)) == ["broken.json", "folder.json/inner.json", "loop.json", "pipe.json"]
 
 
 def test_a_name_that_is_not_utf_8(tmp_path: Path) -> None:
@@ -123,5 +124,6 @@ def test_cancelling(tmp_path: Path) -> None:
 def test_identity_and_label(tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to(tmp_path)
     assert FilesSource(tmp_path / "link").identity == FilesSource(tmp_path).identity
+    assert FilesSource(Path(os.fsdecode(b"/caf\xe9"))).identity == "files:/caf%E9"
     assert FilesSource(tmp_path).label == f"logs {tmp_path}"
     assert FilesSource(tmp_path, "demo").label == "demo"

@@ -5,20 +5,16 @@ from __future__ import annotations
 import gzip
 import json
 import os
-import subprocess
-import sys
 from datetime import date
 from pathlib import Path
-from queue import SimpleQueue
 from threading import Event
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from queries.errors import SourceError, StoreError
-from queries.sources.files import process, run
+from queries.errors import StoreError
+from queries.sources.files import run
 from queries.sources.files.source import FilesSource
-from queries.sources.files.worker import Job, send
 
 if TYPE_CHECKING:
     from queries.sources.contract import FileCover
@@ -92,6 +88,7 @@ def test_what_cannot_be_read_is_named(folder: Path, tmp_path: Path) -> None:
         "empty.json": b"",
         "empty.json.gz": gzip.compress(b" \n"),
         "no.json": b"hello",
+        "wide.json": FILE.decode().encode("utf-16"),
         "trail.json.gz": packed + b"x",
         "bytes.json": FILE.replace(b'"e"', b'"\xff"'),
     }
@@ -111,8 +108,9 @@ def test_what_cannot_be_read_is_named(folder: Path, tmp_path: Path) -> None:
         "broken.json": "vanished",
     }
     assert {path: c.calls for path, c in reading.covers.items() if c.calls} == dict.fromkeys(
-        [DAY, "cut.json.gz", "trail.json.gz", "bytes.json"], 1
+        [DAY, "cut.json.gz", "trail.json.gz", "bytes.json", "wide.json"], 1
     )
+    assert reading.covers["wide.json"].last_day == date(2026, 11, 24)
     assert len(reading.covers) == len(reading.changes.new)
 
 
@@ -160,88 +158,6 @@ def test_many_batches_come_back_whole(tmp_path: Path, monkeypatch: pytest.Monkey
         (folder / f"{number}.json").write_bytes(FILE)
     reading = Reading(folder, tmp_path / "scratch")
     assert (len(reading.parcels), len(reading.rows), len(reading.covers)) == (25, 25, 25)
-
-
-# -- processes that die ---------------------------------------------------------------------------------------------
-
-DEADLY = """
-import os, sys, threading
-sys.path[:] = sys.argv[1:]
-from queries.sources.files import batch, worker
-read_file = batch._read_file
-def deadly(full, *others):
-    if "deadly" in full:
-        os.kill(os.getpid(), 9)
-    if "endless" in full:
-        threading.Event().wait()
-    return read_file(full, *others)
-batch._read_file = deadly
-worker.main()
-"""
-
-
-@pytest.fixture
-def deadly(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Processes die on some names and never finish others."""
-    monkeypatch.setattr(run, "INLINE_MOST", 0)
-    monkeypatch.setattr(process, "_START", DEADLY)
-
-
-@pytest.mark.usefixtures("deadly")
-def test_a_file_that_kills_its_reader_is_named_and_the_rest_is_read(folder: Path, tmp_path: Path) -> None:
-    for name in ("a.json", "deadly-1.json", "deadly-2.json", "z.json"):
-        (folder / name).write_bytes(FILE)
-    reading = Reading(folder, tmp_path / "scratch")
-    assert reading.unreadable == dict.fromkeys(["deadly-1.json", "deadly-2.json"], "the reader died on it")
-    assert (len(reading.covers), len(reading.rows)) == (5, 3)
-
-
-@pytest.mark.usefixtures("deadly")
-def test_cancelling_ends_the_processes_and_keeps_whole_parcels(folder: Path, tmp_path: Path) -> None:
-    (folder / "endless.json").write_bytes(FILE)
-    cancelled = Event()
-    source = FilesSource(folder)
-    seen: list[Progress] = []
-
-    def report(progress: Progress) -> None:
-        seen.append(progress)
-        cancelled.set()
-
-    assert list(source.read(source.changes({}, Event()).new, tmp_path, report, cancelled)) == []
-    assert seen
-
-
-def test_cancelling_here(folder: Path, tmp_path: Path) -> None:
-    cancelled = Event()
-    cancelled.set()
-    assert Reading(folder, tmp_path / "scratch", cancelled).parcels == []
-
-
-def test_a_reader_ends_with_its_input_even_in_the_midst_of_a_file(folder: Path, tmp_path: Path) -> None:
-    (folder / "endless.json").write_bytes(FILE)
-    command = [sys.executable, "-I", "-S", "-c", DEADLY, str(Path(__file__).parents[2]), *sys.path]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as reader:
-        assert reader.stdin is not None
-        rows, marker = tmp_path / "rows", tmp_path / "marker"
-        job = Job(1, os.fsencode(folder), os.fsencode(rows), os.fsencode(marker), [b"endless.json"])
-        send(reader.stdin, job)
-        reader.stdin.close()
-        assert reader.wait(20) == 0
-
-
-def test_a_reader_is_out_of_reach_of_the_terminal() -> None:
-    reader = process.Reader(SimpleQueue())
-    try:
-        assert os.getsid(reader.pid) == reader.pid != os.getsid(0)
-    finally:
-        reader.kill()
-
-
-def test_no_process_at_all_is_an_error_in_words(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(run, "INLINE_MOST", 0)
-    monkeypatch.setattr(process, "_START", "raise SystemExit(3)")
-    with pytest.raises(SourceError, match="does not start"):
-        Reading(folder, tmp_path / "scratch")
 
 
 @pytest.mark.usefixtures("way")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from queries.raw import RAW_COLUMNS
@@ -116,6 +116,7 @@ JSON = st.recursive(
 )
 
 
+@settings(max_examples=40)
 @given(
     st.lists(st.fixed_dictionaries({}, optional={"requestParameters": JSON, "userIdentity": JSON, "userAgent": JSON}))
 )

@@ -134,10 +134,6 @@ class TestMistakes:
                 "--demo-end: 'soon' is no date; write it like 2026-11-23. See ssmtrail query --help.",
             ),
             ("query sessions --demo --unit day", "--unit is for usage only."),
-            (
-                "query usage --demo --measure calls",
-                "--measure is for pairs only: the other questions have both, or are one of them.",
-            ),
             ("query usage --demo --sort -x", "usage has no column 'x'; it has bucket, sessions, calls, denied."),
             (
                 "query usage --demo --sort ,",

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from queries.sources.files.days import first_day, folder_day, last_day
-from queries.sources.files.inflate import MOST_BYTES, NOT_REGULAR, TooMuch, inflate, read_bytes
-from queries.sources.files.records import harvest
+from queries.sources.files.inflate import MOST_BYTES, NOT_REGULAR, TOO_MUCH, TooMuch, inflate, read_bytes
+from queries.sources.files.records import harvest, utf8
 from queries.sources.files.rows import row_of
 
 if TYPE_CHECKING:
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 TICK: Final = 0.1
 #: A status that no file has: the file is looked at again next time, since nothing of it was read.
 _NEVER: Final = -1
-_TOO_MUCH: Final = f"more than {MOST_BYTES >> 30} GiB decompressed, or a bomb: refused"
 _FAULTS: Final = {
     errno.ENOENT: "vanished",
     errno.ENOTDIR: "vanished",
@@ -108,15 +107,13 @@ def _read_file(full: str, path: str, rows: IO[bytes], most: int) -> tuple[Cover,
         data, status, why = read_bytes(full)
     except OSError as error:
         return Cover(0, _NEVER, unreadable=_fault(error)), 0
-    except TooMuch:
-        return Cover(0, _NEVER, unreadable=_TOO_MUCH), 0
     cover = Cover(status.st_size, status.st_mtime_ns, unreadable=why)
     try:
         return cover, _take(cover, path, data, rows, most)
     except TooMuch:
         if most < MOST_BYTES:
             raise
-        cover.unreadable = _TOO_MUCH
+        cover.unreadable = TOO_MUCH
     except MemoryError:
         cover.unreadable = "too large for the memory of this machine"
     return cover, 0
@@ -124,9 +121,10 @@ def _read_file(full: str, path: str, rows: IO[bytes], most: int) -> tuple[Cover,
 
 def _take(cover: Cover, path: str, data: bytes, rows: IO[bytes], most: int) -> int:
     """Write the raw calls in a file's bytes and complete its cover; gives the number of its records."""
-    if cover.unreadable == NOT_REGULAR:
+    if cover.unreadable in (NOT_REGULAR, TOO_MUCH):
         return 0
     text, why = inflate(data, most)
+    text = utf8(text)
     found = harvest(text)
     if text:
         cover.first_day, cover.last_day = first_day(text), last_day(text)
@@ -138,7 +136,9 @@ def _take(cover: Cover, path: str, data: bytes, rows: IO[bytes], most: int) -> i
             rows.write(row.line)
             replaced += row.replaced
     cover.calls = len(found.wanted)
-    cover.unreadable = _reasons(cover.unreadable or why, found.why(), replaced, empty=not text.strip())
+    cover.unreadable = _reasons(
+        cover.unreadable or why, found.why(), replaced, empty=not found.records and not text.strip()
+    )
     return found.records
 
 

@@ -18,11 +18,17 @@ _TRIES: Final = 64
 
 def folder_day(path: str) -> date | None:
     """The UTC delivery day that a path below the folder tells, from its folders, else from its name."""
-    found = _FOLDERS.findall(path)
-    if found and (day := _day(*found[-1])):
+    name_at = path.rfind("/") + 1
+    if day := _day_of_folders(path[:name_at]):
         return day
-    name = _NAME.search(path, path.rfind("/") + 1)
+    name = _NAME.search(path, name_at)
     return _day(*name.groups()) if name else None
+
+
+@lru_cache(maxsize=1024)
+def _day_of_folders(folders: str) -> date | None:
+    found = _FOLDERS.findall(folders)
+    return _day(*found[-1]) if found else None
 
 
 def first_day(data: bytes) -> date | None:

@@ -16,6 +16,7 @@ MOST_BYTES: Final = 1 << 30
 #: Deflate reaches 1032 times; CloudTrail's text about 20 times. What is both huge and denser than this is a bomb.
 _BOMB_RATIO: Final = 200
 _BOMB_FROM: Final = 256 << 20
+TOO_MUCH: Final = f"more than {MOST_BYTES >> 30} GiB decompressed, or a bomb: refused"
 _BITS: Final = 31  # a gzip header, the largest window
 _SLICE: Final = 4096
 _FLAGS: Final = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
@@ -49,7 +50,7 @@ def read_bytes(path: str) -> tuple[bytes, os.stat_result, str]:
         if not stat.S_ISREG(status.st_mode):
             return b"", status, NOT_REGULAR
         if status.st_size > MOST_BYTES:
-            raise TooMuch
+            return b"", status, TOO_MUCH
         data = os.read(handle, status.st_size + 1)
         while len(data) < status.st_size and (more := os.read(handle, status.st_size + 1 - len(data))):
             data += more
@@ -68,9 +69,24 @@ def inflate(data: bytes, most: int = MOST_BYTES) -> Content:
             raise TooMuch
         return Content(data, "")
     most = min(most, max(_BOMB_FROM, len(data) * _BOMB_RATIO))
+    return _simple(data, most) or _careful(data, most)
+
+
+def _simple(data: bytes, most: int) -> Content | None:
+    """Decompress one whole member at once, as nearly every file is; None when it is anything else."""
+    member = isal_zlib.decompressobj(wbits=_BITS)
+    try:
+        text = member.decompress(data, min(_likely_size(data), most))
+    except _ISAL_ERROR:
+        return None
+    return Content(text, "") if member.eof and not member.unused_data else None
+
+
+def _careful(data: bytes, most: int) -> Content:
+    """Decompress whatever there is."""
     parts: list[bytes] = []
     why = _members(data, most, parts)
-    return Content(parts[0] if len(parts) == 1 else b"".join(parts), why)
+    return Content(b"".join(parts), why)
 
 
 def _members(data: bytes, most: int, parts: list[bytes]) -> str:

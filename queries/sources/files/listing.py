@@ -101,7 +101,11 @@ def _scan(root: str, folder: str, seen: set[tuple[int, int]]) -> tuple[list[Foun
             name = entry.name
             if name[0] == ".":
                 continue
-            if entry.is_dir():
+            try:
+                is_folder = entry.is_dir()
+            except OSError:  # a link to itself, or into a locked folder
+                is_folder = False
+            if is_folder:
                 if name not in _IGNORED:
                     (linked if entry.is_symlink() else inner).append(f"{folder}{name}/")
             elif name.endswith(_SUFFIXES) or name.lower().endswith(_SUFFIXES):

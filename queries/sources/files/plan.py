@@ -22,9 +22,14 @@ def weight(entry: FileEntry) -> int:
     return entry.size + FILE_COST
 
 
+def total_weight(entries: Sequence[FileEntry]) -> int:
+    """What reading all of them costs."""
+    return sum([entry.size for entry in entries]) + FILE_COST * len(entries)
+
+
 def batches(entries: Sequence[FileEntry], readers: int) -> Iterator[list[FileEntry]]:
     """The files in their order: a small batch first, so that rows come soon; small ones last, to end together."""
-    left = sum(map(weight, entries))
+    left = total_weight(entries)
     batch: list[FileEntry] = []
     size, most = 0, _FIRST
     for entry in entries:

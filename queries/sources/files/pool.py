@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 _IN_HAND: Final = 2
 _WAIT: Final = 0.1
 _MOST_STILLBORN: Final = 4
+_NO_START: Final = "The reading process does not start on this machine."
 _DIED: Final = "the reader died on it"
 
 
@@ -74,13 +75,19 @@ class Pool:
     def _feed(self, batches: Iterator[list[FileEntry]]) -> None:
         """Keep every process busy, the idle ones first."""
         while len(self._readers) < self.size:
-            self._readers.append(Reader(self._inbox))
+            self._readers.append(self._reader())
         for depth in range(_IN_HAND):
             for reader in self._readers:
                 if len(reader.jobs) <= depth:
                     batch = self._again.popleft() if self._again else next(batches, None)
                     if batch:
                         reader.give(self._job(batch))
+
+    def _reader(self) -> Reader:
+        try:
+            return Reader(self._inbox)
+        except OSError as error:
+            raise SourceError(_NO_START) from error
 
     def _job(self, batch: list[FileEntry]) -> Job:
         self._number += 1
@@ -140,4 +147,4 @@ class Pool:
     def _count_stillborn(self, reader: Reader) -> None:
         self._stillborn += not reader.has_answered
         if self._stillborn > _MOST_STILLBORN:
-            raise SourceError("The reading process does not start on this machine.")
+            raise SourceError(_NO_START)

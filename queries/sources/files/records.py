@@ -94,12 +94,14 @@ class Harvest:
 
 def harvest(data: bytes) -> Harvest:
     """Read a text: the usual forms whole at full speed, anything else element by element."""
-    data = _utf8(data)
+    data = utf8(data)
     return _usual(data) or _wrapped(data) or _unusual(data)
 
 
-def _utf8(data: bytes) -> bytes:
+def utf8(data: bytes) -> bytes:
     """The text without its byte order mark; PowerShell's `>` writes UTF-16."""
+    if data[:1] in (b"{", b"["):
+        return data
     for mark, encoding in _BOMS.items():
         if data.startswith(mark):
             rest = data[len(mark) :]
@@ -131,7 +133,7 @@ def _usual(data: bytes) -> Harvest | None:
 
 def _heads(data: bytes) -> tuple[list[_Head], bool]:
     """The heads of all records, and whether they lie in CloudTrail's own form. Raises ValueError for other forms."""
-    if data.lstrip()[:1] == b"[":
+    if _is_array(data):
         return _HEAD_LIST.decode(data), False
     try:
         file = _HEADS.decode(data)
@@ -143,7 +145,11 @@ def _heads(data: bytes) -> tuple[list[_Head], bool]:
 
 
 def _elements(data: bytes) -> list[msgspec.Raw]:
-    return _RAW_LIST.decode(data) if data.lstrip()[:1] == b"[" else _RAW.decode_lines(data)
+    return _RAW_LIST.decode(data) if _is_array(data) else _RAW.decode_lines(data)
+
+
+def _is_array(data: bytes) -> bool:
+    return data[:1] == b"[" or data[:64].lstrip()[:1] == b"["
 
 
 def _may_be_wanted(head: _Head) -> bool:

@@ -11,7 +11,7 @@ from queries.sources.contract import FileCover, Parcel
 from queries.sources.files.batch import TICK, Tally, read_batch
 from queries.sources.files.days import folder_day
 from queries.sources.files.inflate import TooMuch
-from queries.sources.files.plan import FILE_COST, batches, weight
+from queries.sources.files.plan import FILE_COST, batches, total_weight
 from queries.values import Progress
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ class Run:
     def parcels(self) -> Iterator[Parcel]:
         """Read everything, a small job here, others in processes."""
         left: Sequence[FileEntry] = self._new
-        if sum(map(weight, left)) <= INLINE_MOST:
+        if total_weight(left) <= INLINE_MOST:
             left = yield from self._inline(left)
         if left and not self._cancelled.is_set():
             yield from self._in_processes(left)

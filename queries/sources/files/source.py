@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
+from urllib.parse import quote_from_bytes
 
 from queries.errors import SourceError
 from queries.sources.files.batch import readable
@@ -30,8 +32,8 @@ class FilesSource:
 
     @property
     def identity(self) -> str:
-        """The real path, so that links to the same folder share what is kept."""
-        return f"files:{self._folder.resolve()}"
+        """The real path, so that links to the same folder share what is kept; ASCII, whatever the path is."""
+        return f"files:{quote_from_bytes(os.fsencode(self._folder.resolve()))}"
 
     @property
     def label(self) -> str:

@@ -1,0 +1,119 @@
+"""Draws `screenshots/*.svg` from the demo data: `python -m tests.screenshots [FOLDER]`.
+
+The real app over the real core; only the demo's last day and the clock are fixed, so that the same code draws the
+same pictures.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import sys
+import tempfile
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tests.tui.screens.stage import on_stage, press, settled, until
+
+if TYPE_CHECKING:
+    from queries.service import QueryService
+
+END = date(2026, 11, 23)
+NOW = datetime(2026, 11, 23, 16, 40, tzinfo=UTC)
+SMALL, WIDE, HUGE = (80, 24), (120, 36), (200, 50)
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """A picture: its name, the keys that lead to it, its size."""
+
+    name: str
+    keys: tuple[str, ...] = ()
+    size: tuple[int, int] = WIDE
+
+
+INTRUDER = ("slash", *"day:2026-11-21 hour:02-09", "enter")
+
+SHOTS = (
+    Shot("sessions"),
+    Shot("sessions-80x24", size=SMALL),
+    Shot("sessions-200x50", ("d",), HUGE),
+    Shot("filtered", ("slash", *"kind:tunnel env:prod -person:ci-*", "enter", "d")),
+    Shot("calls", ("c",)),
+    Shot("session", ("slash", *"end:alive-at", "enter", "enter")),
+    Shot("session-80x24", ("slash", *"end:alive-at", "enter", "enter"), SMALL),
+    Shot("window", ("w",)),
+    Shot("help", ("question_mark",)),
+)
+
+
+async def main(folder: Path) -> None:
+    """Draw every picture into a folder."""
+    folder.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory() as cache:
+        for shot in SHOTS:
+            (folder / f"{shot.name}.svg").write_text(await _drawn(shot, Path(cache)), encoding="utf-8")
+            print(shot.name, file=sys.stderr)
+        (folder / "welcome.svg").write_text(await _welcome(), encoding="utf-8")
+
+
+async def _drawn(shot: Shot, cache: Path) -> str:
+    from queries.filters import Filter
+    from queries.values import Scope
+    from queries.window import Window
+    from tui.app import TrailApp
+    from tui.choice import SourceChoice
+    from tui.manner import Manner
+    from tui.opening import Opening
+
+    app = TrailApp(
+        lambda _: _door(cache),
+        Opening(lambda: _door(cache)),
+        SourceChoice("demo", None, END),
+        Manner(Scope(Window(), Filter())),
+    )
+    async with on_stage(app, shot.size) as pilot:
+        await until(pilot, lambda: "kept" in _text(app))
+        await settled(pilot)
+        await press(pilot, *shot.keys)
+        return _stable(app.export_screenshot(title="ssmtrail"))
+
+
+async def _welcome() -> str:
+    from tests.tui.screens.stage import app_over
+
+    app = app_over(None)
+    async with on_stage(app, WIDE):
+        return _stable(app.export_screenshot(title="ssmtrail"))
+
+
+def _door(cache: Path) -> QueryService:
+    from queries.inventory import Inventory
+    from queries.service import QueryService
+    from queries.sources.demo import prepare
+    from queries.sources.files.source import FilesSource
+
+    trail = prepare(cache / "demo", END, NOW)
+    inventory = Inventory.load(trail.inventory)
+    return QueryService(FilesSource(trail.folder, "demo"), cache, inventory, now=lambda: NOW)
+
+
+def _text(app: object) -> str:
+    from tests.tui.screens.stage import TrailApp
+    from tui.frame.provenance import ProvenanceLine
+
+    assert isinstance(app, TrailApp)
+    return str(app.screen.query_one(ProvenanceLine).render())
+
+
+def _stable(svg: str) -> str:
+    """The picture without the numbers that Rich draws by lot."""
+    return re.sub(r"terminal-\d+", "terminal", svg)
+
+
+if __name__ == "__main__":
+    os.environ.update(TERM="xterm-256color", COLORTERM="truecolor", TZ="UTC", LC_ALL="C.UTF-8")
+    asyncio.run(main(Path(sys.argv[1] if len(sys.argv) > 1 else "screenshots")))
