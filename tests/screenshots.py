@@ -102,7 +102,7 @@ def _door(cache: Path) -> QueryService:
 
 
 def _text(app: object) -> str:
-    from tests.tui.screens.stage import TrailApp
+    from tui.app import TrailApp
     from tui.frame.provenance import ProvenanceLine
 
     assert isinstance(app, TrailApp)
