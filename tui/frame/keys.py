@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from textual import events
+    from textual.dom import DOMNode
     from textual.screen import Screen
 
 
@@ -23,7 +24,9 @@ class Key:
 
     key: str
     label: str
-    action: str
+    action: str = ""
+    owner: DOMNode | None = None
+    """Whose action it is."""
 
     @property
     def width(self) -> int:
@@ -32,7 +35,7 @@ class Key:
 
 
 #: While a text is typed all other keys are letters.
-TYPING: Final = (Key("enter", "look", ""), Key("right", "complete", ""), Key("esc", "back", ""))
+TYPING: Final = (Key("enter", "look"), Key("right", "complete"), Key("esc", "back"))
 
 
 def fitting(keys: Sequence[Key], width: int) -> Sequence[Key]:
@@ -79,8 +82,8 @@ class KeyLine(Widget):
         x = event.get_content_offset(self)
         left = -1 if x is None else x.x
         for key in fitting(self.keys, self.size.width + 2) if self.keys else ():
-            if 0 <= left < key.width - 2 and key.action:
-                await self.screen.run_action(key.action)
+            if 0 <= left < key.width - 2 and key.owner is not None:
+                await self.app.run_action(key.action, key.owner)
                 return
             left -= key.width
 
@@ -96,7 +99,7 @@ def shown_keys(screen: Screen[object]) -> Iterable[Key]:
         binding = active.binding
         if not binding.show or not active.enabled or binding.action in found:
             continue
-        key = Key(screen.app.get_key_display(binding), binding.description, binding.action)
+        key = Key(screen.app.get_key_display(binding), binding.description, binding.action, active.node)
         (last.append(key) if binding.id == "app.help" else found.setdefault(binding.action, key))
     yield from found.values()
     yield from last

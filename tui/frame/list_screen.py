@@ -46,6 +46,7 @@ class ListScreen(TrailScreen):
         self._token = 0
         self._records: dict[int, Record] = {}
         self._moved = False
+        self._offered = (False, "")
         self._reask = Pace(self, REASK, self.look)
 
     # What subclasses say
@@ -116,6 +117,7 @@ class ListScreen(TrailScreen):
         older, self.answer = self.answer, found.answer
         self._token += 1
         self._records.clear()
+        self._offered = (False, "")
         totals = found.answer.totals
         self.show_frame(found.covered, totals, self.view.question.measure)
         kept = self.table.cursor_row if self._moved else 0
@@ -169,11 +171,14 @@ class ListScreen(TrailScreen):
         """Remember that the cursor was moved."""
         message.stop()
         self._moved = self._moved or message.index > 0
+        # Which keys do something depends on the column, not on the row: a step down need not ask all of them again.
+        if (self.record is not None, message.column_key) != self._offered:
+            self._offered = (self.record is not None, message.column_key)
+            self.refresh_bindings()
         self.row_changed()
 
     def row_changed(self) -> None:
         """The cursor stands on another row or column."""
-        self.refresh_bindings()
 
     @property
     def record(self) -> Record | None:

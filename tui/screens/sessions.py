@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual.binding import Binding, BindingType
 
 from tui.frame.list_keys import KeyedListScreen
+from tui.pace import Pause
 from tui.present.calls import call_columns, call_row
 from tui.present.facts import panel_facts
 from tui.present.sessions import session_columns, session_row
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
     from tui.present.record import Record
     from widgets.rows_table import RowsTable, TableRow
 
+#: The cursor rests this long before the side panel tells of its row, seconds.
+PANEL_REST: Final = 0.06
+
 
 class SessionsScreen(KeyedListScreen):
     """Sessions by default; `c` shows the calls that they are made of."""
@@ -36,6 +40,7 @@ class SessionsScreen(KeyedListScreen):
 
     def __init__(self, desk: Desk, view: ListView, crumbs: tuple[str, ...] = ("Sessions",)) -> None:
         super().__init__(desk, view, crumbs)
+        self._tell = Pause(self, PANEL_REST, self._tell_row)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Details only of a row."""
@@ -64,8 +69,11 @@ class SessionsScreen(KeyedListScreen):
         yield panel
 
     def row_changed(self) -> None:
-        """Tell of the row."""
-        super().row_changed()
+        """Tell of the row once the cursor rests: a panel is 15 KB, a step of the cursor 0.6."""
+        if self.query_one("#panel").display:
+            self._tell.wish()
+
+    def _tell_row(self) -> None:
         panel = self.query_one("#panel", Details)
         if panel.display and self.record is not None:
             panel.show("", panel_facts(self.view.question.name, self.record, self.clock, self.desk.signs))
@@ -74,7 +82,7 @@ class SessionsScreen(KeyedListScreen):
         """Show or hide the side panel."""
         self.desk.panel = not self.desk.panel
         self.query_one("#panel").display = self.desk.panel
-        self.row_changed()
+        self._tell_row()
 
     def action_measure(self) -> None:
         """The other measure; the cursor goes to the call that began the session, or to the call's session."""

@@ -37,7 +37,7 @@ class WelcomeScreen(Screen[None]):
         Binding("escape", "back", "back", tooltip="Back to what was open", id="welcome.back"),
     ]
 
-    typing_keys = (Key("tab", "complete", ""), Key("enter", "open", ""), Key("esc", "back", ""))
+    typing_keys = (Key("tab", "complete"), Key("enter", "open"), Key("esc", "back"))
     """What the key line offers while the path is typed."""
 
     @dataclass

@@ -14,8 +14,10 @@ from tests.fakes import FakeDoor, a_session
 from tests.tui.organisation import plausible_coverage
 from tests.tui.screens.stage import app_over, listing, on_stage, press, settled, until
 from tui.choice import SourceChoice
+from tui.frame.keys import KeyLine
 from tui.palette import keys_of
 from tui.screens.help import HelpScreen
+from tui.screens.session import SessionScreen
 from tui.screens.sessions import SessionsScreen
 from tui.screens.unreadable import UnreadableScreen
 from tui.screens.welcome import WelcomeScreen
@@ -138,10 +140,26 @@ async def test_the_palette_offers_what_works_here_and_does_it() -> None:
         assert pilot.app.screen.query_one("#panel").display
 
 
+async def test_a_click_on_the_key_line_is_the_key() -> None:
+    async with on_stage(app_over(FakeDoor({"sessions": [a_session()]}))) as pilot:
+        line = str(pilot.app.screen.query_one(KeyLine).render())
+        await pilot.click(KeyLine, offset=(line.index("details") + 1, 0))
+        await settled(pilot)
+        assert pilot.app.screen.query_one("#panel").display
+        await pilot.click(KeyLine, offset=(line.index("open") + 1, 0))
+        await settled(pilot)
+        assert isinstance(pilot.app.screen, SessionScreen)
+
+
+async def test_a_click_on_a_header_sorts() -> None:
+    async with on_stage(app_over(FakeDoor({"sessions": [a_session()]}))) as pilot:
+        await pilot.click(RowsTable, offset=(40, 0))
+        await settled(pilot)
+        assert listing(pilot).view.question.sort[0].column == "person_shown"
+
+
 @pytest.mark.parametrize("size", [(80, 24), (40, 12), (200, 50)])
 async def test_every_size_shows_help_in_the_key_line(size: tuple[int, int]) -> None:
-    from tui.frame.keys import KeyLine
-
     async with on_stage(app_over(FakeDoor({"sessions": [a_session()]})), size) as pilot:
         line = str(pilot.app.screen.query_one(KeyLine).render())
         assert line.rstrip().endswith("? help")
