@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import queries.engine
-from queries.errors import Cancelled, SourceError, StoreError
+from queries.errors import Cancelled, SourceError
 from queries.filters import Filter
 from queries.service import QueryService
 from queries.sources.files import plan, run
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from queries.sources.contract import Changes, FileEntry, Parcel
+    from queries.values import Answer, Row
 
 FILES = 60
 NAMES: tuple[QuestionName, ...] = ("sessions", "calls", "pairs", "usage")
@@ -195,8 +196,8 @@ def test_after_closing_everything_is_cancelled_and_nothing_fails(tmp_path: Path,
         lambda: service.ask(Question("sessions", scope), threading.Event()),
         lambda: service.session(key, scope),
         lambda: service.call(key, scope),
-        *(lambda answer=answer: answer.page(0, 1) for answer in answers),  # type: ignore[misc]
-        *(lambda answer=answer: answer.position(key) for answer in answers),  # type: ignore[misc]
+        *(lambda answer=answer: answer.page(0, 1) for answer in answers),
+        *(lambda answer=answer: answer.position(key) for answer in answers),
     ]
     for ask in late:
         with pytest.raises(Cancelled):
@@ -244,59 +245,86 @@ def test_another_process_may_change_what_is_kept(tmp_path: Path, trail: Path) ->
     second.close()
 
 
-def test_many_threads_ask_while_a_fetch_publishes(tmp_path: Path, trail: Path, expected: str) -> None:
-    service = QueryService(FilesSource(trail), tmp_path / "store")
-    done, faults = threading.Event(), list[BaseException]()
-    counts: list[int] = []
+class Onlooker:
+    """Asks, pages and closes at random until it is done; what goes wrong is kept."""
 
-    def look(seed: int) -> None:
-        chance = random.Random(seed)
+    def __init__(self, service: QueryService, done: threading.Event, seed: int) -> None:
+        self.service, self.done, self.chance = service, done, random.Random(seed)
+        self.counts: list[int] = []
+        self.faults: list[BaseException] = []
+
+    def run(self) -> None:
         try:
-            while not done.is_set():
-                look_once(chance)
+            while not self.done.is_set():
+                self.look()
         except BaseException as fault:  # noqa: BLE001 - shown by the test
-            faults.append(fault)
+            self.faults.append(fault)
 
-    def look_once(chance: random.Random) -> None:
-        name = chance.choice(NAMES)
-        sort = (Sort("sessions" if name in ("pairs", "usage") else "account"),) if chance.random() < 0.4 else ()
-        where = chance.choice(("", "person:person.1*"))
+    def look(self) -> None:
+        name = self.chance.choice(NAMES)
+        sort = (Sort("calls" if name in ("pairs", "usage") else "account"),) if self.chance.random() < 0.4 else ()
+        where = Filter.parse(self.chance.choice(("", "person:person.1*")))
         cancelled = threading.Event()
-        if chance.random() < 0.1:
+        if self.chance.random() < 0.1:
             cancelled.set()
-        try:
-            answer = service.ask(Question(name, Scope(Window(), Filter.parse(where)), sort), cancelled)
-        except Cancelled:
-            assert cancelled.is_set()
+            with pytest.raises(Cancelled):
+                self.service.ask(Question(name, Scope(Window(), where), sort), cancelled)
             return
+        answer = self.service.ask(Question(name, Scope(Window(), where), sort), cancelled)
         rows = answer.page(0, 10**6)
         assert len(rows) == answer.totals.rows
-        counts.append(len(rows))
+        self.counts.append(len(rows))
         if name != "usage" and rows:
-            key = rows[-1][answer.columns.index("key")]
-            assert answer.position(str(key)) == len(rows) - 1
-        if chance.random() < 0.3:
-            with ThreadPoolExecutor(2) as both:
-                page = both.submit(answer.page, 0, 50)
-                both.submit(answer.close)
-                try:
-                    assert page.result() == rows[:50]
-                except StoreError as closed:
-                    assert "closed" in str(closed)
+            assert answer.position(str(rows[-1][answer.columns.index("key")])) == len(rows) - 1
+        if self.chance.random() < 0.3:
+            page_while_closing(answer, rows)
         answer.close()
 
-    threads = [threading.Thread(target=look, args=(seed,)) for seed in range(4)]
+
+def page_while_closing(answer: Answer, rows: tuple[Row, ...]) -> None:
+    with ThreadPoolExecutor(2) as both:
+        page = both.submit(answer.page, 0, 50)
+        both.submit(answer.close)
+    fault = page.exception()
+    if fault is None:
+        assert page.result() == rows[:50]
+    else:
+        assert str(fault) == "this answer is closed"
+
+
+def test_many_threads_ask_while_a_fetch_publishes(tmp_path: Path, trail: Path, expected: str) -> None:
+    service, done = QueryService(FilesSource(trail), tmp_path / "store"), threading.Event()
+    onlookers = [Onlooker(service, done, seed) for seed in range(4)]
+    threads = [threading.Thread(target=onlooker.run) for onlooker in onlookers]
     for thread in threads:
         thread.start()
     generations = fetched(service)[-1].generation
     done.set()
     for thread in threads:
         thread.join(20)
-    assert not faults, faults
+    assert not [fault for onlooker in onlookers for fault in onlooker.faults]
     assert generations > 3
-    assert len(set(counts)) > 3
+    assert len({count for onlooker in onlookers for count in onlooker.counts}) > 3
     assert everything(service) == expected
     service.close()
+
+
+def test_closing_while_many_ask_cancels_them(tmp_path: Path, trail: Path) -> None:
+    service = QueryService(FilesSource(trail), tmp_path / "store")
+    fetched(service)
+    onlookers = [Onlooker(service, threading.Event(), seed) for seed in range(4)]
+    threads = [threading.Thread(target=onlooker.run) for onlooker in onlookers]
+    for thread in threads:
+        thread.start()
+    while min(len(onlooker.counts) for onlooker in onlookers) < 2:
+        assert any(thread.is_alive() for thread in threads)
+    began = time.monotonic()
+    service.close()
+    for thread in threads:
+        thread.join(5)
+    assert time.monotonic() - began < 1.0
+    faults = [fault for onlooker in onlookers for fault in onlooker.faults]
+    assert [type(fault) for fault in faults] == [Cancelled] * 4, faults
 
 
 def test_a_source_that_is_not_there_is_a_sentence_and_keeps_what_is_kept(tmp_path: Path, trail: Path) -> None:
