@@ -112,7 +112,7 @@ class StoredAnswer:
             raise StoreError("this answer is closed")
         try:
             return run(self._connection, select.sql, select.parameters)
-        except duckdb.CatalogException as gone:
+        except (duckdb.CatalogException, StoreError) as gone:
             if self._closed:  # meanwhile, by another thread
                 raise StoreError("this answer is closed") from gone
             raise

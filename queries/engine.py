@@ -83,6 +83,17 @@ def _prepared(connection: DuckDBPyConnection) -> DuckDBPyConnection:
     return connection
 
 
+def close_when_idle(connection: DuckDBPyConnection) -> None:
+    """Close a connection with its cursors: DuckDB refuses while one of them works, so what works has to end first."""
+    while True:
+        try:
+            connection.close()
+        except duckdb.ResourceInUseException:
+            time.sleep(_WATCH_SECONDS)
+        else:
+            return
+
+
 class EitherEvent(threading.Event):
     """An event that is set when one of some others is."""
 

@@ -113,6 +113,8 @@ class Reading:
             return
         self._arriving = Counter(folder_day(entry.path) for entry in changes.new)
         self.tell(Tally.of(segments, self._arriving_days()))
+        size = sum(entry.size for entry in changes.new)
+        self._say(replace(self._progress, state="reading", files_total=len(changes.new), bytes_total=size))
         for parcel in self.source.read(changes.new, scratch, self._say, self.cancelled):
             segments.append(self.dataset.add(connection, parcel, self.closing))
             parcel.rows.unlink(missing_ok=True)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from queries.answers import StoredAnswer, answer
 from queries.coverage import Tally, coverage_of
 from queries.details import call_detail, session_detail
-from queries.engine import EitherEvent, connect, cursor_of, interruptible
+from queries.engine import EitherEvent, close_when_idle, connect, cursor_of, interruptible
 from queries.errors import Cancelled, StoreError
 from queries.generation import Generation
 from queries.reading import Reading
@@ -123,9 +123,10 @@ class QueryService:
 
     def close(self) -> None:
         """Interrupt what runs and free everything; a fetch that runs frees it when it ends, within a second."""
+        if self._closing.is_set():
+            return
         self._closing.set()
-        self._connection.interrupt()
-        self._connection.close()
+        close_when_idle(self._connection)
         self._free_when_closed()
 
     def _free_when_closed(self) -> None:

@@ -1,0 +1,45 @@
+"""Real records, published by others: what is in them is known."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from queries.window import Window
+from tests.records import ask, opened
+
+TRAILS = Path(os.environ.get("SSMTRAIL_REAL_TRAILS") or Path(__file__).parents[2].parent / "shared/data/cloudtrail")
+pytestmark = pytest.mark.skipif(
+    not TRAILS.is_dir(), reason=f"no real records at {TRAILS}; SSMTRAIL_REAL_TRAILS names their folder"
+)
+
+
+def test_three_sessions_that_never_were_any(tmp_path: Path) -> None:
+    with opened(TRAILS / "stratus-red-team", tmp_path) as service:
+        sessions, calls, pairs = (ask(service, name) for name in ("sessions", "calls", "pairs"))
+        coverage = service.coverage(Window())
+    assert [row["end_evidence"] for row in sessions] == ["no-shell"] * 3
+    assert [row["status"] for row in sessions] == ["started"] * 3
+    assert all(row["ended_at"] is not None and row["person"] and row["target"] for row in sessions)
+    assert len(calls) == 6
+    assert {row["event_name"] for row in calls} == {"StartSession", "TerminateSession"}
+    assert sum(row["sessions"] for row in pairs) == 3
+    assert sum(row["calls"] for row in pairs) == 6
+    assert coverage.unreadable == ()
+
+
+def test_send_command_is_no_session(tmp_path: Path) -> None:
+    with opened(TRAILS / "invictus-aws-dataset", tmp_path) as service:
+        assert ask(service, "sessions") == ask(service, "calls") == ask(service, "pairs") == []
+        coverage = service.coverage(Window())
+    assert coverage.files > 0
+    assert coverage.first_day is not None
+    assert coverage.first_day.isoformat() == "2023-07-10"
+
+
+def test_every_file_of_real_trails_can_be_read(tmp_path: Path) -> None:
+    with opened(TRAILS, tmp_path) as service:
+        assert len(ask(service, "sessions")) == 3
+        assert service.coverage(Window()).unreadable == ()
