@@ -5,9 +5,10 @@ from __future__ import annotations
 import sys
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NoReturn
 
 from tui.arguments import read_arguments
+from tui.leaving import leave_process
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -33,9 +34,9 @@ _ENTITIES: Final[dict[QuestionName, tuple[Filtered, ...]]] = {
 }
 
 
-def main() -> int:
-    """Run `ssmtrail`; the return value is the exit code."""
-    return run(sys.argv[1:])
+def main() -> NoReturn:
+    """Run `ssmtrail` and end the process with its exit code."""
+    leave_process(run(sys.argv[1:]))
 
 
 def run(words: list[str]) -> int:

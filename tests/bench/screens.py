@@ -22,7 +22,7 @@ from tests.trails import ROOT, warm
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-SSMTRAIL: Final = (sys.executable, "-c", "import sys; from tui.cli import main; sys.exit(main())")
+SSMTRAIL: Final = (sys.executable, "-c", "import sys; from tui.cli import main; main()")
 _EMPTY: Final = (sys.executable, "-m", "tests.bench.empty_app")
 _ROWS: Final = re.compile(r"person\.\d+")
 _FIRST_READING: Final = 120.0

@@ -63,7 +63,7 @@ def program(code: str) -> str:
 
 
 def test_version_is_the_distributions() -> None:
-    code = "import sys; sys.argv = ['ssmtrail', '--version']; from tui.cli import main; sys.exit(main())"
+    code = "import sys; sys.argv = ['ssmtrail', '--version']; from tui.cli import main; main()"
     assert program(code) == f"ssmtrail {version('ssmtrail')}\n"
 
 

@@ -26,7 +26,7 @@ EVIL = "\x1b]52;c;ZXZpbA==\x07\x1b]0;evil\x07\x9b31m\u202eevil[/x][@click=app.qu
 
 
 def command(*words: str) -> list[str]:
-    return [sys.executable, "-c", f"import sys; from tui.cli import run; sys.exit(run({list(words)!r}))"]
+    return [sys.executable, "-c", f"import sys; from tui.cli import main; sys.argv[1:] = {list(words)!r}; main()"]
 
 
 @pytest.fixture
