@@ -96,15 +96,15 @@ class SlowUpwards(FakeDoor):
 async def test_a_late_answer_to_an_older_question_is_dropped() -> None:
     door = SlowUpwards({"sessions": some_sessions()})
     async with on_stage(app_over(door)) as pilot:
+        before = len(door.answers)
         await pilot.press("S")
         await held(door)
         await pilot.press("S")
-        await until(pilot, lambda: len(door.answers) == 2)
+        await until(pilot, lambda: len(door.answers) == before + 1)
         door.let_go.set()
         await settled(pilot)
-        assert len(door.answers) == 3
         assert keys_of(pilot, 1) == ["e00"]
-        assert [answer.closed for answer in door.answers] == [True, False, True]
+        assert [answer.closed for answer in door.answers[before:]] == [False, True]
 
 
 async def test_a_failed_question_is_said_and_leaves_the_view() -> None:
