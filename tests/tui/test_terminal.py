@@ -9,12 +9,14 @@ import subprocess
 import sys
 from contextlib import contextmanager
 from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.pty_app import PtyApp, running
 from tests.records import start, write_file
+from tests.trails import write_trail
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -133,3 +135,19 @@ def test_nothing_heavy_is_imported_before_the_first_frame() -> None:
     program = f"import sys, tui.launch, tui.app; print(*(sys.modules.keys() & {heavy!r}))"
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == ""
+
+
+@pytest.mark.parametrize(
+    "painted", ["listing", "reading", "calls · ", "Started"], ids=["at once", "first", "amid", "rows"]
+)
+def test_leaving_while_it_reads_takes_less_than_a_second(tmp_path: Path, painted: str) -> None:
+    logs = tmp_path / "logs"
+    write_trail(logs, records=60_000, files=40, session_share=0.3)
+    with opened(logs) as app:
+        app.wait_for(lambda text: painted in text or "kept" in text)
+        begun = monotonic()
+        app.write(b"q")
+        assert app.wait_closed() == 0
+        assert monotonic() - begun < 2  # of a machine that does more than this; the goal is one
+        assert b"terminate called" not in app.output
+        assert all(sequence in app.output for sequence in RESTORED)
