@@ -67,6 +67,7 @@ class FilteredListScreen(ListScreen):
             self._typed = None
             self._complain(error)
         else:
+            self.say("")  # what was wrong no longer is
             self._count.wish()
 
     def _complain(self, error: FilterError) -> None:

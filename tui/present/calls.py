@@ -25,28 +25,28 @@ def call_columns(clock: Clock) -> Sequence[Listed]:
         Listed(Column("call", "Call", 16), sort="event_name", source="event_name", filter="event"),
         Listed(Column("status", "Outcome", 7), sort="status", source="status", filter="status"),
         Listed(
-            Column("person", "Person", 14, flex=3, max_width=28), sort="person_shown", source="person", filter="person"
+            Column("person", "Person", 20, flex=3, max_width=32), sort="person_shown", source="person", filter="person"
         ),
         Listed(
-            Column("machine", "Machine", 9, flex=2, max_width=24),
+            Column("machine", "Machine", 12, flex=2, shorten="middle", max_width=24),
             sort="target_name",
             source="target_name",
             filter="target",
             fallback="target",
         ),
         Listed(
-            Column("target", "", 9, flex=2, shorten="middle", priority=2, max_width=19),
+            Column("target", "", 9, flex=1, shorten="middle", priority=6, max_width=19),
             sort="target",
             source="target",
             filter="target",
         ),
-        Listed(Column("kind", "Kind", 9, priority=3), sort="kind", source="kind", filter="kind"),
-        Listed(Column("from", "From", 15, priority=4), sort="source_ip", source="source_ip", filter="ip"),
+        Listed(Column("kind", "Kind", 9, priority=4), sort="kind", source="kind", filter="kind"),
+        Listed(Column("from", "From", 15, priority=2), sort="source_ip", source="source_ip", filter="ip"),
         Listed(
-            Column("error", "Error", 14, flex=2, priority=5), sort="error_code", source="error_code", filter="error"
+            Column("error", "Error", 14, flex=2, priority=3), sort="error_code", source="error_code", filter="error"
         ),
         Listed(
-            Column("session", "Session", 14, flex=2, shorten="middle", priority=6),
+            Column("session", "Session", 14, flex=2, shorten="middle", priority=5),
             sort="session_id",
             source="session_id",
             filter="session",

@@ -54,6 +54,12 @@ def why_empty(question: Question, totals: Totals, around: Circumstances) -> Empt
 def _unfiltered(what: str, around: Circumstances) -> Emptiness:
     days = around.coverage.days if around.coverage else ()
     read = sum(day.state in ("kept", "open") for day in days)
+    if around.coverage is not None and not around.coverage.files:
+        lines = (
+            "No file ends with .json, .jsonl, .ndjson or .gz, at any depth.",
+            "o opens another source, r looks again.",
+        )
+        return Emptiness("There are no CloudTrail logs here.", lines)
     if not read:
         lines = ["No log file here has records of these days.", "w picks another window, r looks again."]
         return Emptiness(f"Nothing is kept of {around.window}.", (*_doubts(around), *lines))

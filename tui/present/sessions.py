@@ -23,30 +23,30 @@ def session_columns(clock: Clock) -> Sequence[Listed]:
         Listed(Column("started", "Started", clock.width), sort="at", source="started_at"),
         Listed(Column("length", "Length", 8, right=True), sort="length_seconds", source="length_seconds", filter="end"),
         Listed(
-            Column("person", "Person", 14, flex=3, max_width=28), sort="person_shown", source="person", filter="person"
+            Column("person", "Person", 20, flex=3, max_width=32), sort="person_shown", source="person", filter="person"
         ),
         Listed(
-            Column("machine", "Machine", 9, flex=2, max_width=24),
+            Column("machine", "Machine", 12, flex=2, shorten="middle", max_width=24),
             sort="target_name",
             source="target_name",
             filter="target",
             fallback="target",
         ),
         Listed(
-            Column("target", "", 9, flex=2, shorten="middle", priority=2, max_width=19),
+            Column("target", "", 9, flex=1, shorten="middle", priority=5, max_width=19),
             sort="target",
             source="target",
             filter="target",
         ),
-        Listed(Column("env", "Env", 5, priority=3), sort="environment", source="environment", filter="env"),
+        Listed(Column("env", "Env", 5, priority=2), sort="environment", source="environment", filter="env"),
         Listed(Column("kind", "Kind", 9), sort="kind", source="kind", filter="kind"),
         Listed(
-            Column("destination", "Destination", 12, flex=3, shorten="middle", priority=4, max_width=40),
+            Column("destination", "Destination", 12, flex=3, shorten="middle", priority=3, max_width=40),
             sort="destination",
             source="destination",
             filter="dest",
         ),
-        Listed(Column("from", "From", 15, priority=5), sort="source_ip", source="source_ip", filter="ip"),
+        Listed(Column("from", "From", 15, priority=4), sort="source_ip", source="source_ip", filter="ip"),
         Listed(Column("reason", "Reason", 12, flex=2, priority=6), sort="reason", source="reason", filter="reason"),
         Listed(Column("role", "Role", 14, flex=1, priority=7), sort="role", source="role", filter="role"),
         Listed(Column("account", "Account", 12, priority=8), sort="account", source="account", filter="account"),

@@ -124,3 +124,8 @@ def test_an_empty_answer_admits_what_could_not_be_read() -> None:
 )
 def test_signs_follow_the_locale(environment: dict[str, str], signs: object) -> None:
     assert signs_for(environment) is signs
+
+
+def test_a_folder_without_logs_is_not_a_window_without_sessions() -> None:
+    why = why_empty(SESSIONS, Totals(0, 0, 0, 0, 0), Circumstances(Coverage(), "all data"))
+    assert why.headline == "There are no CloudTrail logs here."
