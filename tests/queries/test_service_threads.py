@@ -289,6 +289,8 @@ def page_while_closing(answer: Answer, rows: tuple[Row, ...]) -> None:
     if fault is None:
         assert page.result() == rows[:50]
     else:
+        if isinstance(fault, Cancelled):
+            raise fault
         assert str(fault) == "this answer is closed"
 
 

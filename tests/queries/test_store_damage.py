@@ -7,6 +7,8 @@ import os
 import shutil
 import stat
 import threading
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -24,7 +26,6 @@ from tests.records import ask, denied, iam_user, opened, resume, start, terminat
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from queries.values import Progress
 
@@ -81,19 +82,33 @@ def segments(store: Path, suffix: str = "*") -> list[Path]:
     return sorted(store.glob(f"v*/*/segments/{'[0-9a-f]' * 16}.{suffix}"))
 
 
-@pytest.fixture
-def expected(tmp_path: Path) -> str:
-    """The answers of a clean run over the trail."""
-    a_trail(tmp_path / "trail")
-    with opened(tmp_path / "trail", tmp_path / "clean") as service:
-        return everything(service)
+@dataclass(frozen=True)
+class Kept:
+    """A trail that no test changes, what a clean run answers, and a store of several segments to copy."""
+
+    trail: Path
+    expected: str
+    store: Path
+
+    def copied(self, store: Path) -> Path:
+        return Path(shutil.copytree(self.store, store))
 
 
-def test_only_the_owner_can_read_what_is_kept(tmp_path: Path, expected: str) -> None:
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Kept:
+    folder = tmp_path_factory.mktemp("kept")
+    trail = a_trail(folder / "trail")
+    with opened(trail, folder / "clean") as service:
+        expected = everything(service)
+    one_by_one(trail, folder / "store")
+    return Kept(trail, expected, folder / "store")
+
+
+def test_only_the_owner_can_read_what_is_kept(tmp_path: Path, kept: Kept) -> None:
     store = tmp_path / "a" / "b" / "store"
     previous = os.umask(0)
     try:
-        with opened(tmp_path / "trail", store):
+        with opened(kept.trail, store):
             found = {path: path.stat().st_mode for path in (*store.parents[:2], store, *store.rglob("*"))}
     finally:
         os.umask(previous)
@@ -143,48 +158,47 @@ DAMAGE = (
 @pytest.mark.parametrize(("suffix", "damage"), DAMAGE, ids=[f"{what.__name__}-{suffix}" for suffix, what in DAMAGE])
 @pytest.mark.parametrize("derived", [True, False], ids=["derived", "underived"])
 def test_damaged_segments_are_read_again(
-    tmp_path: Path, expected: str, suffix: str, damage: Callable[[Path], None], derived: bool
+    tmp_path: Path, kept: Kept, suffix: str, damage: Callable[[Path], None], derived: bool
 ) -> None:
-    store = tmp_path / "store"
-    one_by_one(tmp_path / "trail", store)
+    store = kept.copied(tmp_path / "store")
     if not derived:
         for folder in store.glob("v*/*/derived/*"):
             shutil.rmtree(folder)
     victim = segments(store, suffix)[1]
     damage(victim)
-    service = QueryService(FilesSource(tmp_path / "trail"), store)
+    service = QueryService(FilesSource(kept.trail), store)
     try:
         told = fetched(service)
-        assert everything(service) == expected
+        assert everything(service) == kept.expected
         assert files_read(told) == 1
         assert files_read(fetched(service)) == 0
     finally:
         service.close()
 
 
-@pytest.mark.parametrize("name", ["sessions.parquet", "calls.parquet"])
-@pytest.mark.parametrize("damage", [truncate, empty, garbage, os.unlink])
+@pytest.mark.parametrize(
+    ("name", "damage"),
+    [("sessions", truncate), ("calls", empty), ("sessions", garbage), ("calls", os.unlink)],
+)
 @pytest.mark.parametrize("when", ["before", "while"])
 def test_damaged_derived_files_are_made_again(
-    tmp_path: Path, expected: str, name: str, damage: Callable[[Path], None], when: str
+    tmp_path: Path, kept: Kept, name: str, damage: Callable[[Path], None], when: str
 ) -> None:
     store = tmp_path / "store"
-    with opened(tmp_path / "trail", store) as service:
-        (path,) = store.glob(f"v*/*/derived/*/{name}")
+    with opened(kept.trail, store) as service:
+        (path,) = store.glob(f"v*/*/derived/*/{name}.parquet")
         if when == "while":
             damage(path)
-            assert everything(service) == expected
+            assert everything(service) == kept.expected
             return
     damage(path)
-    with opened(tmp_path / "trail", store) as service:
-        assert everything(service) == expected
-    with opened(tmp_path / "trail", store) as service:
-        assert everything(service) == expected
+    with opened(kept.trail, store) as service:
+        assert everything(service) == kept.expected
 
 
-def test_foreign_files_are_left_alone(tmp_path: Path, expected: str) -> None:
+def test_foreign_files_are_left_alone(tmp_path: Path, kept: Kept) -> None:
     store = tmp_path / "store"
-    with opened(tmp_path / "trail", store):
+    with opened(kept.trail, store):
         pass
     (folder,) = store.glob("v*/*/segments")
     foreign = [
@@ -195,14 +209,14 @@ def test_foreign_files_are_left_alone(tmp_path: Path, expected: str) -> None:
         path.write_bytes(b"mine")
     (folder / "a folder.json").mkdir()
     for _ in range(2):
-        with opened(tmp_path / "trail", store) as service:
-            assert everything(service) == expected
+        with opened(kept.trail, store) as service:
+            assert everything(service) == kept.expected
     assert all(path.read_bytes() == b"mine" for path in foreign if path.parent.name != "derived")
 
 
-def test_what_a_killed_process_left_is_removed_after_an_hour(tmp_path: Path, expected: str) -> None:
+def test_what_a_killed_process_left_is_removed_after_an_hour(tmp_path: Path, kept: Kept) -> None:
     store = tmp_path / "store"
-    with opened(tmp_path / "trail", store):
+    with opened(kept.trail, store):
         pass
     (folder,) = store.glob("v*/*/segments")
     left = [folder / f"{'0' * 16}.parquet", folder / f".{'1' * 16}.parquet", folder / f".{'2' * 16}.json.0a1b2c3d"]
@@ -210,18 +224,18 @@ def test_what_a_killed_process_left_is_removed_after_an_hour(tmp_path: Path, exp
     making.mkdir()
     for path in left:
         path.write_bytes(b"half")
-    with opened(tmp_path / "trail", store) as service:
+    with opened(kept.trail, store) as service:
         assert all(path.exists() for path in (*left, making))
-        assert everything(service) == expected
+        assert everything(service) == kept.expected
     for path in (*left, making):
         os.utime(path, (1e9, 1e9))
-    with opened(tmp_path / "trail", store) as service:
+    with opened(kept.trail, store) as service:
         assert not [path for path in (*left, making) if path.exists()]
-        assert everything(service) == expected
+        assert everything(service) == kept.expected
 
 
-def test_a_manifest_holds_what_it_says(tmp_path: Path, expected: str) -> None:
-    with opened(tmp_path / "trail", tmp_path / "store"):
+def test_a_manifest_holds_what_it_says(tmp_path: Path, kept: Kept) -> None:
+    with opened(kept.trail, tmp_path / "store"):
         pass
     (folder,) = (tmp_path / "store").glob("v*/*/segments")
     (segment,) = segments_in(folder)
@@ -231,44 +245,42 @@ def test_a_manifest_holds_what_it_says(tmp_path: Path, expected: str) -> None:
 
 
 @pytest.mark.parametrize("below", ["", "store", "store/v1.1"])
-def test_a_store_that_is_no_folder_is_a_sentence(tmp_path: Path, expected: str, below: str) -> None:
+def test_a_store_that_is_no_folder_is_a_sentence(tmp_path: Path, kept: Kept, below: str) -> None:
     path = tmp_path / "place" / below
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(b"")
     with pytest.raises(StoreError, match=r"cannot be made: (not a directory|file exists)"):
-        QueryService(FilesSource(tmp_path / "trail"), tmp_path / "place" / "store")
+        QueryService(FilesSource(kept.trail), tmp_path / "place" / "store")
     assert path.read_bytes() == b""
 
 
-def test_a_store_that_cannot_be_written_is_a_sentence(
-    tmp_path: Path, expected: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    store = tmp_path / "store"
-    with opened(tmp_path / "trail", store):
-        pass
-    write_file(tmp_path / "trail" / "new.json", [start("2026-11-05T09:00:00Z", "new-1")])
+def test_a_store_that_cannot_be_written_is_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store, trail = tmp_path / "store", a_trail(tmp_path / "trail")
+    with opened(trail, store) as service:
+        before = everything(service)
+    write_file(trail / "new.json", [start("2026-11-05T09:00:00Z", "new-1")])
 
     def refuse(*_: object, **__: object) -> int:
         raise OSError(28, "No space left on device")
 
-    service = QueryService(FilesSource(tmp_path / "trail"), store)
+    service = QueryService(FilesSource(trail), store)
     with monkeypatch.context() as patched:
         patched.setattr(os, "fsync", refuse)
         with pytest.raises(StoreError, match=r"cannot be written: no space left on device$"):
             fetched(service)
-    assert everything(service) == expected
+    assert everything(service) == before
     assert files_read(fetched(service)) == 1
     assert len(ask(service, "sessions")) == 2 * DAYS + 1
     service.close()
 
 
-def test_a_question_to_a_damaged_store_is_answered_or_a_sentence(tmp_path: Path, expected: str) -> None:
+def test_a_question_to_a_damaged_store_is_answered_or_a_sentence(tmp_path: Path, kept: Kept) -> None:
     store = tmp_path / "store"
-    with opened(tmp_path / "trail", store) as service:
+    with opened(kept.trail, store) as service:
         garbage(segments(store, "parquet")[0])
         for path in store.glob("v*/*/derived/*/*.parquet"):
             truncate(path)
         with pytest.raises(StoreError, match="damaged"):
             service.ask(Question("sessions", Scope(Window(), Filter())), threading.Event())
         assert files_read(fetched(service)) == DAYS
-        assert everything(service) == expected
+        assert everything(service) == kept.expected

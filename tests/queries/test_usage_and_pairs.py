@@ -60,7 +60,7 @@ windows = st.one_of(
 )
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(window=windows, where=st.sampled_from(FILTERS), unit=st.sampled_from(UNITS[1:]), zone=st.sampled_from(ZONES))
 def test_the_sums_agree(service: QueryService, window: Window, where: str, unit: Unit, zone: str) -> None:
     sessions = ask(service, "sessions", where, window, zone=zone)
