@@ -147,8 +147,14 @@ def _tags(instance: dict[str, Any]) -> Iterator[tuple[str, str]]:
 
 def _machine(instance_id: str, tags: dict[str, str]) -> Machine:
     """A machine whose name and environment are among its tags, in any case."""
+    instance_id, tags = _whole(instance_id), {_whole(name): _whole(value) for name, value in tags.items()}
     by_name = {name.casefold(): name for name in tags}
     name = tags.pop(by_name["name"], None) if "name" in by_name else None
     found = next((by_name[tag] for tag in ENVIRONMENT_TAGS if tag in by_name), None)
     environment = tags.pop(found) if found else None
     return Machine(instance_id, name, environment, MappingProxyType(tags) if tags else _NO_TAGS)
+
+
+def _whole(text: str) -> str:
+    """The text without lone surrogates, which JSON can spell, records are read without and the engine refuses."""
+    return text if text.isascii() else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

@@ -69,7 +69,7 @@ class TrailApp(App[int]):
         self.manner = manner
         self.when_running: Callable[[AbstractEventLoop], object] = lambda _: None
         self.troubles: list[BaseException] = []
-        """What workers died of unexpectedly; told again when the terminal is restored."""
+        """What workers or the app died of unexpectedly; told when the terminal is restored."""
         self._opener = opener
         self._choice = choice
         self._desk = self._laid(opening) if opening else None
@@ -166,6 +166,14 @@ class TrailApp(App[int]):
             self.troubles.append(error)
             words = safe(f"{type(error).__name__}: {error}")
             self.notify(f"This should not happen: {words}", severity="error", timeout=60, markup=False)
+
+    def _handle_exception(self, error: Exception) -> None:
+        self.troubles.append(error)
+        super()._handle_exception(error)
+
+    def _fatal_error(self) -> None:
+        # Told like other troubles: the toolkit would print the values of locals, which a log may have given, as they are.
+        self._close_messages_no_wait()
 
     def on_trail_screen_copy_wanted(self, message: TrailScreen.CopyWanted) -> None:
         """Hand a text to the terminal's clipboard."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn, get_args
 
 from queries.values import Measure, QuestionName, Unit
 from tui.formats.rows import FORMATS
+from widgets.safe_text import safe
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -69,7 +70,7 @@ class Parser(argparse.ArgumentParser):
         """Say what is wrong and where there is help; the exit status is 2."""
         sentence = message.removeprefix("argument QUESTION: ").removeprefix("argument ")
         end = "" if sentence.endswith((".", "?")) else "."
-        self.exit(2, f"ssmtrail: {sentence[:1].upper()}{sentence[1:]}{end} See {self.prog} --help.\n")
+        self.exit(2, f"ssmtrail: {safe(sentence[:1].upper() + sentence[1:])}{end} See {self.prog} --help.\n")
 
 
 def read_arguments(words: Sequence[str]) -> argparse.Namespace:

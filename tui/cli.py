@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final, NoReturn
 
 from tui.arguments import read_arguments
 from tui.leaving import leave_process
+from tui.talk import tell_all_troubles
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -36,6 +37,7 @@ _ENTITIES: Final[dict[QuestionName, tuple[Filtered, ...]]] = {
 
 def main() -> NoReturn:
     """Run `ssmtrail` and end the process with its exit code."""
+    tell_all_troubles()
     leave_process(run(sys.argv[1:]))
 
 

@@ -6,7 +6,6 @@ import os
 import select
 import signal
 import sys
-import traceback
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -19,6 +18,7 @@ from queries.window import Window
 from tui.choice import SourceChoice
 from tui.doors import open_door
 from tui.opening import Opening
+from tui.talk import tell_trouble
 
 if TYPE_CHECKING:
     import asyncio
@@ -79,7 +79,7 @@ def _run(app: TrailApp, *, mouse: bool) -> int:
     app.when_running = partial(_obey_signals, app)
     code = app.run(mouse=mouse)
     for error in app.troubles:
-        traceback.print_exception(error)
+        tell_trouble(error)
     return code if isinstance(code, int) else (app.return_code or 0)
 
 

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import sys
+import threading
 import time
 from typing import TYPE_CHECKING, Final
 
-from widgets.safe_text import safe
+from widgets.safe_text import safe, safe_lines
 
 if TYPE_CHECKING:
+    from threading import ExceptHookArgs
+    from types import TracebackType
+
     from queries.values import Progress
 
 #: Seconds between two progress lines.
@@ -67,3 +71,25 @@ def size_text(size: int) -> str:
             break
         amount, unit = amount / 1000, larger
     return f"{amount:.1f} {unit}"
+
+
+def tell_trouble(error: BaseException) -> None:
+    """Print the traceback of a defect; its message, its source lines may hold text from a log."""
+    import traceback  # not before something is wrong
+
+    sys.stderr.write(safe_lines("".join(traceback.format_exception(error))))
+    sys.stderr.flush()
+
+
+def tell_all_troubles() -> None:
+    """Let what nobody catches, in whichever thread, be told by `tell_trouble`."""
+
+    def uncaught(_: type[BaseException], error: BaseException, __: TracebackType | None) -> None:
+        tell_trouble(error)
+
+    def uncaught_in_thread(arguments: ExceptHookArgs) -> None:
+        if arguments.exc_value is not None:
+            tell_trouble(arguments.exc_value)
+
+    sys.excepthook = uncaught
+    threading.excepthook = uncaught_in_thread

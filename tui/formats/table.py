@@ -24,23 +24,26 @@ _FIRST: Final = (
 )
 #: No column is wider than this in a terminal.
 _WIDEST: Final = 30
+#: Nor is one padded to more than this in a file: one long value would make every other row as long.
+_WIDEST_PADDED: Final = 200
 _GAP: Final = "  "
 
 
 def write(rows: Rows, out: BinaryIO, width: int | None = None) -> tuple[str, ...]:
     """A line of names, then a line a row, columns aligned; gives the columns that had no room in `width` cells.
 
-    Without a width nothing is cut. The rows are read twice, so that they need not be in memory.
+    Without a width nothing is cut, a value of more than 200 cells shifts what follows it. The rows are read twice, so that they need not be in memory.
     """
     widths = [len(name) for name in rows.columns]
     for row in rows:
         for number, text in enumerate(_texts(row)):
-            widths[number] = max(widths[number], cell_width(text))
+            widths[number] = max(widths[number], min(cell_width(text), _WIDEST_PADDED))
     shown = list(range(len(rows.columns))) if width is None else _fitting(rows.columns, widths, width)
     chosen = [(rows.columns[number], number, widths[number]) for number in shown]
-    out.write(_line(chosen, rows.columns))
+    cut = width is not None
+    out.write(_line(chosen, rows.columns, cut=cut))
     for row in rows:
-        out.write(_line(chosen, list(_texts(row))))
+        out.write(_line(chosen, list(_texts(row)), cut=cut))
     return tuple(name for number, name in enumerate(rows.columns) if number not in shown)
 
 
@@ -65,13 +68,13 @@ def _rank(name: str) -> int:
     return _FIRST.index(name) if name in _FIRST else len(_FIRST)
 
 
-def _line(chosen: list[tuple[str, int, int]], texts: Sequence[str]) -> bytes:
-    cells = [_cell(texts[number], width, right=name in _NUMBERS) for name, number, width in chosen]
+def _line(chosen: list[tuple[str, int, int]], texts: Sequence[str], *, cut: bool) -> bytes:
+    cells = [_cell(texts[number], width, right=name in _NUMBERS, cut=cut) for name, number, width in chosen]
     return (_GAP.join(cells).rstrip() + "\n").encode()
 
 
-def _cell(text: str, width: int, *, right: bool) -> str:
-    if cell_width(text) > width:
+def _cell(text: str, width: int, *, right: bool, cut: bool) -> str:
+    if cut and cell_width(text) > width:
         # A blank means several words, of which the first ones tell most; an identifier differs at both of its ends.
         text = shorten_end(text, width) if " " in text else shorten_middle(text, width)
     padding = " " * (width - cell_width(text))

@@ -44,7 +44,7 @@ class ListScreen(TrailScreen):
         self.answer: Answer | None = None
         self._asked: Ask | None = None
         self._token = 0
-        self._records: dict[int, Record] = {}
+        self._records: dict[str, Record] = {}
         self._moved = False
         self._offered = (False, "")
         self._reask = Pace(self, REASK, self.look)
@@ -116,7 +116,6 @@ class ListScreen(TrailScreen):
     def _take(self, found: Found) -> None:
         older, self.answer = self.answer, found.answer
         self._token += 1
-        self._records.clear()
         self._offered = (False, "")
         totals = found.answer.totals
         self.show_frame(found.covered, totals, self.view.question.measure)
@@ -163,9 +162,11 @@ class ListScreen(TrailScreen):
         records = [Record.of(self.answer.columns, row) for row in rows]  # type: ignore[arg-type]
         if len(self._records) > AT_HAND:
             self._records.clear()
-        self._records.update(enumerate(records, offset))
+        shown = [self.table_row(record) for record in records]
+        # By key: until the rows of another answer are seen, keys act on those of the one before.
+        self._records.update((row.key, record) for row, record in zip(shown, records, strict=True))
         self._show_columns()
-        self.table.put_rows(self._token, offset, [self.table_row(record) for record in records])
+        self.table.put_rows(self._token, offset, shown)
 
     def on_rows_table_row_highlighted(self, message: RowsTable.RowHighlighted) -> None:
         """Remember that the cursor was moved."""
@@ -183,7 +184,8 @@ class ListScreen(TrailScreen):
     @property
     def record(self) -> Record | None:
         """The row under the cursor."""
-        return self._records.get(self.table.cursor_row)
+        key = self.table.cursor_key
+        return None if key is None else self._records.get(key)
 
     @property
     def column(self) -> Listed | None:

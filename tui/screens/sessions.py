@@ -96,8 +96,10 @@ class SessionsScreen(KeyedListScreen):
         if self.record is None:
             return
         self._moved = True
-        session = self.record.text("session_key") if self._calls else message.key
-        event = message.key if self._calls else None
+        # The row's own measure: the view's may be the one that is still being asked for.
+        is_call = self.record.text("event_id") is not None
+        session = self.record.text("session_key") if is_call else message.key
+        event = message.key if is_call else None
         if session is None:
             self.open(CallScreen(self.desk, self.scope, self.crumbs, message.key))
         else:

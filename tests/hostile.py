@@ -1,0 +1,140 @@
+"""Texts that people under audit could put into a log, with a trail that has them everywhere."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Final
+
+from tests.records import Record, assumed_role, call, iam_user, resume, start, terminate, write_file
+
+#: What the markup of a link would leave on the screen; where it is seen, somebody may click.
+CLICK_ME: Final = "CLICKME"
+
+HOSTILE: Final[dict[str, str]] = {
+    "colour": "\x1b[31mred\x1b[0m",
+    "clear screen": "\x1b[2J\x1b[H",
+    "title": "\x1b]0;owned\x07",
+    "clipboard": "\x1b]52;c;b3duZWQ=\x07",
+    "clipboard, ST": "\x1b]52;c;b3duZWQ=\x1b\\",
+    "link": "\x1b]8;;http://evil.example\x1b\\here\x1b]8;;\x1b\\",
+    "DCS": "\x1bP+q544e\x1b\\",
+    "report": "\x1b[21t\x1b[6n\x1b[c\x05",
+    "keyboard": "\x1b[>1u\x1b[?1049l\x1bc",
+    "APC, PM, SOS": "\x1b_x\x1b\\\x1b^x\x1b\\\x1bXx\x1b\\",
+    "character set": "\x1b(0lqk\x0e\x0f",
+    "C1": "\x9b31m\x9d52;c;b3duZWQ=\x9c\x90x\x9c\x85\x84",
+    "C0": "\x00\x01\x07\x08\x08\x08\x0b\x0c\x7f\x1a",
+    "lines": "one\r\ntwo\nthree\rfour\ttab\u2028five\u2029six",
+    "bidi": "invoice\u202efdp.exe\u202c\u2066x\u2069\u200f\u061c",
+    "invisible": "ad\u200bmin\u200c\u200d\u2060\ufeff\u00ad\u034f\u180e",
+    "tags": "x\U000e0041\U000e007f",
+    "fillers": "\u3164\u115f\u1160\uffa0\u2800\u00a0\u3000",
+    "lone surrogate": "\ud800half\udfff",
+    "private": "\ue000\U000f0000\uffff\ufdd0",
+    "closing markup": "[/x][/][/bold]",
+    "action markup": f"[@click=app.quit]{CLICK_ME}[/]",
+    "action markup, quoted": f"[@click=\"app.quit\"]{CLICK_ME}[/@click]",
+    "link markup": f"[link=http://evil.example]{CLICK_ME}[/link]",
+    "style markup": "[bold red]loud[/bold red][on white]",
+    "open markup": "[",
+    "markup that is none": "[=][$text]\\[x]\\",
+    "format": "{} {0} {0.__class__} %s %n %(x)s ${x} $x",
+    "formula": "=cmd|' /C calc'!A1",
+    "formula, plus": "+1+1",
+    "formula, minus": "-2+3",
+    "formula, at": "@SUM(A1)",
+    "formula, full width": "\uff1d1+1",
+    "formula behind a tab": "\t=1+1",
+    "formula behind a quote": "\"=1+1",
+    "piled marks": "Z" + "\u0301\u0337\u0489" * 12,
+    "mark first": "\u0301x",
+    "emoji": "\U0001f468\u200d\U0001f469\u200d\U0001f467 \U0001f1e9\U0001f1ea \U0001f44d\U0001f3fd \u2764\ufe0f \u263a",
+    "wide": "\u6f22\u5b57\uff21\uac00\u1100\u1161 \u268a \u2e3b \ufdfd",
+    "right to left": "\u05d9\u05d5\u05e1\u05e3 \u0645\u062d\u0645\u062f",
+    "filter": 'x" -person:* , (key:?) \\',
+    "shell": "$(id) `id` ; rm -rf ~ #",
+    "path": "../../etc/passwd",
+}
+#: A hundred kilobytes as JSON spells it.
+LONG: Final = "\x1b[31m\u202elong " * 5_000
+#: The texts in a few heaps, so that a few rows hold them all.
+HEAPS: Final = tuple(" ".join(list(HOSTILE.values())[first :: 6]) for first in range(6))
+ALL: Final = (*HOSTILE.values(), LONG, *HEAPS)
+
+#: Folders and files have no slash and no NUL; what follows has both kinds of bytes that are no UTF-8.
+FOLDER: Final = b"\x1b]0;owned\x07 [@click=app.quit]CLICKME[ \xe2\x80\xae\xc2\x9b31m \xff\n{} %s"
+BROKEN: Final = b"=1\x1b[2J \x1b]52;c;b3duZWQ=\x07 [bold red]CLICKME[ \xe2\x80\xae\xff\r\n.json.gz"
+
+
+def person(number: int, text: str) -> str:
+    """Who started that session; no slash, which an ARN would be cut at."""
+    return f"{text.replace('/', '|')}{number:02}"
+
+
+def hostile_records() -> list[Record]:
+    """A start, a resume, an end and a refusal for each text, the text in whatever a person chooses."""
+    return [record for number, text in enumerate(ALL) for record in _records(number, text)]
+
+
+def _records(number: int, text: str) -> list[Record]:
+    name = person(number, text)
+    who = iam_user(name, key=f"KEY{number}") if number % 2 else assumed_role(f"{text}role", name, key=f"KEY{number}")
+    session = f"{text}-{number:02}"
+    parameters = {"host": [text], "portNumber": [text], "localPortNumber": [text], "command": [text], text: [text]}
+    begin = start(
+        f"10:{number:02}:00", session, f"{text}-t{number}", who, document=_DOCUMENTS[number % 4] or text,
+        parameters=parameters, reason=f"{text} because", **_chosen("s", number, text),
+    )  # fmt: skip
+    refusal = f"User: {text} is not authorized to perform: ssm:StartSession on resource: {text} because no policy allows"
+    return [
+        begin,
+        resume(f"10:{number:02}:10", session, who, **_chosen("r", number, text)),
+        terminate(f"10:{number:02}:40", session, who, **_chosen("e", number, text)),
+        call("StartSession", f"09:{number:02}:00", who, errorCode="AccessDeniedException", errorMessage=refusal,
+             **_chosen("d", number, text)),
+        call("StartSession", f"08:{number:02}:00", who, errorCode=text, errorMessage=text,
+             **_chosen("f", number, text)),
+    ]  # fmt: skip
+
+
+#: A custom document where there is none here.
+_DOCUMENTS: Final = (
+    "AWS-StartInteractiveCommand", "AWS-StartPortForwardingSessionToRemoteHost", "", "AWS-StartSSHSession",
+)  # fmt: skip
+
+
+def _chosen(letter: str, number: int, text: str) -> Record:
+    """The fields of every record that take any text."""
+    return {
+        "eventID": f"{text}-{number:02}{letter}",
+        "userAgent": f"{text} agent",
+        "sourceIPAddress": f"{text}.ip",
+        "awsRegion": f"{text}1",
+        "recipientAccountId": f"{text}2",
+    }
+
+
+def hostile_folder(parent: Path) -> Path:
+    """A trail in a folder with a hostile name, with a file that cannot be read, whose name is hostile too."""
+    folder = Path(os.fsdecode(os.fsencode(parent) + b"/" + FOLDER)) / "]"
+    write_file(folder / "trail.json.gz", hostile_records())
+    Path(os.fsdecode(os.fsencode(folder) + b"/" + BROKEN)).write_bytes(b"\x1f\x8b\x08\x00 not gzip at all")
+    raw = json.dumps({"Records": [call("StartSession", "07:00:00", userAgent="RAW")]}).encode()
+    (folder / "raw.json").write_bytes(raw.replace(b"RAW", b"\x9b31m\xff\xc0\x80\xed\xa0\x80 invalid"))
+    return folder
+
+
+def hostile_inventory(path: Path) -> Path:
+    """Names and environments for the machines of the trail, as `describe-instances` gives them."""
+    instances = [
+        {
+            "InstanceId": f"{text}-t{number}",
+            "Tags": [{"Key": "Name", "Value": f"{text}box"}, {"Key": "Environment", "Value": f"{text}env"}],
+        }
+        for number, text in enumerate(ALL)
+        if number % 3
+    ]
+    path.write_text(json.dumps({"Reservations": [{"Instances": instances}]}), encoding="utf-8")
+    return path
