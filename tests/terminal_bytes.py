@@ -39,9 +39,7 @@ def text_faults(text: str) -> list[str]:
     found = [
         f"U+{ord(char):04X} in {text[max(0, at - _NEAR) : at + _NEAR]!r}"
         for at, char in enumerate(text)
-        if category(char) in _OBEYED_OR_HIDDEN
-        or (category(char) == "Zs" and char != " ")
-        or _INVISIBLE.match(char)
+        if category(char) in _OBEYED_OR_HIDDEN or (category(char) == "Zs" and char != " ") or _INVISIBLE.match(char)
     ]
     return found + [f"marks in {pile!r}" for pile in _piles(text)]
 

@@ -240,7 +240,9 @@ class TestCopies:
             app.press(b"Y")
             *people, row, record = copies(leave(app))
         names = [text.replace("/", "|") + f"{number:02}" for number, text in reversed(list(enumerate(ALL)))]
-        assert people == [safe(name.encode("utf-16", "surrogatepass").decode("utf-16", "replace")) for name in names[:10]]
+        assert people == [
+            safe(name.encode("utf-16", "surrogatepass").decode("utf-16", "replace")) for name in names[:10]
+        ]
         assert [fault for part in row.split("\t") for fault in text_faults(part)] == []
         assert [fault for line in record.split("\n") for fault in text_faults(line)] == []
         assert json.loads(record)["eventName"] == "StartSession"

@@ -24,7 +24,7 @@ def test_a_copy_is_exact_and_safe() -> None:
     assert cell_text(COLUMNS["started"], row) == "2026-11-23T12:00:00Z"
     assert cell_text(COLUMNS["target"], row) == "i-0ab1c2d3e4f5a6b7c"
     assert cell_text(COLUMNS["person"], row) == r"jane\x1b"
-    assert row_text([COLUMNS["machine"], COLUMNS["kind"]], row) == "web-3\tshell"
+    assert row_text([COLUMNS["machine"], COLUMNS["kind"]], row) == "web-3\ti-0ab1c2d3e4f5a6b7c\tshell"
 
 
 def test_a_machine_without_a_name_is_copied_by_its_id() -> None:

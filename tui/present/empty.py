@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from tui.present.coverage import unreadable_summary
 from tui.present.words import count, plural
 
 if TYPE_CHECKING:
     from queries.values import Coverage, Question, Totals
+
+
+_NAMES: Final = "No file ends with .json, .jsonl, .ndjson or .gz, at any depth."
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +58,7 @@ def _unfiltered(what: str, around: Circumstances) -> Emptiness:
     days = around.coverage.days if around.coverage else ()
     read = sum(day.state in ("kept", "open") for day in days)
     if around.coverage is not None and not around.coverage.files:
-        lines = (
-            "No file ends with .json, .jsonl, .ndjson or .gz, at any depth.",
-            "o opens another source, r looks again.",
-        )
-        return Emptiness("There are no CloudTrail logs here.", lines)
+        return Emptiness("There are no CloudTrail logs here.", (_NAMES, "o opens another source, r looks again."))
     if not read:
         lines = ["No log file here has records of these days.", "w picks another window, r looks again."]
         return Emptiness(f"Nothing is kept of {around.window}.", (*_doubts(around), *lines))
