@@ -39,7 +39,7 @@ WINDOWS = (
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[QueryService]:
     folder = tmp_path_factory.mktemp("answers")
-    records = [record for seed in range(2) for record in story(seed)]
+    records = [record for seed in range(1) for record in story(seed)]
     write_file(folder / "trail" / "a.json", records)
     inventory = Inventory((Machine("i-0ab1c2d3", "web-1", "prod"),))
     with opened(folder / "trail", folder / "store", inventory) as service:
@@ -60,7 +60,7 @@ def test_a_page_of_any_size_shows_the_same_rows(service: QueryService, name: Que
             answer = asked(service, name, window, where, sort)
             whole = answer.page(0, 10**9)
             assert len(whole) == answer.totals.rows
-            for size in (1, 7, 1000):
+            for size in (7, 1000):
                 rows: list[Row] = []
                 while page := answer.page(len(rows), size):
                     assert len(page) <= size

@@ -21,7 +21,7 @@ from tests.trails import write_small_files
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-FILES = 240
+FILES = 160
 ROOT = Path(__file__).parents[2]
 #: Reads a folder into a store in many small batches, in processes of its own or in itself; says when it begins.
 READER = """
@@ -34,7 +34,7 @@ from queries.sources.files.source import FilesSource
 from tests.queries.test_store_damage import everything
 
 folder, store, inline, most = sys.argv[1:]
-plan._FIRST = plan._LEAST = plan._MOST = 60_000
+plan._FIRST = plan._LEAST = plan._MOST = 40_000
 run.INLINE_MOST = int(inline)
 service = QueryService(FilesSource(Path(folder)), Path(store))
 if int(most):
