@@ -13,7 +13,7 @@ from textual.message import Message
 from textual.suggester import Suggester
 from textual.widgets import Input, Static
 
-from widgets.safe_text import safe
+from widgets.safe_text import MARKS_LIMIT, safe
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,9 +34,19 @@ class _Marker(Highlighter):
     def highlight(self, text: Text) -> None:
         """Replace what may not reach a terminal, mark what is wrong."""
         if safe(text.plain) != text.plain:
-            text.plain = "".join(char if safe("x" + char) == "x" + char else _HIDDEN for char in text.plain)
+            text.plain = _shown(text.plain)
         if self.wrong is not None:
             text.stylize("underline bold", *self.wrong)
+
+
+def _shown(text: str) -> str:
+    """The text with a sign for every character that `safe` would escape where it stands."""
+    shown = ""
+    for char in text:
+        # A mark is judged by those before it: too many of them would pile up over other lines.
+        before = shown[-MARKS_LIMIT:] if len(shown) < MARKS_LIMIT else "x" + shown[-MARKS_LIMIT:]
+        shown += char if safe(before + char) == before + char else _HIDDEN
+    return shown
 
 
 class _Suggestions(Suggester):
