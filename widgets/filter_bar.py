@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from rich.highlighter import Highlighter
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.content import Content
@@ -13,7 +12,8 @@ from textual.message import Message
 from textual.suggester import Suggester
 from textual.widgets import Input, Static
 
-from widgets.safe_text import MARKS_LIMIT, safe
+from widgets.safe_input import SafeHighlighter
+from widgets.safe_text import safe
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,11 +21,7 @@ if TYPE_CHECKING:
     from rich.text import Text
     from textual.app import ComposeResult
 
-#: Stands for a character that `safe` would escape, so that places in the text stay places on the screen.
-_HIDDEN = "?"
-
-
-class _Marker(Highlighter):
+class _Marker(SafeHighlighter):
     """Shows the text as it may be shown, with the wrong part underlined."""
 
     def __init__(self) -> None:
@@ -33,20 +29,9 @@ class _Marker(Highlighter):
 
     def highlight(self, text: Text) -> None:
         """Replace what may not reach a terminal, mark what is wrong."""
-        if safe(text.plain) != text.plain:
-            text.plain = _shown(text.plain)
+        super().highlight(text)
         if self.wrong is not None:
             text.stylize("underline bold", *self.wrong)
-
-
-def _shown(text: str) -> str:
-    """The text with a sign for every character that `safe` would escape where it stands."""
-    shown = ""
-    for char in text:
-        # A mark is judged by those before it: too many of them would pile up over other lines.
-        before = shown[-MARKS_LIMIT:] if len(shown) < MARKS_LIMIT else "x" + shown[-MARKS_LIMIT:]
-        shown += char if safe(before + char) == before + char else _HIDDEN
-    return shown
 
 
 class _Suggestions(Suggester):
