@@ -123,7 +123,8 @@ def hostile_folder(parent: Path) -> Path:
     folder = Path(os.fsdecode(os.fsencode(parent) + b"/" + FOLDER)) / "]"
     write_file(folder / "trail.json.gz", hostile_records())
     Path(os.fsdecode(os.fsencode(folder) + b"/" + BROKEN)).write_bytes(b"\x1f\x8b\x08\x00 not gzip at all")
-    raw = json.dumps({"Records": [call("StartSession", "07:00:00", userAgent="RAW")]}).encode()
+    lone = call("TerminateSession", "07:00:00", errorCode="AccessDenied", errorMessage=HEAPS[0], userAgent="RAW")
+    raw = json.dumps({"Records": [lone]}).encode()
     (folder / "raw.json").write_bytes(raw.replace(b"RAW", b"\x9b31m\xff\xc0\x80\xed\xa0\x80 invalid"))
     return folder
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from rich.highlighter import Highlighter
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.content import Content
@@ -13,6 +12,7 @@ from textual.message import Message
 from textual.suggester import Suggester
 from textual.widgets import Input, Static
 
+from widgets.safe_input import SafeHighlighter
 from widgets.safe_text import safe
 
 if TYPE_CHECKING:
@@ -21,11 +21,7 @@ if TYPE_CHECKING:
     from rich.text import Text
     from textual.app import ComposeResult
 
-#: Stands for a character that `safe` would escape, so that places in the text stay places on the screen.
-_HIDDEN = "?"
-
-
-class _Marker(Highlighter):
+class _Marker(SafeHighlighter):
     """Shows the text as it may be shown, with the wrong part underlined."""
 
     def __init__(self) -> None:
@@ -33,8 +29,7 @@ class _Marker(Highlighter):
 
     def highlight(self, text: Text) -> None:
         """Replace what may not reach a terminal, mark what is wrong."""
-        if safe(text.plain) != text.plain:
-            text.plain = "".join(char if safe("x" + char) == "x" + char else _HIDDEN for char in text.plain)
+        super().highlight(text)
         if self.wrong is not None:
             text.stylize("underline bold", *self.wrong)
 

@@ -29,8 +29,8 @@ _REPOSITORY: Final = Path(__file__).parent.parent.parent
 _MAIN: Final = "import sys; from tui.cli import main; sys.exit(main())"
 #: The belt would hide what other places let through; without it each has to do its own part.
 _BELTLESS: Final = f"import tui.belt; tui.belt.ControlCharacterBelt.apply = lambda self, segments, _: segments; {_MAIN}"
-#: Sessions and refusals of the trail, with the one that is not UTF-8.
-_ROWS: Final = 3 * len(ALL) + 1
+#: Sessions and refusals of the trail.
+_ROWS: Final = 3 * len(ALL)
 ESC: Final = b"\x1b"
 
 
@@ -98,7 +98,8 @@ def leave(app: PtyApp) -> bytes:
 
 
 def pasted(text: str) -> bytes:
-    return b"\x1b[200~" + text.encode("utf-8", "replace") + b"\x1b[201~"
+    """A paste; terminals leave ESC out, with which a text could end it and press keys."""
+    return b"\x1b[200~" + text.replace("\x1b", "").encode("utf-8", "replace") + b"\x1b[201~"
 
 
 def listed(text: str) -> bool:
@@ -118,8 +119,8 @@ class TestScreens:
                 walk(app, b"j", 8)  # over the heaps
                 app.press(b"d")
                 assert r"\x1b]52;c;" in app.text
-                app.write(b"c")
-                app.wait_for("TerminateSession")
+                look(app, b"c", "Outcome")
+                app.settle(0.1)
             leave(app)
 
     def test_a_page_with_its_records(self, place: Place) -> None:
@@ -137,21 +138,22 @@ class TestScreens:
     def test_a_lone_call(self, place: Place) -> None:
         with opened(place) as app:
             app.wait_for(listed, within=20)
-            look(app, b"c", "TerminateSession")
+            look(app, b"c", "Outcome")
+            app.settle(0.1)
             app.press(b"G")
             look(app, b"\r", "belongs to no session")
-            assert "invalid" in look(app, b"G", "userAgent")
+            look(app, b"G", "userAgent")
             leave(app)
 
     def test_the_unreadable_and_the_palette(self, place: Place) -> None:
-        with opened(place) as app:
+        with opened(place, code=_MAIN) as app:  # the toolkit's own palette has nothing but the belt
             app.wait_for(listed, within=20)
             assert r"=1\x1b[2J \x1b]52;c;b3duZWQ=\x07" in look(app, b"u", "corrupt gzip")
             look(app, ESC, listed)
             for text in ("action markup", "closing markup", "style markup", "C1"):
-                app.press(b"\x10")
+                look(app, b"\x10", "Search for commands")
                 app.press(pasted(HOSTILE[text]))
-                look(app, ESC, listed)
+                app.press(ESC)
             look(app, b"?", "Leave ssmtrail")
             leave(app)
 
@@ -197,7 +199,7 @@ class TestTyped:
             app.wait_for(listed, within=20)
             look(app, b"w", "the last 24 hours")
             app.press(b"\t" + pasted("\x9b31m\u202e\x1b]0;x\x07[/x]"))
-            assert r"\u202e" in look(app, b"\r", "is no")
+            assert r"\u202e" in look(app, b"\r", "is no time")
             leave(app)
 
 
@@ -208,20 +210,16 @@ class TestClicks:
         with opened(place) as app:
             app.wait_for(listed, within=20)
             assert click_on(app, CLICK_ME)  # the header
-            look(app, b"d", "known by")
+            look(app, b"d", "started ")
             app.press(b"/" + pasted("clickme") + b"\r")
             app.press(b"G")
             assert click_on(app, CLICK_ME) > 3
-            look(app, b"d", listed_or_filtered)
+            app.press(b"d")
             look(app, b"\r", "record of the call")
             assert click_on(app, CLICK_ME) > 3
             look(app, b"u", "corrupt gzip")
             assert click_on(app, CLICK_ME)
             leave(app)
-
-
-def listed_or_filtered(text: str) -> bool:
-    return "known by" not in text
 
 
 class TestCopies:
@@ -258,7 +256,7 @@ class TestExports:
             app.wait_for(listed, within=20)
             look(app, b"e", "Export")
             app.press(b"\x15" + pasted(name))
-            look(app, b"\r", f"wrote {_ROWS} sessions")
+            look(app, b"\r", f"wrote {_ROWS} rows")
             leave(app)
         assert [path.name for path in (place.root / "out").iterdir()] == [name]
         (place.root / "out" / name).unlink()

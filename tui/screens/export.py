@@ -12,6 +12,7 @@ from textual.widgets import Input, Label, Static
 from tui.exporting import ENDINGS, ExportOrder
 from tui.frame.tick import Tick
 from tui.screens.dialog import Dialog
+from widgets.safe_input import SafeInput
 from widgets.safe_text import safe
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ class ExportScreen(Dialog[ExportOrder]):
             yield Label("Export", classes="title")
             with Horizontal(classes="field"):
                 yield Label("to")
-                yield Input(self._proposed, id="path", compact=True, select_on_focus=False)
+                yield SafeInput(self._proposed, id="path", compact=True, select_on_focus=False)
             with Horizontal(classes="field"):
                 yield Label("")
                 yield Tick("every field, not only the columns shown")

@@ -16,6 +16,7 @@ from textual.widgets.option_list import Option
 from tui.choice import SourceChoice
 from tui.frame.keys import Key, KeyLine
 from tui.paths import completed
+from widgets.safe_input import SafeInput
 from widgets.safe_text import safe
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ class WelcomeScreen(Screen[None]):
             )
             with Horizontal(classes="field"):
                 yield Label("A folder of CloudTrail log files")
-                yield Input(self._folder, placeholder="/path/to/AWSLogs   Tab completes, Enter opens", compact=True)
+                yield SafeInput(self._folder, placeholder="/path/to/AWSLogs   Tab completes, Enter opens", compact=True)
             yield Static("", id="wrong", markup=False)
             yield Static(_LATER, classes="hint", markup=False)
         yield KeyLine()

@@ -13,6 +13,7 @@ from queries.errors import UsageError
 from queries.window import Window
 from queries.zones import zone_name
 from tui.screens.dialog import Dialog
+from widgets.safe_input import SafeInput
 from widgets.safe_text import safe
 
 if TYPE_CHECKING:
@@ -57,10 +58,10 @@ class WindowScreen(Dialog[Choice]):
             for name, hint in (("from", "2026-11-23, 2026-11-23T12:04, 30d, 12h"), ("to", "the same; not part of it")):
                 with Horizontal(classes="field"):
                     yield Label(name)
-                    yield Input(placeholder=hint, id=name, compact=True, select_on_focus=False)
+                    yield SafeInput(placeholder=hint, id=name, compact=True, select_on_focus=False)
             with Horizontal(classes="field"):
                 yield Label("zone")
-                yield Input(self._scope.zone, placeholder="UTC, local, Europe/Berlin", id="zone", compact=True)
+                yield SafeInput(self._scope.zone, placeholder="UTC, local, Europe/Berlin", id="zone", compact=True)
             yield Static("", id="wrong", markup=False)
             yield Static("Enter takes it   Tab next   Esc back", classes="hint", markup=False)
 
