@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tui.present.listing import Listed, machine_cells, quiet, safe_or
+from tui.present.listing import Listed, machine_cells, machine_columns, person_column, quiet, safe_or
 from tui.present.sessions import kind_cell
 from widgets.rows_table import Column, TableRow
 from widgets.safe_text import safe
@@ -24,22 +24,8 @@ def call_columns(clock: Clock) -> Sequence[Listed]:
         Listed(Column("time", "Time", clock.width), sort="at", source="event_time"),
         Listed(Column("call", "Call", 16), sort="event_name", source="event_name", filter="event"),
         Listed(Column("status", "Outcome", 7), sort="status", source="status", filter="status"),
-        Listed(
-            Column("person", "Person", 20, flex=3, max_width=32), sort="person_shown", source="person", filter="person"
-        ),
-        Listed(
-            Column("machine", "Machine", 12, flex=2, shorten="middle", max_width=24),
-            sort="target_name",
-            source="target_name",
-            filter="target",
-            fallback="target",
-        ),
-        Listed(
-            Column("target", "", 9, flex=1, shorten="middle", priority=6, max_width=19),
-            sort="target",
-            source="target",
-            filter="target",
-        ),
+        person_column(),
+        *machine_columns(id_priority=6),
         Listed(Column("kind", "Kind", 9, priority=4), sort="kind", source="kind", filter="kind"),
         Listed(Column("from", "From", 15, priority=2), sort="source_ip", source="source_ip", filter="ip"),
         Listed(

@@ -7,13 +7,14 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from queries.zones import utc_text
+from widgets.rows_table import Column
 from widgets.safe_text import safe
 
 if TYPE_CHECKING:
     from queries.values import Value
     from tui.present.record import Record
     from tui.present.signs import Signs
-    from widgets.rows_table import Cell, Column
+    from widgets.rows_table import Cell
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,22 @@ class Listed:
         """What the cell stands for, exact."""
         found = row.raw(self.source)
         return row.raw(self.fallback) if found is None and self.fallback else found
+
+
+def person_column() -> Listed:
+    """Who, with the room that a mail address needs."""
+    column = Column("person", "Person", 20, flex=3, max_width=32)
+    return Listed(column, sort="person_shown", source="person", filter="person")
+
+
+def machine_columns(*, id_priority: int) -> tuple[Listed, Listed]:
+    """The machine's name, or its id where it has none; beside a name its id, where there is room."""
+    name = Column("machine", "Machine", 12, flex=2, shorten="middle", max_width=24)
+    target = Column("target", "", 9, flex=1, shorten="middle", priority=id_priority, max_width=19)
+    return (
+        Listed(name, sort="target_name", source="target_name", filter="target", fallback="target"),
+        Listed(target, sort="target", source="target", filter="target"),
+    )
 
 
 def safe_or(text: str | None, unknown: str) -> Cell:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tui.present.listing import Listed, machine_cells, quiet, safe_or
+from tui.present.listing import Listed, machine_cells, machine_columns, person_column, quiet, safe_or
 from tui.present.words import length
 from widgets.rows_table import Column, TableRow
 
@@ -22,22 +22,8 @@ def session_columns(clock: Clock) -> Sequence[Listed]:
     return (
         Listed(Column("started", "Started", clock.width), sort="at", source="started_at"),
         Listed(Column("length", "Length", 8, right=True), sort="length_seconds", source="length_seconds", filter="end"),
-        Listed(
-            Column("person", "Person", 20, flex=3, max_width=32), sort="person_shown", source="person", filter="person"
-        ),
-        Listed(
-            Column("machine", "Machine", 12, flex=2, shorten="middle", max_width=24),
-            sort="target_name",
-            source="target_name",
-            filter="target",
-            fallback="target",
-        ),
-        Listed(
-            Column("target", "", 9, flex=1, shorten="middle", priority=5, max_width=19),
-            sort="target",
-            source="target",
-            filter="target",
-        ),
+        person_column(),
+        *machine_columns(id_priority=5),
         Listed(Column("env", "Env", 5, priority=2), sort="environment", source="environment", filter="env"),
         Listed(Column("kind", "Kind", 9), sort="kind", source="kind", filter="kind"),
         Listed(
