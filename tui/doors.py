@@ -17,6 +17,11 @@ if TYPE_CHECKING:
     from tui.choice import SourceChoice
 
 
+def load_engine() -> None:
+    """Import the engine's library, ahead of whoever opens a door in a thread."""
+    import queries.engine  # noqa: F401 - for its weight
+
+
 def open_door(choice: SourceChoice, settings: Settings) -> Door:
     """The core over this source, with nothing read yet. It imports the engine: call it in a worker.
 

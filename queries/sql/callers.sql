@@ -19,7 +19,7 @@ issuers AS MATERIALIZED (
     SELECT access_key, min(issued_at) AS first_time, max(issued_at) AS last_time,
         min_by(caller_key, {'t': issued_at, 'k': caller_key}) AS caller_key,
         min_by(person, {'t': issued_at, 'p': person}) AS person
-    FROM issued WHERE access_key IS NOT NULL AND issued_at IS NOT NULL GROUP BY access_key
+    FROM issued WHERE access_key IS NOT NULL AND issued_at >= TIMESTAMP '1970-01-01' AND issued_at < TIMESTAMP '9000-01-01' GROUP BY access_key
 ),
 -- Roles can be assumed from roles; five steps are more than AWS's role chaining is used for, and end any circle.
 chain AS (

@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from uuid import uuid4
 
 from queries.engine import interruptible
 from queries.store.derive import DERIVE_VERSION, derive_files, raw_calls
-from queries.store.private_files import make_private_folder
+from queries.store.private_files import make_private_folder, storing
 
 if TYPE_CHECKING:
     import threading
@@ -65,7 +66,8 @@ def derive(
     """Make the derived files, unless they are there. Raises Cancelled, StoreError; leaves nothing half made."""
     derived = derived_of(dataset, segments)
     if derived.folder.is_dir():
-        os.utime(derived.folder)
+        with suppress(OSError):  # swept by another process meanwhile: whoever reads it makes it again
+            os.utime(derived.folder)
         return derived
     making = make_private_folder(derived.folder.with_name(f".{derived.folder.name}-{uuid4().hex[:8]}"))
     try:
@@ -79,15 +81,23 @@ def derive(
 
 
 def _publish(making: Path, folder: Path) -> None:
-    try:
-        making.rename(folder)
-    except OSError:
-        if not folder.is_dir():
-            raise
+    with storing("the store cannot be written"):
+        try:
+            making.rename(folder)
+        except OSError:
+            if not folder.is_dir():  # else another process made the same files
+                raise
 
 
 def _sweep(current: Path) -> None:
     """Remove derived files that nobody reads any more; an open one costs its reader a retry, no data."""
     others = [folder for folder in current.parent.iterdir() if folder != current and not folder.name.startswith(".")]
-    for folder in sorted(others, key=lambda other: other.stat().st_mtime, reverse=True)[_SPARED:]:
+    for folder in sorted(others, key=_used_at, reverse=True)[_SPARED:]:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _used_at(folder: Path) -> float:
+    try:
+        return folder.stat().st_mtime
+    except OSError:  # swept by another process
+        return 0.0

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from queries.sources.contract import Parcel
     from queries.values import Progress
 
-FILE = json.dumps({"Records": [{"eventName": "StartSession", "eventSource": "ssm.amazonaws.com"}]}).encode()
+CALL = {"eventName": "StartSession", "eventSource": "ssm.amazonaws.com", "eventTime": "2026-11-23T12:04:11Z"}
+FILE = json.dumps({"Records": [CALL]}).encode()
 
 
 @pytest.fixture

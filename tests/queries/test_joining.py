@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from queries.window import Window
 from tests.records import (
     ask,
     assumed_role,
@@ -263,3 +264,14 @@ def test_targets_are_told_by_their_form(tmp_path: Path, target: str, kind: str) 
 def test_an_instance_that_starts_a_session_is_unknown_behind_its_role(tmp_path: Path) -> None:
     row = one(tmp_path, start("12:00:00", who=assumed_role("web-server", "i-0123456789abcdef0")))
     assert (row["person"], row["role"], row["person_shown"]) == (None, "web-server", "unknown behind web-server")
+
+
+@pytest.mark.parametrize(
+    "time", ["294000-01-01T00:00:00Z", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59Z", "soon", None]
+)
+def test_a_call_without_a_time_that_can_be_is_named(tmp_path: Path, time: str | None) -> None:
+    write_file(tmp_path / "trail" / "one.json", [start("12:00:00") | {"eventTime": time}, start("13:00:00", "b-1")])
+    with opened(tmp_path / "trail", tmp_path / "store") as service:
+        assert [row["session_id"] for row in ask(service, "sessions")] == ["b-1"]
+        assert [file.why for file in service.coverage(Window()).unreadable] == ["no time in 1 call, left out"]
+        assert sum(row["sessions"] for row in ask(service, "usage", unit="month")) == 1

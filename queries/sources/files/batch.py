@@ -128,28 +128,35 @@ def _take(cover: Cover, path: str, data: bytes, rows: IO[bytes], most: int) -> i
     found = harvest(text)
     if text:
         cover.first_day, cover.last_day = first_day(text), last_day(text)
-    replaced = 0
+    replaced = timeless = 0
     if found.wanted:
         file, day = readable(path), folder_day(path)
         for record, exact in found.wanted:
             row = row_of(record, exact, file, day.isoformat() if day else None)
             rows.write(row.line)
             replaced += row.replaced
+            timeless += row.timeless
     cover.calls = len(found.wanted)
     cover.unreadable = _reasons(
-        cover.unreadable or why, found.why(), replaced, empty=not found.records and not text.strip()
+        cover.unreadable or why, found.why(), replaced, timeless, empty=not found.records and not text.strip()
     )
     return found.records
 
 
-def _reasons(outer: str, inner: str, replaced: int, *, empty: bool) -> str:
+def _reasons(outer: str, inner: str, replaced: int, timeless: int, *, empty: bool) -> str:
     """All reasons in one clause; a text that was cut short by its envelope is not blamed for it as well."""
     if outer or empty:
         return outer or "empty file"
     clauses = [inner] if inner else []
     if replaced:
-        clauses.append(f"not UTF-8 in {replaced:,} {'calls' if replaced > 1 else 'call'}, replaced")
+        clauses.append(f"not UTF-8 in {_calls(replaced)}, replaced")
+    if timeless:
+        clauses.append(f"no time in {_calls(timeless)}, left out")
     return ", ".join(clauses)
+
+
+def _calls(number: int) -> str:
+    return f"{number:,} {'calls' if number > 1 else 'call'}"
 
 
 def _folder(full: str) -> Cover:

@@ -7,6 +7,10 @@ from datetime import date
 from functools import lru_cache
 from typing import Final
 
+#: Years of times that are believed (`queries/sql/parsed.sql` has the same); others were made up.
+FIRST_YEAR: Final = 1970
+LAST_YEAR: Final = 9000
+
 #: S3 prefix of CloudTrail: `.../2026/11/23/`. Source: "Finding your CloudTrail log files", CloudTrail User Guide.
 _FOLDERS: Final = re.compile(r"(?:^|/)(\d{4})/(\d\d)/(\d\d)(?=/)")
 #: File name of CloudTrail: `111122223333_CloudTrail_eu-central-1_20261123T1205Z_abc.json.gz` (same page).
@@ -57,8 +61,9 @@ def _event_day(data: bytes, at: int) -> date | None:
 
 
 @lru_cache(maxsize=1024)
-def _day(year: str | bytes, month: str | bytes, day: str | bytes) -> date | None:
+def _day(year: str, month: str, day: str) -> date | None:
     try:
-        return date(int(year), int(month), int(day))
+        found = date(int(year), int(month), int(day))
     except ValueError:
         return None
+    return found if FIRST_YEAR <= found.year < LAST_YEAR else None

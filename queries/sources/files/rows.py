@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 import msgspec
 
 from queries.raw import ASSUME_ROLE_CALLS, OTHER_DOORS, SESSION_CALLS, is_machine_name
+from queries.sources.files.days import FIRST_YEAR, LAST_YEAR
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -76,6 +78,8 @@ class Row(NamedTuple):
     """One line of JSON, with its line end."""
     replaced: bool
     """Whether bytes of the record that are not UTF-8 were replaced."""
+    timeless: bool
+    """Whether the record has no time that can be: it lies in no window, so nobody would ever see it."""
 
 
 def members(value: msgspec.Raw | bytes) -> Members:
@@ -156,7 +160,15 @@ def row_of(record: Members, exact: bytes, file: str, folder_day: str | None) -> 
     row["file"] = file
     row["folder_day"] = folder_day
     replaced = "�" in shown and shown.encode() != exact
-    return Row(_ROW.encode(row) + b"\n", replaced)
+    return Row(_ROW.encode(row) + b"\n", replaced, not _is_time(row["eventtime"]))
+
+
+def _is_time(text: str | None) -> bool:
+    """Whether an `eventTime` can be believed."""
+    try:
+        return FIRST_YEAR <= datetime.fromisoformat(text or "").year < LAST_YEAR
+    except ValueError:
+        return False
 
 
 def _parent(objects: dict[tuple[str, ...], Members], path: tuple[str, ...]) -> Members:
