@@ -61,7 +61,7 @@ def _event_day(data: bytes, at: int) -> date | None:
 
 
 @lru_cache(maxsize=1024)
-def _day(year: str, month: str, day: str) -> date | None:
+def _day(year: str | bytes, month: str | bytes, day: str | bytes) -> date | None:
     try:
         found = date(int(year), int(month), int(day))
     except ValueError:
