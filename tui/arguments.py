@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from datetime import date
-from difflib import get_close_matches
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NoReturn, get_args
 
 from queries.values import Measure, QuestionName, Unit
-from tui.formats.rows import FORMATS
+from tui.format_names import FORMATS
 from widgets.safe_text import safe
 
 if TYPE_CHECKING:
@@ -73,6 +72,17 @@ class Parser(argparse.ArgumentParser):
         self.exit(2, f"ssmtrail: {safe(sentence[:1].upper() + sentence[1:])}{end} See {self.prog} --help.\n")
 
 
+class _Version(argparse.Action):
+    """Says the version; asking the distribution for it costs more than all other words together."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        """Print it and exit."""
+        from importlib.metadata import version
+
+        sys.stdout.write(f"ssmtrail {version('ssmtrail')}\n")
+        parser.exit()
+
+
 def read_arguments(words: Sequence[str]) -> argparse.Namespace:
     """What the words mean; `command` is None, demo, logs, query or cache. Exits for --help, --version and mistakes."""
     return _parser().parse_args(_joined(words))
@@ -97,7 +107,7 @@ def _parser() -> Parser:
         "from CloudTrail records. Without a command it opens the last source.",
         tail=lambda: _MAIN_EXAMPLES,
     )
-    parser.add_argument("--version", action="version", version=f"ssmtrail {version('ssmtrail')}")
+    parser.add_argument("--version", action=_Version, nargs=0, help="show program's version number and exit")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands", parser_class=Parser)
     demo = commands.add_parser("demo", help="open the app on made-up data", description="Open the app on made-up data.")
     _add_demo_end(demo)
@@ -184,6 +194,8 @@ def _filter_help() -> str:
 def _question(text: str) -> QuestionName:
     if text in QUESTIONS:
         return text
+    from difflib import get_close_matches
+
     near = get_close_matches(text, QUESTIONS, 1)
     advice = f"did you mean {near[0]}?" if near else f"there are {', '.join(QUESTIONS)}"
     raise argparse.ArgumentTypeError(f"there is no question {text!r}; {advice}")

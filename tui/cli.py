@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from queries.settings import Settings
     from queries.values import Question, QuestionName, Sort
     from tui.choice import LaunchOptions, SourceChoice
-    from tui.formats import Format
+    from tui.format_names import Format
 
 _BAD_USAGE: Final = 2
 _FAILED: Final = 3

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from threading import Event
 
     from queries.values import Answer
-    from tui.formats import Format
+    from tui.format_names import Format
 
 #: Ending of the name to format.
 ENDINGS: Final[dict[str, Format]] = {

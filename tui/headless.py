@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from queries.settings import Settings
     from queries.values import Answer, Coverage, Door, Question
-    from tui.formats import Format
+    from tui.format_names import Format
 
 ANSWERED: Final = 0
 BAD_USAGE: Final = 2

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal, TypeAlias, get_args
+from typing import TYPE_CHECKING, Final
 
 from queries.errors import Cancelled
 
@@ -13,8 +13,6 @@ if TYPE_CHECKING:
 
     from queries.values import Answer, Row
 
-Format: TypeAlias = Literal["table", "json", "jsonl", "csv", "parquet"]
-FORMATS: Final[tuple[Format, ...]] = get_args(Format)
 
 #: Rows in memory at a time: large enough that finding a page costs little beside reading it.
 _PAGE: Final = 20_000

@@ -9,7 +9,8 @@ from tui.formats import csv, json, parquet, table
 if TYPE_CHECKING:
     from typing import BinaryIO
 
-    from tui.formats.rows import Format, Rows
+    from tui.format_names import Format
+    from tui.formats.rows import Rows
 
 
 def write_rows(form: Format, rows: Rows, out: BinaryIO, width: int | None = None) -> tuple[str, ...]:

@@ -15,7 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from queries.values import Row
-from tui.formats import Format, Rows, write_rows
+from tui.format_names import Format
+from tui.formats import Rows, write_rows
 
 NOON = datetime(2026, 11, 23, 12, 4, 11, tzinfo=UTC)
 COLUMNS = ("person", "started_at", "resumes", "event_ids")
