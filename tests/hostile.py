@@ -35,7 +35,7 @@ HOSTILE: Final[dict[str, str]] = {
     "private": "\ue000\U000f0000\uffff\ufdd0",
     "closing markup": "[/x][/][/bold]",
     "action markup": f"[@click=app.quit]{CLICK_ME}[/]",
-    "action markup, quoted": f"[@click=\"app.quit\"]{CLICK_ME}[/@click]",
+    "action markup, quoted": f'[@click="app.quit"]{CLICK_ME}[/@click]',
     "link markup": f"[link=http://evil.example]{CLICK_ME}[/link]",
     "style markup": "[bold red]loud[/bold red][on white]",
     "open markup": "[",
@@ -47,7 +47,7 @@ HOSTILE: Final[dict[str, str]] = {
     "formula, at": "@SUM(A1)",
     "formula, full width": "\uff1d1+1",
     "formula behind a tab": "\t=1+1",
-    "formula behind a quote": "\"=1+1",
+    "formula behind a quote": '"=1+1',
     "piled marks": "Z" + "\u0301\u0337\u0489" * 12,
     "mark first": "\u0301x",
     "emoji": "\U0001f468\u200d\U0001f469\u200d\U0001f467 \U0001f1e9\U0001f1ea \U0001f44d\U0001f3fd \u2764\ufe0f \u263a",
@@ -60,7 +60,7 @@ HOSTILE: Final[dict[str, str]] = {
 #: A hundred kilobytes as JSON spells it.
 LONG: Final = "\x1b[31m\u202elong " * 5_000
 #: The texts in a few heaps, so that a few rows hold them all.
-HEAPS: Final = tuple(" ".join(list(HOSTILE.values())[first :: 6]) for first in range(6))
+HEAPS: Final = tuple(" ".join(list(HOSTILE.values())[first::6]) for first in range(6))
 ALL: Final = (*HOSTILE.values(), LONG, *HEAPS)
 
 #: Folders and files have no slash and no NUL; what follows has both kinds of bytes that are no UTF-8.
@@ -87,7 +87,9 @@ def _records(number: int, text: str) -> list[Record]:
         f"10:{number:02}:00", session, f"{text}-t{number}", who, document=_DOCUMENTS[number % 4] or text,
         parameters=parameters, reason=f"{text} because", **_chosen("s", number, text),
     )  # fmt: skip
-    refusal = f"User: {text} is not authorized to perform: ssm:StartSession on resource: {text} because no policy allows"
+    refusal = (
+        f"User: {text} is not authorized to perform: ssm:StartSession on resource: {text} because no policy allows"
+    )
     return [
         begin,
         resume(f"10:{number:02}:10", session, who, **_chosen("r", number, text)),

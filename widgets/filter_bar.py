@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from rich.text import Text
     from textual.app import ComposeResult
 
+
 class _Marker(SafeHighlighter):
     """Shows the text as it may be shown, with the wrong part underlined."""
 
