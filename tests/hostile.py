@@ -60,8 +60,10 @@ HOSTILE: Final[dict[str, str]] = {
 #: A hundred kilobytes as JSON spells it.
 LONG: Final = "\x1b[31m\u202elong " * 5_000
 #: The texts in a few heaps, so that a few rows hold them all.
-HEAPS: Final = tuple(" ".join(list(HOSTILE.values())[first::6]) for first in range(6))
-ALL: Final = (*HOSTILE.values(), LONG, *HEAPS)
+HEAPS: Final = tuple(" ".join(tuple(HOSTILE.values())[first::3]) for first in range(3))
+#: Stands in most fields of the row whose longest ones are long.
+_BEGINNING: Final = LONG[:20]
+ALL: Final = (*HOSTILE.values(), _BEGINNING, *HEAPS)
 
 #: Folders and files have no slash and no NUL; what follows has both kinds of bytes that are no UTF-8.
 FOLDER: Final = b"\x1b]0;owned\x07 [@click=app.quit]CLICKME[ \xe2\x80\xae\xc2\x9b31m \xff\n{} %s"
@@ -82,10 +84,16 @@ def _records(number: int, text: str) -> list[Record]:
     name = person(number, text)
     who = iam_user(name, key=f"KEY{number}") if number % 2 else assumed_role(f"{text}role", name, key=f"KEY{number}")
     session = f"{text}-{number:02}"
-    parameters = {"host": [text], "portNumber": [text], "localPortNumber": [text], "command": [text], text: [text]}
+    parameters = {
+        "host": [text],
+        "portNumber": [text],
+        "localPortNumber": [text],
+        "command": [_long(text)],
+        text: [text],
+    }
     begin = start(
         f"10:{number:02}:00", session, f"{text}-t{number}", who, document=_DOCUMENTS[number % 4] or text,
-        parameters=parameters, reason=f"{text} because", **_chosen("s", number, text),
+        parameters=parameters, reason=_long(text) + " because", **_chosen("s", number, text),
     )  # fmt: skip
     refusal = (
         f"User: {text} is not authorized to perform: ssm:StartSession on resource: {text} because no policy allows"
@@ -101,6 +109,10 @@ def _records(number: int, text: str) -> list[Record]:
     ]  # fmt: skip
 
 
+def _long(text: str) -> str:
+    return LONG if text == _BEGINNING else text
+
+
 #: A custom document where there is none here.
 _DOCUMENTS: Final = (
     "AWS-StartInteractiveCommand", "AWS-StartPortForwardingSessionToRemoteHost", "", "AWS-StartSSHSession",
@@ -111,7 +123,7 @@ def _chosen(letter: str, number: int, text: str) -> Record:
     """The fields of every record that take any text."""
     return {
         "eventID": f"{text}-{number:02}{letter}",
-        "userAgent": f"{text} agent",
+        "userAgent": _long(text) + " agent",
         "sourceIPAddress": f"{text}.ip",
         "awsRegion": f"{text}1",
         "recipientAccountId": f"{text}2",

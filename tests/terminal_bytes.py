@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import re
-from itertools import pairwise
 from typing import Final
 from unicodedata import category
 
@@ -36,24 +35,23 @@ def faults(data: bytes) -> list[str]:
 
 def text_faults(text: str) -> list[str]:
     """The same of a text on one line."""
-    found = [
-        f"U+{ord(char):04X} in {text[max(0, at - _NEAR) : at + _NEAR]!r}"
-        for at, char in enumerate(text)
-        if category(char) in _OBEYED_OR_HIDDEN or (category(char) == "Zs" and char != " ") or _INVISIBLE.match(char)
-    ]
-    return found + [f"marks in {pile!r}" for pile in _piles(text)]
-
-
-def _piles(text: str) -> list[str]:
-    marks = [at for at, char in enumerate(text) if category(char).startswith("M")]
-    if not marks:
+    if text.isascii() and text.isprintable():
         return []
-    run, piles = 1, []
-    for before, at in pairwise(marks):
-        run = run + 1 if at == before + 1 else 1
-        if run > _MOST_MARKS:
-            piles.append(text[max(0, at - _NEAR) : at + 1])
-    return piles
+    letters = set(text)
+    bad = [char for char in letters if _is_obeyed_or_hidden(char)]
+    marks = "".join(char for char in letters if category(char).startswith("M"))
+    found = [f"U+{ord(char):04X} in {_around(text, text.index(char))!r}" for char in bad]
+    pile = re.search(f"[{marks}]{{{_MOST_MARKS + 1}}}", text) if marks else None
+    return [*found, f"marks in {_around(text, pile.start())!r}"] if pile else found
+
+
+def _is_obeyed_or_hidden(char: str) -> bool:
+    kind = category(char)
+    return kind in _OBEYED_OR_HIDDEN or (kind == "Zs" and char != " ") or bool(_INVISIBLE.match(char))
+
+
+def _around(text: str, at: int) -> str:
+    return text[max(0, at - _NEAR) : at + _NEAR]
 
 
 def copies(data: bytes) -> list[str]:

@@ -172,7 +172,7 @@ class TrailApp(App[int]):
         super()._handle_exception(error)
 
     def _fatal_error(self) -> None:
-        # Told like other troubles: the toolkit would print the values of locals as they are, and a log may give them.
+        # Told like other troubles: the toolkit would print the values of locals, a log's among them, as they are.
         self._close_messages_no_wait()
 
     def on_trail_screen_copy_wanted(self, message: TrailScreen.CopyWanted) -> None:

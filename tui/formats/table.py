@@ -32,8 +32,8 @@ _GAP: Final = "  "
 def write(rows: Rows, out: BinaryIO, width: int | None = None) -> tuple[str, ...]:
     """A line of names, then a line a row, columns aligned; gives the columns that had no room in `width` cells.
 
-    Without a width nothing is cut, a value of more than 200 cells shifts what follows it. The rows are read twice, so
-    that they need not be in memory.
+    Without a width nothing is cut; a value of more than 200 cells shifts what follows it.
+    The rows are read twice, so that they need not be in memory.
     """
     widths = [len(name) for name in rows.columns]
     for row in rows:
