@@ -27,7 +27,7 @@ __all__ = ["BarChart", "ChartPicture", "Histogram", "Look", "Series", "chart_pic
 
 
 class BarChart(RunPainter, can_focus=True):
-    """It is told of bars with `show`, asks with `PictureWanted` and is given `chart_picture`'s picture by `put_picture`.
+    """It is told of bars with `show`, asks with `PictureWanted`, is given `chart_picture`'s picture by `put_picture`.
 
     Of more bars than there is room for, a stretch is seen that follows the cursor. A step of the cursor repaints the
     last line alone; size, bars and look ask for another picture, a theme does not.

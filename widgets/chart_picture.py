@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from math import ceil, log10
+from math import ceil
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from widgets.cell_width import cell_width
@@ -117,8 +117,8 @@ def nice_ceiling(largest: int) -> int:
     """The top of an axis: the next of 1, 2, 3, 4, 5, 6, 8 times a power of ten, at least 1."""
     if largest <= 1:
         return 1
-    power = 10 ** int(log10(largest))
-    return next(factor * power for factor in (1, 2, 3, 4, 5, 6, 8, 10, 20) if factor * power >= largest)
+    power: int = 10 ** (len(str(largest)) - 1)
+    return next(factor * power for factor in (1, 2, 3, 4, 5, 6, 8, 10) if factor * power >= largest)
 
 
 @dataclass(frozen=True, slots=True)
