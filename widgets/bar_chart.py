@@ -52,6 +52,7 @@ class BarChart(RunPainter, can_focus=True):
         "bar-chart--axis",
         "bar-chart--legend",
         "bar-chart--ghost",
+        "bar-chart--over",
         "bar-chart--caret",
         "bar-chart--caption",
         *(f"bar-chart--series-{number}" for number in range(1, SERIES + 1)),
@@ -60,7 +61,7 @@ class BarChart(RunPainter, can_focus=True):
     | Class | Description |
     | :- | :- |
     | `bar-chart--series-1` to `-6` | Bars, and their signs in the legend. |
-    | `bar-chart--ghost` | The heights to compare with. |
+    | `bar-chart--ghost`, `bar-chart--over` | The heights to compare with, where they lie over a bar. |
     | `bar-chart--axis`, `bar-chart--legend` | Axes with their labels, the legend's texts. |
     | `bar-chart--caret`, `bar-chart--caption` | The sign under the bar of the cursor, the text beside it. |
     """
@@ -71,6 +72,7 @@ class BarChart(RunPainter, can_focus=True):
         & > .bar-chart--axis { color: $foreground-muted; }
         & > .bar-chart--legend { color: $foreground; }
         & > .bar-chart--ghost { color: $foreground-muted; }
+        & > .bar-chart--over { text-style: reverse; }
         & > .bar-chart--caret { color: $foreground-muted; text-style: bold; }
         & > .bar-chart--caption { color: $foreground; }
         & > .bar-chart--series-1 { color: #4e9ac4; }

@@ -23,6 +23,8 @@ Look: TypeAlias = Literal["blocks", "textures", "ascii"]
 SERIES: Final = 6
 _SIGNS: Final = {"blocks": "██████", "textures": "█▒▓░▚▞", "ascii": "#=+*o%"}
 _EIGHTHS: Final = " ▁▂▃▄▅▆▇"
+#: Cells that a ghost lies over in the bar's own colour; in ASCII there is none.
+_FULL: Final = frozenset(_SIGNS["blocks"] + _SIGNS["textures"])
 _TOPS: Final = frozenset(_EIGHTHS.strip() + ".")
 #: Cells that a bar takes at most, with the gap behind it.
 _WIDEST: Final = 10
@@ -66,7 +68,10 @@ class ChartPicture:
     width: int
     height: int
     lines: tuple[tuple[Run, ...], ...]
-    """Legend, bars, axis, labels of the axis. The parts of the runs: `series-1` and so on, `ghost`, `axis`."""
+    """Legend, bars, axis, labels of the axis.
+
+    Parts of the runs are `series-1` and so on, `ghost`, `axis`, `legend`; the style `over` is a ghost on a bar.
+    """
     first: int
     """Index of the first bar that is seen."""
     bars: int
@@ -109,7 +114,7 @@ def chart_picture(data: Histogram, width: int, height: int, *, first: int = 0, l
     grid = _drawn(plan)
     _draw_ghost(plan, grid)
     legend = tuple(_legend(data, width, look))
-    lines = (legend, *(tuple(merged((char, part, "") for char, part in line)) for line in grid))
+    lines = (legend, *(tuple(merged(map(_run, line))) for line in grid))
     return ChartPicture(width, height, lines, first, bars, total, left, pitch)
 
 
@@ -119,6 +124,12 @@ def nice_ceiling(largest: int) -> int:
         return 1
     power: int = 10 ** (len(str(largest)) - 1)
     return next(factor * power for factor in (1, 2, 3, 4, 5, 6, 8, 10) if factor * power >= largest)
+
+
+def _run(cell: tuple[str, str]) -> Run:
+    """A character over a bar has the bar's colours the other way round."""
+    char, part = cell
+    return (char, part.replace("over", "series"), "over") if part.startswith("over") else (char, part, "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,8 +279,9 @@ def _draw_ghost(plan: _Plan, grid: list[_Line]) -> None:
             line = grid[plan.rows - min(row, plan.rows)]
             start = plan.left + index * plan.pitch
             for x in range(start, start + plan.pitch):
-                if line[x][0] not in _TOPS:
-                    line[x] = (sign, "ghost")
+                char, part = line[x]
+                if char not in _TOPS:
+                    line[x] = (sign, part.replace("series", "over") if char in _FULL else "ghost")
 
 
 def _legend(data: Histogram, width: int, look: Look) -> list[Run]:

@@ -29,6 +29,8 @@ class Matrix:
     extent: Extent
     total: int
     """Sum of the rows' totals."""
+    largest_sum: int
+    """The largest of the columns' totals."""
 
     @classmethod
     def of(cls, token: Hashable, rows: Sequence[Header], columns: Sequence[Header], largest: int) -> Matrix:
@@ -42,4 +44,5 @@ class Matrix:
             len(str(largest)),
             len(f"{total:,}"),
         )
-        return cls(rows, columns, largest, PageCache(token, len(rows), BLOCK), extent, total)
+        largest_sum = max((column.total for column in columns), default=0)
+        return cls(rows, columns, largest, PageCache(token, len(rows), BLOCK), extent, total, largest_sum)

@@ -35,6 +35,8 @@ class MatrixPainter:
     shades: LogScale
     levels: LogScale
     """Steps of the characters of dense cells."""
+    sum_levels: LogScale
+    """The same for the sums of the columns."""
     ascii_only: bool = False
 
     @property
@@ -58,7 +60,7 @@ class MatrixPainter:
         for column in self.seen:
             count = self.columns[column].total
             if self.layout.zoom == "dense":
-                runs.append((self._level(count), "sum", ""))
+                runs.append((self._level(count, self.sum_levels), "sum", ""))
             else:
                 text = brief(count, self.layout.cell - 2)
                 runs += [self._gap(column), (text.rjust(self.layout.cell - 2) + " ", "sum", "")]
@@ -130,8 +132,7 @@ class MatrixPainter:
     def _cell(self, column: int, count: int, mark: Mark | None, absent: bool, is_cursor: bool) -> list[Run]:
         shade = 0 if mark is not None and mark.leads else self.shades.step(count)
         if self.layout.zoom == "dense":
-            sign = self._sign(mark) if mark is not None and mark.style == "bad" else self._level(count)
-            return [(sign, "cell" if is_cursor else "dense", mark.style if mark and sign != self._level(count) else "")]
+            return [self._dense(count, mark, is_cursor)]
         part = "cell" if is_cursor else f"shade-{shade}" if shade else ""
         style = "" if is_cursor else "muted" if not count else "" if mark is None else mark.style
         gap = self._gap(column)
@@ -139,6 +140,13 @@ class MatrixPainter:
         if gap[0] == " " and not is_cursor:  # shades of neighbours touch
             return [(" " + text, part, style)]
         return [gap, (text, part, style)]
+
+    def _dense(self, count: int, mark: Mark | None, is_cursor: bool) -> Run:
+        """One character: the level, or the sign of what is bad."""
+        part = "cell" if is_cursor else "dense"
+        if mark is not None and mark.style == "bad":
+            return self._sign(mark), part, "" if is_cursor else mark.style
+        return self._level(count, self.levels), part, ""
 
     def _text(self, count: int, mark: Mark | None, absent: bool) -> str:
         """Number and mark; a mark that leads goes behind where the number takes all its room."""
@@ -153,9 +161,9 @@ class MatrixPainter:
     def _sign(self, mark: Mark) -> str:
         return mark.ascii_sign if self.ascii_only else mark.sign
 
-    def _level(self, count: int) -> str:
+    def _level(self, count: int, scale: LogScale) -> str:
         levels = _ASCII_LEVELS if self.ascii_only else _LEVELS
-        return levels[self.levels.step(count)]
+        return levels[scale.step(count)]
 
 
 def level_steps(ascii_only: bool) -> int:

@@ -201,10 +201,15 @@ class MatrixView(RunPainter, ScrollView, can_focus=True):
     @property
     def _painter_now(self) -> MatrixPainter:
         if self._painter is None:
-            largest = self._matrix.largest
-            levels = LogScale(largest, level_steps(self.ascii_only))
+            matrix, steps = self._matrix, level_steps(self.ascii_only)
             self._painter = MatrixPainter(
-                self._matrix.columns, self._layout, self._left, LogScale(largest), levels, self.ascii_only
+                matrix.columns,
+                self._layout,
+                self._left,
+                shades=LogScale(matrix.largest),
+                levels=LogScale(matrix.largest, steps),
+                sum_levels=LogScale(matrix.largest_sum, steps),
+                ascii_only=self.ascii_only,
             )
         return self._painter
 

@@ -189,8 +189,9 @@ class Timeline(RunPainter, ScrollView, can_focus=True):
 
     def watch_cursor(self, old: int, new: int) -> None:
         """Repaint the two labels, scroll to the new one."""
-        for index in (old, new):
-            self.refresh(Region(0, index - self._top, self._label_cells, 1))
+        for line in (old - self._top, new - self._top):
+            if 0 <= line < self._foot:
+                self.refresh(Region(0, line, self._label_cells, 1))
         self._scroll_rows(max(new - self._page_rows + 1, min(self._top, new)))
 
     def on_resize(self) -> None:
@@ -224,7 +225,7 @@ class Timeline(RunPainter, ScrollView, can_focus=True):
         """A click puts the cursor on a line, among the bars the moment too; twice on a label opens the line."""
         event.stop()
         index = self._top + event.y
-        if event.y < self._page_rows and index < len(self._stays):
+        if event.y < self._foot and index < len(self._stays):
             again = index == self.cursor and event.x < self._label_cells
             self.cursor = index
             if again or event.chain > 1:
@@ -235,12 +236,11 @@ class Timeline(RunPainter, ScrollView, can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         """The stays, then the times and the sign of the moment."""
-        painter, foot = self._painter, self.size.height - _FOOT
-        if y >= foot:
+        painter, foot, index = self._painter, self._foot, self._top + y
+        if y > foot + 1:
+            return Strip.blank(self._width, self.rich_style)
+        if y >= foot or index >= len(self._stays):
             return self.strip_of(painter.axis() if y == foot else painter.caret(), self._width)
-        index = self._top + y
-        if index >= len(self._stays):
-            return self.strip_of(painter.blank(), self._width)
         return self.strip_of(painter.stay(self._stays[index], index == self.cursor), self._width)
 
     @property
@@ -270,6 +270,11 @@ class Timeline(RunPainter, ScrollView, can_focus=True):
     def _page_rows(self) -> int:
         return max(1, self.size.height - _FOOT)
 
+    @property
+    def _foot(self) -> int:
+        """The line of the times: right below the stays."""
+        return min(len(self._stays), self._page_rows)
+
     def _place(self) -> None:
         cells = max(1, self._width - self._label_cells - self._note_cells)
         self._scale = TimeScale(self._scale.start, self._scale.end, cells)
@@ -287,14 +292,14 @@ class Timeline(RunPainter, ScrollView, can_focus=True):
 
     def _repaint_moved(self, old: datetime, new: datetime) -> None:
         """Repaint the caret, the two places of the line and the stays whose certainty changes."""
-        width, lines = self._width, self.size.height
+        width, foot = self._width, self._foot
         if old.astimezone(self._zone).date() != new.astimezone(self._zone).date():
             self.refresh()
             return
-        self.refresh(Region(0, lines - 1, width, 1))
+        self.refresh(Region(0, foot + 1, width, 1))
         cells = {self._scale.cell(old), self._scale.cell(new)}
         if len(cells) == 2:
-            self.refresh(*(Region(self._label_cells + cell, 0, 1, lines - _FOOT) for cell in cells))
+            self.refresh(*(Region(self._label_cells + cell, 0, 1, foot) for cell in cells))
         for y, stay in enumerate(self._stays[self._top : self._top + self._page_rows]):
             if stay.certainty_at(old) != stay.certainty_at(new):
                 self.refresh(Region(0, y, width, 1))

@@ -68,11 +68,6 @@ class TimelinePainter:
         runs += self._with_line(self._bar(stay, certainty))
         return merged([*runs, *self._told(stay, certainty)])
 
-    def blank(self) -> list[Run]:
-        """A line without a stay."""
-        line = self._with_line([(" ", "")] * self.scale.cells)
-        return merged([(" " * self.label, "", ""), *line, (" " * self.note, "", "")])
-
     def axis(self) -> list[Run]:
         """The line of times."""
         line = [" "] * (self.scale.cells + self.note)
@@ -103,6 +98,8 @@ class TimelinePainter:
             sign = known if cell <= proven and (stay.possible_until is None or proven > first) else perhaps
             line[cell] = (sign, "muted" if certainty == "no" else "warn" if sign == perhaps else style)
         tail = end if stay.possible_until is None else glyphs(self.ascii_only).unknown
+        if stay.possible_until is not None and first < self.scale.cells <= last:
+            last = self.scale.cells - 1  # that the end is not known is to be seen without scrolling
         if 0 <= last < self.scale.cells:
             line[last] = (tail, style if stay.possible_until is None else line[last][1])
         if 0 <= first < self.scale.cells:
@@ -125,11 +122,13 @@ class TimelinePainter:
         if self.note < 4:
             return [(" " * self.note, "", "")]
         end = "?" if stay.possible_until is not None else self._time(stay.certain_until)
-        why = f": {stay.note}" if stay.note and certainty == "possible" else ""
         times = f"{self._time(stay.start)} - {end}"
-        times += " " * max(2, 15 - len(times))
+        text = times + " " * max(2, 15 - len(times)) + certainty
+        why = safe(stay.note) if certainty == "possible" else ""
         room = self.note - 2
-        text = shorten_end(safe(times + certainty + why), room, self.ascii_only)
+        if why and cell_width(text) + 2 + cell_width(why) <= room:
+            text += f": {why}"
+        text = shorten_end(text, room, self.ascii_only)
         return [(f"  {text}{' ' * (room - cell_width(text))}", "", _STYLES[certainty])]
 
     def _time(self, moment: datetime) -> str:
