@@ -94,6 +94,6 @@ def brief(count: int, width: int) -> str:
     """A number in at most `width` cells: in thousands or millions where it is too long, `+` where even that is."""
     for divisor, unit in ((1, ""), (1_000, "k"), (1_000_000, "M"), (1_000_000_000, "G")):
         text = f"{count // divisor}{unit}"
-        if len(text) <= width:
+        if len(text) <= width and (count >= divisor or divisor == 1):
             return text
     return "+"[:width]

@@ -359,7 +359,7 @@ class MatrixGrid(MatrixView, can_focus=True):
     def _announce(self) -> None:
         """Tell, once, which row and column the cursor stands on."""
         place = (self._matrix.pages, *self.cursor_keys)
-        if place != self._told:
+        if place != self._told and self._matrix.rows:
             self._told = place
             self.post_message(self.CellHighlighted(self, *self.cursor_keys))
 

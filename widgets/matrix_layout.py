@@ -58,7 +58,8 @@ class MatrixLayout:
 
 def lay_out(extent: Extent, zoom: Zoom, width: int, height: int) -> MatrixLayout:
     """The layout of a matrix on a screen of this size; at least one row and one column are seen."""
-    stub = 2 + min(extent.label, max(_SHORTEST_LABEL, width // 4))
+    place = 2 * len(f"{extent.columns:,}") + 1  # which columns are seen is said above the labels
+    stub = 2 + max(place, min(extent.label, max(_SHORTEST_LABEL, width // 4)))
     cell = _cell_width(extent, zoom)
     sums = 2 + extent.sums
     if width - stub - sums < 2 * cell:

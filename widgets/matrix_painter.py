@@ -44,6 +44,11 @@ class MatrixPainter:
         """Indexes of the columns that are seen."""
         return range(self.left, min(self.left + self.layout.seen, len(self.columns)))
 
+    @property
+    def _is_part(self) -> bool:
+        """Whether there are more columns than are seen."""
+        return len(self.seen) < len(self.columns)
+
     def row(self, header: Header, row: GridRow | None, cursor: int | None) -> list[Run]:
         """A row; `cursor` is the column of the cursor, None where the cursor is on another row."""
         part = "header" if cursor is None else "cell" if cursor == ON_HEADER else "header-cursor"
@@ -67,13 +72,8 @@ class MatrixPainter:
         return merged([*runs, *self._sum(f"{total:,}", "sum")])
 
     def groups(self) -> list[Run]:
-        """The line of the groups' names, with the place among the columns where not all of them are seen."""
-        corner = ""
-        if len(self.seen) < len(self.columns):
-            corner = f"{self.seen.start + 1:,}-{self.seen.stop:,} of {len(self.columns):,}"
-            if cell_width(corner) > self.layout.stub - 2:
-                corner = f"{self.seen.start + 1}-{self.seen.stop}/{len(self.columns)}"
-        runs = [self._label(corner, "header")]
+        """The line of the groups' names, at its left which columns are seen."""
+        runs = [self._label(f"{self.seen.start + 1:,}-{self.seen.stop:,}" if self._is_part else "", "header")]
         for group, members in groupby(self.seen, lambda column: self.columns[column].group):
             places = list(members)
             room = len(places) * self.layout.cell - 1
@@ -83,7 +83,7 @@ class MatrixPainter:
 
     def names(self, cursor: int, on_name: bool, label: str) -> list[Run]:
         """The line of the columns' names, or, where they have no room, the one of the column under the cursor."""
-        runs = [self._label("", "header")]
+        runs = [self._label(f"of {len(self.columns):,}" if self._is_part else "", "header")]
         if self.layout.zoom == "wide":
             for column in self.seen:
                 part = "header" if column != cursor else "cell" if on_name else "header-cursor"
