@@ -68,7 +68,7 @@ class MatrixPainter:
                 runs.append((self._level(count, self.sum_levels), "sum", ""))
             else:
                 text = brief(count, self.layout.cell - 2)
-                runs += [self._gap(column), (text.rjust(self.layout.cell - 2) + " ", "sum", "")]
+                runs += [self._gap(column, "sum"), (text.rjust(self.layout.cell - 2) + " ", "sum", "")]
         return merged([*runs, *self._sum(f"{total:,}", "sum")])
 
     def groups(self) -> list[Run]:
@@ -78,7 +78,7 @@ class MatrixPainter:
             places = list(members)
             room = len(places) * self.layout.cell - 1
             name = shorten_end(safe(group), room, self.ascii_only)
-            runs += [self._gap(places[0]), (name + " " * (room - cell_width(name)), "group", "")]
+            runs += [self._gap(places[0], "group"), (name + " " * (room - cell_width(name)), "group", "")]
         return merged(runs)
 
     def names(self, cursor: int, on_name: bool, label: str) -> list[Run]:
@@ -87,7 +87,7 @@ class MatrixPainter:
         if self.layout.zoom == "wide":
             for column in self.seen:
                 part = "header" if column != cursor else "cell" if on_name else "header-cursor"
-                runs += [self._gap(column), (self._name(column) + " ", part, "")]
+                runs += [self._gap(column, "header"), (self._name(column) + " ", part, "")]
         else:
             runs += self._full_name(cursor, on_name)
         return merged([*runs, *self._sum(label, "header")])
@@ -120,11 +120,11 @@ class MatrixPainter:
         """The cell at the right end, where there is room for it."""
         return [(text.rjust(self.layout.sums), part, "")] if self.layout.sums else []
 
-    def _gap(self, column: int) -> Run:
-        """The cell before a column: a line where another group begins."""
+    def _gap(self, column: int, part: str = "") -> Run:
+        """The cell before a column: a line where another group begins, else a blank that continues the part."""
         if self.layout.zoom != "dense" and self._begins_group(column):
             return "|" if self.ascii_only else "│", "", "muted"
-        return " ", "", ""
+        return " ", part, ""
 
     def _begins_group(self, column: int) -> bool:
         return column > 0 and self.columns[column].group != self.columns[column - 1].group

@@ -136,19 +136,14 @@ class MatrixView(RunPainter, ScrollView, can_focus=True):
     def watch_cursor_row(self, old: int, new: int) -> None:
         """Repaint the two cells and their rows' labels."""
         for row in (old, new):
-            self._refresh_label(row)
-            self._refresh_cell(row, self.cursor_column)
+            self._refresh_to(row, self.cursor_column)
         self._reveal()
 
     def watch_cursor_column(self, old: int, new: int) -> None:
         """Repaint the two cells and their columns' names."""
-        if self.zoom == "wide":
-            self._refresh_cell(ON_HEADER, old)
-            self._refresh_cell(ON_HEADER, new)
-        else:
-            self.refresh(Region(self._layout.stub, TOP - 1, self._layout.body, 1))
-        for column in (old, new):
-            self._refresh_cell(self.cursor_row, column)
+        farthest = max(old, new)
+        self._refresh_to(ON_HEADER, farthest if self.zoom == "wide" else len(self._matrix.columns))
+        self._refresh_to(self.cursor_row, farthest)
         self._reveal()
 
     def watch_zoom(self) -> None:
@@ -265,20 +260,13 @@ class MatrixView(RunPainter, ScrollView, can_focus=True):
         x = None if left is None else max(0, left) * self._layout.cell
         self.scroll_to(x=x, y=None if top is None else max(0, top), animate=False, force=True)
 
-    def _refresh_label(self, row: int) -> None:
-        line = row - self._top + TOP
-        if row >= 0 and TOP <= line < TOP + self._page_rows:
-            self.refresh(Region(0, line, self._layout.stub, 1))
+    def _refresh_to(self, row: int, column: int) -> None:
+        """Repaint a row, or the names where it is -1, from its label to a column.
 
-    def _refresh_cell(self, row: int, column: int) -> None:
-        """Repaint a cell, or the name of its column where the row is -1."""
+        A region in the middle of a line would cost as much and more: the toolkit begins every line at the widget's
+        left edge.
+        """
         line = TOP - 1 if row == ON_HEADER else row - self._top + TOP
-        if row != ON_HEADER and not TOP <= line < TOP + self._page_rows:
-            return
-        if column == ON_HEADER:
-            self.refresh(Region(0, line, self._layout.stub, 1))
-        elif row == ON_HEADER and self.zoom != "wide":
-            self.refresh(Region(self._layout.stub, line, self._layout.body, 1))
-        elif 0 <= column - self._left < self._layout.seen:
-            x = self._layout.stub + (column - self._left) * self._layout.cell
-            self.refresh(Region(x, line, self._layout.cell, 1))
+        columns = max(0, min(column - self._left + 1, self._layout.seen))
+        if row == ON_HEADER or TOP <= line < TOP + self._page_rows:
+            self.refresh(Region(0, line, self._layout.stub + columns * self._layout.cell, 1))
