@@ -172,18 +172,20 @@ def _drawn(plan: _Plan) -> list[_Line]:
 
     figure = _figure_class()
     figure._limit_size(False, False)  # noqa: SLF001 - else cut to the size of the terminal that stdout may be
-    figure.plot_size(plan.left + plan.bars * plan.pitch, plan.rows + 2)
+    places, texts = _x_ticks(plan)
+    figure.plot_size(plan.left + plan.bars * plan.pitch, plan.rows + (2 if places else 1))
     figure.theme("clear")
     figure.xaxes(True, False)
     figure.yaxes(True, False)
     figure.xlim(0, plan.bars * plan.pitch - 1)
     figure.ylim(1, plan.rows)
     _draw_bars(plan, figure)
-    places, texts = _x_ticks(plan)
     figure.xticks(places, texts)
     rows, numbers = _y_ticks(plan)
     figure.yticks(rows, [number.rjust(plan.left - 1) for number in numbers])
     grid = [_parsed(line, plan.look) for line in figure.build().rstrip("\n").split("\n")]
+    if not places:  # plotext leaves out the line of an axis without labels
+        grid.append([(" ", "axis")] * (plan.left + plan.bars * plan.pitch))
     return _with_zero(grid, plan)
 
 

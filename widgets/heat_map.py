@@ -240,7 +240,8 @@ class HeatMap(RunPainter, can_focus=True):
             step = scale.step(self.count_at(weekday, hour))
             is_cursor = (weekday, hour) == (self.weekday, self.hour)
             sign = signs[step] * (max(1, cells - 1) if step else 1)
-            runs.append((sign.ljust(cells - 1), "cell" if is_cursor else f"step-{step}", ""))
+            text = sign.ljust(cells - 1)
+            runs.append((text, "cell", "") if is_cursor else (text, "", f"step-{step}"))
             runs.append((" ", "", ""))
         room = self.size.width - _LEFT - cells * HOURS // hours - 2
         note = shorten_end(safe(self._notes[weekday]), room, self.ascii_only) if room > 10 else ""

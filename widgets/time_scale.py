@@ -17,6 +17,9 @@ _STEPS: Final = (
     *(hours * _HOUR for hours in (1, 2, 3, 6, 12)),
     *(days * _DAY for days in (1, 2, 7, 14, 28, 91, 182, 364)),
 )
+#: Stretches that zooming ends at.
+_SHORTEST: Final = 5 * _MINUTE
+_LONGEST: Final = 3_660 * _DAY
 #: Cells of a label on the axis, with the gap behind it.
 _LABEL: Final = 8
 
@@ -39,7 +42,7 @@ class TimeScale:
 
     def around(self, moment: datetime, factor: float = 1.0) -> TimeScale:
         """A stretch of a length changed by a factor, with the moment in its middle."""
-        half = max(self._span * factor, 5 * _MINUTE) / 2
+        half = min(max(self._span * factor, _SHORTEST), _LONGEST) / 2
         middle = moment.astimezone(UTC)
         return TimeScale(middle - half, middle + half, self.cells)
 
@@ -47,7 +50,12 @@ class TimeScale:
         """Cells and labels of an axis: round times of the zone; a day where it begins."""
         enough = self._span * _LABEL / max(1, self.cells)
         step = next((step for step in _STEPS if step >= enough), _STEPS[-1])
-        return [(self.cell(moment), _label(moment)) for moment in self._round_times(step, zone)]
+        ticks: list[tuple[int, str]] = []
+        for moment in self._round_times(step, zone):
+            cell = self.cell(moment)
+            if not ticks or cell > ticks[-1][0] + len(ticks[-1][1]):
+                ticks.append((cell, _label(moment)))
+        return ticks
 
     @property
     def _span(self) -> timedelta:
