@@ -12,7 +12,8 @@ from textual.reactive import reactive
 from textual.strip import Strip
 
 from widgets.cell_width import cell_width
-from widgets.chart_picture import SERIES, ChartPicture, Histogram, Look, Series, chart_picture
+from widgets.chart_picture import ChartPicture, chart_picture
+from widgets.histogram import SERIES, Histogram, Look, Series
 from widgets.line_painter import Run
 from widgets.run_painter import RunPainter
 from widgets.safe_text import safe, shorten_end
@@ -24,6 +25,17 @@ if TYPE_CHECKING:
     from textual import events
 
 __all__ = ["BarChart", "ChartPicture", "Histogram", "Look", "Series", "chart_picture"]
+
+
+@dataclass
+class _OfChart(Message):
+    chart: BarChart
+    """The chart that the message comes from."""
+
+    @property
+    def control(self) -> BarChart:
+        """The chart that the message comes from."""
+        return self.chart
 
 
 class BarChart(RunPainter, can_focus=True):
@@ -101,11 +113,9 @@ class BarChart(RunPainter, can_focus=True):
     """How series differ: `blocks`, `textures` where there are no colours, `ascii`."""
 
     @dataclass
-    class PictureWanted(Message):
+    class PictureWanted(_OfChart):
         """A picture is needed; make it with `chart_picture`, away from the screen, answer with `put_picture`."""
 
-        chart: BarChart
-        """The chart that asks."""
         token: Hashable
         """The bars to draw."""
         width: int
@@ -117,38 +127,19 @@ class BarChart(RunPainter, can_focus=True):
         look: Look
         """How series differ."""
 
-        @property
-        def control(self) -> BarChart:
-            """The chart that asks."""
-            return self.chart
-
     @dataclass
-    class BarHighlighted(Message):
+    class BarHighlighted(_OfChart):
         """The cursor stands under another bar."""
 
-        chart: BarChart
-        """The chart of the bar."""
         index: int
         """Which bar, from 0."""
-
-        @property
-        def control(self) -> BarChart:
-            """The chart of the bar."""
-            return self.chart
 
     @dataclass
-    class BarOpened(Message):
+    class BarOpened(_OfChart):
         """A bar was opened with Enter or the mouse."""
 
-        chart: BarChart
-        """The chart of the bar."""
         index: int
         """Which bar, from 0."""
-
-        @property
-        def control(self) -> BarChart:
-            """The chart of the bar."""
-            return self.chart
 
     def __init__(
         self,

@@ -32,6 +32,23 @@ _LEFT: Final = 5
 _WAYS: Final = ((4, 1), (3, 1), (2, 1), (3, 2), (2, 2), (2, 3), (2, 4), (2, 6))
 
 
+@dataclass
+class _OfHours(Message):
+    map: HeatMap
+    """The map of the hours."""
+    weekday: int
+    """Monday is 0."""
+    hour: int
+    """The first hour."""
+    hours: int
+    """How many hours the cell stands for."""
+
+    @property
+    def control(self) -> HeatMap:
+        """The map of the hours."""
+        return self.map
+
+
 class HeatMap(RunPainter, can_focus=True):
     """Seven lines of hours below their names; where there is no room for 24 columns, each takes more hours."""
 
@@ -95,41 +112,11 @@ class HeatMap(RunPainter, can_focus=True):
     ascii_only: reactive[bool] = reactive(False)
     """Draw with ASCII signs."""
 
-    @dataclass
-    class CellHighlighted(Message):
+    class CellHighlighted(_OfHours):
         """The cursor stands on other hours."""
 
-        map: HeatMap
-        """The map of the hours."""
-        weekday: int
-        """Monday is 0."""
-        hour: int
-        """The first hour."""
-        hours: int
-        """How many hours the cell stands for."""
-
-        @property
-        def control(self) -> HeatMap:
-            """The map of the hours."""
-            return self.map
-
-    @dataclass
-    class CellOpened(Message):
+    class CellOpened(_OfHours):
         """Hours were opened with Enter or the mouse."""
-
-        map: HeatMap
-        """The map of the hours."""
-        weekday: int
-        """Monday is 0."""
-        hour: int
-        """The first hour."""
-        hours: int
-        """How many hours the cell stands for."""
-
-        @property
-        def control(self) -> HeatMap:
-            """The map of the hours."""
-            return self.map
 
     def __init__(
         self,

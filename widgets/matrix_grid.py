@@ -10,12 +10,11 @@ from textual.message import Message
 
 from widgets.matrix_cells import GridRow, Header, grid_rows
 from widgets.matrix_layout import TOP, ZOOMS
-from widgets.matrix_pages import Matrix
 from widgets.matrix_painter import ON_HEADER
-from widgets.matrix_view import MatrixView
+from widgets.paged_matrix import PagedMatrix
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Sequence
+    from collections.abc import Sequence
 
     from textual import events
 
@@ -25,10 +24,21 @@ __all__ = ["GridRow", "Header", "MatrixGrid", "grid_rows"]
 _WHEEL_COLUMNS = 3
 
 
-class MatrixGrid(MatrixView, can_focus=True):
+@dataclass
+class _OfGrid(Message):
+    grid: MatrixGrid
+    """The grid that the message comes from."""
+
+    @property
+    def control(self) -> MatrixGrid:
+        """The grid that the message comes from."""
+        return self.grid
+
+
+class MatrixGrid(PagedMatrix, can_focus=True):
     """A cursor over a matrix, moved by keys and mouse; one step beyond the first cell it stands on a header.
 
-    It is told of a matrix with `show`, asks with `PageWanted` and is given rows by `put_rows`.
+    The matrix comes in pages of rows (see `PagedMatrix`).
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -56,82 +66,36 @@ class MatrixGrid(MatrixView, can_focus=True):
     ]
 
     @dataclass
-    class PageWanted(Message):
-        """Rows are needed; answer with `put_rows`, at any time, in any order."""
-
-        grid: MatrixGrid
-        """The grid that asks."""
-        token: Hashable
-        """The matrix that they belong to."""
-        offset: int
-        """Index of the first row."""
-        limit: int
-        """How many; never beyond the last row."""
-
-        @property
-        def control(self) -> MatrixGrid:
-            """The grid that asks."""
-            return self.grid
-
-    @dataclass
-    class CellHighlighted(Message):
+    class CellHighlighted(_OfGrid):
         """The cursor stands on another cell, or on another header."""
 
-        grid: MatrixGrid
-        """The grid whose cursor moved."""
         row_key: str | None
         """Key of the row; None where the cursor stands on a column's name."""
         column_key: str | None
         """Key of the column; None where the cursor stands on a row's label."""
 
-        @property
-        def control(self) -> MatrixGrid:
-            """The grid whose cursor moved."""
-            return self.grid
-
     @dataclass
-    class CellOpened(Message):
+    class CellOpened(_OfGrid):
         """A cell was opened with Enter or the mouse."""
 
-        grid: MatrixGrid
-        """The grid of the cell."""
         row_key: str
         """Key of the row."""
         column_key: str
         """Key of the column."""
 
-        @property
-        def control(self) -> MatrixGrid:
-            """The grid of the cell."""
-            return self.grid
-
     @dataclass
-    class RowOpened(Message):
+    class RowOpened(_OfGrid):
         """A row's label was opened."""
 
-        grid: MatrixGrid
-        """The grid of the row."""
         row_key: str
         """Key of the row."""
 
-        @property
-        def control(self) -> MatrixGrid:
-            """The grid of the row."""
-            return self.grid
-
     @dataclass
-    class ColumnOpened(Message):
+    class ColumnOpened(_OfGrid):
         """A column's name was opened."""
 
-        grid: MatrixGrid
-        """The grid of the column."""
         column_key: str
         """Key of the column."""
-
-        @property
-        def control(self) -> MatrixGrid:
-            """The grid of the column."""
-            return self.grid
 
     def __init__(
         self,
@@ -143,43 +107,7 @@ class MatrixGrid(MatrixView, can_focus=True):
         classes: str | None = None,
     ) -> None:
         super().__init__(sum_label=sum_label, ascii_only=ascii_only, name=name, id=id, classes=classes)
-        self._coming: tuple[Matrix, tuple[int, int] | None] | None = None
         self._told: tuple[object, ...] = ()
-
-    def show(
-        self,
-        token: Hashable,
-        rows: Sequence[Header],
-        columns: Sequence[Header],
-        *,
-        largest: int,
-        cursor: tuple[int, int] | None = None,
-    ) -> None:
-        """Show another matrix, whose largest count is `largest`, with the cursor on row and column `cursor`.
-
-        Without a cursor it stays with its row and its column as far as the new matrix has them. The matrix before
-        stays until the rows that will be seen first have arrived.
-        """
-        self._coming = Matrix.of(token, rows, columns, largest), cursor
-        if not rows or not columns:
-            self._adopt()
-        self._ask()
-
-    def put_rows(self, token: Hashable, offset: int, rows: Sequence[GridRow]) -> None:
-        """Give rows that were asked for; rows of a matrix that is asked for no more are dropped."""
-        matrix = self._newest
-        if token != matrix.pages.token:
-            return
-        matrix.pages.put(offset, rows)
-        if matrix is self._matrix:
-            self._refresh_rows(offset, offset + len(rows))
-        elif matrix.pages.covers(*self._soon_seen):
-            self._adopt()
-            self._ask()
-
-    def is_wanted(self, token: Hashable, offset: int) -> bool:
-        """Whether a page that was asked for is still waited for; a slow reader may skip one that is not."""
-        return token == self._newest.pages.token and self._newest.pages.is_wanted(offset)
 
     def find_row(self, text: str, start: int = 0) -> int | None:
         """Index of the first row, from `start` on and around, whose label or key contains the text in any case."""
@@ -188,18 +116,6 @@ class MatrixGrid(MatrixView, can_focus=True):
     def find_column(self, text: str, start: int = 0) -> int | None:
         """Index of the first column, from `start` on and around, whose name or key contains the text in any case."""
         return _find(self._matrix.columns, text, start)
-
-    @property
-    def token(self) -> Hashable:
-        """The matrix that is shown."""
-        return self._matrix.pages.token
-
-    @property
-    def cursor_keys(self) -> tuple[str | None, str | None]:
-        """Keys of the row and the column under the cursor, None for a header or where there are none."""
-        rows, columns = self._matrix.rows, self._matrix.columns
-        row = rows[self.cursor_row].key if 0 <= self.cursor_row < len(rows) else None
-        return row, columns[self.cursor_column].key if 0 <= self.cursor_column < len(columns) else None
 
     def watch_cursor_row(self, old: int, new: int) -> None:
         """Repaint, scroll to the row and tell of it."""
@@ -211,15 +127,9 @@ class MatrixGrid(MatrixView, can_focus=True):
         super().watch_cursor_column(old, new)
         self._announce()
 
-    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
-        """Ask for what has come into sight."""
-        super().watch_scroll_y(old_value, new_value)
-        self._ask()
-
-    def on_resize(self) -> None:
-        """Place everything anew and ask for what has come into sight."""
-        super().on_resize()
-        self._ask()
+    def adopted(self) -> None:
+        """Tell of the cell under the cursor of the matrix that has come."""
+        self._announce()
 
     def action_move(self, rows: int, columns: int) -> None:
         """Move the cursor; from the first cell a step leads on its header."""
@@ -313,59 +223,12 @@ class MatrixGrid(MatrixView, can_focus=True):
         beside = x >= layout.stub + layout.body or y >= TOP + self._page_rows or row == column == ON_HEADER
         return None if beside or column >= len(self._matrix.columns) else (row, column)
 
-    @property
-    def _newest(self) -> Matrix:
-        return self._matrix if self._coming is None else self._coming[0]
-
-    @property
-    def _soon_seen(self) -> tuple[int, int]:
-        """The first and the last row that are, or will be, seen."""
-        top = self._top
-        if self._coming is not None:
-            row = max(0, self._cursor_in(*self._coming)[0])
-            top = max(row - self._page_rows + 1, min(top, row))
-        return top, top + max(1, self.size.height)
-
-    def _ask(self) -> None:
-        pages = self._newest.pages
-        for offset, limit in pages.wanted(*self._soon_seen, ahead=self._page_rows):
-            self.post_message(self.PageWanted(self, pages.token, offset, limit))
-
-    def _cursor_in(self, matrix: Matrix, cursor: tuple[int, int] | None) -> tuple[int, int]:
-        """Where the cursor will stand in a matrix."""
-        if cursor is not None:
-            return cursor
-        row, column = self.cursor_keys
-        return (
-            self.cursor_row if row is None else _index(matrix.rows, row, self.cursor_row),
-            self.cursor_column if column is None else _index(matrix.columns, column, self.cursor_column),
-        )
-
-    def _adopt(self) -> None:
-        """Put the coming matrix in the place of the one that is shown."""
-        if self._coming is None:
-            return
-        row, column = self._cursor_in(*self._coming)
-        self._matrix, self._coming = self._coming[0], None
-        self.set_reactive(MatrixGrid.cursor_row, self.validate_cursor_row(row))
-        self.set_reactive(MatrixGrid.cursor_column, self.validate_cursor_column(column))
-        self._place()
-        self._announce()
-
-    def _refresh_rows(self, first: int, last: int) -> None:
-        if first < self._top + self._page_rows and last > self._top:
-            self.refresh()
-
     def _announce(self) -> None:
         """Tell, once, which row and column the cursor stands on."""
         place = (self._matrix.pages, *self.cursor_keys)
         if place != self._told and self._matrix.rows:
             self._told = place
             self.post_message(self.CellHighlighted(self, *self.cursor_keys))
-
-
-def _index(headers: Sequence[Header], key: str, otherwise: int) -> int:
-    return next((index for index, header in enumerate(headers) if header.key == key), otherwise)
 
 
 def _find(headers: Sequence[Header], text: str, start: int) -> int | None:

@@ -31,6 +31,17 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FOOT = 2
 
 
+@dataclass
+class _OfTimeline(Message):
+    timeline: Timeline
+    """The timeline that the message comes from."""
+
+    @property
+    def control(self) -> Timeline:
+        """The timeline that the message comes from."""
+        return self.timeline
+
+
 class Timeline(RunPainter, ScrollView, can_focus=True):
     """One line a stay: `├──┤` from start to end, `├┈┈?` where no end is known, and a line through them at a moment.
 
@@ -111,32 +122,18 @@ class Timeline(RunPainter, ScrollView, can_focus=True):
     """Draw with ASCII signs."""
 
     @dataclass
-    class AsOfMoved(Message):
+    class AsOfMoved(_OfTimeline):
         """The cursor stands on another moment."""
 
-        timeline: Timeline
-        """The timeline of the cursor."""
         moment: datetime
         """The moment, in UTC."""
 
-        @property
-        def control(self) -> Timeline:
-            """The timeline of the cursor."""
-            return self.timeline
-
     @dataclass
-    class StayOpened(Message):
+    class StayOpened(_OfTimeline):
         """A line was opened with Enter or the mouse."""
 
-        timeline: Timeline
-        """The timeline of the line."""
         key: str
         """The stay's own key."""
-
-        @property
-        def control(self) -> Timeline:
-            """The timeline of the line."""
-            return self.timeline
 
     def __init__(
         self,
