@@ -12,10 +12,10 @@ from textual.reactive import reactive
 from textual.strip import Strip
 
 from widgets.cell_width import cell_width
+from widgets.chart_looks import ChartLooks
 from widgets.chart_picture import ChartPicture, chart_picture
-from widgets.histogram import SERIES, Histogram, Look, Series
+from widgets.histogram import Histogram, Look, Series
 from widgets.line_painter import Run
-from widgets.run_painter import RunPainter
 from widgets.safe_text import safe, shorten_end
 from widgets.terminal_glyphs import glyphs
 
@@ -38,15 +38,12 @@ class _OfChart(Message):
         return self.chart
 
 
-class BarChart(RunPainter, can_focus=True):
+class BarChart(ChartLooks, can_focus=True):
     """It is told of bars with `show`, asks with `PictureWanted`, is given `chart_picture`'s picture by `put_picture`.
 
     Of more bars than there is room for, a stretch is seen that follows the cursor. A step of the cursor repaints the
     last line alone; size, bars and look ask for another picture, a theme does not.
     """
-
-    ALLOW_SELECT = False
-    STYLE_PREFIX = "bar-chart--"
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "open", "open", tooltip="Open the bar under the cursor", id="bars.open"),
@@ -59,51 +56,6 @@ class BarChart(RunPainter, can_focus=True):
         ),
         Binding("pagedown", "page(1)", "page right", show=False, tooltip="A quarter of it on", id="bars.on"),
     ]
-
-    COMPONENT_CLASSES: ClassVar[set[str]] = {
-        "bar-chart--axis",
-        "bar-chart--legend",
-        "bar-chart--ghost",
-        "bar-chart--over",
-        "bar-chart--caret",
-        "bar-chart--caption",
-        *(f"bar-chart--series-{number}" for number in range(1, SERIES + 1)),
-    }
-    """
-    | Class | Description |
-    | :- | :- |
-    | `bar-chart--series-1` to `-6` | Bars, and their signs in the legend. |
-    | `bar-chart--ghost`, `bar-chart--over` | The heights to compare with, where they lie over a bar. |
-    | `bar-chart--axis`, `bar-chart--legend` | Axes with their labels, the legend's texts. |
-    | `bar-chart--caret`, `bar-chart--caption` | The sign under the bar of the cursor, the text beside it. |
-    """
-
-    DEFAULT_CSS = """
-    BarChart {
-        height: 1fr;
-        & > .bar-chart--axis { color: $foreground-muted; }
-        & > .bar-chart--legend { color: $foreground; }
-        & > .bar-chart--ghost { color: $foreground-muted; }
-        & > .bar-chart--over { text-style: reverse; }
-        & > .bar-chart--caret { color: $foreground-muted; text-style: bold; }
-        & > .bar-chart--caption { color: $foreground; }
-        & > .bar-chart--series-1 { color: #4e9ac4; }
-        & > .bar-chart--series-2 { color: #d9a441; }
-        & > .bar-chart--series-3 { color: #6fae6a; }
-        & > .bar-chart--series-4 { color: #b382c9; }
-        & > .bar-chart--series-5 { color: #cf7a6b; }
-        & > .bar-chart--series-6 { color: #8d97a1; }
-        &:focus > .bar-chart--caret { color: $text-accent; text-style: bold; }
-        &:ansi > .bar-chart--axis { text-style: dim; }
-        &:ansi > .bar-chart--ghost { text-style: dim; }
-        &:ansi > .bar-chart--series-1 { color: ansi_blue; }
-        &:ansi > .bar-chart--series-2 { color: ansi_yellow; }
-        &:ansi > .bar-chart--series-3 { color: ansi_green; }
-        &:ansi > .bar-chart--series-4 { color: ansi_magenta; }
-        &:ansi > .bar-chart--series-5 { color: ansi_cyan; }
-        &:ansi > .bar-chart--series-6 { color: ansi_bright_black; }
-    }
-    """
 
     cursor: reactive[int] = reactive(0, repaint=False)
     """Index of the bar under the cursor."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING, ClassVar
@@ -10,13 +11,12 @@ from textual.binding import Binding, BindingType
 from textual.geometry import Region, Size
 from textual.message import Message
 from textual.reactive import reactive
-from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from widgets.cell_width import cell_width
-from widgets.run_painter import RunPainter
 from widgets.safe_text import safe
 from widgets.time_scale import TimeScale
+from widgets.timeline_looks import TimelineLooks
 from widgets.timeline_painter import Certainty, Stay, TimelinePainter, utc
 
 if TYPE_CHECKING:
@@ -42,15 +42,12 @@ class _OfTimeline(Message):
         return self.timeline
 
 
-class Timeline(RunPainter, ScrollView, can_focus=True):
+class Timeline(TimelineLooks, can_focus=True):
     """One line a stay: `├──┤` from start to end, `├┈┈?` where no end is known, and a line through them at a moment.
 
     Arrows move the moment, `j` and `k` a cursor over the lines. Where the moment leaves the stretch of time that is
     seen, the stretch follows.
     """
-
-    ALLOW_SELECT = False
-    STYLE_PREFIX = "timeline--"
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "open", "open", tooltip="Open the line under the cursor", id="timeline.open"),
@@ -69,50 +66,6 @@ class Timeline(RunPainter, ScrollView, can_focus=True):
         Binding("plus,equals_sign", "zoom(0.5)", "closer", show=False, tooltip="Half the time", id="timeline.closer"),
         Binding("minus", "zoom(2.0)", "wider", show=False, tooltip="Twice the time", id="timeline.wider"),
     ]
-
-    COMPONENT_CLASSES: ClassVar[set[str]] = {
-        "timeline--label",
-        "timeline--row-cursor",
-        "timeline--axis",
-        "timeline--caret",
-        "timeline--as-of",
-        "timeline--as-of-on",
-        "timeline--muted",
-        "timeline--warn",
-        "timeline--strong",
-    }
-    """
-    | Class | Description |
-    | :- | :- |
-    | `timeline--label`, `timeline--row-cursor` | Labels of the lines, the one under the cursor. |
-    | `timeline--axis`, `timeline--caret` | Times below, the sign of the moment. |
-    | `timeline--as-of`, `timeline--as-of-on` | The line of the moment, where it meets a bar. |
-    | `timeline--strong`, `timeline--warn`, `timeline--muted` | Certain, possible, not there at the moment. |
-    """
-
-    DEFAULT_CSS = """
-    Timeline {
-        height: 1fr;
-        overflow-x: hidden;
-        overflow-y: auto;
-        scrollbar-gutter: stable;
-        scrollbar-size-vertical: 1;
-        & > .timeline--axis { color: $foreground-muted; }
-        & > .timeline--caret { color: $text-accent; text-style: bold; }
-        & > .timeline--as-of { color: $accent; }
-        & > .timeline--as-of-on { background: $accent 60%; color: $text; text-style: bold; }
-        & > .timeline--row-cursor { background: $foreground 16%; }
-        & > .timeline--muted { color: $foreground-muted; }
-        & > .timeline--warn { color: $text-warning; }
-        & > .timeline--strong { text-style: bold; }
-        &:focus > .timeline--row-cursor { background: $primary 35%; text-style: bold; }
-        &:ansi > .timeline--axis { text-style: dim; }
-        &:ansi > .timeline--as-of-on { background: ansi_default; color: ansi_default; text-style: reverse; }
-        &:ansi > .timeline--row-cursor { background: ansi_default; text-style: bold; }
-        &:ansi > .timeline--muted { text-style: dim; }
-        &:ansi:focus > .timeline--row-cursor { background: ansi_default; text-style: bold reverse; }
-    }
-    """
 
     as_of: reactive[datetime] = reactive(_EPOCH, repaint=False)
     """The moment, in UTC."""
@@ -163,12 +116,9 @@ class Timeline(RunPainter, ScrollView, can_focus=True):
         self._follow()
         self.post_message(self.AsOfMoved(self, self.as_of))
 
-    def counts(self) -> dict[Certainty, int]:
+    def counts(self) -> Counter[Certainty]:
         """How many stays are certain, possible and not there at the moment."""
-        found: dict[Certainty, int] = {"certain": 0, "possible": 0, "no": 0}
-        for stay in self._stays:
-            found[stay.certainty_at(self.as_of)] += 1
-        return found
+        return Counter(stay.certainty_at(self.as_of) for stay in self._stays)
 
     def validate_as_of(self, moment: datetime) -> datetime:
         """Keep it in UTC."""
@@ -242,9 +192,8 @@ class Timeline(RunPainter, ScrollView, can_focus=True):
 
     @property
     def _painter(self) -> TimelinePainter:
-        return TimelinePainter(
-            self._scale, self.as_of, self._zone, self._label_cells, self._note_cells, self.ascii_only
-        )
+        label, note = self._label_cells, self._note_cells
+        return TimelinePainter(self._scale, self.as_of, self._zone, label, note, self.ascii_only)
 
     @property
     def _width(self) -> int:
