@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
 
 #: Rows asked for at a time: fewer than in a table, for a row may hold thousands of cells.
-BLOCK: Final = 32
+BLOCK: Final = 16
 
 
 @dataclass(frozen=True, slots=True)

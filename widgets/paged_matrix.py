@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from textual.message import Message
 
+from widgets.matrix_layout import TOP
 from widgets.matrix_pages import Matrix
 from widgets.matrix_view import MatrixView
 
@@ -123,7 +124,7 @@ class PagedMatrix(MatrixView, can_focus=True):
         if self._coming is not None:
             row = max(0, self._cursor_in(*self._coming)[0])
             top = max(row - self._page_rows + 1, min(top, row))
-        return top, top + max(1, self.size.height)
+        return top, top + max(1, self.size.height - TOP)
 
     def _ask(self) -> None:
         pages = self._newest.pages

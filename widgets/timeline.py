@@ -160,8 +160,7 @@ class Timeline(TimelineLooks, can_focus=True):
 
     def action_zoom(self, factor: float) -> None:
         """See more time, or less, around the moment."""
-        self._scale = self._scale.around(self.as_of, factor)
-        self.refresh()
+        self._center(factor)
 
     def action_open(self) -> None:
         """Tell that the line under the cursor was opened."""
@@ -232,9 +231,12 @@ class Timeline(TimelineLooks, can_focus=True):
         """Shift the stretch of time to where the moment is, when it has left; whether it had."""
         if 0 <= self._scale.cell(self.as_of) < self._scale.cells:
             return False
-        self._scale = self._scale.around(self.as_of)
-        self.refresh()
+        self._center(1.0)
         return True
+
+    def _center(self, factor: float) -> None:
+        self._scale = self._scale.around(self.as_of, factor)
+        self.refresh()
 
     def _repaint_moved(self, old: datetime, new: datetime) -> None:
         """Repaint the caret, the two places of the line and the stays whose certainty changes."""

@@ -267,7 +267,7 @@ class TestPages:
     async def test_a_late_answer_is_dropped(self) -> None:
         async with shown(hold=True) as (app, pilot):
             app.grid.show("second", headers(5, "other"), headers(5, "box"), largest=9)
-            app.grid.put_rows("first", 0, grid_rows(0, 32, [(0, 0, 777, " ")]))
+            app.grid.put_rows("first", 0, grid_rows(0, 16, [(0, 0, 777, " ")]))
             await pilot.pause()
             assert app.grid.token is None
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections import Counter
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -103,9 +104,9 @@ class TestMoving:
 
     async def test_what_is_known_follows_the_moment(self) -> None:
         async with shown() as (app, pilot):
-            assert app.timeline.counts() == {"certain": 1, "possible": 2, "no": 2}
+            assert app.timeline.counts() == Counter(certain=1, possible=2, no=2)
             await pilot.press("up")
-            assert app.timeline.counts() == {"certain": 1, "possible": 0, "no": 4}
+            assert app.timeline.counts() == Counter(certain=1, no=4)
             assert lines(app.timeline)[2].rstrip().endswith("certain")
 
     async def test_the_stretch_follows_the_moment(self) -> None:
