@@ -48,11 +48,11 @@ class MatrixView(MatrixLooks, can_focus=True):
 
     def validate_cursor_row(self, index: int) -> int:
         """Keep the cursor on a row, or on the columns' names."""
-        return max(ON_HEADER, min(index, len(self._matrix.rows) - 1))
+        return _within(index, len(self._matrix.rows))
 
     def validate_cursor_column(self, index: int) -> int:
         """Keep the cursor on a column, or on the rows' labels."""
-        return max(ON_HEADER, min(index, len(self._matrix.columns) - 1))
+        return _within(index, len(self._matrix.columns))
 
     def watch_cursor_row(self, old: int, new: int) -> None:
         """Repaint the two cells and their rows' labels."""
@@ -191,3 +191,8 @@ class MatrixView(MatrixLooks, can_focus=True):
         columns = max(0, min(column - self._left + 1, self._layout.seen))
         if row == ON_HEADER or TOP <= line < TOP + self._page_rows:
             self.refresh(Region(0, line, self._layout.stub + columns * self._layout.cell, 1))
+
+
+def _within(index: int, count: int) -> int:
+    """The index of one of them or of their header; 0 where there are none yet."""
+    return max(ON_HEADER, min(index, count - 1)) if count else 0

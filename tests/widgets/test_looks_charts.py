@@ -14,15 +14,25 @@ if TYPE_CHECKING:
     from tests.widgets.test_looks import Compare
 
 
+async def _shown(pilot: Pilot[None]) -> None:
+    """Wait until the first rows are here: a key before that moves nothing."""
+    assert isinstance(pilot.app, MatrixApp)
+    while pilot.app.grid.token is None:
+        await pilot.pause()
+
+
 async def _middle(pilot: Pilot[None]) -> None:
+    await _shown(pilot)
     await pilot.press("down", "right", "right")
 
 
 async def _narrow(pilot: Pilot[None]) -> None:
+    await _shown(pilot)
     await pilot.press("minus", "down", "right", "right")
 
 
 async def _dense(pilot: Pilot[None]) -> None:
+    await _shown(pilot)
     await pilot.press("minus", "minus", *["right"] * 30)
 
 

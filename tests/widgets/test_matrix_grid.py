@@ -29,6 +29,8 @@ async def shown(
     app = MatrixApp(rows, columns, hold=hold)
     async with app.run_test(size=size) as pilot:
         await pilot.pause()
+        while not hold and app.grid.token is None:
+            await pilot.pause()
         yield app, pilot
 
 
@@ -282,6 +284,14 @@ class TestPages:
             app.grid.show("back", rows, columns, largest=9, cursor=(3, 4))
             await pilot.pause()
             assert place(app) == (3, 4)
+
+    async def test_keys_before_the_first_rows_move_nothing(self) -> None:
+        async with shown(hold=True) as (app, pilot):
+            await pilot.press("down", "right", "enter")
+            app.deliver()
+            await pilot.pause()
+            assert place(app) == (0, 0)
+            assert app.told == [("highlighted", "person.0", "web0")]
 
     async def test_no_rows_no_columns(self) -> None:
         async with shown() as (app, pilot):
