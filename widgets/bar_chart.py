@@ -120,8 +120,8 @@ class BarChart(ChartLooks, can_focus=True):
         self._announce()
 
     def put_picture(self, token: Hashable, picture: ChartPicture) -> None:
-        """Give a picture that was asked for; one that is asked for no more is dropped."""
-        if (token, picture.width, picture.height) == self._wanted[:3] and token == self._token:
+        """Give a picture that was asked for; one of other bars, of another size or look is dropped."""
+        if (token, picture.width, picture.height, picture.look) == self._wanted[:4]:
             self._picture = picture
             self.refresh()
             self._ask()
@@ -214,10 +214,10 @@ class BarChart(ChartLooks, can_focus=True):
     def _ask(self) -> None:
         """Ask for the picture that is needed, once."""
         width, height = self.size
-        wanted = (self._token, width, height - 1, self._first_wanted(), self.look)
+        wanted = (self._token, width, height - 1, self.look, self._first_wanted())
         if self._bars and width and height > 1 and wanted != self._wanted:
             self._wanted = wanted
-            self.post_message(self.PictureWanted(self, self._token, width, height - 1, wanted[3], self.look))
+            self.post_message(self.PictureWanted(self, self._token, width, height - 1, wanted[4], self.look))
 
     def _announce(self) -> None:
         if self._bars:

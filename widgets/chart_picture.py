@@ -26,6 +26,7 @@ class ChartPicture:
 
     width: int
     height: int
+    look: Look
     lines: tuple[tuple[Run, ...], ...]
     """Legend, bars, axis, labels of the axis.
 
@@ -65,7 +66,7 @@ def chart_picture(data: Histogram, width: int, height: int, *, first: int = 0, l
     left = len(f"{top:,}") + 1
     room = width - left
     if total == 0 or width < SMALLEST[0] or height < SMALLEST[1]:
-        return ChartPicture(width, height, (), 0, 0, total, left, 1)
+        return ChartPicture(width, height, look, (), 0, 0, total, left, 1)
     pitch = max(1, min(_WIDEST, room // total))
     bars = min(total, room // pitch)
     first = max(0, min(first, total - bars))
@@ -75,7 +76,7 @@ def chart_picture(data: Histogram, width: int, height: int, *, first: int = 0, l
     stretch = f"{first + 1:,}-{first + bars:,} of {total:,}" if bars < total else ""
     legend = tuple(_legend(data, stretch, width, look))
     lines = (legend, *(tuple(merged(map(_run, line))) for line in grid))
-    return ChartPicture(width, height, lines, first, bars, total, left, pitch)
+    return ChartPicture(width, height, look, lines, first, bars, total, left, pitch)
 
 
 def nice_ceiling(largest: int) -> int:

@@ -112,7 +112,7 @@ class Timeline(TimelineLooks, can_focus=True):
         self._scale = TimeScale(utc(start), utc(end), 1)
         self.set_reactive(Timeline.cursor, self.validate_cursor(self.cursor))
         self.set_reactive(Timeline.as_of, utc(as_of))
-        self._place()
+        self.on_resize()
         self._follow()
         self.post_message(self.AsOfMoved(self, self.as_of))
 
@@ -143,7 +143,11 @@ class Timeline(TimelineLooks, can_focus=True):
 
     def on_resize(self) -> None:
         """Lay the bars out for the width."""
-        self._place()
+        cells = max(1, self._width - self._label_cells - self._note_cells)
+        self._scale = TimeScale(self._scale.start, self._scale.end, cells)
+        beyond = max(0, len(self._stays) - self._page_rows)
+        self.virtual_size = Size(self._width, self.size.height + beyond)
+        self.refresh()
 
     def action_move(self, minutes: int) -> None:
         """Move the moment."""
@@ -220,13 +224,6 @@ class Timeline(TimelineLooks, can_focus=True):
         """The line of the times: right below the stays."""
         return min(len(self._stays), self._page_rows)
 
-    def _place(self) -> None:
-        cells = max(1, self._width - self._label_cells - self._note_cells)
-        self._scale = TimeScale(self._scale.start, self._scale.end, cells)
-        beyond = max(0, len(self._stays) - self._page_rows)
-        self.virtual_size = Size(self._width, self.size.height + beyond)
-        self.refresh()
-
     def _follow(self) -> bool:
         """Shift the stretch of time to where the moment is, when it has left; whether it had."""
         if 0 <= self._scale.cell(self.as_of) < self._scale.cells:
@@ -239,15 +236,13 @@ class Timeline(TimelineLooks, can_focus=True):
         self.refresh()
 
     def _repaint_moved(self, old: datetime, new: datetime) -> None:
-        """Repaint the caret, the two places of the line and the stays whose certainty changes."""
+        """Repaint the caret and the stays whose certainty changes; everything where the line moves."""
         width, foot = self._width, self._foot
-        if old.astimezone(self._zone).date() != new.astimezone(self._zone).date():
+        cells = {self._scale.cell(old), self._scale.cell(new)}
+        if len(cells) == 2 or old.astimezone(self._zone).date() != new.astimezone(self._zone).date():
             self.refresh()
             return
         self.refresh(Region(0, foot + 1, width, 1))
-        cells = {self._scale.cell(old), self._scale.cell(new)}
-        if len(cells) == 2:
-            self.refresh(*(Region(self._label_cells + cell, 0, 1, foot) for cell in cells))
         for y, stay in enumerate(self._stays[self._top : self._top + self._page_rows]):
             if stay.certainty_at(old) != stay.certainty_at(new):
                 self.refresh(Region(0, y, width, 1))

@@ -150,6 +150,8 @@ class TestChart:
             stale = chart_picture(app.histogram, 60, 15)
             app.chart.put_picture("days", stale)
             assert "shell" not in app.chart.render_line(0).text
+            app.chart.put_picture("days", chart_picture(app.histogram, 80, 15, look="ascii"))
+            assert "shell" not in app.chart.render_line(0).text
             app.chart.put_picture("weeks", chart_picture(app.histogram, 80, 15))
             assert "shell" not in app.chart.render_line(0).text
             app.deliver()
