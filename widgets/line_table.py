@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from rich.segment import Segment
 from textual.cache import LRUCache
 from textual.geometry import Region
 from textual.reactive import reactive
@@ -13,14 +12,13 @@ from textual.strip import Strip
 
 from widgets.column_layout import GAP, Column, Placed, fit_columns
 from widgets.line_painter import Run, TableRow, header_runs, placeholder_runs, row_runs
+from widgets.run_painter import RunPainter
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from rich.style import Style
 
-
-class LineTable(ScrollView, can_focus=True):
+class LineTable(RunPainter, ScrollView, can_focus=True):
     """Draws what `total` and `row_at` give; the first line is the header, which stays when the rows scroll.
 
     Moving the cursor repaints the two rows (or the two cells and their headers) that change. The mouse passing over
@@ -29,6 +27,7 @@ class LineTable(ScrollView, can_focus=True):
 
     #: Dragging selects no text: the lines on screen are shortened, what is copied should not be.
     ALLOW_SELECT = False
+    STYLE_PREFIX = "rows-table--"
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "rows-table--header",
@@ -107,7 +106,6 @@ class LineTable(ScrollView, can_focus=True):
         self._placed: tuple[Placed, ...] = ()
         self._width = 0
         self._strips: LRUCache[tuple[int, str | None], Strip] = LRUCache(512)
-        self._styles: dict[tuple[str, str], Style] = {}
         self.set_reactive(LineTable.columns, tuple(columns))
         self.set_reactive(LineTable.ascii_only, ascii_only)
 
@@ -141,7 +139,6 @@ class LineTable(ScrollView, can_focus=True):
     def notify_style_update(self) -> None:
         """Forget styles and what was drawn with them."""
         super().notify_style_update()
-        self._styles.clear()
         self._strips.clear()
 
     @property
@@ -186,25 +183,7 @@ class LineTable(ScrollView, can_focus=True):
         return strip
 
     def _strip(self, runs: list[Run]) -> Strip:
-        segments = [Segment(text, self._style(part, name)) for text, part, name in runs]
-        last = runs[-1][1] if runs else ""
-        return Strip(segments).adjust_cell_length(self._width, self._style(last, "")).simplify()
-
-    def _style(self, part: str, name: str) -> Style:
-        style = self._styles.get((part, name))
-        if style is None:
-            style = self._styles[part, name] = self._made_style(part, name)
-        return style
-
-    def _made_style(self, part: str, name: str) -> Style:
-        """Style of a text in a part of the table: the part gives the background, the text its own colour."""
-        known = [css for css in (f"rows-table--{part}", f"rows-table--{name}") if css in self.COMPONENT_CLASSES]
-        if not known:
-            return self.rich_style
-        style = self.get_component_rich_style(known[0])
-        if len(known) == 1 or style.reverse:  # reversed, a text's colour would be its background
-            return style
-        return style + self.get_component_rich_style(known[1], partial=True)
+        return self.strip_of(runs, self._width)
 
     def _place_columns(self) -> None:
         """Fit the columns to the width; the cursor stays with its column where that is still seen."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, Generic, TypeVar
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
 
-#: Rows asked for at a time.
+#: Rows asked for at a time, where nothing else is said.
 BLOCK: Final = 128
 #: Blocks that are kept; the least recently wanted goes first.
 BLOCKS_KEPT: Final = 24
@@ -18,16 +18,17 @@ Item = TypeVar("Item")
 class PageCache(Generic[Item]):
     """A bounded cache of blocks of rows, which also knows what it has asked for."""
 
-    def __init__(self, token: Hashable, total: int) -> None:
+    def __init__(self, token: Hashable, total: int, block: int = BLOCK) -> None:
         self.token = token
         self.total = total
+        self._block = block
         self._blocks: dict[int, dict[int, Item]] = {}
         self._asked: set[int] = set()
         self._here: set[int] = set()
 
     def row(self, index: int) -> Item | None:
         """The row, or None while it is not here."""
-        block = self._blocks.get(index // BLOCK)
+        block = self._blocks.get(index // self._block)
         return None if block is None else block.get(index)
 
     def covers(self, first: int, last: int) -> bool:
@@ -46,16 +47,16 @@ class PageCache(Generic[Item]):
             self._touch(block)
         missing = [block for block in near + far if block not in self._here and block not in self._asked]
         self._asked.update(missing)
-        return [(block * BLOCK, self._size(block)) for block in missing]
+        return [(block * self._block, self._size(block)) for block in missing]
 
     def is_wanted(self, offset: int) -> bool:
         """Whether the page at this offset was asked for, has not arrived, and would still be seen."""
-        return offset // BLOCK in self._asked
+        return offset // self._block in self._asked
 
     def put(self, offset: int, rows: Sequence[Item]) -> None:
         """Keep rows that have arrived; fewer than asked for means that there are no more of them."""
         for index, row in enumerate(rows, offset):
-            self._blocks.setdefault(index // BLOCK, {})[index] = row
+            self._blocks.setdefault(index // self._block, {})[index] = row
         for block in self._range(offset, offset + max(0, len(rows) - 1)):
             if block in self._asked or len(self._blocks.get(block, ())) >= self._size(block):
                 self._here.add(block)
@@ -70,10 +71,10 @@ class PageCache(Generic[Item]):
         """Blocks that hold the rows, as far as there are such rows."""
         if self.total == 0:
             return range(0)
-        return range(max(0, first) // BLOCK, min(last, self.total - 1) // BLOCK + 1)
+        return range(max(0, first) // self._block, min(last, self.total - 1) // self._block + 1)
 
     def _size(self, block: int) -> int:
-        return min(BLOCK, self.total - block * BLOCK)
+        return min(self._block, self.total - block * self._block)
 
     def _touch(self, block: int) -> None:
         """Mark a block as lately wanted."""

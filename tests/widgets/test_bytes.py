@@ -32,6 +32,32 @@ def test_keys_cost_few_bytes() -> None:
     assert hover == b""
 
 
+def test_a_move_in_the_largest_matrix_costs_few_bytes() -> None:
+    """2,000 rows x 10,000 columns at 140x40 in 24-bit colour."""
+    with running([sys.executable, "-m", "tests.widgets.matrix_app"], 140, 40) as app:
+        app.wait_for("person.-30")
+        app.settle()
+        steps = [cost(app, key) for key in (b"l", DOWN, b"l", DOWN, b"l", DOWN)]
+        page = cost(app, PAGE_DOWN)
+        app.write(b"\x1b[<35;60;10M\x1b[<35;61;11M")
+        hover = app.settle()
+    assert max(steps) <= 600
+    assert page <= 18_000
+    assert hover == b""
+
+
+def test_a_move_along_the_bars_costs_few_bytes() -> None:
+    with running([sys.executable, "-m", "tests.widgets.charts_app"], 140, 40) as app:
+        app.wait_for("bar 10:")
+        app.settle()
+        steps = [cost(app, b"l") for _ in range(4)]
+        app.press(b"\t")
+        app.settle()
+        hours = [cost(app, b"l") for _ in range(4)]
+    assert max(steps) <= 300
+    assert max(hours) <= 500
+
+
 def test_nothing_hostile_reaches_the_terminal() -> None:
     """The gallery shows an OSC 52 that would write to the clipboard, markup with an action, hidden characters."""
     with running([sys.executable, "-m", "tests.widgets.gallery_app"], 120, 40) as app:

@@ -1,0 +1,224 @@
+"""A histogram with a cursor over its bars; the picture of the bars is made elsewhere."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.geometry import Region
+from textual.message import Message
+from textual.reactive import reactive
+from textual.strip import Strip
+
+from widgets.cell_width import cell_width
+from widgets.chart_looks import ChartLooks
+from widgets.chart_picture import ChartPicture, chart_picture
+from widgets.histogram import Histogram, Look, Series
+from widgets.line_painter import Run
+from widgets.safe_text import safe, shorten_end
+from widgets.terminal_glyphs import glyphs
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable
+
+    from textual import events
+
+__all__ = ["BarChart", "ChartPicture", "Histogram", "Look", "Series", "chart_picture"]
+
+
+@dataclass
+class _OfChart(Message):
+    chart: BarChart
+    """The chart that the message comes from."""
+
+    @property
+    def control(self) -> BarChart:
+        """The chart that the message comes from."""
+        return self.chart
+
+
+class BarChart(ChartLooks, can_focus=True):
+    """It is told of bars with `show`, asks with `PictureWanted`, is given `chart_picture`'s picture by `put_picture`.
+
+    Of more bars than there is room for, a stretch is seen that follows the cursor. A step of the cursor repaints the
+    last line alone; size, bars and look ask for another picture, a theme does not.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "open", "open", tooltip="Open the bar under the cursor", id="bars.open"),
+        Binding("left,h", "move(-1)", "left", show=False, tooltip="One bar to the left", id="bars.left"),
+        Binding("right,l", "move(1)", "right", show=False, tooltip="One bar to the right", id="bars.right"),
+        Binding("home,g", "to(0)", "first", show=False, tooltip="The first bar", id="bars.first"),
+        Binding("end,G", "to(-1)", "last", show=False, tooltip="The last bar", id="bars.last"),
+        Binding(
+            "pageup", "page(-1)", "page left", show=False, tooltip="A quarter of what is seen back", id="bars.back"
+        ),
+        Binding("pagedown", "page(1)", "page right", show=False, tooltip="A quarter of it on", id="bars.on"),
+    ]
+
+    cursor: reactive[int] = reactive(0, repaint=False)
+    """Index of the bar under the cursor."""
+    caption: reactive[str] = reactive("", repaint=False)
+    """What is said beside the caret."""
+    look: reactive[Look] = reactive[Look]("blocks", repaint=False)
+    """How series differ: `blocks`, `textures` where there are no colours, `ascii`."""
+
+    @dataclass
+    class PictureWanted(_OfChart):
+        """A picture is needed; make it with `chart_picture`, away from the screen, answer with `put_picture`."""
+
+        token: Hashable
+        """The bars to draw."""
+        width: int
+        """Cells."""
+        height: int
+        """Lines."""
+        first: int
+        """Index of the first bar to see."""
+        look: Look
+        """How series differ."""
+
+    @dataclass
+    class BarHighlighted(_OfChart):
+        """The cursor stands under another bar."""
+
+        index: int
+        """Which bar, from 0."""
+
+    @dataclass
+    class BarOpened(_OfChart):
+        """A bar was opened with Enter or the mouse."""
+
+        index: int
+        """Which bar, from 0."""
+
+    def __init__(
+        self,
+        *,
+        look: Look = "blocks",
+        name: str | None = None,
+        id: str | None = None,  # noqa: A002 - Textual's name
+        classes: str | None = None,
+    ) -> None:
+        super().__init__(name=name, id=id, classes=classes)
+        self._token: Hashable = None
+        self._bars = 0
+        self._picture: ChartPicture | None = None
+        self._wanted: tuple[object, ...] = ()
+        self.set_reactive(BarChart.look, look)
+
+    def show(self, token: Hashable, bars: int, *, cursor: int | None = None) -> None:
+        """Show other bars, with the cursor under one of them; the picture before stays until the new one has come."""
+        self._token, self._bars = token, bars
+        self._wanted = ()
+        if not bars:
+            self._picture = None
+            self.refresh()
+        self.set_reactive(BarChart.cursor, self.validate_cursor(self.cursor if cursor is None else cursor))
+        self._ask()
+        self._announce()
+
+    def put_picture(self, token: Hashable, picture: ChartPicture) -> None:
+        """Give a picture that was asked for; one of other bars, of another size or look is dropped."""
+        if (token, picture.width, picture.height, picture.look) == self._wanted[:4]:
+            self._picture = picture
+            self.refresh()
+            self._ask()
+
+    def validate_cursor(self, index: int) -> int:
+        """Keep the cursor under a bar."""
+        return max(0, min(index, self._bars - 1))
+
+    def watch_cursor(self) -> None:
+        """Draw the caret, tell of the bar."""
+        self._refresh_caret()
+        self._ask()
+        self._announce()
+
+    def watch_caption(self) -> None:
+        """Draw the text beside the caret."""
+        self._refresh_caret()
+
+    def watch_look(self) -> None:
+        """Ask for another picture."""
+        self._ask()
+
+    def on_resize(self) -> None:
+        """Ask for another picture."""
+        self._ask()
+
+    def action_move(self, bars: int) -> None:
+        """Move the cursor along the bars."""
+        self.cursor += bars
+
+    def action_to(self, index: int) -> None:
+        """Move to the first bar, or to the last one."""
+        self.cursor = index if index >= 0 else self._bars - 1
+
+    def action_page(self, direction: int) -> None:
+        """Move by a quarter of what is seen."""
+        seen = self._bars if self._picture is None else self._picture.bars
+        self.cursor += direction * max(1, seen // 4)
+
+    def action_open(self) -> None:
+        """Tell that the bar under the cursor was opened."""
+        if self._bars:
+            self.post_message(self.BarOpened(self, self.cursor))
+
+    def on_click(self, event: events.Click) -> None:
+        """A click moves the cursor; a second one on the same bar, or a double click, opens it."""
+        event.stop()
+        offset = event.get_content_offset(self)
+        bar = None if offset is None or self._picture is None else self._picture.bar_at(offset.x)
+        if bar is not None:
+            again = bar == self.cursor
+            self.cursor = bar
+            if again or event.chain > 1:
+                self.action_open()
+
+    def render_line(self, y: int) -> Strip:
+        """A line of the picture; the last one is the caret's."""
+        width = self.size.width
+        if self._picture is not None and y == self.size.height - 1:
+            return self.strip_of(self._caret_runs(self._picture), width)
+        if self._picture is None or y >= len(self._picture.lines):
+            return Strip.blank(width, self.rich_style)
+        return self.strip_of([*self._picture.lines[y], (" ", "", "")], width)
+
+    def _caret_runs(self, picture: ChartPicture) -> list[Run]:
+        """The caret, with the text at the side that has more room."""
+        place, width = picture.place_of(self.cursor), self.size.width
+        if place is None or picture.total != self._bars:
+            return []
+        caret = (glyphs(self.look == "ascii").caret, "caret", "")
+        before, after = place - 2, width - place - 3
+        text = shorten_end(safe(self.caption), max(before, after), self.look == "ascii")
+        cells = cell_width(text)
+        if cells <= after:
+            return [(" " * place, "", ""), caret, (f" {text}", "caption", "")]
+        return [(" " * (place - 1 - cells) + f"{text} ", "caption", ""), caret]
+
+    def _refresh_caret(self) -> None:
+        self.refresh(Region(0, self.size.height - 1, self.size.width, 1))
+
+    def _first_wanted(self) -> int:
+        """The first bar to see: as it is while the cursor is in sight, else with the cursor in the middle."""
+        picture = self._picture
+        if picture is None:
+            return max(0, self.cursor - self.size.width // 2)
+        if picture.total == self._bars and picture.place_of(self.cursor) is not None:
+            return picture.first
+        return max(0, self.cursor - picture.bars // 2)
+
+    def _ask(self) -> None:
+        """Ask for the picture that is needed, once."""
+        width, height = self.size
+        wanted = (self._token, width, height - 1, self.look, self._first_wanted())
+        if self._bars and width and height > 1 and wanted != self._wanted:
+            self._wanted = wanted
+            self.post_message(self.PictureWanted(self, self._token, width, height - 1, wanted[4], self.look))
+
+    def _announce(self) -> None:
+        if self._bars:
+            self.post_message(self.BarHighlighted(self, self.cursor))
