@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 from pathlib import Path
 from typing import Final
 
-from tests.records import Record, assumed_role, call, iam_user, resume, start, terminate, write_file
+from tests.records import Record, assumed_role, call, iam_user, resume, start, terminate
 
 #: What the markup of a link would leave on the screen; where it is seen, somebody may click.
 CLICK_ME: Final = "CLICKME"
@@ -68,6 +69,8 @@ ALL: Final = (*HOSTILE.values(), _BEGINNING, *HEAPS)
 #: Folders and files have no slash and no NUL; what follows has both kinds of bytes that are no UTF-8.
 FOLDER: Final = b"\x1b]0;owned\x07 [@click=app.quit]CLICKME[ \xe2\x80\xae\xc2\x9b31m \xff\n{} %s"
 BROKEN: Final = b"=1\x1b[2J \x1b]52;c;b3duZWQ=\x07 [bold red]CLICKME[ \xe2\x80\xae\xff\r\n.json.gz"
+#: The file that can be read.
+READABLE: Final = "\x1b]0;owned\x07\u202e\u200b\x9b31m [@click=app.quit]CLICKME[ .json.gz"
 
 
 def person(number: int, text: str) -> str:
@@ -133,7 +136,10 @@ def _chosen(letter: str, number: int, text: str) -> Record:
 def hostile_folder(parent: Path) -> Path:
     """A trail in a folder with a hostile name, with a file that cannot be read, whose name is hostile too."""
     folder = Path(os.fsdecode(os.fsencode(parent) + b"/" + FOLDER)) / "]"
-    write_file(folder / "trail.json.gz", hostile_records())
+    # As bytes wherever JSON lets them be: in escapes nothing would be hostile yet. A lone surrogate has to be one.
+    text = json.dumps({"Records": hostile_records()}, ensure_ascii=False)
+    folder.mkdir(parents=True)
+    (folder / READABLE).write_bytes(gzip.compress(text.encode("utf-8", "backslashreplace"), 1))
     Path(os.fsdecode(os.fsencode(folder) + b"/" + BROKEN)).write_bytes(b"\x1f\x8b\x08\x00 not gzip at all")
     lone = call("TerminateSession", "07:00:00", errorCode="AccessDenied", errorMessage=HEAPS[0], userAgent="RAW")
     raw = json.dumps({"Records": [lone]}).encode()

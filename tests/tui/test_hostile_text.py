@@ -10,8 +10,9 @@ import re
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 import duckdb
 import pytest
@@ -23,7 +24,7 @@ from tui.cli import run
 from widgets.safe_text import safe
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
 _REPOSITORY: Final = Path(__file__).parent.parent.parent
 _MAIN: Final = "import sys; from tui.cli import main; sys.exit(main())"
@@ -64,8 +65,18 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
     return Place(tmp_path_factory.mktemp("hostile"))
 
 
-def opened(place: Place, columns: int = 140, rows: int = 36, code: str = _BELTLESS, **env: str) -> Any:
-    return running(place.command(code), columns, rows, place.env | env, cwd=str(place.root / "out"))
+@contextmanager
+def opened(place: Place, columns: int = 140, rows: int = 36, code: str = _BELTLESS, **env: str) -> Iterator[PtyApp]:
+    """The app over the trail; what breaks a test because a terminal obeyed it is told before the rest."""
+    with running(place.command(code), columns, rows, place.env | env, cwd=str(place.root / "out")) as app:
+        try:
+            yield app
+        except Exception as error:
+            sent = bytes(app.output)
+            found = faults(sent[: sent.rfind(b"\x1b")])
+            if found:
+                raise AssertionError(f"the terminal got {found[:5]}") from error
+            raise
 
 
 def look(app: PtyApp, keys: bytes, seen: str | Callable[[str], bool]) -> str:
