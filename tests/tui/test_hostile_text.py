@@ -86,6 +86,15 @@ def look(app: PtyApp, keys: bytes, seen: str | Callable[[str], bool]) -> str:
     return app.text
 
 
+def press_until(app: PtyApp, key: bytes, seen: Callable[[str], bool]) -> None:
+    """Press a key until it is heard: a page that is just being drawn may have nothing yet to do with it."""
+    for _ in range(20):
+        press(app, key)
+        if seen(app.text):
+            return
+    raise AssertionError(app.text)
+
+
 def walk(app: PtyApp, key: bytes, times: int) -> None:
     for _ in range(times):
         press(app, key)
@@ -151,8 +160,8 @@ class TestScreens:
         with opened(place) as app:
             app.wait_for(listed, within=20)
             for _ in HEAPS:
-                look(app, b"\r", "record of the call")
-                look(app, b"\r", without("enter open"))
+                assert r"in \x1b]0;owned" in look(app, b"\r", "record of the call")
+                press_until(app, b"\r", without("enter open"))
                 press(app, b"\x1b[6~")
                 look(app, b"G", "recipientAccountId")
                 look(app, ESC, "enter open")
