@@ -48,6 +48,22 @@ def safe(text: str) -> str:
     return "".join(shown)
 
 
+def safe_json(text: str) -> str:
+    """A JSON text made safe for wherever it is pasted, and still the same JSON: escapes are JSON's own (`\\u001b`).
+
+    Line feeds between its parts stay.
+    """
+    if text.isascii() and text.replace("\n", "").isprintable():
+        return text
+    return "".join(character if character == "\n" or safe(character) == character else _escape_json(character)
+                   for character in text)  # fmt: skip
+
+
+def _escape_json(character: str) -> str:
+    units = character.encode("utf-16-be", "surrogatepass")
+    return "".join(f"\\u{units[at]:02x}{units[at + 1]:02x}" for at in range(0, len(units), 2))
+
+
 def safe_lines(text: str) -> str:
     """`safe` line by line: line feeds stay, everything else is made visible."""
     return "\n".join(map(safe, text.split("\n")))

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import sys
 import unicodedata
 
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from widgets.cell_width import cell_width, take_left, take_right
-from widgets.safe_text import MARKS_LIMIT, defuse_cell, safe, safe_lines, shorten_end, shorten_middle
+from widgets.safe_text import MARKS_LIMIT, defuse_cell, safe, safe_json, safe_lines, shorten_end, shorten_middle
 
 #: Any text, surrogates too, with the treacherous characters far more often than by chance.
 TEXTS = st.text(
@@ -147,3 +148,11 @@ def test_takes_as_much_as_fits(text: str, width: int) -> None:
     assert text.endswith(right)
     assert max(cell_width(left), cell_width(right)) <= max(0, width)
     assert cell_width(text) <= width or min(cell_width(left), cell_width(right)) >= width - 1
+
+
+@given(st.dictionaries(st.text(), st.text() | st.integers() | st.none()))
+def test_json_stays_the_same_json(value: dict[str, object]) -> None:
+    for text in (json.dumps(value), json.dumps(value, ensure_ascii=False), json.dumps(value, indent=2)):
+        shown = safe_json(text)
+        assert json.loads(shown) == value
+        assert all(safe(line) == line for line in shown.split("\n"))

@@ -15,7 +15,7 @@ from tui.present.session import lone_call_facts, record_caption
 from tui.requests import Call
 from widgets.details import Details
 from widgets.json_view import JsonView
-from widgets.safe_text import safe, safe_lines
+from widgets.safe_text import safe, safe_json
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -73,4 +73,4 @@ class CallScreen(TrailScreen):
     def action_copy_record(self) -> None:
         """Copy the record."""
         if self._call is not None:
-            self.post_message(self.CopyWanted(safe_lines(self._call.record)))
+            self.post_message(self.CopyWanted(safe_json(self._call.record)))

@@ -25,7 +25,7 @@ from tui.requests import Session
 from widgets.details import Details
 from widgets.json_view import JsonView
 from widgets.rows_table import RowsTable
-from widgets.safe_text import safe, safe_lines
+from widgets.safe_text import safe, safe_json
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -153,7 +153,7 @@ class SessionScreen(TrailScreen):
     def action_copy_record(self) -> None:
         """Copy the record."""
         if self.call is not None:
-            self.post_message(self.CopyWanted(safe_lines(self.call.record)))
+            self.post_message(self.CopyWanted(safe_json(self.call.record)))
 
 
 def _value(call: CallDetail, column: str) -> str:
