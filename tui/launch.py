@@ -6,6 +6,7 @@ import os
 import select
 import signal
 import sys
+import warnings
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -83,6 +84,8 @@ def terminal_refusal() -> str:
 
 def _run(app: TrailApp, *, mouse: bool) -> int:
     app.when_running = partial(_obey_signals, app)
+    # Leaving may meet a suggestion that the toolkit has not begun to work out; nobody at the terminal can use that.
+    warnings.filterwarnings("ignore", message=".*was never awaited", category=RuntimeWarning)
     code = app.run(mouse=mouse)
     for error in app.troubles:
         tell_trouble(error)
