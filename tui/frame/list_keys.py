@@ -53,15 +53,16 @@ class KeyedListScreen(FilteredListScreen):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Only what makes sense for the row, the column, the window."""
         if action in ("keep", "exclude"):
-            return bool(self.is_mounted and self.record and self.column and self.column.filter)
+            # None: the key line passes it over, help still tells of it.
+            return True if self.is_mounted and self.record and self.column and self.column.filter else None
         if action in ("copy_cell", "copy_row"):
             return bool(self.is_mounted and self.record)
         if action in ("export", "sort", "reverse"):
             return bool(self.answer and self.answer.totals.rows)
         if action == "shift":
-            return self.scope.window.start is not None and self.scope.window.end is not None
+            return True if self.scope.window.start is not None and self.scope.window.end is not None else None
         if action == "zone":
-            return len(self.desk.zones) > 1
+            return True if len(self.desk.zones) > 1 else None
         if action == "back":
             return self.view.filtered or len(self.crumbs) > 1
         return super().check_action(action, parameters)
