@@ -1,7 +1,8 @@
-"""What holds for every test: no haste for generated examples, a second try for terminals on a busy machine."""
+"""What holds for every test: nothing of the machine, no haste, a second try for terminals on a busy machine."""
 
 from __future__ import annotations
 
+import os
 from typing import Final
 
 import pytest
@@ -18,9 +19,14 @@ _REAL_PROCESSES: Final = (
     "tests/queries/test_store_processes.py",
     "tests/queries/test_files_readers.py",
 )
+_TERMINAL: Final = ("COLORTERM", "NO_COLOR", "FORCE_COLOR", "TMUX", "COLUMNS", "LINES", "TEXTUAL", "TEXTUAL_THEME")
+_PLACES: Final = ("CACHE", "CONFIG", "DATA", "STATE")
 
-settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("unhurried")
+_UNHURRIED: Final = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("unhurried", _UNHURRIED)
+# A check that others wait for tries the same examples each time.
+settings.register_profile("ci", _UNHURRIED, derandomize=True)
+settings.load_profile("ci" if os.environ.get("CI") else "unhurried")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -28,3 +34,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.nodeid.startswith(_REAL_PROCESSES):
             item.add_marker(pytest.mark.flaky(reruns=2))
+
+
+@pytest.fixture(autouse=True)
+def _no_machine(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """A home of its own for each test, in which nothing is; UTC; a plain terminal."""
+    home = tmp_path_factory.mktemp("home")
+    for name in (*_TERMINAL, *(f"SSMTRAIL_{place}" for place in _PLACES)):
+        monkeypatch.delenv(name, raising=False)
+    for name in _PLACES:
+        monkeypatch.setenv(f"XDG_{name}_HOME", str(home / name.lower()))
+    for name, value in {"HOME": str(home), "TZ": "UTC", "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8"}.items():
+        monkeypatch.setenv(name, value)

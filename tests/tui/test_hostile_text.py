@@ -163,7 +163,7 @@ class TestScreens:
                 assert r"in \x1b]0;owned" in look(app, b"\r", "record of the call")
                 press_until(app, b"\r", without("enter open"))
                 press(app, b"\x1b[6~")
-                look(app, b"G", "recipientAccountId")
+                press_until(app, b"G", lambda text: "recipientAccountId" in text)
                 look(app, ESC, "enter open")
                 look(app, ESC, listed)
                 press(app, b"j")
