@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -16,8 +17,8 @@ from queries.columns import columns_of
 from queries.engine import cursor_of, run
 from queries.errors import Cancelled, StoreError
 from queries.filters import Filter
-from queries.questions import Select, is_natural, listing, scoped, summary, with_names
-from queries.values import Question, Row, Totals, Value
+from queries.questions import Select, is_natural, listing, named_pairs, scoped, summary, with_names
+from queries.values import Question, QuestionName, Row, Totals, Value
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,6 +28,17 @@ if TYPE_CHECKING:
     from queries.generation import Entity, Generation
 
 _numbers: Final = count(1)
+#: Questions whose answers lie in memory whole.
+COUNTED: Final[frozenset[QuestionName]] = frozenset({"pairs", "usage", "people", "instances", "tunnels"})
+#: How many people, machines an answer names; 0 where it does not tell.
+_DISTINCT: Final[dict[QuestionName, tuple[str, str]]] = {
+    "pairs": (
+        "(SELECT count(DISTINCT person) FROM known_people SEMI JOIN {table} USING (person_no))",
+        "(SELECT count(target) FROM known_targets SEMI JOIN {table} USING (target_no))",
+    ),
+    "people": ("count(DISTINCT person)", "0"),
+    "instances": ("0", "count(target)"),
+}
 
 
 @dataclass(slots=True)
@@ -67,6 +79,8 @@ class StoredAnswer:
         if self.question.name == "usage":
             return None
         if self.question.name == "pairs":
+            return self._place_of_pair(key)
+        if self.question.name in COUNTED:
             found = self._run(Select(f"SELECT rowid FROM {self._table} WHERE key = ?", (key,)))
             return cast("int", found[0][0]) if found else None
         file = self._whole()
@@ -77,6 +91,16 @@ class StoredAnswer:
             found = self._run(Select(f"SELECT rowid FROM {self._table} WHERE row_id IN {row}", (key,)))
         place = cast("int", found[0][0]) if found else -1
         return place if 0 <= place < self.totals.rows else None
+
+    def _place_of_pair(self, key: str) -> int | None:
+        # By the names: making the keys of all pairs takes longer than finding one.
+        same = " AND ".join(f"{name} IS NOT DISTINCT FROM ?" for name in ("account", "person", "role", "target"))
+        try:
+            names = tuple(json.loads(key))
+        except ValueError:
+            return None
+        found = self._run(Select(f"SELECT position FROM {named_pairs(self._table, 'true')} WHERE {same}", names))
+        return cast("int", found[0][0]) if found else None
 
     def close(self) -> None:
         """Free what the answer holds."""
@@ -90,7 +114,9 @@ class StoredAnswer:
         self._generation.release(self._connection)
 
     def _page(self, first: int, last: int) -> str:
-        if self.question.name in ("pairs", "usage"):
+        if self.question.name == "pairs":
+            return f"{named_pairs(self._table, f'rowid >= {first} AND rowid < {last}')} AS page"
+        if self.question.name in COUNTED:
             rows = f"SELECT rowid AS position, * FROM {self._table} WHERE rowid >= {first} AND rowid < {last}"
         elif self._table:
             ids = f"SELECT rowid AS position, row_id FROM {self._table} WHERE rowid >= {first} AND rowid < {last}"
@@ -139,7 +165,7 @@ def answer(
     connection: DuckDBPyConnection, generation: Generation, question: Question, cursor: DuckDBPyConnection
 ) -> StoredAnswer:
     """Answer a question; `cursor` runs it and may be interrupted meanwhile. The answer holds the generation."""
-    if question.name in ("pairs", "usage"):
+    if question.name in COUNTED:
         return _counted(connection, generation, question, cursor)
     return _listed(connection, generation, question, cursor)
 
@@ -148,15 +174,14 @@ def _counted(
     connection: DuckDBPyConnection, generation: Generation, question: Question, cursor: DuckDBPyConnection
 ) -> StoredAnswer:
     table = _keep(cursor, summary(generation, cursor, question))
-    people = "count(DISTINCT person), count(DISTINCT target)" if question.name == "pairs" else "0, 0"
-    figures = cursor.execute(f"SELECT count(*), coalesce(sum(sessions), 0)::BIGINT, {people} FROM {table}").fetchall()[
-        0
-    ]
-    unfiltered = figures[0]
-    if question.name == "pairs" and question.scope.filter.terms:
+    distinct = ", ".join(_DISTINCT.get(question.name, ("0", "0"))).format(table=table)
+    figures = cursor.execute(f"SELECT count(*), coalesce(sum(sessions), 0)::BIGINT, {distinct} FROM {table}")
+    rows, sessions, people, machines = figures.fetchall()[0]
+    unfiltered = rows
+    if question.name != "usage" and question.scope.filter.terms:
         whole = summary(generation, cursor, question.narrowed(Filter()))
         unfiltered = cursor.execute(f"SELECT count(*) FROM ({whole.sql})", list(whole.parameters)).fetchall()[0][0]
-    totals = Totals(figures[0], unfiltered, figures[1], figures[2], figures[3])
+    totals = Totals(rows, unfiltered, sessions, people, machines)
     return StoredAnswer(question, totals, connection, generation.hold(), table)
 
 

@@ -21,6 +21,14 @@ FIELDS: Final[dict[QuestionName, tuple[str, ...]]] = {
         "person", "target", "target_name", "account", "sessions", "calls", "denied", "first_seen", "last_seen",
     ),
     "usage": ("bucket", "sessions", "calls", "denied"),
+    "people": (
+        "person", "account", "roles", "targets", "sessions", "calls", "denied", "source_ips", "first_seen", "last_seen",
+    ),
+    "instances": (
+        "target", "target_name", "environment", "target_kind", "account", "region", "people", "sessions", "calls",
+        "denied", "first_seen", "last_seen",
+    ),
+    "tunnels": ("destination", "kind", "people", "targets", "sessions", "first_seen", "last_seen"),
 }  # fmt: skip
 
 #: For screens only; may change with any version.
@@ -58,6 +66,9 @@ SCREEN_COLUMNS: Final[dict[QuestionName, tuple[str, ...]]] = {
     ),
     "pairs": ("key", "person_shown", "environment", "role"),
     "usage": (),
+    "people": ("key", "person_shown", "role"),  # the role of an unknown person, else None
+    "instances": ("key",),
+    "tunnels": ("key", "calls", "denied"),
 }
 
 

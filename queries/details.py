@@ -27,7 +27,9 @@ _CALL_COLUMNS: Final = (
 POSSIBLE_HOURS: Final = 24
 
 
-def session_detail(connection: DuckDBPyConnection, generation: Generation, key: str, scope: Scope) -> SessionDetail:
+def session_detail(
+    connection: DuckDBPyConnection, generation: Generation, key: str, scope: Scope, possible_hours: int = POSSIBLE_HOURS
+) -> SessionDetail:
     """The session whose row has this key, joined as the scope's window joins. Raises UsageError when there is none."""
     columns = columns_of("sessions")
     rows = with_names(generation.relation(cursor_of(connection), "sessions", scope.window))
@@ -42,7 +44,9 @@ def session_detail(connection: DuckDBPyConnection, generation: Generation, key: 
         f"SELECT {', '.join(_CALL_COLUMNS)} FROM {relation} WHERE session_key = ? ORDER BY event_time, step, key",
         [key],
     )
-    return SessionDetail(columns, row, _with_notes(connection, generation, calls), _nearby(connection, rows, key))
+    return SessionDetail(
+        columns, row, _with_notes(connection, generation, calls), _nearby(connection, rows, key, possible_hours)
+    )
 
 
 def call_detail(connection: DuckDBPyConnection, generation: Generation, key: str, scope: Scope) -> CallDetail:
@@ -54,9 +58,9 @@ def call_detail(connection: DuckDBPyConnection, generation: Generation, key: str
     return _with_notes(connection, generation, calls)[0]
 
 
-def _nearby(connection: DuckDBPyConnection, rows: str, key: str) -> int:
+def _nearby(connection: DuckDBPyConnection, rows: str, key: str, possible_hours: int) -> int:
     """Other sessions on the same machine that were open, certainly or possibly, when this one started."""
-    possible = f"INTERVAL {POSSIBLE_HOURS} HOUR"
+    possible = f"INTERVAL {possible_hours} HOUR"
     found = run(
         connection,
         f"""WITH found AS {rows}, this AS (SELECT * FROM found WHERE key = ?)

@@ -9,23 +9,25 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import TYPE_CHECKING, Final, Literal
 
-from queries.engine import cursor_of, literal, paths_literal, statement
+from queries.engine import cursor_of, paths_literal, statement
 from queries.errors import Cancelled, StoreError
+from queries.facts import Facts
 from queries.store.derive import derive_files
 from queries.store.private_files import scratch_folder
-from queries.window import Window
+from queries.stretches import cut, inside, local_to, touching
 
 if TYPE_CHECKING:
-    from datetime import datetime
     from pathlib import Path
 
     from duckdb import DuckDBPyConnection
 
     from queries.store.derived import Derived
+    from queries.window import Window
 
 Entity = Literal["sessions", "calls"]
 _ENTITIES: Final[tuple[Entity, Entity]] = ("sessions", "calls")
 _numbers = count(1)
+_RAW_TIME: Final = "(TRY_CAST(eventtime AS TIMESTAMPTZ) AT TIME ZONE 'UTC')"
 
 
 @dataclass(slots=True)
@@ -42,6 +44,7 @@ class Generation:
     look_around_days: int = 1
     owned: bool = False
     """Whether the files are links of our own, which go with the generation."""
+    facts: Facts = field(default_factory=Facts)
     _patches: dict[Window, str] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _holders: int = 1
@@ -60,29 +63,28 @@ class Generation:
         return self._cut(connection, entity, around, around)
 
     def _cut(self, connection: DuckDBPyConnection, entity: Entity, window: Window, around: Window) -> str:
-        patch = self._patch(connection, around)
-        base = f"{self._file(entity)} WHERE {_inside(window)}"
-        if not patch:
-            return f"(SELECT * FROM {base})"
-        return (
-            f"(SELECT * FROM {base} AND {_local(around)} UNION ALL BY NAME"
-            f" SELECT * FROM {entity}{patch} WHERE {_inside(window)})"
-        )
+        return cut(window, around, self.file(entity), self.patch(connection, around, entity))
 
     def stretch(self, connection: DuckDBPyConnection, entity: Entity, window: Window) -> tuple[int, int] | None:
         """First and last row id of the window, where its rows lie side by side in the file; None where patched."""
         if self._patch(connection, window.look_around(self.look_around_days)):
             return None
-        sql = f"SELECT min(row_id), max(row_id) FROM {self._file(entity)} WHERE {_inside(window)}"
+        sql = f"SELECT min(row_id), max(row_id) FROM {self.file(entity)} WHERE {inside(window)}"
         first, last = connection.execute(sql).fetchall()[0]
         return (0, -1) if first is None else (first, last)
 
-    def _file(self, entity: Entity) -> str:
+    def file(self, entity: Entity) -> str:
+        """SQL of all rows that are kept, whatever the window."""
         path = self.derived.sessions if entity == "sessions" else self.derived.calls
         return (
             f"(SELECT file_row_number AS row_id, * EXCLUDE (file_row_number)"
             f" FROM read_parquet({paths_literal([path])}, file_row_number = true))"
         )
+
+    def patch(self, connection: DuckDBPyConnection, around: Window, entity: Entity) -> str:
+        """The table of the rows that a window with its look-around derives again; empty where none is needed."""
+        suffix = self._patch(connection, around)
+        return f"{entity}{suffix}" if suffix else ""
 
     def _patch(self, connection: DuckDBPyConnection, around: Window) -> str:
         """The suffix of the patch tables of a window with its look-around; empty where none is needed."""
@@ -94,14 +96,14 @@ class Generation:
             return self._patches[around]
 
     def _make_patch(self, connection: DuckDBPyConnection, around: Window) -> str:
-        reaching = f"SELECT key FROM {self._file('calls')} WHERE {_touching(around)} AND NOT {_local(around)}"
+        reaching = f"SELECT key FROM {self.file('calls')} WHERE {touching(around)} AND NOT {local_to(around)}"
         if connection.execute(f"SELECT 1 FROM ({reaching}) LIMIT 1").fetchone() is None:
             return ""
         suffix = f"_patch_{next(_numbers)}"
         connection.execute(f"CREATE TABLE reaching{suffix} AS {reaching}")
         parts = {
             "raw_calls": f"({self.derived.raw_calls()})",
-            "inside": _raw_inside(around),
+            "inside": inside(around, _RAW_TIME),
             "keys": f"reaching{suffix}",
         }
         restricted = statement("restricted")
@@ -114,7 +116,7 @@ class Generation:
                 connection.execute(f"CREATE TABLE {entity}{suffix} AS FROM read_parquet({derived})")
         self._require_segments()
         for entity in _ENTITIES:
-            local = f"SELECT key FROM {self._file(entity)} WHERE {_inside(around)} AND {_local(around)}"
+            local = f"SELECT key FROM {self.file(entity)} WHERE {inside(around)} AND {local_to(around)}"
             connection.execute(f"DELETE FROM {entity}{suffix} WHERE key IN ({local})")
             connection.execute(f"ALTER TABLE {entity}{suffix} ADD COLUMN row_id BIGINT DEFAULT 0")
             connection.execute(f"UPDATE {entity}{suffix} SET row_id = 1::BIGINT << 40 | rowid")
@@ -142,32 +144,6 @@ class Generation:
             for suffix in filter(None, self._patches.values()):
                 for name in (*_ENTITIES, "reaching"):
                     cursor.execute(f"DROP TABLE IF EXISTS {name}{suffix}")
+            self.facts.free(cursor)
         if self.owned:
             shutil.rmtree(self.derived.folder, ignore_errors=True)
-
-
-def _stamp(moment: datetime) -> str:
-    return f"TIMESTAMP {literal(moment.replace(tzinfo=None).isoformat(sep=' '))}"
-
-
-def _inside(window: Window, column: str = '"at"') -> str:
-    bounds = [f"{column} >= {_stamp(window.start)}"] if window.start else []
-    bounds += [f"{column} < {_stamp(window.end)}"] if window.end else []
-    return " AND ".join(bounds) or "true"
-
-
-def _local(around: Window) -> str:
-    bounds = [f"data_from >= {_stamp(around.start)}"] if around.start else []
-    bounds += [f"data_to < {_stamp(around.end)}"] if around.end else []
-    return "(" + (" AND ".join(bounds) or "true") + ")"
-
-
-def _touching(around: Window) -> str:
-    """Rows of whose data some lie inside: other versions of a call may, where the call as it counts does not."""
-    bounds = [f"data_to >= {_stamp(around.start)}"] if around.start else []
-    bounds += [f"data_from < {_stamp(around.end)}"] if around.end else []
-    return " AND ".join(bounds) or "true"
-
-
-def _raw_inside(around: Window) -> str:
-    return _inside(around, "(TRY_CAST(eventtime AS TIMESTAMPTZ) AT TIME ZONE 'UTC')")

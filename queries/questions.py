@@ -2,32 +2,49 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, timedelta
+from math import gcd
 from typing import TYPE_CHECKING, Final
 
 from queries.columns import columns_of
 from queries.engine import statement
 from queries.errors import UsageError
-from queries.filters import compile_filter
+from queries.filters import Filter, compile_filter
 from queries.values import Sort
 from queries.zones import buckets
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from duckdb import DuckDBPyConnection
 
     from queries.generation import Entity, Generation
-    from queries.values import Question, QuestionName, Scope
+    from queries.values import Question, QuestionName, Scope, Unit
 
 #: The order of a question without a wish, and what breaks the ties of every other order.
 _NATURAL: Final[dict[QuestionName, str]] = {
     "sessions": '"at" DESC, key',
     "calls": '"at" DESC, step DESC, key',
-    "pairs": "{measure} DESC, person NULLS LAST, target NULLS LAST, account NULLS LAST, role NULLS LAST",
+    "pairs": "{measure} DESC, person_order, target_order",
     "usage": "bucket",
+    "people": "{measure} DESC, person_order",
+    "instances": "{measure} DESC, target_order",
+    "tunnels": "{measure} DESC, destination NULLS LAST, kind",
 }
+#: The names behind the numbers of the facts, as relations for WITH.
+NAMES: Final = f"people AS ({statement('all_people')}), targets AS ({statement('all_targets')})"
+#: The sums of facts that each question is made of.
+_SUMS: Final[dict[QuestionName, tuple[str, ...]]] = {
+    "pairs": ("touched",),
+    "people": ("touched", "habits"),
+    "instances": ("touched", "placed"),
+    "tunnels": ("tunnelled",),
+}
+#: Worth making before anybody asks, the slowest of the first views last.
+PREPARED: Final = ("touched", "placed", "tunnelled", "habits")
+_PAIR_NUMBERS: Final = ("person_no", "target_no", "sessions", "calls", "denied", "first_seen", "last_seen")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,40 +94,63 @@ def listing(generation: Generation, connection: DuckDBPyConnection, entity: Enti
 
 
 def summary(generation: Generation, connection: DuckDBPyConnection, question: Question) -> Select:
-    """The whole of a question that counts: pairs or usage, in order."""
-    sessions = scoped(generation, connection, "sessions", question.scope)
-    calls = scoped(generation, connection, "calls", question.scope)
-    parts = [f"sessions AS {sessions.sql}", f"calls AS {calls.sql}"]
-    parameters: tuple[object, ...] = (*sessions.parameters, *calls.parameters)
+    """The whole of a question that counts, in order; of pairs the numbers alone, which `named_pairs` names."""
     if question.name == "usage":
-        parts.append("buckets AS (SELECT unnest(?::TIMESTAMP[]) AS bucket)")
-        parameters = (*parameters, _bucket_starts(generation, connection, question))
-    body = f"WITH {', '.join(parts)} SELECT * FROM ({statement(question.name)}) ORDER BY {order_of(question)}"
-    return Select(body, parameters)
+        return _bars(generation, connection, question)
+    sums = (
+        f"{name} AS (FROM {generation.facts.summed(generation, connection, name, question.scope)})"
+        for name in _SUMS[question.name]
+    )
+    columns = ", ".join(_PAIR_NUMBERS) if question.name == "pairs" else "*"
+    rows = f"SELECT {columns} FROM ({statement(question.name)}) ORDER BY {order_of(question)}"
+    return Select(f"WITH {NAMES}, {', '.join(sums)} {rows}")
 
 
-def _bucket_starts(generation: Generation, connection: DuckDBPyConnection, question: Question) -> list[datetime]:
+def _bars(generation: Generation, connection: DuckDBPyConnection, question: Question) -> Select:
+    facts = generation.facts.both(generation, connection, question.scope)
+    starts = bucket_starts(generation, connection, question.scope, question.unit)
+    given = "buckets AS (SELECT unnest(?::TIMESTAMP[]) AS bucket), step AS (SELECT ? AS seconds)"
+    rows = f"SELECT * FROM ({statement('usage')}) ORDER BY {order_of(question)}"
+    return Select(f"WITH {facts.sql}, {given} {rows}", (*facts.parameters, starts, seconds_between(starts)))
+
+
+def named_pairs(table: str, condition: str) -> str:
+    """Rows of a table of pairs with their names and `position`."""
+    rows = f"SELECT rowid AS position, * FROM {table}"
+    return f"(WITH {NAMES}, touched AS ({rows} WHERE {condition}) {statement('pairs')})"
+
+
+def seconds_between(starts: Sequence[datetime]) -> int:
+    """So many seconds that every start is a whole number of them: rows are counted by these, then by buckets."""
+    return gcd(*(int(start.replace(tzinfo=UTC).timestamp()) for start in starts)) or 1
+
+
+def bucket_starts(generation: Generation, connection: DuckDBPyConnection, scope: Scope, unit: Unit) -> list[datetime]:
     """Starts of all buckets as UTC without a zone; where the window is open, as far as the data of any filter go."""
-    window = question.scope.window
-    start, end = window.start, window.end
+    start, end = scope.window.start, scope.window.end
     if start is None or end is None:
-        first, last = _reach(generation, connection, question)
+        first, last = _reach(generation, connection, scope)
         if first is None or last is None:
             return []
         start, end = start or first, end or last + timedelta(microseconds=1)
     if start >= end:
         return []
-    return [moment.replace(tzinfo=None) for moment in buckets(start, end, question.unit, question.scope.zone)]
+    return [moment.replace(tzinfo=None) for moment in buckets(start, end, unit, scope.zone)]
 
 
 def _reach(
-    generation: Generation, connection: DuckDBPyConnection, question: Question
+    generation: Generation, connection: DuckDBPyConnection, scope: Scope
 ) -> tuple[datetime | None, datetime | None]:
-    calls = generation.relation(connection, "calls", question.scope.window)
-    first, last = connection.execute(f'SELECT min("at"), max("at") FROM {calls}').fetchall()[0]
+    calls = generation.facts.rows(generation, connection, "calls", replace(scope, filter=Filter()))
+    first, last = connection.execute(f'SELECT min("at"), max("at") FROM {calls.sql}').fetchall()[0]
     return utc(first), utc(last)
 
 
-def utc(moment: datetime | None) -> datetime | None:
+def utc_time(moment: datetime) -> datetime:
     """A moment of the engine, which knows no zones, as what it is: UTC."""
-    return None if moment is None else moment.replace(tzinfo=UTC)
+    return moment.replace(tzinfo=UTC)
+
+
+def utc(moment: datetime | None) -> datetime | None:
+    """The same where there may be none."""
+    return None if moment is None else utc_time(moment)

@@ -8,22 +8,26 @@ import threading
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from queries.answers import StoredAnswer, answer
 from queries.coverage import Tally, coverage_of
-from queries.details import call_detail, session_detail
-from queries.engine import EitherEvent, close_when_idle, connect, cursor_of, interruptible
+from queries.details import POSSIBLE_HOURS, call_detail, session_detail
+from queries.engine import EitherEvent, close_when_idle, connect, cursor_of, interruptible, statement
 from queries.errors import Cancelled, StoreError
 from queries.generation import Generation
 from queries.reading import Reading
 from queries.store.dataset import Dataset
 from queries.store.derived import Derived, derive, derived_of
 from queries.store.private_files import make_private_folder, plain_way, scratch_folder
+from queries.view_answers import ViewAnswers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from duckdb import DuckDBPyConnection
 
     from queries.inventory import Inventory
     from queries.sources.contract import Source
@@ -36,7 +40,7 @@ _DAMAGED: Final = "A part of what is kept is damaged; it will be read again with
 Found = TypeVar("Found")
 
 
-class QueryService:
+class QueryService(ViewAnswers):
     """A source, what is kept of it, and the answers to questions.
 
     Every method may be called from any thread. Raises StoreError where the store cannot be made.
@@ -49,6 +53,7 @@ class QueryService:
         inventory: Inventory | None = None,
         *,
         look_around_days: int = 1,
+        possible_hours: int = POSSIBLE_HOURS,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._source = source
@@ -61,6 +66,7 @@ class QueryService:
             self._connection = connect(self._scratch, memory=_MEMORY)
             self._resources = resources.pop_all()
         self._look_around_days = look_around_days
+        self._possible_hours = possible_hours
         self._now = now
         self._lock = threading.Lock()
         self._closing = threading.Event()
@@ -69,6 +75,7 @@ class QueryService:
         self._is_damaged = False
         self._fetches = 0
         self._number = 0
+        self._connection.execute(statement("dictionary"))
         self._load_names(inventory)
 
     @property
@@ -104,18 +111,14 @@ class QueryService:
 
     def ask(self, question: Question, cancelled: threading.Event) -> StoredAnswer:
         """Answer from what is kept. Raises Cancelled, UsageError, StoreError."""
-        stop = EitherEvent(cancelled, self._closing)
-
-        def answered(generation: Generation) -> StoredAnswer:
-            cursor = cursor_of(self._connection)
-            with interruptible(cursor, stop):
-                return answer(self._connection, generation, question, cursor)
-
-        return self._from_current(answered, stop)
+        return self._with_current(partial(_answered, self._connection, question), cancelled)
 
     def session(self, key: str, scope: Scope) -> SessionDetail:
         """Everything about the session with this row key. Raises UsageError, StoreError."""
-        return self._from_current(lambda current: session_detail(self._connection, current, key, scope), self._closing)
+        hours = self._possible_hours
+        return self._from_current(
+            lambda current: session_detail(self._connection, current, key, scope, hours), self._closing
+        )
 
     def call(self, key: str, scope: Scope) -> CallDetail:
         """One call with its record. Raises UsageError, StoreError."""
@@ -134,6 +137,18 @@ class QueryService:
             free = self._closing.is_set() and not self._fetches
         if free:
             self._resources.close()
+
+    def _with_current(
+        self, find: Callable[[Generation, DuckDBPyConnection], Found], cancelled: threading.Event
+    ) -> Found:
+        stop = EitherEvent(cancelled, self._closing)
+
+        def found(generation: Generation) -> Found:
+            cursor = cursor_of(self._connection)
+            with interruptible(cursor, stop):
+                return find(generation, cursor)
+
+        return self._from_current(found, stop)
 
     def _from_current(self, find: Callable[[Generation], Found], stop: threading.Event) -> Found:
         """Find something in what is kept now; once more where that was swept, changed or damaged meanwhile."""
@@ -210,3 +225,9 @@ class QueryService:
                 "INSERT INTO machines VALUES (?, nullif(?, ''), nullif(?, ''))",
                 [(machine.instance_id, machine.name, machine.environment) for machine in machines],
             )
+
+
+def _answered(
+    connection: DuckDBPyConnection, question: Question, generation: Generation, cursor: DuckDBPyConnection
+) -> StoredAnswer:
+    return answer(connection, generation, question, cursor)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _MOST_LOOK_AROUND_DAYS: Final = 30
+_MOST_POSSIBLE_HOURS: Final = 24 * 30
 _NONE: Final[Mapping[str, str]] = MappingProxyType({})
 
 
@@ -32,6 +33,8 @@ class Settings:
     """IANA name of the zone in which screens show times."""
     look_around_days: int = 1
     """Days before and after a window whose calls are used to join its sessions."""
+    possible_hours: int = 24
+    """For so long after its start, or its last proof of life, a session without a known end is possibly open."""
     theme: str | None = None
     """Name of the theme; None lets the terminal decide."""
     ascii: bool | None = None
@@ -92,6 +95,8 @@ def _is_right(name: str, value: object) -> bool:
         case "look_around_days":
             # TOML's true would count as a number.
             return type(value) is int and 0 <= value <= _MOST_LOOK_AROUND_DAYS
+        case "possible_hours":
+            return type(value) is int and 0 <= value <= _MOST_POSSIBLE_HOURS
         case "ascii" | "mouse":
             return isinstance(value, bool)
         case _:
@@ -118,6 +123,7 @@ _RIGHT: Final[dict[str, str]] = {
     "accounts": 'a table of names, such as 111122223333 = "prod"',
     "zone": 'the name of a time zone, such as "Europe/Berlin" or "local"',
     "look_around_days": f"a number of days from 0 to {_MOST_LOOK_AROUND_DAYS}",
+    "possible_hours": f"a number of hours from 0 to {_MOST_POSSIBLE_HOURS}",
     "theme": "the name of a theme",
     "ascii": "true or false",
     "mouse": "true or false",

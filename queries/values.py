@@ -6,16 +6,17 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 
+from queries.door import Door as Door
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from threading import Event
+    from collections.abc import Sequence
 
     from queries.filters import Filter
     from queries.window import Window
 
 Measure: TypeAlias = Literal["sessions", "calls"]
 Unit: TypeAlias = Literal["hour", "day", "week", "month"]
-QuestionName: TypeAlias = Literal["sessions", "calls", "pairs", "usage"]
+QuestionName: TypeAlias = Literal["sessions", "calls", "pairs", "usage", "people", "instances", "tunnels"]
 #: One value of an answer. Times are zone-aware UTC datetimes; unknown is None.
 Value: TypeAlias = "str | int | float | bool | datetime | tuple[str, ...] | None"
 Row: TypeAlias = "tuple[Value, ...]"
@@ -195,45 +196,6 @@ class SessionDetail:
 
     def __getitem__(self, column: str) -> Value:
         return self.row[self.columns.index(column)]
-
-
-class Door(Protocol):
-    """The only door of the core, as the screens see it (`queries.service.QueryService`).
-
-    Every method blocks and is called from a worker thread; none touches a terminal.
-    """
-
-    @property
-    def source_label(self) -> str:
-        """A short name of the source for the header: `demo`, `logs /evidence`. May be hostile."""
-        ...
-
-    def fetch(self, report: Callable[[Progress], None], cancelled: Event) -> Progress:
-        """Read what is new or changed in the source into the store; the last progress is returned.
-
-        Raises SourceError when the source cannot be read at all. What is whole when `cancelled` is set stays.
-        """
-        ...
-
-    def coverage(self, window: Window) -> Coverage:
-        """What is kept for the window, day by day. An unbounded window means all days that have data."""
-        ...
-
-    def ask(self, question: Question, cancelled: Event) -> Answer:
-        """Answer from what is kept. Raises Cancelled, UsageError, StoreError."""
-        ...
-
-    def session(self, key: str, scope: Scope) -> SessionDetail:
-        """Everything about the session with this row key (column `key`)."""
-        ...
-
-    def call(self, key: str, scope: Scope) -> CallDetail:
-        """One call with its record, by the row key (column `key`) of the `calls` question."""
-        ...
-
-    def close(self) -> None:
-        """Interrupt what runs and free everything."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)

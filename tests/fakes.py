@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from queries.columns import columns_of
 from queries.errors import Cancelled, StoreError, TrailError, UsageError
 from queries.values import CallDetail, Coverage, Progress, Question, QuestionName, Row, SessionDetail, Totals, Value
+from queries.views import COLUMN_BIT, MARK_BIT, Machine, Matrix, Person, PersonId
 from tests.queries.filters.reference import matches
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from queries.values import Scope
+    from queries.values import Measure, Scope, Unit
+    from queries.views import AsOf, Breakdown, CellFacts, Heat, MatrixOrder, Page, Usage
     from queries.window import Window
 
 NOON: Final = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -47,6 +49,35 @@ def a_session(**changes: Value) -> dict[str, Value]:
 def a_call(**changes: Value) -> dict[str, Value]:
     """A row of `calls`: the start of `a_session`, but for the changes."""
     return _CALL | changes
+
+
+def a_matrix(scope: Scope, cells: Mapping[tuple[str | None, str | None], int]) -> Matrix:
+    """A matrix of these counts by person and target, in their order of mention; a negative count is of refusals."""
+    people = list(dict.fromkeys(person for person, _ in cells))
+    targets = list(dict.fromkeys(target for _, target in cells))
+    packed = ["" for _ in people]
+    for (person, target), number in cells.items():
+        mark = 1 if number < 0 else 0
+        word = 1 << 63 | targets.index(target) << COLUMN_BIT | mark << MARK_BIT | abs(number)
+        packed[people.index(person)] += f"{word:016X}"
+
+    def total(number: int, name: str | None, sign: int = 1) -> int:
+        return sum(max(0, sign * count) for names, count in cells.items() if names[number] == name)
+
+    seen = int(NOON.timestamp()) * 1_000_000
+    persons = tuple(
+        Person(
+            PersonId("111122223333", person, None if person else "Admin"), person or "unknown behind Admin",
+            total(0, person), total(0, person, -1), seen,
+        )
+        for person in people
+    )  # fmt: skip
+    machines = tuple(Machine(target, None, None, total(1, target), total(1, target, -1), seen) for target in targets)
+    return Matrix(
+        scope, "sessions", "most", False, persons, machines,
+        sum(person.count for person in persons), sum(person.denied for person in persons),
+        max([0, *cells.values()]), len(cells), tuple(packed),
+    )  # fmt: skip
 
 
 @dataclass
@@ -89,8 +120,8 @@ class FakeAnswer:
 class FakeDoor:
     """A `Door` over rows given as dictionaries by question; columns that are left out are unknown.
 
-    Filters and windows apply to `sessions` and `calls`; `pairs` and `usage` are answered as given. After `hold` every
-    fetch and every question waits for `release` or for its `cancelled`.
+    Filters and windows apply to `sessions` and `calls`; other questions are answered as given, so are the views. After
+    `hold` every fetch and every question waits for `release` or for its `cancelled`.
     """
 
     def __init__(
@@ -112,6 +143,11 @@ class FakeDoor:
         self.asked: list[Question] = []
         """Every question, in the order in which they came."""
         self.answers: list[FakeAnswer] = []
+        self.views: dict[str, Any] = {}
+        """What `matrix`, `cell`, `usage`, ... give, by the name of the method."""
+        self.looked_at: list[tuple[object, ...]] = []
+        """Every call of these: the name, then what was asked."""
+        self.prepared = 0
         self.fetches = 0
         self.closed = False
         self.error: TrailError | None = None
@@ -174,9 +210,57 @@ class FakeDoor:
                 return _detail(row)
         raise UsageError(f"There is no call {key!r}.")
 
+    def prepare(self, cancelled: threading.Event) -> None:
+        self.prepared += 1
+
+    def matrix(
+        self, scope: Scope, cancelled: threading.Event, *, measure: Measure = "sessions", order: MatrixOrder = "most",
+        turned: bool = False,
+    ) -> Matrix:  # fmt: skip
+        found: Matrix = self._view("matrix", cancelled, scope, measure, order, turned)
+        return replace(found, scope=scope, measure=measure, order=order)
+
+    def cell(self, scope: Scope, who: PersonId, target: str | None, cancelled: threading.Event) -> CellFacts:
+        found: CellFacts = self._view("cell", cancelled, scope, who, target)
+        return found
+
+    def usage(
+        self, scope: Scope, cancelled: threading.Event, *, measure: Measure = "sessions", unit: Unit = "day",
+        breakdown: Breakdown = "none",
+    ) -> Usage:  # fmt: skip
+        found: Usage = self._view("usage", cancelled, scope, measure, unit, breakdown)
+        return replace(found, scope=scope, measure=measure, unit=unit, breakdown=breakdown)
+
+    def heat(self, scope: Scope, cancelled: threading.Event, *, measure: Measure = "sessions") -> Heat:
+        found: Heat = self._view("heat", cancelled, scope, measure)
+        return replace(found, scope=scope, measure=measure)
+
+    def person(self, who: PersonId, scope: Scope, cancelled: threading.Event, *, measure: Measure = "sessions") -> Page:
+        found: Page = self._view("person", cancelled, who, scope, measure)
+        return found
+
+    def instance(
+        self, target: str | None, scope: Scope, cancelled: threading.Event, *, measure: Measure = "sessions"
+    ) -> Page:
+        found: Page = self._view("instance", cancelled, target, scope, measure)
+        return found
+
+    def as_of(self, target: str, moment: datetime, scope: Scope, cancelled: threading.Event) -> AsOf:
+        found: AsOf = self._view("as_of", cancelled, target, moment, scope)
+        return replace(found, target=target, moment=moment)
+
     def close(self) -> None:
         self.closed = True
         self._free.set()
+
+    def _view(self, name: str, cancelled: threading.Event, *asked: object) -> Any:
+        self.looked_at.append((name, *asked))
+        self._pass(cancelled)
+        if self.error is not None:
+            raise self.error
+        if name not in self.views:
+            raise UsageError(f"There is no {name} here.")
+        return self.views[name]
 
     def _pass(self, cancelled: threading.Event) -> None:
         while not self._free.wait(0.01):

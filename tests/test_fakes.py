@@ -4,11 +4,11 @@ import threading
 
 import pytest
 
-from queries.errors import Cancelled, SourceError, StoreError
+from queries.errors import Cancelled, SourceError, StoreError, UsageError
 from queries.filters import Filter
 from queries.values import Answer, Door, Progress, Question, Scope, Sort
 from queries.window import Window
-from tests.fakes import NOON, FakeDoor, a_call, a_session
+from tests.fakes import NOON, FakeDoor, a_call, a_matrix, a_session
 
 ALL = Scope(Window(), Filter())
 
@@ -73,3 +73,13 @@ def test_a_fetch_reports_or_fails() -> None:
     assert seen == [Progress("reading", 1, 2)]
     with pytest.raises(SourceError):
         FakeDoor(fetch_error=SourceError("No such folder.")).fetch(seen.append, threading.Event())
+
+
+def test_views_are_answered_as_given() -> None:
+    door = FakeDoor()
+    door.views["matrix"] = a_matrix(ALL, {("jane", "i-1"): 3, ("jane", "i-2"): -1})
+    matrix = door.matrix(ALL, threading.Event(), measure="calls")
+    assert (matrix.measure, matrix.total, matrix.denied, matrix.row(0).marks) == ("calls", 3, 1, " d")
+    assert door.looked_at == [("matrix", ALL, "calls", "most", False)]
+    with pytest.raises(UsageError):
+        door.heat(ALL, threading.Event())

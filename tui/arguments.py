@@ -33,12 +33,16 @@ questions:
   calls      one row a call: StartSession, ResumeSession, TerminateSession
   pairs      one row a person and machine: how often, denied, first and last seen
   usage      one row an hour, day, week or month, empty ones too
+  people     one row a person and account: roles, machines, addresses, denied, first and last seen
+  instances  one row a machine: people, denied, first and last seen
+  tunnels    one row a destination of port forwarding: who reached it, through how many machines
 
 examples:
   ssmtrail query sessions --logs DIR --from 2026-11-01 --to 2026-12-01
   ssmtrail query sessions --logs DIR --where 'kind:tunnel dest:*:5432 -person:ci-*'
   ssmtrail query calls --logs DIR --from 12h --format jsonl
   ssmtrail query pairs --logs DIR --inventory machines.csv --sort -denied --limit 20
+  ssmtrail query pairs --logs DIR --grid --output matrix.csv
   ssmtrail query usage --demo --unit week --tz Europe/Berlin --format csv
 
 exit status:
@@ -131,18 +135,26 @@ def _add_query(commands: argparse._SubParsersAction[Parser]) -> None:
         description="Answer a question: data on standard output, talk on standard error.",
         tail=lambda: f"{_QUERY_EXAMPLES}\n{_filter_help()}",
     )
-    query.add_argument("question", metavar="QUESTION", type=_question, help="sessions, calls, pairs or usage")
+    query.add_argument(
+        "question",
+        metavar="QUESTION",
+        type=_question,
+        help="sessions, calls, pairs, usage, people, instances or tunnels",
+    )
     source = query.add_argument_group("source").add_mutually_exclusive_group()
     source.add_argument("--logs", metavar="DIR", type=Path, help="a folder of CloudTrail files")
     source.add_argument("--demo", action="store_true", help="made-up data")
     _add_demo_end(query)
     _add_view(query)
     query.add_argument(
-        "--measure", choices=get_args(Measure), help="what counts most: pairs are ordered by it (default: sessions)"
+        "--measure",
+        choices=get_args(Measure),
+        help="what counts most: answers that count are ordered by it (default: sessions)",
     )
     query.add_argument("--unit", choices=get_args(Unit), help="what usage is counted by (default: day)")
     out = query.add_argument_group("output")
     out.add_argument("--format", choices=FORMATS, help="default: from the name of --output, else table")
+    out.add_argument("--grid", action="store_true", help="pairs as a grid in CSV: people down, machines across")
     out.add_argument(
         "--output", metavar="FILE", type=Path, help="write there instead, for you alone; - is standard output"
     )

@@ -26,13 +26,9 @@ _BAD_USAGE: Final = 2
 _FAILED: Final = 3
 _INTERRUPTED: Final = 130
 _ENDINGS: Final[dict[str, Format]] = {".json": "json", ".jsonl": "jsonl", ".csv": "csv", ".parquet": "parquet"}
-#: What a question looks at.
-_ENTITIES: Final[dict[QuestionName, tuple[Filtered, ...]]] = {
-    "sessions": ("sessions",),
-    "calls": ("calls",),
-    "pairs": ("sessions", "calls"),
-    "usage": ("sessions", "calls"),
-}
+#: What a question looks at; the others look at both.
+_ENTITIES: Final[dict[QuestionName, tuple[Filtered, ...]]] = {"sessions": ("sessions",), "calls": ("calls",)}
+_BOTH: Final[tuple[Filtered, ...]] = ("sessions", "calls")
 
 
 def main() -> NoReturn:
@@ -111,7 +107,8 @@ def _query(arguments: Namespace) -> int:
     order = Order(
         question=_question(arguments),
         settings=settings,
-        format=arguments.format or _format_of(output),
+        format="csv" if arguments.grid else arguments.format or _format_of(output),
+        grid=arguments.grid,
         output=output,
         limit=arguments.limit,
         allow_incomplete=arguments.allow_incomplete,
@@ -127,15 +124,28 @@ def _question(arguments: Namespace) -> Question:
     from queries.window import Window
     from queries.zones import zone_name
 
+    if arguments.grid:
+        _check_grid(arguments)
     if arguments.unit and arguments.question != "usage":
         raise UsageError("--unit is for usage only.")
     window = Window.parse(arguments.start, arguments.end, datetime.now(UTC))
     scope = Scope(window, Filter(arguments.where), zone_name(arguments.tz or "UTC"))
     # A key that the question does not know is said before anything is read.
-    for entity in _ENTITIES[arguments.question]:
+    for entity in _ENTITIES.get(arguments.question, _BOTH):
         compile_filter(scope.filter, entity, scope.zone)
     sort = _sort(arguments)
     return Question(arguments.question, scope, sort, arguments.measure or "sessions", arguments.unit or "day")
+
+
+def _check_grid(arguments: Namespace) -> None:
+    from queries.errors import UsageError
+
+    if arguments.question != "pairs":
+        raise UsageError("--grid is for pairs only.")
+    if (arguments.format or "csv") != "csv":
+        raise UsageError(f"--grid is CSV, not {arguments.format}.")
+    if arguments.sort or arguments.limit is not None:
+        raise UsageError("--grid has all pairs, the most used first: --sort and --limit do not go with it.")
 
 
 def _sort(arguments: Namespace) -> tuple[Sort, ...]:

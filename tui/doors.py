@@ -38,7 +38,13 @@ def open_door(choice: SourceChoice, settings: Settings) -> Door:
         source = FilesSource(folder, label="demo")
     else:
         raise UsageError("No source is chosen.")
-    return QueryService(source, cache_root(), inventory, look_around_days=settings.look_around_days)
+    return QueryService(
+        source,
+        cache_root(),
+        inventory,
+        look_around_days=settings.look_around_days,
+        possible_hours=settings.possible_hours,
+    )
 
 
 def _inventory(settings: Settings) -> Inventory | None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from queries.columns import FIELDS
 from queries.errors import Cancelled, SourceError, TrailError, UsageError
-from tui.formats import Rows, write_rows
+from tui.formats import Rows, write_grid, write_rows
 from tui.output import abandon_stdout, opened
 from tui.talk import Talk, count_text
 
@@ -44,6 +44,8 @@ class Order:
     limit: int | None = None
     allow_incomplete: bool = False
     quiet: bool = False
+    grid: bool = False
+    """Pairs as a grid in CSV."""
 
 
 def answer_order(order: Order, opener: Callable[[], Door]) -> int:
@@ -101,7 +103,10 @@ def _answered(order: Order, opener: Callable[[], Door], talk: Talk, cancelled: t
         if coverage.files == 0:
             raise SourceError(f"There are no CloudTrail logs in {door.source_label}.")
         answer = door.ask(order.question, cancelled)
-        _write(order, answer, talk, cancelled)
+        if order.grid:
+            _write_grid(order, door, cancelled)
+        else:
+            _write(order, answer, talk, cancelled)
         _summarise(order, answer, coverage, talk)
         complete = _complain_of_gaps(coverage, talk)
         return ANSWERED if complete or order.allow_incomplete else INCOMPLETE
@@ -120,6 +125,12 @@ def _write(order: Order, answer: Answer, talk: Talk, cancelled: threading.Event)
         talk.say(f"{len(columns) - len(left)} of {len(columns)} columns fit; --format csv or a pipe has all of them")
     if order.limit is not None and order.limit < answer.totals.rows:
         talk.complain(f"{order.limit:,} of {answer.totals.rows:,} rows, as --limit asked.")
+
+
+def _write_grid(order: Order, door: Door, cancelled: threading.Event) -> None:
+    matrix = door.matrix(order.question.scope, cancelled, measure=order.question.measure)
+    with opened(order.output) as out:
+        write_grid(matrix, out, cancelled)
 
 
 def _summarise(order: Order, answer: Answer, coverage: Coverage, talk: Talk) -> None:

@@ -1,14 +1,19 @@
--- How much it is used: one row a bucket, empty ones too; `buckets` has the starts of all buckets in order.
--- Reads the relations `sessions`, `calls`, both cut to the scope, and `buckets`.
-WITH counted AS (
-    SELECT "at", (status = 'started')::INT AS sessions, 0 AS calls, (status IN ('denied', 'failed'))::INT AS denied
-    FROM sessions WHERE status <> 'orphan'
-    UNION ALL
-    SELECT "at", 0, 1, 0 FROM calls
+-- How much it is used: one row a bucket, empty ones too; `buckets` has the starts of all buckets in order, each a whole
+-- number of `step.seconds`. Reads the facts `sessions`, `calls` of a scope, and `buckets`.
+WITH
+counted AS MATERIALIZED (
+    SELECT slot, sum(sessions) AS sessions, sum(calls) AS calls, sum(denied) AS denied FROM (
+        SELECT floor(epoch_us("at") / (1e6 * step.seconds))::BIGINT AS slot, count(*) FILTER (started) AS sessions, 0 AS calls,
+            count(*) FILTER (NOT started) AS denied
+        FROM sessions, step GROUP BY ALL
+        UNION ALL
+        SELECT floor(epoch_us("at") / (1e6 * step.seconds))::BIGINT, 0, count(*), 0 FROM calls, step GROUP BY ALL
+    ) GROUP BY slot
 ),
+starts AS MATERIALIZED (SELECT bucket, floor(epoch_us(bucket) / (1e6 * step.seconds))::BIGINT AS slot FROM buckets, step),
 summed AS (
     SELECT bucket, sum(sessions)::BIGINT AS sessions, sum(calls)::BIGINT AS calls, sum(denied)::BIGINT AS denied
-    FROM counted ASOF JOIN buckets ON counted."at" >= buckets.bucket GROUP BY bucket
+    FROM counted ASOF JOIN starts ON counted.slot >= starts.slot GROUP BY bucket
 )
 SELECT buckets.bucket, coalesce(sessions, 0) AS sessions, coalesce(calls, 0) AS calls, coalesce(denied, 0) AS denied
 FROM buckets LEFT JOIN summed USING (bucket)

@@ -45,7 +45,7 @@ class TestSettings:
                 "x = 1",
                 (
                     " has an unknown setting 'x'; "
-                    "there are accounts, zone, look_around_days, theme, ascii, mouse, inventory."
+                    "there are accounts, zone, look_around_days, possible_hours, theme, ascii, mouse, inventory."
                 ),
             ),
             ("zone = 1", ': zone is to be the name of a time zone, such as "Europe/Berlin" or "local".'),

@@ -14,6 +14,7 @@ import pytest
 from queries.filters import KEYS, Filter
 from queries.settings import Settings
 from queries.window import Window
+from tui.arguments import QUESTIONS
 from tui.choice import LaunchOptions, SourceChoice
 from tui.cli import run
 
@@ -123,8 +124,16 @@ class TestMistakes:
                 "There is no question 'sesions'; did you mean sessions? See ssmtrail query --help.",
             ),
             (
+                "query usage --demo --grid",
+                "--grid is for pairs only.",
+            ),
+            (
+                "query pairs --demo --grid --format json",
+                "--grid is CSV, not json.",
+            ),
+            (
                 "query zzz --demo",
-                "There is no question 'zzz'; there are sessions, calls, pairs, usage. See ssmtrail query --help.",
+                f"There is no question 'zzz'; there are {', '.join(QUESTIONS)}. See ssmtrail query --help.",
             ),
             ("query sessions", "Name a source: --logs DIR, or --demo."),
             ("query sessions --demo --logs x", "--logs: not allowed with argument --demo. See ssmtrail query --help."),

@@ -20,17 +20,19 @@ if TYPE_CHECKING:
 
 def write(rows: Rows, out: BinaryIO) -> None:
     """A header, then a line a row; unknown is an empty field, several texts are separated by blanks."""
-    out.write(_lines([rows.columns]))
-    out.writelines(_lines([_field(value) for value in row] for row in page) for page in rows.pages())
+    out.write(lines([rows.columns]))
+    out.writelines(lines([field(value) for value in row] for row in page) for page in rows.pages())
 
 
-def _lines(rows: Iterable[Iterable[str | int | float]]) -> bytes:
+def lines(rows: Iterable[Iterable[str | int | float]]) -> bytes:
+    """Lines of fields that are safe already."""
     text = io.StringIO(newline="")
     csv.writer(text).writerows(rows)
     return text.getvalue().encode()
 
 
-def _field(value: Value) -> str | int | float:
+def field(value: Value) -> str | int | float:
+    """A value as a safe field."""
     # Numbers stay numbers: -1 is no formula.
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return value

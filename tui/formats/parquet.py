@@ -21,15 +21,15 @@ if TYPE_CHECKING:
 _TIMES: Final = ("started_at", "ended_at", "event_time", "first_seen", "last_seen", "bucket", "at", "alive_at")
 _TYPES: Final[dict[str, str]] = {
     **dict.fromkeys(_TIMES, "TIMESTAMPTZ"),
-    **dict.fromkeys(("resumes", "sessions", "calls", "denied"), "BIGINT"),
+    **dict.fromkeys(("resumes", "sessions", "calls", "denied", "people", "targets", "source_ips"), "BIGINT"),
     "length_seconds": "DOUBLE",
     "first_ever": "BOOLEAN",
-    "event_ids": "VARCHAR[]",
+    **dict.fromkeys(("event_ids", "roles"), "VARCHAR[]"),
 }
 
 
 def write(rows: Rows, out: BinaryIO) -> None:
-    """All rows; times are UTC instants, `event_ids` lists of text. Raises StoreError."""
+    """All rows; times are UTC instants, `event_ids`, `roles` lists of text. Raises StoreError."""
     import duckdb
 
     with tempfile.TemporaryDirectory(prefix="ssmtrail-") as scratch:

@@ -15,11 +15,13 @@ if TYPE_CHECKING:
     from queries.values import Row
     from tui.formats.rows import Rows
 
-_NUMBERS: Final = frozenset({"resumes", "sessions", "calls", "denied", "length_seconds"})
+_NUMBERS: Final = frozenset(
+    {"resumes", "sessions", "calls", "denied", "length_seconds", "people", "targets", "source_ips"}
+)
 #: Shown first where not all columns have room.
 _FIRST: Final = (
     *("bucket", "event_time", "started_at", "event_name", "person", "target", "target_name"),
-    *("sessions", "calls", "denied", "kind", "status", "error_code", "destination", "source_ip"),
+    *("people", "targets", "sessions", "calls", "denied", "kind", "status", "error_code", "destination", "source_ip"),
     *("ended_at", "reason", "role", "first_seen", "last_seen", "account", "region"),
 )
 #: No column is wider than this in a terminal.

@@ -1,0 +1,104 @@
+"""The only door of the core, as the screens see it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+    from threading import Event
+
+    from queries.values import (
+        Answer,
+        CallDetail,
+        Coverage,
+        Measure,
+        Progress,
+        Question,
+        Scope,
+        SessionDetail,
+        Unit,
+    )
+    from queries.views import AsOf, Breakdown, CellFacts, Heat, Matrix, MatrixOrder, Page, PersonId, Usage
+    from queries.window import Window
+
+
+class Door(Protocol):
+    """The core (`queries.service.QueryService`).
+
+    Every method blocks and is called from a worker thread; none touches a terminal.
+    """
+
+    @property
+    def source_label(self) -> str:
+        """A short name of the source for the header: `demo`, `logs /evidence`. May be hostile."""
+        ...
+
+    def fetch(self, report: Callable[[Progress], None], cancelled: Event) -> Progress:
+        """Read what is new or changed in the source into the store; the last progress is returned.
+
+        Raises SourceError when the source cannot be read at all. What is whole when `cancelled` is set stays.
+        """
+        ...
+
+    def prepare(self, cancelled: Event) -> None:
+        """Get ready for what counts (matrix, usage, people, ...), so that its first answer is as fast as the next.
+
+        Worth calling when nothing else is asked for, after every new generation. Raises Cancelled, StoreError.
+        """
+        ...
+
+    def coverage(self, window: Window) -> Coverage:
+        """What is kept for the window, day by day. An unbounded window means all days that have data."""
+        ...
+
+    def ask(self, question: Question, cancelled: Event) -> Answer:
+        """Answer from what is kept. Raises Cancelled, UsageError, StoreError."""
+        ...
+
+    def session(self, key: str, scope: Scope) -> SessionDetail:
+        """Everything about the session with this row key (column `key`)."""
+        ...
+
+    def call(self, key: str, scope: Scope) -> CallDetail:
+        """One call with its record, by the row key (column `key`) of the `calls` question."""
+        ...
+
+    def matrix(
+        self, scope: Scope, cancelled: Event, *, measure: Measure = "sessions", order: MatrixOrder = "most",
+        turned: bool = False,
+    ) -> Matrix:  # fmt: skip
+        """Who touched what how often; `turned` has machines down. Raises Cancelled, UsageError, StoreError."""
+        ...
+
+    def cell(self, scope: Scope, who: PersonId, target: str | None, cancelled: Event) -> CellFacts:
+        """What one line tells of a cell of the scope's matrix; all zeros where there is none."""
+        ...
+
+    def usage(
+        self, scope: Scope, cancelled: Event, *, measure: Measure = "sessions", unit: Unit = "day",
+        breakdown: Breakdown = "none",
+    ) -> Usage:  # fmt: skip
+        """How much it is used, in bars. Raises Cancelled, UsageError (too many bars), StoreError."""
+        ...
+
+    def heat(self, scope: Scope, cancelled: Event, *, measure: Measure = "sessions") -> Heat:
+        """When it is used, and by whom most, on which machines."""
+        ...
+
+    def person(self, who: PersonId, scope: Scope, cancelled: Event, *, measure: Measure = "sessions") -> Page:
+        """A person's numbers in a scope. Raises UsageError when the scope has nothing of them."""
+        ...
+
+    def instance(self, target: str | None, scope: Scope, cancelled: Event, *, measure: Measure = "sessions") -> Page:
+        """A machine's numbers in a scope. Raises UsageError when the scope has nothing of it."""
+        ...
+
+    def as_of(self, target: str, moment: datetime, scope: Scope, cancelled: Event) -> AsOf:
+        """Who was on a machine about a moment (UTC): whoever the filter shows; joined as the scope's window joins."""
+        ...
+
+    def close(self) -> None:
+        """Interrupt what runs and free everything."""
+        ...

@@ -1,0 +1,111 @@
+"""Drilling down: the scope that holds exactly what stands behind a row, a cell, a bar."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import UTC
+from typing import TYPE_CHECKING, Final
+
+from queries.views import PersonId
+from queries.window import Window
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from queries.values import Scope
+    from queries.views import Breakdown
+
+_DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+#: Keys of the filter language by breakdown; of people and machines several are needed.
+_KEYS: Final[dict[Breakdown, str]] = {"kind": "kind", "account": "account", "call": "event"}
+
+
+def person_of(key: str) -> PersonId:
+    """Who a row of `people`, or of `pairs`, is of, by its column `key`."""
+    account, person, role, *_ = json.loads(key)
+    return PersonId(account, person, role)
+
+
+def target_of(key: str) -> str | None:
+    """Which machine a row of `instances`, or of `pairs`, is of, by its column `key`."""
+    target: str | None = json.loads(key)[-1]
+    return target
+
+
+def target_key(target: str | None) -> str:
+    """The column `key` of a machine's row of `instances`."""
+    return json.dumps([target], ensure_ascii=False, separators=(",", ":"))
+
+
+def tunnel_of(key: str) -> tuple[str | None, str]:
+    """Destination and kind of a row of `tunnels`, by its column `key`."""
+    destination, kind = json.loads(key)
+    return destination, kind
+
+
+def of_person(scope: Scope, who: PersonId) -> Scope:
+    """What a person did; an unknown one is kept apart by the role."""
+    kept = scope.filter.keep("person", who.person).keep("account", who.account)
+    return replace(scope, filter=kept if who.person is not None else kept.keep("role", who.role))
+
+
+def of_machine(scope: Scope, target: str | None) -> Scope:
+    """What was done on a machine."""
+    return replace(scope, filter=scope.filter.keep("target", target))
+
+
+def of_pair(scope: Scope, who: PersonId, target: str | None) -> Scope:
+    """What a person did on a machine."""
+    return of_machine(of_person(scope, who), target)
+
+
+def of_tunnel(scope: Scope, destination: str | None, kind: str) -> Scope:
+    """What led to a destination."""
+    return replace(scope, filter=scope.filter.keep("dest", destination).keep("kind", kind))
+
+
+def of_started(scope: Scope) -> Scope:
+    """The sessions that a count of sessions is of."""
+    return replace(scope, filter=scope.filter.keep("status", "started"))
+
+
+def of_denied(scope: Scope) -> Scope:
+    """The starts that a count of denied ones is of."""
+    denied = scope.filter.keep("status", "denied")
+    return replace(scope, filter=type(denied).parse(f"{denied.text} status:failed"))
+
+
+def of_bar(scope: Scope, begin: datetime, end: datetime | None) -> Scope:
+    """What lies in a bar: from its beginning to the next one's, as far as the window goes; None at the last bar.
+
+    Its joins look around the bar, not the window (README, "What the numbers mean").
+    """
+    window = scope.window
+    start = begin if window.start is None else max(begin, window.start)
+    if end is None or (window.end is not None and window.end < end):
+        end = window.end
+    return replace(scope, window=Window(_utc(start), end if end is None else _utc(end)))
+
+
+def of_hour(scope: Scope, weekday: int | None, hour: int | None) -> Scope:
+    """What lies in a cell of the heat map: weekday 0 (Monday) to 6, hour 0 to 23; None is a whole row or column."""
+    kept = scope.filter
+    if weekday is not None:
+        kept = kept.keep("day", _DAYS[weekday])
+    if hour is not None:
+        kept = kept.keep("hour", str(hour))
+    return replace(scope, filter=kept)
+
+
+def of_series(scope: Scope, breakdown: Breakdown, key: str) -> Scope:
+    """What lies in one part of the bars, by the series' key."""
+    if breakdown == "person":
+        return of_person(scope, person_of(key))
+    if breakdown == "instance":
+        return of_machine(scope, target_of(key))
+    return replace(scope, filter=scope.filter.keep(_KEYS[breakdown], json.loads(key)))
+
+
+def _utc(moment: datetime) -> datetime:
+    return moment.astimezone(UTC)

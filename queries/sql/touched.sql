@@ -1,0 +1,14 @@
+-- Who touched what, as numbers: one row a person and machine, so far fewer than the facts. It is what the matrix and
+-- the lists of people, machines and pairs are made of. Kinds are bits. Reads the facts `sessions`, `calls` of a scope.
+SELECT person_no, target_no, sum(sessions)::BIGINT AS sessions, sum(calls)::BIGINT AS calls, sum(denied)::BIGINT AS denied,
+    min(first_seen) AS first_seen, max(last_seen) AS last_seen, bit_or(kinds) AS kinds, bit_or(call_kinds) AS call_kinds,
+    bool_or(first_ever) AS first_ever
+FROM (
+    SELECT person_no, target_no, count(*) FILTER (started) AS sessions, 0 AS calls, count(*) FILTER (NOT started) AS denied,
+        min("at") AS first_seen, max("at") AS last_seen, bit_or(kind_bit) FILTER (started) AS kinds, 0::UTINYINT AS call_kinds,
+        bool_or(first_ever) AS first_ever
+    FROM sessions GROUP BY person_no, target_no
+    UNION ALL
+    SELECT person_no, target_no, 0, count(*), 0, min("at"), max("at"), 0, bit_or(kind_bit), false
+    FROM calls GROUP BY person_no, target_no
+) GROUP BY person_no, target_no

@@ -1,0 +1,47 @@
+"""Conditions in SQL for rows that lie in a stretch of time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from queries.engine import literal
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from queries.window import Window
+
+
+def cut(window: Window, around: Window, rows: str, patch: str) -> str:
+    """SQL of the rows of a window: those of `rows` that rest on nothing beyond `around`, for the others `patch`."""
+    base = f"{rows} WHERE {inside(window)}"
+    if not patch:
+        return f"(SELECT * FROM {base})"
+    return (
+        f"(SELECT * FROM {base} AND {local_to(around)} UNION ALL BY NAME SELECT * FROM {patch} WHERE {inside(window)})"
+    )
+
+
+def inside(window: Window, column: str = '"at"') -> str:
+    """Rows whose time lies in the window."""
+    bounds = [f"{column} >= {_stamp(window.start)}"] if window.start else []
+    bounds += [f"{column} < {_stamp(window.end)}"] if window.end else []
+    return " AND ".join(bounds) or "true"
+
+
+def local_to(around: Window) -> str:
+    """Rows that rest on nothing outside."""
+    bounds = [f"data_from >= {_stamp(around.start)}"] if around.start else []
+    bounds += [f"data_to < {_stamp(around.end)}"] if around.end else []
+    return "(" + (" AND ".join(bounds) or "true") + ")"
+
+
+def touching(around: Window) -> str:
+    """Rows that rest on something inside: another version of a call may be, where the call that counts is not."""
+    bounds = [f"data_to >= {_stamp(around.start)}"] if around.start else []
+    bounds += [f"data_from < {_stamp(around.end)}"] if around.end else []
+    return " AND ".join(bounds) or "true"
+
+
+def _stamp(moment: datetime) -> str:
+    return f"TIMESTAMP {literal(moment.replace(tzinfo=None).isoformat(sep=' '))}"

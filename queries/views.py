@@ -1,0 +1,244 @@
+"""The values of the views that are no lists: the matrix, the chart of use, the heat map, a machine at a moment."""
+
+from __future__ import annotations
+
+import json
+from array import array
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+
+if TYPE_CHECKING:
+    from queries.values import Measure, Row, Scope, Unit, Value
+
+MatrixOrder: TypeAlias = Literal["most", "name", "last"]
+Breakdown: TypeAlias = Literal["none", "kind", "person", "account", "instance", "call"]
+#: Why somebody is told to be, or not to be, on a machine at a moment.
+Presence: TypeAlias = Literal["certain", "possible", "no"]
+
+#: Marks of cells, one letter each: denied only (the count is of refusals), tunnels only, first ever in what is kept.
+DENIED, TUNNELS, FIRST = "d", "t", "f"
+
+
+@dataclass(frozen=True, slots=True)
+class PersonId:
+    """Who: an account and a person, for an unknown one the role in place of the person."""
+
+    account: str | None
+    person: str | None
+    role: str | None = None
+    """Only where the person is unknown."""
+
+    @property
+    def key(self) -> str:
+        """That of the `people` question."""
+        return json.dumps([self.account, self.person, self.role], ensure_ascii=False, separators=(",", ":"))
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A row of the matrix: a person and their totals."""
+
+    id: PersonId
+    label: str
+    """person, or `unknown behind ROLE`."""
+    count: int
+    """By the measure, over all machines."""
+    denied: int
+    last_us: int
+    """See `last_seen`: making thousands of times that nobody looks at takes longer than all else."""
+
+    @property
+    def last_seen(self) -> datetime:
+        """When something was seen of it last."""
+        return _EPOCH + timedelta(microseconds=self.last_us)
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """A column of the matrix: a machine and its totals."""
+
+    target: str | None
+    """None collects what names no machine."""
+    name: str | None
+    environment: str | None
+    """Machines of one environment stand together, those without one behind the others."""
+    count: int
+    denied: int
+    last_us: int
+    """See `last_seen`."""
+
+    @property
+    def last_seen(self) -> datetime:
+        """When something was seen of it last."""
+        return _EPOCH + timedelta(microseconds=self.last_us)
+
+
+@dataclass(frozen=True, slots=True)
+class MatrixRow:
+    """The cells of one row that are not empty, by ascending column."""
+
+    columns: array[int]
+    counts: array[int]
+    """By the measure; where the mark is `DENIED`, refusals, which no total has."""
+    marks: str
+    """One letter a cell, a blank for none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Matrix:
+    """Who touched what how often: people down and machines across, or turned round.
+
+    A cell without a started session (a call, by that measure) is there only where a start was refused.
+    """
+
+    scope: Scope
+    measure: Measure
+    order: MatrixOrder
+    turned: bool
+    """Machines down, people across."""
+    people: tuple[Person, ...]
+    machines: tuple[Machine, ...]
+    total: int
+    denied: int
+    largest: int
+    """The largest count of a cell that is not of refusals."""
+    cells: int
+    """How many are not empty."""
+    packed: tuple[str, ...] = field(repr=False)
+    """A text a row, see `row`."""
+
+    def row(self, number: int) -> MatrixRow:
+        """The cells of a row: they are unpacked when they are seen, which for all would take seconds."""
+        words = array("Q", bytes.fromhex(self.packed[number]))
+        if not _BIG_ENDIAN:
+            words.byteswap()
+        ordered = sorted(words)
+        return MatrixRow(
+            array("I", ((word >> COLUMN_BIT) & COLUMN_MASK for word in ordered)),
+            array("I", (word & COUNT_MASK for word in ordered)),
+            "".join(_MARKS[(word >> MARK_BIT) & 3] for word in ordered),
+        )
+
+
+#: A cell as 64 bits, written as 16 hexadecimal digits: the engine gives long texts a hundred times as fast as numbers.
+#: From the top: a one (so that no digit is lost), 27 bits of column, 2 of mark, 34 of count.
+COLUMN_BIT: Final = 36
+COLUMN_MASK: Final = (1 << 27) - 1
+MARK_BIT: Final = 34
+COUNT_MASK: Final = (1 << 34) - 1
+_MARKS: Final = (" ", DENIED, TUNNELS, FIRST)
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_BIG_ENDIAN: Final = array("H", b"\0\1")[0] == 1
+
+
+@dataclass(frozen=True, slots=True)
+class CellFacts:
+    """What one line tells of a cell of the matrix."""
+
+    sessions: int
+    calls: int
+    denied: int
+    first_seen: datetime | None
+    last_seen: datetime | None
+    kinds: tuple[str, ...]
+    """Kinds of the sessions that started, of the calls where none did."""
+    first_ever: bool
+    """Whether the first session of this person on this machine in what is kept is among them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """One part of every bar."""
+
+    key: str | None
+    """JSON: of a kind, account or event name; the `key` of `people` or `instances`; None is all the others together."""
+    label: str
+    counts: tuple[int, ...]
+    """A count a bucket."""
+
+    @property
+    def total(self) -> int:
+        """All of them."""
+        return sum(self.counts)
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """How much it is used: a bar a bucket, in parts."""
+
+    scope: Scope
+    measure: Measure
+    unit: Unit
+    breakdown: Breakdown
+    buckets: tuple[datetime, ...]
+    """Where each begins, in the scope's zone."""
+    series: tuple[Series, ...]
+    """The largest first, the others together last; one alone where nothing is broken down."""
+    totals: tuple[int, ...]
+    denied: tuple[int, ...]
+    """Refused starts, which no total has."""
+    before: tuple[int | None, ...]
+    """Totals of the period before, bucket by bucket; None where nothing is kept so early, empty without a period."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heat:
+    """When it is used: weekdays by hours of the day, in the scope's zone."""
+
+    scope: Scope
+    measure: Measure
+    counts: tuple[tuple[int, ...], ...]
+    """Seven rows from Monday, of 24 hours."""
+    people: tuple[tuple[str, str, int], ...]
+    """Key, label, count of those with most."""
+    machines: tuple[tuple[str, str, int], ...]
+    """Key, label, count of those with most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A person or a machine: the numbers behind its lists."""
+
+    columns: tuple[str, ...]
+    row: Row
+    """The row of `people` or `instances`, by `columns`."""
+    heat: Heat
+    """Of this person or machine alone."""
+
+    def __getitem__(self, column: str) -> Value:
+        return self.row[self.columns.index(column)]
+
+
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """A session on a machine, as far as is known when it began and ended."""
+
+    key: str
+    """Row key of the `sessions` question."""
+    person: PersonId
+    label: str
+    kind: str
+    began: datetime
+    """Its start; of an orphan its first call."""
+    certain_until: datetime
+    """Its proven end or its last proof of life."""
+    possible_until: datetime
+    """The same for a proven end; else so many hours later."""
+    end_evidence: str
+    orphan: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AsOf:
+    """Who was on a machine about a moment."""
+
+    target: str
+    moment: datetime
+    first: datetime
+    last: datetime
+    """`stays` are all that touch this stretch, so that a cursor can move in it without asking again."""
+    possible: timedelta
+    """How long after its last proof of life a session without a known end is possible."""
+    stays: tuple[Stay, ...]
+    """By their beginning."""

@@ -1,0 +1,311 @@
+"""People, machines, tunnels, the matrix, the chart: small stories whose numbers a person can see."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from threading import Event
+from typing import TYPE_CHECKING
+
+import pytest
+
+from queries import drills
+from queries.errors import Cancelled, UsageError
+from queries.filters import Filter
+from queries.inventory import Inventory, Machine
+from queries.presence import presence
+from queries.values import Question, Scope, Sort
+from queries.views import PersonId
+from queries.window import Window
+from tests.queries.test_numbers_agree import DRILLED
+from tests.records import ask, assumed_role, denied, iam_user, opened, resume, start, terminate, told, write_file
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from queries.service import QueryService
+
+NEVER = Event()
+ALL = Scope(Window(), Filter())
+ACCOUNT = "111122223333"
+WEB, DB = "i-0aaa1111", "i-0bbb2222"
+JANE, MAX = iam_user("jane"), iam_user("max", key="AKIAMAX")
+NOBODY = assumed_role("ops", "botocore-session-7", key="ASIANOBODY")
+REMOTE = "AWS-StartPortForwardingSessionToRemoteHost"
+ORDERS = {"host": ["orders.rds"], "portNumber": ["5432"]}
+RECORDS = [
+    start("10:00:00", "a-1", WEB, JANE),
+    start("11:00:00", "a-2", WEB, assumed_role("Admin", "jane"), sourceIPAddress="198.51.100.1"),
+    terminate("11:30:00", "a-2", MAX),
+    start("12:00:00", "b-1", DB, MAX, document=REMOTE, parameters=ORDERS),
+    start("13:00:00", "b-2", DB, NOBODY),
+    denied("StartSession", "14:00:00", "arn:aws:ssm:::document/x", NOBODY),
+    denied(
+        "StartSession", "15:00:00", f"arn:aws:ec2:eu-central-1:{ACCOUNT}:instance/{WEB}", MAX, awsRegion="us-east-1"
+    ),
+]
+NAMES = Inventory((Machine(WEB, "web-1", "prod"), Machine("i-0ccc3333", "box", "dev")))
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[QueryService]:
+    home = tmp_path_factory.mktemp("counting")
+    write_file(home / "trail" / "one.json", RECORDS)
+    with opened(home / "trail", home / "store", NAMES) as made:
+        yield made
+
+
+def at(text: str) -> datetime:
+    return datetime.fromisoformat(f"2026-11-20T{text}+00:00").astimezone(UTC)
+
+
+class TestPeople:
+    def test_each_person_of_an_account_is_a_row(self, service: QueryService) -> None:
+        rows = {row["person_shown"]: row for row in ask(service, "people")}
+        assert set(rows) == {"jane", "max", "unknown behind ops"}
+        jane = rows["jane"]
+        assert (jane["roles"], jane["targets"], jane["sessions"], jane["source_ips"]) == (("Admin",), 1, 2, 2)
+        assert (jane["first_seen"], jane["last_seen"]) == (at("10:00:00"), at("11:00:00"))
+        # He ended a session on the web server, was refused there, and reached a database through another machine.
+        max_ = rows["max"]
+        assert (max_["roles"], max_["targets"], max_["sessions"], max_["calls"], max_["denied"]) == ((), 2, 1, 3, 1)
+
+    def test_an_unknown_one_is_told_apart_by_the_role(self, service: QueryService) -> None:
+        (row,) = [row for row in ask(service, "people") if row["person"] is None]
+        # What names no machine is no machine.
+        assert (row["role"], row["roles"], row["targets"], row["sessions"], row["denied"]) == ("ops", ("ops",), 1, 1, 1)
+
+
+class TestInstances:
+    def test_each_machine_is_a_row(self, service: QueryService) -> None:
+        rows = {row["target"]: row for row in ask(service, "instances")}
+        assert set(rows) == {WEB, DB, None}
+        web = rows[WEB]
+        assert (web["target_name"], web["environment"], web["target_kind"]) == ("web-1", "prod", "ec2")
+        # The attempt in another region does not move it.
+        assert (web["account"], web["region"], web["people"], web["sessions"]) == (ACCOUNT, "eu-central-1", 2, 2)
+
+    def test_what_names_none_has_a_row(self, service: QueryService) -> None:
+        (row,) = [row for row in ask(service, "instances") if row["target"] is None]
+        assert (row["account"], row["region"], row["target_kind"]) == (None, None, "unknown")
+        assert (row["people"], row["sessions"], row["denied"]) == (1, 0, 1)
+
+
+class TestTunnels:
+    def test_each_destination_is_a_row(self, service: QueryService) -> None:
+        (row,) = ask(service, "tunnels")
+        assert (row["destination"], row["kind"]) == ("orders.rds:5432", "remote-port-forward")
+        assert (row["people"], row["targets"], row["sessions"], row["calls"]) == (1, 1, 1, 1)
+
+    def test_ssh_is_none_and_one_without_a_port_is(self, tmp_path: Path) -> None:
+        rows = told(
+            tmp_path, "tunnels",
+            start("10:00:00", "a-1", document="AWS-StartSSHSession"),
+            start("11:00:00", "a-2", document="AWS-StartPortForwardingSession"),
+        )  # fmt: skip
+        assert [(row["destination"], row["sessions"]) for row in rows] == [(None, 1)]
+
+
+class TestOrder:
+    def test_a_row_is_found_by_its_key(self, service: QueryService) -> None:
+        for name in DRILLED:
+            rows = ask(service, name)
+            assert len({row["key"] for row in rows}) == len(rows)
+        rows = ask(service, "pairs", sort=(Sort("person", descending=True), Sort("target")))
+        assert [(row["person"], row["target"]) for row in rows] == [
+            ("max", WEB), ("max", DB), ("jane", WEB), (None, DB), (None, None)
+        ]  # fmt: skip
+
+    def test_pairs_know_their_places(self, service: QueryService) -> None:
+        answer = service.ask(Question("pairs", ALL), NEVER)
+        keys = [row[0] for row in answer.page(0, 9, ["key"])]
+        assert [answer.position(str(key)) for key in keys] == list(range(5))
+        assert answer.position("nonsense") is None
+        assert answer.position('["1","2","3","4"]') is None
+        assert (answer.totals.people, answer.totals.machines) == (2, 2)
+
+
+class TestMatrix:
+    def test_rows_and_columns_are_the_most_used_first(self, service: QueryService) -> None:
+        matrix = service.matrix(ALL, NEVER)
+        assert [(person.label, person.count) for person in matrix.people] == [
+            ("jane", 2), ("max", 1), ("unknown behind ops", 1)
+        ]  # fmt: skip
+        # Those of an environment stand before those of none.
+        assert [(machine.target, machine.count) for machine in matrix.machines] == [(WEB, 2), (DB, 2), (None, 0)]
+        assert (matrix.total, matrix.denied, matrix.largest, matrix.cells) == (4, 2, 2, 5)
+        cells = [matrix.row(number) for number in range(3)]
+        assert [list(row.columns) for row in cells] == [[0], [0, 1], [1, 2]]
+        assert [list(row.counts) for row in cells] == [[2], [1, 1], [1, 1]]
+        assert [row.marks for row in cells] == [" ", "dt", " d"]
+
+    def test_by_calls_what_only_ended_is_there_too(self, service: QueryService) -> None:
+        matrix = service.matrix(ALL, NEVER, measure="calls")
+        assert (matrix.total, [list(matrix.row(number).counts) for number in range(3)]) == (7, [[2, 1], [1, 1], [2]])
+
+    def test_turned_it_holds_the_same(self, service: QueryService) -> None:
+        matrix = service.matrix(ALL, NEVER, order="name", turned=True)
+        assert [machine.target for machine in matrix.machines] == [DB, WEB, None]
+        assert [list(matrix.row(number).columns) for number in range(3)] == [[1, 2], [0, 1], [2]]
+
+    def test_the_last_seen_first(self, service: QueryService) -> None:
+        matrix = service.matrix(ALL, NEVER, order="last")
+        assert [person.label for person in matrix.people] == ["max", "unknown behind ops", "jane"]
+
+    def test_a_cell_tells_what_it_is_of(self, service: QueryService) -> None:
+        cell = service.cell(ALL, PersonId(ACCOUNT, "max"), DB, NEVER)
+        assert (cell.sessions, cell.calls, cell.denied, cell.kinds) == (1, 1, 0, ("remote-port-forward",))
+        assert (cell.first_seen, cell.last_seen, cell.first_ever) == (at("12:00:00"), at("12:00:00"), False)
+        assert service.cell(ALL, PersonId(ACCOUNT, "jane"), DB, NEVER).last_seen is None
+
+    def test_a_first_session_after_a_week_of_data_is_marked(self, tmp_path: Path) -> None:
+        records = [start("2026-11-01T10:00:00Z", "a-1", WEB), start("2026-11-10T10:00:00Z", "a-2", DB)]
+        write_file(tmp_path / "trail" / "one.json", records)
+        with opened(tmp_path / "trail", tmp_path / "store") as service:
+            matrix = service.matrix(ALL, NEVER, order="name")
+            assert matrix.row(0).marks == " f"
+
+    def test_it_can_be_cancelled(self, service: QueryService) -> None:
+        cancelled = Event()
+        cancelled.set()
+        with pytest.raises(Cancelled):
+            service.matrix(ALL, cancelled)
+
+    def test_new_data_are_in_the_next_one(self, tmp_path: Path) -> None:
+        write_file(tmp_path / "trail" / "one.json", RECORDS[:1])
+        with opened(tmp_path / "trail", tmp_path / "store") as service:
+            service.prepare(NEVER)
+            assert service.matrix(ALL, NEVER).total == 1
+            write_file(tmp_path / "trail" / "two.json", RECORDS[1:])
+            service.fetch(lambda _: None, NEVER)
+            assert service.matrix(ALL, NEVER).total == 4
+
+
+class TestUsage:
+    def test_bars_have_parts(self, service: QueryService) -> None:
+        day = Scope(Window(at("00:00:00"), at("00:00:00") + timedelta(days=1)), Filter(), "Asia/Kolkata")
+        usage = service.usage(day, NEVER, unit="hour", breakdown="person")
+        assert [(series.label, series.total) for series in usage.series] == [
+            ("jane", 2), ("max", 1), ("unknown behind ops", 1)
+        ]  # fmt: skip
+        # Hours there begin at half past.
+        busy = [f"{bucket:%H:%M}" for bucket, count in zip(usage.buckets, usage.totals, strict=True) if count]
+        assert busy == ["15:00", "16:00", "17:00", "18:00"]
+        assert sum(usage.denied) == 2
+
+    def test_the_smaller_parts_are_one(self, tmp_path: Path) -> None:
+        records = [
+            start(f"10:{place:02}:{again:02}", f"s-{place}-{again}", f"i-0{place:07}")
+            for place in range(10)
+            for again in range(10 - place)
+        ]
+        write_file(tmp_path / "trail" / "one.json", records)
+        with opened(tmp_path / "trail", tmp_path / "store") as service:
+            series = service.usage(ALL, NEVER, breakdown="instance").series
+            assert [each.total for each in series] == [10, 9, 8, 7, 6, 5, 4, 6]
+            assert (series[-1].key, series[-1].label) == (None, "other")
+
+    def test_sessions_have_no_names_of_calls(self, service: QueryService) -> None:
+        with pytest.raises(UsageError):
+            service.usage(ALL, NEVER, breakdown="call")
+        series = service.usage(ALL, NEVER, measure="calls", breakdown="call").series
+        assert [(each.label, each.total) for each in series] == [("StartSession", 6), ("TerminateSession", 1)]
+
+    def test_the_period_before_is_what_is_kept_of_it(self, service: QueryService) -> None:
+        noon = Scope(Window(at("12:00:00"), at("15:00:00")), Filter())
+        usage = service.usage(noon, NEVER, unit="hour")
+        # The trail begins at ten: of the hour before nothing is known.
+        assert (usage.totals, usage.before) == ((1, 1, 0), (None, 1, 1))
+        assert service.usage(ALL, NEVER).before == ()
+
+    def test_heat_is_by_the_clock_there(self, service: QueryService) -> None:
+        heat = service.heat(Scope(Window(), Filter(), "Asia/Kolkata"), NEVER)
+        hours = {(day, hour): count for day, row in enumerate(heat.counts) for hour, count in enumerate(row) if count}
+        assert hours == {(4, 15): 1, (4, 16): 1, (4, 17): 1, (4, 18): 1}
+        assert [(label, count) for _, label, count in heat.people] == [
+            ("jane", 2), ("max", 1), ("unknown behind ops", 1)
+        ]  # fmt: skip
+        assert [(label, count) for _, label, count in heat.machines] == [("web-1", 2), (DB, 2)]
+
+    def test_nothing_is_nothing(self, service: QueryService) -> None:
+        nothing = Scope(Window(), Filter.parse("person:zzz"))
+        assert set(service.usage(nothing, NEVER, breakdown="kind").totals) == {0}
+        assert service.matrix(nothing, NEVER).people == ()
+        assert service.heat(nothing, NEVER).people == ()
+
+
+class TestPages:
+    def test_a_person(self, service: QueryService) -> None:
+        page = service.person(PersonId(ACCOUNT, "jane"), ALL, NEVER)
+        assert (page["sessions"], page["source_ips"], page.heat.counts[4][10]) == (2, 2, 1)
+        assert service.person(PersonId(ACCOUNT, None, "ops"), ALL, NEVER)["denied"] == 1
+
+    def test_a_machine(self, service: QueryService) -> None:
+        page = service.instance(WEB, ALL, NEVER)
+        assert (page["people"], page["target_name"], page.heat.people[0][1]) == (2, "web-1", "jane")
+
+    def test_nobody(self, service: QueryService) -> None:
+        with pytest.raises(UsageError):
+            service.person(PersonId(ACCOUNT, "zzz"), ALL, NEVER)
+
+
+class TestAsOf:
+    @pytest.fixture(scope="class")
+    def stays(self, tmp_path_factory: pytest.TempPathFactory) -> Iterator[QueryService]:
+        home = tmp_path_factory.mktemp("stays")
+        records = [
+            start("10:00:00", "ended", WEB, iam_user("ended")), terminate("12:00:00", "ended"),
+            start("10:10:00", "alive", WEB, iam_user("alive")), resume("11:30:00", "alive", iam_user("alive")),
+            start("10:20:00", "open", WEB, iam_user("open")),
+            start("10:30:00", "gone", WEB, iam_user("gone")), terminate("10:30:01", "gone", iam_user("gone")),
+            denied("StartSession", "10:40:00", f"arn:aws:ec2:::instance/{WEB}", iam_user("refused")),
+            start("10:50:00", "other", DB, iam_user("other")),
+        ]  # fmt: skip
+        write_file(home / "trail" / "one.json", records)
+        with opened(home / "trail", home / "store", possible_hours=6) as made:
+            yield made
+
+    @pytest.mark.parametrize(
+        ("clock", "certain", "possible"),
+        [
+            ("09:59:59", set(), set()),
+            ("10:00:00", {"ended"}, set()),
+            ("10:20:00", {"ended", "alive", "open"}, set()),
+            ("11:30:00", {"ended", "alive"}, {"open"}),
+            ("12:00:00", {"ended"}, {"alive", "open"}),
+            ("12:00:01", set(), {"alive", "open"}),
+            # Six hours after the start and after the last proof of life, never longer.
+            ("16:20:00", set(), {"alive", "open"}),
+            ("16:20:01", set(), {"alive"}),
+            ("17:30:01", set(), set()),
+        ],
+    )
+    def test_certain_and_possible_are_apart(
+        self, stays: QueryService, clock: str, certain: set[str], possible: set[str]
+    ) -> None:
+        # The filter hides nobody who was there.
+        found = stays.as_of(WEB, at(clock), Scope(Window(), Filter.parse("person:zzz")), NEVER)
+        told = {state: {stay.label for stay in found.stays if presence(stay, at(clock)) == state}
+                for state in ("certain", "possible")}  # fmt: skip
+        assert told == {"certain": certain, "possible": possible}
+        assert found.possible == timedelta(hours=6)
+
+    def test_what_began_before_the_window_is_seen(self, stays: QueryService) -> None:
+        afternoon = Scope(Window(at("11:00:00"), at("20:00:00")), Filter())
+        found = stays.as_of(WEB, at("11:10:00"), afternoon, NEVER)
+        assert [stay.label for stay in found.stays] == ["ended", "alive", "open"]
+
+
+def test_drills_say_what_they_keep() -> None:
+    scope = Scope(Window(), Filter.parse("person:ja* -kind:ssh"))
+    assert drills.of_person(scope, PersonId(None, None, "ops")).filter.text == "-kind:ssh person:? account:? role:ops"
+    assert drills.of_pair(ALL, PersonId("1", 'o"d *'), None).filter.text == 'person:"o\\"d \\*" account:1 target:?'
+    assert drills.of_denied(ALL).filter.text == "status:denied status:failed"
+    assert drills.of_started(ALL).filter.text == "status:started"
+    assert drills.of_hour(ALL, 6, 23).filter.text == "day:sun hour:23"
+    assert drills.of_tunnel(ALL, "db:5432", "port-forward").filter.text in {
+        "dest:db:5432 kind:port-forward", 'dest:"db:5432" kind:port-forward'
+    }  # fmt: skip
+    day = Window(at("00:00:00"), at("10:30:00"))
+    bar = drills.of_bar(Scope(day, Filter()), at("10:00:00"), at("11:00:00"))
+    assert bar.window == Window(at("10:00:00"), at("10:30:00"))
