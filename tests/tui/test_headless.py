@@ -202,6 +202,8 @@ from queries.values import Question, Scope
 from queries.window import Window
 from tests.fakes import FakeDoor, a_call
 from tui.headless import Order, answer_order
+# A shell that starts this in the background has it ignore interrupts.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 door = FakeDoor({"calls": [a_call()] * int(sys.argv[2])})
 if sys.argv[1] == "held":
     door.hold()
@@ -220,7 +222,10 @@ def program(*words: str, stdout: int) -> subprocess.Popen[bytes]:
 class TestProcess:
     def test_interrupted(self) -> None:
         with program("held", "1", stdout=subprocess.PIPE) as process:
-            out, err = process.communicate(timeout=20)
+            try:
+                out, err = process.communicate(timeout=20)
+            finally:
+                process.kill()
         assert (process.returncode, out, err) == (130, b"", b"ssmtrail: interrupted\n")
         assert process.returncode != signal.SIGINT
 
