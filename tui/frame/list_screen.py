@@ -43,6 +43,7 @@ class ListScreen(TrailScreen):
         self.view = view
         self.answer: Answer | None = None
         self._asked: Ask | None = None
+        self._asked_at = 0
         self._token = 0
         self._records: dict[str, Record] = {}
         self._moved = False
@@ -88,6 +89,7 @@ class ListScreen(TrailScreen):
         follow = follow or (self.table.cursor_key if self._moved else None)
         self.view = view or self.view
         self._asked = Ask(self.view.question, follow)
+        self._asked_at = self.table.cursor_row
         self.desk.bridge.ask(self, self._asked)
 
     def view_changed(self) -> None:
@@ -119,14 +121,18 @@ class ListScreen(TrailScreen):
         self._offered = (False, "")
         totals = found.answer.totals
         self.show_frame(found.covered, totals, self.view.question.measure)
-        kept = self.table.cursor_row if self._moved else 0
-        self.table.show(
-            self._token, totals.rows, cursor=kept if found.position is None else found.position, keep_scroll=self._moved
-        )
+        self.table.show(self._token, totals.rows, cursor=self._cursor_in(found), keep_scroll=self._moved)
         self._show_emptiness()
         self.view_changed()
         if older is not None:
             older.close()
+
+    def _cursor_in(self, found: Found) -> int:
+        """Where the cursor belongs: on the row that was followed, with the steps that it took since that was asked."""
+        row = self.table.cursor_row
+        if found.position is None:
+            return row if self._moved else 0
+        return max(0, min(found.position + row - self._asked_at, found.answer.totals.rows - 1))
 
     def _show_columns(self) -> None:
         listed = self.listed()

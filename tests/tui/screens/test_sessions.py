@@ -31,6 +31,7 @@ from tests.tui.screens.stage import (
 from tui.frame.header import HeaderLine
 from tui.frame.keys import KeyLine
 from tui.frame.provenance import ProvenanceLine
+from tui.requests import Covered, Found
 from tui.screens.call import CallScreen
 from tui.screens.session import SessionScreen
 from widgets.details import Details
@@ -137,6 +138,29 @@ async def test_a_source_that_cannot_be_read_says_why_and_what_to_do() -> None:
         await press(pilot, "r")
         assert pilot.app.screen.query_one(ProvenanceLine).failure == ""
         assert door.fetches == 2
+
+
+async def test_no_step_is_lost_while_the_same_is_asked_again() -> None:
+    door = a_door()
+    async with on_stage(app_over(door)) as pilot:
+        await press(pilot, "down")
+        door.hold()
+        listing(pilot).look()
+        await held(door)
+        await pilot.press("down", "down")
+        door.release()
+        await settled(pilot)
+        assert listing(pilot).table.cursor_row == 3
+
+
+async def test_enter_is_heard_between_an_answer_and_its_rows() -> None:
+    async with on_stage(app_over(a_door())) as pilot:
+        screen = listing(pilot)
+        screen.desk.bridge.ask = lambda *_: None  # type: ignore[method-assign]
+        screen._take(Found(a_door().ask(screen.view.question, Event()), Covered("demo", Coverage()), None))
+        assert screen.record is not None
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, SessionScreen))
 
 
 async def test_progress_is_shown_and_x_cancels() -> None:
