@@ -164,8 +164,7 @@ class TestScreens:
                 press_until(app, b"\r", without("enter open"))
                 press(app, b"\x1b[6~")
                 press_until(app, b"G", lambda text: "recipientAccountId" in text)
-                look(app, ESC, "enter open")
-                look(app, ESC, listed)
+                press_until(app, ESC, listed)
                 press(app, b"j")
             leave(app)
 
