@@ -164,8 +164,7 @@ class TestScreens:
                 press_until(app, b"\r", without("enter open"))
                 press(app, b"\x1b[6~")
                 press_until(app, b"G", lambda text: "recipientAccountId" in text)
-                look(app, ESC, "enter open")
-                look(app, ESC, listed)
+                press_until(app, ESC, listed)
                 press(app, b"j")
             leave(app)
 
@@ -235,7 +234,7 @@ class TestTyped:
             app.wait_for(listed, within=20)
             look(app, b"w", "the last 24 hours")
             app.press(b"\t")
-            look(app, pasted("\x9b31m\u202e\x1b]0;x\x07[/x]"), "?31m?")
+            press_until(app, pasted("\x9b31m\u202e\x1b]0;x\x07[/x]"), lambda text: "?31m?" in text)
             assert r"\u202e" in look(app, b"\r", "is no time")
             leave(app)
 
@@ -324,8 +323,8 @@ class TestDefects:
             sent = bytes(app.output)
         screens, _, afterwards = sent.rpartition(b"\x1b[?1049l")
         assert faults(screens) == []
-        assert b"RuntimeError: " in afterwards
-        assert afterwards.count(b"Traceback") == 1
+        assert b"RuntimeError: " in afterwards  # once, or again where the page asked again
+        assert afterwards.count(b"Traceback") == afterwards.count(b"RuntimeError: ")
         assert [fault for line in afterwards.split(b"\r\n") for fault in faults(line)] == []
 
     def test_a_traceback_of_a_query_is_harmless(self, place: Place) -> None:
