@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 
@@ -196,11 +196,3 @@ class SessionDetail:
 
     def __getitem__(self, column: str) -> Value:
         return self.row[self.columns.index(column)]
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """A small answer that is whole in memory."""
-
-    columns: tuple[str, ...]
-    rows: tuple[Row, ...] = field(default=())
