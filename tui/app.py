@@ -24,6 +24,7 @@ from tui.screens.help import HelpScreen
 from tui.screens.sessions import SessionsScreen
 from tui.screens.unreadable import UnreadableScreen
 from tui.screens.welcome import WelcomeScreen
+from tui.sight import Sight
 from tui.themes import THEMES
 from widgets.safe_text import safe
 
@@ -84,7 +85,7 @@ class TrailApp(App[int]):
         return WelcomeScreen(self._choice) if self._desk is None else self._first_screen(self._desk)
 
     def _first_screen(self, desk: Desk) -> Screen[None]:
-        return SessionsScreen(desk, ListView.of(self.manner.scope))
+        return SessionsScreen(desk, ListView.of(Sight(self.manner.scope)))
 
     def on_mount(self) -> None:
         """Read what is new once the first frame is out."""

@@ -10,8 +10,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from queries.values import Progress
+    from queries.window import Window
     from tui.bridge import Bridge
     from tui.present.signs import Signs
+    from tui.requests import Covered
 
 
 def _now() -> datetime:
@@ -32,6 +34,8 @@ class Desk:
     """Whether lists show their side panel."""
     progress: Progress | None = None
     """How far the fetch is, for screens that come later."""
+    framed: tuple[Window, Covered] | None = None
+    """What the frame said last, so that the next screen need not begin blank."""
     failure: str = ""
     """Why the last fetch failed."""
     now: Callable[[], datetime] = field(default=_now)

@@ -1,4 +1,4 @@
-"""What a list looks at, as a value: every step makes a new one."""
+"""What a list shows, as a value: every step makes a new one."""
 
 from __future__ import annotations
 
@@ -8,76 +8,64 @@ from typing import TYPE_CHECKING, Final
 from queries.values import Question, Sort
 
 if TYPE_CHECKING:
-    from queries.filters import Filter
     from queries.values import QuestionName, Scope
-    from queries.window import Window
+    from tui.sight import Sight
 
-#: Newest first, for both lists.
+#: Newest first, for sessions and calls.
 BY_TIME: Final = (Sort("at", descending=True),)
 #: What is more telling from its large end.
-_LARGE_FIRST: Final = frozenset({"at", "length_seconds"})
+_LARGE_FIRST: Final = frozenset(
+    {"at", "length_seconds", "sessions", "calls", "denied", "people", "targets", "source_ips", "last_seen"}
+)
+#: Lists that are the two measures of one screen.
+_BY_MEASURE: Final = frozenset({"sessions", "calls"})
 
 
 @dataclass(frozen=True, slots=True)
 class ListView:
-    """A question with the filters that led to it, so that Escape can take one step back."""
+    """A question about a sight, in an order."""
 
-    question: Question
-    steps: tuple[Filter, ...] = ()
+    sight: Sight
+    name: QuestionName
+    sort: tuple[Sort, ...]
 
     @classmethod
-    def of(cls, scope: Scope, name: QuestionName = "sessions") -> ListView:
-        """The list of a scope, newest first."""
-        return cls(Question(name, scope, sort=BY_TIME, measure="calls" if name == "calls" else "sessions"))
+    def of(cls, sight: Sight) -> ListView:
+        """Sessions, or calls, newest first."""
+        return cls(sight, sight.measure, BY_TIME)
+
+    @classmethod
+    def counting(cls, sight: Sight, name: QuestionName) -> ListView:
+        """A list of what is counted, the most first."""
+        return cls(sight, name, _most(sight))
+
+    @property
+    def question(self) -> Question:
+        """What is asked."""
+        return Question(self.name, self.scope, self.sort, self.sight.measure)
 
     @property
     def scope(self) -> Scope:
         """Its scope."""
-        return self.question.scope
+        return self.sight.scope
 
-    @property
-    def filtered(self) -> bool:
-        """Whether a filter is set."""
-        return bool(self.scope.filter.text)
-
-    def narrowed(self, filter: Filter) -> ListView:  # noqa: A002 - the field's name
-        """With another filter; the one before is kept for the way back."""
-        if filter == self.scope.filter:
-            return self
-        return ListView(self.question.narrowed(filter), (*self.steps, self.scope.filter))
-
-    def undone(self) -> ListView:
-        """With the filter before this one, at the end with none."""
-        if self.steps:
-            return ListView(self.question.narrowed(self.steps[-1]), self.steps[:-1])
-        return ListView(self.question.narrowed(type(self.scope.filter)()))
-
-    def windowed(self, window: Window) -> ListView:
-        """With another window."""
-        return self._scoped(replace(self.scope, window=window))
-
-    def zoned(self, zone: str) -> ListView:
-        """With another time zone."""
-        return self._scoped(replace(self.scope, zone=zone))
-
-    def _scoped(self, scope: Scope) -> ListView:
-        return replace(self, question=replace(self.question, scope=scope))
+    def over(self, sight: Sight) -> ListView:
+        """The same list of another sight; in another measure sessions become calls, the most are those by it."""
+        if self.name in _BY_MEASURE and sight.measure != self.name:
+            return ListView.of(sight)
+        sort = _most(sight) if self.sort == _most(self.sight) else self.sort
+        return replace(self, sight=sight, sort=sort)
 
     def sorted(self, column: str) -> ListView:
         """Sorted by this column of the answer, from its more telling end; again turns it round."""
-        if self.question.sort and self.question.sort[0].column == column:
+        if self.sort and self.sort[0].column == column:
             return self.reversed()
-        return replace(self, question=replace(self.question, sort=(Sort(column, column in _LARGE_FIRST),)))
+        return replace(self, sort=(Sort(column, column in _LARGE_FIRST),))
 
     def reversed(self) -> ListView:
         """In the opposite order."""
-        sort = tuple(replace(key, descending=not key.descending) for key in self.question.sort)
-        return replace(self, question=replace(self.question, sort=sort))
+        return replace(self, sort=tuple(replace(key, descending=not key.descending) for key in self.sort))
 
-    def measured(self) -> ListView:
-        """The same scope in the other measure, newest first."""
-        return replace(self, question=ListView.of(self.scope, self._other).question)
 
-    @property
-    def _other(self) -> QuestionName:
-        return "sessions" if self.question.name == "calls" else "calls"
+def _most(sight: Sight) -> tuple[Sort, ...]:
+    return (Sort(sight.measure, descending=True),)

@@ -8,12 +8,16 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias
 from tui.exporting import ExportOrder, export
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from threading import Event
 
     from queries.values import Answer, CallDetail, Coverage, Door, Question, Row, Scope, SessionDetail
     from queries.window import Window
 
-__all__ = ["Ask", "Call", "Count", "Cover", "Covered", "Export", "ExportOrder", "Found", "Page", "Request", "Session"]
+__all__ = [
+    "Ask", "Call", "Count", "Cover", "Covered", "Export", "ExportOrder", "Found", "Look", "Page", "Request", "Seen",
+    "Session",
+]  # fmt: skip
 
 Result: TypeAlias = object
 
@@ -71,12 +75,12 @@ class Count:
     question: Question
     slot: str = "count"
 
-    def run(self, door: Door, cancelled: Event) -> int:
-        """Answer it only to count."""
+    def run(self, door: Door, cancelled: Event) -> tuple[int, int]:
+        """Answer it only to count, also what there is without its filter."""
         answer = door.ask(self.question, cancelled)
-        rows = answer.totals.rows
+        totals = answer.totals
         answer.close()
-        return rows
+        return totals.rows, totals.rows_unfiltered
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +126,28 @@ class Call:
     def run(self, door: Door, cancelled: Event) -> CallDetail:
         """Look it up."""
         return door.call(self.key, self.scope)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a view shows, with what is kept of its window."""
+
+    value: object
+    covered: Covered
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Look:
+    """Anything that a view shows; whoever asks keeps the request to know its answer again."""
+
+    slot: str
+    window: Window
+    find: Callable[[Door, Event], object]
+    """Asks the door; blocks, in a worker."""
+
+    def run(self, door: Door, cancelled: Event) -> Seen:
+        """Find it."""
+        return Seen(self.find(door, cancelled), Covered(door.source_label, door.coverage(self.window)))
 
 
 @dataclass(frozen=True, slots=True)

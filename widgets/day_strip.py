@@ -66,6 +66,8 @@ class DayStrip(Widget, can_focus=True):
     """What is said while no day is pointed at."""
     ascii_only: reactive[bool] = reactive(False)
     """Draw with ASCII signs."""
+    labelled: reactive[bool] = reactive(True)
+    """Whether there is room kept for what is said; without it somebody else has to tell of the day."""
     day: reactive[int | None] = reactive(None, repaint=False)
     """Index of the day that is pointed at."""
 
@@ -151,6 +153,8 @@ class DayStrip(Widget, can_focus=True):
     def _cells(self) -> int:
         """Cells of the strip: as many as days, but room stays for the longest label, so that nothing moves."""
         width = self.size.width
+        if not self.labelled:
+            return min(len(self._days), max(1, width - 1))
         longest = max(self._longest, cell_width(safe(self.caption)))
         return min(len(self._days), max(width // 2, width - longest - _GAP))
 

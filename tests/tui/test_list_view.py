@@ -1,42 +1,62 @@
-"""The view of a list as a value."""
+"""Sights and the views of lists as values."""
 
 from queries.filters import Filter
 from queries.values import Scope, Sort
 from queries.window import Window
 from tests.fakes import NOON
 from tui.list_view import BY_TIME, ListView
+from tui.sight import Sight
 
-VIEW = ListView.of(Scope(Window(), Filter()))
+SIGHT = Sight(Scope(Window(), Filter()))
+VIEW = ListView.of(SIGHT)
 
 
 def test_escape_takes_filters_back_step_by_step() -> None:
-    one = VIEW.narrowed(Filter.parse("kind:ssh"))
+    one = SIGHT.narrowed(Filter.parse("kind:ssh"))
     two = one.narrowed(one.scope.filter.keep("person", "jane"))
     assert two.undone() == one
-    assert two.undone().undone() == VIEW
-    assert not VIEW.filtered
+    assert two.undone().undone() == SIGHT
+    assert two.filtered
+    assert not SIGHT.filtered
+    assert not SIGHT.has_steps
 
 
 def test_a_filter_from_the_start_is_taken_back_too() -> None:
-    begun = ListView.of(Scope(Window(), Filter.parse("kind:ssh")))
-    assert begun.undone() == VIEW
+    begun = Sight(Scope(Window(), Filter.parse("kind:ssh")))
+    assert begun.has_steps
+    assert begun.undone() == SIGHT
+
+
+def test_what_was_drilled_into_is_not_taken_back() -> None:
+    drilled = Sight.into(Scope(Window(), Filter.parse("person:jane")), "calls")
+    assert not drilled.has_steps
+    assert drilled.narrowed(Filter()).has_steps
+    assert drilled.narrowed(Filter()).undone() == drilled
+    assert drilled.measure == "calls"
 
 
 def test_the_same_filter_is_no_step() -> None:
-    assert VIEW.narrowed(Filter()) is VIEW
+    assert SIGHT.narrowed(Filter()) is SIGHT
 
 
 def test_sorting_begins_at_the_telling_end_and_turns_round() -> None:
     by_length = VIEW.sorted("length_seconds")
-    assert by_length.question.sort == (Sort("length_seconds", descending=True),)
-    assert by_length.sorted("length_seconds").question.sort == (Sort("length_seconds"),)
-    assert VIEW.sorted("person_shown").question.sort == (Sort("person_shown"),)
-    assert VIEW.reversed().question.sort == (Sort("at"),)
+    assert by_length.sort == (Sort("length_seconds", descending=True),)
+    assert by_length.sorted("length_seconds").sort == (Sort("length_seconds"),)
+    assert VIEW.sorted("person_shown").sort == (Sort("person_shown"),)
+    assert VIEW.reversed().sort == (Sort("at"),)
 
 
 def test_the_other_measure_keeps_scope_and_steps() -> None:
-    narrowed = VIEW.narrowed(Filter.parse("kind:ssh")).windowed(Window(None, NOON)).zoned("Europe/Berlin")
-    calls = narrowed.sorted("person_shown").measured()
-    assert (calls.question.name, calls.question.measure, calls.question.sort) == ("calls", "calls", BY_TIME)
-    assert (calls.scope, calls.steps) == (narrowed.scope, narrowed.steps)
-    assert calls.measured().question.name == "sessions"
+    narrowed = SIGHT.narrowed(Filter.parse("kind:ssh")).windowed(Window(None, NOON)).zoned("Europe/Berlin")
+    calls = VIEW.over(narrowed).sorted("person_shown").over(narrowed.measured())
+    assert (calls.name, calls.question.measure, calls.sort) == ("calls", "calls", BY_TIME)
+    assert (calls.scope, calls.sight.steps) == (narrowed.scope, narrowed.steps)
+    assert calls.over(calls.sight.measured()).name == "sessions"
+
+
+def test_what_is_counted_stays_sorted_by_what_it_counts() -> None:
+    people = ListView.counting(SIGHT, "people")
+    assert people.over(SIGHT.measured()).sort == (Sort("calls", descending=True),)
+    assert people.sorted("last_seen").over(SIGHT.measured()).sort == (Sort("last_seen", descending=True),)
+    assert people.over(SIGHT.measured()).name == "people"

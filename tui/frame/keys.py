@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from textual.content import Content
 from textual.reactive import reactive
 from textual.widget import Widget
 from textual.widgets import Input
+
+from tui.views import TITLES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -36,6 +38,15 @@ class Key:
 
 #: While a text is typed all other keys are letters.
 TYPING: Final = (Key("enter", "look"), Key("right", "complete"), Key("esc", "back"))
+
+
+#: Actions that come first, in this order: what a row is for, the way back, the other views.
+_FIRST: Final = ("open", "back", "view", "filter")
+
+
+def _rank(key: Key) -> int:
+    name = key.action.partition("(")[0]
+    return _FIRST.index(name) if name in _FIRST else len(_FIRST)
 
 
 def fitting(keys: Sequence[Key], width: int) -> Sequence[Key]:
@@ -100,6 +111,8 @@ def shown_keys(screen: Screen[object]) -> Iterable[Key]:
         if not binding.show or not active.enabled or binding.action in found:
             continue
         key = Key(screen.app.get_key_display(binding), binding.description, binding.action, active.node)
+        if binding.action.startswith("view("):
+            key = replace(key, key=f"1-{len(TITLES)}", label="views")
         (last.append(key) if binding.id == "app.help" else found.setdefault(binding.action, key))
-    yield from found.values()
+    yield from sorted(found.values(), key=_rank)
     yield from last

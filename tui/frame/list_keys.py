@@ -1,4 +1,4 @@
-"""The keys that every list has besides its filter: narrowing, order, window, zone, copies, export."""
+"""The keys that every list has besides those of its scope: narrowing, order, copies, export."""
 
 from __future__ import annotations
 
@@ -8,47 +8,32 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.binding import Binding, BindingType
 
 from queries.columns import FIELDS
-from queries.errors import FilterError, UsageError
+from queries.errors import FilterError
 from tui.bridge import Bridge
 from tui.copying import cell_text, row_text
-from tui.frame.list_filter import FilteredListScreen
+from tui.frame.list_screen import ListScreen
 from tui.present.words import plural
 from tui.requests import Export
 from tui.screens.export import ExportScreen
-from tui.screens.window import WindowScreen
 from widgets.safe_text import safe
 
 if TYPE_CHECKING:
     from tui.requests import ExportOrder
-    from tui.screens.window import Choice
     from widgets.rows_table import RowsTable
 
 
-class KeyedListScreen(FilteredListScreen):
-    """A list that can be narrowed, ordered, moved in time, copied, exported."""
+class KeyedListScreen(ListScreen):
+    """A list that can be narrowed, ordered, copied, exported."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f", "keep", "keep", tooltip="Keep only rows with the value under the cursor", id="list.keep"),
         Binding("F", "exclude", "exclude", tooltip="Leave out rows with the value under the cursor", id="list.exclude"),
         Binding("s", "sort", "sort", tooltip="Sort by the column under the cursor, then turned round", id="list.sort"),
         Binding("S", "reverse", "reverse", show=False, tooltip="Turn the order round", id="list.reverse"),
-        Binding("w", "window", "window", tooltip="Pick the window of time", id="list.window"),
         Binding("e", "export", "export", tooltip="Write what is shown, all rows, to a file", id="list.export"),
-        Binding(
-            "left_square_bracket", "shift(-1)", "earlier", key_display="[", show=False,
-            tooltip="The window before this one", id="list.earlier",
-        ),
-        Binding(
-            "right_square_bracket", "shift(1)", "later", key_display="]", show=False,
-            tooltip="The window after this one", id="list.later",
-        ),
-        Binding("z", "zone", "zone", show=False, tooltip="Show times in the next zone", id="list.zone"),
         Binding("y", "copy_cell", "copy", show=False, tooltip="Copy the value under the cursor", id="list.copy"),
         Binding("Y", "copy_row", "copy row", show=False, tooltip="Copy the row", id="list.copy-row"),
-        Binding(
-            "escape", "back", "back", show=False, tooltip="One step of the filter back, then a screen", id="list.back",
-        ),
-    ]  # fmt: skip
+    ]
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Only what makes sense for the row, the column, the window."""
@@ -59,12 +44,6 @@ class KeyedListScreen(FilteredListScreen):
             return bool(self.is_mounted and self.record)
         if action in ("export", "sort", "reverse"):
             return bool(self.answer and self.answer.totals.rows)
-        if action == "shift":
-            return True if self.scope.window.start is not None and self.scope.window.end is not None else None
-        if action == "zone":
-            return True if len(self.desk.zones) > 1 else None
-        if action == "back":
-            return self.view.filtered or len(self.crumbs) > 1
         return super().check_action(action, parameters)
 
     # Narrowing
@@ -84,18 +63,11 @@ class KeyedListScreen(FilteredListScreen):
         value = record.text("end_evidence") if column.filter == "end" else column.value(record)
         if isinstance(value, datetime | tuple):
             return
-        narrow = self.scope.filter.keep if how == "keep" else self.scope.filter.exclude
+        narrow = self.sight.filter.keep if how == "keep" else self.sight.filter.exclude
         try:
-            self.look(self.view.narrowed(narrow(column.filter, value)))
+            self.see(self.sight.narrowed(narrow(column.filter, value)))
         except FilterError as error:
-            self.say(error.message, "$text-error")
-
-    def action_back(self) -> None:
-        """One step of the filter back; without one, one screen back."""
-        if self.view.filtered:
-            self.look(self.view.undone())
-        elif len(self.crumbs) > 1:
-            self.leave()
+            self.refuse(error)
 
     # Order
 
@@ -114,27 +86,6 @@ class KeyedListScreen(FilteredListScreen):
         sort = next((entry.sort for entry in self.listed() if entry.key == message.column_key), "")
         if sort:
             self.look(self.view.sorted(sort))
-
-    # Window
-
-    def action_shift(self, by: int) -> None:
-        """The window beside this one."""
-        try:
-            self.look(self.view.windowed(self.scope.window.shifted(1 if by > 0 else -1, self.scope.zone)))
-        except UsageError as error:
-            self.say(str(error), "$text-error")
-
-    def action_zone(self) -> None:
-        """The next zone."""
-        self.look(self.view.zoned(self.desk.next_zone(self.scope.zone)))
-
-    def action_window(self) -> None:
-        """Pick a window."""
-        self.open(WindowScreen(self.scope, self.desk), self._windowed)
-
-    def _windowed(self, choice: Choice | None) -> None:
-        if choice is not None:
-            self.look(self.view.windowed(choice.window).zoned(choice.zone))
 
     # Copies
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from textual.containers import Container
 from textual.widgets import Static
 
 from tui.bridge import Bridge
-from tui.frame.screen import TrailScreen
+from tui.frame.scoped import ScopedScreen
+from tui.list_view import ListView
 from tui.pace import Pace
 from tui.present.empty import Circumstances, why_empty
 from tui.present.progress import running
@@ -23,10 +25,11 @@ if TYPE_CHECKING:
 
     from textual.app import ComposeResult
 
-    from queries.values import Answer, Scope
+    from queries.values import Answer, Question, Scope
     from tui.desk import Desk
-    from tui.list_view import ListView
+    from tui.frame.level import Level
     from tui.present.listing import Listed
+    from tui.sight import View
     from widgets.rows_table import TableRow
 
 #: Between two questions asked while files are being read, seconds.
@@ -35,12 +38,13 @@ REASK: Final = 0.5
 AT_HAND: Final = 4_000
 
 
-class ListScreen(TrailScreen):
+class ListScreen(ScopedScreen):
     """Shows `view`; subclasses say which columns there are, how a row looks, what opening one does."""
 
-    def __init__(self, desk: Desk, view: ListView, crumbs: tuple[str, ...]) -> None:
-        super().__init__(desk, view.scope, crumbs)
-        self.view = view
+    view: ListView
+
+    def __init__(self, desk: Desk, view: ListView, crumbs: tuple[str, ...], level: Level | None = None) -> None:
+        super().__init__(desk, view, crumbs, level)
         self.answer: Answer | None = None
         self._asked: Ask | None = None
         self._asked_at = 0
@@ -62,10 +66,13 @@ class ListScreen(TrailScreen):
 
     # What it shows
 
-    @property
-    def scope(self) -> Scope:
-        """The scope of the view."""
-        return self.view.scope
+    def counted(self, scope: Scope) -> Question:
+        """The list itself."""
+        return replace(self.view.question, scope=scope)
+
+    def focus_view(self) -> None:
+        """To the table."""
+        self.table.focus()
 
     @property
     def table(self) -> RowsTable:
@@ -84,16 +91,14 @@ class ListScreen(TrailScreen):
         self.table.focus()
         self.look()
 
-    def look(self, view: ListView | None = None, *, follow: str | None = None) -> None:
+    def look(self, view: View | None = None, *, follow: str | None = None) -> None:
         """Ask what the view asks; the cursor stays on its row, a cursor that was never moved stays at the top."""
         follow = follow or (self.table.cursor_key if self._moved else None)
-        self.view = view or self.view
+        if isinstance(view, ListView):
+            self.view = view
         self._asked = Ask(self.view.question, follow)
         self._asked_at = self.table.cursor_row
         self.desk.bridge.ask(self, self._asked)
-
-    def view_changed(self) -> None:
-        """Another view is shown."""
 
     def content_changed(self) -> None:
         """Ask again, not too often."""
@@ -123,7 +128,7 @@ class ListScreen(TrailScreen):
         self.show_frame(found.covered, totals, self.view.question.measure)
         self.table.show(self._token, totals.rows, cursor=self._cursor_in(found), keep_scroll=self._moved)
         self._show_emptiness()
-        self.view_changed()
+        self.show_filter((totals.rows, totals.rows_unfiltered))
         if older is not None:
             older.close()
 
@@ -139,7 +144,7 @@ class ListScreen(TrailScreen):
         by_sort = {entry.sort: entry.key for entry in reversed(listed)}
         self.table.columns = tuple(entry.column for entry in listed)
         self.table.sorted_by = tuple(
-            (by_sort[sort.column], sort.descending) for sort in self.view.question.sort if sort.column in by_sort
+            (by_sort[sort.column], sort.descending) for sort in self.view.sort if sort.column in by_sort
         )
 
     def _show_emptiness(self) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, ClassVar, TypeVar
+from typing import TYPE_CHECKING, ClassVar, Final, TypeVar
 
 from textual.binding import Binding, BindingType
 from textual.containers import Container, Horizontal, Vertical
@@ -15,25 +15,38 @@ from tui.bridge import Bridge
 from tui.frame.header import HeaderLine
 from tui.frame.keys import KeyLine
 from tui.frame.provenance import ProvenanceLine
-from tui.present.coverage import coverage_summary, provenance, strip_days, unreadable_summary
+from tui.frame.tabs import Tabs
+from tui.present.coverage import coverage_summary, day_label, provenance, strip_days, unreadable_summary
 from tui.present.header import Heading, totals_texts
 from tui.present.progress import running
 from tui.present.times import Clock
 from tui.present.window import window_text
 from tui.requests import Cover, Covered
+from tui.views import TITLES
 from widgets.day_strip import DayStrip
 from widgets.safe_text import safe
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from textual.app import ComposeResult
 
     from queries.values import Coverage, Scope, Totals
     from tui.desk import Desk
+    from tui.views import ViewName
 
 
 Result = TypeVar("Result")
+
+
+_VIEWS: Final = f"The same as {', '.join(TITLES.values()).lower()}"
+
+
+def view_bindings() -> Iterator[Binding]:
+    """The keys of the views, of which the key line shows one."""
+    for number, (name, title) in enumerate(TITLES.items(), 1):
+        shown = number == 1
+        yield Binding(str(number), f"view('{name}')", title.lower(), show=shown, tooltip=_VIEWS, id=f"view.{name}")
 
 
 class TrailScreen(Screen[None]):
@@ -41,6 +54,7 @@ class TrailScreen(Screen[None]):
 
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (120, "-wide")]
     BINDINGS: ClassVar[list[BindingType]] = [
+        *view_bindings(),
         Binding("r", "refresh", "read again", show=False, tooltip="Read what is new in the source", id="trail.refresh"),
         Binding("x", "cancel", "cancel", show=False, tooltip="Stop reading; what arrived stays", id="trail.cancel"),
         Binding(
@@ -68,6 +82,7 @@ class TrailScreen(Screen[None]):
         self.coverage: Coverage | None = None
         self.generation = desk.progress.generation if desk.progress else 0
         self._first_scope = scope
+        self._source = ""
 
     @property
     def scope(self) -> Scope:
@@ -78,10 +93,17 @@ class TrailScreen(Screen[None]):
         """Look at the same scope in another zone."""
         self._first_scope = replace(self._first_scope, zone=zone)
 
+    @property
+    def tab(self) -> ViewName | None:
+        """Which of the views is seen, if it is one of them."""
+        return None
+
     def name_page(self, name: str) -> None:
         """Say in the breadcrumb what the page turned out to be; the name is safe."""
         self.crumbs = (*self.crumbs[:-1], name)
         self.query_one("#crumbs", Static).update(self._breadcrumb)
+        header = self.query_one(HeaderLine)
+        header.heading = replace(header.heading, source=self._place(self._source))
 
     @property
     def _breadcrumb(self) -> str:
@@ -102,6 +124,7 @@ class TrailScreen(Screen[None]):
             with Horizontal(id="strip-row"):
                 yield DayStrip(ascii_only=signs.ascii_only)
                 yield Static(self._breadcrumb, id="crumbs", markup=False)
+                yield Tabs(self.tab)
             yield from self.compose_filter()
         with Container(id="view"):
             yield from self.compose_view()
@@ -118,6 +141,8 @@ class TrailScreen(Screen[None]):
 
     def on_mount(self) -> None:
         """Say what is known already."""
+        if self.desk.framed is not None and self.desk.framed[0] == self.scope.window:
+            self.show_frame(self.desk.framed[1], None)
         self._show_progress()
         self.desk.bridge.ask(self, Cover(self.scope.window))
 
@@ -151,20 +176,38 @@ class TrailScreen(Screen[None]):
     def show_frame(self, covered: Covered, totals: Totals | None, measure: str = "sessions") -> None:
         """Show what an answer brought along."""
         self.coverage = coverage = covered.coverage
+        self.desk.framed = (self.scope.window, covered)
         window = window_text(self.scope, coverage, self.clock, self.desk.now(), self.desk.signs.dot)
-        self.query_one(HeaderLine).heading = Heading(safe(covered.source), window, totals_texts(totals, measure))
+        self._source = safe(covered.source)
+        self.query_one(HeaderLine).heading = Heading(self._place(self._source), window, totals_texts(totals, measure))
         strip = self.query_one(DayStrip)
         strip.set_days(strip_days(coverage, self.desk.signs))
-        strip.caption = "" if self._strip_is_short else coverage_summary(coverage)
+        strip.caption = "" if self.crumbs else coverage_summary(coverage)
+        self.fit_status()
         line = self.query_one(ProvenanceLine)
         line.provenance = provenance(coverage, self.clock, self.desk.signs)
         line.warning = unreadable_summary(coverage)
         self.refresh_bindings()
 
     @property
-    def _strip_is_short(self) -> bool:
-        """Whether strip and filter share a line."""
-        return self.has_class("-narrow") and bool(self.scope.filter.text)
+    def filter_is_shown(self) -> bool:
+        """Whether the filter line is there."""
+        return False
+
+    def fit_status(self) -> None:
+        """Share the line of the strip out: where it is narrow between strip, filter and views."""
+        narrow = self.has_class("-narrow")
+        self.query_one(DayStrip).labelled = not narrow and not self.crumbs
+        self.query_one(Tabs).compact = narrow and self.filter_is_shown
+
+    def on_resize(self) -> None:
+        """Share lines out anew; the classes of the width come with the layout."""
+        self.call_after_refresh(self.fit_status)
+
+    def _place(self, source: str) -> str:
+        """The source; where there is no room for the breadcrumb, with its last parts."""
+        parts = (source, *self.crumbs[-1:]) if self.has_class("-narrow") else (source,)
+        return f" {self.desk.signs.crumb} ".join(parts)
 
     def on_bridge_progressed(self, message: Bridge.Progressed) -> None:
         """Follow the fetch."""
@@ -172,6 +215,14 @@ class TrailScreen(Screen[None]):
         self._show_progress()
         if message.progress.generation != self.generation or not running(message.progress):
             self.generation = message.progress.generation
+            self.content_changed()
+
+    def catch_up(self) -> None:
+        """Follow what was read while the screen was away."""
+        progress = self.desk.progress
+        self._show_progress()
+        if progress is not None and progress.generation != self.generation:
+            self.generation = progress.generation
             self.content_changed()
 
     def on_bridge_fetch_refused(self, message: Bridge.FetchRefused) -> None:
@@ -186,7 +237,26 @@ class TrailScreen(Screen[None]):
         line.failure = safe(self.desk.failure)
         self.refresh_bindings()
 
+    def on_day_strip_day_highlighted(self, message: DayStrip.DayHighlighted) -> None:
+        """Tell of the day where the strip has no room to."""
+        message.stop()
+        if not message.strip.labelled and self.coverage is not None:
+            self.say(day_label(self.coverage.days[message.day], self.desk.signs))
+
     # What every screen can do
+
+    def action_view(self, name: ViewName) -> None:
+        """Leave for another view of what lies below."""
+        below = self.app.screen_stack[-2]
+        self.leave()
+        if isinstance(below, TrailScreen):
+            below.action_view(name)
+
+    def on_tabs_chosen(self, message: Tabs.Chosen) -> None:
+        """See the view whose name was clicked."""
+        message.stop()
+        if self.check_action("view", (message.name,)):
+            self.action_view(message.name)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Only what makes sense now."""

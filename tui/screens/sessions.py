@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 from textual.binding import Binding, BindingType
 
 from tui.frame.list_keys import KeyedListScreen
+from tui.list_view import ListView
 from tui.pace import Pause
 from tui.present.calls import call_columns, call_row
 from tui.present.facts import panel_facts
@@ -21,9 +22,10 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
 
     from tui.desk import Desk
-    from tui.list_view import ListView
+    from tui.frame.level import Level
     from tui.present.listing import Listed
     from tui.present.record import Record
+    from tui.sight import Sight
     from widgets.rows_table import RowsTable, TableRow
 
 #: The cursor rests this long before the side panel tells of its row, seconds.
@@ -34,13 +36,19 @@ class SessionsScreen(KeyedListScreen):
     """Sessions by default; `c` shows the calls that they are made of."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("c", "measure", "calls", tooltip="Sessions, or the calls that they are made of", id="sessions.measure"),
         Binding("d", "panel", "details", tooltip="Everything known of the row", id="sessions.panel"),
     ]
 
-    def __init__(self, desk: Desk, view: ListView, crumbs: tuple[str, ...] = ("Sessions",)) -> None:
-        super().__init__(desk, view, crumbs)
+    NAME = "sessions"
+
+    def __init__(self, desk: Desk, view: ListView, crumbs: tuple[str, ...] = (), level: Level | None = None) -> None:
+        super().__init__(desk, view, crumbs, level)
         self._tell = Pause(self, PANEL_REST, self._tell_row)
+
+    @classmethod
+    def over(cls, desk: Desk, sight: Sight, crumbs: tuple[str, ...], level: Level | None) -> SessionsScreen:
+        """The list of what is in sight."""
+        return cls(desk, ListView.of(sight), crumbs, level)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Details only of a row."""
@@ -59,7 +67,7 @@ class SessionsScreen(KeyedListScreen):
 
     @property
     def _calls(self) -> bool:
-        return self.view.question.name == "calls"
+        return self.view.name == "calls"
 
     def compose_view(self) -> ComposeResult:
         """The list with its side panel."""
@@ -76,7 +84,7 @@ class SessionsScreen(KeyedListScreen):
     def _tell_row(self) -> None:
         panel = self.query_one("#panel", Details)
         if panel.display and self.record is not None:
-            panel.show("", panel_facts(self.view.question.name, self.record, self.clock, self.desk.signs))
+            panel.show("", panel_facts(self.view.name, self.record, self.clock, self.desk.signs))
 
     def action_panel(self) -> None:
         """Show or hide the side panel."""
@@ -88,7 +96,7 @@ class SessionsScreen(KeyedListScreen):
         """The other measure; the cursor goes to the call that began the session, or to the call's session."""
         self._moved = True
         follow = self.record.text("session_key") if self.record and self._calls else self.table.cursor_key
-        self.look(self.view.measured(), follow=follow)
+        self.look(self.view.over(self.sight.measured()), follow=follow)
 
     def on_rows_table_row_opened(self, message: RowsTable.RowOpened) -> None:
         """Open the session, with the cursor on the call; a call of no session has a page of its own."""
@@ -101,6 +109,6 @@ class SessionsScreen(KeyedListScreen):
         session = self.record.text("session_key") if is_call else message.key
         event = message.key if is_call else None
         if session is None:
-            self.open(CallScreen(self.desk, self.scope, self.crumbs, message.key))
+            self.open(CallScreen(self.desk, self.scope, self.path, message.key))
         else:
-            self.open(SessionScreen(self.desk, self.scope, self.crumbs, session, event))
+            self.open(SessionScreen(self.desk, self.scope, self.path, session, event))

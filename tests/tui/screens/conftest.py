@@ -16,5 +16,5 @@ def away_from_the_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> No
         monkeypatch.setenv(name, value)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("tui.frame.list_screen.REASK", 0.001)
-    monkeypatch.setattr("tui.frame.list_filter.REST", 0.001)
+    monkeypatch.setattr("tui.frame.filtered.REST", 0.001)
     monkeypatch.setattr("tui.screens.sessions.PANEL_REST", 0.001)

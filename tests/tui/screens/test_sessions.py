@@ -214,7 +214,7 @@ async def test_keep_exclude_and_escape_step_by_step() -> None:
         await press(pilot, "escape")
         assert listing(pilot).scope.filter.text == "person:jane.doe"
         await press(pilot, "escape")
-        assert not listing(pilot).view.filtered
+        assert not listing(pilot).sight.filtered
         assert not pilot.app.screen.query_one(FilterBar).display
 
 
@@ -245,7 +245,7 @@ async def test_a_filter_that_is_entered_narrows() -> None:
     async with on_stage(app_over(a_door())) as pilot:
         await press(pilot, "slash", *"person:li*", "enter")
         assert keys_of(pilot) == ["e02", "e05", "e08"]
-        assert listing(pilot).view.undone().scope.filter.text == ""
+        assert listing(pilot).sight.undone().scope.filter.text == ""
 
 
 async def test_sort_by_the_column_under_the_cursor_keeps_the_row() -> None:

@@ -1,4 +1,4 @@
-"""A list with a filter line: typed, counted, looked through."""
+"""A screen over a sight with a filter line: typed, counted, looked through."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from textual.binding import Binding, BindingType
 from queries.errors import FilterError
 from queries.filters import Filter, complete, word_at
 from tui.bridge import Bridge
-from tui.frame.list_screen import ListScreen
+from tui.frame.screen import TrailScreen
 from tui.pace import Pause
 from tui.present.words import count
 from tui.requests import Count
@@ -18,8 +18,9 @@ from widgets.filter_bar import FilterBar
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
+    from queries.values import Question, Scope
     from tui.desk import Desk
-    from tui.list_view import ListView
+    from tui.sight import Sight, View
 
 #: Typing rests this long before what it would show is counted, seconds.
 REST: Final = 0.15
@@ -32,28 +33,67 @@ def suggestion(text: str) -> str | None:
     return text[: word_at(text, len(text))[0]] + words[0] if words else None
 
 
-class FilteredListScreen(ListScreen):
+class FilteredScreen(TrailScreen):
     """The filter line is there while a filter is; a bad filter leaves the view as it was."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("slash", "filter", "filter", key_display="/", tooltip="Type a filter", id="list.filter"),
     ]
 
-    def __init__(self, desk: Desk, view: ListView, crumbs: tuple[str, ...]) -> None:
-        super().__init__(desk, view, crumbs)
+    def __init__(self, desk: Desk, view: View, crumbs: tuple[str, ...]) -> None:
+        super().__init__(desk, view.sight.scope, crumbs)
+        self.view = view
         self._typed: Filter | None = None
         self._count = Pause(self, REST, self._count_typed)
+
+    # What subclasses say
+
+    def look(self, view: View | None = None) -> None:
+        """Ask what a view asks, by default the present one."""
+        raise NotImplementedError
+
+    def counted(self, scope: Scope) -> Question:
+        """The question whose rows a filter's count is of."""
+        raise NotImplementedError
+
+    def focus_view(self) -> None:
+        """Give the keys back to the view."""
+        raise NotImplementedError
+
+    # What it looks at
+
+    @property
+    def sight(self) -> Sight:
+        """What it looks at."""
+        return self.view.sight
+
+    @property
+    def scope(self) -> Scope:
+        """The scope of the view."""
+        return self.view.sight.scope
+
+    def see(self, sight: Sight) -> None:
+        """Look at another sight."""
+        self.look(self.view.over(sight))
+
+    # The filter line
 
     def compose_filter(self) -> ComposeResult:
         """The filter line; it is there while a filter is."""
         bar = FilterBar(self.scope.filter.text, placeholder=HINT, suggest=suggestion)
-        bar.display = self.view.filtered
+        bar.display = self.sight.filtered
         yield bar
+
+    @property
+    def filter_is_shown(self) -> bool:
+        """Whether the filter line is there."""
+        return self.query_one(FilterBar).display
 
     def action_filter(self) -> None:
         """Edit the filter."""
         bar = self.query_one(FilterBar)
         bar.display = True
+        self.fit_status()
         self.add_class("-typing")
         bar.focus()
 
@@ -77,17 +117,17 @@ class FilteredListScreen(ListScreen):
 
     def _count_typed(self) -> None:
         if self._typed is not None:
-            self.desk.bridge.ask(self, Count(self.view.question.narrowed(self._typed)))
+            self.desk.bridge.ask(self, Count(self.counted(self.sight.narrowed(self._typed).scope)))
 
     def on_bridge_answered(self, message: Bridge.Answered) -> None:
-        """Show the count of what is typed; the rest is the list's."""
+        """Show the count of what is typed; the rest is the view's."""
         request, rows = message.request, message.result
-        if isinstance(request, Count) and isinstance(rows, int) and self._typed == request.question.scope.filter:
-            self._show_count(rows)
+        if isinstance(request, Count) and isinstance(rows, tuple) and self._typed == request.question.scope.filter:
+            self.show_count(*rows)
 
-    def _show_count(self, rows: int) -> None:
-        whole = self.answer.totals.rows_unfiltered if self.answer else 0
-        self.query_one(FilterBar).show_count(f"{count(rows)} of {count(whole)}")
+    def show_count(self, rows: int, unfiltered: int) -> None:
+        """Say beside the filter how many rows it leaves, of how many."""
+        self.query_one(FilterBar).show_count(f"{count(rows)} of {count(unfiltered)}")
 
     def on_filter_bar_submitted(self, message: FilterBar.Submitted) -> None:
         """Look through the filter; a bad one leaves the view as it was."""
@@ -98,26 +138,27 @@ class FilteredListScreen(ListScreen):
             self._complain(error)
             return
         self._leave_bar()
-        self.look(self.view.narrowed(narrowed))
+        self.see(self.sight.narrowed(narrowed))
 
     def on_filter_bar_dismissed(self, message: FilterBar.Dismissed) -> None:
         """Leave the filter as it was."""
         message.stop()
         self._leave_bar()
-        self.view_changed()
+        self.show_filter()
 
     def _leave_bar(self) -> None:
         self._count.drop()
         self._typed = None
         self.remove_class("-typing")
-        self.table.focus()
+        self.focus_view()
 
-    def view_changed(self) -> None:
-        """Show the view's filter, unless another one is being typed."""
+    def show_filter(self, rows: tuple[int, int] | None = None) -> None:
+        """Show the view's filter, unless another one is being typed; `rows`, without the filter too, where known."""
         bar = self.query_one(FilterBar)
         if self.has_class("-typing"):
             return
-        bar.display = self.view.filtered
-        bar.set_text(self.view.scope.filter.text)
-        if self.answer is not None:
-            self._show_count(self.answer.totals.rows)
+        bar.display = self.sight.filtered
+        self.fit_status()
+        bar.set_text(self.scope.filter.text)
+        if rows is not None:
+            self.show_count(*rows)

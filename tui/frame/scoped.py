@@ -1,0 +1,147 @@
+"""A screen whose sight can be moved, measured, seen through the other views."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.binding import Binding, BindingType
+
+from queries.errors import UsageError
+from tui.frame.filtered import FilteredScreen
+from tui.frame.level import Level
+from tui.screens.window import WindowScreen
+from tui.views import TITLES, ViewName, made
+
+if TYPE_CHECKING:
+    from queries.errors import FilterError
+    from tui.desk import Desk
+    from tui.screens.window import Choice
+    from tui.sight import Sight, View
+
+
+class ScopedScreen(FilteredScreen):
+    """Filter, window, zone and measure go along to the other views of the same level; Escape goes back."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("c", "measure", "calls", tooltip="Sessions, or the calls that they are made of", id="scope.measure"),
+        Binding("w", "window", "window", tooltip="Pick the window of time", id="scope.window"),
+        Binding(
+            "left_square_bracket", "shift(-1)", "earlier", key_display="[", show=False,
+            tooltip="The window before this one", id="scope.earlier",
+        ),
+        Binding(
+            "right_square_bracket", "shift(1)", "later", key_display="]", show=False,
+            tooltip="The window after this one", id="scope.later",
+        ),
+        Binding("z", "zone", "zone", show=False, tooltip="Show times in the next zone", id="scope.zone"),
+        Binding(
+            "escape", "back", "back", tooltip="One step of the filter back, then a screen", id="scope.back",
+        ),
+    ]  # fmt: skip
+
+    NAME: ClassVar[ViewName | None] = None
+    """Which of the views it is; None for a page, which is on a level of its own."""
+
+    def __init__(self, desk: Desk, view: View, crumbs: tuple[str, ...], level: Level | None = None) -> None:
+        super().__init__(desk, view, crumbs)
+        self._level = level or Level()
+        if self.NAME is not None:
+            self._level.screens[self.NAME] = self
+
+    @classmethod
+    def over(cls, desk: Desk, sight: Sight, crumbs: tuple[str, ...], level: Level | None) -> ScopedScreen:
+        """The view of a sight, at its beginning."""
+        raise NotImplementedError
+
+    @property
+    def tab(self) -> ViewName | None:
+        """Which of the views is seen."""
+        return self.NAME
+
+    @property
+    def path(self) -> tuple[str, ...]:
+        """The breadcrumb that what is opened from here begins with."""
+        return self.crumbs or ((TITLES[self.NAME],) if self.NAME else ())
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Only what makes sense for the window, the stack of screens."""
+        if action == "shift":
+            return True if self.scope.window.start is not None and self.scope.window.end is not None else None
+        if action == "zone":
+            return True if len(self.desk.zones) > 1 else None
+        if action == "back":
+            return self.sight.has_steps or bool(self.crumbs)
+        return super().check_action(action, parameters)
+
+    # Back
+
+    def action_back(self) -> None:
+        """One step of the filter back; without one, one screen back."""
+        if self.sight.has_steps:
+            self.see(self.sight.undone())
+        elif self.crumbs:
+            self.leave()
+
+    def leave(self) -> None:
+        """Go back to the level below; the other views of this one are no longer needed."""
+        super().leave()
+        self._level.close()
+
+    # The other views, deeper levels
+
+    def action_view(self, name: ViewName) -> None:
+        """See the same through another view; that of a page is a level of its own."""
+        if name == self.NAME:
+            return
+        if self.NAME is None:
+            self.drill(name, self.sight, ())
+            return
+        screen = self._level.screens.get(name)
+        if screen is None:
+            screen = made(name, self.desk, self.sight, self.crumbs, self._level)
+        else:
+            screen.carry(self.sight)
+        self._level.switch(self, screen)
+
+    def carry(self, sight: Sight) -> None:
+        """Look at what another view of the level looks at."""
+        if sight != self.sight:
+            self.see(sight)
+
+    def drill(self, name: ViewName, sight: Sight, crumbs: tuple[str, ...]) -> None:
+        """Open a view of something narrower; the crumbs, which are safe, say what it is."""
+        self.open(made(name, self.desk, sight, (*self.path, *crumbs)))
+
+    def on_screen_resume(self) -> None:
+        """Catch up with what was read while another view was seen."""
+        if self.is_mounted:
+            self.catch_up()
+
+    # Measure, window
+
+    def action_measure(self) -> None:
+        """The other measure."""
+        self.see(self.sight.measured())
+
+    def action_shift(self, by: int) -> None:
+        """The window beside this one."""
+        try:
+            self.see(self.sight.windowed(self.scope.window.shifted(1 if by > 0 else -1, self.scope.zone)))
+        except UsageError as error:
+            self.say(str(error), "$text-error")
+
+    def action_zone(self) -> None:
+        """The next zone."""
+        self.see(self.sight.zoned(self.desk.next_zone(self.scope.zone)))
+
+    def action_window(self) -> None:
+        """Pick a window."""
+        self.open(WindowScreen(self.scope, self.desk), self._windowed)
+
+    def _windowed(self, choice: Choice | None) -> None:
+        if choice is not None:
+            self.see(self.sight.windowed(choice.window).zoned(choice.zone))
+
+    def refuse(self, error: FilterError) -> None:
+        """Say why something cannot be narrowed to."""
+        self.say(error.message, "$text-error")

@@ -1,0 +1,66 @@
+"""The names of the six views with their keys, the one that is seen among them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from textual.content import Content
+from textual.message import Message
+from textual.reactive import reactive
+from textual.widget import Widget
+
+from tui.views import TITLES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from textual import events
+
+    from tui.views import ViewName
+
+
+class Tabs(Widget):
+    """`1 Sessions  2 Matrix  3 Usage ...`; a click is the key."""
+
+    DEFAULT_CSS = "Tabs { height: 1; width: auto; padding: 0 1; color: $text-muted; }"
+
+    compact: reactive[bool] = reactive(False, layout=True)
+    """Whether there is room for one name only."""
+
+    @dataclass
+    class Chosen(Message):
+        """The name of a view was clicked."""
+
+        name: ViewName
+
+    def __init__(self, seen: ViewName | None) -> None:
+        super().__init__()
+        self._seen = seen
+
+    def render(self) -> Content:
+        """The names, between them two blanks, or one where they are short."""
+        gap = self._gap
+        parts: list[str | tuple[str, str]] = []
+        for name, text in self._texts():
+            parts += [(text, "bold $text-accent") if name == self._seen else text, gap]
+        return Content.assemble(*parts[:-1])
+
+    @property
+    def _gap(self) -> str:
+        return " " if self.compact else "  "
+
+    def _texts(self) -> Iterator[tuple[ViewName, str]]:
+        for number, (name, title) in enumerate(TITLES.items(), 1):
+            yield name, f"{number}" if self.compact and name != self._seen else f"{number} {title}"
+
+    def on_click(self, event: events.Click) -> None:
+        """Tell whose name is under the mouse."""
+        event.stop()
+        offset = event.get_content_offset(self)
+        left = -1 if offset is None else offset.x
+        for name, text in self._texts():
+            if 0 <= left < len(text):
+                self.post_message(self.Chosen(name))
+                return
+            left -= len(text) + len(self._gap)

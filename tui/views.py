@@ -1,0 +1,42 @@
+"""The six views of a sight: their keys, their names, how each is made."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+
+if TYPE_CHECKING:
+    from tui.desk import Desk
+    from tui.frame.level import Level
+    from tui.frame.scoped import ScopedScreen
+    from tui.sight import Sight
+
+ViewName: TypeAlias = Literal["sessions", "matrix", "usage", "people", "instances", "tunnels"]
+
+#: In the order of their keys, 1 to 6.
+TITLES: Final[dict[ViewName, str]] = {
+    "sessions": "Sessions",
+    "matrix": "Matrix",
+    "usage": "Usage",
+    "people": "People",
+    "instances": "Instances",
+    "tunnels": "Tunnels",
+}
+
+_SCREENS: Final[dict[ViewName, str]] = {
+    "sessions": "SessionsScreen",
+    "matrix": "MatrixScreen",
+    "usage": "UsageScreen",
+    "people": "PeopleScreen",
+    "instances": "InstancesScreen",
+    "tunnels": "TunnelsScreen",
+}
+
+
+def made(name: ViewName, desk: Desk, sight: Sight, crumbs: tuple[str, ...], level: Level | None = None) -> ScopedScreen:
+    """A new screen that shows this view.
+
+    Screens are imported when they are first wanted: all of them together take as long as a tenth of the start.
+    """
+    wanted: type[ScopedScreen] = getattr(import_module(f"tui.screens.{name}"), _SCREENS[name])
+    return wanted.over(desk, sight, crumbs, level)
