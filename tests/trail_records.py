@@ -126,14 +126,14 @@ NOISE: Final[tuple[tuple[int, str], ...]] = (
 class Mint:
     """Makes records of one trail; the same seed makes the same ones in the same order."""
 
-    def __init__(self, seed: int, session_share: float) -> None:
+    def __init__(self, seed: int, session_share: float, people: int = 400, machines: int = 2_000) -> None:
         self._rng = rng = Random(seed)
         self._share = session_share
         self._count = seed << 24
         self._tails = [_tail(rng.getrandbits(96)) for _ in range(60_000)]
         self._tokens = [base64.b64encode(rng.randbytes(480)).decode() for _ in range(1_000)]
-        self._machines = [f"i-0{rng.getrandbits(64):016x}" for _ in range(2_000)]
-        self._people = [f"person.{number}" for number in range(400)]
+        self._machines = [f"i-0{rng.getrandbits(64):016x}" for _ in range(machines)]
+        self._people = [f"person.{number}" for number in range(people)]
         self._addresses = [f"{net}.{host}" for net in ("192.0.2", "198.51.100", "203.0.113") for host in range(1, 255)]
         self._keys = ["".join(rng.choices("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", k=12)) for _ in range(5_000)]
         self._noise = [text for weight, text in NOISE for _ in range(weight)]
@@ -185,11 +185,11 @@ class Mint:
     def _start(self, at: str, made: list[str]) -> tuple[str, str]:
         """Append a start; who made it, its session id."""
         rng = self._rng
-        number = int(400 * rng.random() ** 2)
+        number = int(len(self._people) * rng.random() ** 2)
         person = self._people[number]
         who = user(person) if number % 3 == 0 else role("AWSReservedSSO_Admin_0123456789abcdef", person)
         session = f"{person}-{rng.getrandbits(128) >> 2:026x}"[: len(person) + 27]
-        machine = self._machines[(number * 37 + int(rng.expovariate(0.02))) % 2_000]
+        machine = self._machines[(number * 37 + int(rng.expovariate(0.02))) % len(self._machines)]
         extra = _KINDS[int(rng.random() * len(_KINDS))]
         if rng.random() < 0.03:
             text = _session_template(who, "StartSession", "null", "null").replace('"requestParameters"', _DENIED, 1)

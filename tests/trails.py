@@ -64,8 +64,8 @@ def write_small_files(folder: Path, files: int = 100_000, seed: int = 1, days: i
 
 
 def write_sessions(folder: Path, sessions: int = 100_000, seed: int = 1, days: int = 365) -> BigTrail:
-    """Nothing but session calls: so many starts, and what follows some of them."""
-    mint = Mint(seed, 1.0)
+    """Nothing but session calls: so many starts, what follows some; a million is of 2,000 people, 10,000 machines."""
+    mint = Mint(seed, 1.0, max(400, sessions // 500), max(2_000, sessions // 100))
     files = max(days, sessions // 2_500)
     return _write(folder, _spread(mint.sessions, sessions, files, days))
 

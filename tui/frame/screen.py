@@ -1,37 +1,26 @@
-"""A screen with its frame: header, strip, filter, view, provenance, keys."""
+"""What every screen over a source can do: follow it, read it again, be left."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, ClassVar, Final, TypeVar
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from textual.binding import Binding, BindingType
-from textual.containers import Container, Horizontal, Vertical
 from textual.message import Message
 from textual.screen import Screen
-from textual.widgets import Static
 
 from tui.bridge import Bridge
-from tui.frame.header import HeaderLine
-from tui.frame.keys import KeyLine
+from tui.frame.framed import FramedScreen
 from tui.frame.provenance import ProvenanceLine
-from tui.frame.tabs import Tabs
-from tui.present.coverage import coverage_summary, day_label, provenance, strip_days, unreadable_summary
-from tui.present.header import Heading, totals_texts
+from tui.frame.tabs import Tabs, view_bindings
 from tui.present.progress import running
-from tui.present.times import Clock
-from tui.present.window import window_text
 from tui.requests import Cover, Covered
-from tui.views import TITLES
-from widgets.day_strip import DayStrip
 from widgets.safe_text import safe
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
-    from textual.app import ComposeResult
-
-    from queries.values import Coverage, Scope, Totals
+    from queries.values import Coverage, Scope
     from tui.desk import Desk
     from tui.views import ViewName
 
@@ -39,20 +28,9 @@ if TYPE_CHECKING:
 Result = TypeVar("Result")
 
 
-_VIEWS: Final = f"The same as {', '.join(TITLES.values()).lower()}"
+class TrailScreen(FramedScreen):
+    """A screen over a scope that follows the source; subclasses give the view and wire it."""
 
-
-def view_bindings() -> Iterator[Binding]:
-    """The keys of the views, of which the key line shows one."""
-    for number, (name, title) in enumerate(TITLES.items(), 1):
-        shown = number == 1
-        yield Binding(str(number), f"view('{name}')", title.lower(), show=shown, tooltip=_VIEWS, id=f"view.{name}")
-
-
-class TrailScreen(Screen[None]):
-    """A screen over a scope; subclasses give the view and wire it."""
-
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (120, "-wide")]
     BINDINGS: ClassVar[list[BindingType]] = [
         *view_bindings(),
         Binding("r", "refresh", "read again", show=False, tooltip="Read what is new in the source", id="trail.refresh"),
@@ -76,68 +54,8 @@ class TrailScreen(Screen[None]):
         coverage: Coverage
 
     def __init__(self, desk: Desk, scope: Scope, crumbs: tuple[str, ...]) -> None:
-        super().__init__()
-        self.desk = desk
-        self.crumbs = crumbs
-        self.coverage: Coverage | None = None
+        super().__init__(desk, scope, crumbs)
         self.generation = desk.progress.generation if desk.progress else 0
-        self._first_scope = scope
-        self._source = ""
-
-    @property
-    def scope(self) -> Scope:
-        """What the screen looks at."""
-        return self._first_scope
-
-    def rescope(self, zone: str) -> None:
-        """Look at the same scope in another zone."""
-        self._first_scope = replace(self._first_scope, zone=zone)
-
-    @property
-    def tab(self) -> ViewName | None:
-        """Which of the views is seen, if it is one of them."""
-        return None
-
-    def name_page(self, name: str) -> None:
-        """Say in the breadcrumb what the page turned out to be; the name is safe."""
-        self.crumbs = (*self.crumbs[:-1], name)
-        self.query_one("#crumbs", Static).update(self._breadcrumb)
-        header = self.query_one(HeaderLine)
-        header.heading = replace(header.heading, source=self._place(self._source))
-
-    @property
-    def _breadcrumb(self) -> str:
-        return f" {self.desk.signs.crumb} ".join(self.crumbs)
-
-    @property
-    def clock(self) -> Clock:
-        """How the screen writes times."""
-        days = (self.coverage.first_day, self.coverage.last_day) if self.coverage else (None, None)
-        several = days[0] is not None and days[1] is not None and days[0].year != days[1].year
-        return Clock(self.scope.zone, with_year=several)
-
-    def compose(self) -> ComposeResult:
-        """The frame around the view."""
-        signs = self.desk.signs
-        yield HeaderLine(signs)
-        with Vertical(id="status"):
-            with Horizontal(id="strip-row"):
-                yield DayStrip(ascii_only=signs.ascii_only)
-                yield Static(self._breadcrumb, id="crumbs", markup=False)
-                yield Tabs(self.tab)
-            yield from self.compose_filter()
-        with Container(id="view"):
-            yield from self.compose_view()
-        yield ProvenanceLine(signs)
-        yield KeyLine()
-
-    def compose_filter(self) -> ComposeResult:
-        """The filter line, where there is one."""
-        yield from ()
-
-    def compose_view(self) -> ComposeResult:
-        """The view."""
-        yield from ()
 
     def on_mount(self) -> None:
         """Say what is known already."""
@@ -167,48 +85,6 @@ class TrailScreen(Screen[None]):
         # Not awaited: a screen cannot wait for its own end.
         _ = self.dismiss()
 
-    # What the frame says
-
-    def say(self, text: str, style: str = "") -> None:
-        """Tell in passing, on the provenance line."""
-        self.query_one(ProvenanceLine).say(safe(text), style or "$text")
-
-    def show_frame(self, covered: Covered, totals: Totals | None, measure: str = "sessions") -> None:
-        """Show what an answer brought along."""
-        self.coverage = coverage = covered.coverage
-        self.desk.framed = (self.scope.window, covered)
-        window = window_text(self.scope, coverage, self.clock, self.desk.now(), self.desk.signs.dot)
-        self._source = safe(covered.source)
-        self.query_one(HeaderLine).heading = Heading(self._place(self._source), window, totals_texts(totals, measure))
-        strip = self.query_one(DayStrip)
-        strip.set_days(strip_days(coverage, self.desk.signs))
-        strip.caption = "" if self.crumbs else coverage_summary(coverage)
-        self.fit_status()
-        line = self.query_one(ProvenanceLine)
-        line.provenance = provenance(coverage, self.clock, self.desk.signs)
-        line.warning = unreadable_summary(coverage)
-        self.refresh_bindings()
-
-    @property
-    def filter_is_shown(self) -> bool:
-        """Whether the filter line is there."""
-        return False
-
-    def fit_status(self) -> None:
-        """Share the line of the strip out: where it is narrow between strip, filter and views."""
-        narrow = self.has_class("-narrow")
-        self.query_one(DayStrip).labelled = not narrow and not self.crumbs
-        self.query_one(Tabs).compact = narrow and self.filter_is_shown
-
-    def on_resize(self) -> None:
-        """Share lines out anew; the classes of the width come with the layout."""
-        self.call_after_refresh(self.fit_status)
-
-    def _place(self, source: str) -> str:
-        """The source; where there is no room for the breadcrumb, with its last parts."""
-        parts = (source, *self.crumbs[-1:]) if self.has_class("-narrow") else (source,)
-        return f" {self.desk.signs.crumb} ".join(parts)
-
     def on_bridge_progressed(self, message: Bridge.Progressed) -> None:
         """Follow the fetch."""
         message.stop()
@@ -236,12 +112,6 @@ class TrailScreen(Screen[None]):
         line.progress = self.desk.progress
         line.failure = safe(self.desk.failure)
         self.refresh_bindings()
-
-    def on_day_strip_day_highlighted(self, message: DayStrip.DayHighlighted) -> None:
-        """Tell of the day where the strip has no room to."""
-        message.stop()
-        if not message.strip.labelled and self.coverage is not None:
-            self.say(day_label(self.coverage.days[message.day], self.desk.signs))
 
     # What every screen can do
 

@@ -1,10 +1,11 @@
-"""The names of the six views with their keys, the one that is seen among them."""
+"""The six views: their keys, their names."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from textual.binding import Binding
 from textual.content import Content
 from textual.message import Message
 from textual.reactive import reactive
@@ -18,6 +19,16 @@ if TYPE_CHECKING:
     from textual import events
 
     from tui.views import ViewName
+
+
+_VIEWS: Final = f"The same as {', '.join(TITLES.values()).lower()}"
+
+
+def view_bindings() -> Iterator[Binding]:
+    """The keys of the views, of which the key line shows one."""
+    for number, (name, title) in enumerate(TITLES.items(), 1):
+        shown = number == 1
+        yield Binding(str(number), f"view('{name}')", title.lower(), show=shown, tooltip=_VIEWS, id=f"view.{name}")
 
 
 class Tabs(Widget):

@@ -1,0 +1,134 @@
+"""A screen's frame: header, days, filter, provenance, keys around a view."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from textual.containers import Container, Vertical
+from textual.screen import Screen
+
+from tui.frame.header import HeaderLine
+from tui.frame.keys import KeyLine
+from tui.frame.provenance import ProvenanceLine
+from tui.frame.status import StatusRow
+from tui.present.coverage import day_label, provenance, unreadable_summary
+from tui.present.header import Heading, totals_texts
+from tui.present.times import Clock
+from tui.present.window import window_text
+from widgets.day_strip import DayStrip
+from widgets.safe_text import safe
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+
+    from queries.values import Coverage, Scope, Totals
+    from tui.desk import Desk
+    from tui.requests import Covered
+    from tui.views import ViewName
+
+
+class FramedScreen(Screen[None]):
+    """Shows what the frame says of a scope; subclasses compose the view."""
+
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (120, "-wide")]
+
+    def __init__(self, desk: Desk, scope: Scope, crumbs: tuple[str, ...]) -> None:
+        super().__init__()
+        self.desk = desk
+        self.crumbs = crumbs
+        self.coverage: Coverage | None = None
+        self._first_scope = scope
+        self._source = ""
+
+    @property
+    def scope(self) -> Scope:
+        """What the screen looks at."""
+        return self._first_scope
+
+    def rescope(self, zone: str) -> None:
+        """Look at the same scope in another zone."""
+        self._first_scope = replace(self._first_scope, zone=zone)
+
+    @property
+    def tab(self) -> ViewName | None:
+        """Which of the views is seen, if it is one of them."""
+        return None
+
+    def name_page(self, name: str) -> None:
+        """Say in the breadcrumb what the page turned out to be; the name is safe."""
+        self.crumbs = (*self.crumbs[:-1], name)
+        self.query_one(StatusRow).show_crumbs(self.crumbs)
+        header = self.query_one(HeaderLine)
+        header.heading = replace(header.heading, source=self._place(self._source))
+
+    @property
+    def clock(self) -> Clock:
+        """How the screen writes times."""
+        days = (self.coverage.first_day, self.coverage.last_day) if self.coverage else (None, None)
+        several = days[0] is not None and days[1] is not None and days[0].year != days[1].year
+        return Clock(self.scope.zone, with_year=several)
+
+    def compose(self) -> ComposeResult:
+        """The frame around the view."""
+        signs = self.desk.signs
+        yield HeaderLine(signs)
+        with Vertical(id="status"):
+            yield StatusRow(signs, self.crumbs, self.tab)
+            yield from self.compose_filter()
+        with Container(id="view"):
+            yield from self.compose_view()
+        yield ProvenanceLine(signs)
+        yield KeyLine()
+
+    def compose_filter(self) -> ComposeResult:
+        """The filter line, where there is one."""
+        yield from ()
+
+    def compose_view(self) -> ComposeResult:
+        """The view."""
+        yield from ()
+
+    def say(self, text: str, style: str = "") -> None:
+        """Tell in passing, on the provenance line."""
+        self.query_one(ProvenanceLine).say(safe(text), style or "$text")
+
+    def show_frame(self, covered: Covered, totals: Totals | None, measure: str = "sessions") -> None:
+        """Show what an answer brought along; without totals those that are shown stay."""
+        self.coverage = coverage = covered.coverage
+        self.desk.framed = (self.scope.window, covered)
+        window = window_text(self.scope, coverage, self.clock, self.desk.now(), self.desk.signs.dot)
+        self._source = safe(covered.source)
+        header = self.query_one(HeaderLine)
+        texts = totals_texts(totals, measure) or header.heading.totals
+        header.heading = Heading(self._place(self._source), window, texts)
+        self.query_one(StatusRow).show_days(coverage)
+        self.fit_status()
+        line = self.query_one(ProvenanceLine)
+        line.provenance = provenance(coverage, self.clock, self.desk.signs)
+        line.warning = unreadable_summary(coverage)
+        self.refresh_bindings()
+
+    @property
+    def filter_is_shown(self) -> bool:
+        """Whether the filter line is there."""
+        return False
+
+    def fit_status(self) -> None:
+        """Share the line of the days out."""
+        self.query_one(StatusRow).fit(narrow=self.has_class("-narrow"), filter_is_shown=self.filter_is_shown)
+
+    def on_resize(self) -> None:
+        """Share lines out anew; the classes of the width come with the layout."""
+        self.call_after_refresh(self.fit_status)
+
+    def _place(self, source: str) -> str:
+        """The source; where there is no room for the breadcrumb, with its last parts."""
+        parts = (source, *self.crumbs[-1:]) if self.has_class("-narrow") else (source,)
+        return f" {self.desk.signs.crumb} ".join(parts)
+
+    def on_day_strip_day_highlighted(self, message: DayStrip.DayHighlighted) -> None:
+        """Tell of the day where the strip has no room to."""
+        message.stop()
+        if not message.strip.labelled and self.coverage is not None:
+            self.say(day_label(self.coverage.days[message.day], self.desk.signs))
