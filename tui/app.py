@@ -20,6 +20,7 @@ from tui.frame.screen import TrailScreen
 from tui.list_view import ListView
 from tui.opening import Opening
 from tui.palette import commands, keys_of
+from tui.present.progress import running
 from tui.screens.help import HelpScreen
 from tui.screens.sessions import SessionsScreen
 from tui.screens.unreadable import UnreadableScreen
@@ -153,6 +154,8 @@ class TrailApp(App[int]):
         if self._desk is not None and message.bridge is self._desk.bridge:
             self._desk.progress = message.progress
             self._tell_screens(message)
+            if not running(message.progress):
+                self._desk.bridge.prepare()
 
     def on_bridge_fetch_refused(self, message: Bridge.FetchRefused) -> None:
         """Tell all screens why nothing can be read."""

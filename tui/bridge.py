@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from threading import Event
@@ -68,6 +69,7 @@ class Bridge:
         self._opening = opening
         self._asked: dict[tuple[int, str], Event] = {}
         self._fetching: Event | None = None
+        self._preparing = Event()
         self._closed = Event()
 
     def ask(self, receiver: MessagePump, request: Request) -> None:
@@ -132,6 +134,17 @@ class Bridge:
         self._fetching = None
         self._host.post_message(message)
 
+    def prepare(self) -> None:
+        """Get the core ready for what counts, once; nobody is told, whoever asks before it is ready waits."""
+        if not self._closed.is_set():
+            self._preparing.set()
+            self._preparing = cancelled = Event()
+            self._work(partial(self._prepare, cancelled), "prepare")
+
+    def _prepare(self, cancelled: Event) -> None:
+        with suppress(Cancelled, TrailError):  # whoever asks next is told
+            self._opening.door(cancelled).prepare(cancelled)
+
     def cancel_fetch(self) -> None:
         """Stop the fetch; what is whole stays."""
         if self._fetching is not None:
@@ -143,6 +156,7 @@ class Bridge:
             return
         self._closed.set()
         self.cancel_fetch()
+        self._preparing.set()
         for cancelled in list(self._asked.values()):
             cancelled.set()
         self._opening.close()

@@ -8,6 +8,7 @@ import sys
 from tests.bench.figures import FULL, QUICK
 from tests.bench.ingest import INGEST
 from tests.bench.screens import KEYS, STARTS
+from tests.bench.views import groups
 
 
 def main() -> int:
@@ -15,7 +16,7 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true", help="smaller sizes, under two minutes")
     sizes = QUICK if parser.parse_args().quick else FULL
     print(f"measuring with {sizes}; trails are kept in .bench/", file=sys.stderr)
-    for group in (INGEST, STARTS, KEYS):
+    for group in (INGEST, STARTS, KEYS, *groups(sizes)):
         for line in group.lines(sizes, lambda text: print(text, file=sys.stderr, flush=True)):
             print(line, flush=True)
     return 0

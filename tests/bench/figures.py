@@ -53,9 +53,11 @@ class Sizes:
     presses: int
     """Of each key."""
     sessions: int = 100_000
+    views: tuple[int, ...] = (100_000,)
+    """Sessions that the views are measured over."""
 
 
-FULL = Sizes(records=600_000, files=400, rounds=3, starts=7, presses=120)
+FULL = Sizes(records=600_000, files=400, rounds=3, starts=7, presses=120, views=(100_000, 1_000_000))
 QUICK = Sizes(records=240_000, files=160, rounds=3, starts=3, presses=30)
 
 #: Fills in the values that it could get; raises AbsentError when it can get no more.

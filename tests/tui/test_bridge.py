@@ -153,3 +153,26 @@ def test_a_door_that_nobody_asked_for_stays_shut() -> None:
     opening = Opening(opener)
     opening.close()
     assert opened == []
+
+
+async def test_getting_ready_is_begun_anew_and_troubles_nobody() -> None:
+    door = FakeDoor()
+    ready: list[Event] = []
+
+    def prepare(cancelled: Event) -> None:
+        ready.append(cancelled)
+        if not cancelled.wait(5):
+            raise AssertionError("nobody cancelled")
+        raise StoreError("No.")
+
+    door.prepare = prepare  # type: ignore[method-assign]
+    app = Host(door)
+    async with app.run_test():
+        app.bridge.prepare()
+        app.bridge.prepare()
+        app.bridge.close()
+        await app.workers.wait_for_complete()
+        assert all(cancelled.is_set() for cancelled in ready)
+        app.bridge.prepare()
+        await app.workers.wait_for_complete()
+        assert app.heard == []

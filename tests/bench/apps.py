@@ -1,0 +1,68 @@
+"""The app over warm stores, in a terminal, as the bench drives it."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from tests.bench.figures import AbsentError
+from tests.bench.ingest import REPOSITORY
+from tests.pty_app import PtyApp, running
+from tests.trails import ROOT, warm
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+SSMTRAIL: Final = (sys.executable, "-c", "import sys; from tui.cli import main; main()")
+_ROWS: Final = re.compile(r"person\.\d+")
+_FIRST_READING: Final = 300.0
+
+
+def rows_are_painted(text: str) -> bool:
+    return len(_ROWS.findall(text)) >= 15
+
+
+def everything_is_kept(text: str) -> bool:
+    return rows_are_painted(text) and "kept" in text and "as of" in text
+
+
+@contextmanager
+def warm_home(sessions: int) -> Iterator[tuple[Path, str]]:
+    """A home whose store holds all sessions of a folder; the home, the folder."""
+    trail = warm(sessions)
+    home = root() / f"home-{sessions}"
+    home.mkdir(exist_ok=True)
+    with opened(("logs", trail.path), home) as app:
+        app.wait_for(everything_is_kept, _FIRST_READING)
+        app.settle(1.0, _FIRST_READING)
+    yield home, trail.path
+
+
+@contextmanager
+def opened(arguments: tuple[str, ...], home: Path) -> Iterator[PtyApp]:
+    with running(SSMTRAIL + arguments, env=env(home), cwd=str(REPOSITORY)) as app:
+        yield app
+
+
+def env(home: Path) -> dict[str, str]:
+    """Nothing of the real home: no configuration, no store that was there before."""
+    names = ("HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME")
+    return {name: str(home) for name in names} | {"PYTHONPATH": str(REPOSITORY), "PATH": os.environ["PATH"]}
+
+
+def require_screens() -> None:
+    """Raises AbsentError while `ssmtrail demo` ends at once instead of showing something."""
+    with tempfile.TemporaryDirectory(dir=root()) as new, opened(("demo",), Path(new)) as app:
+        app.settle(1.0)
+        if app.process.poll() is not None:
+            raise AbsentError(f"the app does not open: {app.text.strip().splitlines()[-1:]}")
+
+
+def root() -> Path:
+    ROOT.mkdir(exist_ok=True)
+    return ROOT
