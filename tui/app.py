@@ -8,10 +8,12 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Final
 
+from textual import events
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.worker import Worker, WorkerState
 
+from tui.aim import Aim
 from tui.belt import ControlCharacterBelt
 from tui.bridge import Bridge
 from tui.copying import copied_words
@@ -72,6 +74,7 @@ class TrailApp(App[int]):
         self.when_running: Callable[[AbstractEventLoop], object] = lambda _: None
         self.troubles: list[BaseException] = []
         """What workers or the app died of unexpectedly; told when the terminal is restored."""
+        self._aim = Aim()
         self._opener = opener
         self._choice = choice
         self._desk = self._laid(opening) if opening else None
@@ -178,6 +181,17 @@ class TrailApp(App[int]):
     def _fatal_error(self) -> None:
         # Told like other troubles: the toolkit would print the values of locals, a log's among them, as they are.
         self._close_messages_no_wait()
+
+    async def on_event(self, event: events.Event) -> None:
+        """Remember where each key goes."""
+        if isinstance(event, events.Key) and not event.is_forwarded:
+            self._aim.note(event, self.focused)
+        await super().on_event(event)
+
+    def on_key(self, event: events.Key) -> None:
+        """Send a key after the focus that has moved meanwhile."""
+        if self._aim.after(event, self.focused):
+            event.prevent_default()
 
     def on_trail_screen_copy_wanted(self, message: TrailScreen.CopyWanted) -> None:
         """Hand a text to the terminal's clipboard."""

@@ -166,8 +166,8 @@ class FilterBar(Horizontal):
         self._speak(message)
 
     def focus(self, scroll_visible: bool = True) -> FilterBar:
-        """Put the cursor into the text."""
-        self._input.focus(scroll_visible)
+        """Put the cursor into the text, at once: what is typed next belongs to it."""
+        self.screen.set_focus(self._input, scroll_visible)
         return self
 
     def action_dismiss(self) -> None:

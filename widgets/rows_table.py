@@ -98,11 +98,14 @@ class RowsTable(PagedTable, can_focus=True):
     ) -> None:
         super().__init__(columns, ascii_only=ascii_only, name=name, id=id, classes=classes)
         self._told: tuple[object, ...] = ()
+        self._open_wanted = -1
 
     def put_rows(self, token: Hashable, offset: int, rows: Sequence[TableRow]) -> None:
         """Give rows that were asked for, and tell of the one under the cursor when it has come."""
         super().put_rows(token, offset, rows)
         self._announce()
+        if self._open_wanted == self.cursor_row and self.cursor_key is not None:
+            self.action_open()
 
     def watch_cursor_row(self, old: int, new: int) -> None:
         """Repaint the two rows, scroll to the new one and tell of it."""
@@ -138,8 +141,9 @@ class RowsTable(PagedTable, can_focus=True):
         self.cursor_row += rows
 
     def action_open(self) -> None:
-        """Tell that the row under the cursor was opened."""
+        """Tell that the row under the cursor was opened, as soon as it is here."""
         key, column = self.cursor_key, self.column_under_cursor
+        self._open_wanted = self.cursor_row if key is None and self.total else -1
         if key is not None and column is not None:
             self.post_message(self.RowOpened(self, self.cursor_row, key, column.key))
 

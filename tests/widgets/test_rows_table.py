@@ -80,6 +80,28 @@ class TestMoving:
             await pilot.press("down", "enter")
             assert app.told[-1] == ("opened", 1, "1", "started")
 
+    async def test_enter_before_the_row_has_come_opens_it_then(self) -> None:
+        async with shown() as (app, pilot):
+            app.hold = True
+            await pilot.press("G", "enter")
+            assert not any("opened" in str(told) for told in app.told)
+            await deliver(app, pilot)
+            assert app.told[-1] == ("opened", 999_999, "999999", "started")
+
+    async def test_a_step_before_the_row_has_come_opens_nothing(self) -> None:
+        async with shown() as (app, pilot):
+            app.hold = True
+            await pilot.press("G", "enter", "up")
+            await deliver(app, pilot)
+            assert not any("opened" in str(told) for told in app.told)
+
+
+async def deliver(app: TableApp, pilot: Pilot[None]) -> None:
+    """Give the rows that were held back."""
+    app.hold = False
+    app.deliver()
+    await pilot.pause()
+
 
 class TestMouse:
     async def test_a_click_moves_and_a_second_one_on_the_cell_opens(self) -> None:

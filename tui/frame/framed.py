@@ -32,6 +32,7 @@ class FramedScreen(Screen[None]):
     """Shows what the frame says of a scope; subclasses compose the view."""
 
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (120, "-wide")]
+    FOCUS_ON_CLICK = False  # a click beside the view leaves the keys where they are
 
     def __init__(self, desk: Desk, scope: Scope, crumbs: tuple[str, ...]) -> None:
         super().__init__()

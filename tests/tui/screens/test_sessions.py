@@ -11,6 +11,7 @@ from threading import Event
 from typing import TYPE_CHECKING
 
 import pytest
+from textual import events
 from textual.widgets import Input, Static
 
 from queries.errors import SourceError, StoreError
@@ -395,3 +396,18 @@ async def test_quitting_lets_go_of_the_core() -> None:
         await pilot.press("q")
     assert door.closed
     assert app.return_code == 0
+
+
+class TestHaste:
+    async def test_what_is_typed_right_after_the_slash_belongs_to_the_filter(self) -> None:
+        async with on_stage(app_over(a_door())) as pilot:
+            driver = pilot.app
+            for key in ("slash", "k", "i"):  # in one go, as a paste or a fast hand gives them
+                driver.post_message(events.Key(key, None if key == "slash" else key))
+            await settled(pilot)
+            assert listing(pilot).query_one(FilterBar).text == "ki"
+
+    async def test_a_click_beside_the_table_leaves_it_the_keys(self) -> None:
+        async with on_stage(app_over(a_door())) as pilot:
+            await pilot.click("HeaderLine")
+            assert pilot.app.focused is listing(pilot).table
