@@ -14,11 +14,12 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from queries.values import Scope
-    from queries.views import Breakdown
+    from queries.views import Breakdown, PartName
 
 _DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 #: Keys of the filter language by breakdown; of people and machines several are needed.
 _KEYS: Final[dict[Breakdown, str]] = {"kind": "kind", "account": "account", "call": "event"}
+_PART_KEYS: Final[dict[PartName, str]] = {"kind": "kind", "role": "role", "address": "ip", "account": "account"}
 
 
 def person_of(key: str) -> PersonId:
@@ -105,6 +106,11 @@ def of_series(scope: Scope, breakdown: Breakdown, key: str) -> Scope:
     if breakdown == "instance":
         return of_machine(scope, target_of(key))
     return replace(scope, filter=scope.filter.keep(_KEYS[breakdown], json.loads(key)))
+
+
+def of_part(scope: Scope, name: PartName, key: str) -> Scope:
+    """What a part of a page counts, by its name and key; the scope is the one of the person or machine itself."""
+    return replace(scope, filter=scope.filter.keep(_PART_KEYS[name], json.loads(key)))
 
 
 def _utc(moment: datetime) -> datetime:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import timedelta
 from threading import Event
 from typing import TYPE_CHECKING, Any, get_args
@@ -15,11 +16,12 @@ from hypothesis import strategies as st
 
 from queries import drills
 from queries.filters import Filter
+from queries.pages import MOST_PARTS
 from queries.service import QueryService
 from queries.settings import Settings
 from queries.sources.files.source import FilesSource
-from queries.values import Measure, Question, QuestionName, Scope, Unit
-from queries.views import DENIED, Breakdown, Matrix
+from queries.values import Measure, Question, QuestionName, Scope, Totals, Unit
+from queries.views import DENIED, Breakdown, Matrix, Page, PartName
 from queries.window import Window
 from tests.queries.test_windows_and_stores import FIRST, clock, story
 from tests.records import REGION, assumed_role, call, denied, iam_user, opened, start, terminate, write_file
@@ -145,8 +147,14 @@ def test_every_view_counts_the_same(
     expected = counted_in_lists(service, scope)
     for name in COUNTING:
         assert counts_of(rows_of(service, name, scope, unit=unit)) == expected, name
+    whole = counted_in_lists(service, replace(scope, filter=Filter()))
     for measure in MEASURES:
         count = expected[MEASURES.index(measure)]
+        assert service.totals(scope, NEVER, measure=measure) == Totals(
+            count, whole[MEASURES.index(measure)], expected[0],
+            len({row["person"] for row in rows_of(service, "people", scope)} - {None}),
+            len({row["target"] for row in rows_of(service, "instances", scope)} - {None}),
+        )  # fmt: skip
         turned = data.draw(st.booleans())
         matrix = service.matrix(scope, NEVER, measure=measure, turned=turned)
         assert (matrix.total, matrix.denied) == (count, expected[2])
@@ -203,6 +211,39 @@ def test_what_stands_behind_a_number_is_as_many(
             found = [row for name in LISTS for row in rows_of(service, name, inner)]
             times = [row["at"] for row in found if row["status"] != "orphan"]
             assert (cell.first_seen, cell.last_seen) == (min(times, default=None), max(times, default=None))
+
+
+@EXAMPLES
+@given(number=st.integers(0, 3), scope=scopes(), measure=st.sampled_from(MEASURES))
+def test_what_stands_behind_a_part_of_a_page_is_as_many(
+    services: list[tuple[Path, QueryService]], number: int, scope: Scope, measure: Measure
+) -> None:
+    _, service = services[number]
+    chance = random.Random(str(scope))
+    for name in ("people", "instances"):
+        rows = rows_of(service, name, scope)
+        for row in chance.sample(rows, min(2, len(rows))):
+            inner, page = page_behind(service, name, row["key"], scope, measure)
+            assert [parts.name for parts in page.parts] == list(get_args(PartName))
+            for parts in page.parts:
+                assert len(parts.largest) == min(parts.known, MOST_PARTS)
+                sizes = [getattr(part, measure) for part in parts.largest]
+                assert sizes == sorted(sizes, reverse=True)
+                if parts.known == len(parts.largest):
+                    assert sum(sizes) == page[measure]
+                part = chance.choice(parts.largest)
+                behind = drills.of_part(inner, parts.name, part.key)
+                assert counted_in_lists(service, behind) == (part.sessions, part.calls, part.denied), behind
+                seen = [each["at"] for name in LISTS for each in rows_of(service, name, behind)]
+                assert part.last_seen in seen
+
+
+def page_behind(service: QueryService, name: str, key: str, scope: Scope, measure: Measure) -> tuple[Scope, Page]:
+    if name == "people":
+        who = drills.person_of(key)
+        return drills.of_person(scope, who), service.person(who, scope, NEVER, measure=measure)
+    target = drills.target_of(key)
+    return drills.of_machine(scope, target), service.instance(target, scope, NEVER, measure=measure)
 
 
 def scope_behind(name: str, key: str, scope: Scope) -> Scope:
