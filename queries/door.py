@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 class Door(Protocol):
     """The core (`queries.service.QueryService`).
 
-    Every method blocks and is called from a worker thread; none touches a terminal.
+    Every method but `readable` blocks and is called from a worker thread; none touches a terminal.
     """
 
     @property
@@ -72,6 +72,14 @@ class Door(Protocol):
         By the other measure `rows` are its calls. `people` and `machines` are those that the lists of people and of
         instances name: whoever started, was refused, or made a call. Costs nothing after another view of the scope.
         Raises Cancelled, StoreError, UsageError for a filter that only sessions, or only calls, can have.
+        """
+        ...
+
+    def readable(self, scope: Scope) -> Scope:
+        """The scope of a drill in words that are pleasant to read: `person:jane` for `person:=jane`.
+
+        Only where both hold the same, because nothing that is kept is spelled alike. The one method that may be called
+        from anywhere: it does not block.
         """
         ...
 

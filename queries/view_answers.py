@@ -35,10 +35,16 @@ class ViewAnswers(ABC):
 
     _connection: DuckDBPyConnection
     _possible_hours: int
+    _generation: Generation | None
 
     @abstractmethod
     def _with_current(self, find: Callable[[Generation, DuckDBPyConnection], Found], cancelled: Event) -> Found:
         """Find something in what is kept now, with a cursor that stops when `cancelled` is set."""
+
+    def readable(self, scope: Scope) -> Scope:
+        """The scope of a drill in words that are pleasant to read; at once."""
+        generation = self._generation
+        return generation.facts.readable(scope) if generation else scope
 
     def prepare(self, cancelled: Event) -> None:
         """Make what counting questions are answered from, for all that is kept. Raises Cancelled, StoreError."""
