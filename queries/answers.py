@@ -18,6 +18,7 @@ from queries.engine import cursor_of, run
 from queries.errors import Cancelled, StoreError
 from queries.filters import Filter
 from queries.questions import Select, is_natural, listing, named_pairs, scoped, summary, with_names
+from queries.totals import MACHINES_IN, PEOPLE_IN
 from queries.values import Question, QuestionName, Row, Totals, Value
 
 if TYPE_CHECKING:
@@ -32,10 +33,7 @@ _numbers: Final = count(1)
 COUNTED: Final[frozenset[QuestionName]] = frozenset({"pairs", "usage", "people", "instances", "tunnels"})
 #: How many people, machines an answer names; 0 where it does not tell.
 _DISTINCT: Final[dict[QuestionName, tuple[str, str]]] = {
-    "pairs": (
-        "(SELECT count(DISTINCT person) FROM known_people SEMI JOIN {table} USING (person_no))",
-        "(SELECT count(target) FROM known_targets SEMI JOIN {table} USING (target_no))",
-    ),
+    "pairs": (PEOPLE_IN, MACHINES_IN),
     "people": ("count(DISTINCT person)", "0"),
     "instances": ("0", "count(target)"),
 }

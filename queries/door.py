@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         Question,
         Scope,
         SessionDetail,
+        Totals,
         Unit,
     )
     from queries.views import AsOf, Breakdown, CellFacts, Heat, Matrix, MatrixOrder, Page, PersonId, Usage
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 class Door(Protocol):
     """The core (`queries.service.QueryService`).
 
-    Every method blocks and is called from a worker thread; none touches a terminal.
+    Every method but `readable` blocks and is called from a worker thread; none touches a terminal.
     """
 
     @property
@@ -63,6 +64,23 @@ class Door(Protocol):
 
     def call(self, key: str, scope: Scope) -> CallDetail:
         """One call with its record, by the row key (column `key`) of the `calls` question."""
+        ...
+
+    def totals(self, scope: Scope, cancelled: Event, *, measure: Measure = "sessions") -> Totals:
+        """The figures over every screen, the same whatever it shows: `rows` are the started sessions of the scope.
+
+        By the other measure `rows` are its calls. `people` and `machines` are those that the lists of people and of
+        instances name: whoever started, was refused, or made a call. Costs nothing after another view of the scope.
+        Raises Cancelled, StoreError, UsageError for a filter that only sessions, or only calls, can have.
+        """
+        ...
+
+    def readable(self, scope: Scope) -> Scope:
+        """The scope of a drill in words that are pleasant to read: `person:jane` for `person:=jane`.
+
+        Only where both hold the same, because nothing that is kept is spelled alike. The one method that may be called
+        from anywhere: it does not block.
+        """
         ...
 
     def matrix(

@@ -1,4 +1,8 @@
-"""Drilling down: the scope that holds exactly what stands behind a row, a cell, a bar."""
+"""Drilling down: the scope that holds exactly what stands behind a row, a cell, a bar.
+
+People, machines, addresses are told apart by their case, filters ignore it: hence terms as `person:=jane`. Where
+nothing that is kept is spelled alike, `Door.readable` gives the plain `person:jane` for them.
+"""
 
 from __future__ import annotations
 
@@ -14,11 +18,12 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from queries.values import Scope
-    from queries.views import Breakdown
+    from queries.views import Breakdown, PartName
 
 _DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 #: Keys of the filter language by breakdown; of people and machines several are needed.
 _KEYS: Final[dict[Breakdown, str]] = {"kind": "kind", "account": "account", "call": "event"}
+_PART_KEYS: Final[dict[PartName, str]] = {"kind": "kind", "role": "role", "address": "ip", "account": "account"}
 
 
 def person_of(key: str) -> PersonId:
@@ -46,13 +51,13 @@ def tunnel_of(key: str) -> tuple[str | None, str]:
 
 def of_person(scope: Scope, who: PersonId) -> Scope:
     """What a person did; an unknown one is kept apart by the role."""
-    kept = scope.filter.keep("person", who.person).keep("account", who.account)
-    return replace(scope, filter=kept if who.person is not None else kept.keep("role", who.role))
+    kept = scope.filter.keep("person", who.person, exact=True).keep("account", who.account, exact=True)
+    return replace(scope, filter=kept if who.person is not None else kept.keep("role", who.role, exact=True))
 
 
 def of_machine(scope: Scope, target: str | None) -> Scope:
     """What was done on a machine."""
-    return replace(scope, filter=scope.filter.keep("target", target))
+    return replace(scope, filter=scope.filter.keep("target", target, exact=True))
 
 
 def of_pair(scope: Scope, who: PersonId, target: str | None) -> Scope:
@@ -62,7 +67,7 @@ def of_pair(scope: Scope, who: PersonId, target: str | None) -> Scope:
 
 def of_tunnel(scope: Scope, destination: str | None, kind: str) -> Scope:
     """What led to a destination."""
-    return replace(scope, filter=scope.filter.keep("dest", destination).keep("kind", kind))
+    return replace(scope, filter=scope.filter.keep("dest", destination, exact=True).keep("kind", kind))
 
 
 def of_started(scope: Scope) -> Scope:
@@ -104,7 +109,12 @@ def of_series(scope: Scope, breakdown: Breakdown, key: str) -> Scope:
         return of_person(scope, person_of(key))
     if breakdown == "instance":
         return of_machine(scope, target_of(key))
-    return replace(scope, filter=scope.filter.keep(_KEYS[breakdown], json.loads(key)))
+    return replace(scope, filter=scope.filter.keep(_KEYS[breakdown], json.loads(key), exact=True))
+
+
+def of_part(scope: Scope, name: PartName, key: str) -> Scope:
+    """What a part of a page counts, by its name and key; the scope is the one of the person or machine itself."""
+    return replace(scope, filter=scope.filter.keep(_PART_KEYS[name], json.loads(key), exact=True))
 
 
 def _utc(moment: datetime) -> datetime:

@@ -11,6 +11,7 @@ from queries.engine import literal, statement
 from queries.filters import compile_filter
 from queries.filters.keys import KINDS
 from queries.questions import Select, with_names
+from queries.spellings import Spellings
 from queries.stretches import cut, inside
 
 if TYPE_CHECKING:
@@ -54,7 +55,12 @@ class Facts:
     """Names of tables of sums by what they are and their scope, the one asked for last at the end."""
     _matrices: dict[MatrixWish, Matrix] = field(default_factory=dict)
     """The one asked for last at the end."""
+    _spellings: Spellings | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def readable(self, scope: Scope) -> Scope:
+        """See `Door.readable`; the same scope before there are facts."""
+        return self._spellings.readable(scope) if self._spellings else scope
 
     def rows(
         self,
@@ -133,6 +139,8 @@ class Facts:
     def _table(self, connection: DuckDBPyConnection, entity: Entity, source: str) -> str:
         with self._lock:
             if source not in self._tables:
+                _learn(connection, source)
+                self._spellings = Spellings.of(connection)
                 self._tables[source] = _made(connection, entity, source)
             return self._tables[source]
 
@@ -143,11 +151,14 @@ def without_zone(scope: Scope) -> Scope:
     return scope if by_clock else replace(scope, zone="UTC")
 
 
-def _made(connection: DuckDBPyConnection, entity: Entity, source: str) -> str:
+def _learn(connection: DuckDBPyConnection, source: str) -> None:
     with _learning:
         for line in statement("learn").replace("{found}", source).replace("{kinds}", _KINDS).split(";"):
             if line.strip():
                 connection.execute(line)
+
+
+def _made(connection: DuckDBPyConnection, entity: Entity, source: str) -> str:
     table = f"facts_{next(_numbers)}"
     made = statement("facts").replace("{found}", source)
     made = made.replace("{counts}", _COUNTS[entity]).replace("{wanted}", _WANTED[entity])

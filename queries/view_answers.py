@@ -11,6 +11,7 @@ from queries.matrix import cell_of, matrix_of
 from queries.pages import instance_page, person_page
 from queries.presence import as_of
 from queries.questions import PREPARED
+from queries.totals import totals_of
 from queries.usage import heat_of, usage_of
 from queries.values import Scope
 from queries.window import Window
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
     from queries.generation import Generation
-    from queries.values import Measure, Unit
+    from queries.values import Measure, Totals, Unit
     from queries.views import AsOf, Breakdown, CellFacts, Heat, Matrix, MatrixOrder, Page, PersonId, Usage
 
 Found = TypeVar("Found")
@@ -34,14 +35,24 @@ class ViewAnswers(ABC):
 
     _connection: DuckDBPyConnection
     _possible_hours: int
+    _generation: Generation | None
 
     @abstractmethod
     def _with_current(self, find: Callable[[Generation, DuckDBPyConnection], Found], cancelled: Event) -> Found:
         """Find something in what is kept now, with a cursor that stops when `cancelled` is set."""
 
+    def readable(self, scope: Scope) -> Scope:
+        """The scope of a drill in words that are pleasant to read; at once."""
+        generation = self._generation
+        return generation.facts.readable(scope) if generation else scope
+
     def prepare(self, cancelled: Event) -> None:
         """Make what counting questions are answered from, for all that is kept. Raises Cancelled, StoreError."""
         self._with_current(_prepare, cancelled)
+
+    def totals(self, scope: Scope, cancelled: Event, *, measure: Measure = "sessions") -> Totals:
+        """The figures over every screen. Raises Cancelled, UsageError, StoreError."""
+        return self._with_current(lambda generation, cursor: totals_of(generation, cursor, scope, measure), cancelled)
 
     def matrix(
         self, scope: Scope, cancelled: Event, *, measure: Measure = "sessions", order: MatrixOrder = "most",

@@ -15,6 +15,8 @@ MatrixOrder: TypeAlias = Literal["most", "name", "last"]
 Breakdown: TypeAlias = Literal["none", "kind", "person", "account", "instance", "call"]
 #: Why somebody is told to be, or not to be, on a machine at a moment.
 Presence: TypeAlias = Literal["certain", "possible", "no"]
+#: What a page is told in parts of.
+PartName: TypeAlias = Literal["kind", "role", "address", "account"]
 
 #: Marks of cells, one letter each: denied only (the count is of refusals), tunnels only, first ever in what is kept.
 DENIED, TUNNELS, FIRST = "d", "t", "f"
@@ -197,6 +199,30 @@ class Heat:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """One kind, role, source address or account of a person or machine; `drills.of_part` gives what it counts."""
+
+    key: str
+    """JSON of the value; `null` is unknown."""
+    label: str
+    sessions: int
+    calls: int
+    denied: int
+    last_seen: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """All that a person or machine comes in, by one name."""
+
+    name: PartName
+    largest: tuple[Part, ...]
+    """Those with most by the page's measure, at most `queries.pages.MOST_PARTS`."""
+    known: int
+    """How many there are in all, an unknown one among them."""
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """A person or a machine: the numbers behind its lists."""
 
@@ -205,6 +231,8 @@ class Page:
     """The row of `people` or `instances`, by `columns`."""
     heat: Heat
     """Of this person or machine alone."""
+    parts: tuple[Parts, ...] = ()
+    """Kinds, roles, source addresses, accounts, in this order."""
 
     def __getitem__(self, column: str) -> Value:
         return self.row[self.columns.index(column)]

@@ -97,11 +97,9 @@ class FakeAnswer:
 
     @property
     def totals(self) -> Totals:
-        def distinct(column: str) -> int:
-            return len({row.get(column) for row in self.rows} - {None})
-
         started = sum(row.get("status") == "started" for row in self.rows)
-        return Totals(len(self.rows), self.rows_unfiltered, started, distinct("person"), distinct("target"))
+        people, machines = (_distinct(self.rows, column) for column in ("person", "target"))
+        return Totals(len(self.rows), self.rows_unfiltered, started, people, machines)
 
     def page(self, offset: int, limit: int, columns: Sequence[str] | None = None) -> tuple[Row, ...]:
         if self.closed:
@@ -213,6 +211,29 @@ class FakeDoor:
     def prepare(self, cancelled: threading.Event) -> None:
         self.prepared += 1
 
+    def totals(self, scope: Scope, cancelled: threading.Event, *, measure: Measure = "sessions") -> Totals:
+        self._pass(cancelled)
+        if self.error is not None:
+            raise self.error
+        # An orphan counts by its calls alone.
+        sessions = [row for row in self._windowed("sessions", scope) if row.get("status") != "orphan"]
+        started = [row for row in sessions if row.get("status") == "started"]
+        calls = self._windowed("calls", scope)
+        all_rows = started if measure == "sessions" else calls
+        rows = [row for row in all_rows if _in_filter(row, Question(measure, scope))]
+        shown = [row for row in sessions if _in_filter(row, Question("sessions", scope))]
+        callers = [row for row in calls if _in_filter(row, Question("calls", scope))]
+        people, machines = (_distinct([*shown, *callers], column) for column in ("person", "target"))
+        sessions_shown = sum(row.get("status") == "started" for row in shown)
+        return Totals(len(rows), len(all_rows), sessions_shown, people, machines)
+
+    def readable(self, scope: Scope) -> Scope:
+        """Nothing is spelled alike here."""
+        return replace(scope, filter=scope.filter.relaxed(lambda _key, _value: True))
+
+    def _windowed(self, name: QuestionName, scope: Scope) -> list[Mapping[str, Value]]:
+        return [row for row in self.rows.get(name, ()) if _in_window(row, Question(name, scope))]
+
     def matrix(
         self, scope: Scope, cancelled: threading.Event, *, measure: Measure = "sessions", order: MatrixOrder = "most",
         turned: bool = False,
@@ -269,6 +290,10 @@ class FakeDoor:
                 raise Cancelled
         if cancelled.is_set():
             raise Cancelled
+
+
+def _distinct(rows: Iterable[Mapping[str, Value]], column: str) -> int:
+    return len({row.get(column) for row in rows} - {None})
 
 
 def _in_window(row: Mapping[str, Value], question: Question) -> bool:

@@ -6,7 +6,7 @@ import pytest
 
 from queries.errors import Cancelled, SourceError, StoreError, UsageError
 from queries.filters import Filter
-from queries.values import Answer, Door, Progress, Question, Scope, Sort
+from queries.values import Answer, Door, Progress, Question, Scope, Sort, Totals
 from queries.window import Window
 from tests.fakes import NOON, FakeDoor, a_call, a_matrix, a_session
 
@@ -26,6 +26,14 @@ def test_it_answers_as_the_core_does() -> None:
     answer.close()
     with pytest.raises(StoreError):
         answer.page(0, 1)
+
+
+def test_its_totals_are_those_of_its_rows() -> None:
+    sessions = [a_session(key="e1"), a_session(key="e2", status="denied", person="max"), a_session(status="orphan")]
+    door: Door = FakeDoor({"sessions": sessions, "calls": [a_call(), a_call(person=None), a_call(target="i-2")]})
+    scope = Scope(Window(), Filter.parse("-target:i-2"))
+    assert door.totals(scope, threading.Event()) == Totals(1, 1, 1, 2, 1)
+    assert door.totals(scope, threading.Event(), measure="calls") == Totals(2, 3, 1, 2, 1)
 
 
 def test_the_window_is_obeyed() -> None:

@@ -52,7 +52,8 @@ exit status:
 _FILTER_HELP: Final = """\
 filter:
   Words match anything, key:value the whole value; * is any text, key:? unknown, - leaves out, a comma or the same
-  key twice means either, different keys both. Quotes group; a backslash takes the next character as it is.
+  key twice means either, different keys both. Quotes group; a backslash takes the next character as it is. Case does
+  not matter, but key:=value is this very spelling.
 """
 
 

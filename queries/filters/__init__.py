@@ -1,7 +1,8 @@
 """The filter language: reading it, narrowing it, compiling it to SQL.
 
 Words match anything, `key:value` is anchored, `*` is any text, `?` unknown, `-` leaves out, a comma separates
-alternatives, quotes group, a backslash takes the next character as it is. Case does not matter.
+alternatives, quotes group, a backslash takes the next character as it is. Case does not matter, but `key:=value` is
+this very spelling.
 """
 
 from queries.filters.complete import complete, word_at

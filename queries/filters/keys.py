@@ -31,6 +31,11 @@ class Key:
     """Choices that stand for several values of the column."""
     aliases: tuple[str, ...] = ()
 
+    @property
+    def is_exact(self) -> bool:
+        """Whether `key:=value` asks for this very text."""
+        return self.reading in {"text", "address"}
+
     def columns(self, question: Filtered) -> tuple[str, ...]:
         """The columns of this question that the key looks at; empty when it means nothing there."""
         return self.sessions if question == "sessions" else self.calls

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 from queries.errors import FilterError
 from queries.filters.keys import Key, find_key, key_names
 from queries.filters.lexer import Word, literal_text, quoted, split, words
-from queries.filters.matches import Match, Text
+from queries.filters.matches import Exact, Match, Text
 from queries.filters.readings import read_text, read_value
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,18 +52,23 @@ class Filter:
         """
         return _of(cls(text).terms)
 
-    def keep(self, key: str, value: str | float | bool | None) -> Filter:
-        """The filter narrowed to this very value; None is unknown. Other positive terms of the key give way to it.
+    def keep(self, key: str, value: str | float | bool | None, *, exact: bool = False) -> Filter:
+        """The filter narrowed to this value; None is unknown. Other positive terms of the key give way to it.
 
+        An `exact` one holds nothing that is spelled otherwise, be it by case alone (`key:=value`).
         Raises FilterError when there is no such key, or no such value where they are few.
         """
-        added = _written(key, value, negated=False)
+        added = _written(key, value, negated=False, exact=exact)
         return _of([*(term for term in self.terms if term.negated or _other_key(term, added)), added])
 
     def exclude(self, key: str, value: str | float | bool | None) -> Filter:
         """The filter without the rows that have this very value; None is unknown. Raises FilterError as `keep`."""
         added = _written(key, value, negated=True)
         return _of([*(term for term in self.terms if term != added), added])
+
+    def relaxed(self, is_alone: Callable[[Key, str], bool]) -> Filter:
+        """The filter with `key:value` for `key:=value` wherever the value is alone: nothing else is spelled like it."""
+        return _of(_relaxed(term, is_alone) for term in self.terms)
 
     def without(self, term: Term) -> Filter:
         """The filter without one of its terms; itself when it has no such term."""
@@ -78,13 +83,28 @@ def _other_key(term: Term, added: Term) -> bool:
     return added.key is None or term.key is not added.key
 
 
-def _written(name: str, value: str | float | bool | None, *, negated: bool) -> Term:
+def _relaxed(term: Term, is_alone: Callable[[Key, str], bool]) -> Term:
+    match term.matches:
+        case (Exact(text),) if term.key and is_alone(term.key, text):
+            return _written(term.key.name, text, negated=term.negated)
+    return term
+
+
+def _written(name: str, value: str | float | bool | None, *, negated: bool, exact: bool = False) -> Term:
     key = find_key(name) if name else None
     if name and key is None:
         raise _no_key(name, 0)
     text = "-" if negated else ""
-    text += f"{key.name}:{_value_text(key, value)}" if key else quoted(str(value or ""), always=True)
+    sign = "=" if exact and key and _has_spellings(key, value) else ""
+    text += f"{key.name}:{sign}{_value_text(key, value)}" if key else quoted(str(value or ""), always=True)
     return Filter(text).terms[0]
+
+
+def _has_spellings(key: Key, value: object) -> bool:
+    """Whether the plain form could hold something else: another case, another column, another form of an address."""
+    if not key.is_exact or not isinstance(value, str):
+        return False
+    return value.lower() != value.upper() or key.reading == "address" or len(key.sessions or key.calls) > 1
 
 
 def _value_text(key: Key, value: str | float | bool | None) -> str:

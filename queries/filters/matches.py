@@ -21,6 +21,13 @@ class Text:
 
 
 @dataclass(frozen=True, slots=True)
+class Exact:
+    """This very text, letter for letter, in the key's first column alone: an id of a machine, not its name."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Address:
     """One address, in whatever form it is written."""
 
@@ -70,4 +77,4 @@ class Compare:
     number: float
 
 
-Match: TypeAlias = Unknown | Text | Address | Network | Hours | Days | Between | Compare
+Match: TypeAlias = Unknown | Text | Exact | Address | Network | Hours | Days | Between | Compare

@@ -8,7 +8,19 @@ from typing import TYPE_CHECKING, Final, cast
 
 from queries.errors import FilterError
 from queries.filters.lexer import Char, literal_text, plain_text
-from queries.filters.matches import Address, Between, Compare, Days, Hours, Match, Network, Operator, Text, Unknown
+from queries.filters.matches import (
+    Address,
+    Between,
+    Compare,
+    Days,
+    Exact,
+    Hours,
+    Match,
+    Network,
+    Operator,
+    Text,
+    Unknown,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,7 +45,16 @@ def read_value(key: Key, value: tuple[Char, ...]) -> tuple[Match, ...]:
     """
     if plain_text(value) == "?":
         return (Unknown(),)
+    if key.is_exact and plain_text(value[:1]) == "=":
+        return (_exact(key, value),)
     return _READERS[key.reading](key, value)
+
+
+def _exact(key: Key, value: tuple[Char, ...]) -> Exact:
+    """What follows the sign, each character as it is."""
+    if len(value) == 1:
+        raise _error(f'Nothing stands after {key.name}:=; for the empty text write {key.name}:="".', value)
+    return Exact(literal_text(value[1:]))
 
 
 def read_text(value: tuple[Char, ...]) -> Text:

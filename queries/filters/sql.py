@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from queries.errors import FilterError
 from queries.filters.keys import LIST_COLUMNS, WORD_COLUMNS, Filtered, Key
-from queries.filters.matches import Address, Between, Compare, Days, Hours, Match, Network, Text, Unknown
+from queries.filters.matches import Address, Between, Compare, Days, Exact, Hours, Match, Network, Text, Unknown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -82,6 +82,10 @@ def _match(key: Key, match: Match, columns: tuple[str, ...], question: Filtered,
         case Text():
             renamed = _renamed(key, match, question)
             return _joined((_text(name, renamed) for name in columns), " OR ")
+        case Exact(text):
+            return Condition(
+                f"list_contains({column}, ?)" if columns[0] in LIST_COLUMNS else f"{column} = ?", (_clean(text),)
+            )
         case Address(text, address):
             return _joined((Condition("ip_key = ?", (address,)), _like(column, (text,))), " OR ")
         case Network():
@@ -120,11 +124,15 @@ def _like(column: str, parts: tuple[str, ...]) -> Condition:
     """ILIKE is the fastest of DuckDB's comparisons in any case; with ESCAPE it takes up to four times as long."""
     if parts == ("", ""):
         return Condition(f"{column} IS NOT NULL")
-    # A lone surrogate is no character: what is kept has the replacement character in its place.
-    clean = [_SURROGATES.sub("\ufffd", part) for part in parts]
+    clean = [_clean(part) for part in parts]
     if not any("%" in part or "_" in part for part in clean):
         return Condition(f"{column} ILIKE ?", ("%".join(clean),))
     return Condition(f"{column} ILIKE ? ESCAPE '\\'", ("%".join(_PATTERN_SIGNS.sub(r"\\\1", part) for part in clean),))
+
+
+def _clean(text: str) -> str:
+    """A lone surrogate is no character: what is kept has the replacement character in its place."""
+    return _SURROGATES.sub("\ufffd", text)
 
 
 def _unknown(key: Key, name: str) -> Condition:

@@ -10,5 +10,5 @@ CREATE TABLE known_people (person_no UINTEGER DEFAULT nextval('person_numbers'),
 CREATE TABLE known_targets (target_no UINTEGER DEFAULT nextval('target_numbers'), target VARCHAR);
 CREATE TABLE known_routes (route_no UINTEGER DEFAULT nextval('route_numbers'), kind VARCHAR, destination VARCHAR, kind_bit UTINYINT);
 CREATE TABLE known_roles (role_no UINTEGER DEFAULT nextval('role_numbers'), role VARCHAR);
-CREATE TABLE known_addresses (address_no UINTEGER DEFAULT nextval('address_numbers'), source_ip VARCHAR);
+CREATE TABLE known_addresses (address_no UINTEGER DEFAULT nextval('address_numbers'), source_ip VARCHAR, ip_key VARCHAR);
 CREATE TABLE known_places (place_no UINTEGER DEFAULT nextval('place_numbers'), account VARCHAR, region VARCHAR);

@@ -8,6 +8,7 @@ INSERT INTO known_routes BY NAME
     SELECT kind, destination, (1 << (list_position({kinds}, kind) - 1))::UTINYINT AS kind_bit FROM {found} GROUP BY ALL
     EXCEPT SELECT kind, destination, kind_bit FROM known_routes ORDER BY ALL;
 INSERT INTO known_roles BY NAME SELECT DISTINCT role FROM {found} EXCEPT SELECT role FROM known_roles ORDER BY ALL;
-INSERT INTO known_addresses BY NAME SELECT DISTINCT source_ip FROM {found} EXCEPT SELECT source_ip FROM known_addresses ORDER BY ALL;
+INSERT INTO known_addresses BY NAME
+    SELECT source_ip, ip_key FROM {found} GROUP BY ALL EXCEPT SELECT source_ip, ip_key FROM known_addresses ORDER BY ALL;
 INSERT INTO known_places BY NAME
     SELECT account, region FROM {found} GROUP BY ALL EXCEPT SELECT account, region FROM known_places ORDER BY ALL;

@@ -298,14 +298,15 @@ class TestAsOf:
 
 def test_drills_say_what_they_keep() -> None:
     scope = Scope(Window(), Filter.parse("person:ja* -kind:ssh"))
-    assert drills.of_person(scope, PersonId(None, None, "ops")).filter.text == "-kind:ssh person:? account:? role:ops"
-    assert drills.of_pair(ALL, PersonId("1", 'o"d *'), None).filter.text == 'person:"o\\"d \\*" account:1 target:?'
+    assert drills.of_person(scope, PersonId(None, None, "ops")).filter.text == "-kind:ssh person:? account:? role:=ops"
+    assert drills.of_pair(ALL, PersonId("1", 'o"d *'), None).filter.text == 'person:="o\\"d \\*" account:1 target:?'
     assert drills.of_denied(ALL).filter.text == "status:denied status:failed"
     assert drills.of_started(ALL).filter.text == "status:started"
     assert drills.of_hour(ALL, 6, 23).filter.text == "day:sun hour:23"
-    assert drills.of_tunnel(ALL, "db:5432", "port-forward").filter.text in {
-        "dest:db:5432 kind:port-forward", 'dest:"db:5432" kind:port-forward'
-    }  # fmt: skip
+    assert drills.of_tunnel(ALL, "db:5432", "port-forward").filter.text == "dest:=db:5432 kind:port-forward"
+    assert drills.of_part(ALL, "address", '"10.0.0.1"').filter.text == "ip:=10.0.0.1"
+    assert drills.of_part(ALL, "account", '"111122223333"').filter.text == "account:111122223333"
+    assert drills.of_part(ALL, "role", "null").filter.text == "role:?"
     day = Window(at("00:00:00"), at("10:30:00"))
     bar = drills.of_bar(Scope(day, Filter()), at("10:00:00"), at("11:00:00"))
     assert bar.window == Window(at("10:00:00"), at("10:30:00"))

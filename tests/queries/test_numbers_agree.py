@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import timedelta
 from threading import Event
 from typing import TYPE_CHECKING, Any, get_args
@@ -15,11 +16,13 @@ from hypothesis import strategies as st
 
 from queries import drills
 from queries.filters import Filter
+from queries.inventory import Inventory, Machine
+from queries.pages import MOST_PARTS
 from queries.service import QueryService
 from queries.settings import Settings
 from queries.sources.files.source import FilesSource
-from queries.values import Measure, Question, QuestionName, Scope, Unit
-from queries.views import DENIED, Breakdown, Matrix
+from queries.values import Measure, Question, QuestionName, Scope, Totals, Unit
+from queries.views import DENIED, Breakdown, Matrix, Page, PartName
 from queries.window import Window
 from tests.queries.test_windows_and_stores import FIRST, clock, story
 from tests.records import REGION, assumed_role, call, denied, iam_user, opened, start, terminate, write_file
@@ -31,7 +34,11 @@ if TYPE_CHECKING:
 
     from tests.records import Record
 
-TUNNEL = "AWS-StartPortForwardingSession"
+REMOTE = "AWS-StartPortForwardingSessionToRemoteHost"
+#: Two are the same address, two the same name.
+ADDRESSES = ("203.0.113.7", "2001:db8::1", "2001:0DB8::1", "ssm.amazonaws.com", "SSM.amazonaws.com")
+#: One machine is called as another one's id.
+INVENTORY = Inventory((Machine("i-0aaa1111", "i-0bbb2222", "prod"), Machine("mi-0ccc3333", "db-1", "prod")))
 NEVER = Event()
 PLAIN = 3
 
@@ -47,14 +54,17 @@ def busy_story(seed: int, *, plain: bool = False) -> list[Record]:
     for number in range(60):
         who = chance.choice(
             [
-                iam_user("jane"), iam_user("eve", key="AKIAEVE"), iam_user('o"dd, \\name*', key="AKIAODD"),
+                iam_user("jane"), iam_user("Jane", key="AKIAJANE2"),
+                iam_user("eve", key="AKIAEVE"), iam_user('o"dd, \\name*', key="AKIAODD"),
+                assumed_role("Ops", "botocore-session-8", key="ASIANOBODY2"),
                 assumed_role("ops", "botocore-session-7", key="ASIANOBODY"),
                 assumed_role("night", "i-0123456789abcdef0", key="ASIAMACHINE"), assumed_role("dev", "jane"),
             ]
         )  # fmt: skip
         account = chance.choice(["111122223333", "444455556666", None])
         more: Record = {"recipientAccountId": account, "awsRegion": chance.choice([REGION, "us-east-1"])}
-        target = chance.choice(["i-0aaa1111", "i-0bbb2222", "mi-0ccc3333", "ecs:shop_task_1"])
+        more["sourceIPAddress"] = chance.choice([*ADDRESSES, None, f"10.0.0.{number % 9}"])
+        target = chance.choice(["i-0aaa1111", "I-0AAA1111", "i-0bbb2222", "mi-0ccc3333", "ecs:shop_task_1"])
         match chance.randrange(6):
             case 0:
                 resource = chance.choice([f"arn:aws:ec2:{REGION}:1:instance/{target}", "arn:aws:ssm:::document/x"])
@@ -65,9 +75,9 @@ def busy_story(seed: int, *, plain: bool = False) -> list[Record]:
             case 2:
                 records.append(terminate(moment(), f"nobody-{number}", who, **more))
             case 3:
-                parameters: Record = {"portNumber": ["5432"]}
+                parameters: Record = {"portNumber": ["5432"], "host": [chance.choice(["db", "DB"])]}
                 records.append(
-                    start(moment(), f"t-{number}", target, who, document=TUNNEL, parameters=parameters, **more)
+                    start(moment(), f"t-{number}", target, who, document=REMOTE, parameters=parameters, **more)
                 )
             case _:
                 at = moment()
@@ -82,7 +92,8 @@ def busy_story(seed: int, *, plain: bool = False) -> list[Record]:
 FILTERS = (
     "", "", "person:jane", "person:?", "-person:jane", "target:?", "target:i-0aaa*", "kind:tunnel", "-kind:shell",
     "status:denied,failed", "status:started", "account:?", "account:4444*", "role:ops", "day:sat,sun hour:6-18",
-    "jane", "person:? role:night", "region:us-* -target:i-0bbb2222", "error:*", "env:prod",
+    "jane", "person:? role:night", "person:=Jane",
+    "-target:=I-0AAA1111 ip:2001:db8::1", "region:us-* -target:i-0bbb2222", "error:*", "env:prod",
 )  # fmt: skip
 ZONES = ("UTC", "Europe/Berlin", "Asia/Kolkata", "America/St_Johns")
 
@@ -94,7 +105,7 @@ def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[tuple[Pa
         for seed in range(4):
             home = tmp_path_factory.mktemp("story")
             write_file(home / "trail" / "trail.json", busy_story(seed, plain=seed == PLAIN))
-            made.append((home / "trail", stack.enter_context(opened(home / "trail", home / "store"))))
+            made.append((home / "trail", stack.enter_context(opened(home / "trail", home / "store", INVENTORY))))
         yield made
 
 
@@ -114,6 +125,14 @@ def counts_of(rows: list[dict[str, Any]]) -> tuple[int, int, int]:
 
 
 def counted_in_lists(service: QueryService, scope: Scope) -> tuple[int, int, int]:
+    """Also by the plain words for the scope, which have to hold the same."""
+    found = _listed(service, scope)
+    if (readable := service.readable(scope)) != scope:
+        assert _listed(service, readable) == found
+    return found
+
+
+def _listed(service: QueryService, scope: Scope) -> tuple[int, int, int]:
     statuses = [row["status"] for row in rows_of(service, "sessions", scope)]
     refused = statuses.count("denied") + statuses.count("failed")
     return statuses.count("started"), len(rows_of(service, "calls", scope)), refused
@@ -145,8 +164,14 @@ def test_every_view_counts_the_same(
     expected = counted_in_lists(service, scope)
     for name in COUNTING:
         assert counts_of(rows_of(service, name, scope, unit=unit)) == expected, name
+    whole = counted_in_lists(service, replace(scope, filter=Filter()))
     for measure in MEASURES:
         count = expected[MEASURES.index(measure)]
+        assert service.totals(scope, NEVER, measure=measure) == Totals(
+            count, whole[MEASURES.index(measure)], expected[0],
+            len({row["person"] for row in rows_of(service, "people", scope)} - {None}),
+            len({row["target"] for row in rows_of(service, "instances", scope)} - {None}),
+        )  # fmt: skip
         turned = data.draw(st.booleans())
         matrix = service.matrix(scope, NEVER, measure=measure, turned=turned)
         assert (matrix.total, matrix.denied) == (count, expected[2])
@@ -203,6 +228,39 @@ def test_what_stands_behind_a_number_is_as_many(
             found = [row for name in LISTS for row in rows_of(service, name, inner)]
             times = [row["at"] for row in found if row["status"] != "orphan"]
             assert (cell.first_seen, cell.last_seen) == (min(times, default=None), max(times, default=None))
+
+
+@EXAMPLES
+@given(number=st.integers(0, 3), scope=scopes(), measure=st.sampled_from(MEASURES))
+def test_what_stands_behind_a_part_of_a_page_is_as_many(
+    services: list[tuple[Path, QueryService]], number: int, scope: Scope, measure: Measure
+) -> None:
+    _, service = services[number]
+    chance = random.Random(str(scope))
+    for name in ("people", "instances"):
+        rows = rows_of(service, name, scope)
+        for row in chance.sample(rows, min(2, len(rows))):
+            inner, page = page_behind(service, name, row["key"], scope, measure)
+            assert [parts.name for parts in page.parts] == list(get_args(PartName))
+            for parts in page.parts:
+                assert len(parts.largest) == min(parts.known, MOST_PARTS)
+                sizes = [getattr(part, measure) for part in parts.largest]
+                assert sizes == sorted(sizes, reverse=True)
+                if parts.known == len(parts.largest):
+                    assert sum(sizes) == page[measure]
+                part = chance.choice(parts.largest)
+                behind = drills.of_part(inner, parts.name, part.key)
+                assert counted_in_lists(service, behind) == (part.sessions, part.calls, part.denied), behind
+                seen = [each["at"] for name in LISTS for each in rows_of(service, name, behind)]
+                assert part.last_seen in seen
+
+
+def page_behind(service: QueryService, name: str, key: str, scope: Scope, measure: Measure) -> tuple[Scope, Page]:
+    if name == "people":
+        who = drills.person_of(key)
+        return drills.of_person(scope, who), service.person(who, scope, NEVER, measure=measure)
+    target = drills.target_of(key)
+    return drills.of_machine(scope, target), service.instance(target, scope, NEVER, measure=measure)
 
 
 def scope_behind(name: str, key: str, scope: Scope) -> Scope:

@@ -6,17 +6,23 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 
+from queries.drills import of_machine, of_person
 from queries.errors import UsageError
 from tui.frame.filtered import FilteredScreen
 from tui.frame.level import Level
+from tui.pages import instance_page, person_page
 from tui.screens.window import WindowScreen
+from tui.sight import Sight
 from tui.views import TITLES, ViewName, made
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from queries.errors import FilterError
+    from queries.views import PersonId
     from tui.desk import Desk
     from tui.screens.window import Choice
-    from tui.sight import Sight, View
+    from tui.sight import View
 
 
 class ScopedScreen(FilteredScreen):
@@ -111,6 +117,16 @@ class ScopedScreen(FilteredScreen):
     def drill(self, name: ViewName, sight: Sight, crumbs: tuple[str, ...]) -> None:
         """Open a view of something narrower; the crumbs, which are safe, say what it is."""
         self.open(made(name, self.desk, sight, (*self.path, *crumbs)))
+
+    def open_person(self, who: PersonId, label: str) -> None:
+        """Open a person's page; the label, which is safe, says who it is."""
+        sight = Sight.into(of_person(self.scope, who), self.sight.measure)
+        self.open(person_page(self.desk, sight, (*self.path, label), who))
+
+    def open_instance(self, target: str | None, label: str, as_of: datetime | None = None) -> None:
+        """Open a machine's page, from `as_of` (UTC) on at that moment; the label, which is safe, says which it is."""
+        sight = Sight.into(of_machine(self.scope, target), self.sight.measure)
+        self.open(instance_page(self.desk, sight, (*self.path, label), target, as_of))
 
     def on_screen_resume(self) -> None:
         """Catch up with what was read while another view was seen."""

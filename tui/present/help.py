@@ -53,6 +53,7 @@ def _signs(signs: Signs) -> Rows:
 _FILTER: Rows = [
     ("words", "match anything; quotes keep words together"),
     ("key:value", "exactly that; * stands for any text, key:? for what is unknown"),
+    ("key:=value", "this very spelling: case matters, a star is a star; of a machine its id, not its name"),
     ("key:a,b", "either; the same key twice is the same; different keys hold together"),
     ("-", "before a term leaves out what it matches"),
 ]

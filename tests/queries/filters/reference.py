@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from queries.filters.keys import WORD_COLUMNS, Filtered
-from queries.filters.matches import Address, Between, Compare, Days, Hours, Match, Network, Text, Unknown
+from queries.filters.matches import Address, Between, Compare, Days, Exact, Hours, Match, Network, Text, Unknown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -50,6 +50,8 @@ def _asks(key: Key, match: Match, row: Mapping[str, Any], question: Filtered, zo
     value = row.get(columns[0])
     if isinstance(match, Unknown):
         return value is None or ("unknown" in key.choices and value == "unknown")
+    if isinstance(match, Exact):
+        return match.text in value if isinstance(value, tuple) else value == match.text
     if isinstance(match, Text):
         if key.name == "status":
             same = {"ok": "started", "started": "started"}

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from queries.errors import FilterError
 from queries.filters import KEYS, Filter, compile_filter, foreign_terms
 from queries.filters.keys import key_names
-from queries.filters.matches import Address, Between, Compare, Days, Hours, Network, Text, Unknown
+from queries.filters.matches import Address, Between, Compare, Days, Exact, Hours, Network, Text, Unknown
 
 
 def only(text: str) -> Any:
@@ -44,6 +44,17 @@ class TestReading:
             ('person:"a,b"', Text(("a,b",))),
             ("person:a\\,b", Text(("a,b",))),
             ('person:""x', Text(("x",))),
+            ("person:=jane", Exact("jane")),
+            ('person:="ja*ne, d"', Exact("ja*ne, d")),
+            ("person:=ja*ne", Exact("ja*ne")),
+            ("person:=?", Exact("?")),
+            ('person:=""', Exact("")),
+            ("person:==", Exact("=")),
+            ('person:"=jane"', Text(("=jane",))),
+            ("person:\\=jane", Text(("=jane",))),
+            ("ip:=10.0.0.0/8", Exact("10.0.0.0/8")),
+            ("resumes:=3", Compare("=", 3)),
+            ("=jane", Text(("", "=jane", ""))),
             ("person:?", Unknown()),
             ("person:\\?", Text(("?",))),
             ('person:"?"', Text(("?",))),
@@ -151,6 +162,9 @@ class TestMistakes:
             ("kind:shel", "There is no kind 'shel'; did you mean shell?", "shel"),
             ("kind:ssh,qqqq", None, "qqqq"),
             ("status:zzz", "There is no status 'zzz'; there are started, denied, failed, orphan, ok.", "zzz"),
+            ("kind:=shell", "There is no kind '=shell'; did you mean shell?", "=shell"),
+            ("x person:=", 'Nothing stands after person:=; for the empty text write person:="".', "="),
+            ("person:a,=,b", 'Nothing stands after person:=; for the empty text write person:="".', "="),
             ("kind:ssh,", "A comma stands between two values; for a comma itself quote the value.", "ssh,"),
             ("ip:10.0.0.0/33", None, "10.0.0.0/33"),
             (

@@ -82,6 +82,43 @@ class TestNarrowing:
             assert not matches(kept, row | {column: other}, question)
             assert matches(excluded, row | {column: other}, question)
 
+    @pytest.mark.parametrize(
+        ("key", "value", "text"),
+        [
+            ("person", "jane", "person:=jane"),
+            ("person", "=a b", 'person:="=a b"'),
+            ("person", None, "person:?"),
+            ("account", "111122223333", "account:111122223333"),
+            ("target", "i-0ab", "target:=i-0ab"),
+            ("target", "1", "target:=1"),
+            ("ip", "10.0.0.1", "ip:=10.0.0.1"),
+            ("kind", "shell", "kind:shell"),
+            ("resumes", 2, "resumes:2"),
+        ],
+    )
+    def test_exact_values_are_written_so_only_where_it_matters(self, key: str, value: Any, text: str) -> None:
+        kept = Filter().keep(key, value, exact=True)
+        assert kept.text == text
+        assert kept.relaxed(lambda _key, _value: False) == kept
+        assert kept.relaxed(lambda _key, _value: True) == Filter().keep(key, value)
+
+    def test_only_what_is_alone_is_relaxed(self) -> None:
+        here = Filter.parse("jane person:=jane -person:=Jane role:=a,=b kind:shell ip:=10.0.0.1")
+        relaxed = here.relaxed(lambda key, value: (key.name, value) != ("person", "Jane"))
+        assert relaxed.text == "jane person:jane -person:=Jane role:=a,=b kind:shell ip:10.0.0.1"
+
+    @given(key=st.sampled_from(TEXT_KEYS), value=st.text(), other=st.text())
+    @example(key=next(key for key in KEYS if key.name == "person"), value="jane", other="Jane")
+    @example(key=next(key for key in KEYS if key.name == "ip"), value="::1", other="0::1")
+    def test_an_exact_value_holds_itself_alone(self, key: Key, value: str, other: str) -> None:
+        question: Any = "sessions" if key.sessions else "calls"
+        column, *more = key.columns(question)
+        row = (a_session if question == "sessions" else a_call)(**dict.fromkeys(more, value))
+        kept = Filter().keep(key.name, value, exact=True)
+        assert matches(kept, row | {column: value}, question)
+        if key.is_exact and value != other:
+            assert not matches(kept, row | {column: other}, question)
+
     @given(st.text(min_size=1))
     def test_any_words_survive(self, value: str) -> None:
         assert matches(Filter().keep("", value), a_session(reason=f"x{value}y"))

@@ -101,7 +101,12 @@ def values_of(reading: str, choices: tuple[str, ...]) -> st.SearchStrategy[str]:
             blocks = st.sampled_from(
                 ["10.0.0.0/8", "0.0.0.0/0", "::/0", "2001:db8::/32", "::ffff:0:0/96", "::ffff:10.0.0.0/104"]
             )
-            return ADDRESSES.map(quoted) | blocks | st.sampled_from(["10.*", "?", "10.0.0.1", "2001:db8::1"])
+            return (
+                ADDRESSES.map(quoted)
+                | ADDRESSES.map(lambda text: f"={quoted(text)}")
+                | blocks
+                | st.sampled_from(["10.*", "?", "10.0.0.1", "2001:db8::1"])
+            )
         case "hours":
             return st.sampled_from(["0", "22-06", "9-17", "0-24", "23", "?"])
         case "days":
@@ -111,7 +116,7 @@ def values_of(reading: str, choices: tuple[str, ...]) -> st.SearchStrategy[str]:
         case "duration":
             return st.sampled_from([">5m", "<5m", "5m", ">=1h", "299s..5m", "1h..", "?"])
         case _:
-            return TEXTS.map(quoted) | wild | st.just("?")
+            return TEXTS.map(quoted) | TEXTS.map(lambda text: f"={quoted(text, always=True)}") | wild | st.just("?")
 
 
 def filters_of(question: Filtered) -> st.SearchStrategy[Filter]:
@@ -179,6 +184,14 @@ class TestMeaning:
             ("person:JANE*", "UTC", [0]),
             ("person:jane* person:max*", "UTC", [0, 1]),
             ("person:jane*,max*", "UTC", [0, 1]),
+            ("person:=jane.doe", "UTC", [0]),
+            ("person:=Jane.doe", "UTC", []),
+            ("-person:=Jane.doe", "UTC", [0, 1, 2, 3, 4]),
+            ("person:=ci-deploy,JANE.doe", "UTC", [0, 3]),
+            ("target:=db-1", "UTC", []),
+            ("target:=i-0fe2", "UTC", [1]),
+            ("ip:=2001:0DB8::5", "UTC", []),
+            ("eventid:=e8", "UTC", [4]),
             ("person:max?weber", "UTC", []),
             ("person:max.weber", "UTC", []),
             ("person:max_weber", "UTC", [1]),
