@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from threading import Event
 
-    from queries.values import Answer, CallDetail, Coverage, Door, Question, Row, Scope, SessionDetail
+    from queries.values import Answer, CallDetail, Coverage, Door, Question, Row, Scope, SessionDetail, Totals
     from queries.window import Window
 
 __all__ = [
@@ -51,6 +51,8 @@ class Found:
     answer: Answer
     covered: Covered
     position: int | None
+    heading: Totals | None = None
+    """What the header says, where it is not what the answer counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +65,12 @@ class Ask:
 
     def run(self, door: Door, cancelled: Event) -> Found:
         """Answer it, then see where the row to follow stands."""
-        answer = door.ask(self.question, cancelled)
+        question = self.question
+        listed = question.name in ("sessions", "calls")
+        heading = None if listed else door.totals(question.scope, cancelled, measure=question.measure)
+        answer = door.ask(question, cancelled)
         position = answer.position(self.follow) if self.follow else None
-        return Found(answer, Covered(door.source_label, door.coverage(self.question.scope.window)), position)
+        return Found(answer, Covered(door.source_label, door.coverage(question.scope.window)), position, heading)
 
 
 @dataclass(frozen=True, slots=True)

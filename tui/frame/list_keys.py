@@ -61,7 +61,10 @@ class KeyedListScreen(ListScreen):
         if column is None or record is None:
             return
         value = record.text("end_evidence") if column.filter == "end" else column.value(record)
+        if isinstance(value, tuple) and len(value) < 2:
+            value = value[0] if value else None
         if isinstance(value, datetime | tuple):
+            self.say("Several values stand here: Enter tells them apart.")
             return
         narrow = self.sight.filter.keep if how == "keep" else self.sight.filter.exclude
         try:

@@ -82,8 +82,13 @@ class ListScreen(ScopedScreen):
     def compose_view(self) -> ComposeResult:
         """The table, or why there is none."""
         with Container(id="list"):
+            yield from self.compose_title()
             yield RowsTable(ascii_only=self.desk.signs.ascii_only)
             yield Static(id="empty", markup=False)
+
+    def compose_title(self) -> ComposeResult:
+        """What stands over the table, where something does."""
+        yield from ()
 
     def on_mount(self) -> None:
         """Ask at once: what is kept shows before anything is read."""
@@ -125,7 +130,7 @@ class ListScreen(ScopedScreen):
         self._token += 1
         self._offered = (False, "")
         totals = found.answer.totals
-        self.show_frame(found.covered, totals, self.view.question.measure)
+        self.show_frame(found.covered, found.heading or totals, self.view.question.measure)
         self.table.show(self._token, totals.rows, cursor=self._cursor_in(found), keep_scroll=self._moved)
         self._show_emptiness()
         self.show_filter((totals.rows, totals.rows_unfiltered))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from tui.present.coverage import unreadable_summary
-from tui.present.words import count, plural
+from tui.present.words import count, noun, plural
 
 if TYPE_CHECKING:
     from queries.values import Coverage, Question, Totals
@@ -38,12 +38,12 @@ class Circumstances:
 
 def why_empty(question: Question, totals: Totals, around: Circumstances) -> Emptiness:
     """Say which emptiness it is: filtered away, still reading, a failed source, no data kept, or truly none."""
-    what = "session" if question.name == "sessions" else "call"
+    what = noun(question.name)
     if totals.rows_unfiltered:
         return Emptiness(
             f"No {what} matches the filter.",
             (
-                f"{plural(totals.rows_unfiltered, what)} in this window without it.",
+                f"{plural(totals.rows_unfiltered, what, noun(question.name, 2))} in this window without it.",
                 "Esc takes the last step of the filter back, / changes it.",
             ),
         )

@@ -32,6 +32,11 @@ class Record:
         value = self.values.get(column)
         return value if isinstance(value, str) and value else None
 
+    def texts(self, column: str) -> tuple[str, ...]:
+        """Several texts; none where the value is anything else."""
+        value = self.values.get(column)
+        return value if isinstance(value, tuple) else ()
+
     def time(self, column: str) -> datetime | None:
         """A zone-aware UTC time."""
         value = self.values.get(column)

@@ -2,8 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
+if TYPE_CHECKING:
+    from queries.values import QuestionName
+
+#: What the rows of a question are, one and many.
+_NOUNS: Final[dict[QuestionName, tuple[str, str]]] = {
+    "sessions": ("session", "sessions"),
+    "calls": ("call", "calls"),
+    "pairs": ("pair of person and machine", "pairs of person and machine"),
+    "usage": ("bucket", "buckets"),
+    "people": ("person", "people"),
+    "instances": ("machine", "machines"),
+    "tunnels": ("tunnel", "tunnels"),
+}
 _UNITS: Final = ("B", "KB", "MB", "GB", "TB", "PB")
 
 
@@ -15,6 +28,11 @@ def count(number: int) -> str:
 def plural(number: int, one: str, many: str = "") -> str:
     """`1 session`, `1,284 sessions`; `many` is needed where an `s` is not enough."""
     return f"{count(number)} {one if number == 1 else many or one + 's'}"
+
+
+def noun(name: QuestionName, number: int = 1) -> str:
+    """What the rows of a question are: `person`, `people`."""
+    return _NOUNS[name][number != 1]
 
 
 def size(number: int) -> str:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 class InstanceScreen(SessionsScreen):
     """The sessions on a machine."""
 
-    NAME = None
+    NAME = None  # type: ignore[assignment]
 
     @classmethod
     def over_machine(

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 class PersonScreen(SessionsScreen):
     """The sessions of a person."""
 
-    NAME = None
+    NAME = None  # type: ignore[assignment]
 
     @classmethod
     def over_person(cls, desk: Desk, sight: Sight, crumbs: tuple[str, ...], who: PersonId) -> PersonScreen:

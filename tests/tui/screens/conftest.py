@@ -17,4 +17,4 @@ def away_from_the_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> No
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("tui.frame.list_screen.REASK", 0.001)
     monkeypatch.setattr("tui.frame.filtered.REST", 0.001)
-    monkeypatch.setattr("tui.screens.sessions.PANEL_REST", 0.001)
+    monkeypatch.setattr("tui.frame.panelled.PANEL_REST", 0.001)

@@ -1,0 +1,49 @@
+"""A list of who touched what within something that was drilled into; Enter opens the sessions of a pair."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from queries.drills import of_pair, person_of, target_of
+from tui.frame.counted_list import CountedListScreen
+from tui.present.counted import machine_label, person_label
+from tui.present.pairs import Side, pair_columns, pair_facts, pair_row
+from tui.sight import Sight
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tui.present.listing import Listed
+    from tui.present.record import Record
+    from widgets.rows_table import Cell, RowsTable, TableRow
+
+
+class PairsListScreen(CountedListScreen):
+    """Rows of `pairs`; on the page of one side they are told by the other."""
+
+    SIDE: ClassVar[Side] = "both"
+    """What its rows are told by."""
+
+    def listed(self) -> Sequence[Listed]:
+        """The columns of pairs."""
+        return pair_columns(self.clock, self.measure, self.desk.accounts, self.SIDE)
+
+    def table_row(self, record: Record) -> TableRow:
+        """One pair."""
+        return pair_row(record, self.clock, self.desk.signs, self.desk.accounts)
+
+    def facts(self, record: Record) -> Sequence[tuple[str, Cell]]:
+        """Everything known of a pair."""
+        return pair_facts(record, self.clock, self.desk.signs, self.desk.accounts)
+
+    def on_rows_table_row_opened(self, message: RowsTable.RowOpened) -> None:
+        """Open the sessions of the pair, or its calls."""
+        message.stop()
+        scope = of_pair(self.scope, person_of(message.key), target_of(message.key))
+        self.open_row(lambda record: self.drill("sessions", Sight.into(scope, self.measure), (self.crumb(record),)))
+
+    def crumb(self, record: Record) -> str:
+        """A row in the breadcrumb: the sides that the page itself does not name."""
+        sides = {"people": [person_label(record)], "machines": [machine_label(record)]}
+        named = sides.get(self.SIDE, [*sides["people"], *sides["machines"]])
+        return f" {self.desk.signs.arrow} ".join(named)

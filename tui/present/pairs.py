@@ -1,0 +1,89 @@
+"""The list of who touched what: its columns, its rows, everything known of one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from tui.present.counted import (
+    account_cell,
+    account_column,
+    count_columns,
+    counts,
+    denied_column,
+    machine_cell,
+    person_cell,
+    seen,
+    seen_columns,
+    seen_facts,
+)
+from tui.present.listing import Listed, person_column, quiet
+from widgets.rows_table import Column, TableRow
+from widgets.safe_text import safe
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from queries.values import Measure
+    from tui.present.record import Record
+    from tui.present.signs import Signs
+    from tui.present.times import Clock
+    from widgets.rows_table import Cell
+
+#: What the rows are told by: the other side is the same in all of them.
+Side: TypeAlias = Literal["people", "machines", "both"]
+
+
+def pair_columns(clock: Clock, measure: Measure, accounts: Mapping[str, str], side: Side) -> Sequence[Listed]:
+    """The columns of the list, in the order of the screen; the least needed go first where it is narrow."""
+    return (
+        *((person_column(),) if side != "machines" else ()),
+        *(_machine_columns(alone=side == "machines") if side != "people" else ()),
+        *count_columns(measure),
+        denied_column(priority=1 if side == "both" else 0),
+        *seen_columns(clock, first_priority=4),
+        account_column(accounts, priority=5),
+    )
+
+
+def _machine_columns(*, alone: bool) -> tuple[Listed, ...]:
+    name = Column("machine", "Machine", 16, flex=2, shorten="middle", max_width=30)
+    target = Column("target", "", 9, flex=1, shorten="middle", priority=3, max_width=20)
+    env = Column("env", "Env", 6, priority=1 if alone else 3)
+    return (
+        Listed(name, sort="target_name", source="target_name", filter="target", fallback="target"),
+        Listed(target, sort="target", source="target", filter="target"),
+        Listed(env, sort="environment", source="environment", filter="env"),
+    )
+
+
+def pair_row(row: Record, clock: Clock, signs: Signs, accounts: Mapping[str, str]) -> TableRow:
+    """One person on one machine as a row of the list."""
+    return TableRow(
+        key=row.text("key") or "",
+        cells={
+            "person": person_cell(row),
+            "machine": machine_cell(row, signs),
+            "target": quiet(row.text("target") if row.text("target_name") else None),
+            "env": quiet(row.text("environment")),
+            **counts(row, signs),
+            **seen(row, clock),
+            "account": account_cell(row.text("account"), accounts),
+        },
+    )
+
+
+def pair_facts(row: Record, clock: Clock, signs: Signs, accounts: Mapping[str, str]) -> Sequence[tuple[str, Cell]]:
+    """Everything known of a person on a machine, for the side panel."""
+    cells = pair_row(row, clock, signs, accounts).cells
+    target, absent = row.text("target"), (signs.dash, "muted")
+    return [
+        ("person", cells["person"]),
+        ("account", cells["account"] or absent),
+        ("machine", cells["machine"]),
+        ("id", safe(target) if target else (signs.unsure, "warn")),
+        ("env", cells["env"] or absent),
+        ("", ""),
+        *((name, cells[name]) for name in ("sessions", "calls", "denied")),
+        ("", ""),
+        *seen_facts(row, clock),
+    ]

@@ -1,0 +1,52 @@
+"""Screen 6: where tunnels led."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from queries.drills import of_tunnel, tunnel_of
+from tui.frame.counted_list import CountedListScreen
+from tui.list_view import ListView
+from tui.present.tunnels import destination_label, tunnel_columns, tunnel_facts, tunnel_row
+from tui.screens.tunnel import TunnelScreen
+from tui.sight import Sight
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tui.desk import Desk
+    from tui.frame.level import Level
+    from tui.present.listing import Listed
+    from tui.present.record import Record
+    from widgets.rows_table import Cell, RowsTable, TableRow
+
+
+class TunnelsScreen(CountedListScreen):
+    """One row a destination and kind; Enter tells who reached it, through which machine."""
+
+    NAME = "tunnels"
+
+    @classmethod
+    def over(cls, desk: Desk, sight: Sight, crumbs: tuple[str, ...], level: Level | None) -> TunnelsScreen:
+        """The destinations in sight, those most reached first."""
+        return cls(desk, ListView.counting(sight, "tunnels"), crumbs, level)
+
+    def listed(self) -> Sequence[Listed]:
+        """The columns of tunnels."""
+        return tunnel_columns(self.clock, self.measure)
+
+    def table_row(self, record: Record) -> TableRow:
+        """One destination."""
+        return tunnel_row(record, self.clock, self.desk.signs)
+
+    def facts(self, record: Record) -> Sequence[tuple[str, Cell]]:
+        """Everything known of a destination."""
+        return tunnel_facts(record, self.clock, self.desk.signs)
+
+    def on_rows_table_row_opened(self, message: RowsTable.RowOpened) -> None:
+        """Tell who reached it, through which machine."""
+        message.stop()
+        sight = Sight.into(of_tunnel(self.scope, *tunnel_of(message.key)), self.measure)
+        self.open_row(
+            lambda record: self.open(TunnelScreen.to(self.desk, sight, (*self.path, destination_label(record)), record))
+        )
