@@ -23,6 +23,7 @@ class Level:
             if not seen.app.is_screen_installed(screen):
                 # The toolkit destroys what it takes off its stack unless it is installed.
                 seen.app.install_screen(screen, f"{id(screen):x}")
+        seen.give_way()
         _ = seen.app.switch_screen(wanted)
 
     def close(self) -> None:

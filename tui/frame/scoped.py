@@ -109,6 +109,11 @@ class ScopedScreen(FilteredScreen):
             screen.carry(self.sight)
         self._level.switch(self, screen)
 
+    def give_way(self) -> None:
+        """Be ready to be taken off the stack: the toolkit then takes a callback away, which its first screen lacks."""
+        if not self._result_callbacks:
+            self._push_result_callback(self, None)
+
     def carry(self, sight: Sight) -> None:
         """Look at what another view of the level looks at."""
         if sight != self.sight:
