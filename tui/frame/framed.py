@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from textual.containers import Container, Vertical
 from textual.screen import Screen
@@ -20,12 +20,17 @@ from widgets.day_strip import DayStrip
 from widgets.safe_text import safe
 
 if TYPE_CHECKING:
+    from textual import events
     from textual.app import ComposeResult
 
     from queries.values import Coverage, Scope, Totals
     from tui.desk import Desk
     from tui.requests import Covered
     from tui.views import ViewName
+
+
+#: How long a new screen may take before it is seen without what it is to show, seconds.
+PATIENCE: Final = 0.2
 
 
 class FramedScreen(Screen[None]):
@@ -41,6 +46,32 @@ class FramedScreen(Screen[None]):
         self.coverage: Coverage | None = None
         self._first_scope = scope
         self._source = ""
+        # The very first screen paints its frame at once; a later one is seen when it has something to show.
+        self._hidden = desk.framed is not None
+        self._theme = ""
+
+    def on_mount(self) -> None:
+        """Be seen soon, whatever there is to show."""
+        self.set_timer(PATIENCE, self.reveal)
+
+    def reveal(self) -> None:
+        """Be seen once all is in its place: until then the terminal shows what it showed before."""
+        if self._hidden:
+            self.call_after_refresh(self._appear)
+
+    def _appear(self) -> None:
+        if self._hidden:
+            self._hidden = False
+            self._compositor_refresh()
+
+    def on_screen_resume(self, event: events.ScreenResume) -> None:
+        """Come back as it was; styles are worked out anew only where the colours are others."""
+        event.refresh_styles = self._theme not in ("", self.app.theme)
+        self._theme = self.app.theme
+
+    def _compositor_refresh(self) -> None:
+        if not self._hidden:
+            super()._compositor_refresh()
 
     @property
     def scope(self) -> Scope:

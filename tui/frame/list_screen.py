@@ -155,13 +155,15 @@ class ListScreen(ScopedScreen):
     def _show_emptiness(self) -> None:
         assert self.answer is not None
         totals, note = self.answer.totals, self.query_one("#empty", Static)
-        note.display, self.table.display = not totals.rows, bool(totals.rows)
+        if note.display != (not totals.rows):  # telling the toolkit what it knows makes it lay everything out anew
+            note.display, self.table.display = not totals.rows, bool(totals.rows)
         if not totals.rows:
             window = window_text(self.scope, self.coverage, self.clock, self.desk.now(), self.desk.signs.dot)
             reading = self.desk.progress is not None and running(self.desk.progress)
             around = Circumstances(self.coverage, window, reading, safe(self.desk.failure))
             why = why_empty(self.view.question, totals, around)
             note.update("\n".join((why.headline, "", *why.lines)))
+            self.reveal()
         elif self.focused is None:
             self.table.focus()
 
@@ -183,6 +185,7 @@ class ListScreen(ScopedScreen):
         self._records.update((row.key, record) for row, record in zip(shown, records, strict=True))
         self._show_columns()
         self.table.put_rows(self._token, offset, shown)
+        self.reveal()
 
     def on_rows_table_row_highlighted(self, message: RowsTable.RowHighlighted) -> None:
         """Remember that the cursor was moved."""

@@ -18,6 +18,8 @@ from tui.views import TITLES, ViewName, made
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from textual import events
+
     from queries.errors import FilterError
     from queries.views import PersonId
     from tui.desk import Desk
@@ -133,7 +135,7 @@ class ScopedScreen(FilteredScreen):
         sight = Sight.into(of_machine(self.scope, target), self.sight.measure)
         self.open(instance_page(self.desk, sight, (*self.path, label), target, as_of))
 
-    def on_screen_resume(self) -> None:
+    def on_screen_resume(self, event: events.ScreenResume) -> None:
         """Catch up with what was read while another view was seen."""
         if self.is_mounted:
             self.catch_up()

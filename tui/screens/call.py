@@ -60,6 +60,7 @@ class CallScreen(TrailScreen):
             self.query_one("#facts", Details).show("", lone_call_facts(call, self.clock, self.desk.signs))
             self.query_one("#caption", Static).update(record_caption(call))
             self.query_one("#record", JsonView).show(call.record)
+            self.reveal()
 
     def on_bridge_refused(self, message: Bridge.Refused) -> None:
         """Say why there is nothing."""

@@ -78,6 +78,7 @@ class SessionScreen(TrailScreen):
         if isinstance(message.result, SessionDetail) and message.result != self.detail:
             self.detail = message.result
             self._show(message.result)
+            self.reveal()
 
     def on_bridge_refused(self, message: Bridge.Refused) -> None:
         """Say why there is nothing."""
