@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, ClassVar
 from queries.drills import of_pair, person_of, target_of
 from tui.frame.counted_list import CountedListScreen
 from tui.present.counted import machine_label, person_label
-from tui.present.pairs import Side, pair_columns, pair_facts, pair_row
+from tui.present.pairs import NOUNS, Side, pair_columns, pair_facts, pair_row
+from tui.present.words import plural
 from tui.sight import Sight
+from widgets.filter_bar import FilterBar
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,6 +37,10 @@ class PairsListScreen(CountedListScreen):
     def facts(self, record: Record) -> Sequence[tuple[str, Cell]]:
         """Everything known of a pair."""
         return pair_facts(record, self.clock, self.desk.signs, self.desk.accounts)
+
+    def show_count(self, rows: int, unfiltered: int) -> None:
+        """Say how many rows there are; what there is without the filter is more than what was drilled into."""
+        self.query_one(FilterBar).show_count(plural(rows, *NOUNS[self.SIDE]))
 
     def on_rows_table_row_opened(self, message: RowsTable.RowOpened) -> None:
         """Open the sessions of the pair, or its calls."""
