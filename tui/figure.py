@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Final, cast
 
 from queries.drills import of_denied, of_part, of_started
 from tui.present.figures import OTHERS, REST, WHOLE
-from tui.sight import Sight
 
 if TYPE_CHECKING:
-    from queries.values import Scope
+    from queries.values import Measure, Scope
     from queries.views import PartName
     from tui.views import ViewName
 
@@ -40,20 +39,20 @@ class Figure:
         name, key = self.part
         return _FILTERS.get(name, name), json.loads(key)
 
-    def behind(self, sight: Sight, others: ViewName) -> tuple[ViewName, Sight] | None:
-        """The view that shows what it counts; None for what counts nothing."""
+    def behind(self, scope: Scope, others: ViewName) -> tuple[ViewName, Scope, Measure | None] | None:
+        """The view, scope, measure (None: the one at hand) that show what it counts; None where it counts nothing."""
         if self.row == OTHERS:
-            return others, Sight.into(sight.scope, sight.measure)
+            return others, scope, None
         if self.row != WHOLE and self.part is None:
             return None
-        return "sessions", self._counted(of_part(sight.scope, *self.part) if self.part else sight.scope, sight)
+        return "sessions", *self._counted(of_part(scope, *self.part) if self.part else scope)
 
-    def _counted(self, scope: Scope, sight: Sight) -> Sight:
+    def _counted(self, scope: Scope) -> tuple[Scope, Measure | None]:
         match self.column:
             case "sessions":
-                return Sight.into(of_started(scope), "sessions")
+                return of_started(scope), "sessions"
             case "denied":
-                return Sight.into(of_denied(scope), "sessions")
+                return of_denied(scope), "sessions"
             case "calls":
-                return Sight.into(scope, "calls")
-        return Sight.into(scope, sight.measure)
+                return scope, "calls"
+        return scope, None

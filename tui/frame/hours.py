@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from textual.containers import Container
 from textual.widgets import Static
 
-from tui.present.hours import day_line, told
+from tui.present.hours import busiest, day_line, told
 from widgets.heat_map import HeatMap
 
 if TYPE_CHECKING:
@@ -43,7 +43,9 @@ class Hours(Container):
         return self.query_one(HeatMap)
 
     def show(self, heat: Heat) -> None:
-        """Show these hours."""
+        """Show these hours, at first with the cursor on the busiest."""
+        if self._heat is None:
+            self.map.weekday, self.map.hour = busiest(heat)
         self._heat = heat
         self.query_one("#day", Static).update(day_line(heat, self._signs))
         self.map.show(heat.counts)

@@ -17,7 +17,6 @@ from tui.present.figures import figure_columns, figure_rows
 from tui.present.pages import nothing_left
 from tui.present.record import Record
 from tui.requests import Ask, AskPage, FoundPage
-from tui.sight import Sight
 from widgets.heat_map import HeatMap
 from widgets.rows_table import RowsTable
 
@@ -55,8 +54,8 @@ class PageScreen(PairsListScreen):
         """Ask for the page."""
         raise NotImplementedError
 
-    def heading(self, row: Record, between: str) -> Content:
-        """What stands at the top."""
+    def heading(self, row: Record, width: int) -> Content:
+        """What stands at the top, in one line where that has room in this width, else in two."""
         raise NotImplementedError
 
     # What it shows
@@ -88,6 +87,10 @@ class PageScreen(PairsListScreen):
             yield Figures(ascii_only=self.desk.signs.ascii_only)
             yield Hours(self.desk.signs)
 
+    def on_mount(self) -> None:
+        """Leave room for what is still being asked for, so that nothing jumps."""
+        self.query_one("#parts").visible = False
+
     def question_to(self, follow: str | None) -> Ask:
         """The list with the page's numbers."""
         return AskPage(self.view.question, follow, find=self.find)
@@ -96,14 +99,15 @@ class PageScreen(PairsListScreen):
         """Show the list with the page's numbers."""
         super().take(found)
         page = found.page if isinstance(found, FoundPage) else None
-        self.query_one("#parts").display = page is not None
+        parts = self.query_one("#parts")
+        parts.display = parts.visible = page is not None
         if page is not None:
             self._show_page(page)
 
     def _show_page(self, page: Page) -> None:
         row, clock, signs = Record.of(page.columns, page.row), self.clock, self.desk.signs
-        between = "\n" if self.has_class("-narrow") else "   "
-        self.query_one("#title", Static).update(self.heading(row, between))
+        title = self.query_one("#title", Static)
+        title.update(self.heading(row, title.content_size.width))
         rows = figure_rows(page, self.OTHERS[:2], clock, signs)
         self.figures.show(figure_columns(clock, self.measure), rows)
         self.hours.show(page.heat)
@@ -124,9 +128,11 @@ class PageScreen(PairsListScreen):
         self.call_after_refresh(part.focus)
 
     def on_descendant_blur(self) -> None:
-        """The map makes room again."""
+        """The parts that make room again where it is narrow: the map goes, of the figures the first one stays."""
         if not self.hours.has_focus_within:
             self.remove_class("-hours")
+        if not self.figures.has_focus_within and self.has_class("-narrow"):
+            self.figures.table.action_first()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """What the part in focus can do."""
@@ -167,14 +173,14 @@ class PageScreen(PairsListScreen):
     def on_figures_opened(self, message: Figures.Opened) -> None:
         """Open what the figure counts."""
         message.stop()
-        found = message.figure.behind(self.sight, self.OTHERS[2])
+        found = message.figure.behind(self.scope, self.OTHERS[2])
         if found is None:
             self.say("Only those with most are told apart here; / filters for others.")
         else:
-            self.drill(found[0], found[1], ())
+            self.drill(found[0], self.into(*found[1:]), ())
 
     def on_heat_map_cell_opened(self, message: HeatMap.CellOpened) -> None:
         """Open what happened in these hours."""
         message.stop()
         scope = of_hours(self.scope, message.weekday, message.hour, message.hours)
-        self.drill("sessions", Sight.into(scope, self.measure), ())
+        self.drill("sessions", self.into(scope), ())

@@ -9,7 +9,6 @@ from tui.frame.counted_list import CountedListScreen
 from tui.present.counted import machine_label, person_label
 from tui.present.pairs import NOUNS, Side, pair_columns, pair_facts, pair_row
 from tui.present.words import plural
-from tui.sight import Sight
 from widgets.filter_bar import FilterBar
 
 if TYPE_CHECKING:
@@ -46,7 +45,7 @@ class PairsListScreen(CountedListScreen):
         """Open the sessions of the pair, or its calls."""
         message.stop()
         scope = of_pair(self.scope, person_of(message.key), target_of(message.key))
-        self.open_row(lambda record: self.drill("sessions", Sight.into(scope, self.measure), (self.crumb(record),)))
+        self.open_row(lambda record: self.drill("sessions", self.into(scope), (self.crumb(record),)))
 
     def crumb(self, record: Record) -> str:
         """A row in the breadcrumb: the sides that the page itself does not name."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from textual.content import Content
 
 from tui.present.times import WEEKDAYS
-from tui.present.words import plural
+from tui.present.words import count, plural
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,14 +32,22 @@ def clock_hours(hour: int, hours: int) -> str:
 
 
 def day_line(heat: Heat, signs: Signs) -> Content:
-    """The hours of the day in one line, all weekdays together: `00 ··▁▃█▅·· 24   most 14:00 - 15:00: 31 sessions`."""
-    sums = [sum(day[hour] for day in heat.counts) for hour in range(24)]
-    most = max(range(24), key=sums.__getitem__)
-    least = min(range(7), key=lambda day: (-sum(heat.counts[day]), day))
-    words = f"most {clock_hours(most, 1)}, {plural(sums[most], heat.measure[:-1])}; on {WEEKDAYS[least]}"
+    """The hours of the day in one line, all weekdays together: `hours   00 ··▁▃█▅·· 24   most at 14:00: 31, ...`."""
+    hours = [sum(day[hour] for day in heat.counts) for hour in range(24)]
+    days = [sum(day) for day in heat.counts]
+    most, day = max(hours), max(days)
+    words = f"most at {hours.index(most):02}:00: {count(most)}, on {WEEKDAYS[days.index(day)]}: {count(day)}"
+    shades = (_shades(hours, signs), "$text-accent")
     return Content.assemble(
-        ("hours ", "$text-muted"), "  00 ", (_shades(sums, signs), "$text-accent"), " 24   ", (words, "$text-muted")
+        ("hours", "$text-muted"), "   00 ", shades, " 24   ", (words if most else "", "$text-muted")
     )
+
+
+def busiest(heat: Heat) -> tuple[int, int]:
+    """Weekday and hour with the most."""
+    cells = [(number, -day, -hour) for day, hours in enumerate(heat.counts) for hour, number in enumerate(hours)]
+    _, day, hour = max(cells)
+    return -day, -hour
 
 
 def _shades(sums: Sequence[int], signs: Signs) -> str:

@@ -19,26 +19,29 @@ if TYPE_CHECKING:
     from tui.present.times import Clock
 
 
-def person_title(row: Record, clock: Clock, signs: Signs, accounts: Mapping[str, str], between: str) -> Content:
+def person_title(row: Record, clock: Clock, signs: Signs, accounts: Mapping[str, str], width: int) -> Content:
     """`jane.doe   111122223333 main · Admin   first seen 26 Oct 2026 08:57:53, last 23 Nov 2026 10:01:23 UTC`."""
     about = [split_cell(account_cell(row.text("account"), accounts))[0], several(row.texts("roles"))]
     style = "bold" if row.text("person") else "bold $text-warning"
-    return _title((person_label(row), style), about, row, clock, signs, between)
+    return _title((person_label(row), style), about, row, clock, signs, width)
 
 
-def instance_title(row: Record, clock: Clock, signs: Signs, accounts: Mapping[str, str], between: str) -> Content:
+def instance_title(row: Record, clock: Clock, signs: Signs, accounts: Mapping[str, str], width: int) -> Content:
     """`db-5  i-0ad6a7448b2e3b0a7   prod · ec2 · eu-central-1 · 111122223333 main   first seen ...`."""
     known = row.text("target") is not None
     target = safe(row.text("target") or "") if row.text("target_name") else ""
     about = [target, *(safe(row.text(name) or "") for name in ("environment", "target_kind", "region") if known)]
     about.append(split_cell(account_cell(row.text("account"), accounts))[0])
     name = machine_label(row) if known else f"{signs.unsure} {machine_label(row)}"
-    return _title((name, "bold" if known else "bold $text-warning"), about, row, clock, signs, between)
+    return _title((name, "bold" if known else "bold $text-warning"), about, row, clock, signs, width)
 
 
-def _title(name: tuple[str, str], about: list[str], row: Record, clock: Clock, signs: Signs, between: str) -> Content:
+def _title(name: tuple[str, str], about: list[str], row: Record, clock: Clock, signs: Signs, width: int) -> Content:
     known = f" {signs.dot} ".join(part for part in about if part)
-    return Content.assemble(name, f"   {known}" if known else "", between, (_seen(row, clock), "$text-muted"))
+    first = Content.assemble(name, f"   {known}" if known else "")
+    seen = Content.styled(_seen(row, clock), "$text-muted")
+    fits = first.cell_length + 3 + seen.cell_length <= width
+    return Content("   " if fits else "\n").join((first, seen))
 
 
 def _seen(row: Record, clock: Clock) -> str:
@@ -47,7 +50,9 @@ def _seen(row: Record, clock: Clock) -> str:
         return ""
     if first == last:
         return f"seen once, {clock.exact(first)}"
-    return f"first seen {clock.exact(first)}, last {clock.exact(last)}"
+    same = clock.suffix(first) == clock.suffix(last)  # the clocks may have been changed between them
+    began = clock.exact(first).removesuffix(f" {clock.suffix(first)}") if same else clock.exact(first)
+    return f"first seen {began}, last {clock.exact(last)}"
 
 
 def nothing_left(label: str, window: str, *, narrowed: bool) -> Emptiness:

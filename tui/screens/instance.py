@@ -43,6 +43,6 @@ class InstanceScreen(PageScreen):
         """Ask for the machine's numbers."""
         return door.instance(self._target, self.scope, cancelled, measure=self.measure)
 
-    def heading(self, row: Record, between: str) -> Content:
+    def heading(self, row: Record, width: int) -> Content:
         """Which, where, since when."""
-        return instance_title(row, self.clock, self.desk.signs, self.desk.accounts, between)
+        return instance_title(row, self.clock, self.desk.signs, self.desk.accounts, width)

@@ -40,6 +40,6 @@ class PersonScreen(PageScreen):
         """Ask for the person's numbers."""
         return door.person(self._who, self.scope, cancelled, measure=self.measure)
 
-    def heading(self, row: Record, between: str) -> Content:
+    def heading(self, row: Record, width: int) -> Content:
         """Who, in which account, since when."""
-        return person_title(row, self.clock, self.desk.signs, self.desk.accounts, between)
+        return person_title(row, self.clock, self.desk.signs, self.desk.accounts, width)
