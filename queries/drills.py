@@ -103,6 +103,14 @@ def of_hour(scope: Scope, weekday: int | None, hour: int | None) -> Scope:
     return replace(scope, filter=kept)
 
 
+def of_hours(scope: Scope, weekday: int, hour: int, hours: int) -> Scope:
+    """The same for a cell that stands for several hours of a day."""
+    kept = of_hour(scope, weekday, hour)
+    if hours == 1:
+        return kept
+    return replace(kept, filter=scope.filter.keep("day", _DAYS[weekday]).keep("hour", f"{hour}-{(hour + hours) % 24}"))
+
+
 def of_series(scope: Scope, breakdown: Breakdown, key: str) -> Scope:
     """What lies in one part of the bars, by the series' key."""
     if breakdown == "person":

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from textual.message_pump import MessagePump
     from textual.worker import Worker
 
-    from queries.values import Door
+    from queries.values import Door, Scope
     from tui.opening import Opening
     from tui.requests import Request, Result
 
@@ -94,6 +94,11 @@ class Bridge:
         finally:
             if self._asked.get(slot) is cancelled:
                 del self._asked[slot]
+
+    def readable(self, scope: Scope) -> Scope:
+        """The scope of a drill in pleasant words, see `Door.readable`; at once."""
+        door = self._opening.opened
+        return door.readable(scope) if door is not None else scope
 
     def forget(self, receiver: MessagePump) -> None:
         """Cancel whatever this receiver still waits for."""

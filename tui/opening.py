@@ -51,6 +51,12 @@ class Opening:
                     raise
         raise Cancelled
 
+    @property
+    def opened(self) -> Door | None:
+        """The door, if it is open by now."""
+        is_open = self._future.done() and self._future.exception() is None
+        return self._future.result() if is_open else None
+
     def close(self) -> None:
         """Close the door, now or as soon as it is open; one that nobody asked for stays shut."""
         self._future.add_done_callback(_close)

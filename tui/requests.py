@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
+from queries.errors import TrailError, UsageError
 from tui.exporting import ExportOrder, export
 
 if TYPE_CHECKING:
@@ -12,12 +13,26 @@ if TYPE_CHECKING:
     from threading import Event
 
     from queries.values import Answer, CallDetail, Coverage, Door, Question, Row, Scope, SessionDetail, Totals
+    from queries.views import Page
     from queries.window import Window
 
 __all__ = [
-    "Ask", "Call", "Count", "Cover", "Covered", "Export", "ExportOrder", "Found", "Look", "Page", "Request", "Seen",
+    "Ask",
+    "AskPage",
+    "Call",
+    "Count",
+    "Cover",
+    "Covered",
+    "Export",
+    "ExportOrder",
+    "Found",
+    "FoundPage",
+    "Look",
+    "Request",
+    "Rows",
+    "Seen",
     "Session",
-]  # fmt: skip
+]
 
 Result: TypeAlias = object
 
@@ -74,6 +89,34 @@ class Ask:
 
 
 @dataclass(frozen=True, slots=True)
+class FoundPage(Found):
+    """An answer with the numbers of what it is of."""
+
+    page: Page | None = None
+    """None where nothing is left of it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskPage(Ask):
+    """The list of a page, with the page's numbers."""
+
+    find: Callable[[Door, Event], Page]
+    """Asks the door; blocks, in a worker."""
+
+    def run(self, door: Door, cancelled: Event) -> FoundPage:
+        """Answer the list first: where it has no rows, there is no page."""
+        found = Ask.run(self, door, cancelled)
+        try:
+            page = self.find(door, cancelled) if found.answer.totals.rows else None
+        except UsageError:  # what was there a moment ago is gone
+            page = None
+        except TrailError:
+            found.answer.close()
+            raise
+        return FoundPage(found.answer, found.covered, found.position, found.heading, page)
+
+
+@dataclass(frozen=True, slots=True)
 class Count:
     """How many rows a question would have; asked while a filter is typed."""
 
@@ -89,7 +132,7 @@ class Count:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class Rows:
     """Rows of an answer, all columns."""
 
     answer: Answer

@@ -152,6 +152,8 @@ class HeatMap(RunPainter, can_focus=True):
 
     @property
     def _way(self) -> tuple[int, int]:
+        if not self.size.width:  # not seen: whatever the cursor is told, it is of one hour
+            return _WAYS[0]
         room = self.size.width - _LEFT
         return next(((cells, hours) for cells, hours in _WAYS if cells * HOURS // hours <= room), _WAYS[-1])
 
@@ -176,8 +178,9 @@ class HeatMap(RunPainter, can_focus=True):
         self._announce()
 
     def on_resize(self) -> None:
-        """Put the cursor on the first hour of a cell."""
+        """Put the cursor on the first hour of a cell, and tell of the hours that it stands for now."""
         self.hour = self.validate_hour(self.hour)
+        self._announce()
 
     def action_move(self, weekdays: int, columns: int) -> None:
         """Move the cursor by weekdays and by columns."""

@@ -16,7 +16,7 @@ from tui.present.empty import Circumstances, why_empty
 from tui.present.progress import running
 from tui.present.record import Record
 from tui.present.window import window_text
-from tui.requests import Ask, Found, Page
+from tui.requests import Ask, Found, Rows
 from widgets.rows_table import RowsTable
 from widgets.safe_text import safe
 
@@ -25,9 +25,10 @@ if TYPE_CHECKING:
 
     from textual.app import ComposeResult
 
-    from queries.values import Answer, Question, Scope
+    from queries.values import Answer, Question, Scope, Totals
     from tui.desk import Desk
     from tui.frame.level import Level
+    from tui.present.empty import Emptiness
     from tui.present.listing import Listed
     from tui.sight import View
     from widgets.rows_table import TableRow
@@ -101,9 +102,13 @@ class ListScreen(ScopedScreen):
         follow = follow or (self.table.cursor_key if self._moved else None)
         if isinstance(view, ListView):
             self.view = view
-        self._asked = Ask(self.view.question, follow)
+        self._asked = self.question_to(follow)
         self._asked_at = self.table.cursor_row
         self.desk.bridge.ask(self, self._asked)
+
+    def question_to(self, follow: str | None) -> Ask:
+        """What is asked for the view; the row of this key is to be followed."""
+        return Ask(self.view.question, follow)
 
     def content_changed(self) -> None:
         """Ask again, not too often."""
@@ -114,18 +119,19 @@ class ListScreen(ScopedScreen):
         message.stop()
         request, result = message.request, message.result
         if isinstance(result, Found):
-            self._take(result) if request is self._asked else result.answer.close()
-        elif isinstance(request, Page) and request.token == self._token:
+            self.take(result) if request is self._asked else result.answer.close()
+        elif isinstance(request, Rows) and request.token == self._token:
             self._put(request.offset, result)  # type: ignore[arg-type]
 
     def on_bridge_refused(self, message: Bridge.Refused) -> None:
         """Say why there is no answer; the view stays as it was."""
         message.stop()
         request = message.request
-        if request is self._asked or (isinstance(request, Page) and request.token == self._token):
+        if request is self._asked or (isinstance(request, Rows) and request.token == self._token):
             self.say(message.sentence, "$text-error")
 
-    def _take(self, found: Found) -> None:
+    def take(self, found: Found) -> None:
+        """Show an answer."""
         older, self.answer = self.answer, found.answer
         self._token += 1
         self._offered = (False, "")
@@ -161,11 +167,15 @@ class ListScreen(ScopedScreen):
             window = window_text(self.scope, self.coverage, self.clock, self.desk.now(), self.desk.signs.dot)
             reading = self.desk.progress is not None and running(self.desk.progress)
             around = Circumstances(self.coverage, window, reading, safe(self.desk.failure))
-            why = why_empty(self.view.question, totals, around)
+            why = self.why_empty(totals, around)
             note.update("\n".join((why.headline, "", *why.lines)))
             self.reveal()
         elif self.focused is None:
             self.table.focus()
+
+    def why_empty(self, totals: Totals, around: Circumstances) -> Emptiness:
+        """What stands where the rows would be."""
+        return why_empty(self.view.question, totals, around)
 
     # Pages
 
@@ -173,7 +183,7 @@ class ListScreen(ScopedScreen):
         """Fetch rows that the table will show."""
         message.stop()
         if self.answer is not None and message.token == self._token:
-            self.desk.bridge.ask(self, Page(self.answer, self._token, message.offset, message.limit))
+            self.desk.bridge.ask(self, Rows(self.answer, self._token, message.offset, message.limit))
 
     def _put(self, offset: int, rows: Sequence[tuple[object, ...]]) -> None:
         assert self.answer is not None

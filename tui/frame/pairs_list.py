@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, ClassVar
 from queries.drills import of_pair, person_of, target_of
 from tui.frame.counted_list import CountedListScreen
 from tui.present.counted import machine_label, person_label
-from tui.present.pairs import Side, pair_columns, pair_facts, pair_row
-from tui.sight import Sight
+from tui.present.pairs import NOUNS, Side, pair_columns, pair_facts, pair_row
+from tui.present.words import plural
+from widgets.filter_bar import FilterBar
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,11 +37,15 @@ class PairsListScreen(CountedListScreen):
         """Everything known of a pair."""
         return pair_facts(record, self.clock, self.desk.signs, self.desk.accounts)
 
+    def show_count(self, rows: int, unfiltered: int) -> None:
+        """Say how many rows there are; what there is without the filter is more than what was drilled into."""
+        self.query_one(FilterBar).show_count(plural(rows, *NOUNS[self.SIDE]))
+
     def on_rows_table_row_opened(self, message: RowsTable.RowOpened) -> None:
         """Open the sessions of the pair, or its calls."""
         message.stop()
         scope = of_pair(self.scope, person_of(message.key), target_of(message.key))
-        self.open_row(lambda record: self.drill("sessions", Sight.into(scope, self.measure), (self.crumb(record),)))
+        self.open_row(lambda record: self.drill("sessions", self.into(scope), (self.crumb(record),)))
 
     def crumb(self, record: Record) -> str:
         """A row in the breadcrumb: the sides that the page itself does not name."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 from tui.present.listing import Listed
 from tui.present.words import count
@@ -54,9 +54,10 @@ def seen_columns(clock: Clock, *, first_priority: int) -> tuple[Listed, Listed]:
 
 
 def account_column(accounts: Mapping[str, str], *, priority: int) -> Listed:
-    """The account, with room for the longest of its names."""
+    """The account, which tells people of the same name apart: where it is narrow its beginning will do."""
     widest = max((len(safe(name)) + 1 for name in accounts.values()), default=0)
-    column = Column("account", "Account", 12, flex=1, priority=priority, max_width=12 + min(widest, 16))
+    shorten: Literal["end", "middle"] = "end" if accounts else "middle"
+    column = Column("account", "Account", 7, flex=2, shorten=shorten, priority=priority, max_width=12 + min(widest, 16))
     return Listed(column, sort="account", source="account", filter="account")
 
 
@@ -83,11 +84,11 @@ def seen(row: Record, clock: Clock) -> dict[str, Cell]:
 
 
 def account_cell(account: str | None, accounts: Mapping[str, str]) -> Cell:
-    """`111122223333 main`."""
+    """`main 111122223333`."""
     if not account:
         return ""
     name = accounts.get(account)
-    return (f"{safe(account)} {safe(name)}" if name else safe(account), "muted")
+    return (f"{safe(name)} {safe(account)}" if name else safe(account), "muted")
 
 
 def machine_cell(row: Record, signs: Signs) -> Cell:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from tui.present.counted import (
     account_cell,
@@ -31,17 +31,24 @@ if TYPE_CHECKING:
 
 #: What the rows are told by: the other side is the same in all of them.
 Side: TypeAlias = Literal["people", "machines", "both"]
+#: What the rows are, one and many.
+NOUNS: Final[dict[Side, tuple[str, str]]] = {
+    "people": ("person", "people"),
+    "machines": ("machine", "machines"),
+    "both": ("pair", "pairs"),
+}
 
 
 def pair_columns(clock: Clock, measure: Measure, accounts: Mapping[str, str], side: Side) -> Sequence[Listed]:
     """The columns of the list, in the order of the screen; the least needed go first where it is narrow."""
     return (
         *((person_column(),) if side != "machines" else ()),
+        *((account_column(accounts, priority=1),) if side == "people" else ()),
         *(_machine_columns(alone=side == "machines") if side != "people" else ()),
         *count_columns(measure),
         denied_column(priority=1 if side == "both" else 0),
         *seen_columns(clock, first_priority=4),
-        account_column(accounts, priority=5),
+        *((account_column(accounts, priority=5),) if side == "both" else ()),
     )
 
 

@@ -37,12 +37,12 @@ def people_columns(clock: Clock, measure: Measure, accounts: Mapping[str, str]) 
     roles = Column("roles", "Roles", 14, flex=2, priority=3, max_width=40)
     return (
         person_column(),
+        account_column(accounts, priority=1),
         *count_columns(measure),
         denied_column(),
         number_column("targets", "Machines"),
         *seen_columns(clock, first_priority=4),
         Listed(roles, sort="roles", source="roles", filter="role"),
-        account_column(accounts, priority=5),
         number_column("source_ips", "Addresses", priority=6),
     )
 

@@ -9,7 +9,6 @@ from tui.frame.counted_list import CountedListScreen
 from tui.list_view import ListView
 from tui.present.tunnels import destination_label, tunnel_columns, tunnel_facts, tunnel_row
 from tui.screens.tunnel import TunnelScreen
-from tui.sight import Sight
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
     from tui.frame.level import Level
     from tui.present.listing import Listed
     from tui.present.record import Record
+    from tui.sight import Sight
     from widgets.rows_table import Cell, RowsTable, TableRow
 
 
@@ -46,7 +46,7 @@ class TunnelsScreen(CountedListScreen):
     def on_rows_table_row_opened(self, message: RowsTable.RowOpened) -> None:
         """Tell who reached it, through which machine."""
         message.stop()
-        sight = Sight.into(of_tunnel(self.scope, *tunnel_of(message.key)), self.measure)
+        sight = self.into(of_tunnel(self.scope, *tunnel_of(message.key)))
         self.open_row(
             lambda record: self.open(TunnelScreen.to(self.desk, sight, (*self.path, destination_label(record)), record))
         )

@@ -158,7 +158,7 @@ async def test_enter_is_heard_between_an_answer_and_its_rows() -> None:
     async with on_stage(app_over(a_door())) as pilot:
         screen = listing(pilot)
         screen.desk.bridge.ask = lambda *_: None  # type: ignore[method-assign]
-        screen._take(Found(a_door().ask(screen.view.question, Event()), Covered("demo", Coverage()), None))
+        screen.take(Found(a_door().ask(screen.view.question, Event()), Covered("demo", Coverage()), None))
         assert screen.record is not None
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(pilot.app.screen, SessionScreen))
