@@ -23,6 +23,9 @@ class Level:
             if not seen.app.is_screen_installed(screen):
                 # The toolkit destroys what it takes off its stack unless it is installed.
                 seen.app.install_screen(screen, f"{id(screen):x}")
+        if not seen._result_callbacks:  # noqa: SLF001 - no public way
+            # The toolkit takes one off whatever it replaces, but gives none to the first screen of a stack.
+            seen._push_result_callback(seen, None)  # noqa: SLF001
         _ = seen.app.switch_screen(wanted)
 
     def close(self) -> None:
