@@ -11,9 +11,12 @@ from typing import TYPE_CHECKING, Final
 from queries.errors import StoreError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from threading import Event
+    from typing import BinaryIO
 
     from queries.values import Answer
+    from queries.views import Matrix
     from tui.format_names import Format
 
 #: Ending of the name to format.
@@ -36,6 +39,8 @@ class ExportOrder:
     columns: tuple[str, ...]
     overwrite: bool = False
     """Whether somebody agreed that what is there may be replaced."""
+    grid: bool = False
+    """Whether a matrix is wanted as a grid, people down and machines across."""
 
 
 def export(answer: Answer, order: ExportOrder, cancelled: Event) -> int:
@@ -46,13 +51,26 @@ def export(answer: Answer, order: ExportOrder, cancelled: Event) -> int:
     from tui.formats import Rows, write_rows  # not before somebody exports: every import costs the start
 
     form = ENDINGS[order.path.suffix.lower()]
+    _written(order, lambda out: write_rows(form, Rows.of(answer, order.columns, cancelled), out, _TABLE_WIDTH))
+    return answer.totals.rows
+
+
+def export_grid(matrix: Matrix, order: ExportOrder, cancelled: Event) -> int:
+    """Write a matrix with people down as CSV, in the same manner; gives the number of people."""
+    from tui.formats import write_grid  # as above
+
+    _written(order, lambda out: write_grid(matrix, out, cancelled))
+    return len(matrix.people)
+
+
+def _written(order: ExportOrder, write: Callable[[BinaryIO], object]) -> None:
     try:
         # mkstemp makes files that only their owner can read.
         handle, name = tempfile.mkstemp(prefix=".ssmtrail-", dir=order.path.parent)
         part = Path(name)
         try:
             with os.fdopen(handle, "wb") as out:
-                write_rows(form, Rows.of(answer, order.columns, cancelled), out, _TABLE_WIDTH)
+                write(out)
             _publish(part, order)
         finally:
             part.unlink(missing_ok=True)
@@ -60,7 +78,6 @@ def export(answer: Answer, order: ExportOrder, cancelled: Event) -> int:
         raise StoreError(f"{order.path} was not written: a file of this name appeared meanwhile.") from error
     except OSError as error:
         raise StoreError(f"{order.path} was not written: {error.strerror or error}.") from error
-    return answer.totals.rows
 
 
 def _publish(part: Path, order: ExportOrder) -> None:

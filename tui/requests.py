@@ -21,8 +21,10 @@ __all__ = [
     "AskPage",
     "Call",
     "Count",
+    "CountSums",
     "Cover",
     "Covered",
+    "Errand",
     "Export",
     "ExportOrder",
     "Found",
@@ -132,6 +134,16 @@ class Count:
 
 
 @dataclass(frozen=True, slots=True)
+class CountSums(Count):
+    """How many sessions started, or how many calls there are: what views that are no lists count."""
+
+    def run(self, door: Door, cancelled: Event) -> tuple[int, int]:
+        """Answer it from sums."""
+        totals = door.totals(self.question.scope, cancelled, measure=self.question.measure)
+        return totals.rows, totals.rows_unfiltered
+
+
+@dataclass(frozen=True, slots=True)
 class Rows:
     """Rows of an answer, all columns."""
 
@@ -196,6 +208,19 @@ class Look:
     def run(self, door: Door, cancelled: Event) -> Seen:
         """Find it."""
         return Seen(self.find(door, cancelled), Covered(door.source_label, door.coverage(self.window)))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Errand:
+    """Anything that a worker does for a view; whoever asks keeps the request to know its answer again."""
+
+    slot: str
+    do: Callable[[Door, Event], object]
+    """Blocks, in a worker."""
+
+    def run(self, door: Door, cancelled: Event) -> object:
+        """Do it."""
+        return self.do(door, cancelled)
 
 
 @dataclass(frozen=True, slots=True)

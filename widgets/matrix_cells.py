@@ -25,6 +25,8 @@ class Header:
     """Its sum, which also counts what is not on screen."""
     group: str = ""
     """Neighbours of one group stand together under its name; only columns show it."""
+    tail: str = ""
+    """Ends the label, also where that is shortened: what tells it apart from others of the same label."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,10 @@ class GridRow:
     """Each cell's number."""
     marks: str
     """One letter a cell, a blank for no mark."""
+
+    def at(self, column: int) -> tuple[int, str]:
+        """Count and mark of a cell; 0 and a blank where there is none."""
+        return next(((count, mark) for _, count, mark in self.between(column, column + 1)), (0, " "))
 
     def between(self, first: int, last: int) -> Iterator[tuple[int, int, str]]:
         """Column, count and mark of the cells from column `first` to before `last`."""

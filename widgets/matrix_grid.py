@@ -14,8 +14,6 @@ from widgets.matrix_painter import ON_HEADER
 from widgets.paged_matrix import PagedMatrix
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from textual import events
 
 __all__ = ["GridRow", "Header", "MatrixGrid", "grid_rows"]
@@ -43,8 +41,6 @@ class MatrixGrid(PagedMatrix, can_focus=True):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "open", "open", tooltip="Open the cell or header under the cursor", id="matrix.open"),
-        Binding("o", "open_row", "row", show=False, tooltip="Open the row under the cursor", id="matrix.row"),
-        Binding("O", "open_column", "column", show=False, tooltip="Open the column", id="matrix.column"),
         Binding("up,k", "move(-1, 0)", "up", show=False, tooltip="One row up", id="matrix.up"),
         Binding("down,j", "move(1, 0)", "down", show=False, tooltip="One row down", id="matrix.down"),
         Binding("left,h", "move(0, -1)", "left", show=False, tooltip="One column to the left", id="matrix.left"),
@@ -109,13 +105,9 @@ class MatrixGrid(PagedMatrix, can_focus=True):
         super().__init__(sum_label=sum_label, ascii_only=ascii_only, name=name, id=id, classes=classes)
         self._told: tuple[object, ...] = ()
 
-    def find_row(self, text: str, start: int = 0) -> int | None:
-        """Index of the first row, from `start` on and around, whose label or key contains the text in any case."""
-        return _find(self._matrix.rows, text, start)
-
-    def find_column(self, text: str, start: int = 0) -> int | None:
-        """Index of the first column, from `start` on and around, whose name or key contains the text in any case."""
-        return _find(self._matrix.columns, text, start)
+    def row_at(self, index: int) -> GridRow | None:
+        """The cells of a row; None while they are not here, or beyond the rows."""
+        return self._matrix.pages.row(index) if 0 <= index < len(self._matrix.rows) else None
 
     def watch_cursor_row(self, old: int, new: int) -> None:
         """Repaint, scroll to the row and tell of it."""
@@ -169,18 +161,6 @@ class MatrixGrid(PagedMatrix, can_focus=True):
         elif column is not None:
             self.post_message(self.ColumnOpened(self, column))
 
-    def action_open_row(self) -> None:
-        """Tell that the row under the cursor was opened."""
-        row = self.cursor_keys[0]
-        if row is not None:
-            self.post_message(self.RowOpened(self, row))
-
-    def action_open_column(self) -> None:
-        """Tell that the column under the cursor was opened."""
-        column = self.cursor_keys[1]
-        if column is not None:
-            self.post_message(self.ColumnOpened(self, column))
-
     def on_click(self, event: events.Click) -> None:
         """A click moves the cursor, also on headers; a second one on the same place, or a double click, opens it."""
         event.stop()
@@ -229,12 +209,3 @@ class MatrixGrid(PagedMatrix, can_focus=True):
         if place != self._told and self._matrix.rows:
             self._told = place
             self.post_message(self.CellHighlighted(self, *self.cursor_keys))
-
-
-def _find(headers: Sequence[Header], text: str, start: int) -> int | None:
-    wanted = text.casefold()
-    for step in range(len(headers)):
-        index = (start + step) % len(headers)
-        if wanted in headers[index].label.casefold() or wanted in headers[index].key.casefold():
-            return index
-    return None

@@ -10,8 +10,9 @@ Zoom: TypeAlias = Literal["wide", "narrow", "dense"]
 ZOOMS: Final[tuple[Zoom, ...]] = ("dense", "narrow", "wide")
 #: Lines of headers: groups, names.
 TOP: Final = 2
-#: Cells that a column's name takes at most.
-_LONGEST_NAME: Final = 12
+#: Cells that a column's name takes at most, on a narrow screen and on a wide one.
+_LONGEST_NAME: Final = (8, 12)
+_WIDE: Final = 120
 #: Cells that a row's label takes at least, where it has that many.
 _SHORTEST_LABEL: Final = 8
 
@@ -60,7 +61,7 @@ def lay_out(extent: Extent, zoom: Zoom, width: int, height: int) -> MatrixLayout
     """The layout of a matrix on a screen of this size; at least one row and one column are seen."""
     place = 2 * len(f"{extent.columns:,}") + 1  # which columns are seen is said above the labels
     stub = 2 + max(place, min(extent.label, max(_SHORTEST_LABEL, width // 4)))
-    cell = _cell_width(extent, zoom)
+    cell = _cell_width(extent, zoom, width)
     sums = 2 + extent.sums
     if width - stub - sums < 2 * cell:
         sums = 0
@@ -69,10 +70,10 @@ def lay_out(extent: Extent, zoom: Zoom, width: int, height: int) -> MatrixLayout
     return MatrixLayout(zoom, stub, cell, seen, sums, max(1, min(extent.rows, height - TOP - foot)), foot)
 
 
-def _cell_width(extent: Extent, zoom: Zoom) -> int:
+def _cell_width(extent: Extent, zoom: Zoom, width: int) -> int:
     if zoom == "dense":
         return 1
     text = max(2, extent.digits)
     if zoom == "wide":
-        text = max(text, min(extent.name, _LONGEST_NAME))
+        text = max(text, min(extent.name, _LONGEST_NAME[width >= _WIDE]))
     return 1 + text + 1

@@ -39,8 +39,8 @@ class Matrix:
         extent = Extent(
             len(rows),
             len(columns),
-            max((cell_width(safe(row.label)) for row in rows), default=0),
-            max((cell_width(safe(column.label)) for column in columns), default=0),
+            max((cell_width(safe(row.label + row.tail)) for row in rows), default=0),
+            max((cell_width(safe(column.label + column.tail)) for column in columns), default=0),
             len(str(largest)),
             len(f"{total:,}"),
         )

@@ -37,6 +37,8 @@ class MatrixPainter:
     """Steps of the characters of dense cells."""
     sum_levels: LogScale
     """The same for the sums of the columns."""
+    corner: str = ""
+    """Stands above the rows' labels where there is room for it beside the place."""
     ascii_only: bool = False
 
     @property
@@ -53,7 +55,7 @@ class MatrixPainter:
         """A row; `cursor` is the column of the cursor, None where the cursor is on another row."""
         part = "header" if cursor is None else "cell" if cursor == ON_HEADER else "header-cursor"
         cells = {} if row is None else {at: (n, mark) for at, n, mark in row.between(self.left, self.seen.stop)}
-        runs = [self._label(header.label, part)]
+        runs = [self._label(header.label, part, header.tail)]
         for column in self.seen:
             count, letter = cells.get(column, (0, " "))
             runs += self._cell(column, count, MARKS.get(letter), row is None, column == cursor)
@@ -73,7 +75,7 @@ class MatrixPainter:
 
     def groups(self) -> list[Run]:
         """The line of the groups' names, at its left which columns are seen."""
-        runs = [self._label(f"{self.seen.start + 1:,}-{self.seen.stop:,}" if self._is_part else "", "header")]
+        runs = [self._label(self._corner[0], "header")]
         for group, members in groupby(self.seen, lambda column: self.columns[column].group):
             places = list(members)
             room = len(places) * self.layout.cell - 1
@@ -83,7 +85,7 @@ class MatrixPainter:
 
     def names(self, cursor: int, on_name: bool, label: str) -> list[Run]:
         """The line of the columns' names, or, where they have no room, the one of the column under the cursor."""
-        runs = [self._label(f"of {len(self.columns):,}" if self._is_part else "", "header")]
+        runs = [self._label(self._corner[1], "header")]
         if self.layout.zoom == "wide":
             for column in self.seen:
                 part = "header" if column != cursor else "cell" if on_name else "header-cursor"
@@ -92,9 +94,20 @@ class MatrixPainter:
             runs += self._full_name(cursor, on_name)
         return merged([*runs, *self._sum(label, "header")])
 
+    @property
+    def _corner(self) -> tuple[str, str]:
+        """Which columns are seen, of how many; in one line where that leaves one for the corner's own text."""
+        if not self._is_part:
+            return "", self.corner
+        place, whole = f"{self.seen.start + 1:,}-{self.seen.stop:,}", f"of {len(self.columns):,}"
+        together = f"{place} {whole}"
+        has_room = max(len(together), cell_width(safe(self.corner))) <= self.layout.stub - 2
+        return (together, self.corner) if self.corner and has_room else (place, whole)
+
     def _name(self, column: int) -> str:
-        room = self.layout.cell - 2
-        name = shorten_middle(safe(self.columns[column].label), room, self.ascii_only)
+        room, header = self.layout.cell - 2, self.columns[column]
+        tail = safe(header.tail)
+        name = shorten_middle(safe(header.label), room - cell_width(tail), self.ascii_only) + tail
         return " " * (room - cell_width(name)) + name
 
     def _full_name(self, cursor: int, on_name: bool) -> list[Run]:
@@ -102,7 +115,7 @@ class MatrixPainter:
         if cursor not in self.seen:
             return [(" " * self.layout.body, "header", "")]
         column = self.columns[cursor]
-        name = shorten_middle(safe(column.label), self.layout.body, self.ascii_only)
+        name = shorten_middle(safe(column.label + column.tail), self.layout.body, self.ascii_only)
         end = (cursor - self.left + 1) * self.layout.cell - (0 if self.layout.zoom == "dense" else 1)
         before = max(0, end - cell_width(name))
         after = self.layout.body - before - cell_width(name)
@@ -112,8 +125,9 @@ class MatrixPainter:
             (" " * after, "header", ""),
         ]
 
-    def _label(self, label: str, part: str) -> Run:
-        text = shorten_end(safe(label), self.layout.stub - 2, self.ascii_only)
+    def _label(self, label: str, part: str, tail: str = "") -> Run:
+        tail = safe(tail)
+        text = shorten_end(safe(label), self.layout.stub - 2 - cell_width(tail), self.ascii_only) + tail
         return f" {text}{' ' * (self.layout.stub - 1 - cell_width(text))}", part, ""
 
     def _sum(self, text: str, part: str) -> list[Run]:

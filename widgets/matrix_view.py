@@ -24,6 +24,8 @@ class MatrixView(MatrixLooks, can_focus=True):
     """How wide a column is: `wide` with its name, `narrow` with the number alone, `dense` with one character."""
     ascii_only: reactive[bool] = reactive(False)
     """Draw with ASCII signs."""
+    corner: reactive[str] = reactive("")
+    """Stands above the rows' labels where there is room for it."""
     cursor_row: reactive[int] = reactive(0, repaint=False)
     """Index of the row under the cursor; -1 on the columns' names."""
     cursor_column: reactive[int] = reactive(0, repaint=False)
@@ -73,6 +75,10 @@ class MatrixView(MatrixLooks, can_focus=True):
 
     def watch_ascii_only(self) -> None:
         """Draw everything anew."""
+        self._forget()
+
+    def watch_corner(self) -> None:
+        """Draw the headers anew."""
         self._forget()
 
     def watch_scroll_x(self, old_value: float, new_value: float) -> None:
@@ -125,6 +131,7 @@ class MatrixView(MatrixLooks, can_focus=True):
                 shades=LogScale(matrix.largest),
                 levels=LogScale(matrix.largest, steps),
                 sum_levels=LogScale(matrix.largest_sum, steps),
+                corner=self.corner,
                 ascii_only=self.ascii_only,
             )
         return self._painter

@@ -214,11 +214,6 @@ class TestTelling:
             opened = [told for told in app.told if isinstance(told, tuple) and told[0] != "highlighted"]
             assert opened == [("opened", "person.0", "web0"), ("row", "person.0"), ("column", "web0")]
 
-    async def test_letters_open_row_and_column_from_a_cell(self) -> None:
-        async with shown() as (app, pilot):
-            await pilot.press("down", "right", "o", "O")
-            assert app.told[-2:] == [("row", "person.1"), ("column", "web1")]
-
     async def test_clicks_move_then_open(self) -> None:
         async with shown() as (app, pilot):
             await pilot.click(MatrixGrid, offset=(30, 4))
@@ -238,14 +233,6 @@ class TestTelling:
             for offset in ((2, 1), (95, 3), (30, 20), (2, 5)):
                 await pilot.click(MatrixGrid, offset=offset)
                 assert place(app) == (0, 0)
-
-    async def test_finding(self) -> None:
-        async with shown() as (app, _):
-            assert app.grid.find_row("ON.-1999") == 1_999
-            assert app.grid.find_column("web-12") == 12
-            assert app.grid.find_column("web-12", 13) == 120
-            assert app.grid.find_column("web-12", 9_999) == 12
-            assert app.grid.find_row("nobody") is None
 
 
 class TestPages:
@@ -360,7 +347,7 @@ class TestParts:
         layout = lay_out(Extent(1, 30, 9, 9, 3, 5), zoom, 80, 24)
         scale = LogScale(99_999, level_steps(ascii_only))
         painter = MatrixPainter(
-            columns, layout, min(left, 30 - layout.seen), LogScale(99_999), scale, scale, ascii_only
+            columns, layout, min(left, 30 - layout.seen), LogScale(99_999), scale, scale, "a corner", ascii_only
         )
         rows = grid_rows(0, 1, [(0, column, *cell) for column, cell in sorted(cells.items())])
         texts = [

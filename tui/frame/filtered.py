@@ -56,6 +56,10 @@ class FilteredScreen(TrailScreen):
         """The question whose rows a filter's count is of."""
         raise NotImplementedError
 
+    def count_of(self, scope: Scope) -> Count:
+        """What to ask for a filter's count."""
+        return Count(self.counted(scope))
+
     def focus_view(self) -> None:
         """Give the keys back to the view."""
         raise NotImplementedError
@@ -117,7 +121,7 @@ class FilteredScreen(TrailScreen):
 
     def _count_typed(self) -> None:
         if self._typed is not None:
-            self.desk.bridge.ask(self, Count(self.counted(self.sight.narrowed(self._typed).scope)))
+            self.desk.bridge.ask(self, self.count_of(self.sight.narrowed(self._typed).scope))
 
     def on_bridge_answered(self, message: Bridge.Answered) -> None:
         """Show the count of what is typed; the rest is the view's."""

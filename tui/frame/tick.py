@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.content import Content
+from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
 
@@ -24,6 +26,17 @@ class Tick(Widget, can_focus=True):
     Tick:focus { color: $text-accent; text-style: bold; }
     """
 
+    @dataclass
+    class Changed(Message):
+        """It was ticked, or unticked."""
+
+        tick: Tick
+
+        @property
+        def control(self) -> Tick:
+            """The box."""
+            return self.tick
+
     value: reactive[bool] = reactive(False)
     """Whether it is ticked."""
 
@@ -38,6 +51,7 @@ class Tick(Widget, can_focus=True):
     def action_tick(self) -> None:
         """The other way."""
         self.value = not self.value
+        self.post_message(self.Changed(self))
 
     def on_click(self, event: events.Click) -> None:
         """The other way."""

@@ -52,6 +52,11 @@ class Clock:
         year = f" {there.year}" if self.with_year else ""
         return f"{short_day(there):>6}{year} {there:%H:%M:%S}"
 
+    def minute(self, moment: datetime) -> str:
+        """In a sentence: `23 Nov 12:04`."""
+        there = moment.astimezone(self._zone)
+        return f"{day_text(there.date(), year=self.with_year)} {there:%H:%M}"
+
     def time(self, moment: datetime) -> str:
         """`12:04:11`."""
         return f"{moment.astimezone(self._zone):%H:%M:%S}"

@@ -28,9 +28,15 @@ class ExportScreen(Dialog[ExportOrder]):
         Binding("tab", "app.focus_next", "next field", tooltip="To the next field", id="export.next"),
     ]
 
-    def __init__(self, desk: Desk, name: str, shown: tuple[str, ...], every: tuple[str, ...]) -> None:
+    def __init__(
+        self, desk: Desk, name: str, shown: tuple[str, ...], every: tuple[str, ...], *, grid: str = ""
+    ) -> None:
+        """`grid` names what may be written as a grid too, people down and machines across; empty where nothing may."""
         super().__init__()
-        self._proposed = f"ssmtrail-{name}-{desk.now():%Y%m%dT%H%M%SZ}.csv"
+        self._ending = f"-{desk.now():%Y%m%dT%H%M%SZ}.csv"
+        self._name = name
+        self._grid = grid
+        self._proposed = f"ssmtrail-{name}{self._ending}"
         self._shown = shown
         self._every = every
         self._agreed: Path | None = None
@@ -42,12 +48,31 @@ class ExportScreen(Dialog[ExportOrder]):
             with Horizontal(classes="field"):
                 yield Label("to")
                 yield SafeInput(self._proposed, id="path", compact=True, select_on_focus=False)
-            with Horizontal(classes="field"):
-                yield Label("")
-                yield Tick("every field, not only the columns shown")
+            yield from self._ticks()
             yield Static("", id="wrong", markup=False)
             yield Static("All rows, in this order. .csv .json .jsonl .parquet .txt", classes="hint", markup=False)
             yield Static("Enter writes   Tab next   Esc back", classes="hint", markup=False)
+
+    def _ticks(self) -> ComposeResult:
+        ticks = [Tick("every field, not only the columns shown", id="every")] if self._every != self._shown else []
+        if self._grid:
+            ticks.append(Tick("as a grid, people down and machines across", id="grid"))
+        for tick in ticks:
+            with Horizontal(classes="field"):
+                yield Label("")
+                yield tick
+
+    def on_tick_changed(self, message: Tick.Changed) -> None:
+        """A grid has another name, as long as the name is the one proposed."""
+        message.stop()
+        if message.tick.id == "grid":
+            path, before = self.query_one("#path", Input), self._proposed
+            self._proposed = f"ssmtrail-{self._grid if message.tick.value else self._name}{self._ending}"
+            if path.value == before:
+                path.value = self._proposed
+
+    def _ticked(self, name: str) -> bool:
+        return any(tick.value for tick in self.query(f"#{name}").results(Tick))
 
     def on_input_submitted(self, message: Input.Submitted) -> None:
         """Take the path when something can be written there."""
@@ -56,12 +81,14 @@ class ExportScreen(Dialog[ExportOrder]):
         if trouble := self._trouble(path):
             self.query_one("#wrong", Static).update(safe(trouble))
             return
-        columns = self._every if self.query_one(Tick).value else self._shown
-        self.leave(ExportOrder(path, columns, path == self._agreed))
+        columns = self._every if self._ticked("every") else self._shown
+        self.leave(ExportOrder(path, columns, path == self._agreed, self._ticked("grid")))
 
     def _trouble(self, path: Path) -> str:
         if path.suffix.lower() not in ENDINGS:
             return f"The name has to end in {', '.join(ENDINGS)}: the ending says the format."
+        if self._ticked("grid") and path.suffix.lower() != ".csv":
+            return "A grid is written as .csv."
         if not path.parent.is_dir():
             return f"There is no folder {path.parent}."
         if path.is_dir():
