@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from queries.window import Window
 
 __all__ = [
-    "Ask", "Call", "Count", "Cover", "Covered", "Export", "ExportOrder", "Found", "Look", "Page", "Request", "Seen",
-    "Session",
+    "Ask", "Call", "Count", "Cover", "Covered", "Export", "ExportOf", "ExportOrder", "Found", "Look", "Page", "Request",
+    "Seen", "Session",
 ]  # fmt: skip
 
 Result: TypeAlias = object
@@ -178,3 +178,20 @@ class Export:
     def run(self, door: Door, cancelled: Event) -> int:
         """Write them."""
         return export(self.answer, self.order, cancelled)
+
+
+@dataclass(frozen=True, slots=True)
+class ExportOf:
+    """All rows of a question that no screen holds the answer of, to a file."""
+
+    question: Question
+    order: ExportOrder
+    slot: str = "export"
+
+    def run(self, door: Door, cancelled: Event) -> int:
+        """Ask, then write."""
+        answer = door.ask(self.question, cancelled)
+        try:
+            return export(answer, self.order, cancelled)
+        finally:
+            answer.close()
