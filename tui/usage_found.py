@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from queries.values import Question
 from tui.present.usage import histogram
 from tui.usage_view import bar_of
 from widgets.bar_chart import chart_picture
@@ -27,11 +26,15 @@ class Used:
 
     usage: Usage
     heat: Heat
+    totals: Totals
     histogram: Histogram
     bar: int
     picture: ChartPicture
-    empty: Totals | None
-    """Where nothing was used at all: how much there would be without the filter."""
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing was used at all, nor refused."""
+        return not any(self.usage.totals) and not any(self.usage.denied)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +50,7 @@ class Wish:
     accounts: Mapping[str, str]
 
     def find(self, door: Door, cancelled: Event) -> Used:
-        """Ask for bars and hours, draw the bars."""
+        """Ask for bars, hours, totals; draw the bars."""
         view = self.view
         scope, measure = view.scope, view.sight.measure
         unit = view.unit(door.coverage(scope.window))
@@ -57,12 +60,4 @@ class Wish:
         bar = bar_of(usage.buckets, self.moment)
         width, height = self.canvas
         picture = chart_picture(drawn, width, height, first=max(0, bar - width // 2), look=self.look)
-        return Used(usage, heat, drawn, bar, picture, self._emptiness(door, cancelled, usage))
-
-    def _emptiness(self, door: Door, cancelled: Event, usage: Usage) -> Totals | None:
-        if any(usage.totals) or any(usage.denied):
-            return None
-        answer = door.ask(Question(usage.measure, usage.scope), cancelled)
-        totals = answer.totals
-        answer.close()
-        return totals
+        return Used(usage, heat, door.totals(scope, cancelled, measure=measure), drawn, bar, picture)

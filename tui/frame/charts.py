@@ -138,11 +138,11 @@ class ChartsScreen(ScopedScreen):
 
     def _take(self, seen: Seen, used: Used) -> None:
         before, self.used, self._seen = self.used, used, self.view
-        self.show_frame(seen.covered, used.empty, used.usage.measure)
+        self.show_frame(seen.covered, used.totals, used.usage.measure)
         self._show_bars(used, before)
         self._show_hours(used, before)
         self._show_emptiness(used)
-        self.show_filter((used.empty.rows, used.empty.rows_unfiltered) if used.empty else None)
+        self.show_filter((used.totals.rows, used.totals.rows_unfiltered))
         self.refresh_bindings()
 
     def _show_bars(self, used: Used, before: Used | None) -> None:
@@ -170,12 +170,12 @@ class ChartsScreen(ScopedScreen):
 
     def _show_emptiness(self, used: Used) -> None:
         note = self.query_one("#empty", Static)
-        note.display, self.query_one("#usage").display = used.empty is not None, used.empty is None
-        if used.empty is not None:
+        note.display, self.query_one("#usage").display = used.empty, not used.empty
+        if used.empty:
             window = window_text(self.scope, self.coverage, self.clock, self.desk.now(), self.desk.signs.dot)
             reading = self.desk.progress is not None and running(self.desk.progress)
             around = Circumstances(self.coverage, window, reading, safe(self.desk.failure))
-            why = why_empty(self.counted(self.scope), used.empty, around)
+            why = why_empty(self.counted(self.scope), used.totals, around)
             note.update("\n".join((why.headline, "", *why.lines)))
         elif self.focused is None:
             self.focus_view()

@@ -62,8 +62,8 @@ def title_line(usage: Usage, width: int, signs: Signs) -> Content:
 
 def before_label(window: Window, zone: str) -> str:
     """The period before in words: `the 30 days before`."""
-    assert window.start is not None
-    assert window.end is not None
+    if window.start is None or window.end is None:
+        return "the period before"
     start, end = local(window.start, zone), local(window.end, zone)
     if (start.hour, start.minute, start.second, end.hour, end.minute, end.second) != (0,) * 6:
         return "the period before"

@@ -53,7 +53,7 @@ class UsageScreen(ChartsScreen):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Only what makes sense for what is seen, for the part that is picked."""
         if action in ("unit", "breakdown", "other", "export", "copy_cell", "copy_row"):
-            return self.used is not None and self.used.empty is None
+            return self.used is not None and not self.used.empty
         if action in ("keep", "exclude"):
             part = self.part if self.used is not None else None
             # None: the key line passes it over, help still tells of it.
