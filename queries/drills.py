@@ -11,12 +11,15 @@ from dataclasses import replace
 from datetime import UTC
 from typing import TYPE_CHECKING, Final
 
+from queries.filters.matches import Hours
 from queries.views import PersonId
 from queries.window import Window
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
+    from queries.filters import Filter
     from queries.values import Scope
     from queries.views import Breakdown, PartName
 
@@ -93,22 +96,39 @@ def of_bar(scope: Scope, begin: datetime, end: datetime | None) -> Scope:
     return replace(scope, window=Window(_utc(start), end if end is None else _utc(end)))
 
 
-def of_hour(scope: Scope, weekday: int | None, hour: int | None) -> Scope:
-    """What lies in a cell of the heat map: weekday 0 (Monday) to 6, hour 0 to 23; None is a whole row or column."""
+def of_hour(scope: Scope, weekday: int | None, hour: int | None, hours: int = 1) -> Scope:
+    """What lies in a cell of the heat map: weekday 0 (Monday) to 6, hour 0 to 23; None is a whole row or column.
+
+    A cell stands for one hour or for several; of these the ones that the filter asks for stay. The scope is that of
+    the map where the map has anything in the cell.
+    """
     kept = scope.filter
     if weekday is not None:
         kept = kept.keep("day", _DAYS[weekday])
     if hour is not None:
-        kept = kept.keep("hour", str(hour))
+        asked = _hours_asked_for(kept)
+        wanted = [each for each in range(hour, hour + hours) if not asked or each in asked]
+        kept = kept.keep("hour", _hours_text(wanted or [hour]))
     return replace(scope, filter=kept)
 
 
-def of_hours(scope: Scope, weekday: int, hour: int, hours: int) -> Scope:
-    """The same for a cell that stands for several hours of a day."""
-    kept = of_hour(scope, weekday, hour)
-    if hours == 1:
-        return kept
-    return replace(kept, filter=scope.filter.keep("day", _DAYS[weekday]).keep("hour", f"{hour}-{(hour + hours) % 24}"))
+def without_hours(scope: Scope, hour: int, hours: int = 1) -> Scope:
+    """What lies in none of these hours, whatever the day."""
+    return replace(scope, filter=scope.filter.exclude("hour", _hours_text(range(hour, hour + hours))))
+
+
+def _hours_asked_for(filter: Filter) -> set[int]:  # noqa: A002 - the field's name
+    matches = (match for term in filter.terms if not term.negated for match in term.matches)
+    return {hour for match in matches if isinstance(match, Hours) for hour in match.hours}
+
+
+def _hours_text(hours: Sequence[int]) -> str:
+    """`9`, `9-12`, which ends at 12:00, or `9,11`."""
+    if len(hours) == 1:
+        return str(hours[0])
+    if hours[-1] - hours[0] == len(hours) - 1:
+        return f"{hours[0]}-{hours[-1] + 1}"
+    return ",".join(map(str, hours))
 
 
 def of_series(scope: Scope, breakdown: Breakdown, key: str) -> Scope:
@@ -123,6 +143,15 @@ def of_series(scope: Scope, breakdown: Breakdown, key: str) -> Scope:
 def of_part(scope: Scope, name: PartName, key: str) -> Scope:
     """What a part of a page counts, by its name and key; the scope is the one of the person or machine itself."""
     return replace(scope, filter=scope.filter.keep(_PART_KEYS[name], json.loads(key), exact=True))
+
+
+def without_series(scope: Scope, breakdown: Breakdown, key: str) -> Scope:
+    """What lies in the other parts of the bars; of people and machines whatever bears the same name."""
+    if breakdown == "person":
+        return replace(scope, filter=scope.filter.exclude("person", person_of(key).person))
+    if breakdown == "instance":
+        return replace(scope, filter=scope.filter.exclude("target", target_of(key)))
+    return replace(scope, filter=scope.filter.exclude(_KEYS[breakdown], json.loads(key)))
 
 
 def _utc(moment: datetime) -> datetime:

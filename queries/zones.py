@@ -25,7 +25,7 @@ _SHORTEST: Final[dict[Unit, timedelta]] = {
     "week": timedelta(days=7),
     "month": timedelta(days=30),
 }
-_MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _HOUR: Final = timedelta(hours=1)
 
 
@@ -87,7 +87,7 @@ def offset_text(moment: datetime, zone: str) -> str:
 
 def day_text(day: date) -> str:
     """A day without its year, the same in every locale: `23 Nov`."""
-    return f"{day.day} {_MONTHS[day.month - 1]}"
+    return f"{day.day} {MONTHS[day.month - 1]}"
 
 
 def moment_text(moment: datetime, zone: str) -> str:

@@ -26,6 +26,7 @@ __all__ = [
     "Covered",
     "Errand",
     "Export",
+    "ExportOf",
     "ExportOrder",
     "Found",
     "FoundPage",
@@ -246,3 +247,20 @@ class Export:
     def run(self, door: Door, cancelled: Event) -> int:
         """Write them."""
         return export(self.answer, self.order, cancelled)
+
+
+@dataclass(frozen=True, slots=True)
+class ExportOf:
+    """All rows of a question that no screen holds the answer of, to a file."""
+
+    question: Question
+    order: ExportOrder
+    slot: str = "export"
+
+    def run(self, door: Door, cancelled: Event) -> int:
+        """Ask, then write."""
+        answer = door.ask(self.question, cancelled)
+        try:
+            return export(answer, self.order, cancelled)
+        finally:
+            answer.close()

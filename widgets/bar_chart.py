@@ -11,18 +11,19 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.strip import Strip
 
-from widgets.cell_width import cell_width
+from widgets.chart_lines import picked_in_legend, picked_out, with_caret
 from widgets.chart_looks import ChartLooks
 from widgets.chart_picture import ChartPicture, chart_picture
 from widgets.histogram import Histogram, Look, Series
-from widgets.line_painter import Run
 from widgets.safe_text import safe, shorten_end
 from widgets.terminal_glyphs import glyphs
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable
+    from collections.abc import Hashable, Iterable
 
     from textual import events
+
+    from widgets.line_painter import Run
 
 __all__ = ["BarChart", "ChartPicture", "Histogram", "Look", "Series", "chart_picture"]
 
@@ -42,13 +43,16 @@ class BarChart(ChartLooks, can_focus=True):
     """It is told of bars with `show`, asks with `PictureWanted`, is given `chart_picture`'s picture by `put_picture`.
 
     Of more bars than there is room for, a stretch is seen that follows the cursor. A step of the cursor repaints the
-    last line alone; size, bars and look ask for another picture, a theme does not.
+    axis, where the caret stands, and the line of the caption; size, bars and look ask for another picture, a theme
+    does not.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "open", "open", tooltip="Open the bar under the cursor", id="bars.open"),
         Binding("left,h", "move(-1)", "left", show=False, tooltip="One bar to the left", id="bars.left"),
         Binding("right,l", "move(1)", "right", show=False, tooltip="One bar to the right", id="bars.right"),
+        Binding("up,k", "pick(1)", "part above", show=False, tooltip="Pick the next part of the bars", id="bars.up"),
+        Binding("down,j", "pick(-1)", "part below", show=False, tooltip="Pick the part before it", id="bars.down"),
         Binding("home,g", "to(0)", "first", show=False, tooltip="The first bar", id="bars.first"),
         Binding("end,G", "to(-1)", "last", show=False, tooltip="The last bar", id="bars.last"),
         Binding(
@@ -60,7 +64,9 @@ class BarChart(ChartLooks, can_focus=True):
     cursor: reactive[int] = reactive(0, repaint=False)
     """Index of the bar under the cursor."""
     caption: reactive[str] = reactive("", repaint=False)
-    """What is said beside the caret."""
+    """What is said below the axis."""
+    picked: reactive[int | None] = reactive[int | None](None)
+    """Index of the series that stands out, None for none: whole bars are meant."""
     look: reactive[Look] = reactive[Look]("blocks", repaint=False)
     """How series differ: `blocks`, `textures` where there are no colours, `ascii`."""
 
@@ -87,8 +93,15 @@ class BarChart(ChartLooks, can_focus=True):
         """Which bar, from 0."""
 
     @dataclass
+    class PartPicked(_OfChart):
+        """Another series stands out, or none."""
+
+        index: int | None
+        """Which series, from 0."""
+
+    @dataclass
     class BarOpened(_OfChart):
-        """A bar was opened with Enter or the mouse."""
+        """A bar, of which the picked part alone, was opened with Enter or the mouse."""
 
         index: int
         """Which bar, from 0."""
@@ -103,42 +116,69 @@ class BarChart(ChartLooks, can_focus=True):
     ) -> None:
         super().__init__(name=name, id=id, classes=classes)
         self._token: Hashable = None
-        self._bars = 0
+        self._bars = self._series = 0
         self._picture: ChartPicture | None = None
         self._wanted: tuple[object, ...] = ()
         self.set_reactive(BarChart.look, look)
 
-    def show(self, token: Hashable, bars: int, *, cursor: int | None = None) -> None:
-        """Show other bars, with the cursor under one of them; the picture before stays until the new one has come."""
-        self._token, self._bars = token, bars
+    @property
+    def canvas(self) -> tuple[int, int]:
+        """Width and height of the picture that there is room for."""
+        return self.size.width, max(0, self.size.height - 1)
+
+    def show(
+        self, token: Hashable, bars: int, series: int = 1, *, cursor: int | None = None,
+        picture: ChartPicture | None = None,
+    ) -> None:  # fmt: skip
+        """Show other bars, with the cursor under one of them; the picture before stays until the new one has come.
+
+        `picture` may be one that was drawn ahead, for `canvas`; it is asked for anew where it does not fit.
+        """
+        self._token, self._bars, self._series = token, bars, series
         self._wanted = ()
         if not bars:
             self._picture = None
             self.refresh()
         self.set_reactive(BarChart.cursor, self.validate_cursor(self.cursor if cursor is None else cursor))
-        self._ask()
+        self.picked = self.validate_picked(self.picked)
+        if picture is not None and (picture.width, picture.height, picture.look) == (*self.canvas, self.look):
+            self._take(picture)
+        else:
+            self._ask()
         self._announce()
 
     def put_picture(self, token: Hashable, picture: ChartPicture) -> None:
         """Give a picture that was asked for; one of other bars, of another size or look is dropped."""
         if (token, picture.width, picture.height, picture.look) == self._wanted[:4]:
-            self._picture = picture
-            self.refresh()
-            self._ask()
+            self._take(picture)
+
+    def _take(self, picture: ChartPicture) -> None:
+        self._picture = picture
+        self._wanted = (self._token, picture.width, picture.height, picture.look, picture.first)
+        self.refresh()
+        self._ask()  # for another one where the cursor went out of sight meanwhile
 
     def validate_cursor(self, index: int) -> int:
         """Keep the cursor under a bar."""
         return max(0, min(index, self._bars - 1))
 
+    def validate_picked(self, index: int | None) -> int | None:
+        """Keep it one of the series; of a single one none stands out."""
+        return index if index is not None and 0 <= index < self._series and self._series > 1 else None
+
+    def watch_picked(self) -> None:
+        """Tell of the part."""
+        self.post_message(self.PartPicked(self, self.picked))
+
     def watch_cursor(self) -> None:
         """Draw the caret, tell of the bar."""
-        self._refresh_caret()
+        self._refresh_lines(2)
         self._ask()
         self._announce()
 
     def watch_caption(self) -> None:
-        """Draw the text beside the caret."""
-        self._refresh_caret()
+        """Draw the text below the axis."""
+        self._refresh_lines(1)
 
     def watch_look(self) -> None:
         """Ask for another picture."""
@@ -161,6 +201,12 @@ class BarChart(ChartLooks, can_focus=True):
         seen = self._bars if self._picture is None else self._picture.bars
         self.cursor += direction * max(1, seen // 4)
 
+    def action_pick(self, series: int) -> None:
+        """Pick the next series up or down; beyond the last one none is."""
+        if self._series > 1:
+            place = -1 if self.picked is None else self.picked
+            self.picked = (place + 1 + series) % (self._series + 1) - 1
+
     def action_open(self) -> None:
         """Tell that the bar under the cursor was opened."""
         if self._bars:
@@ -178,29 +224,29 @@ class BarChart(ChartLooks, can_focus=True):
                 self.action_open()
 
     def render_line(self, y: int) -> Strip:
-        """A line of the picture; the last one is the caret's."""
-        width = self.size.width
-        if self._picture is not None and y == self.size.height - 1:
-            return self.strip_of(self._caret_runs(self._picture), width)
-        if self._picture is None or y >= len(self._picture.lines):
+        """A line of the picture; the last one is the caption's."""
+        width, picture = self.size.width, self._picture
+        if picture is not None and y == self.size.height - 1:
+            text = shorten_end(safe(self.caption), width - 2, self.look == "ascii")
+            return self.strip_of([(f" {text}", "caption", "")] if picture.total == self._bars else [], width)
+        if picture is None or y >= len(picture.lines):
             return Strip.blank(width, self.rich_style)
-        return self.strip_of([*self._picture.lines[y], (" ", "", "")], width)
+        return self.strip_of([*self._runs(picture, y), (" ", "", "")], width)
 
-    def _caret_runs(self, picture: ChartPicture) -> list[Run]:
-        """The caret, with the text at the side that has more room."""
-        place, width = picture.place_of(self.cursor), self.size.width
-        if place is None or picture.total != self._bars:
-            return []
-        caret = (glyphs(self.look == "ascii").caret, "caret", "")
-        before, after = place - 2, width - place - 3
-        text = shorten_end(safe(self.caption), max(before, after), self.look == "ascii")
-        cells = cell_width(text)
-        if cells <= after:
-            return [(" " * place, "", ""), caret, (f" {text}", "caption", "")]
-        return [(" " * (place - 1 - cells) + f"{text} ", "caption", ""), caret]
+    def _runs(self, picture: ChartPicture, y: int) -> Iterable[Run]:
+        place = picture.place_of(self.cursor) if picture.total == self._bars else None
+        if y == picture.axis and place is not None:
+            return with_caret(picture.lines[y], place, glyphs(self.look == "ascii").caret)
+        if self.picked is None:
+            return picture.lines[y]
+        return (picked_out if y else picked_in_legend)(picture.lines[y], self.picked)
 
-    def _refresh_caret(self) -> None:
-        self.refresh(Region(0, self.size.height - 1, self.size.width, 1))
+    def _refresh_lines(self, lines: int) -> None:
+        """Repaint the caption, of two lines the axis with the caret too."""
+        width, height = self.size
+        self.refresh(Region(0, height - 1, width, 1))
+        if lines > 1 and self._picture is not None:
+            self.refresh(Region(0, self._picture.axis, width, 1))
 
     def _first_wanted(self) -> int:
         """The first bar to see: as it is while the cursor is in sight, else with the cursor in the middle."""

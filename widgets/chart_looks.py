@@ -21,6 +21,8 @@ class ChartLooks(RunPainter):
         "bar-chart--over",
         "bar-chart--caret",
         "bar-chart--caption",
+        "bar-chart--faded",
+        "bar-chart--picked",
         *(f"bar-chart--series-{number}" for number in range(1, SERIES + 1)),
     }
     """
@@ -29,7 +31,8 @@ class ChartLooks(RunPainter):
     | `bar-chart--series-1` to `-6` | Bars, and their signs in the legend. |
     | `bar-chart--ghost`, `bar-chart--over` | The heights to compare with, where they lie over a bar. |
     | `bar-chart--axis`, `bar-chart--legend` | Axes with their labels, the legend's texts. |
-    | `bar-chart--caret`, `bar-chart--caption` | The sign under the bar of the cursor, the text beside it. |
+    | `bar-chart--caret`, `bar-chart--caption` | The sign under the bar of the cursor, the text below the axis. |
+    | `bar-chart--faded`, `bar-chart--picked` | Series beside the one that stands out, its text in the legend. |
     """
 
     DEFAULT_CSS = """
@@ -41,6 +44,8 @@ class ChartLooks(RunPainter):
         & > .bar-chart--over { text-style: reverse; }
         & > .bar-chart--caret { color: $foreground-muted; text-style: bold; }
         & > .bar-chart--caption { color: $foreground; }
+        & > .bar-chart--faded { color: $foreground 25%; }
+        & > .bar-chart--picked { color: $foreground; text-style: bold; }
         & > .bar-chart--series-1 { color: #4e9ac4; }
         & > .bar-chart--series-2 { color: #d9a441; }
         & > .bar-chart--series-3 { color: #6fae6a; }
@@ -50,6 +55,7 @@ class ChartLooks(RunPainter):
         &:focus > .bar-chart--caret { color: $text-accent; text-style: bold; }
         &:ansi > .bar-chart--axis { text-style: dim; }
         &:ansi > .bar-chart--ghost { text-style: dim; }
+        &:ansi > .bar-chart--faded { color: ansi_default; text-style: dim; }
         &:ansi > .bar-chart--series-1 { color: ansi_blue; }
         &:ansi > .bar-chart--series-2 { color: ansi_yellow; }
         &:ansi > .bar-chart--series-3 { color: ansi_green; }

@@ -43,6 +43,11 @@ class ChartPicture:
     pitch: int
     """Cells from one bar to the next."""
 
+    @property
+    def axis(self) -> int:
+        """Which of the lines is the axis below the bars."""
+        return len(self.lines) - 2
+
     def bar_at(self, x: int) -> int | None:
         """Index of the bar at a cell, None beside the bars."""
         index = (x - self.left) // self.pitch
@@ -98,7 +103,7 @@ def _legend(data: Histogram, stretch: str, width: int, look: Look) -> list[Run]:
     runs: list[Run] = [(" ", "legend", "")]
     items = [(SIGNS[look][min(n, SERIES - 1)], f"series-{min(n, SERIES - 1) + 1}", part.label)
              for n, part in enumerate(data.series)]  # fmt: skip
-    if data.ghost:
+    if data.ghost_label:
         items.append(("-" if look == "ascii" else "┄", "ghost", data.ghost_label))
     free = width - 2 - len(stretch)
     for sign, part, label in items:

@@ -36,6 +36,7 @@ class Histogram:
     ghost: Sequence[int] = ()
     """Heights to compare with, one for each bar."""
     ghost_label: str = ""
+    """What the legend says of them; nothing where they are explained elsewhere."""
 
     @property
     def totals(self) -> list[int]:

@@ -8,7 +8,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Container
 from textual.widgets import Static
 
-from queries.drills import of_hours
+from queries.drills import of_hour
 from queries.errors import FilterError
 from tui.frame.figures import Figures
 from tui.frame.hours import Hours
@@ -182,5 +182,5 @@ class PageScreen(PairsListScreen):
     def on_heat_map_cell_opened(self, message: HeatMap.CellOpened) -> None:
         """Open what happened in these hours."""
         message.stop()
-        scope = of_hours(self.scope, message.weekday, message.hour, message.hours)
+        scope = of_hour(self.scope, message.weekday, message.hour, message.hours)
         self.drill("sessions", self.into(scope), ())

@@ -57,7 +57,7 @@ class ProvenanceLine(Widget):
         """The line for the width at hand."""
         left = self._left()
         room = self.size.width - left.cell_length
-        warning = f" {self._signs.bad} {self.warning} (u)"
+        warning = f" {self._signs.bad} {self.warning} (U)"
         if not self.warning or room < len(warning):
             return left
         return Content.assemble(left, " " * (room - len(warning)), (warning, "$text-warning"))

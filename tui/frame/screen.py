@@ -36,7 +36,7 @@ class TrailScreen(FramedScreen):
         Binding("r", "refresh", "read again", show=False, tooltip="Read what is new in the source", id="trail.refresh"),
         Binding("x", "cancel", "cancel", show=False, tooltip="Stop reading; what arrived stays", id="trail.cancel"),
         Binding(
-            "u", "unreadable", "unreadable", show=False, tooltip="Files that could not be read, and why",
+            "U", "unreadable", "unreadable", show=False, tooltip="Files that could not be read, and why",
             id="trail.unreadable",
         ),
     ]  # fmt: skip

@@ -74,4 +74,4 @@ def _all_read(days: int) -> str:
 
 def _doubts(around: Circumstances) -> tuple[str, ...]:
     summary = unreadable_summary(around.coverage) if around.coverage else ""
-    return (f"{summary}, so this may not be all: u shows them.",) if summary else ()
+    return (f"{summary}, so this may not be all: U shows them.",) if summary else ()

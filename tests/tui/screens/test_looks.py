@@ -42,7 +42,7 @@ def after(*keys: str) -> Callable[[Pilot[int]], Any]:
         pytest.param(("slash", *"kind:sx"), id="bad-filter"),
         pytest.param(("down", "enter"), id="session"),
         pytest.param(("w",), id="window"),
-        pytest.param(("u",), id="unreadable"),
+        pytest.param(("U",), id="unreadable"),
         pytest.param(("question_mark",), id="help"),
     ],
 )
