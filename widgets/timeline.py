@@ -78,22 +78,23 @@ class Timeline(TimelineView, can_focus=True):
         self, stays: Sequence[Stay], start: datetime, end: datetime, *, as_of: datetime, zone: tzinfo = UTC
     ) -> None:
         """Show stays over a stretch of time, as of a moment; all of them with a time zone, shown in `zone`."""
-        key = self.cursor_key
+        key, line = self.cursor_key, self.cursor - self._top
         self._stays, self._zone = stays, zone
         self._label = max((cell_width(safe(stay.label)) for stay in stays), default=0)
         self._scale = TimeScale(utc(start), utc(end), 1)
         self.set_reactive(Timeline.as_of, utc(as_of))
-        place = next((index for index, stay in enumerate(stays) if stay.key == key), self._nearest)
-        self.set_reactive(Timeline.cursor, place)
-        self.on_resize()
+        place = self._place(key)
+        self.set_reactive(Timeline.cursor, self._nearest if place is None else place)
+        self._lay_out()
+        self._scroll_rows(self.cursor - (self._page_rows // 2 if place is None else line))
         self._follow()
         self.post_message(self.AsOfMoved(self, self.as_of))
 
     def go(self, moment: datetime, key: str | None = None) -> None:
         """Go to a moment, with the cursor on the stay of this key, else on one that tells of the moment."""
         self.as_of = moment
-        place = next((index for index, stay in enumerate(self._stays) if stay.key == key), None)
-        self.cursor = self._nearest if place is None else place
+        place = self._place(key)
+        self._go_to_row(self._nearest if place is None else place)
 
     def counts(self) -> Counter[Certainty]:
         """How many stays are certain, possible and not there at the moment."""
@@ -103,6 +104,7 @@ class Timeline(TimelineView, can_focus=True):
         """Move the line, repaint the stays that are known otherwise now, tell of the moment."""
         if not self._follow():
             self._repaint_moved(old, new)
+        self._keep_telling()
         self.post_message(self.AsOfMoved(self, new))
 
     def action_move(self, minutes: int) -> None:

@@ -142,13 +142,12 @@ class TimelinePainter:
         return [(f"  {text}{' ' * (room - cell_width(text))}", "", _STYLES[certainty])]
 
     def _times(self, stay: Stay) -> str:
-        """From when to when, as far as it is known."""
-        start = (
-            self._time(stay.start)
-            if stay.start_known
-            else f"{glyphs(self.ascii_only).at_most} {self._time(stay.start)}"
-        )
-        return f"{start} - {'?' if stay.possible_until is not None else self._time(stay.certain_until)}"
+        """From when to when, as far as it is known; a day that is the start's too is not said again."""
+        start, end = self._time(stay.start), self._time(stay.certain_until)
+        day = start[: -len("00:00")]
+        end = "?" if stay.possible_until is not None else end.removeprefix(day)
+        sign = "" if stay.start_known else f"{glyphs(self.ascii_only).at_most} "
+        return f"{sign}{start} - {end}"
 
     def _time(self, moment: datetime) -> str:
         """The clock's time, with the day where it is not the day of the moment."""

@@ -22,7 +22,7 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 #: Lines below the stays: times, the sign of the moment.
 FOOT: Final = 2
 #: Cells for what is said at the right, from a width on: times with what is known; then reasons; then longer ones.
-_NOTES: Final = ((150, 69), (110, 42), (60, 31))
+_NOTES: Final = ((160, 70), (118, 50), (60, 31))
 #: What tells most of a moment comes first.
 _RANK: Final = {"certain": 0, "possible": 1, "no": 2}
 
@@ -65,15 +65,18 @@ class TimelineView(TimelineLooks):
         for line in (old - self._top, new - self._top):
             if 0 <= line < self._foot:
                 self.refresh(Region(0, line, self._label_cells, 1))
-        self._scroll_to_cursor()
+        self._scroll_rows(max(new - self._page_rows + 1, min(self._top, new)))
 
     def on_resize(self) -> None:
-        """Lay the bars out for the width."""
+        """Lay the bars out for the width, with the cursor's line in the middle."""
+        self._lay_out()
+        self._scroll_rows(self.cursor - self._page_rows // 2)
+
+    def _lay_out(self) -> None:
         cells = max(1, self._width - self._label_cells - self._note_cells)
         self._scale = TimeScale(self._scale.start, self._scale.end, cells)
         beyond = max(0, len(self._stays) - self._page_rows)
         self.virtual_size = Size(self._width, self.size.height + beyond)
-        self._scroll_to_cursor()
         self.refresh()
 
     def render_line(self, y: int) -> Strip:
@@ -123,12 +126,32 @@ class TimelineView(TimelineLooks):
         return True
 
     def _center(self, factor: float) -> None:
-        """See so many times the time around the moment; a cursor whose stay is out of sight goes to one that is not."""
         self._scale = self._scale.around(self.as_of, factor, self.longest)
-        start, end = self.stretch
-        if self._stays and not self._stays[self.cursor].touches(start, end):
-            self.cursor = self._nearest
         self.refresh()
+
+    def _keep_telling(self) -> None:
+        """Scroll on when no line in sight tells of the moment and another does."""
+        if not self._stays:
+            return
+        best = self._nearest
+        seen = range(self._top, min(self._top + self._page_rows, len(self._stays)))
+        there = self._stays[best].certainty_at(self.as_of)
+        if there == "no":
+            in_sight = any(self._stays[index].touches(*self.stretch) for index in seen)
+        else:
+            in_sight = any(self._stays[index].certainty_at(self.as_of) == there for index in seen)
+        if not in_sight:
+            self._go_to_row(best)
+
+    def _go_to_row(self, index: int) -> None:
+        """Put the cursor on a line; one that was out of sight comes to the middle."""
+        was_seen = 0 <= index - self._top < self._page_rows
+        self.cursor = index
+        if not was_seen:
+            self._scroll_rows(index - self._page_rows // 2)
+
+    def _place(self, key: str | None) -> int | None:
+        return next((index for index, stay in enumerate(self._stays) if stay.key == key), None)
 
     @property
     def _nearest(self) -> int:
@@ -151,9 +174,6 @@ class TimelineView(TimelineLooks):
         for y, stay in enumerate(self._stays[self._top : self._top + self._page_rows]):
             if stay.certainty_at(old) != stay.certainty_at(new):
                 self.refresh(Region(0, y, width, 1))
-
-    def _scroll_to_cursor(self) -> None:
-        self._scroll_rows(max(self.cursor - self._page_rows + 1, min(self._top, self.cursor)))
 
     def _scroll_rows(self, top: int) -> None:
         self.scroll_to(y=max(0, top), animate=False, force=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual.binding import Binding, BindingType
@@ -15,14 +15,16 @@ from textual.widgets import Static
 from queries.errors import UsageError
 from queries.zones import zone_of
 from tui.frame.moment_bar import MomentBar
-from tui.present.as_of import answer, edge, line_of, title
+from tui.present.as_of import Room, answer, edge, line_of, title
 from tui.present.times import Clock
 from tui.present.typed_moment import typed_moment
 from widgets.safe_text import safe
 from widgets.timeline import Timeline
+from widgets.timeline_view import FOOT
 
 if TYPE_CHECKING:
-    from textual import events
+    from datetime import datetime
+
     from textual.app import ComposeResult
 
     from queries.views import AsOf
@@ -60,7 +62,7 @@ class AsOfPart(Vertical):
     DEFAULT_CSS = """
     AsOfPart {
         & > #as-of-title { height: 1; padding: 0 1; }
-        & > #as-of-answer { height: auto; padding: 0 1; text-wrap: nowrap; text-overflow: ellipsis; }
+        & > #as-of-answer { height: 2; padding: 0 1; text-wrap: nowrap; text-overflow: ellipsis; }
         & > MomentBar { display: none; }
         &.-typing > MomentBar { display: block; }
         &.-typing > #as-of-title { display: none; }
@@ -87,7 +89,6 @@ class AsOfPart(Vertical):
         self._as_of: AsOf | None = None
         self._clock = Clock()
         self._label = ""
-        self._moment: datetime | None = None
         self._asked_about: datetime | None = None
 
     def compose(self) -> ComposeResult:
@@ -105,7 +106,7 @@ class AsOfPart(Vertical):
     @property
     def moment(self) -> datetime | None:
         """The moment that is looked at, in UTC; None before anything is shown."""
-        return self._moment
+        return None if self._as_of is None else self.timeline.as_of
 
     @moment.setter
     def moment(self, moment: datetime) -> None:
@@ -122,20 +123,16 @@ class AsOfPart(Vertical):
         The first time, and for another machine, at the moment that was asked about; after that where the moment is by
         now. What does not reach to there is not shown: more was asked for in the meantime.
         """
-        if self._moment is None or self._as_of is None or as_of.target != self._as_of.target:
-            moment, stretch = as_of.moment, _about(as_of.moment)
-        elif _reaches(as_of, self._moment):
-            moment, stretch = self._moment, self.timeline.stretch
-        elif self._asked_about is not None and not _reaches(as_of, self._asked_about):
+        moment, stretch = self.moment, self.timeline.stretch
+        if self._as_of is None or moment is None or as_of.target != self._as_of.target:
+            moment, stretch = as_of.moment, (as_of.moment - _SEEN / 2, as_of.moment + _SEEN / 2)
+        elif not as_of.first <= moment < as_of.last:
             return
-        else:
-            moment, stretch = as_of.moment, _about(as_of.moment)
         self._as_of, self._label, self._clock = as_of, label, Clock(clock_zone)
-        self._moment, self._asked_about = moment, as_of.moment
+        self._asked_about = as_of.moment
         self.timeline.longest = (as_of.last - as_of.first) / 3
-        zone = zone_of(clock_zone)
-        self.timeline.show([line_of(stay) for stay in as_of.stays], *stretch, as_of=moment, zone=zone)
-        self._fit()
+        lines = [line_of(stay) for stay in as_of.stays]
+        self.timeline.show(lines, *stretch, as_of=moment, zone=zone_of(clock_zone))
 
     def go(self, moment: datetime, key: str | None = None) -> None:
         """Look at a moment, with the cursor on the stay of this key, if it is given."""
@@ -144,49 +141,51 @@ class AsOfPart(Vertical):
     def on_timeline_as_of_moved(self, message: Timeline.AsOfMoved) -> None:
         """Say who was there; ask for more before the moment leaves what is known."""
         message.stop()
-        if self._as_of is None:
-            return
-        self._moment = message.timeline.as_of
         self._tell()
-        far = (self._as_of.last - self._as_of.first) / 6
-        if self._asked_about is None or abs(self._moment - self._asked_about) > far:
-            self._asked_about = self._moment
-            self.post_message(self.MomentWanted(self, self._moment))
+        if self._as_of is None or self._asked_about is None:
+            return
+        moment = message.timeline.as_of
+        if abs(moment - self._asked_about) > (self._as_of.last - self._as_of.first) / 6:
+            self._asked_about = moment
+            self.post_message(self.MomentWanted(self, moment))
 
     def on_timeline_stay_opened(self, message: Timeline.StayOpened) -> None:
         """Tell which session was opened."""
         message.stop()
         self.post_message(self.StayOpened(self, message.key))
 
-    def on_resize(self, event: events.Resize) -> None:
+    def on_resize(self) -> None:
         """Share the lines out anew."""
-        self._fit()
-
-    def _fit(self) -> None:
-        """As many lines as the stays need, as far as they are there, the answer right below them."""
-        if self._as_of is None or not self.size.height:
-            return
         self._tell()
 
     def _tell(self) -> None:
-        """Write the moment and the answer for the room at hand."""
-        if self._as_of is None or self._moment is None:
+        """Write the moment with the answer; the stays have the lines that they need, as far as they are there."""
+        moment, width, height = self.moment, self.size.width - 2, self.size.height
+        if self._as_of is None or moment is None or width < 1:
             return
-        width, height = max(1, self.size.width - 2), self.size.height
-        text, hint = title(self._moment, self._clock, width)
+        most = 2 if height >= _ROOMY else 1
+        text, hint = title(moment, self._clock, width)
         self.query_one("#as-of-title", Static).update(Content.assemble((text, "bold"), (f"   {hint}", "$text-muted")))
-        lines = answer(self._as_of, self._moment, self._clock, self._label, width, 2 if height >= _ROOMY else 1)
-        self._say(Content.assemble((lines[0], "bold"), *("\n" + line for line in lines[1:])))
-        answered = 2 if height >= _ROOMY else 1
-        self.timeline.styles.height = max(3, min(len(self._as_of.stays) + 2, height - 1 - answered))
+        first, *others = answer(
+            self._as_of, moment, self._clock, self._label, Room(width, most, self._signs.ascii_only)
+        )
+        self._say(Content.assemble((first, "bold"), *(f"\n{line}" for line in others)))
+        self.query_one("#as-of-answer").styles.height = most
+        self.timeline.styles.height = max(FOOT + 1, min(len(self._as_of.stays) + FOOT, height - 1 - most))
 
     def _say(self, words: Content) -> None:
         self.query_one("#as-of-answer", Static).update(words)
 
     def action_edge(self, step: int) -> None:
         """Go to the next start or end of a stay, or the one before."""
-        if self._as_of is not None and self._moment is not None:
-            self.go(*edge(self._as_of, self._moment, step))
+        if self._as_of is not None:
+            self.go(*edge(self._as_of, self.timeline.as_of, step))
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Nothing before there is something to see."""
+        if action in ("type", "edge"):
+            return self._as_of is not None
+        return super().check_action(action, parameters)
 
     def action_type(self) -> None:
         """Type a moment."""
@@ -196,11 +195,8 @@ class AsOfPart(Vertical):
     def on_moment_bar_submitted(self, message: MomentBar.Submitted) -> None:
         """Go to the moment that was typed; one that is none is refused."""
         message.stop()
-        if not message.text.strip():
-            self._leave_bar()
-            return
         try:
-            moment = typed_moment(message.text, self._moment or datetime.now(UTC), self._clock.zone)
+            moment = typed_moment(message.text, self.timeline.as_of, self._clock.zone)
         except UsageError as error:
             self._say(Content.assemble((safe(str(error)), "$text-error")))
             return
@@ -216,11 +212,3 @@ class AsOfPart(Vertical):
         self.remove_class("-typing")
         self.timeline.focus()
         self._tell()
-
-
-def _about(moment: datetime) -> tuple[datetime, datetime]:
-    return moment - _SEEN / 2, moment + _SEEN / 2
-
-
-def _reaches(as_of: AsOf, moment: datetime) -> bool:
-    return as_of.first <= moment < as_of.last

@@ -12,7 +12,6 @@ from textual.widgets import Input, Static
 
 from tui.frame.keys import Key
 from widgets.safe_input import SafeInput
-from widgets.safe_text import safe
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult

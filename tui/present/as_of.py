@@ -21,11 +21,13 @@ if TYPE_CHECKING:
 _WORDS: Final = (
     "nobody", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
 )  # fmt: skip
+_NO_START: Final = "start not in the data"
+_NO_END: Final = "no end recorded"
 #: The keys, as many of them as there is room for.
 _HINTS: Final = (
     "(left/right 1 min, up/down 1 h, t types a time, n/p next and previous start or end)",
     "(left/right 1 min, up/down 1 h, t types a time)",
-    "(left/right, up/down, t types a time)",
+    "(left/right 1 min, up/down 1 h, t time)",
     "(t types a time)",
 )
 
@@ -43,7 +45,8 @@ def present_at(as_of: AsOf, moment: datetime) -> Present:
     """Who was there; somebody with several sessions counts once, by the surest of them."""
     found: dict[Presence, dict[PersonId, str]] = {"certain": {}, "possible": {}, "no": {}}
     for stay in as_of.stays:
-        found[presence(stay, moment)].setdefault(stay.person, safe(stay.label))
+        name = safe(stay.label) + (f" ({_NO_START})" if stay.orphan else "")
+        found[presence(stay, moment)].setdefault(stay.person, name)
     certain, possible = found["certain"], found["possible"]
     return Present(tuple(certain.values()), tuple(name for who, name in possible.items() if who not in certain))
 
@@ -58,28 +61,40 @@ def title(moment: datetime, clock: Clock, width: int) -> tuple[str, str]:
 def line_of(stay: Stay) -> Line:
     """A stay as the timeline draws it; what is possible is drawn to where that ends."""
     open_end = stay.possible_until > stay.certain_until
-    unknown = ["start not in the data"] * stay.orphan + ["no end recorded"] * open_end
+    unknown = [_NO_START] * stay.orphan + [_NO_END] * open_end
     return Line(
         stay.key, stay.label, stay.began, stay.certain_until, stay.possible_until if open_end else None,
         ", ".join(unknown), start_known=not stay.orphan,
     )  # fmt: skip
 
 
-def answer(as_of: AsOf, moment: datetime, clock: Clock, label: str, width: int, lines: int) -> list[str]:
+@dataclass(frozen=True, slots=True)
+class Room:
+    """What there is for a text."""
+
+    width: int
+    lines: int
+    ascii_only: bool = False
+
+
+def answer(as_of: AsOf, moment: datetime, clock: Clock, label: str, room: Room) -> list[str]:
     """The answer in at most one line, or two: how many people, then who they are."""
+    return [shorten_end(line, room.width, room.ascii_only) for line in _answer(as_of, moment, clock, safe(label), room)]
+
+
+def _answer(as_of: AsOf, moment: datetime, clock: Clock, label: str, room: Room) -> list[str]:
     if not as_of.first <= moment < as_of.last:
-        return [f"Looking up who was on {safe(label)} at {_time(moment, clock)}."]
+        return [f"Looking up who was on {label} at {_time(moment, clock)}."]
     people = present_at(as_of, moment)
-    sentence = _sentence(people, _time(moment, clock), safe(label))
+    sentence = _sentence(people, _time(moment, clock), label)
     names = list(_names(people, as_of, moment, clock))
     if not as_of.read.contains(moment):
         names.insert(0, "Outside the window, where sessions are not looked at: w widens it.")
-    whole = next((f"{sentence}  {text}" for text in names if cell_width(sentence) + 2 + cell_width(text) <= width), "")
-    if whole:
-        return [whole]
-    if lines < 2:
-        return [shorten_end(sentence, width)]
-    return [sentence, next((text for text in names if cell_width(text) <= width), shorten_end(names[-1], width))]
+    texts = names if room.lines < 2 else names[:1]
+    whole = next((line for text in texts if cell_width(line := f"{sentence}  {text}") <= room.width), "")
+    if whole or room.lines < 2:
+        return [whole or sentence]
+    return [sentence, next((text for text in names if cell_width(text) <= room.width), names[-1])]
 
 
 def _sentence(people: Present, time: str, label: str) -> str:
@@ -102,9 +117,9 @@ def _names(people: Present, as_of: AsOf, moment: datetime, clock: Clock) -> Iter
         yield _around(as_of, moment, clock)
         return
     hours = _hours(as_of.possible)
-    for why in (f" (no end recorded; possible up to {hours} after the last sign of life)", f" (no end, up to {hours})"):
-        for most in (8, 4, 2, 1):
-            yield _listed(people, most, why)
+    for most in (8, 4, 2, 1):
+        for why in (f"; possible up to {hours} after the last sign of life", f", up to {hours}", ""):
+            yield _listed(people, most, f" ({_NO_END}{why})")
 
 
 def _listed(people: Present, most: int, why: str) -> str:
@@ -141,7 +156,8 @@ def _time(moment: datetime, clock: Clock) -> str:
 
 def _near(time: datetime, moment: datetime, clock: Clock) -> str:
     """A time, with its day unless that is the day of the moment."""
-    return _time(time, clock) if clock.day(time) == clock.day(moment) else clock.row(time).strip()
+    text = clock.time(time) if clock.day(time) == clock.day(moment) else clock.row(time).strip()
+    return text.removesuffix(":00")
 
 
 def _hours(length: timedelta) -> str:

@@ -26,14 +26,8 @@ def typed_moment(text: str, about: datetime, zone: str) -> datetime:
     try:
         return _moment(text.strip(), about, zone)
     except (ValueError, UsageError):
-        shown = text.strip()
         raise UsageError(
-            f"{shown!r} is no time: give 12:12, 21 Nov 12:12 or 2026-11-21T12:12"
-            + (
-                ", with a zone behind it where it is not UTC."
-                if zone == "UTC"
-                else f", read in {zone}, or with a zone."
-            )
+            f"{text.strip()!r} is no time: give 12:12, 21 Nov 12:12 or 2026-11-21T12:12, a zone may follow"
         ) from None
 
 
@@ -62,7 +56,7 @@ def _days(text: str, about: date) -> list[date]:
     day = _DAY.fullmatch(text)
     if day is None:
         raise ValueError
-    month = next(number for number, name in enumerate(_MONTHS, 1) if day["month"].startswith(name))
+    month = _MONTHS.index(day["month"][:3]) + 1
     years = [int(day["year"])] if day["year"] else [about.year - 1, about.year, about.year + 1]
     return [date(year, month, int(day["day"])) for year in years if _exists(year, month, int(day["day"]))]
 
