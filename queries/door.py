@@ -114,7 +114,7 @@ class Door(Protocol):
         ...
 
     def as_of(self, target: str, moment: datetime, scope: Scope, cancelled: Event) -> AsOf:
-        """Who was on a machine about a moment (UTC): whoever the filter shows; joined as the scope's window joins."""
+        """Who was on a machine about a moment (UTC), whatever the filter; joined as the scope's window joins."""
         ...
 
     def close(self) -> None:

@@ -49,7 +49,8 @@ def as_of(
             "possible": possible,
         },
     ).fetchall()
-    return AsOf(target, moment, first, last, possible, tuple(map(_stay, found)))
+    read = scope.window.look_around(generation.look_around_days)
+    return AsOf(target, moment, first, last, possible, tuple(map(_stay, found)), read)
 
 
 def _stay(row: tuple[Any, ...]) -> Stay:

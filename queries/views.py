@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
+from queries.window import Window
+
 if TYPE_CHECKING:
     from queries.values import Measure, Row, Scope, Unit, Value
 
@@ -130,6 +132,7 @@ COLUMN_MASK: Final = (1 << 27) - 1
 MARK_BIT: Final = 34
 COUNT_MASK: Final = (1 << 34) - 1
 _MARKS: Final = (" ", DENIED, TUNNELS, FIRST)
+_EVERYTHING: Final = Window()
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _BIG_ENDIAN: Final = array("H", b"\0\1")[0] == 1
 
@@ -270,3 +273,5 @@ class AsOf:
     """How long after its last proof of life a session without a known end is possible."""
     stays: tuple[Stay, ...]
     """By their beginning."""
+    read: Window = _EVERYTHING
+    """The scope's window with its look-around: calls outside it are not looked at."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.segment import Segment
+from textual.reactive import reactive
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -26,7 +27,21 @@ class RunPainter(Widget):
     STYLE_PREFIX: ClassVar[str] = ""
     """What the names of the component classes begin with, as in `rows-table--`."""
 
+    ascii_only: reactive[bool] = reactive(False)
+    """Draw with ASCII signs."""
+
     _run_styles: dict[tuple[str, str], Style] | None = None
+
+    def __init__(
+        self,
+        *,
+        ascii_only: bool = False,
+        name: str | None = None,
+        id: str | None = None,  # noqa: A002 - Textual's name
+        classes: str | None = None,
+    ) -> None:
+        super().__init__(name=name, id=id, classes=classes)
+        self.set_reactive(RunPainter.ascii_only, ascii_only)
 
     def notify_style_update(self) -> None:
         """Forget the styles."""

@@ -27,6 +27,7 @@ class Glyphs:
     good: str = "✓"
     running: str = "▸"
     at_least: str = "≥"
+    at_most: str = "≤"
     unknown: str = "?"
     shell: str = "›"  # noqa: RUF001 - one of our signs
     tunnel: str = "⇄"
@@ -52,6 +53,7 @@ ASCII: Final = Glyphs(  # noqa: S604 - "shell" is a kind of session here
     good="+",
     running=">",
     at_least=">",
+    at_most="<",
     shell=">",
     tunnel="=",
     caret="^",

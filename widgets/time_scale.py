@@ -40,9 +40,9 @@ class TimeScale:
         """The beginning of a cell, in UTC."""
         return self.start.astimezone(UTC) + self._span * cell / max(1, self.cells)
 
-    def around(self, moment: datetime, factor: float = 1.0) -> TimeScale:
+    def around(self, moment: datetime, factor: float = 1.0, longest: timedelta | None = None) -> TimeScale:
         """A stretch of a length changed by a factor, with the moment in its middle."""
-        half = min(max(self._span * factor, _SHORTEST), _LONGEST) / 2
+        half = min(max(self._span * factor, _SHORTEST), longest or _LONGEST) / 2
         middle = moment.astimezone(UTC)
         return TimeScale(middle - half, middle + half, self.cells)
 

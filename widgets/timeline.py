@@ -8,16 +8,13 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
-from textual.geometry import Region, Size
 from textual.message import Message
-from textual.reactive import reactive
-from textual.strip import Strip
 
 from widgets.cell_width import cell_width
 from widgets.safe_text import safe
 from widgets.time_scale import TimeScale
-from widgets.timeline_looks import TimelineLooks
-from widgets.timeline_painter import Certainty, Stay, TimelinePainter, utc
+from widgets.timeline_painter import Certainty, Stay, utc
+from widgets.timeline_view import TimelineView
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,10 +22,6 @@ if TYPE_CHECKING:
     from textual import events
 
 __all__ = ["Certainty", "Stay", "Timeline"]
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-#: Lines below the stays: times, the sign of the moment.
-_FOOT = 2
 
 
 @dataclass
@@ -42,11 +35,11 @@ class _OfTimeline(Message):
         return self.timeline
 
 
-class Timeline(TimelineLooks, can_focus=True):
+class Timeline(TimelineView, can_focus=True):
     """One line a stay: `├──┤` from start to end, `├┈┈?` where no end is known, and a line through them at a moment.
 
     Arrows move the moment, `j` and `k` a cursor over the lines. Where the moment leaves the stretch of time that is
-    seen, the stretch follows.
+    seen, the stretch follows, with it the cursor to a line whose bar is in sight.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -67,13 +60,6 @@ class Timeline(TimelineLooks, can_focus=True):
         Binding("minus", "zoom(2.0)", "wider", show=False, tooltip="Twice the time", id="timeline.wider"),
     ]
 
-    as_of: reactive[datetime] = reactive(_EPOCH, repaint=False)
-    """The moment, in UTC."""
-    cursor: reactive[int] = reactive(0, repaint=False)
-    """Index of the line under the cursor."""
-    ascii_only: reactive[bool] = reactive(False)
-    """Draw with ASCII signs."""
-
     @dataclass
     class AsOfMoved(_OfTimeline):
         """The cursor stands on another moment."""
@@ -88,66 +74,38 @@ class Timeline(TimelineLooks, can_focus=True):
         key: str
         """The stay's own key."""
 
-    def __init__(
-        self,
-        *,
-        ascii_only: bool = False,
-        name: str | None = None,
-        id: str | None = None,  # noqa: A002 - Textual's name
-        classes: str | None = None,
-    ) -> None:
-        super().__init__(name=name, id=id, classes=classes)
-        self._stays: Sequence[Stay] = ()
-        self._scale = TimeScale(_EPOCH, _EPOCH + timedelta(days=1), 1)
-        self._zone: tzinfo = UTC
-        self._label = 0
-        self.set_reactive(Timeline.ascii_only, ascii_only)
-
     def show(
         self, stays: Sequence[Stay], start: datetime, end: datetime, *, as_of: datetime, zone: tzinfo = UTC
     ) -> None:
         """Show stays over a stretch of time, as of a moment; all of them with a time zone, shown in `zone`."""
+        key, line = self.cursor_key, self.cursor - self._top
         self._stays, self._zone = stays, zone
         self._label = max((cell_width(safe(stay.label)) for stay in stays), default=0)
         self._scale = TimeScale(utc(start), utc(end), 1)
-        self.set_reactive(Timeline.cursor, self.validate_cursor(self.cursor))
         self.set_reactive(Timeline.as_of, utc(as_of))
-        self.on_resize()
+        place = self._place(key)
+        self.set_reactive(Timeline.cursor, self._nearest if place is None else place)
+        self._lay_out()
+        self._scroll_rows(self.cursor - (self._page_rows // 2 if place is None else line))
         self._follow()
         self.post_message(self.AsOfMoved(self, self.as_of))
+
+    def go(self, moment: datetime, key: str | None = None) -> None:
+        """Go to a moment, with the cursor on the stay of this key, else on one that tells of the moment."""
+        self.as_of = moment
+        place = self._place(key)
+        self._go_to_row(self._nearest if place is None else place)
 
     def counts(self) -> Counter[Certainty]:
         """How many stays are certain, possible and not there at the moment."""
         return Counter(stay.certainty_at(self.as_of) for stay in self._stays)
 
-    def validate_as_of(self, moment: datetime) -> datetime:
-        """Keep it in UTC."""
-        return utc(moment)
-
-    def validate_cursor(self, index: int) -> int:
-        """Keep the cursor on a line."""
-        return max(0, min(index, len(self._stays) - 1))
-
     def watch_as_of(self, old: datetime, new: datetime) -> None:
         """Move the line, repaint the stays that are known otherwise now, tell of the moment."""
         if not self._follow():
             self._repaint_moved(old, new)
+        self._keep_telling()
         self.post_message(self.AsOfMoved(self, new))
-
-    def watch_cursor(self, old: int, new: int) -> None:
-        """Repaint the two labels, scroll to the new one."""
-        for line in (old - self._top, new - self._top):
-            if 0 <= line < self._foot:
-                self.refresh(Region(0, line, self._label_cells, 1))
-        self._scroll_rows(max(new - self._page_rows + 1, min(self._top, new)))
-
-    def on_resize(self) -> None:
-        """Lay the bars out for the width."""
-        cells = max(1, self._width - self._label_cells - self._note_cells)
-        self._scale = TimeScale(self._scale.start, self._scale.end, cells)
-        beyond = max(0, len(self._stays) - self._page_rows)
-        self.virtual_size = Size(self._width, self.size.height + beyond)
-        self.refresh()
 
     def action_move(self, minutes: int) -> None:
         """Move the moment."""
@@ -183,69 +141,3 @@ class Timeline(TimelineLooks, can_focus=True):
         if 0 <= event.x - self._label_cells < self._scale.cells:
             moment = self._scale.moment(event.x - self._label_cells) + timedelta(seconds=30)
             self.as_of = moment.replace(second=0, microsecond=0)
-
-    def render_line(self, y: int) -> Strip:
-        """The stays, then the times and the sign of the moment."""
-        painter, foot, index = self._painter, self._foot, self._top + y
-        if y > foot + 1:
-            return Strip.blank(self._width, self.rich_style)
-        if y >= foot or index >= len(self._stays):
-            return self.strip_of(painter.axis() if y == foot else painter.caret(), self._width)
-        return self.strip_of(painter.stay(self._stays[index], index == self.cursor), self._width)
-
-    @property
-    def _painter(self) -> TimelinePainter:
-        label, note = self._label_cells, self._note_cells
-        return TimelinePainter(self._scale, self.as_of, self._zone, label, note, self.ascii_only)
-
-    @property
-    def _width(self) -> int:
-        return self.scrollable_content_region.width
-
-    @property
-    def _label_cells(self) -> int:
-        return 2 + min(self._label, max(8, self._width // 5))
-
-    @property
-    def _note_cells(self) -> int:
-        """Cells for what is said at the right: times and certainty, from 110 cells on with days and reasons."""
-        return 0 if self._width < 60 else 26 if self._width < 110 else 42
-
-    @property
-    def _top(self) -> int:
-        return round(self.scroll_y)
-
-    @property
-    def _page_rows(self) -> int:
-        return max(1, self.size.height - _FOOT)
-
-    @property
-    def _foot(self) -> int:
-        """The line of the times: right below the stays."""
-        return min(len(self._stays), self._page_rows)
-
-    def _follow(self) -> bool:
-        """Shift the stretch of time to where the moment is, when it has left; whether it had."""
-        if 0 <= self._scale.cell(self.as_of) < self._scale.cells:
-            return False
-        self._center(1.0)
-        return True
-
-    def _center(self, factor: float) -> None:
-        self._scale = self._scale.around(self.as_of, factor)
-        self.refresh()
-
-    def _repaint_moved(self, old: datetime, new: datetime) -> None:
-        """Repaint the caret and the stays whose certainty changes; everything where the line moves."""
-        width, foot = self._width, self._foot
-        cells = {self._scale.cell(old), self._scale.cell(new)}
-        if len(cells) == 2 or old.astimezone(self._zone).date() != new.astimezone(self._zone).date():
-            self.refresh()
-            return
-        self.refresh(Region(0, foot + 1, width, 1))
-        for y, stay in enumerate(self._stays[self._top : self._top + self._page_rows]):
-            if stay.certainty_at(old) != stay.certainty_at(new):
-                self.refresh(Region(0, y, width, 1))
-
-    def _scroll_rows(self, top: int) -> None:
-        self.scroll_to(y=max(0, top), animate=False, force=True)

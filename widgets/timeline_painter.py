@@ -21,6 +21,8 @@ _STYLES: Final = {"certain": "strong", "possible": "warn", "no": "muted"}
 #: Begin, known, end, not known for sure, moment.
 _SIGNS: Final = ("├", "─", "┤", "┈", "◆")
 _ASCII_SIGNS: Final = ("|", "-", "|", ".", "*")
+#: Cells for times on the day of the moment.
+_TIMES: Final = 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,9 @@ class Stay:
     possible_until: datetime | None = None
     """Without a known end: until when it may have gone on; None where the end is known."""
     note: str = ""
-    """Said beside a stay that is possible: why it is not certain."""
+    """Said beside a stay that is possible, or whose start is not known: what the record does not tell."""
+    start_known: bool = True
+    """Whether it began at `start`; else it began at that time at the latest."""
 
     def certainty_at(self, moment: datetime) -> Certainty:
         """Whether somebody was there; both ends count as being there."""
@@ -44,6 +48,10 @@ class Stay:
         if self.possible_until is not None and self.start <= moment <= self.possible_until:
             return "possible"
         return "no"
+
+    def touches(self, start: datetime, end: datetime) -> bool:
+        """Whether something of it lies in a stretch of time."""
+        return self.start < end and start <= (self.possible_until or self.certain_until)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +111,8 @@ class TimelinePainter:
         if 0 <= last < self.scale.cells:
             line[last] = (tail, style if stay.possible_until is None else line[last][1])
         if 0 <= first < self.scale.cells:
+            if not stay.start_known:
+                begin = glyphs(self.ascii_only).unknown
             line[first] = (moment if first == last else begin, style)
         return line
 
@@ -119,17 +129,25 @@ class TimelinePainter:
 
     def _told(self, stay: Stay, certainty: Certainty) -> list[Run]:
         """Times with what is known, in `note` cells."""
-        if self.note < 4:
+        if self.note < _TIMES:
             return [(" " * self.note, "", "")]
-        end = "?" if stay.possible_until is not None else self._time(stay.certain_until)
-        times = f"{self._time(stay.start)} - {end}"
-        text = times + " " * max(2, 15 - len(times)) + certainty
-        why = safe(stay.note) if certainty == "possible" else ""
         room = self.note - 2
-        if why and cell_width(text) + 2 + cell_width(why) <= room:
-            text += f": {why}"
-        text = shorten_end(text, room, self.ascii_only)
+        text = self._times(stay)
+        # The times give way: what is known of the moment is read first.
+        text = shorten_end(text, room - len(certainty) - 2, self.ascii_only)
+        text += " " * max(2, _TIMES - cell_width(text)) + certainty
+        why = f": {safe(stay.note)}" if stay.note and (certainty == "possible" or not stay.start_known) else ""
+        if cell_width(text) + cell_width(why) <= room and certainty != "no":
+            text += why
         return [(f"  {text}{' ' * (room - cell_width(text))}", "", _STYLES[certainty])]
+
+    def _times(self, stay: Stay) -> str:
+        """From when to when, as far as it is known; a day that is the start's too is not said again."""
+        start, end = self._time(stay.start), self._time(stay.certain_until)
+        day = start[: -len("00:00")]
+        end = "?" if stay.possible_until is not None else end.removeprefix(day)
+        sign = "" if stay.start_known else f"{glyphs(self.ascii_only).at_most} "
+        return f"{sign}{start} - {end}"
 
     def _time(self, moment: datetime) -> str:
         """The clock's time, with the day where it is not the day of the moment."""

@@ -1,0 +1,178 @@
+"""Who was on a machine at a moment, in words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from queries.presence import presence
+from tui.present.words import count
+from widgets.cell_width import cell_width
+from widgets.safe_text import safe, shorten_end
+from widgets.timeline import Stay as Line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import datetime, timedelta
+
+    from queries.views import AsOf, PersonId, Presence, Stay
+    from tui.present.times import Clock
+
+_WORDS: Final = (
+    "nobody", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
+)  # fmt: skip
+_NO_START: Final = "start not in the data"
+_NO_END: Final = "no end recorded"
+#: The keys, as many of them as there is room for.
+_HINTS: Final = (
+    "(left/right 1 min, up/down 1 h, t types a time, n/p next and previous start or end)",
+    "(left/right 1 min, up/down 1 h, t types a time)",
+    "(left/right 1 min, up/down 1 h, t time)",
+    "(t types a time)",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Present:
+    """The people on a machine at a moment, each once: their names, made safe."""
+
+    certain: tuple[str, ...]
+    possible: tuple[str, ...]
+    """Only those of whom nothing more is certain."""
+
+
+def present_at(as_of: AsOf, moment: datetime) -> Present:
+    """Who was there; somebody with several sessions counts once, by the surest of them."""
+    found: dict[Presence, dict[PersonId, str]] = {"certain": {}, "possible": {}, "no": {}}
+    for stay in as_of.stays:
+        name = safe(stay.label) + (f" ({_NO_START})" if stay.orphan else "")
+        found[presence(stay, moment)].setdefault(stay.person, name)
+    certain, possible = found["certain"], found["possible"]
+    return Present(tuple(certain.values()), tuple(name for who, name in possible.items() if who not in certain))
+
+
+def title(moment: datetime, clock: Clock, width: int) -> tuple[str, str]:
+    """The moment, then the keys that move it as far as there is room."""
+    text = f"as of {clock.exact(moment)}"
+    room = width - cell_width(text) - 3
+    return text, next((hint for hint in _HINTS if len(hint) <= room), "")
+
+
+def line_of(stay: Stay) -> Line:
+    """A stay as the timeline draws it; what is possible is drawn to where that ends."""
+    open_end = stay.possible_until > stay.certain_until
+    unknown = [_NO_START] * stay.orphan + [_NO_END] * open_end
+    return Line(
+        stay.key, stay.label, stay.began, stay.certain_until, stay.possible_until if open_end else None,
+        ", ".join(unknown), start_known=not stay.orphan,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """What there is for a text."""
+
+    width: int
+    lines: int
+    ascii_only: bool = False
+
+
+def answer(as_of: AsOf, moment: datetime, clock: Clock, label: str, room: Room) -> list[str]:
+    """The answer in at most one line, or two: how many people, then who they are."""
+    return [shorten_end(line, room.width, room.ascii_only) for line in _answer(as_of, moment, clock, safe(label), room)]
+
+
+def _answer(as_of: AsOf, moment: datetime, clock: Clock, label: str, room: Room) -> list[str]:
+    if not as_of.first <= moment < as_of.last:
+        return [f"Looking up who was on {label} at {_time(moment, clock)}."]
+    people = present_at(as_of, moment)
+    sentence = _sentence(people, _time(moment, clock), label)
+    names = list(_names(people, as_of, moment, clock))
+    if not as_of.read.contains(moment):
+        names.insert(0, "Outside the window, where sessions are not looked at: w widens it.")
+    texts = names if room.lines < 2 else names[:1]
+    whole = next((line for text in texts if cell_width(line := f"{sentence}  {text}") <= room.width), "")
+    if whole or room.lines < 2:
+        return [whole or sentence]
+    return [sentence, next((text for text in names if cell_width(text) <= room.width), names[-1])]
+
+
+def _sentence(people: Present, time: str, label: str) -> str:
+    certain, possible = len(people.certain), len(people.possible)
+    if not certain and not possible:
+        return f"At {time} nobody was on {label}, as far as the records tell."
+    verb = "was" if certain < 2 else "were"
+    who = _number(certain) + ("" if not certain else " person" if certain == 1 else " people")
+    also = f", {_number(possible)} possibly" if possible else ""
+    return f"At {time} {who} {verb} certainly on {label}{also}."
+
+
+def _number(number: int) -> str:
+    return _WORDS[number] if number < len(_WORDS) else count(number)
+
+
+def _names(people: Present, as_of: AsOf, moment: datetime, clock: Clock) -> Iterator[str]:
+    """Who they are, at length, then shorter, at last only some of them."""
+    if not people.certain and not people.possible:
+        yield _around(as_of, moment, clock)
+        return
+    hours = _hours(as_of.possible)
+    for most in (8, 4, 2, 1):
+        for why in (f"; possible up to {hours} after the last sign of life", f", up to {hours}", ""):
+            yield _listed(people, most, f" ({_NO_END}{why})")
+
+
+def _listed(people: Present, most: int, why: str) -> str:
+    parts = [f"certainly {_some(people.certain, most)}"] if people.certain else []
+    parts += [f"possibly {_some(people.possible, most)}{why}"] if people.possible else []
+    text = "; ".join(parts)
+    return text[:1].upper() + text[1:] + "."
+
+
+def _some(names: Sequence[str], most: int) -> str:
+    if len(names) <= most + 1:  # "and 1 more" is no shorter than a name
+        return ", ".join(names)
+    return f"{', '.join(names[:most])} and {count(len(names) - most)} more"
+
+
+def _around(as_of: AsOf, moment: datetime, clock: Clock) -> str:
+    """Who was there last, who comes next, within what is known."""
+    before = max(
+        (stay for stay in as_of.stays if stay.began < moment), key=lambda stay: stay.possible_until, default=None
+    )
+    after = next((stay for stay in as_of.stays if stay.began > moment), None)
+    told = []
+    if before is not None:
+        until = f"until {_near(before.certain_until, moment, clock)}"
+        told.append(f"Before: {safe(before.label)}, {until}.")
+    if after is not None:
+        told.append(f"Next: {safe(after.label)}, from {_near(after.began, moment, clock)}.")
+    return " ".join(told) or f"Nobody within {_hours((as_of.last - as_of.first) / 2)} of it either."
+
+
+def _time(moment: datetime, clock: Clock) -> str:
+    return clock.time(moment).removesuffix(":00")
+
+
+def _near(time: datetime, moment: datetime, clock: Clock) -> str:
+    """A time, with its day unless that is the day of the moment."""
+    text = clock.time(time) if clock.day(time) == clock.day(moment) else clock.row(time).strip()
+    return text.removesuffix(":00")
+
+
+def _hours(length: timedelta) -> str:
+    return f"{length.total_seconds() / 3600:.10g} h"
+
+
+def edge(as_of: AsOf, moment: datetime, step: int) -> tuple[datetime, str | None]:
+    """The next (1) or previous (-1) recorded start or end of a stay, with its key.
+
+    Where there is none the end of what is known. The last sign of life is an end here: behind it nothing is recorded.
+    """
+    edges = [(time, stay.key) for stay in as_of.stays for time in (stay.began, stay.certain_until)]
+    known = [(time, key) for time, key in edges if as_of.first <= time < as_of.last]
+    if step > 0:
+        later = [found for found in known if found[0] > moment]
+        return min(later, default=(as_of.last, None), key=lambda found: found[0])
+    earlier = [found for found in known if found[0] < moment]
+    return max(earlier, default=(as_of.first, None), key=lambda found: found[0])
