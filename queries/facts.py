@@ -8,8 +8,9 @@ from itertools import count
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from queries.engine import literal, statement
-from queries.filters import compile_filter
+from queries.filters import Condition
 from queries.filters.keys import KINDS
+from queries.numbered import split
 from queries.questions import Select, with_names
 from queries.spellings import Spellings
 from queries.stretches import cut, inside
@@ -81,11 +82,15 @@ class Facts:
         else:
             patched = self._table(connection, entity, patch) if patch else ""
             rows, found = cut(window, around, whole, patched), generation.relation(connection, entity, window)
-        condition = compile_filter(scope.filter, entity, scope.zone)
-        if not scope.filter.terms:
+        numbers, texts = split(scope, entity)
+        conditions = [numbers] if numbers else []
+        if texts:
+            matching = f"SELECT row_id FROM {with_names(found)} WHERE {texts.sql}"
+            conditions.append(Condition(f"row_id IN ({matching})", texts.parameters))
+        if not conditions:
             return Select(rows)
-        matching = f"SELECT row_id FROM {with_names(found)} WHERE {condition.sql}"
-        return Select(f"(SELECT * FROM {rows} WHERE row_id IN ({matching}))", condition.parameters)
+        condition = Condition.joined(conditions, " AND ")
+        return Select(f"(SELECT * FROM {rows} WHERE {condition.sql})", condition.parameters)
 
     def both(self, generation: Generation, connection: DuckDBPyConnection, scope: Scope) -> Select:
         """The relations `sessions`, `calls` of a scope, for WITH."""
