@@ -8,9 +8,9 @@ from itertools import count
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from queries.engine import literal, statement
-from queries.filters import Condition
+from queries.filters import Condition, Filter
 from queries.filters.keys import KINDS
-from queries.numbered import split
+from queries.numbered import narrowing, split
 from queries.questions import Select, with_names
 from queries.spellings import Spellings
 from queries.stretches import cut, inside
@@ -34,6 +34,13 @@ _WANTED: Final[dict[Entity, str]] = {"sessions": "found.status <> 'orphan'", "ca
 #: Sums that are kept: of a view with its turns, of what was drilled into, of the way back.
 _KEPT_SUMS: Final = 16
 _KEPT_MATRICES: Final = 4
+#: What tells one row of sums from another.
+_TOLD_BY: Final = {
+    "touched": frozenset({"person_no", "target_no"}),
+    "habits": frozenset({"person_no"}),
+    "placed": frozenset({"target_no"}),
+    "tunnelled": frozenset({"route_no"}),
+}
 _KINDS: Final = "[" + ", ".join(literal(kind) for kind in KINDS) + "]"
 #: The numbers are of the whole engine: two generations that learn at once would give one name two of them.
 _learning: Final = threading.Lock()
@@ -82,13 +89,14 @@ class Facts:
         else:
             patched = self._table(connection, entity, patch) if patch else ""
             rows, found = cut(window, around, whole, patched), generation.relation(connection, entity, window)
-        numbers, texts = split(scope, entity)
-        conditions = [numbers] if numbers else []
-        if texts:
+        if not scope.filter.terms:
+            return Select(rows)
+        parts = split(scope, entity)
+        conditions = [condition for _, condition in parts.numbers]
+        if parts.texts:
+            texts = Condition.joined(parts.texts, " AND ")
             matching = f"SELECT row_id FROM {with_names(found)} WHERE {texts.sql}"
             conditions.append(Condition(f"row_id IN ({matching})", texts.parameters))
-        if not conditions:
-            return Select(rows)
         condition = Condition.joined(conditions, " AND ")
         return Select(f"(SELECT * FROM {rows} WHERE {condition.sql})", condition.parameters)
 
@@ -108,10 +116,12 @@ class Facts:
             if table := self._sums.pop((name, scope), ""):
                 self._sums[name, scope] = table
                 return table
-        facts = self.both(generation, connection, scope)
+        sums = self._part_of_whole(name, scope)
+        if sums is None:
+            facts = self.both(generation, connection, scope)
+            sums = Select(f"WITH {facts.sql} FROM ({statement(name)})", facts.parameters)
         table = f"{name}_{next(_numbers)}"
-        sums = f"WITH {facts.sql} FROM ({statement(name)})"
-        connection.execute(f"CREATE TABLE {table} AS {sums}", list(facts.parameters))
+        connection.execute(f"CREATE TABLE {table} AS {sums.sql}", list(sums.parameters))
         with self._lock:
             kept = self._sums.setdefault((name, scope), table)
             dropped = [] if kept == table else [table]
@@ -120,6 +130,15 @@ class Facts:
         for other in dropped:
             connection.execute(f"DROP TABLE IF EXISTS {other}")
         return kept
+
+    def _part_of_whole(self, name: str, scope: Scope) -> Select | None:
+        """Of sums that are there without the filter, those that the filter keeps, where it keeps each whole or not."""
+        condition = narrowing(scope, _TOLD_BY[name]) if scope.filter.terms else None
+        with self._lock:
+            whole = self._sums.get((name, replace(scope, filter=Filter())))
+        if condition is None or whole is None:
+            return None
+        return Select(f"SELECT * FROM {whole} WHERE {condition.sql}", condition.parameters)
 
     def matrix(self, wanted: MatrixWish, make: Callable[[], Matrix]) -> Matrix:
         """A matrix that was made before, else a new one: one of a million sessions takes 0.2 s, holds 10 MB."""

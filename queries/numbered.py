@@ -38,30 +38,34 @@ _THERE: Final = frozenset({"hour", "day"})
 
 
 class Split(NamedTuple):
-    """A filter in two conditions that have to hold both; None where nothing is left to ask."""
+    """A filter in conditions that have to hold together."""
 
-    numbers: Condition | None
-    """Over facts."""
-    texts: Condition | None
+    numbers: tuple[tuple[str, Condition], ...]
+    """Over facts, with the column that each looks at."""
+    texts: tuple[Condition, ...]
     """Over all columns of sessions or calls."""
 
 
 def split(scope: Scope, entity: Filtered) -> Split:
     """The filter of a scope as conditions over facts, as far as they can tell. Raises FilterError."""
-    numbers: list[Condition] = []
+    numbers: list[tuple[str, Condition]] = []
     texts: list[Condition] = []
     for key, condition in clauses_of(scope.filter, entity, scope.zone):
         name = key.name if key else ""
         if name in _THERE:
-            numbers.append(condition)
+            numbers.append(("at", condition))
         elif name in _NUMBERS:
             number, known = _NUMBERS[name]
             found = f"{number} IN (SELECT {number} FROM ({known}) WHERE {condition.sql})"
-            numbers.append(Condition(found, condition.parameters))
+            numbers.append((number, Condition(found, condition.parameters)))
         else:
             texts.append(condition)
-    return Split(_all(numbers), _all(texts))
+    return Split(tuple(numbers), tuple(texts))
 
 
-def _all(conditions: list[Condition]) -> Condition | None:
-    return Condition.joined(conditions, " AND ") if conditions else None
+def narrowing(scope: Scope, columns: frozenset[str]) -> Condition | None:
+    """The filter of a scope over sums that these numbers tell apart; None where it asks for more than they tell."""
+    parts = split(scope, "sessions")
+    if parts.texts or parts != split(scope, "calls") or any(column not in columns for column, _ in parts.numbers):
+        return None
+    return Condition.joined((condition for _, condition in parts.numbers), " AND ")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -10,20 +10,21 @@ from hypothesis import strategies as st
 
 from queries.engine import cursor_of
 from queries.errors import FilterError
-from queries.filters import KEYS, Filter, foreign_terms
+from queries.filters import KEYS, Filter, Key, foreign_terms
 from queries.filters.keys import Filtered
 from queries.numbered import split
-from queries.questions import scoped
+from queries.questions import PREPARED, scoped
 from queries.values import Scope
 from queries.window import Window
 from tests.queries.test_numbers_agree import INVENTORY, NEVER, ZONES, busy_story, windows
 from tests.records import opened, write_file
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from duckdb import DuckDBPyConnection
 
+    from queries.generation import Generation
     from queries.questions import Select
     from queries.service import QueryService
 
@@ -31,8 +32,26 @@ NUMBERED = (
     "person", "target", "name", "env", "targetkind", "kind", "dest", "ip", "role", "account", "region", "status",
     "hour", "day",
 )  # fmt: skip
+ASKED = [key for key in KEYS if key.name in NUMBERED]
+#: Keys that tell a row of sums from others.
+SUMMED = [key for key in KEYS if key.name in {"person", "target", "name", "env", "account", "kind", "dest"}]
 VALUES = {
-    "text": ("?", "*", "jane", "=Jane", "i-0*", "=I-0AAA1111", "*o*", "1111*", "prod", "db:*", "us-*", "i-0bbb2222"),
+    "text": (
+        "?",
+        "?",
+        "*",
+        "jane",
+        "=Jane",
+        "i-0*",
+        "=I-0AAA1111",
+        "*o*",
+        "1111*",
+        "dev",
+        "prod",
+        "db:*",
+        "us-*",
+        "i-0bbb2222",
+    ),
     "address": ("?", "10.0.0.0/8", "10.0.0.1", "2001:db8::1", "=2001:0DB8::1", "ssm*", "::/0"),
     "hours": ("22-06", "9", "0-12"),
     "days": ("sat,sun", "mon-wed"),
@@ -50,17 +69,23 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[QueryService]:
 
 
 @st.composite
-def filters(draw: st.DrawFn) -> Filter:
+def filters(draw: st.DrawFn, among: Sequence[Key] = KEYS) -> Filter:
     terms = []
     for _ in range(draw(st.integers(1, 4))):
-        key = draw(st.sampled_from(KEYS))
+        key = draw(st.sampled_from(among))
         values = draw(st.lists(st.sampled_from(VALUES.get(key.reading, (*key.choices, "?"))), min_size=1, max_size=2))
         terms.append(f"{draw(st.sampled_from(['', '', '-']))}{key.name}:{','.join(values)}")
-    return Filter.parse(" ".join([*terms, *draw(st.sampled_from([(), ("jane",), ('-"1"',)]))]))
+    words = "" if among is not KEYS else draw(st.sampled_from(["", "", "jane", '-"1"']))
+    return Filter.parse(f"{' '.join(terms)} {words}")
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
-@given(asked=filters(), window=windows(), zone=st.sampled_from(ZONES), entity=st.sampled_from(get_args(Filtered)))
+@given(
+    asked=filters() | filters(ASKED),
+    window=windows(),
+    zone=st.sampled_from(ZONES),
+    entity=st.sampled_from(get_args(Filtered)),
+)
 def test_both_ways_find_the_same_rows(
     service: QueryService, asked: Filter, window: Window, zone: str, entity: Filtered
 ) -> None:
@@ -88,9 +113,32 @@ def ids(cursor: DuckDBPyConnection, rows: Select, condition: str = "") -> list[i
 @pytest.mark.parametrize("name", NUMBERED)
 def test_texts_are_left_alone(name: str) -> None:
     key = next(key for key in KEYS if key.name == name)
-    asked = Filter.parse(f"{key.example} -{name}:? " if key.reading not in {"hours", "days"} else key.example)
-    assert split(Scope(Window(), asked), "sessions").texts is None
-    both = split(Scope(Window(), Filter.parse(f"{asked.text} jane reason:x")), "calls")
-    assert both.numbers is not None
-    assert both.texts is not None
-    assert both.texts.parameters[-1] == "x"
+    asked = key.example if key.reading in {"hours", "days"} else f"{key.example} -{name}:?"
+    assert not split(Scope(Window(), Filter.parse(asked)), "sessions").texts
+    both = split(Scope(Window(), Filter.parse(f"{asked} jane reason:x")), "calls")
+    assert both.numbers
+    assert [texts.parameters[-1] for texts in both.texts] == ["%jane%", "x"]
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@given(asked=filters() | filters(SUMMED), window=windows(), name=st.sampled_from(PREPARED))
+def test_sums_of_a_part_are_a_part_of_the_sums(service: QueryService, asked: Filter, window: Window, name: str) -> None:
+    scope = Scope(window, asked)
+    if foreign_terms(asked, "sessions") or foreign_terms(asked, "calls"):
+        return
+    generation = service._current(NEVER)
+    cursor = cursor_of(service._connection)
+    try:
+        direct = sums(generation, cursor, name, scope)
+        generation.facts.free(cursor)
+        sums(generation, cursor, name, Scope(window, Filter()))
+        assert sums(generation, cursor, name, scope) == direct
+    finally:
+        generation.facts.free(cursor)
+        generation.release(service._connection)
+
+
+def sums(generation: Generation, cursor: DuckDBPyConnection, name: str, scope: Scope) -> list[tuple[Any, ...]]:
+    return sorted(
+        cursor.execute(f"FROM {generation.facts.summed(generation, cursor, name, scope)}").fetchall(), key=str
+    )
