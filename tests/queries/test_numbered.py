@@ -79,7 +79,7 @@ def filters(draw: st.DrawFn, among: Sequence[Key] = KEYS) -> Filter:
     return Filter.parse(f"{' '.join(terms)} {words}")
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     asked=filters() | filters(ASKED),
     window=windows(),
@@ -93,7 +93,19 @@ def test_both_ways_find_the_same_rows(
     if foreign_terms(asked, entity):
         with pytest.raises(FilterError):
             split(scope, entity)
-        return
+    else:
+        finds_the_same(service, entity, scope)
+
+
+@pytest.mark.parametrize("name", NUMBERED)
+def test_each_key_finds_the_same_rows(service: QueryService, name: str) -> None:
+    key = next(key for key in KEYS if key.name == name)
+    for value in dict.fromkeys(VALUES.get(key.reading, (*key.choices, "?"))):
+        for entity in get_args(Filtered):
+            finds_the_same(service, entity, Scope(Window(), Filter.parse(f"{name}:{value}")))
+
+
+def finds_the_same(service: QueryService, entity: Filtered, scope: Scope) -> None:
     generation = service._current(NEVER)
     cursor = cursor_of(service._connection)
     try:
