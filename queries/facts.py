@@ -27,10 +27,9 @@ if TYPE_CHECKING:
 _numbers: Final = count(1)
 #: What is counted of a row. An orphan is no start of a session: it counts by its calls alone.
 _COUNTS: Final[dict[Entity, str]] = {
-    "sessions": "found.status = 'started' AS started, found.first_ever",
-    "calls": "found.step",
+    "sessions": "found.status = 'started' AS started, found.first_ever, found.status <> 'orphan' AS counts",
+    "calls": "found.step, found.step = 0 AND found.status = 'ok' AS started, true AS counts",
 }
-_WANTED: Final[dict[Entity, str]] = {"sessions": "found.status <> 'orphan'", "calls": "true"}
 #: Sums that are kept: of a view with its turns, of what was drilled into, of the way back.
 _KEPT_SUMS: Final = 16
 _KEPT_MATRICES: Final = 4
@@ -79,7 +78,26 @@ class Facts:
         *,
         kept: bool = False,
     ) -> Select:
-        """The facts of a scope, joined as its window joins; `kept` ones as they are kept, however far joins reach."""
+        """The facts of a scope that count, joined as its window joins.
+
+        The `kept` ones are those that are kept, however far joins reach.
+        """
+        found = self._found(generation, connection, entity, scope, kept=kept)
+        return Select(f"(SELECT * FROM {found.sql} WHERE counts)", found.parameters)
+
+    def listed(
+        self, generation: Generation, connection: DuckDBPyConnection, entity: Entity, scope: Scope
+    ) -> Select | None:
+        """The facts of a scope, of orphans too; None where it takes texts to find them, or facts are not there yet."""
+        # Not behind the lock: while facts are made, texts are faster than waiting.
+        there = all(generation.file(each) in self._tables for each in _COUNTS)
+        if not there or split(scope, entity).texts:
+            return None
+        return self._found(generation, connection, entity, scope, kept=False)
+
+    def _found(
+        self, generation: Generation, connection: DuckDBPyConnection, entity: Entity, scope: Scope, *, kept: bool
+    ) -> Select:
         window = scope.window
         around = window if kept else window.look_around(generation.look_around_days)
         patch = "" if kept else generation.patch(connection, around, entity)
@@ -185,6 +203,6 @@ def _learn(connection: DuckDBPyConnection, source: str) -> None:
 def _made(connection: DuckDBPyConnection, entity: Entity, source: str) -> str:
     table = f"facts_{next(_numbers)}"
     made = statement("facts").replace("{found}", source)
-    made = made.replace("{counts}", _COUNTS[entity]).replace("{wanted}", _WANTED[entity])
+    made = made.replace("{counts}", _COUNTS[entity])
     connection.execute(f"CREATE TABLE {table} AS {made}")
     return table

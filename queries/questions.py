@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import UTC, timedelta
 from math import gcd
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 from queries.columns import columns_of
 from queries.engine import statement
@@ -91,6 +91,19 @@ def listing(generation: Generation, connection: DuckDBPyConnection, entity: Enti
     """The row ids of a list of sessions or calls, in order."""
     rows = scoped(generation, connection, entity, question.scope)
     return Select(f"SELECT row_id FROM {rows.sql} ORDER BY {order_of(question)}", rows.parameters)
+
+
+def found_listing(generation: Generation, connection: DuckDBPyConnection, question: Question, facts: Select) -> Select:
+    """The row ids of a list whose facts are found, in order, with what its totals are made of."""
+    found = f"(SELECT row_id, person_no, target_no, started FROM {facts.sql})"
+    entity, window = cast("Entity", question.name), question.scope.window
+    if is_natural(question) and not generation.patch(
+        connection, window.look_around(generation.look_around_days), entity
+    ):
+        return Select(f"SELECT * FROM {found} ORDER BY row_id", facts.parameters)
+    rows = with_names(generation.relation(connection, entity, window))
+    order = f"ORDER BY {order_of(question)}"
+    return Select(f"SELECT numbers.* FROM {found} AS numbers JOIN {rows} USING (row_id) {order}", facts.parameters)
 
 
 def summary(generation: Generation, connection: DuckDBPyConnection, question: Question) -> Select:

@@ -12,4 +12,3 @@ JOIN known_addresses AS addresses ON found.source_ip IS NOT DISTINCT FROM addres
 JOIN known_places AS places ON found.account IS NOT DISTINCT FROM places.account
     AND found.region IS NOT DISTINCT FROM places.region
 JOIN known_statuses AS statuses ON found.status = statuses.status
-WHERE {wanted}

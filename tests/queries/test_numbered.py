@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, get_args
+from unittest import mock
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -10,11 +11,12 @@ from hypothesis import strategies as st
 
 from queries.engine import cursor_of
 from queries.errors import FilterError
+from queries.facts import Facts
 from queries.filters import KEYS, Filter, Key, foreign_terms
 from queries.filters.keys import Filtered
 from queries.numbered import split
 from queries.questions import PREPARED, scoped
-from queries.values import Scope
+from queries.values import Question, Scope, Sort, Totals
 from queries.window import Window
 from tests.queries.test_numbers_agree import INVENTORY, NEVER, ZONES, busy_story, windows
 from tests.records import opened, write_file
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from queries.generation import Generation
     from queries.questions import Select
     from queries.service import QueryService
+    from queries.values import Row
 
 NUMBERED = (
     "person", "target", "name", "env", "targetkind", "kind", "dest", "ip", "role", "account", "region", "status",
@@ -154,3 +157,28 @@ def sums(generation: Generation, cursor: DuckDBPyConnection, name: str, scope: S
     return sorted(
         cursor.execute(f"FROM {generation.facts.summed(generation, cursor, name, scope)}").fetchall(), key=str
     )
+
+
+SORTS: tuple[tuple[Sort, ...], ...] = ((), (Sort("at"),), (Sort("person", descending=True), Sort("environment")))
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@given(asked=filters(ASKED), window=windows(), entity=st.sampled_from(get_args(Filtered)), sort=st.sampled_from(SORTS))
+def test_a_list_is_the_same_from_facts_as_from_texts(
+    service: QueryService, asked: Filter, window: Window, entity: Filtered, sort: tuple[Sort, ...]
+) -> None:
+    service.prepare(NEVER)
+    question = Question(entity, Scope(window, asked), sort)
+    with mock.patch.object(Facts, "listed", autospec=True, side_effect=Facts.listed) as asking:
+        from_facts = listed(service, question)
+    assert asking.call_count >= 2
+    with mock.patch.object(Facts, "listed", return_value=None):
+        assert from_facts == listed(service, question)
+
+
+def listed(service: QueryService, question: Question) -> tuple[Totals, tuple[Row, ...]]:
+    answer = service.ask(question, NEVER)
+    try:
+        return answer.totals, answer.page(0, answer.totals.rows)
+    finally:
+        answer.close()
