@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import count
 from typing import TYPE_CHECKING, Final, cast
@@ -17,7 +17,7 @@ from queries.columns import columns_of
 from queries.engine import cursor_of, run
 from queries.errors import Cancelled, StoreError
 from queries.filters import Filter
-from queries.questions import Select, is_natural, listing, named_pairs, scoped, summary, with_names
+from queries.questions import Select, found_listing, is_natural, listing, named_pairs, scoped, summary, with_names
 from queries.totals import MACHINES_IN, PEOPLE_IN
 from queries.values import Question, QuestionName, Row, Totals, Value
 
@@ -187,12 +187,35 @@ def _listed(
     connection: DuckDBPyConnection, generation: Generation, question: Question, cursor: DuckDBPyConnection
 ) -> StoredAnswer:
     entity = cast("Entity", question.name)
+    if question.scope.filter.terms:
+        facts = generation.facts.listed(generation, cursor, entity, question.scope)
+        if facts:
+            return _found(connection, generation, question, cursor, facts)
     totals = _totals(generation, question, cursor)
     if is_natural(question) and not question.scope.filter.terms:
         stretch = generation.stretch(cursor, entity, question.scope.window)
         if stretch is not None:
             return StoredAnswer(question, totals, connection, generation.hold(), "", stretch[0])
     table = _keep(cursor, listing(generation, cursor, entity, question))
+    return StoredAnswer(question, totals, connection, generation.hold(), table)
+
+
+def _found(
+    connection: DuckDBPyConnection,
+    generation: Generation,
+    question: Question,
+    cursor: DuckDBPyConnection,
+    facts: Select,
+) -> StoredAnswer:
+    """A list whose rows the facts have found: no text of any other row is read."""
+    entity, scope = cast("Entity", question.name), question.scope
+    table = _keep(cursor, found_listing(generation, cursor, question, facts))
+    sums = f"count(*), count(*) FILTER (started), {PEOPLE_IN}, {MACHINES_IN}".format(table=table)
+    rows, sessions, people, machines = cursor.execute(f"SELECT {sums} FROM {table}").fetchall()[0]
+    whole = generation.facts.listed(generation, cursor, entity, replace(scope, filter=Filter()))
+    assert whole is not None
+    unfiltered = cursor.execute(f"SELECT count(*) FROM {whole.sql}").fetchall()[0][0]
+    totals = Totals(rows, unfiltered, sessions, people, machines)
     return StoredAnswer(question, totals, connection, generation.hold(), table)
 
 

@@ -8,8 +8,9 @@ from itertools import count
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from queries.engine import literal, statement
-from queries.filters import compile_filter
+from queries.filters import Condition, Filter
 from queries.filters.keys import KINDS
+from queries.numbered import narrowing, split
 from queries.questions import Select, with_names
 from queries.spellings import Spellings
 from queries.stretches import cut, inside
@@ -26,13 +27,19 @@ if TYPE_CHECKING:
 _numbers: Final = count(1)
 #: What is counted of a row. An orphan is no start of a session: it counts by its calls alone.
 _COUNTS: Final[dict[Entity, str]] = {
-    "sessions": "found.status = 'started' AS started, found.first_ever",
-    "calls": "found.step",
+    "sessions": "found.status = 'started' AS started, found.first_ever, found.status <> 'orphan' AS counts",
+    "calls": "found.step, found.step = 0 AND found.status = 'ok' AS started, true AS counts",
 }
-_WANTED: Final[dict[Entity, str]] = {"sessions": "found.status <> 'orphan'", "calls": "true"}
 #: Sums that are kept: of a view with its turns, of what was drilled into, of the way back.
 _KEPT_SUMS: Final = 16
 _KEPT_MATRICES: Final = 4
+#: What tells one row of sums from another.
+_TOLD_BY: Final = {
+    "touched": frozenset({"person_no", "target_no"}),
+    "habits": frozenset({"person_no"}),
+    "placed": frozenset({"target_no"}),
+    "tunnelled": frozenset({"route_no"}),
+}
 _KINDS: Final = "[" + ", ".join(literal(kind) for kind in KINDS) + "]"
 #: The numbers are of the whole engine: two generations that learn at once would give one name two of them.
 _learning: Final = threading.Lock()
@@ -71,7 +78,26 @@ class Facts:
         *,
         kept: bool = False,
     ) -> Select:
-        """The facts of a scope, joined as its window joins; `kept` ones as they are kept, however far joins reach."""
+        """The facts of a scope that count, joined as its window joins.
+
+        The `kept` ones are those that are kept, however far joins reach.
+        """
+        found = self._found(generation, connection, entity, scope, kept=kept)
+        return Select(f"(SELECT * FROM {found.sql} WHERE counts)", found.parameters)
+
+    def listed(
+        self, generation: Generation, connection: DuckDBPyConnection, entity: Entity, scope: Scope
+    ) -> Select | None:
+        """The facts of a scope, of orphans too; None where it takes texts to find them, or facts are not there yet."""
+        # Not behind the lock: while facts are made, texts are faster than waiting.
+        there = all(generation.file(each) in self._tables for each in _COUNTS)
+        if not there or split(scope, entity).texts:
+            return None
+        return self._found(generation, connection, entity, scope, kept=False)
+
+    def _found(
+        self, generation: Generation, connection: DuckDBPyConnection, entity: Entity, scope: Scope, *, kept: bool
+    ) -> Select:
         window = scope.window
         around = window if kept else window.look_around(generation.look_around_days)
         patch = "" if kept else generation.patch(connection, around, entity)
@@ -81,11 +107,16 @@ class Facts:
         else:
             patched = self._table(connection, entity, patch) if patch else ""
             rows, found = cut(window, around, whole, patched), generation.relation(connection, entity, window)
-        condition = compile_filter(scope.filter, entity, scope.zone)
         if not scope.filter.terms:
             return Select(rows)
-        matching = f"SELECT row_id FROM {with_names(found)} WHERE {condition.sql}"
-        return Select(f"(SELECT * FROM {rows} WHERE row_id IN ({matching}))", condition.parameters)
+        parts = split(scope, entity)
+        conditions = [condition for _, condition in parts.numbers]
+        if parts.texts:
+            texts = Condition.joined(parts.texts, " AND ")
+            matching = f"SELECT row_id FROM {with_names(found)} WHERE {texts.sql}"
+            conditions.append(Condition(f"row_id IN ({matching})", texts.parameters))
+        condition = Condition.joined(conditions, " AND ")
+        return Select(f"(SELECT * FROM {rows} WHERE {condition.sql})", condition.parameters)
 
     def both(self, generation: Generation, connection: DuckDBPyConnection, scope: Scope) -> Select:
         """The relations `sessions`, `calls` of a scope, for WITH."""
@@ -103,10 +134,12 @@ class Facts:
             if table := self._sums.pop((name, scope), ""):
                 self._sums[name, scope] = table
                 return table
-        facts = self.both(generation, connection, scope)
+        sums = self._part_of_whole(name, scope)
+        if sums is None:
+            facts = self.both(generation, connection, scope)
+            sums = Select(f"WITH {facts.sql} FROM ({statement(name)})", facts.parameters)
         table = f"{name}_{next(_numbers)}"
-        sums = f"WITH {facts.sql} FROM ({statement(name)})"
-        connection.execute(f"CREATE TABLE {table} AS {sums}", list(facts.parameters))
+        connection.execute(f"CREATE TABLE {table} AS {sums.sql}", list(sums.parameters))
         with self._lock:
             kept = self._sums.setdefault((name, scope), table)
             dropped = [] if kept == table else [table]
@@ -115,6 +148,15 @@ class Facts:
         for other in dropped:
             connection.execute(f"DROP TABLE IF EXISTS {other}")
         return kept
+
+    def _part_of_whole(self, name: str, scope: Scope) -> Select | None:
+        """Of sums that are there without the filter, those that the filter keeps, where it keeps each whole or not."""
+        condition = narrowing(scope, _TOLD_BY[name]) if scope.filter.terms else None
+        with self._lock:
+            whole = self._sums.get((name, replace(scope, filter=Filter())))
+        if condition is None or whole is None:
+            return None
+        return Select(f"SELECT * FROM {whole} WHERE {condition.sql}", condition.parameters)
 
     def matrix(self, wanted: MatrixWish, make: Callable[[], Matrix]) -> Matrix:
         """A matrix that was made before, else a new one: one of a million sessions takes 0.2 s, holds 10 MB."""
@@ -161,6 +203,6 @@ def _learn(connection: DuckDBPyConnection, source: str) -> None:
 def _made(connection: DuckDBPyConnection, entity: Entity, source: str) -> str:
     table = f"facts_{next(_numbers)}"
     made = statement("facts").replace("{found}", source)
-    made = made.replace("{counts}", _COUNTS[entity]).replace("{wanted}", _WANTED[entity])
+    made = made.replace("{counts}", _COUNTS[entity])
     connection.execute(f"CREATE TABLE {table} AS {made}")
     return table

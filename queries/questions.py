@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import UTC, timedelta
+from functools import lru_cache
 from math import gcd
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 from queries.columns import columns_of
 from queries.engine import statement
@@ -15,7 +16,6 @@ from queries.values import Sort
 from queries.zones import buckets
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from datetime import datetime
 
     from duckdb import DuckDBPyConnection
@@ -93,6 +93,19 @@ def listing(generation: Generation, connection: DuckDBPyConnection, entity: Enti
     return Select(f"SELECT row_id FROM {rows.sql} ORDER BY {order_of(question)}", rows.parameters)
 
 
+def found_listing(generation: Generation, connection: DuckDBPyConnection, question: Question, facts: Select) -> Select:
+    """The row ids of a list whose facts are found, in order, with what its totals are made of."""
+    found = f"(SELECT row_id, person_no, target_no, started FROM {facts.sql})"
+    entity, window = cast("Entity", question.name), question.scope.window
+    if is_natural(question) and not generation.patch(
+        connection, window.look_around(generation.look_around_days), entity
+    ):
+        return Select(f"SELECT * FROM {found} ORDER BY row_id", facts.parameters)
+    rows = with_names(generation.relation(connection, entity, window))
+    order = f"ORDER BY {order_of(question)}"
+    return Select(f"SELECT numbers.* FROM {found} AS numbers JOIN {rows} USING (row_id) {order}", facts.parameters)
+
+
 def summary(generation: Generation, connection: DuckDBPyConnection, question: Question) -> Select:
     """The whole of a question that counts, in order; of pairs the numbers alone, which `named_pairs` names."""
     if question.name == "usage":
@@ -108,10 +121,10 @@ def summary(generation: Generation, connection: DuckDBPyConnection, question: Qu
 
 def _bars(generation: Generation, connection: DuckDBPyConnection, question: Question) -> Select:
     facts = generation.facts.both(generation, connection, question.scope)
-    starts = bucket_starts(generation, connection, question.scope, question.unit)
+    bars = bars_of(generation, connection, question.scope, question.unit)
     given = "buckets AS (SELECT unnest(?::TIMESTAMP[]) AS bucket), step AS (SELECT ? AS seconds)"
     rows = f"SELECT * FROM ({statement('usage')}) ORDER BY {order_of(question)}"
-    return Select(f"WITH {facts.sql}, {given} {rows}", (*facts.parameters, starts, seconds_between(starts)))
+    return Select(f"WITH {facts.sql}, {given} {rows}", (*facts.parameters, list(bars.starts), bars.seconds))
 
 
 def named_pairs(table: str, condition: str) -> str:
@@ -120,22 +133,38 @@ def named_pairs(table: str, condition: str) -> str:
     return f"(WITH {NAMES}, touched AS ({rows} WHERE {condition}) {statement('pairs')})"
 
 
-def seconds_between(starts: Sequence[datetime]) -> int:
-    """So many seconds that every start is a whole number of them: rows are counted by these, then by buckets."""
-    return gcd(*(int(start.replace(tzinfo=UTC).timestamp()) for start in starts)) or 1
+@dataclass(frozen=True, slots=True)
+class Bars:
+    """Where bars begin: there may be thousands, which take longer to tell than to fill."""
+
+    starts: tuple[datetime, ...] = ()
+    """As UTC without a zone."""
+    seconds: int = 1
+    """So many that every start is a whole number of them: rows are counted by these, then by bars."""
+    begins: tuple[int, ...] = ()
+    """The starts as numbers of these, since 1970."""
 
 
-def bucket_starts(generation: Generation, connection: DuckDBPyConnection, scope: Scope, unit: Unit) -> list[datetime]:
-    """Starts of all buckets as UTC without a zone; where the window is open, as far as the data of any filter go."""
+def bars_of(generation: Generation, connection: DuckDBPyConnection, scope: Scope, unit: Unit) -> Bars:
+    """All bars of a scope; where the window is open, as far as the data of any filter go. Raises UsageError."""
     start, end = scope.window.start, scope.window.end
     if start is None or end is None:
         first, last = _reach(generation, connection, scope)
         if first is None or last is None:
-            return []
+            return Bars()
         start, end = start or first, end or last + timedelta(microseconds=1)
-    if start >= end:
-        return []
-    return [moment.replace(tzinfo=None) for moment in buckets(start, end, unit, scope.zone)]
+    return _bars_between(start, end, unit, scope.zone) if start < end else Bars()
+
+
+# A look at them counts three times: what there is, what was refused, the period before; the next one the same.
+@lru_cache(maxsize=8)
+def _bars_between(start: datetime, end: datetime, unit: Unit, zone: str) -> Bars:
+    starts = buckets(start, end, unit, zone)
+    times = [int(moment.timestamp()) for moment in starts]
+    seconds = gcd(*times) or 1
+    return Bars(
+        tuple(moment.replace(tzinfo=None) for moment in starts), seconds, tuple(time // seconds for time in times)
+    )
 
 
 def _reach(

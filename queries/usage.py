@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from queries.engine import statement
 from queries.errors import UsageError
-from queries.questions import NAMES, Select, bucket_starts, seconds_between, utc_time
+from queries.questions import NAMES, Bars, Select, bars_of
 from queries.views import Breakdown, Heat, Series, Usage
 from queries.window import Window
 
@@ -43,18 +43,18 @@ def usage_of(
     """The bars of a scope. Raises UsageError for too many of them, for call names of sessions."""
     if breakdown == "call" and measure == "sessions":
         raise UsageError("Sessions have no names of calls: count calls to tell them apart.")
-    starts = bucket_starts(generation, cursor, scope, unit)
+    bars = bars_of(generation, cursor, scope, unit)
     counted = _counted(generation, cursor, scope, measure)
-    series = tuple(_series(cursor, counted, starts, breakdown))
+    series = tuple(_series(cursor, counted, bars, breakdown))
     refused = _counted(generation, cursor, scope, "sessions", "NOT started")
     zone = ZoneInfo(scope.zone)
     return Usage(
         scope, measure, unit, breakdown,
-        tuple(start.replace(tzinfo=UTC).astimezone(zone) for start in starts),
+        tuple(start.replace(tzinfo=UTC).astimezone(zone) for start in bars.starts),
         series,
-        tuple(sum(counts) for counts in zip(*(each.counts for each in series), strict=True)) or (0,) * len(starts),
-        _bars(cursor, refused, starts),
-        _before(generation, cursor, scope, measure, unit, len(starts)),
+        tuple(sum(counts) for counts in zip(*(each.counts for each in series), strict=True)) or (0,) * len(bars.starts),
+        _bars(cursor, refused, bars),
+        _before(generation, cursor, scope, measure, unit, len(bars.starts)),
     )  # fmt: skip
 
 
@@ -111,24 +111,22 @@ def _counted(
     return Select(f"(SELECT * FROM {rows.sql} WHERE {condition})", rows.parameters)
 
 
-def _bars(cursor: DuckDBPyConnection, counted: Select, starts: Sequence[datetime]) -> tuple[int, ...]:
+def _bars(cursor: DuckDBPyConnection, counted: Select, bars: Bars) -> tuple[int, ...]:
     """A count a bucket."""
-    found = _parts_of_bars(cursor, Select(_with_part(counted.sql, "none"), counted.parameters), starts, [])
-    return found.get(None, (0,) * len(starts))
+    found = _parts_of_bars(cursor, Select(_with_part(counted.sql, "none"), counted.parameters), bars, [])
+    return found.get(None, (0,) * len(bars.starts))
 
 
-def _series(
-    cursor: DuckDBPyConnection, counted: Select, starts: Sequence[datetime], breakdown: Breakdown
-) -> Iterable[Series]:
+def _series(cursor: DuckDBPyConnection, counted: Select, bars: Bars, breakdown: Breakdown) -> Iterable[Series]:
     """The parts in the order of their size; one empty part where there is nothing."""
-    nothing = (0,) * len(starts)
+    nothing = (0,) * len(bars.starts)
     if breakdown == "none":
-        yield Series(None, "", _bars(cursor, counted, starts))
+        yield Series(None, "", _bars(cursor, counted, bars))
         return
     rows = Select(_with_part(counted.sql, breakdown), counted.parameters)
     sizes = f"SELECT part, count(*) AS size FROM {rows.sql} GROUP BY part ORDER BY size DESC, part LIMIT {MOST_PARTS}"
     largest = [part for part, _ in cursor.execute(sizes, list(rows.parameters)).fetchall()]
-    found = _parts_of_bars(cursor, rows, starts, largest)
+    found = _parts_of_bars(cursor, rows, bars, largest)
     for part in largest:
         yield Series(*_named(cursor, breakdown, part), found.get(part, nothing))
     if None in found or not largest:
@@ -142,19 +140,17 @@ def _with_part(rows: str, breakdown: Breakdown) -> str:
 
 
 def _parts_of_bars(
-    cursor: DuckDBPyConnection, rows: Select, starts: Sequence[datetime], parts: Sequence[int]
+    cursor: DuckDBPyConnection, rows: Select, bars: Bars, parts: Sequence[int]
 ) -> dict[int | None, tuple[int, ...]]:
     """A count a bucket of each of these parts, of all others together as None."""
-    seconds = seconds_between(starts)
     given = "step AS (SELECT ? AS seconds), parts AS (SELECT unnest(?::BIGINT[]) AS part)"
     sql = f"WITH counted AS NOT MATERIALIZED {rows.sql}, {given} FROM ({statement('breakdown')})"
     # A bucket is found by its slot here: there are few of both, and joining them takes the engine longer.
-    begins = [int(utc_time(start).timestamp()) // seconds for start in starts]
     counts: dict[int | None, list[int]] = {}
-    for slot, part, size in cursor.execute(sql, [*rows.parameters, seconds, list(parts)]).fetchall():
+    for slot, part, size in cursor.execute(sql, [*rows.parameters, bars.seconds, list(parts)]).fetchall():
         if part not in counts:
-            counts[part] = [0] * len(starts)
-        counts[part][bisect_right(begins, slot) - 1] += size
+            counts[part] = [0] * len(bars.starts)
+        counts[part][bisect_right(bars.begins, slot) - 1] += size
     return {part: tuple(found) for part, found in counts.items()}
 
 
@@ -187,14 +183,15 @@ def _before(
         earlier = replace(scope, window=window.shifted(-1, scope.zone))
     except UsageError:
         return ()
-    starts = bucket_starts(generation, cursor, earlier, unit)[:buckets]
+    bars = bars_of(generation, cursor, earlier, unit)
     everything = replace(earlier, window=Window(), filter=type(scope.filter)())
     rows = generation.facts.rows(generation, cursor, "calls", everything, kept=True)
     first = cursor.execute(f'SELECT min("at") FROM {rows.sql}').fetchall()[0][0]
-    if not starts or first is None:
+    if not bars.starts or first is None:
         return ()
     counted = _counted(generation, cursor, earlier, measure, kept=True)
-    counts = _bars(cursor, counted, starts)
+    counts = _bars(cursor, counted, bars)[:buckets]
+    starts = bars.starts[:buckets]
     ends = [*starts[1:], (earlier.window.end or datetime.max.replace(tzinfo=UTC)).replace(tzinfo=None)]
     known = [size if end > first else None for size, end in zip(counts, ends, strict=True)]
     return (*known, *(None for _ in range(buckets - len(known))))

@@ -141,6 +141,13 @@ def _hours(start: datetime, zone: tzinfo) -> Iterator[datetime]:
         minutes=there.minute, seconds=there.second, microseconds=there.microsecond
     )
     begin = _jump(floor, start.astimezone(UTC), zone) or floor
+    # UTC has no jumps, and looking for one takes most of the time.
+    utc = zone_of("UTC")
+    while zone is utc:
+        yield begin
+        if begin > datetime.max.replace(tzinfo=UTC) - _HOUR:
+            return
+        begin += _HOUR
     while True:
         yield begin
         there = begin.astimezone(zone)

@@ -8,6 +8,17 @@ this very spelling.
 from queries.filters.complete import complete, word_at
 from queries.filters.keys import KEYS, Key
 from queries.filters.language import Filter, Term
-from queries.filters.sql import Condition, compile_filter, foreign_terms
+from queries.filters.sql import Condition, clauses_of, compile_filter, foreign_terms
 
-__all__ = ["KEYS", "Condition", "Filter", "Key", "Term", "compile_filter", "complete", "foreign_terms", "word_at"]
+__all__ = [
+    "KEYS",
+    "Condition",
+    "Filter",
+    "Key",
+    "Term",
+    "clauses_of",
+    "compile_filter",
+    "complete",
+    "foreign_terms",
+    "word_at",
+]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from queries.errors import FilterError
 from queries.filters.keys import LIST_COLUMNS, WORD_COLUMNS, Filtered, Key
@@ -31,6 +31,23 @@ class Condition:
     """With `?` for every value; columns are quoted."""
     parameters: tuple[object, ...] = ()
 
+    @classmethod
+    def joined(cls, conditions: Iterable[Condition], sign: str) -> Condition:
+        """At least one condition, with ` AND ` or ` OR ` between them."""
+        found = tuple(conditions)
+        if len(found) == 1:
+            return found[0]
+        parameters = tuple(parameter for condition in found for parameter in condition.parameters)
+        return cls(sign.join(f"({condition.sql})" for condition in found), parameters)
+
+
+class Clause(NamedTuple):
+    """One of the conditions that have to hold together."""
+
+    key: Key | None
+    """Whose columns it looks at; None for a bare word."""
+    condition: Condition
+
 
 def compile_filter(filter: Filter, question_name: Filtered, zone: str = "UTC") -> Condition:  # noqa: A002
     """The filter as a condition over the view of a question: its columns, and `ip_key` (see `Network.first`).
@@ -38,8 +55,13 @@ def compile_filter(filter: Filter, question_name: Filtered, zone: str = "UTC") -
     `zone` is an IANA name and gives `hour:` and `day:` their meaning. Raises FilterError for a key that the question
     has no column for.
     """
-    clauses = [*_positive(filter.terms, question_name, zone), *_negative(filter.terms, question_name, zone)]
-    return _joined(clauses, " AND ") if clauses else Condition()
+    clauses = clauses_of(filter, question_name, zone)
+    return Condition.joined((clause.condition for clause in clauses), " AND ") if clauses else Condition()
+
+
+def clauses_of(filter: Filter, question_name: Filtered, zone: str = "UTC") -> list[Clause]:  # noqa: A002
+    """The same as conditions that look at the columns of one key each. Raises FilterError."""
+    return [*_positive(filter.terms, question_name, zone), *_negative(filter.terms, question_name, zone)]
 
 
 def foreign_terms(filter: Filter, question_name: Filtered) -> tuple[Term, ...]:  # noqa: A002
@@ -47,31 +69,34 @@ def foreign_terms(filter: Filter, question_name: Filtered) -> tuple[Term, ...]: 
     return tuple(term for term in filter.terms if term.key and not term.key.columns(question_name))
 
 
-def _positive(terms: Iterable[Term], question: Filtered, zone: str) -> list[Condition]:
+def _positive(terms: Iterable[Term], question: Filtered, zone: str) -> list[Clause]:
     """One clause a key, its terms being alternatives, then one a bare word."""
-    by_key: dict[object, list[Condition]] = {}
+    by_key: dict[object, list[Term]] = {}
     for number, term in enumerate(terms):
         if not term.negated:
-            by_key.setdefault(term.key.name if term.key else number, []).append(_term(term, question, zone))
-    return [_joined(alternatives, " OR ") for alternatives in by_key.values()]
+            by_key.setdefault(term.key.name if term.key else number, []).append(term)
+    return [
+        Clause(same[0].key, Condition.joined((_term(term, question, zone) for term in same), " OR "))
+        for same in by_key.values()
+    ]
 
 
-def _negative(terms: Iterable[Term], question: Filtered, zone: str) -> list[Condition]:
-    found = (_term(term, question, zone) for term in terms if term.negated)
+def _negative(terms: Iterable[Term], question: Filtered, zone: str) -> list[Clause]:
+    found = ((term.key, _term(term, question, zone)) for term in terms if term.negated)
     # What is unknown is not known to be the value, so it stays.
-    return [Condition(f"({condition.sql}) IS NOT TRUE", condition.parameters) for condition in found]
+    return [Clause(key, Condition(f"({condition.sql}) IS NOT TRUE", condition.parameters)) for key, condition in found]
 
 
 def _term(term: Term, question: Filtered, zone: str) -> Condition:
     if term.key is None:
         texts = (match for match in term.matches if isinstance(match, Text))
-        return _joined((_text(column, text) for text in texts for column in WORD_COLUMNS[question]), " OR ")
+        return Condition.joined((_text(column, text) for text in texts for column in WORD_COLUMNS[question]), " OR ")
     columns = term.key.columns(question)
     if not columns:
         other = "calls" if question == "sessions" else "sessions"
         message = f"{term.key.name}: is known of {other} only, not of {question}."
         raise FilterError(message, term.position, len(term.text))
-    return _joined((_match(term.key, match, columns, question, zone) for match in term.matches), " OR ")
+    return Condition.joined((_match(term.key, match, columns, question, zone) for match in term.matches), " OR ")
 
 
 def _match(key: Key, match: Match, columns: tuple[str, ...], question: Filtered, zone: str) -> Condition:
@@ -81,13 +106,13 @@ def _match(key: Key, match: Match, columns: tuple[str, ...], question: Filtered,
             return _unknown(key, columns[0])
         case Text():
             renamed = _renamed(key, match, question)
-            return _joined((_text(name, renamed) for name in columns), " OR ")
+            return Condition.joined((_text(name, renamed) for name in columns), " OR ")
         case Exact(text):
             return Condition(
                 f"list_contains({column}, ?)" if columns[0] in LIST_COLUMNS else f"{column} = ?", (_clean(text),)
             )
         case Address(text, address):
-            return _joined((Condition("ip_key = ?", (address,)), _like(column, (text,))), " OR ")
+            return Condition.joined((Condition("ip_key = ?", (address,)), _like(column, (text,))), " OR ")
         case Network():
             return _network(match)
         case Hours(hours):
@@ -100,7 +125,7 @@ def _match(key: Key, match: Match, columns: tuple[str, ...], question: Filtered,
                 for sign, bound in ((">=", low), ("<=", high))
                 if bound is not None
             ]
-            return _joined([Condition(f"{column} IS NOT NULL"), *bounds], " AND ")
+            return Condition.joined([Condition(f"{column} IS NOT NULL"), *bounds], " AND ")
         case Compare(operator, number):
             return Condition(f"{column} {operator} ?", (number,))
 
@@ -146,7 +171,7 @@ def _network(network: Network) -> Condition:
     inside = Condition("ip_key BETWEEN ? AND ?", (network.first, network.last))
     if not network.without_ipv4:
         return inside
-    return _joined((inside, Condition("ip_key NOT BETWEEN ? AND ?", (_MAPPED_FIRST, _MAPPED_LAST))), " AND ")
+    return Condition.joined((inside, Condition("ip_key NOT BETWEEN ? AND ?", (_MAPPED_FIRST, _MAPPED_LAST))), " AND ")
 
 
 def _clock(column: str, zone: str) -> str:
@@ -162,14 +187,6 @@ def _renamed(key: Key, match: Text, question: Filtered) -> Text:
     if key.name == "status" and len(match.parts) == 1:
         return Text((_WELL[question].get(match.parts[0].casefold(), match.parts[0]),))
     return match
-
-
-def _joined(conditions: Iterable[Condition], sign: str) -> Condition:
-    found = tuple(conditions)
-    if len(found) == 1:
-        return found[0]
-    parameters = tuple(parameter for condition in found for parameter in condition.parameters)
-    return Condition(sign.join(f"({condition.sql})" for condition in found), parameters)
 
 
 def _quoted(column: str) -> str:

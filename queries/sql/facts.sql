@@ -1,6 +1,6 @@
 -- Rows of sessions or calls as numbers: what counts, who, what, when. Reads the relation `found` and the dictionary.
 SELECT found.row_id, found."at", found.data_from, found.data_to,
-    person_no, target_no, route_no, kind_bit, role_no, address_no, place_no, {counts}
+    person_no, target_no, route_no, kind_bit, role_no, address_no, place_no, status_no, {counts}
 FROM {found} AS found
 JOIN known_people AS people ON found.account IS NOT DISTINCT FROM people.account
     AND found.person IS NOT DISTINCT FROM people.person
@@ -11,4 +11,4 @@ JOIN known_roles AS roles ON found.role IS NOT DISTINCT FROM roles.role
 JOIN known_addresses AS addresses ON found.source_ip IS NOT DISTINCT FROM addresses.source_ip
 JOIN known_places AS places ON found.account IS NOT DISTINCT FROM places.account
     AND found.region IS NOT DISTINCT FROM places.region
-WHERE {wanted}
+JOIN known_statuses AS statuses ON found.status = statuses.status

@@ -139,12 +139,16 @@ def _listed(service: QueryService, scope: Scope) -> tuple[int, int, int]:
 
 
 @st.composite
-def scopes(draw: st.DrawFn) -> Scope:
+def windows(draw: st.DrawFn) -> Window:
     begin = draw(st.none() | st.integers(-24, 14 * 24))
     hours = draw(st.none() | st.integers(1, 200))
     start_at = None if begin is None else FIRST + timedelta(hours=begin)
-    end = None if hours is None else (start_at or FIRST) + timedelta(hours=hours)
-    return Scope(Window(start_at, end), Filter.parse(draw(st.sampled_from(FILTERS))), draw(st.sampled_from(ZONES)))
+    return Window(start_at, None if hours is None else (start_at or FIRST) + timedelta(hours=hours))
+
+
+def scopes() -> st.SearchStrategy[Scope]:
+    filters = st.sampled_from(FILTERS).map(Filter.parse)
+    return st.builds(Scope, windows(), filters, st.sampled_from(ZONES))
 
 
 EXAMPLES = settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
