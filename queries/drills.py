@@ -7,23 +7,25 @@ nothing that is kept is spelled alike, `Door.readable` gives the plain `person:j
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from datetime import UTC
 from typing import TYPE_CHECKING, Final
 
-from queries.filters.matches import Hours
+from queries.filters import Filter, Term
+from queries.filters.keys import TUNNELS
+from queries.filters.matches import Hours, Text
 from queries.views import PersonId
 from queries.window import Window
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from datetime import datetime
 
-    from queries.filters import Filter
     from queries.values import Scope
     from queries.views import Breakdown, PartName
 
 _DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_TUNNEL: Final = json.dumps("tunnel")
 #: Keys of the filter language by breakdown; of people and machines several are needed.
 _KEYS: Final[dict[Breakdown, str]] = {"kind": "kind", "account": "account", "call": "event"}
 _PART_KEYS: Final[dict[PartName, str]] = {"kind": "kind", "role": "role", "address": "ip", "account": "account"}
@@ -107,28 +109,23 @@ def of_hour(scope: Scope, weekday: int | None, hour: int | None, hours: int = 1)
         kept = kept.keep("day", _DAYS[weekday])
     if hour is not None:
         asked = _hours_asked_for(kept)
-        wanted = [each for each in range(hour, hour + hours) if not asked or each in asked]
-        kept = kept.keep("hour", _hours_text(wanted or [hour]))
+        first, *others = [each for each in range(hour, hour + hours) if not asked or each in asked] or [hour]
+        if others and others[-1] - first == len(others):
+            kept = kept.keep("hour", f"{first}-{others[-1] + 1}")
+        else:
+            kept = kept.keep("hour", str(first))
+            kept = Filter.parse(" ".join((kept.text, *(f"hour:{each}" for each in others))))
     return replace(scope, filter=kept)
 
 
 def without_hours(scope: Scope, hour: int, hours: int = 1) -> Scope:
     """What lies in none of these hours, whatever the day."""
-    return replace(scope, filter=scope.filter.exclude("hour", _hours_text(range(hour, hour + hours))))
+    return replace(scope, filter=scope.filter.exclude("hour", f"{hour}-{hour + hours}" if hours > 1 else str(hour)))
 
 
 def _hours_asked_for(filter: Filter) -> set[int]:  # noqa: A002 - the field's name
     matches = (match for term in filter.terms if not term.negated for match in term.matches)
     return {hour for match in matches if isinstance(match, Hours) for hour in match.hours}
-
-
-def _hours_text(hours: Sequence[int]) -> str:
-    """`9`, `9-12`, which ends at 12:00, or `9,11`."""
-    if len(hours) == 1:
-        return str(hours[0])
-    if hours[-1] - hours[0] == len(hours) - 1:
-        return f"{hours[0]}-{hours[-1] + 1}"
-    return ",".join(map(str, hours))
 
 
 def of_series(scope: Scope, breakdown: Breakdown, key: str) -> Scope:
@@ -137,6 +134,8 @@ def of_series(scope: Scope, breakdown: Breakdown, key: str) -> Scope:
         return of_person(scope, person_of(key))
     if breakdown == "instance":
         return of_machine(scope, target_of(key))
+    if key == _TUNNEL:
+        return replace(scope, filter=_tunnels_of(scope.filter))
     return replace(scope, filter=scope.filter.keep(_KEYS[breakdown], json.loads(key), exact=True))
 
 
@@ -151,7 +150,26 @@ def without_series(scope: Scope, breakdown: Breakdown, key: str) -> Scope:
         return replace(scope, filter=scope.filter.exclude("person", person_of(key).person))
     if breakdown == "instance":
         return replace(scope, filter=scope.filter.exclude("target", target_of(key)))
+    if key == _TUNNEL:
+        return replace(scope, filter=Filter.parse(f"{scope.filter.text} -kind:tunnel"))
     return replace(scope, filter=scope.filter.exclude(_KEYS[breakdown], json.loads(key)))
+
+
+def _tunnels_of(filter: Filter) -> Filter:  # noqa: A002 - the field's name
+    """The filter narrowed to both kinds of tunnel, as far as it asks for them."""
+    asking = [term for term in filter.terms if term.key and term.key.name == "kind" and not term.negated]
+    asked = [kind for kind in TUNNELS if not asking or any(_takes(term, kind) for term in asking)]
+    if len(asked) == 1:
+        return filter.keep("kind", asked[0])
+    for term in asking:
+        filter = filter.without(term)  # noqa: A001 - the field's name
+    return Filter.parse(f"{filter.text} kind:tunnel".strip())
+
+
+def _takes(term: Term, kind: str) -> bool:
+    """Whether a term of kinds takes this one."""
+    patterns = (".*".join(map(re.escape, match.parts)) for match in term.matches if isinstance(match, Text))
+    return any(re.fullmatch(pattern, kind, re.IGNORECASE) for pattern in patterns)
 
 
 def _utc(moment: datetime) -> datetime:

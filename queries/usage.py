@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from queries.engine import statement
 from queries.errors import UsageError
+from queries.filters.keys import KINDS, TUNNELS
 from queries.questions import NAMES, Bars, Select, bars_of
 from queries.views import Breakdown, Heat, Series, Usage
 from queries.window import Window
@@ -24,13 +25,21 @@ if TYPE_CHECKING:
     from queries.values import Measure, Scope, Unit
 
 #: Parts that a bar shows by themselves, people and machines that are named beside the heat map.
-MOST_PARTS: Final = 7
+MOST_PARTS: Final = 5
 MOST_NAMED: Final = 5
 _EVENTS: Final = ("StartSession", "ResumeSession", "TerminateSession")
+#: Both kinds of port forwarding are one part, as `kind:tunnel` is in the filter language.
+_TUNNEL_BITS: Final = tuple(1 << KINDS.index(kind) for kind in TUNNELS)
+_TUNNEL: Final = sum(_TUNNEL_BITS)
+#: Parts that there can be, where they are few: these are counted without a look at which are largest.
+_FEW: Final[dict[Breakdown, tuple[int, ...]]] = {
+    "kind": (_TUNNEL, *(1 << place for place in range(len(KINDS)) if 1 << place not in _TUNNEL_BITS)),
+    "call": tuple(range(len(_EVENTS))),
+}
 #: What tells the parts of a bar, as a number.
 _PARTS: Final[dict[Breakdown, str]] = {
     "none": "NULL::BIGINT",
-    "kind": "kind_bit",
+    "kind": f"CASE WHEN kind_bit IN {_TUNNEL_BITS} THEN {_TUNNEL} ELSE kind_bit END",
     "person": "person_no",
     "instance": "target_no",
     "call": "step",
@@ -124,13 +133,19 @@ def _series(cursor: DuckDBPyConnection, counted: Select, bars: Bars, breakdown: 
         yield Series(None, "", _bars(cursor, counted, bars))
         return
     rows = Select(_with_part(counted.sql, breakdown), counted.parameters)
+    few = _FEW.get(breakdown)
+    found = _parts_of_bars(cursor, rows, bars, few or _largest(cursor, rows))
+    ordered = sorted((part for part in found if part is not None), key=lambda part: (-sum(found[part]), part))
+    for part in ordered[:MOST_PARTS]:
+        yield Series(*_named(cursor, breakdown, part), found[part])
+    others = [found[part] for part in (*ordered[MOST_PARTS:], None) if part in found]
+    if others or not ordered:
+        yield Series(None, "other", tuple(map(sum, zip(nothing, *others, strict=True))))
+
+
+def _largest(cursor: DuckDBPyConnection, rows: Select) -> list[int]:
     sizes = f"SELECT part, count(*) AS size FROM {rows.sql} GROUP BY part ORDER BY size DESC, part LIMIT {MOST_PARTS}"
-    largest = [part for part, _ in cursor.execute(sizes, list(rows.parameters)).fetchall()]
-    found = _parts_of_bars(cursor, rows, bars, largest)
-    for part in largest:
-        yield Series(*_named(cursor, breakdown, part), found.get(part, nothing))
-    if None in found or not largest:
-        yield Series(None, "other", found.get(None, nothing))
+    return [part for part, _ in cursor.execute(sizes, list(rows.parameters)).fetchall()]
 
 
 def _with_part(rows: str, breakdown: Breakdown) -> str:
@@ -157,6 +172,8 @@ def _parts_of_bars(
 def _named(cursor: DuckDBPyConnection, breakdown: Breakdown, part: int) -> tuple[str, str]:
     """Key and label of a part."""
     match breakdown:
+        case "kind" if part == _TUNNEL:
+            return json.dumps("tunnel"), "tunnel"
         case "kind":
             sql = "SELECT to_json(kind)::VARCHAR, kind FROM known_routes WHERE kind_bit = ? LIMIT 1"
         case "account":

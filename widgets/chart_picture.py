@@ -6,13 +6,18 @@ Slow (20 to 60 ms for 90 bars), hence meant for a worker: no widget, no terminal
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from widgets.cell_width import cell_width
 from widgets.chart_bars import Plan, draw_ghost, drawn
 from widgets.histogram import SERIES, SIGNS, Histogram, Look
 from widgets.line_painter import Run, merged
 from widgets.safe_text import safe, shorten_end
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from widgets.chart_bars import Line
 
 #: Cells that a bar takes at most, with the gap behind it.
 _WIDEST: Final = 10
@@ -80,7 +85,7 @@ def chart_picture(data: Histogram, width: int, height: int, *, first: int = 0, l
     draw_ghost(plan, grid)
     stretch = f"{first + 1:,}-{first + bars:,} of {total:,}" if bars < total else ""
     legend = tuple(_legend(data, stretch, width, look))
-    lines = (legend, *(tuple(merged(map(_run, line))) for line in grid))
+    lines = (legend, *(tuple(merged(map(_run, _with_gaps(line)))) for line in grid))
     return ChartPicture(width, height, look, lines, first, bars, total, left, pitch)
 
 
@@ -90,6 +95,14 @@ def nice_ceiling(largest: int) -> int:
         return 1
     power: int = 10 ** (len(str(largest)) - 1)
     return next(factor * power for factor in (1, 2, 3, 4, 5, 6, 8, 10) if factor * power >= largest)
+
+
+def _with_gaps(line: Line) -> Iterator[tuple[str, str]]:
+    """Blanks belong to the bar before them, so that a line of bars is a few runs: a tenth of the bytes."""
+    before = "axis"
+    for char, part in line:
+        before = part if char != " " or before.startswith("over") else before
+        yield char, before
 
 
 def _run(cell: tuple[str, str]) -> Run:

@@ -10,6 +10,8 @@ Filtered: TypeAlias = Literal["sessions", "calls"]
 Reading: TypeAlias = Literal["text", "choice", "address", "hours", "days", "number", "duration"]
 
 KINDS: Final = ("shell", "command", "ssh", "port-forward", "remote-port-forward", "container", "other", "unknown")
+#: The kinds that `kind:tunnel` stands for.
+TUNNELS: Final = ("port-forward", "remote-port-forward")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,7 @@ KEYS: Final[tuple[Key, ...]] = (
     ),
     Key(
         "kind", "kind of session; tunnel is both port-forward kinds", "kind:shell,ssh", ("kind",), ("kind",), "choice",
-        (*KINDS, "tunnel"), (("tunnel", ("port-forward", "remote-port-forward")),),
+        (*KINDS, "tunnel"), (("tunnel", TUNNELS),),
     ),
     Key(
         "status", "how the start went; on calls, the call itself", "status:denied", ("status",), ("status",), "choice",

@@ -14,7 +14,7 @@ from queries.filters import Filter
 from queries.inventory import Inventory, Machine
 from queries.presence import presence
 from queries.values import Question, Scope, Sort
-from queries.views import PersonId
+from queries.views import Breakdown, PersonId
 from queries.window import Window
 from tests.queries.test_numbers_agree import DRILLED
 from tests.records import ask, assumed_role, denied, iam_user, opened, resume, start, terminate, told, write_file
@@ -202,7 +202,7 @@ class TestUsage:
         write_file(tmp_path / "trail" / "one.json", records)
         with opened(tmp_path / "trail", tmp_path / "store") as service:
             series = service.usage(ALL, NEVER, breakdown="instance").series
-            assert [each.total for each in series] == [10, 9, 8, 7, 6, 5, 4, 6]
+            assert [each.total for each in series] == [10, 9, 8, 7, 6, 15]
             assert (series[-1].key, series[-1].label) == (None, "other")
 
     def test_sessions_have_no_names_of_calls(self, service: QueryService) -> None:
@@ -296,6 +296,28 @@ class TestAsOf:
         assert [stay.label for stay in found.stays] == ["ended", "alive", "open"]
 
 
+@pytest.mark.parametrize(
+    ("asked", "kept"),
+    [
+        ("", "kind:tunnel"),
+        ("kind:shell,tunnel -kind:ssh", "-kind:ssh kind:tunnel"),
+        ("kind:*port-forward", "kind:tunnel"),
+        ("kind:port* person:jane", "person:jane kind:port-forward"),
+        ("kind:remote-port-forward", "kind:remote-port-forward"),
+    ],
+)
+def test_the_part_of_tunnels_is_as_much_of_them_as_was_asked_for(asked: str, kept: str) -> None:
+    assert drills.of_series(Scope(Window(), Filter.parse(asked)), "kind", '"tunnel"').filter.text == kept
+
+
+def test_parts_are_left_out_by_their_names() -> None:
+    def left(breakdown: Breakdown, key: str) -> str:
+        return drills.without_series(ALL, breakdown, key).filter.text
+
+    assert (left("kind", '"tunnel"'), left("kind", '"ssh"')) == ("-kind:tunnel", "-kind:ssh")
+    assert (left("person", '["1","jane","Admin"]'), left("instance", "[null]")) == ("-person:jane", "-target:?")
+
+
 def test_drills_say_what_they_keep() -> None:
     scope = Scope(Window(), Filter.parse("person:ja* -kind:ssh"))
     assert drills.of_person(scope, PersonId(None, None, "ops")).filter.text == "-kind:ssh person:? account:? role:=ops"
@@ -303,6 +325,10 @@ def test_drills_say_what_they_keep() -> None:
     assert drills.of_denied(ALL).filter.text == "status:denied status:failed"
     assert drills.of_started(ALL).filter.text == "status:started"
     assert drills.of_hour(ALL, 6, 23).filter.text == "day:sun hour:23"
+    assert drills.of_hour(ALL, 6, 18, 6).filter.text == "day:sun hour:18-24"
+    asked = Scope(Window(), Filter.parse("hour:22-02,19"))
+    assert drills.of_hour(asked, 6, 18, 6).filter.text == "day:sun hour:19 hour:22 hour:23"
+    assert drills.without_hours(ALL, 18, 6).filter.text == "-hour:18-24"
     assert drills.of_tunnel(ALL, "db:5432", "port-forward").filter.text == "dest:=db:5432 kind:port-forward"
     assert drills.of_part(ALL, "address", '"10.0.0.1"').filter.text == "ip:=10.0.0.1"
     assert drills.of_part(ALL, "account", '"111122223333"').filter.text == "account:111122223333"

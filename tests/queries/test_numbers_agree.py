@@ -300,6 +300,9 @@ def test_what_stands_behind_a_bar_and_a_part_of_it_is_as_many(
     for weekday, hour in random.Random(str(scope)).sample(hot, min(3, len(hot))):
         inner = drills.of_hour(scope, weekday, hour)
         assert counted_in_lists(service, inner)[0] == heat.counts[weekday][hour]
+        first = hour // 4 * 4
+        inner = drills.of_hour(scope, weekday, first, 4)
+        assert counted_in_lists(service, inner)[0] == sum(heat.counts[weekday][first : first + 4])
 
 
 @pytest.mark.parametrize("where", ["", "person:? -kind:tunnel", "target:?"])
