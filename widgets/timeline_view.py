@@ -75,8 +75,7 @@ class TimelineView(TimelineLooks):
     def _lay_out(self) -> None:
         cells = max(1, self._width - self._label_cells - self._note_cells)
         self._scale = TimeScale(self._scale.start, self._scale.end, cells)
-        beyond = max(0, len(self._stays) - self._page_rows)
-        self.virtual_size = Size(self._width, self.size.height + beyond)
+        self.virtual_size = Size(self._width, len(self._stays) + FOOT)
         self.refresh()
 
     def render_line(self, y: int) -> Strip:

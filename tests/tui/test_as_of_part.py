@@ -203,6 +203,7 @@ class TestLooks:
             if stays:
                 assert "  certain" in "".join(seen[1:-2])
             assert not any(lines(app)[height:])
+            assert app.part.timeline.show_vertical_scrollbar == (len(stays) > app.part.timeline.size.height - 2)
 
     async def test_whoever_is_there_comes_into_sight_with_the_moment(self) -> None:
         async with shown(crowd(), lines=6) as (app, pilot):

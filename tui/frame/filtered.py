@@ -9,7 +9,7 @@ from textual.binding import Binding, BindingType
 from queries.errors import FilterError
 from queries.filters import Filter, complete, word_at
 from tui.bridge import Bridge
-from tui.frame.screen import TrailScreen
+from tui.frame.opener import OpenerScreen
 from tui.pace import Pause
 from tui.present.words import count
 from tui.requests import Count
@@ -33,7 +33,7 @@ def suggestion(text: str) -> str | None:
     return text[: word_at(text, len(text))[0]] + words[0] if words else None
 
 
-class FilteredScreen(TrailScreen):
+class FilteredScreen(OpenerScreen):
     """The filter line is there while a filter is; a bad filter leaves the view as it was."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

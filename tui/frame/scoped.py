@@ -6,26 +6,19 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 
-from queries.drills import of_machine, of_person
 from queries.errors import UsageError
 from tui.frame.filtered import FilteredScreen
 from tui.frame.level import Level
-from tui.pages import instance_page, person_page
 from tui.screens.window import WindowScreen
-from tui.sight import Sight
 from tui.views import TITLES, ViewName, made
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from textual import events
 
     from queries.errors import FilterError
-    from queries.values import Measure, Scope
-    from queries.views import PersonId
     from tui.desk import Desk
     from tui.screens.window import Choice
-    from tui.sight import View
+    from tui.sight import Sight, View
 
 
 class ScopedScreen(FilteredScreen):
@@ -122,23 +115,9 @@ class ScopedScreen(FilteredScreen):
         if sight != self.sight:
             self.see(sight)
 
-    def into(self, scope: Scope, measure: Measure | None = None) -> Sight:
-        """What is drilled into, by default in the same measure."""
-        return Sight.into(self.desk.bridge.readable(scope), measure or self.sight.measure)
-
     def drill(self, name: ViewName, sight: Sight, crumbs: tuple[str, ...]) -> None:
         """Open a view of something narrower; the crumbs, which are safe, say what it is."""
         self.open(made(name, self.desk, sight, (*self.path, *crumbs)))
-
-    def open_person(self, who: PersonId, label: str) -> None:
-        """Open a person's page; the label, which is safe, says who it is."""
-        sight = self.into(of_person(self.scope, who))
-        self.open(person_page(self.desk, sight, (*self.path, label), who))
-
-    def open_instance(self, target: str | None, label: str, as_of: datetime | None = None) -> None:
-        """Open a machine's page, from `as_of` (UTC) on at that moment; the label, which is safe, says which it is."""
-        sight = self.into(of_machine(self.scope, target))
-        self.open(instance_page(self.desk, sight, (*self.path, label), target, as_of))
 
     def on_screen_resume(self, event: events.ScreenResume) -> None:
         """Catch up with what was read while another view was seen."""

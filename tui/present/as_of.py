@@ -117,9 +117,10 @@ def _names(people: Present, as_of: AsOf, moment: datetime, clock: Clock) -> Iter
         yield _around(as_of, moment, clock)
         return
     hours = _hours(as_of.possible)
+    whys = (f" ({_NO_END}; possible up to {hours} after the last sign of life)", f" ({_NO_END}, up to {hours})")
     for most in (8, 4, 2, 1):
-        for why in (f"; possible up to {hours} after the last sign of life", f", up to {hours}", ""):
-            yield _listed(people, most, f" ({_NO_END}{why})")
+        for why in (*whys, f" ({_NO_END})", ""):
+            yield _listed(people, most, why)
 
 
 def _listed(people: Present, most: int, why: str) -> str:

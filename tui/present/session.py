@@ -115,10 +115,11 @@ def _names(row: Record) -> Sequence[tuple[str, str | None]]:
 
 def _nearby(detail: SessionDetail, row: Record) -> Cell:
     machine = safe(row.text("target_name") or row.text("target") or "this machine")
+    key = "   (a: as of)" if row.text("target") else ""
     if not detail.nearby:
-        return (f"no other session was possibly open on {machine} at its start", "muted")
+        return (f"no other session was then possibly open on {machine}{key}", "muted")
     verb = "was" if detail.nearby == 1 else "were"
-    return f"{plural(detail.nearby, 'other session')} {verb} possibly open on {machine} at its start"
+    return f"{plural(detail.nearby, 'other session')} {verb} then possibly open on {machine}{key}"
 
 
 def call_rows(calls: Sequence[CallDetail], clock: Clock, signs: Signs) -> list[TableRow]:

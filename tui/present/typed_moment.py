@@ -26,9 +26,7 @@ def typed_moment(text: str, about: datetime, zone: str) -> datetime:
     try:
         return _moment(text.strip(), about, zone)
     except (ValueError, UsageError):
-        raise UsageError(
-            f"{text.strip()!r} is no time: give 12:12, 21 Nov 12:12 or 2026-11-21T12:12, a zone may follow"
-        ) from None
+        raise UsageError(f"{text.strip()!r} is no time: give 12:12, 21 Nov 12:12 or 2026-11-21T12:12") from None
 
 
 def _moment(text: str, about: datetime, zone: str) -> datetime:

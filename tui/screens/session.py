@@ -11,7 +11,8 @@ from textual.widgets import Static
 from queries.values import SessionDetail
 from queries.zones import utc_text
 from tui.bridge import Bridge
-from tui.frame.screen import TrailScreen
+from tui.frame.opener import OpenerScreen
+from tui.present.counted import machine_label
 from tui.present.session import (
     CALL_COLUMNS,
     call_rows,
@@ -30,11 +31,13 @@ from widgets.safe_text import safe, safe_json
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
-    from queries.values import CallDetail, Scope
+    from queries.values import CallDetail
     from tui.desk import Desk
+    from tui.present.record import Record
+    from tui.sight import Sight
 
 
-class SessionScreen(TrailScreen):
+class SessionScreen(OpenerScreen):
     """Everything known of one session; the record is that of the call under the cursor."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -42,13 +45,15 @@ class SessionScreen(TrailScreen):
         Binding("tab", "app.focus_next", "next part", tooltip="To the facts, the calls, the record", id="session.next"),
         Binding("y", "copy_cell", "copy", tooltip="Copy the value under the cursor", id="session.copy"),
         Binding("Y", "copy_record", "copy record", tooltip="Copy the record as JSON", id="session.copy-record"),
+        Binding("a", "as_of", "as of", tooltip="Who was on this machine when it started", id="session.as-of"),
         Binding("z", "zone", "zone", tooltip="Show times in the next zone", id="session.zone"),
     ]
 
     def __init__(
-        self, desk: Desk, scope: Scope, crumbs: tuple[str, ...], key: str, event_id: str | None = None
+        self, desk: Desk, sight: Sight, crumbs: tuple[str, ...], key: str, event_id: str | None = None
     ) -> None:
-        super().__init__(desk, scope, (*crumbs, desk.signs.more))
+        super().__init__(desk, sight.scope, (*crumbs, desk.signs.more))
+        self._first_sight = sight
         self._key = key
         self._event_id = event_id
         self.detail: SessionDetail | None = None
@@ -77,6 +82,7 @@ class SessionScreen(TrailScreen):
         message.stop()
         if isinstance(message.result, SessionDetail) and message.result != self.detail:
             self.detail = message.result
+            self.refresh_bindings()
             self._show(message.result)
             self.reveal()
 
@@ -138,6 +144,26 @@ class SessionScreen(TrailScreen):
             self.query_one(RowsTable).focus()
         else:
             self.leave()
+
+    @property
+    def sight(self) -> Sight:
+        """What the list looked at, in the zone of now."""
+        return self._first_sight.zoned(self.scope.zone)
+
+    @property
+    def _row(self) -> Record | None:
+        return record_of(self.detail) if self.detail else None
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """As of only where a machine is known."""
+        if action == "as_of":
+            return bool(self._row and self._row.text("target"))
+        return super().check_action(action, parameters)
+
+    def action_as_of(self) -> None:
+        """Open the machine as it was at the session's start; of an orphan at its first call."""
+        if self._row is not None:
+            self.open_instance(self._row.text("target"), machine_label(self._row), self._row.time("at"))
 
     def action_zone(self) -> None:
         """Show times in the next zone."""

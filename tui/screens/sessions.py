@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.binding import Binding, BindingType
 
 from tui.frame.panelled import PanelledListScreen
 from tui.list_view import ListView
 from tui.present.calls import call_columns, call_row
+from tui.present.counted import machine_label
 from tui.present.facts import panel_facts
 from tui.present.sessions import session_columns, session_row
 from tui.screens.call import CallScreen
@@ -25,6 +28,10 @@ if TYPE_CHECKING:
 
 class SessionsScreen(PanelledListScreen):
     """Sessions by default; `c` shows the calls that they are made of."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("a", "as_of", "as of", show=False, tooltip="Who was on this machine at that time", id="sessions.as-of"),
+    ]
 
     NAME = "sessions"
 
@@ -69,4 +76,16 @@ class SessionsScreen(PanelledListScreen):
         if session is None:
             self.open(CallScreen(self.desk, self.scope, self.path, message.key))
         else:
-            self.open(SessionScreen(self.desk, self.scope, self.path, session, event))
+            self.open(SessionScreen(self.desk, self.sight, self.path, session, event))
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Only for a row with a machine."""
+        if action == "as_of":
+            return True if self.is_mounted and self.record and self.record.text("target") else None
+        return super().check_action(action, parameters)
+
+    def action_as_of(self) -> None:
+        """Open the row's machine as it was then: at the start of the session, at the time of the call."""
+        if self.record is not None:
+            self._moved = True
+            self.open_instance(self.record.text("target"), machine_label(self.record), self.record.time("at"))

@@ -56,7 +56,11 @@ def test_resumes_are_the_good_ones() -> None:
 
 
 @pytest.mark.parametrize(
-    ("nearby", "words"), [(1, "1 other session was possibly open on web-3"), (2, "2 other sessions were possibly open")]
+    ("nearby", "words"),
+    [
+        (1, "1 other session was then possibly open on web-3   (a: as of)"),
+        (2, "2 other sessions were then possibly open"),
+    ],
 )
 def test_who_else_was_there(nearby: int, words: str) -> None:
     assert words in str(dict(session_facts(detail_of(nearby=nearby), UTC, UNICODE))["nearby"])
