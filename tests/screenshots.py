@@ -37,6 +37,9 @@ class Shot:
 
 INTRUDER = ("slash", *"day:2026-11-21 hour:02-09", "enter")
 
+#: The views beside the first, by their keys.
+VIEWS = (("2", "matrix"), ("3", "usage"), ("4", "people"), ("5", "instances"), ("6", "tunnels"))
+
 SHOTS = (
     Shot("sessions"),
     Shot("sessions-80x24", size=SMALL),
@@ -45,6 +48,14 @@ SHOTS = (
     Shot("calls", ("c",)),
     Shot("session", ("slash", *"end:alive-at", "enter", "enter")),
     Shot("session-80x24", ("slash", *"end:alive-at", "enter", "enter"), SMALL),
+    *(Shot(name, (key,)) for key, name in VIEWS),
+    *(Shot(f"{name}-80x24", (key,), SMALL) for key, name in VIEWS),
+    Shot("matrix-200x50", ("2",), HUGE),
+    Shot("person", ("4", "enter")),
+    Shot("person-80x24", ("4", "enter"), SMALL),
+    Shot("instance", ("5", "enter")),
+    Shot("instance-80x24", ("5", "enter"), SMALL),
+    Shot("as-of", ("5", "enter", "a")),
     Shot("window", ("w",)),
     Shot("help", ("question_mark",)),
 )
