@@ -169,7 +169,8 @@ class TestLooks:
         async with matrix(touched_door((("\x1b[31m[bold]jane\u202e", "i-0\x07bad", 1, {}),))) as pilot:
             for keys in ((), ("left",), ("right", "up")):
                 await press(pilot, *keys)
-                assert told(pilot).isprintable() and "\\x" in told(pilot)
+                assert told(pilot).isprintable()
+                assert "\\x" in told(pilot)
             assert all(line.isprintable() for line in picture(pilot))
             await press(pilot, "down", "enter")
             assert all(crumb.isprintable() for crumb in listing(pilot).crumbs)
@@ -304,13 +305,15 @@ class TestAnswers:
         async with matrix(door) as pilot:
             await press(pilot, *keys)
             note = screen(pilot).query_one("#empty", Static)
-            assert note.display and not grid(pilot).display
+            assert note.display
+            assert not grid(pilot).display
             assert str(note.render()).startswith(headline)
             await press(pilot, "enter", "n", "f", "y", "e", "D", "p")
             assert isinstance(pilot.app.screen, MatrixScreen)
             if keys:
                 await press(pilot, "escape")
-                assert grid(pilot).display and not note.display
+                assert grid(pilot).display
+                assert not note.display
 
 
 def _progressed(pilot: Pilot[int], generation: int) -> Any:
@@ -338,10 +341,12 @@ class TestDeeper:
             row, column = grid(pilot).cursor_row, grid(pilot).cursor_column
             await press(pilot, "enter")
             found = listing(pilot)
-            assert isinstance(found, SessionsScreen) and found.answer is not None
+            assert isinstance(found, SessionsScreen)
+            assert found.answer is not None
             assert found.answer.totals.rows == rows
             assert {record.text("status") for record in found._records.values()} == {status}
-            assert found.crumbs[0] == "Matrix" and found.crumbs[1].startswith(f"{person} on ")
+            assert found.crumbs[0] == "Matrix"
+            assert found.crumbs[1].startswith(f"{person} on ")
             await press(pilot, "escape")
             assert (grid(pilot).cursor_row, grid(pilot).cursor_column) == (row, column)
 
@@ -463,8 +468,10 @@ class TestGoingTo:
                 await press(pilot, key)
                 seen.append(names(pilot))
             assert [machine for _, machine in seen[:1]] == ["web-1"]
-            assert seen[1][0] == "max.weber" and seen[2][0] == "li.wei"
-            assert seen[3] == ("li.wei", "web-2") and seen[4][0] == "li.wei"
+            assert seen[1][0] == "max.weber"
+            assert seen[2][0] == "li.wei"
+            assert seen[3] == ("li.wei", "web-2")
+            assert seen[4][0] == "li.wei"
             await press(pilot, "enter", "N")
             assert names(pilot)[1] == "web-2"
 
