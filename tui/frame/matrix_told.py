@@ -117,7 +117,9 @@ class ToldMatrix(MatrixBase):
             return self.teller.cell(full_label(person[1]), full_label(machine[1]), self.cell, self._facts)
         if person:
             return self.teller.person(person[0])
-        return self.teller.machine(machine[0]) if machine else ()
+        if machine:
+            return self.teller.machine(machine[0])
+        return self.teller.all(self.board.matrix) if self.board else ()
 
     def _tell(self) -> None:
         self.query_one("#cell", PartsLine).parts = self.told

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from queries.values import Measure
-    from queries.views import CellFacts, Machine, MatrixOrder, Person
+    from queries.views import CellFacts, Machine, Matrix, MatrixOrder, Person
     from tui.present.signs import Signs
     from tui.present.times import Clock
 
@@ -73,6 +73,15 @@ class Teller:
         if machine.environment:
             parts.append(self._apart(safe(machine.environment), rank=2))
         return [*parts, *self._totals(machine)]
+
+    def all(self, matrix: Matrix) -> Sequence[Part]:
+        """What all of it comes to."""
+        return [
+            Part("in all", "bold"),
+            Part(f": {plural(matrix.total, self._one)}"),
+            self._denied(matrix.denied),
+            self._apart(plural(matrix.cells, "cell"), rank=1),
+        ]
 
     @property
     def _one(self) -> str:
