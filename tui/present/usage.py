@@ -165,8 +165,9 @@ def _tail(usage: Usage, bar: int) -> str:
 
 
 def _told_parts(usage: Usage, bar: int, labels: Sequence[str]) -> list[str]:
-    sizes = [(part.counts[bar], label) for part, label in zip(usage.series, labels, strict=True)]
-    return [f"{count(size)} {label}" for size, label in sorted(sizes, key=lambda size: -size[0]) if size]
+    """The parts that there are, the largest first, the others together last."""
+    sizes = [(part.key is None, -part.counts[bar], label) for part, label in zip(usage.series, labels, strict=True)]
+    return [f"{count(-size)} {label}" for _, size, label in sorted(sizes) if size]
 
 
 def _fitting(parts: Sequence[str], room: int, signs: Signs) -> str:
