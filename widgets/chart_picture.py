@@ -118,9 +118,9 @@ def _legend(data: Histogram, stretch: str, width: int, look: Look) -> list[Run]:
              for n, part in enumerate(data.series)]  # fmt: skip
     if data.ghost_label:
         items.append(("-" if look == "ascii" else "┄", "ghost", data.ghost_label))
-    free = width - 2 - len(stretch)
+    free = width - 2 - len(stretch and f"  {stretch}")
     for sign, part, label in items:
-        text = shorten_end(safe(label), free - 4, look == "ascii")
+        text = shorten_end(safe(label), free - 2, look == "ascii")
         if free < 6:
             break
         runs += [("■" if look == "blocks" and part != "ghost" else sign, part, ""), (f" {text}  ", "legend", "")]

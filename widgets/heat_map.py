@@ -50,7 +50,10 @@ class _OfHours(Message):
 
 
 class HeatMap(RunPainter, can_focus=True):
-    """Seven lines of hours below their names; where there is no room for 24 columns, each takes more hours."""
+    """Seven lines of hours below their names; where there is no room for 24 columns, each takes more hours.
+
+    It is blank until it is told of counts: nothing known is not the same as nothing there.
+    """
 
     ALLOW_SELECT = False
     STYLE_PREFIX = "heat-map--"
@@ -127,7 +130,7 @@ class HeatMap(RunPainter, can_focus=True):
         classes: str | None = None,
     ) -> None:
         super().__init__(name=name, id=id, classes=classes)
-        self._counts: tuple[tuple[int, ...], ...] = ((0,) * HOURS,) * len(WEEKDAYS)
+        self._counts: tuple[tuple[int, ...], ...] = ()
         self._notes: tuple[str, ...] = ("",) * len(WEEKDAYS)
         self._told: tuple[object, ...] = ()
         self.set_reactive(HeatMap.ascii_only, ascii_only)
@@ -142,6 +145,8 @@ class HeatMap(RunPainter, can_focus=True):
 
     def count_at(self, weekday: int, hour: int) -> int:
         """What the cell of an hour stands for, all its hours together."""
+        if not self._counts:
+            return 0
         first = hour // self.hours * self.hours
         return sum(self._counts[weekday][first : first + self.hours])
 
@@ -189,7 +194,8 @@ class HeatMap(RunPainter, can_focus=True):
 
     def action_open(self) -> None:
         """Tell that the hours under the cursor were opened."""
-        self.post_message(self.CellOpened(self, self.weekday, self.hour, self.hours))
+        if self._counts:
+            self.post_message(self.CellOpened(self, self.weekday, self.hour, self.hours))
 
     def on_click(self, event: events.Click) -> None:
         """A click moves the cursor; a second one on the same cell, or a double click, opens it."""
@@ -206,7 +212,7 @@ class HeatMap(RunPainter, can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         """The hours' names, then the weekdays."""
-        if y > len(WEEKDAYS):
+        if y > len(WEEKDAYS) or not self._counts:
             return Strip.blank(self.size.width, self.rich_style)
         return self.strip_of(merged(self._header() if y == 0 else self._day(y - 1)), self.size.width)
 
@@ -247,6 +253,6 @@ class HeatMap(RunPainter, can_focus=True):
 
     def _announce(self) -> None:
         place = (self.weekday, self.hour, self.hours)
-        if place != self._told:
+        if self._counts and place != self._told:
             self._told = place
             self.post_message(self.CellHighlighted(self, *place))

@@ -14,9 +14,10 @@ from tui.frame.scoped import ScopedScreen
 from tui.pace import Pace
 from tui.present import usage as words
 from tui.present.empty import Circumstances, why_empty
+from tui.present.hours import busiest
 from tui.present.progress import running
 from tui.present.window import window_text
-from tui.requests import Look, Seen
+from tui.requests import CountSums, Errand, Look, Seen
 from tui.usage_found import Used, Wish
 from tui.usage_view import UsageView, bar_of
 from widgets.bar_chart import BarChart, ChartPicture, chart_picture
@@ -49,7 +50,7 @@ class ChartsScreen(ScopedScreen):
         self.used: Used | None = None
         self._seen = view
         self._asked: Look | None = None
-        self._drawn: Look | None = None
+        self._drawn: Errand | None = None
         self._moment: datetime | None = None
         self._reask = Pace(self, REASK, self.look)
 
@@ -58,6 +59,10 @@ class ChartsScreen(ScopedScreen):
     def counted(self, scope: Scope) -> Question:
         """What the bars count."""
         return Question(self.sight.measure, scope)
+
+    def count_of(self, scope: Scope) -> CountSums:
+        """Of what the bars count, for a list has the denied starts too."""
+        return CountSums(self.counted(scope))
 
     def focus_view(self) -> None:
         """To the bars."""
@@ -125,8 +130,8 @@ class ChartsScreen(ScopedScreen):
         request, result = message.request, message.result
         if isinstance(result, Seen) and isinstance(result.value, Used) and request is self._asked:
             self._take(result, result.value)
-        elif isinstance(result, Seen) and isinstance(result.value, ChartPicture) and request is self._drawn:
-            self.chart.put_picture(self.used, result.value)
+        elif isinstance(result, ChartPicture) and request is self._drawn:
+            self.chart.put_picture(self.used, result)
 
     def on_bridge_refused(self, message: Bridge.Refused) -> None:
         """Say why there is no answer; the view stays as it was."""
@@ -144,6 +149,7 @@ class ChartsScreen(ScopedScreen):
         self._show_emptiness(used)
         self.show_filter((used.totals.rows, used.totals.rows_unfiltered))
         self.refresh_bindings()
+        self.reveal()
 
     def _show_bars(self, used: Used, before: Used | None) -> None:
         usage, signs = used.usage, self.desk.signs
@@ -160,10 +166,7 @@ class ChartsScreen(ScopedScreen):
     def _show_hours(self, used: Used, before: Used | None) -> None:
         heat, signs, hours = used.heat, self.desk.signs, self.hours
         if before is None:
-            size, place = max(
-                (size, (day, hour)) for day, row in enumerate(heat.counts) for hour, size in enumerate(row)
-            )
-            hours.weekday, hours.hour = place if size else (0, 0)
+            hours.weekday, hours.hour = busiest(heat)
         hours.show(heat.counts)
         self.query_one("#usage-names", Fitted).make = lambda width: words.most(heat, width, signs)
         self._tell_hour()
@@ -190,7 +193,7 @@ class ChartsScreen(ScopedScreen):
             draw = lambda *_: chart_picture(  # noqa: E731
                 used.histogram, message.width, message.height, first=message.first, look=message.look
             )
-            self._drawn = Look("picture", self.scope.window, draw)
+            self._drawn = Errand("picture", draw)
             self.desk.bridge.ask(self, self._drawn)
 
     # What is told

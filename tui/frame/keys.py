@@ -40,8 +40,8 @@ class Key:
 TYPING: Final = (Key("enter", "look"), Key("right", "complete"), Key("esc", "back"))
 
 
-#: Actions that come first, in this order: what a row is for, the way back, the other views.
-_FIRST: Final = ("open", "back", "view", "filter")
+#: Actions that come first, in this order: what a row is for, the way back, other views of it.
+_FIRST: Final = ("open", "back", "view", "filter", "unit", "breakdown", "other")
 
 
 def _rank(key: Key) -> int:

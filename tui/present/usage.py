@@ -90,9 +90,13 @@ def _or_measure(label: str, usage: Usage) -> str:
 
 
 def part_labels(usage: Usage, accounts: Mapping[str, str]) -> Sequence[str]:
-    """Names of the parts, safe; accounts by their names in the settings."""
+    """Names of the parts, safe; accounts by their names in the settings, people without the one domain of all."""
     named = accounts if usage.breakdown == "account" else {}
-    return [safe(named.get(part.label, part.label)) for part in usage.series]
+    labels = [safe(named.get(part.label, part.label)) for part in usage.series]
+    domains = {label.partition("@")[2] for label in labels} - {""}
+    if usage.breakdown != "person" or len(domains) != 1:
+        return labels
+    return [label.removesuffix(f"@{domain}") or label for domain in domains for label in labels]
 
 
 def _axis(usage: Usage) -> list[str]:
@@ -165,8 +169,9 @@ def _tail(usage: Usage, bar: int) -> str:
 
 
 def _told_parts(usage: Usage, bar: int, labels: Sequence[str]) -> list[str]:
-    sizes = [(part.counts[bar], label) for part, label in zip(usage.series, labels, strict=True)]
-    return [f"{count(size)} {label}" for size, label in sorted(sizes, key=lambda size: -size[0]) if size]
+    """The parts that there are, the largest first, the others together last."""
+    sizes = [(part.key is None, -part.counts[bar], label) for part, label in zip(usage.series, labels, strict=True)]
+    return [f"{count(-size)} {label}" for _, size, label in sorted(sizes) if size]
 
 
 def _fitting(parts: Sequence[str], room: int, signs: Signs) -> str:

@@ -16,7 +16,6 @@ from tui.present import usage as words
 from tui.present.words import plural
 from tui.requests import ExportOf
 from tui.screens.export import ExportScreen
-from tui.sight import Sight
 from tui.usage_view import UsageView
 from widgets.safe_text import safe
 
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     from tui.desk import Desk
     from tui.frame.level import Level
     from tui.requests import ExportOrder
+    from tui.sight import Sight
     from widgets.bar_chart import BarChart
     from widgets.heat_map import HeatMap
 
@@ -92,7 +92,7 @@ class UsageScreen(ChartsScreen):
             scope = drills.of_series(scope, usage.breakdown, part.key)
             crumbs.append(words.part_labels(usage, self.desk.accounts)[self.chart.picked or 0])
         scope = drills.of_bar(scope, usage.buckets[message.index], end)
-        self.drill("sessions", Sight.into(scope, usage.measure), tuple(crumbs))
+        self.drill("sessions", self.into(scope, usage.measure), tuple(crumbs))
 
     def on_heat_map_cell_opened(self, message: HeatMap.CellOpened) -> None:
         """List what is in the hours."""
@@ -103,7 +103,7 @@ class UsageScreen(ChartsScreen):
         if not message.map.count_at(message.weekday, message.hour):
             self.say(f"No {heat.measure[:-1]} on {words.hour_name(*place)}.")
             return
-        self.drill("sessions", Sight.into(drills.of_hour(heat.scope, *place), heat.measure), (words.hour_name(*place),))
+        self.drill("sessions", self.into(drills.of_hour(heat.scope, *place), heat.measure), (words.hour_name(*place),))
 
     # Narrowing
 
