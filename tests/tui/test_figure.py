@@ -80,7 +80,7 @@ def test_figures_of_machines(service: QueryService) -> None:
 def test_hours_taken_together(service: QueryService) -> None:
     counts = service.heat(ALL, NEVER, measure="calls").counts
     for weekday, hour, hours in [(day, hour, hours) for day in range(7) for hours in (2, 6) for hour in (0, 12, 18)]:
-        answer = service.ask(Question("calls", drills.of_hours(ALL, weekday, hour, hours)), NEVER)
+        answer = service.ask(Question("calls", drills.of_hour(ALL, weekday, hour, hours)), NEVER)
         assert answer.totals.rows == sum(counts[weekday][hour : hour + hours])
         answer.close()
 
