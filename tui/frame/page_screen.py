@@ -102,9 +102,10 @@ class PageScreen(PairsListScreen):
         parts = self.query_one("#parts")
         parts.display = parts.visible = page is not None
         if page is not None:
-            self._show_page(page)
+            self.show_page(page)
 
-    def _show_page(self, page: Page) -> None:
+    def show_page(self, page: Page) -> None:
+        """Show the page's numbers."""
         row, clock, signs = Record.of(page.columns, page.row), self.clock, self.desk.signs
         title = self.query_one("#title", Static)
         title.update(self.heading(row, title.content_size.width))
@@ -118,11 +119,15 @@ class PageScreen(PairsListScreen):
 
     # Parts
 
+    def parts(self) -> list[Widget]:
+        """What can have the keys, in the order of Tab."""
+        return [self.table, self.figures.table, self.hours.map] if self.query_one("#parts").display else [self.table]
+
     def action_part(self, by: int) -> None:
         """Give the keys to the part after this one, or before."""
-        parts: list[Widget] = [self.table, self.figures.table, self.hours.map]
+        parts = self.parts()
         now = parts.index(self.focused) if self.focused in parts else 0
-        part = parts[(now + by) % len(parts)] if self.query_one("#parts").display else parts[0]
+        part = parts[(now + by) % len(parts)]
         self.set_class(part is self.hours.map, "-hours")
         # Not at once: where it is narrow the map is there only from now on.
         self.call_after_refresh(part.focus)

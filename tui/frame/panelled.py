@@ -48,10 +48,14 @@ class PanelledListScreen(KeyedListScreen):
 
     def compose_view(self) -> ComposeResult:
         """The list with its side panel."""
-        yield from super().compose_view()
+        yield from self.compose_list()
         panel = Details(id="panel")
         panel.display = self.desk.panel
         yield panel
+
+    def compose_list(self) -> ComposeResult:
+        """What stands beside the panel."""
+        yield from super().compose_view()
 
     def row_changed(self) -> None:
         """Tell of the row once the cursor rests: a panel is 15 KB, a step of the cursor 0.6."""
