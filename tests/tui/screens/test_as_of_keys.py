@@ -53,7 +53,7 @@ def keys_shown(pilot: Pilot[int]) -> list[str]:
 async def test_from_the_list_at_the_start_of_the_session(opened: list[tuple[Any, ...]]) -> None:
     async with on_stage(app_over(a_door())) as pilot:
         await press(pilot, "a")
-        assert opened == [(f"target:={WEB}", "UTC", ("Sessions", "web-3"), WEB, NOON)]
+        assert opened == [(f"target:{WEB}", "UTC", ("Sessions", "web-3"), WEB, NOON)]
         await press(pilot, "escape", "down", "a")
         assert opened[1][4] == NOON - timedelta(minutes=5)
 
@@ -73,7 +73,7 @@ async def test_from_the_page_of_a_session_in_its_zone_and_back(opened: list[tupl
         assert "(a: as of)" in str(facts["nearby"])
         assert "as of" in keys_shown(pilot)
         await press(pilot, "a")
-        assert opened == [(f"target:={WEB}", "Europe/Berlin", ("Sessions", "jane.doe → web-3", "web-3"), WEB, NOON)]
+        assert opened == [(f"target:{WEB}", "Europe/Berlin", ("Sessions", "jane.doe → web-3", "web-3"), WEB, NOON)]
         await press(pilot, "escape")
         assert pilot.app.screen is page
 
