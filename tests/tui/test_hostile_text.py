@@ -181,7 +181,7 @@ class TestScreens:
     def test_the_unreadable_and_the_palette(self, place: Place) -> None:
         with opened(place, code=_MAIN) as app:  # the toolkit's own palette has nothing but the belt
             app.wait_for(listed, within=20)
-            assert r"=1\x1b[2J \x1b]52;c;b3duZWQ=\x07" in look(app, b"u", "corrupt gzip")
+            assert r"=1\x1b[2J \x1b]52;c;b3duZWQ=\x07" in look(app, b"U", "corrupt gzip")
             look(app, ESC, without("corrupt gzip"))
             for text in ("action markup", "closing markup", "C1"):
                 look(app, b"\x10", "Search for commands")
@@ -252,7 +252,7 @@ class TestClicks:
             if "record of the call" not in app.text:  # a click on the cell under the cursor opens its row
                 look(app, b"\r", "record of the call")
             assert click_on_links(app, app.screen[3:]) > 3
-            look(app, b"u", "corrupt gzip")
+            look(app, b"U", "corrupt gzip")
             assert click_on_links(app, app.screen[3:])
             assert click_on_links(app, app.screen[:1])
             leave(app)

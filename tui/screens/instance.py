@@ -169,7 +169,7 @@ class InstanceScreen(PageScreen):
     def on_as_of_part_stay_opened(self, message: AsOfPart.StayOpened) -> None:
         """Open the session."""
         message.stop()
-        self.open(SessionScreen(self.desk, self.scope, self.path, message.key))
+        self.open(SessionScreen(self.desk, self.sight, self.path, message.key))
 
     # Keys
 

@@ -120,7 +120,7 @@ async def test_every_binding_has_an_id_and_a_tooltip() -> None:
 async def test_unreadable_files_are_listed_with_reasons() -> None:
     door = FakeDoor({"sessions": [a_session()]}, coverage=plausible_coverage())
     async with on_stage(app_over(door)) as pilot:
-        await press(pilot, "u")
+        await press(pilot, "U")
         assert isinstance(pilot.app.screen, UnreadableScreen)
         assert "truncated gzip" in str(pilot.app.screen.query_one(Details)._rows)
 
