@@ -6,7 +6,7 @@ from array import array
 from bisect import bisect_left
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -27,6 +27,8 @@ class Header:
     """Neighbours of one group stand together under its name; only columns show it."""
     tail: str = ""
     """Ends the label, also where that is shortened: what tells it apart from others of the same label."""
+    cut: Literal["end", "middle"] | None = None
+    """Where the label is shortened; by default a row's at its end, a column's in its middle."""
 
 
 @dataclass(frozen=True, slots=True)

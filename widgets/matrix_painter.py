@@ -55,7 +55,7 @@ class MatrixPainter:
         """A row; `cursor` is the column of the cursor, None where the cursor is on another row."""
         part = "header" if cursor is None else "cell" if cursor == ON_HEADER else "header-cursor"
         cells = {} if row is None else {at: (n, mark) for at, n, mark in row.between(self.left, self.seen.stop)}
-        runs = [self._label(header.label, part, header.tail)]
+        runs = [self._label(header.label, part, header.tail, header.cut)]
         for column in self.seen:
             count, letter = cells.get(column, (0, " "))
             runs += self._cell(column, count, MARKS.get(letter), row is None, column == cursor)
@@ -97,17 +97,19 @@ class MatrixPainter:
     @property
     def _corner(self) -> tuple[str, str]:
         """Which columns are seen, of how many; in one line where that leaves one for the corner's own text."""
+        room = self.layout.stub - 2
+        corner = self.corner if cell_width(safe(self.corner)) <= room else ""
         if not self._is_part:
-            return "", self.corner
+            return "", corner
         place, whole = f"{self.seen.start + 1:,}-{self.seen.stop:,}", f"of {len(self.columns):,}"
         together = f"{place} {whole}"
-        has_room = max(len(together), cell_width(safe(self.corner))) <= self.layout.stub - 2
-        return (together, self.corner) if self.corner and has_room else (place, whole)
+        return (together, corner) if corner and len(together) <= room else (place, whole)
 
     def _name(self, column: int) -> str:
         room, header = self.layout.cell - 2, self.columns[column]
         tail = safe(header.tail)
-        name = shorten_middle(safe(header.label), room - cell_width(tail), self.ascii_only) + tail
+        shorten = shorten_end if header.cut == "end" else shorten_middle
+        name = shorten(safe(header.label), room - cell_width(tail), self.ascii_only) + tail
         return " " * (room - cell_width(name)) + name
 
     def _full_name(self, cursor: int, on_name: bool) -> list[Run]:
@@ -125,9 +127,9 @@ class MatrixPainter:
             (" " * after, "header", ""),
         ]
 
-    def _label(self, label: str, part: str, tail: str = "") -> Run:
-        tail = safe(tail)
-        text = shorten_end(safe(label), self.layout.stub - 2 - cell_width(tail), self.ascii_only) + tail
+    def _label(self, label: str, part: str, tail: str = "", cut: str | None = None) -> Run:
+        tail, shorten = safe(tail), shorten_middle if cut == "middle" else shorten_end
+        text = shorten(safe(label), self.layout.stub - 2 - cell_width(tail), self.ascii_only) + tail
         return f" {text}{' ' * (self.layout.stub - 1 - cell_width(text))}", part, ""
 
     def _sum(self, text: str, part: str) -> list[Run]:

@@ -86,6 +86,30 @@ class TestLooks:
             await pilot.press("minus", "minus")
             assert all(line.isascii() for line in lines(pilot.app.grid))
 
+    async def test_the_corner_has_its_text_where_there_is_room(self) -> None:
+        def corner(grid: MatrixGrid) -> list[str]:
+            return [line.split("  ")[0].strip() for line in lines(grid)[:2]]
+
+        async with shown() as (app, pilot):
+            app.grid.corner = "by name"
+            assert corner(app.grid) == ["1-7 of 10,000", "by name"]
+            await pilot.press("end")
+            assert corner(app.grid) == ["9,994-10,000", "of 10,000"]
+
+    async def test_a_tail_stays_where_the_label_is_shortened(self) -> None:
+        async with shown(hold=True) as (app, pilot):
+            label = "somebody with a long name"
+            rows = [Header("r", label, 1, tail=" 1111"), Header("s", label, 1, tail=" 2222", cut="middle")]
+            columns = [Header("c", label, 1, tail=" 3333", cut="end"), Header("d", label, 1, tail=" 4444")]
+            app.grid.show("x", rows, columns, largest=1)
+            app.grid.put_rows("x", 0, grid_rows(0, 2, []))
+            await pilot.resize_terminal(60, 12)
+            await pilot.pause()
+            assert [line[:17].strip() for line in lines(app.grid)[2:4]] == ["somebody… 1111", "somebo…me 2222"]
+            await pilot.resize_terminal(120, 12)
+            await pilot.pause()
+            assert " somebo… 3333  some…me 4444 " in lines(app.grid)[1]
+
     async def test_narrow_columns_tell_the_name_of_the_one_under_the_cursor(self) -> None:
         async with shown() as (app, pilot):
             await pilot.press("minus", "right", "right")

@@ -103,13 +103,14 @@ class MatrixBase(ScopedScreen):
 
     def compose_view(self) -> ComposeResult:
         """The grid over what is told of its cell, or why there is none."""
+        plain = self.desk.signs.ascii_only
         with Vertical(id="matrix"):
-            yield MatrixGrid(ascii_only=self.desk.signs.ascii_only)
+            yield MatrixGrid(ascii_only=plain)
             yield Static(id="empty", markup=False)
             with Horizontal(id="told"):
                 yield GoTo()
-                yield PartsLine(id="cell")
-            yield PartsLine(id="legend")
+                yield PartsLine(id="cell", ascii_only=plain)
+            yield PartsLine(id="legend", ascii_only=plain)
 
     def on_mount(self) -> None:
         """Ask at once."""
@@ -180,15 +181,17 @@ class MatrixBase(ScopedScreen):
 
     def _show_emptiness(self, board: Board, totals: Totals) -> None:
         empty, note = not board.down.headers, self.query_one("#empty", Static)
-        for shown in (self.grid, self.query_one("#told"), self.query_one("#legend")):
-            shown.display = not empty
-        note.display = empty
+        if note.display != empty:  # the toolkit lays everything out anew also when nothing has changed
+            note.display = empty
+            for shown in (self.grid, self.query_one("#told"), self.query_one("#legend")):
+                shown.display = not empty
         if empty:
             window = window_text(self.scope, self.coverage, self.clock, self.desk.now(), self.desk.signs.dot)
             reading = self.desk.progress is not None and running(self.desk.progress)
             around = Circumstances(self.coverage, window, reading, safe(self.desk.failure))
             why = why_empty(self.counted(self.scope), totals, around)
             note.update("\n".join((why.headline, "", *why.lines)))
+            self.reveal()
         elif self.focused is None:
             self.grid.focus()
 
@@ -197,7 +200,9 @@ class MatrixBase(ScopedScreen):
         board, room = self.board, self.query_one("#matrix").size.height
         legend = self.query_one("#legend", PartsLine)
         if board is not None and board.down.headers:
-            legend.display = room >= _TALL or len(board.down.headers) + 5 <= room
+            has_room = room >= _TALL or len(board.down.headers) + 5 <= room
+            if legend.display != has_room:
+                legend.display = has_room
             legend.parts = legend_of(board.matrix.order, self.desk.signs)
 
     # Pages
@@ -216,6 +221,7 @@ class MatrixBase(ScopedScreen):
 
     def _put(self, rows: _Rows) -> None:
         self.grid.put_rows(rows.token, rows.offset, rows.rows)
+        self.reveal()
         if rows.offset <= self.grid.cursor_row < rows.offset + len(rows.rows):
             self.cell_came()
 

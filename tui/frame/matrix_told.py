@@ -34,6 +34,7 @@ class ToldMatrix(MatrixBase):
     def __init__(self, desk: Desk, view: MatrixView, crumbs: tuple[str, ...], level: Level | None = None) -> None:
         super().__init__(desk, view, crumbs, level)
         self._under: tuple[str | None, str | None] = (None, None)
+        self._offered: tuple[bool, bool] | None = None
         self._facts: CellFacts | None = None
         self._facts_asked: Errand | None = None
         self._rest = Pause(self, REST, self._ask_facts)
@@ -59,7 +60,11 @@ class ToldMatrix(MatrixBase):
         self._facts_asked = None
         self.cell_came()
         self._fit_legend()
-        self.refresh_bindings()
+        # Which keys do something does not depend on which cell it is: a step need not ask all of them again.
+        offered = (message.row_key is None, message.column_key is None)
+        if offered != self._offered:
+            self._offered = offered
+            self.refresh_bindings()
 
     def cell_came(self) -> None:
         """Tell of the cell; of an empty one all is known."""

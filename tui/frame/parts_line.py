@@ -23,6 +23,10 @@ class PartsLine(Widget):
     parts: reactive[Sequence[Part]] = reactive(())
     """What it says."""
 
+    def __init__(self, *, ascii_only: bool, id: str | None = None) -> None:  # noqa: A002 - Textual's name
+        super().__init__(id=id)
+        self._ascii_only = ascii_only
+
     def render(self) -> Content:
         """The line for the width at hand."""
-        return fitted(self.parts, self.content_size.width)
+        return fitted(self.parts, self.content_size.width, self._ascii_only)

@@ -105,7 +105,7 @@ def _people(people: Sequence[Person], accounts: Mapping[str, str]) -> Side:
     for person in people:
         account = person.id.account or "?"
         tail = f" {accounts.get(account) or account[-_TAIL:]}" if person.label in shared else ""
-        headers.append(Header(person.id.key, person.label, person.count, tail=tail))
+        headers.append(Header(person.id.key, person.label, person.count, tail=tail, cut="end"))
         words.append(f"{person.label}\n{account}\n{accounts.get(account, '')}".casefold())
     return Side.of(headers, words)
 
@@ -118,7 +118,7 @@ def _machines(machines: Sequence[Machine]) -> Side:
         target, environment = machine.target or "", machine.environment or ""
         label = machine.name or target or UNKNOWN_MACHINE
         tail = f" {target[-_TAIL:]}" if machine.name in shared else ""
-        headers.append(Header(target, label, machine.count, environment, tail))
+        headers.append(Header(target, label, machine.count, environment, tail, "middle"))
         words.append(f"{label}\n{target}\n{environment}".casefold())
     return Side.of(headers, words)
 

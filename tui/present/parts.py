@@ -30,15 +30,15 @@ def whole(parts: Iterable[Part]) -> str:
     return "".join(part.text for part in parts)
 
 
-def fitted(parts: Sequence[Part], width: int) -> Content:
+def fitted(parts: Sequence[Part], width: int, ascii_only: bool = False) -> Content:
     """As much of it as `width` cells have room for."""
     left = list(parts)
     while _width(left) > width and (rank := max((part.rank for part in left), default=0)):
         left = [part for part in left if part.rank < rank]
-    return Content.assemble(*((part.text, part.style) for part in _shrunk(left, width)))
+    return Content.assemble(*((part.text, part.style) for part in _shrunk(left, width, ascii_only)))
 
 
-def _shrunk(parts: list[Part], width: int) -> list[Part]:
+def _shrunk(parts: list[Part], width: int, ascii_only: bool) -> list[Part]:
     """With the longest of those that may be shortened shortened first."""
     over = _width(parts) - width
     for place in sorted(range(len(parts)), key=lambda place: -_cells(parts[place])):
@@ -46,7 +46,7 @@ def _shrunk(parts: list[Part], width: int) -> list[Part]:
         if over <= 0 or not part.shrinks:
             continue
         room = max(part.shrinks, _cells(part) - over)
-        shorter = replace(part, text=shorten_middle(part.text, room))
+        shorter = replace(part, text=shorten_middle(part.text, room, ascii_only))
         over -= _cells(part) - _cells(shorter)
         parts[place] = shorter
     return parts

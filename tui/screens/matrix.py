@@ -21,7 +21,6 @@ from tui.present.parts import whole
 from tui.present.words import plural
 from tui.requests import Errand
 from tui.screens.export import ExportScreen
-from tui.sight import Sight
 from widgets.safe_text import safe
 
 if TYPE_CHECKING:
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
     from tui.desk import Desk
     from tui.exporting import ExportOrder
     from tui.frame.level import Level
+    from tui.sight import Sight
     from widgets.matrix_grid import MatrixGrid
 
 
@@ -135,12 +135,12 @@ class MatrixScreen(SearchedMatrix):
         scope = self._scope_under(matrix.scope)
         crumb = " on ".join(full_label(one[1]) for one in (self.person, self.machine) if one)
         if denied:
-            sight = Sight.into(drills.of_denied(scope), "sessions")
+            sight = self.into(drills.of_denied(scope), "sessions")
             crumb += " denied"
         elif matrix.measure == "calls":
-            sight = Sight.into(scope, "calls")
+            sight = self.into(scope, "calls")
         else:
-            sight = Sight.into(drills.of_started(scope), "sessions")
+            sight = self.into(drills.of_started(scope), "sessions")
         self.drill("sessions", sight, (crumb,))
 
     def _scope_under(self, scope: Scope) -> Scope:
@@ -154,9 +154,9 @@ class MatrixScreen(SearchedMatrix):
         """Keep one row, or one column."""
         person, machine = self.subject
         if person:
-            self._narrow(drills.of_person(self.scope, person[0].id).filter)
+            self._narrow(self.into(drills.of_person(self.scope, person[0].id)).filter)
         elif machine:
-            self._narrow(drills.of_machine(self.scope, machine[0].target).filter)
+            self._narrow(self.into(drills.of_machine(self.scope, machine[0].target)).filter)
 
     def action_exclude(self) -> None:
         """Leave one row out, or one column; a person in all accounts, for there is no other word for it."""
