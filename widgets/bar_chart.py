@@ -170,15 +170,19 @@ class BarChart(ChartLooks, can_focus=True):
         """Tell of the part."""
         self.post_message(self.PartPicked(self, self.picked))
 
-    def watch_cursor(self) -> None:
+    def watch_cursor(self, old: int, new: int) -> None:
         """Draw the caret, tell of the bar."""
-        self._refresh_lines(2)
+        picture = self._picture
+        places = [picture.place_of(bar) for bar in (old, new)] if picture else [None]
+        seen = [place for place in places if place is not None]
+        if picture and seen:  # one region: the toolkit begins each at the start of the line
+            self.refresh(Region(min(seen), picture.axis, max(seen) - min(seen) + 1, 1))
         self._ask()
         self._announce()
 
     def watch_caption(self) -> None:
         """Draw the text below the axis."""
-        self._refresh_lines(1)
+        self.refresh(Region(0, self.size.height - 1, self.size.width, 1))
 
     def watch_look(self) -> None:
         """Ask for another picture."""
@@ -240,13 +244,6 @@ class BarChart(ChartLooks, can_focus=True):
         if self.picked is None:
             return picture.lines[y]
         return (picked_out if y else picked_in_legend)(picture.lines[y], self.picked)
-
-    def _refresh_lines(self, lines: int) -> None:
-        """Repaint the caption, of two lines the axis with the caret too."""
-        width, height = self.size
-        self.refresh(Region(0, height - 1, width, 1))
-        if lines > 1 and self._picture is not None:
-            self.refresh(Region(0, self._picture.axis, width, 1))
 
     def _first_wanted(self) -> int:
         """The first bar to see: as it is while the cursor is in sight, else with the cursor in the middle."""
