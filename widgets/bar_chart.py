@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
-from textual.binding import Binding, BindingType
 from textual.geometry import Region
 from textual.message import Message
 from textual.reactive import reactive
 from textual.strip import Strip
 
+from widgets.chart_keys import ChartKeys
 from widgets.chart_lines import picked_in_legend, picked_out, with_caret
-from widgets.chart_looks import ChartLooks
 from widgets.chart_picture import ChartPicture, chart_picture
 from widgets.histogram import Histogram, Look, Series
 from widgets.safe_text import safe, shorten_end
@@ -39,7 +38,7 @@ class _OfChart(Message):
         return self.chart
 
 
-class BarChart(ChartLooks, can_focus=True):
+class BarChart(ChartKeys, can_focus=True):
     """It is told of bars with `show`, asks with `PictureWanted`, is given `chart_picture`'s picture by `put_picture`.
 
     Of more bars than there is room for, a stretch is seen that follows the cursor. A step of the cursor repaints the
@@ -47,26 +46,8 @@ class BarChart(ChartLooks, can_focus=True):
     does not.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "open", "open", tooltip="Open the bar under the cursor", id="bars.open"),
-        Binding("left,h", "move(-1)", "left", show=False, tooltip="One bar to the left", id="bars.left"),
-        Binding("right,l", "move(1)", "right", show=False, tooltip="One bar to the right", id="bars.right"),
-        Binding("up,k", "pick(1)", "part above", show=False, tooltip="Pick the next part of the bars", id="bars.up"),
-        Binding("down,j", "pick(-1)", "part below", show=False, tooltip="Pick the part before it", id="bars.down"),
-        Binding("home,g", "to(0)", "first", show=False, tooltip="The first bar", id="bars.first"),
-        Binding("end,G", "to(-1)", "last", show=False, tooltip="The last bar", id="bars.last"),
-        Binding(
-            "pageup", "page(-1)", "page left", show=False, tooltip="A quarter of what is seen back", id="bars.back"
-        ),
-        Binding("pagedown", "page(1)", "page right", show=False, tooltip="A quarter of it on", id="bars.on"),
-    ]
-
-    cursor: reactive[int] = reactive(0, repaint=False)
-    """Index of the bar under the cursor."""
     caption: reactive[str] = reactive("", repaint=False)
     """What is said below the axis."""
-    picked: reactive[int | None] = reactive[int | None](None)
-    """Index of the series that stands out, None for none: whole bars are meant."""
     look: reactive[Look] = reactive[Look]("blocks", repaint=False)
     """How series differ: `blocks`, `textures` where there are no colours, `ascii`."""
 
@@ -116,10 +97,14 @@ class BarChart(ChartLooks, can_focus=True):
     ) -> None:
         super().__init__(name=name, id=id, classes=classes)
         self._token: Hashable = None
-        self._bars = self._series = 0
         self._picture: ChartPicture | None = None
         self._wanted: tuple[object, ...] = ()
         self.set_reactive(BarChart.look, look)
+
+    @property
+    def bars_seen(self) -> int:
+        """How many bars are in sight."""
+        return self._bars if self._picture is None else self._picture.bars
 
     @property
     def canvas(self) -> tuple[int, int]:
@@ -158,27 +143,23 @@ class BarChart(ChartLooks, can_focus=True):
         self.refresh()
         self._ask()  # for another one where the cursor went out of sight meanwhile
 
-    def validate_cursor(self, index: int) -> int:
-        """Keep the cursor under a bar."""
-        return max(0, min(index, self._bars - 1))
-
-    def validate_picked(self, index: int | None) -> int | None:
-        """Keep it one of the series; of a single one none stands out."""
-        return index if index is not None and 0 <= index < self._series and self._series > 1 else None
-
     def watch_picked(self) -> None:
         """Tell of the part."""
         self.post_message(self.PartPicked(self, self.picked))
 
-    def watch_cursor(self) -> None:
+    def watch_cursor(self, old: int, new: int) -> None:
         """Draw the caret, tell of the bar."""
-        self._refresh_lines(2)
+        picture = self._picture
+        places = [picture.place_of(bar) for bar in (old, new)] if picture else [None]
+        seen = [place for place in places if place is not None]
+        if picture and seen:  # one region: the toolkit begins each at the start of the line
+            self.refresh(Region(min(seen), picture.axis, max(seen) - min(seen) + 1, 1))
         self._ask()
         self._announce()
 
     def watch_caption(self) -> None:
         """Draw the text below the axis."""
-        self._refresh_lines(1)
+        self.refresh(Region(0, self.size.height - 1, self.size.width, 1))
 
     def watch_look(self) -> None:
         """Ask for another picture."""
@@ -187,25 +168,6 @@ class BarChart(ChartLooks, can_focus=True):
     def on_resize(self) -> None:
         """Ask for another picture."""
         self._ask()
-
-    def action_move(self, bars: int) -> None:
-        """Move the cursor along the bars."""
-        self.cursor += bars
-
-    def action_to(self, index: int) -> None:
-        """Move to the first bar, or to the last one."""
-        self.cursor = index if index >= 0 else self._bars - 1
-
-    def action_page(self, direction: int) -> None:
-        """Move by a quarter of what is seen."""
-        seen = self._bars if self._picture is None else self._picture.bars
-        self.cursor += direction * max(1, seen // 4)
-
-    def action_pick(self, series: int) -> None:
-        """Pick the next series up or down; beyond the last one none is."""
-        if self._series > 1:
-            place = -1 if self.picked is None else self.picked
-            self.picked = (place + 1 + series) % (self._series + 1) - 1
 
     def action_open(self) -> None:
         """Tell that the bar under the cursor was opened."""
@@ -240,13 +202,6 @@ class BarChart(ChartLooks, can_focus=True):
         if self.picked is None:
             return picture.lines[y]
         return (picked_out if y else picked_in_legend)(picture.lines[y], self.picked)
-
-    def _refresh_lines(self, lines: int) -> None:
-        """Repaint the caption, of two lines the axis with the caret too."""
-        width, height = self.size
-        self.refresh(Region(0, height - 1, width, 1))
-        if lines > 1 and self._picture is not None:
-            self.refresh(Region(0, self._picture.axis, width, 1))
 
     def _first_wanted(self) -> int:
         """The first bar to see: as it is while the cursor is in sight, else with the cursor in the middle."""

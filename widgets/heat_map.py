@@ -97,8 +97,8 @@ class HeatMap(RunPainter, can_focus=True):
         & > .heat-map--step-2 { color: $accent; }
         & > .heat-map--step-3 { color: $accent; }
         & > .heat-map--step-4 { color: $accent; }
-        & > .heat-map--cell { background: $foreground 30%; }
-        &:focus > .heat-map--cell { background: $primary; color: $text; }
+        & > .heat-map--cell { background: $foreground 30%; color: $foreground 70%; }
+        &:focus > .heat-map--cell { background: $primary; color: $foreground; text-style: bold; }
         &:ansi > .heat-map--header { text-style: dim; }
         &:ansi > .heat-map--header-cursor { text-style: bold; }
         &:ansi > .heat-map--note { text-style: dim; }
