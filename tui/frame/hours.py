@@ -22,8 +22,8 @@ class Hours(Container):
 
     DEFAULT_CSS = """
     Hours { height: 9; }
-    Hours #told { height: 1; padding: 0 1; text-wrap: nowrap; text-overflow: ellipsis; }
-    Hours #day { height: 1; padding: 0 3; display: none; text-wrap: nowrap; text-overflow: ellipsis; }
+    Hours #hours-told { height: 1; padding: 0 1; text-wrap: nowrap; text-overflow: ellipsis; }
+    Hours #hours-day { height: 1; padding: 0 3; display: none; text-wrap: nowrap; text-overflow: ellipsis; }
     """
 
     def __init__(self, signs: Signs, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
@@ -33,8 +33,8 @@ class Hours(Container):
 
     def compose(self) -> ComposeResult:
         """Both forms."""
-        yield Static(id="day", markup=False)
-        yield Static(id="told", markup=False)
+        yield Static(id="hours-day", markup=False)
+        yield Static(id="hours-told", markup=False)
         yield HeatMap(ascii_only=self._signs.ascii_only)
 
     @property
@@ -47,7 +47,7 @@ class Hours(Container):
         if self._heat is None:
             self.map.weekday, self.map.hour = busiest(heat)
         self._heat = heat
-        self.query_one("#day", Static).update(day_line(heat, self._signs))
+        self.query_one("#hours-day", Static).update(day_line(heat, self._signs))
         self.map.show(heat.counts)
         self._tell()
 
@@ -59,4 +59,4 @@ class Hours(Container):
     def _tell(self) -> None:
         if self._heat is not None:
             cell = (self.map.weekday, self.map.hour, self.map.hours)
-            self.query_one("#told", Static).update(told(self._heat, *cell, self._signs))
+            self.query_one("#hours-told", Static).update(told(self._heat, *cell, self._signs))

@@ -47,9 +47,9 @@ class Listed:
         return row.raw(self.fallback) if found is None and self.fallback else found
 
 
-def person_column() -> Listed:
-    """Who, with the room that a mail address needs."""
-    column = Column("person", "Person", 20, flex=3, max_width=32)
+def person_column(*, width: int = 20) -> Listed:
+    """Who, with the room that a mail address needs, or as much of it as is left."""
+    column = Column("person", "Person", width, flex=3, max_width=32)
     return Listed(column, sort="person_shown", source="person", filter="person")
 
 

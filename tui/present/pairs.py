@@ -42,7 +42,7 @@ NOUNS: Final[dict[Side, tuple[str, str]]] = {
 def pair_columns(clock: Clock, measure: Measure, accounts: Mapping[str, str], side: Side) -> Sequence[Listed]:
     """The columns of the list, in the order of the screen; the least needed go first where it is narrow."""
     return (
-        *((person_column(),) if side != "machines" else ()),
+        *((person_column(width=18 if side == "both" else 19),) if side != "machines" else ()),
         *((account_column(accounts, priority=1),) if side == "people" else ()),
         *(_machine_columns(alone=side == "machines") if side != "people" else ()),
         *count_columns(measure),
@@ -53,7 +53,7 @@ def pair_columns(clock: Clock, measure: Measure, accounts: Mapping[str, str], si
 
 
 def _machine_columns(*, alone: bool) -> tuple[Listed, ...]:
-    name = Column("machine", "Machine", 16, flex=2, shorten="middle", max_width=30)
+    name = Column("machine", "Machine", 17, flex=2, shorten="middle", max_width=30)
     target = Column("target", "", 9, flex=1, shorten="middle", priority=3, max_width=20)
     env = Column("env", "Env", 6, priority=1 if alone else 3)
     return (

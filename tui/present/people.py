@@ -36,7 +36,7 @@ def people_columns(clock: Clock, measure: Measure, accounts: Mapping[str, str]) 
     """The columns of the list, in the order of the screen; the least needed go first where it is narrow."""
     roles = Column("roles", "Roles", 14, flex=2, priority=3, max_width=40)
     return (
-        person_column(),
+        person_column(width=19),
         account_column(accounts, priority=1),
         *count_columns(measure),
         denied_column(),

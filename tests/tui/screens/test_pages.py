@@ -1,0 +1,320 @@
+"""The page of a person, of a machine, driven by keys."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from textual.widgets import Static
+
+from queries.errors import StoreError, UsageError
+from queries.views import AsOf, PersonId, Stay
+from tests.fakes import NOON, FakeDoor, a_session
+from tests.tui.counted import ACCOUNT, counted_door
+from tests.tui.screens.stage import app_over, held, listing, on_stage, press, said, settled, until
+from tui.frame.as_of_part import AsOfPart
+from tui.frame.page_screen import PageScreen
+from tui.present.signs import ASCII
+from tui.screens.instance import InstanceScreen
+from tui.screens.people import PeopleScreen
+from tui.screens.person import PersonScreen
+from tui.screens.session import SessionScreen
+from tui.screens.sessions import SessionsScreen
+from widgets.rows_table import RowsTable
+
+if TYPE_CHECKING:
+    from textual.pilot import Pilot
+
+WIDE, NARROW = (120, 36), (80, 24)
+
+
+def page(pilot: Pilot[int]) -> PageScreen:
+    assert isinstance(pilot.app.screen, PageScreen)
+    return pilot.app.screen
+
+
+def as_of() -> AsOf:
+    stay = Stay(
+        "e000003-start", PersonId(ACCOUNT, "jane.doe"), "jane.doe", "shell", NOON - timedelta(hours=9), NOON,
+        NOON, "terminated",
+    )  # fmt: skip
+    return AsOf("i-0", NOON, NOON - timedelta(hours=36), NOON + timedelta(hours=36), timedelta(hours=24), (stay,))
+
+
+def a_door(count: int = 200) -> FakeDoor:
+    door = counted_door(count)
+    door.views["as_of"] = as_of()
+    return door
+
+
+async def go_to(pilot: Pilot[int], figure: str, column: str) -> None:
+    """Put the cursor on a cell of the figures."""
+    figures = page(pilot).figures
+    await press(pilot, "tab")
+    assert pilot.app.focused is figures.table
+    keys = [row.key for n in range(figures.table.total) if (row := figures.table.row_at(n))]
+    figures.table.cursor_row = keys.index(figure)
+    figures.table.cursor_column = [shown.key for shown in figures.table.shown_columns].index(column)
+    await settled(pilot)
+
+
+async def test_it_tells_who_since_when_and_asks_for_that_person_alone() -> None:
+    door = a_door()
+    async with on_stage(app_over(door), (200, 50)) as pilot:
+        await press(pilot, "4", "enter")
+        row = door.rows["people"][0]
+        title = str(page(pilot).query_one("#title", Static).content)
+        assert title.startswith(f"{row['person']}   {ACCOUNT} · Admin   first seen ")
+        assert door.looked_at[-1][:2] == ("person", PersonId(ACCOUNT, str(row["person"])))
+        assert page(pilot).scope.filter.text == f"person:{row['person']} account:{ACCOUNT}"
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+@pytest.mark.parametrize("key", ["4", "5"])
+async def test_tab_goes_round_the_parts_and_back(key: str, size: tuple[int, int]) -> None:
+    async with on_stage(app_over(a_door()), size) as pilot:
+        await press(pilot, key, "enter")
+        parts = page(pilot).parts()
+        assert pilot.app.focused is parts[0] is page(pilot).table
+        seen = []
+        for _ in range(3):
+            await press(pilot, "tab")
+            assert pilot.app.focused is not None
+            assert pilot.app.focused.size.height >= (2 if size == WIDE else 7)
+            seen.append(pilot.app.focused)
+        assert seen == [*parts[1:], parts[0]]
+        await press(pilot, "shift+tab")
+        assert pilot.app.focused is parts[-1]
+
+
+async def test_narrow_parts_make_room_again() -> None:
+    async with on_stage(app_over(a_door()), NARROW) as pilot:
+        await press(pilot, "4", "enter")
+        screen = page(pilot)
+        height = screen.table.size.height
+        assert height == 15
+        await press(pilot, "tab", "end")
+        assert screen.figures.size.height == 9
+        await press(pilot, "tab")
+        assert (screen.figures.size.height, screen.hours.size.height) == (2, 9)
+        assert screen.figures.table.cursor_row == 0  # the one line that is seen tells of all
+        await press(pilot, "tab")
+        assert screen.table.size.height == height
+
+
+@pytest.mark.parametrize(
+    ("figure", "column", "measure", "text"),
+    [
+        ("whole", "sessions", "sessions", "status:started"),
+        ("whole", "calls", "calls", ""),
+        ("whole", "denied", "sessions", "status:denied status:failed"),
+        ('kind:"shell"', "value", "sessions", "kind:shell"),
+        ('role:"Admin"', "calls", "calls", "role:Admin"),
+        ("role:null", "sessions", "sessions", "role:? status:started"),
+        ('address:"203.0.113.3"', "denied", "sessions", "ip:203.0.113.3 status:denied status:failed"),
+    ],
+)
+async def test_every_figure_opens_what_it_counts(figure: str, column: str, measure: str, text: str) -> None:
+    async with on_stage(app_over(a_door())) as pilot:
+        await press(pilot, "4", "enter")
+        before = page(pilot).scope.filter.text
+        await go_to(pilot, figure, column)
+        screen, place = page(pilot), page(pilot).figures.figure
+        await press(pilot, "enter")
+        assert isinstance(pilot.app.screen, SessionsScreen)
+        assert listing(pilot).sight.measure == measure
+        assert listing(pilot).scope.filter.text == f"{before} {text}".strip()
+        await press(pilot, "escape")
+        assert page(pilot) is screen
+        assert page(pilot).focused is screen.figures.table
+        assert screen.figures.figure == place
+
+
+async def test_the_other_side_opens_its_list_and_the_rest_says_why_not() -> None:
+    async with on_stage(app_over(a_door())) as pilot:
+        await press(pilot, "5", "enter")
+        await go_to(pilot, "rest:address", "value")
+        await press(pilot, "enter")
+        assert said(pilot).startswith("Only those with most")
+        await press(pilot, "home", "down", "enter")
+        assert isinstance(pilot.app.screen, PeopleScreen)
+
+
+async def test_an_hour_opens_what_happened_in_it() -> None:
+    async with on_stage(app_over(a_door())) as pilot:
+        await press(pilot, "4", "enter", "tab", "tab", "home", "g", "right", "enter")
+        assert isinstance(pilot.app.screen, SessionsScreen)
+        assert listing(pilot).scope.filter.text.endswith(" day:mon hour:1")
+
+
+async def test_keep_and_exclude_work_on_figures() -> None:
+    async with on_stage(app_over(a_door())) as pilot:
+        await press(pilot, "4", "enter")
+        before = page(pilot).scope.filter.text
+        await go_to(pilot, 'kind:"shell"', "sessions")
+        await press(pilot, "F")
+        assert page(pilot).scope.filter.text == f"{before} -kind:shell"
+        await press(pilot, "escape", "f")
+        assert page(pilot).scope.filter.text == f"{before} kind:shell"
+        await press(pilot, "escape", "up", "up", "up")
+        assert page(pilot).check_action("keep", ()) is None
+
+
+async def test_digits_show_the_same_through_the_views() -> None:
+    async with on_stage(app_over(a_door())) as pilot:
+        await press(pilot, "4", "enter")
+        text = page(pilot).scope.filter.text
+        await press(pilot, "1")
+        assert isinstance(pilot.app.screen, SessionsScreen)
+        assert listing(pilot).scope.filter.text == text
+        await press(pilot, "escape")
+        assert isinstance(pilot.app.screen, PersonScreen)
+
+
+async def test_measure_and_zone_go_along() -> None:
+    door = a_door()
+    async with on_stage(app_over(door)) as pilot:
+        await press(pilot, "4", "enter", "c")
+        assert door.looked_at[-1][-1] == "calls"
+        assert [column.key for column in page(pilot).figures.table.columns][2:4] == ["calls", "sessions"]
+        await press(pilot, "z")
+        assert "UTC+01:00" in str(page(pilot).query_one("#title", Static).content)
+
+
+async def test_nothing_left_says_so_and_keeps_the_way_back() -> None:
+    door = a_door()
+    async with on_stage(app_over(door)) as pilot:
+        await press(pilot, "4", "enter")
+        name = page(pilot).label
+        rows, door.rows["pairs"] = door.rows["pairs"], ()
+        await press(pilot, "slash", *"kind:ssh", "enter")
+        empty = str(page(pilot).query_one("#empty", Static).content)
+        assert empty.startswith(f"Nothing of {name} matches the filter in ")
+        assert not page(pilot).query_one("#parts").display
+        await press(pilot, "tab")  # nowhere to go
+        door.rows["pairs"] = rows
+        await press(pilot, "escape")
+        assert page(pilot).query_one("#parts").display
+        assert page(pilot).table.total == len(rows)
+
+
+async def test_a_page_that_is_gone_in_between_is_nothing_left() -> None:
+    class Gone(FakeDoor):
+        def person(self, *_: object, **__: object) -> object:  # type: ignore[override]
+            raise UsageError("There is nothing of it any more.")
+
+    door = a_door()
+    door.__class__ = Gone
+    async with on_stage(app_over(door)) as pilot:
+        await press(pilot, "4", "enter")
+        assert not page(pilot).query_one("#parts").display
+
+
+async def test_a_refused_page_says_why_and_leaves_what_is_seen() -> None:
+    door = a_door()
+    async with on_stage(app_over(door)) as pilot:
+        await press(pilot, "4", "enter")
+        rows = page(pilot).table.total
+        door.error = StoreError("The store is gone.")
+        await press(pilot, "c")
+        assert said(pilot) == "The store is gone."
+        assert page(pilot).table.total == rows
+
+
+async def test_a_late_page_is_dropped() -> None:
+    door = a_door()
+    async with on_stage(app_over(door)) as pilot:
+        await press(pilot, "4", "enter")
+        door.hold()
+        await pilot.press("c")
+        await held(door)
+        await pilot.press("c")
+        door.release()
+        await settled(pilot)
+        assert [column.key for column in page(pilot).figures.table.columns][2:4] == ["sessions", "calls"]
+
+
+async def test_resize_keeps_the_part_in_hand() -> None:
+    async with on_stage(app_over(a_door())) as pilot:
+        await press(pilot, "4", "enter", "tab", "tab")
+        await pilot.resize_terminal(*NARROW)
+        await settled(pilot)
+        assert pilot.app.focused is page(pilot).hours.map
+        assert page(pilot).hours.map.size.height == 8
+
+
+async def test_ascii_alone() -> None:
+    app = app_over(a_door())
+    assert app._desk is not None
+    app._desk.signs = ASCII
+    async with on_stage(app, NARROW) as pilot:
+        await press(pilot, "4", "enter")
+        assert str(page(pilot).query_one("#hours-day", Static).content).isascii()
+
+
+# A moment
+
+
+async def test_a_gives_the_view_to_the_last_start_and_escape_takes_it_back() -> None:
+    door = a_door()
+    async with on_stage(app_over(door)) as pilot:
+        await press(pilot, "5", "enter", "a")
+        screen = page(pilot)
+        part = screen.query_one(AsOfPart)
+        assert part.display
+        assert not screen.query_one("#list").display
+        assert part.moment == as_of().stays[0].began
+        assert pilot.app.focused is part.timeline
+        await press(pilot, "right", "z")
+        assert part.moment == as_of().stays[0].began + timedelta(minutes=1)
+        await press(pilot, "escape")
+        assert page(pilot) is screen
+        assert page(pilot).focused is screen.table
+        await press(pilot, "a")
+        assert part.moment == as_of().stays[0].began + timedelta(minutes=1)
+
+
+async def test_a_moment_that_was_asked_for_leads_back_to_where_it_was_asked_for() -> None:
+    door = a_door()
+    moment = NOON - timedelta(minutes=5)
+    door.views["as_of"] = replace(as_of(), moment=moment)
+    async with on_stage(app_over(door)) as pilot:
+        await press(pilot, "5")
+        listing(pilot).open_instance("i-0", "web-1", moment)
+        await settled(pilot)
+        assert page(pilot).query_one(AsOfPart).moment == moment
+        assert pilot.app.focused is page(pilot).query_one(AsOfPart).timeline
+        await press(pilot, "escape")
+        assert not isinstance(pilot.app.screen, InstanceScreen)
+
+
+async def test_a_stay_opens_its_session() -> None:
+    door = a_door()
+    door.rows["sessions"] = (*door.rows["sessions"], a_session(key="e000003-start"))
+    async with on_stage(app_over(door)) as pilot:
+        await press(pilot, "5", "enter", "a", "enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, SessionScreen))
+
+
+async def test_what_names_no_machine_has_no_moment() -> None:
+    door = a_door()
+    async with on_stage(app_over(door), (200, 50)) as pilot:
+        await press(pilot, "5")
+        listing(pilot).open_instance(None, "unknown machine")
+        await settled(pilot)
+        assert page(pilot).check_action("as_of", ()) is False
+        assert not page(pilot).query_one(AsOfPart).display
+
+
+async def test_where_there_is_room_the_moment_stands_below_the_page() -> None:
+    async with on_stage(app_over(a_door()), (200, 50)) as pilot:
+        await press(pilot, "5", "enter")
+        part = page(pilot).query_one(AsOfPart)
+        assert part.display
+        assert part.moment is not None
+        await press(pilot, "tab", "tab", "tab")
+        assert pilot.app.focused is part.timeline
+        assert page(pilot).query_one("#list").display
+        assert page(pilot).query_one("#list > RowsTable", RowsTable).size.height > 10
