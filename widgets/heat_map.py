@@ -112,8 +112,6 @@ class HeatMap(RunPainter, can_focus=True):
     """The weekday under the cursor, Monday is 0."""
     hour: reactive[int] = reactive(0, repaint=False)
     """The first of the hours under the cursor."""
-    ascii_only: reactive[bool] = reactive(False)
-    """Draw with ASCII signs."""
 
     class CellHighlighted(_OfHours):
         """The cursor stands on other hours."""
@@ -121,19 +119,9 @@ class HeatMap(RunPainter, can_focus=True):
     class CellOpened(_OfHours):
         """Hours were opened with Enter or the mouse."""
 
-    def __init__(
-        self,
-        *,
-        ascii_only: bool = False,
-        name: str | None = None,
-        id: str | None = None,  # noqa: A002 - Textual's name
-        classes: str | None = None,
-    ) -> None:
-        super().__init__(name=name, id=id, classes=classes)
-        self._counts: tuple[tuple[int, ...], ...] = ()
-        self._notes: tuple[str, ...] = ("",) * len(WEEKDAYS)
-        self._told: tuple[object, ...] = ()
-        self.set_reactive(HeatMap.ascii_only, ascii_only)
+    _counts: tuple[tuple[int, ...], ...] = ()
+    _notes: tuple[str, ...] = ("",) * len(WEEKDAYS)
+    _told: tuple[object, ...] = ()
 
     def show(self, counts: Sequence[Sequence[int]], notes: Sequence[str] = ()) -> None:
         """Show 7 x 24 counts, from Monday and from midnight, with a text beside each weekday where there is room."""

@@ -294,6 +294,8 @@ class TestAsOf:
         afternoon = Scope(Window(at("11:00:00"), at("20:00:00")), Filter())
         found = stays.as_of(WEB, at("11:10:00"), afternoon, NEVER)
         assert [stay.label for stay in found.stays] == ["ended", "alive", "open"]
+        # What began before the look-around is not looked at, and that is said.
+        assert found.read == afternoon.window.look_around()
 
 
 @pytest.mark.parametrize(

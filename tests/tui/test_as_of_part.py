@@ -167,6 +167,7 @@ class TestAskingForMore:
             await pilot.pause()
             assert answer(app) == "Looking up who was on db-1 at 12:00."
             assert app.part.moment == at("12:00", 28)
+            assert len(app.part.timeline._stays) == len(STAYS)
 
     async def test_new_facts_move_neither_moment_nor_stretch_nor_line(self) -> None:
         async with shown(crowd(), size=(80, 12)) as (app, pilot):

@@ -133,6 +133,7 @@ class AsOfPart(Vertical):
         self.timeline.longest = (as_of.last - as_of.first) / 3
         lines = [line_of(stay) for stay in as_of.stays]
         self.timeline.show(lines, *stretch, as_of=moment, zone=zone_of(clock_zone))
+        self._fit()
 
     def go(self, moment: datetime, key: str | None = None) -> None:
         """Look at a moment, with the cursor on the stay of this key, if it is given."""
@@ -156,25 +157,38 @@ class AsOfPart(Vertical):
 
     def on_resize(self) -> None:
         """Share the lines out anew."""
+        self._fit()
         self._tell()
 
+    @property
+    def _answer_lines(self) -> int:
+        return 2 if self.size.height >= _ROOMY else 1
+
+    def _fit(self) -> None:
+        """Give the stays the lines that they need, as far as they are there; the answer stands right below."""
+        stays = len(self._as_of.stays) if self._as_of else 0
+        self._answer.styles.height = self._answer_lines
+        self.timeline.styles.height = max(FOOT + 1, min(stays + FOOT, self.size.height - 1 - self._answer_lines))
+
     def _tell(self) -> None:
-        """Write the moment with the answer; the stays have the lines that they need, as far as they are there."""
-        moment, width, height = self.moment, self.size.width - 2, self.size.height
+        """Write the moment with the answer for the room at hand."""
+        moment, width = self.moment, self.size.width - 2
         if self._as_of is None or moment is None or width < 1:
             return
-        most = 2 if height >= _ROOMY else 1
         text, hint = title(moment, self._clock, width)
-        self.query_one("#as-of-title", Static).update(Content.assemble((text, "bold"), (f"   {hint}", "$text-muted")))
-        first, *others = answer(
-            self._as_of, moment, self._clock, self._label, Room(width, most, self._signs.ascii_only)
-        )
+        words = Content.assemble((text, "bold"), (f"   {hint}", "$text-muted"))
+        self.query_one("#as-of-title", Static).update(words, layout=False)
+        room = Room(width, self._answer_lines, self._signs.ascii_only)
+        first, *others = answer(self._as_of, moment, self._clock, self._label, room)
         self._say(Content.assemble((first, "bold"), *(f"\n{line}" for line in others)))
-        self.query_one("#as-of-answer").styles.height = most
-        self.timeline.styles.height = max(FOOT + 1, min(len(self._as_of.stays) + FOOT, height - 1 - most))
+
+    @property
+    def _answer(self) -> Static:
+        return self.query_one("#as-of-answer", Static)
 
     def _say(self, words: Content) -> None:
-        self.query_one("#as-of-answer", Static).update(words)
+        # Its height is given: laying the screen out anew takes as long as all else that a step costs.
+        self._answer.update(words, layout=False)
 
     def action_edge(self, step: int) -> None:
         """Go to the next start or end of a stay, or the one before."""
