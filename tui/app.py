@@ -28,13 +28,16 @@ from tui.screens.sessions import SessionsScreen
 from tui.screens.unreadable import UnreadableScreen
 from tui.screens.welcome import WelcomeScreen
 from tui.sight import Sight
+from tui.terminal import lasting
 from tui.themes import THEMES
+from tui.views import load
 from widgets.safe_text import safe
 
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop
     from collections.abc import Callable, Iterable, Sequence
 
+    from textual.driver import Driver
     from textual.filter import LineFilter
     from textual.screen import Screen
 
@@ -138,6 +141,10 @@ class TrailApp(App[int]):
         """A key's name, in words where the toolkit has a sign that not every font has."""
         return binding.key_display or _KEY_NAMES.get(binding.key) or super().get_key_display(binding)
 
+    def get_driver_class(self) -> type[Driver]:
+        """The toolkit's driver, made to outlive its terminal until all is put in order."""
+        return lasting(super().get_driver_class())
+
     def get_line_filters(self) -> Sequence[LineFilter]:
         """The toolkit's filters with our belt at the end."""
         return [*super().get_line_filters(), ControlCharacterBelt()]
@@ -158,7 +165,11 @@ class TrailApp(App[int]):
             self._desk.progress = message.progress
             self._tell_screens(message)
             if not running(message.progress):
-                self._desk.bridge.prepare()
+                self._get_ready(self._desk)
+
+    def _get_ready(self, desk: Desk) -> None:
+        desk.bridge.prepare()
+        _ = self.run_worker(load, name="views", thread=True, exit_on_error=False)
 
     def on_bridge_fetch_refused(self, message: Bridge.FetchRefused) -> None:
         """Tell all screens why nothing can be read."""

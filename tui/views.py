@@ -23,6 +23,7 @@ TITLES: Final[dict[ViewName, str]] = {
     "tunnels": "Tunnels",
 }
 
+_PAGES: Final = ("person", "instance")
 _SCREENS: Final[dict[ViewName, str]] = {
     "sessions": "SessionsScreen",
     "matrix": "MatrixScreen",
@@ -40,3 +41,9 @@ def made(name: ViewName, desk: Desk, sight: Sight, crumbs: tuple[str, ...], leve
     """
     wanted: type[ScopedScreen] = getattr(import_module(f"tui.screens.{name}"), _SCREENS[name])
     return wanted.over(desk, sight, crumbs, level)
+
+
+def load() -> None:
+    """Import all screens; blocks, in a worker, so that the first opening of each need not wait for it."""
+    for name in (*TITLES, *_PAGES):
+        import_module(f"tui.screens.{name}")
