@@ -80,11 +80,10 @@ def test_without_its_terminal_it_ends(logs: Path) -> None:
 def test_a_window_that_is_closed_leaves_no_process(logs: Path) -> None:
     with opened(logs) as app:
         app.wait_for("23 Nov 12:04:11")
-        os.kill(app.process.pid, signal.SIGTSTP)  # as a multiplexer that ends does it: stopped, hung up, woken
         null = os.open(os.devnull, os.O_RDWR)
         os.dup2(null, app._master)
         os.close(null)
-        for number in (signal.SIGCONT, signal.SIGHUP, signal.SIGCONT):
+        for number in (signal.SIGHUP, signal.SIGCONT):  # what the kernel sends those whose terminal is gone
             app.process.send_signal(number)
         assert app.process.wait(20) != 0
 
