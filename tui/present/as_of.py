@@ -144,8 +144,8 @@ def _around(as_of: AsOf, moment: datetime, clock: Clock) -> str:
     after = next((stay for stay in as_of.stays if stay.began > moment), None)
     told = []
     if before is not None:
-        until = f"until {_near(before.certain_until, moment, clock)}"
-        told.append(f"Before: {safe(before.label)}, {until}.")
+        how = "last sign of life" if before.possible_until > before.certain_until else "until"
+        told.append(f"Before: {safe(before.label)}, {how} {_near(before.certain_until, moment, clock)}.")
     if after is not None:
         told.append(f"Next: {safe(after.label)}, from {_near(after.began, moment, clock)}.")
     return " ".join(told) or f"Nobody within {_hours((as_of.last - as_of.first) / 2)} of it either."

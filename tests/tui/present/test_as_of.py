@@ -87,6 +87,8 @@ class TestAnswer:
             "At 12:12 nobody was on db-1, as far as the records tell.  "
             "Before: max, until 10:00. Next: jane, from 22 Nov 01:00."
         )
+        open_end = [a_stay("max", at("09:00", 20))]
+        assert "Before: max, last sign of life 20 Nov 09:00." in said(open_end, NOON)
         assert said([], NOON).endswith("Nobody within 36 h of it either.")
 
     def test_a_start_that_is_not_in_the_data_is_said(self) -> None:
