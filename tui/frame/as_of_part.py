@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 
 #: The time that is seen at first.
 _SEEN: Final = timedelta(hours=6)
-#: In a part of fewer lines the answer has one of them.
-_ROOMY: Final = 8
+#: From so many lines on the answer has two of them, three.
+_ROOMY: Final = (8, 14)
 
 
 @dataclass
@@ -162,7 +162,7 @@ class AsOfPart(Vertical):
 
     @property
     def _answer_lines(self) -> int:
-        return 2 if self.size.height >= _ROOMY else 1
+        return 1 + sum(self.size.height >= enough for enough in _ROOMY)
 
     def _fit(self) -> None:
         """Give the stays the lines that they need, as far as they are there; the answer stands right below."""

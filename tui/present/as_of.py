@@ -78,7 +78,7 @@ class Room:
 
 
 def answer(as_of: AsOf, moment: datetime, clock: Clock, label: str, room: Room) -> list[str]:
-    """The answer in at most one line, or two: how many people, then who they are."""
+    """The answer in one line to three: how many people, who they are, what is meant by possible."""
     return [shorten_end(line, room.width, room.ascii_only) for line in _answer(as_of, moment, clock, safe(label), room)]
 
 
@@ -94,7 +94,11 @@ def _answer(as_of: AsOf, moment: datetime, clock: Clock, label: str, room: Room)
     whole = next((line for text in texts if cell_width(line := f"{sentence}  {text}") <= room.width), "")
     if whole or room.lines < 2:
         return [whole or sentence]
-    return [sentence, next((text for text in names if cell_width(text) <= room.width), names[-1])]
+    told = next((text for text in names if cell_width(text) <= room.width), names[-1])
+    # What it says at length where there is room for it has a line of its own where there is not.
+    hours = _hours(as_of.possible)
+    meant = [f"Possible: {_NO_END}, up to {hours} after the last sign of life."] * bool(people.possible)
+    return [sentence, told, *([] if f"up to {hours}" in told else meant)][: room.lines]
 
 
 def _sentence(people: Present, time: str, label: str) -> str:
@@ -144,8 +148,8 @@ def _around(as_of: AsOf, moment: datetime, clock: Clock) -> str:
     after = next((stay for stay in as_of.stays if stay.began > moment), None)
     told = []
     if before is not None:
-        until = f"until {_near(before.certain_until, moment, clock)}"
-        told.append(f"Before: {safe(before.label)}, {until}.")
+        how = "last sign of life" if before.possible_until > before.certain_until else "until"
+        told.append(f"Before: {safe(before.label)}, {how} {_near(before.certain_until, moment, clock)}.")
     if after is not None:
         told.append(f"Next: {safe(after.label)}, from {_near(after.began, moment, clock)}.")
     return " ".join(told) or f"Nobody within {_hours((as_of.last - as_of.first) / 2)} of it either."

@@ -77,6 +77,12 @@ class TestAnswer:
         stays += [a_stay(f"perhaps.{number}", at("12:00")) for number in range(people[1])]
         assert answer(as_of(stays), NOON, UTC_CLOCK, "db-1", Room(100, 2))[0].split("  ")[0] == sentence
 
+    def test_what_is_meant_by_possible_has_its_own_line_where_names_are_long(self) -> None:
+        stays = [a_stay("somebody.with.a.very.long.name@example.com", at("12:00"))]
+        told = answer(as_of(stays), NOON, UTC_CLOCK, "db-1", Room(70, 3))
+        assert told[1] == "Possibly somebody.with.a.very.long.name@example.com (no end recorded)."
+        assert told[2] == "Possible: no end recorded, up to 24 h after the last sign of life."
+
     def test_somebody_with_several_sessions_counts_once_by_the_surest(self) -> None:
         stays = [a_stay("jane", at("11:00")), a_stay("jane", at("12:00"), at("12:30")), a_stay("jane", at("12:01"))]
         assert said(stays, NOON).startswith("At 12:12 one person was certainly on db-1.  Certainly jane.")
@@ -87,6 +93,8 @@ class TestAnswer:
             "At 12:12 nobody was on db-1, as far as the records tell.  "
             "Before: max, until 10:00. Next: jane, from 22 Nov 01:00."
         )
+        open_end = [a_stay("max", at("09:00", 20))]
+        assert "Before: max, last sign of life 20 Nov 09:00." in said(open_end, NOON)
         assert said([], NOON).endswith("Nobody within 36 h of it either.")
 
     def test_a_start_that_is_not_in_the_data_is_said(self) -> None:
@@ -116,7 +124,7 @@ class TestAnswer:
         found = as_of(stays, moment)
         assert numbers(answer(found, moment, UTC_CLOCK, "db-1", Room(100, 2))[0]) == (len(certain), len(possible))
 
-    @given(_stays(), _MOMENTS, st.integers(0, 250), st.sampled_from([1, 2]))
+    @given(_stays(), _MOMENTS, st.integers(0, 250), st.sampled_from([1, 2, 3]))
     def test_it_fits(self, stays: list[Stay], moment: datetime, width: int, lines: int) -> None:
         told = answer(as_of(stays), moment, UTC_CLOCK, "db-1", Room(width, lines))
         assert 1 <= len(told) <= lines
