@@ -12,7 +12,7 @@ ZOOMS: Final[tuple[Zoom, ...]] = ("dense", "narrow", "wide")
 TOP: Final = 2
 #: Cells that a column's name takes at most, on a narrow screen and on a wide one.
 _LONGEST_NAME: Final = (8, 12)
-_WIDE: Final = 110
+_WIDE: Final = 160
 #: Cells that a row's label takes at least, where it has that many.
 _SHORTEST_LABEL: Final = 8
 
