@@ -90,9 +90,7 @@ class Partitions(NamedTuple):
     warnings: tuple[str, ...] = ()
 
 
-def read(
-    keys: Sequence[tuple[str, HiveType]], parameters: Mapping[str, str], samples: Mapping[str, str]
-) -> Partitions:
+def read(keys: Sequence[tuple[str, HiveType]], parameters: Mapping[str, str], samples: Mapping[str, str]) -> Partitions:
     """Tell the columns of days from the others, by projection, by a sample of values, by type, by name."""
     projections = {column: projection_of(parameters, column) for column, _ in keys}
     found = _split(keys, projections, samples) or _single(keys, projections, samples) or Partitions()
@@ -168,7 +166,7 @@ def _by_name(column: str, type_: HiveType, projection: Projection | None, sample
         guess = "%Y%m%d%H" if "%H" in guess else "%Y%m%d"
     if not told and not guess:
         return None
-    warnings = ()
+    warnings: tuple[str, ...] = ()
     if not told and _plain(column) not in _SURE:
         example = date(2026, 11, 23).strftime((guess or "").replace("%H", "07"))
         warnings = (f"Partitions of {column} are taken to be written like {example}: nothing in the catalog says so.",)

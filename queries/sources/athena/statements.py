@@ -81,7 +81,7 @@ def assumed(table: Table) -> str:
     terms = [
         f"{table['eventsource']} = 'sts.amazonaws.com'",
         _among(table["eventname"], ASSUME_ROLE_CALLS),
-        *(f"coalesce({table[raw]}, '') <> {literals.text(no)}" for raw, no in (("useridentity_type", "AWSService"),)),
+        f"coalesce({table['useridentity_type']}, '') <> 'AWSService'",
         f"coalesce({table['useridentity_invokedby']}, '') = ''",
         f"regexp_like({session}, {literals.text(MACHINE_NAME_PATTERN)})",
     ]
@@ -98,11 +98,11 @@ def conditions(table: Table, first: date | None, last: date | None) -> Iterator[
         yield f"{literals.name(column)} {f'= {listed}' if len(values) == 1 else f'IN ({listed})'}"
 
 
-def selected(table: Table) -> str:
-    """The raw columns as a select list, a line each."""
+def selected(table: Table, columns: Iterable[str] = RAW_COLUMNS) -> str:
+    """Raw columns as a select list, a line each."""
     folder_day = table.days.shown if table.days and table.is_delivery else ABSENT
-    shown = {raw: folder_day if raw == "folder_day" else table[raw] for raw in RAW_COLUMNS}
-    return ",\n".join(f"    {sql} AS {raw}" for raw, sql in shown.items())
+    shown = ((raw, folder_day if raw == "folder_day" else table[raw]) for raw in columns)
+    return ",\n".join(f"    {sql} AS {raw}" for raw, sql in shown)
 
 
 def _sql(table: Table, first: date, last: date) -> str:

@@ -123,7 +123,8 @@ def described(
         lacks = ", ".join([*(["eventtime"] if time is None else []), *missing])
         raise SourceError(f"{database}.{read.name} is no table of CloudTrail records: it has no {lacks}.")
     keys = partitions.read(read.keys, read.parameters, samples or {})
-    delivery = keys.days is not None and not kind.startswith("security-lake")
+    # Copies are laid out by the day of the event.
+    delivery = keys.days is not None and kind in {"cloudtrail", "json-lines", "other"}
     return Table(
         database, read.name, kind, tuple(raw.items()), time, keys.days, "" if _is_own(catalog) else catalog,
         read.location, keys.others, keys.range, (), (*_warnings(kind, keys.days, time), *keys.warnings),
