@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from queries.filters import Filter
@@ -21,7 +21,6 @@ from tests.trino.local import answering
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
-    from datetime import date
     from pathlib import Path
 
     from queries.service import QueryService
@@ -78,9 +77,10 @@ class Proof:
 
     @property
     def days(self) -> tuple[date, date]:
-        """First and last folder day."""
-        days = [lying.day for lying in self.material]
-        return min(days), max(days)
+        """First and last day, of folders or of events."""
+        events = [date.fromisoformat(lying.record["eventTime"][:10]) for lying in self.material]
+        folders = [lying.day for lying in self.material]
+        return min(*events, *folders), max(*events, *folders)
 
     @property
     def window(self) -> Window:
@@ -241,7 +241,7 @@ def _same(label: str, expected: Iterable[str], found: Iterable[str]) -> None:
     ours, theirs = Counter(expected), Counter(found)
     missing, extra = sorted((ours - theirs).elements()), sorted((theirs - ours).elements())
     if missing or extra:
-        shown = "\n".join((*(f"  - {row}" for row in missing[:3]), *(f"  + {row}" for row in extra[:3])))
+        shown = "\n".join((*(f"  - {row[:700]}" for row in missing[:2]), *(f"  + {row[:700]}" for row in extra[:2])))
         raise DiffersError(f"{label}: {len(missing)} rows only expected, {len(extra)} only found\n{shown}")
 
 

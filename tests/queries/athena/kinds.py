@@ -376,7 +376,7 @@ KINDS: Final = (
     Kind(
         "parquet_flat",
         athena("parquet_flat", FLAT, {"event_date": "string"}, _PARQUET_SERDE, "", f"{BUCKET}/copy"),
-        partition={"event_date": "%Y-%m-%d"},
+        partition={"event_date": "{event}%Y-%m-%d"},
     ),
     Kind("view", athena("view", VIEW, {}, type_="VIRTUAL_VIEW")),
 )  # fmt: skip

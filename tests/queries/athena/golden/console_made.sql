@@ -62,9 +62,6 @@ SELECT
     nullif("requestparameters", 'null') AS requestparameters,
     nullif("responseelements", 'null') AS responseelements,
     json_format(CAST(transform("resources", e1 -> IF(e1 IS NULL, NULL, CAST(map_filter(map(ARRAY['ARN', 'accountId', 'type'], ARRAY[CAST(e1."arn" AS json), CAST(e1."accountid" AS json), CAST(e1."type" AS json)]), (k2, v2) -> v2 IS NOT NULL) AS json))) AS json)) AS resources,
-    "requestid" AS requestid,
-    "eventversion" AS eventversion,
-    CAST(NULL AS varchar) AS sessioncredentialfromconsole,
     CAST(NULL AS varchar) AS addendum_reason,
     CAST(NULL AS varchar) AS addendum_originaleventid,
     "useridentity"."type" AS useridentity_type,
@@ -75,13 +72,8 @@ SELECT
     "useridentity"."username" AS useridentity_username,
     "useridentity"."invokedby" AS useridentity_invokedby,
     CAST(NULL AS varchar) AS useridentity_sourceidentity,
-    "useridentity"."sessioncontext"."attributes"."mfaauthenticated" AS useridentity_mfaauthenticated,
-    "useridentity"."sessioncontext"."sessionissuer"."arn" AS useridentity_issuer_arn,
     "useridentity"."sessioncontext"."sessionissuer"."username" AS useridentity_issuer_username,
-    CAST(NULL AS varchar) AS useridentity_onbehalfof_userid,
-    CAST(NULL AS varchar) AS record,
-    replace("$path", 's3://trail-bucket/AWSLogs/o-demo4tr41l/111122223333/CloudTrail/', '') AS file,
-    CAST(NULL AS varchar) AS folder_day
+    CAST(NULL AS varchar) AS useridentity_onbehalfof_userid
 FROM "logs"."cloudtrail_logs_trail_bucket"
 WHERE "eventtime" >= '2026-10-31'
   AND "eventtime" < '2026-11-09'

@@ -61,9 +61,6 @@ SELECT
     nullif("requestparameters", 'null') AS requestparameters,
     nullif("responseelements", 'null') AS responseelements,
     json_format(CAST(transform("resources", e1 -> IF(e1 IS NULL, NULL, CAST(map_filter(map(ARRAY['ARN', 'accountId', 'type'], ARRAY[CAST(e1."arn" AS json), CAST(e1."accountid" AS json), CAST(e1."type" AS json)]), (k2, v2) -> v2 IS NOT NULL) AS json))) AS json)) AS resources,
-    "requestid" AS requestid,
-    "eventversion" AS eventversion,
-    "sessioncredentialfromconsole" AS sessioncredentialfromconsole,
     "addendum"."reason" AS addendum_reason,
     "addendum"."originaleventid" AS addendum_originaleventid,
     "useridentity"."type" AS useridentity_type,
@@ -74,13 +71,8 @@ SELECT
     "useridentity"."username" AS useridentity_username,
     "useridentity"."invokedby" AS useridentity_invokedby,
     CAST(NULL AS varchar) AS useridentity_sourceidentity,
-    "useridentity"."sessioncontext"."attributes"."mfaauthenticated" AS useridentity_mfaauthenticated,
-    "useridentity"."sessioncontext"."sessionissuer"."arn" AS useridentity_issuer_arn,
     "useridentity"."sessioncontext"."sessionissuer"."username" AS useridentity_issuer_username,
-    "useridentity"."onbehalfof"."userid" AS useridentity_onbehalfof_userid,
-    CAST(NULL AS varchar) AS record,
-    CAST(NULL AS varchar) AS file,
-    CAST(NULL AS varchar) AS folder_day
+    "useridentity"."onbehalfof"."userid" AS useridentity_onbehalfof_userid
 FROM "logs"."iceberg"
 WHERE "eventtime" >= TIMESTAMP '2026-10-31 00:00:00'
   AND "eventtime" < TIMESTAMP '2026-11-09 00:00:00'

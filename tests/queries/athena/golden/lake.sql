@@ -61,9 +61,6 @@ SELECT
     json_format(CAST(transform_values("requestparameters", (k1, v1) -> IF(k1 IN ('parameters', 'credentials', 'assumedRoleUser', 'session', 'tags'), coalesce(TRY(json_parse(v1)), CAST(v1 AS json)), CAST(v1 AS json))) AS json)) AS requestparameters,
     json_format(CAST(transform_values("responseelements", (k1, v1) -> IF(k1 IN ('parameters', 'credentials', 'assumedRoleUser', 'session', 'tags'), coalesce(TRY(json_parse(v1)), CAST(v1 AS json)), CAST(v1 AS json))) AS json)) AS responseelements,
     json_format(CAST(transform("resources", e1 -> IF(e1 IS NULL, NULL, CAST(map_filter(map(ARRAY['accountId', 'type', 'ARN', 'arnprefix'], ARRAY[CAST(e1."accountid" AS json), CAST(e1."type" AS json), CAST(e1."arn" AS json), CAST(e1."arnprefix" AS json)]), (k2, v2) -> v2 IS NOT NULL) AS json))) AS json)) AS resources,
-    "requestid" AS requestid,
-    "eventversion" AS eventversion,
-    "sessioncredentialfromconsole" AS sessioncredentialfromconsole,
     element_at("addendum", 'reason') AS addendum_reason,
     element_at("addendum", 'originalEventID') AS addendum_originaleventid,
     "useridentity"."type" AS useridentity_type,
@@ -74,13 +71,8 @@ SELECT
     "useridentity"."username" AS useridentity_username,
     "useridentity"."invokedby" AS useridentity_invokedby,
     "useridentity"."sessioncontext"."sourceidentity" AS useridentity_sourceidentity,
-    "useridentity"."sessioncontext"."attributes"."mfaauthenticated" AS useridentity_mfaauthenticated,
-    "useridentity"."sessioncontext"."sessionissuer"."arn" AS useridentity_issuer_arn,
     "useridentity"."sessioncontext"."sessionissuer"."username" AS useridentity_issuer_username,
-    "useridentity"."onbehalfof"."userid" AS useridentity_onbehalfof_userid,
-    CAST(NULL AS varchar) AS record,
-    CAST(NULL AS varchar) AS file,
-    CAST(NULL AS varchar) AS folder_day
+    "useridentity"."onbehalfof"."userid" AS useridentity_onbehalfof_userid
 FROM "aws:cloudtrail"."0d5f1f3e-5b1c-4f2a-9c63-2f1a0c1d2e3f"
 WHERE "eventtime" >= TIMESTAMP '2026-10-31 00:00:00'
   AND "eventtime" < TIMESTAMP '2026-11-09 00:00:00'

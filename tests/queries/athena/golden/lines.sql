@@ -60,9 +60,6 @@ SELECT
     json_format(IF("requestparameters" IS NULL, NULL, CAST(map_filter(map(ARRAY['target', 'sessionId', 'documentName', 'reason', 'parameters', 'roleArn', 'roleSessionName', 'cluster'], ARRAY[CAST("requestparameters"."target" AS json), CAST("requestparameters"."sessionid" AS json), CAST("requestparameters"."documentname" AS json), CAST("requestparameters"."reason" AS json), IF("requestparameters"."parameters" IS NULL, NULL, CAST(map_filter(map(ARRAY['portNumber', 'localPortNumber', 'host', 'command'], ARRAY[CAST(transform("requestparameters"."parameters"."portnumber", e3 -> CAST(e3 AS json)) AS json), CAST(transform("requestparameters"."parameters"."localportnumber", e3 -> CAST(e3 AS json)) AS json), CAST(transform("requestparameters"."parameters"."host", e3 -> CAST(e3 AS json)) AS json), CAST(transform("requestparameters"."parameters"."command", e3 -> CAST(e3 AS json)) AS json)]), (k2, v2) -> v2 IS NOT NULL) AS json)), CAST("requestparameters"."rolearn" AS json), CAST("requestparameters"."rolesessionname" AS json), CAST("requestparameters"."cluster" AS json)]), (k1, v1) -> v1 IS NOT NULL) AS json))) AS requestparameters,
     json_format(IF("responseelements" IS NULL, NULL, CAST(map_filter(map(ARRAY['sessionId', 'streamUrl', 'tokenValue', 'credentials'], ARRAY[CAST("responseelements"."sessionid" AS json), CAST("responseelements"."streamurl" AS json), CAST("responseelements"."tokenvalue" AS json), IF("responseelements"."credentials" IS NULL, NULL, CAST(map_filter(map(ARRAY['accessKeyId'], ARRAY[CAST("responseelements"."credentials"."accesskeyid" AS json)]), (k2, v2) -> v2 IS NOT NULL) AS json))]), (k1, v1) -> v1 IS NOT NULL) AS json))) AS responseelements,
     json_format(CAST(transform("resources", e1 -> IF(e1 IS NULL, NULL, CAST(map_filter(map(ARRAY['ARN', 'accountId', 'type'], ARRAY[CAST(e1."arn" AS json), CAST(e1."accountid" AS json), CAST(e1."type" AS json)]), (k2, v2) -> v2 IS NOT NULL) AS json))) AS json)) AS resources,
-    "requestid" AS requestid,
-    "eventversion" AS eventversion,
-    "sessioncredentialfromconsole" AS sessioncredentialfromconsole,
     "addendum"."reason" AS addendum_reason,
     "addendum"."originaleventid" AS addendum_originaleventid,
     "useridentity"."type" AS useridentity_type,
@@ -73,13 +70,8 @@ SELECT
     "useridentity"."username" AS useridentity_username,
     "useridentity"."invokedby" AS useridentity_invokedby,
     "useridentity"."sessioncontext"."sourceidentity" AS useridentity_sourceidentity,
-    "useridentity"."sessioncontext"."attributes"."mfaauthenticated" AS useridentity_mfaauthenticated,
-    "useridentity"."sessioncontext"."sessionissuer"."arn" AS useridentity_issuer_arn,
     "useridentity"."sessioncontext"."sessionissuer"."username" AS useridentity_issuer_username,
-    CAST(NULL AS varchar) AS useridentity_onbehalfof_userid,
-    CAST(NULL AS varchar) AS record,
-    replace("$path", 's3://trail-bucket/lines/', '') AS file,
-    "dt" AS folder_day
+    CAST(NULL AS varchar) AS useridentity_onbehalfof_userid
 FROM "logs"."lines"
 WHERE "dt" BETWEEN '2026-10-31' AND '2026-11-09'
   AND "eventtime" >= TIMESTAMP '2026-10-31 00:00:00'

@@ -31,7 +31,7 @@ SELECT
     CAST(NULL AS varchar) AS useridentity_onbehalfof_userid,
     CAST(NULL AS varchar) AS record,
     replace("$path", 's3://trail-bucket/copy/', '') AS file,
-    "event_date" AS folder_day,
+    CAST(NULL AS varchar) AS folder_day,
     "event_date" AS partition_day
 FROM "logs"."parquet_flat"
 WHERE "event_date" BETWEEN '2026-10-30' AND '2026-11-03'
@@ -60,9 +60,6 @@ SELECT
     nullif("request_parameters", 'null') AS requestparameters,
     nullif("response_elements", 'null') AS responseelements,
     nullif("resources", 'null') AS resources,
-    "request_id" AS requestid,
-    "event_version" AS eventversion,
-    CAST(NULL AS varchar) AS sessioncredentialfromconsole,
     "addendum_reason" AS addendum_reason,
     "addendum_originaleventid" AS addendum_originaleventid,
     "useridentity_type" AS useridentity_type,
@@ -73,13 +70,8 @@ SELECT
     "useridentity_username" AS useridentity_username,
     "useridentity_invokedby" AS useridentity_invokedby,
     CAST(NULL AS varchar) AS useridentity_sourceidentity,
-    CAST("useridentity_sessioncontext_attributes_mfaauthenticated" AS varchar) AS useridentity_mfaauthenticated,
-    "useridentity_sessioncontext_sessionissuer_arn" AS useridentity_issuer_arn,
     "useridentity_sessioncontext_sessionissuer_username" AS useridentity_issuer_username,
-    CAST(NULL AS varchar) AS useridentity_onbehalfof_userid,
-    CAST(NULL AS varchar) AS record,
-    replace("$path", 's3://trail-bucket/copy/', '') AS file,
-    "event_date" AS folder_day
+    CAST(NULL AS varchar) AS useridentity_onbehalfof_userid
 FROM "logs"."parquet_flat"
 WHERE "event_date" BETWEEN '2026-10-31' AND '2026-11-09'
   AND "event_time" >= '2026-10-31'

@@ -60,9 +60,6 @@ SELECT
     nullif("requestparameters", 'null') AS requestparameters,
     nullif("responseelements", 'null') AS responseelements,
     json_format(CAST(transform("resources", e1 -> IF(e1 IS NULL, NULL, CAST(map_filter(map(ARRAY['ARN', 'accountId', 'type'], ARRAY[CAST(e1."arn" AS json), CAST(e1."accountid" AS json), CAST(e1."type" AS json)]), (k2, v2) -> v2 IS NOT NULL) AS json))) AS json)) AS resources,
-    "requestid" AS requestid,
-    "eventversion" AS eventversion,
-    "sessioncredentialfromconsole" AS sessioncredentialfromconsole,
     "addendum"."reason" AS addendum_reason,
     "addendum"."originaleventid" AS addendum_originaleventid,
     "useridentity"."type" AS useridentity_type,
@@ -73,13 +70,8 @@ SELECT
     "useridentity"."username" AS useridentity_username,
     "useridentity"."invokedby" AS useridentity_invokedby,
     CAST(NULL AS varchar) AS useridentity_sourceidentity,
-    "useridentity"."sessioncontext"."attributes"."mfaauthenticated" AS useridentity_mfaauthenticated,
-    "useridentity"."sessioncontext"."sessionissuer"."arn" AS useridentity_issuer_arn,
     "useridentity"."sessioncontext"."sessionissuer"."username" AS useridentity_issuer_username,
-    "useridentity"."onbehalfof"."userid" AS useridentity_onbehalfof_userid,
-    CAST(NULL AS varchar) AS record,
-    replace("$path", 's3://trail-bucket/AWSLogs/o-demo4tr41l/', '') AS file,
-    lpad(CAST("year" AS varchar), 4, '0') || '-' || lpad(CAST("month" AS varchar), 2, '0') || '-' || lpad(CAST("day" AS varchar), 2, '0') AS folder_day
+    "useridentity"."onbehalfof"."userid" AS useridentity_onbehalfof_userid
 FROM "logs"."projected_numbers"
 WHERE "year" = 2026 AND (("year" = 2026 AND "month" = 10 AND "day" = 31) OR ("year" = 2026 AND "month" = 11 AND "day" BETWEEN 1 AND 9))
   AND "eventtime" >= '2026-10-31'

@@ -60,9 +60,6 @@ SELECT
     coalesce(element_at("unmapped", 'requestParameters'), nullif(json_format(CAST(map_concat(transform_values(transform_keys(map_filter("unmapped", (k, v) -> starts_with(k, 'requestParameters.') AND strpos(substr(k, 19), '.') = 0), (k, v) -> substr(k, 19)), (k, v) -> CAST(v AS json)), map_filter(map(ARRAY['parameters'], ARRAY[CAST(transform_values(transform_keys(map_filter("unmapped", (k, v) -> starts_with(k, 'requestParameters.parameters.') AND strpos(substr(k, 30), '.') = 0), (k, v) -> substr(k, 30)), (k, v) -> coalesce(TRY(json_parse(v)), CAST(v AS json))) AS json)]), (k, v) -> json_format(v) <> '{}'), map_filter(map(ARRAY['credentials'], ARRAY[CAST(transform_values(transform_keys(map_filter("unmapped", (k, v) -> starts_with(k, 'requestParameters.credentials.') AND strpos(substr(k, 31), '.') = 0), (k, v) -> substr(k, 31)), (k, v) -> coalesce(TRY(json_parse(v)), CAST(v AS json))) AS json)]), (k, v) -> json_format(v) <> '{}')) AS json)), '{}')) AS requestparameters,
     coalesce(element_at("unmapped", 'responseElements'), nullif(json_format(CAST(map_concat(transform_values(transform_keys(map_filter("unmapped", (k, v) -> starts_with(k, 'responseElements.') AND strpos(substr(k, 18), '.') = 0), (k, v) -> substr(k, 18)), (k, v) -> CAST(v AS json)), map_filter(map(ARRAY['parameters'], ARRAY[CAST(transform_values(transform_keys(map_filter("unmapped", (k, v) -> starts_with(k, 'responseElements.parameters.') AND strpos(substr(k, 29), '.') = 0), (k, v) -> substr(k, 29)), (k, v) -> coalesce(TRY(json_parse(v)), CAST(v AS json))) AS json)]), (k, v) -> json_format(v) <> '{}'), map_filter(map(ARRAY['credentials'], ARRAY[CAST(transform_values(transform_keys(map_filter("unmapped", (k, v) -> starts_with(k, 'responseElements.credentials.') AND strpos(substr(k, 30), '.') = 0), (k, v) -> substr(k, 30)), (k, v) -> coalesce(TRY(json_parse(v)), CAST(v AS json))) AS json)]), (k, v) -> json_format(v) <> '{}')) AS json)), '{}')) AS responseelements,
     json_format(CAST(transform("resources", e1 -> IF(e1 IS NULL, NULL, CAST(map_filter(map(ARRAY['ARN', 'accountId', 'type'], ARRAY[CAST(e1."uid" AS json), CAST(e1."account_uid" AS json), CAST(e1."type" AS json)]), (k2, v2) -> v2 IS NOT NULL) AS json))) AS json)) AS resources,
-    "api"."request"."uid" AS requestid,
-    "metadata"."product"."version" AS eventversion,
-    element_at("unmapped", 'sessionCredentialFromConsole') AS sessioncredentialfromconsole,
     element_at("unmapped", 'addendum.reason') AS addendum_reason,
     element_at("unmapped", 'addendum.originalEventID') AS addendum_originaleventid,
     "actor"."user"."type" AS useridentity_type,
@@ -73,13 +70,8 @@ SELECT
     "actor"."user"."name" AS useridentity_username,
     "actor"."invoked_by" AS useridentity_invokedby,
     element_at("unmapped", 'userIdentity.sessionContext.sourceIdentity') AS useridentity_sourceidentity,
-    CAST("actor"."session"."mfa" AS varchar) AS useridentity_mfaauthenticated,
-    "actor"."session"."issuer" AS useridentity_issuer_arn,
     element_at(split("actor"."session"."issuer", '/'), -1) AS useridentity_issuer_username,
-    element_at("unmapped", 'userIdentity.onBehalfOf.userId') AS useridentity_onbehalfof_userid,
-    CAST(NULL AS varchar) AS record,
-    CAST(NULL AS varchar) AS file,
-    CAST(NULL AS varchar) AS folder_day
+    element_at("unmapped", 'userIdentity.onBehalfOf.userId') AS useridentity_onbehalfof_userid
 FROM "amazon_security_lake_glue_db_eu_central_1"."amazon_security_lake_table_eu_central_1_cloud_trail_mgmt_1_0"
 WHERE "eventday" BETWEEN '20261031' AND '20261109'
   AND "time" >= 1793404800000

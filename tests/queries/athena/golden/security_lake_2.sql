@@ -61,9 +61,6 @@ SELECT
     nullif("api"."request"."data", 'null') AS requestparameters,
     nullif("api"."response"."data", 'null') AS responseelements,
     json_format(CAST(transform("resources", e1 -> IF(e1 IS NULL, NULL, CAST(map_filter(map(ARRAY['ARN', 'owner', 'type'], ARRAY[CAST(e1."uid" AS json), IF(e1."owner" IS NULL, NULL, CAST(map_filter(map(ARRAY['account'], ARRAY[IF(e1."owner"."account" IS NULL, NULL, CAST(map_filter(map(ARRAY['ARN'], ARRAY[CAST(e1."owner"."account"."uid" AS json)]), (k4, v4) -> v4 IS NOT NULL) AS json))]), (k3, v3) -> v3 IS NOT NULL) AS json)), CAST(e1."type" AS json)]), (k2, v2) -> v2 IS NOT NULL) AS json))) AS json)) AS resources,
-    "api"."request"."uid" AS requestid,
-    "metadata"."product"."version" AS eventversion,
-    element_at("unmapped", 'sessionCredentialFromConsole') AS sessioncredentialfromconsole,
     element_at("unmapped", 'addendum.reason') AS addendum_reason,
     element_at("unmapped", 'addendum.originalEventID') AS addendum_originaleventid,
     "actor"."user"."type" AS useridentity_type,
@@ -74,13 +71,8 @@ SELECT
     "actor"."user"."name" AS useridentity_username,
     "actor"."invoked_by" AS useridentity_invokedby,
     element_at("unmapped", 'userIdentity.sessionContext.sourceIdentity') AS useridentity_sourceidentity,
-    CAST("actor"."session"."is_mfa" AS varchar) AS useridentity_mfaauthenticated,
-    "actor"."session"."issuer" AS useridentity_issuer_arn,
     element_at(split("actor"."session"."issuer", '/'), -1) AS useridentity_issuer_username,
-    element_at("unmapped", 'userIdentity.onBehalfOf.userId') AS useridentity_onbehalfof_userid,
-    CAST(NULL AS varchar) AS record,
-    CAST(NULL AS varchar) AS file,
-    CAST(NULL AS varchar) AS folder_day
+    element_at("unmapped", 'userIdentity.onBehalfOf.userId') AS useridentity_onbehalfof_userid
 FROM "amazon_security_lake_glue_db_eu_central_1"."amazon_security_lake_table_eu_central_1_cloud_trail_mgmt_2_0"
 WHERE "time_dt" >= TIMESTAMP '2026-10-31 00:00:00'
   AND "time_dt" < TIMESTAMP '2026-11-09 00:00:00'

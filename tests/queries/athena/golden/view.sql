@@ -62,9 +62,6 @@ SELECT
     nullif("requestparameters", 'null') AS requestparameters,
     nullif("responseelements", 'null') AS responseelements,
     json_format(CAST(transform("resources", e1 -> IF(e1 IS NULL, NULL, CAST(map_filter(map(ARRAY['ARN', 'accountId', 'type'], ARRAY[CAST(e1."arn" AS json), CAST(e1."accountid" AS json), CAST(e1."type" AS json)]), (k2, v2) -> v2 IS NOT NULL) AS json))) AS json)) AS resources,
-    "requestid" AS requestid,
-    "eventversion" AS eventversion,
-    "sessioncredentialfromconsole" AS sessioncredentialfromconsole,
     "addendum"."reason" AS addendum_reason,
     "addendum"."originaleventid" AS addendum_originaleventid,
     json_extract_scalar("useridentity", '$.type') AS useridentity_type,
@@ -75,13 +72,8 @@ SELECT
     json_extract_scalar("useridentity", '$.userName') AS useridentity_username,
     json_extract_scalar("useridentity", '$.invokedBy') AS useridentity_invokedby,
     json_extract_scalar("useridentity", '$.sessionContext.sourceIdentity') AS useridentity_sourceidentity,
-    json_extract_scalar("useridentity", '$.sessionContext.attributes.mfaAuthenticated') AS useridentity_mfaauthenticated,
-    json_extract_scalar("useridentity", '$.sessionContext.sessionIssuer.arn') AS useridentity_issuer_arn,
     json_extract_scalar("useridentity", '$.sessionContext.sessionIssuer.userName') AS useridentity_issuer_username,
-    json_extract_scalar("useridentity", '$.onBehalfOf.userId') AS useridentity_onbehalfof_userid,
-    CAST(NULL AS varchar) AS record,
-    CAST(NULL AS varchar) AS file,
-    CAST(NULL AS varchar) AS folder_day
+    json_extract_scalar("useridentity", '$.onBehalfOf.userId') AS useridentity_onbehalfof_userid
 FROM "logs"."view"
 WHERE "eventtime" >= '2026-10-31'
   AND "eventtime" < '2026-11-09'
