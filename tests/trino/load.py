@@ -6,7 +6,8 @@ import json
 from typing import TYPE_CHECKING, Any, Final
 
 from queries.sources.athena import literals, metadata
-from tests.queries.athena.kinds import KINDS, OCSF_1, OCSF_2
+from tests.queries.athena.catalog_columns import OCSF_1, OCSF_2
+from tests.queries.athena.kinds import KINDS
 from tests.trino import ocsf_records, shapes
 
 if TYPE_CHECKING:
@@ -51,10 +52,7 @@ class Loader:
         columns.append(f'{location} || path AS "$path"')
         table = f"{schema}.{literals.name(read.name)}"
         made = f"SELECT {', '.join(columns)} FROM {staged}"
-        if read.type == "VIRTUAL_VIEW":
-            made = f"CREATE VIEW {table} AS {made}"
-        else:
-            made = f"CREATE TABLE {table} AS {made}"
+        made = f"CREATE VIEW {table} AS {made}" if read.type == "VIRTUAL_VIEW" else f"CREATE TABLE {table} AS {made}"
         self._client.run(made)
 
     def _stage(self, kind: Kind, columns: Sequence[tuple[str, HiveType]]) -> str:

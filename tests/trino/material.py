@@ -44,9 +44,9 @@ def demo(folder: Path, days: int = 30) -> list[Lying]:
     return list(_of_files(generate(folder, DEMO_END, days).folder))
 
 
-def real() -> list[Lying]:
-    """Real records, published by others; none where they are not there."""
-    return list(_of_files(REAL)) if REAL.is_dir() else []
+def real(below: str = "") -> list[Lying]:
+    """Real records, published by others, of all folders or of one; none where they are not there."""
+    return list(_of_files(REAL / below)) if REAL.is_dir() else []
 
 
 def oddities() -> list[Lying]:
@@ -95,7 +95,7 @@ def _sessions() -> Iterator[Record]:
     yield records.denied(
         "TerminateSession", "04:13:00", f"arn:aws:ssm:{records.REGION}:{records.ACCOUNT}:session/none-1"
     )
-    yield records.call("StartSession", "04:20:00", errorCode="TargetNotConnected", errorMessage="i-0ddd is not connected.",
+    yield records.call("StartSession", "04:20:00", errorCode="TargetNotConnected", errorMessage="not connected",
                        requestParameters={"target": "i-0ddd"})  # fmt: skip
     yield records.start(
         "05:00:00", "ecs-1", "ecs:shop_0123abcd_0123abcd-99", resources=[{"ARN": task, "accountId": "1"}]
@@ -103,7 +103,7 @@ def _sessions() -> Iterator[Record]:
     yield records.call("ResumeSession", "05:10:00", requestParameters={"sessionId": "ecs-2"}, responseElements={},
                        resources=[{"type": "x"}, {"ARN": node, "accountId": records.ACCOUNT}])  # fmt: skip
     yield records.call("TerminateSession", "05:20:00", requestParameters={"sessionId": "node-1"},
-                       resources=[{"accountId": records.ACCOUNT, "type": "AWS::SSM::Session", "ARN": "arn:aws:ssm:x:y:session/node-1"},
+                       resources=[{"accountId": records.ACCOUNT, "type": "x", "ARN": "arn:aws:ssm:x:y:session/node-1"},
                                   {"ARN": task}])  # fmt: skip
     yield records.start("06:00:00", "stream-1", "i-0eee") | {
         "responseElements": {"streamUrl": "wss://h/v1/data-channel/stream-1?role=x"}

@@ -23,13 +23,12 @@ _FACTS: Final = (
     ("7 / 2", 3),
     ("TRY(from_iso8601_timestamp('no time'))", None),
     ("TRY_CAST('10.0.0.256' AS ipaddress)", None),
-    ("TRY_CAST('10.1.2.3' AS ipaddress) BETWEEN CAST('10.0.0.0' AS ipaddress) AND CAST('10.255.255.255' AS ipaddress)", True),
+    ("CAST('10.1.2.3' AS ipaddress) BETWEEN CAST('10.0.0.0' AS ipaddress) AND CAST('10.2.0.0' AS ipaddress)", True),
     ("'it''s'", "it's"),
     ("'a\\b' LIKE 'a\\\\b' ESCAPE '\\'", True),
     ("length('😀')", 1),
     ("regexp_like('BOTOCORE-session-1', '(?i)^botocore-session-.*$')", True),
-    ("json_format(CAST(map_filter(map(ARRAY['a', 'b'], ARRAY[CAST('x' AS json), CAST(NULL AS json)]), (k, v) -> v IS NOT NULL) AS json))",
-     '{"a":"x"}'),
+    ("json_format(CAST(map_filter(map(ARRAY['a', 'b'], ARRAY[1, NULL]), (k, v) -> v IS NOT NULL) AS json))", '{"a":1}'),
 )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""CloudTrail records in the shape of a table's columns, as the table's SerDe, or whoever made the copy, would have them."""
+"""CloudTrail records in the shape of a table's columns, as its SerDe, or whoever made the copy, would have them."""
 
 from __future__ import annotations
 

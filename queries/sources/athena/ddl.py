@@ -80,6 +80,7 @@ def create_table(
     """
     _check(database, name, bucket, accounts, regions, organisation, prefix)
     base = "/".join(part for part in (f"s3://{bucket}", prefix.strip("/"), "AWSLogs", organisation) if part)
+    projection = _projection(base, accounts, regions, first_day)
     lines = (
         f"CREATE EXTERNAL TABLE {_tick(database)}.{_tick(name)} (",
         _COLUMNS,
@@ -91,7 +92,7 @@ def create_table(
         "OUTPUTFORMAT 'org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat'",
         f"LOCATION {literals.text(f'{base}/')}",
         "TBLPROPERTIES (",
-        ",\n".join(f"    {literals.text(key)} = {literals.text(value)}" for key, value in _projection(base, accounts, regions, first_day)),
+        ",\n".join(f"    {literals.text(key)} = {literals.text(value)}" for key, value in projection),
         ")",
     )  # fmt: skip
     return "\n".join(lines)
@@ -114,7 +115,8 @@ def _projection(base: str, accounts: Sequence[str], regions: Sequence[str], firs
 
 
 def _check(
-    database: str, name: str, bucket: str, accounts: Sequence[str], regions: Sequence[str], organisation: str, prefix: str
+    database: str, name: str, bucket: str, accounts: Sequence[str], regions: Sequence[str], organisation: str,
+    prefix: str,
 ) -> None:  # fmt: skip
     found = [
         ("bucket", bucket, _BUCKET, "write its name alone, like my-trail-bucket"),

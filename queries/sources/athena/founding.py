@@ -49,7 +49,7 @@ _SPEAKER: Final = "PARTITION BY account, region, session, session_number ORDER B
 
 @dataclass(frozen=True, slots=True)
 class Founding:
-    """A founding question, ready for the console. The table is named once in it: a second mention would be paid again."""
+    """A founding question, ready for the console; it names the table once, for a second time would be paid again."""
 
     sql: str
     name: FoundingName
@@ -72,10 +72,10 @@ def founding(
 ) -> Founding:  # fmt: skip
     """A founding question for a table, counting calls, with the local engine's rules for repeats, persons and sessions.
 
-    It reads the folder days from the first of the window, looked around, to the last plus one. Buckets without calls are
-    not among the rows of `usage`. `leave_out` drops terms of the filter that need the inventory, noting it; `today`
-    bounds a window that is open at its end. Raises UsageError where a term cannot be said, FilterError where the question has no column for
-    it, UsageError where the table needs values or the text would be longer than Athena takes.
+    It reads the folder days from the first of the window, looked around, to the last plus one. Buckets without calls
+    are not among the rows of `usage`. `leave_out` drops terms of the filter that need the inventory, noting it; `today`
+    bounds a window that is open at its end. Raises FilterError where a term cannot be said, UsageError where the table
+    needs values or the text would be longer than Athena takes.
     """
     if table.needs:
         raise UsageError(f"{table.name} needs values for its partition column {table.needs[0]}.")

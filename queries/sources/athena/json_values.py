@@ -46,7 +46,9 @@ def _value(sql: str, type_: HiveType, cases: Mapping[str, str], depth: int) -> s
     if type_.name == "struct":
         return _struct(sql, type_, cases, depth)
     if type_.name == "array":
-        each = f"e{depth}"
+        each, inner = f"e{depth}", type_.inner[0]
+        if inner.fields and all(field.is_text for _, field in inner.fields):
+            return f"CAST(transform({sql}, {each} -> {_texts(each, inner, cases)}) AS json)"
         return f"CAST(transform({sql}, {each} -> {_value(each, type_.inner[0], cases, depth + 1)}) AS json)"
     if type_.name == "map":
         return _map(sql, type_, cases, depth)
@@ -64,6 +66,12 @@ def _struct(sql: str, type_: HiveType, cases: Mapping[str, str], depth: int) -> 
     # A member that is not there is NULL in a struct, and is not there in the record.
     there = f"map_filter(map(ARRAY[{keys}], ARRAY[{values}]), (k{depth}, v{depth}) -> v{depth} IS NOT NULL)"
     return f"IF({sql} IS NULL, NULL, CAST({there} AS json))"
+
+
+def _texts(sql: str, type_: HiveType, cases: Mapping[str, str]) -> str:
+    """A struct of texts alone as a map, which is JSON without a cast of each."""
+    keys = literals.texts(_cased(name, cases) for name, _ in type_.fields)
+    return f"map(ARRAY[{keys}], ARRAY[{', '.join(f'{sql}.{literals.name(name)}' for name, _ in type_.fields)}])"
 
 
 def _map(sql: str, type_: HiveType, cases: Mapping[str, str], depth: int) -> str:

@@ -1,4 +1,4 @@
-"""Security Lake: where its tables keep what a CloudTrail record says (OCSF, classes API Activity and Authentication)."""
+"""Where Security Lake keeps what a CloudTrail record says (OCSF, classes API Activity and Authentication)."""
 
 from __future__ import annotations
 

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
     from queries.sources.athena.tables import Table
 
-#: Columns of an extraction's answer, all varchar: the raw columns, then the day that the row is kept under (`YYYY-MM-DD`).
+#: Columns of an extraction's answer, all varchar: the raw columns, then the day that a row is kept under
+#: (`YYYY-MM-DD`).
 EXTRACTION_COLUMNS: Final = (*RAW_COLUMNS, "partition_day")
 #: Athena refuses longer texts. Source: "Service Quotas", Athena User Guide.
 MOST_BYTES: Final = 262_144

@@ -58,8 +58,8 @@ class Table:
     warnings: tuple[str, ...] = ()
     """Sentences for the user, worst first."""
     is_delivery: bool = False
-    """Whether `days` are folder days (of delivery), final after their UTC day plus grace; else days of events, into which
-    late ones still come."""
+    """Whether `days` are folder days (of delivery), final after their UTC day plus grace; else days of events, into
+    which late ones still come."""
     is_projected: bool = False
     """Whether the days' partitions are projected; if not, they exist only where the catalog lists them."""
     projected: partitions.Reach | None = None
@@ -146,12 +146,16 @@ def _warnings(kind: TableKind, days: Days | None, time: EventTime) -> tuple[str,
         return ()
     if kind == "view":
         return (
-            "This is a view: what a query scans depends on what the view prunes by its time column. Look at the bytes of "
-            "the first day, or open the table that it is made of.",
+            (
+                "This is a view: what a query scans depends on what it prunes by its time column. Look at the bytes "
+                "of the first day, or open the table that it is made of."
+            ),
         )
     if kind in {"lake", "iceberg", "columnar", "security-lake-2"}:
         return ()
     return (
-        "This table has no partitions: every query scans the whole trail, whatever days it asks for. `ssmtrail athena ddl` "
-        "writes a table that does not.",
+        (
+            "This table has no partitions: every query scans the whole trail, whatever days it asks for. `ssmtrail "
+            "athena ddl` writes a table that does not."
+        ),
     )

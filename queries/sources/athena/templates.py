@@ -14,7 +14,7 @@ _NAME: Final = re.compile(r"\{([a-z_]+)(\(|\})")
 
 
 def filled(template: str, **parts: str) -> str:
-    """The text of `sql/TEMPLATE.sql` with SQL in the place of `{name}`, with the macros below in that of `{macro(sql)}`."""
+    """The text of `sql/TEMPLATE.sql`, `{name}` replaced by a part, `{macro(sql)}` by what a macro below makes."""
     return _filled(_text(template), parts)
 
 
@@ -30,9 +30,9 @@ def last_part(sql: str) -> str:
 
 def machine_of(sql: str) -> str:
     """The id of a machine in the ARN of an instance, a managed node or a task; NULL for any other ARN."""
-    node = rf"regexp_extract({sql}, '^arn:[^:]*:(?:ec2|ssm):[^:]*:[^:]*:(?:instance|managed-instance)/(.+)$', 1)"
-    cluster = f"regexp_extract({sql}, '^arn:[^:]*:ecs:[^:]*:[^:]*:task/([^/]+)/.+$', 1)"
-    task = f"regexp_extract({sql}, '^arn:[^:]*:ecs:[^:]*:[^:]*:task/[^/]+/(.+)$', 1)"
+    node = known(rf"regexp_extract({sql}, '^arn:[^:]*:(?:ec2|ssm):[^:]*:[^:]*:(?:instance|managed-instance)/(.+)$', 1)")
+    cluster = known(f"regexp_extract({sql}, '^arn:[^:]*:ecs:[^:]*:[^:]*:task/([^/]+)/.+$', 1)")
+    task = known(f"regexp_extract({sql}, '^arn:[^:]*:ecs:[^:]*:[^:]*:task/[^/]+/(.+)$', 1)")
     return f"coalesce({node}, 'ecs:' || {cluster} || '_' || {task})"
 
 

@@ -1,4 +1,4 @@
-"""Tables as they are met, each as the catalog tells of it: column types from AWS's documentation or from such tables."""
+"""Tables as they are met, each as the catalog tells of it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,18 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from queries.sources.athena.tables import Table, described
+from tests.queries.athena.catalog_columns import (
+    CLASSIC,
+    CURRENT,
+    FLAT,
+    ICEBERG,
+    LAKE,
+    LINES,
+    OCSF_1,
+    OCSF_2,
+    SINCE_2022,
+    VIEW,
+)
 
 DATABASE: Final = "logs"
 BUCKET: Final = "s3://trail-bucket"
@@ -19,192 +31,6 @@ _OPENX_SERDE: Final = "org.openx.data.jsonserde.JsonSerDe"
 _PARQUET_SERDE: Final = "org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe"
 _INPUT: Final = "com.amazon.emr.cloudtrail.CloudTrailInputFormat"
 
-_ISSUER: Final = "sessionissuer:struct<type:string,principalid:string,arn:string,accountid:string,username:string>"
-_ATTRIBUTES: Final = "attributes:struct<mfaauthenticated:string,creationdate:string>"
-_RESOURCES: Final = "array<struct<arn:string,accountid:string,type:string>>"
-_TLS: Final = "struct<tlsversion:string,ciphersuite:string,clientprovidedhostheader:string>"
-_ADDENDUM: Final = "struct<reason:string,updatedfields:string,originalrequestid:string,originaleventid:string>"
-
-
-def _identity(*more: str, context: str = "") -> str:
-    names = (
-        "type:string,principalid:string,arn:string,accountid:string,invokedby:string,accesskeyid:string,username:string"
-    )
-    inner = ",".join((_ATTRIBUTES, _ISSUER, *((context,) if context else ())))
-    return f"struct<{','.join((names, *more))},sessioncontext:struct<{inner}>>"
-
-
-def _texts(names: str) -> list[tuple[str, str]]:
-    return [(name, "string") for name in names.split()]
-
-
-#: "Creating the table for CloudTrail logs", Athena User Guide as of 2018-2022.
-CLASSIC: Final = [
-    ("eventversion", "string"),
-    ("useridentity", _identity()),
-    *_texts("eventtime eventsource eventname awsregion sourceipaddress useragent errorcode errormessage"),
-    *_texts("requestparameters responseelements additionaleventdata requestid eventid"),
-    ("resources", _RESOURCES),
-    *_texts("eventtype apiversion readonly recipientaccountid serviceeventdetails sharedeventid vpcendpointid"),
-]
-#: The same page since November 2022.
-SINCE_2022: Final = [
-    ("eventversion", "string"),
-    (
-        "useridentity",
-        _identity(
-            context="ec2roledelivery:string,webidfederationdata:map<string,string>",
-        ),
-    ),
-    *CLASSIC[2:],
-    ("tlsdetails", _TLS),
-]
-#: The same page now.
-CURRENT: Final = [
-    ("eventversion", "string"),
-    (
-        "useridentity",
-        _identity(
-            "onbehalfof:struct<userid:string,identitystorearn:string>",
-            context="ec2roledelivery:string,"
-            "webidfederationdata:struct<federatedprovider:string,attributes:map<string,string>>",
-        ),
-    ),
-    *CLASSIC[2:],
-    ("vpcendpointaccountid", "string"),
-    ("eventcategory", "string"),
-    ("addendum", _ADDENDUM),
-    ("sessioncredentialfromconsole", "string"),
-    ("edgedevicedetails", "string"),
-    ("tlsdetails", _TLS),
-]
-#: What people write for one record a line, with the OpenX SerDe reading types as it finds them.
-LINES: Final = [
-    ("eventversion", "string"),
-    ("useridentity", _identity("identityprovider:string", context="sourceidentity:string")),
-    ("eventtime", "timestamp"),
-    *_texts("eventsource eventname awsregion sourceipaddress useragent errorcode errormessage"),
-    (
-        "requestparameters",
-        "struct<target:string,sessionid:string,documentname:string,reason:string,"
-        "parameters:struct<portnumber:array<string>,localportnumber:array<string>,host:array<string>,command:array<string>>,"
-        "rolearn:string,rolesessionname:string,cluster:string>",
-    ),
-    (
-        "responseelements",
-        "struct<sessionid:string,streamurl:string,tokenvalue:string,credentials:struct<accesskeyid:string>>",
-    ),
-    *_texts("requestid eventid"),
-    ("readonly", "boolean"),
-    ("resources", _RESOURCES),
-    *_texts("eventtype recipientaccountid sessioncredentialfromconsole"),
-    ("addendum", _ADDENDUM),
-]
-#: "Supported SQL schemas for event data stores", CloudTrail User Guide.
-LAKE: Final = [
-    ("eventversion", "string"),
-    (
-        "useridentity",
-        "struct<type:string,principalid:string,arn:string,accountid:string,accesskeyid:string,username:string,"
-        "sessioncontext:struct<attributes:struct<creationdate:timestamp,mfaauthenticated:string>,"
-        f"{_ISSUER},webidfederationdata:struct<federatedprovider:string,attributes:map<string,string>>,"
-        "sourceidentity:string,ec2roledelivery:string,ec2issuedinvpc:string>,"
-        "onbehalfof:struct<userid:string,identitystorearn:string>,"
-        "inscopeof:struct<sourcearn:string,sourceaccount:string,issuertype:string,credentialsissuedto:string>,"
-        "invokedby:string,identityprovider:string>",
-    ),
-    ("eventtime", "timestamp"),
-    *_texts("eventsource eventname awsregion sourceipaddress useragent errorcode errormessage"),
-    ("requestparameters", "map<string,string>"),
-    ("responseelements", "map<string,string>"),
-    ("additionaleventdata", "map<string,string>"),
-    *_texts("requestid eventid"),
-    ("readonly", "boolean"),
-    ("resources", "array<struct<accountid:string,type:string,arn:string,arnprefix:string>>"),
-    *_texts("eventtype apiversion"),
-    ("managementevent", "boolean"),
-    *_texts("recipientaccountid sharedeventid annotation vpcendpointid vpcendpointaccountid"),
-    ("serviceeventdetails", "map<string,string>"),
-    ("addendum", "map<string,string>"),
-    ("edgedevicedetails", "map<string,string>"),
-    ("insightdetails", "map<string,string>"),
-    ("eventcategory", "string"),
-    ("tlsdetails", _TLS),
-    ("sessioncredentialfromconsole", "string"),
-    ("eventjson", "string"),
-    ("eventjsonchecksum", "string"),
-]
-#: Security Lake's table of CloudTrail management events, source version 1 (OCSF 1.0.0-rc.2).
-OCSF_1: Final = [
-    (
-        "metadata",
-        "struct<product:struct<version:string,name:string,vendor_name:string,feature:struct<name:string>>,"
-        "uid:string,profiles:array<string>,version:string>",
-    ),
-    ("time", "bigint"),
-    ("cloud", "struct<region:string,provider:string>"),
-    (
-        "api",
-        "struct<response:struct<error:string,message:string>,operation:string,version:string,"
-        "service:struct<name:string>,request:struct<uid:string>>",
-    ),
-    (
-        "actor",
-        "struct<user:struct<type:string,name:string,uid:string,uuid:string,account_uid:string,credential_uid:string>,"
-        "session:struct<created_time:bigint,mfa:boolean,issuer:string>,invoked_by:string,idp:struct<name:string>>",
-    ),
-    ("http_request", "struct<user_agent:string>"),
-    ("src_endpoint", "struct<uid:string,ip:string,domain:string>"),
-    ("resources", "array<struct<uid:string,account_uid:string,type:string>>"),
-    *_texts("class_name"),
-    ("class_uid", "int"),
-    *_texts("category_name activity_name type_name status"),
-    ("unmapped", "map<string,string>"),
-]
-#: Source version 2 (OCSF 1.1.0), an Iceberg table.
-OCSF_2: Final = [
-    (
-        "metadata",
-        "struct<product:struct<version:string,name:string,vendor_name:string,feature:struct<name:string>>,"
-        "event_code:string,uid:string,profiles:array<string>,version:string>",
-    ),
-    ("time", "bigint"),
-    ("time_dt", "timestamp"),
-    ("cloud", "struct<region:string,provider:string,account:struct<uid:string>>"),
-    (
-        "api",
-        "struct<response:struct<error:string,message:string,data:string>,operation:string,version:string,"
-        "service:struct<name:string>,request:struct<data:string,uid:string>>",
-    ),
-    (
-        "actor",
-        "struct<user:struct<type:string,name:string,uid_alt:string,uid:string,account:struct<uid:string>,"
-        "credential_uid:string>,session:struct<created_time_dt:timestamp,is_mfa:boolean,issuer:string>,"
-        "invoked_by:string,idp:struct<name:string>>",
-    ),
-    ("http_request", "struct<user_agent:string>"),
-    ("src_endpoint", "struct<uid:string,ip:string,domain:string>"),
-    ("resources", "array<struct<uid:string,owner:struct<account:struct<uid:string>>,type:string>>"),
-    *_texts("class_name activity_name type_name status accountid region"),
-    ("unmapped", "map<string,string>"),
-]
-#: `CREATE TABLE AS SELECT` that took the identity apart.
-FLAT: Final = [
-    *_texts(
-        "event_id event_time event_source event_name aws_region source_ip_address user_agent error_code error_message"
-    ),
-    *_texts("request_parameters response_elements resources request_id recipient_account_id event_version"),
-    *_texts("useridentity_type useridentity_principalid useridentity_arn useridentity_accountid"),
-    *_texts("useridentity_accesskeyid useridentity_username useridentity_invokedby"),
-    *_texts("useridentity_sessioncontext_sessionissuer_arn useridentity_sessioncontext_sessionissuer_username"),
-    ("useridentity_sessioncontext_attributes_mfaauthenticated", "boolean"),
-    *_texts("addendum_reason addendum_originaleventid"),
-]
-#: An Iceberg copy keeps the types but the time is one.
-ICEBERG: Final = [(name, "timestamp" if name == "eventtime" else type_) for name, type_ in CURRENT]
-#: A view that keeps the identity as JSON text.
-VIEW: Final = [("useridentity", "string"), *((name, type_) for name, type_ in CURRENT if name not in {"useridentity"})]
-
 
 @dataclass(frozen=True)
 class Kind:
@@ -214,7 +40,8 @@ class Kind:
     metadata: dict[str, Any]
     database: str = DATABASE
     partition: dict[str, str] = field(default_factory=dict)
-    """Partition column to what it holds: a strftime format of the folder day, `{account}`, `{region}`, `{event}FORMAT`."""
+    """Partition column to what it holds: a strftime format of the folder day, `{event}` and one of the event's day,
+    `{account}`, `{region}`."""
     given: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
@@ -284,7 +111,11 @@ def _current(name: str, keys: dict[str, str], **parameters: str) -> dict[str, An
 
 KINDS: Final = (
     Kind("classic", athena("classic", CLASSIC, {}, _CLOUDTRAIL_SERDE, _INPUT, ORGANISATION)),
-    Kind("classic_by_day", glue("classic_by_day", CLASSIC, _YMD, _CLOUDTRAIL_SERDE, ORGANISATION), partition=_YMD_VALUES),
+    Kind(
+        "classic_by_day",
+        glue("classic_by_day", CLASSIC, _YMD, _CLOUDTRAIL_SERDE, ORGANISATION),
+        partition=_YMD_VALUES,
+    ),
     Kind("json_2022", athena("json_2022", SINCE_2022, _YMD, _JSON_SERDE, _INPUT, ORGANISATION), partition=_YMD_VALUES),
     Kind("current", _current("current", _YMD), partition=_YMD_VALUES),
     Kind(
@@ -340,7 +171,7 @@ KINDS: Final = (
     ),
     Kind(
         "console_made",
-        athena("cloudtrail_logs_trail_bucket", SINCE_2022, {}, _JSON_SERDE, _INPUT, _TRAIL, comment="CloudTrail table for trail-bucket bucket"),
+        athena("cloudtrail_logs_trail_bucket", SINCE_2022, {}, _JSON_SERDE, _INPUT, _TRAIL, comment="By CloudTrail"),
     ),
     Kind(
         "lines",
@@ -359,7 +190,8 @@ KINDS: Final = (
         "security_lake_1",
         athena(
             "amazon_security_lake_table_eu_central_1_cloud_trail_mgmt_1_0", OCSF_1,
-            {"region": "string", "accountid": "string", "eventday": "string"}, _PARQUET_SERDE, "", f"{BUCKET}/aws/CLOUD_TRAIL_MGMT/1.0",
+            {"region": "string", "accountid": "string", "eventday": "string"}, _PARQUET_SERDE, "",
+            f"{BUCKET}/aws/CLOUD_TRAIL_MGMT/1.0",
         ),
         database="amazon_security_lake_glue_db_eu_central_1",
         partition={"region": "{region}", "accountid": "{account}", "eventday": "{event}%Y%m%d"},

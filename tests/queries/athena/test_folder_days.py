@@ -75,7 +75,7 @@ def test_exactly_the_days_asked_for(engine: duckdb.DuckDBPyConnection, form: str
 def test_the_day_of_a_listed_partition(form: str) -> None:
     days = FORMS[form]
     assert [days.day_of(_values(days, day)) for day in ALL] == ALL
-    assert days.day_of({column: "__HIVE_DEFAULT_PARTITION__" for column in days.columns}) is None
+    assert days.day_of(dict.fromkeys(days.columns, "__HIVE_DEFAULT_PARTITION__")) is None
     assert days.day_of({}) is None
 
 

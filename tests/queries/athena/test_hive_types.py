@@ -52,7 +52,9 @@ def test_odd_names_of_fields() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "struct<a:string", "struct<a>", "array<>", "map<string>", "array<string,int>", "string>", "struct<:string>", "array<" * 100]
+    "text",
+    ["", "struct<a:string", "struct<a>", "array<>", "map<string>", "array<string,int>", "string>",
+     "struct<:string>", "array<" * 100]
 )  # fmt: skip
 def test_what_is_no_type_is_named(text: str) -> None:
     with pytest.raises(SourceError, match="cannot be read"):

@@ -6,6 +6,7 @@ from datetime import date
 
 import pytest
 import sqlglot
+from sqlglot import exp
 
 from queries.errors import UsageError
 from queries.raw import RAW_COLUMNS
@@ -32,7 +33,7 @@ def test_no_golden_text_is_left_over() -> None:
 def test_one_statement_with_the_raw_columns(kind: Kind) -> None:
     (found,) = extraction(kind.table, FIRST, LAST)
     assert (found.first, found.last, found.parts) == (FIRST, LAST, 1)
-    parsed = sqlglot.parse_one(found.sql, dialect="athena")
+    parsed = sqlglot.parse_one(found.sql, dialect="athena", into=exp.Select)
     assert parsed.named_selects == list(EXTRACTION_COLUMNS)
     assert EXTRACTION_COLUMNS[:-1] == RAW_COLUMNS
 

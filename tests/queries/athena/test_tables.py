@@ -12,7 +12,8 @@ from queries.raw import RAW_COLUMNS
 from queries.sources.athena.folder_days import DateDays, SplitDays, TextDays
 from queries.sources.athena.reach import ABSENT
 from queries.sources.athena.tables import Table, described
-from tests.queries.athena.kinds import ACCOUNTS, BY_NAME, CLASSIC, CURRENT, DATABASE, KINDS, Kind, athena, projected
+from tests.queries.athena.catalog_columns import CLASSIC, CURRENT
+from tests.queries.athena.kinds import ACCOUNTS, BY_NAME, DATABASE, KINDS, Kind, athena, projected
 
 TODAY = date(2026, 11, 23)
 _DAY = date(2026, 11, 3)
@@ -41,7 +42,10 @@ EXPECTED = {
 ALWAYS_ABSENT = {"record"}
 #: Raw columns that the kind's own columns do not have.
 LACKS = {
-    "classic": {"sessioncredentialfromconsole", "addendum_reason", "addendum_originaleventid", "useridentity_sourceidentity", "useridentity_onbehalfof_userid"},
+    "classic": {
+        "sessioncredentialfromconsole", "addendum_reason", "addendum_originaleventid",
+        "useridentity_sourceidentity", "useridentity_onbehalfof_userid",
+    },
     "current": {"useridentity_sourceidentity"},
     "lines": {"useridentity_onbehalfof_userid"},
     "lake": {"file"},
@@ -92,7 +96,7 @@ def test_which_values_it_has(kind: Kind) -> None:
         ("security_lake_2", "useridentity_mfaauthenticated", 'CAST("actor"."session"."is_mfa" AS varchar)'),
         ("parquet_flat", "sourceipaddress", '"source_ip_address"'),
         ("parquet_flat", "useridentity_issuer_arn", '"useridentity_sessioncontext_sessionissuer_arn"'),
-        ("view", "useridentity_issuer_arn", "json_extract_scalar(\"useridentity\", '$.sessionContext.sessionIssuer.arn')"),
+        ("view", "useridentity_arn", "json_extract_scalar(\"useridentity\", '$.arn')"),
     ],
 )  # fmt: skip
 def test_how_a_value_is_had(name: str, raw: str, sql: str) -> None:
@@ -169,8 +173,10 @@ def test_enums_can_be_cut_but_need_not_be() -> None:
     assert table.with_values({"account": ACCOUNTS[:1]}).given == (("account", ACCOUNTS[:1]),)
 
 
-def _keyed(keys: dict[str, str], samples: dict[str, str] | None = None, **parameters: str) -> Table:
-    return described(athena("t", CURRENT, keys, **parameters), DATABASE, samples=samples)
+def _keyed(
+    keys: dict[str, str], samples: dict[str, str] | None = None, parameters: dict[str, str] | None = None
+) -> Table:
+    return described(athena("t", CURRENT, keys, **(parameters or {})), DATABASE, samples=samples)
 
 
 @pytest.mark.parametrize(
@@ -208,7 +214,7 @@ def test_partitions_that_tell_no_day() -> None:
 
 
 def test_an_injected_day_is_named_day_by_day() -> None:
-    days = _keyed({"date": "string"}, **projected(date={"type": "injected"})).days
+    days = _keyed({"date": "string"}, parameters=projected(date={"type": "injected"})).days
     assert isinstance(days, TextDays)
     assert days.between(date(2026, 11, 1), date(2026, 11, 2)) == "\"date\" IN ('2026-11-01', '2026-11-02')"
 

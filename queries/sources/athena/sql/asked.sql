@@ -1,5 +1,6 @@
 -- Each call beside the AssumeRole call that issued its access key: they share a key, so that one pass finds both.
-SELECT {rows}.*, link.key AS key_{round}, link.issues AS issues_{round}
+SELECT {rows}.*, side.issues AS issues_{round},
+    IF(side.issues, issued_key, coalesce({asked}, 'none of ' || eid)) AS key_{round}
 FROM {rows}
-CROSS JOIN UNNEST(ARRAY[coalesce({asked}, 'none of ' || eid), issued_key], ARRAY[false, true]) AS link (key, issues)
-WHERE link.key IS NOT NULL
+CROSS JOIN UNNEST(ARRAY[false, true]) AS side (issues)
+WHERE NOT side.issues OR issued_key IS NOT NULL

@@ -13,7 +13,7 @@ SELECT
     "errormessage" AS errormessage,
     nullif("requestparameters", 'null') AS requestparameters,
     nullif("responseelements", 'null') AS responseelements,
-    json_format(CAST(transform("resources", e1 -> IF(e1 IS NULL, NULL, CAST(map_filter(map(ARRAY['ARN', 'accountId', 'type'], ARRAY[CAST(e1."arn" AS json), CAST(e1."accountid" AS json), CAST(e1."type" AS json)]), (k2, v2) -> v2 IS NOT NULL) AS json))) AS json)) AS resources,
+    json_format(CAST(transform("resources", e1 -> map(ARRAY['ARN', 'accountId', 'type'], ARRAY[e1."arn", e1."accountid", e1."type"])) AS json)) AS resources,
     "addendum"."reason" AS addendum_reason,
     "addendum"."originaleventid" AS addendum_originaleventid,
     "useridentity"."type" AS useridentity_type,
@@ -84,8 +84,8 @@ SELECT *,
     END AS session_id,
     coalesce(nullif(element_at(arns, 1), ''), refused) AS resource_arn,
     coalesce(CASE WHEN step = 0 THEN nullif(json_extract_scalar(requestparameters, '$.target'), '') END,
-        element_at(filter(transform(arns, arn -> coalesce(regexp_extract(arn, '^arn:[^:]*:(?:ec2|ssm):[^:]*:[^:]*:(?:instance|managed-instance)/(.+)$', 1), 'ecs:' || regexp_extract(arn, '^arn:[^:]*:ecs:[^:]*:[^:]*:task/([^/]+)/.+$', 1) || '_' || regexp_extract(arn, '^arn:[^:]*:ecs:[^:]*:[^:]*:task/[^/]+/(.+)$', 1))), id -> id IS NOT NULL), 1)) AS own_target,
-    coalesce(regexp_extract(refused, '^arn:[^:]*:(?:ec2|ssm):[^:]*:[^:]*:(?:instance|managed-instance)/(.+)$', 1), 'ecs:' || regexp_extract(refused, '^arn:[^:]*:ecs:[^:]*:[^:]*:task/([^/]+)/.+$', 1) || '_' || regexp_extract(refused, '^arn:[^:]*:ecs:[^:]*:[^:]*:task/[^/]+/(.+)$', 1)) AS refused_target,
+        element_at(filter(transform(arns, arn -> coalesce(nullif(regexp_extract(arn, '^arn:[^:]*:(?:ec2|ssm):[^:]*:[^:]*:(?:instance|managed-instance)/(.+)$', 1), ''), 'ecs:' || nullif(regexp_extract(arn, '^arn:[^:]*:ecs:[^:]*:[^:]*:task/([^/]+)/.+$', 1), '') || '_' || nullif(regexp_extract(arn, '^arn:[^:]*:ecs:[^:]*:[^:]*:task/[^/]+/(.+)$', 1), ''))), id -> id IS NOT NULL), 1)) AS own_target,
+    coalesce(nullif(regexp_extract(refused, '^arn:[^:]*:(?:ec2|ssm):[^:]*:[^:]*:(?:instance|managed-instance)/(.+)$', 1), ''), 'ecs:' || nullif(regexp_extract(refused, '^arn:[^:]*:ecs:[^:]*:[^:]*:task/([^/]+)/.+$', 1), '') || '_' || nullif(regexp_extract(refused, '^arn:[^:]*:ecs:[^:]*:[^:]*:task/[^/]+/(.+)$', 1), '')) AS refused_target,
     coalesce(nullif(json_extract_scalar(requestparameters, '$.documentName'), ''), nullif(regexp_extract(refused, ':document/(.+)$', 1), '')) AS own_document,
     nullif(json_extract_scalar(requestparameters, '$.reason'), '') AS own_reason,
     nullif(coalesce(json_extract_scalar(requestparameters, '$.parameters.portNumber[0]'), json_extract_scalar(requestparameters, '$.parameters.portNumber')), '') AS port,
@@ -96,10 +96,11 @@ WHERE event_time >= TIMESTAMP '1970-01-01 00:00:00 UTC' AND event_time < TIMESTA
 ),
 asked_1 AS (
 -- Each call beside the AssumeRole call that issued its access key: they share a key, so that one pass finds both.
-SELECT parsed.*, link.key AS key_1, link.issues AS issues_1
+SELECT parsed.*, side.issues AS issues_1,
+    IF(side.issues, issued_key, coalesce(access_key, 'none of ' || eid)) AS key_1
 FROM parsed
-CROSS JOIN UNNEST(ARRAY[coalesce(access_key, 'none of ' || eid), issued_key], ARRAY[false, true]) AS link (key, issues)
-WHERE link.key IS NOT NULL
+CROSS JOIN UNNEST(ARRAY[false, true]) AS side (issues)
+WHERE NOT side.issues OR issued_key IS NOT NULL
 ),
 behind_1 AS (
 -- Who asked for the key and, where that was a role again, with which key.
@@ -117,10 +118,11 @@ WHERE NOT issues_1
 ),
 asked_2 AS (
 -- Each call beside the AssumeRole call that issued its access key: they share a key, so that one pass finds both.
-SELECT behind_1.*, link.key AS key_2, link.issues AS issues_2
+SELECT behind_1.*, side.issues AS issues_2,
+    IF(side.issues, issued_key, coalesce(IF(coalesce(named, behind_1) IS NULL, next_1), 'none of ' || eid)) AS key_2
 FROM behind_1
-CROSS JOIN UNNEST(ARRAY[coalesce(IF(coalesce(named, behind_1) IS NULL, next_1), 'none of ' || eid), issued_key], ARRAY[false, true]) AS link (key, issues)
-WHERE link.key IS NOT NULL
+CROSS JOIN UNNEST(ARRAY[false, true]) AS side (issues)
+WHERE NOT side.issues OR issued_key IS NOT NULL
 ),
 behind_2 AS (
 -- Who asked for the key and, where that was a role again, with which key.
@@ -138,10 +140,11 @@ WHERE NOT issues_2
 ),
 asked_3 AS (
 -- Each call beside the AssumeRole call that issued its access key: they share a key, so that one pass finds both.
-SELECT behind_2.*, link.key AS key_3, link.issues AS issues_3
+SELECT behind_2.*, side.issues AS issues_3,
+    IF(side.issues, issued_key, coalesce(IF(coalesce(named, behind_1, behind_2) IS NULL, next_2), 'none of ' || eid)) AS key_3
 FROM behind_2
-CROSS JOIN UNNEST(ARRAY[coalesce(IF(coalesce(named, behind_1, behind_2) IS NULL, next_2), 'none of ' || eid), issued_key], ARRAY[false, true]) AS link (key, issues)
-WHERE link.key IS NOT NULL
+CROSS JOIN UNNEST(ARRAY[false, true]) AS side (issues)
+WHERE NOT side.issues OR issued_key IS NOT NULL
 ),
 behind_3 AS (
 -- Who asked for the key and, where that was a role again, with which key.

@@ -11,7 +11,7 @@ SELECT
     "errormessage" AS errormessage,
     nullif("requestparameters", 'null') AS requestparameters,
     nullif("responseelements", 'null') AS responseelements,
-    json_format(CAST(transform("resources", e1 -> IF(e1 IS NULL, NULL, CAST(map_filter(map(ARRAY['ARN', 'accountId', 'type'], ARRAY[CAST(e1."arn" AS json), CAST(e1."accountid" AS json), CAST(e1."type" AS json)]), (k2, v2) -> v2 IS NOT NULL) AS json))) AS json)) AS resources,
+    json_format(CAST(transform("resources", e1 -> map(ARRAY['ARN', 'accountId', 'type'], ARRAY[e1."arn", e1."accountid", e1."type"])) AS json)) AS resources,
     "requestid" AS requestid,
     "eventversion" AS eventversion,
     "sessioncredentialfromconsole" AS sessioncredentialfromconsole,
@@ -46,7 +46,7 @@ WHERE "eventtime" >= '2026-10-30'
 
 -- usage reads
 -- usage · 1 Nov - 7 Nov 2026 · 7 d · UTC
--- This is a view: what a query scans depends on what the view prunes by its time column. Look at the bytes of the first day, or open the table that it is made of.
+-- This is a view: what a query scans depends on what it prunes by its time column. Look at the bytes of the first day, or open the table that it is made of.
 WITH raw_calls AS (
 SELECT
     "eventid" AS eventid,
@@ -61,7 +61,7 @@ SELECT
     "errormessage" AS errormessage,
     nullif("requestparameters", 'null') AS requestparameters,
     nullif("responseelements", 'null') AS responseelements,
-    json_format(CAST(transform("resources", e1 -> IF(e1 IS NULL, NULL, CAST(map_filter(map(ARRAY['ARN', 'accountId', 'type'], ARRAY[CAST(e1."arn" AS json), CAST(e1."accountid" AS json), CAST(e1."type" AS json)]), (k2, v2) -> v2 IS NOT NULL) AS json))) AS json)) AS resources,
+    json_format(CAST(transform("resources", e1 -> map(ARRAY['ARN', 'accountId', 'type'], ARRAY[e1."arn", e1."accountid", e1."type"])) AS json)) AS resources,
     "addendum"."reason" AS addendum_reason,
     "addendum"."originaleventid" AS addendum_originaleventid,
     json_extract_scalar("useridentity", '$.type') AS useridentity_type,
