@@ -1,6 +1,6 @@
 """`make trino`: every kind of table in a real Trino, the tool's own SQL, answers equal to the local engine's.
 
-With `--quick` ten days of the demo, fewer real records, fewer kinds for the founding questions, fewer filters.
+With `--quick` five days of the demo, fewer real records, fewer questions, fewer filters. `--kind NAME` tries one kind.
 """
 
 from __future__ import annotations
@@ -30,7 +30,9 @@ _UNITS: Final[tuple[tuple[Unit, str], ...]] = (
     ("week", "America/New_York"),
     ("month", "Asia/Kolkata"),
 )
-#: One kind of each way to have values is asked every question in the quick form too.
+#: The kind that is asked with every filter, zone, unit: what follows the reading is the same for all.
+_MOST_ASKED: Final = "projected_org"
+#: One kind of each way to have values is asked a founding question in the quick form too.
 _QUICK: Final = frozenset({"projected_org", "lines", "lake", "security_lake_1", "security_lake_2", "parquet_flat"})
 
 
@@ -63,7 +65,7 @@ def _material(scratch: Path, *, quick: bool) -> list[material.Lying]:
     real = material.real("stratus-red-team" if quick else "")
     if not real:
         print(f"SKIPPED: no real records at {material.REAL}; SSMTRAIL_REAL_TRAILS names their folder")
-    return [*material.demo(scratch / "demo", 10 if quick else 30), *real, *material.oddities()]
+    return [*material.demo(scratch / "demo", 5 if quick else 30), *real, *material.oddities()]
 
 
 def _all(proof: Proof, loader: Loader, only: frozenset[str], *, quick: bool) -> int:
@@ -89,10 +91,12 @@ def _kind(proof: Proof, kind: Kind, *, quick: bool) -> None:
     if quick and kind.name not in _QUICK:
         return
     with proof.answering(kind, rows) as service:
+        if kind.name != _MOST_ASKED:
+            for name in _NAMES[1:2] if quick else _NAMES:
+                proof.agrees(kind, service, name)
+            return
         for name in _NAMES:
             proof.agrees(kind, service, name)
-        if kind.name != "projected_org":
-            return
         week = narrower(proof.window)
         for name in _NAMES:
             proof.agrees(kind, service, name, window=week)

@@ -88,6 +88,8 @@ def _sessions() -> Iterator[Record]:
     yield records.resume("00:30:00", "twice-1")
     yield records.resume("03:00:00", "orphan-1", token=False)
     yield records.terminate("03:30:00", "orphan-1", records.iam_user("o'brien"))
+    yield records.resume("03:40:00", "orphan-2")
+    yield records.terminate("03:50:00", "orphan-2", resources=[{"ARN": machine}])
     yield records.start("04:00:00", None, "i-0ccc")
     yield records.denied("StartSession", "04:10:00", machine)
     yield records.denied("StartSession", "04:11:00", f"arn:aws:ssm:{records.REGION}::document/AWS-StartSSHSession")
@@ -172,6 +174,10 @@ def _corrections() -> Iterator[Record]:
     ):
         addendum = {"reason": "UPDATED_DATA", "originalEventID": original}
         yield records.start(f"10:00:0{number[-1]}", "fixed-1", target, eventID=number, addendum=addendum)
+    again = records.start("10:05:00", "again-1", "i-0again", eventID="late-again")
+    yield again
+    yield {**again, "requestParameters": None}
+    yield {**again, "responseElements": None, "requestParameters": None, "sourceIPAddress": "198.51.100.9"}
     lost = {"reason": "UPDATED_DATA", "originalEventID": "not-here"}
     yield records.start("10:10:00", "lost-1", "i-0lost", eventID="lost-1", addendum=lost)
     yield records.start(
