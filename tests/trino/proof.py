@@ -44,7 +44,7 @@ _READ: Final = {
 }  # fmt: skip
 #: Filters that ask everything of the SQL that can be asked of calls.
 FILTERS: Final = (
-    "person:jane*", "person:?", "-person:?", 'person:"o\'brien"', "kind:tunnel", "kind:shell,ssh -person:ci-*",
+    "person:jane*", "person:=jane", "-person:=Jane", "target:=i-0aaa", "person:?", "-person:?", 'person:"o\'brien"', "kind:tunnel", "kind:shell,ssh -person:ci-*",
     "kind:unknown", "status:denied", "status:ok", "-status:ok", "ip:10.0.0.0/8", "ip:10.1.2.3", "ip:2001:db8::/32",
     "ip:::/0", "ip:?", "ip:203.0.*", "role:Admin*", "role:?", "account:1111*", "region:eu-*", "dest:*:5432",
     "dest:db.internal:5432", "dest:?",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from queries.errors import FilterError
 from queries.filters.keys import WORD_COLUMNS
-from queries.filters.matches import Address, Between, Compare, Days, Hours, Match, Network, Text, Unknown
+from queries.filters.matches import Address, Between, Compare, Days, Exact, Hours, Match, Network, Text, Unknown
 from queries.sources.athena import literals
 from queries.sources.athena.templates import target_kind_of
 
@@ -78,9 +78,15 @@ def _sayable(terms: Iterable[Term], *, leave_out: bool) -> tuple[list[Term], tup
             notes.append(f"Left out: {term.text} ({message}).")
             continue
         kept.append(term)
-    if any(set(_all_columns(term)) & _ELSEWHERE for term in kept):
+    if any(_looks_elsewhere(term) for term in kept):
         notes.append("Names and environments of machines are not looked at: Athena does not have the inventory.")
     return kept, tuple(notes)
+
+
+def _looks_elsewhere(term: Term) -> bool:
+    """Whether a name of a machine would match too; what is exact, or unknown, is asked of the first column alone."""
+    texts = any(not isinstance(match, Exact | Unknown) for match in term.matches)
+    return texts and not _ELSEWHERE.isdisjoint(_all_columns(term))
 
 
 def _all_columns(term: Term) -> tuple[str, ...]:
@@ -109,6 +115,8 @@ def _match(key: Key, match: Match, columns: tuple[str, ...], zone: str) -> str:
             if key.name == "status" and tuple(part.casefold() for part in parts) == ("started",):
                 parts = ("ok",)
             return _any(_like(_sql(name), parts) for name in columns)
+        case Exact(text):
+            return f"{column} = {literals.text(text)}"
         case Address(text, address):
             return _any((f"{_ADDRESS} = {_address(address)}", _like(column, (text,))))
         case Network():

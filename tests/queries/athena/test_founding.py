@@ -137,6 +137,12 @@ def test_words_are_noted_not_to_see_names() -> None:
     assert found.compared == ("person", "role", "target", "account", "calls")
 
 
+def test_an_id_that_is_exact_is_nobodys_name() -> None:
+    found = founding(BY_NAME["projected"].table, "pairs", _scope("target:=i-0AB"))
+    assert "target = 'i-0AB'" in found.sql
+    assert found.notes == ()
+
+
 def test_what_can_be_compared() -> None:
     assert founding(BY_NAME["projected"].table, "pairs", _scope("person:jane*")).compared == COLUMNS["pairs"]
 
