@@ -49,7 +49,8 @@ FILTERS: Final = (
     "kind:unknown", "status:denied", "status:ok", "-status:ok", "ip:10.0.0.0/8", "ip:10.1.2.3", "ip:2001:db8::/32",
     "ip:::/0", "ip:?", "ip:203.0.*", "role:Admin*", "role:?", "account:1111*", "region:eu-*", "dest:*:5432",
     "dest:db.internal:5432", "dest:?", "-dest:?", "reason:*INC*", "reason:*100%*", r'reason:*\"\_*', "hour:22-06",
-    "day:sat,sun", "target:i-0* -target:i-0f*", "target:?", "targetkind:ecs,managed", "document:*PortForward*", "agent:*aws-cli*",
+    "day:sat,sun", "target:i-0* -target:i-0f*", "target:?", "targetkind:ecs,managed",
+    "document:*PortForward*", "agent:*aws-cli*",
     "identity:AssumedRole", "arn:*:user/*", "session:jane*", "error:AccessDenied*", "jane", "5432", '"it\'s"', "инц",
     "-kind:shell -kind:command", "jane denied", "person:* target:*",
 )  # fmt: skip
