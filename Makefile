@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 JOBS ?= auto
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format lint types contracts bench bench-quick screenshots snapshots clean
+.PHONY: help demo test check format lint types contracts trino bench bench-quick screenshots snapshots clean
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -40,6 +40,9 @@ types: $(READY)
 
 contracts: $(READY)
 	$(BIN)/lint-imports
+
+trino: $(READY) ## try the SQL for Athena on a real Trino (Java 17 or newer, Maven; fetches 90 MB once)
+	$(BIN)/python -m tests.trino $(TRINO)
 
 bench: $(READY) ## measure, one line a figure
 	$(BIN)/python -m tests.bench

@@ -1,0 +1,106 @@
+"""Where Security Lake keeps what a CloudTrail record says (OCSF, classes API Activity and Authentication)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from queries.sources.athena import literals
+from queries.sources.athena.reach import ABSENT, as_text
+
+if TYPE_CHECKING:
+    from queries.sources.athena.reach import Columns
+
+_Path = tuple[str, ...]
+
+#: Raw column to the paths it may lie at, version 2 (OCSF 1.1) before version 1 (OCSF 1.0 RC2). Source: "CloudTrail
+#: management events" in "Open Cybersecurity Schema Framework (OCSF) in Security Lake"; AWS's example queries for both.
+_PATHS: Final[dict[str, tuple[_Path, ...]]] = {
+    "eventid": (("metadata", "uid"),),
+    "eventsource": (("api", "service", "name"),),
+    "eventname": (("api", "operation"),),
+    "awsregion": (("cloud", "region"), ("region",)),
+    "useragent": (("http_request", "user_agent"),),
+    "errorcode": (("api", "response", "error"),),
+    "errormessage": (("api", "response", "message"), ("api", "response", "error_message")),
+    "requestid": (("api", "request", "uid"),),
+    "eventversion": (("metadata", "product", "version"),),
+    "sessioncredentialfromconsole": (("unmapped", "sessionCredentialFromConsole"),),
+    "addendum_reason": (("unmapped", "addendum.reason"),),
+    "addendum_originaleventid": (("unmapped", "addendum.originalEventID"),),
+    "useridentity_type": (("actor", "user", "type"),),
+    "useridentity_principalid": (("actor", "user", "uid_alt"), ("actor", "user", "uuid")),
+    "useridentity_arn": (("actor", "user", "uid"),),
+    "useridentity_accountid": (("actor", "user", "account", "uid"), ("actor", "user", "account_uid")),
+    "useridentity_accesskeyid": (("actor", "user", "credential_uid"),),
+    "useridentity_username": (("actor", "user", "name"),),
+    "useridentity_invokedby": (("actor", "invoked_by"),),
+    "useridentity_sourceidentity": (("unmapped", "userIdentity.sessionContext.sourceIdentity"),),
+    "useridentity_mfaauthenticated": (("actor", "session", "is_mfa"), ("actor", "session", "mfa")),
+    "useridentity_issuer_arn": (("actor", "session", "issuer"),),
+    "useridentity_onbehalfof_userid": (("unmapped", "userIdentity.onBehalfOf.userId"),),
+}
+#: Values that may lie at either of two places, row by row.
+_ACCOUNTS: Final = (("unmapped", "recipientAccountId"), ("cloud", "account", "uid"), ("accountid",))
+_ADDRESSES: Final = (("src_endpoint", "ip"), ("src_endpoint", "domain"))
+#: Objects inside requests and answers that anything is read from.
+_OBJECTS: Final = ("parameters", "credentials")
+_TEXTS: Final = {"requestparameters": "requestParameters", "responseelements": "responseElements"}
+_DATA: Final = {"requestparameters": ("api", "request", "data"), "responseelements": ("api", "response", "data")}
+
+
+def is_ocsf(columns: Columns) -> bool:
+    """Whether a table is one of Security Lake's."""
+    return bool(columns.reach(("api", "operation")) and columns.column("metadata"))
+
+
+def raw_values(columns: Columns) -> dict[str, str]:
+    """Every raw column that can be had from a table of Security Lake; `eventtime` is not among them."""
+    found = {raw: columns.text(*paths) for raw, paths in _PATHS.items()}
+    found["recipientaccountid"] = _first_known(columns, _ACCOUNTS)
+    # Calls that a service makes come from its name.
+    found["sourceipaddress"] = _first_known(columns, _ADDRESSES)
+    found["useridentity_issuer_username"] = _issuer_name(found["useridentity_issuer_arn"])
+    found["resources"] = columns.json(("resources",), uid="ARN", account_uid="accountId")
+    for raw, member in _TEXTS.items():
+        data = columns.reach(_DATA[raw])
+        found[raw] = f"nullif({as_text(data)}, 'null')" if data else _unmapped(columns, member)
+    return found
+
+
+def _first_known(columns: Columns, paths: tuple[_Path, ...]) -> str:
+    there = [as_text(reached) for path in paths if (reached := columns.reach(path))]
+    return f"coalesce({', '.join(there)})" if len(there) > 1 else (there[0] if there else ABSENT)
+
+
+def _issuer_name(issuer: str) -> str:
+    """The issuer is the role's ARN, its last part the role's name."""
+    return ABSENT if issuer == ABSENT else f"element_at(split({issuer}, '/'), -1)"
+
+
+def _unmapped(columns: Columns, member: str) -> str:
+    """JSON text of what version 1 keeps in the map `unmapped` as `requestParameters.target` and the like.
+
+    In the oldest tables the whole text stands there under the member's own name.
+    """
+    unmapped = columns.column("unmapped")
+    if unmapped is None or unmapped.type.name != "map":
+        return ABSENT
+    whole = f"element_at({unmapped.sql}, {literals.text(member)})"
+    plain = f"transform_values({_below(unmapped.sql, f'{member}.')}, (k, v) -> CAST(v AS json))"
+    deep = (_deep(unmapped.sql, member, name) for name in _OBJECTS)
+    return f"coalesce({whole}, nullif(json_format(CAST(map_concat({plain}, {', '.join(deep)}) AS json)), '{{}}'))"
+
+
+def _deep(unmapped: str, member: str, name: str) -> str:
+    """A member's object of this name as a map with one entry, with none where there is no such object."""
+    inner = _below(unmapped, f"{member}.{name}.")
+    values = f"transform_values({inner}, (k, v) -> coalesce(TRY(json_parse(v)), CAST(v AS json)))"
+    whole = f"map(ARRAY[{literals.text(name)}], ARRAY[CAST({values} AS json)])"
+    return f"map_filter({whole}, (k, v) -> json_format(v) <> '{{}}')"
+
+
+def _below(unmapped: str, prefix: str) -> str:
+    """The entries right below a prefix, without it."""
+    rest = f"substr(k, {len(prefix) + 1})"
+    chosen = f"starts_with(k, {literals.text(prefix)}) AND strpos({rest}, '.') = 0"
+    return f"transform_keys(map_filter({unmapped}, (k, v) -> {chosen}), (k, v) -> {rest})"

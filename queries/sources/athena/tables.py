@@ -1,0 +1,161 @@
+"""A table of the catalog, described by what can be asked of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
+
+from queries.errors import SourceError, UsageError
+from queries.sources.athena import literals, metadata, partitions, record_values
+from queries.sources.athena.event_time import EventTime, event_time
+from queries.sources.athena.reach import Columns
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from queries.sources.athena.folder_days import Days
+
+TableKind: TypeAlias = Literal[
+    "cloudtrail", "json-lines", "lake", "security-lake-1", "security-lake-2", "iceberg", "columnar", "view", "other"
+]
+#: What a table is called before the user.
+KIND_NAMES: Final[dict[TableKind, str]] = {
+    "cloudtrail": "CloudTrail files",
+    "json-lines": "one record a line",
+    "lake": "CloudTrail Lake, federated",
+    "security-lake-1": "Security Lake, version 1",
+    "security-lake-2": "Security Lake, version 2",
+    "iceberg": "Iceberg copy",
+    "columnar": "Parquet or ORC copy",
+    "view": "view",
+    "other": "table",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """What can be asked of a table, read from the catalog; made by `described`."""
+
+    database: str
+    name: str
+    kind: TableKind
+    raw: tuple[tuple[str, str], ...]
+    """Every raw column (`queries.raw`) but `folder_day`, with the expression that gives it, varchar."""
+    time: EventTime
+    days: Days | None
+    """How a day is written in the partition columns; None where there are none, so that days are event days."""
+    catalog: str = ""
+    """Empty for the account's own catalog."""
+    location: str = ""
+    """`s3://...` where the files lie, with a slash at the end; empty for views and the like."""
+    others: tuple[partitions.Other, ...] = ()
+    """Partition columns that are not days: regions, accounts."""
+    range: tuple[str, str] | None = None
+    """Bounds of the days' projection as the table's parameters have them, for people."""
+    given: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """Values for partition columns that the user chose."""
+    warnings: tuple[str, ...] = ()
+    """Sentences for the user, worst first."""
+    is_delivery: bool = False
+    """Whether `days` are folder days (of delivery), final after their UTC day plus grace; else days of events, into
+    which late ones still come."""
+    is_projected: bool = False
+    """Whether the days' partitions are projected; if not, they exist only where the catalog lists them."""
+    projected: partitions.Reach | None = None
+
+    @property
+    def qualified(self) -> str:
+        """The table's name in SQL."""
+        return literals.names(self.catalog, self.database, self.name)
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """Injected partition columns that have no values yet: a query without them fails."""
+        known = {column for column, _ in self.given}
+        return tuple(other.column for other in self.others if other.is_injected and other.column not in known)
+
+    def __getitem__(self, raw_column: str) -> str:
+        return dict(self.raw)[raw_column]
+
+    def with_values(self, given: Mapping[str, tuple[str, ...]]) -> Table:
+        """The table cut to these values of partition columns, such as accounts.
+
+        Raises UsageError for a column that is no partition column, for no values, and for values outside its enum.
+        """
+        columns = {other.column.casefold(): other for other in self.others}
+        chosen = dict(self.given)
+        for name, values in given.items():
+            other = columns.get(name.casefold())
+            if other is None:
+                there = ", ".join(each.column for each in self.others) or "none"
+                raise UsageError(f"{self.name} has no partition column {name!r} to choose values of; there is {there}.")
+            chosen[other.column] = other.checked(values)
+        return replace(self, given=tuple(sorted(chosen.items())))
+
+    def reach(self, today: date) -> tuple[date | None, date | None]:
+        """First and last day that the projection knows, both included; None where it has no bound.
+
+        A day outside is answered with no rows and no error: it must not be kept as one without sessions.
+        """
+        return self.projected.days(today) if self.projected else (None, None)
+
+    def day_of(self, partition: Mapping[str, str]) -> date | None:
+        """The day of a partition that the catalog lists, by its values."""
+        return self.days.day_of(partition) if self.days else None
+
+
+def described(
+    found: Mapping[str, Any], database: str, catalog: str = "", samples: Mapping[str, str] | None = None
+) -> Table:
+    """A table from the JSON of Athena's `GetTableMetadata` or Glue's `GetTable`, with or without its envelope.
+
+    `samples` has values of partition columns as some partition has them; they tell the format of days where no
+    projection does. Raises SourceError where it is no table of CloudTrail records, or a type cannot be read.
+    """
+    read = metadata.read(found)
+    columns = Columns(tuple((column, type_) for column, type_ in (*read.columns, *read.keys)))
+    time = event_time(columns)
+    kind = metadata.kind_of(read, columns, database)
+    raw = record_values.raw_values(columns, time, _path_base(read, kind))
+    missing = [column for column in ("eventname", "eventsource", "eventid") if raw[column] == record_values.ABSENT]
+    if time is None or missing:
+        lacks = ", ".join([*(["eventtime"] if time is None else []), *missing])
+        raise SourceError(f"{database}.{read.name} is no table of CloudTrail records: it has no {lacks}.")
+    keys = partitions.read(read.keys, read.parameters, samples or {})
+    # Copies are laid out by the day of the event.
+    delivery = keys.days is not None and kind in {"cloudtrail", "json-lines", "other"}
+    return Table(
+        database, read.name, kind, tuple(raw.items()), time, keys.days, "" if _is_own(catalog) else catalog,
+        read.location, keys.others, keys.range, (), (*_warnings(kind, keys.days, time), *keys.warnings),
+        delivery, keys.is_projected, keys.reach,
+    )  # fmt: skip
+
+
+def _is_own(catalog: str) -> bool:
+    return catalog.casefold() in {"", "awsdatacatalog"}
+
+
+def _path_base(read: metadata.Metadata, kind: TableKind) -> str | None:
+    """What the paths of the files begin with; None where the rows have no path."""
+    return read.location if kind in {"cloudtrail", "json-lines", "columnar"} and read.location else None
+
+
+def _warnings(kind: TableKind, days: Days | None, time: EventTime) -> tuple[str, ...]:
+    if days is not None:
+        return ()
+    if kind == "view":
+        return (
+            (
+                "This is a view: what a query scans depends on what it prunes by its time column. Look at the bytes "
+                "of the first day, or open the table that it is made of."
+            ),
+        )
+    if kind in {"lake", "iceberg", "columnar", "security-lake-2"}:
+        return ()
+    return (
+        (
+            "This table has no partitions: every query scans the whole trail, whatever days it asks for. `ssmtrail "
+            "athena ddl` writes a table that does not."
+        ),
+    )

@@ -1,0 +1,106 @@
+"""The SQL's answers on small records, translated for the embedded engine; Trino has the last word."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+import pytest
+import sqlglot
+
+from queries.sources.athena import literals, metadata
+from tests.queries.athena.kinds import BY_NAME
+from tests.trino import material, shapes
+from tests.trino.client import Answer
+from tests.trino.proof import FILTERS, Proof, Tally, narrower
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from queries.service import QueryService
+    from queries.sources.athena.founding import FoundingName
+    from queries.sources.athena.hive_types import HiveType
+    from queries.values import Unit
+    from tests.trino.material import Lying
+
+KIND = BY_NAME["projected"]
+
+
+class Translated:
+    """Answers statements for Athena as Trino's client does, from a table in DuckDB."""
+
+    def __init__(self, folder: Path, lying: Sequence[Lying]) -> None:
+        self._connection = duckdb.connect()
+        self._connection.execute("SET TimeZone = 'UTC'; CREATE SCHEMA logs")
+        # The local clock of a bucket, without its offset: zones other than UTC are left to Trino.
+        self._connection.execute("CREATE MACRO to_iso8601(x) AS strftime(x, '%Y-%m-%dT%H:%M:%SZ')")
+        read = metadata.read(KIND.metadata)
+        rows = folder / "rows.jsonl"
+        rows.write_text("".join(_line(each, read) for each in lying), encoding="utf-8")
+        types = {name: _duck_type(type_) for name, type_ in (*read.columns, *read.keys)} | {"$path": "VARCHAR"}
+        listed = ", ".join(f"{literals.text(name)}: {literals.text(type_)}" for name, type_ in types.items())
+        lines = f"read_json('{rows}', format = 'newline_delimited', columns = {{{listed}}})"
+        self._connection.execute(f"CREATE TABLE logs.projected AS FROM {lines}")
+
+    def run(self, sql: str) -> Answer:
+        if sql.startswith("EXPLAIN "):
+            return Answer([], [], [], 0.0)
+        found = self._connection.execute(sqlglot.transpile(sql, read="athena", write="duckdb")[0])
+        return Answer([column[0] for column in found.description], [], [list(row) for row in found.fetchall()], 0.0)
+
+
+def _line(lying: Lying, read: metadata.Metadata) -> str:
+    row = shapes.row(lying.record, read.columns)
+    row |= {"timestamp": f"{lying.day:%Y/%m/%d}", "$path": f"{read.location}{lying.path}"}
+    return json.dumps(row) + "\n"
+
+
+def _duck_type(type_: HiveType) -> str:
+    match type_.name:
+        case "struct":
+            return f"STRUCT({', '.join(f'{literals.name(name)} {_duck_type(each)}' for name, each in type_.fields)})"
+        case "array":
+            return f"{_duck_type(type_.inner[0])}[]"
+        case "map":
+            return f"MAP(VARCHAR, {_duck_type(type_.inner[1])})"
+    return "VARCHAR"
+
+
+@pytest.fixture(scope="module")
+def proof(tmp_path_factory: pytest.TempPathFactory) -> Proof:
+    folder = tmp_path_factory.mktemp("translated")
+    # Parameters that are no JSON are an error in DuckDB, NULL in Trino.
+    lying = [each for each in material.oddities() if not each.is_text]
+    client: Any = Translated(folder, lying)
+    return Proof(client, lying, folder, Tally())
+
+
+@pytest.fixture(scope="module")
+def service(proof: Proof) -> Iterator[QueryService]:
+    with proof.answering(KIND, proof.extracted(KIND)) as found:
+        yield found
+
+
+def test_the_extraction_delivers_what_files_deliver(proof: Proof) -> None:
+    rows = proof.extracted(KIND)
+    proof.few_days(KIND, rows)
+    assert len(rows) > 70
+
+
+@pytest.mark.parametrize("name", ["calls", "pairs", "usage"])
+def test_a_question_has_the_local_answer(proof: Proof, service: QueryService, name: FoundingName) -> None:
+    proof.agrees(KIND, service, name)
+    proof.agrees(KIND, service, name, window=narrower(proof.window))
+
+
+@pytest.mark.parametrize("unit", ["hour", "week", "month"])
+def test_usage_has_the_local_buckets(proof: Proof, service: QueryService, unit: Unit) -> None:
+    proof.agrees(KIND, service, "usage", unit=unit)
+
+
+@pytest.mark.parametrize("where", [where for where in FILTERS if "ip:" not in where])
+def test_a_filter_means_the_same(proof: Proof, service: QueryService, where: str) -> None:
+    proof.agrees(KIND, service, "pairs", where)
+    proof.agrees(KIND, service, "calls", where)

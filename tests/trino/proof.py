@@ -1,0 +1,255 @@
+"""The proof: what Trino answers to the tool's SQL is what the local engine answers."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+from queries.filters import Filter
+from queries.raw import RAW_COLUMNS
+from queries.sources.athena.founding import KEYS, founding
+from queries.sources.athena.reach import ABSENT
+from queries.sources.athena.statements import EXTRACTION_COLUMNS, explained, extraction
+from queries.sources.files.rows import is_wanted, members, row_of
+from queries.values import Scope
+from queries.window import Window
+from tests.records import ask
+from tests.trino.local import answering
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
+
+    from queries.service import QueryService
+    from queries.sources.athena.founding import FoundingName
+    from queries.sources.athena.tables import Table
+    from queries.values import Unit
+    from tests.queries.athena.kinds import Kind
+    from tests.trino.client import Client
+    from tests.trino.material import Lying
+
+Row = dict[str, Any]
+
+_JSONS: Final = ("requestparameters", "responseelements", "resources")
+#: What the local statements read out of JSON columns: it is all that a table of structs or maps has to keep.
+_READ: Final = {
+    "requestparameters": (
+        ("target",), ("sessionId",), ("documentName",), ("reason",), ("roleSessionName",),
+        ("parameters", "portNumber"), ("parameters", "host"), ("parameters", "command"),
+    ),
+    "responseelements": (("sessionId",), ("streamUrl",), ("tokenValue",), ("credentials", "accessKeyId")),
+}  # fmt: skip
+#: Filters that ask everything of the SQL that can be asked of calls.
+FILTERS: Final = (
+    "person:jane*", "person:=jane", "-person:=Jane", "target:=i-0aaa", "person:?", "-person:?",
+    'person:"o\'brien"', "kind:tunnel", "kind:shell,ssh -person:ci-*",
+    "kind:unknown", "status:denied", "status:ok", "-status:ok", "ip:10.0.0.0/8", "ip:10.1.2.3", "ip:2001:db8::/32",
+    "ip:::/0", "ip:?", "ip:203.0.*", "role:Admin*", "role:?", "account:1111*", "region:eu-*", "dest:*:5432",
+    "dest:db.internal:5432", "dest:?", "-dest:?", "reason:*INC*", "reason:*100%*", r'reason:*\"\_*', "hour:22-06",
+    "day:sat,sun", "target:i-0* -target:i-0f*", "target:?", "targetkind:ecs,managed",
+    "document:*PortForward*", "agent:*aws-cli*",
+    "identity:AssumedRole", "arn:*:user/*", "session:jane*", "error:AccessDenied*", "jane", "5432", '"it\'s"', "инц",
+    "-kind:shell -kind:command", "jane denied", "person:* target:*",
+)  # fmt: skip
+
+
+class DiffersError(AssertionError):
+    """Two answers are not the same."""
+
+
+@dataclass
+class Tally:
+    """How much was compared."""
+
+    statements: int = 0
+    rows: int = 0
+    seconds: float = 0.0
+
+
+@dataclass
+class Proof:
+    """One Trino, the records in it, a folder for stores."""
+
+    client: Client
+    material: Sequence[Lying]
+    folder: Path
+    tally: Tally
+
+    @property
+    def days(self) -> tuple[date, date]:
+        """First and last day, of folders or of events."""
+        events = [date.fromisoformat(lying.record["eventTime"][:10]) for lying in self.material]
+        folders = [lying.day for lying in self.material]
+        return min(*events, *folders), max(*events, *folders)
+
+    @property
+    def window(self) -> Window:
+        """A window around all events of the last month of the material."""
+        end = datetime.combine(self.days[1] + timedelta(days=2), datetime.min.time(), UTC)
+        return Window(end - timedelta(days=40), end)
+
+    def run(self, sql: str) -> list[Row]:
+        """Rows of a statement."""
+        answer = self.client.run(sql)
+        self.tally.statements += 1
+        self.tally.rows += len(answer.rows)
+        self.tally.seconds += answer.seconds
+        return answer.dicts
+
+    def extracted(self, kind: Kind) -> list[Row]:
+        """Extraction set 1 of all days, compared with what the files source takes from the same records."""
+        table = kind.table
+        found = self._extract(table, *self.days)
+        expected = [
+            _expected(table, lying)
+            for lying in self._held(kind)
+            if not lying.is_text and is_wanted(members(lying.exact))
+        ]
+        texts = {lying.record["eventID"] for lying in self.material if lying.is_text}
+        _same(f"{kind.name}: extraction", map(_comparable(table), expected),
+              map(_comparable(table), (row for row in found if row["eventid"] not in texts)))  # fmt: skip
+        return found
+
+    def few_days(self, kind: Kind, whole: Sequence[Row]) -> None:
+        """A group of days holds these days and nothing else."""
+        middle = self.days[1] - timedelta(days=5)
+        first, last = middle.isoformat(), (middle + timedelta(days=2)).isoformat()
+        expected = (row for row in whole if first <= row["partition_day"] <= last)
+        _same(
+            f"{kind.name}: three days",
+            map(_text, expected),
+            map(_text, self._extract(kind.table, middle, middle + timedelta(days=2))),
+        )
+
+    def _extract(self, table: Table, first: date, last: date) -> list[Row]:
+        found: list[Row] = []
+        for each in extraction(table, first, last):
+            self.client.run(explained(each.sql))
+            rows = self.run(each.sql)
+            assert not rows or tuple(rows[0]) == EXTRACTION_COLUMNS
+            found += rows
+        return found
+
+    def _held(self, kind: Kind) -> list[Lying]:
+        """The records that a table holds: those of the accounts that were chosen."""
+        accounts = next((values for column, values in kind.given.items() if column.startswith("account")), ())
+        return [lying for lying in self.material if not accounts or _account(lying) in accounts]
+
+    def agrees(
+        self, kind: Kind, service: QueryService, name: FoundingName, where: str = "", zone: str = "UTC",
+        unit: Unit = "day", window: Window | None = None,
+    ) -> None:  # fmt: skip
+        """A founding question has the same answer on Trino as from the local engine that holds the table's rows."""
+        scope = Scope(window or self.window, Filter.parse(where), zone)
+        question = founding(kind.table, name, scope, unit=unit)
+        found = self.run(question.sql)
+        assert not found or tuple(found[0]) == question.columns
+        local = ask(service, name, where, scope.window, unit=unit, zone=zone)
+        columns = question.compared
+        label = f"{kind.name}: {name} {where!r} {zone} {unit}"
+        # Rows that only sessions make count no calls; empty bars are not among the rows.
+        ours = (_of_local(name, row) for row in local if name == "calls" or row["calls"])
+        _same(label, (_cut(row, columns) for row in ours), (_cut(_of_trino(name, row), columns) for row in found))
+        if name != "calls":
+            keys = [tuple(row[key] for key in KEYS[name]) for row in found]
+            assert len(keys) == len(set(keys)), f"{label}: keys repeat"
+
+    def answering(self, kind: Kind, rows: Sequence[Row]) -> Any:
+        """The local engine over a table's rows."""
+        raw = [{column: row[column] for column in RAW_COLUMNS} for row in rows]
+        return answering(kind.name, raw, self.folder / kind.name)
+
+
+def _expected(table: Table, lying: Lying) -> Row:
+    """The raw row that the files source makes of a record, as far as the table's columns go."""
+    row: Row = json.loads(row_of(members(lying.exact), lying.exact, lying.path, lying.day.isoformat()).line)
+    row["partition_day"] = lying.day.isoformat() if table.is_delivery else row["eventtime"][:10]
+    if not table.is_delivery:
+        row["folder_day"] = None
+    absent = {column for column, sql in table.raw if sql == ABSENT}
+    return {column: None if column in absent else row[column] for column in EXTRACTION_COLUMNS}
+
+
+def _comparable(table: Table) -> Any:
+    """Rows whose JSON is compared by what it says."""
+    keeps_all = (
+        table.kind in {"cloudtrail", "iceberg", "columnar", "view"}
+        and "requestparameters" in table["requestparameters"]
+    )
+
+    def made(row: Row) -> str:
+        told = dict(row)
+        for column in _JSONS:
+            found = json.loads(row[column]) if row[column] is not None else None
+            if column == "resources":
+                told[column] = [each.get("ARN") or each.get("arn") for each in found or ()]
+            elif not keeps_all:
+                told[column] = [_plain(_deep(found, path)) for path in _READ[column]]
+            else:
+                told[column] = found
+        if table.kind.startswith("security-lake"):
+            told = {column: value or None for column, value in told.items()}
+        return _text(told)
+
+    return made
+
+
+def _deep(found: Any, path: Sequence[str]) -> Any:
+    for part in path:
+        found = found.get(part) if isinstance(found, dict) else None
+    return found
+
+
+def _plain(found: Any) -> str | None:
+    """The text that a path gives, the first of several."""
+    if isinstance(found, list):
+        found = found[0] if found else None
+    return found if found is None or isinstance(found, str) else json.dumps(found)
+
+
+def _of_local(name: FoundingName, row: Mapping[str, Any]) -> Row:
+    told: Row = {column: _time_text(value) if isinstance(value, datetime) else value for column, value in row.items()}
+    if name == "pairs":
+        told["role"] = row["role"] if row["person"] is None else None
+    return told
+
+
+def _of_trino(name: FoundingName, row: Row) -> Row:
+    if name == "usage":
+        return row | {"bucket": _time_text(datetime.fromisoformat(row["bucket"]))}
+    return row
+
+
+def _time_text(moment: datetime) -> str:
+    return moment.astimezone(UTC).replace(microsecond=0).isoformat().replace("+00:00", "Z")
+
+
+def _cut(row: Row, columns: Sequence[str]) -> str:
+    return _text({column: row[column] for column in columns})
+
+
+def _text(row: Row) -> str:
+    return json.dumps(row, ensure_ascii=False, sort_keys=True, default=str)
+
+
+def _account(lying: Lying) -> str:
+    record = lying.record
+    return str(record.get("recipientAccountId") or record["userIdentity"].get("accountId") or "111122223333")
+
+
+def _same(label: str, expected: Iterable[str], found: Iterable[str]) -> None:
+    ours, theirs = Counter(expected), Counter(found)
+    missing, extra = sorted((ours - theirs).elements()), sorted((theirs - ours).elements())
+    if missing or extra:
+        shown = "\n".join((*(f"  - {row[:700]}" for row in missing[:2]), *(f"  + {row[:700]}" for row in extra[:2])))
+        raise DiffersError(f"{label}: {len(missing)} rows only expected, {len(extra)} only found\n{shown}")
+
+
+def narrower(window: Window) -> Window:
+    """A week inside the window, so that look-around matters."""
+    assert window.end is not None
+    end = window.end - timedelta(days=4)
+    return replace(window, start=end - timedelta(days=7), end=end)
