@@ -34,5 +34,5 @@ class Aim:
         if sent is None or focused is None or sent[1] is focused:
             return False
         self._sent.remove(sent)
-        focused.post_message(events.Key(key.key, key.character))
+        focused._forward_event(events.Key(key.key, key.character))  # noqa: SLF001 - as the toolkit sends it
         return True

@@ -37,6 +37,7 @@ class FramedScreen(Screen[None]):
     """Shows what the frame says of a scope; subclasses compose the view."""
 
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (120, "-wide")]
+    AUTO_FOCUS = ""  # views say themselves what gets the keys; the toolkit would begin with the days
     FOCUS_ON_CLICK = False  # a click beside the view leaves the keys where they are
 
     def __init__(self, desk: Desk, scope: Scope, crumbs: tuple[str, ...]) -> None:
