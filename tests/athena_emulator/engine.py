@@ -61,7 +61,7 @@ class Engine:
             try:
                 tree = sqlglot.parse_one(sql, read="athena")
             except sqlglot.errors.SqlglotError as error:
-                raise ValueError(f"SYNTAX_ERROR: {str(error).splitlines()[0]}") from error
+                raise ValueError(f"SYNTAX_ERROR: {_first_line(error)}") from error
             if isinstance(tree, exp.Command | exp.Describe) or sql.lstrip().upper().startswith("EXPLAIN"):
                 return Answer(("Query Plan",), tuple((line,) for line in self._explained(sql)), 0, frozenset())
             size, touched = 0, set()
@@ -105,7 +105,7 @@ class Engine:
             columns = tuple(each[0] for each in found.description or ())
             return Answer(columns, tuple(found.fetchall()), size, touched)
         except duckdb.Error as error:
-            raise ValueError(f"SYNTAX_ERROR: line 1:1: {str(error).splitlines()[0]}") from error
+            raise ValueError(f"SYNTAX_ERROR: line 1:1: {_first_line(error)}") from error
 
     def _explained(self, sql: str) -> list[str]:
         inner = sql.lstrip()[len("EXPLAIN") :].lstrip()
@@ -185,6 +185,10 @@ def _name(table: EmulatedTable) -> str:
     return f"{table.database}.{table.name}"
 
 
+def _first_line(error: Exception) -> str:
+    return str(error).splitlines()[0].removeprefix("Catalog Error: ")
+
+
 def _conjuncts(condition: exp.Expr) -> list[exp.Expr]:
     """The conditions that all have to hold."""
     inner = condition.unnest()
@@ -194,10 +198,26 @@ def _conjuncts(condition: exp.Expr) -> list[exp.Expr]:
 
 
 def _as_trino(tree: exp.Expr) -> None:
-    """Replace, from the inside out, what DuckDB would answer otherwise."""
-    for node in reversed(list(tree.find_all(exp.JSONExtractScalar, exp.RegexpExtract))):
+    """Replace, from the inside out, what DuckDB would answer otherwise, or does not know."""
+    for node in reversed(list(tree.find_all(exp.JSONExtractScalar, exp.RegexpExtract, exp.Anonymous))):
         if isinstance(node, exp.JSONExtractScalar):
             path = exp.Literal.string(node.expression.sql(dialect="athena").strip("'"))
             node.replace(exp.Anonymous(this="trino_json_scalar", expressions=[node.this, path]))
-        else:
+        elif isinstance(node, exp.RegexpExtract):
             node.replace(exp.Nullif(this=node.copy(), expression=exp.Literal.string("")))
+        elif node.name.upper() == "MAP_FILTER":
+            node.replace(_map_filter(*node.expressions))
+
+
+def _map_filter(of: exp.Expr, keep: exp.Expr) -> exp.Expr:
+    """`map_filter(m, (k, v) -> ...)` by way of the map's entries."""
+    key, value = (each.name for each in keep.expressions)
+    entry = f"entry_{key}"
+    for column in list(keep.this.find_all(exp.Column, exp.Identifier)):
+        field = {key: "key", value: "value"}.get(column.name)
+        if field is not None and not isinstance(column.parent, exp.Column):
+            column.replace(exp.Dot(this=exp.to_identifier(entry), expression=exp.to_identifier(field)))
+    kept = exp.Lambda(this=keep.this, expressions=[exp.to_identifier(entry)])
+    entries = exp.Anonymous(this="map_entries", expressions=[of])
+    filtered = exp.Anonymous(this="list_filter", expressions=[entries, kept])
+    return exp.Anonymous(this="map_from_entries", expressions=[filtered])

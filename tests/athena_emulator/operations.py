@@ -112,8 +112,8 @@ def _table(emulator: Emulator, database: str, name: str) -> EmulatedTable:
     found = emulator.engine.table(database, name)
     if found is None:
         raise RefusalError("MetadataException", f"EntityNotFoundException: Entity Not Found: Table {database}.{name} "
-                           "not found. (Service: AmazonDataCatalog; Status Code: 400; Error Code: EntityNotFoundException; "
-                           "Request ID: 1; Proxy: null)")  # fmt: skip
+                           "not found. (Service: AmazonDataCatalog; Status Code: 400; Error Code: "
+                           "EntityNotFoundException; Request ID: 1; Proxy: null)")  # fmt: skip
     return found
 
 

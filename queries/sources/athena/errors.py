@@ -70,7 +70,6 @@ class _Rule:
 
 
 _DENIED: Final = r"AccessDenied(Exception)?|AccessDeniedFault|UnauthorizedOperation|Forbidden|403"
-_GONE: Final = r"(table|view|EntityNotFound|database|schema|catalog)"
 
 #: The first that fits counts. Sources: "Athena error catalog", "Troubleshooting in Athena", "Common error types"
 #: of the Athena, S3, Glue and STS API references; class names are botocore's.
@@ -120,7 +119,7 @@ _RULES: Final[tuple[_Rule, ...]] = (
     _Rule("The log files of the trail cannot be read: the identity needs s3:GetObject and s3:ListBucket on the trail's "
           "bucket. AWS says: {reason}",
           message=r"(Access ?Denied|Permission denied|403).*(s3|amazon s3|HIVE|bucket)"
-          r"|HIVE_.*(Access ?Denied|Forbidden)|PERMISSION_DENIED|(s3|amazon s3).*Access ?Denied|s3:(GetObject|ListBucket)"),
+          r"|HIVE_.*(Access ?Denied|Forbidden)|PERMISSION_DENIED|s3.*Access ?Denied|s3:(GetObject|ListBucket)"),
     _Rule("AWS denies {operation}. It says: {reason}", _DENIED, operation=r".+"),
     _Rule("There is no output location: name one with --output s3://BUCKET/PREFIX/, or set one in the workgroup "
           "{workgroup}.", message=r"No output location|output location.*(not|no) .*(provided|set)|provide.*output"),
@@ -140,7 +139,8 @@ _RULES: Final[tuple[_Rule, ...]] = (
           retry="smaller"),
     _Rule("The query was stopped.", state="CANCELLED"),
     _Rule("There is no table {table}: check DATABASE.TABLE, the catalog {catalog} and the region {region}.",
-          message=_GONE + r".*(does not exist|not found|not exist)|(TABLE|SCHEMA|CATALOG)_NOT_FOUND|EntityNotFound"),
+          message=r"\b(table|view|schema|database|catalog)\b[^,;:]{0,200}(does not|not) (exist|found)|EntityNotFound"
+          r"|(TABLE|SCHEMA|CATALOG)_NOT_FOUND"),
     _Rule("There is no table {table}: check DATABASE.TABLE, the catalog {catalog} and the region {region}.",
           "EntityNotFoundException|MetadataException", message=r"not found|EntityNotFound|no such"),
     _Rule("Digest files lie under the table's location: point the table at .../CloudTrail/, not at the folder "
