@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from queries.day_reading import DayReading
 from queries.plans import Plan, QueryRun
@@ -37,6 +37,8 @@ _STATES: Final = {
 @dataclass(slots=True)
 class DayIntake:
     """Fulfils `queries.intake.Intake`."""
+
+    patience: ClassVar[float] = 3.0
 
     source: DaySource
     dataset: Dataset
@@ -156,11 +158,8 @@ class DayIntake:
             return DayCoverage(day, failure.state, why=failure.why)
         if failed is not None:
             return DayCoverage(day, "failed", why=failed)
-        if day in self._absent:
-            return DayCoverage(day, "missing", why=self._absent[day])
-        if self.now() < self.source.closes(day):
-            return DayCoverage(day, "open", why="not fetched yet")
-        return DayCoverage(day, "missing", why="not fetched")
+        is_open = self.now() < self.source.closes(day)
+        return DayCoverage(day, "open" if is_open else "missing", why=self._absent.get(day, "not fetched yet"))
 
     def _shown(self, run: Run) -> QueryRun:
         price = self.source.price(run.bytes) if run.bytes and not run.reused else 0.0

@@ -51,6 +51,8 @@ class DayReading:
     failures: dict[date, DayFailure]
     """Days that could not be had; others look at it."""
     _kept: dict[date, KeptDay] = field(default_factory=dict)
+    _before: dict[date, str] = field(default_factory=dict)
+    """Names of the copies that were there when this run began with what was agreed to."""
     _former: list[KeptDay] = field(default_factory=list)
     """Copies that newer ones replaced: they go once the newer ones are published."""
     _progress: Progress = field(default_factory=lambda: Progress("listing"))
@@ -83,6 +85,9 @@ class DayReading:
         paid = claims.take(self._left_behind())
         try:
             self._fetch(connection, scratch, publishing, paid)
+        except SourceError:
+            # It is shown beside its days; what was agreed to may go well.
+            pass
         finally:
             claims.release(paid)
         if agreed is not None and agreed.days:
@@ -106,6 +111,7 @@ class DayReading:
         self, connection: DuckDBPyConnection, scratch: Path, publishing: Publishing, claims: Claims, agreed: Plan
     ) -> None:
         wanted = set(agreed.days)
+        self._before = {day: kept.segment.name for day, kept in self._kept.items()}
         while wanted := {day for day in wanted if not self._is_satisfied(day, agreed)}:
             mine = claims.take(wanted)
             # Somebody may have finished a day between the last look and the claim.
@@ -127,7 +133,8 @@ class DayReading:
         if kept is None:
             return False
         is_final = kept.asked_at >= self.source.closes(day) and day not in agreed.again
-        return is_final or kept.asked_at >= agreed.made_at
+        is_new = kept.segment.name != self._before.get(day) or kept.asked_at > agreed.made_at
+        return is_final or is_new
 
     def _look_again(self) -> None:
         """See what other processes have stored."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import TYPE_CHECKING, ClassVar, Protocol, cast
 
 from queries.coverage import Tally, coverage_of
 from queries.plans import Plan, QueryRun
@@ -38,6 +38,9 @@ class Work:
 class Intake(Protocol):
     """A source over its dataset."""
 
+    patience: ClassVar[float]
+    """Seconds that closing may wait for a fetch to stop what it runs elsewhere."""
+
     def fetch(self, work: Work, agreed: Plan | None) -> Progress:
         """Read what is new into the store. Raises SourceError, StoreError."""
         ...
@@ -62,6 +65,8 @@ class Intake(Protocol):
 @dataclass(slots=True)
 class FileIntake:
     """A source of files: reading them costs time alone."""
+
+    patience: ClassVar[float] = 0.0
 
     source: Source
     dataset: Dataset

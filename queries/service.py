@@ -70,6 +70,8 @@ class QueryService(ViewAnswers):
         self._look_around_days = look_around_days
         self._possible_hours = possible_hours
         self._lock = threading.Lock()
+        self._ended = threading.Condition(self._lock)
+        """Told when a fetch is over."""
         self._closing = threading.Event()
         self._generation: Generation | None = None
         self._is_damaged = False
@@ -98,8 +100,9 @@ class QueryService(ViewAnswers):
             work = Work(self._publish, report, EitherEvent(cancelled, self._closing), self._closing)
             return self._intake.fetch(work, agreed)
         finally:
-            with self._lock:
+            with self._ended:
                 self._fetches -= 1
+                self._ended.notify_all()
             self._free_when_closed()
 
     def coverage(self, window: Window) -> Coverage:
@@ -134,10 +137,15 @@ class QueryService(ViewAnswers):
         return self._from_current(lambda current: call_detail(self._connection, current, key, scope), self._closing)
 
     def close(self) -> None:
-        """Interrupt what runs and free everything; a fetch that runs frees it when it ends, within a second."""
+        """Interrupt what runs and free everything; a fetch that runs frees it when it ends, within a second.
+
+        Where reading costs money this waits, for a moment, until what runs at the source is stopped there.
+        """
         if self._closing.is_set():
             return
         self._closing.set()
+        with self._ended:
+            self._ended.wait_for(lambda: not self._fetches, self._intake.patience)
         close_when_idle(self._connection)
         self._free_when_closed()
 

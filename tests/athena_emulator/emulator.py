@@ -57,6 +57,8 @@ class Emulator:
     page_size: int = 1000
     expired: bool = False
     """Whether the credentials have expired."""
+    now: float | None = None
+    """The clock that queries are taken at (POSIX); None is the machine's."""
     ready_result: Path | None = None
     """A CSV that every query gives, whatever it asks."""
     executions: dict[str, Execution] = field(default_factory=dict)
@@ -80,6 +82,7 @@ class Emulator:
 
     def __exit__(self, *_: object) -> None:
         self._server.stop()
+        self.engine.close()
 
     @property
     def url(self) -> str:
@@ -137,6 +140,8 @@ class Emulator:
                     raise ValueError("Idempotent parameters do not match")
                 return self.executions[known]
             execution = Execution(request, output)
+            if self.now is not None:
+                execution.submitted = self.now
             if output is not None:
                 execution.output = f"{output}{execution.id}.csv"
             self.executions[execution.id] = execution

@@ -55,6 +55,10 @@ class Engine:
         self._connection.execute("SET TimeZone = 'UTC'; SET threads = 1")
         self._connection.execute(_MACROS)
 
+    def close(self) -> None:
+        """Free what it holds."""
+        self._connection.close()
+
     def run(self, sql: str) -> Answer:
         """Execute. Raises ValueError with Trino's kind of message for what it cannot."""
         with self._lock:

@@ -60,7 +60,7 @@ class Execution:
                 "ErrorCategory": self.error.category, "ErrorType": self.error.error_type,
                 "Retryable": self.error.retryable, "ErrorMessage": self.error.message,
             }  # fmt: skip
-        took = int(((self.completed or time.time()) - self.submitted) * 1000)
+        took = int((time.monotonic() - self.began) * 1000)
         found: dict[str, Any] = {
             "QueryExecutionId": self.id,
             "Query": self.sql,

@@ -73,7 +73,9 @@ def sizes_of(aws: Aws, catalog: Catalog, days: Iterable[date], cancelled: thread
         for place in places:
             try:
                 listed, pages = _listed(aws, place, _MOST_LISTINGS - requests, cancelled)
-            except AthenaError:
+            except AthenaError as error:
+                if not error.is_denied:
+                    raise
                 return Sizes(sizes, frozenset(archived))
             requests += pages
             for entry in listed:
@@ -98,7 +100,7 @@ def _metadata(aws: Aws, cancelled: threading.Event) -> Any:
             TableName=address.table,
         )  # fmt: skip
     except AthenaError as refused:
-        if address.catalog != GLUE_CATALOG or "denied" not in str(refused):
+        if address.catalog != GLUE_CATALOG or not refused.is_denied:
             raise
         try:
             return aws.call("glue", "get_table", cancelled, DatabaseName=address.database, Name=address.table)

@@ -108,7 +108,7 @@ def _account(sts: Any, address: Address) -> str:
     try:
         return str(patient(sts.get_caller_identity, "GetCallerIdentity", address, _NEVER)["Account"])
     except AthenaError as error:
-        if error.code in {"AccessDenied", "AccessDeniedException"} or error.retry == "later":
+        if error.is_denied or error.retry == "later":
             return ""
         raise
 

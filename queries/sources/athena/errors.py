@@ -11,8 +11,8 @@ from queries.errors import SourceError
 if TYPE_CHECKING:
     from queries.sources.athena.address import Address
 
-Retry = Literal["never", "later", "smaller"]
-"""What helps: nothing, time, or asking for fewer days at once."""
+Retry = Literal["never", "later", "again", "smaller"]
+"""What helps: nothing, time, asking the query again, or asking for fewer days at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,11 @@ class AthenaError(SourceError):
         super().__init__(sentence)
         self.retry = retry
         self.code = code
+
+    @property
+    def is_denied(self) -> bool:
+        """Whether the identity may not do this, and others may."""
+        return re.fullmatch(_DENIED, self.code) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,8 +161,11 @@ _RULES: Final[tuple[_Rule, ...]] = (
           message=r"exhausted resources|EXCEEDED_\w*MEMORY|insufficient resources|out of memory", retry="smaller"),
     _Rule("The table does not fit the query: {reason}", state="FAILED", types=(range(1000, 1400), range(1407, 2000)),
           message=r"SYNTAX_ERROR|COLUMN_NOT_FOUND|TYPE_MISMATCH|HIVE_\w+|INVALID_\w+|^"),
+    _Rule("Athena does not know the query any more: it is asked again.", message=r"QueryExecution \S+ was not found",
+          retry="again"),
     _Rule("AWS took the query as badly formed: {reason}", "InvalidRequestException|ValidationException"),
-    _Rule("The result is gone from {output}: it is asked for again.", "NoSuchKey|404|NoSuchBucket", retry="later"),
+    _Rule("The result is gone from {output}: it is asked for again.",
+          "NoSuchKey|404|NoSuchBucket|PreconditionFailed|412", retry="again"),
     _Rule("Athena ran out of room for this query; fewer days at once are asked for.", types=(range(9),),
           state="FAILED", retry="smaller"),
     _Rule("Athena had a fault of its own; it is tried again by itself.", state="FAILED",

@@ -147,7 +147,7 @@ class Fetching:
             except AthenaError as error:
                 if error.retry == "smaller" and job.first < job.last:
                     return self._halved(job)
-                if error.retry != "later" or job.tries + 1 >= _TRIES:
+                if error.retry not in {"later", "again"} or job.tries + 1 >= _TRIES:
                     return Failed(job, error)
             except StoreError as error:
                 return Failed(job, error)

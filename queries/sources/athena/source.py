@@ -228,7 +228,7 @@ class AthenaSource:
                 limit = answer["WorkGroup"].get("Configuration", {}).get("BytesScannedCutoffPerQuery")
                 self._limit = (limit,)
             except AthenaError as error:
-                if "denied" not in str(error):
+                if not error.is_denied:
                     raise
                 self._limit = (None,)
         return self._limit[0]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,6 +13,8 @@ from tests.records import start, terminate
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+#: All days of the emulated trail are over by then.
+NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
 FIRST = date(2026, 11, 10)
 DAYS = 14
 
@@ -23,6 +25,7 @@ def emulator(monkeypatch: pytest.MonkeyPatch) -> Iterator[Emulator]:
     with Emulator() as emulated:
         for name, value in emulated.environment.items():
             monkeypatch.setenv(name, value)
+        emulated.now = NOW.timestamp()
         fill(emulated)
         yield emulated
 

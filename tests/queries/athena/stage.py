@@ -12,6 +12,7 @@ from queries.sources.athena.address import address_of
 from queries.sources.athena.client import connected
 from queries.sources.athena.source import AthenaSource, AthenaTerms
 from queries.window import Window
+from tests.queries.athena.conftest import NOW
 from tests.records import ask
 
 if TYPE_CHECKING:
@@ -20,9 +21,7 @@ if TYPE_CHECKING:
 
     from queries.plans import Plan
     from queries.values import Progress
-
-#: All days of the emulated trail are over by then.
-NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
+    from tests.athena_emulator import Emulator
 
 
 def window(first: date, last: date) -> Window:
@@ -45,6 +44,14 @@ def opened(
         yield service
     finally:
         service.close()
+
+
+@contextmanager
+def patched_clock(emulator: Emulator, now: datetime) -> Iterator[None]:
+    """Let the emulator take queries at a time, whatever the machine's clock says."""
+    emulator.now, before = now.timestamp(), emulator.now
+    yield
+    emulator.now = before
 
 
 def planned(service: QueryService, whole: Window, **options: Any) -> Plan:
