@@ -29,8 +29,10 @@ if TYPE_CHECKING:
     from queries.store.dataset import Dataset
     from queries.store.journal import Journal
 
-#: For cutting and joining while reading; what does not fit spills.
+#: For joining while reading; what does not fit spills.
 _MEMORY: Final = "1GB"
+#: For cutting what arrives into days.
+_CUTTING: Final = "200MB"
 #: Seconds between two looks at days that another process fetches.
 _WAIT: Final = 0.2
 
@@ -63,22 +65,30 @@ class DayReading:
         self._say(self._progress)
         sweep_scratch(self.scratch_parent)
         with scratch_folder(self.scratch_parent) as scratch, Claims.of(self.dataset.folder) as claims:
-            connection = connect(scratch, memory=_MEMORY)
+            connection, joining = cutter(scratch), connect(scratch, memory=_MEMORY)
             try:
-                self._read(connection, scratch, claims, agreed)
+                self._read(connection, joining, scratch, claims, agreed)
             except Cancelled:
                 self._say(replace(self._progress, state="cancelled"))
             finally:
                 self.arriving.clear()
                 connection.close()
+                joining.close()
         return self._progress
 
-    def _read(self, connection: DuckDBPyConnection, scratch: Path, claims: Claims, agreed: Plan | None) -> None:
+    def _read(
+        self,
+        connection: DuckDBPyConnection,
+        joining: DuckDBPyConnection,
+        scratch: Path,
+        claims: Claims,
+        agreed: Plan | None,
+    ) -> None:
         self.dataset.sweep()
         self.journal.forget_old()
         self._kept = kept_days(self.dataset, sound=True)
         publishing = Publishing(
-            connection, self.dataset, self.work.publish, self.work.closing,
+            joining, self.dataset, self.work.publish, self.work.closing,
             lambda: self._say(replace(self._progress, state="joining")),
         )  # fmt: skip
         self._publish(publishing)
@@ -192,3 +202,12 @@ class DayReading:
         generation = max(progress.generation, self._progress.generation)
         self._progress = replace(progress, generation=generation, seconds=time.monotonic() - self._started)
         self.work.report(self._progress)
+
+
+def cutter(scratch: Path) -> DuckDBPyConnection:
+    """An engine for cutting: small, since rows have no order to be kept in it."""
+    folder = scratch / "cutting"
+    folder.mkdir(mode=0o700)
+    connection = connect(folder, memory=_CUTTING)
+    connection.execute("SET GLOBAL preserve_insertion_order = false")
+    return connection

@@ -12,7 +12,7 @@ from uuid import uuid4
 
 from queries.errors import Cancelled, StoreError
 from queries.sources.athena.errors import AthenaError
-from queries.sources.athena.results import download
+from queries.sources.athena.results import Pieces, download
 from queries.sources.athena.statements import extraction
 
 if TYPE_CHECKING:
@@ -45,12 +45,20 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True)
+class Piece:
+    """A part of a result, whole rows, while the rest still comes."""
+
+    attempt: str
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
 class Arrived:
-    """A job whose results lie here."""
+    """A job whose results lie here: all pieces of the attempt came before."""
 
     job: Job
     runs: tuple[Run, ...]
-    files: tuple[Path, ...]
+    attempt: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +92,12 @@ class Fetching:
     stops: dict[str, threading.Event]
     """By token: set to stop one run."""
     _waiting: deque[Job] = field(default_factory=deque)
-    _results: Queue[Arrived | Failed | BaseException] = field(default_factory=Queue)
+    _results: Queue[Piece | Arrived | Failed | BaseException] = field(default_factory=Queue)
     _open: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _threads: list[threading.Thread] = field(default_factory=list)
 
-    def run(self, jobs: Sequence[Job], wake: Callable[[], None]) -> Iterator[Arrived | Failed]:
+    def run(self, jobs: Sequence[Job], wake: Callable[[], None]) -> Iterator[Piece | Arrived | Failed]:
         """Results as they come; `wake` is called several times a second meanwhile.
 
         When `cancelled` is set it ends once every query is stopped, with what had arrived.
@@ -156,7 +164,7 @@ class Fetching:
                 raise Cancelled
 
     def _once(self, job: Job) -> Arrived:
-        runs, files = [], []
+        runs, attempt = [], uuid4().hex
         for statement in job.statements:
             run = self._known(statement) or self.runner.asked(statement)
             stop = self.stops.setdefault(run.token, threading.Event())
@@ -166,15 +174,14 @@ class Fetching:
                 if self.cancelled.is_set():
                     raise
                 raise AthenaError("The query was stopped.") from None
-            path = self.scratch / f"{uuid4().hex}.csv"
+            pieces = Pieces(self.scratch, lambda path: self._results.put(Piece(attempt, path)))
             try:
-                download(self.runner.aws, run, path, self.cancelled)
+                download(self.runner.aws, run, pieces, self.cancelled)
             except AthenaError as error:
                 self.runner.failed(run, error)
                 raise
             runs.append(run)
-            files.append(path)
-        return Arrived(job, tuple(runs), tuple(files))
+        return Arrived(job, tuple(runs), attempt)
 
     def _known(self, statement: Extraction) -> Run | None:
         """A run of this very statement that nobody brought to its end."""

@@ -11,8 +11,8 @@ from queries.engine import EitherEvent
 from queries.sources.athena import plan
 from queries.sources.athena.catalog import Catalog, read_catalog, sizes_of
 from queries.sources.athena.errors import AthenaError
-from queries.sources.athena.fetching import Arrived, Failed, Fetching, jobs_of
-from queries.sources.athena.results import rows_by_day, select_day
+from queries.sources.athena.fetching import Arrived, Failed, Fetching, Piece, jobs_of
+from queries.sources.athena.results import as_columns, rows_by_day, select_day
 from queries.sources.athena.runs import Runner
 from queries.sources.day_contract import DayFailure, DayParcel, Outlook
 from queries.values import Progress
@@ -140,13 +140,18 @@ class AthenaSource:
             report(Progress("reading", bytes_done=size, days_done=len(done), days_total=len(wanted), price=price))
 
         say()
+        parts: dict[str, list[Path]] = {}
         for found in fetching.run(jobs, say):
+            if isinstance(found, Piece):
+                parts.setdefault(found.attempt, []).append(as_columns(connection, found.path))
+                say()
+                continue
             own = wanted.intersection(plan.each(found.job.first, found.job.last))
             if isinstance(found, Failed):
                 error = found.error
                 yield DayFailure(tuple(sorted(own)), str(error), error=error)
             else:
-                yield from self._parcels(found, own, connection, scratch, runner)
+                yield from self._parcels(found, own, connection, parts.pop(found.attempt, []), runner)
             done |= own
             say()
 
@@ -163,12 +168,11 @@ class AthenaSource:
             return self._catalog
 
     def _parcels(
-        self, found: Arrived, days: set[date], connection: DuckDBPyConnection, scratch: Path, runner: Runner
+        self, found: Arrived, days: set[date], connection: DuckDBPyConnection, parts: Sequence[Path], runner: Runner
     ) -> Iterator[DayParcel | DayFailure]:
         """Cut an answer into its days."""
-        path = scratch / f"{found.runs[0].token}.parquet"
         try:
-            rows = rows_by_day(connection, found.files, path)
+            rows = rows_by_day(connection, parts)
             total = sum(run.bytes for run in found.runs)
             asked = min(self._asked_at(run) for run in found.runs)
             known = {day.isoformat() for day in plan.each(found.job.first, found.job.last)}
@@ -181,14 +185,14 @@ class AthenaSource:
             else:
                 share = plan.shared(total, plan.each(found.job.first, found.job.last), self._sizes)
                 for day in sorted(days, reverse=True):
-                    yield DayParcel(day, select_day(path, day), asked, share[day])
+                    yield DayParcel(day, select_day(parts, day), asked, share[day])
         except AthenaError as error:
             for run in found.runs:
                 runner.failed(run, error)
             yield DayFailure(tuple(sorted(days)), str(error), error=error)
             return
         finally:
-            for file in (*found.files, path):
+            for file in parts:
                 file.unlink(missing_ok=True)
         for run in found.runs:
             runner.done(run)
