@@ -126,12 +126,12 @@ _RULES: Final[tuple[_Rule, ...]] = (
           message=r"(Access ?Denied|Permission denied|403).*(s3|amazon s3|HIVE|bucket)"
           r"|HIVE_.*(Access ?Denied|Forbidden)|PERMISSION_DENIED|s3.*Access ?Denied|s3:(GetObject|ListBucket)"),
     _Rule("AWS denies {operation}. It says: {reason}", _DENIED, operation=r".+"),
-    _Rule("There is no output location: name one with --output s3://BUCKET/PREFIX/, or set one in the workgroup "
+    _Rule("There is no output location: name one with --results s3://BUCKET/PREFIX/, or set one in the workgroup "
           "{workgroup}.", message=r"No output location|output location.*(not|no) .*(provided|set)|provide.*output"),
-    _Rule("The results bucket is in another region: name one in {region} with --output.",
+    _Rule("The results bucket is in another region: name one in {region} with --results.",
           message=r"bucket.*(is in|in this region|another region|wrong region|different region)|PermanentRedirect"
           r"|AuthorizationHeaderMalformed|region:? .* expect"),
-    _Rule("The results bucket is in another region: name one in {region} with --output.",
+    _Rule("The results bucket is in another region: name one in {region} with --results.",
           "PermanentRedirect|AuthorizationHeaderMalformed|IllegalLocationConstraintException|301"),
     _Rule("The workgroup {workgroup} does not exist in {region}: name another with --workgroup.",
           message=r"WorkGroup.*(not found|does not exist)"),

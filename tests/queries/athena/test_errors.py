@@ -41,7 +41,7 @@ ADDRESS = Address("audit", "trail", profile="prod", region="eu-central-1", workg
         (Refusal(message="PERMISSION_DENIED: Access denied on operation. Unable to verify/create output bucket out",
                  state="FAILED"), "s3:PutObject", "never"),
         (Refusal("InvalidRequestException", "No output location provided. An output location is required either through "
-                 "the Workgroup result configuration setting or as an API input.", "StartQueryExecution"), "--output", "never"),
+                 "the Workgroup result configuration setting or as an API input.", "StartQueryExecution"), "--results", "never"),
         (Refusal("InvalidRequestException", "WorkGroup team is not found.", "GetWorkGroup"), "team does not exist", "never"),
         (Refusal("InvalidRequestException", "WorkGroup team is disabled.", "StartQueryExecution"), "is disabled", "never"),
         (Refusal("InvalidRequestException", "The S3 location provided to save your query results is invalid. Please check "
