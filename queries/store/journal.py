@@ -80,16 +80,21 @@ class Journal:
             write_private(self.folder / f"{run.token}.json", msgspec.json.encode(run))
         return run
 
+    def run(self, token: str) -> Run | None:
+        """One run as it was written down last."""
+        try:
+            return msgspec.json.decode((self.folder / f"{token}.json").read_bytes(), type=Run)
+        except (OSError, msgspec.MsgspecError):
+            return None
+
     def runs(self) -> tuple[Run, ...]:
         """All runs, the newest first; damaged ones are dropped."""
         found = []
         for path in self.folder.glob("*.json"):
             if not _TOKEN.fullmatch(path.stem):
                 continue
-            try:
-                found.append(msgspec.json.decode(path.read_bytes(), type=Run))
-            except (OSError, msgspec.MsgspecError):
-                continue
+            if (run := self.run(path.stem)) is not None:
+                found.append(run)
         return tuple(sorted(found, key=lambda run: (run.asked_at, run.token), reverse=True))
 
     def unfinished(self) -> tuple[Run, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from dataclasses import dataclass, replace
 from random import random
 from typing import TYPE_CHECKING, Any, Final
@@ -25,6 +26,26 @@ _FIRST_WAIT: Final = 0.25
 _LONGEST_WAIT: Final = 8.0
 #: Seconds without an answer after which a call is given up.
 _TIMEOUT: Final = 20
+
+
+class Deadline(threading.Event):
+    """An event that is set once so many seconds are over."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__()
+        self._until = time.monotonic() + seconds
+
+    def is_set(self) -> bool:
+        """Whether they are over."""
+        return time.monotonic() >= self._until
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Wait until they are over, or for so many seconds."""
+        left = max(0.0, self._until - time.monotonic())
+        time.sleep(left if timeout is None else min(left, timeout))
+        return self.is_set()
+
+
 _NEVER: Final = threading.Event()
 
 

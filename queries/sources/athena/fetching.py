@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import deque
 from dataclasses import dataclass, field
 from queue import Empty, Queue
@@ -30,6 +31,8 @@ MOST_AT_ONCE: Final = 4
 #: Times that a stretch of days is asked for where the service has faults of its own.
 _TRIES: Final = 6
 _LONGEST_PAUSE: Final = 8.0
+#: Seconds that threads get to end in.
+_PATIENCE: Final = 3.0
 #: Seconds between two looks at what threads have brought.
 _PAUSE: Final = 0.05
 
@@ -121,8 +124,10 @@ class Fetching:
                 yield found
         finally:
             self.halt.set()
+            over = time.monotonic() + _PATIENCE
             for thread in self._threads:
-                thread.join()
+                # A network that hangs is not waited for: what runs on is found again by the journal.
+                thread.join(max(0.0, over - time.monotonic()))
 
     def _work(self) -> None:
         while (job := self._next()) is not None:
@@ -178,7 +183,7 @@ class Fetching:
             try:
                 download(self.runner.aws, run, pieces, self.cancelled)
             except AthenaError as error:
-                self.runner.failed(run, error)
+                self.runner.troubled(run, error)
                 raise
             runs.append(run)
         return Arrived(job, tuple(runs), attempt)

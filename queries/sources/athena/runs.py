@@ -10,7 +10,9 @@ from uuid import uuid4
 
 from msgspec.structs import replace
 
+from queries.engine import EitherEvent
 from queries.errors import Cancelled
+from queries.sources.athena.client import Deadline
 from queries.sources.athena.errors import AthenaError, Refusal, translated
 from queries.store.journal import Run
 
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
 #: Seconds between two looks at a query: the first ones, and the longest.
 _FIRST_LOOK: Final = 0.2
 _LONGEST_LOOK: Final = 1.0
+#: Seconds that stopping a query may take.
+_PATIENCE: Final = 2.5
 _STATES: Final[dict[str, RunState]] = {"QUEUED": "queued", "RUNNING": "running", "SUCCEEDED": "answered"}
 
 
@@ -43,7 +47,9 @@ class Runner:
     """How old a result of the same query may be that the workgroup gives again, 0 for never."""
 
     def asked(self, statement: Extraction) -> Run:
-        """Write a statement down, before anything is sent."""
+        """Write a statement down, before anything is sent. Raises Cancelled."""
+        if self.cancelled.is_set():
+            raise Cancelled
         return self._note(
             Run(
                 uuid4().hex, statement.sql, statement.first, statement.last, self.now(), part=statement.part,
@@ -60,18 +66,25 @@ class Runner:
         """
         try:
             if not run.id:
-                run = self._started(run)
+                run = self._started(run, self.cancelled)
             return self._followed(run, stop)
         except Cancelled:
             self._stopped(run)
             raise
         except AthenaError as error:
-            self._note(replace(run, state="failed", error=str(error)))
+            self.troubled(run, error)
             raise
+
+    def troubled(self, run: Run, error: AthenaError) -> None:
+        """Note what went wrong with a run; one that may still give its result is kept, so that nobody pays again."""
+        run = self.journal.run(run.token) or run
+        if not run.is_over:
+            lost = error.retry == "again" or (not run.id and error.retry != "later")
+            self._note(replace(run, state="failed" if lost else run.state, error=str(error)))
 
     def done(self, run: Run) -> Run:
         """Note that the result is stored."""
-        return self._note(replace(run, state="done"))
+        return self._note(replace(run, state="done", error=""))
 
     def failed(self, run: Run, error: AthenaError) -> Run:
         """Note that the result could not be had."""
@@ -83,7 +96,7 @@ class Runner:
             if run.sql not in statements and any(run.first <= day <= run.last for day in days):
                 self._stopped(run)
 
-    def _started(self, run: Run) -> Run:
+    def _started(self, run: Run, cancelled: threading.Event) -> Run:
         address = self.aws.address
         request: dict[str, Any] = {
             "QueryString": run.sql,
@@ -97,7 +110,7 @@ class Runner:
         if self.reuse_minutes:
             reuse = {"Enabled": True, "MaxAgeInMinutes": self.reuse_minutes}
             request["ResultReuseConfiguration"] = {"ResultReuseByAgeConfiguration": reuse}
-        answer = self.aws.call("athena", "start_query_execution", self.cancelled, **request)
+        answer = self.aws.call("athena", "start_query_execution", cancelled, **request)
         return self._note(replace(run, id=str(answer["QueryExecutionId"]), state="queued"))
 
     def _followed(self, run: Run, stop: threading.Event) -> Run:
@@ -110,9 +123,10 @@ class Runner:
             if state == "SUCCEEDED":
                 return run
             if state in {"FAILED", "CANCELLED"}:
-                raise translated(_refusal(execution), self.aws.address)
-            if stop.is_set() or self.cancelled.wait(wait):
-                self._stopped(run)
+                error = translated(_refusal(execution), self.aws.address)
+                self.failed(run, error)
+                raise error
+            if EitherEvent(self.cancelled, stop).wait(wait):
                 raise Cancelled
             wait = min(_LONGEST_LOOK, wait * 1.3)
 
@@ -121,21 +135,18 @@ class Runner:
 
     def _stopped(self, run: Run) -> None:
         """End a query at the service; what it scanned until then is billed."""
-        if self.journal_state(run) == "cancelled":
+        soon = Deadline(_PATIENCE)
+        try:
+            # Where a request to start went out without an answer, its token tells the query's name.
+            run = run if run.id else self._started(run, soon)
+            self.aws.call("athena", "stop_query_execution", soon, QueryExecutionId=run.id)
+            execution = self.aws.call("athena", "get_query_execution", soon, QueryExecutionId=run.id)
+            run = _seen(run, execution["QueryExecution"])
+        except (AthenaError, Cancelled):
+            # It may run on: the next start finds it in the journal, and takes its result.
             return
-        if run.id:
-            try:
-                self.aws.call("athena", "stop_query_execution", QueryExecutionId=run.id)
-                execution = self.aws.call("athena", "get_query_execution", QueryExecutionId=run.id)["QueryExecution"]
-                run = _seen(run, execution)
-            except AthenaError as error:
-                self._note(replace(run, state="running", error=str(error)))
-                return
-        self._note(replace(run, state="cancelled"))
-
-    def journal_state(self, run: Run) -> RunState:
-        """The state that was written down last."""
-        return next((known.state for known in self.journal.runs() if known.token == run.token), "asked")
+        # One that was quicker has been paid for: its result is taken by the next start.
+        self._note(run if run.state == "answered" else replace(run, state="cancelled"))
 
     def _note(self, run: Run) -> Run:
         self.journal.write(run)

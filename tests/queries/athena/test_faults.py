@@ -140,3 +140,51 @@ def test_partitions_that_were_never_added_are_missing(emulator: Emulator, tmp_pa
         fetched(service, WEEK)
         found = states(service, WEEK)
         assert [day for day, state in found.items() if state == "missing"] == list(absent)
+
+
+def test_a_query_that_cannot_be_stopped_is_found_again(emulator: Emulator, tmp_path: Path) -> None:
+    emulator.hold()
+    emulator.faults.told = [Fault("StopQueryExecution", "AccessDeniedException", "not authorized", times=-1)]
+    with opened(tmp_path) as service:
+        cancelled = threading.Event()
+        plan = planned(service, WEEK)
+        last = service.fetch(lambda told: cancelled.set() if told.bytes_done else None, cancelled, plan)
+        assert last.state == "cancelled"
+        assert [run.state for run in service.queries()] == ["running"]
+        emulator.release()
+        service.fetch(lambda _: None, threading.Event())
+        assert set(states(service, WEEK).values()) == {"kept"}
+    assert len(emulator.queries) == 1
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_start_whose_answer_was_lost_is_stopped_all_the_same(emulator: Emulator, tmp_path: Path) -> None:
+    emulator.hold()
+    with opened(tmp_path) as service:
+        cancelled = threading.Event()
+        plan = planned(service, WEEK)
+        emulator.faults.told = [Fault("StartQueryExecution", times=3)]
+
+        def report(_: object) -> None:
+            if emulator.queries:
+                cancelled.set()
+
+        service.fetch(report, cancelled, plan)
+        assert {run.state for run in service.queries()} == {"cancelled"}
+    assert {each.state for each in emulator.queries} == {"CANCELLED"}
+
+
+@pytest.mark.usefixtures("impatient")
+@pytest.mark.parametrize("operation", ["GetQueryExecution", "GetObject"])
+def test_a_result_that_cannot_be_had_now_is_taken_later_without_paying_again(
+    emulator: Emulator, tmp_path: Path, operation: str
+) -> None:
+    emulator.faults.told = [Fault(operation, "AccessDeniedException", "not authorized", times=-1)]
+    with opened(tmp_path) as service:
+        with pytest.raises(SourceError, match=r"denied|cannot be read"):
+            fetched(service, WEEK)
+        assert set(states(service, WEEK).values()) == {"failed"}
+        emulator.faults.told = []
+        service.fetch(lambda _: None, threading.Event())
+        assert set(states(service, WEEK).values()) == {"kept"}
+    assert len(emulator.queries) == 1
