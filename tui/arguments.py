@@ -126,10 +126,9 @@ def _parser() -> Parser:
     )
     logs.add_argument("folder", metavar="DIR", type=Path, help="folder, or a single file")
     _add_view(logs)
+    said = "open the app on a CloudTrail table in Athena"
     athena = commands.add_parser(
-        "athena",
-        help="open the app on a CloudTrail table in Athena",
-        description="Open the app on a CloudTrail table in Athena; every day is paid for once.",
+        "athena", help=said, description=f"{said[0].upper()}{said[1:]}; each day is paid for once."
     )
     add_athena_options(athena, table=True)
     _add_view(athena)

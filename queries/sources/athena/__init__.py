@@ -20,6 +20,7 @@ The running half, the only place that imports boto3 and PyAthena, and only in wo
 
 * `client.connected(address)` proves credentials and region; `errors.translated` makes sentences of refusals.
 * `source.AthenaSource` fulfils `queries.sources.day_contract.DaySource`: `plan` says which days in which queries,
-  `catalog` what the catalog and the bucket tell for nothing, `fetching` runs up to four queries at a time, `runs`
-  follows one (written down before it starts, its token makes it the same query after a crash), `results` brings what it answers.
+  `catalog` what the catalog and the bucket tell for nothing, `fetching` runs up to four queries at a time.
+* `runs` follows one query: written down before it starts, its token makes it the same query after a crash; `results`
+  brings what it answers.
 """
