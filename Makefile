@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 JOBS ?= auto
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format lint types contracts trino bench bench-quick screenshots snapshots clean
+.PHONY: help demo test check format lint types contracts trino bench bench-quick kills screenshots snapshots clean
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -49,6 +49,9 @@ bench: $(READY) ## measure, one line a figure
 
 bench-quick: $(READY) ## the same at smaller sizes, under two minutes
 	$(BIN)/python -m tests.bench --quick
+
+kills: $(READY) ## kill what fetches from Athena at fifty moments; a few minutes
+	SSMTRAIL_KILLS=50 $(BIN)/python -m pytest -q tests/queries/athena/test_crashes.py
 
 screenshots: $(READY) ## draw screenshots/*.svg again from the demo data
 	$(BIN)/python -m tests.screenshots

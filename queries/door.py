@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from threading import Event
 
+    from queries.plans import Plan, QueryRun
     from queries.values import (
         Answer,
         CallDetail,
@@ -36,11 +37,29 @@ class Door(Protocol):
         """A short name of the source for the header: `demo`, `logs /evidence`. May be hostile."""
         ...
 
-    def fetch(self, report: Callable[[Progress], None], cancelled: Event) -> Progress:
+    def fetch(self, report: Callable[[Progress], None], cancelled: Event, agreed: Plan | None = None) -> Progress:
         """Read what is new or changed in the source into the store; the last progress is returned.
 
+        Of a source that charges only what was `agreed` to is read, and what is paid for already: without an agreement
+        nothing is ever paid.
         Raises SourceError when the source cannot be read at all. What is whole when `cancelled` is set stays.
         """
+        ...
+
+    def plan(self, window: Window, cancelled: Event, *, refresh: bool = False, again: int = 0) -> Plan:
+        """What a window would read and cost; nothing where reading is free.
+
+        `refresh` reads open days again however young their copy is, `again` so many of the last days although they are
+        kept. Raises SourceError, UsageError (a window without a beginning), Cancelled.
+        """
+        ...
+
+    def queries(self) -> tuple[QueryRun, ...]:
+        """Every query that ran or runs at the source, the newest first; also those of earlier runs of the tool."""
+        ...
+
+    def stop_query(self, key: str) -> None:
+        """Stop a query that this process runs; its days fail, the others go on."""
         ...
 
     def prepare(self, cancelled: Event) -> None:

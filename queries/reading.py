@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import shutil
 import time
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from queries.coverage import Tally
-from queries.engine import connect, is_readable
+from queries.engine import connect
 from queries.errors import Cancelled
+from queries.publishing import Publishing
 from queries.sources.files.days import folder_day
-from queries.store.derived import Derived, derive, derived_of
 from queries.store.private_files import scratch_folder, sweep_scratch
 from queries.values import Progress
 
@@ -26,12 +25,9 @@ if TYPE_CHECKING:
 
     from queries.sources.contract import Changes, Source
     from queries.store.dataset import Dataset
+    from queries.store.derived import Derived
     from queries.store.segments import Segment
 
-#: Publishing may take this share of the time that reading takes.
-_PUBLISHING_SHARE: Final = 0.25
-#: Seconds between two publications at the least.
-_PUBLISHING_PAUSE: Final = 0.4
 #: For joining while reading; what does not fit spills.
 _MEMORY: Final = "2GB"
 
@@ -55,9 +51,6 @@ class Reading:
     """The clock, zone-aware UTC."""
     _progress: Progress = field(default_factory=lambda: Progress("listing"))
     _started: float = field(default_factory=time.monotonic)
-    _published_at: float = 0.0
-    _derive_seconds: float = 0.0
-    _published: tuple[str, ...] | None = None
     _arriving: Counter[date | None] = field(default_factory=Counter)
     """Files still to be read, by folder day."""
 
@@ -93,8 +86,15 @@ class Reading:
             if wanted - _kept(segments).keys():
                 # Whole segments went with what is gone: their other files have to be read again.
                 changes = self.source.changes(_kept(segments), self.cancelled)
-        self._read_new(connection, scratch, segments, changes)
-        self._join(connection, segments)
+        publishing = Publishing(
+            connection,
+            self.dataset,
+            self.publish,
+            self.closing,
+            lambda: self._say(replace(self._progress, state="joining")),
+        )
+        self._read_new(connection, scratch, publishing, segments, changes)
+        self._join(publishing, segments)
         if self.cancelled.is_set():
             raise Cancelled
         self.dataset.mark_looked_at(self.now())
@@ -107,7 +107,12 @@ class Reading:
         )  # fmt: skip
 
     def _read_new(
-        self, connection: DuckDBPyConnection, scratch: Path, segments: list[Segment], changes: Changes
+        self,
+        connection: DuckDBPyConnection,
+        scratch: Path,
+        publishing: Publishing,
+        segments: list[Segment],
+        changes: Changes,
     ) -> None:
         if not changes.new:
             return
@@ -119,27 +124,13 @@ class Reading:
             segments.append(self.dataset.add(connection, parcel, self.closing))
             parcel.rows.unlink(missing_ok=True)
             self._arriving.subtract(folder_day(cover.path) for cover in parcel.files)
-            self._publish_sometimes(connection, segments)
+            if publishing.is_due(segments):
+                self._join(publishing, segments)
 
-    def _publish_sometimes(self, connection: DuckDBPyConnection, segments: list[Segment]) -> None:
-        pause = max(_PUBLISHING_PAUSE, self._derive_seconds / _PUBLISHING_SHARE)
-        first = not self._published and segments[-1].calls > 0
-        if first or time.monotonic() - self._published_at > pause:
-            self._join(connection, segments)
-
-    def _join(self, connection: DuckDBPyConnection, segments: list[Segment]) -> None:
+    def _join(self, publishing: Publishing, segments: list[Segment]) -> None:
         self.tell(Tally.of(segments, self._arriving_days()))
-        names = tuple(sorted(segment.name for segment in segments if segment.calls))
-        if names == self._published:
-            return
-        self._say(replace(self._progress, state="joining"))
-        began = time.monotonic()
-        if self._published is None:
-            discard_damaged(connection, derived_of(self.dataset, names))
-        derived = derive(connection, self.dataset, names, self.closing)
-        self._published, self._published_at = names, time.monotonic()
-        self._derive_seconds = self._published_at - began
-        self._say(replace(self._progress, generation=self.publish(derived)))
+        if (generation := publishing.now(segments)) is not None:
+            self._say(replace(self._progress, generation=generation))
 
     def _arriving_days(self) -> frozenset[date]:
         return frozenset(day for day, files in self._arriving.items() if day and files > 0)
@@ -153,9 +144,3 @@ class Reading:
 
 def _kept(segments: Iterable[Segment]) -> dict[str, tuple[int, int]]:
     return {cover.path: (cover.size, cover.mtime_ns) for segment in segments for cover in segment.files}
-
-
-def discard_damaged(connection: DuckDBPyConnection, derived: Derived) -> None:
-    """Remove derived files that cannot be read, so that they are made again."""
-    if not all(is_readable(connection, path) for path in (derived.sessions, derived.calls)):
-        shutil.rmtree(derived.folder, ignore_errors=True)

@@ -12,12 +12,11 @@ from functools import partial
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from queries.answers import StoredAnswer, answer
-from queries.coverage import Tally, coverage_of
 from queries.details import POSSIBLE_HOURS, call_detail, session_detail
 from queries.engine import EitherEvent, close_when_idle, connect, cursor_of, interruptible, statement
 from queries.errors import Cancelled, StoreError
 from queries.generation import Generation
-from queries.reading import Reading
+from queries.intake import Work, intake_of
 from queries.store.dataset import Dataset
 from queries.store.derived import Derived, derive, derived_of
 from queries.store.private_files import make_private_folder, plain_way, scratch_folder
@@ -30,7 +29,9 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
     from queries.inventory import Inventory
+    from queries.plans import Plan, QueryRun
     from queries.sources.contract import Source
+    from queries.sources.day_contract import DaySource
     from queries.values import CallDetail, Coverage, Progress, Question, Scope, SessionDetail
     from queries.window import Window
 
@@ -48,7 +49,7 @@ class QueryService(ViewAnswers):
 
     def __init__(
         self,
-        source: Source,
+        source: Source | DaySource,
         root: Path,
         inventory: Inventory | None = None,
         *,
@@ -65,12 +66,13 @@ class QueryService(ViewAnswers):
             self._dataset = Dataset.of(root, source.identity, source.label)
             self._connection = connect(self._scratch, memory=_MEMORY)
             self._resources = resources.pop_all()
+        self._intake = intake_of(source, self._dataset, self._scratch_parent, now, look_around_days)
         self._look_around_days = look_around_days
         self._possible_hours = possible_hours
-        self._now = now
         self._lock = threading.Lock()
+        self._ended = threading.Condition(self._lock)
+        """Told when a fetch is over."""
         self._closing = threading.Event()
-        self._tally: Tally | None = None
         self._generation: Generation | None = None
         self._is_damaged = False
         self._fetches = 0
@@ -83,31 +85,41 @@ class QueryService(ViewAnswers):
         """A short name of the source for the header; may be hostile."""
         return self._source.label
 
-    def fetch(self, report: Callable[[Progress], None], cancelled: threading.Event) -> Progress:
+    def fetch(
+        self, report: Callable[[Progress], None], cancelled: threading.Event, agreed: Plan | None = None
+    ) -> Progress:
         """Read what is new or changed in the source; what is whole when `cancelled` is set stays.
+
+        Of a source that charges only what was `agreed` to is read, and what is paid for already.
 
         Raises SourceError, StoreError.
         """
         with self._lock:
             self._fetches += 1
         try:
-            reading = Reading(
-                self._source, self._dataset, self._scratch_parent, self._publish, self._tell, report,
-                EitherEvent(cancelled, self._closing), self._closing,
-                self._now,
-            )  # fmt: skip
-            return reading.run()
+            work = Work(self._publish, report, EitherEvent(cancelled, self._closing), self._closing)
+            return self._intake.fetch(work, agreed)
         finally:
-            with self._lock:
+            with self._ended:
                 self._fetches -= 1
+                self._ended.notify_all()
             self._free_when_closed()
 
     def coverage(self, window: Window) -> Coverage:
         """What is kept for the window, day by day."""
-        if self._tally is None:
-            self._tell(Tally.of(self._dataset.segments()))
-        assert self._tally is not None
-        return coverage_of(self._tally, window, self._now(), self._dataset.looked_at)
+        return self._intake.coverage(window)
+
+    def plan(self, window: Window, cancelled: threading.Event, *, refresh: bool = False, again: int = 0) -> Plan:
+        """What a window would cost. Raises SourceError, UsageError, Cancelled."""
+        return self._intake.plan(window, EitherEvent(cancelled, self._closing), refresh=refresh, again=again)
+
+    def queries(self) -> tuple[QueryRun, ...]:
+        """What ran at the source, the newest first."""
+        return self._intake.queries()
+
+    def stop_query(self, key: str) -> None:
+        """Stop one query that runs."""
+        self._intake.stop(key)
 
     def ask(self, question: Question, cancelled: threading.Event) -> StoredAnswer:
         """Answer from what is kept. Raises Cancelled, UsageError, StoreError."""
@@ -125,10 +137,15 @@ class QueryService(ViewAnswers):
         return self._from_current(lambda current: call_detail(self._connection, current, key, scope), self._closing)
 
     def close(self) -> None:
-        """Interrupt what runs and free everything; a fetch that runs frees it when it ends, within a second."""
+        """Interrupt what runs and free everything; a fetch that runs frees it when it ends, within a second.
+
+        Where reading costs money this waits, for a moment, until what runs at the source is stopped there.
+        """
         if self._closing.is_set():
             return
         self._closing.set()
+        with self._ended:
+            self._ended.wait_for(lambda: not self._fetches, self._intake.patience)
         close_when_idle(self._connection)
         self._free_when_closed()
 
@@ -213,9 +230,6 @@ class QueryService(ViewAnswers):
         except OSError:  # a file system without links
             return Generation(derived, self._number, self._scratch, self._look_around_days)
         return Generation(replace(derived, folder=own), self._number, self._scratch, self._look_around_days, owned=True)
-
-    def _tell(self, tally: Tally) -> None:
-        self._tally = tally
 
     def _load_names(self, inventory: Inventory | None) -> None:
         self._connection.execute("CREATE TABLE machines (instance_id VARCHAR, name VARCHAR, environment VARCHAR)")

@@ -121,6 +121,11 @@ class Progress:
     seconds: float = 0.0
     """Since the fetch began."""
     seconds_left: float | None = None
+    days_done: int = 0
+    days_total: int = 0
+    """Of a source that is read by days; `bytes_done` is then what was scanned."""
+    price: float = 0.0
+    """Dollars so far, where reading costs money."""
     generation: int = 0
     """Grows whenever what is kept has changed, so that questions are worth asking again."""
 
@@ -148,6 +153,8 @@ class DayCoverage:
     files: int = 0
     bytes: int = 0
     unreadable: int = 0
+    why: str = ""
+    """A clause that says why a day is missing or failed; may be hostile."""
 
 
 @dataclass(frozen=True, slots=True)

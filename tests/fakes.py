@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from queries.columns import columns_of
 from queries.errors import Cancelled, StoreError, TrailError, UsageError
+from queries.plans import Plan, QueryRun
 from queries.values import CallDetail, Coverage, Progress, Question, QuestionName, Row, SessionDetail, Totals, Value
 from queries.views import COLUMN_BIT, MARK_BIT, Machine, Matrix, Person, PersonId
 from tests.queries.filters.reference import matches
@@ -147,6 +148,11 @@ class FakeDoor:
         """Every call of these: the name, then what was asked."""
         self.prepared = 0
         self.fetches = 0
+        self.agreed: Plan | None = None
+        """What the last fetch was given."""
+        self.planned = Plan(NOON)
+        self.ran: tuple[QueryRun, ...] = ()
+        self.stopped: list[str] = []
         self.closed = False
         self.error: TrailError | None = None
         """Raised by the next questions instead of an answer."""
@@ -164,8 +170,11 @@ class FakeDoor:
         self.waiting.clear()
         self._free.set()
 
-    def fetch(self, report: Callable[[Progress], None], cancelled: threading.Event) -> Progress:
+    def fetch(
+        self, report: Callable[[Progress], None], cancelled: threading.Event, agreed: Plan | None = None
+    ) -> Progress:
         self.fetches += 1
+        self.agreed = agreed
         for progress in self.progress:
             report(progress)
         try:
@@ -175,6 +184,16 @@ class FakeDoor:
         if self.fetch_error is not None:
             raise self.fetch_error
         return replace(self.progress[-1], state="done") if self.progress else Progress("done", generation=1)
+
+    def plan(self, window: Window, cancelled: threading.Event, *, refresh: bool = False, again: int = 0) -> Plan:
+        self._pass(cancelled)
+        return self.planned
+
+    def queries(self) -> tuple[QueryRun, ...]:
+        return self.ran
+
+    def stop_query(self, key: str) -> None:
+        self.stopped.append(key)
 
     def coverage(self, window: Window) -> Coverage:
         return self.covered

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.bench.athena import ATHENA
 from tests.bench.figures import QUICK, AbsentError, Figure, Group, Sizes, percentile, ratios
 from tests.bench.ingest import INGEST
 from tests.bench.screens import KEYS, STARTS
@@ -41,10 +42,15 @@ def test_a_figure_that_cannot_be_had_keeps_its_line() -> None:
 
 
 def test_the_goals_are_all_measured() -> None:
-    goals = {f.name: f"{f.sign} {f.goal:g}" for g in (INGEST, STARTS, KEYS) for f in g.figures if f.goal is not None}
+    goals = {
+        f.name: f"{f.sign} {f.goal:g}" for g in (INGEST, ATHENA, STARTS, KEYS) for f in g.figures if f.goal is not None
+    }
     assert goals == {
         "ingest_vs_duckdb": ">= 30",
         "ingest_vs_gunzip": "<= 1",
+        "athena_scan_ratio": "<= 1",
+        "athena_rows": ">= 200000",
+        "athena_memory": "<= 300",
         "demo_written": "<= 0.7",
         "demo_rows": "<= 2",
         "first_rows_100k": "<= 1.25",

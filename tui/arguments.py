@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NoReturn, get_args
 
 from queries.values import Measure, QuestionName, Unit
+from tui.athena_options import add_athena_options
 from tui.format_names import FORMATS
 from widgets.safe_text import safe
 
@@ -24,6 +25,7 @@ _MAIN_EXAMPLES: Final = """\
 examples:
   ssmtrail demo                       the app on thirty made-up days
   ssmtrail logs /evidence/CloudTrail  the app on a folder of CloudTrail files
+  ssmtrail athena audit.cloudtrail    the app on a CloudTrail table in Athena
   ssmtrail query sessions --logs DIR --from 7d --where 'kind:tunnel' --format csv
   ssmtrail query pairs --demo --format json | jq '.[] | select(.denied > 0)'
 """
@@ -89,7 +91,7 @@ class _Version(argparse.Action):
 
 
 def read_arguments(words: Sequence[str]) -> argparse.Namespace:
-    """What the words mean; `command` is None, demo, logs, query or cache. Exits for --help, --version and mistakes."""
+    """What the words mean; `command` is None or a command's name. Exits for --help, --version and mistakes."""
     return _parser().parse_args(_joined(words))
 
 
@@ -124,6 +126,12 @@ def _parser() -> Parser:
     )
     logs.add_argument("folder", metavar="DIR", type=Path, help="folder, or a single file")
     _add_view(logs)
+    said = "open the app on a CloudTrail table in Athena"
+    athena = commands.add_parser(
+        "athena", help=said, description=f"{said[0].upper()}{said[1:]}; each day is paid for once."
+    )
+    add_athena_options(athena, table=True)
+    _add_view(athena)
     _add_query(commands)
     _add_cache(commands)
     return parser
@@ -144,7 +152,9 @@ def _add_query(commands: argparse._SubParsersAction[Parser]) -> None:
     )
     source = query.add_argument_group("source").add_mutually_exclusive_group()
     source.add_argument("--logs", metavar="DIR", type=Path, help="a folder of CloudTrail files")
+    source.add_argument("--athena", metavar="DB.TABLE", help="a CloudTrail table in Athena")
     source.add_argument("--demo", action="store_true", help="made-up data")
+    add_athena_options(query)
     _add_demo_end(query)
     _add_view(query)
     query.add_argument(

@@ -13,17 +13,20 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from queries.window import Window
+    from tui.athena_options import AthenaChoice
 
 
 @dataclass(frozen=True, slots=True)
 class SourceChoice:
     """Which way in to take; None lets the app open the last one, or welcome the user."""
 
-    kind: Literal["demo", "logs"] | None = None
+    kind: Literal["demo", "logs", "athena"] | None = None
     path: Path | None = None
     """The folder, for `logs`."""
     demo_end: date | None = None
     """The last day of the demo, for `demo`; None is today."""
+    athena: AthenaChoice | None = None
+    """The table, for `athena`."""
 
 
 @dataclass(frozen=True, slots=True)

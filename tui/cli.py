@@ -82,6 +82,10 @@ def _open(arguments: Namespace) -> int:
         choice, options = SourceChoice(), LaunchOptions(Settings.load())
     else:
         choice, options = _choice(arguments), _options(arguments)
+        if choice.athena is not None:
+            from tui.doors import prove
+
+            prove(choice)
     from tui.launch import run as launch
 
     return launch(choice, options)
@@ -113,6 +117,8 @@ def _query(arguments: Namespace) -> int:
         limit=arguments.limit,
         allow_incomplete=arguments.allow_incomplete,
         quiet=arguments.quiet,
+        pays=choice.athena is not None,
+        agreed=arguments.yes,
     )
     return answer_order(order, lambda: open_door(choice, settings))
 
@@ -128,7 +134,8 @@ def _question(arguments: Namespace) -> Question:
         _check_grid(arguments)
     if arguments.unit and arguments.question != "usage":
         raise UsageError("--unit is for usage only.")
-    window = Window.parse(arguments.start, arguments.end, datetime.now(UTC))
+    start = arguments.start or ("30d" if arguments.athena and not arguments.end else None)
+    window = Window.parse(start, arguments.end, datetime.now(UTC))
     scope = Scope(window, Filter(arguments.where), zone_name(arguments.tz or "UTC"))
     # A key that the question does not know is said before anything is read.
     for entity in _ENTITIES.get(arguments.question, _BOTH):
@@ -175,13 +182,20 @@ def _settings(arguments: Namespace) -> Settings:
 
 def _choice(arguments: Namespace) -> SourceChoice:
     from queries.errors import UsageError
+    from tui.athena_options import refuse_athena_options
     from tui.choice import SourceChoice
 
     folder: Path | None = getattr(arguments, "folder", None) or getattr(arguments, "logs", None)
     demo_end = getattr(arguments, "demo_end", None)
+    table: str | None = getattr(arguments, "table", None) or getattr(arguments, "athena", None)
+    if table is not None:
+        from tui.athena_options import athena_choice
+
+        return SourceChoice("athena", athena=athena_choice(table, arguments))
+    refuse_athena_options(arguments)
     if folder is None:
         if arguments.command == "query" and not arguments.demo:
-            raise UsageError("Name a source: --logs DIR, or --demo.")
+            raise UsageError("Name a source: --logs DIR, --athena DB.TABLE, or --demo.")
         return SourceChoice("demo", None, demo_end)
     if demo_end is not None:
         raise UsageError("--demo-end is for the demo only.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from queries.errors import UsageError
 from queries.settings import cache_root
@@ -13,8 +13,27 @@ if TYPE_CHECKING:
 
     from queries.inventory import Inventory
     from queries.settings import Settings
+    from queries.sources.athena.client import Aws
+    from queries.sources.contract import Source
+    from queries.sources.day_contract import DaySource
     from queries.values import Door
+    from tui.athena_options import AthenaChoice
     from tui.choice import SourceChoice
+
+
+#: Ways to AWS that were proved before the screen was taken over.
+_PROVED: Final[dict[object, Aws]] = {}
+
+
+def prove(choice: SourceChoice) -> None:
+    """Find AWS's credentials, with any question for an MFA code, while the terminal is still the user's.
+
+    Raises SourceError.
+    """
+    if choice.athena is not None:
+        from queries.sources.athena.client import connected
+
+        _PROVED[choice.athena.address] = connected(choice.athena.address)
 
 
 def load_engine() -> None:
@@ -31,7 +50,10 @@ def open_door(choice: SourceChoice, settings: Settings) -> Door:
     from queries.service import QueryService
     from queries.sources.files.source import FilesSource
 
-    if choice.kind == "logs" and choice.path is not None:
+    source: Source | DaySource
+    if choice.athena is not None:
+        source, inventory = _athena(choice.athena), _inventory(settings)
+    elif choice.kind == "logs" and choice.path is not None:
         source, inventory = FilesSource(choice.path), _inventory(settings)
     elif choice.kind == "demo":
         folder, inventory = _demo(choice, settings)
@@ -45,6 +67,14 @@ def open_door(choice: SourceChoice, settings: Settings) -> Door:
         look_around_days=settings.look_around_days,
         possible_hours=settings.possible_hours,
     )
+
+
+def _athena(choice: AthenaChoice) -> DaySource:
+    from queries.sources.athena.client import connected
+    from queries.sources.athena.source import AthenaSource, AthenaTerms
+
+    aws = _PROVED.get(choice.address) or connected(choice.address)
+    return AthenaSource(aws, AthenaTerms(threshold=choice.most), dict(choice.partitions))
 
 
 def _inventory(settings: Settings) -> Inventory | None:

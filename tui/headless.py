@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from queries.plans import Plan
     from queries.settings import Settings
-    from queries.values import Answer, Coverage, Door, Question
+    from queries.values import Answer, Coverage, DayCoverage, Door, Question
     from tui.format_names import Format
 
 ANSWERED: Final = 0
@@ -44,6 +45,10 @@ class Order:
     limit: int | None = None
     allow_incomplete: bool = False
     quiet: bool = False
+    pays: bool = False
+    """Whether reading the source costs money."""
+    agreed: bool = False
+    """Whether any price is agreed to."""
     grid: bool = False
     """Pairs as a grid in CSV."""
 
@@ -96,7 +101,8 @@ def _answered(order: Order, opener: Callable[[], Door], talk: Talk, cancelled: t
         raise UsageError("Parquet is not for a terminal: name a file with --output, or redirect.")
     door = opener()
     try:
-        if door.fetch(talk.report, cancelled).state == "cancelled":
+        plan = _agreed(order, door, talk, cancelled) if order.pays else None
+        if door.fetch(talk.report, cancelled, plan).state == "cancelled":
             raise Cancelled
         talk.clear()
         coverage = door.coverage(order.question.scope.window)
@@ -113,6 +119,27 @@ def _answered(order: Order, opener: Callable[[], Door], talk: Talk, cancelled: t
     finally:
         talk.clear()
         door.close()
+
+
+def _agreed(order: Order, door: Door, talk: Talk, cancelled: threading.Event) -> Plan:
+    """What is to be paid for. Raises UsageError where that is more than was agreed to."""
+    plan = door.plan(order.question.scope.window, cancelled)
+    for warning in plan.warnings:
+        talk.complain(warning)
+    if not plan.days:
+        return plan
+    cost = f"{count_text(len(plan.days), 'day')} to be scanned, {price_text(plan)}"
+    if plan.ask_first and not order.agreed:
+        raise UsageError(f"{cost}: agree with --yes, or with a higher --max-price, or ask for fewer days.")
+    talk.say(cost)
+    return plan
+
+
+def price_text(plan: Plan) -> str:
+    """`1,234,567 bytes, about $0.01`."""
+    if plan.bytes is None or plan.price is None:
+        return "at a price that nobody knows, as the files cannot be listed and none was scanned yet"
+    return f"{plan.bytes:,} bytes, about ${plan.price:,.2f}" + (" by the average" if plan.how == "average" else "")
 
 
 def _write(order: Order, answer: Answer, talk: Talk, cancelled: threading.Event) -> None:
@@ -143,7 +170,7 @@ def _summarise(order: Order, answer: Answer, coverage: Coverage, talk: Talk) -> 
     )
     if answer.totals.rows == 0:
         talk.say(_why_empty(order.question.name, answer, coverage))
-    gaps = [str(day.day) for day in coverage.days if day.state == "missing"]
+    gaps = [str(day.day) for day in coverage.days if day.state == "missing" and not day.why]
     if gaps:
         # A folder cannot tell a day without calls from a day that was not delivered, so this is no fault of the answer.
         shown = ", ".join(gaps[:_NAMED]) + (f" and {len(gaps) - _NAMED:,} more" if len(gaps) > _NAMED else "")
@@ -162,6 +189,11 @@ def _of_all(answer: Answer) -> str:
     return f" of {totals.rows_unfiltered:,}" if totals.rows != totals.rows_unfiltered else ""
 
 
+def _is_gap(day: DayCoverage) -> bool:
+    """Whether a day is not in the answer, and should be; a folder of files does not know what it misses."""
+    return not day.unreadable and (day.state == "failed" or (day.state == "missing" and bool(day.why)))
+
+
 def _complain_of_gaps(coverage: Coverage, talk: Talk) -> bool:
     """Name what could not be read; whether the answer is complete."""
     for each in coverage.unreadable[:_NAMED]:
@@ -170,9 +202,9 @@ def _complain_of_gaps(coverage: Coverage, talk: Talk) -> bool:
     more = len(coverage.unreadable) - _NAMED
     if more > 0:
         talk.complain(f"unreadable: and {more:,} more files")
-    failed = [day for day in coverage.days if day.state == "failed" and not day.unreadable]
+    failed = [day for day in coverage.days if _is_gap(day)]
     for day in failed[:_NAMED]:
-        talk.complain(f"not read: {day.day}")
+        talk.complain(f"not read: {day.day}" + (f": {day.why}" if day.why else ""))
     if len(failed) > _NAMED:
         talk.complain(f"not read: and {len(failed) - _NAMED:,} more days")
     return not coverage.unreadable and not failed

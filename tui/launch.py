@@ -65,7 +65,8 @@ def last_choice(state: State) -> SourceChoice:
 def _open_and_remember(choice: SourceChoice, settings: Settings) -> Door:
     door = open_door(choice, settings)
     with suppress(StoreError):  # nothing that is remembered is needed
-        State(choice.kind, str(choice.path) if choice.path else None).save()
+        if choice.kind != "athena":
+            State(choice.kind, str(choice.path) if choice.path else None).save()
     return door
 
 

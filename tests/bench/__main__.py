@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
+from tests.bench.athena import ATHENA
 from tests.bench.figures import FULL, QUICK
 from tests.bench.ingest import INGEST
 from tests.bench.screens import KEYS, STARTS
@@ -16,7 +17,7 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true", help="smaller sizes, under two minutes")
     sizes = QUICK if parser.parse_args().quick else FULL
     print(f"measuring with {sizes}; trails are kept in .bench/", file=sys.stderr)
-    for group in (INGEST, STARTS, KEYS, *groups(sizes)):
+    for group in (INGEST, ATHENA, STARTS, KEYS, *groups(sizes)):
         for line in group.lines(sizes, lambda text: print(text, file=sys.stderr, flush=True)):
             print(line, flush=True)
     return 0

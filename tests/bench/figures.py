@@ -55,6 +55,8 @@ class Sizes:
     sessions: int = 100_000
     views: tuple[int, ...] = (100_000,)
     """Sessions that the views are measured over."""
+    result_rows: int = 1_000_000
+    """Of one answer from Athena."""
 
 
 FULL = Sizes(records=600_000, files=400, rounds=3, starts=7, presses=120, views=(100_000, 1_000_000))

@@ -135,7 +135,7 @@ class TestMistakes:
                 "query zzz --demo",
                 f"There is no question 'zzz'; there are {', '.join(QUESTIONS)}. See ssmtrail query --help.",
             ),
-            ("query sessions", "Name a source: --logs DIR, or --demo."),
+            ("query sessions", "Name a source: --logs DIR, --athena DB.TABLE, or --demo."),
             ("query sessions --demo --logs x", "--logs: not allowed with argument --demo. See ssmtrail query --help."),
             ("query sessions --logs x --demo-end 2026-11-23", "--demo-end is for the demo only."),
             (

@@ -1,0 +1,78 @@
+"""Where a CloudTrail table is, for Athena: what the command line, the environment and the configuration say."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from queries.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+#: The catalog that every account has. Source: "Use AWS Glue Data Catalog", Athena User Guide.
+GLUE_CATALOG: Final = "AwsDataCatalog"
+_PART: Final = r'("(?:[^"]|"")+"|[^".]+)'
+_TABLE: Final = re.compile(rf"(?:{_PART}\.)?{_PART}\.{_PART}")
+_FORM: Final = "write it like DATABASE.TABLE or CATALOG.DATABASE.TABLE; quote names with dots"
+_OUTPUT: Final = re.compile(r"s3://[a-zA-Z0-9.\-_]{3,63}(/.*)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A table, and the way to it; what is None is left to AWS's own configuration."""
+
+    database: str
+    table: str
+    catalog: str = GLUE_CATALOG
+    profile: str | None = None
+    region: str | None = None
+    workgroup: str | None = None
+    output: str | None = None
+    """`s3://BUCKET/PREFIX/` for results, where the workgroup has none."""
+
+    @property
+    def shown_table(self) -> str:
+        """The table as the user wrote it; may be hostile."""
+        prefix = "" if self.catalog == GLUE_CATALOG else f"{self.catalog}."
+        return f"{prefix}{self.database}.{self.table}"
+
+
+def address_of(
+    table: str,
+    *,
+    catalog: str | None = None,
+    profile: str | None = None,
+    region: str | None = None,
+    workgroup: str | None = None,
+    output: str | None = None,
+    environment: Mapping[str, str] | None = None,
+) -> Address:
+    """The address that `DB.TABLE` and the options mean; the environment says what no option says.
+
+    Raises UsageError.
+    """
+    env = environment or {}
+    found = _TABLE.fullmatch(table.strip())
+    if found is None:
+        raise UsageError(f"{table!r} is no table: {_FORM}.")
+    in_name, database, name = (_unquoted(part) if part else None for part in found.groups())
+    assert database is not None
+    assert name is not None
+    output = output or env.get("AWS_ATHENA_S3_STAGING_DIR") or None
+    if output is not None and not _OUTPUT.fullmatch(output):
+        raise UsageError(f"The output location {output!r} is none: write it like s3://BUCKET/PREFIX/.")
+    return Address(
+        database,
+        name,
+        in_name or catalog or GLUE_CATALOG,
+        profile or env.get("AWS_PROFILE") or None,
+        region or env.get("AWS_REGION") or env.get("AWS_DEFAULT_REGION") or None,
+        workgroup or env.get("AWS_ATHENA_WORK_GROUP") or None,
+        output if output is None or output.endswith("/") else f"{output}/",
+    )
+
+
+def _unquoted(part: str) -> str:
+    return part[1:-1].replace('""', '"') if part.startswith('"') else part

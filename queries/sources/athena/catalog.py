@@ -1,0 +1,135 @@
+"""What the catalog and the bucket tell for nothing: the table, its partitions, the sizes of its days."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+from queries.sources.athena.address import GLUE_CATALOG
+from queries.sources.athena.errors import AthenaError
+from queries.sources.athena.locations import UNREADABLE_CLASSES, prefixes
+from queries.sources.athena.tables import described
+
+if TYPE_CHECKING:
+    import threading
+    from collections.abc import Iterable, Mapping
+    from datetime import date
+
+    from queries.sources.athena.client import Aws
+    from queries.sources.athena.tables import Table
+
+#: Requests that a listing may take before an average is good enough.
+_MOST_LISTINGS: Final = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Catalog:
+    """A table's description as it was found."""
+
+    table: Table
+    parameters: Mapping[str, str]
+    partitions: frozenset[date] | None = None
+    """Days that have a partition; None where the table projects them or has none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """What lies in the folders of days."""
+
+    bytes: dict[date, int] = field(default_factory=dict)
+    archived: frozenset[date] = frozenset()
+    """Days all of whose files lie in classes that Athena passes over."""
+
+
+def read_catalog(aws: Aws, given: Mapping[str, tuple[str, ...]], cancelled: threading.Event) -> Catalog:
+    """Describe the table. Raises AthenaError, SourceError, UsageError, Cancelled."""
+    address = aws.address
+    found = _metadata(aws, cancelled)
+    inner = found.get("TableMetadata") or found["Table"]
+    keys = [key["Name"] for key in inner.get("PartitionKeys", [])]
+    table = described(found, address.database, address.catalog)
+    listed: list[dict[str, str]] = []
+    if keys and not table.is_projected and address.catalog == GLUE_CATALOG:
+        listed = _partitions(aws, keys, cancelled)
+        if listed:
+            table = described(found, address.database, address.catalog, listed[0])
+    table = table.with_values(given) if given else table
+    days = None
+    if table.days is not None and not table.is_projected and address.catalog == GLUE_CATALOG:
+        days = frozenset(day for values in listed if (day := table.day_of(values)))
+    return Catalog(table, inner.get("Parameters", {}), days)
+
+
+def sizes_of(aws: Aws, catalog: Catalog, days: Iterable[date], cancelled: threading.Event) -> Sizes:
+    """Add up the files of days, newest first; what may not be listed, or would take too many requests, is left out."""
+    sizes: dict[date, int] = {}
+    archived: set[date] = set()
+    requests = 0
+    for day in sorted(days, reverse=True):
+        places = prefixes(catalog.table, catalog.parameters, day)
+        if places is None or requests + len(places) > _MOST_LISTINGS:
+            break
+        total = count = frozen = 0
+        for place in places:
+            try:
+                listed, pages = _listed(aws, place, _MOST_LISTINGS - requests, cancelled)
+            except AthenaError as error:
+                if not error.is_denied:
+                    raise
+                return Sizes(sizes, frozenset(archived))
+            requests += pages
+            for entry in listed:
+                count += 1
+                unreadable = entry.get("StorageClass", "STANDARD") in UNREADABLE_CLASSES
+                frozen += unreadable
+                total += 0 if unreadable else entry["Size"]
+        if requests > _MOST_LISTINGS:
+            break
+        sizes[day] = total
+        if count and frozen == count:
+            archived.add(day)
+    return Sizes(sizes, frozenset(archived))
+
+
+def _metadata(aws: Aws, cancelled: threading.Event) -> Any:
+    """From Athena, else from Glue: which of them is allowed differs."""
+    address = aws.address
+    try:
+        return aws.call(
+            "athena", "get_table_metadata", cancelled, CatalogName=address.catalog, DatabaseName=address.database,
+            TableName=address.table,
+        )  # fmt: skip
+    except AthenaError as refused:
+        if address.catalog != GLUE_CATALOG or not refused.is_denied:
+            raise
+        try:
+            return aws.call("glue", "get_table", cancelled, DatabaseName=address.database, Name=address.table)
+        except AthenaError:
+            raise refused from None
+
+
+def _partitions(aws: Aws, keys: list[str], cancelled: threading.Event) -> list[dict[str, str]]:
+    found: list[dict[str, str]] = []
+    more: dict[str, str] = {}
+    while True:
+        answer = aws.call(
+            "glue", "get_partitions", cancelled, DatabaseName=aws.address.database, TableName=aws.address.table,
+            MaxResults=1000, ExcludeColumnSchema=True, **more,
+        )  # fmt: skip
+        found += [dict(zip(keys, each["Values"], strict=False)) for each in answer["Partitions"]]
+        if not answer.get("NextToken"):
+            return found
+        more = {"NextToken": answer["NextToken"]}
+
+
+def _listed(aws: Aws, place: str, most: int, cancelled: threading.Event) -> tuple[list[Any], int]:
+    bucket, _, prefix = place.removeprefix("s3://").partition("/")
+    found: list[Any] = []
+    more: dict[str, str] = {}
+    for requests in range(1, most + 2):
+        answer = aws.call("s3", "list_objects_v2", cancelled, Bucket=bucket, Prefix=prefix, **more)
+        found += answer.get("Contents", [])
+        if not answer.get("IsTruncated"):
+            return found, requests
+        more = {"ContinuationToken": answer["NextContinuationToken"]}
+    return found, most + 1

@@ -1,0 +1,155 @@
+"""The one way to AWS: a session whose credentials are resolved, calls whose refusals are sentences."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from dataclasses import dataclass, replace
+from random import random
+from typing import TYPE_CHECKING, Any, Final
+
+from queries.errors import Cancelled
+from queries.sources.athena.errors import AthenaError, Refusal, translated
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from queries.sources.athena.address import Address
+
+#: The workgroup that every account has. Source: "Use workgroups", Athena User Guide.
+PRIMARY: Final = "primary"
+#: Tries of a call that AWS asks to repeat; with the waits between them about half a minute.
+_TRIES: Final = 10
+#: Seconds: the first wait between tries at the most, and the longest.
+_FIRST_WAIT: Final = 0.25
+_LONGEST_WAIT: Final = 8.0
+#: Seconds without an answer after which a call is given up.
+_TIMEOUT: Final = 20
+
+
+class Deadline(threading.Event):
+    """An event that is set once so many seconds are over."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__()
+        self._until = time.monotonic() + seconds
+
+    def is_set(self) -> bool:
+        """Whether they are over."""
+        return time.monotonic() >= self._until
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Wait until they are over, or for so many seconds."""
+        left = max(0.0, self._until - time.monotonic())
+        time.sleep(left if timeout is None else min(left, timeout))
+        return self.is_set()
+
+
+_NEVER: Final = threading.Event()
+
+
+@dataclass(frozen=True, slots=True)
+class Aws:
+    """A way to AWS that works: made by `connected`. Its calls may come from any thread."""
+
+    address: Address
+    """With the region, as it was found out."""
+    account: str
+    """Account of the credentials; empty where STS does not say."""
+    athena: Any
+    s3: Any
+    glue: Any
+
+    def call(self, service: str, operation: str, cancelled: threading.Event = _NEVER, **request: Any) -> Any:
+        """One operation (`get_query_execution`), again and again while AWS asks for patience.
+
+        Raises AthenaError, Cancelled between two tries.
+        """
+        method = getattr(getattr(self, service), operation)
+        return patient(lambda: method(**request), _wire_name(operation), self.address, cancelled)
+
+
+def connected(address: Address) -> Aws:
+    """Find credentials and region, and prove them by one free call. Raises AthenaError.
+
+    Imports AWS's libraries (a third of a second), and may ask on the terminal for an MFA code: call it in a worker,
+    before the screen is taken over.
+    """
+    import boto3
+    import pyathena
+    from botocore.config import Config
+    from botocore.exceptions import BotoCoreError, NoCredentialsError, NoRegionError
+
+    _be_quiet()
+    try:
+        session = boto3.Session(profile_name=address.profile, region_name=address.region)
+        if session.get_credentials() is None:
+            raise NoCredentialsError
+        if session.region_name is None:
+            raise NoRegionError
+    except BotoCoreError as error:
+        raise translated(_refusal(error, ""), address) from error
+    found = replace(address, region=session.region_name, workgroup=address.workgroup or PRIMARY)
+    config = Config(
+        retries={"mode": "standard", "total_max_attempts": 2},
+        connect_timeout=_TIMEOUT, read_timeout=_TIMEOUT, max_pool_connections=16,
+    )  # fmt: skip
+    connection = pyathena.connect(
+        session=session, region_name=found.region, work_group=found.workgroup, schema_name=found.database,
+        catalog_name=found.catalog, s3_staging_dir=found.output or "", config=config, s3_config=config,
+    )  # fmt: skip
+    sts = session.client("sts", config=config)
+    glue = session.client("glue", config=config)
+    return Aws(found, _account(sts, found), connection.client, connection.s3_client, glue)
+
+
+def patient(call: Callable[[], Any], operation: str, address: Address, cancelled: threading.Event) -> Any:
+    """Make a call, again where only time is missing. Raises AthenaError, Cancelled."""
+    from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
+    from urllib3.exceptions import HTTPError
+
+    for number in range(_TRIES):
+        if cancelled.is_set():
+            raise Cancelled
+        try:
+            return call()
+        except (BotoCoreError, ClientError, HTTPClientError, HTTPError) as error:
+            refused = translated(_refusal(error, operation), address)
+            if refused.retry != "later" or number == _TRIES - 1:
+                raise refused from error
+        # Full jitter: many who were throttled together do not come back together.
+        if cancelled.wait(random() * min(_LONGEST_WAIT, _FIRST_WAIT * 2**number)):
+            raise Cancelled
+    raise AssertionError
+
+
+def _account(sts: Any, address: Address) -> str:
+    """The account of the credentials; expired ones are said, a network that hides STS is not."""
+    try:
+        return str(patient(sts.get_caller_identity, "GetCallerIdentity", address, _NEVER)["Account"])
+    except AthenaError as error:
+        if error.is_denied or error.retry == "later":
+            return ""
+        raise
+
+
+def _refusal(error: BaseException, operation: str) -> Refusal:
+    """An error of the library, taken apart."""
+    said: Any = getattr(error, "response", None)
+    if isinstance(said, dict) and "Error" in said:
+        return Refusal(str(said["Error"].get("Code", "")), str(said["Error"].get("Message", "")), operation)
+    return Refusal(type(error).__name__, str(error), operation)
+
+
+def _wire_name(operation: str) -> str:
+    return "".join(part.capitalize() for part in operation.split("_"))
+
+
+def _be_quiet() -> None:
+    """Both libraries log tracebacks by themselves, which would tear the screen."""
+    for name in ("pyathena", "botocore", "boto3", "urllib3"):
+        logger = logging.getLogger(name)
+        logger.propagate = False
+        if not logger.handlers:
+            logger.addHandler(logging.NullHandler())

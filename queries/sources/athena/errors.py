@@ -1,0 +1,216 @@
+"""What AWS refuses, in sentences that say what to do next."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final, Literal
+
+from queries.errors import SourceError
+
+if TYPE_CHECKING:
+    from queries.sources.athena.address import Address
+
+Retry = Literal["never", "later", "again", "smaller"]
+"""What helps: nothing, time, asking the query again, or asking for fewer days at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """What AWS said, taken apart; nothing here knows AWS's library."""
+
+    code: str = ""
+    """The error's code (`AccessDeniedException`), or the class name of an error of the client itself."""
+    message: str = ""
+    """Hostile text: it quotes names and data."""
+    operation: str = ""
+    """`StartQueryExecution`, `GetObject`; empty for the execution of a query."""
+    category: int | None = None
+    """Of a query that ended: 1 system, 2 user, 3 other."""
+    error_type: int | None = None
+    """Of a query that ended; see "Athena error catalog"."""
+    retryable: bool = False
+    state: str = ""
+    """`FAILED` or `CANCELLED`, for a query that ended."""
+
+
+class AthenaError(SourceError):
+    """AWS refuses, or a query failed; the message is a sentence with the next step."""
+
+    def __init__(self, sentence: str, retry: Retry = "never", code: str = "") -> None:
+        super().__init__(sentence)
+        self.retry = retry
+        self.code = code
+
+    @property
+    def is_denied(self) -> bool:
+        """Whether the identity may not do this, and others may."""
+        return re.fullmatch(_DENIED, self.code) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    """One kind of refusal: how it is known, what is said of it."""
+
+    sentence: str
+    codes: str = ""
+    """Pattern for the whole code; empty fits all."""
+    message: str = ""
+    """Pattern to be found in the message; its groups can be named in the sentence."""
+    operation: str = ""
+    retry: Retry = "never"
+    state: str = ""
+    types: tuple[range, ...] = ()
+    """Error types of a query that ended."""
+
+    def fits(self, refusal: Refusal) -> re.Match[str] | None:
+        """The match of the message, where this is the kind."""
+        if self.state and refusal.state != self.state:
+            return None
+        if self.types and not any(refusal.error_type in each for each in self.types if refusal.error_type is not None):
+            return None
+        if not re.fullmatch(self.codes or ".*", refusal.code) or not re.match(self.operation, refusal.operation):
+            return None
+        return re.search(self.message, refusal.message, re.IGNORECASE | re.DOTALL)
+
+
+_DENIED: Final = r"AccessDenied(Exception)?|AccessDeniedFault|UnauthorizedOperation|Forbidden|403"
+
+#: The first that fits counts. Sources: "Athena error catalog", "Troubleshooting in Athena", "Common error types"
+#: of the Athena, S3, Glue and STS API references; class names are botocore's.
+_RULES: Final[tuple[_Rule, ...]] = (
+    _Rule("No AWS credentials were found{profile}. {login}", "NoCredentialsError|PartialCredentialsError"),
+    _Rule("The AWS profile {profile_name} does not exist: name another with --profile, or add it with `aws configure "
+          "sso`.", "ProfileNotFound"),
+    _Rule("The AWS credentials{profile} have expired. {login}",
+          "ExpiredToken(Exception)?|UnauthorizedSSOTokenError|SSOTokenLoadError|TokenRetrievalError|RequestExpired"
+          "|CredentialRetrievalError|InvalidGrantException|LoginRefreshRequired|LoginTokenLoadError"),
+    _Rule("AWS does not know the credentials{profile}. {login}",
+          "UnrecognizedClientException|InvalidClientTokenId|InvalidAccessKeyId|SignatureDoesNotMatch"
+          "|InvalidSignatureException|AuthFailure|MissingAuthenticationToken(Exception)?"),
+    _Rule("No AWS region is set: name one with --region or AWS_REGION.", "NoRegionError|InvalidRegionError"),
+    _Rule("AWS cannot be reached at {detail}: check the network, a proxy or VPN, and the region {region}.",
+          "EndpointConnectionError|ConnectTimeoutError|ProxyConnectionError|SSLError|EndpointResolutionError"
+          "|UnknownEndpointError", message=r"(?P<detail>https?://[^\s\"']+)", retry="later"),
+    _Rule("The connection to AWS broke: check the network and try again.",
+          "ConnectionClosedError|ReadTimeoutError|IncompleteReadError|ResponseStreamingError|ConnectionError"
+          "|HTTPClientError|EndpointConnectionError|ConnectTimeoutError|ProxyConnectionError|SSLError"
+          "|IncompleteResult|ProtocolError", retry="later"),
+    _Rule("AWS asks to go slower (too many requests in this account and region); it is tried again by itself.",
+          r"Throttl\w+|TooManyRequestsException|SlowDown|RequestLimitExceeded|LimitExceededException|503",
+          retry="later"),
+    _Rule("AWS asks to go slower (Amazon S3 or the workgroup is busy); it is tried again by itself.",
+          message=r"SlowDown|Please reduce your request rate|TooManyRequests|rate exceeded",
+          retry="later"),
+    _Rule("Lake Formation denies the table {table}: ask for SELECT on it, and for lakeformation:GetDataAccess.",
+          message=r"lake ?formation"),
+    _Rule("KMS denies the key: kms:Decrypt is needed for the key of the trail, kms:GenerateDataKey for that of the "
+          "results. AWS says: {reason}", message=r"\bkms:|KMS\.|KMSAccessDenied|kms key|AWS KMS"),
+    _Rule("{operation} is denied: the identity needs athena:{operation} on the workgroup {workgroup}.", _DENIED,
+          operation=r"(Start|Stop|Get|BatchGet)QueryExecution|GetQueryResults|GetWorkGroup",
+          message=r"athena:|workgroup|^(?!.*(s3:|glue:))"),
+    _Rule("The table's description is denied: the identity needs {action}. AWS says: {reason}",
+          _DENIED + "|MetadataException", message=r"(?P<action>(athena|glue):\w+)"),
+    _Rule("The table's description is denied: the identity needs athena:GetTableMetadata and glue:GetTable.", _DENIED,
+          operation=r"(GetTable|ListTable|GetDatabase|ListDatabases|GetPartitions|GetDataCatalog)"),
+    _Rule("The results cannot be written or read: the identity needs s3:GetObject, s3:PutObject and "
+          "s3:GetBucketLocation on the output location {output}. AWS says: {reason}",
+          message=r"(unable to verify/create output bucket|Access denied when writing|output bucket|insufficient "
+          r"permissions.*output location|s3:PutObject)"),
+    _Rule("The result cannot be read: the identity needs s3:GetObject on the output location {output}.",
+          _DENIED, operation="GetObject|HeadObject"),
+    _Rule("The log files cannot be listed: the identity needs s3:ListBucket on the trail's bucket.", _DENIED,
+          operation="ListObjects"),
+    _Rule("The log files of the trail cannot be read: the identity needs s3:GetObject and s3:ListBucket on the trail's "
+          "bucket. AWS says: {reason}",
+          message=r"(Access ?Denied|Permission denied|403).*(s3|amazon s3|HIVE|bucket)"
+          r"|HIVE_.*(Access ?Denied|Forbidden)|PERMISSION_DENIED|s3.*Access ?Denied|s3:(GetObject|ListBucket)"),
+    _Rule("AWS denies {operation}. It says: {reason}", _DENIED, operation=r".+"),
+    _Rule("There is no output location: name one with --results s3://BUCKET/PREFIX/, or set one in the workgroup "
+          "{workgroup}.", message=r"No output location|output location.*(not|no) .*(provided|set)|provide.*output"),
+    _Rule("The results bucket is in another region: name one in {region} with --results.",
+          message=r"bucket.*(is in|in this region|another region|wrong region|different region)|PermanentRedirect"
+          r"|AuthorizationHeaderMalformed|region:? .* expect"),
+    _Rule("The results bucket is in another region: name one in {region} with --results.",
+          "PermanentRedirect|AuthorizationHeaderMalformed|IllegalLocationConstraintException|301"),
+    _Rule("The workgroup {workgroup} does not exist in {region}: name another with --workgroup.",
+          message=r"WorkGroup.*(not found|does not exist)"),
+    _Rule("The workgroup {workgroup} is disabled: name another with --workgroup.", message=r"WorkGroup.*(disabled)"),
+    _Rule("The workgroup {workgroup} ends every query that scans more than its limit; this one did. Ask for fewer "
+          "days, or let the limit be raised.", state="CANCELLED", retry="smaller",
+          message=r"bytes? scanned|scan(ned)? limit|limit was exceeded|cutoff"),
+    _Rule("The query took longer than Athena allows (30 minutes): ask for fewer days at once.",
+          message=r"query timeout|timed? ?out|exceeded.*(maximum|time limit)|QUERY_TIMEOUT|EXCEEDED_TIME_LIMIT",
+          retry="smaller"),
+    _Rule("The query was stopped.", state="CANCELLED"),
+    _Rule("There is no table {table}: check DATABASE.TABLE, the catalog {catalog} and the region {region}.",
+          message=r"\b(table|view|schema|database|catalog)\b[^,;:]{0,200}(does not|not) (exist|found)|EntityNotFound"
+          r"|(TABLE|SCHEMA|CATALOG)_NOT_FOUND"),
+    _Rule("There is no table {table}: check DATABASE.TABLE, the catalog {catalog} and the region {region}.",
+          "EntityNotFoundException|MetadataException", message=r"not found|EntityNotFound|no such"),
+    _Rule("Digest files lie under the table's location: point the table at .../CloudTrail/, not at the folder "
+          "above it.",
+          message=r"CloudTrail-Digest"),
+    _Rule("A log file is not JSON that the table can read: {path}. Add `WITH SERDEPROPERTIES "
+          "('ignore.malformed.json'='true')` or move the file away.",
+          message=r"(HIVE_CURSOR_ERROR|HIVE_BAD_DATA|JSONException|not a valid JSON|malformed).*?(?P<path>s3://\S+?\.\w+"
+          r"(?:\.gz)?)(?=[\s,;)'\"]|$)"),
+    _Rule("A log file is not JSON that the table can read; SELECT \"$path\" on the table finds it. AWS says: {reason}",
+          message=r"HIVE_CURSOR_ERROR|HIVE_BAD_DATA|JSONException|not a valid JSON|malformed"),
+    _Rule("A part of the answer was too large for Athena; fewer days at once are asked for.",
+          message=r"exhausted resources|EXCEEDED_\w*MEMORY|insufficient resources|out of memory", retry="smaller"),
+    _Rule("The table does not fit the query: {reason}", state="FAILED", types=(range(1000, 1400), range(1407, 2000)),
+          message=r"SYNTAX_ERROR|COLUMN_NOT_FOUND|TYPE_MISMATCH|HIVE_\w+|INVALID_\w+|^"),
+    _Rule("Athena does not know the query any more: it is asked again.", message=r"QueryExecution \S+ was not found",
+          retry="again"),
+    _Rule("AWS took the query as badly formed: {reason}", "InvalidRequestException|ValidationException"),
+    _Rule("The result is gone from {output}: it is asked for again.",
+          "NoSuchKey|404|NoSuchBucket|PreconditionFailed|412", retry="again"),
+    _Rule("Athena ran out of room for this query; fewer days at once are asked for.", types=(range(9),),
+          state="FAILED", retry="smaller"),
+    _Rule("Athena had a fault of its own; it is tried again by itself.", state="FAILED",
+          types=(range(100, 101), range(200, 300), range(1400, 1407)), retry="later"),
+    _Rule("AWS had a fault of its own; it is tried again by itself.",
+          r"InternalServer\w*|InternalError|ServiceUnavailable|InternalFailure|5\d\d", retry="later"),
+)  # fmt: skip
+
+_LONGEST_REASON: Final = 300
+
+
+def translated(refusal: Refusal, address: Address) -> AthenaError:
+    """The error for the user; what none of the rules knows is told in AWS's own words."""
+    refusal = replace(refusal, message=refusal.message or "")
+    for rule in _RULES:
+        if found := rule.fits(refusal):
+            retry: Retry = "later" if rule.retry == "never" and refusal.retryable and refusal.state else rule.retry
+            return AthenaError(rule.sentence.format(**_words(refusal, address, found)), retry, refusal.code)
+    what = f"{refusal.operation} failed" if refusal.operation else "The query failed"
+    code = f" ({refusal.code})" if refusal.code else ""
+    return AthenaError(
+        f"{what}{code}: {_reason(refusal.message)}", "later" if refusal.retryable else "never", refusal.code
+    )
+
+
+def _words(refusal: Refusal, address: Address, found: re.Match[str]) -> dict[str, str]:
+    name = address.profile or "default"
+    words = {
+        "profile": f" for the profile {name}" if address.profile else "",
+        "profile_name": name,
+        "login": f"Run `aws sso login --profile {name}`, or renew them as you usually do.",
+        "region": address.region or "this region",
+        "workgroup": address.workgroup or "primary",
+        "output": address.output or "of the workgroup",
+        "table": address.shown_table,
+        "catalog": address.catalog,
+        "operation": refusal.operation or "the query",
+        "reason": _reason(refusal.message),
+        "action": "",
+        "path": "",
+        "detail": "",
+    }
+    return words | {name: value for name, value in found.groupdict().items() if value}
+
+
+def _reason(message: str) -> str:
+    line = " ".join(message.split())
+    return (line if len(line) <= _LONGEST_REASON else line[:_LONGEST_REASON] + "…") or "nothing"

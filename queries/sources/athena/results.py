@@ -1,0 +1,196 @@
+"""The result of a query, brought here at constant memory."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+from uuid import uuid4
+
+from queries.engine import literal, paths_literal
+from queries.errors import Cancelled, StoreError
+from queries.raw import RAW_COLUMNS
+from queries.sources.athena.client import patient
+from queries.sources.athena.errors import AthenaError
+from queries.sources.athena.statements import EXTRACTION_COLUMNS
+
+if TYPE_CHECKING:
+    import threading
+    from collections.abc import Callable, Sequence
+    from datetime import date
+    from pathlib import Path
+    from typing import BinaryIO
+
+    from duckdb import DuckDBPyConnection
+
+    from queries.sources.athena.client import Aws
+    from queries.store.journal import Run
+
+_CHUNK: Final = 1 << 20
+#: Bytes of a result that are turned into columns at a time, while the rest still comes.
+_PIECE: Final = 24 << 20
+#: Bytes of one row; a record is at most 256 KB, its columns repeat no part of it.
+_LONGEST_LINE: Final = 4 << 20
+_PAGE: Final = 1000
+_HEADER: Final = ",".join(f'"{name}"' for name in EXTRACTION_COLUMNS).encode() + b"\n"
+#: The end of a row: its last column is a day. Inside a quoted text a quote is doubled, so it cannot look like this.
+_ROW_END: Final = re.compile(rb',"\d{4}-\d\d-\d\d"\n$')
+
+
+@dataclass(slots=True)
+class Pieces:
+    """A result cut into files of whole rows, without its header, handed on as they are full."""
+
+    folder: Path
+    give: Callable[[Path], None]
+    received: int = 0
+    """Bytes, the header's too."""
+    _path: Path | None = None
+    _file: BinaryIO | None = None
+    _header: bytes = b""
+
+    def write(self, data: bytes) -> None:
+        """Take what came next. Raises AthenaError where the columns are not those that were asked for, OSError."""
+        self.received += len(data)
+        if len(self._header) < len(_HEADER):
+            data = self._without_header(data)
+        if self._file is None:
+            self._path = self.folder / f"{uuid4().hex}.csv"
+            self._file = self._path.open("wb")
+        if self._file.tell() + len(data) < _PIECE or not (end := _last_row_end(data)):
+            self._file.write(data)
+            return
+        self._file.write(data[:end])
+        self.end()
+        if rest := data[end:]:
+            self._path = self.folder / f"{uuid4().hex}.csv"
+            self._file = self._path.open("wb")
+            self._file.write(rest)
+
+    def end(self) -> None:
+        """Hand the last piece on."""
+        if self._file is not None and self._path is not None:
+            self._file.close()
+            self.give(self._path)
+        self._file = self._path = None
+
+    def _without_header(self, data: bytes) -> bytes:
+        missing = len(_HEADER) - len(self._header)
+        self._header += data[:missing]
+        if not _HEADER.startswith(self._header):
+            raise AthenaError("Athena's answer has other columns than were asked for; was the table changed meanwhile?")
+        return data[missing:]
+
+
+def download(aws: Aws, run: Run, pieces: Pieces, cancelled: threading.Event) -> None:
+    """Bring the result of a run, as the CSV that Athena writes. Raises AthenaError, StoreError, Cancelled."""
+    try:
+        if run.output:
+            _copy(aws, run.output, pieces, cancelled)
+        else:
+            _page(aws, run.id, pieces, cancelled)
+        pieces.end()
+    except OSError as fault:
+        raise StoreError(f"the store cannot be written: {(fault.strerror or str(fault)).lower()}") from fault
+
+
+def select_rows(path: Path) -> str:
+    """A statement that reads a piece: EXTRACTION_COLUMNS, all text, NULL apart from ''.
+
+    Source of the options: every value is quoted, NULL is nothing at all ("Work with query results", Athena User Guide).
+    """
+    columns = "{" + ", ".join(f"{literal(name)}: 'VARCHAR'" for name in EXTRACTION_COLUMNS) + "}"
+    return (
+        f"SELECT * FROM read_csv({paths_literal([path])}, header = false, auto_detect = false, columns = {columns},"
+        " delim = ',', quote = '\"', escape = '\"', nullstr = '', allow_quoted_nulls = false, strict_mode = true,"
+        f" new_line = '\\n', max_line_size = {_LONGEST_LINE}, buffer_size = {2 * _LONGEST_LINE})"
+    )
+
+
+def as_columns(connection: DuckDBPyConnection, piece: Path) -> Path:
+    """Turn a piece into a Parquet file beside it; the piece is deleted."""
+    path = piece.with_suffix(".parquet")
+    connection.execute(
+        f"COPY ({select_rows(piece)}) TO {literal(str(path))} (FORMAT parquet, COMPRESSION lz4, ROW_GROUP_SIZE 20480)"
+    )
+    piece.unlink()
+    return path
+
+
+def rows_by_day(connection: DuckDBPyConnection, parts: Sequence[Path]) -> dict[str, int]:
+    """The rows of every day (`YYYY-MM-DD`) in the files of `as_columns`."""
+    if not parts:
+        return {}
+    counted = connection.execute(
+        f"SELECT coalesce(partition_day, ''), count(*) FROM read_parquet({paths_literal(parts)}) GROUP BY ALL"
+    )
+    return {str(day): int(rows) for day, rows in counted.fetchall()}
+
+
+def select_day(parts: Sequence[Path], day: date) -> str:
+    """A statement that reads the raw calls of one day from the files of `as_columns`."""
+    if not parts:
+        return "SELECT " + ", ".join(f"NULL::VARCHAR AS {name}" for name in RAW_COLUMNS) + " WHERE false"
+    return (
+        f"SELECT {', '.join(RAW_COLUMNS)} FROM read_parquet({paths_literal(parts)})"
+        f" WHERE partition_day = {literal(day.isoformat())}"
+    )
+
+
+def _last_row_end(data: bytes) -> int:
+    """Where the last whole row of some bytes ends; 0 where none is seen to."""
+    end = len(data)
+    while (at := data.rfind(b'"\n', 0, end)) >= 0:
+        if _ROW_END.search(data, max(0, at - 20), at + 2):
+            return at + 2
+        end = at
+    return 0
+
+
+def _copy(aws: Aws, output: str, pieces: Pieces, cancelled: threading.Event) -> None:
+    """Copy an object, from where it broke off after every break."""
+    bucket, _, key = output.removeprefix("s3://").partition("/")
+    whole: dict[str, Any] = {}
+
+    def stretch() -> None:
+        request: dict[str, Any] = {"Bucket": bucket, "Key": key}
+        if pieces.received:
+            request |= {"Range": f"bytes={pieces.received}-", "IfMatch": whole["etag"]}
+        answer = aws.s3.get_object(**request)
+        whole.setdefault("size", answer["ContentLength"])
+        whole.setdefault("etag", answer["ETag"])
+        body = answer["Body"]
+        try:
+            while data := body.read(_CHUNK):
+                pieces.write(data)
+                if cancelled.is_set():
+                    raise Cancelled
+        finally:
+            body.close()
+
+    while not whole or pieces.received < whole["size"]:
+        before = pieces.received
+        try:
+            patient(stretch, "GetObject", aws.address, cancelled)
+        except AthenaError as error:
+            # A break after some progress counts for nothing.
+            if error.retry != "later" or pieces.received == before:
+                raise
+
+
+def _page(aws: Aws, query: str, pieces: Pieces, cancelled: threading.Event) -> None:
+    """Page a result that Athena keeps itself; its first row is the header."""
+    more: dict[str, str] = {}
+    while True:
+        answer = aws.call(
+            "athena", "get_query_results", cancelled, QueryExecutionId=query, MaxResults=_PAGE, **more
+        )  # fmt: skip
+        pieces.write(b"".join(_line(row["Data"]) for row in answer["ResultSet"]["Rows"]))
+        if not answer.get("NextToken"):
+            return
+        more = {"NextToken": answer["NextToken"]}
+
+
+def _line(values: Sequence[dict[str, str]]) -> bytes:
+    shown = (value.get("VarCharValue") for value in values)
+    return (",".join("" if text is None else '"' + text.replace('"', '""') + '"' for text in shown) + "\n").encode()

@@ -1,0 +1,238 @@
+"""A CloudTrail table in Athena as a source of days."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING, Final
+
+from queries.engine import EitherEvent
+from queries.sources.athena import plan
+from queries.sources.athena.catalog import Catalog, read_catalog, sizes_of
+from queries.sources.athena.errors import AthenaError
+from queries.sources.athena.fetching import Arrived, Failed, Fetching, Piece, jobs_of
+from queries.sources.athena.results import as_columns, rows_by_day, select_day
+from queries.sources.athena.runs import Runner
+from queries.sources.day_contract import DayFailure, DayParcel, Outlook
+from queries.values import Progress
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from duckdb import DuckDBPyConnection
+
+    from queries.sources.athena.client import Aws
+    from queries.store.journal import Journal, Run
+    from queries.window import Window
+
+_NOTHING: Final = "Athena read 0 bytes there: no files lie where the table looks for them"
+
+
+@dataclass(frozen=True, slots=True)
+class AthenaTerms:
+    """What the user decided about money."""
+
+    price: float = plan.PRICE
+    """Dollars a terabyte."""
+    threshold: float = 1.0
+    """Dollars above which to ask first."""
+    reuse_minutes: int = 0
+    """How old results may be that the workgroup gives again."""
+
+
+@dataclass(slots=True)
+class AthenaSource:
+    """Fulfils `queries.sources.day_contract.DaySource`; `aws` is made by `client.connected`."""
+
+    aws: Aws
+    terms: AthenaTerms = field(default_factory=AthenaTerms)
+    given: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Values of partition columns to keep to; they are part of the identity."""
+    now: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
+    _catalog: Catalog | None = None
+    _limit: tuple[int | None] | None = None
+    _sizes: dict[date, int] = field(default_factory=dict)
+    _stops: dict[str, threading.Event] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @property
+    def identity(self) -> str:
+        """Account, region and table: two profiles that lead to the same table share what is kept."""
+        address = self.aws.address
+        owner = self.aws.account or f"profile {address.profile or 'default'}"
+        given = "".join(f" {name}={','.join(values)}" for name, values in sorted(self.given.items()))
+        return f"athena:{owner}:{address.region}:{address.catalog}.{address.database}.{address.table}{given}"
+
+    @property
+    def label(self) -> str:
+        """As the header shows it; may be hostile."""
+        return f"athena {self.aws.address.shown_table}"
+
+    @property
+    def threshold(self) -> float:
+        """Dollars above which to ask first."""
+        return self.terms.threshold
+
+    def needed(self, window: Window, look_around: int, today: date, cancelled: threading.Event) -> tuple[date, ...]:
+        """The days that a window needs; without a beginning, from the first day that the table's range names."""
+        table = self.catalog(cancelled).table
+        if window.start is None and (begin := table.reach(today)[0]) is not None:
+            window = type(window)(datetime(begin.year, begin.month, begin.day, tzinfo=UTC), window.end)
+            look_around = 0 if window.end is None else look_around
+        first, last = plan.needed(window, look_around, today, delivery=table.is_delivery)
+        return tuple(plan.each(first, last))
+
+    def closes(self, day: date) -> datetime:
+        """When a day is final."""
+        return plan.closes(day, delivery=self._catalog is None or self._catalog.table.is_delivery)
+
+    def outlook(self, days: Sequence[date], cancelled: threading.Event) -> Outlook:
+        """Range, partitions, sizes, the workgroup's limit."""
+        catalog = self.catalog(cancelled)
+        absent = dict(self._absent(catalog, days))
+        sizes = sizes_of(self.aws, catalog, (day for day in days if day not in absent), cancelled)
+        self._sizes |= sizes.bytes
+        absent |= dict.fromkeys(sizes.archived, "its files lie in S3 Glacier, which Athena passes over: restore them")
+        absent |= {
+            day: "no files lie in its folder" for day, size in sizes.bytes.items() if not size and day not in absent
+        }
+        return Outlook(absent, sizes.bytes, self._workgroup_limit(cancelled), catalog.table.warnings)
+
+    def stretches(self, days: Sequence[date], sizes: Mapping[date, int], limit: int | None) -> list[tuple[date, date]]:
+        """The days grouped into queries; an unpartitioned table is scanned whole, so once."""
+        if self._catalog is not None and self._catalog.table.days is None and days:
+            return [(min(days), max(days))]
+        return plan.stretches(days, sizes, limit)
+
+    def price(self, run_bytes: int) -> float:
+        """Dollars for a query that scans so much."""
+        return plan.price(run_bytes, self.terms.price)
+
+    def read(
+        self,
+        days: Sequence[date],
+        journal: Journal,
+        connection: DuckDBPyConnection,
+        scratch: Path,
+        report: Callable[[Progress], None],
+        cancelled: threading.Event,
+    ) -> Iterator[DayParcel | DayFailure]:
+        """Fetch days in queries of several; see the contract."""
+        table = self.catalog(cancelled).table
+        wanted = set(days)
+        seen: dict[str, Run] = {}
+        halt = threading.Event()
+        stop = EitherEvent(cancelled, halt)
+        runner = Runner(
+            self.aws, journal, stop, lambda run: seen.__setitem__(run.token, run), self.now, self.terms.reuse_minutes
+        )
+        fetching = Fetching(table, runner, scratch, stop, halt, self._stops)
+        jobs = list(jobs_of(table, self._stretches(wanted, journal, cancelled)))
+        runner.abandon(wanted, {statement.sql for job in jobs for statement in job.statements})
+        done: set[date] = set()
+
+        def say() -> None:
+            runs = tuple(seen.values())
+            size = sum(run.bytes for run in runs)
+            price = sum(self.price(run.bytes) for run in runs if run.bytes)
+            report(Progress("reading", bytes_done=size, days_done=len(done), days_total=len(wanted), price=price))
+
+        say()
+        parts: dict[str, list[Path]] = {}
+        for found in fetching.run(jobs, say):
+            if isinstance(found, Piece):
+                parts.setdefault(found.attempt, []).append(as_columns(connection, found.path))
+                say()
+                continue
+            own = wanted.intersection(plan.each(found.job.first, found.job.last))
+            if isinstance(found, Failed):
+                error = found.error
+                yield DayFailure(tuple(sorted(own)), str(error), error=error)
+            else:
+                yield from self._parcels(found, own, connection, parts.pop(found.attempt, []), runner)
+            done |= own
+            say()
+
+    def stop(self, run: Run) -> None:
+        """Stop one query of this process."""
+        if run.token in self._stops:
+            self._stops[run.token].set()
+
+    def catalog(self, cancelled: threading.Event) -> Catalog:
+        """The table's description, read once. Raises AthenaError, SourceError, UsageError."""
+        with self._lock:
+            if self._catalog is None:
+                self._catalog = read_catalog(self.aws, self.given, cancelled)
+            return self._catalog
+
+    def _parcels(
+        self, found: Arrived, days: set[date], connection: DuckDBPyConnection, parts: Sequence[Path], runner: Runner
+    ) -> Iterator[DayParcel | DayFailure]:
+        """Cut an answer into its days."""
+        try:
+            rows = rows_by_day(connection, parts)
+            total = sum(run.bytes for run in found.runs)
+            asked = min(self._asked_at(run) for run in found.runs)
+            known = {day.isoformat() for day in plan.each(found.job.first, found.job.last)}
+            if strange := sorted(rows.keys() - known):
+                raise AthenaError(
+                    f"Athena answered with rows of a day that was not asked for: {strange[0][:40] or 'none'}."
+                )
+            if not total and not rows and not any(run.reused for run in found.runs):
+                yield DayFailure(tuple(sorted(days)), _NOTHING, "missing")
+            else:
+                share = plan.shared(total, plan.each(found.job.first, found.job.last), self._sizes)
+                for day in sorted(days, reverse=True):
+                    yield DayParcel(day, select_day(parts, day), asked, share[day])
+        except AthenaError as error:
+            for run in found.runs:
+                runner.failed(run, error)
+            yield DayFailure(tuple(sorted(days)), str(error), error=error)
+            return
+        finally:
+            for file in parts:
+                file.unlink(missing_ok=True)
+        for run in found.runs:
+            runner.done(run)
+
+    def _asked_at(self, run: Run) -> datetime:
+        """Since when files may be missing in an answer: the service's own clock counts, a reused answer is older."""
+        asked = run.started_at or run.asked_at
+        return asked - timedelta(minutes=self.terms.reuse_minutes) if run.reused else asked
+
+    def _stretches(
+        self, wanted: set[date], journal: Journal, cancelled: threading.Event
+    ) -> Iterator[tuple[date, date]]:
+        """The stretches of queries that were left unfinished, then those of the other days."""
+        left = set(wanted)
+        for run in journal.unfinished():
+            own = set(plan.each(run.first, run.last))
+            if own & left:
+                yield run.first, run.last
+                left -= own
+        yield from self.stretches(sorted(left), self._sizes, self._workgroup_limit(cancelled) if left else None)
+
+    def _absent(self, catalog: Catalog, days: Sequence[date]) -> Iterator[tuple[date, str]]:
+        table = catalog.table
+        first, last = table.reach(self.now().date())
+        shown = " to ".join(table.range) if table.range else ""
+        for day in days:
+            if (first and day < first) or (last and day > last):
+                yield day, f"outside the range that the table projects ({shown})"
+            elif catalog.partitions is not None and day not in catalog.partitions:
+                yield day, "the table has no partition of this day: add it, or use partition projection"
+
+    def _workgroup_limit(self, cancelled: threading.Event) -> int | None:
+        """The workgroup's byte limit; unknown counts as none, the service tells in time."""
+        if self._limit is None:
+            try:
+                answer = self.aws.call("athena", "get_work_group", cancelled, WorkGroup=self.aws.address.workgroup)
+                limit = answer["WorkGroup"].get("Configuration", {}).get("BytesScannedCutoffPerQuery")
+                self._limit = (limit,)
+            except AthenaError as error:
+                if not error.is_denied:
+                    raise
+                self._limit = (None,)
+        return self._limit[0]

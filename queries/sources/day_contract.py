@@ -1,0 +1,114 @@
+"""What a source of days delivers, where reading costs money."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from datetime import date, datetime
+    from pathlib import Path
+    from threading import Event
+
+    from duckdb import DuckDBPyConnection
+
+    from queries.store.journal import Journal, Run
+    from queries.values import Progress
+    from queries.window import Window
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What can be known of days before they are paid for."""
+
+    absent: Mapping[date, str] = field(default_factory=dict)
+    """Days that the table does not have, each with a clause that says why: an answer without rows would be a lie."""
+    sizes: Mapping[date, int] = field(default_factory=dict)
+    """Bytes of the files of days, where listing is allowed."""
+    limit: int | None = None
+    """Bytes after which a query is ended."""
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DayParcel:
+    """The raw calls of one day, whole."""
+
+    day: date
+    select: str
+    """A statement that gives RAW_COLUMNS; it can be run until the next parcel is asked for."""
+    asked_at: datetime
+    """UTC; what was delivered later is not in it."""
+    bytes: int
+    """The day's share of what was scanned."""
+
+
+@dataclass(frozen=True, slots=True)
+class DayFailure:
+    """Days that could not be fetched."""
+
+    days: tuple[date, ...]
+    why: str
+    """A sentence; may hold hostile text."""
+    state: Literal["failed", "missing"] = "failed"
+    error: Exception | None = None
+
+
+class DaySource(Protocol):
+    """A way in by days. Raises SourceError; obeys `cancelled` within a second."""
+
+    @property
+    def identity(self) -> str:
+        """What the store keeps its days under: stable, and never shared by two sources."""
+        ...
+
+    @property
+    def label(self) -> str:
+        """A short name for the header; may be hostile."""
+        ...
+
+    @property
+    def threshold(self) -> float:
+        """Dollars above which a plan is to be agreed to first."""
+        ...
+
+    def needed(self, window: Window, look_around: int, today: date, cancelled: Event) -> tuple[date, ...]:
+        """The days that a window needs, in order. Raises UsageError where it has no beginning."""
+        ...
+
+    def closes(self, day: date) -> datetime:
+        """When a day is final: a copy asked for later is kept for ever."""
+        ...
+
+    def outlook(self, days: Sequence[date], cancelled: Event) -> Outlook:
+        """What can be known of days for nothing."""
+        ...
+
+    def stretches(self, days: Sequence[date], sizes: Mapping[date, int], limit: int | None) -> list[tuple[date, date]]:
+        """The days grouped into queries, each a first and a last day."""
+        ...
+
+    def price(self, run_bytes: int) -> float:
+        """Dollars for a query that scans so much."""
+        ...
+
+    def read(
+        self,
+        days: Sequence[date],
+        journal: Journal,
+        connection: DuckDBPyConnection,
+        scratch: Path,
+        report: Callable[[Progress], None],
+        cancelled: Event,
+    ) -> Iterator[DayParcel | DayFailure]:
+        """Fetch days; what the journal has of them unfinished is picked up, not paid again.
+
+        Every day comes back once. When `cancelled` is set the queries are stopped and the iterator ends after the last
+        day that had arrived.
+        """
+        ...
+
+    def stop(self, run: Run) -> None:
+        """Stop one query of this process; its days fail."""
+        ...

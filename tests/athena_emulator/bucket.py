@@ -1,0 +1,92 @@
+"""Buckets in memory, with the few operations of S3 that Athena's clients need."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+from xml.sax.saxutils import escape
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """One object; large ones stay files."""
+
+    data: bytes | Path
+    storage_class: str = "STANDARD"
+
+    @property
+    def size(self) -> int:
+        """Bytes."""
+        return self.data.stat().st_size if isinstance(self.data, Path) else len(self.data)
+
+    @property
+    def etag(self) -> str:
+        """Changes with the content."""
+        told = str(self.data).encode() if isinstance(self.data, Path) else self.data
+        return f'"{hashlib.md5(told).hexdigest()}"'
+
+
+@dataclass(slots=True)
+class Buckets:
+    """All objects by bucket and key."""
+
+    objects: dict[str, dict[str, Stored]] = field(default_factory=dict)
+    versions: dict[str, int] = field(default_factory=dict)
+    """By bucket; grows with every change."""
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def put(self, bucket: str, key: str, data: bytes | Path, storage_class: str = "STANDARD") -> None:
+        """Store an object."""
+        with self.lock:
+            self.objects.setdefault(bucket, {})[key] = Stored(data, storage_class)
+            self.versions[bucket] = self.versions.get(bucket, 0) + 1
+
+    def get(self, bucket: str, key: str) -> Stored | None:
+        """An object, where there is one."""
+        with self.lock:
+            return self.objects.get(bucket, {}).get(key)
+
+    def delete(self, bucket: str, key: str) -> None:
+        """Remove an object."""
+        with self.lock:
+            self.objects.get(bucket, {}).pop(key, None)
+            self.versions[bucket] = self.versions.get(bucket, 0) + 1
+
+    def version_of(self, bucket: str) -> int:
+        """Grows with every change of the bucket."""
+        with self.lock:
+            return self.versions.get(bucket, 0)
+
+    def keys(self, bucket: str, prefix: str) -> Sequence[str]:
+        """The keys below a prefix, in order."""
+        with self.lock:
+            return sorted(key for key in self.objects.get(bucket, {}) if key.startswith(prefix))
+
+    def listing(self, bucket: str, query: dict[str, str]) -> bytes:
+        """What `ListObjectsV2` answers, with pages."""
+        prefix, after = query.get("prefix", ""), query.get("continuation-token", query.get("start-after", ""))
+        most = int(query.get("max-keys", "1000"))
+        keys = [key for key in self.keys(bucket, prefix) if key > after]
+        page, more = keys[:most], len(keys) > most
+        now = datetime(2026, 11, 23, tzinfo=UTC).isoformat().replace("+00:00", ".000Z")
+        contents = "".join(
+            f"<Contents><Key>{escape(key)}</Key><LastModified>{now}</LastModified><ETag>{escape(found.etag)}</ETag>"
+            f"<Size>{found.size}</Size><StorageClass>{found.storage_class}</StorageClass></Contents>"
+            for key in page
+            if (found := self.get(bucket, key)) is not None
+        )
+        token = f"<NextContinuationToken>{escape(page[-1])}</NextContinuationToken>" if more else ""
+        return (
+            '<?xml version="1.0" encoding="UTF-8"?>'
+            '<ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/">'
+            f"<Name>{escape(bucket)}</Name><Prefix>{escape(prefix)}</Prefix><KeyCount>{len(page)}</KeyCount>"
+            f"<MaxKeys>{most}</MaxKeys><IsTruncated>{'true' if more else 'false'}</IsTruncated>{token}{contents}"
+            "</ListBucketResult>"
+        ).encode()

@@ -1,0 +1,195 @@
+"""The emulator as tests hold it: what it holds, what it is told, what it counted."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Self
+
+from isal import igzip
+
+from tests.athena_emulator.bucket import Buckets
+from tests.athena_emulator.engine import Engine
+from tests.athena_emulator.executions import Execution
+from tests.athena_emulator.faults import Fault, Faults
+from tests.athena_emulator.server import Server
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+    from pathlib import Path
+
+    from tests.athena_emulator.tables import EmulatedTable
+
+RESULTS = "results-bucket"
+
+
+@dataclass(slots=True)
+class WorkGroup:
+    """The workgroup's configuration."""
+
+    name: str = "primary"
+    output: str | None = f"s3://{RESULTS}/out/"
+    limit: int | None = None
+    """Bytes after which a query is ended."""
+    managed: bool = False
+    """Whether Athena keeps the results itself."""
+    enabled: bool = True
+
+
+@dataclass(slots=True)
+class Emulator:
+    """A server on 127.0.0.1; use it as a context."""
+
+    buckets: Buckets = field(default_factory=Buckets)
+    faults: Faults = field(default_factory=Faults)
+    workgroup: WorkGroup = field(default_factory=WorkGroup)
+    partitions: dict[str, list[tuple[str, ...]]] = field(default_factory=dict)
+    """What Glue's `GetPartitions` lists, by table name."""
+    account: str = "111122223333"
+    queue: float = 0.0
+    """Seconds in the queue."""
+    delay: float = 0.0
+    """Seconds of running."""
+    page_size: int = 1000
+    expired: bool = False
+    """Whether the credentials have expired."""
+    now: float | None = None
+    """The clock that queries are taken at (POSIX); None is the machine's."""
+    ready_result: Path | None = None
+    """A CSV that every query gives, whatever it asks."""
+    executions: dict[str, Execution] = field(default_factory=dict)
+    calls: Counter[str] = field(default_factory=Counter)
+    """Requests by operation."""
+    stopped: dict[str, float] = field(default_factory=dict)
+    """When StopQueryExecution came (monotonic), by id."""
+    lock: threading.RLock = field(default_factory=threading.RLock)
+    engine: Engine = field(init=False)
+    _tokens: dict[str, tuple[str, str]] = field(default_factory=dict)
+    _held: bool = False
+    _server: Server = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.engine = Engine(self.buckets)
+        self._server = Server(self)
+
+    def __enter__(self) -> Self:
+        self._server.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.stop()
+        self.engine.close()
+
+    @property
+    def url(self) -> str:
+        """The endpoint."""
+        return self._server.url
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """Environment variables that send AWS's libraries here and nowhere else."""
+        return {
+            "AWS_ENDPOINT_URL": self.url, "AWS_ACCESS_KEY_ID": "AKIDEMULATED", "AWS_SECRET_ACCESS_KEY": "secret",
+            "AWS_DEFAULT_REGION": "eu-central-1", "AWS_EC2_METADATA_DISABLED": "true",
+            "AWS_CONFIG_FILE": "/nonexistent", "AWS_SHARED_CREDENTIALS_FILE": "/nonexistent",
+        }  # fmt: skip
+
+    def add_table(self, table: EmulatedTable) -> EmulatedTable:
+        """Know a table."""
+        self.engine.tables.append(table)
+        return table
+
+    def deliver(self, table: EmulatedTable, day: date, records: Sequence[dict[str, Any]], name: str = "a") -> int:
+        """Put a file of records into a folder day of a table; gives its size in bytes."""
+        data = igzip.compress(json.dumps({"Records": list(records)}).encode(), 1, mtime=0)
+        self.buckets.put(table.bucket, f"{table.prefix}{day:%Y/%m/%d}/{name}.json.gz", data)
+        return len(data)
+
+    def hold(self) -> None:
+        """Let queries run until `release`."""
+        self._held = True
+
+    def release(self) -> None:
+        """Let queries end."""
+        self._held = False
+
+    @property
+    def bytes_scanned(self) -> int:
+        """Bytes that all queries scanned."""
+        return sum(execution.bytes for execution in self.executions.values())
+
+    @property
+    def queries(self) -> list[Execution]:
+        """All executions, the oldest first."""
+        return list(self.executions.values())
+
+    def start(self, request: dict[str, Any], output: str | None) -> Execution:
+        """Begin an execution; the same token with the same statement is the same execution.
+
+        Raises ValueError where a token comes again with something else.
+        """
+        token, told = request.get("ClientRequestToken"), json.dumps(request, sort_keys=True)
+        with self.lock:
+            if token in self._tokens:
+                known, former = self._tokens[token]
+                if former != told:
+                    raise ValueError("Idempotent parameters do not match")
+                return self.executions[known]
+            execution = Execution(request, output)
+            if self.now is not None:
+                execution.submitted = self.now
+            if output is not None:
+                execution.output = f"{output}{execution.id}.csv"
+            self.executions[execution.id] = execution
+            if token:
+                self._tokens[token] = (execution.id, told)
+            return execution
+
+    def step(self, execution: Execution) -> None:
+        """Bring an execution to where it is by now."""
+        with self.lock:
+            passed = time.monotonic() - execution.began
+            if execution.is_over or passed < self.queue:
+                return
+            execution.state = "RUNNING"
+            self._scan(execution)
+            is_due = passed >= self.queue + self.delay and not self._held
+            if is_due and not execution.is_over:
+                self._finish(execution)
+
+    def _scan(self, execution: Execution) -> None:
+        if execution.answer is not None or self.ready_result is not None:
+            return
+        try:
+            execution.answer = self.engine.run(execution.sql)
+        except ValueError as error:
+            execution.error = Fault("Query", message=str(error), category=2, error_type=1100)
+            execution.end("FAILED", str(error))
+            return
+        scanned = execution.answer.bytes
+        if self.workgroup.limit is not None and scanned > self.workgroup.limit:
+            execution.bytes = self.workgroup.limit
+            execution.end("CANCELLED", "Bytes scanned limit was exceeded")
+            return
+        execution.bytes = scanned if not self._held else scanned // 2
+
+    def _finish(self, execution: Execution) -> None:
+        if fault := self.faults.take("Query"):
+            execution.error, execution.bytes = fault, 0
+            execution.end(fault.state, fault.message)
+            return
+        if execution.answer is not None:
+            execution.bytes = execution.answer.bytes
+        self._server.write_result(execution)
+        execution.end("SUCCEEDED")
+
+    def stop(self, execution: Execution) -> None:
+        """End an execution on request."""
+        with self.lock:
+            self.stopped.setdefault(execution.id, time.monotonic())
+            if not execution.is_over:
+                execution.end("CANCELLED", "Query cancelled by user")

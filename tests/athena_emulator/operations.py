@@ -1,0 +1,215 @@
+"""What the emulator answers to each operation of Athena, Glue, STS, and the small forms of S3."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+from xml.sax.saxutils import escape
+
+from tests.athena_emulator.results import page_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.athena_emulator.emulator import Emulator
+    from tests.athena_emulator.executions import Execution
+    from tests.athena_emulator.tables import EmulatedTable
+
+
+class RefusalError(Exception):
+    """An error for the client."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+def answer(emulator: Emulator, service: str, operation: str, request: dict[str, Any]) -> dict[str, Any]:
+    """The answer to one request. Raises RefusalError."""
+    found = {"AmazonAthena": _ATHENA, "AWSGlue": _GLUE}.get(service, {}).get(operation)
+    if found is None:
+        raise RefusalError("UnknownOperationException", f"{service}.{operation} is not emulated")
+    return found(emulator, request)
+
+
+def _start(emulator: Emulator, request: dict[str, Any]) -> dict[str, Any]:
+    group = emulator.workgroup
+    if request.get("WorkGroup", group.name) != group.name:
+        raise RefusalError("InvalidRequestException", f"WorkGroup {request['WorkGroup']} is not found.")
+    if not group.enabled:
+        raise RefusalError("InvalidRequestException", f"WorkGroup {group.name} is disabled.")
+    if len(request["QueryString"].encode()) > 262_144:
+        raise RefusalError("InvalidRequestException", "queryString is longer than 262144 bytes")
+    output = None if group.managed else request.get("ResultConfiguration", {}).get("OutputLocation", group.output)
+    if output is None and not group.managed:
+        raise RefusalError("InvalidRequestException", "No output location provided. An output location is required "
+                           "either through the Workgroup result configuration setting or as an API input.")  # fmt: skip
+    try:
+        return {"QueryExecutionId": emulator.start(request, output).id}
+    except ValueError as error:
+        raise RefusalError("InvalidRequestException", str(error)) from error
+
+
+def _execution(emulator: Emulator, request: dict[str, Any]) -> Execution:
+    found = emulator.executions.get(request["QueryExecutionId"])
+    if found is None:
+        raise RefusalError("InvalidRequestException", f"QueryExecution {request['QueryExecutionId']} was not found")
+    return found
+
+
+def _get(emulator: Emulator, request: dict[str, Any]) -> dict[str, Any]:
+    execution = _execution(emulator, request)
+    emulator.step(execution)
+    return {"QueryExecution": execution.shown()}
+
+
+def _batch_get(emulator: Emulator, request: dict[str, Any]) -> dict[str, Any]:
+    known = [emulator.executions[each] for each in request["QueryExecutionIds"] if each in emulator.executions]
+    for execution in known:
+        emulator.step(execution)
+    missing = [each for each in request["QueryExecutionIds"] if each not in emulator.executions]
+    return {
+        "QueryExecutions": [execution.shown() for execution in known],
+        "UnprocessedQueryExecutionIds": [{"QueryExecutionId": each, "ErrorCode": "NotFound"} for each in missing],
+    }
+
+
+def _results(emulator: Emulator, request: dict[str, Any]) -> dict[str, Any]:
+    execution = _execution(emulator, request)
+    if execution.state != "SUCCEEDED" or execution.answer is None:
+        raise RefusalError(
+            "InvalidRequestException", f"Query did not finish successfully. Final query state: {execution.state}"
+        )
+    limit = min(request.get("MaxResults", 1000), emulator.page_size)
+    return page_of(execution.answer, int(request.get("NextToken", "0")), limit)
+
+
+def _stop(emulator: Emulator, request: dict[str, Any]) -> dict[str, Any]:
+    emulator.stop(_execution(emulator, request))
+    return {}
+
+
+def _workgroup(emulator: Emulator, request: dict[str, Any]) -> dict[str, Any]:
+    group = emulator.workgroup
+    if request["WorkGroup"] != group.name:
+        raise RefusalError("InvalidRequestException", f"WorkGroup {request['WorkGroup']} is not found.")
+    configuration: dict[str, Any] = {
+        "EnforceWorkGroupConfiguration": False,
+        "PublishCloudWatchMetricsEnabled": True,
+        "RequesterPaysEnabled": False,
+        "EngineVersion": {"SelectedEngineVersion": "AUTO", "EffectiveEngineVersion": "Athena engine version 3"},
+        "ResultConfiguration": {"OutputLocation": group.output} if group.output and not group.managed else {},
+    }
+    if group.limit is not None:
+        configuration["BytesScannedCutoffPerQuery"] = group.limit
+    if group.managed:
+        configuration["ManagedQueryResultsConfiguration"] = {"Enabled": True}
+    state = "ENABLED" if group.enabled else "DISABLED"
+    return {"WorkGroup": {"Name": group.name, "State": state, "Configuration": configuration}}
+
+
+def _table(emulator: Emulator, database: str, name: str) -> EmulatedTable:
+    found = emulator.engine.table(database, name)
+    if found is None:
+        raise RefusalError("MetadataException", f"EntityNotFoundException: Entity Not Found: Table {database}.{name} "
+                           "not found. (Service: AmazonDataCatalog; Status Code: 400; Error Code: "
+                           "EntityNotFoundException; Request ID: 1; Proxy: null)")  # fmt: skip
+    return found
+
+
+def _list_tables(emulator: Emulator, request: dict[str, Any]) -> dict[str, Any]:
+    found = [table for table in emulator.engine.tables if table.database == request["DatabaseName"]]
+    return {"TableMetadataList": [table.metadata() for table in found]}
+
+
+def _list_databases(emulator: Emulator, _: dict[str, Any]) -> dict[str, Any]:
+    return {"DatabaseList": [{"Name": name} for name in sorted({table.database for table in emulator.engine.tables})]}
+
+
+def _glue_table(emulator: Emulator, request: dict[str, Any]) -> dict[str, Any]:
+    found = emulator.engine.table(request["DatabaseName"], request["Name"])
+    if found is None:
+        raise RefusalError("EntityNotFoundException", f"Entity Not Found: {request['Name']}")
+    return {"Table": found.glue()}
+
+
+def _glue_partitions(emulator: Emulator, request: dict[str, Any]) -> dict[str, Any]:
+    listed = emulator.partitions.get(request["TableName"], [])
+    first, most = int(request.get("NextToken", "0") or 0), request.get("MaxResults", 100)
+    found: dict[str, Any] = {"Partitions": [{"Values": list(values)} for values in listed[first : first + most]]}
+    if first + most < len(listed):
+        found["NextToken"] = str(first + most)
+    return found
+
+
+_ATHENA: dict[str, Callable[[Emulator, dict[str, Any]], dict[str, Any]]] = {
+    "StartQueryExecution": _start,
+    "GetQueryExecution": _get,
+    "BatchGetQueryExecution": _batch_get,
+    "GetQueryResults": _results,
+    "StopQueryExecution": _stop,
+    "GetWorkGroup": _workgroup,
+    "GetTableMetadata": lambda emulator, request: {
+        "TableMetadata": _table(emulator, request["DatabaseName"], request["TableName"]).metadata()
+    },
+    "ListTableMetadata": _list_tables,
+    "ListDatabases": _list_databases,
+    "GetDataCatalog": lambda _, request: {"DataCatalog": {"Name": request["Name"], "Type": "GLUE", "Parameters": {}}},
+}
+_GLUE: dict[str, Callable[[Emulator, dict[str, Any]], dict[str, Any]]] = {
+    "GetTable": _glue_table,
+    "GetPartitions": _glue_partitions,
+}
+
+
+def error(code: str, message: str) -> dict[str, Any]:
+    """An error of the JSON services."""
+    return {"__type": code, "message": message, "Message": message}
+
+
+def caller_identity(account: str) -> bytes:
+    """STS's answer."""
+    return (
+        '<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult>'
+        f"<Arn>arn:aws:iam::{account}:user/auditor</Arn><UserId>AIDAEMULATED</UserId><Account>{account}</Account>"
+        "</GetCallerIdentityResult><ResponseMetadata><RequestId>1</RequestId></ResponseMetadata>"
+        "</GetCallerIdentityResponse>"
+    ).encode()
+
+
+def sts_error(code: str, message: str) -> bytes:
+    """An error of STS."""
+    return (
+        '<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><Error><Type>Sender</Type>'
+        f"<Code>{code}</Code><Message>{escape(message)}</Message></Error><RequestId>1</RequestId></ErrorResponse>"
+    ).encode()
+
+
+def s3_error(code: str, message: str) -> bytes:
+    """An error of S3."""
+    return (
+        f'<?xml version="1.0" encoding="UTF-8"?><Error><Code>{code}</Code><Message>{escape(message)}</Message>'
+        "<RequestId>1</RequestId></Error>"
+    ).encode()
+
+
+def byte_range(header: str | None, size: int) -> tuple[int, int]:
+    """What a `Range` header asks for, from and before which byte."""
+    found = re.fullmatch(r"bytes=(\d+)-(\d*)", header or "")
+    if found is None:
+        return 0, size
+    return min(size, int(found[1])), min(size, int(found[2]) + 1) if found[2] else size
+
+
+def unchunked(body: bytes, encoding: str | None) -> bytes:
+    """A body without the `aws-chunked` framing that newer clients send."""
+    if "aws-chunked" not in (encoding or ""):
+        return body
+    whole, at = b"", 0
+    while True:
+        line_end = body.index(b"\r\n", at)
+        size = int(body[at:line_end].split(b";")[0], 16)
+        if not size:
+            return whole
+        whole += body[line_end + 2 : line_end + 2 + size]
+        at = line_end + 2 + size + 2

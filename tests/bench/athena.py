@@ -1,0 +1,108 @@
+"""Athena against the emulator: what an audit scans, how quickly a large result is stored."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from queries.sources.athena.statements import EXTRACTION_COLUMNS
+from tests.athena_emulator import Emulator
+from tests.bench.figures import AbsentError, Figure, Group, Sizes
+from tests.bench.ingest import REPOSITORY
+from tests.queries.athena.audit import audit
+from tests.queries.athena.conftest import fill
+from tests.trails import ROOT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_FIGURES: Final = (
+    Figure("athena_scan_ratio", "x", "<=", 1.0),
+    Figure("athena_scan_each_view", "x"),
+    Figure("athena_rows", "rows/s", ">=", 200_000),
+    Figure("athena_memory", "MB", "<=", 300),
+)
+_FIRST: Final = date(2026, 11, 12)
+_DAYS: Final = 7
+
+
+def _measure(sizes: Sizes, values: dict[str, float]) -> None:
+    ROOT.mkdir(exist_ok=True)
+    with Emulator() as emulator, tempfile.TemporaryDirectory(dir=ROOT) as store:
+        fill(emulator)
+        emulator.now = datetime(2026, 11, 25, 12, tzinfo=UTC).timestamp()
+        before = dict(os.environ)
+        os.environ.update(emulator.environment)
+        try:
+            scans = audit(emulator, Path(store), _FIRST, date(2026, 11, 18))
+        finally:
+            os.environ.clear()
+            os.environ.update(before)
+        values["athena_scan_ratio"] = scans.ratio
+        values["athena_scan_each_view"] = scans.naive / scans.needed
+    found = min((_stored(sizes.result_rows) for _ in range(sizes.rounds)), key=lambda each: each["seconds"])
+    values["athena_rows"] = found["rows"] / found["seconds"]
+    values["athena_memory"] = found["peak"] / 1e6
+
+
+def _stored(rows: int) -> dict[str, float]:
+    """Let a process of its own store a large result."""
+    with Emulator() as emulator, tempfile.TemporaryDirectory(dir=ROOT) as store:
+        fill(emulator)
+        emulator.ready_result = _result(rows)
+        command = (sys.executable, "-m", "tests.bench.athena_reads", store, "2026-11-12", "2026-11-18")
+        done = subprocess.run(
+            command, cwd=REPOSITORY, env={**os.environ, **emulator.environment}, capture_output=True, text=True,
+            check=False, timeout=600,
+        )  # fmt: skip
+    if done.returncode:
+        raise AbsentError((done.stderr.strip().splitlines() or ["nothing was said"])[-1])
+    found: dict[str, float] = json.loads(done.stdout)
+    if found["rows"] != rows:
+        raise AbsentError(f"{found['rows']} of {rows} rows were stored")
+    return found
+
+
+def _result(rows: int) -> Path:
+    """A result of so many starts, as Athena writes it; made once."""
+    path = ROOT / f"result-{rows}-v1.csv"
+    if not path.exists():
+        making = path.with_suffix(".making")
+        with making.open("w", encoding="ascii") as file:
+            file.write(",".join(f'"{name}"' for name in EXTRACTION_COLUMNS) + "\n")
+            file.writelines(_lines(rows))
+        making.rename(path)
+    return path
+
+
+def _lines(rows: int) -> Iterator[str]:
+    for number in range(rows):
+        day = f"2026-11-{_FIRST.day + number * _DAYS // rows:02d}"
+        session = f"jane.{number % 300:03d}-{number * 2654435761 % 2**68:017x}"
+        row = {
+            "eventid": f"{number * 2654435761 % 2**32:08x}-aaaa-4bbb-8ccc-{number:012x}",
+            "eventtime": f"{day}T{number % 24:02d}:{number % 60:02d}:00Z",
+            "eventsource": "ssm.amazonaws.com", "eventname": "StartSession", "awsregion": "eu-central-1",
+            "recipientaccountid": "111122223333", "sourceipaddress": f"203.0.113.{number % 250}",
+            "useragent": "aws-cli/2.15.30 Python/3.11.8 Linux/6.1 botocore/2.4.5",
+            "requestparameters": f'{{"target":"i-0ab1c2d3e4f{number % 5000:06x}"}}',
+            "responseelements": f'{{"sessionId":"{session}","tokenValue":"Value hidden due to security reasons."}}',
+            "eventversion": "1.11", "useridentity_type": "AssumedRole",
+            "useridentity_arn": f"arn:aws:sts::111122223333:assumed-role/Admin/jane.{number % 300:03d}",
+            "useridentity_accountid": "111122223333", "useridentity_accesskeyid": f"ASIA{number % 9999:016d}",
+            "folder_day": day, "partition_day": day,
+        }  # fmt: skip
+        yield ",".join(_quoted(row.get(name)) for name in EXTRACTION_COLUMNS) + "\n"
+
+
+def _quoted(text: str | None) -> str:
+    return "" if text is None else '"' + text.replace('"', '""') + '"'
+
+
+ATHENA: Final = Group(_FIGURES, _measure)

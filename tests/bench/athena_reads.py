@@ -1,0 +1,45 @@
+"""Fetches a window from an emulated Athena into a new store, prints how long that took: `STORE FIRST LAST`."""
+
+from __future__ import annotations
+
+import json
+import resource
+import sys
+import tempfile
+import threading
+import time
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+from queries.day_reading import cutter
+from queries.sources.athena.address import address_of
+from queries.sources.athena.client import connected
+from queries.sources.athena.plan import each
+from queries.sources.athena.source import AthenaSource
+from queries.sources.day_contract import DayParcel
+from queries.store.dataset import Dataset
+from queries.store.days import keep_day
+from queries.store.journal import Journal
+
+
+def main() -> None:
+    store, first, last = Path(sys.argv[1]), date.fromisoformat(sys.argv[2]), date.fromisoformat(sys.argv[3])
+    source = AthenaSource(connected(address_of("audit.trail")), now=lambda: datetime.now(UTC) + timedelta(days=400))
+    dataset = Dataset.of(store, source.identity, source.label)
+    never = threading.Event()
+    source.catalog(never)
+    with tempfile.TemporaryDirectory(dir=store) as scratch:
+        connection = cutter(Path(scratch))
+        begun = time.perf_counter()
+        rows = 0
+        days = tuple(each(first, last))
+        for found in source.read(days, Journal.of(dataset.folder), connection, Path(scratch), lambda _: None, never):
+            assert isinstance(found, DayParcel), found
+            rows += keep_day(dataset, connection, found, never).segment.calls
+        seconds = time.perf_counter() - begun
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    print(json.dumps({"seconds": seconds, "rows": rows, "peak": peak}))
+
+
+if __name__ == "__main__":
+    main()

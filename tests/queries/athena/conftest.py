@@ -1,0 +1,42 @@
+"""An emulated Athena with a week of a small trail."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.athena_emulator import Emulator, trail_table
+from tests.records import start, terminate
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+#: All days of the emulated trail are over by then.
+NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
+FIRST = date(2026, 11, 10)
+DAYS = 14
+
+
+@pytest.fixture
+def emulator(monkeypatch: pytest.MonkeyPatch) -> Iterator[Emulator]:
+    """A server with the documented table, one session a day, from FIRST on."""
+    with Emulator() as emulated:
+        for name, value in emulated.environment.items():
+            monkeypatch.setenv(name, value)
+        emulated.now = NOW.timestamp()
+        fill(emulated)
+        yield emulated
+
+
+def fill(emulated: Emulator, days: int = DAYS) -> None:
+    """Give the emulator the table, a session a day."""
+    table = emulated.add_table(trail_table())
+    for number in range(days):
+        day = FIRST + timedelta(days=number)
+        records = [
+            start(f"{day}T09:00:00Z", f"jane-{number:05d}", eventID=f"start-{day}"),
+            terminate(f"{day}T09:30:00Z", f"jane-{number:05d}", eventID=f"end-{day}"),
+        ]
+        emulated.deliver(table, day, records)

@@ -1,0 +1,75 @@
+"""An Athena source over the emulator, opened and asked."""
+
+from __future__ import annotations
+
+import threading
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from queries.service import QueryService
+from queries.sources.athena.address import address_of
+from queries.sources.athena.client import connected
+from queries.sources.athena.source import AthenaSource, AthenaTerms
+from queries.window import Window
+from tests.queries.athena.conftest import NOW
+from tests.records import ask
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from queries.plans import Plan
+    from queries.values import Progress
+    from tests.athena_emulator import Emulator
+
+
+def window(first: date, last: date) -> Window:
+    """The UTC days from the first to the last, both included."""
+    return Window(_midnight(first), _midnight(last + timedelta(days=1)))
+
+
+def _midnight(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day, tzinfo=UTC)
+
+
+@contextmanager
+def opened(
+    store: Path, now: datetime = NOW, terms: AthenaTerms | None = None, **options: Any
+) -> Iterator[QueryService]:
+    """A service over the emulated table."""
+    source = AthenaSource(connected(address_of("audit.trail", **options)), terms or AthenaTerms(), now=lambda: now)
+    service = QueryService(source, store, now=lambda: now)
+    try:
+        yield service
+    finally:
+        service.close()
+
+
+@contextmanager
+def patched_clock(emulator: Emulator, now: datetime) -> Iterator[None]:
+    """Let the emulator take queries at a time, whatever the machine's clock says."""
+    emulator.now, before = now.timestamp(), emulator.now
+    yield
+    emulator.now = before
+
+
+def planned(service: QueryService, whole: Window, **options: Any) -> Plan:
+    return service.plan(whole, threading.Event(), **options)
+
+
+def fetched(service: QueryService, whole: Window, **options: Any) -> list[Progress]:
+    """Agree to what a window costs, fetch it; what was told meanwhile."""
+    told: list[Progress] = []
+    service.fetch(told.append, threading.Event(), planned(service, whole, **options))
+    return told
+
+
+def sessions(service: QueryService, whole: Window) -> list[str]:
+    """The ids of the window's sessions, in order."""
+    return sorted(str(row["session_id"]) for row in ask(service, "sessions", window=whole))
+
+
+def states(service: QueryService, whole: Window) -> dict[date, str]:
+    """The state of every day."""
+    return {day.day: day.state for day in service.coverage(whole).days}

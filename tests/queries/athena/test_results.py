@@ -1,0 +1,134 @@
+"""Results, brought from the bucket or from Athena itself."""
+
+from __future__ import annotations
+
+import threading
+from contextlib import closing
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from queries.engine import connect
+from queries.sources.athena.address import address_of
+from queries.sources.athena.client import connected
+from queries.sources.athena.errors import AthenaError
+from queries.sources.athena.results import Pieces, as_columns, download, rows_by_day, select_rows
+from queries.sources.athena.statements import EXTRACTION_COLUMNS
+from queries.store.journal import Run
+from tests.athena_emulator.engine import Answer
+from tests.athena_emulator.faults import Fault
+from tests.athena_emulator.results import csv_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.athena_emulator import Emulator
+
+DAY = datetime(2026, 11, 20, tzinfo=UTC)
+NEVER = threading.Event()
+
+
+def a_run(emulator: Emulator, data: bytes) -> Run:
+    emulator.buckets.put("results-bucket", "out/1.csv", data)
+    return Run("0" * 32, "SELECT 1", DAY.date(), DAY.date(), DAY, output="s3://results-bucket/out/1.csv")
+
+
+def answer(*rows: tuple[str | None, ...]) -> Answer:
+    wide = tuple((*row, *([None] * (len(EXTRACTION_COLUMNS) - len(row) - 1)), "2026-11-20") for row in rows)
+    return Answer(EXTRACTION_COLUMNS, wide, 0, frozenset())
+
+
+def headless(found: Answer) -> bytes:
+    return csv_of(found).partition(b"\n")[2]
+
+
+def brought(emulator: Emulator, run: Run, folder: Path) -> list[Path]:
+    """The pieces of a result."""
+    found: list[Path] = []
+    download(connected(address_of("audit.trail")), run, Pieces(folder, found.append), NEVER)
+    return found
+
+
+def rows_of(path: Path) -> list[tuple[Any, ...]]:
+    with closing(duckdb.connect(":memory:")) as connection:
+        return connection.execute(select_rows(path)).fetchall()
+
+
+TEXTS = st.lists(
+    st.one_of(st.none(), st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=30)),
+    min_size=5,
+    max_size=5,
+)
+
+
+@given(rows=st.lists(TEXTS, min_size=1, max_size=20))
+def test_every_text_comes_back_as_it_was(
+    tmp_path_factory: pytest.TempPathFactory, rows: list[list[str | None]]
+) -> None:
+    path = tmp_path_factory.mktemp("result") / "r.csv"
+    path.write_bytes(headless(answer(*(tuple(row) for row in rows))))
+    found = rows_of(path)
+    assert [list(row[:5]) for row in found] == rows
+
+
+def test_a_very_long_row_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "r.csv"
+    path.write_bytes(headless(answer(("x" * 3_000_000, '"\n' * 100_000, None, "", "y"))))
+    ((first, second, none, nothing, last, *_),) = rows_of(path)
+    assert (len(first), len(second), none, nothing, last) == (3_000_000, 200_000, None, "", "y")
+
+
+def test_other_columns_are_refused(emulator: Emulator, tmp_path: Path) -> None:
+    with pytest.raises(AthenaError, match="other columns"):
+        brought(emulator, a_run(emulator, b'"a","b"\n"1","2"\n'), tmp_path)
+
+
+def test_a_download_goes_on_where_it_broke(emulator: Emulator, tmp_path: Path) -> None:
+    data = csv_of(answer(*((str(number) * 20, None, "") for number in range(5_000))))
+    run = a_run(emulator, data)
+    emulator.faults.told = [Fault("GetObject", times=3), Fault("GetObject", "SlowDown", "slow", status=503)]
+    (piece,) = brought(emulator, run, tmp_path)
+    assert piece.read_bytes() == data.partition(b"\n")[2]
+    assert emulator.calls["GetObject"] >= 5
+
+
+@pytest.mark.parametrize("size", [100, 4_000, 20_000])
+def test_a_result_is_cut_between_rows_only(
+    emulator: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int
+) -> None:
+    monkeypatch.setattr("queries.sources.athena.results._PIECE", size)
+    monkeypatch.setattr("queries.sources.athena.results._CHUNK", 3_000)
+    odd = 'a","2026-11-20"\n"b'
+    rows = [(odd * (number % 50), str(number), "\n", '",') for number in range(200)]
+    pieces = brought(emulator, a_run(emulator, csv_of(answer(*rows))), tmp_path)
+    assert len(pieces) > 2
+    assert [row[:4] for piece in pieces for row in rows_of(piece)] == rows
+
+
+def test_a_result_that_is_gone_is_said_at_once(emulator: Emulator, tmp_path: Path) -> None:
+    run = a_run(emulator, b"x" * 100)
+    emulator.buckets.delete("results-bucket", "out/1.csv")
+    with pytest.raises(AthenaError, match="is gone"):
+        brought(emulator, run, tmp_path)
+
+
+def test_results_that_athena_keeps_are_paged(emulator: Emulator, tmp_path: Path) -> None:
+    emulator.workgroup.managed, emulator.page_size = True, 7
+    aws = connected(address_of("audit.trail"))
+    sql = "SELECT " + ", ".join(f"'' AS {name}" for name in EXTRACTION_COLUMNS[:-2])
+    sql += ", NULL AS folder_day, '2026-11-20' AS partition_day FROM UNNEST(sequence(1, 50)) AS t(n)"
+    query = aws.call("athena", "start_query_execution", QueryString=sql, WorkGroup="primary")["QueryExecutionId"]
+    assert (
+        aws.call("athena", "get_query_execution", QueryExecutionId=query)["QueryExecution"]["Status"]["State"]
+        == "SUCCEEDED"
+    )
+    (piece,) = brought(emulator, Run("0" * 32, sql, DAY.date(), DAY.date(), DAY, id=query), tmp_path)
+    with closing(connect(tmp_path)) as connection:
+        part = as_columns(connection, piece)
+        assert rows_by_day(connection, [part]) == {"2026-11-20": 50}
+        found = connection.execute(f"SELECT DISTINCT eventid, folder_day FROM '{part}'").fetchall()
+    assert found == [("", None)]

@@ -1,0 +1,93 @@
+"""The headless twin over Athena: what it asks first, what it says, what it pays."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.athena_emulator import Emulator
+from tests.athena_emulator.faults import Fault
+from tests.queries.athena.conftest import fill
+from tui.cli import run
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+WEEK = ("--from", "2026-11-12", "--to", "2026-11-19")
+
+
+@pytest.fixture
+def emulator(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Emulator]:
+    with Emulator() as emulated:
+        for name, value in emulated.environment.items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.setenv("SSMTRAIL_CACHE", str(tmp_path / "cache"))
+        fill(emulated)
+        yield emulated
+
+
+def test_a_question_is_answered_and_paid_once(emulator: Emulator, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["query", "sessions", "--athena", "audit.trail", *WEEK, "--format", "json"]
+    assert run(words) == 0
+    first = capsys.readouterr()
+    assert len(json.loads(first.out)) == 7
+    assert "10 days to be scanned" in first.err
+    assert "about $0.00" in first.err
+    scanned = emulator.bytes_scanned
+    assert run(words) == 0
+    second = capsys.readouterr()
+    assert second.out == first.out
+    assert "to be scanned" not in second.err
+    assert emulator.bytes_scanned == scanned > 0
+
+
+def test_an_unknown_price_is_agreed_to_first(emulator: Emulator, capsys: pytest.CaptureFixture[str]) -> None:
+    emulator.faults.told = [Fault("ListObjectsV2", "AccessDenied", "Access Denied", times=-1, status=403)]
+    words = ["query", "calls", "--athena", "audit.trail", *WEEK, "--format", "jsonl"]
+    assert run(words) == 2
+    assert "agree with --yes" in capsys.readouterr().err
+    assert emulator.executions == {}
+    assert run([*words, "--yes"]) == 0
+    assert len(capsys.readouterr().out.splitlines()) == 14
+
+
+def test_a_price_above_the_bound_is_agreed_to_first(emulator: Emulator, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["query", "calls", "--athena", "audit.trail", *WEEK, "--max-price", "0"]) == 2
+    assert "--max-price" in capsys.readouterr().err
+    assert emulator.executions == {}
+
+
+def test_days_that_are_not_there_make_an_answer_incomplete(
+    emulator: Emulator, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["query", "calls", "--athena", "audit.trail", "--from", "2026-11-08", "--to", "2026-11-12"]
+    assert run(words) == 4
+    assert "not read: 2026-11-08: no files lie in its folder" in capsys.readouterr().err
+    assert run([*words, "--allow-incomplete"]) == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "part", "code"),
+    [
+        (["--athena", "trail"], "DATABASE.TABLE", 2),
+        (["--athena", "audit.none", *WEEK], "There is no table audit.none", 3),
+        (["--athena", "audit.trail", "--workgroup", "other", *WEEK], "workgroup other does not exist", 3),
+        (["--athena", "audit.trail", "--partition", "account=1", *WEEK], "no partition column", 2),
+        (["--demo", "--profile", "x"], "--profile is for --athena only", 2),
+    ],
+)
+def test_what_is_wrong_is_a_sentence(
+    emulator: Emulator, capsys: pytest.CaptureFixture[str], words: list[str], part: str, code: int
+) -> None:
+    assert run(["query", "sessions", *words]) == code
+    assert part in capsys.readouterr().err
+
+
+def test_expired_credentials_say_what_to_do(emulator: Emulator, capsys: pytest.CaptureFixture[str]) -> None:
+    emulator.expired = True
+    assert run(["query", "sessions", "--athena", "audit.trail", *WEEK]) == 3
+    assert "aws sso login" in capsys.readouterr().err
+    assert run(["athena", "audit.trail"]) == 3

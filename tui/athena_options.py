@@ -1,0 +1,85 @@
+"""The options of the command line that lead to a table in Athena."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from queries.errors import UsageError
+from queries.sources.athena.address import Address, address_of
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+
+
+@dataclass(frozen=True, slots=True)
+class AthenaChoice:
+    """A table, and what may be paid for it."""
+
+    address: Address
+    partitions: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """Values of partition columns to keep to."""
+    most: float = 1.0
+    """Dollars that a fetch may cost before somebody is asked."""
+    agreed: bool = False
+    """Whether any price is agreed to."""
+
+
+def add_athena_options(parser: argparse.ArgumentParser, *, table: bool = False) -> None:
+    """Give a command the way to Athena, with the bounds on what it costs; `table` as its argument, too."""
+    if table:
+        parser.add_argument("table", metavar="DB.TABLE", help="the table; CATALOG.DB.TABLE for another catalog")
+    athena = parser.add_argument_group("athena")
+    athena.add_argument("--profile", metavar="NAME", help="AWS profile (or AWS_PROFILE)")
+    athena.add_argument("--region", metavar="REGION", help="AWS region (or AWS_REGION)")
+    athena.add_argument("--workgroup", metavar="NAME", help="workgroup (default: primary)")
+    athena.add_argument("--catalog", metavar="NAME", help="data catalog (default: AwsDataCatalog)")
+    athena.add_argument("--results", metavar="S3", help="s3://BUCKET/PREFIX/ for results, where the workgroup has none")
+    athena.add_argument(
+        "--partition", metavar="COLUMN=VALUE[,VALUE]", action="append", type=_partition, default=[],
+        help="keep to these values of a partition column, such as accounts",
+    )  # fmt: skip
+    athena.add_argument(
+        "--max-price",
+        metavar="DOLLARS",
+        type=_dollars,
+        default=1.0,
+        help="ask before more is paid (default: 1)",
+    )
+    athena.add_argument("--yes", action="store_true", help="agree to whatever a fetch costs")
+
+
+def athena_choice(table: str, arguments: Namespace) -> AthenaChoice:
+    """What the options mean. Raises UsageError."""
+    address = address_of(
+        table, catalog=arguments.catalog, profile=arguments.profile, region=arguments.region,
+        workgroup=arguments.workgroup, output=arguments.results, environment=os.environ,
+    )  # fmt: skip
+    return AthenaChoice(address, tuple(arguments.partition), arguments.max_price, arguments.yes)
+
+
+def refuse_athena_options(arguments: Namespace) -> None:
+    """Raise UsageError where an option is given that leads nowhere without Athena."""
+    for name in ("profile", "region", "workgroup", "catalog", "results", "partition", "yes"):
+        if getattr(arguments, name, None):
+            raise UsageError(f"--{name} is for --athena only.")
+
+
+def _partition(text: str) -> tuple[str, tuple[str, ...]]:
+    column, sign, values = text.partition("=")
+    found = tuple(value.strip() for value in values.split(",") if value.strip())
+    if not sign or not column or not found:
+        raise argparse.ArgumentTypeError(f"{text!r} names no values; write it like account=111122223333,444455556666")
+    return column, found
+
+
+def _dollars(text: str) -> float:
+    try:
+        found = float(text.removeprefix("$"))
+    except ValueError:
+        found = -1.0
+    if not 0 <= found < 1e9:
+        raise argparse.ArgumentTypeError(f"{text!r} is no price; write it like 2.50")
+    return found
