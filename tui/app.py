@@ -8,17 +8,17 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Final
 
-from textual import events
-from textual.app import App, SystemCommand
+from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
 from textual.worker import Worker, WorkerState
 
-from tui.aim import Aim
 from tui.belt import ControlCharacterBelt
 from tui.bridge import Bridge
 from tui.copying import copied_words
 from tui.desk import Desk
+from tui.frame.scoped import ScopedScreen
 from tui.frame.screen import TrailScreen
+from tui.key_order import OrderedKeys
 from tui.list_view import ListView
 from tui.opening import Opening
 from tui.palette import commands, keys_of
@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 _KEY_NAMES: Final = {"enter": "enter", "up": "up", "down": "down", "left": "left", "right": "right"}
 
 
-class TrailApp(App[int]):
+class TrailApp(OrderedKeys):
     """Opens the list of sessions over a door that may still be opening."""
 
     TITLE = "ssmtrail"
@@ -77,7 +77,6 @@ class TrailApp(App[int]):
         self.when_running: Callable[[AbstractEventLoop], object] = lambda _: None
         self.troubles: list[BaseException] = []
         """What workers or the app died of unexpectedly; told when the terminal is restored."""
-        self._aim = Aim()
         self._opener = opener
         self._choice = choice
         self._desk = self._laid(opening) if opening else None
@@ -115,6 +114,8 @@ class TrailApp(App[int]):
         _ = self.switch_mode(mode)
         if before != "_default":  # which the toolkit does not remove; it stays below, out of sight
             _ = self.remove_mode(before)
+        for kept in [kept for kept in self._installed_screens.values() if isinstance(kept, ScopedScreen)]:
+            kept.close_level()
 
     def action_open(self) -> None:
         """Choose another source."""
@@ -192,17 +193,6 @@ class TrailApp(App[int]):
     def _fatal_error(self) -> None:
         # Told like other troubles: the toolkit would print the values of locals, a log's among them, as they are.
         self._close_messages_no_wait()
-
-    async def on_event(self, event: events.Event) -> None:
-        """Remember where each key goes."""
-        if isinstance(event, events.Key) and not event.is_forwarded:
-            self._aim.note(event, self.focused)
-        await super().on_event(event)
-
-    def on_key(self, event: events.Key) -> None:
-        """Send a key after the focus that has moved meanwhile."""
-        if self._aim.after(event, self.focused):
-            event.prevent_default()
 
     def on_trail_screen_copy_wanted(self, message: TrailScreen.CopyWanted) -> None:
         """Hand a text to the terminal's clipboard."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from textual import events
 from textual.containers import Container, Vertical
-from textual.screen import Screen
 
 from tui.frame.header import HeaderLine
 from tui.frame.keys import KeyLine
@@ -16,11 +16,11 @@ from tui.present.coverage import day_label, provenance, unreadable_summary
 from tui.present.header import Heading, totals_texts
 from tui.present.times import Clock
 from tui.present.window import window_text
+from tui.ready import Readying
 from widgets.day_strip import DayStrip
 from widgets.safe_text import safe
 
 if TYPE_CHECKING:
-    from textual import events
     from textual.app import ComposeResult
 
     from queries.values import Coverage, Scope, Totals
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 PATIENCE: Final = 0.2
 
 
-class FramedScreen(Screen[None]):
+class FramedScreen(Readying[None]):
     """Shows what the frame says of a scope; subclasses compose the view."""
 
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (120, "-wide")]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from textual.app import ScreenStackError
+
 if TYPE_CHECKING:
     from textual.screen import Screen
 
@@ -34,8 +36,12 @@ class Level:
 
 
 def _let_go(screen: Screen[None]) -> None:
-    if not screen.is_attached or not screen.app.is_screen_installed(screen):
+    app = screen.app
+    if not app.is_screen_installed(screen):
         return
-    screen.app.uninstall_screen(screen)
-    if not screen.is_current:
+    try:
+        app.uninstall_screen(screen)
+    except ScreenStackError:
+        return  # it is on a stack, which destroys it when its time has come
+    if screen.is_running:
         _ = screen.remove()

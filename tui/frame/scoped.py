@@ -87,6 +87,10 @@ class ScopedScreen(FilteredScreen):
     def leave(self) -> None:
         """Go back to the level below; the other views of this one are no longer needed."""
         super().leave()
+        self.close_level()
+
+    def close_level(self) -> None:
+        """Let go of what the level keeps."""
         self._level.close()
 
     # The other views, deeper levels

@@ -7,10 +7,12 @@ from typing import ClassVar, TypeVar
 from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen
 
+from tui.ready import Readying
+
 Result = TypeVar("Result")
 
 
-class Dialog(ModalScreen[Result]):
+class Dialog(Readying[Result], ModalScreen[Result]):
     """Lies over a screen; Escape leaves without a result."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.message import Message
-from textual.screen import Screen
 from textual.widgets import Input, Label, OptionList, Static
 from textual.widgets.option_list import Option
 
 from tui.choice import SourceChoice
 from tui.frame.keys import Key, KeyLine
 from tui.paths import completed
+from tui.ready import Readying
 from widgets.safe_input import SafeInput
 from widgets.safe_text import safe
 
@@ -28,7 +28,7 @@ _LATER = (
 )
 
 
-class WelcomeScreen(Screen[None]):
+class WelcomeScreen(Readying[None]):
     """Offers the demo, or a folder of log files."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
