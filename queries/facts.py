@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass, field, replace
 from itertools import count
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias, TypeVar
 
 from queries.engine import literal, statement
 from queries.filters import Condition, Filter
@@ -16,13 +16,12 @@ from queries.spellings import Spellings
 from queries.stretches import cut, inside
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Hashable
 
     from duckdb import DuckDBPyConnection
 
     from queries.generation import Entity, Generation
-    from queries.values import Measure, Scope
-    from queries.views import Matrix, MatrixOrder
+    from queries.values import Scope
 
 _numbers: Final = count(1)
 #: What is counted of a row. An orphan is no start of a session: it counts by its calls alone.
@@ -32,7 +31,6 @@ _COUNTS: Final[dict[Entity, str]] = {
 }
 #: Sums that are kept: of a view with its turns, of what was drilled into, of the way back.
 _KEPT_SUMS: Final = 16
-_KEPT_MATRICES: Final = 4
 #: What tells one row of sums from another.
 _TOLD_BY: Final = {
     "touched": frozenset({"person_no", "target_no"}),
@@ -45,8 +43,9 @@ _KINDS: Final = "[" + ", ".join(literal(kind) for kind in KINDS) + "]"
 _learning: Final = threading.Lock()
 
 
-#: What a matrix is of.
-MatrixWish: TypeAlias = "tuple[Scope, Measure, MatrixOrder, bool]"
+ViewName: TypeAlias = Literal["matrix", "usage", "heat"]
+_KEPT_VIEWS: Final[dict[ViewName, int]] = {"matrix": 4, "usage": 8, "heat": 8}
+Found = TypeVar("Found")
 
 
 @dataclass(slots=True)
@@ -60,8 +59,8 @@ class Facts:
     """Names of tables of facts by what they were made from."""
     _sums: dict[tuple[str, Scope], str] = field(default_factory=dict)
     """Names of tables of sums by what they are and their scope, the one asked for last at the end."""
-    _matrices: dict[MatrixWish, Matrix] = field(default_factory=dict)
-    """The one asked for last at the end."""
+    _views: dict[ViewName, dict[Hashable, object]] = field(default_factory=lambda: {name: {} for name in _KEPT_VIEWS})
+    """By what they are of, the one asked for last at the end."""
     _spellings: Spellings | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -158,16 +157,18 @@ class Facts:
             return None
         return Select(f"SELECT * FROM {whole} WHERE {condition.sql}", condition.parameters)
 
-    def matrix(self, wanted: MatrixWish, make: Callable[[], Matrix]) -> Matrix:
-        """A matrix that was made before, else a new one: one of a million sessions takes 0.2 s, holds 10 MB."""
+    def view(self, name: ViewName, wanted: Hashable, make: Callable[[], Found]) -> Found:
+        """A view that was made before, else a new one: a matrix of a million sessions takes 0.2 s, holds 10 MB."""
         with self._lock:
-            found = self._matrices.pop(wanted, None)
-        found = found or make()
+            made = self._views[name]
+            known = wanted in made
+            found = made.pop(wanted) if known else None
+        view: Found = found if known else make()  # type: ignore[assignment]
         with self._lock:
-            self._matrices[wanted] = found
-            while len(self._matrices) > _KEPT_MATRICES:
-                self._matrices.pop(next(iter(self._matrices)))
-        return found
+            made[wanted] = view
+            while len(made) > _KEPT_VIEWS[name]:
+                made.pop(next(iter(made)))
+        return view
 
     def free(self, connection: DuckDBPyConnection) -> None:
         """Drop the tables."""
@@ -176,7 +177,8 @@ class Facts:
                 connection.execute(f"DROP TABLE IF EXISTS {table}")
             self._tables.clear()
             self._sums.clear()
-            self._matrices.clear()
+            for made in self._views.values():
+                made.clear()
 
     def _table(self, connection: DuckDBPyConnection, entity: Entity, source: str) -> str:
         with self._lock:

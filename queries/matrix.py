@@ -49,7 +49,8 @@ def matrix_of(
     turned: bool,
 ) -> Matrix:
     """The matrix of a scope; `turned` has machines down."""
-    found = generation.facts.matrix(
+    found = generation.facts.view(
+        "matrix",
         (without_zone(scope), measure, order, turned),
         lambda: _made(generation, cursor, scope, measure, order, turned=turned),
     )

@@ -73,12 +73,12 @@ class ViewAnswers(ABC):
     ) -> Usage:  # fmt: skip
         """How much it is used, in bars. Raises Cancelled, UsageError, StoreError."""
         return self._with_current(
-            lambda generation, cursor: usage_of(generation, cursor, scope, measure, unit, breakdown), cancelled
+            lambda generation, cursor: _usage(generation, cursor, scope, measure, unit, breakdown), cancelled
         )
 
     def heat(self, scope: Scope, cancelled: Event, *, measure: Measure = "sessions") -> Heat:
         """When it is used, and by whom most, on which machines. Raises Cancelled, UsageError, StoreError."""
-        return self._with_current(lambda generation, cursor: heat_of(generation, cursor, scope, measure), cancelled)
+        return self._with_current(lambda generation, cursor: _heat(generation, cursor, scope, measure), cancelled)
 
     def person(self, who: PersonId, scope: Scope, cancelled: Event, *, measure: Measure = "sessions") -> Page:
         """A person's numbers in a scope. Raises UsageError when it has nothing of them, Cancelled, StoreError."""
@@ -102,8 +102,22 @@ class ViewAnswers(ABC):
         )
 
 
+def _usage(
+    generation: Generation, cursor: DuckDBPyConnection, scope: Scope, measure: Measure, unit: Unit, breakdown: Breakdown
+) -> Usage:
+    wanted = (scope, measure, unit, breakdown)
+    return generation.facts.view("usage", wanted, lambda: usage_of(generation, cursor, *wanted))
+
+
+def _heat(generation: Generation, cursor: DuckDBPyConnection, scope: Scope, measure: Measure) -> Heat:
+    return generation.facts.view("heat", (scope, measure), lambda: heat_of(generation, cursor, scope, measure))
+
+
 def _prepare(generation: Generation, cursor: DuckDBPyConnection) -> None:
     whole = Scope(Window(), Filter())
     for name in PREPARED:
         generation.facts.summed(generation, cursor, name, whole)
     matrix_of(generation, cursor, whole, "sessions", "most", turned=False)
+    _heat(generation, cursor, whole, "sessions")
+    for unit in ("day", "week", "month"):
+        _usage(generation, cursor, whole, "sessions", unit, "kind")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from queries.errors import TrailError, UsageError
 from tui.exporting import ExportOrder, export
+from widgets.page_cache import BLOCK
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -71,6 +73,8 @@ class Found:
     position: int | None
     heading: Totals | None = None
     """What the header says, where it is not what the answer counts."""
+    first: tuple[int, tuple[Row, ...]] = (0, ())
+    """Rows around that place, so that they need not be asked for: where they begin, all their columns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +92,9 @@ class Ask:
         heading = None if listed else door.totals(question.scope, cancelled, measure=question.measure)
         answer = door.ask(question, cancelled)
         position = answer.position(self.follow) if self.follow else None
-        return Found(answer, Covered(door.source_label, door.coverage(question.scope.window)), position, heading)
+        offset = (position or 0) // BLOCK * BLOCK
+        covered = Covered(door.source_label, door.coverage(question.scope.window))
+        return Found(answer, covered, position, heading, (offset, answer.page(offset, BLOCK)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,16 +113,19 @@ class AskPage(Ask):
     """Asks the door; blocks, in a worker."""
 
     def run(self, door: Door, cancelled: Event) -> FoundPage:
-        """Answer the list first: where it has no rows, there is no page."""
-        found = Ask.run(self, door, cancelled)
-        try:
-            page = self.find(door, cancelled) if found.answer.totals.rows else None
-        except UsageError:  # what was there a moment ago is gone
-            page = None
-        except TrailError:
-            found.answer.close()
-            raise
-        return FoundPage(found.answer, found.covered, found.position, found.heading, page)
+        """Answer both at once; where the list has no rows, there is no page."""
+        with ThreadPoolExecutor(1) as other:
+            coming = other.submit(self.find, door, cancelled)
+            found = Ask.run(self, door, cancelled)
+            try:
+                page = coming.result()
+            except UsageError:  # there is nothing, or what was there a moment ago is gone
+                page = None
+            except TrailError:
+                found.answer.close()
+                raise
+        page = page if found.answer.totals.rows else None
+        return FoundPage(found.answer, found.covered, found.position, found.heading, found.first, page)
 
 
 @dataclass(frozen=True, slots=True)

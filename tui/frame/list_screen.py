@@ -140,6 +140,9 @@ class ListScreen(ScopedScreen):
         self.table.show(self._token, totals.rows, cursor=self._cursor_in(found), keep_scroll=self._moved)
         self._show_emptiness()
         self.show_filter((totals.rows, totals.rows_unfiltered))
+        offset, rows = found.first
+        if rows:
+            self._put(offset, rows)
         if older is not None:
             older.close()
 
@@ -182,7 +185,7 @@ class ListScreen(ScopedScreen):
     def on_rows_table_page_wanted(self, message: RowsTable.PageWanted) -> None:
         """Fetch rows that the table will show."""
         message.stop()
-        if self.answer is not None and message.token == self._token:
+        if self.answer is not None and self.table.is_wanted(message.token, message.offset):
             self.desk.bridge.ask(self, Rows(self.answer, self._token, message.offset, message.limit))
 
     def _put(self, offset: int, rows: Sequence[tuple[object, ...]]) -> None:
