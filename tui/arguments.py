@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from tui.athena_arguments import add_athena_commands
 from tui.athena_options import add_athena_options
 from tui.parser import Parser, Version, add_demo_end, add_view, days_of
 from tui.query_arguments import add_query
@@ -21,6 +22,7 @@ examples:
   ssmtrail demo                       the app on thirty made-up days
   ssmtrail logs /evidence/CloudTrail  the app on a folder of CloudTrail files
   ssmtrail athena audit.cloudtrail    the app on a CloudTrail table in Athena
+  ssmtrail athena doctor audit.cloudtrail
   ssmtrail query sessions --logs DIR --from 7d --where 'kind:tunnel' --format csv
   ssmtrail query pairs --demo --format json | jq '.[] | select(.denied > 0)'
 """
@@ -28,7 +30,14 @@ examples:
 
 def read_arguments(words: Sequence[str]) -> argparse.Namespace:
     """What the words mean; `command` is None or a command's name. Exits for --help, --version and mistakes."""
-    return _parser().parse_args(_joined(words))
+    return _parser().parse_args(_joined(_two_worded(words)))
+
+
+def _two_worded(words: Sequence[str]) -> Sequence[str]:
+    """`athena doctor` is a command of its own; a table's name has a dot, so it is no such word."""
+    if len(words) > 1 and words[0] == "athena" and words[1] in {"doctor", "ddl"}:
+        return [" ".join(words[:2]), *words[2:]]
+    return words
 
 
 def _joined(words: Sequence[str]) -> list[str]:
@@ -68,6 +77,7 @@ def _parser() -> Parser:
     )
     add_athena_options(athena, table=True)
     add_view(athena)
+    add_athena_commands(commands)
     add_query(commands)
     _add_cache(commands)
     return parser

@@ -52,6 +52,13 @@ def add_demo_end(parser: Parser) -> None:
 
 def add_view(parser: Parser) -> None:
     """Give a command the sight that it begins with."""
+    add_scope(parser).add_argument(
+        "--inventory", metavar="FILE", type=Path, help="names of machines: CSV, or JSON of describe-instances"
+    )
+
+
+def add_scope(parser: Parser) -> argparse._ArgumentGroup:
+    """Give a command a window, a filter, a zone."""
     scope = parser.add_argument_group("scope")
     scope.add_argument(
         "--from", dest="start", metavar="T", help="from then on: 2026-11-23, 2026-11-23T12:04+01:00, 30d, 12h"
@@ -61,9 +68,7 @@ def add_view(parser: Parser) -> None:
         "--where", metavar="FILTER", default="", help="only what matches, such as 'kind:tunnel -person:ci-*'"
     )
     scope.add_argument("--tz", metavar="ZONE", help="zone of hours and days: UTC, Europe/Berlin, local")
-    scope.add_argument(
-        "--inventory", metavar="FILE", type=Path, help="names of machines: CSV, or JSON of describe-instances"
-    )
+    return scope
 
 
 def date_of(text: str) -> date:
