@@ -73,7 +73,10 @@ def _parser() -> Parser:
     add_view(logs)
     said = "open the app on a CloudTrail table in Athena"
     athena = commands.add_parser(
-        "athena", help=said, description=f"{said[0].upper()}{said[1:]}; each day is paid for once."
+        "athena",
+        help=said,
+        description=f"{said[0].upper()}{said[1:]}; each day is paid for once.\n"
+        "There are also `ssmtrail athena doctor` and `ssmtrail athena ddl`.",
     )
     add_athena_options(athena, table=True)
     add_view(athena)

@@ -137,6 +137,8 @@ class TestDoctor:
             for name in ("identity", "workgroup", "engine", "output", "table", "partitions", "files", "query")
         ]
         assert "account 111122223333, region eu-central-1" in lines[0]
+        day = datetime.now(UTC) - timedelta(days=1)
+        assert lines[-1].endswith(f"; it keeps to timestamp [[{day:%Y/%m/%d}]]")
         assert emulator.bytes_scanned == 0
 
     @pytest.mark.usefixtures("today")
