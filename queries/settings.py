@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from platformdirs import user_cache_dir, user_config_dir
 
+from queries.athena_settings import AthenaSettings, read_athena_settings
 from queries.errors import UsageError
 from queries.zones import zone_name
 
@@ -42,6 +43,8 @@ class Settings:
     mouse: bool = True
     inventory: Path | None = None
     """Inventory file to use when the command line names none."""
+    athena: AthenaSettings = field(default_factory=AthenaSettings)
+    """From `[athena]`."""
 
     @classmethod
     def load(cls, path: Path | None = None) -> Settings:
@@ -92,6 +95,8 @@ def _is_right(name: str, value: object) -> bool:
     match name:
         case "accounts":
             return isinstance(value, dict) and all(isinstance(each, str) for each in value.values())
+        case "athena":
+            return isinstance(value, dict)
         case "look_around_days":
             # TOML's true would count as a number.
             return type(value) is int and 0 <= value <= _MOST_LOOK_AROUND_DAYS
@@ -107,6 +112,8 @@ def _read(name: str, value: Any, path: Path) -> Any:
     match name:
         case "accounts":
             return MappingProxyType(value)
+        case "athena":
+            return read_athena_settings(value, path)
         case "zone":
             try:
                 return zone_name(value)
@@ -128,4 +135,5 @@ _RIGHT: Final[dict[str, str]] = {
     "ascii": "true or false",
     "mouse": "true or false",
     "inventory": "the path of a file",
+    "athena": "a section of its own: [athena]",
 }

@@ -13,6 +13,8 @@ from queries.sources.athena.address import Address, address_of
 if TYPE_CHECKING:
     from argparse import Namespace
 
+    from queries.athena_settings import AthenaSettings
+
 
 @dataclass(frozen=True, slots=True)
 class AthenaChoice:
@@ -25,46 +27,53 @@ class AthenaChoice:
     """Dollars that a fetch may cost before somebody is asked."""
     agreed: bool = False
     """Whether any price is agreed to."""
+    price: float = 5.0
+    """Dollars a terabyte."""
 
 
-def add_athena_options(parser: argparse.ArgumentParser, *, table: bool = False) -> None:
+def add_athena_options(parser: argparse.ArgumentParser, *, table: bool = False, pays: bool = True) -> None:
     """Give a command the way to Athena, with the bounds on what it costs; `table` as its argument, too."""
     if table:
-        parser.add_argument("table", metavar="DB.TABLE", help="the table; CATALOG.DB.TABLE for another catalog")
+        told = "the table; CATALOG.DB.TABLE for another catalog (default: that of the configuration)"
+        parser.add_argument("table", metavar="DB.TABLE", nargs="?", help=told)
     athena = parser.add_argument_group("athena")
     athena.add_argument("--profile", metavar="NAME", help="AWS profile (or AWS_PROFILE)")
     athena.add_argument("--region", metavar="REGION", help="AWS region (or AWS_REGION)")
-    athena.add_argument("--workgroup", metavar="NAME", help="workgroup (default: primary)")
+    athena.add_argument("--workgroup", metavar="NAME", help="workgroup (or AWS_ATHENA_WORK_GROUP; default: primary)")
     athena.add_argument("--catalog", metavar="NAME", help="data catalog (default: AwsDataCatalog)")
-    athena.add_argument("--results", metavar="S3", help="s3://BUCKET/PREFIX/ for results, where the workgroup has none")
+    told = "s3://BUCKET/PREFIX/ for results, where the workgroup has none (or AWS_ATHENA_S3_STAGING_DIR)"
+    athena.add_argument("--results", metavar="S3", help=told)
     athena.add_argument(
         "--partition", metavar="COLUMN=VALUE[,VALUE]", action="append", type=_partition, default=[],
         help="keep to these values of a partition column, such as accounts",
     )  # fmt: skip
-    athena.add_argument(
-        "--max-price",
-        metavar="DOLLARS",
-        type=_dollars,
-        default=1.0,
-        help="ask before more is paid (default: 1)",
-    )
+    if not pays:
+        return
+    athena.add_argument("--max-price", metavar="DOLLARS", type=_dollars, help="ask before more is paid (default: 1)")
     athena.add_argument("--yes", action="store_true", help="agree to whatever a fetch costs")
 
 
-def athena_choice(table: str, arguments: Namespace) -> AthenaChoice:
-    """What the options mean. Raises UsageError."""
+def athena_choice(arguments: Namespace, settings: AthenaSettings) -> AthenaChoice:
+    """What the options mean, before the environment, before the configuration. Raises UsageError."""
+    table = getattr(arguments, "table", None) or getattr(arguments, "athena", None) or settings.table
+    if table is None:
+        raise UsageError("Name a table, DATABASE.TABLE, here or in the section [athena] of the configuration.")
     address = address_of(
-        table, catalog=arguments.catalog, profile=arguments.profile, region=arguments.region,
-        workgroup=arguments.workgroup, output=arguments.results, environment=os.environ,
+        table, catalog=arguments.catalog or settings.catalog, profile=arguments.profile, region=arguments.region,
+        workgroup=arguments.workgroup, output=arguments.results, environment=settings.beneath(os.environ),
     )  # fmt: skip
-    return AthenaChoice(address, tuple(arguments.partition), arguments.max_price, arguments.yes)
+    most: float | None = getattr(arguments, "max_price", None)
+    return AthenaChoice(
+        address, tuple(arguments.partition), settings.max_price if most is None else most,
+        getattr(arguments, "yes", False), settings.price_per_tb,
+    )  # fmt: skip
 
 
 def refuse_athena_options(arguments: Namespace) -> None:
     """Raise UsageError where an option is given that leads nowhere without Athena."""
-    for name in ("profile", "region", "workgroup", "catalog", "results", "partition", "yes"):
-        if getattr(arguments, name, None):
-            raise UsageError(f"--{name} is for --athena only.")
+    for name in ("profile", "region", "workgroup", "catalog", "results", "partition", "max_price", "yes"):
+        if getattr(arguments, name, None) not in (None, False, []):
+            raise UsageError(f"--{name.replace('_', '-')} is for --athena only.")
 
 
 def _partition(text: str) -> tuple[str, tuple[str, ...]]:

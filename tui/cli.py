@@ -16,19 +16,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from queries.errors import FilterError
-    from queries.filters.keys import Filtered
     from queries.settings import Settings
-    from queries.values import Question, QuestionName, Sort
     from tui.choice import LaunchOptions, SourceChoice
-    from tui.format_names import Format
 
 _BAD_USAGE: Final = 2
 _FAILED: Final = 3
 _INTERRUPTED: Final = 130
-_ENDINGS: Final[dict[str, Format]] = {".json": "json", ".jsonl": "jsonl", ".csv": "csv", ".parquet": "parquet"}
-#: What a question looks at; the others look at both.
-_ENTITIES: Final[dict[QuestionName, tuple[Filtered, ...]]] = {"sessions": ("sessions",), "calls": ("calls",)}
-_BOTH: Final[tuple[Filtered, ...]] = ("sessions", "calls")
 
 
 def main() -> NoReturn:
@@ -63,6 +56,8 @@ def run(words: list[str]) -> int:
 
 
 def _run(arguments: Namespace) -> int:
+    from queries.settings import Settings
+
     match arguments.command:
         case "query":
             return _query(arguments)
@@ -70,6 +65,22 @@ def _run(arguments: Namespace) -> int:
             from tui.cache import run_cache
 
             return run_cache(arguments.action, getattr(arguments, "older_than", None), datetime.now(UTC))
+        case "sql":
+            from tui.athena_sql import print_sql
+
+            return print_sql(arguments, _settings(arguments))
+        case "verify":
+            from tui.athena_verify import verify
+
+            return verify(arguments, _settings(arguments))
+        case "athena doctor":
+            from tui.athena_doctor import doctor
+
+            return doctor(arguments, Settings.load())
+        case "athena ddl":
+            from tui.athena_ddl import print_ddl
+
+            return print_ddl(arguments, Settings.load())
         case _:
             return _open(arguments)
 
@@ -81,7 +92,8 @@ def _open(arguments: Namespace) -> int:
     if arguments.command is None:
         choice, options = SourceChoice(), LaunchOptions(Settings.load())
     else:
-        choice, options = _choice(arguments), _options(arguments)
+        settings = _settings(arguments)
+        choice, options = _choice(arguments, settings), _options(arguments, settings)
         if choice.athena is not None:
             from tui.doors import prove
 
@@ -91,27 +103,28 @@ def _open(arguments: Namespace) -> int:
     return launch(choice, options)
 
 
-def _options(arguments: Namespace) -> LaunchOptions:
+def _options(arguments: Namespace, settings: Settings) -> LaunchOptions:
     from queries.filters import Filter
     from queries.window import Window
     from tui.choice import LaunchOptions
 
     bounded = arguments.start or arguments.end
     window = Window.parse(arguments.start, arguments.end, datetime.now(UTC)) if bounded else None
-    return LaunchOptions(_settings(arguments), window, Filter(arguments.where))
+    return LaunchOptions(settings, window, Filter(arguments.where))
 
 
 def _query(arguments: Namespace) -> int:
+    from tui.asked import format_of, question_of
     from tui.doors import open_door
     from tui.headless import Order, answer_order
 
     settings = _settings(arguments)
-    choice = _choice(arguments)
+    choice = _choice(arguments, settings)
     output = None if arguments.output is None or str(arguments.output) == "-" else arguments.output
     order = Order(
-        question=_question(arguments),
+        question=question_of(arguments, pays=choice.athena is not None),
         settings=settings,
-        format="csv" if arguments.grid else arguments.format or _format_of(output),
+        format="csv" if arguments.grid else arguments.format or format_of(output),
         grid=arguments.grid,
         output=output,
         limit=arguments.limit,
@@ -123,52 +136,6 @@ def _query(arguments: Namespace) -> int:
     return answer_order(order, lambda: open_door(choice, settings))
 
 
-def _question(arguments: Namespace) -> Question:
-    from queries.errors import UsageError
-    from queries.filters import Filter, compile_filter
-    from queries.values import Question, Scope
-    from queries.window import Window
-    from queries.zones import zone_name
-
-    if arguments.grid:
-        _check_grid(arguments)
-    if arguments.unit and arguments.question != "usage":
-        raise UsageError("--unit is for usage only.")
-    start = arguments.start or ("30d" if arguments.athena and not arguments.end else None)
-    window = Window.parse(start, arguments.end, datetime.now(UTC))
-    scope = Scope(window, Filter(arguments.where), zone_name(arguments.tz or "UTC"))
-    # A key that the question does not know is said before anything is read.
-    for entity in _ENTITIES.get(arguments.question, _BOTH):
-        compile_filter(scope.filter, entity, scope.zone)
-    sort = _sort(arguments)
-    return Question(arguments.question, scope, sort, arguments.measure or "sessions", arguments.unit or "day")
-
-
-def _check_grid(arguments: Namespace) -> None:
-    from queries.errors import UsageError
-
-    if arguments.question != "pairs":
-        raise UsageError("--grid is for pairs only.")
-    if (arguments.format or "csv") != "csv":
-        raise UsageError(f"--grid is CSV, not {arguments.format}.")
-    if arguments.sort or arguments.limit is not None:
-        raise UsageError("--grid has all pairs, the most used first: --sort and --limit do not go with it.")
-
-
-def _sort(arguments: Namespace) -> tuple[Sort, ...]:
-    from queries.columns import FIELDS
-    from queries.errors import UsageError
-    from queries.values import Sort
-
-    fields = FIELDS[arguments.question]
-    for name in arguments.sort:
-        if name.removeprefix("-") not in fields:
-            raise UsageError(
-                f"{arguments.question} has no column {name.removeprefix('-')!r}; it has {', '.join(fields)}."
-            )
-    return tuple(Sort(name.removeprefix("-"), name.startswith("-")) for name in arguments.sort)
-
-
 def _settings(arguments: Namespace) -> Settings:
     """The configuration, with what the command line says in its place."""
     from queries.settings import Settings
@@ -177,21 +144,21 @@ def _settings(arguments: Namespace) -> Settings:
     settings = Settings.load()
     if arguments.tz:
         settings = replace(settings, zone=zone_name(arguments.tz))
-    return replace(settings, inventory=arguments.inventory) if arguments.inventory else settings
+    inventory: Path | None = getattr(arguments, "inventory", None)
+    return replace(settings, inventory=inventory) if inventory else settings
 
 
-def _choice(arguments: Namespace) -> SourceChoice:
+def _choice(arguments: Namespace, settings: Settings) -> SourceChoice:
     from queries.errors import UsageError
-    from tui.athena_options import refuse_athena_options
+    from tui.athena_options import athena_choice, refuse_athena_options
     from tui.choice import SourceChoice
 
     folder: Path | None = getattr(arguments, "folder", None) or getattr(arguments, "logs", None)
     demo_end = getattr(arguments, "demo_end", None)
-    table: str | None = getattr(arguments, "table", None) or getattr(arguments, "athena", None)
-    if table is not None:
-        from tui.athena_options import athena_choice
-
-        return SourceChoice("athena", athena=athena_choice(table, arguments))
+    if _is_athena(arguments, settings):
+        if demo_end is not None:
+            raise UsageError("--demo-end is for the demo only.")
+        return SourceChoice("athena", athena=athena_choice(arguments, settings.athena))
     refuse_athena_options(arguments)
     if folder is None:
         if arguments.command == "query" and not arguments.demo:
@@ -202,8 +169,11 @@ def _choice(arguments: Namespace) -> SourceChoice:
     return SourceChoice("logs", folder)
 
 
-def _format_of(output: Path | None) -> Format:
-    return _ENDINGS.get(output.suffix.casefold(), "table") if output else "table"
+def _is_athena(arguments: Namespace, settings: Settings) -> bool:
+    if arguments.command != "query":
+        return bool(arguments.command == "athena")
+    named = arguments.logs is not None or arguments.demo
+    return arguments.athena is not None or (settings.athena.table is not None and not named)
 
 
 def _marked(text: str, error: FilterError) -> tuple[str, ...]:

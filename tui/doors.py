@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from queries.inventory import Inventory
     from queries.settings import Settings
     from queries.sources.athena.client import Aws
+    from queries.sources.athena.source import AthenaSource
     from queries.sources.contract import Source
     from queries.sources.day_contract import DaySource
     from queries.values import Door
@@ -47,12 +48,11 @@ def open_door(choice: SourceChoice, settings: Settings) -> Door:
     Raises UsageError where no source is chosen, SourceError for a bad inventory or a demo that cannot be written,
     StoreError.
     """
-    from queries.service import QueryService
     from queries.sources.files.source import FilesSource
 
     source: Source | DaySource
     if choice.athena is not None:
-        source, inventory = _athena(choice.athena), _inventory(settings)
+        source, inventory = athena_source(choice.athena), _inventory(settings)
     elif choice.kind == "logs" and choice.path is not None:
         source, inventory = FilesSource(choice.path), _inventory(settings)
     elif choice.kind == "demo":
@@ -60,6 +60,13 @@ def open_door(choice: SourceChoice, settings: Settings) -> Door:
         source = FilesSource(folder, label="demo")
     else:
         raise UsageError("No source is chosen.")
+    return door_over(source, settings, inventory)
+
+
+def door_over(source: Source | DaySource, settings: Settings, inventory: Inventory | None = None) -> Door:
+    """The core over a source that is there. Raises StoreError."""
+    from queries.service import QueryService
+
     return QueryService(
         source,
         cache_root(),
@@ -69,12 +76,13 @@ def open_door(choice: SourceChoice, settings: Settings) -> Door:
     )
 
 
-def _athena(choice: AthenaChoice) -> DaySource:
+def athena_source(choice: AthenaChoice) -> AthenaSource:
+    """The table as a source. Raises SourceError."""
     from queries.sources.athena.client import connected
     from queries.sources.athena.source import AthenaSource, AthenaTerms
 
     aws = _PROVED.get(choice.address) or connected(choice.address)
-    return AthenaSource(aws, AthenaTerms(threshold=choice.most), dict(choice.partitions))
+    return AthenaSource(aws, AthenaTerms(choice.price, choice.most), dict(choice.partitions))
 
 
 def _inventory(settings: Settings) -> Inventory | None:

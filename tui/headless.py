@@ -4,30 +4,25 @@ from __future__ import annotations
 
 import shutil
 import sys
-import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from queries.columns import FIELDS
-from queries.errors import Cancelled, SourceError, TrailError, UsageError
+from queries.errors import Cancelled, SourceError, UsageError
 from tui.formats import Rows, write_grid, write_rows
-from tui.output import abandon_stdout, opened
+from tui.output import opened
 from tui.talk import Talk, count_text
+from tui.working import ANSWERED, INCOMPLETE, work_off
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+    from threading import Event
 
     from queries.plans import Plan
     from queries.settings import Settings
     from queries.values import Answer, Coverage, DayCoverage, Door, Question
     from tui.format_names import Format
-
-ANSWERED: Final = 0
-BAD_USAGE: Final = 2
-FAILED: Final = 3
-INCOMPLETE: Final = 4
-INTERRUPTED: Final = 130
 
 #: Unreadable files that are named; the rest is counted.
 _NAMED: Final = 20
@@ -54,49 +49,12 @@ class Order:
 
 
 def answer_order(order: Order, opener: Callable[[], Door]) -> int:
-    """Open the core, read what is new, answer; the return value is the exit code.
-
-    The work runs in a thread of its own, so that ctrl+c is heard at once whatever the engine does.
-    """
-    cancelled = threading.Event()
-    codes: list[int] = []
-    worker = threading.Thread(target=lambda: codes.append(_guarded(order, opener, cancelled)), daemon=True)
-    worker.start()
-    try:
-        worker.join()
-    except KeyboardInterrupt:
-        cancelled.set()
-        worker.join(_PATIENCE)
-        Talk(quiet=False).say("interrupted")
-        return INTERRUPTED
-    if not codes:
-        # The thread died of a defect; its traceback is on standard error.
-        return FAILED
-    return codes[0]
-
-
-#: Seconds that what runs gets to end after ctrl+c.
-_PATIENCE: Final = 5.0
-
-
-def _guarded(order: Order, opener: Callable[[], Door], cancelled: threading.Event) -> int:
+    """Open the core, read what is new, answer; the return value is the exit code."""
     talk = Talk(quiet=order.quiet)
-    try:
-        return _answered(order, opener, talk, cancelled)
-    except BrokenPipeError:
-        abandon_stdout()
-        return ANSWERED
-    except Cancelled:
-        return INTERRUPTED
-    except UsageError as error:
-        talk.complain(str(error))
-        return BAD_USAGE
-    except TrailError as error:
-        talk.complain(str(error))
-        return FAILED
+    return work_off(lambda cancelled: _answered(order, opener, talk, cancelled), talk)
 
 
-def _answered(order: Order, opener: Callable[[], Door], talk: Talk, cancelled: threading.Event) -> int:
+def _answered(order: Order, opener: Callable[[], Door], talk: Talk, cancelled: Event) -> int:
     if order.format == "parquet" and order.output is None and sys.stdout.isatty():
         raise UsageError("Parquet is not for a terminal: name a file with --output, or redirect.")
     door = opener()
@@ -114,14 +72,14 @@ def _answered(order: Order, opener: Callable[[], Door], talk: Talk, cancelled: t
         else:
             _write(order, answer, talk, cancelled)
         _summarise(order, answer, coverage, talk)
-        complete = _complain_of_gaps(coverage, talk)
+        complete = complain_of_gaps(coverage, talk)
         return ANSWERED if complete or order.allow_incomplete else INCOMPLETE
     finally:
         talk.clear()
         door.close()
 
 
-def _agreed(order: Order, door: Door, talk: Talk, cancelled: threading.Event) -> Plan:
+def _agreed(order: Order, door: Door, talk: Talk, cancelled: Event) -> Plan:
     """What is to be paid for. Raises UsageError where that is more than was agreed to."""
     plan = door.plan(order.question.scope.window, cancelled)
     for warning in plan.warnings:
@@ -142,7 +100,7 @@ def price_text(plan: Plan) -> str:
     return f"{plan.bytes:,} bytes, about ${plan.price:,.2f}" + (" by the average" if plan.how == "average" else "")
 
 
-def _write(order: Order, answer: Answer, talk: Talk, cancelled: threading.Event) -> None:
+def _write(order: Order, answer: Answer, talk: Talk, cancelled: Event) -> None:
     columns = FIELDS[order.question.name]
     rows = Rows.of(answer, columns, cancelled, order.limit)
     to_terminal = order.output is None and sys.stdout.isatty()
@@ -154,7 +112,7 @@ def _write(order: Order, answer: Answer, talk: Talk, cancelled: threading.Event)
         talk.complain(f"{order.limit:,} of {answer.totals.rows:,} rows, as --limit asked.")
 
 
-def _write_grid(order: Order, door: Door, cancelled: threading.Event) -> None:
+def _write_grid(order: Order, door: Door, cancelled: Event) -> None:
     matrix = door.matrix(order.question.scope, cancelled, measure=order.question.measure)
     with opened(order.output) as out:
         write_grid(matrix, out, cancelled)
@@ -194,7 +152,7 @@ def _is_gap(day: DayCoverage) -> bool:
     return not day.unreadable and (day.state == "failed" or (day.state == "missing" and bool(day.why)))
 
 
-def _complain_of_gaps(coverage: Coverage, talk: Talk) -> bool:
+def complain_of_gaps(coverage: Coverage, talk: Talk) -> bool:
     """Name what could not be read; whether the answer is complete."""
     for each in coverage.unreadable[:_NAMED]:
         kept = f", {count_text(each.records_kept, 'call')} kept" if each.records_kept else ""

@@ -27,6 +27,7 @@ _MACROS: Final = r"""
 CREATE MACRO trino_json_scalar(text, path) AS CASE WHEN json_valid(text) AND
     json_type(text, path) NOT IN ('OBJECT', 'ARRAY', 'NULL') THEN json_extract_string(text, path) END;
 CREATE MACRO trino_json_format(value) AS value::VARCHAR;
+CREATE MACRO to_iso8601(value) AS strftime(value, '%Y-%m-%dT%H:%M:%SZ');
 """
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from queries.athena_settings import AthenaSettings
 from queries.errors import StoreError, UsageError
 from queries.settings import Settings, cache_root, config_path
 from queries.state import State, state_path
@@ -45,7 +46,8 @@ class TestSettings:
                 "x = 1",
                 (
                     " has an unknown setting 'x'; "
-                    "there are accounts, zone, look_around_days, possible_hours, theme, ascii, mouse, inventory."
+                    "there are accounts, zone, look_around_days, possible_hours, theme, ascii, mouse, inventory, "
+                    "athena."
                 ),
             ),
             ("zone = 1", ': zone is to be the name of a time zone, such as "Europe/Berlin" or "local".'),
@@ -56,6 +58,12 @@ class TestSettings:
             ("accounts = 1", ': accounts is to be a table of names, such as 111122223333 = "prod".'),
             ("[accounts]\n1 = 2", ': accounts is to be a table of names, such as 111122223333 = "prod".'),
             ("zone", None),
+            ("athena = 1", ": athena is to be a section of its own: [athena]."),
+            ('[athena]\ntabel = "a.b"', " has an unknown setting 'tabel' in [athena]; did you mean table?"),
+            ('[athena]\ntable = ""', ': table in [athena] is to be a table, such as "audit.cloudtrail".'),
+            ("[athena]\nmax_price = true", ": max_price in [athena] is to be a number of dollars."),
+            ("[athena]\nprice_per_tb = nan", ": price_per_tb in [athena] is to be a number of dollars."),
+            ("[athena]\nmax_price = -1", ": max_price in [athena] is to be a number of dollars."),
         ],
     )
     def test_what_is_wrong_names_the_file(self, tmp_path: Path, content: str, said: str | None) -> None:
@@ -68,6 +76,23 @@ class TestSettings:
         (tmp_path / "config.toml").write_bytes(b"\xff")
         with pytest.raises(UsageError, match="is no TOML"):
             Settings.load(tmp_path / "config.toml")
+
+
+class TestAthena:
+    def test_everything_said(self, tmp_path: Path) -> None:
+        found = load(
+            tmp_path,
+            '[athena]\ntable = "audit.trail"\nprofile = "sec"\nregion = "eu-central-1"\nworkgroup = "audit"\n'
+            'results = "s3://b/p/"\ncatalog = "other"\nprice_per_tb = 6.75\nmax_price = 2\n',
+        )
+        assert found.athena == AthenaSettings(
+            "audit.trail", "sec", "eu-central-1", "audit", "s3://b/p/", "other", 6.75, 2.0
+        )
+        assert load(tmp_path, "").athena == AthenaSettings()
+
+    def test_the_environment_comes_first_where_it_says_something(self) -> None:
+        said = AthenaSettings(profile="sec", region="eu-central-1").beneath({"AWS_PROFILE": "", "AWS_REGION": "x"})
+        assert said == {"AWS_PROFILE": "sec", "AWS_DEFAULT_REGION": "eu-central-1", "AWS_REGION": "x"}
 
 
 class TestPlaces:

@@ -14,9 +14,9 @@ import pytest
 from queries.filters import KEYS, Filter
 from queries.settings import Settings
 from queries.window import Window
-from tui.arguments import QUESTIONS
 from tui.choice import LaunchOptions, SourceChoice
 from tui.cli import run
+from tui.query_arguments import QUESTIONS
 
 Run = Callable[..., tuple[int, str, str]]
 

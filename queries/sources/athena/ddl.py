@@ -132,7 +132,7 @@ def _check(
         if not pattern.fullmatch(value):
             raise UsageError(f"{value!r} is no {what}: {advice}.")
     if not regions:
-        raise UsageError("Name the regions that the trail logs: --regions eu-central-1,us-east-1.")
+        raise UsageError("Name the regions that the trail logs: --region eu-central-1,us-east-1.")
 
 
 def _tick(identifier: str) -> str:

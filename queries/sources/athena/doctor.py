@@ -1,0 +1,194 @@
+"""Checks of all that a table in Athena needs, each with the next step where it fails; nothing is scanned."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+from queries.errors import SourceError, UsageError
+from queries.sources.athena.answers import answered
+from queries.sources.athena.catalog import read_catalog
+from queries.sources.athena.client import connected
+from queries.sources.athena.errors import AthenaError
+from queries.sources.athena.locations import prefixes
+from queries.sources.athena.statements import explained, extraction
+from queries.sources.athena.tables import KIND_NAMES
+
+if TYPE_CHECKING:
+    import threading
+    from collections.abc import Iterator, Mapping
+
+    from queries.sources.athena.address import Address
+    from queries.sources.athena.catalog import Catalog
+    from queries.sources.athena.client import Aws
+
+#: Older engines lack functions that the statements use. Source: "Athena engine versioning".
+_ENGINE: Final = 3
+_DAY: Final = timedelta(days=1)
+#: Places of a day's files that are looked into for one that can be read.
+_MOST_PLACES: Final = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What was looked at, and what came of it."""
+
+    name: str
+    state: Literal["ok", "failed", "skipped"]
+    said: str
+    """What was found, or what to do; may be hostile."""
+
+
+def checks(
+    address: Address, given: Mapping[str, tuple[str, ...]], cancelled: threading.Event, today: datetime | None = None
+) -> Iterator[Check]:
+    """Check the way to a table, one thing after the other; what needs a failed one is skipped. Raises Cancelled."""
+    try:
+        aws = connected(address)
+    except AthenaError as error:
+        yield Check("identity", "failed", str(error))
+        return
+    account = f"account {aws.account}" if aws.account else "an account that STS does not tell"
+    yield Check("identity", "ok", f"{account}, region {aws.address.region}")
+    yield from _workgroup(aws, cancelled)
+    try:
+        catalog = read_catalog(aws, given, cancelled)
+    except (SourceError, UsageError) as error:
+        yield Check("table", "failed", str(error))
+        return
+    yield from _table(catalog)
+    day = (today or datetime.now(UTC)) - _DAY
+    yield _partitions(catalog, day)
+    yield _files(aws, catalog, day, cancelled)
+    yield _query(aws, catalog, day, cancelled)
+
+
+def _workgroup(aws: Aws, cancelled: threading.Event) -> Iterator[Check]:
+    name = aws.address.workgroup
+    try:
+        found = aws.call("athena", "get_work_group", cancelled, WorkGroup=name)["WorkGroup"]
+    except AthenaError as error:
+        yield Check("workgroup", "failed", str(error))
+        return
+    said: dict[str, Any] = found.get("Configuration", {})
+    if found.get("State") == "DISABLED":
+        yield Check("workgroup", "failed", f"The workgroup {name} is disabled: name another with --workgroup.")
+    else:
+        limit = said.get("BytesScannedCutoffPerQuery")
+        yield Check("workgroup", "ok", f"{name}, " + (f"at most {limit:,} bytes a query" if limit else "no byte limit"))
+    yield _engine(str(said.get("EngineVersion", {}).get("EffectiveEngineVersion", "")), name or "")
+    yield _output(aws, said)
+
+
+def _engine(version: str, workgroup: str) -> Check:
+    number = re.search(r"\d+", version)
+    if number is None:
+        return Check("engine", "skipped", "the workgroup does not tell its version")
+    if int(number[0]) < _ENGINE:
+        return Check("engine", "failed", f"{version} is too old: let the workgroup {workgroup} use version {_ENGINE}.")
+    return Check("engine", "ok", version)
+
+
+def _output(aws: Aws, said: Mapping[str, Any]) -> Check:
+    if said.get("ManagedQueryResultsConfiguration", {}).get("Enabled"):
+        return Check("output", "ok", "kept by Athena itself")
+    of_group = said.get("ResultConfiguration", {}).get("OutputLocation")
+    own = aws.address.output
+    if own and of_group and said.get("EnforceWorkGroupConfiguration"):
+        return Check("output", "ok", f"{of_group}: the workgroup enforces its own, --results is passed over")
+    if own or of_group:
+        return Check("output", "ok", own or of_group)
+    return Check(
+        "output", "failed", "There is no output location: name one with --results s3://BUCKET/PREFIX/, or set one in "
+        f"the workgroup {aws.address.workgroup}.",
+    )  # fmt: skip
+
+
+def _table(catalog: Catalog) -> Iterator[Check]:
+    table = catalog.table
+    if table.needs:
+        column = table.needs[0]
+        yield Check("table", "failed", f"Its queries have to name values of {column}: give --partition {column}=VALUE.")
+    else:
+        place = f", {table.location}" if table.location else ""
+        yield Check("table", "ok", f"{KIND_NAMES[table.kind]}{place}")
+    for warning in table.warnings:
+        yield Check("table", "failed" if table.days is None and "scans" in warning else "ok", warning)
+
+
+def _partitions(catalog: Catalog, day: datetime) -> Check:
+    """Whether the day before today can be asked for."""
+    table, wanted = catalog.table, day.date()
+    if table.days is None:
+        return Check("partitions", "skipped", "no partition tells days")
+    if catalog.partitions is not None:
+        days = sorted(catalog.partitions)
+        if wanted in catalog.partitions:
+            return Check("partitions", "ok", f"{len(days):,} days are listed, from {days[0]} to {days[-1]}")
+        last = f"the last is {days[-1]}" if days else "there are none"
+        return Check("partitions", "failed", f"No partition of {wanted}; {last}: add it, or use partition projection.")
+    first, last_day = table.reach(wanted + _DAY)
+    shown = " to ".join(table.range) if table.range else "every day"
+    if (first and wanted < first) or (last_day and wanted > last_day):
+        said = f"{wanted} is outside the range that the table projects ({shown}): change projection.…range."
+        return Check("partitions", "failed", said)
+    return Check("partitions", "ok", f"projected, {shown}")
+
+
+def _files(aws: Aws, catalog: Catalog, day: datetime, cancelled: threading.Event) -> Check:
+    """Whether the files of the day before today can be listed, and one of them read."""
+    places = prefixes(catalog.table, catalog.parameters, day.date())
+    if not places:
+        return Check("files", "skipped", "the table's description does not tell where a day's files lie")
+    try:
+        for place in places[:_MOST_PLACES]:
+            bucket, _, prefix = place.removeprefix("s3://").partition("/")
+            found = aws.call("s3", "list_objects_v2", cancelled, Bucket=bucket, Prefix=prefix, MaxKeys=1)
+            for each in found.get("Contents", ()):
+                return _readable(aws, bucket, each["Key"], day, cancelled)
+    except AthenaError as error:
+        return Check("files", "failed", f"{error} Without it no price is known beforehand.")
+    where = f"{places[0]}" + (f" and {len(places) - 1:,} more places" if len(places) > 1 else "")
+    return Check(
+        "files", "failed", f"No files of {day.date()} in {where}: check the location, and that the trail delivers it."
+    )  # fmt: skip
+
+
+def _readable(aws: Aws, bucket: str, key: str, day: datetime, cancelled: threading.Event) -> Check:
+    try:
+        aws.call("s3", "get_object", cancelled, Bucket=bucket, Key=key, Range="bytes=0-0")["Body"].close()
+    except AthenaError as error:
+        if not error.is_denied:
+            return Check("files", "failed", str(error))
+        return Check(
+            "files", "failed", "The log files of the trail cannot be read: the identity needs s3:GetObject on the "
+            f"trail's bucket {bucket}, and kms:Decrypt where a key protects them. Where Lake Formation gives access, "
+            "neither is needed.",
+        )  # fmt: skip
+    return Check("files", "ok", f"those of {day.date()} can be listed and read")
+
+
+def _query(aws: Aws, catalog: Catalog, day: datetime, cancelled: threading.Event) -> Check:
+    """Whether a free statement passes: it starts, type-checks the very SQL, writes a result that can be read."""
+    if catalog.table.needs:
+        return Check("query", "skipped", "the table needs values first")
+    try:
+        sql = extraction(catalog.table, day.date(), day.date())[0].sql
+        found = answered(aws, explained(sql), day.date(), cancelled)
+    except (SourceError, UsageError) as error:
+        return Check("query", "failed", str(error))
+    kept_to = _kept_to("\n".join(row[0] or "" for row in found.rows if row), catalog)
+    return Check("query", "ok", f"EXPLAIN of one day's query passed, nothing was scanned{kept_to}")
+
+
+def _kept_to(shown: str, catalog: Catalog) -> str:
+    """The partitions that a plan keeps to, where it shows them: `timestamp:string:PARTITION_KEY :: [[2026/11/22]]`.
+
+    Source: Trino's Hive connector; how Athena words it is not documented.
+    """
+    columns = catalog.table.days.columns if catalog.table.days else ()
+    found = (re.search(rf"\b{re.escape(column)}:\S+:PARTITION_KEY\s*::\s*(\[[^\n]*\])", shown) for column in columns)
+    told = [f"{column} {match[1]}" for column, match in zip(columns, found, strict=True) if match]
+    return f"; it keeps to {', '.join(told)}" if told else ""

@@ -1,0 +1,121 @@
+"""Athena's answer against the local one; answers that are paged."""
+
+from __future__ import annotations
+
+import threading
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from queries.errors import Cancelled
+from queries.filters import Filter
+from queries.sources.athena.address import address_of
+from queries.sources.athena.answers import answered
+from queries.sources.athena.client import connected
+from queries.sources.athena.errors import AthenaError
+from queries.sources.athena.founding import Founding, FoundingName, founding
+from queries.sources.athena.verification import Difference, differences
+from queries.values import Scope
+from queries.window import Window
+from tests.queries.athena.kinds import BY_NAME
+
+if TYPE_CHECKING:
+    from tests.athena_emulator import Emulator
+
+
+class OnceRunning(threading.Event):
+    """Is set as soon as somebody has looked at a query."""
+
+    def __init__(self, emulator: Emulator) -> None:
+        super().__init__()
+        self.emulator = emulator
+
+    def is_set(self) -> bool:
+        return bool(self.emulator.calls["GetQueryExecution"])
+
+    def wait(self, timeout: float | None = None) -> bool:
+        return self.is_set()
+
+
+DAY = date(2026, 11, 12)
+WINDOW = Window(datetime(2026, 11, 12, tzinfo=UTC), datetime(2026, 11, 13, tzinfo=UTC))
+NOON = datetime(2026, 11, 12, 12, 0, 0, 250_000, tzinfo=UTC)
+
+
+def asked(name: FoundingName) -> Founding:
+    return founding(BY_NAME["projected"].table, name, Scope(WINDOW, Filter()))
+
+
+def pair(person: str | None, calls: int = 2, role: str | None = "Admin") -> dict[str, Any]:
+    return {
+        "person": person, "role": role, "target": "i-1", "account": "1", "sessions": 1, "calls": calls, "denied": 0,
+        "first_seen": NOON, "last_seen": NOON,
+    }  # fmt: skip
+
+
+def told(person: str | None, calls: int = 2, role: str | None = None) -> tuple[str | None, ...]:
+    moment = "2026-11-12T12:00:00Z"
+    return (person, role, "i-1", "1", "1", str(calls), "0", moment, moment)
+
+
+def key(person: str | None, role: str | None = None) -> tuple[tuple[str, str | None], ...]:
+    return (("account", "1"), ("person", person), ("role", role), ("target", "i-1"))
+
+
+class TestDifferences:
+    def test_none(self) -> None:
+        here = [pair("jane"), pair(None), pair("nobody called", calls=0)]
+        assert not list(differences(asked("pairs"), here, [told(None, role="Admin"), told("jane")]))
+
+    def test_a_value(self) -> None:
+        found = list(differences(asked("pairs"), [pair("jane")], [told("jane", 3)]))
+        assert found == [Difference(key("jane"), "calls", "2", "3")]
+
+    def test_a_row_of_one_side(self) -> None:
+        found = list(differences(asked("pairs"), [pair("jane")], [told("joe")]))
+        assert found == [
+            Difference(key("jane"), "row", "there", None), Difference(key("joe"), "row", None, "there"),
+        ]  # fmt: skip
+
+    def test_a_row_that_comes_twice(self) -> None:
+        found = list(differences(asked("pairs"), [pair("jane")], [told("jane"), told("jane")]))
+        assert found == [Difference(key("jane"), "row", "there", "more than once")]
+
+    def test_buckets_are_moments(self) -> None:
+        here = [{"bucket": datetime(2026, 11, 11, 23, tzinfo=UTC), "sessions": 1, "calls": 2, "denied": 0}]
+        there = [("2026-11-12T00:00:00.000+01:00", "1", "2", "0")]
+        assert not list(differences(asked("usage"), here, there))
+
+    @given(st.lists(st.tuples(st.sampled_from("abc"), st.integers(1, 3)), unique_by=lambda each: each[0]), st.data())
+    def test_nothing_differs_exactly_where_all_is_equal(self, rows: list[tuple[str, int]], data: st.DataObject) -> None:
+        there = data.draw(st.permutations(rows))
+        assert not list(differences(asked("pairs"), (pair(*row) for row in rows), (told(*row) for row in there)))
+        if there:
+            changed = [(there[0][0], there[0][1] + 1), *there[1:]]
+            assert list(differences(asked("pairs"), (pair(*row) for row in rows), (told(*row) for row in changed)))
+
+
+class TestAnswered:
+    SQL = 'SELECT eventid, errorcode FROM "audit"."trail" ORDER BY eventid'
+
+    def test_pages_become_rows(self, emulator: Emulator) -> None:
+        emulator.page_size = 5
+        found = answered(connected(address_of("audit.trail")), self.SQL, DAY, threading.Event())
+        assert found.columns == ("eventid", "errorcode")
+        assert len(found.rows) == 28
+        assert found.rows[0] == ("end-2026-11-10", None)
+        assert found.bytes == emulator.bytes_scanned > 0
+        assert found.id in emulator.executions
+
+    def test_it_is_stopped_when_nobody_wants_it(self, emulator: Emulator) -> None:
+        emulator.hold()
+        with pytest.raises(Cancelled):
+            answered(connected(address_of("audit.trail")), self.SQL, DAY, OnceRunning(emulator))
+        assert [execution.state for execution in emulator.queries] == ["CANCELLED"]
+
+    def test_what_fails_is_a_sentence(self, emulator: Emulator) -> None:
+        with pytest.raises(AthenaError, match="no table"):
+            answered(connected(address_of("audit.trail")), 'SELECT 1 FROM "audit"."none"', DAY, threading.Event())

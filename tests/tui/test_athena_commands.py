@@ -1,0 +1,250 @@
+"""`sql`, `verify`, `athena doctor`, `athena ddl`, and the configuration behind them."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+import sqlglot
+
+from tests.athena_emulator import Emulator
+from tests.athena_emulator.faults import Fault
+from tests.queries.athena.conftest import fill
+from tests.records import start
+from tui.cli import run
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+WEEK = ("--from", "2026-11-12", "--to", "2026-11-19")
+TABLE = ("--athena", "audit.trail")
+Said = pytest.CaptureFixture[str]
+
+
+@pytest.fixture
+def emulator(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Emulator]:
+    with Emulator() as emulated:
+        for name, value in emulated.environment.items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.setenv("SSMTRAIL_CACHE", str(tmp_path / "cache"))
+        fill(emulated)
+        yield emulated
+
+
+def configure(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, content: str) -> None:
+    (path := tmp_path / "config.toml").write_text(content, encoding="utf-8")
+    monkeypatch.setenv("SSMTRAIL_CONFIG", str(path))
+
+
+class TestSql:
+    @pytest.mark.parametrize("question", ["calls", "pairs", "usage"])
+    def test_it_is_printed_and_nothing_runs(self, emulator: Emulator, capsys: Said, question: str) -> None:
+        assert run(["sql", question, *TABLE, *WEEK, "--where", "person:jane*"]) == 0
+        out = capsys.readouterr().out
+        assert out.startswith(f"-- {question} · 12 Nov - 18 Nov 2026")
+        assert sqlglot.parse_one(out, dialect="athena", into=sqlglot.exp.Select).named_selects
+        assert '"timestamp" BETWEEN' in out
+        assert emulator.executions == {}
+
+    def test_notes_are_on_standard_error(self, emulator: Emulator, capsys: Said) -> None:
+        assert run(["sql", "pairs", *TABLE, *WEEK, "--where", "jane"]) == 0
+        told = capsys.readouterr()
+        assert told.err.startswith("ssmtrail: Names and environments of machines are not looked at")
+        assert f"-- {told.err.removeprefix('ssmtrail: ')}" in told.out
+
+    @pytest.mark.parametrize(
+        ("words", "said"),
+        [
+            (("pairs", "--unit", "day"), "--unit is for usage only."),
+            (("pairs", "--where", "resumes:>0"), "resumes: is known of sessions only, not of calls."),
+            (("pairs", "--where", "env:prod"), "env"),
+        ],
+    )
+    def test_what_cannot_be_said(self, emulator: Emulator, capsys: Said, words: tuple[str, ...], said: str) -> None:
+        assert run(["sql", *words, *TABLE, *WEEK]) == 2
+        assert said in capsys.readouterr().err
+
+
+class TestVerify:
+    def test_equal(self, emulator: Emulator, capsys: Said) -> None:
+        assert run(["verify", *TABLE, *WEEK]) == 0
+        told = capsys.readouterr()
+        assert told.out == ""
+        assert "pairs: 1 row at Athena, equal in person, role, target, account, sessions, calls" in told.err
+        assert "usage: 7 rows at Athena, equal in bucket, sessions, calls, denied" in told.err
+        assert all(execution.id in told.err for execution in emulator.queries[-2:])
+
+    def test_the_price_of_both_sides_is_said_first(self, emulator: Emulator, capsys: Said) -> None:
+        words = ["verify", *TABLE, *WEEK]
+        assert run([*words, "--max-price", "0"]) == 2
+        assert "agree with --yes" in (told := capsys.readouterr().err)
+        assert "2 queries at Athena, " in told
+        assert "10 days to be scanned for the local answer" in told
+        assert emulator.executions == {}
+        assert run([*words, "--max-price", "0", "--yes"]) == 0
+
+    def test_an_unknown_price_is_agreed_to_first(self, emulator: Emulator, capsys: Said) -> None:
+        emulator.faults.told = [Fault("ListObjectsV2", "AccessDenied", "Access Denied", times=-1, status=403)]
+        assert run(["verify", *TABLE, *WEEK]) == 2
+        assert "at a price that nobody knows" in capsys.readouterr().err
+        assert emulator.executions == {}
+
+    def test_what_came_after_the_day_was_kept_is_told(self, emulator: Emulator, capsys: Said) -> None:
+        assert run(["query", "calls", *TABLE, *WEEK, "--format", "jsonl"]) == 0
+        [table] = emulator.engine.tables
+        day = datetime(2026, 11, 14, tzinfo=UTC).date()
+        late = [start(f"{day}T10:00:00Z", "late-00001", eventID="late", sourceIPAddress="203.0.113.9")]
+        emulator.deliver(table, day, late, name="late")
+        capsys.readouterr()
+        assert run(["verify", *TABLE, *WEEK, "--format", "json"]) == 4
+        found = json.loads(capsys.readouterr().out)
+        assert {
+            "question": "usage", "key": "bucket=2026-11-14T00:00:00Z", "column": "calls", "here": "2", "athena": "3",
+        } in found  # fmt: skip
+        assert {each["question"] for each in found} == {"pairs", "usage"}
+        assert run(["verify", *TABLE, *WEEK]) == 4
+        assert "bucket=2026-11-14T00:00:00Z" in capsys.readouterr().out
+
+    def test_days_that_are_missing_are_incomplete(self, emulator: Emulator, capsys: Said) -> None:
+        assert run(["verify", *TABLE, "--from", "2026-11-08", "--to", "2026-11-12"]) == 4
+        assert "not read: 2026-11-08" in capsys.readouterr().err
+
+    def test_a_query_that_fails(self, emulator: Emulator, capsys: Said) -> None:
+        assert run(["query", "calls", *TABLE, *WEEK]) == 0
+        emulator.faults.told = [Fault("Query", message="Query exhausted resources", error_type=1, category=2)]
+        assert run(["verify", *TABLE, *WEEK]) == 3
+        assert "too large" in capsys.readouterr().err
+
+
+class TestDoctor:
+    @pytest.fixture
+    def today(self, emulator: Emulator) -> None:
+        """A file for the day before today, whenever that is."""
+        day = (datetime.now(UTC) - timedelta(days=1)).date()
+        [table] = emulator.engine.tables
+        emulator.deliver(table, day, [start(f"{day}T09:00:00Z", "jane-9")], name="yesterday")
+
+    @pytest.mark.usefixtures("today")
+    def test_all_is_well(self, emulator: Emulator, capsys: Said) -> None:
+        assert run(["athena", "doctor", "audit.trail"]) == 0
+        lines = capsys.readouterr().out.splitlines()
+        assert [line.split()[:2] for line in lines] == [
+            ["ok", name]
+            for name in ("identity", "workgroup", "engine", "output", "table", "partitions", "files", "query")
+        ]
+        assert "account 111122223333, region eu-central-1" in lines[0]
+        day = datetime.now(UTC) - timedelta(days=1)
+        assert lines[-1].endswith(f"; it keeps to timestamp [[{day:%Y/%m/%d}]]")
+        assert emulator.bytes_scanned == 0
+
+    @pytest.mark.usefixtures("today")
+    @pytest.mark.parametrize(
+        ("fault", "name", "said"),
+        [
+            (Fault("GetWorkGroup", "AccessDeniedException", "no", times=-1), "workgroup", "athena:GetWorkGroup"),
+            (Fault("ListObjectsV2", "AccessDenied", "no", times=-1, status=403), "files", "s3:ListBucket"),
+            (Fault("GetObject", "AccessDenied", "no", times=-1, status=403), "files", "s3:GetObject"),
+            (Fault("StartQueryExecution", "AccessDeniedException", "no", times=-1), "query", "StartQueryExecution"),
+            (Fault("Query", message="Insufficient Lake Formation permission(s)"), "query", "GetDataAccess"),
+        ],
+    )
+    def test_one_thing_fails(self, emulator: Emulator, capsys: Said, fault: Fault, name: str, said: str) -> None:
+        emulator.faults.told = [fault]
+        assert run(["athena", "doctor", "audit.trail"]) == 3
+        failed = [line for line in capsys.readouterr().out.splitlines() if line.startswith("failed")]
+        assert [line.split()[1] for line in failed] == [name]
+        assert said in failed[0]
+
+    def test_nothing_can_be_known_without_credentials(self, emulator: Emulator, capsys: Said) -> None:
+        emulator.expired = True
+        assert run(["athena", "doctor", "audit.trail"]) == 3
+        assert capsys.readouterr().out.startswith("failed  identity    The AWS credentials have expired. Run `aws sso")
+
+    @pytest.mark.usefixtures("today")
+    def test_no_output_location(self, emulator: Emulator, capsys: Said) -> None:
+        emulator.workgroup.output = None
+        assert run(["athena", "doctor", "audit.trail"]) == 3
+        assert "failed  output      There is no output location" in capsys.readouterr().out
+        assert run(["athena", "doctor", "audit.trail", "--results", "s3://results-bucket/out"]) == 0
+
+    def test_another_table_or_workgroup(self, emulator: Emulator, capsys: Said) -> None:
+        assert run(["athena", "doctor", "audit.none", "--workgroup", "other"]) == 3
+        out = capsys.readouterr().out
+        assert "failed  workgroup   The workgroup other does not exist" in out
+        assert "failed  table       There is no table audit.none" in out
+
+    def test_days_that_do_not_arrive(self, emulator: Emulator, capsys: Said) -> None:
+        [table] = emulator.engine.tables
+        table.parameters = {**table.parameters, "projection.timestamp.range": "2019/01/01,2020/01/01"}
+        emulator.buckets.objects["trail-bucket"].clear()
+        assert run(["athena", "doctor", "audit.trail"]) == 3
+        out = capsys.readouterr().out
+        assert "is outside the range that the table projects (2019/01/01 to 2020/01/01)" in out
+        assert "failed  files       No files of " in out
+
+
+class TestDdl:
+    def test_an_organisation(self, capsys: Said) -> None:
+        words = ("--organisation", "o-demo4tr41l", "--region", "eu-central-1", "--from", "2024-01-01")
+        assert run(["athena", "ddl", "logs.trail", "--bucket", "s3://my-trail/logs/AWSLogs/", *words]) == 0
+        told = capsys.readouterr()
+        assert told.out.startswith("CREATE EXTERNAL TABLE `logs`.`trail` (")
+        assert "LOCATION 's3://my-trail/logs/AWSLogs/o-demo4tr41l/'" in told.out
+        assert "'projection.timestamp.range' = '2024/01/01,NOW'" in told.out
+        assert "--partition account=" in told.err
+
+    def test_an_account_in_the_region_that_is_set(self, monkeypatch: pytest.MonkeyPatch, capsys: Said) -> None:
+        monkeypatch.setenv("AWS_REGION", "eu-west-1")
+        assert run(["athena", "ddl", "--bucket", "my-trail", "--account", "111122223333,444455556666"]) == 0
+        assert "`default`.`cloudtrail`" in (out := capsys.readouterr().out)
+        assert "'projection.region.values' = 'eu-west-1'" in out
+        assert "'projection.account.values' = '111122223333,444455556666'" in out
+
+    @pytest.mark.parametrize(
+        ("words", "said"),
+        [
+            (("--bucket", "b-b-b"), "Whose trail is it?"),
+            (("--bucket", "B B", "--account", "111122223333", "--region", "eu-west-1"), "is no bucket"),
+            (("--account", "111122223333"), "--bucket"),
+        ],
+    )
+    def test_what_cannot_be_meant(self, capsys: Said, words: tuple[str, ...], said: str) -> None:
+        try:
+            code = run(["athena", "ddl", *words])
+        except SystemExit as exit_:
+            code = int(str(exit_.code))
+        assert code == 2
+        assert said in capsys.readouterr().err
+
+
+class TestConfiguration:
+    def test_the_table_and_the_bound(
+        self, emulator: Emulator, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: Said
+    ) -> None:
+        configure(monkeypatch, tmp_path, '[athena]\ntable = "audit.trail"\nmax_price = 0\n')
+        assert run(["query", "calls", *WEEK]) == 2
+        assert "10 days to be scanned" in capsys.readouterr().err
+        assert run(["query", "calls", *WEEK, "--max-price", "1", "--format", "jsonl"]) == 0
+        assert len(capsys.readouterr().out.splitlines()) == 14
+        assert run(["sql", "pairs", *WEEK]) == 0
+
+    def test_another_source_is_not_asked(
+        self, emulator: Emulator, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        configure(monkeypatch, tmp_path, '[athena]\ntable = "audit.trail"\n')
+        assert run(["query", "calls", "--logs", str(tmp_path / "none")]) == 3
+        assert emulator.calls == {}
+
+    def test_the_price_of_a_terabyte(
+        self, emulator: Emulator, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: Said
+    ) -> None:
+        configure(monkeypatch, tmp_path, "[athena]\nprice_per_tb = 1e6\n")
+        assert run(["query", "calls", *TABLE, *WEEK]) == 2
+        assert "about $10.00" in capsys.readouterr().err
+
+    def test_no_table_at_all(self, capsys: Said) -> None:
+        assert run(["sql", "pairs"]) == 2
+        assert "Name a table" in capsys.readouterr().err

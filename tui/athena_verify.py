@@ -1,0 +1,152 @@
+"""`ssmtrail verify`: an independent check of the local answer, by SQL on Athena."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
+
+from queries.errors import Cancelled, UsageError
+from queries.values import Question
+from tui.asked import scope_of
+from tui.athena_options import athena_choice
+from tui.formats import Rows, write_rows
+from tui.headless import complain_of_gaps, price_text
+from tui.output import opened
+from tui.talk import Talk, count_text
+from tui.working import ANSWERED, INCOMPLETE, work_off
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+    from collections.abc import Sequence
+    from threading import Event
+
+    from queries.plans import Plan
+    from queries.settings import Settings
+    from queries.sources.athena.founding import Founding, FoundingName
+    from queries.sources.athena.source import AthenaSource
+    from queries.sources.athena.verification import Cost, Difference
+    from queries.values import Door, Row, Scope, Unit
+    from tui.athena_options import AthenaChoice
+    from tui.format_names import Format
+
+#: What is compared: both count, so both say more than a list of calls would.
+_QUESTIONS: Final[tuple[FoundingName, ...]] = ("pairs", "usage")
+_COLUMNS: Final = ("question", "key", "column", "here", "athena")
+_ALL: Final = 1 << 31
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """What is to be verified."""
+
+    scope: Scope
+    unit: Unit
+    format: Format
+    choice: AthenaChoice
+    settings: Settings
+
+
+def verify(arguments: Namespace, settings: Settings) -> int:
+    """Compare pairs and usage of a window; gives the exit code. Raises FilterError, UsageError."""
+    scope = scope_of(arguments, ("calls",), pays=True)
+    order = Verification(scope, arguments.unit, arguments.format, athena_choice(arguments, settings.athena), settings)
+    talk = Talk(quiet=arguments.quiet)
+    return work_off(lambda cancelled: _verified(order, talk, cancelled), talk)
+
+
+def _verified(order: Verification, talk: Talk, cancelled: Event) -> int:
+    from queries.sources.athena.founding import founding
+    from tui.doors import athena_source, door_over
+
+    source = athena_source(order.choice)
+    table = source.catalog(cancelled).table
+    days = order.settings.look_around_days
+    asked = [founding(table, name, order.scope, unit=order.unit, look_around_days=days) for name in _QUESTIONS]
+    door = door_over(source, order.settings)
+    try:
+        plan = _agreed(order, source, door, asked, talk, cancelled)
+        if door.fetch(talk.report, cancelled, plan).state == "cancelled":
+            raise Cancelled
+        _warn_of_open_days(asked[0], source, talk)
+        found = [(each.name, _compared(order, source, door, each, talk, cancelled)) for each in asked]
+        _write(order, [_shown(name, one) for name, differing in found for one in differing])
+        complete = complain_of_gaps(door.coverage(order.scope.window), talk)
+        return ANSWERED if complete and not any(differing for _, differing in found) else INCOMPLETE
+    finally:
+        talk.clear()
+        door.close()
+
+
+def _agreed(
+    order: Verification, source: AthenaSource, door: Door, asked: Sequence[Founding], talk: Talk, cancelled: Event
+) -> Plan:
+    """What is to be paid for on both sides. Raises UsageError where that is more than was agreed to."""
+    from queries.sources.athena.verification import cost
+
+    plan = door.plan(order.scope.window, cancelled)
+    for note in (*plan.warnings, *(note for note in asked[0].notes if note not in plan.warnings)):
+        talk.complain(note)
+    covered = door.coverage(order.scope.window).days
+    each = cost(source, asked[0], {day.day: day.bytes for day in covered if day.state == "kept"}, cancelled)
+    told = _cost_text(plan, each, len(asked))
+    total = None if each.dollars is None or plan.price is None else plan.price + len(asked) * each.dollars
+    if not order.choice.agreed and (total is None or total > order.choice.most):
+        raise UsageError(f"{told}: agree with --yes, or with a higher --max-price, or ask for fewer days.")
+    talk.say(told)
+    return plan
+
+
+def _cost_text(plan: Plan, each: Cost, queries: int) -> str:
+    if each.bytes is None or each.dollars is None:
+        there = f"{queries} queries at Athena, at a price that nobody knows"
+    else:
+        there = f"{queries} queries at Athena, {each.bytes:,} bytes each, about ${queries * each.dollars:,.2f}"
+    if not plan.days:
+        return there
+    return f"{there}; {count_text(len(plan.days), 'day')} to be scanned for the local answer, {price_text(plan)}"
+
+
+def _warn_of_open_days(asked: Founding, source: AthenaSource, talk: Talk) -> None:
+    if asked.last_day is None or source.closes(asked.last_day) > datetime.now(UTC):
+        talk.complain("The last days of this window are still open: files that arrive meanwhile make differences.")
+
+
+def _compared(
+    order: Verification, source: AthenaSource, door: Door, asked: Founding, talk: Talk, cancelled: Event
+) -> tuple[Difference, ...]:
+    from queries.sources.athena.answers import answered
+    from queries.sources.athena.verification import differences
+
+    day = asked.last_day or datetime.now(UTC).date()
+    there = answered(source.aws, asked.sql, day, cancelled)
+    answer = door.ask(Question(asked.name, order.scope, measure="calls", unit=order.unit), cancelled)
+    try:
+        page = answer.page(0, _ALL, asked.columns)
+    finally:
+        answer.close()
+    here = [dict(zip(asked.columns, row, strict=True)) for row in page]
+    found = tuple(differences(asked, here, there.rows))
+    told = count_text(len(found), "difference") if found else "equal"
+    price = source.price(there.bytes)
+    talk.say(
+        f"{asked.name}: {count_text(len(there.rows), 'row')} at Athena, {told} in {', '.join(asked.compared)}"
+        f" · query {there.id}, {there.bytes:,} bytes, ${price:,.4f}"
+    )
+    return found
+
+
+def _shown(name: str, one: Difference) -> Row:
+    key = " ".join(f"{column}={'?' if value is None else value}" for column, value in one.key)
+    return name, key, one.column, one.here, one.athena
+
+
+def _write(order: Verification, rows: Sequence[Row]) -> None:
+    """Tables of nothing are not written; data formats are, for whoever reads them."""
+    if not rows and order.format == "table":
+        return
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    with opened(None) as out:
+        write_rows(order.format, Rows(_COLUMNS, lambda: iter((tuple(rows),))), out, width)
