@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from queries.values import Coverage, Scope
+    from queries.window import Window
     from tui.desk import Desk
     from tui.views import ViewName
 
@@ -52,6 +53,14 @@ class TrailScreen(FramedScreen):
         """The files that could not be read are to be listed."""
 
         coverage: Coverage
+
+    @dataclass
+    class ReadWanted(Message):
+        """The source is to be read for a window."""
+
+        window: Window
+        moved: bool = False
+        """Whether only the window is another; else somebody asked for what is new."""
 
     def __init__(self, desk: Desk, scope: Scope, crumbs: tuple[str, ...]) -> None:
         super().__init__(desk, scope, crumbs)
@@ -141,7 +150,7 @@ class TrailScreen(FramedScreen):
     def action_refresh(self) -> None:
         """Read what is new."""
         self.desk.failure = ""
-        self.desk.bridge.fetch()
+        self.post_message(self.ReadWanted(self.scope.window))
         self._show_progress()
 
     def action_cancel(self) -> None:

@@ -27,12 +27,19 @@ _STATES = {
 
 def day_label(day: DayCoverage, signs: Signs) -> str:
     """One day of the strip: `Wed 4 Nov 2026 · kept · 12 files · 3.1 MB`."""
-    parts = [day_name(day.day), _STATES[day.state]]
+    parts = [day_name(day.day), _state(day)]
     if day.files:
         parts += [plural(day.files, "file"), size(day.bytes)]
     if day.unreadable:
         parts.append(f"{count(day.unreadable)} could not be read")
     return f" {signs.dot} ".join(parts)
+
+
+def _state(day: DayCoverage) -> str:
+    """What is known of a day; the source's own words where it has some."""
+    if not day.why or day.state not in ("missing", "failed", "open"):
+        return _STATES[day.state]
+    return safe(day.why) if day.state == "missing" else f"{day.state}: {safe(day.why)}"
 
 
 def strip_days(coverage: Coverage, signs: Signs) -> Sequence[tuple[str, str]]:
