@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Final
 
-from textual import events
+from textual import events, on
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.worker import Worker, WorkerState
@@ -25,6 +25,7 @@ from tui.opening import Opening
 from tui.palette import commands, keys_of
 from tui.present.progress import running
 from tui.screens.help import HelpScreen
+from tui.screens.queries import QueriesScreen
 from tui.screens.sessions import SessionsScreen
 from tui.screens.unreadable import UnreadableScreen
 from tui.screens.welcome import WelcomeScreen
@@ -88,12 +89,8 @@ class TrailApp(App[int]):
         manner = self.manner
         zones = tuple(dict.fromkeys((manner.scope.zone, "UTC", *manner.zones)))
         desk = Desk(Bridge(self, opening), manner.signs, zones, manner.accounts, pays=self._choice.kind == "athena")
-        self._buying = Buying(self, desk, self._say)
+        self._buying = Buying(self, desk)
         return desk
-
-    def _say(self, sentence: str) -> None:
-        if isinstance(self.screen, TrailScreen):
-            self.screen.say(sentence)
 
     def get_default_screen(self) -> Screen[None]:
         """The list of sessions, or the welcome."""
@@ -121,15 +118,11 @@ class TrailApp(App[int]):
         if self._buying is not None:
             self._buying.want(message.window, refresh=not message.moved, moved=message.moved)
 
-    def on_bridge_answered(self, message: Bridge.Answered) -> None:
-        """Go on with what a window costs."""
+    @on(Bridge.Answered)
+    @on(Bridge.Refused)
+    def _priced(self, message: Bridge.Answered | Bridge.Refused) -> None:
         if self._buying is not None:
-            self._buying.answered(message)
-
-    def on_bridge_refused(self, message: Bridge.Refused) -> None:
-        """Tell why nobody knows what a window costs."""
-        if self._buying is not None:
-            self._buying.refused(message)
+            self._buying.heard(message)
 
     def on_welcome_screen_chosen(self, message: WelcomeScreen.Chosen) -> None:
         """Open the chosen source in place of what was open."""
@@ -245,6 +238,12 @@ class TrailApp(App[int]):
     def on_trail_screen_unreadable_wanted(self, message: TrailScreen.UnreadableWanted) -> None:
         """List what could not be read."""
         _ = self.push_screen(UnreadableScreen(message.coverage, self.manner.signs))
+
+    def on_trail_screen_queries_wanted(self, message: TrailScreen.QueriesWanted) -> None:
+        """List the queries that ran."""
+        if self._desk is not None and isinstance(self.screen, TrailScreen):
+            screen = self.screen
+            _ = self.push_screen(QueriesScreen(self._desk, screen.scope, screen.crumbs))
 
     def action_help(self) -> None:
         """Explain the keys of the screen that is seen."""

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from queries.plans import Plan
 from tui.bridge import Bridge
+from tui.frame.screen import TrailScreen
 from tui.paid_requests import Price
 from tui.screens.plan import PlanScreen
 from widgets.safe_text import safe
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from datetime import date
     from typing import Any
 
     from textual.app import App
 
-    from queries.plans import Plan
     from queries.window import Window
     from tui.desk import Desk
 
@@ -27,11 +27,9 @@ class Buying:
     Of a source that is free it fetches at once. Whoever makes it hands it the answers to `Price`.
     """
 
-    def __init__(self, app: App[Any], desk: Desk, tell: Callable[[str], None]) -> None:
-        """`tell` says a sentence in passing, which may be hostile."""
+    def __init__(self, app: App[Any], desk: Desk) -> None:
         self._app = app
         self._desk = desk
-        self._tell = tell
         self._price: Price | None = None
         self._next: Price | None = None
         self._declined: set[date] = set()
@@ -52,18 +50,27 @@ class Buying:
         self._tell("looking at what these days would cost" + self._desk.signs.more)
         self._desk.bridge.ask(self._app, price)
 
+    def _tell(self, sentence: str) -> None:
+        if isinstance(self._app.screen, TrailScreen):
+            self._app.screen.say(sentence)
+
     def ended(self) -> None:
         """A fetch is over: look at the window that was moved to meanwhile."""
         if self._next is not None:
             self._ask(self._next)
 
-    def answered(self, message: Bridge.Answered) -> None:
-        """Ask, or fetch."""
+    def heard(self, message: Bridge.Answered | Bridge.Refused) -> None:
+        """Go on with a price, or say why nobody knows it; what is kept is shown all the same."""
         if message.request is not self._price or self._price is None:
             return
         price, self._price = self._price, None
-        plan: Plan = message.result  # type: ignore[assignment]
         self._tell("")
+        if isinstance(message, Bridge.Refused):
+            self._app.post_message(Bridge.FetchRefused(self._desk.bridge, message.sentence))
+        elif isinstance(message.result, Plan):
+            self._go_on(price, message.result)
+
+    def _go_on(self, price: Price, plan: Plan) -> None:
         if not plan.days:
             if not price.moved or plan.absent:
                 self._desk.bridge.fetch()
@@ -71,13 +78,6 @@ class Buying:
             self._desk.bridge.fetch(plan)
         elif not (price.moved and self._declined.issuperset(plan.days)):
             self._question(plan)
-
-    def refused(self, message: Bridge.Refused) -> None:
-        """Say why the price cannot be found out; what is kept is shown all the same."""
-        if message.request is self._price:
-            self._price = None
-            self._tell("")
-            self._app.post_message(Bridge.FetchRefused(self._desk.bridge, message.sentence))
 
     def _question(self, plan: Plan) -> None:
         def decided(agreed: bool | None) -> None:

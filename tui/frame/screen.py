@@ -40,6 +40,7 @@ class TrailScreen(FramedScreen):
             "U", "unreadable", "unreadable", show=False, tooltip="Files that could not be read, and why",
             id="trail.unreadable",
         ),
+        Binding("8", "queries", "queries", tooltip="The queries that ran, what they cost", id="trail.queries"),
     ]  # fmt: skip
 
     @dataclass
@@ -53,6 +54,10 @@ class TrailScreen(FramedScreen):
         """The files that could not be read are to be listed."""
 
         coverage: Coverage
+
+    @dataclass
+    class QueriesWanted(Message):
+        """The queries that ran are to be listed."""
 
     @dataclass
     class ReadWanted(Message):
@@ -143,6 +148,8 @@ class TrailScreen(FramedScreen):
             return self.desk.bridge.fetching
         if action == "refresh":
             return not self.desk.bridge.fetching
+        if action == "queries":
+            return self.desk.pays
         if action == "unreadable":
             return bool(self.coverage and self.coverage.unreadable)
         return super().check_action(action, parameters)
@@ -156,6 +163,10 @@ class TrailScreen(FramedScreen):
     def action_cancel(self) -> None:
         """Stop reading."""
         self.desk.bridge.cancel_fetch()
+
+    def action_queries(self) -> None:
+        """List the queries that ran."""
+        self.post_message(self.QueriesWanted())
 
     def action_unreadable(self) -> None:
         """List the files that could not be read."""

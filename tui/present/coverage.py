@@ -62,15 +62,15 @@ def unreadable_summary(coverage: Coverage) -> str:
     return f"{plural(files, 'file')} could not be read" if files else ""
 
 
-def provenance(coverage: Coverage | None, clock: Clock, signs: Signs) -> str:
-    """Where the view comes from: `kept · as of 12:06:40 UTC · 1,204 files, 3.1 GB`."""
+def provenance(coverage: Coverage | None, clock: Clock, signs: Signs, unit: str = "file") -> str:
+    """Where the view comes from: `kept · as of 12:06:40 UTC · 1,204 files, 3.1 GB`; `unit` says what is kept."""
     if coverage is None:
         return ""
     parts = ["kept"]
     if coverage.as_of is not None:
         parts.append(f"as of {clock.time(coverage.as_of)} {clock.suffix(coverage.as_of)}")
     if coverage.files:
-        parts.append(f"{plural(coverage.files, 'file')}, {size(coverage.bytes)}")
+        parts.append(f"{plural(coverage.files, unit)}, {size(coverage.bytes)}")
     return f" {signs.dot} ".join(parts)
 
 

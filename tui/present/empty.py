@@ -50,7 +50,8 @@ def why_empty(question: Question, totals: Totals, around: Circumstances) -> Empt
             ),
         )
     if around.reading:
-        return Emptiness(f"No {what} yet.", ("Files are still being read; what is found appears here.",))
+        things = "Days are still being fetched" if around.pays else "Files are still being read"
+        return Emptiness(f"No {what} yet.", (f"{things}; what is found appears here.",))
     if around.failure:
         return Emptiness(around.failure, ("r tries again, o opens another source.",))
     return _unfiltered(what, around)
@@ -59,7 +60,7 @@ def why_empty(question: Question, totals: Totals, around: Circumstances) -> Empt
 def _unfiltered(what: str, around: Circumstances) -> Emptiness:
     days = around.coverage.days if around.coverage else ()
     read = sum(day.state in ("kept", "open") for day in days)
-    if around.pays and not read:
+    if around.pays and not (read and around.coverage and around.coverage.files):
         lines = ["No day of it was read.", "r says what they would cost, w picks another window."]
         return Emptiness(f"Nothing is kept of {around.window}.", tuple(lines))
     if around.coverage is not None and not around.coverage.files:

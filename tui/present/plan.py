@@ -48,7 +48,7 @@ def plan_title(plan: Plan) -> str:
     """The question."""
     if plan.price is None:
         return f"Scan {plural(len(plan.days), 'day')}, at a price that nobody knows?"
-    return f"Scan {plural(len(plan.days), 'day')} for about {dollars(plan.price)}?"
+    return f"Scan {plural(len(plan.days), 'day')} for {_about(plan.price)}?"
 
 
 def plan_facts(plan: Plan, signs: Signs) -> Sequence[tuple[str, Cell]]:
@@ -78,6 +78,10 @@ def _stretches(absent: Sequence[tuple[date, str]]) -> Iterator[tuple[date, date,
         yield days[0], days[-1], why
 
 
+def _about(price: float) -> str:
+    return f"about {dollars(price)}" if price >= 0.001 else "less than $0.001"
+
+
 def _days(plan: Plan) -> str:
     found = f"{count(len(plan.days))}, {span_text(plan.days[0], plan.days[-1])}" if plan.days else "none"
     again = f", {count(len(plan.again))} of them again" if plan.again else ""
@@ -93,4 +97,4 @@ def _bytes(plan: Plan) -> Cell:
 def _price(plan: Plan) -> Cell:
     if plan.price is None:
         return (f"not known: {_HOW['unknown']}", "warn")
-    return (f"about {dollars(plan.price)}, once; what is kept is never paid for again", "strong")
+    return (f"{_about(plan.price)}, once; what is kept is never paid for again", "strong")
