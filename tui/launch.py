@@ -70,7 +70,7 @@ def last_choice(state: State) -> SourceChoice:
 
 
 def _open_and_remember(choice: SourceChoice, settings: Settings) -> Door:
-    door = open_door(choice, settings)
+    door = open_door(choice, settings, may_ask=False)
     with suppress(StoreError):  # nothing that is remembered is needed
         _state_of(choice).save()
     return door

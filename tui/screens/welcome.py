@@ -67,7 +67,7 @@ class WelcomeScreen(Screen[None]):
                     self._folder, placeholder="/path/to/AWSLogs   Tab completes, Enter opens", id="folder", compact=True
                 )
             with Horizontal(classes="field"):
-                yield Label("A CloudTrail table in Athena  ")
+                yield Label("A CloudTrail table in Athena")
                 yield SafeInput(self._table, placeholder="DATABASE.TABLE   Enter opens", id="table", compact=True)
             yield Static("", id="wrong", markup=False)
             yield Static(_LATER, classes="hint", markup=False)
