@@ -128,7 +128,7 @@ class _Prompt:
     def __call__(self, question: str) -> str:
         if not self.may_ask:
             raise AthenaError(
-                "These credentials want an MFA code: leave, then open the table by `ssmtrail athena`, which asks for it."
+                "These credentials want an MFA code: leave, then open the table by `ssmtrail athena`, which asks."
             )
         return getpass(question)
 
