@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
 
 _LATER = (
-    "Athena takes AWS's own credentials and asks before more than $1 is paid; profile, workgroup and results are options "
-    "of `ssmtrail athena`. Not here yet: CloudTrail's event history (the last 90 days)."
+    "Athena takes AWS's own credentials and asks before more than $1 is paid; profile, workgroup and results are "
+    "options of `ssmtrail athena`. Not here yet: CloudTrail's event history (the last 90 days)."
 )
 
 
