@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 JOBS ?= auto
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format lint types contracts trino bench bench-quick kills screenshots snapshots clean
+.PHONY: help demo demo-athena test check format lint types contracts trino bench bench-quick kills screenshots snapshots clean
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -21,6 +21,9 @@ $(READY): pyproject.toml constraints.txt
 
 demo: $(READY) ## open the app on the demo data
 	@$(BIN)/ssmtrail demo
+
+demo-athena: $(READY) ## open the app on the demo data in an emulated Athena, without AWS
+	@$(BIN)/python -m tests.demo_athena
 
 test: $(READY) ## run the tests
 	$(BIN)/python -m pytest -n $(JOBS)

@@ -8,12 +8,14 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Final
 
+from textual import on
 from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
 from textual.worker import Worker, WorkerState
 
 from tui.belt import ControlCharacterBelt
 from tui.bridge import Bridge
+from tui.buying import Buying
 from tui.copying import copied_words
 from tui.desk import Desk
 from tui.frame.scoped import ScopedScreen
@@ -24,6 +26,7 @@ from tui.opening import Opening
 from tui.palette import commands, keys_of
 from tui.present.progress import running
 from tui.screens.help import HelpScreen
+from tui.screens.queries import QueriesScreen
 from tui.screens.sessions import SessionsScreen
 from tui.screens.unreadable import UnreadableScreen
 from tui.screens.welcome import WelcomeScreen
@@ -41,7 +44,7 @@ if TYPE_CHECKING:
     from textual.filter import LineFilter
     from textual.screen import Screen
 
-    from queries.values import Door
+    from queries.values import Door, Scope
     from tui.choice import SourceChoice
     from tui.manner import Manner
 
@@ -79,26 +82,47 @@ class TrailApp(OrderedKeys):
         """What workers or the app died of unexpectedly; told when the terminal is restored."""
         self._opener = opener
         self._choice = choice
+        self._buying: Buying | None = None
         self._desk = self._laid(opening) if opening else None
 
     def _laid(self, opening: Opening) -> Desk:
         manner = self.manner
         zones = tuple(dict.fromkeys((manner.scope.zone, "UTC", *manner.zones)))
-        return Desk(Bridge(self, opening), manner.signs, zones, manner.accounts)
+        desk = Desk(Bridge(self, opening), manner.signs, zones, manner.accounts, pays=self._choice.kind == "athena")
+        self._buying = Buying(self, desk)
+        return desk
 
     def get_default_screen(self) -> Screen[None]:
         """The list of sessions, or the welcome."""
         return WelcomeScreen(self._choice) if self._desk is None else self._first_screen(self._desk)
 
     def _first_screen(self, desk: Desk) -> Screen[None]:
-        return SessionsScreen(desk, ListView.of(Sight(self.manner.scope)))
+        return SessionsScreen(desk, ListView.of(Sight(self._first_scope(desk))))
+
+    def _first_scope(self, desk: Desk) -> Scope:
+        return self.manner.scope_over(pays=desk.pays, now=desk.now())
 
     def on_mount(self) -> None:
         """Read what is new once the first frame is out."""
         self.when_running(asyncio.get_running_loop())
         self.app_resume_signal.subscribe(self, lambda _: self.refresh(layout=True))
         if self._desk is not None:
-            self.call_after_refresh(self._desk.bridge.fetch)
+            self.call_after_refresh(self._read, self._desk)
+
+    def _read(self, desk: Desk) -> None:
+        if self._buying is not None:
+            self._buying.want(self._first_scope(desk).window)
+
+    def on_trail_screen_read_wanted(self, message: TrailScreen.ReadWanted) -> None:
+        """Read what a screen wants; whatever costs is asked for first."""
+        if self._buying is not None:
+            self._buying.want(message.window, refresh=not message.moved, moved=message.moved)
+
+    @on(Bridge.Answered)
+    @on(Bridge.Refused)
+    def _priced(self, message: Bridge.Answered | Bridge.Refused) -> None:
+        if self._buying is not None:
+            self._buying.heard(message)
 
     def on_welcome_screen_chosen(self, message: WelcomeScreen.Chosen) -> None:
         """Open the chosen source in place of what was open."""
@@ -106,7 +130,7 @@ class TrailApp(OrderedKeys):
         self._choice = message.choice
         self._desk = self._laid(Opening(partial(self._opener, message.choice)))
         self._show_in_a_stack_of_its_own(self._desk)
-        self.call_after_refresh(self._desk.bridge.fetch)
+        self.call_after_refresh(self._read, self._desk)
 
     def _show_in_a_stack_of_its_own(self, desk: Desk) -> None:
         before, mode = self.current_mode, f"source {id(desk)}"
@@ -167,6 +191,8 @@ class TrailApp(OrderedKeys):
             self._tell_screens(message)
             if not running(message.progress):
                 self._get_ready(self._desk)
+                if self._buying is not None:
+                    self._buying.ended()
 
     def _get_ready(self, desk: Desk) -> None:
         desk.bridge.prepare()
@@ -203,6 +229,12 @@ class TrailApp(OrderedKeys):
     def on_trail_screen_unreadable_wanted(self, message: TrailScreen.UnreadableWanted) -> None:
         """List what could not be read."""
         _ = self.push_screen(UnreadableScreen(message.coverage, self.manner.signs))
+
+    def on_trail_screen_queries_wanted(self, message: TrailScreen.QueriesWanted) -> None:
+        """List the queries that ran."""
+        if self._desk is not None and isinstance(self.screen, TrailScreen):
+            screen = self.screen
+            _ = self.push_screen(QueriesScreen(self._desk, screen.scope, screen.crumbs))
 
     def action_help(self) -> None:
         """Explain the keys of the screen that is seen."""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import argparse
 import os
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING
 
 from queries.errors import UsageError
 from queries.sources.athena.address import Address, address_of
+from queries.state import State
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -29,6 +30,28 @@ class AthenaChoice:
     """Whether any price is agreed to."""
     price: float = 5.0
     """Dollars a terabyte."""
+
+
+def athena_named(table: str, last: AthenaChoice | None) -> AthenaChoice:
+    """A table named on a screen; the one that was open before keeps its options. Raises UsageError."""
+    found = AthenaChoice(address_of(table, environment=os.environ))
+    return last if last is not None and last.address.shown_table == found.address.shown_table else found
+
+
+def remembered(choice: AthenaChoice) -> State:
+    """What is remembered of it: the table and the way there; what may be paid is asked anew."""
+    way = {name: text for name, text in asdict(choice.address).items() if text is not None}
+    return State("athena", None, way, dict(choice.partitions))
+
+
+def recalled(state: State) -> AthenaChoice | None:
+    """The table that was opened last, where what is remembered still makes sense."""
+    names = {each.name for each in fields(Address)}
+    way = {name: text for name, text in state.table.items() if name in names}
+    if not (way.get("database") and way.get("table")):
+        return None
+    partitions = tuple((name, tuple(values)) for name, values in state.partitions.items())
+    return AthenaChoice(Address(**way), partitions)
 
 
 def add_athena_options(parser: argparse.ArgumentParser, *, table: bool = False, pays: bool = True) -> None:

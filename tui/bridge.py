@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from textual.message_pump import MessagePump
     from textual.worker import Worker
 
+    from queries.plans import Plan
     from queries.values import Door, Scope
     from tui.opening import Opening
     from tui.requests import Request, Result
@@ -111,13 +112,16 @@ class Bridge:
         """Whether a fetch is under way."""
         return self._fetching is not None
 
-    def fetch(self) -> None:
-        """Read what is new in the source; the host is posted `Progressed`, or `FetchRefused`. One at a time."""
+    def fetch(self, agreed: Plan | None = None) -> None:
+        """Read what is new in the source; the host is posted `Progressed`, or `FetchRefused`. One at a time.
+
+        Where reading costs money, only what was `agreed` to, and what is paid for already.
+        """
         if self._fetching is None and not self._closed.is_set():
             self._fetching = cancelled = Event()
-            self._work(partial(self._fetch, cancelled), "fetch")
+            self._work(partial(self._fetch, agreed, cancelled), "fetch")
 
-    def _fetch(self, cancelled: Event) -> None:
+    def _fetch(self, agreed: Plan | None, cancelled: Event) -> None:
         reported = Progress("cancelled")
 
         def report(progress: Progress) -> None:
@@ -126,7 +130,7 @@ class Bridge:
             self._host.post_message(self.Progressed(self, progress))
 
         try:
-            last = self._opening.door(cancelled).fetch(report, cancelled)
+            last = self._opening.door(cancelled).fetch(report, cancelled, agreed)
             self._end_fetch(self.Progressed(self, last))
         except Cancelled:
             self._end_fetch(self.Progressed(self, replace(reported, state="cancelled", seconds_left=None)))

@@ -30,6 +30,8 @@ class Desk:
     """IANA names that `z` goes round."""
     accounts: Mapping[str, str] = field(default_factory=dict)
     """Names by account id, from the settings."""
+    pays: bool = False
+    """Whether reading the source costs money."""
     panel: bool = False
     """Whether lists show their side panel."""
     progress: Progress | None = None

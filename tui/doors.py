@@ -42,9 +42,10 @@ def load_engine() -> None:
     import queries.engine  # noqa: F401 - for its weight
 
 
-def open_door(choice: SourceChoice, settings: Settings) -> Door:
+def open_door(choice: SourceChoice, settings: Settings, *, may_ask: bool = True) -> Door:
     """The core over this source, with nothing read yet. It imports the engine: call it in a worker.
 
+    `may_ask` says that the terminal is the user's, so that AWS's library may ask for an MFA code.
     Raises UsageError where no source is chosen, SourceError for a bad inventory or a demo that cannot be written,
     StoreError.
     """
@@ -52,7 +53,7 @@ def open_door(choice: SourceChoice, settings: Settings) -> Door:
 
     source: Source | DaySource
     if choice.athena is not None:
-        source, inventory = athena_source(choice.athena), _inventory(settings)
+        source, inventory = athena_source(choice.athena, may_ask=may_ask), _inventory(settings)
     elif choice.kind == "logs" and choice.path is not None:
         source, inventory = FilesSource(choice.path), _inventory(settings)
     elif choice.kind == "demo":
@@ -76,12 +77,12 @@ def door_over(source: Source | DaySource, settings: Settings, inventory: Invento
     )
 
 
-def athena_source(choice: AthenaChoice) -> AthenaSource:
+def athena_source(choice: AthenaChoice, *, may_ask: bool = True) -> AthenaSource:
     """The table as a source. Raises SourceError."""
     from queries.sources.athena.client import connected
     from queries.sources.athena.source import AthenaSource, AthenaTerms
 
-    aws = _PROVED.get(choice.address) or connected(choice.address)
+    aws = _PROVED.get(choice.address) or connected(choice.address, may_ask=may_ask)
     return AthenaSource(aws, AthenaTerms(choice.price, choice.most), dict(choice.partitions))
 
 

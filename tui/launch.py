@@ -18,7 +18,7 @@ from queries.state import State
 from queries.values import Scope
 from queries.window import Window
 from tui.choice import SourceChoice
-from tui.doors import load_engine, open_door
+from tui.doors import load_engine, open_door, prove
 from tui.opening import Opening
 from tui.talk import tell_trouble
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 
 def run(choice: SourceChoice, options: LaunchOptions) -> int:
-    """Run the app until somebody leaves it; the value is the exit code.
+    """Run the app until somebody leaves it; the value is the exit code. Raises SourceError.
 
     The engine's library is loaded first, in this thread: two threads that import take turns and both lose. Then it
     opens in a thread (`Opening`), most of it outside the interpreter's lock, while the toolkit is imported here.
@@ -44,7 +44,9 @@ def run(choice: SourceChoice, options: LaunchOptions) -> int:
         return 2
     settings = options.settings
     opener = partial(_open_and_remember, settings=settings)
-    choice = choice if choice.kind else last_choice(State.load())
+    if not choice.kind:
+        choice = last_choice(State.load())
+        prove(choice)
     opening = Opening(partial(opener, choice)) if choice.kind else None
     if opening:
         load_engine()
@@ -60,15 +62,27 @@ def last_choice(state: State) -> SourceChoice:
     """The source that was opened last; none where nothing is remembered."""
     if state.source_kind == "demo":
         return SourceChoice("demo")
+    if state.source_kind == "athena":
+        from tui.athena_options import recalled
+
+        table = recalled(state)
+        return SourceChoice("athena", athena=table) if table else SourceChoice()
     return SourceChoice("logs", Path(state.source_path)) if state.source_path else SourceChoice()
 
 
 def _open_and_remember(choice: SourceChoice, settings: Settings) -> Door:
-    door = open_door(choice, settings)
+    door = open_door(choice, settings, may_ask=False)
     with suppress(StoreError):  # nothing that is remembered is needed
-        if choice.kind != "athena":
-            State(choice.kind, str(choice.path) if choice.path else None).save()
+        _state_of(choice).save()
     return door
+
+
+def _state_of(choice: SourceChoice) -> State:
+    if choice.athena is not None:
+        from tui.athena_options import remembered
+
+        return remembered(choice.athena)
+    return State(choice.kind, str(choice.path) if choice.path else None)
 
 
 #: Between two looks at whether the terminal is still there, seconds.

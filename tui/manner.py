@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Final
 
 from queries.errors import UsageError
+from queries.window import Window
 from queries.zones import local_zone_name
 from tui.present.signs import ASCII, UNICODE, Signs, signs_for
 from tui.themes import DARK, theme_for
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
     from queries.settings import Settings
     from queries.values import Scope
+
+#: How far back the app begins where all that there is would be years to pay for.
+_FIRST_DAYS: Final = "30d"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +34,12 @@ class Manner:
     """IANA names that `z` goes round besides UTC."""
     accounts: Mapping[str, str] = field(default_factory=dict)
     """Names by account id."""
+
+    def scope_over(self, *, pays: bool, now: datetime) -> Scope:
+        """Where the first screen over a source begins; where reading costs, not with all that there is."""
+        if not pays or self.scope.window.start is not None or self.scope.window.end is not None:
+            return self.scope
+        return replace(self.scope, window=Window.parse(_FIRST_DAYS, None, now, self.scope.zone))
 
     @classmethod
     def of(cls, scope: Scope, settings: Settings, environment: Mapping[str, str]) -> Manner:

@@ -121,7 +121,8 @@ class TestPlaces:
 class TestState:
     def test_what_was_saved_comes_back(self, tmp_path: Path) -> None:
         path = tmp_path / "below" / "state.json"
-        for state in (State("demo"), State("logs", "/evidence/\udcff"), State()):
+        table = State("athena", None, {"database": "audit", "table": "trail"}, {"account": ("1", "2")})
+        for state in (table, State("demo"), State("logs", "/evidence/\udcff"), State()):
             state.save(path)
             assert State.load(path) == state
         assert stat.S_IMODE(path.stat().st_mode) == 0o600

@@ -1,12 +1,16 @@
 """Copies, paths, themes, the belt, the key line."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from rich.segment import ControlType, Segment
 from textual.color import Color
 
+from queries.sources.athena.address import Address
+from queries.state import State
 from tests.fakes import a_session
+from tui.athena_options import AthenaChoice, recalled, remembered
 from tui.belt import ControlCharacterBelt
 from tui.copying import cell_text, copied_words, row_text
 from tui.frame.keys import Key, fitting
@@ -79,3 +83,11 @@ def test_paths_are_completed_as_far_as_they_go(tmp_path: Path) -> None:
     assert completed(base + "nothing") == base + "nothing"
     assert completed("/no/such/folder/x") == "/no/such/folder/x"
     assert completed(base + ".h") == base + ".hidden/"
+
+
+def test_a_table_is_remembered_with_its_way_but_not_with_its_price() -> None:
+    address = Address("audit", "trail", profile="p", region="eu-central-1", workgroup="w", output="s3://b-b/")
+    choice = AthenaChoice(address, (("account", ("1", "2")),), most=100.0, agreed=True)
+    assert recalled(remembered(choice)) == replace(choice, most=1.0, agreed=False)
+    assert recalled(State("athena", None, {"database": "audit"})) is None
+    assert recalled(State("athena", None, {"database": "a", "table": "b", "strange": "c"})) is not None

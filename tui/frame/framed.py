@@ -138,7 +138,7 @@ class FramedScreen(Readying[None]):
         self.query_one(StatusRow).show_days(coverage)
         self.fit_status()
         line = self.query_one(ProvenanceLine)
-        line.provenance = provenance(coverage, self.clock, self.desk.signs)
+        line.provenance = provenance(coverage, self.clock, self.desk.signs, "day" if self.desk.pays else "file")
         line.warning = unreadable_summary(coverage)
         self.refresh_bindings()
 

@@ -169,7 +169,7 @@ class ListScreen(ScopedScreen):
         if not totals.rows:
             window = window_text(self.scope, self.coverage, self.clock, self.desk.now(), self.desk.signs.dot)
             reading = self.desk.progress is not None and running(self.desk.progress)
-            around = Circumstances(self.coverage, window, reading, safe(self.desk.failure))
+            around = Circumstances(self.coverage, window, reading, safe(self.desk.failure), self.desk.pays)
             why = self.why_empty(totals, around)
             note.update("\n".join((why.headline, "", *why.lines)))
             self.reveal()

@@ -188,7 +188,7 @@ class MatrixBase(ScopedScreen):
         if empty:
             window = window_text(self.scope, self.coverage, self.clock, self.desk.now(), self.desk.signs.dot)
             reading = self.desk.progress is not None and running(self.desk.progress)
-            around = Circumstances(self.coverage, window, reading, safe(self.desk.failure))
+            around = Circumstances(self.coverage, window, reading, safe(self.desk.failure), self.desk.pays)
             why = why_empty(self.counted(self.scope), totals, around)
             note.update("\n".join((why.headline, "", *why.lines)))
             self.reveal()

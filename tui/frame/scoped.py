@@ -137,9 +137,12 @@ class ScopedScreen(FilteredScreen):
     def action_shift(self, by: int) -> None:
         """The window beside this one."""
         try:
-            self.see(self.sight.windowed(self.scope.window.shifted(1 if by > 0 else -1, self.scope.zone)))
+            window = self.scope.window.shifted(1 if by > 0 else -1, self.scope.zone)
+            self.see(self.sight.windowed(window))
         except UsageError as error:
             self.say(str(error), "$text-error")
+        else:
+            self.post_message(self.ReadWanted(window, moved=True))
 
     def action_zone(self) -> None:
         """The next zone."""
@@ -152,6 +155,7 @@ class ScopedScreen(FilteredScreen):
     def _windowed(self, choice: Choice | None) -> None:
         if choice is not None:
             self.see(self.sight.windowed(choice.window).zoned(choice.zone))
+            self.post_message(self.ReadWanted(choice.window, moved=True))
 
     def refuse(self, error: FilterError) -> None:
         """Say why something cannot be narrowed to."""

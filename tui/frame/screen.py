@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from queries.values import Coverage, Scope
+    from queries.window import Window
     from tui.desk import Desk
     from tui.views import ViewName
 
@@ -39,6 +40,7 @@ class TrailScreen(FramedScreen):
             "U", "unreadable", "unreadable", show=False, tooltip="Files that could not be read, and why",
             id="trail.unreadable",
         ),
+        Binding("8", "queries", "queries", tooltip="The queries that ran, what they cost", id="trail.queries"),
     ]  # fmt: skip
 
     @dataclass
@@ -52,6 +54,18 @@ class TrailScreen(FramedScreen):
         """The files that could not be read are to be listed."""
 
         coverage: Coverage
+
+    @dataclass
+    class QueriesWanted(Message):
+        """The queries that ran are to be listed."""
+
+    @dataclass
+    class ReadWanted(Message):
+        """The source is to be read for a window."""
+
+        window: Window
+        moved: bool = False
+        """Whether only the window is another; else somebody asked for what is new."""
 
     def __init__(self, desk: Desk, scope: Scope, crumbs: tuple[str, ...]) -> None:
         super().__init__(desk, scope, crumbs)
@@ -134,6 +148,8 @@ class TrailScreen(FramedScreen):
             return self.desk.bridge.fetching
         if action == "refresh":
             return not self.desk.bridge.fetching
+        if action == "queries":
+            return self.desk.pays
         if action == "unreadable":
             return bool(self.coverage and self.coverage.unreadable)
         return super().check_action(action, parameters)
@@ -141,12 +157,16 @@ class TrailScreen(FramedScreen):
     def action_refresh(self) -> None:
         """Read what is new."""
         self.desk.failure = ""
-        self.desk.bridge.fetch()
+        self.post_message(self.ReadWanted(self.scope.window))
         self._show_progress()
 
     def action_cancel(self) -> None:
         """Stop reading."""
         self.desk.bridge.cancel_fetch()
+
+    def action_queries(self) -> None:
+        """List the queries that ran."""
+        self.post_message(self.QueriesWanted())
 
     def action_unreadable(self) -> None:
         """List the files that could not be read."""

@@ -27,12 +27,19 @@ _STATES = {
 
 def day_label(day: DayCoverage, signs: Signs) -> str:
     """One day of the strip: `Wed 4 Nov 2026 · kept · 12 files · 3.1 MB`."""
-    parts = [day_name(day.day), _STATES[day.state]]
+    parts = [day_name(day.day), _state(day)]
     if day.files:
         parts += [plural(day.files, "file"), size(day.bytes)]
     if day.unreadable:
         parts.append(f"{count(day.unreadable)} could not be read")
     return f" {signs.dot} ".join(parts)
+
+
+def _state(day: DayCoverage) -> str:
+    """What is known of a day; the source's own words where it has some."""
+    if not day.why or day.state not in ("missing", "failed", "open"):
+        return _STATES[day.state]
+    return safe(day.why) if day.state == "missing" else f"{day.state}: {safe(day.why)}"
 
 
 def strip_days(coverage: Coverage, signs: Signs) -> Sequence[tuple[str, str]]:
@@ -55,15 +62,15 @@ def unreadable_summary(coverage: Coverage) -> str:
     return f"{plural(files, 'file')} could not be read" if files else ""
 
 
-def provenance(coverage: Coverage | None, clock: Clock, signs: Signs) -> str:
-    """Where the view comes from: `kept · as of 12:06:40 UTC · 1,204 files, 3.1 GB`."""
+def provenance(coverage: Coverage | None, clock: Clock, signs: Signs, unit: str = "file") -> str:
+    """Where the view comes from: `kept · as of 12:06:40 UTC · 1,204 files, 3.1 GB`; `unit` says what is kept."""
     if coverage is None:
         return ""
     parts = ["kept"]
     if coverage.as_of is not None:
         parts.append(f"as of {clock.time(coverage.as_of)} {clock.suffix(coverage.as_of)}")
     if coverage.files:
-        parts.append(f"{plural(coverage.files, 'file')}, {size(coverage.bytes)}")
+        parts.append(f"{plural(coverage.files, unit)}, {size(coverage.bytes)}")
     return f" {signs.dot} ".join(parts)
 
 

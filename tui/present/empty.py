@@ -34,6 +34,8 @@ class Circumstances:
     """Whether files are still being read."""
     failure: str = ""
     """Why the source could not be read."""
+    pays: bool = False
+    """Whether reading costs money, so that days may wait to be agreed to."""
 
 
 def why_empty(question: Question, totals: Totals, around: Circumstances) -> Emptiness:
@@ -48,7 +50,8 @@ def why_empty(question: Question, totals: Totals, around: Circumstances) -> Empt
             ),
         )
     if around.reading:
-        return Emptiness(f"No {what} yet.", ("Files are still being read; what is found appears here.",))
+        things = "Days are still being fetched" if around.pays else "Files are still being read"
+        return Emptiness(f"No {what} yet.", (f"{things}; what is found appears here.",))
     if around.failure:
         return Emptiness(around.failure, ("r tries again, o opens another source.",))
     return _unfiltered(what, around)
@@ -57,13 +60,17 @@ def why_empty(question: Question, totals: Totals, around: Circumstances) -> Empt
 def _unfiltered(what: str, around: Circumstances) -> Emptiness:
     days = around.coverage.days if around.coverage else ()
     read = sum(day.state in ("kept", "open") for day in days)
+    if around.pays and not (read and around.coverage and around.coverage.files):
+        lines = ["No day of it was read.", "r says what they would cost, w picks another window."]
+        return Emptiness(f"Nothing is kept of {around.window}.", tuple(lines))
     if around.coverage is not None and not around.coverage.files:
         return Emptiness("There are no CloudTrail logs here.", (_NAMES, "o opens another source, r looks again."))
     if not read:
         lines = ["No log file here has records of these days.", "w picks another window, r looks again."]
         return Emptiness(f"Nothing is kept of {around.window}.", (*_doubts(around), *lines))
     absent = len(days) - read
-    lines = [f"{count(absent)} of {plural(len(days), 'day')} have no files." if absent else _all_read(read)]
+    gone = "were not read" if around.pays else "have no files"
+    lines = [f"{count(absent)} of {plural(len(days), 'day')} {gone}." if absent else _all_read(read)]
     lines.append("w picks another window, [ and ] move it.")
     return Emptiness(f"No {what} in {around.window}.", (*_doubts(around), *lines))
 

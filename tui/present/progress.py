@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from tui.present.plan import dollars
 from tui.present.words import count, plural, size, ticking
 
 if TYPE_CHECKING:
@@ -45,6 +46,14 @@ def _parts(progress: Progress, signs: Signs) -> list[str]:
     if progress.state == "joining":
         what = f"{plural(progress.calls, 'call')} into sessions" if progress.calls else "sessions"
         return [f"joining {what}{signs.more}", ticking(progress.seconds)]
+    if progress.days_total:
+        return [
+            "Athena",
+            f"day {count(progress.days_done)} of {count(progress.days_total)}",
+            size(progress.bytes_done),
+            dollars(progress.price),
+            ticking(progress.seconds),
+        ]
     return [
         f"reading {count(progress.files_done)} of {plural(progress.files_total, 'file')}",
         f"{size(progress.bytes_done)} of {size(progress.bytes_total)}",

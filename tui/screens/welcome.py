@@ -12,6 +12,7 @@ from textual.message import Message
 from textual.widgets import Input, Label, OptionList, Static
 from textual.widgets.option_list import Option
 
+from queries.errors import UsageError
 from tui.choice import SourceChoice
 from tui.frame.keys import Key, KeyLine
 from tui.paths import completed
@@ -23,13 +24,13 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
 
 _LATER = (
-    "Not here yet: Amazon Athena (will need AWS credentials, a CloudTrail table, a results bucket), "
-    "CloudTrail's event history (will need AWS credentials; the last 90 days)."
+    "Athena takes AWS's own credentials and asks before more than $1 is paid; profile, workgroup and results are "
+    "options of `ssmtrail athena`. Not here yet: CloudTrail's event history (the last 90 days)."
 )
 
 
 class WelcomeScreen(Readying[None]):
-    """Offers the demo, or a folder of log files."""
+    """Offers the demo, a folder of log files, a table in Athena."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
@@ -62,7 +63,12 @@ class WelcomeScreen(Readying[None]):
             )
             with Horizontal(classes="field"):
                 yield Label("A folder of CloudTrail log files")
-                yield SafeInput(self._folder, placeholder="/path/to/AWSLogs   Tab completes, Enter opens", compact=True)
+                yield SafeInput(
+                    self._folder, placeholder="/path/to/AWSLogs   Tab completes, Enter opens", id="folder", compact=True
+                )
+            with Horizontal(classes="field"):
+                yield Label("A CloudTrail table in Athena")
+                yield SafeInput(self._table, placeholder="DATABASE.TABLE   Enter opens", id="table", compact=True)
             yield Static("", id="wrong", markup=False)
             yield Static(_LATER, classes="hint", markup=False)
         yield KeyLine()
@@ -71,9 +77,13 @@ class WelcomeScreen(Readying[None]):
     def _folder(self) -> str:
         return str(self._last.path) if self._last.kind == "logs" and self._last.path else ""
 
+    @property
+    def _table(self) -> str:
+        return self._last.athena.address.shown_table if self._last.athena else ""
+
     def on_mount(self) -> None:
         """Begin where the last choice was."""
-        self.query_one(Input if self._folder else OptionList).focus()
+        self.query_one("#folder" if self._folder else "#table" if self._table else "OptionList").focus()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """There is a way back only where something was open."""
@@ -85,17 +95,33 @@ class WelcomeScreen(Readying[None]):
         self.post_message(self.Chosen(SourceChoice("demo")))
 
     def on_input_submitted(self, message: Input.Submitted) -> None:
-        """Open the folder, if there is one."""
+        """Open the folder, if there is one, or the table."""
         message.stop()
+        if message.input.id == "table":
+            self._open_table(message.value)
+            return
         path = Path(message.value.strip()).expanduser()
         if not message.value.strip() or not path.exists():
-            self.query_one("#wrong", Static).update(f"There is no folder {safe(str(path))}.")
+            self._refuse(f"There is no folder {path}.")
             return
         self.post_message(self.Chosen(SourceChoice("logs", path.absolute())))
 
+    def _open_table(self, name: str) -> None:
+        from tui.athena_options import athena_named
+
+        try:
+            choice = athena_named(name, self._last.athena)
+        except UsageError as error:
+            self._refuse(str(error))
+        else:
+            self.post_message(self.Chosen(SourceChoice("athena", athena=choice)))
+
+    def _refuse(self, sentence: str) -> None:
+        self.query_one("#wrong", Static).update(safe(sentence))
+
     def action_complete(self) -> None:
         """Complete the path; where there is nothing to complete, go to the next field."""
-        field = self.query_one(Input)
+        field = self.query_one("#folder", Input)
         longer = completed(field.value) if field.has_focus else field.value
         if longer == field.value:
             self.focus_next()

@@ -5,7 +5,9 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from getpass import getpass
 from random import random
 from typing import TYPE_CHECKING, Any, Final
 
@@ -70,11 +72,12 @@ class Aws:
         return patient(lambda: method(**request), _wire_name(operation), self.address, cancelled)
 
 
-def connected(address: Address) -> Aws:
+def connected(address: Address, *, may_ask: bool = True) -> Aws:
     """Find credentials and region, and prove them by one free call. Raises AthenaError.
 
     Imports AWS's libraries (a third of a second), and may ask on the terminal for an MFA code: call it in a worker,
-    before the screen is taken over.
+    before the screen is taken over. Once it has returned, and without `may_ask`, nobody is asked: a code that is needed
+    is an AthenaError.
     """
     import boto3
     import pyathena
@@ -84,6 +87,8 @@ def connected(address: Address) -> Aws:
     _be_quiet()
     try:
         session = boto3.Session(profile_name=address.profile, region_name=address.region)
+        prompt = _Prompt(may_ask)
+        prompt.put_into(session)
         if session.get_credentials() is None:
             raise NoCredentialsError
         if session.region_name is None:
@@ -101,7 +106,31 @@ def connected(address: Address) -> Aws:
     )  # fmt: skip
     sts = session.client("sts", config=config)
     glue = session.client("glue", config=config)
-    return Aws(found, _account(sts, found), connection.client, connection.s3_client, glue)
+    account = _account(sts, found)
+    prompt.may_ask = False
+    return Aws(found, account, connection.client, connection.s3_client, glue)
+
+
+@dataclass(slots=True)
+class _Prompt:
+    """Asks for MFA codes while the terminal is the user's; on a screen the question would be lost, the answer seen."""
+
+    may_ask: bool
+
+    def put_into(self, session: Any) -> None:
+        """Take the place of the library's own prompt, which it keeps for as long as the session lives."""
+        from botocore.exceptions import UnknownCredentialError
+
+        providers = session._session.get_component("credential_provider")  # noqa: SLF001 - boto3 has no public way
+        with suppress(UnknownCredentialError):
+            providers.get_provider("assume-role")._prompter = self  # noqa: SLF001 - nor has botocore
+
+    def __call__(self, question: str) -> str:
+        if not self.may_ask:
+            raise AthenaError(
+                "These credentials want an MFA code: leave, then open the table by `ssmtrail athena`, which asks."
+            )
+        return getpass(question)
 
 
 def patient(call: Callable[[], Any], operation: str, address: Address, cancelled: threading.Event) -> Any:

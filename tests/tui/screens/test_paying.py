@@ -1,0 +1,229 @@
+"""A source that costs: what is asked before it is read, what ran at it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from textual.widgets import Input, Static
+
+from queries.errors import SourceError
+from queries.filters import Filter
+from queries.plans import Plan, QueryRun
+from queries.values import Coverage, DayCoverage, Scope
+from queries.window import Window
+from tests.fakes import NOON, FakeDoor, a_session
+from tests.tui.screens.stage import held, on_stage, press, said, settled
+from tui.app import TrailApp
+from tui.athena_options import athena_named
+from tui.choice import SourceChoice
+from tui.frame.provenance import ProvenanceLine
+from tui.manner import Manner
+from tui.opening import Opening
+from tui.screens.plan import PlanScreen
+from tui.screens.queries import QueriesScreen
+from tui.screens.query import QueryScreen
+from tui.screens.sessions import SessionsScreen
+from widgets.day_strip import DayStrip
+from widgets.details import Details
+from widgets.rows_table import RowsTable
+
+if TYPE_CHECKING:
+    from textual.pilot import Pilot
+
+DAYS = tuple(date(2026, 11, 1) + timedelta(days=number) for number in range(7))
+CHEAP = Plan(NOON, DAYS, queries=1, bytes=4_000_000, price=0.02, how="listed")
+DEAR = replace(CHEAP, bytes=2_000_000_000_000, price=10.0, ask_first=True)
+NOTHING = Plan(NOON, kept=7)
+DONE = QueryRun("k1", "done", DAYS[0], DAYS[6], "SELECT 1\nFROM trail", NOON, 812_400_000, 0.004, 9.0, 1.0, "3f1c-a2")
+LIVE = replace(DONE, key="k2", state="running", id="9b77-10", bytes=1_000)
+FAILED = replace(DONE, key="k3", state="failed", id="71aa-0e", error="The bucket denies \x1b[31mPutObject.")
+SCOPE = Scope(Window.parse("30d", None, NOON), Filter())
+
+
+def a_door(plan: Plan = DEAR, runs: tuple[QueryRun, ...] = ()) -> FakeDoor:
+    door = FakeDoor({"sessions": [a_session()]}, source_label="athena audit.trail")
+    door.planned, door.ran = plan, runs
+    return door
+
+
+def paying(door: FakeDoor, scope: Scope = SCOPE) -> TrailApp:
+    choice = SourceChoice("athena", athena=athena_named("audit.trail", None))
+    return TrailApp(lambda _: door, Opening(lambda: door), choice, Manner(scope))
+
+
+def told(pilot: Pilot[int]) -> str:
+    return str(pilot.app.screen.query_one(Details)._rows)
+
+
+async def test_what_costs_much_is_asked_for_and_fetched_as_agreed() -> None:
+    door = a_door()
+    async with on_stage(paying(door)) as pilot:
+        assert isinstance(pilot.app.screen, PlanScreen)
+        assert door.fetches == 0
+        assert "$10.00" in told(pilot)
+        await press(pilot, "enter")
+        assert (door.fetches, door.agreed) == (1, DEAR)
+        assert isinstance(pilot.app.screen, SessionsScreen)
+
+
+async def test_escape_pays_nothing_and_moving_about_does_not_ask_again() -> None:
+    door = a_door()
+    async with on_stage(paying(door)) as pilot:
+        await press(pilot, "escape")
+        assert (door.fetches, door.agreed) == (1, None)
+        await press(pilot, "w", "enter")
+        assert isinstance(pilot.app.screen, SessionsScreen)
+        assert door.agreed is None
+        await press(pilot, "r")
+        assert isinstance(pilot.app.screen, PlanScreen)
+        await press(pilot, "enter")
+        assert door.agreed == DEAR
+
+
+async def test_what_costs_little_is_fetched_at_once() -> None:
+    door = a_door(CHEAP)
+    async with on_stage(paying(door)) as pilot:
+        assert isinstance(pilot.app.screen, SessionsScreen)
+        assert (door.fetches, door.agreed) == (1, CHEAP)
+
+
+async def test_what_is_kept_is_read_again_for_nothing() -> None:
+    door = a_door(NOTHING)
+    async with on_stage(paying(door)) as pilot:
+        assert (door.fetches, door.agreed) == (1, None)
+        await press(pilot, "w", "enter")
+        assert door.fetches == 1
+        await press(pilot, "r")
+        assert (door.fetches, door.agreed) == (2, None)
+
+
+async def test_another_window_that_misses_days_asks() -> None:
+    door = a_door(NOTHING)
+    async with on_stage(paying(door)) as pilot:
+        door.planned = DEAR
+        await press(pilot, "w", "down", "down", "down", "enter")
+        assert isinstance(pilot.app.screen, PlanScreen)
+        await press(pilot, "escape", "w", "end", "enter")
+        assert pilot.app.screen.scope.window == Window()  # type: ignore[attr-defined]
+        assert door.agreed is None
+
+
+async def test_a_window_that_was_moved_to_while_reading_is_looked_at_afterwards() -> None:
+    door = a_door(CHEAP)
+    async with paying(door).run_test() as pilot:
+        await settled(pilot)
+        door.hold()
+        door.planned = NOTHING
+        pilot.app.screen.desk.bridge.fetch(CHEAP)  # type: ignore[attr-defined]
+        await held(door)
+        await pilot.press("w", "enter")
+        door.planned = DEAR
+        door.release()
+        await settled(pilot)
+        assert isinstance(pilot.app.screen, PlanScreen)
+
+
+async def test_a_price_that_nobody_can_tell_is_a_sentence() -> None:
+    door = a_door()
+
+    def refuse(*_: object, **__: object) -> Plan:
+        raise SourceError("There is no table audit.trail.")
+
+    door.plan = refuse  # type: ignore[method-assign]
+    async with on_stage(paying(door)) as pilot:
+        assert "There is no table audit.trail." in pilot.app.screen.query_one(ProvenanceLine).failure
+        assert door.fetches == 0
+
+
+async def test_without_a_window_it_begins_with_thirty_days() -> None:
+    async with on_stage(paying(a_door(NOTHING), Scope(Window(), Filter()))) as pilot:
+        window = pilot.app.screen.scope.window  # type: ignore[attr-defined]
+        assert window.start is not None
+
+
+async def test_a_free_source_has_no_prices_and_no_queries() -> None:
+    door = a_door(DEAR, (DONE,))
+    app = TrailApp(lambda _: door, Opening(lambda: door), SourceChoice("demo"), Manner(SCOPE))
+    async with on_stage(app) as pilot:
+        assert isinstance(pilot.app.screen, SessionsScreen)
+        assert (door.fetches, door.agreed) == (1, None)
+        assert "8" not in pilot.app.screen.active_bindings or not pilot.app.screen.active_bindings["8"].enabled
+        await press(pilot, "8")
+        assert isinstance(pilot.app.screen, SessionsScreen)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 36)])
+async def test_queries_are_listed_told_copied_and_stopped(size: tuple[int, int]) -> None:
+    door = a_door(NOTHING, (LIVE, DONE, FAILED))
+    async with on_stage(paying(door), size) as pilot:
+        await press(pilot, "8")
+        screen = pilot.app.screen
+        assert isinstance(screen, QueriesScreen)
+        assert "3 queries" in str(screen.query_one("#title", Static).content)
+        table = screen.query_one(RowsTable)
+        row = table.row_at(2)
+        assert row is not None
+        assert "\x1b" not in str(row.cells["why"])
+        await press(pilot, "x")
+        assert door.stopped == ["k2"]
+        await press(pilot, "down", "x", "y")
+        assert door.stopped == ["k2"]
+        assert pilot.app.clipboard == "3f1c-a2"
+        assert "copied" in said(pilot)
+        await press(pilot, "enter")
+        assert isinstance(pilot.app.screen, QueryScreen)
+        await press(pilot, "Y")
+        assert pilot.app.clipboard == DONE.sql
+        await press(pilot, "escape")
+        assert table.cursor_key == "k1"
+        await press(pilot, "escape")
+        assert isinstance(pilot.app.screen, SessionsScreen)
+
+
+async def test_the_cursor_follows_its_query() -> None:
+    door = a_door(NOTHING, (DONE, FAILED))
+    async with on_stage(paying(door)) as pilot:
+        await press(pilot, "8", "down")
+        table = pilot.app.screen.query_one(RowsTable)
+        door.ran = (LIVE, DONE, FAILED)
+        await press(pilot, "r")
+        assert (table.cursor_row, table.cursor_key) == (2, "k3")
+
+
+async def test_the_strip_says_why_a_day_is_missing() -> None:
+    door = a_door(NOTHING)
+    absent = DayCoverage(DAYS[0], "missing", why="no files lie in its \x1b[31mfolder")
+    door.covered = Coverage((absent, DayCoverage(DAYS[1], "failed", why="It was stopped.")), files=1, bytes=1)
+    async with on_stage(paying(door), (80, 24)) as pilot:
+        strip = pilot.app.screen.query_one(DayStrip)
+        strip.day = 0
+        await settled(pilot)
+        assert "no files lie in its" in said(pilot)
+        assert "\x1b" not in said(pilot)
+        strip.day = 1
+        await settled(pilot)
+        assert "failed: It was stopped." in said(pilot)
+
+
+async def test_welcome_opens_a_table() -> None:
+    opened: list[SourceChoice] = []
+    door = a_door(NOTHING)
+
+    def opener(choice: SourceChoice) -> FakeDoor:
+        opened.append(choice)
+        return door
+
+    app = TrailApp(opener, None, SourceChoice(), Manner(SCOPE))
+    async with on_stage(app) as pilot:
+        field = pilot.app.screen.query_one("#table", Input)
+        field.focus()
+        await press(pilot, *"trail", "enter")
+        assert "write it like" in str(pilot.app.screen.query_one("#wrong", Static).content)
+        field.value = "audit.trail"
+        await press(pilot, "enter")
+        assert opened[0].athena is not None
+        assert opened[0].athena.address.shown_table == "audit.trail"
+        assert isinstance(pilot.app.screen, SessionsScreen)

@@ -1,0 +1,92 @@
+"""The one place that asks before anything is paid for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from queries.plans import Plan
+from tui.bridge import Bridge
+from tui.frame.screen import TrailScreen
+from tui.paid_requests import Price
+from tui.screens.plan import PlanScreen
+from widgets.safe_text import safe
+
+if TYPE_CHECKING:
+    from datetime import date
+    from typing import Any
+
+    from textual.app import App
+
+    from queries.window import Window
+    from tui.desk import Desk
+
+
+class Buying:
+    """Looks what a window needs, asks where that costs more than the threshold, fetches what was agreed to.
+
+    Of a source that is free it fetches at once. Whoever makes it hands it the answers to `Price`.
+    """
+
+    def __init__(self, app: App[Any], desk: Desk) -> None:
+        self._app = app
+        self._desk = desk
+        self._price: Price | None = None
+        self._next: Price | None = None
+        self._declined: set[date] = set()
+
+    def want(self, window: Window, *, refresh: bool = False, moved: bool = False) -> None:
+        """Read what a window needs: `refresh` reads open days again, `moved` says that only the window is another."""
+        # Without a beginning it is all that is kept: nobody wants to buy years by looking at what is there.
+        if self._desk.pays and window.start is not None:
+            self._ask(Price(window, refresh, moved))
+        elif not moved:
+            self._desk.bridge.fetch()
+
+    def _ask(self, price: Price) -> None:
+        if self._desk.bridge.fetching:
+            self._next = price
+            return
+        self._next, self._price = None, price
+        self._tell("looking at what these days would cost" + self._desk.signs.more)
+        self._desk.bridge.ask(self._app, price)
+
+    def _tell(self, sentence: str) -> None:
+        if isinstance(self._app.screen, TrailScreen):
+            self._app.screen.say(sentence)
+
+    def ended(self) -> None:
+        """A fetch is over: look at the window that was moved to meanwhile."""
+        if self._next is not None:
+            self._ask(self._next)
+
+    def heard(self, message: Bridge.Answered | Bridge.Refused) -> None:
+        """Go on with a price, or say why nobody knows it; what is kept is shown all the same."""
+        if message.request is not self._price or self._price is None:
+            return
+        price, self._price = self._price, None
+        self._tell("")
+        if isinstance(message, Bridge.Refused):
+            self._app.post_message(Bridge.FetchRefused(self._desk.bridge, message.sentence))
+        elif isinstance(message.result, Plan):
+            self._go_on(price, message.result)
+
+    def _go_on(self, price: Price, plan: Plan) -> None:
+        if not plan.days:
+            if not price.moved or plan.absent:
+                self._desk.bridge.fetch()
+        elif not plan.ask_first:
+            self._desk.bridge.fetch(plan)
+        elif not (price.moved and self._declined.issuperset(plan.days)):
+            self._question(plan)
+
+    def _question(self, plan: Plan) -> None:
+        def decided(agreed: bool | None) -> None:
+            if agreed:
+                self._declined.difference_update(plan.days)
+                self._desk.bridge.fetch(plan)
+            else:
+                self._declined.update(plan.days)
+                self._desk.bridge.fetch()  # what is paid for already
+
+        source = safe(self._desk.framed[1].source) if self._desk.framed else ""
+        _ = self._app.push_screen(PlanScreen(plan, source, self._desk.signs), decided)

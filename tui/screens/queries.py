@@ -1,0 +1,132 @@
+"""Screen 8: every query that ran at a source that costs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Final
+
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.widgets import Static
+
+from tui.frame.screen import TrailScreen
+from tui.paid_requests import Runs
+from tui.present.queries import COLUMNS, LIVE, queries_summary, query_row
+from tui.screens.query import QueryScreen
+from widgets.rows_table import RowsTable
+from widgets.safe_text import safe
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+
+    from queries.plans import QueryRun
+    from queries.values import Scope
+    from tui.bridge import Bridge
+    from tui.desk import Desk
+
+#: Seconds between two looks at queries that run.
+PACE: Final = 0.5
+
+
+class QueriesScreen(TrailScreen):
+    """Follows them while they run; Enter tells a query's SQL."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "back", "back", tooltip="Back to where it was opened", id="queries.back"),
+        Binding("x", "stop_query", "stop", tooltip="Stop this query; its days stay unread", id="queries.stop"),
+        Binding("y", "copy_id", "copy id", tooltip="Copy the query's id", id="queries.copy-id"),
+    ]
+
+    def __init__(self, desk: Desk, scope: Scope, crumbs: tuple[str, ...]) -> None:
+        super().__init__(desk, scope, (*crumbs, "Queries"))
+        self.runs: tuple[QueryRun, ...] = ()
+        self._looks = 0
+
+    def compose_view(self) -> ComposeResult:
+        """How many, then each."""
+        with Vertical(id="page"):
+            yield Static(id="title", markup=False)
+            yield RowsTable(COLUMNS, ascii_only=self.desk.signs.ascii_only, id="list")
+
+    def on_mount(self) -> None:
+        """Look, and go on looking."""
+        self.query_one(RowsTable).focus()
+        self._look()
+        self.set_interval(PACE, self._follow)
+
+    def _look(self) -> None:
+        self.desk.bridge.ask(self, Runs())
+
+    def _follow(self) -> None:
+        if self.is_current and (self.desk.bridge.fetching or any(run.state in LIVE for run in self.runs)):
+            self._look()
+
+    def content_changed(self) -> None:
+        """Look again."""
+        self._look()
+
+    def on_bridge_answered(self, message: Bridge.Answered) -> None:
+        """Show the queries; the cursor stays on its own."""
+        if isinstance(message.request, Runs) and isinstance(message.result, tuple):
+            self._show(message.result)
+
+    def on_bridge_refused(self, message: Bridge.Refused) -> None:
+        """Say why there is nothing."""
+        message.stop()
+        self.say(message.sentence, "$text-error")
+
+    def _show(self, runs: tuple[QueryRun, ...]) -> None:
+        table = self.query_one(RowsTable)
+        keys = [run.key for run in runs]
+        cursor = keys.index(table.cursor_key) if table.cursor_key in keys else 0
+        self.query_one("#title", Static).update(queries_summary(runs))
+        if runs != self.runs or not runs:
+            self.runs, self._looks = runs, self._looks + 1
+            table.show(self._looks, len(runs), cursor=cursor, keep_scroll=True)
+        self.refresh_bindings()
+        self.reveal()
+
+    def on_rows_table_page_wanted(self, message: RowsTable.PageWanted) -> None:
+        """Give rows."""
+        message.stop()
+        runs = self.runs[message.offset : message.offset + message.limit]
+        rows = [query_row(run, self.clock, self.desk.signs) for run in runs]
+        message.table.put_rows(message.token, message.offset, rows)
+
+    def on_rows_table_row_highlighted(self, message: RowsTable.RowHighlighted) -> None:
+        """Offer what can be done with it."""
+        message.stop()
+        self.refresh_bindings()
+
+    def on_rows_table_row_opened(self, message: RowsTable.RowOpened) -> None:
+        """Tell its SQL."""
+        message.stop()
+        if (run := self._pointed) is not None:
+            self.open(QueryScreen(self.desk, self.scope, self.crumbs, run))
+
+    @property
+    def _pointed(self) -> QueryRun | None:
+        key = self.query_one(RowsTable).cursor_key if self.is_mounted else None
+        return next((run for run in self.runs if run.key == key), None)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Only what the query that is pointed at allows."""
+        if action == "queries":
+            return False
+        if action in ("stop_query", "copy_id"):
+            run = self._pointed
+            return run is not None and (run.state in LIVE if action == "stop_query" else bool(run.id))
+        return super().check_action(action, parameters)
+
+    def action_back(self) -> None:
+        """Back to where it was opened."""
+        self.leave()
+
+    def action_stop_query(self) -> None:
+        """Stop the query that is pointed at."""
+        if (run := self._pointed) is not None:
+            self.desk.bridge.ask(self, Runs(stop=run.key))
+
+    def action_copy_id(self) -> None:
+        """Copy its id."""
+        if (run := self._pointed) is not None:
+            self.post_message(self.CopyWanted(safe(run.id)))
