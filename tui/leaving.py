@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import threading
@@ -19,6 +20,7 @@ def leave_process(code: int) -> NoReturn:
     A thread inside native code does not survive the interpreter's end: the process would abort with a core dump
     instead of its exit code. Where one is left, everything is written out and the interpreter's end is left out.
     """
+    gc.unfreeze()  # else the engine's library finds what was frozen at the end, and says that it leaks
     if _threads_end():
         sys.exit(code)
     for stream in (sys.stdout, sys.stderr):

@@ -10,9 +10,8 @@ Zoom: TypeAlias = Literal["wide", "narrow", "dense"]
 ZOOMS: Final[tuple[Zoom, ...]] = ("dense", "narrow", "wide")
 #: Lines of headers: groups, names.
 TOP: Final = 2
-#: Cells that a column's name takes at most, on a narrow screen and on a wide one.
-_LONGEST_NAME: Final = (8, 12)
-_WIDE: Final = 160
+#: Cells that a column's name takes at most, from so wide a screen on.
+_LONGEST_NAME: Final = ((160, 12), (110, 10), (0, 8))
 #: Cells that a row's label takes at least, where it has that many.
 _SHORTEST_LABEL: Final = 8
 
@@ -75,5 +74,6 @@ def _cell_width(extent: Extent, zoom: Zoom, width: int) -> int:
         return 1
     text = max(2, extent.digits)
     if zoom == "wide":
-        text = max(text, min(extent.name, _LONGEST_NAME[width >= _WIDE]))
+        longest = next(cells for wide, cells in _LONGEST_NAME if width >= wide)
+        text = max(text, min(extent.name, longest))
     return 1 + text + 1

@@ -106,7 +106,7 @@ class TestLooks:
             await pilot.resize_terminal(60, 12)
             await pilot.pause()
             assert [line[:17].strip() for line in lines(app.grid)[2:4]] == ["somebody… 1111", "somebo…me 2222"]
-            await pilot.resize_terminal(120, 12)
+            await pilot.resize_terminal(170, 12)
             await pilot.pause()
             assert " somebo… 3333  some…me 4444 " in lines(app.grid)[1]
 

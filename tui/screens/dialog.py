@@ -12,7 +12,7 @@ from tui.ready import Readying
 Result = TypeVar("Result")
 
 
-class Dialog(Readying[Result], ModalScreen[Result]):
+class Dialog(ModalScreen[Result], Readying[Result]):  # in this order: the toolkit styles by the first base
     """Lies over a screen; Escape leaves without a result."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
