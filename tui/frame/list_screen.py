@@ -141,7 +141,7 @@ class ListScreen(ScopedScreen):
         self._show_emptiness()
         self.show_filter((totals.rows, totals.rows_unfiltered))
         offset, rows = found.first
-        if rows:
+        if rows and self.table.total == 0:  # else the table decides first which rows it will show
             self._put(offset, rows)
         if older is not None:
             older.close()
