@@ -16,6 +16,7 @@ import duckdb
 from queries.columns import columns_of
 from queries.engine import cursor_of, run
 from queries.errors import Cancelled, StoreError
+from queries.facts import without_zone
 from queries.filters import Filter
 from queries.questions import Select, found_listing, is_natural, listing, named_pairs, scoped, summary, with_names
 from queries.totals import MACHINES_IN, PEOPLE_IN
@@ -177,10 +178,21 @@ def _counted(
     rows, sessions, people, machines = figures.fetchall()[0]
     unfiltered = rows
     if question.name != "usage" and question.scope.filter.terms:
-        whole = summary(generation, cursor, question.narrowed(Filter()))
-        unfiltered = cursor.execute(f"SELECT count(*) FROM ({whole.sql})", list(whole.parameters)).fetchall()[0][0]
+        unfiltered = counted_rows(generation, cursor, question.narrowed(Filter()))
     totals = Totals(rows, unfiltered, sessions, people, machines)
     return StoredAnswer(question, totals, connection, generation.hold(), table)
+
+
+def counted_rows(generation: Generation, cursor: DuckDBPyConnection, question: Question) -> int:
+    """How many rows a question that counts has; kept, since every drill wants that of all that it drills into."""
+    wanted = (question.name, question.measure, without_zone(question.scope))
+
+    def counted() -> int:
+        whole = summary(generation, cursor, question)
+        found = cursor.execute(f"SELECT count(*) FROM ({whole.sql})", list(whole.parameters)).fetchall()
+        return cast("int", found[0][0])
+
+    return generation.facts.view("rows", wanted, counted)
 
 
 def _listed(

@@ -43,8 +43,8 @@ _KINDS: Final = "[" + ", ".join(literal(kind) for kind in KINDS) + "]"
 _learning: Final = threading.Lock()
 
 
-ViewName: TypeAlias = Literal["matrix", "usage", "heat"]
-_KEPT_VIEWS: Final[dict[ViewName, int]] = {"matrix": 4, "usage": 8, "heat": 8}
+ViewName: TypeAlias = Literal["matrix", "usage", "heat", "rows", "figures"]
+_KEPT_VIEWS: Final[dict[ViewName, int]] = {"matrix": 4, "usage": 8, "heat": 8, "rows": 32, "figures": 32}
 Found = TypeVar("Found")
 
 

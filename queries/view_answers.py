@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from datetime import timedelta
 from typing import TYPE_CHECKING, TypeVar
 
+from queries.answers import counted_rows
 from queries.filters import Filter
 from queries.matrix import cell_of, matrix_of
 from queries.pages import instance_page, person_page
@@ -13,7 +14,7 @@ from queries.presence import as_of
 from queries.questions import PREPARED
 from queries.totals import totals_of
 from queries.usage import heat_of, usage_of
-from queries.values import Scope
+from queries.values import Question, Scope
 from queries.window import Window
 
 if TYPE_CHECKING:
@@ -117,6 +118,7 @@ def _prepare(generation: Generation, cursor: DuckDBPyConnection) -> None:
     whole = Scope(Window(), Filter())
     for name in PREPARED:
         generation.facts.summed(generation, cursor, name, whole)
+    counted_rows(generation, cursor, Question("pairs", whole))
     matrix_of(generation, cursor, whole, "sessions", "most", turned=False)
     _heat(generation, cursor, whole, "sessions")
     for unit in ("day", "week", "month"):

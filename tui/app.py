@@ -31,6 +31,7 @@ from tui.screens.sessions import SessionsScreen
 from tui.screens.unreadable import UnreadableScreen
 from tui.screens.welcome import WelcomeScreen
 from tui.sight import Sight
+from tui.sparing import SparingApp
 from tui.terminal import lasting
 from tui.themes import THEMES
 from tui.views import load
@@ -51,7 +52,7 @@ if TYPE_CHECKING:
 _KEY_NAMES: Final = {"enter": "enter", "up": "up", "down": "down", "left": "left", "right": "right"}
 
 
-class TrailApp(OrderedKeys):
+class TrailApp(OrderedKeys, SparingApp):
     """Opens the list of sessions over a door that may still be opening."""
 
     TITLE = "ssmtrail"
@@ -64,6 +65,7 @@ class TrailApp(OrderedKeys):
         Binding(
             "ctrl+z", "suspend_process", "suspend", show=False, tooltip="To the shell; fg comes back", id="app.stop"
         ),
+        Binding("ctrl+l", "redraw", "redraw", show=False, tooltip="Draw everything again", id="app.redraw"),
     ]
     COMMAND_PALETTE_DISPLAY = "ctrl+p"
 
@@ -105,7 +107,7 @@ class TrailApp(OrderedKeys):
     def on_mount(self) -> None:
         """Read what is new once the first frame is out."""
         self.when_running(asyncio.get_running_loop())
-        self.app_resume_signal.subscribe(self, lambda _: self.refresh(layout=True))
+        self.app_resume_signal.subscribe(self, lambda _: self.redraw())
         if self._desk is not None:
             self.call_after_refresh(self._read, self._desk)
 
@@ -235,6 +237,10 @@ class TrailApp(OrderedKeys):
         if self._desk is not None and isinstance(self.screen, TrailScreen):
             screen = self.screen
             _ = self.push_screen(QueriesScreen(self._desk, screen.scope, screen.crumbs))
+
+    def action_redraw(self) -> None:
+        """Draw everything again, where something else wrote on the terminal."""
+        self.redraw()
 
     def action_help(self) -> None:
         """Explain the keys of the screen that is seen."""

@@ -6,12 +6,13 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from threading import Event
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from textual.message import Message
 
 from queries.errors import Cancelled, TrailError
 from queries.values import Progress
+from tui.ready import Readying
 
 if TYPE_CHECKING:
     from textual.app import App
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
     from queries.values import Door, Scope
     from tui.opening import Opening
     from tui.requests import Request, Result
+
+
+#: How long an answer waits for a screen that is being made, seconds.
+_PATIENCE: Final = 1.0
 
 
 class Bridge:
@@ -89,8 +94,10 @@ class Bridge:
             return
         except TrailError as error:
             if not cancelled.is_set():
+                _wait_for(receiver)
                 receiver.post_message(self.Refused(request, str(error)))
         else:
+            _wait_for(receiver)
             receiver.post_message(self.Answered(request, result))
         finally:
             if self._asked.get(slot) is cancelled:
@@ -176,3 +183,9 @@ class Bridge:
 
     def _work(self, work: partial[None], name: str) -> Worker[None]:
         return self._host.run_worker(work, name=name, thread=True, exit_on_error=False)
+
+
+def _wait_for(receiver: MessagePump) -> None:
+    """Wait in a worker until a screen that asked before it was made can show what it asked for."""
+    if isinstance(receiver, Readying):
+        receiver.ready.wait(_PATIENCE)

@@ -16,8 +16,11 @@ if TYPE_CHECKING:
     from textual.app import App
     from textual.screen import Screen
 
-#: Moving about needs no command.
-_MOVING: Final = ("rows.", "lines.", "days.", "dialog.")
+#: Moving about needs no command, and in help it comes last: everybody tries the arrows.
+_ALWAYS: Final = frozenset(("lines", "days", "dialog"))
+_PLACES: Final = frozenset(("rows", "matrix", "heat", "timeline", "bars"))
+_MOVES: Final = frozenset(("up", "down", "left", "right", "first", "last", "top", "bottom", "start", "end"))
+_FAR_MOVES: Final = ("page-", "half-")
 #: The toolkit's own binding, which has no id.
 _PALETTE: Final = "command_palette"
 
@@ -26,7 +29,7 @@ def commands(app: App[Any], screen: Screen[Any]) -> Iterable[SystemCommand]:
     """One command a binding, then one a theme."""
     for active in screen.active_bindings.values():
         binding = active.binding
-        if active.enabled and binding.id and not binding.id.startswith(_MOVING):
+        if active.enabled and binding.id and not _moves(binding.id):
             run = partial(app.run_action, binding.action, active.node)
             yield SystemCommand(
                 f"{binding.description.capitalize()} ({app.get_key_display(binding)})", binding.tooltip, run
@@ -50,5 +53,10 @@ def keys_of(screen: Screen[Any]) -> Sequence[Key]:
         if name and binding.tooltip:
             found.setdefault(name, []).append(screen.app.get_key_display(binding))
             words[name] = binding.tooltip
-    ordered = sorted(found, key=lambda name: name.startswith(_MOVING) and name != "rows.open")
+    ordered = sorted(found, key=_moves)
     return [Key(" ".join(dict.fromkeys(found[name])), words[name]) for name in ordered]
+
+
+def _moves(name: str) -> bool:
+    place, _, move = name.partition(".")
+    return place in _ALWAYS or (place in _PLACES and (move in _MOVES or move.startswith(_FAR_MOVES)))

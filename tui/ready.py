@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from threading import Event
 from typing import TypeVar
 
 from textual.message import Message
@@ -16,12 +17,20 @@ class Readying(Screen[Result]):
     class Ready(Message):
         """Keys can come."""
 
-    is_ready = False
+    def __init__(self, name: str | None = None, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
+        super().__init__(name, id, classes)
+        self.ready = Event()
+        """Set once it is; for threads too, which may have something for it before."""
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether keys can come."""
+        return self.ready.is_set()
 
     def on_mount(self) -> None:
         """Be ready when what was asked of the app before, such as the focus, is done."""
         self.app.call_later(self._get_ready)
 
     def _get_ready(self) -> None:
-        self.is_ready = True
+        self.ready.set()
         self.post_message(self.Ready())

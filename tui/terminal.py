@@ -1,9 +1,11 @@
-"""Writing to a terminal that may go away."""
+"""Writing to a terminal that may go away, reading from it without delay."""
 
 from __future__ import annotations
 
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
+
+from tui.keyboard import read_keys
 
 if TYPE_CHECKING:
     from typing import IO
@@ -37,12 +39,15 @@ class Deaf:
 
 
 def lasting(driver: type[Driver]) -> type[Driver]:
-    """The driver, writing to a terminal that may go away."""
+    """The driver for a terminal that may go away."""
 
     class Lasting(driver):  # type: ignore[misc, valid-type]
         def __init__(self, *args: Any, **kwargs: Any) -> None:
             super().__init__(*args, **kwargs)
             if file := getattr(self, "_file", None):
                 self._file = Deaf(file)
+
+        def run_input_thread(self) -> None:
+            read_keys(self.fileno, self.exit_event, self.process_message, debug=self._debug)
 
     return Lasting

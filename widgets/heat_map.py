@@ -135,8 +135,9 @@ class HeatMap(RunPainter, can_focus=True):
         """What the cell of an hour stands for, all its hours together."""
         if not self._counts:
             return 0
-        first = hour // self.hours * self.hours
-        return sum(self._counts[weekday][first : first + self.hours])
+        hours = self.hours
+        first = hour // hours * hours
+        return sum(self._counts[weekday][first : first + hours])
 
     @property
     def hours(self) -> int:
@@ -145,9 +146,10 @@ class HeatMap(RunPainter, can_focus=True):
 
     @property
     def _way(self) -> tuple[int, int]:
-        if not self.size.width:  # not seen: whatever the cursor is told, it is of one hour
+        width = self.size.width
+        if not width:  # not seen: whatever the cursor is told, it is of one hour
             return _WAYS[0]
-        room = self.size.width - _LEFT
+        room = width - _LEFT
         return next(((cells, hours) for cells, hours in _WAYS if cells * HOURS // hours <= room), _WAYS[-1])
 
     def validate_weekday(self, weekday: int) -> int:
@@ -219,9 +221,10 @@ class HeatMap(RunPainter, can_focus=True):
         cells, hours = self._way
         runs: list[Run] = [(f" {WEEKDAYS[weekday]} ", "header-cursor" if weekday == self.weekday else "header", "")]
         signs = _ASCII_SIGNS if self.ascii_only else _SIGNS
-        scale = self._scale()
-        for hour in range(0, HOURS, hours):
-            step = scale.step(self.count_at(weekday, hour))
+        week = self._summed(hours)
+        scale = LogScale(max(map(max, week)), len(_SIGNS) - 1)
+        for hour, counted in zip(range(0, HOURS, hours), week[weekday], strict=True):
+            step = scale.step(counted)
             is_cursor = (weekday, hour) == (self.weekday, self.hour)
             sign = signs[step] * (max(1, cells - 1) if step else 1)
             text = sign.ljust(cells - 1)
@@ -231,9 +234,9 @@ class HeatMap(RunPainter, can_focus=True):
         note = shorten_end(safe(self._notes[weekday]), room, self.ascii_only) if room > 10 else ""
         return [*runs, (" " + note, "note", ""), (" " * max(0, room - cell_width(note)), "", "")]
 
-    def _scale(self) -> LogScale:
-        largest = max(self.count_at(day, hour) for day in range(len(WEEKDAYS)) for hour in range(0, HOURS, self.hours))
-        return LogScale(largest, len(_SIGNS) - 1)
+    def _summed(self, hours: int) -> list[list[int]]:
+        """What each cell stands for."""
+        return [[sum(day[hour : hour + hours]) for hour in range(0, HOURS, hours)] for day in self._counts]
 
     def _region(self, weekday: int, hour: int) -> Region:
         cells, hours = self._way

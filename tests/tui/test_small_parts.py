@@ -14,6 +14,7 @@ from tui.athena_options import AthenaChoice, recalled, remembered
 from tui.belt import ControlCharacterBelt
 from tui.copying import cell_text, copied_words, row_text
 from tui.frame.keys import Key, fitting
+from tui.palette import _moves
 from tui.paths import completed
 from tui.present.record import Record
 from tui.present.sessions import session_columns
@@ -91,3 +92,11 @@ def test_a_table_is_remembered_with_its_way_but_not_with_its_price() -> None:
     assert recalled(remembered(choice)) == replace(choice, most=1.0, agreed=False)
     assert recalled(State("athena", None, {"database": "audit"})) is None
     assert recalled(State("athena", None, {"database": "a", "table": "b", "strange": "c"})) is not None
+
+
+@pytest.mark.parametrize(
+    ("name", "moves"),
+    [("matrix.up", True), ("rows.half-down", True), ("lines.first", True), ("matrix.turn", False), ("view.", False)],
+)
+def test_keys_that_only_move_come_last_in_help(name: str, moves: bool) -> None:
+    assert _moves(name) is moves

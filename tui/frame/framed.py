@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
@@ -31,6 +32,10 @@ if TYPE_CHECKING:
 
 #: How long a new screen may take before it is seen without what it is to show, seconds.
 PATIENCE: Final = 0.2
+#: Layout settles in so many steps at the most, see `_settle`.
+_STEPS: Final = 6
+#: Turns of the event loop in which widgets tell that they need another one; measured: 5 are enough.
+_TURNS: Final = 8
 
 
 class FramedScreen(Readying[None]):
@@ -49,6 +54,7 @@ class FramedScreen(Readying[None]):
         self._source = ""
         # The very first screen paints its frame at once; a later one is seen when it has something to show.
         self._hidden = desk.framed is not None
+        self._settling = False
         self._theme = ""
 
     def on_mount(self) -> None:
@@ -57,13 +63,21 @@ class FramedScreen(Readying[None]):
 
     def reveal(self) -> None:
         """Be seen once all is in its place: until then the terminal shows what it showed before."""
-        if self._hidden:
-            self.call_after_refresh(self._appear)
+        if self._hidden and not self._settling:
+            self._settling = True
+            self.run_worker(self._settle(), name="settle")
 
-    def _appear(self) -> None:
-        if self._hidden:
-            self._hidden = False
-            self._compositor_refresh()
+    async def _settle(self) -> None:
+        """Lay out until nothing moves any more: left to the toolkit each step takes a frame and is painted."""
+        for _ in range(_STEPS):
+            for _ in range(_TURNS):
+                await asyncio.sleep(0)
+            if not self._layout_required:
+                break
+            self._layout_required = False
+            self._refresh_layout()
+        self._hidden = False
+        self._compositor_refresh()
 
     def on_screen_resume(self, event: events.ScreenResume) -> None:
         """Come back as it was; styles are worked out anew only where the colours are others."""

@@ -95,7 +95,13 @@ class ListScreen(ScopedScreen):
         """Ask at once: what is kept shows before anything is read."""
         self.query_one("#empty").display = False
         self.table.focus()
-        self.look()
+        if self._asked is None:
+            self.ask_ahead()
+
+    def ask_ahead(self) -> None:
+        """Ask what the view asks; the cursor will stand at the top."""
+        self._asked = self.question_to(None)
+        self.desk.bridge.ask(self, self._asked)
 
     def look(self, view: View | None = None, *, follow: str | None = None) -> None:
         """Ask what the view asks; the cursor stays on its row, a cursor that was never moved stays at the top."""

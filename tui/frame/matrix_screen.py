@@ -116,6 +116,11 @@ class MatrixBase(ScopedScreen):
         """Ask at once."""
         self.query_one("#empty").display = False
         self.grid.focus()
+        if self._asked is None:
+            self.look()
+
+    def ask_ahead(self) -> None:
+        """Ask for the matrix."""
         self.look()
 
     def on_resize(self) -> None:

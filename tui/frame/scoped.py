@@ -105,6 +105,7 @@ class ScopedScreen(FilteredScreen):
         screen = self._level.screens.get(name)
         if screen is None:
             screen = made(name, self.desk, self.sight, self.crumbs, self._level)
+            screen.ask_ahead()
         else:
             screen.carry(self.sight)
         self._level.switch(self, screen)

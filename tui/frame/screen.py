@@ -90,8 +90,13 @@ class TrailScreen(FramedScreen):
     def content_changed(self) -> None:
         """What is kept has changed, so that questions are worth asking again."""
 
+    def ask_ahead(self) -> None:
+        """Ask for what the screen will show before it is made: both together take no longer than the slower one."""
+
     def open(self, screen: Screen[Result], then: Callable[[Result | None], None] | None = None) -> None:
         """Push a screen over this one; nothing waits for it, so that keys go on."""
+        if isinstance(screen, TrailScreen):
+            screen.ask_ahead()
         _ = self.app.push_screen(screen, then)
 
     def leave(self) -> None:

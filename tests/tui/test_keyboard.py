@@ -1,0 +1,80 @@
+"""Reading keys: a lone Escape soon, a sequence as one, an end when nobody is there."""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager
+from queue import Queue
+from threading import Event, Thread
+from typing import TYPE_CHECKING
+
+import pytest
+from textual import events
+
+from tui import keyboard
+from tui.keyboard import hasten_escape, read_keys
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from textual.message import Message
+
+_WITHIN = 5.0
+
+
+@contextmanager
+def listening() -> Iterator[tuple[int, Queue[Message], Thread]]:
+    """Something to write keys to, what is told of them, who reads."""
+    reading, writing = os.pipe()
+    told: Queue[Message] = Queue()
+    thread = Thread(target=read_keys, args=(reading, Event(), told.put), kwargs={"debug": False})
+    thread.start()
+    try:
+        yield writing, told, thread
+    finally:
+        os.close(writing)
+        thread.join(_WITHIN)
+        os.close(reading)
+        assert not thread.is_alive()
+
+
+def key_of(message: Message) -> str:
+    assert isinstance(message, events.Key)
+    return message.key
+
+
+def test_a_lone_escape_waits_no_longer_than_it_must(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keyboard, "_LOOK", 60.0)  # who waits for the next look gets nothing
+    with listening() as (keys, told, _):
+        os.write(keys, b"\x1b")
+        assert key_of(told.get(timeout=_WITHIN)) == "escape"
+
+
+def test_a_sequence_in_two_pieces_is_one_key() -> None:
+    with listening() as (keys, told, _):
+        os.write(keys, b"\x1b[")
+        os.write(keys, b"A")
+        os.write(keys, "é".encode()[:1])
+        os.write(keys, "é".encode()[1:])
+        assert [key_of(told.get(timeout=_WITHIN)) for _ in range(2)] == ["up", "é"]
+
+
+def test_bytes_that_are_no_text_do_not_end_it() -> None:
+    with listening() as (keys, told, _):
+        os.write(keys, b"\xffx")
+        assert [key_of(told.get(timeout=_WITHIN)) for _ in range(2)][-1] == "x"
+
+
+def test_it_ends_with_the_terminal() -> None:
+    with listening() as (_, told, _):
+        pass
+    assert told.empty()
+
+
+def test_the_users_own_delay_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ESCDELAY", "300")
+    hasten_escape()
+    assert os.environ["ESCDELAY"] == "300"
+    monkeypatch.delenv("ESCDELAY")
+    hasten_escape()
+    assert os.environ["ESCDELAY"] == "25"
