@@ -118,7 +118,7 @@ def _legend(data: Histogram, stretch: str, width: int, look: Look) -> list[Run]:
              for n, part in enumerate(data.series)]  # fmt: skip
     if data.ghost_label:
         items.append(("-" if look == "ascii" else "┄", "ghost", data.ghost_label))
-    free = width - 2 - len(stretch and f"  {stretch}")
+    free = width - (len(stretch) + 4 if stretch else 3)
     for sign, part, label in items:
         text = shorten_end(safe(label), free - 2, look == "ascii")
         if free < 6:

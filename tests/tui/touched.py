@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from random import Random
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, get_args
 
 from queries.filters.keys import KINDS
+from queries.values import Measure
 from queries.views import COLUMN_BIT, MARK_BIT, CellFacts, Machine, Matrix, Person, PersonId
 from tests.fakes import NOON, FakeDoor, a_call, a_session
 from tests.queries.filters.reference import matches
@@ -16,10 +17,13 @@ if TYPE_CHECKING:
     import threading
     from collections.abc import Iterable, Mapping, Sequence
 
-    from queries.values import Measure, Scope, Value
+    from queries.values import Scope, Value
     from queries.views import MatrixOrder
 
     Rows = Sequence[Mapping[str, Value]]
+    Pair = tuple[PersonId, str | None]
+    Cell = tuple[int, int, str]
+    """Counted, refused, mark."""
 
 _TUNNELS: Final = {"port-forward", "remote-port-forward"}
 
@@ -35,17 +39,17 @@ class TouchedDoor(FakeDoor):
         self._pass(cancelled)
         if self.error is not None:
             raise self.error
-        cells: dict[tuple[PersonId, str | None], tuple[int, int, str]] = {}
-        pairs = {(_who(row), _target(row)) for row in self._found("sessions", scope)}
-        pairs |= {(_who(row), _target(row)) for row in self._found("calls", scope) if measure == "calls"}
-        for pair in pairs:
-            rows = self._of(pair, measure, scope)
-            refused = len(_refused(self._of(pair, "sessions", scope)))
+        sessions = self._found("sessions", scope)
+        starts, counted_rows = _by_pair(sessions), _by_pair(self._found(measure, scope))
+        cells: dict[Pair, Cell] = {}
+        for pair in {**starts, **counted_rows}:
+            rows = counted_rows.get(pair, [])
+            refused = len(_refused(starts.get(pair, [])))
             counted = len(rows) if measure == "calls" else len(_started(rows))
             if counted or refused:
                 cells[pair] = counted, refused, _mark(counted, rows)
-        people = self._people(cells, order, scope)
-        machines = self._machines(cells, order, scope)
+        people = _people(cells, order, sessions)
+        machines = _machines(cells, order, sessions)
         return _packed(cells, people, machines, scope, measure, order, turned=turned)
 
     def cell(self, scope: Scope, who: PersonId, target: str | None, cancelled: threading.Event) -> CellFacts:
@@ -53,7 +57,8 @@ class TouchedDoor(FakeDoor):
         self._pass(cancelled)
         if self.error is not None:
             raise self.error
-        rows, calls = self._of((who, target), "sessions", scope), self._of((who, target), "calls", scope)
+        found = (_by_pair(self._found(name, scope)) for name in get_args(Measure))
+        rows, calls = (pairs.get((who, target), []) for pairs in found)
         times = [at for row in (*rows, *calls) if isinstance(at := row["at"], datetime)]
         kinds = {str(row["kind"]) for row in _started(rows) or calls}
         return CellFacts(
@@ -64,35 +69,37 @@ class TouchedDoor(FakeDoor):
     def _found(self, name: Measure, scope: Scope) -> Rows:
         return [row for row in self._windowed(name, scope) if matches(scope.filter, row, name, scope.zone)]
 
-    def _of(self, pair: tuple[PersonId, str | None], name: Measure, scope: Scope) -> Rows:
-        return [row for row in self._found(name, scope) if (_who(row), _target(row)) == pair]
 
-    def _people(
-        self, cells: Mapping[tuple[PersonId, str | None], tuple[int, int, str]], order: MatrixOrder, scope: Scope
-    ) -> list[Person]:
-        found = []
-        for who in {who for who, _ in cells}:
-            count, refused = _sums(cell for (one, _), cell in cells.items() if one == who)
-            label = who.person or f"unknown behind {who.role}"
-            last = _last(row for row in self._found("sessions", scope) if _who(row) == who)
-            found.append(Person(who, label, count, refused, last))
-        return sorted(found, key=lambda one: (_order(order, one.count, one.last_us), one.label))
+def _by_pair(rows: Rows) -> dict[Pair, list[Mapping[str, Value]]]:
+    found: dict[Pair, list[Mapping[str, Value]]] = {}
+    for row in rows:
+        found.setdefault((_who(row), _target(row)), []).append(row)
+    return found
 
-    def _machines(
-        self, cells: Mapping[tuple[PersonId, str | None], tuple[int, int, str]], order: MatrixOrder, scope: Scope
-    ) -> list[Machine]:
-        found = []
-        for target in {target for _, target in cells}:
-            count, refused = _sums(cell for (_, one), cell in cells.items() if one == target)
-            rows = [row for row in self._found("sessions", scope) if _target(row) == target]
-            name, environment = (_text(rows[0], column) for column in ("target_name", "environment"))
-            found.append(Machine(target, name, environment, count, refused, _last(rows)))
-        ordered = sorted(found, key=lambda one: (_order(order, one.count, one.last_us), one.name or one.target or "~"))
-        return sorted(ordered, key=lambda one: one.environment or "~")
+
+def _people(cells: Mapping[Pair, Cell], order: MatrixOrder, sessions: Rows) -> list[Person]:
+    found = []
+    for who in {who for who, _ in cells}:
+        count, refused = _sums(cell for (one, _), cell in cells.items() if one == who)
+        label = who.person or f"unknown behind {who.role}"
+        last = _last(row for row in sessions if _who(row) == who)
+        found.append(Person(who, label, count, refused, last))
+    return sorted(found, key=lambda one: (_order(order, one.count, one.last_us), one.label))
+
+
+def _machines(cells: Mapping[Pair, Cell], order: MatrixOrder, sessions: Rows) -> list[Machine]:
+    found = []
+    for target in {target for _, target in cells}:
+        count, refused = _sums(cell for (_, one), cell in cells.items() if one == target)
+        rows = [row for row in sessions if _target(row) == target]
+        name, environment = (_text(rows[0], column) for column in ("target_name", "environment"))
+        found.append(Machine(target, name, environment, count, refused, _last(rows)))
+    ordered = sorted(found, key=lambda one: (_order(order, one.count, one.last_us), one.name or one.target or "~"))
+    return sorted(ordered, key=lambda one: one.environment or "~")
 
 
 def _packed(
-    cells: Mapping[tuple[PersonId, str | None], tuple[int, int, str]], people: Sequence[Person],
+    cells: Mapping[Pair, Cell], people: Sequence[Person],
     machines: Sequence[Machine], scope: Scope, measure: Measure, order: MatrixOrder, *, turned: bool,
 ) -> Matrix:  # fmt: skip
     packed = ["" for _ in (machines if turned else people)]

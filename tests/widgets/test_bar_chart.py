@@ -106,6 +106,12 @@ class TestPicture:
         assert texts(first)[1][:3] == texts(second)[1][:3]  # one scale for all stretches
         assert chart_picture(data, 80, 12, first=499).first == 500 - 76
 
+    @pytest.mark.parametrize("width", range(SMALLEST[0], 40))
+    def test_a_legend_takes_no_cell_too_many(self, width: int) -> None:
+        for parts in range(1, 5):
+            picture = chart_picture(Histogram(["a"], [Series("shell", [1])] * parts, (), "before"), width, 6)
+            assert max(map(len, texts(picture))) <= width
+
     @settings(max_examples=25, deadline=None)
     @given(HISTOGRAMS, st.integers(1, 130), st.integers(1, 30), st.integers(0, 130), st.sampled_from(LOOKS))
     def test_any_histogram_in_any_size(self, data: Histogram, width: int, height: int, first: int, look: Look) -> None:

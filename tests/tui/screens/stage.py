@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from queries.filters import Filter
 from queries.values import Progress, Scope
 from queries.window import Window
+from tests import calm
 from tests.fakes import NOON, FakeDoor
 from tui.app import TrailApp
 from tui.choice import SourceChoice
@@ -51,9 +52,7 @@ async def on_stage(app: TrailApp, size: tuple[int, int] = (120, 36)) -> AsyncIte
 
 async def settled(pilot: Pilot[int]) -> None:
     """Wait until no worker runs and every message is handled."""
-    for _ in range(4):
-        await pilot.app.workers.wait_for_complete()
-        await pilot.pause(0.01)
+    await calm.settled(pilot.app)
 
 
 async def held(door: FakeDoor) -> None:
