@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 import sqlglot
+from sqlglot import exp
 
 from queries.console import FoundingName
 from queries.errors import FilterError
@@ -57,7 +58,7 @@ def test_a_source_without_a_table_asks_the_documented_one(tmp_path: Path, name: 
     assert "cloudtrail_logs stands for one" in found.notes[0]
     assert found.sql.count('"cloudtrail_logs"') == 1
     assert "\"timestamp\" BETWEEN '2026/11/18' AND '2026/11/27'" in found.sql
-    assert sqlglot.parse_one(found.sql, read="athena")
+    assert isinstance(sqlglot.parse_one(found.sql, read="athena"), exp.Select)
 
 
 def test_the_documented_table_has_no_identity_of_the_source() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from datetime import UTC, date, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -75,7 +75,7 @@ def test_a_reused_result_is_as_old_as_it_may_be(emulator: Emulator, tmp_path: Pa
 
 @pytest.mark.parametrize("why", ["engine", "managed", "output", "hidden"])
 def test_a_workgroup_that_cannot_is_not_asked(emulator: Emulator, tmp_path: Path, why: str) -> None:
-    options = {}
+    options: dict[str, Any] = {}
     if why == "engine":
         emulator.workgroup.engine = "Athena engine version 2"
     elif why == "managed":
