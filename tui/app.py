@@ -188,7 +188,8 @@ class TrailApp(OrderedKeys):
     def on_bridge_progressed(self, message: Bridge.Progressed) -> None:
         """Tell all screens how far the fetch is."""
         if self._desk is not None and message.bridge is self._desk.bridge:
-            self._desk.progress = message.progress
+            # Why an earlier fetch failed is no news while another goes on.
+            self._desk.progress, self._desk.failure = message.progress, ""
             self._tell_screens(message)
             if not running(message.progress):
                 self._get_ready(self._desk)
@@ -227,7 +228,7 @@ class TrailApp(OrderedKeys):
         """Hand a text to the terminal's clipboard."""
         self.copy_to_clipboard(message.text)
         if isinstance(self.screen, TrailScreen):
-            self.screen.say(copied_words(message.text))
+            self.screen.say(copied_words(message.text, exports="e" in self.screen.active_bindings))
 
     def on_trail_screen_unreadable_wanted(self, message: TrailScreen.UnreadableWanted) -> None:
         """List what could not be read."""

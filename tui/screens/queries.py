@@ -11,6 +11,7 @@ from textual.widgets import Static
 from tui.frame.screen import TrailScreen
 from tui.paid_requests import Runs
 from tui.present.queries import COLUMNS, LIVE, LOST, queries_summary, query_row, why
+from tui.requests import Cover
 from tui.screens.query import QueryScreen
 from widgets.rows_table import RowsTable
 from widgets.safe_text import safe
@@ -63,8 +64,9 @@ class QueriesScreen(TrailScreen):
             self._look()
 
     def content_changed(self) -> None:
-        """Look again."""
+        """Look again, at the days too."""
         self._look()
+        self.desk.bridge.ask(self, Cover(self.scope.window))
 
     def on_bridge_answered(self, message: Bridge.Answered) -> None:
         """Show the queries; the cursor stays on its own."""

@@ -258,6 +258,19 @@ async def test_a_reused_result_costs_nothing() -> None:
         assert (row.cells["scanned"], row.cells["price"]) == ("0 B", "reused")
 
 
+async def test_a_failure_is_forgotten_once_days_are_asked_for_again() -> None:
+    door = a_door(CHEAP, (FAILED,))
+    door.fetch_error = SourceError("It was stopped.")
+    async with on_stage(paying(door)) as pilot:
+        assert "It was stopped." in pilot.app.screen.query_one(ProvenanceLine).failure
+        await press(pilot, "8")
+        door.fetch_error = None
+        door.covered = Coverage((DayCoverage(DAYS[0], "kept", 1, 1),), files=1, bytes=1)
+        await press(pilot, "R")
+        assert pilot.app.screen.query_one(ProvenanceLine).failure == ""
+        assert pilot.app.screen.coverage == door.covered  # type: ignore[attr-defined]
+
+
 async def test_an_error_is_told_whole() -> None:
     door = a_door(NOTHING, (DONE, FAILED))
     async with on_stage(paying(door), (80, 24)) as pilot:

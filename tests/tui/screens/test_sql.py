@@ -13,7 +13,7 @@ from queries.errors import FilterError
 from queries.filters import Filter
 from tests.fakes import FakeDoor, a_call, a_session
 from tests.tui.organisation import plausible_door
-from tests.tui.screens.stage import SCOPE, app_over, on_stage, press
+from tests.tui.screens.stage import SCOPE, app_over, on_stage, press, said
 from tests.tui.screens.test_usage import a_heat, a_usage
 from tui.screens.sessions import SessionsScreen
 from tui.screens.sql import SqlScreen
@@ -87,6 +87,7 @@ async def test_it_is_shown_with_what_it_cannot_say_and_copied() -> None:
         assert "FROM trail" in str(screen.query_one(JsonView)._laid_out)
         await press(pilot, "y")
         assert pilot.app.clipboard == "SELECT 1\nFROM trail"
+        assert said(pilot) == "copied SELECT 1 FROM trail"
         await press(pilot, "Q")
         assert len([each for each in door.looked_at if each[0] == "console_sql"]) == 1
         await press(pilot, "escape")
