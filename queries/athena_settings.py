@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _MOST_DOLLARS: Final = 1e9
+#: Seven days. Source: "Reuse query results", Athena User Guide.
+MOST_REUSE_MINUTES: Final = 10_080
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,8 @@ class AthenaSettings:
     """Dollars a terabyte; differs by region."""
     max_price: float = 1.0
     """Dollars that a fetch may cost before somebody is asked."""
+    reuse_minutes: int = 0
+    """How old a result of closed days may be that Athena gives again for nothing; 0 for never."""
 
     def beneath(self, environment: Mapping[str, str]) -> dict[str, str]:
         """An environment in which this section says what no variable says."""
@@ -58,6 +62,10 @@ def _value(name: str, value: Any, path: Path) -> Any:
         if type(value) not in {int, float} or not 0 <= value < _MOST_DOLLARS:
             raise UsageError(f"{path}: {name} in [athena] is to be a number of dollars.")
         return float(value)
+    if name == "reuse_minutes":
+        if type(value) is not int or not 0 <= value <= MOST_REUSE_MINUTES:
+            raise UsageError(f"{path}: {name} in [athena] is to be a number of minutes up to {MOST_REUSE_MINUTES}.")
+        return value
     if not isinstance(value, str) or not value:
         raise UsageError(f"{path}: {name} in [athena] is to be {_RIGHT[name]}.")
     return value

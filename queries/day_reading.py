@@ -55,6 +55,8 @@ class DayReading:
     _kept: dict[date, KeptDay] = field(default_factory=dict)
     _before: dict[date, str] = field(default_factory=dict)
     """Names of the copies that were there when this run began with what was agreed to."""
+    _fresh: frozenset[date] = frozenset()
+    """Days whose kept copies are to be renewed, so that no earlier result will do."""
     _former: list[KeptDay] = field(default_factory=list)
     """Copies that newer ones replaced: they go once the newer ones are published."""
     _progress: Progress = field(default_factory=lambda: Progress("listing"))
@@ -120,7 +122,7 @@ class DayReading:
     def _fetch_agreed(
         self, connection: DuckDBPyConnection, scratch: Path, publishing: Publishing, claims: Claims, agreed: Plan
     ) -> None:
-        wanted = set(agreed.days)
+        wanted, self._fresh = set(agreed.days), frozenset(agreed.again)
         self._before = {day: kept.segment.name for day, kept in self._kept.items()}
         while wanted := {day for day in wanted if not self._is_satisfied(day, agreed)}:
             mine = claims.take(wanted)
@@ -163,7 +165,7 @@ class DayReading:
         for day in days:
             self.failures.pop(day, None)
         found = self.source.read(
-            sorted(days), self.journal, connection, scratch, self._say, self.work.cancelled
+            sorted(days), self.journal, connection, scratch, self._say, self.work.cancelled, self._fresh
         )  # fmt: skip
         for each in found:
             if isinstance(each, DayParcel):

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from threading import Event
 
+    from queries.console import ConsoleSql, FoundingName
     from queries.plans import Plan, QueryRun
     from queries.values import (
         Answer,
@@ -51,6 +52,24 @@ class Door(Protocol):
 
         `refresh` reads open days again however young their copy is, `again` so many of the last days although they are
         kept. Raises SourceError, UsageError (a window without a beginning), Cancelled.
+        """
+        ...
+
+    def plan_again(self, key: str, cancelled: Event) -> Plan:
+        """What it would cost to have what a query did not bring, by its key; no days where others brought it since.
+
+        Raises SourceError, UsageError, Cancelled.
+        """
+        ...
+
+    def console_sql(
+        self, name: FoundingName, scope: Scope, cancelled: Event, *, unit: Unit = "day"
+    ) -> ConsoleSql:  # fmt: skip
+        """A founding question as SQL for Athena's console; it scans nothing, but may read the table's description.
+
+        Terms that need the inventory are left out, with a note. A source that is no table of Athena's gives the SQL
+        for the documented one. Raises FilterError for a term that calls cannot
+        have, UsageError, SourceError, Cancelled.
         """
         ...
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import replace
-from datetime import UTC
+from datetime import UTC, timedelta
 from typing import TYPE_CHECKING, Final
 
 from queries.filters import Filter, Term
@@ -19,9 +19,10 @@ from queries.views import PersonId
 from queries.window import Window
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
-    from queries.values import Scope
+    from queries.values import CallDetail, Scope
     from queries.views import Breakdown, PartName
 
 _DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -73,6 +74,19 @@ def of_pair(scope: Scope, who: PersonId, target: str | None) -> Scope:
 def of_tunnel(scope: Scope, destination: str | None, kind: str) -> Scope:
     """What led to a destination."""
     return replace(scope, filter=scope.filter.keep("dest", destination, exact=True).keep("kind", kind))
+
+
+def of_tunnels(scope: Scope) -> Scope:
+    """What led anywhere: both kinds of tunnel, as far as the filter asks for them."""
+    return replace(scope, filter=_tunnels_of(scope.filter))
+
+
+def of_session(scope: Scope, session: str | None, events: Sequence[CallDetail]) -> Scope:
+    """The calls of a session: by its id, without one by its first call's, from its first call to its last."""
+    key, value = ("session", session) if session else ("eventid", events[0].event_id)
+    times = [each.event_time for each in events]
+    window = Window(min(times), max(times) + timedelta(microseconds=1))
+    return replace(scope, window=window, filter=Filter().keep(key, value, exact=True))
 
 
 def of_started(scope: Scope) -> Scope:
@@ -135,7 +149,7 @@ def of_series(scope: Scope, breakdown: Breakdown, key: str) -> Scope:
     if breakdown == "instance":
         return of_machine(scope, target_of(key))
     if key == _TUNNEL:
-        return replace(scope, filter=_tunnels_of(scope.filter))
+        return of_tunnels(scope)
     return replace(scope, filter=scope.filter.keep(_KEYS[breakdown], json.loads(key), exact=True))
 
 

@@ -15,11 +15,12 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from queries.console import ConsoleSql, FoundingName
     from queries.sources.contract import Source
     from queries.sources.day_contract import DaySource
     from queries.store.dataset import Dataset
     from queries.store.derived import Derived
-    from queries.values import Coverage, Progress
+    from queries.values import Coverage, Progress, Scope, Unit
     from queries.window import Window
 
 
@@ -49,6 +50,14 @@ class Intake(Protocol):
         """What a window would cost. Raises SourceError, UsageError, Cancelled."""
         ...
 
+    def plan_again(self, key: str, cancelled: threading.Event) -> Plan:
+        """What it would cost to have what a query did not bring. Raises SourceError, UsageError, Cancelled."""
+        ...
+
+    def console_sql(self, name: FoundingName, scope: Scope, unit: Unit, cancelled: threading.Event) -> ConsoleSql:
+        """A founding question as SQL. Raises FilterError, UsageError, SourceError."""
+        ...
+
     def coverage(self, window: Window) -> Coverage:
         """What is kept, day by day."""
         ...
@@ -72,6 +81,7 @@ class FileIntake:
     dataset: Dataset
     scratch_parent: Path
     now: Callable[[], datetime]
+    look_around_days: int = 1
     _tally: Tally | None = field(default=None)
 
     def fetch(self, work: Work, agreed: Plan | None) -> Progress:
@@ -85,6 +95,16 @@ class FileIntake:
     def plan(self, window: Window, cancelled: threading.Event, *, refresh: bool, again: int) -> Plan:
         """Nothing to pay."""
         return Plan(self.now())
+
+    def plan_again(self, key: str, cancelled: threading.Event) -> Plan:
+        """Nothing to pay."""
+        return Plan(self.now())
+
+    def console_sql(self, name: FoundingName, scope: Scope, unit: Unit, cancelled: threading.Event) -> ConsoleSql:
+        """Over the documented table, since there is none here."""
+        from queries.sources.athena.console import placeholder_sql
+
+        return placeholder_sql(name, scope, unit=unit, look_around_days=self.look_around_days)
 
     def coverage(self, window: Window) -> Coverage:
         """From the files' manifests."""
@@ -112,4 +132,4 @@ def intake_of(
         from queries.day_intake import DayIntake
 
         return DayIntake(cast("DaySource", source), dataset, scratch_parent, now, look_around)
-    return FileIntake(source, dataset, scratch_parent, now)
+    return FileIntake(source, dataset, scratch_parent, now, look_around)

@@ -35,7 +35,9 @@ class Plan:
     limit: int | None = None
     """Bytes after which the workgroup ends a query."""
     ask_first: bool = False
-    """Whether the price is above the threshold, or unknown."""
+    """Whether the price is above the threshold, or unknown, or in doubt."""
+    doubt: str = ""
+    """Why more may be scanned than the days ask for, a sentence; empty once it is proved that nothing is."""
     warnings: tuple[str, ...] = ()
     """Sentences about the table."""
 

@@ -17,6 +17,7 @@ from queries.engine import EitherEvent, close_when_idle, connect, cursor_of, int
 from queries.errors import Cancelled, StoreError
 from queries.generation import Generation
 from queries.intake import Work, intake_of
+from queries.intake_answers import IntakeAnswers
 from queries.store.dataset import Dataset
 from queries.store.derived import Derived, derive, derived_of
 from queries.store.private_files import make_private_folder, plain_way, scratch_folder
@@ -29,11 +30,10 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
     from queries.inventory import Inventory
-    from queries.plans import Plan, QueryRun
+    from queries.plans import Plan
     from queries.sources.contract import Source
     from queries.sources.day_contract import DaySource
-    from queries.values import CallDetail, Coverage, Progress, Question, Scope, SessionDetail
-    from queries.window import Window
+    from queries.values import CallDetail, Progress, Question, Scope, SessionDetail
 
 #: For questions: pages and sorts of a million sessions stay far below it.
 _MEMORY: Final = "1GB"
@@ -41,7 +41,7 @@ _DAMAGED: Final = "A part of what is kept is damaged; it will be read again with
 Found = TypeVar("Found")
 
 
-class QueryService(ViewAnswers):
+class QueryService(IntakeAnswers, ViewAnswers):
     """A source, what is kept of it, and the answers to questions.
 
     Every method may be called from any thread. Raises StoreError where the store cannot be made.
@@ -104,22 +104,6 @@ class QueryService(ViewAnswers):
                 self._fetches -= 1
                 self._ended.notify_all()
             self._free_when_closed()
-
-    def coverage(self, window: Window) -> Coverage:
-        """What is kept for the window, day by day."""
-        return self._intake.coverage(window)
-
-    def plan(self, window: Window, cancelled: threading.Event, *, refresh: bool = False, again: int = 0) -> Plan:
-        """What a window would cost. Raises SourceError, UsageError, Cancelled."""
-        return self._intake.plan(window, EitherEvent(cancelled, self._closing), refresh=refresh, again=again)
-
-    def queries(self) -> tuple[QueryRun, ...]:
-        """What ran at the source, the newest first."""
-        return self._intake.queries()
-
-    def stop_query(self, key: str) -> None:
-        """Stop one query that runs."""
-        self._intake.stop(key)
 
     def ask(self, question: Question, cancelled: threading.Event) -> StoredAnswer:
         """Answer from what is kept. Raises Cancelled, UsageError, StoreError."""

@@ -28,7 +28,7 @@ def main() -> None:
     """Open the app; whatever was fetched is forgotten afterwards."""
     with tempfile.TemporaryDirectory(prefix="ssmtrail-demo-") as folder, Emulator() as emulator:
         trail = prepare(Path(folder) / "demo", None, datetime.now(UTC))
-        _deliver(emulator, emulator.add_table(trail_table()), trail.folder)
+        deliver(emulator, emulator.add_table(trail_table()), trail.folder)
         emulator.queue, emulator.delay = _QUEUE, _RUN
         environment = {
             **os.environ,
@@ -42,7 +42,7 @@ def main() -> None:
         sys.exit(subprocess.run([sys.executable, "-c", app], env=environment, cwd=_ROOT, check=False).returncode)
 
 
-def _deliver(emulator: Emulator, table: EmulatedTable, folder: Path) -> None:
+def deliver(emulator: Emulator, table: EmulatedTable, folder: Path) -> None:
     """Put the files of all accounts and regions into the folder days of one table."""
     for path in sorted(folder.rglob("*.json.gz")):
         found = _DAY.search(path.as_posix())

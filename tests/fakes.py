@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from queries.columns import columns_of
+from queries.console import ConsoleSql
 from queries.errors import Cancelled, StoreError, TrailError, UsageError
 from queries.plans import Plan, QueryRun
 from queries.values import CallDetail, Coverage, Progress, Question, QuestionName, Row, SessionDetail, Totals, Value
@@ -17,6 +18,7 @@ from tests.queries.filters.reference import matches
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from queries.console import FoundingName
     from queries.values import Measure, Scope, Unit
     from queries.views import AsOf, Breakdown, CellFacts, Heat, MatrixOrder, Page, Usage
     from queries.window import Window
@@ -152,6 +154,9 @@ class FakeDoor:
         """What the last fetch was given."""
         self.planned = Plan(NOON)
         self.ran: tuple[QueryRun, ...] = ()
+        self.planned_again: list[str] = []
+        """Keys of the queries whose days were planned again."""
+        self.console = ConsoleSql('SELECT 1\nFROM "audit"."trail"', '"audit"."trail"')
         self.stopped: list[str] = []
         self.closed = False
         self.error: TrailError | None = None
@@ -188,6 +193,20 @@ class FakeDoor:
     def plan(self, window: Window, cancelled: threading.Event, *, refresh: bool = False, again: int = 0) -> Plan:
         self._pass(cancelled)
         return self.planned
+
+    def plan_again(self, key: str, cancelled: threading.Event) -> Plan:
+        self.planned_again.append(key)
+        self._pass(cancelled)
+        return self.planned
+
+    def console_sql(
+        self, name: FoundingName, scope: Scope, cancelled: threading.Event, *, unit: Unit = "day"
+    ) -> ConsoleSql:
+        self.looked_at.append(("console_sql", name, scope, unit))
+        self._pass(cancelled)
+        if self.error is not None:
+            raise self.error
+        return self.console
 
     def queries(self) -> tuple[QueryRun, ...]:
         return self.ran

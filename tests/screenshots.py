@@ -16,6 +16,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tests.athena_screenshots import athena_shots
 from tests.tui.screens.stage import on_stage, press, settled, until
 
 if TYPE_CHECKING:
@@ -58,6 +59,7 @@ SHOTS = (
     Shot("as-of", ("5", "enter", "a")),
     Shot("window", ("w",)),
     Shot("help", ("question_mark",)),
+    Shot("sql", ("slash", *"kind:tunnel", "enter", "2", "Q")),
 )
 
 
@@ -68,6 +70,8 @@ async def main(folder: Path) -> None:
         for shot in SHOTS:
             (folder / f"{shot.name}.svg").write_text(await _drawn(shot, Path(cache)), encoding="utf-8")
             print(shot.name, file=sys.stderr)
+        async for name, picture in athena_shots(END, NOW, WIDE):
+            (folder / f"{name}.svg").write_text(_stable(picture), encoding="utf-8")
         (folder / "welcome.svg").write_text(await _welcome(), encoding="utf-8")
 
 

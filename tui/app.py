@@ -28,6 +28,7 @@ from tui.present.progress import running
 from tui.screens.help import HelpScreen
 from tui.screens.queries import QueriesScreen
 from tui.screens.sessions import SessionsScreen
+from tui.screens.sql import SqlScreen
 from tui.screens.unreadable import UnreadableScreen
 from tui.screens.welcome import WelcomeScreen
 from tui.sight import Sight
@@ -118,7 +119,7 @@ class TrailApp(OrderedKeys, SparingApp):
     def on_trail_screen_read_wanted(self, message: TrailScreen.ReadWanted) -> None:
         """Read what a screen wants; whatever costs is asked for first."""
         if self._buying is not None:
-            self._buying.want(message.window, refresh=not message.moved, moved=message.moved)
+            self._buying.want(message.window, refresh=not message.moved, moved=message.moved, again=message.again)
 
     @on(Bridge.Answered)
     @on(Bridge.Refused)
@@ -189,7 +190,8 @@ class TrailApp(OrderedKeys, SparingApp):
     def on_bridge_progressed(self, message: Bridge.Progressed) -> None:
         """Tell all screens how far the fetch is."""
         if self._desk is not None and message.bridge is self._desk.bridge:
-            self._desk.progress = message.progress
+            # Why an earlier fetch failed is no news while another goes on.
+            self._desk.progress, self._desk.failure = message.progress, ""
             self._tell_screens(message)
             if not running(message.progress):
                 self._get_ready(self._desk)
@@ -205,6 +207,8 @@ class TrailApp(OrderedKeys, SparingApp):
         if self._desk is not None and message.bridge is self._desk.bridge:
             self._desk.progress, self._desk.failure = None, message.sentence
             self._tell_screens(message)
+            if self._buying is not None:
+                self._buying.ended()
 
     def on_worker_state_changed(self, message: Worker.StateChanged) -> None:
         """Show what a worker died of: nothing that is expected ends here."""
@@ -226,11 +230,16 @@ class TrailApp(OrderedKeys, SparingApp):
         """Hand a text to the terminal's clipboard."""
         self.copy_to_clipboard(message.text)
         if isinstance(self.screen, TrailScreen):
-            self.screen.say(copied_words(message.text))
+            self.screen.say(copied_words(message.text, exports="e" in self.screen.active_bindings))
 
     def on_trail_screen_unreadable_wanted(self, message: TrailScreen.UnreadableWanted) -> None:
         """List what could not be read."""
         _ = self.push_screen(UnreadableScreen(message.coverage, self.manner.signs))
+
+    def on_trail_screen_sql_wanted(self, message: TrailScreen.SqlWanted) -> None:
+        """Show a view's question as SQL."""
+        if self._desk is not None and isinstance(self.screen, TrailScreen):
+            _ = self.push_screen(SqlScreen(self._desk, self.screen.crumbs, message.question))
 
     def on_trail_screen_queries_wanted(self, message: TrailScreen.QueriesWanted) -> None:
         """List the queries that ran."""

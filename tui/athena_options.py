@@ -7,6 +7,7 @@ import os
 from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING
 
+from queries.athena_settings import MOST_REUSE_MINUTES
 from queries.errors import UsageError
 from queries.sources.athena.address import Address, address_of
 from queries.state import State
@@ -30,6 +31,8 @@ class AthenaChoice:
     """Whether any price is agreed to."""
     price: float = 5.0
     """Dollars a terabyte."""
+    reuse_minutes: int = 0
+    """How old a result of closed days may be that Athena gives again for nothing; 0 for never."""
 
 
 def athena_named(table: str, last: AthenaChoice | None) -> AthenaChoice:
@@ -73,6 +76,10 @@ def add_athena_options(parser: argparse.ArgumentParser, *, table: bool = False, 
     if not pays:
         return
     athena.add_argument("--max-price", metavar="DOLLARS", type=_dollars, help="ask before more is paid (default: 1)")
+    told = (
+        f"take results of closed days again that are no older, for nothing (default: 0, at most {MOST_REUSE_MINUTES})"
+    )
+    athena.add_argument("--reuse-minutes", metavar="N", type=_minutes, help=told)
     athena.add_argument("--yes", action="store_true", help="agree to whatever a fetch costs")
 
 
@@ -86,15 +93,26 @@ def athena_choice(arguments: Namespace, settings: AthenaSettings) -> AthenaChoic
         workgroup=arguments.workgroup, output=arguments.results, environment=settings.beneath(os.environ),
     )  # fmt: skip
     most: float | None = getattr(arguments, "max_price", None)
+    reuse: int | None = getattr(arguments, "reuse_minutes", None)
     return AthenaChoice(
         address, tuple(arguments.partition), settings.max_price if most is None else most,
-        getattr(arguments, "yes", False), settings.price_per_tb,
+        getattr(arguments, "yes", False), settings.price_per_tb, settings.reuse_minutes if reuse is None else reuse,
     )  # fmt: skip
 
 
 def refuse_athena_options(arguments: Namespace) -> None:
     """Raise UsageError where an option is given that leads nowhere without Athena."""
-    for name in ("profile", "region", "workgroup", "catalog", "results", "partition", "max_price", "yes"):
+    for name in (
+        "profile",
+        "region",
+        "workgroup",
+        "catalog",
+        "results",
+        "partition",
+        "max_price",
+        "reuse_minutes",
+        "yes",
+    ):
         if getattr(arguments, name, None) not in (None, False, []):
             raise UsageError(f"--{name.replace('_', '-')} is for --athena only.")
 
@@ -115,3 +133,9 @@ def _dollars(text: str) -> float:
     if not 0 <= found < 1e9:
         raise argparse.ArgumentTypeError(f"{text!r} is no price; write it like 2.50")
     return found
+
+
+def _minutes(text: str) -> int:
+    if not text.isdecimal() or int(text) > MOST_REUSE_MINUTES:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of minutes up to {MOST_REUSE_MINUTES} (seven days)")
+    return int(text)

@@ -13,7 +13,7 @@ from queries.values import Question
 from tui.asked import scope_of
 from tui.athena_options import athena_choice
 from tui.formats import Rows, write_rows
-from tui.headless import complain_of_gaps, price_text
+from tui.headless import advice_on, complain_of_gaps, price_text
 from tui.output import opened
 from tui.talk import Talk, count_text
 from tui.working import ANSWERED, INCOMPLETE, work_off
@@ -23,9 +23,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from threading import Event
 
+    from queries.console import FoundingName
     from queries.plans import Plan
     from queries.settings import Settings
-    from queries.sources.athena.founding import Founding, FoundingName
+    from queries.sources.athena.founding import Founding
     from queries.sources.athena.source import AthenaSource
     from queries.sources.athena.verification import Cost, Difference
     from queries.values import Door, Row, Scope, Unit
@@ -93,8 +94,10 @@ def _agreed(
     each = cost(source, asked[0], {day.day: day.bytes for day in covered if day.state == "kept"}, cancelled)
     told = _cost_text(plan, each, len(asked))
     total = None if each.dollars is None or plan.price is None else plan.price + len(asked) * each.dollars
-    if not order.choice.agreed and (total is None or total > order.choice.most):
-        raise UsageError(f"{told}: agree with --yes, or with a higher --max-price, or ask for fewer days.")
+    if plan.doubt:
+        talk.complain(plan.doubt)
+    if not order.choice.agreed and (total is None or total > order.choice.most or plan.doubt):
+        raise UsageError(f"{told}: {advice_on(plan)}")
     talk.say(told)
     return plan
 

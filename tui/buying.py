@@ -8,6 +8,7 @@ from queries.plans import Plan
 from tui.bridge import Bridge
 from tui.frame.screen import TrailScreen
 from tui.paid_requests import Price
+from tui.present.plan import absent_texts
 from tui.screens.plan import PlanScreen
 from widgets.safe_text import safe
 
@@ -34,17 +35,22 @@ class Buying:
         self._next: Price | None = None
         self._declined: set[date] = set()
 
-    def want(self, window: Window, *, refresh: bool = False, moved: bool = False) -> None:
-        """Read what a window needs: `refresh` reads open days again, `moved` says that only the window is another."""
+    def want(self, window: Window, *, refresh: bool = False, moved: bool = False, again: str = "") -> None:
+        """Read what a window needs: `refresh` reads open days again, `moved` says that only the window is another.
+
+        `again` is the key of a query: the days that it did not bring are wanted, whatever the window.
+        """
         # Without a beginning it is all that is kept: nobody wants to buy years by looking at what is there.
-        if self._desk.pays and window.start is not None:
-            self._ask(Price(window, refresh, moved))
+        if self._desk.pays and (window.start is not None or again):
+            self._ask(Price(window, refresh, moved, again))
         elif not moved:
             self._desk.bridge.fetch()
 
     def _ask(self, price: Price) -> None:
         if self._desk.bridge.fetching:
             self._next = price
+            if price.again:
+                self._tell("its days are asked for again once what is read now has come")
             return
         self._next, self._price = None, price
         self._tell("looking at what these days would cost" + self._desk.signs.more)
@@ -72,7 +78,9 @@ class Buying:
 
     def _go_on(self, price: Price, plan: Plan) -> None:
         if not plan.days:
-            if not price.moved or plan.absent:
+            if price.again:
+                self._tell(_nothing_left(plan))
+            elif not price.moved or plan.absent:
                 self._desk.bridge.fetch()
         elif not plan.ask_first:
             self._desk.bridge.fetch(plan)
@@ -90,3 +98,10 @@ class Buying:
 
         source = safe(self._desk.framed[1].source) if self._desk.framed else ""
         _ = self._app.push_screen(PlanScreen(plan, source, self._desk.signs), decided)
+
+
+def _nothing_left(plan: Plan) -> str:
+    """Why a query is not asked again."""
+    if plan.absent:
+        return f"These days cannot be had: {absent_texts(plan)[0]}."
+    return "Other queries have brought these days since: nothing is left to be asked for."

@@ -25,8 +25,13 @@ def row_text(columns: Iterable[Listed], row: Record) -> str:
     return "\t".join(safe(exact(row.raw(name))) for name in names)
 
 
-def copied_words(text: str) -> str:
-    """What to say of a copy; the terminal may have dropped it, which nobody can see from here."""
+def copied_words(text: str, *, exports: bool = True) -> str:
+    """What to say of a copy; the terminal may have dropped it, which nobody can see from here.
+
+    `exports` says whether the screen can write it to a file instead.
+    """
     shown = " ".join(text.split())
     shown = shown if len(shown) <= 40 else shown[:37] + "..."
-    return f"copied {shown or 'nothing, the cell is empty'}" + ("  (if it did not arrive: e exports)" if shown else "")
+    return f"copied {shown or 'nothing, the cell is empty'}" + (
+        "  (if it did not arrive: e exports)" if shown and exports else ""
+    )

@@ -83,7 +83,7 @@ def athena_source(choice: AthenaChoice, *, may_ask: bool = True) -> AthenaSource
     from queries.sources.athena.source import AthenaSource, AthenaTerms
 
     aws = _PROVED.get(choice.address) or connected(choice.address, may_ask=may_ask)
-    return AthenaSource(aws, AthenaTerms(choice.price, choice.most), dict(choice.partitions))
+    return AthenaSource(aws, AthenaTerms(choice.price, choice.most, choice.reuse_minutes), dict(choice.partitions))
 
 
 def _inventory(settings: Settings) -> Inventory | None:

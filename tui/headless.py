@@ -86,11 +86,20 @@ def _agreed(order: Order, door: Door, talk: Talk, cancelled: Event) -> Plan:
         talk.complain(warning)
     if not plan.days:
         return plan
+    if plan.doubt:
+        talk.complain(plan.doubt)
     cost = f"{count_text(len(plan.days), 'day')} to be scanned, {price_text(plan)}"
     if plan.ask_first and not order.agreed:
-        raise UsageError(f"{cost}: agree with --yes, or with a higher --max-price, or ask for fewer days.")
+        raise UsageError(f"{cost}: {advice_on(plan)}")
     talk.say(cost)
     return plan
+
+
+def advice_on(plan: Plan) -> str:
+    """How to agree to a plan: no bound on the price helps where the price itself is in doubt."""
+    if plan.doubt:
+        return "agree with --yes."
+    return "agree with --yes, or with a higher --max-price, or ask for fewer days."
 
 
 def price_text(plan: Plan) -> str:

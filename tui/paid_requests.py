@@ -1,4 +1,4 @@
-"""What a screen can ask of a source whose queries cost money."""
+"""What a screen can ask about queries that cost money: their price, what ran, the SQL to ask it elsewhere."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from threading import Event
 
+    from queries.console import ConsoleSql, FoundingName
     from queries.plans import Plan, QueryRun
-    from queries.values import Door
+    from queries.values import Door, Scope, Unit
     from queries.window import Window
 
 
@@ -22,6 +23,8 @@ class Price:
     """Whether open days are read again."""
     moved: bool = False
     """Whether it is asked for only because the window is another."""
+    again: str = ""
+    """Key of a query: the price is that of the days that it did not bring, whatever the window."""
 
     @property
     def slot(self) -> str:
@@ -30,6 +33,8 @@ class Price:
 
     def run(self, door: Door, cancelled: Event) -> Plan:
         """Ask; it looks at the table and lists files, so it may take seconds."""
+        if self.again:
+            return door.plan_again(self.again, cancelled)
         return door.plan(self.window, cancelled, refresh=self.refresh)
 
 
@@ -50,3 +55,22 @@ class Runs:
         if self.stop is not None:
             door.stop_query(self.stop)
         return door.queries()
+
+
+@dataclass(frozen=True, slots=True)
+class Sql:
+    """The founding question that belongs to a view, as SQL for Athena's console; the result is a ConsoleSql."""
+
+    name: FoundingName
+    scope: Scope
+    unit: Unit = "day"
+    """Of `usage`."""
+
+    @property
+    def slot(self) -> str:
+        """One at a time."""
+        return "sql"
+
+    def run(self, door: Door, cancelled: Event) -> ConsoleSql:
+        """Ask; it may look at the table."""
+        return door.console_sql(self.name, self.scope, cancelled, unit=self.unit)

@@ -6,15 +6,16 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
     from datetime import date, datetime
     from pathlib import Path
     from threading import Event
 
     from duckdb import DuckDBPyConnection
 
+    from queries.console import ConsoleSql, FoundingName
     from queries.store.journal import Journal, Run
-    from queries.values import Progress
+    from queries.values import Progress, Scope, Unit
     from queries.window import Window
 
 
@@ -85,6 +86,14 @@ class DaySource(Protocol):
         """What can be known of days for nothing."""
         ...
 
+    def shape(self, cancelled: Event) -> str:
+        """Names the form of what fetches a day, to remember that it was proved; empty where nothing is to be proved."""
+        ...
+
+    def doubt(self, day: date, cancelled: Event) -> str:
+        """Prove for nothing that fetching a day scans this day alone; a sentence where that cannot be shown."""
+        ...
+
     def stretches(self, days: Sequence[date], sizes: Mapping[date, int], limit: int | None) -> list[tuple[date, date]]:
         """The days grouped into queries, each a first and a last day."""
         ...
@@ -101,12 +110,21 @@ class DaySource(Protocol):
         scratch: Path,
         report: Callable[[Progress], None],
         cancelled: Event,
+        fresh: Collection[date] = (),
     ) -> Iterator[DayParcel | DayFailure]:
         """Fetch days; what the journal has of them unfinished is picked up, not paid again.
+
+        Of days that are to be `fresh` no earlier result is taken.
 
         Every day comes back once. When `cancelled` is set the queries are stopped and the iterator ends after the last
         day that had arrived.
         """
+        ...
+
+    def console_sql(
+        self, name: FoundingName, scope: Scope, unit: Unit, look_around: int, cancelled: Event
+    ) -> ConsoleSql:
+        """A founding question as SQL for the service's console. Raises FilterError, UsageError."""
         ...
 
     def stop(self, run: Run) -> None:

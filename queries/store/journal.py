@@ -55,6 +55,8 @@ class Run(msgspec.Struct, frozen=True, omit_defaults=True):
     parts: int = 1
     reused: bool = False
     """Whether an earlier result was given again, for nothing."""
+    reuse: int = 0
+    """Minutes that an earlier result may be old to be given again; 0 for never."""
 
     @property
     def is_over(self) -> bool:

@@ -38,6 +38,7 @@ class WorkGroup:
     managed: bool = False
     """Whether Athena keeps the results itself."""
     enabled: bool = True
+    engine: str = "Athena engine version 3"
 
 
 @dataclass(slots=True)
@@ -124,8 +125,13 @@ class Emulator:
 
     @property
     def queries(self) -> list[Execution]:
-        """All executions, the oldest first."""
-        return list(self.executions.values())
+        """All executions that read something, the oldest first."""
+        return [each for each in self.executions.values() if not each.is_plan]
+
+    @property
+    def plans(self) -> list[Execution]:
+        """All executions of `EXPLAIN`, the oldest first."""
+        return [each for each in self.executions.values() if each.is_plan]
 
     def start(self, request: dict[str, Any], output: str | None) -> Execution:
         """Begin an execution; the same token with the same statement is the same execution.
@@ -153,11 +159,15 @@ class Emulator:
         """Bring an execution to where it is by now."""
         with self.lock:
             passed = time.monotonic() - execution.began
-            if execution.is_over or passed < self.queue:
+            if execution.is_over or (passed < self.queue and not execution.is_plan):
+                return
+            if former := self._former(execution):
+                execution.answer, execution.output, execution.reused = former.answer, former.output, True
+                execution.end("SUCCEEDED")
                 return
             execution.state = "RUNNING"
             self._scan(execution)
-            is_due = passed >= self.queue + self.delay and not self._held
+            is_due = (passed >= self.queue + self.delay and not self._held) or execution.is_plan
             if is_due and not execution.is_over:
                 self._finish(execution)
 
@@ -177,8 +187,22 @@ class Emulator:
             return
         execution.bytes = scanned if not self._held else scanned // 2
 
+    def _former(self, execution: Execution) -> Execution | None:
+        """An earlier execution whose result this one may have again: same text, database and place, not too old.
+
+        Source: "Reuse query results", Athena User Guide.
+        """
+        alike = ("QueryString", "QueryExecutionContext", "ResultConfiguration", "WorkGroup")
+        found = (
+            each for each in reversed(self.executions.values())
+            if each.state == "SUCCEEDED" and not each.reused
+            and all(each.request.get(name) == execution.request.get(name) for name in alike)
+            and execution.submitted - each.submitted <= execution.reuse * 60
+        )  # fmt: skip
+        return next(found, None) if execution.reuse else None
+
     def _finish(self, execution: Execution) -> None:
-        if fault := self.faults.take("Query"):
+        if fault := self.faults.take("Plan" if execution.is_plan else "Query"):
             execution.error, execution.bytes = fault, 0
             execution.end(fault.state, fault.message)
             return

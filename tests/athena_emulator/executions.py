@@ -40,6 +40,17 @@ class Execution:
         return str(self.request["QueryString"])
 
     @property
+    def is_plan(self) -> bool:
+        """Whether it only asks for a plan: such a statement reads nothing and takes no time."""
+        return self.sql.lstrip().upper().startswith("EXPLAIN")
+
+    @property
+    def reuse(self) -> int:
+        """Minutes that an earlier result may be old, 0 for never."""
+        wish = self.request.get("ResultReuseConfiguration", {}).get("ResultReuseByAgeConfiguration", {})
+        return int(wish.get("MaxAgeInMinutes", 60)) if wish.get("Enabled") else 0
+
+    @property
     def is_over(self) -> bool:
         """Whether nothing changes any more."""
         return self.state in {"SUCCEEDED", "FAILED", "CANCELLED"}

@@ -14,7 +14,8 @@ class Fault:
     """Something that goes wrong with one operation, so many times."""
 
     operation: str
-    """`StartQueryExecution`, `GetObject`, ...; `Query` is the execution itself; `*` any operation."""
+    """`StartQueryExecution`, `GetObject`, ...; `Query` is the execution itself, `Plan` that of `EXPLAIN`; `*` any
+    operation."""
     code: str = ""
     """Error code of the answer; empty cuts the connection, in the middle where there is a body."""
     message: str = ""
@@ -35,6 +36,8 @@ _BAD_DAY = (
     Fault("*", "InternalServerException", "something went wrong", status=500),
     Fault("*"),
 )
+#: What goes wrong after a request was answered.
+_INSIDE = frozenset({"Query", "Plan"})
 _FAILED_QUERY = Fault("Query", message="INTERNAL_ERROR", error_type=200, category=1, retryable=True)
 
 
@@ -51,13 +54,13 @@ class Faults:
     def take(self, operation: str) -> Fault | None:
         """The fault for this operation now, counted."""
         for fault in self.told:
-            if fault.operation == operation or (fault.operation == "*" and operation != "Query"):
+            if fault.operation == operation or (fault.operation == "*" and operation not in _INSIDE):
                 fault.times -= 1
                 if not fault.times:
                     self.told.remove(fault)
                 self.happened += 1
                 return fault
-        if self.rate and self.chance.random() < self.rate:
+        if self.rate and operation != "Plan" and self.chance.random() < self.rate:
             self.happened += 1
             return _FAILED_QUERY if operation == "Query" else self.chance.choice(_BAD_DAY)
         return None

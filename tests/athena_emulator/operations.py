@@ -97,7 +97,7 @@ def _workgroup(emulator: Emulator, request: dict[str, Any]) -> dict[str, Any]:
         "EnforceWorkGroupConfiguration": False,
         "PublishCloudWatchMetricsEnabled": True,
         "RequesterPaysEnabled": False,
-        "EngineVersion": {"SelectedEngineVersion": "AUTO", "EffectiveEngineVersion": "Athena engine version 3"},
+        "EngineVersion": {"SelectedEngineVersion": "AUTO", "EffectiveEngineVersion": group.engine},
         "ResultConfiguration": {"OutputLocation": group.output} if group.output and not group.managed else {},
     }
     if group.limit is not None:

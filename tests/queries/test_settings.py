@@ -64,6 +64,11 @@ class TestSettings:
             ("[athena]\nmax_price = true", ": max_price in [athena] is to be a number of dollars."),
             ("[athena]\nprice_per_tb = nan", ": price_per_tb in [athena] is to be a number of dollars."),
             ("[athena]\nmax_price = -1", ": max_price in [athena] is to be a number of dollars."),
+            (
+                "[athena]\nreuse_minutes = 10081",
+                ": reuse_minutes in [athena] is to be a number of minutes up to 10080.",
+            ),
+            ("[athena]\nreuse_minutes = true", ": reuse_minutes in [athena] is to be a number of minutes up to 10080."),
         ],
     )
     def test_what_is_wrong_names_the_file(self, tmp_path: Path, content: str, said: str | None) -> None:
@@ -83,10 +88,10 @@ class TestAthena:
         found = load(
             tmp_path,
             '[athena]\ntable = "audit.trail"\nprofile = "sec"\nregion = "eu-central-1"\nworkgroup = "audit"\n'
-            'results = "s3://b/p/"\ncatalog = "other"\nprice_per_tb = 6.75\nmax_price = 2\n',
+            'results = "s3://b/p/"\ncatalog = "other"\nprice_per_tb = 6.75\nmax_price = 2\nreuse_minutes = 60\n',
         )
         assert found.athena == AthenaSettings(
-            "audit.trail", "sec", "eu-central-1", "audit", "s3://b/p/", "other", 6.75, 2.0
+            "audit.trail", "sec", "eu-central-1", "audit", "s3://b/p/", "other", 6.75, 2.0, 60
         )
         assert load(tmp_path, "").athena == AthenaSettings()
 

@@ -19,7 +19,7 @@ from tests.trino.proof import FILTERS, DiffersError, Proof, Tally, narrower
 from tests.trino.server import NoTrinoError, running
 
 if TYPE_CHECKING:
-    from queries.sources.athena.founding import FoundingName
+    from queries.console import FoundingName
     from queries.values import Unit
     from tests.queries.athena.kinds import Kind
 

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
+    from queries.console import FoundingName
     from queries.service import QueryService
-    from queries.sources.athena.founding import FoundingName
     from queries.sources.athena.tables import Table
     from queries.values import Unit
     from tests.queries.athena.kinds import Kind

@@ -47,7 +47,7 @@ class TestSql:
         assert out.startswith(f"-- {question} · 12 Nov - 18 Nov 2026")
         assert sqlglot.parse_one(out, dialect="athena", into=sqlglot.exp.Select).named_selects
         assert '"timestamp" BETWEEN' in out
-        assert emulator.executions == {}
+        assert emulator.queries == []
 
     def test_notes_are_on_standard_error(self, emulator: Emulator, capsys: Said) -> None:
         assert run(["sql", "pairs", *TABLE, *WEEK, "--where", "jane"]) == 0
@@ -83,14 +83,14 @@ class TestVerify:
         assert "agree with --yes" in (told := capsys.readouterr().err)
         assert "2 queries at Athena, " in told
         assert "10 days to be scanned for the local answer" in told
-        assert emulator.executions == {}
+        assert emulator.queries == []
         assert run([*words, "--max-price", "0", "--yes"]) == 0
 
     def test_an_unknown_price_is_agreed_to_first(self, emulator: Emulator, capsys: Said) -> None:
         emulator.faults.told = [Fault("ListObjectsV2", "AccessDenied", "Access Denied", times=-1, status=403)]
         assert run(["verify", *TABLE, *WEEK]) == 2
         assert "at a price that nobody knows" in capsys.readouterr().err
-        assert emulator.executions == {}
+        assert emulator.queries == []
 
     def test_what_came_after_the_day_was_kept_is_told(self, emulator: Emulator, capsys: Said) -> None:
         assert run(["query", "calls", *TABLE, *WEEK, "--format", "jsonl"]) == 0
@@ -148,7 +148,7 @@ class TestDoctor:
             (Fault("ListObjectsV2", "AccessDenied", "no", times=-1, status=403), "files", "s3:ListBucket"),
             (Fault("GetObject", "AccessDenied", "no", times=-1, status=403), "files", "s3:GetObject"),
             (Fault("StartQueryExecution", "AccessDeniedException", "no", times=-1), "query", "StartQueryExecution"),
-            (Fault("Query", message="Insufficient Lake Formation permission(s)"), "query", "GetDataAccess"),
+            (Fault("Plan", message="Insufficient Lake Formation permission(s)"), "query", "GetDataAccess"),
         ],
     )
     def test_one_thing_fails(self, emulator: Emulator, capsys: Said, fault: Fault, name: str, said: str) -> None:

@@ -49,7 +49,7 @@ def test_an_unknown_price_is_agreed_to_first(emulator: Emulator, capsys: pytest.
     words = ["query", "calls", "--athena", "audit.trail", *WEEK, "--format", "jsonl"]
     assert run(words) == 2
     assert "agree with --yes" in capsys.readouterr().err
-    assert emulator.executions == {}
+    assert emulator.queries == []
     assert run([*words, "--yes"]) == 0
     assert len(capsys.readouterr().out.splitlines()) == 14
 
@@ -57,7 +57,37 @@ def test_an_unknown_price_is_agreed_to_first(emulator: Emulator, capsys: pytest.
 def test_a_price_above_the_bound_is_agreed_to_first(emulator: Emulator, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["query", "calls", "--athena", "audit.trail", *WEEK, "--max-price", "0"]) == 2
     assert "--max-price" in capsys.readouterr().err
-    assert emulator.executions == {}
+    assert emulator.queries == []
+
+
+@pytest.mark.parametrize("command", [["query", "calls"], ["verify"]])
+def test_what_no_plan_proves_is_agreed_to_first(
+    emulator: Emulator, capsys: pytest.CaptureFixture[str], command: list[str]
+) -> None:
+    emulator.engine.plan = ("TableScan[table = awsdatacatalog:audit:trail]",)
+    words = [*command, "--athena", "audit.trail", *WEEK]
+    assert run([*words, "--max-price", "100"]) == 2
+    said = capsys.readouterr().err
+    assert "EXPLAIN does not show which partitions are read" in said
+    assert said.rstrip().endswith("agree with --yes.")
+    assert emulator.queries == []
+    assert run([*words, "--yes"]) == 0
+    assert run([*words, "--max-price", "100"]) == 0  # it scanned what its files had told
+
+
+def test_results_are_reused_where_that_is_asked_for(
+    emulator: Emulator, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    words = ["query", "calls", "--athena", "audit.trail", *WEEK, "--format", "jsonl"]
+    assert run(words) == 0
+    first, scanned = capsys.readouterr().out, emulator.bytes_scanned
+    monkeypatch.setenv("SSMTRAIL_CACHE", str(tmp_path / "other"))
+    assert run([*words, "--reuse-minutes", "60"]) == 0
+    assert capsys.readouterr().out == first
+    assert emulator.bytes_scanned == scanned
+    with pytest.raises(SystemExit):
+        run([*words, "--reuse-minutes", "10081"])
+    assert "seven days" in capsys.readouterr().err
 
 
 def test_days_that_are_not_there_make_an_answer_incomplete(

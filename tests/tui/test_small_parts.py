@@ -39,6 +39,7 @@ def test_a_machine_without_a_name_is_copied_by_its_id() -> None:
 def test_what_is_copied_is_said_and_the_way_out_too() -> None:
     assert copied_words("x").startswith("copied x")
     assert "e exports" in copied_words("x")
+    assert copied_words("x", exports=False) == "copied x"
     assert len(copied_words("x" * 500)) < 110
     assert "empty" in copied_words("")
 

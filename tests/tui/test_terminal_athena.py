@@ -41,7 +41,7 @@ def opened(emulator: Emulator, home: Path, *words: str) -> Iterator[PtyApp]:
 def test_it_asks_pays_once_shows_the_query_and_is_remembered(emulator: Emulator, tmp_path: Path) -> None:
     with opened(emulator, tmp_path, *WEEK, "--max-price", "0") as app:
         app.wait_for("Scan 10 days for less than $0.001?")
-        assert emulator.executions == {}
+        assert emulator.queries == []
         app.write(b"\r")
         app.wait_for("18 Nov 09:00:00")
         app.wait_for("kept · as of")

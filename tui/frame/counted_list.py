@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tui.frame.panelled import PanelledListScreen
+from tui.paid_requests import Sql
 from tui.present.words import count, noun
 from widgets.filter_bar import FilterBar
 
@@ -22,6 +23,11 @@ class CountedListScreen(PanelledListScreen):
     def measure(self) -> Measure:
         """What is counted."""
         return self.sight.measure
+
+    @property
+    def sql_question(self) -> Sql:
+        """Who touched what: the numbers are sums of it."""
+        return Sql("pairs", self.scope)
 
     def show_count(self, rows: int, unfiltered: int) -> None:
         """Say beside the filter how many rows it leaves, of how many."""

@@ -16,6 +16,7 @@ from tui.frame.parts_line import PartsLine
 from tui.frame.scoped import ScopedScreen
 from tui.matrix_view import MatrixView
 from tui.pace import Pace
+from tui.paid_requests import Sql
 from tui.present.board import Board
 from tui.present.empty import Circumstances, why_empty
 from tui.present.matrix import ORDERS, legend_of
@@ -96,6 +97,11 @@ class MatrixBase(ScopedScreen):
     def count_of(self, scope: Scope) -> CountSums:
         """Of what the matrix counts, for a list has the denied starts too."""
         return CountSums(self.counted(scope))
+
+    @property
+    def sql_question(self) -> Sql:
+        """Who touched what."""
+        return Sql("pairs", self.scope)
 
     def focus_view(self) -> None:
         """To the grid."""

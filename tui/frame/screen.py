@@ -13,6 +13,7 @@ from tui.bridge import Bridge
 from tui.frame.framed import FramedScreen
 from tui.frame.provenance import ProvenanceLine
 from tui.frame.tabs import Tabs, view_bindings
+from tui.paid_requests import Sql
 from tui.present.progress import running
 from tui.requests import Cover, Covered
 from widgets.safe_text import safe
@@ -40,6 +41,9 @@ class TrailScreen(FramedScreen):
             "U", "unreadable", "unreadable", show=False, tooltip="Files that could not be read, and why",
             id="trail.unreadable",
         ),
+        Binding(
+            "Q", "sql", "SQL", show=False, tooltip="This view's question as SQL for Athena's console", id="trail.sql"
+        ),
         Binding("8", "queries", "queries", tooltip="The queries that ran, what they cost", id="trail.queries"),
     ]  # fmt: skip
 
@@ -60,12 +64,20 @@ class TrailScreen(FramedScreen):
         """The queries that ran are to be listed."""
 
     @dataclass
+    class SqlWanted(Message):
+        """A question is to be seen as SQL."""
+
+        question: Sql
+
+    @dataclass
     class ReadWanted(Message):
         """The source is to be read for a window."""
 
         window: Window
         moved: bool = False
         """Whether only the window is another; else somebody asked for what is new."""
+        again: str = ""
+        """Key of a query whose days are wanted instead."""
 
     def __init__(self, desk: Desk, scope: Scope, crumbs: tuple[str, ...]) -> None:
         super().__init__(desk, scope, crumbs)
@@ -172,6 +184,15 @@ class TrailScreen(FramedScreen):
     def action_queries(self) -> None:
         """List the queries that ran."""
         self.post_message(self.QueriesWanted())
+
+    @property
+    def sql_question(self) -> Sql:
+        """The founding question that belongs to what is seen."""
+        return Sql("calls", self.scope)
+
+    def action_sql(self) -> None:
+        """See it as SQL."""
+        self.post_message(self.SqlWanted(self.sql_question))
 
     def action_unreadable(self) -> None:
         """List the files that could not be read."""

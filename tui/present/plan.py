@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from datetime import date
 
     from queries.plans import Plan
-    from tui.present.signs import Signs
     from widgets.rows_table import Cell
 
 _HOW: Final = {
@@ -28,7 +27,9 @@ _NAMED: Final = 3
 
 
 def dollars(price: float) -> str:
-    """`$0.004`, `$1.24`, `$1,240`; what rounds to nothing is `< $0.001`."""
+    """`$0`, `$0.004`, `$1.24`, `$1,240`; what rounds to nothing is `< $0.001`."""
+    if not price:
+        return "$0"
     if 0 < price < 0.001:
         return "< $0.001"
     digits = 3 if price < 0.1 else 2 if price < 100 else 0
@@ -51,15 +52,17 @@ def plan_title(plan: Plan) -> str:
     return f"Scan {plural(len(plan.days), 'day')} for {_about(plan.price)}?"
 
 
-def plan_facts(plan: Plan, signs: Signs) -> Sequence[tuple[str, Cell]]:
+def plan_facts(plan: Plan) -> Sequence[tuple[str, Cell]]:
     """Everything that the answer may depend on, the figures first."""
     facts: list[tuple[str, Cell]] = [("days", _days(plan)), ("to scan", _bytes(plan)), ("price", _price(plan))]
     if plan.queries:
         facts.append(("queries", count(plan.queries)))
     if plan.limit is not None:
         facts.append(("limit", f"the workgroup ends a query after {size(plan.limit)}"))
+    if plan.doubt:
+        facts.append(("doubt", (safe(plan.doubt), "warn")))
     facts += [("absent", (text, "muted")) for text in absent_texts(plan)]
-    facts += [(signs.bad, (safe(warning), "warn")) for warning in plan.warnings]
+    facts += [("note", (safe(warning), "warn")) for warning in plan.warnings]
     return facts
 
 

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 #: States of a query that has not ended.
 LIVE: Final = frozenset({"queued", "running", "storing"})
+#: States of a query that did not bring its days.
+LOST: Final = frozenset({"failed", "cancelled"})
 _MARKS: Final = {
     "queued": ("·", "."), "running": ("▸", ">"), "storing": ("▸", ">"), "done": ("✓", "+"), "failed": ("✗", "x"),
     "cancelled": ("·", "-"),
@@ -46,8 +48,8 @@ def query_row(run: QueryRun, clock: Clock, signs: Signs) -> TableRow:
         cells={
             "state": (_state(run, signs), _STYLES.get(run.state, "")),
             "days": span_text(run.first, run.last),
-            "scanned": size(run.bytes) if run.bytes else "",
-            "price": dollars(run.price) if run.bytes else "",
+            "scanned": size(run.bytes) if run.bytes or run.reused else "",
+            "price": _price(run),
             "took": ticking(run.seconds) if run.seconds else "",
             "queued": ticking(run.queued) if run.seconds else "",
             "id": (safe(run.id), "muted"),
@@ -57,11 +59,17 @@ def query_row(run: QueryRun, clock: Clock, signs: Signs) -> TableRow:
     )
 
 
+def _price(run: QueryRun) -> str:
+    if run.reused:
+        return "reused"
+    return dollars(run.price) if run.bytes else ""
+
+
 def why(run: QueryRun) -> str:
     """What there is to say of a query beside its figures; safe."""
     if run.error:
         return safe(run.error)
-    return "an earlier result again, for nothing" if run.reused else ""
+    return "Athena gave an earlier result again, for nothing." if run.reused else ""
 
 
 def queries_summary(runs: Sequence[QueryRun]) -> str:
@@ -79,7 +87,7 @@ def query_facts(run: QueryRun, clock: Clock, signs: Signs) -> Sequence[tuple[str
         ("state", (_state(run, signs), _STYLES.get(run.state, ""))),
         ("days", span_text(run.first, run.last)),
         ("asked", clock.exact(run.asked_at)),
-        ("scanned", f"{run.bytes:,} bytes, {dollars(run.price)}"),
+        ("scanned", f"{run.bytes:,} bytes, {_price(run) or dollars(0)}"),
         ("took", f"{ticking(run.seconds)}, {ticking(run.queued)} of it in the queue"),
         ("id", safe(run.id) or ("none yet", "muted")),
     ]

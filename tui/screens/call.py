@@ -8,9 +8,11 @@ from textual.binding import Binding, BindingType
 from textual.containers import Container
 from textual.widgets import Static
 
+from queries.drills import of_session
 from queries.values import CallDetail
 from tui.bridge import Bridge
 from tui.frame.screen import TrailScreen
+from tui.paid_requests import Sql
 from tui.present.session import lone_call_facts, record_caption
 from tui.requests import Call
 from widgets.details import Details
@@ -66,6 +68,11 @@ class CallScreen(TrailScreen):
         """Say why there is nothing."""
         message.stop()
         self.say(message.sentence, "$text-error")
+
+    @property
+    def sql_question(self) -> Sql:
+        """The very call."""
+        return Sql("calls", of_session(self.scope, None, [self._call])) if self._call else super().sql_question
 
     def action_back(self) -> None:
         """Back to the list."""

@@ -45,7 +45,7 @@ class PlanScreen(Dialog[bool]):
     def on_mount(self) -> None:
         """Fill in the figures."""
         details = self.query_one(Details)
-        details.show("", plan_facts(self._plan, self._signs))
+        details.show("", plan_facts(self._plan))
         details.focus()
 
     def action_agree(self) -> None:

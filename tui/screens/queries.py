@@ -10,7 +10,8 @@ from textual.widgets import Static
 
 from tui.frame.screen import TrailScreen
 from tui.paid_requests import Runs
-from tui.present.queries import COLUMNS, LIVE, queries_summary, query_row
+from tui.present.queries import COLUMNS, LIVE, LOST, queries_summary, query_row, why
+from tui.requests import Cover
 from tui.screens.query import QueryScreen
 from widgets.rows_table import RowsTable
 from widgets.safe_text import safe
@@ -33,6 +34,7 @@ class QueriesScreen(TrailScreen):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "back", "back", tooltip="Back to where it was opened", id="queries.back"),
         Binding("x", "stop_query", "stop", tooltip="Stop this query; its days stay unread", id="queries.stop"),
+        Binding("R", "retry", "ask again", tooltip="Ask again for the days that it did not bring", id="queries.retry"),
         Binding("y", "copy_id", "copy id", tooltip="Copy the query's id", id="queries.copy-id"),
     ]
 
@@ -46,6 +48,7 @@ class QueriesScreen(TrailScreen):
         with Vertical(id="page"):
             yield Static(id="title", markup=False)
             yield RowsTable(COLUMNS, ascii_only=self.desk.signs.ascii_only, id="list")
+            yield Static(id="why", markup=False)
 
     def on_mount(self) -> None:
         """Look, and go on looking."""
@@ -61,8 +64,9 @@ class QueriesScreen(TrailScreen):
             self._look()
 
     def content_changed(self) -> None:
-        """Look again."""
+        """Look again, at the days too."""
         self._look()
+        self.desk.bridge.ask(self, Cover(self.scope.window))
 
     def on_bridge_answered(self, message: Bridge.Answered) -> None:
         """Show the queries; the cursor stays on its own."""
@@ -82,8 +86,16 @@ class QueriesScreen(TrailScreen):
         if runs != self.runs or not runs:
             self.runs, self._looks = runs, self._looks + 1
             table.show(self._looks, len(runs), cursor=cursor, keep_scroll=True)
-        self.refresh_bindings()
+        self._tell()
         self.reveal()
+
+    def _tell(self) -> None:
+        """Say whole why the query that is pointed at came to nothing: a row has room for some words only."""
+        run = self._pointed
+        said = self.query_one("#why", Static)
+        said.update(why(run) if run is not None else "")
+        said.display = bool(run is not None and why(run))
+        self.refresh_bindings()
 
     def on_rows_table_page_wanted(self, message: RowsTable.PageWanted) -> None:
         """Give rows."""
@@ -93,9 +105,9 @@ class QueriesScreen(TrailScreen):
         message.table.put_rows(message.token, message.offset, rows)
 
     def on_rows_table_row_highlighted(self, message: RowsTable.RowHighlighted) -> None:
-        """Offer what can be done with it."""
+        """Offer what can be done with it, say what there is to say of it."""
         message.stop()
-        self.refresh_bindings()
+        self._tell()
 
     def on_rows_table_row_opened(self, message: RowsTable.RowOpened) -> None:
         """Tell its SQL."""
@@ -112,9 +124,9 @@ class QueriesScreen(TrailScreen):
         """Only what the query that is pointed at allows."""
         if action == "queries":
             return False
-        if action in ("stop_query", "copy_id"):
+        if action in ("stop_query", "copy_id", "retry"):
             run = self._pointed
-            return run is not None and (run.state in LIVE if action == "stop_query" else bool(run.id))
+            return run is not None and _allows(run, action)
         return super().check_action(action, parameters)
 
     def action_back(self) -> None:
@@ -126,7 +138,19 @@ class QueriesScreen(TrailScreen):
         if (run := self._pointed) is not None:
             self.desk.bridge.ask(self, Runs(stop=run.key))
 
+    def action_retry(self) -> None:
+        """Ask again for what the query that is pointed at did not bring."""
+        if (run := self._pointed) is not None:
+            self.post_message(self.ReadWanted(self.scope.window, again=run.key))
+
     def action_copy_id(self) -> None:
         """Copy its id."""
         if (run := self._pointed) is not None:
             self.post_message(self.CopyWanted(safe(run.id)))
+
+
+def _allows(run: QueryRun, action: str) -> bool:
+    """Whether something can be done with a query."""
+    if action == "copy_id":
+        return bool(run.id)
+    return run.state in LIVE if action == "stop_query" else run.state in LOST

@@ -8,10 +8,12 @@ from textual.binding import Binding, BindingType
 from textual.containers import Container
 from textual.widgets import Static
 
+from queries.drills import of_session
 from queries.values import SessionDetail
 from queries.zones import utc_text
 from tui.bridge import Bridge
 from tui.frame.opener import OpenerScreen
+from tui.paid_requests import Sql
 from tui.present.counted import machine_label
 from tui.present.session import (
     CALL_COLUMNS,
@@ -153,6 +155,13 @@ class SessionScreen(OpenerScreen):
     @property
     def _row(self) -> Record | None:
         return record_of(self.detail) if self.detail else None
+
+    @property
+    def sql_question(self) -> Sql:
+        """Its calls."""
+        if self._row is None or self.detail is None or not self.detail.calls:
+            return super().sql_question
+        return Sql("calls", of_session(self.scope, self._row.text("session_id"), self.detail.calls))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """As of only where a machine is known."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from queries.drills import of_tunnel, tunnel_of
+from queries.drills import of_tunnel, of_tunnels, tunnel_of
 from tui.frame.counted_list import CountedListScreen
 from tui.list_view import ListView
+from tui.paid_requests import Sql
 from tui.present.tunnels import destination_label, tunnel_columns, tunnel_facts, tunnel_row
 from tui.screens.tunnel import TunnelScreen
 
@@ -30,6 +31,11 @@ class TunnelsScreen(CountedListScreen):
     def over(cls, desk: Desk, sight: Sight, crumbs: tuple[str, ...], level: Level | None) -> TunnelsScreen:
         """The destinations in sight, those most reached first."""
         return cls(desk, ListView.counting(sight, "tunnels"), crumbs, level)
+
+    @property
+    def sql_question(self) -> Sql:
+        """The calls of tunnels, since destinations are no question of their own."""
+        return Sql("calls", of_tunnels(self.scope))
 
     def listed(self) -> Sequence[Listed]:
         """The columns of tunnels."""

@@ -12,6 +12,7 @@ from queries.errors import FilterError
 from queries.values import Question
 from tui.bridge import Bridge
 from tui.frame.charts import ChartsScreen
+from tui.paid_requests import Sql
 from tui.present import usage as words
 from tui.present.words import plural
 from tui.requests import ExportOf
@@ -59,6 +60,11 @@ class UsageScreen(ChartsScreen):
             # None: the key line passes it over, help still tells of it.
             return True if self.is_mounted and (self.on_hours or (part and part.key is not None)) else None
         return super().check_action(action, parameters)
+
+    @property
+    def sql_question(self) -> Sql:
+        """How much it is used, in the unit of the bars."""
+        return Sql("usage", self.scope, self.used.usage.unit if self.used is not None else self.view.chosen or "day")
 
     # Other bars
 

@@ -21,7 +21,7 @@ _NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,255}")
 
 #: Columns of the documented table, `sourceidentity` added, which CloudTrail has written since 2021. Source: "Create a
 #: table for CloudTrail logs in Athena using partition projection", Athena User Guide.
-_COLUMNS: Final = """\
+COLUMNS: Final = """\
     eventversion string,
     useridentity struct<
         type: string,
@@ -83,7 +83,7 @@ def create_table(
     projection = _projection(base, accounts, regions, first_day)
     lines = (
         f"CREATE EXTERNAL TABLE {_tick(database)}.{_tick(name)} (",
-        _COLUMNS,
+        COLUMNS,
         ")",
         "COMMENT 'CloudTrail, one partition an account, region and day of delivery'",
         "PARTITIONED BY (`account` string, `region` string, `timestamp` string)",

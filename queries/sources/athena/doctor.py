@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from queries.errors import SourceError, UsageError
-from queries.sources.athena.answers import answered
 from queries.sources.athena.catalog import read_catalog
 from queries.sources.athena.client import connected
 from queries.sources.athena.errors import AthenaError
 from queries.sources.athena.locations import prefixes
-from queries.sources.athena.statements import explained, extraction
+from queries.sources.athena.pruning import pruning
 from queries.sources.athena.tables import KIND_NAMES
+from queries.sources.athena.workgroup import LEAST_ENGINE, engine_of
 
 if TYPE_CHECKING:
     import threading
@@ -24,8 +23,6 @@ if TYPE_CHECKING:
     from queries.sources.athena.catalog import Catalog
     from queries.sources.athena.client import Aws
 
-#: Older engines lack functions that the statements use. Source: "Athena engine versioning".
-_ENGINE: Final = 3
 _DAY: Final = timedelta(days=1)
 #: Places of a day's files that are looked into for one that can be read.
 _MOST_PLACES: Final = 20
@@ -78,16 +75,16 @@ def _workgroup(aws: Aws, cancelled: threading.Event) -> Iterator[Check]:
     else:
         limit = said.get("BytesScannedCutoffPerQuery")
         yield Check("workgroup", "ok", f"{name}, " + (f"at most {limit:,} bytes a query" if limit else "no byte limit"))
-    yield _engine(str(said.get("EngineVersion", {}).get("EffectiveEngineVersion", "")), name or "")
+    yield _engine(*engine_of(said), name or "")
     yield _output(aws, said)
 
 
-def _engine(version: str, workgroup: str) -> Check:
-    number = re.search(r"\d+", version)
+def _engine(version: str, number: int | None, workgroup: str) -> Check:
     if number is None:
         return Check("engine", "skipped", "the workgroup does not tell its version")
-    if int(number[0]) < _ENGINE:
-        return Check("engine", "failed", f"{version} is too old: let the workgroup {workgroup} use version {_ENGINE}.")
+    if number < LEAST_ENGINE:
+        advice = f"let the workgroup {workgroup} use version {LEAST_ENGINE}."
+        return Check("engine", "failed", f"{version} is too old: {advice}")
     return Check("engine", "ok", version)
 
 
@@ -175,20 +172,9 @@ def _query(aws: Aws, catalog: Catalog, day: datetime, cancelled: threading.Event
     if catalog.table.needs:
         return Check("query", "skipped", "the table needs values first")
     try:
-        sql = extraction(catalog.table, day.date(), day.date())[0].sql
-        found = answered(aws, explained(sql), day.date(), cancelled)
+        found = pruning(aws, catalog.table, day.date(), cancelled)
     except (SourceError, UsageError) as error:
         return Check("query", "failed", str(error))
-    kept_to = _kept_to("\n".join(row[0] or "" for row in found.rows if row), catalog)
-    return Check("query", "ok", f"EXPLAIN of one day's query passed, nothing was scanned{kept_to}")
-
-
-def _kept_to(shown: str, catalog: Catalog) -> str:
-    """The partitions that a plan keeps to, where it shows them: `timestamp:string:PARTITION_KEY :: [[2026/11/22]]`.
-
-    Source: Trino's Hive connector; how Athena words it is not documented.
-    """
-    columns = catalog.table.days.columns if catalog.table.days else ()
-    found = (re.search(rf"\b{re.escape(column)}:\S+:PARTITION_KEY\s*::\s*(\[[^\n]*\])", shown) for column in columns)
-    told = [f"{column} {match[1]}" for column, match in zip(columns, found, strict=True) if match]
-    return f"; it keeps to {', '.join(told)}" if told else ""
+    kept_to = f"; it keeps to {found.text}" if found.shown and not found.doubt else ""
+    doubt = f". {found.doubt}" if found.doubt else ""
+    return Check("query", "ok", f"EXPLAIN of one day's query passed, nothing was scanned{kept_to}{doubt}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Final
 
 from queries.errors import UsageError
 from queries.raw import MACHINE_NAME_PATTERN, RAW_COLUMNS, SESSION_CALLS
@@ -13,11 +13,11 @@ from queries.sources.athena.statements import MOST_BYTES, assumed, conditions, s
 from queries.sources.athena.templates import filled
 
 if TYPE_CHECKING:
+    from queries.console import FoundingName
     from queries.sources.athena.tables import Table
     from queries.values import Scope, Unit
     from queries.window import Window
 
-FoundingName: TypeAlias = Literal["calls", "pairs", "usage"]
 #: Columns of each answer, in order. Times are ISO 8601 text in UTC, a bucket has its zone's offset, counts are bigint.
 COLUMNS: Final[dict[FoundingName, tuple[str, ...]]] = {
     "calls": (

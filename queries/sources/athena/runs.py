@@ -43,8 +43,8 @@ class Runner:
     """Hears of every change."""
     now: Callable[[], datetime]
     """The clock, zone-aware UTC."""
-    reuse_minutes: int = 0
-    """How old a result of the same query may be that the workgroup gives again, 0 for never."""
+    reuse: Callable[[Extraction], int] = lambda _: 0
+    """Minutes that an earlier result of a statement may be old to be taken again, 0 for never."""
 
     def asked(self, statement: Extraction) -> Run:
         """Write a statement down, before anything is sent. Raises Cancelled."""
@@ -53,7 +53,7 @@ class Runner:
         return self._note(
             Run(
                 uuid4().hex, statement.sql, statement.first, statement.last, self.now(), part=statement.part,
-                parts=statement.parts,
+                parts=statement.parts, reuse=self.reuse(statement),
             )
         )  # fmt: skip
 
@@ -107,8 +107,8 @@ class Runner:
             request["WorkGroup"] = address.workgroup
         if address.output:
             request["ResultConfiguration"] = {"OutputLocation": address.output}
-        if self.reuse_minutes:
-            reuse = {"Enabled": True, "MaxAgeInMinutes": self.reuse_minutes}
+        if run.reuse:
+            reuse = {"Enabled": True, "MaxAgeInMinutes": run.reuse}
             request["ResultReuseConfiguration"] = {"ResultReuseByAgeConfiguration": reuse}
         answer = self.aws.call("athena", "start_query_execution", cancelled, **request)
         return self._note(replace(run, id=str(answer["QueryExecutionId"]), state="queued"))

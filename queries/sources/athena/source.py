@@ -5,26 +5,33 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from queries.engine import EitherEvent
 from queries.sources.athena import plan
 from queries.sources.athena.catalog import Catalog, read_catalog, sizes_of
+from queries.sources.athena.console import console_sql
 from queries.sources.athena.errors import AthenaError
 from queries.sources.athena.fetching import Arrived, Failed, Fetching, Piece, jobs_of
+from queries.sources.athena.pruning import doubt, shape
 from queries.sources.athena.results import as_columns, rows_by_day, select_day
 from queries.sources.athena.runs import Runner
+from queries.sources.athena.workgroup import Workgroup, read_workgroup
 from queries.sources.day_contract import DayFailure, DayParcel, Outlook
 from queries.values import Progress
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from duckdb import DuckDBPyConnection
 
+    from queries.console import ConsoleSql, FoundingName
     from queries.sources.athena.client import Aws
+    from queries.sources.athena.statements import Extraction
     from queries.store.journal import Journal, Run
+    from queries.values import Scope, Unit
     from queries.window import Window
 
 _NOTHING: Final = "Athena read 0 bytes there: no files lie where the table looks for them"
@@ -39,7 +46,7 @@ class AthenaTerms:
     threshold: float = 1.0
     """Dollars above which to ask first."""
     reuse_minutes: int = 0
-    """How old results may be that the workgroup gives again."""
+    """How old results of closed days may be that the workgroup gives again, 0 for never."""
 
 
 @dataclass(slots=True)
@@ -52,7 +59,7 @@ class AthenaSource:
     """Values of partition columns to keep to; they are part of the identity."""
     now: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
     _catalog: Catalog | None = None
-    _limit: tuple[int | None] | None = None
+    _group: Workgroup | None = None
     _sizes: dict[date, int] = field(default_factory=dict)
     _stops: dict[str, threading.Event] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -98,7 +105,24 @@ class AthenaSource:
         absent |= {
             day: "no files lie in its folder" for day, size in sizes.bytes.items() if not size and day not in absent
         }
-        return Outlook(absent, sizes.bytes, self._workgroup_limit(cancelled), catalog.table.warnings)
+        group = self._workgroup(cancelled)
+        wish = (group.refusal,) if group.refusal and self.terms.reuse_minutes else ()
+        return Outlook(absent, sizes.bytes, group.limit, (*catalog.table.warnings, *wish))
+
+    def shape(self, cancelled: threading.Event) -> str:
+        """The form of the statement that fetches a day, where partitions tell days."""
+        return shape(self.catalog(cancelled).table)
+
+    def doubt(self, day: date, cancelled: threading.Event) -> str:
+        """By the free `EXPLAIN` of a day's query."""
+        return doubt(self.aws, self.catalog(cancelled).table, day, cancelled)
+
+    def console_sql(
+        self, name: FoundingName, scope: Scope, unit: Unit, look_around: int, cancelled: threading.Event
+    ) -> ConsoleSql:
+        """A founding question about this table. Raises FilterError, UsageError."""
+        table = self.catalog(cancelled).table
+        return console_sql(table, name, scope, unit=unit, look_around_days=look_around)
 
     def stretches(self, days: Sequence[date], sizes: Mapping[date, int], limit: int | None) -> list[tuple[date, date]]:
         """The days grouped into queries; an unpartitioned table is scanned whole, so once."""
@@ -118,6 +142,7 @@ class AthenaSource:
         scratch: Path,
         report: Callable[[Progress], None],
         cancelled: threading.Event,
+        fresh: Collection[date] = (),
     ) -> Iterator[DayParcel | DayFailure]:
         """Fetch days in queries of several; see the contract."""
         table = self.catalog(cancelled).table
@@ -126,8 +151,9 @@ class AthenaSource:
         halt = threading.Event()
         stop = EitherEvent(cancelled, halt)
         runner = Runner(
-            self.aws, journal, stop, lambda run: seen.__setitem__(run.token, run), self.now, self.terms.reuse_minutes
-        )
+            self.aws, journal, stop, lambda run: seen.__setitem__(run.token, run), self.now,
+            partial(self._reusable, fresh, self._workgroup(cancelled)),
+        )  # fmt: skip
         fetching = Fetching(table, runner, scratch, stop, halt, self._stops)
         jobs = list(jobs_of(table, self._stretches(wanted, journal, cancelled)))
         runner.abandon(wanted, {statement.sql for job in jobs for statement in job.statements})
@@ -200,7 +226,14 @@ class AthenaSource:
     def _asked_at(self, run: Run) -> datetime:
         """Since when files may be missing in an answer: the service's own clock counts, a reused answer is older."""
         asked = run.started_at or run.asked_at
-        return asked - timedelta(minutes=self.terms.reuse_minutes) if run.reused else asked
+        return asked - timedelta(minutes=run.reuse) if run.reused else asked
+
+    def _reusable(self, fresh: Collection[date], group: Workgroup, statement: Extraction) -> int:
+        """Minutes that an earlier result may be old: one from before its days were final would lack what came late."""
+        if group.refusal or any(statement.first <= day <= statement.last for day in fresh):
+            return 0
+        final = self.now() - self.closes(statement.last)
+        return max(0, min(self.terms.reuse_minutes, final // timedelta(minutes=1)))
 
     def _stretches(
         self, wanted: set[date], journal: Journal, cancelled: threading.Event
@@ -212,7 +245,7 @@ class AthenaSource:
             if own & left:
                 yield run.first, run.last
                 left -= own
-        yield from self.stretches(sorted(left), self._sizes, self._workgroup_limit(cancelled) if left else None)
+        yield from self.stretches(sorted(left), self._sizes, self._workgroup(cancelled).limit if left else None)
 
     def _absent(self, catalog: Catalog, days: Sequence[date]) -> Iterator[tuple[date, str]]:
         table = catalog.table
@@ -224,15 +257,8 @@ class AthenaSource:
             elif catalog.partitions is not None and day not in catalog.partitions:
                 yield day, "the table has no partition of this day: add it, or use partition projection"
 
-    def _workgroup_limit(self, cancelled: threading.Event) -> int | None:
-        """The workgroup's byte limit; unknown counts as none, the service tells in time."""
-        if self._limit is None:
-            try:
-                answer = self.aws.call("athena", "get_work_group", cancelled, WorkGroup=self.aws.address.workgroup)
-                limit = answer["WorkGroup"].get("Configuration", {}).get("BytesScannedCutoffPerQuery")
-                self._limit = (limit,)
-            except AthenaError as error:
-                if not error.is_denied:
-                    raise
-                self._limit = (None,)
-        return self._limit[0]
+    def _workgroup(self, cancelled: threading.Event) -> Workgroup:
+        """What the workgroup allows, asked once."""
+        if self._group is None:
+            self._group = read_workgroup(self.aws, cancelled)
+        return self._group

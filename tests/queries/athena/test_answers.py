@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+    from queries.console import FoundingName
     from queries.service import QueryService
-    from queries.sources.athena.founding import FoundingName
     from queries.sources.athena.hive_types import HiveType
     from queries.values import Unit
     from tests.trino.material import Lying

@@ -179,10 +179,11 @@ def test_a_start_whose_answer_was_lost_is_stopped_all_the_same(emulator: Emulato
 def test_a_result_that_cannot_be_had_now_is_taken_later_without_paying_again(
     emulator: Emulator, tmp_path: Path, operation: str
 ) -> None:
-    emulator.faults.told = [Fault(operation, "AccessDeniedException", "not authorized", times=-1)]
     with opened(tmp_path) as service:
+        plan = planned(service, WEEK)
+        emulator.faults.told = [Fault(operation, "AccessDeniedException", "not authorized", times=-1)]
         with pytest.raises(SourceError, match=r"denied|cannot be read"):
-            fetched(service, WEEK)
+            service.fetch(lambda _: None, threading.Event(), plan)
         assert set(states(service, WEEK).values()) == {"failed"}
         emulator.faults.told = []
         service.fetch(lambda _: None, threading.Event())

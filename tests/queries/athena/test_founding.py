@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlglot import exp
 
+from queries.console import FoundingName
 from queries.errors import FilterError, UsageError
 from queries.filters import KEYS, Filter
-from queries.sources.athena.founding import COLUMNS, FoundingName, founding
+from queries.sources.athena.founding import COLUMNS, founding
 from queries.sources.athena.tables import described
 from queries.values import Scope, Unit
 from queries.window import Window

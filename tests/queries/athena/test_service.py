@@ -56,10 +56,10 @@ def test_a_window_is_planned_paid_once_and_answered_from_the_store(emulator: Emu
 def test_nothing_is_paid_without_an_agreement(emulator: Emulator, tmp_path: Path) -> None:
     with opened(tmp_path) as service:
         assert service.fetch(lambda _: None, threading.Event()).state == "done"
-        assert emulator.executions == {}
+        assert emulator.queries == []
         assert set(states(service, WEEK).values()) == {"missing"}
         planned(service, WEEK)
-    assert emulator.executions == {}
+    assert emulator.queries == []
     assert NEEDED[0] > FIRST
 
 

@@ -10,13 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from queries.console import FoundingName
 from queries.errors import Cancelled
 from queries.filters import Filter
 from queries.sources.athena.address import address_of
 from queries.sources.athena.answers import answered
 from queries.sources.athena.client import connected
 from queries.sources.athena.errors import AthenaError
-from queries.sources.athena.founding import Founding, FoundingName, founding
+from queries.sources.athena.founding import Founding, founding
 from queries.sources.athena.verification import Difference, differences
 from queries.values import Scope
 from queries.window import Window

@@ -183,6 +183,106 @@ async def test_queries_are_listed_told_copied_and_stopped(size: tuple[int, int])
         assert isinstance(pilot.app.screen, SessionsScreen)
 
 
+@pytest.mark.parametrize("lost", [FAILED, replace(FAILED, state="cancelled", error="")])
+async def test_what_a_query_did_not_bring_is_asked_for_again(lost: QueryRun) -> None:
+    door = a_door(NOTHING, (lost, DONE))
+    async with on_stage(paying(door)) as pilot:
+        fetches = door.fetches
+        await press(pilot, "8")
+        door.planned = DEAR
+        await press(pilot, "R")
+        assert door.planned_again == ["k3"]
+        assert isinstance(pilot.app.screen, PlanScreen)
+        await press(pilot, "escape")
+        assert door.fetches == fetches + 1  # what is paid for already
+        await press(pilot, "R", "enter")
+        assert door.fetches == fetches + 2
+        assert door.agreed == DEAR
+        assert isinstance(pilot.app.screen, QueriesScreen)
+        door.planned = CHEAP
+        await press(pilot, "R")
+        assert door.agreed == CHEAP
+
+
+async def test_a_query_that_brought_its_days_is_not_asked_again() -> None:
+    door = a_door(NOTHING, (DONE, LIVE))
+    async with on_stage(paying(door)) as pilot:
+        await press(pilot, "8", "R", "down", "R")
+        assert door.planned_again == []
+
+
+async def test_days_that_others_brought_are_said() -> None:
+    door = a_door(NOTHING, (FAILED,))
+    async with on_stage(paying(door)) as pilot:
+        fetches = door.fetches
+        await press(pilot, "8", "R")
+        assert "nothing is left" in said(pilot)
+        door.planned = replace(NOTHING, absent=((DAYS[0], "no files lie in its folder"),))
+        await press(pilot, "R")
+        assert "no files lie in its folder" in said(pilot)
+        assert door.fetches == fetches
+
+
+async def test_a_query_is_asked_again_once_what_is_read_has_come() -> None:
+    door = a_door(NOTHING, (FAILED,))
+    async with paying(door).run_test() as pilot:
+        await settled(pilot)
+        await press(pilot, "8")
+        door.hold()
+        pilot.app.screen.desk.bridge.fetch(CHEAP)  # type: ignore[attr-defined]
+        await held(door)
+        await pilot.press("R")
+        await pilot.pause()
+        assert "once what is read now has come" in said(pilot)
+        door.planned, door.fetch_error = CHEAP, SourceError("It was refused.")
+        door.release()
+        await settled(pilot)
+        assert door.planned_again == ["k3"]
+
+
+async def test_a_doubt_is_told_with_the_price() -> None:
+    doubt = "EXPLAIN does not show \x1b[31mwhich partitions are read."
+    door = a_door(replace(CHEAP, ask_first=True, doubt=doubt))
+    async with on_stage(paying(door)) as pilot:
+        assert isinstance(pilot.app.screen, PlanScreen)
+        assert "which partitions are read" in told(pilot)
+        assert "\x1b" not in told(pilot)
+
+
+async def test_a_reused_result_costs_nothing() -> None:
+    door = a_door(NOTHING, (replace(DONE, bytes=0, price=0.0, reused=True),))
+    async with on_stage(paying(door)) as pilot:
+        await press(pilot, "8")
+        row = pilot.app.screen.query_one(RowsTable).row_at(0)
+        assert row is not None
+        assert (row.cells["scanned"], row.cells["price"]) == ("0 B", "reused")
+
+
+async def test_a_failure_is_forgotten_once_days_are_asked_for_again() -> None:
+    door = a_door(CHEAP, (FAILED,))
+    door.fetch_error = SourceError("It was stopped.")
+    async with on_stage(paying(door)) as pilot:
+        assert "It was stopped." in pilot.app.screen.query_one(ProvenanceLine).failure
+        await press(pilot, "8")
+        door.fetch_error = None
+        door.covered = Coverage((DayCoverage(DAYS[0], "kept", 1, 1),), files=1, bytes=1)
+        await press(pilot, "R")
+        assert pilot.app.screen.query_one(ProvenanceLine).failure == ""
+        assert pilot.app.screen.coverage == door.covered  # type: ignore[attr-defined]
+
+
+async def test_an_error_is_told_whole() -> None:
+    door = a_door(NOTHING, (DONE, FAILED))
+    async with on_stage(paying(door), (80, 24)) as pilot:
+        await press(pilot, "8")
+        said_whole = pilot.app.screen.query_one("#why", Static)
+        assert not said_whole.display
+        await press(pilot, "down")
+        assert said_whole.display
+        assert "PutObject." in str(said_whole.content)
+        assert "\x1b" not in str(said_whole.content)
+
+
 async def test_the_cursor_follows_its_query() -> None:
     door = a_door(NOTHING, (DONE, FAILED))
     async with on_stage(paying(door)) as pilot:

@@ -1,0 +1,115 @@
+"""Before a first scan it is proved for nothing that a query keeps to its days."""
+
+from __future__ import annotations
+
+import threading
+from datetime import date
+from typing import TYPE_CHECKING
+
+import pytest
+
+from queries.errors import SourceError
+from queries.sources.athena.folder_days import DateDays, Part, SplitDays, TextDays
+from queries.sources.athena.pruning import judged
+from tests.athena_emulator.faults import Fault
+from tests.queries.athena.stage import fetched, opened, planned, window
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from queries.sources.athena.folder_days import Days
+    from tests.athena_emulator import Emulator
+
+DAY = date(2026, 11, 22)
+WEEK = window(date(2026, 11, 12), date(2026, 11, 18))
+LATER = window(date(2026, 11, 20), date(2026, 11, 21))
+SPLIT = SplitDays(Part("year", is_number=False, width=4), Part("month", is_number=False), Part("day", is_number=True))
+HOURS = TextDays("datehour", "%Y/%m/%d/%H")
+SLASHES = TextDays("timestamp", "%Y/%m/%d")
+SPLIT_PLAN = (
+    "year:string:PARTITION_KEY :: [[2026]]\nmonth:string:PARTITION_KEY :: [[11]]\nday:int:PARTITION_KEY :: [[22]]"
+)
+
+
+@pytest.mark.parametrize(
+    ("days", "plan", "is_proof"),
+    [
+        pytest.param(SLASHES, "timestamp:string:PARTITION_KEY :: [[2026/11/22]]", True, id="its day"),
+        pytest.param(SLASHES, "  timestamp:string:PARTITION_KEY\n        :: [[2026/11/22]]", True, id="two lines"),
+        pytest.param(SLASHES, "timestamp:string:PARTITION_KEY :: [[2026/11/21], [2026/11/22]]", False, id="two days"),
+        pytest.param(SLASHES, "timestamp:string:PARTITION_KEY :: [(<min>, <max>)]", False, id="no bound"),
+        pytest.param(SLASHES, "timestamp:string:PARTITION_KEY :: []", False, id="nothing"),
+        pytest.param(SLASHES, "TableScan[table = audit:trail]", False, id="not shown"),
+        pytest.param(HOURS, "datehour:string:PARTITION_KEY :: [[2026/11/22/00, 2026/11/23/00)]", True, id="hours"),
+        pytest.param(DateDays("day"), "day:date:PARTITION_KEY :: [[2026-11-22]]", True, id="a date"),
+        pytest.param(SPLIT, SPLIT_PLAN, True, id="three columns"),
+        pytest.param(SPLIT, SPLIT_PLAN.replace("day", "hour"), False, id="a month"),
+    ],
+)
+def test_a_plan_is_a_proof_where_it_keeps_to_the_day(days: Days, plan: str, is_proof: bool) -> None:
+    assert (judged(days, plan, DAY).doubt == "") == is_proof
+
+
+def test_it_is_proved_once_for_ever(emulator: Emulator, tmp_path: Path) -> None:
+    with opened(tmp_path) as service:
+        assert planned(service, WEEK).doubt == ""
+        assert [each.state for each in emulator.plans] == ["SUCCEEDED"]
+        planned(service, LATER)
+    with opened(tmp_path) as service:
+        fetched(service, WEEK)
+        planned(service, LATER)
+    assert len(emulator.plans) == 1
+    assert sum(each.bytes for each in emulator.plans) == 0
+
+
+def test_an_unpartitioned_table_has_nothing_to_be_proved(emulator: Emulator, tmp_path: Path) -> None:
+    table = emulator.engine.tables[0]
+    table.partitions, table.parameters, table.partition_of = {}, {}, lambda _: ()
+    with opened(tmp_path) as service:
+        assert planned(service, WEEK).doubt == ""
+    assert emulator.plans == []
+
+
+def test_what_no_plan_shows_is_asked_about_whatever_the_price(emulator: Emulator, tmp_path: Path) -> None:
+    emulator.engine.plan = ("TableScan[table = awsdatacatalog:audit:trail]",)
+    for _ in range(2):
+        with opened(tmp_path) as service:
+            plan = planned(service, WEEK)
+            assert "does not show which partitions" in plan.doubt
+            assert (plan.ask_first, plan.price is not None and plan.price < 0.01) == (True, True)
+            planned(service, LATER)
+    assert len(emulator.plans) == 2  # once a process
+    assert emulator.queries == []
+
+
+def test_a_scan_of_the_days_alone_is_a_proof_too(emulator: Emulator, tmp_path: Path) -> None:
+    emulator.engine.plan = ()
+    with opened(tmp_path) as service:
+        assert fetched(service, WEEK)[-1].state == "done"
+        assert planned(service, LATER).doubt == ""
+    with opened(tmp_path) as service:
+        assert planned(service, LATER).doubt == ""
+    assert len(emulator.plans) == 1
+
+
+def test_a_scan_of_more_than_the_days_is_none(emulator: Emulator, tmp_path: Path) -> None:
+    emulator.engine.plan = ()
+    with opened(tmp_path) as service:
+        plan = planned(service, WEEK)
+        table = emulator.engine.tables[0]
+        emulator.deliver(table, date(2026, 11, 15), [{"eventID": str(number)} for number in range(5_000)], "b")
+        service.fetch(lambda _: None, threading.Event(), plan)
+        assert planned(service, LATER).doubt
+
+
+def test_a_statement_that_is_refused_is_not_offered(emulator: Emulator, tmp_path: Path) -> None:
+    emulator.faults.told = [Fault("Plan", message="Insufficient Lake Formation permission(s)", error_type=1200)]
+    with opened(tmp_path) as service, pytest.raises(SourceError, match="GetDataAccess"):
+        planned(service, WEEK)
+    assert emulator.queries == []
+
+
+def test_a_plan_that_fails_by_chance_is_no_proof(emulator: Emulator, tmp_path: Path) -> None:
+    emulator.faults.told = [Fault("Plan", message="INTERNAL_ERROR", error_type=200, retryable=True)]
+    with opened(tmp_path) as service:
+        assert "did not tell" in planned(service, WEEK).doubt
