@@ -140,6 +140,8 @@ class DayIntake:
         found: dict[date, str] = {}
         seen: set[date] = set()
         for run in self.journal.runs():
+            if run.purpose != "days":
+                continue
             for number in range(run.first.toordinal(), run.last.toordinal() + 1):
                 day = date.fromordinal(number)
                 if day not in seen and day not in kept and run.state == "failed":
@@ -165,5 +167,5 @@ class DayIntake:
         price = self.source.price(run.bytes) if run.bytes and not run.reused else 0.0
         return QueryRun(
             run.token, _STATES[run.state], run.first, run.last, run.sql, run.asked_at, run.bytes, price,  # type: ignore[arg-type]
-            run.seconds, run.queued, run.id, run.error, run.reused,
+            run.seconds, run.queued, run.id, run.error, run.reused, run.purpose,
         )  # fmt: skip

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from queries.sources.athena.source import AthenaSource
     from queries.sources.contract import Source
     from queries.sources.day_contract import DaySource
+    from queries.store.journal import Journal
     from queries.values import Door
     from tui.athena_options import AthenaChoice
     from tui.choice import SourceChoice
@@ -75,6 +76,14 @@ def door_over(source: Source | DaySource, settings: Settings, inventory: Invento
         look_around_days=settings.look_around_days,
         possible_hours=settings.possible_hours,
     )
+
+
+def journal_of(source: AthenaSource) -> Journal:
+    """Where the source's queries are written down. Raises StoreError."""
+    from queries.store.dataset import Dataset
+    from queries.store.journal import Journal
+
+    return Journal.of(Dataset.of(cache_root(), source.identity, source.label).folder)
 
 
 def athena_source(choice: AthenaChoice, *, may_ask: bool = True) -> AthenaSource:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from queries.errors import SourceError, UsageError
-from queries.sources.athena.answers import answered
+from queries.sources.athena.answers import once_answered
 from queries.sources.athena.catalog import read_catalog
 from queries.sources.athena.client import connected
 from queries.sources.athena.errors import AthenaError
@@ -176,7 +176,7 @@ def _query(aws: Aws, catalog: Catalog, day: datetime, cancelled: threading.Event
         return Check("query", "skipped", "the table needs values first")
     try:
         sql = extraction(catalog.table, day.date(), day.date())[0].sql
-        found = answered(aws, explained(sql), day.date(), cancelled)
+        found = once_answered(aws, explained(sql), day.date(), cancelled)
     except (SourceError, UsageError) as error:
         return Check("query", "failed", str(error))
     kept_to = _kept_to("\n".join(row[0] or "" for row in found.rows if row), catalog)
