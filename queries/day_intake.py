@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from queries.values import Progress
     from queries.window import Window
 
-#: A copy of an open day that is older is read again with the next fetch.
-OPEN_AGE: Final = timedelta(minutes=15)
 _STATES: Final = {
     "asked": "queued", "queued": "queued", "running": "running", "answered": "storing", "done": "done",
     "failed": "failed", "cancelled": "cancelled",
@@ -45,14 +43,16 @@ class DayIntake:
     scratch_parent: Path
     now: Callable[[], datetime]
     look_around_days: int = 1
-    open_age: timedelta = OPEN_AGE
     journal: Journal = field(init=False)
+    _opened_at: datetime = field(init=False)
+    """Copies that are younger have been read in this run already."""
     _absent: dict[date, str] = field(default_factory=dict)
     _arriving: set[date] = field(default_factory=set)
     _failures: dict[date, DayFailure] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.journal = Journal.of(self.dataset.folder)
+        self._opened_at = self.now()
 
     def fetch(self, work: Work, agreed: Plan | None) -> Progress:
         """Fetch what was agreed to; without an agreement only what is paid for already."""
@@ -64,12 +64,13 @@ class DayIntake:
     def plan(self, window: Window, cancelled: threading.Event, *, refresh: bool, again: int) -> Plan:
         """The days that a window misses, with their price.
 
-        `refresh` reads open days again however young their copy is; `again` the last so many days that are kept.
+        `refresh` reads open days again however young their copy is; `again` the last so many days that are kept, the
+        source's own wish once a run.
         """
         made = self.now()
         needed = self.source.needed(window, self.look_around_days, made.date(), cancelled)
         kept = kept_days(self.dataset)
-        renewed = {day for day in needed if day in kept and made.date() - day < timedelta(days=again)}
+        renewed = {day for day in needed if day in kept and self._is_doubted(day, kept[day], made.date(), again)}
         wanted = [day for day in needed if day in renewed or self._is_wanted(day, kept.get(day), made, refresh=refresh)]
         outlook = self.source.outlook(wanted, cancelled)
         self._absent = {**{day: why for day, why in self._absent.items() if day not in wanted}, **outlook.absent}
@@ -108,13 +109,17 @@ class DayIntake:
             if run.token == key:
                 self.source.stop(run)
 
+    def _is_doubted(self, day: date, kept: KeptDay, today: date, again: int) -> bool:
+        age = (today - day).days
+        return age < again or (age < self.source.recheck_days and kept.asked_at < self._opened_at)
+
     def _is_wanted(self, day: date, kept: KeptDay | None, now: datetime, *, refresh: bool) -> bool:
         if kept is None:
             return True
         closes = self.source.closes(day)
         if kept.asked_at >= closes:
             return False
-        return refresh or now >= closes or now - kept.asked_at > self.open_age
+        return refresh or now >= closes or now - kept.asked_at > self.source.open_age
 
     def _priced(self, plan: Plan, sizes: Mapping[date, int], kept: Mapping[date, KeptDay]) -> Plan:
         from dataclasses import replace

@@ -30,6 +30,10 @@ class AthenaChoice:
     """Whether any price is agreed to."""
     price: float = 5.0
     """Dollars a terabyte."""
+    open_minutes: int = 15
+    """How old the copy of an open day may be."""
+    recheck_days: int = 0
+    """So many of the last days are read again, once a run."""
 
 
 def athena_named(table: str, last: AthenaChoice | None) -> AthenaChoice:
@@ -73,6 +77,8 @@ def add_athena_options(parser: argparse.ArgumentParser, *, table: bool = False, 
     if not pays:
         return
     athena.add_argument("--max-price", metavar="DOLLARS", type=_dollars, help="ask before more is paid (default: 1)")
+    told = "read the last DAYS again although they are kept: for what is delivered late (default: 0)"
+    athena.add_argument("--recheck", metavar="DAYS", type=_days, help=told)
     athena.add_argument("--yes", action="store_true", help="agree to whatever a fetch costs")
 
 
@@ -86,15 +92,17 @@ def athena_choice(arguments: Namespace, settings: AthenaSettings) -> AthenaChoic
         workgroup=arguments.workgroup, output=arguments.results, environment=settings.beneath(os.environ),
     )  # fmt: skip
     most: float | None = getattr(arguments, "max_price", None)
+    recheck: int | None = getattr(arguments, "recheck", None)
     return AthenaChoice(
         address, tuple(arguments.partition), settings.max_price if most is None else most,
-        getattr(arguments, "yes", False), settings.price_per_tb,
+        getattr(arguments, "yes", False), settings.price_per_tb, settings.open_minutes,
+        settings.recheck_days if recheck is None else recheck,
     )  # fmt: skip
 
 
 def refuse_athena_options(arguments: Namespace) -> None:
     """Raise UsageError where an option is given that leads nowhere without Athena."""
-    for name in ("profile", "region", "workgroup", "catalog", "results", "partition", "max_price", "yes"):
+    for name in ("profile", "region", "workgroup", "catalog", "results", "partition", "max_price", "recheck", "yes"):
         if getattr(arguments, name, None) not in (None, False, []):
             raise UsageError(f"--{name.replace('_', '-')} is for --athena only.")
 
@@ -105,6 +113,12 @@ def _partition(text: str) -> tuple[str, tuple[str, ...]]:
     if not sign or not column or not found:
         raise argparse.ArgumentTypeError(f"{text!r} names no values; write it like account=111122223333,444455556666")
     return column, found
+
+
+def _days(text: str) -> int:
+    if not (text.isascii() and text.isdigit()) or int(text) > 366:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of days from 0 to 366")
+    return int(text)
 
 
 def _dollars(text: str) -> float:

@@ -89,10 +89,14 @@ def journal_of(source: AthenaSource) -> Journal:
 def athena_source(choice: AthenaChoice, *, may_ask: bool = True) -> AthenaSource:
     """The table as a source. Raises SourceError."""
     from queries.sources.athena.client import connected
-    from queries.sources.athena.source import AthenaSource, AthenaTerms
+    from queries.sources.athena.source import AthenaSource
+    from queries.sources.athena.terms import AthenaTerms
 
     aws = _PROVED.get(choice.address) or connected(choice.address, may_ask=may_ask)
-    return AthenaSource(aws, AthenaTerms(choice.price, choice.most), dict(choice.partitions))
+    terms = AthenaTerms(
+        choice.price, choice.most, open_minutes=choice.open_minutes, recheck_days=choice.recheck_days
+    )  # fmt: skip
+    return AthenaSource(aws, terms, dict(choice.partitions))
 
 
 def _inventory(settings: Settings) -> Inventory | None:

@@ -191,7 +191,8 @@ class Emulator:
         execution.bytes = scanned if not self._held else scanned // 2
 
     def _finish(self, execution: Execution) -> None:
-        if fault := self.faults.take("Query"):
+        number = list(self.executions).index(execution.id)
+        if fault := self.faults.queries.get(number) or self.faults.take("Query"):
             execution.error, execution.bytes = fault, 0
             execution.end(fault.state, fault.message)
             return
