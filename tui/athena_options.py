@@ -48,14 +48,17 @@ def remembered(choice: AthenaChoice) -> State:
     return State("athena", None, way, dict(choice.partitions))
 
 
-def recalled(state: State) -> AthenaChoice | None:
-    """The table that was opened last, where what is remembered still makes sense."""
+def recalled(state: State, settings: AthenaSettings) -> AthenaChoice | None:
+    """The table that was opened last, on the configuration's terms, where what is remembered still makes sense."""
     names = {each.name for each in fields(Address)}
     way = {name: text for name, text in state.table.items() if name in names}
     if not (way.get("database") and way.get("table")):
         return None
     partitions = tuple((name, tuple(values)) for name, values in state.partitions.items())
-    return AthenaChoice(Address(**way), partitions)
+    return AthenaChoice(
+        Address(**way), partitions, settings.max_price, price=settings.price_per_tb,
+        open_minutes=settings.open_minutes, recheck_days=settings.recheck_days,
+    )  # fmt: skip
 
 
 def add_athena_options(parser: argparse.ArgumentParser, *, table: bool = False, pays: bool = True) -> None:
