@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import TYPE_CHECKING, Final
 
-from queries.sources.athena import plan
 from queries.sources.athena.answers import Answers
 from queries.sources.athena.errors import AthenaError
-from queries.sources.athena.statements import any_record
+from queries.sources.athena.statements import MOST_BYTES, any_record
 from queries.sources.day_contract import DayFailure
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
+    from datetime import date
 
     from queries.sources.athena.fetching import Arrived
     from queries.sources.athena.runs import Runner
     from queries.sources.athena.tables import Table
 
 
+#: Days that one statement looks into: each is a stage of the query or two, of which an engine takes 100 at the least.
+_MOST_DAYS: Final = 20
 NOTHING: Final = "Athena found no record there: no files lie where the table looks for them, or none that it reads"
 
 
@@ -64,7 +65,14 @@ def _with_records(table: Table, days: Collection[date], runner: Runner) -> set[d
 
     Raises AthenaError, Cancelled, StoreError.
     """
-    answers = Answers(runner.aws, runner.journal, runner.now)
-    found = answers.of(any_record(table, days), max(days), runner.cancelled)
+    answers, told = Answers(runner.aws, runner.journal, runner.now), set[str | None]()
+    for some in _groups(table, sorted(days)):
+        told |= {day for (day,) in answers.of(any_record(table, some), some[-1], runner.cancelled).rows}
     answers.settle()
-    return {date.fromisoformat(day) for (day,) in found.rows if day} & set(plan.each(min(days), max(days)))
+    return {day for day in days if day.isoformat() in told}
+
+
+def _groups(table: Table, days: list[date]) -> list[list[date]]:
+    """The days that go into one statement: so many, or one where that would be longer than Athena takes."""
+    size = _MOST_DAYS if len(any_record(table, days[:_MOST_DAYS]).encode()) <= MOST_BYTES else 1
+    return [days[at : at + size] for at in range(0, len(days), size)]

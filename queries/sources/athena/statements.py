@@ -66,8 +66,8 @@ def any_record(table: Table, days: Iterable[date]) -> str:
     One record is enough, so that little is read. For tables whose partitions tell days.
     """
     each = (
-        f"(SELECT {literals.text(day.isoformat())} AS partition_day FROM {table.qualified} WHERE "
-        f"{' AND '.join(conditions(table, day, day))} LIMIT 1)"
+        f"SELECT partition_day FROM (SELECT {literals.text(day.isoformat())} AS partition_day FROM {table.qualified} "
+        f"WHERE {' AND '.join(conditions(table, day, day))} LIMIT 1) AS found"
         for day in sorted(days)
     )
     return "\nUNION ALL\n".join(each)
