@@ -54,7 +54,7 @@ bench-quick: $(READY) ## the same at smaller sizes, under two minutes
 	$(BIN)/python -m tests.bench --quick
 
 kills: $(READY) ## kill what fetches from Athena at fifty moments; a few minutes
-	SSMTRAIL_KILLS=50 $(BIN)/python -m pytest -q tests/queries/athena/test_crashes.py
+	SSMTRAIL_KILLS=50 $(BIN)/python -m pytest -q --timeout 1800 tests/queries/athena/test_crashes.py
 
 screenshots: $(READY) ## draw screenshots/*.svg again from the demo data
 	$(BIN)/python -m tests.screenshots

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 _MOST_DOLLARS: Final = 1e9
 #: Seven days. Source: "Reuse query results", Athena User Guide.
 MOST_REUSE_MINUTES: Final = 10_080
+#: Settings that are whole numbers, with the largest that makes sense.
+_WHOLE: Final = {"reuse_minutes": MOST_REUSE_MINUTES, "open_minutes": 24 * 60, "recheck_days": 366}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,11 @@ class AthenaSettings:
     """Dollars that a fetch may cost before somebody is asked."""
     reuse_minutes: int = 0
     """How old a result of closed days may be that Athena gives again for nothing; 0 for never."""
+
+    open_minutes: int = 15
+    """How old the copy of a day that is not over may be before the next fetch reads it again."""
+    recheck_days: int = 0
+    """So many of the last days are read, and paid, again in every run although they are kept."""
 
     def beneath(self, environment: Mapping[str, str]) -> dict[str, str]:
         """An environment in which this section says what no variable says."""
@@ -62,9 +69,9 @@ def _value(name: str, value: Any, path: Path) -> Any:
         if type(value) not in {int, float} or not 0 <= value < _MOST_DOLLARS:
             raise UsageError(f"{path}: {name} in [athena] is to be a number of dollars.")
         return float(value)
-    if name == "reuse_minutes":
-        if type(value) is not int or not 0 <= value <= MOST_REUSE_MINUTES:
-            raise UsageError(f"{path}: {name} in [athena] is to be a number of minutes up to {MOST_REUSE_MINUTES}.")
+    if name in _WHOLE:
+        if type(value) is not int or not 0 <= value <= _WHOLE[name]:
+            raise UsageError(f"{path}: {name} in [athena] is to be a whole number from 0 to {_WHOLE[name]:,}.")
         return value
     if not isinstance(value, str) or not value:
         raise UsageError(f"{path}: {name} in [athena] is to be {_RIGHT[name]}.")

@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from queries.values import Progress, Scope, Unit
     from queries.window import Window
 
-#: A copy of an open day that is older is read again with the next fetch.
-OPEN_AGE: Final = timedelta(minutes=15)
 #: Shares of the listed bytes between which a scan took these alone.
 _NEARLY: Final = (0.5, 1.5)
 _STATES: Final = {
@@ -49,11 +47,12 @@ class DayIntake:
     scratch_parent: Path
     now: Callable[[], datetime]
     look_around_days: int = 1
-    open_age: timedelta = OPEN_AGE
     journal: Journal = field(init=False)
     proofs: Proofs = field(init=False)
     _doubts: dict[str, str] = field(default_factory=dict)
     """By form of query, why it is not proved to keep to its day."""
+    _opened_at: datetime = field(init=False)
+    """Copies that are younger have been read in this run already."""
     _absent: dict[date, str] = field(default_factory=dict)
     _arriving: set[date] = field(default_factory=set)
     _failures: dict[date, DayFailure] = field(default_factory=dict)
@@ -61,6 +60,7 @@ class DayIntake:
     def __post_init__(self) -> None:
         self.journal = Journal.of(self.dataset.folder)
         self.proofs = Proofs.of(self.dataset.folder)
+        self._opened_at = self.now()
 
     def fetch(self, work: Work, agreed: Plan | None) -> Progress:
         """Fetch what was agreed to; without an agreement only what is paid for already."""
@@ -75,12 +75,13 @@ class DayIntake:
     def plan(self, window: Window, cancelled: threading.Event, *, refresh: bool, again: int) -> Plan:
         """The days that a window misses, with their price.
 
-        `refresh` reads open days again however young their copy is; `again` the last so many days that are kept.
+        `refresh` reads open days again however young their copy is; `again` the last so many days that are kept, the
+        source's own wish once a run.
         """
         made = self.now()
         needed = self.source.needed(window, self.look_around_days, made.date(), cancelled)
         kept = kept_days(self.dataset)
-        renewed = {day for day in needed if day in kept and made.date() - day < timedelta(days=again)}
+        renewed = {day for day in needed if day in kept and self._is_doubted(day, kept[day], made.date(), again)}
         wanted = [day for day in needed if day in renewed or self._is_wanted(day, kept.get(day), made, refresh=refresh)]
         plain = Plan(made, tuple(wanted), len(needed) - len(wanted), tuple(sorted(renewed)))
         return self._looked_at(plain, kept, cancelled)
@@ -161,13 +162,17 @@ class DayIntake:
             if run.token == key:
                 self.source.stop(run)
 
+    def _is_doubted(self, day: date, kept: KeptDay, today: date, again: int) -> bool:
+        age = (today - day).days
+        return age < again or (age < self.source.recheck_days and kept.asked_at < self._opened_at)
+
     def _is_wanted(self, day: date, kept: KeptDay | None, now: datetime, *, refresh: bool) -> bool:
         if kept is None:
             return True
         closes = self.source.closes(day)
         if kept.asked_at >= closes:
             return False
-        return refresh or now >= closes or now - kept.asked_at > self.open_age
+        return refresh or now >= closes or now - kept.asked_at > self.source.open_age
 
     def _priced(self, plan: Plan, sizes: Mapping[date, int], kept: Mapping[date, KeptDay]) -> Plan:
         scanned = [each.bytes for each in kept.values() if each.bytes]
@@ -191,6 +196,8 @@ class DayIntake:
         found: dict[date, str] = {}
         seen: set[date] = set()
         for run in self.journal.runs():
+            if run.purpose != "days":
+                continue
             for day in _days(run.first, run.last):
                 if day not in seen and day not in kept and run.state == "failed":
                     found[day] = run.error
@@ -215,7 +222,7 @@ class DayIntake:
         price = self.source.price(run.bytes) if run.bytes and not run.reused else 0.0
         return QueryRun(
             run.token, _STATES[run.state], run.first, run.last, run.sql, run.asked_at, run.bytes, price,  # type: ignore[arg-type]
-            run.seconds, run.queued, run.id, run.error, run.reused,
+            run.seconds, run.queued, run.id, run.error, run.reused, run.purpose,
         )  # fmt: skip
 
 

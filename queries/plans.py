@@ -68,3 +68,5 @@ class QueryRun:
     """A sentence; may hold hostile text."""
     reused: bool = False
     """Whether an earlier result was given again for nothing."""
+    purpose: Literal["days", "check"] = "days"
+    """`check` fetches nothing: its answer is compared with the local one."""

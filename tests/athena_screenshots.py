@@ -14,7 +14,8 @@ from queries.inventory import Inventory
 from queries.service import QueryService
 from queries.sources.athena.address import address_of
 from queries.sources.athena.client import connected
-from queries.sources.athena.source import AthenaSource, AthenaTerms
+from queries.sources.athena.source import AthenaSource
+from queries.sources.athena.terms import AthenaTerms
 from queries.sources.demo import prepare
 from queries.values import Scope
 from queries.window import Window

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 from dataclasses import asdict, dataclass, fields
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from queries.athena_settings import MOST_REUSE_MINUTES
 from queries.errors import UsageError
@@ -16,6 +16,12 @@ if TYPE_CHECKING:
     from argparse import Namespace
 
     from queries.athena_settings import AthenaSettings
+
+
+#: Options that lead nowhere without Athena.
+_OF_ATHENA: Final = (
+    "profile", "region", "workgroup", "catalog", "results", "partition", "max_price", "reuse_minutes", "recheck", "yes",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +39,10 @@ class AthenaChoice:
     """Dollars a terabyte."""
     reuse_minutes: int = 0
     """How old a result of closed days may be that Athena gives again for nothing; 0 for never."""
+    open_minutes: int = 15
+    """How old the copy of an open day may be."""
+    recheck_days: int = 0
+    """So many of the last days are read again, once a run."""
 
 
 def athena_named(table: str, last: AthenaChoice | None) -> AthenaChoice:
@@ -47,14 +57,17 @@ def remembered(choice: AthenaChoice) -> State:
     return State("athena", None, way, dict(choice.partitions))
 
 
-def recalled(state: State) -> AthenaChoice | None:
-    """The table that was opened last, where what is remembered still makes sense."""
+def recalled(state: State, settings: AthenaSettings) -> AthenaChoice | None:
+    """The table that was opened last, on the configuration's terms, where what is remembered still makes sense."""
     names = {each.name for each in fields(Address)}
     way = {name: text for name, text in state.table.items() if name in names}
     if not (way.get("database") and way.get("table")):
         return None
     partitions = tuple((name, tuple(values)) for name, values in state.partitions.items())
-    return AthenaChoice(Address(**way), partitions)
+    return AthenaChoice(
+        Address(**way), partitions, settings.max_price, price=settings.price_per_tb,
+        reuse_minutes=settings.reuse_minutes, open_minutes=settings.open_minutes, recheck_days=settings.recheck_days,
+    )  # fmt: skip
 
 
 def add_athena_options(parser: argparse.ArgumentParser, *, table: bool = False, pays: bool = True) -> None:
@@ -80,6 +93,8 @@ def add_athena_options(parser: argparse.ArgumentParser, *, table: bool = False, 
         f"take results of closed days again that are no older, for nothing (default: 0, at most {MOST_REUSE_MINUTES})"
     )
     athena.add_argument("--reuse-minutes", metavar="N", type=_minutes, help=told)
+    told = "read the last DAYS again although they are kept: for what is delivered late (default: 0)"
+    athena.add_argument("--recheck", metavar="DAYS", type=_days, help=told)
     athena.add_argument("--yes", action="store_true", help="agree to whatever a fetch costs")
 
 
@@ -94,25 +109,17 @@ def athena_choice(arguments: Namespace, settings: AthenaSettings) -> AthenaChoic
     )  # fmt: skip
     most: float | None = getattr(arguments, "max_price", None)
     reuse: int | None = getattr(arguments, "reuse_minutes", None)
+    recheck: int | None = getattr(arguments, "recheck", None)
     return AthenaChoice(
         address, tuple(arguments.partition), settings.max_price if most is None else most,
         getattr(arguments, "yes", False), settings.price_per_tb, settings.reuse_minutes if reuse is None else reuse,
+        settings.open_minutes, settings.recheck_days if recheck is None else recheck,
     )  # fmt: skip
 
 
 def refuse_athena_options(arguments: Namespace) -> None:
     """Raise UsageError where an option is given that leads nowhere without Athena."""
-    for name in (
-        "profile",
-        "region",
-        "workgroup",
-        "catalog",
-        "results",
-        "partition",
-        "max_price",
-        "reuse_minutes",
-        "yes",
-    ):
+    for name in _OF_ATHENA:
         if getattr(arguments, name, None) not in (None, False, []):
             raise UsageError(f"--{name.replace('_', '-')} is for --athena only.")
 
@@ -123,6 +130,12 @@ def _partition(text: str) -> tuple[str, tuple[str, ...]]:
     if not sign or not column or not found:
         raise argparse.ArgumentTypeError(f"{text!r} names no values; write it like account=111122223333,444455556666")
     return column, found
+
+
+def _days(text: str) -> int:
+    if not (text.isascii() and text.isdigit()) or int(text) > 366:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of days from 0 to 366")
+    return int(text)
 
 
 def _dollars(text: str) -> float:

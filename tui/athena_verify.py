@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from queries.console import FoundingName
     from queries.plans import Plan
     from queries.settings import Settings
+    from queries.sources.athena.answers import Answers
     from queries.sources.athena.founding import Founding
     from queries.sources.athena.source import AthenaSource
     from queries.sources.athena.verification import Cost, Difference
@@ -59,21 +60,24 @@ def verify(arguments: Namespace, settings: Settings) -> int:
 
 
 def _verified(order: Verification, talk: Talk, cancelled: Event) -> int:
+    from queries.sources.athena.answers import Answers
     from queries.sources.athena.founding import founding
-    from tui.doors import athena_source, door_over
+    from tui.doors import athena_source, door_over, journal_of
 
     source = athena_source(order.choice)
+    answers = Answers(source.aws, journal_of(source))
     table = source.catalog(cancelled).table
     days = order.settings.look_around_days
     asked = [founding(table, name, order.scope, unit=order.unit, look_around_days=days) for name in _QUESTIONS]
     door = door_over(source, order.settings)
     try:
-        plan = _agreed(order, source, door, asked, talk, cancelled)
+        plan = _agreed(order, source, door, asked, answers, talk, cancelled)
         if door.fetch(talk.report, cancelled, plan).state == "cancelled":
             raise Cancelled
         _warn_of_open_days(asked[0], source, talk)
-        found = [(each.name, _compared(order, source, door, each, talk, cancelled)) for each in asked]
+        found = [(each.name, _compared(order, source, door, each, answers, talk, cancelled)) for each in asked]
         _write(order, [_shown(name, one) for name, differing in found for one in differing])
+        answers.settle()
         complete = complain_of_gaps(door.coverage(order.scope.window), talk)
         return ANSWERED if complete and not any(differing for _, differing in found) else INCOMPLETE
     finally:
@@ -82,18 +86,22 @@ def _verified(order: Verification, talk: Talk, cancelled: Event) -> int:
 
 
 def _agreed(
-    order: Verification, source: AthenaSource, door: Door, asked: Sequence[Founding], talk: Talk, cancelled: Event
-) -> Plan:
+    order: Verification, source: AthenaSource, door: Door, asked: Sequence[Founding], answers: Answers, talk: Talk,
+    cancelled: Event,
+) -> Plan:  # fmt: skip
     """What is to be paid for on both sides. Raises UsageError where that is more than was agreed to."""
-    from queries.sources.athena.verification import cost
+    from queries.sources.athena.verification import Cost, cost
 
     plan = door.plan(order.scope.window, cancelled)
     for note in (*plan.warnings, *(note for note in asked[0].notes if note not in plan.warnings)):
         talk.complain(note)
     covered = door.coverage(order.scope.window).days
     each = cost(source, asked[0], {day.day: day.bytes for day in covered if day.state == "kept"}, cancelled)
-    told = _cost_text(plan, each, len(asked))
-    total = None if each.dollars is None or plan.price is None else plan.price + len(asked) * each.dollars
+    # What a verification that was killed has asked is paid for already.
+    new = sum(answers.left_behind(each.sql) is None for each in asked)
+    each = each if new else Cost(0, 0.0)
+    told = _cost_text(plan, each, new)
+    total = None if each.dollars is None or plan.price is None else plan.price + new * each.dollars
     if plan.doubt:
         talk.complain(plan.doubt)
     if not order.choice.agreed and (total is None or total > order.choice.most or plan.doubt):
@@ -103,10 +111,13 @@ def _agreed(
 
 
 def _cost_text(plan: Plan, each: Cost, queries: int) -> str:
+    asked = "1 query" if queries == 1 else f"{queries} queries"
     if each.bytes is None or each.dollars is None:
-        there = f"{queries} queries at Athena, at a price that nobody knows"
+        there = f"{asked} at Athena, at a price that nobody knows"
     else:
-        there = f"{queries} queries at Athena, {each.bytes:,} bytes each, about ${queries * each.dollars:,.2f}"
+        there = f"{asked} at Athena, {each.bytes:,} bytes each, about ${queries * each.dollars:,.2f}"
+    if not queries:
+        there = "the queries at Athena are paid for already"
     if not plan.days:
         return there
     return f"{there}; {count_text(len(plan.days), 'day')} to be scanned for the local answer, {price_text(plan)}"
@@ -118,13 +129,13 @@ def _warn_of_open_days(asked: Founding, source: AthenaSource, talk: Talk) -> Non
 
 
 def _compared(
-    order: Verification, source: AthenaSource, door: Door, asked: Founding, talk: Talk, cancelled: Event
-) -> tuple[Difference, ...]:
-    from queries.sources.athena.answers import answered
+    order: Verification, source: AthenaSource, door: Door, asked: Founding, answers: Answers, talk: Talk,
+    cancelled: Event,
+) -> tuple[Difference, ...]:  # fmt: skip
     from queries.sources.athena.verification import differences
 
     day = asked.last_day or datetime.now(UTC).date()
-    there = answered(source.aws, asked.sql, day, cancelled)
+    there = answers.of(asked.sql, day, cancelled)
     answer = door.ask(Question(asked.name, order.scope, measure="calls", unit=order.unit), cancelled)
     try:
         page = answer.page(0, _ALL, asked.columns)
@@ -133,10 +144,10 @@ def _compared(
     here = [dict(zip(asked.columns, row, strict=True)) for row in page]
     found = tuple(differences(asked, here, there.rows))
     told = count_text(len(found), "difference") if found else "equal"
-    price = source.price(there.bytes)
+    before = f", asked {there.asked_at:%Y-%m-%d %H:%M} UTC by a run that ended before" if there.is_found else ""
     talk.say(
         f"{asked.name}: {count_text(len(there.rows), 'row')} at Athena, {told} in {', '.join(asked.compared)}"
-        f" · query {there.id}, {there.bytes:,} bytes, ${price:,.4f}"
+        f" · query {there.id}, {there.bytes:,} bytes, ${source.price(there.bytes):,.4f}{before}"
     )
     return found
 

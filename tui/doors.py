@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from queries.sources.athena.source import AthenaSource
     from queries.sources.contract import Source
     from queries.sources.day_contract import DaySource
+    from queries.store.journal import Journal
     from queries.values import Door
     from tui.athena_options import AthenaChoice
     from tui.choice import SourceChoice
@@ -77,13 +78,29 @@ def door_over(source: Source | DaySource, settings: Settings, inventory: Invento
     )
 
 
+def journal_of(source: AthenaSource) -> Journal:
+    """Where the source's queries are written down. Raises StoreError."""
+    from queries.store.dataset import Dataset
+    from queries.store.journal import Journal
+
+    return Journal.of(Dataset.of(cache_root(), source.identity, source.label).folder)
+
+
 def athena_source(choice: AthenaChoice, *, may_ask: bool = True) -> AthenaSource:
     """The table as a source. Raises SourceError."""
     from queries.sources.athena.client import connected
-    from queries.sources.athena.source import AthenaSource, AthenaTerms
+    from queries.sources.athena.source import AthenaSource
+    from queries.sources.athena.terms import AthenaTerms
 
     aws = _PROVED.get(choice.address) or connected(choice.address, may_ask=may_ask)
-    return AthenaSource(aws, AthenaTerms(choice.price, choice.most, choice.reuse_minutes), dict(choice.partitions))
+    terms = AthenaTerms(
+        choice.price,
+        choice.most,
+        choice.reuse_minutes,
+        choice.open_minutes,
+        choice.recheck_days,
+    )
+    return AthenaSource(aws, terms, dict(choice.partitions))
 
 
 def _inventory(settings: Settings) -> Inventory | None:

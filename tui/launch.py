@@ -46,7 +46,7 @@ def run(choice: SourceChoice, options: LaunchOptions) -> int:
     settings = options.settings
     opener = partial(_open_and_remember, settings=settings)
     if not choice.kind:
-        choice = last_choice(State.load())
+        choice = last_choice(State.load(), settings)
         prove(choice)
     opening = Opening(partial(opener, choice)) if choice.kind else None
     if opening:
@@ -60,14 +60,14 @@ def run(choice: SourceChoice, options: LaunchOptions) -> int:
     return _run(TrailApp(opener, opening, choice, Manner.of(scope, settings, os.environ)), mouse=settings.mouse)
 
 
-def last_choice(state: State) -> SourceChoice:
+def last_choice(state: State, settings: Settings) -> SourceChoice:
     """The source that was opened last; none where nothing is remembered."""
     if state.source_kind == "demo":
         return SourceChoice("demo")
     if state.source_kind == "athena":
         from tui.athena_options import recalled
 
-        table = recalled(state)
+        table = recalled(state, settings.athena)
         return SourceChoice("athena", athena=table) if table else SourceChoice()
     return SourceChoice("logs", Path(state.source_path)) if state.source_path else SourceChoice()
 

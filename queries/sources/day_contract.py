@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-    from datetime import date, datetime
+    from datetime import date, datetime, timedelta
     from pathlib import Path
     from threading import Event
 
@@ -72,6 +72,16 @@ class DaySource(Protocol):
     @property
     def threshold(self) -> float:
         """Dollars above which a plan is to be agreed to first."""
+        ...
+
+    @property
+    def open_age(self) -> timedelta:
+        """How old the copy of an open day may be before a fetch reads the day again."""
+        ...
+
+    @property
+    def recheck_days(self) -> int:
+        """So many of the last days are read again, once a run, although they are kept: for what is delivered late."""
         ...
 
     def needed(self, window: Window, look_around: int, today: date, cancelled: Event) -> tuple[date, ...]:

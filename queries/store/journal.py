@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 RunState = Literal["asked", "queued", "running", "answered", "done", "failed", "cancelled"]
 """`asked`: written down, perhaps not yet known to the service; `answered`: its result waits to be stored."""
 
+RunPurpose = Literal["days", "check"]
+"""`days`: fetches days for the store; `check`: asks a question whose answer is compared with the local one."""
+
 _OVER: Final = frozenset({"done", "failed", "cancelled"})
 _TOKEN: Final = re.compile(r"[0-9a-f]{32}")
 #: Queries that are over and still told of.
@@ -57,6 +60,7 @@ class Run(msgspec.Struct, frozen=True, omit_defaults=True):
     """Whether an earlier result was given again, for nothing."""
     reuse: int = 0
     """Minutes that an earlier result may be old to be given again; 0 for never."""
+    purpose: RunPurpose = "days"
 
     @property
     def is_over(self) -> bool:
@@ -99,9 +103,9 @@ class Journal:
                 found.append(run)
         return tuple(sorted(found, key=lambda run: (run.asked_at, run.token), reverse=True))
 
-    def unfinished(self) -> tuple[Run, ...]:
-        """Those whose results are still to be had."""
-        return tuple(run for run in self.runs() if not run.is_over)
+    def unfinished(self, purpose: RunPurpose = "days") -> tuple[Run, ...]:
+        """Those whose results are still to be had, the newest first."""
+        return tuple(run for run in self.runs() if not run.is_over and run.purpose == purpose)
 
     def forget_old(self) -> None:
         """Drop all but the newest of those that are over."""

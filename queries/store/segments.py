@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 
     from duckdb import DuckDBPyConnection
 
-_PARQUET: Final = "(FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1)"
+#: Small row groups, so that every core has some to write (measured: a million calls of a week in 0.7 s, with the usual
+#: 122,880 rows in 1.1 s, and 6 % larger).
+_PARQUET: Final = "(FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE 20480)"
 #: Names that we give; whatever else lies in the folder is not ours.
 _NAME: Final = "[0-9a-f]" * 16
 _COLUMNS: Final = "{" + ", ".join(f"{name}: 'VARCHAR'" for name in RAW_COLUMNS) + "}"

@@ -20,6 +20,20 @@ class Stored:
 
     data: bytes | Path
     storage_class: str = "STANDARD"
+    restored: bool = False
+    """Whether a copy out of Glacier lies ready."""
+
+    @property
+    def restore_status(self) -> str:
+        """As a listing tells it of objects that were archived."""
+        return (
+            (
+                "<RestoreStatus><IsRestoreInProgress>false</IsRestoreInProgress>"
+                "<RestoreExpiryDate>2026-12-24T00:00:00.000Z</RestoreExpiryDate></RestoreStatus>"
+            )
+            if self.restored
+            else ""
+        )
 
     @property
     def size(self) -> int:
@@ -42,10 +56,12 @@ class Buckets:
     """By bucket; grows with every change."""
     lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def put(self, bucket: str, key: str, data: bytes | Path, storage_class: str = "STANDARD") -> None:
+    def put(
+        self, bucket: str, key: str, data: bytes | Path, storage_class: str = "STANDARD", *, restored: bool = False
+    ) -> None:
         """Store an object."""
         with self.lock:
-            self.objects.setdefault(bucket, {})[key] = Stored(data, storage_class)
+            self.objects.setdefault(bucket, {})[key] = Stored(data, storage_class, restored)
             self.versions[bucket] = self.versions.get(bucket, 0) + 1
 
     def get(self, bucket: str, key: str) -> Stored | None:
@@ -78,7 +94,8 @@ class Buckets:
         now = datetime(2026, 11, 23, tzinfo=UTC).isoformat().replace("+00:00", ".000Z")
         contents = "".join(
             f"<Contents><Key>{escape(key)}</Key><LastModified>{now}</LastModified><ETag>{escape(found.etag)}</ETag>"
-            f"<Size>{found.size}</Size><StorageClass>{found.storage_class}</StorageClass></Contents>"
+            f"<Size>{found.size}</Size><StorageClass>{found.storage_class}</StorageClass>"
+            f"{found.restore_status}</Contents>"
             for key in page
             if (found := self.get(bucket, key)) is not None
         )

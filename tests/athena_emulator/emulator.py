@@ -67,6 +67,12 @@ class Emulator:
     """Requests by operation."""
     stopped: dict[str, float] = field(default_factory=dict)
     """When StopQueryExecution came (monotonic), by id."""
+    running: threading.Event = field(default_factory=threading.Event)
+    """Set once a client has seen a query run."""
+    hold_after: int | None = None
+    """Number of queries that end; those after them run until it is None again."""
+    held: threading.Event = field(default_factory=threading.Event)
+    """Set once a client has seen a query run that is held."""
     lock: threading.RLock = field(default_factory=threading.RLock)
     engine: Engine = field(init=False)
     _tokens: dict[str, tuple[str, str]] = field(default_factory=dict)
@@ -167,9 +173,16 @@ class Emulator:
                 return
             execution.state = "RUNNING"
             self._scan(execution)
-            is_due = (passed >= self.queue + self.delay and not self._held) or execution.is_plan
+            self.running.set()
+            is_held = (self._held or self._is_late(execution)) and not execution.is_plan
+            if is_held:
+                self.held.set()
+            is_due = (passed >= self.queue + self.delay and not is_held) or execution.is_plan
             if is_due and not execution.is_over:
                 self._finish(execution)
+
+    def _is_late(self, execution: Execution) -> bool:
+        return self.hold_after is not None and list(self.executions).index(execution.id) >= self.hold_after
 
     def _scan(self, execution: Execution) -> None:
         if execution.answer is not None or self.ready_result is not None:
@@ -202,7 +215,8 @@ class Emulator:
         return next(found, None) if execution.reuse else None
 
     def _finish(self, execution: Execution) -> None:
-        if fault := self.faults.take("Plan" if execution.is_plan else "Query"):
+        number = list(self.executions).index(execution.id)
+        if fault := self.faults.queries.get(number) or self.faults.take("Plan" if execution.is_plan else "Query"):
             execution.error, execution.bytes = fault, 0
             execution.end(fault.state, fault.message)
             return

@@ -31,6 +31,10 @@ CREATE MACRO to_iso8601(value) AS strftime(value, '%Y-%m-%dT%H:%M:%SZ');
 """
 
 
+#: The column that tells a row's file.
+_PATH: Final = "$path"
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """Rows of a statement, and what it read."""
@@ -161,7 +165,7 @@ class Engine:
         version = (self.buckets.version_of(table.bucket), len(table.absent))
         if self._loaded.get(_name(table)) == version:
             return
-        columns = {**table.columns, **table.partitions}
+        columns = {**table.columns, **table.partitions, _PATH: "string"}
         types = {name: exp.DataType.build(kind, dialect="hive").sql(dialect="duckdb") for name, kind in columns.items()}
         spec = "{" + ", ".join(f"'{name}': '{kind}'" for name, kind in types.items()) + "}"
         with tempfile.TemporaryDirectory() as folder:
@@ -169,6 +173,7 @@ class Engine:
             with path.open("w", encoding="utf-8", errors="replace") as file:
                 for key, partition in table.objects(self.buckets):
                     named = dict(zip(table.partitions, partition, strict=True))
+                    named[_PATH] = f"s3://{table.bucket}/{key}"
                     for record in self._records(table.bucket, key):
                         file.write(json.dumps({**row_of(record, table.columns), **named}) + "\n")
             self._connection.execute(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from random import Random
 from typing import Literal
@@ -49,7 +50,10 @@ class Faults:
     rate: float = 0.0
     """Share of answers that are throttled, failed or cut, and of queries that fail."""
     chance: Random = field(default_factory=lambda: Random(1))
-    happened: int = 0
+    happened: Counter[str] = field(default_factory=Counter)
+    """By code; `cut` for answers that were, `Query` for queries that failed."""
+    queries: dict[int, Fault] = field(default_factory=dict)
+    """How queries fail, by their number from 0."""
 
     def take(self, operation: str) -> Fault | None:
         """The fault for this operation now, counted."""
@@ -58,9 +62,11 @@ class Faults:
                 fault.times -= 1
                 if not fault.times:
                     self.told.remove(fault)
-                self.happened += 1
-                return fault
+                return self._counted(fault)
         if self.rate and operation != "Plan" and self.chance.random() < self.rate:
-            self.happened += 1
-            return _FAILED_QUERY if operation == "Query" else self.chance.choice(_BAD_DAY)
+            return self._counted(_FAILED_QUERY if operation == "Query" else self.chance.choice(_BAD_DAY))
         return None
+
+    def _counted(self, fault: Fault) -> Fault:
+        self.happened["Query" if fault.operation == "Query" else fault.code or "cut"] += 1
+        return fault

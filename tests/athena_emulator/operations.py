@@ -111,7 +111,9 @@ def _workgroup(emulator: Emulator, request: dict[str, Any]) -> dict[str, Any]:
 def _table(emulator: Emulator, database: str, name: str) -> EmulatedTable:
     found = emulator.engine.table(database, name)
     if found is None:
-        raise RefusalError("MetadataException", f"EntityNotFoundException: Entity Not Found: Table {database}.{name} "
+        known = any(table.database == database for table in emulator.engine.tables)
+        what = f"Table {database}.{name}" if known else f"Database {database}"
+        raise RefusalError("MetadataException", f"EntityNotFoundException: Entity Not Found: {what} "
                            "not found. (Service: AmazonDataCatalog; Status Code: 400; Error Code: "
                            "EntityNotFoundException; Request ID: 1; Proxy: null)")  # fmt: skip
     return found

@@ -83,7 +83,18 @@ class EmulatedTable:
             for key in buckets.keys(self.bucket, self.prefix)
             if (partition := self.partition_of(key)) is not None
         ]
-        return [(key, partition) for key, partition in found if partition not in self.absent]
+        return [
+            (key, partition)
+            for key, partition in found
+            if partition not in self.absent and not self._is_passed_over(buckets, key)
+        ]
+
+    def _is_passed_over(self, buckets: Buckets, key: str) -> bool:
+        """Whether an object is archived: Athena reads nothing of it and says nothing."""
+        stored = buckets.get(self.bucket, key)
+        if stored is None or stored.storage_class not in {"GLACIER", "DEEP_ARCHIVE"}:
+            return False
+        return not (stored.restored and self.parameters.get("read_restored_glacier_objects") == "true")
 
     def metadata(self) -> dict[str, Any]:
         """As `GetTableMetadata` tells it."""

@@ -12,7 +12,7 @@ from queries.filters import Filter
 from queries.raw import RAW_COLUMNS
 from queries.sources.athena.founding import KEYS, founding
 from queries.sources.athena.reach import ABSENT
-from queries.sources.athena.statements import EXTRACTION_COLUMNS, explained, extraction
+from queries.sources.athena.statements import EXTRACTION_COLUMNS, any_record, explained, extraction
 from queries.sources.files.rows import is_wanted, members, row_of
 from queries.values import Scope
 from queries.window import Window
@@ -123,6 +123,14 @@ class Proof:
             map(_text, expected),
             map(_text, self._extract(kind.table, middle, middle + timedelta(days=2))),
         )
+        if kind.table.days is not None:
+            asked = [middle, middle + timedelta(days=1), date(2001, 1, 1)]
+            found = sorted(row["partition_day"] for row in self.run(any_record(kind.table, asked)))
+            there = {row["partition_day"] for row in whole}
+            assert set(found) >= there.intersection(day.isoformat() for day in asked), (
+                f"{kind.name}: any record: {found}"
+            )
+            assert "2001-01-01" not in found, f"{kind.name}: a day without records has one"
 
     def _extract(self, table: Table, first: date, last: date) -> list[Row]:
         found: list[Row] = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from tests.athena_emulator import Emulator
 from tests.athena_emulator.faults import Fault
 from tests.queries.athena.conftest import fill
+from tests.records import start
 from tui.cli import run
 
 if TYPE_CHECKING:
@@ -107,6 +109,7 @@ def test_days_that_are_not_there_make_an_answer_incomplete(
         (["--athena", "audit.trail", "--workgroup", "other", *WEEK], "workgroup other does not exist", 3),
         (["--athena", "audit.trail", "--partition", "account=1", *WEEK], "no partition column", 2),
         (["--demo", "--profile", "x"], "--profile is for --athena only", 2),
+        (["--demo", "--recheck", "3"], "--recheck is for --athena only", 2),
     ],
 )
 def test_what_is_wrong_is_a_sentence(
@@ -121,3 +124,28 @@ def test_expired_credentials_say_what_to_do(emulator: Emulator, capsys: pytest.C
     assert run(["query", "sessions", "--athena", "audit.trail", *WEEK]) == 3
     assert "aws sso login" in capsys.readouterr().err
     assert run(["athena", "audit.trail"]) == 3
+
+
+def calls_of(capsys: pytest.CaptureFixture[str], *words: str) -> int:
+    capsys.readouterr()
+    assert run(["query", "calls", "--athena", "audit.trail", *WEEK, "--format", "jsonl", *words]) == 0
+    return len(capsys.readouterr().out.splitlines())
+
+
+def test_late_deliveries_are_found_when_the_last_days_are_checked_again(
+    emulator: Emulator, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    assert calls_of(capsys) == 14
+    [table], day = emulator.engine.tables, date(2026, 11, 19)
+    # An event of the 15th that an outage kept back until the folder of the 19th was closed.
+    emulator.deliver(table, day, [start("2026-11-15T10:00:00Z", "late-1", eventID="late")], "late")
+    scanned = emulator.bytes_scanned
+    assert calls_of(capsys) == 14
+    assert emulator.bytes_scanned == scanned
+    days = (datetime.now(UTC).date() - day).days + 1
+    assert calls_of(capsys, "--recheck", str(days - 1)) == 14
+    assert calls_of(capsys, "--recheck", str(days)) == 15
+    (tmp_path / "config.toml").write_text(f"[athena]\nrecheck_days = {days}\n")
+    monkeypatch.setenv("SSMTRAIL_CONFIG", str(tmp_path / "config.toml"))
+    emulator.deliver(table, day, [start("2026-11-15T11:00:00Z", "late-2", eventID="later")], "later")
+    assert calls_of(capsys) == 16

@@ -7,6 +7,7 @@ import pytest
 from rich.segment import ControlType, Segment
 from textual.color import Color
 
+from queries.athena_settings import AthenaSettings
 from queries.sources.athena.address import Address
 from queries.state import State
 from tests.fakes import a_session
@@ -87,12 +88,15 @@ def test_paths_are_completed_as_far_as_they_go(tmp_path: Path) -> None:
     assert completed(base + ".h") == base + ".hidden/"
 
 
-def test_a_table_is_remembered_with_its_way_but_not_with_its_price() -> None:
+def test_a_table_is_remembered_with_its_way_but_what_may_be_paid_is_the_configurations() -> None:
     address = Address("audit", "trail", profile="p", region="eu-central-1", workgroup="w", output="s3://b-b/")
     choice = AthenaChoice(address, (("account", ("1", "2")),), most=100.0, agreed=True)
-    assert recalled(remembered(choice)) == replace(choice, most=1.0, agreed=False)
-    assert recalled(State("athena", None, {"database": "audit"})) is None
-    assert recalled(State("athena", None, {"database": "a", "table": "b", "strange": "c"})) is not None
+    settings = AthenaSettings(max_price=0.5, price_per_tb=6.0, open_minutes=30, recheck_days=2, reuse_minutes=60)
+    assert recalled(remembered(choice), settings) == replace(
+        choice, most=0.5, agreed=False, price=6.0, open_minutes=30, recheck_days=2, reuse_minutes=60
+    )
+    assert recalled(State("athena", None, {"database": "audit"}), settings) is None
+    assert recalled(State("athena", None, {"database": "a", "table": "b", "strange": "c"}), settings) is not None
 
 
 @pytest.mark.parametrize(

@@ -153,4 +153,5 @@ def _allows(run: QueryRun, action: str) -> bool:
     """Whether something can be done with a query."""
     if action == "copy_id":
         return bool(run.id)
-    return run.state in LIVE if action == "stop_query" else run.state in LOST
+    # A check brings no days: it is asked again by asking for the check.
+    return run.state in LIVE if action == "stop_query" else run.state in LOST and run.purpose == "days"

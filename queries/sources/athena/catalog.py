@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from queries.sources.athena.address import GLUE_CATALOG
 from queries.sources.athena.errors import AthenaError
-from queries.sources.athena.locations import UNREADABLE_CLASSES, prefixes
+from queries.sources.athena.locations import is_passed_over, prefixes
 from queries.sources.athena.tables import described
 
 if TYPE_CHECKING:
@@ -18,6 +18,11 @@ if TYPE_CHECKING:
     from queries.sources.athena.client import Aws
     from queries.sources.athena.tables import Table
 
+#: Refusals of `GetTableMetadata`, beside a denial, after which Glue may still tell: it knows more kinds of tables, and
+#: older endpoints lack the operation.
+_GLUE_MAY_KNOW: Final = frozenset(
+    {"MetadataException", "InvalidRequestException", "UnknownOperationException", "InvalidAction"}
+)
 #: Requests that a listing may take before an average is good enough.
 _MOST_LISTINGS: Final = 300
 
@@ -37,8 +42,8 @@ class Sizes:
     """What lies in the folders of days."""
 
     bytes: dict[date, int] = field(default_factory=dict)
-    archived: frozenset[date] = frozenset()
-    """Days all of whose files lie in classes that Athena passes over."""
+    archived: dict[date, str] = field(default_factory=dict)
+    """Days that have files in classes which Athena passes over, without a word: a clause that says so."""
 
 
 def read_catalog(aws: Aws, given: Mapping[str, tuple[str, ...]], cancelled: threading.Event) -> Catalog:
@@ -63,7 +68,7 @@ def read_catalog(aws: Aws, given: Mapping[str, tuple[str, ...]], cancelled: thre
 def sizes_of(aws: Aws, catalog: Catalog, days: Iterable[date], cancelled: threading.Event) -> Sizes:
     """Add up the files of days, newest first; what may not be listed, or would take too many requests, is left out."""
     sizes: dict[date, int] = {}
-    archived: set[date] = set()
+    archived: dict[date, str] = {}
     requests = 0
     for day in sorted(days, reverse=True):
         places = prefixes(catalog.table, catalog.parameters, day)
@@ -76,19 +81,27 @@ def sizes_of(aws: Aws, catalog: Catalog, days: Iterable[date], cancelled: thread
             except AthenaError as error:
                 if not error.is_denied:
                     raise
-                return Sizes(sizes, frozenset(archived))
+                return Sizes(sizes, archived)
             requests += pages
             for entry in listed:
                 count += 1
-                unreadable = entry.get("StorageClass", "STANDARD") in UNREADABLE_CLASSES
+                unreadable = is_passed_over(entry, catalog.parameters)
                 frozen += unreadable
                 total += 0 if unreadable else entry["Size"]
         if requests > _MOST_LISTINGS:
             break
         sizes[day] = total
-        if count and frozen == count:
-            archived.add(day)
-    return Sizes(sizes, frozenset(archived))
+        if frozen:
+            archived[day] = _archived(frozen, count)
+    return Sizes(sizes, archived)
+
+
+def _archived(frozen: int, count: int) -> str:
+    which = "its files lie" if frozen == count else f"{frozen:,} of its {count:,} files lie"
+    return (
+        f"{which} in S3 Glacier, which Athena passes over: restore them, and let the table have "
+        "'read_restored_glacier_objects'='true'"
+    )
 
 
 def _metadata(aws: Aws, cancelled: threading.Event) -> Any:
@@ -100,7 +113,7 @@ def _metadata(aws: Aws, cancelled: threading.Event) -> Any:
             TableName=address.table,
         )  # fmt: skip
     except AthenaError as refused:
-        if address.catalog != GLUE_CATALOG or not refused.is_denied:
+        if address.catalog != GLUE_CATALOG or not (refused.is_denied or refused.code in _GLUE_MAY_KNOW):
             raise
         try:
             return aws.call("glue", "get_table", cancelled, DatabaseName=address.database, Name=address.table)
@@ -127,7 +140,10 @@ def _listed(aws: Aws, place: str, most: int, cancelled: threading.Event) -> tupl
     found: list[Any] = []
     more: dict[str, str] = {}
     for requests in range(1, most + 2):
-        answer = aws.call("s3", "list_objects_v2", cancelled, Bucket=bucket, Prefix=prefix, **more)
+        answer = aws.call(
+            "s3", "list_objects_v2", cancelled, Bucket=bucket, Prefix=prefix,
+            OptionalObjectAttributes=["RestoreStatus"], **more,
+        )  # fmt: skip
         found += answer.get("Contents", [])
         if not answer.get("IsTruncated"):
             return found, requests

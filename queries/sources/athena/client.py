@@ -133,19 +133,21 @@ class _Prompt:
         return getpass(question)
 
 
-def patient(call: Callable[[], Any], operation: str, address: Address, cancelled: threading.Event) -> Any:
+def patient(
+    call: Callable[[], Any], operation: str, address: Address, cancelled: threading.Event, tries: int = _TRIES
+) -> Any:
     """Make a call, again where only time is missing. Raises AthenaError, Cancelled."""
     from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
     from urllib3.exceptions import HTTPError
 
-    for number in range(_TRIES):
+    for number in range(tries):
         if cancelled.is_set():
             raise Cancelled
         try:
             return call()
         except (BotoCoreError, ClientError, HTTPClientError, HTTPError) as error:
             refused = translated(_refusal(error, operation), address)
-            if refused.retry != "later" or number == _TRIES - 1:
+            if refused.retry != "later" or number == tries - 1:
                 raise refused from error
         # Full jitter: many who were throttled together do not come back together.
         if cancelled.wait(random() * min(_LONGEST_WAIT, _FIRST_WAIT * 2**number)):
@@ -156,7 +158,8 @@ def patient(call: Callable[[], Any], operation: str, address: Address, cancelled
 def _account(sts: Any, address: Address) -> str:
     """The account of the credentials; expired ones are said, a network that hides STS is not."""
     try:
-        return str(patient(sts.get_caller_identity, "GetCallerIdentity", address, _NEVER)["Account"])
+        # A network without a way to STS alone is common: it is not waited for.
+        return str(patient(sts.get_caller_identity, "GetCallerIdentity", address, _NEVER, tries=2)["Account"])
     except AthenaError as error:
         if error.is_denied or error.retry == "later":
             return ""

@@ -96,10 +96,12 @@ _RULES: Final[tuple[_Rule, ...]] = (
           "ConnectionClosedError|ReadTimeoutError|IncompleteReadError|ResponseStreamingError|ConnectionError"
           "|HTTPClientError|EndpointConnectionError|ConnectTimeoutError|ProxyConnectionError|SSLError"
           "|IncompleteResult|ProtocolError", retry="later"),
-    _Rule("AWS asks to go slower (too many requests in this account and region); it is tried again by itself.",
+    _Rule("AWS asks to go slower: too many requests in this account and region. It is tried again by itself; where "
+          "that does not help, try later.",
           r"Throttl\w+|TooManyRequestsException|SlowDown|RequestLimitExceeded|LimitExceededException|503",
           retry="later"),
-    _Rule("AWS asks to go slower (Amazon S3 or the workgroup is busy); it is tried again by itself.",
+    _Rule("AWS asks to go slower: Amazon S3 or the workgroup is busy. It is tried again by itself; where that does not "
+          "help, try later.",
           message=r"SlowDown|Please reduce your request rate|TooManyRequests|rate exceeded",
           retry="later"),
     _Rule("Lake Formation denies the table {table}: ask for SELECT on it, and for lakeformation:GetDataAccess.",
@@ -130,6 +132,7 @@ _RULES: Final[tuple[_Rule, ...]] = (
           "{workgroup}.", message=r"No output location|output location.*(not|no) .*(provided|set)|provide.*output"),
     _Rule("The results bucket is in another region: name one in {region} with --results.",
           message=r"bucket.*(is in|in this region|another region|wrong region|different region)|PermanentRedirect"
+          r"|location.*is in the same region"
           r"|AuthorizationHeaderMalformed|region:? .* expect"),
     _Rule("The results bucket is in another region: name one in {region} with --results.",
           "PermanentRedirect|AuthorizationHeaderMalformed|IllegalLocationConstraintException|301"),
@@ -157,7 +160,7 @@ _RULES: Final[tuple[_Rule, ...]] = (
           r"(?:\.gz)?)(?=[\s,;)'\"]|$)"),
     _Rule("A log file is not JSON that the table can read; SELECT \"$path\" on the table finds it. AWS says: {reason}",
           message=r"HIVE_CURSOR_ERROR|HIVE_BAD_DATA|JSONException|not a valid JSON|malformed"),
-    _Rule("A part of the answer was too large for Athena; fewer days at once are asked for.",
+    _Rule("The answer was too large for Athena: ask for fewer days at once.",
           message=r"exhausted resources|EXCEEDED_\w*MEMORY|insufficient resources|out of memory", retry="smaller"),
     _Rule("The table does not fit the query: {reason}", state="FAILED", types=(range(1000, 1400), range(1407, 2000)),
           message=r"SYNTAX_ERROR|COLUMN_NOT_FOUND|TYPE_MISMATCH|HIVE_\w+|INVALID_\w+|^"),
@@ -166,11 +169,11 @@ _RULES: Final[tuple[_Rule, ...]] = (
     _Rule("AWS took the query as badly formed: {reason}", "InvalidRequestException|ValidationException"),
     _Rule("The result is gone from {output}: it is asked for again.",
           "NoSuchKey|404|NoSuchBucket|PreconditionFailed|412", retry="again"),
-    _Rule("Athena ran out of room for this query; fewer days at once are asked for.", types=(range(9),),
+    _Rule("Athena ran out of room for this query: ask for fewer days at once.", types=(range(9),),
           state="FAILED", retry="smaller"),
-    _Rule("Athena had a fault of its own; it is tried again by itself.", state="FAILED",
-          types=(range(100, 101), range(200, 300), range(1400, 1407)), retry="later"),
-    _Rule("AWS had a fault of its own; it is tried again by itself.",
+    _Rule("Athena had a fault of its own. It is tried again by itself; where that does not help, try later.",
+          state="FAILED", types=(range(100, 101), range(200, 300), range(1400, 1407)), retry="later"),
+    _Rule("AWS had a fault of its own. It is tried again by itself; where that does not help, try later.",
           r"InternalServer\w*|InternalError|ServiceUnavailable|InternalFailure|5\d\d", retry="later"),
 )  # fmt: skip
 

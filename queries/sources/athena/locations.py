@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import product
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from queries.sources.athena.folder_days import DateDays, SplitDays, TextDays
 
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from queries.sources.athena.folder_days import Days
     from queries.sources.athena.tables import Table
 
-#: Classes whose objects Athena passes over. Source: "Amazon S3 Glacier" notes, Athena User Guide.
-UNREADABLE_CLASSES: Final = frozenset({"GLACIER", "DEEP_ARCHIVE"})
+_UNREADABLE_CLASSES: Final = frozenset({"GLACIER", "DEEP_ARCHIVE"})
+_READS_RESTORED: Final = "read_restored_glacier_objects"
 
 
 def prefixes(table: Table, parameters: Mapping[str, str], day: date) -> tuple[str, ...] | None:
@@ -33,6 +33,19 @@ def prefixes(table: Table, parameters: Mapping[str, str], day: date) -> tuple[st
         return None
     template = {name.casefold(): value for name, value in parameters.items()}.get("storage.location.template", "")
     return tuple(_filled(template, table.location, values | chosen) for chosen in _choices(others))
+
+
+def is_passed_over(entry: Mapping[str, Any], parameters: Mapping[str, str]) -> bool:
+    """Whether Athena passes an object by, which it does without a word; `entry` is a listing's.
+
+    Restored ones are read where the table says so. Source: "Query restored Amazon S3 Glacier objects", Athena User
+    Guide.
+    """
+    if entry.get("StorageClass", "STANDARD") not in _UNREADABLE_CLASSES:
+        return False
+    reads = any(name.casefold() == _READS_RESTORED and value.casefold() == "true" for name, value in parameters.items())
+    status = entry.get("RestoreStatus", {})
+    return not (reads and "RestoreExpiryDate" in status and not status.get("IsRestoreInProgress"))
 
 
 def written(days: Days, day: date) -> dict[str, str] | None:

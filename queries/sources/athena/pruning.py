@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Final
 
-from queries.sources.athena.answers import answered
+from queries.sources.athena.answers import once_answered
 from queries.sources.athena.errors import AthenaError
 from queries.sources.athena.statements import explained, extraction
 
@@ -69,7 +69,7 @@ def pruning(aws: Aws, table: Table, day: date, cancelled: threading.Event) -> Pr
     Raises AthenaError, UsageError, Cancelled.
     """
     sql = extraction(table, day, day)[0].sql
-    found = answered(aws, explained(sql), day, cancelled)
+    found = once_answered(aws, explained(sql), day, cancelled)
     return judged(table.days, "\n".join(row[0] or "" for row in found.rows if row), day)
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from queries.sources.athena.client import Aws
     from queries.sources.athena.statements import Extraction
-    from queries.store.journal import Journal, RunState
+    from queries.store.journal import Journal, RunPurpose, RunState
 
 #: Seconds between two looks at a query: the first ones, and the longest.
 _FIRST_LOOK: Final = 0.2
@@ -46,14 +46,14 @@ class Runner:
     reuse: Callable[[Extraction], int] = lambda _: 0
     """Minutes that an earlier result of a statement may be old to be taken again, 0 for never."""
 
-    def asked(self, statement: Extraction) -> Run:
+    def asked(self, statement: Extraction, purpose: RunPurpose = "days") -> Run:
         """Write a statement down, before anything is sent. Raises Cancelled."""
         if self.cancelled.is_set():
             raise Cancelled
         return self._note(
             Run(
                 uuid4().hex, statement.sql, statement.first, statement.last, self.now(), part=statement.part,
-                parts=statement.parts, reuse=self.reuse(statement),
+                parts=statement.parts, reuse=self.reuse(statement), purpose=purpose,
             )
         )  # fmt: skip
 

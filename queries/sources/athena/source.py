@@ -6,17 +6,19 @@ import threading
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from queries.engine import EitherEvent
 from queries.sources.athena import plan
 from queries.sources.athena.catalog import Catalog, read_catalog, sizes_of
 from queries.sources.athena.console import console_sql
+from queries.sources.athena.emptiness import NOTHING, unproved_days
 from queries.sources.athena.errors import AthenaError
 from queries.sources.athena.fetching import Arrived, Failed, Fetching, Piece, jobs_of
 from queries.sources.athena.pruning import doubt, shape
 from queries.sources.athena.results import as_columns, rows_by_day, select_day
 from queries.sources.athena.runs import Runner
+from queries.sources.athena.terms import AthenaTerms
 from queries.sources.athena.workgroup import Workgroup, read_workgroup
 from queries.sources.day_contract import DayFailure, DayParcel, Outlook
 from queries.values import Progress
@@ -33,20 +35,6 @@ if TYPE_CHECKING:
     from queries.store.journal import Journal, Run
     from queries.values import Scope, Unit
     from queries.window import Window
-
-_NOTHING: Final = "Athena read 0 bytes there: no files lie where the table looks for them"
-
-
-@dataclass(frozen=True, slots=True)
-class AthenaTerms:
-    """What the user decided about money."""
-
-    price: float = plan.PRICE
-    """Dollars a terabyte."""
-    threshold: float = 1.0
-    """Dollars above which to ask first."""
-    reuse_minutes: int = 0
-    """How old results of closed days may be that the workgroup gives again, 0 for never."""
 
 
 @dataclass(slots=True)
@@ -82,6 +70,16 @@ class AthenaSource:
         """Dollars above which to ask first."""
         return self.terms.threshold
 
+    @property
+    def open_age(self) -> timedelta:
+        """How old the copy of an open day may be."""
+        return timedelta(minutes=self.terms.open_minutes)
+
+    @property
+    def recheck_days(self) -> int:
+        """How many of the last days are read again, once a run."""
+        return self.terms.recheck_days
+
     def needed(self, window: Window, look_around: int, today: date, cancelled: threading.Event) -> tuple[date, ...]:
         """The days that a window needs; without a beginning, from the first day that the table's range names."""
         table = self.catalog(cancelled).table
@@ -101,7 +99,7 @@ class AthenaSource:
         absent = dict(self._absent(catalog, days))
         sizes = sizes_of(self.aws, catalog, (day for day in days if day not in absent), cancelled)
         self._sizes |= sizes.bytes
-        absent |= dict.fromkeys(sizes.archived, "its files lie in S3 Glacier, which Athena passes over: restore them")
+        absent |= sizes.archived
         absent |= {
             day: "no files lie in its folder" for day, size in sizes.bytes.items() if not size and day not in absent
         }
@@ -207,10 +205,12 @@ class AthenaSource:
                     f"Athena answered with rows of a day that was not asked for: {strange[0][:40] or 'none'}."
                 )
             if not total and not rows and not any(run.reused for run in found.runs):
-                yield DayFailure(tuple(sorted(days)), _NOTHING, "missing")
+                yield DayFailure(tuple(sorted(days)), NOTHING, "missing")
             else:
                 share = plan.shared(total, plan.each(found.job.first, found.job.last), self._sizes)
-                for day in sorted(days, reverse=True):
+                unproved = unproved_days(self.catalog(runner.cancelled).table, found, days, rows, self._sizes, runner)
+                yield from unproved
+                for day in sorted(days.difference(*(each.days for each in unproved)), reverse=True):
                     yield DayParcel(day, select_day(parts, day), asked, share[day])
         except AthenaError as error:
             for run in found.runs:

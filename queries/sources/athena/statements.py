@@ -60,6 +60,19 @@ def extraction(table: Table, first: date, last: date) -> tuple[Extraction, ...]:
     return _by_values(table, first)
 
 
+def any_record(table: Table, days: Iterable[date]) -> str:
+    """The statement that tells which of these days have any record: a row a day, `YYYY-MM-DD`.
+
+    One record is enough, so that little is read. For tables whose partitions tell days.
+    """
+    each = (
+        f"SELECT partition_day FROM (SELECT {literals.text(day.isoformat())} AS partition_day FROM {table.qualified} "
+        f"WHERE {' AND '.join(conditions(table, day, day))} LIMIT 1) AS found"
+        for day in sorted(days)
+    )
+    return "\nUNION ALL\n".join(each)
+
+
 def explained(sql: str, form: str = "") -> str:
     """The free statement that type-checks another one, showing what it would read; `form` is empty or `IO`.
 

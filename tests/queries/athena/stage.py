@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from queries.service import QueryService
 from queries.sources.athena.address import address_of
 from queries.sources.athena.client import connected
-from queries.sources.athena.source import AthenaSource, AthenaTerms
+from queries.sources.athena.source import AthenaSource
+from queries.sources.athena.terms import AthenaTerms
 from queries.window import Window
 from tests.queries.athena.conftest import NOW
 from tests.records import ask

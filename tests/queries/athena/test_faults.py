@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from random import Random
 from typing import TYPE_CHECKING
 
@@ -36,30 +36,43 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("queries.sources.athena.fetching._LONGEST_PAUSE", 0.01)
     monkeypatch.setattr("queries.sources.athena.runs._FIRST_LOOK", 0.02)
     monkeypatch.setattr("queries.sources.athena.fetching._TRIES", 12)
+    monkeypatch.setattr("queries.sources.athena.answers._TRIES", 12)
+    monkeypatch.setattr("queries.sources.athena.answers._LONGEST_PAUSE", 0.01)
     # The library's own second try waits by its own clock.
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
 
 
 @pytest.mark.usefixtures("impatient")
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("days_a_query", [1, 7])
 def test_thirty_days_arrive_once_with_a_third_of_the_answers_gone_wrong(
-    emulator: Emulator, tmp_path: Path, seed: int
+    emulator: Emulator, tmp_path: Path, days_a_query: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for number in range(DAYS, 34):
-        emulator.deliver(emulator.engine.tables[0], FIRST + timedelta(days=number), [])
+    """Throttled, failed inside, cut, also in the middle of a result; the queries themselves fail as often."""
+    monkeypatch.setattr("queries.sources.athena.plan._USUAL_DAYS", days_a_query)
+    monkeypatch.setattr("queries.sources.athena.plan._MOST_QUERIES", 99)
+    quiet = [FIRST + timedelta(days=number) for number in range(DAYS, 34)]
+    for day in quiet:
+        other = {"eventName": "GetCallerIdentity", "eventTime": f"{day}T01:00:00Z", "eventID": f"other-{day}"}
+        emulator.deliver(emulator.engine.tables[0], day, [other])
     whole = window(FIRST + timedelta(days=1), FIRST + timedelta(days=30))
-    emulator.now = None
-    with opened(tmp_path) as service:
+    now = datetime(2026, 12, 20, tzinfo=UTC)
+    emulator.now = now.timestamp()
+    with opened(tmp_path, now) as service:
         emulator.faults.told = [NO_LISTING]
         plan = planned(service, whole)
         emulator.faults.told = []
-        emulator.faults.rate, emulator.faults.chance = 0.3, Random(seed)
+        assert len(plan.days) == 33
+        emulator.faults.rate, emulator.faults.chance = 0.3, Random(days_a_query)
         service.fetch(lambda _: None, threading.Event(), plan)
         emulator.faults.rate = 0.0
-        assert emulator.faults.happened > 3
+        assert set(states(service, whole).values()) == {"kept"}
         assert sessions(service, whole) == [f"jane-{number:05d}" for number in range(1, DAYS)]
     assert set(days_stored(tmp_path).values()) == {1}
     assert {date.fromisoformat(day) for day in days_stored(tmp_path)} == set(plan.days)
+    if days_a_query == 1:
+        happened = emulator.faults.happened
+        assert set(happened) >= {"ThrottlingException", "InternalServerException", "cut", "Query"}
+        assert happened.total() > 0.2 * emulator.calls.total()
 
 
 @pytest.mark.usefixtures("impatient")

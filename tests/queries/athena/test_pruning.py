@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from queries.errors import SourceError
+from queries.sources.athena import answers
 from queries.sources.athena.folder_days import DateDays, Part, SplitDays, TextDays
 from queries.sources.athena.pruning import judged
 from tests.athena_emulator.faults import Fault
@@ -109,7 +110,16 @@ def test_a_statement_that_is_refused_is_not_offered(emulator: Emulator, tmp_path
     assert emulator.queries == []
 
 
-def test_a_plan_that_fails_by_chance_is_no_proof(emulator: Emulator, tmp_path: Path) -> None:
+def test_a_plan_that_fails_by_chance_is_asked_again(emulator: Emulator, tmp_path: Path) -> None:
     emulator.faults.told = [Fault("Plan", message="INTERNAL_ERROR", error_type=200, retryable=True)]
+    with opened(tmp_path) as service:
+        assert planned(service, WEEK).doubt == ""
+
+
+def test_a_plan_that_always_fails_by_chance_is_no_proof(
+    emulator: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(answers, "random", lambda: 0.0)
+    emulator.faults.told = [Fault("Plan", message="INTERNAL_ERROR", error_type=200, retryable=True, times=-1)]
     with opened(tmp_path) as service:
         assert "did not tell" in planned(service, WEEK).doubt

@@ -7,9 +7,12 @@ import time
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
+import pytest
+
+from queries.sources.athena.terms import AthenaTerms
 from queries.window import Window
 from tests.athena_emulator.faults import Fault
-from tests.queries.athena.conftest import FIRST
+from tests.queries.athena.conftest import FIRST, NOW
 from tests.queries.athena.stage import fetched, opened, patched_clock, planned, sessions, states, window
 from tests.records import start
 
@@ -185,7 +188,7 @@ def test_a_day_without_files_is_missing_not_empty(emulator: Emulator, tmp_path: 
         assert (plan.how, plan.ask_first, plan.price) == ("unknown", True, None)
         fetched(service, whole)
         assert set(states(service, whole).values()) == {"missing"}
-        assert "0 bytes" in service.coverage(whole).days[0].why
+        assert "no record" in service.coverage(whole).days[0].why
         assert planned(service, whole).days != ()
 
 
@@ -201,6 +204,30 @@ def test_the_last_days_can_be_verified(emulator: Emulator, tmp_path: Path) -> No
         )
         service.fetch(lambda _: None, threading.Event(), plan)
         assert "late-1" in sessions(service, whole)
+
+
+def test_days_are_checked_again_once_a_run(emulator: Emulator, tmp_path: Path) -> None:
+    whole = window(date(2026, 11, 20), date(2026, 11, 21))
+    with opened(tmp_path) as service:
+        fetched(service, whole)
+    emulator.now, later = (NOW + timedelta(minutes=2)).timestamp(), NOW + timedelta(minutes=1)
+    with opened(tmp_path, later, AthenaTerms(recheck_days=4)) as service:
+        assert planned(service, whole).again == (date(2026, 11, 22), date(2026, 11, 23))
+        fetched(service, whole)
+        assert planned(service, whole).days == ()
+
+
+@pytest.mark.parametrize(("minutes", "is_read"), [(14, False), (16, True)])
+def test_an_open_day_is_read_again_after_a_set_age(
+    emulator: Emulator, tmp_path: Path, minutes: int, is_read: bool
+) -> None:
+    today, noon = date(2026, 11, 23), datetime(2026, 11, 23, 12, tzinfo=UTC)
+    with patched_clock(emulator, noon), opened(tmp_path, noon) as service:
+        fetched(service, window(today, today))
+    with opened(tmp_path, noon + timedelta(minutes=minutes)) as service:
+        assert bool(planned(service, window(today, today)).days) is is_read
+    with opened(tmp_path, noon + timedelta(minutes=minutes), AthenaTerms(open_minutes=30)) as service:
+        assert planned(service, window(today, today)).days == ()
 
 
 def test_averages_take_the_place_of_a_listing(emulator: Emulator, tmp_path: Path) -> None:

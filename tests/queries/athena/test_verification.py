@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,16 +14,20 @@ from queries.console import FoundingName
 from queries.errors import Cancelled
 from queries.filters import Filter
 from queries.sources.athena.address import address_of
-from queries.sources.athena.answers import answered
+from queries.sources.athena.answers import Answers, once_answered
 from queries.sources.athena.client import connected
 from queries.sources.athena.errors import AthenaError
 from queries.sources.athena.founding import Founding, founding
 from queries.sources.athena.verification import Difference, differences
+from queries.store.journal import Journal
 from queries.values import Scope
 from queries.window import Window
+from tests.athena_emulator.faults import Fault
 from tests.queries.athena.kinds import BY_NAME
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.athena_emulator import Emulator
 
 
@@ -104,7 +108,7 @@ class TestAnswered:
 
     def test_pages_become_rows(self, emulator: Emulator) -> None:
         emulator.page_size = 5
-        found = answered(connected(address_of("audit.trail")), self.SQL, DAY, threading.Event())
+        found = once_answered(connected(address_of("audit.trail")), self.SQL, DAY, threading.Event())
         assert found.columns == ("eventid", "errorcode")
         assert len(found.rows) == 28
         assert found.rows[0] == ("end-2026-11-10", None)
@@ -114,9 +118,49 @@ class TestAnswered:
     def test_it_is_stopped_when_nobody_wants_it(self, emulator: Emulator) -> None:
         emulator.hold()
         with pytest.raises(Cancelled):
-            answered(connected(address_of("audit.trail")), self.SQL, DAY, OnceRunning(emulator))
+            once_answered(connected(address_of("audit.trail")), self.SQL, DAY, OnceRunning(emulator))
         assert [execution.state for execution in emulator.queries] == ["CANCELLED"]
 
     def test_what_fails_is_a_sentence(self, emulator: Emulator) -> None:
         with pytest.raises(AthenaError, match="no table"):
-            answered(connected(address_of("audit.trail")), 'SELECT 1 FROM "audit"."none"', DAY, threading.Event())
+            once_answered(connected(address_of("audit.trail")), 'SELECT 1 FROM "audit"."none"', DAY, threading.Event())
+
+    @pytest.mark.parametrize(
+        ("fault", "asked"),
+        [
+            (Fault("Query", message="SYNTAX_ERROR: line 1:8: bad input", category=2, error_type=1100, times=-1), 1),
+            (Fault("Query", message="PERMISSION_DENIED: Access Denied (Service: Amazon S3)", times=-1), 1),
+            (Fault("Query", message="INTERNAL_ERROR", error_type=200, retryable=True), 2),
+        ],
+    )  # fmt: skip
+    def test_it_is_asked_again_only_where_that_helps(
+        self, emulator: Emulator, monkeypatch: pytest.MonkeyPatch, fault: Fault, asked: int
+    ) -> None:
+        monkeypatch.setattr("queries.sources.athena.answers._LONGEST_PAUSE", 0.01)
+        emulator.faults.told = [fault]
+        try:
+            once_answered(connected(address_of("audit.trail")), self.SQL, DAY, threading.Event())
+        except AthenaError:
+            assert fault.times < 0
+        assert len(emulator.queries) == asked
+
+    def test_what_was_left_behind_long_ago_is_not_taken(self, emulator: Emulator, tmp_path: Path) -> None:
+        journal, never = Journal.of(tmp_path), threading.Event()
+        aws = connected(address_of("audit.trail"))
+        now = datetime.now(UTC)
+        first = Answers(aws, journal, lambda: now).of(self.SQL, DAY, never)
+        again = Answers(aws, journal, lambda: now + timedelta(hours=23)).of(self.SQL, DAY, never)
+        assert (again.id, again.rows, again.is_found) == (first.id, first.rows, True)
+        later = Answers(aws, journal, lambda: now + timedelta(hours=25))
+        assert not later.of(self.SQL, DAY, never).is_found
+        later.settle()
+        assert len(emulator.queries) == 2
+        assert sorted(run.state for run in journal.runs()) == ["done", "failed"]
+
+    def test_an_answer_that_is_gone_is_asked_for_again(self, emulator: Emulator, tmp_path: Path) -> None:
+        journal, never = Journal.of(tmp_path), threading.Event()
+        aws = connected(address_of("audit.trail"))
+        Answers(aws, journal).of(self.SQL, DAY, never)
+        emulator.executions.clear()
+        assert not Answers(aws, journal).of(self.SQL, DAY, never).is_found
+        assert len(emulator.queries) == 1

@@ -1,0 +1,190 @@
+"""Refusals as a server says them: told in a sentence with the next step, retried only where that helps."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from queries.errors import SourceError
+from queries.service import QueryService
+from queries.sources.athena.address import address_of
+from queries.sources.athena.client import connected
+from queries.sources.athena.source import AthenaSource
+from tests.athena_emulator.faults import Fault
+from tests.queries.athena.conftest import NOW
+from tests.queries.athena.stage import fetched, states
+from tests.queries.athena.test_service import WEEK
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.athena_emulator import Emulator
+
+pytestmark = pytest.mark.usefixtures("impatient")
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hardly any pause between tries."""
+    monkeypatch.setattr("queries.sources.athena.client._LONGEST_WAIT", 0.01)
+    monkeypatch.setattr("queries.sources.athena.fetching._LONGEST_PAUSE", 0.01)
+    monkeypatch.setattr("queries.sources.athena.runs._FIRST_LOOK", 0.02)
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+
+
+def refused(store: Path, table: str = "audit.trail") -> str:
+    """What the user is told who wants a week of the table."""
+    with pytest.raises(SourceError) as told:  # noqa: PT012 - opening, planning and fetching may all refuse
+        service = QueryService(AthenaSource(connected(address_of(table)), now=lambda: NOW), store, now=lambda: NOW)
+        try:
+            fetched(service, WEEK)
+        finally:
+            if told_of := set(states(service, WEEK).values()):
+                assert "kept" not in told_of
+            service.close()
+    return str(told.value)
+
+
+NOT_ALLOWED = "User: arn:aws:sts::111122223333:assumed-role/Audit/jane is not authorized to perform: {} on resource: {}"
+
+
+class TestTheWay:
+    """Before anything is asked of Athena."""
+
+    def test_expired_credentials(self, emulator: Emulator, tmp_path: Path) -> None:
+        emulator.expired = True
+        assert refused(tmp_path).startswith("The AWS credentials have expired. Run `aws sso login --profile default`")
+        assert emulator.calls["GetCallerIdentity"] == 1
+
+    def test_no_credentials(self, emulator: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+        monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
+        assert refused(tmp_path).startswith("No AWS credentials were found. Run `aws sso login")
+        assert emulator.calls == {}
+
+    def test_no_region(self, emulator: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        for name in ("AWS_DEFAULT_REGION", "AWS_REGION"):
+            monkeypatch.delenv(name, raising=False)
+        assert refused(tmp_path) == "No AWS region is set: name one with --region or AWS_REGION."
+        assert emulator.calls == {}
+
+    def test_no_network(self, tmp_path: Path, emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+        assert refused(tmp_path).startswith("AWS cannot be reached at http://127.0.0.1:9/: check the network, a proxy")
+
+    @pytest.mark.parametrize("table", ["audit.none", "none.trail"])
+    def test_no_table_no_database(self, emulator: Emulator, tmp_path: Path, table: str) -> None:
+        said = refused(tmp_path, table)
+        assert said.startswith(f"There is no table {table}: check DATABASE.TABLE, the catalog AwsDataCatalog and the")
+        assert emulator.calls["GetTableMetadata"] == 1
+
+    def test_no_output_location(self, emulator: Emulator, tmp_path: Path) -> None:
+        emulator.workgroup.output = None
+        assert refused(tmp_path).startswith("There is no output location: name one with --results s3://BUCKET/PREFIX/")
+        assert emulator.calls["StartQueryExecution"] == 1
+
+    def test_a_results_bucket_elsewhere(self, emulator: Emulator, tmp_path: Path) -> None:
+        said = (
+            "The S3 location provided to save your query results is invalid. Please check your S3 location is correct "
+            "and is in the same region and try again. If you continue to see the issue, contact customer support."
+        )
+        emulator.faults.told = [Fault("StartQueryExecution", "InvalidRequestException", said, times=-1)]
+        assert refused(tmp_path) == "The results bucket is in another region: name one in eu-central-1 with --results."
+        assert emulator.calls["StartQueryExecution"] == 1
+
+
+class TestDenied:
+    @pytest.mark.parametrize(
+        ("operation", "code", "denied", "said"),
+        [
+            ("StartQueryExecution", "AccessDeniedException", "athena:StartQueryExecution",
+             "the identity needs athena:StartQueryExecution on the workgroup primary."),
+            ("GetQueryExecution", "AccessDeniedException", "athena:GetQueryExecution",
+             "the identity needs athena:GetQueryExecution on the workgroup primary."),
+            ("GetObject", "AccessDenied", "s3:GetObject", "the identity needs s3:GetObject on the output location"),
+        ],
+    )  # fmt: skip
+    def test_a_call(
+        self, emulator: Emulator, tmp_path: Path, operation: str, code: str, denied: str, said: str
+    ) -> None:
+        emulator.faults.told = [Fault(operation, code, NOT_ALLOWED.format(denied, "x"), times=-1, status=403)]
+        assert said in refused(tmp_path)
+        assert emulator.calls[operation] == 1
+
+    def test_glue(self, emulator: Emulator, tmp_path: Path) -> None:
+        said = NOT_ALLOWED.format("glue:GetTable", "arn:aws:glue:eu-central-1:111122223333:catalog")
+        emulator.faults.told = [
+            Fault("GetTableMetadata", "MetadataException", said, times=-1),
+            Fault("GetTable", "AccessDeniedException", said, times=-1),
+        ]
+        assert "the identity needs glue:GetTable" in refused(tmp_path)
+
+    @pytest.mark.parametrize(
+        ("message", "said"),
+        [
+            ("HIVE_CURSOR_ERROR: AmazonS3Exception: Access Denied (Service: Amazon S3; Status Code: 403)",
+             "s3:GetObject and s3:ListBucket on the trail's bucket"),
+            ("PERMISSION_DENIED: Access denied on operation. Unable to verify/create output bucket results-bucket",
+             "s3:PutObject and s3:GetBucketLocation on the output location"),
+            ("PERMISSION_DENIED: User: arn:x is not authorized to perform: kms:Decrypt on the resource",
+             "kms:Decrypt is needed for the key of the trail"),
+            ("COLUMN_NOT_FOUND: Insufficient Lake Formation permission(s): Required Select on trail",
+             "ask for SELECT on it, and for lakeformation:GetDataAccess"),
+        ],
+        ids=["trail", "results", "kms", "lake formation"],
+    )  # fmt: skip
+    def test_a_query(self, emulator: Emulator, tmp_path: Path, message: str, said: str) -> None:
+        emulator.faults.told = [Fault("Query", message=message, category=2, error_type=1200, times=-1)]
+        assert said in refused(tmp_path)
+        assert len(emulator.queries) == 1
+
+
+class TestQueries:
+    def test_a_broken_file_is_named(self, emulator: Emulator, tmp_path: Path) -> None:
+        [table] = emulator.engine.tables
+        key = f"{table.prefix}2026/11/14/broken.json"
+        emulator.buckets.put(table.bucket, key, b'{"Records": [')
+        said = refused(tmp_path)
+        assert said.startswith(f"A log file is not JSON that the table can read: s3://{table.bucket}/{key}. Add `WITH")
+        assert len(emulator.queries) == 1
+
+    def test_digest_files(self, emulator: Emulator, tmp_path: Path) -> None:
+        [table] = emulator.engine.tables
+        emulator.buckets.put(table.bucket, f"{table.prefix}2026/11/14/CloudTrail-Digest/1.json", b"digest")
+        said = refused(tmp_path)
+        assert said.startswith("Digest files lie under the table's location: point the table at .../CloudTrail/")
+        assert len(emulator.queries) == 1
+
+    def test_a_query_that_does_not_fit_the_table(self, emulator: Emulator, tmp_path: Path) -> None:
+        emulator.faults.told = [
+            Fault("Query", message="COLUMN_NOT_FOUND: line 1:8: Column 'x' cannot be resolved or requester is not "
+                  "authorized to access requested resources", category=2, error_type=1100, times=-1)
+        ]  # fmt: skip
+        assert refused(tmp_path).startswith("The table does not fit the query: COLUMN_NOT_FOUND: line 1:8: Column 'x'")
+        assert len(emulator.queries) == 1
+
+    def test_the_byte_limit(self, emulator: Emulator, tmp_path: Path) -> None:
+        emulator.workgroup.limit = 1
+        assert refused(tmp_path).startswith("The workgroup primary ends every query that scans more than its limit")
+        # A day at a time, once each: no day is smaller than the limit.
+        assert len(emulator.queries) == 10
+
+    def test_a_timeout(self, emulator: Emulator, tmp_path: Path) -> None:
+        emulator.faults.told = [Fault("Query", message="Query timeout", error_type=6, times=-1)]
+        assert refused(tmp_path).endswith("than Athena allows (30 minutes): ask for fewer days at once.")
+        # Ten days, halves of them, down to single days: each asked once.
+        assert len({each.sql for each in emulator.queries}) == len(emulator.queries) == 19
+
+    @pytest.mark.parametrize("code", ["ThrottlingException", "TooManyRequestsException"])
+    def test_throttling_that_does_not_end(
+        self, emulator: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: str
+    ) -> None:
+        # The library waits before its own second try, by its own clock: one round of ours is enough.
+        monkeypatch.setattr("queries.sources.athena.fetching._TRIES", 1)
+        emulator.faults.told = [Fault("StartQueryExecution", code, "Rate exceeded", times=-1)]
+        said = refused(tmp_path)
+        assert said.startswith("AWS asks to go slower: too many requests in this account and region.")
+        assert said.endswith("where that does not help, try later.")
+        assert emulator.calls["StartQueryExecution"] > 10
+        assert emulator.queries == []
