@@ -144,15 +144,6 @@ def interruptible(connection: DuckDBPyConnection, cancelled: threading.Event) ->
         watcher.join()
 
 
-def is_readable(connection: DuckDBPyConnection, path: Path) -> bool:
-    """Whether a Parquet file is there with its beginning and its end."""
-    try:
-        connection.execute(f"SELECT count(*) FROM read_parquet({paths_literal([path])})").fetchall()
-    except duckdb.Error:
-        return False
-    return True
-
-
 def first_line(fault: BaseException) -> str:
     """The first line of an error's text; of an error that wraps another as JSON, the inner one's."""
     text = str(fault)
