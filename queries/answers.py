@@ -218,7 +218,7 @@ def _found(
 
 def _totals(generation: Generation, question: Question, cursor: DuckDBPyConnection) -> Totals:
     entity = cast("Entity", question.name)
-    rows = scoped(generation, cursor, entity, question.scope)
+    rows = scoped(generation, cursor, entity, question.scope, marked=False)
     started = "status = 'started'" if entity == "sessions" else "step = 0 AND status = 'ok'"
     figures = cursor.execute(
         f"SELECT count(*), count(*) FILTER ({started}), count(DISTINCT person), count(DISTINCT target) FROM {rows.sql}",

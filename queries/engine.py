@@ -62,6 +62,8 @@ def connect(scratch: Path, *, memory: str = "1GB") -> DuckDBPyConnection:
         config={"memory_limit": memory, "temp_directory": str(scratch), "autoinstall_known_extensions": "false"},
     )
     connection.execute("SET GLOBAL preserve_insertion_order = true")
+    # There are many files, which never change: their footers are read once.
+    connection.execute("SET GLOBAL parquet_metadata_cache = true")
     connection.execute(statement("macros"))
     return _prepared(connection)
 

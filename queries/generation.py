@@ -55,20 +55,24 @@ class Generation:
     _holders: int = 1
     """Answers that need it, and the service while it is the current one."""
 
-    def relation(self, connection: DuckDBPyConnection, entity: Entity, window: Window) -> str:
+    def relation(self, connection: DuckDBPyConnection, entity: Entity, window: Window, *, marked: bool = True) -> str:
         """SQL of all rows of a window, with `row_id`; joins look no further than the look-around.
+
+        Without `first_ever` unless `marked`: to look it up takes longer than to count.
 
         Rows of patches have ids above those of the files.
         """
-        return self._cut(connection, entity, window, window.look_around(self.look_around_days))
+        return self._cut(connection, entity, window, window.look_around(self.look_around_days), marked=marked)
 
     def around(self, connection: DuckDBPyConnection, entity: Entity, window: Window) -> str:
         """The same with the rows of the look-around itself, joined as the window joins them."""
         around = window.look_around(self.look_around_days)
         return self._cut(connection, entity, around, around)
 
-    def _cut(self, connection: DuckDBPyConnection, entity: Entity, window: Window, around: Window) -> str:
-        return cut(window, around, self.file(entity, window), self.patch(connection, around, entity))
+    def _cut(
+        self, connection: DuckDBPyConnection, entity: Entity, window: Window, around: Window, *, marked: bool = True
+    ) -> str:
+        return cut(window, around, self.file(entity, window, marked=marked), self.patch(connection, around, entity))
 
     def stretch(self, connection: DuckDBPyConnection, entity: Entity, window: Window) -> Stretch | None:
         """Where the rows of the window lie side by side in the files; None where patched."""
@@ -79,13 +83,13 @@ class Generation:
         runs = f"SELECT min(row_id), count(*) FROM ({rows}) GROUP BY row_id >> {ROW_BITS} ORDER BY 1"
         return Stretch(tuple(connection.execute(runs).fetchall()))
 
-    def file(self, entity: Entity, window: Window | None = None) -> str:
+    def file(self, entity: Entity, window: Window | None = None, *, marked: bool = True) -> str:
         """SQL of all rows that are kept, or of no fewer than a window has."""
-        return self._read(entity, self.derived.files(entity, window))
+        return self._read(entity, self.derived.files(entity, window), marked=marked)
 
-    def _read(self, entity: Entity, files: Sequence[Path]) -> str:
+    def _read(self, entity: Entity, files: Sequence[Path], *, marked: bool = True) -> str:
         rows = f"read_parquet({paths_literal(files)})"
-        if entity == "calls":
+        if entity == "calls" or not marked:
             return f"(SELECT * FROM {rows})"
         firsts = f"SELECT row_id FROM read_parquet({paths_literal([self.derived.firsts])})"
         return f"(SELECT *, row_id IN ({firsts}) AS first_ever FROM {rows})"

@@ -59,11 +59,12 @@ class Making:
     """Sets to take over from."""
     _files: dict[str, Kept] = field(default_factory=dict)
     _parsed: list[Path] = field(default_factory=list)
+    _hour_calls: dict[str, dict[int, int]] = field(default_factory=dict)
 
     def run(self) -> Manifest:
         """Write all files and their manifest. Raises the engine's errors, OSError, StoreError."""
         scratch = make_private_folder(self.folder / "scratch")
-        hours = self._hours()
+        hours = self._hour_calls = self._hours()
         sources = _sources(hours)
         new = [source for source in sources if not self._take_over(f"keys-{source.key}.parquet", sound=True)]
         self._write_keys(new, scratch)
@@ -130,16 +131,34 @@ class Making:
         if not new:
             return
         inside = " OR ".join(within("time_of(eventtime)", *run) for run in ranges(source.span for source in new))
-        segments = {name for source in new for name in source.segments}
-        raw = f"SELECT * FROM ({self._raw(segments)}) WHERE {inside}"
-        self._parsed.append(scratch / "parsed.parquet")
-        parsed = parse_file(self.connection, raw, self._parsed[0])
-        issued = write(self.connection, step("issued", raw_calls=raw), scratch / "issued.parquet", QUICK)
+        issued: list[Path] = []
+        for number, segments in enumerate(self._groups({name for source in new for name in source.segments})):
+            raw = f"SELECT * FROM ({self._raw(segments)}) WHERE {inside}"
+            self._parsed.append(scratch / f"parsed-{number}.parquet")
+            parse_file(self.connection, raw, self._parsed[-1])
+            issued.append(scratch / f"issued-{number}.parquet")
+            write(self.connection, step("issued", raw_calls=raw), issued[-1], QUICK)
+        self._tell_keys(new, paths_literal(self._parsed), paths_literal(issued))
+
+    def _groups(self, segments: set[str]) -> list[list[str]]:
+        """Segments that are parsed at a time, so that memory stays bounded; one group of none where there are none."""
+        groups: list[list[str]] = [[]]
+        calls = 0
+        for name in sorted(segments):
+            size = sum(self._hour_calls[name].values())
+            if groups[-1] and calls + size > _BATCH:
+                groups.append([])
+                calls = 0
+            groups[-1].append(name)
+            calls += size
+        return groups
+
+    def _tell_keys(self, new: Sequence[Source], parsed: str, issued: str) -> None:
         for source in new:
             keys = statement("keys").replace("{span}", str(source.span.number))
             given = (
-                f"parsed AS (SELECT * FROM ({parsed}) WHERE {source.span.inside('event_time')}),"
-                f" issued AS (SELECT * FROM ({issued}) WHERE {source.span.inside('issued_at')})"
+                f"parsed AS (SELECT * FROM read_parquet({parsed}) WHERE {source.span.inside('event_time')}),"
+                f" issued AS (SELECT * FROM read_parquet({issued}) WHERE {source.span.inside('issued_at')})"
             )
             self._write(f"WITH {given} {keys}", f"keys-{source.key}.parquet", QUICK)
 

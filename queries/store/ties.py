@@ -36,7 +36,8 @@ _PRINT: Final = "count(*) || ' ' || bit_xor(print) || ' ' || sum(print)"
 def tie(connection: DuckDBPyConnection, keys: Sequence[Path]) -> dict[int, str]:
     """Make the tables `outsiders`, `callers` from the key files of all spans.
 
-    Gives, by the span's number, a text that changes whenever what its calls are tied to does; none where that is nothing.
+    Gives, by the span's number, a text that changes whenever what its calls are tied to does; none where
+    that is nothing.
     """
     read = f"read_parquet({paths_literal(keys)})"
     connection.execute(f"CREATE OR REPLACE TEMP VIEW keys AS SELECT * FROM {read} WHERE event IS NOT NULL")
