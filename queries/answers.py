@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
     from queries.generation import Entity, Generation
+    from queries.runs import Stretch
 
 _numbers: Final = count(1)
 #: Questions whose answers lie in memory whole.
@@ -52,7 +53,7 @@ class StoredAnswer:
     _connection: DuckDBPyConnection
     _generation: Generation
     _table: str
-    _first_row: int = 0
+    _stretch: Stretch | None = None
     _closed: bool = False
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -82,14 +83,11 @@ class StoredAnswer:
         if self.question.name in COUNTED:
             found = self._run(Select(f"SELECT rowid FROM {self._table} WHERE key = ?", (key,)))
             return cast("int", found[0][0]) if found else None
-        file = self._whole()
-        if not self._table:
-            found = self._run(Select(f"SELECT row_id - {self._first_row} FROM {file} WHERE key = ?", (key,)))
-        else:
-            row = f"(SELECT row_id FROM {file} WHERE key = ?)"
-            found = self._run(Select(f"SELECT rowid FROM {self._table} WHERE row_id IN {row}", (key,)))
-        place = cast("int", found[0][0]) if found else -1
-        return place if 0 <= place < self.totals.rows else None
+        found = self._run(Select(f"SELECT row_id FROM {self._whole()} WHERE key = ?", (key,)))
+        if found and not self._stretch:
+            found = self._run(Select(f"SELECT rowid FROM {self._table} WHERE row_id = ?", found[0]))
+        place = cast("int", found[0][0]) if found else None
+        return self._stretch.position(place) if self._stretch and place is not None else place
 
     def _place_of_pair(self, key: str) -> int | None:
         # By the names: making the keys of all pairs takes longer than finding one.
@@ -121,10 +119,9 @@ class StoredAnswer:
             ids = f"SELECT rowid AS position, row_id FROM {self._table} WHERE rowid >= {first} AND rowid < {last}"
             rows = f"SELECT * FROM ({ids}) JOIN {self._whole()} USING (row_id)"
         else:
-            rows = (
-                f"SELECT row_id AS position, * FROM {self._whole()}"
-                f" WHERE row_id BETWEEN {self._first_row + first} AND {self._first_row + last - 1}"
-            )
+            assert self._stretch is not None
+            found = self._generation.rows(cast("Entity", self.question.name), self._stretch, first, last)
+            rows = f"SELECT row_id AS position, * FROM {with_names(found)}"
         return f"({rows}) AS page"
 
     def _whole(self) -> str:
@@ -207,7 +204,7 @@ def _listed(
     if is_natural(question) and not question.scope.filter.terms:
         stretch = generation.stretch(cursor, entity, question.scope.window)
         if stretch is not None:
-            return StoredAnswer(question, totals, connection, generation.hold(), "", stretch[0])
+            return StoredAnswer(question, totals, connection, generation.hold(), "", stretch)
     table = _keep(cursor, listing(generation, cursor, entity, question))
     return StoredAnswer(question, totals, connection, generation.hold(), table)
 
@@ -233,7 +230,7 @@ def _found(
 
 def _totals(generation: Generation, question: Question, cursor: DuckDBPyConnection) -> Totals:
     entity = cast("Entity", question.name)
-    rows = scoped(generation, cursor, entity, question.scope)
+    rows = scoped(generation, cursor, entity, question.scope, marked=False)
     started = "status = 'started'" if entity == "sessions" else "step = 0 AND status = 'ok'"
     figures = cursor.execute(
         f"SELECT count(*), count(*) FILTER ({started}), count(DISTINCT person), count(DISTINCT target) FROM {rows.sql}",

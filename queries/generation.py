@@ -12,11 +12,14 @@ from typing import TYPE_CHECKING, Final, Literal
 from queries.engine import cursor_of, paths_literal, statement
 from queries.errors import Cancelled, StoreError
 from queries.facts import Facts
-from queries.store.derive import derive_files
+from queries.runs import Stretch
+from queries.store.derive import derive_tables
 from queries.store.private_files import scratch_folder
+from queries.store.spans import ROW_BITS
 from queries.stretches import cut, inside, local_to, touching
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from duckdb import DuckDBPyConnection
@@ -27,7 +30,9 @@ if TYPE_CHECKING:
 Entity = Literal["sessions", "calls"]
 _ENTITIES: Final[tuple[Entity, Entity]] = ("sessions", "calls")
 _numbers = count(1)
-_RAW_TIME: Final = "(TRY_CAST(eventtime AS TIMESTAMPTZ) AT TIME ZONE 'UTC')"
+_RAW_TIME: Final = "time_of(eventtime)"
+#: Rows of patches have ids above those of the files.
+_PATCHED: Final = 1 << 60
 
 
 @dataclass(slots=True)
@@ -50,36 +55,51 @@ class Generation:
     _holders: int = 1
     """Answers that need it, and the service while it is the current one."""
 
-    def relation(self, connection: DuckDBPyConnection, entity: Entity, window: Window) -> str:
+    def relation(self, connection: DuckDBPyConnection, entity: Entity, window: Window, *, marked: bool = True) -> str:
         """SQL of all rows of a window, with `row_id`; joins look no further than the look-around.
+
+        Without `first_ever` unless `marked`: to look it up takes longer than to count.
 
         Rows of patches have ids above those of the files.
         """
-        return self._cut(connection, entity, window, window.look_around(self.look_around_days))
+        return self._cut(connection, entity, window, window.look_around(self.look_around_days), marked=marked)
 
     def around(self, connection: DuckDBPyConnection, entity: Entity, window: Window) -> str:
         """The same with the rows of the look-around itself, joined as the window joins them."""
         around = window.look_around(self.look_around_days)
         return self._cut(connection, entity, around, around)
 
-    def _cut(self, connection: DuckDBPyConnection, entity: Entity, window: Window, around: Window) -> str:
-        return cut(window, around, self.file(entity), self.patch(connection, around, entity))
+    def _cut(
+        self, connection: DuckDBPyConnection, entity: Entity, window: Window, around: Window, *, marked: bool = True
+    ) -> str:
+        return cut(window, around, self.file(entity, window, marked=marked), self.patch(connection, around, entity))
 
-    def stretch(self, connection: DuckDBPyConnection, entity: Entity, window: Window) -> tuple[int, int] | None:
-        """First and last row id of the window, where its rows lie side by side in the file; None where patched."""
+    def stretch(self, connection: DuckDBPyConnection, entity: Entity, window: Window) -> Stretch | None:
+        """Where the rows of the window lie side by side in the files; None where patched."""
         if self._patch(connection, window.look_around(self.look_around_days)):
             return None
-        sql = f"SELECT min(row_id), max(row_id) FROM {self.file(entity)} WHERE {inside(window)}"
-        first, last = connection.execute(sql).fetchall()[0]
-        return (0, -1) if first is None else (first, last)
+        files = paths_literal(self.derived.files(entity, window))
+        rows = f"SELECT row_id FROM read_parquet({files}) WHERE {inside(window)}"
+        runs = f"SELECT min(row_id), count(*) FROM ({rows}) GROUP BY row_id >> {ROW_BITS} ORDER BY 1"
+        return Stretch(tuple(connection.execute(runs).fetchall()))
 
-    def file(self, entity: Entity) -> str:
-        """SQL of all rows that are kept, whatever the window."""
-        path = self.derived.sessions if entity == "sessions" else self.derived.calls
-        return (
-            f"(SELECT file_row_number AS row_id, * EXCLUDE (file_row_number)"
-            f" FROM read_parquet({paths_literal([path])}, file_row_number = true))"
-        )
+    def file(self, entity: Entity, window: Window | None = None, *, marked: bool = True) -> str:
+        """SQL of all rows that are kept, or of no fewer than a window has."""
+        return self._read(entity, self.derived.files(entity, window), marked=marked)
+
+    def _read(self, entity: Entity, files: Sequence[Path], *, marked: bool = True) -> str:
+        rows = f"read_parquet({paths_literal(files)})"
+        if entity == "calls" or not marked:
+            return f"(SELECT * FROM {rows})"
+        firsts = f"SELECT row_id FROM read_parquet({paths_literal([self.derived.firsts])})"
+        return f"(SELECT *, row_id IN ({firsts}) AS first_ever FROM {rows})"
+
+    def rows(self, entity: Entity, stretch: Stretch, first: int, last: int) -> str:
+        """SQL of the rows `first` to `last`, which is not among them, of a stretch."""
+        runs = stretch.between(first, last)
+        numbers = {row_id >> ROW_BITS for row_id, _ in runs}
+        ids = " OR ".join(f"row_id BETWEEN {row_id} AND {row_id + rows - 1}" for row_id, rows in runs) or "false"
+        return f"(SELECT * FROM {self._read(entity, self.derived.numbered_files(entity, numbers))} WHERE {ids})"
 
     def patch(self, connection: DuckDBPyConnection, around: Window, entity: Entity) -> str:
         """The table of the rows that a window with its look-around derives again; empty where none is needed."""
@@ -110,16 +130,11 @@ class Generation:
         for name, sql in parts.items():
             restricted = restricted.replace(f"{{{name}}}", sql)
         with scratch_folder(self.scratch) as folder:
-            derive_files(connection, restricted, folder)
-            for entity in _ENTITIES:
-                derived = paths_literal([folder / f"{entity}.parquet"])
-                connection.execute(f"CREATE TABLE {entity}{suffix} AS FROM read_parquet({derived})")
+            derive_tables(connection, restricted, folder, suffix, _PATCHED)
         self._require_segments()
         for entity in _ENTITIES:
             local = f"SELECT key FROM {self.file(entity)} WHERE {inside(around)} AND {local_to(around)}"
             connection.execute(f"DELETE FROM {entity}{suffix} WHERE key IN ({local})")
-            connection.execute(f"ALTER TABLE {entity}{suffix} ADD COLUMN row_id BIGINT DEFAULT 0")
-            connection.execute(f"UPDATE {entity}{suffix} SET row_id = 1::BIGINT << 40 | rowid")
         return suffix
 
     def _require_segments(self) -> None:

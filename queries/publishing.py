@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from queries.engine import is_readable
-from queries.store.derived import Derived, derive, derived_of
+from queries.store.derived import Derived, derive
 
 if TYPE_CHECKING:
     import threading
@@ -54,15 +52,7 @@ class Publishing:
             return None
         self.begin()
         began = time.monotonic()
-        if self._published is None:
-            discard_damaged(self.connection, derived_of(self.dataset, names))
         derived = derive(self.connection, self.dataset, names, self.closing)
         self._published, self._at = names, time.monotonic()
         self._seconds = self._at - began
         return self.publish(derived)
-
-
-def discard_damaged(connection: DuckDBPyConnection, derived: Derived) -> None:
-    """Remove derived files that cannot be read, so that they are made again."""
-    if not all(is_readable(connection, path) for path in (derived.sessions, derived.calls)):
-        shutil.rmtree(derived.folder, ignore_errors=True)

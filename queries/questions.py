@@ -55,9 +55,11 @@ class Select:
     parameters: tuple[object, ...] = ()
 
 
-def scoped(generation: Generation, connection: DuckDBPyConnection, entity: Entity, scope: Scope) -> Select:
-    """All rows of a scope with every column of `columns_of`, and `row_id`."""
-    rows = with_names(generation.relation(connection, entity, scope.window))
+def scoped(
+    generation: Generation, connection: DuckDBPyConnection, entity: Entity, scope: Scope, *, marked: bool = True
+) -> Select:
+    """All rows of a scope with every column of `columns_of`, and `row_id`; without `first_ever` unless `marked`."""
+    rows = with_names(generation.relation(connection, entity, scope.window, marked=marked))
     condition = compile_filter(scope.filter, entity, scope.zone)
     return Select(f"(SELECT * FROM {rows} WHERE {condition.sql})", condition.parameters)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import threading
 from contextlib import ExitStack
 from dataclasses import replace
@@ -19,7 +18,7 @@ from queries.generation import Generation
 from queries.intake import Work, intake_of
 from queries.intake_answers import IntakeAnswers
 from queries.store.dataset import Dataset
-from queries.store.derived import Derived, derive, derived_of
+from queries.store.derived import Derived, derive, drop_damaged, find_derived
 from queries.store.private_files import make_private_folder, plain_way, scratch_folder
 from queries.view_answers import ViewAnswers
 
@@ -174,8 +173,8 @@ class QueryService(IntakeAnswers, ViewAnswers):
             if self._is_damaged:
                 raise StoreError(_DAMAGED)
             if self._generation is None:
-                derived = derived_of(self._dataset, self._dataset.names())
-                if not derived.folder.is_dir():
+                derived = find_derived(self._dataset, self._dataset.names())
+                if derived is None:
                     names = [segment.name for segment in self._dataset.segments() if segment.calls]
                     derived = derive(cursor_of(self._connection), self._dataset, names, cancelled)
                 self._generation = self._numbered(derived)
@@ -188,9 +187,8 @@ class QueryService(IntakeAnswers, ViewAnswers):
             if len(self._dataset.sound_segments()) < kept:
                 self._is_damaged = True
                 raise StoreError(_DAMAGED)
-            if self._generation is not None:
-                names, self._generation = self._generation.derived.segments, None
-                shutil.rmtree(derived_of(self._dataset, names).folder, ignore_errors=True)
+            drop_damaged(self._dataset)
+            self._generation = None
 
     def _publish(self, derived: Derived) -> int:
         with self._lock:
@@ -209,7 +207,7 @@ class QueryService(IntakeAnswers, ViewAnswers):
         own = self._scratch / f"generation-{self._number}"
         try:
             own.mkdir(mode=0o700)
-            for file in (derived.sessions, derived.calls):
+            for file in derived.asked_files:
                 os.link(file, own / file.name)
         except OSError:  # a file system without links
             return Generation(derived, self._number, self._scratch, self._look_around_days)

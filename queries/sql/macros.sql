@@ -6,6 +6,9 @@ CREATE OR REPLACE MACRO json_texts(document, paths) AS TRY(json_extract_string(d
 -- '' says no more than NULL does.
 CREATE OR REPLACE MACRO known(value) AS nullif(value, '');
 
+-- A time as recorded, as UTC without a zone.
+CREATE OR REPLACE MACRO time_of(recorded) AS TRY_CAST(recorded AS TIMESTAMPTZ) AT TIME ZONE 'UTC';
+
 -- The part after the last '/': a role session name, an instance id, a document's name.
 CREATE OR REPLACE MACRO last_part(arn) AS known(regexp_extract(arn, '([^/]*)$', 1));
 

@@ -4,7 +4,7 @@ WITH calls AS (
     SELECT *,
         CASE WHEN known(eventid) IS NOT NULL THEN eventid
              ELSE 'no id ' || md5(concat_ws('|', eventtime, eventname, record, requestparameters, useridentity_arn)) END AS eid,
-        TRY_CAST(eventtime AS TIMESTAMPTZ) AT TIME ZONE 'UTC' AS event_time,
+        time_of(eventtime) AS event_time,
         name_in(useridentity_arn, useridentity_principalid) AS name,
         role_of(useridentity_type, useridentity_arn, useridentity_issuer_username) AS role_name,
         known(useridentity_invokedby) AS invoked_by,

@@ -41,12 +41,6 @@ judged AS NOT MATERIALIZED (
             AND ends.access_key IS NOT DISTINCT FROM heads.access_key
             AND ends.user_agent IS NOT DISTINCT FROM heads.user_agent, false) AS no_shell
     FROM heads LEFT JOIN followed USING (session_no) LEFT JOIN ends USING (session_no)
-),
--- With a week of data before it, a person's first session on a machine is worth a look.
-firsts AS (
-    SELECT min_by(eid, {'t': event_time, 'e': eid}) AS eid FROM judged WHERE is_start AND outcome = 'ok'
-    GROUP BY account, person, CASE WHEN person IS NULL THEN role END, target
-    HAVING min(event_time) >= (SELECT min(event_time) FROM linked) + INTERVAL 7 DAY
 )
 SELECT
     eid AS key, event_time AS "at", data_from, data_to,
@@ -64,5 +58,5 @@ SELECT
     alive_at,
     CASE WHEN is_start THEN date_diff('second', event_time, coalesce(ended_at, alive_at)) END AS length_seconds,
     person_how, coalesce(person, 'unknown behind ' || role, 'unknown') AS person_shown,
-    command, mfa, from_console, eid IN (SELECT eid FROM firsts) AS first_ever, session_no
+    command, mfa, from_console, session_no
 FROM judged

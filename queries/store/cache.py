@@ -64,7 +64,7 @@ def _entry(folder: Path) -> CacheEntry:
         source=_label(folder / "source.json"),
         folder=folder,
         segments=sum(1 for path in files if path.parent.name == "segments" and path.suffix == ".json"),
-        bytes=sum(stat.st_size for stat in stats),
+        bytes=sum({(stat.st_dev, stat.st_ino): stat.st_size for stat in stats}.values()),
         used_at=datetime.fromtimestamp(max(stat.st_mtime for stat in stats), UTC),
     )
 

@@ -1,8 +1,10 @@
-"""From raw calls to sessions: the three statements, run over segments or over a part of them."""
+"""From raw calls to sessions: the statements, run over whatever calls belong together."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
+
+from duckdb import __version__ as engine_version
 
 from queries.engine import literal, paths_literal, statement
 from queries.raw import RAW_COLUMNS
@@ -13,12 +15,13 @@ if TYPE_CHECKING:
 
     from duckdb import DuckDBPyConnection
 
-#: Raised whenever the statements or the files' columns change; derived files of another version are made again.
-DERIVE_VERSION: Final = 2
+#: Raised whenever the statements or the files' columns change; derived files of another version are made again, as are
+#: those of another engine: its hashes may be others.
+DERIVE_VERSION: Final = f"3 {engine_version}"
 
 #: Small row groups: a page of a sorted answer touches many of them (measured: 16,384 rows, 5 ms a page of 200).
-_KEPT: Final = "(FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE 16384)"
-_QUICK: Final = "(FORMAT parquet, COMPRESSION lz4)"
+KEPT: Final = "(FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE 16384)"
+QUICK: Final = "(FORMAT parquet, COMPRESSION lz4, ROW_GROUP_SIZE 16384)"
 #: The natural orders of `queries.questions`, so that unsorted answers are stretches of the files.
 _NEWEST_SESSIONS: Final = 'ORDER BY "at" DESC, key'
 _NEWEST_CALLS: Final = 'ORDER BY "at" DESC, step DESC, key'
@@ -39,31 +42,60 @@ def raw_calls(segments: Sequence[Path]) -> str:
     )
 
 
-def derive_files(connection: DuckDBPyConnection, raw: str, folder: Path) -> None:
-    """Write `sessions.parquet` and `calls.parquet`, newest first, from a `raw_calls` relation.
+def derive_tables(connection: DuckDBPyConnection, raw: str, folder: Path, suffix: str = "", base: int = 0) -> None:
+    """Make the tables `sessionsSUFFIX`, `callsSUFFIX` of a `raw_calls` relation, all of it at once.
 
-    Every step streams through a file: memory stays bounded whatever is joined. Raises the engine's errors.
+    Their row ids begin at `base`. Raises the engine's errors.
     """
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE callers AS {_step('callers', raw_calls=raw)}")
-    parsed = _write(connection, _step("parsed", raw_calls=raw), folder / "parsed.parquet", _QUICK)
-    events = _write(connection, _step("events", parsed=parsed), folder / "events.parquet", _QUICK)
-    linked = _write(connection, _step("linked", events=events), folder / "linked.parquet", _QUICK)
-    sessions = f"{_step('sessions', linked=linked)} {_NEWEST_SESSIONS}"
-    sessions = _write(connection, sessions, folder / "sessions.parquet", _KEPT)
-    calls = f"{_step('calls', linked=linked, sessions=sessions)} {_NEWEST_CALLS}"
-    _write(connection, calls, folder / "calls.parquet", _KEPT)
+    learn_callers(connection, step("issued", raw_calls=raw))
+    parsed = parse_file(connection, raw, folder / "parsed.parquet")
+    sessions, calls = join_files(connection, parsed, folder)
     connection.execute("DROP TABLE callers")
-    for name in ("parsed", "events", "linked"):
+    numbered = f"SELECT {base} + file_row_number AS row_id, * EXCLUDE (file_row_number"
+    connection.execute(f"CREATE TABLE calls{suffix} AS {numbered}) FROM ({calls})")
+    firsts = statement("firsts").replace("{earliest}", f'(SELECT min("at") FROM calls{suffix})')
+    part = statement("part_firsts")
+    connection.execute(
+        f"CREATE TABLE sessions{suffix} AS WITH sessions AS ({numbered}, session_no) FROM ({sessions})),"
+        f" part_firsts AS ({part}), firsts AS ({firsts})"
+        " SELECT *, row_id IN (SELECT row_id FROM firsts) AS first_ever FROM sessions"
+    )
+
+
+def learn_callers(connection: DuckDBPyConnection, issued: str) -> None:
+    """Make the table `callers`, which `join_files` reads, from a relation `issued`."""
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE callers AS {step('callers', issued=issued)}")
+
+
+def parse_file(connection: DuckDBPyConnection, raw: str, path: Path) -> str:
+    """Write what each record of `raw_calls` says by itself; gives the statement that reads it again."""
+    return write(connection, step("parsed", raw_calls=raw), path, QUICK)
+
+
+def join_files(connection: DuckDBPyConnection, parsed: str, folder: Path) -> tuple[str, str]:
+    """Write `sessions.parquet` and `calls.parquet`, newest first, from `parsed` and the table `callers`.
+
+    Every step streams through a file: memory stays bounded whatever is joined. Gives the statements that read them.
+    Raises the engine's errors.
+    """
+    events = write(connection, step("events", parsed=parsed), folder / "events.parquet", QUICK)
+    linked = write(connection, step("linked", events=events), folder / "linked.parquet", QUICK)
+    sessions = f"{step('sessions', linked=linked)} {_NEWEST_SESSIONS}"
+    sessions = write(connection, sessions, folder / "sessions.parquet", QUICK)
+    calls = f"{step('calls', linked=linked, sessions=sessions)} {_NEWEST_CALLS}"
+    calls = write(connection, calls, folder / "calls.parquet", QUICK)
+    for name in ("events", "linked"):
         (folder / f"{name}.parquet").unlink()
+    return sessions, calls
 
 
-def _step(name: str, **relations: str) -> str:
+def step(name: str, **relations: str) -> str:
     """A statement of `queries/sql` over the relations that it reads; they are read again wherever they are named."""
     given = ", ".join(f"{relation} AS NOT MATERIALIZED ({select})" for relation, select in relations.items())
     return f"WITH {given} FROM ({statement(name)})"
 
 
-def _write(connection: DuckDBPyConnection, select: str, path: Path, form: str) -> str:
+def write(connection: DuckDBPyConnection, select: str, path: Path, form: str) -> str:
     """Write a statement's rows; gives the statement that reads them again."""
     connection.execute(f"COPY ({select}) TO {literal(str(path))} {form}")
     path.chmod(0o600)

@@ -1,0 +1,9 @@
+-- How many raw calls that anything is derived from each hour since 1970 has. Reads the relation `raw_calls`.
+SELECT segment, (epoch_us(event_time) // 3600000000)::INTEGER AS hour, count(*) AS calls
+FROM (
+    SELECT segment, time_of(eventtime) AS event_time FROM raw_calls
+    WHERE (eventsource = 'ssm.amazonaws.com' AND eventname IN ('StartSession', 'ResumeSession', 'TerminateSession'))
+        OR (eventsource = 'sts.amazonaws.com' AND starts_with(eventname, 'AssumeRole') AND known(errorcode) IS NULL)
+)
+WHERE event_time >= TIMESTAMP '1970-01-01' AND event_time < TIMESTAMP '9000-01-01'
+GROUP BY ALL

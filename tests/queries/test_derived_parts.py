@@ -1,0 +1,213 @@
+"""What is derived part by part, as it comes, is to the byte what is derived from everything at once."""
+
+from __future__ import annotations
+
+import random
+import threading
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+import pytest
+
+from queries.engine import connect
+from queries.generation import Generation
+from queries.service import QueryService
+from queries.sources.files.source import FilesSource
+from queries.store import derived, making
+from queries.store.dataset import Dataset
+from queries.store.derive import derive_tables
+from queries.store.derived import Derived, derive
+from tests.records import Record, ask, assume_role, assumed_role, denied, iam_user, resume, start, terminate, write_file
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from duckdb import DuckDBPyConnection
+
+    from queries.generation import Entity
+
+FIRST: Final = datetime(2026, 11, 1, tzinfo=UTC)
+DAYS: Final = 20
+#: So few that a few hundred calls make dozens of spans.
+MOST: Final = 12
+_ORDER: Final = {"sessions": '"at" DESC, key', "calls": '"at" DESC, step DESC, key'}
+
+
+@pytest.fixture(autouse=True)
+def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(making, "MOST_CALLS", MOST)
+    monkeypatch.setattr(making, "_BATCH", 3 * MOST)
+
+
+def clock(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def story(chance: random.Random) -> list[list[Record]]:
+    """Days of calls as files: sessions that run on for days, keys given out before, late calls, repeats, addenda."""
+
+    def moment(day: int) -> str:
+        late = chance.choice([0, 0, 0, 0, 1, 5])
+        return clock(FIRST + timedelta(days=max(0, day - late), seconds=chance.randrange(86400)))
+
+    files: list[list[Record]] = []
+    for day in range(DAYS):
+        records: list[Record] = []
+        for _ in range(chance.randrange(2, 12)):
+            session = f"s-{chance.randrange(60)}"
+            hidden = assumed_role("ops", "botocore-session-1", key=f"ASIA{chance.randrange(6)}")
+            who = chance.choice([iam_user("jane"), iam_user("max", key="AKIAMAX"), hidden, hidden])
+            machine = f"i-0ab{chance.randrange(4)}"
+            verb = chance.randrange(6)
+            if verb < 3:
+                records.append(start(moment(day), session, machine, who))
+            elif verb == 3:
+                records.append(
+                    denied("StartSession", moment(day), f"arn:aws:ec2:eu-central-1:1:instance/{machine}", who)
+                )
+            else:
+                records.append((resume if verb == 4 else terminate)(moment(day), session, who=who))
+        if chance.random() < 0.4:
+            boss = chance.choice(
+                [iam_user(f"boss-{day}"), assumed_role("up", "i-0123456789", key=f"ASIA{chance.randrange(6)}")]
+            )
+            records.append(assume_role(moment(day), "botocore-session-1", f"ASIA{chance.randrange(6)}", boss))
+        earlier = [record for file in files for record in file if record["eventSource"] == "ssm.amazonaws.com"]
+        for original in chance.sample(earlier, min(len(earlier), chance.randrange(3))):
+            again = dict(original) | {"eventTime": moment(day)} if chance.random() < 0.5 else dict(original)
+            if chance.random() < 0.4:
+                again |= {"eventID": f"better-{original['eventID']}-{day}"}
+                again["addendum"] = {"reason": "UPDATED_DATA", "originalEventID": original["eventID"]}
+            records.append(again)
+        files.append(records)
+    return files
+
+
+def kept_in_parts(generation: Generation, connection: DuckDBPyConnection, entity: Entity) -> list[Any]:
+    return shown(connection, entity, generation.file(entity), "row_id")
+
+
+def shown(connection: DuckDBPyConnection, entity: Entity, relation: str, order: str) -> list[Any]:
+    """All columns by name but those that say where a row lies."""
+    found = connection.execute(f"SELECT * EXCLUDE (row_id) FROM {relation} ORDER BY {order}")
+    names = [column[0] for column in found.description or ()]
+    rows = [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+    return [{name: row[name] for name in sorted(row) if name not in {"segment", "segment_row"}} for row in rows]
+
+
+class Store:
+    """A folder of logs with a store, and what is derived from it both ways."""
+
+    def __init__(self, folder: Path) -> None:
+        self.trail, self.folder = folder / "trail", folder
+        self.service = QueryService(FilesSource(self.trail), folder / "store")
+        self.dataset = Dataset.of(folder / "store", FilesSource(self.trail).identity, "")
+        self.scratch = folder / "scratch"
+        self.scratch.mkdir()
+        self.steps = 0
+
+    def read(self) -> Derived:
+        self.service.fetch(lambda _: None, threading.Event())
+        connection = connect(self.scratch)
+        found = derive(connection, self.dataset, self.dataset.names(), threading.Event())
+        connection.close()
+        return found
+
+    def require_same(self) -> Derived:
+        found = self.read()
+        self.steps += 1
+        at_once = connect(self.scratch)
+        folder = self.scratch / f"{self.steps}"
+        folder.mkdir()
+        derive_tables(at_once, found.raw_calls(), folder)
+        generation = Generation(found, 1, self.scratch)
+        for entity in ("sessions", "calls"):
+            expected = shown(at_once, entity, entity, _ORDER[entity])
+            assert kept_in_parts(generation, at_once, entity) == expected, entity
+        at_once.close()
+        return found
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    made = Store(tmp_path)
+    yield made
+    made.service.close()
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_parts_are_what_everything_at_once_gives(store: Store, seed: int) -> None:
+    chance = random.Random(seed)
+    files = list(enumerate(story(chance)))
+    chance.shuffle(files)
+    there: list[Path] = []
+    spans = 0
+    while files:
+        for number, records in [files.pop() for _ in range(min(len(files), chance.randrange(1, 6)))]:
+            there.append(write_file(store.trail / f"2026/11/{number + 1:02}" / f"{number}.json", records))
+        if len(there) > 3 and chance.random() < 0.5:
+            there.pop(chance.randrange(len(there))).unlink()
+        if chance.random() < 0.5:
+            write_file(chance.choice(there), [start(clock(FIRST + timedelta(days=3, hours=seed)), f"s-{seed}")])
+        spans = max(spans, len(store.require_same().parts))
+    assert spans > 5
+
+
+def test_what_decides_about_a_call_elsewhere_is_looked_at_there_too(store: Store) -> None:
+    """A session runs on into another span, where a repeat of its call, of another session, counts instead of it."""
+    filling = [start(f"2026-11-{day:02}T10:{minute:02}:00Z", None) for day in (1, 10) for minute in range(MOST)]
+    thin = resume("2026-11-10T10:00:00Z", "far", eventID="twice") | {"responseElements": None}
+    full = resume("2026-11-10T10:00:00Z", "near", eventID="twice")
+    records = [start("2026-11-01T10:00:00Z", "far"), thin, full, start("2026-11-10T09:00:00Z", "near")]
+    write_file(store.trail / "a.json", [*filling, *records])
+    assert len(store.require_same().parts) > 1
+    assert {row["session_id"]: row["resumes"] for row in ask(store.service, "sessions") if row["session_id"]} == {
+        "far": 0,
+        "near": 1,
+    }
+
+
+def inodes(found: Derived) -> dict[str, int]:
+    return {path.name: path.stat().st_ino for entity in ("sessions", "calls") for path in found.files(entity)}
+
+
+def test_a_new_file_leaves_the_parts_that_it_does_not_touch(store: Store) -> None:
+    for day in range(1, 20):
+        at = f"2026-11-{day:02}T10"
+        write_file(
+            store.trail / f"{day}.json", [start(f"{at}:{minute:02}:00Z", f"s-{day}-{minute}") for minute in range(MOST)]
+        )
+    before = inodes(store.read())
+    write_file(store.trail / "new.json", [start("2026-11-19T10:30:00Z", "new")])
+    after = inodes(store.require_same())
+    assert len(before.items() & after.items()) >= 2 * 17
+    assert len(after.items() - before.items()) <= 2 * 2
+
+
+def test_files_that_a_set_shares_are_made_again_when_damaged(store: Store) -> None:
+    records = [
+        start(f"2026-11-{day:02}T10:{minute:02}:00Z", f"s-{day}-{minute}") for day in range(1, 9) for minute in range(9)
+    ]
+    write_file(store.trail / "a.json", records)
+    before = store.read()
+    for path in before.folder.glob("*.parquet"):
+        path.write_bytes(path.read_bytes()[:-9])
+    write_file(store.trail / "b.json", [start("2026-11-08T11:00:00Z", "new")])
+    store.require_same()
+
+
+def test_parts_of_an_older_version_are_not_taken_over(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_file(store.trail / "a.json", [start("2026-11-01T10:00:00Z", "s-1")])
+    before = inodes(store.read())
+    for module in (derived, making):
+        monkeypatch.setattr(module, "DERIVE_VERSION", "next")
+    assert not before.items() & inodes(store.require_same()).items()
+
+
+def test_sets_that_nobody_reads_are_removed_with_their_parts(store: Store) -> None:
+    for number in range(6):
+        write_file(store.trail / f"{number}.json", [start(f"2026-11-0{number + 1}T10:00:00Z", f"s-{number}")])
+        found = store.read()
+    assert len(list(found.folder.parent.iterdir())) == 3
+    assert all(path.stat().st_nlink <= 4 for path in found.folder.iterdir())
