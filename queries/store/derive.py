@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 #: Raised whenever the statements or the files' columns change; derived files of another version are made again.
-DERIVE_VERSION: Final = 2
+DERIVE_VERSION: Final = 3
 
 #: Small row groups: a page of a sorted answer touches many of them (measured: 16,384 rows, 5 ms a page of 200).
 _KEPT: Final = "(FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE 16384)"
