@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 JOBS ?= auto
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-athena test check format lint types contracts trino bench bench-quick kills screenshots snapshots clean
+.PHONY: help demo demo-athena test check format lint types contracts trino trino-quick bench bench-quick kills screenshots snapshots clean
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,6 +46,9 @@ contracts: $(READY)
 
 trino: $(READY) ## try the SQL for Athena on a real Trino (Java 17 or newer, Maven; fetches 90 MB once)
 	$(BIN)/python -m tests.trino $(TRINO)
+
+trino-quick: $(READY) ## the same on the four kinds of table that differ most, in about a minute
+	$(BIN)/python -m tests.trino --quick
 
 bench: $(READY) ## measure, one line a figure
 	$(BIN)/python -m tests.bench

@@ -49,21 +49,35 @@ CREATE OR REPLACE MACRO destination_of(kind, host, port) AS CASE kind
     END;
 
 -- An address as 32 hexadecimal digits of its 16 bytes (IPv4 mapped into IPv6), so that a network is a range of text.
-CREATE OR REPLACE MACRO ipv4_key(address) AS
-    '00000000000000000000ffff' || list_aggregate(
-        list_transform(string_split(address, '.'), lambda part: lpad(to_hex(TRY_CAST(part AS UTINYINT)), 2, '0')),
-        'string_agg', '');
+-- NULL for what is no address, as "IP Version 6 Addressing Architecture" (RFC 4291, section 2.2) has them.
+CREATE OR REPLACE MACRO is_ipv4(address) AS
+    regexp_matches(address || '.', '^((25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)\.){4}$');
+CREATE OR REPLACE MACRO ipv4_digits(address) AS list_aggregate(
+    list_transform(string_split(address, '.'), lambda part: lpad(to_hex(TRY_CAST(part AS UTINYINT)), 2, '0')),
+    'string_agg', '');
+-- The last four bytes may be written as an IPv4 address.
+CREATE OR REPLACE MACRO ipv6_ending(address, digits) AS
+    regexp_extract(address, '^(.*:)[^:]*$', 1) || digits[1:4] || ':' || digits[5:8];
+CREATE OR REPLACE MACRO ipv6_undotted(address) AS CASE
+    WHEN NOT contains(address, '.') THEN address
+    WHEN is_ipv4(regexp_extract(address, '[^:]*$'))
+        THEN ipv6_ending(address, ipv4_digits(regexp_extract(address, '[^:]*$'))) END;
 CREATE OR REPLACE MACRO ipv6_groups(side) AS
     CASE WHEN side = '' THEN CAST([] AS VARCHAR[])
-    ELSE list_transform(string_split(lower(side), ':'), lambda part: lpad(part, 4, '0')) END;
-CREATE OR REPLACE MACRO ipv6_filled(l, r) AS
-    list_aggregate(l || list_resize(CAST([] AS VARCHAR[]), greatest(0, 8 - len(l) - len(r)), '0000') || r, 'string_agg', '');
-CREATE OR REPLACE MACRO ipv6_key(address) AS ipv6_filled(
-    ipv6_groups(split_part(address, '::', 1)), ipv6_groups(split_part(address, '::', 2)));
+    ELSE list_transform(string_split(side, ':'), lambda part: lpad(part, 4, '0')) END;
+-- `::` stands for one group of zeros or more.
+CREATE OR REPLACE MACRO ipv6_filled(l, r) AS CASE WHEN len(l) + len(r) < 8
+    THEN list_aggregate(l || list_resize(CAST([] AS VARCHAR[]), greatest(0, 8 - len(l) - len(r)), '0000') || r, 'string_agg', '')
+    END;
+CREATE OR REPLACE MACRO ipv6_key(address) AS CASE
+    WHEN regexp_matches(address, '^[0-9a-fA-F]{1,4}(:[0-9a-fA-F]{1,4}){7}$')
+        THEN list_aggregate(ipv6_groups(address), 'string_agg', '')
+    WHEN regexp_matches(address, '^([0-9a-fA-F]{1,4}(:[0-9a-fA-F]{1,4})*)?::([0-9a-fA-F]{1,4}(:[0-9a-fA-F]{1,4})*)?$')
+        THEN ipv6_filled(ipv6_groups(split_part(address, '::', 1)), ipv6_groups(split_part(address, '::', 2))) END;
 CREATE OR REPLACE MACRO whole_key(digits) AS CASE WHEN length(digits) = 32 THEN lower(digits) END;
 CREATE OR REPLACE MACRO ip_key_of(address) AS whole_key(CASE
-    WHEN regexp_matches(address, '^\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}$') THEN ipv4_key(address)
-    WHEN regexp_matches(address, '^[0-9a-fA-F:]+$') AND contains(address, ':') THEN ipv6_key(address) END);
+    WHEN is_ipv4(address) THEN '00000000000000000000ffff' || ipv4_digits(address)
+    WHEN contains(address, ':') THEN ipv6_key(ipv6_undotted(address)) END);
 
 -- The session name in a principal id (`AROAEXAMPLE:jane.doe`).
 CREATE OR REPLACE MACRO session_part(principal) AS known(regexp_extract(principal, '^[^:]+:(.+)$', 1));

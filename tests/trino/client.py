@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-import threading
 import time
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import Any, Final
 from urllib.request import Request, urlopen
 
-if TYPE_CHECKING:
-    import subprocess
-
+#: Of one page; Trino keeps a client waiting for a second at most.
+_PAGE_SECONDS: Final = 60
+_STATEMENT_SECONDS: Final = 180
 _HEADERS = {
     "X-Trino-User": "ssmtrail",
     "X-Trino-Source": "tests",
@@ -23,6 +22,10 @@ _HEADERS = {
 
 class TrinoError(Exception):
     """A statement failed; the message is Trino's."""
+
+
+class LostError(Exception):
+    """Trino does not answer, or not in time."""
 
 
 @dataclass
@@ -40,30 +43,22 @@ class Answer:
         return [dict(zip(self.columns, row, strict=True)) for row in self.rows]
 
 
-@dataclass
+@dataclass(frozen=True)
 class Client:
     """A way to a Trino; statements run one after another."""
 
     base: str
-    process: subprocess.Popen[str]
-    _drain: threading.Thread = field(init=False)
-
-    def __post_init__(self) -> None:
-        # What the server goes on telling must not fill the pipe.
-        self._drain = threading.Thread(target=self._read_on, daemon=True)
-        self._drain.start()
-
-    def _read_on(self) -> None:
-        assert self.process.stdout is not None
-        for _ in self.process.stdout:
-            pass
+    until: float
+    """When there is no more time, as `time.monotonic` has it."""
 
     def run(self, sql: str) -> Answer:
-        """Run a statement to its end. Raises TrinoError. Source: "Trino client REST API"."""
+        """Run a statement to its end. Raises TrinoError, LostError. Source: "Trino client REST API"."""
         began = time.monotonic()
+        until = min(self.until, began + _STATEMENT_SECONDS)
         answer = Answer([], [], [], 0.0)
-        page = self._get(Request(f"{self.base}/v1/statement", sql.encode(), _HEADERS))
+        request = Request(f"{self.base}/v1/statement", sql.encode(), _HEADERS)
         while True:
+            page = _page(request, until, sql)
             if error := page.get("error"):
                 raise TrinoError(f"{error['errorName']}: {error['message']}\n{sql[:3000]}")
             if columns := page.get("columns"):
@@ -73,9 +68,16 @@ class Client:
             if "nextUri" not in page:
                 answer.seconds = time.monotonic() - began
                 return answer
-            page = self._get(Request(page["nextUri"], headers=_HEADERS))
+            request = Request(page["nextUri"], headers=_HEADERS)
 
-    def _get(self, request: Request) -> dict[str, Any]:
-        with urlopen(request, timeout=300) as response:
+
+def _page(request: Request, until: float, sql: str) -> dict[str, Any]:
+    left = until - time.monotonic()
+    if left <= 0:
+        raise LostError(f"Trino took too long for\n{sql[:300]}")
+    try:
+        with urlopen(request, timeout=min(left, _PAGE_SECONDS)) as response:
             found: dict[str, Any] = json.load(response)
-            return found
+    except OSError as error:
+        raise LostError(f"Trino does not answer ({error}) to\n{sql[:300]}") from error
+    return found

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 from queries.sources.athena import literals, metadata
 from tests.queries.athena.catalog_columns import OCSF_1, OCSF_2
-from tests.queries.athena.kinds import KINDS
 from tests.trino import ocsf_records, shapes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from queries.sources.athena.hive_types import HiveType
     from tests.queries.athena.kinds import Kind
@@ -38,8 +38,9 @@ class Loader:
         self._material = material
         self._staged: dict[str, str] = {}
 
-    def load(self, kind: Kind) -> None:
-        """Make a kind's table, filled."""
+    @contextmanager
+    def loaded(self, kind: Kind) -> Iterator[None]:
+        """A kind's table, filled, while the block runs: all of them together would not fit into memory."""
         read = metadata.read(kind.metadata)
         staged = self._stage(kind, read.columns)
         schema = literals.name(kind.database)
@@ -51,9 +52,12 @@ class Loader:
         location = literals.text(read.location)
         columns.append(f'{location} || path AS "$path"')
         table = f"{schema}.{literals.name(read.name)}"
-        made = f"SELECT {', '.join(columns)} FROM {staged}"
-        made = f"CREATE VIEW {table} AS {made}" if read.type == "VIRTUAL_VIEW" else f"CREATE TABLE {table} AS {made}"
-        self._client.run(made)
+        form = "VIEW" if read.type == "VIRTUAL_VIEW" else "TABLE"
+        self._client.run(f"CREATE {form} {table} AS SELECT {', '.join(columns)} FROM {staged}")
+        try:
+            yield
+        finally:
+            self._client.run(f"DROP {form} {table}")
 
     def _stage(self, kind: Kind, columns: Sequence[tuple[str, HiveType]]) -> str:
         described = repr([(name, type_) for name, type_ in columns])
@@ -116,10 +120,3 @@ def _reshape(kind: Kind) -> Callable[[Any], Any]:
     if names == OCSF_1:
         return ocsf_records.version_1
     return ocsf_records.version_2 if names == OCSF_2 else lambda record: record
-
-
-def load_all(client: Client, material: Sequence[Lying]) -> None:
-    """Every kind."""
-    loader = Loader(client, material)
-    for kind in KINDS:
-        loader.load(kind)

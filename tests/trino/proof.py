@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
@@ -17,6 +16,7 @@ from queries.sources.files.rows import is_wanted, members, row_of
 from queries.values import Scope
 from queries.window import Window
 from tests.records import ask
+from tests.trino.differences import differences
 from tests.trino.local import answering
 
 if TYPE_CHECKING:
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 
+#: What tells rows of an extraction apart.
+_ROW: Final = ("eventid",)
 _JSONS: Final = ("requestparameters", "responseelements", "resources")
 #: What the local statements read out of JSON columns: it is all that a table of structs or maps has to keep.
 _READ: Final = {
@@ -110,7 +112,7 @@ class Proof:
         ]
         texts = {lying.record["eventID"] for lying in self.material if lying.is_text}
         _same(f"{kind.name}: extraction", map(_comparable(table), expected),
-              map(_comparable(table), (row for row in found if row["eventid"] not in texts)))  # fmt: skip
+              map(_comparable(table), (row for row in found if row["eventid"] not in texts)), _ROW)  # fmt: skip
         return found
 
     def few_days(self, kind: Kind, whole: Sequence[Row]) -> None:
@@ -118,19 +120,14 @@ class Proof:
         middle = self.days[1] - timedelta(days=5)
         first, last = middle.isoformat(), (middle + timedelta(days=2)).isoformat()
         expected = (row for row in whole if first <= row["partition_day"] <= last)
-        _same(
-            f"{kind.name}: three days",
-            map(_text, expected),
-            map(_text, self._extract(kind.table, middle, middle + timedelta(days=2))),
-        )
+        found = self._extract(kind.table, middle, middle + timedelta(days=2))
+        _same(f"{kind.name}: three days", expected, found, _ROW)
         if kind.table.days is not None:
             asked = [middle, middle + timedelta(days=1), date(2001, 1, 1)]
-            found = sorted(row["partition_day"] for row in self.run(any_record(kind.table, asked)))
+            days = sorted(row["partition_day"] for row in self.run(any_record(kind.table, asked)))
             there = {row["partition_day"] for row in whole}
-            assert set(found) >= there.intersection(day.isoformat() for day in asked), (
-                f"{kind.name}: any record: {found}"
-            )
-            assert "2001-01-01" not in found, f"{kind.name}: a day without records has one"
+            assert set(days) >= there.intersection(day.isoformat() for day in asked), f"{kind.name}: {days}"
+            assert "2001-01-01" not in days, f"{kind.name}: a day without records has one"
 
     def _extract(self, table: Table, first: date, last: date) -> list[Row]:
         found: list[Row] = []
@@ -157,13 +154,15 @@ class Proof:
         assert not found or tuple(found[0]) == question.columns
         local = ask(service, name, where, scope.window, unit=unit, zone=zone)
         columns = question.compared
-        label = f"{kind.name}: {name} {where!r} {zone} {unit}"
+        label = f"{kind.name}: {name} of {scope.window.label(zone)} {where!r} {zone} {unit}"
         # Rows that only sessions make count no calls; empty bars are not among the rows.
         ours = (_of_local(name, row) for row in local if name == "calls" or row["calls"])
-        _same(label, (_cut(row, columns) for row in ours), (_cut(_of_trino(name, row), columns) for row in found))
+        _same(label, (_cut(row, columns) for row in ours), (_cut(_of_trino(name, row), columns) for row in found),
+              KEYS[name])  # fmt: skip
         if name != "calls":
             keys = [tuple(row[key] for key in KEYS[name]) for row in found]
-            assert len(keys) == len(set(keys)), f"{label}: keys repeat"
+            if len(keys) > len(set(keys)):
+                raise DiffersError(f"{label}: keys repeat in Trino's answer")
 
     def answering(self, kind: Kind, rows: Sequence[Row]) -> Any:
         """The local engine over a table's rows."""
@@ -188,7 +187,7 @@ def _comparable(table: Table) -> Any:
         and "requestparameters" in table["requestparameters"]
     )
 
-    def made(row: Row) -> str:
+    def made(row: Row) -> Row:
         told = dict(row)
         for column in _JSONS:
             found = json.loads(row[column]) if row[column] is not None else None
@@ -200,7 +199,7 @@ def _comparable(table: Table) -> Any:
                 told[column] = found
         if table.kind.startswith("security-lake"):
             told = {column: value or None for column, value in told.items()}
-        return _text(told)
+        return told
 
     return made
 
@@ -235,12 +234,8 @@ def _time_text(moment: datetime) -> str:
     return moment.astimezone(UTC).replace(microsecond=0).isoformat().replace("+00:00", "Z")
 
 
-def _cut(row: Row, columns: Sequence[str]) -> str:
-    return _text({column: row[column] for column in columns})
-
-
-def _text(row: Row) -> str:
-    return json.dumps(row, ensure_ascii=False, sort_keys=True, default=str)
+def _cut(row: Row, columns: Sequence[str]) -> Row:
+    return {column: row[column] for column in columns}
 
 
 def _account(lying: Lying) -> str:
@@ -248,12 +243,9 @@ def _account(lying: Lying) -> str:
     return str(record.get("recipientAccountId") or record["userIdentity"].get("accountId") or "111122223333")
 
 
-def _same(label: str, expected: Iterable[str], found: Iterable[str]) -> None:
-    ours, theirs = Counter(expected), Counter(found)
-    missing, extra = sorted((ours - theirs).elements()), sorted((theirs - ours).elements())
-    if missing or extra:
-        shown = "\n".join((*(f"  - {row[:700]}" for row in missing[:2]), *(f"  + {row[:700]}" for row in extra[:2])))
-        raise DiffersError(f"{label}: {len(missing)} rows only expected, {len(extra)} only found\n{shown}")
+def _same(label: str, ours: Iterable[Row], theirs: Iterable[Row], keys: Sequence[str]) -> None:
+    if differ := differences(ours, theirs, keys):
+        raise DiffersError(f"{label}: {differ}")
 
 
 def narrower(window: Window) -> Window:

@@ -1,15 +1,20 @@
-"""A real Trino on this machine: fetched once from Maven Central, started for the proof, stopped after it."""
+"""A real Trino on this machine: fetched once from Maven Central, started for the proof, ended after it."""
 
 from __future__ import annotations
 
 import os
+import queue
+import re
 import shutil
+import signal
 import subprocess
-import sys
 import tempfile
+import threading
+import time
+from collections import deque
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import IO, TYPE_CHECKING, Final
 
 from tests.trino.client import Client
 
@@ -19,69 +24,152 @@ if TYPE_CHECKING:
 #: The last version for Java 17. Athena's engine version 3 follows Trino.
 VERSION: Final = "435"
 HERE: Final = Path(__file__).parent
-#: Where fetched things stay, so that they are fetched once.
-CACHE: Final = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "ssmtrail-trino" / VERSION
+#: Versions of Java that this Trino is made for; with a newer one it is tried.
+_OLDEST_JAVA, _NEWEST_JAVA = 17, 21
+#: Seconds, several times what it takes on two quiet cores: 50 to fetch, 6 to start.
+_FETCH_SECONDS: Final = 180
+_START_SECONDS: Final = 90
+_COPYING: Final = "org.apache.maven.plugins:maven-dependency-plugin:2.8"
 _LISTENING: Final = "listening at "
-_START_LINES: Final = 100_000
+_COLOURS: Final = re.compile(r"\x1b\[[0-9;]*m")
+#: A minute's work is not worth the second compiler, nor threads for collecting garbage: half the time on two cores.
+_JVM: Final = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx2g")
 
 
 class NoTrinoError(Exception):
-    """There is no Trino to be had here; the message says why."""
+    """There is no Trino to be had here; the message, of one line, says why."""
 
 
-def jars() -> Path:
-    """The folder with Trino's jars. Raises NoTrinoError where they are not there, nor Maven to fetch them."""
-    for tool in ("java", "mvn"):
-        if shutil.which(tool) is None and not (tool == "mvn" and CACHE.is_dir()):
-            raise NoTrinoError(f"no {tool} on this machine")
-    if "jdk.compiler" not in subprocess.run(["java", "--list-modules"], capture_output=True, text=True).stdout:
-        raise NoTrinoError("the Java here has no compiler: a JDK 17 or newer is needed")
-    if not CACHE.is_dir():
-        _fetch()
-    return CACHE
+class StartError(Exception):
+    """Trino is here but does not start; the message has what it said last."""
 
 
-def _fetch() -> None:
+def cache() -> Path:
+    """Where fetched jars stay: `SSMTRAIL_TRINO_CACHE`, else a folder of the user's cache."""
+    own = os.environ.get("SSMTRAIL_TRINO_CACHE")
+    base = Path(own) if own else Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "ssmtrail-trino"
+    return base.absolute() / VERSION
+
+
+def jars(seconds: float = _FETCH_SECONDS) -> Path:
+    """The folder with Trino's jars, fetched if need be. Raises NoTrinoError."""
+    if not cache().is_dir():
+        if shutil.which("mvn") is None:
+            raise NoTrinoError(f"no Maven (mvn) on this machine to fetch Trino {VERSION} with")
+        _fetch(seconds)
+    return cache()
+
+
+def java() -> int:
+    """The version of the Java here, one that can compile. Raises NoTrinoError."""
+    if shutil.which("java") is None:
+        raise NoTrinoError(f"no Java on this machine; a JDK {_OLDEST_JAVA} or newer is needed")
+    told = subprocess.run(["java", "--list-modules"], capture_output=True, text=True, timeout=60).stdout
+    version = re.search(r"^java\.base@(\d+)", told, re.MULTILINE)
+    if version is None or int(version[1]) < _OLDEST_JAVA:
+        raise NoTrinoError(f"the Java here is too old; a JDK {_OLDEST_JAVA} or newer is needed")
+    if "jdk.compiler" not in told:
+        raise NoTrinoError(f"the Java here has no compiler; a JDK {_OLDEST_JAVA} or newer is needed")
+    return int(version[1])
+
+
+def _fetch(seconds: float) -> None:
     """Fetch into a folder beside, renamed when it is whole."""
-    print(f"fetching Trino {VERSION} (90 MB, once) into {CACHE}", flush=True)
-    CACHE.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=CACHE.parent) as scratch:
+    print(f"fetching Trino {VERSION} (90 MB, once) into {cache()}", flush=True)
+    cache().parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=cache().parent) as scratch:
         command = ["mvn", "-B", "-q", "-f", str(HERE / "pom.xml"), f"-Dtrino.version={VERSION}"]
-        command += ["dependency:copy-dependencies", f"-DoutputDirectory={scratch}/jars"]
-        done = subprocess.run(command, capture_output=True, text=True)
-        if done.returncode:
-            raise NoTrinoError(f"Maven cannot fetch Trino:\n{(done.stdout + done.stderr)[-2000:]}")
-        Path(scratch, "jars").rename(CACHE)
+        command += [f"{_COPYING}:copy-dependencies", f"-DoutputDirectory={scratch}/jars"]
+        said = _run(command, seconds)
+        if said is not None:
+            raise NoTrinoError(f"Maven cannot fetch Trino {VERSION}: {said}")
+        # Somebody else may have fetched it meanwhile.
+        if not cache().is_dir():
+            Path(scratch, "jars").rename(cache())
+
+
+def _run(command: list[str], seconds: float) -> str | None:
+    """Run a command with all that it starts; why it failed, in one line, or None."""
+    with subprocess.Popen(
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        start_new_session=True,
+    ) as process:  # fmt: skip
+        try:
+            output, _ = process.communicate(timeout=seconds)
+        except subprocess.TimeoutExpired:
+            return f"not done after {seconds:.0f} s"
+        finally:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
+    if process.returncode == 0:
+        return None
+    lines = [line for line in _COLOURS.sub("", output).splitlines() if line.strip()] or [
+        f"exit status {process.returncode}"
+    ]
+    return next((line for line in lines if "ERROR" in line), lines[-1])[:300]
+
+
+class _Output:
+    """What a server says: read on by a thread, so that the pipe never fills; the last of it is kept."""
+
+    def __init__(self, stream: IO[str]) -> None:
+        self._lines: deque[str] = deque(maxlen=15)
+        self._addresses: queue.Queue[str] = queue.Queue()
+        self._stream = stream
+        self._thread = threading.Thread(target=self._read, daemon=True)
+        self._thread.start()
+
+    @property
+    def last(self) -> str:
+        """The last lines."""
+        return "".join(self._lines)
+
+    def address(self, seconds: float) -> str:
+        """Where it listens; empty where it ended, or the time did, before it said so."""
+        try:
+            return self._addresses.get(timeout=seconds)
+        except queue.Empty:
+            return ""
+
+    def end(self) -> None:
+        """Wait for the rest of it, once the server has been ended."""
+        self._thread.join()
+
+    def _read(self) -> None:
+        for line in self._stream:
+            self._lines.append(line)
+            if _LISTENING in line:
+                self._addresses.put(line.rpartition(_LISTENING)[2].strip())
+        self._addresses.put("")
 
 
 @contextmanager
-def running(memory: str = "2g") -> Iterator[Client]:
-    """A Trino that listens on 127.0.0.1 while the block runs. Raises NoTrinoError."""
-    folder = jars()
+def running(seconds: float, start_seconds: float = _START_SECONDS) -> Iterator[Client]:
+    """A Trino that listens on 127.0.0.1 while the block runs; it is asked for `seconds` at most.
+
+    Raises NoTrinoError, StartError.
+    """
+    until = time.monotonic() + seconds
+    version = java()
+    folder = jars(min(seconds, _FETCH_SECONDS))
     with tempfile.TemporaryDirectory() as home:
-        command = [
-            "nice", "-n", "19", "java", f"-Xmx{memory}", f"-Djava.io.tmpdir={home}", "-cp", f"{folder}/*",
-            str(HERE / "TrinoForTests.java"),
-        ]  # fmt: skip
-        process = subprocess.Popen(
+        command = ["java", *_JVM, f"-Djava.io.tmpdir={home}", "-cp", f"{folder}/*", str(HERE / "TrinoForTests.java")]
+        with subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=home
-        )
-        try:
-            yield Client(_address(process), process)
-        finally:
-            process.kill()
-            process.wait()
+        ) as process:
+            assert process.stdout is not None
+            output = _Output(process.stdout)
+            try:
+                address = output.address(start_seconds)
+                if not address:
+                    raise _not_started(version, output.last)
+                yield Client(address, until)
+            finally:
+                process.kill()
+                output.end()
 
 
-def _address(process: subprocess.Popen[str]) -> str:
-    assert process.stdout is not None
-    last = ""
-    for line in process.stdout:
-        if _LISTENING in line:
-            return line.rpartition(_LISTENING)[2].strip()
-        last = line
-    raise NoTrinoError(f"Trino ended before it listened: {last}")
-
-
-if __name__ == "__main__":
-    sys.exit(str(jars()))
+def _not_started(version: int, last: str) -> Exception:
+    if version > _NEWEST_JAVA:
+        return NoTrinoError(f"Trino {VERSION} is made for Java {_OLDEST_JAVA} to {_NEWEST_JAVA}, not for {version}")
+    return StartError(f"Trino {VERSION} did not start on Java {version}; it said last:\n{last}")
