@@ -19,6 +19,7 @@ from queries.errors import Cancelled, StoreError
 from queries.facts import without_zone
 from queries.filters import Filter
 from queries.questions import Select, found_listing, is_natural, listing, named_pairs, scoped, summary, with_names
+from queries.runs import Stretch
 from queries.totals import MACHINES_IN, PEOPLE_IN
 from queries.values import Question, QuestionName, Row, Totals, Value
 
@@ -28,7 +29,8 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
     from queries.generation import Entity, Generation
-    from queries.runs import Stretch
+    from queries.store.remembered import Counted
+    from queries.values import Scope
 
 _numbers: Final = count(1)
 #: Questions whose answers lie in memory whole.
@@ -200,11 +202,12 @@ def _listed(
         facts = generation.facts.listed(generation, cursor, entity, question.scope)
         if facts:
             return _found(connection, generation, question, cursor, facts)
-    totals = _totals(generation, question, cursor)
-    if is_natural(question) and not question.scope.filter.terms:
-        stretch = generation.stretch(cursor, entity, question.scope.window)
-        if stretch is not None:
-            return StoredAnswer(question, totals, connection, generation.hold(), "", stretch)
+        totals = _totals(generation, question, cursor)
+    else:
+        counted = _all(generation, entity, question.scope, cursor)
+        totals = Totals(counted.rows, counted.rows, counted.sessions, counted.people, counted.machines)
+        if is_natural(question) and counted.runs is not None:
+            return StoredAnswer(question, totals, connection, generation.hold(), "", Stretch(counted.runs))
     table = _keep(cursor, listing(generation, cursor, entity, question))
     return StoredAnswer(question, totals, connection, generation.hold(), table)
 
@@ -230,17 +233,28 @@ def _found(
 
 def _totals(generation: Generation, question: Question, cursor: DuckDBPyConnection) -> Totals:
     entity = cast("Entity", question.name)
-    rows = scoped(generation, cursor, entity, question.scope, marked=False)
+    rows, sessions, people, machines = _figures(generation, entity, question.scope, cursor)
+    unfiltered = _all(generation, entity, question.scope, cursor).rows
+    return Totals(rows, unfiltered, sessions, people, machines)
+
+
+def _all(generation: Generation, entity: Entity, scope: Scope, cursor: DuckDBPyConnection) -> Counted:
+    """Of a window without the filter."""
+    whole = replace(scope, filter=Filter())
+    return generation.counted(cursor, entity, scope.window, lambda: _figures(generation, entity, whole, cursor))
+
+
+def _figures(
+    generation: Generation, entity: Entity, scope: Scope, cursor: DuckDBPyConnection
+) -> tuple[int, int, int, int]:
+    """Rows, sessions, people, machines."""
+    rows = scoped(generation, cursor, entity, scope, marked=False)
     started = "status = 'started'" if entity == "sessions" else "step = 0 AND status = 'ok'"
-    figures = cursor.execute(
+    found = cursor.execute(
         f"SELECT count(*), count(*) FILTER ({started}), count(DISTINCT person), count(DISTINCT target) FROM {rows.sql}",
         list(rows.parameters),
-    ).fetchall()[0]
-    unfiltered = figures[0]
-    if question.scope.filter.terms:
-        whole = generation.relation(cursor, entity, question.scope.window)
-        unfiltered = cursor.execute(f"SELECT count(*) FROM {whole}").fetchall()[0][0]
-    return Totals(figures[0], unfiltered, figures[1], figures[2], figures[3])
+    ).fetchall()
+    return cast("tuple[int, int, int, int]", found[0])
 
 
 def _keep(cursor: DuckDBPyConnection, select: Select) -> str:

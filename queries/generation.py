@@ -7,7 +7,7 @@ import threading
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import count
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from queries.engine import cursor_of, paths_literal, statement
 from queries.errors import Cancelled, StoreError
@@ -15,11 +15,12 @@ from queries.facts import Facts
 from queries.runs import Stretch
 from queries.store.derive import derive_tables
 from queries.store.private_files import scratch_folder
+from queries.store.remembered import Counted, recall, remember
 from queries.store.spans import ROW_BITS
 from queries.stretches import cut, inside, local_to, touching
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from duckdb import DuckDBPyConnection
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from queries.window import Window
 
 Entity = Literal["sessions", "calls"]
+Four: TypeAlias = tuple[int, int, int, int]
 _ENTITIES: Final[tuple[Entity, Entity]] = ("sessions", "calls")
 _numbers = count(1)
 _RAW_TIME: Final = "time_of(eventtime)"
@@ -82,6 +84,18 @@ class Generation:
         rows = f"SELECT row_id FROM read_parquet({files}) WHERE {inside(window)}"
         runs = f"SELECT min(row_id), count(*) FROM ({rows}) GROUP BY row_id >> {ROW_BITS} ORDER BY 1"
         return Stretch(tuple(connection.execute(runs).fetchall()))
+
+    def counted(
+        self, connection: DuckDBPyConnection, entity: Entity, window: Window, count: Callable[[], Four]
+    ) -> Counted:
+        """What a list without a filter has; `count` gives rows, sessions, people, machines where nobody knows yet."""
+        key = f"{entity} {window.start} {window.end} {self.look_around_days}"
+        if (known := recall(self.derived.counts, key)) is not None:
+            return known
+        stretch = self.stretch(connection, entity, window)
+        counted = Counted(key, *count(), stretch.runs if stretch is not None else None)
+        remember(self.derived.counts, counted)
+        return counted
 
     def file(self, entity: Entity, window: Window | None = None, *, marked: bool = True) -> str:
         """SQL of all rows that are kept, or of no fewer than a window has."""

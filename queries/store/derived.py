@@ -40,6 +40,8 @@ class Derived:
     """Names of the segments that hold calls."""
     parts: tuple[Part, ...]
     """Newest first."""
+    counts: Path
+    """Where counts of them are kept, also while they are read through links."""
 
     @property
     def firsts(self) -> Path:
@@ -125,7 +127,8 @@ def _with_calls(dataset: Dataset, segments: Sequence[str]) -> tuple[str, ...]:
 
 
 def _derived(dataset: Dataset, segments: Sequence[str], folder: Path, manifest: Manifest) -> Derived:
-    return Derived(folder, dataset.segment_folder, _with_calls(dataset, segments), tuple(manifest.parts))
+    names = _with_calls(dataset, segments)
+    return Derived(folder, dataset.segment_folder, names, tuple(manifest.parts), folder / "counts")
 
 
 def _sets(dataset: Dataset) -> list[tuple[Path, Manifest]]:

@@ -1,0 +1,80 @@
+"""What lists of whole windows count is counted once for a set of derived files."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from threading import Event
+from typing import TYPE_CHECKING
+
+import pytest
+
+from queries import answers
+from queries.filters import Filter
+from queries.store.remembered import Counted, recall, remember
+from queries.values import Question, Scope
+from queries.window import Window
+from tests.records import opened, start, write_file
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ALL = Scope(Window(), Filter())
+A_COUNT = Counted("sessions", 3, 2, 1, 1, ((0, 3),))
+
+
+def test_a_count_is_there_again(tmp_path: Path) -> None:
+    remember(tmp_path / "counts", A_COUNT)
+    assert recall(tmp_path / "counts", "sessions") == A_COUNT
+    assert recall(tmp_path / "counts", "calls") is None
+    assert (tmp_path / "counts").stat().st_mode & 0o777 == 0o700
+
+
+@pytest.mark.parametrize("damage", [b"", b"{", b'["other",1,1,1,1,null]', b'["sessions","x",1,1,1,null]'])
+def test_a_damaged_count_is_none(tmp_path: Path, damage: bytes) -> None:
+    remember(tmp_path / "counts", A_COUNT)
+    next((tmp_path / "counts").glob("*.json")).write_bytes(damage)
+    assert recall(tmp_path / "counts", "sessions") is None
+
+
+def test_where_nothing_can_be_kept_nothing_is(tmp_path: Path) -> None:
+    remember(tmp_path / "swept" / "counts", A_COUNT)
+    (tmp_path / "counts").write_text("in the way")
+    remember(tmp_path / "counts", A_COUNT)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["counts"]
+
+
+def test_the_oldest_go(tmp_path: Path) -> None:
+    for number in range(70):
+        remember(tmp_path / "counts", Counted(f"sessions {number}", 1, 1, 1, 1, None))
+    assert len(list((tmp_path / "counts").iterdir())) == 64
+
+
+def counted(folder: Path, store: Path, scope: Scope = ALL) -> tuple[int, int]:
+    with opened(folder, store) as service:
+        answer = service.ask(Question("sessions", scope), Event())
+        assert len(answer.page(0, 99)) == answer.totals.rows
+        return answer.totals.rows, answer.totals.sessions
+
+
+def test_another_process_need_not_count(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder, store = tmp_path / "logs", tmp_path / "store"
+    write_file(folder / "a.json", [start("2026-11-02T08:00:00Z"), start("2026-11-02T09:00:00Z", "jane-0abd")])
+    assert counted(folder, store) == (2, 2)
+
+    def refuse(*_: object) -> tuple[int, int, int, int]:
+        raise AssertionError("it was counted before")
+
+    monkeypatch.setattr(answers, "_figures", refuse)
+    assert counted(folder, store) == (2, 2)
+    write_file(folder / "b.json", [start("2026-11-03T08:00:00Z", "jane-0abe")])
+    with pytest.raises(AssertionError, match="counted before"):
+        counted(folder, store)  # of what is new nobody knows
+    monkeypatch.undo()
+    assert counted(folder, store) == (3, 3)
+
+
+def test_each_window_has_a_count_of_its_own(tmp_path: Path) -> None:
+    folder, store = tmp_path / "logs", tmp_path / "store"
+    write_file(folder / "a.json", [start("2026-11-02T08:00:00Z"), start("2026-11-03T09:00:00Z", "jane-0abd")])
+    day = Scope(Window.parse("2026-11-03", None, datetime(2026, 11, 4, tzinfo=UTC)), Filter())
+    assert [counted(folder, store, scope) for scope in (ALL, day, ALL, day)] == [(2, 2), (1, 1)] * 2
