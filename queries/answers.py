@@ -1,31 +1,21 @@
-"""Answers: how many rows a question has, given in pages, each page read when it is asked for."""
+"""Answering questions: what of an answer is made at once, what it is held as."""
 
 from __future__ import annotations
 
-import json
-import threading
-from contextlib import suppress
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from dataclasses import replace
 from itertools import count
 from typing import TYPE_CHECKING, Final, cast
-from zoneinfo import ZoneInfo
 
-import duckdb
-
-from queries.columns import columns_of
-from queries.engine import cursor_of, run
-from queries.errors import Cancelled, StoreError
 from queries.facts import without_zone
 from queries.filters import Filter
-from queries.questions import Select, found_listing, is_natural, listing, named_pairs, scoped, summary, with_names
+from queries.ordered import Ordered
+from queries.questions import Select, found_listing, is_natural, listing, scoped, summary
 from queries.runs import Stretch
+from queries.stored_answer import COUNTED, StoredAnswer
 from queries.totals import MACHINES_IN, PEOPLE_IN
-from queries.values import Question, QuestionName, Row, Totals, Value
+from queries.values import Question, QuestionName, Totals
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from duckdb import DuckDBPyConnection
 
     from queries.generation import Entity, Generation
@@ -33,130 +23,12 @@ if TYPE_CHECKING:
     from queries.values import Scope
 
 _numbers: Final = count(1)
-#: Questions whose answers lie in memory whole.
-COUNTED: Final[frozenset[QuestionName]] = frozenset({"pairs", "usage", "people", "instances", "tunnels"})
 #: How many people, machines an answer names; 0 where it does not tell.
 _DISTINCT: Final[dict[QuestionName, tuple[str, str]]] = {
     "pairs": (PEOPLE_IN, MACHINES_IN),
     "people": ("count(DISTINCT person)", "0"),
     "instances": ("0", "count(target)"),
 }
-
-
-@dataclass(slots=True)
-class StoredAnswer:
-    """An answer whose order lies in the engine's memory: row ids for lists, whole rows for what is counted.
-
-    A list in its natural order without a filter needs no ids: its rows lie side by side in the file.
-    """
-
-    question: Question
-    totals: Totals
-    _connection: DuckDBPyConnection
-    _generation: Generation
-    _table: str
-    _stretch: Stretch | None = None
-    _closed: bool = False
-    _lock: threading.Lock = field(default_factory=threading.Lock)
-
-    @property
-    def columns(self) -> tuple[str, ...]:
-        """All columns that `page` can give."""
-        return columns_of(self.question.name)
-
-    def page(self, offset: int, limit: int, columns: Sequence[str] | None = None) -> tuple[Row, ...]:
-        """Rows `offset` to `offset + limit` in the question's order; fewer at the end. Raises StoreError."""
-        wanted = tuple(columns or self.columns)
-        if unknown := set(wanted) - set(self.columns):
-            raise StoreError(f"{self.question.name} has no column {min(unknown)!r}")
-        first, last = max(offset, 0), min(offset + limit, self.totals.rows)
-        if first >= last:
-            return ()
-        chosen = ", ".join(f'page."{name}"' for name in wanted)
-        found = self._run(Select(f"SELECT {chosen} FROM {self._page(first, last)} ORDER BY position"))
-        return self._typed(found, wanted)
-
-    def position(self, key: str) -> int | None:
-        """Where the row with this key stands, or None when it is not in the answer."""
-        if self.question.name == "usage":
-            return None
-        if self.question.name == "pairs":
-            return self._place_of_pair(key)
-        if self.question.name in COUNTED:
-            found = self._run(Select(f"SELECT rowid FROM {self._table} WHERE key = ?", (key,)))
-            return cast("int", found[0][0]) if found else None
-        found = self._run(Select(f"SELECT row_id FROM {self._whole()} WHERE key = ?", (key,)))
-        if found and not self._stretch:
-            found = self._run(Select(f"SELECT rowid FROM {self._table} WHERE row_id = ?", found[0]))
-        place = cast("int", found[0][0]) if found else None
-        return self._stretch.position(place) if self._stretch and place is not None else place
-
-    def _place_of_pair(self, key: str) -> int | None:
-        # By the names: making the keys of all pairs takes longer than finding one.
-        same = " AND ".join(f"{name} IS NOT DISTINCT FROM ?" for name in ("account", "person", "role", "target"))
-        try:
-            names = tuple(json.loads(key))
-        except ValueError:
-            return None
-        found = self._run(Select(f"SELECT position FROM {named_pairs(self._table, 'true')} WHERE {same}", names))
-        return cast("int", found[0][0]) if found else None
-
-    def close(self) -> None:
-        """Free what the answer holds."""
-        with self._lock:
-            if self._closed:
-                return
-            self._closed = True
-        with suppress(Cancelled):  # a closed connection has freed it
-            if self._table:
-                run(self._connection, f"DROP TABLE IF EXISTS {self._table}")
-        self._generation.release(self._connection)
-
-    def _page(self, first: int, last: int) -> str:
-        if self.question.name == "pairs":
-            return f"{named_pairs(self._table, f'rowid >= {first} AND rowid < {last}')} AS page"
-        if self.question.name in COUNTED:
-            rows = f"SELECT rowid AS position, * FROM {self._table} WHERE rowid >= {first} AND rowid < {last}"
-        elif self._table:
-            ids = f"SELECT rowid AS position, row_id FROM {self._table} WHERE rowid >= {first} AND rowid < {last}"
-            rows = f"SELECT * FROM ({ids}) JOIN {self._whole()} USING (row_id)"
-        else:
-            assert self._stretch is not None
-            found = self._generation.rows(cast("Entity", self.question.name), self._stretch, first, last)
-            rows = f"SELECT row_id AS position, * FROM {with_names(found)}"
-        return f"({rows}) AS page"
-
-    def _whole(self) -> str:
-        entity = cast("Entity", self.question.name)
-        cursor = cursor_of(self._connection)
-        return with_names(self._generation.relation(cursor, entity, self.question.scope.window))
-
-    def _run(self, select: Select) -> list[Row]:
-        if self._closed:
-            raise StoreError("this answer is closed")
-        try:
-            return run(self._connection, select.sql, select.parameters)
-        except (duckdb.CatalogException, StoreError) as gone:
-            if self._closed:  # meanwhile, by another thread
-                raise StoreError("this answer is closed") from gone
-            raise
-
-    def _typed(self, found: list[Row], columns: tuple[str, ...]) -> tuple[Row, ...]:
-        zone = ZoneInfo(self.question.scope.zone) if self.question.name == "usage" else None
-        return tuple(
-            tuple(typed(value, zone if name == "bucket" else None) for value, name in zip(row, columns, strict=True))
-            for row in found
-        )
-
-
-def typed(value: object, zone: ZoneInfo | None = None) -> Value:
-    """A value of the engine as a value of an answer: UTC times, tuples for lists."""
-    if isinstance(value, datetime):
-        moment = value.replace(tzinfo=UTC)
-        return moment.astimezone(zone) if zone else moment
-    if isinstance(value, list):
-        return tuple(value)
-    return cast("Value", value)
 
 
 def answer(
@@ -208,8 +80,8 @@ def _listed(
         totals = Totals(counted.rows, counted.rows, counted.sessions, counted.people, counted.machines)
         if is_natural(question) and counted.runs is not None:
             return StoredAnswer(question, totals, connection, generation.hold(), "", Stretch(counted.runs))
-    table = _keep(cursor, listing(generation, cursor, entity, question))
-    return StoredAnswer(question, totals, connection, generation.hold(), table)
+    ordered = Ordered.begun(connection, cursor, listing(generation, cursor, entity, question), totals.rows)
+    return StoredAnswer(question, totals, connection, generation.hold(), "", _ordered=ordered)
 
 
 def _found(

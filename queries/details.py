@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from queries.answers import typed
 from queries.columns import columns_of
 from queries.engine import cursor_of, run
 from queries.errors import UsageError
 from queries.questions import with_names
+from queries.stored_answer import typed
 from queries.values import CallDetail, Row, Scope, SessionDetail
 
 if TYPE_CHECKING:

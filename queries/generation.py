@@ -115,6 +115,14 @@ class Generation:
         ids = " OR ".join(f"row_id BETWEEN {row_id} AND {row_id + rows - 1}" for row_id, rows in runs) or "false"
         return f"(SELECT * FROM {self._read(entity, self.derived.numbered_files(entity, numbers))} WHERE {ids})"
 
+    def rows_of(self, connection: DuckDBPyConnection, entity: Entity, window: Window, ids: Sequence[int]) -> str:
+        """SQL of the rows of a window with these ids."""
+        wanted = f"row_id IN ({', '.join(map(str, ids)) or 'NULL'})"
+        if any(row_id >= _PATCHED for row_id in ids):
+            return f"(SELECT * FROM {self.relation(connection, entity, window)} WHERE {wanted})"
+        numbers = {row_id >> ROW_BITS for row_id in ids}
+        return f"(SELECT * FROM {self._read(entity, self.derived.numbered_files(entity, numbers))} WHERE {wanted})"
+
     def patch(self, connection: DuckDBPyConnection, around: Window, entity: Entity) -> str:
         """The table of the rows that a window with its look-around derives again; empty where none is needed."""
         suffix = self._patch(connection, around)

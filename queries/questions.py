@@ -77,10 +77,14 @@ def is_natural(question: Question) -> bool:
     return question.sort in ((), (Sort("at", descending=True),))
 
 
-def order_of(question: Question) -> str:
-    """The total order of an answer. Raises UsageError for a column that the question does not have."""
+def order_of(question: Question, *, by_row_id: bool = False) -> str:
+    """The total order of an answer; `by_row_id` where the ids of its rows are in the natural order.
+
+    Raises UsageError for a column that the question does not have.
+    """
     wishes = [_sort_key(question.name, sort) for sort in question.sort]
-    return ", ".join([*wishes, _NATURAL[question.name].format(measure=question.measure)])
+    natural = "row_id" if by_row_id else _NATURAL[question.name].format(measure=question.measure)
+    return ", ".join([*wishes, natural])
 
 
 def _sort_key(name: QuestionName, sort: Sort) -> str:
@@ -92,19 +96,24 @@ def _sort_key(name: QuestionName, sort: Sort) -> str:
 def listing(generation: Generation, connection: DuckDBPyConnection, entity: Entity, question: Question) -> Select:
     """The row ids of a list of sessions or calls, in order."""
     rows = scoped(generation, connection, entity, question.scope)
-    return Select(f"SELECT row_id FROM {rows.sql} ORDER BY {order_of(question)}", rows.parameters)
+    order = order_of(question, by_row_id=_is_as_filed(generation, connection, entity, question))
+    return Select(f"SELECT row_id FROM {rows.sql} ORDER BY {order}", rows.parameters)
+
+
+def _is_as_filed(generation: Generation, connection: DuckDBPyConnection, entity: Entity, question: Question) -> bool:
+    """Whether all rows are those of the files, whose ids are in the natural order."""
+    return not generation.patch(connection, question.scope.window.look_around(generation.look_around_days), entity)
 
 
 def found_listing(generation: Generation, connection: DuckDBPyConnection, question: Question, facts: Select) -> Select:
     """The row ids of a list whose facts are found, in order, with what its totals are made of."""
     found = f"(SELECT row_id, person_no, target_no, started FROM {facts.sql})"
     entity, window = cast("Entity", question.name), question.scope.window
-    if is_natural(question) and not generation.patch(
-        connection, window.look_around(generation.look_around_days), entity
-    ):
+    as_filed = _is_as_filed(generation, connection, entity, question)
+    if is_natural(question) and as_filed:
         return Select(f"SELECT * FROM {found} ORDER BY row_id", facts.parameters)
     rows = with_names(generation.relation(connection, entity, window))
-    order = f"ORDER BY {order_of(question)}"
+    order = f"ORDER BY {order_of(question, by_row_id=as_filed)}"
     return Select(f"SELECT numbers.* FROM {found} AS numbers JOIN {rows} USING (row_id) {order}", facts.parameters)
 
 

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from queries.answers import StoredAnswer, answer
+from queries.answers import answer
 from queries.details import POSSIBLE_HOURS, call_detail, session_detail
 from queries.engine import EitherEvent, close_when_idle, connect, cursor_of, interruptible, statement
 from queries.errors import Cancelled, StoreError
@@ -20,6 +20,7 @@ from queries.intake_answers import IntakeAnswers
 from queries.store.dataset import Dataset
 from queries.store.derived import Derived, derive, drop_damaged, find_derived
 from queries.store.private_files import make_private_folder, plain_way, scratch_folder
+from queries.stored_answer import StoredAnswer
 from queries.view_answers import ViewAnswers
 
 if TYPE_CHECKING:

@@ -10,6 +10,7 @@ from queries.door import Door as Door
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from threading import Event
 
     from queries.filters import Filter
     from queries.window import Window
@@ -97,6 +98,10 @@ class Answer(Protocol):
 
     def position(self, key: str) -> int | None:
         """Where the row with this key (column `key`) stands, or None when it is not in the answer."""
+        ...
+
+    def complete(self, cancelled: Event) -> None:
+        """Make ready what is still to be made for rows further down; blocks. Raises Cancelled, StoreError."""
         ...
 
     def close(self) -> None:

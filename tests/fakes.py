@@ -91,6 +91,7 @@ class FakeAnswer:
     rows: tuple[Mapping[str, Value], ...]
     rows_unfiltered: int
     closed: bool = False
+    completed: bool = False
     pages: list[tuple[int, int]] = field(default_factory=list)
     """Offset and limit of every page that was asked for."""
 
@@ -113,6 +114,9 @@ class FakeAnswer:
 
     def position(self, key: str) -> int | None:
         return next((number for number, row in enumerate(self.rows) if row.get("key") == key), None)
+
+    def complete(self, cancelled: threading.Event) -> None:
+        self.completed = True
 
     def close(self) -> None:
         self.closed = True

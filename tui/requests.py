@@ -22,6 +22,7 @@ __all__ = [
     "Ask",
     "AskPage",
     "Call",
+    "Complete",
     "Count",
     "CountSums",
     "Cover",
@@ -170,6 +171,18 @@ class Rows:
     def run(self, door: Door, cancelled: Event) -> tuple[Row, ...]:
         """Read the page."""
         return self.answer.page(self.offset, self.limit)
+
+
+@dataclass(frozen=True, slots=True)
+class Complete:
+    """The rest of an answer whose first rows are shown."""
+
+    answer: Answer
+    slot: str = "complete"
+
+    def run(self, door: Door, cancelled: Event) -> None:
+        """Make it ready."""
+        self.answer.complete(cancelled)
 
 
 @dataclass(frozen=True, slots=True)

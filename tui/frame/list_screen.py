@@ -16,7 +16,7 @@ from tui.present.empty import Circumstances, why_empty
 from tui.present.progress import running
 from tui.present.record import Record
 from tui.present.window import window_text
-from tui.requests import Ask, Found, Rows
+from tui.requests import Ask, Complete, Found, Rows
 from widgets.rows_table import RowsTable
 from widgets.safe_text import safe
 
@@ -151,6 +151,8 @@ class ListScreen(ScopedScreen):
             self._put(offset, rows)
         if older is not None:
             older.close()
+        if totals.rows > len(rows):
+            self.desk.bridge.ask(self, Complete(found.answer))
 
     def _cursor_in(self, found: Found) -> int:
         """Where the cursor belongs: on the row that was followed, with the steps that it took since that was asked."""
@@ -207,9 +209,9 @@ class ListScreen(ScopedScreen):
         self.reveal()
 
     def on_rows_table_row_highlighted(self, message: RowsTable.RowHighlighted) -> None:
-        """Remember that the cursor was moved."""
+        """Remember whether the cursor was moved: at the top it stays at the top."""
         message.stop()
-        self._moved = self._moved or message.index > 0
+        self._moved = message.index > 0
         # Which keys do something depends on the column, not on the row: a step down need not ask all of them again.
         if (self.record is not None, message.column_key) != self._offered:
             self._offered = (self.record is not None, message.column_key)

@@ -1,0 +1,169 @@
+"""Answers as they are held: each page is read when it is asked for."""
+
+from __future__ import annotations
+
+import json
+import threading
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final, cast
+from zoneinfo import ZoneInfo
+
+import duckdb
+
+from queries.columns import columns_of
+from queries.engine import cursor_of, interruptible, run
+from queries.errors import Cancelled, StoreError
+from queries.questions import Select, named_pairs, with_names
+from queries.values import Question, QuestionName, Row, Totals, Value
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from duckdb import DuckDBPyConnection
+
+    from queries.generation import Entity, Generation
+    from queries.ordered import Ordered
+    from queries.runs import Stretch
+
+#: Questions whose answers lie in memory whole.
+COUNTED: Final[frozenset[QuestionName]] = frozenset({"pairs", "usage", "people", "instances", "tunnels"})
+
+
+@dataclass(slots=True)
+class StoredAnswer:
+    """An answer whose order lies in the engine's memory: row ids for lists, whole rows for what is counted.
+
+    A list in its natural order without a filter needs no ids: its rows lie side by side in the file. Of one in another
+    order only the first rows are ordered before they are needed, see `Ordered`.
+    """
+
+    question: Question
+    totals: Totals
+    _connection: DuckDBPyConnection
+    _generation: Generation
+    _table: str
+    _stretch: Stretch | None = None
+    _ordered: Ordered | None = None
+    _closed: bool = False
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """All columns that `page` can give."""
+        return columns_of(self.question.name)
+
+    def page(self, offset: int, limit: int, columns: Sequence[str] | None = None) -> tuple[Row, ...]:
+        """Rows `offset` to `offset + limit` in the question's order; fewer at the end. Raises StoreError."""
+        wanted = tuple(columns or self.columns)
+        if unknown := set(wanted) - set(self.columns):
+            raise StoreError(f"{self.question.name} has no column {min(unknown)!r}")
+        first, last = max(offset, 0), min(offset + limit, self.totals.rows)
+        if first >= last:
+            return ()
+        chosen = ", ".join(f'page."{name}"' for name in wanted)
+        found = self._run(Select(f"SELECT {chosen} FROM {self._page(first, last)} ORDER BY position"))
+        return self._typed(found, wanted)
+
+    def position(self, key: str) -> int | None:
+        """Where the row with this key stands, or None when it is not in the answer."""
+        if self.question.name == "usage":
+            return None
+        if self.question.name == "pairs":
+            return self._place_of_pair(key)
+        if self.question.name in COUNTED:
+            found = self._run(Select(f"SELECT rowid FROM {self._table} WHERE key = ?", (key,)))
+            return cast("int", found[0][0]) if found else None
+        found = self._run(Select(f"SELECT row_id FROM {self._whole()} WHERE key = ?", (key,)))
+        if found and not self._stretch:
+            table = self._ids(self.totals.rows)
+            found = self._run(Select(f"SELECT rowid FROM {table} WHERE row_id = ?", found[0]))
+        place = cast("int", found[0][0]) if found else None
+        return self._stretch.position(place) if self._stretch and place is not None else place
+
+    def _place_of_pair(self, key: str) -> int | None:
+        # By the names: making the keys of all pairs takes longer than finding one.
+        same = " AND ".join(f"{name} IS NOT DISTINCT FROM ?" for name in ("account", "person", "role", "target"))
+        try:
+            names = tuple(json.loads(key))
+        except ValueError:
+            return None
+        found = self._run(Select(f"SELECT position FROM {named_pairs(self._table, 'true')} WHERE {same}", names))
+        return cast("int", found[0][0]) if found else None
+
+    def complete(self, cancelled: threading.Event) -> None:
+        """Make ready what is still to be made for rows further down. Raises Cancelled, StoreError."""
+        if self._ordered is not None and not self._closed:
+            cursor = cursor_of(self._connection)
+            with interruptible(cursor, cancelled):
+                self._ordered.complete(cursor)
+
+    def close(self) -> None:
+        """Free what the answer holds."""
+        with self._lock:
+            if self._closed:
+                return
+            self._closed = True
+        with suppress(Cancelled):  # a closed connection has freed it
+            if self._table:
+                run(self._connection, f"DROP TABLE IF EXISTS {self._table}")
+            if self._ordered is not None:
+                self._ordered.drop()
+        self._generation.release(self._connection)
+
+    def _page(self, first: int, last: int) -> str:
+        if self.question.name == "pairs":
+            return f"{named_pairs(self._table, f'rowid >= {first} AND rowid < {last}')} AS page"
+        if self.question.name in COUNTED:
+            rows = f"SELECT rowid AS position, * FROM {self._table} WHERE rowid >= {first} AND rowid < {last}"
+        elif self._stretch is None:
+            rows = self._rows_by_id(first, last)
+        else:
+            found = self._generation.rows(cast("Entity", self.question.name), self._stretch, first, last)
+            rows = f"SELECT row_id AS position, * FROM {with_names(found)}"
+        return f"({rows}) AS page"
+
+    def _ids(self, last: int) -> str:
+        return self._ordered.table(last) if self._ordered is not None else self._table
+
+    def _rows_by_id(self, first: int, last: int) -> str:
+        """Looked up in the files that have them alone, which for most pages are few."""
+        table = self._ids(last)
+        places = f"SELECT rowid AS position, row_id FROM {table} WHERE rowid >= {first} AND rowid < {last}"
+        ids = [cast("int", row[0]) for row in self._run(Select(f"SELECT row_id FROM ({places})"))]
+        entity, window = cast("Entity", self.question.name), self.question.scope.window
+        found = with_names(self._generation.rows_of(cursor_of(self._connection), entity, window, ids))
+        return f"SELECT * FROM ({places}) JOIN {found} USING (row_id)"
+
+    def _whole(self) -> str:
+        entity = cast("Entity", self.question.name)
+        cursor = cursor_of(self._connection)
+        return with_names(self._generation.relation(cursor, entity, self.question.scope.window))
+
+    def _run(self, select: Select) -> list[Row]:
+        if self._closed:
+            raise StoreError("this answer is closed")
+        try:
+            return run(self._connection, select.sql, select.parameters)
+        except (duckdb.CatalogException, StoreError) as gone:
+            if self._closed:  # meanwhile, by another thread
+                raise StoreError("this answer is closed") from gone
+            raise
+
+    def _typed(self, found: list[Row], columns: tuple[str, ...]) -> tuple[Row, ...]:
+        zone = ZoneInfo(self.question.scope.zone) if self.question.name == "usage" else None
+        return tuple(
+            tuple(typed(value, zone if name == "bucket" else None) for value, name in zip(row, columns, strict=True))
+            for row in found
+        )
+
+
+def typed(value: object, zone: ZoneInfo | None = None) -> Value:
+    """A value of the engine as a value of an answer: UTC times, tuples for lists."""
+    if isinstance(value, datetime):
+        moment = value.replace(tzinfo=UTC)
+        return moment.astimezone(zone) if zone else moment
+    if isinstance(value, list):
+        return tuple(value)
+    return cast("Value", value)
