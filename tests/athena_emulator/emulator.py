@@ -77,6 +77,7 @@ class Emulator:
     engine: Engine = field(init=False)
     _tokens: dict[str, tuple[str, str]] = field(default_factory=dict)
     _held: bool = False
+    _plans_held: bool = False
     _server: Server = field(init=False)
 
     def __post_init__(self) -> None:
@@ -116,13 +117,13 @@ class Emulator:
         self.buckets.put(table.bucket, f"{table.prefix}{day:%Y/%m/%d}/{name}.json.gz", data)
         return len(data)
 
-    def hold(self) -> None:
-        """Let queries run until `release`."""
-        self._held = True
+    def hold(self, *, plans: bool = False) -> None:
+        """Let queries run until `release`; `EXPLAIN`, too, where `plans` is set."""
+        self._held, self._plans_held = True, plans
 
     def release(self) -> None:
         """Let queries end."""
-        self._held = False
+        self._held = self._plans_held = False
 
     @property
     def bytes_scanned(self) -> int:
@@ -173,16 +174,21 @@ class Emulator:
                 return
             execution.state = "RUNNING"
             self._scan(execution)
-            self.running.set()
-            is_held = (self._held or self._is_late(execution)) and not execution.is_plan
+            is_held = self._plans_held if execution.is_plan else self._held or self._is_late(execution)
             if is_held:
                 self.held.set()
-            is_due = (passed >= self.queue + self.delay and not is_held) or execution.is_plan
+            if is_held or not execution.is_plan:
+                self.running.set()
+            is_due = not is_held and (execution.is_plan or passed >= self.queue + self.delay)
             if is_due and not execution.is_over:
                 self._finish(execution)
 
     def _is_late(self, execution: Execution) -> bool:
-        return self.hold_after is not None and list(self.executions).index(execution.id) >= self.hold_after
+        return self.hold_after is not None and self._number(execution) >= self.hold_after
+
+    def _number(self, execution: Execution) -> int:
+        """Which of the queries it is, from 0; -1 for a plan."""
+        return -1 if execution.is_plan else [each.id for each in self.queries].index(execution.id)
 
     def _scan(self, execution: Execution) -> None:
         if execution.answer is not None or self.ready_result is not None:
@@ -215,8 +221,9 @@ class Emulator:
         return next(found, None) if execution.reuse else None
 
     def _finish(self, execution: Execution) -> None:
-        number = list(self.executions).index(execution.id)
-        if fault := self.faults.queries.get(number) or self.faults.take("Plan" if execution.is_plan else "Query"):
+        if fault := self.faults.queries.get(self._number(execution)) or self.faults.take(
+            "Plan" if execution.is_plan else "Query"
+        ):
             execution.error, execution.bytes = fault, 0
             execution.end(fault.state, fault.message)
             return

@@ -66,9 +66,9 @@ class TestSettings:
             ("[athena]\nmax_price = -1", ": max_price in [athena] is to be a number of dollars."),
             (
                 "[athena]\nreuse_minutes = 10081",
-                ": reuse_minutes in [athena] is to be a number of minutes up to 10080.",
+                ": reuse_minutes in [athena] is to be a whole number from 0 to 10,080.",
             ),
-            ("[athena]\nreuse_minutes = true", ": reuse_minutes in [athena] is to be a number of minutes up to 10080."),
+            ("[athena]\nreuse_minutes = true", ": reuse_minutes in [athena] is to be a whole number from 0 to 10,080."),
         ],
     )
     def test_what_is_wrong_names_the_file(self, tmp_path: Path, content: str, said: str | None) -> None:
