@@ -131,15 +131,15 @@ def test_the_query_of_a_killed_verify_is_used_and_not_bought_again(emulator: Emu
 def test_both_queries_of_a_verify_that_was_killed_late_are_used(emulator: Emulator, commands: Commands) -> None:
     """Killed when the first has been answered, the second runs."""
     assert commands.end(*QUERY)[0] == 0
-    fetched = len(emulator.executions)
+    fetched = len(emulator.queries)
     emulator.hold_after = fetched + 1
     process = commands.start(*VERIFY)
     assert emulator.held.wait(60)
     process.kill()
     process.communicate()
     emulator.hold_after = None
-    assert len(emulator.executions) == fetched + 2
+    assert len(emulator.queries) == fetched + 2
     code, said = commands.end(*VERIFY, "--max-price", "0")
     assert code == 0
     assert "paid for already" in said
-    assert len(emulator.executions) == fetched + 2
+    assert len(emulator.queries) == fetched + 2
