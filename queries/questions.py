@@ -44,6 +44,8 @@ _SUMS: Final[dict[QuestionName, tuple[str, ...]]] = {
 }
 #: Worth making before anybody asks, the slowest of the first views last.
 PREPARED: Final = ("touched", "placed", "tunnelled", "habits")
+#: Columns of sessions and calls that are looked up beside their files: for an order by others that is left out.
+_NOT_IN_FILES: Final = frozenset({"target_name", "environment", "first_ever"})
 _PAIR_NUMBERS: Final = ("person_no", "target_no", "sessions", "calls", "denied", "first_seen", "last_seen")
 
 
@@ -95,9 +97,12 @@ def _sort_key(name: QuestionName, sort: Sort) -> str:
 
 def listing(generation: Generation, connection: DuckDBPyConnection, entity: Entity, question: Question) -> Select:
     """The row ids of a list of sessions or calls, in order."""
-    rows = scoped(generation, connection, entity, question.scope)
     order = order_of(question, by_row_id=_is_as_filed(generation, connection, entity, question))
-    return Select(f"SELECT row_id FROM {rows.sql} ORDER BY {order}", rows.parameters)
+    if question.scope.filter.terms or any(sort.column in _NOT_IN_FILES for sort in question.sort):
+        rows = scoped(generation, connection, entity, question.scope)
+        return Select(f"SELECT row_id FROM {rows.sql} ORDER BY {order}", rows.parameters)
+    found = generation.relation(connection, entity, question.scope.window, marked=False)
+    return Select(f"SELECT row_id FROM {found} ORDER BY {order}")
 
 
 def _is_as_filed(generation: Generation, connection: DuckDBPyConnection, entity: Entity, question: Question) -> bool:
