@@ -122,7 +122,8 @@ class PagedMatrix(MatrixView, can_focus=True):
         """The first and the last row that are, or will be, seen."""
         top = self._top
         if self._coming is not None:
-            row = max(0, self._cursor_in(*self._coming)[0])
+            # It may be shorter than what is seen now: then its last row is the one that will be.
+            row = max(0, min(self._cursor_in(*self._coming)[0], len(self._coming[0].rows) - 1))
             top = max(row - self._page_rows + 1, min(top, row))
         return top, top + max(1, self.size.height - TOP)
 

@@ -399,3 +399,14 @@ class TestParts:
 
 def test_bindings_have_ids_and_tooltips() -> None:
     assert all(getattr(binding, "id", "") and getattr(binding, "tooltip", "") for binding in MatrixGrid.BINDINGS)
+
+
+async def test_a_matrix_that_is_shorter_than_where_the_cursor_stands_is_shown() -> None:
+    async with shown(200, 40) as (app, pilot):
+        await pilot.press("G", "end")
+        rows, columns = headers(200, "person."), headers(40, "web", grouped=True)
+        app.matrix = rows[7:8], columns[:3]
+        app.grid.show("shorter", *app.matrix, largest=9)
+        await pilot.pause()
+        assert app.grid.token == "shorter"
+        assert place(app) == (0, 2)
