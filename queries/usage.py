@@ -78,7 +78,7 @@ class Only:
 def heat_of(
     generation: Generation, cursor: DuckDBPyConnection, scope: Scope, measure: Measure, only: Only | None = None
 ) -> Heat:
-    """The heat map of a scope, with whom and what it has most of."""
+    """The heat map of a scope, with whom and what it has most of; of one person or machine that is on their page."""
     counted = _counted(generation, cursor, scope, measure)
     if only:
         counted = Select(f"(SELECT * FROM {counted.sql} WHERE {only.column} = {only.number})", counted.parameters)
@@ -86,9 +86,9 @@ def heat_of(
     counts = [[0] * 24 for _ in range(7)]
     for weekday, hour, size in found:
         counts[weekday - 1][hour] = size
-    touched = generation.facts.summed(generation, cursor, "touched", scope)
     if only:
-        touched = f"(SELECT * FROM {touched} WHERE {only.column} = {only.number})"
+        return Heat(scope, measure, tuple(map(tuple, counts)), (), ())
+    touched = generation.facts.summed(generation, cursor, "touched", scope)
     people = _most(cursor, touched, measure, "people", "person_no", _PERSON, "person_order")
     machines = _most(cursor, touched, measure, "targets", "target_no", _MACHINE, "target_order")
     return Heat(scope, measure, tuple(map(tuple, counts)), people, machines)

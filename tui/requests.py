@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from queries.errors import TrailError, UsageError
-from tui.exporting import ExportOrder, export
 from widgets.page_cache import BLOCK
 
 if TYPE_CHECKING:
@@ -27,16 +26,10 @@ __all__ = [
     "CountSums",
     "Cover",
     "Covered",
-    "Errand",
-    "Export",
-    "ExportOf",
-    "ExportOrder",
     "Found",
     "FoundPage",
-    "Look",
     "Request",
     "Rows",
-    "Seen",
     "Session",
 ]
 
@@ -212,41 +205,6 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
-    """What a view shows, with what is kept of its window."""
-
-    value: object
-    covered: Covered
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Look:
-    """Anything that a view shows; whoever asks keeps the request to know its answer again."""
-
-    slot: str
-    window: Window
-    find: Callable[[Door, Event], object]
-    """Asks the door; blocks, in a worker."""
-
-    def run(self, door: Door, cancelled: Event) -> Seen:
-        """Find it."""
-        return Seen(self.find(door, cancelled), Covered(door.source_label, door.coverage(self.window)))
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Errand:
-    """Anything that a worker does for a view; whoever asks keeps the request to know its answer again."""
-
-    slot: str
-    do: Callable[[Door, Event], object]
-    """Blocks, in a worker."""
-
-    def run(self, door: Door, cancelled: Event) -> object:
-        """Do it."""
-        return self.do(door, cancelled)
-
-
-@dataclass(frozen=True, slots=True)
 class Cover:
     """What is kept of a window."""
 
@@ -256,33 +214,3 @@ class Cover:
     def run(self, door: Door, cancelled: Event) -> Covered:
         """Look it up."""
         return Covered(door.source_label, door.coverage(self.window))
-
-
-@dataclass(frozen=True, slots=True)
-class Export:
-    """All rows of an answer, to a file."""
-
-    answer: Answer
-    order: ExportOrder
-    slot: str = "export"
-
-    def run(self, door: Door, cancelled: Event) -> int:
-        """Write them."""
-        return export(self.answer, self.order, cancelled)
-
-
-@dataclass(frozen=True, slots=True)
-class ExportOf:
-    """All rows of a question that no screen holds the answer of, to a file."""
-
-    question: Question
-    order: ExportOrder
-    slot: str = "export"
-
-    def run(self, door: Door, cancelled: Event) -> int:
-        """Ask, then write."""
-        answer = door.ask(self.question, cancelled)
-        try:
-            return export(answer, self.order, cancelled)
-        finally:
-            answer.close()

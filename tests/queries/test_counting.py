@@ -242,7 +242,7 @@ class TestPages:
 
     def test_a_machine(self, service: QueryService) -> None:
         page = service.instance(WEB, ALL, NEVER)
-        assert (page["people"], page["target_name"], page.heat.people[0][1]) == (2, "web-1", "jane")
+        assert (page["people"], page["target_name"], page.heat.counts[4][10]) == (2, "web-1", 1)
 
     def test_nobody(self, service: QueryService) -> None:
         with pytest.raises(UsageError):

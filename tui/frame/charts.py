@@ -17,9 +17,10 @@ from tui.present.empty import Circumstances, why_empty
 from tui.present.hours import busiest
 from tui.present.progress import running
 from tui.present.window import window_text
-from tui.requests import CountSums, Errand, Look, Seen
+from tui.requests import CountSums
 from tui.usage_found import Used, Wish
 from tui.usage_view import UsageView, bar_of
+from tui.view_requests import Errand, Look, Seen
 from widgets.bar_chart import BarChart, ChartPicture, chart_picture
 from widgets.heat_map import HeatMap
 from widgets.safe_text import safe

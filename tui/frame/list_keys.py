@@ -11,14 +11,14 @@ from queries.columns import FIELDS
 from queries.errors import FilterError
 from tui.bridge import Bridge
 from tui.copying import cell_text, row_text
+from tui.export_requests import Export
 from tui.frame.list_screen import ListScreen
 from tui.present.words import plural
-from tui.requests import Export
 from tui.screens.export import ExportScreen
 from widgets.safe_text import safe
 
 if TYPE_CHECKING:
-    from tui.requests import ExportOrder
+    from tui.exporting import ExportOrder
     from widgets.rows_table import RowsTable
 
 

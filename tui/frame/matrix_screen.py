@@ -22,7 +22,8 @@ from tui.present.empty import Circumstances, why_empty
 from tui.present.matrix import ORDERS, legend_of
 from tui.present.progress import running
 from tui.present.window import window_text
-from tui.requests import CountSums, Errand, Look, Seen
+from tui.requests import CountSums
+from tui.view_requests import Errand, Look, Seen
 from widgets.matrix_grid import MatrixGrid
 from widgets.safe_text import safe
 

@@ -11,7 +11,7 @@ from tui.frame.parts_line import PartsLine
 from tui.pace import Pause
 from tui.present.board import full_label
 from tui.present.matrix import Teller
-from tui.requests import Errand
+from tui.view_requests import Errand
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -14,8 +14,8 @@ from tui.frame.as_of_part import AsOfPart
 from tui.frame.page_screen import PageScreen
 from tui.list_view import ListView
 from tui.present.pages import instance_title
-from tui.requests import Look, Seen
 from tui.screens.session import SessionScreen
+from tui.view_requests import Look, Seen
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -19,8 +19,8 @@ from tui.present.board import full_label
 from tui.present.matrix import ORDERS
 from tui.present.parts import whole
 from tui.present.words import plural
-from tui.requests import Errand
 from tui.screens.export import ExportScreen
+from tui.view_requests import Errand
 from widgets.safe_text import safe
 
 if TYPE_CHECKING:

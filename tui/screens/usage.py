@@ -11,11 +11,11 @@ from queries.columns import FIELDS
 from queries.errors import FilterError
 from queries.values import Question
 from tui.bridge import Bridge
+from tui.export_requests import ExportOf
 from tui.frame.charts import ChartsScreen
 from tui.paid_requests import Sql
 from tui.present import usage as words
 from tui.present.words import plural
-from tui.requests import ExportOf
 from tui.screens.export import ExportScreen
 from tui.usage_view import UsageView
 from widgets.safe_text import safe
@@ -23,8 +23,8 @@ from widgets.safe_text import safe
 if TYPE_CHECKING:
     from queries.filters import Filter
     from tui.desk import Desk
+    from tui.exporting import ExportOrder
     from tui.frame.level import Level
-    from tui.requests import ExportOrder
     from tui.sight import Sight
     from widgets.bar_chart import BarChart
     from widgets.heat_map import HeatMap

@@ -1,0 +1,50 @@
+"""What a view that is no list can ask of the core."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tui.requests import Covered
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from threading import Event
+
+    from queries.values import Door
+    from queries.window import Window
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a view shows, with what is kept of its window."""
+
+    value: object
+    covered: Covered
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Look:
+    """Anything that a view shows; whoever asks keeps the request to know its answer again."""
+
+    slot: str
+    window: Window
+    find: Callable[[Door, Event], object]
+    """Asks the door; blocks, in a worker."""
+
+    def run(self, door: Door, cancelled: Event) -> Seen:
+        """Find it."""
+        return Seen(self.find(door, cancelled), Covered(door.source_label, door.coverage(self.window)))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Errand:
+    """Anything that a worker does for a view; whoever asks keeps the request to know its answer again."""
+
+    slot: str
+    do: Callable[[Door, Event], object]
+    """Blocks, in a worker."""
+
+    def run(self, door: Door, cancelled: Event) -> object:
+        """Do it."""
+        return self.do(door, cancelled)
