@@ -66,7 +66,9 @@ class TrailApp(OrderedKeys, SparingApp):
         Binding(
             "ctrl+z", "suspend_process", "suspend", show=False, tooltip="To the shell; fg comes back", id="app.stop"
         ),
-        Binding("ctrl+l", "redraw", "redraw", show=False, tooltip="Draw everything again", id="app.redraw"),
+        Binding(
+            "ctrl+l", "redraw", "redraw", show=False, priority=True, tooltip="Draw everything again", id="app.redraw"
+        ),
     ]
     COMMAND_PALETTE_DISPLAY = "ctrl+p"
 
