@@ -101,11 +101,12 @@ class Generation:
         """SQL of all rows that are kept, or of no fewer than a window has."""
         return self._read(entity, self.derived.files(entity, window), marked=marked)
 
-    def _read(self, entity: Entity, files: Sequence[Path], *, marked: bool = True) -> str:
+    def _read(self, entity: Entity, files: Sequence[Path], *, marked: bool = True, among: str = "true") -> str:
+        """Rows of files; only those for which `among` holds are marked, which for a page spares reading all marks."""
         rows = f"read_parquet({paths_literal(files)})"
         if entity == "calls" or not marked:
             return f"(SELECT * FROM {rows})"
-        firsts = f"SELECT row_id FROM read_parquet({paths_literal([self.derived.firsts])})"
+        firsts = f"SELECT row_id FROM read_parquet({paths_literal([self.derived.firsts])}) WHERE {among}"
         return f"(SELECT *, row_id IN ({firsts}) AS first_ever FROM {rows})"
 
     def rows(self, entity: Entity, stretch: Stretch, first: int, last: int) -> str:
@@ -113,15 +114,16 @@ class Generation:
         runs = stretch.between(first, last)
         numbers = {row_id >> ROW_BITS for row_id, _ in runs}
         ids = " OR ".join(f"row_id BETWEEN {row_id} AND {row_id + rows - 1}" for row_id, rows in runs) or "false"
-        return f"(SELECT * FROM {self._read(entity, self.derived.numbered_files(entity, numbers))} WHERE {ids})"
+        files = self.derived.numbered_files(entity, numbers)
+        return f"(SELECT * FROM {self._read(entity, files, among=ids)} WHERE {ids})"
 
     def rows_of(self, connection: DuckDBPyConnection, entity: Entity, window: Window, ids: Sequence[int]) -> str:
-        """SQL of the rows of a window with these ids."""
-        wanted = f"row_id IN ({', '.join(map(str, ids)) or 'NULL'})"
+        """SQL of no fewer rows of a window than those with these ids, to be joined by `row_id`."""
         if any(row_id >= _PATCHED for row_id in ids):
-            return f"(SELECT * FROM {self.relation(connection, entity, window)} WHERE {wanted})"
+            return self.relation(connection, entity, window)
         numbers = {row_id >> ROW_BITS for row_id in ids}
-        return f"(SELECT * FROM {self._read(entity, self.derived.numbered_files(entity, numbers))} WHERE {wanted})"
+        among = f"row_id IN ({', '.join(map(str, ids)) or 'NULL'})"
+        return self._read(entity, self.derived.numbered_files(entity, numbers), among=among)
 
     def patch(self, connection: DuckDBPyConnection, around: Window, entity: Entity) -> str:
         """The table of the rows that a window with its look-around derives again; empty where none is needed."""

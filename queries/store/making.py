@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 #: Raw calls that are joined at a time: more is hardly quicker, and takes memory.
-_BATCH: Final = 4 * MOST_CALLS
+_BATCH: Final = MOST_CALLS
 _AT: Final = '"at"'
 _FIGURES: Final = 'SELECT count(*), epoch_us(min("at")) FROM read_parquet({path})'
 

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 #: Hours since 1970 take so many bits: enough beyond the year 9000, after which no call counts.
 _BITS: Final = 26
 #: A span of more raw calls is cut in half, unless it is one hour: what is new makes one or two of them again, and what
-#: is kept is not so many files that opening them is felt (measured: 0.25 s to make one, 120 for a million sessions).
-MOST_CALLS: Final = 16_384
+#: is kept is not so many files that opening them is felt: a page of rows from all over takes about 1 ms a file.
+MOST_CALLS: Final = 65_536
 #: Row ids count within their span in so many bits.
 ROW_BITS: Final = 28
 _HOUR: Final = 3_600_000_000
