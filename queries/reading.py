@@ -17,19 +17,23 @@ from queries.values import Progress
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
     from datetime import date, datetime
     from pathlib import Path
 
     from duckdb import DuckDBPyConnection
 
-    from queries.sources.contract import Changes, Source
+    from queries.sources.contract import Changes, Parcel, Source
     from queries.store.dataset import Dataset
     from queries.store.derived import Derived
     from queries.store.segments import Segment
 
 #: For joining while reading; what does not fit spills.
 _MEMORY: Final = "2GB"
+#: Seconds that parcels wait for others to be kept together: a segment costs 10 ms, however little is in it.
+_GATHERING: Final = 0.3
+#: What will be over in so many seconds is not held up to show a part of it.
+_SOON: Final = 1.0
 
 
 @dataclass(slots=True)
@@ -120,12 +124,17 @@ class Reading:
         self.tell(Tally.of(segments, self._arriving_days()))
         size = sum(entry.size for entry in changes.new)
         self._say(replace(self._progress, state="reading", files_total=len(changes.new), bytes_total=size))
-        for parcel in self.source.read(changes.new, scratch, self._say, self.cancelled):
-            segments.append(self.dataset.add(connection, parcel, self.closing))
-            parcel.rows.unlink(missing_ok=True)
-            self._arriving.subtract(folder_day(cover.path) for cover in parcel.files)
-            if publishing.is_due(segments):
+        for parcels in _gathered(self.source.read(changes.new, scratch, self._say, self.cancelled)):
+            segments.append(self.dataset.add(connection, parcels, self.closing))
+            for parcel in parcels:
+                parcel.rows.unlink(missing_ok=True)
+                self._arriving.subtract(cover.folder_day for cover in parcel.files)
+            if publishing.is_due(segments) and not self._is_over_soon():
                 self._join(publishing, segments)
+
+    def _is_over_soon(self) -> bool:
+        left = self._progress.seconds_left
+        return left is not None and left < _SOON
 
     def _join(self, publishing: Publishing, segments: list[Segment]) -> None:
         self.tell(Tally.of(segments, self._arriving_days()))
@@ -140,6 +149,19 @@ class Reading:
         generation = max(progress.generation, self._progress.generation)
         self._progress = replace(progress, generation=generation, seconds=time.monotonic() - self._started)
         self.report(self._progress)
+
+
+def _gathered(parcels: Iterable[Parcel]) -> Iterator[list[Parcel]]:
+    """The parcels in their order: the first at once, others together that come within a moment."""
+    waiting: list[Parcel] = []
+    until = 0.0
+    for parcel in parcels:
+        waiting.append(parcel)
+        if time.monotonic() >= until:
+            yield waiting
+            waiting, until = [], time.monotonic() + _GATHERING
+    if waiting:
+        yield waiting
 
 
 def _kept(segments: Iterable[Segment]) -> dict[str, tuple[int, int]]:

@@ -31,7 +31,7 @@ from queries.store.segments import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from duckdb import DuckDBPyConnection
 
@@ -109,12 +109,13 @@ class Dataset:
             path.touch(mode=0o600)
             os.utime(path, (now.timestamp(), now.timestamp()))
 
-    def add(self, connection: DuckDBPyConnection, parcel: Parcel, cancelled: threading.Event) -> Segment:
-        """Keep a parcel as a segment; its rows file is deleted. Raises StoreError, Cancelled."""
+    def add(self, connection: DuckDBPyConnection, parcels: Sequence[Parcel], cancelled: threading.Event) -> Segment:
+        """Keep parcels as one segment. Raises StoreError, Cancelled."""
+        rows = [parcel.rows for parcel in parcels if parcel.calls]
+        files = [file for parcel in parcels for file in parcel.files]
+        records = sum(parcel.records for parcel in parcels)
         with interruptible(connection, cancelled):
-            return write_segment(
-                connection, self.segment_folder, select_lines(parcel.rows), parcel.files, parcel.records
-            )
+            return write_segment(connection, self.segment_folder, select_lines(rows) if rows else None, files, records)
 
     def forget(
         self, connection: DuckDBPyConnection, kept: tuple[Segment, ...], gone: frozenset[str], never: threading.Event

@@ -78,13 +78,21 @@ class Segment:
 
 
 def write_segment(
-    connection: DuckDBPyConnection, folder: Path, select: str, files: Sequence[FileCover], records: int
+    connection: DuckDBPyConnection, folder: Path, select: str | None, files: Sequence[FileCover], records: int
 ) -> Segment:
     """Keep the rows of a statement that gives RAW_COLUMNS; the manifest comes last, so a kill leaves no half segment.
 
-    Raises StoreError where the disk is full or refuses.
+    No statement is no rows. Raises StoreError where the disk is full or refuses.
     """
     path = folder / f"{uuid4().hex[:16]}.parquet"
+    calls, checksum = _write_rows(connection, select, path) if select else (0, 0)
+    segment = Segment(path.stem, path, tuple(files), calls, records, checksum)
+    write_private(segment.manifest, _encode(segment))
+    return segment
+
+
+def _write_rows(connection: DuckDBPyConnection, select: str, path: Path) -> tuple[int, int]:
+    """Write a Parquet file, none where there are no rows; the number of rows, the file's checksum."""
     temporary = path.with_name(f".{path.name}")
     with storing("the store cannot be written"):
         try:
@@ -96,15 +104,13 @@ def write_segment(
                 temporary.replace(path)
         finally:
             temporary.unlink(missing_ok=True)
-    segment = Segment(path.stem, path, tuple(files), calls, records, checksum)
-    write_private(segment.manifest, _encode(segment))
-    return segment
+    return calls, checksum
 
 
-def select_lines(rows: Path) -> str:
-    """A statement that reads a parcel's JSON lines."""
+def select_lines(rows: Sequence[Path]) -> str:
+    """A statement that reads parcels' JSON lines."""
     return (
-        f"SELECT * FROM read_json({paths_literal([rows])}, format = 'newline_delimited',"
+        f"SELECT * FROM read_json({paths_literal(rows)}, format = 'newline_delimited',"
         f" columns = {_COLUMNS}, maximum_object_size = {_LONGEST_LINE})"
     )
 
