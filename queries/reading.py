@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import time
 from collections import Counter
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
@@ -11,7 +13,8 @@ from queries.coverage import Tally
 from queries.engine import connect
 from queries.errors import Cancelled
 from queries.publishing import Publishing
-from queries.sources.files.days import folder_day
+from queries.sources.covers import day_of
+from queries.sources.files.days import folder_days
 from queries.store.private_files import scratch_folder, sweep_scratch
 from queries.values import Progress
 
@@ -55,8 +58,10 @@ class Reading:
     """The clock, zone-aware UTC."""
     _progress: Progress = field(default_factory=lambda: Progress("listing"))
     _started: float = field(default_factory=time.monotonic)
-    _arriving: Counter[date | None] = field(default_factory=Counter)
-    """Files still to be read, by folder day."""
+    _arriving: Counter[str] = field(default_factory=Counter)
+    """Files still to be read, by folder day (ISO)."""
+    _told: tuple[frozenset[str], frozenset[date]] | None = None
+    """Names of the segments, days that arrive."""
 
     def run(self) -> Progress:
         """Read to the end, or to where the user stops it. Raises SourceError, StoreError."""
@@ -80,10 +85,11 @@ class Reading:
 
     def _read(self, connection: DuckDBPyConnection, scratch: Path) -> None:
         self._say(replace(self._progress, state="listing"))
-        self.dataset.sweep()
-        segments = list(self.dataset.sound_segments())
-        self.tell(Tally.of(segments))
-        changes = self.source.changes(_kept(segments), self.cancelled)
+        with _collector_spared():
+            self.dataset.sweep()
+            segments = list(self.dataset.sound_segments())
+            self._tell(segments)
+            changes = self.source.changes(_kept(segments), self.cancelled)
         if changes.gone:
             wanted = _kept(segments).keys() - changes.gone
             segments = list(self.dataset.forget(connection, tuple(segments), changes.gone, self.closing))
@@ -120,15 +126,15 @@ class Reading:
     ) -> None:
         if not changes.new:
             return
-        self._arriving = Counter(folder_day(entry.path) for entry in changes.new)
-        self.tell(Tally.of(segments, self._arriving_days()))
+        self._arriving = Counter(folder_days(entry.path for entry in changes.new))
+        self._tell(segments)
         size = sum(entry.size for entry in changes.new)
         self._say(replace(self._progress, state="reading", files_total=len(changes.new), bytes_total=size))
         for parcels in _gathered(self.source.read(changes.new, scratch, self._say, self.cancelled)):
             segments.append(self.dataset.add(connection, parcels, self.closing))
+            self._arriving.subtract(segments[-1].files.folder_days)
             for parcel in parcels:
                 parcel.rows.unlink(missing_ok=True)
-                self._arriving.subtract(cover.folder_day for cover in parcel.files)
             if publishing.is_due(segments) and not self._is_over_soon():
                 self._join(publishing, segments)
 
@@ -137,18 +143,39 @@ class Reading:
         return left is not None and left < _SOON
 
     def _join(self, publishing: Publishing, segments: list[Segment]) -> None:
-        self.tell(Tally.of(segments, self._arriving_days()))
+        self._tell(segments)
         if (generation := publishing.now(segments)) is not None:
             self._say(replace(self._progress, generation=generation))
 
+    def _tell(self, segments: Iterable[Segment]) -> None:
+        """Tell what is kept and what arrives, where that is not what was told last."""
+        told = frozenset(segment.name for segment in segments), self._arriving_days()
+        if told != self._told:
+            self._told = told
+            self.tell(Tally.of(segments, told[1]))
+
     def _arriving_days(self) -> frozenset[date]:
-        return frozenset(day for day, files in self._arriving.items() if day and files > 0)
+        days = (day_of(day) for day, files in self._arriving.items() if files > 0)
+        return frozenset(day for day in days if day)
 
     def _say(self, progress: Progress) -> None:
         """Pass progress on; the generation and the clock are ours, whoever speaks."""
         generation = max(progress.generation, self._progress.generation)
         self._progress = replace(progress, generation=generation, seconds=time.monotonic() - self._started)
         self.report(self._progress)
+
+
+@contextmanager
+def _collector_spared() -> Iterator[None]:
+    """Let nothing look for circles of garbage: a listing makes hundreds of thousands of values, and none."""
+    if not gc.isenabled():
+        yield
+        return
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def _gathered(parcels: Iterable[Parcel]) -> Iterator[list[Parcel]]:
@@ -165,4 +192,7 @@ def _gathered(parcels: Iterable[Parcel]) -> Iterator[list[Parcel]]:
 
 
 def _kept(segments: Iterable[Segment]) -> dict[str, tuple[int, int]]:
-    return {cover.path: (cover.size, cover.mtime_ns) for segment in segments for cover in segment.files}
+    kept: dict[str, tuple[int, int]] = {}
+    for segment in segments:
+        kept.update(zip(segment.files.paths, zip(segment.files.sizes, segment.files.mtimes, strict=True), strict=True))
+    return kept
