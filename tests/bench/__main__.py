@@ -7,7 +7,10 @@ import sys
 
 from tests.bench.athena import ATHENA
 from tests.bench.figures import FULL, QUICK
+from tests.bench.folders import FOLDERS
+from tests.bench.headless import HEADLESS
 from tests.bench.ingest import INGEST
+from tests.bench.million import MILLION
 from tests.bench.screens import KEYS, STARTS
 from tests.bench.views import groups
 
@@ -15,9 +18,13 @@ from tests.bench.views import groups
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="smaller sizes, under two minutes")
-    sizes = QUICK if parser.parse_args().quick else FULL
+    parser.add_argument("figures", nargs="*", help="measure only what has one of these in its name")
+    arguments = parser.parse_args()
+    sizes = QUICK if arguments.quick else FULL
     print(f"measuring with {sizes}; trails are kept in .bench/", file=sys.stderr)
-    for group in (INGEST, ATHENA, STARTS, KEYS, *groups(sizes)):
+    for group in (INGEST, FOLDERS, ATHENA, STARTS, KEYS, MILLION, HEADLESS, *groups(sizes)):
+        if not group.has(arguments.figures):
+            continue
         for line in group.lines(sizes, lambda text: print(text, file=sys.stderr, flush=True)):
             print(line, flush=True)
     return 0
