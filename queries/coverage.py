@@ -37,11 +37,13 @@ class Tally:
     whole_bytes: int = 0
 
     @classmethod
-    def of(cls, segments: Iterable[Segment], arriving: frozenset[date] = frozenset()) -> Tally:
-        """Count the files of segments; a file that two segments hold is counted once."""
+    def of(
+        cls, segments: Iterable[Segment], arriving: frozenset[date] = frozenset(), different: int | None = None
+    ) -> Tally:
+        """Count the files of segments; one that two segments hold is counted once. `different` files, where known."""
         tally = cls(arriving=arriving)
         unreadable: list[FileCover] = []
-        for files in _each_once([segment.files for segment in segments]):
+        for files in _each_once([segment.files for segment in segments], different):
             tally._count(files)
             unreadable += [files[place] for place in files.unreadable]
         tally.unreadable = tuple(
@@ -70,10 +72,11 @@ class Tally:
                 self.failed[day] += 1
 
 
-def _each_once(every: Sequence[Covers]) -> Sequence[Covers]:
+def _each_once(every: Sequence[Covers], different: int | None) -> Sequence[Covers]:
     """The files, those that are there twice once."""
-    paths = {path for files in every for path in files.paths}
-    if len(paths) == sum(map(len, every)):
+    if different is None:
+        different = len({path for files in every for path in files.paths})
+    if different == sum(map(len, every)):
         return every
     return [Covers.of({cover.path: cover for files in every for cover in files}.values())]
 

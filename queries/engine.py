@@ -7,6 +7,7 @@ import re
 import threading
 import time
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -64,6 +65,26 @@ def connect(scratch: Path, *, memory: str = "1GB") -> DuckDBPyConnection:
     connection.execute("SET GLOBAL preserve_insertion_order = true")
     connection.execute(statement("macros"))
     return _prepared(connection)
+
+
+@dataclass(slots=True)
+class LateEngine:
+    """An engine of its own that is connected when it is first needed: that takes 20 ms."""
+
+    scratch: Path
+    memory: str
+    _connection: DuckDBPyConnection | None = None
+
+    def __call__(self) -> DuckDBPyConnection:
+        """The connection."""
+        if self._connection is None:
+            self._connection = connect(self.scratch, memory=self.memory)
+        return self._connection
+
+    def close(self) -> None:
+        """Close it where it was connected."""
+        if self._connection is not None:
+            self._connection.close()
 
 
 def cursor_of(connection: DuckDBPyConnection) -> DuckDBPyConnection:
@@ -142,15 +163,6 @@ def interruptible(connection: DuckDBPyConnection, cancelled: threading.Event) ->
     finally:
         finished.set()
         watcher.join()
-
-
-def is_readable(connection: DuckDBPyConnection, path: Path) -> bool:
-    """Whether a Parquet file is there with its beginning and its end."""
-    try:
-        connection.execute(f"SELECT count(*) FROM read_parquet({paths_literal([path])})").fetchall()
-    except duckdb.Error:
-        return False
-    return True
 
 
 def first_line(fault: BaseException) -> str:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from queries.engine import is_readable
 from queries.store.derived import Derived, derive, derived_of
 
 if TYPE_CHECKING:
     import threading
     from collections.abc import Callable, Sequence
+    from pathlib import Path
 
     from duckdb import DuckDBPyConnection
 
@@ -23,13 +25,15 @@ if TYPE_CHECKING:
 _PUBLISHING_SHARE: Final = 0.25
 #: Seconds between two publications at the least.
 _PUBLISHING_PAUSE: Final = 0.4
+#: Source: "File format", Apache Parquet.
+_MARK: Final = b"PAR1"
 
 
 @dataclass(slots=True)
 class Publishing:
     """Joins segments to sessions, and hands them out."""
 
-    connection: DuckDBPyConnection
+    engine: Callable[[], DuckDBPyConnection]
     dataset: Dataset
     publish: Callable[[Derived], int]
     """Makes derived files what questions are asked of; gives the generation's number."""
@@ -54,15 +58,30 @@ class Publishing:
             return None
         self.begin()
         began = time.monotonic()
-        if self._published is None:
-            discard_damaged(self.connection, derived_of(self.dataset, names))
-        derived = derive(self.connection, self.dataset, names, self.closing)
+        derived = taken_up(self.dataset, names) if self._published is None else None
+        derived = derived or derive(self.engine(), self.dataset, names, self.closing)
         self._published, self._at = names, time.monotonic()
         self._seconds = self._at - began
         return self.publish(derived)
 
 
-def discard_damaged(connection: DuckDBPyConnection, derived: Derived) -> None:
-    """Remove derived files that cannot be read, so that they are made again."""
-    if not all(is_readable(connection, path) for path in (derived.sessions, derived.calls)):
+def taken_up(dataset: Dataset, segments: Sequence[str]) -> Derived | None:
+    """The derived files that an earlier run left; damaged ones are removed, so that they are made again."""
+    derived = derived_of(dataset, segments)
+    if not all(map(_has_both_ends, (derived.sessions, derived.calls))):
         shutil.rmtree(derived.folder, ignore_errors=True)
+        return None
+    with suppress(OSError):  # swept by another process meanwhile: whoever reads it makes it again
+        os.utime(derived.folder)
+    return derived
+
+
+def _has_both_ends(path: Path) -> bool:
+    """Whether a Parquet file is there with its beginning and its end."""
+    try:
+        with path.open("rb") as file:
+            begins = file.read(len(_MARK)) == _MARK
+            file.seek(-len(_MARK), os.SEEK_END)
+            return begins and file.read() == _MARK
+    except OSError:
+        return False

@@ -14,7 +14,7 @@ from isal import isal_zlib
 
 from queries.engine import literal, paths_literal
 from queries.raw import EXTRACTION_SET, RAW_COLUMNS, SCHEMA_VERSION
-from queries.sources.covers import Covers, day_of
+from queries.sources.covers import Covers
 from queries.store.private_files import storing, write_private
 
 if TYPE_CHECKING:
@@ -216,9 +216,7 @@ def _segment(path: Path, kept: _Manifest) -> Segment:
     columns = (kept.sizes, kept.mtimes, kept.folder_days, kept.first_days, kept.last_days, kept.file_calls)
     if any(len(column) != len(kept.paths) for column in columns):
         raise ValueError("columns of different lengths")
-    for day in {*kept.folder_days, *kept.first_days, *kept.last_days}:
-        day_of(day)
-    paths = [_local(path) for path in kept.paths] if any(_OTHER in path for path in kept.paths) else kept.paths
+    paths = [_local(path) for path in kept.paths] if _OTHER in "".join(kept.paths) else kept.paths
     unreadable = {int(place): why for place, why in kept.unreadable.items()}
     return Segment(path.stem, path, Covers(paths, *columns, unreadable), kept.calls, kept.records, kept.checksum)
 
