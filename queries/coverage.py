@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from operator import attrgetter
 from typing import TYPE_CHECKING, Final
 
+from queries.sources.covers import Covers, day_of
 from queries.values import Coverage, DayCoverage, Unreadable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from queries.sources.contract import FileCover
     from queries.store.segments import Segment
@@ -35,26 +37,48 @@ class Tally:
     whole_bytes: int = 0
 
     @classmethod
-    def of(cls, segments: Iterable[Segment], arriving: frozenset[date] = frozenset()) -> Tally:
-        """Count the files of segments; a file that two segments hold is counted once."""
+    def of(
+        cls, segments: Iterable[Segment], arriving: frozenset[date] = frozenset(), different: int | None = None
+    ) -> Tally:
+        """Count the files of segments; one that two segments hold is counted once. `different` files, where known."""
         tally = cls(arriving=arriving)
-        covers = {cover.path: cover for segment in segments for cover in segment.files}
-        for cover in covers.values():
-            tally._count(cover)
+        unreadable: list[FileCover] = []
+        for files in _each_once([segment.files for segment in segments], different):
+            tally._count(files)
+            unreadable += [files[place] for place in files.unreadable]
         tally.unreadable = tuple(
             Unreadable(cover.path, cover.unreadable, cover.folder_day or cover.first_day, cover.calls)
-            for _, cover in sorted(covers.items())
-            if cover.unreadable
+            for cover in sorted(unreadable, key=attrgetter("path"))
         )
         return tally
 
-    def _count(self, cover: FileCover) -> None:
-        self.whole_files += 1
-        self.whole_bytes += cover.size
-        for day in days_of(cover):
-            self.files[day] += 1
-            self.bytes[day] += cover.size
-            self.failed[day] += bool(cover.unreadable)
+    def _count(self, files: Covers) -> None:
+        self.whole_files += len(files)
+        self.whole_bytes += sum(files.sizes)
+        sizes: dict[str, int] = defaultdict(int)
+        for text, size in zip(files.folder_days, files.sizes, strict=True):
+            sizes[text] += size
+        for text, number in Counter(files.folder_days).items():
+            if day := day_of(text):
+                self.files[day] += number
+                self.bytes[day] += sizes[text]
+        if "" in sizes:
+            for cover in (files[place] for place, text in enumerate(files.folder_days) if not text):
+                for day in days_of(cover):
+                    self.files[day] += 1
+                    self.bytes[day] += cover.size
+        for place in files.unreadable:
+            for day in days_of(files[place]):
+                self.failed[day] += 1
+
+
+def _each_once(every: Sequence[Covers], different: int | None) -> Sequence[Covers]:
+    """The files, those that are there twice once."""
+    if different is None:
+        different = len({path for files in every for path in files.paths})
+    if different == sum(map(len, every)):
+        return every
+    return [Covers.of({cover.path: cover for files in every for cover in files}.values())]
 
 
 def days_of(cover: FileCover) -> Iterator[date]:

@@ -90,7 +90,7 @@ class DayReading:
         self.journal.forget_old()
         self._kept = kept_days(self.dataset, sound=True)
         publishing = Publishing(
-            joining, self.dataset, self.work.publish, self.work.closing,
+            lambda: joining, self.dataset, self.work.publish, self.work.closing,
             lambda: self._say(replace(self._progress, state="joining")),
         )  # fmt: skip
         self._publish(publishing)

@@ -7,6 +7,7 @@ import re
 import threading
 import time
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -66,6 +67,26 @@ def connect(scratch: Path, *, memory: str = "1GB") -> DuckDBPyConnection:
     connection.execute("SET GLOBAL parquet_metadata_cache = true")
     connection.execute(statement("macros"))
     return _prepared(connection)
+
+
+@dataclass(slots=True)
+class LateEngine:
+    """An engine of its own that is connected when it is first needed: that takes 20 ms."""
+
+    scratch: Path
+    memory: str
+    _connection: DuckDBPyConnection | None = None
+
+    def __call__(self) -> DuckDBPyConnection:
+        """The connection."""
+        if self._connection is None:
+            self._connection = connect(self.scratch, memory=self.memory)
+        return self._connection
+
+    def close(self) -> None:
+        """Close it where it was connected."""
+        if self._connection is not None:
+            self._connection.close()
 
 
 def cursor_of(connection: DuckDBPyConnection) -> DuckDBPyConnection:

@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from queries.store.derived import Derived, derive
+from queries.store.derived import Derived, derive, find_derived
 
 if TYPE_CHECKING:
     import threading
@@ -27,7 +27,7 @@ _PUBLISHING_PAUSE: Final = 0.4
 class Publishing:
     """Joins segments to sessions, and hands them out."""
 
-    connection: DuckDBPyConnection
+    engine: Callable[[], DuckDBPyConnection]
     dataset: Dataset
     publish: Callable[[Derived], int]
     """Makes derived files what questions are asked of; gives the generation's number."""
@@ -52,7 +52,9 @@ class Publishing:
             return None
         self.begin()
         began = time.monotonic()
-        derived = derive(self.connection, self.dataset, names, self.closing)
+        # What an earlier run left needs no engine.
+        derived = find_derived(self.dataset, names) if self._published is None else None
+        derived = derived or derive(self.engine(), self.dataset, names, self.closing)
         self._published, self._at = names, time.monotonic()
         self._seconds = self._at - began
         return self.publish(derived)

@@ -2,34 +2,41 @@
 
 from __future__ import annotations
 
+import gc
 import time
 from collections import Counter
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from queries.coverage import Tally
-from queries.engine import connect
+from queries.engine import LateEngine
 from queries.errors import Cancelled
 from queries.publishing import Publishing
-from queries.sources.files.days import folder_day
+from queries.sources.covers import day_of
+from queries.sources.files.days import folder_days
 from queries.store.private_files import scratch_folder, sweep_scratch
 from queries.values import Progress
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from datetime import date, datetime
     from pathlib import Path
 
-    from duckdb import DuckDBPyConnection
-
-    from queries.sources.contract import Changes, Source
+    from queries.sources.contract import Changes, Parcel, Source
     from queries.store.dataset import Dataset
     from queries.store.derived import Derived
     from queries.store.segments import Segment
 
 #: For joining while reading; what does not fit spills.
 _MEMORY: Final = "2GB"
+#: Seconds that parcels wait for others to be kept together: a segment costs 10 ms, however little is in it.
+_GATHERING: Final = 0.3
+#: Seconds that somebody waits gladly for the whole.
+_PATIENCE: Final = 0.5
+#: What will be over in so many seconds is not held up to show a part of it.
+_SOON: Final = 1.0
 
 
 @dataclass(slots=True)
@@ -50,50 +57,54 @@ class Reading:
     now: Callable[[], datetime]
     """The clock, zone-aware UTC."""
     _progress: Progress = field(default_factory=lambda: Progress("listing"))
-    _started: float = field(default_factory=time.monotonic)
-    _arriving: Counter[date | None] = field(default_factory=Counter)
-    """Files still to be read, by folder day."""
+    _started: float = field(default_factory=lambda: time.monotonic())
+    _arriving: Counter[str] = field(default_factory=Counter)
+    """Files still to be read, by folder day (ISO)."""
+    _told: tuple[frozenset[str], frozenset[date]] | None = None
+    """Names of the segments, days that arrive."""
 
     def run(self) -> Progress:
         """Read to the end, or to where the user stops it. Raises SourceError, StoreError."""
         self._say(self._progress)
         sweep_scratch(self.scratch_parent)
         with scratch_folder(self.scratch_parent) as scratch:
-            connection = connect(scratch, memory=_MEMORY)
+            engine = LateEngine(scratch, _MEMORY)
             try:
-                self._read_claimed(connection, scratch)
+                self._read_claimed(engine, scratch)
             finally:
-                connection.close()
+                engine.close()
         return self._progress
 
-    def _read_claimed(self, connection: DuckDBPyConnection, scratch: Path) -> None:
+    def _read_claimed(self, engine: LateEngine, scratch: Path) -> None:
         try:
             self._say(replace(self._progress, state="waiting"))
             with self.dataset.claim(self.cancelled):
-                self._read(connection, scratch)
+                self._read(engine, scratch)
         except Cancelled:
             self._say(replace(self._progress, state="cancelled"))
 
-    def _read(self, connection: DuckDBPyConnection, scratch: Path) -> None:
+    def _read(self, engine: LateEngine, scratch: Path) -> None:
         self._say(replace(self._progress, state="listing"))
-        self.dataset.sweep()
-        segments = list(self.dataset.sound_segments())
-        self.tell(Tally.of(segments))
-        changes = self.source.changes(_kept(segments), self.cancelled)
+        with _collector_spared():
+            self.dataset.sweep()
+            segments = list(self.dataset.sound_segments())
+            kept = _kept(segments)
+            self._tell(segments, len(kept))
+            changes = self.source.changes(kept, self.cancelled)
         if changes.gone:
-            wanted = _kept(segments).keys() - changes.gone
-            segments = list(self.dataset.forget(connection, tuple(segments), changes.gone, self.closing))
+            wanted = kept.keys() - changes.gone
+            segments = list(self.dataset.forget(engine(), tuple(segments), changes.gone, self.closing))
             if wanted - _kept(segments).keys():
                 # Whole segments went with what is gone: their other files have to be read again.
                 changes = self.source.changes(_kept(segments), self.cancelled)
         publishing = Publishing(
-            connection,
+            engine,
             self.dataset,
             self.publish,
             self.closing,
             lambda: self._say(replace(self._progress, state="joining")),
         )
-        self._read_new(connection, scratch, publishing, segments, changes)
+        self._read_new(engine, scratch, publishing, segments, changes)
         self._join(publishing, segments)
         if self.cancelled.is_set():
             raise Cancelled
@@ -108,7 +119,7 @@ class Reading:
 
     def _read_new(
         self,
-        connection: DuckDBPyConnection,
+        engine: LateEngine,
         scratch: Path,
         publishing: Publishing,
         segments: list[Segment],
@@ -116,24 +127,38 @@ class Reading:
     ) -> None:
         if not changes.new:
             return
-        self._arriving = Counter(folder_day(entry.path) for entry in changes.new)
-        self.tell(Tally.of(segments, self._arriving_days()))
+        self._arriving = Counter(folder_days(entry.path for entry in changes.new))
+        self._tell(segments)
         size = sum(entry.size for entry in changes.new)
         self._say(replace(self._progress, state="reading", files_total=len(changes.new), bytes_total=size))
-        for parcel in self.source.read(changes.new, scratch, self._say, self.cancelled):
-            segments.append(self.dataset.add(connection, parcel, self.closing))
-            parcel.rows.unlink(missing_ok=True)
-            self._arriving.subtract(folder_day(cover.path) for cover in parcel.files)
-            if publishing.is_due(segments):
+        for parcels in _gathered(self.source.read(changes.new, scratch, self._say, self.cancelled)):
+            segments.append(self.dataset.add(engine(), parcels, self.closing))
+            self._arriving.subtract(segments[-1].files.folder_days)
+            for parcel in parcels:
+                parcel.rows.unlink(missing_ok=True)
+            if publishing.is_due(segments) and self._takes_long():
                 self._join(publishing, segments)
 
+    def _takes_long(self) -> bool:
+        """Whether somebody waits, and will go on to wait."""
+        left = self._progress.seconds_left
+        return time.monotonic() - self._started >= _PATIENCE and (left is None or left >= _SOON)
+
     def _join(self, publishing: Publishing, segments: list[Segment]) -> None:
-        self.tell(Tally.of(segments, self._arriving_days()))
+        self._tell(segments)
         if (generation := publishing.now(segments)) is not None:
             self._say(replace(self._progress, generation=generation))
 
+    def _tell(self, segments: Sequence[Segment], files: int | None = None) -> None:
+        """Tell what is kept and what arrives, where that is not what was told last."""
+        told = frozenset(segment.name for segment in segments), self._arriving_days()
+        if told != self._told:
+            self._told = told
+            self.tell(Tally.of(segments, told[1], files))
+
     def _arriving_days(self) -> frozenset[date]:
-        return frozenset(day for day, files in self._arriving.items() if day and files > 0)
+        days = (day_of(day) for day, files in self._arriving.items() if files > 0)
+        return frozenset(day for day in days if day)
 
     def _say(self, progress: Progress) -> None:
         """Pass progress on; the generation and the clock are ours, whoever speaks."""
@@ -142,5 +167,34 @@ class Reading:
         self.report(self._progress)
 
 
+@contextmanager
+def _collector_spared() -> Iterator[None]:
+    """Let nothing look for circles of garbage: a listing makes hundreds of thousands of values, and none."""
+    if not gc.isenabled():
+        yield
+        return
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
+def _gathered(parcels: Iterable[Parcel]) -> Iterator[list[Parcel]]:
+    """The parcels in their order: the first at once, others together that come within a moment."""
+    waiting: list[Parcel] = []
+    until = 0.0
+    for parcel in parcels:
+        waiting.append(parcel)
+        if time.monotonic() >= until:
+            yield waiting
+            waiting, until = [], time.monotonic() + _GATHERING
+    if waiting:
+        yield waiting
+
+
 def _kept(segments: Iterable[Segment]) -> dict[str, tuple[int, int]]:
-    return {cover.path: (cover.size, cover.mtime_ns) for segment in segments for cover in segment.files}
+    kept: dict[str, tuple[int, int]] = {}
+    for segment in segments:
+        kept.update(zip(segment.files.paths, zip(segment.files.sizes, segment.files.mtimes, strict=True), strict=True))
+    return kept

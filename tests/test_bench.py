@@ -6,7 +6,10 @@ import pytest
 
 from tests.bench.athena import SCANS, VOLUME
 from tests.bench.figures import QUICK, AbsentError, Figure, Group, Sizes, percentile, ratios
+from tests.bench.folders import FOLDERS
+from tests.bench.headless import HEADLESS
 from tests.bench.ingest import INGEST
+from tests.bench.million import MILLION
 from tests.bench.screens import KEYS, STARTS
 
 SMALLER = Figure("smaller", "ms", "<=", 16)
@@ -43,26 +46,44 @@ def test_a_figure_that_cannot_be_had_keeps_its_line() -> None:
 
 def test_the_goals_are_all_measured() -> None:
     goals = {
-        f.name: f"{f.sign} {f.goal:g}"
-        for g in (INGEST, SCANS, VOLUME, STARTS, KEYS)
-        for f in g.figures
-        if f.goal is not None
+        figure.name: f"{figure.sign} {figure.goal:g}"
+        for group in (INGEST, FOLDERS, SCANS, VOLUME, STARTS, KEYS, MILLION, HEADLESS)
+        for figure in group.figures
+        if figure.goal is not None
     }
     assert goals == {
         "ingest_vs_duckdb": ">= 30",
         "ingest_vs_gunzip": "<= 1",
+        "ingest_dense": "<= 4",
+        "ingest_small_files": "<= 3",
+        "reopen_unchanged": "<= 1.5",
         "athena_scan_ratio": "<= 1",
         "athena_rows": ">= 200000",
         "athena_memory": "<= 300",
         "demo_written": "<= 0.7",
         "demo_rows": "<= 2",
-        "first_rows_100k": "<= 1.25",
+        "first_rows": "<= 1.25",
+        "first_rows_1m": "<= 2",
         "key_down": "<= 16",
         "key_page": "<= 30",
         "key_end": "<= 50",
         "key_sort": "<= 150",
         "key_filter": "<= 100",
+        "key_switch": "<= 50",
+        "drill": "<= 100",
+        "bytes_down": "<= 0.35",
+        "bytes_page": "<= 0.6",
+        "memory_1m": "<= 250",
+        "matrix_1m": "<= 250",
+        "headless_pairs": "<= 1.5",
     }
+
+
+def test_a_group_is_found_by_a_part_of_a_name() -> None:
+    group = Group((SMALLER, LARGER), lambda *_: None)
+    assert group.has([])
+    assert group.has(["other", "mall"])
+    assert not group.has(["other"])
 
 
 def test_ratios_are_of_medians() -> None:

@@ -50,7 +50,7 @@ class Parcel:
 
     rows: Path
     """JSON lines, one raw call a line, keys from `RAW_COLUMNS`, absent is NULL. Whoever takes the parcel deletes it."""
-    files: tuple[FileCover, ...]
+    files: Sequence[FileCover]
     calls: int
     records: int
     """Records passed, 0 where they were not counted."""

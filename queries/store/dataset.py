@@ -18,6 +18,7 @@ import msgspec
 from queries.engine import interruptible
 from queries.errors import Cancelled
 from queries.raw import EXTRACTION_SET, SCHEMA_VERSION
+from queries.sources.covers import Covers
 from queries.store.private_files import make_private_folder, storing, write_private
 from queries.store.segments import (
     Segment,
@@ -31,7 +32,7 @@ from queries.store.segments import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from duckdb import DuckDBPyConnection
 
@@ -109,12 +110,13 @@ class Dataset:
             path.touch(mode=0o600)
             os.utime(path, (now.timestamp(), now.timestamp()))
 
-    def add(self, connection: DuckDBPyConnection, parcel: Parcel, cancelled: threading.Event) -> Segment:
-        """Keep a parcel as a segment; its rows file is deleted. Raises StoreError, Cancelled."""
+    def add(self, connection: DuckDBPyConnection, parcels: Sequence[Parcel], cancelled: threading.Event) -> Segment:
+        """Keep parcels as one segment. Raises StoreError, Cancelled."""
+        rows = [parcel.rows for parcel in parcels if parcel.calls]
+        files = Covers.joined(parcel.files for parcel in parcels)
+        records = sum(parcel.records for parcel in parcels)
         with interruptible(connection, cancelled):
-            return write_segment(
-                connection, self.segment_folder, select_lines(parcel.rows), parcel.files, parcel.records
-            )
+            return write_segment(connection, self.segment_folder, select_lines(rows) if rows else None, files, records)
 
     def forget(
         self, connection: DuckDBPyConnection, kept: tuple[Segment, ...], gone: frozenset[str], never: threading.Event
@@ -129,12 +131,12 @@ class Dataset:
     def _without(
         self, connection: DuckDBPyConnection, segment: Segment, gone: frozenset[str], never: threading.Event
     ) -> Segment | None:
-        stay = tuple(file for file in segment.files if file.path not in gone)
-        if len(stay) == len(segment.files):
+        if gone.isdisjoint(segment.files.paths):
             return segment
+        stay = tuple(file for file in segment.files if file.path not in gone)
         rest = None
-        if stay and all(_named_exactly(file.path) for file in segment.files):
-            left = frozenset(file.path for file in segment.files) & gone
+        if stay and all(map(_named_exactly, segment.files.paths)):
+            left = gone.intersection(segment.files.paths)
             with interruptible(connection, never):
                 rest = write_segment(connection, self.segment_folder, select_without(segment, left), stay, 0)
         drop_segment(segment)

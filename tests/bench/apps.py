@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 SSMTRAIL: Final = (sys.executable, "-c", "import sys; from tui.cli import main; main()")
 _ROWS: Final = re.compile(r"person\.\d+")
 _FIRST_READING: Final = 300.0
+#: How long the core gets ready by itself after a start, seconds without a byte; nothing on screen tells.
+READY: Final = 4.0
 
 
 def rows_are_painted(text: str) -> bool:
@@ -44,8 +46,8 @@ def warm_home(sessions: int) -> Iterator[tuple[Path, str]]:
 
 
 @contextmanager
-def opened(arguments: tuple[str, ...], home: Path) -> Iterator[PtyApp]:
-    with running(SSMTRAIL + arguments, env=env(home), cwd=str(REPOSITORY)) as app:
+def opened(arguments: tuple[str, ...], home: Path, columns: int = 120, rows: int = 36) -> Iterator[PtyApp]:
+    with running(SSMTRAIL + arguments, columns, rows, env=env(home), cwd=str(REPOSITORY)) as app:
         yield app
 
 

@@ -53,6 +53,11 @@ class Sizes:
     presses: int
     """Of each key."""
     sessions: int = 100_000
+    small_files: int = 100_000
+    million: int = 1_000_000
+    """Sessions of a store that somebody browses for long."""
+    browsing: float = 60.0
+    """Seconds that it is browsed."""
     views: tuple[int, ...] = (100_000,)
     """Sessions that the views are measured over."""
     result_rows: int = 1_000_000
@@ -60,7 +65,10 @@ class Sizes:
 
 
 FULL = Sizes(records=600_000, files=400, rounds=3, starts=7, presses=120, views=(100_000, 1_000_000))
-QUICK = Sizes(records=240_000, files=160, rounds=3, starts=3, presses=30)
+QUICK = Sizes(
+    records=120_000, files=80, rounds=3, starts=3, presses=30, small_files=20_000, million=100_000, browsing=5.0,
+    result_rows=200_000,
+)  # fmt: skip
 
 #: Fills in the values that it could get; raises AbsentError when it can get no more.
 Measure: TypeAlias = "Callable[[Sizes, dict[str, float]], None]"
@@ -72,6 +80,10 @@ class Group:
 
     figures: Sequence[Figure]
     measure: Measure
+
+    def has(self, parts: Sequence[str]) -> bool:
+        """Whether a figure's name contains one of these; of none everything is wanted."""
+        return not parts or any(part in figure.name for part in parts for figure in self.figures)
 
     def lines(self, sizes: Sizes, tell: Callable[[str], None]) -> list[str]:
         """One line a figure, also for those that could not be had; `tell` hears why."""

@@ -12,7 +12,7 @@ from itertools import cycle
 from statistics import median
 from typing import TYPE_CHECKING, Final
 
-from tests.bench.apps import everything_is_kept, opened, require_screens, warm_home
+from tests.bench.apps import READY, everything_is_kept, opened, require_screens, warm_home
 from tests.bench.figures import Figure, Group, Sizes, percentile
 
 if TYPE_CHECKING:
@@ -26,8 +26,6 @@ _ENTER, _ESCAPE = b"\r", b"\x1b"
 #: Silence after which an answer is over, seconds: a frame without rows may come before the rows.
 _QUIET: Final = 0.35
 _SHORT: Final = 0.12
-#: How long the core gets ready by itself after a start, seconds without a byte; nothing on screen tells.
-_READY: Final = 4.0
 _VIEWS: Final = {"matrix": b"2", "usage": b"3", "people": b"4", "instances": b"5", "tunnels": b"6"}
 _GOALS: Final = {
     "open_matrix": 250.0, "open_usage": 150.0, "open_people": 150.0, "open_instances": 150.0, "open_tunnels": 150.0,
@@ -61,7 +59,7 @@ def _group(sessions: int, mark: str) -> Group:
 def _one_run(home: Path, folder: str, times: dict[str, list[float]], presses: int) -> None:
     with opened(("logs", folder), home) as app:
         app.wait_for(everything_is_kept, 60)
-        app.settle(_READY, 60)
+        app.settle(READY, 60)
         for name, key in _VIEWS.items():
             times[f"open_{name}"].append(app.press(key, _QUIET).last)
         if presses:

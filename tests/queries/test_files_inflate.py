@@ -30,6 +30,7 @@ def test_plain_text_is_given_back() -> None:
     [
         pytest.param(PACKED, TEXT, "", id="whole"),
         pytest.param(PACKED + PACKED, TEXT + TEXT, "", id="two members"),
+        pytest.param(PACKED + gzip.compress(TEXT[:99]) + PACKED, TEXT + TEXT[:99] + TEXT, "", id="three members"),
         pytest.param(PACKED + b"\0" * 512, TEXT, "", id="padded with zeros"),
         pytest.param(PACKED + b"xyz", TEXT, "garbage after the gzip", id="garbage behind"),
         pytest.param(PACKED + PACKED[:9], TEXT, "truncated gzip", id="second member cut"),
@@ -40,7 +41,9 @@ def test_plain_text_is_given_back() -> None:
         pytest.param(gzip.compress(b""), b"", "", id="empty"),
     ],
 )
-def test_gzip(data: bytes, text: bytes, why: str) -> None:
+@pytest.mark.parametrize("small", [0, 1 << 20], ids=["as a large file", "as a small one"])
+def test_gzip(data: bytes, text: bytes, why: str, small: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("queries.sources.files.inflate._SMALL", small)
     assert inflate(data) == (text, why)
 
 

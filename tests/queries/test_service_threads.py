@@ -53,7 +53,8 @@ def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a trail come in many parcels, each published at once."""
     for name in ("_FIRST", "_LEAST", "_MOST"):
         monkeypatch.setattr(plan, name, 15_000)
-    monkeypatch.setattr("queries.publishing._PUBLISHING_PAUSE", 0.0)
+    for name in ("reading._GATHERING", "reading._PATIENCE", "reading._SOON", "publishing._PUBLISHING_PAUSE"):
+        monkeypatch.setattr(f"queries.{name}", 0.0)
     monkeypatch.setattr("queries.publishing._PUBLISHING_SHARE", 1e9)
 
 

@@ -5,7 +5,12 @@ from __future__ import annotations
 import re
 from datetime import date
 from functools import lru_cache
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+from queries.sources.covers import day_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 #: Years of times that are believed (`queries/sql/parsed.sql` has the same); others were made up.
 FIRST_YEAR: Final = 1970
@@ -27,6 +32,19 @@ def folder_day(path: str) -> date | None:
         return day
     name = _NAME.search(path, name_at)
     return _day(*name.groups()) if name else None
+
+
+def folder_days(paths: Iterable[str]) -> list[str]:
+    """The same of many paths, as ISO dates; empty where none is told."""
+    known: dict[str, str] = {}
+    days = []
+    for path in paths:
+        folders = path[: path.rfind("/") + 1]
+        day = known.get(folders)
+        if day is None:
+            day = known[folders] = day_text(_day_of_folders(folders))
+        days.append(day or day_text(folder_day(path)))
+    return days
 
 
 @lru_cache(maxsize=1024)

@@ -43,33 +43,28 @@ def compare_file(path: Path, kept: Mapping[str, tuple[int, int]]) -> Changes:
 
 
 def _compared(folders: Iterator[tuple[str, list[Found]]], kept: Mapping[str, tuple[int, int]]) -> Changes:
-    gone = dict(kept)
+    left = dict(kept)
     new: defaultdict[int, list[Found]] = defaultdict(list)
     files = size = 0
     for folder, listed in folders:
         files += len(listed)
         size += sum(map(_SIZE, listed))
-        if gone:
-            listed = [found for found in listed if not _is_kept(gone, found)]
+        if kept:
+            listed = [found for found in listed if left.pop(found[1], None) != (found[2], found[0])]
         day = folder_day(folder)
         if day:
             new[day.toordinal()] += listed
         else:
             for found in listed:
                 new[_day(found)].append(found)
-    entries = (found for day in sorted(new, reverse=True) for found in sorted(new[day], reverse=True))
+    entries = [found for day in sorted(new, reverse=True) for found in sorted(new[day], reverse=True)]
+    changed = [path for _, path, _ in entries if path in kept]
     return Changes(
-        tuple(FileEntry(path, length, mtime) for mtime, path, length in entries), frozenset(gone), files, size
+        tuple([FileEntry(path, length, mtime) for mtime, path, length in entries]),
+        frozenset(left).union(changed),
+        files,
+        size,
     )
-
-
-def _is_kept(gone: dict[str, tuple[int, int]], found: Found) -> bool:
-    """Whether a file is kept as it is now; if so it is not gone."""
-    mtime, path, length = found
-    if gone.get(path) != (length, mtime):
-        return False
-    del gone[path]
-    return True
 
 
 def _walk(root: str, cancelled: Event) -> Iterator[tuple[str, list[Found]]]:

@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 import msgspec
 
 from queries.raw import ASSUME_ROLE_CALLS, is_machine_name
+from queries.sources.files.cut import cut_out
 from queries.sources.files.rows import MOST_RECORD, NAMES, is_wanted, members, text
 from queries.sources.files.split import each_element
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from queries.sources.files.rows import Members
 
 _BOMS: Final = {codecs.BOM_UTF8: "", codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
@@ -112,8 +115,8 @@ def utf8(data: bytes) -> bytes:
 def _usual(data: bytes) -> Harvest | None:
     """Read CloudTrail's form, an array, lines or a single record; None when the text is none of these, or not sound.
 
-    Two passes of a strict parser at memory speed: the first decides, the second cuts out, where there is something to
-    cut. The parser follows the nesting, so an object that looks like a call inside another one's parameters is none.
+    A strict parser goes through at memory speed and decides; it follows the nesting, so an object that looks like a
+    call inside another one's parameters is none. What is wanted is cut out, by a second pass where it has to be.
     """
     try:
         heads, in_file = _heads(data)
@@ -122,10 +125,8 @@ def _usual(data: bytes) -> Harvest | None:
             return None
         picked = [at for at, name in enumerate(names) if name in NAMES and _may_be_wanted(heads[at])]
         found = Harvest(records=len(heads))
-        if picked:
-            raws = (_RAWS.decode(data).Records or []) if in_file else _elements(data)
-            for at in picked:
-                _keep(found, bytes(raws[at]))
+        for record, exact in _picked(data, heads, picked, in_file=in_file):
+            _keep(found, record, exact)
         return found
     except (ValueError, RecursionError):
         return None
@@ -142,6 +143,16 @@ def _heads(data: bytes) -> tuple[list[_Head], bool]:
     except msgspec.DecodeError:
         pass
     return _HEAD.decode_lines(data), False
+
+
+def _picked(data: bytes, heads: list[_Head], picked: list[int], *, in_file: bool) -> Iterable[Found]:
+    """The records at some places. Raises ValueError, RecursionError."""
+    if not picked:
+        return ()
+    if in_file and (cut := cut_out(data, [heads[at].userIdentity for at in picked])) is not None:
+        return cut
+    raws = (_RAWS.decode(data).Records or []) if in_file else _elements(data)
+    return [(members(raws[at]), bytes(raws[at])) for at in picked]
 
 
 def _elements(data: bytes) -> list[msgspec.Raw]:
@@ -165,13 +176,11 @@ def _may_be_wanted(head: _Head) -> bool:
         return True
 
 
-def _keep(found: Harvest, exact: bytes) -> None:
+def _keep(found: Harvest, record: Members, exact: bytes) -> None:
     """Take a record if it is wanted."""
     if len(exact) > MOST_RECORD:
         found.too_large += 1
-        return
-    record = members(exact)
-    if is_wanted(record):
+    elif is_wanted(record):
         found.wanted.append((record, exact))
 
 
@@ -214,7 +223,7 @@ def _unwrap(found: Harvest, element: bytes) -> None:
     value = members(element)
     if "eventName" in value or "eventVersion" in value:
         found.records += 1
-        _keep(found, element)
+        _keep(found, value, element)
     elif "CloudTrailEvent" in value:  # an event of `lookup-events`
         _unwrap(found, (text(value["CloudTrailEvent"]) or "null").encode())
     elif "detail" in value:  # an event of EventBridge

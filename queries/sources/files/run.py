@@ -7,9 +7,10 @@ import time
 from typing import TYPE_CHECKING, Final
 
 from queries.errors import Cancelled, StoreError
-from queries.sources.contract import FileCover, Parcel
+from queries.sources.contract import Parcel
+from queries.sources.covers import Covers, day_text
 from queries.sources.files.batch import TICK, Tally, read_batch
-from queries.sources.files.days import folder_day
+from queries.sources.files.days import folder_days
 from queries.sources.files.inflate import TooMuch
 from queries.sources.files.plan import FILE_COST, batches, total_weight
 from queries.values import Progress
@@ -91,8 +92,7 @@ class Run:
     def _parcel(self, batch: list[FileEntry], covers: list[Cover], tally: Tally, rows: Path) -> Parcel:
         self._done = _sum([self._done, tally])
         self._tell([])
-        files = tuple(_file_cover(entry.path, cover) for entry, cover in zip(batch, covers, strict=True))
-        return Parcel(rows, files, tally.calls, tally.records)
+        return Parcel(rows, _file_covers([entry.path for entry in batch], covers), tally.calls, tally.records)
 
     def _tick(self, tally: Tally, _at: int) -> None:
         if self._cancelled.is_set():
@@ -135,16 +135,16 @@ def _sum(tallies: Iterable[Tally]) -> Tally:
     return total
 
 
-def _file_cover(path: str, cover: Cover) -> FileCover:
-    return FileCover(
-        path,
-        cover.size,
-        cover.mtime_ns,
-        folder_day(path),
-        cover.first_day,
-        cover.last_day,
-        cover.calls,
-        cover.unreadable,
+def _file_covers(paths: list[str], covers: list[Cover]) -> Covers:
+    return Covers(
+        paths,
+        [cover.size for cover in covers],
+        [cover.mtime_ns for cover in covers],
+        folder_days(paths),
+        [day_text(cover.first_day) for cover in covers],
+        [day_text(cover.last_day) for cover in covers],
+        [cover.calls for cover in covers],
+        {place: cover.unreadable for place, cover in enumerate(covers) if cover.unreadable},
     )
 
 
