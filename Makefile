@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 JOBS ?= auto
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-athena test check format lint types contracts trino trino-quick bench bench-quick kills screenshots snapshots clean
+.PHONY: help demo demo-athena test test-thorough check format lint types contracts trino trino-quick bench bench-quick kills screenshots snapshots clean
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -25,8 +25,15 @@ demo: $(READY) ## open the app on the demo data
 demo-athena: $(READY) ## open the app on the demo data in an emulated Athena, without AWS
 	@$(BIN)/python -m tests.demo_athena
 
+# Each process of the tests would compile every module again where no bytecode may be written.
+test test-thorough: export PYTHONDONTWRITEBYTECODE :=
+test test-thorough: export PYTHONPYCACHEPREFIX := $(abspath $(VENV))/.bytecode
+
 test: $(READY) ## run the tests
 	$(BIN)/python -m pytest -n $(JOBS)
+
+test-thorough: $(READY) ## the same with many more seeds and examples
+	SSMTRAIL_THOROUGH=1 $(BIN)/python -m pytest -n $(JOBS) --timeout 3600
 
 check: $(READY) lint types contracts test ## format, lint, types, import contracts, tests
 

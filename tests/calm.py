@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 _SOON: Final = 0.1
 #: Seconds that a worker gets before it is one that takes its time.
 _WORK: Final = 0.03
+#: Seconds after which what never comes to an end is a failure.
+_PATIENCE: Final = 10.0
 #: Looks in a row that find nothing to do: after a key, and where a story goes on from what it brought.
 _LOOKS: Final = 2
 _LAST_LOOKS: Final = 4
@@ -50,13 +52,29 @@ async def calm(min_sleep: float = 0.0, max_sleep: float = 1.0) -> None:
         await wait_for_idle(min_sleep, max_sleep)
 
 
-async def settled(app: App[Any]) -> None:
-    """Wait until the app is calm and no worker runs."""
+async def settled(app: App[Any], patience: float = _PATIENCE) -> None:
+    """Wait until the app is calm and no worker runs. Raises AssertionError after so many seconds."""
+    until = monotonic() + patience
     looks = 0
     while looks < _LAST_LOOKS:
-        await app.workers.wait_for_complete()
+        assert monotonic() < until, f"the app has not settled within {patience:g} s: {_restless(app)}"
+        await _workers_done(app, until)
         await _round(app, 0.005)
         looks = 0 if _is_busy(app) or _is_working(app) else looks + 1
+
+
+async def _workers_done(app: App[Any], until: float) -> None:
+    """Wait for workers, not longer than that, without ending one. Raises what one of them raised."""
+    tasks = [worker._task for worker in app.workers if not worker.is_finished and worker._task is not None]
+    if tasks:
+        await asyncio.wait(tasks, timeout=until - monotonic())
+    if not _is_working(app):
+        await app.workers.wait_for_complete()
+
+
+def _restless(app: App[Any]) -> str:
+    running = [worker.name or str(worker.node) for worker in app.workers if not worker.is_finished]
+    return f"these workers still run: {', '.join(running)}" if running else "messages or timers follow each other"
 
 
 async def _round(app: App[Any], seconds: float = 0.001) -> None:

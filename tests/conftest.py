@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, settings
 from xdist.scheduler import WorkStealingScheduling
 
 from tests import calm, shared_styles
+from tests.thorough import times
 
 if TYPE_CHECKING:
     from xdist.remote import Producer
@@ -29,7 +30,7 @@ _REAL_PROCESSES: Final = (
 _TERMINAL: Final = ("COLORTERM", "NO_COLOR", "FORCE_COLOR", "TMUX", "COLUMNS", "LINES", "TEXTUAL", "TEXTUAL_THEME")
 _PLACES: Final = ("CACHE", "CONFIG", "DATA", "STATE")
 
-_UNHURRIED: Final = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+_UNHURRIED: Final = settings(deadline=None, max_examples=times(60, 1000), suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("unhurried", _UNHURRIED)
 # A check that others wait for tries the same examples each time.
 settings.register_profile("ci", _UNHURRIED, derandomize=True)

@@ -57,6 +57,8 @@ class _Handler(BaseHTTPRequestHandler):
     """One connection."""
 
     protocol_version = "HTTP/1.1"
+    #: An answer's body goes out after its head, without waiting 40 ms until the head is acknowledged.
+    disable_nagle_algorithm = True
     emulator: Emulator
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name

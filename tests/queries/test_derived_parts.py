@@ -18,6 +18,7 @@ from queries.store.dataset import Dataset
 from queries.store.derive import derive_tables
 from queries.store.derived import Derived, derive
 from tests.records import Record, ask, assume_role, assumed_role, denied, iam_user, resume, start, terminate, write_file
+from tests.thorough import times
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -136,7 +137,8 @@ def store(tmp_path: Path) -> Iterator[Store]:
     made.service.close()
 
 
-@pytest.mark.parametrize("seed", range(10))
+# Of the first ten, 3 alone has a correction far from its original that decides; what ties sessions shows in each.
+@pytest.mark.parametrize("seed", range(1, 1 + times(3, 30)))
 def test_parts_are_what_everything_at_once_gives(store: Store, seed: int) -> None:
     chance = random.Random(seed)
     files = list(enumerate(story(chance)))

@@ -20,6 +20,7 @@ from queries.values import Question, Scope, Sort, Totals
 from queries.window import Window
 from tests.queries.test_numbers_agree import INVENTORY, NEVER, ZONES, busy_story, windows
 from tests.records import opened, write_file
+from tests.thorough import times
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -82,7 +83,7 @@ def filters(draw: st.DrawFn, among: Sequence[Key] = KEYS) -> Filter:
     return Filter.parse(f"{' '.join(terms)} {words}")
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=times(40, 400), deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     asked=filters() | filters(ASKED),
     window=windows(),
@@ -135,7 +136,7 @@ def test_texts_are_left_alone(name: str) -> None:
     assert [texts.parameters[-1] for texts in both.texts] == ["%jane%", "x"]
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=times(25, 400), deadline=None, suppress_health_check=list(HealthCheck))
 @given(asked=filters() | filters(SUMMED), window=windows(), name=st.sampled_from(PREPARED))
 def test_sums_of_a_part_are_a_part_of_the_sums(service: QueryService, asked: Filter, window: Window, name: str) -> None:
     scope = Scope(window, asked)
@@ -162,7 +163,7 @@ def sums(generation: Generation, cursor: DuckDBPyConnection, name: str, scope: S
 SORTS: tuple[tuple[Sort, ...], ...] = ((), (Sort("at"),), (Sort("person", descending=True), Sort("environment")))
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=times(25, 400), deadline=None, suppress_health_check=list(HealthCheck))
 @given(asked=filters(ASKED), window=windows(), entity=st.sampled_from(get_args(Filtered)), sort=st.sampled_from(SORTS))
 def test_a_list_is_the_same_from_facts_as_from_texts(
     service: QueryService, asked: Filter, window: Window, entity: Filtered, sort: tuple[Sort, ...]

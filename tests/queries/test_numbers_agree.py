@@ -26,6 +26,7 @@ from queries.views import DENIED, Breakdown, Matrix, Page, PartName
 from queries.window import Window
 from tests.queries.test_windows_and_stores import FIRST, clock, story
 from tests.records import REGION, assumed_role, call, denied, iam_user, opened, start, terminate, write_file
+from tests.thorough import times
 from tui.headless import Order, answer_order
 
 if TYPE_CHECKING:
@@ -151,7 +152,7 @@ def scopes() -> st.SearchStrategy[Scope]:
     return st.builds(Scope, windows(), filters, st.sampled_from(ZONES))
 
 
-EXAMPLES = settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+EXAMPLES = settings(max_examples=times(5, 100), deadline=None, suppress_health_check=list(HealthCheck))
 COUNTING: tuple[QuestionName, ...] = ("pairs", "people", "instances", "usage")
 DRILLED: tuple[QuestionName, ...] = ("people", "instances", "pairs", "tunnels")
 LISTS: tuple[QuestionName, ...] = ("sessions", "calls")

@@ -20,6 +20,7 @@ from queries.values import Question, QuestionName, Row, Scope, Sort
 from queries.window import Window
 from tests.queries.test_windows_and_stores import FIRST, story
 from tests.records import ask, opened, write_file
+from tests.thorough import times
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -150,7 +151,7 @@ def test_what_is_not_there_is_a_sentence(service: QueryService) -> None:
             find("nothing", Scope(Window(), Filter()))
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=times(5, 100), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(hours=st.tuples(st.integers(-48, 24 * 15), st.integers(1, 200)), where=st.sampled_from(["", "person:jane"]))
 def test_order_of_asking_means_nothing(service: QueryService, hours: tuple[int, int], where: str) -> None:
     begin = FIRST + timedelta(hours=hours[0])

@@ -13,6 +13,7 @@ import pytest
 from queries.window import Window
 from tests.queries.test_windows_and_stores import FIRST, story
 from tests.records import write_file
+from tests.thorough import times
 from tui.cli import run
 
 WINDOW = ("--from", "2026-11-06", "--to", "2026-11-08T07:00:00Z")
@@ -20,14 +21,14 @@ QUESTIONS = (("sessions", "json"), ("calls", "jsonl"), ("pairs", "csv"), ("usage
 MAIN = "import sys; from tui.cli import run; sys.exit(run(sys.argv[1:]))"
 
 
-@pytest.fixture
-def trail(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+@pytest.fixture(params=range(3, 3 + times(1, 6)))
+def trail(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Path:
     """A fortnight of joins that reach far, a file a day; state and configuration of nobody."""
     for name in ("CONFIG", "STATE"):
         monkeypatch.setenv(f"SSMTRAIL_{name}", str(tmp_path / name.lower()))
     (tmp_path / "config").write_bytes(b"")
     for day in range(1, 15):
-        records = [record for record in story(3) if record["eventTime"].startswith(f"2026-11-{day:02}")]
+        records = [record for record in story(request.param) if record["eventTime"].startswith(f"2026-11-{day:02}")]
         write_file(tmp_path / "trail" / f"2026/11/{day:02}/a.json", records)
     return tmp_path / "trail"
 

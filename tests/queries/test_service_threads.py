@@ -28,14 +28,14 @@ if TYPE_CHECKING:
     from queries.sources.contract import Changes, FileEntry, Parcel
     from queries.values import Answer, Row
 
-FILES = 20
+FILES = 8
 NAMES: tuple[QuestionName, ...] = ("sessions", "calls", "pairs", "usage")
 
 
 @pytest.fixture(scope="module")
 def trail(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("trails") / "trail"
-    write_sessions(folder, 400, days=FILES)
+    write_sessions(folder, 200, days=FILES)
     return folder
 
 

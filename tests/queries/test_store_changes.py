@@ -15,6 +15,7 @@ from queries.sources.files.source import FilesSource
 from queries.window import Window
 from tests.queries.test_store_damage import a_trail, everything, fetched, files_read
 from tests.records import ask, opened, start, terminate, write_file
+from tests.thorough import times
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -52,8 +53,9 @@ def test_answers_follow_the_files(tmp_path: Path) -> None:
     service.close()
 
 
-def test_random_changes_end_like_a_fresh_store(tmp_path: Path) -> None:
-    chance, folder = random.Random(7), tmp_path / "trail"
+@pytest.mark.parametrize("seed", range(7, 7 + times(1, 10)))
+def test_random_changes_end_like_a_fresh_store(tmp_path: Path, seed: int) -> None:
+    chance, folder = random.Random(seed), tmp_path / "trail"
     names = ["a.json", "b.json.gz", "sub/c.json", "2026/11/02/d.json", "odd\\name.json", "é.json", "n\nl.json",
              os.fsdecode(b"\xff.json")]  # fmt: skip
     service = QueryService(FilesSource(folder), tmp_path / "store")

@@ -16,6 +16,7 @@ from queries.service import QueryService
 from queries.sources.files.source import FilesSource
 from queries.store.segments import manifests_in, segments_in
 from tests.queries.test_store_damage import everything, fetched, files_read
+from tests.thorough import times
 from tests.trails import write_small_files
 
 if TYPE_CHECKING:
@@ -93,7 +94,7 @@ def reader(trail: Path, store: Path, inline: int = 1 << 30, most: int = 0) -> su
 
 
 @pytest.mark.parametrize("inline", [0, 1 << 30], ids=["in processes", "inline"])
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", range(times(1, 10)))
 def test_a_kill_leaves_whole_segments_only(
     tmp_path: Path, trail: Path, expected: str, readers: list[subprocess.Popen[str]], inline: int, seed: int
 ) -> None:

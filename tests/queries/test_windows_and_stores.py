@@ -21,6 +21,7 @@ from tests.records import (
     terminate,
     write_file,
 )  # fmt: skip
+from tests.thorough import times
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -69,7 +70,7 @@ def comparable(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [{name: value for name, value in row.items() if name != "first_ever"} for row in rows]
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", range(times(4, 40)))
 def test_an_answer_is_what_the_window_with_its_look_around_holds(tmp_path: Path, seed: int) -> None:
     records, chance = story(seed), random.Random(seed)
     write_file(tmp_path / "all" / "trail.json", records)

@@ -30,6 +30,12 @@ def emulator(monkeypatch: pytest.MonkeyPatch) -> Iterator[Emulator]:
         yield emulated
 
 
+@pytest.fixture
+def hasty_library(monkeypatch: pytest.MonkeyPatch) -> None:
+    """AWS's library makes its own second try at once; by itself it waits up to a second, by its own clock."""
+    monkeypatch.setattr("botocore.retries.standard.ExponentialBackoff.delay_amount", lambda *_: 0.0)
+
+
 def fill(emulated: Emulator, days: int = DAYS) -> None:
     """Give the emulator the table, a session a day."""
     table = emulated.add_table(trail_table())

@@ -19,6 +19,7 @@ from queries.store.segments import manifests_in, segments_in
 from tests.queries.athena.stage import fetched, opened, sessions, states
 from tests.queries.athena.test_faults import days_stored
 from tests.queries.athena.test_service import NEEDED, NO_LISTING, WEEK, bytes_of
+from tests.thorough import times
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[3]
 #: Moments at which a process is killed; a target of its own asks for more.
-KILLS = int(os.environ.get("SSMTRAIL_KILLS", "3"))
+KILLS = int(os.environ.get("SSMTRAIL_KILLS", times(3, 20)))
 
 
 @pytest.fixture

@@ -30,7 +30,7 @@ def days_stored(store: Path) -> Counter[str]:
 
 
 @pytest.fixture
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+def impatient(hasty_library: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """Hardly any pause between tries, many tries."""
     monkeypatch.setattr("queries.sources.athena.client._LONGEST_WAIT", 0.01)
     monkeypatch.setattr("queries.sources.athena.fetching._LONGEST_PAUSE", 0.01)
@@ -38,8 +38,6 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("queries.sources.athena.fetching._TRIES", 12)
     monkeypatch.setattr("queries.sources.athena.answers._TRIES", 12)
     monkeypatch.setattr("queries.sources.athena.answers._LONGEST_PAUSE", 0.01)
-    # The library's own second try waits by its own clock.
-    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
 
 
 @pytest.mark.usefixtures("impatient")

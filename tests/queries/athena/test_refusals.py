@@ -25,12 +25,12 @@ pytestmark = pytest.mark.usefixtures("impatient")
 
 
 @pytest.fixture
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+def impatient(hasty_library: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """Hardly any pause between tries."""
     monkeypatch.setattr("queries.sources.athena.client._LONGEST_WAIT", 0.01)
     monkeypatch.setattr("queries.sources.athena.fetching._LONGEST_PAUSE", 0.01)
+    monkeypatch.setattr("queries.sources.athena.answers._LONGEST_PAUSE", 0.01)
     monkeypatch.setattr("queries.sources.athena.runs._FIRST_LOOK", 0.02)
-    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
 
 
 def refused(store: Path, table: str = "audit.trail") -> str:
@@ -177,14 +177,11 @@ class TestQueries:
         assert len({each.sql for each in emulator.queries}) == len(emulator.queries) == 19
 
     @pytest.mark.parametrize("code", ["ThrottlingException", "TooManyRequestsException"])
-    def test_throttling_that_does_not_end(
-        self, emulator: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: str
-    ) -> None:
-        # The library waits before its own second try, by its own clock: one round of ours is enough.
-        monkeypatch.setattr("queries.sources.athena.fetching._TRIES", 1)
+    def test_throttling_that_does_not_end(self, emulator: Emulator, tmp_path: Path, code: str) -> None:
         emulator.faults.told = [Fault("StartQueryExecution", code, "Rate exceeded", times=-1)]
         said = refused(tmp_path)
         assert said.startswith("AWS asks to go slower: too many requests in this account and region.")
         assert said.endswith("where that does not help, try later.")
-        assert emulator.calls["StartQueryExecution"] > 10
+        # Six rounds for the plan, six for the query, ten tries each; the library's own second tries end at a hundred.
+        assert emulator.calls["StartQueryExecution"] == 2 * 6 * 10 + 100
         assert emulator.queries == []
