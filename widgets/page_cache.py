@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Sequence
+    from collections.abc import Callable, Hashable, Sequence
 
 #: Rows asked for at a time, where nothing else is said.
 BLOCK: Final = 128
@@ -30,6 +30,11 @@ class PageCache(Generic[Item]):
         """The row, or None while it is not here."""
         block = self._blocks.get(index // self._block)
         return None if block is None else block.get(index)
+
+    def index_of(self, matches: Callable[[Item], bool]) -> int | None:
+        """Index of the first row that is here for which something holds; None where there is none."""
+        found = (index for block in sorted(self._blocks) for index, row in self._blocks[block].items() if matches(row))
+        return next(found, None)
 
     def covers(self, first: int, last: int) -> bool:
         """Whether all pages with rows from `first` to `last`, both included, have arrived."""

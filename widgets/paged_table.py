@@ -116,6 +116,10 @@ class PagedTable(LineTable, can_focus=True):
         row = self.row_at(self.cursor_row)
         return None if row is None else row.key
 
+    def index_of(self, key: str) -> int | None:
+        """Where the row with this key is in the answer that is shown; None while it is not here."""
+        return self._pages.index_of(lambda row: row.key == key)
+
     def row_at(self, index: int) -> TableRow | None:
         """A row of the answer that is shown, None while it is not here."""
         return self._pages.row(index)

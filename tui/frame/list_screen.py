@@ -48,7 +48,7 @@ class ListScreen(ScopedScreen):
         super().__init__(desk, view, crumbs, level)
         self.answer: Answer | None = None
         self._asked: Ask | None = None
-        self._asked_at = 0
+        self._followed: str | None = None
         self._token = 0
         self._records: dict[str, Record] = {}
         self._moved = False
@@ -109,7 +109,7 @@ class ListScreen(ScopedScreen):
         if isinstance(view, ListView):
             self.view = view
         self._asked = self.question_to(follow)
-        self._asked_at = self.table.cursor_row
+        self._followed = follow
         self.desk.bridge.ask(self, self._asked)
 
     def question_to(self, follow: str | None) -> Ask:
@@ -155,11 +155,16 @@ class ListScreen(ScopedScreen):
             self.desk.bridge.ask(self, Complete(found.answer))
 
     def _cursor_in(self, found: Found) -> int:
-        """Where the cursor belongs: on the row that was followed, with the steps that it took since that was asked."""
+        """Where the cursor belongs: on the row that was followed, with the steps that it took since that was asked.
+
+        Steps are told by where that row is now: an answer that came meanwhile may have moved both.
+        """
         row = self.table.cursor_row
-        if found.position is None:
+        if found.position is None or self._followed is None:
             return row if self._moved else 0
-        return max(0, min(found.position + row - self._asked_at, found.answer.totals.rows - 1))
+        was = self.table.index_of(self._followed)
+        steps = 0 if was is None else row - was
+        return max(0, min(found.position + steps, found.answer.totals.rows - 1))
 
     def _show_columns(self) -> None:
         listed = self.listed()

@@ -194,6 +194,31 @@ async def test_rows_that_arrive_above_move_nothing() -> None:
         assert (table.cursor_row, table.cursor_row - round(table.scroll_y)) == (10, line)
 
 
+async def test_an_answer_amid_another_leaves_the_cursor_on_its_row(monkeypatch: pytest.MonkeyPatch) -> None:
+    door = a_door(40)
+    async with on_stage(app_over(door)) as pilot:
+        await press(pilot, "down", "down", "down")
+        screen = listing(pilot)
+        take, taken = screen.take, []
+
+        def take_and_ask_again(found: Found) -> None:
+            take(found)
+            taken.append(found)
+            if len(taken) == 1:  # before the rows of this one are seen
+                door.hold()
+                screen.look()
+
+        monkeypatch.setattr(screen, "take", take_and_ask_again)
+        newer = [a_session(key=f"n{n}", at=NOON + timedelta(minutes=n)) for n in range(7)]
+        door.rows["sessions"] = (*door.rows["sessions"], *newer)
+        screen.look(follow="e03")
+        await until(pilot, lambda: screen.table.cursor_row == 10)
+        door.release()
+        await settled(pilot)
+        assert len(taken) == 2
+        assert screen.table.cursor_key == "e03"
+
+
 async def test_a_cursor_that_was_never_moved_stays_on_the_newest() -> None:
     door = a_door(40)
     async with on_stage(app_over(door)) as pilot:
