@@ -66,7 +66,7 @@ class Sizes:
 
 FULL = Sizes(records=600_000, files=400, rounds=3, starts=7, presses=120, views=(100_000, 1_000_000))
 QUICK = Sizes(
-    records=120_000, files=80, rounds=3, starts=3, presses=30, small_files=20_000, million=100_000, browsing=5.0,
+    records=60_000, files=40, rounds=2, starts=1, presses=10, small_files=10_000, million=100_000, browsing=1.0,
     result_rows=200_000,
 )  # fmt: skip
 

@@ -30,7 +30,7 @@ _DOWN, _PAGE = b"\x1b[B", b"\x1b[6~"
 _COLUMNS, _ROWS = 200, 50
 #: Silence after which an answer is over, seconds.
 _QUIET: Final = 0.08
-_SLOW: Final = 0.4
+_SLOW: Final = 0.25
 #: What somebody does who looks around; each leads somewhere from where the one before led.
 _BROWSING: Final = (
     b"1", _PAGE, _DOWN, b"\r", b"\x1b", b"G", b"g", b"2", _DOWN, b"3", b"u", b"4", _PAGE, b"\r", b"\x1b", b"5", _PAGE,
@@ -64,7 +64,7 @@ def _bytes(home: Path, folder: str, presses: int, values: dict[str, float]) -> N
     subprocess.run(command, cwd=REPOSITORY, env=env(home), capture_output=True, timeout=LONGEST, check=True)
     with opened(("logs", folder), home, _COLUMNS, _ROWS) as app:
         app.wait_for(everything_is_kept, 60)
-        app.settle(READY, 60)
+        app.settle(1.0, 60)
         ours = _sent(app, presses)
     peer = (sys.executable, "-m", "tests.bench.table_app", str(rows))
     with running(peer, _COLUMNS, _ROWS, env=env(home), cwd=str(REPOSITORY)) as app:

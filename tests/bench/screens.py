@@ -79,7 +79,7 @@ def _measure_keys(sizes: Sizes, values: dict[str, float]) -> None:
         app.settle(READY, 60)
         _note(values, "key_down", _presses(app, "key_down", [b"\x1b[B"] * sizes.presses))
         _note(values, "key_page", _presses(app, "key_page", [b"\x1b[6~"] * sizes.presses))
-        few = max(6, sizes.presses // 6)
+        few = max(4, sizes.presses // 6)
         _note(values, "key_end", _presses(app, "key_end", [b"G", b"g"] * (few // 2)))
         _note(values, "key_sort", _presses(app, "key_sort", [b"s"] * few))
         _note(values, "key_filter", [_filter(app, number) for number in range(few)])

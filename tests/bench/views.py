@@ -64,7 +64,7 @@ def _one_run(home: Path, folder: str, times: dict[str, list[float]], presses: in
             times[f"open_{name}"].append(app.press(key, _QUIET).last)
         if presses:
             _move(app, times, presses)
-            _drill(app, times, max(5, presses // 6))
+            _drill(app, times, max(3, presses // 6))
 
 
 def _move(app: PtyApp, times: dict[str, list[float]], presses: int) -> None:
