@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from queries.sources.covers import day_text
 from queries.sources.files.days import first_day, folder_day, last_day
 from queries.sources.files.inflate import MOST_BYTES, NOT_REGULAR, TOO_MUCH, TooMuch, inflate, read_bytes
+from queries.sources.files.quick_rows import quick_row
 from queries.sources.files.records import harvest, utf8
 from queries.sources.files.rows import row_of
 
@@ -130,9 +132,9 @@ def _take(cover: Cover, path: str, data: bytes, rows: IO[bytes], most: int) -> i
         cover.first_day, cover.last_day = first_day(text), last_day(text)
     replaced = timeless = 0
     if found.wanted:
-        file, day = readable(path), folder_day(path)
+        file, day = readable(path), day_text(folder_day(path)) or None
         for record, exact in found.wanted:
-            row = row_of(record, exact, file, day.isoformat() if day else None)
+            row = quick_row(exact, file, day) or row_of(record, exact, file, day)
             rows.write(row.line)
             replaced += row.replaced
             timeless += row.timeless

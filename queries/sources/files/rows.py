@@ -69,6 +69,8 @@ _PATHS: Final = {
     "useridentity_issuer_username": ("userIdentity", "sessionContext", "sessionIssuer", "userName"),
     "useridentity_onbehalfof_userid": ("userIdentity", "onBehalfOf", "userId"),
 }
+#: The order of the members of a row.
+COLUMNS: Final = (*_TEXTS, *_JSONS, *_PATHS, "record", "file", "folder_day")
 
 
 class Row(NamedTuple):
@@ -160,10 +162,10 @@ def row_of(record: Members, exact: bytes, file: str, folder_day: str | None) -> 
     row["file"] = file
     row["folder_day"] = folder_day
     replaced = "�" in shown and shown.encode() != exact
-    return Row(_ROW.encode(row) + b"\n", replaced, not _is_time(row["eventtime"]))
+    return Row(_ROW.encode(row) + b"\n", replaced, not is_time(row["eventtime"]))
 
 
-def _is_time(text: str | None) -> bool:
+def is_time(text: str | None) -> bool:
     """Whether an `eventTime` can be believed."""
     try:
         return FIRST_YEAR <= datetime.fromisoformat(text or "").year < LAST_YEAR

@@ -1,0 +1,74 @@
+"""A usual record makes the same row by the quick way; any other one is left to the other."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from queries.sources.files.quick_rows import quick_row
+from queries.sources.files.rows import members, row_of
+from tests.records import start
+
+WORDS = st.none() | st.text(max_size=4) | st.sampled_from(["2026-11-23T12:00:00Z", "é\\", "\ud83d\ude00", "i-0ab", '"'])
+ODD = (
+    st.integers() | st.booleans() | st.lists(WORDS, max_size=2) | st.dictionaries(WORDS.filter(bool), WORDS, max_size=2)
+)
+TEXTS = (
+    "eventID", "eventTime", "eventSource", "eventName", "awsRegion", "recipientAccountId", "sourceIPAddress",
+    "userAgent", "errorCode", "errorMessage", "requestID", "eventVersion", "sessionCredentialFromConsole",
+)  # fmt: skip
+WHO = ("type", "principalId", "arn", "accountId", "accessKeyId", "userName", "invokedBy")
+
+
+def some(names: tuple[str, ...], **deeper: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    return st.fixed_dictionaries({}, optional=dict.fromkeys(names, WORDS | WORDS | ODD) | deeper) | st.none()
+
+
+CONTEXT = some(
+    ("sourceIdentity",), attributes=some(("mfaAuthenticated",)), sessionIssuer=some(("arn", "userName")) | WORDS
+)
+RECORDS = st.fixed_dictionaries(
+    {},
+    optional=dict.fromkeys(TEXTS, WORDS)
+    | dict.fromkeys(("requestParameters", "responseElements", "resources"), WORDS | ODD)
+    | {
+        "addendum": some(("reason", "originalEventID")),
+        "userIdentity": some(WHO, sessionContext=CONTEXT, onBehalfOf=some(("userId",))),
+    },
+)
+
+
+@given(RECORDS, st.booleans(), st.sampled_from([None, "2026-11-23"]))
+def test_both_ways_agree(record: dict[str, Any], escaped: bool, day: str | None) -> None:
+    exact = json.dumps(record, ensure_ascii=escaped).encode("utf-8", "surrogatepass")
+    quick = quick_row(exact, "a/b.json", day)
+    assert quick in (None, row_of(members(exact), exact, "a/b.json", day))
+
+
+def test_a_usual_record_goes_the_quick_way() -> None:
+    exact = json.dumps(start("2026-11-23T12:00:00Z")).encode()
+    assert quick_row(exact, "f", None) == row_of(members(exact), exact, "f", None)
+
+
+@pytest.mark.parametrize(
+    "exact",
+    [
+        pytest.param(b'{"eventID":1}', id="a number for text"),
+        pytest.param(b'{"userIdentity":"root"}', id="text for an object"),
+        pytest.param(b'{"eventID":"\xff"}', id="not UTF-8"),
+        pytest.param('{"x":"\ufffd"}'.encode(), id="a replacement that was there"),
+        pytest.param(b'{"eventID":"\\ud800"}', id="half a character"),
+        pytest.param(b"[" * 5_000, id="no record"),
+    ],
+)
+def test_an_unusual_record_does_not(exact: bytes) -> None:
+    assert quick_row(exact, "f", None) is None
+
+
+def test_of_members_that_repeat_the_last_one_counts() -> None:
+    exact = b'{"eventID":"a","userIdentity":{"type":"Root"},"eventID":"b","userIdentity":{"arn":"x","arn":"y"}}'
+    assert quick_row(exact, "f", None) == row_of(members(exact), exact, "f", None)
