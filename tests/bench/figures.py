@@ -66,8 +66,8 @@ class Sizes:
 
 FULL = Sizes(records=600_000, files=400, rounds=3, starts=7, presses=120, views=(100_000, 1_000_000))
 QUICK = Sizes(
-    records=60_000, files=40, rounds=2, starts=1, presses=10, small_files=10_000, million=100_000, browsing=1.0,
-    result_rows=200_000,
+    records=60_000, files=40, rounds=1, starts=1, presses=8, small_files=5_000, million=100_000, browsing=1.0,
+    result_rows=100_000,
 )  # fmt: skip
 
 #: Fills in the values that it could get; raises AbsentError when it can get no more.
