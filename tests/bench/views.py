@@ -68,7 +68,8 @@ def _one_run(home: Path, folder: str, times: dict[str, list[float]], presses: in
 
 
 def _move(app: PtyApp, times: dict[str, list[float]], presses: int) -> None:
-    _repeat(app, times["switch"], presses, (b"1", *_VIEWS.values()))
+    rounds = max(1, presses // 6)  # whole ones: the last view is not the one that is opened next
+    _repeat(app, times["switch"], 6 * rounds, (b"1", *_VIEWS.values()))
     app.press(b"2", _QUIET)
     _repeat(app, times["move_matrix"], presses, (_RIGHT, _DOWN, _RIGHT, _RIGHT, _DOWN, _LEFT))
     _repeat(app, times["page_matrix"], presses, (_PAGE, _PAGE, _PAGE_UP))
