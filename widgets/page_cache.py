@@ -8,9 +8,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Sequence
 
 #: Rows asked for at a time, where nothing else is said.
-BLOCK: Final = 128
+BLOCK: Final = 64
 #: Blocks that are kept; the least recently wanted goes first.
-BLOCKS_KEPT: Final = 24
+BLOCKS_KEPT: Final = 48
 
 Item = TypeVar("Item")
 

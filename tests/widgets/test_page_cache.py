@@ -8,9 +8,10 @@ from widgets.page_cache import BLOCK, BLOCKS_KEPT, PageCache
 
 def test_asks_for_what_is_seen_first_then_around_it_and_once() -> None:
     pages: PageCache[int] = PageCache("t", 10 * BLOCK)
-    seen = (3 * BLOCK, 3 * BLOCK + 40)
-    assert pages.wanted(*seen, ahead=40) == [(3 * BLOCK, BLOCK), (2 * BLOCK, BLOCK)]
-    assert pages.wanted(*seen, ahead=40) == []
+    few = BLOCK // 3
+    seen = (3 * BLOCK, 3 * BLOCK + few)
+    assert pages.wanted(*seen, ahead=few) == [(3 * BLOCK, BLOCK), (2 * BLOCK, BLOCK)]
+    assert pages.wanted(*seen, ahead=few) == []
 
 
 def test_asks_for_no_row_beyond_the_end() -> None:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from widgets.matrix_grid import MatrixGrid
 
 #: The cursor rests this long before a cell's times and kinds are asked for, seconds.
-REST: Final = 0.06
+REST: Final = 0.015
 
 
 class ToldMatrix(MatrixBase):
