@@ -118,12 +118,13 @@ class Generation:
         return f"(SELECT * FROM {self._read(entity, files, among=ids)} WHERE {ids})"
 
     def rows_of(self, connection: DuckDBPyConnection, entity: Entity, window: Window, ids: Sequence[int]) -> str:
-        """SQL of no fewer rows of a window than those with these ids, to be joined by `row_id`."""
-        if any(row_id >= _PATCHED for row_id in ids):
-            return self.relation(connection, entity, window)
-        numbers = {row_id >> ROW_BITS for row_id in ids}
+        """SQL of the rows of a window with these ids."""
         among = f"row_id IN ({', '.join(map(str, ids)) or 'NULL'})"
-        return self._read(entity, self.derived.numbered_files(entity, numbers), among=among)
+        if any(row_id >= _PATCHED for row_id in ids):
+            return f"(SELECT * FROM {self.relation(connection, entity, window)} WHERE {among})"
+        numbers = {row_id >> ROW_BITS for row_id in ids}
+        files = self.derived.numbered_files(entity, numbers)
+        return f"(SELECT * FROM {self._read(entity, files, among=among)} WHERE {among})"
 
     def patch(self, connection: DuckDBPyConnection, around: Window, entity: Entity) -> str:
         """The table of the rows that a window with its look-around derives again; empty where none is needed."""
