@@ -4,8 +4,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
 VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
-# One more than there are processors: some tests wait for processes.
-JOBS ?= $(shell echo $$(( $$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1) + 1 )))
+JOBS ?= auto
 
 .DEFAULT_GOAL := help
 .PHONY: help demo demo-athena test test-thorough check format lint types contracts trino trino-quick bench bench-quick kills screenshots snapshots clean

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 _REAL_PROCESSES: Final = (
     "tests/tui/test_hostile_text.py",
     "tests/tui/test_terminal.py",
+    "tests/tui/test_terminal_athena.py",
+    "tests/tui/test_terminal_painting.py",
+    "tests/tui/test_athena_ended.py",
+    "tests/trino/test_server.py",
     "tests/widgets/test_bytes.py",
     "tests/test_pty_app.py",
     "tests/queries/test_service_threads.py",

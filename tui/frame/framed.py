@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from textual import events
+from textual.app import ScreenStackError
 from textual.containers import Container, Vertical
 
 from tui.frame.header import HeaderLine
@@ -77,7 +79,8 @@ class FramedScreen(Readying[None]):
             self._layout_required = False
             self._refresh_layout()
         self._hidden = False
-        self._compositor_refresh()
+        with suppress(ScreenStackError):  # the app is leaving, or changes screens: there is nothing to be seen on
+            self._compositor_refresh()
 
     def on_screen_resume(self, event: events.ScreenResume) -> None:
         """Come back as it was; styles are worked out anew only where the colours are others."""
