@@ -94,11 +94,9 @@ class Bridge:
             return
         except TrailError as error:
             if not cancelled.is_set():
-                _wait_for(receiver)
-                receiver.post_message(self.Refused(request, str(error)))
+                _tell(receiver, self.Refused(request, str(error)))
         else:
-            _wait_for(receiver)
-            receiver.post_message(self.Answered(request, result))
+            _tell(receiver, self.Answered(request, result))
         finally:
             if self._asked.get(slot) is cancelled:
                 del self._asked[slot]
@@ -185,7 +183,8 @@ class Bridge:
         return self._host.run_worker(work, name=name, thread=True, exit_on_error=False)
 
 
-def _wait_for(receiver: MessagePump) -> None:
-    """Wait in a worker until a screen that asked before it was made can show what it asked for."""
+def _tell(receiver: MessagePump, message: Message) -> None:
+    """Post a message from a worker, to a screen that asked before it was made once it can show what it asked for."""
     if isinstance(receiver, Readying):
         receiver.ready.wait(_PATIENCE)
+    receiver.post_message(message)

@@ -77,6 +77,8 @@ class Ask:
 
     question: Question
     follow: str | None = None
+    begins: bool = True
+    """Whether nothing is shown yet: then the first rows come along; else the table decides which it will show."""
     slot: str = "ask"
 
     def run(self, door: Door, cancelled: Event) -> Found:
@@ -88,7 +90,8 @@ class Ask:
         position = answer.position(self.follow) if self.follow else None
         offset = (position or 0) // BLOCK * BLOCK
         covered = Covered(door.source_label, door.coverage(question.scope.window))
-        return Found(answer, covered, position, heading, (offset, answer.page(offset, BLOCK)))
+        first = answer.page(offset, BLOCK) if self.begins else ()
+        return Found(answer, covered, position, heading, (offset, first))
 
 
 @dataclass(frozen=True, slots=True)

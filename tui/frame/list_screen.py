@@ -108,7 +108,7 @@ class ListScreen(ScopedScreen):
         follow = follow or (self.table.cursor_key if self._moved else None)
         if isinstance(view, ListView):
             self.view = view
-        self._asked = self.question_to(follow)
+        self._asked = replace(self.question_to(follow), begins=self.table.total == 0)
         self._followed = follow
         self.desk.bridge.ask(self, self._asked)
 
