@@ -110,7 +110,7 @@ class TrailApp(OrderedKeys, SparingApp):
     def on_mount(self) -> None:
         """Read what is new once the first frame is out."""
         self.when_running(asyncio.get_running_loop())
-        self.app_resume_signal.subscribe(self, lambda _: self.redraw())
+        self.app_resume_signal.subscribe(self, lambda _: self.action_redraw())
         if self._desk is not None:
             self.call_after_refresh(self._read, self._desk)
 
@@ -248,10 +248,6 @@ class TrailApp(OrderedKeys, SparingApp):
         if self._desk is not None and isinstance(self.screen, TrailScreen):
             screen = self.screen
             _ = self.push_screen(QueriesScreen(self._desk, screen.scope, screen.crumbs))
-
-    def action_redraw(self) -> None:
-        """Draw everything again, where something else wrote on the terminal."""
-        self.redraw()
 
     def action_help(self) -> None:
         """Explain the keys of the screen that is seen."""

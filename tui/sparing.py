@@ -51,7 +51,7 @@ class SparingApp(App[int]):
         self.painted.forget()
         self.refresh()
 
-    def redraw(self) -> None:
-        """Send everything again, as after somebody else wrote on the terminal."""
+    def action_redraw(self) -> None:
+        """Draw everything again, where something else wrote on the terminal."""
         self.painted.forget()
         _ = self.refresh(layout=True)
