@@ -14,6 +14,8 @@ from queries.numbered import narrowing, split
 from queries.questions import Select, with_names
 from queries.spellings import Spellings
 from queries.stretches import cut, inside
+from queries.values import Scope
+from queries.window import Window
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
@@ -21,7 +23,6 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
     from queries.generation import Entity, Generation
-    from queries.values import Scope
 
 _numbers: Final = count(1)
 #: What is counted of a row. An orphan is no start of a session: it counts by its calls alone.
@@ -31,6 +32,9 @@ _COUNTS: Final[dict[Entity, str]] = {
 }
 #: Sums that are kept: of a view with its turns, of what was drilled into, of the way back.
 _KEPT_SUMS: Final = 16
+#: Filtered rows that are kept: of what was drilled into, of the way back; so many of one filter at the most.
+_KEPT_FEW: Final = 8
+_FEW: Final = 50_000
 #: What tells one row of sums from another.
 _TOLD_BY: Final = {
     "touched": frozenset({"person_no", "target_no"}),
@@ -45,6 +49,7 @@ _learning: Final = threading.Lock()
 
 ViewName: TypeAlias = Literal["matrix", "usage", "heat", "rows", "figures"]
 _KEPT_VIEWS: Final[dict[ViewName, int]] = {"matrix": 4, "usage": 8, "heat": 8, "rows": 32, "figures": 32}
+_EVERYTHING: Final = Scope(Window(), Filter())
 Found = TypeVar("Found")
 
 
@@ -59,6 +64,8 @@ class Facts:
     """Names of tables of facts by what they were made from."""
     _sums: dict[tuple[str, Scope], str] = field(default_factory=dict)
     """Names of tables of sums by what they are and their scope, the one asked for last at the end."""
+    _few: dict[Hashable, str] = field(default_factory=dict)
+    """Names of tables of filtered rows, empty where those are many; the one asked for last at the end."""
     _views: dict[ViewName, dict[Hashable, object]] = field(default_factory=lambda: {name: {} for name in _KEPT_VIEWS})
     """By what they are of, the one asked for last at the end."""
     _spellings: Spellings | None = None
@@ -115,7 +122,32 @@ class Facts:
             matching = f"SELECT row_id FROM {with_names(found)} WHERE {texts.sql}"
             conditions.append(Condition(f"row_id IN ({matching})", texts.parameters))
         condition = Condition.joined(conditions, " AND ")
-        return Select(f"(SELECT * FROM {rows} WHERE {condition.sql})", condition.parameters)
+        narrowed = Select(f"(SELECT * FROM {rows} WHERE {condition.sql})", condition.parameters)
+        if not parts.texts:
+            return narrowed
+        few = self._kept_few(connection, (entity, without_zone(scope), kept), narrowed)
+        return Select(few) if few else narrowed
+
+    def _kept_few(self, connection: DuckDBPyConnection, wanted: Hashable, rows: Select) -> str:
+        """The table of a filter's rows, where they are few: texts are read once for a whole page. Else empty."""
+        with self._lock:
+            table = self._few.pop(wanted, None)
+            if table is not None:
+                self._few[wanted] = table
+                return table
+        table = f"few_{next(_numbers)}"
+        made = f"CREATE TABLE {table} AS SELECT * FROM {rows.sql} LIMIT {_FEW + 1}"
+        size = connection.execute(made, list(rows.parameters)).fetchall()[0][0]
+        dropped = [table] if size > _FEW else []
+        with self._lock:
+            kept = self._few.setdefault(wanted, "" if dropped else table)
+            if kept and kept != table:  # made by another thread meanwhile
+                dropped.append(table)
+            while len(self._few) > _KEPT_FEW:
+                dropped.append(self._few.pop(next(iter(self._few))))
+        for other in filter(None, dropped):
+            connection.execute(f"DROP TABLE IF EXISTS {other}")
+        return kept
 
     def both(self, generation: Generation, connection: DuckDBPyConnection, scope: Scope) -> Select:
         """The relations `sessions`, `calls` of a scope, for WITH."""
@@ -142,8 +174,9 @@ class Facts:
         with self._lock:
             kept = self._sums.setdefault((name, scope), table)
             dropped = [] if kept == table else [table]
-            while len(self._sums) > _KEPT_SUMS:
-                dropped.append(self._sums.pop(next(iter(self._sums))))
+            # Those of everything that is kept stay: most others are found in them.
+            passing = [each for each in self._sums if each[1] != _EVERYTHING]
+            dropped += [self._sums.pop(each) for each in passing[:-_KEPT_SUMS]]
         for other in dropped:
             connection.execute(f"DROP TABLE IF EXISTS {other}")
         return kept
@@ -173,10 +206,11 @@ class Facts:
     def free(self, connection: DuckDBPyConnection) -> None:
         """Drop the tables."""
         with self._lock:
-            for table in (*self._tables.values(), *self._sums.values()):
+            for table in filter(None, (*self._tables.values(), *self._sums.values(), *self._few.values())):
                 connection.execute(f"DROP TABLE IF EXISTS {table}")
             self._tables.clear()
             self._sums.clear()
+            self._few.clear()
             for made in self._views.values():
                 made.clear()
 

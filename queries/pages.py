@@ -7,12 +7,12 @@ from itertools import groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING, Final, get_args
 
-from queries.answers import answer
 from queries.columns import columns_of
 from queries.drills import target_key
 from queries.engine import statement
 from queries.errors import UsageError
-from queries.questions import utc_time
+from queries.questions import summary, utc_time
+from queries.stored_answer import typed
 from queries.usage import Only, heat_of
 from queries.values import Question
 from queries.views import Page, Part, PartName, Parts
@@ -33,11 +33,10 @@ _NONE: Final[dict[PartName, str]] = {"role": "no role"}
 
 
 def person_page(
-    connection: DuckDBPyConnection, generation: Generation, cursor: DuckDBPyConnection, who: PersonId, scope: Scope,
-    measure: Measure,
-) -> Page:  # fmt: skip
+    generation: Generation, cursor: DuckDBPyConnection, who: PersonId, scope: Scope, measure: Measure
+) -> Page:
     """A person in a scope. Raises UsageError where the scope has nothing of them."""
-    row = _row(connection, generation, cursor, Question("people", scope, measure=measure), who.key)
+    row = _row(generation, cursor, Question("people", scope, measure=measure), who.key)
     sql = (
         "SELECT person_no FROM known_people WHERE account IS NOT DISTINCT FROM ? AND person IS NOT DISTINCT FROM ?"
         " AND role IS NOT DISTINCT FROM ?"
@@ -47,11 +46,10 @@ def person_page(
 
 
 def instance_page(
-    connection: DuckDBPyConnection, generation: Generation, cursor: DuckDBPyConnection, target: str | None,
-    scope: Scope, measure: Measure,
-) -> Page:  # fmt: skip
+    generation: Generation, cursor: DuckDBPyConnection, target: str | None, scope: Scope, measure: Measure
+) -> Page:
     """A machine in a scope. Raises UsageError where the scope has nothing of it."""
-    row = _row(connection, generation, cursor, Question("instances", scope, measure=measure), target_key(target))
+    row = _row(generation, cursor, Question("instances", scope, measure=measure), target_key(target))
     sql = "SELECT target_no FROM known_targets WHERE target IS NOT DISTINCT FROM ?"
     only = Only("target_no", cursor.execute(sql, [target]).fetchall()[0][0])
     return _page(generation, cursor, Question("instances", scope, measure=measure), row, only)
@@ -80,14 +78,10 @@ def _part(name: PartName, value: str | None, sessions: int, calls: int, denied: 
     return Part(json.dumps(value, ensure_ascii=False), label, sessions, calls, denied, utc_time(last_seen))
 
 
-def _row(
-    connection: DuckDBPyConnection, generation: Generation, cursor: DuckDBPyConnection, question: Question, key: str
-) -> Row:
-    rows = answer(connection, generation, question, cursor)
-    try:
-        place = rows.position(key)
-        if place is None:
-            raise UsageError("There is nothing of it in this window and filter any more.")
-        return rows.page(place, 1)[0]
-    finally:
-        rows.close()
+def _row(generation: Generation, cursor: DuckDBPyConnection, question: Question, key: str) -> Row:
+    columns, rows = columns_of(question.name), summary(generation, cursor, question)
+    names = ", ".join(f'"{name}"' for name in columns)
+    found = cursor.execute(f"SELECT {names} FROM ({rows.sql}) WHERE key = ?", [*rows.parameters, key]).fetchall()
+    if not found:
+        raise UsageError("There is nothing of it in this window and filter any more.")
+    return tuple(map(typed, found[0]))

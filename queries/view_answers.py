@@ -83,16 +83,14 @@ class ViewAnswers(ABC):
 
     def person(self, who: PersonId, scope: Scope, cancelled: Event, *, measure: Measure = "sessions") -> Page:
         """A person's numbers in a scope. Raises UsageError when it has nothing of them, Cancelled, StoreError."""
-        connection = self._connection
         return self._with_current(
-            lambda generation, cursor: person_page(connection, generation, cursor, who, scope, measure), cancelled
+            lambda generation, cursor: person_page(generation, cursor, who, scope, measure), cancelled
         )
 
     def instance(self, target: str | None, scope: Scope, cancelled: Event, *, measure: Measure = "sessions") -> Page:
         """A machine's numbers in a scope. Raises UsageError when it has nothing of it, Cancelled, StoreError."""
-        connection = self._connection
         return self._with_current(
-            lambda generation, cursor: instance_page(connection, generation, cursor, target, scope, measure), cancelled
+            lambda generation, cursor: instance_page(generation, cursor, target, scope, measure), cancelled
         )
 
     def as_of(self, target: str, moment: datetime, scope: Scope, cancelled: Event) -> AsOf:

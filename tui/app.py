@@ -82,6 +82,8 @@ class TrailApp(OrderedKeys, SparingApp):
             self.register_theme(palette)
         self.theme = manner.theme
         self.manner = manner
+        # One for all: lines remember what a filter made of them.
+        self._belt = ControlCharacterBelt()
         self.when_running: Callable[[AbstractEventLoop], object] = lambda _: None
         self.troubles: list[BaseException] = []
         """What workers or the app died of unexpectedly; told when the terminal is restored."""
@@ -153,6 +155,8 @@ class TrailApp(OrderedKeys, SparingApp):
     def _let_go(self) -> None:
         if self._desk is not None:
             self._desk.bridge.close()
+            if self._desk.spares is not None:
+                self._desk.spares.close()
 
     def on_unmount(self) -> None:
         """Let go of the core, so that no thread holds the exit up."""
@@ -177,7 +181,7 @@ class TrailApp(OrderedKeys, SparingApp):
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """The toolkit's filters with our belt at the end."""
-        return [*super().get_line_filters(), ControlCharacterBelt()]
+        return [*super().get_line_filters(), self._belt]
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """The palette's commands."""
@@ -202,7 +206,18 @@ class TrailApp(OrderedKeys, SparingApp):
 
     def _get_ready(self, desk: Desk) -> None:
         desk.bridge.prepare()
-        _ = self.run_worker(load, name="views", thread=True, exit_on_error=False)
+        _ = self.run_worker(partial(self._load, desk), name="views", thread=True, exit_on_error=False)
+
+    def _load(self, desk: Desk) -> None:
+        load()
+        self.call_later(self._lay_spares_by, desk)
+
+    def _lay_spares_by(self, desk: Desk) -> None:
+        from tui.spares import Spares  # not before: it needs what the screens need
+
+        if desk is self._desk and desk.spares is None:
+            desk.spares = Spares(self, desk)
+            desk.spares.replenish()
 
     def on_bridge_fetch_refused(self, message: Bridge.FetchRefused) -> None:
         """Tell all screens why nothing can be read."""

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from tui.bridge import Bridge
     from tui.present.signs import Signs
     from tui.requests import Covered
+    from tui.spares import Spares
 
 
 def _now() -> datetime:
@@ -41,6 +42,8 @@ class Desk:
     failure: str = ""
     """Why the last fetch failed."""
     now: Callable[[], datetime] = field(default=_now)
+    spares: Spares | None = None
+    """Screens that were made ahead, once there is time to make them."""
 
     def next_zone(self, zone: str) -> str:
         """The zone after this one."""

@@ -12,6 +12,7 @@ from textual.app import App
 from textual.widget import Widget
 
 from tui.ready import Readying
+from tui.sweeping import Sweeping
 
 if TYPE_CHECKING:
     from textual.widget import Widget as AnyWidget
@@ -33,12 +34,15 @@ class OrderedKeys(App[int]):
         super().__init__(ansi_color=ansi_color)
         self._keys: deque[events.Key] = deque()
         self._waiting_since = 0.0
+        self._sweeping = Sweeping()
 
     async def on_event(self, event: events.Event) -> None:
         """Put keys in line."""
         if not isinstance(event, events.Key) or event.is_forwarded:
             await super().on_event(event)
-        elif not await self._check_bindings(event.key, priority=True):
+            return
+        self._sweeping.key_pressed()
+        if not await self._check_bindings(event.key, priority=True):
             if not self._keys:
                 self._waiting_since = monotonic()
             self._keys.append(event)

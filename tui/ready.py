@@ -29,8 +29,9 @@ class Readying(Screen[Result]):
 
     def on_mount(self) -> None:
         """Be ready when what was asked of the app before, such as the focus, is done."""
-        self.app.call_later(self._get_ready)
+        self.app.call_later(self.get_ready)
 
-    def _get_ready(self) -> None:
+    def get_ready(self) -> None:
+        """Say that keys can come."""
         self.ready.set()
         self.post_message(self.Ready())

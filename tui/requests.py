@@ -79,6 +79,8 @@ class Ask:
     follow: str | None = None
     begins: bool = True
     """Whether nothing is shown yet: then the first rows come along; else the table decides which it will show."""
+    seen: int = BLOCK
+    """Rows that there is room for: so many come along, in whole blocks."""
     slot: str = "ask"
 
     def run(self, door: Door, cancelled: Event) -> Found:
@@ -90,7 +92,8 @@ class Ask:
         position = answer.position(self.follow) if self.follow else None
         offset = (position or 0) // BLOCK * BLOCK
         covered = Covered(door.source_label, door.coverage(question.scope.window))
-        first = answer.page(offset, BLOCK) if self.begins else ()
+        # A row that lies by itself takes a millisecond to read: one that is not seen can come later.
+        first = answer.page(offset, -(-self.seen // BLOCK) * BLOCK) if self.begins else ()
         return Found(answer, covered, position, heading, (offset, first))
 
 

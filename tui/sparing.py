@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING
 from rich.control import Control
 from textual._compositor import CompositorUpdate
 from textual.app import App
+from textual.widget import Widget
 
 from tui.painted import Painted
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
     from textual import events
+    from textual.await_remove import AwaitRemove
+    from textual.dom import DOMNode
     from textual.screen import Screen
 
 
@@ -22,6 +25,7 @@ class SparingApp(App[int]):
     def __init__(self, *, ansi_color: bool | None) -> None:
         super().__init__(ansi_color=ansi_color)
         self.painted = Painted()
+        self._pointer = "default"
 
     def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:
         update: object = renderable
@@ -45,6 +49,18 @@ class SparingApp(App[int]):
             return changes
         self._previous_cursor_position = cursor
         return f"{changes}{Control.move_to(*cursor).segment.text}"
+
+    def _set_pointer_shape(self, shape: str) -> None:
+        if shape != self._pointer:  # every new screen begins by asking for the usual one
+            self._pointer = shape
+            super()._set_pointer_shape(shape)
+
+    def _prune(self, *nodes: Widget, parent: DOMNode | None = None) -> AwaitRemove:
+        # The toolkit holds on to the painted lines of a thousand widgets that are gone: 40 MB after some drilling.
+        for node in nodes:
+            for widget in node.walk_children(Widget, with_self=True):
+                widget._styles_cache.clear()  # noqa: SLF001
+        return super()._prune(*nodes, parent=parent)
 
     def on_resize(self, event: events.Resize) -> None:
         """A terminal that changes its size moves its text about."""

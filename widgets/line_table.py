@@ -160,6 +160,12 @@ class LineTable(RunPainter, ScrollView, can_focus=True):
         """None without columns."""
         return self._placed[self.cursor_column].column if self.cursor_column < len(self._placed) else None
 
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """The lines in this region; where the width became known after its news, columns are placed first."""
+        if self.scrollable_content_region.width != self._width:
+            self._place_columns()
+        return super().render_lines(crop)
+
     def render_line(self, y: int) -> Strip:
         """Line `y` of what is seen."""
         index = self._top + y - 1

@@ -8,9 +8,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Sequence
 
 #: Rows asked for at a time, where nothing else is said.
-BLOCK: Final = 64
+BLOCK: Final = 32
 #: Blocks that are kept; the least recently wanted goes first.
-BLOCKS_KEPT: Final = 48
+BLOCKS_KEPT: Final = 96
 
 Item = TypeVar("Item")
 
@@ -25,6 +25,8 @@ class PageCache(Generic[Item]):
         self._blocks: dict[int, dict[int, Item]] = {}
         self._asked: set[int] = set()
         self._here: set[int] = set()
+        self._limits: dict[int, int] = {}
+        """Of pages that were asked for, by their offsets."""
 
     def row(self, index: int) -> Item | None:
         """The row, or None while it is not here."""
@@ -50,13 +52,27 @@ class PageCache(Generic[Item]):
         self._asked.intersection_update(near + far)
         for block in self._here.intersection(near + far):
             self._touch(block)
-        missing = [block for block in near + far if block not in self._here and block not in self._asked]
-        self._asked.update(missing)
-        return [(block * self._block, self._size(block)) for block in missing]
+        pages = [page for blocks in (near, far) for page in self._pages(blocks)]
+        self._limits.update(pages)
+        self._asked.update(near + far)
+        self._asked -= self._here
+        return pages
+
+    def _pages(self, blocks: Sequence[int]) -> list[tuple[int, int]]:
+        """Those of these blocks that are missing; what lies side by side is one page."""
+        pages: list[tuple[int, int]] = []
+        for block in blocks:
+            if block in self._here or block in self._asked:
+                continue
+            offset = block * self._block
+            if pages and sum(pages[-1]) == offset:
+                offset, _ = pages.pop()
+            pages.append((offset, block * self._block + self._size(block) - offset))
+        return pages
 
     def is_wanted(self, offset: int) -> bool:
-        """Whether the page at this offset was asked for, has not arrived, and would still be seen."""
-        return offset // self._block in self._asked
+        """Whether something of the page at this offset was asked for, has not arrived, and would still be seen."""
+        return not self._asked.isdisjoint(self._range(offset, offset + self._limits.get(offset, 1) - 1))
 
     def put(self, offset: int, rows: Sequence[Item]) -> None:
         """Keep rows that have arrived; fewer than asked for means that there are no more of them."""

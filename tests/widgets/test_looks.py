@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import pytest
 
+from tests.calm import settled
 from tests.widgets.gallery_app import GalleryApp
 from tests.widgets.table_app import TableApp
 
@@ -25,6 +26,7 @@ def test_table(snap_compare: Compare, size: tuple[int, int]) -> None:
     async def arrange(pilot: Pilot[None]) -> None:
         app = pilot.app
         assert isinstance(app, TableApp)
+        await settled(app)  # without rows there is nothing to move in
         app.table.sorted_by = (("started", True), ("length", False))
         await pilot.press("down", "down", "down", "right", "right")
 

@@ -44,6 +44,8 @@ REASK: Final = 0.5
 class ChartsScreen(ScopedScreen):
     """Shows `view`; what its keys do subclasses say."""
 
+    ANSWER_COVERS = True
+
     view: UsageView
 
     def __init__(self, desk: Desk, view: UsageView, crumbs: tuple[str, ...], level: Level | None = None) -> None:

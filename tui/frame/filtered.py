@@ -40,6 +40,8 @@ class FilteredScreen(OpenerScreen):
         Binding("slash", "filter", "filter", key_display="/", tooltip="Type a filter", id="list.filter"),
     ]
 
+    TOLD = (*OpenerScreen.TOLD, "view")
+
     def __init__(self, desk: Desk, view: View, crumbs: tuple[str, ...]) -> None:
         super().__init__(desk, view.sight.scope, crumbs)
         self.view = view
@@ -87,6 +89,11 @@ class FilteredScreen(OpenerScreen):
         bar = FilterBar(self.scope.filter.text, placeholder=HINT, suggest=suggestion)
         bar.display = self.sight.filtered
         yield bar
+
+    def dress(self) -> None:
+        """Show the filter."""
+        super().dress()
+        self.show_filter()
 
     @property
     def filter_is_shown(self) -> bool:

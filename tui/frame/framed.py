@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual import events
 from textual.app import ScreenStackError
@@ -25,6 +25,7 @@ from widgets.safe_text import safe
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
+    from textual.css.types import PointerShape
 
     from queries.values import Coverage, Scope, Totals
     from tui.desk import Desk
@@ -47,6 +48,9 @@ class FramedScreen(Readying[None]):
     AUTO_FOCUS = ""  # views say themselves what gets the keys; the toolkit would begin with the days
     FOCUS_ON_CLICK = False  # a click beside the view leaves the keys where they are
 
+    #: What it was told when it was made: all that tells one screen of a kind from another before it has begun.
+    TOLD: ClassVar[tuple[str, ...]] = ("crumbs", "_first_scope")
+
     def __init__(self, desk: Desk, scope: Scope, crumbs: tuple[str, ...]) -> None:
         super().__init__()
         self.desk = desk
@@ -58,10 +62,40 @@ class FramedScreen(Readying[None]):
         self._hidden = desk.framed is not None
         self._settling = False
         self._theme = ""
+        self.is_spare = False
+        """Made before anybody wanted it, see `tui.spares`; it begins when it is wanted."""
+        self.lies_ready = False
+        """Whether a spare one can be wanted."""
 
     def on_mount(self) -> None:
+        """Begin, unless nobody wants it yet."""
+        if self.is_spare:
+            self._theme = self.app.theme
+            self.call_later(self._lay_out_unseen)
+        else:
+            self.begin()
+
+    def _lay_out_unseen(self) -> None:
+        self._refresh_layout(self.app.size)
+        self.call_later(self._lie_ready)  # behind the news of its size, which has the classes of the width
+
+    def _lie_ready(self) -> None:
+        self.lies_ready = True
+
+    def begin(self) -> None:
         """Be seen soon, whatever there is to show."""
         self.set_timer(PATIENCE, self.reveal)
+
+    def stand_in_for(self, wanted: FramedScreen) -> None:
+        """Be what another one, which was never mounted, was made to be."""
+        for name in self.TOLD:
+            setattr(self, name, getattr(wanted, name))
+        self.ready.clear()
+        self.dress()
+
+    def dress(self) -> None:
+        """Show on what is composed what composing would have shown."""
+        self.query_one(StatusRow).show_crumbs(self.crumbs)
 
     def reveal(self) -> None:
         """Be seen once all is in its place: until then the terminal shows what it showed before."""
@@ -81,6 +115,8 @@ class FramedScreen(Readying[None]):
         self._hidden = False
         with suppress(ScreenStackError):  # the app is leaving, or changes screens: there is nothing to be seen on
             self._compositor_refresh()
+        if self.desk.spares is not None:
+            self.desk.spares.replenish()
 
     def on_screen_resume(self, event: events.ScreenResume) -> None:
         """Come back as it was; styles are worked out anew only where the colours are others."""
@@ -90,6 +126,10 @@ class FramedScreen(Readying[None]):
     def _compositor_refresh(self) -> None:
         if not self._hidden:
             super()._compositor_refresh()
+
+    def _watch__pointer_shape(self, pointer_shape: PointerShape) -> None:
+        if not self.is_spare or self.is_current:
+            super()._watch__pointer_shape(pointer_shape)
 
     @property
     def scope(self) -> Scope:

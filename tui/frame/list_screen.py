@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 #: Between two questions asked while files are being read, seconds.
 REASK: Final = 0.5
+#: Lines of a screen that are not rows.
+FRAME: Final = 5
 #: Rows whose values are at hand for the side panel, copies and filters.
 AT_HAND: Final = 4_000
 
@@ -42,6 +44,7 @@ AT_HAND: Final = 4_000
 class ListScreen(ScopedScreen):
     """Shows `view`; subclasses say which columns there are, how a row looks, what opening one does."""
 
+    ANSWER_COVERS = True
     view: ListView
 
     def __init__(self, desk: Desk, view: ListView, crumbs: tuple[str, ...], level: Level | None = None) -> None:
@@ -92,11 +95,15 @@ class ListScreen(ScopedScreen):
         yield from ()
 
     def on_mount(self) -> None:
-        """Ask at once: what is kept shows before anything is read."""
+        """Show no reason yet why it is empty."""
         self.query_one("#empty").display = False
+
+    def begin(self) -> None:
+        """Ask at once: what is kept shows before anything is read."""
         self.table.focus()
         if self._asked is None:
             self.ask_ahead()
+        super().begin()
 
     def ask_ahead(self) -> None:
         """Ask what the view asks; the cursor will stand at the top."""
@@ -114,7 +121,7 @@ class ListScreen(ScopedScreen):
 
     def question_to(self, follow: str | None) -> Ask:
         """What is asked for the view; the row of this key is to be followed."""
-        return Ask(self.view.question, follow)
+        return Ask(self.view.question, follow, seen=self.app.size.height - FRAME)
 
     def content_changed(self) -> None:
         """Ask again, not too often."""

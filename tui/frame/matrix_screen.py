@@ -70,6 +70,8 @@ class _Found:
 class MatrixBase(ScopedScreen):
     """Shows `view`; subclasses say what can be done with it."""
 
+    ANSWER_COVERS = True
+
     view: MatrixView
 
     def __init__(self, desk: Desk, view: MatrixView, crumbs: tuple[str, ...], level: Level | None = None) -> None:

@@ -12,6 +12,7 @@ from queries.drills import of_hour
 from queries.errors import FilterError
 from tui.frame.figures import Figures
 from tui.frame.hours import Hours
+from tui.frame.list_screen import FRAME
 from tui.frame.pairs_list import PairsListScreen
 from tui.present.figures import figure_columns, figure_rows
 from tui.present.pages import nothing_left
@@ -91,9 +92,15 @@ class PageScreen(PairsListScreen):
         """Leave room for what is still being asked for, so that nothing jumps."""
         self.query_one("#parts").visible = False
 
+    def dress(self) -> None:
+        """Show who or what it is of."""
+        super().dress()
+        self.query_one("#title", Static).update(self.label)
+
     def question_to(self, follow: str | None) -> Ask:
         """The list with the page's numbers."""
-        return AskPage(self.view.question, follow, find=self.find)
+        seen = (self.app.size.height - FRAME) // 2
+        return AskPage(self.view.question, follow, seen=seen, find=self.find)
 
     def take(self, found: Found) -> None:
         """Show the list with the page's numbers."""

@@ -53,6 +53,11 @@ class PanelledListScreen(KeyedListScreen):
         panel.display = self.desk.panel
         yield panel
 
+    def dress(self) -> None:
+        """Show the panel, or hide it."""
+        super().dress()
+        self.query_one("#panel").display = self.desk.panel
+
     def compose_list(self) -> ComposeResult:
         """What stands beside the panel."""
         yield from super().compose_view()

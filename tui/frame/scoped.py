@@ -41,14 +41,24 @@ class ScopedScreen(FilteredScreen):
         ),
     ]  # fmt: skip
 
+    TOLD = (*FilteredScreen.TOLD, "_level")
+
     NAME: ClassVar[ViewName | None] = None
     """Which of the views it is; None for a page, which is on a level of its own."""
 
     def __init__(self, desk: Desk, view: View, crumbs: tuple[str, ...], level: Level | None = None) -> None:
         super().__init__(desk, view, crumbs)
         self._level = level or Level()
+        self._join_level()
+
+    def _join_level(self) -> None:
         if self.NAME is not None:
             self._level.screens[self.NAME] = self
+
+    def dress(self) -> None:
+        """Be the level's view of its name."""
+        super().dress()
+        self._join_level()
 
     @classmethod
     def over(cls, desk: Desk, sight: Sight, crumbs: tuple[str, ...], level: Level | None) -> ScopedScreen:

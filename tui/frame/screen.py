@@ -83,12 +83,19 @@ class TrailScreen(FramedScreen):
         super().__init__(desk, scope, crumbs)
         self.generation = desk.progress.generation if desk.progress else 0
 
-    def on_mount(self) -> None:
+    TOLD = (*FramedScreen.TOLD, "generation")
+    ANSWER_COVERS: ClassVar[bool] = False
+    """Whether the answer to what it asks says what is kept of the window, too."""
+
+    def begin(self) -> None:
         """Say what is known already."""
-        if self.desk.framed is not None and self.desk.framed[0] == self.scope.window:
-            self.show_frame(self.desk.framed[1], None)
+        framed = self.desk.framed if self.desk.framed and self.desk.framed[0] == self.scope.window else None
+        if framed is not None:
+            self.show_frame(framed[1], None)
         self._show_progress()
-        self.desk.bridge.ask(self, Cover(self.scope.window))
+        if framed is None or not self.ANSWER_COVERS:
+            self.desk.bridge.ask(self, Cover(self.scope.window))
+        super().begin()
 
     def on_bridge_answered(self, message: Bridge.Answered) -> None:
         """Show what is kept of the window."""
@@ -107,9 +114,14 @@ class TrailScreen(FramedScreen):
 
     def open(self, screen: Screen[Result], then: Callable[[Result | None], None] | None = None) -> None:
         """Push a screen over this one; nothing waits for it, so that keys go on."""
+        if self.desk.spares is not None:
+            screen = self.desk.spares.in_place_of(screen)
         if isinstance(screen, TrailScreen):
             screen.ask_ahead()
         _ = self.app.push_screen(screen, then)
+        if isinstance(screen, TrailScreen) and screen.is_spare:
+            screen.begin()
+            self.app.call_later(screen.get_ready)
 
     def leave(self) -> None:
         """Go back to the screen below."""

@@ -44,6 +44,7 @@ class InstanceScreen(PageScreen):
     ]
     VERTICAL_BREAKPOINTS = [(0, "-low"), (44, "-tall")]
 
+    TOLD = (*PageScreen.TOLD, "_target", "_moment", "_begun_at_moment", "_is_chosen")
     NAME = None
     SIDE = "people"
     OTHERS = ("people", "people", "people")
@@ -79,11 +80,12 @@ class InstanceScreen(PageScreen):
             yield from super().compose_list()
             yield AsOfPart(self.desk.signs)
 
-    def on_mount(self) -> None:
+    def begin(self) -> None:
         """Begin with a moment, if one is given."""
         self.set_class(self._target is not None, "-known")
         if self._moment is not None:
             self._look_at_moment()
+        super().begin()
 
     # A moment
 
@@ -150,6 +152,7 @@ class InstanceScreen(PageScreen):
             self._as_of = result.value if self._is_chosen else _at_last_start(result.value)
             self._is_chosen = True
             self._show_moment()
+            self.refresh_bindings()  # its keys mean something from now on
             self.reveal()
 
     def on_bridge_refused(self, message: Bridge.Refused) -> None:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 class PersonScreen(PageScreen):
     """The main list are the machines that a person touched."""
 
+    TOLD = (*PageScreen.TOLD, "_who")
     NAME = None
     SIDE = "machines"
     OTHERS = ("targets", "machines", "instances")

@@ -1,0 +1,135 @@
+"""A page that was made ahead looks, and does, what one made when it is wanted does."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.tui.counted import counted_door
+from tests.tui.screens.stage import app_over, on_stage, press, settled, until
+from tests.tui.screens.test_looks_people import a_door
+from tui.frame.framed import FramedScreen
+
+if TYPE_CHECKING:
+    from textual.pilot import Pilot
+
+    from tui.app import TrailApp
+    from tui.spares import Spares
+
+STORIES = [
+    pytest.param(("4", "enter"), id="person"),
+    pytest.param(("4", "down", "enter", "c", "tab"), id="person-calls"),
+    pytest.param(("4", "enter", "tab", "tab"), id="person-hours"),
+    pytest.param(("5", "enter"), id="instance"),
+    pytest.param(("5", "enter", "a"), id="instance-as-of"),
+    pytest.param(("a",), id="as-of-from-a-session"),
+    pytest.param(("4", "enter", "enter"), id="sessions-of-a-pair"),
+    pytest.param(("4", "enter", "enter", "d"), id="sessions-with-panel"),
+    pytest.param(("d", "4", "enter"), id="person-with-panel"),
+    pytest.param(("4", "enter", "escape", "down", "enter"), id="one-after-the-other"),
+    pytest.param(("4", "enter", "4"), id="level-of-a-page"),
+]
+
+
+@pytest.fixture(autouse=True)
+def soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tui.spares.REST", 0.001)
+
+
+def spares_of(app: TrailApp) -> Spares:
+    assert app._desk is not None
+    assert app._desk.spares is not None
+    return app._desk.spares
+
+
+async def laid_by(pilot: Pilot[int]) -> None:
+    """Wait until one of each kind lies ready."""
+    app = pilot.app
+    await until(pilot, lambda: getattr(getattr(app, "_desk", None), "spares", None) is not None)
+    spares = spares_of(app)  # type: ignore[arg-type]
+    await until(pilot, lambda: len(spares._kept) == 3 and all(each.lies_ready for each in spares._kept.values()))
+    await settled(pilot)
+
+
+def picture(app: TrailApp) -> str:
+    return re.sub(r"terminal-\d+", "", app.export_screenshot())
+
+
+async def seen_after(keys: tuple[str, ...], size: tuple[int, int], *, ahead: bool) -> tuple[str, bool]:
+    """The picture after these keys, whether it is of a screen that was made ahead."""
+    app = app_over(a_door())
+    async with on_stage(app, size) as pilot:
+        await laid_by(pilot)
+        for key in keys:
+            if ahead:
+                await laid_by(pilot)
+            else:
+                spares_of(app).close()
+            await press(pilot, key)
+        return picture(app), isinstance(app.screen, FramedScreen) and app.screen.is_spare
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 36), (200, 50)], ids=["80x24", "120x36", "200x50"])
+@pytest.mark.parametrize("keys", STORIES)
+async def test_a_spare_page_is_like_a_new_one(keys: tuple[str, ...], size: tuple[int, int]) -> None:
+    new, spare = await seen_after(keys, size, ahead=False), await seen_after(keys, size, ahead=True)
+    assert not new[1]
+    assert spare[1] or keys[-1] == "4"  # that is another view of the page's level
+    assert spare[0] == new[0]
+
+
+async def test_a_theme_that_was_chosen_meanwhile_holds() -> None:
+    pictures = []
+    for ahead in (False, True):
+        app = app_over(counted_door())
+        async with on_stage(app) as pilot:
+            await laid_by(pilot)
+            if not ahead:
+                spares_of(app).close()
+            app.theme = "ssmtrail-light"
+            await press(pilot, "4", "enter")
+            assert isinstance(app.screen, FramedScreen)
+            assert app.screen.is_spare == ahead
+            pictures.append(picture(app))
+    assert pictures[0] == pictures[1]
+
+
+async def test_a_size_that_the_terminal_took_meanwhile_holds() -> None:
+    pictures = []
+    for ahead in (False, True):
+        app = app_over(counted_door())
+        async with on_stage(app) as pilot:
+            await laid_by(pilot)
+            if not ahead:
+                spares_of(app).close()
+            await pilot.resize_terminal(80, 24)
+            await press(pilot, "4", "enter")
+            assert isinstance(app.screen, FramedScreen)
+            assert app.screen.is_spare == ahead
+            pictures.append(picture(app))
+    assert pictures[0] == pictures[1]
+
+
+async def test_keys_go_to_the_page_that_was_just_opened() -> None:
+    app = app_over(counted_door())
+    async with on_stage(app) as pilot:
+        await laid_by(pilot)
+        await press(pilot, "4")
+        await laid_by(pilot)
+        await pilot.press("enter", "tab")  # at once
+        await settled(pilot)
+        assert app.screen.is_spare  # type: ignore[attr-defined]
+        assert app.focused is app.screen.figures.table  # type: ignore[attr-defined]
+
+
+async def test_another_source_lets_go_of_them() -> None:
+    app = app_over(counted_door())
+    async with on_stage(app) as pilot:
+        await laid_by(pilot)
+        spares, kept = spares_of(app), list(spares_of(app)._kept.values())
+        app._let_go()
+        await settled(pilot)
+        assert not spares._kept
+        await until(pilot, lambda: not any(screen.is_running for screen in kept))
