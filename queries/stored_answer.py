@@ -72,11 +72,11 @@ class StoredAnswer:
         if first >= last:
             return ()
         found = self._run(Select(f"SELECT {line} FROM {self._page(first, last)} ORDER BY position"))
-        lines = [cast("str | None", row[0]) for row in found]
-        unspelled = [str(place) for place, text in enumerate(lines, first) if text is None]
-        if not unspelled:
+        lines = cast("list[str | None]", [row[0] for row in found])
+        if None not in lines:
             return cast("list[str]", lines)
-        rows = iter(self._rows(first, last, columns, f"position IN ({', '.join(unspelled)})"))
+        unspelled = ", ".join(str(place) for place, text in enumerate(lines, first) if text is None)
+        rows = iter(self._rows(first, last, columns, f"position IN ({unspelled})"))
         return [next(rows) if text is None else text for text in lines]
 
     def _rows(self, first: int, last: int, columns: Sequence[str], among: str = "true") -> tuple[Row, ...]:

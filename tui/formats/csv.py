@@ -5,10 +5,10 @@ from __future__ import annotations
 import csv
 import io
 from datetime import datetime
-from itertools import chain
 from typing import TYPE_CHECKING
 
 from tui.formats.cells import plain_text
+from tui.formats.rows import texts_of
 from widgets.safe_text import defuse_cell
 
 if TYPE_CHECKING:
@@ -22,9 +22,7 @@ if TYPE_CHECKING:
 def write(rows: Rows, out: BinaryIO) -> None:
     """A header, then a line a row; unknown is an empty field, several texts are separated by blanks."""
     out.write(lines([rows.columns]))
-    for piece in rows.lines("csv"):
-        spelled = (line if isinstance(line, str) else _line(line) for line in piece)
-        out.write("\r\n".join(chain(spelled, ("",))).encode())
+    out.writelines("\r\n".join(texts_of(piece, _line)).encode() + b"\r\n" for piece in rows.lines("csv"))
 
 
 def lines(rows: Iterable[Iterable[str | int | float]]) -> bytes:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from tui.formats.cells import time_text
+from tui.formats.rows import texts_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,8 +35,7 @@ def write_lines(rows: Rows, out: BinaryIO) -> None:
 
 def _pieces(rows: Rows, between: str) -> Iterator[bytes]:
     for piece in rows.lines("json"):
-        objects = (line if isinstance(line, str) else _object(rows.columns, line) for line in piece)
-        yield between.join(objects).encode()
+        yield between.join(texts_of(piece, partial(_object, rows.columns))).encode()
 
 
 def _object(columns: tuple[str, ...], row: Row) -> str:

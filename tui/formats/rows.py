@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar, cast
 
 from queries.columns import COUNTED
 from queries.errors import Cancelled
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from threading import Event
 
     from queries.values import Answer, Row, Spelling
@@ -60,6 +60,13 @@ class Rows:
     def lines(self, spelling: Spelling) -> Iterator[Sequence[str | Row]]:
         """Lines, a few at a time, or values where a line needs more care."""
         yield from filter(None, self.spelled(spelling) if self.spelled else self.pages())
+
+
+def texts_of(lines: Sequence[str | Row], write: Callable[[Row], str]) -> Iterable[str]:
+    """Lines as texts; those that are values are written by `write`."""
+    if tuple not in set(map(type, lines)):  # nearly always, and a step of Python for each takes longer than the engine
+        return cast("Sequence[str]", lines)
+    return (line if isinstance(line, str) else write(line) for line in lines)
 
 
 def _read(read: Callable[[int, int], _Page], size: int, last: int, cancelled: Event) -> Iterator[_Page]:
