@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 _Page = TypeVar("_Page", bound="Sequence[str | Row]")
 #: Rows in memory at a time: large enough that finding a page costs little beside reading it.
 _PAGE: Final = 20_000
-#: Lines are short in memory, and the engine makes those of several groups of rows side by side.
-_LINES: Final = 50_000
+#: Lines in memory at a time; more of them take less time, but hold much more.
+_LINES: Final = 20_000
+#: Of what lies in memory anyway; the engine makes those of several groups of rows side by side.
 _COUNTED_LINES: Final = 250_000
 #: Lines that are written at once, so that a reader who leaves is noticed soon.
 _WRITTEN: Final = 1_000
