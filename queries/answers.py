@@ -6,12 +6,14 @@ from dataclasses import replace
 from itertools import count
 from typing import TYPE_CHECKING, Final, cast
 
+from queries.columns import COUNTED
 from queries.facts import without_zone
 from queries.filters import Filter
 from queries.ordered import Ordered
+from queries.pair_texts import pairs_by_text
 from queries.questions import Select, found_listing, is_natural, listing, scoped, summary
 from queries.runs import Stretch
-from queries.stored_answer import COUNTED, StoredAnswer
+from queries.stored_answer import StoredAnswer
 from queries.totals import MACHINES_IN, PEOPLE_IN
 from queries.values import Question, QuestionName, Totals
 
@@ -29,6 +31,7 @@ _DISTINCT: Final[dict[QuestionName, tuple[str, str]]] = {
     "people": ("count(DISTINCT person)", "0"),
     "instances": ("0", "count(target)"),
 }
+_BY_TEXT: Final = ("count(DISTINCT person)", "count(DISTINCT target)")
 
 
 def answer(
@@ -43,15 +46,16 @@ def answer(
 def _counted(
     connection: DuckDBPyConnection, generation: Generation, question: Question, cursor: DuckDBPyConnection
 ) -> StoredAnswer:
-    table = _keep(cursor, summary(generation, cursor, question))
-    distinct = ", ".join(_DISTINCT.get(question.name, ("0", "0"))).format(table=table)
+    by_text = question.name == "pairs" and not generation.facts.are_made(generation)
+    table = _keep(cursor, (pairs_by_text if by_text else summary)(generation, cursor, question))
+    distinct = ", ".join(_BY_TEXT if by_text else _DISTINCT.get(question.name, ("0", "0"))).format(table=table)
     figures = cursor.execute(f"SELECT count(*), coalesce(sum(sessions), 0)::BIGINT, {distinct} FROM {table}")
     rows, sessions, people, machines = figures.fetchall()[0]
     unfiltered = rows
     if question.name != "usage" and question.scope.filter.terms:
         unfiltered = counted_rows(generation, cursor, question.narrowed(Filter()))
     totals = Totals(rows, unfiltered, sessions, people, machines)
-    return StoredAnswer(question, totals, connection, generation.hold(), table)
+    return StoredAnswer(question, totals, connection, generation.hold(), table, _by_text=by_text)
 
 
 def counted_rows(generation: Generation, cursor: DuckDBPyConnection, question: Question) -> int:
@@ -59,7 +63,8 @@ def counted_rows(generation: Generation, cursor: DuckDBPyConnection, question: Q
     wanted = (question.name, question.measure, without_zone(question.scope))
 
     def counted() -> int:
-        whole = summary(generation, cursor, question)
+        by_text = question.name == "pairs" and not generation.facts.are_made(generation)
+        whole = (pairs_by_text if by_text else summary)(generation, cursor, question)
         found = cursor.execute(f"SELECT count(*) FROM ({whole.sql})", list(whole.parameters)).fetchall()
         return cast("int", found[0][0])
 

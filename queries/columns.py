@@ -6,6 +6,9 @@ from typing import Final
 
 from queries.values import QuestionName
 
+#: Questions whose answers lie in memory whole.
+COUNTED: Final[frozenset[QuestionName]] = frozenset({"pairs", "usage", "people", "instances", "tunnels"})
+
 #: Stable: names and order are a contract (README, "Fields").
 FIELDS: Final[dict[QuestionName, tuple[str, ...]]] = {
     "sessions": (
@@ -69,6 +72,16 @@ SCREEN_COLUMNS: Final[dict[QuestionName, tuple[str, ...]]] = {
     "people": ("key", "person_shown", "role"),  # the role of an unknown person, else None
     "instances": ("key",),
     "tunnels": ("key", "calls", "denied"),
+}
+
+_TIMES: Final = ("started_at", "ended_at", "event_time", "first_seen", "last_seen", "bucket", "at", "alive_at")
+#: The engine's types of columns that are no texts (`VARCHAR`).
+COLUMN_TYPES: Final[dict[str, str]] = {
+    **dict.fromkeys(_TIMES, "TIMESTAMPTZ"),
+    **dict.fromkeys(("resumes", "sessions", "calls", "denied", "people", "targets", "source_ips"), "BIGINT"),
+    "length_seconds": "DOUBLE",
+    "first_ever": "BOOLEAN",
+    **dict.fromkeys(("event_ids", "roles"), "VARCHAR[]"),
 }
 
 

@@ -91,13 +91,16 @@ class Facts:
         found = self._found(generation, connection, entity, scope, kept=kept)
         return Select(f"(SELECT * FROM {found.sql} WHERE counts)", found.parameters)
 
+    def are_made(self, generation: Generation) -> bool:
+        """Whether there are facts of all that is kept."""
+        # Not behind the lock: while facts are made, texts are faster than waiting.
+        return all(generation.file(each) in self._tables for each in _COUNTS)
+
     def listed(
         self, generation: Generation, connection: DuckDBPyConnection, entity: Entity, scope: Scope
     ) -> Select | None:
         """The facts of a scope, of orphans too; None where it takes texts to find them, or facts are not there yet."""
-        # Not behind the lock: while facts are made, texts are faster than waiting.
-        there = all(generation.file(each) in self._tables for each in _COUNTS)
-        if not there or split(scope, entity).texts:
+        if not self.are_made(generation) or split(scope, entity).texts:
             return None
         return self._found(generation, connection, entity, scope, kept=False)
 

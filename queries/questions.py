@@ -79,14 +79,13 @@ def is_natural(question: Question) -> bool:
     return question.sort in ((), (Sort("at", descending=True),))
 
 
-def order_of(question: Question, *, by_row_id: bool = False) -> str:
-    """The total order of an answer; `by_row_id` where the ids of its rows are in the natural order.
+def order_of(question: Question, *, natural: str = "") -> str:
+    """The total order of an answer; `natural` is its natural order where rows are told by something of their own.
 
     Raises UsageError for a column that the question does not have.
     """
     wishes = [_sort_key(question.name, sort) for sort in question.sort]
-    natural = "row_id" if by_row_id else _NATURAL[question.name].format(measure=question.measure)
-    return ", ".join([*wishes, natural])
+    return ", ".join([*wishes, natural or _NATURAL[question.name].format(measure=question.measure)])
 
 
 def _sort_key(name: QuestionName, sort: Sort) -> str:
@@ -97,7 +96,7 @@ def _sort_key(name: QuestionName, sort: Sort) -> str:
 
 def listing(generation: Generation, connection: DuckDBPyConnection, entity: Entity, question: Question) -> Select:
     """The row ids of a list of sessions or calls, in order."""
-    order = order_of(question, by_row_id=_is_as_filed(generation, connection, entity, question))
+    order = order_of(question, natural=_by_row_id(generation, connection, entity, question))
     if question.scope.filter.terms or any(sort.column in _NOT_IN_FILES for sort in question.sort):
         rows = scoped(generation, connection, entity, question.scope)
         return Select(f"SELECT row_id FROM {rows.sql} ORDER BY {order}", rows.parameters)
@@ -105,20 +104,21 @@ def listing(generation: Generation, connection: DuckDBPyConnection, entity: Enti
     return Select(f"SELECT row_id FROM {found} ORDER BY {order}")
 
 
-def _is_as_filed(generation: Generation, connection: DuckDBPyConnection, entity: Entity, question: Question) -> bool:
-    """Whether all rows are those of the files, whose ids are in the natural order."""
-    return not generation.patch(connection, question.scope.window.look_around(generation.look_around_days), entity)
+def _by_row_id(generation: Generation, connection: DuckDBPyConnection, entity: Entity, question: Question) -> str:
+    """`row_id` where all rows are those of the files, whose ids are in the natural order; else nothing."""
+    around = question.scope.window.look_around(generation.look_around_days)
+    return "" if generation.patch(connection, around, entity) else "row_id"
 
 
 def found_listing(generation: Generation, connection: DuckDBPyConnection, question: Question, facts: Select) -> Select:
     """The row ids of a list whose facts are found, in order, with what its totals are made of."""
     found = f"(SELECT row_id, person_no, target_no, started FROM {facts.sql})"
     entity, window = cast("Entity", question.name), question.scope.window
-    as_filed = _is_as_filed(generation, connection, entity, question)
-    if is_natural(question) and as_filed:
+    by_row_id = _by_row_id(generation, connection, entity, question)
+    if is_natural(question) and by_row_id:
         return Select(f"SELECT * FROM {found} ORDER BY row_id", facts.parameters)
     rows = with_names(generation.relation(connection, entity, window))
-    order = f"ORDER BY {order_of(question, by_row_id=as_filed)}"
+    order = f"ORDER BY {order_of(question, natural=by_row_id)}"
     return Select(f"SELECT numbers.* FROM {found} AS numbers JOIN {rows} USING (row_id) {order}", facts.parameters)
 
 

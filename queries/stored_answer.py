@@ -7,16 +7,18 @@ import threading
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, cast
 from zoneinfo import ZoneInfo
 
 import duckdb
 
-from queries.columns import columns_of
+from queries.columns import COUNTED, columns_of
 from queries.engine import cursor_of, interruptible, run
 from queries.errors import Cancelled, StoreError
+from queries.lines import spelled
+from queries.pair_texts import named_texts
 from queries.questions import Select, named_pairs, with_names
-from queries.values import Question, QuestionName, Row, Totals, Value
+from queries.values import Question, Row, Spelling, Totals, Value
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,9 +28,6 @@ if TYPE_CHECKING:
     from queries.generation import Entity, Generation
     from queries.ordered import Ordered
     from queries.runs import Stretch
-
-#: Questions whose answers lie in memory whole.
-COUNTED: Final[frozenset[QuestionName]] = frozenset({"pairs", "usage", "people", "instances", "tunnels"})
 
 
 @dataclass(slots=True)
@@ -46,6 +45,8 @@ class StoredAnswer:
     _table: str
     _stretch: Stretch | None = None
     _ordered: Ordered | None = None
+    _by_text: bool = False
+    """Whether the table of pairs has texts; else it has numbers, whose names are looked up for each page."""
     _closed: bool = False
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -57,14 +58,35 @@ class StoredAnswer:
     def page(self, offset: int, limit: int, columns: Sequence[str] | None = None) -> tuple[Row, ...]:
         """Rows `offset` to `offset + limit` in the question's order; fewer at the end. Raises StoreError."""
         wanted = tuple(columns or self.columns)
-        if unknown := set(wanted) - set(self.columns):
-            raise StoreError(f"{self.question.name} has no column {min(unknown)!r}")
+        self._require(wanted)
+        first, last = max(offset, 0), min(offset + limit, self.totals.rows)
+        return self._rows(first, last, wanted) if first < last else ()
+
+    def lines(self, offset: int, limit: int, columns: Sequence[str], spelling: Spelling) -> Sequence[str | Row]:
+        """The same rows as lines of a format, or as values: see `Answer.lines`. Raises StoreError."""
+        line = spelled(spelling, columns) if self.question.name != "usage" else None  # its times have a zone
+        if line is None:
+            return self.page(offset, limit, columns)
+        self._require(columns)
         first, last = max(offset, 0), min(offset + limit, self.totals.rows)
         if first >= last:
             return ()
-        chosen = ", ".join(f'page."{name}"' for name in wanted)
-        found = self._run(Select(f"SELECT {chosen} FROM {self._page(first, last)} ORDER BY position"))
-        return self._typed(found, wanted)
+        found = self._run(Select(f"SELECT {line} FROM {self._page(first, last)} ORDER BY position"))
+        lines = cast("list[str | None]", [row[0] for row in found])
+        if None not in lines:
+            return cast("list[str]", lines)
+        unspelled = ", ".join(str(place) for place, text in enumerate(lines, first) if text is None)
+        rows = iter(self._rows(first, last, columns, f"position IN ({unspelled})"))
+        return [next(rows) if text is None else text for text in lines]
+
+    def _rows(self, first: int, last: int, columns: Sequence[str], among: str = "true") -> tuple[Row, ...]:
+        chosen = ", ".join(f'page."{name}"' for name in columns)
+        found = f"SELECT {chosen} FROM {self._page(first, last)} WHERE {among} ORDER BY position"
+        return self._typed(self._run(Select(found)), columns)
+
+    def _require(self, columns: Sequence[str]) -> None:
+        if unknown := set(columns) - set(self.columns):
+            raise StoreError(f"{self.question.name} has no column {min(unknown)!r}")
 
     def position(self, key: str) -> int | None:
         """Where the row with this key stands, or None when it is not in the answer."""
@@ -89,7 +111,7 @@ class StoredAnswer:
             names = tuple(json.loads(key))
         except ValueError:
             return None
-        found = self._run(Select(f"SELECT position FROM {named_pairs(self._table, 'true')} WHERE {same}", names))
+        found = self._run(Select(f"SELECT position FROM {self._pairs('true')} WHERE {same}", names))
         return cast("int", found[0][0]) if found else None
 
     def complete(self, cancelled: threading.Event) -> None:
@@ -114,7 +136,7 @@ class StoredAnswer:
 
     def _page(self, first: int, last: int) -> str:
         if self.question.name == "pairs":
-            return f"{named_pairs(self._table, f'rowid >= {first} AND rowid < {last}')} AS page"
+            return f"{self._pairs(f'rowid >= {first} AND rowid < {last}')} AS page"
         if self.question.name in COUNTED:
             rows = f"SELECT rowid AS position, * FROM {self._table} WHERE rowid >= {first} AND rowid < {last}"
         elif self._stretch is None:
@@ -123,6 +145,9 @@ class StoredAnswer:
             found = self._generation.rows(cast("Entity", self.question.name), self._stretch, first, last)
             rows = f"SELECT row_id AS position, * FROM {with_names(found)}"
         return f"({rows}) AS page"
+
+    def _pairs(self, condition: str) -> str:
+        return (named_texts if self._by_text else named_pairs)(self._table, condition)
 
     def _ids(self, last: int) -> str:
         return self._ordered.table(last) if self._ordered is not None else self._table
@@ -151,7 +176,7 @@ class StoredAnswer:
                 raise StoreError("this answer is closed") from gone
             raise
 
-    def _typed(self, found: list[Row], columns: tuple[str, ...]) -> tuple[Row, ...]:
+    def _typed(self, found: list[Row], columns: Sequence[str]) -> tuple[Row, ...]:
         zone = ZoneInfo(self.question.scope.zone) if self.question.name == "usage" else None
         return tuple(
             tuple(typed(value, zone if name == "bucket" else None) for value, name in zip(row, columns, strict=True))

@@ -71,6 +71,10 @@ class Totals:
     machines: int
 
 
+#: Formats whose lines an answer may spell: fields of CSV, an object of JSON.
+Spelling: TypeAlias = Literal["csv", "json"]
+
+
 class Answer(Protocol):
     """An answered question: it knows how many rows it has and gives them in pages.
 
@@ -94,6 +98,13 @@ class Answer(Protocol):
 
     def page(self, offset: int, limit: int, columns: Sequence[str] | None = None) -> tuple[Row, ...]:
         """Rows `offset` to `offset + limit` in the question's order; fewer at the end."""
+        ...
+
+    def lines(self, offset: int, limit: int, columns: Sequence[str], spelling: Spelling) -> Sequence[str | Row]:
+        """The same rows, each as its line of a format, without what ends a line, or as its values.
+
+        Values are for who knows how to write them: the engine spells what needs no care.
+        """
         ...
 
     def position(self, key: str) -> int | None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from queries.console import FoundingName
-    from queries.values import Measure, Scope, Unit
+    from queries.values import Measure, Scope, Spelling, Unit
     from queries.views import AsOf, Breakdown, CellFacts, Heat, MatrixOrder, Page, Usage
     from queries.window import Window
 
@@ -111,6 +111,9 @@ class FakeAnswer:
         self.pages.append((offset, limit))
         names = self.columns if columns is None else columns
         return tuple(tuple(row.get(name) for name in names) for row in self.rows[offset : offset + limit])
+
+    def lines(self, offset: int, limit: int, columns: Sequence[str], spelling: Spelling) -> Sequence[str | Row]:
+        return self.page(offset, limit, columns)
 
     def position(self, key: str) -> int | None:
         return next((number for number, row in enumerate(self.rows) if row.get("key") == key), None)

@@ -66,9 +66,13 @@ def _answered(order: Order, opener: Callable[[], Door], talk: Talk, cancelled: E
         coverage = door.coverage(order.question.scope.window)
         if coverage.files == 0:
             raise SourceError(f"There are no CloudTrail logs in {door.source_label}.")
-        answer = door.ask(order.question, cancelled)
-        if order.grid:
-            _write_grid(order, door, cancelled)
+        question = order.question
+        # Before the answer, which is then made of the same sums.
+        matrix = door.matrix(question.scope, cancelled, measure=question.measure) if order.grid else None
+        answer = door.ask(question, cancelled)
+        if matrix:
+            with opened(order.output) as out:
+                write_grid(matrix, out, cancelled)
         else:
             _write(order, answer, talk, cancelled)
         _summarise(order, answer, coverage, talk)
@@ -119,12 +123,6 @@ def _write(order: Order, answer: Answer, talk: Talk, cancelled: Event) -> None:
         talk.say(f"{len(columns) - len(left)} of {len(columns)} columns fit; --format csv or a pipe has all of them")
     if order.limit is not None and order.limit < answer.totals.rows:
         talk.complain(f"{order.limit:,} of {answer.totals.rows:,} rows, as --limit asked.")
-
-
-def _write_grid(order: Order, door: Door, cancelled: Event) -> None:
-    matrix = door.matrix(order.question.scope, cancelled, measure=order.question.measure)
-    with opened(order.output) as out:
-        write_grid(matrix, out, cancelled)
 
 
 def _summarise(order: Order, answer: Answer, coverage: Coverage, talk: Talk) -> None:

@@ -110,3 +110,26 @@ CREATE OR REPLACE MACRO role_shown(role) AS coalesce(known(regexp_extract(role, 
 -- The role of an assumed-role ARN (`arn:aws:sts::111122223333:assumed-role/ROLE/SESSION`).
 CREATE OR REPLACE MACRO role_of(kind, arn, issuer_name) AS CASE WHEN kind = 'AssumedRole'
     THEN coalesce(known(issuer_name), known(regexp_extract(arn, ':assumed-role/(?:.*/)?([^/]+)/[^/]*$', 1))) END;
+
+-- Values as CSV and JSON have them, where they need no more care than is taken here; else NULL, as for everything that a
+-- terminal, a spreadsheet or an encoder may take for more than text. What printable ASCII and the Latin letters of
+-- Europe (U+00C0 to U+017F) are to these is the same everywhere. `queries/lines.py` names them.
+CREATE OR REPLACE MACRO csv_text(value) AS CASE WHEN value IS NULL THEN ''
+    WHEN regexp_full_match(value, '([!#-*./-<>?A-~À-ÖØ-öø-ſ][ !#-+.-~À-ÖØ-öø-ſ-]*)?') THEN value
+    WHEN regexp_full_match(value, '[!-*,./-<>?A-~À-ÖØ-öø-ſ][ -~À-ÖØ-öø-ſ]*') THEN '"' || replace(value, '"', '""') || '"' END;
+CREATE OR REPLACE MACRO json_text(value) AS CASE WHEN value IS NULL THEN 'null'
+    WHEN regexp_full_match(value, '[ -~À-ÖØ-öø-ſ]*') THEN to_json(value)::VARCHAR END;
+CREATE OR REPLACE MACRO csv_number(value) AS coalesce(value::VARCHAR, '');
+CREATE OR REPLACE MACRO json_number(value) AS coalesce(value::VARCHAR, 'null');
+-- To the second; a year has four digits.
+CREATE OR REPLACE MACRO second_text(value) AS CASE
+    WHEN epoch_us(value) % 1000000 = 0 AND value >= TIMESTAMP '1000-01-01' AND value < TIMESTAMP '9999-12-31'
+        THEN strftime(value, '%Y-%m-%dT%H:%M:%SZ') END;
+CREATE OR REPLACE MACRO csv_time(value) AS CASE WHEN value IS NULL THEN '' ELSE second_text(value) END;
+CREATE OR REPLACE MACRO json_time(value) AS CASE WHEN value IS NULL THEN 'null' ELSE '"' || second_text(value) || '"' END;
+CREATE OR REPLACE MACRO csv_list(value) AS CASE WHEN value IS NULL THEN ''
+    WHEN list_count(value) = len(value) THEN csv_text(array_to_string(value, ' ')) END;
+-- Without a quotation mark or a backslash, which JSON would have escaped.
+CREATE OR REPLACE MACRO json_list(value) AS CASE WHEN value IS NULL THEN 'null' WHEN len(value) = 0 THEN '[]'
+    WHEN list_count(value) = len(value) AND regexp_full_match(array_to_string(value, ''), '[ !#-\[\]-~À-ÖØ-öø-ſ]*')
+        THEN '["' || array_to_string(value, '", "') || '"]' END;

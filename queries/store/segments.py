@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 #: Small row groups, so that every core has some to write (measured: a million calls of a week in 0.7 s, with the usual
 #: 122,880 rows in 1.1 s, and 6 % larger).
 _PARQUET: Final = "(FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE 20480)"
+#: Bytes of a file that are looked at together: 260 MB take 35 ms, read whole and into new memory 150 ms.
+_PIECE: Final = 1 << 18
 #: Names that we give; whatever else lies in the folder is not ours.
 _NAME: Final = "[0-9a-f]" * 16
 _COLUMNS: Final = "{" + ", ".join(f"{name}: 'VARCHAR'" for name in RAW_COLUMNS) + "}"
@@ -167,10 +169,14 @@ def _changed_at(path: Path) -> float:
 
 
 def _checksum(path: Path) -> int:
+    checksum, piece = 0, memoryview(bytearray(_PIECE))
     try:
-        return isal_zlib.crc32(path.read_bytes())
+        with path.open("rb", buffering=0) as file:
+            while size := file.readinto(piece):
+                checksum = isal_zlib.crc32(piece[:size], checksum)
     except OSError:
         return -1
+    return checksum
 
 
 def _encode(segment: Segment) -> bytes:

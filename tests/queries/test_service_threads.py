@@ -161,13 +161,18 @@ def test_what_was_whole_when_cancelled_stays(
 HEAVY = "(SELECT * FROM range(100000) a, range(1000000) b ORDER BY hash(a.range * b.range))"
 
 
-def test_a_heavy_question_stops_at_once(tmp_path: Path, trail: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("name", "module", "made"), [("people", "questions", "people"), ("pairs", "pair_texts", "named_texts")]
+)
+def test_a_heavy_question_stops_at_once(
+    tmp_path: Path, trail: Path, monkeypatch: pytest.MonkeyPatch, name: QuestionName, module: str, made: str
+) -> None:
     service = QueryService(FilesSource(trail), tmp_path / "store")
     fetched(service)
     statement = queries.engine.statement
-    heavy = f"SELECT pairs.* FROM ({statement('pairs')}) AS pairs, {HEAVY}"
-    monkeypatch.setattr("queries.questions.statement", lambda name: heavy if name == "pairs" else statement(name))
-    question = Question("pairs", Scope(Window(), Filter()))
+    heavy = f"SELECT made.* FROM ({statement(made)}) AS made, {HEAVY}"
+    monkeypatch.setattr(f"queries.{module}.statement", lambda name: heavy if name == made else statement(name))
+    question = Question(name, Scope(Window(), Filter()))
     for way in ("cancel", "close"):
         cancelled, stopped = threading.Event(), [0.0]
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from tui.formats.cells import time_text
+from tui.formats.rows import texts_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,20 +21,21 @@ if TYPE_CHECKING:
 def write_array(rows: Rows, out: BinaryIO) -> None:
     """One array of objects, an object a line."""
     before = b"[\n"
-    for text in _objects(rows):
-        out.write(before + text)
+    for text in _pieces(rows, ",\n"):
+        out.write(before)
+        out.write(text)
         before = b",\n"
     out.write(b"[]\n" if before == b"[\n" else b"\n]\n")
 
 
 def write_lines(rows: Rows, out: BinaryIO) -> None:
     """An object a line."""
-    out.writelines(text + b"\n" for text in _objects(rows))
+    out.writelines(text + b"\n" for text in _pieces(rows, "\n"))
 
 
-def _objects(rows: Rows) -> Iterator[bytes]:
-    for row in rows:
-        yield _object(rows.columns, row).encode()
+def _pieces(rows: Rows, between: str) -> Iterator[bytes]:
+    for piece in rows.lines("json"):
+        yield between.join(texts_of(piece, partial(_object, rows.columns))).encode()
 
 
 def _object(columns: tuple[str, ...], row: Row) -> str:

@@ -6,8 +6,9 @@ import shutil
 import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
+from queries.columns import COLUMN_TYPES
 from queries.errors import StoreError
 
 if TYPE_CHECKING:
@@ -17,15 +18,6 @@ if TYPE_CHECKING:
 
     from queries.values import Row, Value
     from tui.formats.rows import Rows
-
-_TIMES: Final = ("started_at", "ended_at", "event_time", "first_seen", "last_seen", "bucket", "at", "alive_at")
-_TYPES: Final[dict[str, str]] = {
-    **dict.fromkeys(_TIMES, "TIMESTAMPTZ"),
-    **dict.fromkeys(("resumes", "sessions", "calls", "denied", "people", "targets", "source_ips"), "BIGINT"),
-    "length_seconds": "DOUBLE",
-    "first_ever": "BOOLEAN",
-    **dict.fromkeys(("event_ids", "roles"), "VARCHAR[]"),
-}
 
 
 def write(rows: Rows, out: BinaryIO) -> None:
@@ -47,7 +39,7 @@ def write(rows: Rows, out: BinaryIO) -> None:
 
 
 def _written(connection: DuckDBPyConnection, rows: Rows, path: Path) -> Path:
-    types = [_TYPES.get(name, "VARCHAR") for name in rows.columns]
+    types = [COLUMN_TYPES.get(name, "VARCHAR") for name in rows.columns]
     connection.execute("SET TimeZone = 'UTC'")
     columns = ", ".join(f'"{name}" {kind}' for name, kind in zip(rows.columns, types, strict=True))
     connection.execute(f"CREATE TABLE answer ({columns})")

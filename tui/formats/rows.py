@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from functools import partial
+from typing import TYPE_CHECKING, Final, TypeVar, cast
 
+from queries.columns import COUNTED
 from queries.errors import Cancelled
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from threading import Event
 
-    from queries.values import Answer, Row
+    from queries.values import Answer, Row, Spelling
 
-
+_Page = TypeVar("_Page", bound="Sequence[str | Row]")
 #: Rows in memory at a time: large enough that finding a page costs little beside reading it.
 _PAGE: Final = 20_000
+#: Lines in memory at a time; more of them take less time, but hold much more.
+_LINES: Final = 20_000
+#: Of what lies in memory anyway; the engine makes those of several groups of rows side by side.
+_COUNTED_LINES: Final = 250_000
+#: Lines that are written at once, so that a reader who leaves is noticed soon.
+_WRITTEN: Final = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,21 +32,48 @@ class Rows:
 
     columns: tuple[str, ...]
     pages: Callable[[], Iterator[tuple[Row, ...]]]
+    spelled: Callable[[Spelling], Iterator[Sequence[str | Row]]] | None = None
+    """Lines, a few at a time, see `Answer.lines`; None where there are values alone."""
 
     @classmethod
     def of(cls, answer: Answer, columns: tuple[str, ...], cancelled: Event, limit: int | None = None) -> Rows:
         """The rows of an answer, page by page; reading them raises Cancelled when `cancelled` is set."""
+        last = answer.totals.rows if limit is None else limit
+        size = _COUNTED_LINES if answer.question.name in COUNTED else _LINES
 
         def pages() -> Iterator[tuple[Row, ...]]:
-            offset, last = 0, answer.totals.rows if limit is None else limit
-            while offset < last and (page := answer.page(offset, min(_PAGE, last - offset), columns)):
-                if cancelled.is_set():
-                    raise Cancelled
-                yield page
-                offset += len(page)
+            return _read(partial(answer.page, columns=columns), _PAGE, last, cancelled)
 
-        return cls(columns, pages)
+        def spelled(spelling: Spelling) -> Iterator[Sequence[str | Row]]:
+            read = partial(answer.lines, columns=columns, spelling=spelling)
+            for page in _read(read, size, last, cancelled):
+                for first in range(0, len(page), _WRITTEN):
+                    if cancelled.is_set():
+                        raise Cancelled
+                    yield page[first : first + _WRITTEN]
+
+        return cls(columns, pages, spelled)
 
     def __iter__(self) -> Iterator[Row]:
         for page in self.pages():
             yield from page
+
+    def lines(self, spelling: Spelling) -> Iterator[Sequence[str | Row]]:
+        """Lines, a few at a time, or values where a line needs more care."""
+        yield from filter(None, self.spelled(spelling) if self.spelled else self.pages())
+
+
+def texts_of(lines: Sequence[str | Row], write: Callable[[Row], str]) -> Iterable[str]:
+    """Lines as texts; those that are values are written by `write`."""
+    if tuple not in set(map(type, lines)):  # nearly always, and a step of Python for each takes longer than the engine
+        return cast("Sequence[str]", lines)
+    return (line if isinstance(line, str) else write(line) for line in lines)
+
+
+def _read(read: Callable[[int, int], _Page], size: int, last: int, cancelled: Event) -> Iterator[_Page]:
+    offset = 0
+    while offset < last and (page := read(offset, min(size, last - offset))):
+        if cancelled.is_set():
+            raise Cancelled
+        yield page
+        offset += len(page)
