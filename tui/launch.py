@@ -18,7 +18,7 @@ from queries.state import State
 from queries.values import Scope
 from queries.window import Window
 from tui.choice import SourceChoice
-from tui.doors import load_engine, open_door, prove
+from tui.doors import early_door, load_engine, open_door, prove
 from tui.keyboard import hasten_escape
 from tui.opening import Opening
 from tui.talk import tell_trouble
@@ -33,31 +33,39 @@ if TYPE_CHECKING:
 
 
 def run(choice: SourceChoice, options: LaunchOptions) -> int:
-    """Run the app until somebody leaves it; the value is the exit code. Raises SourceError.
+    """Run the app until somebody leaves it; the value is the exit code. Raises SourceError."""
+    if refusal := terminal_refusal():
+        print(f"ssmtrail: {refusal}", file=sys.stderr)  # noqa: T201 - there is no screen to say it on
+        return 2
+    settings = options.settings
+    if not choice.kind:
+        choice = last_choice(State.load(), settings)
+        prove(choice)
+    opening = _opening(choice, settings)
+    hasten_escape()
+    from tui.app import TrailApp  # not for a refusal: the toolkit is most of the start
+    from tui.manner import Manner
+
+    scope = Scope(options.window or Window(), options.filter, settings.zone)
+    opener = partial(_open_and_remember, settings=settings)
+    return _run(TrailApp(opener, opening, choice, Manner.of(scope, settings, os.environ)), mouse=settings.mouse)
+
+
+def _opening(choice: SourceChoice, settings: Settings) -> Opening | None:
+    """The door's opening, under way unless the first screen can do without it.
 
     The engine's library is loaded first, in this thread: two threads that import take turns and both lose. Then it
     opens in a thread (`Opening`), most of it outside the interpreter's lock, while the toolkit is imported here.
     Measured on two busy cores, medians of six: first rows after 0.91 s, with the import left to the thread 1.13 s,
     with all of it left until the first question 1.33 s.
     """
-    if refusal := terminal_refusal():
-        print(f"ssmtrail: {refusal}", file=sys.stderr)  # noqa: T201 - there is no screen to say it on
-        return 2
-    settings = options.settings
-    opener = partial(_open_and_remember, settings=settings)
     if not choice.kind:
-        choice = last_choice(State.load(), settings)
-        prove(choice)
-    opening = Opening(partial(opener, choice)) if choice.kind else None
-    if opening:
+        return None
+    opening = Opening(partial(_open_and_remember, choice, settings), early_door(choice, settings))
+    if opening.early is None:
         load_engine()
         opening.begin()
-    hasten_escape()
-    from tui.app import TrailApp  # not for a refusal: the toolkit is most of the start
-    from tui.manner import Manner
-
-    scope = Scope(options.window or Window(), options.filter, settings.zone)
-    return _run(TrailApp(opener, opening, choice, Manner.of(scope, settings, os.environ)), mouse=settings.mouse)
+    return opening
 
 
 def last_choice(state: State, settings: Settings) -> SourceChoice:
