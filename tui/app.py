@@ -23,14 +23,8 @@ from tui.frame.screen import TrailScreen
 from tui.key_order import OrderedKeys
 from tui.list_view import ListView
 from tui.opening import Opening
-from tui.palette import commands, keys_of
 from tui.present.progress import running
-from tui.screens.help import HelpScreen
-from tui.screens.queries import QueriesScreen
 from tui.screens.sessions import SessionsScreen
-from tui.screens.sql import SqlScreen
-from tui.screens.unreadable import UnreadableScreen
-from tui.screens.welcome import WelcomeScreen
 from tui.sight import Sight
 from tui.sparing import SparingApp
 from tui.terminal import lasting
@@ -49,6 +43,7 @@ if TYPE_CHECKING:
     from queries.values import Door, Scope
     from tui.choice import SourceChoice
     from tui.manner import Manner
+    from tui.screens.welcome import WelcomeScreen
 
 _KEY_NAMES: Final = {"enter": "enter", "up": "up", "down": "down", "left": "left", "right": "right"}
 
@@ -99,10 +94,17 @@ class TrailApp(OrderedKeys, SparingApp):
 
     def get_default_screen(self) -> Screen[None]:
         """The list of sessions, or the welcome."""
-        return WelcomeScreen(self._choice) if self._desk is None else self._first_screen(self._desk)
+        return self._welcome() if self._desk is None else self._first_screen(self._desk)
+
+    def _welcome(self, *, back: bool = False) -> WelcomeScreen:
+        from tui.screens.welcome import WelcomeScreen  # see `tui.views.load`, as for all below
+
+        return WelcomeScreen(self._choice, back=back)
 
     def _first_screen(self, desk: Desk) -> Screen[None]:
-        return SessionsScreen(desk, ListView.of(Sight(self._first_scope(desk))))
+        screen = SessionsScreen(desk, ListView.of(Sight(self._first_scope(desk))))
+        screen.ask_ahead()  # what can be said at once is then there before the first frame
+        return screen
 
     def _first_scope(self, desk: Desk) -> Scope:
         return self.manner.scope_over(pays=desk.pays, now=desk.now())
@@ -148,7 +150,7 @@ class TrailApp(OrderedKeys, SparingApp):
 
     def action_open(self) -> None:
         """Choose another source."""
-        _ = self.push_screen(WelcomeScreen(self._choice, back=True))
+        _ = self.push_screen(self._welcome(back=True))
 
     def _let_go(self) -> None:
         if self._desk is not None:
@@ -181,6 +183,8 @@ class TrailApp(OrderedKeys, SparingApp):
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """The palette's commands."""
+        from tui.palette import commands
+
         return commands(self, screen)
 
     def _tell_screens(self, message: Bridge.Progressed | Bridge.FetchRefused) -> None:
@@ -236,19 +240,28 @@ class TrailApp(OrderedKeys, SparingApp):
 
     def on_trail_screen_unreadable_wanted(self, message: TrailScreen.UnreadableWanted) -> None:
         """List what could not be read."""
+        from tui.screens.unreadable import UnreadableScreen
+
         _ = self.push_screen(UnreadableScreen(message.coverage, self.manner.signs))
 
     def on_trail_screen_sql_wanted(self, message: TrailScreen.SqlWanted) -> None:
         """Show a view's question as SQL."""
+        from tui.screens.sql import SqlScreen
+
         if self._desk is not None and isinstance(self.screen, TrailScreen):
             _ = self.push_screen(SqlScreen(self._desk, self.screen.crumbs, message.question))
 
     def on_trail_screen_queries_wanted(self, message: TrailScreen.QueriesWanted) -> None:
         """List the queries that ran."""
+        from tui.screens.queries import QueriesScreen
+
         if self._desk is not None and isinstance(self.screen, TrailScreen):
             screen = self.screen
             _ = self.push_screen(QueriesScreen(self._desk, screen.scope, screen.crumbs))
 
     def action_help(self) -> None:
         """Explain the keys of the screen that is seen."""
+        from tui.palette import keys_of
+        from tui.screens.help import HelpScreen
+
         _ = self.push_screen(HelpScreen(keys_of(self.screen), self.manner.signs))

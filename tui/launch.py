@@ -37,6 +37,7 @@ def run(choice: SourceChoice, options: LaunchOptions) -> int:
     if refusal := terminal_refusal():
         print(f"ssmtrail: {refusal}", file=sys.stderr)  # noqa: T201 - there is no screen to say it on
         return 2
+    gc.disable()  # until the first frame: what is made by then stays
     settings = options.settings
     if not choice.kind:
         choice = last_choice(State.load(), settings)
@@ -112,8 +113,7 @@ def terminal_refusal() -> str:
 
 
 def _run(app: TrailApp, *, mouse: bool) -> int:
-    app.when_running = partial(_obey_signals, app)
-    spare_what_stays()
+    app.when_running = partial(_begun, app)
     sys.setswitchinterval(_TURN)
     # Leaving may meet a suggestion that the toolkit has not begun to work out; nobody at the terminal can use that.
     warnings.filterwarnings("ignore", message=".*was never awaited", category=RuntimeWarning)
@@ -131,6 +131,7 @@ def spare_what_stays() -> None:
     """
     gc.freeze()
     gc.set_threshold(50_000, 20, 20)
+    gc.enable()
 
 
 def _obey_signals(app: TrailApp, loop: asyncio.AbstractEventLoop) -> None:
@@ -142,6 +143,11 @@ def _obey_signals(app: TrailApp, loop: asyncio.AbstractEventLoop) -> None:
     for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
         loop.add_signal_handler(number, partial(app.leave, 128 + number))
     app.set_interval(_WATCH, partial(_leave_without_terminal, app))
+
+
+def _begun(app: TrailApp, loop: asyncio.AbstractEventLoop) -> None:
+    _obey_signals(app, loop)
+    _ = app.call_after_refresh(spare_what_stays)
 
 
 def _leave_without_terminal(app: TrailApp) -> None:

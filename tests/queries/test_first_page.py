@@ -111,8 +111,8 @@ def test_it_is_what_the_core_answers_from_the_same_store(tmp_path: Path, seed: i
 
 def test_a_day_that_closed_meanwhile_is_closed(tmp_path: Path) -> None:
     place = kept(a_trail(tmp_path / "logs", 1, 40), tmp_path / "store")
-    hours = (0, 2)
-    last = [early(place, lambda hour=hour: LATE + timedelta(hours=hour)).coverage(Window()).days[-1] for hour in hours]
+    clocks = (lambda: LATE), (lambda: LATE + timedelta(hours=2))
+    last = [early(place, clock).coverage(Window()).days[-1] for clock in clocks]
     assert [day.state for day in last] == ["open", "kept"]
 
 
