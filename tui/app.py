@@ -13,6 +13,7 @@ from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
 from textual.worker import Worker, WorkerState
 
+from tui.above import ScreensAbove
 from tui.belt import ControlCharacterBelt
 from tui.bridge import Bridge
 from tui.buying import Buying
@@ -21,6 +22,7 @@ from tui.desk import Desk
 from tui.frame.scoped import ScopedScreen
 from tui.frame.screen import TrailScreen
 from tui.key_order import OrderedKeys
+from tui.late_styles import LateStyles
 from tui.list_view import ListView
 from tui.opening import Opening
 from tui.present.progress import running
@@ -48,7 +50,7 @@ if TYPE_CHECKING:
 _KEY_NAMES: Final = {"enter": "enter", "up": "up", "down": "down", "left": "left", "right": "right"}
 
 
-class TrailApp(OrderedKeys, SparingApp):
+class TrailApp(OrderedKeys, ScreensAbove, LateStyles, SparingApp):
     """Opens the list of sessions over a door that may still be opening."""
 
     TITLE = "ssmtrail"
@@ -237,31 +239,3 @@ class TrailApp(OrderedKeys, SparingApp):
         self.copy_to_clipboard(message.text)
         if isinstance(self.screen, TrailScreen):
             self.screen.say(copied_words(message.text, exports="e" in self.screen.active_bindings))
-
-    def on_trail_screen_unreadable_wanted(self, message: TrailScreen.UnreadableWanted) -> None:
-        """List what could not be read."""
-        from tui.screens.unreadable import UnreadableScreen
-
-        _ = self.push_screen(UnreadableScreen(message.coverage, self.manner.signs))
-
-    def on_trail_screen_sql_wanted(self, message: TrailScreen.SqlWanted) -> None:
-        """Show a view's question as SQL."""
-        from tui.screens.sql import SqlScreen
-
-        if self._desk is not None and isinstance(self.screen, TrailScreen):
-            _ = self.push_screen(SqlScreen(self._desk, self.screen.crumbs, message.question))
-
-    def on_trail_screen_queries_wanted(self, message: TrailScreen.QueriesWanted) -> None:
-        """List the queries that ran."""
-        from tui.screens.queries import QueriesScreen
-
-        if self._desk is not None and isinstance(self.screen, TrailScreen):
-            screen = self.screen
-            _ = self.push_screen(QueriesScreen(self._desk, screen.scope, screen.crumbs))
-
-    def action_help(self) -> None:
-        """Explain the keys of the screen that is seen."""
-        from tui.palette import keys_of
-        from tui.screens.help import HelpScreen
-
-        _ = self.push_screen(HelpScreen(keys_of(self.screen), self.manner.signs))
