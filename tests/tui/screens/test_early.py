@@ -8,6 +8,8 @@ from threading import Event, Thread
 from typing import TYPE_CHECKING
 
 import pytest
+from textual.color import Color
+from textual.css.stylesheet import Stylesheet
 
 from queries.coverage import Tally
 from queries.early import EarlyAnswer, EarlyDoor
@@ -23,6 +25,7 @@ from tui.choice import SourceChoice
 from tui.frame.header import HeaderLine
 from tui.manner import Manner
 from tui.opening import Opening
+from tui.themes import DARK, LIGHT
 from widgets.rows_table import RowsTable
 
 if TYPE_CHECKING:
@@ -188,3 +191,25 @@ async def test_what_the_page_is_not_of_is_left_to_the_core(tmp_path: Path, scope
         slow.may_open.set()
         await settled(pilot)
         assert slow.door.asked
+
+
+async def test_styles_are_read_once_for_the_first_screen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[int] = []
+    reparse = Stylesheet.reparse
+
+    def noted(sheet: Stylesheet) -> None:
+        read.append(1)
+        reparse(sheet)
+
+    monkeypatch.setattr(Stylesheet, "reparse", noted)
+    slow = Slow()
+    slow.may_open.set()
+    app = app_before(slow, tmp_path)
+    async with app.run_test(size=(120, 36)) as pilot:
+        await settled(pilot)
+        assert not read
+        assert app.screen.styles.background == Color.parse(DARK.background or "")
+        app.theme = LIGHT.name
+        await settled(pilot)
+        assert read
+        assert app.screen.styles.background == Color.parse(LIGHT.background or "")
