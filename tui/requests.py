@@ -202,6 +202,10 @@ class Complete:
         """Make it ready."""
         self.answer.complete(cancelled)
 
+    def run_early(self, early: EarlyDoor, door: Callable[[Event], Door]) -> tuple[()]:
+        """Nothing: an early answer is in the order of the files, and the door need not be opened for it."""
+        return ()
+
 
 @dataclass(frozen=True, slots=True)
 class Session:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from threading import Event, Thread
 from typing import TYPE_CHECKING
 
 import pytest
+from textual.app import App
 from textual.color import Color
 from textual.css.stylesheet import Stylesheet
 
@@ -21,10 +23,12 @@ from queries.window import Window
 from tests.fakes import NOON, FakeAnswer, FakeDoor, a_session
 from tests.tui.screens.stage import keys_of, listing, press, said, settled, until
 from tui.app import TrailApp
+from tui.bridge import Bridge
 from tui.choice import SourceChoice
 from tui.frame.header import HeaderLine
 from tui.manner import Manner
 from tui.opening import Opening
+from tui.requests import Ask, Complete, Cover
 from tui.themes import DARK, LIGHT
 from widgets.rows_table import RowsTable
 
@@ -139,6 +143,24 @@ async def test_rows_stand_there_before_the_core_does(tmp_path: Path) -> None:
         assert isinstance(listing(pilot).answer, FakeAnswer)
         await press(pilot, "G")
         assert listing(pilot).table.cursor_key == "e099"
+
+
+async def test_the_first_frame_needs_nothing_of_the_core(tmp_path: Path) -> None:
+    slow, question = Slow(), QUESTION
+    opening = Opening(slow, EarlyDoor("logs", tmp_path, a_page(100)))
+    async with App[None]().run_test() as pilot:
+        bridge = Bridge(pilot.app, opening)
+        for request in (Ask(question), Cover(Window()), Complete(an_answer(slow.door))):
+            bridge.ask(pilot.app, request)
+        await pilot.app.workers.wait_for_complete()
+        assert not slow.wanted.is_set()
+        bridge.ask(pilot.app, Ask(replace(question, name="calls")))
+        await until_set(slow.wanted)
+        slow.may_open.set()
+
+
+async def until_set(event: Event) -> None:
+    assert await asyncio.to_thread(event.wait, 10)
 
 
 async def test_the_end_of_the_list_waits_for_the_core(tmp_path: Path) -> None:
