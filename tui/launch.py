@@ -42,7 +42,7 @@ def run(choice: SourceChoice, options: LaunchOptions) -> int:
     if not choice.kind:
         choice = last_choice(State.load(), settings)
         prove(choice)
-    opening = _opening(choice, settings)
+    opening = opening_of(choice, options) if choice.kind else None
     hasten_escape()
     from tui.app import TrailApp  # not for a refusal: the toolkit is most of the start
     from tui.manner import Manner
@@ -52,7 +52,7 @@ def run(choice: SourceChoice, options: LaunchOptions) -> int:
     return _run(TrailApp(opener, opening, choice, Manner.of(scope, settings, os.environ)), mouse=settings.mouse)
 
 
-def _opening(choice: SourceChoice, settings: Settings) -> Opening | None:
+def opening_of(choice: SourceChoice, options: LaunchOptions) -> Opening:
     """The door's opening, under way unless the first screen can do without it.
 
     The engine's library is loaded first, in this thread: two threads that import take turns and both lose. Then it
@@ -60,10 +60,11 @@ def _opening(choice: SourceChoice, settings: Settings) -> Opening | None:
     Measured on two busy cores, medians of six: first rows after 0.91 s, with the import left to the thread 1.13 s,
     with all of it left until the first question 1.33 s.
     """
-    if not choice.kind:
-        return None
-    opening = Opening(partial(_open_and_remember, choice, settings), early_door(choice, settings))
-    if opening.early is None:
+    settings = options.settings
+    begins_with_all = options.window is None and not options.filter.text
+    early = early_door(choice, settings) if begins_with_all else None
+    opening = Opening(partial(_open_and_remember, choice, settings), early)
+    if early is None:
         load_engine()
         opening.begin()
     return opening

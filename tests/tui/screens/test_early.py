@@ -22,9 +22,10 @@ from queries.values import Question, Scope, Value
 from queries.window import Window
 from tests.fakes import NOON, FakeAnswer, FakeDoor, a_session
 from tests.tui.screens.stage import keys_of, listing, press, said, settled, until
+from tui import launch
 from tui.app import TrailApp
 from tui.bridge import Bridge
-from tui.choice import SourceChoice
+from tui.choice import LaunchOptions, SourceChoice
 from tui.frame.header import HeaderLine
 from tui.manner import Manner
 from tui.opening import Opening
@@ -235,3 +236,22 @@ async def test_styles_are_read_once_for_the_first_screen(tmp_path: Path, monkeyp
         await settled(pilot)
         assert read
         assert app.screen.styles.background == Color.parse(LIGHT.background or "")
+
+
+@pytest.mark.parametrize(
+    ("options", "begun"),
+    [
+        (LaunchOptions(), False),
+        (LaunchOptions(filter=Filter("person:max")), True),
+        (LaunchOptions(window=Window(NOON)), True),
+    ],
+)
+def test_the_core_is_opened_at_once_where_the_first_frame_needs_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, options: LaunchOptions, begun: bool
+) -> None:
+    opened: list[int] = []
+    monkeypatch.setattr(launch, "early_door", lambda *_: EarlyDoor("logs", tmp_path, a_page(9)))
+    monkeypatch.setattr(launch, "load_engine", lambda: None)
+    monkeypatch.setattr(Opening, "begin", lambda _: opened.append(1))
+    launch.opening_of(SourceChoice("logs", tmp_path), options)
+    assert bool(opened) == begun
