@@ -1,27 +1,22 @@
-"""Coverage: what is kept of which day, from the manifests alone."""
+"""Coverage: what is kept of which day."""
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from operator import attrgetter
 from typing import TYPE_CHECKING, Final
 
-from queries.sources.covers import Covers, day_of
-from queries.values import Coverage, DayCoverage, Unreadable
+from queries.values import Coverage, DayCoverage
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-
-    from queries.sources.contract import FileCover
-    from queries.store.segments import Segment
+    from queries.values import Unreadable
     from queries.window import Window
 
 #: After its UTC day is over, a folder day still receives files for so long (measured delivery: p99 9 minutes).
 GRACE: Final = timedelta(hours=2)
 #: A trail that claims to span more days than this holds made-up times; the strip shows the newest.
-_MOST_DAYS: Final = 20_000
+MOST_DAYS: Final = 20_000
 
 
 @dataclass(slots=True)
@@ -36,60 +31,6 @@ class Tally:
     whole_files: int = 0
     whole_bytes: int = 0
 
-    @classmethod
-    def of(
-        cls, segments: Iterable[Segment], arriving: frozenset[date] = frozenset(), different: int | None = None
-    ) -> Tally:
-        """Count the files of segments; one that two segments hold is counted once. `different` files, where known."""
-        tally = cls(arriving=arriving)
-        unreadable: list[FileCover] = []
-        for files in _each_once([segment.files for segment in segments], different):
-            tally._count(files)
-            unreadable += [files[place] for place in files.unreadable]
-        tally.unreadable = tuple(
-            Unreadable(cover.path, cover.unreadable, cover.folder_day or cover.first_day, cover.calls)
-            for cover in sorted(unreadable, key=attrgetter("path"))
-        )
-        return tally
-
-    def _count(self, files: Covers) -> None:
-        self.whole_files += len(files)
-        self.whole_bytes += sum(files.sizes)
-        sizes: dict[str, int] = defaultdict(int)
-        for text, size in zip(files.folder_days, files.sizes, strict=True):
-            sizes[text] += size
-        for text, number in Counter(files.folder_days).items():
-            if day := day_of(text):
-                self.files[day] += number
-                self.bytes[day] += sizes[text]
-        if "" in sizes:
-            for cover in (files[place] for place, text in enumerate(files.folder_days) if not text):
-                for day in days_of(cover):
-                    self.files[day] += 1
-                    self.bytes[day] += cover.size
-        for place in files.unreadable:
-            for day in days_of(files[place]):
-                self.failed[day] += 1
-
-
-def _each_once(every: Sequence[Covers], different: int | None) -> Sequence[Covers]:
-    """The files, those that are there twice once."""
-    if different is None:
-        different = len({path for files in every for path in files.paths})
-    if different == sum(map(len, every)):
-        return every
-    return [Covers.of({cover.path: cover for files in every for cover in files}.values())]
-
-
-def days_of(cover: FileCover) -> Iterator[date]:
-    """The days that a file speaks of: its folder's, else those of its first and last record."""
-    first = cover.folder_day or cover.first_day
-    if first is None:
-        return
-    last = first if cover.folder_day else max(first, cover.last_day or first)
-    for step in range(min((last - first).days, _MOST_DAYS) + 1):
-        yield first + timedelta(days=step)
-
 
 def coverage_of(tally: Tally, window: Window, now: datetime, as_of: datetime | None) -> Coverage:
     """The days of a window, or all days with data where it is open."""
@@ -98,7 +39,7 @@ def coverage_of(tally: Tally, window: Window, now: datetime, as_of: datetime | N
     last = _last_day(window) or (known[-1] if known else None)
     days: tuple[DayCoverage, ...] = ()
     if first and last and first <= last:
-        first = max(first, last - timedelta(days=_MOST_DAYS))
+        first = max(first, last - timedelta(days=MOST_DAYS))
         span = (first + timedelta(days=step) for step in range((last - first).days + 1))
         days = tuple(_day(tally, day, now) for day in span)
     return Coverage(

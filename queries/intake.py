@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar, Protocol, cast
 
-from queries.coverage import Tally, coverage_of
+from queries.coverage import coverage_of
 from queries.plans import Plan, QueryRun
 from queries.reading import Reading
+from queries.tallying import tally_of
 
 if TYPE_CHECKING:
     import threading
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from queries.console import ConsoleSql, FoundingName
+    from queries.coverage import Tally
     from queries.sources.contract import Source
     from queries.sources.day_contract import DaySource
     from queries.store.dataset import Dataset
@@ -109,7 +111,7 @@ class FileIntake:
     def coverage(self, window: Window) -> Coverage:
         """From the files' manifests."""
         if self._tally is None:
-            self._tell(Tally.of(self.dataset.segments()))
+            self._tell(tally_of(self.dataset.segments()))
         assert self._tally is not None
         return coverage_of(self._tally, window, self.now(), self.dataset.looked_at)
 

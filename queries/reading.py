@@ -9,13 +9,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
-from queries.coverage import Tally
 from queries.engine import LateEngine
 from queries.errors import Cancelled
 from queries.publishing import Publishing
 from queries.sources.covers import day_of
 from queries.sources.files.days import folder_days
 from queries.store.private_files import scratch_folder, sweep_scratch
+from queries.tallying import tally_of
 from queries.values import Progress
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime
     from pathlib import Path
 
+    from queries.coverage import Tally
     from queries.sources.contract import Changes, Parcel, Source
     from queries.store.dataset import Dataset
     from queries.store.derived import Derived
@@ -154,7 +155,7 @@ class Reading:
         told = frozenset(segment.name for segment in segments), self._arriving_days()
         if told != self._told:
             self._told = told
-            self.tell(Tally.of(segments, told[1], files))
+            self.tell(tally_of(segments, told[1], files))
 
     def _arriving_days(self) -> frozenset[date]:
         days = (day_of(day) for day, files in self._arriving.items() if files > 0)

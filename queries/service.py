@@ -17,6 +17,7 @@ from queries.errors import Cancelled, StoreError
 from queries.generation import Generation
 from queries.intake import Work, intake_of
 from queries.intake_answers import IntakeAnswers
+from queries.page_making import keep_page
 from queries.store.dataset import Dataset
 from queries.store.derived import Derived, derive, drop_damaged, find_derived
 from queries.store.private_files import make_private_folder, plain_way, scratch_folder
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
     from queries.inventory import Inventory
+    from queries.page_place import PagePlace
     from queries.plans import Plan
     from queries.sources.contract import Source
     from queries.sources.day_contract import DaySource
@@ -56,6 +58,7 @@ class QueryService(IntakeAnswers, ViewAnswers):
         look_around_days: int = 1,
         possible_hours: int = POSSIBLE_HOURS,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        page_place: PagePlace | None = None,
     ) -> None:
         self._source = source
         with ExitStack() as resources:
@@ -69,6 +72,7 @@ class QueryService(IntakeAnswers, ViewAnswers):
         self._intake = intake_of(source, self._dataset, self._scratch_parent, now, look_around_days)
         self._look_around_days = look_around_days
         self._possible_hours = possible_hours
+        self._page_place = page_place
         self._lock = threading.Lock()
         self._ended = threading.Condition(self._lock)
         """Told when a fetch is over."""
@@ -104,6 +108,12 @@ class QueryService(IntakeAnswers, ViewAnswers):
                 self._fetches -= 1
                 self._ended.notify_all()
             self._free_when_closed()
+
+    def prepare(self, cancelled: threading.Event) -> None:
+        """Keep the first page for the next start, then get ready for what counts. Raises Cancelled, StoreError."""
+        if self._page_place is not None:
+            keep_page(self._page_place, self._dataset, self._with_current, cancelled)
+        super().prepare(cancelled)
 
     def ask(self, question: Question, cancelled: threading.Event) -> StoredAnswer:
         """Answer from what is kept. Raises Cancelled, UsageError, StoreError."""

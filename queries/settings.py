@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tomllib
 from dataclasses import dataclass, field, fields
 from difflib import get_close_matches
 from pathlib import Path
@@ -54,7 +53,7 @@ class Settings:
         """
         path = path or config_path()
         try:
-            content = tomllib.loads(path.read_bytes().decode("utf-8-sig"))
+            content = _toml(path.read_bytes().decode("utf-8-sig"))
         except FileNotFoundError:
             # A file that somebody named has to be there; the usual one need not be.
             if os.environ.get("SSMTRAIL_CONFIG") and path == config_path():
@@ -65,6 +64,12 @@ class Settings:
         except ValueError as error:  # of TOML as of UTF-8
             raise UsageError(f"{path} is no TOML: {error}.") from error
         return cls(**{name: _value(name, value, path) for name, value in content.items()})
+
+
+def _toml(text: str) -> dict[str, Any]:
+    import tomllib  # not where there is no such file
+
+    return tomllib.loads(text)
 
 
 def config_path() -> Path:

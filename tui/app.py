@@ -13,6 +13,7 @@ from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
 from textual.worker import Worker, WorkerState
 
+from tui.above import ScreensAbove
 from tui.belt import ControlCharacterBelt
 from tui.bridge import Bridge
 from tui.buying import Buying
@@ -21,16 +22,11 @@ from tui.desk import Desk
 from tui.frame.scoped import ScopedScreen
 from tui.frame.screen import TrailScreen
 from tui.key_order import OrderedKeys
+from tui.late_styles import LateStyles
 from tui.list_view import ListView
 from tui.opening import Opening
-from tui.palette import commands, keys_of
 from tui.present.progress import running
-from tui.screens.help import HelpScreen
-from tui.screens.queries import QueriesScreen
 from tui.screens.sessions import SessionsScreen
-from tui.screens.sql import SqlScreen
-from tui.screens.unreadable import UnreadableScreen
-from tui.screens.welcome import WelcomeScreen
 from tui.sight import Sight
 from tui.sparing import SparingApp
 from tui.terminal import lasting
@@ -49,11 +45,12 @@ if TYPE_CHECKING:
     from queries.values import Door, Scope
     from tui.choice import SourceChoice
     from tui.manner import Manner
+    from tui.screens.welcome import WelcomeScreen
 
 _KEY_NAMES: Final = {"enter": "enter", "up": "up", "down": "down", "left": "left", "right": "right"}
 
 
-class TrailApp(OrderedKeys, SparingApp):
+class TrailApp(OrderedKeys, ScreensAbove, LateStyles, SparingApp):
     """Opens the list of sessions over a door that may still be opening."""
 
     TITLE = "ssmtrail"
@@ -101,10 +98,17 @@ class TrailApp(OrderedKeys, SparingApp):
 
     def get_default_screen(self) -> Screen[None]:
         """The list of sessions, or the welcome."""
-        return WelcomeScreen(self._choice) if self._desk is None else self._first_screen(self._desk)
+        return self._welcome() if self._desk is None else self._first_screen(self._desk)
+
+    def _welcome(self, *, back: bool = False) -> WelcomeScreen:
+        from tui.screens.welcome import WelcomeScreen  # see `tui.views.load`, as for all below
+
+        return WelcomeScreen(self._choice, back=back)
 
     def _first_screen(self, desk: Desk) -> Screen[None]:
-        return SessionsScreen(desk, ListView.of(Sight(self._first_scope(desk))))
+        screen = SessionsScreen(desk, ListView.of(Sight(self._first_scope(desk))))
+        screen.ask_ahead()  # what can be said at once is then there before the first frame
+        return screen
 
     def _first_scope(self, desk: Desk) -> Scope:
         return self.manner.scope_over(pays=desk.pays, now=desk.now())
@@ -150,7 +154,7 @@ class TrailApp(OrderedKeys, SparingApp):
 
     def action_open(self) -> None:
         """Choose another source."""
-        _ = self.push_screen(WelcomeScreen(self._choice, back=True))
+        _ = self.push_screen(self._welcome(back=True))
 
     def _let_go(self) -> None:
         if self._desk is not None:
@@ -185,6 +189,8 @@ class TrailApp(OrderedKeys, SparingApp):
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """The palette's commands."""
+        from tui.palette import commands
+
         return commands(self, screen)
 
     def _tell_screens(self, message: Bridge.Progressed | Bridge.FetchRefused) -> None:
@@ -248,22 +254,3 @@ class TrailApp(OrderedKeys, SparingApp):
         self.copy_to_clipboard(message.text)
         if isinstance(self.screen, TrailScreen):
             self.screen.say(copied_words(message.text, exports="e" in self.screen.active_bindings))
-
-    def on_trail_screen_unreadable_wanted(self, message: TrailScreen.UnreadableWanted) -> None:
-        """List what could not be read."""
-        _ = self.push_screen(UnreadableScreen(message.coverage, self.manner.signs))
-
-    def on_trail_screen_sql_wanted(self, message: TrailScreen.SqlWanted) -> None:
-        """Show a view's question as SQL."""
-        if self._desk is not None and isinstance(self.screen, TrailScreen):
-            _ = self.push_screen(SqlScreen(self._desk, self.screen.crumbs, message.question))
-
-    def on_trail_screen_queries_wanted(self, message: TrailScreen.QueriesWanted) -> None:
-        """List the queries that ran."""
-        if self._desk is not None and isinstance(self.screen, TrailScreen):
-            screen = self.screen
-            _ = self.push_screen(QueriesScreen(self._desk, screen.scope, screen.crumbs))
-
-    def action_help(self) -> None:
-        """Explain the keys of the screen that is seen."""
-        _ = self.push_screen(HelpScreen(keys_of(self.screen), self.manner.signs))

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Final
 
 from queries.athena_settings import MOST_REUSE_MINUTES
 from queries.errors import UsageError
-from queries.sources.athena.address import Address, address_of
 from queries.state import State
 
 if TYPE_CHECKING:
     from argparse import Namespace
 
     from queries.athena_settings import AthenaSettings
+    from queries.sources.athena.address import Address
 
 
 #: Options that lead nowhere without Athena.
@@ -47,6 +47,8 @@ class AthenaChoice:
 
 def athena_named(table: str, last: AthenaChoice | None) -> AthenaChoice:
     """A table named on a screen; the one that was open before keeps its options. Raises UsageError."""
+    from queries.sources.athena.address import address_of  # not for words about other sources, as below
+
     found = AthenaChoice(address_of(table, environment=os.environ))
     return last if last is not None and last.address.shown_table == found.address.shown_table else found
 
@@ -59,6 +61,8 @@ def remembered(choice: AthenaChoice) -> State:
 
 def recalled(state: State, settings: AthenaSettings) -> AthenaChoice | None:
     """The table that was opened last, on the configuration's terms, where what is remembered still makes sense."""
+    from queries.sources.athena.address import Address
+
     names = {each.name for each in fields(Address)}
     way = {name: text for name, text in state.table.items() if name in names}
     if not (way.get("database") and way.get("table")):
@@ -103,6 +107,8 @@ def athena_choice(arguments: Namespace, settings: AthenaSettings) -> AthenaChoic
     table = getattr(arguments, "table", None) or getattr(arguments, "athena", None) or settings.table
     if table is None:
         raise UsageError("Name a table, DATABASE.TABLE, here or in the section [athena] of the configuration.")
+    from queries.sources.athena.address import address_of
+
     address = address_of(
         table, catalog=arguments.catalog or settings.catalog, profile=arguments.profile, region=arguments.region,
         workgroup=arguments.workgroup, output=arguments.results, environment=settings.beneath(os.environ),

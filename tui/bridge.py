@@ -13,6 +13,7 @@ from textual.message import Message
 from queries.errors import Cancelled, TrailError
 from queries.values import Progress
 from tui.ready import Readying
+from tui.requests import Early
 
 if TYPE_CHECKING:
     from textual.app import App
@@ -84,8 +85,16 @@ class Bridge:
         slot = (id(receiver), request.slot)
         if older := self._asked.get(slot):
             older.set()
+        if (result := self._early(request)) is not None:
+            _ = receiver.post_message(self.Answered(request, result))
+            return
         self._asked[slot] = cancelled
         self._work(partial(self._answer, receiver, request, cancelled, slot), request.slot)
+
+    def _early(self, request: Request) -> Result | None:
+        """What can be said at once, before the door is open."""
+        early = self._opening.early
+        return request.run_early(early, self._opening.door) if early and isinstance(request, Early) else None
 
     def _answer(self, receiver: MessagePump, request: Request, cancelled: Event, slot: tuple[int, str]) -> None:
         try:

@@ -4,12 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from queries.plans import Plan
 from tui.bridge import Bridge
 from tui.frame.screen import TrailScreen
-from tui.paid_requests import Price
-from tui.present.plan import absent_texts
-from tui.screens.plan import PlanScreen
 from widgets.safe_text import safe
 
 if TYPE_CHECKING:
@@ -18,8 +14,12 @@ if TYPE_CHECKING:
 
     from textual.app import App
 
+    from queries.plans import Plan
     from queries.window import Window
     from tui.desk import Desk
+    from tui.paid_requests import Price
+
+# What prices need is imported when there is one to ask for: most sources are free.
 
 
 class Buying:
@@ -42,6 +42,8 @@ class Buying:
         """
         # Without a beginning it is all that is kept: nobody wants to buy years by looking at what is there.
         if self._desk.pays and (window.start is not None or again):
+            from tui.paid_requests import Price
+
             self._ask(Price(window, refresh, moved, again))
         elif not moved:
             self._desk.bridge.fetch()
@@ -69,6 +71,8 @@ class Buying:
         """Go on with a price, or say why nobody knows it; what is kept is shown all the same."""
         if message.request is not self._price or self._price is None:
             return
+        from queries.plans import Plan
+
         price, self._price = self._price, None
         self._tell("")
         if isinstance(message, Bridge.Refused):
@@ -96,6 +100,8 @@ class Buying:
                 self._declined.update(plan.days)
                 self._desk.bridge.fetch()  # what is paid for already
 
+        from tui.screens.plan import PlanScreen
+
         source = safe(self._desk.framed[1].source) if self._desk.framed else ""
         _ = self._app.push_screen(PlanScreen(plan, source, self._desk.signs), decided)
 
@@ -103,5 +109,7 @@ class Buying:
 def _nothing_left(plan: Plan) -> str:
     """Why a query is not asked again."""
     if plan.absent:
+        from tui.present.plan import absent_texts
+
         return f"These days cannot be had: {absent_texts(plan)[0]}."
     return "Other queries have brought these days since: nothing is left to be asked for."

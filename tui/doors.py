@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
@@ -11,7 +12,9 @@ from queries.settings import cache_root
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from queries.early import EarlyDoor
     from queries.inventory import Inventory
+    from queries.page_place import PagePlace
     from queries.settings import Settings
     from queries.sources.athena.client import Aws
     from queries.sources.athena.source import AthenaSource
@@ -53,6 +56,7 @@ def open_door(choice: SourceChoice, settings: Settings, *, may_ask: bool = True)
     from queries.sources.files.source import FilesSource
 
     source: Source | DaySource
+    place = page_place(choice, settings)  # before the inventory is read
     if choice.athena is not None:
         source, inventory = athena_source(choice.athena, may_ask=may_ask), _inventory(settings)
     elif choice.kind == "logs" and choice.path is not None:
@@ -62,10 +66,36 @@ def open_door(choice: SourceChoice, settings: Settings, *, may_ask: bool = True)
         source = FilesSource(folder, label="demo")
     else:
         raise UsageError("No source is chosen.")
-    return door_over(source, settings, inventory)
+    return door_over(source, settings, inventory, place)
 
 
-def door_over(source: Source | DaySource, settings: Settings, inventory: Inventory | None = None) -> Door:
+def early_door(choice: SourceChoice, settings: Settings) -> EarlyDoor | None:
+    """What the first screen over this source can be shown without the engine; None where it has to be waited for."""
+    place = page_place(choice, settings)
+    page = place.read() if place is not None else None
+    if place is None or page is None or choice.path is None:
+        return None
+    from queries.early import EarlyDoor
+    from queries.sources.files.address import label_of
+
+    return EarlyDoor(label_of(choice.path), place.folder, page)
+
+
+def page_place(choice: SourceChoice, settings: Settings) -> PagePlace | None:
+    """Where the first page of this source is kept; None for those whose first page is not."""
+    if choice.kind != "logs" or choice.path is None:
+        return None
+    from queries.page_place import PagePlace
+    from queries.sources.files.address import identity_of
+
+    with suppress(OSError, ValueError):  # a page is a gift, never needed
+        return PagePlace.of(cache_root(), identity_of(choice.path), settings.look_around_days, settings.inventory)
+    return None
+
+
+def door_over(
+    source: Source | DaySource, settings: Settings, inventory: Inventory | None = None, place: PagePlace | None = None
+) -> Door:
     """The core over a source that is there. Raises StoreError."""
     from queries.service import QueryService
 
@@ -75,6 +105,7 @@ def door_over(source: Source | DaySource, settings: Settings, inventory: Invento
         inventory,
         look_around_days=settings.look_around_days,
         possible_hours=settings.possible_hours,
+        page_place=place,
     )
 
 

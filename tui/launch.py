@@ -18,7 +18,7 @@ from queries.state import State
 from queries.values import Scope
 from queries.window import Window
 from tui.choice import SourceChoice
-from tui.doors import load_engine, open_door, prove
+from tui.doors import early_door, load_engine, open_door, prove
 from tui.keyboard import hasten_escape
 from tui.opening import Opening
 from tui.talk import tell_trouble
@@ -33,31 +33,41 @@ if TYPE_CHECKING:
 
 
 def run(choice: SourceChoice, options: LaunchOptions) -> int:
-    """Run the app until somebody leaves it; the value is the exit code. Raises SourceError.
+    """Run the app until somebody leaves it; the value is the exit code. Raises SourceError."""
+    if refusal := terminal_refusal():
+        print(f"ssmtrail: {refusal}", file=sys.stderr)  # noqa: T201 - there is no screen to say it on
+        return 2
+    gc.disable()  # until the first frame: what is made by then stays
+    settings = options.settings
+    if not choice.kind:
+        choice = last_choice(State.load(), settings)
+        prove(choice)
+    opening = opening_of(choice, options) if choice.kind else None
+    hasten_escape()
+    from tui.app import TrailApp  # not for a refusal: the toolkit is most of the start
+    from tui.manner import Manner
+
+    scope = Scope(options.window or Window(), options.filter, settings.zone)
+    opener = partial(_open_and_remember, settings=settings)
+    return _run(TrailApp(opener, opening, choice, Manner.of(scope, settings, os.environ)), mouse=settings.mouse)
+
+
+def opening_of(choice: SourceChoice, options: LaunchOptions) -> Opening:
+    """The door's opening, under way unless the first screen can do without it.
 
     The engine's library is loaded first, in this thread: two threads that import take turns and both lose. Then it
     opens in a thread (`Opening`), most of it outside the interpreter's lock, while the toolkit is imported here.
     Measured on two busy cores, medians of six: first rows after 0.91 s, with the import left to the thread 1.13 s,
     with all of it left until the first question 1.33 s.
     """
-    if refusal := terminal_refusal():
-        print(f"ssmtrail: {refusal}", file=sys.stderr)  # noqa: T201 - there is no screen to say it on
-        return 2
     settings = options.settings
-    opener = partial(_open_and_remember, settings=settings)
-    if not choice.kind:
-        choice = last_choice(State.load(), settings)
-        prove(choice)
-    opening = Opening(partial(opener, choice)) if choice.kind else None
-    if opening:
+    begins_with_all = options.window is None and not options.filter.text
+    early = early_door(choice, settings) if begins_with_all else None
+    opening = Opening(partial(_open_and_remember, choice, settings), early)
+    if early is None:
         load_engine()
         opening.begin()
-    hasten_escape()
-    from tui.app import TrailApp  # not for a refusal: the toolkit is most of the start
-    from tui.manner import Manner
-
-    scope = Scope(options.window or Window(), options.filter, settings.zone)
-    return _run(TrailApp(opener, opening, choice, Manner.of(scope, settings, os.environ)), mouse=settings.mouse)
+    return opening
 
 
 def last_choice(state: State, settings: Settings) -> SourceChoice:
@@ -104,8 +114,7 @@ def terminal_refusal() -> str:
 
 
 def _run(app: TrailApp, *, mouse: bool) -> int:
-    app.when_running = partial(_obey_signals, app)
-    spare_what_stays()
+    app.when_running = partial(_begun, app)
     sys.setswitchinterval(_TURN)
     # Leaving may meet a suggestion that the toolkit has not begun to work out; nobody at the terminal can use that.
     warnings.filterwarnings("ignore", message=".*was never awaited", category=RuntimeWarning)
@@ -123,6 +132,7 @@ def spare_what_stays() -> None:
     """
     gc.freeze()
     gc.set_threshold(50_000, 50, 50)
+    gc.enable()
 
 
 def _obey_signals(app: TrailApp, loop: asyncio.AbstractEventLoop) -> None:
@@ -134,6 +144,11 @@ def _obey_signals(app: TrailApp, loop: asyncio.AbstractEventLoop) -> None:
     for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
         loop.add_signal_handler(number, partial(app.leave, 128 + number))
     app.set_interval(_WATCH, partial(_leave_without_terminal, app))
+
+
+def _begun(app: TrailApp, loop: asyncio.AbstractEventLoop) -> None:
+    _obey_signals(app, loop)
+    _ = app.call_after_refresh(spare_what_stays)
 
 
 def _leave_without_terminal(app: TrailApp) -> None:

@@ -12,6 +12,7 @@ from queries.errors import Cancelled
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from queries.early import EarlyDoor
     from queries.values import Door
 
 #: How long a waiting worker may overlook that it was cancelled, seconds.
@@ -24,10 +25,13 @@ class Opening:
     The thread is a daemon: importing an engine cannot be interrupted, and quitting does not wait for it.
     """
 
-    def __init__(self, opener: Callable[[], Door]) -> None:
+    def __init__(self, opener: Callable[[], Door], early: EarlyDoor | None = None) -> None:
+        """`early` answers what it knows until the door is open."""
+        self._early = early
         self._future: Future[Door] = Future()
         self._opener = opener
         self._begun = Lock()
+        self._closed = Event()
 
     def _open(self) -> None:
         try:
@@ -49,6 +53,8 @@ class Opening:
             except NotYet:
                 if self._future.done():
                     raise
+                if self._closed.is_set():
+                    break
         raise Cancelled
 
     @property
@@ -57,8 +63,14 @@ class Opening:
         is_open = self._future.done() and self._future.exception() is None
         return self._future.result() if is_open else None
 
+    @property
+    def early(self) -> EarlyDoor | None:
+        """What answers for the door, until it is open."""
+        return self._early if self.opened is None else None
+
     def close(self) -> None:
         """Close the door, now or as soon as it is open; one that nobody asked for stays shut."""
+        self._closed.set()
         self._future.add_done_callback(_close)
 
 

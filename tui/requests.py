@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Protocol, TypeAlias, runtime_checkable
 
 from queries.errors import TrailError, UsageError
 from widgets.page_cache import BLOCK
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from threading import Event
 
+    from queries.early import EarlyDoor
     from queries.values import Answer, CallDetail, Coverage, Door, Question, Row, Scope, SessionDetail, Totals
     from queries.views import Page
     from queries.window import Window
@@ -46,6 +47,15 @@ class Request(Protocol):
 
     def run(self, door: Door, cancelled: Event) -> Result:
         """Ask; blocks, in a worker."""
+        ...
+
+
+@runtime_checkable
+class Early(Protocol):
+    """A request that can perhaps be answered before there is a door."""
+
+    def run_early(self, early: EarlyDoor, door: Callable[[Event], Door]) -> Result | None:
+        """Answer it at once; None where the door has to be waited for, which `door` does."""
         ...
 
 
@@ -96,6 +106,15 @@ class Ask:
         first = answer.page(offset, -(-self.seen // BLOCK) * BLOCK) if self.begins else ()
         return Found(answer, covered, position, heading, (offset, first))
 
+    def run_early(self, early: EarlyDoor, door: Callable[[Event], Door]) -> Found | None:
+        """Answer it before there is a door, which `door` waits for; None where that cannot be."""
+        if not early.knows(self.question, self.follow):
+            return None
+        answer = early.answer(self.question, door)
+        position = answer.position(self.follow) if self.follow else None
+        covered = Covered(early.source_label, early.coverage(self.question.scope.window))
+        return Found(answer, covered, position, None, (0, answer.page(0, BLOCK) if self.begins else ()))
+
 
 @dataclass(frozen=True, slots=True)
 class FoundPage(Found):
@@ -126,6 +145,9 @@ class AskPage(Ask):
                 raise
         page = page if found.answer.totals.rows else None
         return FoundPage(found.answer, found.covered, found.position, found.heading, found.first, page)
+
+    def run_early(self, early: EarlyDoor, door: Callable[[Event], Door]) -> None:
+        """The page's numbers have to be waited for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +205,10 @@ class Complete:
         """Make it ready."""
         self.answer.complete(cancelled)
 
+    def run_early(self, early: EarlyDoor, door: Callable[[Event], Door]) -> tuple[()]:
+        """Nothing: an early answer is in the order of the files, and the door need not be opened for it."""
+        return ()
+
 
 @dataclass(frozen=True, slots=True)
 class Session:
@@ -220,3 +246,7 @@ class Cover:
     def run(self, door: Door, cancelled: Event) -> Covered:
         """Look it up."""
         return Covered(door.source_label, door.coverage(self.window))
+
+    def run_early(self, early: EarlyDoor, door: Callable[[Event], Door]) -> Covered:
+        """Look it up before there is a door."""
+        return Covered(early.source_label, early.coverage(self.window))

@@ -23,7 +23,20 @@ TITLES: Final[dict[ViewName, str]] = {
     "tunnels": "Tunnels",
 }
 
-_PAGES: Final = ("person", "instance")
+#: Screens besides the views.
+_OTHERS: Final = (
+    "session",
+    "person",
+    "instance",
+    "call",
+    "window",
+    "help",
+    "export",
+    "sql",
+    "queries",
+    "unreadable",
+    "plan",
+)
 _SCREENS: Final[dict[ViewName, str]] = {
     "sessions": "SessionsScreen",
     "matrix": "MatrixScreen",
@@ -45,5 +58,5 @@ def made(name: ViewName, desk: Desk, sight: Sight, crumbs: tuple[str, ...], leve
 
 def load() -> None:
     """Import all screens; blocks, in a worker, so that the first opening of each need not wait for it."""
-    for name in (*TITLES, *_PAGES):
+    for name in (*TITLES, *_OTHERS):
         import_module(f"tui.screens.{name}")

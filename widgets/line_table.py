@@ -161,9 +161,8 @@ class LineTable(RunPainter, ScrollView, can_focus=True):
         return self._placed[self.cursor_column].column if self.cursor_column < len(self._placed) else None
 
     def render_lines(self, crop: Region) -> list[Strip]:
-        """The lines in this region; where the width became known after its news, columns are placed first."""
-        if self.scrollable_content_region.width != self._width:
-            self._place_columns()
+        """Lines of what is seen; of a table that has got its size the columns are placed, told of it or not."""
+        self._fit_width()
         return super().render_lines(crop)
 
     def render_line(self, y: int) -> Strip:
@@ -203,6 +202,10 @@ class LineTable(RunPainter, ScrollView, can_focus=True):
         else:
             self.cursor_column = min(self.cursor_column, max(0, len(keys) - 1))
         self.refresh()
+
+    def _fit_width(self) -> None:
+        if self._width != self.scrollable_content_region.width:
+            self._place_columns()
 
     @property
     def _top(self) -> int:

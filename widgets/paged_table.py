@@ -131,7 +131,7 @@ class PagedTable(LineTable, can_focus=True):
 
     def on_resize(self) -> None:
         """Place the columns anew and keep the cursor in sight."""
-        self._place_columns()
+        self._fit_width()
         self._reveal()
         self._ask()
 

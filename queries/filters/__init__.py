@@ -3,12 +3,18 @@
 Words match anything, `key:value` is anchored, `*` is any text, `?` unknown, `-` leaves out, a comma separates
 alternatives, quotes group, a backslash takes the next character as it is. Case does not matter, but `key:=value` is
 this very spelling.
+
+Its modules are imported when something of them is first wanted.
 """
 
-from queries.filters.complete import complete, word_at
-from queries.filters.keys import KEYS, Key
-from queries.filters.language import Filter, Term
-from queries.filters.sql import Condition, clauses_of, compile_filter, foreign_terms
+from importlib import import_module
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from queries.filters.completing import complete, word_at
+    from queries.filters.keys import KEYS, Key
+    from queries.filters.language import Filter, Term
+    from queries.filters.sql import Condition, clauses_of, compile_filter, foreign_terms
 
 __all__ = [
     "KEYS",
@@ -22,3 +28,19 @@ __all__ = [
     "foreign_terms",
     "word_at",
 ]
+
+_HOMES: Final = {
+    "completing": ("complete", "word_at"),
+    "keys": ("KEYS", "Key"),
+    "language": ("Filter", "Term"),
+    "sql": ("Condition", "clauses_of", "compile_filter", "foreign_terms"),
+}
+_HOME_OF: Final = {name: home for home, names in _HOMES.items() for name in names}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOME_OF:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    found = getattr(import_module(f"{__name__}.{_HOME_OF[name]}"), name)
+    globals()[name] = found
+    return found

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import shutil
 import threading
 import time
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -17,8 +16,8 @@ import msgspec
 
 from queries.engine import interruptible
 from queries.errors import Cancelled
-from queries.raw import EXTRACTION_SET, SCHEMA_VERSION
 from queries.sources.covers import Covers
+from queries.store.places import dataset_folder, first_page_of, looked_at
 from queries.store.private_files import make_private_folder, storing, write_private
 from queries.store.segments import (
     Segment,
@@ -53,8 +52,7 @@ class Dataset:
     @classmethod
     def of(cls, root: Path, identity: str, label: str) -> Dataset:
         """The dataset of a source, made when it is not there. Raises StoreError."""
-        name = hashlib.sha256(identity.encode("utf-8", "surrogateescape")).hexdigest()[:16]
-        folder = make_private_folder(root / f"v{SCHEMA_VERSION}.{EXTRACTION_SET}" / name)
+        folder = make_private_folder(dataset_folder(root, identity))
         make_private_folder(folder / "segments")
         make_private_folder(folder / "derived")
         described = msgspec.json.encode({"source": label.encode("utf-8", "replace").decode()})
@@ -98,10 +96,7 @@ class Dataset:
     @property
     def looked_at(self) -> datetime | None:
         """When the source was last compared with what is kept, to the end (UTC)."""
-        try:
-            return datetime.fromtimestamp((self.folder / "looked-at").stat().st_mtime, UTC)
-        except OSError:
-            return None
+        return looked_at(self.folder)
 
     def mark_looked_at(self, now: datetime) -> None:
         """Remember that what is kept is what the source holds now. Raises StoreError."""
@@ -122,6 +117,8 @@ class Dataset:
         self, connection: DuckDBPyConnection, kept: tuple[Segment, ...], gone: frozenset[str], never: threading.Event
     ) -> tuple[Segment, ...]:
         """Drop the rows of files that are gone or changed; the other files of their segments stay as they are."""
+        with suppress(OSError):  # it is there no more, or it will be found to be of another state
+            first_page_of(self.folder).unlink()
         return tuple(
             rest
             for segment in kept

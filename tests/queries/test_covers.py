@@ -8,11 +8,11 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from queries.coverage import Tally
 from queries.sources.contract import FileCover
 from queries.sources.covers import Covers
 from queries.sources.files.days import folder_day, folder_days
 from queries.store.segments import Segment
+from queries.tallying import tally_of
 
 DAYS = st.none() | st.dates(date(2026, 11, 1), date(2026, 11, 5))
 PATHS = st.sampled_from(["2026/11/02/a.json", "2026/11/02/b.json", "x/_20261103T0000Z_c.json", "é.json", "d"])
@@ -42,7 +42,7 @@ def test_joined_columns_follow_one_another(parts: list[list[FileCover]]) -> None
 @given(st.lists(COVERS, max_size=3))
 def test_a_tally_counts_each_file_once_on_each_of_its_days(parts: list[list[FileCover]]) -> None:
     segments = [Segment(str(n), Path(), Covers.of(part), 0, 0) for n, part in enumerate(parts)]
-    tally = Tally.of(segments)
+    tally = tally_of(segments)
     covers = {cover.path: cover for part in parts for cover in part}.values()
     assert (tally.whole_files, tally.whole_bytes) == (len(covers), sum(cover.size for cover in covers))
     of_day: dict[date, list[FileCover]] = {}

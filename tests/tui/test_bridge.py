@@ -132,6 +132,23 @@ def test_a_door_that_opens_after_it_was_closed_is_closed() -> None:
     assert door.closed
 
 
+def test_whoever_waits_for_a_door_that_is_closed_is_let_go() -> None:
+    may_open, opening_begun = Event(), Event()
+
+    def opener() -> Door:
+        opening_begun.set()
+        assert may_open.wait(10)
+        return FakeDoor()
+
+    opening = Opening(opener)
+    opening.begin()
+    assert opening_begun.wait(10)
+    opening.close()
+    with pytest.raises(Cancelled):
+        opening.door(Event())
+    may_open.set()
+
+
 def test_what_opening_raised_is_raised_for_everybody() -> None:
     def opener() -> Door:
         raise StoreError("No space.")

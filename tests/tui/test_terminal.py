@@ -142,10 +142,46 @@ def test_a_pipe_is_told_so(logs: Path) -> None:
 
 
 def test_nothing_heavy_is_imported_before_the_first_frame() -> None:
-    heavy = {"duckdb", "boto3", "plotext", "msgspec", "isal", "csv", "tui.formats"}
-    program = f"import sys, tui.launch, tui.app; print(*(sys.modules.keys() & {heavy!r}))"
+    others = {"duckdb", "boto3", "plotext", "msgspec", "isal", "csv", "tomllib"}
+    own = {"queries.views", "queries.plans", "queries.filters.lexer", "tui.formats", "tui.exporting"}
+    screens = {f"tui.screens.{name}" for name in ("session", "call", "help", "sql", "queries", "plan", "welcome")}
+    modules = "tui.launch, tui.app, tui.screens.sessions, queries.early, queries.page_place, queries.settings"
+    program = f"import sys, {modules}; print(*(sys.modules.keys() & {others | own | screens!r}))"
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == ""
+
+
+SHUT = """
+import gc, sys, tui.launch
+from queries.errors import StoreError
+def shut(*_, **__):
+    raise StoreError("The core is shut.")
+tui.launch.open_door = shut
+from tui.cli import run
+code = run(["logs", sys.argv[1]])
+print("left", code, "duckdb" in sys.modules, gc.isenabled(), gc.get_freeze_count() > 0)
+"""
+
+
+def test_the_next_start_shows_the_first_rows_without_the_core(logs: Path) -> None:
+    with opened(logs) as app:
+        app.wait_for("as of")
+        for _ in range(200):  # it is kept once what was read is there
+            if list(logs.parent.rglob("first-page.json")):
+                break
+            app.settle(0.05)
+        app.write(b"q")
+        assert app.wait_closed() == 0
+    places = {f"SSMTRAIL_{name}": str(logs.parent / name.lower()) for name in ("CACHE", "STATE")}
+    env = {"HOME": str(logs.parent), "TZ": "UTC", **places}
+    with running([sys.executable, "-c", SHUT, str(logs)], 120, 36, env, str(ROOT)) as app:
+        app.wait_for("The core is shut.")
+        assert "23 Nov 12:04:11" in app.text
+        assert "1 session" in app.text
+        assert b"evil\x07" not in app.output
+        app.write(b"q")
+        assert app.wait_closed() == 0
+        assert "left 0 False True True" in app.text
 
 
 @pytest.mark.parametrize(

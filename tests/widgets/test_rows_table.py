@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import pytest
 from textual import events
@@ -13,7 +13,10 @@ from widgets.rows_table import RowsTable, TableRow
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from textual.app import ComposeResult
+    from textual.geometry import Region
     from textual.pilot import Pilot
+    from textual.strip import Strip
 
 
 @asynccontextmanager
@@ -28,6 +31,34 @@ async def shown(
 
 def lines(table: RowsTable) -> list[str]:
     return [table.render_line(y).text for y in range(table.size.height)]
+
+
+class FramesApp(TableApp):
+    """Notes what the table draws, frame by frame, given its rows before it has its size."""
+
+    class Table(RowsTable):
+        frames: ClassVar[list[str]] = []
+
+        def render_lines(self, crop: Region) -> list[Strip]:
+            drawn = super().render_lines(crop)
+            self.frames.append("".join(strip.text for strip in drawn))
+            return drawn
+
+    def compose(self) -> ComposeResult:
+        self.Table.frames.clear()
+        yield self.Table(COLUMNS)
+
+    def on_mount(self) -> None:
+        self.table.show("answer", 20)
+        self.table.put_rows("answer", 0, [made_row(index) for index in range(20)])
+
+
+async def test_rows_that_are_there_before_the_size_are_in_the_first_frame() -> None:
+    app = FramesApp(20)
+    async with app.run_test(size=(100, 21)) as pilot:
+        await pilot.pause()
+        assert "person.0 " in app.Table.frames[0]
+        assert "person.19 " in app.Table.frames[0]
 
 
 class TestMoving:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 from textual.binding import Binding, BindingType
 
 from queries.errors import FilterError
-from queries.filters import Filter, complete, word_at
+from queries.filters import Filter
 from tui.bridge import Bridge
 from tui.frame.opener import OpenerScreen
 from tui.pace import Pause
@@ -29,6 +29,8 @@ HINT: Final = "person:jane* -kind:tunnel ip:10.0.0.0/8   (? lists the keys)"
 
 def suggestion(text: str) -> str | None:
     """The text with its last word completed."""
+    from queries.filters import complete, word_at  # not before somebody types
+
     words = complete(text, len(text))
     return text[: word_at(text, len(text))[0]] + words[0] if words else None
 

@@ -11,10 +11,8 @@ from queries.columns import FIELDS
 from queries.errors import FilterError
 from tui.bridge import Bridge
 from tui.copying import cell_text, row_text
-from tui.export_requests import Export
 from tui.frame.list_screen import ListScreen
 from tui.present.words import plural
-from tui.screens.export import ExportScreen
 from widgets.safe_text import safe
 
 if TYPE_CHECKING:
@@ -108,6 +106,8 @@ class KeyedListScreen(ListScreen):
         """Ask where to write what is shown."""
         if self.answer is None:
             return
+        from tui.screens.export import ExportScreen
+
         shown = {column.key for column in self.table.shown_columns}
         columns = tuple(dict.fromkeys(name for entry in self.listed() if entry.key in shown for name in entry.exports))
         name = self.view.question.name
@@ -115,10 +115,16 @@ class KeyedListScreen(ListScreen):
 
     def on_bridge_answered(self, message: Bridge.Answered) -> None:
         """Say that an export is written; the rest is the list's."""
-        if isinstance(message.request, Export) and isinstance(message.result, int):
+        if not isinstance(message.result, int):
+            return
+        from tui.export_requests import Export
+
+        if isinstance(message.request, Export):
             self.say(f"wrote {plural(message.result, 'row')} to {message.request.order.path}")
 
     def _export(self, order: ExportOrder | None) -> None:
         if order is not None and self.answer is not None:
+            from tui.export_requests import Export
+
             self.say(f"writing {safe(str(order.path))}")
             self.desk.bridge.ask(self, Export(self.answer, order))

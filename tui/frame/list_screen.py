@@ -12,7 +12,6 @@ from tui.bridge import Bridge
 from tui.frame.scoped import ScopedScreen
 from tui.list_view import ListView
 from tui.pace import Pace
-from tui.present.empty import Circumstances, why_empty
 from tui.present.progress import running
 from tui.present.record import Record
 from tui.present.window import window_text
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
     from queries.values import Answer, Question, Scope, Totals
     from tui.desk import Desk
     from tui.frame.level import Level
-    from tui.present.empty import Emptiness
+    from tui.present.empty import Circumstances, Emptiness
     from tui.present.listing import Listed
     from tui.sight import View
     from widgets.rows_table import TableRow
@@ -187,6 +186,8 @@ class ListScreen(ScopedScreen):
         if note.display != (not totals.rows):  # telling the toolkit what it knows makes it lay everything out anew
             note.display, self.table.display = not totals.rows, bool(totals.rows)
         if not totals.rows:
+            from tui.present.empty import Circumstances
+
             window = window_text(self.scope, self.coverage, self.clock, self.desk.now(), self.desk.signs.dot)
             reading = self.desk.progress is not None and running(self.desk.progress)
             around = Circumstances(self.coverage, window, reading, safe(self.desk.failure), self.desk.pays)
@@ -198,6 +199,8 @@ class ListScreen(ScopedScreen):
 
     def why_empty(self, totals: Totals, around: Circumstances) -> Emptiness:
         """What stands where the rows would be."""
+        from tui.present.empty import why_empty
+
         return why_empty(self.view.question, totals, around)
 
     # Pages

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from queries.drills import of_machine, of_person
 from tui.frame.screen import TrailScreen
 from tui.pages import instance_page, person_page
 from tui.sight import Sight
@@ -35,10 +34,14 @@ class OpenerScreen(TrailScreen):
 
     def open_person(self, who: PersonId, label: str) -> None:
         """Open a person's page; the label, which is safe, says who it is."""
+        from queries.drills import of_person  # with all of the views' values; the first screen needs none
+
         sight = self.into(of_person(self.scope, who))
         self.open(person_page(self.desk, sight, (*self.path, label), who))
 
     def open_instance(self, target: str | None, label: str, as_of: datetime | None = None) -> None:
         """Open a machine's page, from `as_of` (UTC) on at that moment; the label, which is safe, says which it is."""
+        from queries.drills import of_machine  # as above
+
         sight = self.into(of_machine(self.scope, target))
         self.open(instance_page(self.desk, sight, (*self.path, label), target, as_of))

@@ -9,7 +9,6 @@ from textual.binding import Binding, BindingType
 from queries.errors import UsageError
 from tui.frame.filtered import FilteredScreen
 from tui.frame.level import Level
-from tui.screens.window import WindowScreen
 from tui.views import TITLES, ViewName, made
 
 if TYPE_CHECKING:
@@ -161,6 +160,8 @@ class ScopedScreen(FilteredScreen):
 
     def action_window(self) -> None:
         """Pick a window."""
+        from tui.screens.window import WindowScreen
+
         self.open(WindowScreen(self.scope, self.desk), self._windowed)
 
     def _windowed(self, choice: Choice | None) -> None:

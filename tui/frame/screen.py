@@ -13,7 +13,6 @@ from tui.bridge import Bridge
 from tui.frame.framed import FramedScreen
 from tui.frame.provenance import ProvenanceLine
 from tui.frame.tabs import Tabs, view_bindings
-from tui.paid_requests import Sql
 from tui.present.progress import running
 from tui.requests import Cover, Covered
 from widgets.safe_text import safe
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
     from queries.values import Coverage, Scope
     from queries.window import Window
     from tui.desk import Desk
+    from tui.paid_requests import Sql
     from tui.views import ViewName
 
 
@@ -200,6 +200,8 @@ class TrailScreen(FramedScreen):
     @property
     def sql_question(self) -> Sql:
         """The founding question that belongs to what is seen."""
+        from tui.paid_requests import Sql
+
         return Sql("calls", self.scope)
 
     def action_sql(self) -> None:

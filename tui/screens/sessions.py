@@ -10,10 +10,7 @@ from tui.frame.panelled import PanelledListScreen
 from tui.list_view import ListView
 from tui.present.calls import call_columns, call_row
 from tui.present.counted import machine_label
-from tui.present.facts import panel_facts
 from tui.present.sessions import session_columns, session_row
-from tui.screens.call import CallScreen
-from tui.screens.session import SessionScreen
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -55,6 +52,8 @@ class SessionsScreen(PanelledListScreen):
 
     def facts(self, record: Record) -> Sequence[tuple[str, Cell]]:
         """Everything known of a session, or of a call."""
+        from tui.present.facts import panel_facts
+
         return panel_facts(self.view.name, record, self.clock, self.desk.signs)
 
     def action_measure(self) -> None:
@@ -74,8 +73,12 @@ class SessionsScreen(PanelledListScreen):
         session = self.record.text("session_key") if is_call else message.key
         event = message.key if is_call else None
         if session is None:
+            from tui.screens.call import CallScreen
+
             self.open(CallScreen(self.desk, self.scope, self.path, message.key))
         else:
+            from tui.screens.session import SessionScreen
+
             self.open(SessionScreen(self.desk, self.sight, self.path, session, event))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
-from urllib.parse import quote_from_bytes
 
 from queries.errors import SourceError
+from queries.sources.files.address import identity_of, label_of
 from queries.sources.files.batch import readable
 from queries.sources.files.listing import compare, compare_file
 from queries.sources.files.run import Run
@@ -28,12 +27,12 @@ class FilesSource:
 
     def __init__(self, folder: Path, label: str | None = None) -> None:
         self._folder = folder
-        self._label = label if label is not None else f"logs {folder}"
+        self._label = label if label is not None else label_of(folder)
 
     @property
     def identity(self) -> str:
         """The real path, so that links to the same folder share what is kept; ASCII, whatever the path is."""
-        return f"files:{quote_from_bytes(os.fsencode(self._folder.resolve()))}"
+        return identity_of(self._folder)
 
     @property
     def label(self) -> str:

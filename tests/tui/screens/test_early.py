@@ -1,0 +1,257 @@
+"""The first rows are seen before the core is there, from the page that was kept."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from datetime import timedelta
+from threading import Event, Thread
+from typing import TYPE_CHECKING
+
+import pytest
+from textual.app import App
+from textual.color import Color
+from textual.css.stylesheet import Stylesheet
+
+from queries.coverage import Tally
+from queries.early import EarlyAnswer, EarlyDoor
+from queries.errors import Cancelled, StoreError
+from queries.filters import Filter
+from queries.first_page import COLUMNS, FIRST_ROWS, FirstPage
+from queries.values import Question, Scope, Value
+from queries.window import Window
+from tests.fakes import NOON, FakeAnswer, FakeDoor, a_session
+from tests.tui.screens.stage import keys_of, listing, press, said, settled, until
+from tui import launch
+from tui.app import TrailApp
+from tui.bridge import Bridge
+from tui.choice import LaunchOptions, SourceChoice
+from tui.frame.header import HeaderLine
+from tui.manner import Manner
+from tui.opening import Opening
+from tui.requests import Ask, Complete, Cover
+from tui.themes import DARK, LIGHT
+from widgets.rows_table import RowsTable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from queries.values import Door
+
+ALL = Scope(Window(), Filter())
+QUESTION = Question("sessions", ALL)
+
+
+def sessions(count: int) -> list[dict[str, Value]]:
+    return [
+        a_session(key=f"e{number:03}", person="jane", person_shown="jane", at=NOON - timedelta(minutes=number))
+        for number in range(count)
+    ]
+
+
+def a_page(count: int) -> FirstPage:
+    answer = FakeAnswer(QUESTION, tuple(sessions(count)), count)
+    return FirstPage(answer.totals, answer.page(0, FIRST_ROWS, COLUMNS), Tally())
+
+
+def an_answer(door: Door, count: int = 100) -> EarlyAnswer:
+    return EarlyAnswer(QUESTION, a_page(count), lambda _: door)
+
+
+def test_rows_further_down_come_from_the_core() -> None:
+    door = FakeDoor({"sessions": sessions(100)})
+    answer = an_answer(door)
+    assert len(answer.page(0, FIRST_ROWS)) == FIRST_ROWS
+    assert answer.position("e003") == 3
+    assert not door.asked
+    assert [row[COLUMNS.index("key")] for row in answer.page(98, 9)] == ["e098", "e099"]
+    assert answer.page(0, 1, ["key"]) == (("e000",),)
+    assert answer.position("e070") == 70
+    assert len(door.asked) == 1
+    answer.close()
+    assert door.answers[0].closed
+    with pytest.raises(StoreError):
+        answer.page(0, 1)
+
+
+def test_rows_of_a_store_that_changed_meanwhile_are_not_mixed() -> None:
+    door = FakeDoor({"sessions": [a_session(key="new", at=NOON + timedelta(hours=1)), *sessions(99)]})
+    answer = an_answer(door)
+    with pytest.raises(Cancelled):
+        answer.page(64, 64)
+    assert door.answers[0].closed
+    assert answer.page(0, 1)[0][COLUMNS.index("key")] == "e000"
+
+
+def test_closing_lets_go_of_whoever_waits_for_the_core() -> None:
+    waiting, ended = Event(), Event()
+
+    def wait(closed: Event) -> Door:
+        waiting.set()
+        assert closed.wait(10)
+        raise Cancelled
+
+    answer = EarlyAnswer(QUESTION, a_page(100), wait)
+
+    def want() -> None:
+        with pytest.raises(Cancelled):
+            answer.page(64, 64)
+        ended.set()
+
+    Thread(target=want, daemon=True).start()
+    assert waiting.wait(10)
+    answer.close()
+    assert ended.wait(10)
+
+
+class Slow:
+    """A core that opens when it is told to."""
+
+    def __init__(self, count: int = 100) -> None:
+        self.door = FakeDoor({"sessions": sessions(count)})
+        self.wanted, self.may_open = Event(), Event()
+        self.error: StoreError | None = None
+
+    def __call__(self) -> Door:
+        self.wanted.set()
+        assert self.may_open.wait(20)
+        if self.error is not None:
+            raise self.error
+        return self.door
+
+
+def app_before(opener: Callable[[], Door], folder: Path, scope: Scope = ALL, count: int = 100) -> TrailApp:
+    early = EarlyDoor("logs /evidence", folder, a_page(count))
+    return TrailApp(lambda _: opener(), Opening(opener, early), SourceChoice("logs", folder), Manner(scope))
+
+
+async def test_rows_stand_there_before_the_core_does(tmp_path: Path) -> None:
+    slow = Slow()
+    app = app_before(slow, tmp_path)
+    async with app.run_test(size=(120, 36)) as pilot:
+        await until(pilot, lambda: keys_of(pilot) == ["e000", "e001", "e002"])
+        heading = app.screen.query_one(HeaderLine).heading
+        assert heading.source == "logs /evidence"
+        assert "100" in heading.totals[0]
+        assert not slow.door.asked
+        await pilot.press("down", "down")
+        slow.may_open.set()
+        await settled(pilot)
+        assert slow.door.fetches == 1
+        assert slow.door.asked
+        assert listing(pilot).table.cursor_key == "e002"
+        assert isinstance(listing(pilot).answer, FakeAnswer)
+        await press(pilot, "G")
+        assert listing(pilot).table.cursor_key == "e099"
+
+
+async def test_the_first_frame_needs_nothing_of_the_core(tmp_path: Path) -> None:
+    slow, question = Slow(), QUESTION
+    opening = Opening(slow, EarlyDoor("logs", tmp_path, a_page(100)))
+    async with App[None]().run_test() as pilot:
+        bridge = Bridge(pilot.app, opening)
+        for request in (Ask(question), Cover(Window()), Complete(an_answer(slow.door))):
+            bridge.ask(pilot.app, request)
+        await pilot.app.workers.wait_for_complete()
+        assert not slow.wanted.is_set()
+        bridge.ask(pilot.app, Ask(replace(question, name="calls")))
+        await until_set(slow.wanted)
+        slow.may_open.set()
+
+
+async def until_set(event: Event) -> None:
+    assert await asyncio.to_thread(event.wait, 10)
+
+
+async def test_the_end_of_the_list_waits_for_the_core(tmp_path: Path) -> None:
+    slow = Slow()
+    app = app_before(slow, tmp_path)
+    async with app.run_test(size=(120, 36)) as pilot:
+        await until(pilot, lambda: keys_of(pilot, 1) == ["e000"])
+        await pilot.press("G")
+        await until(pilot, slow.wanted.is_set)
+        table = app.screen.query_one(RowsTable)
+        assert (table.cursor_row, table.cursor_key) == (99, None)
+        slow.may_open.set()
+        await until(pilot, lambda: table.cursor_key == "e099")
+
+
+async def test_it_can_be_left_before_the_core_is_there(tmp_path: Path) -> None:
+    slow = Slow()
+    app = app_before(slow, tmp_path)
+    async with app.run_test(size=(120, 36)) as pilot:
+        await until(pilot, lambda: keys_of(pilot, 1) == ["e000"])
+        await pilot.press("G", "q")
+    assert app.return_code == 0
+    slow.may_open.set()
+    assert await asyncio.to_thread(closed_at_last, slow.door)
+
+
+def closed_at_last(door: FakeDoor) -> bool:
+    pause = Event()
+    return any(door.closed or pause.wait(0.01) for _ in range(1000)) and door.closed
+
+
+async def test_a_core_that_cannot_open_says_why(tmp_path: Path) -> None:
+    slow = Slow()
+    slow.error = StoreError("No space.")
+    slow.may_open.set()
+    app = app_before(slow, tmp_path)
+    async with app.run_test(size=(120, 36)) as pilot:
+        await until(pilot, lambda: keys_of(pilot, 1) == ["e000"])
+        await until(pilot, lambda: "No space" in said(pilot) + listing(pilot).desk.failure)
+        assert keys_of(pilot, 1) == ["e000"]
+
+
+@pytest.mark.parametrize("scope", [Scope(Window(NOON), Filter()), Scope(Window(), Filter("person:max"))])
+async def test_what_the_page_is_not_of_is_left_to_the_core(tmp_path: Path, scope: Scope) -> None:
+    slow = Slow(0)
+    app = app_before(slow, tmp_path, scope)
+    async with app.run_test(size=(120, 36)) as pilot:
+        await until(pilot, slow.wanted.is_set)
+        assert keys_of(pilot) == []
+        slow.may_open.set()
+        await settled(pilot)
+        assert slow.door.asked
+
+
+async def test_styles_are_read_once_for_the_first_screen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[int] = []
+    reparse = Stylesheet.reparse
+
+    def noted(sheet: Stylesheet) -> None:
+        read.append(1)
+        reparse(sheet)
+
+    monkeypatch.setattr(Stylesheet, "reparse", noted)
+    slow = Slow()
+    slow.may_open.set()
+    app = app_before(slow, tmp_path)
+    async with app.run_test(size=(120, 36)) as pilot:
+        await settled(pilot)
+        assert not read
+        assert app.screen.styles.background == Color.parse(DARK.background or "")
+        app.theme = LIGHT.name
+        await settled(pilot)
+        assert read
+        assert app.screen.styles.background == Color.parse(LIGHT.background or "")
+
+
+@pytest.mark.parametrize(
+    ("options", "begun"),
+    [
+        (LaunchOptions(), False),
+        (LaunchOptions(filter=Filter("person:max")), True),
+        (LaunchOptions(window=Window(NOON)), True),
+    ],
+)
+def test_the_core_is_opened_at_once_where_the_first_frame_needs_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, options: LaunchOptions, begun: bool
+) -> None:
+    opened: list[int] = []
+    monkeypatch.setattr(launch, "early_door", lambda *_: EarlyDoor("logs", tmp_path, a_page(9)))
+    monkeypatch.setattr(launch, "load_engine", lambda: None)
+    monkeypatch.setattr(Opening, "begin", lambda _: opened.append(1))
+    launch.opening_of(SourceChoice("logs", tmp_path), options)
+    assert bool(opened) == begun
