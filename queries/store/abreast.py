@@ -23,9 +23,9 @@ def abreast(
     works: Sequence[Callable[[DuckDBPyConnection], _Result]],
     cancelled: threading.Event,
 ) -> list[_Result]:
-    """What each work gives, which gets a cursor of its own: it sees no temporary table of the connection.
+    """What each work gives; none may read temporary tables, since each of several gets a cursor of its own.
 
-    Raises what the first one that failed raised; Cancelled, StoreError for the engine's errors.
+    Raises what the first one that failed raised; of several Cancelled, StoreError for the engine's errors.
     """
 
     def run(work: Callable[[DuckDBPyConnection], _Result]) -> _Result:
