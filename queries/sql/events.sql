@@ -1,11 +1,11 @@
--- Parsed calls to events: repeats counted once, originals replaced by better data, people found behind access keys.
--- Reads the relations `parsed` (with its `file_row_number`), `callers`. Wide rows pass once; all else works on ids.
+-- Which parsed calls are events: repeats counted once, originals replaced by better data, people found behind keys.
+-- Reads the relations `parsed` (each row has its own `row_no`), `callers`. What parsed calls say at length is left there.
 WITH
 repeated AS MATERIALIZED (
     SELECT eid, min(event_time) AS data_from, max(event_time) AS data_to FROM parsed GROUP BY eid HAVING count(*) > 1
 ),
 repeats AS NOT MATERIALIZED (
-    SELECT file_row_number FROM parsed SEMI JOIN repeated USING (eid)
+    SELECT row_no FROM parsed SEMI JOIN repeated USING (eid)
     QUALIFY row_number() OVER (PARTITION BY eid
         ORDER BY gaps, content, folder_day NULLS LAST, file NULLS LAST, segment, segment_row) > 1
 ),
@@ -26,9 +26,9 @@ outdone AS MATERIALIZED (
     SELECT better.eid FROM better JOIN addenda USING (original_eid) WHERE better.eid <> addenda.latest
 ),
 dropped AS MATERIALIZED (
-    SELECT file_row_number FROM repeats
+    SELECT row_no FROM repeats
     UNION
-    SELECT file_row_number FROM parsed SEMI JOIN outdone USING (eid)
+    SELECT row_no FROM parsed SEMI JOIN outdone USING (eid)
 ),
 reach AS MATERIALIZED (
     SELECT eid, min(data_from) AS data_from, max(data_to) AS data_to
@@ -36,14 +36,14 @@ reach AS MATERIALIZED (
 ),
 -- Few addresses make many calls: each is worked out once.
 addresses AS MATERIALIZED (SELECT source_ip, ip_key_of(source_ip) AS ip_key FROM (SELECT DISTINCT source_ip FROM parsed))
-SELECT parsed.* EXCLUDE (named, named_how, service, gaps, content, folder_day, file, original_eid, addendum_reason, file_row_number),
+SELECT row_no, eid, event_time, step, outcome, account, region, session_id,
     coalesce(named, caller, service) AS person,
     CASE WHEN named IS NOT NULL THEN named_how WHEN caller IS NOT NULL THEN 'caller of AssumeRole'
          WHEN service IS NOT NULL THEN 'service' ELSE 'not found' END AS person_how,
     ip_key,
     least(event_time, reach.data_from, CASE WHEN named IS NULL THEN callers.first_time END) AS data_from,
     greatest(event_time, reach.data_to, CASE WHEN named IS NULL THEN callers.last_time END) AS data_to
-FROM parsed ANTI JOIN dropped USING (file_row_number)
+FROM parsed ANTI JOIN dropped USING (row_no)
 LEFT JOIN reach USING (eid)
 LEFT JOIN addresses USING (source_ip)
 LEFT JOIN callers USING (access_key)

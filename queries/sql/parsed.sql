@@ -1,6 +1,12 @@
 -- Raw calls to parsed calls: everything that one record says by itself, row by row; repeats are still there.
 -- Reads the relation `raw_calls` (RAW_COLUMNS, `segment`, `segment_row`), the variable `machine_names`.
-WITH calls AS (
+WITH raw AS NOT MATERIALIZED (
+    SELECT * REPLACE (NULL::VARCHAR AS record) FROM raw_calls WHERE eventid <> ''
+    UNION ALL
+    -- The record tells calls without an id apart: it is long, and unpacked for these alone.
+    SELECT * FROM raw_calls WHERE eventid IS NULL OR eventid = ''
+),
+calls AS (
     SELECT *,
         CASE WHEN known(eventid) IS NOT NULL THEN eventid
              ELSE 'no id ' || md5(concat_ws('|', eventtime, eventname, record, requestparameters, useridentity_arn)) END AS eid,
@@ -17,7 +23,7 @@ WITH calls AS (
         json_texts(responseelements, ['$.sessionId', '$.streamUrl', '$.tokenValue']) AS given,
         list_filter(json_texts(resources, ['$[0].ARN', '$[0].arn', '$[1].ARN', '$[1].arn', '$[2].ARN', '$[2].arn']),
             lambda arn: arn IS NOT NULL) AS arns
-    FROM raw_calls
+    FROM raw
     WHERE eventsource = 'ssm.amazonaws.com' AND eventname IN ('StartSession', 'ResumeSession', 'TerminateSession')
 ),
 named AS (

@@ -1,46 +1,34 @@
 -- Linked events to sessions: one row a start, or an orphan where the start is not in the data.
 -- Reads the relation `linked`.
 WITH
--- The first good call of a session whose start is not there speaks for it.
-orphans AS NOT MATERIALIZED (
-    SELECT * FROM linked WHERE has_key AND NOT has_start AND outcome = 'ok'
-    QUALIFY row_number() OVER (PARTITION BY session_no ORDER BY event_time, step, eid) = 1
-),
-heads AS NOT MATERIALIZED (SELECT * FROM linked WHERE step = 0 UNION ALL BY NAME SELECT * FROM orphans),
+heads AS NOT MATERIALIZED (SELECT * FROM linked WHERE is_head),
 -- Only where there is more than the start is there anything to order.
 followers AS NOT MATERIALIZED (
-    SELECT linked.session_no, linked.step, linked.event_time, linked.eid, linked.event_id, linked.person,
-        linked.identity_arn, linked.access_key, linked.user_agent, linked.proves_life, linked.own_target,
-        linked.outcome = 'ok' AS good, linked.outcome = 'ok' AND linked.event_time >= heads.event_time AS counts
-    FROM linked JOIN heads USING (session_no)
-    WHERE heads.has_followers
-),
-ends AS (
-    SELECT session_no, event_time AS "time", person, identity_arn, access_key, user_agent
-    FROM followers WHERE step = 2 AND counts
-    QUALIFY row_number() OVER (PARTITION BY session_no ORDER BY event_time, eid) = 1
+    SELECT *, outcome = 'ok' AS good, outcome = 'ok' AND event_time >= head_time AS counts FROM linked WHERE has_followers
 ),
 followed AS (
     SELECT session_no,
         count(*) FILTER (step = 1 AND good) AS resumes,
         max(event_time) FILTER (step = 1 AND counts AND proves_life) AS alive_at,
+        min_by({'time': event_time, 'person': person, 'identity_arn': identity_arn, 'access_key': access_key, 'user_agent': user_agent},
+            {'t': event_time, 'e': eid}) FILTER (step = 2 AND counts) AS ending,
         list(event_id ORDER BY event_time, step, eid) FILTER (event_id IS NOT NULL) AS event_ids,
         min(own_target) AS linked_target
     FROM followers GROUP BY session_no
 ),
 judged AS NOT MATERIALIZED (
     SELECT heads.*, step = 0 AS is_start,
-        ends."time" AS ended_at, ends.person AS ended_by, followed.alive_at, coalesce(followed.resumes, 0) AS resumes,
+        ending.time AS ended_at, ending.person AS ended_by, followed.alive_at, coalesce(followed.resumes, 0) AS resumes,
         coalesce(followed.event_ids, CASE WHEN event_id IS NULL THEN [] ELSE [event_id] END) AS event_ids,
         coalesce(own_target, followed.linked_target, refused_target) AS target,
         CASE WHEN step <> 0 OR (document IS NULL AND NOT has_request) THEN 'unknown'
              ELSE kind_of(document, own_target) END AS kind,
         -- The client's plugin is missing: it starts, finds that it cannot go on, and terminates by itself.
-        coalesce(step = 0 AND ends."time" <= event_time + INTERVAL 2 SECOND AND followed.resumes = 0
-            AND ends.identity_arn IS NOT DISTINCT FROM heads.identity_arn
-            AND ends.access_key IS NOT DISTINCT FROM heads.access_key
-            AND ends.user_agent IS NOT DISTINCT FROM heads.user_agent, false) AS no_shell
-    FROM heads LEFT JOIN followed USING (session_no) LEFT JOIN ends USING (session_no)
+        coalesce(step = 0 AND ending.time <= event_time + INTERVAL 2 SECOND AND followed.resumes = 0
+            AND ending.identity_arn IS NOT DISTINCT FROM heads.identity_arn
+            AND ending.access_key IS NOT DISTINCT FROM heads.access_key
+            AND ending.user_agent IS NOT DISTINCT FROM heads.user_agent, false) AS no_shell
+    FROM heads LEFT JOIN followed USING (session_no)
 )
 SELECT
     eid AS key, event_time AS "at", data_from, data_to,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from duckdb import __version__ as engine_version
@@ -17,12 +18,16 @@ if TYPE_CHECKING:
 
 #: Raised whenever the statements or the files' columns change; derived files of another version are made again, as are
 #: those of another engine: its hashes may be others.
-DERIVE_VERSION: Final = f"6 {engine_version}"
+DERIVE_VERSION: Final = f"7 {engine_version}"
 
 #: Small row groups: a page of rows from all over unpacks one a row (measured with a million sessions: 60 rows in 54 ms,
 #: with 16,384 rows a group in 100 ms; counting distinct people takes 47 ms, not 27).
 KEPT: Final = "(FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE 4096)"
 QUICK: Final = "(FORMAT parquet, COMPRESSION lz4, ROW_GROUP_SIZE 16384)"
+#: For what is written to be read once more and is gone then (packed with lz4 a fifth of the time goes into that).
+PASSING: Final = "(FORMAT parquet, COMPRESSION uncompressed, ROW_GROUP_SIZE 16384)"
+#: Rows of a file of parsed calls are numbered in so many bits, above them the files.
+_FILE_BITS: Final = 32
 #: The natural orders of `queries.questions`, so that unsorted answers are stretches of the files.
 _NEWEST_SESSIONS: Final = 'ORDER BY "at" DESC, key'
 _NEWEST_CALLS: Final = 'ORDER BY "at" DESC, step DESC, key'
@@ -49,45 +54,70 @@ def derive_tables(connection: DuckDBPyConnection, raw: str, folder: Path, suffix
     Their row ids begin at `base`. Raises the engine's errors.
     """
     learn_callers(connection, step("issued", raw_calls=raw))
-    parsed = parse_file(connection, raw, folder / "parsed.parquet")
-    sessions, calls = join_files(connection, parsed, folder)
+    parse_file(connection, raw, folder / "parsed.parquet")
+    joined = join_files(connection, numbered_rows([folder / "parsed.parquet"]), "FROM temp.callers", folder)
+    connection.execute(f"CREATE TABLE calls{suffix} AS {joined.ordered_calls(base)}")
     connection.execute("DROP TABLE callers")
-    numbered = f"SELECT {base} + file_row_number AS row_id, * EXCLUDE (file_row_number"
-    connection.execute(f"CREATE TABLE calls{suffix} AS {numbered}) FROM ({calls})")
     firsts = statement("firsts").replace("{earliest}", f'(SELECT min("at") FROM calls{suffix})')
     part = statement("part_firsts")
     connection.execute(
-        f"CREATE TABLE sessions{suffix} AS WITH sessions AS ({numbered}, session_no) FROM ({sessions})),"
+        f"CREATE TABLE sessions{suffix} AS WITH sessions AS ({joined.ordered_sessions(base)}),"
         f" part_firsts AS ({part}), firsts AS ({firsts})"
         " SELECT *, row_id IN (SELECT row_id FROM firsts) AS first_ever FROM sessions"
     )
 
 
 def learn_callers(connection: DuckDBPyConnection, issued: str) -> None:
-    """Make the table `callers`, which `join_files` reads, from a relation `issued`."""
+    """Make the temporary table `callers` from a relation `issued`."""
     connection.execute(f"CREATE OR REPLACE TEMP TABLE callers AS {step('callers', issued=issued)}")
 
 
-def parse_file(connection: DuckDBPyConnection, raw: str, path: Path) -> str:
-    """Write what each record of `raw_calls` says by itself; gives the statement that reads it again."""
-    return write(connection, step("parsed", raw_calls=raw), path, QUICK)
+def parse_file(connection: DuckDBPyConnection, raw: str, path: Path) -> None:
+    """Write what each record of `raw_calls` says by itself."""
+    write(connection, step("parsed", raw_calls=raw), path, PASSING)
 
 
-def join_files(connection: DuckDBPyConnection, parsed: str, folder: Path) -> tuple[str, str]:
-    """Write `sessions.parquet` and `calls.parquet`, newest first, from `parsed` and the table `callers`.
+def numbered_rows(files: Sequence[Path], inside: str = "true") -> str:
+    """The relation `parsed`: rows of some files that meet a condition, each with a `row_no` of its own."""
+    return " UNION ALL ".join(
+        f"SELECT {number << _FILE_BITS}::BIGINT + file_row_number AS row_no, * EXCLUDE (file_row_number)"
+        f" FROM read_parquet({paths_literal([path])}, file_row_number = true) WHERE {inside}"
+        for number, path in enumerate(files)
+    )
 
-    Every step streams through a file: memory stays bounded whatever is joined. Gives the statements that read them.
-    Raises the engine's errors.
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """Statements that give sessions and calls which were joined with each other, in no order."""
+
+    sessions: str
+    calls: str
+
+    def ordered_sessions(self, base: int, inside: str = "true") -> str:
+        """The sessions that meet a condition, newest first, row ids beginning at `base`."""
+        return _ordered(f"SELECT * EXCLUDE (session_no) FROM ({self.sessions})", inside, _NEWEST_SESSIONS, base)
+
+    def ordered_calls(self, base: int, inside: str = "true") -> str:
+        """The same of calls."""
+        return _ordered(self.calls, inside, _NEWEST_CALLS, base)
+
+
+def _ordered(select: str, inside: str, order: str, base: int) -> str:
+    rows = f"SELECT * FROM ({select}) WHERE {inside} {order}"
+    return f"SELECT {base} + row_number() OVER () - 1 AS row_id, * FROM ({rows})"
+
+
+def join_files(connection: DuckDBPyConnection, parsed: str, callers: str, folder: Path) -> Joined:
+    """Join the relations `parsed`, `callers`, by way of files in a folder.
+
+    Every step streams through a file: memory stays bounded whatever is joined. What parsed calls say at length is not
+    written again. Raises the engine's errors.
     """
-    events = write(connection, step("events", parsed=parsed), folder / "events.parquet", QUICK)
-    linked = write(connection, step("linked", events=events), folder / "linked.parquet", QUICK)
-    sessions = f"{step('sessions', linked=linked)} {_NEWEST_SESSIONS}"
-    sessions = write(connection, sessions, folder / "sessions.parquet", QUICK)
-    calls = f"{step('calls', linked=linked, sessions=sessions)} {_NEWEST_CALLS}"
-    calls = write(connection, calls, folder / "calls.parquet", QUICK)
-    for name in ("events", "linked"):
-        (folder / f"{name}.parquet").unlink()
-    return sessions, calls
+    events = write(connection, step("events", parsed=parsed, callers=callers), folder / "events.parquet", PASSING)
+    links = write(connection, step("links", events=events), folder / "links.parquet", PASSING)
+    linked = step("linked", parsed=parsed, links=links)
+    sessions = write(connection, step("sessions", linked=linked), folder / "sessions.parquet", PASSING)
+    return Joined(sessions, step("calls", linked=linked, sessions=sessions))
 
 
 def step(name: str, **relations: str) -> str:
@@ -100,4 +130,4 @@ def write(connection: DuckDBPyConnection, select: str, path: Path, form: str) ->
     """Write a statement's rows; gives the statement that reads them again."""
     connection.execute(f"COPY ({select}) TO {literal(str(path))} {form}")
     path.chmod(0o600)
-    return f"SELECT *, file_row_number FROM read_parquet({paths_literal([path])})"
+    return f"SELECT * FROM read_parquet({paths_literal([path])})"

@@ -100,7 +100,7 @@ def derive(
     names = _with_calls(dataset, segments)
     try:
         with interruptible(connection, cancelled), storing("the store cannot be written"):
-            manifest = Making(connection, dataset.segment_folder, names, making, _sets(dataset)).run()
+            manifest = Making(connection, dataset.segment_folder, names, making, _sets(dataset), cancelled).run()
         _publish(making, folder)
     finally:
         shutil.rmtree(making, ignore_errors=True)

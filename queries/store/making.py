@@ -3,28 +3,31 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 from bisect import bisect_left
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from queries.engine import literal, paths_literal, statement
-from queries.store.derive import DERIVE_VERSION, KEPT, QUICK, join_files, parse_file, raw_calls, step, write
+from queries.store.abreast import abreast
+from queries.store.derive import DERIVE_VERSION, KEPT, PASSING, QUICK, parse_file, raw_calls, step, write
+from queries.store.joining import Joining, parsed_of
 from queries.store.manifests import Kept, Manifest, Part, is_sound, kept_file, take_over, write_manifest
 from queries.store.private_files import make_private_folder
 from queries.store.spans import MOST_CALLS, Span, ranges, spans_of, within
 from queries.store.ties import tie, untie
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    import threading
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
     from duckdb import DuckDBPyConnection
 
 #: Raw calls that are joined at a time: more is hardly quicker, and takes memory.
 _BATCH: Final = MOST_CALLS
-_AT: Final = '"at"'
-_FIGURES: Final = 'SELECT count(*), epoch_us(min("at")) FROM read_parquet({path})'
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,7 @@ class Making:
     """Where the files come."""
     others: Sequence[tuple[Path, Manifest]]
     """Sets to take over from."""
+    cancelled: threading.Event
     _files: dict[str, Kept] = field(default_factory=dict)
     _parsed: list[Path] = field(default_factory=list)
     _hour_calls: dict[str, dict[int, int]] = field(default_factory=dict)
@@ -74,14 +78,11 @@ class Making:
         parts = {name: known[name] for _, name in named if name in known and self._take_over_part(name)}
         missing = [(source, name) for source, name in named if name not in parts]
         self._parse_more([source for source, _ in missing], new, scratch)
-        for batch in _batches(missing):
-            parts |= {part.name: part for part in self._make(batch, scratch)}
+        parts |= {part.name: part for part in self._join(missing, scratch)}
         made = [parts[name] for _, name in named]
         self._write_firsts(made)
         untie(self.connection)
-        for path in sorted(scratch.iterdir()):
-            path.unlink()
-        scratch.rmdir()
+        shutil.rmtree(scratch)
         manifest = Manifest(DERIVE_VERSION, made, self._files, hours)
         write_manifest(self.folder, manifest)
         return manifest
@@ -120,10 +121,10 @@ class Making:
             and self._take_over(f"calls-{name}.parquet")
         )
 
-    def _write(self, select: str, name: str, form: str = KEPT) -> Path:
+    def _write(self, connection: DuckDBPyConnection, select: str, name: str, form: str = KEPT) -> Path:
         path = self.folder / name
         path.unlink(missing_ok=True)  # never into a file that another set has too
-        write(self.connection, select, path, form)
+        write(connection, select, path, form)
         self._files[name] = kept_file(path)
         return path
 
@@ -131,13 +132,16 @@ class Making:
         if not new:
             return
         inside = " OR ".join(within("time_of(eventtime)", *run) for run in ranges(source.span for source in new))
-        issued: list[Path] = []
-        for number, segments in enumerate(self._groups({name for source in new for name in source.segments})):
-            raw = f"SELECT * FROM ({self._raw(segments)}) WHERE {inside}"
-            self._parsed.append(scratch / f"parsed-{number}.parquet")
-            parse_file(self.connection, raw, self._parsed[-1])
-            issued.append(scratch / f"issued-{number}.parquet")
-            write(self.connection, step("issued", raw_calls=raw), issued[-1], QUICK)
+        groups = self._groups({name for source in new for name in source.segments})
+        self._parsed = [scratch / f"parsed-{number}.parquet" for number in range(len(groups))]
+        issued = [scratch / f"issued-{number}.parquet" for number in range(len(groups))]
+
+        def parse(number: int, connection: DuckDBPyConnection) -> None:
+            raw = f"SELECT * FROM ({self._raw(groups[number])}) WHERE {inside}"
+            parse_file(connection, raw, self._parsed[number])
+            write(connection, step("issued", raw_calls=raw), issued[number], PASSING)
+
+        abreast(self.connection, [partial(parse, number) for number in range(len(groups))], self.cancelled)
         self._tell_keys(new, paths_literal(self._parsed), paths_literal(issued))
 
     def _groups(self, segments: set[str]) -> list[list[str]]:
@@ -160,7 +164,7 @@ class Making:
                 f"parsed AS (SELECT * FROM read_parquet({parsed}) WHERE {source.span.inside('event_time')}),"
                 f" issued AS (SELECT * FROM read_parquet({issued}) WHERE {source.span.inside('issued_at')})"
             )
-            self._write(f"WITH {given} {keys}", f"keys-{source.key}.parquet", QUICK)
+            self._write(self.connection, f"WITH {given} {keys}", f"keys-{source.key}.parquet", QUICK)
 
     def _parse_more(self, missing: Sequence[Source], new: Sequence[Source], scratch: Path) -> None:
         """Parse what has to be joined and is not parsed yet: it is tied to something that is new."""
@@ -187,46 +191,26 @@ class Making:
         self._parsed.append(scratch / "more.parquet")
         parse_file(self.connection, raw, self._parsed[-1])
 
-    def _make(self, batch: Sequence[tuple[Source, str]], scratch: Path) -> Iterator[Part]:
-        """Join the calls of some spans with all that is tied to them; keep the rows of these spans."""
-        spans = [source.span for source, _ in batch]
-        numbers = ", ".join(str(span.number) for span in spans)
-        inside = " OR ".join(within("event_time", *run) for run in ranges(spans))
-        tied = (
-            f"SELECT DISTINCT segment, segment_row FROM outsiders WHERE span IN ({numbers}) AND home NOT IN ({numbers})"
-        )
-        read = f"read_parquet({paths_literal(self._parsed)})"
-        given = (
-            f"SELECT * FROM {read} WHERE {inside}"
-            f" UNION ALL SELECT * FROM {read} SEMI JOIN ({tied}) USING (segment, segment_row)"
-        )
-        parsed = write(self.connection, given, scratch / "batch.parquet", QUICK)
-        sessions, calls = join_files(self.connection, parsed, scratch)
-        for source, name in batch:
-            yield self._keep_part(source.span, name, sessions, calls)
-
-    def _keep_part(self, span: Span, name: str, sessions: str, calls: str) -> Part:
-        found = self._write(_numbered(sessions, span, "file_row_number, session_no"), f"sessions-{name}.parquet")
-        firsts = step("part_firsts", sessions=f"SELECT * FROM read_parquet({paths_literal([found])})")
-        self._write(firsts, f"firsts-{name}.parquet", QUICK)
-        path = self._write(_numbered(calls, span, "file_row_number"), f"calls-{name}.parquet")
-        counts = [
-            self.connection.execute(_FIGURES.format(path=paths_literal([each]))).fetchall()[0] for each in (found, path)
-        ]
-        return Part(name, span.level, span.index, counts[0][0], counts[1][0], counts[1][1])
+    def _join(self, missing: Sequence[tuple[Source, str]], scratch: Path) -> Iterator[Part]:
+        callers = write(self.connection, "FROM temp.callers", scratch / "callers.parquet", PASSING)
+        works: list[Callable[[DuckDBPyConnection], list[Part]]] = []
+        for batch in _batches(missing):
+            named = [(source.span, name) for source, name in batch]
+            folder = make_private_folder(scratch / f"{len(works)}")
+            joining = Joining(
+                named, parsed_of(self.connection, named, self._parsed, folder), callers, folder, self._write
+            )
+            works.append(joining.run)
+        for parts in abreast(self.connection, works, self.cancelled):
+            yield from parts
 
     def _write_firsts(self, parts: Sequence[Part]) -> None:
         paths = paths_literal([self.folder / f"firsts-{part.name}.parquet" for part in parts])
         first = min((part.first for part in parts if part.first is not None), default=0)
         firsts = statement("firsts").replace("{earliest}", f"make_timestamp({first})")
-        self._write(f"WITH part_firsts AS (FROM read_parquet({paths})) {firsts}", "firsts.parquet", QUICK)
-
-
-def _numbered(select: str, span: Span, without: str) -> str:
-    """The rows of a span, which lie side by side, with ids that nothing else changes."""
-    inside = f"SELECT * FROM ({select}) WHERE {span.inside(_AT)}"
-    first = f"(SELECT min(file_row_number) FROM ({inside}))"
-    return f"SELECT {span.base} + file_row_number - {first} AS row_id, * EXCLUDE ({without}) FROM ({inside})"
+        self._write(
+            self.connection, f"WITH part_firsts AS (FROM read_parquet({paths})) {firsts}", "firsts.parquet", QUICK
+        )
 
 
 def _sources(hours: dict[str, dict[int, int]]) -> list[Source]:

@@ -43,6 +43,7 @@ def cut_texts(data: bytes) -> list[bytes] | None:
 
 def no_second_pass(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(records, "_RAWS", None)
+    monkeypatch.setattr(records, "_SELDOM", 0)
 
 
 def test_records_as_cloudtrail_writes_them_are_cut_to_the_letter(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from queries.sources.files.quick_rows import quick_row
-from queries.sources.files.rows import members, row_of
+from queries.sources.files.quick_rows import is_usual_wanted, quick_row, usual
+from queries.sources.files.rows import Row, is_wanted, members, row_of
 from tests.records import start
 
 WORDS = st.none() | st.text(max_size=4) | st.sampled_from(["2026-11-23T12:00:00Z", "é\\", "\ud83d\ude00", "i-0ab", '"'])
@@ -21,7 +21,18 @@ TEXTS = (
     "eventID", "eventTime", "eventSource", "eventName", "awsRegion", "recipientAccountId", "sourceIPAddress",
     "userAgent", "errorCode", "errorMessage", "requestID", "eventVersion", "sessionCredentialFromConsole",
 )  # fmt: skip
+#: Some fit together, most do not.
+NAMED = ("StartSession", "SendCommand", "ExecuteCommand", "OpenTunnel", "AssumeRole", "DescribeInstances", "", None)
+SOURCES = (
+    "ssm.amazonaws.com", "ecs.amazonaws.com", "ec2-instance-connect.amazonaws.com", "sts.amazonaws.com", "", None,
+)  # fmt: skip
+SESSIONS = ("i-0123456789abcdef0", "jane", "", 1, None)
 WHO = ("type", "principalId", "arn", "accountId", "accessKeyId", "userName", "invokedBy")
+
+
+def quickly(exact: bytes, file: str, day: str | None) -> Row | None:
+    one = usual(exact)
+    return None if one is None else quick_row(one, exact, file, day)
 
 
 def some(names: tuple[str, ...], **deeper: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
@@ -45,13 +56,21 @@ RECORDS = st.fixed_dictionaries(
 @given(RECORDS, st.booleans(), st.sampled_from([None, "2026-11-23"]))
 def test_both_ways_agree(record: dict[str, Any], escaped: bool, day: str | None) -> None:
     exact = json.dumps(record, ensure_ascii=escaped).encode("utf-8", "surrogatepass")
-    quick = quick_row(exact, "a/b.json", day)
+    quick = quickly(exact, "a/b.json", day)
     assert quick in (None, row_of(members(exact), exact, "a/b.json", day))
+
+
+@given(RECORDS, st.sampled_from(NAMED), st.sampled_from(SOURCES), st.sampled_from(SESSIONS))
+def test_both_ways_want_the_same(record: dict[str, Any], name: str | None, source: str | None, session: Any) -> None:
+    record |= {"eventName": name, "eventSource": source, "requestParameters": {"roleSessionName": session}}
+    exact = json.dumps(record).encode()
+    one = usual(exact)
+    assert one is None or is_usual_wanted(one, exact) == is_wanted(members(exact))
 
 
 def test_a_usual_record_goes_the_quick_way() -> None:
     exact = json.dumps(start("2026-11-23T12:00:00Z")).encode()
-    assert quick_row(exact, "f", None) == row_of(members(exact), exact, "f", None)
+    assert quickly(exact, "f", None) == row_of(members(exact), exact, "f", None)
 
 
 @pytest.mark.parametrize(
@@ -66,9 +85,9 @@ def test_a_usual_record_goes_the_quick_way() -> None:
     ],
 )
 def test_an_unusual_record_does_not(exact: bytes) -> None:
-    assert quick_row(exact, "f", None) is None
+    assert quickly(exact, "f", None) is None
 
 
 def test_of_members_that_repeat_the_last_one_counts() -> None:
     exact = b'{"eventID":"a","userIdentity":{"type":"Root"},"eventID":"b","userIdentity":{"arn":"x","arn":"y"}}'
-    assert quick_row(exact, "f", None) == row_of(members(exact), exact, "f", None)
+    assert quickly(exact, "f", None) == row_of(members(exact), exact, "f", None)

@@ -275,3 +275,10 @@ def test_a_call_without_a_time_that_can_be_is_named(tmp_path: Path, time: str | 
         assert [row["session_id"] for row in ask(service, "sessions")] == ["b-1"]
         assert [file.why for file in service.coverage(Window()).unreadable] == ["no time in 1 call, left out"]
         assert sum(row["sessions"] for row in ask(service, "usage", unit="month")) == 1
+
+
+def test_calls_without_an_id_are_told_apart_by_all_that_they_say(tmp_path: Path) -> None:
+    nameless = {key: value for key, value in start("12:00:00").items() if key != "eventID"}
+    other = {**nameless, "requestID": "another"}
+    rows = told(tmp_path, "calls", nameless, nameless, other, {**other, "eventID": ""})
+    assert len(rows) == 3

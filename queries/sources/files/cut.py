@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 from typing import TYPE_CHECKING, Final
 
+from queries.sources.files.quick_rows import usual
 from queries.sources.files.rows import MOST_RECORD, members
 
 if TYPE_CHECKING:
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
 
     import msgspec
 
+    from queries.sources.files.quick_rows import Usual
     from queries.sources.files.rows import Members
 
 #: How CloudTrail begins each record. In sound JSON this is where an object begins, never text: a quote would end that.
@@ -38,7 +40,7 @@ _RELEASE.argtypes = [ctypes.POINTER(_Buffer)]
 _RELEASE.restype = None
 
 
-def cut_out(data: bytes, insides: Iterable[msgspec.Raw]) -> list[tuple[Members, bytes]] | None:
+def cut_out(data: bytes, insides: Iterable[msgspec.Raw]) -> list[tuple[Usual | Members, bytes]] | None:
     """The records of a file that have these values as members, each with its exact text; None where one cannot be cut.
 
     `data` is sound, of the form `{"Records":[...]}`, and `insides` were decoded from it. So the cut is right whatever
@@ -47,11 +49,11 @@ def cut_out(data: bytes, insides: Iterable[msgspec.Raw]) -> list[tuple[Members, 
     but behind the cut the list goes on or ends.
     """
     begin = _address(data)
-    found = []
+    found: list[tuple[Usual | Members, bytes]] = []
     for inside in insides:
         exact = _around(data, _address(inside) - begin)
         try:
-            found.append((members(exact), exact))
+            found.append((usual(exact) or members(exact), exact))
         except (ValueError, RecursionError):
             return None
     return found

@@ -6,8 +6,8 @@ from typing import Final
 
 import msgspec
 
-from queries.raw import RAW_COLUMNS
-from queries.sources.files.rows import COLUMNS, Row, is_time, json_text
+from queries.raw import ASSUME_ROLE_CALLS, RAW_COLUMNS
+from queries.sources.files.rows import COLUMNS, Row, is_session_call, is_time, is_wanted, json_text, members
 
 _NULL: Final = msgspec.Raw(b"null")
 _REPLACED: Final = "�"
@@ -49,7 +49,9 @@ class _Addendum(msgspec.Struct, gc=False, frozen=True):
     originalEventID: str | None = None  # noqa: N815
 
 
-class _Record(msgspec.Struct, gc=False, frozen=True):
+class Usual(msgspec.Struct, gc=False, frozen=True):
+    """A record whose members are what CloudTrail's documentation says that they are."""
+
     eventID: str | None = None  # noqa: N815
     eventTime: str | None = None  # noqa: N815
     eventSource: str | None = None  # noqa: N815
@@ -70,7 +72,7 @@ class _Record(msgspec.Struct, gc=False, frozen=True):
     userIdentity: _Identity | None = None  # noqa: N815
 
 
-_RECORD: Final = msgspec.json.Decoder(_Record)
+_RECORD: Final = msgspec.json.Decoder(Usual)
 _ROW: Final = msgspec.json.Encoder()
 _Line: Final = msgspec.defstruct("_Line", [(name, str | None) for name in COLUMNS], gc=False, frozen=True)
 _NO_IDENTITY: Final = _Identity()
@@ -83,12 +85,26 @@ _NO_BEHALF: Final = _Behalf()
 assert set(COLUMNS) == set(RAW_COLUMNS)
 
 
-def quick_row(exact: bytes, file: str, folder_day: str | None) -> Row | None:
-    """What `rows.row_of` gives; None where a member is not what CloudTrail's documentation says that it is."""
+def usual(exact: bytes | msgspec.Raw) -> Usual | None:
+    """The record of a JSON text; None where it is another one, or no object."""
     try:
-        one = _RECORD.decode(exact)
-        shown = exact.decode()
+        return _RECORD.decode(exact)
     except (ValueError, RecursionError):
+        return None
+
+
+def is_usual_wanted(one: Usual, exact: bytes) -> bool:
+    """What `rows.is_wanted` says."""
+    if one.eventName in ASSUME_ROLE_CALLS:
+        return is_wanted(members(exact))
+    return is_session_call(one.eventSource or "", one.eventName or "")
+
+
+def quick_row(one: Usual, exact: bytes, file: str, folder_day: str | None) -> Row | None:
+    """What `rows.row_of` gives; None where the text has to be looked at more closely."""
+    try:
+        shown = exact.decode()
+    except UnicodeDecodeError:
         return None
     if _REPLACED in shown:
         return None

@@ -10,6 +10,7 @@ import msgspec
 
 from queries.raw import ASSUME_ROLE_CALLS, is_machine_name
 from queries.sources.files.cut import cut_out
+from queries.sources.files.quick_rows import Usual, is_usual_wanted, usual
 from queries.sources.files.rows import MOST_RECORD, NAMES, is_wanted, members, text
 from queries.sources.files.split import each_element
 
@@ -65,8 +66,10 @@ _RAW_LIST: Final = msgspec.json.Decoder(list[msgspec.Raw])
 _HEAD: Final = msgspec.json.Decoder(_Head)
 _RAW: Final = msgspec.json.Decoder(msgspec.Raw)
 
-Found: TypeAlias = "tuple[Members, bytes]"
+Found: TypeAlias = "tuple[Usual | Members, bytes]"
 """A wanted record: its members, its exact JSON text."""
+#: One record in so many is cut out sooner by itself than by a second pass over the text.
+_SELDOM: Final = 8
 
 
 @dataclass
@@ -149,10 +152,14 @@ def _picked(data: bytes, heads: list[_Head], picked: list[int], *, in_file: bool
     """The records at some places. Raises ValueError, RecursionError."""
     if not picked:
         return ()
-    if in_file and (cut := cut_out(data, [heads[at].userIdentity for at in picked])) is not None:
+    if (
+        in_file
+        and len(picked) * _SELDOM < len(heads)
+        and (cut := cut_out(data, [heads[at].userIdentity for at in picked])) is not None
+    ):
         return cut
     raws = (_RAWS.decode(data).Records or []) if in_file else _elements(data)
-    return [(members(raws[at]), bytes(raws[at])) for at in picked]
+    return [(usual(raws[at]) or members(raws[at]), bytes(raws[at])) for at in picked]
 
 
 def _elements(data: bytes) -> list[msgspec.Raw]:
@@ -176,11 +183,11 @@ def _may_be_wanted(head: _Head) -> bool:
         return True
 
 
-def _keep(found: Harvest, record: Members, exact: bytes) -> None:
+def _keep(found: Harvest, record: Usual | Members, exact: bytes) -> None:
     """Take a record if it is wanted."""
     if len(exact) > MOST_RECORD:
         found.too_large += 1
-    elif is_wanted(record):
+    elif is_usual_wanted(record, exact) if isinstance(record, Usual) else is_wanted(record):
         found.wanted.append((record, exact))
 
 

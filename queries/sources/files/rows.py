@@ -133,6 +133,11 @@ def is_wanted(record: Members) -> bool:
     source = text(record.get("eventSource", _ABSENT)) or ""
     if name in ASSUME_ROLE_CALLS:
         return source == "sts.amazonaws.com" and names_no_person(record)
+    return is_session_call(source, name)
+
+
+def is_session_call(source: str, name: str) -> bool:
+    """Whether a call of an event source opens a door to a machine, or is about a session."""
     return (source == "ssm.amazonaws.com" and name in SESSION_CALLS) or name in OTHER_DOORS.get(source, ())
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from queries.errors import Cancelled, StoreError
 from queries.sources.contract import Parcel
 from queries.sources.covers import Covers, day_text
-from queries.sources.files.batch import TICK, Tally, read_batch
+from queries.sources.files.batch import ROWS_BUFFER, TICK, Tally, read_batch
 from queries.sources.files.days import folder_days
 from queries.sources.files.inflate import TooMuch
 from queries.sources.files.plan import FILE_COST, batches, total_weight
@@ -64,7 +64,7 @@ class Run:
         for number, batch in enumerate(batches(entries, 1)):
             rows = self._scratch / f"inline-{number}.jsonl"
             try:
-                with rows.open("wb") as file:
+                with rows.open("wb", ROWS_BUFFER) as file:
                     covers, tally = read_batch(self._root, [e.path for e in batch], file, self._tick, _INLINE_BYTES)
             except TooMuch:
                 return entries

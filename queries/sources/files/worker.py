@@ -13,7 +13,7 @@ from typing import IO, Final
 
 import msgspec
 
-from queries.sources.files.batch import Cover, Tally, every_tick, read_batch
+from queries.sources.files.batch import ROWS_BUFFER, Cover, Tally, every_tick, read_batch
 
 _LENGTH_BYTES: Final = 4
 
@@ -94,7 +94,10 @@ def _read(job: Job) -> Done | Failed:
     report = every_tick(lambda tally: send(sys.stdout.buffer, Tick(job.number, tally)))
     paths = [os.fsdecode(path) for path in job.paths]
     try:
-        with Path(os.fsdecode(job.marker)).open("w+b") as file, Path(os.fsdecode(job.rows)).open("wb") as rows:
+        with (
+            Path(os.fsdecode(job.marker)).open("w+b") as file,
+            Path(os.fsdecode(job.rows)).open("wb", ROWS_BUFFER) as rows,
+        ):
             file.write(bytes(_LENGTH_BYTES))
             file.flush()
             with mmap.mmap(file.fileno(), _LENGTH_BYTES) as marker:

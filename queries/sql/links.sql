@@ -1,0 +1,38 @@
+-- Events to links: each told which session it belongs to, and how far the data reach that say so.
+-- Reads the relation `events`. `session_no` is a number within this run, never kept.
+WITH keyed AS NOT MATERIALIZED (SELECT *, step = 0 AND outcome = 'ok' AS opens FROM events),
+session_ids AS MATERIALIZED (
+    SELECT account, region, session_id, row_number() OVER () << 20 AS base,
+        count(*) FILTER (opens) AS openings, count(*) > 1 OR NOT bool_or(opens) AS has_followers,
+        min(event_time) FILTER (opens) AS opened_at, min(event_time) FILTER (outcome = 'ok') AS first_good,
+        min(data_from) AS data_from, max(data_to) AS data_to
+    FROM keyed WHERE session_id IS NOT NULL GROUP BY account, region, session_id
+),
+found AS NOT MATERIALIZED (
+    SELECT keyed.* REPLACE (session_ids.data_from AS data_from, session_ids.data_to AS data_to),
+        base, openings, opened_at, first_good, has_followers
+    FROM keyed JOIN session_ids ON keyed.session_id = session_ids.session_id
+        AND keyed.account IS NOT DISTINCT FROM session_ids.account
+        AND keyed.region IS NOT DISTINCT FROM session_ids.region
+),
+-- Where a session is told: at its start; its first good call speaks for it where the start is not there.
+linked AS (
+    SELECT * EXCLUDE (base, openings, opened_at, first_good), base + 1 AS session_no,
+        opens AS is_head, opened_at AS head_time
+    FROM found WHERE openings = 1
+    UNION ALL BY NAME
+    SELECT * EXCLUDE (base, openings, opened_at, first_good), base + 1 AS session_no,
+        outcome = 'ok' AND row_number() OVER (PARTITION BY base, outcome = 'ok' ORDER BY event_time, step, eid) = 1 AS is_head,
+        first_good AS head_time
+    FROM found WHERE openings = 0
+    UNION ALL BY NAME
+    -- A session id that opens twice gives two sessions; a call before the first start belongs to that start.
+    SELECT * EXCLUDE (base, openings, opened_at, first_good), base + greatest(1, count(*) FILTER (opens) OVER before) AS session_no,
+        opens AS is_head, coalesce(max(event_time) FILTER (opens) OVER before, opened_at) AS head_time
+    FROM found WHERE openings > 1 WINDOW before AS (PARTITION BY base ORDER BY event_time, step, eid ROWS UNBOUNDED PRECEDING)
+    UNION ALL BY NAME
+    SELECT *, -row_number() OVER () AS session_no, false AS has_followers, step = 0 AS is_head, event_time AS head_time
+    FROM keyed WHERE session_id IS NULL
+)
+SELECT row_no, session_no, is_head, head_time, has_followers, person, person_how, ip_key, data_from, data_to
+FROM linked

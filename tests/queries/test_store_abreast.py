@@ -1,0 +1,62 @@
+"""Works that run beside each other are one work to whoever waits for them."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+import pytest
+
+from queries.engine import connect
+from queries.errors import Cancelled, StoreError
+from queries.store.abreast import abreast
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from duckdb import DuckDBPyConnection
+
+ENDLESS = "SELECT count(*) FROM range(1000000) AS a, range(1000000) AS b WHERE a.range * b.range % 7 = 1"
+
+
+@pytest.fixture
+def connection(tmp_path: Path) -> Iterator[DuckDBPyConnection]:
+    made = connect(tmp_path)
+    yield made
+    made.close()
+
+
+def counting(number: int, met: threading.Barrier) -> Callable[[DuckDBPyConnection], int]:
+    def work(cursor: DuckDBPyConnection) -> int:
+        met.wait(timeout=10)
+        return int(cursor.execute(f"SELECT {number} FROM range(1) WHERE known('') IS NULL").fetchall()[0][0])
+
+    return work
+
+
+def test_two_run_at_a_time_and_answer_in_order(connection: DuckDBPyConnection) -> None:
+    met = threading.Barrier(2)
+    assert abreast(connection, [counting(number, met) for number in range(4)], threading.Event()) == [0, 1, 2, 3]
+
+
+def test_what_fails_is_told(connection: DuckDBPyConnection, tmp_path: Path) -> None:
+    damaged = tmp_path / "damaged.parquet"
+    damaged.write_bytes(b"PAR1 no, this is none PAR1")
+
+    def failing(cursor: DuckDBPyConnection) -> None:
+        cursor.execute(f"FROM read_parquet('{damaged}')")
+
+    with pytest.raises(StoreError):
+        abreast(connection, [lambda cursor: None, failing, lambda cursor: None], threading.Event())
+
+
+def test_all_end_when_it_is_cancelled(connection: DuckDBPyConnection) -> None:
+    cancelled = threading.Event()
+
+    def endless(cursor: DuckDBPyConnection) -> None:
+        cancelled.set()
+        cursor.execute(ENDLESS)
+
+    with pytest.raises(Cancelled):
+        abreast(connection, [endless, endless, endless], cancelled)
