@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from queries.first_page import FirstPage
-    from queries.values import Answer, Coverage, Door, Question, Row, Totals
+    from queries.values import Answer, Coverage, Door, Question, Row, Spelling, Totals
 
 _ALL: Final = Window()
 _NATURAL: Final = ((), (Sort("at", descending=True),))
@@ -80,6 +80,10 @@ class EarlyAnswer:
             return self._answer().page(offset, limit, columns)
         self._require_open()
         return self._page.rows[first:last]
+
+    def lines(self, offset: int, limit: int, columns: Sequence[str], spelling: Spelling) -> Sequence[str | Row]:
+        """The same rows as lines of a format, or as values; blocks. Raises Cancelled, StoreError."""
+        return self._answer().lines(offset, limit, columns, spelling)
 
     def position(self, key: str) -> int | None:
         """Where the row with this key stands; blocks where it is none of the first. Raises Cancelled, StoreError."""

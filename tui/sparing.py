@@ -8,6 +8,7 @@ from rich.control import Control
 from textual._compositor import CompositorUpdate
 from textual.app import App
 from textual.widget import Widget
+from textual.widgets import Input
 
 from tui.painted import Painted
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from textual import events
     from textual.await_remove import AwaitRemove
     from textual.dom import DOMNode
+    from textual.geometry import Offset
     from textual.screen import Screen
 
 
@@ -45,10 +47,14 @@ class SparingApp(App[int]):
             return None
         changes = self.painted.changes(update, self.console._color_system)  # noqa: SLF001 - as the toolkit does
         cursor = self.screen.outer_size.clamp_offset(self.cursor_position)
-        if changes is None or (not changes and cursor == self._previous_cursor_position):
+        # The cursor of a text field that is not typed into, perhaps not even seen, moves nothing.
+        if changes is None or (not changes and not self._cursor_moved(cursor)):
             return changes
         self._previous_cursor_position = cursor
         return f"{changes}{Control.move_to(*cursor).segment.text}"
+
+    def _cursor_moved(self, cursor: Offset) -> bool:
+        return cursor != self._previous_cursor_position and isinstance(self.focused, Input)
 
     def _set_pointer_shape(self, shape: str) -> None:
         if shape != self._pointer:  # every new screen begins by asking for the usual one

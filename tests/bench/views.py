@@ -72,7 +72,7 @@ def _move(app: PtyApp, times: dict[str, list[float]], presses: int) -> None:
     _repeat(app, times["switch"], 6 * rounds, (b"1", *_VIEWS.values()))
     app.press(b"2", _QUIET)
     _repeat(app, times["move_matrix"], presses, (_RIGHT, _DOWN, _RIGHT, _RIGHT, _DOWN, _LEFT))
-    _repeat(app, times["page_matrix"], presses, (_PAGE, _PAGE, _PAGE_UP))
+    _repeat(app, times["page_matrix"], presses, (_PAGE, _PAGE, _PAGE_UP, _PAGE_UP))
     app.press(b"3", _QUIET)
     _repeat(app, times["move_usage"], presses, (_LEFT, _LEFT, _LEFT, _RIGHT, _RIGHT))
 
