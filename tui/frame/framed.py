@@ -24,6 +24,8 @@ from widgets.day_strip import DayStrip
 from widgets.safe_text import safe
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from textual.app import ComposeResult
     from textual.css.types import PointerShape
 
@@ -61,6 +63,7 @@ class FramedScreen(Readying[None]):
         # The very first screen paints its frame at once; a later one is seen when it has something to show.
         self._hidden = desk.framed is not None
         self._settling = False
+        self._to_do: list[Callable[[], object]] = []
         self._theme = ""
         self.is_spare = False
         """Made before anybody wanted it, see `tui.spares`; it begins when it is wanted."""
@@ -115,8 +118,21 @@ class FramedScreen(Readying[None]):
         self._hidden = False
         with suppress(ScreenStackError):  # the app is leaving, or changes screens: there is nothing to be seen on
             self._compositor_refresh()
+        self._see_to_the_rest()
         if self.desk.spares is not None:
             self.desk.spares.replenish()
+
+    def once_seen(self, do: Callable[[], object]) -> None:
+        """Do something that what is seen first need not wait for, once that is seen."""
+        if self._hidden:
+            self._to_do.append(do)
+        else:
+            do()
+
+    def _see_to_the_rest(self) -> None:
+        left, self._to_do = self._to_do, []
+        for do in left if self.is_attached else ():
+            do()
 
     def on_screen_resume(self, event: events.ScreenResume) -> None:
         """Come back as it was; styles are worked out anew only where the colours are others."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from textual.containers import Container
@@ -158,7 +159,11 @@ class ListScreen(ScopedScreen):
         if older is not None:
             older.close()
         if totals.rows > len(rows):
-            self.desk.bridge.ask(self, Complete(found.answer))
+            self.once_seen(partial(self._complete, found.answer))
+
+    def _complete(self, answer: Answer) -> None:
+        if answer is self.answer:
+            self.desk.bridge.ask(self, Complete(answer))
 
     def _cursor_in(self, found: Found) -> int:
         """Where the cursor belongs: on the row that was followed, with the steps that it took since that was asked.
@@ -208,6 +213,12 @@ class ListScreen(ScopedScreen):
     def on_rows_table_page_wanted(self, message: RowsTable.PageWanted) -> None:
         """Fetch rows that the table will show."""
         message.stop()
+        if self.table.total == 0:
+            self._fetch(message)
+        else:  # what is seen first is there
+            self.once_seen(partial(self._fetch, message))
+
+    def _fetch(self, message: RowsTable.PageWanted) -> None:
         if self.answer is not None and self.table.is_wanted(message.token, message.offset):
             self.desk.bridge.ask(self, Rows(self.answer, self._token, message.offset, message.limit))
 
