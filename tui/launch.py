@@ -131,7 +131,7 @@ def spare_what_stays() -> None:
     of somebody's key (measured with a million sessions).
     """
     gc.freeze()
-    gc.set_threshold(50_000, 50, 50)
+    gc.set_threshold(50_000, 10, 20)
     gc.enable()
 
 

@@ -7,7 +7,7 @@ import gc
 from typing import Final
 
 #: No key for so long, seconds: then nobody waits.
-_REST: Final = 0.25
+_REST: Final = 0.1
 #: Objects made since the last look that make another one worth while.
 _WORTH: Final = 5_000
 #: Of so many looks at what is new, one goes through what is a few looks old.
