@@ -56,6 +56,8 @@ class Spares:
             self._pause.wish()
 
     def _lay_by(self) -> None:
+        if self._closed or not self._wanted:  # a rest that was over before another one was wished for
+            return
         maker = self._wanted.pop(0)
         screen = maker(self._desk)
         screen.is_spare = True

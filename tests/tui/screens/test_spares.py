@@ -133,3 +133,17 @@ async def test_another_source_lets_go_of_them() -> None:
         await settled(pilot)
         assert not spares._kept
         await until(pilot, lambda: not any(screen.is_running for screen in kept))
+
+
+async def test_a_rest_that_ends_late_makes_nothing() -> None:
+    app = app_over(counted_door())
+    async with on_stage(app) as pilot:
+        await laid_by(pilot)
+        spares = spares_of(app)
+        kept = dict(spares._kept)
+        spares._lay_by()  # all are there
+        assert spares._kept == kept
+        spares.close()
+        spares._wanted += spares._makers.values()
+        spares._lay_by()
+        assert not spares._kept
