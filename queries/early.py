@@ -81,6 +81,11 @@ class EarlyAnswer:
         self._require_open()
         return self._page.rows[first:last]
 
+    def first(self) -> tuple[Row, ...]:
+        """All rows that were kept: none of them waits for the core, nor has to be asked for again."""
+        self._require_open()
+        return self._page.rows
+
     def lines(self, offset: int, limit: int, columns: Sequence[str], spelling: Spelling) -> Sequence[str | Row]:
         """The same rows as lines of a format, or as values; blocks. Raises Cancelled, StoreError."""
         return self._answer().lines(offset, limit, columns, spelling)

@@ -113,7 +113,7 @@ class Ask:
         answer = early.answer(self.question, door)
         position = answer.position(self.follow) if self.follow else None
         covered = Covered(early.source_label, early.coverage(self.question.scope.window))
-        return Found(answer, covered, position, None, (0, answer.page(0, BLOCK) if self.begins else ()))
+        return Found(answer, covered, position, None, (0, answer.first() if self.begins else ()))
 
 
 @dataclass(frozen=True, slots=True)

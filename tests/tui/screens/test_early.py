@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from threading import Event, Thread
 from typing import TYPE_CHECKING
 
@@ -35,7 +36,6 @@ from widgets.rows_table import RowsTable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from queries.values import Door
 
@@ -105,6 +105,10 @@ def test_closing_lets_go_of_whoever_waits_for_the_core() -> None:
     assert ended.wait(10)
 
 
+def never(_: Event) -> Door:
+    raise AssertionError("nobody needs the core for that")
+
+
 class Slow:
     """A core that opens when it is told to."""
 
@@ -124,6 +128,17 @@ class Slow:
 def app_before(opener: Callable[[], Door], folder: Path, scope: Scope = ALL, count: int = 100) -> TrailApp:
     early = EarlyDoor("logs /evidence", folder, a_page(count))
     return TrailApp(lambda _: opener(), Opening(opener, early), SourceChoice("logs", folder), Manner(scope))
+
+
+def test_all_rows_that_were_kept_come_at_once() -> None:
+    request, early = Ask(QUESTION), EarlyDoor("logs", Path(), a_page(100))
+    found = request.run_early(early, never)
+    assert found is not None
+    assert found.first[0] == 0
+    assert [row[COLUMNS.index("key")] for row in found.first[1]] == [f"e{number:03}" for number in range(FIRST_ROWS)]
+    found.answer.close()
+    with pytest.raises(StoreError):
+        found.answer.first()  # type: ignore[attr-defined]
 
 
 async def test_rows_stand_there_before_the_core_does(tmp_path: Path) -> None:
