@@ -46,8 +46,8 @@ def answer(
 def _counted(
     connection: DuckDBPyConnection, generation: Generation, question: Question, cursor: DuckDBPyConnection
 ) -> StoredAnswer:
-    by_text = question.name == "pairs" and not generation.facts.are_made(generation)
-    table = _keep(cursor, (pairs_by_text if by_text else summary)(generation, cursor, question))
+    whole, by_text = _whole(generation, cursor, question)
+    table = _keep(cursor, whole)
     distinct = ", ".join(_BY_TEXT if by_text else _DISTINCT.get(question.name, ("0", "0"))).format(table=table)
     figures = cursor.execute(f"SELECT count(*), coalesce(sum(sessions), 0)::BIGINT, {distinct} FROM {table}")
     rows, sessions, people, machines = figures.fetchall()[0]
@@ -58,13 +58,18 @@ def _counted(
     return StoredAnswer(question, totals, connection, generation.hold(), table, _by_text=by_text)
 
 
+def _whole(generation: Generation, cursor: DuckDBPyConnection, question: Question) -> tuple[Select, bool]:
+    """The whole of a question that counts; whether by texts, as pairs are while there are no facts."""
+    by_text = question.name == "pairs" and not generation.facts.are_made(generation)
+    return (pairs_by_text if by_text else summary)(generation, cursor, question), by_text
+
+
 def counted_rows(generation: Generation, cursor: DuckDBPyConnection, question: Question) -> int:
     """How many rows a question that counts has; kept, since every drill wants that of all that it drills into."""
     wanted = (question.name, question.measure, without_zone(question.scope))
 
     def counted() -> int:
-        by_text = question.name == "pairs" and not generation.facts.are_made(generation)
-        whole = (pairs_by_text if by_text else summary)(generation, cursor, question)
+        whole, _ = _whole(generation, cursor, question)
         found = cursor.execute(f"SELECT count(*) FROM ({whole.sql})", list(whole.parameters)).fetchall()
         return cast("int", found[0][0])
 

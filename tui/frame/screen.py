@@ -79,13 +79,13 @@ class TrailScreen(FramedScreen):
         again: str = ""
         """Key of a query whose days are wanted instead."""
 
-    def __init__(self, desk: Desk, scope: Scope, crumbs: tuple[str, ...]) -> None:
-        super().__init__(desk, scope, crumbs)
-        self.generation = desk.progress.generation if desk.progress else 0
-
     TOLD = (*FramedScreen.TOLD, "generation")
     ANSWER_COVERS: ClassVar[bool] = False
     """Whether the answer to what it asks says what is kept of the window, too."""
+
+    def __init__(self, desk: Desk, scope: Scope, crumbs: tuple[str, ...]) -> None:
+        super().__init__(desk, scope, crumbs)
+        self.generation = desk.progress.generation if desk.progress else 0
 
     def begin(self) -> None:
         """Say what is known already."""

@@ -13,6 +13,8 @@ from tests.tui.screens.test_looks_people import a_door
 from tui.frame.framed import FramedScreen
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from textual.pilot import Pilot
 
     from tui.app import TrailApp
@@ -80,7 +82,16 @@ async def test_a_spare_page_is_like_a_new_one(keys: tuple[str, ...], size: tuple
     assert spare[0] == new[0]
 
 
-async def test_a_theme_that_was_chosen_meanwhile_holds() -> None:
+async def choose_a_theme(pilot: Pilot[int]) -> None:
+    pilot.app.theme = "ssmtrail-light"
+
+
+async def shrink_the_terminal(pilot: Pilot[int]) -> None:
+    await pilot.resize_terminal(80, 24)
+
+
+@pytest.mark.parametrize("change", [choose_a_theme, shrink_the_terminal])
+async def test_what_changed_meanwhile_holds(change: Callable[[Pilot[int]], Awaitable[None]]) -> None:
     pictures = []
     for ahead in (False, True):
         app = app_over(counted_door())
@@ -88,23 +99,7 @@ async def test_a_theme_that_was_chosen_meanwhile_holds() -> None:
             await laid_by(pilot)
             if not ahead:
                 spares_of(app).close()
-            app.theme = "ssmtrail-light"
-            await press(pilot, "4", "enter")
-            assert isinstance(app.screen, FramedScreen)
-            assert app.screen.is_spare == ahead
-            pictures.append(picture(app))
-    assert pictures[0] == pictures[1]
-
-
-async def test_a_size_that_the_terminal_took_meanwhile_holds() -> None:
-    pictures = []
-    for ahead in (False, True):
-        app = app_over(counted_door())
-        async with on_stage(app) as pilot:
-            await laid_by(pilot)
-            if not ahead:
-                spares_of(app).close()
-            await pilot.resize_terminal(80, 24)
+            await change(pilot)
             await press(pilot, "4", "enter")
             assert isinstance(app.screen, FramedScreen)
             assert app.screen.is_spare == ahead
