@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import UTC
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from queries.columns import columns_of
 from queries.engine import cursor_of, run
 from queries.errors import UsageError
+from queries.filters import Filter
 from queries.questions import with_names
 from queries.stored_answer import typed
 from queries.values import CallDetail, Row, Scope, SessionDetail
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from duckdb import DuckDBPyConnection
@@ -25,52 +28,94 @@ _CALL_COLUMNS: Final = (
 )  # fmt: skip
 #: A session without a known end is possibly open for so long after its start or its last proof of life.
 POSSIBLE_HOURS: Final = 24
+#: So many rows of a machine are read one by one; for more, the column of all machines.
+_FEW: Final = 1_000
 
 
 def session_detail(
-    connection: DuckDBPyConnection, generation: Generation, key: str, scope: Scope, possible_hours: int = POSSIBLE_HOURS
+    connection: DuckDBPyConnection,
+    generation: Generation,
+    key: str,
+    scope: Scope,
+    at: datetime | None = None,
+    possible_hours: int = POSSIBLE_HOURS,
 ) -> SessionDetail:
-    """The session whose row has this key, joined as the scope's window joins. Raises UsageError when there is none."""
-    columns = columns_of("sessions")
-    rows = with_names(generation.relation(cursor_of(connection), "sessions", scope.window))
-    chosen = ", ".join(f'"{name}"' for name in columns)
-    found = run(connection, f"SELECT {chosen} FROM {rows} WHERE key = ?", [key])
-    if not found:
-        raise UsageError("this session is not in the window any more")
-    row = tuple(typed(value) for value in found[0])
-    relation = generation.around(cursor_of(connection), "calls", scope.window)
+    """The session whose row has this key, joined as the scope's window joins. Raises UsageError when there is none.
+
+    `at` is where its row is looked for first.
+    """
+    chosen = (*columns_of("sessions"), "data_from", "data_to")
+    rows = generation.relation(cursor_of(connection), "sessions", scope.window, marked=False)
+    number = _row_number(connection, rows, key, at)
+    this = with_names(generation.rows_of(cursor_of(connection), "sessions", scope.window, [number]))
+    row = dict(zip(chosen, run(connection, f"SELECT {_listed(chosen)} FROM {this}")[0], strict=True))
     calls = run(
         connection,
-        f"SELECT {', '.join(_CALL_COLUMNS)} FROM {relation} WHERE session_key = ? ORDER BY event_time, step, key",
-        [key],
+        # They all lie within what the session rests on, so that few rows are read.
+        f"""SELECT {_listed(_CALL_COLUMNS)} FROM {generation.around(cursor_of(connection), "calls", scope.window)}
+        WHERE session_key = ? AND "at" BETWEEN ? AND ? ORDER BY event_time, step, key""",
+        [key, row["data_from"], row["data_to"]],
     )
     return SessionDetail(
-        columns, row, _with_notes(connection, generation, calls), _nearby(connection, rows, key, possible_hours)
+        columns_of("sessions"),
+        tuple(typed(row[name]) for name in columns_of("sessions")),
+        _with_notes(connection, generation, calls),
+        _nearby(connection, generation, row, scope, possible_hours),
     )
 
 
 def call_detail(connection: DuckDBPyConnection, generation: Generation, key: str, scope: Scope) -> CallDetail:
     """One call with its record. Raises UsageError when there is none."""
     relation = generation.relation(cursor_of(connection), "calls", scope.window)
-    calls = run(connection, f"SELECT {', '.join(_CALL_COLUMNS)} FROM {relation} WHERE key = ?", [key])
+    calls = run(connection, f"SELECT {_listed(_CALL_COLUMNS)} FROM {relation} WHERE key = ?", [key])
     if not calls:
         raise UsageError("this call is not in the window any more")
     return _with_notes(connection, generation, calls)[0]
 
 
-def _nearby(connection: DuckDBPyConnection, rows: str, key: str, possible_hours: int) -> int:
-    """Other sessions on the same machine that were open, certainly or possibly, when this one started."""
-    possible = f"INTERVAL {possible_hours} HOUR"
+def _listed(columns: Sequence[str]) -> str:
+    return ", ".join(f'"{name}"' for name in columns)
+
+
+def _row_number(connection: DuckDBPyConnection, rows: str, key: str, at: datetime | None) -> int:
+    moment = at.astimezone(UTC).replace(tzinfo=None) if at else None
+    found = run(connection, f'SELECT row_id FROM {rows} WHERE key = ? AND "at" = ?', [key, moment]) if moment else []
+    found = found or run(connection, f"SELECT row_id FROM {rows} WHERE key = ?", [key])
+    if not found:
+        raise UsageError("this session is not in the window any more")
+    return cast("int", found[0][0])
+
+
+def _nearby(
+    connection: DuckDBPyConnection, generation: Generation, this: Mapping[str, Any], scope: Scope, possible_hours: int
+) -> int:
+    """Other sessions on the same machine that were open, certainly or possibly, when this one started.
+
+    It is compared with values, not with a row of the same statement: the files then give the few rows of one machine,
+    where a join holds all rows of all machines.
+    """
+    if this["target"] is None:
+        return 0
     found = run(
         connection,
-        f"""WITH found AS {rows}, this AS (SELECT * FROM found WHERE key = ?)
-        SELECT count(*) FROM found, this
-        WHERE found.target = this.target AND found.key <> this.key AND found.status = 'started'
-          AND found.end_evidence <> 'no-shell' AND found.started_at <= this."at"
-          AND coalesce(found.ended_at, coalesce(found.alive_at, found.started_at) + {possible}) >= this."at" """,
-        [key],
+        f"""SELECT count(*) FROM {_before(connection, generation, this, scope)}
+        WHERE target = ? AND started_at <= ? AND key <> ? AND status = 'started' AND end_evidence <> 'no-shell'
+          AND coalesce(ended_at, coalesce(alive_at, started_at) + INTERVAL {possible_hours} HOUR) >= ?""",
+        [this["target"], this["at"], this["key"], this["at"]],
     )
     return cast("int", found[0][0])
+
+
+def _before(connection: DuckDBPyConnection, generation: Generation, this: Mapping[str, Any], scope: Scope) -> str:
+    """SQL of rows among which are all earlier sessions on its machine; few where the facts tell which these are."""
+    machine = replace(scope, filter=Filter().keep("target", this["target"], exact=True))
+    cursor = cursor_of(connection)
+    if (facts := generation.facts.listed(generation, cursor, "sessions", machine)) is not None:
+        numbers = f'SELECT row_id FROM {facts.sql} WHERE "at" <= ? LIMIT {_FEW + 1}'
+        found = run(connection, numbers, [*facts.parameters, this["at"]])
+        if len(found) <= _FEW:
+            return generation.rows_of(cursor, "sessions", scope.window, [cast("int", number) for (number,) in found])
+    return generation.relation(cursor, "sessions", scope.window, marked=False)
 
 
 def _with_notes(connection: DuckDBPyConnection, generation: Generation, calls: Sequence[Row]) -> tuple[CallDetail, ...]:

@@ -96,8 +96,8 @@ class Door(Protocol):
         """Answer from what is kept. Raises Cancelled, UsageError, StoreError."""
         ...
 
-    def session(self, key: str, scope: Scope) -> SessionDetail:
-        """Everything about the session with this row key (column `key`)."""
+    def session(self, key: str, scope: Scope, at: datetime | None = None) -> SessionDetail:
+        """Everything about the session with this row key (column `key`); `at` is where it is looked for first."""
         ...
 
     def call(self, key: str, scope: Scope) -> CallDetail:

@@ -158,7 +158,9 @@ class Generation:
             derive_tables(connection, restricted, folder, suffix, _PATCHED)
         self._require_segments()
         for entity in _ENTITIES:
-            local = f"SELECT key FROM {self.file(entity)} WHERE {inside(around)} AND {local_to(around)}"
+            found, local = f"{self.file(entity)} WHERE {inside(around)}", local_to(around)
+            connection.execute(f"CREATE TABLE beyond_{entity}{suffix} AS SELECT row_id FROM {found} AND NOT {local}")
+            local = f"SELECT key FROM {found} AND {local}"
             connection.execute(f"DELETE FROM {entity}{suffix} WHERE key IN ({local})")
         return suffix
 
@@ -182,7 +184,7 @@ class Generation:
         with suppress(Cancelled):  # a closed connection has freed them
             cursor = cursor_of(connection)
             for suffix in filter(None, self._patches.values()):
-                for name in (*_ENTITIES, "reaching"):
+                for name in (*_ENTITIES, *(f"beyond_{entity}" for entity in _ENTITIES), "reaching"):
                     cursor.execute(f"DROP TABLE IF EXISTS {name}{suffix}")
             self.facts.free(cursor)
         if self.owned:

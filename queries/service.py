@@ -119,11 +119,11 @@ class QueryService(IntakeAnswers, ViewAnswers):
         """Answer from what is kept. Raises Cancelled, UsageError, StoreError."""
         return self._with_current(partial(_answered, self._connection, question), cancelled)
 
-    def session(self, key: str, scope: Scope) -> SessionDetail:
+    def session(self, key: str, scope: Scope, at: datetime | None = None) -> SessionDetail:
         """Everything about the session with this row key. Raises UsageError, StoreError."""
         hours = self._possible_hours
         return self._from_current(
-            lambda current: session_detail(self._connection, current, key, scope, hours), self._closing
+            lambda current: session_detail(self._connection, current, key, scope, at, hours), self._closing
         )
 
     def call(self, key: str, scope: Scope) -> CallDetail:

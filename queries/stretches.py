@@ -22,6 +22,17 @@ def cut(window: Window, around: Window, rows: str, patch: str) -> str:
     )
 
 
+def cut_numbered(window: Window, rows: str, patch: str, beyond: str) -> str:
+    """The same where `beyond` has the row ids of those that rest on something beyond."""
+    base = f"{rows} WHERE {inside(window)}"
+    if not patch:
+        return f"(SELECT * FROM {base})"
+    return (
+        f"(SELECT * FROM {base} AND row_id NOT IN (SELECT row_id FROM {beyond})"
+        f" UNION ALL BY NAME SELECT * FROM {patch} WHERE {inside(window)})"
+    )
+
+
 def inside(window: Window, column: str = '"at"') -> str:
     """Rows whose time lies in the window."""
     bounds = [f"{column} >= {_stamp(window.start)}"] if window.start else []

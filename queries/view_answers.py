@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, TypeVar
 
 from queries.answers import counted_rows
+from queries.engine import pack
 from queries.filters import Filter
 from queries.matrix import cell_of, matrix_of
 from queries.pages import instance_page, person_page
@@ -116,6 +117,7 @@ def _prepare(generation: Generation, cursor: DuckDBPyConnection) -> None:
     whole = Scope(Window(), Filter())
     for name in PREPARED:
         generation.facts.summed(generation, cursor, name, whole)
+    pack(cursor)
     counted_rows(generation, cursor, Question("pairs", whole))
     matrix_of(generation, cursor, whole, "sessions", "most", turned=False)
     _heat(generation, cursor, whole, "sessions")

@@ -239,7 +239,7 @@ class FakeDoor:
         self.answers.append(answer)
         return answer
 
-    def session(self, key: str, scope: Scope) -> SessionDetail:
+    def session(self, key: str, scope: Scope, at: datetime | None = None) -> SessionDetail:
         columns = columns_of("sessions")
         row = next((row for row in self.rows.get("sessions", ()) if row.get("key") == key), None)
         if row is None:

@@ -11,6 +11,7 @@ from widgets.page_cache import BLOCK
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
     from threading import Event
 
     from queries.early import EarlyDoor
@@ -216,11 +217,13 @@ class Session:
 
     key: str
     scope: Scope
+    at: datetime | None = None
+    """Where it is looked for first (UTC)."""
     slot: str = "session"
 
     def run(self, door: Door, cancelled: Event) -> SessionDetail:
         """Look it up."""
-        return door.session(self.key, self.scope)
+        return door.session(self.key, self.scope, self.at)
 
 
 @dataclass(frozen=True, slots=True)

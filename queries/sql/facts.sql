@@ -1,5 +1,5 @@
 -- Rows of sessions or calls as numbers: what counts, who, what, when. Reads the relation `found` and the dictionary.
-SELECT found.row_id, found."at", found.data_from, found.data_to,
+SELECT found.row_id, found."at",
     person_no, target_no, route_no, kind_bit, role_no, address_no, place_no, status_no, {counts}
 FROM {found} AS found
 JOIN known_people AS people ON found.account IS NOT DISTINCT FROM people.account

@@ -31,6 +31,8 @@ from widgets.rows_table import RowsTable
 from widgets.safe_text import safe, safe_json
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from textual.app import ComposeResult
 
     from queries.values import CallDetail
@@ -52,12 +54,19 @@ class SessionScreen(OpenerScreen):
     ]
 
     def __init__(
-        self, desk: Desk, sight: Sight, crumbs: tuple[str, ...], key: str, event_id: str | None = None
+        self,
+        desk: Desk,
+        sight: Sight,
+        crumbs: tuple[str, ...],
+        key: str,
+        event_id: str | None = None,
+        at: datetime | None = None,
     ) -> None:
         super().__init__(desk, sight.scope, (*crumbs, desk.signs.more))
         self._first_sight = sight
         self._key = key
         self._event_id = event_id
+        self._at = at
         self.detail: SessionDetail | None = None
 
     def compose_view(self) -> ComposeResult:
@@ -77,7 +86,7 @@ class SessionScreen(OpenerScreen):
 
     def content_changed(self) -> None:
         """Look it up again: its end may have arrived."""
-        self.desk.bridge.ask(self, Session(self._key, self.scope))
+        self.desk.bridge.ask(self, Session(self._key, self.scope, self._at))
 
     def on_bridge_answered(self, message: Bridge.Answered) -> None:
         """Show what was found; what is the same is not shown again."""

@@ -79,7 +79,7 @@ class SessionsScreen(PanelledListScreen):
         else:
             from tui.screens.session import SessionScreen
 
-            self.open(SessionScreen(self.desk, self.sight, self.path, session, event))
+            self.open(SessionScreen(self.desk, self.sight, self.path, session, event, self.record.time("at")))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Only for a row with a machine."""

@@ -1,0 +1,67 @@
+"""What a session's page is told, counted again row by row."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from threading import Event
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from queries.filters import Filter
+from queries.values import Scope
+from queries.window import Window
+from tests.queries.test_numbers_agree import busy_story
+from tests.queries.test_windows_and_stores import DAY, FIRST
+from tests.records import ask, opened, write_file
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from queries.service import QueryService
+
+Rows = list[dict[str, Any]]
+POSSIBLE = timedelta(hours=24)
+WINDOWS = [Window(FIRST + begin * DAY, FIRST + end * DAY) for begin, end in ((4, 5), (2, 9))]
+
+
+@pytest.fixture(scope="module", params=["texts", "facts"])
+def service(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[QueryService]:
+    home = tmp_path_factory.mktemp("details")
+    write_file(home / "trail" / "one.json", busy_story(4))
+    with opened(home / "trail", home / "store") as made:
+        if request.param == "facts":
+            made.prepare(Event())
+        yield made
+
+
+def nearby(rows: Rows, this: dict[str, Any]) -> int:
+    """Other sessions on its machine that were open, certainly or possibly, when it started."""
+
+    def is_open(row: dict[str, Any]) -> bool:
+        alive = row["alive_at"] or row["started_at"]
+        return bool(row["started_at"] <= this["at"] <= (row["ended_at"] or alive + POSSIBLE))
+
+    others = (row for row in rows if row["key"] != this["key"] and row["target"] == this["target"] is not None)
+    started = (row for row in others if row["status"] == "started" and row["end_evidence"] != "no-shell")
+    return sum(map(is_open, started))
+
+
+@pytest.mark.parametrize("window", [Window(), *WINDOWS])
+def test_a_session_is_told_with_its_calls_and_who_else_was_there(service: QueryService, window: Window) -> None:
+    rows, scope = ask(service, "sessions", window=window), Scope(window, Filter())
+    told = [service.session(row["key"], scope, row["at"]) for row in rows]
+    assert [{name: detail[name] for name in detail.columns} for detail in told] == rows
+    ids = [[call.event_id for call in detail.calls if not call.event_id.startswith("no id")] for detail in told]
+    assert ids == [list(row["event_ids"]) for row in rows]
+    assert [detail.nearby for detail in told] == [nearby(rows, row) for row in rows]
+    if not window.start:
+        assert any(detail.nearby for detail in told)
+
+
+def test_where_it_is_looked_for_first_means_nothing(service: QueryService) -> None:
+    scope = Scope(Window(), Filter())
+    for row in ask(service, "sessions")[::9]:
+        found = service.session(row["key"], scope)
+        assert found == service.session(row["key"], scope, row["at"])
+        assert found == service.session(row["key"], scope, row["at"] + timedelta(days=1))
