@@ -12,6 +12,7 @@ from queries.columns import columns_of
 from queries.engine import statement
 from queries.errors import UsageError
 from queries.filters import Filter, compile_filter
+from queries.ranked import ranked
 from queries.values import Sort
 from queries.zones import buckets
 
@@ -46,6 +47,8 @@ _SUMS: Final[dict[QuestionName, tuple[str, ...]]] = {
 PREPARED: Final = ("touched", "placed", "tunnelled", "habits")
 #: Columns of sessions and calls that are looked up beside their files: for an order by others that is left out.
 _NOT_IN_FILES: Final = frozenset({"target_name", "environment", "first_ever"})
+#: What is kept of a list's rows that the facts have found.
+_FOUND: Final = ("row_id", "person_no", "target_no", "started")
 _PAIR_NUMBERS: Final = ("person_no", "target_no", "sessions", "calls", "denied", "first_seen", "last_seen")
 
 
@@ -96,7 +99,11 @@ def _sort_key(name: QuestionName, sort: Sort) -> str:
 
 def listing(generation: Generation, connection: DuckDBPyConnection, entity: Entity, question: Question) -> Select:
     """The row ids of a list of sessions or calls, in order."""
-    order = order_of(question, natural=_by_row_id(generation, connection, entity, question))
+    by_row_id = _by_row_id(generation, connection, entity, question)
+    order = order_of(question, natural=by_row_id)
+    facts = generation.facts.listed(generation, connection, entity, question.scope) if by_row_id else None
+    if facts and (in_order := ranked(question.sort, facts.sql)):
+        return Select(in_order, facts.parameters)
     if question.scope.filter.terms or any(sort.column in _NOT_IN_FILES for sort in question.sort):
         rows = scoped(generation, connection, entity, question.scope)
         return Select(f"SELECT row_id FROM {rows.sql} ORDER BY {order}", rows.parameters)
@@ -112,13 +119,15 @@ def _by_row_id(generation: Generation, connection: DuckDBPyConnection, entity: E
 
 def found_listing(generation: Generation, connection: DuckDBPyConnection, question: Question, facts: Select) -> Select:
     """The row ids of a list whose facts are found, in order, with what its totals are made of."""
-    found = f"(SELECT row_id, person_no, target_no, started FROM {facts.sql})"
+    found = f"(SELECT {', '.join(_FOUND)} FROM {facts.sql})"
     entity, window = cast("Entity", question.name), question.scope.window
     by_row_id = _by_row_id(generation, connection, entity, question)
     if is_natural(question) and by_row_id:
         return Select(f"SELECT * FROM {found} ORDER BY row_id", facts.parameters)
-    rows = with_names(generation.relation(connection, entity, window))
     order = f"ORDER BY {order_of(question, natural=by_row_id)}"
+    if by_row_id and (in_order := ranked(question.sort, facts.sql, _FOUND)):
+        return Select(in_order, facts.parameters)
+    rows = with_names(generation.relation(connection, entity, window))
     return Select(f"SELECT numbers.* FROM {found} AS numbers JOIN {rows} USING (row_id) {order}", facts.parameters)
 
 
