@@ -117,9 +117,9 @@ def _prepare(generation: Generation, cursor: DuckDBPyConnection) -> None:
     whole = Scope(Window(), Filter())
     for name in PREPARED:
         generation.facts.summed(generation, cursor, name, whole)
-    pack(cursor)
     counted_rows(generation, cursor, Question("pairs", whole))
     matrix_of(generation, cursor, whole, "sessions", "most", turned=False)
     _heat(generation, cursor, whole, "sessions")
     for unit in ("day", "week", "month"):
         _usage(generation, cursor, whole, "sessions", unit, "kind")
+    pack(cursor)

@@ -115,6 +115,11 @@ class Bridge:
         door = self._opening.opened
         return door.readable(scope) if door is not None else scope
 
+    def drop(self, receiver: MessagePump, slot: str) -> None:
+        """Cancel what this receiver waits for in a slot, where it does."""
+        if older := self._asked.get((id(receiver), slot)):
+            older.set()
+
     def forget(self, receiver: MessagePump) -> None:
         """Cancel whatever this receiver still waits for."""
         for slot, cancelled in list(self._asked.items()):

@@ -33,6 +33,23 @@ class Pause:
             self._timer = None
 
 
+class FirstAtOnce(Pause):
+    """The same, but a wish that comes after so long without one is done at once."""
+
+    def __init__(self, pump: MessagePump, seconds: float, do: Callable[[], object]) -> None:
+        super().__init__(pump, seconds, do)
+        self._last = float("-inf")
+
+    def wish(self) -> None:
+        """Do it now, or once wishes cease."""
+        before, self._last = self._last, monotonic()
+        if self._last - before < self._seconds:
+            super().wish()
+        else:
+            self.drop()
+            self._do()
+
+
 class Pace:
     """Does something as soon as wished, but leaves so many seconds between two times."""
 

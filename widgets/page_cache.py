@@ -43,18 +43,20 @@ class PageCache(Generic[Item]):
         return all(block in self._here for block in self._range(first, last))
 
     def wanted(self, first: int, last: int, ahead: int) -> list[tuple[int, int]]:
-        """Pages (offset, limit) to ask for now: `first` to `last` are seen, `ahead` rows around them come after.
+        """Pages (offset, limit) to ask for now: those with rows from `first` to `last`, which are seen.
 
-        A page that was asked for is not asked for again, unless it has been out of reach meanwhile.
+        Once these are here, what is `ahead` rows around them: read beside them it would slow them down. A page that
+        was asked for is not asked for again, unless it has been out of reach meanwhile.
         """
         near = list(self._range(first, last))
         far = [block for block in self._range(first - ahead, last + ahead) if block not in near]
         self._asked.intersection_update(near + far)
         for block in self._here.intersection(near + far):
             self._touch(block)
-        pages = [page for blocks in (near, far) for page in self._pages(blocks)]
+        now = far if self._here.issuperset(near) else near
+        pages = self._pages(now)
         self._limits.update(pages)
-        self._asked.update(near + far)
+        self._asked.update(now)
         self._asked -= self._here
         return pages
 

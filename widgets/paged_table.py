@@ -87,6 +87,7 @@ class PagedTable(LineTable, can_focus=True):
         if coming is None:
             for index in range(max(offset, self._top), min(offset + len(rows), self._top + self._page_rows)):
                 self._refresh_row(index)
+            self._ask()
         elif pages.covers(*self._seen_of(coming)):
             self._adopt(coming)
             self._ask()

@@ -100,6 +100,18 @@ async def test_a_worker_is_described_without_spelling_out_its_request() -> None:
         await app.workers.wait_for_complete()
 
 
+async def test_what_is_dropped_is_not_answered_the_rest_is() -> None:
+    app = Host(FakeDoor())
+    async with app.run_test() as pilot:
+        app.bridge.ask(app, Told("never", "dropped"))
+        app.bridge.ask(app, let_go("kept", "kept"))
+        app.bridge.drop(app, "dropped")
+        app.bridge.drop(app, "never asked")
+        await app.workers.wait_for_complete()
+        await pilot.pause()
+        assert [message.result for message in app.heard if isinstance(message, Bridge.Answered)] == ["kept"]
+
+
 async def test_what_is_forgotten_is_not_answered() -> None:
     app = Host(FakeDoor())
     async with app.run_test() as pilot:

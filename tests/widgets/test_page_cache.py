@@ -10,19 +10,24 @@ def test_asks_for_what_is_seen_first_then_around_it_and_once() -> None:
     pages: PageCache[int] = PageCache("t", 10 * BLOCK)
     few = BLOCK // 3
     seen = (3 * BLOCK, 3 * BLOCK + few)
-    assert pages.wanted(*seen, ahead=few) == [(3 * BLOCK, BLOCK), (2 * BLOCK, BLOCK)]
+    assert pages.wanted(*seen, ahead=few) == [(3 * BLOCK, BLOCK)]
+    assert pages.wanted(*seen, ahead=few) == []
+    pages.put(3 * BLOCK, range(BLOCK))
+    assert pages.wanted(*seen, ahead=few) == [(2 * BLOCK, BLOCK)]
     assert pages.wanted(*seen, ahead=few) == []
 
 
 def test_asks_for_no_row_beyond_the_end() -> None:
     pages: PageCache[int] = PageCache("t", BLOCK + 5)
     assert pages.wanted(0, 40, ahead=BLOCK) == [(0, BLOCK + 5)]
+    pages.put(0, range(BLOCK + 5))
+    assert pages.wanted(0, 40, ahead=BLOCK) == []
     assert PageCache("t", 0).wanted(0, 40, ahead=40) == []
 
 
 def test_what_lies_side_by_side_is_one_page_still_wanted_when_its_beginning_came() -> None:
     pages: PageCache[int] = PageCache("t", 10 * BLOCK)
-    assert pages.wanted(0, 2 * BLOCK, ahead=1) == [(0, 3 * BLOCK)]
+    assert pages.wanted(0, 2 * BLOCK, ahead=BLOCK) == [(0, 3 * BLOCK)]
     pages.put(0, range(BLOCK))
     assert pages.is_wanted(0)
     pages.put(BLOCK, range(BLOCK, 3 * BLOCK))

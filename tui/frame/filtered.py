@@ -10,7 +10,7 @@ from queries.errors import FilterError
 from queries.filters import Filter
 from tui.bridge import Bridge
 from tui.frame.opener import OpenerScreen
-from tui.pace import Pause
+from tui.pace import FirstAtOnce
 from tui.present.words import count
 from tui.requests import Count
 from widgets.filter_bar import FilterBar
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from tui.desk import Desk
     from tui.sight import Sight, View
 
-#: Typing rests this long before what it would show is counted, seconds.
+#: What is typed faster than this, seconds, is counted once it rests.
 REST: Final = 0.15
 HINT: Final = "person:jane* -kind:tunnel ip:10.0.0.0/8   (? lists the keys)"
 
@@ -48,7 +48,7 @@ class FilteredScreen(OpenerScreen):
         super().__init__(desk, view.sight.scope, crumbs)
         self.view = view
         self._typed: Filter | None = None
-        self._count = Pause(self, REST, self._count_typed)
+        self._count = FirstAtOnce(self, REST, self._count_typed)
 
     # What subclasses say
 
@@ -111,9 +111,9 @@ class FilteredScreen(OpenerScreen):
         bar.focus()
 
     def on_filter_bar_edited(self, message: FilterBar.Edited) -> None:
-        """Point at what is wrong, or count what it would show once typing rests."""
+        """Point at what is wrong, or count what it would show, of what is typed in haste once that rests."""
         message.stop()
-        self._count.drop()
+        self._drop_count()
         try:
             self._typed = Filter.parse(message.text)
         except FilterError as error:
@@ -159,8 +159,13 @@ class FilteredScreen(OpenerScreen):
         self._leave_bar()
         self.show_filter()
 
-    def _leave_bar(self) -> None:
+    def _drop_count(self) -> None:
+        """What is not typed any more is not worth counting."""
         self._count.drop()
+        self.desk.bridge.drop(self, "count")
+
+    def _leave_bar(self) -> None:
+        self._drop_count()
         self._typed = None
         self.remove_class("-typing")
         self.focus_view()

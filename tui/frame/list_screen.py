@@ -12,7 +12,7 @@ from textual.widgets import Static
 from tui.bridge import Bridge
 from tui.frame.scoped import ScopedScreen
 from tui.list_view import ListView
-from tui.pace import Pace
+from tui.pace import Pace, Pause
 from tui.present.progress import running
 from tui.present.record import Record
 from tui.present.window import window_text
@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 REASK: Final = 0.5
 #: Lines of a screen that are not rows.
 FRAME: Final = 5
+#: An order is made whole so many seconds after its first rows were asked for, not beside them.
+COMPLETES_AFTER: Final = 0.12
 #: Rows whose values are at hand for the side panel, copies and filters.
 AT_HAND: Final = 4_000
 
@@ -57,6 +59,7 @@ class ListScreen(ScopedScreen):
         self._moved = False
         self._offered = (False, "")
         self._reask = Pace(self, REASK, self.look)
+        self._completion = Pause(self, COMPLETES_AFTER, self._complete)
 
     # What subclasses say
 
@@ -159,11 +162,11 @@ class ListScreen(ScopedScreen):
         if older is not None:
             older.close()
         if totals.rows > len(rows):
-            self.once_seen(partial(self._complete, found.answer))
+            self._completion.wish()
 
-    def _complete(self, answer: Answer) -> None:
-        if answer is self.answer:
-            self.desk.bridge.ask(self, Complete(answer))
+    def _complete(self) -> None:
+        if self.answer is not None:
+            self.desk.bridge.ask(self, Complete(self.answer))
 
     def _cursor_in(self, found: Found) -> int:
         """Where the cursor belongs: on the row that was followed, with the steps that it took since that was asked.
