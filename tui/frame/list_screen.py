@@ -37,8 +37,8 @@ if TYPE_CHECKING:
 REASK: Final = 0.5
 #: Lines of a screen that are not rows.
 FRAME: Final = 5
-#: An order is made whole so many seconds after its first rows were asked for, not beside them.
-COMPLETES_AFTER: Final = 0.12
+#: An order is made whole when somebody has looked at it for so long, seconds: it takes a million rows in memory.
+COMPLETES_AFTER: Final = 1.0
 #: Rows whose values are at hand for the side panel, copies and filters.
 AT_HAND: Final = 4_000
 
