@@ -35,7 +35,7 @@ _MEMORY: Final = "2GB"
 #: Seconds that parcels wait for others to be kept together: a segment costs 10 ms, however little is in it.
 _GATHERING: Final = 0.3
 #: Seconds that somebody waits gladly for the whole.
-_PATIENCE: Final = 0.5
+_PATIENCE: Final = 0.4
 #: What will be over in so many seconds is not held up to show a part of it.
 _SOON: Final = 1.0
 
@@ -133,12 +133,18 @@ class Reading:
         size = sum(entry.size for entry in changes.new)
         self._say(replace(self._progress, state="reading", files_total=len(changes.new), bytes_total=size))
         for parcels in _gathered(self.source.read(changes.new, scratch, self._say, self.cancelled)):
+            if segments:
+                self._show(publishing, segments)  # what has just come may be much, and hold this up
             segments.append(self.dataset.add(engine(), parcels, self.closing))
             self._arriving.subtract(segments[-1].files.folder_days)
             for parcel in parcels:
                 parcel.rows.unlink(missing_ok=True)
-            if publishing.is_due(segments) and self._takes_long():
-                self._join(publishing, segments)
+            self._show(publishing, segments)
+
+    def _show(self, publishing: Publishing, segments: list[Segment]) -> None:
+        """Publish what is kept, where it is time to."""
+        if publishing.is_due(segments) and self._takes_long():
+            self._join(publishing, segments)
 
     def _takes_long(self) -> bool:
         """Whether somebody waits, and will go on to wait."""
