@@ -22,7 +22,7 @@ _PUBLISHING_SHARE: Final = 0.25
 #: Seconds between two publications at the least.
 _PUBLISHING_PAUSE: Final = 0.4
 #: Seconds that joining a call takes, as expected of calls that are not joined yet.
-_CALL_SECONDS: Final = 2e-5
+CALL_SECONDS: Final = 2e-5
 #: Seconds that are waited at most because of what is expected.
 _LONGEST_PAUSE: Final = 5.0
 
@@ -48,7 +48,7 @@ class Publishing:
     def is_due(self, segments: Sequence[Segment]) -> bool:
         """Whether it is time to publish: a little at once where nothing is shown, else after a pause."""
         calls = sum(segment.calls for segment in segments) - self._calls
-        expected = min(calls * _CALL_SECONDS, _LONGEST_PAUSE * _PUBLISHING_SHARE)
+        expected = min(calls * CALL_SECONDS, _LONGEST_PAUSE * _PUBLISHING_SHARE)
         pause = expected / _PUBLISHING_SHARE
         if self._published:
             pause = max(pause, self._seconds / _PUBLISHING_SHARE, _PUBLISHING_PAUSE)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from queries.engine import LateEngine
 from queries.errors import Cancelled
-from queries.publishing import Publishing
+from queries.publishing import CALL_SECONDS, Publishing
 from queries.sources.covers import day_of
 from queries.sources.files.days import folder_days
 from queries.store.private_files import scratch_folder, sweep_scratch
@@ -147,9 +147,14 @@ class Reading:
             self._join(publishing, segments)
 
     def _takes_long(self) -> bool:
-        """Whether somebody waits, and will go on to wait."""
-        left = self._progress.seconds_left
-        return time.monotonic() - self._started >= _PATIENCE and (left is None or left >= _SOON)
+        """Whether somebody waits, and will go on to wait: until all is read, and joined."""
+        if time.monotonic() - self._started < _PATIENCE:
+            return False
+        far = self._progress
+        if far.seconds_left is None:
+            return True
+        calls = far.calls * far.bytes_total / far.bytes_done if far.bytes_done and far.bytes_total else far.calls
+        return far.seconds_left + calls * CALL_SECONDS >= _SOON
 
     def _join(self, publishing: Publishing, segments: list[Segment]) -> None:
         self._tell(segments)
