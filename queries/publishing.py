@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from queries.store.derived import Derived, derive, find_derived
@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 _PUBLISHING_SHARE: Final = 0.25
 #: Seconds between two publications at the least.
 _PUBLISHING_PAUSE: Final = 0.4
+#: Seconds that joining a call takes, as expected of calls that are not joined yet.
+CALL_SECONDS: Final = 2e-5
+#: Seconds that are waited at most because of what is expected.
+_LONGEST_PAUSE: Final = 5.0
 
 
 @dataclass(slots=True)
@@ -35,15 +39,20 @@ class Publishing:
     """Set when nothing more is wanted, not even what is whole."""
     begin: Callable[[], None]
     """Called before work that takes a moment."""
-    _at: float = 0.0
+    _at: float = field(default_factory=lambda: time.monotonic())
     _seconds: float = 0.0
     _published: tuple[str, ...] | None = None
+    _calls: int = 0
+    """That are published."""
 
     def is_due(self, segments: Sequence[Segment]) -> bool:
-        """Whether it is time to publish: the first calls at once, others after a pause."""
-        pause = max(_PUBLISHING_PAUSE, self._seconds / _PUBLISHING_SHARE)
-        first = not self._published and segments[-1].calls > 0
-        return first or time.monotonic() - self._at > pause
+        """Whether it is time to publish: a little at once where nothing is shown, else after a pause."""
+        calls = sum(segment.calls for segment in segments) - self._calls
+        expected = min(calls * CALL_SECONDS, _LONGEST_PAUSE * _PUBLISHING_SHARE)
+        pause = expected / _PUBLISHING_SHARE
+        if self._published:
+            pause = max(pause, self._seconds / _PUBLISHING_SHARE, _PUBLISHING_PAUSE)
+        return time.monotonic() - self._at >= pause
 
     def now(self, segments: Sequence[Segment]) -> int | None:
         """Publish; gives the generation's number, None where nothing changed. Raises Cancelled, StoreError."""
@@ -57,4 +66,5 @@ class Publishing:
         derived = derived or derive(self.engine(), self.dataset, names, self.closing)
         self._published, self._at = names, time.monotonic()
         self._seconds = self._at - began
+        self._calls = sum(segment.calls for segment in segments)
         return self.publish(derived)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from queries.engine import LateEngine
 from queries.errors import Cancelled
-from queries.publishing import Publishing
+from queries.publishing import CALL_SECONDS, Publishing
 from queries.sources.covers import day_of
 from queries.sources.files.days import folder_days
 from queries.store.private_files import scratch_folder, sweep_scratch
@@ -35,7 +35,7 @@ _MEMORY: Final = "2GB"
 #: Seconds that parcels wait for others to be kept together: a segment costs 10 ms, however little is in it.
 _GATHERING: Final = 0.3
 #: Seconds that somebody waits gladly for the whole.
-_PATIENCE: Final = 0.5
+_PATIENCE: Final = 0.4
 #: What will be over in so many seconds is not held up to show a part of it.
 _SOON: Final = 1.0
 
@@ -133,17 +133,28 @@ class Reading:
         size = sum(entry.size for entry in changes.new)
         self._say(replace(self._progress, state="reading", files_total=len(changes.new), bytes_total=size))
         for parcels in _gathered(self.source.read(changes.new, scratch, self._say, self.cancelled)):
+            if segments:
+                self._show(publishing, segments)  # what has just come may be much, and hold this up
             segments.append(self.dataset.add(engine(), parcels, self.closing))
             self._arriving.subtract(segments[-1].files.folder_days)
             for parcel in parcels:
                 parcel.rows.unlink(missing_ok=True)
-            if publishing.is_due(segments) and self._takes_long():
-                self._join(publishing, segments)
+            self._show(publishing, segments)
+
+    def _show(self, publishing: Publishing, segments: list[Segment]) -> None:
+        """Publish what is kept, where it is time to."""
+        if publishing.is_due(segments) and self._takes_long():
+            self._join(publishing, segments)
 
     def _takes_long(self) -> bool:
-        """Whether somebody waits, and will go on to wait."""
-        left = self._progress.seconds_left
-        return time.monotonic() - self._started >= _PATIENCE and (left is None or left >= _SOON)
+        """Whether somebody waits, and will go on to wait: until all is read, and joined."""
+        if time.monotonic() - self._started < _PATIENCE:
+            return False
+        far = self._progress
+        if far.seconds_left is None:
+            return True
+        calls = far.calls * far.bytes_total / far.bytes_done if far.bytes_done and far.bytes_total else far.calls
+        return far.seconds_left + calls * CALL_SECONDS >= _SOON
 
     def _join(self, publishing: Publishing, segments: list[Segment]) -> None:
         self._tell(segments)

@@ -11,8 +11,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from queries.answers import answer
+from queries.connecting import SoonEngine
 from queries.details import POSSIBLE_HOURS, call_detail, session_detail
-from queries.engine import EitherEvent, close_when_idle, connect, cursor_of, interruptible, statement
+from queries.engine import EitherEvent, connect, cursor_of, interruptible, statement
 from queries.errors import Cancelled, StoreError
 from queries.generation import Generation
 from queries.intake import Work, intake_of
@@ -67,7 +68,6 @@ class QueryService(IntakeAnswers, ViewAnswers):
             # Engines that share a folder for what they spill write into each other's files.
             self._scratch = resources.enter_context(scratch_folder(self._scratch_parent))
             self._dataset = Dataset.of(root, source.identity, source.label)
-            self._connection = connect(self._scratch, memory=_MEMORY)
             self._resources = resources.pop_all()
         self._intake = intake_of(source, self._dataset, self._scratch_parent, now, look_around_days)
         self._look_around_days = look_around_days
@@ -81,8 +81,11 @@ class QueryService(IntakeAnswers, ViewAnswers):
         self._is_damaged = False
         self._fetches = 0
         self._number = 0
-        self._connection.execute(statement("dictionary"))
-        self._load_names(inventory)
+        self._engine = SoonEngine(partial(_connected, self._scratch, inventory))
+
+    @property
+    def _connection(self) -> DuckDBPyConnection:
+        return self._engine()
 
     @property
     def source_label(self) -> str:
@@ -140,7 +143,7 @@ class QueryService(IntakeAnswers, ViewAnswers):
         self._closing.set()
         with self._ended:
             self._ended.wait_for(lambda: not self._fetches, self._intake.patience)
-        close_when_idle(self._connection)
+        self._engine.close()
         self._free_when_closed()
 
     def _free_when_closed(self) -> None:
@@ -224,14 +227,19 @@ class QueryService(IntakeAnswers, ViewAnswers):
             return Generation(derived, self._number, self._scratch, self._look_around_days)
         return Generation(replace(derived, folder=own), self._number, self._scratch, self._look_around_days, owned=True)
 
-    def _load_names(self, inventory: Inventory | None) -> None:
-        self._connection.execute("CREATE TABLE machines (instance_id VARCHAR, name VARCHAR, environment VARCHAR)")
-        machines = inventory.machines if inventory else ()
-        if machines:
-            self._connection.executemany(
-                "INSERT INTO machines VALUES (?, nullif(?, ''), nullif(?, ''))",
-                [(machine.instance_id, machine.name, machine.environment) for machine in machines],
-            )
+
+def _connected(scratch: Path, inventory: Inventory | None) -> DuckDBPyConnection:
+    """The engine that answers, with the tables that there are beside what is kept."""
+    connection = connect(scratch, memory=_MEMORY)
+    connection.execute(statement("dictionary"))
+    connection.execute("CREATE TABLE machines (instance_id VARCHAR, name VARCHAR, environment VARCHAR)")
+    machines = inventory.machines if inventory else ()
+    if machines:
+        connection.executemany(
+            "INSERT INTO machines VALUES (?, nullif(?, ''), nullif(?, ''))",
+            [(machine.instance_id, machine.name, machine.environment) for machine in machines],
+        )
+    return connection
 
 
 def _answered(

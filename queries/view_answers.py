@@ -35,7 +35,6 @@ Found = TypeVar("Found")
 class ViewAnswers(ABC):
     """What a query service answers beside lists, given a way to what is kept now."""
 
-    _connection: DuckDBPyConnection
     _possible_hours: int
     _generation: Generation | None
 

@@ -3,7 +3,7 @@
 WITH keyed AS NOT MATERIALIZED (SELECT *, step = 0 AND outcome = 'ok' AS opens FROM events),
 session_ids AS MATERIALIZED (
     SELECT account, region, session_id, row_number() OVER () << 20 AS base,
-        count(*) FILTER (opens) AS openings, count(*) > 1 OR NOT bool_or(opens) AS has_followers,
+        count(*) FILTER (opens) AS openings, count(*) > 1 AS has_followers,
         min(event_time) FILTER (opens) AS opened_at, min(event_time) FILTER (outcome = 'ok') AS first_good,
         min(data_from) AS data_from, max(data_to) AS data_to
     FROM keyed WHERE session_id IS NOT NULL GROUP BY account, region, session_id
@@ -18,13 +18,13 @@ found AS NOT MATERIALIZED (
 -- Where a session is told: at its start; its first good call speaks for it where the start is not there.
 linked AS (
     SELECT * EXCLUDE (base, openings, opened_at, first_good), base + 1 AS session_no,
-        opens AS is_head, opened_at AS head_time
-    FROM found WHERE openings = 1
+        opens OR (openings = 0 AND outcome = 'ok') AS is_head, coalesce(opened_at, first_good) AS head_time
+    FROM found WHERE openings = 1 OR NOT has_followers
     UNION ALL BY NAME
     SELECT * EXCLUDE (base, openings, opened_at, first_good), base + 1 AS session_no,
         outcome = 'ok' AND row_number() OVER (PARTITION BY base, outcome = 'ok' ORDER BY event_time, step, eid) = 1 AS is_head,
         first_good AS head_time
-    FROM found WHERE openings = 0
+    FROM found WHERE openings = 0 AND has_followers
     UNION ALL BY NAME
     -- A session id that opens twice gives two sessions; a call before the first start belongs to that start.
     SELECT * EXCLUDE (base, openings, opened_at, first_good), base + greatest(1, count(*) FILTER (opens) OVER before) AS session_no,

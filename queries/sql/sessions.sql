@@ -2,7 +2,7 @@
 -- Reads the relation `linked`.
 WITH
 heads AS NOT MATERIALIZED (SELECT * FROM linked WHERE is_head),
--- Only where there is more than the start is there anything to order.
+-- Only where there is more than one call is there anything to order.
 followers AS NOT MATERIALIZED (
     SELECT *, outcome = 'ok' AS good, outcome = 'ok' AND event_time >= head_time AS counts FROM linked WHERE has_followers
 ),
@@ -18,7 +18,11 @@ followed AS (
 ),
 judged AS NOT MATERIALIZED (
     SELECT heads.*, step = 0 AS is_start,
-        ending.time AS ended_at, ending.person AS ended_by, followed.alive_at, coalesce(followed.resumes, 0) AS resumes,
+        -- An orphan of one call is all that is known of its session.
+        CASE WHEN has_followers THEN ending.time WHEN step = 2 THEN event_time END AS ended_at,
+        CASE WHEN has_followers THEN ending.person WHEN step = 2 THEN heads.person END AS ended_by,
+        CASE WHEN has_followers THEN followed.alive_at WHEN step = 1 AND proves_life THEN event_time END AS alive_at,
+        CASE WHEN has_followers THEN followed.resumes ELSE (step = 1)::BIGINT END AS resumes,
         coalesce(followed.event_ids, CASE WHEN event_id IS NULL THEN [] ELSE [event_id] END) AS event_ids,
         coalesce(own_target, followed.linked_target, refused_target) AS target,
         CASE WHEN step <> 0 OR (document IS NULL AND NOT has_request) THEN 'unknown'

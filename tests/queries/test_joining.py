@@ -155,6 +155,23 @@ def test_an_end_whose_start_is_not_there_is_an_orphan_of_its_caller(tmp_path: Pa
     assert (row["kind"], row["target"], row["length_seconds"]) == ("unknown", None, None)
 
 
+@pytest.mark.parametrize("times", [("12:00:00",), ("12:00:00", "12:10:00")], ids=["alone", "with another"])
+@pytest.mark.parametrize("token", [True, False], ids=["token", "no token"])
+def test_a_resume_whose_start_is_not_there_proves_life(tmp_path: Path, times: tuple[str, ...], token: bool) -> None:
+    row = one(tmp_path, *[resume(time, token=token) for time in times])
+    assert (row["status"], row["resumes"], len(row["event_ids"])) == ("orphan", len(times), len(times))
+    assert (row["ended_at"], row["end_evidence"]) == (None, "alive-at" if token else "unknown")
+    assert row["alive_at"] == (at(times[-1]) if token else None)
+
+
+@pytest.mark.parametrize("times", [("12:00:00",), ("12:00:00", "12:10:00")], ids=["alone", "with another"])
+def test_the_first_end_whose_start_is_not_there_ends_it(tmp_path: Path, times: tuple[str, ...]) -> None:
+    row = one(tmp_path, *[terminate(time, who=iam_user(f"max-{time}")) for time in times])
+    assert (row["status"], row["person"], row["resumes"]) == ("orphan", "max-12:00:00", 0)
+    assert (row["ended_at"], row["end_evidence"], row["ended_by"]) == (at("12:00:00"), "terminated", "max-12:00:00")
+    assert (row["alive_at"], row["length_seconds"], len(row["event_ids"])) == (None, None, len(times))
+
+
 def test_resources_name_the_target_where_parameters_do_not(tmp_path: Path) -> None:
     begin = start("12:00:00")
     begin["requestParameters"] = {}

@@ -26,10 +26,11 @@ class Slow:
 
     identity = label = "slow"
 
-    def __init__(self, clock: Clock, seconds: float, left: float | None) -> None:
+    def __init__(self, clock: Clock, seconds: float, left: float | None, **progress: int) -> None:
         self._clock = clock
         self._seconds = seconds
         self._left = left
+        self._progress = progress
 
     def changes(self, kept: Mapping[str, tuple[int, int]], cancelled: Event) -> Changes:
         entries = tuple(FileEntry(f"{number}.json", 1, 1) for number in range(FILES))
@@ -40,7 +41,7 @@ class Slow:
     ) -> Iterator[Parcel]:
         for entry in new:
             self._clock.now += self._seconds
-            report(Progress("reading", seconds_left=self._left))
+            report(Progress("reading", seconds_left=self._left, **self._progress))
             calls = int(entry.path[0]) % 2
             rows = scratch / f"{entry.path}l"
             rows.write_text(json.dumps(call(entry.path)) + "\n" if calls else "", encoding="utf-8")
@@ -89,6 +90,21 @@ def test_what_takes_long_is_kept_as_it_comes(tmp_path: Path, clock: Clock) -> No
 
 def test_what_is_over_soon_is_shown_once(tmp_path: Path, clock: Clock) -> None:
     assert fetched(Slow(clock, 1.0, 0.9), tmp_path)[0] == [1]
+
+
+@pytest.mark.parametrize(
+    ("progress", "shown"),
+    [
+        ({"calls": 4_000}, 1),
+        ({"calls": 6_000}, 2),
+        ({"calls": 600, "bytes_done": 10, "bytes_total": 100}, 2),
+        ({"calls": 600, "bytes_done": 10, "bytes_total": 20}, 1),
+    ],
+)
+def test_what_is_over_soon_but_takes_long_to_join_is_shown_as_it_comes(
+    tmp_path: Path, clock: Clock, progress: dict[str, int], shown: int
+) -> None:
+    assert fetched(Slow(clock, 1.0, 0.9, **progress), tmp_path)[0][:2] == [1, 2][:shown]
 
 
 @pytest.mark.parametrize("left", [None, 60.0])

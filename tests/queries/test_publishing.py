@@ -1,0 +1,88 @@
+"""When what is kept is shown while the rest still comes: a little at once, much after a pause that it is worth."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from threading import Event
+from typing import TYPE_CHECKING
+
+import pytest
+
+from queries import publishing
+from queries.publishing import Publishing
+from queries.sources.covers import Covers
+from queries.store.dataset import Dataset
+from queries.store.segments import Segment
+from tests.queries.test_reading import Clock, Slow, fetched
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    clock = Clock()
+    monkeypatch.setattr(publishing, "time", clock)
+    return clock
+
+
+@pytest.fixture
+def made(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Publishing:
+    """Publishes in a tenth of a second, whatever it is."""
+
+    def derive(_engine: object, _dataset: object, names: Sequence[str], _closing: Event) -> str:
+        clock.now += 0.1
+        return ", ".join(names)
+
+    monkeypatch.setattr(publishing, "derive", derive)
+    monkeypatch.setattr(publishing, "find_derived", lambda *_: None)
+    return Publishing(lambda: None, None, lambda _: 1, Event(), lambda: None)  # type: ignore[arg-type, return-value]
+
+
+def kept(*calls: int) -> list[Segment]:
+    return [
+        Segment(f"{number}", Path(), Covers.of(()), each, each) for number, each in enumerate(calls)
+    ]  # fmt: skip
+
+
+def test_a_little_is_due_at_once(made: Publishing, clock: Clock) -> None:
+    assert made.is_due(kept(0))
+    assert not made.is_due(kept(1_000))
+    clock.now += 0.1
+    assert made.is_due(kept(1_000))
+
+
+@pytest.mark.parametrize(("calls", "seconds"), [(10_000, 0.8), (50_000, 4.0), (1_000_000, 5.0)])
+def test_much_is_due_after_what_it_is_worth(made: Publishing, clock: Clock, calls: int, seconds: float) -> None:
+    clock.now += seconds - 0.01
+    assert not made.is_due(kept(calls))
+    clock.now += 0.02
+    assert made.is_due(kept(calls))
+
+
+def test_only_what_is_more_than_before_counts(made: Publishing, clock: Clock) -> None:
+    made.now(kept(1_000_000))
+    clock.now += 0.39
+    assert not made.is_due(kept(1_000_000, 1_000))  # publishing is to take a quarter of the time
+    clock.now += 0.02
+    assert made.is_due(kept(1_000_000, 1_000))
+    assert not made.is_due(kept(1_000_000, 50_000))
+
+
+def test_what_is_kept_is_shown_before_what_has_just_come_is_kept(
+    tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: list[str] = []
+
+    def logged(word: str, work: Callable[..., object]) -> Callable[..., object]:
+        def call(*given: object) -> object:
+            done.append(word)
+            return work(*given)
+
+        return call
+
+    monkeypatch.setattr(Dataset, "add", logged("kept", Dataset.add))
+    monkeypatch.setattr(Publishing, "now", logged("shown", Publishing.now))
+    monkeypatch.setattr("queries.reading.time", clock)
+    fetched(Slow(clock, 0.3, 60.0), tmp_path)
+    assert done[:3] == ["kept", "shown", "kept"]
