@@ -189,7 +189,8 @@ class Bridge:
         return self._opening.door(cancelled)
 
     def _work(self, work: partial[None], name: str) -> Worker[None]:
-        return self._host.run_worker(work, name=name, thread=True, exit_on_error=False)
+        # Without a description the toolkit spells out the whole request, with all that it carries.
+        return self._host.run_worker(work, name=name, description=name, thread=True, exit_on_error=False)
 
 
 def _tell(receiver: MessagePump, message: Message) -> None:

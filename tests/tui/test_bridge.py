@@ -85,6 +85,21 @@ async def test_a_later_request_of_the_slot_cancels_the_older() -> None:
         assert [message.result for message in app.heard if isinstance(message, Bridge.Answered)] == ["newer"]
 
 
+async def test_a_worker_is_described_without_spelling_out_its_request() -> None:
+    @dataclass(frozen=True)
+    class Unspeakable(Told):
+        def __repr__(self) -> str:
+            raise AssertionError("a request may be long")
+
+    app = Host(FakeDoor())
+    async with app.run_test():
+        told = Unspeakable("quiet")
+        app.bridge.ask(app, told)
+        assert [worker.description for worker in app.workers] == ["told"]
+        told.go.set()
+        await app.workers.wait_for_complete()
+
+
 async def test_what_is_forgotten_is_not_answered() -> None:
     app = Host(FakeDoor())
     async with app.run_test() as pilot:
