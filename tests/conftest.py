@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from xdist.scheduler import WorkStealingScheduling
 
-from tests import calm, shared_styles
+from tests import calm, shared_models, shared_styles
 from tests.thorough import times
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ settings.register_profile("unhurried", _UNHURRIED)
 # A check that others wait for tries the same examples each time.
 settings.register_profile("ci", _UNHURRIED, derandomize=True)
 calm.install()
+shared_models.install()
 shared_styles.install()
 settings.load_profile("ci" if os.environ.get("CI") else "unhurried")
 
