@@ -152,7 +152,7 @@ def scopes() -> st.SearchStrategy[Scope]:
     return st.builds(Scope, windows(), filters, st.sampled_from(ZONES))
 
 
-EXAMPLES = settings(max_examples=times(5, 100), deadline=None, suppress_health_check=list(HealthCheck))
+EXAMPLES = settings(max_examples=times(3, 100), deadline=None, suppress_health_check=list(HealthCheck))
 COUNTING: tuple[QuestionName, ...] = ("pairs", "people", "instances", "usage")
 DRILLED: tuple[QuestionName, ...] = ("people", "instances", "pairs", "tunnels")
 LISTS: tuple[QuestionName, ...] = ("sessions", "calls")
