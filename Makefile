@@ -32,7 +32,7 @@ test test-thorough: export PYTHONPYCACHEPREFIX := $(abspath $(VENV))/.bytecode
 test: $(READY) ## run the tests
 	$(BIN)/python -m pytest -n $(JOBS)
 
-test-thorough: $(READY) ## the same with many more seeds and examples
+test-thorough: $(READY) ## the same with many more seeds and examples, and all of what a few stand for
 	SSMTRAIL_THOROUGH=1 $(BIN)/python -m pytest -n $(JOBS) --timeout 3600
 
 check: $(READY) lint types contracts test ## format, lint, types, import contracts, tests

@@ -30,7 +30,7 @@ _WORK: Final = 0.03
 _PATIENCE: Final = 10.0
 #: Looks in a row that find nothing to do: after a key, and where a story goes on from what it brought.
 _LOOKS: Final = 2
-_LAST_LOOKS: Final = 4
+_LAST_LOOKS: Final = 3
 
 
 def install() -> None:
@@ -59,7 +59,7 @@ async def settled(app: App[Any], patience: float = _PATIENCE) -> None:
     while looks < _LAST_LOOKS:
         assert monotonic() < until, f"the app has not settled within {patience:g} s: {_restless(app)}"
         await _workers_done(app, until)
-        await _round(app, 0.005)
+        await _round(app)
         looks = 0 if _is_busy(app) or _is_working(app) else looks + 1
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import gc
 import os
+from itertools import count
 from typing import TYPE_CHECKING, Final
 
 import pytest
 from hypothesis import HealthCheck, settings
 from xdist.scheduler import WorkStealingScheduling
 
-from tests import calm, shared_styles
+from tests import calm, shared_models, shared_styles
 from tests.thorough import times
 
 if TYPE_CHECKING:
@@ -33,12 +34,15 @@ _REAL_PROCESSES: Final = (
 )
 _TERMINAL: Final = ("COLORTERM", "NO_COLOR", "FORCE_COLOR", "TMUX", "COLUMNS", "LINES", "TEXTUAL", "TEXTUAL_THEME")
 _PLACES: Final = ("CACHE", "CONFIG", "DATA", "STATE")
+#: Numbers of the tests' homes: looking for the next free one among thousands takes its time.
+_HOMES: Final = count()
 
 _UNHURRIED: Final = settings(deadline=None, max_examples=times(60, 1000), suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("unhurried", _UNHURRIED)
 # A check that others wait for tries the same examples each time.
 settings.register_profile("ci", _UNHURRIED, derandomize=True)
 calm.install()
+shared_models.install()
 shared_styles.install()
 settings.load_profile("ci" if os.environ.get("CI") else "unhurried")
 
@@ -63,6 +67,14 @@ def pytest_unconfigure() -> None:
 
 
 @pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int | None:
+    """One process more than processors: a fifth of the time a test waits, for a terminal, a server, a clock."""
+    if "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ:
+        return None
+    return (os.cpu_count() or 1) + 1
+
+
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> WorkStealingScheduling:
     """Give each process a stretch of neighbours, which share fixtures; who is done takes from who is not."""
     return WorkStealingScheduling(config, log)
@@ -71,7 +83,8 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> WorkSte
 @pytest.fixture(autouse=True)
 def _no_machine(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
     """A home of its own for each test, in which nothing is; UTC; a plain terminal."""
-    home = tmp_path_factory.mktemp("home")
+    home = tmp_path_factory.getbasetemp() / f"home-{next(_HOMES)}"
+    home.mkdir(mode=0o700)
     for name in (*_TERMINAL, *(f"SSMTRAIL_{place}" for place in _PLACES)):
         monkeypatch.delenv(name, raising=False)
     for name in _PLACES:

@@ -347,7 +347,7 @@ def _in_window(row: Mapping[str, Value], question: Question) -> bool:
 
 
 def _in_filter(row: Mapping[str, Value], question: Question) -> bool:
-    if question.name != "sessions" and question.name != "calls":
+    if not question.scope.filter.terms or (question.name != "sessions" and question.name != "calls"):
         return True
     return matches(question.scope.filter, row, question.name, question.scope.zone)
 

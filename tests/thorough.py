@@ -1,4 +1,4 @@
-"""How often tests of chance try: a few times by default, many times where SSMTRAIL_THOROUGH is 1."""
+"""How much tests try: a few seeds, or some of many alike, by default; all of them where SSMTRAIL_THOROUGH is 1."""
 
 from __future__ import annotations
 

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, ClassVar, Final
 from textual import on
 from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
-from textual.worker import Worker, WorkerState
 
 from tui.above import ScreensAbove
 from tui.belt import ControlCharacterBelt
@@ -31,8 +30,8 @@ from tui.sight import Sight
 from tui.sparing import SparingApp
 from tui.terminal import lasting
 from tui.themes import THEMES
+from tui.troubled import TroubledApp
 from tui.views import load
-from widgets.safe_text import safe
 
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop
@@ -50,7 +49,7 @@ if TYPE_CHECKING:
 _KEY_NAMES: Final = {"enter": "enter", "up": "up", "down": "down", "left": "left", "right": "right"}
 
 
-class TrailApp(OrderedKeys, ScreensAbove, LateStyles, SparingApp):
+class TrailApp(OrderedKeys, ScreensAbove, LateStyles, TroubledApp, SparingApp):
     """Opens the list of sessions over a door that may still be opening."""
 
     TITLE = "ssmtrail"
@@ -82,8 +81,6 @@ class TrailApp(OrderedKeys, ScreensAbove, LateStyles, SparingApp):
         # One for all: lines remember what a filter made of them.
         self._belt = ControlCharacterBelt()
         self.when_running: Callable[[AbstractEventLoop], object] = lambda _: None
-        self.troubles: list[BaseException] = []
-        """What workers or the app died of unexpectedly; told when the terminal is restored."""
         self._opener = opener
         self._choice = choice
         self._buying: Buying | None = None
@@ -232,22 +229,6 @@ class TrailApp(OrderedKeys, ScreensAbove, LateStyles, SparingApp):
             self._tell_screens(message)
             if self._buying is not None:
                 self._buying.ended()
-
-    def on_worker_state_changed(self, message: Worker.StateChanged) -> None:
-        """Show what a worker died of: nothing that is expected ends here."""
-        error = message.worker.error
-        if message.state == WorkerState.ERROR and error is not None:
-            self.troubles.append(error)
-            words = safe(f"{type(error).__name__}: {error}")
-            self.notify(f"This should not happen: {words}", severity="error", timeout=60, markup=False)
-
-    def _handle_exception(self, error: Exception) -> None:
-        self.troubles.append(error)
-        super()._handle_exception(error)
-
-    def _fatal_error(self) -> None:
-        # Told like other troubles: the toolkit would print the values of locals, a log's among them, as they are.
-        self._close_messages_no_wait()
 
     def on_trail_screen_copy_wanted(self, message: TrailScreen.CopyWanted) -> None:
         """Hand a text to the terminal's clipboard."""

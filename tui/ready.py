@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from threading import Event
-from typing import TypeVar
+from typing import Final, TypeVar
 
+from textual import events
 from textual.message import Message
 from textual.screen import Screen
 
 Result = TypeVar("Result")
+_OF_THE_COMPOSED: Final = (events.Mount, events.ScreenResume, events.ScreenSuspend, events.Resize)
 
 
 class Readying(Screen[Result]):
@@ -26,6 +28,11 @@ class Readying(Screen[Result]):
     def is_ready(self) -> bool:
         """Whether keys can come."""
         return self.ready.is_set()
+
+    async def on_event(self, event: events.Event) -> None:
+        """Begin and be seen only with what is seen: an app that is leaving composes nothing any more."""
+        if self.children or not isinstance(event, _OF_THE_COMPOSED):
+            await super().on_event(event)
 
     def on_mount(self) -> None:
         """Be ready when what was asked of the app before, such as the focus, is done."""

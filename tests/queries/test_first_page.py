@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import zlib
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -202,6 +203,27 @@ def test_what_changes_while_it_is_made_is_not_kept(tmp_path: Path, monkeypatch: 
 # What it is not
 
 
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> tuple[PagePlace, bytes]:
+    """A page as it is kept, which tests spoil."""
+    home = tmp_path_factory.mktemp("whole")
+    place = kept(a_trail(home / "logs", 1, 9), home / "store")
+    return place, first_page_of(place.folder).read_bytes()
+
+
+@pytest.fixture
+def place(whole: tuple[PagePlace, bytes]) -> PagePlace:
+    """The page, whole again."""
+    place, data = whole
+    path = first_page_of(place.folder)
+    for left in (path, path.with_name("elsewhere")):
+        shutil.rmtree(left) if left.is_dir() else left.unlink(missing_ok=True)
+    path.touch(0o600)
+    path.write_bytes(data)
+    assert place.read() is not None
+    return place
+
+
 def cut(path: Path) -> None:
     path.write_bytes(path.read_bytes()[:-1])
 
@@ -236,9 +258,7 @@ def open_to_others(path: Path) -> None:
 
 
 @pytest.mark.parametrize("damage", [cut, one_letter, emptied, linked, piped, folded, open_to_others])
-def test_a_file_that_is_not_as_it_was_written_is_ignored(tmp_path: Path, damage: Callable[[Path], None]) -> None:
-    place = kept(a_trail(tmp_path / "logs", 1, 9), tmp_path / "store")
-    assert place.read() is not None
+def test_a_file_that_is_not_as_it_was_written_is_ignored(place: PagePlace, damage: Callable[[Path], None]) -> None:
     damage(first_page_of(place.folder))
     assert place.read() is None
 
@@ -278,8 +298,7 @@ def changed(path: list[str | int], value: object) -> Callable[[dict[str, Any]], 
         lambda page: page.pop("failed"),
     ],
 )  # fmt: skip
-def test_a_page_that_makes_no_sense_is_ignored(tmp_path: Path, change: Callable[[dict[str, Any]], object]) -> None:
-    place = kept(a_trail(tmp_path / "logs", 1, 9), tmp_path / "store")
+def test_a_page_that_makes_no_sense_is_ignored(place: PagePlace, change: Callable[[dict[str, Any]], object]) -> None:
     page = json.loads(first_page_of(place.folder).read_bytes().split(b"\n", 2)[2])
     forge(place, json.dumps(page).encode())
     assert place.read() is not None
@@ -289,8 +308,7 @@ def test_a_page_that_makes_no_sense_is_ignored(tmp_path: Path, change: Callable[
 
 
 @pytest.mark.parametrize("text", [b"", b"[]", b"7", b"[" * 100_000, b'{"totals":[', b"\xff"])
-def test_a_text_that_is_no_page_is_ignored(tmp_path: Path, text: bytes) -> None:
-    place = kept(a_trail(tmp_path / "logs", 1, 9), tmp_path / "store")
+def test_a_text_that_is_no_page_is_ignored(place: PagePlace, text: bytes) -> None:
     forge(place, text)
     assert place.read() is None
 

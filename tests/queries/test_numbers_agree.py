@@ -152,7 +152,7 @@ def scopes() -> st.SearchStrategy[Scope]:
     return st.builds(Scope, windows(), filters, st.sampled_from(ZONES))
 
 
-EXAMPLES = settings(max_examples=times(5, 100), deadline=None, suppress_health_check=list(HealthCheck))
+EXAMPLES = settings(max_examples=times(3, 100), deadline=None, suppress_health_check=list(HealthCheck))
 COUNTING: tuple[QuestionName, ...] = ("pairs", "people", "instances", "usage")
 DRILLED: tuple[QuestionName, ...] = ("people", "instances", "pairs", "tunnels")
 LISTS: tuple[QuestionName, ...] = ("sessions", "calls")
@@ -306,10 +306,16 @@ def test_what_stands_behind_a_bar_and_a_part_of_it_is_as_many(
         assert counted_in_lists(service, inner)[0] == sum(heat.counts[weekday][first : first + 4])
 
 
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the headless twin keeps what it reads."""
+    return tmp_path_factory.mktemp("twin") / "store"
+
+
 @pytest.mark.parametrize("where", ["", "person:? -kind:tunnel", "target:?"])
 @pytest.mark.parametrize("measure", MEASURES)
 def test_the_headless_twin_counts_the_same(
-    services: list[tuple[Path, QueryService]], tmp_path: Path, where: str, measure: Measure
+    services: list[tuple[Path, QueryService]], store: Path, tmp_path: Path, where: str, measure: Measure
 ) -> None:
     trail, service = services[0]
     scope = Scope(Window(FIRST + timedelta(days=2), FIRST + timedelta(days=9)), Filter.parse(where))
@@ -317,5 +323,5 @@ def test_the_headless_twin_counts_the_same(
     for name in COUNTING:
         out = tmp_path / f"{name}.json"
         order = Order(Question(name, scope, measure=measure), Settings(), "json", out, quiet=True)
-        assert answer_order(order, lambda: QueryService(FilesSource(trail), tmp_path / "store")) == 0
+        assert answer_order(order, lambda: QueryService(FilesSource(trail), store)) == 0
         assert counts_of(json.loads(out.read_text())) == expected

@@ -61,7 +61,7 @@ def test_a_page_of_any_size_shows_the_same_rows(service: QueryService, name: Que
             answer = asked(service, name, window, where, sort)
             whole = answer.page(0, 10**9)
             assert len(whole) == answer.totals.rows
-            for size in (7, 1000):
+            for size in (times(29, 7), 1000):
                 rows: list[Row] = []
                 while page := answer.page(len(rows), size):
                     assert len(page) <= size
@@ -82,10 +82,11 @@ def test_every_key_knows_its_place(service: QueryService, name: QuestionName) ->
             answer = asked(service, name, window, where, sort)
             keys = [row[0] for row in answer.page(0, 10**9, ("key",))]
             assert len(set(keys)) == len(keys)
-            assert [answer.position(str(key)) for key in keys] == list(range(len(keys)))
+            places = sorted({*range(0, len(keys), times(7, 1)), *range(len(keys))[-1:]})
+            assert [answer.position(str(keys[place])) for place in places] == places
             assert answer.position("no such key") is None
-            elsewhere = {row["key"] for row in ask(service, name)} - set(keys)
-            assert not [key for key in elsewhere if answer.position(key) is not None]
+            elsewhere = sorted({row["key"] for row in ask(service, name)} - set(keys))
+            assert not [key for key in elsewhere[:: times(7, 1)] if answer.position(key) is not None]
             answer.close()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from queries.columns import columns_of
@@ -28,6 +29,14 @@ _TARGETS = {name: f"i-0{number}a1b2c3d4e5f60{number}7" for number, name in enume
 
 def counted_door(count: int = 1_284) -> FakeDoor:
     """A door over the organisation that counts as well; its pages are those of its first person and machine."""
+    rows, views = _counted(count)
+    door = FakeDoor(rows, coverage=plausible_coverage(), source_label="demo")
+    door.views = dict(views)
+    return door
+
+
+@cache
+def _counted(count: int) -> tuple[Mapping[QuestionName, Rows], Mapping[str, Page]]:
     sessions, calls = ([_steady(row) for row in rows] for rows in plausible_rows(count))
     rows: dict[QuestionName, Rows] = {"sessions": sessions, "calls": calls}
     rows |= {
@@ -36,11 +45,10 @@ def counted_door(count: int = 1_284) -> FakeDoor:
         "tunnels": _summed(_forwarding(sessions), _forwarding(calls), _tunnel_key, _tunnel),
         "pairs": _summed(sessions, calls, _pair_key, _pair),
     }  # fmt: skip
-    door = FakeDoor(rows, coverage=plausible_coverage(), source_label="demo")
-    door.views = {"person": a_page("people", rows["people"][0], sessions), "instance": a_page(
-        "instances", rows["instances"][0], sessions
-    )}  # fmt: skip
-    return door
+    return rows, {
+        "person": a_page("people", rows["people"][0], sessions),
+        "instance": a_page("instances", rows["instances"][0], sessions),
+    }
 
 
 def a_page(name: QuestionName, row: Mapping[str, Value], sessions: Rows) -> Page:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from functools import cache
 from random import Random
 from typing import TYPE_CHECKING, Final
 
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
     from queries.values import Value
 
+    Rows = tuple[Mapping[str, Value], ...]
+
 _PEOPLE: Final = ("jane.doe", "max.weber", "li.wei", "ci-deploy", "temp.contractor", "o.okafor", "sam.lindqvist")
 _MACHINES: Final = (
     ("web-1", "prod"), ("web-2", "prod"), ("web-3", "prod"), ("db-1", "prod"), ("app-2", "stage"), ("box-1", "dev"),
@@ -25,8 +28,9 @@ _FOLDER: Final = "AWSLogs/111122223333/CloudTrail/eu-central-1/2026/11/06"
 _ADDRESSES: Final = ("203.0.113.7", "198.51.100.23", "192.0.2.44", "10.2.0.8", "2001:db8::17")
 
 
-def plausible_rows(count: int) -> tuple[list[dict[str, Value]], list[dict[str, Value]]]:
-    """So many sessions over thirty days, newest first, with their calls."""
+@cache
+def plausible_rows(count: int) -> tuple[Rows, Rows]:
+    """So many sessions over thirty days, newest first, with their calls; shared by all that ask for as many."""
     chance = Random(7)
     sessions, calls = [], []
     at = NOON + timedelta(minutes=4, seconds=11)
@@ -36,7 +40,7 @@ def plausible_rows(count: int) -> tuple[list[dict[str, Value]], list[dict[str, V
         calls += _calls(session)
         at -= timedelta(seconds=chance.randrange(20, 60 * 60))
     calls.sort(key=lambda call: str(call["at"]), reverse=True)
-    return sessions, calls
+    return tuple(sessions), tuple(calls)
 
 
 def _session(chance: Random, number: int, at: datetime) -> dict[str, Value]:

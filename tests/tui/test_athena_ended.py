@@ -13,6 +13,7 @@ import pytest
 
 from tests.athena_emulator import Emulator
 from tests.queries.athena.conftest import fill
+from tests.thorough import IS_THOROUGH
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -67,8 +68,16 @@ def commands(emulator: Emulator, tmp_path: Path) -> Iterator[Commands]:
         process.communicate()
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda each: each.name)
-@pytest.mark.parametrize("words", [QUERY, VERIFY, DOCTOR], ids=["query", "verify", "doctor"])
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+#: Every signal with one command, every command with a signal; all with all where thoroughness is asked for.
+ENDED = [
+    pytest.param(words, number, id=f"{words[0]}-{number.name}")
+    for words, few in ((QUERY, SIGNALS), (VERIFY, SIGNALS[1:2]), (DOCTOR, SIGNALS[2:]))
+    for number in (SIGNALS if IS_THOROUGH else few)
+]
+
+
+@pytest.mark.parametrize(("words", "number"), ENDED)
 def test_a_signal_stops_what_runs(
     emulator: Emulator, commands: Commands, words: tuple[str, ...], number: signal.Signals
 ) -> None:

@@ -37,5 +37,5 @@ class CountedListScreen(PanelledListScreen):
     def open_row(self, then: Callable[[Record], None]) -> None:
         """Do something with the row under the cursor; the cursor stays on it."""
         if self.record is not None:
-            self._moved = True
+            self.following.moved = True
             then(self.record)

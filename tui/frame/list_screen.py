@@ -10,13 +10,14 @@ from textual.containers import Container
 from textual.widgets import Static
 
 from tui.bridge import Bridge
+from tui.frame.at_hand import RecordsAtHand
+from tui.frame.following import Following
 from tui.frame.scoped import ScopedScreen
+from tui.list_requests import Ask, Complete, Found, Rows
 from tui.list_view import ListView
 from tui.pace import Pace, Pause
 from tui.present.progress import running
-from tui.present.record import Record
 from tui.present.window import window_text
-from tui.requests import Ask, Complete, Found, Rows
 from widgets.rows_table import RowsTable
 from widgets.safe_text import safe
 
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from tui.frame.level import Level
     from tui.present.empty import Circumstances, Emptiness
     from tui.present.listing import Listed
+    from tui.present.record import Record
     from tui.sight import View
     from widgets.rows_table import TableRow
 
@@ -39,8 +41,6 @@ REASK: Final = 0.5
 FRAME: Final = 5
 #: An order is made whole when somebody has looked at it for so long, seconds: it takes a million rows in memory.
 COMPLETES_AFTER: Final = 1.0
-#: Rows whose values are at hand for the side panel, copies and filters.
-AT_HAND: Final = 4_000
 
 
 class ListScreen(ScopedScreen):
@@ -53,10 +53,9 @@ class ListScreen(ScopedScreen):
         super().__init__(desk, view, crumbs, level)
         self.answer: Answer | None = None
         self._asked: Ask | None = None
-        self._followed: str | None = None
+        self.following = Following()
+        self.at_hand = RecordsAtHand()
         self._token = 0
-        self._records: dict[str, Record] = {}
-        self._moved = False
         self._offered = (False, "")
         self._reask = Pace(self, REASK, self.look)
         self._completion = Pause(self, COMPLETES_AFTER, self._complete)
@@ -115,11 +114,10 @@ class ListScreen(ScopedScreen):
 
     def look(self, view: View | None = None, *, follow: str | None = None) -> None:
         """Ask what the view asks; the cursor stays on its row, a cursor that was never moved stays at the top."""
-        follow = follow or (self.table.cursor_key if self._moved else None)
         if isinstance(view, ListView):
             self.view = view
-        self._asked = replace(self.question_to(follow), begins=self.table.total == 0)
-        self._followed = follow
+        asked = self.question_to(self.following.wish(self.table, follow))
+        self._asked = replace(asked, begins=self.table.total == 0)
         self.desk.bridge.ask(self, self._asked)
 
     def question_to(self, follow: str | None) -> Ask:
@@ -153,7 +151,8 @@ class ListScreen(ScopedScreen):
         self._offered = (False, "")
         totals = found.answer.totals
         self.show_frame(found.covered, found.heading or totals, self.view.question.measure)
-        self.table.show(self._token, totals.rows, cursor=self._cursor_in(found), keep_scroll=self._moved)
+        cursor = self.following.row_in(found, self.table)
+        self.table.show(self._token, totals.rows, cursor=cursor, keep_scroll=self.following.moved)
         self._show_emptiness()
         self.show_filter((totals.rows, totals.rows_unfiltered))
         offset, rows = found.first
@@ -167,18 +166,6 @@ class ListScreen(ScopedScreen):
     def _complete(self) -> None:
         if self.answer is not None:
             self.desk.bridge.ask(self, Complete(self.answer))
-
-    def _cursor_in(self, found: Found) -> int:
-        """Where the cursor belongs: on the row that was followed, with the steps that it took since that was asked.
-
-        Steps are told by where that row is now: an answer that came meanwhile may have moved both.
-        """
-        row = self.table.cursor_row
-        if found.position is None or self._followed is None:
-            return row if self._moved else 0
-        was = self.table.index_of(self._followed)
-        steps = 0 if was is None else row - was
-        return max(0, min(found.position + steps, found.answer.totals.rows - 1))
 
     def _show_columns(self) -> None:
         listed = self.listed()
@@ -227,12 +214,7 @@ class ListScreen(ScopedScreen):
 
     def _put(self, offset: int, rows: Sequence[tuple[object, ...]]) -> None:
         assert self.answer is not None
-        records = [Record.of(self.answer.columns, row) for row in rows]  # type: ignore[arg-type]
-        if len(self._records) > AT_HAND:
-            self._records.clear()
-        shown = [self.table_row(record) for record in records]
-        # By key: until the rows of another answer are seen, keys act on those of the one before.
-        self._records.update((row.key, record) for row, record in zip(shown, records, strict=True))
+        shown = self.at_hand.take(self.answer.columns, rows, self.table_row)
         self._show_columns()
         self.table.put_rows(self._token, offset, shown)
         self.reveal()
@@ -240,7 +222,7 @@ class ListScreen(ScopedScreen):
     def on_rows_table_row_highlighted(self, message: RowsTable.RowHighlighted) -> None:
         """Remember whether the cursor was moved: at the top it stays at the top."""
         message.stop()
-        self._moved = message.index > 0
+        self.following.moved = message.index > 0
         # Which keys do something depends on the column, not on the row: a step down need not ask all of them again.
         if (self.record is not None, message.column_key) != self._offered:
             self._offered = (self.record is not None, message.column_key)
@@ -253,8 +235,7 @@ class ListScreen(ScopedScreen):
     @property
     def record(self) -> Record | None:
         """The row under the cursor."""
-        key = self.table.cursor_key
-        return None if key is None else self._records.get(key)
+        return self.at_hand.of(self.table.cursor_key)
 
     @property
     def column(self) -> Listed | None:

@@ -14,10 +14,10 @@ from tui.frame.figures import Figures
 from tui.frame.hours import Hours
 from tui.frame.list_screen import FRAME
 from tui.frame.pairs_list import PairsListScreen
+from tui.list_requests import Ask, AskPage, FoundPage
 from tui.present.figures import figure_columns, figure_rows
 from tui.present.pages import nothing_left
 from tui.present.record import Record
-from tui.requests import Ask, AskPage, FoundPage
 from widgets.heat_map import HeatMap
 from widgets.rows_table import RowsTable
 
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
     from queries.values import Door, Totals
     from queries.views import Page
+    from tui.list_requests import Found
     from tui.present.empty import Circumstances, Emptiness
-    from tui.requests import Found
     from tui.views import ViewName
 
 #: Keys of the list that mean nothing on the figures or the hours.

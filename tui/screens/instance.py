@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from queries.values import Door
     from queries.views import Page
     from tui.desk import Desk
+    from tui.list_requests import Found
     from tui.present.record import Record
-    from tui.requests import Found
     from tui.sight import Sight, View
 
 #: Keys of the page that mean nothing while a moment is looked at.

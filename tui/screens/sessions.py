@@ -58,7 +58,7 @@ class SessionsScreen(PanelledListScreen):
 
     def action_measure(self) -> None:
         """The other measure; the cursor goes to the call that began the session, or to the call's session."""
-        self._moved = True
+        self.following.moved = True
         follow = self.record.text("session_key") if self.record and self._calls else self.table.cursor_key
         self.look(self.view.over(self.sight.measured()), follow=follow)
 
@@ -67,7 +67,7 @@ class SessionsScreen(PanelledListScreen):
         message.stop()
         if self.record is None:
             return
-        self._moved = True
+        self.following.moved = True
         # The row's own measure: the view's may be the one that is still being asked for.
         is_call = self.record.text("event_id") is not None
         session = self.record.text("session_key") if is_call else message.key
@@ -90,5 +90,5 @@ class SessionsScreen(PanelledListScreen):
     def action_as_of(self) -> None:
         """Open the row's machine as it was then: at the start of the session, at the time of the call."""
         if self.record is not None:
-            self._moved = True
+            self.following.moved = True
             self.open_instance(self.record.text("target"), machine_label(self.record), self.record.time("at"))

@@ -12,15 +12,14 @@ from queries.engine import EitherEvent
 from queries.sources.athena import plan
 from queries.sources.athena.catalog import Catalog, read_catalog, sizes_of
 from queries.sources.athena.console import console_sql
-from queries.sources.athena.emptiness import NOTHING, unproved_days
-from queries.sources.athena.errors import AthenaError
-from queries.sources.athena.fetching import Arrived, Failed, Fetching, Piece, jobs_of
+from queries.sources.athena.cutting import Cutting
+from queries.sources.athena.fetching import Failed, Fetching, Piece, jobs_of
 from queries.sources.athena.pruning import doubt, shape
-from queries.sources.athena.results import as_columns, rows_by_day, select_day
+from queries.sources.athena.results import as_columns
 from queries.sources.athena.runs import Runner
 from queries.sources.athena.terms import AthenaTerms
 from queries.sources.athena.workgroup import Workgroup, read_workgroup
-from queries.sources.day_contract import DayFailure, DayParcel, Outlook
+from queries.sources.day_contract import DayFailure, Outlook
 from queries.values import Progress
 
 if TYPE_CHECKING:
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
     from queries.console import ConsoleSql, FoundingName
     from queries.sources.athena.client import Aws
     from queries.sources.athena.statements import Extraction
+    from queries.sources.day_contract import DayParcel
     from queries.store.journal import Journal, Run
     from queries.values import Scope, Unit
     from queries.window import Window
@@ -153,6 +153,7 @@ class AthenaSource:
             partial(self._reusable, fresh, self._workgroup(cancelled)),
         )  # fmt: skip
         fetching = Fetching(table, runner, scratch, stop, halt, self._stops)
+        cutting = Cutting(table, self._sizes, connection, runner)
         jobs = list(jobs_of(table, self._stretches(wanted, journal, cancelled)))
         runner.abandon(wanted, {statement.sql for job in jobs for statement in job.statements})
         done: set[date] = set()
@@ -175,7 +176,7 @@ class AthenaSource:
                 error = found.error
                 yield DayFailure(tuple(sorted(own)), str(error), error=error)
             else:
-                yield from self._parcels(found, own, connection, parts.pop(found.attempt, []), runner)
+                yield from cutting.parcels(found, own, parts.pop(found.attempt, []))
             done |= own
             say()
 
@@ -190,43 +191,6 @@ class AthenaSource:
             if self._catalog is None:
                 self._catalog = read_catalog(self.aws, self.given, cancelled)
             return self._catalog
-
-    def _parcels(
-        self, found: Arrived, days: set[date], connection: DuckDBPyConnection, parts: Sequence[Path], runner: Runner
-    ) -> Iterator[DayParcel | DayFailure]:
-        """Cut an answer into its days."""
-        try:
-            rows = rows_by_day(connection, parts)
-            total = sum(run.bytes for run in found.runs)
-            asked = min(self._asked_at(run) for run in found.runs)
-            known = {day.isoformat() for day in plan.each(found.job.first, found.job.last)}
-            if strange := sorted(rows.keys() - known):
-                raise AthenaError(
-                    f"Athena answered with rows of a day that was not asked for: {strange[0][:40] or 'none'}."
-                )
-            if not total and not rows and not any(run.reused for run in found.runs):
-                yield DayFailure(tuple(sorted(days)), NOTHING, "missing")
-            else:
-                share = plan.shared(total, plan.each(found.job.first, found.job.last), self._sizes)
-                unproved = unproved_days(self.catalog(runner.cancelled).table, found, days, rows, self._sizes, runner)
-                yield from unproved
-                for day in sorted(days.difference(*(each.days for each in unproved)), reverse=True):
-                    yield DayParcel(day, select_day(parts, day), asked, share[day])
-        except AthenaError as error:
-            for run in found.runs:
-                runner.failed(run, error)
-            yield DayFailure(tuple(sorted(days)), str(error), error=error)
-            return
-        finally:
-            for file in parts:
-                file.unlink(missing_ok=True)
-        for run in found.runs:
-            runner.done(run)
-
-    def _asked_at(self, run: Run) -> datetime:
-        """Since when files may be missing in an answer: the service's own clock counts, a reused answer is older."""
-        asked = run.started_at or run.asked_at
-        return asked - timedelta(minutes=run.reuse) if run.reused else asked
 
     def _reusable(self, fresh: Collection[date], group: Workgroup, statement: Extraction) -> int:
         """Minutes that an earlier result may be old: one from before its days were final would lack what came late."""

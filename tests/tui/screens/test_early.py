@@ -28,9 +28,10 @@ from tui.app import TrailApp
 from tui.bridge import Bridge
 from tui.choice import LaunchOptions, SourceChoice
 from tui.frame.header import HeaderLine
+from tui.list_requests import Ask, Complete
 from tui.manner import Manner
 from tui.opening import Opening
-from tui.requests import Ask, Complete, Cover
+from tui.requests import Cover
 from tui.themes import DARK, LIGHT
 from widgets.rows_table import RowsTable
 

@@ -343,7 +343,7 @@ class TestDeeper:
             assert isinstance(found, SessionsScreen)
             assert found.answer is not None
             assert found.answer.totals.rows == rows
-            assert {record.text("status") for record in found._records.values()} == {status}
+            assert {record.text("status") for record in found.at_hand.all()} == {status}
             assert found.crumbs[0] == "Matrix"
             assert found.crumbs[1].startswith(f"{person} on ")
             await press(pilot, "escape")

@@ -16,12 +16,14 @@ from tests.tui.counted import ACCOUNT, counted_door
 from tests.tui.screens.stage import app_over, held, listing, on_stage, press, said, settled, until
 from tui.frame.as_of_part import AsOfPart
 from tui.frame.page_screen import PageScreen
+from tui.pages import instance_page
 from tui.present.signs import ASCII
 from tui.screens.instance import InstanceScreen
 from tui.screens.people import PeopleScreen
 from tui.screens.person import PersonScreen
 from tui.screens.session import SessionScreen
 from tui.screens.sessions import SessionsScreen
+from tui.sight import Sight
 from widgets.rows_table import RowsTable
 
 if TYPE_CHECKING:
@@ -221,6 +223,15 @@ async def test_a_refused_page_says_why_and_leaves_what_is_seen() -> None:
         await press(pilot, "c")
         assert said(pilot) == "The store is gone."
         assert page(pilot).table.total == rows
+
+
+async def test_leaving_while_a_page_is_made_is_no_failure() -> None:
+    async with on_stage(app_over(a_door())) as pilot:
+        await press(pilot, "4")
+        app = pilot.app
+        app.exit(0)
+        await app.push_screen(instance_page(listing(pilot).desk, Sight(listing(pilot).scope), ("i-0",), "i-0"))
+    assert app.return_code == 0
 
 
 async def test_a_late_page_is_dropped() -> None:

@@ -32,7 +32,8 @@ from tests.tui.screens.stage import (
 from tui.frame.header import HeaderLine
 from tui.frame.keys import KeyLine
 from tui.frame.provenance import ProvenanceLine
-from tui.requests import Covered, Found
+from tui.list_requests import Found
+from tui.requests import Covered
 from tui.screens.call import CallScreen
 from tui.screens.session import SessionScreen
 from widgets.details import Details

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.thorough import IS_THOROUGH
 from tests.tui.counted import counted_door
 from tests.tui.screens.stage import app_over, on_stage, press, settled, until
 from tests.tui.screens.test_looks_people import a_door
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from tui.app import TrailApp
     from tui.spares import Spares
 
+SIZES = [(80, 24), (120, 36), (200, 50)]
 STORIES = [
     pytest.param(("4", "enter"), id="person"),
     pytest.param(("4", "down", "enter", "c", "tab"), id="person-calls"),
@@ -33,6 +35,15 @@ STORIES = [
     pytest.param(("4", "enter", "escape", "down", "enter"), id="one-after-the-other"),
     pytest.param(("4", "enter", "4"), id="level-of-a-page"),
 ]
+
+
+def at_sizes() -> list[Any]:
+    """The stories, each at one of the sizes; where thoroughness is asked for at all of them."""
+    return [
+        pytest.param(*story.values, size, id=f"{story.id}-{size[0]}x{size[1]}")
+        for number, story in enumerate(STORIES)
+        for size in (SIZES if IS_THOROUGH else [SIZES[number % len(SIZES)]])
+    ]
 
 
 @pytest.fixture(autouse=True)
@@ -73,8 +84,7 @@ async def seen_after(keys: tuple[str, ...], size: tuple[int, int], *, ahead: boo
         return picture(app), isinstance(app.screen, FramedScreen) and app.screen.is_spare
 
 
-@pytest.mark.parametrize("size", [(80, 24), (120, 36), (200, 50)], ids=["80x24", "120x36", "200x50"])
-@pytest.mark.parametrize("keys", STORIES)
+@pytest.mark.parametrize(("keys", "size"), at_sizes())
 async def test_a_spare_page_is_like_a_new_one(keys: tuple[str, ...], size: tuple[int, int]) -> None:
     new, spare = await seen_after(keys, size, ahead=False), await seen_after(keys, size, ahead=True)
     assert not new[1]
