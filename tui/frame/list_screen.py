@@ -100,6 +100,11 @@ class ListScreen(ScopedScreen):
         """Show no reason yet why it is empty."""
         self.query_one("#empty").display = False
 
+    def on_unmount(self) -> None:
+        """Free what the answer holds."""
+        if self.answer is not None:
+            self.answer.close()
+
     def begin(self) -> None:
         """Ask at once: what is kept shows before anything is read."""
         self.table.focus()

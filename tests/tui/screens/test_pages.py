@@ -73,6 +73,17 @@ async def test_it_tells_who_since_when_and_asks_for_that_person_alone() -> None:
         assert page(pilot).scope.filter.text == f"person:{row['person']} account:{ACCOUNT}"
 
 
+async def test_a_page_that_is_left_frees_what_its_list_held() -> None:
+    door = a_door()
+    async with on_stage(app_over(door), (120, 36)) as pilot:
+        await press(pilot, "4")
+        before = len(door.answers)
+        await press(pilot, "enter", "escape")
+        await until(pilot, lambda: all(answer.closed for answer in door.answers[before:]))
+        assert door.answers[before:]
+        assert not door.answers[before - 1].closed
+
+
 @pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
 @pytest.mark.parametrize("key", ["4", "5"])
 async def test_tab_goes_round_the_parts_and_back(key: str, size: tuple[int, int]) -> None:
