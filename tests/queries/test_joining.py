@@ -243,29 +243,39 @@ def test_foreign_start_sessions_are_none_of_ours(tmp_path: Path) -> None:
     assert told(tmp_path, "calls", *foreign, other_door) == []
 
 
-@pytest.mark.parametrize(
-    ("document", "target", "parameters", "kind", "destination"),
-    [
-        (None, "i-0ab", None, "shell", None),
-        ("SSM-SessionManagerRunShell", "i-0ab", None, "shell", None),
-        ("SSM-SessionManagerRunShell", "ecs:my_cluster_0123_456", None, "container", None),
-        (None, "ecs:my_cluster_0123_456", None, "container", None),
-        ("AWS-StartInteractiveCommand", "i-0ab", {"command": ["top"]}, "command", None),
-        ("AWS-StartNonInteractiveCommand", "i-0ab", {"command": ["ls"]}, "command", None),
-        ("AWS-StartPortForwardingSession", "i-0ab", {"portNumber": ["8080"]}, "port-forward", "localhost:8080"),
-        ("AWS-StartPortForwardingSessionToRemoteHost", "i-0ab", {"host": ["db.example"], "portNumber": ["5432"]},
-         "remote-port-forward", "db.example:5432"),
-        ("AWS-StartSSHSession", "i-0ab", None, "ssh", "localhost:22"),
-        ("AWS-StartSSHSession", "i-0ab", {"portNumber": ["2222"]}, "ssh", "localhost:2222"),
-        ("arn:aws:ssm:eu-central-1:111122223333:document/AWS-StartSSHSession", "i-0ab", None, "ssh", "localhost:22"),
-        ("My-Document", "i-0ab", {"host": ["h"], "portNumber": ["1"]}, "other", "h:1"),
-        ("My-Document", "i-0ab", None, "other", None),
-    ],
+DOCUMENTS: tuple[tuple[str | None, str, Record | None, str, str | None], ...] = (
+    (None, "i-0ab", None, "shell", None),
+    ("SSM-SessionManagerRunShell", "i-0ab", None, "shell", None),
+    ("SSM-SessionManagerRunShell", "ecs:my_cluster_0123_456", None, "container", None),
+    (None, "ecs:my_cluster_0123_456", None, "container", None),
+    ("AWS-StartInteractiveCommand", "i-0ab", {"command": ["top"]}, "command", None),
+    ("AWS-StartNonInteractiveCommand", "i-0ab", {"command": ["ls"]}, "command", None),
+    ("AWS-StartPortForwardingSession", "i-0ab", {"portNumber": ["8080"]}, "port-forward", "localhost:8080"),
+    ("AWS-StartPortForwardingSessionToRemoteHost", "i-0ab", {"host": ["db.example"], "portNumber": ["5432"]},
+     "remote-port-forward", "db.example:5432"),
+    ("AWS-StartSSHSession", "i-0ab", None, "ssh", "localhost:22"),
+    ("AWS-StartSSHSession", "i-0ab", {"portNumber": ["2222"]}, "ssh", "localhost:2222"),
+    ("arn:aws:ssm:eu-central-1:111122223333:document/AWS-StartSSHSession", "i-0ab", None, "ssh", "localhost:22"),
+    ("My-Document", "i-0ab", {"host": ["h"], "portNumber": ["1"]}, "other", "h:1"),
+    ("My-Document", "i-0ab", None, "other", None),
 )  # fmt: skip
-def test_the_document_decides_the_kind(
-    tmp_path: Path, document: str | None, target: str, parameters: Record | None, kind: str, destination: str | None
-) -> None:
-    row = one(tmp_path, start("12:00:00", target=target, document=document, parameters=parameters))
+
+
+@pytest.fixture(scope="module")
+def documented(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
+    """A session with each document, all of one trail."""
+    starts = [
+        start(f"12:00:{number:02}", f"s-{number:02}", target, document=document, parameters=parameters)
+        for number, (document, target, parameters, _, _) in enumerate(DOCUMENTS)
+    ]
+    found = told(tmp_path_factory.mktemp("documented"), "sessions", *starts)
+    assert len(found) == len(DOCUMENTS)
+    return sorted(found, key=lambda row: row["session_id"])
+
+
+@pytest.mark.parametrize("number", range(len(DOCUMENTS)), ids=lambda number: str(DOCUMENTS[number][0]))
+def test_the_document_decides_the_kind(documented: list[dict[str, Any]], number: int) -> None:
+    row, (document, _, _, kind, destination) = documented[number], DOCUMENTS[number]
     assert (row["kind"], row["destination"], row["document"]) == (kind, destination, document)
 
 

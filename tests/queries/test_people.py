@@ -24,27 +24,40 @@ CENTER: Record = {
 FEDERATED: Record = {"type": "FederatedUser", "arn": f"arn:aws:sts::{ACCOUNT}:federated-user/Alice"}
 
 
-@pytest.mark.parametrize(
-    ("who", "person", "role", "how"),
-    [
-        (iam_user("jane"), "jane", None, "user name"),
-        (ROOT, "root", None, "root of the account"),
-        (sso("Admin", "jane.doe@example.com"), "jane.doe@example.com", "Admin", "Identity Center session name"),
-        (sso("Power_User", "12345"), "12345", "Power_User", "Identity Center session name"),
-        (assumed_role("ops", "max"), "max", "ops", "role session name"),
-        (assumed_role("ops", "botocore-session-17"), None, "ops", "not found"),
-        (assumed_role("ops", "botocore-session-17", source_identity="max"), "max", "ops", "source identity"),
-        (assumed_role("web", "i-0123456789abcdef0"), None, "web", "not found"),
-        (CENTER, "544894e8-80c1-707f-60e3-3ba6510dfac1", None, "Identity Center user"),
-        (FEDERATED, "Alice", None, "federated user name"),
-        (SERVICE, "ecs.amazonaws.com", None, "service"),
-        ({"type": "SAMLUser", "userName": "max"}, "max", None, "user name"),
-        ({}, None, None, "not found"),
-    ],
-    ids=lambda value: value.get("type", "nothing") if isinstance(value, dict) else None,
+IDENTITIES: tuple[tuple[Record, str | None, str | None, str], ...] = (
+    (iam_user("jane"), "jane", None, "user name"),
+    (ROOT, "root", None, "root of the account"),
+    (sso("Admin", "jane.doe@example.com"), "jane.doe@example.com", "Admin", "Identity Center session name"),
+    (sso("Power_User", "12345"), "12345", "Power_User", "Identity Center session name"),
+    (assumed_role("ops", "max"), "max", "ops", "role session name"),
+    (assumed_role("ops", "botocore-session-17"), None, "ops", "not found"),
+    (assumed_role("ops", "botocore-session-17", source_identity="max"), "max", "ops", "source identity"),
+    (assumed_role("web", "i-0123456789abcdef0"), None, "web", "not found"),
+    (CENTER, "544894e8-80c1-707f-60e3-3ba6510dfac1", None, "Identity Center user"),
+    (FEDERATED, "Alice", None, "federated user name"),
+    (SERVICE, "ecs.amazonaws.com", None, "service"),
+    ({"type": "SAMLUser", "userName": "max"}, "max", None, "user name"),
+    ({}, None, None, "not found"),
 )
-def test_the_table_of_identities(tmp_path: Path, who: Record, person: str | None, role: str | None, how: str) -> None:
-    (row,) = told(tmp_path, "sessions", start("12:00:00") | {"userIdentity": who})
+
+
+@pytest.fixture(scope="module")
+def identified(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
+    """A session of each identity, all of one trail."""
+    starts = [
+        start(f"12:00:{number:02}", f"s-{number:02}") | {"userIdentity": who}
+        for number, (who, *_) in enumerate(IDENTITIES)
+    ]
+    found = told(tmp_path_factory.mktemp("identified"), "sessions", *starts)
+    assert len(found) == len(IDENTITIES)
+    return sorted(found, key=lambda row: row["session_id"])
+
+
+@pytest.mark.parametrize(
+    "number", range(len(IDENTITIES)), ids=lambda number: IDENTITIES[number][0].get("type", "nothing")
+)
+def test_the_table_of_identities(identified: list[dict[str, Any]], number: int) -> None:
+    row, (_, person, role, how) = identified[number], IDENTITIES[number]
     assert (row["person"], row["role"], row["person_how"]) == (person, role, how)
 
 
