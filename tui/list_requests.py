@@ -39,7 +39,7 @@ class Ask:
     question: Question
     follow: str | None = None
     begins: bool = True
-    """Whether nothing is shown yet: then the first rows come along; else the table decides which it will show."""
+    """Whether the list begins with its first rows, which then come along; else the table decides what it will show."""
     seen: int = BLOCK
     """Rows that there is room for: so many come along, in whole blocks."""
     slot: str = "ask"

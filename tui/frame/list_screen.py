@@ -122,7 +122,7 @@ class ListScreen(ScopedScreen):
         if isinstance(view, ListView):
             self.view = view
         asked = self.question_to(self.following.wish(self.table, follow))
-        self._asked = replace(asked, begins=self.table.total == 0)
+        self._asked = replace(asked, begins=self.table.total == 0 or asked.follow is None)
         self.desk.bridge.ask(self, self._asked)
 
     def question_to(self, follow: str | None) -> Ask:
@@ -161,7 +161,7 @@ class ListScreen(ScopedScreen):
         self._show_emptiness()
         self.show_filter((totals.rows, totals.rows_unfiltered))
         offset, rows = found.first
-        if rows and self.table.total == 0:  # else the table decides first which rows it will show
+        if rows:
             self._put(offset, rows)
         if older is not None:
             older.close()
