@@ -31,8 +31,12 @@ class Readying(Screen[Result]):
 
     async def on_event(self, event: events.Event) -> None:
         """Begin and be seen only with what is seen: an app that is leaving composes nothing any more."""
-        if self.children or not isinstance(event, _OF_THE_COMPOSED):
+        if (self.children or not isinstance(event, _OF_THE_COMPOSED)) and not self._is_stale(event):
             await super().on_event(event)
+
+    def _is_stale(self, event: events.Event) -> bool:
+        """Whether it tells of a layout that is no more: two such would call each other up for ever."""
+        return isinstance(event, events.Resize) and event._sender is self and event.size != self.outer_size  # noqa: SLF001
 
     def on_mount(self) -> None:
         """Be ready when what was asked of the app before, such as the focus, is done."""

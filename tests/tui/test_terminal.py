@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import re
 import signal
+import struct
 import subprocess
 import sys
+import termios
 from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic
@@ -75,6 +78,15 @@ def test_without_its_terminal_it_ends(logs: Path) -> None:
         os.dup2(null, app._master)  # closes the terminal's other side
         os.close(null)
         assert app.process.wait(10) != 0
+
+
+def test_a_terminal_of_unknown_size_is_not_drawn_for_ever(logs: Path) -> None:
+    with opened(logs) as app:  # what its size is asks the toolkit twice, and is told 80x24 and 80x25 of none
+        fcntl.ioctl(app._master, termios.TIOCSWINSZ, struct.pack("HHHH", 0, 0, 0, 0))
+        app.wait_for("23 Nov 12:04:11")
+        app.settle(0.5)
+        app.write(b"q")
+        assert app.wait_closed() == 0
 
 
 def test_a_window_that_is_closed_leaves_no_process(logs: Path) -> None:
