@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from queries.columns import columns_of
@@ -12,6 +11,7 @@ from queries.errors import UsageError
 from queries.filters import Filter
 from queries.questions import with_names
 from queries.stored_answer import typed
+from queries.stretches import moments
 from queries.values import CallDetail, Row, Scope, SessionDetail
 
 if TYPE_CHECKING:
@@ -45,14 +45,15 @@ def session_detail(
     `at` is where its row is looked for first.
     """
     chosen = (*columns_of("sessions"), "data_from", "data_to")
-    rows = generation.relation(cursor_of(connection), "sessions", scope.window, marked=False)
-    number = _row_number(connection, rows, key, at)
+    number = generation.row_number(connection, "sessions", scope.window, key, at)
+    if number is None:
+        raise UsageError("this session is not in the window any more")
     this = with_names(generation.rows_of(cursor_of(connection), "sessions", scope.window, [number]))
     row = dict(zip(chosen, run(connection, f"SELECT {_listed(chosen)} FROM {this}")[0], strict=True))
     calls = run(
         connection,
         # They all lie within what the session rests on, so that few rows are read.
-        f"""SELECT {_listed(_CALL_COLUMNS)} FROM {generation.around(cursor_of(connection), "calls", scope.window)}
+        f"""SELECT {_listed(_CALL_COLUMNS)} FROM {_calls(connection, generation, row, scope)}
         WHERE session_key = ? AND "at" BETWEEN ? AND ? ORDER BY event_time, step, key""",
         [key, row["data_from"], row["data_to"]],
     )
@@ -77,13 +78,9 @@ def _listed(columns: Sequence[str]) -> str:
     return ", ".join(f'"{name}"' for name in columns)
 
 
-def _row_number(connection: DuckDBPyConnection, rows: str, key: str, at: datetime | None) -> int:
-    moment = at.astimezone(UTC).replace(tzinfo=None) if at else None
-    found = run(connection, f'SELECT row_id FROM {rows} WHERE key = ? AND "at" = ?', [key, moment]) if moment else []
-    found = found or run(connection, f"SELECT row_id FROM {rows} WHERE key = ?", [key])
-    if not found:
-        raise UsageError("this session is not in the window any more")
-    return cast("int", found[0][0])
+def _calls(connection: DuckDBPyConnection, generation: Generation, this: Mapping[str, Any], scope: Scope) -> str:
+    near = moments(this["data_from"], this["data_to"])
+    return generation.around(cursor_of(connection), "calls", scope.window, near)
 
 
 def _nearby(
@@ -102,6 +99,7 @@ def _nearby(
         WHERE target = ? AND started_at <= ? AND key <> ? AND status = 'started' AND end_evidence <> 'no-shell'
           AND coalesce(ended_at, coalesce(alive_at, started_at) + INTERVAL {possible_hours} HOUR) >= ?""",
         [this["target"], this["at"], this["key"], this["at"]],
+        once=True,
     )
     return cast("int", found[0][0])
 

@@ -90,13 +90,13 @@ class EarlyAnswer:
         """The same rows as lines of a format, or as values; blocks. Raises Cancelled, StoreError."""
         return self._answer().lines(offset, limit, columns, spelling)
 
-    def position(self, key: str) -> int | None:
+    def position(self, key: str, at: datetime | None = None) -> int | None:
         """Where the row with this key stands; blocks where it is none of the first. Raises Cancelled, StoreError."""
         place = COLUMNS.index("key")
         found = (index for index, row in enumerate(self._page.rows) if row[place] == key)
         if (index := next(found, None)) is not None:
             return index
-        return self._answer().position(key)
+        return self._answer().position(key, at)
 
     def complete(self, cancelled: Event) -> None:
         """Nothing: the rows stand in the order of the files."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias, TypeVar
 
-from queries.engine import PACKED, literal, statement
+from queries.engine import PACKED, literal, reading_once, statement
 from queries.filters import Condition, Filter
 from queries.filters.keys import KINDS
 from queries.numbered import narrowing, split
@@ -221,9 +221,10 @@ class Facts:
     def _table(self, connection: DuckDBPyConnection, entity: Entity, source: str) -> str:
         with self._lock:
             if source not in self._tables:
-                _learn(connection, source)
-                self._spellings = Spellings.of(connection)
-                self._tables[source] = _made(connection, entity, source)
+                with reading_once(connection):
+                    _learn(connection, source)
+                    self._spellings = Spellings.of(connection)
+                    self._tables[source] = _made(connection, entity, source)
             return self._tables[source]
 
 

@@ -7,9 +7,9 @@ import threading
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import count
-from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias, cast
 
-from queries.engine import cursor_of, paths_literal, statement
+from queries.engine import cursor_of, paths_literal, run, statement
 from queries.errors import Cancelled, StoreError
 from queries.facts import Facts
 from queries.runs import Stretch
@@ -17,10 +17,11 @@ from queries.store.derive import derive_tables
 from queries.store.private_files import scratch_folder
 from queries.store.remembered import Counted, recall, remember
 from queries.store.spans import ROW_BITS
-from queries.stretches import cut, inside, local_to, touching
+from queries.stretches import cut, inside, local_to, moments, touching
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from datetime import datetime
     from pathlib import Path
 
     from duckdb import DuckDBPyConnection
@@ -57,24 +58,41 @@ class Generation:
     _holders: int = 1
     """Answers that need it, and the service while it is the current one."""
 
-    def relation(self, connection: DuckDBPyConnection, entity: Entity, window: Window, *, marked: bool = True) -> str:
+    def relation(
+        self,
+        connection: DuckDBPyConnection,
+        entity: Entity,
+        window: Window,
+        *,
+        marked: bool = True,
+        near: Window | None = None,
+    ) -> str:
         """SQL of all rows of a window, with `row_id`; joins look no further than the look-around.
 
-        Without `first_ever` unless `marked`: to look it up takes longer than to count.
+        Without `first_ever` unless `marked`: to look it up takes longer than to count. Where those of a part of the
+        window are enough, `near` says which: others may be missing.
 
         Rows of patches have ids above those of the files.
         """
-        return self._cut(connection, entity, window, window.look_around(self.look_around_days), marked=marked)
+        around = window.look_around(self.look_around_days)
+        rows = self.file(entity, near or window, marked=marked)
+        return cut(window, around, rows, self.patch(connection, around, entity))
 
-    def around(self, connection: DuckDBPyConnection, entity: Entity, window: Window) -> str:
+    def around(self, connection: DuckDBPyConnection, entity: Entity, window: Window, near: Window | None = None) -> str:
         """The same with the rows of the look-around itself, joined as the window joins them."""
         around = window.look_around(self.look_around_days)
-        return self._cut(connection, entity, around, around)
+        return cut(around, around, self.file(entity, near or around), self.patch(connection, around, entity))
 
-    def _cut(
-        self, connection: DuckDBPyConnection, entity: Entity, window: Window, around: Window, *, marked: bool = True
-    ) -> str:
-        return cut(window, around, self.file(entity, window, marked=marked), self.patch(connection, around, entity))
+    def row_number(
+        self, connection: DuckDBPyConnection, entity: Entity, window: Window, key: str, at: datetime | None = None
+    ) -> int | None:
+        """The `row_id` of the row of a window with this key; `at` is where it is looked for first."""
+        for near in (*((moments(at, at),) if at else ()), None):
+            rows = self.relation(cursor_of(connection), entity, window, marked=False, near=near)
+            among = f"{inside(near)} AND" if near else ""
+            if found := run(connection, f"SELECT row_id FROM {rows} WHERE {among} key = ?", [key], once=near is None):
+                return cast("int", found[0][0])
+        return None
 
     def stretch(self, connection: DuckDBPyConnection, entity: Entity, window: Window) -> Stretch | None:
         """Where the rows of the window lie side by side in the files; None where patched."""

@@ -88,7 +88,7 @@ class StoredAnswer:
         if unknown := set(columns) - set(self.columns):
             raise StoreError(f"{self.question.name} has no column {min(unknown)!r}")
 
-    def position(self, key: str) -> int | None:
+    def position(self, key: str, at: datetime | None = None) -> int | None:
         """Where the row with this key stands, or None when it is not in the answer."""
         if self.question.name == "usage":
             return None
@@ -97,12 +97,16 @@ class StoredAnswer:
         if self.question.name in COUNTED:
             found = self._run(Select(f"SELECT rowid FROM {self._table} WHERE key = ?", (key,)))
             return cast("int", found[0][0]) if found else None
-        found = self._run(Select(f"SELECT row_id FROM {self._whole()} WHERE key = ?", (key,)))
-        if found and not self._stretch:
-            table = self._ids(self.totals.rows)
-            found = self._run(Select(f"SELECT rowid FROM {table} WHERE row_id = ?", found[0]))
-        place = cast("int", found[0][0]) if found else None
-        return self._stretch.position(place) if self._stretch and place is not None else place
+        self._require_open()
+        entity, window = cast("Entity", self.question.name), self.question.scope.window
+        number = self._generation.row_number(self._connection, entity, window, key, at)
+        if number is None:
+            return None
+        if self._stretch:
+            return self._stretch.position(number)
+        table = self._ids(self.totals.rows)
+        found = self._run(Select(f"SELECT rowid FROM {table} WHERE row_id = ?", (number,)))
+        return cast("int", found[0][0]) if found else None
 
     def _place_of_pair(self, key: str) -> int | None:
         # By the names: making the keys of all pairs takes longer than finding one.
@@ -161,14 +165,12 @@ class StoredAnswer:
         found = with_names(self._generation.rows_of(cursor_of(self._connection), entity, window, ids))
         return f"SELECT * FROM ({places}) JOIN {found} USING (row_id)"
 
-    def _whole(self) -> str:
-        entity = cast("Entity", self.question.name)
-        cursor = cursor_of(self._connection)
-        return with_names(self._generation.relation(cursor, entity, self.question.scope.window))
-
-    def _run(self, select: Select) -> list[Row]:
+    def _require_open(self) -> None:
         if self._closed:
             raise StoreError("this answer is closed")
+
+    def _run(self, select: Select) -> list[Row]:
+        self._require_open()
         try:
             return run(self._connection, select.sql, select.parameters)
         except (duckdb.CatalogException, StoreError) as gone:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, timedelta
 from typing import TYPE_CHECKING
 
 from queries.engine import literal
+from queries.window import Window
 
 if TYPE_CHECKING:
     from datetime import datetime
-
-    from queries.window import Window
 
 
 def cut(window: Window, around: Window, rows: str, patch: str) -> str:
@@ -52,6 +52,12 @@ def touching(around: Window) -> str:
     bounds = [f"data_to >= {_stamp(around.start)}"] if around.start else []
     bounds += [f"data_from < {_stamp(around.end)}"] if around.end else []
     return " AND ".join(bounds) or "true"
+
+
+def moments(first: datetime, last: datetime) -> Window:
+    """From one moment to another, both included; the engine's have no zone and are UTC."""
+    start, end = (moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC) for moment in (first, last))
+    return Window(start, end + timedelta(microseconds=1))
 
 
 def _stamp(moment: datetime) -> str:

@@ -107,8 +107,11 @@ class Answer(Protocol):
         """
         ...
 
-    def position(self, key: str) -> int | None:
-        """Where the row with this key (column `key`) stands, or None when it is not in the answer."""
+    def position(self, key: str, at: datetime | None = None) -> int | None:
+        """Where the row with this key (column `key`) stands, or None when it is not in the answer.
+
+        Of sessions and calls, `at` (column `at`) is where it is looked for first.
+        """
         ...
 
     def complete(self, cancelled: Event) -> None:

@@ -115,7 +115,7 @@ class FakeAnswer:
     def lines(self, offset: int, limit: int, columns: Sequence[str], spelling: Spelling) -> Sequence[str | Row]:
         return self.page(offset, limit, columns)
 
-    def position(self, key: str) -> int | None:
+    def position(self, key: str, at: datetime | None = None) -> int | None:
         return next((number for number, row in enumerate(self.rows) if row.get("key") == key), None)
 
     def complete(self, cancelled: threading.Event) -> None:

@@ -12,6 +12,7 @@ from widgets.page_cache import BLOCK
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
     from threading import Event
 
     from queries.early import EarlyDoor
@@ -38,6 +39,8 @@ class Ask:
 
     question: Question
     follow: str | None = None
+    at: datetime | None = None
+    """Where the row to follow is looked for first (UTC)."""
     begins: bool = True
     """Whether the list begins with its first rows, which then come along; else the table decides what it will show."""
     seen: int = BLOCK
@@ -50,7 +53,7 @@ class Ask:
         listed = question.name in ("sessions", "calls")
         heading = None if listed else door.totals(question.scope, cancelled, measure=question.measure)
         answer = door.ask(question, cancelled)
-        position = answer.position(self.follow) if self.follow else None
+        position = answer.position(self.follow, self.at) if self.follow else None
         offset = (position or 0) // BLOCK * BLOCK
         covered = Covered(door.source_label, door.coverage(question.scope.window))
         # A row that lies by itself takes a millisecond to read: one that is not seen can come later.
@@ -62,7 +65,7 @@ class Ask:
         if not early.knows(self.question, self.follow):
             return None
         answer = early.answer(self.question, door)
-        position = answer.position(self.follow) if self.follow else None
+        position = answer.position(self.follow, self.at) if self.follow else None
         covered = Covered(early.source_label, early.coverage(self.question.scope.window))
         return Found(answer, covered, position, None, (0, answer.first() if self.begins else ()))
 

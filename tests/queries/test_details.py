@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from datetime import timedelta
 from threading import Event
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
 from queries.filters import Filter
-from queries.values import Scope
+from queries.values import Question, QuestionName, Scope, Sort
 from queries.window import Window
 from tests.queries.test_numbers_agree import busy_story
 from tests.queries.test_windows_and_stores import DAY, FIRST
 from tests.records import ask, opened, write_file
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
+    from datetime import datetime
 
     from queries.service import QueryService
 
@@ -65,3 +66,18 @@ def test_where_it_is_looked_for_first_means_nothing(service: QueryService) -> No
         found = service.session(row["key"], scope)
         assert found == service.session(row["key"], scope, row["at"])
         assert found == service.session(row["key"], scope, row["at"] + timedelta(days=1))
+
+
+@pytest.mark.parametrize("sort", [(), (Sort("person_shown"),)])
+@pytest.mark.parametrize("name", ["sessions", "calls"])
+def test_a_row_is_found_wherever_it_is_looked_for_first(
+    service: QueryService, name: QuestionName, sort: tuple[Sort, ...]
+) -> None:
+    for window in (Window(), *WINDOWS):
+        answer = service.ask(Question(name, Scope(window, Filter()), sort), Event())
+        rows = cast("Sequence[tuple[str, datetime]]", answer.page(0, answer.totals.rows, ("key", "at")))
+        places = range(0, len(rows), 7)
+        for away in (timedelta(), timedelta(days=2)):
+            assert [answer.position(rows[place][0], rows[place][1] + away) for place in places] == list(places)
+        assert answer.position("nobody", FIRST) is None
+        answer.close()

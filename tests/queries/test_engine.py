@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from queries.engine import PACKED, connect, cursor_of, pack
+from queries.engine import PACKED, connect, cursor_of, pack, reading_once
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 ROWS = 300_000
-_HELD = "SELECT memory_usage_bytes FROM duckdb_memory() WHERE tag = 'IN_MEMORY_TABLE'"
+_HELD = "SELECT memory_usage_bytes FROM duckdb_memory() WHERE tag = ?"
 
 
 @pytest.fixture
@@ -26,8 +26,8 @@ def engine(tmp_path: Path) -> Iterator[DuckDBPyConnection]:
     connection.close()
 
 
-def held(connection: DuckDBPyConnection) -> int:
-    return int(connection.execute(_HELD).fetchall()[0][0])
+def held(connection: DuckDBPyConnection, tag: str = "IN_MEMORY_TABLE") -> int:
+    return int(connection.execute(_HELD, [tag]).fetchall()[0][0])
 
 
 def sums(connection: DuckDBPyConnection) -> list[tuple[int, int]]:
@@ -39,6 +39,19 @@ def test_packed_tables_take_a_third_and_say_the_same(engine: DuckDBPyConnection)
     pack(engine)
     assert held(engine) < before / 3
     assert sums(engine) == said
+
+
+def test_footers_of_what_is_read_once_are_not_kept(engine: DuckDBPyConnection, tmp_path: Path) -> None:
+    for name in ("once", "often"):
+        engine.execute(f"COPY {PACKED}.numbers TO '{tmp_path}/{name}.parquet' (ROW_GROUP_SIZE 2048)")
+
+    def kept_after(name: str) -> int:
+        assert engine.execute(f"SELECT count(*) FROM '{tmp_path}/{name}.parquet'").fetchall() == [(ROWS,)]
+        return held(engine, "OBJECT_CACHE")
+
+    with reading_once(engine):
+        once = kept_after("once")
+    assert kept_after("often") > 100 * max(once, 1)
 
 
 def test_what_is_written_meanwhile_is_kept(engine: DuckDBPyConnection) -> None:

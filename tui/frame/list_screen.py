@@ -122,7 +122,8 @@ class ListScreen(ScopedScreen):
         if isinstance(view, ListView):
             self.view = view
         asked = self.question_to(self.following.wish(self.table, follow))
-        self._asked = replace(asked, begins=self.table.total == 0 or asked.follow is None)
+        at = self.record.time("at") if self.record else None
+        self._asked = replace(asked, at=at, begins=self.table.total == 0 or asked.follow is None)
         self.desk.bridge.ask(self, self._asked)
 
     def question_to(self, follow: str | None) -> Ask:
