@@ -31,8 +31,12 @@ class Readying(Screen[Result]):
 
     async def on_event(self, event: events.Event) -> None:
         """Begin and be seen only with what is seen: an app that is leaving composes nothing any more."""
-        if (self.children or not isinstance(event, _OF_THE_COMPOSED)) and not self._is_stale(event):
+        if not self._is_too_early(event) and not self._is_stale(event):
             await super().on_event(event)
+
+    def _is_too_early(self, event: events.Event) -> bool:
+        """Whether it needs what was not composed: leaving comes also between a part and what is in it."""
+        return isinstance(event, _OF_THE_COMPOSED) and not (self.children and self.app.is_running)
 
     def _is_stale(self, event: events.Event) -> bool:
         """Whether it tells of a layout that is no more: two such would call each other up for ever."""

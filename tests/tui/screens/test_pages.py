@@ -7,6 +7,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from textual import events
+from textual.css.query import NoMatches
 from textual.widgets import Static
 
 from queries.errors import StoreError, UsageError
@@ -71,6 +73,18 @@ async def test_it_tells_who_since_when_and_asks_for_that_person_alone() -> None:
         assert title.startswith(f"{row['person']}   {ACCOUNT} · Admin   first seen ")
         assert door.looked_at[-1][:2] == ("person", PersonId(ACCOUNT, str(row["person"])))
         assert page(pilot).scope.filter.text == f"person:{row['person']} account:{ACCOUNT}"
+
+
+async def test_a_page_that_is_half_made_when_the_app_leaves_is_no_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with on_stage(app_over(a_door()), WIDE) as pilot:
+        await press(pilot, "4", "enter")
+        half = page(pilot)
+        await half.query_one("#parts").remove()
+        with monkeypatch.context() as leaving:
+            leaving.setattr(pilot.app, "_running", False)
+            await half.on_event(events.Mount())
+        with pytest.raises(NoMatches):
+            await half.on_event(events.Mount())
 
 
 async def test_a_page_that_is_left_frees_what_its_list_held() -> None:
