@@ -13,7 +13,7 @@ from queries.filters.keys import KINDS
 from queries.numbered import narrowing, split
 from queries.questions import Select, with_names
 from queries.spellings import Spellings
-from queries.stretches import cut_numbered, inside
+from queries.stretches import cut, inside
 from queries.values import Scope
 from queries.window import Window
 
@@ -115,7 +115,7 @@ class Facts:
             rows, found = f"(SELECT * FROM {whole} WHERE {inside(window)})", generation.file(entity)
         else:
             patched = self._table(connection, entity, patch) if patch else ""
-            rows = cut_numbered(window, whole, patched, f"beyond_{patch}")
+            rows = cut(window, whole, patched, f"row_id NOT IN (SELECT row_id FROM beyond_{patch})")
             found = generation.relation(connection, entity, window)
         if not scope.filter.terms:
             return Select(rows)

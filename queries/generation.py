@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 Entity = Literal["sessions", "calls"]
 Four: TypeAlias = tuple[int, int, int, int]
 _ENTITIES: Final[tuple[Entity, Entity]] = ("sessions", "calls")
+#: Beginnings of the names of a patch's tables.
+_PATCH_TABLES: Final = (*_ENTITIES, "beyond_sessions", "beyond_calls", "reaching")
 _numbers = count(1)
 _RAW_TIME: Final = "time_of(eventtime)"
 #: Rows of patches have ids above those of the files.
@@ -76,18 +78,18 @@ class Generation:
         """
         around = window.look_around(self.look_around_days)
         rows = self.file(entity, near or window, marked=marked)
-        return cut(window, around, rows, self.patch(connection, around, entity))
+        return cut(window, rows, self.patch(connection, around, entity), local_to(around))
 
     def around(self, connection: DuckDBPyConnection, entity: Entity, window: Window, near: Window | None = None) -> str:
         """The same with the rows of the look-around itself, joined as the window joins them."""
         around = window.look_around(self.look_around_days)
-        return cut(around, around, self.file(entity, near or around), self.patch(connection, around, entity))
+        return cut(around, self.file(entity, near or around), self.patch(connection, around, entity), local_to(around))
 
     def row_number(
         self, connection: DuckDBPyConnection, entity: Entity, window: Window, key: str, at: datetime | None = None
     ) -> int | None:
         """The `row_id` of the row of a window with this key; `at` is where it is looked for first."""
-        for near in (*((moments(at, at),) if at else ()), None):
+        for near in [moments(at, at), None] if at else [None]:
             rows = self.relation(cursor_of(connection), entity, window, marked=False, near=near)
             among = f"{inside(near)} AND" if near else ""
             if found := run(connection, f"SELECT row_id FROM {rows} WHERE {among} key = ?", [key], once=near is None):
@@ -176,10 +178,9 @@ class Generation:
             derive_tables(connection, restricted, folder, suffix, _PATCHED)
         self._require_segments()
         for entity in _ENTITIES:
-            found, local = f"{self.file(entity)} WHERE {inside(around)}", local_to(around)
-            connection.execute(f"CREATE TABLE beyond_{entity}{suffix} AS SELECT row_id FROM {found} AND NOT {local}")
-            local = f"SELECT key FROM {found} AND {local}"
-            connection.execute(f"DELETE FROM {entity}{suffix} WHERE key IN ({local})")
+            kept, local = f"{self.file(entity)} WHERE {inside(around)}", local_to(around)
+            connection.execute(f"CREATE TABLE beyond_{entity}{suffix} AS SELECT row_id FROM {kept} AND NOT {local}")
+            connection.execute(f"DELETE FROM {entity}{suffix} WHERE key IN (SELECT key FROM {kept} AND {local})")
         return suffix
 
     def _require_segments(self) -> None:
@@ -202,7 +203,7 @@ class Generation:
         with suppress(Cancelled):  # a closed connection has freed them
             cursor = cursor_of(connection)
             for suffix in filter(None, self._patches.values()):
-                for name in (*_ENTITIES, *(f"beyond_{entity}" for entity in _ENTITIES), "reaching"):
+                for name in _PATCH_TABLES:
                     cursor.execute(f"DROP TABLE IF EXISTS {name}{suffix}")
             self.facts.free(cursor)
         if self.owned:

@@ -17,21 +17,32 @@ _TARGETS: Final = (
 _STEPS: Final = (
     "SELECT unnest(['StartSession', 'ResumeSession', 'TerminateSession']) AS event_name, unnest([0, 1, 2]) AS step"
 )
-#: The number that stands for a key's columns in the facts, and the relation that has both.
+#: The relations that tell what a number of the facts stands for.
+KNOWN: Final = {
+    "person_no": "FROM known_people",
+    "target_no": _TARGETS,
+    "route_no": "FROM known_routes",
+    "address_no": "FROM known_addresses",
+    "role_no": "FROM known_roles",
+    "place_no": "FROM known_places",
+    "status_no": "FROM known_statuses",
+    "step": _STEPS,
+}
+#: The number that stands for a key's columns in the facts.
 _NUMBERS: Final = {
-    "person": ("person_no", "FROM known_people"),
-    "target": ("target_no", _TARGETS),
-    "name": ("target_no", _TARGETS),
-    "env": ("target_no", _TARGETS),
-    "targetkind": ("target_no", _TARGETS),
-    "kind": ("route_no", "FROM known_routes"),
-    "dest": ("route_no", "FROM known_routes"),
-    "ip": ("address_no", "FROM known_addresses"),
-    "role": ("role_no", "FROM known_roles"),
-    "account": ("person_no", "FROM known_people"),
-    "region": ("place_no", "FROM known_places"),
-    "status": ("status_no", "FROM known_statuses"),
-    "event": ("step", _STEPS),
+    "person": "person_no",
+    "target": "target_no",
+    "name": "target_no",
+    "env": "target_no",
+    "targetkind": "target_no",
+    "kind": "route_no",
+    "dest": "route_no",
+    "ip": "address_no",
+    "role": "role_no",
+    "account": "person_no",
+    "region": "place_no",
+    "status": "status_no",
+    "event": "step",
 }
 #: Keys whose column the facts have as it is.
 _THERE: Final = frozenset({"hour", "day"})
@@ -55,8 +66,8 @@ def split(scope: Scope, entity: Filtered) -> Split:
         if name in _THERE:
             numbers.append(("at", condition))
         elif name in _NUMBERS:
-            number, known = _NUMBERS[name]
-            found = f"{number} IN (SELECT {number} FROM ({known}) WHERE {condition.sql})"
+            number = _NUMBERS[name]
+            found = f"{number} IN (SELECT {number} FROM ({KNOWN[number]}) WHERE {condition.sql})"
             numbers.append((number, Condition(found, condition.parameters)))
         else:
             texts.append(condition)

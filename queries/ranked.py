@@ -5,26 +5,25 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from queries.engine import statement
+from queries.numbered import KNOWN
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from queries.values import Sort
 
-_TARGETS: Final = f"SELECT *, target_kind_of(target) AS target_kind FROM ({statement('all_targets')})"
-_STEPS: Final = (
-    "SELECT unnest(['StartSession', 'ResumeSession', 'TerminateSession']) AS event_name, unnest([0, 1, 2]) AS step"
-)
-#: The number of the facts that stands for a column, and the relation that has both.
+#: The relations of the dictionary, that of people with what is shown of them.
+_KNOWN: Final = {**KNOWN, "person_no": statement("all_people")}
+#: The number of the facts that stands for a column.
 _NUMBERS: Final = {
-    **dict.fromkeys(("person", "person_shown", "account"), ("person_no", statement("all_people"))),
-    **dict.fromkeys(("target", "target_kind", "target_name", "environment"), ("target_no", _TARGETS)),
-    **dict.fromkeys(("kind", "destination"), ("route_no", "FROM known_routes")),
-    "role": ("role_no", "FROM known_roles"),
-    "source_ip": ("address_no", "FROM known_addresses"),
-    "region": ("place_no", "FROM known_places"),
-    "status": ("status_no", "FROM known_statuses"),
-    "event_name": ("step", _STEPS),
+    **dict.fromkeys(("person", "person_shown", "account"), "person_no"),
+    **dict.fromkeys(("target", "target_kind", "target_name", "environment"), "target_no"),
+    **dict.fromkeys(("kind", "destination"), "route_no"),
+    "role": "role_no",
+    "source_ip": "address_no",
+    "region": "place_no",
+    "status": "status_no",
+    "event_name": "step",
 }
 #: Columns that the facts have as they are.
 _THERE: Final = {"at": '"at"', "event_time": '"at"', "first_ever": "first_ever"}
@@ -38,9 +37,9 @@ def ranked(sorts: Sequence[Sort], facts: str, columns: Sequence[str] = ("row_id"
         if sort.column in _THERE:
             order.append(f"{_THERE[sort.column]} {direction}")
         elif sort.column in _NUMBERS:
-            number, known = _NUMBERS[sort.column]
+            number = _NUMBERS[sort.column]
             rank = f'dense_rank() OVER (ORDER BY "{sort.column}" {direction})'
-            joins.append(f"JOIN (SELECT {number}, {rank} AS rank_{place} FROM ({known})) USING ({number})")
+            joins.append(f"JOIN (SELECT {number}, {rank} AS rank_{place} FROM ({_KNOWN[number]})) USING ({number})")
             order.append(f"rank_{place}")
         else:
             return None

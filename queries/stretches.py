@@ -12,25 +12,12 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 
-def cut(window: Window, around: Window, rows: str, patch: str) -> str:
-    """SQL of the rows of a window: those of `rows` that rest on nothing beyond `around`, for the others `patch`."""
+def cut(window: Window, rows: str, patch: str, local: str) -> str:
+    """SQL of the rows of a window: of `rows` the `local` ones, for the others `patch`; all where that is empty."""
     base = f"{rows} WHERE {inside(window)}"
     if not patch:
         return f"(SELECT * FROM {base})"
-    return (
-        f"(SELECT * FROM {base} AND {local_to(around)} UNION ALL BY NAME SELECT * FROM {patch} WHERE {inside(window)})"
-    )
-
-
-def cut_numbered(window: Window, rows: str, patch: str, beyond: str) -> str:
-    """The same where `beyond` has the row ids of those that rest on something beyond."""
-    base = f"{rows} WHERE {inside(window)}"
-    if not patch:
-        return f"(SELECT * FROM {base})"
-    return (
-        f"(SELECT * FROM {base} AND row_id NOT IN (SELECT row_id FROM {beyond})"
-        f" UNION ALL BY NAME SELECT * FROM {patch} WHERE {inside(window)})"
-    )
+    return f"(SELECT * FROM {base} AND {local} UNION ALL BY NAME SELECT * FROM {patch} WHERE {inside(window)})"
 
 
 def inside(window: Window, column: str = '"at"') -> str:

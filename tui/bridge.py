@@ -83,8 +83,7 @@ class Bridge:
         """Run a request; the receiver is posted `Answered` or `Refused`. An older one of its slot is cancelled."""
         cancelled = Event()
         slot = (id(receiver), request.slot)
-        if older := self._asked.get(slot):
-            older.set()
+        self.drop(receiver, request.slot)
         if (result := self._early(request)) is not None:
             _ = receiver.post_message(self.Answered(request, result))
             return

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from duckdb import __version__ as engine_version
 
-from queries.engine import literal, paths_literal, statement
+from queries.engine import PARQUET, literal, paths_literal, statement
 from queries.raw import RAW_COLUMNS
 
 if TYPE_CHECKING:
@@ -20,15 +20,12 @@ if TYPE_CHECKING:
 #: those of another engine: its hashes may be others.
 DERIVE_VERSION: Final = f"7 {engine_version}"
 
-#: Pages of the second version are written a tenth quicker, read a fifth quicker, and a tenth smaller; the filters that
-#: the engine would add to columns of few values help none of our questions.
-_PAGES: Final = "FORMAT parquet, PARQUET_VERSION V2, WRITE_BLOOM_FILTER false"
 #: Small row groups: a page of rows from all over unpacks one a row (measured with a million sessions: 32 rows in 79 ms,
 #: with 4,096 rows a group in 142 ms; the facts take 1.05 s, not 0.9, writing a tenth longer, the files 2 % more room).
-KEPT: Final = f"({_PAGES}, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE 2048)"
-QUICK: Final = f"({_PAGES}, COMPRESSION lz4, ROW_GROUP_SIZE 16384)"
+KEPT: Final = f"({PARQUET}, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE 2048)"
+QUICK: Final = f"({PARQUET}, COMPRESSION lz4, ROW_GROUP_SIZE 16384)"
 #: For what is written to be read once more and is gone then (packed with lz4 a fifth of the time goes into that).
-PASSING: Final = f"({_PAGES}, COMPRESSION uncompressed, ROW_GROUP_SIZE 16384)"
+PASSING: Final = f"({PARQUET}, COMPRESSION uncompressed, ROW_GROUP_SIZE 16384)"
 #: Rows of a file of parsed calls are numbered in so many bits, above them the files.
 _FILE_BITS: Final = 32
 #: The natural orders of `queries.questions`, so that unsorted answers are stretches of the files.
