@@ -1,18 +1,17 @@
-"""One session with its calls, one call with its record."""
+"""One session with its calls, one call with its record, and who was on a machine at a moment."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from queries.columns import columns_of
-from queries.engine import cursor_of, run
-from queries.errors import UsageError
-from queries.filters import Filter
-from queries.questions import with_names
-from queries.stored_answer import typed
-from queries.stretches import moments
-from queries.values import CallDetail, Row, Scope, SessionDetail
+from ssmtrail.queries.engine import cursor_of, run, statement
+from ssmtrail.queries.errors import UsageError
+from ssmtrail.queries.filters import Filter
+from ssmtrail.queries.model import CallDetail, Row, Scope, SessionDetail
+from ssmtrail.queries.relations import columns_of, moments, typed, utc_time, with_names
+from ssmtrail.queries.views import AsOf, PersonId, Presence, Stay
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -20,7 +19,8 @@ if TYPE_CHECKING:
 
     from duckdb import DuckDBPyConnection
 
-    from queries.generation import Generation
+    from ssmtrail.queries.model import Scope
+    from ssmtrail.queries.snapshot import Snapshot
 
 _CALL_COLUMNS: Final = (
     "key", "event_time", "event_name", "step", "status", "error_code", "person", "source_ip", "proves_life",
@@ -34,7 +34,7 @@ _FEW: Final = 1_000
 
 def session_detail(
     connection: DuckDBPyConnection,
-    generation: Generation,
+    snapshot: Snapshot,
     key: str,
     scope: Scope,
     at: datetime | None = None,
@@ -45,46 +45,46 @@ def session_detail(
     `at` is where its row is looked for first.
     """
     chosen = (*columns_of("sessions"), "data_from", "data_to")
-    number = generation.row_number(connection, "sessions", scope.window, key, at)
+    number = snapshot.row_number(connection, "sessions", scope.window, key, at)
     if number is None:
         raise UsageError("this session is not in the window any more")
-    this = with_names(generation.rows_of(cursor_of(connection), "sessions", scope.window, [number]))
+    this = with_names(snapshot.rows_of(cursor_of(connection), "sessions", scope.window, [number]))
     row = dict(zip(chosen, run(connection, f"SELECT {_listed(chosen)} FROM {this}")[0], strict=True))
     calls = run(
         connection,
         # They all lie within what the session rests on, so that few rows are read.
-        f"""SELECT {_listed(_CALL_COLUMNS)} FROM {_calls(connection, generation, row, scope)}
+        f"""SELECT {_listed(_CALL_COLUMNS)} FROM {_calls(connection, snapshot, row, scope)}
         WHERE session_key = ? AND "at" BETWEEN ? AND ? ORDER BY event_time, step, key""",
         [key, row["data_from"], row["data_to"]],
     )
     return SessionDetail(
         columns_of("sessions"),
         tuple(typed(row[name]) for name in columns_of("sessions")),
-        _with_notes(connection, generation, calls),
-        _nearby(connection, generation, row, scope, possible_hours),
+        _with_notes(connection, snapshot, calls),
+        _nearby(connection, snapshot, row, scope, possible_hours),
     )
 
 
-def call_detail(connection: DuckDBPyConnection, generation: Generation, key: str, scope: Scope) -> CallDetail:
+def call_detail(connection: DuckDBPyConnection, snapshot: Snapshot, key: str, scope: Scope) -> CallDetail:
     """One call with its record. Raises UsageError when there is none."""
-    relation = generation.relation(cursor_of(connection), "calls", scope.window)
+    relation = snapshot.relation(cursor_of(connection), "calls", scope.window)
     calls = run(connection, f"SELECT {_listed(_CALL_COLUMNS)} FROM {relation} WHERE key = ?", [key])
     if not calls:
         raise UsageError("this call is not in the window any more")
-    return _with_notes(connection, generation, calls)[0]
+    return _with_notes(connection, snapshot, calls)[0]
 
 
 def _listed(columns: Sequence[str]) -> str:
     return ", ".join(f'"{name}"' for name in columns)
 
 
-def _calls(connection: DuckDBPyConnection, generation: Generation, this: Mapping[str, Any], scope: Scope) -> str:
+def _calls(connection: DuckDBPyConnection, snapshot: Snapshot, this: Mapping[str, Any], scope: Scope) -> str:
     near = moments(this["data_from"], this["data_to"])
-    return generation.around(cursor_of(connection), "calls", scope.window, near)
+    return snapshot.around(cursor_of(connection), "calls", scope.window, near)
 
 
 def _nearby(
-    connection: DuckDBPyConnection, generation: Generation, this: Mapping[str, Any], scope: Scope, possible_hours: int
+    connection: DuckDBPyConnection, snapshot: Snapshot, this: Mapping[str, Any], scope: Scope, possible_hours: int
 ) -> int:
     """Other sessions on the same machine that were open, certainly or possibly, when this one started.
 
@@ -95,7 +95,7 @@ def _nearby(
         return 0
     found = run(
         connection,
-        f"""SELECT count(*) FROM {_before(connection, generation, this, scope)}
+        f"""SELECT count(*) FROM {_before(connection, snapshot, this, scope)}
         WHERE target = ? AND started_at <= ? AND key <> ? AND status = 'started' AND end_evidence <> 'no-shell'
           AND coalesce(ended_at, coalesce(alive_at, started_at) + INTERVAL {possible_hours} HOUR) >= ?""",
         [this["target"], this["at"], this["key"], this["at"]],
@@ -104,24 +104,24 @@ def _nearby(
     return cast("int", found[0][0])
 
 
-def _before(connection: DuckDBPyConnection, generation: Generation, this: Mapping[str, Any], scope: Scope) -> str:
+def _before(connection: DuckDBPyConnection, snapshot: Snapshot, this: Mapping[str, Any], scope: Scope) -> str:
     """SQL of rows among which are all earlier sessions on its machine; few where the facts tell which these are."""
     machine = replace(scope, filter=Filter().keep("target", this["target"], exact=True))
     cursor = cursor_of(connection)
-    if (facts := generation.facts.listed(generation, cursor, "sessions", machine)) is not None:
+    if (facts := snapshot.facts.listed(snapshot, cursor, "sessions", machine)) is not None:
         numbers = f'SELECT row_id FROM {facts.sql} WHERE "at" <= ? LIMIT {_FEW + 1}'
         found = run(connection, numbers, [*facts.parameters, this["at"]])
         if len(found) <= _FEW:
-            return generation.rows_of(cursor, "sessions", scope.window, [cast("int", number) for (number,) in found])
-    return generation.relation(cursor, "sessions", scope.window, marked=False)
+            return snapshot.rows_of(cursor, "sessions", scope.window, [cast("int", number) for (number,) in found])
+    return snapshot.relation(cursor, "sessions", scope.window, marked=False)
 
 
-def _with_notes(connection: DuckDBPyConnection, generation: Generation, calls: Sequence[Row]) -> tuple[CallDetail, ...]:
+def _with_notes(connection: DuckDBPyConnection, snapshot: Snapshot, calls: Sequence[Row]) -> tuple[CallDetail, ...]:
     details: list[CallDetail] = []
     ended = False
     for call in calls:
         fields: dict[str, Any] = dict(zip(_CALL_COLUMNS, call, strict=True))
-        details.append(_detail(connection, generation, fields, _note(fields, ended=ended)))
+        details.append(_detail(connection, snapshot, fields, _note(fields, ended=ended)))
         ended = ended or (fields["step"] == 2 and fields["status"] == "ok")
     return tuple(details)
 
@@ -136,8 +136,8 @@ def _note(call: dict[str, Any], *, ended: bool) -> str:
     return "after its end" if call["step"] == 1 and ended else ""
 
 
-def _detail(connection: DuckDBPyConnection, generation: Generation, call: dict[str, Any], note: str) -> CallDetail:
-    record, file = _record(connection, generation, call["segment"], call["segment_row"])
+def _detail(connection: DuckDBPyConnection, snapshot: Snapshot, call: dict[str, Any], note: str) -> CallDetail:
+    record, file = _record(connection, snapshot, call["segment"], call["segment_row"])
     return CallDetail(
         event_id=call["key"],
         event_time=cast("datetime", typed(call["event_time"])),
@@ -153,11 +153,53 @@ def _detail(connection: DuckDBPyConnection, generation: Generation, call: dict[s
 
 
 def _record(
-    connection: DuckDBPyConnection, generation: Generation, segment: str, row: int
+    connection: DuckDBPyConnection, snapshot: Snapshot, segment: str, row: int
 ) -> tuple[str | None, str | None]:
-    raw = generation.derived.raw_calls([segment])
+    raw = snapshot.derived.raw_calls([segment])
     found = run(connection, f"SELECT record, file FROM ({raw}) WHERE segment_row = ?", [row])
     if not found:
         return None, None
     record, file = found[0][0], found[0][1]
     return cast("str | None", record), cast("str | None", file)
+
+
+#: How far to both sides of the moment sessions are read, so that a cursor can move without asking again.
+REACH: Final = timedelta(hours=36)
+
+
+def presence(stay: Stay, moment: datetime) -> Presence:
+    """Whether somebody was on the machine: certain from the start to the proven end or the last proof of life.
+
+    After a last proof of life it is possible for as long as the answer says, never longer. Both ends count: times are
+    of whole seconds.
+    """
+    if stay.began <= moment <= stay.certain_until:
+        return "certain"
+    return "possible" if stay.began <= moment <= stay.possible_until else "no"
+
+
+def as_of(
+    snapshot: Snapshot, cursor: DuckDBPyConnection, target: str, moment: datetime, scope: Scope, possible: timedelta
+) -> AsOf:
+    """All sessions on a machine about a moment, whatever the filter; joined as the scope's window joins.
+
+    What began before the window's look-around is not seen.
+    """
+    first, last = moment - REACH, moment + REACH
+    found = cursor.execute(
+        f"WITH found AS {snapshot.around(cursor, 'sessions', scope.window)} FROM ({statement('as_of')})",
+        {
+            "target": target,
+            "first": first.replace(tzinfo=None),
+            "last": last.replace(tzinfo=None),
+            "possible": possible,
+        },
+    ).fetchall()
+    read = scope.window.look_around(snapshot.look_around_days)
+    return AsOf(target, moment, first, last, possible, tuple(map(_stay, found)), read)
+
+
+def _stay(row: tuple[Any, ...]) -> Stay:
+    key, account, person, role, label, kind, began, certain, until, evidence, orphan = row
+    who = PersonId(account, person, role)
+    return Stay(key, who, label, kind, utc_time(began), utc_time(certain), utc_time(until), evidence, orphan=orphan)

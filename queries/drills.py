@@ -1,7 +1,7 @@
 """Drilling down: the scope that holds exactly what stands behind a row, a cell, a bar.
 
 People, machines, addresses are told apart by their case, filters ignore it: hence terms as `person:=jane`. Where
-nothing that is kept is spelled alike, `Door.readable` gives the plain `person:jane` for them.
+nothing that is kept is spelled alike, `TrailApi.readable` gives the plain `person:jane` for them.
 """
 
 from __future__ import annotations
@@ -12,18 +12,18 @@ from dataclasses import replace
 from datetime import UTC, timedelta
 from typing import TYPE_CHECKING, Final
 
-from queries.filters import Filter, Term
-from queries.filters.keys import TUNNELS
-from queries.filters.matches import Hours, Text
-from queries.views import PersonId
-from queries.window import Window
+from ssmtrail.queries.filters import Filter, Term
+from ssmtrail.queries.filters.keys import TUNNELS
+from ssmtrail.queries.filters.values import Hours, Text
+from ssmtrail.queries.times import Window
+from ssmtrail.queries.views import PersonId
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from queries.values import CallDetail, Scope
-    from queries.views import Breakdown, PartName
+    from ssmtrail.queries.model import CallDetail, Scope
+    from ssmtrail.queries.views import Breakdown, PartName
 
 _DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _TUNNEL: Final = json.dumps("tunnel")

@@ -1,4 +1,4 @@
-"""The embedded engine: DuckDB connections, the statements of `queries/sql`, and how to stop one that runs."""
+"""The embedded engine: DuckDB connections, the statements of `queries/sql`, and how to interrupt them."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import json
 import re
 import threading
 import time
+from concurrent.futures import Future
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from functools import cache
@@ -14,15 +15,16 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
-from queries.errors import Cancelled, StoreError
-from queries.raw import MACHINE_NAME_PATTERN
+from ssmtrail.queries.errors import Cancelled, StoreError
+from ssmtrail.queries.raw_calls import MACHINE_NAME_PATTERN
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from duckdb import DuckDBPyConnection
 
-    from queries.values import Row
+    from ssmtrail.queries.model import Row
+
 
 #: What a disk, a memory limit or a damaged file can do to a statement; anything else is a defect and is not hidden.
 _FAULTS = (duckdb.IOException, duckdb.OutOfMemoryException, duckdb.InvalidInputException)
@@ -218,3 +220,27 @@ def run(
         raise Cancelled from stopped
     except _FAULTS as fault:
         raise StoreError(f"the store cannot be read: {first_line(fault)}") from fault
+
+
+class SoonEngine:
+    """An engine that is connected in a thread of its own: that takes 40 ms, and a folder can be listed meanwhile."""
+
+    def __init__(self, connect: Callable[[], DuckDBPyConnection]) -> None:
+        self._connection: Future[DuckDBPyConnection] = Future()
+        # The interpreter waits for it when it ends, as it has to: the engine does not like to be cut off.
+        threading.Thread(target=self._connect, args=(connect,), name="connect").start()
+
+    def __call__(self) -> DuckDBPyConnection:
+        """The connection, as soon as it is there. Raises what connecting raised."""
+        return self._connection.result()
+
+    def close(self) -> None:
+        """Close it where it could be connected; what works on it has to end first."""
+        if self._connection.exception() is None:
+            close_when_idle(self._connection.result())
+
+    def _connect(self, connect: Callable[[], DuckDBPyConnection]) -> None:
+        try:
+            self._connection.set_result(connect())
+        except BaseException as error:  # noqa: BLE001 - raised where the connection is needed
+            self._connection.set_exception(error)

@@ -1,21 +1,35 @@
-"""The first page of all sessions with what stands around it, as text that is kept from one run to the next."""
+"""The first page of sessions, kept for the next start: its text, its file, and the answers from it."""
 
 from __future__ import annotations
 
+import hashlib
 import json
+import os
+import stat
+import zlib
 from collections import defaultdict
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from importlib.util import find_spec
+from pathlib import Path
+from threading import Event, Lock
 from typing import TYPE_CHECKING, Any, Final
 
-from queries.columns import columns_of
-from queries.coverage import Tally
-from queries.values import Totals, Unreadable
+from ssmtrail.queries.errors import Cancelled, StoreError
+from ssmtrail.queries.ingest.coverage import Tally, coverage_of
+from ssmtrail.queries.model import Sort, Totals, Unreadable
+from ssmtrail.queries.relations import columns_of
+from ssmtrail.queries.store.atomic import write_private
+from ssmtrail.queries.store.locations import dataset_folder, first_page_of, looked_at
+from ssmtrail.queries.times import Window
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from pathlib import Path
 
-    from queries.values import Row, Value
+    from ssmtrail.queries.model import Answer, Coverage, Question, Row, Spelling, Totals, Value
+    from ssmtrail.queries.trail_api import TrailApi
 
 #: Raised whenever the text below changes its form.
 FORM: Final = 1
@@ -150,3 +164,195 @@ def _reader(column: str) -> Callable[[Any], Value]:
 
 
 _READERS: Final = tuple(map(_reader, COLUMNS))
+
+
+#: Larger files are not ours: a page of the longest records is smaller.
+_MOST_BYTES: Final = 8 << 20
+#: Pages that tell of more unreadable files are not worth being kept.
+_MOST_UNREADABLE: Final = 1_000
+_PROGRAM: Final = Path(__file__).parent
+#: Folders of what decides how a page is answered.
+_DECIDING: Final = (_PROGRAM, _PROGRAM / "sql", _PROGRAM / "filters", _PROGRAM / "store")
+
+
+@dataclass(frozen=True, slots=True)
+class PagePlace:
+    """Where the first page of a source is kept."""
+
+    folder: Path
+    """The source's in the store."""
+    basis: str
+    """What the page depends on besides the segments: program, engine, settings, inventory, as they were met."""
+
+    @classmethod
+    def of(cls, root: Path, identity: str, look_around_days: int, inventory: Path | None) -> PagePlace:
+        """The place of a source. Make it before what it names is read: what changes meanwhile then counts as changed.
+
+        Raises OSError where the program or the inventory cannot be looked at.
+        """
+        engine = find_spec("duckdb")
+        if engine is None or engine.origin is None:
+            raise FileNotFoundError("duckdb")
+        looks = [_look(Path(engine.origin).stat()), *(look for folder in _DECIDING for look in _looks(folder))]
+        named = "" if inventory is None else f"{inventory.absolute()} {_look(inventory.stat())}"
+        basis = "\n".join((str(FORM), *COLUMNS, str(look_around_days), named, *looks))
+        return cls(dataset_folder(root, identity), basis)
+
+    def key(self) -> str:
+        """A text that is another one whenever the page may be. Raises OSError where there is no store."""
+        looks = _looks(self.folder / "segments")
+        return hashlib.sha256("\n".join((self.basis, *looks)).encode("utf-8", "surrogateescape")).hexdigest()
+
+    def has(self, key: str) -> bool:
+        """Whether the page of this key is kept, by a look at its beginning."""
+        return self._content(len(key)) == key.encode()
+
+    def read(self) -> FirstPage | None:
+        """The page of the store as it is now; None where there is none, or anything about it is odd."""
+        try:
+            key, checksum, text = self._content(_MOST_BYTES).split(b"\n", 2)
+            if key != self.key().encode() or int(checksum, 16) != zlib.crc32(text):
+                return None
+            return page_of(text)
+        except (OSError, ValueError, RecursionError):
+            return None
+
+    def write(self, key: str, page: FirstPage) -> None:
+        """Keep a page; where that cannot be, the engine is waited for next time."""
+        if len(page.tally.unreadable) > _MOST_UNREADABLE:
+            return
+        text = text_of(page).encode("ascii")
+        with suppress(StoreError):
+            write_private(first_page_of(self.folder), b"%b\n%08x\n%b" % (key.encode(), zlib.crc32(text), text))
+
+    def _content(self, most: int) -> bytes:
+        """The first so many bytes; none of a file that others could have written. Raises OSError."""
+        try:
+            handle = os.open(first_page_of(self.folder), os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        except FileNotFoundError:
+            return b""
+        with os.fdopen(handle, "rb") as file:
+            return file.read(most) if _is_private(os.fstat(handle)) else b""
+
+
+def _is_private(status: os.stat_result) -> bool:
+    return stat.S_ISREG(status.st_mode) and status.st_uid == os.geteuid() and not status.st_mode & 0o077
+
+
+def _looks(folder: Path) -> Iterator[str]:
+    """Names, sizes, times of the files of a folder, by name. Raises OSError."""
+    with os.scandir(folder) as entries:
+        found = sorted((entry.name, entry) for entry in entries if entry.is_file(follow_symlinks=False))
+    return (f"{name} {_look(entry.stat(follow_symlinks=False))}" for name, entry in found)
+
+
+def _look(status: os.stat_result) -> str:
+    return f"{status.st_ino} {status.st_size} {status.st_mtime_ns}"
+
+
+_ALL: Final = Window()
+_NATURAL: Final = ((), (Sort("at", descending=True),))
+
+
+class EarlyDoor:
+    """The part of a door that a kept page can be: nothing here blocks or needs the engine."""
+
+    def __init__(
+        self, source_label: str, folder: Path, page: FirstPage, now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    ) -> None:
+        """`folder` is that of the source in the store; `now` is the clock, zone-aware UTC."""
+        self._now = now
+        self.source_label = source_label
+        self._page = page
+        self._looked_at = looked_at(folder)
+
+    def knows(self, question: Question, follow: str | None) -> bool:
+        """Whether this is what the page answers; the row to follow, if any, has to be on it."""
+        scope = question.scope
+        if question.name != "sessions" or question.sort not in _NATURAL:
+            return False
+        if scope.window != _ALL or scope.filter.text:
+            return False
+        key = COLUMNS.index("key")
+        return follow is None or any(row[key] == follow for row in self._page.rows)
+
+    def coverage(self, window: Window) -> Coverage:
+        """What is kept for the window, day by day."""
+        return coverage_of(self._page.tally, window, self._now(), self._looked_at)
+
+    def answer(self, question: Question, trail: Callable[[Event], TrailApi]) -> EarlyAnswer:
+        """The answer to a question that it knows; `trail` waits for the real one until it is told not to."""
+        return EarlyAnswer(question, self._page, trail)
+
+
+class EarlyAnswer:
+    """Has the first rows; gives the others from the core's answer, once it is open and as long as that is the same."""
+
+    columns = COLUMNS
+
+    def __init__(self, question: Question, page: FirstPage, trail: Callable[[Event], TrailApi]) -> None:
+        self.question = question
+        self._page = page
+        self._door = trail
+        self._closed = Event()
+        self._lock = Lock()
+        self._whole: Answer | None = None
+
+    @property
+    def totals(self) -> Totals:
+        """The figures for the header."""
+        return self._page.totals
+
+    def page(self, offset: int, limit: int, columns: Sequence[str] | None = None) -> tuple[Row, ...]:
+        """Rows `offset` to `offset + limit`; blocks for those that were not kept. Raises Cancelled, StoreError."""
+        first, last = max(offset, 0), min(offset + limit, self.totals.rows)
+        if last > len(self._page.rows) or columns is not None:
+            return self._answer().page(offset, limit, columns)
+        self._require_open()
+        return self._page.rows[first:last]
+
+    def first(self) -> tuple[Row, ...]:
+        """All rows that were kept: none of them waits for the core, nor has to be asked for again."""
+        self._require_open()
+        return self._page.rows
+
+    def lines(self, offset: int, limit: int, columns: Sequence[str], spelling: Spelling) -> Sequence[str | Row]:
+        """The same rows as lines of a format, or as values; blocks. Raises Cancelled, StoreError."""
+        return self._answer().lines(offset, limit, columns, spelling)
+
+    def position(self, key: str, at: datetime | None = None) -> int | None:
+        """Where the row with this key stands; blocks where it is none of the first. Raises Cancelled, StoreError."""
+        place = COLUMNS.index("key")
+        found = (index for index, row in enumerate(self._page.rows) if row[place] == key)
+        if (index := next(found, None)) is not None:
+            return index
+        return self._answer().position(key, at)
+
+    def complete(self, cancelled: Event) -> None:
+        """Nothing: the rows stand in the order of the files."""
+
+    def close(self) -> None:
+        """Free what the answer holds; whoever waits for other rows is let go."""
+        self._closed.set()
+        if self._whole is not None:
+            self._whole.close()
+
+    def _require_open(self) -> None:
+        if self._closed.is_set():
+            raise StoreError("this answer is closed")
+
+    def _answer(self) -> Answer:
+        """The core's answer. Raises Cancelled where it is not the same any more: then another one is on its way."""
+        with self._lock:
+            self._require_open()
+            if self._whole is None:
+                whole = self._door(self._closed).ask(self.question, self._closed)
+                if self._closed.is_set() or not self._is_begin_of(whole):
+                    whole.close()
+                    raise Cancelled
+                self._whole = whole
+            return self._whole
+
+    def _is_begin_of(self, whole: Answer) -> bool:
+        rows = self._page.rows
+        return whole.totals == self.totals and whole.page(0, len(rows)) == rows

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
-from queries.errors import SourceError
+from ssmtrail.queries.errors import SourceError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

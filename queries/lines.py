@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from queries.columns import COLUMN_TYPES
-from queries.engine import literal
+from ssmtrail.queries.engine import literal
+from ssmtrail.queries.relations import COLUMN_TYPES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from queries.values import Spelling
+    from ssmtrail.queries.model import Spelling
 
 #: The macro that spells the values of a type, after `csv_` or `json_`; see `queries/sql/macros.sql`.
 _MACROS: Final = {"VARCHAR": "text", "BIGINT": "number", "TIMESTAMPTZ": "time", "VARCHAR[]": "list"}

@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
-from queries.window import Window
+from ssmtrail.queries.times import Window
 
 if TYPE_CHECKING:
-    from queries.values import Measure, Row, Scope, Unit, Value
+    from ssmtrail.queries.model import Measure, Row, Scope, Value
+    from ssmtrail.queries.times import Unit
 
 MatrixOrder: TypeAlias = Literal["most", "name", "last"]
 Breakdown: TypeAlias = Literal["none", "kind", "person", "account", "instance", "call"]
@@ -220,7 +221,7 @@ class Parts:
 
     name: PartName
     largest: tuple[Part, ...]
-    """Those with most by the page's measure, at most `queries.pages.MOST_PARTS`."""
+    """Those with most by the page's measure, at most `ssmtrail.queries.counts.MOST_PAGE_PARTS`."""
     known: int
     """How many there are in all, an unknown one among them."""
 

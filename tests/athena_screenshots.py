@@ -9,37 +9,36 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import NAMESPACE_URL, uuid5
 
-from queries.filters import Filter
-from queries.inventory import Inventory
-from queries.service import QueryService
-from queries.sources.athena.address import address_of
-from queries.sources.athena.client import connected
-from queries.sources.athena.source import AthenaSource
-from queries.sources.athena.terms import AthenaTerms
-from queries.sources.demo import prepare
-from queries.values import Scope
-from queries.window import Window
+from ssmtrail.queries.filters import Filter
+from ssmtrail.queries.inventory import Inventory
+from ssmtrail.queries.model import Scope
+from ssmtrail.queries.sources.athena.address import AthenaTerms, address_of
+from ssmtrail.queries.sources.athena.client import connected
+from ssmtrail.queries.sources.athena.source import AthenaSource
+from ssmtrail.queries.sources.demo import prepare
+from ssmtrail.queries.times import Window
+from ssmtrail.queries.trail import Trail
+from ssmtrail.tui.app import TrailApp
+from ssmtrail.tui.choice import SourceChoice
+from ssmtrail.tui.cli.options import athena_named
+from ssmtrail.tui.lazy_trail import LazyTrail
+from ssmtrail.tui.manner import Manner
 from tests.athena_emulator import Emulator, trail_table
 from tests.athena_emulator.faults import Fault
 from tests.demo_athena import deliver
 from tests.tui.screens.stage import on_stage, press, settled
-from tui.app import TrailApp
-from tui.athena_options import athena_named
-from tui.choice import SourceChoice
-from tui.manner import Manner
-from tui.opening import Opening
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from datetime import date, datetime
 
-    from queries.plans import QueryRun
+    from ssmtrail.queries.model import QueryRun
 
 #: What goes wrong with the first query, so that there is one that failed.
 _TROUBLE = Fault("Query", message="Query exhausted resources at this scale factor", error_type=1, category=2)
 
 
-class _Steady(QueryService):
+class _Steady(Trail):
     """Tells of queries whatever chance gave them: names, times."""
 
     def queries(self) -> tuple[QueryRun, ...]:
@@ -62,7 +61,7 @@ async def athena_shots(end: date, now: datetime, size: tuple[int, int]) -> Async
         door = _Steady(source, Path(folder) / "cache", Inventory.load(trail.inventory), now=lambda: now)
         scope = Scope(Window.parse("30d", None, now), Filter())
         choice = SourceChoice("athena", athena=athena_named("audit.trail", None))
-        app = TrailApp(lambda _: door, Opening(lambda: door), choice, Manner(scope))
+        app = TrailApp(lambda _: door, LazyTrail(lambda: door), choice, Manner(scope))
         async with on_stage(app, size) as pilot:
             yield "plan", app.export_screenshot(title="ssmtrail")
             await press(pilot, "enter", "8")

@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from queries.sources.demo import prepare
+from ssmtrail.queries.sources.demo import prepare
 from tests.athena_emulator import Emulator, trail_table
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def main() -> None:
         }
         # The demo costs a fraction of a cent; it is asked for all the same, as a real table would be.
         words = ["athena", "audit.trail", "--max-price", "0", "--inventory", str(trail.inventory), *sys.argv[1:]]
-        app = f"import sys; from tui.cli import main; sys.argv[1:] = {words!r}; main()"
+        app = f"import sys; from ssmtrail.tui.cli.main import main; sys.argv[1:] = {words!r}; main()"
         sys.exit(subprocess.run([sys.executable, "-c", app], env=environment, cwd=_ROOT, check=False).returncode)
 
 

@@ -7,21 +7,31 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from queries.columns import columns_of
-from queries.console import ConsoleSql
-from queries.errors import Cancelled, StoreError, TrailError, UsageError
-from queries.plans import Plan, QueryRun
-from queries.values import CallDetail, Coverage, Progress, Question, QuestionName, Row, SessionDetail, Totals, Value
-from queries.views import COLUMN_BIT, MARK_BIT, Machine, Matrix, Person, PersonId
+from ssmtrail.queries.errors import Cancelled, StoreError, TrailError, UsageError
+from ssmtrail.queries.model import (
+    CallDetail,
+    ConsoleSql,
+    Coverage,
+    Plan,
+    Progress,
+    QueryRun,
+    Question,
+    QuestionName,
+    Row,
+    SessionDetail,
+    Totals,
+    Value,
+)
+from ssmtrail.queries.relations import columns_of
+from ssmtrail.queries.views import COLUMN_BIT, MARK_BIT, Machine, Matrix, Person, PersonId
 from tests.queries.filters.reference import matches
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from queries.console import FoundingName
-    from queries.values import Measure, Scope, Spelling, Unit
-    from queries.views import AsOf, Breakdown, CellFacts, Heat, MatrixOrder, Page, Usage
-    from queries.window import Window
+    from ssmtrail.queries.model import FoundingName, Measure, Scope, Spelling
+    from ssmtrail.queries.times import Unit, Window
+    from ssmtrail.queries.views import AsOf, Breakdown, CellFacts, Heat, MatrixOrder, Page, Usage
 
 NOON: Final = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
@@ -126,7 +136,7 @@ class FakeAnswer:
 
 
 class FakeDoor:
-    """A `Door` over rows given as dictionaries by question; columns that are left out are unknown.
+    """A `TrailApi` over rows given as dictionaries by question; columns that are left out are unknown.
 
     Filters and windows apply to `sessions` and `calls`; other questions are answered as given, so are the views. After
     `hold` every fetch and every question waits for `release` or for its `cancelled`.
@@ -195,7 +205,7 @@ class FakeDoor:
             return Progress("cancelled")
         if self.fetch_error is not None:
             raise self.fetch_error
-        return replace(self.progress[-1], state="done") if self.progress else Progress("done", generation=1)
+        return replace(self.progress[-1], state="done") if self.progress else Progress("done", snapshot=1)
 
     def plan(self, window: Window, cancelled: threading.Event, *, refresh: bool = False, again: int = 0) -> Plan:
         self._pass(cancelled)

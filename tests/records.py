@@ -8,17 +8,17 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from queries.filters import Filter
-from queries.service import QueryService
-from queries.sources.files.source import FilesSource
-from queries.values import Question, QuestionName, Row, Scope, Sort, Unit
-from queries.window import Window
+from ssmtrail.queries.filters import Filter
+from ssmtrail.queries.model import Question, QuestionName, Row, Scope, Sort
+from ssmtrail.queries.sources.files.source import FilesSource
+from ssmtrail.queries.times import Unit, Window
+from ssmtrail.queries.trail import Trail
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from queries.inventory import Inventory
+    from ssmtrail.queries.inventory import Inventory
 
 Record = dict[str, Any]
 
@@ -136,9 +136,9 @@ def write_file(path: Path, records: Sequence[Record]) -> Path:
 
 
 @contextmanager
-def opened(folder: Path, store: Path, inventory: Inventory | None = None, **more: Any) -> Iterator[QueryService]:
+def opened(folder: Path, store: Path, inventory: Inventory | None = None, **more: Any) -> Iterator[Trail]:
     """A service over a folder, read to the end."""
-    service = QueryService(FilesSource(folder), store, inventory, **more)
+    service = Trail(FilesSource(folder), store, inventory, **more)
     try:
         service.fetch(lambda _: None, threading.Event())
         yield service
@@ -146,7 +146,7 @@ def opened(folder: Path, store: Path, inventory: Inventory | None = None, **more
         service.close()
 
 
-def ask(service: QueryService, name: QuestionName, where: str = "", window: Window | None = None,
+def ask(service: Trail, name: QuestionName, where: str = "", window: Window | None = None,
         sort: tuple[Sort, ...] = (), unit: Unit = "day", zone: str = "UTC") -> list[dict[str, Any]]:  # fmt: skip
     """All rows of an answer, as dictionaries."""
     question = Question(name, Scope(window or Window(), Filter.parse(where), zone), sort=sort, unit=unit)

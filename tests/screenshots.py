@@ -20,7 +20,7 @@ from tests.athena_screenshots import athena_shots
 from tests.tui.screens.stage import on_stage, press, settled, until
 
 if TYPE_CHECKING:
-    from queries.service import QueryService
+    from ssmtrail.queries.trail import Trail
 
 END = date(2026, 11, 23)
 NOW = datetime(2026, 11, 23, 16, 40, tzinfo=UTC)
@@ -76,17 +76,17 @@ async def main(folder: Path) -> None:
 
 
 async def _drawn(shot: Shot, cache: Path) -> str:
-    from queries.filters import Filter
-    from queries.values import Scope
-    from queries.window import Window
-    from tui.app import TrailApp
-    from tui.choice import SourceChoice
-    from tui.manner import Manner
-    from tui.opening import Opening
+    from ssmtrail.queries.filters import Filter
+    from ssmtrail.queries.model import Scope
+    from ssmtrail.queries.times import Window
+    from ssmtrail.tui.app import TrailApp
+    from ssmtrail.tui.choice import SourceChoice
+    from ssmtrail.tui.lazy_trail import LazyTrail
+    from ssmtrail.tui.manner import Manner
 
     app = TrailApp(
         lambda _: _door(cache),
-        Opening(lambda: _door(cache)),
+        LazyTrail(lambda: _door(cache)),
         SourceChoice("demo", None, END),
         Manner(Scope(Window(), Filter())),
     )
@@ -105,20 +105,20 @@ async def _welcome() -> str:
         return _stable(app.export_screenshot(title="ssmtrail"))
 
 
-def _door(cache: Path) -> QueryService:
-    from queries.inventory import Inventory
-    from queries.service import QueryService
-    from queries.sources.demo import prepare
-    from queries.sources.files.source import FilesSource
+def _door(cache: Path) -> Trail:
+    from ssmtrail.queries.inventory import Inventory
+    from ssmtrail.queries.sources.demo import prepare
+    from ssmtrail.queries.sources.files.source import FilesSource
+    from ssmtrail.queries.trail import Trail
 
     trail = prepare(cache / "demo", END, NOW)
     inventory = Inventory.load(trail.inventory)
-    return QueryService(FilesSource(trail.folder, "demo"), cache, inventory, now=lambda: NOW)
+    return Trail(FilesSource(trail.folder, "demo"), cache, inventory, now=lambda: NOW)
 
 
 def _text(app: object) -> str:
-    from tui.app import TrailApp
-    from tui.frame.provenance import ProvenanceLine
+    from ssmtrail.tui.app import TrailApp
+    from ssmtrail.tui.frame.provenance import ProvenanceLine
 
     assert isinstance(app, TrailApp)
     return str(app.screen.query_one(ProvenanceLine).render())

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from queries.raw import is_machine_name
+from ssmtrail.queries.raw_calls import is_machine_name
 from tests.trails import BigTrail, cached, write_sessions, write_small_files, write_trail
 
 if TYPE_CHECKING:

@@ -12,26 +12,26 @@ from textual import on
 from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
 
-from tui.above import ScreensAbove
-from tui.belt import ControlCharacterBelt
-from tui.bridge import Bridge
-from tui.buying import Buying
-from tui.copying import copied_words
-from tui.desk import Desk
-from tui.frame.scoped import ScopedScreen
-from tui.frame.screen import TrailScreen
-from tui.key_order import OrderedKeys
-from tui.late_styles import LateStyles
-from tui.list_view import ListView
-from tui.opening import Opening
-from tui.present.progress import running
-from tui.screens.sessions import SessionsScreen
-from tui.sight import Sight
-from tui.sparing import SparingApp
-from tui.terminal import lasting
-from tui.themes import THEMES
-from tui.troubled import TroubledApp
-from tui.views import load
+from ssmtrail.tui.above import ScreensAbove
+from ssmtrail.tui.context import AppContext
+from ssmtrail.tui.copying import copied_words
+from ssmtrail.tui.frame.scoped import ScopedScreen
+from ssmtrail.tui.frame.screen import TrailScreen
+from ssmtrail.tui.frame.text import running
+from ssmtrail.tui.lazy_trail import LazyTrail
+from ssmtrail.tui.list_view import ListView
+from ssmtrail.tui.registry import load
+from ssmtrail.tui.scan_approval import ScanApproval
+from ssmtrail.tui.screens.sessions import SessionsScreen
+from ssmtrail.tui.terminal.control_characters import ControlCharacterBelt
+from ssmtrail.tui.terminal.failures import TroubledApp
+from ssmtrail.tui.terminal.keys import OrderedKeys
+from ssmtrail.tui.terminal.painter import SparingApp
+from ssmtrail.tui.terminal.streams import lasting
+from ssmtrail.tui.terminal.styles import LateStyles
+from ssmtrail.tui.themes import THEMES
+from ssmtrail.tui.view_state import ViewState
+from ssmtrail.tui.workers import QueryWorkers
 
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop
@@ -41,10 +41,11 @@ if TYPE_CHECKING:
     from textual.filter import LineFilter
     from textual.screen import Screen
 
-    from queries.values import Door, Scope
-    from tui.choice import SourceChoice
-    from tui.manner import Manner
-    from tui.screens.welcome import WelcomeScreen
+    from ssmtrail.queries.model import Scope
+    from ssmtrail.queries.trail_api import TrailApi
+    from ssmtrail.tui.choice import SourceChoice
+    from ssmtrail.tui.manner import Manner
+    from ssmtrail.tui.screens.welcome import WelcomeScreen
 
 _KEY_NAMES: Final = {"enter": "enter", "up": "up", "down": "down", "left": "left", "right": "right"}
 
@@ -69,7 +70,11 @@ class TrailApp(OrderedKeys, ScreensAbove, LateStyles, TroubledApp, SparingApp):
     COMMAND_PALETTE_DISPLAY = "ctrl+p"
 
     def __init__(
-        self, opener: Callable[[SourceChoice], Door], opening: Opening | None, choice: SourceChoice, manner: Manner
+        self,
+        opener: Callable[[SourceChoice], TrailApi],
+        opening: LazyTrail | None,
+        choice: SourceChoice,
+        manner: Manner,
     ) -> None:
         """`opening` is that of `choice`, already under way; None welcomes the user."""
         # Without colours the toolkit has to know before it chooses its filters: else it turns "default" into black.
@@ -83,52 +88,54 @@ class TrailApp(OrderedKeys, ScreensAbove, LateStyles, TroubledApp, SparingApp):
         self.when_running: Callable[[AbstractEventLoop], object] = lambda _: None
         self._opener = opener
         self._choice = choice
-        self._buying: Buying | None = None
-        self._desk = self._laid(opening) if opening else None
+        self._buying: ScanApproval | None = None
+        self._app_context = self._laid(opening) if opening else None
 
-    def _laid(self, opening: Opening) -> Desk:
+    def _laid(self, opening: LazyTrail) -> AppContext:
         manner = self.manner
         zones = tuple(dict.fromkeys((manner.scope.zone, "UTC", *manner.zones)))
-        desk = Desk(Bridge(self, opening), manner.signs, zones, manner.accounts, pays=self._choice.kind == "athena")
-        self._buying = Buying(self, desk)
-        return desk
+        context = AppContext(
+            QueryWorkers(self, opening), manner.signs, zones, manner.accounts, pays=self._choice.kind == "athena"
+        )
+        self._buying = ScanApproval(self, context)
+        return context
 
     def get_default_screen(self) -> Screen[None]:
         """The list of sessions, or the welcome."""
-        return self._welcome() if self._desk is None else self._first_screen(self._desk)
+        return self._welcome() if self._app_context is None else self._first_screen(self._app_context)
 
     def _welcome(self, *, back: bool = False) -> WelcomeScreen:
-        from tui.screens.welcome import WelcomeScreen  # see `tui.views.load`, as for all below
+        from ssmtrail.tui.screens.welcome import WelcomeScreen  # see `ssmtrail.tui.registry.load`, as for all below
 
         return WelcomeScreen(self._choice, back=back)
 
-    def _first_screen(self, desk: Desk) -> Screen[None]:
-        screen = SessionsScreen(desk, ListView.of(Sight(self._first_scope(desk))))
+    def _first_screen(self, context: AppContext) -> Screen[None]:
+        screen = SessionsScreen(context, ListView.of(ViewState(self._first_scope(context))))
         screen.ask_ahead()  # what can be said at once is then there before the first frame
         return screen
 
-    def _first_scope(self, desk: Desk) -> Scope:
-        return self.manner.scope_over(pays=desk.pays, now=desk.now())
+    def _first_scope(self, context: AppContext) -> Scope:
+        return self.manner.scope_over(pays=context.pays, now=context.now())
 
     def on_mount(self) -> None:
         """Read what is new once the first frame is out."""
         self.when_running(asyncio.get_running_loop())
         self.app_resume_signal.subscribe(self, lambda _: self.action_redraw())
-        if self._desk is not None:
-            self.call_after_refresh(self._read, self._desk)
+        if self._app_context is not None:
+            self.call_after_refresh(self._read, self._app_context)
 
-    def _read(self, desk: Desk) -> None:
+    def _read(self, context: AppContext) -> None:
         if self._buying is not None:
-            self._buying.want(self._first_scope(desk).window)
+            self._buying.want(self._first_scope(context).window)
 
     def on_trail_screen_read_wanted(self, message: TrailScreen.ReadWanted) -> None:
         """Read what a screen wants; whatever costs is asked for first."""
         if self._buying is not None:
             self._buying.want(message.window, refresh=not message.moved, moved=message.moved, again=message.again)
 
-    @on(Bridge.Answered)
-    @on(Bridge.Refused)
-    def _priced(self, message: Bridge.Answered | Bridge.Refused) -> None:
+    @on(QueryWorkers.Answered)
+    @on(QueryWorkers.Refused)
+    def _priced(self, message: QueryWorkers.Answered | QueryWorkers.Refused) -> None:
         if self._buying is not None:
             self._buying.heard(message)
 
@@ -136,13 +143,13 @@ class TrailApp(OrderedKeys, ScreensAbove, LateStyles, TroubledApp, SparingApp):
         """Open the chosen source in place of what was open."""
         self._let_go()
         self._choice = message.choice
-        self._desk = self._laid(Opening(partial(self._opener, message.choice)))
-        self._show_in_a_stack_of_its_own(self._desk)
-        self.call_after_refresh(self._read, self._desk)
+        self._app_context = self._laid(LazyTrail(partial(self._opener, message.choice)))
+        self._show_in_a_stack_of_its_own(self._app_context)
+        self.call_after_refresh(self._read, self._app_context)
 
-    def _show_in_a_stack_of_its_own(self, desk: Desk) -> None:
-        before, mode = self.current_mode, f"source {id(desk)}"
-        self.add_mode(mode, partial(self._first_screen, desk))
+    def _show_in_a_stack_of_its_own(self, context: AppContext) -> None:
+        before, mode = self.current_mode, f"source {id(context)}"
+        self.add_mode(mode, partial(self._first_screen, context))
         _ = self.switch_mode(mode)
         if before != "_default":  # which the toolkit does not remove; it stays below, out of sight
             _ = self.remove_mode(before)
@@ -154,10 +161,10 @@ class TrailApp(OrderedKeys, ScreensAbove, LateStyles, TroubledApp, SparingApp):
         _ = self.push_screen(self._welcome(back=True))
 
     def _let_go(self) -> None:
-        if self._desk is not None:
-            self._desk.bridge.close()
-            if self._desk.spares is not None:
-                self._desk.spares.close()
+        if self._app_context is not None:
+            self._app_context.workers.close()
+            if self._app_context.spares is not None:
+                self._app_context.spares.close()
 
     def on_unmount(self) -> None:
         """Let go of the core, so that no thread holds the exit up."""
@@ -186,46 +193,46 @@ class TrailApp(OrderedKeys, ScreensAbove, LateStyles, TroubledApp, SparingApp):
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """The palette's commands."""
-        from tui.palette import commands
+        from ssmtrail.tui.palette import commands
 
         return commands(self, screen)
 
-    def _tell_screens(self, message: Bridge.Progressed | Bridge.FetchRefused) -> None:
+    def _tell_screens(self, message: QueryWorkers.Progressed | QueryWorkers.FetchRefused) -> None:
         # A copy each: a message belongs to the one queue that it is in.
         for screen in self.screen_stack:
             if isinstance(screen, TrailScreen):
                 screen.post_message(replace(message))
 
-    def on_bridge_progressed(self, message: Bridge.Progressed) -> None:
+    def on_bridge_progressed(self, message: QueryWorkers.Progressed) -> None:
         """Tell all screens how far the fetch is."""
-        if self._desk is not None and message.bridge is self._desk.bridge:
+        if self._app_context is not None and message.workers is self._app_context.workers:
             # Why an earlier fetch failed is no news while another goes on.
-            self._desk.progress, self._desk.failure = message.progress, ""
+            self._app_context.progress, self._app_context.failure = message.progress, ""
             self._tell_screens(message)
             if not running(message.progress):
-                self._get_ready(self._desk)
+                self._get_ready(self._app_context)
                 if self._buying is not None:
                     self._buying.ended()
 
-    def _get_ready(self, desk: Desk) -> None:
-        desk.bridge.prepare()
-        _ = self.run_worker(partial(self._load, desk), name="views", thread=True, exit_on_error=False)
+    def _get_ready(self, context: AppContext) -> None:
+        context.workers.prepare()
+        _ = self.run_worker(partial(self._load, context), name="views", thread=True, exit_on_error=False)
 
-    def _load(self, desk: Desk) -> None:
+    def _load(self, context: AppContext) -> None:
         load()
-        self.call_later(self._lay_spares_by, desk)
+        self.call_later(self._lay_spares_by, context)
 
-    def _lay_spares_by(self, desk: Desk) -> None:
-        from tui.spares import Spares  # not before: it needs what the screens need
+    def _lay_spares_by(self, context: AppContext) -> None:
+        from ssmtrail.tui.spares import Spares  # not before: it needs what the screens need
 
-        if desk is self._desk and desk.spares is None:
-            desk.spares = Spares(self, desk)
-            desk.spares.replenish()
+        if context is self._app_context and context.spares is None:
+            context.spares = Spares(self, context)
+            context.spares.replenish()
 
-    def on_bridge_fetch_refused(self, message: Bridge.FetchRefused) -> None:
+    def on_bridge_fetch_refused(self, message: QueryWorkers.FetchRefused) -> None:
         """Tell all screens why nothing can be read."""
-        if self._desk is not None and message.bridge is self._desk.bridge:
-            self._desk.progress, self._desk.failure = None, message.sentence
+        if self._app_context is not None and message.workers is self._app_context.workers:
+            self._app_context.progress, self._app_context.failure = None, message.sentence
             self._tell_screens(message)
             if self._buying is not None:
                 self._buying.ended()

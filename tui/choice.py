@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from queries.filters import Filter
-from queries.settings import Settings
+from ssmtrail.queries.config import Settings
+from ssmtrail.queries.filters import Filter
 
 if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
-    from queries.window import Window
-    from tui.athena_options import AthenaChoice
+    from ssmtrail.queries.times import Window
+    from ssmtrail.tui.cli.options import AthenaChoice
 
 
 @dataclass(frozen=True, slots=True)

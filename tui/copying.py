@@ -4,22 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tui.present.listing import exact
-from widgets.safe_text import safe
+from ssmtrail.tui.views.lists_text import exact
+from ssmtrail.widgets.text import safe
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from tui.present.listing import Listed
-    from tui.present.record import Record
+    from ssmtrail.tui.views.lists_text import ColumnSpec, Record
 
 
-def cell_text(column: Listed, row: Record) -> str:
+def cell_text(column: ColumnSpec, row: Record) -> str:
     """The value that a cell stands for: whole, times in ISO 8601 UTC."""
     return safe(exact(column.value(row)))
 
 
-def row_text(columns: Iterable[Listed], row: Record) -> str:
+def row_text(columns: Iterable[ColumnSpec], row: Record) -> str:
     """What an export of these columns holds, with tabs between: a machine's id stands beside its name."""
     names = dict.fromkeys(name for column in columns for name in column.exports)
     return "\t".join(safe(exact(row.raw(name))) for name in names)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tui.exporting import ExportOrder, export
+from ssmtrail.tui.exporting import ExportOrder, export
 
 if TYPE_CHECKING:
     from threading import Event
 
-    from queries.values import Answer, Door, Question
+    from ssmtrail.queries.model import Answer, Question
+    from ssmtrail.queries.trail_api import TrailApi
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +22,7 @@ class Export:
     order: ExportOrder
     slot: str = "export"
 
-    def run(self, door: Door, cancelled: Event) -> int:
+    def run(self, trail: TrailApi, cancelled: Event) -> int:
         """Write them."""
         return export(self.answer, self.order, cancelled)
 
@@ -34,9 +35,9 @@ class ExportOf:
     order: ExportOrder
     slot: str = "export"
 
-    def run(self, door: Door, cancelled: Event) -> int:
+    def run(self, trail: TrailApi, cancelled: Event) -> int:
         """Ask, then write."""
-        answer = door.ask(self.question, cancelled)
+        answer = trail.ask(self.question, cancelled)
         try:
             return export(answer, self.order, cancelled)
         finally:

@@ -8,16 +8,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from queries.errors import StoreError
+from ssmtrail.queries.errors import StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from threading import Event
     from typing import BinaryIO
 
-    from queries.values import Answer
-    from queries.views import Matrix
-    from tui.format_names import Format
+    from ssmtrail.queries.model import Answer
+    from ssmtrail.queries.views import Matrix
+    from ssmtrail.tui.format_names import Format
 
 #: Ending of the name to format.
 ENDINGS: Final[dict[str, Format]] = {
@@ -48,7 +48,7 @@ def export(answer: Answer, order: ExportOrder, cancelled: Event) -> int:
 
     The name's ending says the format. Raises Cancelled, StoreError also where a file may not be replaced.
     """
-    from tui.formats import Rows, write_rows  # not before somebody exports: every import costs the start
+    from ssmtrail.tui.formats import Rows, write_rows  # not before somebody exports: every import costs the start
 
     form = ENDINGS[order.path.suffix.lower()]
     _written(order, lambda out: write_rows(form, Rows.of(answer, order.columns, cancelled), out, _TABLE_WIDTH))
@@ -57,7 +57,7 @@ def export(answer: Answer, order: ExportOrder, cancelled: Event) -> int:
 
 def export_grid(matrix: Matrix, order: ExportOrder, cancelled: Event) -> int:
     """Write a matrix with people down as CSV, in the same manner; gives the number of people."""
-    from tui.formats import write_grid  # as above
+    from ssmtrail.tui.formats import write_grid  # as above
 
     _written(order, lambda out: write_grid(matrix, out, cancelled))
     return len(matrix.people)

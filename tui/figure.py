@@ -6,13 +6,13 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, cast
 
-from queries.drills import of_denied, of_part, of_started
-from tui.present.figures import OTHERS, REST, WHOLE
+from ssmtrail.queries.drills import of_denied, of_part, of_started
+from ssmtrail.tui.views.page_text import OTHERS, REST, WHOLE
 
 if TYPE_CHECKING:
-    from queries.values import Measure, Scope
-    from queries.views import PartName
-    from tui.views import ViewName
+    from ssmtrail.queries.model import Measure, Scope
+    from ssmtrail.queries.views import PartName
+    from ssmtrail.tui.registry import ViewName
 
 #: Keys of the filter language, where a part has another name.
 _FILTERS: Final = {"address": "ip"}

@@ -13,23 +13,23 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from queries.errors import StoreError
-from queries.state import State
-from queries.values import Scope
-from queries.window import Window
-from tui.choice import SourceChoice
-from tui.doors import early_door, load_engine, open_door, prove
-from tui.keyboard import hasten_escape
-from tui.opening import Opening
-from tui.talk import tell_trouble
+from ssmtrail.queries.config import State
+from ssmtrail.queries.errors import StoreError
+from ssmtrail.queries.model import Scope
+from ssmtrail.queries.times import Window
+from ssmtrail.tui.choice import SourceChoice
+from ssmtrail.tui.cli.console import tell_trouble
+from ssmtrail.tui.lazy_trail import LazyTrail
+from ssmtrail.tui.open_trail import early_door, load_engine, open_door, prove
+from ssmtrail.tui.terminal.keys import hasten_escape
 
 if TYPE_CHECKING:
     import asyncio
 
-    from queries.settings import Settings
-    from queries.values import Door
-    from tui.app import TrailApp
-    from tui.choice import LaunchOptions
+    from ssmtrail.queries.config import Settings
+    from ssmtrail.queries.trail_api import TrailApi
+    from ssmtrail.tui.app import TrailApp
+    from ssmtrail.tui.choice import LaunchOptions
 
 
 def run(choice: SourceChoice, options: LaunchOptions) -> int:
@@ -44,26 +44,26 @@ def run(choice: SourceChoice, options: LaunchOptions) -> int:
         prove(choice)
     opening = opening_of(choice, options) if choice.kind else None
     hasten_escape()
-    from tui.app import TrailApp  # not for a refusal: the toolkit is most of the start
-    from tui.manner import Manner
+    from ssmtrail.tui.app import TrailApp  # not for a refusal: the toolkit is most of the start
+    from ssmtrail.tui.manner import Manner
 
     scope = Scope(options.window or Window(), options.filter, settings.zone)
     opener = partial(_open_and_remember, settings=settings)
     return _run(TrailApp(opener, opening, choice, Manner.of(scope, settings, os.environ)), mouse=settings.mouse)
 
 
-def opening_of(choice: SourceChoice, options: LaunchOptions) -> Opening:
+def opening_of(choice: SourceChoice, options: LaunchOptions) -> LazyTrail:
     """The door's opening, under way unless the first screen can do without it.
 
     The engine's library is loaded first, in this thread: two threads that import take turns and both lose. Then it
-    opens in a thread (`Opening`), most of it outside the interpreter's lock, while the toolkit is imported here.
+    opens in a thread (`LazyTrail`), most of it outside the interpreter's lock, while the toolkit is imported here.
     Measured on two busy cores, medians of six: first rows after 0.91 s, with the import left to the thread 1.13 s,
     with all of it left until the first question 1.33 s.
     """
     settings = options.settings
     begins_with_all = options.window is None and not options.filter.text
     early = early_door(choice, settings) if begins_with_all else None
-    opening = Opening(partial(_open_and_remember, choice, settings), early)
+    opening = LazyTrail(partial(_open_and_remember, choice, settings), early)
     if early is None:
         load_engine()
         opening.begin()
@@ -75,29 +75,29 @@ def last_choice(state: State, settings: Settings) -> SourceChoice:
     if state.source_kind == "demo":
         return SourceChoice("demo")
     if state.source_kind == "athena":
-        from tui.athena_options import recalled
+        from ssmtrail.tui.cli.options import recalled
 
         table = recalled(state, settings.athena)
         return SourceChoice("athena", athena=table) if table else SourceChoice()
     return SourceChoice("logs", Path(state.source_path)) if state.source_path else SourceChoice()
 
 
-def _open_and_remember(choice: SourceChoice, settings: Settings) -> Door:
-    door = open_door(choice, settings, may_ask=False)
+def _open_and_remember(choice: SourceChoice, settings: Settings) -> TrailApi:
+    trail = open_door(choice, settings, may_ask=False)
     with suppress(StoreError):  # nothing that is remembered is needed
         _state_of(choice).save()
-    return door
+    return trail
 
 
 def _state_of(choice: SourceChoice) -> State:
     if choice.athena is not None:
-        from tui.athena_options import remembered
+        from ssmtrail.tui.cli.options import remembered
 
         return remembered(choice.athena)
     return State(choice.kind, str(choice.path) if choice.path else None)
 
 
-#: For so long a thread may keep the interpreter from the one that answers keys, seconds; 0.005 if left alone. Opening
+#: For so long a thread may keep the interpreter from the one that answers keys, seconds; 0.005 if left alone. LazyTrail
 #: a person's page beside the core's two threads took a third less (medians of 8, a million sessions, two busy cores).
 _TURN: Final = 0.0005
 #: Between two looks at whether the terminal is still there, seconds.

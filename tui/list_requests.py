@@ -6,18 +6,19 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from queries.errors import TrailError, UsageError
-from tui.requests import Covered
-from widgets.page_cache import BLOCK
+from ssmtrail.queries.errors import TrailError, UsageError
+from ssmtrail.tui.requests import Covered
+from ssmtrail.widgets.table import BLOCK
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
     from threading import Event
 
-    from queries.early import EarlyDoor
-    from queries.values import Answer, Door, Question, Row, Totals
-    from queries.views import Page
+    from ssmtrail.queries.first_page import EarlyDoor
+    from ssmtrail.queries.model import Answer, Question, Row, Totals
+    from ssmtrail.queries.trail_api import TrailApi
+    from ssmtrail.queries.views import Page
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,24 +48,24 @@ class Ask:
     """Rows that there is room for: so many come along, in whole blocks."""
     slot: str = "ask"
 
-    def run(self, door: Door, cancelled: Event) -> Found:
+    def run(self, trail: TrailApi, cancelled: Event) -> Found:
         """Answer it, then see where the row to follow stands."""
         question = self.question
         listed = question.name in ("sessions", "calls")
-        heading = None if listed else door.totals(question.scope, cancelled, measure=question.measure)
-        answer = door.ask(question, cancelled)
+        heading = None if listed else trail.totals(question.scope, cancelled, measure=question.measure)
+        answer = trail.ask(question, cancelled)
         position = answer.position(self.follow, self.at) if self.follow else None
         offset = (position or 0) // BLOCK * BLOCK
-        covered = Covered(door.source_label, door.coverage(question.scope.window))
+        covered = Covered(trail.source_label, trail.coverage(question.scope.window))
         # A row that lies by itself takes a millisecond to read: one that is not seen can come later.
         first = answer.page(offset, -(-self.seen // BLOCK) * BLOCK) if self.begins else ()
         return Found(answer, covered, position, heading, (offset, first))
 
-    def run_early(self, early: EarlyDoor, door: Callable[[Event], Door]) -> Found | None:
-        """Answer it before there is a door, which `door` waits for; None where that cannot be."""
+    def run_early(self, early: EarlyDoor, trail: Callable[[Event], TrailApi]) -> Found | None:
+        """Answer it before there is a door, which `trail` waits for; None where that cannot be."""
         if not early.knows(self.question, self.follow):
             return None
-        answer = early.answer(self.question, door)
+        answer = early.answer(self.question, trail)
         position = answer.position(self.follow, self.at) if self.follow else None
         covered = Covered(early.source_label, early.coverage(self.question.scope.window))
         return Found(answer, covered, position, None, (0, answer.first() if self.begins else ()))
@@ -82,14 +83,14 @@ class FoundPage(Found):
 class AskPage(Ask):
     """The list of a page, with the page's numbers."""
 
-    find: Callable[[Door, Event], Page]
+    find: Callable[[TrailApi, Event], Page]
     """Asks the door; blocks, in a worker."""
 
-    def run(self, door: Door, cancelled: Event) -> FoundPage:
+    def run(self, trail: TrailApi, cancelled: Event) -> FoundPage:
         """Answer both at once; where the list has no rows, there is no page."""
         with ThreadPoolExecutor(1) as other:
-            coming = other.submit(self.find, door, cancelled)
-            found = Ask.run(self, door, cancelled)
+            coming = other.submit(self.find, trail, cancelled)
+            found = Ask.run(self, trail, cancelled)
             try:
                 page = coming.result()
             except UsageError:  # there is nothing, or what was there a moment ago is gone
@@ -100,7 +101,7 @@ class AskPage(Ask):
         page = page if found.answer.totals.rows else None
         return FoundPage(found.answer, found.covered, found.position, found.heading, found.first, page)
 
-    def run_early(self, early: EarlyDoor, door: Callable[[Event], Door]) -> None:
+    def run_early(self, early: EarlyDoor, trail: Callable[[Event], TrailApi]) -> None:
         """The page's numbers have to be waited for."""
 
 
@@ -118,7 +119,7 @@ class Rows:
         """Pages do not replace each other."""
         return f"page {self.token} {self.offset}"
 
-    def run(self, door: Door, cancelled: Event) -> tuple[Row, ...]:
+    def run(self, trail: TrailApi, cancelled: Event) -> tuple[Row, ...]:
         """Read the page."""
         return self.answer.page(self.offset, self.limit)
 
@@ -130,10 +131,10 @@ class Complete:
     answer: Answer
     slot: str = "complete"
 
-    def run(self, door: Door, cancelled: Event) -> None:
+    def run(self, trail: TrailApi, cancelled: Event) -> None:
         """Make it ready."""
         self.answer.complete(cancelled)
 
-    def run_early(self, early: EarlyDoor, door: Callable[[Event], Door]) -> tuple[()]:
+    def run_early(self, early: EarlyDoor, trail: Callable[[Event], TrailApi]) -> tuple[()]:
         """Nothing: an early answer is in the order of the files, and the door need not be opened for it."""
         return ()

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from queries.values import Question, Sort
+from ssmtrail.queries.model import Question, Sort
 
 if TYPE_CHECKING:
-    from queries.values import QuestionName, Scope
-    from tui.sight import Sight
+    from ssmtrail.queries.model import QuestionName, Scope
+    from ssmtrail.tui.view_state import ViewState
 
 #: Newest first, for sessions and calls.
 BY_TIME: Final = (Sort("at", descending=True),)
@@ -25,36 +25,36 @@ _BY_MEASURE: Final = frozenset({"sessions", "calls"})
 class ListView:
     """A question about a sight, in an order."""
 
-    sight: Sight
+    state: ViewState
     name: QuestionName
     sort: tuple[Sort, ...]
 
     @classmethod
-    def of(cls, sight: Sight) -> ListView:
+    def of(cls, state: ViewState) -> ListView:
         """Sessions, or calls, newest first."""
-        return cls(sight, sight.measure, BY_TIME)
+        return cls(state, state.measure, BY_TIME)
 
     @classmethod
-    def counting(cls, sight: Sight, name: QuestionName) -> ListView:
+    def counting(cls, state: ViewState, name: QuestionName) -> ListView:
         """A list of what is counted, the most first."""
-        return cls(sight, name, _most(sight))
+        return cls(state, name, _most(state))
 
     @property
     def question(self) -> Question:
         """What is asked."""
-        return Question(self.name, self.scope, self.sort, self.sight.measure)
+        return Question(self.name, self.scope, self.sort, self.state.measure)
 
     @property
     def scope(self) -> Scope:
         """Its scope."""
-        return self.sight.scope
+        return self.state.scope
 
-    def over(self, sight: Sight) -> ListView:
+    def over(self, state: ViewState) -> ListView:
         """The same list of another sight; in another measure sessions become calls, the most are those by it."""
-        if self.name in _BY_MEASURE and sight.measure != self.name:
-            return ListView.of(sight)
-        sort = _most(sight) if self.sort == _most(self.sight) else self.sort
-        return replace(self, sight=sight, sort=sort)
+        if self.name in _BY_MEASURE and state.measure != self.name:
+            return ListView.of(state)
+        sort = _most(state) if self.sort == _most(self.state) else self.sort
+        return replace(self, state=state, sort=sort)
 
     def sorted(self, column: str) -> ListView:
         """Sorted by this column of the answer, from its more telling end; again turns it round."""
@@ -67,5 +67,5 @@ class ListView:
         return replace(self, sort=tuple(replace(key, descending=not key.descending) for key in self.sort))
 
 
-def _most(sight: Sight) -> tuple[Sort, ...]:
-    return (Sort(sight.measure, descending=True),)
+def _most(state: ViewState) -> tuple[Sort, ...]:
+    return (Sort(state.measure, descending=True),)

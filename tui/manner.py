@@ -5,18 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
-from queries.errors import UsageError
-from queries.window import Window
-from queries.zones import local_zone_name
-from tui.present.signs import ASCII, UNICODE, Signs, signs_for
-from tui.themes import DARK, theme_for
+from ssmtrail.queries.errors import UsageError
+from ssmtrail.queries.times import Window, local_zone_name
+from ssmtrail.tui.signs import ASCII, UNICODE, Signs, signs_for
+from ssmtrail.tui.themes import DARK, theme_for
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from queries.settings import Settings
-    from queries.values import Scope
+    from ssmtrail.queries.config import Settings
+    from ssmtrail.queries.model import Scope
 
 #: How far back the app begins where all that there is would be years to pay for.
 _FIRST_DAYS: Final = "30d"

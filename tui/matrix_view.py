@@ -5,18 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, get_args
 
-from queries.views import MatrixOrder
+from ssmtrail.queries.views import MatrixOrder
 
 if TYPE_CHECKING:
-    from queries.values import Scope
-    from tui.sight import Sight
+    from ssmtrail.queries.model import Scope
+    from ssmtrail.tui.view_state import ViewState
 
 
 @dataclass(frozen=True, slots=True)
 class MatrixView:
     """A matrix of a sight: in which order, which way round."""
 
-    sight: Sight
+    state: ViewState
     order: MatrixOrder = "most"
     turned: bool = False
     """Machines down, people across."""
@@ -24,11 +24,11 @@ class MatrixView:
     @property
     def scope(self) -> Scope:
         """Its scope."""
-        return self.sight.scope
+        return self.state.scope
 
-    def over(self, sight: Sight) -> MatrixView:
+    def over(self, state: ViewState) -> MatrixView:
         """The same matrix of another sight."""
-        return replace(self, sight=sight)
+        return replace(self, state=state)
 
     def reordered(self) -> MatrixView:
         """In the next order."""

@@ -7,25 +7,25 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from queries.views import PersonId
-    from tui.desk import Desk
-    from tui.frame.scoped import ScopedScreen
-    from tui.sight import Sight
+    from ssmtrail.queries.views import PersonId
+    from ssmtrail.tui.context import AppContext
+    from ssmtrail.tui.frame.scoped import ScopedScreen
+    from ssmtrail.tui.view_state import ViewState
 
-# Screens are imported when they are first wanted, see `tui.views`.
+# Screens are imported when they are first wanted, see `ssmtrail.tui.registry`.
 
 
-def person_page(desk: Desk, sight: Sight, crumbs: tuple[str, ...], who: PersonId) -> ScopedScreen:
+def person_page(context: AppContext, state: ViewState, crumbs: tuple[str, ...], who: PersonId) -> ScopedScreen:
     """A new page of this person, whose scope the sight has."""
-    from tui.screens.person import PersonScreen
+    from ssmtrail.tui.screens.person import PersonScreen
 
-    return PersonScreen.over_person(desk, sight, crumbs, who)
+    return PersonScreen.over_person(context, state, crumbs, who)
 
 
 def instance_page(
-    desk: Desk, sight: Sight, crumbs: tuple[str, ...], target: str | None, as_of: datetime | None = None
+    context: AppContext, state: ViewState, crumbs: tuple[str, ...], target: str | None, as_of: datetime | None = None
 ) -> ScopedScreen:
     """A new page of this machine, whose scope the sight has; `as_of` begins it at a moment (UTC)."""
-    from tui.screens.instance import InstanceScreen
+    from ssmtrail.tui.screens.instance import InstanceScreen
 
-    return InstanceScreen.over_machine(desk, sight, crumbs, target, as_of)
+    return InstanceScreen.over_machine(context, state, crumbs, target, as_of)

@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from threading import Event
 
-    from queries.console import ConsoleSql, FoundingName
-    from queries.plans import Plan, QueryRun
-    from queries.values import Door, Scope, Unit
-    from queries.window import Window
+    from ssmtrail.queries.model import ConsoleSql, FoundingName, Plan, QueryRun, Scope
+    from ssmtrail.queries.times import Unit, Window
+    from ssmtrail.queries.trail_api import TrailApi
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +30,11 @@ class Price:
         """One price at a time."""
         return "price"
 
-    def run(self, door: Door, cancelled: Event) -> Plan:
+    def run(self, trail: TrailApi, cancelled: Event) -> Plan:
         """Ask; it looks at the table and lists files, so it may take seconds."""
         if self.again:
-            return door.plan_again(self.again, cancelled)
-        return door.plan(self.window, cancelled, refresh=self.refresh)
+            return trail.plan_again(self.again, cancelled)
+        return trail.plan(self.window, cancelled, refresh=self.refresh)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +49,11 @@ class Runs:
         """A look at them does not get in the way of stopping one."""
         return "stop" if self.stop else "runs"
 
-    def run(self, door: Door, cancelled: Event) -> tuple[QueryRun, ...]:
+    def run(self, trail: TrailApi, cancelled: Event) -> tuple[QueryRun, ...]:
         """Stop, look."""
         if self.stop is not None:
-            door.stop_query(self.stop)
-        return door.queries()
+            trail.stop_query(self.stop)
+        return trail.queries()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +70,6 @@ class Sql:
         """One at a time."""
         return "sql"
 
-    def run(self, door: Door, cancelled: Event) -> ConsoleSql:
+    def run(self, trail: TrailApi, cancelled: Event) -> ConsoleSql:
         """Ask; it may look at the table."""
-        return door.console_sql(self.name, self.scope, cancelled, unit=self.unit)
+        return trail.console_sql(self.name, self.scope, cancelled, unit=self.unit)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from textual.app import SystemCommand
 
-from tui.present.help import Key
-from tui.themes import THEMES
+from ssmtrail.tui.themes import THEMES
+from ssmtrail.tui.views.help_text import Key
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -10,9 +10,10 @@ if TYPE_CHECKING:
     from datetime import datetime
     from threading import Event
 
-    from queries.early import EarlyDoor
-    from queries.values import CallDetail, Coverage, Door, Question, Scope, SessionDetail
-    from queries.window import Window
+    from ssmtrail.queries.first_page import EarlyDoor
+    from ssmtrail.queries.model import CallDetail, Coverage, Question, Scope, SessionDetail
+    from ssmtrail.queries.times import Window
+    from ssmtrail.queries.trail_api import TrailApi
 
 Result: TypeAlias = object
 
@@ -25,7 +26,7 @@ class Request(Protocol):
         """Names what a later request replaces."""
         ...
 
-    def run(self, door: Door, cancelled: Event) -> Result:
+    def run(self, trail: TrailApi, cancelled: Event) -> Result:
         """Ask; blocks, in a worker."""
         ...
 
@@ -34,8 +35,8 @@ class Request(Protocol):
 class Early(Protocol):
     """A request that can perhaps be answered before there is a door."""
 
-    def run_early(self, early: EarlyDoor, door: Callable[[Event], Door]) -> Result | None:
-        """Answer it at once; None where the door has to be waited for, which `door` does."""
+    def run_early(self, early: EarlyDoor, trail: Callable[[Event], TrailApi]) -> Result | None:
+        """Answer it at once; None where the door has to be waited for, which `trail` does."""
         ...
 
 
@@ -55,9 +56,9 @@ class Count:
     question: Question
     slot: str = "count"
 
-    def run(self, door: Door, cancelled: Event) -> tuple[int, int]:
+    def run(self, trail: TrailApi, cancelled: Event) -> tuple[int, int]:
         """Answer it only to count, also what there is without its filter."""
-        answer = door.ask(self.question, cancelled)
+        answer = trail.ask(self.question, cancelled)
         totals = answer.totals
         answer.close()
         return totals.rows, totals.rows_unfiltered
@@ -67,9 +68,9 @@ class Count:
 class CountSums(Count):
     """How many sessions started, or how many calls there are: what views that are no lists count."""
 
-    def run(self, door: Door, cancelled: Event) -> tuple[int, int]:
+    def run(self, trail: TrailApi, cancelled: Event) -> tuple[int, int]:
         """Answer it from sums."""
-        totals = door.totals(self.question.scope, cancelled, measure=self.question.measure)
+        totals = trail.totals(self.question.scope, cancelled, measure=self.question.measure)
         return totals.rows, totals.rows_unfiltered
 
 
@@ -83,9 +84,9 @@ class Session:
     """Where it is looked for first (UTC)."""
     slot: str = "session"
 
-    def run(self, door: Door, cancelled: Event) -> SessionDetail:
+    def run(self, trail: TrailApi, cancelled: Event) -> SessionDetail:
         """Look it up."""
-        return door.session(self.key, self.scope, self.at)
+        return trail.session(self.key, self.scope, self.at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +97,9 @@ class Call:
     scope: Scope
     slot: str = "call"
 
-    def run(self, door: Door, cancelled: Event) -> CallDetail:
+    def run(self, trail: TrailApi, cancelled: Event) -> CallDetail:
         """Look it up."""
-        return door.call(self.key, self.scope)
+        return trail.call(self.key, self.scope)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,10 +109,10 @@ class Cover:
     window: Window
     slot: str = "cover"
 
-    def run(self, door: Door, cancelled: Event) -> Covered:
+    def run(self, trail: TrailApi, cancelled: Event) -> Covered:
         """Look it up."""
-        return Covered(door.source_label, door.coverage(self.window))
+        return Covered(trail.source_label, trail.coverage(self.window))
 
-    def run_early(self, early: EarlyDoor, door: Callable[[Event], Door]) -> Covered:
+    def run_early(self, early: EarlyDoor, trail: Callable[[Event], TrailApi]) -> Covered:
         """Look it up before there is a door."""
         return Covered(early.source_label, early.coverage(self.window))

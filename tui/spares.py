@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
-from queries.filters import Filter
-from queries.values import Scope
-from queries.views import PersonId
-from queries.window import Window
-from tui.frame.framed import FramedScreen
-from tui.pace import Pause
-from tui.pages import instance_page, person_page
-from tui.sight import Sight
-from tui.views import made
+from ssmtrail.queries.filters import Filter
+from ssmtrail.queries.model import Scope
+from ssmtrail.queries.times import Window
+from ssmtrail.queries.views import PersonId
+from ssmtrail.tui.frame.framed import FramedScreen
+from ssmtrail.tui.pages import instance_page, person_page
+from ssmtrail.tui.registry import made
+from ssmtrail.tui.view_state import ViewState
+from ssmtrail.tui.workers import Pause
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,18 +20,18 @@ if TYPE_CHECKING:
     from textual.app import App
     from textual.screen import Screen
 
-    from tui.desk import Desk
+    from ssmtrail.tui.context import AppContext
 
 AnyScreen = TypeVar("AnyScreen", bound="Screen[Any]")
 
 #: A screen is seen so long before the next spare one is made, seconds.
 REST: Final = 0.15
-_NOWHERE: Final = Sight(Scope(Window(), Filter()))
+_NOWHERE: Final = ViewState(Scope(Window(), Filter()))
 _NOBODY: Final = PersonId(None, None)
-_MAKERS: Final[tuple[Callable[[Desk], FramedScreen], ...]] = (
-    lambda desk: person_page(desk, _NOWHERE, ("",), _NOBODY),
-    lambda desk: instance_page(desk, _NOWHERE, ("",), None),
-    lambda desk: made("sessions", desk, _NOWHERE, ("",)),
+_MAKERS: Final[tuple[Callable[[AppContext], FramedScreen], ...]] = (
+    lambda context: person_page(context, _NOWHERE, ("",), _NOBODY),
+    lambda context: instance_page(context, _NOWHERE, ("",), None),
+    lambda context: made("sessions", context, _NOWHERE, ("",)),
 )
 
 
@@ -41,12 +41,12 @@ class Spares:
     A page of a person has thirty widgets, which take 60 ms to make; one that lies ready takes none.
     """
 
-    def __init__(self, app: App[int], desk: Desk) -> None:
+    def __init__(self, app: App[int], context: AppContext) -> None:
         self._app = app
-        self._desk = desk
+        self._desk = context
         self._pause = Pause(app, REST, self._lay_by)
         self._wanted = list(_MAKERS)
-        self._makers: dict[type[FramedScreen], Callable[[Desk], FramedScreen]] = {}
+        self._makers: dict[type[FramedScreen], Callable[[AppContext], FramedScreen]] = {}
         self._kept: dict[type[FramedScreen], FramedScreen] = {}
         self._closed = False
 

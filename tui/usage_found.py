@@ -5,19 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tui.present.usage import histogram
-from tui.usage_view import bar_of
-from widgets.bar_chart import chart_picture
+from ssmtrail.tui.usage_view import bar_of
+from ssmtrail.tui.views.usage_text import histogram
+from ssmtrail.widgets.chart import chart_picture
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
     from threading import Event
 
-    from queries.values import Door, Totals
-    from queries.views import Heat, Usage
-    from tui.usage_view import UsageView
-    from widgets.bar_chart import ChartPicture, Histogram, Look
+    from ssmtrail.queries.model import Totals
+    from ssmtrail.queries.trail_api import TrailApi
+    from ssmtrail.queries.views import Heat, Usage
+    from ssmtrail.tui.usage_view import UsageView
+    from ssmtrail.widgets.chart import ChartPicture
+    from ssmtrail.widgets.histogram import Histogram, Look
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,15 +51,15 @@ class Wish:
     look: Look
     accounts: Mapping[str, str]
 
-    def find(self, door: Door, cancelled: Event) -> Used:
+    def find(self, trail: TrailApi, cancelled: Event) -> Used:
         """Ask for bars, hours, totals; draw the bars."""
         view = self.view
-        scope, measure = view.scope, view.sight.measure
-        unit = view.unit(door.coverage(scope.window))
-        usage = door.usage(scope, cancelled, measure=measure, unit=unit, breakdown=view.breakdown)
-        heat = door.heat(scope, cancelled, measure=measure)
+        scope, measure = view.scope, view.state.measure
+        unit = view.unit(trail.coverage(scope.window))
+        usage = trail.usage(scope, cancelled, measure=measure, unit=unit, breakdown=view.breakdown)
+        heat = trail.heat(scope, cancelled, measure=measure)
         drawn = histogram(usage, self.accounts)
         bar = bar_of(usage.buckets, self.moment)
         width, height = self.canvas
         picture = chart_picture(drawn, width, height, first=max(0, bar - width // 2), look=self.look)
-        return Used(usage, heat, door.totals(scope, cancelled, measure=measure), drawn, bar, picture)
+        return Used(usage, heat, trail.totals(scope, cancelled, measure=measure), drawn, bar, picture)

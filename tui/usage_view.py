@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from queries.values import Coverage, Scope, Unit
-    from queries.views import Breakdown
-    from queries.window import Window
-    from tui.sight import Sight
+    from ssmtrail.queries.model import Coverage, Scope
+    from ssmtrail.queries.times import Unit, Window
+    from ssmtrail.queries.views import Breakdown
+    from ssmtrail.tui.view_state import ViewState
 
 UNITS: Final[tuple[Unit, ...]] = ("hour", "day", "week", "month")
 BREAKDOWNS: Final[tuple[Breakdown, ...]] = ("kind", "person", "account", "instance", "call", "none")
@@ -29,7 +29,7 @@ _LONGEST: Final[tuple[tuple[timedelta, Unit], ...]] = (
 class UsageView:
     """Bars of a unit, in parts, of a sight."""
 
-    sight: Sight
+    state: ViewState
     chosen: Unit | None = None
     """None until somebody chooses one: the window's length decides."""
     breakdown: Breakdown = "kind"
@@ -37,12 +37,12 @@ class UsageView:
     @property
     def scope(self) -> Scope:
         """Its scope."""
-        return self.sight.scope
+        return self.state.scope
 
-    def over(self, sight: Sight) -> UsageView:
+    def over(self, state: ViewState) -> UsageView:
         """The same of another sight; sessions have no names of calls to tell them apart."""
-        lost = self.breakdown == "call" and sight.measure == "sessions"
-        return replace(self, sight=sight, breakdown=BREAKDOWNS[0] if lost else self.breakdown)
+        lost = self.breakdown == "call" and state.measure == "sessions"
+        return replace(self, state=state, breakdown=BREAKDOWNS[0] if lost else self.breakdown)
 
     def next_unit(self, seen: Unit) -> UsageView:
         """In the unit after the one that is seen."""
@@ -50,7 +50,7 @@ class UsageView:
 
     def next_breakdown(self) -> UsageView:
         """In other parts."""
-        offered = [name for name in BREAKDOWNS if name != "call" or self.sight.measure == "calls"]
+        offered = [name for name in BREAKDOWNS if name != "call" or self.state.measure == "calls"]
         return replace(self, breakdown=offered[(offered.index(self.breakdown) + 1) % len(offered)])
 
     def unit(self, coverage: Coverage) -> Unit:

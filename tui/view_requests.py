@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tui.requests import Covered
+from ssmtrail.tui.requests import Covered
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from threading import Event
 
-    from queries.values import Door
-    from queries.window import Window
+    from ssmtrail.queries.times import Window
+    from ssmtrail.queries.trail_api import TrailApi
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +29,12 @@ class Look:
 
     slot: str
     window: Window
-    find: Callable[[Door, Event], object]
+    find: Callable[[TrailApi, Event], object]
     """Asks the door; blocks, in a worker."""
 
-    def run(self, door: Door, cancelled: Event) -> Seen:
+    def run(self, trail: TrailApi, cancelled: Event) -> Seen:
         """Find it."""
-        return Seen(self.find(door, cancelled), Covered(door.source_label, door.coverage(self.window)))
+        return Seen(self.find(trail, cancelled), Covered(trail.source_label, trail.coverage(self.window)))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,9 +42,9 @@ class Errand:
     """Anything that a worker does for a view; whoever asks keeps the request to know its answer again."""
 
     slot: str
-    do: Callable[[Door, Event], object]
+    do: Callable[[TrailApi, Event], object]
     """Blocks, in a worker."""
 
-    def run(self, door: Door, cancelled: Event) -> object:
+    def run(self, trail: TrailApi, cancelled: Event) -> object:
         """Do it."""
-        return self.do(door, cancelled)
+        return self.do(trail, cancelled)

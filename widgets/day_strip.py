@@ -13,9 +13,8 @@ from textual.reactive import reactive
 from textual.strip import Strip
 from textual.widget import Widget
 
-from widgets.cell_width import cell_width
-from widgets.safe_text import safe, shorten_end
-from widgets.terminal_glyphs import glyphs
+from ssmtrail.widgets.glyphs import glyphs
+from ssmtrail.widgets.text import cell_width, safe, shorten_end
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from widgets.cell_width import cell_width
-from widgets.line_painter import Cell, split_cell
-from widgets.safe_text import safe, shorten_end
-from widgets.styled_lines import StyledLine, StyledLines, wrapped
+from ssmtrail.widgets.styled_lines import StyledLine, StyledLines, wrapped
+from ssmtrail.widgets.table_layout import Cell, split_cell
+from ssmtrail.widgets.text import cell_width, safe, shorten_end
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -1,10 +1,11 @@
-"""One line to type a filter into."""
+"""A line to type a filter into, and an input that shows only what may reach a terminal."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
+from rich.highlighter import Highlighter
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.content import Content
@@ -12,14 +13,42 @@ from textual.message import Message
 from textual.suggester import Suggester
 from textual.widgets import Input, Static
 
-from widgets.safe_input import SafeHighlighter
-from widgets.safe_text import safe
+from ssmtrail.widgets.text import MARKS_LIMIT, safe
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from rich.text import Text
     from textual.app import ComposeResult
+
+#: Stands for a character that `safe` would escape, so that places in the text stay places on the screen.
+_HIDDEN = "?"
+
+
+class SafeHighlighter(Highlighter):
+    """Shows a typed or pasted text as it may be shown; the value stays what it is."""
+
+    def highlight(self, text: Text) -> None:
+        """Replace what may not reach a terminal."""
+        if safe(text.plain) != text.plain:
+            text.plain = _shown(text.plain)
+
+
+class SafeInput(Input):
+    """An `Input` for texts that may be pasted from anywhere."""
+
+    def __init__(self, value: str | None = None, **options: Any) -> None:
+        super().__init__(value, highlighter=SafeHighlighter(), **options)
+
+
+def _shown(text: str) -> str:
+    """The text with a sign for every character that `safe` would escape where it stands."""
+    shown = ""
+    for char in text:
+        # A mark is judged by those before it: too many of them would pile up over other lines.
+        before = shown[-MARKS_LIMIT:] if len(shown) < MARKS_LIMIT else "x" + shown[-MARKS_LIMIT:]
+        shown += char if safe(before + char) == before + char else _HIDDEN
+    return shown
 
 
 class _Marker(SafeHighlighter):

@@ -11,11 +11,10 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.strip import Strip
 
-from widgets.cell_width import cell_width
-from widgets.line_painter import Run, merged
-from widgets.matrix_cells import LogScale
-from widgets.run_painter import RunPainter
-from widgets.safe_text import safe, shorten_end
+from ssmtrail.widgets.matrix_cells import LogScale
+from ssmtrail.widgets.run_painter import Run, RunPainter
+from ssmtrail.widgets.table_layout import merged
+from ssmtrail.widgets.text import cell_width, safe, shorten_end
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

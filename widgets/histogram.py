@@ -1,4 +1,4 @@
-"""The numbers of a histogram, with how its series are told apart."""
+"""The numbers of a histogram, and how its series differ."""
 
 from __future__ import annotations
 
@@ -8,10 +8,15 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+
 #: How series differ: by colour alone, by a texture too where there is no colour, by ASCII signs.
 Look: TypeAlias = Literal["blocks", "textures", "ascii"]
+
+
 #: Series with a colour of their own; those beyond look like the last one.
 SERIES: Final = 6
+
+
 #: What bars are made of, by series.
 SIGNS: Final = {"blocks": "██████", "textures": "█▒▓░▚▞", "ascii": "#=+*o%"}
 

@@ -105,3 +105,19 @@ def brief(count: int, width: int) -> str:
         if len(text) <= width and (count >= divisor or divisor == 1):
             return text
     return "+"[:width]
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """What of a matrix decides how much room its parts need."""
+
+    rows: int
+    columns: int
+    label: int
+    """Cells of the longest row label."""
+    name: int
+    """Cells of the longest column name."""
+    digits: int
+    """Digits of the largest count."""
+    sums: int
+    """Cells of the longest sum."""

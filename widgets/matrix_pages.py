@@ -1,18 +1,19 @@
-"""One matrix, as far as its rows have arrived."""
+"""One matrix of counts, as far as its rows have arrived."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from widgets.cell_width import cell_width
-from widgets.matrix_cells import GridRow, Header
-from widgets.matrix_layout import Extent
-from widgets.page_cache import PageCache
-from widgets.safe_text import safe
+from ssmtrail.widgets.matrix_cells import Extent, GridRow, Header
+from ssmtrail.widgets.table import PageCache
+from ssmtrail.widgets.text import cell_width, safe
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
+
+    from ssmtrail.widgets.matrix_cells import GridRow, Header
+
 
 #: Rows asked for at a time: fewer than in a table, for a row may hold thousands of cells.
 BLOCK: Final = 16

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, TypeAlias
 
 from rich.segment import Segment
 from textual.reactive import reactive
@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from rich.style import Style
-
-    from widgets.line_painter import Run
 
 
 class RunPainter(Widget):
@@ -73,3 +71,7 @@ class RunPainter(Widget):
         if len(known) == 1 or style.reverse:  # reversed, a text's colour would be its background
             return style
         return style + self.get_component_rich_style(known[1], partial=True)
+
+
+#: Text, the part of the table that it belongs to (`cursor`, `cell`, ...), its style.
+Run: TypeAlias = tuple[str, str, str]

@@ -11,7 +11,7 @@ from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from widgets.cell_width import cell_width, take_left
+from ssmtrail.widgets.text import cell_width, take_left
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -11,10 +11,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from queries.filters.completing import complete, word_at
-    from queries.filters.keys import KEYS, Key
-    from queries.filters.language import Filter, Term
-    from queries.filters.sql import Condition, clauses_of, compile_filter, foreign_terms
+    from ssmtrail.queries.filters.keys import KEYS, Key, complete, word_at
+    from ssmtrail.queries.filters.language import Filter, Term
+    from ssmtrail.queries.filters.sql import Condition, clauses_of, compile_filter, foreign_terms
 
 __all__ = [
     "KEYS",

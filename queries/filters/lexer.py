@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
-from queries.errors import FilterError
+from ssmtrail.queries.errors import FilterError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,14 +6,14 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from queries.errors import FilterError
-from queries.filters.keys import LIST_COLUMNS, WORD_COLUMNS, Filtered, Key
-from queries.filters.matches import Address, Between, Compare, Days, Exact, Hours, Match, Network, Text, Unknown
+from ssmtrail.queries.errors import FilterError
+from ssmtrail.queries.filters.keys import LIST_COLUMNS, WORD_COLUMNS, Filtered, Key
+from ssmtrail.queries.filters.values import Address, Between, Compare, Days, Exact, Hours, Match, Network, Text, Unknown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from queries.filters.language import Filter, Term
+    from ssmtrail.queries.filters.language import Filter, Term
 
 _PATTERN_SIGNS: Final = re.compile(r"([\\%_])")
 _SURROGATES: Final = re.compile("[\ud800-\udfff]")

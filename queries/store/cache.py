@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from queries.errors import StoreError
-from queries.store.private_files import storing
+from ssmtrail.queries.errors import StoreError
+from ssmtrail.queries.store.atomic import storing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""What is kept of one source: its segments, who may add to them, and what is derived from them."""
+"""The store of one source: its segments, who may add to them, and what is derived from them."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ import threading
 import time
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from queries.engine import interruptible
-from queries.errors import Cancelled
-from queries.sources.covers import Covers
-from queries.store.places import dataset_folder, first_page_of, looked_at
-from queries.store.private_files import make_private_folder, storing, write_private
-from queries.store.segments import (
+from ssmtrail.queries.engine import interruptible
+from ssmtrail.queries.errors import Cancelled
+from ssmtrail.queries.sources.base import Covers, FileCover
+from ssmtrail.queries.store.atomic import make_private_folder, storing, write_private
+from ssmtrail.queries.store.locations import dataset_folder, first_page_of, looked_at
+from ssmtrail.queries.store.segments import (
     Segment,
     drop_segment,
     manifests_in,
@@ -31,11 +31,13 @@ from queries.store.segments import (
 )
 
 if TYPE_CHECKING:
+    import threading
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
     from duckdb import DuckDBPyConnection
 
-    from queries.sources.contract import Parcel
+    from ssmtrail.queries.sources.base import DayParcel, Parcel
 
 #: Seconds between two tries to become the one process that reads a source.
 _CLAIM_SECONDS: Final = 0.1
@@ -169,3 +171,72 @@ class Dataset:
 def _named_exactly(path: str) -> bool:
     """Whether the rows name the file by its very path: odd names are shown escaped, and two could look alike."""
     return path.isprintable() and "\\" not in path
+
+
+@dataclass(frozen=True, slots=True)
+class KeptDay:
+    """A copy of a day."""
+
+    day: date
+    segment: Segment
+    asked_at: datetime
+    """UTC; what was delivered later is not in it."""
+    bytes: int
+    """Its share of what was scanned."""
+
+
+def kept_days(dataset: Dataset, *, sound: bool = False) -> dict[date, KeptDay]:
+    """The newest copy of every day; older ones, left by a process that was killed, are removed where `sound`.
+
+    With `sound` every byte is looked at, and what is damaged is dropped.
+    """
+    found: dict[date, KeptDay] = {}
+    for segment in dataset.sound_segments() if sound else dataset.segments():
+        cover = segment.files[0] if len(segment.files) == 1 else None
+        if cover is None or cover.folder_day is None:
+            continue
+        kept = KeptDay(cover.folder_day, segment, _moment(cover.mtime_ns), cover.size)
+        other = found.get(kept.day)
+        if other is None or (other.asked_at, other.segment.name) < (kept.asked_at, segment.name):
+            found[kept.day], kept_no_more = kept, other
+        else:
+            kept_no_more = kept
+        if kept_no_more is not None and sound:
+            drop_segment(kept_no_more.segment)
+    return found
+
+
+def keep_day(dataset: Dataset, connection: DuckDBPyConnection, parcel: DayParcel, closing: threading.Event) -> KeptDay:
+    """Keep a day, whole or not at all; an older copy stays beside it until it is dropped.
+
+    Raises StoreError, Cancelled.
+    """
+    cover = FileCover(
+        parcel.day.isoformat(), parcel.bytes, int(parcel.asked_at.timestamp() * 1e9), parcel.day, parcel.day, parcel.day
+    )
+    with interruptible(connection, closing):
+        segment = write_segment(connection, dataset.segment_folder, parcel.select, (cover,), 0)
+    return KeptDay(parcel.day, segment, _moment(cover.mtime_ns), parcel.bytes)
+
+
+def _moment(nanoseconds: int) -> datetime:
+    return datetime.fromtimestamp(nanoseconds / 1e9, UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Proofs:
+    """Names of forms of queries, a file each; names are made of letters and digits."""
+
+    folder: Path
+
+    @classmethod
+    def of(cls, dataset: Path) -> Proofs:
+        """The proofs of a dataset. Raises StoreError."""
+        return cls(make_private_folder(dataset / "proved"))
+
+    def __contains__(self, shape: str) -> bool:
+        return (self.folder / shape).exists()
+
+    def add(self, shape: str) -> None:
+        """Remember one. Raises StoreError."""
+        write_private(self.folder / shape, b"")

@@ -1,4 +1,4 @@
-"""From raw calls to sessions: the statements, run over whatever calls belong together."""
+"""From raw calls to sessions: the statements, run over calls that belong together."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 from duckdb import __version__ as engine_version
 
-from queries.engine import PARQUET, literal, paths_literal, statement
-from queries.raw import RAW_COLUMNS
+from ssmtrail.queries.engine import PARQUET, literal, paths_literal, statement
+from ssmtrail.queries.raw_calls import RAW_COLUMNS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,21 +16,34 @@ if TYPE_CHECKING:
 
     from duckdb import DuckDBPyConnection
 
+
 #: Raised whenever the statements or the files' columns change; derived files of another version are made again, as are
 #: those of another engine: its hashes may be others.
 DERIVE_VERSION: Final = f"7 {engine_version}"
 
+
 #: Small row groups: a page of rows from all over unpacks one a row (measured with a million sessions: 32 rows in 79 ms,
 #: with 4,096 rows a group in 142 ms; the facts take 1.05 s, not 0.9, writing a tenth longer, the files 2 % more room).
 KEPT: Final = f"({PARQUET}, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE 2048)"
+
+
 QUICK: Final = f"({PARQUET}, COMPRESSION lz4, ROW_GROUP_SIZE 16384)"
+
+
 #: For what is written to be read once more and is gone then (packed with lz4 a fifth of the time goes into that).
 PASSING: Final = f"({PARQUET}, COMPRESSION uncompressed, ROW_GROUP_SIZE 16384)"
+
+
 #: Rows of a file of parsed calls are numbered in so many bits, above them the files.
 _FILE_BITS: Final = 32
-#: The natural orders of `queries.questions`, so that unsorted answers are stretches of the files.
+
+
+#: The natural orders of `ssmtrail.queries.relations`, so that unsorted answers are stretches of the files.
 _NEWEST_SESSIONS: Final = 'ORDER BY "at" DESC, key'
+
+
 _NEWEST_CALLS: Final = 'ORDER BY "at" DESC, step DESC, key'
+
 
 _NO_RAW_CALLS: Final = (
     "SELECT " + ", ".join(f"NULL::VARCHAR AS {name}" for name in RAW_COLUMNS) + ", '' AS segment, 0 AS segment_row"

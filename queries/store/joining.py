@@ -1,23 +1,26 @@
-"""Joining the calls of some spans with all that is tied to them."""
+"""Joining calls to sessions, in parallel where statements are too small to keep every processor busy."""
 
 from __future__ import annotations
 
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
-from queries.engine import paths_literal
-from queries.store.derive import KEPT, PASSING, QUICK, join_files, numbered_rows, step, write
-from queries.store.manifests import Part
-from queries.store.spans import Span, ranges, within
+from ssmtrail.queries.engine import cursor_of, interruptible, paths_literal
+from ssmtrail.queries.store.derive import KEPT, PASSING, QUICK, join_files, numbered_rows, step, write
+from ssmtrail.queries.store.derived_files import Part
+from ssmtrail.queries.store.partitions import Span, ranges, within
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    import threading
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from duckdb import DuckDBPyConnection
 
-    from queries.store.derive import Joined
+    from ssmtrail.queries.store.derive import Joined
+
 
 _AT: Final = '"at"'
 _FIGURES: Final = 'SELECT count(*), epoch_us(min("at")) FROM read_parquet({path})'
@@ -79,3 +82,32 @@ def parsed_of(
     read = f"read_parquet({paths_literal(files)})"
     write(connection, f"SELECT * FROM {read} SEMI JOIN ({tied}) USING (segment, segment_row)", path, PASSING)
     return f"{own} UNION ALL SELECT -1 - row_no AS row_no, * EXCLUDE (row_no) FROM ({numbered_rows([path])})"
+
+
+_Result = TypeVar("_Result")
+#: So many at a time: each takes memory.
+_ABREAST: Final = 2
+
+
+def abreast(
+    connection: DuckDBPyConnection,
+    works: Sequence[Callable[[DuckDBPyConnection], _Result]],
+    cancelled: threading.Event,
+) -> list[_Result]:
+    """What each work gives; none may read temporary tables, since each of several gets a cursor of its own.
+
+    Raises what the first one that failed raised; of several Cancelled, StoreError for the engine's errors.
+    """
+
+    def run(work: Callable[[DuckDBPyConnection], _Result]) -> _Result:
+        cursor = cursor_of(connection)
+        try:
+            with interruptible(cursor, cancelled):
+                return work(cursor)
+        finally:
+            cursor.close()
+
+    if len(works) < _ABREAST:
+        return [work(connection) for work in works]
+    with ThreadPoolExecutor(_ABREAST, "store") as pool:
+        return list(pool.map(run, works))

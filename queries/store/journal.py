@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 import msgspec
 
-from queries.store.private_files import make_private_folder, write_private
+from ssmtrail.queries.store.atomic import make_private_folder, write_private
 
 if TYPE_CHECKING:
     from pathlib import Path

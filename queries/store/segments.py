@@ -12,10 +12,10 @@ from uuid import uuid4
 import msgspec
 from isal import isal_zlib
 
-from queries.engine import PARQUET, literal, paths_literal
-from queries.raw import EXTRACTION_SET, RAW_COLUMNS, SCHEMA_VERSION
-from queries.sources.covers import Covers
-from queries.store.private_files import storing, write_private
+from ssmtrail.queries.engine import PARQUET, literal, paths_literal
+from ssmtrail.queries.raw_calls import EXTRACTION_SET, RAW_COLUMNS, SCHEMA_VERSION
+from ssmtrail.queries.sources.base import Covers
+from ssmtrail.queries.store.atomic import storing, write_private
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from duckdb import DuckDBPyConnection
 
-    from queries.sources.contract import FileCover
+    from ssmtrail.queries.sources.base import FileCover
 
 #: Small row groups, so that every core has some to write and memory is used again, not given back (measured: 52,000
 #: calls in 0.16 s, with 20,480 rows in 0.24 s, with 2,048 in 0.21 s; the file is 2 % larger than with 20,480).

@@ -18,7 +18,7 @@ from tests.trails import ROOT, warm
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-SSMTRAIL: Final = (sys.executable, "-c", "import sys; from tui.cli import main; main()")
+SSMTRAIL: Final = (sys.executable, "-c", "import sys; from ssmtrail.tui.cli.main import main; main()")
 _ROWS: Final = re.compile(r"person\.\d+")
 _FIRST_READING: Final = 300.0
 #: How long the core gets ready by itself after a start, seconds without a byte; nothing on screen tells.

@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from queries.sources.athena.statements import EXTRACTION_COLUMNS
+from ssmtrail.queries.sources.athena.statements import EXTRACTION_COLUMNS
 from tests.athena_emulator import Emulator
 from tests.bench.figures import AbsentError, Figure, Group, Sizes
 from tests.bench.ingest import REPOSITORY

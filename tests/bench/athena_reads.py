@@ -11,15 +11,14 @@ import time
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from queries.day_reading import cutter
-from queries.sources.athena.address import address_of
-from queries.sources.athena.client import connected
-from queries.sources.athena.plan import each
-from queries.sources.athena.source import AthenaSource
-from queries.sources.day_contract import DayParcel
-from queries.store.dataset import Dataset
-from queries.store.days import keep_day
-from queries.store.journal import Journal
+from ssmtrail.queries.ingest.days import cutter
+from ssmtrail.queries.sources.athena.address import address_of
+from ssmtrail.queries.sources.athena.client import connected
+from ssmtrail.queries.sources.athena.plan import each
+from ssmtrail.queries.sources.athena.source import AthenaSource
+from ssmtrail.queries.sources.base import DayParcel
+from ssmtrail.queries.store.dataset import Dataset, keep_day
+from ssmtrail.queries.store.journal import Journal
 
 
 def main() -> None:

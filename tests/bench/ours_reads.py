@@ -8,14 +8,14 @@ import time
 from pathlib import Path
 from threading import Event
 
-from queries.service import QueryService
-from queries.sources.files.source import FilesSource
+from ssmtrail.queries.sources.files.source import FilesSource
+from ssmtrail.queries.trail import Trail
 
 
 def main() -> None:
     folder, store = map(Path, sys.argv[1:3])
     begun = time.perf_counter()
-    service = QueryService(FilesSource(folder), store)
+    service = Trail(FilesSource(folder), store)
     progress = service.fetch(lambda _: None, Event())
     seconds = time.perf_counter() - begun
     service.close()

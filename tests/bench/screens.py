@@ -10,7 +10,7 @@ from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Final
 
-from queries.sources.demo import generate
+from ssmtrail.queries.sources.demo import generate
 from tests.bench.apps import (
     READY,
     SSMTRAIL,

@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from queries import service as services
-from queries.connecting import SoonEngine
-from queries.engine import connect
-from queries.errors import StoreError
-from queries.service import QueryService
-from queries.sources.files.source import FilesSource
+from ssmtrail.queries import trail as services
+from ssmtrail.queries.engine import SoonEngine, connect
+from ssmtrail.queries.errors import StoreError
+from ssmtrail.queries.sources.files.source import FilesSource
+from ssmtrail.queries.trail import Trail
 from tests.records import ask, start, write_file
 
 if TYPE_CHECKING:
@@ -32,7 +31,7 @@ def test_a_folder_is_read_before_the_engine_that_answers_is_there(
 
     monkeypatch.setattr(services, "connect", late)
     write_file(tmp_path / "trail" / "a.json", [start("12:00:00")])
-    service = QueryService(FilesSource(tmp_path / "trail"), tmp_path / "store")
+    service = Trail(FilesSource(tmp_path / "trail"), tmp_path / "store")
     try:
         assert service.fetch(lambda _: None, Event()).calls == 1
     finally:
@@ -47,7 +46,7 @@ def test_what_goes_wrong_is_told_where_the_engine_is_needed(tmp_path: Path, monk
         raise StoreError("no room")
 
     monkeypatch.setattr(services, "connect", broken)
-    service = QueryService(FilesSource(tmp_path), tmp_path / "store")
+    service = Trail(FilesSource(tmp_path), tmp_path / "store")
     for _ in range(2):
         with pytest.raises(StoreError, match="no room"):
             ask(service, "sessions")

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from queries import drills
-from queries.errors import Cancelled, UsageError
-from queries.filters import Filter
-from queries.inventory import Inventory, Machine
-from queries.presence import presence
-from queries.values import Question, Scope, Sort
-from queries.views import Breakdown, PersonId
-from queries.window import Window
+from ssmtrail.queries import drills
+from ssmtrail.queries.details import presence
+from ssmtrail.queries.errors import Cancelled, UsageError
+from ssmtrail.queries.filters import Filter
+from ssmtrail.queries.inventory import Inventory, Machine
+from ssmtrail.queries.model import Question, Scope, Sort
+from ssmtrail.queries.times import Window
+from ssmtrail.queries.views import Breakdown, PersonId
 from tests.queries.test_numbers_agree import DRILLED
 from tests.records import ask, assumed_role, denied, iam_user, opened, resume, start, terminate, told, write_file
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from queries.service import QueryService
+    from ssmtrail.queries.trail import Trail
 
 NEVER = Event()
 ALL = Scope(Window(), Filter())
@@ -48,7 +48,7 @@ NAMES = Inventory((Machine(WEB, "web-1", "prod"), Machine("i-0ccc3333", "box", "
 
 
 @pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[QueryService]:
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trail]:
     home = tmp_path_factory.mktemp("counting")
     write_file(home / "trail" / "one.json", RECORDS)
     with opened(home / "trail", home / "store", NAMES) as made:
@@ -60,7 +60,7 @@ def at(text: str) -> datetime:
 
 
 class TestPeople:
-    def test_each_person_of_an_account_is_a_row(self, service: QueryService) -> None:
+    def test_each_person_of_an_account_is_a_row(self, service: Trail) -> None:
         rows = {row["person_shown"]: row for row in ask(service, "people")}
         assert set(rows) == {"jane", "max", "unknown behind ops"}
         jane = rows["jane"]
@@ -70,14 +70,14 @@ class TestPeople:
         max_ = rows["max"]
         assert (max_["roles"], max_["targets"], max_["sessions"], max_["calls"], max_["denied"]) == ((), 2, 1, 3, 1)
 
-    def test_an_unknown_one_is_told_apart_by_the_role(self, service: QueryService) -> None:
+    def test_an_unknown_one_is_told_apart_by_the_role(self, service: Trail) -> None:
         (row,) = [row for row in ask(service, "people") if row["person"] is None]
         # What names no machine is no machine.
         assert (row["role"], row["roles"], row["targets"], row["sessions"], row["denied"]) == ("ops", ("ops",), 1, 1, 1)
 
 
 class TestInstances:
-    def test_each_machine_is_a_row(self, service: QueryService) -> None:
+    def test_each_machine_is_a_row(self, service: Trail) -> None:
         rows = {row["target"]: row for row in ask(service, "instances")}
         assert set(rows) == {WEB, DB, None}
         web = rows[WEB]
@@ -85,14 +85,14 @@ class TestInstances:
         # The attempt in another region does not move it.
         assert (web["account"], web["region"], web["people"], web["sessions"]) == (ACCOUNT, "eu-central-1", 2, 2)
 
-    def test_what_names_none_has_a_row(self, service: QueryService) -> None:
+    def test_what_names_none_has_a_row(self, service: Trail) -> None:
         (row,) = [row for row in ask(service, "instances") if row["target"] is None]
         assert (row["account"], row["region"], row["target_kind"]) == (None, None, "unknown")
         assert (row["people"], row["sessions"], row["denied"]) == (1, 0, 1)
 
 
 class TestTunnels:
-    def test_each_destination_is_a_row(self, service: QueryService) -> None:
+    def test_each_destination_is_a_row(self, service: Trail) -> None:
         (row,) = ask(service, "tunnels")
         assert (row["destination"], row["kind"]) == ("orders.rds:5432", "remote-port-forward")
         assert (row["people"], row["targets"], row["sessions"], row["calls"]) == (1, 1, 1, 1)
@@ -107,7 +107,7 @@ class TestTunnels:
 
 
 class TestOrder:
-    def test_a_row_is_found_by_its_key(self, service: QueryService) -> None:
+    def test_a_row_is_found_by_its_key(self, service: Trail) -> None:
         for name in DRILLED:
             rows = ask(service, name)
             assert len({row["key"] for row in rows}) == len(rows)
@@ -116,7 +116,7 @@ class TestOrder:
             ("max", WEB), ("max", DB), ("jane", WEB), (None, DB), (None, None)
         ]  # fmt: skip
 
-    def test_pairs_know_their_places(self, service: QueryService) -> None:
+    def test_pairs_know_their_places(self, service: Trail) -> None:
         answer = service.ask(Question("pairs", ALL), NEVER)
         keys = [row[0] for row in answer.page(0, 9, ["key"])]
         assert [answer.position(str(key)) for key in keys] == list(range(5))
@@ -126,7 +126,7 @@ class TestOrder:
 
 
 class TestMatrix:
-    def test_rows_and_columns_are_the_most_used_first(self, service: QueryService) -> None:
+    def test_rows_and_columns_are_the_most_used_first(self, service: Trail) -> None:
         matrix = service.matrix(ALL, NEVER)
         assert [(person.label, person.count) for person in matrix.people] == [
             ("jane", 2), ("max", 1), ("unknown behind ops", 1)
@@ -139,20 +139,20 @@ class TestMatrix:
         assert [list(row.counts) for row in cells] == [[2], [1, 1], [1, 1]]
         assert [row.marks for row in cells] == [" ", "dt", " d"]
 
-    def test_by_calls_what_only_ended_is_there_too(self, service: QueryService) -> None:
+    def test_by_calls_what_only_ended_is_there_too(self, service: Trail) -> None:
         matrix = service.matrix(ALL, NEVER, measure="calls")
         assert (matrix.total, [list(matrix.row(number).counts) for number in range(3)]) == (7, [[2, 1], [1, 1], [2]])
 
-    def test_turned_it_holds_the_same(self, service: QueryService) -> None:
+    def test_turned_it_holds_the_same(self, service: Trail) -> None:
         matrix = service.matrix(ALL, NEVER, order="name", turned=True)
         assert [machine.target for machine in matrix.machines] == [DB, WEB, None]
         assert [list(matrix.row(number).columns) for number in range(3)] == [[1, 2], [0, 1], [2]]
 
-    def test_the_last_seen_first(self, service: QueryService) -> None:
+    def test_the_last_seen_first(self, service: Trail) -> None:
         matrix = service.matrix(ALL, NEVER, order="last")
         assert [person.label for person in matrix.people] == ["max", "unknown behind ops", "jane"]
 
-    def test_a_cell_tells_what_it_is_of(self, service: QueryService) -> None:
+    def test_a_cell_tells_what_it_is_of(self, service: Trail) -> None:
         cell = service.cell(ALL, PersonId(ACCOUNT, "max"), DB, NEVER)
         assert (cell.sessions, cell.calls, cell.denied, cell.kinds) == (1, 1, 0, ("remote-port-forward",))
         assert (cell.first_seen, cell.last_seen, cell.first_ever) == (at("12:00:00"), at("12:00:00"), False)
@@ -165,7 +165,7 @@ class TestMatrix:
             matrix = service.matrix(ALL, NEVER, order="name")
             assert matrix.row(0).marks == " f"
 
-    def test_it_can_be_cancelled(self, service: QueryService) -> None:
+    def test_it_can_be_cancelled(self, service: Trail) -> None:
         cancelled = Event()
         cancelled.set()
         with pytest.raises(Cancelled):
@@ -182,7 +182,7 @@ class TestMatrix:
 
 
 class TestUsage:
-    def test_bars_have_parts(self, service: QueryService) -> None:
+    def test_bars_have_parts(self, service: Trail) -> None:
         day = Scope(Window(at("00:00:00"), at("00:00:00") + timedelta(days=1)), Filter(), "Asia/Kolkata")
         usage = service.usage(day, NEVER, unit="hour", breakdown="person")
         assert [(series.label, series.total) for series in usage.series] == [
@@ -205,20 +205,20 @@ class TestUsage:
             assert [each.total for each in series] == [10, 9, 8, 7, 6, 15]
             assert (series[-1].key, series[-1].label) == (None, "other")
 
-    def test_sessions_have_no_names_of_calls(self, service: QueryService) -> None:
+    def test_sessions_have_no_names_of_calls(self, service: Trail) -> None:
         with pytest.raises(UsageError):
             service.usage(ALL, NEVER, breakdown="call")
         series = service.usage(ALL, NEVER, measure="calls", breakdown="call").series
         assert [(each.label, each.total) for each in series] == [("StartSession", 6), ("TerminateSession", 1)]
 
-    def test_the_period_before_is_what_is_kept_of_it(self, service: QueryService) -> None:
+    def test_the_period_before_is_what_is_kept_of_it(self, service: Trail) -> None:
         noon = Scope(Window(at("12:00:00"), at("15:00:00")), Filter())
         usage = service.usage(noon, NEVER, unit="hour")
         # The trail begins at ten: of the hour before nothing is known.
         assert (usage.totals, usage.before) == ((1, 1, 0), (None, 1, 1))
         assert service.usage(ALL, NEVER).before == ()
 
-    def test_heat_is_by_the_clock_there(self, service: QueryService) -> None:
+    def test_heat_is_by_the_clock_there(self, service: Trail) -> None:
         heat = service.heat(Scope(Window(), Filter(), "Asia/Kolkata"), NEVER)
         hours = {(day, hour): count for day, row in enumerate(heat.counts) for hour, count in enumerate(row) if count}
         assert hours == {(4, 15): 1, (4, 16): 1, (4, 17): 1, (4, 18): 1}
@@ -227,7 +227,7 @@ class TestUsage:
         ]  # fmt: skip
         assert [(label, count) for _, label, count in heat.machines] == [("web-1", 2), (DB, 2)]
 
-    def test_nothing_is_nothing(self, service: QueryService) -> None:
+    def test_nothing_is_nothing(self, service: Trail) -> None:
         nothing = Scope(Window(), Filter.parse("person:zzz"))
         assert set(service.usage(nothing, NEVER, breakdown="kind").totals) == {0}
         assert service.matrix(nothing, NEVER).people == ()
@@ -235,23 +235,23 @@ class TestUsage:
 
 
 class TestPages:
-    def test_a_person(self, service: QueryService) -> None:
+    def test_a_person(self, service: Trail) -> None:
         page = service.person(PersonId(ACCOUNT, "jane"), ALL, NEVER)
         assert (page["sessions"], page["source_ips"], page.heat.counts[4][10]) == (2, 2, 1)
         assert service.person(PersonId(ACCOUNT, None, "ops"), ALL, NEVER)["denied"] == 1
 
-    def test_a_machine(self, service: QueryService) -> None:
+    def test_a_machine(self, service: Trail) -> None:
         page = service.instance(WEB, ALL, NEVER)
         assert (page["people"], page["target_name"], page.heat.counts[4][10]) == (2, "web-1", 1)
 
-    def test_nobody(self, service: QueryService) -> None:
+    def test_nobody(self, service: Trail) -> None:
         with pytest.raises(UsageError):
             service.person(PersonId(ACCOUNT, "zzz"), ALL, NEVER)
 
 
 class TestAsOf:
     @pytest.fixture(scope="class")
-    def stays(self, tmp_path_factory: pytest.TempPathFactory) -> Iterator[QueryService]:
+    def stays(self, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trail]:
         home = tmp_path_factory.mktemp("stays")
         records = [
             start("10:00:00", "ended", WEB, iam_user("ended")), terminate("12:00:00", "ended"),
@@ -281,7 +281,7 @@ class TestAsOf:
         ],
     )
     def test_certain_and_possible_are_apart(
-        self, stays: QueryService, clock: str, certain: set[str], possible: set[str]
+        self, stays: Trail, clock: str, certain: set[str], possible: set[str]
     ) -> None:
         # The filter hides nobody who was there.
         found = stays.as_of(WEB, at(clock), Scope(Window(), Filter.parse("person:zzz")), NEVER)
@@ -290,7 +290,7 @@ class TestAsOf:
         assert told == {"certain": certain, "possible": possible}
         assert found.possible == timedelta(hours=6)
 
-    def test_what_began_before_the_window_is_seen(self, stays: QueryService) -> None:
+    def test_what_began_before_the_window_is_seen(self, stays: Trail) -> None:
         afternoon = Scope(Window(at("11:00:00"), at("20:00:00")), Filter())
         found = stays.as_of(WEB, at("11:10:00"), afternoon, NEVER)
         assert [stay.label for stay in found.stays] == ["ended", "alive", "open"]

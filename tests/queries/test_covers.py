@@ -8,11 +8,10 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from queries.sources.contract import FileCover
-from queries.sources.covers import Covers
-from queries.sources.files.days import folder_day, folder_days
-from queries.store.segments import Segment
-from queries.tallying import tally_of
+from ssmtrail.queries.ingest.coverage import tally_of
+from ssmtrail.queries.sources.base import Covers, FileCover
+from ssmtrail.queries.sources.files.listing import folder_day, folder_days
+from ssmtrail.queries.store.segments import Segment
 
 DAYS = st.none() | st.dates(date(2026, 11, 1), date(2026, 11, 5))
 PATHS = st.sampled_from(["2026/11/02/a.json", "2026/11/02/b.json", "x/_20261103T0000Z_c.json", "é.json", "d"])

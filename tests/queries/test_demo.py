@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from queries.errors import SourceError
-from queries.sources.demo import DemoTrail, generate, prepare
-from queries.sources.demo.organisation import ACCOUNTS, MACHINES
+from ssmtrail.queries.errors import SourceError
+from ssmtrail.queries.sources.demo import DemoTrail, generate, prepare
+from ssmtrail.queries.sources.demo.organisation import ACCOUNTS, MACHINES
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -112,7 +112,7 @@ class TestFiles:
             raise OSError(28, "No space left on device")
 
         with monkeypatch.context() as patch:
-            patch.setattr("queries.sources.demo.trail.inventory", fail)
+            patch.setattr("ssmtrail.queries.sources.demo.trail.inventory", fail)
             with pytest.raises(OSError, match="No space"):
                 generate(tmp_path / "whole", END)
         assert list(tmp_path.iterdir()) == []

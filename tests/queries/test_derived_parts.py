@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
-from queries.engine import connect
-from queries.generation import Generation
-from queries.service import QueryService
-from queries.sources.files.source import FilesSource
-from queries.store import derived, making
-from queries.store.dataset import Dataset
-from queries.store.derive import derive_tables
-from queries.store.derived import Derived, derive
+from ssmtrail.queries.engine import connect
+from ssmtrail.queries.snapshot import Snapshot
+from ssmtrail.queries.sources.files.source import FilesSource
+from ssmtrail.queries.store import sessions
+from ssmtrail.queries.store.dataset import Dataset
+from ssmtrail.queries.store.derive import derive_tables
+from ssmtrail.queries.store.sessions import Derived, derive
+from ssmtrail.queries.trail import Trail
 from tests.records import Record, ask, assume_role, assumed_role, denied, iam_user, resume, start, terminate, write_file
 from tests.thorough import times
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from duckdb import DuckDBPyConnection
 
-    from queries.generation import Entity
+    from ssmtrail.queries.snapshot import Entity
 
 FIRST: Final = datetime(2026, 11, 1, tzinfo=UTC)
 DAYS: Final = 20
@@ -37,8 +37,8 @@ _ORDER: Final = {"sessions": '"at" DESC, key', "calls": '"at" DESC, step DESC, k
 
 @pytest.fixture(autouse=True)
 def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(making, "MOST_CALLS", MOST)
-    monkeypatch.setattr(making, "_BATCH", 3 * MOST)
+    monkeypatch.setattr(sessions, "MOST_CALLS", MOST)
+    monkeypatch.setattr(sessions, "_BATCH", 3 * MOST)
 
 
 def clock(moment: datetime) -> str:
@@ -85,8 +85,8 @@ def story(chance: random.Random) -> list[list[Record]]:
     return files
 
 
-def kept_in_parts(generation: Generation, connection: DuckDBPyConnection, entity: Entity) -> list[Any]:
-    return shown(connection, entity, generation.file(entity), "row_id")
+def kept_in_parts(snapshot: Snapshot, connection: DuckDBPyConnection, entity: Entity) -> list[Any]:
+    return shown(connection, entity, snapshot.file(entity), "row_id")
 
 
 def shown(connection: DuckDBPyConnection, entity: Entity, relation: str, order: str) -> list[Any]:
@@ -102,7 +102,7 @@ class Store:
 
     def __init__(self, folder: Path) -> None:
         self.trail, self.folder = folder / "trail", folder
-        self.service = QueryService(FilesSource(self.trail), folder / "store")
+        self.service = Trail(FilesSource(self.trail), folder / "store")
         self.dataset = Dataset.of(folder / "store", FilesSource(self.trail).identity, "")
         self.scratch = folder / "scratch"
         self.scratch.mkdir()
@@ -122,10 +122,10 @@ class Store:
         folder = self.scratch / f"{self.steps}"
         folder.mkdir()
         derive_tables(at_once, found.raw_calls(), folder)
-        generation = Generation(found, 1, self.scratch)
+        snapshot = Snapshot(found, 1, self.scratch)
         for entity in ("sessions", "calls"):
             expected = shown(at_once, entity, entity, _ORDER[entity])
-            assert kept_in_parts(generation, at_once, entity) == expected, entity
+            assert kept_in_parts(snapshot, at_once, entity) == expected, entity
         at_once.close()
         return found
 
@@ -202,7 +202,7 @@ def test_files_that_a_set_shares_are_made_again_when_damaged(store: Store) -> No
 def test_parts_of_an_older_version_are_not_taken_over(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     write_file(store.trail / "a.json", [start("2026-11-01T10:00:00Z", "s-1")])
     before = inodes(store.read())
-    for module in (derived, making):
+    for module in (sessions, sessions):
         monkeypatch.setattr(module, "DERIVE_VERSION", "next")
     assert not before.items() & inodes(store.require_same()).items()
 

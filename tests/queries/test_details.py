@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from queries.filters import Filter
-from queries.values import Question, QuestionName, Scope, Sort
-from queries.window import Window
+from ssmtrail.queries.filters import Filter
+from ssmtrail.queries.model import Question, QuestionName, Scope, Sort
+from ssmtrail.queries.times import Window
 from tests.queries.test_numbers_agree import busy_story
 from tests.queries.test_windows_and_stores import DAY, FIRST
 from tests.records import ask, opened, write_file
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import datetime
 
-    from queries.service import QueryService
+    from ssmtrail.queries.trail import Trail
 
 Rows = list[dict[str, Any]]
 POSSIBLE = timedelta(hours=24)
@@ -27,7 +27,7 @@ WINDOWS = [Window(FIRST + begin * DAY, FIRST + end * DAY) for begin, end in ((4,
 
 
 @pytest.fixture(scope="module", params=["texts", "facts"])
-def service(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[QueryService]:
+def service(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trail]:
     home = tmp_path_factory.mktemp("details")
     write_file(home / "trail" / "one.json", busy_story(4))
     with opened(home / "trail", home / "store") as made:
@@ -49,7 +49,7 @@ def nearby(rows: Rows, this: dict[str, Any]) -> int:
 
 
 @pytest.mark.parametrize("window", [Window(), *WINDOWS])
-def test_a_session_is_told_with_its_calls_and_who_else_was_there(service: QueryService, window: Window) -> None:
+def test_a_session_is_told_with_its_calls_and_who_else_was_there(service: Trail, window: Window) -> None:
     rows, scope = ask(service, "sessions", window=window), Scope(window, Filter())
     told = [service.session(row["key"], scope, row["at"]) for row in rows]
     assert [{name: detail[name] for name in detail.columns} for detail in told] == rows
@@ -60,7 +60,7 @@ def test_a_session_is_told_with_its_calls_and_who_else_was_there(service: QueryS
         assert any(detail.nearby for detail in told)
 
 
-def test_where_it_is_looked_for_first_means_nothing(service: QueryService) -> None:
+def test_where_it_is_looked_for_first_means_nothing(service: Trail) -> None:
     scope = Scope(Window(), Filter())
     for row in ask(service, "sessions")[::9]:
         found = service.session(row["key"], scope)
@@ -71,7 +71,7 @@ def test_where_it_is_looked_for_first_means_nothing(service: QueryService) -> No
 @pytest.mark.parametrize("sort", [(), (Sort("person_shown"),)])
 @pytest.mark.parametrize("name", ["sessions", "calls"])
 def test_a_row_is_found_wherever_it_is_looked_for_first(
-    service: QueryService, name: QuestionName, sort: tuple[Sort, ...]
+    service: Trail, name: QuestionName, sort: tuple[Sort, ...]
 ) -> None:
     for window in (Window(), *WINDOWS):
         answer = service.ask(Question(name, Scope(window, Filter()), sort), Event())

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from queries.engine import PACKED, connect, cursor_of, pack, reading_once
+from ssmtrail.queries.engine import PACKED, connect, cursor_of, pack, reading_once
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -13,9 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from queries.sources.files import records
-from queries.sources.files.cut import cut_out
-from queries.sources.files.records import harvest
+from ssmtrail.queries.sources.files import records
+from ssmtrail.queries.sources.files.records import cut_out, harvest
 from tests.queries.test_files_forms import HOSTILE, KEYS, NAMES, SOURCES, START, plainly_wanted
 from tests.queries.test_real_trails import TRAILS
 

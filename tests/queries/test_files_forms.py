@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from queries.raw import ASSUME_ROLE_CALLS, OTHER_DOORS, SESSION_CALLS, is_machine_name
-from queries.sources.files.records import Harvest, harvest
+from ssmtrail.queries.raw_calls import ASSUME_ROLE_CALLS, OTHER_DOORS, SESSION_CALLS, is_machine_name
+from ssmtrail.queries.sources.files.records import Harvest, harvest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,7 +36,7 @@ def event(record: dict[str, Any]) -> dict[str, Any]:
     return {"EventId": "x", "EventName": "y", "CloudTrailEvent": json.dumps(record)}
 
 
-def bridge(record: dict[str, Any]) -> dict[str, Any]:
+def workers(record: dict[str, Any]) -> dict[str, Any]:
     return {"version": "0", "detail-type": "AWS API Call via CloudTrail", "source": "aws.ssm", "detail": record}
 
 
@@ -54,9 +54,9 @@ FORMS: dict[str, Callable[[list[dict[str, Any]]], str]] = {
     "files as lines": lambda records: "\n".join(json.dumps({"Records": [r]}) for r in records),
     "lookup-events": lambda records: json.dumps({"Events": [event(r) for r in records], "NextToken": "t"}, indent=4),
     "events as lines": lambda records: "\n".join(json.dumps(event(r)) for r in records),
-    "envelopes": lambda records: json.dumps([bridge(r) for r in records]),
-    "envelopes as lines": lambda records: "\n".join(json.dumps(bridge(r)) for r in records),
-    "envelopes, one behind the other": lambda records: "".join(json.dumps(bridge(r)) for r in records),
+    "envelopes": lambda records: json.dumps([workers(r) for r in records]),
+    "envelopes as lines": lambda records: "\n".join(json.dumps(workers(r)) for r in records),
+    "envelopes, one behind the other": lambda records: "".join(json.dumps(workers(r)) for r in records),
 }
 
 
@@ -67,7 +67,7 @@ def test_every_form(form: str, encoding: str) -> None:
     assert (ids(found), found.records, found.why()) == (["e-1", "e-3"], 3, "")
 
 
-@pytest.mark.parametrize("one", [START, bridge(START), event(START)], ids=["record", "envelope", "event"])
+@pytest.mark.parametrize("one", [START, workers(START), event(START)], ids=["record", "envelope", "event"])
 def test_one_alone(one: dict[str, Any]) -> None:
     assert ids(harvest(json.dumps(one, indent=1).encode())) == ["e-1"]
 
@@ -155,7 +155,7 @@ def assume(**changes: Any) -> dict[str, Any]:
 )
 def test_which_assumed_roles_are_wanted(record: dict[str, Any], wanted: bool) -> None:
     assert len(harvest(json.dumps([record]).encode()).wanted) == wanted
-    assert len(harvest(json.dumps(bridge(record)).encode()).wanted) == wanted
+    assert len(harvest(json.dumps(workers(record)).encode()).wanted) == wanted
     assert plainly_wanted(record) == wanted
 
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from queries.sources.files.inflate import NOT_REGULAR, TooMuch, inflate, read_bytes
+from ssmtrail.queries.sources.files.inflate import NOT_REGULAR, TooMuch, inflate, read_bytes
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -43,7 +43,7 @@ def test_plain_text_is_given_back() -> None:
 )
 @pytest.mark.parametrize("small", [0, 1 << 20], ids=["as a large file", "as a small one"])
 def test_gzip(data: bytes, text: bytes, why: str, small: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("queries.sources.files.inflate._SMALL", small)
+    monkeypatch.setattr("ssmtrail.queries.sources.files.inflate._SMALL", small)
     assert inflate(data) == (text, why)
 
 

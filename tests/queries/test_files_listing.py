@@ -8,8 +8,8 @@ from threading import Event
 
 import pytest
 
-from queries.errors import Cancelled, SourceError
-from queries.sources.files.source import FilesSource
+from ssmtrail.queries.errors import Cancelled, SourceError
+from ssmtrail.queries.sources.files.source import FilesSource
 
 DAY_1 = "AWSLogs/o-1/111122223333/CloudTrail/eu-central-1/2026/11/22/a.json.gz"
 DAY_2 = "AWSLogs/o-1/111122223333/CloudTrail/us-east-1/2026/11/23/b.json.gz"

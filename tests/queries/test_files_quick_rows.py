@@ -9,8 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from queries.sources.files.quick_rows import is_usual_wanted, quick_row, usual
-from queries.sources.files.rows import Row, is_wanted, members, row_of
+from ssmtrail.queries.sources.files.rows import Row, is_usual_wanted, is_wanted, members, quick_row, row_of, usual
 from tests.records import start
 
 WORDS = st.none() | st.text(max_size=4) | st.sampled_from(["2026-11-23T12:00:00Z", "é\\", "\ud83d\ude00", "i-0ab", '"'])

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from queries.errors import StoreError
-from queries.sources.files import run
-from queries.sources.files.source import FilesSource
+from ssmtrail.queries.errors import StoreError
+from ssmtrail.queries.sources.files import source
+from ssmtrail.queries.sources.files.source import FilesSource
 
 if TYPE_CHECKING:
-    from queries.sources.contract import FileCover
-    from queries.values import Progress
+    from ssmtrail.queries.model import Progress
+    from ssmtrail.queries.sources.base import FileCover
 
 START: dict[str, Any] = {
     "eventTime": "2026-11-23T12:00:00Z",
@@ -52,7 +52,7 @@ class Reading:
 def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """Both ways of reading give the same."""
     if request.param == "processes":
-        monkeypatch.setattr(run, "INLINE_MOST", 0)
+        monkeypatch.setattr(source, "INLINE_MOST", 0)
     return str(request.param)
 
 
@@ -144,14 +144,14 @@ def test_a_file_that_vanished_or_changed_is_looked_at_again(folder: Path, tmp_pa
 def test_more_than_is_wise_to_inflate_here_goes_to_a_process(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(run, "_INLINE_BYTES", 100)
+    monkeypatch.setattr(source, "_INLINE_BYTES", 100)
     assert len(Reading(folder, tmp_path / "scratch").rows) == 1
 
 
 def test_many_batches_come_back_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(run, "INLINE_MOST", 0)
-    monkeypatch.setattr("queries.sources.files.plan._FIRST", 1)
-    monkeypatch.setattr("queries.sources.files.plan._MOST", 1)
+    monkeypatch.setattr(source, "INLINE_MOST", 0)
+    monkeypatch.setattr("ssmtrail.queries.sources.files.source._FIRST", 1)
+    monkeypatch.setattr("ssmtrail.queries.sources.files.source._MOST", 1)
     folder = tmp_path / "logs"
     folder.mkdir()
     for number in range(25):

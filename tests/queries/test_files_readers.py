@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from queries.errors import SourceError
-from queries.sources.files import process, run
-from queries.sources.files.source import FilesSource
-from queries.sources.files.worker import Job, send
+from ssmtrail.queries.errors import SourceError
+from ssmtrail.queries.sources.files import source, workers
+from ssmtrail.queries.sources.files.source import FilesSource
+from ssmtrail.queries.sources.files.worker import Job, send
 
 if TYPE_CHECKING:
-    from queries.sources.contract import Parcel
-    from queries.values import Progress
+    from ssmtrail.queries.model import Progress
+    from ssmtrail.queries.sources.base import Parcel
 
 CALL = {"eventName": "StartSession", "eventSource": "ssm.amazonaws.com", "eventTime": "2026-11-23T12:04:11Z"}
 FILE = json.dumps({"Records": [CALL]}).encode()
@@ -42,7 +42,7 @@ def read(folder: Path, scratch: Path, cancelled: Event | None = None) -> list[Pa
 DEADLY = """
 import os, sys, threading
 sys.path[:] = sys.argv[1:]
-from queries.sources.files import batch, worker
+from ssmtrail.queries.sources.files import batch, worker
 read_file = batch._read_file
 def deadly(full, *others):
     if "deadly" in full:
@@ -58,8 +58,8 @@ worker.main()
 @pytest.fixture
 def deadly(monkeypatch: pytest.MonkeyPatch) -> None:
     """Processes die on some names and never finish others."""
-    monkeypatch.setattr(run, "INLINE_MOST", 0)
-    monkeypatch.setattr(process, "_START", DEADLY)
+    monkeypatch.setattr(source, "INLINE_MOST", 0)
+    monkeypatch.setattr(workers, "_START", DEADLY)
 
 
 @pytest.mark.usefixtures("deadly")
@@ -76,8 +76,8 @@ def test_a_file_that_kills_its_reader_is_named_and_the_rest_is_read(folder: Path
 def test_batches_in_hand_of_a_reader_that_dies_are_read_by_others(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("queries.sources.files.plan._FIRST", 1)
-    monkeypatch.setattr("queries.sources.files.plan._MOST", 1)
+    monkeypatch.setattr("ssmtrail.queries.sources.files.source._FIRST", 1)
+    monkeypatch.setattr("ssmtrail.queries.sources.files.source._MOST", 1)
     for name in ("deadly.json", *(f"{number}.json" for number in range(9))):
         (folder / name).write_bytes(FILE)
     covers = [cover for parcel in read(folder, tmp_path) for cover in parcel.files]
@@ -118,7 +118,7 @@ def test_a_reader_ends_with_its_input_even_in_the_midst_of_a_file(folder: Path, 
 
 
 def test_a_reader_is_out_of_reach_of_the_terminal() -> None:
-    reader = process.Reader(SimpleQueue())
+    reader = workers.Reader(SimpleQueue())
     try:
         assert os.getsid(reader.pid) == reader.pid != os.getsid(0)
     finally:
@@ -126,7 +126,7 @@ def test_a_reader_is_out_of_reach_of_the_terminal() -> None:
 
 
 def test_no_process_at_all_is_an_error_in_words(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(run, "INLINE_MOST", 0)
-    monkeypatch.setattr(process, "_START", "raise SystemExit(3)")
+    monkeypatch.setattr(source, "INLINE_MOST", 0)
+    monkeypatch.setattr(workers, "_START", "raise SystemExit(3)")
     with pytest.raises(SourceError, match="does not start"):
         read(folder, tmp_path)

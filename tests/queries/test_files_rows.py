@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from queries.raw import RAW_COLUMNS
-from queries.sources.files.rows import members, row_of
+from ssmtrail.queries.raw_calls import RAW_COLUMNS
+from ssmtrail.queries.sources.files.rows import members, row_of
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -15,17 +15,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from queries import page_place
-from queries.early import EarlyDoor
-from queries.filters import Filter
-from queries.first_page import COLUMNS, FIRST_ROWS
-from queries.inventory import Inventory
-from queries.page_place import PagePlace
-from queries.service import QueryService
-from queries.sources.files.source import FilesSource
-from queries.store.places import first_page_of
-from queries.values import Question, Scope, Sort
-from queries.window import Window
+from ssmtrail.queries import first_page
+from ssmtrail.queries.filters import Filter
+from ssmtrail.queries.first_page import COLUMNS, FIRST_ROWS, EarlyDoor, PagePlace
+from ssmtrail.queries.inventory import Inventory
+from ssmtrail.queries.model import Question, Scope, Sort
+from ssmtrail.queries.sources.files.source import FilesSource
+from ssmtrail.queries.store.locations import first_page_of
+from ssmtrail.queries.times import Window
+from ssmtrail.queries.trail import Trail
 from tests.records import assumed_role, denied, opened, resume, start, terminate, write_file
 
 if TYPE_CHECKING:
@@ -94,7 +92,7 @@ def test_it_is_what_the_core_answers_from_the_same_store(tmp_path: Path, seed: i
     inventory.write_text("instance_id,name,environment\ni-0ab1,web-1,prod\ni-0ab2,db-1,\n")
     place = kept(folder, store, inventory)
     before = early(place, lambda: LATE)
-    service = QueryService(FilesSource(folder), store, Inventory.load(inventory), now=lambda: LATE)
+    service = Trail(FilesSource(folder), store, Inventory.load(inventory), now=lambda: LATE)
     try:
         for question in (NEWEST, Question("sessions", replace(ALL, zone="Europe/Berlin"))):
             assert before.knows(question, None)
@@ -181,11 +179,11 @@ def test_it_counts_only_for_its_program_and_engine(tmp_path: Path, monkeypatch: 
     folder, store, program = a_trail(tmp_path / "logs", 1, 9), tmp_path / "store", tmp_path / "program"
     program.mkdir()
     (program / "statement.sql").write_text("SELECT 1")
-    monkeypatch.setattr(page_place, "_DECIDING", (program,))
+    monkeypatch.setattr(first_page, "_DECIDING", (program,))
     kept(folder, store)
     assert place_of(folder, store).read() is not None
     with monkeypatch.context() as patched:
-        patched.setattr(page_place, "find_spec", lambda _: type("Spec", (), {"origin": str(program)}))
+        patched.setattr(first_page, "find_spec", lambda _: type("Spec", (), {"origin": str(program)}))
         assert place_of(folder, store).read() is None
     (program / "statement.sql").write_text("SELECT 2")
     assert place_of(folder, store).read() is None

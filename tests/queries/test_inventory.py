@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from queries.errors import SourceError
-from queries.inventory import Inventory, Machine
+from ssmtrail.queries.errors import SourceError
+from ssmtrail.queries.inventory import Inventory, Machine
 
 
 def load(tmp_path: Path, content: str | bytes) -> Inventory:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from queries.window import Window
+from ssmtrail.queries.times import Window
 from tests.records import (
     ask,
     assumed_role,

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from queries.engine import connect
+from ssmtrail.queries.engine import connect
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

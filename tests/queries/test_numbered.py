@@ -9,15 +9,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from queries.engine import cursor_of
-from queries.errors import FilterError
-from queries.facts import Facts
-from queries.filters import KEYS, Filter, Key, foreign_terms
-from queries.filters.keys import Filtered
-from queries.numbered import split
-from queries.questions import PREPARED, scoped
-from queries.values import Question, Scope, Sort, Totals
-from queries.window import Window
+from ssmtrail.queries.engine import cursor_of
+from ssmtrail.queries.errors import FilterError
+from ssmtrail.queries.filters import KEYS, Filter, Key, foreign_terms
+from ssmtrail.queries.filters.keys import Filtered
+from ssmtrail.queries.index import Facts, split
+from ssmtrail.queries.model import Question, Scope, Sort, Totals
+from ssmtrail.queries.relations import PREPARED, scoped
+from ssmtrail.queries.times import Window
 from tests.queries.test_numbers_agree import INVENTORY, NEVER, ZONES, busy_story, windows
 from tests.records import opened, write_file
 from tests.thorough import times
@@ -27,10 +26,10 @@ if TYPE_CHECKING:
 
     from duckdb import DuckDBPyConnection
 
-    from queries.generation import Generation
-    from queries.questions import Select
-    from queries.service import QueryService
-    from queries.values import Row
+    from ssmtrail.queries.model import Row
+    from ssmtrail.queries.relations import Select
+    from ssmtrail.queries.snapshot import Snapshot
+    from ssmtrail.queries.trail import Trail
 
 NUMBERED = (
     "person", "target", "name", "env", "targetkind", "kind", "dest", "ip", "role", "account", "region", "status",
@@ -65,7 +64,7 @@ VALUES = {
 
 
 @pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[QueryService]:
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trail]:
     home = tmp_path_factory.mktemp("numbered")
     write_file(home / "trail" / "trail.json", busy_story(5))
     with opened(home / "trail", home / "store", INVENTORY) as service:
@@ -91,7 +90,7 @@ def filters(draw: st.DrawFn, among: Sequence[Key] = KEYS) -> Filter:
     entity=st.sampled_from(get_args(Filtered)),
 )
 def test_both_ways_find_the_same_rows(
-    service: QueryService, asked: Filter, window: Window, zone: str, entity: Filtered
+    service: Trail, asked: Filter, window: Window, zone: str, entity: Filtered
 ) -> None:
     scope = Scope(window, asked, zone)
     if foreign_terms(asked, entity):
@@ -102,23 +101,23 @@ def test_both_ways_find_the_same_rows(
 
 
 @pytest.mark.parametrize("name", NUMBERED)
-def test_each_key_finds_the_same_rows(service: QueryService, name: str) -> None:
+def test_each_key_finds_the_same_rows(service: Trail, name: str) -> None:
     key = next(key for key in KEYS if key.name == name)
     for value in dict.fromkeys(VALUES.get(key.reading, (*key.choices, "?"))):
         for entity in get_args(Filtered):
             finds_the_same(service, entity, Scope(Window(), Filter.parse(f"{name}:{value}")))
 
 
-def finds_the_same(service: QueryService, entity: Filtered, scope: Scope) -> None:
-    generation = service._current(NEVER)
+def finds_the_same(service: Trail, entity: Filtered, scope: Scope) -> None:
+    snapshot = service._current(NEVER)
     cursor = cursor_of(service._connection)
     try:
-        texts = scoped(generation, cursor, entity, scope)
-        numbers = generation.facts.rows(generation, cursor, entity, scope)
+        texts = scoped(snapshot, cursor, entity, scope)
+        numbers = snapshot.facts.rows(snapshot, cursor, entity, scope)
         counted = " WHERE status <> 'orphan'" if entity == "sessions" else ""
         assert ids(cursor, numbers) == ids(cursor, texts, counted)
     finally:
-        generation.release(service._connection)
+        snapshot.release(service._connection)
 
 
 def ids(cursor: DuckDBPyConnection, rows: Select, condition: str = "") -> list[int]:
@@ -138,26 +137,24 @@ def test_texts_are_left_alone(name: str) -> None:
 
 @settings(max_examples=times(25, 400), deadline=None, suppress_health_check=list(HealthCheck))
 @given(asked=filters() | filters(SUMMED), window=windows(), name=st.sampled_from(PREPARED))
-def test_sums_of_a_part_are_a_part_of_the_sums(service: QueryService, asked: Filter, window: Window, name: str) -> None:
+def test_sums_of_a_part_are_a_part_of_the_sums(service: Trail, asked: Filter, window: Window, name: str) -> None:
     scope = Scope(window, asked)
     if foreign_terms(asked, "sessions") or foreign_terms(asked, "calls"):
         return
-    generation = service._current(NEVER)
+    snapshot = service._current(NEVER)
     cursor = cursor_of(service._connection)
     try:
-        direct = sums(generation, cursor, name, scope)
-        generation.facts.free(cursor)
-        sums(generation, cursor, name, Scope(window, Filter()))
-        assert sums(generation, cursor, name, scope) == direct
+        direct = sums(snapshot, cursor, name, scope)
+        snapshot.facts.free(cursor)
+        sums(snapshot, cursor, name, Scope(window, Filter()))
+        assert sums(snapshot, cursor, name, scope) == direct
     finally:
-        generation.facts.free(cursor)
-        generation.release(service._connection)
+        snapshot.facts.free(cursor)
+        snapshot.release(service._connection)
 
 
-def sums(generation: Generation, cursor: DuckDBPyConnection, name: str, scope: Scope) -> list[tuple[Any, ...]]:
-    return sorted(
-        cursor.execute(f"FROM {generation.facts.summed(generation, cursor, name, scope)}").fetchall(), key=str
-    )
+def sums(snapshot: Snapshot, cursor: DuckDBPyConnection, name: str, scope: Scope) -> list[tuple[Any, ...]]:
+    return sorted(cursor.execute(f"FROM {snapshot.facts.summed(snapshot, cursor, name, scope)}").fetchall(), key=str)
 
 
 SORTS: tuple[tuple[Sort, ...], ...] = ((), (Sort("at"),), (Sort("person", descending=True), Sort("environment")))
@@ -166,7 +163,7 @@ SORTS: tuple[tuple[Sort, ...], ...] = ((), (Sort("at"),), (Sort("person", descen
 @settings(max_examples=times(25, 400), deadline=None, suppress_health_check=list(HealthCheck))
 @given(asked=filters(ASKED), window=windows(), entity=st.sampled_from(get_args(Filtered)), sort=st.sampled_from(SORTS))
 def test_a_list_is_the_same_from_facts_as_from_texts(
-    service: QueryService, asked: Filter, window: Window, entity: Filtered, sort: tuple[Sort, ...]
+    service: Trail, asked: Filter, window: Window, entity: Filtered, sort: tuple[Sort, ...]
 ) -> None:
     service.prepare(NEVER)
     question = Question(entity, Scope(window, asked), sort)
@@ -177,7 +174,7 @@ def test_a_list_is_the_same_from_facts_as_from_texts(
         assert from_facts == listed(service, question)
 
 
-def listed(service: QueryService, question: Question) -> tuple[Totals, tuple[Row, ...]]:
+def listed(service: Trail, question: Question) -> tuple[Totals, tuple[Row, ...]]:
     answer = service.ask(question, NEVER)
     try:
         return answer.totals, answer.page(0, answer.totals.rows)

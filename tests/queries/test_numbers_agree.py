@@ -14,20 +14,20 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from queries import drills
-from queries.filters import Filter
-from queries.inventory import Inventory, Machine
-from queries.pages import MOST_PARTS
-from queries.service import QueryService
-from queries.settings import Settings
-from queries.sources.files.source import FilesSource
-from queries.values import Measure, Question, QuestionName, Scope, Totals, Unit
-from queries.views import DENIED, Breakdown, Matrix, Page, PartName
-from queries.window import Window
+from ssmtrail.queries import drills
+from ssmtrail.queries.config import Settings
+from ssmtrail.queries.counts import MOST_PAGE_PARTS
+from ssmtrail.queries.filters import Filter
+from ssmtrail.queries.inventory import Inventory, Machine
+from ssmtrail.queries.model import Measure, Question, QuestionName, Scope, Totals
+from ssmtrail.queries.sources.files.source import FilesSource
+from ssmtrail.queries.times import Unit, Window
+from ssmtrail.queries.trail import Trail
+from ssmtrail.queries.views import DENIED, Breakdown, Matrix, Page, PartName
+from ssmtrail.tui.cli.query import Order, answer_order
 from tests.queries.test_windows_and_stores import FIRST, clock, story
 from tests.records import REGION, assumed_role, call, denied, iam_user, opened, start, terminate, write_file
 from tests.thorough import times
-from tui.headless import Order, answer_order
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -100,7 +100,7 @@ ZONES = ("UTC", "Europe/Berlin", "Asia/Kolkata", "America/St_Johns")
 
 
 @pytest.fixture(scope="module")
-def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[tuple[Path, QueryService]]]:
+def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[tuple[Path, Trail]]]:
     with ExitStack() as stack:
         made = []
         for seed in range(4):
@@ -110,7 +110,7 @@ def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[tuple[Pa
         yield made
 
 
-def rows_of(service: QueryService, name: QuestionName, scope: Scope, unit: Unit = "day") -> list[dict[str, Any]]:
+def rows_of(service: Trail, name: QuestionName, scope: Scope, unit: Unit = "day") -> list[dict[str, Any]]:
     answer = service.ask(Question(name, scope, unit=unit), NEVER)
     try:
         rows = answer.page(0, answer.totals.rows)
@@ -125,7 +125,7 @@ def counts_of(rows: list[dict[str, Any]]) -> tuple[int, int, int]:
     return sessions, calls, denied_
 
 
-def counted_in_lists(service: QueryService, scope: Scope) -> tuple[int, int, int]:
+def counted_in_lists(service: Trail, scope: Scope) -> tuple[int, int, int]:
     """Also by the plain words for the scope, which have to hold the same."""
     found = _listed(service, scope)
     if (readable := service.readable(scope)) != scope:
@@ -133,7 +133,7 @@ def counted_in_lists(service: QueryService, scope: Scope) -> tuple[int, int, int
     return found
 
 
-def _listed(service: QueryService, scope: Scope) -> tuple[int, int, int]:
+def _listed(service: Trail, scope: Scope) -> tuple[int, int, int]:
     statuses = [row["status"] for row in rows_of(service, "sessions", scope)]
     refused = statuses.count("denied") + statuses.count("failed")
     return statuses.count("started"), len(rows_of(service, "calls", scope)), refused
@@ -163,7 +163,7 @@ MEASURES: tuple[Measure, ...] = get_args(Measure)
 @EXAMPLES
 @given(number=st.integers(0, 3), scope=scopes(), unit=st.sampled_from(get_args(Unit)), data=st.data())
 def test_every_view_counts_the_same(
-    services: list[tuple[Path, QueryService]], number: int, scope: Scope, unit: Unit, data: st.DataObject
+    services: list[tuple[Path, Trail]], number: int, scope: Scope, unit: Unit, data: st.DataObject
 ) -> None:
     _, service = services[number]
     expected = counted_in_lists(service, scope)
@@ -214,9 +214,7 @@ def adds_up(matrix: Matrix) -> None:
 
 @EXAMPLES
 @given(number=st.integers(0, 3), scope=scopes())
-def test_what_stands_behind_a_number_is_as_many(
-    services: list[tuple[Path, QueryService]], number: int, scope: Scope
-) -> None:
+def test_what_stands_behind_a_number_is_as_many(services: list[tuple[Path, Trail]], number: int, scope: Scope) -> None:
     _, service = services[number]
     chance = random.Random(str(scope))
     for name in DRILLED:
@@ -238,7 +236,7 @@ def test_what_stands_behind_a_number_is_as_many(
 @EXAMPLES
 @given(number=st.integers(0, 3), scope=scopes(), measure=st.sampled_from(MEASURES))
 def test_what_stands_behind_a_part_of_a_page_is_as_many(
-    services: list[tuple[Path, QueryService]], number: int, scope: Scope, measure: Measure
+    services: list[tuple[Path, Trail]], number: int, scope: Scope, measure: Measure
 ) -> None:
     _, service = services[number]
     chance = random.Random(str(scope))
@@ -248,7 +246,7 @@ def test_what_stands_behind_a_part_of_a_page_is_as_many(
             inner, page = page_behind(service, name, row["key"], scope, measure)
             assert [parts.name for parts in page.parts] == list(get_args(PartName))
             for parts in page.parts:
-                assert len(parts.largest) == min(parts.known, MOST_PARTS)
+                assert len(parts.largest) == min(parts.known, MOST_PAGE_PARTS)
                 sizes = [getattr(part, measure) for part in parts.largest]
                 assert sizes == sorted(sizes, reverse=True)
                 if parts.known == len(parts.largest):
@@ -260,7 +258,7 @@ def test_what_stands_behind_a_part_of_a_page_is_as_many(
                 assert part.last_seen in seen
 
 
-def page_behind(service: QueryService, name: str, key: str, scope: Scope, measure: Measure) -> tuple[Scope, Page]:
+def page_behind(service: Trail, name: str, key: str, scope: Scope, measure: Measure) -> tuple[Scope, Page]:
     if name == "people":
         who = drills.person_of(key)
         return drills.of_person(scope, who), service.person(who, scope, NEVER, measure=measure)
@@ -281,7 +279,7 @@ def scope_behind(name: str, key: str, scope: Scope) -> Scope:
 @EXAMPLES
 @given(number=st.integers(0, 3), scope=scopes(), unit=st.sampled_from(get_args(Unit)))
 def test_what_stands_behind_a_bar_and_a_part_of_it_is_as_many(
-    services: list[tuple[Path, QueryService]], number: int, scope: Scope, unit: Unit
+    services: list[tuple[Path, Trail]], number: int, scope: Scope, unit: Unit
 ) -> None:
     _, service = services[number]
     usage = service.usage(scope, NEVER, unit=unit)
@@ -315,7 +313,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize("where", ["", "person:? -kind:tunnel", "target:?"])
 @pytest.mark.parametrize("measure", MEASURES)
 def test_the_headless_twin_counts_the_same(
-    services: list[tuple[Path, QueryService]], store: Path, tmp_path: Path, where: str, measure: Measure
+    services: list[tuple[Path, Trail]], store: Path, tmp_path: Path, where: str, measure: Measure
 ) -> None:
     trail, service = services[0]
     scope = Scope(Window(FIRST + timedelta(days=2), FIRST + timedelta(days=9)), Filter.parse(where))
@@ -323,5 +321,5 @@ def test_the_headless_twin_counts_the_same(
     for name in COUNTING:
         out = tmp_path / f"{name}.json"
         order = Order(Question(name, scope, measure=measure), Settings(), "json", out, quiet=True)
-        assert answer_order(order, lambda: QueryService(FilesSource(trail), store)) == 0
+        assert answer_order(order, lambda: Trail(FilesSource(trail), store)) == 0
         assert counts_of(json.loads(out.read_text())) == expected

@@ -10,19 +10,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from queries import answers, facts
-from queries.columns import columns_of
-from queries.filters import Filter
-from queries.values import Question, Scope, Sort
-from queries.window import Window
+from ssmtrail.queries import index, lists
+from ssmtrail.queries.filters import Filter
+from ssmtrail.queries.model import Question, Scope, Sort
+from ssmtrail.queries.relations import columns_of
+from ssmtrail.queries.times import Window
 from tests.queries.test_numbers_agree import EXAMPLES, INVENTORY, MEASURES, NEVER, busy_story, scopes
 from tests.records import opened, write_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from queries.service import QueryService
-    from queries.values import Measure, Totals
+    from ssmtrail.queries.model import Measure, Totals
+    from ssmtrail.queries.trail import Trail
 
 sorts = st.lists(st.builds(Sort, st.sampled_from(columns_of("pairs")), st.booleans()), max_size=2).map(tuple)
 
@@ -30,8 +30,8 @@ sorts = st.lists(st.builds(Sort, st.sampled_from(columns_of("pairs")), st.boolea
 class Both(NamedTuple):
     """Services over the same trail."""
 
-    new: QueryService
-    prepared: QueryService
+    new: Trail
+    prepared: Trail
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +47,7 @@ def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Both]]:
         yield made
 
 
-def told(service: QueryService, question: Question) -> tuple[Totals, list[tuple[Any, ...]], list[int | None]]:
+def told(service: Trail, question: Question) -> tuple[Totals, list[tuple[Any, ...]], list[int | None]]:
     """Totals, rows, where rows are found by their keys."""
     answer = service.ask(question, NEVER)
     try:
@@ -69,13 +69,13 @@ def test_they_are_the_same(
 
 
 def test_no_facts_are_made_for_them(services: list[Both], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delattr(facts, "_made")
+    monkeypatch.delattr(index, "_made")
     totals, rows, _ = told(services[0].new, Question("pairs", Scope(Window(), Filter.parse("person:jane"))))
     assert totals.rows == len(rows) < totals.rows_unfiltered
 
 
 def test_where_there_are_facts_they_are_made_of_these(services: list[Both], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delattr(answers, "pairs_by_text")
+    monkeypatch.delattr(lists, "pairs_by_text")
     with pytest.raises(NameError):
         told(services[0].new, Question("pairs", Scope(Window(), Filter())))
     assert told(services[0].prepared, Question("pairs", Scope(Window(), Filter())))[1]

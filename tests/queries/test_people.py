@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from queries.raw import is_machine_name
+from ssmtrail.queries.raw_calls import is_machine_name
 from tests.records import ACCOUNT, ask, assume_role, assumed_role, iam_user, opened, sso, start, told, write_file
 
 if TYPE_CHECKING:

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from queries import publishing
-from queries.publishing import Publishing
-from queries.sources.covers import Covers
-from queries.store.dataset import Dataset
-from queries.store.segments import Segment
+from ssmtrail.queries.ingest import publishing
+from ssmtrail.queries.ingest.publishing import Publishing
+from ssmtrail.queries.sources.base import Covers
+from ssmtrail.queries.store.dataset import Dataset
+from ssmtrail.queries.store.segments import Segment
 from tests.queries.test_reading import Clock, Slow, fetched
 
 if TYPE_CHECKING:
@@ -83,6 +83,6 @@ def test_what_is_kept_is_shown_before_what_has_just_come_is_kept(
 
     monkeypatch.setattr(Dataset, "add", logged("kept", Dataset.add))
     monkeypatch.setattr(Publishing, "now", logged("shown", Publishing.now))
-    monkeypatch.setattr("queries.reading.time", clock)
+    monkeypatch.setattr("ssmtrail.queries.ingest.files.time", clock)
     fetched(Slow(clock, 0.3, 60.0), tmp_path)
     assert done[:3] == ["kept", "shown", "kept"]

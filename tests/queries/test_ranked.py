@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from queries.columns import columns_of
-from queries.ranked import ranked
-from queries.values import QuestionName, Sort
-from queries.window import Window
+from ssmtrail.queries.model import QuestionName, Sort
+from ssmtrail.queries.ranks import ranked
+from ssmtrail.queries.relations import columns_of
+from ssmtrail.queries.times import Window
 from tests.queries.test_numbers_agree import INVENTORY, busy_story
 from tests.queries.test_windows_and_stores import DAY, FIRST
 from tests.records import ask, opened, write_file
@@ -18,14 +18,14 @@ from tests.records import ask, opened, write_file
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from queries.service import QueryService
+    from ssmtrail.queries.trail import Trail
 
 LISTS: tuple[QuestionName, ...] = ("sessions", "calls")
 Rows = list[dict[str, Any]]
 
 
 @pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[QueryService]:
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trail]:
     home = tmp_path_factory.mktemp("ranked")
     write_file(home / "trail" / "trail.json", busy_story(0))
     with opened(home / "trail", home / "store", INVENTORY) as made:
@@ -47,7 +47,7 @@ def told_by_facts(name: QuestionName) -> list[str]:
 
 @pytest.mark.parametrize(("where", "directions"), [("", (False, True)), ("-person:jane", (True,))])
 @pytest.mark.parametrize("name", LISTS)
-def test_by_every_column(service: QueryService, name: QuestionName, where: str, directions: tuple[bool, ...]) -> None:
+def test_by_every_column(service: Trail, name: QuestionName, where: str, directions: tuple[bool, ...]) -> None:
     rows = ask(service, name, where)
     assert len(told_by_facts(name)) > 12
     for sort in (Sort(column, descending) for column in told_by_facts(name) for descending in directions):
@@ -56,13 +56,13 @@ def test_by_every_column(service: QueryService, name: QuestionName, where: str, 
 
 
 @pytest.mark.parametrize("where", ["", "reason:? kind:shell"])
-def test_in_a_window_whose_joins_reach_over_its_ends(service: QueryService, where: str) -> None:
+def test_in_a_window_whose_joins_reach_over_its_ends(service: Trail, where: str) -> None:
     window = Window(FIRST + 2 * DAY, FIRST + 9 * DAY)
     rows, sort = ask(service, "sessions", where, window), Sort("person_shown", descending=True)
     assert ask(service, "sessions", where, window, (sort,)) == in_order(rows, sort)
 
 
-def test_by_several_columns_the_first_first(service: QueryService) -> None:
+def test_by_several_columns_the_first_first(service: Trail) -> None:
     sorts = (Sort("kind", descending=True), Sort("person_shown"), Sort("target_name", descending=True), Sort("at"))
     rows = ask(service, "sessions")
     for sort in reversed(sorts):

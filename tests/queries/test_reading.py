@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from queries import reading
-from queries.service import QueryService
-from queries.sources.contract import Changes, FileCover, FileEntry, Parcel
-from queries.store.dataset import Dataset
-from queries.values import Progress
+from ssmtrail.queries.ingest import files
+from ssmtrail.queries.model import Progress
+from ssmtrail.queries.sources.base import Changes, FileCover, FileEntry, Parcel
+from ssmtrail.queries.store.dataset import Dataset
+from ssmtrail.queries.trail import Trail
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -58,7 +58,7 @@ class Clock:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
-    monkeypatch.setattr(reading, "time", clock)
+    monkeypatch.setattr(files, "time", clock)
     return clock
 
 
@@ -72,12 +72,12 @@ def call(event_id: str) -> dict[str, str]:
 def fetched(source: Slow, store: Path) -> tuple[list[int], list[tuple[int, int, int]]]:
     """The generations that were shown; files, calls and records of each segment."""
     seen: list[Progress] = []
-    service = QueryService(source, store)
+    service = Trail(source, store)
     service.fetch(seen.append, Event())
     service.close()
     segments = Dataset.of(store, source.identity, source.label).segments()
     kept = [(len(segment.files), segment.calls, segment.records) for segment in segments]
-    return sorted({progress.generation for progress in seen} - {0}), sorted(kept)
+    return sorted({progress.snapshot for progress in seen} - {0}), sorted(kept)
 
 
 def test_what_comes_within_a_moment_is_one_segment_but_the_first(tmp_path: Path, clock: Clock) -> None:

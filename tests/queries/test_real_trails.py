@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from queries.window import Window
+from ssmtrail.queries.times import Window
 from tests.records import ask, opened
 
 TRAILS = Path(os.environ.get("SSMTRAIL_REAL_TRAILS") or Path(__file__).parents[2].parent / "shared/data/cloudtrail")

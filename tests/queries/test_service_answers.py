@@ -12,12 +12,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from queries.columns import columns_of
-from queries.errors import StoreError, UsageError
-from queries.filters import Filter
-from queries.inventory import Inventory, Machine
-from queries.values import Question, QuestionName, Row, Scope, Sort
-from queries.window import Window
+from ssmtrail.queries.errors import StoreError, UsageError
+from ssmtrail.queries.filters import Filter
+from ssmtrail.queries.inventory import Inventory, Machine
+from ssmtrail.queries.model import Question, QuestionName, Row, Scope, Sort
+from ssmtrail.queries.relations import columns_of
+from ssmtrail.queries.times import Window
 from tests.queries.test_windows_and_stores import FIRST, story
 from tests.records import ask, opened, write_file
 from tests.thorough import times
@@ -25,8 +25,8 @@ from tests.thorough import times
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from queries.service import QueryService
-    from queries.values import Answer
+    from ssmtrail.queries.model import Answer
+    from ssmtrail.queries.trail import Trail
 
 NAMES: tuple[QuestionName, ...] = ("sessions", "calls", "pairs", "usage")
 WINDOWS = (
@@ -38,7 +38,7 @@ WINDOWS = (
 
 
 @pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[QueryService]:
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trail]:
     folder = tmp_path_factory.mktemp("answers")
     records = [record for seed in range(1) for record in story(seed)]
     write_file(folder / "trail" / "a.json", records)
@@ -47,14 +47,14 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[QueryService]:
         yield service
 
 
-def asked(service: QueryService, name: QuestionName, window: Window = WINDOWS[0], where: str = "",
+def asked(service: Trail, name: QuestionName, window: Window = WINDOWS[0], where: str = "",
           sort: tuple[Sort, ...] = ()) -> Answer:  # fmt: skip
     question = Question(name, Scope(window, Filter.parse(where)), sort=sort)
     return service.ask(question, threading.Event())
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_page_of_any_size_shows_the_same_rows(service: QueryService, name: QuestionName) -> None:
+def test_a_page_of_any_size_shows_the_same_rows(service: Trail, name: QuestionName) -> None:
     chance = random.Random(name)
     for window in WINDOWS:
         for where, sort in (("", ()), ("person:jane", ()), ("", (Sort(columns_of(name)[1], True),))):
@@ -76,7 +76,7 @@ def test_a_page_of_any_size_shows_the_same_rows(service: QueryService, name: Que
 
 
 @pytest.mark.parametrize("name", ["sessions", "calls", "pairs"])
-def test_every_key_knows_its_place(service: QueryService, name: QuestionName) -> None:
+def test_every_key_knows_its_place(service: Trail, name: QuestionName) -> None:
     for window in WINDOWS:
         for where, sort in (("", ()), ("-person:max", ()), ("", (Sort("person"), Sort("account", True)))):
             answer = asked(service, name, window, where, sort)
@@ -98,9 +98,7 @@ def order(value: Any) -> Any:
 
 @pytest.mark.parametrize("window", WINDOWS[:2], ids=["all", "patched"])
 @pytest.mark.parametrize("name", NAMES)
-def test_every_column_sorts_totally_with_the_unknown_last(
-    service: QueryService, name: QuestionName, window: Window
-) -> None:
+def test_every_column_sorts_totally_with_the_unknown_last(service: Trail, name: QuestionName, window: Window) -> None:
     natural = ask(service, name, window=window)
     for column in columns_of(name)[:: 1 if window == WINDOWS[0] else 5]:
         for descending in (False, True):
@@ -110,7 +108,7 @@ def test_every_column_sorts_totally_with_the_unknown_last(
             assert ask(service, name, window=window, sort=(Sort(column, descending),)) == expected, column
 
 
-def test_totals_are_those_of_the_rows(service: QueryService) -> None:
+def test_totals_are_those_of_the_rows(service: Trail) -> None:
     for name in NAMES:
         for window in WINDOWS:
             for where in ("", "person:jane", "-person:*", "target:?", "nothing-like-this"):
@@ -129,7 +127,7 @@ def test_totals_are_those_of_the_rows(service: QueryService) -> None:
                 answer.close()
 
 
-def test_a_closed_answer_says_so(service: QueryService) -> None:
+def test_a_closed_answer_says_so(service: Trail) -> None:
     for sort in ((), (Sort("person"),)):
         answer = asked(service, "sessions", sort=sort)
         answer.close()
@@ -140,7 +138,7 @@ def test_a_closed_answer_says_so(service: QueryService) -> None:
             answer.position("x")
 
 
-def test_what_is_not_there_is_a_sentence(service: QueryService) -> None:
+def test_what_is_not_there_is_a_sentence(service: Trail) -> None:
     with pytest.raises(UsageError, match="no such column"):
         asked(service, "sessions", sort=(Sort('x" DESC; --'),))
     answer = asked(service, "sessions")
@@ -154,7 +152,7 @@ def test_what_is_not_there_is_a_sentence(service: QueryService) -> None:
 
 @settings(max_examples=times(5, 100), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(hours=st.tuples(st.integers(-48, 24 * 15), st.integers(1, 200)), where=st.sampled_from(["", "person:jane"]))
-def test_order_of_asking_means_nothing(service: QueryService, hours: tuple[int, int], where: str) -> None:
+def test_order_of_asking_means_nothing(service: Trail, hours: tuple[int, int], where: str) -> None:
     begin = FIRST + timedelta(hours=hours[0])
     window = Window(begin, begin + timedelta(hours=hours[1]))
 

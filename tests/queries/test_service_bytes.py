@@ -10,15 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from queries.window import Window
+from ssmtrail.queries.times import Window
+from ssmtrail.tui.cli.main import run
 from tests.queries.test_windows_and_stores import FIRST, story
 from tests.records import write_file
 from tests.thorough import times
-from tui.cli import run
 
 WINDOW = ("--from", "2026-11-06", "--to", "2026-11-08T07:00:00Z")
 QUESTIONS = (("sessions", "json"), ("calls", "jsonl"), ("pairs", "csv"), ("usage", "table"))
-MAIN = "import sys; from tui.cli import run; sys.exit(run(sys.argv[1:]))"
+MAIN = "import sys; from ssmtrail.tui.cli.main import run; sys.exit(run(sys.argv[1:]))"
 
 
 @pytest.fixture(params=range(3, 3 + times(1, 6)))

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from queries.service import QueryService
-from queries.sources.files.source import FilesSource
-from queries.window import Window
+from ssmtrail.queries.sources.files.source import FilesSource
+from ssmtrail.queries.times import Window
+from ssmtrail.queries.trail import Trail
 from tests.records import start, write_file
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from queries.values import DayCoverage, Progress
+    from ssmtrail.queries.model import DayCoverage, Progress
 
 #: 24 November, 01:59: the folder of the 23rd still receives files.
 NOW = datetime(2026, 11, 24, 1, 59, 59, tzinfo=UTC)
@@ -35,7 +35,7 @@ def states(days: tuple[DayCoverage, ...]) -> dict[int, str]:
 
 @pytest.mark.parametrize(("now", "last"), [(NOW, "open"), (NOW + timedelta(seconds=1), "kept")])
 def test_every_day_has_its_state(tmp_path: Path, now: datetime, last: str) -> None:
-    service = QueryService(FilesSource(trail(tmp_path / "trail")), tmp_path / "store", now=lambda: now)
+    service = Trail(FilesSource(trail(tmp_path / "trail")), tmp_path / "store", now=lambda: now)
     service.fetch(lambda _: None, threading.Event())
     found = service.coverage(Window())
     assert states(found.days) == {18: "kept", 19: "missing", 20: "failed", 21: "kept", 22: "missing", 23: last}
@@ -56,11 +56,11 @@ def test_every_day_has_its_state(tmp_path: Path, now: datetime, last: str) -> No
 
 def test_days_arrive_while_they_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("_FIRST", "_LEAST", "_MOST"):
-        monkeypatch.setattr(f"queries.sources.files.plan.{name}", 1)
+        monkeypatch.setattr(f"ssmtrail.queries.sources.files.source.{name}", 1)
     for name in ("reading._GATHERING", "reading._PATIENCE", "reading._SOON", "publishing._PUBLISHING_PAUSE"):
-        monkeypatch.setattr(f"queries.{name}", 0.0)
-    monkeypatch.setattr("queries.publishing._PUBLISHING_SHARE", 1e9)
-    service = QueryService(FilesSource(trail(tmp_path / "trail")), tmp_path / "store", now=lambda: NOW)
+        monkeypatch.setattr(f"ssmtrail.queries.{name}", 0.0)
+    monkeypatch.setattr("ssmtrail.queries.ingest.publishing._PUBLISHING_SHARE", 1e9)
+    service = Trail(FilesSource(trail(tmp_path / "trail")), tmp_path / "store", now=lambda: NOW)
     seen: list[dict[int, str]] = []
 
     def report(progress: Progress) -> None:
@@ -76,7 +76,7 @@ def test_days_arrive_while_they_are_read(tmp_path: Path, monkeypatch: pytest.Mon
 
 
 def test_an_empty_store_knows_no_day(tmp_path: Path) -> None:
-    service = QueryService(FilesSource(trail(tmp_path / "trail")), tmp_path / "store", now=lambda: NOW)
+    service = Trail(FilesSource(trail(tmp_path / "trail")), tmp_path / "store", now=lambda: NOW)
     empty = service.coverage(Window())
     assert (empty.days, empty.files, empty.as_of, empty.first_day) == ((), 0, None, None)
     service.close()

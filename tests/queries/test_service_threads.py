@@ -11,22 +11,22 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-import queries.engine
-from queries.errors import Cancelled, SourceError
-from queries.filters import Filter
-from queries.service import QueryService
-from queries.sources.files import plan, run
-from queries.sources.files.source import FilesSource
-from queries.values import Progress, Question, QuestionName, Scope, Sort
-from queries.window import Window
+from ssmtrail.queries import engine
+from ssmtrail.queries.errors import Cancelled, SourceError
+from ssmtrail.queries.filters import Filter
+from ssmtrail.queries.model import Progress, Question, QuestionName, Scope, Sort
+from ssmtrail.queries.sources.files import source
+from ssmtrail.queries.sources.files.source import FilesSource
+from ssmtrail.queries.times import Window
+from ssmtrail.queries.trail import Trail
 from tests.queries.test_store_damage import everything, fetched, files_read
 from tests.trails import write_sessions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from queries.sources.contract import Changes, FileEntry, Parcel
-    from queries.values import Answer, Row
+    from ssmtrail.queries.model import Answer, Row
+    from ssmtrail.queries.sources.base import Changes, FileEntry, Parcel
 
 FILES = 8
 NAMES: tuple[QuestionName, ...] = ("sessions", "calls", "pairs", "usage")
@@ -41,7 +41,7 @@ def trail(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def expected(trail: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
-    service = QueryService(FilesSource(trail), tmp_path_factory.mktemp("clean"))
+    service = Trail(FilesSource(trail), tmp_path_factory.mktemp("clean"))
     fetched(service)
     found = everything(service)
     service.close()
@@ -52,10 +52,10 @@ def expected(trail: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
 def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a trail come in many parcels, each published at once."""
     for name in ("_FIRST", "_LEAST", "_MOST"):
-        monkeypatch.setattr(plan, name, 15_000)
+        monkeypatch.setattr(source, name, 15_000)
     for name in ("reading._GATHERING", "reading._PATIENCE", "reading._SOON", "publishing._PUBLISHING_PAUSE"):
-        monkeypatch.setattr(f"queries.{name}", 0.0)
-    monkeypatch.setattr("queries.publishing._PUBLISHING_SHARE", 1e9)
+        monkeypatch.setattr(f"ssmtrail.queries.{name}", 0.0)
+    monkeypatch.setattr("ssmtrail.queries.ingest.publishing._PUBLISHING_SHARE", 1e9)
 
 
 class SlowSource(FilesSource):
@@ -90,7 +90,7 @@ class SlowSource(FilesSource):
             raise Cancelled
 
 
-def running(service: QueryService, cancelled: threading.Event) -> tuple[threading.Thread, list[Any]]:
+def running(service: Trail, cancelled: threading.Event) -> tuple[threading.Thread, list[Any]]:
     """A fetch in a thread, with what it gives or raises."""
     ended: list[Any] = []
 
@@ -109,7 +109,7 @@ def running(service: QueryService, cancelled: threading.Event) -> tuple[threadin
 @pytest.mark.parametrize("way", ["cancel", "close"])
 def test_a_fetch_stops_within_a_second(tmp_path: Path, trail: Path, expected: str, slow: str, way: str) -> None:
     source, cancelled = SlowSource(trail, slow), threading.Event()
-    service = QueryService(source, tmp_path / "store")
+    service = Trail(source, tmp_path / "store")
     thread, ended = running(service, cancelled)
     assert source.waits.wait(20)
     began = time.monotonic()
@@ -126,7 +126,7 @@ def test_a_fetch_stops_within_a_second(tmp_path: Path, trail: Path, expected: st
         assert everything(service) == expected
         service.close()
     else:
-        again = QueryService(FilesSource(trail), tmp_path / "store")
+        again = Trail(FilesSource(trail), tmp_path / "store")
         assert (files_read(fetched(again)) < FILES) == (slow == "reading")
         assert everything(again) == expected
         again.close()
@@ -138,10 +138,10 @@ def test_a_fetch_stops_within_a_second(tmp_path: Path, trail: Path, expected: st
 def test_what_was_whole_when_cancelled_stays(
     tmp_path: Path, trail: Path, expected: str, monkeypatch: pytest.MonkeyPatch, state: str, inline: int
 ) -> None:
-    monkeypatch.setattr(run, "INLINE_MOST", inline)
-    monkeypatch.setattr(run, "TICK", 0.0)
+    monkeypatch.setattr(source, "INLINE_MOST", inline)
+    monkeypatch.setattr(source, "TICK", 0.0)
     cancelled = threading.Event()
-    service = QueryService(FilesSource(trail), tmp_path / "store")
+    service = Trail(FilesSource(trail), tmp_path / "store")
 
     def report(progress: Progress) -> None:
         if progress.state == state:
@@ -167,11 +167,11 @@ HEAVY = "(SELECT * FROM range(100000) a, range(1000000) b ORDER BY hash(a.range 
 def test_a_heavy_question_stops_at_once(
     tmp_path: Path, trail: Path, monkeypatch: pytest.MonkeyPatch, name: QuestionName, module: str, made: str
 ) -> None:
-    service = QueryService(FilesSource(trail), tmp_path / "store")
+    service = Trail(FilesSource(trail), tmp_path / "store")
     fetched(service)
-    statement = queries.engine.statement
+    statement = engine.statement
     heavy = f"SELECT made.* FROM ({statement(made)}) AS made, {HEAVY}"
-    monkeypatch.setattr(f"queries.{module}.statement", lambda name: heavy if name == made else statement(name))
+    monkeypatch.setattr(f"ssmtrail.queries.{module}.statement", lambda name: heavy if name == made else statement(name))
     question = Question(name, Scope(Window(), Filter()))
     for way in ("cancel", "close"):
         cancelled, stopped = threading.Event(), [0.0]
@@ -189,7 +189,7 @@ def test_a_heavy_question_stops_at_once(
 
 
 def test_after_closing_everything_is_cancelled_and_nothing_fails(tmp_path: Path, trail: Path) -> None:
-    service = QueryService(FilesSource(trail), tmp_path / "store")
+    service = Trail(FilesSource(trail), tmp_path / "store")
     fetched(service)
     scope = Scope(Window(), Filter())
     answers = [
@@ -216,7 +216,7 @@ def test_after_closing_everything_is_cancelled_and_nothing_fails(tmp_path: Path,
 def test_an_open_answer_outlives_the_generations_that_follow(tmp_path: Path, trail: Path) -> None:
     folder = tmp_path / "trail"
     files = sorted(path for path in trail.rglob("*") if path.is_file())
-    service = QueryService(FilesSource(folder), tmp_path / "store")
+    service = Trail(FilesSource(folder), tmp_path / "store")
     opened, before = [], []
     for number, file in enumerate(files[:6]):
         (folder / f"{number}").mkdir(parents=True)
@@ -237,7 +237,7 @@ def test_another_process_may_change_what_is_kept(tmp_path: Path, trail: Path) ->
     folder = tmp_path / "trail"
     files = sorted(path for path in trail.rglob("*") if path.is_file())[:5]
     folder.mkdir()
-    first, second = (QueryService(FilesSource(folder), tmp_path / "store") for _ in range(2))
+    first, second = (Trail(FilesSource(folder), tmp_path / "store") for _ in range(2))
     for file in files:
         (folder / file.name).write_bytes(file.read_bytes())
         fetched(second)
@@ -254,7 +254,7 @@ def test_another_process_may_change_what_is_kept(tmp_path: Path, trail: Path) ->
 class Onlooker:
     """Asks, pages and closes at random until it is done; what goes wrong is kept."""
 
-    def __init__(self, service: QueryService, done: threading.Event, seed: int) -> None:
+    def __init__(self, service: Trail, done: threading.Event, seed: int) -> None:
         self.service, self.done, self.chance = service, done, random.Random(seed)
         self.counts: list[int] = []
         self.faults: list[BaseException] = []
@@ -301,24 +301,24 @@ def page_while_closing(answer: Answer, rows: tuple[Row, ...]) -> None:
 
 
 def test_many_threads_ask_while_a_fetch_publishes(tmp_path: Path, trail: Path, expected: str) -> None:
-    service, done = QueryService(FilesSource(trail), tmp_path / "store"), threading.Event()
+    service, done = Trail(FilesSource(trail), tmp_path / "store"), threading.Event()
     onlookers = [Onlooker(service, done, seed) for seed in range(4)]
     threads = [threading.Thread(target=onlooker.run) for onlooker in onlookers]
     for thread in threads:
         thread.start()
-    generations = fetched(service)[-1].generation
+    snapshots = fetched(service)[-1].snapshot
     done.set()
     for thread in threads:
         thread.join(20)
     assert not [fault for onlooker in onlookers for fault in onlooker.faults]
-    assert generations > 3
+    assert snapshots > 3
     assert len({count for onlooker in onlookers for count in onlooker.counts}) > 3
     assert everything(service) == expected
     service.close()
 
 
 def test_closing_while_many_ask_cancels_them(tmp_path: Path, trail: Path) -> None:
-    service = QueryService(FilesSource(trail), tmp_path / "store")
+    service = Trail(FilesSource(trail), tmp_path / "store")
     fetched(service)
     onlookers = [Onlooker(service, threading.Event(), seed) for seed in range(4)]
     threads = [threading.Thread(target=onlooker.run) for onlooker in onlookers]
@@ -338,14 +338,14 @@ def test_closing_while_many_ask_cancels_them(tmp_path: Path, trail: Path) -> Non
 def test_a_source_that_is_not_there_is_a_sentence_and_keeps_what_is_kept(tmp_path: Path, trail: Path) -> None:
     folder = tmp_path / "trail"
     folder.symlink_to(trail)
-    service = QueryService(FilesSource(folder.resolve()), tmp_path / "store")
+    service = Trail(FilesSource(folder.resolve()), tmp_path / "store")
     fetched(service)
     before = everything(service)
     service.close()
     moved = trail.with_name("moved")
     trail.rename(moved)
     try:
-        service = QueryService(FilesSource(trail), tmp_path / "store")
+        service = Trail(FilesSource(trail), tmp_path / "store")
         with pytest.raises(SourceError, match="There is no folder"):
             fetched(service)
         assert everything(service) == before

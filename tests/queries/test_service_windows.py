@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from queries.filters import Filter
-from queries.values import Scope
-from queries.window import Window
+from ssmtrail.queries.filters import Filter
+from ssmtrail.queries.model import Scope
+from ssmtrail.queries.times import Window
 from tests.records import ask, assumed_role, opened, resume, start, terminate, write_file
 
 if TYPE_CHECKING:
@@ -42,10 +42,10 @@ def test_what_an_earlier_run_left_is_derived_like_what_is_read(tmp_path: Path) -
         expected = ask(service, "sessions")
     for derived in (tmp_path / "store").glob("v*/*/derived/*"):
         shutil.rmtree(derived)
-    from queries.service import QueryService
-    from queries.sources.files.source import FilesSource
+    from ssmtrail.queries.sources.files.source import FilesSource
+    from ssmtrail.queries.trail import Trail
 
-    service = QueryService(FilesSource(tmp_path / "trail"), tmp_path / "store")
+    service = Trail(FilesSource(tmp_path / "trail"), tmp_path / "store")
     assert ask(service, "sessions") == expected
     service.close()
 

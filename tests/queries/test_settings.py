@@ -5,10 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from queries.athena_settings import AthenaSettings
-from queries.errors import StoreError, UsageError
-from queries.settings import Settings, cache_root, config_path
-from queries.state import State, state_path
+from ssmtrail.queries.config import AthenaSettings, Settings, State, cache_root, config_path, state_path
+from ssmtrail.queries.errors import StoreError, UsageError
 
 
 def load(tmp_path: Path, content: str) -> Settings:

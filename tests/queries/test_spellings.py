@@ -7,26 +7,26 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from queries.drills import of_pair, of_part
-from queries.filters import Filter
-from queries.inventory import Inventory, Machine
-from queries.values import Scope
-from queries.views import PersonId
-from queries.window import Window
+from ssmtrail.queries.drills import of_pair, of_part
+from ssmtrail.queries.filters import Filter
+from ssmtrail.queries.inventory import Inventory, Machine
+from ssmtrail.queries.model import Scope
+from ssmtrail.queries.times import Window
+from ssmtrail.queries.views import PersonId
 from tests.records import ACCOUNT, iam_user, opened, start, write_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from queries.service import QueryService
+    from ssmtrail.queries.trail import Trail
 
 ALL = Scope(Window(), Filter())
 ADDRESSES = ("10.0.0.1", "2001:db8::1", "2001:DB8:0::1")
 
 
 @pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[QueryService]:
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trail]:
     home = tmp_path_factory.mktemp("spelled")
     people, machines = ("jane", "Jane", "max"), ("i-0aaa", "I-0AAA", "i-0bbb", "i-0ccc")
     records = [
@@ -49,7 +49,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[QueryService]:
         ("max", "i-0bbb", "person:max account:111122223333 target:=i-0bbb"),
     ],
 )
-def test_the_words_for_a_pair(service: QueryService, person: str, machine: str, text: str) -> None:
+def test_the_words_for_a_pair(service: Trail, person: str, machine: str, text: str) -> None:
     service.prepare(Event())
     assert service.readable(of_pair(ALL, PersonId(ACCOUNT, person), machine)).filter.text == text
 
@@ -57,12 +57,12 @@ def test_the_words_for_a_pair(service: QueryService, person: str, machine: str, 
 @pytest.mark.parametrize(
     ("address", "text"), zip(ADDRESSES, ("ip:10.0.0.1", "ip:=2001:db8::1", "ip:=2001:DB8:0::1"), strict=True)
 )
-def test_the_words_for_an_address(service: QueryService, address: str, text: str) -> None:
+def test_the_words_for_an_address(service: Trail, address: str, text: str) -> None:
     service.prepare(Event())
     assert service.readable(of_part(ALL, "address", f'"{address}"')).filter.text == text
 
 
-def test_what_is_not_known_of_stays_exact(service: QueryService, tmp_path: Path) -> None:
+def test_what_is_not_known_of_stays_exact(service: Trail, tmp_path: Path) -> None:
     service.prepare(Event())
     typed = Scope(Window(), Filter.parse("session:=s-1 reason:=Audit person:=x,=y -person:=max"))
     assert service.readable(typed).filter.text == "session:=s-1 reason:=Audit person:=x,=y -person:max"

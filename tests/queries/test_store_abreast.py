@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from queries.engine import connect
-from queries.errors import Cancelled, StoreError
-from queries.store.abreast import abreast
+from ssmtrail.queries.engine import connect
+from ssmtrail.queries.errors import Cancelled, StoreError
+from ssmtrail.queries.store.joining import abreast
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

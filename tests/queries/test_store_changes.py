@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from queries.service import QueryService
-from queries.sources.files.source import FilesSource
-from queries.window import Window
+from ssmtrail.queries.sources.files.source import FilesSource
+from ssmtrail.queries.times import Window
+from ssmtrail.queries.trail import Trail
 from tests.queries.test_store_damage import a_trail, everything, fetched, files_read
 from tests.records import ask, opened, start, terminate, write_file
 from tests.thorough import times
@@ -33,7 +33,7 @@ def fresh(folder: Path, store: Path) -> str:
 def test_answers_follow_the_files(tmp_path: Path) -> None:
     folder = a_trail(tmp_path / "trail")
     one, two, three = (folder / f"2026/11/0{day}" / f"file-{day}.json.gz" for day in (1, 2, 3))
-    service = QueryService(FilesSource(folder), tmp_path / "store")
+    service = Trail(FilesSource(folder), tmp_path / "store")
     assert files_read(fetched(service)) == 3
     # What happens, and how many files have to be read because of it.
     steps: list[tuple[Callable[[], object], int]] = [
@@ -58,7 +58,7 @@ def test_random_changes_end_like_a_fresh_store(tmp_path: Path, seed: int) -> Non
     chance, folder = random.Random(seed), tmp_path / "trail"
     names = ["a.json", "b.json.gz", "sub/c.json", "2026/11/02/d.json", "odd\\name.json", "é.json", "n\nl.json",
              os.fsdecode(b"\xff.json")]  # fmt: skip
-    service = QueryService(FilesSource(folder), tmp_path / "store")
+    service = Trail(FilesSource(folder), tmp_path / "store")
     for step in range(6):
         for name in chance.sample(names, 3):
             path = folder / name
@@ -77,7 +77,7 @@ def test_random_changes_end_like_a_fresh_store(tmp_path: Path, seed: int) -> Non
 def test_the_other_files_of_a_dropped_segment_are_read_again(tmp_path: Path) -> None:
     folder = a_trail(tmp_path / "trail")
     odd = write_file(folder / "odd\\name.json", [start("2026-11-01T08:00:00Z", "odd-1")])
-    service = QueryService(FilesSource(folder), tmp_path / "store")
+    service = Trail(FilesSource(folder), tmp_path / "store")
     fetched(service)
     odd.unlink()
     assert files_read(fetched(service)) == 3
@@ -92,7 +92,7 @@ def test_an_unreadable_file_is_known_and_left_alone_until_it_changes(tmp_path: P
     bad.write_bytes(good[:-20])
     (folder / "2026/11/02/empty.json").write_bytes(b"")
     (folder / "gone.json").symlink_to(tmp_path / "nowhere")
-    service = QueryService(FilesSource(folder), tmp_path / "store")
+    service = Trail(FilesSource(folder), tmp_path / "store")
     assert files_read(fetched(service)) == 6
     unreadable = {found.file: found for found in service.coverage(Window()).unreadable}
     assert set(unreadable) == {"2026/11/02/bad.json.gz", "2026/11/02/empty.json", "gone.json"}
@@ -100,9 +100,9 @@ def test_an_unreadable_file_is_known_and_left_alone_until_it_changes(tmp_path: P
     assert all(found.why for found in unreadable.values())
     told = fetched(service)
     assert files_read(told) == 1  # the one that was not there to be read, whose state is unknown
-    before = told[-1].generation
+    before = told[-1].snapshot
     service.close()
-    again = QueryService(FilesSource(folder), tmp_path / "store")
+    again = Trail(FilesSource(folder), tmp_path / "store")
     assert len(again.coverage(Window()).unreadable) == 3
     bad.write_bytes(good)
     (folder / "gone.json").unlink()
@@ -115,11 +115,11 @@ def test_an_unreadable_file_is_known_and_left_alone_until_it_changes(tmp_path: P
 
 def test_files_without_calls_make_no_new_generation(tmp_path: Path) -> None:
     folder = a_trail(tmp_path / "trail")
-    service = QueryService(FilesSource(folder), tmp_path / "store")
+    service = Trail(FilesSource(folder), tmp_path / "store")
     first = fetched(service)[-1]
     write_file(folder / "noise.json", [start("2026-11-01T08:00:00Z") | {"eventSource": "athena.amazonaws.com"}])
     last = fetched(service)[-1]
-    assert (last.files_total, last.generation) == (4, first.generation)
+    assert (last.files_total, last.snapshot) == (4, first.snapshot)
     assert service.coverage(Window()).files == 4
     service.close()
 
@@ -141,7 +141,7 @@ def test_a_folder_and_its_files_may_have_any_names(tmp_path: Path) -> None:
     folder = tmp_path / "".join(ODD[:4]) / os.fsdecode(b"\xff")
     for number, name in enumerate(ODD):
         write_file(folder / name / f"{name}.json", [start(f"2026-11-01T08:00:{number:02}Z", f"s-{number}")])
-    service = QueryService(FilesSource(folder), tmp_path / "store")
+    service = Trail(FilesSource(folder), tmp_path / "store")
     assert files_read(fetched(service)) == len(ODD)
     assert files_read(fetched(service)) == 0
     assert len(ask(service, "sessions")) == len(ODD)

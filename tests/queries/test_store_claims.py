@@ -1,4 +1,4 @@
-"""Claims on days: one pays, others wait, the dead are passed over."""
+"""Leases on days: one pays, others wait, the dead are passed over."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from queries.store.claims import Claims
+from ssmtrail.queries.store.leases import Leases
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,30 +20,31 @@ DAYS = [date(2026, 11, number) for number in (20, 21, 22)]
 
 
 def test_a_day_is_held_once(tmp_path: Path) -> None:
-    with Claims.of(tmp_path) as one, Claims.of(tmp_path) as other:
+    with Leases.of(tmp_path) as one, Leases.of(tmp_path) as other:
         assert one.take(DAYS[:2]) == set(DAYS[:2])
         assert other.take(DAYS) == {DAYS[2]}
         assert other.held_by_others() == set(DAYS[:2])
         one.release(DAYS[:1])
         assert other.take(DAYS) == {DAYS[0]}
-    with Claims.of(tmp_path) as third:
+    with Leases.of(tmp_path) as third:
         assert third.held_by_others() == frozenset()
         assert third.take(DAYS) == set(DAYS)
 
 
 def test_a_process_that_is_gone_holds_nothing(tmp_path: Path) -> None:
     code = (
-        "import sys, os; from pathlib import Path; from datetime import date; from queries.store.claims import Claims\n"
+        "import sys, os; from pathlib import Path; from datetime import date\n"
+        "from ssmtrail.queries.store.leases import Leases\n"
     )
-    code += "print(len(Claims.of(Path(sys.argv[1])).take([date(2026, 11, 20)])), flush=True); os._exit(0)"
+    code += "print(len(Leases.of(Path(sys.argv[1])).take([date(2026, 11, 20)])), flush=True); os._exit(0)"
     command = [sys.executable, "-c", code, str(tmp_path)]
     assert subprocess.run(command, capture_output=True, text=True, check=True).stdout == "1\n"
-    with Claims.of(tmp_path) as claims:
+    with Leases.of(tmp_path) as claims:
         assert claims.take(DAYS) == set(DAYS)
 
 
 def test_an_owner_elsewhere_counts_until_it_is_silent(tmp_path: Path) -> None:
-    with Claims.of(tmp_path) as claims:
+    with Leases.of(tmp_path) as claims:
         path = tmp_path / "claims" / "2026-11-20.json"
         path.write_bytes(msgspec.json.encode({"host": "elsewhere", "process": 1, "token": "x"}))
         assert claims.take(DAYS[:1]) == frozenset()
@@ -53,6 +54,6 @@ def test_an_owner_elsewhere_counts_until_it_is_silent(tmp_path: Path) -> None:
 
 
 def test_a_damaged_claim_holds_nothing(tmp_path: Path) -> None:
-    with Claims.of(tmp_path) as claims:
+    with Leases.of(tmp_path) as claims:
         (tmp_path / "claims" / "2026-11-20.json").write_bytes(b"{")
         assert claims.take(DAYS[:1]) == set(DAYS[:1])

@@ -15,19 +15,19 @@ import msgspec
 import pytest
 from isal import isal_zlib
 
-from queries.errors import StoreError
-from queries.filters import Filter
-from queries.service import QueryService
-from queries.sources.files.source import FilesSource
-from queries.store.segments import segments_in
-from queries.values import Question, Scope
-from queries.window import Window
+from ssmtrail.queries.errors import StoreError
+from ssmtrail.queries.filters import Filter
+from ssmtrail.queries.model import Question, Scope
+from ssmtrail.queries.sources.files.source import FilesSource
+from ssmtrail.queries.store.segments import segments_in
+from ssmtrail.queries.times import Window
+from ssmtrail.queries.trail import Trail
 from tests.records import ask, denied, iam_user, opened, resume, start, terminate, write_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from queries.values import Progress
+    from ssmtrail.queries.model import Progress
 
 DAYS = 3
 
@@ -49,7 +49,7 @@ def a_trail(folder: Path) -> Path:
     return folder
 
 
-def everything(service: QueryService) -> str:
+def everything(service: Trail) -> str:
     """Every answer as text, to be compared byte for byte."""
     return json.dumps([ask(service, name) for name in ("sessions", "calls", "pairs", "usage")], default=str)
 
@@ -67,7 +67,7 @@ def one_by_one(folder: Path, store: Path) -> None:
             pass
 
 
-def fetched(service: QueryService) -> list[Progress]:
+def fetched(service: Trail) -> list[Progress]:
     told: list[Progress] = []
     service.fetch(told.append, threading.Event())
     return told
@@ -166,7 +166,7 @@ def test_damaged_segments_are_read_again(
             shutil.rmtree(folder)
     victim = segments(store, suffix)[1]
     damage(victim)
-    service = QueryService(FilesSource(kept.trail), store)
+    service = Trail(FilesSource(kept.trail), store)
     try:
         told = fetched(service)
         assert everything(service) == kept.expected
@@ -250,7 +250,7 @@ def test_a_store_that_is_no_folder_is_a_sentence(tmp_path: Path, kept: Kept, bel
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(b"")
     with pytest.raises(StoreError, match=r"cannot be made: (not a directory|file exists)"):
-        QueryService(FilesSource(kept.trail), tmp_path / "place" / "store")
+        Trail(FilesSource(kept.trail), tmp_path / "place" / "store")
     assert path.read_bytes() == b""
 
 
@@ -263,7 +263,7 @@ def test_a_store_that_cannot_be_written_is_a_sentence(tmp_path: Path, monkeypatc
     def refuse(*_: object, **__: object) -> int:
         raise OSError(28, "No space left on device")
 
-    service = QueryService(FilesSource(trail), store)
+    service = Trail(FilesSource(trail), store)
     with monkeypatch.context() as patched:
         patched.setattr(os, "fsync", refuse)
         with pytest.raises(StoreError, match=r"cannot be written: no space left on device$"):

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from queries.service import QueryService
-from queries.sources.files.source import FilesSource
-from queries.store.segments import manifests_in, segments_in
+from ssmtrail.queries.sources.files.source import FilesSource
+from ssmtrail.queries.store.segments import manifests_in, segments_in
+from ssmtrail.queries.trail import Trail
 from tests.queries.test_store_damage import everything, fetched, files_read
 from tests.thorough import times
 from tests.trails import write_small_files
@@ -28,16 +28,16 @@ ROOT = Path(__file__).parents[2]
 READER = """
 import resource, sys, threading
 from pathlib import Path
-from queries.errors import StoreError
-from queries.service import QueryService
-from queries.sources.files import plan, run
-from queries.sources.files.source import FilesSource
+from ssmtrail.queries.errors import StoreError
+from ssmtrail.queries.trail import Trail
+from ssmtrail.queries.sources.files import plan, run
+from ssmtrail.queries.sources.files.source import FilesSource
 from tests.queries.test_store_damage import everything
 
 folder, store, inline, most = sys.argv[1:]
 plan._FIRST = plan._LEAST = plan._MOST = 40_000
 run.INLINE_MOST = int(inline)
-service = QueryService(FilesSource(Path(folder)), Path(store))
+service = Trail(FilesSource(Path(folder)), Path(store))
 if int(most):
     resource.setrlimit(resource.RLIMIT_FSIZE, (int(most), int(most)))
 told = []
@@ -65,7 +65,7 @@ def trail(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def expected(trail: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
-    service = QueryService(FilesSource(trail), tmp_path_factory.mktemp("clean"))
+    service = Trail(FilesSource(trail), tmp_path_factory.mktemp("clean"))
     assert files_read(fetched(service)) == FILES
     found = everything(service)
     service.close()
@@ -115,7 +115,7 @@ def test_a_kill_leaves_whole_segments_only(
         assert len(whole) == len(manifests_in(folder))
         assert all(segment.is_sound for segment in whole)
         kept = sum(len(segment.files) for segment in whole)
-        service = QueryService(FilesSource(trail), store)
+        service = Trail(FilesSource(trail), store)
         assert files_read(fetched(service)) == FILES - kept
         assert everything(service) == expected
         service.close()
@@ -138,7 +138,7 @@ def test_a_waiting_process_goes_on_when_the_other_is_killed(
     tmp_path: Path, trail: Path, expected: str, readers: list[subprocess.Popen[str]]
 ) -> None:
     readers.append(reader(trail, tmp_path / "store", 0))
-    service = QueryService(FilesSource(trail), tmp_path / "store")
+    service = Trail(FilesSource(trail), tmp_path / "store")
     threading.Timer(0.1, readers[0].kill).start()
     fetched(service)
     assert everything(service) == expected
@@ -160,7 +160,7 @@ def test_a_full_disk_is_a_sentence_and_leaves_the_store_whole(
     assert "\n" not in out.strip()
     (folder,) = store.glob("v*/*/segments")
     assert all(segment.is_sound for segment in segments_in(folder))
-    service = QueryService(FilesSource(trail), store)
+    service = Trail(FilesSource(trail), store)
     fetched(service)
     assert everything(service) == expected
     service.close()

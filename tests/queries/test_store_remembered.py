@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from queries import answers
-from queries.filters import Filter
-from queries.store.remembered import Counted, recall, remember
-from queries.values import Question, Scope
-from queries.window import Window
+from ssmtrail.queries import lists
+from ssmtrail.queries.filters import Filter
+from ssmtrail.queries.model import Question, Scope
+from ssmtrail.queries.store.derived_files import Counted, recall, remember
+from ssmtrail.queries.times import Window
 from tests.records import opened, start, write_file
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def test_another_process_need_not_count(tmp_path: Path, monkeypatch: pytest.Monk
     def refuse(*_: object) -> tuple[int, int, int, int]:
         raise AssertionError("it was counted before")
 
-    monkeypatch.setattr(answers, "_figures", refuse)
+    monkeypatch.setattr(lists, "_figures", refuse)
     assert counted(folder, store) == (2, 2)
     write_file(folder / "b.json", [start("2026-11-03T08:00:00Z", "jane-0abe")])
     with pytest.raises(AssertionError, match="counted before"):

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from queries.window import Window
+from ssmtrail.queries.times import Window
 from tests.records import ask, denied, iam_user, opened, start, write_file
 from tests.trails import write_sessions
 
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from queries.service import QueryService
-    from queries.values import Unit
+    from ssmtrail.queries.times import Unit
+    from ssmtrail.queries.trail import Trail
 
 Rows = list[dict[str, Any]]
 UNITS: tuple[Unit, ...] = ("hour", "day", "week", "month")
@@ -37,7 +37,7 @@ TEN_MONTHS = Window(LAST - timedelta(days=300), LAST)
 
 
 @pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[QueryService]:
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trail]:
     folder = tmp_path_factory.mktemp("counted")
     write_sessions(folder / "trail", 1_500, days=300)
     switches = [
@@ -63,7 +63,7 @@ windows = st.one_of(
 
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(window=windows, where=st.sampled_from(FILTERS), unit=st.sampled_from(UNITS[1:]), zone=st.sampled_from(ZONES))
-def test_the_sums_agree(service: QueryService, window: Window, where: str, unit: Unit, zone: str) -> None:
+def test_the_sums_agree(service: Trail, window: Window, where: str, unit: Unit, zone: str) -> None:
     sessions = ask(service, "sessions", where, window, zone=zone)
     calls = ask(service, "calls", where, window, zone=zone)
     pairs = ask(service, "pairs", where, window, zone=zone)
@@ -98,14 +98,14 @@ def bucket_of(moment: datetime, unit: Unit, zone: str) -> datetime:
 
 
 @pytest.fixture(scope="module")
-def many_calls(service: QueryService) -> Rows:
+def many_calls(service: Trail) -> Rows:
     """All calls of ten months."""
     return ask(service, "calls", window=TEN_MONTHS)
 
 
 @pytest.mark.parametrize("zone", ZONES[:4])
 @pytest.mark.parametrize("unit", UNITS)
-def test_buckets_are_those_of_a_calendar(service: QueryService, many_calls: Rows, unit: Unit, zone: str) -> None:
+def test_buckets_are_those_of_a_calendar(service: Trail, many_calls: Rows, unit: Unit, zone: str) -> None:
     usage = ask(service, "usage", window=TEN_MONTHS, unit=unit, zone=zone)
     expected = Counter(bucket_of(row["at"], unit, zone).astimezone(UTC) for row in many_calls)
     found = {row["bucket"].astimezone(UTC): row["calls"] for row in usage}
@@ -124,7 +124,7 @@ def test_buckets_are_those_of_a_calendar(service: QueryService, many_calls: Rows
     ("America/New_York", date(2026, 3, 8), 23), ("America/New_York", date(2026, 11, 1), 25),
     ("Asia/Kolkata", date(2026, 11, 1), 24),
 ])  # fmt: skip
-def test_a_day_of_a_switch_has_all_its_hours(service: QueryService, zone: str, day: date, hours: int) -> None:
+def test_a_day_of_a_switch_has_all_its_hours(service: Trail, zone: str, day: date, hours: int) -> None:
     begin = datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(zone)).astimezone(UTC)
     window = Window(begin, begin + timedelta(hours=hours))
     usage = ask(service, "usage", window=window, unit="hour", zone=zone)
@@ -142,7 +142,7 @@ def test_a_day_of_a_switch_has_all_its_hours(service: QueryService, zone: str, d
     ]
 
 
-def test_an_empty_window_has_its_zeros(service: QueryService) -> None:
+def test_an_empty_window_has_its_zeros(service: Trail) -> None:
     later = Window(LAST + timedelta(days=10), LAST + timedelta(days=17))
     usage = ask(service, "usage", window=later)
     assert [(row["sessions"], row["calls"], row["denied"]) for row in usage] == [(0, 0, 0)] * 7

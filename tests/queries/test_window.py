@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from queries.errors import UsageError
-from queries.window import Window
+from ssmtrail.queries.errors import UsageError
+from ssmtrail.queries.times import Window
 
 NOW = datetime(2026, 11, 23, 12, 6, 40, tzinfo=UTC)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from queries.window import Window
+from ssmtrail.queries.times import Window
 from tests.records import (
     Record,
     ask,
@@ -26,7 +26,7 @@ from tests.thorough import times
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from queries.values import QuestionName
+    from ssmtrail.queries.model import QuestionName
 
 DAY = timedelta(days=1)
 FIRST = datetime(2026, 11, 1, tzinfo=UTC)

@@ -9,9 +9,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from queries.errors import UsageError
-from queries.values import Unit
-from queries.zones import buckets, local_zone_name, moment_text, offset_text, utc_text, zone_name, zone_of
+from ssmtrail.queries.errors import UsageError
+from ssmtrail.queries.times import (
+    Unit,
+    buckets,
+    local_zone_name,
+    moment_text,
+    offset_text,
+    utc_text,
+    zone_name,
+    zone_of,
+)
 
 
 def at(text: str) -> datetime:

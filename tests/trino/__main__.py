@@ -25,9 +25,9 @@ from tests.trino.server import NoTrinoError, StartError, running
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from queries.console import FoundingName
-    from queries.service import QueryService
-    from queries.values import Unit
+    from ssmtrail.queries.model import FoundingName
+    from ssmtrail.queries.times import Unit
+    from ssmtrail.queries.trail import Trail
     from tests.queries.athena.kinds import Kind
 
 _NAMES: Final[tuple[FoundingName, ...]] = ("calls", "pairs", "usage")
@@ -114,7 +114,7 @@ def _differs(question: Callable[[], None]) -> bool:
     return False
 
 
-def _questions(proof: Proof, kind: Kind, service: QueryService, *, quick: bool) -> Iterator[Callable[[], None]]:
+def _questions(proof: Proof, kind: Kind, service: Trail, *, quick: bool) -> Iterator[Callable[[], None]]:
     """The founding questions; filters in turn, so that the kinds ask all of them together and one asks each."""
     ask = partial(proof.agrees, kind, service)
     yield from (partial(ask, name) for name in _NAMES)

@@ -6,14 +6,14 @@ import json
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
-from queries.sources.athena import literals, metadata
+from ssmtrail.queries.sources.athena import literals, tables
 from tests.queries.athena.catalog_columns import OCSF_1, OCSF_2
 from tests.trino import ocsf_records, shapes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from queries.sources.athena.hive_types import HiveType
+    from ssmtrail.queries.sources.athena.hive_types import HiveType
     from tests.queries.athena.kinds import Kind
     from tests.trino.client import Client
     from tests.trino.material import Lying
@@ -41,7 +41,7 @@ class Loader:
     @contextmanager
     def loaded(self, kind: Kind) -> Iterator[None]:
         """A kind's table, filled, while the block runs: all of them together would not fit into memory."""
-        read = metadata.read(kind.metadata)
+        read = tables.read_metadata(kind.metadata)
         staged = self._stage(kind, read.columns)
         schema = literals.name(kind.database)
         self._client.run(f"CREATE SCHEMA IF NOT EXISTS {schema}")

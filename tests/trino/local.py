@@ -7,8 +7,8 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from queries.service import QueryService
-from queries.sources.contract import Changes, FileCover, FileEntry, Parcel
+from ssmtrail.queries.sources.base import Changes, FileCover, FileEntry, Parcel
+from ssmtrail.queries.trail import Trail
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -38,9 +38,9 @@ class Rows:
 
 
 @contextmanager
-def answering(name: str, rows: Sequence[Mapping[str, Any]], store: Path) -> Iterator[QueryService]:
+def answering(name: str, rows: Sequence[Mapping[str, Any]], store: Path) -> Iterator[Trail]:
     """A service that knows these rows."""
-    service = QueryService(Rows(name, rows), store)
+    service = Trail(Rows(name, rows), store)
     try:
         service.fetch(lambda _: None, threading.Event())
         yield service

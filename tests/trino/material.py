@@ -10,8 +10,8 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from queries.sources.demo import generate
-from queries.sources.files.days import folder_day
+from ssmtrail.queries.sources.demo import generate
+from ssmtrail.queries.sources.files.listing import folder_day
 from tests import records
 
 if TYPE_CHECKING:

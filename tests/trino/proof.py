@@ -7,14 +7,14 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from queries.filters import Filter
-from queries.raw import RAW_COLUMNS
-from queries.sources.athena.founding import KEYS, founding
-from queries.sources.athena.reach import ABSENT
-from queries.sources.athena.statements import EXTRACTION_COLUMNS, any_record, explained, extraction
-from queries.sources.files.rows import is_wanted, members, row_of
-from queries.values import Scope
-from queries.window import Window
+from ssmtrail.queries.filters import Filter
+from ssmtrail.queries.model import Scope
+from ssmtrail.queries.raw_calls import RAW_COLUMNS
+from ssmtrail.queries.sources.athena.columns import ABSENT
+from ssmtrail.queries.sources.athena.console_queries import KEYS, founding
+from ssmtrail.queries.sources.athena.statements import EXTRACTION_COLUMNS, any_record, explained, extraction
+from ssmtrail.queries.sources.files.rows import is_wanted, members, row_of
+from ssmtrail.queries.times import Window
 from tests.records import ask
 from tests.trino.differences import differences
 from tests.trino.local import answering
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
-    from queries.console import FoundingName
-    from queries.service import QueryService
-    from queries.sources.athena.tables import Table
-    from queries.values import Unit
+    from ssmtrail.queries.model import FoundingName
+    from ssmtrail.queries.sources.athena.tables import Table
+    from ssmtrail.queries.times import Unit
+    from ssmtrail.queries.trail import Trail
     from tests.queries.athena.kinds import Kind
     from tests.trino.client import Client
     from tests.trino.material import Lying
@@ -144,7 +144,7 @@ class Proof:
         return [lying for lying in self.material if not accounts or _account(lying) in accounts]
 
     def agrees(
-        self, kind: Kind, service: QueryService, name: FoundingName, where: str = "", zone: str = "UTC",
+        self, kind: Kind, service: Trail, name: FoundingName, where: str = "", zone: str = "UTC",
         unit: Unit = "day", window: Window | None = None,
     ) -> None:  # fmt: skip
         """A founding question has the same answer on Trino as from the local engine that holds the table's rows."""

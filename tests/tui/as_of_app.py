@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Final
 
 from textual.app import App, ComposeResult
 
-from queries.views import AsOf, PersonId, Stay
-from tui.frame.as_of_part import AsOfPart
-from tui.present.signs import UNICODE
-from tui.themes import THEMES
+from ssmtrail.queries.views import AsOf, PersonId, Stay
+from ssmtrail.tui.frame.as_of_part import AsOfPart
+from ssmtrail.tui.signs import UNICODE
+from ssmtrail.tui.themes import THEMES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tui.present.signs import Signs
+    from ssmtrail.tui.signs import Signs
 
 NOON: Final = datetime(2026, 11, 21, 12, 12, tzinfo=UTC)
 REACH: Final = timedelta(hours=36)

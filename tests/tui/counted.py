@@ -6,18 +6,18 @@ import json
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from queries.columns import columns_of
-from queries.filters import Filter
-from queries.values import Scope
-from queries.views import Heat, Page, Part, Parts
-from queries.window import Window
+from ssmtrail.queries.filters import Filter
+from ssmtrail.queries.model import Scope
+from ssmtrail.queries.relations import columns_of
+from ssmtrail.queries.times import Window
+from ssmtrail.queries.views import Heat, Page, Part, Parts
 from tests.fakes import FakeDoor
 from tests.tui.organisation import plausible_coverage, plausible_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from queries.values import QuestionName, Value
+    from ssmtrail.queries.model import QuestionName, Value
 
     Rows = Sequence[Mapping[str, Value]]
 
@@ -30,9 +30,9 @@ _TARGETS = {name: f"i-0{number}a1b2c3d4e5f60{number}7" for number, name in enume
 def counted_door(count: int = 1_284) -> FakeDoor:
     """A door over the organisation that counts as well; its pages are those of its first person and machine."""
     rows, views = _counted(count)
-    door = FakeDoor(rows, coverage=plausible_coverage(), source_label="demo")
-    door.views = dict(views)
-    return door
+    trail = FakeDoor(rows, coverage=plausible_coverage(), source_label="demo")
+    trail.views = dict(views)
+    return trail
 
 
 @cache

@@ -8,13 +8,13 @@ from functools import cache
 from random import Random
 from typing import TYPE_CHECKING, Final
 
-from queries.values import Coverage, DayCoverage, Progress, Unreadable
+from ssmtrail.queries.model import Coverage, DayCoverage, Progress, Unreadable
 from tests.fakes import NOON, FakeDoor, a_call, a_session
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from queries.values import Value
+    from ssmtrail.queries.model import Value
 
     Rows = tuple[Mapping[str, Value], ...]
 

@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from textual.widgets import Input, Static
 
+from ssmtrail.tui.frame.as_of_part import AsOfPart
+from ssmtrail.tui.signs import ASCII
+from ssmtrail.widgets.timeline import Timeline
 from tests.tui.as_of_app import NOON, REACH, STAYS, AsOfApp, a_stay, as_of, at
-from tui.frame.as_of_part import AsOfPart
-from tui.present.signs import ASCII
-from widgets.timeline import Timeline
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from textual.pilot import Pilot
 
-    from queries.views import Stay
+    from ssmtrail.queries.views import Stay
 
 
 @asynccontextmanager

@@ -24,7 +24,7 @@ WEEK = ("--from", "2026-11-12", "--to", "2026-11-19")
 QUERY = ("query", "calls", *TABLE, *WEEK)
 VERIFY = ("verify", *TABLE, *WEEK)
 DOCTOR = ("athena", "doctor", "audit.trail")
-PROGRAM = "import sys; from tui.cli import main; main()"
+PROGRAM = "import sys; from ssmtrail.tui.cli.main import main; main()"
 
 
 @pytest.fixture

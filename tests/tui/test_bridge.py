@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 import pytest
 from textual.app import App
 
-from queries.errors import Cancelled, StoreError
-from queries.values import Door
+from ssmtrail.queries.errors import Cancelled, StoreError
+from ssmtrail.queries.trail_api import TrailApi
+from ssmtrail.tui.lazy_trail import LazyTrail
+from ssmtrail.tui.workers import QueryWorkers
 from tests.fakes import FakeDoor
-from tui.bridge import Bridge
-from tui.opening import Opening
 
 if TYPE_CHECKING:
     from textual.message import Message
@@ -29,7 +29,7 @@ class Told:
     go: Event = field(default_factory=Event, compare=False)
     begun: Event = field(default_factory=Event, compare=False)
 
-    def run(self, door: Door, cancelled: Event) -> str:
+    def run(self, trail: TrailApi, cancelled: Event) -> str:
         self.begun.set()
         while not self.go.wait(0.005):
             if cancelled.is_set():
@@ -40,15 +40,15 @@ class Told:
 
 
 class Host(App[None]):
-    def __init__(self, door: Door) -> None:
+    def __init__(self, trail: TrailApi) -> None:
         super().__init__()
-        self.bridge = Bridge(self, Opening(lambda: door))
+        self.query_workers = QueryWorkers(self, LazyTrail(lambda: trail))
         self.heard: list[Message] = []
 
-    def on_bridge_answered(self, message: Bridge.Answered) -> None:
+    def on_bridge_answered(self, message: QueryWorkers.Answered) -> None:
         self.heard.append(message)
 
-    def on_bridge_refused(self, message: Bridge.Refused) -> None:
+    def on_bridge_refused(self, message: QueryWorkers.Refused) -> None:
         self.heard.append(message)
 
 
@@ -62,14 +62,14 @@ async def test_answers_carry_their_request_and_errors_their_sentence() -> None:
     app = Host(FakeDoor())
     async with app.run_test() as pilot:
         good, bad = let_go("good", "a"), let_go("bad", "b")
-        app.bridge.ask(app, good)
-        app.bridge.ask(app, bad)
+        app.query_workers.ask(app, good)
+        app.query_workers.ask(app, bad)
         await app.workers.wait_for_complete()
         await pilot.pause()
         heard = {type(message).__name__: message for message in app.heard}
         answered, refused = heard["Answered"], heard["Refused"]
-        assert isinstance(answered, Bridge.Answered)
-        assert isinstance(refused, Bridge.Refused)
+        assert isinstance(answered, QueryWorkers.Answered)
+        assert isinstance(refused, QueryWorkers.Refused)
         assert (answered.request, answered.result) == (good, "good")
         assert (refused.request, refused.sentence) == (bad, "No.")
 
@@ -78,11 +78,11 @@ async def test_a_later_request_of_the_slot_cancels_the_older() -> None:
     app = Host(FakeDoor())
     async with app.run_test() as pilot:
         older = Told("older")
-        app.bridge.ask(app, older)
-        app.bridge.ask(app, let_go("newer"))
+        app.query_workers.ask(app, older)
+        app.query_workers.ask(app, let_go("newer"))
         await app.workers.wait_for_complete()
         await pilot.pause()
-        assert [message.result for message in app.heard if isinstance(message, Bridge.Answered)] == ["newer"]
+        assert [message.result for message in app.heard if isinstance(message, QueryWorkers.Answered)] == ["newer"]
 
 
 async def test_a_worker_is_described_without_spelling_out_its_request() -> None:
@@ -94,7 +94,7 @@ async def test_a_worker_is_described_without_spelling_out_its_request() -> None:
     app = Host(FakeDoor())
     async with app.run_test():
         told = Unspeakable("quiet")
-        app.bridge.ask(app, told)
+        app.query_workers.ask(app, told)
         assert [worker.description for worker in app.workers] == ["told"]
         told.go.set()
         await app.workers.wait_for_complete()
@@ -103,104 +103,104 @@ async def test_a_worker_is_described_without_spelling_out_its_request() -> None:
 async def test_what_is_dropped_is_not_answered_the_rest_is() -> None:
     app = Host(FakeDoor())
     async with app.run_test() as pilot:
-        app.bridge.ask(app, Told("never", "dropped"))
-        app.bridge.ask(app, let_go("kept", "kept"))
-        app.bridge.drop(app, "dropped")
-        app.bridge.drop(app, "never asked")
+        app.query_workers.ask(app, Told("never", "dropped"))
+        app.query_workers.ask(app, let_go("kept", "kept"))
+        app.query_workers.drop(app, "dropped")
+        app.query_workers.drop(app, "never asked")
         await app.workers.wait_for_complete()
         await pilot.pause()
-        assert [message.result for message in app.heard if isinstance(message, Bridge.Answered)] == ["kept"]
+        assert [message.result for message in app.heard if isinstance(message, QueryWorkers.Answered)] == ["kept"]
 
 
 async def test_what_is_forgotten_is_not_answered() -> None:
     app = Host(FakeDoor())
     async with app.run_test() as pilot:
-        app.bridge.ask(app, Told("never"))
-        app.bridge.forget(app)
+        app.query_workers.ask(app, Told("never"))
+        app.query_workers.forget(app)
         await app.workers.wait_for_complete()
         await pilot.pause()
         assert app.heard == []
 
 
 async def test_closing_ends_what_runs_and_closes_the_door() -> None:
-    door = FakeDoor()
-    door.hold()
-    app = Host(door)
+    trail = FakeDoor()
+    trail.hold()
+    app = Host(trail)
     async with app.run_test():
         told = Told("never")
-        app.bridge.ask(app, told)
-        app.bridge.fetch()
-        assert app.bridge.fetching
+        app.query_workers.ask(app, told)
+        app.query_workers.fetch()
+        assert app.query_workers.fetching
         assert await asyncio.to_thread(told.begun.wait, 10)
-        app.bridge.close()
+        app.query_workers.close()
         await app.workers.wait_for_complete()
-        assert door.closed
-        app.bridge.fetch()
-        assert not app.bridge.fetching
+        assert trail.closed
+        app.query_workers.fetch()
+        assert not app.query_workers.fetching
 
 
 def test_a_door_that_opens_after_it_was_closed_is_closed() -> None:
-    door, may_open, opening_begun = FakeDoor(), Event(), Event()
+    trail, may_open, opening_begun = FakeDoor(), Event(), Event()
 
-    def opener() -> Door:
+    def opener() -> TrailApi:
         opening_begun.set()
         assert may_open.wait(10)
-        return door
+        return trail
 
-    opening, cancelled = Opening(opener), Event()
+    opening, cancelled = LazyTrail(opener), Event()
     cancelled.set()
     with pytest.raises(Cancelled):
-        opening.door(cancelled)
+        opening.trail(cancelled)
     assert opening_begun.wait(10)
     opening.close()
-    assert not door.closed
+    assert not trail.closed
     may_open.set()
-    assert opening.door(Event()) is door
-    assert door.closed
+    assert opening.trail(Event()) is trail
+    assert trail.closed
 
 
 def test_whoever_waits_for_a_door_that_is_closed_is_let_go() -> None:
     may_open, opening_begun = Event(), Event()
 
-    def opener() -> Door:
+    def opener() -> TrailApi:
         opening_begun.set()
         assert may_open.wait(10)
         return FakeDoor()
 
-    opening = Opening(opener)
+    opening = LazyTrail(opener)
     opening.begin()
     assert opening_begun.wait(10)
     opening.close()
     with pytest.raises(Cancelled):
-        opening.door(Event())
+        opening.trail(Event())
     may_open.set()
 
 
 def test_what_opening_raised_is_raised_for_everybody() -> None:
-    def opener() -> Door:
+    def opener() -> TrailApi:
         raise StoreError("No space.")
 
-    opening = Opening(opener)
+    opening = LazyTrail(opener)
     for _ in range(2):
         with pytest.raises(StoreError, match=r"No space\."):
-            opening.door(Event())
+            opening.trail(Event())
     opening.close()
 
 
 def test_a_door_that_nobody_asked_for_stays_shut() -> None:
     opened: list[int] = []
 
-    def opener() -> Door:
+    def opener() -> TrailApi:
         opened.append(1)
         return FakeDoor()
 
-    opening = Opening(opener)
+    opening = LazyTrail(opener)
     opening.close()
     assert opened == []
 
 
 async def test_getting_ready_is_begun_anew_and_troubles_nobody() -> None:
-    door = FakeDoor()
+    trail = FakeDoor()
     ready: list[Event] = []
 
     def prepare(cancelled: Event) -> None:
@@ -209,14 +209,14 @@ async def test_getting_ready_is_begun_anew_and_troubles_nobody() -> None:
             raise AssertionError("nobody cancelled")
         raise StoreError("No.")
 
-    door.prepare = prepare  # type: ignore[method-assign]
-    app = Host(door)
+    trail.prepare = prepare  # type: ignore[method-assign]
+    app = Host(trail)
     async with app.run_test():
-        app.bridge.prepare()
-        app.bridge.prepare()
-        app.bridge.close()
+        app.query_workers.prepare()
+        app.query_workers.prepare()
+        app.query_workers.close()
         await app.workers.wait_for_complete()
         assert all(cancelled.is_set() for cancelled in ready)
-        app.bridge.prepare()
+        app.query_workers.prepare()
         await app.workers.wait_for_complete()
         assert app.heard == []

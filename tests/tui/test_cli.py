@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from queries.filters import KEYS, Filter
-from queries.settings import Settings
-from queries.window import Window
-from tui.choice import LaunchOptions, SourceChoice
-from tui.cli import run
-from tui.query_arguments import QUESTIONS
+from ssmtrail.queries.config import Settings
+from ssmtrail.queries.filters import KEYS, Filter
+from ssmtrail.queries.times import Window
+from ssmtrail.tui.choice import LaunchOptions, SourceChoice
+from ssmtrail.tui.cli.main import run
+from ssmtrail.tui.cli.options import QUESTIONS
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -53,9 +53,9 @@ def launched(monkeypatch: pytest.MonkeyPatch) -> list[tuple[SourceChoice, Launch
         calls.append((choice, options))
         return 7
 
-    module = types.ModuleType("tui.launch")
+    module = types.ModuleType("ssmtrail.tui.launch")
     module.run = launch  # type: ignore[attr-defined]
-    monkeypatch.setitem(sys.modules, "tui.launch", module)
+    monkeypatch.setitem(sys.modules, "ssmtrail.tui.launch", module)
     return calls
 
 
@@ -64,7 +64,7 @@ def program(code: str) -> str:
 
 
 def test_version_is_the_distributions() -> None:
-    code = "import sys; sys.argv = ['ssmtrail', '--version']; from tui.cli import main; main()"
+    code = "import sys; sys.argv = ['ssmtrail', '--version']; from ssmtrail.tui.cli.main import main; main()"
     assert program(code) == f"ssmtrail {version('ssmtrail')}\n"
 
 
@@ -72,7 +72,7 @@ def test_version_is_the_distributions() -> None:
 def test_what_needs_no_engine_imports_none(words: list[str]) -> None:
     code = f"""
 import sys
-from tui.cli import run
+from ssmtrail.tui.cli.main import run
 try:
     run({words!r})
 except SystemExit:

@@ -9,12 +9,12 @@ from threading import Event
 
 import pytest
 
-from queries.errors import Cancelled, StoreError
-from queries.filters import Filter
-from queries.values import Question, Scope
-from queries.window import Window
+from ssmtrail.queries.errors import Cancelled, StoreError
+from ssmtrail.queries.filters import Filter
+from ssmtrail.queries.model import Question, Scope
+from ssmtrail.queries.times import Window
+from ssmtrail.tui.exporting import ENDINGS, ExportOrder, export
 from tests.fakes import FakeAnswer, a_session
-from tui.exporting import ENDINGS, ExportOrder, export
 
 ROWS = tuple(a_session(key=f"e{number}", person=f"person {number}") for number in range(3))
 ANSWER = FakeAnswer(Question("sessions", Scope(Window(), Filter())), ROWS, 3)

@@ -7,21 +7,21 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from queries import drills
-from queries.filters import Filter
-from queries.values import Measure, Question, Scope
-from queries.window import Window
+from ssmtrail.queries import drills
+from ssmtrail.queries.filters import Filter
+from ssmtrail.queries.model import Measure, Question, Scope
+from ssmtrail.queries.times import Window
+from ssmtrail.tui.figure import Figure
+from ssmtrail.tui.views.page_text import OTHERS, REST, WHOLE
 from tests.queries.test_numbers_agree import INVENTORY, busy_story, rows_of
 from tests.records import opened, write_file
-from tui.figure import Figure
-from tui.present.figures import OTHERS, REST, WHOLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from queries.service import QueryService
-    from queries.views import Page
-    from tui.views import ViewName
+    from ssmtrail.queries.trail import Trail
+    from ssmtrail.queries.views import Page
+    from ssmtrail.tui.registry import ViewName
 
 NEVER = Event()
 ALL = Scope(Window(), Filter())
@@ -29,14 +29,14 @@ COLUMNS: tuple[str, ...] = ("sessions", "calls", "denied")
 
 
 @pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[QueryService]:
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trail]:
     home = tmp_path_factory.mktemp("figures")
     write_file(home / "trail" / "trail.json", busy_story(5))
     with opened(home / "trail", home / "store", INVENTORY) as made:
         yield made
 
 
-def rows_behind(service: QueryService, scope: Scope, figure: Figure, others: ViewName, measure: Measure) -> int:
+def rows_behind(service: Trail, scope: Scope, figure: Figure, others: ViewName, measure: Measure) -> int:
     found = figure.behind(scope, others)
     assert found is not None
     name, narrowed, other = found
@@ -55,7 +55,7 @@ def figures_of(page: Page) -> Iterator[tuple[Figure, int]]:
             yield from ((Figure(f"{parts.name}:{part.key}", column), getattr(part, column)) for column in COLUMNS)
 
 
-def test_figures_of_people(service: QueryService) -> None:
+def test_figures_of_people(service: Trail) -> None:
     for row in rows_of(service, "people", ALL)[:8]:
         who = drills.person_of(row["key"])
         scope = drills.of_person(ALL, who)
@@ -67,7 +67,7 @@ def test_figures_of_people(service: QueryService) -> None:
         assert len(machines) == row["targets"]
 
 
-def test_figures_of_machines(service: QueryService) -> None:
+def test_figures_of_machines(service: Trail) -> None:
     for row in rows_of(service, "instances", ALL)[:5]:
         target = drills.target_of(row["key"])
         scope = drills.of_machine(ALL, target)
@@ -77,7 +77,7 @@ def test_figures_of_machines(service: QueryService) -> None:
         assert rows_behind(service, scope, Figure(OTHERS, "value"), "people", "sessions") == row["people"]
 
 
-def test_hours_taken_together(service: QueryService) -> None:
+def test_hours_taken_together(service: Trail) -> None:
     counts = service.heat(ALL, NEVER, measure="calls").counts
     for weekday, hour, hours in [(day, hour, hours) for day in range(7) for hours in (2, 6) for hour in (0, 12, 18)]:
         answer = service.ask(Question("calls", drills.of_hour(ALL, weekday, hour, hours)), NEVER)

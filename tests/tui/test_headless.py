@@ -12,13 +12,13 @@ from pathlib import Path
 
 import pytest
 
-from queries.errors import SourceError, StoreError, TrailError, UsageError
-from queries.filters import Filter
-from queries.settings import Settings
-from queries.values import Coverage, DayCoverage, Progress, Question, Scope, Sort, Unreadable
-from queries.window import Window
+from ssmtrail.queries.config import Settings
+from ssmtrail.queries.errors import SourceError, StoreError, TrailError, UsageError
+from ssmtrail.queries.filters import Filter
+from ssmtrail.queries.model import Coverage, DayCoverage, Progress, Question, Scope, Sort, Unreadable
+from ssmtrail.queries.times import Window
+from ssmtrail.tui.cli.query import Order, answer_order
 from tests.fakes import NOON, FakeDoor, a_call
-from tui.headless import Order, answer_order
 
 ALL = Scope(Window(), Filter())
 CALLS = [a_call(key="e1"), a_call(key="e2", event_id="e2", event_name="ResumeSession")]
@@ -29,9 +29,9 @@ Ask = Callable[..., tuple[int, str, str]]
 
 @pytest.fixture
 def ask(capfdbinary: pytest.CaptureFixture[bytes]) -> Ask:
-    def asked(door: FakeDoor, where: str = "", **order: object) -> tuple[int, str, str]:
+    def asked(trail: FakeDoor, where: str = "", **order: object) -> tuple[int, str, str]:
         question = order.pop("question", Question("calls", Scope(Window(), Filter.parse(where))))
-        code = answer_order(Order(question, Settings(), **order), lambda: door)  # type: ignore[arg-type]
+        code = answer_order(Order(question, Settings(), **order), lambda: trail)  # type: ignore[arg-type]
         out, err = capfdbinary.readouterr()
         return code, out.decode(), err.decode()
 
@@ -69,11 +69,11 @@ class TestAnswers:
 
     def test_all_rows_come_page_by_page(self, ask: Ask) -> None:
         rows = [a_call(key=str(number), event_id=str(number)) for number in range(45_001)]
-        door = FakeDoor({"calls": rows})
-        _, out, _ = ask(door, format="jsonl")
+        trail = FakeDoor({"calls": rows})
+        _, out, _ = ask(trail, format="jsonl")
         assert [json.loads(line)["event_id"] for line in out.splitlines()] == [str(number) for number in range(45_001)]
-        assert door.answers[0].pages == [(0, 20_000), (20_000, 20_000), (40_000, 5_001)]
-        assert door.closed
+        assert trail.answers[0].pages == [(0, 20_000), (20_000, 20_000), (40_000, 5_001)]
+        assert trail.closed
 
     def test_the_order_is_the_questions(self, ask: Ask) -> None:
         question = Question("calls", ALL, (Sort("event_name"),))
@@ -133,14 +133,14 @@ class TestFailures:
         [(UsageError("No such column."), 2), (StoreError("The disk is full."), 3), (SourceError("No \x1b."), 3)],
     )
     def test_errors_are_sentences(self, ask: Ask, error: TrailError, code: int) -> None:
-        door = FakeDoor(coverage=READ)
-        door.error = error
-        assert ask(door) == (code, "", f"ssmtrail: {error}\n".replace("\x1b", "\\x1b"))
-        assert door.closed
+        trail = FakeDoor(coverage=READ)
+        trail.error = error
+        assert ask(trail) == (code, "", f"ssmtrail: {error}\n".replace("\x1b", "\\x1b"))
+        assert trail.closed
 
     def test_a_source_that_fails(self, ask: Ask) -> None:
-        door = FakeDoor(fetch_error=SourceError("There is no folder /x."))
-        assert ask(door) == (3, "", "ssmtrail: There is no folder /x.\n")
+        trail = FakeDoor(fetch_error=SourceError("There is no folder /x."))
+        assert ask(trail) == (3, "", "ssmtrail: There is no folder /x.\n")
 
     def test_progress_is_for_terminals(self, ask: Ask) -> None:
         assert "reading" not in ask(FakeDoor(coverage=READ, progress=[Progress("reading", 1, 2)]))[2]
@@ -196,12 +196,12 @@ class TestFiles:
 
 PROGRAM = """
 import os, signal, sys, threading
-from queries.filters import Filter
-from queries.settings import Settings
-from queries.values import Question, Scope
-from queries.window import Window
+from ssmtrail.queries.filters import Filter
+from ssmtrail.queries.config import Settings
+from ssmtrail.queries.model import Question, Scope
+from ssmtrail.queries.times import Window
 from tests.fakes import FakeDoor, a_call
-from tui.headless import Order, answer_order
+from ssmtrail.tui.cli.query import Order, answer_order
 # A shell that starts this in the background has it ignore interrupts.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 door = FakeDoor({"calls": [a_call()] * int(sys.argv[2])})

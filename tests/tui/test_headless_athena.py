@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from ssmtrail.tui.cli.main import run
 from tests.athena_emulator import Emulator
 from tests.athena_emulator.faults import Fault
 from tests.queries.athena.conftest import fill
 from tests.records import start
-from tui.cli import run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

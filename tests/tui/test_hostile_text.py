@@ -17,19 +17,22 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 import duckdb
 import pytest
 
+from ssmtrail.tui.cli.main import run
+from ssmtrail.widgets.text import safe
 from tests.hostile import ALL, CLICK_ME, HEAPS, HOSTILE, hostile_folder, hostile_inventory, hostile_records
 from tests.pty_app import PtyApp, running
 from tests.terminal_bytes import copies, faults, text_faults
-from tui.cli import run
-from widgets.safe_text import safe
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
 _REPOSITORY: Final = Path(__file__).parent.parent.parent
-_MAIN: Final = "import sys; from tui.cli import main; sys.exit(main())"
+_MAIN: Final = "import sys; from ssmtrail.tui.cli.main import main; sys.exit(main())"
 #: The belt would hide what other places let through; without it each has to do its own part.
-_BELTLESS: Final = f"import tui.belt; tui.belt.ControlCharacterBelt.apply = lambda self, segments, _: segments; {_MAIN}"
+_BELTLESS: Final = (
+    "from ssmtrail.tui.terminal.control_characters import ControlCharacterBelt as Belt; "
+    f"Belt.apply = lambda self, segments, _: segments; {_MAIN}"
+)
 #: Sessions and refusals of the trail.
 _ROWS: Final = 3 * len(ALL)
 #: Where a link is written out, or would be.
@@ -302,12 +305,12 @@ class TestExports:
 
 #: What somebody has broken: a worker dies when a session is opened, the app when its panel is shown.
 _BREAKING: Final = """
-import tests.hostile, tui.requests, tui.screens.sessions
+import tests.hostile, ssmtrail.tui.requests, ssmtrail.tui.screens.sessions
 def die(*_):
     secret = tests.hostile.HEAPS
     raise RuntimeError(*tests.hostile.HOSTILE.values())
-tui.requests.Session.run = die
-tui.screens.sessions.SessionsScreen.action_panel = die
+ssmtrail.tui.requests.Session.run = die
+ssmtrail.tui.screens.sessions.SessionsScreen.action_panel = die
 """
 
 
@@ -331,9 +334,10 @@ class TestDefects:
 
     def test_a_traceback_of_a_query_is_harmless(self, place: Place) -> None:
         broken = (
-            "import tests.hostile, tui.headless\ndef die(*_): raise RuntimeError(*tests.hostile.HOSTILE.values())\n"
+            "import tests.hostile, ssmtrail.tui.cli.query\n"
+            "def die(*_): raise RuntimeError(*tests.hostile.HOSTILE.values())\n"
         )
-        code = broken + "tui.headless._answered = die\n" + _MAIN
+        code = broken + "ssmtrail.tui.cli.query._answered = die\n" + _MAIN
         words = ("query", "calls", "--logs", str(place.folder))
         done = subprocess.run((sys.executable, "-c", code, *words), env=os.environ | place.env, capture_output=True,
                               check=False)  # fmt: skip

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 from textual import events
 
-from tui import keyboard
-from tui.keyboard import hasten_escape, read_keys
+from ssmtrail.tui.terminal import keys as terminal_keys
+from ssmtrail.tui.terminal.keys import hasten_escape, read_keys
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,7 +44,7 @@ def key_of(message: Message) -> str:
 
 
 def test_a_lone_escape_waits_no_longer_than_it_must(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(keyboard, "_LOOK", 60.0)  # who waits for the next look gets nothing
+    monkeypatch.setattr(terminal_keys, "_LOOK", 60.0)  # who waits for the next look gets nothing
     with listening() as (keys, told, _):
         os.write(keys, b"\x1b")
         assert key_of(told.get(timeout=_WITHIN)) == "escape"

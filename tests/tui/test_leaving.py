@@ -8,7 +8,7 @@ from pathlib import Path
 
 BUSY = """
 import threading, time, duckdb
-from tui.leaving import leave_process
+from ssmtrail.tui.cli.main import leave_process
 def query():
     duckdb.connect().execute("SELECT count(*) FROM range(1000000000) a(i), range(1000) b(j) WHERE i + j = 7").fetchall()
 for _ in range(3):
@@ -31,5 +31,5 @@ def test_with_threads_inside_the_engine() -> None:
 
 
 def test_with_no_thread_left() -> None:
-    done = ended("from tui.leaving import leave_process\nleave_process(4)")
+    done = ended("from ssmtrail.tui.cli.main import leave_process\nleave_process(4)")
     assert (done.returncode, done.stderr) == (4, "")

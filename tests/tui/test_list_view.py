@@ -1,13 +1,13 @@
 """Sights and the views of lists as values."""
 
-from queries.filters import Filter
-from queries.values import Scope, Sort
-from queries.window import Window
+from ssmtrail.queries.filters import Filter
+from ssmtrail.queries.model import Scope, Sort
+from ssmtrail.queries.times import Window
+from ssmtrail.tui.list_view import BY_TIME, ListView
+from ssmtrail.tui.view_state import ViewState
 from tests.fakes import NOON
-from tui.list_view import BY_TIME, ListView
-from tui.sight import Sight
 
-SIGHT = Sight(Scope(Window(), Filter()))
+SIGHT = ViewState(Scope(Window(), Filter()))
 VIEW = ListView.of(SIGHT)
 
 
@@ -22,13 +22,13 @@ def test_escape_takes_filters_back_step_by_step() -> None:
 
 
 def test_a_filter_from_the_start_is_taken_back_too() -> None:
-    begun = Sight(Scope(Window(), Filter.parse("kind:ssh")))
+    begun = ViewState(Scope(Window(), Filter.parse("kind:ssh")))
     assert begun.has_steps
     assert begun.undone() == SIGHT
 
 
 def test_what_was_drilled_into_is_not_taken_back() -> None:
-    drilled = Sight.into(Scope(Window(), Filter.parse("person:jane")), "calls")
+    drilled = ViewState.into(Scope(Window(), Filter.parse("person:jane")), "calls")
     assert not drilled.has_steps
     assert drilled.narrowed(Filter()).has_steps
     assert drilled.narrowed(Filter()).undone() == drilled
@@ -51,8 +51,8 @@ def test_the_other_measure_keeps_scope_and_steps() -> None:
     narrowed = SIGHT.narrowed(Filter.parse("kind:ssh")).windowed(Window(None, NOON)).zoned("Europe/Berlin")
     calls = VIEW.over(narrowed).sorted("person_shown").over(narrowed.measured())
     assert (calls.name, calls.question.measure, calls.sort) == ("calls", "calls", BY_TIME)
-    assert (calls.scope, calls.sight.steps) == (narrowed.scope, narrowed.steps)
-    assert calls.over(calls.sight.measured()).name == "sessions"
+    assert (calls.scope, calls.state.steps) == (narrowed.scope, narrowed.steps)
+    assert calls.over(calls.state.measured()).name == "sessions"
 
 
 def test_what_is_counted_stays_sorted_by_what_it_counts() -> None:

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from ssmtrail.tui.signs import ASCII
 from tests.tui.as_of_app import AsOfApp
 from tests.tui.test_as_of_part import crowd
-from tui.present.signs import ASCII
 
 SIZES = pytest.mark.parametrize("size", [(80, 24), (120, 36)], ids=["80x24", "120x36"])
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tui import pace
-from tui.pace import FirstAtOnce
+from ssmtrail.tui import workers
+from ssmtrail.tui.workers import LeadingDebounce
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,8 +40,8 @@ class Pump:
 
 def test_the_first_at_once_what_follows_in_haste_once_it_rests(monkeypatch: pytest.MonkeyPatch) -> None:
     now, pump, done = [0.0], Pump(), []
-    monkeypatch.setattr(pace, "monotonic", lambda: now[0])
-    wishes = FirstAtOnce(pump, 0.15, lambda: done.append(now[0]))  # type: ignore[arg-type]
+    monkeypatch.setattr(workers, "monotonic", lambda: now[0])
+    wishes = LeadingDebounce(pump, 0.15, lambda: done.append(now[0]))  # type: ignore[arg-type]
     for moment in (1.0, 1.1, 1.2):
         now[0] = moment
         wishes.wish()
@@ -57,8 +57,8 @@ def test_the_first_at_once_what_follows_in_haste_once_it_rests(monkeypatch: pyte
 
 def test_what_is_dropped_is_not_done(monkeypatch: pytest.MonkeyPatch) -> None:
     pump, done = Pump(), []
-    monkeypatch.setattr(pace, "monotonic", lambda: 1.0)
-    wishes = FirstAtOnce(pump, 0.15, lambda: done.append(1))  # type: ignore[arg-type]
+    monkeypatch.setattr(workers, "monotonic", lambda: 1.0)
+    wishes = LeadingDebounce(pump, 0.15, lambda: done.append(1))  # type: ignore[arg-type]
     wishes.wish()
     wishes.wish()
     wishes.drop()

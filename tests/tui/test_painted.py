@@ -17,8 +17,7 @@ from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
 from textual.geometry import Region
 from textual.strip import Strip
 
-from tui.painted import Painted
-from tui.pen import Pen, turned
+from ssmtrail.tui.terminal.painter import Painted, Pen, turned
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -7,20 +7,19 @@ import pytest
 from rich.segment import ControlType, Segment
 from textual.color import Color
 
-from queries.athena_settings import AthenaSettings
-from queries.sources.athena.address import Address
-from queries.state import State
+from ssmtrail.queries.config import AthenaSettings, State
+from ssmtrail.queries.sources.athena.address import Address
+from ssmtrail.tui.cli.options import AthenaChoice, recalled, remembered
+from ssmtrail.tui.copying import cell_text, copied_words, row_text
+from ssmtrail.tui.frame.keys import Key, fitting
+from ssmtrail.tui.palette import _moves
+from ssmtrail.tui.paths import completed
+from ssmtrail.tui.terminal.control_characters import ControlCharacterBelt
+from ssmtrail.tui.text import Clock
+from ssmtrail.tui.themes import theme_for
+from ssmtrail.tui.views.lists_text import Record
+from ssmtrail.tui.views.sessions_text import session_columns
 from tests.fakes import a_session
-from tui.athena_options import AthenaChoice, recalled, remembered
-from tui.belt import ControlCharacterBelt
-from tui.copying import cell_text, copied_words, row_text
-from tui.frame.keys import Key, fitting
-from tui.palette import _moves
-from tui.paths import completed
-from tui.present.record import Record
-from tui.present.sessions import session_columns
-from tui.present.times import Clock
-from tui.themes import theme_for
 
 COLUMNS = {entry.key: entry for entry in session_columns(Clock())}
 

@@ -7,17 +7,17 @@ import gc
 
 import pytest
 
-from tui import sweeping
-from tui.sweeping import Sweeping
+from ssmtrail.tui.terminal import idle_gc
+from ssmtrail.tui.terminal.idle_gc import Sweeping
 
 
 @pytest.fixture
 def looks(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     seen: list[int] = []
-    monkeypatch.setattr(sweeping, "_REST", 0.01)
-    monkeypatch.setattr(sweeping, "_LONG_REST", 0.01)
-    monkeypatch.setattr(gc, "get_count", lambda: (sweeping._WORTH, 0, 0))
-    monkeypatch.setattr(gc, "collect", lambda generation=2: seen.append(generation))
+    monkeypatch.setattr(idle_gc, "_REST", 0.01)
+    monkeypatch.setattr(idle_gc, "_LONG_REST", 0.01)
+    monkeypatch.setattr(gc, "get_count", lambda: (idle_gc._WORTH, 0, 0))
+    monkeypatch.setattr(gc, "collect", lambda snapshot=2: seen.append(snapshot))
     return seen
 
 
@@ -40,16 +40,16 @@ async def test_it_looks_once_when_keys_rest(looks: list[int]) -> None:
 
 async def test_every_few_looks_one_goes_further_back(looks: list[int]) -> None:
     sweep = Sweeping()
-    for number in range(1, sweeping._OLDER + 1):
+    for number in range(1, idle_gc._OLDER + 1):
         sweep.key_pressed()
         await at_rest(looks, number)
-    assert looks == [0] * (sweeping._OLDER - 1) + [1]
+    assert looks == [0] * (idle_gc._OLDER - 1) + [1]
 
 
 async def test_a_long_rest_after_many_looks_is_for_everything(
     looks: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sweeping, "_ALL", 2)
+    monkeypatch.setattr(idle_gc, "_ALL", 2)
     sweep = Sweeping()
     for number in (1, 2):
         sweep.key_pressed()
@@ -59,7 +59,7 @@ async def test_a_long_rest_after_many_looks_is_for_everything(
 
 
 async def test_few_new_objects_are_not_worth_a_look(looks: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(gc, "get_count", lambda: (sweeping._WORTH - 1, 0, 0))
+    monkeypatch.setattr(gc, "get_count", lambda: (idle_gc._WORTH - 1, 0, 0))
     sweep = Sweeping()
     sweep.key_pressed()
     while sweep._waiting is not None:

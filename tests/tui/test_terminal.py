@@ -27,11 +27,12 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[2]
 #: What leaving puts back: the alternate screen, the mouse, the cursor.
 RESTORED = (b"\x1b[?1049l", b"\x1b[?1000l", b"\x1b[?25h")
+_MAIN = "import sys; from ssmtrail.tui.cli.main import main; "
 EVIL = "\x1b]52;c;ZXZpbA==\x07\x1b]0;evil\x07\x9b31m\u202eevil[/x][@click=app.quit]"
 
 
 def command(*words: str) -> list[str]:
-    return [sys.executable, "-c", f"import sys; from tui.cli import main; sys.argv[1:] = {list(words)!r}; main()"]
+    return [sys.executable, "-c", _MAIN.format(words=list(words))]
 
 
 @pytest.fixture
@@ -155,21 +156,32 @@ def test_a_pipe_is_told_so(logs: Path) -> None:
 
 def test_nothing_heavy_is_imported_before_the_first_frame() -> None:
     others = {"duckdb", "boto3", "plotext", "msgspec", "isal", "csv", "tomllib"}
-    own = {"queries.views", "queries.plans", "queries.filters.lexer", "tui.formats", "tui.exporting"}
-    screens = {f"tui.screens.{name}" for name in ("session", "call", "help", "sql", "queries", "plan", "welcome")}
-    modules = "tui.launch, tui.app, tui.screens.sessions, queries.early, queries.page_place, queries.settings"
+    own = {
+        "ssmtrail.queries.views",
+        "ssmtrail.queries.model",
+        "ssmtrail.queries.filters.lexer",
+        "ssmtrail.tui.formats",
+        "ssmtrail.tui.exporting",
+    }
+    screens = {
+        f"ssmtrail.tui.screens.{name}" for name in ("session", "call", "help", "sql", "queries", "plan", "welcome")
+    }
+    modules = (
+        "ssmtrail.tui.launch, ssmtrail.tui.app, ssmtrail.tui.screens.sessions, ssmtrail.queries.first_page, "
+        "ssmtrail.queries.first_page, ssmtrail.queries.config"
+    )
     program = f"import sys, {modules}; print(*(sys.modules.keys() & {others | own | screens!r}))"
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == ""
 
 
 SHUT = """
-import gc, sys, tui.launch
-from queries.errors import StoreError
+import gc, sys, ssmtrail.tui.launch
+from ssmtrail.queries.errors import StoreError
 def shut(*_, **__):
     raise StoreError("The core is shut.")
-tui.launch.open_door = shut
-from tui.cli import run
+ssmtrail.tui.launch.open_door = shut
+from ssmtrail.tui.cli.main import run
 code = run(["logs", sys.argv[1]])
 print("left", code, "duckdb" in sys.modules, gc.isenabled(), gc.get_freeze_count() > 0)
 """

@@ -33,7 +33,7 @@ def opened(emulator: Emulator, home: Path, *words: str) -> Iterator[PtyApp]:
     places = {f"SSMTRAIL_{name}": str(home / name.lower()) for name in ("CACHE", "STATE", "CONFIG")}
     (home / "config").touch()
     env = {"HOME": str(home), "TZ": "UTC", **places, **emulator.environment}
-    program = f"import sys; from tui.cli import main; sys.argv[1:] = {list(words)!r}; main()"
+    program = f"import sys; from ssmtrail.tui.cli.main import main; sys.argv[1:] = {list(words)!r}; main()"
     with running([sys.executable, "-c", program], 120, 36, env, str(ROOT)) as app:
         yield app
 

@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import TYPE_CHECKING, Final, get_args
 
-from queries.filters.keys import KINDS
-from queries.values import Measure
-from queries.views import COLUMN_BIT, MARK_BIT, CellFacts, Machine, Matrix, Person, PersonId
+from ssmtrail.queries.filters.keys import KINDS
+from ssmtrail.queries.model import Measure
+from ssmtrail.queries.views import COLUMN_BIT, MARK_BIT, CellFacts, Machine, Matrix, Person, PersonId
 from tests.fakes import NOON, FakeDoor, a_call, a_session
 from tests.queries.filters.reference import matches
 from tests.tui.organisation import plausible_coverage
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     import threading
     from collections.abc import Iterable, Mapping, Sequence
 
-    from queries.values import Scope, Value
-    from queries.views import MatrixOrder
+    from ssmtrail.queries.model import Scope, Value
+    from ssmtrail.queries.views import MatrixOrder
 
     Rows = Sequence[Mapping[str, Value]]
     Pair = tuple[PersonId, str | None]

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from textual.app import App, ComposeResult
 
-from widgets.bar_chart import BarChart, Histogram, Look, Series, chart_picture
-from widgets.heat_map import HeatMap
-from widgets.timeline import Stay, Timeline
+from ssmtrail.widgets.chart import BarChart, chart_picture
+from ssmtrail.widgets.heat_map import HeatMap
+from ssmtrail.widgets.histogram import Histogram, Look, Series
+from ssmtrail.widgets.timeline import Stay, Timeline
 
 if TYPE_CHECKING:
     from datetime import tzinfo

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 from textual.app import App, ComposeResult
 from textual.containers import Horizontal, Vertical
 
+from ssmtrail.widgets.day_strip import DayStrip
+from ssmtrail.widgets.details import Details
+from ssmtrail.widgets.filter_bar import FilterBar
+from ssmtrail.widgets.json_view import JsonView
+from ssmtrail.widgets.table import RowsTable
 from tests.widgets.table_app import COLUMNS, made_row
-from widgets.day_strip import DayStrip
-from widgets.details import Details
-from widgets.filter_bar import FilterBar
-from widgets.json_view import JsonView
-from widgets.rows_table import RowsTable
 
 if TYPE_CHECKING:
-    from widgets.line_painter import Cell
+    from ssmtrail.widgets.table_layout import Cell
 
 RECORD = (
     '{"eventVersion": "1.11", "userIdentity": {"type": "AssumedRole", "arn": '

@@ -6,7 +6,7 @@ import sys
 
 from textual.app import App, ComposeResult
 
-from widgets.matrix_grid import Header, MatrixGrid, grid_rows
+from ssmtrail.widgets.matrix import Header, MatrixGrid, grid_rows
 
 GROUPS = ("prod", "stage", "dev")
 

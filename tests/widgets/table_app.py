@@ -5,7 +5,7 @@ from __future__ import annotations
 from textual import events
 from textual.app import App, ComposeResult
 
-from widgets.rows_table import Column, RowsTable, TableRow
+from ssmtrail.widgets.table import Column, RowsTable, TableRow
 
 COLUMNS = (
     Column("started", "Started", 15),

@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ssmtrail.widgets.chart import BarChart, chart_picture
+from ssmtrail.widgets.chart_picture import SMALLEST, ChartPicture, nice_ceiling
+from ssmtrail.widgets.histogram import Histogram, Look, Series
 from tests.widgets.charts_app import UsageApp, made_histogram
-from widgets.bar_chart import BarChart, Histogram, Look, Series, chart_picture
-from widgets.chart_picture import SMALLEST, ChartPicture, nice_ceiling
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -5,7 +5,7 @@ import itertools
 from hypothesis import given
 from hypothesis import strategies as st
 
-from widgets.column_layout import GAP, GUTTER, Column, fit_columns
+from ssmtrail.widgets.table_layout import GAP, GUTTER, Column, fit_columns
 
 COLUMNS = st.lists(
     st.builds(

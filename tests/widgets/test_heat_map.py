@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from ssmtrail.widgets.heat_map import HeatMap
 from tests.widgets.charts_app import UsageApp, made_hours
-from widgets.heat_map import HeatMap
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -3,10 +3,9 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ssmtrail.widgets.table_layout import Column, TableRow, fit_columns, header_runs, merged, row_runs
+from ssmtrail.widgets.text import cell_width
 from tests.widgets.table_app import COLUMNS
-from widgets.cell_width import cell_width
-from widgets.column_layout import Column, fit_columns
-from widgets.line_painter import TableRow, header_runs, merged, row_runs
 
 CELLS = st.one_of(st.text(max_size=30), st.tuples(st.text(max_size=30), st.sampled_from(["", "muted", "bad", "warn"])))
 

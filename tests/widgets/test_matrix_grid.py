@@ -8,18 +8,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from textual import events
 
+from ssmtrail.widgets.matrix import GridRow, Header, MatrixGrid, grid_rows
+from ssmtrail.widgets.matrix_cells import MARKS, Extent, LogScale, brief
+from ssmtrail.widgets.matrix_layout import ZOOMS, MatrixPainter, lay_out, level_steps
 from tests.widgets.matrix_app import MatrixApp, headers
-from widgets.matrix_cells import MARKS, LogScale, brief
-from widgets.matrix_grid import GridRow, Header, MatrixGrid, grid_rows
-from widgets.matrix_layout import ZOOMS, Extent, lay_out
-from widgets.matrix_painter import MatrixPainter, level_steps
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from textual.pilot import Pilot
 
-    from widgets.matrix_layout import Zoom
+    from ssmtrail.widgets.matrix_layout import Zoom
 
 
 @asynccontextmanager

@@ -9,11 +9,11 @@ import pytest
 from textual.app import App, ComposeResult
 from textual.widgets import Input
 
+from ssmtrail.widgets.day_strip import DayStrip
+from ssmtrail.widgets.details import Details
+from ssmtrail.widgets.filter_bar import FilterBar
+from ssmtrail.widgets.json_view import JsonView
 from tests.widgets.gallery_app import GalleryApp
-from widgets.day_strip import DayStrip
-from widgets.details import Details
-from widgets.filter_bar import FilterBar
-from widgets.json_view import JsonView
 
 if TYPE_CHECKING:
     from textual.widget import Widget

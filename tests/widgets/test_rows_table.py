@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING, ClassVar
 import pytest
 from textual import events
 
+from ssmtrail.widgets.table import BLOCK, BLOCKS_KEPT, RowsTable, TableRow
 from tests.widgets.table_app import COLUMNS, TableApp, made_row
-from widgets.page_cache import BLOCK, BLOCKS_KEPT
-from widgets.rows_table import RowsTable, TableRow
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -9,8 +9,18 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from widgets.cell_width import cell_width, take_left, take_right
-from widgets.safe_text import MARKS_LIMIT, defuse_cell, safe, safe_json, safe_lines, shorten_end, shorten_middle
+from ssmtrail.widgets.text import (
+    MARKS_LIMIT,
+    cell_width,
+    defuse_cell,
+    safe,
+    safe_json,
+    safe_lines,
+    shorten_end,
+    shorten_middle,
+    take_left,
+    take_right,
+)
 
 #: Any text, surrogates too, with the treacherous characters far more often than by chance.
 TEXTS = st.text(

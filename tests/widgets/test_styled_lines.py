@@ -3,9 +3,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from widgets.cell_width import cell_width
-from widgets.safe_text import safe
-from widgets.styled_lines import wrapped
+from ssmtrail.widgets.styled_lines import wrapped
+from ssmtrail.widgets.text import cell_width, safe
 
 RUNS = st.lists(st.tuples(st.text(alphabet="ab 漢é\u0301.", max_size=20).map(safe), st.sampled_from(["", "bad"])))
 

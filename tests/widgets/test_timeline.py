@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ssmtrail.widgets.timeline import Stay, Timeline
+from ssmtrail.widgets.timeline_layout import TimeScale
 from tests.widgets.charts_app import NOON, TimelineApp, made_stays
-from widgets.time_scale import TimeScale
-from widgets.timeline import Stay, Timeline
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

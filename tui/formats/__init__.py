@@ -1,7 +1,36 @@
-"""The forms in which an answer leaves the tool."""
+"""The formats in which an answer leaves the tool."""
 
-from tui.formats.grid import write_grid
-from tui.formats.rows import Rows
-from tui.formats.writing import write_rows
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ssmtrail.tui.formats import data, text
+from ssmtrail.tui.formats.rows import Rows
+from ssmtrail.tui.formats.text import write_grid
+
+if TYPE_CHECKING:
+    from typing import BinaryIO
+
+    from ssmtrail.tui.format_names import Format
+    from ssmtrail.tui.formats.rows import Rows
 
 __all__ = ["Rows", "write_grid", "write_rows"]
+
+
+def write_rows(form: Format, rows: Rows, out: BinaryIO, width: int | None = None) -> tuple[str, ...]:
+    """Write all rows, in UTF-8 where it is text; gives the columns for which a table of `width` cells had no room.
+
+    Raises Cancelled or StoreError from reading the rows, OSError from writing them.
+    """
+    match form:
+        case "json":
+            data.write_array(rows, out)
+        case "jsonl":
+            data.write_lines(rows, out)
+        case "csv":
+            text.write_csv(rows, out)
+        case "parquet":
+            data.write_parquet(rows, out)
+        case "table":
+            return text.write_table(rows, out, width)
+    return ()

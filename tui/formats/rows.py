@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Final, TypeVar, cast
 
-from queries.columns import COUNTED
-from queries.errors import Cancelled
+from ssmtrail.queries.errors import Cancelled
+from ssmtrail.queries.relations import COUNTED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from threading import Event
 
-    from queries.values import Answer, Row, Spelling
+    from ssmtrail.queries.model import Answer, Row, Spelling
 
 _Page = TypeVar("_Page", bound="Sequence[str | Row]")
 #: Rows in memory at a time: large enough that finding a page costs little beside reading it.

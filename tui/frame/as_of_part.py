@@ -12,23 +12,21 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
 
-from queries.errors import UsageError
-from queries.zones import zone_of
-from tui.frame.moment_bar import MomentBar
-from tui.present.as_of import Room, answer, edge, line_of, title
-from tui.present.times import Clock
-from tui.present.typed_moment import typed_moment
-from widgets.safe_text import safe
-from widgets.timeline import Timeline
-from widgets.timeline_view import FOOT
+from ssmtrail.queries.errors import UsageError
+from ssmtrail.queries.times import zone_of
+from ssmtrail.tui.frame.moment_bar import MomentBar
+from ssmtrail.tui.text import Clock
+from ssmtrail.tui.views.as_of_text import Room, answer, edge, line_of, title, typed_moment
+from ssmtrail.widgets.text import safe
+from ssmtrail.widgets.timeline import FOOT, Timeline
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from textual.app import ComposeResult
 
-    from queries.views import AsOf
-    from tui.present.signs import Signs
+    from ssmtrail.queries.views import AsOf
+    from ssmtrail.tui.signs import Signs
 
 #: The time that is seen at first.
 _SEEN: Final = timedelta(hours=6)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from tui.present.record import Record
+from ssmtrail.tui.views.lists_text import Record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from widgets.rows_table import TableRow
+    from ssmtrail.widgets.table import TableRow
 
 #: Rows that are remembered before all are forgotten.
 AT_HAND: Final = 4_000

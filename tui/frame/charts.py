@@ -7,35 +7,33 @@ from typing import TYPE_CHECKING, Final
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Static
 
-from queries.values import Question
-from tui.bridge import Bridge
-from tui.frame.fitted import Fitted
-from tui.frame.scoped import ScopedScreen
-from tui.pace import Pace
-from tui.present import usage as words
-from tui.present.empty import Circumstances, why_empty
-from tui.present.hours import busiest
-from tui.present.progress import running
-from tui.present.window import window_text
-from tui.requests import CountSums
-from tui.usage_found import Used, Wish
-from tui.usage_view import UsageView, bar_of
-from tui.view_requests import Errand, Look, Seen
-from widgets.bar_chart import BarChart, ChartPicture, chart_picture
-from widgets.heat_map import HeatMap
-from widgets.safe_text import safe
+from ssmtrail.queries.model import Question
+from ssmtrail.tui.frame.empty_text import Circumstances, why_empty
+from ssmtrail.tui.frame.fitted import Fitted
+from ssmtrail.tui.frame.scoped import ScopedScreen
+from ssmtrail.tui.frame.text import running, window_text
+from ssmtrail.tui.requests import CountSums
+from ssmtrail.tui.usage_found import Used, Wish
+from ssmtrail.tui.usage_view import UsageView, bar_of
+from ssmtrail.tui.view_requests import Errand, Look, Seen
+from ssmtrail.tui.views import usage_text as words
+from ssmtrail.tui.views.page_text import busiest
+from ssmtrail.tui.workers import Pace, QueryWorkers
+from ssmtrail.widgets.chart import BarChart, ChartPicture, chart_picture
+from ssmtrail.widgets.heat_map import HeatMap
+from ssmtrail.widgets.text import safe
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from textual.app import ComposeResult
 
-    from queries.values import Scope
-    from queries.views import Series
-    from tui.desk import Desk
-    from tui.frame.level import Level
-    from tui.sight import View
-    from widgets.bar_chart import Look as ChartLook
+    from ssmtrail.queries.model import Scope
+    from ssmtrail.queries.views import Series
+    from ssmtrail.tui.context import AppContext
+    from ssmtrail.tui.frame.level import Level
+    from ssmtrail.tui.view_state import View
+    from ssmtrail.widgets.histogram import Look as ChartLook
 
 #: Between two questions asked while files are being read, seconds.
 REASK: Final = 0.5
@@ -48,8 +46,10 @@ class ChartsScreen(ScopedScreen):
 
     view: UsageView
 
-    def __init__(self, desk: Desk, view: UsageView, crumbs: tuple[str, ...], level: Level | None = None) -> None:
-        super().__init__(desk, view, crumbs, level)
+    def __init__(
+        self, context: AppContext, view: UsageView, crumbs: tuple[str, ...], level: Level | None = None
+    ) -> None:
+        super().__init__(context, view, crumbs, level)
         self.used: Used | None = None
         self._seen = view
         self._asked: Look | None = None
@@ -61,7 +61,7 @@ class ChartsScreen(ScopedScreen):
 
     def counted(self, scope: Scope) -> Question:
         """What the bars count."""
-        return Question(self.sight.measure, scope)
+        return Question(self.state.measure, scope)
 
     def count_of(self, scope: Scope) -> CountSums:
         """Of what the bars count, for a list has the denied starts too."""
@@ -87,7 +87,7 @@ class ChartsScreen(ScopedScreen):
             yield Fitted(id="usage-title")
             yield BarChart(look=self._chart_look)
             with Horizontal(id="usage-hours"):
-                yield HeatMap(ascii_only=self.desk.signs.ascii_only)
+                yield HeatMap(ascii_only=self.context.signs.ascii_only)
                 with Vertical(id="usage-most"):
                     yield Static(id="usage-hour", markup=False)
                     yield Fitted(id="usage-names")
@@ -109,7 +109,7 @@ class ChartsScreen(ScopedScreen):
 
     @property
     def _chart_look(self) -> ChartLook:
-        if self.desk.signs.ascii_only:
+        if self.context.signs.ascii_only:
             return "ascii"
         return "textures" if self.app.no_color or self.app.current_theme.ansi else "blocks"
 
@@ -119,15 +119,15 @@ class ChartsScreen(ScopedScreen):
         """Ask for bars and hours together."""
         if isinstance(view, UsageView):
             self.view = view
-        wish = Wish(self.view, self._moment, self.chart.canvas, self.chart.look, self.desk.accounts)
+        wish = Wish(self.view, self._moment, self.chart.canvas, self.chart.look, self.context.accounts)
         self._asked = Look("usage", self.scope.window, wish.find)
-        self.desk.bridge.ask(self, self._asked)
+        self.context.workers.ask(self, self._asked)
 
     def content_changed(self) -> None:
         """Ask again, not too often."""
         self._reask.wish()
 
-    def on_bridge_answered(self, message: Bridge.Answered) -> None:
+    def on_bridge_answered(self, message: QueryWorkers.Answered) -> None:
         """Take what is still asked for, drop the rest."""
         message.stop()
         request, result = message.request, message.result
@@ -136,7 +136,7 @@ class ChartsScreen(ScopedScreen):
         elif isinstance(result, ChartPicture) and request is self._drawn:
             self.chart.put_picture(self.used, result)
 
-    def on_bridge_refused(self, message: Bridge.Refused) -> None:
+    def on_bridge_refused(self, message: QueryWorkers.Refused) -> None:
         """Say why there is no answer; the view stays as it was."""
         message.stop()
         if message.request is self._asked:
@@ -155,7 +155,7 @@ class ChartsScreen(ScopedScreen):
         self.reveal()
 
     def _show_bars(self, used: Used, before: Used | None) -> None:
-        usage, signs = used.usage, self.desk.signs
+        usage, signs = used.usage, self.context.signs
         self.query_one("#usage-title", Fitted).make = lambda width: words.title_line(usage, width, signs)
         part = self.part
         # Asked for at another moment, where the cursor has gone since.
@@ -167,7 +167,7 @@ class ChartsScreen(ScopedScreen):
         self._tell_bar()
 
     def _show_hours(self, used: Used, before: Used | None) -> None:
-        heat, signs, hours = used.heat, self.desk.signs, self.hours
+        heat, signs, hours = used.heat, self.context.signs, self.hours
         if before is None:
             hours.weekday, hours.hour = busiest(heat)
         hours.show(heat.counts)
@@ -178,9 +178,9 @@ class ChartsScreen(ScopedScreen):
         note = self.query_one("#empty", Static)
         note.display, self.query_one("#usage").display = used.empty, not used.empty
         if used.empty:
-            window = window_text(self.scope, self.coverage, self.clock, self.desk.now(), self.desk.signs.dot)
-            reading = self.desk.progress is not None and running(self.desk.progress)
-            around = Circumstances(self.coverage, window, reading, safe(self.desk.failure), self.desk.pays)
+            window = window_text(self.scope, self.coverage, self.clock, self.context.now(), self.context.signs.dot)
+            reading = self.context.progress is not None and running(self.context.progress)
+            around = Circumstances(self.coverage, window, reading, safe(self.context.failure), self.context.pays)
             why = why_empty(self.counted(self.scope), used.totals, around)
             note.update("\n".join((why.headline, "", *why.lines)))
         elif self.focused is None:
@@ -197,7 +197,7 @@ class ChartsScreen(ScopedScreen):
                 used.histogram, message.width, message.height, first=message.first, look=message.look
             )
             self._drawn = Errand("picture", draw)
-            self.desk.bridge.ask(self, self._drawn)
+            self.context.workers.ask(self, self._drawn)
 
     # What is told
 
@@ -224,9 +224,9 @@ class ChartsScreen(ScopedScreen):
     def _tell_bar(self) -> None:
         used, chart = self.used, self.chart
         if used is not None and used.usage.buckets:
-            labels = words.part_labels(used.usage, self.desk.accounts)
+            labels = words.part_labels(used.usage, self.context.accounts)
             room = chart.size.width - 2
-            chart.caption = words.bar_line(used.usage, chart.cursor, chart.picked, labels, room, self.desk.signs)
+            chart.caption = words.bar_line(used.usage, chart.cursor, chart.picked, labels, room, self.context.signs)
 
     def _tell_hour(self) -> None:
         if self.used is not None:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tui.frame.panelled import PanelledListScreen
-from tui.paid_requests import Sql
-from tui.present.words import count, noun
-from widgets.filter_bar import FilterBar
+from ssmtrail.tui.frame.panelled import PanelledListScreen
+from ssmtrail.tui.paid_requests import Sql
+from ssmtrail.tui.text import count, noun
+from ssmtrail.widgets.filter_bar import FilterBar
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from queries.values import Measure
-    from tui.present.record import Record
+    from ssmtrail.queries.model import Measure
+    from ssmtrail.tui.views.lists_text import Record
 
 
 class CountedListScreen(PanelledListScreen):
@@ -22,7 +22,7 @@ class CountedListScreen(PanelledListScreen):
     @property
     def measure(self) -> Measure:
         """What is counted."""
-        return self.sight.measure
+        return self.state.measure
 
     @property
     def sql_question(self) -> Sql:

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 from textual.containers import Container
 from textual.message import Message
 
-from tui.figure import Figure
-from widgets.rows_table import RowsTable
+from ssmtrail.tui.figure import Figure
+from ssmtrail.widgets.table import RowsTable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from textual.app import ComposeResult
 
-    from widgets.column_layout import Column
-    from widgets.rows_table import TableRow
+    from ssmtrail.widgets.table import TableRow
+    from ssmtrail.widgets.table_layout import Column
 
 
 class Figures(Container):

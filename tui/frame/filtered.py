@@ -6,21 +6,20 @@ from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual.binding import Binding, BindingType
 
-from queries.errors import FilterError
-from queries.filters import Filter
-from tui.bridge import Bridge
-from tui.frame.opener import OpenerScreen
-from tui.pace import FirstAtOnce
-from tui.present.words import count
-from tui.requests import Count
-from widgets.filter_bar import FilterBar
+from ssmtrail.queries.errors import FilterError
+from ssmtrail.queries.filters import Filter
+from ssmtrail.tui.frame.opener import OpenerScreen
+from ssmtrail.tui.requests import Count
+from ssmtrail.tui.text import count
+from ssmtrail.tui.workers import LeadingDebounce, QueryWorkers
+from ssmtrail.widgets.filter_bar import FilterBar
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
-    from queries.values import Question, Scope
-    from tui.desk import Desk
-    from tui.sight import Sight, View
+    from ssmtrail.queries.model import Question, Scope
+    from ssmtrail.tui.context import AppContext
+    from ssmtrail.tui.view_state import View, ViewState
 
 #: What is typed faster than this, seconds, is counted once it rests.
 REST: Final = 0.15
@@ -29,7 +28,7 @@ HINT: Final = "person:jane* -kind:tunnel ip:10.0.0.0/8   (? lists the keys)"
 
 def suggestion(text: str) -> str | None:
     """The text with its last word completed."""
-    from queries.filters import complete, word_at  # not before somebody types
+    from ssmtrail.queries.filters import complete, word_at  # not before somebody types
 
     words = complete(text, len(text))
     return text[: word_at(text, len(text))[0]] + words[0] if words else None
@@ -44,11 +43,11 @@ class FilteredScreen(OpenerScreen):
 
     TOLD = (*OpenerScreen.TOLD, "view")
 
-    def __init__(self, desk: Desk, view: View, crumbs: tuple[str, ...]) -> None:
-        super().__init__(desk, view.sight.scope, crumbs)
+    def __init__(self, context: AppContext, view: View, crumbs: tuple[str, ...]) -> None:
+        super().__init__(context, view.state.scope, crumbs)
         self.view = view
         self._typed: Filter | None = None
-        self._count = FirstAtOnce(self, REST, self._count_typed)
+        self._count = LeadingDebounce(self, REST, self._count_typed)
 
     # What subclasses say
 
@@ -71,25 +70,25 @@ class FilteredScreen(OpenerScreen):
     # What it looks at
 
     @property
-    def sight(self) -> Sight:
+    def state(self) -> ViewState:
         """What it looks at."""
-        return self.view.sight
+        return self.view.state
 
     @property
     def scope(self) -> Scope:
         """The scope of the view."""
-        return self.view.sight.scope
+        return self.view.state.scope
 
-    def see(self, sight: Sight) -> None:
+    def see(self, state: ViewState) -> None:
         """Look at another sight."""
-        self.look(self.view.over(sight))
+        self.look(self.view.over(state))
 
     # The filter line
 
     def compose_filter(self) -> ComposeResult:
         """The filter line; it is there while a filter is."""
         bar = FilterBar(self.scope.filter.text, placeholder=HINT, suggest=suggestion)
-        bar.display = self.sight.filtered
+        bar.display = self.state.filtered
         yield bar
 
     def dress(self) -> None:
@@ -130,9 +129,9 @@ class FilteredScreen(OpenerScreen):
 
     def _count_typed(self) -> None:
         if self._typed is not None:
-            self.desk.bridge.ask(self, self.count_of(self.sight.narrowed(self._typed).scope))
+            self.context.workers.ask(self, self.count_of(self.state.narrowed(self._typed).scope))
 
-    def on_bridge_answered(self, message: Bridge.Answered) -> None:
+    def on_bridge_answered(self, message: QueryWorkers.Answered) -> None:
         """Show the count of what is typed; the rest is the view's."""
         request, rows = message.request, message.result
         if isinstance(request, Count) and isinstance(rows, tuple) and self._typed == request.question.scope.filter:
@@ -151,7 +150,7 @@ class FilteredScreen(OpenerScreen):
             self._complain(error)
             return
         self._leave_bar()
-        self.see(self.sight.narrowed(narrowed))
+        self.see(self.state.narrowed(narrowed))
 
     def on_filter_bar_dismissed(self, message: FilterBar.Dismissed) -> None:
         """Leave the filter as it was."""
@@ -162,7 +161,7 @@ class FilteredScreen(OpenerScreen):
     def _drop_count(self) -> None:
         """What is not typed any more is not worth counting."""
         self._count.drop()
-        self.desk.bridge.drop(self, "count")
+        self.context.workers.drop(self, "count")
 
     def _leave_bar(self) -> None:
         self._drop_count()
@@ -175,7 +174,7 @@ class FilteredScreen(OpenerScreen):
         bar = self.query_one(FilterBar)
         if self.has_class("-typing"):
             return
-        bar.display = self.sight.filtered
+        bar.display = self.state.filtered
         self.fit_status()
         bar.set_text(self.scope.filter.text)
         if rows is not None:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from tui.list_requests import Found
-    from widgets.rows_table import RowsTable
+    from ssmtrail.tui.list_requests import Found
+    from ssmtrail.widgets.table import RowsTable
 
 
 @dataclass(slots=True)

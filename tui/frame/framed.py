@@ -11,17 +11,15 @@ from textual import events
 from textual.app import ScreenStackError
 from textual.containers import Container, Vertical
 
-from tui.frame.header import HeaderLine
-from tui.frame.keys import KeyLine
-from tui.frame.provenance import ProvenanceLine
-from tui.frame.status import StatusRow
-from tui.present.coverage import day_label, provenance, unreadable_summary
-from tui.present.header import Heading, totals_texts
-from tui.present.times import Clock
-from tui.present.window import window_text
-from tui.ready import Readying
-from widgets.day_strip import DayStrip
-from widgets.safe_text import safe
+from ssmtrail.tui.frame.header import HeaderLine
+from ssmtrail.tui.frame.keys import KeyLine
+from ssmtrail.tui.frame.provenance import ProvenanceLine
+from ssmtrail.tui.frame.status import StatusRow
+from ssmtrail.tui.frame.text import Heading, day_label, provenance, totals_texts, unreadable_summary, window_text
+from ssmtrail.tui.ready import Readying
+from ssmtrail.tui.text import Clock
+from ssmtrail.widgets.day_strip import DayStrip
+from ssmtrail.widgets.text import safe
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,10 +27,10 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.css.types import PointerShape
 
-    from queries.values import Coverage, Scope, Totals
-    from tui.desk import Desk
-    from tui.requests import Covered
-    from tui.views import ViewName
+    from ssmtrail.queries.model import Coverage, Scope, Totals
+    from ssmtrail.tui.context import AppContext
+    from ssmtrail.tui.registry import ViewName
+    from ssmtrail.tui.requests import Covered
 
 
 #: How long a new screen may take before it is seen without what it is to show, seconds.
@@ -53,20 +51,20 @@ class FramedScreen(Readying[None]):
     #: What it was told when it was made: all that tells one screen of a kind from another before it has begun.
     TOLD: ClassVar[tuple[str, ...]] = ("crumbs", "_first_scope")
 
-    def __init__(self, desk: Desk, scope: Scope, crumbs: tuple[str, ...]) -> None:
+    def __init__(self, context: AppContext, scope: Scope, crumbs: tuple[str, ...]) -> None:
         super().__init__()
-        self.desk = desk
+        self.context = context
         self.crumbs = crumbs
         self.coverage: Coverage | None = None
         self._first_scope = scope
         self._source = ""
         # The very first screen paints its frame at once; a later one is seen when it has something to show.
-        self._hidden = desk.framed is not None
+        self._hidden = context.framed is not None
         self._settling = False
         self._to_do: list[Callable[[], object]] = []
         self._theme = ""
         self.is_spare = False
-        """Made before anybody wanted it, see `tui.spares`; it begins when it is wanted."""
+        """Made before anybody wanted it, see `ssmtrail.tui.spares`; it begins when it is wanted."""
         self.lies_ready = False
         """Whether a spare one can be wanted."""
 
@@ -119,8 +117,8 @@ class FramedScreen(Readying[None]):
         with suppress(ScreenStackError):  # the app is leaving, or changes screens: there is nothing to be seen on
             self._compositor_refresh()
         self._see_to_the_rest()
-        if self.desk.spares is not None:
-            self.desk.spares.replenish()
+        if self.context.spares is not None:
+            self.context.spares.replenish()
 
     def once_seen(self, do: Callable[[], object]) -> None:
         """Do something that what is seen first need not wait for, once that is seen."""
@@ -177,7 +175,7 @@ class FramedScreen(Readying[None]):
 
     def compose(self) -> ComposeResult:
         """The frame around the view."""
-        signs = self.desk.signs
+        signs = self.context.signs
         yield HeaderLine(signs)
         with Vertical(id="status"):
             yield StatusRow(signs, self.crumbs, self.tab)
@@ -202,8 +200,8 @@ class FramedScreen(Readying[None]):
     def show_frame(self, covered: Covered, totals: Totals | None, measure: str = "sessions") -> None:
         """Show what an answer brought along; without totals those that are shown stay."""
         self.coverage = coverage = covered.coverage
-        self.desk.framed = (self.scope.window, covered)
-        window = window_text(self.scope, coverage, self.clock, self.desk.now(), self.desk.signs.dot)
+        self.context.framed = (self.scope.window, covered)
+        window = window_text(self.scope, coverage, self.clock, self.context.now(), self.context.signs.dot)
         self._source = safe(covered.source)
         header = self.query_one(HeaderLine)
         texts = totals_texts(totals, measure) or header.heading.totals
@@ -211,7 +209,7 @@ class FramedScreen(Readying[None]):
         self.query_one(StatusRow).show_days(coverage)
         self.fit_status()
         line = self.query_one(ProvenanceLine)
-        line.provenance = provenance(coverage, self.clock, self.desk.signs, "day" if self.desk.pays else "file")
+        line.provenance = provenance(coverage, self.clock, self.context.signs, "day" if self.context.pays else "file")
         line.warning = unreadable_summary(coverage)
         self.refresh_bindings()
 
@@ -231,10 +229,10 @@ class FramedScreen(Readying[None]):
     def _place(self, source: str) -> str:
         """The source; where there is no room for the breadcrumb, with its last parts."""
         parts = (source, *self.crumbs[-1:]) if self.has_class("-narrow") else (source,)
-        return f" {self.desk.signs.crumb} ".join(parts)
+        return f" {self.context.signs.crumb} ".join(parts)
 
     def on_day_strip_day_highlighted(self, message: DayStrip.DayHighlighted) -> None:
         """Tell of the day where the strip has no room to."""
         message.stop()
         if not message.strip.labelled and self.coverage is not None:
-            self.say(day_label(self.coverage.days[message.day], self.desk.signs))
+            self.say(day_label(self.coverage.days[message.day], self.context.signs))

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from tui.present.header import Heading, header_line
+from ssmtrail.tui.frame.text import Heading, header_line
 
 if TYPE_CHECKING:
     from textual.content import Content
 
-    from tui.present.signs import Signs
+    from ssmtrail.tui.signs import Signs
 
 
 class HeaderLine(Widget):

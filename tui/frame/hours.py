@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 from textual.containers import Container
 from textual.widgets import Static
 
-from tui.present.hours import busiest, day_line, told
-from widgets.heat_map import HeatMap
+from ssmtrail.tui.views.page_text import busiest, day_line, told
+from ssmtrail.widgets.heat_map import HeatMap
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
-    from queries.views import Heat
-    from tui.present.signs import Signs
+    from ssmtrail.queries.views import Heat
+    from ssmtrail.tui.signs import Signs
 
 
 class Hours(Container):

@@ -10,7 +10,7 @@ from textual.reactive import reactive
 from textual.widget import Widget
 from textual.widgets import Input
 
-from tui.views import TITLES
+from ssmtrail.tui.registry import TITLES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -9,8 +9,8 @@ from textual.app import ScreenStackError
 if TYPE_CHECKING:
     from textual.screen import Screen
 
-    from tui.frame.scoped import ScopedScreen
-    from tui.views import ViewName
+    from ssmtrail.tui.frame.scoped import ScopedScreen
+    from ssmtrail.tui.registry import ViewName
 
 
 class Level:

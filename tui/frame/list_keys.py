@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 
-from queries.columns import FIELDS
-from queries.errors import FilterError
-from tui.bridge import Bridge
-from tui.copying import cell_text, row_text
-from tui.frame.list_screen import ListScreen
-from tui.present.words import plural
-from widgets.safe_text import safe
+from ssmtrail.queries.errors import FilterError
+from ssmtrail.queries.relations import FIELDS
+from ssmtrail.tui.copying import cell_text, row_text
+from ssmtrail.tui.frame.list_screen import ListScreen
+from ssmtrail.tui.text import plural
+from ssmtrail.tui.workers import QueryWorkers
+from ssmtrail.widgets.text import safe
 
 if TYPE_CHECKING:
-    from tui.exporting import ExportOrder
-    from widgets.rows_table import RowsTable
+    from ssmtrail.tui.exporting import ExportOrder
+    from ssmtrail.widgets.table import RowsTable
 
 
 class KeyedListScreen(ListScreen):
@@ -64,9 +64,9 @@ class KeyedListScreen(ListScreen):
         if isinstance(value, datetime | tuple):
             self.say("Several values stand here: Enter tells them apart.")
             return
-        narrow = self.sight.filter.keep if how == "keep" else self.sight.filter.exclude
+        narrow = self.state.filter.keep if how == "keep" else self.state.filter.exclude
         try:
-            self.see(self.sight.narrowed(narrow(column.filter, value)))
+            self.see(self.state.narrowed(narrow(column.filter, value)))
         except FilterError as error:
             self.refuse(error)
 
@@ -106,25 +106,25 @@ class KeyedListScreen(ListScreen):
         """Ask where to write what is shown."""
         if self.answer is None:
             return
-        from tui.screens.export import ExportScreen
+        from ssmtrail.tui.screens.export import ExportScreen
 
         shown = {column.key for column in self.table.shown_columns}
         columns = tuple(dict.fromkeys(name for entry in self.listed() if entry.key in shown for name in entry.exports))
         name = self.view.question.name
-        self.open(ExportScreen(self.desk, name, columns, FIELDS[name]), self._export)
+        self.open(ExportScreen(self.context, name, columns, FIELDS[name]), self._export)
 
-    def on_bridge_answered(self, message: Bridge.Answered) -> None:
+    def on_bridge_answered(self, message: QueryWorkers.Answered) -> None:
         """Say that an export is written; the rest is the list's."""
         if not isinstance(message.result, int):
             return
-        from tui.export_requests import Export
+        from ssmtrail.tui.export_requests import Export
 
         if isinstance(message.request, Export):
             self.say(f"wrote {plural(message.result, 'row')} to {message.request.order.path}")
 
     def _export(self, order: ExportOrder | None) -> None:
         if order is not None and self.answer is not None:
-            from tui.export_requests import Export
+            from ssmtrail.tui.export_requests import Export
 
             self.say(f"writing {safe(str(order.path))}")
-            self.desk.bridge.ask(self, Export(self.answer, order))
+            self.context.workers.ask(self, Export(self.answer, order))

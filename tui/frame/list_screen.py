@@ -9,31 +9,28 @@ from typing import TYPE_CHECKING, Final
 from textual.containers import Container
 from textual.widgets import Static
 
-from tui.bridge import Bridge
-from tui.frame.at_hand import RecordsAtHand
-from tui.frame.following import Following
-from tui.frame.scoped import ScopedScreen
-from tui.list_requests import Ask, Complete, Found, Rows
-from tui.list_view import ListView
-from tui.pace import Pace, Pause
-from tui.present.progress import running
-from tui.present.window import window_text
-from widgets.rows_table import RowsTable
-from widgets.safe_text import safe
+from ssmtrail.tui.frame.at_hand import RecordsAtHand
+from ssmtrail.tui.frame.following import Following
+from ssmtrail.tui.frame.scoped import ScopedScreen
+from ssmtrail.tui.frame.text import running, window_text
+from ssmtrail.tui.list_requests import Ask, Complete, Found, Rows
+from ssmtrail.tui.list_view import ListView
+from ssmtrail.tui.workers import Pace, Pause, QueryWorkers
+from ssmtrail.widgets.table import RowsTable
+from ssmtrail.widgets.text import safe
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from textual.app import ComposeResult
 
-    from queries.values import Answer, Question, Scope, Totals
-    from tui.desk import Desk
-    from tui.frame.level import Level
-    from tui.present.empty import Circumstances, Emptiness
-    from tui.present.listing import Listed
-    from tui.present.record import Record
-    from tui.sight import View
-    from widgets.rows_table import TableRow
+    from ssmtrail.queries.model import Answer, Question, Scope, Totals
+    from ssmtrail.tui.context import AppContext
+    from ssmtrail.tui.frame.empty_text import Circumstances, Emptiness
+    from ssmtrail.tui.frame.level import Level
+    from ssmtrail.tui.view_state import View
+    from ssmtrail.tui.views.lists_text import ColumnSpec, Record
+    from ssmtrail.widgets.table import TableRow
 
 #: Between two questions asked while files are being read, seconds.
 REASK: Final = 0.5
@@ -49,8 +46,10 @@ class ListScreen(ScopedScreen):
     ANSWER_COVERS = True
     view: ListView
 
-    def __init__(self, desk: Desk, view: ListView, crumbs: tuple[str, ...], level: Level | None = None) -> None:
-        super().__init__(desk, view, crumbs, level)
+    def __init__(
+        self, context: AppContext, view: ListView, crumbs: tuple[str, ...], level: Level | None = None
+    ) -> None:
+        super().__init__(context, view, crumbs, level)
         self.answer: Answer | None = None
         self._asked: Ask | None = None
         self.following = Following()
@@ -62,7 +61,7 @@ class ListScreen(ScopedScreen):
 
     # What subclasses say
 
-    def listed(self) -> Sequence[Listed]:
+    def listed(self) -> Sequence[ColumnSpec]:
         """The columns, in their order."""
         raise NotImplementedError
 
@@ -89,7 +88,7 @@ class ListScreen(ScopedScreen):
         """The table, or why there is none."""
         with Container(id="list"):
             yield from self.compose_title()
-            yield RowsTable(ascii_only=self.desk.signs.ascii_only)
+            yield RowsTable(ascii_only=self.context.signs.ascii_only)
             yield Static(id="empty", markup=False)
 
     def compose_title(self) -> ComposeResult:
@@ -115,7 +114,7 @@ class ListScreen(ScopedScreen):
     def ask_ahead(self) -> None:
         """Ask what the view asks; the cursor will stand at the top."""
         self._asked = self.question_to(None)
-        self.desk.bridge.ask(self, self._asked)
+        self.context.workers.ask(self, self._asked)
 
     def look(self, view: View | None = None, *, follow: str | None = None) -> None:
         """Ask what the view asks; the cursor stays on its row, a cursor that was never moved stays at the top."""
@@ -124,7 +123,7 @@ class ListScreen(ScopedScreen):
         asked = self.question_to(self.following.wish(self.table, follow))
         at = self.record.time("at") if self.record else None
         self._asked = replace(asked, at=at, begins=self.table.total == 0 or asked.follow is None)
-        self.desk.bridge.ask(self, self._asked)
+        self.context.workers.ask(self, self._asked)
 
     def question_to(self, follow: str | None) -> Ask:
         """What is asked for the view; the row of this key is to be followed."""
@@ -134,7 +133,7 @@ class ListScreen(ScopedScreen):
         """Ask again, not too often."""
         self._reask.wish()
 
-    def on_bridge_answered(self, message: Bridge.Answered) -> None:
+    def on_bridge_answered(self, message: QueryWorkers.Answered) -> None:
         """Take what is still asked for, drop the rest."""
         message.stop()
         request, result = message.request, message.result
@@ -143,7 +142,7 @@ class ListScreen(ScopedScreen):
         elif isinstance(request, Rows) and request.token == self._token:
             self._put(request.offset, result)  # type: ignore[arg-type]
 
-    def on_bridge_refused(self, message: Bridge.Refused) -> None:
+    def on_bridge_refused(self, message: QueryWorkers.Refused) -> None:
         """Say why there is no answer; the view stays as it was."""
         message.stop()
         request = message.request
@@ -171,7 +170,7 @@ class ListScreen(ScopedScreen):
 
     def _complete(self) -> None:
         if self.answer is not None:
-            self.desk.bridge.ask(self, Complete(self.answer))
+            self.context.workers.ask(self, Complete(self.answer))
 
     def _show_columns(self) -> None:
         listed = self.listed()
@@ -187,11 +186,11 @@ class ListScreen(ScopedScreen):
         if note.display != (not totals.rows):  # telling the toolkit what it knows makes it lay everything out anew
             note.display, self.table.display = not totals.rows, bool(totals.rows)
         if not totals.rows:
-            from tui.present.empty import Circumstances
+            from ssmtrail.tui.frame.empty_text import Circumstances
 
-            window = window_text(self.scope, self.coverage, self.clock, self.desk.now(), self.desk.signs.dot)
-            reading = self.desk.progress is not None and running(self.desk.progress)
-            around = Circumstances(self.coverage, window, reading, safe(self.desk.failure), self.desk.pays)
+            window = window_text(self.scope, self.coverage, self.clock, self.context.now(), self.context.signs.dot)
+            reading = self.context.progress is not None and running(self.context.progress)
+            around = Circumstances(self.coverage, window, reading, safe(self.context.failure), self.context.pays)
             why = self.why_empty(totals, around)
             note.update("\n".join((why.headline, "", *why.lines)))
             self.reveal()
@@ -200,7 +199,7 @@ class ListScreen(ScopedScreen):
 
     def why_empty(self, totals: Totals, around: Circumstances) -> Emptiness:
         """What stands where the rows would be."""
-        from tui.present.empty import why_empty
+        from ssmtrail.tui.frame.empty_text import why_empty
 
         return why_empty(self.view.question, totals, around)
 
@@ -216,7 +215,7 @@ class ListScreen(ScopedScreen):
 
     def _fetch(self, message: RowsTable.PageWanted) -> None:
         if self.answer is not None and self.table.is_wanted(message.token, message.offset):
-            self.desk.bridge.ask(self, Rows(self.answer, self._token, message.offset, message.limit))
+            self.context.workers.ask(self, Rows(self.answer, self._token, message.offset, message.limit))
 
     def _put(self, offset: int, rows: Sequence[tuple[object, ...]]) -> None:
         assert self.answer is not None
@@ -244,7 +243,7 @@ class ListScreen(ScopedScreen):
         return self.at_hand.of(self.table.cursor_key)
 
     @property
-    def column(self) -> Listed | None:
+    def column(self) -> ColumnSpec | None:
         """The column under the cursor."""
         under = self.table.column_under_cursor
         return next((entry for entry in self.listed() if under is not None and entry.key == under.key), None)

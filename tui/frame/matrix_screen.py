@@ -9,23 +9,20 @@ from typing import TYPE_CHECKING, Final
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Static
 
-from queries.values import Question, Totals
-from tui.bridge import Bridge
-from tui.frame.go_to import GoTo
-from tui.frame.parts_line import PartsLine
-from tui.frame.scoped import ScopedScreen
-from tui.matrix_view import MatrixView
-from tui.pace import Pace
-from tui.paid_requests import Sql
-from tui.present.board import Board
-from tui.present.empty import Circumstances, why_empty
-from tui.present.matrix import ORDERS, legend_of
-from tui.present.progress import running
-from tui.present.window import window_text
-from tui.requests import CountSums
-from tui.view_requests import Errand, Look, Seen
-from widgets.matrix_grid import MatrixGrid
-from widgets.safe_text import safe
+from ssmtrail.queries.model import Question, Totals
+from ssmtrail.tui.frame.empty_text import Circumstances, why_empty
+from ssmtrail.tui.frame.go_to import GoTo
+from ssmtrail.tui.frame.parts_line import PartsLine
+from ssmtrail.tui.frame.scoped import ScopedScreen
+from ssmtrail.tui.frame.text import running, window_text
+from ssmtrail.tui.matrix_view import MatrixView
+from ssmtrail.tui.paid_requests import Sql
+from ssmtrail.tui.requests import CountSums
+from ssmtrail.tui.view_requests import Errand, Look, Seen
+from ssmtrail.tui.views.matrix_text import ORDERS, Board, legend_of
+from ssmtrail.tui.workers import Pace, QueryWorkers
+from ssmtrail.widgets.matrix import MatrixGrid
+from ssmtrail.widgets.text import safe
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
@@ -33,12 +30,13 @@ if TYPE_CHECKING:
 
     from textual.app import ComposeResult
 
-    from queries.values import Door, Scope
-    from tui.desk import Desk
-    from tui.frame.level import Level
-    from tui.requests import Covered
-    from tui.sight import View
-    from widgets.matrix_cells import GridRow
+    from ssmtrail.queries.model import Scope
+    from ssmtrail.queries.trail_api import TrailApi
+    from ssmtrail.tui.context import AppContext
+    from ssmtrail.tui.frame.level import Level
+    from ssmtrail.tui.requests import Covered
+    from ssmtrail.tui.view_state import View
+    from ssmtrail.widgets.matrix_cells import GridRow
 
 #: Between two matrices asked for while files are being read, seconds.
 REASK: Final = 1.0
@@ -74,8 +72,10 @@ class MatrixBase(ScopedScreen):
 
     view: MatrixView
 
-    def __init__(self, desk: Desk, view: MatrixView, crumbs: tuple[str, ...], level: Level | None = None) -> None:
-        super().__init__(desk, view, crumbs, level)
+    def __init__(
+        self, context: AppContext, view: MatrixView, crumbs: tuple[str, ...], level: Level | None = None
+    ) -> None:
+        super().__init__(context, view, crumbs, level)
         self._asked: Look | None = None
         self._boards: dict[Hashable, Board] = {}
         self._moved = False
@@ -95,7 +95,7 @@ class MatrixBase(ScopedScreen):
 
     def counted(self, scope: Scope) -> Question:
         """The sessions, or the calls, that are counted."""
-        return Question(self.sight.measure, scope, measure=self.sight.measure)
+        return Question(self.state.measure, scope, measure=self.state.measure)
 
     def count_of(self, scope: Scope) -> CountSums:
         """Of what the matrix counts, for a list has the denied starts too."""
@@ -112,7 +112,7 @@ class MatrixBase(ScopedScreen):
 
     def compose_view(self) -> ComposeResult:
         """The grid over what is told of its cell, or why there is none."""
-        plain = self.desk.signs.ascii_only
+        plain = self.context.signs.ascii_only
         with Vertical(id="matrix"):
             yield MatrixGrid(ascii_only=plain)
             yield Static(id="empty", markup=False)
@@ -143,21 +143,21 @@ class MatrixBase(ScopedScreen):
         """Ask for the matrix; what is seen stays until it is here."""
         if isinstance(view, MatrixView):
             self.view = view
-        seen, accounts = self.view, self.desk.accounts
+        seen, accounts = self.view, self.context.accounts
 
-        def find(door: Door, cancelled: Event) -> _Found:
-            measure = seen.sight.measure
-            matrix = door.matrix(seen.scope, cancelled, measure=measure, order=seen.order, turned=seen.turned)
-            return _Found(Board.of(matrix, accounts), door.totals(seen.scope, cancelled, measure=measure))
+        def find(trail: TrailApi, cancelled: Event) -> _Found:
+            measure = seen.state.measure
+            matrix = trail.matrix(seen.scope, cancelled, measure=measure, order=seen.order, turned=seen.turned)
+            return _Found(Board.of(matrix, accounts), trail.totals(seen.scope, cancelled, measure=measure))
 
         self._asked = Look("matrix", seen.scope.window, find)
-        self.desk.bridge.ask(self, self._asked)
+        self.context.workers.ask(self, self._asked)
 
     def content_changed(self) -> None:
         """Ask again, not too often."""
         self._reask.wish()
 
-    def on_bridge_answered(self, message: Bridge.Answered) -> None:
+    def on_bridge_answered(self, message: QueryWorkers.Answered) -> None:
         """Take what is still asked for, drop the rest."""
         message.stop()
         request, result = message.request, message.result
@@ -166,7 +166,7 @@ class MatrixBase(ScopedScreen):
         elif isinstance(request, Errand) and isinstance(result, _Rows):
             self._put(result)
 
-    def on_bridge_refused(self, message: Bridge.Refused) -> None:
+    def on_bridge_refused(self, message: QueryWorkers.Refused) -> None:
         """Say why there is no answer; the view stays as it was."""
         message.stop()
         if message.request is self._asked:
@@ -200,9 +200,9 @@ class MatrixBase(ScopedScreen):
             for shown in (self.grid, self.query_one("#told"), self.query_one("#legend")):
                 shown.display = not empty
         if empty:
-            window = window_text(self.scope, self.coverage, self.clock, self.desk.now(), self.desk.signs.dot)
-            reading = self.desk.progress is not None and running(self.desk.progress)
-            around = Circumstances(self.coverage, window, reading, safe(self.desk.failure), self.desk.pays)
+            window = window_text(self.scope, self.coverage, self.clock, self.context.now(), self.context.signs.dot)
+            reading = self.context.progress is not None and running(self.context.progress)
+            around = Circumstances(self.coverage, window, reading, safe(self.context.failure), self.context.pays)
             why = why_empty(self.counted(self.scope), totals, around)
             note.update("\n".join((why.headline, "", *why.lines)))
             self.reveal()
@@ -217,7 +217,7 @@ class MatrixBase(ScopedScreen):
             has_room = room >= _TALL or len(board.down.headers) + 5 <= room
             if legend.display != has_room:
                 legend.display = has_room
-            legend.parts = legend_of(board.matrix.order, self.desk.signs)
+            legend.parts = legend_of(board.matrix.order, self.context.signs)
 
     # Pages
 
@@ -231,7 +231,7 @@ class MatrixBase(ScopedScreen):
             self._put(_Rows(token, offset, board.rows(offset, limit)))
             return
         unpack = Errand(f"rows {token} {offset}", lambda _door, _stop: _Rows(token, offset, board.rows(offset, limit)))
-        self.desk.bridge.ask(self, unpack)
+        self.context.workers.ask(self, unpack)
 
     def _put(self, rows: _Rows) -> None:
         self.grid.put_rows(rows.token, rows.offset, rows.rows)

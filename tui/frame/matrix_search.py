@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 
-from tui.frame.go_to import GO_TO_KEYS, GoTo
-from tui.frame.keys import TYPING
-from tui.frame.matrix_told import ToldMatrix
+from ssmtrail.tui.frame.go_to import GO_TO_KEYS, GoTo
+from ssmtrail.tui.frame.keys import TYPING
+from ssmtrail.tui.frame.matrix_told import ToldMatrix
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tui.desk import Desk
-    from tui.frame.keys import Key
-    from tui.frame.level import Level
-    from tui.matrix_view import MatrixView
+    from ssmtrail.tui.context import AppContext
+    from ssmtrail.tui.frame.keys import Key
+    from ssmtrail.tui.frame.level import Level
+    from ssmtrail.tui.matrix_view import MatrixView
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +42,10 @@ class SearchedMatrix(ToldMatrix):
         Binding("N", "go_on", "next", show=False, tooltip="Go to the next that has the name", id="matrix.go-on"),
     ]
 
-    def __init__(self, desk: Desk, view: MatrixView, crumbs: tuple[str, ...], level: Level | None = None) -> None:
-        super().__init__(desk, view, crumbs, level)
+    def __init__(
+        self, context: AppContext, view: MatrixView, crumbs: tuple[str, ...], level: Level | None = None
+    ) -> None:
+        super().__init__(context, view, crumbs, level)
         self._before: _Place | None = None
         self._hit = 0
 

@@ -4,25 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from queries.views import DENIED
-from tui.bridge import Bridge
-from tui.frame.matrix_screen import MatrixBase
-from tui.frame.parts_line import PartsLine
-from tui.pace import Pause
-from tui.present.board import full_label
-from tui.present.matrix import Teller
-from tui.view_requests import Errand
+from ssmtrail.queries.views import DENIED
+from ssmtrail.tui.frame.matrix_screen import MatrixBase
+from ssmtrail.tui.frame.parts_line import PartsLine
+from ssmtrail.tui.view_requests import Errand
+from ssmtrail.tui.views.matrix_text import Teller, full_label
+from ssmtrail.tui.workers import Pause, QueryWorkers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from queries.views import CellFacts, Machine, Person
-    from tui.desk import Desk
-    from tui.frame.level import Level
-    from tui.matrix_view import MatrixView
-    from tui.present.parts import Part
-    from widgets.matrix_cells import Header
-    from widgets.matrix_grid import MatrixGrid
+    from ssmtrail.queries.views import CellFacts, Machine, Person
+    from ssmtrail.tui.context import AppContext
+    from ssmtrail.tui.frame.level import Level
+    from ssmtrail.tui.matrix_view import MatrixView
+    from ssmtrail.tui.text import Part
+    from ssmtrail.widgets.matrix import MatrixGrid
+    from ssmtrail.widgets.matrix_cells import Header
 
 #: The cursor rests this long before a cell's times and kinds are asked for, seconds.
 REST: Final = 0.015
@@ -31,21 +29,23 @@ REST: Final = 0.015
 class ToldMatrix(MatrixBase):
     """What the matrix knows is told at once, the rest when the cursor rests; nothing moves when it comes."""
 
-    def __init__(self, desk: Desk, view: MatrixView, crumbs: tuple[str, ...], level: Level | None = None) -> None:
-        super().__init__(desk, view, crumbs, level)
+    def __init__(
+        self, context: AppContext, view: MatrixView, crumbs: tuple[str, ...], level: Level | None = None
+    ) -> None:
+        super().__init__(context, view, crumbs, level)
         self._under: tuple[str | None, str | None] = (None, None)
         self._offered: tuple[bool, bool] | None = None
         self._facts: CellFacts | None = None
         self._facts_asked: Errand | None = None
         self._rest = Pause(self, REST, self._ask_facts)
 
-    def on_bridge_answered(self, message: Bridge.Answered) -> None:
+    def on_bridge_answered(self, message: QueryWorkers.Answered) -> None:
         """Tell of the cell, if the cursor still stands on it."""
         if message.request is self._facts_asked:
             self._facts = message.result  # type: ignore[assignment]
             self._tell()
 
-    def on_bridge_refused(self, message: Bridge.Refused) -> None:
+    def on_bridge_refused(self, message: QueryWorkers.Refused) -> None:
         """Say why a cell cannot be told of."""
         if message.request is self._facts_asked:
             self.say(message.sentence, "$text-error")
@@ -111,8 +111,8 @@ class ToldMatrix(MatrixBase):
     def teller(self) -> Teller:
         """Says what is seen."""
         board = self.board
-        measure = board.matrix.measure if board else self.sight.measure
-        return Teller(self.clock, self.desk.signs, measure, self.desk.accounts)
+        measure = board.matrix.measure if board else self.state.measure
+        return Teller(self.clock, self.context.signs, measure, self.context.accounts)
 
     @property
     def told(self) -> Sequence[Part]:
@@ -134,5 +134,5 @@ class ToldMatrix(MatrixBase):
         if board is None or person is None or machine is None:
             return
         scope, who, target = board.matrix.scope, person[0].id, machine[0].target
-        self._facts_asked = Errand("cell", lambda door, cancelled: door.cell(scope, who, target, cancelled))
-        self.desk.bridge.ask(self, self._facts_asked)
+        self._facts_asked = Errand("cell", lambda trail, cancelled: trail.cell(scope, who, target, cancelled))
+        self.context.workers.ask(self, self._facts_asked)

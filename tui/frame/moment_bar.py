@@ -10,8 +10,8 @@ from textual.containers import Horizontal
 from textual.message import Message
 from textual.widgets import Input, Static
 
-from tui.frame.keys import Key
-from widgets.safe_input import SafeInput
+from ssmtrail.tui.frame.keys import Key
+from ssmtrail.widgets.filter_bar import SafeInput
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult

@@ -8,18 +8,17 @@ from textual.binding import Binding, BindingType
 from textual.containers import Container
 from textual.widgets import Static
 
-from queries.drills import of_hour
-from queries.errors import FilterError
-from tui.frame.figures import Figures
-from tui.frame.hours import Hours
-from tui.frame.list_screen import FRAME
-from tui.frame.pairs_list import PairsListScreen
-from tui.list_requests import Ask, AskPage, FoundPage
-from tui.present.figures import figure_columns, figure_rows
-from tui.present.pages import nothing_left
-from tui.present.record import Record
-from widgets.heat_map import HeatMap
-from widgets.rows_table import RowsTable
+from ssmtrail.queries.drills import of_hour
+from ssmtrail.queries.errors import FilterError
+from ssmtrail.tui.frame.figures import Figures
+from ssmtrail.tui.frame.hours import Hours
+from ssmtrail.tui.frame.list_screen import FRAME
+from ssmtrail.tui.frame.pairs_list import PairsListScreen
+from ssmtrail.tui.list_requests import Ask, AskPage, FoundPage
+from ssmtrail.tui.views.lists_text import Record
+from ssmtrail.tui.views.page_text import figure_columns, figure_rows, nothing_left
+from ssmtrail.widgets.heat_map import HeatMap
+from ssmtrail.widgets.table import RowsTable
 
 if TYPE_CHECKING:
     from threading import Event
@@ -28,11 +27,12 @@ if TYPE_CHECKING:
     from textual.content import Content
     from textual.widget import Widget
 
-    from queries.values import Door, Totals
-    from queries.views import Page
-    from tui.list_requests import Found
-    from tui.present.empty import Circumstances, Emptiness
-    from tui.views import ViewName
+    from ssmtrail.queries.model import Totals
+    from ssmtrail.queries.trail_api import TrailApi
+    from ssmtrail.queries.views import Page
+    from ssmtrail.tui.frame.empty_text import Circumstances, Emptiness
+    from ssmtrail.tui.list_requests import Found
+    from ssmtrail.tui.registry import ViewName
 
 #: Keys of the list that mean nothing on the figures or the hours.
 _OF_THE_LIST = frozenset({"sort", "reverse", "copy_row", "panel"})
@@ -51,7 +51,7 @@ class PageScreen(PairsListScreen):
 
     # What subclasses say
 
-    def find(self, door: Door, cancelled: Event) -> Page:
+    def find(self, trail: TrailApi, cancelled: Event) -> Page:
         """Ask for the page."""
         raise NotImplementedError
 
@@ -85,8 +85,8 @@ class PageScreen(PairsListScreen):
         """Title, figures, hours; the list stands below."""
         yield Static(self.label, id="title", markup=False)
         with Container(id="parts"):
-            yield Figures(ascii_only=self.desk.signs.ascii_only)
-            yield Hours(self.desk.signs)
+            yield Figures(ascii_only=self.context.signs.ascii_only)
+            yield Hours(self.context.signs)
 
     def on_mount(self) -> None:
         """Leave room for what is still being asked for, so that nothing jumps."""
@@ -113,7 +113,7 @@ class PageScreen(PairsListScreen):
 
     def show_page(self, page: Page) -> None:
         """Show the page's numbers."""
-        row, clock, signs = Record.of(page.columns, page.row), self.clock, self.desk.signs
+        row, clock, signs = Record.of(page.columns, page.row), self.clock, self.context.signs
         title = self.query_one("#title", Static)
         title.update(self.heading(row, title.content_size.width))
         rows = figure_rows(page, self.OTHERS[:2], clock, signs)
@@ -122,7 +122,7 @@ class PageScreen(PairsListScreen):
 
     def why_empty(self, totals: Totals, around: Circumstances) -> Emptiness:
         """Nothing is left of what it is of."""
-        return nothing_left(self.label, around.window, narrowed=self.sight.has_steps)
+        return nothing_left(self.label, around.window, narrowed=self.state.has_steps)
 
     # Parts
 
@@ -169,9 +169,9 @@ class PageScreen(PairsListScreen):
 
     def _narrow_to(self, how: str) -> None:
         assert self._kept is not None
-        narrow = self.sight.filter.keep if how == "keep" else self.sight.filter.exclude
+        narrow = self.state.filter.keep if how == "keep" else self.state.filter.exclude
         try:
-            self.see(self.sight.narrowed(narrow(*self._kept)))
+            self.see(self.state.narrowed(narrow(*self._kept)))
         except FilterError as error:
             self.refuse(error)
 

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from queries.drills import of_pair, person_of, target_of
-from tui.frame.counted_list import CountedListScreen
-from tui.present.counted import machine_label, person_label
-from tui.present.pairs import NOUNS, Side, pair_columns, pair_facts, pair_row
-from tui.present.words import plural
-from widgets.filter_bar import FilterBar
+from ssmtrail.queries.drills import of_pair, person_of, target_of
+from ssmtrail.tui.frame.counted_list import CountedListScreen
+from ssmtrail.tui.text import plural
+from ssmtrail.tui.views.lists_text import machine_label, person_label
+from ssmtrail.tui.views.pairs_text import NOUNS, Side, pair_columns, pair_facts, pair_row
+from ssmtrail.widgets.filter_bar import FilterBar
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tui.present.listing import Listed
-    from tui.present.record import Record
-    from widgets.rows_table import Cell, RowsTable, TableRow
+    from ssmtrail.tui.views.lists_text import ColumnSpec, Record
+    from ssmtrail.widgets.table import Cell, RowsTable, TableRow
 
 
 class PairsListScreen(CountedListScreen):
@@ -25,17 +24,17 @@ class PairsListScreen(CountedListScreen):
     SIDE: ClassVar[Side] = "both"
     """What its rows are told by."""
 
-    def listed(self) -> Sequence[Listed]:
+    def listed(self) -> Sequence[ColumnSpec]:
         """The columns of pairs."""
-        return pair_columns(self.clock, self.measure, self.desk.accounts, self.SIDE)
+        return pair_columns(self.clock, self.measure, self.context.accounts, self.SIDE)
 
     def table_row(self, record: Record) -> TableRow:
         """One pair."""
-        return pair_row(record, self.clock, self.desk.signs, self.desk.accounts)
+        return pair_row(record, self.clock, self.context.signs, self.context.accounts)
 
     def facts(self, record: Record) -> Sequence[tuple[str, Cell]]:
         """Everything known of a pair."""
-        return pair_facts(record, self.clock, self.desk.signs, self.desk.accounts)
+        return pair_facts(record, self.clock, self.context.signs, self.context.accounts)
 
     def show_count(self, rows: int, unfiltered: int) -> None:
         """Say how many rows there are; what there is without the filter is more than what was drilled into."""
@@ -51,4 +50,4 @@ class PairsListScreen(CountedListScreen):
         """A row in the breadcrumb: the sides that the page itself does not name."""
         sides = {"people": [person_label(record)], "machines": [machine_label(record)]}
         named = sides.get(self.SIDE, [*sides["people"], *sides["machines"]])
-        return f" {self.desk.signs.arrow} ".join(named)
+        return f" {self.context.signs.arrow} ".join(named)

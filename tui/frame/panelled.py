@@ -6,20 +6,20 @@ from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual.binding import Binding, BindingType
 
-from tui.frame.list_keys import KeyedListScreen
-from tui.pace import Pause
-from widgets.details import Details
+from ssmtrail.tui.frame.list_keys import KeyedListScreen
+from ssmtrail.tui.workers import Pause
+from ssmtrail.widgets.details import Details
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from textual.app import ComposeResult
 
-    from tui.desk import Desk
-    from tui.frame.level import Level
-    from tui.list_view import ListView
-    from tui.present.record import Record
-    from widgets.rows_table import Cell
+    from ssmtrail.tui.context import AppContext
+    from ssmtrail.tui.frame.level import Level
+    from ssmtrail.tui.list_view import ListView
+    from ssmtrail.tui.views.lists_text import Record
+    from ssmtrail.widgets.table import Cell
 
 #: The cursor rests this long before the side panel tells of its row, seconds.
 PANEL_REST: Final = 0.06
@@ -32,8 +32,10 @@ class PanelledListScreen(KeyedListScreen):
         Binding("d", "panel", "details", tooltip="Everything known of the row", id="list.panel"),
     ]
 
-    def __init__(self, desk: Desk, view: ListView, crumbs: tuple[str, ...] = (), level: Level | None = None) -> None:
-        super().__init__(desk, view, crumbs, level)
+    def __init__(
+        self, context: AppContext, view: ListView, crumbs: tuple[str, ...] = (), level: Level | None = None
+    ) -> None:
+        super().__init__(context, view, crumbs, level)
         self._tell = Pause(self, PANEL_REST, self._tell_row)
 
     def facts(self, record: Record) -> Sequence[tuple[str, Cell]]:
@@ -43,20 +45,20 @@ class PanelledListScreen(KeyedListScreen):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Details only of a row."""
         if action == "panel":
-            return bool(self.desk.panel or (self.answer and self.answer.totals.rows))
+            return bool(self.context.panel or (self.answer and self.answer.totals.rows))
         return super().check_action(action, parameters)
 
     def compose_view(self) -> ComposeResult:
         """The list with its side panel."""
         yield from self.compose_list()
         panel = Details(id="panel")
-        panel.display = self.desk.panel
+        panel.display = self.context.panel
         yield panel
 
     def dress(self) -> None:
         """Show the panel, or hide it."""
         super().dress()
-        self.query_one("#panel").display = self.desk.panel
+        self.query_one("#panel").display = self.context.panel
 
     def compose_list(self) -> ComposeResult:
         """What stands beside the panel."""
@@ -74,6 +76,6 @@ class PanelledListScreen(KeyedListScreen):
 
     def action_panel(self) -> None:
         """Show or hide the side panel."""
-        self.desk.panel = not self.desk.panel
-        self.query_one("#panel").display = self.desk.panel
+        self.context.panel = not self.context.panel
+        self.query_one("#panel").display = self.context.panel
         self._tell_row()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from tui.present.parts import Part, fitted
+from ssmtrail.tui.text import Part, fitted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,13 +8,13 @@ from textual.content import Content
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from tui.present.progress import progress_line, running
+from ssmtrail.tui.frame.text import progress_line, running
 
 if TYPE_CHECKING:
     from textual.timer import Timer
 
-    from queries.values import Progress
-    from tui.present.signs import Signs
+    from ssmtrail.queries.model import Progress
+    from ssmtrail.tui.signs import Signs
 
 #: How long a passing word stays, seconds.
 SPOKEN: Final = 6.0

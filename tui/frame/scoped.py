@@ -6,18 +6,18 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 
-from queries.errors import UsageError
-from tui.frame.filtered import FilteredScreen
-from tui.frame.level import Level
-from tui.views import TITLES, ViewName, made
+from ssmtrail.queries.errors import UsageError
+from ssmtrail.tui.frame.filtered import FilteredScreen
+from ssmtrail.tui.frame.level import Level
+from ssmtrail.tui.registry import TITLES, ViewName, made
 
 if TYPE_CHECKING:
     from textual import events
 
-    from queries.errors import FilterError
-    from tui.desk import Desk
-    from tui.screens.window import Choice
-    from tui.sight import Sight, View
+    from ssmtrail.queries.errors import FilterError
+    from ssmtrail.tui.context import AppContext
+    from ssmtrail.tui.screens.window import Choice
+    from ssmtrail.tui.view_state import View, ViewState
 
 
 class ScopedScreen(FilteredScreen):
@@ -45,8 +45,8 @@ class ScopedScreen(FilteredScreen):
     NAME: ClassVar[ViewName | None] = None
     """Which of the views it is; None for a page, which is on a level of its own."""
 
-    def __init__(self, desk: Desk, view: View, crumbs: tuple[str, ...], level: Level | None = None) -> None:
-        super().__init__(desk, view, crumbs)
+    def __init__(self, context: AppContext, view: View, crumbs: tuple[str, ...], level: Level | None = None) -> None:
+        super().__init__(context, view, crumbs)
         self._level = level or Level()
         self._join_level()
 
@@ -60,7 +60,7 @@ class ScopedScreen(FilteredScreen):
         self._join_level()
 
     @classmethod
-    def over(cls, desk: Desk, sight: Sight, crumbs: tuple[str, ...], level: Level | None) -> ScopedScreen:
+    def over(cls, context: AppContext, state: ViewState, crumbs: tuple[str, ...], level: Level | None) -> ScopedScreen:
         """The view of a sight, at its beginning."""
         raise NotImplementedError
 
@@ -79,17 +79,17 @@ class ScopedScreen(FilteredScreen):
         if action == "shift":
             return True if self.scope.window.start is not None and self.scope.window.end is not None else None
         if action == "zone":
-            return True if len(self.desk.zones) > 1 else None
+            return True if len(self.context.zones) > 1 else None
         if action == "back":
-            return self.sight.has_steps or bool(self.crumbs)
+            return self.state.has_steps or bool(self.crumbs)
         return super().check_action(action, parameters)
 
     # Back
 
     def action_back(self) -> None:
         """One step of the filter back; without one, one screen back."""
-        if self.sight.has_steps:
-            self.see(self.sight.undone())
+        if self.state.has_steps:
+            self.see(self.state.undone())
         elif self.crumbs:
             self.leave()
 
@@ -109,14 +109,14 @@ class ScopedScreen(FilteredScreen):
         if name == self.NAME:
             return
         if self.NAME is None:
-            self.drill(name, self.sight, ())
+            self.drill(name, self.state, ())
             return
         screen = self._level.screens.get(name)
         if screen is None:
-            screen = made(name, self.desk, self.sight, self.crumbs, self._level)
+            screen = made(name, self.context, self.state, self.crumbs, self._level)
             screen.ask_ahead()
         else:
-            screen.carry(self.sight)
+            screen.carry(self.state)
         self._level.switch(self, screen)
 
     def give_way(self) -> None:
@@ -124,14 +124,14 @@ class ScopedScreen(FilteredScreen):
         if not self._result_callbacks:
             self._push_result_callback(self, None)
 
-    def carry(self, sight: Sight) -> None:
+    def carry(self, state: ViewState) -> None:
         """Look at what another view of the level looks at."""
-        if sight != self.sight:
-            self.see(sight)
+        if state != self.state:
+            self.see(state)
 
-    def drill(self, name: ViewName, sight: Sight, crumbs: tuple[str, ...]) -> None:
+    def drill(self, name: ViewName, state: ViewState, crumbs: tuple[str, ...]) -> None:
         """Open a view of something narrower; the crumbs, which are safe, say what it is."""
-        self.open(made(name, self.desk, sight, (*self.path, *crumbs)))
+        self.open(made(name, self.context, state, (*self.path, *crumbs)))
 
     def on_screen_resume(self, event: events.ScreenResume) -> None:
         """Catch up with what was read while another view was seen."""
@@ -142,13 +142,13 @@ class ScopedScreen(FilteredScreen):
 
     def action_measure(self) -> None:
         """The other measure."""
-        self.see(self.sight.measured())
+        self.see(self.state.measured())
 
     def action_shift(self, by: int) -> None:
         """The window beside this one."""
         try:
             window = self.scope.window.shifted(1 if by > 0 else -1, self.scope.zone)
-            self.see(self.sight.windowed(window))
+            self.see(self.state.windowed(window))
         except UsageError as error:
             self.say(str(error), "$text-error")
         else:
@@ -156,17 +156,17 @@ class ScopedScreen(FilteredScreen):
 
     def action_zone(self) -> None:
         """The next zone."""
-        self.see(self.sight.zoned(self.desk.next_zone(self.scope.zone)))
+        self.see(self.state.zoned(self.context.next_zone(self.scope.zone)))
 
     def action_window(self) -> None:
         """Pick a window."""
-        from tui.screens.window import WindowScreen
+        from ssmtrail.tui.screens.window import WindowScreen
 
-        self.open(WindowScreen(self.scope, self.desk), self._windowed)
+        self.open(WindowScreen(self.scope, self.context), self._windowed)
 
     def _windowed(self, choice: Choice | None) -> None:
         if choice is not None:
-            self.see(self.sight.windowed(choice.window).zoned(choice.zone))
+            self.see(self.state.windowed(choice.window).zoned(choice.zone))
             self.post_message(self.ReadWanted(choice.window, moved=True))
 
     def refuse(self, error: FilterError) -> None:

@@ -9,22 +9,22 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.screen import Screen
 
-from tui.bridge import Bridge
-from tui.frame.framed import FramedScreen
-from tui.frame.provenance import ProvenanceLine
-from tui.frame.tabs import Tabs, view_bindings
-from tui.present.progress import running
-from tui.requests import Cover, Covered
-from widgets.safe_text import safe
+from ssmtrail.tui.frame.framed import FramedScreen
+from ssmtrail.tui.frame.provenance import ProvenanceLine
+from ssmtrail.tui.frame.tabs import Tabs, view_bindings
+from ssmtrail.tui.frame.text import running
+from ssmtrail.tui.requests import Cover, Covered
+from ssmtrail.tui.workers import QueryWorkers
+from ssmtrail.widgets.text import safe
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from queries.values import Coverage, Scope
-    from queries.window import Window
-    from tui.desk import Desk
-    from tui.paid_requests import Sql
-    from tui.views import ViewName
+    from ssmtrail.queries.model import Coverage, Scope
+    from ssmtrail.queries.times import Window
+    from ssmtrail.tui.context import AppContext
+    from ssmtrail.tui.paid_requests import Sql
+    from ssmtrail.tui.registry import ViewName
 
 
 Result = TypeVar("Result")
@@ -83,28 +83,28 @@ class TrailScreen(FramedScreen):
     ANSWER_COVERS: ClassVar[bool] = False
     """Whether the answer to what it asks says what is kept of the window, too."""
 
-    def __init__(self, desk: Desk, scope: Scope, crumbs: tuple[str, ...]) -> None:
-        super().__init__(desk, scope, crumbs)
-        self.generation = desk.progress.generation if desk.progress else 0
+    def __init__(self, context: AppContext, scope: Scope, crumbs: tuple[str, ...]) -> None:
+        super().__init__(context, scope, crumbs)
+        self.snapshot = context.progress.snapshot if context.progress else 0
 
     def begin(self) -> None:
         """Say what is known already."""
-        framed = self.desk.framed if self.desk.framed and self.desk.framed[0] == self.scope.window else None
+        framed = self.context.framed if self.context.framed and self.context.framed[0] == self.scope.window else None
         if framed is not None:
             self.show_frame(framed[1], None)
         self._show_progress()
         if framed is None or not self.ANSWER_COVERS:
-            self.desk.bridge.ask(self, Cover(self.scope.window))
+            self.context.workers.ask(self, Cover(self.scope.window))
         super().begin()
 
-    def on_bridge_answered(self, message: Bridge.Answered) -> None:
+    def on_bridge_answered(self, message: QueryWorkers.Answered) -> None:
         """Show what is kept of the window."""
         if isinstance(message.result, Covered):
             self.show_frame(message.result, None)
 
     def on_unmount(self) -> None:
         """Want no more answers."""
-        self.desk.bridge.forget(self)
+        self.context.workers.forget(self)
 
     def content_changed(self) -> None:
         """What is kept has changed, so that questions are worth asking again."""
@@ -114,8 +114,8 @@ class TrailScreen(FramedScreen):
 
     def open(self, screen: Screen[Result], then: Callable[[Result | None], None] | None = None) -> None:
         """Push a screen over this one; nothing waits for it, so that keys go on."""
-        if self.desk.spares is not None:
-            screen = self.desk.spares.in_place_of(screen)
+        if self.context.spares is not None:
+            screen = self.context.spares.in_place_of(screen)
         if isinstance(screen, TrailScreen):
             screen.ask_ahead()
         _ = self.app.push_screen(screen, then)
@@ -128,23 +128,23 @@ class TrailScreen(FramedScreen):
         # Not awaited: a screen cannot wait for its own end.
         _ = self.dismiss()
 
-    def on_bridge_progressed(self, message: Bridge.Progressed) -> None:
+    def on_bridge_progressed(self, message: QueryWorkers.Progressed) -> None:
         """Follow the fetch."""
         message.stop()
         self._show_progress()
-        if message.progress.generation != self.generation or not running(message.progress):
-            self.generation = message.progress.generation
+        if message.progress.snapshot != self.snapshot or not running(message.progress):
+            self.snapshot = message.progress.snapshot
             self.content_changed()
 
     def catch_up(self) -> None:
         """Follow what was read while the screen was away."""
-        progress = self.desk.progress
+        progress = self.context.progress
         self._show_progress()
-        if progress is not None and progress.generation != self.generation:
-            self.generation = progress.generation
+        if progress is not None and progress.snapshot != self.snapshot:
+            self.snapshot = progress.snapshot
             self.content_changed()
 
-    def on_bridge_fetch_refused(self, message: Bridge.FetchRefused) -> None:
+    def on_bridge_fetch_refused(self, message: QueryWorkers.FetchRefused) -> None:
         """Say why nothing can be read."""
         message.stop()
         self._show_progress()
@@ -152,8 +152,8 @@ class TrailScreen(FramedScreen):
 
     def _show_progress(self) -> None:
         line = self.query_one(ProvenanceLine)
-        line.progress = self.desk.progress
-        line.failure = safe(self.desk.failure)
+        line.progress = self.context.progress
+        line.failure = safe(self.context.failure)
         self.refresh_bindings()
 
     # What every screen can do
@@ -174,24 +174,24 @@ class TrailScreen(FramedScreen):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Only what makes sense now."""
         if action == "cancel":
-            return self.desk.bridge.fetching
+            return self.context.workers.fetching
         if action == "refresh":
-            return not self.desk.bridge.fetching
+            return not self.context.workers.fetching
         if action == "queries":
-            return self.desk.pays
+            return self.context.pays
         if action == "unreadable":
             return bool(self.coverage and self.coverage.unreadable)
         return super().check_action(action, parameters)
 
     def action_refresh(self) -> None:
         """Read what is new."""
-        self.desk.failure = ""
+        self.context.failure = ""
         self.post_message(self.ReadWanted(self.scope.window))
         self._show_progress()
 
     def action_cancel(self) -> None:
         """Stop reading."""
-        self.desk.bridge.cancel_fetch()
+        self.context.workers.cancel_fetch()
 
     def action_queries(self) -> None:
         """List the queries that ran."""
@@ -200,7 +200,7 @@ class TrailScreen(FramedScreen):
     @property
     def sql_question(self) -> Sql:
         """The founding question that belongs to what is seen."""
-        from tui.paid_requests import Sql
+        from ssmtrail.tui.paid_requests import Sql
 
         return Sql("calls", self.scope)
 

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 from textual.containers import Horizontal
 from textual.widgets import Static
 
-from tui.frame.tabs import Tabs
-from tui.present.coverage import coverage_summary, strip_days
-from widgets.day_strip import DayStrip
+from ssmtrail.tui.frame.tabs import Tabs
+from ssmtrail.tui.frame.text import coverage_summary, strip_days
+from ssmtrail.widgets.day_strip import DayStrip
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
-    from queries.values import Coverage
-    from tui.present.signs import Signs
-    from tui.views import ViewName
+    from ssmtrail.queries.model import Coverage
+    from ssmtrail.tui.registry import ViewName
+    from ssmtrail.tui.signs import Signs
 
 
 class StatusRow(Horizontal):

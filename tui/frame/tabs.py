@@ -11,14 +11,14 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from tui.views import TITLES
+from ssmtrail.tui.registry import TITLES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from textual import events
 
-    from tui.views import ViewName
+    from ssmtrail.tui.registry import ViewName
 
 
 _VIEWS: Final = f"The same as {', '.join(TITLES.values()).lower()}"

@@ -8,22 +8,22 @@ from textual.binding import Binding, BindingType
 from textual.containers import Container
 from textual.widgets import Static
 
-from queries.drills import of_session
-from queries.values import CallDetail
-from tui.bridge import Bridge
-from tui.frame.screen import TrailScreen
-from tui.paid_requests import Sql
-from tui.present.session import lone_call_facts, record_caption
-from tui.requests import Call
-from widgets.details import Details
-from widgets.json_view import JsonView
-from widgets.safe_text import safe, safe_json
+from ssmtrail.queries.drills import of_session
+from ssmtrail.queries.model import CallDetail
+from ssmtrail.tui.frame.screen import TrailScreen
+from ssmtrail.tui.paid_requests import Sql
+from ssmtrail.tui.requests import Call
+from ssmtrail.tui.views.session_text import lone_call_facts, record_caption
+from ssmtrail.tui.workers import QueryWorkers
+from ssmtrail.widgets.details import Details
+from ssmtrail.widgets.json_view import JsonView
+from ssmtrail.widgets.text import safe, safe_json
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
-    from queries.values import Scope
-    from tui.desk import Desk
+    from ssmtrail.queries.model import Scope
+    from ssmtrail.tui.context import AppContext
 
 
 class CallScreen(TrailScreen):
@@ -34,8 +34,8 @@ class CallScreen(TrailScreen):
         Binding("Y", "copy_record", "copy record", tooltip="Copy the record as JSON", id="call.copy-record"),
     ]
 
-    def __init__(self, desk: Desk, scope: Scope, crumbs: tuple[str, ...], key: str) -> None:
-        super().__init__(desk, scope, (*crumbs, "a call"))
+    def __init__(self, context: AppContext, scope: Scope, crumbs: tuple[str, ...], key: str) -> None:
+        super().__init__(context, scope, (*crumbs, "a call"))
         self._key = key
         self._call: CallDetail | None = None
 
@@ -43,28 +43,28 @@ class CallScreen(TrailScreen):
         """Title, facts, record."""
         with Container(id="page"):
             yield Static(id="title", markup=False)
-            yield Details(id="facts", ascii_only=self.desk.signs.ascii_only)
+            yield Details(id="facts", ascii_only=self.context.signs.ascii_only)
             yield Static(id="caption", markup=False)
             yield JsonView(id="record")
 
     def on_mount(self) -> None:
         """Look the call up."""
         self.query_one("#record").focus()
-        self.desk.bridge.ask(self, Call(self._key, self.scope))
+        self.context.workers.ask(self, Call(self._key, self.scope))
 
-    def on_bridge_answered(self, message: Bridge.Answered) -> None:
+    def on_bridge_answered(self, message: QueryWorkers.Answered) -> None:
         """Show what was found."""
         message.stop()
         if isinstance(message.result, CallDetail):
             self._call = call = message.result
             self.name_page(safe(call.event_name))
             self.query_one("#title", Static).update(f"{safe(call.event_name)}, which belongs to no session")
-            self.query_one("#facts", Details).show("", lone_call_facts(call, self.clock, self.desk.signs))
+            self.query_one("#facts", Details).show("", lone_call_facts(call, self.clock, self.context.signs))
             self.query_one("#caption", Static).update(record_caption(call))
             self.query_one("#record", JsonView).show(call.record)
             self.reveal()
 
-    def on_bridge_refused(self, message: Bridge.Refused) -> None:
+    def on_bridge_refused(self, message: QueryWorkers.Refused) -> None:
         """Say why there is nothing."""
         message.stop()
         self.say(message.sentence, "$text-error")

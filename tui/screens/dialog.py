@@ -7,7 +7,7 @@ from typing import ClassVar, TypeVar
 from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen
 
-from tui.ready import Readying
+from ssmtrail.tui.ready import Readying
 
 Result = TypeVar("Result")
 

@@ -9,16 +9,16 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Input, Label, Static
 
-from tui.exporting import ENDINGS, ExportOrder
-from tui.frame.tick import Tick
-from tui.screens.dialog import Dialog
-from widgets.safe_input import SafeInput
-from widgets.safe_text import safe
+from ssmtrail.tui.exporting import ENDINGS, ExportOrder
+from ssmtrail.tui.frame.tick import Tick
+from ssmtrail.tui.screens.dialog import Dialog
+from ssmtrail.widgets.filter_bar import SafeInput
+from ssmtrail.widgets.text import safe
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
-    from tui.desk import Desk
+    from ssmtrail.tui.context import AppContext
 
 
 class ExportScreen(Dialog[ExportOrder]):
@@ -29,11 +29,11 @@ class ExportScreen(Dialog[ExportOrder]):
     ]
 
     def __init__(
-        self, desk: Desk, name: str, shown: tuple[str, ...], every: tuple[str, ...], *, grid: str = ""
+        self, context: AppContext, name: str, shown: tuple[str, ...], every: tuple[str, ...], *, grid: str = ""
     ) -> None:
         """`grid` names what may be written as a grid too, people down and machines across; empty where nothing may."""
         super().__init__()
-        self._ending = f"-{desk.now():%Y%m%dT%H%M%SZ}.csv"
+        self._ending = f"-{context.now():%Y%m%dT%H%M%SZ}.csv"
         self._name = name
         self._grid = grid
         self._proposed = f"ssmtrail-{name}{self._ending}"

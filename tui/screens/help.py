@@ -8,17 +8,17 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.widgets import Label, Static
 
-from tui.present.help import help_rows
-from tui.screens.dialog import Dialog
-from widgets.details import Details
+from ssmtrail.tui.screens.dialog import Dialog
+from ssmtrail.tui.views.help_text import help_rows
+from ssmtrail.widgets.details import Details
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from textual.app import ComposeResult
 
-    from tui.present.help import Key
-    from tui.present.signs import Signs
+    from ssmtrail.tui.signs import Signs
+    from ssmtrail.tui.views.help_text import Key
 
 
 class HelpScreen(Dialog[None]):

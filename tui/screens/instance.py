@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 
-from queries.views import AsOf
-from tui.bridge import Bridge
-from tui.frame.as_of_part import AsOfPart
-from tui.frame.page_screen import PageScreen
-from tui.list_view import ListView
-from tui.present.pages import instance_title
-from tui.screens.session import SessionScreen
-from tui.view_requests import Look, Seen
+from ssmtrail.queries.views import AsOf
+from ssmtrail.tui.frame.as_of_part import AsOfPart
+from ssmtrail.tui.frame.page_screen import PageScreen
+from ssmtrail.tui.list_view import ListView
+from ssmtrail.tui.screens.session import SessionScreen
+from ssmtrail.tui.view_requests import Look, Seen
+from ssmtrail.tui.views.page_text import instance_title
+from ssmtrail.tui.workers import QueryWorkers
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -25,12 +25,12 @@ if TYPE_CHECKING:
     from textual.content import Content
     from textual.widget import Widget
 
-    from queries.values import Door
-    from queries.views import Page
-    from tui.desk import Desk
-    from tui.list_requests import Found
-    from tui.present.record import Record
-    from tui.sight import Sight, View
+    from ssmtrail.queries.trail_api import TrailApi
+    from ssmtrail.queries.views import Page
+    from ssmtrail.tui.context import AppContext
+    from ssmtrail.tui.list_requests import Found
+    from ssmtrail.tui.view_state import View, ViewState
+    from ssmtrail.tui.views.lists_text import Record
 
 #: Keys of the page that mean nothing while a moment is looked at.
 _OF_THE_PAGE = frozenset({"keep", "exclude", "export", "copy_cell", "part", "measure"})
@@ -50,9 +50,9 @@ class InstanceScreen(PageScreen):
     OTHERS = ("people", "people", "people")
 
     def __init__(
-        self, desk: Desk, view: ListView, crumbs: tuple[str, ...], target: str | None, as_of: datetime | None
+        self, context: AppContext, view: ListView, crumbs: tuple[str, ...], target: str | None, as_of: datetime | None
     ) -> None:
-        super().__init__(desk, view, crumbs)
+        super().__init__(context, view, crumbs)
         self._target = target
         self._moment = as_of
         self._begun_at_moment = self._is_chosen = as_of is not None
@@ -61,24 +61,29 @@ class InstanceScreen(PageScreen):
 
     @classmethod
     def over_machine(
-        cls, desk: Desk, sight: Sight, crumbs: tuple[str, ...], target: str | None, as_of: datetime | None = None
+        cls,
+        context: AppContext,
+        state: ViewState,
+        crumbs: tuple[str, ...],
+        target: str | None,
+        as_of: datetime | None = None,
     ) -> InstanceScreen:
         """The page of a machine, whose scope the sight has; from `as_of` on it begins with that moment."""
-        return cls(desk, ListView.counting(sight, "pairs"), crumbs, target, as_of)
+        return cls(context, ListView.counting(state, "pairs"), crumbs, target, as_of)
 
-    def find(self, door: Door, cancelled: Event) -> Page:
+    def find(self, trail: TrailApi, cancelled: Event) -> Page:
         """Ask for the machine's numbers."""
-        return door.instance(self._target, self.scope, cancelled, measure=self.measure)
+        return trail.instance(self._target, self.scope, cancelled, measure=self.measure)
 
     def heading(self, row: Record, width: int) -> Content:
         """Which, where, since when."""
-        return instance_title(row, self.clock, self.desk.signs, self.desk.accounts, width)
+        return instance_title(row, self.clock, self.context.signs, self.context.accounts, width)
 
     def compose_list(self) -> ComposeResult:
         """The page, below it a moment where there is room."""
         with Vertical(id="sheet"):
             yield from super().compose_list()
-            yield AsOfPart(self.desk.signs)
+            yield AsOfPart(self.context.signs)
 
     def begin(self) -> None:
         """Begin with a moment, if one is given."""
@@ -122,9 +127,9 @@ class InstanceScreen(PageScreen):
         target, scope = self._target, self.scope
         if target is not None and moment is not None:
             self._about = Look(
-                "as of", scope.window, lambda door, cancelled: door.as_of(target, moment, scope, cancelled)
+                "as of", scope.window, lambda trail, cancelled: trail.as_of(target, moment, scope, cancelled)
             )
-            self.desk.bridge.ask(self, self._about)
+            self.context.workers.ask(self, self._about)
 
     def look(self, view: View | None = None, *, follow: str | None = None) -> None:
         """Ask for the page, and for the moment where one is looked at."""
@@ -145,7 +150,7 @@ class InstanceScreen(PageScreen):
             if self.part.display:
                 self._ask_about(self._moment)
 
-    def on_bridge_answered(self, message: Bridge.Answered) -> None:
+    def on_bridge_answered(self, message: QueryWorkers.Answered) -> None:
         """Show who was there, if that is still asked for; the rest is the page's."""
         result = message.result
         if message.request is self._about and isinstance(result, Seen) and isinstance(result.value, AsOf):
@@ -155,7 +160,7 @@ class InstanceScreen(PageScreen):
             self.refresh_bindings()  # its keys mean something from now on
             self.reveal()
 
-    def on_bridge_refused(self, message: Bridge.Refused) -> None:
+    def on_bridge_refused(self, message: QueryWorkers.Refused) -> None:
         """Say why that cannot be told."""
         if message.request is self._about:
             self.say(message.sentence, "$text-error")
@@ -172,7 +177,7 @@ class InstanceScreen(PageScreen):
     def on_as_of_part_stay_opened(self, message: AsOfPart.StayOpened) -> None:
         """Open the session."""
         message.stop()
-        self.open(SessionScreen(self.desk, self.sight, self.path, message.key))
+        self.open(SessionScreen(self.context, self.state, self.path, message.key))
 
     # Keys
 

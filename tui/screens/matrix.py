@@ -6,33 +6,32 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 
-from queries import drills
-from queries.columns import FIELDS
-from queries.errors import FilterError
-from queries.values import Question
-from queries.views import DENIED
-from tui.bridge import Bridge
-from tui.exporting import export, export_grid
-from tui.frame.matrix_search import SearchedMatrix
-from tui.matrix_view import MatrixView
-from tui.present.board import full_label
-from tui.present.matrix import ORDERS
-from tui.present.parts import whole
-from tui.present.words import plural
-from tui.screens.export import ExportScreen
-from tui.view_requests import Errand
-from widgets.safe_text import safe
+from ssmtrail.queries import drills
+from ssmtrail.queries.errors import FilterError
+from ssmtrail.queries.model import Question
+from ssmtrail.queries.relations import FIELDS
+from ssmtrail.queries.views import DENIED
+from ssmtrail.tui.exporting import export, export_grid
+from ssmtrail.tui.frame.matrix_search import SearchedMatrix
+from ssmtrail.tui.matrix_view import MatrixView
+from ssmtrail.tui.screens.export import ExportScreen
+from ssmtrail.tui.text import plural, whole
+from ssmtrail.tui.view_requests import Errand
+from ssmtrail.tui.views.matrix_text import ORDERS, full_label
+from ssmtrail.tui.workers import QueryWorkers
+from ssmtrail.widgets.text import safe
 
 if TYPE_CHECKING:
     from threading import Event
 
-    from queries.filters import Filter
-    from queries.values import Door, Scope
-    from tui.desk import Desk
-    from tui.exporting import ExportOrder
-    from tui.frame.level import Level
-    from tui.sight import Sight
-    from widgets.matrix_grid import MatrixGrid
+    from ssmtrail.queries.filters import Filter
+    from ssmtrail.queries.model import Scope
+    from ssmtrail.queries.trail_api import TrailApi
+    from ssmtrail.tui.context import AppContext
+    from ssmtrail.tui.exporting import ExportOrder
+    from ssmtrail.tui.frame.level import Level
+    from ssmtrail.tui.view_state import ViewState
+    from ssmtrail.widgets.matrix import MatrixGrid
 
 
 class MatrixScreen(SearchedMatrix):
@@ -61,14 +60,16 @@ class MatrixScreen(SearchedMatrix):
 
     NAME = "matrix"
 
-    def __init__(self, desk: Desk, view: MatrixView, crumbs: tuple[str, ...] = (), level: Level | None = None) -> None:
-        super().__init__(desk, view, crumbs, level)
+    def __init__(
+        self, context: AppContext, view: MatrixView, crumbs: tuple[str, ...] = (), level: Level | None = None
+    ) -> None:
+        super().__init__(context, view, crumbs, level)
         self._written: tuple[Errand, ExportOrder] | None = None
 
     @classmethod
-    def over(cls, desk: Desk, sight: Sight, crumbs: tuple[str, ...], level: Level | None) -> MatrixScreen:
+    def over(cls, context: AppContext, state: ViewState, crumbs: tuple[str, ...], level: Level | None) -> MatrixScreen:
         """The matrix of what is in sight."""
-        return cls(desk, MatrixView(sight), crumbs, level)
+        return cls(context, MatrixView(state), crumbs, level)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Only what makes sense for what is under the cursor."""
@@ -135,13 +136,13 @@ class MatrixScreen(SearchedMatrix):
         scope = self._scope_under(matrix.scope)
         crumb = " on ".join(full_label(one[1]) for one in (self.person, self.machine) if one)
         if denied:
-            sight = self.into(drills.of_denied(scope), "sessions")
+            state = self.into(drills.of_denied(scope), "sessions")
             crumb += " denied"
         elif matrix.measure == "calls":
-            sight = self.into(scope, "calls")
+            state = self.into(scope, "calls")
         else:
-            sight = self.into(drills.of_started(scope), "sessions")
-        self.drill("sessions", sight, (crumb,))
+            state = self.into(drills.of_started(scope), "sessions")
+        self.drill("sessions", state, (crumb,))
 
     def _scope_under(self, scope: Scope) -> Scope:
         if self.person:
@@ -163,14 +164,14 @@ class MatrixScreen(SearchedMatrix):
         person, machine = self.subject
         try:
             if person:
-                self._narrow(self.sight.filter.exclude("person", person[0].id.person))
+                self._narrow(self.state.filter.exclude("person", person[0].id.person))
             elif machine:
-                self._narrow(self.sight.filter.exclude("target", machine[0].target))
+                self._narrow(self.state.filter.exclude("target", machine[0].target))
         except FilterError as error:
             self.refuse(error)
 
     def _narrow(self, narrowed: Filter) -> None:
-        self.see(self.sight.narrowed(narrowed))
+        self.see(self.state.narrowed(narrowed))
 
     # Copies, export
 
@@ -190,7 +191,7 @@ class MatrixScreen(SearchedMatrix):
 
     def action_export(self) -> None:
         """Ask where to write it, as pairs or as a grid."""
-        self.open(ExportScreen(self.desk, "pairs", FIELDS["pairs"], FIELDS["pairs"], grid="matrix"), self._export)
+        self.open(ExportScreen(self.context, "pairs", FIELDS["pairs"], FIELDS["pairs"], grid="matrix"), self._export)
 
     def _export(self, order: ExportOrder | None) -> None:
         board = self.board
@@ -198,32 +199,32 @@ class MatrixScreen(SearchedMatrix):
             return
         matrix = board.matrix
 
-        def write(door: Door, cancelled: Event) -> int:
+        def write(trail: TrailApi, cancelled: Event) -> int:
             if not order.grid:
-                return _export_pairs(door, Question("pairs", matrix.scope, measure=matrix.measure), order, cancelled)
+                return _export_pairs(trail, Question("pairs", matrix.scope, measure=matrix.measure), order, cancelled)
             people_down = matrix
             if matrix.turned:
-                people_down = door.matrix(matrix.scope, cancelled, measure=matrix.measure, order=matrix.order)
+                people_down = trail.matrix(matrix.scope, cancelled, measure=matrix.measure, order=matrix.order)
             return export_grid(people_down, order, cancelled)
 
         self.say(f"writing {safe(str(order.path))}")
         self._written = Errand("export", write), order
-        self.desk.bridge.ask(self, self._written[0])
+        self.context.workers.ask(self, self._written[0])
 
-    def on_bridge_answered(self, message: Bridge.Answered) -> None:
+    def on_bridge_answered(self, message: QueryWorkers.Answered) -> None:
         """Say that an export is written."""
         request, order = self._written or (None, None)
         if order is not None and message.request is request and isinstance(message.result, int):
             self.say(f"wrote {plural(message.result, 'row')} to {safe(str(order.path))}")
 
-    def on_bridge_refused(self, message: Bridge.Refused) -> None:
+    def on_bridge_refused(self, message: QueryWorkers.Refused) -> None:
         """Say why an export is not written."""
         if self._written and message.request is self._written[0]:
             self.say(message.sentence, "$text-error")
 
 
-def _export_pairs(door: Door, question: Question, order: ExportOrder, cancelled: Event) -> int:
-    answer = door.ask(question, cancelled)
+def _export_pairs(trail: TrailApi, question: Question, order: ExportOrder, cancelled: Event) -> int:
+    answer = trail.ask(question, cancelled)
     try:
         return export(answer, order, cancelled)
     finally:

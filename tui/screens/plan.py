@@ -8,15 +8,15 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.widgets import Label, Static
 
-from tui.present.plan import plan_facts, plan_title
-from tui.screens.dialog import Dialog
-from widgets.details import Details
+from ssmtrail.tui.screens.dialog import Dialog
+from ssmtrail.tui.views.athena_text import plan_facts, plan_title
+from ssmtrail.widgets.details import Details
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
-    from queries.plans import Plan
-    from tui.present.signs import Signs
+    from ssmtrail.queries.model import Plan
+    from ssmtrail.tui.signs import Signs
 
 
 class PlanScreen(Dialog[bool]):

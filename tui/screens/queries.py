@@ -8,21 +8,20 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.widgets import Static
 
-from tui.frame.screen import TrailScreen
-from tui.paid_requests import Runs
-from tui.present.queries import COLUMNS, LIVE, LOST, queries_summary, query_row, why
-from tui.requests import Cover
-from tui.screens.query import QueryScreen
-from widgets.rows_table import RowsTable
-from widgets.safe_text import safe
+from ssmtrail.tui.frame.screen import TrailScreen
+from ssmtrail.tui.paid_requests import Runs
+from ssmtrail.tui.requests import Cover
+from ssmtrail.tui.screens.query import QueryScreen
+from ssmtrail.tui.views.athena_text import COLUMNS, LIVE, LOST, queries_summary, query_row, why
+from ssmtrail.widgets.table import RowsTable
+from ssmtrail.widgets.text import safe
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
-    from queries.plans import QueryRun
-    from queries.values import Scope
-    from tui.bridge import Bridge
-    from tui.desk import Desk
+    from ssmtrail.queries.model import QueryRun, Scope
+    from ssmtrail.tui.context import AppContext
+    from ssmtrail.tui.workers import QueryWorkers
 
 #: Seconds between two looks at queries that run.
 PACE: Final = 0.5
@@ -38,8 +37,8 @@ class QueriesScreen(TrailScreen):
         Binding("y", "copy_id", "copy id", tooltip="Copy the query's id", id="queries.copy-id"),
     ]
 
-    def __init__(self, desk: Desk, scope: Scope, crumbs: tuple[str, ...]) -> None:
-        super().__init__(desk, scope, (*crumbs, "Queries"))
+    def __init__(self, context: AppContext, scope: Scope, crumbs: tuple[str, ...]) -> None:
+        super().__init__(context, scope, (*crumbs, "Queries"))
         self.runs: tuple[QueryRun, ...] = ()
         self._looks = 0
 
@@ -47,7 +46,7 @@ class QueriesScreen(TrailScreen):
         """How many, then each."""
         with Vertical(id="page"):
             yield Static(id="title", markup=False)
-            yield RowsTable(COLUMNS, ascii_only=self.desk.signs.ascii_only, id="list")
+            yield RowsTable(COLUMNS, ascii_only=self.context.signs.ascii_only, id="list")
             yield Static(id="why", markup=False)
 
     def on_mount(self) -> None:
@@ -57,23 +56,23 @@ class QueriesScreen(TrailScreen):
         self.set_interval(PACE, self._follow)
 
     def _look(self) -> None:
-        self.desk.bridge.ask(self, Runs())
+        self.context.workers.ask(self, Runs())
 
     def _follow(self) -> None:
-        if self.is_current and (self.desk.bridge.fetching or any(run.state in LIVE for run in self.runs)):
+        if self.is_current and (self.context.workers.fetching or any(run.state in LIVE for run in self.runs)):
             self._look()
 
     def content_changed(self) -> None:
         """Look again, at the days too."""
         self._look()
-        self.desk.bridge.ask(self, Cover(self.scope.window))
+        self.context.workers.ask(self, Cover(self.scope.window))
 
-    def on_bridge_answered(self, message: Bridge.Answered) -> None:
+    def on_bridge_answered(self, message: QueryWorkers.Answered) -> None:
         """Show the queries; the cursor stays on its own."""
         if isinstance(message.request, Runs) and isinstance(message.result, tuple):
             self._show(message.result)
 
-    def on_bridge_refused(self, message: Bridge.Refused) -> None:
+    def on_bridge_refused(self, message: QueryWorkers.Refused) -> None:
         """Say why there is nothing."""
         message.stop()
         self.say(message.sentence, "$text-error")
@@ -101,7 +100,7 @@ class QueriesScreen(TrailScreen):
         """Give rows."""
         message.stop()
         runs = self.runs[message.offset : message.offset + message.limit]
-        rows = [query_row(run, self.clock, self.desk.signs) for run in runs]
+        rows = [query_row(run, self.clock, self.context.signs) for run in runs]
         message.table.put_rows(message.token, message.offset, rows)
 
     def on_rows_table_row_highlighted(self, message: RowsTable.RowHighlighted) -> None:
@@ -113,7 +112,7 @@ class QueriesScreen(TrailScreen):
         """Tell its SQL."""
         message.stop()
         if (run := self._pointed) is not None:
-            self.open(QueryScreen(self.desk, self.scope, self.crumbs, run))
+            self.open(QueryScreen(self.context, self.scope, self.crumbs, run))
 
     @property
     def _pointed(self) -> QueryRun | None:
@@ -136,7 +135,7 @@ class QueriesScreen(TrailScreen):
     def action_stop_query(self) -> None:
         """Stop the query that is pointed at."""
         if (run := self._pointed) is not None:
-            self.desk.bridge.ask(self, Runs(stop=run.key))
+            self.context.workers.ask(self, Runs(stop=run.key))
 
     def action_retry(self) -> None:
         """Ask again for what the query that is pointed at did not bring."""

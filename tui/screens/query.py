@@ -8,18 +8,17 @@ from textual.binding import Binding, BindingType
 from textual.containers import Container
 from textual.widgets import Static
 
-from tui.frame.screen import TrailScreen
-from tui.present.queries import query_facts
-from widgets.details import Details
-from widgets.json_view import JsonView
-from widgets.safe_text import safe, safe_lines
+from ssmtrail.tui.frame.screen import TrailScreen
+from ssmtrail.tui.views.athena_text import query_facts
+from ssmtrail.widgets.details import Details
+from ssmtrail.widgets.json_view import JsonView
+from ssmtrail.widgets.text import safe, safe_lines
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
-    from queries.plans import QueryRun
-    from queries.values import Scope
-    from tui.desk import Desk
+    from ssmtrail.queries.model import QueryRun, Scope
+    from ssmtrail.tui.context import AppContext
 
 
 class QueryScreen(TrailScreen):
@@ -31,14 +30,14 @@ class QueryScreen(TrailScreen):
         Binding("Y", "copy_sql", "copy SQL", tooltip="Copy the query's SQL", id="query.copy-sql"),
     ]
 
-    def __init__(self, desk: Desk, scope: Scope, crumbs: tuple[str, ...], run: QueryRun) -> None:
-        super().__init__(desk, scope, (*crumbs, "a query"))
+    def __init__(self, context: AppContext, scope: Scope, crumbs: tuple[str, ...], run: QueryRun) -> None:
+        super().__init__(context, scope, (*crumbs, "a query"))
         self._query = run
 
     def compose_view(self) -> ComposeResult:
         """Figures, SQL."""
         with Container(id="page"):
-            yield Details(id="facts", ascii_only=self.desk.signs.ascii_only)
+            yield Details(id="facts", ascii_only=self.context.signs.ascii_only)
             yield Static("The SQL as it was sent", id="caption", markup=False)
             yield JsonView(id="record")
 
@@ -47,7 +46,7 @@ class QueryScreen(TrailScreen):
         sql = self.query_one("#record", JsonView)
         sql.focus()
         sql.show(self._query.sql)
-        self.query_one("#facts", Details).show("", query_facts(self._query, self.clock, self.desk.signs))
+        self.query_one("#facts", Details).show("", query_facts(self._query, self.clock, self.context.signs))
         self.reveal()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:

@@ -8,14 +8,14 @@ from textual.binding import Binding, BindingType
 from textual.containers import Container
 from textual.widgets import Static
 
-from queries.drills import of_session
-from queries.values import SessionDetail
-from queries.zones import utc_text
-from tui.bridge import Bridge
-from tui.frame.opener import OpenerScreen
-from tui.paid_requests import Sql
-from tui.present.counted import machine_label
-from tui.present.session import (
+from ssmtrail.queries.drills import of_session
+from ssmtrail.queries.model import SessionDetail
+from ssmtrail.queries.times import utc_text
+from ssmtrail.tui.frame.opener import OpenerScreen
+from ssmtrail.tui.paid_requests import Sql
+from ssmtrail.tui.requests import Session
+from ssmtrail.tui.views.lists_text import machine_label
+from ssmtrail.tui.views.session_text import (
     CALL_COLUMNS,
     call_rows,
     record_caption,
@@ -24,21 +24,21 @@ from tui.present.session import (
     title,
     who_and_where,
 )
-from tui.requests import Session
-from widgets.details import Details
-from widgets.json_view import JsonView
-from widgets.rows_table import RowsTable
-from widgets.safe_text import safe, safe_json
+from ssmtrail.tui.workers import QueryWorkers
+from ssmtrail.widgets.details import Details
+from ssmtrail.widgets.json_view import JsonView
+from ssmtrail.widgets.table import RowsTable
+from ssmtrail.widgets.text import safe, safe_json
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from textual.app import ComposeResult
 
-    from queries.values import CallDetail
-    from tui.desk import Desk
-    from tui.present.record import Record
-    from tui.sight import Sight
+    from ssmtrail.queries.model import CallDetail
+    from ssmtrail.tui.context import AppContext
+    from ssmtrail.tui.view_state import ViewState
+    from ssmtrail.tui.views.lists_text import Record
 
 
 class SessionScreen(OpenerScreen):
@@ -55,15 +55,15 @@ class SessionScreen(OpenerScreen):
 
     def __init__(
         self,
-        desk: Desk,
-        sight: Sight,
+        context: AppContext,
+        state: ViewState,
         crumbs: tuple[str, ...],
         key: str,
         event_id: str | None = None,
         at: datetime | None = None,
     ) -> None:
-        super().__init__(desk, sight.scope, (*crumbs, desk.signs.more))
-        self._first_sight = sight
+        super().__init__(context, state.scope, (*crumbs, context.signs.more))
+        self._first_sight = state
         self._key = key
         self._event_id = event_id
         self._at = at
@@ -71,7 +71,7 @@ class SessionScreen(OpenerScreen):
 
     def compose_view(self) -> ComposeResult:
         """Title, facts, calls, record."""
-        ascii_only = self.desk.signs.ascii_only
+        ascii_only = self.context.signs.ascii_only
         with Container(id="page"):
             yield Static(id="title", markup=False)
             yield Details(id="facts")
@@ -86,9 +86,9 @@ class SessionScreen(OpenerScreen):
 
     def content_changed(self) -> None:
         """Look it up again: its end may have arrived."""
-        self.desk.bridge.ask(self, Session(self._key, self.scope, self._at))
+        self.context.workers.ask(self, Session(self._key, self.scope, self._at))
 
-    def on_bridge_answered(self, message: Bridge.Answered) -> None:
+    def on_bridge_answered(self, message: QueryWorkers.Answered) -> None:
         """Show what was found; what is the same is not shown again."""
         message.stop()
         if isinstance(message.result, SessionDetail) and message.result != self.detail:
@@ -97,7 +97,7 @@ class SessionScreen(OpenerScreen):
             self._show(message.result)
             self.reveal()
 
-    def on_bridge_refused(self, message: Bridge.Refused) -> None:
+    def on_bridge_refused(self, message: QueryWorkers.Refused) -> None:
         """Say why there is nothing."""
         message.stop()
         self.say(message.sentence, "$text-error")
@@ -109,10 +109,10 @@ class SessionScreen(OpenerScreen):
         self.query_one("#record").focus()
 
     def _show(self, detail: SessionDetail) -> None:
-        row, signs, clock = record_of(detail), self.desk.signs, self.clock
+        row, signs, clock = record_of(detail), self.context.signs, self.clock
         between = "\n" if self.has_class("-narrow") else "   "
         self.name_page(who_and_where(row, signs))
-        self.query_one("#title", Static).update(title(row, signs, self.desk.accounts, between))
+        self.query_one("#title", Static).update(title(row, signs, self.context.accounts, between))
         self.query_one("#facts", Details).show("", session_facts(detail, clock, signs))
         self._fit_facts()
         table = self.query_one(RowsTable)
@@ -157,7 +157,7 @@ class SessionScreen(OpenerScreen):
             self.leave()
 
     @property
-    def sight(self) -> Sight:
+    def state(self) -> ViewState:
         """What the list looked at, in the zone of now."""
         return self._first_sight.zoned(self.scope.zone)
 
@@ -185,7 +185,7 @@ class SessionScreen(OpenerScreen):
 
     def action_zone(self) -> None:
         """Show times in the next zone."""
-        self.rescope(self.desk.next_zone(self.scope.zone))
+        self.rescope(self.context.next_zone(self.scope.zone))
         if self.detail is not None:
             self._show(self.detail)
 

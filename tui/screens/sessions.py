@@ -6,21 +6,19 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 
-from tui.frame.panelled import PanelledListScreen
-from tui.list_view import ListView
-from tui.present.calls import call_columns, call_row
-from tui.present.counted import machine_label
-from tui.present.sessions import session_columns, session_row
+from ssmtrail.tui.frame.panelled import PanelledListScreen
+from ssmtrail.tui.list_view import ListView
+from ssmtrail.tui.views.lists_text import machine_label
+from ssmtrail.tui.views.sessions_text import call_columns, call_row, session_columns, session_row
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tui.desk import Desk
-    from tui.frame.level import Level
-    from tui.present.listing import Listed
-    from tui.present.record import Record
-    from tui.sight import Sight
-    from widgets.rows_table import Cell, RowsTable, TableRow
+    from ssmtrail.tui.context import AppContext
+    from ssmtrail.tui.frame.level import Level
+    from ssmtrail.tui.view_state import ViewState
+    from ssmtrail.tui.views.lists_text import ColumnSpec, Record
+    from ssmtrail.widgets.table import Cell, RowsTable, TableRow
 
 
 class SessionsScreen(PanelledListScreen):
@@ -33,18 +31,20 @@ class SessionsScreen(PanelledListScreen):
     NAME = "sessions"
 
     @classmethod
-    def over(cls, desk: Desk, sight: Sight, crumbs: tuple[str, ...], level: Level | None) -> SessionsScreen:
+    def over(
+        cls, context: AppContext, state: ViewState, crumbs: tuple[str, ...], level: Level | None
+    ) -> SessionsScreen:
         """The list of what is in sight."""
-        return cls(desk, ListView.of(sight), crumbs, level)
+        return cls(context, ListView.of(state), crumbs, level)
 
-    def listed(self) -> Sequence[Listed]:
+    def listed(self) -> Sequence[ColumnSpec]:
         """The columns of what is listed."""
         return call_columns(self.clock) if self._calls else session_columns(self.clock)
 
     def table_row(self, record: Record) -> TableRow:
         """One row of what is listed."""
         row = call_row if self._calls else session_row
-        return row(record, self.clock, self.desk.signs)
+        return row(record, self.clock, self.context.signs)
 
     @property
     def _calls(self) -> bool:
@@ -52,15 +52,15 @@ class SessionsScreen(PanelledListScreen):
 
     def facts(self, record: Record) -> Sequence[tuple[str, Cell]]:
         """Everything known of a session, or of a call."""
-        from tui.present.facts import panel_facts
+        from ssmtrail.tui.views.sessions_facts import panel_facts
 
-        return panel_facts(self.view.name, record, self.clock, self.desk.signs)
+        return panel_facts(self.view.name, record, self.clock, self.context.signs)
 
     def action_measure(self) -> None:
         """The other measure; the cursor goes to the call that began the session, or to the call's session."""
         self.following.moved = True
         follow = self.record.text("session_key") if self.record and self._calls else self.table.cursor_key
-        self.look(self.view.over(self.sight.measured()), follow=follow)
+        self.look(self.view.over(self.state.measured()), follow=follow)
 
     def on_rows_table_row_opened(self, message: RowsTable.RowOpened) -> None:
         """Open the session, with the cursor on the call; a call of no session has a page of its own."""
@@ -73,13 +73,13 @@ class SessionsScreen(PanelledListScreen):
         session = self.record.text("session_key") if is_call else message.key
         event = message.key if is_call else None
         if session is None:
-            from tui.screens.call import CallScreen
+            from ssmtrail.tui.screens.call import CallScreen
 
-            self.open(CallScreen(self.desk, self.scope, self.path, message.key))
+            self.open(CallScreen(self.context, self.scope, self.path, message.key))
         else:
-            from tui.screens.session import SessionScreen
+            from ssmtrail.tui.screens.session import SessionScreen
 
-            self.open(SessionScreen(self.desk, self.sight, self.path, session, event, self.record.time("at")))
+            self.open(SessionScreen(self.context, self.state, self.path, session, event, self.record.time("at")))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Only for a row with a machine."""

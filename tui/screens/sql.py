@@ -8,19 +8,19 @@ from textual.binding import Binding, BindingType
 from textual.containers import Container
 from textual.widgets import Static
 
-from queries.console import ConsoleSql
-from tui.bridge import Bridge
-from tui.frame.screen import TrailScreen
-from tui.present.sql import sql_caption, sql_facts
-from widgets.details import Details
-from widgets.json_view import JsonView
-from widgets.safe_text import safe_lines
+from ssmtrail.queries.model import ConsoleSql
+from ssmtrail.tui.frame.screen import TrailScreen
+from ssmtrail.tui.views.athena_text import sql_caption, sql_facts
+from ssmtrail.tui.workers import QueryWorkers
+from ssmtrail.widgets.details import Details
+from ssmtrail.widgets.json_view import JsonView
+from ssmtrail.widgets.text import safe_lines
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
-    from tui.desk import Desk
-    from tui.paid_requests import Sql
+    from ssmtrail.tui.context import AppContext
+    from ssmtrail.tui.paid_requests import Sql
 
 
 class SqlScreen(TrailScreen):
@@ -32,8 +32,8 @@ class SqlScreen(TrailScreen):
         Binding("tab", "app.focus_next", "notes", tooltip="From the SQL to what is to be known of it", id="sql.next"),
     ]
 
-    def __init__(self, desk: Desk, crumbs: tuple[str, ...], question: Sql) -> None:
-        super().__init__(desk, question.scope, (*crumbs, "SQL"))
+    def __init__(self, context: AppContext, crumbs: tuple[str, ...], question: Sql) -> None:
+        super().__init__(context, question.scope, (*crumbs, "SQL"))
         self._question = question
         self._found: ConsoleSql | None = None
 
@@ -45,16 +45,16 @@ class SqlScreen(TrailScreen):
     def compose_view(self) -> ComposeResult:
         """What it is about, the SQL."""
         with Container(id="page"):
-            yield Details(id="facts", ascii_only=self.desk.signs.ascii_only)
+            yield Details(id="facts", ascii_only=self.context.signs.ascii_only)
             yield Static(id="caption", markup=False)
             yield JsonView(id="record")
 
     def on_mount(self) -> None:
         """Ask for it."""
         self.query_one("#record").focus()
-        self.desk.bridge.ask(self, self._question)
+        self.context.workers.ask(self, self._question)
 
-    def on_bridge_answered(self, message: Bridge.Answered) -> None:
+    def on_bridge_answered(self, message: QueryWorkers.Answered) -> None:
         """Show it."""
         if isinstance(message.result, ConsoleSql):
             self._found = found = message.result
@@ -64,7 +64,7 @@ class SqlScreen(TrailScreen):
             self.refresh_bindings()
             self.reveal()
 
-    def on_bridge_refused(self, message: Bridge.Refused) -> None:
+    def on_bridge_refused(self, message: QueryWorkers.Refused) -> None:
         """Say why there is none."""
         message.stop()
         if message.request is self._question:

@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING
 
 from textual.widgets import Static
 
-from tui.frame.pairs_list import PairsListScreen
-from tui.list_view import ListView
-from tui.present.tunnels import tunnel_title
+from ssmtrail.tui.frame.pairs_list import PairsListScreen
+from ssmtrail.tui.list_view import ListView
+from ssmtrail.tui.views.tunnels_text import tunnel_title
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
-    from tui.desk import Desk
-    from tui.present.record import Record
-    from tui.sight import Sight
+    from ssmtrail.tui.context import AppContext
+    from ssmtrail.tui.view_state import ViewState
+    from ssmtrail.tui.views.lists_text import Record
 
 
 class TunnelScreen(PairsListScreen):
@@ -23,15 +23,15 @@ class TunnelScreen(PairsListScreen):
 
     NAME = None
 
-    def __init__(self, desk: Desk, view: ListView, crumbs: tuple[str, ...], tunnel: Record) -> None:
-        super().__init__(desk, view, crumbs)
+    def __init__(self, context: AppContext, view: ListView, crumbs: tuple[str, ...], tunnel: Record) -> None:
+        super().__init__(context, view, crumbs)
         self._tunnel = tunnel
 
     @classmethod
-    def to(cls, desk: Desk, sight: Sight, crumbs: tuple[str, ...], tunnel: Record) -> TunnelScreen:
+    def to(cls, context: AppContext, state: ViewState, crumbs: tuple[str, ...], tunnel: Record) -> TunnelScreen:
         """The page of a row of `tunnels`, whose scope the sight has."""
-        return cls(desk, ListView.counting(sight, "pairs"), crumbs, tunnel)
+        return cls(context, ListView.counting(state, "pairs"), crumbs, tunnel)
 
     def compose_title(self) -> ComposeResult:
         """The destination, whole."""
-        yield Static(tunnel_title(self._tunnel, self.desk.signs), id="title", markup=False)
+        yield Static(tunnel_title(self._tunnel, self.context.signs), id="title", markup=False)

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 from textual.containers import Vertical
 from textual.widgets import Label, Static
 
-from tui.present.coverage import unreadable_facts, unreadable_summary
-from tui.screens.dialog import Dialog
-from widgets.details import Details
+from ssmtrail.tui.frame.text import unreadable_facts, unreadable_summary
+from ssmtrail.tui.screens.dialog import Dialog
+from ssmtrail.widgets.details import Details
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
-    from queries.values import Coverage
-    from tui.present.signs import Signs
+    from ssmtrail.queries.model import Coverage
+    from ssmtrail.tui.signs import Signs
 
 
 class UnreadableScreen(Dialog[None]):

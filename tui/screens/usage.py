@@ -6,28 +6,28 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 
-from queries import drills
-from queries.columns import FIELDS
-from queries.errors import FilterError
-from queries.values import Question
-from tui.bridge import Bridge
-from tui.export_requests import ExportOf
-from tui.frame.charts import ChartsScreen
-from tui.paid_requests import Sql
-from tui.present import usage as words
-from tui.present.words import plural
-from tui.screens.export import ExportScreen
-from tui.usage_view import UsageView
-from widgets.safe_text import safe
+from ssmtrail.queries import drills
+from ssmtrail.queries.errors import FilterError
+from ssmtrail.queries.model import Question
+from ssmtrail.queries.relations import FIELDS
+from ssmtrail.tui.export_requests import ExportOf
+from ssmtrail.tui.frame.charts import ChartsScreen
+from ssmtrail.tui.paid_requests import Sql
+from ssmtrail.tui.screens.export import ExportScreen
+from ssmtrail.tui.text import plural
+from ssmtrail.tui.usage_view import UsageView
+from ssmtrail.tui.views import usage_text as words
+from ssmtrail.tui.workers import QueryWorkers
+from ssmtrail.widgets.text import safe
 
 if TYPE_CHECKING:
-    from queries.filters import Filter
-    from tui.desk import Desk
-    from tui.exporting import ExportOrder
-    from tui.frame.level import Level
-    from tui.sight import Sight
-    from widgets.bar_chart import BarChart
-    from widgets.heat_map import HeatMap
+    from ssmtrail.queries.filters import Filter
+    from ssmtrail.tui.context import AppContext
+    from ssmtrail.tui.exporting import ExportOrder
+    from ssmtrail.tui.frame.level import Level
+    from ssmtrail.tui.view_state import ViewState
+    from ssmtrail.widgets.chart import BarChart
+    from ssmtrail.widgets.heat_map import HeatMap
 
 
 class UsageScreen(ChartsScreen):
@@ -47,9 +47,9 @@ class UsageScreen(ChartsScreen):
     NAME = "usage"
 
     @classmethod
-    def over(cls, desk: Desk, sight: Sight, crumbs: tuple[str, ...], level: Level | None) -> UsageScreen:
+    def over(cls, context: AppContext, state: ViewState, crumbs: tuple[str, ...], level: Level | None) -> UsageScreen:
         """The use of what is in sight."""
-        return cls(desk, UsageView(sight), crumbs, level)
+        return cls(context, UsageView(state), crumbs, level)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Only what makes sense for what is seen, for the part that is picked."""
@@ -96,7 +96,7 @@ class UsageScreen(ChartsScreen):
                 self.say("The others together have no list of their own: F on a part leaves it out.")
                 return
             scope = drills.of_series(scope, usage.breakdown, part.key)
-            crumbs.append(words.part_labels(usage, self.desk.accounts)[self.chart.picked or 0])
+            crumbs.append(words.part_labels(usage, self.context.accounts)[self.chart.picked or 0])
         scope = drills.of_bar(scope, usage.buckets[message.index], end)
         self.drill("sessions", self.into(scope, usage.measure), tuple(crumbs))
 
@@ -125,7 +125,7 @@ class UsageScreen(ChartsScreen):
         try:
             kept = self._narrowed_to_hours(without) if self.on_hours else self._narrowed_to_part(without)
             if kept is not None:
-                self.see(self.sight.narrowed(kept))
+                self.see(self.state.narrowed(kept))
         except FilterError as error:
             self.refuse(error)
 
@@ -164,7 +164,7 @@ class UsageScreen(ChartsScreen):
         begin = usage.buckets[bar].isoformat()
         if part is None:
             return begin, str(usage.totals[bar])
-        label = words.part_labels(usage, self.desk.accounts)[self.chart.picked or 0]
+        label = words.part_labels(usage, self.context.accounts)[self.chart.picked or 0]
         return begin, label, str(part.counts[bar])
 
     # Export
@@ -172,21 +172,21 @@ class UsageScreen(ChartsScreen):
     def action_export(self) -> None:
         """Ask where to write the numbers of the bars."""
         fields = FIELDS["usage"]
-        self.open(ExportScreen(self.desk, "usage", fields, fields), self._export)
+        self.open(ExportScreen(self.context, "usage", fields, fields), self._export)
 
     def _export(self, order: ExportOrder | None) -> None:
         if order is not None and self.used is not None:
             usage = self.used.usage
             self.say(f"writing {safe(str(order.path))}")
             question = Question("usage", usage.scope, measure=usage.measure, unit=usage.unit)
-            self.desk.bridge.ask(self, ExportOf(question, order))
+            self.context.workers.ask(self, ExportOf(question, order))
 
-    def on_bridge_answered(self, message: Bridge.Answered) -> None:
+    def on_bridge_answered(self, message: QueryWorkers.Answered) -> None:
         """Say that an export is written; the rest is that of the charts."""
         if isinstance(message.request, ExportOf) and isinstance(message.result, int):
             self.say(f"wrote {plural(message.result, 'row')} to {message.request.order.path}")
 
-    def on_bridge_refused(self, message: Bridge.Refused) -> None:
+    def on_bridge_refused(self, message: QueryWorkers.Refused) -> None:
         """Say why nothing was written; the rest is that of the charts."""
         if isinstance(message.request, ExportOf):
             self.say(message.sentence, "$text-error")

@@ -12,13 +12,13 @@ from textual.message import Message
 from textual.widgets import Input, Label, OptionList, Static
 from textual.widgets.option_list import Option
 
-from queries.errors import UsageError
-from tui.choice import SourceChoice
-from tui.frame.keys import Key, KeyLine
-from tui.paths import completed
-from tui.ready import Readying
-from widgets.safe_input import SafeInput
-from widgets.safe_text import safe
+from ssmtrail.queries.errors import UsageError
+from ssmtrail.tui.choice import SourceChoice
+from ssmtrail.tui.frame.keys import Key, KeyLine
+from ssmtrail.tui.paths import completed
+from ssmtrail.tui.ready import Readying
+from ssmtrail.widgets.filter_bar import SafeInput
+from ssmtrail.widgets.text import safe
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -107,7 +107,7 @@ class WelcomeScreen(Readying[None]):
         self.post_message(self.Chosen(SourceChoice("logs", path.absolute())))
 
     def _open_table(self, name: str) -> None:
-        from tui.athena_options import athena_named
+        from ssmtrail.tui.cli.options import athena_named
 
         try:
             choice = athena_named(name, self._last.athena)

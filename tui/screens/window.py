@@ -9,18 +9,17 @@ from textual.containers import Horizontal, Vertical
 from textual.widgets import Input, Label, OptionList, Static
 from textual.widgets.option_list import Option
 
-from queries.errors import UsageError
-from queries.window import Window
-from queries.zones import zone_name
-from tui.screens.dialog import Dialog
-from widgets.safe_input import SafeInput
-from widgets.safe_text import safe
+from ssmtrail.queries.errors import UsageError
+from ssmtrail.queries.times import Window, zone_name
+from ssmtrail.tui.screens.dialog import Dialog
+from ssmtrail.widgets.filter_bar import SafeInput
+from ssmtrail.widgets.text import safe
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
-    from queries.values import Scope
-    from tui.desk import Desk
+    from ssmtrail.queries.model import Scope
+    from ssmtrail.tui.context import AppContext
 
 #: What is said, what stands for it as a start.
 PRESETS: Final = (
@@ -43,10 +42,10 @@ class Choice:
 class WindowScreen(Dialog[Choice]):
     """Presets, or two moments that are typed."""
 
-    def __init__(self, scope: Scope, desk: Desk) -> None:
+    def __init__(self, scope: Scope, context: AppContext) -> None:
         super().__init__()
         self._scope = scope
-        self._now = desk.now
+        self._now = context.now
 
     def compose(self) -> ComposeResult:
         """The presets over the two moments."""

@@ -19,7 +19,7 @@ No statement takes parameters; its `%` are for `date_format`, so it is sent as i
 The running half, the only place that imports boto3 and PyAthena, and only in workers:
 
 * `client.connected(address)` proves credentials and region; `errors.translated` makes sentences of refusals.
-* `source.AthenaSource` fulfils `queries.sources.day_contract.DaySource`: `plan` says which days in which queries,
+* `source.AthenaSource` fulfils `ssmtrail.queries.sources.base.DaySource`: `plan` says which days in which queries,
   `catalog` what the catalog and the bucket tell for nothing, `fetching` runs up to four queries at a time.
 * `runs` follows one query: written down before it starts, its token makes it the same query after a crash; `results`
   brings what it answers.

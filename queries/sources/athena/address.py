@@ -1,4 +1,4 @@
-"""Where a CloudTrail table is, for Athena: what the command line, the environment and the configuration say."""
+"""Where a CloudTrail table is, and what the user decided about money and freshness."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from queries.errors import UsageError
+from ssmtrail.queries.errors import UsageError
+from ssmtrail.queries.sources.athena import plan
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -76,3 +77,19 @@ def address_of(
 
 def _unquoted(part: str) -> str:
     return part[1:-1].replace('""', '"') if part.startswith('"') else part
+
+
+@dataclass(frozen=True, slots=True)
+class AthenaTerms:
+    """The terms on which a table is read."""
+
+    price: float = plan.PRICE
+    """Dollars a terabyte."""
+    threshold: float = 1.0
+    """Dollars above which to ask first."""
+    reuse_minutes: int = 0
+    """How old results may be that the workgroup gives again."""
+    open_minutes: int = 15
+    """How old the copy of an open day may be."""
+    recheck_days: int = 0
+    """So many of the last days are read again, once a run, although they are kept."""

@@ -1,4 +1,4 @@
-"""An answer for several days, cut into its days."""
+"""The result of a query for several days, cut into its days."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from queries.sources.athena import plan
-from queries.sources.athena.emptiness import NOTHING, unproved_days
-from queries.sources.athena.errors import AthenaError
-from queries.sources.athena.results import rows_by_day, select_day
-from queries.sources.day_contract import DayFailure, DayParcel
+from ssmtrail.queries.sources.athena import plan
+from ssmtrail.queries.sources.athena.emptiness import NOTHING, unproved_days
+from ssmtrail.queries.sources.athena.errors import AthenaError
+from ssmtrail.queries.sources.athena.results import rows_by_day, select_day
+from ssmtrail.queries.sources.base import DayFailure, DayParcel
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -19,10 +19,9 @@ if TYPE_CHECKING:
 
     from duckdb import DuckDBPyConnection
 
-    from queries.sources.athena.fetching import Arrived
-    from queries.sources.athena.runs import Runner
-    from queries.sources.athena.tables import Table
-    from queries.store.journal import Run
+    from ssmtrail.queries.sources.athena.fetch import Arrived, Runner
+    from ssmtrail.queries.sources.athena.tables import Table
+    from ssmtrail.queries.store.journal import Run
 
 
 @dataclass(frozen=True, slots=True)

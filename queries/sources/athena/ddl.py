@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from queries.errors import UsageError
-from queries.sources.athena import literals
+from ssmtrail.queries.errors import UsageError
+from ssmtrail.queries.sources.athena import literals
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

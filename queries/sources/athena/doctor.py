@@ -6,22 +6,20 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from queries.errors import SourceError, UsageError
-from queries.sources.athena.catalog import read_catalog
-from queries.sources.athena.client import connected
-from queries.sources.athena.errors import AthenaError
-from queries.sources.athena.locations import prefixes
-from queries.sources.athena.pruning import pruning
-from queries.sources.athena.tables import KIND_NAMES
-from queries.sources.athena.workgroup import LEAST_ENGINE, engine_of
+from ssmtrail.queries.errors import SourceError, UsageError
+from ssmtrail.queries.sources.athena.answers import pruning
+from ssmtrail.queries.sources.athena.catalog import prefixes, read_catalog
+from ssmtrail.queries.sources.athena.client import LEAST_ENGINE, connected, engine_of
+from ssmtrail.queries.sources.athena.errors import AthenaError
+from ssmtrail.queries.sources.athena.tables import KIND_NAMES
 
 if TYPE_CHECKING:
     import threading
     from collections.abc import Iterator, Mapping
 
-    from queries.sources.athena.address import Address
-    from queries.sources.athena.catalog import Catalog
-    from queries.sources.athena.client import Aws
+    from ssmtrail.queries.sources.athena.address import Address
+    from ssmtrail.queries.sources.athena.catalog import Catalog
+    from ssmtrail.queries.sources.athena.client import Aws
 
 _DAY: Final = timedelta(days=1)
 #: Places of a day's files that are looked into for one that can be read.

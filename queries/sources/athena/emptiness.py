@@ -1,25 +1,28 @@
-"""Whether a day without rows has records at all: a zero that nobody can vouch for is no answer."""
+"""Whether a day without rows has records at all: an unproved zero is no answer."""
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING, Final
 
-from queries.sources.athena.answers import Answers
-from queries.sources.athena.errors import AthenaError
-from queries.sources.athena.statements import MOST_BYTES, any_record
-from queries.sources.day_contract import DayFailure
+from ssmtrail.queries.sources.athena.answers import Answers
+from ssmtrail.queries.sources.athena.errors import AthenaError
+from ssmtrail.queries.sources.athena.fetch import Runner
+from ssmtrail.queries.sources.athena.statements import MOST_BYTES, any_record
+from ssmtrail.queries.sources.base import DayFailure
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
     from datetime import date
 
-    from queries.sources.athena.fetching import Arrived
-    from queries.sources.athena.runs import Runner
-    from queries.sources.athena.tables import Table
+    from ssmtrail.queries.sources.athena.fetch import Arrived, Runner
+    from ssmtrail.queries.sources.athena.tables import Table
 
 
 #: Days that one statement looks into: each is a stage of the query or two, of which an engine takes 100 at the least.
 _MOST_DAYS: Final = 20
+
+
 NOTHING: Final = "Athena found no record there: no files lie where the table looks for them, or none that it reads"
 
 

@@ -6,10 +6,10 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Literal
 
-from queries.errors import SourceError
+from ssmtrail.queries.errors import SourceError
 
 if TYPE_CHECKING:
-    from queries.sources.athena.address import Address
+    from ssmtrail.queries.sources.athena.address import Address
 
 Retry = Literal["never", "later", "again", "smaller"]
 """What helps: nothing, time, asking the query again, or asking for fewer days at once."""

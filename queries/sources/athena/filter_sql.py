@@ -6,16 +6,16 @@ from dataclasses import dataclass
 from ipaddress import IPv6Address
 from typing import TYPE_CHECKING, Final
 
-from queries.errors import FilterError
-from queries.filters.keys import WORD_COLUMNS
-from queries.filters.matches import Address, Between, Compare, Days, Exact, Hours, Match, Network, Text, Unknown
-from queries.sources.athena import literals
-from queries.sources.athena.templates import target_kind_of
+from ssmtrail.queries.errors import FilterError
+from ssmtrail.queries.filters.keys import WORD_COLUMNS
+from ssmtrail.queries.filters.values import Address, Between, Compare, Days, Exact, Hours, Match, Network, Text, Unknown
+from ssmtrail.queries.sources.athena import literals
+from ssmtrail.queries.sources.athena.statements import target_kind_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from queries.filters import Filter, Key, Term
+    from ssmtrail.queries.filters import Filter, Key, Term
 
 #: What only the inventory knows: a file on this machine, not a table.
 _ELSEWHERE: Final = frozenset({"environment", "target_name"})

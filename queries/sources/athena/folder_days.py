@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Final, Protocol
 
-from queries.sources.athena import literals
+from ssmtrail.queries.sources.athena import literals
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

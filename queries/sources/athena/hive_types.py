@@ -4,17 +4,33 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from queries.errors import SourceError
+from ssmtrail.queries.errors import SourceError
+
+if TYPE_CHECKING:
+    pass
+
 
 _TEXTS: Final = frozenset({"string", "varchar", "char"})
+
+
 _INTEGERS: Final = frozenset({"tinyint", "smallint", "int", "integer", "bigint"})
+
+
 #: A primitive's name may have blanks (`timestamp with local time zone`) and arguments (`decimal(38,9)`).
 _PRIMITIVE: Final = re.compile(r"\s*([A-Za-z_][\w ]*?)\s*(\([\d\s,]*\))?\s*(?=[,>]|$)")
+
+
 _QUOTED: Final = re.compile(r"\s*`((?:[^`]|``)*)`\s*:")
+
+
 _PLAIN: Final = re.compile(r"\s*([^`:<>,]+?)\s*:")
+
+
 _NESTED: Final = re.compile(r"\s*(struct|array|map|uniontype)\s*<", re.IGNORECASE)
+
+
 _MOST_DEEP: Final = 60
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from queries.sources.athena import literals
-from queries.sources.athena.reach import ABSENT, as_text
+from ssmtrail.queries.sources.athena import literals
+from ssmtrail.queries.sources.athena.columns import ABSENT, as_text
 
 if TYPE_CHECKING:
-    from queries.sources.athena.reach import Columns
+    from ssmtrail.queries.sources.athena.columns import Columns
 
 _Path = tuple[str, ...]
 

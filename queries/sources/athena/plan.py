@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Final
 
-from queries.errors import UsageError
+from ssmtrail.queries.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from queries.window import Window
+    from ssmtrail.queries.times import Window
 
 _DAY: Final = timedelta(days=1)
 #: A folder day still receives files for so long after it is over (measured: p99 9 minutes, at most 11).

@@ -1,4 +1,4 @@
-"""The result of a query, brought here at constant memory."""
+"""The result of a query: downloaded at constant memory and cut into days."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
 
-from queries.engine import literal, paths_literal
-from queries.errors import Cancelled, StoreError
-from queries.raw import RAW_COLUMNS
-from queries.sources.athena.client import patient
-from queries.sources.athena.errors import AthenaError
-from queries.sources.athena.statements import EXTRACTION_COLUMNS
+from ssmtrail.queries.engine import literal, paths_literal
+from ssmtrail.queries.errors import Cancelled, StoreError
+from ssmtrail.queries.raw_calls import RAW_COLUMNS
+from ssmtrail.queries.sources.athena.client import patient
+from ssmtrail.queries.sources.athena.errors import AthenaError
+from ssmtrail.queries.sources.athena.statements import EXTRACTION_COLUMNS
 
 if TYPE_CHECKING:
     import threading
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
     from duckdb import DuckDBPyConnection
 
-    from queries.sources.athena.client import Aws
-    from queries.store.journal import Run
+    from ssmtrail.queries.sources.athena.client import Aws
+    from ssmtrail.queries.store.journal import Run
 
 _CHUNK: Final = 1 << 20
 #: Bytes of a result that are turned into columns at a time, while the rest still comes.

@@ -8,19 +8,18 @@ from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
-from queries.engine import EitherEvent
-from queries.sources.athena import plan
-from queries.sources.athena.catalog import Catalog, read_catalog, sizes_of
-from queries.sources.athena.console import console_sql
-from queries.sources.athena.cutting import Cutting
-from queries.sources.athena.fetching import Failed, Fetching, Piece, jobs_of
-from queries.sources.athena.pruning import doubt, shape
-from queries.sources.athena.results import as_columns
-from queries.sources.athena.runs import Runner
-from queries.sources.athena.terms import AthenaTerms
-from queries.sources.athena.workgroup import Workgroup, read_workgroup
-from queries.sources.day_contract import DayFailure, Outlook
-from queries.values import Progress
+from ssmtrail.queries.engine import EitherEvent
+from ssmtrail.queries.model import Progress
+from ssmtrail.queries.sources.athena import plan
+from ssmtrail.queries.sources.athena.address import AthenaTerms
+from ssmtrail.queries.sources.athena.answers import doubt, shape
+from ssmtrail.queries.sources.athena.catalog import Catalog, read_catalog, sizes_of
+from ssmtrail.queries.sources.athena.client import Workgroup, read_workgroup
+from ssmtrail.queries.sources.athena.console_queries import console_sql
+from ssmtrail.queries.sources.athena.cutting import Cutting
+from ssmtrail.queries.sources.athena.fetch import Failed, Fetching, Piece, Runner, jobs_of
+from ssmtrail.queries.sources.athena.results import as_columns
+from ssmtrail.queries.sources.base import DayFailure, Outlook
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -28,18 +27,17 @@ if TYPE_CHECKING:
 
     from duckdb import DuckDBPyConnection
 
-    from queries.console import ConsoleSql, FoundingName
-    from queries.sources.athena.client import Aws
-    from queries.sources.athena.statements import Extraction
-    from queries.sources.day_contract import DayParcel
-    from queries.store.journal import Journal, Run
-    from queries.values import Scope, Unit
-    from queries.window import Window
+    from ssmtrail.queries.model import ConsoleSql, FoundingName, Scope
+    from ssmtrail.queries.sources.athena.client import Aws
+    from ssmtrail.queries.sources.athena.statements import Extraction
+    from ssmtrail.queries.sources.base import DayParcel
+    from ssmtrail.queries.store.journal import Journal, Run
+    from ssmtrail.queries.times import Unit, Window
 
 
 @dataclass(slots=True)
 class AthenaSource:
-    """Fulfils `queries.sources.day_contract.DaySource`; `aws` is made by `client.connected`."""
+    """Fulfils `ssmtrail.queries.sources.base.DaySource`; `aws` is made by `client.connected`."""
 
     aws: Aws
     terms: AthenaTerms = field(default_factory=AthenaTerms)

@@ -1,4 +1,4 @@
-"""A table of the catalog, described by what can be asked of it."""
+"""A table of the catalog: its metadata, its column types, and what can be asked of it."""
 
 from __future__ import annotations
 
@@ -6,15 +6,75 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
-from queries.errors import SourceError, UsageError
-from queries.sources.athena import literals, metadata, partitions, record_values
-from queries.sources.athena.event_time import EventTime, event_time
-from queries.sources.athena.reach import Columns
+from ssmtrail.queries.errors import SourceError, UsageError
+from ssmtrail.queries.sources.athena import literals, ocsf, partitions
+from ssmtrail.queries.sources.athena.columns import ABSENT, Columns, EventTime, event_time
+from ssmtrail.queries.sources.athena.hive_types import HiveType, parse
+from ssmtrail.queries.sources.athena.record_columns import raw_values
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
-    from queries.sources.athena.folder_days import Days
+    from ssmtrail.queries.sources.athena.columns import Columns
+    from ssmtrail.queries.sources.athena.folder_days import Days
+
+
+@dataclass(frozen=True, slots=True)
+class Metadata:
+    """A table of the catalog, whichever call told of it."""
+
+    name: str
+    columns: tuple[tuple[str, HiveType], ...]
+    keys: tuple[tuple[str, HiveType], ...]
+    """Partition columns, in their order."""
+    parameters: Mapping[str, str]
+    location: str
+    """With a slash at the end, or empty."""
+    type: str
+    """`EXTERNAL_TABLE`, `VIRTUAL_VIEW`, ..."""
+    serde: str
+    """Classes that read and open the files, in lower case."""
+
+
+def read_metadata(found: Mapping[str, Any]) -> Metadata:
+    """Read the answer of either call, or the table inside it. Raises SourceError where it is neither."""
+    table: Mapping[str, Any] = found.get("TableMetadata") or found.get("Table") or found
+    stored: Mapping[str, Any] = table.get("StorageDescriptor") or {}
+    parameters = {str(key): str(value) for key, value in (table.get("Parameters") or {}).items()}
+    columns = table.get("Columns") or stored.get("Columns")
+    if not table.get("Name") or not columns:
+        raise SourceError("The catalog tells no columns of this table.")
+    serde = (
+        parameters.get("serde.serialization.lib", ""), parameters.get("inputformat", ""),
+        stored.get("SerdeInfo", {}).get("SerializationLibrary") or "", stored.get("InputFormat") or "",
+    )  # fmt: skip
+    location = stored.get("Location") or parameters.get("location") or ""
+    return Metadata(
+        table["Name"], _columns(columns), _columns(table.get("PartitionKeys") or ()), parameters,
+        f"{location.rstrip('/')}/" if location else "", table.get("TableType") or "", " ".join(serde).casefold(),
+    )  # fmt: skip
+
+
+def kind_of(found: Metadata, columns: Columns, database: str) -> TableKind:
+    """Which kind of table it is. The kinds matter to people and to warnings; SQL follows from the columns alone."""
+    if database.casefold() == "aws:cloudtrail":
+        return "lake"
+    if ocsf.is_ocsf(columns):
+        return "security-lake-2" if columns.column("time_dt") else "security-lake-1"
+    if found.type.upper() == "VIRTUAL_VIEW":
+        return "view"
+    if found.parameters.get("table_type", "").casefold() == "iceberg":
+        return "iceberg"
+    if "cloudtrail" in found.serde:
+        return "cloudtrail"
+    if "json" in found.serde:
+        return "json-lines"
+    return "columnar" if "parquet" in found.serde or "orc" in found.serde else "other"
+
+
+def _columns(found: Sequence[Mapping[str, Any]]) -> tuple[tuple[str, HiveType], ...]:
+    return tuple((column["Name"], parse(column.get("Type") or "string")) for column in found)
+
 
 TableKind: TypeAlias = Literal[
     "cloudtrail", "json-lines", "lake", "security-lake-1", "security-lake-2", "iceberg", "columnar", "view", "other"
@@ -41,7 +101,7 @@ class Table:
     name: str
     kind: TableKind
     raw: tuple[tuple[str, str], ...]
-    """Every raw column (`queries.raw`) but `folder_day`, with the expression that gives it, varchar."""
+    """Every raw column (`ssmtrail.queries.raw_calls`) but `folder_day`, with the expression that gives it, varchar."""
     time: EventTime
     days: Days | None
     """How a day is written in the partition columns; None where there are none, so that days are event days."""
@@ -113,21 +173,21 @@ def described(
     `samples` has values of partition columns as some partition has them; they tell the format of days where no
     projection does. Raises SourceError where it is no table of CloudTrail records, or a type cannot be read.
     """
-    read = metadata.read(found)
-    columns = Columns(tuple((column, type_) for column, type_ in (*read.columns, *read.keys)))
+    metadata = read_metadata(found)
+    columns = Columns(tuple((column, type_) for column, type_ in (*metadata.columns, *metadata.keys)))
     time = event_time(columns)
-    kind = metadata.kind_of(read, columns, database)
-    raw = record_values.raw_values(columns, time, _path_base(read, kind))
-    missing = [column for column in ("eventname", "eventsource", "eventid") if raw[column] == record_values.ABSENT]
+    kind = kind_of(metadata, columns, database)
+    raw = raw_values(columns, time, _path_base(metadata, kind))
+    missing = [column for column in ("eventname", "eventsource", "eventid") if raw[column] == ABSENT]
     if time is None or missing:
         lacks = ", ".join([*(["eventtime"] if time is None else []), *missing])
-        raise SourceError(f"{database}.{read.name} is no table of CloudTrail records: it has no {lacks}.")
-    keys = partitions.read(read.keys, read.parameters, samples or {})
+        raise SourceError(f"{database}.{metadata.name} is no table of CloudTrail records: it has no {lacks}.")
+    keys = partitions.read(metadata.keys, metadata.parameters, samples or {})
     # Copies are laid out by the day of the event.
     delivery = keys.days is not None and kind in {"cloudtrail", "json-lines", "other"}
     return Table(
-        database, read.name, kind, tuple(raw.items()), time, keys.days, "" if _is_own(catalog) else catalog,
-        read.location, keys.others, keys.range, (), (*_warnings(kind, keys.days, time), *keys.warnings),
+        database, metadata.name, kind, tuple(raw.items()), time, keys.days, "" if _is_own(catalog) else catalog,
+        metadata.location, keys.others, keys.range, (), (*_warnings(kind, keys.days, time), *keys.warnings),
         delivery, keys.is_projected, keys.reach,
     )  # fmt: skip
 
@@ -136,7 +196,7 @@ def _is_own(catalog: str) -> bool:
     return catalog.casefold() in {"", "awsdatacatalog"}
 
 
-def _path_base(read: metadata.Metadata, kind: TableKind) -> str | None:
+def _path_base(read: Metadata, kind: TableKind) -> str | None:
     """What the paths of the files begin with; None where the rows have no path."""
     return read.location if kind in {"cloudtrail", "json-lines", "columnar"} and read.location else None
 

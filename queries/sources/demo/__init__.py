@@ -7,8 +7,8 @@ import time
 from datetime import UTC
 from typing import TYPE_CHECKING, Final
 
-from queries.errors import SourceError
-from queries.sources.demo.trail import VERSION, DemoTrail, generate
+from ssmtrail.queries.errors import SourceError
+from ssmtrail.queries.sources.demo.trail import VERSION, DemoTrail, generate
 
 if TYPE_CHECKING:
     from datetime import date, datetime

@@ -15,17 +15,16 @@ from zlib import crc32
 
 from isal import igzip
 
-from queries.sources.demo.book import Book
-from queries.sources.demo.intruder import intruder
-from queries.sources.demo.oddities import oddities
-from queries.sources.demo.organisation import ACCOUNTS, FRANKFURT, PROD, inventory
-from queries.sources.demo.rounds import by_the_calendar
-from queries.sources.demo.work import working_day
+from ssmtrail.queries.sources.demo.incidents import intruder, oddities
+from ssmtrail.queries.sources.demo.organisation import ACCOUNTS, FRANKFURT, PROD, inventory
+from ssmtrail.queries.sources.demo.records import Book
+from ssmtrail.queries.sources.demo.scheduled import by_the_calendar
+from ssmtrail.queries.sources.demo.story import working_day
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from queries.sources.demo.book import Entry
+    from ssmtrail.queries.sources.demo.records import Entry
 
 ORGANISATION: Final = "o-demo4tr41l"
 #: Raised whenever the stories change, so that a demo of another version is made anew.

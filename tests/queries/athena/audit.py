@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
-from queries.filters import Filter
-from queries.values import Question, Scope
+from ssmtrail.queries.filters import Filter
+from ssmtrail.queries.model import Question, Scope
 from tests.queries.athena.stage import fetched, opened, planned, window
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from queries.service import QueryService
-    from queries.window import Window
+    from ssmtrail.queries.times import Window
+    from ssmtrail.queries.trail import Trail
     from tests.athena_emulator import Emulator
 
 NEVER = threading.Event()
@@ -72,7 +72,7 @@ def _both(store: Path, whole: Window) -> int:
     return sum(views)
 
 
-def _look(service: QueryService, whole: Window) -> int:
+def _look(service: Trail, whole: Window) -> int:
     """Three screens and ten drill-downs; how many views that were."""
     scope = Scope(whole, Filter())
     service.ask(Question("sessions", scope), NEVER).close()

@@ -6,11 +6,11 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from queries.filters import Filter
-from queries.sources.athena.founding import founding
-from queries.sources.athena.statements import extraction
-from queries.values import Scope
-from queries.window import Window
+from ssmtrail.queries.filters import Filter
+from ssmtrail.queries.model import Scope
+from ssmtrail.queries.sources.athena.console_queries import founding
+from ssmtrail.queries.sources.athena.statements import extraction
+from ssmtrail.queries.times import Window
 from tests.queries.athena.kinds import BY_NAME, KINDS
 
 if TYPE_CHECKING:

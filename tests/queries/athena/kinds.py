@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from queries.sources.athena.tables import Table, described
+from ssmtrail.queries.sources.athena.tables import Table, described
 from tests.queries.athena.catalog_columns import (
     CLASSIC,
     CURRENT,

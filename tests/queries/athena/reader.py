@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from tests.queries.athena.stage import opened, planned, window
 
 if TYPE_CHECKING:
-    from queries.values import Progress
+    from ssmtrail.queries.model import Progress
 
 
 def main() -> None:

@@ -7,12 +7,11 @@ from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from queries.service import QueryService
-from queries.sources.athena.address import address_of
-from queries.sources.athena.client import connected
-from queries.sources.athena.source import AthenaSource
-from queries.sources.athena.terms import AthenaTerms
-from queries.window import Window
+from ssmtrail.queries.sources.athena.address import AthenaTerms, address_of
+from ssmtrail.queries.sources.athena.client import connected
+from ssmtrail.queries.sources.athena.source import AthenaSource
+from ssmtrail.queries.times import Window
+from ssmtrail.queries.trail import Trail
 from tests.queries.athena.conftest import NOW
 from tests.records import ask
 
@@ -20,8 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from queries.plans import Plan
-    from queries.values import Progress
+    from ssmtrail.queries.model import Plan, Progress
     from tests.athena_emulator import Emulator
 
 
@@ -35,12 +33,10 @@ def _midnight(day: date) -> datetime:
 
 
 @contextmanager
-def opened(
-    store: Path, now: datetime = NOW, terms: AthenaTerms | None = None, **options: Any
-) -> Iterator[QueryService]:
+def opened(store: Path, now: datetime = NOW, terms: AthenaTerms | None = None, **options: Any) -> Iterator[Trail]:
     """A service over the emulated table."""
     source = AthenaSource(connected(address_of("audit.trail", **options)), terms or AthenaTerms(), now=lambda: now)
-    service = QueryService(source, store, now=lambda: now)
+    service = Trail(source, store, now=lambda: now)
     try:
         yield service
     finally:
@@ -55,22 +51,22 @@ def patched_clock(emulator: Emulator, now: datetime) -> Iterator[None]:
     emulator.now = before
 
 
-def planned(service: QueryService, whole: Window, **options: Any) -> Plan:
+def planned(service: Trail, whole: Window, **options: Any) -> Plan:
     return service.plan(whole, threading.Event(), **options)
 
 
-def fetched(service: QueryService, whole: Window, **options: Any) -> list[Progress]:
+def fetched(service: Trail, whole: Window, **options: Any) -> list[Progress]:
     """Agree to what a window costs, fetch it; what was told meanwhile."""
     told: list[Progress] = []
     service.fetch(told.append, threading.Event(), planned(service, whole, **options))
     return told
 
 
-def sessions(service: QueryService, whole: Window) -> list[str]:
+def sessions(service: Trail, whole: Window) -> list[str]:
     """The ids of the window's sessions, in order."""
     return sorted(str(row["session_id"]) for row in ask(service, "sessions", window=whole))
 
 
-def states(service: QueryService, whole: Window) -> dict[date, str]:
+def states(service: Trail, whole: Window) -> dict[date, str]:
     """The state of every day."""
     return {day.day: day.state for day in service.coverage(whole).days}

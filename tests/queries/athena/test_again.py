@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from queries.errors import SourceError
+from ssmtrail.queries.errors import SourceError
 from tests.athena_emulator.faults import Fault
 from tests.queries.athena.stage import fetched, opened, planned, states, window
 

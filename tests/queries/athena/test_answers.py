@@ -9,7 +9,7 @@ import duckdb
 import pytest
 import sqlglot
 
-from queries.sources.athena import literals, metadata
+from ssmtrail.queries.sources.athena import literals, tables
 from tests.queries.athena.kinds import BY_NAME
 from tests.trino import material, shapes
 from tests.trino.client import Answer
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from queries.console import FoundingName
-    from queries.service import QueryService
-    from queries.sources.athena.hive_types import HiveType
-    from queries.values import Unit
+    from ssmtrail.queries.model import FoundingName
+    from ssmtrail.queries.sources.athena.hive_types import HiveType
+    from ssmtrail.queries.times import Unit
+    from ssmtrail.queries.trail import Trail
     from tests.trino.material import Lying
 
 KIND = BY_NAME["projected"]
@@ -36,7 +36,7 @@ class Translated:
         self._connection.execute("SET TimeZone = 'UTC'; CREATE SCHEMA logs")
         # The local clock of a bucket, without its offset: zones other than UTC are left to Trino.
         self._connection.execute("CREATE MACRO to_iso8601(x) AS strftime(x, '%Y-%m-%dT%H:%M:%SZ')")
-        read = metadata.read(KIND.metadata)
+        read = tables.read_metadata(KIND.metadata)
         rows = folder / "rows.jsonl"
         rows.write_text("".join(_line(each, read) for each in lying), encoding="utf-8")
         types = {name: _duck_type(type_) for name, type_ in (*read.columns, *read.keys)} | {"$path": "VARCHAR"}
@@ -51,7 +51,7 @@ class Translated:
         return Answer([column[0] for column in found.description], [], [list(row) for row in found.fetchall()], 0.0)
 
 
-def _line(lying: Lying, read: metadata.Metadata) -> str:
+def _line(lying: Lying, read: tables.Metadata) -> str:
     row = shapes.row(lying.record, read.columns)
     row |= {"timestamp": f"{lying.day:%Y/%m/%d}", "$path": f"{read.location}{lying.path}"}
     return json.dumps(row) + "\n"
@@ -78,7 +78,7 @@ def proof(tmp_path_factory: pytest.TempPathFactory) -> Proof:
 
 
 @pytest.fixture(scope="module")
-def service(proof: Proof) -> Iterator[QueryService]:
+def service(proof: Proof) -> Iterator[Trail]:
     with proof.answering(KIND, proof.extracted(KIND)) as found:
         yield found
 
@@ -90,17 +90,17 @@ def test_the_extraction_delivers_what_files_deliver(proof: Proof) -> None:
 
 
 @pytest.mark.parametrize("name", ["calls", "pairs", "usage"])
-def test_a_question_has_the_local_answer(proof: Proof, service: QueryService, name: FoundingName) -> None:
+def test_a_question_has_the_local_answer(proof: Proof, service: Trail, name: FoundingName) -> None:
     proof.agrees(KIND, service, name)
     proof.agrees(KIND, service, name, window=narrower(proof.window))
 
 
 @pytest.mark.parametrize("unit", ["hour", "week", "month"])
-def test_usage_has_the_local_buckets(proof: Proof, service: QueryService, unit: Unit) -> None:
+def test_usage_has_the_local_buckets(proof: Proof, service: Trail, unit: Unit) -> None:
     proof.agrees(KIND, service, "usage", unit=unit)
 
 
 @pytest.mark.parametrize("where", [where for where in FILTERS if "ip:" not in where])
-def test_a_filter_means_the_same(proof: Proof, service: QueryService, where: str) -> None:
+def test_a_filter_means_the_same(proof: Proof, service: Trail, where: str) -> None:
     proof.agrees(KIND, service, "pairs", where)
     proof.agrees(KIND, service, "calls", where)

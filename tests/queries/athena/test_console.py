@@ -9,14 +9,13 @@ import pytest
 import sqlglot
 from sqlglot import exp
 
-from queries.console import FoundingName
-from queries.errors import FilterError
-from queries.filters import Filter
-from queries.service import QueryService
-from queries.sources.athena.console import documented, placeholder_sql
-from queries.sources.files.source import FilesSource
-from queries.values import Scope
-from queries.window import Window
+from ssmtrail.queries.errors import FilterError
+from ssmtrail.queries.filters import Filter
+from ssmtrail.queries.model import FoundingName, Scope
+from ssmtrail.queries.sources.athena.console_queries import documented, placeholder_sql
+from ssmtrail.queries.sources.files.source import FilesSource
+from ssmtrail.queries.times import Window
+from ssmtrail.queries.trail import Trail
 from tests.queries.athena.conftest import NOW
 from tests.queries.athena.stage import opened
 
@@ -49,7 +48,7 @@ def test_it_answers_what_it_says(emulator: Emulator, tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_a_source_without_a_table_asks_the_documented_one(tmp_path: Path, name: FoundingName) -> None:
     (tmp_path / "logs").mkdir()
-    service = QueryService(FilesSource(tmp_path / "logs"), tmp_path / "store", now=lambda: NOW)
+    service = Trail(FilesSource(tmp_path / "logs"), tmp_path / "store", now=lambda: NOW)
     try:
         found = service.console_sql(name, SCOPE, threading.Event())
     finally:

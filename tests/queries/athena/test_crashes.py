@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from queries.store.journal import Journal
-from queries.store.segments import manifests_in, segments_in
+from ssmtrail.queries.store.journal import Journal
+from ssmtrail.queries.store.segments import manifests_in, segments_in
 from tests.queries.athena.stage import fetched, opened, sessions, states
 from tests.queries.athena.test_faults import days_stored
 from tests.queries.athena.test_service import NEEDED, NO_LISTING, WEEK, bytes_of

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from queries.errors import UsageError
-from queries.sources.athena.ddl import create_table
-from queries.sources.athena.folder_days import TextDays
-from queries.sources.athena.reach import ABSENT
-from queries.sources.athena.tables import described
+from ssmtrail.queries.errors import UsageError
+from ssmtrail.queries.sources.athena.columns import ABSENT
+from ssmtrail.queries.sources.athena.ddl import create_table
+from ssmtrail.queries.sources.athena.folder_days import TextDays
+from ssmtrail.queries.sources.athena.tables import described
 
 FIRST = date(2023, 1, 31)
 GOOD: dict[str, Any] = {

@@ -5,9 +5,9 @@ from __future__ import annotations
 
 import pytest
 
-from queries.errors import UsageError
-from queries.sources.athena.address import Address, address_of
-from queries.sources.athena.errors import Refusal, translated
+from ssmtrail.queries.errors import UsageError
+from ssmtrail.queries.sources.athena.address import Address, address_of
+from ssmtrail.queries.sources.athena.errors import Refusal, translated
 
 ADDRESS = Address("audit", "trail", profile="prod", region="eu-central-1", workgroup="team", output="s3://out/x/")
 

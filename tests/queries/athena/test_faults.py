@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from queries.errors import SourceError
-from queries.store.segments import segments_in
+from ssmtrail.queries.errors import SourceError
+from ssmtrail.queries.store.segments import segments_in
 from tests.athena_emulator.faults import Fault
 from tests.queries.athena.conftest import DAYS, FIRST
 from tests.queries.athena.stage import fetched, opened, planned, sessions, states, window
@@ -32,12 +32,12 @@ def days_stored(store: Path) -> Counter[str]:
 @pytest.fixture
 def impatient(hasty_library: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """Hardly any pause between tries, many tries."""
-    monkeypatch.setattr("queries.sources.athena.client._LONGEST_WAIT", 0.01)
-    monkeypatch.setattr("queries.sources.athena.fetching._LONGEST_PAUSE", 0.01)
-    monkeypatch.setattr("queries.sources.athena.runs._FIRST_LOOK", 0.02)
-    monkeypatch.setattr("queries.sources.athena.fetching._TRIES", 12)
-    monkeypatch.setattr("queries.sources.athena.answers._TRIES", 12)
-    monkeypatch.setattr("queries.sources.athena.answers._LONGEST_PAUSE", 0.01)
+    monkeypatch.setattr("ssmtrail.queries.sources.athena.client._LONGEST_WAIT", 0.01)
+    monkeypatch.setattr("ssmtrail.queries.sources.athena.fetch._LONGEST_PAUSE", 0.01)
+    monkeypatch.setattr("ssmtrail.queries.sources.athena.fetch._FIRST_LOOK", 0.02)
+    monkeypatch.setattr("ssmtrail.queries.sources.athena.fetch._TRIES", 12)
+    monkeypatch.setattr("ssmtrail.queries.sources.athena.answers._TRIES", 12)
+    monkeypatch.setattr("ssmtrail.queries.sources.athena.answers._LONGEST_PAUSE", 0.01)
 
 
 @pytest.mark.usefixtures("impatient")
@@ -46,8 +46,8 @@ def test_thirty_days_arrive_once_with_a_third_of_the_answers_gone_wrong(
     emulator: Emulator, tmp_path: Path, days_a_query: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Throttled, failed inside, cut, also in the middle of a result; the queries themselves fail as often."""
-    monkeypatch.setattr("queries.sources.athena.plan._USUAL_DAYS", days_a_query)
-    monkeypatch.setattr("queries.sources.athena.plan._MOST_QUERIES", 99)
+    monkeypatch.setattr("ssmtrail.queries.sources.athena.plan._USUAL_DAYS", days_a_query)
+    monkeypatch.setattr("ssmtrail.queries.sources.athena.plan._MOST_QUERIES", 99)
     quiet = [FIRST + timedelta(days=number) for number in range(DAYS, 34)]
     for day in quiet:
         other = {"eventName": "GetCallerIdentity", "eventTime": f"{day}T01:00:00Z", "eventID": f"other-{day}"}

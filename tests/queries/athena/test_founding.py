@@ -10,13 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlglot import exp
 
-from queries.console import FoundingName
-from queries.errors import FilterError, UsageError
-from queries.filters import KEYS, Filter
-from queries.sources.athena.founding import COLUMNS, founding
-from queries.sources.athena.tables import described
-from queries.values import Scope, Unit
-from queries.window import Window
+from ssmtrail.queries.errors import FilterError, UsageError
+from ssmtrail.queries.filters import KEYS, Filter
+from ssmtrail.queries.model import FoundingName, Scope
+from ssmtrail.queries.sources.athena.console_queries import COLUMNS, founding
+from ssmtrail.queries.sources.athena.tables import described
+from ssmtrail.queries.times import Unit, Window
 from tests.queries.athena.kinds import BY_NAME, DATABASE, KINDS, Kind
 from tests.trino.proof import FILTERS
 

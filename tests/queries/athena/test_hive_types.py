@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from queries.errors import SourceError
-from queries.sources.athena.hive_types import HiveType, parse
+from ssmtrail.queries.errors import SourceError
+from ssmtrail.queries.sources.athena.hive_types import HiveType, parse
 
 _PRIMITIVES = st.sampled_from(("string", "bigint", "boolean", "timestamp", "double"))
 _NAMES = st.text("abcdefgh_0123456789$-@", min_size=1, max_size=6)

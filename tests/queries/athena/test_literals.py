@@ -9,7 +9,7 @@ import sqlglot
 from hypothesis import given
 from hypothesis import strategies as st
 
-from queries.sources.athena import literals
+from ssmtrail.queries.sources.athena import literals
 
 _HOSTILE = (
     "'",

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 import sqlglot
 
-from queries.errors import SourceError
-from queries.sources.athena.statements import any_record
+from ssmtrail.queries.errors import SourceError
+from ssmtrail.queries.sources.athena.statements import any_record
 from tests.athena_emulator.faults import Fault
 from tests.queries.athena.conftest import DAYS, FIRST
 from tests.queries.athena.kinds import KINDS, Kind
@@ -132,7 +132,7 @@ class TestUnseen:
     def test_many_days_are_looked_into_some_at_a_time(
         self, emulator: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("queries.sources.athena.emptiness._MOST_DAYS", 1)
+        monkeypatch.setattr("ssmtrail.queries.sources.athena.answers._MOST_DAYS", 1)
         for day in NEEDED[:5]:
             archive(emulator, day)
         emulator.faults.told = [NO_LISTING]

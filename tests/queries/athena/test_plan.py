@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from queries.errors import UsageError
-from queries.sources.athena.plan import LEAST_BYTES, closes, each, needed, price, shared, stretches
-from queries.window import Window
+from ssmtrail.queries.errors import UsageError
+from ssmtrail.queries.sources.athena.plan import LEAST_BYTES, closes, each, needed, price, shared, stretches
+from ssmtrail.queries.times import Window
 
 TODAY = date(2026, 11, 23)
 DAY = timedelta(days=1)

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import boto3
 import pytest
 
-from queries.sources.athena.address import Address
-from queries.sources.athena.client import connected
-from queries.sources.athena.errors import AthenaError
+from ssmtrail.queries.sources.athena.address import Address
+from ssmtrail.queries.sources.athena.client import connected
+from ssmtrail.queries.sources.athena.errors import AthenaError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,7 +50,7 @@ def test_before_the_screens_the_terminal_is_asked(profile: str, monkeypatch: pyt
         asked.append(question)
         raise EOFError
 
-    monkeypatch.setattr("queries.sources.athena.client.getpass", answer)
+    monkeypatch.setattr("ssmtrail.queries.sources.athena.client.getpass", answer)
     with pytest.raises(EOFError):
         connected(Address("audit", "trail", profile=profile))
     assert len(asked) == 1

@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from queries.errors import SourceError
-from queries.sources.athena import answers
-from queries.sources.athena.folder_days import DateDays, Part, SplitDays, TextDays
-from queries.sources.athena.pruning import judged
+from ssmtrail.queries.errors import SourceError
+from ssmtrail.queries.sources.athena import answers
+from ssmtrail.queries.sources.athena.answers import judged
+from ssmtrail.queries.sources.athena.folder_days import DateDays, Part, SplitDays, TextDays
 from tests.athena_emulator.faults import Fault
 from tests.queries.athena.stage import fetched, opened, planned, window
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from queries.sources.athena.folder_days import Days
+    from ssmtrail.queries.sources.athena.folder_days import Days
     from tests.athena_emulator import Emulator
 
 DAY = date(2026, 11, 22)

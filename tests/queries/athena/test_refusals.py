@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from queries.errors import SourceError
-from queries.service import QueryService
-from queries.sources.athena.address import address_of
-from queries.sources.athena.client import connected
-from queries.sources.athena.source import AthenaSource
+from ssmtrail.queries.errors import SourceError
+from ssmtrail.queries.sources.athena.address import address_of
+from ssmtrail.queries.sources.athena.client import connected
+from ssmtrail.queries.sources.athena.source import AthenaSource
+from ssmtrail.queries.trail import Trail
 from tests.athena_emulator.faults import Fault
 from tests.queries.athena.conftest import NOW
 from tests.queries.athena.stage import fetched, states
@@ -27,16 +27,16 @@ pytestmark = pytest.mark.usefixtures("impatient")
 @pytest.fixture
 def impatient(hasty_library: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """Hardly any pause between tries."""
-    monkeypatch.setattr("queries.sources.athena.client._LONGEST_WAIT", 0.01)
-    monkeypatch.setattr("queries.sources.athena.fetching._LONGEST_PAUSE", 0.01)
-    monkeypatch.setattr("queries.sources.athena.answers._LONGEST_PAUSE", 0.01)
-    monkeypatch.setattr("queries.sources.athena.runs._FIRST_LOOK", 0.02)
+    monkeypatch.setattr("ssmtrail.queries.sources.athena.client._LONGEST_WAIT", 0.01)
+    monkeypatch.setattr("ssmtrail.queries.sources.athena.fetch._LONGEST_PAUSE", 0.01)
+    monkeypatch.setattr("ssmtrail.queries.sources.athena.answers._LONGEST_PAUSE", 0.01)
+    monkeypatch.setattr("ssmtrail.queries.sources.athena.fetch._FIRST_LOOK", 0.02)
 
 
 def refused(store: Path, table: str = "audit.trail") -> str:
     """What the user is told who wants a week of the table."""
     with pytest.raises(SourceError) as told:  # noqa: PT012 - opening, planning and fetching may all refuse
-        service = QueryService(AthenaSource(connected(address_of(table)), now=lambda: NOW), store, now=lambda: NOW)
+        service = Trail(AthenaSource(connected(address_of(table)), now=lambda: NOW), store, now=lambda: NOW)
         try:
             fetched(service, WEEK)
         finally:

@@ -12,13 +12,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from queries.engine import connect
-from queries.sources.athena.address import address_of
-from queries.sources.athena.client import connected
-from queries.sources.athena.errors import AthenaError
-from queries.sources.athena.results import Pieces, as_columns, download, rows_by_day, select_rows
-from queries.sources.athena.statements import EXTRACTION_COLUMNS
-from queries.store.journal import Run
+from ssmtrail.queries.engine import connect
+from ssmtrail.queries.sources.athena.address import address_of
+from ssmtrail.queries.sources.athena.client import connected
+from ssmtrail.queries.sources.athena.errors import AthenaError
+from ssmtrail.queries.sources.athena.results import Pieces, as_columns, download, rows_by_day, select_rows
+from ssmtrail.queries.sources.athena.statements import EXTRACTION_COLUMNS
+from ssmtrail.queries.store.journal import Run
 from tests.athena_emulator.engine import Answer
 from tests.athena_emulator.faults import Fault
 from tests.athena_emulator.results import csv_of
@@ -100,8 +100,8 @@ def test_a_download_goes_on_where_it_broke(emulator: Emulator, tmp_path: Path) -
 def test_a_result_is_cut_between_rows_only(
     emulator: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int
 ) -> None:
-    monkeypatch.setattr("queries.sources.athena.results._PIECE", size)
-    monkeypatch.setattr("queries.sources.athena.results._CHUNK", 3_000)
+    monkeypatch.setattr("ssmtrail.queries.sources.athena.results._PIECE", size)
+    monkeypatch.setattr("ssmtrail.queries.sources.athena.results._CHUNK", 3_000)
     odd = 'a","2026-11-20"\n"b'
     rows = [(odd * (number % 50), str(number), "\n", '",') for number in range(200)]
     pieces = brought(emulator, a_run(emulator, csv_of(answer(*rows))), tmp_path)

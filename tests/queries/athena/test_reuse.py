@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from queries.sources.athena.terms import AthenaTerms
+from ssmtrail.queries.sources.athena.address import AthenaTerms
 from tests.queries.athena.conftest import NOW
 from tests.queries.athena.stage import fetched, opened, patched_clock, planned, sessions, states, window
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from queries.sources.athena.terms import AthenaTerms
-from queries.window import Window
+from ssmtrail.queries.sources.athena.address import AthenaTerms
+from ssmtrail.queries.times import Window
 from tests.athena_emulator.faults import Fault
 from tests.queries.athena.conftest import FIRST, NOW
 from tests.queries.athena.stage import fetched, opened, patched_clock, planned, sessions, states, window
@@ -19,7 +19,7 @@ from tests.records import start
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from queries.values import Progress
+    from ssmtrail.queries.model import Progress
     from tests.athena_emulator import Emulator
 
 WEEK = window(date(2026, 11, 12), date(2026, 11, 18))

@@ -9,11 +9,11 @@ import pytest
 import sqlglot
 from sqlglot import exp
 
-from queries.errors import UsageError
-from queries.raw import RAW_COLUMNS
-from queries.sources.athena import statements
-from queries.sources.athena.statements import EXTRACTION_COLUMNS, explained, extraction
-from queries.sources.athena.tables import described
+from ssmtrail.queries.errors import UsageError
+from ssmtrail.queries.raw_calls import RAW_COLUMNS
+from ssmtrail.queries.sources.athena import statements
+from ssmtrail.queries.sources.athena.statements import EXTRACTION_COLUMNS, explained, extraction
+from ssmtrail.queries.sources.athena.tables import described
 from tests.queries.athena.golden_sql import FOLDER, golden
 from tests.queries.athena.kinds import BY_NAME, DATABASE, KINDS, Kind
 

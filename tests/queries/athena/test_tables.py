@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from queries.errors import SourceError, UsageError
-from queries.raw import RAW_COLUMNS
-from queries.sources.athena.folder_days import DateDays, SplitDays, TextDays
-from queries.sources.athena.reach import ABSENT
-from queries.sources.athena.tables import Table, described
+from ssmtrail.queries.errors import SourceError, UsageError
+from ssmtrail.queries.raw_calls import RAW_COLUMNS
+from ssmtrail.queries.sources.athena.columns import ABSENT
+from ssmtrail.queries.sources.athena.folder_days import DateDays, SplitDays, TextDays
+from ssmtrail.queries.sources.athena.tables import Table, described
 from tests.queries.athena.catalog_columns import CLASSIC, CURRENT
 from tests.queries.athena.kinds import ACCOUNTS, BY_NAME, DATABASE, KINDS, Kind, athena, projected
 

@@ -10,18 +10,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from queries.console import FoundingName
-from queries.errors import Cancelled
-from queries.filters import Filter
-from queries.sources.athena.address import address_of
-from queries.sources.athena.answers import Answers, once_answered
-from queries.sources.athena.client import connected
-from queries.sources.athena.errors import AthenaError
-from queries.sources.athena.founding import Founding, founding
-from queries.sources.athena.verification import Difference, differences
-from queries.store.journal import Journal
-from queries.values import Scope
-from queries.window import Window
+from ssmtrail.queries.errors import Cancelled
+from ssmtrail.queries.filters import Filter
+from ssmtrail.queries.model import FoundingName, Scope
+from ssmtrail.queries.sources.athena.address import address_of
+from ssmtrail.queries.sources.athena.answers import Answers, once_answered
+from ssmtrail.queries.sources.athena.client import connected
+from ssmtrail.queries.sources.athena.console_queries import Founding, founding
+from ssmtrail.queries.sources.athena.errors import AthenaError
+from ssmtrail.queries.sources.athena.verify import Difference, differences
+from ssmtrail.queries.store.journal import Journal
+from ssmtrail.queries.times import Window
 from tests.athena_emulator.faults import Fault
 from tests.queries.athena.kinds import BY_NAME
 
@@ -136,7 +135,7 @@ class TestAnswered:
     def test_it_is_asked_again_only_where_that_helps(
         self, emulator: Emulator, monkeypatch: pytest.MonkeyPatch, fault: Fault, asked: int
     ) -> None:
-        monkeypatch.setattr("queries.sources.athena.answers._LONGEST_PAUSE", 0.01)
+        monkeypatch.setattr("ssmtrail.queries.sources.athena.answers._LONGEST_PAUSE", 0.01)
         emulator.faults.told = [fault]
         try:
             once_answered(connected(address_of("audit.trail")), self.SQL, DAY, threading.Event())

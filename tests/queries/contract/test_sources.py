@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from queries.errors import Cancelled, SourceError
-from queries.raw import RAW_COLUMNS
-from queries.sources.demo import generate
-from queries.sources.files.source import FilesSource
+from ssmtrail.queries.errors import Cancelled, SourceError
+from ssmtrail.queries.raw_calls import RAW_COLUMNS
+from ssmtrail.queries.sources.demo import generate
+from ssmtrail.queries.sources.files.source import FilesSource
 from tests.trails import write_small_files
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from queries.sources.contract import Changes, Parcel, Source
-    from queries.values import Progress
+    from ssmtrail.queries.model import Progress
+    from ssmtrail.queries.sources.base import Changes, Parcel, Source
 
 
 @pytest.fixture(scope="module")
@@ -126,7 +126,7 @@ def test_a_cancelled_reading_ends_with_a_whole_parcel(
     make: Callable[[], Source], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("_FIRST", "_LEAST", "_MOST"):
-        monkeypatch.setattr(f"queries.sources.files.plan.{name}", 20_000)
+        monkeypatch.setattr(f"ssmtrail.queries.sources.files.source.{name}", 20_000)
     source, cancelled = make(), threading.Event()
     changes = all_changes(source)
     parcels = []

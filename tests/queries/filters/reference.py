@@ -9,13 +9,13 @@ from operator import eq, ge, gt, le, lt
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from queries.filters.keys import WORD_COLUMNS, Filtered
-from queries.filters.matches import Address, Between, Compare, Days, Exact, Hours, Match, Network, Text, Unknown
+from ssmtrail.queries.filters.keys import WORD_COLUMNS, Filtered
+from ssmtrail.queries.filters.values import Address, Between, Compare, Days, Exact, Hours, Match, Network, Text, Unknown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from queries.filters import Filter, Key, Term
+    from ssmtrail.queries.filters import Filter, Key, Term
 
 OPERATORS = {"=": eq, "<": lt, "<=": le, ">": gt, ">=": ge}
 

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from queries.errors import FilterError
-from queries.filters import KEYS, Filter, compile_filter, foreign_terms
-from queries.filters.keys import key_names
-from queries.filters.matches import Address, Between, Compare, Days, Exact, Hours, Network, Text, Unknown
+from ssmtrail.queries.errors import FilterError
+from ssmtrail.queries.filters import KEYS, Filter, compile_filter, foreign_terms
+from ssmtrail.queries.filters.keys import key_names
+from ssmtrail.queries.filters.values import Address, Between, Compare, Days, Exact, Hours, Network, Text, Unknown
 
 
 def only(text: str) -> Any:

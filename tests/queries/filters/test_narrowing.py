@@ -6,9 +6,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from queries.errors import FilterError
-from queries.filters import KEYS, Filter, complete, word_at
-from queries.filters.keys import LIST_COLUMNS, Key
+from ssmtrail.queries.errors import FilterError
+from ssmtrail.queries.filters import KEYS, Filter, complete, word_at
+from ssmtrail.queries.filters.keys import LIST_COLUMNS, Key
 from tests.fakes import a_call, a_session
 from tests.queries.filters.reference import matches
 

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from queries.columns import columns_of
-from queries.filters import KEYS, Condition, Filter, compile_filter
-from queries.filters.keys import WORD_COLUMNS, Filtered
-from queries.filters.lexer import quoted
+from ssmtrail.queries.filters import KEYS, Condition, Filter, compile_filter
+from ssmtrail.queries.filters.keys import WORD_COLUMNS, Filtered
+from ssmtrail.queries.filters.lexer import quoted
+from ssmtrail.queries.relations import columns_of
 from tests.fakes import a_call, a_session
 from tests.queries.filters.reference import ip_key, matches
 

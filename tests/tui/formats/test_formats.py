@@ -14,9 +14,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from queries.values import Row
-from tui.format_names import Format
-from tui.formats import Rows, write_rows
+from ssmtrail.queries.model import Row
+from ssmtrail.tui.format_names import Format
+from ssmtrail.tui.formats import Rows, write_rows
 
 NOON = datetime(2026, 11, 23, 12, 4, 11, tzinfo=UTC)
 COLUMNS = ("person", "started_at", "resumes", "event_ids")

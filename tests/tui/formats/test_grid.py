@@ -7,12 +7,12 @@ from threading import Event
 
 import pytest
 
-from queries.errors import Cancelled
-from queries.filters import Filter
-from queries.values import Scope
-from queries.window import Window
+from ssmtrail.queries.errors import Cancelled
+from ssmtrail.queries.filters import Filter
+from ssmtrail.queries.model import Scope
+from ssmtrail.queries.times import Window
+from ssmtrail.tui.formats import write_grid
 from tests.fakes import a_matrix
-from tui.formats import write_grid
 
 ALL = Scope(Window(), Filter())
 

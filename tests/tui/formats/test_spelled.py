@@ -11,27 +11,26 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from queries.columns import COLUMN_TYPES, FIELDS, columns_of
-from queries.engine import connect
-from queries.filters import Filter
-from queries.inventory import Inventory
-from queries.lines import spelled
-from queries.stored_answer import typed
-from queries.values import Question, QuestionName, Scope, Spelling
-from queries.window import Window
+from ssmtrail.queries.engine import connect
+from ssmtrail.queries.filters import Filter
+from ssmtrail.queries.inventory import Inventory
+from ssmtrail.queries.lines import spelled
+from ssmtrail.queries.model import Question, QuestionName, Scope, Spelling
+from ssmtrail.queries.relations import COLUMN_TYPES, FIELDS, columns_of, typed
+from ssmtrail.queries.times import Window
+from ssmtrail.tui.format_names import Format
+from ssmtrail.tui.formats import Rows, write_rows
 from tests.hostile import HOSTILE, hostile_folder, hostile_inventory
 from tests.queries.test_numbers_agree import NEVER
 from tests.records import opened
-from tui.format_names import Format
-from tui.formats import Rows, write_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from duckdb import DuckDBPyConnection
 
-    from queries.service import QueryService
-    from queries.values import Value
+    from ssmtrail.queries.model import Value
+    from ssmtrail.queries.trail import Trail
 
 COLUMNS = ("person", "started_at", "resumes", "event_ids", "role")
 FORMATS: dict[Spelling, Format] = {"csv": "csv", "json": "jsonl"}
@@ -118,7 +117,7 @@ def test_what_the_engine_cannot_spell_is_left_to_the_formats() -> None:
 
 
 @pytest.fixture(scope="module")
-def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[QueryService]:
+def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trail]:
     home = tmp_path_factory.mktemp("hostile")
     inventory = Inventory.load(hostile_inventory(home / "inventory.json"))
     with opened(hostile_folder(home / "trail"), home / "store", inventory) as service:
@@ -130,7 +129,7 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[QueryService]:
 @pytest.mark.parametrize("columns", [FIELDS, None], ids=["fields", "all"])
 @pytest.mark.parametrize("name", get_args(QuestionName))
 def test_hostile_answers_are_written_alike(
-    hostile: QueryService,
+    hostile: Trail,
     name: QuestionName,
     columns: dict[QuestionName, Any] | None,
     limit: int | None,
@@ -138,7 +137,7 @@ def test_hostile_answers_are_written_alike(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     for size in ("_LINES", "_COUNTED_LINES"):  # so few that there are several pages
-        monkeypatch.setattr(f"tui.formats.rows.{size}", 5 if limit else 29)
+        monkeypatch.setattr(f"ssmtrail.tui.formats.rows.{size}", 5 if limit else 29)
     answer = hostile.ask(Question(name, Scope(Window(), Filter(), "Europe/Berlin")), NEVER)
     rows = Rows.of(answer, columns[name] if columns else columns_of(name), NEVER, limit)
     quick, slow = io.BytesIO(), io.BytesIO()

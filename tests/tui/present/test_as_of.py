@@ -11,15 +11,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from queries.presence import presence
-from queries.window import Window
+from ssmtrail.queries.details import presence
+from ssmtrail.queries.times import Window
+from ssmtrail.tui.text import Clock
+from ssmtrail.tui.views.as_of_text import Room, answer, edge, line_of, title
+from ssmtrail.widgets.text import cell_width
 from tests.tui.as_of_app import NOON, POSSIBLE, REACH, STAYS, a_stay, as_of, at
-from tui.present.as_of import Room, answer, edge, line_of, title
-from tui.present.times import Clock
-from widgets.cell_width import cell_width
 
 if TYPE_CHECKING:
-    from queries.views import Stay
+    from ssmtrail.queries.views import Stay
 
 UTC_CLOCK = Clock()
 _WORDS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")

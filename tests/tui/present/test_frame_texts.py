@@ -4,25 +4,28 @@ from datetime import date, timedelta
 
 import pytest
 
-from queries.filters import Filter
-from queries.values import Coverage, DayCoverage, Progress, Question, Scope, Totals, Unreadable
-from queries.window import Window
-from tests.fakes import NOON
-from tests.tui.organisation import plausible_coverage
-from tui.present.coverage import (
+from ssmtrail.queries.filters import Filter
+from ssmtrail.queries.model import Coverage, DayCoverage, Progress, Question, Scope, Totals, Unreadable
+from ssmtrail.queries.times import Window
+from ssmtrail.tui.frame.empty_text import Circumstances, why_empty
+from ssmtrail.tui.frame.text import (
+    Heading,
     coverage_summary,
     day_label,
+    header_line,
+    progress_line,
     provenance,
+    running,
     strip_days,
+    totals_texts,
     unreadable_facts,
     unreadable_summary,
+    window_text,
 )
-from tui.present.empty import Circumstances, why_empty
-from tui.present.header import Heading, header_line, totals_texts
-from tui.present.progress import progress_line, running
-from tui.present.signs import ASCII, UNICODE, signs_for
-from tui.present.times import Clock
-from tui.present.window import window_text
+from ssmtrail.tui.signs import ASCII, UNICODE, signs_for
+from ssmtrail.tui.text import Clock
+from tests.fakes import NOON
+from tests.tui.organisation import plausible_coverage
 
 SESSIONS = Question("sessions", Scope(Window(), Filter()))
 HEADING = Heading("demo", "25 Oct - 23 Nov 2026 · 30 d · UTC", ("1,284 sessions", "41 people", "187 machines"))

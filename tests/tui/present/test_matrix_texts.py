@@ -6,15 +6,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from textual.content import Content
 
-from queries.filters import Filter
-from queries.values import Scope
-from queries.window import Window
+from ssmtrail.queries.filters import Filter
+from ssmtrail.queries.model import Scope
+from ssmtrail.queries.times import Window
+from ssmtrail.tui.signs import UNICODE
+from ssmtrail.tui.text import Clock, Part, fitted, whole
+from ssmtrail.tui.views.matrix_text import Board, Teller
 from tests.fakes import NOON, a_matrix
-from tui.present.board import Board
-from tui.present.matrix import Teller
-from tui.present.parts import Part, fitted, whole
-from tui.present.signs import UNICODE
-from tui.present.times import Clock
 
 ALL = Scope(Window(), Filter())
 TELLER = Teller(Clock("Europe/Berlin"), UNICODE, "sessions", {"111122223333": "prod"})

@@ -6,17 +6,23 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from queries.filters import Filter
-from queries.plans import Plan, QueryRun
-from queries.values import Coverage, DayCoverage, Progress, Question, Scope, Totals
-from queries.window import Window
-from tui.present.coverage import day_label
-from tui.present.empty import Circumstances, why_empty
-from tui.present.plan import absent_texts, dollars, plan_facts, plan_title, span_text
-from tui.present.progress import progress_line
-from tui.present.queries import queries_summary, query_facts, query_row
-from tui.present.signs import ASCII, UNICODE
-from tui.present.times import Clock
+from ssmtrail.queries.filters import Filter
+from ssmtrail.queries.model import Coverage, DayCoverage, Plan, Progress, QueryRun, Question, Scope, Totals
+from ssmtrail.queries.times import Window
+from ssmtrail.tui.frame.empty_text import Circumstances, why_empty
+from ssmtrail.tui.frame.text import day_label, progress_line
+from ssmtrail.tui.signs import ASCII, UNICODE
+from ssmtrail.tui.text import Clock
+from ssmtrail.tui.views.athena_text import (
+    absent_texts,
+    dollars,
+    plan_facts,
+    plan_title,
+    queries_summary,
+    query_facts,
+    query_row,
+    span_text,
+)
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 FIRST = date(2026, 10, 28)

@@ -4,15 +4,15 @@ from datetime import timedelta
 
 import pytest
 
-from queries.columns import columns_of
-from queries.values import CallDetail, SessionDetail, Value
+from ssmtrail.queries.model import CallDetail, SessionDetail, Value
+from ssmtrail.queries.relations import columns_of
+from ssmtrail.tui.signs import UNICODE
+from ssmtrail.tui.text import Clock
+from ssmtrail.tui.views.lists_text import Record
+from ssmtrail.tui.views.session_text import call_rows, record_caption, session_facts, title
+from ssmtrail.tui.views.sessions_facts import panel_facts
+from ssmtrail.tui.views.sessions_text import beginning, ending
 from tests.fakes import NOON, a_session
-from tui.present.ending import beginning, ending
-from tui.present.facts import panel_facts
-from tui.present.record import Record
-from tui.present.session import call_rows, record_caption, session_facts, title
-from tui.present.signs import UNICODE
-from tui.present.times import Clock
 
 UTC = Clock()
 

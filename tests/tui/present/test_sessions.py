@@ -4,13 +4,12 @@ from datetime import timedelta
 
 import pytest
 
-from queries.values import Value
+from ssmtrail.queries.model import Value
+from ssmtrail.tui.signs import ASCII, UNICODE
+from ssmtrail.tui.text import Clock
+from ssmtrail.tui.views.lists_text import Record
+from ssmtrail.tui.views.sessions_text import call_columns, call_row, session_columns, session_row
 from tests.fakes import NOON, a_call, a_session
-from tui.present.calls import call_columns, call_row
-from tui.present.record import Record
-from tui.present.sessions import session_columns, session_row
-from tui.present.signs import ASCII, UNICODE
-from tui.present.times import Clock
 
 UTC = Clock()
 
@@ -74,7 +73,7 @@ def test_ascii_signs_are_ascii() -> None:
 
 
 def test_every_column_has_cells_and_a_place_in_the_answer() -> None:
-    from queries.columns import columns_of
+    from ssmtrail.queries.relations import columns_of
 
     for listed, cells, name in (
         (session_columns(UTC), session_row(Record(a_session()), UTC, UNICODE).cells, "sessions"),
@@ -85,7 +84,7 @@ def test_every_column_has_cells_and_a_place_in_the_answer() -> None:
 
 
 def test_every_filter_key_of_a_column_exists() -> None:
-    from queries.filters.keys import find_key
+    from ssmtrail.queries.filters.keys import find_key
 
     assert all(find_key(entry.filter) for entry in (*session_columns(UTC), *call_columns(UTC)) if entry.filter)
 

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from queries.errors import UsageError
-from tui.present.times import Clock
-from tui.present.typed_moment import typed_moment
+from ssmtrail.queries.errors import UsageError
+from ssmtrail.tui.text import Clock
+from ssmtrail.tui.views.as_of_text import typed_moment
 
 ABOUT = datetime(2026, 11, 21, 12, 12, tzinfo=UTC)
 

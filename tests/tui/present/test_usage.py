@@ -9,18 +9,17 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from queries.filters import Filter
-from queries.values import Coverage, Scope
-from queries.views import Heat, Series, Usage
-from queries.window import Window
-from queries.zones import buckets
-from tui.present import usage as words
-from tui.present.signs import ASCII, UNICODE
-from tui.sight import Sight
-from tui.usage_view import BREAKDOWNS, UsageView, bar_of, fitting_unit
+from ssmtrail.queries.filters import Filter
+from ssmtrail.queries.model import Coverage, Scope
+from ssmtrail.queries.times import Window, buckets
+from ssmtrail.queries.views import Heat, Series, Usage
+from ssmtrail.tui.signs import ASCII, UNICODE
+from ssmtrail.tui.usage_view import BREAKDOWNS, UsageView, bar_of, fitting_unit
+from ssmtrail.tui.view_state import ViewState
+from ssmtrail.tui.views import usage_text as words
 
 if TYPE_CHECKING:
-    from queries.values import Unit
+    from ssmtrail.queries.times import Unit
 
 
 def at(text: str) -> datetime:
@@ -169,24 +168,24 @@ class TestView:
     def test_the_unit_follows_the_window_until_one_is_chosen(self) -> None:
         units = [fitting_unit(timedelta(days=days)) for days in (0, 2, 3, 92, 93, 731, 732)]
         assert units == ["hour", "hour", "day", "day", "week", "week", "month"]
-        view = UsageView(Sight(SCOPE))
+        view = UsageView(ViewState(SCOPE))
         assert view.unit(Coverage()) == "day"
         assert view.next_unit("day").unit(Coverage()) == "week"
         assert view.next_unit("month").unit(Coverage()) == "hour"
-        everything = view.over(Sight(Scope(Window(), Filter())))
+        everything = view.over(ViewState(Scope(Window(), Filter())))
         assert everything.unit(Coverage(first_day=at("2026-01-01").date(), last_day=at("2026-01-02").date())) == "hour"
         assert everything.unit(Coverage()) == "hour"
 
     def test_names_of_calls_are_for_calls_alone(self) -> None:
-        calls = UsageView(Sight(SCOPE, "calls"))
+        calls = UsageView(ViewState(SCOPE, "calls"))
         seen = []
         for _ in BREAKDOWNS:
             seen.append(calls.breakdown)
             calls = calls.next_breakdown()
         assert tuple(seen) == BREAKDOWNS
         by_call = replace(calls, breakdown="call")
-        assert by_call.over(Sight(SCOPE, "sessions")).breakdown == "kind"
-        assert by_call.over(Sight(SCOPE, "calls")).breakdown == "call"
+        assert by_call.over(ViewState(SCOPE, "sessions")).breakdown == "kind"
+        assert by_call.over(ViewState(SCOPE, "calls")).breakdown == "call"
 
     def test_a_moment_lies_in_a_bar(self) -> None:
         begins = tuple(at("2026-11-01") + timedelta(days=day) for day in range(3))

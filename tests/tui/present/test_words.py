@@ -2,7 +2,7 @@
 
 import pytest
 
-from tui.present.words import length, plural, size, ticking
+from ssmtrail.tui.text import length, plural, size, ticking
 
 
 @pytest.mark.parametrize(

@@ -6,39 +6,39 @@ import asyncio
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-from queries.filters import Filter
-from queries.values import Progress, Scope
-from queries.window import Window
+from ssmtrail.queries.filters import Filter
+from ssmtrail.queries.model import Progress, Scope
+from ssmtrail.queries.times import Window
+from ssmtrail.tui.app import TrailApp
+from ssmtrail.tui.choice import SourceChoice
+from ssmtrail.tui.frame.list_keys import KeyedListScreen
+from ssmtrail.tui.frame.provenance import ProvenanceLine
+from ssmtrail.tui.lazy_trail import LazyTrail
+from ssmtrail.tui.manner import Manner
+from ssmtrail.widgets.table import RowsTable
 from tests import calm
 from tests.fakes import NOON, FakeDoor
-from tui.app import TrailApp
-from tui.choice import SourceChoice
-from tui.frame.list_keys import KeyedListScreen
-from tui.frame.provenance import ProvenanceLine
-from tui.manner import Manner
-from tui.opening import Opening
-from widgets.rows_table import RowsTable
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
     from textual.pilot import Pilot
 
-    from queries.values import Door
+    from ssmtrail.queries.trail_api import TrailApi
 
 SCOPE = Scope(Window.parse("30d", None, NOON), Filter())
 
 
 def app_over(
-    door: Door | None, scope: Scope = SCOPE, *, ask_for: Callable[[SourceChoice], Door] | None = None
+    trail: TrailApi | None, scope: Scope = SCOPE, *, ask_for: Callable[[SourceChoice], TrailApi] | None = None
 ) -> TrailApp:
     """The app over this core; None begins with the welcome."""
 
-    def given(_: SourceChoice) -> Door:
-        assert door is not None
-        return door
+    def given(_: SourceChoice) -> TrailApi:
+        assert trail is not None
+        return trail
 
-    opening = Opening(lambda: door) if door is not None else None
+    opening = LazyTrail(lambda: trail) if trail is not None else None
     return TrailApp(ask_for or given, opening, SourceChoice("demo"), Manner(scope, zones=("Europe/Berlin",)))
 
 
@@ -55,9 +55,9 @@ async def settled(pilot: Pilot[int]) -> None:
     await calm.settled(pilot.app)
 
 
-async def held(door: FakeDoor) -> None:
+async def held(trail: FakeDoor) -> None:
     """Wait until something waits at the door."""
-    assert await asyncio.to_thread(door.waiting.wait, 10)
+    assert await asyncio.to_thread(trail.waiting.wait, 10)
 
 
 async def until(pilot: Pilot[int], true: Callable[[], bool]) -> None:
@@ -94,6 +94,6 @@ def said(pilot: Pilot[int]) -> str:
     return pilot.app.screen.query_one(ProvenanceLine).word[0]
 
 
-def reading(generation: int) -> Progress:
+def reading(snapshot: int) -> Progress:
     """A fetch under way."""
-    return Progress("reading", generation, 9, generation * 1_000, 9_000, generation=generation)
+    return Progress("reading", snapshot, 9, snapshot * 1_000, 9_000, snapshot=snapshot)

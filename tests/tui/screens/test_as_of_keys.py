@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from ssmtrail.tui import pages
+from ssmtrail.tui.frame.keys import shown_keys
+from ssmtrail.tui.screens.session import SessionScreen
+from ssmtrail.widgets.details import Details
 from tests.fakes import NOON, FakeDoor, a_call, a_session
 from tests.tui.screens.stage import app_over, on_stage, press, settled
-from tui import pages
-from tui.frame.keys import shown_keys
-from tui.screens.session import SessionScreen
-from widgets.details import Details
 
 if TYPE_CHECKING:
     from textual.pilot import Pilot
 
-    from tui.frame.scoped import ScopedScreen
+    from ssmtrail.tui.frame.scoped import ScopedScreen
 
 WEB = "i-0ab1c2d3e4f5a6b7c"
 
@@ -38,11 +38,11 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
     asked: list[tuple[Any, ...]] = []
     made = pages.instance_page
 
-    def told(desk: Any, sight: Any, crumbs: tuple[str, ...], target: Any, as_of: Any = None) -> ScopedScreen:
-        asked.append((sight.filter.text, sight.scope.zone, crumbs, target, as_of))
-        return made(desk, sight, crumbs, target, as_of)
+    def told(context: Any, state: Any, crumbs: tuple[str, ...], target: Any, as_of: Any = None) -> ScopedScreen:
+        asked.append((state.filter.text, state.scope.zone, crumbs, target, as_of))
+        return made(context, state, crumbs, target, as_of)
 
-    monkeypatch.setattr("tui.frame.opener.instance_page", told)
+    monkeypatch.setattr("ssmtrail.tui.frame.opener.instance_page", told)
     return asked
 
 

@@ -7,28 +7,28 @@ from typing import TYPE_CHECKING
 import pytest
 from textual.widgets import Static
 
-from queries.values import Sort
+from ssmtrail.queries.model import Sort
+from ssmtrail.tui.frame.header import HeaderLine
+from ssmtrail.tui.frame.pairs_list import PairsListScreen
+from ssmtrail.tui.screens.instance import InstanceScreen
+from ssmtrail.tui.screens.instances import InstancesScreen
+from ssmtrail.tui.screens.people import PeopleScreen
+from ssmtrail.tui.screens.person import PersonScreen
+from ssmtrail.tui.screens.sessions import SessionsScreen
+from ssmtrail.tui.screens.tunnel import TunnelScreen
+from ssmtrail.tui.screens.tunnels import TunnelsScreen
+from ssmtrail.widgets.details import Details
+from ssmtrail.widgets.filter_bar import FilterBar
+from ssmtrail.widgets.table import RowsTable
 from tests.fakes import FakeDoor
 from tests.tui.counted import counted_door
 from tests.tui.organisation import plausible_coverage
 from tests.tui.screens.stage import app_over, held, keys_of, listing, on_stage, press, settled
-from tui.frame.header import HeaderLine
-from tui.frame.pairs_list import PairsListScreen
-from tui.screens.instance import InstanceScreen
-from tui.screens.instances import InstancesScreen
-from tui.screens.people import PeopleScreen
-from tui.screens.person import PersonScreen
-from tui.screens.sessions import SessionsScreen
-from tui.screens.tunnel import TunnelScreen
-from tui.screens.tunnels import TunnelsScreen
-from widgets.details import Details
-from widgets.filter_bar import FilterBar
-from widgets.rows_table import RowsTable
 
 if TYPE_CHECKING:
     from textual.pilot import Pilot
 
-    from tui.frame.scoped import ScopedScreen
+    from ssmtrail.tui.frame.scoped import ScopedScreen
 
 
 def cell(pilot: Pilot[int], row: int, column: str) -> object:
@@ -46,28 +46,28 @@ def bar_says(pilot: Pilot[int]) -> str:
     [("4", PeopleScreen, "people"), ("5", InstancesScreen, "instances"), ("6", TunnelsScreen, "tunnels")],
 )
 async def test_the_most_come_first_by_either_measure(key: str, screen: type[ScopedScreen], question: str) -> None:
-    door = counted_door(200)
-    async with on_stage(app_over(door)) as pilot:
+    trail = counted_door(200)
+    async with on_stage(app_over(trail)) as pilot:
         await press(pilot, key)
         assert isinstance(pilot.app.screen, screen)
-        assert (door.asked[-1].name, door.asked[-1].sort) == (question, (Sort("sessions", descending=True),))
+        assert (trail.asked[-1].name, trail.asked[-1].sort) == (question, (Sort("sessions", descending=True),))
         columns = [column.key for column in listing(pilot).table.shown_columns]
         assert columns.index("sessions") + 1 == columns.index("calls")
         await press(pilot, "c")
-        assert door.asked[-1].sort == (Sort("calls", descending=True),)
+        assert trail.asked[-1].sort == (Sort("calls", descending=True),)
         columns = [column.key for column in listing(pilot).table.shown_columns]
         assert columns.index("calls") + 1 == columns.index("sessions")
 
 
 async def test_the_header_counts_what_is_measured_never_rows() -> None:
-    door = counted_door(200)
-    started = sum(row["status"] == "started" for row in door.rows["sessions"])
-    async with on_stage(app_over(door)) as pilot:
+    trail = counted_door(200)
+    started = sum(row["status"] == "started" for row in trail.rows["sessions"])
+    async with on_stage(app_over(trail)) as pilot:
         await press(pilot, "4")
         header = pilot.app.screen.query_one(HeaderLine)
         assert header.heading.totals == (f"{started} sessions", "6 people", "6 machines")
         await press(pilot, "c")
-        assert header.heading.totals[0] == f"{len(door.rows['calls'])} calls"
+        assert header.heading.totals[0] == f"{len(trail.rows['calls'])} calls"
 
 
 async def test_the_filter_counts_people() -> None:
@@ -81,8 +81,8 @@ async def test_the_filter_counts_people() -> None:
 
 
 async def test_the_other_measure_follows_the_person() -> None:
-    door = counted_door(400)
-    async with on_stage(app_over(door)) as pilot:
+    trail = counted_door(400)
+    async with on_stage(app_over(trail)) as pilot:
         await press(pilot, "4", "down", "down")
         key = listing(pilot).table.cursor_key
         await press(pilot, "c")
@@ -90,15 +90,15 @@ async def test_the_other_measure_follows_the_person() -> None:
 
 
 async def test_the_unknown_has_a_name_and_refusals_a_sign() -> None:
-    door = counted_door(200)
-    async with on_stage(app_over(door)) as pilot:
+    trail = counted_door(200)
+    async with on_stage(app_over(trail)) as pilot:
         await press(pilot, "4")
-        unknown = next(n for n, row in enumerate(door.rows["people"]) if row["person"] is None)
+        unknown = next(n for n, row in enumerate(trail.rows["people"]) if row["person"] is None)
         assert cell(pilot, unknown, "person") == ("unknown behind Contractor", "warn")
-        refused = [n for n, row in enumerate(door.rows["people"]) if row["denied"]]
-        assert cell(pilot, refused[0], "denied") == (f"✗ {door.rows['people'][refused[0]]['denied']}", "bad")
+        refused = [n for n, row in enumerate(trail.rows["people"]) if row["denied"]]
+        assert cell(pilot, refused[0], "denied") == (f"✗ {trail.rows['people'][refused[0]]['denied']}", "bad")
         await press(pilot, "5")
-        nameless = next(n for n, row in enumerate(door.rows["instances"]) if row.get("target") is None)
+        nameless = next(n for n, row in enumerate(trail.rows["instances"]) if row.get("target") is None)
         assert cell(pilot, nameless, "machine") == ("? unknown machine", "warn")
 
 
@@ -125,14 +125,14 @@ async def test_the_panel_tells_everything_on_every_list() -> None:
 
 
 async def test_from_a_person_to_the_machines_to_the_sessions_and_back_to_the_very_row() -> None:
-    door = counted_door(200)
-    async with on_stage(app_over(door)) as pilot:
+    trail = counted_door(200)
+    async with on_stage(app_over(trail)) as pilot:
         await press(pilot, "4", "down", "down")
         people = listing(pilot)
         before = (people.table.cursor_key, people.table.scroll_y, people.view.sort)
         await press(pilot, "enter")
         assert isinstance(pilot.app.screen, PersonScreen)
-        assert door.asked[-1].name == "pairs"
+        assert trail.asked[-1].name == "pairs"
         await press(pilot, "enter")
         assert isinstance(pilot.app.screen, SessionsScreen)
         assert [word.partition(":")[0] for word in listing(pilot).scope.filter.text.split()] == [
@@ -153,13 +153,13 @@ async def test_a_machine_opens_its_page() -> None:
 
 
 async def test_a_tunnel_tells_who_through_which_machine_then_the_sessions() -> None:
-    door = counted_door(200)
-    async with on_stage(app_over(door)) as pilot:
+    trail = counted_door(200)
+    async with on_stage(app_over(trail)) as pilot:
         await press(pilot, "6")
-        remote = [str(row["kind"]) for row in door.rows["tunnels"]].index("remote-port-forward")
+        remote = [str(row["kind"]) for row in trail.rows["tunnels"]].index("remote-port-forward")
         await press(pilot, *["down"] * remote, "enter")
         assert isinstance(pilot.app.screen, TunnelScreen)
-        assert (door.asked[-1].name, door.asked[-1].scope.filter.text) == (
+        assert (trail.asked[-1].name, trail.asked[-1].scope.filter.text) == (
             "pairs",
             "dest:orders.rds.internal:5432 kind:remote-port-forward",
         )
@@ -187,24 +187,24 @@ async def test_an_empty_list_says_people() -> None:
 
 
 async def test_what_is_seen_stays_until_the_answer_is_there() -> None:
-    door = counted_door(200)
-    async with on_stage(app_over(door)) as pilot:
+    trail = counted_door(200)
+    async with on_stage(app_over(trail)) as pilot:
         await press(pilot, "4")
         seen = keys_of(pilot)
-        door.hold()
+        trail.hold()
         await pilot.press("c")
-        await held(door)
+        await held(trail)
         assert keys_of(pilot) == seen
-        door.release()
+        trail.release()
         await settled(pilot)
         assert pilot.app.screen.query_one(RowsTable).total == 7
 
 
 async def test_hostile_names_are_safe_everywhere() -> None:
-    door = counted_door(50)
+    trail = counted_door(50)
     evil = "a\x1b]52;c;aGk=\x07[/b]"
-    door.rows["people"] = ({**door.rows["people"][0], "person": evil, "person_shown": evil, "roles": (evil,)},)
-    async with on_stage(app_over(door)) as pilot:
+    trail.rows["people"] = ({**trail.rows["people"][0], "person": evil, "person_shown": evil, "roles": (evil,)},)
+    async with on_stage(app_over(trail)) as pilot:
         await press(pilot, "4", "d", "enter")
         assert isinstance(pilot.app.screen, PairsListScreen)
         assert not any("\x1b" in crumb for crumb in pilot.app.screen.crumbs)

@@ -14,31 +14,30 @@ from textual.app import App
 from textual.color import Color
 from textual.css.stylesheet import Stylesheet
 
-from queries.coverage import Tally
-from queries.early import EarlyAnswer, EarlyDoor
-from queries.errors import Cancelled, StoreError
-from queries.filters import Filter
-from queries.first_page import COLUMNS, FIRST_ROWS, FirstPage
-from queries.values import Question, Scope, Value
-from queries.window import Window
+from ssmtrail.queries.errors import Cancelled, StoreError
+from ssmtrail.queries.filters import Filter
+from ssmtrail.queries.first_page import COLUMNS, FIRST_ROWS, EarlyAnswer, EarlyDoor, FirstPage
+from ssmtrail.queries.ingest.coverage import Tally
+from ssmtrail.queries.model import Question, Scope, Value
+from ssmtrail.queries.times import Window
+from ssmtrail.tui import launch
+from ssmtrail.tui.app import TrailApp
+from ssmtrail.tui.choice import LaunchOptions, SourceChoice
+from ssmtrail.tui.frame.header import HeaderLine
+from ssmtrail.tui.lazy_trail import LazyTrail
+from ssmtrail.tui.list_requests import Ask, Complete
+from ssmtrail.tui.manner import Manner
+from ssmtrail.tui.requests import Cover
+from ssmtrail.tui.themes import DARK, LIGHT
+from ssmtrail.tui.workers import QueryWorkers
+from ssmtrail.widgets.table import RowsTable
 from tests.fakes import NOON, FakeAnswer, FakeDoor, a_session
 from tests.tui.screens.stage import keys_of, listing, press, said, settled, until
-from tui import launch
-from tui.app import TrailApp
-from tui.bridge import Bridge
-from tui.choice import LaunchOptions, SourceChoice
-from tui.frame.header import HeaderLine
-from tui.list_requests import Ask, Complete
-from tui.manner import Manner
-from tui.opening import Opening
-from tui.requests import Cover
-from tui.themes import DARK, LIGHT
-from widgets.rows_table import RowsTable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from queries.values import Door
+    from ssmtrail.queries.trail_api import TrailApi
 
 ALL = Scope(Window(), Filter())
 QUESTION = Question("sessions", ALL)
@@ -56,39 +55,39 @@ def a_page(count: int) -> FirstPage:
     return FirstPage(answer.totals, answer.page(0, FIRST_ROWS, COLUMNS), Tally())
 
 
-def an_answer(door: Door, count: int = 100) -> EarlyAnswer:
-    return EarlyAnswer(QUESTION, a_page(count), lambda _: door)
+def an_answer(trail: TrailApi, count: int = 100) -> EarlyAnswer:
+    return EarlyAnswer(QUESTION, a_page(count), lambda _: trail)
 
 
 def test_rows_further_down_come_from_the_core() -> None:
-    door = FakeDoor({"sessions": sessions(100)})
-    answer = an_answer(door)
+    trail = FakeDoor({"sessions": sessions(100)})
+    answer = an_answer(trail)
     assert len(answer.page(0, FIRST_ROWS)) == FIRST_ROWS
     assert answer.position("e003") == 3
-    assert not door.asked
+    assert not trail.asked
     assert [row[COLUMNS.index("key")] for row in answer.page(98, 9)] == ["e098", "e099"]
     assert answer.page(0, 1, ["key"]) == (("e000",),)
     assert answer.position("e070") == 70
-    assert len(door.asked) == 1
+    assert len(trail.asked) == 1
     answer.close()
-    assert door.answers[0].closed
+    assert trail.answers[0].closed
     with pytest.raises(StoreError):
         answer.page(0, 1)
 
 
 def test_rows_of_a_store_that_changed_meanwhile_are_not_mixed() -> None:
-    door = FakeDoor({"sessions": [a_session(key="new", at=NOON + timedelta(hours=1)), *sessions(99)]})
-    answer = an_answer(door)
+    trail = FakeDoor({"sessions": [a_session(key="new", at=NOON + timedelta(hours=1)), *sessions(99)]})
+    answer = an_answer(trail)
     with pytest.raises(Cancelled):
         answer.page(64, 64)
-    assert door.answers[0].closed
+    assert trail.answers[0].closed
     assert answer.page(0, 1)[0][COLUMNS.index("key")] == "e000"
 
 
 def test_closing_lets_go_of_whoever_waits_for_the_core() -> None:
     waiting, ended = Event(), Event()
 
-    def wait(closed: Event) -> Door:
+    def wait(closed: Event) -> TrailApi:
         waiting.set()
         assert closed.wait(10)
         raise Cancelled
@@ -106,7 +105,7 @@ def test_closing_lets_go_of_whoever_waits_for_the_core() -> None:
     assert ended.wait(10)
 
 
-def never(_: Event) -> Door:
+def never(_: Event) -> TrailApi:
     raise AssertionError("nobody needs the core for that")
 
 
@@ -114,21 +113,21 @@ class Slow:
     """A core that opens when it is told to."""
 
     def __init__(self, count: int = 100) -> None:
-        self.door = FakeDoor({"sessions": sessions(count)})
+        self.trail = FakeDoor({"sessions": sessions(count)})
         self.wanted, self.may_open = Event(), Event()
         self.error: StoreError | None = None
 
-    def __call__(self) -> Door:
+    def __call__(self) -> TrailApi:
         self.wanted.set()
         assert self.may_open.wait(20)
         if self.error is not None:
             raise self.error
-        return self.door
+        return self.trail
 
 
-def app_before(opener: Callable[[], Door], folder: Path, scope: Scope = ALL, count: int = 100) -> TrailApp:
+def app_before(opener: Callable[[], TrailApi], folder: Path, scope: Scope = ALL, count: int = 100) -> TrailApp:
     early = EarlyDoor("logs /evidence", folder, a_page(count))
-    return TrailApp(lambda _: opener(), Opening(opener, early), SourceChoice("logs", folder), Manner(scope))
+    return TrailApp(lambda _: opener(), LazyTrail(opener, early), SourceChoice("logs", folder), Manner(scope))
 
 
 def test_all_rows_that_were_kept_come_at_once() -> None:
@@ -150,12 +149,12 @@ async def test_rows_stand_there_before_the_core_does(tmp_path: Path) -> None:
         heading = app.screen.query_one(HeaderLine).heading
         assert heading.source == "logs /evidence"
         assert "100" in heading.totals[0]
-        assert not slow.door.asked
+        assert not slow.trail.asked
         await pilot.press("down", "down")
         slow.may_open.set()
         await settled(pilot)
-        assert slow.door.fetches == 1
-        assert slow.door.asked
+        assert slow.trail.fetches == 1
+        assert slow.trail.asked
         assert listing(pilot).table.cursor_key == "e002"
         assert isinstance(listing(pilot).answer, FakeAnswer)
         await press(pilot, "G")
@@ -164,10 +163,10 @@ async def test_rows_stand_there_before_the_core_does(tmp_path: Path) -> None:
 
 async def test_the_first_frame_needs_nothing_of_the_core(tmp_path: Path) -> None:
     slow, question = Slow(), QUESTION
-    opening = Opening(slow, EarlyDoor("logs", tmp_path, a_page(100)))
+    opening = LazyTrail(slow, EarlyDoor("logs", tmp_path, a_page(100)))
     async with App[None]().run_test() as pilot:
-        bridge = Bridge(pilot.app, opening)
-        for request in (Ask(question), Cover(Window()), Complete(an_answer(slow.door))):
+        bridge = QueryWorkers(pilot.app, opening)
+        for request in (Ask(question), Cover(Window()), Complete(an_answer(slow.trail))):
             bridge.ask(pilot.app, request)
         await pilot.app.workers.wait_for_complete()
         assert not slow.wanted.is_set()
@@ -201,12 +200,12 @@ async def test_it_can_be_left_before_the_core_is_there(tmp_path: Path) -> None:
         await pilot.press("G", "q")
     assert app.return_code == 0
     slow.may_open.set()
-    assert await asyncio.to_thread(closed_at_last, slow.door)
+    assert await asyncio.to_thread(closed_at_last, slow.trail)
 
 
-def closed_at_last(door: FakeDoor) -> bool:
+def closed_at_last(trail: FakeDoor) -> bool:
     pause = Event()
-    return any(door.closed or pause.wait(0.01) for _ in range(1000)) and door.closed
+    return any(trail.closed or pause.wait(0.01) for _ in range(1000)) and trail.closed
 
 
 async def test_a_core_that_cannot_open_says_why(tmp_path: Path) -> None:
@@ -216,7 +215,7 @@ async def test_a_core_that_cannot_open_says_why(tmp_path: Path) -> None:
     app = app_before(slow, tmp_path)
     async with app.run_test(size=(120, 36)) as pilot:
         await until(pilot, lambda: keys_of(pilot, 1) == ["e000"])
-        await until(pilot, lambda: "No space" in said(pilot) + listing(pilot).desk.failure)
+        await until(pilot, lambda: "No space" in said(pilot) + listing(pilot).context.failure)
         assert keys_of(pilot, 1) == ["e000"]
 
 
@@ -229,7 +228,7 @@ async def test_what_the_page_is_not_of_is_left_to_the_core(tmp_path: Path, scope
         assert keys_of(pilot) == []
         slow.may_open.set()
         await settled(pilot)
-        assert slow.door.asked
+        assert slow.trail.asked
 
 
 async def test_styles_are_read_once_for_the_first_screen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -268,6 +267,6 @@ def test_the_core_is_opened_at_once_where_the_first_frame_needs_it(
     opened: list[int] = []
     monkeypatch.setattr(launch, "early_door", lambda *_: EarlyDoor("logs", tmp_path, a_page(9)))
     monkeypatch.setattr(launch, "load_engine", lambda: None)
-    monkeypatch.setattr(Opening, "begin", lambda _: opened.append(1))
+    monkeypatch.setattr(LazyTrail, "begin", lambda _: opened.append(1))
     launch.opening_of(SourceChoice("logs", tmp_path), options)
     assert bool(opened) == begun

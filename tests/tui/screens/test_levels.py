@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from textual import events
 
+from ssmtrail.tui.frame.scoped import ScopedScreen
 from tests.tui.organisation import plausible_door
 from tests.tui.screens.stage import app_over, on_stage, press, settled
-from tui.frame.scoped import ScopedScreen
 
 if TYPE_CHECKING:
     from textual.pilot import Pilot
@@ -36,11 +36,11 @@ async def test_a_view_is_kept_as_it_was_left() -> None:
 async def test_filter_zone_and_measure_go_along() -> None:
     async with on_stage(app_over(plausible_door())) as pilot:
         await press(pilot, "slash", *"kind:ssh", "enter", "c", "z", "5")
-        there = seen(pilot).sight
+        there = seen(pilot).state
         assert (there.filter.text, there.measure, there.scope.zone) == ("kind:ssh", "calls", "Europe/Berlin")
         await press(pilot, "escape", "1")
-        assert seen(pilot).sight.filter.text == ""
-        assert seen(pilot).sight.measure == "calls"
+        assert seen(pilot).state.filter.text == ""
+        assert seen(pilot).state.measure == "calls"
 
 
 async def test_what_was_drilled_into_has_views_of_its_own() -> None:

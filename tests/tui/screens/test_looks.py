@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from queries.values import Progress
+from ssmtrail.queries.model import Progress
+from ssmtrail.tui.signs import ASCII
 from tests.fakes import NOON, FakeDoor
 from tests.tui.organisation import plausible_coverage, plausible_door
 from tests.tui.screens.stage import app_over, press, settled
-from tui.present.signs import ASCII
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -56,15 +56,15 @@ def test_welcome(snap_compare: Any, size: tuple[int, int]) -> None:
 
 
 def test_reading(snap_compare: Any) -> None:
-    door = plausible_door(200)
-    door.progress = (Progress("reading", 120, 400, 34_000_000, 100_000_000, 9_000, 1_204, 8.0, 12.0, 1),)
-    app = app_over(door)
+    trail = plausible_door(200)
+    trail.progress = (Progress("reading", 120, 400, 34_000_000, 100_000_000, 9_000, 1_204, 8.0, 12.0, 1),)
+    app = app_over(trail)
 
     async def run(pilot: Pilot[int]) -> None:
         await settled(pilot)
         assert app._desk is not None
         screen = app.screen
-        app._desk.progress = door.progress[0]
+        app._desk.progress = trail.progress[0]
         screen._show_progress()  # type: ignore[attr-defined]
         await settled(pilot)
 

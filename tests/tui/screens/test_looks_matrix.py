@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from ssmtrail.tui.signs import ASCII
 from tests.fakes import NOON
 from tests.tui.screens.stage import app_over, press, settled
 from tests.tui.touched import crowd, touched_door
-from tui.present.signs import ASCII
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from textual.pilot import Pilot
 
-    from tui.app import TrailApp
+    from ssmtrail.tui.app import TrailApp
 
 SMALL, LARGE = (80, 24), (120, 36)
 
@@ -41,7 +41,7 @@ def after(*keys: str) -> Callable[[Pilot[int]], Any]:
 
 @pytest.fixture(autouse=True)
 def without_rests(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tui.frame.matrix_told.REST", 0.001)
+    monkeypatch.setattr("ssmtrail.tui.frame.matrix_told.REST", 0.001)
 
 
 @pytest.mark.parametrize("size", [SMALL, LARGE], ids=["80x24", "120x36"])

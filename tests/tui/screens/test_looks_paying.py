@@ -8,19 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from queries.filters import Filter
-from queries.plans import Plan, QueryRun
-from queries.sources.athena.console import placeholder_sql
-from queries.values import Scope
-from queries.window import Window
+from ssmtrail.queries.filters import Filter
+from ssmtrail.queries.model import Plan, QueryRun, Scope
+from ssmtrail.queries.sources.athena.console_queries import placeholder_sql
+from ssmtrail.queries.times import Window
+from ssmtrail.tui.app import TrailApp
+from ssmtrail.tui.choice import SourceChoice
+from ssmtrail.tui.cli.options import athena_named
+from ssmtrail.tui.lazy_trail import LazyTrail
+from ssmtrail.tui.manner import Manner
 from tests.fakes import NOON
 from tests.tui.organisation import plausible_door
 from tests.tui.screens.stage import app_over, press, settled
-from tui.app import TrailApp
-from tui.athena_options import athena_named
-from tui.choice import SourceChoice
-from tui.manner import Manner
-from tui.opening import Opening
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -63,10 +62,10 @@ RUNS = (
 
 def paying(plan: Plan = PLAN) -> TrailApp:
     """The app over a table in Athena."""
-    door = plausible_door()
-    door.source_label, door.planned, door.ran = "athena audit.trail", plan, RUNS
+    trail = plausible_door()
+    trail.source_label, trail.planned, trail.ran = "athena audit.trail", plan, RUNS
     choice = SourceChoice("athena", athena=athena_named("audit.trail", None))
-    app = TrailApp(lambda _: door, Opening(lambda: door), choice, Manner(Scope(_window(), Filter())))
+    app = TrailApp(lambda _: trail, LazyTrail(lambda: trail), choice, Manner(Scope(_window(), Filter())))
     assert app._desk is not None
     app._desk.now = lambda: NOON
     return app
@@ -110,17 +109,17 @@ def test_queries(snap_compare: Any, keys: tuple[str, ...], size: tuple[int, int]
 
 def test_no_queries(snap_compare: Any) -> None:
     app = paying(Plan(NOON, kept=31))
-    door = app._opener(SourceChoice())
-    door.ran = ()  # type: ignore[attr-defined]
+    trail = app._opener(SourceChoice())
+    trail.ran = ()  # type: ignore[attr-defined]
     assert snap_compare(app, terminal_size=(80, 24), run_before=after("8"))
 
 
 def sql_app(where: str = "kind:tunnel env:prod") -> TrailApp:
     """The demo, with the very SQL of the documented table."""
-    door: FakeDoor = plausible_door()
+    trail: FakeDoor = plausible_door()
     scope = Scope(_window(), Filter(where))
-    door.console = placeholder_sql("calls", scope)
-    return app_over(door, scope)
+    trail.console = placeholder_sql("calls", scope)
+    return app_over(trail, scope)
 
 
 @SIZES

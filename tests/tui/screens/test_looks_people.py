@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from queries.views import AsOf, PersonId, Stay
+from ssmtrail.queries.views import AsOf, PersonId, Stay
+from ssmtrail.tui.signs import ASCII
 from tests.fakes import NOON, FakeDoor
 from tests.tui.counted import ACCOUNT, counted_door
 from tests.tui.screens.stage import app_over
 from tests.tui.screens.test_looks import LARGE, SMALL, after
-from tui.present.signs import ASCII
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -29,16 +29,16 @@ def a_stay(name: str, began: datetime, minutes: int, evidence: str = "terminated
 
 
 def a_door() -> FakeDoor:
-    door = counted_door()
-    last: Any = door.rows["instances"][0]["last_seen"]
+    trail = counted_door()
+    last: Any = trail.rows["instances"][0]["last_seen"]
     stays = (
         a_stay("max.weber", last - timedelta(hours=2), 74),
         a_stay("jane.doe", last - timedelta(minutes=50), 12, "alive-at"),
         a_stay("li.wei", last - timedelta(minutes=1), 1),
     )
     reach = timedelta(hours=36)
-    door.views["as_of"] = AsOf("i-0", NOON, last - reach, last + reach, timedelta(hours=24), stays)
-    return door
+    trail.views["as_of"] = AsOf("i-0", NOON, last - reach, last + reach, timedelta(hours=24), stays)
+    return trail
 
 
 @SIZES

@@ -11,25 +11,25 @@ from typing import TYPE_CHECKING
 import pytest
 from textual.widgets import Static
 
-from queries.errors import StoreError
-from queries.values import Coverage
-from queries.views import CellFacts, PersonId
+from ssmtrail.queries.errors import StoreError
+from ssmtrail.queries.model import Coverage
+from ssmtrail.queries.views import CellFacts, PersonId
+from ssmtrail.tui.frame.go_to import GO_TO_KEYS, GoTo
+from ssmtrail.tui.frame.header import HeaderLine
+from ssmtrail.tui.frame.keys import TYPING, KeyLine
+from ssmtrail.tui.frame.parts_line import PartsLine
+from ssmtrail.tui.matrix_view import MatrixView
+from ssmtrail.tui.screens.matrix import MatrixScreen
+from ssmtrail.tui.screens.sessions import SessionsScreen
+from ssmtrail.tui.signs import ASCII
+from ssmtrail.tui.text import whole
+from ssmtrail.tui.view_state import ViewState
+from ssmtrail.tui.workers import QueryWorkers
+from ssmtrail.widgets.filter_bar import FilterBar
+from ssmtrail.widgets.matrix import MatrixGrid
 from tests.fakes import NOON, FakeDoor
 from tests.tui.screens.stage import SCOPE, app_over, held, keys_of, listing, on_stage, press, reading, said, settled
 from tests.tui.touched import TOUCHES, TouchedDoor, crowd, touched_door
-from tui.bridge import Bridge
-from tui.frame.go_to import GO_TO_KEYS, GoTo
-from tui.frame.header import HeaderLine
-from tui.frame.keys import TYPING, KeyLine
-from tui.frame.parts_line import PartsLine
-from tui.matrix_view import MatrixView
-from tui.present.parts import whole
-from tui.present.signs import ASCII
-from tui.screens.matrix import MatrixScreen
-from tui.screens.sessions import SessionsScreen
-from tui.sight import Sight
-from widgets.filter_bar import FilterBar
-from widgets.matrix_grid import MatrixGrid
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -39,14 +39,14 @@ if TYPE_CHECKING:
 
 @pytest.fixture(autouse=True)
 def without_rests(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tui.frame.matrix_screen.REASK", 0.001)
-    monkeypatch.setattr("tui.frame.matrix_told.REST", 0.001)
+    monkeypatch.setattr("ssmtrail.tui.frame.matrix_screen.REASK", 0.001)
+    monkeypatch.setattr("ssmtrail.tui.frame.matrix_told.REST", 0.001)
 
 
 @asynccontextmanager
-async def matrix(door: FakeDoor | None = None, size: tuple[int, int] = (120, 36)) -> AsyncIterator[Pilot[int]]:
+async def matrix(trail: FakeDoor | None = None, size: tuple[int, int] = (120, 36)) -> AsyncIterator[Pilot[int]]:
     """The app with its matrix open."""
-    async with on_stage(app_over(door or touched_door()), size) as pilot:
+    async with on_stage(app_over(trail or touched_door()), size) as pilot:
         await press(pilot, "2")
         yield pilot
 
@@ -158,10 +158,10 @@ class TestLooks:
             assert told(pilot).isascii()
 
     async def test_people_of_one_name_are_told_apart_by_account_machines_by_id(self) -> None:
-        door = touched_door((("jane", "i-0web1", 2, {}), ("jane", "i-0web1", 1, {"account": "444455556666"})))
-        second = [{**row, "target": "i-0web9"} for row in door.rows["sessions"][:1]]
-        door.rows["sessions"] = (*door.rows["sessions"], *second)
-        async with matrix(door) as pilot:
+        trail = touched_door((("jane", "i-0web1", 2, {}), ("jane", "i-0web1", 1, {"account": "444455556666"})))
+        second = [{**row, "target": "i-0web9"} for row in trail.rows["sessions"][:1]]
+        trail.rows["sessions"] = (*trail.rows["sessions"], *second)
+        async with matrix(trail) as pilot:
             assert [line.split()[:2] for line in picture(pilot)[2:4]] == [["jane", "3333"], ["jane", "6666"]]
             assert picture(pilot)[1].split()[-5:-1] == ["web-1", "web1", "web-1", "web9"]
             assert told(pilot).startswith("jane 3333 on web-1 web1: 2 sessions")
@@ -203,13 +203,13 @@ class TestTelling:
             assert told(pilot).endswith("✗ 2 denied")
 
     async def test_what_the_matrix_knows_is_told_before_anything_is_asked(self) -> None:
-        door = touched_door()
-        async with matrix(door) as pilot:
-            door.hold()
+        trail = touched_door()
+        async with matrix(trail) as pilot:
+            trail.hold()
             await pilot.press("down")
-            await held(door)
+            await held(trail)
             assert told(pilot) == "jane.doe on db-1: 3 sessions"
-            door.release()
+            trail.release()
             await settled(pilot)
             assert told(pilot).startswith("jane.doe on db-1: 3 sessions, shell · first")
 
@@ -220,16 +220,16 @@ class TestTelling:
             await press(pilot, "down")
             before = told(pilot)
             late = CellFacts(9, 9, 9, NOON, NOON, ("ssh",), first_ever=True)
-            screen(pilot).post_message(Bridge.Answered(asked, late))
+            screen(pilot).post_message(QueryWorkers.Answered(asked, late))
             await settled(pilot)
             assert told(pilot) == before
 
     async def test_an_empty_cell_asks_nothing(self) -> None:
-        door = touched_door()
-        async with matrix(door) as pilot:
-            asked = len(door.looked_at)
+        trail = touched_door()
+        async with matrix(trail) as pilot:
+            asked = len(trail.looked_at)
             await stand_on(pilot, "li.wei", "i-0db1")
-            assert len(door.looked_at) == asked
+            assert len(trail.looked_at) == asked
 
     async def test_less_is_told_where_it_is_narrow(self) -> None:
         async with matrix(size=(62, 20)) as pilot:
@@ -240,10 +240,10 @@ class TestTelling:
 
 class TestAnswers:
     async def test_reading_counts_more_and_the_cursor_stays_on_its_cell(self) -> None:
-        door = touched_door(TOUCHES[3:])
-        async with matrix(door) as pilot:
+        trail = touched_door(TOUCHES[3:])
+        async with matrix(trail) as pilot:
             await stand_on(pilot, "temp.contractor", "i-0app1")
-            door.rows = touched_door().rows
+            trail.rows = touched_door().rows
             pilot.app.screen.post_message(_progressed(pilot, 7))
             await settled(pilot)
             assert names(pilot) == ("temp.contractor", "app-1")
@@ -264,29 +264,29 @@ class TestAnswers:
                 assert names(pilot) == before
 
     async def test_what_is_seen_stays_until_the_answer_is_here(self) -> None:
-        door = touched_door()
-        async with matrix(door) as pilot:
+        trail = touched_door()
+        async with matrix(trail) as pilot:
             before = picture(pilot, 8)
-            door.hold()
+            trail.hold()
             await pilot.press("c")
-            await held(door)
+            await held(trail)
             assert picture(pilot, 8) == before
             await pilot.press("c")
-            door.release()
+            trail.release()
             await settled(pilot)
             assert picture(pilot, 8) == before
 
     async def test_an_error_is_said_and_the_view_stays(self) -> None:
-        door = touched_door()
-        async with matrix(door) as pilot:
+        trail = touched_door()
+        async with matrix(trail) as pilot:
             before = picture(pilot, 8)
-            door.error = StoreError("the disk is gone")
+            trail.error = StoreError("the disk is gone")
             await press(pilot, "c")
             assert said(pilot) == "the disk is gone"
             assert picture(pilot, 8) == before
 
     async def test_rows_come_from_a_worker_where_they_are_many(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("tui.frame.matrix_screen.AT_ONCE", 0)
+        monkeypatch.setattr("ssmtrail.tui.frame.matrix_screen.AT_ONCE", 0)
         async with matrix() as pilot:
             assert picture(pilot)[2].split()[:2] == ["max.weber", "41"]
             assert told(pilot).startswith("max.weber on db-1: 41 sessions, shell")
@@ -299,11 +299,11 @@ class TestAnswers:
             (FakeDoor(coverage=Coverage()), (), ""),
         ],
     )
-    async def test_an_empty_matrix_says_why(self, door: FakeDoor, keys: tuple[str, ...], headline: str) -> None:
-        if not isinstance(door, TouchedDoor):
-            door = touched_door(())
-            door.covered, headline = Coverage(as_of=NOON), "There are no CloudTrail logs here."
-        async with matrix(door) as pilot:
+    async def test_an_empty_matrix_says_why(self, trail: FakeDoor, keys: tuple[str, ...], headline: str) -> None:
+        if not isinstance(trail, TouchedDoor):
+            trail = touched_door(())
+            trail.covered, headline = Coverage(as_of=NOON), "There are no CloudTrail logs here."
+        async with matrix(trail) as pilot:
             await press(pilot, *keys)
             note = screen(pilot).query_one("#empty", Static)
             assert note.display
@@ -317,8 +317,8 @@ class TestAnswers:
                 assert not note.display
 
 
-def _progressed(pilot: Pilot[int], generation: int) -> Bridge.Progressed:
-    return Bridge.Progressed(screen(pilot).desk.bridge, reading(generation))
+def _progressed(pilot: Pilot[int], snapshot: int) -> QueryWorkers.Progressed:
+    return QueryWorkers.Progressed(screen(pilot).context.workers, reading(snapshot))
 
 
 class TestDeeper:
@@ -424,7 +424,7 @@ class TestNarrowing:
             assert screen(pilot).query_one(FilterBar).text == "-target:i-0db1"
 
     async def test_typing_a_filter_counts_what_the_matrix_counts(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("tui.frame.filtered.REST", 0.001)
+        monkeypatch.setattr("ssmtrail.tui.frame.filtered.REST", 0.001)
         async with matrix() as pilot:
             await press(pilot, "slash", *"person:jane.doe")
             assert "20 of 87" in str(screen(pilot).query_one(".filter-bar--say", Static).render())
@@ -502,7 +502,7 @@ class TestGoingTo:
     async def test_the_filter_is_another_thing(self) -> None:
         async with matrix() as pilot:
             await press(pilot, "n", *"temp", "enter")
-            assert not screen(pilot).sight.filtered
+            assert not screen(pilot).state.filtered
             await press(pilot, "slash")
             assert screen(pilot).typing_keys is TYPING
 
@@ -530,9 +530,9 @@ class TestLeavingWith:
             assert pilot.app.clipboard.startswith("db-1 · i-0db1 · prod · 49 sessions")
 
     async def test_pairs_are_exported(self, tmp_path: Path) -> None:
-        door = touched_door()
-        door.rows["pairs"] = ({"person": "jane", "target": "i-1", "sessions": 3},)
-        async with matrix(door) as pilot:
+        trail = touched_door()
+        trail.rows["pairs"] = ({"person": "jane", "target": "i-1", "sessions": 3},)
+        async with matrix(trail) as pilot:
             await press(pilot, "e")
             await press(pilot, "enter")
             (path,) = tmp_path.glob("ssmtrail-pairs-*.csv")
@@ -572,7 +572,7 @@ class TestKeys:
             assert grid(pilot).zoom == "wide"
 
     def test_a_view_makes_views(self) -> None:
-        view = MatrixView(Sight(SCOPE))
+        view = MatrixView(ViewState(SCOPE))
         assert [view.reordered().order, view.reordered().reordered().reordered()] == ["name", view]
         assert view.transposed().transposed() == view
-        assert view.transposed().over(replace(view.sight, measure="calls")).turned
+        assert view.transposed().over(replace(view.state, measure="calls")).turned

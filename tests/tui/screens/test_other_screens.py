@@ -8,21 +8,21 @@ import pytest
 from textual.command import CommandPalette
 from textual.widgets import Input, OptionList, Static
 
-from queries.filters import KEYS
-from queries.values import Door
+from ssmtrail.queries.filters import KEYS
+from ssmtrail.queries.trail_api import TrailApi
+from ssmtrail.tui.choice import SourceChoice
+from ssmtrail.tui.frame.keys import KeyLine
+from ssmtrail.tui.palette import keys_of
+from ssmtrail.tui.screens.help import HelpScreen
+from ssmtrail.tui.screens.session import SessionScreen
+from ssmtrail.tui.screens.sessions import SessionsScreen
+from ssmtrail.tui.screens.unreadable import UnreadableScreen
+from ssmtrail.tui.screens.welcome import WelcomeScreen
+from ssmtrail.widgets.details import Details
+from ssmtrail.widgets.table import RowsTable
 from tests.fakes import FakeDoor, a_session
 from tests.tui.organisation import plausible_coverage
 from tests.tui.screens.stage import app_over, listing, on_stage, press, settled, until
-from tui.choice import SourceChoice
-from tui.frame.keys import KeyLine
-from tui.palette import keys_of
-from tui.screens.help import HelpScreen
-from tui.screens.session import SessionScreen
-from tui.screens.sessions import SessionsScreen
-from tui.screens.unreadable import UnreadableScreen
-from tui.screens.welcome import WelcomeScreen
-from widgets.details import Details
-from widgets.rows_table import RowsTable
 
 
 class Opener:
@@ -32,7 +32,7 @@ class Opener:
         self.opened: list[SourceChoice] = []
         self.doors: list[FakeDoor] = []
 
-    def __call__(self, choice: SourceChoice) -> Door:
+    def __call__(self, choice: SourceChoice) -> TrailApi:
         self.opened.append(choice)
         self.doors.append(FakeDoor({"sessions": [a_session(key=f"from {choice.kind}")]}, source_label=str(choice.kind)))
         return self.doors[-1]
@@ -118,8 +118,8 @@ async def test_every_binding_has_an_id_and_a_tooltip() -> None:
 
 
 async def test_unreadable_files_are_listed_with_reasons() -> None:
-    door = FakeDoor({"sessions": [a_session()]}, coverage=plausible_coverage())
-    async with on_stage(app_over(door)) as pilot:
+    trail = FakeDoor({"sessions": [a_session()]}, coverage=plausible_coverage())
+    async with on_stage(app_over(trail)) as pilot:
         await press(pilot, "U")
         assert isinstance(pilot.app.screen, UnreadableScreen)
         assert "truncated gzip" in str(pilot.app.screen.query_one(Details)._rows)

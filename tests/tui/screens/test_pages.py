@@ -11,22 +11,22 @@ from textual import events
 from textual.css.query import NoMatches
 from textual.widgets import Static
 
-from queries.errors import StoreError, UsageError
-from queries.views import AsOf, PersonId, Stay
+from ssmtrail.queries.errors import StoreError, UsageError
+from ssmtrail.queries.views import AsOf, PersonId, Stay
+from ssmtrail.tui.frame.as_of_part import AsOfPart
+from ssmtrail.tui.frame.page_screen import PageScreen
+from ssmtrail.tui.pages import instance_page
+from ssmtrail.tui.screens.instance import InstanceScreen
+from ssmtrail.tui.screens.people import PeopleScreen
+from ssmtrail.tui.screens.person import PersonScreen
+from ssmtrail.tui.screens.session import SessionScreen
+from ssmtrail.tui.screens.sessions import SessionsScreen
+from ssmtrail.tui.signs import ASCII
+from ssmtrail.tui.view_state import ViewState
+from ssmtrail.widgets.table import RowsTable
 from tests.fakes import NOON, FakeDoor, a_session
 from tests.tui.counted import ACCOUNT, counted_door
 from tests.tui.screens.stage import app_over, held, listing, on_stage, press, said, settled, until
-from tui.frame.as_of_part import AsOfPart
-from tui.frame.page_screen import PageScreen
-from tui.pages import instance_page
-from tui.present.signs import ASCII
-from tui.screens.instance import InstanceScreen
-from tui.screens.people import PeopleScreen
-from tui.screens.person import PersonScreen
-from tui.screens.session import SessionScreen
-from tui.screens.sessions import SessionsScreen
-from tui.sight import Sight
-from widgets.rows_table import RowsTable
 
 if TYPE_CHECKING:
     from textual.pilot import Pilot
@@ -48,9 +48,9 @@ def as_of() -> AsOf:
 
 
 def a_door(count: int = 200) -> FakeDoor:
-    door = counted_door(count)
-    door.views["as_of"] = as_of()
-    return door
+    trail = counted_door(count)
+    trail.views["as_of"] = as_of()
+    return trail
 
 
 async def go_to(pilot: Pilot[int], figure: str, column: str) -> None:
@@ -65,13 +65,13 @@ async def go_to(pilot: Pilot[int], figure: str, column: str) -> None:
 
 
 async def test_it_tells_who_since_when_and_asks_for_that_person_alone() -> None:
-    door = a_door()
-    async with on_stage(app_over(door), (200, 50)) as pilot:
+    trail = a_door()
+    async with on_stage(app_over(trail), (200, 50)) as pilot:
         await press(pilot, "4", "enter")
-        row = door.rows["people"][0]
+        row = trail.rows["people"][0]
         title = str(page(pilot).query_one("#title", Static).content)
         assert title.startswith(f"{row['person']}   {ACCOUNT} · Admin   first seen ")
-        assert door.looked_at[-1][:2] == ("person", PersonId(ACCOUNT, str(row["person"])))
+        assert trail.looked_at[-1][:2] == ("person", PersonId(ACCOUNT, str(row["person"])))
         assert page(pilot).scope.filter.text == f"person:{row['person']} account:{ACCOUNT}"
 
 
@@ -88,14 +88,14 @@ async def test_a_page_that_is_half_made_when_the_app_leaves_is_no_failure(monkey
 
 
 async def test_a_page_that_is_left_frees_what_its_list_held() -> None:
-    door = a_door()
-    async with on_stage(app_over(door), (120, 36)) as pilot:
+    trail = a_door()
+    async with on_stage(app_over(trail), (120, 36)) as pilot:
         await press(pilot, "4")
-        before = len(door.answers)
+        before = len(trail.answers)
         await press(pilot, "enter", "escape")
-        await until(pilot, lambda: all(answer.closed for answer in door.answers[before:]))
-        assert door.answers[before:]
-        assert not door.answers[before - 1].closed
+        await until(pilot, lambda: all(answer.closed for answer in trail.answers[before:]))
+        assert trail.answers[before:]
+        assert not trail.answers[before - 1].closed
 
 
 @pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
@@ -151,7 +151,7 @@ async def test_every_figure_opens_what_it_counts(figure: str, column: str, measu
         screen, place = page(pilot), page(pilot).figures.figure
         await press(pilot, "enter")
         assert isinstance(pilot.app.screen, SessionsScreen)
-        assert listing(pilot).sight.measure == measure
+        assert listing(pilot).state.measure == measure
         assert listing(pilot).scope.filter.text == f"{before} {text}".strip()
         await press(pilot, "escape")
         assert page(pilot) is screen
@@ -201,27 +201,27 @@ async def test_digits_show_the_same_through_the_views() -> None:
 
 
 async def test_measure_and_zone_go_along() -> None:
-    door = a_door()
-    async with on_stage(app_over(door)) as pilot:
+    trail = a_door()
+    async with on_stage(app_over(trail)) as pilot:
         await press(pilot, "4", "enter", "c")
-        assert door.looked_at[-1][-1] == "calls"
+        assert trail.looked_at[-1][-1] == "calls"
         assert [column.key for column in page(pilot).figures.table.columns][2:4] == ["calls", "sessions"]
         await press(pilot, "z")
         assert "UTC+01:00" in str(page(pilot).query_one("#title", Static).content)
 
 
 async def test_nothing_left_says_so_and_keeps_the_way_back() -> None:
-    door = a_door()
-    async with on_stage(app_over(door)) as pilot:
+    trail = a_door()
+    async with on_stage(app_over(trail)) as pilot:
         await press(pilot, "4", "enter")
         name = page(pilot).label
-        rows, door.rows["pairs"] = door.rows["pairs"], ()
+        rows, trail.rows["pairs"] = trail.rows["pairs"], ()
         await press(pilot, "slash", *"kind:ssh", "enter")
         empty = str(page(pilot).query_one("#empty", Static).content)
         assert empty.startswith(f"Nothing of {name} matches the filter in ")
         assert not page(pilot).query_one("#parts").display
         await press(pilot, "tab")  # nowhere to go
-        door.rows["pairs"] = rows
+        trail.rows["pairs"] = rows
         await press(pilot, "escape")
         assert page(pilot).query_one("#parts").display
         assert page(pilot).table.total == len(rows)
@@ -232,19 +232,19 @@ async def test_a_page_that_is_gone_in_between_is_nothing_left() -> None:
         def person(self, *_: object, **__: object) -> object:  # type: ignore[override]
             raise UsageError("There is nothing of it any more.")
 
-    door = a_door()
-    door.__class__ = Gone
-    async with on_stage(app_over(door)) as pilot:
+    trail = a_door()
+    trail.__class__ = Gone
+    async with on_stage(app_over(trail)) as pilot:
         await press(pilot, "4", "enter")
         assert not page(pilot).query_one("#parts").display
 
 
 async def test_a_refused_page_says_why_and_leaves_what_is_seen() -> None:
-    door = a_door()
-    async with on_stage(app_over(door)) as pilot:
+    trail = a_door()
+    async with on_stage(app_over(trail)) as pilot:
         await press(pilot, "4", "enter")
         rows = page(pilot).table.total
-        door.error = StoreError("The store is gone.")
+        trail.error = StoreError("The store is gone.")
         await press(pilot, "c")
         assert said(pilot) == "The store is gone."
         assert page(pilot).table.total == rows
@@ -255,19 +255,19 @@ async def test_leaving_while_a_page_is_made_is_no_failure() -> None:
         await press(pilot, "4")
         app = pilot.app
         app.exit(0)
-        await app.push_screen(instance_page(listing(pilot).desk, Sight(listing(pilot).scope), ("i-0",), "i-0"))
+        await app.push_screen(instance_page(listing(pilot).context, ViewState(listing(pilot).scope), ("i-0",), "i-0"))
     assert app.return_code == 0
 
 
 async def test_a_late_page_is_dropped() -> None:
-    door = a_door()
-    async with on_stage(app_over(door)) as pilot:
+    trail = a_door()
+    async with on_stage(app_over(trail)) as pilot:
         await press(pilot, "4", "enter")
-        door.hold()
+        trail.hold()
         await pilot.press("c")
-        await held(door)
+        await held(trail)
         await pilot.press("c")
-        door.release()
+        trail.release()
         await settled(pilot)
         assert [column.key for column in page(pilot).figures.table.columns][2:4] == ["sessions", "calls"]
 
@@ -283,8 +283,8 @@ async def test_resize_keeps_the_part_in_hand() -> None:
 
 async def test_ascii_alone() -> None:
     app = app_over(a_door())
-    assert app._desk is not None
-    app._desk.signs = ASCII
+    assert app._app_context is not None
+    app._app_context.signs = ASCII
     async with on_stage(app, NARROW) as pilot:
         await press(pilot, "4", "enter")
         assert str(page(pilot).query_one("#hours-day", Static).content).isascii()
@@ -294,8 +294,8 @@ async def test_ascii_alone() -> None:
 
 
 async def test_a_gives_the_view_to_the_last_start_and_escape_takes_it_back() -> None:
-    door = a_door()
-    async with on_stage(app_over(door)) as pilot:
+    trail = a_door()
+    async with on_stage(app_over(trail)) as pilot:
         await press(pilot, "5", "enter", "a")
         screen = page(pilot)
         part = screen.query_one(AsOfPart)
@@ -313,10 +313,10 @@ async def test_a_gives_the_view_to_the_last_start_and_escape_takes_it_back() -> 
 
 
 async def test_a_moment_that_was_asked_for_leads_back_to_where_it_was_asked_for() -> None:
-    door = a_door()
+    trail = a_door()
     moment = NOON - timedelta(minutes=5)
-    door.views["as_of"] = replace(as_of(), moment=moment)
-    async with on_stage(app_over(door)) as pilot:
+    trail.views["as_of"] = replace(as_of(), moment=moment)
+    async with on_stage(app_over(trail)) as pilot:
         await press(pilot, "5")
         listing(pilot).open_instance("i-0", "web-1", moment)
         await settled(pilot)
@@ -327,16 +327,16 @@ async def test_a_moment_that_was_asked_for_leads_back_to_where_it_was_asked_for(
 
 
 async def test_a_stay_opens_its_session() -> None:
-    door = a_door()
-    door.rows["sessions"] = (*door.rows["sessions"], a_session(key="e000003-start"))
-    async with on_stage(app_over(door)) as pilot:
+    trail = a_door()
+    trail.rows["sessions"] = (*trail.rows["sessions"], a_session(key="e000003-start"))
+    async with on_stage(app_over(trail)) as pilot:
         await press(pilot, "5", "enter", "a", "enter")
         await until(pilot, lambda: isinstance(pilot.app.screen, SessionScreen))
 
 
 async def test_what_names_no_machine_has_no_moment() -> None:
-    door = a_door()
-    async with on_stage(app_over(door), (200, 50)) as pilot:
+    trail = a_door()
+    async with on_stage(app_over(trail), (200, 50)) as pilot:
         await press(pilot, "5")
         listing(pilot).open_instance(None, "unknown machine")
         await settled(pilot)

@@ -9,26 +9,25 @@ from typing import TYPE_CHECKING
 import pytest
 from textual.widgets import Input, Static
 
-from queries.errors import SourceError
-from queries.filters import Filter
-from queries.plans import Plan, QueryRun
-from queries.values import Coverage, DayCoverage, Scope
-from queries.window import Window
+from ssmtrail.queries.errors import SourceError
+from ssmtrail.queries.filters import Filter
+from ssmtrail.queries.model import Coverage, DayCoverage, Plan, QueryRun, Scope
+from ssmtrail.queries.times import Window
+from ssmtrail.tui.app import TrailApp
+from ssmtrail.tui.choice import SourceChoice
+from ssmtrail.tui.cli.options import athena_named
+from ssmtrail.tui.frame.provenance import ProvenanceLine
+from ssmtrail.tui.lazy_trail import LazyTrail
+from ssmtrail.tui.manner import Manner
+from ssmtrail.tui.screens.plan import PlanScreen
+from ssmtrail.tui.screens.queries import QueriesScreen
+from ssmtrail.tui.screens.query import QueryScreen
+from ssmtrail.tui.screens.sessions import SessionsScreen
+from ssmtrail.widgets.day_strip import DayStrip
+from ssmtrail.widgets.details import Details
+from ssmtrail.widgets.table import RowsTable
 from tests.fakes import NOON, FakeDoor, a_session
 from tests.tui.screens.stage import held, on_stage, press, said, settled
-from tui.app import TrailApp
-from tui.athena_options import athena_named
-from tui.choice import SourceChoice
-from tui.frame.provenance import ProvenanceLine
-from tui.manner import Manner
-from tui.opening import Opening
-from tui.screens.plan import PlanScreen
-from tui.screens.queries import QueriesScreen
-from tui.screens.query import QueryScreen
-from tui.screens.sessions import SessionsScreen
-from widgets.day_strip import DayStrip
-from widgets.details import Details
-from widgets.rows_table import RowsTable
 
 if TYPE_CHECKING:
     from textual.pilot import Pilot
@@ -44,14 +43,14 @@ SCOPE = Scope(Window.parse("30d", None, NOON), Filter())
 
 
 def a_door(plan: Plan = DEAR, runs: tuple[QueryRun, ...] = ()) -> FakeDoor:
-    door = FakeDoor({"sessions": [a_session()]}, source_label="athena audit.trail")
-    door.planned, door.ran = plan, runs
-    return door
+    trail = FakeDoor({"sessions": [a_session()]}, source_label="athena audit.trail")
+    trail.planned, trail.ran = plan, runs
+    return trail
 
 
-def paying(door: FakeDoor, scope: Scope = SCOPE) -> TrailApp:
+def paying(trail: FakeDoor, scope: Scope = SCOPE) -> TrailApp:
     choice = SourceChoice("athena", athena=athena_named("audit.trail", None))
-    return TrailApp(lambda _: door, Opening(lambda: door), choice, Manner(scope))
+    return TrailApp(lambda _: trail, LazyTrail(lambda: trail), choice, Manner(scope))
 
 
 def told(pilot: Pilot[int]) -> str:
@@ -59,83 +58,83 @@ def told(pilot: Pilot[int]) -> str:
 
 
 async def test_what_costs_much_is_asked_for_and_fetched_as_agreed() -> None:
-    door = a_door()
-    async with on_stage(paying(door)) as pilot:
+    trail = a_door()
+    async with on_stage(paying(trail)) as pilot:
         assert isinstance(pilot.app.screen, PlanScreen)
-        assert door.fetches == 0
+        assert trail.fetches == 0
         assert "$10.00" in told(pilot)
         await press(pilot, "enter")
-        assert (door.fetches, door.agreed) == (1, DEAR)
+        assert (trail.fetches, trail.agreed) == (1, DEAR)
         assert isinstance(pilot.app.screen, SessionsScreen)
 
 
 async def test_escape_pays_nothing_and_moving_about_does_not_ask_again() -> None:
-    door = a_door()
-    async with on_stage(paying(door)) as pilot:
+    trail = a_door()
+    async with on_stage(paying(trail)) as pilot:
         await press(pilot, "escape")
-        assert (door.fetches, door.agreed) == (1, None)
+        assert (trail.fetches, trail.agreed) == (1, None)
         await press(pilot, "w", "enter")
         assert isinstance(pilot.app.screen, SessionsScreen)
-        assert door.agreed is None
+        assert trail.agreed is None
         await press(pilot, "r")
         assert isinstance(pilot.app.screen, PlanScreen)
         await press(pilot, "enter")
-        assert door.agreed == DEAR
+        assert trail.agreed == DEAR
 
 
 async def test_what_costs_little_is_fetched_at_once() -> None:
-    door = a_door(CHEAP)
-    async with on_stage(paying(door)) as pilot:
+    trail = a_door(CHEAP)
+    async with on_stage(paying(trail)) as pilot:
         assert isinstance(pilot.app.screen, SessionsScreen)
-        assert (door.fetches, door.agreed) == (1, CHEAP)
+        assert (trail.fetches, trail.agreed) == (1, CHEAP)
 
 
 async def test_what_is_kept_is_read_again_for_nothing() -> None:
-    door = a_door(NOTHING)
-    async with on_stage(paying(door)) as pilot:
-        assert (door.fetches, door.agreed) == (1, None)
+    trail = a_door(NOTHING)
+    async with on_stage(paying(trail)) as pilot:
+        assert (trail.fetches, trail.agreed) == (1, None)
         await press(pilot, "w", "enter")
-        assert door.fetches == 1
+        assert trail.fetches == 1
         await press(pilot, "r")
-        assert (door.fetches, door.agreed) == (2, None)
+        assert (trail.fetches, trail.agreed) == (2, None)
 
 
 async def test_another_window_that_misses_days_asks() -> None:
-    door = a_door(NOTHING)
-    async with on_stage(paying(door)) as pilot:
-        door.planned = DEAR
+    trail = a_door(NOTHING)
+    async with on_stage(paying(trail)) as pilot:
+        trail.planned = DEAR
         await press(pilot, "w", "down", "down", "down", "enter")
         assert isinstance(pilot.app.screen, PlanScreen)
         await press(pilot, "escape", "w", "end", "enter")
         assert pilot.app.screen.scope.window == Window()  # type: ignore[attr-defined]
-        assert door.agreed is None
+        assert trail.agreed is None
 
 
 async def test_a_window_that_was_moved_to_while_reading_is_looked_at_afterwards() -> None:
-    door = a_door(CHEAP)
-    async with paying(door).run_test() as pilot:
+    trail = a_door(CHEAP)
+    async with paying(trail).run_test() as pilot:
         await settled(pilot)
-        door.hold()
-        door.planned = NOTHING
-        pilot.app.screen.desk.bridge.fetch(CHEAP)  # type: ignore[attr-defined]
-        await held(door)
+        trail.hold()
+        trail.planned = NOTHING
+        pilot.app.screen.context.workers.fetch(CHEAP)  # type: ignore[attr-defined]
+        await held(trail)
         await pilot.press("w", "enter")
-        door.planned = DEAR
-        door.release()
+        trail.planned = DEAR
+        trail.release()
         await settled(pilot)
         assert isinstance(pilot.app.screen, PlanScreen)
 
 
 async def test_a_price_that_nobody_can_tell_is_a_sentence() -> None:
-    door = a_door()
+    trail = a_door()
 
     def refuse(*_: object, **__: object) -> Plan:
         raise SourceError("There is no table audit.trail.")
 
-    door.plan = refuse  # type: ignore[method-assign]
-    async with on_stage(paying(door)) as pilot:
+    trail.plan = refuse  # type: ignore[method-assign]
+    async with on_stage(paying(trail)) as pilot:
         assert "There is no table audit.trail." in pilot.app.screen.query_one(ProvenanceLine).failure
-        assert door.fetches == 0
+        assert trail.fetches == 0
 
 
 async def test_without_a_window_it_begins_with_thirty_days() -> None:
@@ -145,11 +144,11 @@ async def test_without_a_window_it_begins_with_thirty_days() -> None:
 
 
 async def test_a_free_source_has_no_prices_and_no_queries() -> None:
-    door = a_door(DEAR, (DONE,))
-    app = TrailApp(lambda _: door, Opening(lambda: door), SourceChoice("demo"), Manner(SCOPE))
+    trail = a_door(DEAR, (DONE,))
+    app = TrailApp(lambda _: trail, LazyTrail(lambda: trail), SourceChoice("demo"), Manner(SCOPE))
     async with on_stage(app) as pilot:
         assert isinstance(pilot.app.screen, SessionsScreen)
-        assert (door.fetches, door.agreed) == (1, None)
+        assert (trail.fetches, trail.agreed) == (1, None)
         assert "8" not in pilot.app.screen.active_bindings or not pilot.app.screen.active_bindings["8"].enabled
         await press(pilot, "8")
         assert isinstance(pilot.app.screen, SessionsScreen)
@@ -157,8 +156,8 @@ async def test_a_free_source_has_no_prices_and_no_queries() -> None:
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 36)])
 async def test_queries_are_listed_told_copied_and_stopped(size: tuple[int, int]) -> None:
-    door = a_door(NOTHING, (LIVE, DONE, FAILED))
-    async with on_stage(paying(door), size) as pilot:
+    trail = a_door(NOTHING, (LIVE, DONE, FAILED))
+    async with on_stage(paying(trail), size) as pilot:
         await press(pilot, "8")
         screen = pilot.app.screen
         assert isinstance(screen, QueriesScreen)
@@ -168,9 +167,9 @@ async def test_queries_are_listed_told_copied_and_stopped(size: tuple[int, int])
         assert row is not None
         assert "\x1b" not in str(row.cells["why"])
         await press(pilot, "x")
-        assert door.stopped == ["k2"]
+        assert trail.stopped == ["k2"]
         await press(pilot, "down", "x", "y")
-        assert door.stopped == ["k2"]
+        assert trail.stopped == ["k2"]
         assert pilot.app.clipboard == "3f1c-a2"
         assert "copied" in said(pilot)
         await press(pilot, "enter")
@@ -185,73 +184,73 @@ async def test_queries_are_listed_told_copied_and_stopped(size: tuple[int, int])
 
 @pytest.mark.parametrize("lost", [FAILED, replace(FAILED, state="cancelled", error="")])
 async def test_what_a_query_did_not_bring_is_asked_for_again(lost: QueryRun) -> None:
-    door = a_door(NOTHING, (lost, DONE))
-    async with on_stage(paying(door)) as pilot:
-        fetches = door.fetches
+    trail = a_door(NOTHING, (lost, DONE))
+    async with on_stage(paying(trail)) as pilot:
+        fetches = trail.fetches
         await press(pilot, "8")
-        door.planned = DEAR
+        trail.planned = DEAR
         await press(pilot, "R")
-        assert door.planned_again == ["k3"]
+        assert trail.planned_again == ["k3"]
         assert isinstance(pilot.app.screen, PlanScreen)
         await press(pilot, "escape")
-        assert door.fetches == fetches + 1  # what is paid for already
+        assert trail.fetches == fetches + 1  # what is paid for already
         await press(pilot, "R", "enter")
-        assert door.fetches == fetches + 2
-        assert door.agreed == DEAR
+        assert trail.fetches == fetches + 2
+        assert trail.agreed == DEAR
         assert isinstance(pilot.app.screen, QueriesScreen)
-        door.planned = CHEAP
+        trail.planned = CHEAP
         await press(pilot, "R")
-        assert door.agreed == CHEAP
+        assert trail.agreed == CHEAP
 
 
 async def test_a_query_that_brought_its_days_is_not_asked_again() -> None:
-    door = a_door(NOTHING, (DONE, LIVE))
-    async with on_stage(paying(door)) as pilot:
+    trail = a_door(NOTHING, (DONE, LIVE))
+    async with on_stage(paying(trail)) as pilot:
         await press(pilot, "8", "R", "down", "R")
-        assert door.planned_again == []
+        assert trail.planned_again == []
 
 
 async def test_days_that_others_brought_are_said() -> None:
-    door = a_door(NOTHING, (FAILED,))
-    async with on_stage(paying(door)) as pilot:
-        fetches = door.fetches
+    trail = a_door(NOTHING, (FAILED,))
+    async with on_stage(paying(trail)) as pilot:
+        fetches = trail.fetches
         await press(pilot, "8", "R")
         assert "nothing is left" in said(pilot)
-        door.planned = replace(NOTHING, absent=((DAYS[0], "no files lie in its folder"),))
+        trail.planned = replace(NOTHING, absent=((DAYS[0], "no files lie in its folder"),))
         await press(pilot, "R")
         assert "no files lie in its folder" in said(pilot)
-        assert door.fetches == fetches
+        assert trail.fetches == fetches
 
 
 async def test_a_query_is_asked_again_once_what_is_read_has_come() -> None:
-    door = a_door(NOTHING, (FAILED,))
-    async with paying(door).run_test() as pilot:
+    trail = a_door(NOTHING, (FAILED,))
+    async with paying(trail).run_test() as pilot:
         await settled(pilot)
         await press(pilot, "8")
-        door.hold()
-        pilot.app.screen.desk.bridge.fetch(CHEAP)  # type: ignore[attr-defined]
-        await held(door)
+        trail.hold()
+        pilot.app.screen.context.workers.fetch(CHEAP)  # type: ignore[attr-defined]
+        await held(trail)
         await pilot.press("R")
         await pilot.pause()
         assert "once what is read now has come" in said(pilot)
-        door.planned, door.fetch_error = CHEAP, SourceError("It was refused.")
-        door.release()
+        trail.planned, trail.fetch_error = CHEAP, SourceError("It was refused.")
+        trail.release()
         await settled(pilot)
-        assert door.planned_again == ["k3"]
+        assert trail.planned_again == ["k3"]
 
 
 async def test_a_doubt_is_told_with_the_price() -> None:
     doubt = "EXPLAIN does not show \x1b[31mwhich partitions are read."
-    door = a_door(replace(CHEAP, ask_first=True, doubt=doubt))
-    async with on_stage(paying(door)) as pilot:
+    trail = a_door(replace(CHEAP, ask_first=True, doubt=doubt))
+    async with on_stage(paying(trail)) as pilot:
         assert isinstance(pilot.app.screen, PlanScreen)
         assert "which partitions are read" in told(pilot)
         assert "\x1b" not in told(pilot)
 
 
 async def test_a_reused_result_costs_nothing() -> None:
-    door = a_door(NOTHING, (replace(DONE, bytes=0, price=0.0, reused=True),))
-    async with on_stage(paying(door)) as pilot:
+    trail = a_door(NOTHING, (replace(DONE, bytes=0, price=0.0, reused=True),))
+    async with on_stage(paying(trail)) as pilot:
         await press(pilot, "8")
         row = pilot.app.screen.query_one(RowsTable).row_at(0)
         assert row is not None
@@ -259,21 +258,21 @@ async def test_a_reused_result_costs_nothing() -> None:
 
 
 async def test_a_failure_is_forgotten_once_days_are_asked_for_again() -> None:
-    door = a_door(CHEAP, (FAILED,))
-    door.fetch_error = SourceError("It was stopped.")
-    async with on_stage(paying(door)) as pilot:
+    trail = a_door(CHEAP, (FAILED,))
+    trail.fetch_error = SourceError("It was stopped.")
+    async with on_stage(paying(trail)) as pilot:
         assert "It was stopped." in pilot.app.screen.query_one(ProvenanceLine).failure
         await press(pilot, "8")
-        door.fetch_error = None
-        door.covered = Coverage((DayCoverage(DAYS[0], "kept", 1, 1),), files=1, bytes=1)
+        trail.fetch_error = None
+        trail.covered = Coverage((DayCoverage(DAYS[0], "kept", 1, 1),), files=1, bytes=1)
         await press(pilot, "R")
         assert pilot.app.screen.query_one(ProvenanceLine).failure == ""
-        assert pilot.app.screen.coverage == door.covered  # type: ignore[attr-defined]
+        assert pilot.app.screen.coverage == trail.covered  # type: ignore[attr-defined]
 
 
 async def test_an_error_is_told_whole() -> None:
-    door = a_door(NOTHING, (DONE, FAILED))
-    async with on_stage(paying(door), (80, 24)) as pilot:
+    trail = a_door(NOTHING, (DONE, FAILED))
+    async with on_stage(paying(trail), (80, 24)) as pilot:
         await press(pilot, "8")
         said_whole = pilot.app.screen.query_one("#why", Static)
         assert not said_whole.display
@@ -284,20 +283,20 @@ async def test_an_error_is_told_whole() -> None:
 
 
 async def test_the_cursor_follows_its_query() -> None:
-    door = a_door(NOTHING, (DONE, FAILED))
-    async with on_stage(paying(door)) as pilot:
+    trail = a_door(NOTHING, (DONE, FAILED))
+    async with on_stage(paying(trail)) as pilot:
         await press(pilot, "8", "down")
         table = pilot.app.screen.query_one(RowsTable)
-        door.ran = (LIVE, DONE, FAILED)
+        trail.ran = (LIVE, DONE, FAILED)
         await press(pilot, "r")
         assert (table.cursor_row, table.cursor_key) == (2, "k3")
 
 
 async def test_the_strip_says_why_a_day_is_missing() -> None:
-    door = a_door(NOTHING)
+    trail = a_door(NOTHING)
     absent = DayCoverage(DAYS[0], "missing", why="no files lie in its \x1b[31mfolder")
-    door.covered = Coverage((absent, DayCoverage(DAYS[1], "failed", why="It was stopped.")), files=1, bytes=1)
-    async with on_stage(paying(door), (80, 24)) as pilot:
+    trail.covered = Coverage((absent, DayCoverage(DAYS[1], "failed", why="It was stopped.")), files=1, bytes=1)
+    async with on_stage(paying(trail), (80, 24)) as pilot:
         strip = pilot.app.screen.query_one(DayStrip)
         strip.day = 0
         await settled(pilot)
@@ -310,11 +309,11 @@ async def test_the_strip_says_why_a_day_is_missing() -> None:
 
 async def test_welcome_opens_a_table() -> None:
     opened: list[SourceChoice] = []
-    door = a_door(NOTHING)
+    trail = a_door(NOTHING)
 
     def opener(choice: SourceChoice) -> FakeDoor:
         opened.append(choice)
-        return door
+        return trail
 
     app = TrailApp(opener, None, SourceChoice(), Manner(SCOPE))
     async with on_stage(app) as pilot:

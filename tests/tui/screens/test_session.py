@@ -7,12 +7,12 @@ from datetime import timedelta
 import pytest
 from textual.widgets import Static
 
+from ssmtrail.tui.screens.session import SessionScreen
+from ssmtrail.widgets.details import Details
+from ssmtrail.widgets.json_view import JsonView
+from ssmtrail.widgets.table import RowsTable
 from tests.fakes import NOON, FakeDoor, a_call, a_session
 from tests.tui.screens.stage import app_over, on_stage, press, said
-from tui.screens.session import SessionScreen
-from widgets.details import Details
-from widgets.json_view import JsonView
-from widgets.rows_table import RowsTable
 
 
 def a_door() -> FakeDoor:
@@ -74,9 +74,9 @@ async def test_another_zone_there_is_the_zone_here_too() -> None:
 
 
 async def test_a_session_that_is_gone_is_said() -> None:
-    door = a_door()
-    async with on_stage(app_over(door)) as pilot:
-        door.rows["sessions"] = ()
+    trail = a_door()
+    async with on_stage(app_over(trail)) as pilot:
+        trail.rows["sessions"] = ()
         await press(pilot, "enter")
         assert said(pilot) == "There is no session 'e1'."
         await press(pilot, "escape")

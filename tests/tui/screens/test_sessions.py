@@ -14,8 +14,18 @@ import pytest
 from textual import events
 from textual.widgets import Input, Static
 
-from queries.errors import SourceError, StoreError
-from queries.values import Coverage, Question, QuestionName, Sort, Value
+from ssmtrail.queries.errors import SourceError, StoreError
+from ssmtrail.queries.model import Coverage, Question, QuestionName, Sort, Value
+from ssmtrail.tui.frame.header import HeaderLine
+from ssmtrail.tui.frame.keys import KeyLine
+from ssmtrail.tui.frame.provenance import ProvenanceLine
+from ssmtrail.tui.list_requests import Found
+from ssmtrail.tui.requests import Covered
+from ssmtrail.tui.screens.call import CallScreen
+from ssmtrail.tui.screens.session import SessionScreen
+from ssmtrail.widgets.details import Details
+from ssmtrail.widgets.filter_bar import FilterBar
+from ssmtrail.widgets.table import RowsTable
 from tests.fakes import NOON, FakeAnswer, FakeDoor, a_call, a_session
 from tests.tui.screens.stage import (
     app_over,
@@ -29,16 +39,6 @@ from tests.tui.screens.stage import (
     settled,
     until,
 )
-from tui.frame.header import HeaderLine
-from tui.frame.keys import KeyLine
-from tui.frame.provenance import ProvenanceLine
-from tui.list_requests import Found
-from tui.requests import Covered
-from tui.screens.call import CallScreen
-from tui.screens.session import SessionScreen
-from widgets.details import Details
-from widgets.filter_bar import FilterBar
-from widgets.rows_table import RowsTable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -72,12 +72,12 @@ async def test_it_shows_the_newest_first_with_totals() -> None:
 
 
 async def test_the_first_frame_does_not_wait_for_the_core() -> None:
-    door = a_door()
-    door.hold()
-    async with app_over(door).run_test() as pilot:
-        await held(door)
+    trail = a_door()
+    trail.hold()
+    async with app_over(trail).run_test() as pilot:
+        await held(trail)
         assert "ssmtrail" in str(pilot.app.screen.query_one(HeaderLine).render())
-        door.release()
+        trail.release()
         await settled(pilot)
         assert keys_of(pilot, 1) == ["e00"]
 
@@ -97,23 +97,23 @@ class SlowUpwards(FakeDoor):
 
 
 async def test_a_late_answer_to_an_older_question_is_dropped() -> None:
-    door = SlowUpwards({"sessions": some_sessions()})
-    async with on_stage(app_over(door)) as pilot:
-        before = len(door.answers)
+    trail = SlowUpwards({"sessions": some_sessions()})
+    async with on_stage(app_over(trail)) as pilot:
+        before = len(trail.answers)
         await pilot.press("S")
-        await held(door)
+        await held(trail)
         await pilot.press("S")
-        await until(pilot, lambda: len(door.answers) == before + 1)
-        door.let_go.set()
+        await until(pilot, lambda: len(trail.answers) == before + 1)
+        trail.let_go.set()
         await settled(pilot)
         assert keys_of(pilot, 1) == ["e00"]
-        assert [answer.closed for answer in door.answers[before:]] == [False, True]
+        assert [answer.closed for answer in trail.answers[before:]] == [False, True]
 
 
 async def test_a_failed_question_is_said_and_leaves_the_view() -> None:
-    door = a_door()
-    async with on_stage(app_over(door)) as pilot:
-        door.error = StoreError("The store [/b] is gone.")
+    trail = a_door()
+    async with on_stage(app_over(trail)) as pilot:
+        trail.error = StoreError("The store [/b] is gone.")
         await press(pilot, "S")
         assert said(pilot) == "The store [/b] is gone."
         assert keys_of(pilot, 1) == ["e00"]
@@ -132,25 +132,25 @@ async def test_a_worker_that_dies_is_shown() -> None:
 
 
 async def test_a_source_that_cannot_be_read_says_why_and_what_to_do() -> None:
-    door = FakeDoor(fetch_error=SourceError("There is no folder /nope."))
-    async with on_stage(app_over(door)) as pilot:
+    trail = FakeDoor(fetch_error=SourceError("There is no folder /nope."))
+    async with on_stage(app_over(trail)) as pilot:
         assert pilot.app.screen.query_one(ProvenanceLine).failure == "There is no folder /nope."
         assert "There is no folder /nope." in str(pilot.app.screen.query_one("#empty", Static).content)
-        door.fetch_error = None
+        trail.fetch_error = None
         await press(pilot, "r")
         assert pilot.app.screen.query_one(ProvenanceLine).failure == ""
-        assert door.fetches == 2
+        assert trail.fetches == 2
 
 
 async def test_no_step_is_lost_while_the_same_is_asked_again() -> None:
-    door = a_door()
-    async with on_stage(app_over(door)) as pilot:
+    trail = a_door()
+    async with on_stage(app_over(trail)) as pilot:
         await press(pilot, "down")
-        door.hold()
+        trail.hold()
         listing(pilot).look()
-        await held(door)
+        await held(trail)
         await pilot.press("down", "down")
-        door.release()
+        trail.release()
         await settled(pilot)
         assert listing(pilot).table.cursor_row == 3
 
@@ -158,7 +158,7 @@ async def test_no_step_is_lost_while_the_same_is_asked_again() -> None:
 async def test_enter_is_heard_between_an_answer_and_its_rows() -> None:
     async with on_stage(app_over(a_door())) as pilot:
         screen = listing(pilot)
-        screen.desk.bridge.ask = lambda *_: None  # type: ignore[method-assign]
+        screen.context.workers.ask = lambda *_: None  # type: ignore[method-assign]
         screen.take(Found(a_door().ask(screen.view.question, Event()), Covered("demo", Coverage()), None))
         assert screen.record is not None
         await pilot.press("enter")
@@ -166,15 +166,15 @@ async def test_enter_is_heard_between_an_answer_and_its_rows() -> None:
 
 
 async def test_progress_is_shown_and_x_cancels() -> None:
-    door = a_door()
-    door.progress = (reading(1),)
-    door.hold()
-    async with app_over(door).run_test() as pilot:
-        await held(door)
+    trail = a_door()
+    trail.progress = (reading(1),)
+    trail.hold()
+    async with app_over(trail).run_test() as pilot:
+        await held(trail)
         line = pilot.app.screen.query_one(ProvenanceLine)
         await until(pilot, lambda: "reading 1 of 9 files" in str(line.render()))
         await pilot.press("x")
-        door.release()
+        trail.release()
         await settled(pilot)
         assert "reading" not in str(line.render())
         assert line.progress is not None
@@ -182,22 +182,22 @@ async def test_progress_is_shown_and_x_cancels() -> None:
 
 
 async def test_rows_that_arrive_above_move_nothing() -> None:
-    door = a_door(40)
-    async with on_stage(app_over(door)) as pilot:
+    trail = a_door(40)
+    async with on_stage(app_over(trail)) as pilot:
         await press(pilot, "down", "down", "down")
         table = pilot.app.screen.query_one(RowsTable)
         line = table.cursor_row - round(table.scroll_y)
         newer = [a_session(key=f"n{n}", at=NOON + timedelta(minutes=n)) for n in range(7)]
-        door.rows["sessions"] = (*door.rows["sessions"], *newer)
-        door.progress = (reading(5),)
+        trail.rows["sessions"] = (*trail.rows["sessions"], *newer)
+        trail.progress = (reading(5),)
         await press(pilot, "r")
         assert table.cursor_key == "e03"
         assert (table.cursor_row, table.cursor_row - round(table.scroll_y)) == (10, line)
 
 
 async def test_an_answer_amid_another_leaves_the_cursor_on_its_row(monkeypatch: pytest.MonkeyPatch) -> None:
-    door = a_door(40)
-    async with on_stage(app_over(door)) as pilot:
+    trail = a_door(40)
+    async with on_stage(app_over(trail)) as pilot:
         await press(pilot, "down", "down", "down")
         screen = listing(pilot)
         take, taken = screen.take, []
@@ -206,25 +206,25 @@ async def test_an_answer_amid_another_leaves_the_cursor_on_its_row(monkeypatch: 
             take(found)
             taken.append(found)
             if len(taken) == 1:  # before the rows of this one are seen
-                door.hold()
+                trail.hold()
                 screen.look()
 
         monkeypatch.setattr(screen, "take", take_and_ask_again)
         newer = [a_session(key=f"n{n}", at=NOON + timedelta(minutes=n)) for n in range(7)]
-        door.rows["sessions"] = (*door.rows["sessions"], *newer)
+        trail.rows["sessions"] = (*trail.rows["sessions"], *newer)
         screen.look(follow="e03")
         await until(pilot, lambda: screen.table.cursor_row == 10)
-        door.release()
+        trail.release()
         await settled(pilot)
         assert len(taken) == 2
         assert screen.table.cursor_key == "e03"
 
 
 async def test_a_cursor_that_was_never_moved_stays_on_the_newest() -> None:
-    door = a_door(40)
-    async with on_stage(app_over(door)) as pilot:
-        door.rows["sessions"] = (*door.rows["sessions"], a_session(key="new", at=NOON + timedelta(minutes=1)))
-        door.progress = (reading(5),)
+    trail = a_door(40)
+    async with on_stage(app_over(trail)) as pilot:
+        trail.rows["sessions"] = (*trail.rows["sessions"], a_session(key="new", at=NOON + timedelta(minutes=1)))
+        trail.progress = (reading(5),)
         await press(pilot, "r")
         assert pilot.app.screen.query_one(RowsTable).cursor_key == "new"
 
@@ -241,7 +241,7 @@ async def test_keep_exclude_and_escape_step_by_step() -> None:
         await press(pilot, "escape")
         assert listing(pilot).scope.filter.text == "person:jane.doe"
         await press(pilot, "escape")
-        assert not listing(pilot).sight.filtered
+        assert not listing(pilot).state.filtered
         assert not pilot.app.screen.query_one(FilterBar).display
 
 
@@ -254,8 +254,8 @@ async def test_keys_that_do_nothing_here_are_not_offered() -> None:
 
 
 async def test_typing_counts_and_a_bad_filter_points_at_the_fault() -> None:
-    door = a_door()
-    async with on_stage(app_over(door)) as pilot:
+    trail = a_door()
+    async with on_stage(app_over(trail)) as pilot:
         await press(pilot, "slash", *"person:li*")
         bar = pilot.app.screen.query_one(FilterBar)
         assert "20 of 60" in str(bar.query_one(".filter-bar--say", Static).content)
@@ -272,14 +272,14 @@ async def test_a_filter_that_is_entered_narrows() -> None:
     async with on_stage(app_over(a_door())) as pilot:
         await press(pilot, "slash", *"person:li*", "enter")
         assert keys_of(pilot) == ["e02", "e05", "e08"]
-        assert listing(pilot).sight.undone().scope.filter.text == ""
+        assert listing(pilot).state.undone().scope.filter.text == ""
 
 
 async def test_sort_by_the_column_under_the_cursor_keeps_the_row() -> None:
-    door = a_door()
-    async with on_stage(app_over(door)) as pilot:
+    trail = a_door()
+    async with on_stage(app_over(trail)) as pilot:
         await press(pilot, "down", "right", "right", "s")
-        assert door.asked[-1].sort == (Sort("person_shown"),)
+        assert trail.asked[-1].sort == (Sort("person_shown"),)
         table = pilot.app.screen.query_one(RowsTable)
         assert table.cursor_key == "e01"
         assert table.sorted_by == (("person", False),)
@@ -414,13 +414,13 @@ async def test_z_goes_round_the_zones_and_the_offset_shows() -> None:
 
 
 async def test_quitting_lets_go_of_the_core() -> None:
-    door = a_door()
-    door.hold()
-    app = app_over(door)
+    trail = a_door()
+    trail.hold()
+    app = app_over(trail)
     async with app.run_test() as pilot:
-        await held(door)
+        await held(trail)
         await pilot.press("q")
-    assert door.closed
+    assert trail.closed
     assert app.return_code == 0
 
 

@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from ssmtrail.tui.frame.framed import FramedScreen
 from tests.thorough import IS_THOROUGH
 from tests.tui.counted import counted_door
 from tests.tui.screens.stage import app_over, on_stage, press, settled, until
 from tests.tui.screens.test_looks_people import a_door
-from tui.frame.framed import FramedScreen
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from textual.pilot import Pilot
 
-    from tui.app import TrailApp
-    from tui.spares import Spares
+    from ssmtrail.tui.app import TrailApp
+    from ssmtrail.tui.spares import Spares
 
 SIZES = [(80, 24), (120, 36), (200, 50)]
 STORIES = [
@@ -48,7 +48,7 @@ def at_sizes() -> list[Any]:
 
 @pytest.fixture(autouse=True)
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tui.spares.REST", 0.001)
+    monkeypatch.setattr("ssmtrail.tui.spares.REST", 0.001)
 
 
 def spares_of(app: TrailApp) -> Spares:

@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING
 import pytest
 from textual.widgets import Static
 
-from queries.console import ConsoleSql
-from queries.errors import FilterError
-from queries.filters import Filter
+from ssmtrail.queries.errors import FilterError
+from ssmtrail.queries.filters import Filter
+from ssmtrail.queries.model import ConsoleSql
+from ssmtrail.tui.screens.sessions import SessionsScreen
+from ssmtrail.tui.screens.sql import SqlScreen
+from ssmtrail.widgets.details import Details
+from ssmtrail.widgets.json_view import JsonView
 from tests.fakes import FakeDoor, a_call, a_session
 from tests.tui.organisation import plausible_door
 from tests.tui.screens.stage import SCOPE, app_over, on_stage, press, said
 from tests.tui.screens.test_usage import a_heat, a_usage
-from tui.screens.sessions import SessionsScreen
-from tui.screens.sql import SqlScreen
-from widgets.details import Details
-from widgets.json_view import JsonView
 
 if TYPE_CHECKING:
     from textual.pilot import Pilot
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 FOUND = ConsoleSql("SELECT 1\nFROM trail\n", '"audit"."trail"', ("Left out: env:prod.",))
 
 
-def asked(door: FakeDoor) -> tuple[object, ...]:
-    return [each for each in door.looked_at if each[0] == "console_sql"][-1]
+def asked(trail: FakeDoor) -> tuple[object, ...]:
+    return [each for each in trail.looked_at if each[0] == "console_sql"][-1]
 
 
 def told(pilot: Pilot[int]) -> str:
@@ -49,36 +49,36 @@ def told(pilot: Pilot[int]) -> str:
     ],
 )
 async def test_each_view_has_its_question(keys: tuple[str, ...], name: str, where: str, unit: str) -> None:
-    door = plausible_door()
-    door.views |= {"usage": a_usage(), "heat": a_heat()}
-    async with on_stage(app_over(door)) as pilot:
+    trail = plausible_door()
+    trail.views |= {"usage": a_usage(), "heat": a_heat()}
+    async with on_stage(app_over(trail)) as pilot:
         await press(pilot, *keys, "Q")
         assert isinstance(pilot.app.screen, SqlScreen)
-        assert asked(door) == ("console_sql", name, replace(SCOPE, filter=Filter(where)), unit)
+        assert asked(trail) == ("console_sql", name, replace(SCOPE, filter=Filter(where)), unit)
         await press(pilot, "escape")
         assert not isinstance(pilot.app.screen, SqlScreen)
 
 
 async def test_window_and_zone_of_now_are_asked_about() -> None:
-    door = plausible_door()
-    async with on_stage(app_over(door)) as pilot:
+    trail = plausible_door()
+    async with on_stage(app_over(trail)) as pilot:
         await press(pilot, "left_square_bracket", "z", "Q")
-        assert asked(door)[2] == replace(SCOPE, window=SCOPE.window.shifted(-1, "UTC"), zone="Europe/Berlin")
+        assert asked(trail)[2] == replace(SCOPE, window=SCOPE.window.shifted(-1, "UTC"), zone="Europe/Berlin")
 
 
 async def test_a_session_asks_for_its_calls() -> None:
-    door = FakeDoor({"sessions": [a_session()], "calls": [a_call()]})
-    async with on_stage(app_over(door)) as pilot:
+    trail = FakeDoor({"sessions": [a_session()], "calls": [a_call()]})
+    async with on_stage(app_over(trail)) as pilot:
         await press(pilot, "enter", "Q")
-        scope = asked(door)[2]
+        scope = asked(trail)[2]
         assert scope.filter.text == "session:=jane.doe-0ab1c2d3e4f5a6b7c"  # type: ignore[attr-defined]
         assert scope.window.contains(a_call()["event_time"])  # type: ignore[attr-defined]
 
 
 async def test_it_is_shown_with_what_it_cannot_say_and_copied() -> None:
-    door = FakeDoor({"sessions": [a_session()]})
-    door.console = FOUND
-    async with on_stage(app_over(door), (80, 24)) as pilot:
+    trail = FakeDoor({"sessions": [a_session()]})
+    trail.console = FOUND
+    async with on_stage(app_over(trail), (80, 24)) as pilot:
         await press(pilot, "Q")
         screen = pilot.app.screen
         assert "Left out: env:prod." in told(pilot)
@@ -89,15 +89,15 @@ async def test_it_is_shown_with_what_it_cannot_say_and_copied() -> None:
         assert pilot.app.clipboard == "SELECT 1\nFROM trail"
         assert said(pilot) == "copied SELECT 1 FROM trail"
         await press(pilot, "Q")
-        assert len([each for each in door.looked_at if each[0] == "console_sql"]) == 1
+        assert len([each for each in trail.looked_at if each[0] == "console_sql"]) == 1
         await press(pilot, "escape")
         assert isinstance(pilot.app.screen, SessionsScreen)
 
 
 async def test_signs_that_cannot_be_shown_are_told_of() -> None:
-    door = FakeDoor({"sessions": [a_session()]})
-    door.console = replace(FOUND, sql="SELECT '\x1b]52;c;AA\x07'", table="\x1b[31mtrail")
-    async with on_stage(app_over(door)) as pilot:
+    trail = FakeDoor({"sessions": [a_session()]})
+    trail.console = replace(FOUND, sql="SELECT '\x1b]52;c;AA\x07'", table="\x1b[31mtrail")
+    async with on_stage(app_over(trail)) as pilot:
         await press(pilot, "Q")
         assert "\x1b" not in told(pilot)
         assert "written out" in told(pilot)
@@ -106,9 +106,9 @@ async def test_signs_that_cannot_be_shown_are_told_of() -> None:
 
 
 async def test_what_cannot_be_asked_is_a_sentence() -> None:
-    door = FakeDoor({"sessions": [a_session()]})
-    async with on_stage(app_over(door)) as pilot:
-        door.error = FilterError("end: is known of sessions only, not of calls.", 0)
+    trail = FakeDoor({"sessions": [a_session()]})
+    async with on_stage(app_over(trail)) as pilot:
+        trail.error = FilterError("end: is known of sessions only, not of calls.", 0)
         await press(pilot, "Q")
         assert isinstance(pilot.app.screen, SqlScreen)
         assert "end: is known of sessions only" in told(pilot)

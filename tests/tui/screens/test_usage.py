@@ -10,21 +10,21 @@ from typing import TYPE_CHECKING
 import pytest
 from textual.widgets import Static
 
-from queries.errors import UsageError
-from queries.filters import Filter
-from queries.values import Coverage
-from queries.views import Heat, Series, Usage
-from queries.window import Window
+from ssmtrail.queries.errors import UsageError
+from ssmtrail.queries.filters import Filter
+from ssmtrail.queries.model import Coverage
+from ssmtrail.queries.times import Window
+from ssmtrail.queries.views import Heat, Series, Usage
+from ssmtrail.tui.app import TrailApp
+from ssmtrail.tui.context import AppContext
+from ssmtrail.tui.frame.fitted import Fitted
+from ssmtrail.tui.frame.header import HeaderLine
+from ssmtrail.tui.screens.usage import UsageScreen
+from ssmtrail.tui.signs import ASCII
+from ssmtrail.widgets.chart import BarChart
+from ssmtrail.widgets.heat_map import HeatMap
 from tests.fakes import NOON, FakeDoor, a_session
 from tests.tui.screens.stage import SCOPE, app_over, held, listing, on_stage, press, said, settled
-from tui.app import TrailApp
-from tui.desk import Desk
-from tui.frame.fitted import Fitted
-from tui.frame.header import HeaderLine
-from tui.present.signs import ASCII
-from tui.screens.usage import UsageScreen
-from widgets.bar_chart import BarChart
-from widgets.heat_map import HeatMap
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -63,9 +63,9 @@ def a_door(usage: Usage | None = None) -> FakeDoor:
         a_session(key=f"e{n:02}", at=NOON - timedelta(days=n), started_at=NOON - timedelta(days=n), kind="shell")
         for n in range(25)
     ]
-    door = FakeDoor({"sessions": rows})
-    door.views = {"usage": usage or a_usage(), "heat": a_heat()}
-    return door
+    trail = FakeDoor({"sessions": rows})
+    trail.views = {"usage": usage or a_usage(), "heat": a_heat()}
+    return trail
 
 
 def usage_of(pilot: Pilot[int]) -> UsageScreen:
@@ -81,14 +81,14 @@ def hour_told(pilot: Pilot[int]) -> str:
     return str(pilot.app.screen.query_one("#usage-hour", Static).visual)
 
 
-def desk_of(app: TrailApp) -> Desk:
+def desk_of(app: TrailApp) -> AppContext:
     assert app._desk is not None
     return app._desk
 
 
 @pytest.fixture(autouse=True)
 def _no_haste(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tui.frame.charts.REASK", 0.001)
+    monkeypatch.setattr("ssmtrail.tui.frame.charts.REASK", 0.001)
 
 
 class TestOpening:
@@ -101,28 +101,28 @@ class TestOpening:
             assert pilot.app.screen.query_one(HeaderLine).heading.totals[0] == "25 sessions"
 
     async def test_bars_hours_and_their_picture_come_together(self) -> None:
-        door = a_door()
-        async with on_stage(app_over(door)) as pilot:
-            door.hold()
+        trail = a_door()
+        async with on_stage(app_over(trail)) as pilot:
+            trail.hold()
             await pilot.press("3")
-            await held(door)
+            await held(trail)
             assert usage_of(pilot).chart.render_line(0).text.strip() == ""
-            door.release()
+            trail.release()
             await settled(pilot)
-            assert [name for name, *_ in door.looked_at] == ["usage", "heat"]
+            assert [name for name, *_ in trail.looked_at] == ["usage", "heat"]
             assert "shell" in usage_of(pilot).chart.render_line(0).text
             # Drawn ahead: nothing was asked to be drawn afterwards.
             assert usage_of(pilot)._drawn is None
 
     async def test_nothing_says_why(self) -> None:
         nothing = replace(a_usage(), totals=(0,) * 30, denied=(0,) * 30)
-        door = a_door(nothing)
-        door.rows["sessions"] = ()
-        async with on_stage(app_over(door)) as pilot:
+        trail = a_door(nothing)
+        trail.rows["sessions"] = ()
+        async with on_stage(app_over(trail)) as pilot:
             await press(pilot, "3")
             assert "Nothing is kept of 25 Oct" in str(pilot.app.screen.query_one("#empty", Static).visual)
             assert not pilot.app.screen.query_one("#usage").display
-            door.views["usage"] = a_usage()
+            trail.views["usage"] = a_usage()
             await press(pilot, "right_square_bracket")
             assert pilot.app.screen.query_one("#usage").display
             assert pilot.app.focused is usage_of(pilot).chart
@@ -147,21 +147,21 @@ class TestMoving:
             assert isinstance(pilot.app.focused, BarChart)
 
     async def test_the_cursor_stays_with_its_moment_through_other_units(self) -> None:
-        door = a_door()
-        async with on_stage(app_over(door)) as pilot:
+        trail = a_door()
+        async with on_stage(app_over(trail)) as pilot:
             await press(pilot, "3", *["left"] * 5)
             assert caption(pilot).startswith("Wed 18 Nov:")
             weeks = tuple(FIRST - timedelta(days=6) + timedelta(weeks=week) for week in range(6))
             few = (1,) * 6
-            door.views["usage"] = replace(
+            trail.views["usage"] = replace(
                 a_usage(), buckets=weeks, series=(Series('"shell"', "shell", few),), totals=few, denied=few, before=()
             )
             await press(pilot, "u")
             assert caption(pilot) == "16 - 22 Nov: 1 session = 1 shell; 1 denied"
-            door.views["usage"] = a_usage()
+            trail.views["usage"] = a_usage()
             await press(pilot, "u", "u", "u")
             assert caption(pilot).startswith("Wed 18 Nov:")
-            assert [asked[3] for asked in door.looked_at if asked[0] == "usage"] == [
+            assert [asked[3] for asked in trail.looked_at if asked[0] == "usage"] == [
                 "day",
                 "week",
                 "month",
@@ -170,45 +170,45 @@ class TestMoving:
             ]
 
     async def test_a_unit_that_makes_too_many_bars_leaves_all_as_it_was(self) -> None:
-        door = a_door()
-        async with on_stage(app_over(door)) as pilot:
+        trail = a_door()
+        async with on_stage(app_over(trail)) as pilot:
             await press(pilot, "3", "left")
             before = caption(pilot)
-            door.error = UsageError("By hour this window would have 262,800 bars.")
+            trail.error = UsageError("By hour this window would have 262,800 bars.")
             await press(pilot, "u")
             assert "262,800" in said(pilot)
             assert caption(pilot) == before
-            door.error = None
+            trail.error = None
             await press(pilot, "c")
-            assert door.looked_at[-2][2:4] == ("calls", "day")
+            assert trail.looked_at[-2][2:4] == ("calls", "day")
 
     async def test_parts_go_round_without_names_of_calls_for_sessions(self) -> None:
-        door = a_door()
-        async with on_stage(app_over(door)) as pilot:
+        trail = a_door()
+        async with on_stage(app_over(trail)) as pilot:
             await press(pilot, "3", "b", "b", "b", "b", "b")
-            parts = [asked[4] for asked in door.looked_at if asked[0] == "usage"]
+            parts = [asked[4] for asked in trail.looked_at if asked[0] == "usage"]
             assert parts == ["kind", "person", "account", "instance", "none", "kind"]
             await press(pilot, "c", "b", "b", "b", "b", "c")
-            assert [asked[4] for asked in door.looked_at if asked[0] == "usage"][-2:] == ["call", "kind"]
+            assert [asked[4] for asked in trail.looked_at if asked[0] == "usage"][-2:] == ["call", "kind"]
 
     async def test_an_answer_that_comes_late_is_dropped(self) -> None:
-        door = a_door()
-        async with on_stage(app_over(door)) as pilot:
+        trail = a_door()
+        async with on_stage(app_over(trail)) as pilot:
             await press(pilot, "3")
-            door.hold()
+            trail.hold()
             await pilot.press("u")
-            await held(door)
+            await held(trail)
             await pilot.press("c")
-            door.release()
+            trail.release()
             await settled(pilot)
             assert usage_of(pilot).used is not None
             assert usage_of(pilot).used.usage.measure == "calls"  # type: ignore[union-attr]
 
     async def test_the_zone_asks_again(self) -> None:
-        door = a_door()
-        async with on_stage(app_over(door)) as pilot:
+        trail = a_door()
+        async with on_stage(app_over(trail)) as pilot:
             await press(pilot, "3", "z")
-            assert door.looked_at[-2][1].zone == "Europe/Berlin"  # type: ignore[attr-defined]
+            assert trail.looked_at[-2][1].zone == "Europe/Berlin"  # type: ignore[attr-defined]
 
 
 class TestDrills:
@@ -248,8 +248,8 @@ class TestDrills:
 
 class TestNarrowing:
     async def test_the_picked_part_is_kept_or_left_out(self) -> None:
-        door = a_door()
-        async with on_stage(app_over(door)) as pilot:
+        trail = a_door()
+        async with on_stage(app_over(trail)) as pilot:
             await press(pilot, "3", "f")
             assert usage_of(pilot).scope.filter.text == ""
             await press(pilot, "up", "f")
@@ -276,13 +276,13 @@ class TestTaking:
             ]  # fmt: skip
 
     async def test_the_bars_are_exported(self, tmp_path: Path) -> None:
-        door = a_door()
-        door.rows["usage"] = ({"bucket": "2026-11-23T00:00:00Z", "sessions": 49, "calls": 60, "denied": 0},)
-        async with on_stage(app_over(door)) as pilot:
+        trail = a_door()
+        trail.rows["usage"] = ({"bucket": "2026-11-23T00:00:00Z", "sessions": 49, "calls": 60, "denied": 0},)
+        async with on_stage(app_over(trail)) as pilot:
             await press(pilot, "3", "e", *["ctrl+u"], *f"{tmp_path}/x.csv", "enter")
             assert "wrote 1 row" in said(pilot)
             assert "49" in (tmp_path / "x.csv").read_text()
-            assert door.answers[-1].closed
+            assert trail.answers[-1].closed
 
 
 class TestLooks:
@@ -318,15 +318,15 @@ class TestLooks:
 
 
 async def test_the_filter_is_carried_and_counted() -> None:
-    door = a_door()
-    async with on_stage(app_over(door, replace(SCOPE, filter=Filter("kind:shell")))) as pilot:
+    trail = a_door()
+    async with on_stage(app_over(trail, replace(SCOPE, filter=Filter("kind:shell")))) as pilot:
         await press(pilot, "3")
-        assert door.looked_at[0][1].filter.text == "kind:shell"  # type: ignore[attr-defined]
+        assert trail.looked_at[0][1].filter.text == "kind:shell"  # type: ignore[attr-defined]
 
 
 async def test_an_unbounded_window_takes_the_unit_of_what_is_kept() -> None:
-    door = a_door()
-    door.covered = Coverage(files=1, first_day=FIRST.date(), last_day=FIRST.date() + timedelta(days=400))
-    async with on_stage(app_over(door, replace(SCOPE, window=Window()))) as pilot:
+    trail = a_door()
+    trail.covered = Coverage(files=1, first_day=FIRST.date(), last_day=FIRST.date() + timedelta(days=400))
+    async with on_stage(app_over(trail, replace(SCOPE, window=Window()))) as pilot:
         await press(pilot, "3")
-        assert door.looked_at[0][3] == "week"
+        assert trail.looked_at[0][3] == "week"

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
+from ssmtrail.tui.signs import ASCII
 from tests.tui.screens.stage import app_over
 from tests.tui.screens.test_looks import LARGE, SMALL, after
 from tests.tui.screens.test_usage import a_door, desk_of
-from tui.present.signs import ASCII
 
 
 @pytest.mark.parametrize("size", [SMALL, LARGE], ids=["80x24", "120x36"])

@@ -1,0 +1,3 @@
+"""Reading a source into the store."""
+
+from __future__ import annotations

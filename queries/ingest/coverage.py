@@ -1,0 +1,131 @@
+"""Coverage: which days are read, open, missing or unreadable, counted from manifests."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from operator import attrgetter
+from typing import TYPE_CHECKING, Final
+
+from ssmtrail.queries.model import Coverage, DayCoverage, Unreadable
+from ssmtrail.queries.sources.base import Covers, day_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from datetime import date
+
+    from ssmtrail.queries.model import Unreadable
+    from ssmtrail.queries.sources.base import FileCover
+    from ssmtrail.queries.store.segments import Segment
+    from ssmtrail.queries.times import Window
+
+#: After its UTC day is over, a folder day still receives files for so long (measured delivery: p99 9 minutes).
+GRACE: Final = timedelta(hours=2)
+#: A trail that claims to span more days than this holds made-up times; the strip shows the newest.
+MOST_DAYS: Final = 20_000
+
+
+@dataclass(slots=True)
+class Tally:
+    """Files counted by UTC day; days that are still to be read."""
+
+    files: dict[date, int] = field(default_factory=lambda: defaultdict(int))
+    bytes: dict[date, int] = field(default_factory=lambda: defaultdict(int))
+    failed: dict[date, int] = field(default_factory=lambda: defaultdict(int))
+    arriving: frozenset[date] = frozenset()
+    unreadable: tuple[Unreadable, ...] = ()
+    whole_files: int = 0
+    whole_bytes: int = 0
+
+
+def coverage_of(tally: Tally, window: Window, now: datetime, as_of: datetime | None) -> Coverage:
+    """The days of a window, or all days with data where it is open."""
+    known = sorted({*tally.files, *tally.arriving})
+    first = window.start.date() if window.start else (known[0] if known else None)
+    last = _last_day(window) or (known[-1] if known else None)
+    days: tuple[DayCoverage, ...] = ()
+    if first and last and first <= last:
+        first = max(first, last - timedelta(days=MOST_DAYS))
+        span = (first + timedelta(days=step) for step in range((last - first).days + 1))
+        days = tuple(_day(tally, day, now) for day in span)
+    return Coverage(
+        days=days,
+        unreadable=tally.unreadable,
+        files=tally.whole_files,
+        bytes=tally.whole_bytes,
+        as_of=as_of,
+        first_day=known[0] if known else None,
+        last_day=known[-1] if known else None,
+    )
+
+
+def _last_day(window: Window) -> date | None:
+    return (window.end - timedelta(microseconds=1)).date() if window.end else None
+
+
+def _day(tally: Tally, day: date, now: datetime) -> DayCoverage:
+    files, failed = tally.files.get(day, 0), tally.failed.get(day, 0)
+    closes = datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(days=1) + GRACE
+    if failed:
+        return DayCoverage(day, "failed", files, tally.bytes.get(day, 0), failed)
+    if day in tally.arriving:
+        return DayCoverage(day, "arriving", files, tally.bytes.get(day, 0))
+    if now < closes:
+        return DayCoverage(day, "open", files, tally.bytes.get(day, 0))
+    return DayCoverage(day, "kept" if files else "missing", files, tally.bytes.get(day, 0))
+
+
+def tally_of(
+    segments: Iterable[Segment], arriving: frozenset[date] = frozenset(), different: int | None = None
+) -> Tally:
+    """Count the files of segments; one that two segments hold is counted once. `different` files, where known."""
+    tally = Tally(arriving=arriving)
+    unreadable: list[FileCover] = []
+    for files in _each_once([segment.files for segment in segments], different):
+        _count(tally, files)
+        unreadable += [files[place] for place in files.unreadable]
+    tally.unreadable = tuple(
+        Unreadable(cover.path, cover.unreadable, cover.folder_day or cover.first_day, cover.calls)
+        for cover in sorted(unreadable, key=attrgetter("path"))
+    )
+    return tally
+
+
+def _count(tally: Tally, files: Covers) -> None:
+    tally.whole_files += len(files)
+    tally.whole_bytes += sum(files.sizes)
+    sizes: dict[str, int] = defaultdict(int)
+    for text, size in zip(files.folder_days, files.sizes, strict=True):
+        sizes[text] += size
+    for text, number in Counter(files.folder_days).items():
+        if day := day_of(text):
+            tally.files[day] += number
+            tally.bytes[day] += sizes[text]
+    if "" in sizes:
+        for cover in (files[place] for place, text in enumerate(files.folder_days) if not text):
+            for day in days_of(cover):
+                tally.files[day] += 1
+                tally.bytes[day] += cover.size
+    for place in files.unreadable:
+        for day in days_of(files[place]):
+            tally.failed[day] += 1
+
+
+def _each_once(every: Sequence[Covers], different: int | None) -> Sequence[Covers]:
+    """The files, those that are there twice once."""
+    if different is None:
+        different = len({path for files in every for path in files.paths})
+    if different == sum(map(len, every)):
+        return every
+    return [Covers.of({cover.path: cover for files in every for cover in files}.values())]
+
+
+def days_of(cover: FileCover) -> Iterator[date]:
+    """The days that a file speaks of: its folder's, else those of its first and last record."""
+    first = cover.folder_day or cover.first_day
+    if first is None:
+        return
+    last = first if cover.folder_day else max(first, cover.last_day or first)
+    for step in range(min((last - first).days, MOST_DAYS) + 1):
+        yield first + timedelta(days=step)

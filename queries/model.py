@@ -1,0 +1,306 @@
+"""Values that cross the facade: questions, scopes, answers, scan plans. Frozen and comparable."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
+
+from ssmtrail.queries.times import Unit
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date, datetime
+    from threading import Event
+
+    from ssmtrail.queries.filters import Filter
+    from ssmtrail.queries.times import Window
+
+Measure: TypeAlias = Literal["sessions", "calls"]
+QuestionName: TypeAlias = Literal["sessions", "calls", "pairs", "usage", "people", "instances", "tunnels"]
+#: One value of an answer. Times are zone-aware UTC datetimes; unknown is None.
+Value: TypeAlias = "str | int | float | bool | datetime | tuple[str, ...] | None"
+Row: TypeAlias = "tuple[Value, ...]"
+
+
+@dataclass(frozen=True, slots=True)
+class Sort:
+    """One sort key of an answer."""
+
+    column: str
+    descending: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What a screen looks at: a window and a filter, read in a time zone."""
+
+    window: Window
+    filter: Filter
+    zone: str = "UTC"
+    """IANA name; gives `hour:` and `day:` their meaning, and usage its buckets."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question about a scope; equal questions have equal answers."""
+
+    name: QuestionName
+    scope: Scope
+    sort: tuple[Sort, ...] = ()
+    """Empty means the question's own order; ties are always broken so that the order is total."""
+    measure: Measure = "sessions"
+    unit: Unit = "day"
+
+    def narrowed(self, filter: Filter) -> Question:  # noqa: A002 - the field's name
+        """The same question with another filter."""
+        return replace(self, scope=replace(self.scope, filter=filter))
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """What the header says of an answer."""
+
+    rows: int
+    """Rows of this answer."""
+    rows_unfiltered: int
+    """Rows of the same question without its filter."""
+    sessions: int
+    """Sessions with status `started` among them."""
+    people: int
+    machines: int
+
+
+#: Formats whose lines an answer may spell: fields of CSV, an object of JSON.
+Spelling: TypeAlias = Literal["csv", "json"]
+
+
+class Answer(Protocol):
+    """An answered question: it knows how many rows it has and gives them in pages.
+
+    Every method may be called from any thread; `Cancelled` is raised when `cancelled` is set meanwhile.
+    """
+
+    @property
+    def question(self) -> Question:
+        """The question that this answers."""
+        ...
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """All columns that `page` can give."""
+        ...
+
+    @property
+    def totals(self) -> Totals:
+        """The figures for the header."""
+        ...
+
+    def page(self, offset: int, limit: int, columns: Sequence[str] | None = None) -> tuple[Row, ...]:
+        """Rows `offset` to `offset + limit` in the question's order; fewer at the end."""
+        ...
+
+    def lines(self, offset: int, limit: int, columns: Sequence[str], spelling: Spelling) -> Sequence[str | Row]:
+        """The same rows, each as its line of a format, without what ends a line, or as its values.
+
+        Values are for who knows how to write them: the engine spells what needs no care.
+        """
+        ...
+
+    def position(self, key: str, at: datetime | None = None) -> int | None:
+        """Where the row with this key (column `key`) stands, or None when it is not in the answer.
+
+        Of sessions and calls, `at` (column `at`) is where it is looked for first.
+        """
+        ...
+
+    def complete(self, cancelled: Event) -> None:
+        """Make ready what is still to be made for rows further down; blocks. Raises Cancelled, StoreError."""
+        ...
+
+    def close(self) -> None:
+        """Free what the answer holds; later calls raise StoreError."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a fetch is; a later one replaces an earlier one."""
+
+    state: Literal["listing", "waiting", "reading", "joining", "done", "cancelled"]
+    files_done: int = 0
+    files_total: int = 0
+    bytes_done: int = 0
+    bytes_total: int = 0
+    """Bytes as they lie on disk (compressed)."""
+    records: int = 0
+    """CloudTrail records passed, 0 where they were not counted."""
+    calls: int = 0
+    """Raw calls found so far."""
+    seconds: float = 0.0
+    """Since the fetch began."""
+    seconds_left: float | None = None
+    days_done: int = 0
+    days_total: int = 0
+    """Of a source that is read by days; `bytes_done` is then what was scanned."""
+    price: float = 0.0
+    """Dollars so far, where reading costs money."""
+    snapshot: int = 0
+    """Grows whenever what is kept has changed, so that questions are worth asking again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A file that could not be read, wholly or in part."""
+
+    file: str
+    """Path below the folder."""
+    why: str
+    """A short clause: `truncated gzip`, `not JSON at byte 18`."""
+    day: date | None = None
+    """UTC folder day, where known."""
+    records_kept: int = 0
+    """Raw calls that were read in spite of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class DayCoverage:
+    """What is known of one UTC day."""
+
+    day: date
+    state: Literal["kept", "arriving", "open", "missing", "failed"]
+    files: int = 0
+    bytes: int = 0
+    unreadable: int = 0
+    why: str = ""
+    """A clause that says why a day is missing or failed; may be hostile."""
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """What the store holds for a window, day by day."""
+
+    days: tuple[DayCoverage, ...] = ()
+    unreadable: tuple[Unreadable, ...] = ()
+    files: int = 0
+    bytes: int = 0
+    as_of: datetime | None = None
+    """When the source was last looked at."""
+    first_day: date | None = None
+    last_day: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CallDetail:
+    """One call of a session, with the record that proves it."""
+
+    event_id: str
+    event_time: datetime
+    event_name: str
+    outcome: str
+    """`ok`, or the error code."""
+    person: str | None
+    source_ip: str | None
+    record: str
+    """The record as JSON text; exact where `exact`."""
+    exact: bool = True
+    file: str | None = None
+    note: str = ""
+    """What this call means for the session: `second end, ignored`; empty for the plain ones."""
+
+
+@dataclass(frozen=True, slots=True)
+class SessionDetail:
+    """Everything known of one session."""
+
+    columns: tuple[str, ...]
+    row: Row
+    """The session's row of the `sessions` question, by `columns`."""
+    calls: tuple[CallDetail, ...] = ()
+    nearby: int = 0
+    """Other sessions possibly open on the same machine when this one started."""
+
+    def __getitem__(self, column: str) -> Value:
+        return self.row[self.columns.index(column)]
+
+
+Estimate = Literal["free", "listed", "average", "unknown"]
+"""How bytes are known: nothing to pay, sizes of the files, the average of days already scanned, not at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a fetch would read and cost; what was agreed to is handed to `TrailApi.fetch`."""
+
+    made_at: datetime
+    """UTC; copies of days that are younger are as good as those that the plan would fetch."""
+    days: tuple[date, ...] = ()
+    """Folder days to be fetched, in order; empty where all is kept."""
+    kept: int = 0
+    """Days of the window that are kept already."""
+    again: tuple[date, ...] = ()
+    """Those of `days` that are kept, final, and read again on demand."""
+    absent: tuple[tuple[date, str], ...] = ()
+    """Days that cannot be had, with a clause that says why."""
+    queries: int = 0
+    bytes: int | None = 0
+    """To be scanned; None where nobody knows."""
+    price: float | None = 0.0
+    """Dollars."""
+    how: Estimate = "free"
+    limit: int | None = None
+    """Bytes after which the workgroup ends a query."""
+    ask_first: bool = False
+    """Whether the price is above the threshold, or unknown, or in doubt."""
+    doubt: str = ""
+    """Why more may be scanned than the days ask for, a sentence; empty once it is proved that nothing is."""
+    warnings: tuple[str, ...] = ()
+    """Sentences about the table."""
+
+
+@dataclass(frozen=True, slots=True)
+class QueryRun:
+    """One query that ran, or runs."""
+
+    key: str
+    """Names it for `TrailApi.stop_query`."""
+    state: Literal["queued", "running", "storing", "done", "failed", "cancelled"]
+    first: date
+    last: date
+    """Included."""
+    sql: str
+    asked_at: datetime
+    """UTC."""
+    bytes: int
+    """Scanned so far."""
+    price: float
+    """Dollars, so far."""
+    seconds: float
+    queued: float
+    """Seconds in the queue."""
+    id: str = ""
+    """The service's name for it."""
+    error: str = ""
+    """A sentence; may hold hostile text."""
+    reused: bool = False
+    """Whether an earlier result was given again for nothing."""
+    purpose: Literal["days", "check"] = "days"
+    """`check` fetches nothing: its answer is compared with the local one."""
+
+
+#: The questions that can be asked of a CloudTrail table itself.
+FoundingName: TypeAlias = Literal["calls", "pairs", "usage"]
+
+
+@dataclass(frozen=True, slots=True)
+class ConsoleSql:
+    """The SQL, and what has to be known of it."""
+
+    sql: str
+    """As it is sent; exact, so that it may hold hostile text in its literals."""
+    table: str
+    """The table that it asks, as SQL names it."""
+    notes: tuple[str, ...] = ()
+    """What it cannot say, in sentences; may be hostile."""
+    is_placeholder: bool = False
+    """Whether no such table is known: the source is none of Athena's."""

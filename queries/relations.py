@@ -1,0 +1,342 @@
+"""Questions as SQL: which relation, which rows, which columns, in which order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import UTC, timedelta
+from functools import lru_cache
+from math import gcd
+from typing import TYPE_CHECKING, Final, cast
+
+from ssmtrail.queries.engine import literal, statement
+from ssmtrail.queries.errors import UsageError
+from ssmtrail.queries.filters import Filter, compile_filter
+from ssmtrail.queries.model import QuestionName, Sort
+from ssmtrail.queries.ranks import ranked
+from ssmtrail.queries.times import Window, buckets
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from zoneinfo import ZoneInfo
+
+    from duckdb import DuckDBPyConnection
+
+    from ssmtrail.queries.model import Question, QuestionName, Scope, Value
+    from ssmtrail.queries.snapshot import Entity, Snapshot
+    from ssmtrail.queries.times import Unit
+
+#: Questions whose answers lie in memory whole.
+COUNTED: Final[frozenset[QuestionName]] = frozenset({"pairs", "usage", "people", "instances", "tunnels"})
+
+#: Stable: names and order are a contract (README, "Fields").
+FIELDS: Final[dict[QuestionName, tuple[str, ...]]] = {
+    "sessions": (
+        "session_id", "account", "region", "person", "identity_arn", "identity_type", "role", "source_ip",
+        "user_agent", "target", "target_kind", "target_name", "kind", "document", "destination", "reason",
+        "started_at", "ended_at", "end_evidence", "ended_by", "resumes", "status", "error_code", "event_ids",
+    ),
+    "calls": (
+        "event_id", "event_time", "event_name", "person", "identity_arn", "resource_arn", "target", "session_id",
+        "source_ip", "account", "region", "error_code", "error_message", "user_agent",
+    ),
+    "pairs": (
+        "person", "target", "target_name", "account", "sessions", "calls", "denied", "first_seen", "last_seen",
+    ),
+    "usage": ("bucket", "sessions", "calls", "denied"),
+    "people": (
+        "person", "account", "roles", "targets", "sessions", "calls", "denied", "source_ips", "first_seen", "last_seen",
+    ),
+    "instances": (
+        "target", "target_name", "environment", "target_kind", "account", "region", "people", "sessions", "calls",
+        "denied", "first_seen", "last_seen",
+    ),
+    "tunnels": ("destination", "kind", "people", "targets", "sessions", "first_seen", "last_seen"),
+}  # fmt: skip
+
+#: For screens only; may change with any version.
+SCREEN_COLUMNS: Final[dict[QuestionName, tuple[str, ...]]] = {
+    "sessions": (
+        "key",  # text, unique in the answer: the first call's event id
+        "at",  # time by which the session belongs to a window: its start, an orphan's first call
+        "environment",  # from the inventory
+        "alive_at",  # last proof of life: the last good resume; None without one
+        "length_seconds",  # exact where ended_at is known, a lower bound where only alive_at is, else None
+        "person_how",  # `user name`, `role session name`, `source identity`, `caller of AssumeRole`, ...
+        "person_shown",  # person, or `unknown behind ROLE`
+        "command",  # parameters.command[0] of an interactive command
+        "error_message",
+        "mfa",  # "true", "false" or None as recorded
+        "from_console",  # "true", "false" or None as recorded
+        "first_ever",  # True when no earlier session of this person on this target is in the data
+    ),
+    "calls": (
+        "key",  # the event id
+        "at",  # = event_time
+        "status",  # the call's own: `ok`, `denied`, `failed`
+        "target_kind",
+        "target_name",
+        "environment",
+        "kind",
+        "document",
+        "destination",
+        "reason",
+        "role",
+        "identity_type",
+        "person_how",
+        "person_shown",
+        "session_key",  # key of the session's row, None for a call that belongs to none
+    ),
+    "pairs": ("key", "person_shown", "environment", "role"),
+    "usage": (),
+    "people": ("key", "person_shown", "role"),  # the role of an unknown person, else None
+    "instances": ("key",),
+    "tunnels": ("key", "calls", "denied"),
+}
+
+_TIMES: Final = ("started_at", "ended_at", "event_time", "first_seen", "last_seen", "bucket", "at", "alive_at")
+#: The engine's types of columns that are no texts (`VARCHAR`).
+COLUMN_TYPES: Final[dict[str, str]] = {
+    **dict.fromkeys(_TIMES, "TIMESTAMPTZ"),
+    **dict.fromkeys(("resumes", "sessions", "calls", "denied", "people", "targets", "source_ips"), "BIGINT"),
+    "length_seconds": "DOUBLE",
+    "first_ever": "BOOLEAN",
+    **dict.fromkeys(("event_ids", "roles"), "VARCHAR[]"),
+}
+
+
+def columns_of(name: QuestionName) -> tuple[str, ...]:
+    """All columns of a question, the stable ones first."""
+    return FIELDS[name] + SCREEN_COLUMNS[name]
+
+
+#: The order of a question without a wish, and what breaks the ties of every other order.
+_NATURAL: Final[dict[QuestionName, str]] = {
+    "sessions": '"at" DESC, key',
+    "calls": '"at" DESC, step DESC, key',
+    "pairs": "{measure} DESC, person_order, target_order",
+    "usage": "bucket",
+    "people": "{measure} DESC, person_order",
+    "instances": "{measure} DESC, target_order",
+    "tunnels": "{measure} DESC, destination NULLS LAST, kind",
+}
+#: The names behind the numbers of the facts, as relations for WITH.
+NAMES: Final = f"people AS ({statement('all_people')}), targets AS ({statement('all_targets')})"
+#: The sums of facts that each question is made of.
+_SUMS: Final[dict[QuestionName, tuple[str, ...]]] = {
+    "pairs": ("touched",),
+    "people": ("touched", "habits"),
+    "instances": ("touched", "placed"),
+    "tunnels": ("tunnelled",),
+}
+#: Worth making before anybody asks, the slowest of the first views last.
+PREPARED: Final = ("touched", "placed", "tunnelled", "habits")
+#: Columns of sessions and calls that are looked up beside their files: for an order by others that is left out.
+_NOT_IN_FILES: Final = frozenset({"target_name", "environment", "first_ever"})
+#: What is kept of a list's rows that the facts have found.
+_FOUND: Final = ("row_id", "person_no", "target_no", "started")
+_PAIR_NUMBERS: Final = ("person_no", "target_no", "sessions", "calls", "denied", "first_seen", "last_seen")
+
+
+@dataclass(frozen=True, slots=True)
+class Select:
+    """A statement with its parameters."""
+
+    sql: str
+    parameters: tuple[object, ...] = ()
+
+
+def scoped(
+    snapshot: Snapshot, connection: DuckDBPyConnection, entity: Entity, scope: Scope, *, marked: bool = True
+) -> Select:
+    """All rows of a scope with every column of `columns_of`, and `row_id`; without `first_ever` unless `marked`."""
+    rows = with_names(snapshot.relation(connection, entity, scope.window, marked=marked))
+    condition = compile_filter(scope.filter, entity, scope.zone)
+    return Select(f"(SELECT * FROM {rows} WHERE {condition.sql})", condition.parameters)
+
+
+def with_names(relation: str) -> str:
+    """A relation of sessions or calls with what the inventory says of their targets."""
+    return (
+        f"(SELECT found.*, machines.name AS target_name, machines.environment AS environment FROM {relation} AS found"
+        f" LEFT JOIN machines ON machines.instance_id = found.target)"
+    )
+
+
+def is_natural(question: Question) -> bool:
+    """Whether the answer's order is that of the files: newest first."""
+    return question.sort in ((), (Sort("at", descending=True),))
+
+
+def order_of(question: Question, *, natural: str = "") -> str:
+    """The total order of an answer; `natural` is its natural order where rows are told by something of their own.
+
+    Raises UsageError for a column that the question does not have.
+    """
+    wishes = [_sort_key(question.name, sort) for sort in question.sort]
+    return ", ".join([*wishes, natural or _NATURAL[question.name].format(measure=question.measure)])
+
+
+def _sort_key(name: QuestionName, sort: Sort) -> str:
+    if sort.column not in columns_of(name):
+        raise UsageError(f"{name} cannot be sorted by {sort.column!r}: there is no such column")
+    return f'"{sort.column}" {"DESC" if sort.descending else "ASC"} NULLS LAST'
+
+
+def listing(snapshot: Snapshot, connection: DuckDBPyConnection, entity: Entity, question: Question) -> Select:
+    """The row ids of a list of sessions or calls, in order."""
+    by_row_id = _by_row_id(snapshot, connection, entity, question)
+    order = order_of(question, natural=by_row_id)
+    facts = snapshot.facts.listed(snapshot, connection, entity, question.scope) if by_row_id else None
+    if facts and (in_order := ranked(question.sort, facts.sql)):
+        return Select(in_order, facts.parameters)
+    if question.scope.filter.terms or any(sort.column in _NOT_IN_FILES for sort in question.sort):
+        rows = scoped(snapshot, connection, entity, question.scope)
+        return Select(f"SELECT row_id FROM {rows.sql} ORDER BY {order}", rows.parameters)
+    found = snapshot.relation(connection, entity, question.scope.window, marked=False)
+    return Select(f"SELECT row_id FROM {found} ORDER BY {order}")
+
+
+def _by_row_id(snapshot: Snapshot, connection: DuckDBPyConnection, entity: Entity, question: Question) -> str:
+    """`row_id` where all rows are those of the files, whose ids are in the natural order; else nothing."""
+    around = question.scope.window.look_around(snapshot.look_around_days)
+    return "" if snapshot.patch(connection, around, entity) else "row_id"
+
+
+def found_listing(snapshot: Snapshot, connection: DuckDBPyConnection, question: Question, facts: Select) -> Select:
+    """The row ids of a list whose facts are found, in order, with what its totals are made of."""
+    found = f"(SELECT {', '.join(_FOUND)} FROM {facts.sql})"
+    entity, window = cast("Entity", question.name), question.scope.window
+    by_row_id = _by_row_id(snapshot, connection, entity, question)
+    if is_natural(question) and by_row_id:
+        return Select(f"SELECT * FROM {found} ORDER BY row_id", facts.parameters)
+    order = f"ORDER BY {order_of(question, natural=by_row_id)}"
+    if by_row_id and (in_order := ranked(question.sort, facts.sql, _FOUND)):
+        return Select(in_order, facts.parameters)
+    rows = with_names(snapshot.relation(connection, entity, window))
+    return Select(f"SELECT numbers.* FROM {found} AS numbers JOIN {rows} USING (row_id) {order}", facts.parameters)
+
+
+def summary(snapshot: Snapshot, connection: DuckDBPyConnection, question: Question) -> Select:
+    """The whole of a question that counts, in order; of pairs the numbers alone, which `named_pairs` names."""
+    if question.name == "usage":
+        return _bars(snapshot, connection, question)
+    sums = (
+        f"{name} AS (FROM {snapshot.facts.summed(snapshot, connection, name, question.scope)})"
+        for name in _SUMS[question.name]
+    )
+    columns = ", ".join(_PAIR_NUMBERS) if question.name == "pairs" else "*"
+    rows = f"SELECT {columns} FROM ({statement(question.name)}) ORDER BY {order_of(question)}"
+    return Select(f"WITH {NAMES}, {', '.join(sums)} {rows}")
+
+
+def _bars(snapshot: Snapshot, connection: DuckDBPyConnection, question: Question) -> Select:
+    facts = snapshot.facts.both(snapshot, connection, question.scope)
+    bars = bars_of(snapshot, connection, question.scope, question.unit)
+    given = "buckets AS (SELECT unnest(?::TIMESTAMP[]) AS bucket), step AS (SELECT ? AS seconds)"
+    rows = f"SELECT * FROM ({statement('usage')}) ORDER BY {order_of(question)}"
+    return Select(f"WITH {facts.sql}, {given} {rows}", (*facts.parameters, list(bars.starts), bars.seconds))
+
+
+def named_pairs(table: str, condition: str) -> str:
+    """Rows of a table of pairs with their names and `position`."""
+    rows = f"SELECT rowid AS position, * FROM {table}"
+    return f"(WITH {NAMES}, touched AS ({rows} WHERE {condition}) {statement('pairs')})"
+
+
+@dataclass(frozen=True, slots=True)
+class Bars:
+    """Where bars begin: there may be thousands, which take longer to tell than to fill."""
+
+    starts: tuple[datetime, ...] = ()
+    """As UTC without a zone."""
+    seconds: int = 1
+    """So many that every start is a whole number of them: rows are counted by these, then by bars."""
+    begins: tuple[int, ...] = ()
+    """The starts as numbers of these, since 1970."""
+
+
+def bars_of(snapshot: Snapshot, connection: DuckDBPyConnection, scope: Scope, unit: Unit) -> Bars:
+    """All bars of a scope; where the window is open, as far as the data of any filter go. Raises UsageError."""
+    start, end = scope.window.start, scope.window.end
+    if start is None or end is None:
+        first, last = _reach(snapshot, connection, scope)
+        if first is None or last is None:
+            return Bars()
+        start, end = start or first, end or last + timedelta(microseconds=1)
+    return _bars_between(start, end, unit, scope.zone) if start < end else Bars()
+
+
+# A look at them counts three times: what there is, what was refused, the period before; the next one the same.
+@lru_cache(maxsize=8)
+def _bars_between(start: datetime, end: datetime, unit: Unit, zone: str) -> Bars:
+    starts = buckets(start, end, unit, zone)
+    times = [int(moment.timestamp()) for moment in starts]
+    seconds = gcd(*times) or 1
+    return Bars(
+        tuple(moment.replace(tzinfo=None) for moment in starts), seconds, tuple(time // seconds for time in times)
+    )
+
+
+def _reach(snapshot: Snapshot, connection: DuckDBPyConnection, scope: Scope) -> tuple[datetime | None, datetime | None]:
+    calls = snapshot.facts.rows(snapshot, connection, "calls", replace(scope, filter=Filter()))
+    first, last = connection.execute(f'SELECT min("at"), max("at") FROM {calls.sql}').fetchall()[0]
+    return utc(first), utc(last)
+
+
+def utc_time(moment: datetime) -> datetime:
+    """A moment of the engine, which knows no zones, as what it is: UTC."""
+    return moment.replace(tzinfo=UTC)
+
+
+def utc(moment: datetime | None) -> datetime | None:
+    """The same where there may be none."""
+    return None if moment is None else utc_time(moment)
+
+
+def cut(window: Window, rows: str, patch: str, local: str) -> str:
+    """SQL of the rows of a window: of `rows` the `local` ones, for the others `patch`; all where that is empty."""
+    base = f"{rows} WHERE {inside(window)}"
+    if not patch:
+        return f"(SELECT * FROM {base})"
+    return f"(SELECT * FROM {base} AND {local} UNION ALL BY NAME SELECT * FROM {patch} WHERE {inside(window)})"
+
+
+def inside(window: Window, column: str = '"at"') -> str:
+    """Rows whose time lies in the window."""
+    bounds = [f"{column} >= {_stamp(window.start)}"] if window.start else []
+    bounds += [f"{column} < {_stamp(window.end)}"] if window.end else []
+    return " AND ".join(bounds) or "true"
+
+
+def local_to(around: Window) -> str:
+    """Rows that rest on nothing outside."""
+    bounds = [f"data_from >= {_stamp(around.start)}"] if around.start else []
+    bounds += [f"data_to < {_stamp(around.end)}"] if around.end else []
+    return "(" + (" AND ".join(bounds) or "true") + ")"
+
+
+def touching(around: Window) -> str:
+    """Rows that rest on something inside: another version of a call may be, where the call that counts is not."""
+    bounds = [f"data_to >= {_stamp(around.start)}"] if around.start else []
+    bounds += [f"data_from < {_stamp(around.end)}"] if around.end else []
+    return " AND ".join(bounds) or "true"
+
+
+def moments(first: datetime, last: datetime) -> Window:
+    """From one moment to another, both included; the engine's have no zone and are UTC."""
+    start, end = (moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC) for moment in (first, last))
+    return Window(start, end + timedelta(microseconds=1))
+
+
+def _stamp(moment: datetime) -> str:
+    return f"TIMESTAMP {literal(moment.replace(tzinfo=None).isoformat(sep=' '))}"
+
+
+def typed(value: object, zone: ZoneInfo | None = None) -> Value:
+    """A value of the engine as a value of an answer: UTC times, tuples for lists."""
+    if isinstance(value, datetime):
+        moment = value.replace(tzinfo=UTC)
+        return moment.astimezone(zone) if zone else moment
+    if isinstance(value, list):
+        return tuple(value)
+    return cast("Value", value)

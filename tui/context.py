@@ -1,0 +1,52 @@
+"""What every screen is given when it is made."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from ssmtrail.queries.model import Progress
+    from ssmtrail.queries.times import Window
+    from ssmtrail.tui.requests import Covered
+    from ssmtrail.tui.signs import Signs
+    from ssmtrail.tui.spares import Spares
+    from ssmtrail.tui.workers import QueryWorkers
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(slots=True)
+class AppContext:
+    """The bridge to the core, the terminal's signs, what is remembered from screen to screen."""
+
+    workers: QueryWorkers
+    signs: Signs
+    zones: tuple[str, ...] = ("UTC",)
+    """IANA names that `z` goes round."""
+    accounts: Mapping[str, str] = field(default_factory=dict)
+    """Names by account id, from the settings."""
+    pays: bool = False
+    """Whether reading the source costs money."""
+    panel: bool = False
+    """Whether lists show their side panel."""
+    progress: Progress | None = None
+    """How far the fetch is, for screens that come later."""
+    framed: tuple[Window, Covered] | None = None
+    """What the frame said last, so that the next screen need not begin blank."""
+    failure: str = ""
+    """Why the last fetch failed."""
+    now: Callable[[], datetime] = field(default=_now)
+    spares: Spares | None = None
+    """Screens that were made ahead, once there is time to make them."""
+
+    def next_zone(self, zone: str) -> str:
+        """The zone after this one."""
+        if zone not in self.zones:
+            return self.zones[0]
+        return self.zones[(self.zones.index(zone) + 1) % len(self.zones)]

@@ -1,0 +1,172 @@
+"""Answers as text for people: tables, CSV (RFC 4180), and the matrix as a CSV grid."""
+
+from __future__ import annotations
+
+import csv
+import io
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
+
+from ssmtrail.queries.errors import Cancelled
+from ssmtrail.queries.times import utc_text
+from ssmtrail.queries.views import DENIED
+from ssmtrail.tui.formats.rows import texts_of
+from ssmtrail.widgets.text import cell_width, defuse_cell, safe, shorten_end, shorten_middle
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from threading import Event
+    from typing import BinaryIO
+
+    from ssmtrail.queries.model import Row, Value
+    from ssmtrail.queries.views import Matrix, MatrixRow
+    from ssmtrail.tui.formats.rows import Rows
+
+
+def time_text(moment: datetime) -> str:
+    """ISO 8601: with `Z` in UTC, with its offset where another zone was asked for."""
+    if moment.tzinfo is None or moment.tzinfo is UTC or str(moment.tzinfo) == "UTC":
+        return utc_text(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
+    return moment.isoformat()
+
+
+def plain_text(value: Value) -> str:
+    """A value in one cell: unknown is nothing, several texts stand side by side. Not safe yet."""
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "true" if value else "false"
+        case datetime():
+            return time_text(value)
+        case tuple():
+            return " ".join(value)
+        case _:
+            return str(value)
+
+
+_NUMBERS: Final = frozenset(
+    {"resumes", "sessions", "calls", "denied", "length_seconds", "people", "targets", "source_ips"}
+)
+#: Shown first where not all columns have room.
+_FIRST: Final = (
+    *("bucket", "event_time", "started_at", "event_name", "person", "target", "target_name"),
+    *("people", "targets", "sessions", "calls", "denied", "kind", "status", "error_code", "destination", "source_ip"),
+    *("ended_at", "reason", "role", "first_seen", "last_seen", "account", "region"),
+)
+#: No column is wider than this in a terminal.
+_WIDEST: Final = 30
+#: Nor is one padded to more than this in a file: one long value would make every other row as long.
+_WIDEST_PADDED: Final = 200
+_GAP: Final = "  "
+
+
+def write_table(rows: Rows, out: BinaryIO, width: int | None = None) -> tuple[str, ...]:
+    """A line of names, then a line a row, columns aligned; gives the columns that had no room in `width` cells.
+
+    Without a width nothing is cut; a value of more than 200 cells shifts what follows it.
+    The rows are read twice, so that they need not be in memory.
+    """
+    widths = [len(name) for name in rows.columns]
+    for row in rows:
+        for number, text in enumerate(_texts(row)):
+            widths[number] = max(widths[number], min(cell_width(text), _WIDEST_PADDED))
+    shown = list(range(len(rows.columns))) if width is None else _fitting(rows.columns, widths, width)
+    chosen = [(rows.columns[number], number, widths[number]) for number in shown]
+    cut = width is not None
+    out.write(_line(chosen, rows.columns, cut=cut))
+    for row in rows:
+        out.write(_line(chosen, list(_texts(row)), cut=cut))
+    return tuple(name for number, name in enumerate(rows.columns) if number not in shown)
+
+
+def _texts(row: Row) -> Sequence[str]:
+    return [safe(plain_text(value)) for value in row]
+
+
+def _fitting(columns: tuple[str, ...], widths: list[int], width: int) -> list[int]:
+    """The columns that fit, the most telling first; `widths` is narrowed to what they get."""
+    room = width + len(_GAP)
+    found: list[int] = []
+    for number in sorted(range(len(columns)), key=lambda number: _rank(columns[number])):
+        widths[number] = min(widths[number], max(_WIDEST, len(columns[number])), width)
+        if widths[number] + len(_GAP) > room:
+            break
+        room -= widths[number] + len(_GAP)
+        found.append(number)
+    return found
+
+
+def _rank(name: str) -> int:
+    return _FIRST.index(name) if name in _FIRST else len(_FIRST)
+
+
+def _line(chosen: list[tuple[str, int, int]], texts: Sequence[str], *, cut: bool) -> bytes:
+    cells = [_cell(texts[number], width, right=name in _NUMBERS, cut=cut) for name, number, width in chosen]
+    return (_GAP.join(cells).rstrip() + "\n").encode()
+
+
+def _cell(text: str, width: int, *, right: bool, cut: bool) -> str:
+    if cut and cell_width(text) > width:
+        # A blank means several words, of which the first ones tell most; an identifier differs at both of its ends.
+        text = shorten_end(text, width) if " " in text else shorten_middle(text, width)
+    padding = " " * (width - cell_width(text))
+    return padding + text if right else text + padding
+
+
+def write_csv(rows: Rows, out: BinaryIO) -> None:
+    """A header, then a line a row; unknown is an empty field, several texts are separated by blanks."""
+    out.write(csv_lines([rows.columns]))
+    out.writelines("\r\n".join(texts_of(piece, _csv_line)).encode() + b"\r\n" for piece in rows.lines("csv"))
+
+
+def csv_lines(rows: Iterable[Iterable[str | int | float]]) -> bytes:
+    """Lines of fields that are safe already."""
+    text = io.StringIO(newline="")
+    csv.writer(text).writerows(rows)
+    return text.getvalue().encode()
+
+
+def _csv_line(row: Row) -> str:
+    return csv_lines([[csv_field(value) for value in row]]).decode().removesuffix("\r\n")
+
+
+def csv_field(value: Value) -> str | int | float:
+    """A value as a safe field."""
+    # Numbers stay numbers: -1 is no formula.
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return value
+    return plain_text(value) if isinstance(value, datetime) else defuse_cell(plain_text(value))
+
+
+#: Rows in memory at a time.
+_PAGE = 200
+
+
+def write_grid(matrix: Matrix, out: BinaryIO, cancelled: Event) -> None:
+    """A header with the machines' ids, a line a person, a line of sums.
+
+    Unknown persons and machines are empty fields; a cell without a row of `pairs` is empty, one of refusals alone is 0.
+    Raises Cancelled when `cancelled` is set.
+    """
+    machines = [csv_field(machine.target) for machine in matrix.machines]
+    out.write(csv_lines([["account", "person", "role", *machines, "sum"]]))
+    for first in range(0, len(matrix.people), _PAGE):
+        if cancelled.is_set():
+            raise Cancelled
+        out.write(csv_lines(_people(matrix, first, min(first + _PAGE, len(matrix.people)))))
+    out.write(csv_lines([["sum", "", "", *(machine.count for machine in matrix.machines), matrix.total]]))
+
+
+def _people(matrix: Matrix, first: int, last: int) -> Iterator[list[str | int | float]]:
+    for number in range(first, last):
+        person = matrix.people[number]
+        who = [csv_field(text) for text in (person.id.account, person.id.person, person.id.role)]
+        yield [*who, *_cells(matrix.row(number), len(matrix.machines)), person.count]
+
+
+def _cells(row: MatrixRow, columns: int) -> list[str | int | float]:
+    cells: list[str | int | float] = [""] * columns
+    for column, count, mark in zip(row.columns, row.counts, row.marks, strict=True):
+        cells[column] = 0 if mark == DENIED else count
+    return cells

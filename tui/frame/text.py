@@ -1,0 +1,209 @@
+"""The words of the frame: source, window, totals, coverage, progress, and why an answer is empty."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from textual.content import Content
+
+from ssmtrail.tui.text import count, day_name, day_text, plural, size, ticking
+from ssmtrail.tui.views.athena_text import dollars
+from ssmtrail.widgets.text import safe
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from ssmtrail.queries.model import Coverage, DayCoverage, Progress, Scope, Totals
+    from ssmtrail.tui.signs import Signs
+    from ssmtrail.tui.text import Clock
+    from ssmtrail.widgets.table import Cell
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """What the header says; all texts are safe."""
+
+    source: str = ""
+    window: str = ""
+    totals: tuple[str, ...] = ()
+    """The most telling first; the last ones go first where it is narrow."""
+
+
+def totals_texts(totals: Totals | None, measure: str) -> tuple[str, ...]:
+    """`1,284 sessions`, `41 people`, `187 machines`."""
+    if totals is None:
+        return ()
+    first = plural(totals.rows, "call") if measure == "calls" else plural(totals.sessions, "session")
+    return (first, plural(totals.people, "person", "people"), plural(totals.machines, "machine"))
+
+
+def header_line(heading: Heading, width: int, signs: Signs) -> Content:
+    """The line in exactly `width` cells: source at the left, window in the middle, totals at the right."""
+    for name in ("ssmtrail  ", ""):
+        for shown in range(len(heading.totals), -1, -1):
+            right = f" {signs.dot} ".join(heading.totals[:shown])
+            if _fits(name, heading, right, width):
+                return _line(name, heading, right, width)
+    return _line("", heading, "", width)
+
+
+def _fits(name: str, heading: Heading, right: str, width: int) -> bool:
+    parts = [Content(name + heading.source).cell_length, Content(heading.window).cell_length, len(right)]
+    return sum(parts) + 2 * 3 <= width
+
+
+def _line(name: str, heading: Heading, right: str, width: int) -> Content:
+    left = Content.assemble(" ", (name, "bold $accent"), heading.source)
+    middle = Content(heading.window)
+    room = width - left.cell_length - middle.cell_length - len(right) - 1
+    before = max(2, room // 2) if right else max(2, room)
+    gap = max(0, room - before)
+    return _joined((left, " " * before, middle, " " * gap, right, " "))
+
+
+def _joined(parts: Sequence[Content | str]) -> Content:
+    return Content.assemble(*parts)
+
+
+_STATES = {
+    "kept": "kept",
+    "arriving": "arriving",
+    "open": "open, more may come",
+    "missing": "no files",
+    "failed": "failed",
+}
+
+
+def day_label(day: DayCoverage, signs: Signs) -> str:
+    """One day of the strip: `Wed 4 Nov 2026 · kept · 12 files · 3.1 MB`."""
+    parts = [day_name(day.day), _state(day)]
+    if day.files:
+        parts += [plural(day.files, "file"), size(day.bytes)]
+    if day.unreadable:
+        parts.append(f"{count(day.unreadable)} could not be read")
+    return f" {signs.dot} ".join(parts)
+
+
+def _state(day: DayCoverage) -> str:
+    """What is known of a day; the source's own words where it has some."""
+    if not day.why or day.state not in ("missing", "failed", "open"):
+        return _STATES[day.state]
+    return safe(day.why) if day.state == "missing" else f"{day.state}: {safe(day.why)}"
+
+
+def strip_days(coverage: Coverage, signs: Signs) -> Sequence[tuple[str, str]]:
+    """The cells of the strip: label and state."""
+    return [(day_label(day, signs), "failed" if day.unreadable else day.state) for day in coverage.days]
+
+
+def coverage_summary(coverage: Coverage) -> str:
+    """Beside the strip: `29 days kept, 1 open`."""
+    states = [day.state for day in coverage.days]
+    counts = {state: states.count(state) for state in ("kept", "arriving", "open", "missing", "failed")}
+    parts = [f"{plural(counts['kept'], 'day')} kept"] if counts["kept"] else []
+    parts += [f"{count(counts[state])} {state}" for state in ("arriving", "open", "missing", "failed") if counts[state]]
+    return ", ".join(parts)
+
+
+def unreadable_summary(coverage: Coverage) -> str:
+    """`2 files could not be read`; empty when all could."""
+    files = len(coverage.unreadable)
+    return f"{plural(files, 'file')} could not be read" if files else ""
+
+
+def provenance(coverage: Coverage | None, clock: Clock, signs: Signs, unit: str = "file") -> str:
+    """Where the view comes from: `kept · as of 12:06:40 UTC · 1,204 files, 3.1 GB`; `unit` says what is kept."""
+    if coverage is None:
+        return ""
+    parts = ["kept"]
+    if coverage.as_of is not None:
+        parts.append(f"as of {clock.time(coverage.as_of)} {clock.suffix(coverage.as_of)}")
+    if coverage.files:
+        parts.append(f"{plural(coverage.files, unit)}, {size(coverage.bytes)}")
+    return f" {signs.dot} ".join(parts)
+
+
+def all_days(coverage: Coverage | None) -> str:
+    """The stretch that an unbounded window turned out to cover: `25 Oct - 23 Nov 2026`."""
+    if coverage is None or coverage.first_day is None or coverage.last_day is None:
+        return "all data"
+    first, last = coverage.first_day, coverage.last_day
+    if first == last:
+        return day_text(first)
+    return f"{day_text(first, year=first.year != last.year)} - {day_text(last)}"
+
+
+def unreadable_facts(coverage: Coverage, signs: Signs) -> Sequence[tuple[str, Cell]]:
+    """Each file with why it could not be read; the reason first, since names are long."""
+    facts: list[tuple[str, Cell]] = []
+    for entry in coverage.unreadable:
+        kept = f", {plural(entry.records_kept, 'call')} read in spite of it" if entry.records_kept else ""
+        facts += [(signs.bad, (safe(entry.why) + kept, "warn")), ("", (safe(entry.file), "muted"))]
+    return facts
+
+
+_ENDINGS = {"done", "cancelled"}
+
+
+def running(progress: Progress | None) -> bool:
+    """Whether a fetch is under way."""
+    return progress is not None and progress.state not in _ENDINGS
+
+
+#: Said beside the progress, the shorter one where it is narrow.
+HINTS: Final = ("x cancels, what arrived stays", "x cancels")
+
+
+def progress_line(progress: Progress, signs: Signs, width: int) -> tuple[str, str]:
+    """`reading 120 of 400 files · 34.0 MB of 100 MB · 1,204 calls · 00:12 left` with a hint, as much as fits.
+
+    The first part and the time stay, what stands between goes from its end.
+    """
+    parts, dot = _parts(progress, signs), f" {signs.dot} "
+    while True:
+        line = dot.join(parts)
+        fitting = [hint for hint in HINTS if len(line) + len(dot) + len(hint) <= width]
+        if fitting or len(parts) <= 2:
+            return line, dot + fitting[0] if fitting else ""
+        del parts[-2]
+
+
+def _parts(progress: Progress, signs: Signs) -> list[str]:
+    if progress.state == "listing":
+        found = [f"{plural(progress.files_total, 'file')} so far"] if progress.files_total else []
+        return [f"looking for files{signs.more}", *found, ticking(progress.seconds)]
+    if progress.state == "waiting":
+        return [f"another ssmtrail is reading this{signs.more}", ticking(progress.seconds)]
+    if progress.state == "joining":
+        what = f"{plural(progress.calls, 'call')} into sessions" if progress.calls else "sessions"
+        return [f"joining {what}{signs.more}", ticking(progress.seconds)]
+    if progress.days_total:
+        return [
+            "Athena",
+            f"day {count(progress.days_done)} of {count(progress.days_total)}",
+            size(progress.bytes_done),
+            dollars(progress.price),
+            ticking(progress.seconds),
+        ]
+    return [
+        f"reading {count(progress.files_done)} of {plural(progress.files_total, 'file')}",
+        f"{size(progress.bytes_done)} of {size(progress.bytes_total)}",
+        plural(progress.calls, "call"),
+        ticking(progress.seconds) if progress.seconds_left is None else f"{ticking(progress.seconds_left)} left",
+    ]
+
+
+def window_text(scope: Scope, coverage: Coverage | None, clock: Clock, now: datetime, dot: str = "·") -> str:
+    """`25 Oct - 23 Nov 2026 · 30 d · UTC`; an unbounded window says what it turned out to cover."""
+    window, zone = scope.window, clock.name(window_end(scope, now))
+    if window.start is not None or window.end is not None:
+        return (window.label(scope.zone).removesuffix(scope.zone) + zone).replace(" · ", f" {dot} ")
+    days = f"{len(coverage.days)} d {dot} " if coverage and coverage.days else ""
+    return f"{all_days(coverage)} {dot} {days}{zone}"
+
+
+def window_end(scope: Scope, now: datetime) -> datetime:
+    """The moment whose offset stands beside the zone: the window's end, for one without an end now."""
+    return scope.window.end or now

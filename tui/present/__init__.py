@@ -1,1 +1,0 @@
-"""From values to what a person reads: pure functions, no widgets."""

@@ -1,0 +1,64 @@
+"""The six views of a sight: their keys, their names, how each is made."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+
+if TYPE_CHECKING:
+    from ssmtrail.tui.context import AppContext
+    from ssmtrail.tui.frame.level import Level
+    from ssmtrail.tui.frame.scoped import ScopedScreen
+    from ssmtrail.tui.view_state import ViewState
+
+ViewName: TypeAlias = Literal["sessions", "matrix", "usage", "people", "instances", "tunnels"]
+
+#: In the order of their keys, 1 to 6.
+TITLES: Final[dict[ViewName, str]] = {
+    "sessions": "Sessions",
+    "matrix": "Matrix",
+    "usage": "Usage",
+    "people": "People",
+    "instances": "Instances",
+    "tunnels": "Tunnels",
+}
+
+#: Screens besides the views.
+_OTHERS: Final = (
+    "session",
+    "person",
+    "instance",
+    "call",
+    "window",
+    "help",
+    "export",
+    "sql",
+    "queries",
+    "unreadable",
+    "plan",
+)
+_SCREENS: Final[dict[ViewName, str]] = {
+    "sessions": "SessionsScreen",
+    "matrix": "MatrixScreen",
+    "usage": "UsageScreen",
+    "people": "PeopleScreen",
+    "instances": "InstancesScreen",
+    "tunnels": "TunnelsScreen",
+}
+
+
+def made(
+    name: ViewName, context: AppContext, state: ViewState, crumbs: tuple[str, ...], level: Level | None = None
+) -> ScopedScreen:
+    """A new screen that shows this view.
+
+    Screens are imported when they are first wanted: all of them together take as long as a tenth of the start.
+    """
+    wanted: type[ScopedScreen] = getattr(import_module(f"ssmtrail.tui.screens.{name}"), _SCREENS[name])
+    return wanted.over(context, state, crumbs, level)
+
+
+def load() -> None:
+    """Import all screens; blocks, in a worker, so that the first opening of each need not wait for it."""
+    for name in (*TITLES, *_OTHERS):
+        import_module(f"ssmtrail.tui.screens.{name}")

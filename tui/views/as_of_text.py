@@ -1,0 +1,250 @@
+"""Who was on a machine at a moment, in words, and the moment as it is typed."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Final
+
+from ssmtrail.queries.details import presence
+from ssmtrail.queries.errors import UsageError
+from ssmtrail.queries.times import Window, local, zone_name
+from ssmtrail.tui.text import count
+from ssmtrail.widgets.text import cell_width, safe, shorten_end
+from ssmtrail.widgets.timeline import Stay as Line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import datetime, timedelta
+
+    from ssmtrail.queries.views import AsOf, PersonId, Presence, Stay
+    from ssmtrail.tui.text import Clock
+
+_WORDS: Final = (
+    "nobody", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
+)  # fmt: skip
+_NO_START: Final = "start not in the data"
+_NO_END: Final = "no end recorded"
+#: The keys, as many of them as there is room for.
+_HINTS: Final = (
+    "(left/right 1 min, up/down 1 h, t types a time, n/p next and previous start or end)",
+    "(left/right 1 min, up/down 1 h, t types a time)",
+    "(left/right 1 min, up/down 1 h, t time)",
+    "(t types a time)",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Present:
+    """The people on a machine at a moment, each once: their names, made safe."""
+
+    certain: tuple[str, ...]
+    possible: tuple[str, ...]
+    """Only those of whom nothing more is certain."""
+
+
+def present_at(as_of: AsOf, moment: datetime) -> Present:
+    """Who was there; somebody with several sessions counts once, by the surest of them."""
+    found: dict[Presence, dict[PersonId, str]] = {"certain": {}, "possible": {}, "no": {}}
+    for stay in as_of.stays:
+        name = safe(stay.label) + (f" ({_NO_START})" if stay.orphan else "")
+        found[presence(stay, moment)].setdefault(stay.person, name)
+    certain, possible = found["certain"], found["possible"]
+    return Present(tuple(certain.values()), tuple(name for who, name in possible.items() if who not in certain))
+
+
+def title(moment: datetime, clock: Clock, width: int) -> tuple[str, str]:
+    """The moment, then the keys that move it as far as there is room."""
+    text = f"as of {clock.exact(moment)}"
+    room = width - cell_width(text) - 3
+    return text, next((hint for hint in _HINTS if len(hint) <= room), "")
+
+
+def line_of(stay: Stay) -> Line:
+    """A stay as the timeline draws it; what is possible is drawn to where that ends."""
+    open_end = stay.possible_until > stay.certain_until
+    unknown = [_NO_START] * stay.orphan + [_NO_END] * open_end
+    return Line(
+        stay.key, stay.label, stay.began, stay.certain_until, stay.possible_until if open_end else None,
+        ", ".join(unknown), start_known=not stay.orphan,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """What there is for a text."""
+
+    width: int
+    lines: int
+    ascii_only: bool = False
+
+
+def answer(as_of: AsOf, moment: datetime, clock: Clock, label: str, room: Room) -> list[str]:
+    """The answer in one line to three: how many people, who they are, what is meant by possible."""
+    return [shorten_end(line, room.width, room.ascii_only) for line in _answer(as_of, moment, clock, safe(label), room)]
+
+
+def _answer(as_of: AsOf, moment: datetime, clock: Clock, label: str, room: Room) -> list[str]:
+    if not as_of.first <= moment < as_of.last:
+        return [f"Looking up who was on {label} at {_time(moment, clock)}."]
+    people = present_at(as_of, moment)
+    sentence = _sentence(people, _time(moment, clock), label)
+    names = list(_names(people, as_of, moment, clock))
+    if not as_of.read.contains(moment):
+        names.insert(0, "Outside the window, where sessions are not looked at: w widens it.")
+    texts = names if room.lines < 2 else names[:1]
+    whole = next((line for text in texts if cell_width(line := f"{sentence}  {text}") <= room.width), "")
+    if whole or room.lines < 2:
+        return [whole or sentence]
+    told = next((text for text in names if cell_width(text) <= room.width), names[-1])
+    # What it says at length where there is room for it has a line of its own where there is not.
+    hours = _hours(as_of.possible)
+    meant = [f"Possible: {_NO_END}, up to {hours} after the last sign of life."] * bool(people.possible)
+    return [sentence, told, *([] if f"up to {hours}" in told else meant)][: room.lines]
+
+
+def _sentence(people: Present, time: str, label: str) -> str:
+    certain, possible = len(people.certain), len(people.possible)
+    if not certain and not possible:
+        return f"At {time} nobody was on {label}, as far as the records tell."
+    verb = "was" if certain < 2 else "were"
+    who = _number(certain) + ("" if not certain else " person" if certain == 1 else " people")
+    also = f", {_number(possible)} possibly" if possible else ""
+    return f"At {time} {who} {verb} certainly on {label}{also}."
+
+
+def _number(number: int) -> str:
+    return _WORDS[number] if number < len(_WORDS) else count(number)
+
+
+def _names(people: Present, as_of: AsOf, moment: datetime, clock: Clock) -> Iterator[str]:
+    """Who they are, at length, then shorter, at last only some of them."""
+    if not people.certain and not people.possible:
+        yield _around(as_of, moment, clock)
+        return
+    hours = _hours(as_of.possible)
+    whys = (f" ({_NO_END}; possible up to {hours} after the last sign of life)", f" ({_NO_END}, up to {hours})")
+    for most in (8, 4, 2, 1):
+        for why in (*whys, f" ({_NO_END})", ""):
+            yield _listed(people, most, why)
+
+
+def _listed(people: Present, most: int, why: str) -> str:
+    parts = [f"certainly {_some(people.certain, most)}"] if people.certain else []
+    parts += [f"possibly {_some(people.possible, most)}{why}"] if people.possible else []
+    text = "; ".join(parts)
+    return text[:1].upper() + text[1:] + "."
+
+
+def _some(names: Sequence[str], most: int) -> str:
+    if len(names) <= most + 1:  # "and 1 more" is no shorter than a name
+        return ", ".join(names)
+    return f"{', '.join(names[:most])} and {count(len(names) - most)} more"
+
+
+def _around(as_of: AsOf, moment: datetime, clock: Clock) -> str:
+    """Who was there last, who comes next, within what is known."""
+    before = max(
+        (stay for stay in as_of.stays if stay.began < moment), key=lambda stay: stay.possible_until, default=None
+    )
+    after = next((stay for stay in as_of.stays if stay.began > moment), None)
+    told = []
+    if before is not None:
+        how = "last sign of life" if before.possible_until > before.certain_until else "until"
+        told.append(f"Before: {safe(before.label)}, {how} {_near(before.certain_until, moment, clock)}.")
+    if after is not None:
+        told.append(f"Next: {safe(after.label)}, from {_near(after.began, moment, clock)}.")
+    return " ".join(told) or f"Nobody within {_hours((as_of.last - as_of.first) / 2)} of it either."
+
+
+def _time(moment: datetime, clock: Clock) -> str:
+    return clock.time(moment).removesuffix(":00")
+
+
+def _near(time: datetime, moment: datetime, clock: Clock) -> str:
+    """A time, with its day unless that is the day of the moment."""
+    text = clock.time(time) if clock.day(time) == clock.day(moment) else clock.row(time).strip()
+    return text.removesuffix(":00")
+
+
+def _hours(length: timedelta) -> str:
+    return f"{length.total_seconds() / 3600:.10g} h"
+
+
+def edge(as_of: AsOf, moment: datetime, step: int) -> tuple[datetime, str | None]:
+    """The next (1) or previous (-1) recorded start or end of a stay, with its key.
+
+    Where there is none the end of what is known. The last sign of life is an end here: behind it nothing is recorded.
+    """
+    edges = [(time, stay.key) for stay in as_of.stays for time in (stay.began, stay.certain_until)]
+    known = [(time, key) for time, key in edges if as_of.first <= time < as_of.last]
+    if step > 0:
+        later = [found for found in known if found[0] > moment]
+        return min(later, default=(as_of.last, None), key=lambda found: found[0])
+    earlier = [found for found in known if found[0] < moment]
+    return max(earlier, default=(as_of.first, None), key=lambda found: found[0])
+
+
+_MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_CLOCK: Final = re.compile(r"(?P<rest>.*?)(?P<clock>[0-9]{1,2}:[0-9]{2}(:[0-9]{2})?)", re.DOTALL)
+_DAY: Final = re.compile(r"(?P<day>[0-9]{1,2})\.?\s+(?P<month>[a-z]{3,9})(\s+(?P<year>[0-9]{4}))?,?")
+#: Behind the time: `Z`, `+01:00`, `UTC+01:00`, or a zone's name.
+_OFFSET: Final = re.compile(r"(UTC)?\s*(?P<offset>[+-][0-9]{2}:?[0-9]{2}|Z)", re.IGNORECASE)
+
+
+def typed_moment(text: str, about: datetime, zone: str) -> datetime:
+    """The moment that a text means, in UTC, for somebody who looks at the moment `about`.
+
+    A time alone is on that day; a day without its year is the nearest one; without a zone behind it, it is read in
+    `zone`. Raises UsageError with a sentence that says what would be right.
+    """
+    try:
+        return _moment(text.strip(), about, zone)
+    except (ValueError, UsageError):
+        raise UsageError(f"{text.strip()!r} is no time: give 12:12, 21 Nov 12:12 or 2026-11-21T12:12") from None
+
+
+def _moment(text: str, about: datetime, zone: str) -> datetime:
+    if re.match("[0-9]{4}-?[0-9]{2}", text):
+        day, _, named = text.rpartition(" ")
+        # The last word is a zone unless it is the time.
+        return _read(day, zone_name(named)) if day and named[:1].isalpha() else _read(text, zone)
+    clock = _CLOCK.match(text)
+    if clock is None:
+        raise ValueError
+    behind = text[clock.end() :].strip()
+    offset = _OFFSET.fullmatch(behind)
+    place = zone_name(behind) if behind and offset is None else zone
+    time = clock["clock"].zfill(len(clock["clock"]) + clock["clock"].index(":") % 2)
+    suffix = offset["offset"] if offset else ""
+    days = _days(clock["rest"].strip().lower(), local(about, place).date())
+    moments = [_read(f"{day.isoformat()}T{time}{suffix}", place) for day in days]
+    return min(moments, key=lambda moment: abs(moment - about))
+
+
+def _days(text: str, about: date) -> list[date]:
+    """The days that a text can mean."""
+    if not text:
+        return [about]
+    day = _DAY.fullmatch(text)
+    if day is None:
+        raise ValueError
+    month = _MONTHS.index(day["month"][:3]) + 1
+    years = [int(day["year"])] if day["year"] else [about.year - 1, about.year, about.year + 1]
+    return [date(year, month, int(day["day"])) for year in years if _exists(year, month, int(day["day"]))]
+
+
+def _exists(year: int, month: int, day: int) -> bool:
+    try:
+        date(year, month, day)
+    except ValueError:
+        return False
+    return True
+
+
+def _read(text: str, zone: str) -> datetime:
+    moment = Window.parse(text, None, datetime.now(UTC), zone).start
+    if moment is None:
+        raise ValueError
+    return moment

@@ -1,0 +1,219 @@
+"""Athena in words: the plan before a scan, the queries that ran, a view as SQL."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import TYPE_CHECKING, Final
+
+from ssmtrail.tui.text import count, day_text, plural, size, ticking
+from ssmtrail.widgets.table import TableRow
+from ssmtrail.widgets.table_layout import Column
+from ssmtrail.widgets.text import safe, safe_lines
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import date
+
+    from ssmtrail.queries.model import ConsoleSql, Plan, QueryRun
+    from ssmtrail.tui.paid_requests import Sql
+    from ssmtrail.tui.signs import Signs
+    from ssmtrail.tui.text import Clock
+    from ssmtrail.widgets.table import Cell
+
+_HOW: Final = {
+    "listed": "from the sizes of the files",
+    "average": "from the days scanned before",
+    "unknown": "its files cannot be listed, and none was scanned before",
+    "free": "",
+}
+#: Stretches of absent days that are named; the strip tells of each.
+_NAMED: Final = 3
+
+
+def dollars(price: float) -> str:
+    """`$0`, `$0.004`, `$1.24`, `$1,240`; what rounds to nothing is `< $0.001`."""
+    if not price:
+        return "$0"
+    if 0 < price < 0.001:
+        return "< $0.001"
+    digits = 3 if price < 0.1 else 2 if price < 100 else 0
+    return f"${price:,.{digits}f}"
+
+
+def span_text(first: date, last: date) -> str:
+    """`7 Nov 2026`, `1 - 7 Nov 2026`, `28 Oct - 3 Nov 2026`."""
+    if first == last:
+        return day_text(first)
+    if (first.year, first.month) == (last.year, last.month):
+        return f"{first.day} - {day_text(last)}"
+    return f"{day_text(first, year=first.year != last.year)} - {day_text(last)}"
+
+
+def plan_title(plan: Plan) -> str:
+    """The question."""
+    if plan.price is None:
+        return f"Scan {plural(len(plan.days), 'day')}, at a price that nobody knows?"
+    return f"Scan {plural(len(plan.days), 'day')} for {_about(plan.price)}?"
+
+
+def plan_facts(plan: Plan) -> Sequence[tuple[str, Cell]]:
+    """Everything that the answer may depend on, the figures first."""
+    facts: list[tuple[str, Cell]] = [("days", _days(plan)), ("to scan", _bytes(plan)), ("price", _price(plan))]
+    if plan.queries:
+        facts.append(("queries", count(plan.queries)))
+    if plan.limit is not None:
+        facts.append(("limit", f"the workgroup ends a query after {size(plan.limit)}"))
+    if plan.doubt:
+        facts.append(("doubt", (safe(plan.doubt), "warn")))
+    facts += [("absent", (text, "muted")) for text in absent_texts(plan)]
+    facts += [("note", (safe(warning), "warn")) for warning in plan.warnings]
+    return facts
+
+
+def absent_texts(plan: Plan) -> Sequence[str]:
+    """`1 - 3 Oct 2026: no files lie in its folder`, days that follow each other together; safe."""
+    stretches = list(_stretches(plan.absent))
+    texts = [f"{span_text(first, last)}: {safe(why)}" for first, last, why in stretches[:_NAMED]]
+    left = sum((last - first).days + 1 for first, last, _ in stretches[_NAMED:])
+    return [*texts, f"and {plural(left, 'more day', 'more days')}"] if left else texts
+
+
+def _stretches(absent: Sequence[tuple[date, str]]) -> Iterator[tuple[date, date, str]]:
+    numbered = ((day.toordinal() - index, day, why) for index, (day, why) in enumerate(sorted(absent)))
+    for (_, why), group in groupby(numbered, key=lambda each: (each[0], each[2])):
+        days = [day for _, day, _ in group]
+        yield days[0], days[-1], why
+
+
+def _about(price: float) -> str:
+    return f"about {dollars(price)}" if price >= 0.001 else "less than $0.001"
+
+
+def _days(plan: Plan) -> str:
+    found = f"{count(len(plan.days))}, {span_text(plan.days[0], plan.days[-1])}" if plan.days else "none"
+    again = f", {count(len(plan.again))} of them again" if plan.again else ""
+    return found + again + (f"; {count(plan.kept)} kept already" if plan.kept else "")
+
+
+def _bytes(plan: Plan) -> Cell:
+    if plan.bytes is None:
+        return ("not known", "warn")
+    return f"{size(plan.bytes)}, {_HOW[plan.how]}" if _HOW[plan.how] else size(plan.bytes)
+
+
+def _price(plan: Plan) -> Cell:
+    if plan.price is None:
+        return (f"not known: {_HOW['unknown']}", "warn")
+    return (f"{_about(plan.price)}, once; what is kept is never paid for again", "strong")
+
+
+#: States of a query that has not ended.
+LIVE: Final = frozenset({"queued", "running", "storing"})
+#: States of a query that did not bring its days.
+LOST: Final = frozenset({"failed", "cancelled"})
+_MARKS: Final = {
+    "queued": ("·", "."), "running": ("▸", ">"), "storing": ("▸", ">"), "done": ("✓", "+"), "failed": ("✗", "x"),
+    "cancelled": ("·", "-"),
+}  # fmt: skip
+_STYLES: Final = {"running": "accent", "storing": "accent", "queued": "muted", "failed": "bad", "cancelled": "muted"}
+
+COLUMNS: Final = (
+    Column("state", "State", 11),
+    Column("days", "Days", 20, max_width=27, flex=1),
+    Column("scanned", "Scanned", 8, right=True),
+    Column("price", "Price", 8, right=True),
+    Column("took", "Took", 5, right=True),
+    Column("queued", "Queued", 6, right=True, priority=3),
+    Column("id", "Id", 9, flex=1, shorten="middle", priority=2, max_width=13),
+    Column("asked", "Asked", 12, priority=4),
+    Column("why", "Why", 12, flex=8, priority=1),
+)
+
+
+def query_row(run: QueryRun, clock: Clock, signs: Signs) -> TableRow:
+    """One query."""
+    return TableRow(
+        key=run.key,
+        cells={
+            "state": (_state(run, signs), _STYLES.get(run.state, "")),
+            "days": span_text(run.first, run.last),
+            "scanned": size(run.bytes) if run.bytes or run.reused else "",
+            "price": _price_of_run(run),
+            "took": ticking(run.seconds) if run.seconds else "",
+            "queued": ticking(run.queued) if run.seconds else "",
+            "id": (safe(run.id), "muted"),
+            "asked": clock.minute(run.asked_at),
+            "why": (why(run), "warn" if run.error else "muted"),
+        },
+    )
+
+
+def _price_of_run(run: QueryRun) -> str:
+    if run.reused:
+        return "reused"
+    return dollars(run.price) if run.bytes else ""
+
+
+def why(run: QueryRun) -> str:
+    """What there is to say of a query beside its figures; safe."""
+    if run.error:
+        return safe(run.error)
+    return "Athena gave an earlier result again, for nothing." if run.reused else ""
+
+
+def queries_summary(runs: Sequence[QueryRun]) -> str:
+    """`12 queries, 1.4 GB scanned for $0.01, 2 running`."""
+    if not runs:
+        return "No query ran yet."
+    live = sum(run.state in LIVE for run in runs)
+    spent = f"{size(sum(run.bytes for run in runs))} scanned for {dollars(sum(run.price for run in runs))}"
+    return f"{plural(len(runs), 'query', 'queries')}, {spent}" + (f", {live} running" if live else "")
+
+
+def query_facts(run: QueryRun, clock: Clock, signs: Signs) -> Sequence[tuple[str, Cell]]:
+    """Everything known of a query but its SQL."""
+    facts: list[tuple[str, Cell]] = [
+        ("state", (_state(run, signs), _STYLES.get(run.state, ""))),
+        ("days", span_text(run.first, run.last)),
+        ("asked", clock.exact(run.asked_at)),
+        ("scanned", f"{run.bytes:,} bytes, {_price_of_run(run) or dollars(0)}"),
+        ("took", f"{ticking(run.seconds)}, {ticking(run.queued)} of it in the queue"),
+        ("id", safe(run.id) or ("none yet", "muted")),
+    ]
+    return [*facts, ("why", (why(run), "warn" if run.error else ""))] if why(run) else facts
+
+
+def _state(run: QueryRun, signs: Signs) -> str:
+    return f"{_MARKS[run.state][signs.ascii_only]} {run.state}"
+
+
+_ASKS: Final = {
+    "calls": "every call, in the order of time",
+    "pairs": "who touched which machine, how often",
+    "usage": "how much it is used, a row",
+}
+_UNITS: Final = {"hour": "an hour", "day": "a day", "week": "a week", "month": "a month"}
+_CHANGED: Final = (
+    "The filter has signs that no screen can show; here and in the copy they are written out, so that they match "
+    "nothing. `ssmtrail sql` into a file has them as they are."
+)
+
+
+def sql_facts(question: Sql, found: ConsoleSql) -> Sequence[tuple[str, Cell]]:
+    """What it asks, of which table, over which window; then what it cannot say."""
+    scope = question.scope
+    asks = _ASKS[question.name] + (f" {_UNITS[question.unit]}" if question.name == "usage" else "")
+    facts: list[tuple[str, Cell]] = [
+        ("asks", (asks, "strong")),
+        ("table", (safe(found.table), "warn" if found.is_placeholder else "")),
+        ("window", scope.window.label(scope.zone)),
+    ]
+    if scope.filter.text:
+        facts.append(("filter", safe(scope.filter.text)))
+    notes = (*found.notes, *((_CHANGED,) if safe_lines(found.sql) != found.sql else ()))
+    return [*facts, *(("note", (safe(note), "warn")) for note in notes)]
+
+
+def sql_caption(found: ConsoleSql) -> str:
+    """Above the SQL."""
+    return f"{len(found.sql.splitlines()):,} lines for Athena's console; nothing is run, y copies"

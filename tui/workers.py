@@ -1,0 +1,267 @@
+"""Background workers: the one place where a thread posts to the message queue."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from functools import partial
+from threading import Event
+from time import monotonic
+from typing import TYPE_CHECKING, Any, Final
+
+from textual.message import Message
+
+from ssmtrail.queries.errors import Cancelled, TrailError
+from ssmtrail.queries.model import Progress
+from ssmtrail.tui.ready import Readying
+from ssmtrail.tui.requests import Early
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from textual.app import App
+    from textual.message_pump import MessagePump
+    from textual.timer import Timer
+    from textual.worker import Worker
+
+    from ssmtrail.queries.model import Plan, Scope
+    from ssmtrail.queries.trail_api import TrailApi
+    from ssmtrail.tui.lazy_trail import LazyTrail
+    from ssmtrail.tui.requests import Request, Result
+
+#: How long an answer waits for a screen that is being made, seconds.
+_PATIENCE: Final = 1.0
+
+
+class QueryWorkers:
+    """One way to ask, one way to fetch.
+
+    Workers touch no widget: they post messages that carry the request they answer, and whoever receives one drops
+    what it no longer asks for. What the core says in words comes as `Refused`; anything unexpected lets the worker
+    die, which the app shows (`Worker.StateChanged`).
+    """
+
+    @dataclass
+    class Answered(Message):
+        """A request has its result."""
+
+        request: Request
+        result: Result
+
+    @dataclass
+    class Refused(Message):
+        """A request cannot be answered; the sentence may be hostile."""
+
+        request: Request
+        sentence: str
+
+    @dataclass
+    class Progressed(Message):
+        """The fetch has come further."""
+
+        workers: QueryWorkers
+        progress: Progress
+
+        def can_replace(self, message: Message) -> bool:
+            """Only the latest progress counts."""
+            return isinstance(message, QueryWorkers.Progressed)
+
+    @dataclass
+    class FetchRefused(Message):
+        """The source cannot be read; the sentence may be hostile."""
+
+        workers: QueryWorkers
+        sentence: str
+
+    def __init__(self, host: App[Any], opening: LazyTrail) -> None:
+        """`host` runs the workers and is told of the fetch; `opening` gives the door."""
+        self._host = host
+        self._opening = opening
+        self._asked: dict[tuple[int, str], Event] = {}
+        self._fetching: Event | None = None
+        self._preparing = Event()
+        self._closed = Event()
+
+    def ask(self, receiver: MessagePump, request: Request) -> None:
+        """Run a request; the receiver is posted `Answered` or `Refused`. An older one of its slot is cancelled."""
+        cancelled = Event()
+        slot = (id(receiver), request.slot)
+        self.drop(receiver, request.slot)
+        if (result := self._early(request)) is not None:
+            _ = receiver.post_message(self.Answered(request, result))
+            return
+        self._asked[slot] = cancelled
+        self._work(partial(self._answer, receiver, request, cancelled, slot), request.slot)
+
+    def _early(self, request: Request) -> Result | None:
+        """What can be said at once, before the door is open."""
+        early = self._opening.early
+        return request.run_early(early, self._opening.trail) if early and isinstance(request, Early) else None
+
+    def _answer(self, receiver: MessagePump, request: Request, cancelled: Event, slot: tuple[int, str]) -> None:
+        try:
+            result = request.run(self._opening.trail(cancelled), cancelled)
+        except Cancelled:
+            return
+        except TrailError as error:
+            if not cancelled.is_set():
+                _tell(receiver, self.Refused(request, str(error)))
+        else:
+            _tell(receiver, self.Answered(request, result))
+        finally:
+            if self._asked.get(slot) is cancelled:
+                del self._asked[slot]
+
+    def readable(self, scope: Scope) -> Scope:
+        """The scope of a drill in pleasant words, see `TrailApi.readable`; at once."""
+        trail = self._opening.opened
+        return trail.readable(scope) if trail is not None else scope
+
+    def drop(self, receiver: MessagePump, slot: str) -> None:
+        """Cancel what this receiver waits for in a slot, where it does."""
+        if older := self._asked.get((id(receiver), slot)):
+            older.set()
+
+    def forget(self, receiver: MessagePump) -> None:
+        """Cancel whatever this receiver still waits for."""
+        for slot, cancelled in list(self._asked.items()):
+            if slot[0] == id(receiver):
+                cancelled.set()
+
+    @property
+    def fetching(self) -> bool:
+        """Whether a fetch is under way."""
+        return self._fetching is not None
+
+    def fetch(self, agreed: Plan | None = None) -> None:
+        """Read what is new in the source; the host is posted `Progressed`, or `FetchRefused`. One at a time.
+
+        Where reading costs money, only what was `agreed` to, and what is paid for already.
+        """
+        if self._fetching is None and not self._closed.is_set():
+            self._fetching = cancelled = Event()
+            self._work(partial(self._fetch, agreed, cancelled), "fetch")
+
+    def _fetch(self, agreed: Plan | None, cancelled: Event) -> None:
+        reported = Progress("cancelled")
+
+        def report(progress: Progress) -> None:
+            nonlocal reported
+            reported = progress
+            self._host.post_message(self.Progressed(self, progress))
+
+        try:
+            last = self._opening.trail(cancelled).fetch(report, cancelled, agreed)
+            self._end_fetch(self.Progressed(self, last))
+        except Cancelled:
+            self._end_fetch(self.Progressed(self, replace(reported, state="cancelled", seconds_left=None)))
+        except TrailError as error:
+            self._end_fetch(self.FetchRefused(self, str(error)))
+        finally:
+            self._fetching = None
+
+    def _end_fetch(self, message: Message) -> None:
+        self._fetching = None
+        self._host.post_message(message)
+
+    def prepare(self) -> None:
+        """Get the core ready for what counts, once; nobody is told, whoever asks before it is ready waits."""
+        if not self._closed.is_set():
+            self._preparing.set()
+            self._preparing = cancelled = Event()
+            self._work(partial(self._prepare, cancelled), "prepare")
+
+    def _prepare(self, cancelled: Event) -> None:
+        with suppress(Cancelled, TrailError):  # whoever asks next is told
+            self._opening.trail(cancelled).prepare(cancelled)
+
+    def cancel_fetch(self) -> None:
+        """Stop the fetch; what is whole stays."""
+        if self._fetching is not None:
+            self._fetching.set()
+
+    def close(self) -> None:
+        """Cancel everything and close the door; quitting waits for the workers, so they end now."""
+        if self._closed.is_set():
+            return
+        self._closed.set()
+        self.cancel_fetch()
+        self._preparing.set()
+        for cancelled in list(self._asked.values()):
+            cancelled.set()
+        self._opening.close()
+
+    def trail(self, cancelled: Event) -> TrailApi:
+        """The door itself, for a worker only."""
+        return self._opening.trail(cancelled)
+
+    def _work(self, work: partial[None], name: str) -> Worker[None]:
+        # Without a description the toolkit spells out the whole request, with all that it carries.
+        return self._host.run_worker(work, name=name, description=name, thread=True, exit_on_error=False)
+
+
+def _tell(receiver: MessagePump, message: Message) -> None:
+    """Post a message from a worker, to a screen that asked before it was made once it can show what it asked for."""
+    if isinstance(receiver, Readying):
+        receiver.ready.wait(_PATIENCE)
+    receiver.post_message(message)
+
+
+class Pause:
+    """Does something once wishes have ceased for so many seconds."""
+
+    def __init__(self, pump: MessagePump, seconds: float, do: Callable[[], object]) -> None:
+        self._pump = pump
+        self._seconds = seconds
+        self._do = do
+        self._timer: Timer | None = None
+
+    def wish(self) -> None:
+        """Do it soon; a wish before that puts it off."""
+        self.drop()
+        self._timer = self._pump.set_timer(self._seconds, self._do)
+
+    def drop(self) -> None:
+        """Do not do it."""
+        if self._timer is not None:
+            self._timer.stop()
+            self._timer = None
+
+
+class LeadingDebounce(Pause):
+    """The same, but a wish that comes after so long without one is done at once."""
+
+    def __init__(self, pump: MessagePump, seconds: float, do: Callable[[], object]) -> None:
+        super().__init__(pump, seconds, do)
+        self._last = float("-inf")
+
+    def wish(self) -> None:
+        """Do it now, or once wishes cease."""
+        before, self._last = self._last, monotonic()
+        if self._last - before < self._seconds:
+            super().wish()
+        else:
+            self.drop()
+            self._do()
+
+
+class Pace:
+    """Does something as soon as wished, but leaves so many seconds between two times."""
+
+    def __init__(self, pump: MessagePump, seconds: float, do: Callable[[], object]) -> None:
+        self._pump = pump
+        self._seconds = seconds
+        self._do = do
+        self._last = float("-inf")
+        self._timer: Timer | None = None
+
+    def wish(self) -> None:
+        """Do it, now or when its time has come; wishes in between are one."""
+        if self._timer is None:
+            # The toolkit's timers divide by their interval.
+            self._timer = self._pump.set_timer(max(0.001, self._last + self._seconds - monotonic()), self._fulfil)
+
+    def _fulfil(self) -> None:
+        self._timer = None
+        self._last = monotonic()
+        self._do()

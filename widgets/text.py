@@ -1,0 +1,146 @@
+"""The one place where text from a log is made safe for people, and how many cells it takes."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import Final
+from unicodedata import category, east_asian_width
+
+
+@lru_cache(4096)
+def char_width(char: str) -> int:
+    """Cells of one character: 0 for a mark that sits on its base, 2 for a wide one, else 1."""
+    if category(char).startswith("M"):
+        return 0
+    return 2 if east_asian_width(char) in "WF" else 1
+
+
+def cell_width(text: str) -> int:
+    """Cells of a text."""
+    return len(text) if text.isascii() else sum(map(char_width, text))
+
+
+def take_left(text: str, width: int) -> str:
+    """The longest beginning that takes at most `width` cells; marks stay with their base."""
+    if text.isascii():
+        return text[: max(0, width)]
+    room = width
+    for index, char in enumerate(text):
+        room -= char_width(char)
+        if room < 0:
+            return text[:index]
+    return text
+
+
+def take_right(text: str, width: int) -> str:
+    """The longest end that takes at most `width` cells and does not begin with a mark."""
+    if text.isascii():
+        return text[len(text) - width :] if 0 < width < len(text) else text if width > 0 else ""
+    room, start = width, len(text)
+    for index in range(len(text) - 1, -1, -1):
+        cells = char_width(text[index])
+        room -= cells
+        if room < 0:
+            break
+        if cells:
+            start = index
+    return text[start:]
+
+
+#: Marks that may follow one base character; the rest of a pile is escaped. Written languages need up to three.
+MARKS_LIMIT: Final = 3
+
+#: Characters that `str.isprintable` accepts, yet that show nothing, or that terminals do not agree how wide to draw.
+_TREACHEROUS: Final = re.compile(
+    "["
+    "\u034f\u115f\u1160-\u11ff\u17b4\u17b5\u3164\uffa0\ud7b0-\ud7ff"  # joiners, fillers, Hangul vowels and finals alone
+    "\u180b-\u180d\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef"  # variation selectors
+    "\u2800\ufffc"  # empty Braille cell, object replacement
+    "\u268a-\u268f\u2630-\u2637\u4dc0-\u4dff\U0001d300-\U0001d356\U0001d360-\U0001d376"  # wide since Unicode 16
+    "\U0001f1e6-\U0001f1ff\U0001f3fb-\U0001f3ff"  # halves of flags, skin tones
+    "]"
+)
+_SHORT: Final = {"\n": r"\n", "\r": r"\r", "\t": r"\t"}
+_FORMULA_STARTS: Final = tuple("=+-@\uff1d\uff0b\uff0d\uff20")
+
+
+def safe(text: str) -> str:
+    """The text on one line, harmless to a terminal and with nothing hidden; printable, and safe of itself again."""
+    if text.isascii() and text.isprintable():
+        return text
+    shown: list[str] = []
+    pile = MARKS_LIMIT  # a mark at the beginning would sit on whatever stands before the text
+    for char in text:
+        kind = _kind(char)
+        pile = pile + 1 if kind == "mark" else 0
+        shown.append(_escaped(char) if kind == "unsafe" or pile > MARKS_LIMIT else char)
+    return "".join(shown)
+
+
+def safe_json(text: str) -> str:
+    """A JSON text made safe for wherever it is pasted, and still the same JSON: escapes are JSON's own (`\\u001b`).
+
+    Line feeds between its parts stay.
+    """
+    if text.isascii() and text.replace("\n", "").isprintable():
+        return text
+    return "".join(character if character == "\n" or safe(character) == character else _escape_json(character)
+                   for character in text)  # fmt: skip
+
+
+def _escape_json(character: str) -> str:
+    units = character.encode("utf-16-be", "surrogatepass")
+    return "".join(f"\\u{units[at]:02x}{units[at + 1]:02x}" for at in range(0, len(units), 2))
+
+
+def safe_lines(text: str) -> str:
+    """`safe` line by line: line feeds stay, everything else is made visible."""
+    return "\n".join(map(safe, text.split("\n")))
+
+
+def defuse_cell(text: str) -> str:
+    """A text for a cell of a CSV: safe, and never taken for a formula by a spreadsheet.
+
+    An apostrophe goes before a text that begins, after white space, with `= + - @` or their full-width twins, or with
+    a tab or a carriage return. Numbers that are numbers should not come here. Source: OWASP, "CSV Injection".
+    """
+    risky = text.startswith(("\t", "\r", "\n")) or text.lstrip().startswith(_FORMULA_STARTS)
+    return "'" + safe(text) if risky else safe(text)
+
+
+def shorten_end(text: str, width: int, ascii_only: bool = False) -> str:
+    """A safe text in at most `width` cells, cut at its end and saying so with `…` (`..`)."""
+    if cell_width(text) <= width:
+        return text
+    sign = _sign(width, ascii_only)
+    return take_left(text, width - len(sign)) + sign
+
+
+def shorten_middle(text: str, width: int, ascii_only: bool = False) -> str:
+    """A safe text in at most `width` cells, its middle replaced by `…` (`..`): `i-0ab1…c4`."""
+    if cell_width(text) <= width:
+        return text
+    sign = _sign(width, ascii_only)
+    room = max(0, width - len(sign))
+    end = take_right(text, room // 3)
+    return take_left(text, room - cell_width(end)) + sign + end
+
+
+def _sign(width: int, ascii_only: bool) -> str:
+    return (".." if ascii_only else "…")[: max(0, width)]
+
+
+@lru_cache(4096)
+def _kind(char: str) -> str:
+    """`unsafe`, `mark` (drawn over its base) or `plain`."""
+    if not char.isprintable() or _TREACHEROUS.match(char):
+        return "unsafe"
+    return "mark" if category(char).startswith("M") else "plain"
+
+
+def _escaped(char: str) -> str:
+    code = ord(char)
+    if code < 0x100:
+        return _SHORT.get(char, f"\\x{code:02x}")
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
