@@ -273,6 +273,10 @@ class Answers:
         if ticket := self._tickets.pop(slot, None):
             ticket.set()
 
+    def waits(self, slot: str) -> bool:
+        """Whether an answer is waited for in a slot."""
+        return slot in self._tickets
+
     def close(self) -> None:
         """Want no answers."""
         for slot in list(self._tickets):
