@@ -161,10 +161,10 @@ def test_nothing_heavy_is_imported_before_the_first_frame() -> None:
         "ssmtrail.queries.model",
         "ssmtrail.queries.filters.lexer",
         "ssmtrail.tui.formats",
-        "ssmtrail.tui.exporting",
+        "ssmtrail.tui.views.export",
     }
-    screens = {
-        f"ssmtrail.tui.screens.{name}" for name in ("session", "call", "help", "sql", "queries", "plan", "welcome")
+    screens = {f"ssmtrail.tui.screens.{name}" for name in ("session", "call", "sql", "queries", "plan")} | {
+        f"ssmtrail.tui.views.{name}" for name in ("dialogs", "export", "welcome")
     }
     modules = (
         "ssmtrail.tui.launch, ssmtrail.tui.app, ssmtrail.tui.screens.sessions, ssmtrail.queries.first_page, "
