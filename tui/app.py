@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from ssmtrail.queries.trail_api import TrailApi
     from ssmtrail.tui.choice import SourceChoice
     from ssmtrail.tui.manner import Manner
-    from ssmtrail.tui.screens.welcome import WelcomeScreen
+    from ssmtrail.tui.views.welcome import WelcomeScreen
 
 _KEY_NAMES: Final = {"enter": "enter", "up": "up", "down": "down", "left": "left", "right": "right"}
 
@@ -98,7 +98,7 @@ class TrailApp(ScreensAbove, TerminalApp):
         return self._welcome() if self._app_context is None else self._first_screen(self._app_context)
 
     def _welcome(self, *, back: bool = False) -> WelcomeScreen:
-        from ssmtrail.tui.screens.welcome import WelcomeScreen  # see `ssmtrail.tui.registry.load`, as for all below
+        from ssmtrail.tui.views.welcome import WelcomeScreen  # see `ssmtrail.tui.registry.load`, as for all below
 
         return WelcomeScreen(self._choice, back=back)
 

@@ -29,14 +29,12 @@ _OTHERS: Final = (
     "person",
     "instance",
     "call",
-    "window",
-    "help",
-    "export",
     "sql",
     "queries",
-    "unreadable",
     "plan",
 )
+#: Modules of `views` that are imported late too.
+_DIALOGS: Final = ("dialogs", "export")
 _SCREENS: Final[dict[ViewName, str]] = {
     "sessions": "SessionsScreen",
     "matrix": "MatrixScreen",
@@ -87,3 +85,5 @@ def load() -> None:
     """Import all screens; blocks, in a worker, so that the first opening of each need not wait for it."""
     for name in (*TITLES, *_OTHERS):
         import_module(f"ssmtrail.tui.screens.{name}")
+    for name in _DIALOGS:
+        import_module(f"ssmtrail.tui.views.{name}")

@@ -366,7 +366,7 @@ async def test_export_replaces_nothing_before_somebody_agrees(tmp_path: Path) ->
         pilot.app.screen.query_one("#path", Input).value = str(path)
         await press(pilot, "enter")
         assert path.read_text() == "precious"
-        assert "is there already" in str(pilot.app.screen.query_one("#wrong", Static).content)
+        assert "exists already" in str(pilot.app.screen.query_one("#wrong", Static).content)
         await press(pilot, "enter")
         assert path.read_text().startswith("[")
 
