@@ -11,6 +11,7 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
 
+from ssmtrail.tui.key_groups import GO
 from ssmtrail.tui.registry import TITLES
 
 if TYPE_CHECKING:
@@ -28,7 +29,9 @@ def view_bindings() -> Iterator[Binding]:
     """The keys of the views, of which the key line shows one."""
     for number, (name, title) in enumerate(TITLES.items(), 1):
         shown = number == 1
-        yield Binding(str(number), f"view('{name}')", title.lower(), show=shown, tooltip=_VIEWS, id=f"view.{name}")
+        yield Binding(
+            str(number), f"view('{name}')", title.lower(), show=shown, tooltip=_VIEWS, id=f"view.{name}", group=GO
+        )
 
 
 _GAP: Final = "  "

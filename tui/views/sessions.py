@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.binding import Binding, BindingType
 
 from ssmtrail.tui.frame.list_pane import ListPane
+from ssmtrail.tui.key_groups import GO
 from ssmtrail.tui.list_view import ListView
 from ssmtrail.tui.pages import CallPage, SessionPage
 from ssmtrail.tui.text import length
@@ -333,7 +334,9 @@ class SessionsPane(ListPane):
 
     TAB = True
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("a", "as_of", "as of", show=False, tooltip="Who was on this machine at that time", id="go.as-of"),
+        Binding(
+            "a", "as_of", "as of", show=False, tooltip="Who was on this machine at that time", id="go.as-of", group=GO
+        ),
     ]
 
     @classmethod
