@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
     from rich.segment import Segment
     from textual import events
-    from textual._compositor import CompositorUpdate
     from textual.await_remove import AwaitRemove
     from textual.dom import DOMNode
     from textual.geometry import Offset
