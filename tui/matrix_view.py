@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING, ClassVar, get_args
 
 from ssmtrail.queries.views import MatrixOrder
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 class MatrixView:
     """A matrix of a sight: in which order, which way round."""
 
+    pane: ClassVar[str] = "matrix"
     state: ViewState
     order: MatrixOrder = "most"
     turned: bool = False

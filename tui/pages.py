@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 class PersonPage:
     """One person, with the machines that the person touched."""
 
-    name: ClassVar[str] = "person"
+    pane: ClassVar[str] = "person"
     list: ListView
     who: PersonId
 
@@ -45,7 +45,7 @@ class PersonPage:
 class MachinePage:
     """One machine, with the people who touched it."""
 
-    name: ClassVar[str] = "machine"
+    pane: ClassVar[str] = "machine"
     list: ListView
     target: str | None
     """Its id; None for sessions whose machine is unknown."""
@@ -71,7 +71,7 @@ class MachinePage:
 class SessionPage:
     """One session with its calls."""
 
-    name: ClassVar[str] = "session"
+    pane: ClassVar[str] = "session"
     state: ViewState
     key: str
     event_id: str | None = None
@@ -88,7 +88,7 @@ class SessionPage:
 class CallPage:
     """One call that belongs to no session."""
 
-    name: ClassVar[str] = "call"
+    pane: ClassVar[str] = "call"
     state: ViewState
     key: str
 
@@ -101,7 +101,7 @@ class CallPage:
 class QueriesPage:
     """The queries that ran at the source."""
 
-    name: ClassVar[str] = "queries"
+    pane: ClassVar[str] = "queries"
     state: ViewState
 
     def over(self, state: ViewState) -> Self:
@@ -113,7 +113,7 @@ class QueriesPage:
 class QueryPage:
     """One query that ran at the source."""
 
-    name: ClassVar[str] = "query"
+    pane: ClassVar[str] = "query"
     state: ViewState
     run: QueryRun
 
@@ -136,7 +136,7 @@ class SqlQuestion:
 class SqlPage:
     """A view's question as SQL."""
 
-    name: ClassVar[str] = "sql"
+    pane: ClassVar[str] = "sql"
     state: ViewState
     question: SqlQuestion
 

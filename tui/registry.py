@@ -19,7 +19,7 @@ TITLES: Final[dict[ViewName, str]] = {
     "matrix": "Matrix",
     "usage": "Usage",
     "people": "People",
-    "instances": "Instances",
+    "instances": "Machines",
     "tunnels": "Tunnels",
 }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -29,6 +29,7 @@ _LONGEST: Final[tuple[tuple[timedelta, Unit], ...]] = (
 class UsageView:
     """Bars of a unit, in parts, of a sight."""
 
+    pane: ClassVar[str] = "usage"
     state: ViewState
     chosen: Unit | None = None
     """None until somebody chooses one: the window's length decides."""

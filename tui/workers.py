@@ -45,21 +45,21 @@ class QueryWorkers:
     """
 
     @dataclass
-    class Answered(Message):
+    class Answered(Message, namespace="bridge"):
         """A request has its result."""
 
         request: Request
         result: Result
 
     @dataclass
-    class Refused(Message):
+    class Refused(Message, namespace="bridge"):
         """A request cannot be answered; the sentence may be hostile."""
 
         request: Request
         sentence: str
 
     @dataclass
-    class Progressed(Message):
+    class Progressed(Message, namespace="bridge"):
         """The fetch has come further."""
 
         workers: QueryWorkers
@@ -70,7 +70,7 @@ class QueryWorkers:
             return isinstance(message, QueryWorkers.Progressed)
 
     @dataclass
-    class FetchRefused(Message):
+    class FetchRefused(Message, namespace="bridge"):
         """The source cannot be read; the sentence may be hostile."""
 
         workers: QueryWorkers
@@ -272,6 +272,10 @@ class Answers:
         """Want no answer in a slot."""
         if ticket := self._tickets.pop(slot, None):
             ticket.set()
+
+    def waits(self, slot: str) -> bool:
+        """Whether an answer is waited for in a slot."""
+        return slot in self._tickets
 
     def close(self) -> None:
         """Want no answers."""

@@ -87,6 +87,10 @@ class PageCache(Generic[Item]):
         """Whether something of the page at this offset was asked for, has not arrived, and would still be seen."""
         return not self._asked.isdisjoint(self._range(offset, offset + self._limits.get(offset, 1) - 1))
 
+    def forget_asked(self) -> None:
+        """Ask again for what was asked for and has not come."""
+        self._asked.clear()
+
     def put(self, offset: int, rows: Sequence[Item]) -> None:
         """Keep rows that have arrived; fewer than asked for means that there are no more of them."""
         for index, row in enumerate(rows, offset):
@@ -123,6 +127,18 @@ class _Coming:
     cursor: int
     keep_scroll: bool
     cursor_before: int
+
+
+@dataclass(frozen=True, slots=True)
+class TableState:
+    """Everything that a table shows, to show it again later."""
+
+    pages: PageCache[TableRow]
+    columns: tuple[Column, ...]
+    sorted_by: tuple[tuple[str, bool], ...]
+    cursor: tuple[int, int]
+    """Row, column."""
+    top: int
 
 
 class PagedTable(LineTable, can_focus=True):
@@ -188,6 +204,25 @@ class PagedTable(LineTable, can_focus=True):
         elif pages.covers(*self._seen_of(coming)):
             self._adopt(coming)
             self._ask()
+
+    def save(self) -> TableState:
+        """What is shown; rows that were asked for and have not come are asked for again by `restore`."""
+        pages = self._pages if self._coming is None else self._coming.pages
+        cursor = (self.cursor_row, self.cursor_column)
+        return TableState(pages, tuple(self.columns), tuple(self.sorted_by), cursor, self._top)
+
+    def restore(self, state: TableState) -> None:
+        """Show what `save` gave."""
+        state.pages.forget_asked()
+        self.columns, self.sorted_by = state.columns, state.sorted_by
+        self._coming = None
+        self._pages = state.pages
+        self._strips.clear()
+        self.virtual_size = Size(self.size.width, self.total + 1)
+        self.scroll_to(y=state.top, animate=False, force=True, immediate=True)
+        self.cursor_row, self.cursor_column = state.cursor
+        self.refresh()
+        self._ask()
 
     def clear(self) -> None:
         """Show nothing, of no answer."""
@@ -275,7 +310,7 @@ class PagedTable(LineTable, can_focus=True):
         self.scroll_to(y=max(0, top), animate=False, force=True)
 
 
-__all__ = ["Cell", "Column", "RowsTable", "TableRow"]
+__all__ = ["Cell", "Column", "RowsTable", "TableRow", "TableState"]
 
 
 class RowsTable(PagedTable, can_focus=True):
@@ -364,6 +399,11 @@ class RowsTable(PagedTable, can_focus=True):
         self._announce()
         if self._open_wanted == self.cursor_row and self.cursor_key is not None:
             self.action_open()
+
+    def restore(self, state: TableState) -> None:
+        """Show what `save` gave, and tell of the row under the cursor."""
+        super().restore(state)
+        self._announce()
 
     def watch_cursor_row(self, old: int, new: int) -> None:
         """Repaint the two rows, scroll to the new one and tell of it."""

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[2]
 #: What leaving puts back: the alternate screen, the mouse, the cursor.
 RESTORED = (b"\x1b[?1049l", b"\x1b[?1000l", b"\x1b[?25h")
-_MAIN = "import sys; from ssmtrail.tui.cli.main import main; "
+_MAIN = "import sys; from ssmtrail.tui.cli.main import main; sys.argv[1:] = {words!r}; main()"
 EVIL = "\x1b]52;c;ZXZpbA==\x07\x1b]0;evil\x07\x9b31m\u202eevil[/x][@click=app.quit]"
 
 

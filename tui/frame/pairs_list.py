@@ -8,7 +8,7 @@ from ssmtrail.queries.drills import of_pair, person_of, target_of
 from ssmtrail.tui.frame.counted_list import CountedListScreen
 from ssmtrail.tui.text import plural
 from ssmtrail.tui.views.lists_text import machine_label, person_label
-from ssmtrail.tui.views.pairs_text import NOUNS, Side, pair_columns, pair_facts, pair_row
+from ssmtrail.tui.views.pairs import NOUNS, Side, pair_columns, pair_facts, pair_row
 from ssmtrail.widgets.filter_bar import FilterBar
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from ssmtrail.queries.drills import target_of
 from ssmtrail.tui.frame.counted_list import CountedListScreen
 from ssmtrail.tui.list_view import ListView
 from ssmtrail.tui.views.lists_text import machine_label
-from ssmtrail.tui.views.machines_text import instance_columns, instance_facts, instance_row
+from ssmtrail.tui.views.machines import instance_columns, instance_facts, instance_row
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

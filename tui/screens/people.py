@@ -8,7 +8,7 @@ from ssmtrail.queries.drills import person_of
 from ssmtrail.tui.frame.counted_list import CountedListScreen
 from ssmtrail.tui.list_view import ListView
 from ssmtrail.tui.views.lists_text import person_label
-from ssmtrail.tui.views.people_text import people_columns, people_facts, people_row
+from ssmtrail.tui.views.people import people_columns, people_facts, people_row
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -9,7 +9,7 @@ from textual.binding import Binding, BindingType
 from ssmtrail.tui.frame.panelled import PanelledListScreen
 from ssmtrail.tui.list_view import ListView
 from ssmtrail.tui.views.lists_text import machine_label
-from ssmtrail.tui.views.sessions_text import call_columns, call_row, session_columns, session_row
+from ssmtrail.tui.views.sessions import call_columns, call_row, session_columns, session_row
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,7 +52,7 @@ class SessionsScreen(PanelledListScreen):
 
     def facts(self, record: Record) -> Sequence[tuple[str, Cell]]:
         """Everything known of a session, or of a call."""
-        from ssmtrail.tui.views.sessions_facts import panel_facts
+        from ssmtrail.tui.views.sessions import panel_facts
 
         return panel_facts(self.view.name, record, self.clock, self.context.signs)
 

@@ -8,7 +8,7 @@ from textual.widgets import Static
 
 from ssmtrail.tui.frame.pairs_list import PairsListScreen
 from ssmtrail.tui.list_view import ListView
-from ssmtrail.tui.views.tunnels_text import tunnel_title
+from ssmtrail.tui.views.tunnels import tunnel_title
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult

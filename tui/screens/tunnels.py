@@ -9,7 +9,7 @@ from ssmtrail.tui.frame.counted_list import CountedListScreen
 from ssmtrail.tui.list_view import ListView
 from ssmtrail.tui.paid_requests import Sql
 from ssmtrail.tui.screens.tunnel import TunnelScreen
-from ssmtrail.tui.views.tunnels_text import destination_label, tunnel_columns, tunnel_facts, tunnel_row
+from ssmtrail.tui.views.tunnels import destination_label, tunnel_columns, tunnel_facts, tunnel_row
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -1,9 +1,12 @@
-"""The list of who touched what: its columns, its rows, everything known of one."""
+"""Who touched what: the list of pairs of person and machine, on pages told by the other side."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, ClassVar, Final, Literal, TypeAlias
 
+from ssmtrail.queries.drills import of_pair, person_of, target_of
+from ssmtrail.tui.frame.list_pane import CountedPane
+from ssmtrail.tui.text import plural
 from ssmtrail.tui.views.lists_text import (
     ColumnSpec,
     account_cell,
@@ -12,8 +15,10 @@ from ssmtrail.tui.views.lists_text import (
     counts,
     denied_column,
     machine_cell,
+    machine_label,
     person_cell,
     person_column,
+    person_label,
     quiet,
     seen,
     seen_columns,
@@ -28,7 +33,7 @@ if TYPE_CHECKING:
     from ssmtrail.queries.model import Measure
     from ssmtrail.tui.signs import Signs
     from ssmtrail.tui.text import Clock
-    from ssmtrail.tui.views.lists_text import Record
+    from ssmtrail.tui.views.lists_text import Display, Record
     from ssmtrail.widgets.table import Cell
 
 #: What the rows are told by: the other side is the same in all of them.
@@ -96,3 +101,33 @@ def pair_facts(row: Record, clock: Clock, signs: Signs, accounts: Mapping[str, s
         ("", ""),
         *seen_facts(row, clock),
     ]
+
+
+class PairsPane(CountedPane):
+    """Rows of `pairs`; Enter opens the sessions of a pair."""
+
+    SIDE: ClassVar[Side] = "both"
+    """What the rows differ by."""
+
+    def columns(self, display: Display) -> Sequence[ColumnSpec]:
+        """The columns of pairs."""
+        return pair_columns(display.clock, display.measure, display.accounts, self.SIDE)
+
+    def table_row(self, record: Record, display: Display) -> TableRow:
+        """One pair."""
+        return pair_row(record, display.clock, display.signs, display.accounts)
+
+    def facts(self, record: Record, display: Display) -> Sequence[tuple[str, Cell]]:
+        """Everything known of a pair."""
+        return pair_facts(record, display.clock, display.signs, display.accounts)
+
+    def count_text(self, rows: int, unfiltered: int) -> str:
+        """How many rows; without the filter there is more than what was drilled into."""
+        return plural(rows, *NOUNS[self.SIDE])
+
+    def open_row(self, key: str, record: Record) -> None:
+        """Open the sessions of the pair, or its calls."""
+        scope = of_pair(self.scope, person_of(key), target_of(key))
+        sides = {"people": [person_label(record)], "machines": [machine_label(record)]}
+        named = sides.get(self.SIDE, [*sides["people"], *sides["machines"]])
+        self.host.drill("sessions", self.host.into(scope), f" {self.context.signs.arrow} ".join(named))
