@@ -9,11 +9,11 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 
 from ssmtrail.queries.views import AsOf
-from ssmtrail.tui.frame.as_of_part import AsOfPart
 from ssmtrail.tui.frame.page_screen import PageScreen
 from ssmtrail.tui.list_view import ListView
 from ssmtrail.tui.screens.session import SessionScreen
 from ssmtrail.tui.view_requests import Look, Seen
+from ssmtrail.tui.views.as_of import AsOfPart
 from ssmtrail.tui.views.page_text import instance_title
 from ssmtrail.tui.workers import QueryWorkers
 

@@ -139,7 +139,7 @@ _SHORTEST: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Teller:
+class Describer:
     """Says what a reader in this zone, at this terminal, by this measure, sees."""
 
     clock: Clock

@@ -41,7 +41,7 @@ def person_title(row: Record, clock: Clock, signs: Signs, accounts: Mapping[str,
     return _title((person_label(row), style), about, row, clock, signs, width)
 
 
-def instance_title(row: Record, clock: Clock, signs: Signs, accounts: Mapping[str, str], width: int) -> Content:
+def machine_title(row: Record, clock: Clock, signs: Signs, accounts: Mapping[str, str], width: int) -> Content:
     """`db-5  i-0ad6a7448b2e3b0a7   prod · ec2 · eu-central-1 · 111122223333 main   first seen ...`."""
     known = row.text("target") is not None
     target = safe(row.text("target") or "") if row.text("target_name") else ""
@@ -101,11 +101,11 @@ def figure_rows(page: Page, others: tuple[str, str], clock: Clock, signs: Signs)
     return [
         _row(WHOLE, "all", "", row, clock, signs),
         TableRow(OTHERS, {"what": (others[1], "muted"), "value": number_cell(number)}),
-        *(found for parts in page.parts if _tells(parts) for found in _rows(parts, clock, signs)),
+        *(found for parts in page.parts if _is_listed(parts) for found in _rows(parts, clock, signs)),
     ]
 
 
-def _tells(parts: Parts) -> bool:
+def _is_listed(parts: Parts) -> bool:
     """One account alone stands in the title already."""
     return parts.name != "account" or parts.known > 1
 
@@ -136,7 +136,7 @@ _SHADES: Final = "▁▂▃▄▅▆▇█"
 _ASCII_SHADES: Final = ".:-=+*%#"
 
 
-def told(heat: Heat, weekday: int, hour: int, hours: int, signs: Signs) -> Content:
+def hours_line(heat: Heat, weekday: int, hour: int, hours: int, signs: Signs) -> Content:
     """`Hours · Tue 14:00 - 15:00: 12 sessions`, of the cell under the cursor."""
     counted = sum(heat.counts[weekday][hour : hour + hours])
     at = f"{WEEKDAYS[weekday]} {clock_hours(hour, hours)}: {plural(counted, heat.measure[:-1])}"

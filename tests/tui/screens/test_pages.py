@@ -13,7 +13,6 @@ from textual.widgets import Static
 
 from ssmtrail.queries.errors import StoreError, UsageError
 from ssmtrail.queries.views import AsOf, PersonId, Stay
-from ssmtrail.tui.frame.as_of_part import AsOfPart
 from ssmtrail.tui.frame.page_screen import PageScreen
 from ssmtrail.tui.pages import instance_page
 from ssmtrail.tui.screens.instance import InstanceScreen
@@ -23,6 +22,7 @@ from ssmtrail.tui.screens.session import SessionScreen
 from ssmtrail.tui.screens.sessions import SessionsScreen
 from ssmtrail.tui.signs import ASCII
 from ssmtrail.tui.view_state import ViewState
+from ssmtrail.tui.views.as_of import AsOfPart
 from ssmtrail.widgets.table import RowsTable
 from tests.fakes import NOON, FakeDoor, a_session
 from tests.tui.counted import ACCOUNT, counted_door
