@@ -45,5 +45,7 @@ def pane_class(name: str) -> Any:
 def load() -> None:
     """Import all views; blocks, in a worker, so that the first opening of each need not wait for it."""
     for name in PANES:
-        try: pane_class(name)
-        except ImportError: pass
+        try:
+            pane_class(name)
+        except ImportError:
+            pass
