@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from threading import Event
 
+    from ssmtrail.tui.exporting import ExportOrder
     from textual.app import ComposeResult
     from textual.content import Content
     from textual.widget import Widget
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
     from ssmtrail.queries.model import Answer, Row, Scope, Totals
     from ssmtrail.queries.trail_api import TrailApi
     from ssmtrail.tui.context import AppContext
-    from ssmtrail.tui.exporting import ExportOrder
     from ssmtrail.tui.frame.empty_text import Circumstances, Emptiness
     from ssmtrail.tui.frame.pane import Host
     from ssmtrail.tui.pages import SqlQuestion
@@ -487,9 +487,9 @@ class ListPane(Pane[ListView, ListFound]):
 
     def action_export(self) -> None:
         """Ask where to write what is shown."""
-        from ssmtrail.tui.views.export import ExportScreen
-
         from ssmtrail.tui.exporting import export
+
+        from ssmtrail.tui.views.export import ExportScreen
 
         columns = tuple(dict.fromkeys(name for entry in self._shown_columns() for name in entry.exports))
         name, answer = self.view.question.name, self.answer

@@ -14,7 +14,6 @@ from ssmtrail.queries.drills import of_hour
 from ssmtrail.queries.errors import FilterError, TrailError, UsageError
 from ssmtrail.tui.frame.list_pane import ListFound
 from ssmtrail.tui.frame.pane import Pane
-from ssmtrail.tui.key_groups import GO, NARROW, TAKE
 from ssmtrail.tui.pages import MachinePage, PersonPage, SqlQuestion
 from ssmtrail.tui.query import Covered, Found, Query
 from ssmtrail.tui.views.lists_text import UNKNOWN_PERSON, Record, person_label
@@ -70,13 +69,13 @@ class PagePane(Pane[PageView, PageFound], Generic[PageView]):
     """The list has the keys first; Tab goes on to the figures and the hours."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("tab", "part(1)", "next part", tooltip="To the figures, the hours, the list", id="page.next", group=GO),
-        Binding("shift+tab", "part(-1)", "part before", show=False, tooltip="The way back", id="page.previous", group=GO),
+        Binding("tab", "part(1)", "next part", tooltip="To the figures, the hours, the list", id="go.next"),
+        Binding("shift+tab", "part(-1)", "part before", show=False, tooltip="The way back", id="go.previous"),
         # On the figures; the list has its own.
-        Binding("f", "keep", "keep", tooltip="Keep only the value under the cursor", id="page.keep", group=NARROW),
-        Binding("F", "exclude", "exclude", tooltip="Leave out the value under the cursor", id="page.exclude", group=NARROW),
-        Binding("e", "export", "export", tooltip="Write the list to a file", id="page.export", group=TAKE),
-        Binding("y", "copy_cell", "copy", show=False, tooltip="Copy the value under the cursor", id="page.copy", group=TAKE),
+        Binding("f", "keep", "keep", tooltip="Keep only the value under the cursor", id="narrow.keep"),
+        Binding("F", "exclude", "exclude", tooltip="Leave out the value under the cursor", id="narrow.exclude"),
+        Binding("e", "export", "export", tooltip="Write the list to a file", id="take.export"),
+        Binding("y", "copy_cell", "copy", show=False, tooltip="Copy the value under the cursor", id="take.copy"),
     ]  # fmt: skip
 
     SIDE: ClassVar[Side]
