@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     from ssmtrail.queries.model import FoundingName, QueryRun, Scope
     from ssmtrail.queries.times import Unit
     from ssmtrail.queries.views import PersonId
-    from ssmtrail.tui.context import AppContext
-    from ssmtrail.tui.frame.scoped import ScopedScreen
     from ssmtrail.tui.view_state import ViewState
 
 
@@ -143,22 +141,3 @@ class SqlPage:
     def over(self, state: ViewState) -> Self:
         """The same page with another scope or measure."""
         return replace(self, state=state)
-
-
-# Screens are imported when they are first wanted, see `ssmtrail.tui.registry`.
-
-
-def person_page(context: AppContext, state: ViewState, crumbs: tuple[str, ...], who: PersonId) -> ScopedScreen:
-    """A new page of this person, whose scope the sight has."""
-    from ssmtrail.tui.screens.person import PersonScreen
-
-    return PersonScreen.over_person(context, state, crumbs, who)
-
-
-def instance_page(
-    context: AppContext, state: ViewState, crumbs: tuple[str, ...], target: str | None, as_of: datetime | None = None
-) -> ScopedScreen:
-    """A new page of this machine, whose scope the sight has; `as_of` begins it at a moment (UTC)."""
-    from ssmtrail.tui.screens.instance import InstanceScreen
-
-    return InstanceScreen.over_machine(context, state, crumbs, target, as_of)

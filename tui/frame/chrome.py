@@ -75,6 +75,6 @@ class Chrome:
         self.line.say(safe(text), style or "$text")
 
     def say_day(self, day: int) -> None:
-        """Describe a day of the strip where the strip has no room to."""
-        if not self.status.strip.labelled and self.coverage is not None:
+        """Describe a day of the strip whole; beside the strip there may be room for a part of it only."""
+        if self.coverage is not None:
             self.say(day_label(self.coverage.days[day], self.context.signs))

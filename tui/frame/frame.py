@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, Final
 
+from ssmtrail.tui.key_groups import GO, LOOK, TAKE
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 
@@ -37,17 +38,44 @@ class Frame(TerminalScreen[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         *view_bindings(),
-        Binding("8", "queries", "queries", tooltip="The queries that ran, what they cost", id="go.queries"),
-        Binding("r", "refresh", "read again", show=False, tooltip="Read what is new in the source", id="take.refresh"),
-        Binding("x", "cancel", "cancel", show=False, tooltip="Stop reading; what arrived stays", id="take.cancel"),
+        Binding("8", "queries", "queries", tooltip="The queries that ran, what they cost", id="go.queries", group=GO),
         Binding(
-            "U", "unreadable", "unreadable", show=False, tooltip="Files that could not be read, and why",
+            "r",
+            "refresh",
+            "read again",
+            show=False,
+            tooltip="Read what is new in the source",
+            id="take.refresh",
+            group=TAKE,
+        ),
+        Binding(
+            "x",
+            "cancel",
+            "cancel",
+            show=False,
+            tooltip="Stop reading; what arrived stays",
+            id="take.cancel",
+            group=TAKE,
+        ),
+        Binding(
+            "U",
+            "unreadable",
+            "unreadable",
+            show=False,
+            tooltip="Files that could not be read, and why",
             id="look.unreadable",
+            group=LOOK,
         ),
         Binding(
-            "Q", "sql", "SQL", show=False, tooltip="This view's question as SQL for Athena's console", id="take.sql"
+            "Q",
+            "sql",
+            "SQL",
+            show=False,
+            tooltip="This view's question as SQL for Athena's console",
+            id="take.sql",
+            group=TAKE,
         ),
-    ]  # fmt: skip
+    ]
 
     def __init__(self, context: AppContext, view: View) -> None:
         super().__init__()

@@ -15,6 +15,7 @@ from ssmtrail.queries.errors import FilterError
 from ssmtrail.queries.relations import FIELDS
 from ssmtrail.tui.copying import cell_text, row_text
 from ssmtrail.tui.frame.pane import Pane
+from ssmtrail.tui.key_groups import LOOK, NARROW, TAKE
 from ssmtrail.tui.list_view import ListView
 from ssmtrail.tui.query import Covered, Found, Query
 from ssmtrail.tui.text import count, noun, plural
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from threading import Event
 
-    from ssmtrail.tui.exporting import ExportOrder
+    from ssmtrail.tui.views.export import ExportOrder
     from textual.app import ComposeResult
     from textual.content import Content
     from textual.widget import Widget
@@ -90,16 +91,39 @@ class ListPane(Pane[ListView, ListFound]):
     """Subclasses say which columns there are, how a row looks, what Enter opens."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("f", "keep", "keep", tooltip="Keep only rows with the value under the cursor", id="narrow.keep"),
         Binding(
-            "F", "exclude", "exclude", tooltip="Leave out rows with the value under the cursor", id="narrow.exclude"
+            "f",
+            "keep",
+            "keep",
+            tooltip="Keep only rows with the value under the cursor",
+            id="narrow.keep",
+            group=NARROW,
         ),
-        Binding("s", "sort", "sort", tooltip="Sort by the column under the cursor, then turned round", id="look.sort"),
-        Binding("S", "reverse", "reverse", show=False, tooltip="Turn the order round", id="look.reverse"),
-        Binding("e", "export", "export", tooltip="Write what is shown, all rows, to a file", id="take.export"),
-        Binding("y", "copy_cell", "copy", show=False, tooltip="Copy the value under the cursor", id="take.copy"),
-        Binding("Y", "copy_row", "copy row", show=False, tooltip="Copy the row", id="take.copy-row"),
-        Binding("d", "panel", "details", tooltip="Everything known of the row", id="look.panel"),
+        Binding(
+            "F",
+            "exclude",
+            "exclude",
+            tooltip="Leave out rows with the value under the cursor",
+            id="narrow.exclude",
+            group=NARROW,
+        ),
+        Binding(
+            "s",
+            "sort",
+            "sort",
+            tooltip="Sort by the column under the cursor, then turned round",
+            id="look.sort",
+            group=LOOK,
+        ),
+        Binding("S", "reverse", "reverse", show=False, tooltip="Turn the order round", id="look.reverse", group=LOOK),
+        Binding(
+            "e", "export", "export", tooltip="Write what is shown, all rows, to a file", id="take.export", group=TAKE
+        ),
+        Binding(
+            "y", "copy_cell", "copy", show=False, tooltip="Copy the value under the cursor", id="take.copy", group=TAKE
+        ),
+        Binding("Y", "copy_row", "copy row", show=False, tooltip="Copy the row", id="take.copy-row", group=TAKE),
+        Binding("d", "panel", "details", tooltip="Everything known of the row", id="look.panel", group=LOOK),
     ]
 
     # What subclasses say
@@ -487,7 +511,7 @@ class ListPane(Pane[ListView, ListFound]):
 
     def action_export(self) -> None:
         """Ask where to write what is shown."""
-        from ssmtrail.tui.exporting import export
+        from ssmtrail.tui.views.export import export
 
         from ssmtrail.tui.views.export import ExportScreen
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeVar
 
+from ssmtrail.tui.key_groups import GO, LOOK, NARROW
 from textual.binding import Binding, BindingType
 from textual.containers import Container
 from textual.message import Message
@@ -103,20 +104,41 @@ class ViewStack(Container):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("slash", "filter", "filter", key_display="/", tooltip="Type a filter", id="narrow.filter"),
-        Binding("c", "measure", "calls", tooltip="Sessions, or the calls that they are made of", id="look.measure"),
-        Binding("w", "window", "window", tooltip="Pick the window of time", id="narrow.window"),
         Binding(
-            "left_square_bracket", "shift(-1)", "earlier", key_display="[", show=False,
-            tooltip="The window before this one", id="narrow.earlier",
+            "slash", "filter", "filter", key_display="/", tooltip="Type a filter", id="narrow.filter", group=NARROW
         ),
         Binding(
-            "right_square_bracket", "shift(1)", "later", key_display="]", show=False,
-            tooltip="The window after this one", id="narrow.later",
+            "c",
+            "measure",
+            "calls",
+            tooltip="Sessions, or the calls that they are made of",
+            id="look.measure",
+            group=LOOK,
         ),
-        Binding("z", "zone", "zone", show=False, tooltip="Show times in the next zone", id="look.zone"),
-        Binding("escape", "back", "back", tooltip="One step of the filter back, then a screen", id="go.back"),
-    ]  # fmt: skip
+        Binding("w", "window", "window", tooltip="Pick the window of time", id="narrow.window", group=NARROW),
+        Binding(
+            "left_square_bracket",
+            "shift(-1)",
+            "earlier",
+            key_display="[",
+            show=False,
+            tooltip="The window before this one",
+            id="narrow.earlier",
+            group=NARROW,
+        ),
+        Binding(
+            "right_square_bracket",
+            "shift(1)",
+            "later",
+            key_display="]",
+            show=False,
+            tooltip="The window after this one",
+            id="narrow.later",
+            group=NARROW,
+        ),
+        Binding("z", "zone", "zone", show=False, tooltip="Show times in the next zone", id="look.zone", group=LOOK),
+        Binding("escape", "back", "back", tooltip="One step of the filter back, then a screen", id="go.back", group=GO),
+    ]
 
     @dataclass
     class ReadWanted(Message):
@@ -139,6 +161,7 @@ class ViewStack(Container):
         self._query: Query[Found[Any]] | None = None
         self._found: Found[Any] | None = None
         self._late = False
+        self._answered = False
         self._is_outdated = False
         self._typed: Filter | None = None
         self._is_typing = False
@@ -199,9 +222,17 @@ class ViewStack(Container):
     @property
     def settled(self) -> bool:
         """Whether the panes show what is wanted."""
-        return (
-            self._shown is not None and self._shown.level is self.level and self._found is None and not self._is_fresh
-        )
+        return self._found is None and not self._is_fresh
+
+    @property
+    def is_waiting_in_vain(self) -> bool:
+        """Whether the answer takes long, or was refused, so that keys need not wait for it."""
+        return self._late and self._answered
+
+    @property
+    def snapshot(self) -> int:
+        """The snapshot of the data that is shown."""
+        return self._shown.snapshot if self._shown is not None else -1
 
     @property
     def _is_fresh(self) -> bool:
@@ -281,12 +312,11 @@ class ViewStack(Container):
         """See the same state through another tab; from a page this is one level deeper."""
         if name == self.view.pane:
             return
-        if not self.pane.SCOPED:
-            while not self.pane.SCOPED and len(self.levels) > 1:
-                self._leave_level()
-            if name == self.view.pane:
-                self._go()
-                return
+        while not self.pane.SCOPED and len(self.levels) > 1:
+            self._leave_level()  # a session has no other views: those of the list below are meant
+        if name == self.view.pane:
+            self._go()
+            return
         if not self.pane.TAB:
             self.drill(name, self.state)
             return
@@ -350,6 +380,7 @@ class ViewStack(Container):
         if shown is not None and shown.level is self.level and shown.view == view:
             self._patience.drop()
             self._show_chrome(shown)
+            self._show_filter(shown)
             self._settle()
             return
         saved = self.level.saved.pop(view.pane, None)
@@ -382,6 +413,7 @@ class ViewStack(Container):
 
     def _refused(self, sentence: str) -> None:
         """Say why there is no answer; the view stays as it was."""
+        self._late = self._answered = True
         self._say_refusal(sentence)
         if not self._is_fresh and self._shown is not None:
             self.level.view = self._shown.view
@@ -404,6 +436,7 @@ class ViewStack(Container):
                 self._show_note(Emptiness(f"reading{self.context.signs.more}", ()))
             return
         found, self._found, fresh = self._found, None, self._is_fresh
+        self._answered = True
         self._patience.drop()
         with self.app.batch_update():
             if fresh:
@@ -439,6 +472,7 @@ class ViewStack(Container):
             shown.pane.release(content)
 
     def _show_pane(self, shown: _Shown) -> None:
+        self._show_filter(shown)
         why = shown.pane.why_empty(shown.view, shown.found, self.around)
         if why is not None:
             self._note(why)
@@ -472,7 +506,6 @@ class ViewStack(Container):
         self._chrome.show_path(self.path)
         self._chrome.show_tab(shown.view.pane if shown.pane.TAB else None)
         self._chrome.show(shown.view.state.scope, found.covered, found.totals, shown.view.state.measure)
-        self._show_filter(shown)
 
     def _settle(self) -> None:
         self.post_message(self.Settled())

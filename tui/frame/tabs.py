@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from ssmtrail.tui.key_groups import GO
 from textual.binding import Binding
 from textual.content import Content
 from textual.message import Message
@@ -28,7 +29,9 @@ def view_bindings() -> Iterator[Binding]:
     """The keys of the views, of which the key line shows one."""
     for number, (name, title) in enumerate(TITLES.items(), 1):
         shown = number == 1
-        yield Binding(str(number), f"view('{name}')", title.lower(), show=shown, tooltip=_VIEWS, id=f"view.{name}")
+        yield Binding(
+            str(number), f"view('{name}')", title.lower(), show=shown, tooltip=_VIEWS, id=f"view.{name}", group=GO
+        )
 
 
 _GAP: Final = "  "

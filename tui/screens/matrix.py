@@ -23,11 +23,12 @@ from ssmtrail.widgets.text import safe
 if TYPE_CHECKING:
     from threading import Event
 
+    from ssmtrail.tui.frame.level import Level
+
     from ssmtrail.queries.filters import Filter
     from ssmtrail.queries.model import Scope
     from ssmtrail.queries.trail_api import TrailApi
     from ssmtrail.tui.context import AppContext
-    from ssmtrail.tui.frame.level import Level
     from ssmtrail.tui.view_state import ViewState
     from ssmtrail.tui.views.export import ExportOrder
     from ssmtrail.widgets.matrix import MatrixGrid

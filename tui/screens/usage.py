@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from ssmtrail.tui.export_requests import ExportOf
 from textual.binding import Binding, BindingType
 
 from ssmtrail.queries import drills
 from ssmtrail.queries.errors import FilterError
 from ssmtrail.queries.model import Question
 from ssmtrail.queries.relations import FIELDS
-from ssmtrail.tui.export_requests import ExportOf
 from ssmtrail.tui.frame.charts import ChartsScreen
 from ssmtrail.tui.paid_requests import Sql
 from ssmtrail.tui.text import plural
@@ -21,9 +21,10 @@ from ssmtrail.tui.workers import QueryWorkers
 from ssmtrail.widgets.text import safe
 
 if TYPE_CHECKING:
+    from ssmtrail.tui.frame.level import Level
+
     from ssmtrail.queries.filters import Filter
     from ssmtrail.tui.context import AppContext
-    from ssmtrail.tui.frame.level import Level
     from ssmtrail.tui.view_state import ViewState
     from ssmtrail.tui.views.export import ExportOrder
     from ssmtrail.widgets.chart import BarChart

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from ssmtrail.tui.key_groups import GO
 from textual.binding import Binding, BindingType
 
 from ssmtrail.tui.frame.list_pane import ListPane
@@ -333,7 +334,9 @@ class SessionsPane(ListPane):
 
     TAB = True
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("a", "as_of", "as of", show=False, tooltip="Who was on this machine at that time", id="go.as-of"),
+        Binding(
+            "a", "as_of", "as of", show=False, tooltip="Who was on this machine at that time", id="go.as-of", group=GO
+        ),
     ]
 
     @classmethod
