@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar, cast
+from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar
 
 from textual.binding import Binding, BindingType
 from textual.containers import Container, Vertical
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from ssmtrail.tui.context import AppContext
     from ssmtrail.tui.frame.empty_text import Circumstances, Emptiness
     from ssmtrail.tui.frame.pane import Host
+    from ssmtrail.tui.list_view import ListView
     from ssmtrail.tui.registry import ViewName
     from ssmtrail.tui.views.pairs import Side
     from ssmtrail.widgets.heat_map import HeatMap
@@ -124,10 +125,9 @@ class PagePane(Pane[PageView, PageFound], Generic[PageView]):
         assert self._view is not None
         return self._view
 
-    def _look(self, changed: object) -> None:
+    def _look(self, changed: ListView) -> None:
         """Ask for the page with another list."""
-        view = cast("PersonPage", self.view)  # both have a list
-        self.host.look(replace(view, list=changed))  # type: ignore[arg-type]
+        self.host.look(replace(self.view, list=changed))
 
     def question_for(self, view: PageView, *, fresh: bool) -> Query[Found[PageFound]]:
         """The list and the page's numbers, asked for side by side; without rows there is no page."""

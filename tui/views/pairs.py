@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from ssmtrail.queries.drills import of_pair, person_of, target_of
-from ssmtrail.tui.frame.list_pane import CountedPane
+from ssmtrail.tui.frame.list_pane import ListPane
 from ssmtrail.tui.text import plural
 from ssmtrail.tui.views.lists_text import (
     ColumnSpec,
@@ -28,9 +28,12 @@ from ssmtrail.widgets.table import Column, TableRow
 from ssmtrail.widgets.text import safe
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from ssmtrail.queries.model import Measure
+    from ssmtrail.tui.context import AppContext
+    from ssmtrail.tui.frame.pane import Host
+    from ssmtrail.tui.list_view import ListView
     from ssmtrail.tui.signs import Signs
     from ssmtrail.tui.text import Clock
     from ssmtrail.tui.views.lists_text import Display, Record
@@ -103,15 +106,24 @@ def pair_facts(row: Record, clock: Clock, signs: Signs, accounts: Mapping[str, s
     ]
 
 
-class PairsPane(CountedPane):
+class PairsPane(ListPane):
     """Rows of `pairs`; Enter opens the sessions of a pair."""
 
-    SIDE: ClassVar[Side] = "both"
-    """What the rows differ by."""
+    def __init__(
+        self,
+        context: AppContext,
+        host: Host,
+        *,
+        look: Callable[[ListView], None] | None = None,
+        side: Side = "both",
+    ) -> None:
+        """`side` is what the rows differ by; for `look` see `ListPane`."""
+        super().__init__(context, host, look=look)
+        self.side: Side = side
 
     def columns(self, display: Display) -> Sequence[ColumnSpec]:
         """The columns of pairs."""
-        return pair_columns(display.clock, display.measure, display.accounts, self.SIDE)
+        return pair_columns(display.clock, display.measure, display.accounts, self.side)
 
     def table_row(self, record: Record, display: Display) -> TableRow:
         """One pair."""
@@ -123,11 +135,11 @@ class PairsPane(CountedPane):
 
     def count_text(self, rows: int, unfiltered: int) -> str:
         """How many rows; without the filter there is more than what was drilled into."""
-        return plural(rows, *NOUNS[self.SIDE])
+        return plural(rows, *NOUNS[self.side])
 
     def open_row(self, key: str, record: Record) -> None:
         """Open the sessions of the pair, or its calls."""
         scope = of_pair(self.scope, person_of(key), target_of(key))
         sides = {"people": [person_label(record)], "machines": [machine_label(record)]}
-        named = sides.get(self.SIDE, [*sides["people"], *sides["machines"]])
+        named = sides.get(self.side, [*sides["people"], *sides["machines"]])
         self.host.drill("sessions", self.host.into(scope), f" {self.context.signs.arrow} ".join(named))
