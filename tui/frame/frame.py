@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, Final
 
-from ssmtrail.tui.key_groups import GO, LOOK, TAKE
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 
@@ -13,6 +12,7 @@ from ssmtrail.tui.frame.keys import KeyLine
 from ssmtrail.tui.frame.stack import ViewStack
 from ssmtrail.tui.frame.tabs import Tabs, view_bindings
 from ssmtrail.tui.frame.text import running
+from ssmtrail.tui.key_groups import GO, LOOK, TAKE
 from ssmtrail.tui.pages import QueriesPage, SqlPage
 from ssmtrail.tui.registry import PANES
 from ssmtrail.tui.terminal.screen import TerminalScreen

@@ -117,13 +117,13 @@ class PairsPane(ListPane):
         look: Callable[[ListView], None] | None = None,
         side: Side = "both",
     ) -> None:
-        """`side` is what the rows differ by; for `look` see `ListPane`."""
+        """`side` is what the rows differ by."""
         super().__init__(context, host, look=look)
-        self.side: Side = side
+        self._side: Side = side
 
     def columns(self, display: Display) -> Sequence[ColumnSpec]:
         """The columns of pairs."""
-        return pair_columns(display.clock, display.measure, display.accounts, self.side)
+        return pair_columns(display.clock, display.measure, display.accounts, self._side)
 
     def table_row(self, record: Record, display: Display) -> TableRow:
         """One pair."""
@@ -135,11 +135,11 @@ class PairsPane(ListPane):
 
     def count_text(self, rows: int, unfiltered: int) -> str:
         """How many rows; without the filter there is more than what was drilled into."""
-        return plural(rows, *NOUNS[self.side])
+        return plural(rows, *NOUNS[self._side])
 
     def open_row(self, key: str, record: Record) -> None:
         """Open the sessions of the pair, or its calls."""
         scope = of_pair(self.scope, person_of(key), target_of(key))
         sides = {"people": [person_label(record)], "machines": [machine_label(record)]}
-        named = sides.get(self.side, [*sides["people"], *sides["machines"]])
+        named = sides.get(self._side, [*sides["people"], *sides["machines"]])
         self.host.drill("sessions", self.host.into(scope), f" {self.context.signs.arrow} ".join(named))
