@@ -276,7 +276,9 @@ class UsagePane(Pane[UsageView, Usage]):
         same = before is not None and before.usage.breakdown == used.usage.breakdown
         picked = keys.index(part.key) if same and part is not None and part.key in keys else None
         # The moment of now: the cursor may have moved since the question was asked.
-        hour = busiest(used.heat) if fresh or before is None else (self.hours.weekday, self.hours.hour)
+        hour = self.hours.weekday, self.hours.hour
+        if fresh or before is None or hour == busiest(before.heat):
+            hour = busiest(used.heat)
         self._show(used, bar_of(used.usage.buckets, self._moment), picked, hour)
 
     def _show(self, used: Usage, bar: int, picked: int | None, hour: tuple[int, int]) -> None:
