@@ -9,6 +9,7 @@ from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING, ClassVar, Final
 
+from ssmtrail.tui.key_groups import APP
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.widgets import Input
@@ -16,7 +17,6 @@ from textual.widgets import Input
 from ssmtrail.tui.context import AppContext
 from ssmtrail.tui.frame.frame import Frame
 from ssmtrail.tui.frame.text import running
-from ssmtrail.tui.key_groups import APP
 from ssmtrail.tui.lazy_trail import LazyTrail
 from ssmtrail.tui.list_view import ListView
 from ssmtrail.tui.registry import load

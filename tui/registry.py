@@ -45,7 +45,4 @@ def pane_class(name: str) -> Any:
 def load() -> None:
     """Import all views; blocks, in a worker, so that the first opening of each need not wait for it."""
     for name in PANES:
-        try:
-            pane_class(name)
-        except ImportError:
-            pass
+        pane_class(name)

@@ -111,7 +111,7 @@ class ScanApproval:
                 self._declined.update(plan.days)
                 self._context.workers.fetch()  # what is paid for already
 
-        from ssmtrail.tui.screens.plan import PlanScreen
+        from ssmtrail.tui.views.athena import PlanScreen
 
         source = safe(self._context.framed[1].source) if self._context.framed else ""
         _ = self._app.push_screen(PlanScreen(plan, source, self._context.signs), decided)

@@ -155,8 +155,7 @@ class DayStrip(Widget, can_focus=True):
         if not self.labelled:
             return min(len(self._days), max(1, width - 1))
         longest = max(self._longest, cell_width(safe(self.caption)))
-        room = max(width // 2, width - longest - _GAP)
-        return min(len(self._days), max(width // 3, min(room, width - cell_width(safe(self.caption)) - _GAP)))
+        return min(len(self._days), max(width // 2, width - longest - _GAP))
 
     def _days_in(self, cell: int) -> range:
         count, cells = len(self._days), self._cells

@@ -128,10 +128,7 @@ class Frame(TerminalScreen[None]):
         def make_next() -> None:
             name = next(names, None)
             if name is not None and self.is_attached:
-                try:
-                    self.stack.prepare(name)
-                except ImportError:
-                    pass
+                self.stack.prepare(name)
                 self.call_after_refresh(make_next)
 
         make_next()

@@ -17,6 +17,7 @@ from ssmtrail.tui.copying import cell_text, row_text
 from ssmtrail.tui.frame.pane import Pane
 from ssmtrail.tui.key_groups import LOOK, NARROW, TAKE
 from ssmtrail.tui.list_view import ListView
+from ssmtrail.tui.pages import SqlQuestion
 from ssmtrail.tui.query import Covered, Found, Query
 from ssmtrail.tui.text import count, noun, plural
 from ssmtrail.tui.views.lists_text import Display, Record
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from threading import Event
 
-    from ssmtrail.tui.views.export import ExportOrder
     from textual.app import ComposeResult
     from textual.content import Content
     from textual.widget import Widget
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from ssmtrail.tui.frame.pane import Host
     from ssmtrail.tui.pages import SqlQuestion
     from ssmtrail.tui.view_state import ViewState
+    from ssmtrail.tui.views.export import ExportOrder
     from ssmtrail.tui.views.lists_text import ColumnSpec
     from ssmtrail.widgets.table import Cell, TableRow, TableState
 
@@ -352,6 +353,16 @@ class ListPane(Pane[ListView, ListFound]):
 
         return run
 
+    def count_text(self, rows: int, unfiltered: int) -> str:
+        """`16 of 101`, of what is neither sessions nor calls `16 of 101 identities`."""
+        name, text = self.view.question.name, f"{count(rows)} of {count(unfiltered)}"
+        return text if name in ("sessions", "calls") else f"{text} {noun(name, unfiltered)}"
+
+    def sql(self, scope: Scope) -> SqlQuestion:
+        """The calls; the numbers of other lists are sums of who touched what."""
+        name = self._shown.view.name if self._shown is not None else "calls"
+        return SqlQuestion("calls" if name in ("sessions", "calls") else "pairs", scope)
+
     def _complete_order(self) -> None:
         answer = self.answer
         if answer is not None:
@@ -511,9 +522,7 @@ class ListPane(Pane[ListView, ListFound]):
 
     def action_export(self) -> None:
         """Ask where to write what is shown."""
-        from ssmtrail.tui.views.export import export
-
-        from ssmtrail.tui.views.export import ExportScreen
+        from ssmtrail.tui.views.export import ExportScreen, export
 
         columns = tuple(dict.fromkeys(name for entry in self._shown_columns() for name in entry.exports))
         name, answer = self.view.question.name, self.answer
@@ -534,20 +543,6 @@ class ListPane(Pane[ListView, ListFound]):
         self.context.panel = not self.context.panel
         self.panel.display = self.context.panel
         self._show_panel()
-
-
-class CountedPane(ListPane):
-    """A list of what is counted: people, machines, tunnels, pairs."""
-
-    def count_text(self, rows: int, unfiltered: int) -> str:
-        """`16 of 101 people`."""
-        return f"{count(rows)} of {count(unfiltered)} {noun(self.view.question.name, unfiltered)}"
-
-    def sql(self, scope: Scope) -> SqlQuestion:
-        """Who touched what: the numbers are sums of it."""
-        from ssmtrail.tui.pages import SqlQuestion
-
-        return SqlQuestion("pairs", scope)
 
 
 def found_of(found: ListFound, covered: Covered, heading: Totals | None) -> Found[ListFound]:

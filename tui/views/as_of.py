@@ -15,7 +15,6 @@ from textual.widgets import Input, Static
 from ssmtrail.queries.errors import UsageError
 from ssmtrail.queries.times import zone_of
 from ssmtrail.tui.frame.keys import Key
-from ssmtrail.tui.key_groups import GO
 from ssmtrail.tui.text import Clock
 from ssmtrail.tui.views.as_of_text import Room, answer, edge, line_of, title, typed_moment
 from ssmtrail.widgets.filter_bar import SafeInput
@@ -122,11 +121,9 @@ class AsOfPart(Vertical):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("t", "type", "time", tooltip="Type the moment to look at", id="as-of.type", group=GO),
-        Binding("n", "edge(1)", "next", tooltip="To the next start or end of a stay", id="as-of.next", group=GO),
-        Binding(
-            "p", "edge(-1)", "previous", tooltip="To the previous start or end of a stay", id="as-of.previous", group=GO
-        ),
+        Binding("t", "type", "time", tooltip="Type the moment to look at", id="go.as-of-type"),
+        Binding("n", "edge(1)", "next", tooltip="To the next start or end of a stay", id="go.as-of-next"),
+        Binding("p", "edge(-1)", "previous", tooltip="To the previous start or end of a stay", id="go.as-of-previous"),
     ]
 
     DEFAULT_CSS = """

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from ssmtrail.queries.model import ConsoleSql, Plan, QueryRun
-    from ssmtrail.tui.paid_requests import Sql
+    from ssmtrail.tui.pages import SqlQuestion
     from ssmtrail.tui.signs import Signs
     from ssmtrail.tui.text import Clock
     from ssmtrail.widgets.table import Cell
@@ -199,7 +199,7 @@ _CHANGED: Final = (
 )
 
 
-def sql_facts(question: Sql, found: ConsoleSql) -> Sequence[tuple[str, Cell]]:
+def sql_facts(question: SqlQuestion, found: ConsoleSql) -> Sequence[tuple[str, Cell]]:
     """What it asks, of which table, over which window; then what it cannot say."""
     scope = question.scope
     asks = _ASKS[question.name] + (f" {_UNITS[question.unit]}" if question.name == "usage" else "")

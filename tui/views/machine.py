@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from textual.binding import Binding, BindingType
 
 from ssmtrail.queries.views import AsOf
-from ssmtrail.tui.key_groups import GO
 from ssmtrail.tui.pages import MachinePage, SessionPage
 from ssmtrail.tui.query import Query
 from ssmtrail.tui.views.as_of import AsOfPart
@@ -50,7 +49,7 @@ class MachinePane(PagePane[MachinePage]):
     """A machine with the people who touched it; `a` gives the pane to the timeline, Escape back to the page."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("a", "as_of", "as of", tooltip="Who was on this machine at a moment", id="instance.as-of", group=GO),
+        Binding("a", "as_of", "as of", tooltip="Who was on this machine at a moment", id="go.instance-as-of"),
     ]
 
     SIDE = "people"

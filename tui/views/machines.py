@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ssmtrail.queries.drills import target_of
-from ssmtrail.tui.frame.list_pane import CountedPane
+from ssmtrail.tui.frame.list_pane import ListPane
 from ssmtrail.tui.list_view import ListView
 from ssmtrail.tui.views.lists_text import (
     ColumnSpec,
@@ -91,7 +91,7 @@ def instance_facts(row: Record, clock: Clock, signs: Signs, accounts: Mapping[st
     ]
 
 
-class MachinesPane(CountedPane):
+class MachinesPane(ListPane):
     """One row a machine, one for sessions whose machine is unknown."""
 
     TAB = True

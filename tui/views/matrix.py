@@ -18,7 +18,6 @@ from ssmtrail.tui.frame.empty_text import why_empty
 from ssmtrail.tui.frame.go_to import GO_TO_KEYS, GoTo
 from ssmtrail.tui.frame.pane import Pane
 from ssmtrail.tui.frame.parts_line import PartsLine
-from ssmtrail.tui.key_groups import GO, LOOK, NARROW, TAKE
 from ssmtrail.tui.pages import SqlQuestion
 from ssmtrail.tui.query import Covered, Found, Query
 from ssmtrail.tui.text import plural, whole
@@ -33,6 +32,7 @@ if TYPE_CHECKING:
     from threading import Event
 
     from textual.app import ComposeResult
+    from textual.widget import Widget
 
     from ssmtrail.queries.filters import Filter
     from ssmtrail.queries.model import Measure, Scope
@@ -64,7 +64,7 @@ _tokens: Final = count(1)
 class MatrixView:
     """Which matrix is shown: its state, order and orientation."""
 
-    name: ClassVar[str] = "matrix"
+    pane: ClassVar[str] = "matrix"
     state: ViewState
     order: MatrixOrder = "most"
     turned: bool = False
@@ -113,50 +113,47 @@ class MatrixPane(Pane[MatrixView, Board]):
 
     TAB = True
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("s", "order", "sort", tooltip="Most first, by name, last seen first", id="matrix.order", group=LOOK),
+        Binding("s", "order", "sort", tooltip="Most first, by name, last seen first", id="look.matrix-order"),
         Binding(
-            "t", "turn", "turn", tooltip="Machines down and people across, and back", id="matrix.turn", group=LOOK
+            "t", "turn", "turn", tooltip="Machines down and people across, and back", id="look.matrix-turn"
         ),
         Binding(
-            "p", "person", "person", tooltip="Open the page of the person under the cursor", id="matrix.person",
-            group=GO,
+            "p", "person", "person", tooltip="Open the page of the person under the cursor", id="go.matrix-person",
         ),
-        Binding("m", "machine", "machine", tooltip="Open the page of the machine", id="matrix.machine", group=GO),
+        Binding("m", "machine", "machine", tooltip="Open the page of the machine", id="go.matrix-machine"),
         Binding(
-            "f", "keep", "keep", show=False, id="matrix.keep", group=NARROW,
+            "f", "keep", "keep", show=False, id="narrow.matrix-keep",
             tooltip="Keep only the row under the cursor; on a column's name only that column",
         ),
         Binding(
-            "F", "exclude", "exclude", show=False, id="matrix.exclude", group=NARROW,
+            "F", "exclude", "exclude", show=False, id="narrow.matrix-exclude",
             tooltip="Leave out the row under the cursor; on a column's name that column",
         ),
         Binding(
-            "D", "denied", "denied", show=False, tooltip="Open the denied starts under the cursor", id="matrix.denied",
-            group=GO,
+            "D", "denied", "denied", show=False, tooltip="Open the denied starts under the cursor",
+            id="go.matrix-denied",
         ),
         Binding(
-            "n", "go_to", "go to", tooltip="Go to a person or machine by typing a part of the name", id="matrix.go",
-            group=GO,
+            "n", "go_to", "go to", tooltip="Go to a person or machine by typing a part of the name", id="go.matrix-go",
         ),
         Binding(
-            "N", "go_on", "next", show=False, tooltip="Go to the next one with the typed name", id="matrix.go-on",
-            group=GO,
+            "N", "go_on", "next", show=False, tooltip="Go to the next one with the typed name", id="go.matrix-go-on",
         ),
         Binding(
-            "e", "export", "export", tooltip="Write all pairs, or the grid, to a file", id="matrix.export", group=TAKE
+            "e", "export", "export", tooltip="Write all pairs, or the grid, to a file", id="take.matrix-export"
         ),
         Binding(
-            "y", "copy_cell", "copy", show=False, tooltip="Copy the count, the person, the id", id="matrix.copy",
-            group=TAKE,
+            "y", "copy_cell", "copy", show=False, tooltip="Copy the count, the person, the id", id="take.matrix-copy",
         ),
         Binding(
             "Y", "copy_line", "copy line", show=False, tooltip="Copy the description below the grid",
-            id="matrix.copy-line", group=TAKE,
+            id="take.matrix-copy-line",
         ),
     ]  # fmt: skip
 
     def __init__(self, context: AppContext, host: Host) -> None:
         super().__init__(context, host)
+        self._view: MatrixView | None = None
         plain = context.signs.ascii_only
         self.grid = MatrixGrid(ascii_only=plain)
         self._go_to = GoTo()
@@ -179,6 +176,12 @@ class MatrixPane(Pane[MatrixView, Board]):
             yield self._go_to
             yield self._description
         yield self._legend
+
+    @property
+    def view(self) -> MatrixView:
+        """The shown view."""
+        assert self._view is not None
+        return self._view
 
     @classmethod
     def first(cls, state: ViewState) -> MatrixView:
@@ -225,9 +228,9 @@ class MatrixPane(Pane[MatrixView, Board]):
         return self.board.matrix.measure if self.board else "sessions"
 
     @property
-    def focus_target(self) -> MatrixGrid:
-        """The grid."""
-        return self.grid
+    def focus_target(self) -> Widget:
+        """The grid, or the name's field while a name is typed."""
+        return self.grid if self._before_go_to is None else self._go_to.field
 
     def why_empty(self, view: MatrixView, found: Found[Board], around: Circumstances) -> Emptiness | None:
         """Why the matrix has no rows."""
@@ -240,6 +243,7 @@ class MatrixPane(Pane[MatrixView, Board]):
 
     def show(self, view: MatrixView, found: Found[Board], *, fresh: bool) -> None:
         """Show a matrix; the cursor follows its person and machine, but an unmoved one stays at the top."""
+        self._view = view
         board, shown = found.value, self.board
         cursor: tuple[int, int] | None = (0, 0)
         if fresh:
@@ -266,6 +270,7 @@ class MatrixPane(Pane[MatrixView, Board]):
 
     def restore(self, view: MatrixView, saved: _Saved | None) -> None:
         """Show a saved board."""
+        self._view = view
         if saved is not None:
             self._close_go_to()
             row, column = saved.place.keys

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar, cast
+from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar
 
 from textual.binding import Binding, BindingType
 from textual.containers import Container, Vertical
@@ -14,7 +14,6 @@ from ssmtrail.queries.drills import of_hour
 from ssmtrail.queries.errors import FilterError, TrailError, UsageError
 from ssmtrail.tui.frame.list_pane import ListFound
 from ssmtrail.tui.frame.pane import Pane
-from ssmtrail.tui.key_groups import GO, NARROW, TAKE
 from ssmtrail.tui.pages import MachinePage, PersonPage, SqlQuestion
 from ssmtrail.tui.query import Covered, Found, Query
 from ssmtrail.tui.views.lists_text import UNKNOWN_PERSON, Record, person_label
@@ -38,6 +37,7 @@ if TYPE_CHECKING:
     from ssmtrail.tui.context import AppContext
     from ssmtrail.tui.frame.empty_text import Circumstances, Emptiness
     from ssmtrail.tui.frame.pane import Host
+    from ssmtrail.tui.list_view import ListView
     from ssmtrail.tui.registry import ViewName
     from ssmtrail.tui.views.pairs import Side
     from ssmtrail.widgets.heat_map import HeatMap
@@ -70,13 +70,13 @@ class PagePane(Pane[PageView, PageFound], Generic[PageView]):
     """The list has the keys first; Tab goes on to the figures and the hours."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("tab", "part(1)", "next part", tooltip="To the figures, the hours, the list", id="page.next", group=GO),
-        Binding("shift+tab", "part(-1)", "part before", show=False, tooltip="The way back", id="page.previous", group=GO),
+        Binding("tab", "part(1)", "next part", tooltip="To the figures, the hours, the list", id="go.next"),
+        Binding("shift+tab", "part(-1)", "part before", show=False, tooltip="The way back", id="go.previous"),
         # On the figures; the list has its own.
-        Binding("f", "keep", "keep", tooltip="Keep only the value under the cursor", id="page.keep", group=NARROW),
-        Binding("F", "exclude", "exclude", tooltip="Leave out the value under the cursor", id="page.exclude", group=NARROW),
-        Binding("e", "export", "export", tooltip="Write the list to a file", id="page.export", group=TAKE),
-        Binding("y", "copy_cell", "copy", show=False, tooltip="Copy the value under the cursor", id="page.copy", group=TAKE),
+        Binding("f", "keep", "keep", tooltip="Keep only the value under the cursor", id="narrow.keep"),
+        Binding("F", "exclude", "exclude", tooltip="Leave out the value under the cursor", id="narrow.exclude"),
+        Binding("e", "export", "export", tooltip="Write the list to a file", id="take.export"),
+        Binding("y", "copy_cell", "copy", show=False, tooltip="Copy the value under the cursor", id="take.copy"),
     ]  # fmt: skip
 
     SIDE: ClassVar[Side]
@@ -125,10 +125,9 @@ class PagePane(Pane[PageView, PageFound], Generic[PageView]):
         assert self._view is not None
         return self._view
 
-    def _look(self, changed: object) -> None:
+    def _look(self, changed: ListView) -> None:
         """Ask for the page with another list."""
-        view = cast("PersonPage", self.view)  # both have a list
-        self.host.look(replace(view, list=changed))  # type: ignore[arg-type]
+        self.host.look(replace(self.view, list=changed))
 
     def question_for(self, view: PageView, *, fresh: bool) -> Query[Found[PageFound]]:
         """The list and the page's numbers, asked for side by side; without rows there is no page."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from ssmtrail.queries.drills import of_pair, person_of, target_of
-from ssmtrail.tui.frame.list_pane import CountedPane
+from ssmtrail.tui.frame.list_pane import ListPane
 from ssmtrail.tui.text import plural
 from ssmtrail.tui.views.lists_text import (
     ColumnSpec,
@@ -106,7 +106,7 @@ def pair_facts(row: Record, clock: Clock, signs: Signs, accounts: Mapping[str, s
     ]
 
 
-class PairsPane(CountedPane):
+class PairsPane(ListPane):
     """Rows of `pairs`; Enter opens the sessions of a pair."""
 
     def __init__(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ssmtrail.queries.drills import person_of
-from ssmtrail.tui.frame.list_pane import CountedPane
+from ssmtrail.tui.frame.list_pane import ListPane
 from ssmtrail.tui.list_view import ListView
 from ssmtrail.tui.views.lists_text import (
     ColumnSpec,
@@ -91,7 +91,7 @@ _NUMBERS = (
 )
 
 
-class PeoplePane(CountedPane):
+class PeoplePane(ListPane):
     """One row a person and account, or a role where only that is known."""
 
     TAB = True

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from textual.content import Content
 
 from ssmtrail.queries.drills import of_tunnel, of_tunnels, tunnel_of
-from ssmtrail.tui.frame.list_pane import CountedPane
+from ssmtrail.tui.frame.list_pane import ListPane
 from ssmtrail.tui.list_view import ListView
 from ssmtrail.tui.pages import SqlQuestion
 from ssmtrail.tui.views.lists_text import (
@@ -123,7 +123,7 @@ class TunnelPage(ListView):
         return "tunnel"
 
 
-class TunnelsPane(CountedPane):
+class TunnelsPane(ListPane):
     """One row a destination and kind; Enter opens who reached it."""
 
     TAB = True

@@ -18,7 +18,6 @@ from ssmtrail.queries.relations import FIELDS
 from ssmtrail.tui.frame.empty_text import why_empty
 from ssmtrail.tui.frame.fitted import Fitted
 from ssmtrail.tui.frame.pane import Pane
-from ssmtrail.tui.key_groups import GO, LOOK, NARROW, TAKE
 from ssmtrail.tui.pages import SqlQuestion
 from ssmtrail.tui.query import Covered, Found, Query
 from ssmtrail.tui.text import plural
@@ -64,7 +63,7 @@ _LONGEST: Final[tuple[tuple[timedelta, Unit], ...]] = (
 class UsageView:
     """Which bars are shown: their state, unit and parts."""
 
-    name: ClassVar[str] = "usage"
+    pane: ClassVar[str] = "usage"
     state: ViewState
     chosen: Unit | None = None
     """None until the user chooses one: the window's length decides."""
@@ -147,34 +146,33 @@ class UsagePane(Pane[UsageView, Usage]):
     TAB = True
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
-            "u", "unit", "unit", tooltip="One bar an hour, a day, a week, a month", id="usage.unit", group=LOOK
+            "u", "unit", "unit", tooltip="One bar an hour, a day, a week, a month", id="look.usage-unit"
         ),
         Binding(
-            "b", "breakdown", "parts", tooltip="Bars in parts: by kind, person, account, ...", id="usage.parts",
-            group=LOOK,
+            "b", "breakdown", "parts", tooltip="Bars in parts: by kind, person, account, ...", id="look.usage-parts",
         ),
         Binding(
-            "tab", "other", "hours", tooltip="From the bars to the hours of the week, and back", id="usage.other",
-            group=GO,
+            "tab", "other", "hours", tooltip="From the bars to the hours of the week, and back", id="go.usage-other",
         ),
-        Binding("f", "keep", "keep", tooltip="Keep only the picked part, or hour", id="list.keep", group=NARROW),
+        Binding("f", "keep", "keep", tooltip="Keep only the picked part, or hour", id="narrow.keep"),
         Binding(
-            "F", "exclude", "exclude", tooltip="Leave out the picked part, or hour", id="list.exclude", group=NARROW
-        ),
-        Binding(
-            "e", "export", "export", tooltip="Write the numbers of the bars to a file", id="list.export", group=TAKE
+            "F", "exclude", "exclude", tooltip="Leave out the picked part, or hour", id="narrow.exclude"
         ),
         Binding(
-            "y", "copy_cell", "copy", show=False, tooltip="Copy the number under the cursor", id="list.copy", group=TAKE
+            "e", "export", "export", tooltip="Write the numbers of the bars to a file", id="take.export"
+        ),
+        Binding(
+            "y", "copy_cell", "copy", show=False, tooltip="Copy the number under the cursor", id="take.copy"
         ),
         Binding(
             "Y", "copy_row", "copy row", show=False, tooltip="Copy time, part and number of the bar",
-            id="list.copy-row", group=TAKE,
+            id="take.copy-row",
         ),
     ]  # fmt: skip
 
     def __init__(self, context: AppContext, host: Host) -> None:
         super().__init__(context, host)
+        self._view: UsageView | None = None
         self.used: Usage | None = None
         self.chart = BarChart()
         self.hours = HeatMap(ascii_only=context.signs.ascii_only)
@@ -203,6 +201,12 @@ class UsagePane(Pane[UsageView, Usage]):
     def _fit_look(self) -> None:
         plain = self.app.no_color or self.app.current_theme.ansi
         self.chart.look = "ascii" if self.context.signs.ascii_only else "textures" if plain else "blocks"
+
+    @property
+    def view(self) -> UsageView:
+        """The shown view."""
+        assert self._view is not None
+        return self._view
 
     @classmethod
     def first(cls, state: ViewState) -> UsageView:
@@ -264,6 +268,7 @@ class UsagePane(Pane[UsageView, Usage]):
 
     def show(self, view: UsageView, found: Found[Usage], *, fresh: bool) -> None:
         """Show bars and hours; the cursor stays at its moment, the picked part stays picked."""
+        self._view = view
         used, before, part = found.value, self.used, None if fresh else self.part
         if fresh:
             self._moment, self._on_hours = None, False
@@ -271,7 +276,9 @@ class UsagePane(Pane[UsageView, Usage]):
         same = before is not None and before.usage.breakdown == used.usage.breakdown
         picked = keys.index(part.key) if same and part is not None and part.key in keys else None
         # The moment of now: the cursor may have moved since the question was asked.
-        hour = busiest(used.heat) if fresh or before is None else (self.hours.weekday, self.hours.hour)
+        hour = self.hours.weekday, self.hours.hour
+        if fresh or before is None or hour == busiest(before.heat):
+            hour = busiest(used.heat)
         self._show(used, bar_of(used.usage.buckets, self._moment), picked, hour)
 
     def _show(self, used: Usage, bar: int, picked: int | None, hour: tuple[int, int]) -> None:
@@ -296,6 +303,7 @@ class UsagePane(Pane[UsageView, Usage]):
 
     def restore(self, view: UsageView, saved: _Saved | None) -> None:
         """Show what was saved."""
+        self._view = view
         if saved is not None:
             self._moment, self._on_hours = saved.moment, saved.on_hours
             self._show(saved.used, saved.bar, saved.picked, saved.hour)
