@@ -178,6 +178,12 @@ class ListPane(Pane[ListView, ListFound]):
         return self._shown.view
 
     @property
+    def wanted(self) -> ListView:
+        """What the table shows, or will show once the answer has come."""
+        view = self.host.view
+        return view if isinstance(view, ListView) else getattr(view, "list", self.view)
+
+    @property
     def answer(self) -> Answer | None:
         """The answer that is shown."""
         return self._shown.found.answer if self._shown is not None else None
@@ -484,27 +490,27 @@ class ListPane(Pane[ListView, ListFound]):
         if isinstance(value, datetime | tuple):
             self.host.say("Several values are in this cell: Enter lists them apart.")
             return
-        narrow = self.state.filter.keep if how == "keep" else self.state.filter.exclude
+        narrow = self.wanted.state.filter.keep if how == "keep" else self.wanted.state.filter.exclude
         try:
-            self._look(self.view.over(self.state.narrowed(narrow(column.filter, value))))
+            self._look(self.wanted.over(self.wanted.state.narrowed(narrow(column.filter, value))))
         except FilterError as error:
             self.host.say(error.message, "$text-error")
 
     def action_sort(self) -> None:
         """Sort by the column under the cursor."""
         if self.column is not None:
-            self._look(self.view.sorted(self.column.sort))
+            self._look(self.wanted.sorted(self.column.sort))
 
     def action_reverse(self) -> None:
         """Turn the order round."""
-        self._look(self.view.reversed())
+        self._look(self.wanted.reversed())
 
     def on_rows_table_header_pressed(self, message: RowsTable.HeaderPressed) -> None:
         """Sort by the column that was clicked."""
         message.stop()
         for entry in self.columns(self.display_style):
             if entry.key == message.column_key and entry.sort:
-                self._look(self.view.sorted(entry.sort))
+                self._look(self.wanted.sorted(entry.sort))
 
     def action_copy_cell(self) -> None:
         """Copy the value under the cursor, whole."""

@@ -149,8 +149,8 @@ class TestLooks:
 
     async def test_ascii(self) -> None:
         app = app_over(touched_door())
-        assert app._desk is not None
-        app._desk.signs = ASCII
+        assert app.app_context is not None
+        app.app_context.signs = ASCII
         async with on_stage(app) as pilot:
             await press(pilot, "2")
             assert all(line.isascii() for line in picture(pilot, 8))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from ssmtrail.tui.screens.session import SessionScreen
+from ssmtrail.tui.screens.sessions import SessionsScreen
 from textual.command import CommandPalette
 from textual.widgets import Input, OptionList, Static
 
@@ -13,8 +15,6 @@ from ssmtrail.queries.trail_api import TrailApi
 from ssmtrail.tui.choice import SourceChoice
 from ssmtrail.tui.frame.keys import KeyLine
 from ssmtrail.tui.palette import keys_of
-from ssmtrail.tui.screens.session import SessionScreen
-from ssmtrail.tui.screens.sessions import SessionsScreen
 from ssmtrail.tui.views.dialogs import HelpScreen, UnreadableScreen
 from ssmtrail.tui.views.welcome import WelcomeScreen
 from ssmtrail.widgets.details import Details

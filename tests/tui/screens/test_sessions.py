@@ -314,7 +314,7 @@ async def test_a_call_opens_its_session_or_a_page_of_its_own() -> None:
         assert isinstance(stack(pilot).pane, SessionPane)
         await press(pilot, "escape", "end", "enter")
         assert isinstance(stack(pilot).pane, CallPane)
-        assert "which belongs to no session" in str(pilot.app.screen.query_one("#title", Static).content)
+        assert "which belongs to no session" in str(stack(pilot).pane.query_one("#title", Static).content)
 
 
 async def test_the_panel_follows_the_cursor_and_is_remembered() -> None:

@@ -52,9 +52,9 @@ def soon(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def spares_of(app: TrailApp) -> Spares:
-    assert app._desk is not None
-    assert app._desk.spares is not None
-    return app._desk.spares
+    assert app.app_context is not None
+    assert app.app_context.spares is not None
+    return app.app_context.spares
 
 
 async def laid_by(pilot: Pilot[int]) -> None:

@@ -82,8 +82,8 @@ def hour_told(pilot: Pilot[int]) -> str:
 
 
 def desk_of(app: TrailApp) -> AppContext:
-    assert app._desk is not None
-    return app._desk
+    assert app.app_context is not None
+    return app.app_context
 
 
 @pytest.fixture(autouse=True)
