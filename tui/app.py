@@ -9,8 +9,9 @@ from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING, ClassVar, Final
 
-from textual.app import App, SystemCommand
+from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
+from textual.screen import Screen
 from textual.widgets import Input
 
 from ssmtrail.tui.context import AppContext
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from textual import events
-    from textual.screen import Screen
     from textual.theme import Theme
     from textual.widget import Widget
 
@@ -214,7 +214,7 @@ class TrailApp(TerminalApp):
         """Wait until the widget that had the key, and all around it, have handled the messages that followed."""
         for node in focused.ancestors_with_self if focused is not None else ():
             handled = asyncio.Event()
-            if isinstance(node, App) or not node.call_later(handled.set):
+            if isinstance(node, Screen) or not node.call_later(handled.set):
                 break
             with suppress(TimeoutError):
                 await asyncio.wait_for(handled.wait(), _HANDLED)
