@@ -156,15 +156,14 @@ class TrailApp(TerminalApp):
         self._choice = message.choice
         before = self._frame
         self.app_context = context = self._context_of(LazyTrail(partial(self._opener, message.choice)))
-        if len(self.screen_stack) > 1:
-            _ = self.pop_screen()  # the welcome
-        frame = self._frame_of(context)
-        if before is not None and before.is_attached and len(self.screen_stack) > 1:
-            _ = self.switch_screen(frame)
-        else:  # Textual cannot replace its first screen: it stays below, empty
-            _ = self.push_screen(frame)
-            if before is not None:
-                _ = before.stack.remove()
+        # A stack of screens of its own: Textual neither replaces the first screen nor ends its stack.
+        mode, former = f"source {id(context)}", self.current_mode
+        self.add_mode(mode, partial(self._frame_of, context))
+        _ = self.switch_mode(mode)
+        if former != "_default":
+            _ = self.remove_mode(former)
+        elif before is not None:
+            _ = before.stack.remove()
         self.call_after_refresh(self._read, context)
 
     def action_open(self) -> None:

@@ -225,12 +225,7 @@ class ListPane(Pane[ListView, ListFound]):
             )
 
         def early(page: EarlyDoor, trail: Callable[[Event], TrailApi]) -> Found[ListFound] | None:
-            if not page.knows(view.question, follow):
-                return None
-            answer = page.answer(view.question, trail)
-            position = answer.position(follow) if follow else None
-            found = ListFound(answer, follow, position, (0, answer.first()))
-            return found_of(found, Covered(page.source_label, page.coverage(view.scope.window)), None)
+            return early_found(page, view, follow, trail)
 
         return Query("view", run, early, lambda found: found.value.close())
 
@@ -362,7 +357,12 @@ class ListPane(Pane[ListView, ListFound]):
     def count_text(self, rows: int, unfiltered: int) -> str:
         """`16 of 101`, of what is neither sessions nor calls `16 of 101 identities`."""
         name, text = self.view.question.name, f"{count(rows)} of {count(unfiltered)}"
-        return text if name in ("sessions", "calls") else f"{text} {noun(name, unfiltered)}"
+        if name in ("sessions", "calls"):
+            return text
+        # A row of people is a person in one account.
+        people = "identity" if unfiltered == 1 else "identities"
+        what = people if name == "people" else noun(name, unfiltered)
+        return f"{text} {what}"
 
     def sql(self, scope: Scope) -> SqlQuestion:
         """The calls; the numbers of other lists are sums of who touched what."""
@@ -549,6 +549,18 @@ class ListPane(Pane[ListView, ListFound]):
         self.context.panel = not self.context.panel
         self.panel.display = self.context.panel
         self._show_panel()
+
+
+def early_found(
+    page: EarlyDoor, view: ListView, follow: str | None, trail: Callable[[Event], TrailApi]
+) -> Found[ListFound] | None:
+    """The answer from the kept first page; None where the core has to be asked."""
+    if not page.knows(view.question, follow):
+        return None
+    answer = page.answer(view.question, trail)
+    position = answer.position(follow) if follow else None
+    found = ListFound(answer, follow, position, (0, answer.first()))
+    return found_of(found, Covered(page.source_label, page.coverage(view.scope.window)), None)
 
 
 def found_of(found: ListFound, covered: Covered, heading: Totals | None) -> Found[ListFound]:

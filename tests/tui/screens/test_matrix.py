@@ -9,6 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from ssmtrail.tui.matrix_view import MatrixView
+from ssmtrail.tui.screens.matrix import MatrixScreen
+from ssmtrail.tui.screens.sessions import SessionsScreen
 from textual.widgets import Static
 
 from ssmtrail.queries.errors import StoreError
@@ -18,9 +21,6 @@ from ssmtrail.tui.frame.go_to import GO_TO_KEYS, GoTo
 from ssmtrail.tui.frame.header import HeaderLine
 from ssmtrail.tui.frame.keys import TYPING, KeyLine
 from ssmtrail.tui.frame.parts_line import PartsLine
-from ssmtrail.tui.matrix_view import MatrixView
-from ssmtrail.tui.screens.matrix import MatrixScreen
-from ssmtrail.tui.screens.sessions import SessionsScreen
 from ssmtrail.tui.signs import ASCII
 from ssmtrail.tui.text import whole
 from ssmtrail.tui.view_state import ViewState

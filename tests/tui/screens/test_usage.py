@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from ssmtrail.tui.screens.usage import UsageScreen
 from textual.widgets import Static
 
 from ssmtrail.queries.errors import UsageError
@@ -19,7 +20,6 @@ from ssmtrail.tui.app import TrailApp
 from ssmtrail.tui.context import AppContext
 from ssmtrail.tui.frame.fitted import Fitted
 from ssmtrail.tui.frame.header import HeaderLine
-from ssmtrail.tui.screens.usage import UsageScreen
 from ssmtrail.tui.signs import ASCII
 from ssmtrail.widgets.chart import BarChart
 from ssmtrail.widgets.heat_map import HeatMap
