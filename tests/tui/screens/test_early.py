@@ -32,7 +32,7 @@ from ssmtrail.tui.themes import DARK, LIGHT
 from ssmtrail.tui.view_state import ViewState
 from ssmtrail.tui.workers import Answers, QueryWorkers
 from tests.fakes import NOON, FakeAnswer, FakeDoor, a_session
-from tests.tui.screens.stage import keys_of, listing, press, said, settled, until
+from tests.tui.screens.stage import keys_of, listing, press, said, settled, stack, until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -167,7 +167,8 @@ async def test_the_first_frame_needs_nothing_of_the_core(tmp_path: Path) -> None
     slow = Slow()
     opening = LazyTrail(slow, EarlyDoor("logs", tmp_path, a_page(100)))
     async with App[None]().run_test() as pilot:
-        answers, taken = Answers(QueryWorkers(pilot.app, opening), pilot.app), []
+        answers = Answers(QueryWorkers(pilot.app, opening), pilot.app)
+        taken: list[object] = []
 
         def ask(view: ListView) -> None:
             answers.ask(
@@ -225,7 +226,7 @@ async def test_a_core_that_cannot_open_says_why(tmp_path: Path) -> None:
     app = app_before(slow, tmp_path)
     async with app.run_test(size=(120, 36)) as pilot:
         await until(pilot, lambda: keys_of(pilot, 1) == ["e000"])
-        await until(pilot, lambda: "No space" in said(pilot) + app.app_context.failure)
+        await until(pilot, lambda: "No space" in said(pilot) + stack(pilot).context.failure)
         assert keys_of(pilot, 1) == ["e000"]
 
 
