@@ -9,14 +9,15 @@ from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING, ClassVar, Final
 
-from ssmtrail.tui.key_groups import APP
-from textual.app import App, SystemCommand
+from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
+from textual.screen import Screen
 from textual.widgets import Input
 
 from ssmtrail.tui.context import AppContext
 from ssmtrail.tui.frame.frame import Frame
 from ssmtrail.tui.frame.text import running
+from ssmtrail.tui.key_groups import APP
 from ssmtrail.tui.lazy_trail import LazyTrail
 from ssmtrail.tui.list_view import ListView
 from ssmtrail.tui.registry import load
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from textual import events
-    from textual.screen import Screen
     from textual.theme import Theme
     from textual.widget import Widget
 
@@ -100,9 +100,9 @@ class TrailApp(TerminalApp):
         self._choice = choice
         self._approval: ScanApproval | None = None
         self._frame: Frame | None = None
-        self._app_context = self._app_context_of(opening) if opening else None
+        self.app_context = self._context_of(opening) if opening else None
 
-    def _app_context_of(self, opening: LazyTrail) -> AppContext:
+    def _context_of(self, opening: LazyTrail) -> AppContext:
         manner = self.manner
         zones = tuple(dict.fromkeys((manner.scope.zone, "UTC", *manner.zones)))
         context = AppContext(
@@ -119,7 +119,7 @@ class TrailApp(TerminalApp):
 
     def get_default_screen(self) -> Screen[None]:
         """The list of sessions, or the welcome."""
-        return self._welcome() if self._app_context is None else self._frame_of(self._app_context)
+        return self._welcome() if self.app_context is None else self._frame_of(self.app_context)
 
     def _welcome(self, *, back: bool = False) -> WelcomeScreen:
         from ssmtrail.tui.views.welcome import WelcomeScreen  # most starts need none
@@ -138,8 +138,8 @@ class TrailApp(TerminalApp):
         self.when_running(asyncio.get_running_loop())
         self.app_resume_signal.subscribe(self, lambda _: self.action_redraw())
         self.theme_changed_signal.subscribe(self, self._remember_theme)
-        if self._app_context is not None:
-            self.call_after_refresh(self._read, self._app_context)
+        if self.app_context is not None:
+            self.call_after_refresh(self._read, self.app_context)
 
     def _read(self, context: AppContext) -> None:
         if self._approval is not None:
@@ -155,16 +155,15 @@ class TrailApp(TerminalApp):
         self._close_source()
         self._choice = message.choice
         before = self._frame
-        self._app_context = context = self._app_context_of(LazyTrail(partial(self._opener, message.choice)))
-        if len(self.screen_stack) > 1:
-            _ = self.pop_screen()  # the welcome
-        frame = self._frame_of(context)
-        if before is not None and before.is_attached and len(self.screen_stack) > 1:
-            _ = self.switch_screen(frame)
-        else:  # Textual cannot replace its first screen: it stays below, empty
-            _ = self.push_screen(frame)
-            if before is not None:
-                _ = before.stack.remove()
+        self.app_context = context = self._context_of(LazyTrail(partial(self._opener, message.choice)))
+        # A stack of screens of its own: Textual neither replaces the first screen nor ends its stack.
+        mode, former = f"source {id(context)}", self.current_mode
+        self.add_mode(mode, partial(self._frame_of, context))
+        _ = self.switch_mode(mode)
+        if former != "_default":
+            _ = self.remove_mode(former)
+        elif before is not None:
+            _ = before.stack.remove()
         self.call_after_refresh(self._read, context)
 
     def action_open(self) -> None:
@@ -172,8 +171,8 @@ class TrailApp(TerminalApp):
         _ = self.push_screen(self._welcome(back=True))
 
     def _close_source(self) -> None:
-        if self._app_context is not None:
-            self._app_context.workers.close()
+        if self.app_context is not None:
+            self.app_context.workers.close()
         if self._frame is not None:
             self._frame.stack.close()
 
@@ -214,7 +213,7 @@ class TrailApp(TerminalApp):
         """Wait until the widget that had the key, and all around it, have handled the messages that followed."""
         for node in focused.ancestors_with_self if focused is not None else ():
             handled = asyncio.Event()
-            if isinstance(node, App) or not node.call_later(handled.set):
+            if isinstance(node, Screen) or not node.call_later(handled.set):
                 break
             with suppress(TimeoutError):
                 await asyncio.wait_for(handled.wait(), _HANDLED)
@@ -243,7 +242,7 @@ class TrailApp(TerminalApp):
 
     def on_query_workers_progressed(self, message: QueryWorkers.Progressed) -> None:
         """Show how far the fetch is."""
-        context = self._app_context
+        context = self.app_context
         if context is None or self._frame is None or message.workers is not context.workers:
             return
         # Why an earlier fetch failed is no news while another goes on.
@@ -260,7 +259,7 @@ class TrailApp(TerminalApp):
 
     def on_query_workers_fetch_refused(self, message: QueryWorkers.FetchRefused) -> None:
         """Show why nothing can be read."""
-        context = self._app_context
+        context = self.app_context
         if context is not None and self._frame is not None and message.workers is context.workers:
             context.progress, context.failure = None, message.sentence
             self._frame.progressed()

@@ -178,6 +178,12 @@ class ListPane(Pane[ListView, ListFound]):
         return self._shown.view
 
     @property
+    def wanted(self) -> ListView:
+        """What the table shows, or will show once the answer has come."""
+        view = self.host.view
+        return view if isinstance(view, ListView) else getattr(view, "list", self.view)
+
+    @property
     def answer(self) -> Answer | None:
         """The answer that is shown."""
         return self._shown.found.answer if self._shown is not None else None
@@ -219,12 +225,7 @@ class ListPane(Pane[ListView, ListFound]):
             )
 
         def early(page: EarlyDoor, trail: Callable[[Event], TrailApi]) -> Found[ListFound] | None:
-            if not page.knows(view.question, follow):
-                return None
-            answer = page.answer(view.question, trail)
-            position = answer.position(follow) if follow else None
-            found = ListFound(answer, follow, position, (0, answer.first()))
-            return found_of(found, Covered(page.source_label, page.coverage(view.scope.window)), None)
+            return early_found(page, view, follow, trail)
 
         return Query("view", run, early, lambda found: found.value.close())
 
@@ -356,7 +357,12 @@ class ListPane(Pane[ListView, ListFound]):
     def count_text(self, rows: int, unfiltered: int) -> str:
         """`16 of 101`, of what is neither sessions nor calls `16 of 101 identities`."""
         name, text = self.view.question.name, f"{count(rows)} of {count(unfiltered)}"
-        return text if name in ("sessions", "calls") else f"{text} {noun(name, unfiltered)}"
+        if name in ("sessions", "calls"):
+            return text
+        # A row of people is a person in one account.
+        people = "identity" if unfiltered == 1 else "identities"
+        what = people if name == "people" else noun(name, unfiltered)
+        return f"{text} {what}"
 
     def sql(self, scope: Scope) -> SqlQuestion:
         """The calls; the numbers of other lists are sums of who touched what."""
@@ -484,27 +490,27 @@ class ListPane(Pane[ListView, ListFound]):
         if isinstance(value, datetime | tuple):
             self.host.say("Several values are in this cell: Enter lists them apart.")
             return
-        narrow = self.state.filter.keep if how == "keep" else self.state.filter.exclude
+        narrow = self.wanted.state.filter.keep if how == "keep" else self.wanted.state.filter.exclude
         try:
-            self._look(self.view.over(self.state.narrowed(narrow(column.filter, value))))
+            self._look(self.wanted.over(self.wanted.state.narrowed(narrow(column.filter, value))))
         except FilterError as error:
             self.host.say(error.message, "$text-error")
 
     def action_sort(self) -> None:
         """Sort by the column under the cursor."""
         if self.column is not None:
-            self._look(self.view.sorted(self.column.sort))
+            self._look(self.wanted.sorted(self.column.sort))
 
     def action_reverse(self) -> None:
         """Turn the order round."""
-        self._look(self.view.reversed())
+        self._look(self.wanted.reversed())
 
     def on_rows_table_header_pressed(self, message: RowsTable.HeaderPressed) -> None:
         """Sort by the column that was clicked."""
         message.stop()
         for entry in self.columns(self.display_style):
             if entry.key == message.column_key and entry.sort:
-                self._look(self.view.sorted(entry.sort))
+                self._look(self.wanted.sorted(entry.sort))
 
     def action_copy_cell(self) -> None:
         """Copy the value under the cursor, whole."""
@@ -543,6 +549,18 @@ class ListPane(Pane[ListView, ListFound]):
         self.context.panel = not self.context.panel
         self.panel.display = self.context.panel
         self._show_panel()
+
+
+def early_found(
+    page: EarlyDoor, view: ListView, follow: str | None, trail: Callable[[Event], TrailApi]
+) -> Found[ListFound] | None:
+    """The answer from the kept first page; None where the core has to be asked."""
+    if not page.knows(view.question, follow):
+        return None
+    answer = page.answer(view.question, trail)
+    position = answer.position(follow) if follow else None
+    found = ListFound(answer, follow, position, (0, answer.first()))
+    return found_of(found, Covered(page.source_label, page.coverage(view.scope.window)), None)
 
 
 def found_of(found: ListFound, covered: Covered, heading: Totals | None) -> Found[ListFound]:

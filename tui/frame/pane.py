@@ -40,6 +40,11 @@ class Host(Protocol):
     """What a pane may ask of the stack of views. All of it returns at once."""
 
     @property
+    def view(self) -> View:
+        """The view that is seen, or that is asked for."""
+        ...
+
+    @property
     def clock(self) -> Clock:
         """How times are written."""
         ...

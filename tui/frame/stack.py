@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeVar
 
-from ssmtrail.tui.key_groups import GO, LOOK, NARROW
 from textual.binding import Binding, BindingType
 from textual.containers import Container
 from textual.message import Message
@@ -16,6 +15,7 @@ from ssmtrail.queries.filters import Filter
 from ssmtrail.tui.copying import copied_words
 from ssmtrail.tui.frame.empty_text import Circumstances, Emptiness
 from ssmtrail.tui.frame.text import running, window_text
+from ssmtrail.tui.key_groups import GO, LOOK, NARROW
 from ssmtrail.tui.pages import MachinePage, PersonPage
 from ssmtrail.tui.query import Query
 from ssmtrail.tui.registry import TITLES, pane_class

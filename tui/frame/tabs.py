@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from ssmtrail.tui.key_groups import GO
 from textual.binding import Binding
 from textual.content import Content
 from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
 
+from ssmtrail.tui.key_groups import GO
 from ssmtrail.tui.registry import TITLES
 
 if TYPE_CHECKING:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from ssmtrail.tui.key_groups import GO
 from textual.binding import Binding, BindingType
 
 from ssmtrail.tui.frame.list_pane import ListPane
+from ssmtrail.tui.key_groups import GO
 from ssmtrail.tui.list_view import ListView
 from ssmtrail.tui.pages import CallPage, SessionPage
 from ssmtrail.tui.text import length

@@ -9,6 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from ssmtrail.tui.matrix_view import MatrixView
+from ssmtrail.tui.screens.matrix import MatrixScreen
+from ssmtrail.tui.screens.sessions import SessionsScreen
 from textual.widgets import Static
 
 from ssmtrail.queries.errors import StoreError

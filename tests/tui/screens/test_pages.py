@@ -7,19 +7,19 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from ssmtrail.tui.frame.page_screen import PageScreen
+from ssmtrail.tui.screens.instance import InstanceScreen
+from ssmtrail.tui.screens.people import PeopleScreen
+from ssmtrail.tui.screens.person import PersonScreen
+from ssmtrail.tui.screens.session import SessionScreen
+from ssmtrail.tui.screens.sessions import SessionsScreen
 from textual import events
 from textual.css.query import NoMatches
 from textual.widgets import Static
 
 from ssmtrail.queries.errors import StoreError, UsageError
 from ssmtrail.queries.views import AsOf, PersonId, Stay
-from ssmtrail.tui.frame.page_screen import PageScreen
 from ssmtrail.tui.pages import instance_page
-from ssmtrail.tui.screens.instance import InstanceScreen
-from ssmtrail.tui.screens.people import PeopleScreen
-from ssmtrail.tui.screens.person import PersonScreen
-from ssmtrail.tui.screens.session import SessionScreen
-from ssmtrail.tui.screens.sessions import SessionsScreen
 from ssmtrail.tui.signs import ASCII
 from ssmtrail.tui.view_state import ViewState
 from ssmtrail.tui.views.as_of import AsOfPart

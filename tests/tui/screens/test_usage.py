@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from ssmtrail.tui.screens.usage import UsageScreen
 from textual.widgets import Static
 
 from ssmtrail.queries.errors import UsageError
@@ -19,7 +20,6 @@ from ssmtrail.tui.app import TrailApp
 from ssmtrail.tui.context import AppContext
 from ssmtrail.tui.frame.fitted import Fitted
 from ssmtrail.tui.frame.header import HeaderLine
-from ssmtrail.tui.screens.usage import UsageScreen
 from ssmtrail.tui.signs import ASCII
 from ssmtrail.widgets.chart import BarChart
 from ssmtrail.widgets.heat_map import HeatMap
@@ -82,8 +82,8 @@ def hour_told(pilot: Pilot[int]) -> str:
 
 
 def desk_of(app: TrailApp) -> AppContext:
-    assert app._desk is not None
-    return app._desk
+    assert app.app_context is not None
+    return app.app_context
 
 
 @pytest.fixture(autouse=True)
