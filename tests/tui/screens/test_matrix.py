@@ -9,9 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from ssmtrail.tui.matrix_view import MatrixView
-from ssmtrail.tui.screens.matrix import MatrixScreen
-from ssmtrail.tui.screens.sessions import SessionsScreen
 from textual.widgets import Static
 
 from ssmtrail.queries.errors import StoreError
@@ -355,7 +352,7 @@ class TestDeeper:
             assert isinstance(found, SessionsPane)
             assert found.answer is not None
             assert found.answer.totals.rows == rows
-            assert {record.text("status") for record in found.at_hand.all()} == {status}
+            assert {row[found.answer.columns.index("status")] for row in found.answer.page(0, rows)} == {status}
             assert stack(pilot).path[0] == "Matrix"
             assert stack(pilot).path[1].startswith(f"{person} on ")
             await press(pilot, "escape")
