@@ -285,13 +285,12 @@ async def test_a_gives_the_view_to_the_last_start_and_escape_takes_it_back() -> 
         assert part.display
         assert not shown.query_one("#sheet").display
         assert part.moment == as_of().stays[0].began
-        assert pilot.app.focused is part.timeline
+        assert part.timeline.has_focus
         await press(pilot, "right", "z")
         assert part.moment == as_of().stays[0].began + timedelta(minutes=1)
         await press(pilot, "escape")
         assert page(pilot) is shown
-        focused = pilot.app.focused
-        assert focused is shown.pairs.table
+        assert shown.pairs.table.has_focus
         await press(pilot, "a")
         assert part.moment == as_of().stays[0].began + timedelta(minutes=1)
 

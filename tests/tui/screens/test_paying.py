@@ -228,7 +228,7 @@ async def test_a_query_is_asked_again_once_what_is_read_has_come() -> None:
         await held(trail)
         await pilot.press("R")
         await pilot.pause()
-        assert "once what is read now has come" in said(pilot)
+        assert "after the present reading" in said(pilot)
         trail.planned, trail.fetch_error = CHEAP, SourceError("It was refused.")
         trail.release()
         await settled(pilot)
