@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from textual.app import App
     from textual.screen import Screen
 
-#: Moving about needs no command, and in help it comes last: everybody tries the arrows.
+#: Places whose keys only move: no palette commands, last in help.
 _ALWAYS: Final = frozenset(("lines", "days", "dialog"))
 _PLACES: Final = frozenset(("rows", "matrix", "heat", "timeline", "bars"))
 _MOVES: Final = frozenset(("up", "down", "left", "right", "first", "last", "top", "bottom", "start", "end"))

@@ -31,9 +31,9 @@ class Price:
     refresh: bool = False
     """Whether open days are read again."""
     moved: bool = False
-    """Whether it is asked for only because the window is another."""
+    """Whether only the window changed."""
     again: str = ""
-    """Key of a query: the price is that of the days that it did not bring, whatever the window."""
+    """Key of a query: price only the days that it failed to read, whatever the window is."""
 
     def ask(self, trail: TrailApi, cancelled: Event) -> Plan:
         """Ask the source; it lists files or reads the table's description, so it may take seconds."""
@@ -59,9 +59,9 @@ class ScanApproval:
     def want(self, window: Window, *, refresh: bool = False, moved: bool = False, again: str = "") -> None:
         """Read what a window needs: `refresh` reads open days again, `moved` says that only the window is another.
 
-        `again` is the key of a query: the days that it did not bring are wanted, whatever the window.
+        `again` is the key of a query: read only the days that it failed to read, whatever the window is.
         """
-        # Without a beginning it is all that is kept: nobody wants to buy years by looking at what is there.
+        # A window without a start means everything that was read: looking at it must not buy years of logs.
         if self._context.pays and (window.start is not None or again):
             self._ask(Price(window, refresh, moved, again))
         elif not moved:
@@ -71,7 +71,7 @@ class ScanApproval:
         if self._context.workers.fetching:
             self._next = price
             if price.again:
-                self._say("its days are asked for again once what is read now has come")
+                self._say("its days are read again after the present reading")
             return
         self._next = None
         self._say("looking at what these days would cost" + self._context.signs.more)
@@ -118,9 +118,9 @@ class ScanApproval:
 
 
 def _nothing_left(plan: Plan) -> str:
-    """Why a query is not asked again."""
+    """Why a query is not retried."""
     if plan.absent:
         from ssmtrail.tui.views.athena_text import absent_texts
 
-        return f"These days cannot be had: {absent_texts(plan)[0]}."
-    return "Other queries have brought these days since: nothing is left to be asked for."
+        return f"These days cannot be read: {absent_texts(plan)[0]}."
+    return "Other queries have read these days since: nothing is left to retry."

@@ -14,7 +14,6 @@ from textual.widgets.option_list import Option
 from ssmtrail.queries.errors import UsageError
 from ssmtrail.queries.times import Window, zone_name
 from ssmtrail.tui.frame.text import unreadable_facts, unreadable_summary
-from ssmtrail.tui.ready import Readying
 from ssmtrail.tui.views.help_text import help_rows, matching
 from ssmtrail.widgets.details import Details
 from ssmtrail.widgets.filter_bar import SafeInput
@@ -42,7 +41,7 @@ PRESETS: Final = (
 )
 
 
-class Dialog(ModalScreen[Result], Readying[Result]):  # in this order: Textual styles by the first base
+class Dialog(ModalScreen[Result]):
     """A screen over another one; Escape closes it without a result."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

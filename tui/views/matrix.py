@@ -172,7 +172,7 @@ class MatrixPane(Pane[MatrixView, Board]):
     def compose(self) -> ComposeResult:
         """The grid above its description and the legend."""
         yield self.grid
-        with Horizontal(id="told"):
+        with Horizontal(id="description"):
             yield self._go_to
             yield self._description
         yield self._legend

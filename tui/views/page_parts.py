@@ -147,7 +147,7 @@ class Hours(Container):
 
     DEFAULT_CSS = """
     Hours { height: 9; }
-    Hours #hours-told { height: 1; padding: 0 1; text-wrap: nowrap; text-overflow: ellipsis; }
+    Hours #hours-line { height: 1; padding: 0 1; text-wrap: nowrap; text-overflow: ellipsis; }
     Hours #hours-day { height: 1; padding: 0 3; display: none; text-wrap: nowrap; text-overflow: ellipsis; }
     """
 
@@ -156,7 +156,7 @@ class Hours(Container):
         self._signs = signs
         self._heat: Heat | None = None
         self._day = Static(id="hours-day", markup=False)
-        self._line = Static(id="hours-told", markup=False)
+        self._line = Static(id="hours-line", markup=False)
         self.map = HeatMap(ascii_only=signs.ascii_only)
 
     def compose(self) -> ComposeResult:

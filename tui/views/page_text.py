@@ -1,4 +1,4 @@
-"""The page of a person or a machine in words: titles, figures, hours."""
+"""Texts of the page of a person or a machine: title, figures, hours."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def _seen(row: Record, clock: Clock) -> str:
 
 
 def nothing_left(label: str, window: str, *, narrowed: bool) -> Emptiness:
-    """What a page says whose scope has nothing any more; all texts are safe."""
+    """What a page says when its scope has no sessions left; all texts are safe."""
     if narrowed:
         lines = ("Esc takes the last step of the filter back, / changes it.",)
         return Emptiness(f"Nothing of {label} matches the filter in {window}.", lines)
@@ -84,7 +84,7 @@ WHOLE, OTHERS, REST = "whole", "others", "rest"
 
 
 def figure_columns(clock: Clock, measure: Measure) -> Sequence[Column]:
-    """What a figure is of, then its numbers, that by which is measured first."""
+    """Columns of the figures: what is counted, then the numbers, the measure first."""
     numbers = (*count_columns(measure), denied_column())
     return (
         Column("what", "", 8),
@@ -95,7 +95,7 @@ def figure_columns(clock: Clock, measure: Measure) -> Sequence[Column]:
 
 
 def figure_rows(page: Page, others: tuple[str, str], clock: Clock, signs: Signs) -> list[TableRow]:
-    """All together, the other side (its column, its name), then a row a part."""
+    """Rows of the figures: the total, the other side (its column and name), then one row a part."""
     row = Record.of(page.columns, page.row)
     number = row.number(others[0])
     return [
@@ -106,7 +106,7 @@ def figure_rows(page: Page, others: tuple[str, str], clock: Clock, signs: Signs)
 
 
 def _is_listed(parts: Parts) -> bool:
-    """One account alone stands in the title already."""
+    """Whether parts are listed; a single account is in the title already."""
     return parts.name != "account" or parts.known > 1
 
 

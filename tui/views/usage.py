@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
+from textual.widget import Widget
 from textual.widgets import Static
 
 from ssmtrail.queries import drills
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
 
     from textual import events
     from textual.app import ComposeResult
-    from textual.widget import Widget
 
     from ssmtrail.queries.filters import Filter
     from ssmtrail.queries.model import Coverage, Scope
@@ -217,7 +217,7 @@ class UsagePane(Pane[UsageView, Usage]):
 
     def question_for(self, view: UsageView, *, fresh: bool) -> Query[Found[Usage]]:
         """Bars and hours together, with the picture drawn in the worker."""
-        moment, canvas, look = None if fresh else self._moment, self.chart.canvas, self.chart.look
+        moment, canvas, look = None if fresh else self._moment, self._canvas, self.chart.look
         accounts = self.context.accounts
 
         def find(trail: TrailApi, cancelled: Event) -> Found[Usage]:
@@ -233,6 +233,15 @@ class UsagePane(Pane[UsageView, Usage]):
             return Found(used, Covered(trail.source_label, coverage), totals, (totals.rows, totals.rows_unfiltered))
 
         return Query("view", find)
+
+    @property
+    def _canvas(self) -> tuple[int, int]:
+        """The size of the picture, also before the pane is shown for the first time."""
+        if self.chart.size.height:
+            return self.chart.canvas
+        room = self.parent.size if isinstance(self.parent, Widget) else self.app.size
+        others = 10 if self.host.narrow else 11  # title, caption, hours with their margin
+        return room.width, max(0, room.height - others)
 
     def count(self, scope: Scope) -> Callable[[TrailApi, Event], tuple[int, int]]:
         """Counts started sessions or calls."""
@@ -313,7 +322,11 @@ class UsagePane(Pane[UsageView, Usage]):
         message.stop()
         used = message.token
         if isinstance(used, Usage):
-            size = message.width, message.height
+            size, ahead = (message.width, message.height), used.picture
+            fits = ahead is not None and (ahead.width, ahead.height, ahead.look) == (*size, message.look)
+            if ahead is not None and fits and ahead.first <= self.chart.cursor < ahead.first + ahead.bars:
+                self.chart.put_picture(used, ahead)
+                return
 
             def draw(_trail: TrailApi, _cancelled: Event) -> ChartPicture:
                 return chart_picture(used.histogram, *size, first=message.first, look=message.look)

@@ -15,6 +15,8 @@ from ssmtrail.tui.frame.frame import Frame
 from ssmtrail.tui.frame.list_pane import ListPane
 from ssmtrail.tui.lazy_trail import LazyTrail
 from ssmtrail.tui.manner import Manner
+from ssmtrail.tui.signs import UNICODE
+from ssmtrail.tui.workers import QueryWorkers
 from tests import calm
 from tests.fakes import NOON, FakeDoor
 
@@ -26,13 +28,18 @@ if TYPE_CHECKING:
     from ssmtrail.queries.trail_api import TrailApi
     from ssmtrail.tui.frame.pane import Pane
     from ssmtrail.tui.frame.stack import ViewStack
+    from ssmtrail.tui.signs import Signs
 
 AnyPane = TypeVar("AnyPane", bound="Pane[Any, Any]")
 SCOPE = Scope(Window.parse("30d", None, NOON), Filter())
 
 
 def app_over(
-    trail: TrailApi | None, scope: Scope = SCOPE, *, ask_for: Callable[[SourceChoice], TrailApi] | None = None
+    trail: TrailApi | None,
+    scope: Scope = SCOPE,
+    *,
+    ask_for: Callable[[SourceChoice], TrailApi] | None = None,
+    signs: Signs = UNICODE,
 ) -> TrailApp:
     """The app over this core; None begins with the welcome."""
 
@@ -41,7 +48,9 @@ def app_over(
         return trail
 
     opening = LazyTrail(lambda: trail) if trail is not None else None
-    return TrailApp(ask_for or given, opening, SourceChoice("demo"), Manner(scope, zones=("Europe/Berlin",)))
+    return TrailApp(
+        ask_for or given, opening, SourceChoice("demo"), Manner(scope, zones=("Europe/Berlin",), signs=signs)
+    )
 
 
 @asynccontextmanager
@@ -119,3 +128,9 @@ def said(pilot: Pilot[int]) -> str:
 def reading(snapshot: int) -> Progress:
     """A fetch under way."""
     return Progress("reading", snapshot, 9, snapshot * 1_000, 9_000, snapshot=snapshot)
+
+
+def read_on(pilot: Pilot[int], snapshot: int) -> None:
+    """Tell the app that more was read."""
+    workers = frame(pilot).context.workers
+    pilot.app.post_message(QueryWorkers.Progressed(workers, reading(snapshot)))

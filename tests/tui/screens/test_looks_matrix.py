@@ -41,7 +41,7 @@ def after(*keys: str) -> Callable[[Pilot[int]], Any]:
 
 @pytest.fixture(autouse=True)
 def without_rests(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ssmtrail.tui.frame.matrix_told.REST", 0.001)
+    monkeypatch.setattr("ssmtrail.tui.views.matrix.REST", 0.001)
 
 
 @pytest.mark.parametrize("size", [SMALL, LARGE], ids=["80x24", "120x36"])
