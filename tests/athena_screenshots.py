@@ -20,7 +20,7 @@ from ssmtrail.queries.times import Window
 from ssmtrail.queries.trail import Trail
 from ssmtrail.tui.app import TrailApp
 from ssmtrail.tui.choice import SourceChoice
-from ssmtrail.tui.cli.options import athena_named
+from ssmtrail.tui.choice import athena_named
 from ssmtrail.tui.lazy_trail import LazyTrail
 from ssmtrail.tui.manner import Manner
 from tests.athena_emulator import Emulator, trail_table

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ssmtrail.queries.store.journal import Journal
     from ssmtrail.queries.trail_api import TrailApi
     from ssmtrail.tui.choice import SourceChoice
-    from ssmtrail.tui.cli.options import AthenaChoice
+    from ssmtrail.tui.choice import AthenaChoice
 
 
 #: Ways to AWS that were proved before the screen was taken over.
