@@ -20,8 +20,7 @@ if TYPE_CHECKING:
     from ssmtrail.queries.sources.base import DaySource, Source
     from ssmtrail.queries.store.journal import Journal
     from ssmtrail.queries.trail_api import TrailApi
-    from ssmtrail.tui.choice import SourceChoice
-    from ssmtrail.tui.choice import AthenaChoice
+    from ssmtrail.tui.choice import AthenaChoice, SourceChoice
 
 
 #: Ways to AWS that were proved before the screen was taken over.
