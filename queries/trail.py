@@ -23,9 +23,9 @@ from ssmtrail.queries.lists import StoredAnswer, answer, counted_rows
 from ssmtrail.queries.model import Question, Scope
 from ssmtrail.queries.relations import PREPARED
 from ssmtrail.queries.snapshot import Snapshot
-from ssmtrail.queries.store.atomic import make_private_folder, plain_way, scratch_folder
+from ssmtrail.queries.store.atomic import engine_safe_path, make_private_folder, scratch_folder
 from ssmtrail.queries.store.dataset import Dataset
-from ssmtrail.queries.store.sessions import Derived, derive, drop_damaged, find_derived
+from ssmtrail.queries.store.sessions import DerivedSet, derive, drop_damaged, find_derived
 from ssmtrail.queries.times import Window
 
 if TYPE_CHECKING:
@@ -238,7 +238,7 @@ class Trail(IntakeAnswers, ViewAnswers):
     ) -> None:
         self._source = source
         with ExitStack() as resources:
-            root = resources.enter_context(plain_way(root))
+            root = resources.enter_context(engine_safe_path(root))
             self._scratch_parent = make_private_folder(root / "scratch")
             # Engines that share a folder for what they spill write into each other's files.
             self._scratch = resources.enter_context(scratch_folder(self._scratch_parent))
@@ -377,7 +377,7 @@ class Trail(IntakeAnswers, ViewAnswers):
             drop_damaged(self._dataset)
             self._snapshot = None
 
-    def _publish(self, derived: Derived) -> int:
+    def _publish(self, derived: DerivedSet) -> int:
         with self._lock:
             self._is_damaged = False
             former = self._snapshot
@@ -388,13 +388,13 @@ class Trail(IntakeAnswers, ViewAnswers):
             former.release(self._connection)
         return self._snapshot.number
 
-    def _numbered(self, derived: Derived) -> Snapshot:
+    def _numbered(self, derived: DerivedSet) -> Snapshot:
         """A generation with links of its own to the files: others may sweep them while answers need them."""
         self._number += 1
         own = self._scratch / f"generation-{self._number}"
         try:
             own.mkdir(mode=0o700)
-            for file in derived.asked_files:
+            for file in derived.answer_files:
                 os.link(file, own / file.name)
         except OSError:  # a file system without links
             return Snapshot(derived, self._number, self._scratch, self._look_around_days)
