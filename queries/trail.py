@@ -30,7 +30,6 @@ from ssmtrail.queries.times import Window
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import datetime
     from pathlib import Path
     from threading import Event
 
@@ -48,16 +47,12 @@ if TYPE_CHECKING:
         Plan,
         Progress,
         QueryRun,
-        Question,
         Row,
-        Scope,
         SessionDetail,
         Totals,
     )
-    from ssmtrail.queries.snapshot import Snapshot
     from ssmtrail.queries.sources.base import DaySource, Source
-    from ssmtrail.queries.store.dataset import Dataset
-    from ssmtrail.queries.times import Unit, Window
+    from ssmtrail.queries.times import Unit
     from ssmtrail.queries.views import AsOf, Breakdown, CellFacts, Heat, Matrix, MatrixOrder, Page, PersonId, Usage
 
 

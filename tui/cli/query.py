@@ -24,13 +24,12 @@ from ssmtrail.tui.formats import Rows, write_grid, write_rows
 if TYPE_CHECKING:
     from argparse import Namespace
     from collections.abc import Callable, Iterator, Sequence
-    from pathlib import Path
     from threading import Event
     from typing import BinaryIO
 
     from ssmtrail.queries.config import Settings
     from ssmtrail.queries.filters.keys import Filtered
-    from ssmtrail.queries.model import Answer, Coverage, DayCoverage, Plan, Question, QuestionName
+    from ssmtrail.queries.model import Answer, Coverage, DayCoverage, Plan, QuestionName
     from ssmtrail.queries.trail_api import TrailApi
     from ssmtrail.tui.format_names import Format
 
