@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from textual.screen import Screen
 
     from ssmtrail.queries.model import Scope
-    from ssmtrail.queries.trail_api import TrailApi
+    from ssmtrail.queries.trail import Trail
     from ssmtrail.tui.choice import SourceChoice
     from ssmtrail.tui.manner import Manner
     from ssmtrail.tui.screens.welcome import WelcomeScreen
@@ -71,7 +71,7 @@ class TrailApp(OrderedKeys, ScreensAbove, LateStyles, TroubledApp, SparingApp):
 
     def __init__(
         self,
-        opener: Callable[[SourceChoice], TrailApi],
+        opener: Callable[[SourceChoice], Trail],
         opening: LazyTrail | None,
         choice: SourceChoice,
         manner: Manner,
@@ -203,7 +203,7 @@ class TrailApp(OrderedKeys, ScreensAbove, LateStyles, TroubledApp, SparingApp):
             if isinstance(screen, TrailScreen):
                 screen.post_message(replace(message))
 
-    def on_bridge_progressed(self, message: QueryWorkers.Progressed) -> None:
+    def on_query_workers_progressed(self, message: QueryWorkers.Progressed) -> None:
         """Tell all screens how far the fetch is."""
         if self._app_context is not None and message.workers is self._app_context.workers:
             # Why an earlier fetch failed is no news while another goes on.
@@ -229,7 +229,7 @@ class TrailApp(OrderedKeys, ScreensAbove, LateStyles, TroubledApp, SparingApp):
             context.spares = Spares(self, context)
             context.spares.replenish()
 
-    def on_bridge_fetch_refused(self, message: QueryWorkers.FetchRefused) -> None:
+    def on_query_workers_fetch_refused(self, message: QueryWorkers.FetchRefused) -> None:
         """Tell all screens why nothing can be read."""
         if self._app_context is not None and message.workers is self._app_context.workers:
             self._app_context.progress, self._app_context.failure = None, message.sentence

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from textual.content import Content
     from textual.widget import Widget
 
-    from ssmtrail.queries.trail_api import TrailApi
+    from ssmtrail.queries.trail import Trail
     from ssmtrail.queries.views import Page
     from ssmtrail.tui.context import AppContext
     from ssmtrail.tui.list_requests import Found
@@ -71,7 +71,7 @@ class InstanceScreen(PageScreen):
         """The page of a machine, whose scope the sight has; from `as_of` on it begins with that moment."""
         return cls(context, ListView.counting(state, "pairs"), crumbs, target, as_of)
 
-    def find(self, trail: TrailApi, cancelled: Event) -> Page:
+    def find(self, trail: Trail, cancelled: Event) -> Page:
         """Ask for the machine's numbers."""
         return trail.instance(self._target, self.scope, cancelled, measure=self.measure)
 
@@ -150,7 +150,7 @@ class InstanceScreen(PageScreen):
             if self.part.display:
                 self._ask_about(self._moment)
 
-    def on_bridge_answered(self, message: QueryWorkers.Answered) -> None:
+    def on_query_workers_answered(self, message: QueryWorkers.Answered) -> None:
         """Show who was there, if that is still asked for; the rest is the page's."""
         result = message.result
         if message.request is self._about and isinstance(result, Seen) and isinstance(result.value, AsOf):
@@ -160,7 +160,7 @@ class InstanceScreen(PageScreen):
             self.refresh_bindings()  # its keys mean something from now on
             self.reveal()
 
-    def on_bridge_refused(self, message: QueryWorkers.Refused) -> None:
+    def on_query_workers_refused(self, message: QueryWorkers.Refused) -> None:
         """Say why that cannot be told."""
         if message.request is self._about:
             self.say(message.sentence, "$text-error")

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from ssmtrail.queries.filters import Filter
     from ssmtrail.queries.model import Scope
-    from ssmtrail.queries.trail_api import TrailApi
+    from ssmtrail.queries.trail import Trail
     from ssmtrail.tui.context import AppContext
     from ssmtrail.tui.exporting import ExportOrder
     from ssmtrail.tui.frame.level import Level
@@ -199,7 +199,7 @@ class MatrixScreen(SearchedMatrix):
             return
         matrix = board.matrix
 
-        def write(trail: TrailApi, cancelled: Event) -> int:
+        def write(trail: Trail, cancelled: Event) -> int:
             if not order.grid:
                 return _export_pairs(trail, Question("pairs", matrix.scope, measure=matrix.measure), order, cancelled)
             people_down = matrix
@@ -211,19 +211,19 @@ class MatrixScreen(SearchedMatrix):
         self._written = Errand("export", write), order
         self.context.workers.ask(self, self._written[0])
 
-    def on_bridge_answered(self, message: QueryWorkers.Answered) -> None:
+    def on_query_workers_answered(self, message: QueryWorkers.Answered) -> None:
         """Say that an export is written."""
         request, order = self._written or (None, None)
         if order is not None and message.request is request and isinstance(message.result, int):
             self.say(f"wrote {plural(message.result, 'row')} to {safe(str(order.path))}")
 
-    def on_bridge_refused(self, message: QueryWorkers.Refused) -> None:
+    def on_query_workers_refused(self, message: QueryWorkers.Refused) -> None:
         """Say why an export is not written."""
         if self._written and message.request is self._written[0]:
             self.say(message.sentence, "$text-error")
 
 
-def _export_pairs(trail: TrailApi, question: Question, order: ExportOrder, cancelled: Event) -> int:
+def _export_pairs(trail: Trail, question: Question, order: ExportOrder, cancelled: Event) -> int:
     answer = trail.ask(question, cancelled)
     try:
         return export(answer, order, cancelled)
