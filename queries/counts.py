@@ -39,14 +39,12 @@ from ssmtrail.queries.views import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from datetime import datetime
 
     from duckdb import DuckDBPyConnection
 
     from ssmtrail.queries.model import Measure, Row, Scope
     from ssmtrail.queries.snapshot import Snapshot
     from ssmtrail.queries.times import Unit
-    from ssmtrail.queries.views import PersonId
 
 _numbers: Final = count(1)
 _KINDS: Final[dict[Measure, str]] = {"sessions": "kinds", "calls": "call_kinds"}

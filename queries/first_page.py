@@ -26,7 +26,6 @@ from ssmtrail.queries.times import Window
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
-    from pathlib import Path
 
     from ssmtrail.queries.model import Answer, Coverage, Question, Row, Spelling, Totals, Value
     from ssmtrail.queries.trail import Trail

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from ssmtrail.queries.filters import Key
     from ssmtrail.queries.filters.keys import Filtered
-    from ssmtrail.queries.model import Question, Scope
+    from ssmtrail.queries.model import Question
     from ssmtrail.queries.snapshot import Entity, Snapshot
 
 

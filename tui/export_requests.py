@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ssmtrail.tui.exporting import ExportOrder, export
+from ssmtrail.tui.views.export import ExportOrder, export
 
 if TYPE_CHECKING:
     from threading import Event

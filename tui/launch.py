@@ -21,7 +21,7 @@ from ssmtrail.tui.choice import SourceChoice
 from ssmtrail.tui.cli.console import tell_trouble
 from ssmtrail.tui.lazy_trail import LazyTrail
 from ssmtrail.tui.open_trail import early_page, load_engine, open_trail, prove
-from ssmtrail.tui.terminal.keys import hasten_escape
+from ssmtrail.tui.terminal.escape_delay import set_escape_delay
 
 if TYPE_CHECKING:
     import asyncio
@@ -43,7 +43,7 @@ def run(choice: SourceChoice, options: LaunchOptions) -> int:
         choice = last_choice(State.load(), settings)
         prove(choice)
     opening = opening_of(choice, options) if choice.kind else None
-    hasten_escape()
+    set_escape_delay()
     from ssmtrail.tui.app import TrailApp  # not for a refusal: the toolkit is most of the start
     from ssmtrail.tui.manner import Manner
 
@@ -119,13 +119,13 @@ def _run(app: TrailApp, *, mouse: bool) -> int:
     # Leaving may meet a suggestion that the toolkit has not begun to work out; nobody at the terminal can use that.
     warnings.filterwarnings("ignore", message=".*was never awaited", category=RuntimeWarning)
     code = app.run(mouse=mouse)
-    for error in app.troubles:
+    for error in app.errors:
         tell_trouble(error)
     return code if isinstance(code, int) else (app.return_code or 0)
 
 
 def spare_what_stays() -> None:
-    """Let the collector look for garbage among new objects only, and less often; `Sweeping` looks when keys rest.
+    """Let the collector look for garbage among new objects only, and less often; see `IdleCollector`.
 
     What is there by now, most of it the toolkit's, stays until the process ends. Looking through it took up to 0.17 s
     of somebody's key (measured with a million sessions).

@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, TypeAlias, runtime_checkable
 
+from ssmtrail.tui.query import Covered as Covered
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
     from threading import Event
 
     from ssmtrail.queries.first_page import EarlyPage
-    from ssmtrail.queries.model import CallDetail, Coverage, Question, Scope, SessionDetail
+    from ssmtrail.queries.model import CallDetail, Question, Scope, SessionDetail
     from ssmtrail.queries.times import Window
     from ssmtrail.queries.trail import Trail
 
@@ -38,15 +40,6 @@ class Early(Protocol):
     def run_early(self, early: EarlyPage, trail: Callable[[Event], Trail]) -> Result | None:
         """Answer it at once; None where the door has to be waited for, which `trail` does."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class Covered:
-    """What is kept, of which source."""
-
-    source: str
-    """The source's short name; may be hostile."""
-    coverage: Coverage
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
     from textual import events
 
-    from ssmtrail.widgets.matrix_cells import GridRow, Header
-
 
 class PagedMatrix(MatrixView, can_focus=True):
     """It is told of a matrix with `show`, asks with `PageWanted` and is given rows by `put_rows`.

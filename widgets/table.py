@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
     from textual import events
 
-    from ssmtrail.widgets.table_layout import Column, TableRow
 
 #: Rows asked for at a time, where nothing else is said.
 BLOCK: Final = 32

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
     from textual import events
 
-    from ssmtrail.widgets.timeline_layout import Stay
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 #: Lines below the stays: times, the sign of the moment.

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from datetime import date
 
-    from ssmtrail.queries.model import Unreadable
     from ssmtrail.queries.sources.base import FileCover
     from ssmtrail.queries.store.segments import Segment
     from ssmtrail.queries.times import Window

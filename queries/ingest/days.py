@@ -21,7 +21,7 @@ from ssmtrail.queries.store.segments import drop_segment
 if TYPE_CHECKING:
     import threading
     from collections.abc import Callable, Mapping, Sequence
-    from datetime import date, datetime
+    from datetime import datetime
     from pathlib import Path
 
     from duckdb import DuckDBPyConnection

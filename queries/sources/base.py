@@ -9,8 +9,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Literal, Protocol, overload
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-    from datetime import date, datetime, timedelta
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+    from datetime import datetime, timedelta
     from pathlib import Path
     from threading import Event
 

@@ -24,7 +24,6 @@ from ssmtrail.tui.formats import Rows, write_grid, write_rows
 if TYPE_CHECKING:
     from argparse import Namespace
     from collections.abc import Callable, Iterator, Sequence
-    from pathlib import Path
     from threading import Event
     from typing import BinaryIO
 

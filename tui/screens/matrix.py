@@ -11,12 +11,11 @@ from ssmtrail.queries.errors import FilterError
 from ssmtrail.queries.model import Question
 from ssmtrail.queries.relations import FIELDS
 from ssmtrail.queries.views import DENIED
-from ssmtrail.tui.exporting import export, export_grid
 from ssmtrail.tui.frame.matrix_search import SearchedMatrix
 from ssmtrail.tui.matrix_view import MatrixView
-from ssmtrail.tui.screens.export import ExportScreen
 from ssmtrail.tui.text import plural, whole
 from ssmtrail.tui.view_requests import Errand
+from ssmtrail.tui.views.export import ExportScreen, export, export_grid
 from ssmtrail.tui.views.matrix_text import ORDERS, full_label
 from ssmtrail.tui.workers import QueryWorkers
 from ssmtrail.widgets.text import safe
@@ -28,9 +27,9 @@ if TYPE_CHECKING:
     from ssmtrail.queries.model import Scope
     from ssmtrail.queries.trail import Trail
     from ssmtrail.tui.context import AppContext
-    from ssmtrail.tui.exporting import ExportOrder
     from ssmtrail.tui.frame.level import Level
     from ssmtrail.tui.view_state import ViewState
+    from ssmtrail.tui.views.export import ExportOrder
     from ssmtrail.widgets.matrix import MatrixGrid
 
 

@@ -22,10 +22,8 @@ from ssmtrail.queries.store.journal import Journal
 if TYPE_CHECKING:
     import threading
     from collections.abc import Callable
-    from datetime import date
 
     from ssmtrail.queries.sources.athena.client import Aws
-    from ssmtrail.queries.sources.athena.fetch import Runner
     from ssmtrail.queries.sources.athena.folder_days import Days
     from ssmtrail.queries.sources.athena.tables import Table
     from ssmtrail.queries.store.journal import Run

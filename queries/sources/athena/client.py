@@ -16,7 +16,6 @@ from ssmtrail.queries.errors import Cancelled
 from ssmtrail.queries.sources.athena.errors import AthenaError, Refusal, translated
 
 if TYPE_CHECKING:
-    import threading
     from collections.abc import Callable, Mapping
 
     from ssmtrail.queries.sources.athena.address import Address

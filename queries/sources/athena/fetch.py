@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from ssmtrail.queries.sources.athena.client import Aws
     from ssmtrail.queries.sources.athena.statements import Extraction
     from ssmtrail.queries.sources.athena.tables import Table
-    from ssmtrail.queries.store.journal import Journal, Run, RunPurpose, RunState
+    from ssmtrail.queries.store.journal import Journal, RunPurpose, RunState
 
 #: Queries at a time. Source: `athena.md`, half of what an account gets at the least.
 MOST_AT_ONCE: Final = 4

@@ -15,7 +15,6 @@ from ssmtrail.queries.sources.athena.record_columns import raw_values
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from ssmtrail.queries.sources.athena.columns import Columns
     from ssmtrail.queries.sources.athena.folder_days import Days
 
 

@@ -19,8 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from threading import Event
 
-    from ssmtrail.queries.model import Progress
-    from ssmtrail.queries.sources.base import Changes, FileEntry, Parcel
+    from ssmtrail.queries.sources.base import Changes, FileEntry
     from ssmtrail.queries.sources.files.worker import Cover
 
 

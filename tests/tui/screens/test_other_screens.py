@@ -13,11 +13,10 @@ from ssmtrail.queries.trail import Trail
 from ssmtrail.tui.choice import SourceChoice
 from ssmtrail.tui.frame.keys import KeyLine
 from ssmtrail.tui.palette import keys_of
-from ssmtrail.tui.screens.help import HelpScreen
 from ssmtrail.tui.screens.session import SessionScreen
 from ssmtrail.tui.screens.sessions import SessionsScreen
-from ssmtrail.tui.screens.unreadable import UnreadableScreen
-from ssmtrail.tui.screens.welcome import WelcomeScreen
+from ssmtrail.tui.views.dialogs import HelpScreen, UnreadableScreen
+from ssmtrail.tui.views.welcome import WelcomeScreen
 from ssmtrail.widgets.details import Details
 from ssmtrail.widgets.table import RowsTable
 from tests.fakes import FakeTrail, a_session

@@ -126,8 +126,8 @@ async def test_a_worker_that_dies_is_shown() -> None:
 
     app = app_over(BrokenDoor())
     async with app.run_test() as pilot:
-        await until(pilot, lambda: bool(app.troubles))
-        assert isinstance(app.troubles[0], ZeroDivisionError)
+        await until(pilot, lambda: bool(app.errors))
+        assert isinstance(app.errors[0], ZeroDivisionError)
         assert any("ZeroDivisionError: [/nope]" in note.message for note in app._notifications)
 
 
@@ -366,7 +366,7 @@ async def test_export_replaces_nothing_before_somebody_agrees(tmp_path: Path) ->
         pilot.app.screen.query_one("#path", Input).value = str(path)
         await press(pilot, "enter")
         assert path.read_text() == "precious"
-        assert "is there already" in str(pilot.app.screen.query_one("#wrong", Static).content)
+        assert "exists already" in str(pilot.app.screen.query_one("#wrong", Static).content)
         await press(pilot, "enter")
         assert path.read_text().startswith("[")
 
