@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ssmtrail.queries.errors import TrailError, UsageError
 from ssmtrail.tui.requests import Covered
-from ssmtrail.widgets.table import BLOCK
+from ssmtrail.widgets.pages import BLOCK
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, ClassVar
 import pytest
 from textual import events
 
-from ssmtrail.widgets.table import BLOCK, BLOCKS_KEPT, RowsTable, TableRow
+from ssmtrail.widgets.pages import BLOCK, BLOCKS_KEPT
+from ssmtrail.widgets.table import RowsTable, TableRow
 from tests.widgets.table_app import COLUMNS, TableApp, made_row
 
 if TYPE_CHECKING:
