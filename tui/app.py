@@ -197,7 +197,7 @@ class TrailApp(ScreensAbove, TerminalApp):
             if isinstance(screen, TrailScreen):
                 screen.post_message(replace(message))
 
-    def on_query_workers_progressed(self, message: QueryWorkers.Progressed) -> None:
+    def on_bridge_progressed(self, message: QueryWorkers.Progressed) -> None:
         """Tell all screens how far the fetch is."""
         if self._app_context is not None and message.workers is self._app_context.workers:
             # Why an earlier fetch failed is no news while another goes on.
@@ -223,7 +223,7 @@ class TrailApp(ScreensAbove, TerminalApp):
             context.spares = Spares(self, context)
             context.spares.replenish()
 
-    def on_query_workers_fetch_refused(self, message: QueryWorkers.FetchRefused) -> None:
+    def on_bridge_fetch_refused(self, message: QueryWorkers.FetchRefused) -> None:
         """Tell all screens why nothing can be read."""
         if self._app_context is not None and message.workers is self._app_context.workers:
             self._app_context.progress, self._app_context.failure = None, message.sentence

@@ -45,10 +45,10 @@ class Host(App[None]):
         self.query_workers = QueryWorkers(self, LazyTrail(lambda: trail))
         self.heard: list[Message] = []
 
-    def on_query_workers_answered(self, message: QueryWorkers.Answered) -> None:
+    def on_bridge_answered(self, message: QueryWorkers.Answered) -> None:
         self.heard.append(message)
 
-    def on_query_workers_refused(self, message: QueryWorkers.Refused) -> None:
+    def on_bridge_refused(self, message: QueryWorkers.Refused) -> None:
         self.heard.append(message)
 
 

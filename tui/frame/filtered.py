@@ -131,7 +131,7 @@ class FilteredScreen(OpenerScreen):
         if self._typed is not None:
             self.context.workers.ask(self, self.count_of(self.state.narrowed(self._typed).scope))
 
-    def on_query_workers_answered(self, message: QueryWorkers.Answered) -> None:
+    def on_bridge_answered(self, message: QueryWorkers.Answered) -> None:
         """Show the count of what is typed; the rest is the view's."""
         request, rows = message.request, message.result
         if isinstance(request, Count) and isinstance(rows, tuple) and self._typed == request.question.scope.filter:

@@ -113,7 +113,7 @@ class KeyedListScreen(ListScreen):
         name = self.view.question.name
         self.open(ExportScreen(self.context, name, columns, FIELDS[name]), self._export)
 
-    def on_query_workers_answered(self, message: QueryWorkers.Answered) -> None:
+    def on_bridge_answered(self, message: QueryWorkers.Answered) -> None:
         """Say that an export is written; the rest is the list's."""
         if not isinstance(message.result, int):
             return

@@ -133,7 +133,7 @@ class ListScreen(ScopedScreen):
         """Ask again, not too often."""
         self._reask.wish()
 
-    def on_query_workers_answered(self, message: QueryWorkers.Answered) -> None:
+    def on_bridge_answered(self, message: QueryWorkers.Answered) -> None:
         """Take what is still asked for, drop the rest."""
         message.stop()
         request, result = message.request, message.result
@@ -142,7 +142,7 @@ class ListScreen(ScopedScreen):
         elif isinstance(request, Rows) and request.token == self._token:
             self._put(request.offset, result)  # type: ignore[arg-type]
 
-    def on_query_workers_refused(self, message: QueryWorkers.Refused) -> None:
+    def on_bridge_refused(self, message: QueryWorkers.Refused) -> None:
         """Say why there is no answer; the view stays as it was."""
         message.stop()
         request = message.request

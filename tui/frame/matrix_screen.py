@@ -157,7 +157,7 @@ class MatrixBase(ScopedScreen):
         """Ask again, not too often."""
         self._reask.wish()
 
-    def on_query_workers_answered(self, message: QueryWorkers.Answered) -> None:
+    def on_bridge_answered(self, message: QueryWorkers.Answered) -> None:
         """Take what is still asked for, drop the rest."""
         message.stop()
         request, result = message.request, message.result
@@ -166,7 +166,7 @@ class MatrixBase(ScopedScreen):
         elif isinstance(request, Errand) and isinstance(result, _Rows):
             self._put(result)
 
-    def on_query_workers_refused(self, message: QueryWorkers.Refused) -> None:
+    def on_bridge_refused(self, message: QueryWorkers.Refused) -> None:
         """Say why there is no answer; the view stays as it was."""
         message.stop()
         if message.request is self._asked:

@@ -39,13 +39,13 @@ class ToldMatrix(MatrixBase):
         self._facts_asked: Errand | None = None
         self._rest = Pause(self, REST, self._ask_facts)
 
-    def on_query_workers_answered(self, message: QueryWorkers.Answered) -> None:
+    def on_bridge_answered(self, message: QueryWorkers.Answered) -> None:
         """Tell of the cell, if the cursor still stands on it."""
         if message.request is self._facts_asked:
             self._facts = message.result  # type: ignore[assignment]
             self._tell()
 
-    def on_query_workers_refused(self, message: QueryWorkers.Refused) -> None:
+    def on_bridge_refused(self, message: QueryWorkers.Refused) -> None:
         """Say why a cell cannot be told of."""
         if message.request is self._facts_asked:
             self.say(message.sentence, "$text-error")

@@ -97,7 +97,7 @@ class TrailScreen(FramedScreen):
             self.context.workers.ask(self, Cover(self.scope.window))
         super().begin()
 
-    def on_query_workers_answered(self, message: QueryWorkers.Answered) -> None:
+    def on_bridge_answered(self, message: QueryWorkers.Answered) -> None:
         """Show what is kept of the window."""
         if isinstance(message.result, Covered):
             self.show_frame(message.result, None)
@@ -128,7 +128,7 @@ class TrailScreen(FramedScreen):
         # Not awaited: a screen cannot wait for its own end.
         _ = self.dismiss()
 
-    def on_query_workers_progressed(self, message: QueryWorkers.Progressed) -> None:
+    def on_bridge_progressed(self, message: QueryWorkers.Progressed) -> None:
         """Follow the fetch."""
         message.stop()
         self._show_progress()
@@ -144,7 +144,7 @@ class TrailScreen(FramedScreen):
             self.snapshot = progress.snapshot
             self.content_changed()
 
-    def on_query_workers_fetch_refused(self, message: QueryWorkers.FetchRefused) -> None:
+    def on_bridge_fetch_refused(self, message: QueryWorkers.FetchRefused) -> None:
         """Say why nothing can be read."""
         message.stop()
         self._show_progress()

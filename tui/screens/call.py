@@ -52,7 +52,7 @@ class CallScreen(TrailScreen):
         self.query_one("#record").focus()
         self.context.workers.ask(self, Call(self._key, self.scope))
 
-    def on_query_workers_answered(self, message: QueryWorkers.Answered) -> None:
+    def on_bridge_answered(self, message: QueryWorkers.Answered) -> None:
         """Show what was found."""
         message.stop()
         if isinstance(message.result, CallDetail):
@@ -64,7 +64,7 @@ class CallScreen(TrailScreen):
             self.query_one("#record", JsonView).show(call.record)
             self.reveal()
 
-    def on_query_workers_refused(self, message: QueryWorkers.Refused) -> None:
+    def on_bridge_refused(self, message: QueryWorkers.Refused) -> None:
         """Say why there is nothing."""
         message.stop()
         self.say(message.sentence, "$text-error")

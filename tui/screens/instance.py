@@ -150,7 +150,7 @@ class InstanceScreen(PageScreen):
             if self.part.display:
                 self._ask_about(self._moment)
 
-    def on_query_workers_answered(self, message: QueryWorkers.Answered) -> None:
+    def on_bridge_answered(self, message: QueryWorkers.Answered) -> None:
         """Show who was there, if that is still asked for; the rest is the page's."""
         result = message.result
         if message.request is self._about and isinstance(result, Seen) and isinstance(result.value, AsOf):
@@ -160,7 +160,7 @@ class InstanceScreen(PageScreen):
             self.refresh_bindings()  # its keys mean something from now on
             self.reveal()
 
-    def on_query_workers_refused(self, message: QueryWorkers.Refused) -> None:
+    def on_bridge_refused(self, message: QueryWorkers.Refused) -> None:
         """Say why that cannot be told."""
         if message.request is self._about:
             self.say(message.sentence, "$text-error")

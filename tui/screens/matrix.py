@@ -210,13 +210,13 @@ class MatrixScreen(SearchedMatrix):
         self._written = Errand("export", write), order
         self.context.workers.ask(self, self._written[0])
 
-    def on_query_workers_answered(self, message: QueryWorkers.Answered) -> None:
+    def on_bridge_answered(self, message: QueryWorkers.Answered) -> None:
         """Say that an export is written."""
         request, order = self._written or (None, None)
         if order is not None and message.request is request and isinstance(message.result, int):
             self.say(f"wrote {plural(message.result, 'row')} to {safe(str(order.path))}")
 
-    def on_query_workers_refused(self, message: QueryWorkers.Refused) -> None:
+    def on_bridge_refused(self, message: QueryWorkers.Refused) -> None:
         """Say why an export is not written."""
         if self._written and message.request is self._written[0]:
             self.say(message.sentence, "$text-error")

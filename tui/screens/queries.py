@@ -67,12 +67,12 @@ class QueriesScreen(TrailScreen):
         self._look()
         self.context.workers.ask(self, Cover(self.scope.window))
 
-    def on_query_workers_answered(self, message: QueryWorkers.Answered) -> None:
+    def on_bridge_answered(self, message: QueryWorkers.Answered) -> None:
         """Show the queries; the cursor stays on its own."""
         if isinstance(message.request, Runs) and isinstance(message.result, tuple):
             self._show(message.result)
 
-    def on_query_workers_refused(self, message: QueryWorkers.Refused) -> None:
+    def on_bridge_refused(self, message: QueryWorkers.Refused) -> None:
         """Say why there is nothing."""
         message.stop()
         self.say(message.sentence, "$text-error")

@@ -88,7 +88,7 @@ class SessionScreen(OpenerScreen):
         """Look it up again: its end may have arrived."""
         self.context.workers.ask(self, Session(self._key, self.scope, self._at))
 
-    def on_query_workers_answered(self, message: QueryWorkers.Answered) -> None:
+    def on_bridge_answered(self, message: QueryWorkers.Answered) -> None:
         """Show what was found; what is the same is not shown again."""
         message.stop()
         if isinstance(message.result, SessionDetail) and message.result != self.detail:
@@ -97,7 +97,7 @@ class SessionScreen(OpenerScreen):
             self._show(message.result)
             self.reveal()
 
-    def on_query_workers_refused(self, message: QueryWorkers.Refused) -> None:
+    def on_bridge_refused(self, message: QueryWorkers.Refused) -> None:
         """Say why there is nothing."""
         message.stop()
         self.say(message.sentence, "$text-error")

@@ -54,7 +54,7 @@ class SqlScreen(TrailScreen):
         self.query_one("#record").focus()
         self.context.workers.ask(self, self._question)
 
-    def on_query_workers_answered(self, message: QueryWorkers.Answered) -> None:
+    def on_bridge_answered(self, message: QueryWorkers.Answered) -> None:
         """Show it."""
         if isinstance(message.result, ConsoleSql):
             self._found = found = message.result
@@ -64,7 +64,7 @@ class SqlScreen(TrailScreen):
             self.refresh_bindings()
             self.reveal()
 
-    def on_query_workers_refused(self, message: QueryWorkers.Refused) -> None:
+    def on_bridge_refused(self, message: QueryWorkers.Refused) -> None:
         """Say why there is none."""
         message.stop()
         if message.request is self._question:

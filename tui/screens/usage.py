@@ -181,12 +181,12 @@ class UsageScreen(ChartsScreen):
             question = Question("usage", usage.scope, measure=usage.measure, unit=usage.unit)
             self.context.workers.ask(self, ExportOf(question, order))
 
-    def on_query_workers_answered(self, message: QueryWorkers.Answered) -> None:
+    def on_bridge_answered(self, message: QueryWorkers.Answered) -> None:
         """Say that an export is written; the rest is that of the charts."""
         if isinstance(message.request, ExportOf) and isinstance(message.result, int):
             self.say(f"wrote {plural(message.result, 'row')} to {message.request.order.path}")
 
-    def on_query_workers_refused(self, message: QueryWorkers.Refused) -> None:
+    def on_bridge_refused(self, message: QueryWorkers.Refused) -> None:
         """Say why nothing was written; the rest is that of the charts."""
         if isinstance(message.request, ExportOf):
             self.say(message.sentence, "$text-error")
