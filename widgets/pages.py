@@ -88,6 +88,10 @@ class PageCache(Generic[Item]):
             del self._blocks[oldest]
             self._complete.discard(oldest)
 
+    def forget_asked(self) -> None:
+        """Forget which pages were asked for, so that missing ones are asked for again."""
+        self._asked.clear()
+
     def _range(self, first: int, last: int) -> range:
         """Blocks that hold these rows, as far as the answer has them."""
         if self.total == 0:

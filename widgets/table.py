@@ -33,7 +33,18 @@ if TYPE_CHECKING:
 
     from ssmtrail.widgets.table_layout import Placed
 
-__all__ = ["Cell", "Column", "RowsTable", "TableRow"]
+__all__ = ["Cell", "Column", "RowsTable", "TableRow", "TableState"]
+
+
+@dataclass(frozen=True, slots=True)
+class TableState:
+    """All that a table shows, to show it again later: see `RowsTable.save`."""
+
+    pages: PageCache[TableRow]
+    columns: tuple[Column, ...]
+    sorted_by: tuple[tuple[str, bool], ...]
+    cursor: tuple[int, int]
+    top: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,6 +268,25 @@ class RowsTable(ScrollView, can_focus=True):
         self._post_highlighted()
         if self._opening_row == self.cursor_row and self.cursor_key is not None:
             self.action_open()
+
+    def save(self) -> TableState:
+        """Return what is shown, for `restore`."""
+        pages = self._pages if self._next is None else self._next.pages
+        return TableState(pages, self.columns, self.sorted_by, (self.cursor_row, self.cursor_column), self._top)
+
+    def restore(self, state: TableState) -> None:
+        """Show what `save` returned; rows that had not arrived are asked for again."""
+        state.pages.forget_asked()
+        self.columns, self.sorted_by = state.columns, state.sorted_by
+        self._next = None
+        self._pages = state.pages
+        self._strips.clear()
+        self.virtual_size = Size(self.size.width, self.total + 1)
+        self.scroll_to(y=state.top, animate=False, force=True, immediate=True)
+        self.cursor_row, self.cursor_column = state.cursor
+        self.refresh()
+        self._request_pages()
+        self._post_highlighted()
 
     def is_wanted(self, token: Hashable, offset: int) -> bool:
         """Whether a page that was asked for is still needed; a slow reader may skip one that is not."""
