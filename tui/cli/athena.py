@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from ssmtrail.queries.sources.athena.source import AthenaSource
     from ssmtrail.queries.sources.athena.verify import Cost, Difference
     from ssmtrail.queries.times import Unit
-    from ssmtrail.queries.trail_api import TrailApi
+    from ssmtrail.queries.trail import Trail
     from ssmtrail.tui.choice import AthenaChoice
     from ssmtrail.tui.cli.options import Options
     from ssmtrail.tui.format_names import Format
@@ -147,14 +147,14 @@ def verify(options: Options, settings: Settings) -> int:
 def _verified(order: Verification, console: Console, cancelled: Event) -> int:
     from ssmtrail.queries.sources.athena.answers import Answers
     from ssmtrail.queries.sources.athena.console_queries import founding
-    from ssmtrail.tui.open_trail import athena_source, door_over, journal_of
+    from ssmtrail.tui.open_trail import athena_source, journal_of, trail_over
 
     source = athena_source(order.choice)
     answers = Answers(source.aws, journal_of(source))
     table = source.catalog(cancelled).table
     days = order.settings.look_around_days
     asked = [founding(table, name, order.scope, unit=order.unit, look_around_days=days) for name in _QUESTIONS]
-    trail = door_over(source, order.settings)
+    trail = trail_over(source, order.settings)
     try:
         plan = _agreed(order, source, trail, asked, answers, console, cancelled)
         if trail.fetch(console.report, cancelled, plan).state == "cancelled":
@@ -171,7 +171,7 @@ def _verified(order: Verification, console: Console, cancelled: Event) -> int:
 
 
 def _agreed(
-    order: Verification, source: AthenaSource, trail: TrailApi, asked: Sequence[Founding], answers: Answers,
+    order: Verification, source: AthenaSource, trail: Trail, asked: Sequence[Founding], answers: Answers,
     console: Console, cancelled: Event,
 ) -> Plan:  # fmt: skip
     """The fetch, after the cost of both sides is agreed to. Raises UsageError if an agreement is missing."""
@@ -214,7 +214,7 @@ def _warn_of_open_days(asked: Founding, source: AthenaSource, console: Console) 
 
 
 def _compared(
-    order: Verification, source: AthenaSource, trail: TrailApi, asked: Founding, answers: Answers, console: Console,
+    order: Verification, source: AthenaSource, trail: Trail, asked: Founding, answers: Answers, console: Console,
     cancelled: Event,
 ) -> tuple[Difference, ...]:  # fmt: skip
     from ssmtrail.queries.sources.athena.verify import differences

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from ssmtrail.queries.config import Settings
-    from ssmtrail.queries.store.cache import CacheEntry
+    from ssmtrail.queries.store.folders import CacheEntry
     from ssmtrail.tui.choice import LaunchOptions, SourceChoice
     from ssmtrail.tui.cli.options import Options
 
@@ -180,7 +180,7 @@ def _cache(command: str, older_than: int | None) -> int:
     if command == "cache path":
         _print_line(str(root))
         return 0
-    from ssmtrail.queries.store.cache import cache_entries, purge_cache
+    from ssmtrail.queries.store.folders import cache_entries, purge_cache
     from ssmtrail.queries.times import utc_text
 
     if command == "cache info":

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from ssmtrail.queries.config import Settings
     from ssmtrail.queries.filters.keys import Filtered
     from ssmtrail.queries.model import Answer, Coverage, DayCoverage, Plan, QuestionName
-    from ssmtrail.queries.trail_api import TrailApi
+    from ssmtrail.queries.trail import Trail
     from ssmtrail.tui.choice import SourceChoice
     from ssmtrail.tui.cli.options import Options
     from ssmtrail.tui.format_names import Format
@@ -41,7 +41,7 @@ _BOTH: Final[tuple[Filtered, ...]] = ("sessions", "calls")
 
 def query(options: Options, settings: Settings, choice: SourceChoice) -> int:
     """Answer the question that the options ask; gives the exit status. Raises UsageError, FilterError, TrailError."""
-    from ssmtrail.tui.open_trail import open_door
+    from ssmtrail.tui.open_trail import open_trail
 
     pays = choice.athena is not None
     output = None if options.output is None or str(options.output) == "-" else options.output
@@ -57,7 +57,7 @@ def query(options: Options, settings: Settings, choice: SourceChoice) -> int:
         pays=pays,
         agreed=options.yes,
     )
-    return answer_order(order, lambda: open_door(choice, settings))
+    return answer_order(order, lambda: open_trail(choice, settings))
 
 
 def scope_of(options: Options, entities: Sequence[Filtered], *, pays: bool) -> Scope:
@@ -165,13 +165,13 @@ class Order:
     """Pairs as a grid in CSV."""
 
 
-def answer_order(order: Order, opener: Callable[[], TrailApi]) -> int:
+def answer_order(order: Order, opener: Callable[[], Trail]) -> int:
     """Open the source, read new files, write the answer; gives the exit status."""
     console = Console(quiet=order.quiet)
     return run_interruptible(lambda cancelled: _answered(order, opener, console, cancelled), console)
 
 
-def _answered(order: Order, opener: Callable[[], TrailApi], console: Console, cancelled: Event) -> int:
+def _answered(order: Order, opener: Callable[[], Trail], console: Console, cancelled: Event) -> int:
     if order.format == "parquet" and order.output is None and sys.stdout.isatty():
         raise UsageError("Parquet is not for a terminal: name a file with --output, or redirect.")
     trail = opener()
@@ -200,7 +200,7 @@ def _answered(order: Order, opener: Callable[[], TrailApi], console: Console, ca
         trail.close()
 
 
-def _agreed(order: Order, trail: TrailApi, console: Console, cancelled: Event) -> Plan:
+def _agreed(order: Order, trail: Trail, console: Console, cancelled: Event) -> Plan:
     """What the fetch reads and costs. Raises UsageError if the cost needs an agreement that is missing."""
     plan = trail.plan(order.question.scope.window, cancelled)
     for warning in plan.warnings:
