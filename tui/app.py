@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from textual.screen import Screen
 
     from ssmtrail.queries.model import Scope
-    from ssmtrail.queries.trail_api import TrailApi
+    from ssmtrail.queries.trail import Trail
     from ssmtrail.tui.choice import SourceChoice
     from ssmtrail.tui.manner import Manner
     from ssmtrail.tui.views.welcome import WelcomeScreen
@@ -66,7 +66,7 @@ class TrailApp(ScreensAbove, TerminalApp):
 
     def __init__(
         self,
-        opener: Callable[[SourceChoice], TrailApi],
+        opener: Callable[[SourceChoice], Trail],
         opening: LazyTrail | None,
         choice: SourceChoice,
         manner: Manner,

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from ssmtrail.queries.filters import Filter
     from ssmtrail.queries.model import Scope
-    from ssmtrail.queries.trail_api import TrailApi
+    from ssmtrail.queries.trail import Trail
     from ssmtrail.tui.context import AppContext
     from ssmtrail.tui.frame.level import Level
     from ssmtrail.tui.view_state import ViewState
@@ -198,7 +198,7 @@ class MatrixScreen(SearchedMatrix):
             return
         matrix = board.matrix
 
-        def write(trail: TrailApi, cancelled: Event) -> int:
+        def write(trail: Trail, cancelled: Event) -> int:
             if not order.grid:
                 return _export_pairs(trail, Question("pairs", matrix.scope, measure=matrix.measure), order, cancelled)
             people_down = matrix
@@ -222,7 +222,7 @@ class MatrixScreen(SearchedMatrix):
             self.say(message.sentence, "$text-error")
 
 
-def _export_pairs(trail: TrailApi, question: Question, order: ExportOrder, cancelled: Event) -> int:
+def _export_pairs(trail: Trail, question: Question, order: ExportOrder, cancelled: Event) -> int:
     answer = trail.ask(question, cancelled)
     try:
         return export(answer, order, cancelled)

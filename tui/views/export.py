@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
 
     from ssmtrail.queries.model import Answer, Question
-    from ssmtrail.queries.trail_api import TrailApi
+    from ssmtrail.queries.trail import Trail
     from ssmtrail.queries.views import Matrix
     from ssmtrail.tui.context import AppContext
     from ssmtrail.tui.format_names import Format
@@ -72,7 +72,7 @@ def export(answer: Answer, order: ExportOrder, cancelled: Event) -> int:
     return answer.totals.rows
 
 
-def export_question(trail: TrailApi, question: Question, order: ExportOrder, cancelled: Event) -> int:
+def export_question(trail: Trail, question: Question, order: ExportOrder, cancelled: Event) -> int:
     """Ask a question and write all its rows, see `export`."""
     answer = trail.ask(question, cancelled)
     try:
