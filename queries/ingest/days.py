@@ -11,11 +11,12 @@ from ssmtrail.queries.engine import connect
 from ssmtrail.queries.errors import Cancelled, SourceError
 from ssmtrail.queries.ingest.publishing import Publishing
 from ssmtrail.queries.model import Coverage, DayCoverage, Plan, Progress, QueryRun
-from ssmtrail.queries.sources.base import DayFailure, DayParcel
+from ssmtrail.queries.sources.base import DayFailure
 from ssmtrail.queries.store.atomic import scratch_folder, sweep_scratch
 from ssmtrail.queries.store.dataset import KeptDay, Proofs, keep_day, kept_days
 from ssmtrail.queries.store.journal import Journal
 from ssmtrail.queries.store.leases import Leases
+from ssmtrail.queries.store.parcels import DayParcel
 from ssmtrail.queries.store.segments import drop_segment
 
 if TYPE_CHECKING:
@@ -27,11 +28,11 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
     from ssmtrail.queries.ingest.base import Work
-    from ssmtrail.queries.model import ConsoleSql, Estimate, FoundingName, Scope
+    from ssmtrail.queries.model import Estimate, Plan, Progress
     from ssmtrail.queries.sources.base import DayFailure, DaySource
     from ssmtrail.queries.store.dataset import Dataset
-    from ssmtrail.queries.store.journal import Run
-    from ssmtrail.queries.times import Unit, Window
+    from ssmtrail.queries.store.journal import Journal, Run
+    from ssmtrail.queries.times import Window
 
 #: For joining while reading; what does not fit spills.
 _MEMORY: Final = "1GB"
@@ -285,10 +286,6 @@ class DayIntake:
         kept = kept_days(self.dataset)
         wanted = [day for day in days if self._is_wanted(day, kept.get(day), made, refresh=True)]
         return self._looked_at(Plan(made, tuple(wanted), len(days) - len(wanted)), kept, cancelled)
-
-    def console_sql(self, name: FoundingName, scope: Scope, unit: Unit, cancelled: threading.Event) -> ConsoleSql:
-        """A founding question about the source's own table."""
-        return self.source.console_sql(name, scope, unit, self.look_around_days, cancelled)
 
     def _looked_at(self, plan: Plan, kept: Mapping[date, KeptDay], cancelled: threading.Event) -> Plan:
         """A plan with what the source tells of its days for nothing: which it has, their price, whether that holds."""
