@@ -150,12 +150,13 @@ class DayStrip(Widget, can_focus=True):
 
     @property
     def _cells(self) -> int:
-        """Cells of the strip: as many as days, but room stays for the longest label, so that nothing moves."""
+        """Cells of the strip: as many as days, but room stays for the caption, and where there is enough for labels."""
         width = self.size.width
         if not self.labelled:
             return min(len(self._days), max(1, width - 1))
-        longest = max(self._longest, cell_width(safe(self.caption)))
-        return min(len(self._days), max(width // 2, width - longest - _GAP))
+        caption = cell_width(safe(self.caption))
+        room = max(width // 2, width - max(self._longest, caption) - _GAP)
+        return min(len(self._days), max(width // 3, min(room, width - caption - _GAP)))
 
     def _days_in(self, cell: int) -> range:
         count, cells = len(self._days), self._cells
