@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from math import gcd
 from typing import TYPE_CHECKING, Final, cast
@@ -16,7 +16,6 @@ from ssmtrail.queries.ranks import ranked
 from ssmtrail.queries.times import Window, buckets
 
 if TYPE_CHECKING:
-    from datetime import datetime
     from zoneinfo import ZoneInfo
 
     from duckdb import DuckDBPyConnection

@@ -41,9 +41,9 @@ if TYPE_CHECKING:
     from ssmtrail.queries.inventory import Inventory
     from ssmtrail.queries.model import (
         CallDetail,
+        ConsoleQueryName,
         ConsoleSql,
         Coverage,
-        FoundingName,
         Measure,
         Plan,
         Progress,
@@ -87,8 +87,8 @@ class IntakeAnswers:
         """Stop one query that runs."""
         self._intake.stop(key)
 
-    def console_sql(self, name: FoundingName, scope: Scope, cancelled: Event, *, unit: Unit = "day") -> ConsoleSql:
-        """A founding question as SQL for Athena's console. Raises FilterError, UsageError, SourceError, Cancelled."""
+    def console_sql(self, name: ConsoleQueryName, scope: Scope, cancelled: Event, *, unit: Unit = "day") -> ConsoleSql:
+        """A console query as SQL for Athena's console. Raises FilterError, UsageError, SourceError, Cancelled."""
         return self._intake.console_sql(name, scope, unit, EitherEvent(cancelled, self._closing))
 
 

@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from ssmtrail.queries.model import (
         Answer,
         CallDetail,
+        ConsoleQueryName,
         ConsoleSql,
         Coverage,
-        FoundingName,
         Measure,
         Plan,
         Progress,
@@ -64,9 +64,9 @@ class TrailApi(Protocol):
         ...
 
     def console_sql(
-        self, name: FoundingName, scope: Scope, cancelled: Event, *, unit: Unit = "day"
+        self, name: ConsoleQueryName, scope: Scope, cancelled: Event, *, unit: Unit = "day"
     ) -> ConsoleSql:  # fmt: skip
-        """A founding question as SQL for Athena's console; it scans nothing, but may read the table's description.
+        """A console query as SQL for Athena's console; it scans nothing, but may read the table's description.
 
         Terms that need the inventory are left out, with a note. A source that is no table of Athena's gives the SQL
         for the documented one. Raises FilterError for a term that calls cannot

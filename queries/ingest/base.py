@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ssmtrail.queries.ingest.coverage import Tally
-    from ssmtrail.queries.model import ConsoleSql, Coverage, FoundingName, Progress, Scope
+    from ssmtrail.queries.model import ConsoleQueryName, ConsoleSql, Coverage, Progress, Scope
     from ssmtrail.queries.sources.base import DaySource, Source
     from ssmtrail.queries.store.dataset import Dataset
     from ssmtrail.queries.store.sessions import Derived
@@ -53,8 +53,8 @@ class Intake(Protocol):
         """What it would cost to have what a query did not bring. Raises SourceError, UsageError, Cancelled."""
         ...
 
-    def console_sql(self, name: FoundingName, scope: Scope, unit: Unit, cancelled: threading.Event) -> ConsoleSql:
-        """A founding question as SQL. Raises FilterError, UsageError, SourceError."""
+    def console_sql(self, name: ConsoleQueryName, scope: Scope, unit: Unit, cancelled: threading.Event) -> ConsoleSql:
+        """A console query as SQL. Raises FilterError, UsageError, SourceError."""
         ...
 
     def coverage(self, window: Window) -> Coverage:
@@ -99,7 +99,7 @@ class FileIntake:
         """Nothing to pay."""
         return Plan(self.now())
 
-    def console_sql(self, name: FoundingName, scope: Scope, unit: Unit, cancelled: threading.Event) -> ConsoleSql:
+    def console_sql(self, name: ConsoleQueryName, scope: Scope, unit: Unit, cancelled: threading.Event) -> ConsoleSql:
         """Over the documented table, since there is none here."""
         from ssmtrail.queries.sources.athena.console_queries import placeholder_sql
 

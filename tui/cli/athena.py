@@ -36,10 +36,10 @@ def print_sql(arguments: Namespace, settings: Settings) -> int:
     choice = athena_choice(arguments, settings.athena)
     from ssmtrail.queries.sources.athena.catalog import read_catalog
     from ssmtrail.queries.sources.athena.client import connected
-    from ssmtrail.queries.sources.athena.console_queries import founding
+    from ssmtrail.queries.sources.athena.console_queries import console_query
 
     table = read_catalog(connected(choice.address), dict(choice.partitions), threading.Event()).table
-    asked = founding(
+    asked = console_query(
         table, arguments.question, scope, unit=arguments.unit or "day", look_around_days=settings.look_around_days
     )
     talk = Talk(quiet=False)

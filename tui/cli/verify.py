@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from threading import Event
 
     from ssmtrail.queries.config import Settings
-    from ssmtrail.queries.model import FoundingName, Plan, Row, Scope
+    from ssmtrail.queries.model import ConsoleQueryName, Plan, Row, Scope
     from ssmtrail.queries.sources.athena.answers import Answers
-    from ssmtrail.queries.sources.athena.console_queries import Founding
+    from ssmtrail.queries.sources.athena.console_queries import ConsoleQuery
     from ssmtrail.queries.sources.athena.source import AthenaSource
     from ssmtrail.queries.sources.athena.verify import Cost, Difference
     from ssmtrail.queries.times import Unit
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from ssmtrail.tui.format_names import Format
 
 #: What is compared: both count, so both say more than a list of calls would.
-_QUESTIONS: Final[tuple[FoundingName, ...]] = ("pairs", "usage")
+_QUESTIONS: Final[tuple[ConsoleQueryName, ...]] = ("pairs", "usage")
 _COLUMNS: Final = ("question", "key", "column", "here", "athena")
 _ALL: Final = 1 << 31
 
@@ -59,14 +59,14 @@ def verify(arguments: Namespace, settings: Settings) -> int:
 
 def _verified(order: Verification, talk: Talk, cancelled: Event) -> int:
     from ssmtrail.queries.sources.athena.answers import Answers
-    from ssmtrail.queries.sources.athena.console_queries import founding
+    from ssmtrail.queries.sources.athena.console_queries import console_query
     from ssmtrail.tui.open_trail import athena_source, door_over, journal_of
 
     source = athena_source(order.choice)
     answers = Answers(source.aws, journal_of(source))
     table = source.catalog(cancelled).table
     days = order.settings.look_around_days
-    asked = [founding(table, name, order.scope, unit=order.unit, look_around_days=days) for name in _QUESTIONS]
+    asked = [console_query(table, name, order.scope, unit=order.unit, look_around_days=days) for name in _QUESTIONS]
     trail = door_over(source, order.settings)
     try:
         plan = _agreed(order, source, trail, asked, answers, talk, cancelled)
@@ -84,8 +84,8 @@ def _verified(order: Verification, talk: Talk, cancelled: Event) -> int:
 
 
 def _agreed(
-    order: Verification, source: AthenaSource, trail: TrailApi, asked: Sequence[Founding], answers: Answers, talk: Talk,
-    cancelled: Event,
+    order: Verification, source: AthenaSource, trail: TrailApi, asked: Sequence[ConsoleQuery], answers: Answers,
+    talk: Talk, cancelled: Event,
 ) -> Plan:  # fmt: skip
     """What is to be paid for on both sides. Raises UsageError where that is more than was agreed to."""
     from ssmtrail.queries.sources.athena.verify import Cost, cost
@@ -121,13 +121,13 @@ def _cost_text(plan: Plan, each: Cost, queries: int) -> str:
     return f"{there}; {count_text(len(plan.days), 'day')} to be scanned for the local answer, {price_text(plan)}"
 
 
-def _warn_of_open_days(asked: Founding, source: AthenaSource, talk: Talk) -> None:
+def _warn_of_open_days(asked: ConsoleQuery, source: AthenaSource, talk: Talk) -> None:
     if asked.last_day is None or source.closes(asked.last_day) > datetime.now(UTC):
         talk.complain("The last days of this window are still open: files that arrive meanwhile make differences.")
 
 
 def _compared(
-    order: Verification, source: AthenaSource, trail: TrailApi, asked: Founding, answers: Answers, talk: Talk,
+    order: Verification, source: AthenaSource, trail: TrailApi, asked: ConsoleQuery, answers: Answers, talk: Talk,
     cancelled: Event,
 ) -> tuple[Difference, ...]:  # fmt: skip
     from ssmtrail.queries.sources.athena.verify import differences
