@@ -18,7 +18,6 @@ from ssmtrail.queries.times import zone_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
 _MOST_DOLLARS: Final = 1e9
 #: Seven days. Source: "Reuse query results", Athena User Guide.

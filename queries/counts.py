@@ -39,14 +39,12 @@ from ssmtrail.queries.views import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from datetime import datetime
 
     from duckdb import DuckDBPyConnection
 
     from ssmtrail.queries.model import Measure, Row, Scope
     from ssmtrail.queries.snapshot import Snapshot
     from ssmtrail.queries.times import Unit
-    from ssmtrail.queries.views import PersonId
 
 _numbers: Final = count(1)
 _KINDS: Final[dict[Measure, str]] = {"sessions": "kinds", "calls": "call_kinds"}
@@ -374,7 +372,7 @@ MACHINES_IN: Final = "(SELECT count(target) FROM known_targets SEMI JOIN {table}
 
 
 def totals_of(snapshot: Snapshot, cursor: DuckDBPyConnection, scope: Scope, measure: Measure) -> Totals:
-    """Of a scope, from the sums that people, machines and the matrix are made of. See `TrailApi.totals`."""
+    """Of a scope, from the sums that people, machines and the matrix are made of. See `Trail.totals`."""
     rows, sessions, people, machines = _figures(snapshot, cursor, scope, measure)
     unfiltered = rows
     if scope.filter.terms:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from ssmtrail.queries.filters import Key
     from ssmtrail.queries.filters.keys import Filtered
-    from ssmtrail.queries.model import Question, Scope
+    from ssmtrail.queries.model import Question
     from ssmtrail.queries.snapshot import Entity, Snapshot
 
 
@@ -182,7 +182,7 @@ class Facts:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def readable(self, scope: Scope) -> Scope:
-        """See `TrailApi.readable`; the same scope before there are facts."""
+        """See `Trail.readable`; the same scope before there are facts."""
         return self._spellings.readable(scope) if self._spellings else scope
 
     def rows(

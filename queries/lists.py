@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from ssmtrail.queries.model import Scope
     from ssmtrail.queries.relations import Select
     from ssmtrail.queries.snapshot import Entity, Snapshot, Stretch
-    from ssmtrail.queries.store.derived_files import Counted
+    from ssmtrail.queries.store.count_cache import Counted
 
 
 @dataclass(slots=True)

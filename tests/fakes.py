@@ -23,6 +23,7 @@ from ssmtrail.queries.model import (
     Value,
 )
 from ssmtrail.queries.relations import columns_of
+from ssmtrail.queries.trail import Trail
 from ssmtrail.queries.views import COLUMN_BIT, MARK_BIT, Machine, Matrix, Person, PersonId
 from tests.queries.filters.reference import matches
 
@@ -135,12 +136,14 @@ class FakeAnswer:
         self.closed = True
 
 
-class FakeDoor:
-    """A `TrailApi` over rows given as dictionaries by question; columns that are left out are unknown.
+class FakeTrail(Trail):
+    """A trail over rows given as dictionaries by question; columns that are left out are unknown.
 
     Filters and windows apply to `sessions` and `calls`; other questions are answered as given, so are the views. After
     `hold` every fetch and every question waits for `release` or for its `cancelled`.
     """
+
+    source_label = ""
 
     def __init__(
         self,
@@ -300,7 +303,7 @@ class FakeDoor:
         found: CellFacts = self._view("cell", cancelled, scope, who, target)
         return found
 
-    def usage(
+    def chart(
         self, scope: Scope, cancelled: threading.Event, *, measure: Measure = "sessions", unit: Unit = "day",
         breakdown: Breakdown = "none",
     ) -> Usage:  # fmt: skip

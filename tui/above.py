@@ -21,7 +21,7 @@ class ScreensAbove(App[int]):
 
     def on_trail_screen_unreadable_wanted(self, message: TrailScreen.UnreadableWanted) -> None:
         """List what could not be read."""
-        from ssmtrail.tui.screens.unreadable import UnreadableScreen
+        from ssmtrail.tui.views.dialogs import UnreadableScreen
 
         _ = self.push_screen(UnreadableScreen(message.coverage, self.manner.signs))
 
@@ -43,6 +43,6 @@ class ScreensAbove(App[int]):
     def action_help(self) -> None:
         """Explain the keys of the screen that is seen."""
         from ssmtrail.tui.palette import keys_of
-        from ssmtrail.tui.screens.help import HelpScreen
+        from ssmtrail.tui.views.dialogs import HelpScreen
 
         _ = self.push_screen(HelpScreen(keys_of(self.screen), self.manner.signs))

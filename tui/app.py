@@ -20,37 +20,32 @@ from ssmtrail.tui.frame.screen import TrailScreen
 from ssmtrail.tui.frame.text import running
 from ssmtrail.tui.lazy_trail import LazyTrail
 from ssmtrail.tui.list_view import ListView
+from ssmtrail.tui.ready import Readying
 from ssmtrail.tui.registry import load
 from ssmtrail.tui.scan_approval import ScanApproval
 from ssmtrail.tui.screens.sessions import SessionsScreen
-from ssmtrail.tui.terminal.control_characters import ControlCharacterBelt
-from ssmtrail.tui.terminal.failures import TroubledApp
-from ssmtrail.tui.terminal.keys import OrderedKeys
-from ssmtrail.tui.terminal.painter import SparingApp
-from ssmtrail.tui.terminal.streams import lasting
-from ssmtrail.tui.terminal.styles import LateStyles
+from ssmtrail.tui.terminal.app import TerminalApp
 from ssmtrail.tui.themes import THEMES
 from ssmtrail.tui.view_state import ViewState
 from ssmtrail.tui.workers import QueryWorkers
 
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable
 
-    from textual.driver import Driver
-    from textual.filter import LineFilter
+    from textual import events
     from textual.screen import Screen
 
     from ssmtrail.queries.model import Scope
-    from ssmtrail.queries.trail_api import TrailApi
+    from ssmtrail.queries.trail import Trail
     from ssmtrail.tui.choice import SourceChoice
     from ssmtrail.tui.manner import Manner
-    from ssmtrail.tui.screens.welcome import WelcomeScreen
+    from ssmtrail.tui.views.welcome import WelcomeScreen
 
 _KEY_NAMES: Final = {"enter": "enter", "up": "up", "down": "down", "left": "left", "right": "right"}
 
 
-class TrailApp(OrderedKeys, ScreensAbove, LateStyles, TroubledApp, SparingApp):
+class TrailApp(ScreensAbove, TerminalApp):
     """Opens the list of sessions over a door that may still be opening."""
 
     TITLE = "ssmtrail"
@@ -71,7 +66,7 @@ class TrailApp(OrderedKeys, ScreensAbove, LateStyles, TroubledApp, SparingApp):
 
     def __init__(
         self,
-        opener: Callable[[SourceChoice], TrailApi],
+        opener: Callable[[SourceChoice], Trail],
         opening: LazyTrail | None,
         choice: SourceChoice,
         manner: Manner,
@@ -83,8 +78,6 @@ class TrailApp(OrderedKeys, ScreensAbove, LateStyles, TroubledApp, SparingApp):
             self.register_theme(palette)
         self.theme = manner.theme
         self.manner = manner
-        # One for all: lines remember what a filter made of them.
-        self._belt = ControlCharacterBelt()
         self.when_running: Callable[[AbstractEventLoop], object] = lambda _: None
         self._opener = opener
         self._choice = choice
@@ -105,7 +98,7 @@ class TrailApp(OrderedKeys, ScreensAbove, LateStyles, TroubledApp, SparingApp):
         return self._welcome() if self._app_context is None else self._first_screen(self._app_context)
 
     def _welcome(self, *, back: bool = False) -> WelcomeScreen:
-        from ssmtrail.tui.screens.welcome import WelcomeScreen  # see `ssmtrail.tui.registry.load`, as for all below
+        from ssmtrail.tui.views.welcome import WelcomeScreen  # see `ssmtrail.tui.registry.load`, as for all below
 
         return WelcomeScreen(self._choice, back=back)
 
@@ -183,13 +176,14 @@ class TrailApp(OrderedKeys, ScreensAbove, LateStyles, TroubledApp, SparingApp):
         """A key's name, in words where the toolkit has a sign that not every font has."""
         return binding.key_display or _KEY_NAMES.get(binding.key) or super().get_key_display(binding)
 
-    def get_driver_class(self) -> type[Driver]:
-        """The toolkit's driver, made to outlive its terminal until all is put in order."""
-        return lasting(super().get_driver_class())
+    def takes_key(self, key: events.Key) -> bool:
+        """Whether the current screen is ready for keys."""
+        return not isinstance(self.screen, Readying) or self.screen.is_ready
 
-    def get_line_filters(self) -> Sequence[LineFilter]:
-        """The toolkit's filters with our belt at the end."""
-        return [*super().get_line_filters(), self._belt]
+    async def on_readying_ready(self, message: Readying.Ready) -> None:
+        """Obey the keys that were pressed before the screen was ready."""
+        message.stop()
+        await self.obey_waiting_keys()
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """The palette's commands."""

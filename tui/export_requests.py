@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ssmtrail.tui.exporting import ExportOrder, export
+from ssmtrail.tui.views.export import ExportOrder, export
 
 if TYPE_CHECKING:
     from threading import Event
 
     from ssmtrail.queries.model import Answer, Question
-    from ssmtrail.queries.trail_api import TrailApi
+    from ssmtrail.queries.trail import Trail
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class Export:
     order: ExportOrder
     slot: str = "export"
 
-    def run(self, trail: TrailApi, cancelled: Event) -> int:
+    def run(self, trail: Trail, cancelled: Event) -> int:
         """Write them."""
         return export(self.answer, self.order, cancelled)
 
@@ -35,7 +35,7 @@ class ExportOf:
     order: ExportOrder
     slot: str = "export"
 
-    def run(self, trail: TrailApi, cancelled: Event) -> int:
+    def run(self, trail: Trail, cancelled: Event) -> int:
         """Ask, then write."""
         answer = trail.ask(self.question, cancelled)
         try:

@@ -20,14 +20,14 @@ from ssmtrail.queries.times import Window
 from ssmtrail.tui.choice import SourceChoice
 from ssmtrail.tui.cli.console import tell_trouble
 from ssmtrail.tui.lazy_trail import LazyTrail
-from ssmtrail.tui.open_trail import early_door, load_engine, open_door, prove
-from ssmtrail.tui.terminal.keys import hasten_escape
+from ssmtrail.tui.open_trail import early_page, load_engine, open_trail, prove
+from ssmtrail.tui.terminal.escape_delay import set_escape_delay
 
 if TYPE_CHECKING:
     import asyncio
 
     from ssmtrail.queries.config import Settings
-    from ssmtrail.queries.trail_api import TrailApi
+    from ssmtrail.queries.trail import Trail
     from ssmtrail.tui.app import TrailApp
     from ssmtrail.tui.choice import LaunchOptions
 
@@ -43,7 +43,7 @@ def run(choice: SourceChoice, options: LaunchOptions) -> int:
         choice = last_choice(State.load(), settings)
         prove(choice)
     opening = opening_of(choice, options) if choice.kind else None
-    hasten_escape()
+    set_escape_delay()
     from ssmtrail.tui.app import TrailApp  # not for a refusal: the toolkit is most of the start
     from ssmtrail.tui.manner import Manner
 
@@ -62,7 +62,7 @@ def opening_of(choice: SourceChoice, options: LaunchOptions) -> LazyTrail:
     """
     settings = options.settings
     begins_with_all = options.window is None and not options.filter.text
-    early = early_door(choice, settings) if begins_with_all else None
+    early = early_page(choice, settings) if begins_with_all else None
     opening = LazyTrail(partial(_open_and_remember, choice, settings), early)
     if early is None:
         load_engine()
@@ -82,8 +82,8 @@ def last_choice(state: State, settings: Settings) -> SourceChoice:
     return SourceChoice("logs", Path(state.source_path)) if state.source_path else SourceChoice()
 
 
-def _open_and_remember(choice: SourceChoice, settings: Settings) -> TrailApi:
-    trail = open_door(choice, settings, may_ask=False)
+def _open_and_remember(choice: SourceChoice, settings: Settings) -> Trail:
+    trail = open_trail(choice, settings, may_ask=False)
     with suppress(StoreError):  # nothing that is remembered is needed
         _state_of(choice).save()
     return trail
@@ -119,13 +119,13 @@ def _run(app: TrailApp, *, mouse: bool) -> int:
     # Leaving may meet a suggestion that the toolkit has not begun to work out; nobody at the terminal can use that.
     warnings.filterwarnings("ignore", message=".*was never awaited", category=RuntimeWarning)
     code = app.run(mouse=mouse)
-    for error in app.troubles:
+    for error in app.errors:
         tell_trouble(error)
     return code if isinstance(code, int) else (app.return_code or 0)
 
 
 def spare_what_stays() -> None:
-    """Let the collector look for garbage among new objects only, and less often; `Sweeping` looks when keys rest.
+    """Let the collector look for garbage among new objects only, and less often; see `IdleCollector`.
 
     What is there by now, most of it the toolkit's, stays until the process ends. Looking through it took up to 0.17 s
     of somebody's key (measured with a million sessions).

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 
 from ssmtrail.queries.errors import TrailError, UsageError
 from ssmtrail.tui.requests import Covered
-from ssmtrail.widgets.table import BLOCK
+from ssmtrail.widgets.pages import BLOCK
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
     from threading import Event
 
-    from ssmtrail.queries.first_page import EarlyDoor
+    from ssmtrail.queries.first_page import EarlyPage
     from ssmtrail.queries.model import Answer, Question, Row, Totals
-    from ssmtrail.queries.trail_api import TrailApi
+    from ssmtrail.queries.trail import Trail
     from ssmtrail.queries.views import Page
 
 
@@ -48,7 +48,7 @@ class Ask:
     """Rows that there is room for: so many come along, in whole blocks."""
     slot: str = "ask"
 
-    def run(self, trail: TrailApi, cancelled: Event) -> Found:
+    def run(self, trail: Trail, cancelled: Event) -> Found:
         """Answer it, then see where the row to follow stands."""
         question = self.question
         listed = question.name in ("sessions", "calls")
@@ -61,7 +61,7 @@ class Ask:
         first = answer.page(offset, -(-self.seen // BLOCK) * BLOCK) if self.begins else ()
         return Found(answer, covered, position, heading, (offset, first))
 
-    def run_early(self, early: EarlyDoor, trail: Callable[[Event], TrailApi]) -> Found | None:
+    def run_early(self, early: EarlyPage, trail: Callable[[Event], Trail]) -> Found | None:
         """Answer it before there is a door, which `trail` waits for; None where that cannot be."""
         if not early.knows(self.question, self.follow):
             return None
@@ -83,10 +83,10 @@ class FoundPage(Found):
 class AskPage(Ask):
     """The list of a page, with the page's numbers."""
 
-    find: Callable[[TrailApi, Event], Page]
+    find: Callable[[Trail, Event], Page]
     """Asks the door; blocks, in a worker."""
 
-    def run(self, trail: TrailApi, cancelled: Event) -> FoundPage:
+    def run(self, trail: Trail, cancelled: Event) -> FoundPage:
         """Answer both at once; where the list has no rows, there is no page."""
         with ThreadPoolExecutor(1) as other:
             coming = other.submit(self.find, trail, cancelled)
@@ -101,7 +101,7 @@ class AskPage(Ask):
         page = page if found.answer.totals.rows else None
         return FoundPage(found.answer, found.covered, found.position, found.heading, found.first, page)
 
-    def run_early(self, early: EarlyDoor, trail: Callable[[Event], TrailApi]) -> None:
+    def run_early(self, early: EarlyPage, trail: Callable[[Event], Trail]) -> None:
         """The page's numbers have to be waited for."""
 
 
@@ -119,7 +119,7 @@ class Rows:
         """Pages do not replace each other."""
         return f"page {self.token} {self.offset}"
 
-    def run(self, trail: TrailApi, cancelled: Event) -> tuple[Row, ...]:
+    def run(self, trail: Trail, cancelled: Event) -> tuple[Row, ...]:
         """Read the page."""
         return self.answer.page(self.offset, self.limit)
 
@@ -131,10 +131,10 @@ class Complete:
     answer: Answer
     slot: str = "complete"
 
-    def run(self, trail: TrailApi, cancelled: Event) -> None:
+    def run(self, trail: Trail, cancelled: Event) -> None:
         """Make it ready."""
         self.answer.complete(cancelled)
 
-    def run_early(self, early: EarlyDoor, trail: Callable[[Event], TrailApi]) -> tuple[()]:
+    def run_early(self, early: EarlyPage, trail: Callable[[Event], Trail]) -> tuple[()]:
         """Nothing: an early answer is in the order of the files, and the door need not be opened for it."""
         return ()

@@ -1,16 +1,149 @@
-"""The pages of one person, of one machine: how each is made."""
+"""Pages that are opened from a row or a key: which person, machine, session, call or query each one shows."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, ClassVar, Self
+
+from ssmtrail.tui.list_view import ListView
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from ssmtrail.queries.model import ConsoleQueryName, QueryRun, Scope
+    from ssmtrail.queries.times import Unit
     from ssmtrail.queries.views import PersonId
     from ssmtrail.tui.context import AppContext
     from ssmtrail.tui.frame.scoped import ScopedScreen
     from ssmtrail.tui.view_state import ViewState
+
+
+@dataclass(frozen=True, slots=True)
+class PersonPage:
+    """One person, with the machines that the person touched."""
+
+    name: ClassVar[str] = "person"
+    list: ListView
+    who: PersonId
+
+    @classmethod
+    def of(cls, state: ViewState, who: PersonId) -> Self:
+        """The page of a person; `state` is narrowed to that person."""
+        return cls(ListView.counting(state, "pairs"), who)
+
+    @property
+    def state(self) -> ViewState:
+        """Scope and measure."""
+        return self.list.state
+
+    def over(self, state: ViewState) -> Self:
+        """The same page with another scope or measure."""
+        return replace(self, list=self.list.over(state))
+
+
+@dataclass(frozen=True, slots=True)
+class MachinePage:
+    """One machine, with the people who touched it."""
+
+    name: ClassVar[str] = "machine"
+    list: ListView
+    target: str | None
+    """Its id; None for sessions whose machine is unknown."""
+    as_of: datetime | None = None
+    """The moment (UTC) whose timeline the page begins with; None begins with the page."""
+
+    @classmethod
+    def of(cls, state: ViewState, target: str | None, as_of: datetime | None = None) -> Self:
+        """The page of a machine; `state` is narrowed to that machine."""
+        return cls(ListView.counting(state, "pairs"), target, as_of)
+
+    @property
+    def state(self) -> ViewState:
+        """Scope and measure."""
+        return self.list.state
+
+    def over(self, state: ViewState) -> Self:
+        """The same page with another scope or measure."""
+        return replace(self, list=self.list.over(state))
+
+
+@dataclass(frozen=True, slots=True)
+class SessionPage:
+    """One session with its calls."""
+
+    name: ClassVar[str] = "session"
+    state: ViewState
+    key: str
+    event_id: str | None = None
+    """The call that the cursor begins on; None is the first."""
+    at: datetime | None = None
+    """When the session was active (UTC), a hint where to look first."""
+
+    def over(self, state: ViewState) -> Self:
+        """The same page with another scope or measure."""
+        return replace(self, state=state)
+
+
+@dataclass(frozen=True, slots=True)
+class CallPage:
+    """One call that belongs to no session."""
+
+    name: ClassVar[str] = "call"
+    state: ViewState
+    key: str
+
+    def over(self, state: ViewState) -> Self:
+        """The same page with another scope or measure."""
+        return replace(self, state=state)
+
+
+@dataclass(frozen=True, slots=True)
+class QueriesPage:
+    """The queries that ran at the source."""
+
+    name: ClassVar[str] = "queries"
+    state: ViewState
+
+    def over(self, state: ViewState) -> Self:
+        """The same page with another scope or measure."""
+        return replace(self, state=state)
+
+
+@dataclass(frozen=True, slots=True)
+class QueryPage:
+    """One query that ran at the source."""
+
+    name: ClassVar[str] = "query"
+    state: ViewState
+    run: QueryRun
+
+    def over(self, state: ViewState) -> Self:
+        """The same page with another scope or measure."""
+        return replace(self, state=state)
+
+
+@dataclass(frozen=True, slots=True)
+class SqlQuestion:
+    """The founding question that a view shows, for Athena's console."""
+
+    name: ConsoleQueryName
+    scope: Scope
+    unit: Unit = "day"
+    """Of `usage`."""
+
+
+@dataclass(frozen=True, slots=True)
+class SqlPage:
+    """A view's question as SQL."""
+
+    name: ClassVar[str] = "sql"
+    state: ViewState
+    question: SqlQuestion
+
+    def over(self, state: ViewState) -> Self:
+        """The same page with another scope or measure."""
+        return replace(self, state=state)
+
 
 # Screens are imported when they are first wanted, see `ssmtrail.tui.registry`.
 

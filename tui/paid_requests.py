@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from ssmtrail.queries.model import ConsoleQueryName, ConsoleSql, Plan, QueryRun, Scope
     from ssmtrail.queries.times import Unit, Window
-    from ssmtrail.queries.trail_api import TrailApi
+    from ssmtrail.queries.trail import Trail
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Price:
         """One price at a time."""
         return "price"
 
-    def run(self, trail: TrailApi, cancelled: Event) -> Plan:
+    def run(self, trail: Trail, cancelled: Event) -> Plan:
         """Ask; it looks at the table and lists files, so it may take seconds."""
         if self.again:
             return trail.plan_again(self.again, cancelled)
@@ -49,7 +49,7 @@ class Runs:
         """A look at them does not get in the way of stopping one."""
         return "stop" if self.stop else "runs"
 
-    def run(self, trail: TrailApi, cancelled: Event) -> tuple[QueryRun, ...]:
+    def run(self, trail: Trail, cancelled: Event) -> tuple[QueryRun, ...]:
         """Stop, look."""
         if self.stop is not None:
             trail.stop_query(self.stop)
@@ -70,6 +70,6 @@ class Sql:
         """One at a time."""
         return "sql"
 
-    def run(self, trail: TrailApi, cancelled: Event) -> ConsoleSql:
+    def run(self, trail: Trail, cancelled: Event) -> ConsoleSql:
         """Ask; it may look at the table."""
         return trail.console_sql(self.name, self.scope, cancelled, unit=self.unit)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from textual.app import SystemCommand
 
 from ssmtrail.tui.themes import THEMES
-from ssmtrail.tui.views.help_text import Key
+from ssmtrail.tui.views.help_text import MOVE, Key
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -46,6 +46,7 @@ def keys_of(screen: Screen[Any]) -> Sequence[Key]:
     """The keys that work on a screen, those of one action together, for help."""
     found: dict[str, list[str]] = {}
     words: dict[str, str] = {}
+    groups: dict[str, str] = {}
     for active in screen.active_bindings.values():
         binding = active.binding
         name = binding.id or (_PALETTE if binding.action == _PALETTE else "")
@@ -53,8 +54,10 @@ def keys_of(screen: Screen[Any]) -> Sequence[Key]:
         if name and binding.tooltip:
             found.setdefault(name, []).append(screen.app.get_key_display(binding))
             words[name] = binding.tooltip
+            if binding.group is not None:
+                groups[name] = binding.group.description
     ordered = sorted(found, key=_moves)
-    return [Key(" ".join(dict.fromkeys(found[name])), words[name]) for name in ordered]
+    return [Key(" ".join(dict.fromkeys(found[name])), words[name], groups.get(name, MOVE)) for name in ordered]
 
 
 def _moves(name: str) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 if TYPE_CHECKING:
     from ssmtrail.tui.context import AppContext
@@ -29,14 +29,12 @@ _OTHERS: Final = (
     "person",
     "instance",
     "call",
-    "window",
-    "help",
-    "export",
     "sql",
     "queries",
-    "unreadable",
     "plan",
 )
+#: Modules of `views` that are imported late too.
+_DIALOGS: Final = ("dialogs", "export")
 _SCREENS: Final[dict[ViewName, str]] = {
     "sessions": "SessionsScreen",
     "matrix": "MatrixScreen",
@@ -45,6 +43,31 @@ _SCREENS: Final[dict[ViewName, str]] = {
     "instances": "InstancesScreen",
     "tunnels": "TunnelsScreen",
 }
+
+
+#: Where each view is implemented: a new view is one line here, a new tab one more in `TITLES`.
+PANES: Final[dict[str, str]] = {
+    "sessions": "ssmtrail.tui.views.sessions:SessionsPane",
+    "matrix": "ssmtrail.tui.views.matrix:MatrixPane",
+    "usage": "ssmtrail.tui.views.usage:UsagePane",
+    "people": "ssmtrail.tui.views.people:PeoplePane",
+    "instances": "ssmtrail.tui.views.machines:MachinesPane",
+    "tunnels": "ssmtrail.tui.views.tunnels:TunnelsPane",
+    "tunnel": "ssmtrail.tui.views.tunnels:TunnelPane",
+    "person": "ssmtrail.tui.views.page:PersonPane",
+    "machine": "ssmtrail.tui.views.machine:MachinePane",
+    "session": "ssmtrail.tui.views.session:SessionPane",
+    "call": "ssmtrail.tui.views.session:CallPane",
+    "queries": "ssmtrail.tui.views.athena:QueriesPane",
+    "query": "ssmtrail.tui.views.athena:QueryPane",
+    "sql": "ssmtrail.tui.views.athena:SqlPane",
+}
+
+
+def pane_class(name: str) -> Any:
+    """The pane that shows views of this name; its module is imported when it is first wanted."""
+    module, _, kind = PANES[name].partition(":")
+    return getattr(import_module(module), kind)
 
 
 def made(
@@ -62,3 +85,5 @@ def load() -> None:
     """Import all screens; blocks, in a worker, so that the first opening of each need not wait for it."""
     for name in (*TITLES, *_OTHERS):
         import_module(f"ssmtrail.tui.screens.{name}")
+    for name in _DIALOGS:
+        import_module(f"ssmtrail.tui.views.{name}")

@@ -5,15 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, TypeAlias, runtime_checkable
 
+from ssmtrail.tui.query import Covered as Covered
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
     from threading import Event
 
-    from ssmtrail.queries.first_page import EarlyDoor
-    from ssmtrail.queries.model import CallDetail, Coverage, Question, Scope, SessionDetail
+    from ssmtrail.queries.first_page import EarlyPage
+    from ssmtrail.queries.model import CallDetail, Question, Scope, SessionDetail
     from ssmtrail.queries.times import Window
-    from ssmtrail.queries.trail_api import TrailApi
+    from ssmtrail.queries.trail import Trail
 
 Result: TypeAlias = object
 
@@ -26,7 +28,7 @@ class Request(Protocol):
         """Names what a later request replaces."""
         ...
 
-    def run(self, trail: TrailApi, cancelled: Event) -> Result:
+    def run(self, trail: Trail, cancelled: Event) -> Result:
         """Ask; blocks, in a worker."""
         ...
 
@@ -35,18 +37,9 @@ class Request(Protocol):
 class Early(Protocol):
     """A request that can perhaps be answered before there is a door."""
 
-    def run_early(self, early: EarlyDoor, trail: Callable[[Event], TrailApi]) -> Result | None:
+    def run_early(self, early: EarlyPage, trail: Callable[[Event], Trail]) -> Result | None:
         """Answer it at once; None where the door has to be waited for, which `trail` does."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class Covered:
-    """What is kept, of which source."""
-
-    source: str
-    """The source's short name; may be hostile."""
-    coverage: Coverage
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +49,7 @@ class Count:
     question: Question
     slot: str = "count"
 
-    def run(self, trail: TrailApi, cancelled: Event) -> tuple[int, int]:
+    def run(self, trail: Trail, cancelled: Event) -> tuple[int, int]:
         """Answer it only to count, also what there is without its filter."""
         answer = trail.ask(self.question, cancelled)
         totals = answer.totals
@@ -68,7 +61,7 @@ class Count:
 class CountSums(Count):
     """How many sessions started, or how many calls there are: what views that are no lists count."""
 
-    def run(self, trail: TrailApi, cancelled: Event) -> tuple[int, int]:
+    def run(self, trail: Trail, cancelled: Event) -> tuple[int, int]:
         """Answer it from sums."""
         totals = trail.totals(self.question.scope, cancelled, measure=self.question.measure)
         return totals.rows, totals.rows_unfiltered
@@ -84,7 +77,7 @@ class Session:
     """Where it is looked for first (UTC)."""
     slot: str = "session"
 
-    def run(self, trail: TrailApi, cancelled: Event) -> SessionDetail:
+    def run(self, trail: Trail, cancelled: Event) -> SessionDetail:
         """Look it up."""
         return trail.session(self.key, self.scope, self.at)
 
@@ -97,7 +90,7 @@ class Call:
     scope: Scope
     slot: str = "call"
 
-    def run(self, trail: TrailApi, cancelled: Event) -> CallDetail:
+    def run(self, trail: Trail, cancelled: Event) -> CallDetail:
         """Look it up."""
         return trail.call(self.key, self.scope)
 
@@ -109,10 +102,10 @@ class Cover:
     window: Window
     slot: str = "cover"
 
-    def run(self, trail: TrailApi, cancelled: Event) -> Covered:
+    def run(self, trail: Trail, cancelled: Event) -> Covered:
         """Look it up."""
         return Covered(trail.source_label, trail.coverage(self.window))
 
-    def run_early(self, early: EarlyDoor, trail: Callable[[Event], TrailApi]) -> Covered:
+    def run_early(self, early: EarlyPage, trail: Callable[[Event], Trail]) -> Covered:
         """Look it up before there is a door."""
         return Covered(early.source_label, early.coverage(self.window))

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from threading import Event
 
     from ssmtrail.queries.model import Totals
-    from ssmtrail.queries.trail_api import TrailApi
+    from ssmtrail.queries.trail import Trail
     from ssmtrail.queries.views import Heat, Usage
     from ssmtrail.tui.usage_view import UsageView
     from ssmtrail.widgets.chart import ChartPicture
@@ -51,12 +51,12 @@ class Wish:
     look: Look
     accounts: Mapping[str, str]
 
-    def find(self, trail: TrailApi, cancelled: Event) -> Used:
+    def find(self, trail: Trail, cancelled: Event) -> Used:
         """Ask for bars, hours, totals; draw the bars."""
         view = self.view
         scope, measure = view.scope, view.state.measure
         unit = view.unit(trail.coverage(scope.window))
-        usage = trail.usage(scope, cancelled, measure=measure, unit=unit, breakdown=view.breakdown)
+        usage = trail.chart(scope, cancelled, measure=measure, unit=unit, breakdown=view.breakdown)
         heat = trail.heat(scope, cancelled, measure=measure)
         drawn = histogram(usage, self.accounts)
         bar = bar_of(usage.buckets, self.moment)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from threading import Event
 
     from ssmtrail.queries.times import Window
-    from ssmtrail.queries.trail_api import TrailApi
+    from ssmtrail.queries.trail import Trail
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +29,10 @@ class Look:
 
     slot: str
     window: Window
-    find: Callable[[TrailApi, Event], object]
+    find: Callable[[Trail, Event], object]
     """Asks the door; blocks, in a worker."""
 
-    def run(self, trail: TrailApi, cancelled: Event) -> Seen:
+    def run(self, trail: Trail, cancelled: Event) -> Seen:
         """Find it."""
         return Seen(self.find(trail, cancelled), Covered(trail.source_label, trail.coverage(self.window)))
 
@@ -42,9 +42,9 @@ class Errand:
     """Anything that a worker does for a view; whoever asks keeps the request to know its answer again."""
 
     slot: str
-    do: Callable[[TrailApi, Event], object]
+    do: Callable[[Trail, Event], object]
     """Blocks, in a worker."""
 
-    def run(self, trail: TrailApi, cancelled: Event) -> object:
+    def run(self, trail: Trail, cancelled: Event) -> object:
         """Do it."""
         return self.do(trail, cancelled)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from threading import Event
 from time import monotonic
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from textual.message import Message
 
@@ -25,9 +25,12 @@ if TYPE_CHECKING:
     from textual.worker import Worker
 
     from ssmtrail.queries.model import Plan, Scope
-    from ssmtrail.queries.trail_api import TrailApi
+    from ssmtrail.queries.trail import Trail
     from ssmtrail.tui.lazy_trail import LazyTrail
+    from ssmtrail.tui.query import Query
     from ssmtrail.tui.requests import Request, Result
+
+T = TypeVar("T")
 
 #: How long an answer waits for a screen that is being made, seconds.
 _PATIENCE: Final = 1.0
@@ -42,21 +45,21 @@ class QueryWorkers:
     """
 
     @dataclass
-    class Answered(Message):
+    class Answered(Message, namespace="bridge"):
         """A request has its result."""
 
         request: Request
         result: Result
 
     @dataclass
-    class Refused(Message):
+    class Refused(Message, namespace="bridge"):
         """A request cannot be answered; the sentence may be hostile."""
 
         request: Request
         sentence: str
 
     @dataclass
-    class Progressed(Message):
+    class Progressed(Message, namespace="bridge"):
         """The fetch has come further."""
 
         workers: QueryWorkers
@@ -67,7 +70,7 @@ class QueryWorkers:
             return isinstance(message, QueryWorkers.Progressed)
 
     @dataclass
-    class FetchRefused(Message):
+    class FetchRefused(Message, namespace="bridge"):
         """The source cannot be read; the sentence may be hostile."""
 
         workers: QueryWorkers
@@ -78,6 +81,7 @@ class QueryWorkers:
         self._host = host
         self._opening = opening
         self._asked: dict[tuple[int, str], Event] = {}
+        self._running: set[Event] = set()
         self._fetching: Event | None = None
         self._preparing = Event()
         self._closed = Event()
@@ -112,8 +116,36 @@ class QueryWorkers:
             if self._asked.get(slot) is cancelled:
                 del self._asked[slot]
 
+    def early(self, query: Query[T]) -> T | None:
+        """The answer from the kept first page, at once; None where the core has to be asked."""
+        early = self._opening.early
+        return query.early(early, self._opening.trail) if early is not None and query.early is not None else None
+
+    def submit(
+        self, query: Query[T], cancelled: Event, answered: Callable[[T], object], refused: Callable[[str], object]
+    ) -> None:
+        """Run a query in a thread, which calls one of the two functions."""
+
+        def run() -> None:
+            if cancelled.is_set():
+                return
+            self._running.add(cancelled)
+            try:
+                value = query.run(self._opening.trail(cancelled), cancelled)
+            except Cancelled:
+                pass
+            except TrailError as error:
+                refused(str(error))
+            else:
+                answered(value)
+            finally:
+                self._running.discard(cancelled)
+
+        if not self._closed.is_set():
+            self._work(run, query.slot)
+
     def readable(self, scope: Scope) -> Scope:
-        """The scope of a drill in pleasant words, see `TrailApi.readable`; at once."""
+        """The scope of a drill in pleasant words, see `Trail.readable`; at once."""
         trail = self._opening.opened
         return trail.readable(scope) if trail is not None else scope
 
@@ -187,15 +219,15 @@ class QueryWorkers:
         self._closed.set()
         self.cancel_fetch()
         self._preparing.set()
-        for cancelled in list(self._asked.values()):
+        for cancelled in [*self._asked.values(), *self._running]:
             cancelled.set()
         self._opening.close()
 
-    def trail(self, cancelled: Event) -> TrailApi:
+    def trail(self, cancelled: Event) -> Trail:
         """The door itself, for a worker only."""
         return self._opening.trail(cancelled)
 
-    def _work(self, work: partial[None], name: str) -> Worker[None]:
+    def _work(self, work: Callable[[], None], name: str) -> Worker[None]:
         # Without a description the toolkit spells out the whole request, with all that it carries.
         return self._host.run_worker(work, name=name, description=name, thread=True, exit_on_error=False)
 
@@ -205,6 +237,58 @@ def _tell(receiver: MessagePump, message: Message) -> None:
     if isinstance(receiver, Readying):
         receiver.ready.wait(_PATIENCE)
     receiver.post_message(message)
+
+
+class Answers:
+    """Asks the core for one host. Of a slot only the latest question counts; an answer to an older one is freed.
+
+    Answers are taken in the host's own task.
+    """
+
+    def __init__(self, workers: QueryWorkers, host: MessagePump) -> None:
+        self._workers = workers
+        self._host = host
+        self._tickets: dict[str, Event] = {}
+
+    def ask(self, query: Query[T], take: Callable[[T], object], refused: Callable[[str], object]) -> None:
+        """Ask; `take` gets the answer, `refused` a sentence, which may be hostile."""
+        self.drop(query.slot)
+        early = self._workers.early(query)
+        if early is not None:
+            take(early)
+            return
+        self._tickets[query.slot] = ticket = Event()
+
+        def answered(value: T) -> None:
+            if not self._host.call_later(self._take, query, ticket, value, take) and query.discard is not None:
+                query.discard(value)
+
+        def declined(sentence: str) -> None:
+            self._host.call_later(self._refuse, query.slot, ticket, sentence, refused)
+
+        self._workers.submit(query, ticket, answered, declined)
+
+    def drop(self, slot: str) -> None:
+        """Want no answer in a slot."""
+        if ticket := self._tickets.pop(slot, None):
+            ticket.set()
+
+    def close(self) -> None:
+        """Want no answers."""
+        for slot in list(self._tickets):
+            self.drop(slot)
+
+    def _take(self, query: Query[T], ticket: Event, value: T, take: Callable[[T], object]) -> None:
+        if self._tickets.get(query.slot) is ticket:
+            del self._tickets[query.slot]
+            take(value)
+        elif query.discard is not None:
+            query.discard(value)
+
+    def _refuse(self, slot: str, ticket: Event, sentence: str, refused: Callable[[str], object]) -> None:
+        if self._tickets.get(slot) is ticket:
+            del self._tickets[slot]
+            refused(sentence)
 
 
 class Pause:

@@ -29,8 +29,7 @@ __all__ = [
 ]
 
 _HOMES: Final = {
-    "completing": ("complete", "word_at"),
-    "keys": ("KEYS", "Key"),
+    "keys": ("KEYS", "Key", "complete", "word_at"),
     "language": ("Filter", "Term"),
     "sql": ("Condition", "clauses_of", "compile_filter", "foreign_terms"),
 }

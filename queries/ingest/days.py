@@ -11,11 +11,12 @@ from ssmtrail.queries.engine import connect
 from ssmtrail.queries.errors import Cancelled, SourceError
 from ssmtrail.queries.ingest.publishing import Publishing
 from ssmtrail.queries.model import Coverage, DayCoverage, Plan, Progress, QueryRun
-from ssmtrail.queries.sources.base import DayFailure, DayParcel
+from ssmtrail.queries.sources.base import DayFailure
 from ssmtrail.queries.store.atomic import scratch_folder, sweep_scratch
 from ssmtrail.queries.store.dataset import KeptDay, Proofs, keep_day, kept_days
 from ssmtrail.queries.store.journal import Journal
 from ssmtrail.queries.store.leases import Leases
+from ssmtrail.queries.store.parcels import DayParcel
 from ssmtrail.queries.store.segments import drop_segment
 
 if TYPE_CHECKING:
@@ -27,11 +28,11 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
     from ssmtrail.queries.ingest.base import Work
-    from ssmtrail.queries.model import ConsoleQueryName, ConsoleSql, Estimate, Scope
+    from ssmtrail.queries.model import Estimate
     from ssmtrail.queries.sources.base import DayFailure, DaySource
     from ssmtrail.queries.store.dataset import Dataset
     from ssmtrail.queries.store.journal import Run
-    from ssmtrail.queries.times import Unit, Window
+    from ssmtrail.queries.times import Window
 
 #: For joining while reading; the rest spills to disk.
 _MEMORY: Final = "1GB"
@@ -287,10 +288,6 @@ class DayIntake:
         kept = kept_days(self.dataset)
         wanted = [day for day in days if self._is_wanted(day, kept.get(day), made, refresh=True)]
         return self._with_facts(Plan(made, tuple(wanted), len(days) - len(wanted)), kept, cancelled)
-
-    def console_sql(self, name: ConsoleQueryName, scope: Scope, unit: Unit, cancelled: threading.Event) -> ConsoleSql:
-        """A console query for the source's table."""
-        return self.source.console_sql(name, scope, unit, self.look_around_days, cancelled)
 
     def _with_facts(self, plan: Plan, kept: Mapping[date, KeptDay], cancelled: threading.Event) -> Plan:
         """The plan with free facts: absent days, the price, and whether queries are pruned to their days."""

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date
-from functools import lru_cache
-from typing import TYPE_CHECKING, Literal, Protocol, overload
+from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-    from datetime import datetime, timedelta
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+    from datetime import date, datetime, timedelta
     from pathlib import Path
     from threading import Event
 
@@ -18,6 +15,7 @@ if TYPE_CHECKING:
 
     from ssmtrail.queries.model import ConsoleQueryName, ConsoleSql, Progress, Scope
     from ssmtrail.queries.store.journal import Journal, Run
+    from ssmtrail.queries.store.parcels import DayParcel, Parcel
     from ssmtrail.queries.times import Unit, Window
 
 
@@ -30,37 +28,6 @@ class FileEntry:
     size: int
     """Bytes on disk."""
     mtime_ns: int
-
-
-@dataclass(frozen=True, slots=True)
-class FileCover:
-    """The result of reading one file."""
-
-    path: str
-    size: int
-    mtime_ns: int
-    folder_day: date | None
-    """UTC delivery day from the path (`.../2026/11/23/...`) or the name (`_20261123T1205Z_`), else None."""
-    first_day: date | None = None
-    """UTC day of the first `eventTime` in file order; None for a file without records."""
-    last_day: date | None = None
-    """UTC day of the last `eventTime` in file order."""
-    calls: int = 0
-    """Number of raw calls read from it."""
-    unreadable: str = ""
-    """Why it could not be read completely: `truncated gzip`; empty if it was."""
-
-
-@dataclass(frozen=True, slots=True)
-class Parcel:
-    """All raw calls of a batch of files."""
-
-    rows: Path
-    """JSON lines, one raw call each, keys from `RAW_COLUMNS`, a missing key is NULL. The receiver deletes the file."""
-    files: Sequence[FileCover]
-    calls: int
-    records: int
-    """Number of records read, 0 if they were not counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,19 +87,6 @@ class MetadataEstimate:
     limit: int | None = None
     """Bytes after which the service ends a query; None for no limit."""
     warnings: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class DayParcel:
-    """All raw calls of one day."""
-
-    day: date
-    select: str
-    """A statement that returns RAW_COLUMNS; valid until the next parcel is requested."""
-    asked_at: datetime
-    """UTC; files delivered later are not in it."""
-    bytes: int
-    """The day's share of the scanned bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,100 +184,3 @@ class DaySource(Protocol):
     def stop(self, run: Run) -> None:
         """Stop one query of this process; its days fail."""
         ...
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Covers(Sequence[FileCover]):
-    """File covers stored as columns and built on access, as folders may have a hundred thousand files."""
-
-    paths: Sequence[str]
-    sizes: Sequence[int]
-    mtimes: Sequence[int]
-    """In nanoseconds."""
-    folder_days: Sequence[str]
-    """ISO dates, as are the next two; empty if unknown."""
-    first_days: Sequence[str]
-    last_days: Sequence[str]
-    calls: Sequence[int]
-    unreadable: Mapping[int, str] = field(default_factory=dict)
-    """Reason by position, for files that could not be read completely."""
-
-    @classmethod
-    def of(cls, covers: Iterable[FileCover]) -> Covers:
-        """Make columns of covers."""
-        if isinstance(covers, Covers):
-            return covers
-        found = tuple(covers)
-        return cls(
-            [cover.path for cover in found],
-            [cover.size for cover in found],
-            [cover.mtime_ns for cover in found],
-            [day_text(cover.folder_day) for cover in found],
-            [day_text(cover.first_day) for cover in found],
-            [day_text(cover.last_day) for cover in found],
-            [cover.calls for cover in found],
-            {place: cover.unreadable for place, cover in enumerate(found) if cover.unreadable},
-        )
-
-    @classmethod
-    def joined(cls, parts: Iterable[Sequence[FileCover]]) -> Covers:
-        """Concatenate covers."""
-        every = [cls.of(part) for part in parts]
-        if len(every) == 1:
-            return every[0]
-        starts = [0]
-        for part in every:
-            starts.append(starts[-1] + len(part))
-        return cls(
-            [path for part in every for path in part.paths],
-            [size for part in every for size in part.sizes],
-            [mtime for part in every for mtime in part.mtimes],
-            [day for part in every for day in part.folder_days],
-            [day for part in every for day in part.first_days],
-            [day for part in every for day in part.last_days],
-            [calls for part in every for calls in part.calls],
-            {
-                start + place: why
-                for start, part in zip(starts, every, strict=False)
-                for place, why in part.unreadable.items()
-            },
-        )
-
-    def __len__(self) -> int:
-        return len(self.paths)
-
-    @overload
-    def __getitem__(self, place: int) -> FileCover: ...
-    @overload
-    def __getitem__(self, place: slice) -> Sequence[FileCover]: ...
-    def __getitem__(self, place: int | slice) -> FileCover | Sequence[FileCover]:
-        if isinstance(place, slice):
-            return tuple(self._cover(each) for each in range(*place.indices(len(self))))
-        return self._cover(range(len(self))[place])
-
-    def __iter__(self) -> Iterator[FileCover]:
-        return map(self._cover, range(len(self)))
-
-    def _cover(self, place: int) -> FileCover:
-        return FileCover(
-            self.paths[place],
-            self.sizes[place],
-            self.mtimes[place],
-            day_of(self.folder_days[place]),
-            day_of(self.first_days[place]),
-            day_of(self.last_days[place]),
-            self.calls[place],
-            self.unreadable.get(place, ""),
-        )
-
-
-@lru_cache(maxsize=4096)
-def day_text(day: date | None) -> str:
-    """A day as text in a column."""
-    return day.isoformat() if day else ""
-
-
-@lru_cache(maxsize=4096)
-def day_of(text: str) -> date | None:
-    """The day of a column's text. Raises ValueError."""
-    return date.fromisoformat(text) if text else None

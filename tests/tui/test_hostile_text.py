@@ -30,7 +30,7 @@ _REPOSITORY: Final = Path(__file__).parent.parent.parent
 _MAIN: Final = "import sys; from ssmtrail.tui.cli.main import main; sys.exit(main())"
 #: The belt would hide what other places let through; without it each has to do its own part.
 _BELTLESS: Final = (
-    "from ssmtrail.tui.terminal.control_characters import ControlCharacterBelt as Belt; "
+    "from ssmtrail.tui.terminal.control_characters import ControlCharacterFilter as Belt; "
     f"Belt.apply = lambda self, segments, _: segments; {_MAIN}"
 )
 #: Sessions and refusals of the trail.

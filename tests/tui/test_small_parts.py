@@ -14,7 +14,7 @@ from ssmtrail.tui.copying import cell_text, copied_words, row_text
 from ssmtrail.tui.frame.keys import Key, fitting
 from ssmtrail.tui.palette import _moves
 from ssmtrail.tui.paths import completed
-from ssmtrail.tui.terminal.control_characters import ControlCharacterBelt
+from ssmtrail.tui.terminal.control_characters import ControlCharacterFilter
 from ssmtrail.tui.text import Clock
 from ssmtrail.tui.themes import theme_for
 from ssmtrail.tui.views.lists_text import Record
@@ -46,7 +46,7 @@ def test_what_is_copied_is_said_and_the_way_out_too() -> None:
 
 def test_the_belt_lets_no_control_character_pass() -> None:
     control = Segment("\x1b[2J", None, [(ControlType.CLEAR,)])
-    passed = ControlCharacterBelt().apply([Segment("fine ✗"), Segment("a\x1b[31m\x9b"), control], Color(0, 0, 0))
+    passed = ControlCharacterFilter().apply([Segment("fine ✗"), Segment("a\x1b[31m\x9b"), control], Color(0, 0, 0))
     assert [segment.text for segment in passed] == ["fine ✗", r"a\x1b[31m\x9b", "\x1b[2J"]
 
 

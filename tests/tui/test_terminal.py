@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[2]
 #: What leaving puts back: the alternate screen, the mouse, the cursor.
 RESTORED = (b"\x1b[?1049l", b"\x1b[?1000l", b"\x1b[?25h")
-_MAIN = "import sys; from ssmtrail.tui.cli.main import main; "
+_MAIN = "import sys; from ssmtrail.tui.cli.main import main; sys.argv[1:] = {words!r}; main()"
 EVIL = "\x1b]52;c;ZXZpbA==\x07\x1b]0;evil\x07\x9b31m\u202eevil[/x][@click=app.quit]"
 
 
@@ -161,10 +161,10 @@ def test_nothing_heavy_is_imported_before_the_first_frame() -> None:
         "ssmtrail.queries.model",
         "ssmtrail.queries.filters.lexer",
         "ssmtrail.tui.formats",
-        "ssmtrail.tui.exporting",
+        "ssmtrail.tui.views.export",
     }
-    screens = {
-        f"ssmtrail.tui.screens.{name}" for name in ("session", "call", "help", "sql", "queries", "plan", "welcome")
+    screens = {f"ssmtrail.tui.screens.{name}" for name in ("session", "call", "sql", "queries", "plan")} | {
+        f"ssmtrail.tui.views.{name}" for name in ("dialogs", "export", "welcome")
     }
     modules = (
         "ssmtrail.tui.launch, ssmtrail.tui.app, ssmtrail.tui.screens.sessions, ssmtrail.queries.first_page, "
@@ -180,7 +180,7 @@ import gc, sys, ssmtrail.tui.launch
 from ssmtrail.queries.errors import StoreError
 def shut(*_, **__):
     raise StoreError("The core is shut.")
-ssmtrail.tui.launch.open_door = shut
+ssmtrail.tui.launch.open_trail = shut
 from ssmtrail.tui.cli.main import run
 code = run(["logs", sys.argv[1]])
 print("left", code, "duckdb" in sys.modules, gc.isenabled(), gc.get_freeze_count() > 0)

@@ -146,7 +146,7 @@ def _options(arguments: Namespace, settings: Settings) -> LaunchOptions:
 
 def _query(arguments: Namespace) -> int:
     from ssmtrail.tui.cli.query import Order, answer_order, format_of, question_of
-    from ssmtrail.tui.open_trail import open_door
+    from ssmtrail.tui.open_trail import open_trail
 
     settings = _settings(arguments)
     choice = _choice(arguments, settings)
@@ -163,7 +163,7 @@ def _query(arguments: Namespace) -> int:
         pays=choice.athena is not None,
         agreed=arguments.yes,
     )
-    return answer_order(order, lambda: open_door(choice, settings))
+    return answer_order(order, lambda: open_trail(choice, settings))
 
 
 def _settings(arguments: Namespace) -> Settings:

@@ -18,7 +18,6 @@ from ssmtrail.tui.format_names import FORMATS
 from ssmtrail.widgets.text import safe
 
 if TYPE_CHECKING:
-    import argparse
     from argparse import Namespace
     from collections.abc import Callable, Sequence
 

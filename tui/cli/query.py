@@ -24,14 +24,13 @@ from ssmtrail.tui.formats import Rows, write_grid, write_rows
 if TYPE_CHECKING:
     from argparse import Namespace
     from collections.abc import Callable, Iterator, Sequence
-    from pathlib import Path
     from threading import Event
     from typing import BinaryIO
 
     from ssmtrail.queries.config import Settings
     from ssmtrail.queries.filters.keys import Filtered
     from ssmtrail.queries.model import Answer, Coverage, DayCoverage, Plan, Question, QuestionName
-    from ssmtrail.queries.trail_api import TrailApi
+    from ssmtrail.queries.trail import Trail
     from ssmtrail.tui.format_names import Format
 
 _ENDINGS: Final[dict[str, Format]] = {".json": "json", ".jsonl": "jsonl", ".csv": "csv", ".parquet": "parquet"}
@@ -145,13 +144,13 @@ class Order:
     """Pairs as a grid in CSV."""
 
 
-def answer_order(order: Order, opener: Callable[[], TrailApi]) -> int:
+def answer_order(order: Order, opener: Callable[[], Trail]) -> int:
     """Open the core, read what is new, answer; the return value is the exit code."""
     talk = Talk(quiet=order.quiet)
     return work_off(lambda cancelled: _answered(order, opener, talk, cancelled), talk)
 
 
-def _answered(order: Order, opener: Callable[[], TrailApi], talk: Talk, cancelled: Event) -> int:
+def _answered(order: Order, opener: Callable[[], Trail], talk: Talk, cancelled: Event) -> int:
     if order.format == "parquet" and order.output is None and sys.stdout.isatty():
         raise UsageError("Parquet is not for a terminal: name a file with --output, or redirect.")
     trail = opener()
@@ -180,7 +179,7 @@ def _answered(order: Order, opener: Callable[[], TrailApi], talk: Talk, cancelle
         trail.close()
 
 
-def _agreed(order: Order, trail: TrailApi, talk: Talk, cancelled: Event) -> Plan:
+def _agreed(order: Order, trail: Trail, talk: Talk, cancelled: Event) -> Plan:
     """What is to be paid for. Raises UsageError where that is more than was agreed to."""
     plan = trail.plan(order.question.scope.window, cancelled)
     for warning in plan.warnings:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from ssmtrail.queries.sources.athena.source import AthenaSource
     from ssmtrail.queries.sources.athena.verify import Cost, Difference
     from ssmtrail.queries.times import Unit
-    from ssmtrail.queries.trail_api import TrailApi
+    from ssmtrail.queries.trail import Trail
     from ssmtrail.tui.cli.options import AthenaChoice
     from ssmtrail.tui.format_names import Format
 
@@ -60,14 +60,14 @@ def verify(arguments: Namespace, settings: Settings) -> int:
 def _verified(order: Verification, talk: Talk, cancelled: Event) -> int:
     from ssmtrail.queries.sources.athena.answers import Answers
     from ssmtrail.queries.sources.athena.console_queries import console_query
-    from ssmtrail.tui.open_trail import athena_source, door_over, journal_of
+    from ssmtrail.tui.open_trail import athena_source, journal_of, trail_over
 
     source = athena_source(order.choice)
     answers = Answers(source.aws, journal_of(source))
     table = source.catalog(cancelled).table
     days = order.settings.look_around_days
     asked = [console_query(table, name, order.scope, unit=order.unit, look_around_days=days) for name in _QUESTIONS]
-    trail = door_over(source, order.settings)
+    trail = trail_over(source, order.settings)
     try:
         plan = _agreed(order, source, trail, asked, answers, talk, cancelled)
         if trail.fetch(talk.report, cancelled, plan).state == "cancelled":
@@ -84,7 +84,7 @@ def _verified(order: Verification, talk: Talk, cancelled: Event) -> int:
 
 
 def _agreed(
-    order: Verification, source: AthenaSource, trail: TrailApi, asked: Sequence[ConsoleQuery], answers: Answers,
+    order: Verification, source: AthenaSource, trail: Trail, asked: Sequence[ConsoleQuery], answers: Answers,
     talk: Talk, cancelled: Event,
 ) -> Plan:  # fmt: skip
     """What is to be paid for on both sides. Raises UsageError where that is more than was agreed to."""
@@ -127,7 +127,7 @@ def _warn_of_open_days(asked: ConsoleQuery, source: AthenaSource, talk: Talk) ->
 
 
 def _compared(
-    order: Verification, source: AthenaSource, trail: TrailApi, asked: ConsoleQuery, answers: Answers, talk: Talk,
+    order: Verification, source: AthenaSource, trail: Trail, asked: ConsoleQuery, answers: Answers, talk: Talk,
     cancelled: Event,
 ) -> tuple[Difference, ...]:  # fmt: skip
     from ssmtrail.queries.sources.athena.verify import differences

@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
     from ssmtrail.tui.format_names import Format
-    from ssmtrail.tui.formats.rows import Rows
 
 __all__ = ["Rows", "write_grid", "write_rows"]
 

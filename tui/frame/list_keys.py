@@ -16,7 +16,7 @@ from ssmtrail.tui.workers import QueryWorkers
 from ssmtrail.widgets.text import safe
 
 if TYPE_CHECKING:
-    from ssmtrail.tui.exporting import ExportOrder
+    from ssmtrail.tui.views.export import ExportOrder
     from ssmtrail.widgets.table import RowsTable
 
 
@@ -106,7 +106,7 @@ class KeyedListScreen(ListScreen):
         """Ask where to write what is shown."""
         if self.answer is None:
             return
-        from ssmtrail.tui.screens.export import ExportScreen
+        from ssmtrail.tui.views.export import ExportScreen
 
         shown = {column.key for column in self.table.shown_columns}
         columns = tuple(dict.fromkeys(name for entry in self.listed() if entry.key in shown for name in entry.exports))

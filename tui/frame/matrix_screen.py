@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
 
     from ssmtrail.queries.model import Scope
-    from ssmtrail.queries.trail_api import TrailApi
+    from ssmtrail.queries.trail import Trail
     from ssmtrail.tui.context import AppContext
     from ssmtrail.tui.frame.level import Level
     from ssmtrail.tui.requests import Covered
@@ -145,7 +145,7 @@ class MatrixBase(ScopedScreen):
             self.view = view
         seen, accounts = self.view, self.context.accounts
 
-        def find(trail: TrailApi, cancelled: Event) -> _Found:
+        def find(trail: Trail, cancelled: Event) -> _Found:
             measure = seen.state.measure
             matrix = trail.matrix(seen.scope, cancelled, measure=measure, order=seen.order, turned=seen.turned)
             return _Found(Board.of(matrix, accounts), trail.totals(seen.scope, cancelled, measure=measure))

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from textual.widget import Widget
 
     from ssmtrail.queries.model import Totals
-    from ssmtrail.queries.trail_api import TrailApi
+    from ssmtrail.queries.trail import Trail
     from ssmtrail.queries.views import Page
     from ssmtrail.tui.frame.empty_text import Circumstances, Emptiness
     from ssmtrail.tui.list_requests import Found
@@ -51,7 +51,7 @@ class PageScreen(PairsListScreen):
 
     # What subclasses say
 
-    def find(self, trail: TrailApi, cancelled: Event) -> Page:
+    def find(self, trail: Trail, cancelled: Event) -> Page:
         """Ask for the page."""
         raise NotImplementedError
 

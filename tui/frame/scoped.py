@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from ssmtrail.queries.errors import FilterError
     from ssmtrail.tui.context import AppContext
-    from ssmtrail.tui.screens.window import Choice
     from ssmtrail.tui.view_state import View, ViewState
+    from ssmtrail.tui.views.dialogs import Choice
 
 
 class ScopedScreen(FilteredScreen):
@@ -160,7 +160,7 @@ class ScopedScreen(FilteredScreen):
 
     def action_window(self) -> None:
         """Pick a window."""
-        from ssmtrail.tui.screens.window import WindowScreen
+        from ssmtrail.tui.views.dialogs import WindowScreen
 
         self.open(WindowScreen(self.scope, self.context), self._windowed)
 

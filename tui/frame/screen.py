@@ -79,7 +79,7 @@ class TrailScreen(FramedScreen):
         again: str = ""
         """Key of a query whose days are wanted instead."""
 
-    TOLD = (*FramedScreen.TOLD, "generation")
+    TOLD = (*FramedScreen.TOLD, "snapshot")
     ANSWER_COVERS: ClassVar[bool] = False
     """Whether the answer to what it asks says what is kept of the window, too."""
 

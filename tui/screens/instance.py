@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from textual.content import Content
     from textual.widget import Widget
 
-    from ssmtrail.queries.trail_api import TrailApi
+    from ssmtrail.queries.trail import Trail
     from ssmtrail.queries.views import Page
     from ssmtrail.tui.context import AppContext
     from ssmtrail.tui.list_requests import Found
@@ -71,7 +71,7 @@ class InstanceScreen(PageScreen):
         """The page of a machine, whose scope the sight has; from `as_of` on it begins with that moment."""
         return cls(context, ListView.counting(state, "pairs"), crumbs, target, as_of)
 
-    def find(self, trail: TrailApi, cancelled: Event) -> Page:
+    def find(self, trail: Trail, cancelled: Event) -> Page:
         """Ask for the machine's numbers."""
         return trail.instance(self._target, self.scope, cancelled, measure=self.measure)
 

@@ -11,12 +11,11 @@ from ssmtrail.queries.errors import FilterError
 from ssmtrail.queries.model import Question
 from ssmtrail.queries.relations import FIELDS
 from ssmtrail.queries.views import DENIED
-from ssmtrail.tui.exporting import export, export_grid
 from ssmtrail.tui.frame.matrix_search import SearchedMatrix
 from ssmtrail.tui.matrix_view import MatrixView
-from ssmtrail.tui.screens.export import ExportScreen
 from ssmtrail.tui.text import plural, whole
 from ssmtrail.tui.view_requests import Errand
+from ssmtrail.tui.views.export import ExportScreen, export, export_grid
 from ssmtrail.tui.views.matrix_text import ORDERS, full_label
 from ssmtrail.tui.workers import QueryWorkers
 from ssmtrail.widgets.text import safe
@@ -26,11 +25,11 @@ if TYPE_CHECKING:
 
     from ssmtrail.queries.filters import Filter
     from ssmtrail.queries.model import Scope
-    from ssmtrail.queries.trail_api import TrailApi
+    from ssmtrail.queries.trail import Trail
     from ssmtrail.tui.context import AppContext
-    from ssmtrail.tui.exporting import ExportOrder
     from ssmtrail.tui.frame.level import Level
     from ssmtrail.tui.view_state import ViewState
+    from ssmtrail.tui.views.export import ExportOrder
     from ssmtrail.widgets.matrix import MatrixGrid
 
 
@@ -199,7 +198,7 @@ class MatrixScreen(SearchedMatrix):
             return
         matrix = board.matrix
 
-        def write(trail: TrailApi, cancelled: Event) -> int:
+        def write(trail: Trail, cancelled: Event) -> int:
             if not order.grid:
                 return _export_pairs(trail, Question("pairs", matrix.scope, measure=matrix.measure), order, cancelled)
             people_down = matrix
@@ -223,7 +222,7 @@ class MatrixScreen(SearchedMatrix):
             self.say(message.sentence, "$text-error")
 
 
-def _export_pairs(trail: TrailApi, question: Question, order: ExportOrder, cancelled: Event) -> int:
+def _export_pairs(trail: Trail, question: Question, order: ExportOrder, cancelled: Event) -> int:
     answer = trail.ask(question, cancelled)
     try:
         return export(answer, order, cancelled)

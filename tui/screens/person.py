@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from textual.content import Content
 
-    from ssmtrail.queries.trail_api import TrailApi
+    from ssmtrail.queries.trail import Trail
     from ssmtrail.queries.views import Page, PersonId
     from ssmtrail.tui.context import AppContext
     from ssmtrail.tui.view_state import ViewState
@@ -37,7 +37,7 @@ class PersonScreen(PageScreen):
         """The page of a person, whose scope the sight has."""
         return cls(context, ListView.counting(state, "pairs"), crumbs, who)
 
-    def find(self, trail: TrailApi, cancelled: Event) -> Page:
+    def find(self, trail: Trail, cancelled: Event) -> Page:
         """Ask for the person's numbers."""
         return trail.person(self._who, self.scope, cancelled, measure=self.measure)
 

@@ -8,8 +8,8 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.widgets import Label, Static
 
-from ssmtrail.tui.screens.dialog import Dialog
 from ssmtrail.tui.views.athena_text import plan_facts, plan_title
+from ssmtrail.tui.views.dialogs import Dialog
 from ssmtrail.widgets.details import Details
 
 if TYPE_CHECKING:

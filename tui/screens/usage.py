@@ -13,19 +13,19 @@ from ssmtrail.queries.relations import FIELDS
 from ssmtrail.tui.export_requests import ExportOf
 from ssmtrail.tui.frame.charts import ChartsScreen
 from ssmtrail.tui.paid_requests import Sql
-from ssmtrail.tui.screens.export import ExportScreen
 from ssmtrail.tui.text import plural
 from ssmtrail.tui.usage_view import UsageView
 from ssmtrail.tui.views import usage_text as words
+from ssmtrail.tui.views.export import ExportScreen
 from ssmtrail.tui.workers import QueryWorkers
 from ssmtrail.widgets.text import safe
 
 if TYPE_CHECKING:
     from ssmtrail.queries.filters import Filter
     from ssmtrail.tui.context import AppContext
-    from ssmtrail.tui.exporting import ExportOrder
     from ssmtrail.tui.frame.level import Level
     from ssmtrail.tui.view_state import ViewState
+    from ssmtrail.tui.views.export import ExportOrder
     from ssmtrail.widgets.chart import BarChart
     from ssmtrail.widgets.heat_map import HeatMap
 

@@ -1,4 +1,4 @@
-"""The last guard before the terminal: no control character passes, wherever it came from."""
+"""A line filter that removes control characters from everything that is sent to the terminal."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ if TYPE_CHECKING:
     from textual.color import Color
 
 
-class ControlCharacterBelt(LineFilter):
-    """Replaces what a terminal would obey; texts are made safe where they enter, so it should find nothing."""
+class ControlCharacterFilter(LineFilter):
+    """The second line of defence: text is made safe where it enters the screens, so this should change nothing."""
 
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
-        """Segments without control characters, of the same number of cells wherever nothing was found."""
-        return [segment if _clean(segment) else Segment(safe(segment.text), segment.style) for segment in segments]
+        """Return the segments with their control characters escaped; clean segments are returned unchanged."""
+        return [segment if _is_clean(segment) else Segment(safe(segment.text), segment.style) for segment in segments]
 
 
-def _clean(segment: Segment) -> bool:
+def _is_clean(segment: Segment) -> bool:
     return segment.control is not None or segment.text.isprintable()

@@ -1,4 +1,4 @@
-"""Sends the terminal only the cells that differ from what it shows, in as few bytes as possible."""
+"""Sends the terminal only the cells that changed, in as few bytes as possible."""
 
 from __future__ import annotations
 
@@ -9,99 +9,89 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from rich.cells import cell_len, get_character_cell_size
 from rich.color import ColorSystem
-from rich.control import Control
-from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
-from textual.app import App
+from textual._compositor import ChopsUpdate, LayoutUpdate
 from textual.strip import Strip
-from textual.widget import Widget
-from textual.widgets import Input
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from rich.console import RenderableType
     from rich.segment import Segment
-    from textual import events
     from textual._compositor import CompositorUpdate
-    from textual.await_remove import AwaitRemove
-    from textual.dom import DOMNode
-    from textual.geometry import Offset
-    from textual.screen import Screen
 
-#: A cell's text with its style's SGR parameters; of a wide character the second cell has no text.
+#: A cell's text with its SGR parameters; the second cell of a wide character has no text.
 Cell: TypeAlias = "tuple[str, str]"
 
 _STYLE: Final = itemgetter(1)
 #: How many parameters follow the kind of a colour: `38;5;N` or `38;2;R;G;B` (ECMA-48 8.3.117, ITU-T T.416).
-_FOLLOWING: Final = {"5": 1, "2": 3}
+_COLOUR_PARAMETERS: Final = {"5": 1, "2": 3}
+#: Unchanged cells between two changes that are sent again: moving the cursor takes as many bytes.
+_GAP: Final = 8
 
 
-class Pen:
-    """Writes cells; begins and ends without a style."""
+class CellWriter:
+    """Collects the bytes that write cells; begins and ends without a style."""
 
     def __init__(self) -> None:
         self._parts: list[str] = []
         self._codes = ""
 
     def write(self, x: int, y: int, cells: Sequence[Cell]) -> None:
-        """Write cells, of which the first one stands in column `x` of line `y`, counted from 0."""
+        """Write cells from column `x` of line `y` on, both counted from 0."""
         self._parts.append(f"\x1b[{y + 1};{x + 1}H")
         for codes, group in groupby(cells, _STYLE):
             if codes != self._codes:
-                self._parts.append(f"\x1b[{turned(self._codes, codes)}m")
+                self._parts.append(f"\x1b[{style_change(self._codes, codes)}m")
                 self._codes = codes
             self._parts += [text for text, _ in group]
 
     @property
     def text(self) -> str:
-        """All that was written."""
+        """All that was written, with the style reset at the end."""
         return "".join((*self._parts, "\x1b[0m" if self._codes else ""))
 
 
 @lru_cache(maxsize=4096)
-def turned(before: str, after: str) -> str:
-    """SGR parameters that lead from one style to another."""
-    *old, old_rest = _parsed(before)
-    *new, new_rest = _parsed(after)
-    if old_rest != new_rest:  # attributes are not all taken back one by one
+def style_change(before: str, after: str) -> str:
+    """Return the shortest SGR parameters that change one style into another."""
+    *old_colours, old_attributes = _parse_sgr(before)
+    *new_colours, new_attributes = _parse_sgr(after)
+    if old_attributes != new_attributes:  # not every attribute can be taken back alone
         return f"0;{after}" if after else "0"
-    colours = [now or none for was, now, none in zip(old, new, ("39", "49"), strict=True) if was != now]
-    return ";".join(colours)
+    defaults = ("39", "49")
+    return ";".join(
+        new or default for old, new, default in zip(old_colours, new_colours, defaults, strict=True) if old != new
+    )
 
 
-def _parsed(codes: str) -> tuple[str, str, tuple[str, ...]]:
-    """Foreground, background, the rest."""
+def _parse_sgr(codes: str) -> tuple[str, str, tuple[str, ...]]:
+    """Return foreground, background and attributes of SGR parameters."""
     foreground = background = ""
-    rest: list[str] = []
+    attributes: list[str] = []
     parameters = iter(codes.split(";")) if codes else iter(())
     for code in parameters:
         if code in ("38", "48"):
             kind = next(parameters)
-            code = ";".join((code, kind, *islice(parameters, _FOLLOWING[kind])))
+            code = ";".join((code, kind, *islice(parameters, _COLOUR_PARAMETERS[kind])))
         if code.startswith("38") or _is_colour(code, 30, 90):
             foreground = code
         elif code.startswith("48") or _is_colour(code, 40, 100):
             background = code
         else:
-            rest.append(code)
-    return foreground, background, tuple(rest)
+            attributes.append(code)
+    return foreground, background, tuple(attributes)
 
 
 def _is_colour(code: str, dark: int, light: int) -> bool:
-    """One of the sixteen, or the terminal's own."""
+    """Whether a parameter is one of the sixteen colours or the terminal's own colour."""
     return code.isdecimal() and (int(code) in range(dark, dark + 10) or int(code) in range(light, light + 8))
 
 
-#: Equal cells between two changes that are sent again rather than passed over: moving the cursor takes as much.
-_GAP: Final = 8
+class CellPainter:
+    """A copy of the terminal's cells, which says what an update of Textual's changes.
 
-
-class Painted:
-    """The cells of a terminal.
-
-    The toolkit sends every region that it touches whole, and on the way to a new screen the same lines several times:
-    layout settles in steps. Compared with what is there already most of it need not be sent, which over a slow line
-    is what one waits for.
+    Textual sends every region that it touches whole, and on the way to a new screen the same lines several times,
+    because its layout settles in steps. Most of those cells are on the terminal already; over a slow line the user
+    would wait for them.
     """
 
     def __init__(self) -> None:
@@ -109,31 +99,27 @@ class Painted:
         self._width = 0
 
     def forget(self) -> None:
-        """Know nothing: all that comes is sent."""
+        """Forget all cells, so that the next updates are sent whole."""
         self._lines.clear()
 
     def changes(self, update: CompositorUpdate, color_system: ColorSystem | None) -> str | None:
-        """What must be sent for this update, empty where nothing must; None where it is none that can be compared."""
+        """Return the bytes to send for an update, empty if nothing changes; None for an unknown kind of update."""
         if isinstance(update, LayoutUpdate):
-            self._fit(update.region.right)
-            pieces = _of_layout(update)
+            if update.region.right != self._width:
+                self._width = update.region.right
+                self.forget()
+            pieces = _pieces_of_layout(update)
         elif isinstance(update, ChopsUpdate):
-            pieces = _of_chops(update)
+            pieces = _pieces_of_chops(update)
         else:
             self.forget()
             return None
-        system = color_system or ColorSystem.TRUECOLOR
-        pen = Pen()
+        writer = CellWriter()
         for x, y, segments in pieces:
-            self._change(pen, x, y, _cells(segments, system))
-        return pen.text
+            self._change(writer, x, y, _cells(segments, color_system or ColorSystem.TRUECOLOR))
+        return writer.text
 
-    def _fit(self, width: int) -> None:
-        if width != self._width:
-            self._width = width
-            self.forget()
-
-    def _change(self, pen: Pen, x: int, y: int, new: list[Cell]) -> None:
+    def _change(self, writer: CellWriter, x: int, y: int, new: list[Cell]) -> None:
         line = self._lines.setdefault(y, [])
         end = x + len(new)
         if len(line) < end:
@@ -141,17 +127,18 @@ class Painted:
         old = line[x:end]
         if old != new:
             line[x:end] = new
-            for first, last in _runs(old, new):
-                pen.write(x + first, y, new[first:last])
+            for first, last in _changed_ranges(old, new):
+                writer.write(x + first, y, new[first:last])
 
 
-def _of_layout(update: LayoutUpdate) -> Iterator[tuple[int, int, Iterable[Segment]]]:
+def _pieces_of_layout(update: LayoutUpdate) -> Iterator[tuple[int, int, Iterable[Segment]]]:
+    """Column, line and segments of the whole screen."""
     for y, strips in enumerate(update.strips, update.region.y):
         yield update.region.x, y, (segment for strip in strips for segment in strip)
 
 
-def _of_chops(update: ChopsUpdate) -> Iterator[tuple[int, int, Iterable[Segment]]]:
-    """The parts of lines that are to be painted, as the toolkit would paint them."""
+def _pieces_of_chops(update: ChopsUpdate) -> Iterator[tuple[int, int, Iterable[Segment]]]:
+    """Column, line and segments of the parts of lines that Textual would send."""
     for y, x1, x2 in update.spans:
         for end, (x, strip) in zip(update.chop_ends[y], update.chops[y].items(), strict=False):
             if strip is None or x > x2 or end <= x1:
@@ -174,7 +161,7 @@ def _cells(segments: Iterable[Segment], system: ColorSystem) -> list[Cell]:
 
 
 def _wide_cells(text: str, codes: str) -> Iterator[Cell]:
-    """Characters of no width stay with the one that they follow; at the beginning there is none."""
+    """Cells of a text with wide or combining characters; a combining one shares the cell of the character before."""
     held = ""
     width = 0
     for character in text:
@@ -188,78 +175,20 @@ def _wide_cells(text: str, codes: str) -> Iterator[Cell]:
         yield from ((held, codes), *repeat(("", codes), width - 1))
 
 
-def _runs(old: Sequence[Cell | None], new: Sequence[Cell]) -> list[tuple[int, int]]:
-    """Where something differs, as ranges of columns.
+def _changed_ranges(old: Sequence[Cell | None], new: Sequence[Cell]) -> list[tuple[int, int]]:
+    """Return the ranges of columns to send.
 
-    Terminals do not agree on how wide every character is: where one is not of one cell the whole line is sent anew,
-    so that what follows stands where the toolkit would put it.
+    Terminals do not agree on the width of every character. A piece with a character that is not one cell wide is sent
+    whole, so that what follows is placed where Textual expects it.
     """
     if any(cell is not None and len(cell[0]) != 1 for cells in (old, new) for cell in cells):
         return [(0, len(new))]
-    runs: list[tuple[int, int]] = []
-    for column, (was, now) in enumerate(zip(old, new, strict=True)):
-        if was == now:
+    ranges: list[tuple[int, int]] = []
+    for column, (before, after) in enumerate(zip(old, new, strict=True)):
+        if before == after:
             continue
-        if runs and column - runs[-1][1] <= _GAP:
-            runs[-1] = (runs[-1][0], column + 1)
+        if ranges and column - ranges[-1][1] <= _GAP:
+            ranges[-1] = (ranges[-1][0], column + 1)
         else:
-            runs.append((column, column + 1))
-    return runs
-
-
-class SparingApp(App[int]):
-    """Paints through `Painted`; anything else that writes on the terminal must make it forget."""
-
-    def __init__(self, *, ansi_color: bool | None) -> None:
-        super().__init__(ansi_color=ansi_color)
-        self.painted = Painted()
-        self._pointer = "default"
-
-    def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:
-        update: object = renderable
-        sent = self._changes(update) if isinstance(update, CompositorUpdate) else None
-        if sent is None:
-            super()._display(screen, renderable)
-            return
-        if sent and self._driver is not None:
-            self._begin_update()
-            self._driver.write(sent)
-            self._end_update()
-            self._driver.flush()
-        self.post_display_hook()
-
-    def _changes(self, update: CompositorUpdate) -> str | None:
-        if self._driver is None or self._driver.is_inline or self.is_headless or self._batch_count or not self._running:
-            return None
-        changes = self.painted.changes(update, self.console._color_system)  # noqa: SLF001 - as the toolkit does
-        cursor = self.screen.outer_size.clamp_offset(self.cursor_position)
-        # The cursor of a text field that is not typed into, perhaps not even seen, moves nothing.
-        if changes is None or (not changes and not self._cursor_moved(cursor)):
-            return changes
-        self._previous_cursor_position = cursor
-        return f"{changes}{Control.move_to(*cursor).segment.text}"
-
-    def _cursor_moved(self, cursor: Offset) -> bool:
-        return cursor != self._previous_cursor_position and isinstance(self.focused, Input)
-
-    def _set_pointer_shape(self, shape: str) -> None:
-        if shape != self._pointer:  # every new screen begins by asking for the usual one
-            self._pointer = shape
-            super()._set_pointer_shape(shape)
-
-    def _prune(self, *nodes: Widget, parent: DOMNode | None = None) -> AwaitRemove:
-        # The toolkit holds on to the painted lines of a thousand widgets that are gone: 40 MB after some drilling.
-        for node in nodes:
-            for widget in node.walk_children(Widget, with_self=True):
-                widget._styles_cache.clear()  # noqa: SLF001
-        return super()._prune(*nodes, parent=parent)
-
-    def on_resize(self, event: events.Resize) -> None:
-        """A terminal that changes its size moves its text about."""
-        self.painted.forget()
-        self.refresh()
-
-    def action_redraw(self) -> None:
-        """Draw everything again, where something else wrote on the terminal."""
-        self.painted.forget()
-        _ = self.refresh(layout=True)
+            ranges.append((column, column + 1))
+    return ranges

@@ -16,7 +16,7 @@ from ssmtrail.widgets.timeline import Stay as Line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from datetime import datetime, timedelta
+    from datetime import timedelta
 
     from ssmtrail.queries.views import AsOf, PersonId, Presence, Stay
     from ssmtrail.tui.text import Clock

@@ -1,10 +1,12 @@
-"""Help as rows: keys, filter language, signs."""
+"""The rows of help: keys by group, signs, the filter language."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
 from ssmtrail.queries.filters import KEYS
+from ssmtrail.tui.key_groups import APP, GO, LOOK, NARROW, TAKE
+from ssmtrail.widgets.table_layout import split_cell
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -14,25 +16,47 @@ if TYPE_CHECKING:
 
     Rows = Sequence[tuple[str, Cell]]
 
+#: Title of the group of keys that only move the cursor.
+MOVE = "Move"
+_GROUPS = (*(group.description for group in (GO, NARROW, LOOK, TAKE, APP)), MOVE)
+
 
 class Key(NamedTuple):
-    """A key with what it does."""
+    """One action in help."""
 
     keys: str
+    """As displayed, several with spaces between."""
     what: str
+    """What the action does."""
+    group: str = MOVE
 
 
 def help_rows(keys: Sequence[Key], signs: Signs) -> Rows:
-    """All of help, in two columns."""
-    return [
-        ("", ("Keys", "strong")),
-        *((key.keys, key.what) for key in keys),
-        *_section("Signs"),
-        *_signs(signs),
-        *_section("Filter"),
-        *_FILTER,
-        *((f"{key.name}:", f"{key.help}   {key.example}") for key in KEYS),
-    ]
+    """All of help as (label, text); a row without a label is a title, or empty."""
+    rows: list[tuple[str, Cell]] = []
+    for group in _GROUPS:
+        if found := [(key.keys, key.what) for key in keys if key.group == group]:
+            rows += [*_section(group), *found]
+    rows += [*_section("Signs"), *_signs(signs), *_section("Filter"), *_FILTER]
+    rows += [(f"{key.name}:", f"{key.help}   {key.example}") for key in KEYS]
+    return rows[1:]
+
+
+def matching(rows: Rows, text: str) -> Rows:
+    """The rows that contain the text, in any case, under their titles; all rows for an empty text."""
+    wanted = text.strip().casefold()
+    if not wanted:
+        return rows
+    found: list[tuple[str, Cell]] = []
+    title: Rows = ()
+    for label, cell in rows:
+        words = split_cell(cell)[0]
+        if not label:
+            title = [("", ""), (label, cell)] if words else ()
+        elif wanted in f"{label} {words}".casefold():
+            found += [*title, (label, cell)]
+            title = ()
+    return found[1:] or [("", ("Nothing in help contains this text.", "muted"))]
 
 
 def _section(title: str) -> Rows:
@@ -42,18 +66,18 @@ def _section(title: str) -> Rows:
 def _signs(signs: Signs) -> Rows:
     return [
         (signs.bad, ("denied or failed", "bad")),
-        (signs.first, ("first ever: no earlier session of this person on this machine is in the data", "accent")),
+        (signs.first, ("first ever: the data has no earlier session of this person on this machine", "accent")),
         (signs.unsure, ("unknown; at the left: the session's start is not in the data", "warn")),
-        (f"{signs.at_least} 2h14m", ("at least so long: its end is not recorded, it was alive then", "warn")),
+        (f"{signs.at_least} 2h14m", ("at least this long: its end is not recorded, it was alive then", "warn")),
         (f"{signs.at_most} 3 Nov", ("at the latest then: the start itself is not in the data", "warn")),
-        ("no shell", "started and ended at once by the same client; nobody got a shell"),
+        ("no shell", "started and ended at once by the same client: it gave no shell"),
     ]
 
 
 _FILTER: Rows = [
-    ("words", "match anything; quotes keep words together"),
-    ("key:value", "exactly that; * stands for any text, key:? for what is unknown"),
-    ("key:=value", "this very spelling: case matters, a star is a star; of a machine its id, not its name"),
-    ("key:a,b", "either; the same key twice is the same; different keys hold together"),
-    ("-", "before a term leaves out what it matches"),
+    ("words", "match any field; quotes keep words together"),
+    ("key:value", "exactly this value; * matches any text, key:? an unknown value"),
+    ("key:=value", "this exact spelling: case matters, a star is a star; of a machine its id, not its name"),
+    ("key:a,b", "either value; the same key twice means the same; different keys must all match"),
+    ("-", "before a term excludes what it matches"),
 ]

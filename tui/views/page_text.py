@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from ssmtrail.queries.views import Heat, Page, Part, PartName, Parts
     from ssmtrail.tui.signs import Signs
     from ssmtrail.tui.text import Clock
-    from ssmtrail.tui.views.lists_text import Record
     from ssmtrail.widgets.table import Cell
 
 

@@ -12,7 +12,8 @@ from ssmtrail.queries.sources.athena.errors import AthenaError
 from ssmtrail.queries.sources.athena.fetch import Runner
 from ssmtrail.queries.sources.athena.results import rows_by_day, select_day
 from ssmtrail.queries.sources.athena.statements import MOST_BYTES, any_record
-from ssmtrail.queries.sources.base import DayFailure, DayParcel
+from ssmtrail.queries.sources.base import DayFailure
+from ssmtrail.queries.store.parcels import DayParcel
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence

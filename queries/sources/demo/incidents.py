@@ -31,7 +31,7 @@ from ssmtrail.queries.sources.demo.scheduled import BRIDGE, assume
 from ssmtrail.queries.sources.demo.story import TUNNEL, caller_of, days_since_the_night, key_of_the_day
 
 if TYPE_CHECKING:
-    from ssmtrail.queries.sources.demo.records import Book, Session
+    from ssmtrail.queries.sources.demo.records import Book
 
 
 #: What people wrote to see whether anybody looks: reason, user agent.

@@ -25,9 +25,7 @@ from ssmtrail.queries.sources.files.rows import (
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    import msgspec
-
-    from ssmtrail.queries.sources.files.rows import Members, Usual
+    from ssmtrail.queries.sources.files.rows import Members
 
 
 #: How CloudTrail begins each record. In sound JSON this is where an object begins, never text: a quote would end that.

@@ -19,7 +19,6 @@ from ssmtrail.queries.sources.files.worker import Cover, Done, Failed, Job, Tall
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from queue import SimpleQueue
     from threading import Event
 
     from ssmtrail.queries.sources.base import FileEntry

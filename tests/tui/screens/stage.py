@@ -17,24 +17,24 @@ from ssmtrail.tui.lazy_trail import LazyTrail
 from ssmtrail.tui.manner import Manner
 from ssmtrail.widgets.table import RowsTable
 from tests import calm
-from tests.fakes import NOON, FakeDoor
+from tests.fakes import NOON, FakeTrail
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
     from textual.pilot import Pilot
 
-    from ssmtrail.queries.trail_api import TrailApi
+    from ssmtrail.queries.trail import Trail
 
 SCOPE = Scope(Window.parse("30d", None, NOON), Filter())
 
 
 def app_over(
-    trail: TrailApi | None, scope: Scope = SCOPE, *, ask_for: Callable[[SourceChoice], TrailApi] | None = None
+    trail: Trail | None, scope: Scope = SCOPE, *, ask_for: Callable[[SourceChoice], Trail] | None = None
 ) -> TrailApp:
     """The app over this core; None begins with the welcome."""
 
-    def given(_: SourceChoice) -> TrailApi:
+    def given(_: SourceChoice) -> Trail:
         assert trail is not None
         return trail
 
@@ -55,7 +55,7 @@ async def settled(pilot: Pilot[int]) -> None:
     await calm.settled(pilot.app)
 
 
-async def held(trail: FakeDoor) -> None:
+async def held(trail: FakeTrail) -> None:
     """Wait until something waits at the door."""
     assert await asyncio.to_thread(trail.waiting.wait, 10)
 

@@ -11,7 +11,7 @@ from ssmtrail.tui import pages
 from ssmtrail.tui.frame.keys import shown_keys
 from ssmtrail.tui.screens.session import SessionScreen
 from ssmtrail.widgets.details import Details
-from tests.fakes import NOON, FakeDoor, a_call, a_session
+from tests.fakes import NOON, FakeTrail, a_call, a_session
 from tests.tui.screens.stage import app_over, on_stage, press, settled
 
 if TYPE_CHECKING:
@@ -22,14 +22,14 @@ if TYPE_CHECKING:
 WEB = "i-0ab1c2d3e4f5a6b7c"
 
 
-def a_door() -> FakeDoor:
+def a_door() -> FakeTrail:
     sessions = [
         a_session(),
         a_session(key="o1", status="orphan", started_at=None, at=NOON - timedelta(minutes=5), event_ids=("o1",)),
         a_session(key="d1", status="denied", target=None, target_name=None, at=NOON - timedelta(minutes=9)),
     ]
     later = NOON + timedelta(minutes=7)
-    return FakeDoor({"sessions": sessions, "calls": [a_call(key="c1", event_id="c1", event_time=later, at=later)]})
+    return FakeTrail({"sessions": sessions, "calls": [a_call(key="c1", event_id="c1", event_time=later, at=later)]})
 
 
 @pytest.fixture(autouse=True)

@@ -20,7 +20,7 @@ from ssmtrail.tui.screens.tunnels import TunnelsScreen
 from ssmtrail.widgets.details import Details
 from ssmtrail.widgets.filter_bar import FilterBar
 from ssmtrail.widgets.table import RowsTable
-from tests.fakes import FakeDoor
+from tests.fakes import FakeTrail
 from tests.tui.counted import counted_door
 from tests.tui.organisation import plausible_coverage
 from tests.tui.screens.stage import app_over, held, keys_of, listing, on_stage, press, settled
@@ -177,7 +177,7 @@ async def test_a_tunnel_tells_who_through_which_machine_then_the_sessions() -> N
 
 
 async def test_an_empty_list_says_people() -> None:
-    async with on_stage(app_over(FakeDoor(coverage=plausible_coverage()))) as pilot:
+    async with on_stage(app_over(FakeTrail(coverage=plausible_coverage()))) as pilot:
         await press(pilot, "4")
         assert "No person" in str(pilot.app.screen.query_one("#empty", Static).content)
         await press(pilot, "5")

@@ -16,7 +16,7 @@ from textual.css.stylesheet import Stylesheet
 
 from ssmtrail.queries.errors import Cancelled, StoreError
 from ssmtrail.queries.filters import Filter
-from ssmtrail.queries.first_page import COLUMNS, FIRST_ROWS, EarlyAnswer, EarlyDoor, FirstPage
+from ssmtrail.queries.first_page import COLUMNS, FIRST_ROWS, EarlyAnswer, EarlyPage, FirstPage
 from ssmtrail.queries.ingest.coverage import Tally
 from ssmtrail.queries.model import Question, Scope, Value
 from ssmtrail.queries.times import Window
@@ -31,13 +31,13 @@ from ssmtrail.tui.requests import Cover
 from ssmtrail.tui.themes import DARK, LIGHT
 from ssmtrail.tui.workers import QueryWorkers
 from ssmtrail.widgets.table import RowsTable
-from tests.fakes import NOON, FakeAnswer, FakeDoor, a_session
+from tests.fakes import NOON, FakeAnswer, FakeTrail, a_session
 from tests.tui.screens.stage import keys_of, listing, press, said, settled, until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ssmtrail.queries.trail_api import TrailApi
+    from ssmtrail.queries.trail import Trail
 
 ALL = Scope(Window(), Filter())
 QUESTION = Question("sessions", ALL)
@@ -55,12 +55,12 @@ def a_page(count: int) -> FirstPage:
     return FirstPage(answer.totals, answer.page(0, FIRST_ROWS, COLUMNS), Tally())
 
 
-def an_answer(trail: TrailApi, count: int = 100) -> EarlyAnswer:
+def an_answer(trail: Trail, count: int = 100) -> EarlyAnswer:
     return EarlyAnswer(QUESTION, a_page(count), lambda _: trail)
 
 
 def test_rows_further_down_come_from_the_core() -> None:
-    trail = FakeDoor({"sessions": sessions(100)})
+    trail = FakeTrail({"sessions": sessions(100)})
     answer = an_answer(trail)
     assert len(answer.page(0, FIRST_ROWS)) == FIRST_ROWS
     assert answer.position("e003") == 3
@@ -76,7 +76,7 @@ def test_rows_further_down_come_from_the_core() -> None:
 
 
 def test_rows_of_a_store_that_changed_meanwhile_are_not_mixed() -> None:
-    trail = FakeDoor({"sessions": [a_session(key="new", at=NOON + timedelta(hours=1)), *sessions(99)]})
+    trail = FakeTrail({"sessions": [a_session(key="new", at=NOON + timedelta(hours=1)), *sessions(99)]})
     answer = an_answer(trail)
     with pytest.raises(Cancelled):
         answer.page(64, 64)
@@ -87,7 +87,7 @@ def test_rows_of_a_store_that_changed_meanwhile_are_not_mixed() -> None:
 def test_closing_lets_go_of_whoever_waits_for_the_core() -> None:
     waiting, ended = Event(), Event()
 
-    def wait(closed: Event) -> TrailApi:
+    def wait(closed: Event) -> Trail:
         waiting.set()
         assert closed.wait(10)
         raise Cancelled
@@ -105,7 +105,7 @@ def test_closing_lets_go_of_whoever_waits_for_the_core() -> None:
     assert ended.wait(10)
 
 
-def never(_: Event) -> TrailApi:
+def never(_: Event) -> Trail:
     raise AssertionError("nobody needs the core for that")
 
 
@@ -113,11 +113,11 @@ class Slow:
     """A core that opens when it is told to."""
 
     def __init__(self, count: int = 100) -> None:
-        self.trail = FakeDoor({"sessions": sessions(count)})
+        self.trail = FakeTrail({"sessions": sessions(count)})
         self.wanted, self.may_open = Event(), Event()
         self.error: StoreError | None = None
 
-    def __call__(self) -> TrailApi:
+    def __call__(self) -> Trail:
         self.wanted.set()
         assert self.may_open.wait(20)
         if self.error is not None:
@@ -125,13 +125,13 @@ class Slow:
         return self.trail
 
 
-def app_before(opener: Callable[[], TrailApi], folder: Path, scope: Scope = ALL, count: int = 100) -> TrailApp:
-    early = EarlyDoor("logs /evidence", folder, a_page(count))
+def app_before(opener: Callable[[], Trail], folder: Path, scope: Scope = ALL, count: int = 100) -> TrailApp:
+    early = EarlyPage("logs /evidence", folder, a_page(count))
     return TrailApp(lambda _: opener(), LazyTrail(opener, early), SourceChoice("logs", folder), Manner(scope))
 
 
 def test_all_rows_that_were_kept_come_at_once() -> None:
-    request, early = Ask(QUESTION), EarlyDoor("logs", Path(), a_page(100))
+    request, early = Ask(QUESTION), EarlyPage("logs", Path(), a_page(100))
     found = request.run_early(early, never)
     assert found is not None
     assert found.first[0] == 0
@@ -163,7 +163,7 @@ async def test_rows_stand_there_before_the_core_does(tmp_path: Path) -> None:
 
 async def test_the_first_frame_needs_nothing_of_the_core(tmp_path: Path) -> None:
     slow, question = Slow(), QUESTION
-    opening = LazyTrail(slow, EarlyDoor("logs", tmp_path, a_page(100)))
+    opening = LazyTrail(slow, EarlyPage("logs", tmp_path, a_page(100)))
     async with App[None]().run_test() as pilot:
         bridge = QueryWorkers(pilot.app, opening)
         for request in (Ask(question), Cover(Window()), Complete(an_answer(slow.trail))):
@@ -203,7 +203,7 @@ async def test_it_can_be_left_before_the_core_is_there(tmp_path: Path) -> None:
     assert await asyncio.to_thread(closed_at_last, slow.trail)
 
 
-def closed_at_last(trail: FakeDoor) -> bool:
+def closed_at_last(trail: FakeTrail) -> bool:
     pause = Event()
     return any(trail.closed or pause.wait(0.01) for _ in range(1000)) and trail.closed
 
@@ -265,7 +265,7 @@ def test_the_core_is_opened_at_once_where_the_first_frame_needs_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, options: LaunchOptions, begun: bool
 ) -> None:
     opened: list[int] = []
-    monkeypatch.setattr(launch, "early_door", lambda *_: EarlyDoor("logs", tmp_path, a_page(9)))
+    monkeypatch.setattr(launch, "early_page", lambda *_: EarlyPage("logs", tmp_path, a_page(9)))
     monkeypatch.setattr(launch, "load_engine", lambda: None)
     monkeypatch.setattr(LazyTrail, "begin", lambda _: opened.append(1))
     launch.opening_of(SourceChoice("logs", tmp_path), options)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from textual.pilot import Pilot
 
-    from tests.fakes import FakeDoor
+    from tests.fakes import FakeTrail
 
 SIZES = pytest.mark.parametrize("size", [(80, 24), (120, 36)], ids=["80x24", "120x36"])
 DAYS = tuple(date(2026, 10, 24) + timedelta(days=number) for number in range(31))
@@ -116,7 +116,7 @@ def test_no_queries(snap_compare: Any) -> None:
 
 def sql_app(where: str = "kind:tunnel env:prod") -> TrailApp:
     """The demo, with the very SQL of the documented table."""
-    trail: FakeDoor = plausible_door()
+    trail: FakeTrail = plausible_door()
     scope = Scope(_window(), Filter(where))
     trail.console = placeholder_sql("calls", scope)
     return app_over(trail, scope)

@@ -27,7 +27,7 @@ from ssmtrail.tui.view_state import ViewState
 from ssmtrail.tui.workers import QueryWorkers
 from ssmtrail.widgets.filter_bar import FilterBar
 from ssmtrail.widgets.matrix import MatrixGrid
-from tests.fakes import NOON, FakeDoor
+from tests.fakes import NOON, FakeTrail
 from tests.tui.screens.stage import SCOPE, app_over, held, keys_of, listing, on_stage, press, reading, said, settled
 from tests.tui.touched import TOUCHES, TouchedDoor, crowd, touched_door
 
@@ -44,7 +44,7 @@ def without_rests(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @asynccontextmanager
-async def matrix(trail: FakeDoor | None = None, size: tuple[int, int] = (120, 36)) -> AsyncIterator[Pilot[int]]:
+async def matrix(trail: FakeTrail | None = None, size: tuple[int, int] = (120, 36)) -> AsyncIterator[Pilot[int]]:
     """The app with its matrix open."""
     async with on_stage(app_over(trail or touched_door()), size) as pilot:
         await press(pilot, "2")
@@ -296,10 +296,10 @@ class TestAnswers:
         [
             (touched_door(()), (), "No session in "),
             (touched_door(), ("slash", *"nobody", "enter"), "No session matches the filter."),
-            (FakeDoor(coverage=Coverage()), (), ""),
+            (FakeTrail(coverage=Coverage()), (), ""),
         ],
     )
-    async def test_an_empty_matrix_says_why(self, trail: FakeDoor, keys: tuple[str, ...], headline: str) -> None:
+    async def test_an_empty_matrix_says_why(self, trail: FakeTrail, keys: tuple[str, ...], headline: str) -> None:
         if not isinstance(trail, TouchedDoor):
             trail = touched_door(())
             trail.covered, headline = Coverage(as_of=NOON), "There are no CloudTrail logs here."

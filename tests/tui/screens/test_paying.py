@@ -26,7 +26,7 @@ from ssmtrail.tui.screens.sessions import SessionsScreen
 from ssmtrail.widgets.day_strip import DayStrip
 from ssmtrail.widgets.details import Details
 from ssmtrail.widgets.table import RowsTable
-from tests.fakes import NOON, FakeDoor, a_session
+from tests.fakes import NOON, FakeTrail, a_session
 from tests.tui.screens.stage import held, on_stage, press, said, settled
 
 if TYPE_CHECKING:
@@ -42,13 +42,13 @@ FAILED = replace(DONE, key="k3", state="failed", id="71aa-0e", error="The bucket
 SCOPE = Scope(Window.parse("30d", None, NOON), Filter())
 
 
-def a_door(plan: Plan = DEAR, runs: tuple[QueryRun, ...] = ()) -> FakeDoor:
-    trail = FakeDoor({"sessions": [a_session()]}, source_label="athena audit.trail")
+def a_door(plan: Plan = DEAR, runs: tuple[QueryRun, ...] = ()) -> FakeTrail:
+    trail = FakeTrail({"sessions": [a_session()]}, source_label="athena audit.trail")
     trail.planned, trail.ran = plan, runs
     return trail
 
 
-def paying(trail: FakeDoor, scope: Scope = SCOPE) -> TrailApp:
+def paying(trail: FakeTrail, scope: Scope = SCOPE) -> TrailApp:
     choice = SourceChoice("athena", athena=athena_named("audit.trail", None))
     return TrailApp(lambda _: trail, LazyTrail(lambda: trail), choice, Manner(scope))
 
@@ -311,7 +311,7 @@ async def test_welcome_opens_a_table() -> None:
     opened: list[SourceChoice] = []
     trail = a_door(NOTHING)
 
-    def opener(choice: SourceChoice) -> FakeDoor:
+    def opener(choice: SourceChoice) -> FakeTrail:
         opened.append(choice)
         return trail
 

@@ -26,7 +26,7 @@ from ssmtrail.tui.screens.session import SessionScreen
 from ssmtrail.widgets.details import Details
 from ssmtrail.widgets.filter_bar import FilterBar
 from ssmtrail.widgets.table import RowsTable
-from tests.fakes import NOON, FakeAnswer, FakeDoor, a_call, a_session
+from tests.fakes import NOON, FakeAnswer, FakeTrail, a_call, a_session
 from tests.tui.screens.stage import (
     app_over,
     held,
@@ -55,13 +55,13 @@ def some_sessions(count: int = 60) -> list[dict[str, Value]]:
     ]  # fmt: skip
 
 
-def a_door(count: int = 60) -> FakeDoor:
+def a_door(count: int = 60) -> FakeTrail:
     calls = [
         a_call(key=f"e{n:02}", event_id=f"e{n:02}", session_key=f"e{n:02}", at=NOON - timedelta(minutes=n))
         for n in range(count)
     ]
     calls.append(a_call(key="lone", event_id="lone", session_key=None, at=NOON - timedelta(days=1)))
-    return FakeDoor({"sessions": some_sessions(count), "calls": calls})
+    return FakeTrail({"sessions": some_sessions(count), "calls": calls})
 
 
 async def test_it_shows_the_newest_first_with_totals() -> None:
@@ -82,7 +82,7 @@ async def test_the_first_frame_does_not_wait_for_the_core() -> None:
         assert keys_of(pilot, 1) == ["e00"]
 
 
-class SlowUpwards(FakeDoor):
+class SlowUpwards(FakeTrail):
     """Answers questions for the oldest first only when it is let go, deaf to being cancelled."""
 
     def __init__(self, rows: Mapping[QuestionName, Iterable[Mapping[str, Value]]]) -> None:
@@ -120,19 +120,19 @@ async def test_a_failed_question_is_said_and_leaves_the_view() -> None:
 
 
 async def test_a_worker_that_dies_is_shown() -> None:
-    class BrokenDoor(FakeDoor):
+    class BrokenDoor(FakeTrail):
         def coverage(self, window: object) -> Coverage:
             raise ZeroDivisionError("[/nope]")
 
     app = app_over(BrokenDoor())
     async with app.run_test() as pilot:
-        await until(pilot, lambda: bool(app.troubles))
-        assert isinstance(app.troubles[0], ZeroDivisionError)
+        await until(pilot, lambda: bool(app.errors))
+        assert isinstance(app.errors[0], ZeroDivisionError)
         assert any("ZeroDivisionError: [/nope]" in note.message for note in app._notifications)
 
 
 async def test_a_source_that_cannot_be_read_says_why_and_what_to_do() -> None:
-    trail = FakeDoor(fetch_error=SourceError("There is no folder /nope."))
+    trail = FakeTrail(fetch_error=SourceError("There is no folder /nope."))
     async with on_stage(app_over(trail)) as pilot:
         assert pilot.app.screen.query_one(ProvenanceLine).failure == "There is no folder /nope."
         assert "There is no folder /nope." in str(pilot.app.screen.query_one("#empty", Static).content)
@@ -366,7 +366,7 @@ async def test_export_replaces_nothing_before_somebody_agrees(tmp_path: Path) ->
         pilot.app.screen.query_one("#path", Input).value = str(path)
         await press(pilot, "enter")
         assert path.read_text() == "precious"
-        assert "is there already" in str(pilot.app.screen.query_one("#wrong", Static).content)
+        assert "exists already" in str(pilot.app.screen.query_one("#wrong", Static).content)
         await press(pilot, "enter")
         assert path.read_text().startswith("[")
 

@@ -1,4 +1,4 @@
-"""Sending only what differs: the terminal shows what the toolkit would have shown, and is sent less."""
+"""The cell painter: the terminal shows what Textual would have shown, and receives less."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
 from textual.geometry import Region
 from textual.strip import Strip
 
-from ssmtrail.tui.terminal.painter import Painted, Pen, turned
+from ssmtrail.tui.terminal.painter import CellPainter, CellWriter, style_change
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -78,11 +78,11 @@ def shown(parts: Sequence[str]) -> list[list[Any]]:
 
 
 @given(st.tuples(layouts(), st.lists(st.one_of(layouts(), chops()), max_size=4)))
-def test_a_terminal_shows_what_the_toolkit_would_show(updates: tuple[CompositorUpdate, list[CompositorUpdate]]) -> None:
+def test_a_terminal_shows_what_textual_would_show(updates: tuple[CompositorUpdate, list[CompositorUpdate]]) -> None:
     all_of_them = [updates[0], *updates[1]]
-    painted = Painted()
-    ours = [painted.changes(update, ColorSystem.TRUECOLOR) or "" for update in all_of_them]
-    # The toolkit goes home after each, so that its line feeds do not scroll.
+    painter = CellPainter()
+    ours = [painter.changes(update, ColorSystem.TRUECOLOR) or "" for update in all_of_them]
+    # The cursor goes home after each of Textual's updates, so that its line feeds do not scroll.
     assert shown(ours) == shown([f"{update.render_segments(_CONSOLE)}\x1b[H" for update in all_of_them])
 
 
@@ -90,48 +90,48 @@ def line_of(text: str, style: Style | None = None) -> CompositorUpdate:
     return LayoutUpdate([[Strip([Segment(text, style)])]], Region(0, 0, len(text), 1))
 
 
-def test_what_is_there_already_is_not_sent() -> None:
-    painted = Painted()
+def test_unchanged_cells_are_not_sent() -> None:
+    painter = CellPainter()
     first = line_of("a long line of text", Style(color="red"))
-    assert painted.changes(first, ColorSystem.TRUECOLOR)
-    assert painted.changes(first, ColorSystem.TRUECOLOR) == ""
+    assert painter.changes(first, ColorSystem.TRUECOLOR)
+    assert painter.changes(first, ColorSystem.TRUECOLOR) == ""
 
 
-def test_of_a_line_only_what_differs_is_sent() -> None:
-    painted = Painted()
-    painted.changes(line_of("a long line of text"), ColorSystem.TRUECOLOR)
-    assert painted.changes(line_of("a long line of TEXT"), ColorSystem.TRUECOLOR) == "\x1b[1;16HTEXT"
+def test_only_the_changed_part_of_a_line_is_sent() -> None:
+    painter = CellPainter()
+    painter.changes(line_of("a long line of text"), ColorSystem.TRUECOLOR)
+    assert painter.changes(line_of("a long line of TEXT"), ColorSystem.TRUECOLOR) == "\x1b[1;16HTEXT"
 
 
-def test_two_changes_far_apart_are_sent_apart_and_near_ones_together() -> None:
-    painted = Painted()
-    painted.changes(line_of("a long line of text"), ColorSystem.TRUECOLOR)
-    assert painted.changes(line_of("A long line of texT"), ColorSystem.TRUECOLOR) == "\x1b[1;1HA\x1b[1;19HT"
-    assert painted.changes(line_of("A lonG line of texT"), ColorSystem.TRUECOLOR) == "\x1b[1;6HG"
-    assert painted.changes(line_of("A LonG Line of texT"), ColorSystem.TRUECOLOR) == "\x1b[1;3HLonG L"
+def test_distant_changes_are_sent_apart_and_near_ones_together() -> None:
+    painter = CellPainter()
+    painter.changes(line_of("a long line of text"), ColorSystem.TRUECOLOR)
+    assert painter.changes(line_of("A long line of texT"), ColorSystem.TRUECOLOR) == "\x1b[1;1HA\x1b[1;19HT"
+    assert painter.changes(line_of("A lonG line of texT"), ColorSystem.TRUECOLOR) == "\x1b[1;6HG"
+    assert painter.changes(line_of("A LonG Line of texT"), ColorSystem.TRUECOLOR) == "\x1b[1;3HLonG L"
 
 
 def test_a_line_with_a_wide_character_is_sent_whole() -> None:
-    painted = Painted()
-    painted.changes(line_of("漢 and the rest"), ColorSystem.TRUECOLOR)
-    assert painted.changes(line_of("漢 and the rust"), ColorSystem.TRUECOLOR) == "\x1b[1;1H漢 and the rust"
+    painter = CellPainter()
+    painter.changes(line_of("漢 and the rest"), ColorSystem.TRUECOLOR)
+    assert painter.changes(line_of("漢 and the rust"), ColorSystem.TRUECOLOR) == "\x1b[1;1H漢 and the rust"
 
 
-def test_whoever_forgets_sends_all() -> None:
-    painted = Painted()
-    painted.changes(line_of("text"), ColorSystem.TRUECOLOR)
-    painted.forget()
-    assert painted.changes(line_of("text"), ColorSystem.TRUECOLOR) == "\x1b[1;1Htext"
+def test_after_forgetting_everything_is_sent() -> None:
+    painter = CellPainter()
+    painter.changes(line_of("text"), ColorSystem.TRUECOLOR)
+    painter.forget()
+    assert painter.changes(line_of("text"), ColorSystem.TRUECOLOR) == "\x1b[1;1Htext"
 
 
-def test_another_width_is_another_terminal() -> None:
-    painted = Painted()
-    painted.changes(line_of("text"), ColorSystem.TRUECOLOR)
-    assert painted.changes(line_of("text and more"), ColorSystem.TRUECOLOR) == "\x1b[1;1Htext and more"
+def test_another_width_forgets_everything() -> None:
+    painter = CellPainter()
+    painter.changes(line_of("text"), ColorSystem.TRUECOLOR)
+    assert painter.changes(line_of("text and more"), ColorSystem.TRUECOLOR) == "\x1b[1;1Htext and more"
 
 
-def test_what_cannot_be_compared_is_left_to_the_toolkit() -> None:
-    assert Painted().changes(CompositorUpdate(), ColorSystem.TRUECOLOR) is None
+def test_an_unknown_update_is_left_to_textual() -> None:
+    assert CellPainter().changes(CompositorUpdate(), ColorSystem.TRUECOLOR) is None
 
 
 @pytest.mark.parametrize(
@@ -149,13 +149,13 @@ def test_what_cannot_be_compared_is_left_to_the_toolkit() -> None:
         ("97", "92;107", "92;107"),
     ],
 )
-def test_a_style_turns_into_another_in_few_words(before: str, after: str, parameters: str) -> None:
-    assert turned(before, after) == parameters
+def test_style_changes_are_short(before: str, after: str, parameters: str) -> None:
+    assert style_change(before, after) == parameters
 
 
-def test_a_pen_says_a_style_once_and_leaves_none_behind() -> None:
-    pen = Pen()
-    pen.write(0, 0, [("a", "31"), ("b", "31")])
-    pen.write(0, 1, [("c", "31"), ("d", "")])
-    pen.write(4, 1, [("e", "1")])
-    assert pen.text == "\x1b[1;1H\x1b[31mab\x1b[2;1Hc\x1b[39md\x1b[2;5H\x1b[0;1me\x1b[0m"
+def test_a_style_is_written_once_and_reset_at_the_end() -> None:
+    writer = CellWriter()
+    writer.write(0, 0, [("a", "31"), ("b", "31")])
+    writer.write(0, 1, [("c", "31"), ("d", "")])
+    writer.write(4, 1, [("e", "1")])
+    assert writer.text == "\x1b[1;1H\x1b[31mab\x1b[2;1Hc\x1b[39md\x1b[2;5H\x1b[0;1me\x1b[0m"

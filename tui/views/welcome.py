@@ -1,4 +1,4 @@
-"""The first screen where no source is chosen yet."""
+"""The welcome: chooses a source."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ from ssmtrail.widgets.text import safe
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
-_LATER = (
-    "Athena takes AWS's own credentials and asks before more than $1 is paid; profile, workgroup and results are "
-    "options of `ssmtrail athena`. Not here yet: CloudTrail's event history (the last 90 days)."
+_NOTE = (
+    "Athena uses AWS's own credentials and asks before a scan costs more than $1; `ssmtrail athena` has options for "
+    "profile, workgroup and results. Not supported yet: CloudTrail's event history (the last 90 days)."
 )
 
 
 class WelcomeScreen(Readying[None]):
-    """Offers the demo, a folder of log files, a table in Athena."""
+    """Offers the demo, a folder of log files and a table in Athena."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
@@ -40,7 +40,7 @@ class WelcomeScreen(Readying[None]):
     ]
 
     typing_keys = (Key("tab", "complete"), Key("enter", "open"), Key("esc", "back"))
-    """What the key line offers while the path is typed."""
+    """Keys that the key line shows while the path is typed."""
 
     @dataclass
     class Chosen(Message):
@@ -54,7 +54,7 @@ class WelcomeScreen(Readying[None]):
         self._back = back
 
     def compose(self) -> ComposeResult:
-        """What there is to choose."""
+        """The demo, then the fields."""
         with Vertical(id="welcome"):
             yield Static("ssmtrail", classes="title", markup=False)
             yield Static("Who got a shell on which machine, when, from where?", classes="subtitle", markup=False)
@@ -70,7 +70,7 @@ class WelcomeScreen(Readying[None]):
                 yield Label("A CloudTrail table in Athena")
                 yield SafeInput(self._table, placeholder="DATABASE.TABLE   Enter opens", id="table", compact=True)
             yield Static("", id="wrong", markup=False)
-            yield Static(_LATER, classes="hint", markup=False)
+            yield Static(_NOTE, classes="hint", markup=False)
         yield KeyLine()
 
     @property
@@ -82,11 +82,11 @@ class WelcomeScreen(Readying[None]):
         return self._last.athena.address.shown_table if self._last.athena else ""
 
     def on_mount(self) -> None:
-        """Begin where the last choice was."""
+        """Focus the field of the last choice."""
         self.query_one("#folder" if self._folder else "#table" if self._table else "OptionList").focus()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """There is a way back only where something was open."""
+        """Back only where a source was open."""
         return self._back if action == "back" else super().check_action(action, parameters)
 
     def on_option_list_option_selected(self, message: OptionList.OptionSelected) -> None:
@@ -95,7 +95,7 @@ class WelcomeScreen(Readying[None]):
         self.post_message(self.Chosen(SourceChoice("demo")))
 
     def on_input_submitted(self, message: Input.Submitted) -> None:
-        """Open the folder, if there is one, or the table."""
+        """Open the folder, if it exists, or the table."""
         message.stop()
         if message.input.id == "table":
             self._open_table(message.value)
@@ -120,7 +120,7 @@ class WelcomeScreen(Readying[None]):
         self.query_one("#wrong", Static).update(safe(sentence))
 
     def action_complete(self) -> None:
-        """Complete the path; where there is nothing to complete, go to the next field."""
+        """Complete the path; if it cannot be completed, go to the next field."""
         field = self.query_one("#folder", Input)
         longer = completed(field.value) if field.has_focus else field.value
         if longer == field.value:

@@ -1,4 +1,4 @@
-"""Writing to a terminal that may go away, reading from it without delay."""
+"""A driver for a terminal that may go away, and that reports keys without delay."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ if TYPE_CHECKING:
     from textual.driver import Driver
 
 
-class Deaf:
-    """A terminal's file that takes what it is given also when nobody is there any more.
+class LostTerminalFile:
+    """A terminal's file whose writes never fail.
 
-    The toolkit writes from a thread. Were an error to end it, whoever leaves would wait for that thread for ever: a
-    closed window would leave a process behind.
+    Textual writes from a thread. If an error ended that thread, quitting would wait for it for ever: closing the
+    terminal's window would leave a process behind.
     """
 
     def __init__(self, file: IO[str]) -> None:
         self._file = file
 
     def write(self, text: str) -> int:
-        """Write what can be written."""
+        """Write the text, or drop it when the terminal is gone."""
         with suppress(OSError, ValueError):
             return self._file.write(text)
         return len(text)
 
     def flush(self) -> None:
-        """Flush what can be flushed."""
+        """Flush, if the terminal is still there."""
         with suppress(OSError, ValueError):
             self._file.flush()
 
@@ -38,16 +38,16 @@ class Deaf:
         return getattr(self._file, name)
 
 
-def lasting(driver: type[Driver]) -> type[Driver]:
-    """The driver for a terminal that may go away."""
+def robust_driver(driver: type[Driver]) -> type[Driver]:
+    """Return a subclass of the driver that survives a lost terminal and reads keys by `read_keys`."""
 
-    class Lasting(driver):  # type: ignore[misc, valid-type]
+    class RobustDriver(driver):  # type: ignore[misc, valid-type]
         def __init__(self, *args: Any, **kwargs: Any) -> None:
             super().__init__(*args, **kwargs)
             if file := getattr(self, "_file", None):
-                self._file = Deaf(file)
+                self._file = LostTerminalFile(file)
 
         def run_input_thread(self) -> None:
             read_keys(self.fileno, self.exit_event, self.process_message, debug=self._debug)
 
-    return Lasting
+    return RobustDriver

@@ -1,0 +1,23 @@
+"""`TerminalScreen`, a screen that ignores its own outdated size."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from textual import events
+from textual.screen import Screen
+
+Result = TypeVar("Result")
+
+
+class TerminalScreen(Screen[Result]):
+    """Drops the Resize events that it sent to itself for a layout that is no longer current.
+
+    Two of those in the queue would each cause the other again, for ever.
+    """
+
+    async def on_event(self, event: events.Event) -> None:
+        """Handle an event unless it is outdated."""
+        if isinstance(event, events.Resize) and event._sender is self and event.size != self.outer_size:  # noqa: SLF001
+            return
+        await super().on_event(event)

@@ -1,0 +1,232 @@
+"""The export: its dialog, and writing an answer to a file completely or not at all."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar, Final
+
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.reactive import reactive
+from textual.widget import Widget
+from textual.widgets import Input, Label, Static
+
+from ssmtrail.queries.errors import StoreError
+from ssmtrail.tui.key_groups import GO
+from ssmtrail.tui.views.dialogs import Dialog
+from ssmtrail.widgets.filter_bar import SafeInput
+from ssmtrail.widgets.text import safe
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from threading import Event
+    from typing import BinaryIO
+
+    from textual import events
+    from textual.app import ComposeResult
+
+    from ssmtrail.queries.model import Answer, Question
+    from ssmtrail.queries.trail import Trail
+    from ssmtrail.queries.views import Matrix
+    from ssmtrail.tui.context import AppContext
+    from ssmtrail.tui.format_names import Format
+
+#: Format by the ending of the file's name.
+ENDINGS: Final[dict[str, Format]] = {
+    ".csv": "csv",
+    ".json": "json",
+    ".jsonl": "jsonl",
+    ".parquet": "parquet",
+    ".txt": "table",
+}
+#: Width of a table in a file, cells: a file need not fit a screen.
+_TABLE_WIDTH: Final = 400
+
+
+@dataclass(frozen=True, slots=True)
+class ExportOrder:
+    """What to write where."""
+
+    path: Path
+    columns: tuple[str, ...]
+    overwrite: bool = False
+    """Whether the user agreed to replace an existing file."""
+    grid: bool = False
+    """Whether to write a matrix as a grid, people down and machines across."""
+
+
+def export(answer: Answer, order: ExportOrder, cancelled: Event) -> int:
+    """Write all rows of an answer, readable by the owner alone; returns their number.
+
+    The name's ending decides the format. Raises Cancelled; StoreError also where a file may not be replaced.
+    """
+    from ssmtrail.tui.formats import Rows, write_rows  # imported late: imports cost start-up time
+
+    form = ENDINGS[order.path.suffix.lower()]
+    _write(order, lambda out: write_rows(form, Rows.of(answer, order.columns, cancelled), out, _TABLE_WIDTH))
+    return answer.totals.rows
+
+
+def export_question(trail: Trail, question: Question, order: ExportOrder, cancelled: Event) -> int:
+    """Ask a question and write all its rows, see `export`."""
+    answer = trail.ask(question, cancelled)
+    try:
+        return export(answer, order, cancelled)
+    finally:
+        answer.close()
+
+
+def export_grid(matrix: Matrix, order: ExportOrder, cancelled: Event) -> int:
+    """Write a matrix with people down as CSV, see `export`; returns the number of people."""
+    from ssmtrail.tui.formats import write_grid  # as above
+
+    _write(order, lambda out: write_grid(matrix, out, cancelled))
+    return len(matrix.people)
+
+
+def _write(order: ExportOrder, write: Callable[[BinaryIO], object]) -> None:
+    try:
+        # mkstemp makes files that only their owner can read.
+        handle, name = tempfile.mkstemp(prefix=".ssmtrail-", dir=order.path.parent)
+        part = Path(name)
+        try:
+            with os.fdopen(handle, "wb") as out:
+                write(out)
+            if order.overwrite:
+                part.replace(order.path)
+            else:
+                os.link(part, order.path)  # unlike a rename it never replaces
+        finally:
+            part.unlink(missing_ok=True)
+    except FileExistsError as error:
+        raise StoreError(f"{order.path} was not written: a file of this name appeared meanwhile.") from error
+    except OSError as error:
+        raise StoreError(f"{order.path} was not written: {error.strerror or error}.") from error
+
+
+class Tick(Widget, can_focus=True):
+    """A check box that reads the same without colours: `[ ] words`, `[x] words`."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("space,enter", "tick", "tick", tooltip="Tick or untick", id="tick.tick"),
+    ]
+    DEFAULT_CSS = """
+    Tick { height: 1; width: auto; }
+    Tick:focus { color: $text-accent; text-style: bold; }
+    """
+
+    @dataclass
+    class Changed(Message):
+        """The box was ticked or unticked."""
+
+        tick: Tick
+
+        @property
+        def control(self) -> Tick:
+            """The box."""
+            return self.tick
+
+    value: reactive[bool] = reactive(False)
+    """Whether it is ticked."""
+
+    def __init__(self, words: str, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
+        super().__init__(id=id)
+        self._words = words
+
+    def render(self) -> Content:
+        """The box with its words."""
+        return Content(f"[{'x' if self.value else ' '}] {self._words}")
+
+    def action_tick(self) -> None:
+        """Tick or untick."""
+        self.value = not self.value
+        self.post_message(self.Changed(self))
+
+    def on_click(self, event: events.Click) -> None:
+        """Tick or untick."""
+        event.stop()
+        self.action_tick()
+
+
+class ExportScreen(Dialog[ExportOrder]):
+    """Asks for a path, whose ending decides the format, and for the columns."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("tab", "app.focus_next", "next field", tooltip="To the next field", id="export.next", group=GO),
+    ]
+
+    def __init__(
+        self, context: AppContext, name: str, shown: tuple[str, ...], every: tuple[str, ...], *, grid: str = ""
+    ) -> None:
+        """`shown` and `every` are column names; `grid` names a matrix that may be written as a grid too, else empty."""
+        super().__init__()
+        self._ending = f"-{context.now():%Y%m%dT%H%M%SZ}.csv"
+        self._name = name
+        self._grid = grid
+        self._proposed = f"ssmtrail-{name}{self._ending}"
+        self._shown = shown
+        self._every = every
+        self._agreed: Path | None = None
+
+    def compose(self) -> ComposeResult:
+        """The path above the boxes."""
+        with Vertical(classes="dialog"):
+            yield Label("Export", classes="title")
+            with Horizontal(classes="field"):
+                yield Label("to")
+                yield SafeInput(self._proposed, id="path", compact=True, select_on_focus=False)
+            yield from self._ticks()
+            yield Static("", id="wrong", markup=False)
+            yield Static("All rows, in this order. .csv .json .jsonl .parquet .txt", classes="hint", markup=False)
+            yield Static("Enter writes   Tab next   Esc back", classes="hint", markup=False)
+
+    def _ticks(self) -> ComposeResult:
+        ticks = [Tick("every field, not only the columns shown", id="every")] if self._every != self._shown else []
+        if self._grid:
+            ticks.append(Tick("as a grid, people down and machines across", id="grid"))
+        for tick in ticks:
+            with Horizontal(classes="field"):
+                yield Label("")
+                yield tick
+
+    def on_tick_changed(self, message: Tick.Changed) -> None:
+        """Propose another name for a grid, unless the user typed a name."""
+        message.stop()
+        if message.tick.id == "grid":
+            path, before = self.query_one("#path", Input), self._proposed
+            self._proposed = f"ssmtrail-{self._grid if message.tick.value else self._name}{self._ending}"
+            if path.value == before:
+                path.value = self._proposed
+
+    def _ticked(self, name: str) -> bool:
+        return any(tick.value for tick in self.query(f"#{name}").results(Tick))
+
+    def on_input_submitted(self, message: Input.Submitted) -> None:
+        """Close with the order if the path can be written."""
+        message.stop()
+        path = Path(message.value.strip() or self._proposed).expanduser()
+        if trouble := self._trouble(path):
+            self.query_one("#wrong", Static).update(safe(trouble))
+            return
+        columns = self._every if self._ticked("every") else self._shown
+        self.leave(ExportOrder(path, columns, path == self._agreed, self._ticked("grid")))
+
+    def _trouble(self, path: Path) -> str:
+        """Why the path cannot be written; empty if it can."""
+        if path.suffix.lower() not in ENDINGS:
+            return f"The name has to end in {', '.join(ENDINGS)}: the ending decides the format."
+        if self._ticked("grid") and path.suffix.lower() != ".csv":
+            return "A grid is written as .csv."
+        if not path.parent.is_dir():
+            return f"There is no folder {path.parent}."
+        if path.is_dir():
+            return f"{path} is a folder."
+        if path.exists() and path != self._agreed:
+            self._agreed = path
+            return f"{path.name} exists already. Enter again replaces it."
+        return ""
