@@ -122,4 +122,4 @@ def test_a_plan_that_always_fails_by_chance_is_no_proof(
     monkeypatch.setattr(answers, "random", lambda: 0.0)
     emulator.faults.told = [Fault("Plan", message="INTERNAL_ERROR", error_type=200, retryable=True, times=-1)]
     with opened(tmp_path) as service:
-        assert "did not tell" in planned(service, WEEK).doubt
+        assert "did not show" in planned(service, WEEK).doubt
