@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from textual import events
-    from textual.theme import Theme
     from textual.widget import Widget
 
     from ssmtrail.queries.model import Scope
@@ -137,7 +136,6 @@ class TrailApp(TerminalApp):
         """Read what is new once the first frame is out."""
         self.when_running(asyncio.get_running_loop())
         self.app_resume_signal.subscribe(self, lambda _: self.action_redraw())
-        self.theme_changed_signal.subscribe(self, self._remember_theme)
         if self.app_context is not None:
             self.call_after_refresh(self._read, self.app_context)
 
@@ -233,10 +231,12 @@ class TrailApp(TerminalApp):
         """The palette's commands."""
         from ssmtrail.tui.palette import commands
 
-        return commands(self, screen)
+        return commands(self, screen, self.choose_theme)
 
-    def _remember_theme(self, theme: Theme) -> None:
-        self.manner.remember_theme(theme.name)
+    def choose_theme(self, name: str) -> None:
+        """Use a theme, now and at the next start."""
+        self.theme = name
+        self.manner.remember_theme(name)
 
     # What is read
 

@@ -8,7 +8,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 
 from ssmtrail.tui.frame.chrome import Chrome
-from ssmtrail.tui.frame.keys import KeyLine
+from ssmtrail.tui.frame.keys import TYPING, KeyLine
 from ssmtrail.tui.frame.stack import ViewStack
 from ssmtrail.tui.frame.tabs import Tabs, view_bindings
 from ssmtrail.tui.frame.text import running
@@ -18,9 +18,12 @@ from ssmtrail.tui.registry import PANES
 from ssmtrail.tui.terminal.screen import TerminalScreen
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from textual.app import ComposeResult
 
     from ssmtrail.tui.context import AppContext
+    from ssmtrail.tui.frame.keys import Key
     from ssmtrail.tui.view_state import View
     from ssmtrail.widgets.day_strip import DayStrip
 
@@ -114,6 +117,11 @@ class Frame(TerminalScreen[None]):
         """See the view whose name was clicked."""
         message.stop()
         self.action_view(message.name)
+
+    @property
+    def typing_keys(self) -> Sequence[Key]:
+        """The keys of the last line while a text is typed."""
+        return self.stack.pane.typing_keys or TYPING
 
     def progressed(self) -> None:
         """Show how far a fetch is; ask for the view again when there is more to see."""

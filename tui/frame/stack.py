@@ -20,7 +20,7 @@ from ssmtrail.tui.pages import MachinePage, PersonPage
 from ssmtrail.tui.query import Query
 from ssmtrail.tui.registry import TITLES, pane_class
 from ssmtrail.tui.view_state import ViewState
-from ssmtrail.tui.workers import Answers, LeadingDebounce, Pace, Pause
+from ssmtrail.tui.workers import Answers, Debounce, LeadingDebounce, Throttle
 from ssmtrail.widgets.filter_bar import FilterBar
 from ssmtrail.widgets.text import safe
 
@@ -166,8 +166,8 @@ class ViewStack(Container):
         self._typed: Filter | None = None
         self._is_typing = False
         self._count_typed = LeadingDebounce(self, REST, self._ask_count)
-        self._reask = Pace(self, REASK, self._ask)
-        self._patience = Pause(self, PATIENCE, self._run_late)
+        self._reask = Throttle(self, REASK, self._ask)
+        self._patience = Debounce(self, PATIENCE, self._run_late)
         self.filter_bar = FilterBar(view.state.filter.text, placeholder=HINT, suggest=suggestion)
         self.filter_bar.display = view.state.filtered
         self.note = Note(id="empty", markup=False)
@@ -183,7 +183,7 @@ class ViewStack(Container):
 
     def on_mount(self) -> None:
         """Show the first view."""
-        self._patience.wish()
+        self._patience.trigger()
         self._present()
 
     def close(self) -> None:
@@ -389,7 +389,7 @@ class ViewStack(Container):
             return
         if saved is not None:
             self._pane_of(view.pane).release(saved.content)
-        self._patience.wish()
+        self._patience.trigger()
         self._ask()
 
     def _ask(self) -> None:
@@ -409,7 +409,7 @@ class ViewStack(Container):
         self._present()
         if self._is_outdated:
             self._is_outdated = False
-            self._reask.wish()
+            self._reask.trigger()
 
     def _refused(self, sentence: str) -> None:
         """Say why there is no answer; the view stays as it was."""
@@ -540,7 +540,7 @@ class ViewStack(Container):
         if self._answers.waits("view"):
             self._is_outdated = True  # asking anew now would put an answer off again and again
         else:
-            self._reask.wish()
+            self._reask.trigger()
 
     # The filter line
 
@@ -565,7 +565,7 @@ class ViewStack(Container):
             self._complain(error)
         else:
             self.say("")
-            self._count_typed.wish()
+            self._count_typed.trigger()
 
     def _complain(self, error: FilterError) -> None:
         self.filter_bar.show_error(error.message, error.position, error.length)

@@ -1,4 +1,4 @@
-"""Who touched what: the list of pairs of person and machine, on pages told by the other side."""
+"""Pairs of person and machine: the list of who used what, whole or for one person or machine."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from ssmtrail.tui.views.lists_text import Display, Record
     from ssmtrail.widgets.table import Cell
 
-#: What the rows are told by: the other side is the same in all of them.
+#: What the rows differ by: the other side is the same in all of them.
 Side: TypeAlias = Literal["people", "machines", "both"]
 #: What the rows are, one and many.
 NOUNS: Final[dict[Side, tuple[str, str]]] = {

@@ -203,7 +203,7 @@ def _by(row: Record) -> str:
     who = row.text("ended_by")
     if who is None:
         return ""
-    return f" of {safe(who)}" + ("" if who == row.text("person") else ", somebody else")
+    return f" of {safe(who)}" + ("" if who == row.text("person") else ", another person")
 
 
 def _never_began(row: Record) -> str:
@@ -283,7 +283,7 @@ _CALL = (
 
 
 def panel_facts(name: QuestionName, row: Record, clock: Clock, signs: Signs) -> Facts:
-    """What the side panel tells of a row of this question."""
+    """Everything known of a session or a call, for the side panel."""
     return _call_facts(row, clock, signs) if name == "calls" else _session_facts(row, clock, signs)
 
 

@@ -60,7 +60,7 @@ def tunnel_columns(clock: Clock, measure: Measure) -> Sequence[ColumnSpec]:
 
 
 def tunnel_row(row: Record, clock: Clock, signs: Signs) -> TableRow:
-    """One destination as a row of the list; the mark tells of refusals where their column has no room."""
+    """One destination as a row of the list; the mark shows refusals where their column has no room."""
     return TableRow(
         key=row.text("key") or "",
         cells={

@@ -73,7 +73,7 @@ def test_summaries() -> None:
 
 def test_unreadable_files_say_why_and_what_was_kept() -> None:
     facts = unreadable_facts(Coverage(unreadable=(Unreadable("a\x1b.gz", "truncated gzip", None, 3),)), UNICODE)
-    assert facts == [("✗", ("truncated gzip, 3 calls read in spite of it", "warn")), ("", (r"a\x1b.gz", "muted"))]
+    assert facts == [("✗", ("truncated gzip, 3 calls could be read", "warn")), ("", (r"a\x1b.gz", "muted"))]
 
 
 def test_progress_tells_files_bytes_and_what_is_left() -> None:
@@ -101,7 +101,7 @@ def test_what_is_over_does_not_run(state: str) -> None:
         (Totals(0, 5, 0, 0, 0), Circumstances(None, "w"), "No session matches the filter."),
         (Totals(0, 0, 0, 0, 0), Circumstances(None, "w", reading=True), "No session yet."),
         (Totals(0, 0, 0, 0, 0), Circumstances(None, "w", failure="There is no folder x."), "There is no folder x."),
-        (Totals(0, 0, 0, 0, 0), Circumstances(None, "w"), "Nothing is kept of w."),
+        (Totals(0, 0, 0, 0, 0), Circumstances(None, "w"), "No day of w was read."),
         (Totals(0, 0, 0, 0, 0), Circumstances(plausible_coverage(), "w"), "No session in w."),
     ],
 )

@@ -30,7 +30,7 @@ def call_at(seconds: int, name: str = "ResumeSession", outcome: str = "ok") -> C
     [
         ({"end_evidence": "terminated", "ended_at": NOON, "ended_by": "jane.doe"},
          "23 Nov 2026 12:00:00 UTC, by a TerminateSession call of jane.doe"),
-        ({"end_evidence": "terminated", "ended_at": NOON, "ended_by": "max"}, "call of max, somebody else"),
+        ({"end_evidence": "terminated", "ended_at": NOON, "ended_by": "max"}, "call of max, another person"),
         ({"end_evidence": "reported", "ended_at": NOON}, "as Session Manager reported"),
         ({"end_evidence": "alive-at", "alive_at": NOON}, "not recorded. It was alive at 23 Nov 2026 12:00:00 UTC."),
         ({"end_evidence": "no-shell", "ended_at": NOON}, "Nobody got a shell."),

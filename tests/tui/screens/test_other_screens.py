@@ -128,7 +128,7 @@ async def test_unreadable_files_are_listed_with_reasons() -> None:
 async def test_the_palette_offers_what_works_here_and_does_it() -> None:
     async with on_stage(app_over(FakeTrail({"sessions": [a_session()]}))) as pilot:
         titles = {command.title for command in pilot.app.get_system_commands(pilot.app.screen)}
-        assert {"Details (d)", "Colours: light"} <= titles
+        assert {"Details (d)", "Theme: light"} <= titles
         assert not any("nreadable" in title for title in titles)
         await pilot.press("ctrl+p")
         await until(pilot, lambda: isinstance(pilot.app.screen, CommandPalette))
