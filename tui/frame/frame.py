@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 #: Columns from which there is room for more than the narrow arrangement.
 _WIDE: Final = 120
 #: Seconds between two panes that are made before they are wanted: 20 ms of work each.
-_REST: Final = 0.15
+PANE_REST: Final = 0.15
 
 
 class Frame(TerminalScreen[None]):
@@ -139,9 +139,9 @@ class Frame(TerminalScreen[None]):
             name = next(names, None)
             if name is not None and self.is_attached:
                 self.stack.prepare(name)
-                self.set_timer(_REST, make_next)
+                self.set_timer(PANE_REST, make_next)
 
-        self.set_timer(_REST, make_next)
+        self.set_timer(PANE_REST, make_next)
 
     # Keys
 
