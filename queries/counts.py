@@ -372,7 +372,7 @@ MACHINES_IN: Final = "(SELECT count(target) FROM known_targets SEMI JOIN {table}
 
 
 def totals_of(snapshot: Snapshot, cursor: DuckDBPyConnection, scope: Scope, measure: Measure) -> Totals:
-    """Of a scope, from the sums that people, machines and the matrix are made of. See `TrailApi.totals`."""
+    """Of a scope, from the sums that people, machines and the matrix are made of. See `Trail.totals`."""
     rows, sessions, people, machines = _figures(snapshot, cursor, scope, measure)
     unfiltered = rows
     if scope.filter.terms:

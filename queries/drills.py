@@ -1,7 +1,7 @@
 """Drilling down: the scope that holds exactly what stands behind a row, a cell, a bar.
 
 People, machines, addresses are told apart by their case, filters ignore it: hence terms as `person:=jane`. Where
-nothing that is kept is spelled alike, `TrailApi.readable` gives the plain `person:jane` for them.
+nothing that is kept is spelled alike, `Trail.readable` gives the plain `person:jane` for them.
 """
 
 from __future__ import annotations

@@ -21,14 +21,14 @@ from ssmtrail.queries.ingest.coverage import Tally, coverage_of
 from ssmtrail.queries.model import Sort, Totals, Unreadable
 from ssmtrail.queries.relations import columns_of
 from ssmtrail.queries.store.atomic import write_private
-from ssmtrail.queries.store.locations import dataset_folder, first_page_of, looked_at
+from ssmtrail.queries.store.folders import dataset_folder, first_page_of, looked_at
 from ssmtrail.queries.times import Window
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from ssmtrail.queries.model import Answer, Coverage, Question, Row, Spelling, Value
-    from ssmtrail.queries.trail_api import TrailApi
+    from ssmtrail.queries.model import Answer, Coverage, Question, Row, Spelling, Totals, Value
+    from ssmtrail.queries.trail import Trail
 
 #: Raised whenever the text below changes its form.
 FORM: Final = 1
@@ -253,7 +253,7 @@ _ALL: Final = Window()
 _NATURAL: Final = ((), (Sort("at", descending=True),))
 
 
-class EarlyDoor:
+class EarlyPage:
     """The part of a door that a kept page can be: nothing here blocks or needs the engine."""
 
     def __init__(
@@ -279,7 +279,7 @@ class EarlyDoor:
         """What is kept for the window, day by day."""
         return coverage_of(self._page.tally, window, self._now(), self._looked_at)
 
-    def answer(self, question: Question, trail: Callable[[Event], TrailApi]) -> EarlyAnswer:
+    def answer(self, question: Question, trail: Callable[[Event], Trail]) -> EarlyAnswer:
         """The answer to a question that it knows; `trail` waits for the real one until it is told not to."""
         return EarlyAnswer(question, self._page, trail)
 
@@ -289,7 +289,7 @@ class EarlyAnswer:
 
     columns = COLUMNS
 
-    def __init__(self, question: Question, page: FirstPage, trail: Callable[[Event], TrailApi]) -> None:
+    def __init__(self, question: Question, page: FirstPage, trail: Callable[[Event], Trail]) -> None:
         self.question = question
         self._page = page
         self._door = trail

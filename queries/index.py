@@ -182,7 +182,7 @@ class Facts:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def readable(self, scope: Scope) -> Scope:
-        """See `TrailApi.readable`; the same scope before there are facts."""
+        """See `Trail.readable`; the same scope before there are facts."""
         return self._spellings.readable(scope) if self._spellings else scope
 
     def rows(

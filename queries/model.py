@@ -230,7 +230,7 @@ Estimate = Literal["free", "listed", "average", "unknown"]
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a fetch would read and cost; what was agreed to is handed to `TrailApi.fetch`."""
+    """What a fetch would read and cost; what was agreed to is handed to `Trail.fetch`."""
 
     made_at: datetime
     """UTC; copies of days that are younger are as good as those that the plan would fetch."""
@@ -263,7 +263,7 @@ class QueryRun:
     """One query that ran, or runs."""
 
     key: str
-    """Names it for `TrailApi.stop_query`."""
+    """Names it for `Trail.stop_query`."""
     state: Literal["queued", "running", "storing", "done", "failed", "cancelled"]
     first: date
     last: date
@@ -289,7 +289,7 @@ class QueryRun:
 
 
 #: The questions that can be asked of a CloudTrail table itself.
-FoundingName: TypeAlias = Literal["calls", "pairs", "usage"]
+ConsoleQueryName: TypeAlias = Literal["calls", "pairs", "usage"]
 
 
 @dataclass(frozen=True, slots=True)

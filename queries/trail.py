@@ -2,222 +2,87 @@
 
 from __future__ import annotations
 
+import math
 import os
 import threading
-from abc import ABC, abstractmethod
 from contextlib import ExitStack, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
+from threading import Event
+from typing import TYPE_CHECKING, Final, TypeVar, cast
 
 from ssmtrail.queries.counts import cell_of, heat_of, instance_page, matrix_of, person_page, totals_of, usage_of
 from ssmtrail.queries.details import POSSIBLE_HOURS, as_of, call_detail, session_detail
 from ssmtrail.queries.engine import EitherEvent, SoonEngine, connect, cursor_of, interruptible, pack, statement
-from ssmtrail.queries.errors import Cancelled, StoreError
+from ssmtrail.queries.errors import Cancelled, StoreError, UsageError
 from ssmtrail.queries.filters import Filter
 from ssmtrail.queries.first_page import COLUMNS, FIRST_ROWS, FirstPage
-from ssmtrail.queries.ingest.base import Work, intake_of
+from ssmtrail.queries.ingest.base import FileIntake, Work
 from ssmtrail.queries.ingest.coverage import tally_of
-from ssmtrail.queries.lists import StoredAnswer, answer, counted_rows
-from ssmtrail.queries.model import Question, Scope
+from ssmtrail.queries.lists import answer, counted_rows
+from ssmtrail.queries.model import Plan, Question, Scope
 from ssmtrail.queries.relations import PREPARED
+from ssmtrail.queries.rows import (
+    Call,
+    MachineSummary,
+    Pair,
+    PersonSummary,
+    Rows,
+    Session,
+    Tunnel,
+    UsageBucket,
+    question_of,
+    window_of,
+)
 from ssmtrail.queries.snapshot import Snapshot
-from ssmtrail.queries.store.atomic import make_private_folder, plain_way, scratch_folder
+from ssmtrail.queries.store.atomic import engine_safe_path, make_private_folder, scratch_folder
 from ssmtrail.queries.store.dataset import Dataset
-from ssmtrail.queries.store.sessions import Derived, derive, drop_damaged, find_derived
+from ssmtrail.queries.store.sessions import DerivedSet, derive, drop_damaged, find_derived
 from ssmtrail.queries.times import Window
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
-    from threading import Event
+    from typing import Self
 
     from duckdb import DuckDBPyConnection
 
     from ssmtrail.queries.first_page import PagePlace
-    from ssmtrail.queries.ingest.base import Intake
+    from ssmtrail.queries.ingest.days import DayIntake
     from ssmtrail.queries.inventory import Inventory
     from ssmtrail.queries.model import (
+        Answer,
         CallDetail,
+        ConsoleQueryName,
         ConsoleSql,
         Coverage,
-        FoundingName,
         Measure,
-        Plan,
         Progress,
         QueryRun,
         Row,
         SessionDetail,
         Totals,
     )
+    from ssmtrail.queries.rows import Moment
     from ssmtrail.queries.sources.base import DaySource, Source
     from ssmtrail.queries.times import Unit
     from ssmtrail.queries.views import AsOf, Breakdown, CellFacts, Heat, Matrix, MatrixOrder, Page, PersonId, Usage
 
-
-class IntakeAnswers:
-    """Passes questions on to the way in."""
-
-    _intake: Intake
-    _closing: Event
-
-    def coverage(self, window: Window) -> Coverage:
-        """What is kept for the window, day by day."""
-        return self._intake.coverage(window)
-
-    def plan(self, window: Window, cancelled: Event, *, refresh: bool = False, again: int = 0) -> Plan:
-        """What a window would cost. Raises SourceError, UsageError, Cancelled."""
-        return self._intake.plan(window, EitherEvent(cancelled, self._closing), refresh=refresh, again=again)
-
-    def plan_again(self, key: str, cancelled: Event) -> Plan:
-        """What it would cost to have what a query did not bring. Raises SourceError, UsageError, Cancelled."""
-        return self._intake.plan_again(key, EitherEvent(cancelled, self._closing))
-
-    def queries(self) -> tuple[QueryRun, ...]:
-        """What ran at the source, the newest first."""
-        return self._intake.queries()
-
-    def stop_query(self, key: str) -> None:
-        """Stop one query that runs."""
-        self._intake.stop(key)
-
-    def console_sql(self, name: FoundingName, scope: Scope, cancelled: Event, *, unit: Unit = "day") -> ConsoleSql:
-        """A founding question as SQL for Athena's console. Raises FilterError, UsageError, SourceError, Cancelled."""
-        return self._intake.console_sql(name, scope, unit, EitherEvent(cancelled, self._closing))
-
-
-class ViewAnswers(ABC):
-    """What a query service answers beside lists, given a way to what is kept now."""
-
-    _possible_hours: int
-    _snapshot: Snapshot | None
-
-    @abstractmethod
-    def _with_current(self, find: Callable[[Snapshot, DuckDBPyConnection], Found], cancelled: Event) -> Found:
-        """Find something in what is kept now, with a cursor that stops when `cancelled` is set."""
-
-    def readable(self, scope: Scope) -> Scope:
-        """The scope of a drill in words that are pleasant to read; at once."""
-        snapshot = self._snapshot
-        return snapshot.facts.readable(scope) if snapshot else scope
-
-    def prepare(self, cancelled: Event) -> None:
-        """Make what counting questions are answered from, for all that is kept. Raises Cancelled, StoreError."""
-        self._with_current(_prepare, cancelled)
-
-    def totals(self, scope: Scope, cancelled: Event, *, measure: Measure = "sessions") -> Totals:
-        """The figures over every screen. Raises Cancelled, UsageError, StoreError."""
-        return self._with_current(lambda snapshot, cursor: totals_of(snapshot, cursor, scope, measure), cancelled)
-
-    def matrix(
-        self, scope: Scope, cancelled: Event, *, measure: Measure = "sessions", order: MatrixOrder = "most",
-        turned: bool = False,
-    ) -> Matrix:  # fmt: skip
-        """Who touched what how often; `turned` has machines down. Raises Cancelled, UsageError, StoreError."""
-        return self._with_current(
-            lambda snapshot, cursor: matrix_of(snapshot, cursor, scope, measure, order, turned=turned), cancelled
-        )
-
-    def cell(self, scope: Scope, who: PersonId, target: str | None, cancelled: Event) -> CellFacts:
-        """What one line tells of a cell of the scope's matrix. Raises Cancelled, UsageError, StoreError."""
-        return self._with_current(lambda snapshot, cursor: cell_of(snapshot, cursor, scope, who, target), cancelled)
-
-    def usage(
-        self, scope: Scope, cancelled: Event, *, measure: Measure = "sessions", unit: Unit = "day",
-        breakdown: Breakdown = "none",
-    ) -> Usage:  # fmt: skip
-        """How much it is used, in bars. Raises Cancelled, UsageError, StoreError."""
-        return self._with_current(
-            lambda snapshot, cursor: _usage(snapshot, cursor, scope, measure, unit, breakdown), cancelled
-        )
-
-    def heat(self, scope: Scope, cancelled: Event, *, measure: Measure = "sessions") -> Heat:
-        """When it is used, and by whom most, on which machines. Raises Cancelled, UsageError, StoreError."""
-        return self._with_current(lambda snapshot, cursor: _heat(snapshot, cursor, scope, measure), cancelled)
-
-    def person(self, who: PersonId, scope: Scope, cancelled: Event, *, measure: Measure = "sessions") -> Page:
-        """A person's numbers in a scope. Raises UsageError when it has nothing of them, Cancelled, StoreError."""
-        return self._with_current(
-            lambda snapshot, cursor: person_page(snapshot, cursor, who, scope, measure), cancelled
-        )
-
-    def instance(self, target: str | None, scope: Scope, cancelled: Event, *, measure: Measure = "sessions") -> Page:
-        """A machine's numbers in a scope. Raises UsageError when it has nothing of it, Cancelled, StoreError."""
-        return self._with_current(
-            lambda snapshot, cursor: instance_page(snapshot, cursor, target, scope, measure), cancelled
-        )
-
-    def as_of(self, target: str, moment: datetime, scope: Scope, cancelled: Event) -> AsOf:
-        """Who was on a machine about a moment. Raises Cancelled, StoreError."""
-        possible = timedelta(hours=self._possible_hours)
-        return self._with_current(
-            lambda snapshot, cursor: as_of(snapshot, cursor, target, moment, scope, possible), cancelled
-        )
-
-
-def _usage(
-    snapshot: Snapshot, cursor: DuckDBPyConnection, scope: Scope, measure: Measure, unit: Unit, breakdown: Breakdown
-) -> Usage:
-    wanted = (scope, measure, unit, breakdown)
-    return snapshot.facts.view("usage", wanted, lambda: usage_of(snapshot, cursor, *wanted))
-
-
-def _heat(snapshot: Snapshot, cursor: DuckDBPyConnection, scope: Scope, measure: Measure) -> Heat:
-    return snapshot.facts.view("heat", (scope, measure), lambda: heat_of(snapshot, cursor, scope, measure))
-
-
-def _prepare(snapshot: Snapshot, cursor: DuckDBPyConnection) -> None:
-    whole = Scope(Window(), Filter())
-    for name in PREPARED:
-        snapshot.facts.summed(snapshot, cursor, name, whole)
-    counted_rows(snapshot, cursor, Question("pairs", whole))
-    matrix_of(snapshot, cursor, whole, "sessions", "most", turned=False)
-    _heat(snapshot, cursor, whole, "sessions")
-    for unit in ("day", "week", "month"):
-        _usage(snapshot, cursor, whole, "sessions", unit, "kind")
-    pack(cursor)
-
-
-_First: TypeAlias = "tuple[tuple[str, ...], Totals, tuple[Row, ...]]"
-#: Finds something in what is kept now, see `Trail`.
-_Finding: TypeAlias = "Callable[[Callable[[Snapshot, DuckDBPyConnection], _First], Event], _First]"
-
-
-def keep_page(place: PagePlace, dataset: Dataset, from_current: _Finding, cancelled: Event) -> None:
-    """Keep the first page of what is kept now, unless it is there or the store changes meanwhile.
-
-    Raises Cancelled, StoreError.
-    """
-    with suppress(OSError):  # then the engine is waited for next time
-        key = place.key()
-        if place.has(key):
-            return
-        names, totals, rows = from_current(_first, cancelled)
-        page = FirstPage(totals, rows, tally_of(dataset.segments()))
-        if names == dataset.names() and place.key() == key:
-            place.write(key, page)
-
-
-def _first(snapshot: Snapshot, cursor: DuckDBPyConnection) -> _First:
-    question = Question("sessions", Scope(Window(), Filter()))
-    found = answer(cursor, snapshot, question, cursor)
-    try:
-        return snapshot.derived.segments, found.totals, found.page(0, FIRST_ROWS, COLUMNS)
-    finally:
-        found.close()
-
-
 #: For questions: pages and sorts of a million sessions stay far below it.
 _MEMORY: Final = "1GB"
-_DAMAGED: Final = "A part of what is kept is damaged; it will be read again with the next refresh"
-Found = TypeVar("Found")
+_DAMAGED: Final = "A part of what was read before is damaged; the next refresh reads it again"
+#: Days that a refresh reads of a source that costs money, where nothing else is said.
+_PAID_WINDOW: Final = "30d"
+_Found = TypeVar("_Found")
+_Row = TypeVar("_Row")
 
 
-class Trail(IntakeAnswers, ViewAnswers):
-    """A source, what is kept of it, and the answers to questions.
+class Trail:
+    """A source, what was read of it, and the answers to questions about it.
 
-    Every method may be called from any thread. Raises StoreError where the store cannot be made.
+    Every method may be called from any thread; every one but `readable` and `source_label` blocks. Methods that take
+    `cancelled` raise Cancelled within a second after it is set. `with` closes the trail at the end.
     """
 
     def __init__(
@@ -231,26 +96,35 @@ class Trail(IntakeAnswers, ViewAnswers):
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         page_place: PagePlace | None = None,
     ) -> None:
+        """Use `ssmtrail.open_logs` and its siblings. Raises StoreError where the store cannot be made in `root`."""
         self._source = source
         with ExitStack() as resources:
-            root = resources.enter_context(plain_way(root))
+            root = resources.enter_context(engine_safe_path(root))
             self._scratch_parent = make_private_folder(root / "scratch")
             # Engines that share a folder for what they spill write into each other's files.
             self._scratch = resources.enter_context(scratch_folder(self._scratch_parent))
             self._dataset = Dataset.of(root, source.identity, source.label)
             self._resources = resources.pop_all()
-        self._intake = intake_of(source, self._dataset, self._scratch_parent, now, look_around_days)
+        self._days: DayIntake | None = None
+        if hasattr(source, "closes"):
+            from ssmtrail.queries.ingest.days import DayIntake
+
+            source = cast("DaySource", source)
+            self._days = DayIntake(source, self._dataset, self._scratch_parent, now, look_around_days)
+            self._intake: FileIntake | DayIntake = self._days
+        else:
+            self._intake = FileIntake(source, self._dataset, self._scratch_parent, now)
+        self._now = now
         self._look_around_days = look_around_days
         self._possible_hours = possible_hours
         self._page_place = page_place
         self._lock = threading.Lock()
-        self._ended = threading.Condition(self._lock)
-        """Told when a fetch is over."""
+        self._fetch_ended = threading.Condition(self._lock)
         self._closing = threading.Event()
         self._snapshot: Snapshot | None = None
         self._is_damaged = False
         self._fetches = 0
-        self._number = 0
+        self._snapshots_made = 0
         self._engine = SoonEngine(partial(_connected, self._scratch, inventory))
 
     @property
@@ -259,17 +133,64 @@ class Trail(IntakeAnswers, ViewAnswers):
 
     @property
     def source_label(self) -> str:
-        """A short name of the source for the header; may be hostile."""
+        """A short name of the source for the header: `demo`, `logs /evidence`. May be hostile."""
         return self._source.label
 
-    def fetch(
-        self, report: Callable[[Progress], None], cancelled: threading.Event, agreed: Plan | None = None
-    ) -> Progress:
-        """Read what is new or changed in the source; what is whole when `cancelled` is set stays.
+    @property
+    def costs_money(self) -> bool:
+        """Whether reading the source is charged for."""
+        return self._days is not None
 
-        Of a source that charges only what was `agreed` to is read, and what is paid for already.
+    def __enter__(self) -> Self:
+        return self
 
-        Raises SourceError, StoreError.
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Interrupt what runs and free everything; a running fetch ends, and frees its part, within a second.
+
+        Where reading costs money this waits, for a moment, until what runs at the source is stopped there.
+        """
+        if self._closing.is_set():
+            return
+        self._closing.set()
+        with self._fetch_ended:
+            self._fetch_ended.wait_for(lambda: not self._fetches, self._intake.patience)
+        self._engine.close()
+        self._free_when_closed()
+
+    # Reading the source.
+
+    def refresh(
+        self, since: Moment = None, until: Moment = None, *, max_price: float | None = None,
+        progress: Callable[[Progress], None] | None = None, cancelled: Event | None = None,
+    ) -> Progress:  # fmt: skip
+        """Read what is new or changed in the source, and return the last progress.
+
+        A source that costs money is read for a window, thirty days where none is given. Raises UsageError, with the
+        price, where that is more than `max_price` dollars (what the trail was opened with) or unknown; SourceError
+        where the source cannot be read; StoreError; Cancelled, where what was whole by then stays.
+        """
+        stop, agreed = cancelled or Event(), None
+        if self._days is not None:
+            window = window_of(since or (None if until else _PAID_WINDOW), until)
+            agreed = self.plan(window, stop)
+            price = math.inf if agreed.price is None or agreed.doubt else agreed.price
+            if agreed.days and (agreed.ask_first if max_price is None else price > max_price):
+                cost = "at an unknown price" if math.isinf(price) else f"for about ${price:,.2f}"
+                raise UsageError(f"{len(agreed.days):,} days would be scanned {cost}: allow it with max_price.")
+        last = self.fetch(progress or (lambda _: None), stop, agreed)
+        if last.state == "cancelled":
+            raise Cancelled
+        return last
+
+    def fetch(self, report: Callable[[Progress], None], cancelled: Event, agreed: Plan | None = None) -> Progress:
+        """Read what is new or changed in the source and return the last progress.
+
+        Of a source that costs money only what was `agreed` to is read, and what is paid for already: without an
+        agreement nothing is ever paid. What is whole when `cancelled` is set stays.
+        Raises SourceError when the source cannot be read at all, StoreError.
         """
         with self._lock:
             self._fetches += 1
@@ -277,80 +198,259 @@ class Trail(IntakeAnswers, ViewAnswers):
             work = Work(self._publish, report, EitherEvent(cancelled, self._closing), self._closing)
             return self._intake.fetch(work, agreed)
         finally:
-            with self._ended:
+            with self._fetch_ended:
                 self._fetches -= 1
-                self._ended.notify_all()
+                self._fetch_ended.notify_all()
             self._free_when_closed()
 
-    def prepare(self, cancelled: threading.Event) -> None:
-        """Keep the first page for the next start, then get ready for what counts. Raises Cancelled, StoreError."""
-        if self._page_place is not None:
-            keep_page(self._page_place, self._dataset, self._with_current, cancelled)
-        super().prepare(cancelled)
+    def coverage(self, window: Window) -> Coverage:
+        """What was read of the window, day by day; an unbounded window means all days that have data."""
+        return self._intake.coverage(window)
 
-    def ask(self, question: Question, cancelled: threading.Event) -> StoredAnswer:
-        """Answer from what is kept. Raises Cancelled, UsageError, StoreError."""
-        return self._with_current(partial(_answered, self._connection, question), cancelled)
+    def plan(self, window: Window, cancelled: Event, *, refresh: bool = False, again: int = 0) -> Plan:
+        """What a window would read and cost; nothing where reading is free.
+
+        `refresh` reads open days again however young their copy is, `again` so many of the last days although they
+        were read before. Raises SourceError, UsageError (a window without a beginning), Cancelled.
+        """
+        if self._days is None:
+            return Plan(self._now())
+        return self._days.plan(window, EitherEvent(cancelled, self._closing), refresh=refresh, again=again)
+
+    def plan_again(self, key: str, cancelled: Event) -> Plan:
+        """What it would cost to read the days that a query, by its key, did not bring and no other has brought since.
+
+        Raises SourceError, UsageError, Cancelled.
+        """
+        if self._days is None:
+            return Plan(self._now())
+        return self._days.plan_again(key, EitherEvent(cancelled, self._closing))
+
+    def queries(self) -> tuple[QueryRun, ...]:
+        """Every query that ran or runs at the source, the newest first; also those of earlier processes."""
+        return () if self._days is None else self._days.queries()
+
+    def stop_query(self, key: str) -> None:
+        """Stop a query that this process runs; its days fail, the others go on."""
+        if self._days is not None:
+            self._days.stop(key)
+
+    def console_sql(self, name: ConsoleQueryName, scope: Scope, cancelled: Event, *, unit: Unit = "day") -> ConsoleSql:
+        """A question as SQL for Athena's console; it scans nothing, but may read the table's description.
+
+        Terms that need the inventory are left out, with a note. Another source than Athena gives the SQL for the
+        table that AWS documents. Raises FilterError for a term that calls cannot have, UsageError, SourceError,
+        Cancelled.
+        """
+        days = self._look_around_days
+        if self._days is None:
+            from ssmtrail.queries.sources.athena.console_queries import placeholder_sql
+
+            return placeholder_sql(name, scope, unit=unit, look_around_days=days)
+        source = cast("DaySource", self._source)
+        return source.console_sql(name, scope, unit, days, EitherEvent(cancelled, self._closing))
+
+    # Typed rows, for programs.
+
+    def sessions(
+        self, where: str = "", since: Moment = None, until: Moment = None, *, zone: str = "UTC",
+        sort: str | Sequence[str] = (), cancelled: Event | None = None,
+    ) -> Rows[Session]:  # fmt: skip
+        """The sessions of a window, the newest first.
+
+        `where` is a filter, `zone` gives `hour:`, `day:` and dates without an offset their meaning, `sort` names
+        columns, downwards after `-`. This and its siblings raise UsageError, FilterError.
+        """
+        return self._rows(Session, question_of("sessions", where, since, until, zone, sort), cancelled)
+
+    def calls(
+        self, where: str = "", since: Moment = None, until: Moment = None, *, zone: str = "UTC",
+        sort: str | Sequence[str] = (), cancelled: Event | None = None,
+    ) -> Rows[Call]:  # fmt: skip
+        """The single calls of sessions, the newest first."""
+        return self._rows(Call, question_of("calls", where, since, until, zone, sort), cancelled)
+
+    def pairs(
+        self, where: str = "", since: Moment = None, until: Moment = None, *, zone: str = "UTC",
+        sort: str | Sequence[str] = (), measure: Measure = "sessions", cancelled: Event | None = None,
+    ) -> Rows[Pair]:  # fmt: skip
+        """Who was on which machine how often, the most by `measure` first."""
+        return self._rows(Pair, question_of("pairs", where, since, until, zone, sort, measure), cancelled)
+
+    def usage(
+        self, where: str = "", since: Moment = None, until: Moment = None, *, zone: str = "UTC",
+        sort: str | Sequence[str] = (), unit: Unit = "day", cancelled: Event | None = None,
+    ) -> Rows[UsageBucket]:  # fmt: skip
+        """How much was used by hour, day, week or month, the oldest first, with empty ones."""
+        question = question_of("usage", where, since, until, zone, sort, unit=unit)
+        return self._rows(UsageBucket, question, cancelled)
+
+    def people(
+        self, where: str = "", since: Moment = None, until: Moment = None, *, zone: str = "UTC",
+        sort: str | Sequence[str] = (), measure: Measure = "sessions", cancelled: Event | None = None,
+    ) -> Rows[PersonSummary]:  # fmt: skip
+        """One row a person and account, the most by `measure` first."""
+        return self._rows(PersonSummary, question_of("people", where, since, until, zone, sort, measure), cancelled)
+
+    def machines(
+        self, where: str = "", since: Moment = None, until: Moment = None, *, zone: str = "UTC",
+        sort: str | Sequence[str] = (), measure: Measure = "sessions", cancelled: Event | None = None,
+    ) -> Rows[MachineSummary]:  # fmt: skip
+        """One row a machine, the most by `measure` first."""
+        question = question_of("instances", where, since, until, zone, sort, measure)
+        return self._rows(MachineSummary, question, cancelled)
+
+    def tunnels(
+        self, where: str = "", since: Moment = None, until: Moment = None, *, zone: str = "UTC",
+        sort: str | Sequence[str] = (), measure: Measure = "sessions", cancelled: Event | None = None,
+    ) -> Rows[Tunnel]:  # fmt: skip
+        """Where port forwarding led: one row a destination and kind, the most by `measure` first."""
+        return self._rows(Tunnel, question_of("tunnels", where, since, until, zone, sort, measure), cancelled)
+
+    def _rows(self, row: type[_Row], question: Question, cancelled: Event | None) -> Rows[_Row]:
+        return Rows(question, row, self.ask, cancelled or Event())
+
+    # Answers for screens and printed tables.
+
+    def ask(self, question: Question, cancelled: Event) -> Answer:
+        """Answer from what was read. Raises Cancelled, UsageError, StoreError."""
+        return self._with_snapshot(
+            lambda snapshot, cursor: answer(self._connection, snapshot, question, cursor), cancelled
+        )
 
     def session(self, key: str, scope: Scope, at: datetime | None = None) -> SessionDetail:
-        """Everything about the session with this row key. Raises UsageError, StoreError."""
+        """Everything about the session with this row key (column `key`); `at` is where it is looked for first.
+
+        Raises UsageError, StoreError.
+        """
         hours = self._possible_hours
-        return self._from_current(
-            lambda current: session_detail(self._connection, current, key, scope, at, hours), self._closing
+        return self._retried(
+            lambda snapshot: session_detail(self._connection, snapshot, key, scope, at, hours), self._closing
         )
 
     def call(self, key: str, scope: Scope) -> CallDetail:
-        """One call with its record. Raises UsageError, StoreError."""
-        return self._from_current(lambda current: call_detail(self._connection, current, key, scope), self._closing)
+        """One call with its record, by the row key (column `key`) of the `calls` question.
 
-    def close(self) -> None:
-        """Interrupt what runs and free everything; a fetch that runs frees it when it ends, within a second.
-
-        Where reading costs money this waits, for a moment, until what runs at the source is stopped there.
+        Raises UsageError, StoreError.
         """
-        if self._closing.is_set():
+        return self._retried(lambda snapshot: call_detail(self._connection, snapshot, key, scope), self._closing)
+
+    def readable(self, scope: Scope) -> Scope:
+        """The scope of a drill-down in pleasant words: `person:jane` for `person:=jane`.
+
+        Only where both mean the same, because no other name is spelled alike. Does not block.
+        """
+        snapshot = self._snapshot
+        return snapshot.facts.readable(scope) if snapshot else scope
+
+    def totals(self, scope: Scope, cancelled: Event, *, measure: Measure = "sessions") -> Totals:
+        """The figures above every screen, the same whatever it shows: `rows` are the started sessions of the scope.
+
+        By the other measure `rows` are its calls. `people` and `machines` are those that the lists of people and of
+        machines name: whoever started a session, was refused, or made a call. Costs nothing after another view of
+        the scope. Raises Cancelled, StoreError, UsageError for a filter that only sessions, or only calls, can have.
+        """
+        return self._with_snapshot(lambda snapshot, cursor: totals_of(snapshot, cursor, scope, measure), cancelled)
+
+    def matrix(
+        self, scope: Scope, cancelled: Event, *, measure: Measure = "sessions", order: MatrixOrder = "most",
+        turned: bool = False,
+    ) -> Matrix:  # fmt: skip
+        """Who was on which machine how often; `turned` has machines down. Raises Cancelled, UsageError, StoreError."""
+        return self._with_snapshot(
+            lambda snapshot, cursor: matrix_of(snapshot, cursor, scope, measure, order, turned=turned), cancelled
+        )
+
+    def cell(self, scope: Scope, who: PersonId, target: str | None, cancelled: Event) -> CellFacts:
+        """The numbers of one cell of the scope's matrix, all zeros where it is empty."""
+        return self._with_snapshot(lambda snapshot, cursor: cell_of(snapshot, cursor, scope, who, target), cancelled)
+
+    def chart(
+        self, scope: Scope, cancelled: Event, *, measure: Measure = "sessions", unit: Unit = "day",
+        breakdown: Breakdown = "none",
+    ) -> Usage:  # fmt: skip
+        """Usage over time in bars, broken down. Raises Cancelled, UsageError (too many bars), StoreError."""
+        wanted = (scope, measure, unit, breakdown)
+        return self._with_snapshot(
+            lambda snapshot, cursor: snapshot.facts.view("usage", wanted, lambda: usage_of(snapshot, cursor, *wanted)),
+            cancelled,
+        )
+
+    def heat(self, scope: Scope, cancelled: Event, *, measure: Measure = "sessions") -> Heat:
+        """Usage by weekday and hour, with the people and machines that have most of it."""
+        return self._with_snapshot(lambda snapshot, cursor: _heat(snapshot, cursor, scope, measure), cancelled)
+
+    def person(self, who: PersonId, scope: Scope, cancelled: Event, *, measure: Measure = "sessions") -> Page:
+        """A person's numbers in a scope. Raises UsageError when the scope has nothing of them."""
+        return self._with_snapshot(
+            lambda snapshot, cursor: person_page(snapshot, cursor, who, scope, measure), cancelled
+        )
+
+    def instance(self, target: str | None, scope: Scope, cancelled: Event, *, measure: Measure = "sessions") -> Page:
+        """A machine's numbers in a scope. Raises UsageError when the scope has nothing of it."""
+        return self._with_snapshot(
+            lambda snapshot, cursor: instance_page(snapshot, cursor, target, scope, measure), cancelled
+        )
+
+    def as_of(self, target: str, moment: datetime, scope: Scope, cancelled: Event) -> AsOf:
+        """Who was on a machine about a moment (UTC), whatever the filter; joined as the scope's window joins."""
+        possible = timedelta(hours=self._possible_hours)
+        return self._with_snapshot(
+            lambda snapshot, cursor: as_of(snapshot, cursor, target, moment, scope, possible), cancelled
+        )
+
+    def prepare(self, cancelled: Event) -> None:
+        """Make what the first counting views need, so that they open as fast as later ones; keep the first page.
+
+        Worth calling after every new snapshot when nothing else is asked. Raises Cancelled, StoreError.
+        """
+        if self._page_place is not None:
+            with suppress(OSError):  # without the page, the next start waits for the engine
+                self._keep_first_page(self._page_place, cancelled)
+        self._with_snapshot(_prepare, cancelled)
+
+    def _keep_first_page(self, place: PagePlace, cancelled: Event) -> None:
+        """Keep the first page, unless it is kept or the store changes meanwhile."""
+        key = place.key()
+        if place.has(key):
             return
-        self._closing.set()
-        with self._ended:
-            self._ended.wait_for(lambda: not self._fetches, self._intake.patience)
-        self._engine.close()
-        self._free_when_closed()
+        names, totals, rows = self._with_snapshot(_first_page, cancelled)
+        page = FirstPage(totals, rows, tally_of(self._dataset.segments()))
+        if names == self._dataset.names() and place.key() == key:
+            place.write(key, page)
 
-    def _free_when_closed(self) -> None:
-        with self._lock:
-            free = self._closing.is_set() and not self._fetches
-        if free:
-            self._resources.close()
+    # Snapshots.
 
-    def _with_current(self, find: Callable[[Snapshot, DuckDBPyConnection], Found], cancelled: threading.Event) -> Found:
+    def _with_snapshot(self, find: Callable[[Snapshot, DuckDBPyConnection], _Found], cancelled: Event) -> _Found:
+        """Find something in the current snapshot, with a cursor that stops when `cancelled` is set."""
         stop = EitherEvent(cancelled, self._closing)
 
-        def found(snapshot: Snapshot) -> Found:
+        def found(snapshot: Snapshot) -> _Found:
             cursor = cursor_of(self._connection)
             with interruptible(cursor, stop):
                 return find(snapshot, cursor)
 
-        return self._from_current(found, stop)
+        return self._retried(found, stop)
 
-    def _from_current(self, find: Callable[[Snapshot], Found], stop: threading.Event) -> Found:
-        """Find something in what is kept now; once more where that was swept, changed or damaged meanwhile."""
+    def _retried(self, find: Callable[[Snapshot], _Found], stop: Event) -> _Found:
+        """Find something in the current snapshot; once more where its files were removed, changed or damaged."""
         try:
-            return self._found(find, stop)
+            return self._find_once(find, stop)
         except StoreError:
             if self._closing.is_set():
                 raise Cancelled from None
             self._renew()
-            return self._found(find, stop)
+            return self._find_once(find, stop)
 
-    def _found(self, find: Callable[[Snapshot], Found], stop: threading.Event) -> Found:
+    def _find_once(self, find: Callable[[Snapshot], _Found], stop: Event) -> _Found:
         snapshot = self._current(stop)
         try:
             return find(snapshot)
         finally:
             snapshot.release(self._connection)
 
-    def _current(self, cancelled: threading.Event) -> Snapshot:
-        """What is kept now, held: what was published last, else what an earlier run left."""
+    def _current(self, cancelled: Event) -> Snapshot:
+        """The snapshot that was published last, else the one that an earlier process left; held by the caller."""
         with self._lock:
             if self._is_damaged:
                 raise StoreError(_DAMAGED)
@@ -359,41 +459,78 @@ class Trail(IntakeAnswers, ViewAnswers):
                 if derived is None:
                     names = [segment.name for segment in self._dataset.segments() if segment.calls]
                     derived = derive(cursor_of(self._connection), self._dataset, names, cancelled)
-                self._snapshot = self._numbered(derived)
+                self._snapshot = self._snapshot_of(derived)
             return self._snapshot.hold()
 
     def _renew(self) -> None:
-        """Look at every byte of what is kept, and make what is derived from it again. Raises StoreError."""
+        """Check every byte of the segments and drop damaged derived files, so that they are made again.
+
+        Raises StoreError where a segment is damaged.
+        """
         with self._lock:
-            kept = len(self._dataset.segments())
-            if len(self._dataset.sound_segments()) < kept:
+            before = len(self._dataset.segments())
+            if len(self._dataset.sound_segments()) < before:
                 self._is_damaged = True
                 raise StoreError(_DAMAGED)
             drop_damaged(self._dataset)
             self._snapshot = None
 
-    def _publish(self, derived: Derived) -> int:
+    def _publish(self, derived: DerivedSet) -> int:
+        """Make derived files the current snapshot, and return its number."""
         with self._lock:
             self._is_damaged = False
             former = self._snapshot
             if former is not None and former.derived.segments == derived.segments:
                 return former.number
-            self._snapshot = self._numbered(derived)
+            self._snapshot = self._snapshot_of(derived)
         if former is not None:
             former.release(self._connection)
         return self._snapshot.number
 
-    def _numbered(self, derived: Derived) -> Snapshot:
-        """A generation with links of its own to the files: others may sweep them while answers need them."""
-        self._number += 1
-        own = self._scratch / f"generation-{self._number}"
+    def _snapshot_of(self, derived: DerivedSet) -> Snapshot:
+        """A snapshot with its own links to the files: other processes may remove these while answers need them."""
+        self._snapshots_made += 1
+        number, own = self._snapshots_made, self._scratch / f"snapshot-{self._snapshots_made}"
         try:
             own.mkdir(mode=0o700)
-            for file in derived.asked_files:
+            for file in derived.answer_files:
                 os.link(file, own / file.name)
         except OSError:  # a file system without links
-            return Snapshot(derived, self._number, self._scratch, self._look_around_days)
-        return Snapshot(replace(derived, folder=own), self._number, self._scratch, self._look_around_days, owned=True)
+            return Snapshot(derived, number, self._scratch, self._look_around_days)
+        return Snapshot(replace(derived, folder=own), number, self._scratch, self._look_around_days, owned=True)
+
+    def _free_when_closed(self) -> None:
+        with self._lock:
+            free = self._closing.is_set() and not self._fetches
+        if free:
+            self._resources.close()
+
+
+def _heat(snapshot: Snapshot, cursor: DuckDBPyConnection, scope: Scope, measure: Measure) -> Heat:
+    return snapshot.facts.view("heat", (scope, measure), lambda: heat_of(snapshot, cursor, scope, measure))
+
+
+def _prepare(snapshot: Snapshot, cursor: DuckDBPyConnection) -> None:
+    whole = Scope(Window(), Filter())
+    for name in PREPARED:
+        snapshot.facts.summed(snapshot, cursor, name, whole)
+    counted_rows(snapshot, cursor, Question("pairs", whole))
+    matrix_of(snapshot, cursor, whole, "sessions", "most", turned=False)
+    _heat(snapshot, cursor, whole, "sessions")
+    units: tuple[Unit, ...] = ("day", "week", "month")
+    for unit in units:
+        wanted = (whole, "sessions", unit, "kind")
+        snapshot.facts.view("usage", wanted, partial(usage_of, snapshot, cursor, whole, "sessions", unit, "kind"))
+    pack(cursor)
+
+
+def _first_page(snapshot: Snapshot, cursor: DuckDBPyConnection) -> tuple[tuple[str, ...], Totals, tuple[Row, ...]]:
+    """The segments of a snapshot, and the totals and first rows of all its sessions."""
+    found = answer(cursor, snapshot, Question("sessions", Scope(Window(), Filter())), cursor)
+    try:
+        return snapshot.derived.segments, found.totals, found.page(0, FIRST_ROWS, COLUMNS)
+    finally:
+        found.close()
 
 
 def _connected(scratch: Path, inventory: Inventory | None) -> DuckDBPyConnection:
@@ -408,9 +545,3 @@ def _connected(scratch: Path, inventory: Inventory | None) -> DuckDBPyConnection
             [(machine.instance_id, machine.name, machine.environment) for machine in machines],
         )
     return connection
-
-
-def _answered(
-    connection: DuckDBPyConnection, question: Question, snapshot: Snapshot, cursor: DuckDBPyConnection
-) -> StoredAnswer:
-    return answer(connection, snapshot, question, cursor)

@@ -23,13 +23,14 @@ from ssmtrail.queries.model import (
     Value,
 )
 from ssmtrail.queries.relations import columns_of
+from ssmtrail.queries.trail import Trail
 from ssmtrail.queries.views import COLUMN_BIT, MARK_BIT, Machine, Matrix, Person, PersonId
 from tests.queries.filters.reference import matches
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from ssmtrail.queries.model import FoundingName, Measure, Scope, Spelling
+    from ssmtrail.queries.model import ConsoleQueryName, Measure, Scope, Spelling
     from ssmtrail.queries.times import Unit, Window
     from ssmtrail.queries.views import AsOf, Breakdown, CellFacts, Heat, MatrixOrder, Page, Usage
 
@@ -135,12 +136,14 @@ class FakeAnswer:
         self.closed = True
 
 
-class FakeDoor:
-    """A `TrailApi` over rows given as dictionaries by question; columns that are left out are unknown.
+class FakeTrail(Trail):
+    """A trail over rows given as dictionaries by question; columns that are left out are unknown.
 
     Filters and windows apply to `sessions` and `calls`; other questions are answered as given, so are the views. After
     `hold` every fetch and every question waits for `release` or for its `cancelled`.
     """
+
+    source_label = ""
 
     def __init__(
         self,
@@ -217,7 +220,7 @@ class FakeDoor:
         return self.planned
 
     def console_sql(
-        self, name: FoundingName, scope: Scope, cancelled: threading.Event, *, unit: Unit = "day"
+        self, name: ConsoleQueryName, scope: Scope, cancelled: threading.Event, *, unit: Unit = "day"
     ) -> ConsoleSql:
         self.looked_at.append(("console_sql", name, scope, unit))
         self._pass(cancelled)
@@ -300,7 +303,7 @@ class FakeDoor:
         found: CellFacts = self._view("cell", cancelled, scope, who, target)
         return found
 
-    def usage(
+    def chart(
         self, scope: Scope, cancelled: threading.Event, *, measure: Measure = "sessions", unit: Unit = "day",
         breakdown: Breakdown = "none",
     ) -> Usage:  # fmt: skip

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from textual.widget import Widget
 
     from ssmtrail.queries.model import Scope
-    from ssmtrail.queries.trail_api import TrailApi
+    from ssmtrail.queries.trail import Trail
     from ssmtrail.tui.choice import SourceChoice
     from ssmtrail.tui.frame.stack import ViewStack
     from ssmtrail.tui.manner import Manner
@@ -83,7 +83,7 @@ class TrailApp(TerminalApp):
 
     def __init__(
         self,
-        opener: Callable[[SourceChoice], TrailApi],
+        opener: Callable[[SourceChoice], Trail],
         opening: LazyTrail | None,
         choice: SourceChoice,
         manner: Manner,

@@ -18,16 +18,16 @@ from ssmtrail.queries.errors import StoreError
 from ssmtrail.queries.model import Scope
 from ssmtrail.queries.times import Window
 from ssmtrail.tui.choice import SourceChoice
-from ssmtrail.tui.cli.console import tell_trouble
+from ssmtrail.tui.cli.console import print_traceback
 from ssmtrail.tui.lazy_trail import LazyTrail
-from ssmtrail.tui.open_trail import early_door, load_engine, open_door, prove
+from ssmtrail.tui.open_trail import early_page, load_engine, open_trail, prove
 from ssmtrail.tui.terminal.escape_delay import set_escape_delay
 
 if TYPE_CHECKING:
     import asyncio
 
     from ssmtrail.queries.config import Settings
-    from ssmtrail.queries.trail_api import TrailApi
+    from ssmtrail.queries.trail import Trail
     from ssmtrail.tui.app import TrailApp
     from ssmtrail.tui.choice import LaunchOptions
 
@@ -62,7 +62,7 @@ def opening_of(choice: SourceChoice, options: LaunchOptions) -> LazyTrail:
     """
     settings = options.settings
     begins_with_all = options.window is None and not options.filter.text
-    early = early_door(choice, settings) if begins_with_all else None
+    early = early_page(choice, settings) if begins_with_all else None
     opening = LazyTrail(partial(_open_and_remember, choice, settings), early)
     if early is None:
         load_engine()
@@ -75,15 +75,15 @@ def last_choice(state: State, settings: Settings) -> SourceChoice:
     if state.source_kind == "demo":
         return SourceChoice("demo")
     if state.source_kind == "athena":
-        from ssmtrail.tui.cli.options import recalled
+        from ssmtrail.tui.choice import recalled
 
         table = recalled(state, settings.athena)
         return SourceChoice("athena", athena=table) if table else SourceChoice()
     return SourceChoice("logs", Path(state.source_path)) if state.source_path else SourceChoice()
 
 
-def _open_and_remember(choice: SourceChoice, settings: Settings) -> TrailApi:
-    trail = open_door(choice, settings, may_ask=False)
+def _open_and_remember(choice: SourceChoice, settings: Settings) -> Trail:
+    trail = open_trail(choice, settings, may_ask=False)
     with suppress(StoreError):  # nothing that is remembered is needed
         _state_of(choice).save()
     return trail
@@ -91,7 +91,7 @@ def _open_and_remember(choice: SourceChoice, settings: Settings) -> TrailApi:
 
 def _state_of(choice: SourceChoice) -> State:
     if choice.athena is not None:
-        from ssmtrail.tui.cli.options import remembered
+        from ssmtrail.tui.choice import remembered
 
         return remembered(choice.athena)
     return State(choice.kind, str(choice.path) if choice.path else None)
@@ -120,7 +120,7 @@ def _run(app: TrailApp, *, mouse: bool) -> int:
     warnings.filterwarnings("ignore", message=".*was never awaited", category=RuntimeWarning)
     code = app.run(mouse=mouse)
     for error in app.errors:
-        tell_trouble(error)
+        print_traceback(error)
     return code if isinstance(code, int) else (app.return_code or 0)
 
 

@@ -12,8 +12,8 @@ from ssmtrail.queries.errors import Cancelled
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ssmtrail.queries.first_page import EarlyDoor
-    from ssmtrail.queries.trail_api import TrailApi
+    from ssmtrail.queries.first_page import EarlyPage
+    from ssmtrail.queries.trail import Trail
 
 #: How long a waiting worker may overlook that it was cancelled, seconds.
 PATIENCE: Final = 0.1
@@ -25,10 +25,10 @@ class LazyTrail:
     The thread is a daemon: importing an engine cannot be interrupted, and quitting does not wait for it.
     """
 
-    def __init__(self, opener: Callable[[], TrailApi], early: EarlyDoor | None = None) -> None:
+    def __init__(self, opener: Callable[[], Trail], early: EarlyPage | None = None) -> None:
         """`early` answers what it knows until the door is open."""
         self._early = early
-        self._future: Future[TrailApi] = Future()
+        self._future: Future[Trail] = Future()
         self._opener = opener
         self._begun = Lock()
         self._closed = Event()
@@ -44,7 +44,7 @@ class LazyTrail:
         if self._begun.acquire(blocking=False):
             Thread(target=self._open, name="ssmtrail-opening", daemon=True).start()
 
-    def trail(self, cancelled: Event) -> TrailApi:
+    def trail(self, cancelled: Event) -> Trail:
         """The door, as soon as it is open; raises what opening raised, or Cancelled."""
         self.begin()
         while not cancelled.is_set():
@@ -58,13 +58,13 @@ class LazyTrail:
         raise Cancelled
 
     @property
-    def opened(self) -> TrailApi | None:
+    def opened(self) -> Trail | None:
         """The door, if it is open by now."""
         is_open = self._future.done() and self._future.exception() is None
         return self._future.result() if is_open else None
 
     @property
-    def early(self) -> EarlyDoor | None:
+    def early(self) -> EarlyPage | None:
         """What answers for the door, until it is open."""
         return self._early if self.opened is None else None
 
@@ -74,6 +74,6 @@ class LazyTrail:
         self._future.add_done_callback(_close)
 
 
-def _close(future: Future[TrailApi]) -> None:
+def _close(future: Future[Trail]) -> None:
     if future.exception() is None:
         future.result().close()

@@ -1,31 +1,21 @@
-"""LazyTrail the core over a chosen source."""
+"""Opens the trail that the command line or the welcome screen chose, with the settings."""
 
 from __future__ import annotations
 
-from contextlib import suppress
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
+import ssmtrail
+from ssmtrail.queries import opening
 from ssmtrail.queries.config import cache_root
 from ssmtrail.queries.errors import UsageError
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from ssmtrail.queries.config import Settings
-    from ssmtrail.queries.first_page import EarlyDoor, PagePlace
-    from ssmtrail.queries.inventory import Inventory
-    from ssmtrail.queries.sources.athena.client import Aws
+    from ssmtrail.queries.first_page import EarlyPage
     from ssmtrail.queries.sources.athena.source import AthenaSource
-    from ssmtrail.queries.sources.base import DaySource, Source
     from ssmtrail.queries.store.journal import Journal
-    from ssmtrail.queries.trail_api import TrailApi
-    from ssmtrail.tui.choice import SourceChoice
-    from ssmtrail.tui.cli.options import AthenaChoice
-
-
-#: Ways to AWS that were proved before the screen was taken over.
-_PROVED: Final[dict[object, Aws]] = {}
+    from ssmtrail.queries.trail import Trail
+    from ssmtrail.tui.choice import AthenaChoice, SourceChoice
 
 
 def prove(choice: SourceChoice) -> None:
@@ -34,76 +24,49 @@ def prove(choice: SourceChoice) -> None:
     Raises SourceError.
     """
     if choice.athena is not None:
-        from ssmtrail.queries.sources.athena.client import connected
-
-        _PROVED[choice.athena.address] = connected(choice.athena.address)
+        opening.connect_athena(choice.athena.address)
 
 
 def load_engine() -> None:
-    """Import the engine's library, ahead of whoever opens a door in a thread."""
+    """Import the engine's library, ahead of a thread that opens a trail."""
     import ssmtrail.queries.engine  # noqa: F401 - for its weight
 
 
-def open_door(choice: SourceChoice, settings: Settings, *, may_ask: bool = True) -> TrailApi:
-    """The core over this source, with nothing read yet. It imports the engine: call it in a worker.
+def open_trail(choice: SourceChoice, settings: Settings, *, may_ask: bool = True) -> Trail:
+    """The trail over this source, with nothing read yet. It imports the engine: call it in a worker.
 
     `may_ask` says that the terminal is the user's, so that AWS's library may ask for an MFA code.
     Raises UsageError where no source is chosen, SourceError for a bad inventory or a demo that cannot be written,
     StoreError.
     """
-    from ssmtrail.queries.sources.files.source import FilesSource
-
-    source: Source | DaySource
-    place = page_place(choice, settings)  # before the inventory is read
+    options = _options(settings)
     if choice.athena is not None:
-        source, inventory = athena_source(choice.athena, may_ask=may_ask), _inventory(settings)
-    elif choice.kind == "logs" and choice.path is not None:
-        source, inventory = FilesSource(choice.path), _inventory(settings)
-    elif choice.kind == "demo":
-        folder, inventory = _demo(choice, settings)
-        source = FilesSource(folder, label="demo")
-    else:
-        raise UsageError("No source is chosen.")
-    return door_over(source, settings, inventory, place)
+        athena = choice.athena
+        return ssmtrail.open_athena(
+            athena.address, partitions=dict(athena.partitions), max_price=athena.most, price_per_tb=athena.price,
+            reuse_minutes=athena.reuse_minutes, open_minutes=athena.open_minutes, recheck_days=athena.recheck_days,
+            may_ask=may_ask, **options,
+        )  # fmt: skip
+    if choice.kind == "logs" and choice.path is not None:
+        return ssmtrail.open_logs(choice.path, **options)
+    if choice.kind == "demo":
+        return ssmtrail.open_demo(choice.demo_end, **options)
+    raise UsageError("No source is chosen.")
 
 
-def early_door(choice: SourceChoice, settings: Settings) -> EarlyDoor | None:
-    """What the first screen over this source can be shown without the engine; None where it has to be waited for."""
-    place = page_place(choice, settings)
-    page = place.read() if place is not None else None
-    if place is None or page is None or choice.path is None:
-        return None
-    from ssmtrail.queries.first_page import EarlyDoor
-    from ssmtrail.queries.sources.files.source import label_of
-
-    return EarlyDoor(label_of(choice.path), place.folder, page)
-
-
-def page_place(choice: SourceChoice, settings: Settings) -> PagePlace | None:
-    """Where the first page of this source is kept; None for those whose first page is not."""
+def early_page(choice: SourceChoice, settings: Settings) -> EarlyPage | None:
+    """The kept first page of this source, read without the engine; None where it has to be made."""
     if choice.kind != "logs" or choice.path is None:
         return None
-    from ssmtrail.queries.first_page import PagePlace
-    from ssmtrail.queries.sources.files.source import identity_of
-
-    with suppress(OSError, ValueError):  # a page is a gift, never needed
-        return PagePlace.of(cache_root(), identity_of(choice.path), settings.look_around_days, settings.inventory)
-    return None
+    return opening.early_page(choice.path, **_options(settings))
 
 
-def door_over(
-    source: Source | DaySource, settings: Settings, inventory: Inventory | None = None, place: PagePlace | None = None
-) -> TrailApi:
-    """The core over a source that is there. Raises StoreError."""
+def trail_over(source: AthenaSource, settings: Settings) -> Trail:
+    """The trail over a table that is connected already. Raises StoreError."""
     from ssmtrail.queries.trail import Trail
 
     return Trail(
-        source,
-        cache_root(),
-        inventory,
-        look_around_days=settings.look_around_days,
-        possible_hours=settings.possible_hours,
-        page_place=place,
+        source, cache_root(), look_around_days=settings.look_around_days, possible_hours=settings.possible_hours
     )
 
 
@@ -115,32 +78,19 @@ def journal_of(source: AthenaSource) -> Journal:
     return Journal.of(Dataset.of(cache_root(), source.identity, source.label).folder)
 
 
-def athena_source(choice: AthenaChoice, *, may_ask: bool = True) -> AthenaSource:
+def athena_source(choice: AthenaChoice) -> AthenaSource:
     """The table as a source. Raises SourceError."""
     from ssmtrail.queries.sources.athena.address import AthenaTerms
-    from ssmtrail.queries.sources.athena.client import connected
-    from ssmtrail.queries.sources.athena.source import AthenaSource
 
-    aws = _PROVED.get(choice.address) or connected(choice.address, may_ask=may_ask)
     terms = AthenaTerms(
-        choice.price,
-        choice.most,
-        choice.reuse_minutes,
-        choice.open_minutes,
-        choice.recheck_days,
-    )
-    return AthenaSource(aws, terms, dict(choice.partitions))
+        choice.price, choice.most, choice.reuse_minutes, choice.open_minutes, choice.recheck_days
+    )  # fmt: skip
+    return opening.athena_source(choice.address, terms, dict(choice.partitions))
 
 
-def _inventory(settings: Settings) -> Inventory | None:
-    from ssmtrail.queries.inventory import Inventory
-
-    return Inventory.load(settings.inventory) if settings.inventory else None
-
-
-def _demo(choice: SourceChoice, settings: Settings) -> tuple[Path, Inventory]:
-    from ssmtrail.queries.inventory import Inventory
-    from ssmtrail.queries.sources.demo import prepare
-
-    trail = prepare(cache_root() / "demo", choice.demo_end, datetime.now(UTC))
-    return trail.folder, _inventory(settings) or Inventory.load(trail.inventory)
+def _options(settings: Settings) -> opening.Options:
+    return {
+        "inventory": settings.inventory,
+        "look_around_days": settings.look_around_days,
+        "possible_hours": settings.possible_hours,
+    }

@@ -9,9 +9,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from threading import Event
 
-    from ssmtrail.queries.first_page import EarlyDoor
+    from ssmtrail.queries.first_page import EarlyPage
     from ssmtrail.queries.model import Coverage, Totals
-    from ssmtrail.queries.trail_api import TrailApi
+    from ssmtrail.queries.trail import Trail
 
 T = TypeVar("T")
 
@@ -21,9 +21,9 @@ class Query(Generic[T]):
     """One question to the core. Of two in the same slot only the later one is answered."""
 
     slot: str
-    run: Callable[[TrailApi, Event], T]
+    run: Callable[[Trail, Event], T]
     """Blocks, in a worker thread."""
-    early: Callable[[EarlyDoor, Callable[[Event], TrailApi]], T | None] | None = None
+    early: Callable[[EarlyPage, Callable[[Event], Trail]], T | None] | None = None
     """Answers at once from the kept first page; None where the core is needed."""
     discard: Callable[[T], object] | None = None
     """Frees an answer that is no longer wanted."""

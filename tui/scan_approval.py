@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from ssmtrail.queries.model import Plan
     from ssmtrail.queries.times import Window
-    from ssmtrail.queries.trail_api import TrailApi
+    from ssmtrail.queries.trail import Trail
     from ssmtrail.tui.context import AppContext
 
 
@@ -35,7 +35,7 @@ class Price:
     again: str = ""
     """Key of a query: price only the days that it failed to read, whatever the window is."""
 
-    def ask(self, trail: TrailApi, cancelled: Event) -> Plan:
+    def ask(self, trail: Trail, cancelled: Event) -> Plan:
         """Ask the source; it lists files or reads the table's description, so it may take seconds."""
         if self.again:
             return trail.plan_again(self.again, cancelled)

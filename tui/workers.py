@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from textual.worker import Worker
 
     from ssmtrail.queries.model import Plan, Scope
-    from ssmtrail.queries.trail_api import TrailApi
+    from ssmtrail.queries.trail import Trail
     from ssmtrail.tui.lazy_trail import LazyTrail
     from ssmtrail.tui.query import Query
 
@@ -94,7 +94,7 @@ class QueryWorkers:
             self._work(run, query.slot)
 
     def readable(self, scope: Scope) -> Scope:
-        """The scope of a drill in pleasant words, see `TrailApi.readable`; at once."""
+        """The scope of a drill in pleasant words, see `Trail.readable`; at once."""
         trail = self._opening.opened
         return trail.readable(scope) if trail is not None else scope
 
@@ -161,7 +161,7 @@ class QueryWorkers:
             cancelled.set()
         self._opening.close()
 
-    def trail(self, cancelled: Event) -> TrailApi:
+    def trail(self, cancelled: Event) -> Trail:
         """The door itself, for a worker only."""
         return self._opening.trail(cancelled)
 

@@ -1,4 +1,4 @@
-"""A histogram with a cursor over its bars."""
+"""`BarChart`, a stacked histogram with a cursor under its bars."""
 
 from __future__ import annotations
 
@@ -9,55 +9,46 @@ from textual.binding import Binding, BindingType
 from textual.geometry import Region
 from textual.message import Message
 from textual.reactive import reactive
-from textual.strip import Strip
+from textual.widget import Widget
 
 from ssmtrail.widgets.chart_picture import ChartPicture, chart_picture
 from ssmtrail.widgets.glyphs import glyphs
 from ssmtrail.widgets.histogram import SERIES, Histogram, Look, Series
-from ssmtrail.widgets.run_painter import RunPainter
+from ssmtrail.widgets.line_painter import LinePainter
 from ssmtrail.widgets.text import safe, shorten_end
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Iterator, Sequence
 
     from textual import events
+    from textual.strip import Strip
 
-    from ssmtrail.widgets.run_painter import Run
+    from ssmtrail.widgets.line_painter import Run
 
-
-def with_caret(axis: Sequence[Run], place: int, sign: str) -> Iterator[Run]:
-    """The axis, whose characters take one cell each, with a sign on one of them."""
-    left = 0
-    for text, part, style in axis:
-        here = place - left
-        if 0 <= here < len(text):
-            yield text[:here], part, style
-            yield sign, "caret", ""
-            yield text[here + 1 :], part, style
-        else:
-            yield text, part, style
-        left += len(text)
+__all__ = ["BarChart", "ChartPicture", "Histogram", "Look", "Series", "chart_picture"]
 
 
-def picked_out(runs: Sequence[Run], picked: int) -> Iterator[Run]:
-    """A line of bars in which all series but one are faded."""
-    kept = f"series-{min(picked, SERIES - 1) + 1}"
-    for text, part, style in runs:
-        yield text, "faded" if part.startswith("series") and part != kept else part, style
+class BarChart(Widget, can_focus=True):
+    """A chart that shows pictures drawn elsewhere, with a cursor under one bar and perhaps one picked series.
 
-
-def picked_in_legend(runs: Sequence[Run], picked: int) -> Iterator[Run]:
-    """The legend, a sign and a text for each series, with the text of one set off."""
-    for place, (text, part, style) in enumerate(runs):
-        is_text = part == "legend" and place == 2 * picked + 2
-        yield text, "picked" if is_text else part, style
-
-
-class ChartLooks(RunPainter):
-    """Component classes with their colours, in true colour and in the sixteen of a terminal."""
+    `show` names other bars, the chart posts `PictureWanted`, and `put_picture` gives it what `chart_picture` draws. If
+    there are more bars than columns, a range is visible that follows the cursor. Moving the cursor repaints the axis
+    and the caption; other bars, sizes and looks need another picture, another theme does not.
+    """
 
     ALLOW_SELECT = False
-    STYLE_PREFIX = "bar-chart--"
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "open", "open", tooltip="Open the bar under the cursor", id="bars.open"),
+        Binding("left,h", "move(-1)", "left", show=False, tooltip="One bar to the left", id="bars.left"),
+        Binding("right,l", "move(1)", "right", show=False, tooltip="One bar to the right", id="bars.right"),
+        Binding("up,k", "pick(1)", "part above", show=False, tooltip="Pick the next part of the bars", id="bars.up"),
+        Binding("down,j", "pick(-1)", "part below", show=False, tooltip="Pick the part before it", id="bars.down"),
+        Binding("home,g", "to(0)", "first", show=False, tooltip="The first bar", id="bars.first"),
+        Binding("end,G", "to(-1)", "last", show=False, tooltip="The last bar", id="bars.last"),
+        Binding("pageup", "page(-1)", "page left", show=False, tooltip="A quarter of a page back", id="bars.back"),
+        Binding("pagedown", "page(1)", "page right", show=False, tooltip="A quarter of a page on", id="bars.on"),
+    ]
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "bar-chart--axis",
@@ -73,15 +64,15 @@ class ChartLooks(RunPainter):
     """
     | Class | Description |
     | :- | :- |
-    | `bar-chart--series-1` to `-6` | Bars, and their signs in the legend. |
-    | `bar-chart--ghost`, `bar-chart--over` | The heights to compare with, where they lie over a bar. |
+    | `bar-chart--series-1` to `-6` | Bars, and their keys in the legend. |
+    | `bar-chart--ghost`, `bar-chart--over` | The line to compare with, and where it crosses a bar. |
     | `bar-chart--axis`, `bar-chart--legend` | Axes with their labels, the legend's texts. |
-    | `bar-chart--caret`, `bar-chart--caption` | The sign under the bar of the cursor, the text below the axis. |
-    | `bar-chart--faded`, `bar-chart--picked` | Series beside the one that stands out, its text in the legend. |
+    | `bar-chart--caret`, `bar-chart--caption` | The marker under the cursor's bar, the text below the axis. |
+    | `bar-chart--faded`, `bar-chart--picked` | Series beside the picked one, the picked one's text in the legend. |
     """
 
     DEFAULT_CSS = """
-    ChartLooks {
+    BarChart {
         height: 1fr;
         & > .bar-chart--axis { color: $foreground-muted; }
         & > .bar-chart--legend { color: $foreground; }
@@ -110,94 +101,21 @@ class ChartLooks(RunPainter):
     }
     """
 
-
-class ChartKeys(ChartLooks):
-    """A cursor under one of `_bars` bars, one of `_series` series that may stand out."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "open", "open", tooltip="Open the bar under the cursor", id="bars.open"),
-        Binding("left,h", "move(-1)", "left", show=False, tooltip="One bar to the left", id="bars.left"),
-        Binding("right,l", "move(1)", "right", show=False, tooltip="One bar to the right", id="bars.right"),
-        Binding("up,k", "pick(1)", "part above", show=False, tooltip="Pick the next part of the bars", id="bars.up"),
-        Binding("down,j", "pick(-1)", "part below", show=False, tooltip="Pick the part before it", id="bars.down"),
-        Binding("home,g", "to(0)", "first", show=False, tooltip="The first bar", id="bars.first"),
-        Binding("end,G", "to(-1)", "last", show=False, tooltip="The last bar", id="bars.last"),
-        Binding(
-            "pageup", "page(-1)", "page left", show=False, tooltip="A quarter of what is seen back", id="bars.back"
-        ),
-        Binding("pagedown", "page(1)", "page right", show=False, tooltip="A quarter of it on", id="bars.on"),
-    ]
-
     cursor: reactive[int] = reactive(0, repaint=False)
     """Index of the bar under the cursor."""
     picked: reactive[int | None] = reactive[int | None](None)
-    """Index of the series that stands out, None for none: whole bars are meant."""
-    _bars = 0
-    _series = 0
-
-    @property
-    def bars_seen(self) -> int:
-        """How many bars are in sight."""
-        return self._bars
-
-    def validate_cursor(self, index: int) -> int:
-        """Keep the cursor under a bar."""
-        return max(0, min(index, self._bars - 1))
-
-    def validate_picked(self, index: int | None) -> int | None:
-        """Keep it one of the series; of a single one none stands out."""
-        return index if index is not None and 0 <= index < self._series and self._series > 1 else None
-
-    def action_move(self, bars: int) -> None:
-        """Move the cursor along the bars."""
-        self.cursor += bars
-
-    def action_to(self, index: int) -> None:
-        """Move to the first bar, or to the last one."""
-        self.cursor = index if index >= 0 else self._bars - 1
-
-    def action_page(self, direction: int) -> None:
-        """Move by a quarter of what is seen."""
-        self.cursor += direction * max(1, self.bars_seen // 4)
-
-    def action_pick(self, series: int) -> None:
-        """Pick the next series up or down; beyond the last one none is."""
-        if self._series > 1:
-            place = -1 if self.picked is None else self.picked
-            self.picked = (place + 1 + series) % (self._series + 1) - 1
-
-
-__all__ = ["BarChart", "ChartPicture", "Histogram", "Look", "Series", "chart_picture"]
-
-
-@dataclass
-class _OfChart(Message):
-    chart: BarChart
-    """The chart that the message comes from."""
-
-    @property
-    def control(self) -> BarChart:
-        """The chart that the message comes from."""
-        return self.chart
-
-
-class BarChart(ChartKeys, can_focus=True):
-    """It is told of bars with `show`, asks with `PictureWanted`, is given `chart_picture`'s picture by `put_picture`.
-
-    Of more bars than there is room for, a stretch is seen that follows the cursor. A step of the cursor repaints the
-    axis, where the caret stands, and the line of the caption; size, bars and look ask for another picture, a theme
-    does not.
-    """
-
+    """Index of the picked series, None for whole bars."""
     caption: reactive[str] = reactive("", repaint=False)
-    """What is said below the axis."""
+    """The text below the axis."""
     look: reactive[Look] = reactive[Look]("blocks", repaint=False)
-    """How series differ: `blocks`, `textures` where there are no colours, `ascii`."""
+    """How series differ: `blocks` by colour, `textures` without colours, `ascii`."""
 
     @dataclass
-    class PictureWanted(_OfChart):
-        """A picture is needed; make it with `chart_picture`, away from the screen, answer with `put_picture`."""
+    class PictureWanted(Message):
+        """A picture is needed: draw it with `chart_picture` in a worker, answer with `put_picture`."""
 
+        chart: BarChart
+        """The chart of the message."""
         token: Hashable
         """The bars to draw."""
         width: int
@@ -205,30 +123,56 @@ class BarChart(ChartKeys, can_focus=True):
         height: int
         """Lines."""
         first: int
-        """Index of the first bar to see."""
+        """Index of the first bar to draw."""
         look: Look
         """How series differ."""
 
-    @dataclass
-    class BarHighlighted(_OfChart):
-        """The cursor stands under another bar."""
+        @property
+        def control(self) -> BarChart:
+            """The chart of the message."""
+            return self.chart
 
+    @dataclass
+    class BarHighlighted(Message):
+        """The cursor is under another bar."""
+
+        chart: BarChart
+        """The chart of the message."""
         index: int
-        """Which bar, from 0."""
+        """Index of the bar, from 0."""
+
+        @property
+        def control(self) -> BarChart:
+            """The chart of the message."""
+            return self.chart
 
     @dataclass
-    class PartPicked(_OfChart):
-        """Another series stands out, or none."""
+    class PartPicked(Message):
+        """Another series was picked, or none."""
 
+        chart: BarChart
+        """The chart of the message."""
         index: int | None
-        """Which series, from 0."""
+        """Index of the series, from 0."""
+
+        @property
+        def control(self) -> BarChart:
+            """The chart of the message."""
+            return self.chart
 
     @dataclass
-    class BarOpened(_OfChart):
-        """A bar, of which the picked part alone, was opened with Enter or the mouse."""
+    class BarOpened(Message):
+        """A bar, or its picked part, was opened with Enter or the mouse."""
 
+        chart: BarChart
+        """The chart of the message."""
         index: int
-        """Which bar, from 0."""
+        """Index of the bar, from 0."""
+
+        @property
+        def control(self) -> BarChart:
+            """The chart of the message."""
+            return self.chart
 
     def __init__(
         self,
@@ -239,28 +183,33 @@ class BarChart(ChartKeys, can_focus=True):
         classes: str | None = None,
     ) -> None:
         super().__init__(name=name, id=id, classes=classes)
+        self._painter = LinePainter(self, "bar-chart--")
         self._token: Hashable = None
+        self._bars = 0
+        self._series = 0
         self._picture: ChartPicture | None = None
         self._wanted: tuple[object, ...] = ()
         self.set_reactive(BarChart.look, look)
 
+    # Bars and their picture
+
     @property
     def bars_seen(self) -> int:
-        """How many bars are in sight."""
+        """Number of visible bars."""
         return self._bars if self._picture is None else self._picture.bars
 
     @property
     def canvas(self) -> tuple[int, int]:
-        """Width and height of the picture that there is room for."""
+        """Width and height of the picture that fits."""
         return self.size.width, max(0, self.size.height - 1)
 
     def show(
         self, token: Hashable, bars: int, series: int = 1, *, cursor: int | None = None,
         picture: ChartPicture | None = None,
     ) -> None:  # fmt: skip
-        """Show other bars, with the cursor under one of them; the picture before stays until the new one has come.
+        """Show other bars, with the cursor under one of them; the previous picture stays until the new one is here.
 
-        `picture` may be one that was drawn ahead, for `canvas`; it is asked for anew where it does not fit.
+        `picture` may be one drawn in advance, for `canvas`; if it does not fit, another is asked for.
         """
         self._token, self._bars, self._series = token, bars, series
         self._wanted = ()
@@ -272,11 +221,11 @@ class BarChart(ChartKeys, can_focus=True):
         if picture is not None and (picture.width, picture.height, picture.look) == (*self.canvas, self.look):
             self._take(picture)
         else:
-            self._ask()
-        self._announce()
+            self._request_picture()
+        self._post_highlighted()
 
     def put_picture(self, token: Hashable, picture: ChartPicture) -> None:
-        """Give a picture that was asked for; one of other bars, of another size or look is dropped."""
+        """Give a picture that was asked for; one of other bars, another size or another look is dropped."""
         if (token, picture.width, picture.height, picture.look) == self._wanted[:4]:
             self._take(picture)
 
@@ -284,41 +233,69 @@ class BarChart(ChartKeys, can_focus=True):
         self._picture = picture
         self._wanted = (self._token, picture.width, picture.height, picture.look, picture.first)
         self.refresh()
-        self._ask()  # for another one where the cursor went out of sight meanwhile
+        self._request_picture()  # the cursor may have left the visible bars meanwhile
+
+    # The cursor
+
+    def validate_cursor(self, index: int) -> int:
+        """Keep the cursor under a bar."""
+        return max(0, min(index, self._bars - 1))
+
+    def validate_picked(self, index: int | None) -> int | None:
+        """Keep it one of several series, or none."""
+        return index if index is not None and 0 <= index < self._series and self._series > 1 else None
 
     def watch_picked(self) -> None:
-        """Tell of the part."""
+        """Post `PartPicked`."""
         self.post_message(self.PartPicked(self, self.picked))
 
     def watch_cursor(self, old: int, new: int) -> None:
-        """Draw the caret, tell of the bar."""
+        """Repaint the marker, and post `BarHighlighted`."""
         picture = self._picture
         places = [picture.place_of(bar) for bar in (old, new)] if picture else [None]
         seen = [place for place in places if place is not None]
-        if picture and seen:  # one region: the toolkit begins each at the start of the line
+        if picture and seen:  # one region: Textual renders each from the start of the line
             self.refresh(Region(min(seen), picture.axis, max(seen) - min(seen) + 1, 1))
-        self._ask()
-        self._announce()
+        self._request_picture()
+        self._post_highlighted()
 
     def watch_caption(self) -> None:
-        """Draw the text below the axis."""
+        """Repaint the text below the axis."""
         self.refresh(Region(0, self.size.height - 1, self.size.width, 1))
 
     def watch_look(self) -> None:
         """Ask for another picture."""
-        self._ask()
+        self._request_picture()
 
     def on_resize(self) -> None:
         """Ask for another picture."""
-        self._ask()
+        self._request_picture()
+
+    def action_move(self, bars: int) -> None:
+        """Move the cursor by bars."""
+        self.cursor += bars
+
+    def action_to(self, index: int) -> None:
+        """Move the cursor to a bar; below 0, to the last one."""
+        self.cursor = index if index >= 0 else self._bars - 1
+
+    def action_page(self, direction: int) -> None:
+        """Move the cursor by a quarter of the visible bars."""
+        self.cursor += direction * max(1, self.bars_seen // 4)
+
+    def action_pick(self, series: int) -> None:
+        """Pick the next series up or down; after the last one, none."""
+        if self._series > 1:
+            place = -1 if self.picked is None else self.picked
+            self.picked = (place + 1 + series) % (self._series + 1) - 1
 
     def action_open(self) -> None:
-        """Tell that the bar under the cursor was opened."""
+        """Post `BarOpened` for the bar under the cursor."""
         if self._bars:
             self.post_message(self.BarOpened(self, self.cursor))
 
     def on_click(self, event: events.Click) -> None:
-        """A click moves the cursor; a second one on the same bar, or a double click, opens it."""
+        """Move the cursor to the click; a second click on the same bar, or a double click, opens it."""
         event.stop()
         offset = event.get_content_offset(self)
         bar = None if offset is None or self._picture is None else self._picture.bar_at(offset.x)
@@ -328,26 +305,33 @@ class BarChart(ChartKeys, can_focus=True):
             if again or event.chain > 1:
                 self.action_open()
 
+    # Drawing
+
+    def notify_style_update(self) -> None:
+        """Forget the styles."""
+        super().notify_style_update()
+        self._painter.forget()
+
     def render_line(self, y: int) -> Strip:
-        """A line of the picture; the last one is the caption's."""
+        """Render a line of the picture, or the caption on the last line."""
         width, picture = self.size.width, self._picture
         if picture is not None and y == self.size.height - 1:
             text = shorten_end(safe(self.caption), width - 2, self.look == "ascii")
-            return self.strip_of([(f" {text}", "caption", "")] if picture.total == self._bars else [], width)
+            return self._painter.strip([(f" {text}", "caption", "")] if picture.total == self._bars else [], width)
         if picture is None or y >= len(picture.lines):
-            return Strip.blank(width, self.rich_style)
-        return self.strip_of([*self._runs(picture, y), (" ", "", "")], width)
+            return self._painter.strip([], width)
+        return self._painter.strip([*self._runs(picture, y), (" ", "", "")], width)
 
     def _runs(self, picture: ChartPicture, y: int) -> Iterable[Run]:
         place = picture.place_of(self.cursor) if picture.total == self._bars else None
         if y == picture.axis and place is not None:
-            return with_caret(picture.lines[y], place, glyphs(self.look == "ascii").caret)
+            return _with_marker(picture.lines[y], place, glyphs(self.look == "ascii").caret)
         if self.picked is None:
             return picture.lines[y]
-        return (picked_out if y else picked_in_legend)(picture.lines[y], self.picked)
+        return (_faded_but if y else _picked_in_legend)(picture.lines[y], self.picked)
 
     def _first_wanted(self) -> int:
-        """The first bar to see: as it is while the cursor is in sight, else with the cursor in the middle."""
+        """The first bar to draw: the same while the cursor is visible, else so that the cursor is in the middle."""
         picture = self._picture
         if picture is None:
             return max(0, self.cursor - self.size.width // 2)
@@ -355,14 +339,42 @@ class BarChart(ChartKeys, can_focus=True):
             return picture.first
         return max(0, self.cursor - picture.bars // 2)
 
-    def _ask(self) -> None:
-        """Ask for the picture that is needed, once."""
+    def _request_picture(self) -> None:
+        """Post `PictureWanted` for the picture that is needed, once."""
         width, height = self.size
         wanted = (self._token, width, height - 1, self.look, self._first_wanted())
         if self._bars and width and height > 1 and wanted != self._wanted:
             self._wanted = wanted
             self.post_message(self.PictureWanted(self, self._token, width, height - 1, wanted[4], self.look))
 
-    def _announce(self) -> None:
+    def _post_highlighted(self) -> None:
         if self._bars:
             self.post_message(self.BarHighlighted(self, self.cursor))
+
+
+def _with_marker(axis: Sequence[Run], place: int, sign: str) -> Iterator[Run]:
+    """Yield the axis, whose characters are one cell wide, with a marker on one of them."""
+    left = 0
+    for text, part, style in axis:
+        here = place - left
+        if 0 <= here < len(text):
+            yield text[:here], part, style
+            yield sign, "caret", ""
+            yield text[here + 1 :], part, style
+        else:
+            yield text, part, style
+        left += len(text)
+
+
+def _faded_but(runs: Sequence[Run], picked: int) -> Iterator[Run]:
+    """Yield a line of bars in which all series but one are faded."""
+    kept = f"series-{min(picked, SERIES - 1) + 1}"
+    for text, part, style in runs:
+        yield text, "faded" if part.startswith("series") and part != kept else part, style
+
+
+def _picked_in_legend(runs: Sequence[Run], picked: int) -> Iterator[Run]:
+    """Yield the legend, a key and a text a series, with the picked text emphasised."""
+    for place, (text, part, style) in enumerate(runs):
+        is_text = part == "legend" and place == 2 * picked + 2
+        yield text, "picked" if is_text else part, style

@@ -2,32 +2,36 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from math import ceil
+from threading import Lock
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+from rich.ansi import AnsiDecoder
+from rich.style import Style
+
 from ssmtrail.widgets.histogram import SERIES, SIGNS, Histogram, Look
-from ssmtrail.widgets.run_painter import Run
-from ssmtrail.widgets.table_layout import merged
+from ssmtrail.widgets.line_painter import Run, merged
 from ssmtrail.widgets.text import cell_width, safe, shorten_end
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from typing import Any
+
+    from rich.text import Text
 
 
 _EIGHTHS: Final = " ▁▂▃▄▅▆▇"
-#: Cells that a ghost lies over in the bar's own colour; in ASCII there is none.
+#: Characters that a comparison line crosses in the bar's own colour; there are none in ASCII.
 _FULL: Final = frozenset(SIGNS["blocks"] + SIGNS["textures"])
 _TOPS: Final = frozenset(_EIGHTHS.strip() + ".")
-_COLOUR: Final = re.compile(r"\x1b\[(0|38;5;(\d+))m")
+#: plotext's public functions draw on one figure of the module.
+_PLOTEXT: Final = Lock()
 _ASCII_AXES: Final = str.maketrans("┤┼├┬┴─│└┘┌┐", "+++++-|++++")
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What to draw where."""
+    """The bars to draw, and their places."""
 
     data: Histogram
     first: int
@@ -35,58 +39,66 @@ class Plan:
     pitch: int
     left: int
     rows: int
-    """Lines of the bars."""
+    """Height of the bars' area."""
     top: int
-    """The number at the upper end of the axis."""
+    """The largest number of the upright axis."""
     look: Look
 
     @property
     def shown(self) -> range:
-        """Indexes of the bars that are seen."""
+        """Indexes of the visible bars."""
         return range(self.first, self.first + self.bars)
 
     @property
     def thickness(self) -> int:
-        """Cells of a bar without the gap behind it."""
+        """Width of a bar without the gap behind it."""
         return max(1, self.pitch - 1)
 
     def eighths(self, count: int) -> int:
-        """Height in eighths of a line; nothing but 0 is 0."""
+        """Return a height in eighths of a line; at least 1 unless the count is 0."""
         return max(1, round(8 * self.rows * count / self.top)) if count else 0
 
 
-#: A line of characters, each with the part of the chart that it belongs to.
+#: The characters of a line, each with the part of the chart that it belongs to.
 Line: TypeAlias = list[tuple[str, str]]
 
 
-def drawn(plan: Plan) -> list[Line]:
-    """What plotext draws: bars, axes and their labels.
+def _draw(plan: Plan) -> list[Line]:
+    """Return what plotext draws: bars, axes and their labels.
 
-    Its axes count cells, so that a bar's place is exact: it puts a value v of an axis from 0 to n - 1 on cell v.
+    The axes count cells, so that places are exact: plotext draws value v of an axis from 0 to n - 1 in cell v.
     """
-    from plotext._figure import _figure_class  # slow to import, needed by charts only
+    import plotext  # slow to import, and only charts need it
 
-    figure = _figure_class()
-    figure._limit_size(False, False)  # noqa: SLF001 - else cut to the size of the terminal that stdout may be
     places, texts = _x_ticks(plan)
-    figure.plot_size(plan.left + plan.bars * plan.pitch, plan.rows + (2 if places else 1))
-    figure.theme("clear")
-    figure.xaxes(True, False)
-    figure.yaxes(True, False)
-    figure.xlim(0, plan.bars * plan.pitch - 1)
-    figure.ylim(1, plan.rows)
-    _draw_bars(plan, figure)
-    figure.xticks(places, texts)
     rows, numbers = _y_ticks(plan)
-    figure.yticks(rows, [number.rjust(plan.left - 1) for number in numbers])
-    grid = [_parsed(line, plan.look) for line in figure.build().rstrip("\n").split("\n")]
+    width = plan.left + plan.bars * plan.pitch
+    with _PLOTEXT:
+        plotext.clear_figure()
+        plotext.limit_size(False, False)  # otherwise cut to the size of the terminal
+        plotext.plot_size(width, plan.rows + (2 if places else 1))
+        plotext.theme("clear")
+        plotext.xaxes(True, False)
+        plotext.yaxes(True, False)
+        plotext.xlim(0, plan.bars * plan.pitch - 1)
+        plotext.ylim(1, plan.rows)
+        for number, (xs, ys, characters) in enumerate(_points(plan)):
+            if xs:
+                plotext.scatter(xs, ys, marker=characters, color=min(number, SERIES - 1) + 1)
+        plotext.xticks(places, texts)
+        plotext.yticks(rows, [number.rjust(plan.left - 1) for number in numbers])
+        picture = plotext.build()
+    decoder = AnsiDecoder()
+    grid = [_parts(decoder.decode_line(line), plan.look) for line in picture.rstrip("\n").split("\n")]
     if not places:  # plotext leaves out the line of an axis without labels
-        grid.append([(" ", "axis")] * (plan.left + plan.bars * plan.pitch))
-    return _with_zero(grid, plan)
+        grid.append([(" ", "axis")] * width)
+    cross = "+" if plan.look == "ascii" else "┼"  # plotext has no place for the 0 of the upright axis
+    grid[plan.rows][: plan.left] = [(char, "axis") for char in "0".rjust(plan.left - 1) + cross]
+    return grid
 
 
-def _draw_bars(plan: Plan, figure: Any) -> None:
-    """Each series as one set of points: whole cells, then the top of the bar in eighths of a cell."""
+def _points(plan: Plan) -> list[tuple[list[int], list[int], list[str]]]:
+    """Return the cells (x, y, character) of each series: full blocks, then the bar's top in eighths of a cell."""
     points: list[tuple[list[int], list[int], list[str]]] = [([], [], []) for _ in plan.data.series]
     for index, bar in enumerate(plan.shown):
         below = 0
@@ -107,20 +119,18 @@ def _draw_bars(plan: Plan, figure: Any) -> None:
                 ys += [row for row, _ in column]
                 signs += [text for _, text in column]
             reached = max(reached, to)
-    for number, (xs, ys, signs) in enumerate(points):
-        if xs:
-            figure.scatter(xs, ys, marker=signs, color=min(number, SERIES - 1) + 1)
+    return points
 
 
 def _top_sign(eighths: int, sign: str, look: Look) -> str:
-    """The uppermost cell of a bar: without eighths it is whole from one half on."""
+    """Return the top character of a bar; where there are no eighths, it is full from one half on."""
     if look == "blocks":
         return _EIGHTHS[eighths]
     return sign if eighths >= 4 else "." if look == "ascii" else "▁"
 
 
 def _x_ticks(plan: Plan) -> tuple[list[int], list[str]]:
-    """Cells and labels on the axis; a label without room is left out."""
+    """Return places and labels of the axis; a label without room is left out."""
     places, texts, free = [], [], 0
     width = plan.bars * plan.pitch
     for index, bar in enumerate(plan.shown):
@@ -137,7 +147,7 @@ def _x_ticks(plan: Plan) -> tuple[list[int], list[str]]:
 
 
 def _y_ticks(plan: Plan) -> tuple[list[int], list[str]]:
-    """Rows, from 1, and numbers of the upright axis, 0 excepted; only whole numbers on whole rows' upper ends."""
+    """Return rows, from 1, and numbers of the upright axis without 0; whole numbers, at the tops of rows."""
     rows, numbers = [], []
     steps = next((n for n in (4, 3, 5, 2) if plan.rows >= 2 * n and plan.top % n == 0), 2 if plan.top % 2 == 0 else 1)
     for step in range(1, steps + 1):
@@ -146,30 +156,19 @@ def _y_ticks(plan: Plan) -> tuple[list[int], list[str]]:
     return rows, numbers
 
 
-def _parsed(line: str, look: Look) -> Line:
-    """Characters of a line of plotext's, with their parts: its colours 1 and on are the series."""
-    out: Line = []
-    part = "axis"
-    position = 0
-    for match in (*_COLOUR.finditer(line), None):
-        text = line[position : None if match is None else match.start()]
-        out += [(char.translate(_ASCII_AXES) if look == "ascii" else char, part) for char in text]
-        if match is not None:
-            part = f"series-{match[2]}" if match[2] else "axis"
-            position = match.end()
-    return out
+def _parts(line: Text, look: Look) -> Line:
+    """Return the characters of a line with their parts; plotext's colours 1, 2, ... are the series."""
+    characters = line.plain.translate(_ASCII_AXES) if look == "ascii" else line.plain
+    parts = ["axis"] * len(characters)
+    for start, end, style in line.spans:
+        colour = style.color if isinstance(style, Style) else None
+        if colour is not None and colour.number is not None:
+            parts[start:end] = [f"series-{colour.number}"] * (end - start)
+    return list(zip(characters, parts, strict=True))
 
 
-def _with_zero(grid: list[Line], plan: Plan) -> list[Line]:
-    """The axis with its 0, which plotext has no place for on it."""
-    axis = grid[plan.rows]
-    cross = "+" if plan.look == "ascii" else "┼"
-    axis[: plan.left] = [(char, "axis") for char in "0".rjust(plan.left - 1) + cross]
-    return grid
-
-
-def draw_ghost(plan: Plan, grid: list[Line]) -> None:
-    """A dashed step at the height of each bar's ghost, over the bars, but not over the upper end of one."""
+def _draw_comparison(plan: Plan, grid: list[Line]) -> None:
+    """Draw a dashed line at the height to compare each bar with, except over the top of a bar."""
     sign = "-" if plan.look == "ascii" else "┄"
     for index, bar in enumerate(plan.shown if plan.data.ghost else ()):
         row = ceil(plan.eighths(plan.data.ghost[bar]) / 8)
@@ -182,15 +181,15 @@ def draw_ghost(plan: Plan, grid: list[Line]) -> None:
                     line[x] = (sign, part.replace("series", "over") if char in _FULL else "ghost")
 
 
-#: Cells that a bar takes at most, with the gap behind it.
+#: Largest width of a bar, with the gap behind it.
 _WIDEST: Final = 10
-#: Fewest cells that can be drawn on: a picture of less is empty.
+#: Smallest width and height; a smaller picture is empty.
 SMALLEST: Final = (16, 6)
 
 
 @dataclass(frozen=True, slots=True)
 class ChartPicture:
-    """A drawn histogram."""
+    """A histogram, drawn for one size."""
 
     width: int
     height: int
@@ -198,41 +197,40 @@ class ChartPicture:
     lines: tuple[tuple[Run, ...], ...]
     """Legend, bars, axis, labels of the axis.
 
-    Parts of the runs are `series-1` and so on, `ghost`, `axis`, `legend`; the style `over` is a ghost on a bar.
+    Parts of the runs are `series-1` and so on, `ghost`, `axis`, `legend`; the style `over` is the ghost over a bar.
     """
     first: int
-    """Index of the first bar that is seen."""
+    """Index of the first visible bar."""
     bars: int
-    """How many are seen."""
+    """Number of visible bars."""
     total: int
-    """How many there are."""
+    """Number of all bars."""
     left: int
-    """Cells before the first bar."""
+    """Width of what is left of the first bar."""
     pitch: int
-    """Cells from one bar to the next."""
+    """Distance from one bar to the next."""
 
     @property
     def axis(self) -> int:
-        """Which of the lines is the axis below the bars."""
+        """Index of the line of the axis below the bars."""
         return len(self.lines) - 2
 
     def bar_at(self, x: int) -> int | None:
-        """Index of the bar at a cell, None beside the bars."""
+        """Return the index of the bar at a column, None beside the bars."""
         index = (x - self.left) // self.pitch
         return self.first + index if x >= self.left and index < self.bars else None
 
     def place_of(self, bar: int) -> int | None:
-        """Cell of the middle of a bar, None when it is not seen."""
+        """Return the column of the middle of a bar, None if it is not visible."""
         if not self.first <= bar < self.first + self.bars:
             return None
         return self.left + (bar - self.first) * self.pitch + (max(1, self.pitch - 1) - 1) // 2
 
 
 def chart_picture(data: Histogram, width: int, height: int, *, first: int = 0, look: Look = "blocks") -> ChartPicture:
-    """Draw the bars from `first` on in `width` x `height` cells.
+    """Draw the bars from `first` on in `width` x `height` cells; safe to call from any thread.
 
-    Bars that have no room are not drawn: none is ever merged with another. All pictures of a histogram have one
-    scale, whichever bars they show.
+    Bars without room are not drawn, never merged. All pictures of a histogram have the same scale.
     """
     total = len(data.labels)
     top = nice_ceiling(max((*data.totals, *data.ghost), default=0))
@@ -244,8 +242,8 @@ def chart_picture(data: Histogram, width: int, height: int, *, first: int = 0, l
     bars = min(total, room // pitch)
     first = max(0, min(first, total - bars))
     plan = Plan(data, first, bars, pitch, left, height - 3, top, look)
-    grid = drawn(plan)
-    draw_ghost(plan, grid)
+    grid = _draw(plan)
+    _draw_comparison(plan, grid)
     stretch = f"{first + 1:,}-{first + bars:,} of {total:,}" if bars < total else ""
     legend = tuple(_legend(data, stretch, width, look))
     lines = (legend, *(tuple(merged(map(_run, _with_gaps(line)))) for line in grid))
@@ -253,7 +251,7 @@ def chart_picture(data: Histogram, width: int, height: int, *, first: int = 0, l
 
 
 def nice_ceiling(largest: int) -> int:
-    """The top of an axis: the next of 1, 2, 3, 4, 5, 6, 8 times a power of ten, at least 1."""
+    """Return the top of an axis: the next of 1, 2, 3, 4, 5, 6, 8 times a power of ten, at least 1."""
     if largest <= 1:
         return 1
     power: int = 10 ** (len(str(largest)) - 1)
@@ -261,7 +259,7 @@ def nice_ceiling(largest: int) -> int:
 
 
 def _with_gaps(line: Line) -> Iterator[tuple[str, str]]:
-    """Blanks belong to the bar before them, so that a line of bars is a few runs: a tenth of the bytes."""
+    """Give blanks the part before them, so that a line of bars is a few runs: a tenth of the bytes."""
     before = "axis"
     for char, part in line:
         before = part if char != " " or before.startswith("over") else before
@@ -269,13 +267,13 @@ def _with_gaps(line: Line) -> Iterator[tuple[str, str]]:
 
 
 def _run(cell: tuple[str, str]) -> Run:
-    """A character over a bar has the bar's colours the other way round."""
+    """Return a run; the comparison line over a bar has the bar's colours reversed."""
     char, part = cell
     return (char, part.replace("over", "series"), "over") if part.startswith("over") else (char, part, "")
 
 
 def _legend(data: Histogram, stretch: str, width: int, look: Look) -> list[Run]:
-    """Signs and labels of the series, as many as have room; at the right which bars are seen."""
+    """Return keys and labels of the series, as many as have room, and at the right the range of visible bars."""
     runs: list[Run] = [(" ", "legend", "")]
     items = [(SIGNS[look][min(n, SERIES - 1)], f"series-{min(n, SERIES - 1) + 1}", part.label)
              for n, part in enumerate(data.series)]  # fmt: skip

@@ -1,4 +1,4 @@
-"""A map of the hours of the week, shaded by count, with a cursor."""
+"""`HeatMap`, a map of the hours of the week, shaded by count, with a cursor."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from textual.binding import Binding, BindingType
 from textual.geometry import Region
 from textual.message import Message
 from textual.reactive import reactive
-from textual.strip import Strip
+from textual.widget import Widget
 
+from ssmtrail.widgets.line_painter import LinePainter, Run, merged
 from ssmtrail.widgets.matrix_cells import LogScale
-from ssmtrail.widgets.run_painter import Run, RunPainter
-from ssmtrail.widgets.table_layout import merged
 from ssmtrail.widgets.text import cell_width, safe, shorten_end
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from textual import events
+    from textual.strip import Strip
 
 WEEKDAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 HOURS: Final = 24
@@ -27,35 +27,17 @@ _SIGNS: Final = "·░▒▓█"
 _ASCII_SIGNS: Final = ".:+*#"
 #: Cells before the first hour.
 _LEFT: Final = 5
-#: The way to draw the hours: cells of each column, hours in it; the first that fits is taken.
-_WAYS: Final = ((4, 1), (3, 1), (2, 1), (3, 2), (2, 2), (2, 3), (2, 4), (2, 6))
+#: (Width of a column, hours in it); the first pair that fits the width is used.
+_COLUMN_FORMS: Final = ((4, 1), (3, 1), (2, 1), (3, 2), (2, 2), (2, 3), (2, 4), (2, 6))
 
 
-@dataclass
-class _OfHours(Message):
-    map: HeatMap
-    """The map of the hours."""
-    weekday: int
-    """Monday is 0."""
-    hour: int
-    """The first hour."""
-    hours: int
-    """How many hours the cell stands for."""
+class HeatMap(Widget, can_focus=True):
+    """Seven lines, one a weekday, with a column for each hour, or for several hours if the widget is too narrow.
 
-    @property
-    def control(self) -> HeatMap:
-        """The map of the hours."""
-        return self.map
-
-
-class HeatMap(RunPainter, can_focus=True):
-    """Seven lines of hours below their names; where there is no room for 24 columns, each takes more hours.
-
-    It is blank until it is told of counts: nothing known is not the same as nothing there.
+    It is blank until `show` is called: unknown counts are not zeros.
     """
 
     ALLOW_SELECT = False
-    STYLE_PREFIX = "heat-map--"
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "open", "open", tooltip="Open the hours under the cursor", id="heat.open"),
@@ -80,9 +62,9 @@ class HeatMap(RunPainter, can_focus=True):
     | Class | Description |
     | :- | :- |
     | `heat-map--header`, `heat-map--header-cursor` | Names of hours and weekdays, those of the cursor. |
-    | `heat-map--step-0` to `-4` | Cells, from nothing to the largest count, on a log scale. |
+    | `heat-map--step-0` to `-4` | Cells, from 0 to the largest count, on a log scale. |
     | `heat-map--cell` | The cell under the cursor. |
-    | `heat-map--note` | What is said beside a weekday. |
+    | `heat-map--note` | The note beside a weekday. |
     """
 
     DEFAULT_CSS = """
@@ -107,31 +89,59 @@ class HeatMap(RunPainter, can_focus=True):
     }
     """
 
+    ascii_only: reactive[bool] = reactive(False)
+    """Draw with ASCII characters."""
     weekday: reactive[int] = reactive(0, repaint=False)
     """The weekday under the cursor, Monday is 0."""
     hour: reactive[int] = reactive(0, repaint=False)
     """The first of the hours under the cursor."""
 
-    class CellHighlighted(_OfHours):
-        """The cursor stands on other hours."""
+    @dataclass
+    class CellHighlighted(Message):
+        """The cursor is on other hours."""
 
-    class CellOpened(_OfHours):
+        map: HeatMap
+        """The map of the hours."""
+        weekday: int
+        """Monday is 0."""
+        hour: int
+        """The first hour."""
+        hours: int
+        """Number of hours that the cell counts."""
+
+        @property
+        def control(self) -> HeatMap:
+            """The map of the hours."""
+            return self.map
+
+    class CellOpened(CellHighlighted):
         """Hours were opened with Enter or the mouse."""
 
-    _counts: tuple[tuple[int, ...], ...] = ()
-    _notes: tuple[str, ...] = ("",) * len(WEEKDAYS)
-    _told: tuple[object, ...] = ()
+    def __init__(
+        self,
+        *,
+        ascii_only: bool = False,
+        name: str | None = None,
+        id: str | None = None,  # noqa: A002 - Textual's name
+        classes: str | None = None,
+    ) -> None:
+        super().__init__(name=name, id=id, classes=classes)
+        self._painter = LinePainter(self, "heat-map--")
+        self._counts: tuple[tuple[int, ...], ...] = ()
+        self._notes: tuple[str, ...] = ("",) * len(WEEKDAYS)
+        self._highlighted: tuple[object, ...] = ()
+        self.set_reactive(HeatMap.ascii_only, ascii_only)
 
     def show(self, counts: Sequence[Sequence[int]], notes: Sequence[str] = ()) -> None:
-        """Show 7 x 24 counts, from Monday and from midnight, with a text beside each weekday where there is room."""
+        """Show 7 x 24 counts, from Monday and from midnight, with a note beside each weekday if there is room."""
         self._counts = tuple(map(tuple, counts))
         self._notes = (*notes, *("",) * (len(WEEKDAYS) - len(notes)))
-        self._told = ()
+        self._highlighted = ()
         self.refresh()
-        self._announce()
+        self._post_highlighted()
 
     def count_at(self, weekday: int, hour: int) -> int:
-        """What the cell of an hour stands for, all its hours together."""
+        """Return the count of the cell with this hour, all its hours together."""
         if not self._counts:
             return 0
         hours = self.hours
@@ -140,16 +150,19 @@ class HeatMap(RunPainter, can_focus=True):
 
     @property
     def hours(self) -> int:
-        """How many hours a cell stands for."""
-        return self._way[1]
+        """Number of hours that a cell counts."""
+        return self._columns[1]
 
     @property
-    def _way(self) -> tuple[int, int]:
+    def _columns(self) -> tuple[int, int]:
+        """Width of a column, and hours in it."""
         width = self.size.width
-        if not width:  # not seen: whatever the cursor is told, it is of one hour
-            return _WAYS[0]
+        if not width:  # not laid out yet
+            return _COLUMN_FORMS[0]
         room = width - _LEFT
-        return next(((cells, hours) for cells, hours in _WAYS if cells * HOURS // hours <= room), _WAYS[-1])
+        return next(
+            ((cells, hours) for cells, hours in _COLUMN_FORMS if cells * HOURS // hours <= room), _COLUMN_FORMS[-1]
+        )
 
     def validate_weekday(self, weekday: int) -> int:
         """Keep it within the week."""
@@ -160,21 +173,21 @@ class HeatMap(RunPainter, can_focus=True):
         return max(0, min(hour, HOURS - 1)) // self.hours * self.hours
 
     def watch_weekday(self, old: int, new: int) -> None:
-        """Repaint the two cells with their weekdays, tell of the new one."""
+        """Repaint the two cells with their weekdays, and post `CellHighlighted`."""
         for weekday in (old, new):
             self.refresh(Region(0, weekday + 1, _LEFT, 1), self._region(weekday, self.hour))
-        self._announce()
+        self._post_highlighted()
 
     def watch_hour(self, old: int, new: int) -> None:
-        """Repaint the two cells with their hours, tell of the new one."""
+        """Repaint the two cells with their hours, and post `CellHighlighted`."""
         self.refresh(Region(0, 0, self.size.width, 1))
         self.refresh(self._region(self.weekday, old), self._region(self.weekday, new))
-        self._announce()
+        self._post_highlighted()
 
     def on_resize(self) -> None:
-        """Put the cursor on the first hour of a cell, and tell of the hours that it stands for now."""
+        """Put the cursor on the first hour of a cell, which may count other hours now."""
         self.hour = self.validate_hour(self.hour)
-        self._announce()
+        self._post_highlighted()
 
     def action_move(self, weekdays: int, columns: int) -> None:
         """Move the cursor by weekdays and by columns."""
@@ -182,15 +195,15 @@ class HeatMap(RunPainter, can_focus=True):
         self.hour += columns * self.hours
 
     def action_open(self) -> None:
-        """Tell that the hours under the cursor were opened."""
+        """Post `CellOpened` for the hours under the cursor."""
         if self._counts:
             self.post_message(self.CellOpened(self, self.weekday, self.hour, self.hours))
 
     def on_click(self, event: events.Click) -> None:
-        """A click moves the cursor; a second one on the same cell, or a double click, opens it."""
+        """Move the cursor to the click; a second click on the same cell, or a double click, opens it."""
         event.stop()
         offset = event.get_content_offset(self)
-        cells, hours = self._way
+        cells, hours = self._columns
         if offset is None or offset.y < 1 or not _LEFT <= offset.x < _LEFT + cells * HOURS // hours:
             return
         place = (self.validate_weekday(offset.y - 1), (offset.x - _LEFT) // cells * hours)
@@ -199,15 +212,20 @@ class HeatMap(RunPainter, can_focus=True):
         if again or event.chain > 1:
             self.action_open()
 
+    def notify_style_update(self) -> None:
+        """Forget the styles."""
+        super().notify_style_update()
+        self._painter.forget()
+
     def render_line(self, y: int) -> Strip:
-        """The hours' names, then the weekdays."""
+        """Render line `y`: the hours' names, then the weekdays."""
         if y > len(WEEKDAYS) or not self._counts:
-            return Strip.blank(self.size.width, self.rich_style)
-        return self.strip_of(merged(self._header() if y == 0 else self._day(y - 1)), self.size.width)
+            return self._painter.strip([], self.size.width)
+        return self._painter.strip(merged(self._header() if y == 0 else self._day(y - 1)), self.size.width)
 
     def _header(self) -> list[Run]:
-        """Every hour, or every second one where two digits would touch."""
-        cells, hours = self._way
+        """Return the names of all hours, or of every second one if two digits would touch."""
+        cells, hours = self._columns
         runs: list[Run] = [(" " * _LEFT, "header", "")]
         every = hours * (1 if cells > 2 else 2)
         for hour in range(0, HOURS, every):
@@ -217,10 +235,10 @@ class HeatMap(RunPainter, can_focus=True):
         return [*runs, (" ", "header", "")]
 
     def _day(self, weekday: int) -> list[Run]:
-        cells, hours = self._way
+        cells, hours = self._columns
         runs: list[Run] = [(f" {WEEKDAYS[weekday]} ", "header-cursor" if weekday == self.weekday else "header", "")]
         signs = _ASCII_SIGNS if self.ascii_only else _SIGNS
-        week = self._summed(hours)
+        week = [[sum(day[hour : hour + hours]) for hour in range(0, HOURS, hours)] for day in self._counts]
         scale = LogScale(max(map(max, week)), len(_SIGNS) - 1)
         for hour, counted in zip(range(0, HOURS, hours), week[weekday], strict=True):
             step = scale.step(counted)
@@ -233,16 +251,12 @@ class HeatMap(RunPainter, can_focus=True):
         note = shorten_end(safe(self._notes[weekday]), room, self.ascii_only) if room > 10 else ""
         return [*runs, (" " + note, "note", ""), (" " * max(0, room - cell_width(note)), "", "")]
 
-    def _summed(self, hours: int) -> list[list[int]]:
-        """What each cell stands for."""
-        return [[sum(day[hour : hour + hours]) for hour in range(0, HOURS, hours)] for day in self._counts]
-
     def _region(self, weekday: int, hour: int) -> Region:
-        cells, hours = self._way
+        cells, hours = self._columns
         return Region(_LEFT + hour // hours * cells, weekday + 1, cells, 1)
 
-    def _announce(self) -> None:
+    def _post_highlighted(self) -> None:
         place = (self.weekday, self.hour, self.hours)
-        if self._counts and place != self._told:
-            self._told = place
+        if self._counts and place != self._highlighted:
+            self._highlighted = place
             self.post_message(self.CellHighlighted(self, *place))

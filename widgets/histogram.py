@@ -1,4 +1,4 @@
-"""The numbers of a histogram, and how its series differ."""
+"""The data of a histogram: labels, series, numbers to compare with."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ if TYPE_CHECKING:
 Look: TypeAlias = Literal["blocks", "textures", "ascii"]
 
 
-#: Series with a colour of their own; those beyond look like the last one.
+#: Number of colours; further series look like the last one.
 SERIES: Final = 6
 
 
-#: What bars are made of, by series.
+#: Characters of the bars, by series.
 SIGNS: Final = {"blocks": "██████", "textures": "█▒▓░▚▞", "ascii": "#=+*o%"}
 
 
@@ -26,9 +26,9 @@ class Series:
     """One part of every bar."""
 
     label: str
-    """What the legend says."""
+    """Its text in the legend."""
     values: Sequence[int]
-    """One for each bar."""
+    """One number a bar."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +36,12 @@ class Histogram:
     """Bars to draw, stacked from the first series up."""
 
     labels: Sequence[str]
-    """One for each bar, empty where the axis need not say anything; those that have no room are left out."""
+    """One a bar, empty for none; labels without room are left out."""
     series: Sequence[Series]
     ghost: Sequence[int] = ()
-    """Heights to compare with, one for each bar."""
+    """Numbers to compare with, one a bar; drawn as a dashed line."""
     ghost_label: str = ""
-    """What the legend says of them; nothing where they are explained elsewhere."""
+    """Their text in the legend; empty for none."""
 
     @property
     def totals(self) -> list[int]:

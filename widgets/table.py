@@ -1,126 +1,55 @@
-"""A table of any number of rows that holds only the pages around what it shows."""
+"""`RowsTable`, a table of any number of rows that holds only the pages around the visible ones."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Final, Generic, TypeVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
-from textual.geometry import Size
+from textual.cache import LRUCache
+from textual.geometry import Region, Size
 from textual.message import Message
+from textual.reactive import reactive
+from textual.scroll_view import ScrollView
 
-from ssmtrail.widgets.table_layout import Cell, Column, LineTable, TableRow
+from ssmtrail.widgets.line_painter import LinePainter
+from ssmtrail.widgets.pages import PageCache
+from ssmtrail.widgets.table_layout import (
+    GAP,
+    Cell,
+    Column,
+    TableRow,
+    fit_columns,
+    header_runs,
+    placeholder_runs,
+    row_runs,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Sequence
+    from collections.abc import Hashable, Sequence
 
     from textual import events
+    from textual.strip import Strip
 
+    from ssmtrail.widgets.table_layout import Placed
 
-#: Rows asked for at a time, where nothing else is said.
-BLOCK: Final = 32
-#: Blocks that are kept; the least recently wanted goes first.
-BLOCKS_KEPT: Final = 96
-
-Item = TypeVar("Item")
-
-
-class PageCache(Generic[Item]):
-    """A bounded cache of blocks of rows, which also knows what it has asked for."""
-
-    def __init__(self, token: Hashable, total: int, block: int = BLOCK) -> None:
-        self.token = token
-        self.total = total
-        self._block = block
-        self._blocks: dict[int, dict[int, Item]] = {}
-        self._asked: set[int] = set()
-        self._here: set[int] = set()
-        self._limits: dict[int, int] = {}
-        """Of pages that were asked for, by their offsets."""
-
-    def row(self, index: int) -> Item | None:
-        """The row, or None while it is not here."""
-        block = self._blocks.get(index // self._block)
-        return None if block is None else block.get(index)
-
-    def index_of(self, matches: Callable[[Item], bool]) -> int | None:
-        """Index of the first row that is here for which something holds; None where there is none."""
-        found = (index for block in sorted(self._blocks) for index, row in self._blocks[block].items() if matches(row))
-        return next(found, None)
-
-    def covers(self, first: int, last: int) -> bool:
-        """Whether all pages with rows from `first` to `last`, both included, have arrived."""
-        return all(block in self._here for block in self._range(first, last))
-
-    def wanted(self, first: int, last: int, ahead: int) -> list[tuple[int, int]]:
-        """Pages (offset, limit) to ask for now: those with rows from `first` to `last`, which are seen.
-
-        Once these are here, what is `ahead` rows around them: read beside them it would slow them down. A page that
-        was asked for is not asked for again, unless it has been out of reach meanwhile.
-        """
-        near = list(self._range(first, last))
-        far = [block for block in self._range(first - ahead, last + ahead) if block not in near]
-        self._asked.intersection_update(near + far)
-        for block in self._here.intersection(near + far):
-            self._touch(block)
-        now = far if self._here.issuperset(near) else near
-        pages = self._pages(now)
-        self._limits.update(pages)
-        self._asked.update(now)
-        self._asked -= self._here
-        return pages
-
-    def _pages(self, blocks: Sequence[int]) -> list[tuple[int, int]]:
-        """Those of these blocks that are missing; what lies side by side is one page."""
-        pages: list[tuple[int, int]] = []
-        for block in blocks:
-            if block in self._here or block in self._asked:
-                continue
-            offset = block * self._block
-            if pages and sum(pages[-1]) == offset:
-                offset, _ = pages.pop()
-            pages.append((offset, block * self._block + self._size(block) - offset))
-        return pages
-
-    def is_wanted(self, offset: int) -> bool:
-        """Whether something of the page at this offset was asked for, has not arrived, and would still be seen."""
-        return not self._asked.isdisjoint(self._range(offset, offset + self._limits.get(offset, 1) - 1))
-
-    def forget_asked(self) -> None:
-        """Ask again for what was asked for and has not come."""
-        self._asked.clear()
-
-    def put(self, offset: int, rows: Sequence[Item]) -> None:
-        """Keep rows that have arrived; fewer than asked for means that there are no more of them."""
-        for index, row in enumerate(rows, offset):
-            self._blocks.setdefault(index // self._block, {})[index] = row
-        for block in self._range(offset, offset + max(0, len(rows) - 1)):
-            if block in self._asked or len(self._blocks.get(block, ())) >= self._size(block):
-                self._here.add(block)
-                self._asked.discard(block)
-            self._touch(block)
-        while len(self._blocks) > BLOCKS_KEPT:
-            oldest = next(iter(self._blocks))
-            del self._blocks[oldest]
-            self._here.discard(oldest)
-
-    def _range(self, first: int, last: int) -> range:
-        """Blocks that hold the rows, as far as there are such rows."""
-        if self.total == 0:
-            return range(0)
-        return range(max(0, first) // self._block, min(last, self.total - 1) // self._block + 1)
-
-    def _size(self, block: int) -> int:
-        return min(self._block, self.total - block * self._block)
-
-    def _touch(self, block: int) -> None:
-        """Mark a block as lately wanted."""
-        self._blocks[block] = self._blocks.pop(block, {})
+__all__ = ["Cell", "Column", "RowsTable", "TableRow", "TableState"]
 
 
 @dataclass(frozen=True, slots=True)
-class _Coming:
-    """An answer whose first pages have not arrived."""
+class TableState:
+    """All that a table shows, to show it again later: see `RowsTable.save`."""
+
+    pages: PageCache[TableRow]
+    columns: tuple[Column, ...]
+    sorted_by: tuple[tuple[str, bool], ...]
+    cursor: tuple[int, int]
+    top: int
+
+
+@dataclass(frozen=True, slots=True)
+class _NextAnswer:
+    """An answer that is shown once its first visible pages have arrived."""
 
     pages: PageCache[TableRow]
     cursor: int
@@ -128,199 +57,23 @@ class _Coming:
     cursor_before: int
 
 
-@dataclass(frozen=True, slots=True)
-class TableState:
-    """Everything that a table shows, to show it again later."""
+class RowsTable(ScrollView, can_focus=True):
+    """A table with a cursor on a cell; the rows of an answer come in pages, when they are needed.
 
-    pages: PageCache[TableRow]
-    columns: tuple[Column, ...]
-    sorted_by: tuple[tuple[str, bool], ...]
-    cursor: tuple[int, int]
-    """Row, column."""
-    top: int
-
-
-class PagedTable(LineTable, can_focus=True):
-    """It is told of an answer with `show`, asks with `PageWanted` and is given rows by `put_rows`.
-
-    Nothing that it does takes time in proportion to the number of rows.
+    `show` gives it another answer, it posts `PageWanted`, and `put_rows` gives it the rows. No operation takes time in
+    proportion to the number of rows. The first line is the header, which does not scroll. Moving the cursor repaints
+    the two rows, or the two cells and their headers, that change; moving the mouse repaints nothing.
     """
 
-    @dataclass
-    class PageWanted(Message, namespace="rows_table"):
-        """Rows are needed; answer with `put_rows`, at any time, in any order."""
-
-        table: PagedTable
-        """The table that asks."""
-        token: Hashable
-        """The answer that they belong to."""
-        offset: int
-        """Index of the first row."""
-        limit: int
-        """How many; never beyond the answer's end."""
-
-        @property
-        def control(self) -> PagedTable:
-            """The table that asks."""
-            return self.table
-
-    def __init__(
-        self,
-        columns: Sequence[Column] = (),
-        *,
-        ascii_only: bool = False,
-        name: str | None = None,
-        id: str | None = None,  # noqa: A002 - Textual's name
-        classes: str | None = None,
-    ) -> None:
-        super().__init__(columns, ascii_only=ascii_only, name=name, id=id, classes=classes)
-        self._pages: PageCache[TableRow] = PageCache(None, 0)
-        self._coming: _Coming | None = None
-
-    def show(self, token: Hashable, total: int, *, cursor: int = 0, keep_scroll: bool = False) -> None:
-        """Show another answer, of `total` rows, with the cursor on row `cursor`.
-
-        The rows of the answer before stay until the pages that will be seen first have arrived. With `keep_scroll`
-        the cursor stays on its line of the screen, and steps that it takes meanwhile are kept.
-        """
-        pages: PageCache[TableRow] = PageCache(token, total)
-        self._coming = _Coming(pages, cursor, keep_scroll, self.cursor_row)
-        if total == 0:
-            self._adopt(self._coming)
-        self._ask()
-
-    def put_rows(self, token: Hashable, offset: int, rows: Sequence[TableRow]) -> None:
-        """Give rows that were asked for; rows of an answer that is asked for no more are dropped."""
-        coming = self._coming
-        pages = self._pages if coming is None else coming.pages
-        if token != pages.token:
-            return
-        pages.put(offset, rows)
-        if coming is None:
-            for index in range(max(offset, self._top), min(offset + len(rows), self._top + self._page_rows)):
-                self._refresh_row(index)
-            self._ask()
-        elif pages.covers(*self._seen_of(coming)):
-            self._adopt(coming)
-            self._ask()
-
-    def save(self) -> TableState:
-        """What is shown; rows that were asked for and have not come are asked for again by `restore`."""
-        pages = self._pages if self._coming is None else self._coming.pages
-        cursor = (self.cursor_row, self.cursor_column)
-        return TableState(pages, tuple(self.columns), tuple(self.sorted_by), cursor, self._top)
-
-    def restore(self, state: TableState) -> None:
-        """Show what `save` gave."""
-        state.pages.forget_asked()
-        self.columns, self.sorted_by = state.columns, state.sorted_by
-        self._coming = None
-        self._pages = state.pages
-        self._strips.clear()
-        self.virtual_size = Size(self.size.width, self.total + 1)
-        self.scroll_to(y=state.top, animate=False, force=True, immediate=True)
-        self.cursor_row, self.cursor_column = state.cursor
-        self.refresh()
-        self._ask()
-
-    def clear(self) -> None:
-        """Show nothing, of no answer."""
-        self.show(None, 0)
-
-    def is_wanted(self, token: Hashable, offset: int) -> bool:
-        """Whether a page that was asked for is still waited for; a slow reader may skip one that is not."""
-        pages = self._pages if self._coming is None else self._coming.pages
-        return token == pages.token and pages.is_wanted(offset)
-
-    @property
-    def total(self) -> int:
-        """Rows of the answer that is shown."""
-        return self._pages.total
-
-    @property
-    def token(self) -> Hashable:
-        """The answer that is shown."""
-        return self._pages.token
-
-    @property
-    def cursor_key(self) -> str | None:
-        """Key of the row under the cursor, None while it is not here."""
-        row = self.row_at(self.cursor_row)
-        return None if row is None else row.key
-
-    def index_of(self, key: str) -> int | None:
-        """Where the row with this key is in the answer that is shown; None while it is not here."""
-        return self._pages.index_of(lambda row: row.key == key)
-
-    def row_at(self, index: int) -> TableRow | None:
-        """A row of the answer that is shown, None while it is not here."""
-        return self._pages.row(index)
-
-    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
-        """Ask for what has come into sight."""
-        super().watch_scroll_y(old_value, new_value)
-        self._ask()
-
-    def on_resize(self) -> None:
-        """Place the columns anew and keep the cursor in sight."""
-        self._fit_width()
-        self._reveal()
-        self._ask()
-
-    def _ask(self) -> None:
-        """Ask for the pages that are missing around what is, or will be, seen."""
-        pages, seen = self._pages, (self._top, self._top + self._page_rows - 1)
-        if self._coming is not None:
-            pages, seen = self._coming.pages, self._seen_of(self._coming)
-        for offset, limit in pages.wanted(*seen, ahead=self._page_rows):
-            self.post_message(self.PageWanted(self, pages.token, offset, limit))
-
-    def _place_of(self, coming: _Coming) -> tuple[int, int]:
-        """Cursor and top row with which a coming answer will be shown."""
-        moved = self.cursor_row - coming.cursor_before if coming.keep_scroll else 0
-        cursor = max(0, min(coming.cursor + moved, coming.pages.total - 1))
-        if coming.keep_scroll:
-            top = cursor - (self.cursor_row - self._top)
-        else:
-            top = 0 if cursor < self._page_rows else cursor - self._page_rows // 2
-        return cursor, max(0, min(top, coming.pages.total - self._page_rows))
-
-    def _seen_of(self, coming: _Coming) -> tuple[int, int]:
-        top = self._place_of(coming)[1]
-        return top, top + self._page_rows - 1
-
-    def _adopt(self, coming: _Coming) -> None:
-        """Put a coming answer in the place of the one that is shown."""
-        cursor, top = self._place_of(coming)
-        self._coming = None
-        self._pages = coming.pages
-        self._strips.clear()
-        self.virtual_size = Size(self.size.width, self.total + 1)
-        self._scroll_rows(top)
-        self.cursor_row = cursor
-        self.refresh()
-
-    def _reveal(self) -> None:
-        """Scroll as little as needed to see the cursor."""
-        lowest = self.cursor_row - self._page_rows + 1
-        self._scroll_rows(max(lowest, min(self._top, self.cursor_row)))
-
-    def _scroll_rows(self, top: int) -> None:
-        self.scroll_to(y=max(0, top), animate=False, force=True)
-
-
-__all__ = ["Cell", "Column", "RowsTable", "TableRow", "TableState"]
-
-
-class RowsTable(PagedTable, can_focus=True):
-    """A cursor over rows that come in pages (see `PagedTable`), moved by keys and mouse."""
+    #: Dragging selects no text: lines on the screen are shortened, and what is copied should not be.
+    ALLOW_SELECT = False
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "open", "open", tooltip="Open the row under the cursor", id="rows.open"),
         Binding("up,k", "move(-1)", "up", show=False, tooltip="One row up", id="rows.up"),
         Binding("down,j", "move(1)", "down", show=False, tooltip="One row down", id="rows.down"),
-        Binding("left,h", "aside(-1)", "left", show=False, tooltip="One column to the left", id="rows.left"),
-        Binding("right,l", "aside(1)", "right", show=False, tooltip="One column to the right", id="rows.right"),
+        Binding("left,h", "move_column(-1)", "left", show=False, tooltip="One column to the left", id="rows.left"),
+        Binding("right,l", "move_column(1)", "right", show=False, tooltip="One column to the right", id="rows.right"),
         Binding("home,g", "first", "first", show=False, tooltip="The first row", id="rows.first"),
         Binding("end,G", "last", "last", show=False, tooltip="The last row", id="rows.last"),
         Binding("pageup", "page(-1.0)", "page up", show=False, tooltip="One page up", id="rows.page-up"),
@@ -329,16 +82,98 @@ class RowsTable(PagedTable, can_focus=True):
         Binding("ctrl+d", "page(0.5)", "half down", show=False, tooltip="Half a page down", id="rows.half-down"),
     ]
 
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "rows-table--header",
+        "rows-table--header-cursor",
+        "rows-table--cursor",
+        "rows-table--cell",
+        "rows-table--muted",
+        "rows-table--accent",
+        "rows-table--warn",
+        "rows-table--bad",
+        "rows-table--good",
+        "rows-table--strong",
+    }
+    """
+    | Class | Description |
+    | :- | :- |
+    | `rows-table--header` | The header. |
+    | `rows-table--header-cursor` | The header of the column under the cursor. |
+    | `rows-table--cursor` | The row under the cursor. |
+    | `rows-table--cell` | The cell under the cursor. |
+    | `rows-table--muted` and so on | Text of this style. |
+    """
+
+    DEFAULT_CSS = """
+    RowsTable {
+        height: 1fr;
+        overflow-x: hidden;
+        overflow-y: auto;
+        scrollbar-gutter: stable;
+        scrollbar-size-vertical: 1;
+        & > .rows-table--header { color: $foreground-muted; }
+        & > .rows-table--header-cursor { color: $foreground; text-style: bold; }
+        & > .rows-table--cursor { background: $foreground 8%; }
+        & > .rows-table--cell { background: $foreground 16%; }
+        & > .rows-table--muted { color: $foreground-muted; }
+        & > .rows-table--accent { color: $text-accent; }
+        & > .rows-table--warn { color: $text-warning; }
+        & > .rows-table--bad { color: $text-error; }
+        & > .rows-table--good { color: $text-success; }
+        & > .rows-table--strong { text-style: bold; }
+        &:focus > .rows-table--cursor { background: $primary 35%; }
+        &:focus > .rows-table--cell { background: $primary; color: $text; }
+        &:ansi > .rows-table--header { text-style: dim; }
+        &:ansi > .rows-table--header-cursor { text-style: bold; }
+        &:ansi > .rows-table--muted { text-style: dim; }
+        &:ansi > .rows-table--cursor { background: ansi_default; text-style: bold; }
+        &:ansi > .rows-table--cell { background: ansi_default; text-style: bold underline; }
+        &:ansi:focus > .rows-table--cursor { background: ansi_default; text-style: reverse; }
+        &:ansi:focus > .rows-table--cell {
+            background: ansi_default; color: ansi_default; text-style: bold reverse underline;
+        }
+    }
+    """
+
+    columns: reactive[tuple[Column, ...]] = reactive(())
+    """The columns, from left to right; the width decides how many of them are shown."""
+    sorted_by: reactive[tuple[tuple[str, bool], ...]] = reactive(())
+    """Column keys with whether they descend; shown in the header. The answer itself comes sorted."""
+    ascii_only: reactive[bool] = reactive(False)
+    """Draw with ASCII characters."""
+    cursor_row: reactive[int] = reactive(0, repaint=False)
+    """Index of the row under the cursor; 0 in an empty table."""
+    cursor_column: reactive[int] = reactive(0, repaint=False)
+    """Index, among `shown_columns`, of the column under the cursor."""
+
+    @dataclass
+    class PageWanted(Message):
+        """Rows are needed; answer with `put_rows`, at any time, in any order."""
+
+        table: RowsTable
+        """The table that needs them."""
+        token: Hashable
+        """The answer that they belong to."""
+        offset: int
+        """Index of the first row."""
+        limit: int
+        """Number of rows; never beyond the answer's end."""
+
+        @property
+        def control(self) -> RowsTable:
+            """The table that needs the rows."""
+            return self.table
+
     @dataclass
     class RowHighlighted(Message):
-        """The cursor stands on another row, column or answer, and the row is here."""
+        """The cursor is on another row, column or answer, and the row has arrived."""
 
         table: RowsTable
         """The table whose cursor moved."""
         index: int
-        """Where the row stands in the answer, from 0."""
+        """Index of the row in the answer, from 0."""
         key: str
-        """The row's own key."""
+        """The row's key."""
         column_key: str
         """The column under the cursor."""
 
@@ -354,9 +189,9 @@ class RowsTable(PagedTable, can_focus=True):
         table: RowsTable
         """The table of the row."""
         index: int
-        """Where the row stands in the answer, from 0."""
+        """Index of the row in the answer, from 0."""
         key: str
-        """The row's own key."""
+        """The row's key."""
         column_key: str
         """The column under the cursor."""
 
@@ -372,7 +207,7 @@ class RowsTable(PagedTable, can_focus=True):
         table: RowsTable
         """The table of the column."""
         column_key: str
-        """The column's own key."""
+        """The column's key."""
 
         @property
         def control(self) -> RowsTable:
@@ -388,39 +223,169 @@ class RowsTable(PagedTable, can_focus=True):
         id: str | None = None,  # noqa: A002 - Textual's name
         classes: str | None = None,
     ) -> None:
-        super().__init__(columns, ascii_only=ascii_only, name=name, id=id, classes=classes)
-        self._told: tuple[object, ...] = ()
-        self._open_wanted = -1
+        super().__init__(name=name, id=id, classes=classes)
+        self._painter = LinePainter(self, "rows-table--")
+        self._pages: PageCache[TableRow] = PageCache(None, 0)
+        self._next: _NextAnswer | None = None
+        self._placed: tuple[Placed, ...] = ()
+        self._placed_width = 0
+        self._strips: LRUCache[tuple[int, str | None], Strip] = LRUCache(512)
+        self._highlighted: tuple[object, ...] = ()
+        self._opening_row = -1
+        self.set_reactive(RowsTable.columns, tuple(columns))
+        self.set_reactive(RowsTable.ascii_only, ascii_only)
+
+    # Answers and their rows
+
+    def show(self, token: Hashable, total: int, *, cursor: int = 0, keep_scroll: bool = False) -> None:
+        """Show another answer, of `total` rows, with the cursor on row `cursor`.
+
+        The rows of the previous answer stay until the pages that will be visible first have arrived. With
+        `keep_scroll` the cursor stays on its line of the screen, and its moves until then are kept.
+        """
+        self._next = _NextAnswer(PageCache(token, total), cursor, keep_scroll, self.cursor_row)
+        if total == 0:
+            self._show_next(self._next)
+        self._request_pages()
+
+    def clear(self) -> None:
+        """Show an empty answer."""
+        self.show(None, 0)
 
     def put_rows(self, token: Hashable, offset: int, rows: Sequence[TableRow]) -> None:
-        """Give rows that were asked for, and tell of the one under the cursor when it has come."""
-        super().put_rows(token, offset, rows)
-        self._announce()
-        if self._open_wanted == self.cursor_row and self.cursor_key is not None:
+        """Give rows that were asked for; rows of an answer that is no longer wanted are dropped."""
+        following = self._next
+        pages = self._pages if following is None else following.pages
+        if token == pages.token:
+            pages.put(offset, rows)
+            if following is None:
+                for index in range(max(offset, self._top), min(offset + len(rows), self._top + self._page_rows)):
+                    self._refresh_row(index)
+                self._request_pages()
+            elif pages.covers(*self._visible_in(following)):
+                self._show_next(following)
+                self._request_pages()
+        self._post_highlighted()
+        if self._opening_row == self.cursor_row and self.cursor_key is not None:
             self.action_open()
 
+    def save(self) -> TableState:
+        """Return what is shown, for `restore`."""
+        pages = self._pages if self._next is None else self._next.pages
+        return TableState(pages, self.columns, self.sorted_by, (self.cursor_row, self.cursor_column), self._top)
+
     def restore(self, state: TableState) -> None:
-        """Show what `save` gave, and tell of the row under the cursor."""
-        super().restore(state)
-        self._announce()
+        """Show what `save` returned; rows that had not arrived are asked for again."""
+        state.pages.forget_asked()
+        self.columns, self.sorted_by = state.columns, state.sorted_by
+        self._next = None
+        self._pages = state.pages
+        self._strips.clear()
+        self.virtual_size = Size(self.size.width, self.total + 1)
+        self.scroll_to(y=state.top, animate=False, force=True, immediate=True)
+        self.cursor_row, self.cursor_column = state.cursor
+        self.refresh()
+        self._request_pages()
+        self._post_highlighted()
+
+    def is_wanted(self, token: Hashable, offset: int) -> bool:
+        """Whether a page that was asked for is still needed; a slow reader may skip one that is not."""
+        pages = self._pages if self._next is None else self._next.pages
+        return token == pages.token and pages.is_wanted(offset)
+
+    @property
+    def total(self) -> int:
+        """Number of rows of the answer that is shown."""
+        return self._pages.total
+
+    @property
+    def token(self) -> Hashable:
+        """The answer that is shown."""
+        return self._pages.token
+
+    def row_at(self, index: int) -> TableRow | None:
+        """Return a row of the answer that is shown, None if it has not arrived."""
+        return self._pages.row(index)
+
+    def index_of(self, key: str) -> int | None:
+        """Return the index of the row with this key, None if it has not arrived."""
+        return self._pages.index_of(lambda row: row.key == key)
+
+    def _request_pages(self) -> None:
+        """Ask for the pages that are missing around the rows that are, or will be, visible."""
+        pages, visible = self._pages, (self._top, self._top + self._page_rows - 1)
+        if self._next is not None:
+            pages, visible = self._next.pages, self._visible_in(self._next)
+        for offset, limit in pages.wanted(*visible, ahead=self._page_rows):
+            self.post_message(self.PageWanted(self, pages.token, offset, limit))
+
+    def _place_in(self, answer: _NextAnswer) -> tuple[int, int]:
+        """Return the cursor and the top row with which the next answer will be shown."""
+        moved = self.cursor_row - answer.cursor_before if answer.keep_scroll else 0
+        cursor = max(0, min(answer.cursor + moved, answer.pages.total - 1))
+        if answer.keep_scroll:
+            top = cursor - (self.cursor_row - self._top)
+        else:
+            top = 0 if cursor < self._page_rows else cursor - self._page_rows // 2
+        return cursor, max(0, min(top, answer.pages.total - self._page_rows))
+
+    def _visible_in(self, answer: _NextAnswer) -> tuple[int, int]:
+        """Return the first and the last row of the next answer that will be visible."""
+        top = self._place_in(answer)[1]
+        return top, top + self._page_rows - 1
+
+    def _show_next(self, answer: _NextAnswer) -> None:
+        cursor, top = self._place_in(answer)
+        self._next = None
+        self._pages = answer.pages
+        self._strips.clear()
+        self.virtual_size = Size(self.size.width, self.total + 1)
+        self._scroll_rows(top)
+        self.cursor_row = cursor
+        self.refresh()
+
+    # The cursor
+
+    @property
+    def cursor_key(self) -> str | None:
+        """Key of the row under the cursor, None if the row has not arrived."""
+        row = self.row_at(self.cursor_row)
+        return None if row is None else row.key
+
+    @property
+    def column_under_cursor(self) -> Column | None:
+        """The column under the cursor, None in a table without columns."""
+        return self._placed[self.cursor_column].column if self.cursor_column < len(self._placed) else None
+
+    def validate_cursor_row(self, index: int) -> int:
+        """Keep the cursor on a row."""
+        return max(0, min(index, self.total - 1))
+
+    def validate_cursor_column(self, index: int) -> int:
+        """Keep the cursor on a column."""
+        return max(0, min(index, len(self._placed) - 1))
 
     def watch_cursor_row(self, old: int, new: int) -> None:
-        """Repaint the two rows, scroll to the new one and tell of it."""
-        super().watch_cursor_row(old, new)
-        self._reveal()
-        self._announce()
+        """Repaint the two rows, scroll to the new one, and post `RowHighlighted`."""
+        self._refresh_row(old)
+        self._refresh_row(new)
+        self._scroll_to_cursor()
+        self._post_highlighted()
 
     def watch_cursor_column(self, old: int, new: int) -> None:
-        """Repaint the two cells and tell of the new one."""
-        super().watch_cursor_column(old, new)
-        self._announce()
+        """Repaint the two cells and their headers, and post `RowHighlighted`."""
+        line = self.cursor_row - self._top + 1
+        for placed in {self._placed[i] for i in (old, new) if i < len(self._placed)}:
+            width = placed.width + GAP
+            self.refresh(Region(placed.x, 0, width, 1), Region(placed.x, line, width, 1))
+        self._post_highlighted()
 
     def action_move(self, rows: int) -> None:
-        """Move the cursor down, or up."""
+        """Move the cursor by rows."""
         self.cursor_row += rows
 
-    def action_aside(self, columns: int) -> None:
-        """Move the cursor to the right, or the left."""
+    def action_move_column(self, columns: int) -> None:
+        """Move the cursor by columns."""
         self.cursor_column += columns
 
     def action_first(self) -> None:
@@ -432,22 +397,23 @@ class RowsTable(PagedTable, can_focus=True):
         self.cursor_row = self.total - 1
 
     def action_page(self, pages: float) -> None:
-        """Move cursor and view by pages; the cursor stays on its line of the screen where it can."""
+        """Scroll and move the cursor by pages; the cursor stays on its line of the screen where possible."""
         rows = int(pages * self._page_rows)
         self._scroll_rows(self._top + rows)
         self.cursor_row += rows
 
     def action_open(self) -> None:
-        """Tell that the row under the cursor was opened, as soon as it is here."""
+        """Post `RowOpened` for the row under the cursor, as soon as the row has arrived."""
         key, column = self.cursor_key, self.column_under_cursor
-        self._open_wanted = self.cursor_row if key is None and self.total else -1
+        self._opening_row = self.cursor_row if key is None and self.total else -1
         if key is not None and column is not None:
             self.post_message(self.RowOpened(self, self.cursor_row, key, column.key))
 
     def on_click(self, event: events.Click) -> None:
-        """A click moves the cursor; a second one on the same cell, or a double click, opens the row."""
+        """Move the cursor to the click; a second click on the same cell, or a double click, opens the row."""
         event.stop()
-        column = self._column_at(event.x)
+        # The gap behind a column belongs to it.
+        column = next((i for i, placed in reversed(list(enumerate(self._placed))) if event.x >= placed.x - 1), None)
         index = self._top + event.y - 1
         if event.y == 0 and column is not None:
             self.post_message(self.HeaderPressed(self, self._placed[column].column.key))
@@ -458,12 +424,112 @@ class RowsTable(PagedTable, can_focus=True):
             if again or event.chain > 1:
                 self.action_open()
 
-    def _announce(self) -> None:
-        """Tell, once, which row and column the cursor stands on."""
+    def _post_highlighted(self) -> None:
+        """Post `RowHighlighted`, once for each place."""
         key, column = self.cursor_key, self.column_under_cursor
         if key is None or column is None:
             return
         place = (self._pages, self.cursor_row, column.key)
-        if place != self._told:
-            self._told = place
+        if place != self._highlighted:
+            self._highlighted = place
             self.post_message(self.RowHighlighted(self, self.cursor_row, key, column.key))
+
+    # Scrolling and size
+
+    @property
+    def _top(self) -> int:
+        """Index of the first visible row."""
+        return round(self.scroll_y)
+
+    @property
+    def _page_rows(self) -> int:
+        """Number of visible rows, at least one."""
+        return max(1, self.size.height - 1)
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """Ask for the rows that have become visible."""
+        super().watch_scroll_y(old_value, new_value)
+        self._request_pages()
+
+    def on_resize(self) -> None:
+        """Fit the columns to the width and keep the cursor visible."""
+        self._fit_width()
+        self._scroll_to_cursor()
+        self._request_pages()
+
+    def _scroll_to_cursor(self) -> None:
+        lowest = self.cursor_row - self._page_rows + 1
+        self._scroll_rows(max(lowest, min(self._top, self.cursor_row)))
+
+    def _scroll_rows(self, top: int) -> None:
+        self.scroll_to(y=max(0, top), animate=False, force=True)
+
+    # Drawing
+
+    @property
+    def shown_columns(self) -> tuple[Column, ...]:
+        """The columns that fit the width."""
+        return tuple(placed.column for placed in self._placed)
+
+    def watch_columns(self) -> None:
+        """Fit the columns to the width."""
+        self._place_columns()
+
+    def watch_ascii_only(self) -> None:
+        """Forget the painted lines."""
+        self._strips.clear()
+
+    def notify_style_update(self) -> None:
+        """Forget the painted lines and their styles."""
+        super().notify_style_update()
+        self._painter.forget()
+        self._strips.clear()
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Render lines; the width may have changed without a Resize event so far."""
+        self._fit_width()
+        return super().render_lines(crop)
+
+    def render_line(self, y: int) -> Strip:
+        """Render line `y` of the widget: the header, then the visible rows."""
+        index = self._top + y - 1
+        column = self.column_under_cursor
+        cursor = None if column is None else column.key
+        width, ascii_only = self._placed_width, self.ascii_only
+        if y == 0:
+            return self._painter.strip(header_runs(self._placed, cursor, self.sorted_by, ascii_only), width)
+        if index >= self.total:
+            return self._painter.strip([], width)
+        if index != self.cursor_row:
+            cursor = None
+        strip = self._strips.get((index, cursor))
+        if strip is None:
+            row = self.row_at(index)
+            if row is None:
+                return self._painter.strip(placeholder_runs(self._placed, cursor, ascii_only), width)
+            strip = self._strips[index, cursor] = self._painter.strip(
+                row_runs(row, self._placed, cursor, ascii_only), width
+            )
+        return strip
+
+    def _refresh_row(self, index: int) -> None:
+        line = index - self._top + 1
+        if 1 <= line <= self._page_rows:
+            self.refresh(Region(0, line, self._placed_width, 1))
+
+    def _fit_width(self) -> None:
+        if self._placed_width != self.scrollable_content_region.width:
+            self._place_columns()
+
+    def _place_columns(self) -> None:
+        """Fit the columns to the width; the cursor stays in its column while that is shown."""
+        before = self.column_under_cursor
+        self._placed_width = self.scrollable_content_region.width
+        self._placed = fit_columns(self.columns, self._placed_width)
+        self._strips.clear()
+        keys = [column.key for column in self.shown_columns]
+        if before is not None and before.key in keys:
+            self.cursor_column = keys.index(before.key)
+        else:
+            self.cursor_column = min(self.cursor_column, max(0, len(keys) - 1))
+        self.refresh()

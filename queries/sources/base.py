@@ -1,23 +1,21 @@
-"""What a source delivers: raw calls of files or of days, and what was read of them."""
+"""The source contracts (files, days) and the raw calls that they deliver."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date
-from functools import lru_cache
-from typing import TYPE_CHECKING, Literal, Protocol, overload
+from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-    from datetime import datetime, timedelta
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+    from datetime import date, datetime, timedelta
     from pathlib import Path
     from threading import Event
 
     from duckdb import DuckDBPyConnection
 
-    from ssmtrail.queries.model import ConsoleSql, FoundingName, Progress, Scope
+    from ssmtrail.queries.model import ConsoleQueryName, ConsoleSql, Progress, Scope
     from ssmtrail.queries.store.journal import Journal, Run
+    from ssmtrail.queries.store.parcels import DayParcel, Parcel
     from ssmtrail.queries.times import Unit, Window
 
 
@@ -33,55 +31,24 @@ class FileEntry:
 
 
 @dataclass(frozen=True, slots=True)
-class FileCover:
-    """What was read of one file."""
-
-    path: str
-    size: int
-    mtime_ns: int
-    folder_day: date | None
-    """UTC delivery day from the path (`.../2026/11/23/...`) or the name (`_20261123T1205Z_`), else None."""
-    first_day: date | None = None
-    """UTC day of the first `eventTime` in the file as it stands; None for a file without records."""
-    last_day: date | None = None
-    """UTC day of the last `eventTime` in the file as it stands."""
-    calls: int = 0
-    """Raw calls taken from it."""
-    unreadable: str = ""
-    """Why it could not be read, wholly or in part: `truncated gzip`; empty when it could."""
-
-
-@dataclass(frozen=True, slots=True)
-class Parcel:
-    """The raw calls of a batch of files, whole."""
-
-    rows: Path
-    """JSON lines, one raw call a line, keys from `RAW_COLUMNS`, absent is NULL. Whoever takes the parcel deletes it."""
-    files: Sequence[FileCover]
-    calls: int
-    records: int
-    """Records passed, 0 where they were not counted."""
-
-
-@dataclass(frozen=True, slots=True)
 class Changes:
-    """How a source differs from what is kept of it."""
+    """The difference between a source and its stored copy."""
 
     new: tuple[FileEntry, ...]
-    """To be read, those with the newest content first."""
+    """Files to read, newest content first."""
     gone: frozenset[str]
-    """Paths kept but no longer there, or there with another size or mtime."""
+    """Stored paths that are gone, or have another size or mtime now."""
     files: int
-    """Log files in the listing, kept and new."""
+    """Log files in the listing, stored and new."""
     bytes: int
 
 
 class Source(Protocol):
-    """A way in. Raises SourceError where it cannot be read at all; obeys `cancelled` within a second."""
+    """A source of log files. Raises SourceError if it cannot be read at all; obeys `cancelled` within a second."""
 
     @property
     def identity(self) -> str:
-        """What the store keeps its segments under: stable, and never shared by two sources."""
+        """The key of its segments in the store: stable and unique."""
         ...
 
     @property
@@ -90,7 +57,7 @@ class Source(Protocol):
         ...
 
     def changes(self, kept: Mapping[str, tuple[int, int]], cancelled: Event) -> Changes:
-        """Compare the source with what is kept: path to (size, mtime_ns)."""
+        """Compare the source with the stored copy; `kept` has path to (size, mtime_ns)."""
         ...
 
     def read(
@@ -100,38 +67,26 @@ class Source(Protocol):
         report: Callable[[Progress], None],
         cancelled: Event,
     ) -> Iterator[Parcel]:
-        """Read files, yielding whole parcels; `scratch` is a private folder for their rows.
+        """Read files and yield parcels; `scratch` is a private folder for their rows.
 
-        Every file of `new` comes back in one parcel, also those that could not be read. When `cancelled` is set the
-        iterator ends after the last whole parcel.
+        Every file of `new` is in exactly one parcel, unreadable ones too. When `cancelled` is set, the iterator ends
+        after the last complete parcel.
         """
         ...
 
 
 @dataclass(frozen=True, slots=True)
-class Outlook:
-    """What can be known of days before they are paid for."""
+class MetadataEstimate:
+    """Facts about days that are free, before any scan."""
 
     absent: Mapping[date, str] = field(default_factory=dict)
-    """Days that the table does not have, each with a clause that says why: an answer without rows would be a lie."""
+    """Days that the table does not have, each with a clause that says why; they must not count as days without
+    sessions."""
     sizes: Mapping[date, int] = field(default_factory=dict)
-    """Bytes of the files of days, where listing is allowed."""
+    """Bytes of the files of days, if they may be listed."""
     limit: int | None = None
-    """Bytes after which a query is ended."""
+    """Bytes after which the service ends a query; None for no limit."""
     warnings: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class DayParcel:
-    """The raw calls of one day, whole."""
-
-    day: date
-    select: str
-    """A statement that gives RAW_COLUMNS; it can be run until the next parcel is asked for."""
-    asked_at: datetime
-    """UTC; what was delivered later is not in it."""
-    bytes: int
-    """The day's share of what was scanned."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,11 +101,11 @@ class DayFailure:
 
 
 class DaySource(Protocol):
-    """A way in by days. Raises SourceError; obeys `cancelled` within a second."""
+    """A source of days that charges for scans. Raises SourceError; obeys `cancelled` within a second."""
 
     @property
     def identity(self) -> str:
-        """What the store keeps its days under: stable, and never shared by two sources."""
+        """The key of its days in the store: stable and unique."""
         ...
 
     @property
@@ -160,45 +115,47 @@ class DaySource(Protocol):
 
     @property
     def threshold(self) -> float:
-        """Dollars above which a plan is to be agreed to first."""
+        """Dollars above which a plan needs approval."""
         ...
 
     @property
     def open_age(self) -> timedelta:
-        """How old the copy of an open day may be before a fetch reads the day again."""
+        """Maximum age of the copy of an open day before a fetch reads the day again."""
         ...
 
     @property
     def recheck_days(self) -> int:
-        """So many of the last days are read again, once a run, although they are kept: for what is delivered late."""
+        """Number of last days to read again once per run although they are stored, for files delivered late."""
         ...
 
-    def needed(self, window: Window, look_around: int, today: date, cancelled: Event) -> tuple[date, ...]:
-        """The days that a window needs, in order. Raises UsageError where it has no beginning."""
+    def needed_days(self, window: Window, look_around: int, today: date, cancelled: Event) -> tuple[date, ...]:
+        """The days that a window needs, in order. Raises UsageError if it has no beginning."""
         ...
 
     def closes(self, day: date) -> datetime:
-        """When a day is final: a copy asked for later is kept for ever."""
+        """When a day is final: a copy requested later is never read again."""
         ...
 
-    def outlook(self, days: Sequence[date], cancelled: Event) -> Outlook:
-        """What can be known of days for nothing."""
+    def metadata_estimate(self, days: Sequence[date], cancelled: Event) -> MetadataEstimate:
+        """Free facts about days."""
         ...
 
-    def shape(self, cancelled: Event) -> str:
-        """Names the form of what fetches a day, to remember that it was proved; empty where nothing is to be proved."""
+    def query_shape(self, cancelled: Event) -> str:
+        """Identifies the statement that fetches a day, to remember its check; empty if no check is needed."""
         ...
 
-    def doubt(self, day: date, cancelled: Event) -> str:
-        """Prove for nothing that fetching a day scans this day alone; a sentence where that cannot be shown."""
+    def pruning_check(self, day: date, cancelled: Event) -> str:
+        """Check for free that fetching a day scans only this day; a sentence if that cannot be shown, else empty."""
         ...
 
-    def stretches(self, days: Sequence[date], sizes: Mapping[date, int], limit: int | None) -> list[tuple[date, date]]:
-        """The days grouped into queries, each a first and a last day."""
+    def query_ranges(
+        self, days: Sequence[date], sizes: Mapping[date, int], limit: int | None
+    ) -> list[tuple[date, date]]:
+        """The days grouped into queries, each with its first and last day."""
         ...
 
     def price(self, run_bytes: int) -> float:
-        """Dollars for a query that scans so much."""
+        """Dollars for a query that scans `run_bytes`."""
         ...
 
     def read(
@@ -211,118 +168,19 @@ class DaySource(Protocol):
         cancelled: Event,
         fresh: Collection[date] = (),
     ) -> Iterator[DayParcel | DayFailure]:
-        """Fetch days; what the journal has of them unfinished is picked up, not paid again.
+        """Fetch days; unfinished queries in the journal are continued, not paid again.
 
-        Of days that are to be `fresh` no earlier result is taken.
-
-        Every day comes back once. When `cancelled` is set the queries are stopped and the iterator ends after the last
-        day that had arrived.
+        No earlier result is reused for `fresh` days. Every day is yielded once. When `cancelled` is set, the queries
+        are stopped and the iterator ends after the last day that had arrived.
         """
         ...
 
     def console_sql(
-        self, name: FoundingName, scope: Scope, unit: Unit, look_around: int, cancelled: Event
+        self, name: ConsoleQueryName, scope: Scope, unit: Unit, look_around: int, cancelled: Event
     ) -> ConsoleSql:
-        """A founding question as SQL for the service's console. Raises FilterError, UsageError."""
+        """A console query as SQL for the service's own console. Raises FilterError, UsageError."""
         ...
 
     def stop(self, run: Run) -> None:
         """Stop one query of this process; its days fail."""
         ...
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Covers(Sequence[FileCover]):
-    """Covers that are made only when one is looked at: there are folders of a hundred thousand files."""
-
-    paths: Sequence[str]
-    sizes: Sequence[int]
-    mtimes: Sequence[int]
-    """In nanoseconds."""
-    folder_days: Sequence[str]
-    """ISO dates, as the next two; empty where unknown."""
-    first_days: Sequence[str]
-    last_days: Sequence[str]
-    calls: Sequence[int]
-    unreadable: Mapping[int, str] = field(default_factory=dict)
-    """By place, of those that could not be read, wholly or in part."""
-
-    @classmethod
-    def of(cls, covers: Iterable[FileCover]) -> Covers:
-        """The columns of some covers."""
-        if isinstance(covers, Covers):
-            return covers
-        found = tuple(covers)
-        return cls(
-            [cover.path for cover in found],
-            [cover.size for cover in found],
-            [cover.mtime_ns for cover in found],
-            [day_text(cover.folder_day) for cover in found],
-            [day_text(cover.first_day) for cover in found],
-            [day_text(cover.last_day) for cover in found],
-            [cover.calls for cover in found],
-            {place: cover.unreadable for place, cover in enumerate(found) if cover.unreadable},
-        )
-
-    @classmethod
-    def joined(cls, parts: Iterable[Sequence[FileCover]]) -> Covers:
-        """One behind the other."""
-        every = [cls.of(part) for part in parts]
-        if len(every) == 1:
-            return every[0]
-        starts = [0]
-        for part in every:
-            starts.append(starts[-1] + len(part))
-        return cls(
-            [path for part in every for path in part.paths],
-            [size for part in every for size in part.sizes],
-            [mtime for part in every for mtime in part.mtimes],
-            [day for part in every for day in part.folder_days],
-            [day for part in every for day in part.first_days],
-            [day for part in every for day in part.last_days],
-            [calls for part in every for calls in part.calls],
-            {
-                start + place: why
-                for start, part in zip(starts, every, strict=False)
-                for place, why in part.unreadable.items()
-            },
-        )
-
-    def __len__(self) -> int:
-        return len(self.paths)
-
-    @overload
-    def __getitem__(self, place: int) -> FileCover: ...
-    @overload
-    def __getitem__(self, place: slice) -> Sequence[FileCover]: ...
-    def __getitem__(self, place: int | slice) -> FileCover | Sequence[FileCover]:
-        if isinstance(place, slice):
-            return tuple(self._cover(each) for each in range(*place.indices(len(self))))
-        return self._cover(range(len(self))[place])
-
-    def __iter__(self) -> Iterator[FileCover]:
-        return map(self._cover, range(len(self)))
-
-    def _cover(self, place: int) -> FileCover:
-        return FileCover(
-            self.paths[place],
-            self.sizes[place],
-            self.mtimes[place],
-            day_of(self.folder_days[place]),
-            day_of(self.first_days[place]),
-            day_of(self.last_days[place]),
-            self.calls[place],
-            self.unreadable.get(place, ""),
-        )
-
-
-@lru_cache(maxsize=4096)
-def day_text(day: date | None) -> str:
-    """A day as a column holds it."""
-    return day.isoformat() if day else ""
-
-
-@lru_cache(maxsize=4096)
-def day_of(text: str) -> date | None:
-    """The day that a column holds. Raises ValueError."""
-    return date.fromisoformat(text) if text else None

@@ -11,14 +11,14 @@ import time
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from ssmtrail.queries.ingest.days import cutter
+from ssmtrail.queries.ingest.days import splitting_engine
 from ssmtrail.queries.sources.athena.address import address_of
 from ssmtrail.queries.sources.athena.client import connected
 from ssmtrail.queries.sources.athena.plan import each
 from ssmtrail.queries.sources.athena.source import AthenaSource
-from ssmtrail.queries.sources.base import DayParcel
 from ssmtrail.queries.store.dataset import Dataset, keep_day
 from ssmtrail.queries.store.journal import Journal
+from ssmtrail.queries.store.parcels import DayParcel
 
 
 def main() -> None:
@@ -28,7 +28,7 @@ def main() -> None:
     never = threading.Event()
     source.catalog(never)
     with tempfile.TemporaryDirectory(dir=store) as scratch:
-        connection = cutter(Path(scratch))
+        connection = splitting_engine(Path(scratch))
         begun = time.perf_counter()
         rows = 0
         days = tuple(each(first, last))

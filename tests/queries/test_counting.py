@@ -184,7 +184,7 @@ class TestMatrix:
 class TestUsage:
     def test_bars_have_parts(self, service: Trail) -> None:
         day = Scope(Window(at("00:00:00"), at("00:00:00") + timedelta(days=1)), Filter(), "Asia/Kolkata")
-        usage = service.usage(day, NEVER, unit="hour", breakdown="person")
+        usage = service.chart(day, NEVER, unit="hour", breakdown="person")
         assert [(series.label, series.total) for series in usage.series] == [
             ("jane", 2), ("max", 1), ("unknown behind ops", 1)
         ]  # fmt: skip
@@ -201,22 +201,22 @@ class TestUsage:
         ]
         write_file(tmp_path / "trail" / "one.json", records)
         with opened(tmp_path / "trail", tmp_path / "store") as service:
-            series = service.usage(ALL, NEVER, breakdown="instance").series
+            series = service.chart(ALL, NEVER, breakdown="instance").series
             assert [each.total for each in series] == [10, 9, 8, 7, 6, 15]
             assert (series[-1].key, series[-1].label) == (None, "other")
 
     def test_sessions_have_no_names_of_calls(self, service: Trail) -> None:
         with pytest.raises(UsageError):
-            service.usage(ALL, NEVER, breakdown="call")
-        series = service.usage(ALL, NEVER, measure="calls", breakdown="call").series
+            service.chart(ALL, NEVER, breakdown="call")
+        series = service.chart(ALL, NEVER, measure="calls", breakdown="call").series
         assert [(each.label, each.total) for each in series] == [("StartSession", 6), ("TerminateSession", 1)]
 
     def test_the_period_before_is_what_is_kept_of_it(self, service: Trail) -> None:
         noon = Scope(Window(at("12:00:00"), at("15:00:00")), Filter())
-        usage = service.usage(noon, NEVER, unit="hour")
+        usage = service.chart(noon, NEVER, unit="hour")
         # The trail begins at ten: of the hour before nothing is known.
         assert (usage.totals, usage.before) == ((1, 1, 0), (None, 1, 1))
-        assert service.usage(ALL, NEVER).before == ()
+        assert service.chart(ALL, NEVER).before == ()
 
     def test_heat_is_by_the_clock_there(self, service: Trail) -> None:
         heat = service.heat(Scope(Window(), Filter(), "Asia/Kolkata"), NEVER)
@@ -229,7 +229,7 @@ class TestUsage:
 
     def test_nothing_is_nothing(self, service: Trail) -> None:
         nothing = Scope(Window(), Filter.parse("person:zzz"))
-        assert set(service.usage(nothing, NEVER, breakdown="kind").totals) == {0}
+        assert set(service.chart(nothing, NEVER, breakdown="kind").totals) == {0}
         assert service.matrix(nothing, NEVER).people == ()
         assert service.heat(nothing, NEVER).people == ()
 

@@ -17,11 +17,11 @@ import pytest
 
 from ssmtrail.queries import first_page
 from ssmtrail.queries.filters import Filter
-from ssmtrail.queries.first_page import COLUMNS, FIRST_ROWS, EarlyDoor, PagePlace
+from ssmtrail.queries.first_page import COLUMNS, FIRST_ROWS, EarlyPage, PagePlace
 from ssmtrail.queries.inventory import Inventory
 from ssmtrail.queries.model import Question, Scope, Sort
 from ssmtrail.queries.sources.files.source import FilesSource
-from ssmtrail.queries.store.locations import first_page_of
+from ssmtrail.queries.store.folders import first_page_of
 from ssmtrail.queries.times import Window
 from ssmtrail.queries.trail import Trail
 from tests.records import assumed_role, denied, opened, resume, start, terminate, write_file
@@ -76,10 +76,10 @@ def kept(folder: Path, store: Path, inventory: Path | None = None) -> PagePlace:
     return place
 
 
-def early(place: PagePlace, now: Callable[[], datetime]) -> EarlyDoor:
+def early(place: PagePlace, now: Callable[[], datetime]) -> EarlyPage:
     page = place.read()
     assert page is not None
-    return EarlyDoor("logs", place.folder, page, now)
+    return EarlyPage("logs", place.folder, page, now)
 
 
 def never(_: Event) -> Any:

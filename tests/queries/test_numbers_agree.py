@@ -183,7 +183,7 @@ def test_every_view_counts_the_same(
         adds_up(matrix)
         possible = [each for each in get_args(Breakdown) if each != "call" or measure == "calls"]
         breakdown: Breakdown = data.draw(st.sampled_from(possible))
-        usage = service.usage(scope, NEVER, measure=measure, unit=unit, breakdown=breakdown)
+        usage = service.chart(scope, NEVER, measure=measure, unit=unit, breakdown=breakdown)
         assert sum(usage.totals) == sum(series.total for series in usage.series) == count
         assert sum(usage.denied) == expected[2]
         assert usage.totals == tuple(row[measure] for row in rows_of(service, "usage", scope, unit=unit))
@@ -282,14 +282,14 @@ def test_what_stands_behind_a_bar_and_a_part_of_it_is_as_many(
     services: list[tuple[Path, Trail]], number: int, scope: Scope, unit: Unit
 ) -> None:
     _, service = services[number]
-    usage = service.usage(scope, NEVER, unit=unit)
+    usage = service.chart(scope, NEVER, unit=unit)
     busy = [place for place, total in enumerate(usage.totals) if total]
     for place in busy[:3] if number == PLAIN else []:
         # Joins of a bar look around the bar: it is the same only where none reaches further.
         bar = drills.of_bar(scope, usage.buckets[place], [*usage.buckets[1:], None][place])
         assert counted_in_lists(service, bar)[0] == usage.totals[place]
     for breakdown in (random.Random(str(scope)).choice(PARTS),):
-        usage = service.usage(scope, NEVER, unit=unit, breakdown=breakdown)
+        usage = service.chart(scope, NEVER, unit=unit, breakdown=breakdown)
         for series in usage.series:
             if series.key is not None:
                 inner = drills.of_series(scope, breakdown, series.key)

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from ssmtrail.queries.model import Answer, Row
-    from ssmtrail.queries.sources.base import Changes, FileEntry, Parcel
+    from ssmtrail.queries.sources.base import Changes, FileEntry
+    from ssmtrail.queries.store.parcels import Parcel
 
 FILES = 8
 NAMES: tuple[QuestionName, ...] = ("sessions", "calls", "pairs", "usage")
@@ -53,8 +54,8 @@ def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a trail come in many parcels, each published at once."""
     for name in ("_FIRST", "_LEAST", "_MOST"):
         monkeypatch.setattr(source, name, 15_000)
-    for name in ("reading._GATHERING", "reading._PATIENCE", "reading._SOON", "publishing._PUBLISHING_PAUSE"):
-        monkeypatch.setattr(f"ssmtrail.queries.{name}", 0.0)
+    for name in ("files._GATHERING", "files._PATIENCE", "files._SOON", "publishing._PUBLISHING_PAUSE"):
+        monkeypatch.setattr(f"ssmtrail.queries.ingest.{name}", 0.0)
     monkeypatch.setattr("ssmtrail.queries.ingest.publishing._PUBLISHING_SHARE", 1e9)
 
 

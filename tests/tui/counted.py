@@ -11,7 +11,7 @@ from ssmtrail.queries.model import Scope
 from ssmtrail.queries.relations import columns_of
 from ssmtrail.queries.times import Window
 from ssmtrail.queries.views import Heat, Page, Part, Parts
-from tests.fakes import FakeDoor
+from tests.fakes import FakeTrail
 from tests.tui.organisation import plausible_coverage, plausible_rows
 
 if TYPE_CHECKING:
@@ -27,10 +27,10 @@ _TARGETS = {name: f"i-0{number}a1b2c3d4e5f60{number}7" for number, name in enume
 )}  # fmt: skip
 
 
-def counted_door(count: int = 1_284) -> FakeDoor:
+def counted_door(count: int = 1_284) -> FakeTrail:
     """A door over the organisation that counts as well; its pages are those of its first person and machine."""
     rows, views = _counted(count)
-    trail = FakeDoor(rows, coverage=plausible_coverage(), source_label="demo")
+    trail = FakeTrail(rows, coverage=plausible_coverage(), source_label="demo")
     trail.views = dict(views)
     return trail
 

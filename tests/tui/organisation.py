@@ -9,7 +9,7 @@ from random import Random
 from typing import TYPE_CHECKING, Final
 
 from ssmtrail.queries.model import Coverage, DayCoverage, Progress, Unreadable
-from tests.fakes import NOON, FakeDoor, a_call, a_session
+from tests.fakes import NOON, FakeTrail, a_call, a_session
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -114,10 +114,10 @@ def plausible_coverage() -> Coverage:
     return Coverage(tuple(days), broken, 360, 87_000_000, NOON + timedelta(minutes=6), first, date(2026, 11, 23))
 
 
-def plausible_door(count: int = 1_284) -> FakeDoor:
+def plausible_door(count: int = 1_284) -> FakeTrail:
     """A door over the organisation."""
     sessions, calls = plausible_rows(count)
-    return FakeDoor(
+    return FakeTrail(
         {"sessions": sessions, "calls": calls},
         coverage=plausible_coverage(),
         source_label="demo",

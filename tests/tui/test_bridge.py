@@ -10,11 +10,11 @@ import pytest
 from textual.app import App
 
 from ssmtrail.queries.errors import Cancelled, StoreError
-from ssmtrail.queries.trail_api import TrailApi
+from ssmtrail.queries.trail import Trail
 from ssmtrail.tui.lazy_trail import LazyTrail
 from ssmtrail.tui.query import Query
 from ssmtrail.tui.workers import Answers, QueryWorkers
-from tests.fakes import FakeDoor
+from tests.fakes import FakeTrail
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Told:
     def query(self) -> Query[str]:
         return Query(self.slot, self.run)
 
-    def run(self, trail: TrailApi, cancelled: Event) -> str:
+    def run(self, trail: Trail, cancelled: Event) -> str:
         self.begun.set()
         while not self.go.wait(0.005):
             if cancelled.is_set():
@@ -41,7 +41,7 @@ class Told:
 
 
 class Host(App[None]):
-    def __init__(self, trail: TrailApi) -> None:
+    def __init__(self, trail: Trail) -> None:
         super().__init__()
         self.query_workers = QueryWorkers(self, LazyTrail(lambda: trail))
         self.answers = Answers(self.query_workers, self)
@@ -63,7 +63,7 @@ def let_go(name: str, slot: str = "told") -> Told:
 
 
 async def test_answers_carry_their_request_and_errors_their_sentence() -> None:
-    app = Host(FakeDoor())
+    app = Host(FakeTrail())
     async with app.run_test() as pilot:
         good, bad = let_go("good", "a"), let_go("bad", "b")
         app.ask(good)
@@ -75,7 +75,7 @@ async def test_answers_carry_their_request_and_errors_their_sentence() -> None:
 
 
 async def test_a_later_request_of_the_slot_cancels_the_older() -> None:
-    app = Host(FakeDoor())
+    app = Host(FakeTrail())
     async with app.run_test() as pilot:
         older = Told("older")
         app.ask(older)
@@ -91,7 +91,7 @@ async def test_a_worker_is_described_without_spelling_out_its_request() -> None:
         def __repr__(self) -> str:
             raise AssertionError("a request may be long")
 
-    app = Host(FakeDoor())
+    app = Host(FakeTrail())
     async with app.run_test():
         told = Unspeakable("quiet")
         app.ask(told)
@@ -101,7 +101,7 @@ async def test_a_worker_is_described_without_spelling_out_its_request() -> None:
 
 
 async def test_what_is_dropped_is_not_answered_the_rest_is() -> None:
-    app = Host(FakeDoor())
+    app = Host(FakeTrail())
     async with app.run_test() as pilot:
         app.ask(Told("never", "dropped"))
         app.ask(let_go("kept", "kept"))
@@ -113,7 +113,7 @@ async def test_what_is_dropped_is_not_answered_the_rest_is() -> None:
 
 
 async def test_what_is_forgotten_is_not_answered() -> None:
-    app = Host(FakeDoor())
+    app = Host(FakeTrail())
     async with app.run_test() as pilot:
         app.ask(Told("never"))
         app.answers.close()
@@ -123,7 +123,7 @@ async def test_what_is_forgotten_is_not_answered() -> None:
 
 
 async def test_closing_ends_what_runs_and_closes_the_door() -> None:
-    trail = FakeDoor()
+    trail = FakeTrail()
     trail.hold()
     app = Host(trail)
     async with app.run_test():
@@ -140,9 +140,9 @@ async def test_closing_ends_what_runs_and_closes_the_door() -> None:
 
 
 def test_a_door_that_opens_after_it_was_closed_is_closed() -> None:
-    trail, may_open, opening_begun = FakeDoor(), Event(), Event()
+    trail, may_open, opening_begun = FakeTrail(), Event(), Event()
 
-    def opener() -> TrailApi:
+    def opener() -> Trail:
         opening_begun.set()
         assert may_open.wait(10)
         return trail
@@ -162,10 +162,10 @@ def test_a_door_that_opens_after_it_was_closed_is_closed() -> None:
 def test_whoever_waits_for_a_door_that_is_closed_is_let_go() -> None:
     may_open, opening_begun = Event(), Event()
 
-    def opener() -> TrailApi:
+    def opener() -> Trail:
         opening_begun.set()
         assert may_open.wait(10)
-        return FakeDoor()
+        return FakeTrail()
 
     opening = LazyTrail(opener)
     opening.begin()
@@ -177,7 +177,7 @@ def test_whoever_waits_for_a_door_that_is_closed_is_let_go() -> None:
 
 
 def test_what_opening_raised_is_raised_for_everybody() -> None:
-    def opener() -> TrailApi:
+    def opener() -> Trail:
         raise StoreError("No space.")
 
     opening = LazyTrail(opener)
@@ -190,9 +190,9 @@ def test_what_opening_raised_is_raised_for_everybody() -> None:
 def test_a_door_that_nobody_asked_for_stays_shut() -> None:
     opened: list[int] = []
 
-    def opener() -> TrailApi:
+    def opener() -> Trail:
         opened.append(1)
-        return FakeDoor()
+        return FakeTrail()
 
     opening = LazyTrail(opener)
     opening.close()
@@ -200,7 +200,7 @@ def test_a_door_that_nobody_asked_for_stays_shut() -> None:
 
 
 async def test_getting_ready_is_begun_anew_and_troubles_nobody() -> None:
-    trail = FakeDoor()
+    trail = FakeTrail()
     ready: list[Event] = []
 
     def prepare(cancelled: Event) -> None:

@@ -18,7 +18,7 @@ from ssmtrail.queries.filters import Filter
 from ssmtrail.queries.model import Coverage, DayCoverage, Progress, Question, Scope, Sort, Unreadable
 from ssmtrail.queries.times import Window
 from ssmtrail.tui.cli.query import Order, answer_order
-from tests.fakes import NOON, FakeDoor, a_call
+from tests.fakes import NOON, FakeTrail, a_call
 
 ALL = Scope(Window(), Filter())
 CALLS = [a_call(key="e1"), a_call(key="e2", event_id="e2", event_name="ResumeSession")]
@@ -29,7 +29,7 @@ Ask = Callable[..., tuple[int, str, str]]
 
 @pytest.fixture
 def ask(capfdbinary: pytest.CaptureFixture[bytes]) -> Ask:
-    def asked(trail: FakeDoor, where: str = "", **order: object) -> tuple[int, str, str]:
+    def asked(trail: FakeTrail, where: str = "", **order: object) -> tuple[int, str, str]:
         question = order.pop("question", Question("calls", Scope(Window(), Filter.parse(where))))
         code = answer_order(Order(question, Settings(), **order), lambda: trail)  # type: ignore[arg-type]
         out, err = capfdbinary.readouterr()
@@ -45,7 +45,7 @@ def unreadable(count: int) -> Coverage:
 
 class TestAnswers:
     def test_data_and_talk_are_apart(self, ask: Ask) -> None:
-        code, out, err = ask(FakeDoor({"calls": CALLS}, coverage=READ), format="csv")
+        code, out, err = ask(FakeTrail({"calls": CALLS}, coverage=READ), format="csv")
         assert code == 0
         assert out.splitlines()[1] == (
             "e1,2026-11-23T12:00:00Z,StartSession,jane.doe,arn:aws:sts::111122223333:assumed-role/Admin/jane.doe,,"
@@ -55,21 +55,21 @@ class TestAnswers:
         assert err == SUMMARY.format("2 rows")
 
     def test_a_filter_shows_of_how_many(self, ask: Ask) -> None:
-        code, out, err = ask(FakeDoor({"calls": CALLS}, coverage=READ), "event:Resume*", format="jsonl")
+        code, out, err = ask(FakeTrail({"calls": CALLS}, coverage=READ), "event:Resume*", format="jsonl")
         assert (code, json.loads(out)["event_id"]) == (0, "e2")
         assert err == SUMMARY.format("1 row of 2")
 
     def test_quiet_says_nothing(self, ask: Ask) -> None:
-        assert ask(FakeDoor({"calls": CALLS}, coverage=READ), quiet=True)[2] == ""
+        assert ask(FakeTrail({"calls": CALLS}, coverage=READ), quiet=True)[2] == ""
 
     def test_a_limit_says_what_it_cut(self, ask: Ask) -> None:
-        code, out, err = ask(FakeDoor({"calls": CALLS}, coverage=READ), limit=1, format="json", quiet=True)
+        code, out, err = ask(FakeTrail({"calls": CALLS}, coverage=READ), limit=1, format="json", quiet=True)
         assert (code, len(json.loads(out))) == (0, 1)
         assert err == "ssmtrail: 1 of 2 rows, as --limit asked.\n"
 
     def test_all_rows_come_page_by_page(self, ask: Ask) -> None:
         rows = [a_call(key=str(number), event_id=str(number)) for number in range(45_001)]
-        trail = FakeDoor({"calls": rows})
+        trail = FakeTrail({"calls": rows})
         _, out, _ = ask(trail, format="jsonl")
         assert [json.loads(line)["event_id"] for line in out.splitlines()] == [str(number) for number in range(45_001)]
         assert trail.answers[0].pages == [(0, 20_000), (20_000, 20_000), (40_000, 5_001)]
@@ -77,52 +77,52 @@ class TestAnswers:
 
     def test_the_order_is_the_questions(self, ask: Ask) -> None:
         question = Question("calls", ALL, (Sort("event_name"),))
-        _, out, _ = ask(FakeDoor({"calls": CALLS}), question=question, format="jsonl")
+        _, out, _ = ask(FakeTrail({"calls": CALLS}), question=question, format="jsonl")
         assert [json.loads(line)["event_name"] for line in out.splitlines()] == ["ResumeSession", "StartSession"]
 
 
 class TestNothing:
     def test_no_session_is_an_answer(self, ask: Ask) -> None:
-        code, out, err = ask(FakeDoor(coverage=READ), question=Question("sessions", ALL), format="json")
+        code, out, err = ask(FakeTrail(coverage=READ), question=Question("sessions", ALL), format="json")
         assert (code, out) == (0, "[]\n")
         assert err == SUMMARY.format("0 rows") + (
             "ssmtrail: no sessions in this window; the logs go from 2026-11-22 to 2026-11-23\n"
         )
 
     def test_nothing_that_matches(self, ask: Ask) -> None:
-        code, _, err = ask(FakeDoor({"calls": CALLS}, coverage=READ), "zzz")
+        code, _, err = ask(FakeTrail({"calls": CALLS}, coverage=READ), "zzz")
         assert code == 0
         assert err.splitlines()[1] == "ssmtrail: nothing matches the filter; without it there are 2 rows"
 
     def test_no_logs_is_a_failure(self, ask: Ask) -> None:
-        code, out, err = ask(FakeDoor(coverage=Coverage(), source_label="logs /a\x1b[2J"))
+        code, out, err = ask(FakeTrail(coverage=Coverage(), source_label="logs /a\x1b[2J"))
         assert (code, out, err) == (3, "", "ssmtrail: There are no CloudTrail logs in logs /a\\x1b[2J.\n")
 
 
 class TestIncomplete:
     def test_unreadable_files_are_named(self, ask: Ask) -> None:
-        code, out, err = ask(FakeDoor({"calls": CALLS}, coverage=unreadable(1)), format="jsonl", quiet=True)
+        code, out, err = ask(FakeTrail({"calls": CALLS}, coverage=unreadable(1)), format="jsonl", quiet=True)
         assert (code, len(out.splitlines())) == (4, 2)
         assert err == "ssmtrail: unreadable: a\\x1b[2J/0.json.gz: truncated gzip, 2 calls kept\n"
 
     def test_what_is_not_named_is_counted(self, ask: Ask) -> None:
-        code, _, err = ask(FakeDoor(coverage=unreadable(23)), quiet=True)
+        code, _, err = ask(FakeTrail(coverage=unreadable(23)), quiet=True)
         assert code == 4
         assert len(err.splitlines()) == 21
         assert err.splitlines()[-1] == "ssmtrail: unreadable: and 3 more files"
 
     def test_it_can_be_allowed_but_is_still_said(self, ask: Ask) -> None:
-        code, _, err = ask(FakeDoor(coverage=unreadable(1)), quiet=True, allow_incomplete=True)
+        code, _, err = ask(FakeTrail(coverage=unreadable(1)), quiet=True, allow_incomplete=True)
         assert (code, len(err.splitlines())) == (0, 1)
 
     def test_failed_days_are_named(self, ask: Ask) -> None:
         days = (DayCoverage(date(2026, 11, 22), "failed"), DayCoverage(date(2026, 11, 23), "kept"))
-        code, _, err = ask(FakeDoor(coverage=Coverage(days=days, files=1)), quiet=True)
+        code, _, err = ask(FakeTrail(coverage=Coverage(days=days, files=1)), quiet=True)
         assert (code, err) == (4, "ssmtrail: not read: 2026-11-22\n")
 
     def test_days_without_a_file_are_said(self, ask: Ask) -> None:
         days = tuple(DayCoverage(date(2026, 11, day), "missing") for day in (1, 2))
-        code, _, err = ask(FakeDoor({"calls": CALLS}, coverage=Coverage(days=days, files=1)))
+        code, _, err = ask(FakeTrail({"calls": CALLS}, coverage=Coverage(days=days, files=1)))
         assert code == 0
         assert err.splitlines()[-1] == "ssmtrail: 2 days without a file: 2026-11-01, 2026-11-02"
 
@@ -133,28 +133,28 @@ class TestFailures:
         [(UsageError("No such column."), 2), (StoreError("The disk is full."), 3), (SourceError("No \x1b."), 3)],
     )
     def test_errors_are_sentences(self, ask: Ask, error: TrailError, code: int) -> None:
-        trail = FakeDoor(coverage=READ)
+        trail = FakeTrail(coverage=READ)
         trail.error = error
         assert ask(trail) == (code, "", f"ssmtrail: {error}\n".replace("\x1b", "\\x1b"))
         assert trail.closed
 
     def test_a_source_that_fails(self, ask: Ask) -> None:
-        trail = FakeDoor(fetch_error=SourceError("There is no folder /x."))
+        trail = FakeTrail(fetch_error=SourceError("There is no folder /x."))
         assert ask(trail) == (3, "", "ssmtrail: There is no folder /x.\n")
 
     def test_progress_is_for_terminals(self, ask: Ask) -> None:
-        assert "reading" not in ask(FakeDoor(coverage=READ, progress=[Progress("reading", 1, 2)]))[2]
+        assert "reading" not in ask(FakeTrail(coverage=READ, progress=[Progress("reading", 1, 2)]))[2]
 
     def test_parquet_is_not_for_a_terminal(self, ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
-        code, out, err = ask(FakeDoor(coverage=READ), format="parquet")
+        code, out, err = ask(FakeTrail(coverage=READ), format="parquet")
         assert (code, out) == (2, "")
         assert err == "ssmtrail: Parquet is not for a terminal: name a file with --output, or redirect.\n"
 
     def test_a_table_fits_the_terminal(self, ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
         monkeypatch.setenv("COLUMNS", "60")
-        code, out, err = ask(FakeDoor({"calls": CALLS}, coverage=READ))
+        code, out, err = ask(FakeTrail({"calls": CALLS}, coverage=READ))
         assert code == 0
         assert out == (
             "event_time            event_name     person\n"
@@ -168,7 +168,7 @@ class TestFiles:
     def test_a_file_is_whole_and_private(self, ask: Ask, tmp_path: Path) -> None:
         path = tmp_path / "answer.jsonl"
         path.write_text("old")
-        code, out, _ = ask(FakeDoor({"calls": CALLS}, coverage=READ), format="jsonl", output=path)
+        code, out, _ = ask(FakeTrail({"calls": CALLS}, coverage=READ), format="jsonl", output=path)
         assert (code, out, len(path.read_text().splitlines())) == (0, "", 2)
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
         assert list(tmp_path.iterdir()) == [path]
@@ -181,13 +181,13 @@ class TestFiles:
             raise OSError(28, "No space left on device")
 
         monkeypatch.setattr(os, "fsync", full)
-        code, _, err = ask(FakeDoor({"calls": CALLS}, coverage=READ), format="jsonl", output=path)
+        code, _, err = ask(FakeTrail({"calls": CALLS}, coverage=READ), format="jsonl", output=path)
         assert (code, err) == (3, f"ssmtrail: {path} cannot be written: No space left on device.\n")
         assert path.read_text() == "old"
         assert list(tmp_path.iterdir()) == [path]
 
     def test_a_folder_that_is_not_there(self, ask: Ask, tmp_path: Path) -> None:
-        code, _, err = ask(FakeDoor(coverage=READ), output=tmp_path / "none" / "a.csv")
+        code, _, err = ask(FakeTrail(coverage=READ), output=tmp_path / "none" / "a.csv")
         assert (code, err) == (
             3,
             f"ssmtrail: {tmp_path / 'none' / 'a.csv'} cannot be written: No such file or directory.\n",
@@ -200,11 +200,11 @@ from ssmtrail.queries.filters import Filter
 from ssmtrail.queries.config import Settings
 from ssmtrail.queries.model import Question, Scope
 from ssmtrail.queries.times import Window
-from tests.fakes import FakeDoor, a_call
+from tests.fakes import FakeTrail, a_call
 from ssmtrail.tui.cli.query import Order, answer_order
 # A shell that starts this in the background has it ignore interrupts.
 signal.signal(signal.SIGINT, signal.default_int_handler)
-door = FakeDoor({"calls": [a_call()] * int(sys.argv[2])})
+door = FakeTrail({"calls": [a_call()] * int(sys.argv[2])})
 if sys.argv[1] == "held":
     door.hold()
     def interrupt():

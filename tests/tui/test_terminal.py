@@ -180,7 +180,7 @@ import gc, sys, ssmtrail.tui.launch
 from ssmtrail.queries.errors import StoreError
 def shut(*_, **__):
     raise StoreError("The core is shut.")
-ssmtrail.tui.launch.open_door = shut
+ssmtrail.tui.launch.open_trail = shut
 from ssmtrail.tui.cli.main import run
 code = run(["logs", sys.argv[1]])
 print("left", code, "duckdb" in sys.modules, gc.isenabled(), gc.get_freeze_count() > 0)

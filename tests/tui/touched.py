@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, get_args
 from ssmtrail.queries.filters.keys import KINDS
 from ssmtrail.queries.model import Measure
 from ssmtrail.queries.views import COLUMN_BIT, MARK_BIT, CellFacts, Machine, Matrix, Person, PersonId
-from tests.fakes import NOON, FakeDoor, a_call, a_session
+from tests.fakes import NOON, FakeTrail, a_call, a_session
 from tests.queries.filters.reference import matches
 from tests.tui.organisation import plausible_coverage
 
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 _TUNNELS: Final = {"port-forward", "remote-port-forward"}
 
 
-class TouchedDoor(FakeDoor):
-    """A `FakeDoor` that counts its sessions and calls."""
+class TouchedDoor(FakeTrail):
+    """A `FakeTrail` that counts its sessions and calls."""
 
     def matrix(
         self, scope: Scope, cancelled: threading.Event, *, measure: Measure = "sessions", order: MatrixOrder = "most",

@@ -3,7 +3,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ssmtrail.widgets.table_layout import Column, TableRow, fit_columns, header_runs, merged, row_runs
+from ssmtrail.widgets.line_painter import merged
+from ssmtrail.widgets.table_layout import Column, TableRow, fit_columns, header_runs, row_runs
 from ssmtrail.widgets.text import cell_width
 from tests.widgets.table_app import COLUMNS
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ssmtrail.widgets.table import BLOCK, BLOCKS_KEPT, PageCache
+from ssmtrail.widgets.pages import BLOCK, BLOCKS_KEPT, PageCache
 
 
 def test_asks_for_what_is_seen_first_then_around_it_and_once() -> None:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, ClassVar
 import pytest
 from textual import events
 
-from ssmtrail.widgets.table import BLOCK, BLOCKS_KEPT, RowsTable, TableRow
+from ssmtrail.widgets.pages import BLOCK, BLOCKS_KEPT
+from ssmtrail.widgets.table import RowsTable, TableRow
 from tests.widgets.table_app import COLUMNS, TableApp, made_row
 
 if TYPE_CHECKING:
@@ -325,3 +326,28 @@ class TestLooks:
     async def test_bindings_have_ids_and_tooltips(self) -> None:
         bindings = RowsTable.BINDINGS
         assert all(getattr(binding, "id", "") and getattr(binding, "tooltip", "") for binding in bindings)
+
+
+async def test_a_saved_table_is_shown_again_as_it_was() -> None:
+    async with shown(1_000) as (app, pilot):
+        await pilot.press("G", "up", "up", "l")
+        await pilot.pause()
+        before, saved = lines(app.table), app.table.save()
+        app.table.show("Y", 3)
+        await pilot.pause()
+        assert app.table.total == 3
+        app.told.clear()
+        app.table.restore(saved)
+        await pilot.pause()
+        assert lines(app.table) == before
+        assert app.told == [("highlighted", 997, app.table.cursor_key, app.table.shown_columns[1].key)]
+
+
+async def test_restoring_asks_again_for_rows_that_had_not_arrived() -> None:
+    async with shown(1_000, hold=True) as (app, pilot):
+        saved = app.table.save()
+        app.table.show("Y", 0)
+        app.wanted.clear()
+        app.table.restore(saved)
+        await pilot.pause()
+        assert [(message.token, message.offset) for message in app.wanted] == [("", 0)]

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 #: Columns from which there is room for more than the narrow arrangement.
 _WIDE: Final = 120
+#: Seconds between two panes that are made before they are wanted: 20 ms of work each.
+_REST: Final = 0.15
 
 
 class Frame(TerminalScreen[None]):
@@ -122,16 +124,16 @@ class Frame(TerminalScreen[None]):
             self.stack.content_changed()
 
     def prepare(self) -> None:
-        """Make all panes, one after the other, so that none has to be made when it is wanted."""
+        """Make the panes one after the other, with rests between, so that none has to be made when it is wanted."""
         names = iter(PANES)
 
         def make_next() -> None:
             name = next(names, None)
             if name is not None and self.is_attached:
                 self.stack.prepare(name)
-                self.call_after_refresh(make_next)
+                self.set_timer(_REST, make_next)
 
-        make_next()
+        self.set_timer(_REST, make_next)
 
     # Keys
 

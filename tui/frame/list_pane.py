@@ -23,7 +23,8 @@ from ssmtrail.tui.text import count, noun, plural
 from ssmtrail.tui.views.lists_text import Display, Record
 from ssmtrail.tui.workers import Pause
 from ssmtrail.widgets.details import Details
-from ssmtrail.widgets.table import BLOCK, RowsTable
+from ssmtrail.widgets.pages import BLOCK
+from ssmtrail.widgets.table import RowsTable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -33,9 +34,9 @@ if TYPE_CHECKING:
     from textual.content import Content
     from textual.widget import Widget
 
-    from ssmtrail.queries.first_page import EarlyDoor
+    from ssmtrail.queries.first_page import EarlyPage
     from ssmtrail.queries.model import Answer, Row, Scope, Totals
-    from ssmtrail.queries.trail_api import TrailApi
+    from ssmtrail.queries.trail import Trail
     from ssmtrail.tui.context import AppContext
     from ssmtrail.tui.frame.empty_text import Circumstances, Emptiness
     from ssmtrail.tui.frame.pane import Host
@@ -215,7 +216,7 @@ class ListPane(Pane[ListView, ListFound]):
         """The rows that are seen first, with what the header says."""
         find, follow = self.find(view, fresh=fresh), self._follow(fresh=fresh)
 
-        def run(trail: TrailApi, cancelled: Event) -> Found[ListFound]:
+        def run(trail: Trail, cancelled: Event) -> Found[ListFound]:
             question = view.question
             heading = None
             if question.name not in ("sessions", "calls"):
@@ -224,7 +225,7 @@ class ListPane(Pane[ListView, ListFound]):
                 find(trail, cancelled), Covered(trail.source_label, trail.coverage(view.scope.window)), heading
             )
 
-        def early(page: EarlyDoor, trail: Callable[[Event], TrailApi]) -> Found[ListFound] | None:
+        def early(page: EarlyPage, trail: Callable[[Event], Trail]) -> Found[ListFound] | None:
             return early_found(page, view, follow, trail)
 
         return Query("view", run, early, lambda found: found.value.close())
@@ -240,14 +241,14 @@ class ListPane(Pane[ListView, ListFound]):
         if self._shown is not None:
             self._shown.moved, self._next_key = True, key
 
-    def find(self, view: ListView, *, fresh: bool) -> Callable[[TrailApi, Event], ListFound]:
+    def find(self, view: ListView, *, fresh: bool) -> Callable[[Trail, Event], ListFound]:
         """Asks for the rows of a list; blocks, in a worker."""
         follow, record = self._follow(fresh=fresh), self.record
         at = record.time("at") if record is not None else None
         begins = fresh or follow is None or self.table.total == 0
         seen = self.app.size.height - FRAME
 
-        def run(trail: TrailApi, cancelled: Event) -> ListFound:
+        def run(trail: Trail, cancelled: Event) -> ListFound:
             answer = trail.ask(view.question, cancelled)
             position = answer.position(follow, at) if follow else None
             offset = (position or 0) // BLOCK * BLOCK
@@ -340,11 +341,11 @@ class ListPane(Pane[ListView, ListFound]):
 
         return why_empty(view.question, totals, around)
 
-    def count(self, scope: Scope) -> Callable[[TrailApi, Event], tuple[int, int]]:
+    def count(self, scope: Scope) -> Callable[[Trail, Event], tuple[int, int]]:
         """Counts the rows of the list."""
         question = replace(self.view.question, scope=scope) if self._shown is not None else None
 
-        def run(trail: TrailApi, cancelled: Event) -> tuple[int, int]:
+        def run(trail: Trail, cancelled: Event) -> tuple[int, int]:
             if question is None:
                 return 0, 0
             answer = trail.ask(question, cancelled)
@@ -552,7 +553,7 @@ class ListPane(Pane[ListView, ListFound]):
 
 
 def early_found(
-    page: EarlyDoor, view: ListView, follow: str | None, trail: Callable[[Event], TrailApi]
+    page: EarlyPage, view: ListView, follow: str | None, trail: Callable[[Event], Trail]
 ) -> Found[ListFound] | None:
     """The answer from the kept first page; None where the core has to be asked."""
     if not page.knows(view.question, follow):

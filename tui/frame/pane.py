@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from ssmtrail.queries.model import Coverage, Measure, Scope
     from ssmtrail.queries.times import Window
-    from ssmtrail.queries.trail_api import TrailApi
+    from ssmtrail.queries.trail import Trail
     from ssmtrail.queries.views import PersonId
     from ssmtrail.tui.context import AppContext
     from ssmtrail.tui.frame.empty_text import Circumstances, Emptiness
@@ -174,7 +174,7 @@ class Pane(Container, Generic[V, T]):
         """What is said instead of an answer without rows; None where there is something to show."""
         return None
 
-    def count(self, scope: Scope) -> Callable[[TrailApi, Event], tuple[int, int]] | None:
+    def count(self, scope: Scope) -> Callable[[Trail, Event], tuple[int, int]] | None:
         """Counts rows with and without the filter of a scope, while a filter is typed."""
         return None
 

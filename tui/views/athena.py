@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from textual.widget import Widget
 
     from ssmtrail.queries.model import Plan, QueryRun, Scope
-    from ssmtrail.queries.trail_api import TrailApi
+    from ssmtrail.queries.trail import Trail
     from ssmtrail.tui.context import AppContext
     from ssmtrail.tui.frame.pane import Host
     from ssmtrail.tui.signs import Signs
@@ -124,7 +124,7 @@ class QueriesPane(Pane[QueriesPage, "Runs"]):
     def question_for(self, view: QueriesPage, *, fresh: bool) -> Query[Found[Runs]]:
         """The queries, the latest first."""
 
-        def run(trail: TrailApi, _cancelled: Event) -> Found[Runs]:
+        def run(trail: Trail, _cancelled: Event) -> Found[Runs]:
             covered = Covered(trail.source_label, trail.coverage(view.state.scope.window))
             return Found(trail.queries(), covered)
 
@@ -207,7 +207,7 @@ class QueriesPane(Pane[QueriesPage, "Runs"]):
         if self.run is not None:
             key = self.run.key
 
-            def stop(trail: TrailApi, _cancelled: Event) -> Runs:
+            def stop(trail: Trail, _cancelled: Event) -> Runs:
                 trail.stop_query(key)
                 return trail.queries()
 
@@ -253,7 +253,7 @@ class QueryPane(Pane[QueryPage, "QueryRun"]):
     def question_for(self, view: QueryPage, *, fresh: bool) -> Query[Found[QueryRun]]:
         """The query is known; only the days are asked for."""
 
-        def run(trail: TrailApi, _cancelled: Event) -> Found[QueryRun]:
+        def run(trail: Trail, _cancelled: Event) -> Found[QueryRun]:
             return Found(view.run, Covered(trail.source_label, trail.coverage(view.state.scope.window)))
 
         return Query("view", run)
@@ -333,7 +333,7 @@ class SqlPane(Pane[SqlPage, SqlFound]):
         """The SQL; a question that Athena cannot be asked is an answer too."""
         question = view.question
 
-        def run(trail: TrailApi, cancelled: Event) -> Found[SqlFound]:
+        def run(trail: Trail, cancelled: Event) -> Found[SqlFound]:
             covered = Covered(trail.source_label, trail.coverage(view.state.scope.window))
             try:
                 sql = trail.console_sql(question.name, question.scope, cancelled, unit=question.unit)

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
 
     from ssmtrail.queries.model import Answer, Question
-    from ssmtrail.queries.trail_api import TrailApi
+    from ssmtrail.queries.trail import Trail
     from ssmtrail.queries.views import Matrix
     from ssmtrail.tui.context import AppContext
     from ssmtrail.tui.format_names import Format
@@ -71,7 +71,7 @@ def export(answer: Answer, order: ExportOrder, cancelled: Event) -> int:
     return answer.totals.rows
 
 
-def export_question(trail: TrailApi, question: Question, order: ExportOrder, cancelled: Event) -> int:
+def export_question(trail: Trail, question: Question, order: ExportOrder, cancelled: Event) -> int:
     """Ask a question and write all its rows, see `export`."""
     answer = trail.ask(question, cancelled)
     try:
@@ -165,7 +165,7 @@ class ExportScreen(Dialog[ExportOrder]):
         """`shown` and `every` are column names; `grid` names a matrix that may be written as a grid too, else empty."""
         super().__init__()
         self._ending = f"-{context.now():%Y%m%dT%H%M%SZ}.csv"
-        self._name = name
+        self._view_name = name
         self._grid = grid
         self._proposed = f"ssmtrail-{name}{self._ending}"
         self._shown = shown
@@ -198,7 +198,7 @@ class ExportScreen(Dialog[ExportOrder]):
         message.stop()
         if message.tick.id == "grid":
             path, before = self.query_one("#path", Input), self._proposed
-            self._proposed = f"ssmtrail-{self._grid if message.tick.value else self._name}{self._ending}"
+            self._proposed = f"ssmtrail-{self._grid if message.tick.value else self._view_name}{self._ending}"
             if path.value == before:
                 path.value = self._proposed
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from textual.content import Content
     from textual.widget import Widget
 
-    from ssmtrail.queries.trail_api import TrailApi
+    from ssmtrail.queries.trail import Trail
     from ssmtrail.queries.views import Page
     from ssmtrail.tui.context import AppContext
     from ssmtrail.tui.frame.empty_text import Circumstances, Emptiness
@@ -71,7 +71,7 @@ class MachinePane(PagePane[MachinePage]):
         yield from super().compose()
         yield self.as_of
 
-    def find(self, view: MachinePage) -> Callable[[TrailApi, Event], Page]:
+    def find(self, view: MachinePage) -> Callable[[Trail, Event], Page]:
         """Asks for the machine's numbers."""
         target, scope, measure = view.target, view.state.scope, view.state.measure
         return lambda trail, cancelled: trail.instance(target, scope, cancelled, measure=measure)

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from ssmtrail.queries.filters import Filter
     from ssmtrail.queries.model import Measure, Scope
-    from ssmtrail.queries.trail_api import TrailApi
+    from ssmtrail.queries.trail import Trail
     from ssmtrail.queries.views import CellFacts, Machine, Person
     from ssmtrail.tui.context import AppContext
     from ssmtrail.tui.frame.empty_text import Circumstances, Emptiness
@@ -194,7 +194,7 @@ class MatrixPane(Pane[MatrixView, Board]):
         """The matrix with its headers and totals."""
         accounts = self.context.accounts
 
-        def find(trail: TrailApi, cancelled: Event) -> Found[Board]:
+        def find(trail: Trail, cancelled: Event) -> Found[Board]:
             scope, measure = view.scope, view.state.measure
             matrix = trail.matrix(scope, cancelled, measure=measure, order=view.order, turned=view.turned)
             totals = trail.totals(scope, cancelled, measure=measure)
@@ -203,11 +203,11 @@ class MatrixPane(Pane[MatrixView, Board]):
 
         return Query("view", find)
 
-    def count(self, scope: Scope) -> Callable[[TrailApi, Event], tuple[int, int]]:
+    def count(self, scope: Scope) -> Callable[[Trail, Event], tuple[int, int]]:
         """Counts started sessions or calls."""
         measure = self.measure
 
-        def counted(trail: TrailApi, cancelled: Event) -> tuple[int, int]:
+        def counted(trail: Trail, cancelled: Event) -> tuple[int, int]:
             totals = trail.totals(scope, cancelled, measure=measure)
             return totals.rows, totals.rows_unfiltered
 
@@ -527,7 +527,7 @@ class MatrixPane(Pane[MatrixView, Board]):
             return
         matrix = board.matrix
 
-        def write(trail: TrailApi, cancelled: Event) -> int:
+        def write(trail: Trail, cancelled: Event) -> int:
             if not order.grid:
                 question = Question("pairs", matrix.scope, measure=matrix.measure)
                 return export_question(trail, question, order, cancelled)

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from textual.widget import Widget
 
     from ssmtrail.queries.model import Scope
-    from ssmtrail.queries.trail_api import TrailApi
+    from ssmtrail.queries.trail import Trail
     from ssmtrail.queries.views import Page
     from ssmtrail.tui.context import AppContext
     from ssmtrail.tui.frame.empty_text import Circumstances, Emptiness
@@ -105,7 +105,7 @@ class PagePane(Pane[PageView, PageFound], Generic[PageView]):
 
     # What subclasses say
 
-    def find(self, view: PageView) -> Callable[[TrailApi, Event], Page]:
+    def find(self, view: PageView) -> Callable[[Trail, Event], Page]:
         """Asks for the page's numbers."""
         raise NotImplementedError
 
@@ -134,7 +134,7 @@ class PagePane(Pane[PageView, PageFound], Generic[PageView]):
         find_list, find_page = self.pairs.find(view.list, fresh=fresh), self.find(view)
         scope, measure = view.list.scope, view.state.measure
 
-        def run(trail: TrailApi, cancelled: Event) -> Found[PageFound]:
+        def run(trail: Trail, cancelled: Event) -> Found[PageFound]:
             with ThreadPoolExecutor(1) as other:
                 coming = other.submit(find_page, trail, cancelled)
                 found = find_list(trail, cancelled)
@@ -152,7 +152,7 @@ class PagePane(Pane[PageView, PageFound], Generic[PageView]):
 
         return Query("view", run, discard=lambda found: found.value.list.close())
 
-    def count(self, scope: Scope) -> Callable[[TrailApi, Event], tuple[int, int]] | None:
+    def count(self, scope: Scope) -> Callable[[Trail, Event], tuple[int, int]] | None:
         """Counts the rows of the list."""
         return self.pairs.count(scope)
 
@@ -327,7 +327,7 @@ class PersonPane(PagePane[PersonPage]):
     SIDE = "machines"
     OTHERS = ("targets", "machines", "instances")
 
-    def find(self, view: PersonPage) -> Callable[[TrailApi, Event], Page]:
+    def find(self, view: PersonPage) -> Callable[[Trail, Event], Page]:
         """Asks for the person's numbers."""
         who, scope, measure = view.who, view.state.scope, view.state.measure
         return lambda trail, cancelled: trail.person(who, scope, cancelled, measure=measure)

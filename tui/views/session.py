@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from textual.widget import Widget
 
     from ssmtrail.queries.model import Scope
-    from ssmtrail.queries.trail_api import TrailApi
+    from ssmtrail.queries.trail import Trail
     from ssmtrail.tui.context import AppContext
     from ssmtrail.tui.frame.pane import Host
     from ssmtrail.tui.views.lists_text import Record
@@ -92,7 +92,7 @@ class SessionPane(Pane[SessionPage, SessionDetail]):
     def question_for(self, view: SessionPage, *, fresh: bool) -> Query[Found[SessionDetail]]:
         """The session with its calls."""
 
-        def run(trail: TrailApi, _cancelled: Event) -> Found[SessionDetail]:
+        def run(trail: Trail, _cancelled: Event) -> Found[SessionDetail]:
             scope = view.state.scope
             detail = trail.session(view.key, scope, view.at)
             return Found(detail, Covered(trail.source_label, trail.coverage(scope.window)))
@@ -279,7 +279,7 @@ class CallPane(Pane[CallPage, CallDetail]):
     def question_for(self, view: CallPage, *, fresh: bool) -> Query[Found[CallDetail]]:
         """The call with its record."""
 
-        def run(trail: TrailApi, _cancelled: Event) -> Found[CallDetail]:
+        def run(trail: Trail, _cancelled: Event) -> Found[CallDetail]:
             scope = view.state.scope
             return Found(trail.call(view.key, scope), Covered(trail.source_label, trail.coverage(scope.window)))
 

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from ssmtrail.queries.filters import Filter
     from ssmtrail.queries.model import Coverage, Scope
     from ssmtrail.queries.times import Unit, Window
-    from ssmtrail.queries.trail_api import TrailApi
+    from ssmtrail.queries.trail import Trail
     from ssmtrail.queries.views import Breakdown, Heat, Series
     from ssmtrail.queries.views import Usage as UsageNumbers
     from ssmtrail.tui.context import AppContext
@@ -220,10 +220,10 @@ class UsagePane(Pane[UsageView, Usage]):
         moment, canvas, look = None if fresh else self._moment, self._canvas, self.chart.look
         accounts = self.context.accounts
 
-        def find(trail: TrailApi, cancelled: Event) -> Found[Usage]:
+        def find(trail: Trail, cancelled: Event) -> Found[Usage]:
             scope, measure = view.scope, view.state.measure
             coverage = trail.coverage(scope.window)
-            usage = trail.usage(scope, cancelled, measure=measure, unit=view.unit(coverage), breakdown=view.breakdown)
+            usage = trail.chart(scope, cancelled, measure=measure, unit=view.unit(coverage), breakdown=view.breakdown)
             heat = trail.heat(scope, cancelled, measure=measure)
             histogram = words.histogram(usage, accounts)
             bar = bar_of(usage.buckets, moment)
@@ -243,11 +243,11 @@ class UsagePane(Pane[UsageView, Usage]):
         others = 10 if self.host.narrow else 11  # title, caption, hours with their margin
         return room.width, max(0, room.height - others)
 
-    def count(self, scope: Scope) -> Callable[[TrailApi, Event], tuple[int, int]]:
+    def count(self, scope: Scope) -> Callable[[Trail, Event], tuple[int, int]]:
         """Counts started sessions or calls."""
         measure = self.view.state.measure
 
-        def counted(trail: TrailApi, cancelled: Event) -> tuple[int, int]:
+        def counted(trail: Trail, cancelled: Event) -> tuple[int, int]:
             totals = trail.totals(scope, cancelled, measure=measure)
             return totals.rows, totals.rows_unfiltered
 
@@ -328,7 +328,7 @@ class UsagePane(Pane[UsageView, Usage]):
                 self.chart.put_picture(used, ahead)
                 return
 
-            def draw(_trail: TrailApi, _cancelled: Event) -> ChartPicture:
+            def draw(_trail: Trail, _cancelled: Event) -> ChartPicture:
                 return chart_picture(used.histogram, *size, first=message.first, look=message.look)
 
             self.host.ask(Query("usage picture", draw), lambda picture: self.chart.put_picture(used, picture))

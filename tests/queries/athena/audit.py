@@ -77,7 +77,7 @@ def _look(service: Trail, whole: Window) -> int:
     scope = Scope(whole, Filter())
     service.ask(Question("sessions", scope), NEVER).close()
     service.matrix(scope, NEVER)
-    service.usage(scope, NEVER)
+    service.chart(scope, NEVER)
     for number in range(10):
         narrower = Scope(whole, Filter.parse(f"person:jane* hour:{number:02d}-22"))
         service.ask(Question("sessions" if number % 2 else "calls", narrower), NEVER).close()

@@ -18,14 +18,14 @@ from ssmtrail.tui.manner import Manner
 from ssmtrail.tui.signs import UNICODE
 from ssmtrail.tui.workers import QueryWorkers
 from tests import calm
-from tests.fakes import NOON, FakeDoor
+from tests.fakes import NOON, FakeTrail
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
     from textual.pilot import Pilot
 
-    from ssmtrail.queries.trail_api import TrailApi
+    from ssmtrail.queries.trail import Trail
     from ssmtrail.tui.frame.pane import Pane
     from ssmtrail.tui.frame.stack import ViewStack
     from ssmtrail.tui.signs import Signs
@@ -35,15 +35,15 @@ SCOPE = Scope(Window.parse("30d", None, NOON), Filter())
 
 
 def app_over(
-    trail: TrailApi | None,
+    trail: Trail | None,
     scope: Scope = SCOPE,
     *,
-    ask_for: Callable[[SourceChoice], TrailApi] | None = None,
+    ask_for: Callable[[SourceChoice], Trail] | None = None,
     signs: Signs = UNICODE,
 ) -> TrailApp:
     """The app over this core; None begins with the welcome."""
 
-    def given(_: SourceChoice) -> TrailApi:
+    def given(_: SourceChoice) -> Trail:
         assert trail is not None
         return trail
 
@@ -66,7 +66,7 @@ async def settled(pilot: Pilot[int]) -> None:
     await calm.settled(pilot.app)
 
 
-async def held(trail: FakeDoor) -> None:
+async def held(trail: FakeTrail) -> None:
     """Wait until something waits at the door."""
     assert await asyncio.to_thread(trail.waiting.wait, 10)
 

@@ -12,7 +12,7 @@ from ssmtrail.tui.frame.stack import ViewStack
 from ssmtrail.tui.pages import MachinePage
 from ssmtrail.tui.views.session import SessionPane
 from ssmtrail.widgets.details import Details
-from tests.fakes import NOON, FakeDoor, a_call, a_session
+from tests.fakes import NOON, FakeTrail, a_call, a_session
 from tests.tui.screens.stage import app_over, on_stage, pane, press, settled
 
 if TYPE_CHECKING:
@@ -23,14 +23,14 @@ if TYPE_CHECKING:
 WEB = "i-0ab1c2d3e4f5a6b7c"
 
 
-def a_door() -> FakeDoor:
+def a_door() -> FakeTrail:
     sessions = [
         a_session(),
         a_session(key="o1", status="orphan", started_at=None, at=NOON - timedelta(minutes=5), event_ids=("o1",)),
         a_session(key="d1", status="denied", target=None, target_name=None, at=NOON - timedelta(minutes=9)),
     ]
     later = NOON + timedelta(minutes=7)
-    return FakeDoor({"sessions": sessions, "calls": [a_call(key="c1", event_id="c1", event_time=later, at=later)]})
+    return FakeTrail({"sessions": sessions, "calls": [a_call(key="c1", event_id="c1", event_time=later, at=later)]})
 
 
 @pytest.fixture(autouse=True)

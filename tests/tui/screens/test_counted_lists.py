@@ -12,7 +12,7 @@ from ssmtrail.tui.frame.list_pane import ListPane
 from ssmtrail.tui.views.machines import MachinesPane
 from ssmtrail.tui.views.people import PeoplePane
 from ssmtrail.tui.views.tunnels import TunnelsPane
-from tests.fakes import FakeDoor
+from tests.fakes import FakeTrail
 from tests.tui.counted import counted_door
 from tests.tui.organisation import plausible_coverage
 from tests.tui.screens.stage import app_over, frame, held, keys_of, listing, on_stage, press, settled, stack
@@ -167,7 +167,7 @@ async def test_a_tunnel_tells_who_through_which_machine_then_the_sessions() -> N
 
 
 async def test_an_empty_list_says_people() -> None:
-    async with on_stage(app_over(FakeDoor(coverage=plausible_coverage()))) as pilot:
+    async with on_stage(app_over(FakeTrail(coverage=plausible_coverage()))) as pilot:
         await press(pilot, "4")
         assert "No person" in str(stack(pilot).note.content)
         await press(pilot, "5")

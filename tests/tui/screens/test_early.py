@@ -15,7 +15,7 @@ from textual.css.stylesheet import Stylesheet
 
 from ssmtrail.queries.errors import Cancelled, StoreError
 from ssmtrail.queries.filters import Filter
-from ssmtrail.queries.first_page import COLUMNS, FIRST_ROWS, EarlyAnswer, EarlyDoor, FirstPage
+from ssmtrail.queries.first_page import COLUMNS, FIRST_ROWS, EarlyAnswer, EarlyPage, FirstPage
 from ssmtrail.queries.ingest.coverage import Tally
 from ssmtrail.queries.model import Scope, Value
 from ssmtrail.queries.times import Window
@@ -31,13 +31,13 @@ from ssmtrail.tui.query import Query
 from ssmtrail.tui.themes import DARK, LIGHT
 from ssmtrail.tui.view_state import ViewState
 from ssmtrail.tui.workers import Answers, QueryWorkers
-from tests.fakes import NOON, FakeAnswer, FakeDoor, a_session
-from tests.tui.screens.stage import keys_of, listing, press, said, settled, until
+from tests.fakes import NOON, FakeAnswer, FakeTrail, a_session
+from tests.tui.screens.stage import keys_of, listing, press, said, settled, stack, until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ssmtrail.queries.trail_api import TrailApi
+    from ssmtrail.queries.trail import Trail
 
 ALL = Scope(Window(), Filter())
 VIEW = ListView.of(ViewState(ALL))
@@ -56,12 +56,12 @@ def a_page(count: int) -> FirstPage:
     return FirstPage(answer.totals, answer.page(0, FIRST_ROWS, COLUMNS), Tally())
 
 
-def an_answer(trail: TrailApi, count: int = 100) -> EarlyAnswer:
+def an_answer(trail: Trail, count: int = 100) -> EarlyAnswer:
     return EarlyAnswer(QUESTION, a_page(count), lambda _: trail)
 
 
 def test_rows_further_down_come_from_the_core() -> None:
-    trail = FakeDoor({"sessions": sessions(100)})
+    trail = FakeTrail({"sessions": sessions(100)})
     answer = an_answer(trail)
     assert len(answer.page(0, FIRST_ROWS)) == FIRST_ROWS
     assert answer.position("e003") == 3
@@ -77,7 +77,7 @@ def test_rows_further_down_come_from_the_core() -> None:
 
 
 def test_rows_of_a_store_that_changed_meanwhile_are_not_mixed() -> None:
-    trail = FakeDoor({"sessions": [a_session(key="new", at=NOON + timedelta(hours=1)), *sessions(99)]})
+    trail = FakeTrail({"sessions": [a_session(key="new", at=NOON + timedelta(hours=1)), *sessions(99)]})
     answer = an_answer(trail)
     with pytest.raises(Cancelled):
         answer.page(64, 64)
@@ -88,7 +88,7 @@ def test_rows_of_a_store_that_changed_meanwhile_are_not_mixed() -> None:
 def test_closing_lets_go_of_whoever_waits_for_the_core() -> None:
     waiting, ended = Event(), Event()
 
-    def wait(closed: Event) -> TrailApi:
+    def wait(closed: Event) -> Trail:
         waiting.set()
         assert closed.wait(10)
         raise Cancelled
@@ -106,7 +106,7 @@ def test_closing_lets_go_of_whoever_waits_for_the_core() -> None:
     assert ended.wait(10)
 
 
-def never(_: Event) -> TrailApi:
+def never(_: Event) -> Trail:
     raise AssertionError("nobody needs the core for that")
 
 
@@ -114,11 +114,11 @@ class Slow:
     """A core that opens when it is told to."""
 
     def __init__(self, count: int = 100) -> None:
-        self.trail = FakeDoor({"sessions": sessions(count)})
+        self.trail = FakeTrail({"sessions": sessions(count)})
         self.wanted, self.may_open = Event(), Event()
         self.error: StoreError | None = None
 
-    def __call__(self) -> TrailApi:
+    def __call__(self) -> Trail:
         self.wanted.set()
         assert self.may_open.wait(20)
         if self.error is not None:
@@ -126,13 +126,13 @@ class Slow:
         return self.trail
 
 
-def app_before(opener: Callable[[], TrailApi], folder: Path, scope: Scope = ALL, count: int = 100) -> TrailApp:
-    early = EarlyDoor("logs /evidence", folder, a_page(count))
+def app_before(opener: Callable[[], Trail], folder: Path, scope: Scope = ALL, count: int = 100) -> TrailApp:
+    early = EarlyPage("logs /evidence", folder, a_page(count))
     return TrailApp(lambda _: opener(), LazyTrail(opener, early), SourceChoice("logs", folder), Manner(scope))
 
 
 def test_all_rows_that_were_kept_come_at_once() -> None:
-    early = EarlyDoor("logs", Path(), a_page(100))
+    early = EarlyPage("logs", Path(), a_page(100))
     shown = early_found(early, VIEW, None, never)
     assert shown is not None
     found = shown.value
@@ -165,9 +165,10 @@ async def test_rows_stand_there_before_the_core_does(tmp_path: Path) -> None:
 
 async def test_the_first_frame_needs_nothing_of_the_core(tmp_path: Path) -> None:
     slow = Slow()
-    opening = LazyTrail(slow, EarlyDoor("logs", tmp_path, a_page(100)))
+    opening = LazyTrail(slow, EarlyPage("logs", tmp_path, a_page(100)))
     async with App[None]().run_test() as pilot:
-        answers, taken = Answers(QueryWorkers(pilot.app, opening), pilot.app), []
+        answers = Answers(QueryWorkers(pilot.app, opening), pilot.app)
+        taken: list[object] = []
 
         def ask(view: ListView) -> None:
             answers.ask(
@@ -213,7 +214,7 @@ async def test_it_can_be_left_before_the_core_is_there(tmp_path: Path) -> None:
     assert await asyncio.to_thread(closed_at_last, slow.trail)
 
 
-def closed_at_last(trail: FakeDoor) -> bool:
+def closed_at_last(trail: FakeTrail) -> bool:
     pause = Event()
     return any(trail.closed or pause.wait(0.01) for _ in range(1000)) and trail.closed
 
@@ -225,7 +226,7 @@ async def test_a_core_that_cannot_open_says_why(tmp_path: Path) -> None:
     app = app_before(slow, tmp_path)
     async with app.run_test(size=(120, 36)) as pilot:
         await until(pilot, lambda: keys_of(pilot, 1) == ["e000"])
-        await until(pilot, lambda: "No space" in said(pilot) + app.app_context.failure)
+        await until(pilot, lambda: "No space" in said(pilot) + stack(pilot).context.failure)
         assert keys_of(pilot, 1) == ["e000"]
 
 
@@ -275,7 +276,7 @@ def test_the_core_is_opened_at_once_where_the_first_frame_needs_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, options: LaunchOptions, begun: bool
 ) -> None:
     opened: list[int] = []
-    monkeypatch.setattr(launch, "early_door", lambda *_: EarlyDoor("logs", tmp_path, a_page(9)))
+    monkeypatch.setattr(launch, "early_page", lambda *_: EarlyPage("logs", tmp_path, a_page(9)))
     monkeypatch.setattr(launch, "load_engine", lambda: None)
     monkeypatch.setattr(LazyTrail, "begin", lambda _: opened.append(1))
     launch.opening_of(SourceChoice("logs", tmp_path), options)

@@ -9,7 +9,7 @@ import pytest
 
 from ssmtrail.queries.model import Progress
 from ssmtrail.tui.signs import ASCII
-from tests.fakes import NOON, FakeDoor
+from tests.fakes import NOON, FakeTrail
 from tests.tui.organisation import plausible_coverage, plausible_door
 from tests.tui.screens.stage import app_over, press, settled
 
@@ -72,7 +72,7 @@ def test_reading(snap_compare: Any) -> None:
 
 
 def test_empty(snap_compare: Any) -> None:
-    assert snap_compare(app_over(FakeDoor(coverage=plausible_coverage())), terminal_size=SMALL, run_before=after())
+    assert snap_compare(app_over(FakeTrail(coverage=plausible_coverage())), terminal_size=SMALL, run_before=after())
 
 
 def test_wide(snap_compare: Any) -> None:

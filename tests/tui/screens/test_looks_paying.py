@@ -13,8 +13,7 @@ from ssmtrail.queries.model import Plan, QueryRun, Scope
 from ssmtrail.queries.sources.athena.console_queries import placeholder_sql
 from ssmtrail.queries.times import Window
 from ssmtrail.tui.app import TrailApp
-from ssmtrail.tui.choice import SourceChoice
-from ssmtrail.tui.cli.options import athena_named
+from ssmtrail.tui.choice import SourceChoice, athena_named
 from ssmtrail.tui.lazy_trail import LazyTrail
 from ssmtrail.tui.manner import Manner
 from tests.fakes import NOON
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
 
     from textual.pilot import Pilot
 
-    from tests.fakes import FakeDoor
+    from tests.fakes import FakeTrail
 
 SIZES = pytest.mark.parametrize("size", [(80, 24), (120, 36)], ids=["80x24", "120x36"])
 DAYS = tuple(date(2026, 10, 24) + timedelta(days=number) for number in range(31))
@@ -116,7 +115,7 @@ def test_no_queries(snap_compare: Any) -> None:
 
 def sql_app(where: str = "kind:tunnel env:prod") -> TrailApp:
     """The demo, with the very SQL of the documented table."""
-    trail: FakeDoor = plausible_door()
+    trail: FakeTrail = plausible_door()
     scope = Scope(_window(), Filter(where))
     trail.console = placeholder_sql("calls", scope)
     return app_over(trail, scope)

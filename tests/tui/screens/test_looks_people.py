@@ -10,7 +10,7 @@ import pytest
 
 from ssmtrail.queries.views import AsOf, PersonId, Stay
 from ssmtrail.tui.signs import ASCII
-from tests.fakes import NOON, FakeDoor
+from tests.fakes import NOON, FakeTrail
 from tests.tui.counted import ACCOUNT, counted_door
 from tests.tui.screens.stage import app_over
 from tests.tui.screens.test_looks import LARGE, SMALL, after
@@ -28,7 +28,7 @@ def a_stay(name: str, began: datetime, minutes: int, evidence: str = "terminated
     return Stay(f"{name} {began}", PersonId(ACCOUNT, name), name, "shell", began, until, possible, evidence)
 
 
-def a_door() -> FakeDoor:
+def a_door() -> FakeTrail:
     trail = counted_door()
     last: Any = trail.rows["instances"][0]["last_seen"]
     stays = (

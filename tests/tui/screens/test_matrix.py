@@ -25,7 +25,7 @@ from ssmtrail.tui.view_state import ViewState
 from ssmtrail.tui.views.matrix import MatrixPane, MatrixView
 from ssmtrail.tui.views.sessions import SessionsPane
 from ssmtrail.widgets.matrix import MatrixGrid
-from tests.fakes import NOON, FakeDoor
+from tests.fakes import NOON, FakeTrail
 from tests.tui.screens.stage import (
     SCOPE,
     app_over,
@@ -56,7 +56,7 @@ def without_rests(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @asynccontextmanager
-async def matrix(trail: FakeDoor | None = None, size: tuple[int, int] = (120, 36)) -> AsyncIterator[Pilot[int]]:
+async def matrix(trail: FakeTrail | None = None, size: tuple[int, int] = (120, 36)) -> AsyncIterator[Pilot[int]]:
     """The app with its matrix open."""
     async with on_stage(app_over(trail or touched_door()), size) as pilot:
         await press(pilot, "2")
@@ -309,10 +309,10 @@ class TestAnswers:
         [
             (touched_door(()), (), "No session in "),
             (touched_door(), ("slash", *"nobody", "enter"), "No session matches the filter."),
-            (FakeDoor(coverage=Coverage()), (), ""),
+            (FakeTrail(coverage=Coverage()), (), ""),
         ],
     )
-    async def test_an_empty_matrix_says_why(self, trail: FakeDoor, keys: tuple[str, ...], headline: str) -> None:
+    async def test_an_empty_matrix_says_why(self, trail: FakeTrail, keys: tuple[str, ...], headline: str) -> None:
         if not isinstance(trail, TouchedDoor):
             trail = touched_door(())
             trail.covered, headline = Coverage(as_of=NOON), "There are no CloudTrail logs here."

@@ -9,7 +9,7 @@ from textual.command import CommandPalette
 from textual.widgets import Input, OptionList, Static
 
 from ssmtrail.queries.filters import KEYS
-from ssmtrail.queries.trail_api import TrailApi
+from ssmtrail.queries.trail import Trail
 from ssmtrail.tui.choice import SourceChoice
 from ssmtrail.tui.frame.frame import Frame
 from ssmtrail.tui.frame.keys import KeyLine
@@ -18,7 +18,7 @@ from ssmtrail.tui.views.dialogs import HelpScreen, UnreadableScreen
 from ssmtrail.tui.views.welcome import WelcomeScreen
 from ssmtrail.widgets.details import Details
 from ssmtrail.widgets.table import RowsTable
-from tests.fakes import FakeDoor, a_session
+from tests.fakes import FakeTrail, a_session
 from tests.tui.organisation import plausible_coverage
 from tests.tui.screens.stage import app_over, listing, on_stage, press, settled, stack, until
 
@@ -28,11 +28,13 @@ class Opener:
 
     def __init__(self) -> None:
         self.opened: list[SourceChoice] = []
-        self.doors: list[FakeDoor] = []
+        self.doors: list[FakeTrail] = []
 
-    def __call__(self, choice: SourceChoice) -> TrailApi:
+    def __call__(self, choice: SourceChoice) -> Trail:
         self.opened.append(choice)
-        self.doors.append(FakeDoor({"sessions": [a_session(key=f"from {choice.kind}")]}, source_label=str(choice.kind)))
+        self.doors.append(
+            FakeTrail({"sessions": [a_session(key=f"from {choice.kind}")]}, source_label=str(choice.kind))
+        )
         return self.doors[-1]
 
 
@@ -66,7 +68,7 @@ async def test_welcome_says_when_there_is_no_such_folder() -> None:
 
 
 async def test_another_source_takes_the_place_of_the_first_which_is_let_go() -> None:
-    first, opener = FakeDoor({"sessions": [a_session()]}), Opener()
+    first, opener = FakeTrail({"sessions": [a_session()]}), Opener()
     async with on_stage(app_over(first, ask_for=opener)) as pilot:
         await press(pilot, "enter", "o")
         pilot.app.screen.query_one(OptionList).focus()
@@ -78,13 +80,13 @@ async def test_another_source_takes_the_place_of_the_first_which_is_let_go() -> 
 
 
 async def test_escape_leaves_the_choice_of_a_source() -> None:
-    async with on_stage(app_over(FakeDoor({"sessions": [a_session()]}))) as pilot:
+    async with on_stage(app_over(FakeTrail({"sessions": [a_session()]}))) as pilot:
         await press(pilot, "o", "escape")
         assert isinstance(pilot.app.screen, Frame)
 
 
 async def test_help_tells_every_binding_and_every_filter_key() -> None:
-    async with on_stage(app_over(FakeDoor({"sessions": [a_session()]}))) as pilot:
+    async with on_stage(app_over(FakeTrail({"sessions": [a_session()]}))) as pilot:
         listed = keys_of(pilot.app.screen)
         await press(pilot, "question_mark")
         assert isinstance(pilot.app.screen, HelpScreen)
@@ -96,7 +98,7 @@ async def test_help_tells_every_binding_and_every_filter_key() -> None:
 
 
 async def test_every_binding_has_an_id_and_a_tooltip() -> None:
-    async with on_stage(app_over(FakeDoor({"sessions": [a_session()]}))) as pilot:
+    async with on_stage(app_over(FakeTrail({"sessions": [a_session()]}))) as pilot:
         bindings = [active.binding for active in pilot.app.screen.active_bindings.values()]
         ours = [binding for binding in bindings if binding.key not in {"ctrl+c", "ctrl+q", "ctrl+p"} and binding.id]
         assert len(ours) > 25
@@ -116,7 +118,7 @@ async def test_every_binding_has_an_id_and_a_tooltip() -> None:
 
 
 async def test_unreadable_files_are_listed_with_reasons() -> None:
-    trail = FakeDoor({"sessions": [a_session()]}, coverage=plausible_coverage())
+    trail = FakeTrail({"sessions": [a_session()]}, coverage=plausible_coverage())
     async with on_stage(app_over(trail)) as pilot:
         await press(pilot, "U")
         assert isinstance(pilot.app.screen, UnreadableScreen)
@@ -124,7 +126,7 @@ async def test_unreadable_files_are_listed_with_reasons() -> None:
 
 
 async def test_the_palette_offers_what_works_here_and_does_it() -> None:
-    async with on_stage(app_over(FakeDoor({"sessions": [a_session()]}))) as pilot:
+    async with on_stage(app_over(FakeTrail({"sessions": [a_session()]}))) as pilot:
         titles = {command.title for command in pilot.app.get_system_commands(pilot.app.screen)}
         assert {"Details (d)", "Colours: light"} <= titles
         assert not any("nreadable" in title for title in titles)
@@ -139,7 +141,7 @@ async def test_the_palette_offers_what_works_here_and_does_it() -> None:
 
 
 async def test_a_click_on_the_key_line_is_the_key() -> None:
-    async with on_stage(app_over(FakeDoor({"sessions": [a_session()]}))) as pilot:
+    async with on_stage(app_over(FakeTrail({"sessions": [a_session()]}))) as pilot:
         line = str(pilot.app.screen.query_one(KeyLine).render())
         await pilot.click(KeyLine, offset=(line.index("details") + 1, 0))
         await settled(pilot)
@@ -150,7 +152,7 @@ async def test_a_click_on_the_key_line_is_the_key() -> None:
 
 
 async def test_a_click_on_a_header_sorts() -> None:
-    async with on_stage(app_over(FakeDoor({"sessions": [a_session()]}))) as pilot:
+    async with on_stage(app_over(FakeTrail({"sessions": [a_session()]}))) as pilot:
         await pilot.click(RowsTable, offset=(40, 0))
         await settled(pilot)
         assert listing(pilot).view.question.sort[0].column == "person_shown"
@@ -158,7 +160,7 @@ async def test_a_click_on_a_header_sorts() -> None:
 
 @pytest.mark.parametrize("size", [(80, 24), (40, 12), (200, 50)])
 async def test_every_size_shows_help_in_the_key_line(size: tuple[int, int]) -> None:
-    async with on_stage(app_over(FakeDoor({"sessions": [a_session()]})), size) as pilot:
+    async with on_stage(app_over(FakeTrail({"sessions": [a_session()]})), size) as pilot:
         line = str(pilot.app.screen.query_one(KeyLine).render())
         assert line.rstrip().endswith("? help")
         assert len(line.rstrip()) <= size[0]

@@ -18,7 +18,7 @@ from ssmtrail.tui.views.page import PagePane, PersonPane
 from ssmtrail.tui.views.people import PeoplePane
 from ssmtrail.tui.views.session import SessionPane
 from ssmtrail.tui.views.sessions import SessionsPane
-from tests.fakes import NOON, FakeDoor, a_session
+from tests.fakes import NOON, FakeTrail, a_session
 from tests.tui.counted import ACCOUNT, counted_door
 from tests.tui.screens.stage import app_over, held, listing, on_stage, pane, press, said, settled, stack, until
 
@@ -45,7 +45,7 @@ def as_of() -> AsOf:
     return AsOf("i-0", NOON, NOON - timedelta(hours=36), NOON + timedelta(hours=36), timedelta(hours=24), (stay,))
 
 
-def a_door(count: int = 200) -> FakeDoor:
+def a_door(count: int = 200) -> FakeTrail:
     trail = counted_door(count)
     trail.views["as_of"] = as_of()
     return trail
@@ -214,7 +214,7 @@ async def test_nothing_left_says_so_and_keeps_the_way_back() -> None:
 
 
 async def test_a_page_that_is_gone_in_between_is_nothing_left() -> None:
-    class Gone(FakeDoor):
+    class Gone(FakeTrail):
         def person(self, *_: object, **__: object) -> object:  # type: ignore[override]
             raise UsageError("There is nothing of it any more.")
 

@@ -14,8 +14,7 @@ from ssmtrail.queries.filters import Filter
 from ssmtrail.queries.model import Coverage, DayCoverage, Plan, QueryRun, Scope
 from ssmtrail.queries.times import Window
 from ssmtrail.tui.app import TrailApp
-from ssmtrail.tui.choice import SourceChoice
-from ssmtrail.tui.cli.options import athena_named
+from ssmtrail.tui.choice import SourceChoice, athena_named
 from ssmtrail.tui.frame.provenance import ProvenanceLine
 from ssmtrail.tui.lazy_trail import LazyTrail
 from ssmtrail.tui.manner import Manner
@@ -23,7 +22,7 @@ from ssmtrail.tui.views.athena import PlanScreen, QueriesPane, QueryPane
 from ssmtrail.tui.views.sessions import SessionsPane
 from ssmtrail.widgets.day_strip import DayStrip
 from ssmtrail.widgets.details import Details
-from tests.fakes import NOON, FakeDoor, a_session
+from tests.fakes import NOON, FakeTrail, a_session
 from tests.tui.screens.stage import frame, held, on_stage, pane, press, said, settled, stack
 
 if TYPE_CHECKING:
@@ -39,13 +38,13 @@ FAILED = replace(DONE, key="k3", state="failed", id="71aa-0e", error="The bucket
 SCOPE = Scope(Window.parse("30d", None, NOON), Filter())
 
 
-def a_door(plan: Plan = DEAR, runs: tuple[QueryRun, ...] = ()) -> FakeDoor:
-    trail = FakeDoor({"sessions": [a_session()]}, source_label="athena audit.trail")
+def a_door(plan: Plan = DEAR, runs: tuple[QueryRun, ...] = ()) -> FakeTrail:
+    trail = FakeTrail({"sessions": [a_session()]}, source_label="athena audit.trail")
     trail.planned, trail.ran = plan, runs
     return trail
 
 
-def paying(trail: FakeDoor, scope: Scope = SCOPE) -> TrailApp:
+def paying(trail: FakeTrail, scope: Scope = SCOPE) -> TrailApp:
     choice = SourceChoice("athena", athena=athena_named("audit.trail", None))
     return TrailApp(lambda _: trail, LazyTrail(lambda: trail), choice, Manner(scope))
 
@@ -307,7 +306,7 @@ async def test_welcome_opens_a_table() -> None:
     opened: list[SourceChoice] = []
     trail = a_door(NOTHING)
 
-    def opener(choice: SourceChoice) -> FakeDoor:
+    def opener(choice: SourceChoice) -> FakeTrail:
         opened.append(choice)
         return trail
 

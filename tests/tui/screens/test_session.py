@@ -10,16 +10,16 @@ from textual.widgets import Static
 from ssmtrail.tui.views.session import SessionPane
 from ssmtrail.widgets.details import Details
 from ssmtrail.widgets.json_view import JsonView
-from tests.fakes import NOON, FakeDoor, a_call, a_session
+from tests.fakes import NOON, FakeTrail, a_call, a_session
 from tests.tui.screens.stage import app_over, listing, on_stage, pane, press, said, stack
 
 
-def a_door() -> FakeDoor:
+def a_door() -> FakeTrail:
     calls = [
         a_call(key=f"c{n}", event_id=f"c{n}", session_key="e1", event_name=name, event_time=NOON + timedelta(minutes=n))
         for n, name in enumerate(("StartSession", "ResumeSession", "TerminateSession"))
     ]
-    return FakeDoor({"sessions": [a_session()], "calls": calls})
+    return FakeTrail({"sessions": [a_session()], "calls": calls})
 
 
 async def test_it_tells_facts_calls_and_the_record_under_the_cursor() -> None:

@@ -18,7 +18,7 @@ from ssmtrail.queries.errors import SourceError, StoreError
 from ssmtrail.queries.model import Coverage, Question, QuestionName, Sort, Value
 from ssmtrail.tui.frame.list_pane import ListFound
 from ssmtrail.tui.views.session import CallPane, SessionPane
-from tests.fakes import NOON, FakeAnswer, FakeDoor, a_call, a_session
+from tests.fakes import NOON, FakeAnswer, FakeTrail, a_call, a_session
 from tests.tui.screens.stage import (
     app_over,
     frame,
@@ -52,13 +52,13 @@ def some_sessions(count: int = 60) -> list[dict[str, Value]]:
     ]  # fmt: skip
 
 
-def a_door(count: int = 60) -> FakeDoor:
+def a_door(count: int = 60) -> FakeTrail:
     calls = [
         a_call(key=f"e{n:02}", event_id=f"e{n:02}", session_key=f"e{n:02}", at=NOON - timedelta(minutes=n))
         for n in range(count)
     ]
     calls.append(a_call(key="lone", event_id="lone", session_key=None, at=NOON - timedelta(days=1)))
-    return FakeDoor({"sessions": some_sessions(count), "calls": calls})
+    return FakeTrail({"sessions": some_sessions(count), "calls": calls})
 
 
 async def test_it_shows_the_newest_first_with_totals() -> None:
@@ -79,7 +79,7 @@ async def test_the_first_frame_does_not_wait_for_the_core() -> None:
         assert keys_of(pilot, 1) == ["e00"]
 
 
-class SlowUpwards(FakeDoor):
+class SlowUpwards(FakeTrail):
     """Answers questions for the oldest first only when it is let go, deaf to being cancelled."""
 
     def __init__(self, rows: Mapping[QuestionName, Iterable[Mapping[str, Value]]]) -> None:
@@ -117,7 +117,7 @@ async def test_a_failed_question_is_said_and_leaves_the_view() -> None:
 
 
 async def test_a_worker_that_dies_is_shown() -> None:
-    class BrokenDoor(FakeDoor):
+    class BrokenDoor(FakeTrail):
         def coverage(self, window: object) -> Coverage:
             raise ZeroDivisionError("[/nope]")
 
@@ -129,7 +129,7 @@ async def test_a_worker_that_dies_is_shown() -> None:
 
 
 async def test_a_source_that_cannot_be_read_says_why_and_what_to_do() -> None:
-    trail = FakeDoor(fetch_error=SourceError("There is no folder /nope."))
+    trail = FakeTrail(fetch_error=SourceError("There is no folder /nope."))
     async with on_stage(app_over(trail)) as pilot:
         assert frame(pilot).chrome.line.failure == "There is no folder /nope."
         assert "There is no folder /nope." in str(stack(pilot).note.content)

@@ -1,4 +1,4 @@
-"""`Q`: the founding question of a view as SQL."""
+"""`Q`: the console query of a view as SQL."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ssmtrail.tui.views.people import PeoplePane
 from ssmtrail.tui.views.sessions import SessionsPane
 from ssmtrail.widgets.details import Details
 from ssmtrail.widgets.json_view import JsonView
-from tests.fakes import FakeDoor, a_call, a_session
+from tests.fakes import FakeTrail, a_call, a_session
 from tests.tui.organisation import plausible_door
 from tests.tui.screens.stage import SCOPE, app_over, on_stage, pane, press, said, stack
 from tests.tui.screens.test_usage import a_heat, a_usage
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 FOUND = ConsoleSql("SELECT 1\nFROM trail\n", '"audit"."trail"', ("Left out: env:prod.",))
 
 
-def asked(trail: FakeDoor) -> tuple[object, ...]:
+def asked(trail: FakeTrail) -> tuple[object, ...]:
     return [each for each in trail.looked_at if each[0] == "console_sql"][-1]
 
 
@@ -68,7 +68,7 @@ async def test_window_and_zone_of_now_are_asked_about() -> None:
 
 
 async def test_a_session_asks_for_its_calls() -> None:
-    trail = FakeDoor({"sessions": [a_session()], "calls": [a_call()]})
+    trail = FakeTrail({"sessions": [a_session()], "calls": [a_call()]})
     async with on_stage(app_over(trail)) as pilot:
         await press(pilot, "enter", "Q")
         scope = asked(trail)[2]
@@ -77,7 +77,7 @@ async def test_a_session_asks_for_its_calls() -> None:
 
 
 async def test_it_is_shown_with_what_it_cannot_say_and_copied() -> None:
-    trail = FakeDoor({"sessions": [a_session()]})
+    trail = FakeTrail({"sessions": [a_session()]})
     trail.console = FOUND
     async with on_stage(app_over(trail), (80, 24)) as pilot:
         await press(pilot, "Q")
@@ -96,7 +96,7 @@ async def test_it_is_shown_with_what_it_cannot_say_and_copied() -> None:
 
 
 async def test_signs_that_cannot_be_shown_are_told_of() -> None:
-    trail = FakeDoor({"sessions": [a_session()]})
+    trail = FakeTrail({"sessions": [a_session()]})
     trail.console = replace(FOUND, sql="SELECT '\x1b]52;c;AA\x07'", table="\x1b[31mtrail")
     async with on_stage(app_over(trail)) as pilot:
         await press(pilot, "Q")
@@ -107,7 +107,7 @@ async def test_signs_that_cannot_be_shown_are_told_of() -> None:
 
 
 async def test_what_cannot_be_asked_is_a_sentence() -> None:
-    trail = FakeDoor({"sessions": [a_session()]})
+    trail = FakeTrail({"sessions": [a_session()]})
     async with on_stage(app_over(trail)) as pilot:
         trail.error = FilterError("end: is known of sessions only, not of calls.", 0)
         await press(pilot, "Q")

@@ -22,7 +22,7 @@ from ssmtrail.tui.signs import ASCII
 from ssmtrail.tui.views.usage import UsagePane
 from ssmtrail.widgets.chart import BarChart, chart_picture
 from ssmtrail.widgets.heat_map import HeatMap
-from tests.fakes import NOON, FakeDoor, a_session
+from tests.fakes import NOON, FakeTrail, a_session
 from tests.tui.screens.stage import SCOPE, app_over, frame, held, listing, on_stage, pane, press, said, settled, stack
 
 if TYPE_CHECKING:
@@ -57,12 +57,12 @@ def a_heat() -> Heat:
     return Heat(SCOPE, "sessions", counts, PEOPLE, MACHINES)
 
 
-def a_door(usage: Usage | None = None) -> FakeDoor:
+def a_door(usage: Usage | None = None) -> FakeTrail:
     rows = [
         a_session(key=f"e{n:02}", at=NOON - timedelta(days=n), started_at=NOON - timedelta(days=n), kind="shell")
         for n in range(25)
     ]
-    trail = FakeDoor({"sessions": rows})
+    trail = FakeTrail({"sessions": rows})
     trail.views = {"usage": usage or a_usage(), "heat": a_heat()}
     return trail
 

@@ -1,0 +1,169 @@
+"""The ways to open a trail: a folder of logs, a table in Athena, the demo."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, TypedDict
+
+from ssmtrail.queries.config import cache_root
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import date
+    from typing import Unpack
+
+    from ssmtrail.queries.first_page import EarlyPage, PagePlace
+    from ssmtrail.queries.sources.athena.address import Address
+    from ssmtrail.queries.sources.athena.client import Aws
+    from ssmtrail.queries.sources.athena.source import AthenaSource
+    from ssmtrail.queries.sources.base import DaySource, Source
+    from ssmtrail.queries.trail import Trail
+
+
+class Options(TypedDict, total=False):
+    """What every `open_…` function takes besides its source."""
+
+    inventory: str | os.PathLike[str] | None
+    """File with names and environments of machines: CSV, or the JSON of `describe-instances`."""
+    cache: str | os.PathLike[str] | None
+    """Folder where what was read is kept; None is the user's cache folder, or `SSMTRAIL_CACHE`."""
+    look_around_days: int
+    """Days before and after a window whose calls are used to join its sessions (1)."""
+    possible_hours: int
+    """Hours for which a session without a known end counts as possibly open (24)."""
+
+
+def open_logs(path: str | os.PathLike[str], **options: Unpack[Options]) -> Trail:
+    """Open a folder of CloudTrail files; nothing is read before `Trail.refresh`.
+
+    Raises SourceError for a bad inventory, StoreError where the cache folder cannot be written.
+    """
+    from ssmtrail.queries.sources.files.source import FilesSource
+
+    place = page_place(Path(path), **options)  # before the inventory is read: a later change then counts as one
+    return _trail(FilesSource(Path(path)), place, options)
+
+
+def open_demo(end: date | None = None, **options: Unpack[Options]) -> Trail:
+    """Open the demo: a made-up organisation's thirty days up to `end`, today without one.
+
+    Raises SourceError where the demo's files cannot be written, StoreError.
+    """
+    from ssmtrail.queries.sources.demo import prepare
+    from ssmtrail.queries.sources.files.source import FilesSource
+
+    demo = prepare(_cache(options) / "demo", end, datetime.now(UTC))
+    if options.get("inventory") is None:
+        options["inventory"] = demo.inventory
+    return _trail(FilesSource(demo.folder, label="demo"), None, options)
+
+
+def open_athena(
+    table: str | Address,
+    *,
+    profile: str | None = None,
+    region: str | None = None,
+    workgroup: str | None = None,
+    catalog: str | None = None,
+    results: str | None = None,
+    partitions: Mapping[str, Sequence[str]] | None = None,
+    max_price: float = 1.0,
+    price_per_tb: float = 5.0,
+    reuse_minutes: int = 0,
+    open_minutes: int = 15,
+    recheck_days: int = 0,
+    may_ask: bool = True,
+    **options: Unpack[Options],
+) -> Trail:
+    """Open a CloudTrail table in Athena, named `database.table` or `catalog.database.table`.
+
+    AWS's own configuration fills in what is None. `results` is `s3://BUCKET/PREFIX/` for workgroups without one;
+    `partitions` keeps to these values of partition columns. `Trail.refresh` refuses to scan for more than `max_price`
+    dollars. `reuse_minutes` is how old results may be that Athena gives again for nothing, `open_minutes` how old the
+    copy of a day that is not over may be, `recheck_days` how many of the last days are read again once a run.
+    `may_ask` lets AWS's library ask for an MFA code on the terminal.
+
+    Raises UsageError for a name that is no table, SourceError where AWS refuses, StoreError.
+    """
+    from ssmtrail.queries.sources.athena.address import Address, AthenaTerms, address_of
+
+    address = table if isinstance(table, Address) else address_of(
+        table, catalog=catalog, profile=profile, region=region, workgroup=workgroup, output=results,
+        environment=os.environ,
+    )  # fmt: skip
+    terms = AthenaTerms(price_per_tb, max_price, reuse_minutes, open_minutes, recheck_days)
+    return _trail(athena_source(address, terms, partitions, may_ask=may_ask), None, options)
+
+
+#: Connections to AWS whose credentials were found ahead, see `connect_athena`.
+_CONNECTED: Final[dict[Address, Aws]] = {}
+
+
+def connect_athena(address: Address) -> None:
+    """Find AWS's credentials now, so that `open_athena` with this address never asks for an MFA code.
+
+    Raises SourceError.
+    """
+    from ssmtrail.queries.sources.athena.client import connected
+
+    _CONNECTED[address] = connected(address)
+
+
+def athena_source(
+    address: Address, terms: Any, partitions: Mapping[str, Sequence[str]] | None = None, *, may_ask: bool = True
+) -> AthenaSource:
+    """A table as a source, without a trail. Raises SourceError."""
+    from ssmtrail.queries.sources.athena.client import connected
+    from ssmtrail.queries.sources.athena.source import AthenaSource
+
+    aws = _CONNECTED.get(address) or connected(address, may_ask=may_ask)
+    return AthenaSource(aws, terms, {name: tuple(values) for name, values in (partitions or {}).items()})
+
+
+def early_page(path: Path, **options: Unpack[Options]) -> EarlyPage | None:
+    """The first page of sessions as an earlier run kept it, read without the engine; None where it has to be made."""
+    place = page_place(path, **options)
+    page = place.read() if place is not None else None
+    if place is None or page is None:
+        return None
+    from ssmtrail.queries.first_page import EarlyPage
+    from ssmtrail.queries.sources.files.source import label_of
+
+    return EarlyPage(label_of(path), place.folder, page)
+
+
+def page_place(path: Path, **options: Unpack[Options]) -> PagePlace | None:
+    """Where the first page of a folder of logs is kept; None where that cannot be looked at."""
+    from ssmtrail.queries.first_page import PagePlace
+    from ssmtrail.queries.sources.files.source import identity_of
+
+    inventory = options.get("inventory")
+    with suppress(OSError, ValueError):  # without the page, opening takes longer; nothing else changes
+        return PagePlace.of(
+            _cache(options), identity_of(path), options.get("look_around_days", 1),
+            None if inventory is None else Path(inventory),
+        )  # fmt: skip
+    return None
+
+
+def _cache(options: Options) -> Path:
+    folder = options.get("cache")
+    return cache_root() if folder is None else Path(folder)
+
+
+def _trail(source: Source | DaySource, place: PagePlace | None, options: Options) -> Trail:
+    from ssmtrail.queries.inventory import Inventory
+    from ssmtrail.queries.trail import Trail
+
+    inventory = options.get("inventory")
+    return Trail(
+        source,
+        _cache(options),
+        None if inventory is None else Inventory.load(Path(inventory)),
+        look_around_days=options.get("look_around_days", 1),
+        possible_hours=options.get("possible_hours", 24),
+        page_place=place,
+    )

@@ -1,0 +1,224 @@
+"""Typed rows of the seven questions, and the iterable that reads them page by page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from threading import Event
+from typing import TYPE_CHECKING, Final, Generic, TypeAlias, TypeVar
+
+from ssmtrail.queries.errors import UsageError
+from ssmtrail.queries.filters import Filter, compile_filter
+from ssmtrail.queries.model import Question, Scope, Sort
+from ssmtrail.queries.relations import FIELDS
+from ssmtrail.queries.times import Window, zone_name
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from ssmtrail.queries.filters.keys import Filtered
+    from ssmtrail.queries.model import Answer, Measure, QuestionName, Totals
+    from ssmtrail.queries.times import Unit
+
+#: A moment as a caller may give it: `30d`, `12h`, an ISO 8601 date or time, a date, a time; None is unbounded.
+Moment: TypeAlias = "str | date | datetime | None"
+RowT = TypeVar("RowT")
+#: Rows fetched at a time: a page of this size holds about 8 MB as Python values.
+PAGE_ROWS: Final = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One session: a shell, a tunnel, a command. Times are UTC; None is unknown."""
+
+    session_id: str | None
+    account: str | None
+    region: str | None
+    person: str | None
+    identity_arn: str | None
+    identity_type: str | None
+    role: str | None
+    source_ip: str | None
+    user_agent: str | None
+    target: str | None
+    target_kind: str | None
+    target_name: str | None
+    kind: str
+    document: str | None
+    destination: str | None
+    reason: str | None
+    started_at: datetime | None
+    ended_at: datetime | None
+    end_evidence: str
+    ended_by: str | None
+    resumes: int
+    status: str
+    error_code: str | None
+    event_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call of a session: its start, a resume, its end."""
+
+    event_id: str
+    event_time: datetime
+    event_name: str
+    person: str | None
+    identity_arn: str | None
+    resource_arn: str | None
+    target: str | None
+    session_id: str | None
+    source_ip: str | None
+    account: str | None
+    region: str | None
+    error_code: str | None
+    error_message: str | None
+    user_agent: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """One person on one machine."""
+
+    person: str | None
+    target: str | None
+    target_name: str | None
+    account: str | None
+    sessions: int
+    calls: int
+    denied: int
+    first_seen: datetime
+    last_seen: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class UsageBucket:
+    """One hour, day, week or month; `bucket` is its beginning in the zone that was asked for."""
+
+    bucket: datetime
+    sessions: int
+    calls: int
+    denied: int
+
+
+@dataclass(frozen=True, slots=True)
+class PersonSummary:
+    """One person in one account."""
+
+    person: str | None
+    account: str | None
+    roles: tuple[str, ...]
+    targets: int
+    sessions: int
+    calls: int
+    denied: int
+    source_ips: int
+    first_seen: datetime
+    last_seen: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class MachineSummary:
+    """One machine; the row without a target collects calls that name none."""
+
+    target: str | None
+    target_name: str | None
+    environment: str | None
+    target_kind: str | None
+    account: str | None
+    region: str | None
+    people: int
+    sessions: int
+    calls: int
+    denied: int
+    first_seen: datetime
+    last_seen: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Tunnel:
+    """One destination of port forwarding."""
+
+    destination: str | None
+    kind: str
+    people: int
+    targets: int
+    sessions: int
+    first_seen: datetime
+    last_seen: datetime
+
+
+#: The row type of each question; its fields are `FIELDS` of the question.
+ROW_TYPES: Final[dict[QuestionName, type]] = {
+    "sessions": Session,
+    "calls": Call,
+    "pairs": Pair,
+    "usage": UsageBucket,
+    "people": PersonSummary,
+    "instances": MachineSummary,
+    "tunnels": Tunnel,
+}
+#: Which rows a filter narrows; the other questions count both.
+_FILTERED: Final[dict[QuestionName, tuple[Filtered, ...]]] = {"sessions": ("sessions",), "calls": ("calls",)}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rows(Generic[RowT]):
+    """The rows of a question. Iterating asks it anew and reads pages of `PAGE_ROWS`, so memory stays small.
+
+    Iterating raises StoreError, UsageError, and Cancelled when `cancelled` is set meanwhile.
+    """
+
+    question: Question
+    _row: type[RowT]
+    _ask: Callable[[Question, Event], Answer] = field(repr=False)
+    _cancelled: Event = field(repr=False)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The names of a row's fields, in order."""
+        return FIELDS[self.question.name]
+
+    def totals(self) -> Totals:
+        """How many rows, sessions, people and machines there are."""
+        answer = self._ask(self.question, self._cancelled)
+        try:
+            return answer.totals
+        finally:
+            answer.close()
+
+    def __iter__(self) -> Iterator[RowT]:
+        answer = self._ask(self.question, self._cancelled)
+        try:
+            for offset in range(0, answer.totals.rows, PAGE_ROWS):
+                for row in answer.page(offset, PAGE_ROWS, self.columns):
+                    yield self._row(*row)
+        finally:
+            answer.close()
+
+
+def question_of(
+    name: QuestionName, where: str, since: Moment, until: Moment, zone: str, sort: str | Sequence[str],
+    measure: Measure = "sessions", unit: Unit = "day",
+) -> Question:  # fmt: skip
+    """A question from plain values; a column after `-` is sorted downwards. Raises UsageError, FilterError."""
+    scope = Scope(window_of(since, until, zone), Filter.parse(where), zone_name(zone))
+    for entity in _FILTERED.get(name, ("sessions", "calls")):
+        compile_filter(scope.filter, entity, scope.zone)
+    names = (sort,) if isinstance(sort, str) else tuple(sort)
+    for column in names:
+        if column.removeprefix("-") not in FIELDS[name]:
+            known = ", ".join(FIELDS[name])
+            raise UsageError(f"{name} has no column {column.removeprefix('-')!r}; it has {known}.")
+    sorts = tuple(Sort(column.removeprefix("-"), column.startswith("-")) for column in names)
+    return Question(name, scope, sorts, measure, unit)
+
+
+def window_of(since: Moment, until: Moment, zone: str = "UTC") -> Window:
+    """The window between two moments; naive ones are read in the zone. Raises UsageError."""
+    return Window.parse(_text(since), _text(until), datetime.now(UTC), zone)
+
+
+def _text(moment: Moment) -> str | None:
+    return moment.isoformat() if isinstance(moment, date) else moment
