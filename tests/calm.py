@@ -19,7 +19,7 @@ from textual.app import App
 from textual.pilot import Pilot
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from textual.message_pump import MessagePump
 
@@ -38,7 +38,7 @@ def install() -> None:
     """Let the pilot wait in this way."""
     for module in (textual.app, textual.pilot):
         module.wait_for_idle = calm  # type: ignore[attr-defined]
-    Pilot._wait_for_screen = _wait_for_screen  # type: ignore[method-assign]
+    Pilot._wait_for_screen = _wait_for_screen  # type: ignore[assignment, method-assign]
 
 
 async def calm(min_sleep: float = 0.0, max_sleep: float = 1.0) -> None:
@@ -117,7 +117,8 @@ def _has_messages(pump: MessagePump) -> bool:
     """Whether the pump has messages to handle, or is handling one: it does not wait for its queue."""
     if pump.message_queue_size or pump._next_callbacks:
         return True
-    waits = any(not waiter.done() for waiter in pump._message_queue.ready_event._waiters)
+    waiters: Iterable[asyncio.Future[None]] = pump._message_queue.ready_event._waiters
+    waits = any(not waiter.done() for waiter in waiters)
     return not waits and not (pump._closed or pump._closing)
 
 
