@@ -52,7 +52,7 @@ class TestSql:
     def test_notes_are_on_standard_error(self, emulator: Emulator, capsys: Said) -> None:
         assert run(["sql", "pairs", *TABLE, *WEEK, "--where", "jane"]) == 0
         told = capsys.readouterr()
-        assert told.err.startswith("ssmtrail: Names and environments of machines are not looked at")
+        assert told.err.startswith("ssmtrail: Names and environments of machines are not searched")
         assert f"-- {told.err.removeprefix('ssmtrail: ')}" in told.out
 
     @pytest.mark.parametrize(
@@ -137,7 +137,7 @@ class TestDoctor:
         ]
         assert "account 111122223333, region eu-central-1" in lines[0]
         day = datetime.now(UTC) - timedelta(days=1)
-        assert lines[-1].endswith(f"; it keeps to timestamp [[{day:%Y/%m/%d}]]")
+        assert lines[-1].endswith(f"; it reads only timestamp [[{day:%Y/%m/%d}]]")
         assert emulator.bytes_scanned == 0
 
     @pytest.mark.usefixtures("today")
@@ -207,7 +207,7 @@ class TestDdl:
         ("words", "said"),
         [
             (("--bucket", "b-b-b"), "Whose trail is it?"),
-            (("--bucket", "B B", "--account", "111122223333", "--region", "eu-west-1"), "is no bucket"),
+            (("--bucket", "B B", "--account", "111122223333", "--region", "eu-west-1"), "is not a valid bucket"),
             (("--account", "111122223333"), "--bucket"),
         ],
     )

@@ -75,7 +75,7 @@ class TestGlacier:
             fetched(service, WEEK)
             [day] = [each for each in service.coverage(WEEK).days if each.state != "kept"]
         assert (day.day, day.state) == (DAY, "missing")
-        assert day.why.startswith("its files lie in S3 Glacier, which Athena passes over: restore them")
+        assert day.why.startswith("its files are in S3 Glacier, which Athena skips: restore them")
 
     def test_a_part_of_a_day_is_no_day(self, emulator: Emulator, tmp_path: Path) -> None:
         [table] = emulator.engine.tables
@@ -84,7 +84,7 @@ class TestGlacier:
         with opened(tmp_path) as service:
             fetched(service, WEEK)
             [day] = [each for each in service.coverage(WEEK).days if each.state != "kept"]
-        assert (day.day, day.why.partition(",")[0]) == (DAY, "1 of its 2 files lie in S3 Glacier")
+        assert (day.day, day.why.partition(",")[0]) == (DAY, "1 of its 2 files are in S3 Glacier")
 
     def test_restored_files_are_read_where_the_table_says_so(self, emulator: Emulator, tmp_path: Path) -> None:
         [table] = emulator.engine.tables
