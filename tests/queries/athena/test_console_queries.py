@@ -137,7 +137,7 @@ def test_words_are_noted_not_to_see_names() -> None:
     assert found.compared == ("person", "role", "target", "account", "calls")
 
 
-def test_an_id_that_is_exact_is_nobodys_name() -> None:
+def test_an_exact_id_is_not_searched_as_a_name() -> None:
     found = console_query(BY_NAME["projected"].table, "pairs", _scope("target:=i-0AB"))
     assert "target = 'i-0AB'" in found.sql
     assert found.notes == ()

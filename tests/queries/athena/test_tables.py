@@ -155,15 +155,15 @@ def test_injected_columns_need_values() -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "said"),
+    ("given", "message"),
     [
-        ({"nation": ("x",)}, "there is account, region"),
+        ({"nation": ("x",)}, "it has account, region"),
         ({"region": ("mars-1",)}, "has no value 'mars-1'"),
         ({"account": ()}, "at least one"),
     ],
 )
-def test_values_that_cannot_be_meant(given: dict[str, tuple[str, ...]], said: str) -> None:
-    with pytest.raises(UsageError, match=said):
+def test_invalid_values_are_refused(given: dict[str, tuple[str, ...]], message: str) -> None:
+    with pytest.raises(UsageError, match=message):
         BY_NAME["projected_org"].table.with_values(given)
 
 
