@@ -36,7 +36,7 @@ class PlacedRecord:
     """The folder day, or the event day without one."""
     path: str
     is_text: bool = False
-    """Whether its parameters are no JSON any more: files never hold such, Athena cuts them at 100 KB."""
+    """Whether its parameters are no JSON any more: files never hold such, Athena cuts them at 100 kB."""
 
 
 def demo(folder: Path, days: int = 30) -> list[PlacedRecord]:
