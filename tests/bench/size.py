@@ -71,7 +71,7 @@ def _import_seconds(times: int) -> float:
 
 
 def _installed_bytes() -> int:
-    """Bytes of the run-time dependencies in this environment and of the product, bytecode not counted."""
+    """Bytes of the run-time dependencies in this environment and of the product."""
     product = sum(path.stat().st_size for name in _PRODUCT for path in _files(REPOSITORY / name))
     try:
         return product + sum(map(_distribution_bytes, _runtime_names("ssmtrail")))
@@ -86,7 +86,7 @@ def _files(folder: Path) -> Iterator[Path]:
 def _distribution_bytes(name: str) -> int:
     found = distribution(name)
     paths = (Path(str(found.locate_file(file))) for file in found.files or ())
-    return sum(path.stat().st_size for path in paths if path.suffix != ".pyc" and path.is_file())
+    return sum(path.stat().st_size for path in paths if path.is_file())
 
 
 def _runtime_names(root: str) -> set[str]:
