@@ -155,7 +155,7 @@ class DayStrip(Widget, can_focus=True):
         width = self.size.width
         if not self.labelled:
             return min(len(self._days), max(1, width - 1))
-        return min(len(self._days), max(width // 2, width - _CAPTION - _GAP))
+        return min(len(self._days), max(width // 3, width - _CAPTION - _GAP))
 
     def _days_in(self, cell: int) -> range:
         count, cells = len(self._days), self._cells

@@ -35,7 +35,7 @@ _NAME: Final = "[0-9a-f]" * 16
 _COLUMNS: Final = "{" + ", ".join(f"{name}: 'VARCHAR'" for name in RAW_COLUMNS) + "}"
 #: Begins a path that is not ASCII: its bytes follow, a letter each.
 _OTHER: Final = "\0"
-#: Bytes; DuckDB sets aside twice as much a thread. A record of CloudTrail is at most 256 KB; sources refuse larger.
+#: Bytes; DuckDB sets aside twice as much a thread. A record of CloudTrail is at most 256 kB; sources refuse larger.
 _LONGEST_LINE: Final = 16 * 1024 * 1024
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 #: The members of a JSON object: decoded key to the value's JSON text.
 Members: TypeAlias = "Mapping[str, msgspec.Raw | bytes]"
 
-#: CloudTrail's own limit is 256 KB, 1 MB with enrichment; a row repeats parts of its record, escaped, and the
+#: CloudTrail's own limit is 256 kB, 1 MB with enrichment; a row repeats parts of its record, escaped, and the
 #: store reads lines of up to 16 MiB.
 MOST_RECORD: Final = 2 << 20
 #: Every name that extraction set 1 may want, whatever its source.
