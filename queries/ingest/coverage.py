@@ -13,9 +13,7 @@ from ssmtrail.queries.store.parcels import Covers, day_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
-    from datetime import date
 
-    from ssmtrail.queries.model import Unreadable
     from ssmtrail.queries.store.parcels import FileCover
     from ssmtrail.queries.store.segments import Segment
     from ssmtrail.queries.times import Window

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Literal, Protocol
 from ssmtrail.queries.store.parcels import DayParcel, Parcel
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-    from datetime import date, datetime, timedelta
+    from collections.abc import Callable, Collection, Iterator, Mapping
+    from datetime import datetime, timedelta
     from pathlib import Path
     from threading import Event
 

@@ -31,9 +31,7 @@ from ssmtrail.queries.store.segments import (
 )
 
 if TYPE_CHECKING:
-    import threading
     from collections.abc import Iterator, Sequence
-    from pathlib import Path
 
     from duckdb import DuckDBPyConnection
 

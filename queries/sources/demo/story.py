@@ -33,7 +33,7 @@ from ssmtrail.queries.sources.demo.records import (
 if TYPE_CHECKING:
     from datetime import date
 
-    from ssmtrail.queries.sources.demo.records import Book, Session
+    from ssmtrail.queries.sources.demo.records import Book
 
 #: The night comes once in every stretch of so many days, so that each month's demo holds one.
 PERIOD: Final = 30

@@ -1,4 +1,7 @@
-"""One CloudTrail record as a raw call; usual records take half the time."""
+"""One CloudTrail record as a raw call: whether it is wanted, and its row.
+
+Records of the usual shape take half the time.
+"""
 
 from __future__ import annotations
 
@@ -14,23 +17,39 @@ from ssmtrail.queries.sources.files.listing import FIRST_YEAR, LAST_YEAR
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-#: The members of a JSON object: decoded key to the value's JSON text.
+#: The members of a JSON object: decoded key to the JSON text of the value.
 Members: TypeAlias = "Mapping[str, msgspec.Raw | bytes]"
 
 #: CloudTrail's own limit is 256 KB, 1 MB with enrichment; a row repeats parts of its record, escaped, and the
 #: store reads lines of up to 16 MiB.
 MOST_RECORD: Final = 2 << 20
-#: Every name that extraction set 1 may want, whatever its source.
+#: The event names that extraction set 1 wants from some event source.
 NAMES: Final = SESSION_CALLS.union(ASSUME_ROLE_CALLS, *OTHER_DOORS.values())
+
+
+class _Caller(msgspec.Struct, gc=False, frozen=True):
+    """The members of `userIdentity` that `names_no_person` reads."""
+
+    type: str | None = None
+    invokedBy: str | None = None  # noqa: N815 - CloudTrail's names, here and below
+
+
+class _RoleSession(msgspec.Struct, gc=False, frozen=True):
+    """The member of an AssumeRole call's `requestParameters` that `names_no_person` reads."""
+
+    roleSessionName: str | None = None  # noqa: N815
+
 
 _MEMBERS: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _TEXT: Final = msgspec.json.Decoder(str)
 _ANY: Final = msgspec.json.Decoder()
 _ROW: Final = msgspec.json.Encoder()
+_CALLER: Final = msgspec.json.Decoder(_Caller)
+_ROLE_SESSION: Final = msgspec.json.Decoder(_RoleSession)
 _ABSENT: Final = b"null"
 _MOST_DIGITS: Final = 400
 
-#: Columns that are a record's own text members.
+#: Columns that are text members of the record itself.
 _TEXTS: Final = {
     "eventid": "eventID",
     "eventtime": "eventTime",
@@ -52,7 +71,7 @@ _JSONS: Final = {
     "responseelements": "responseElements",
     "resources": "resources",
 }
-#: Columns that lie deeper: the path to the member.
+#: Columns that are members of inner objects: the path.
 _PATHS: Final = {
     "addendum_reason": ("addendum", "reason"),
     "addendum_originaleventid": ("addendum", "originalEventID"),
@@ -69,7 +88,7 @@ _PATHS: Final = {
     "useridentity_issuer_username": ("userIdentity", "sessionContext", "sessionIssuer", "userName"),
     "useridentity_onbehalfof_userid": ("userIdentity", "onBehalfOf", "userId"),
 }
-#: The order of the members of a row.
+#: The columns in the order of a row.
 COLUMNS: Final = (*_TEXTS, *_JSONS, *_PATHS, "record", "file", "folder_day")
 
 
@@ -79,16 +98,16 @@ class Row(NamedTuple):
     line: bytes
     """One line of JSON, with its line end."""
     replaced: bool
-    """Whether bytes of the record that are not UTF-8 were replaced."""
+    """Whether bytes that are not UTF-8 were replaced."""
     timeless: bool
-    """Whether the record has no time that can be: it lies in no window, so nobody would ever see it."""
+    """Whether the record has no plausible time: no window contains it, so no list shows it."""
 
 
 def members(value: msgspec.Raw | bytes) -> Members:
-    """The members of a JSON object; of a key that repeats the last one counts, as in Python and msgspec.
+    """The members of a JSON object; the last one counts where a key repeats, as in Python and msgspec.
 
-    What the strict reader refuses (NaN, invalid UTF-8, lone surrogates) is read tolerantly and its values are
-    normalised. Raises ValueError for anything but a JSON object, RecursionError for absurd nesting.
+    Objects that the strict parser refuses (NaN, invalid UTF-8, lone surrogates) are read tolerantly and normalised.
+    Raises ValueError for anything but a JSON object, RecursionError for very deep nesting.
     """
     try:
         return _MEMBERS.decode(value)
@@ -113,7 +132,7 @@ def text(value: msgspec.Raw | bytes) -> str | None:
 
 
 def json_text(value: msgspec.Raw | bytes) -> str | None:
-    """A member as JSON text that every JSON reader takes: exact where it is so already, else normalised."""
+    """A member as JSON text that every JSON parser accepts: exact where it already is, else normalised."""
     exact = bytes(value)
     if exact == _ABSENT:
         return None
@@ -126,31 +145,37 @@ def json_text(value: msgspec.Raw | bytes) -> str | None:
 
 
 def is_wanted(record: Members) -> bool:
-    """Whether extraction set 1 takes the record; see `ssmtrail.queries.raw_calls` and the design, section 3.5."""
+    """Whether extraction set 1 contains the record, see `ssmtrail.queries.raw_calls`."""
     name = text(record.get("eventName", _ABSENT))
     if name not in NAMES:
         return False
     source = text(record.get("eventSource", _ABSENT)) or ""
     if name in ASSUME_ROLE_CALLS:
-        return source == "sts.amazonaws.com" and names_no_person(record)
+        return source == "sts.amazonaws.com" and names_no_person(
+            record.get("userIdentity", _ABSENT), record.get("requestParameters", _ABSENT)
+        )
     return is_session_call(source, name)
 
 
 def is_session_call(source: str, name: str) -> bool:
-    """Whether a call of an event source opens a door to a machine, or is about a session."""
+    """Whether a call is about a session, or opens another way into a machine."""
     return (source == "ssm.amazonaws.com" and name in SESSION_CALLS) or name in OTHER_DOORS.get(source, ())
 
 
-def names_no_person(record: Members) -> bool:
-    """Whether somebody other than an AWS service assumes a role here under a machine's name.
+def names_no_person(identity: msgspec.Raw | bytes, parameters: msgspec.Raw | bytes) -> bool:
+    """Whether an AssumeRole call has a machine's name as role session name and was not made by an AWS service.
 
-    `invokedBy` is present only when a service made the request. Source: "CloudTrail userIdentity element".
+    Takes its `userIdentity` and `requestParameters`. `invokedBy` is present only when a service made the request
+    (source: "CloudTrail userIdentity element").
     """
-    identity = _object(record.get("userIdentity", _ABSENT))
-    if text(identity.get("type", _ABSENT)) == "AWSService" or text(identity.get("invokedBy", _ABSENT)):
-        return False
-    parameters = _object(record.get("requestParameters", _ABSENT))
-    return is_machine_name(text(parameters.get("roleSessionName", _ABSENT)))
+    try:
+        caller, session = _CALLER.decode(identity), _ROLE_SESSION.decode(parameters)
+        kind, service, name = caller.type, caller.invokedBy, session.roleSessionName
+    except ValueError:  # unusual values
+        who, what = _object(identity), _object(parameters)
+        kind, service = text(who.get("type", _ABSENT)), text(who.get("invokedBy", _ABSENT))
+        name = text(what.get("roleSessionName", _ABSENT))
+    return kind != "AWSService" and not service and is_machine_name(name)
 
 
 def row_of(record: Members, exact: bytes, file: str, folder_day: str | None) -> Row:
@@ -171,7 +196,7 @@ def row_of(record: Members, exact: bytes, file: str, folder_day: str | None) -> 
 
 
 def is_time(text: str | None) -> bool:
-    """Whether an `eventTime` can be believed."""
+    """Whether an `eventTime` is a time between `FIRST_YEAR` and `LAST_YEAR`."""
     try:
         return FIRST_YEAR <= datetime.fromisoformat(text or "").year < LAST_YEAR
     except ValueError:
@@ -179,14 +204,14 @@ def is_time(text: str | None) -> bool:
 
 
 def _parent(objects: dict[tuple[str, ...], Members], path: tuple[str, ...]) -> Members:
-    """The object at a path; each is taken apart once."""
+    """The object at a path; each is parsed once."""
     if path not in objects:
         objects[path] = _object(_parent(objects, path[:-1]).get(path[-1], _ABSENT))
     return objects[path]
 
 
 def _object(value: msgspec.Raw | bytes) -> Members:
-    """The members of a value, none where it is not an object."""
+    """The members of a value; none where it is not an object."""
     return members(value) if bytes(value).startswith(b"{") else {}
 
 
@@ -196,12 +221,12 @@ def _tolerant(value: msgspec.Raw | bytes) -> Any:
 
 
 def _integer(digits: str) -> int | float:
-    """A number of more digits than Python converts is as good as infinite."""
+    """An integer; one with more digits than Python converts becomes infinite."""
     return int(digits) if len(digits) < _MOST_DIGITS else float(digits)
 
 
 def _mend(value: str) -> str:
-    """The text without lone surrogates, which no UTF-8 can carry."""
+    """The text without lone surrogates, which UTF-8 cannot encode."""
     return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
@@ -211,7 +236,7 @@ def _dumped(value: Any) -> bytes:
 
 
 def _finite(value: Any) -> Any:
-    """The value without infinities, which JSON does not have (`1e999` is read as one)."""
+    """The value with None for infinities (`1e999`), which JSON does not have."""
     if isinstance(value, float):
         return value if abs(value) != float("inf") else None
     if isinstance(value, list):
@@ -227,7 +252,7 @@ _REPLACED: Final = "�"
 
 class _Issuer(msgspec.Struct, gc=False, frozen=True):
     arn: str | None = None
-    userName: str | None = None  # noqa: N815 - CloudTrail's names, here and below
+    userName: str | None = None  # noqa: N815
 
 
 class _Attributes(msgspec.Struct, gc=False, frozen=True):
@@ -262,7 +287,7 @@ class _Addendum(msgspec.Struct, gc=False, frozen=True):
 
 
 class Usual(msgspec.Struct, gc=False, frozen=True):
-    """A record whose members are what CloudTrail's documentation says that they are."""
+    """A record whose members have the types that CloudTrail documents."""
 
     eventID: str | None = None  # noqa: N815
     eventTime: str | None = None  # noqa: N815
@@ -297,7 +322,7 @@ assert set(COLUMNS) == set(RAW_COLUMNS)
 
 
 def usual(exact: bytes | msgspec.Raw) -> Usual | None:
-    """The record of a JSON text; None where it is another one, or no object."""
+    """The record of a JSON text; None where it has another shape, or is no object."""
     try:
         return _RECORD.decode(exact)
     except (ValueError, RecursionError):
@@ -305,14 +330,14 @@ def usual(exact: bytes | msgspec.Raw) -> Usual | None:
 
 
 def is_usual_wanted(one: Usual, exact: bytes) -> bool:
-    """What `rows.is_wanted` says."""
+    """The same as `is_wanted`, for a usual record."""
     if one.eventName in ASSUME_ROLE_CALLS:
         return is_wanted(members(exact))
     return is_session_call(one.eventSource or "", one.eventName or "")
 
 
 def quick_row(one: Usual, exact: bytes, file: str, folder_day: str | None) -> Row | None:
-    """What `rows.row_of` gives; None where the text has to be looked at more closely."""
+    """The same as `row_of`, for a usual record; None where its text is not plain UTF-8."""
     try:
         shown = exact.decode()
     except UnicodeDecodeError:
