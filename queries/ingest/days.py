@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from duckdb import DuckDBPyConnection
 
-    from ssmtrail.queries.ingest.base import Work
+    from ssmtrail.queries.ingest.publishing import Work
     from ssmtrail.queries.model import Estimate
     from ssmtrail.queries.sources.base import DaySource
     from ssmtrail.queries.store.dataset import Dataset

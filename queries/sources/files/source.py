@@ -209,7 +209,7 @@ def total_weight(entries: Sequence[FileEntry]) -> int:
 
 
 def batches(entries: Sequence[FileEntry], readers: int) -> Iterator[list[FileEntry]]:
-    """The files in order, in batches: the first is small to show rows soon, the last are so that readers end together."""
+    """The files in order, in batches: a small one first, to show rows soon; small ones last, to end together."""
     left = total_weight(entries)
     batch: list[FileEntry] = []
     weight, most = 0, _FIRST
