@@ -19,8 +19,7 @@ from ssmtrail.queries.sources.demo import prepare
 from ssmtrail.queries.times import Window
 from ssmtrail.queries.trail import Trail
 from ssmtrail.tui.app import TrailApp
-from ssmtrail.tui.choice import SourceChoice
-from ssmtrail.tui.cli.options import athena_named
+from ssmtrail.tui.choice import SourceChoice, athena_named
 from ssmtrail.tui.lazy_trail import LazyTrail
 from ssmtrail.tui.manner import Manner
 from tests.athena_emulator import Emulator, trail_table

@@ -89,7 +89,7 @@ class TestVerify:
     def test_an_unknown_price_is_agreed_to_first(self, emulator: Emulator, capsys: Said) -> None:
         emulator.faults.told = [Fault("ListObjectsV2", "AccessDenied", "Access Denied", times=-1, status=403)]
         assert run(["verify", *TABLE, *WEEK]) == 2
-        assert "at a price that nobody knows" in capsys.readouterr().err
+        assert "at an unknown price" in capsys.readouterr().err
         assert emulator.queries == []
 
     def test_what_came_after_the_day_was_kept_is_told(self, emulator: Emulator, capsys: Said) -> None:

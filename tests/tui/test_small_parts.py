@@ -9,7 +9,7 @@ from textual.color import Color
 
 from ssmtrail.queries.config import AthenaSettings, State
 from ssmtrail.queries.sources.athena.address import Address
-from ssmtrail.tui.cli.options import AthenaChoice, recalled, remembered
+from ssmtrail.tui.choice import AthenaChoice, recalled, remembered
 from ssmtrail.tui.copying import cell_text, copied_words, row_text
 from ssmtrail.tui.frame.keys import Key, fitting
 from ssmtrail.tui.palette import _moves

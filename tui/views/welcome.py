@@ -107,7 +107,7 @@ class WelcomeScreen(Readying[None]):
         self.post_message(self.Chosen(SourceChoice("logs", path.absolute())))
 
     def _open_table(self, name: str) -> None:
-        from ssmtrail.tui.cli.options import athena_named
+        from ssmtrail.tui.choice import athena_named
 
         try:
             choice = athena_named(name, self._last.athena)

@@ -13,8 +13,7 @@ from ssmtrail.queries.model import Plan, QueryRun, Scope
 from ssmtrail.queries.sources.athena.console_queries import placeholder_sql
 from ssmtrail.queries.times import Window
 from ssmtrail.tui.app import TrailApp
-from ssmtrail.tui.choice import SourceChoice
-from ssmtrail.tui.cli.options import athena_named
+from ssmtrail.tui.choice import SourceChoice, athena_named
 from ssmtrail.tui.lazy_trail import LazyTrail
 from ssmtrail.tui.manner import Manner
 from tests.fakes import NOON

@@ -14,8 +14,7 @@ from ssmtrail.queries.filters import Filter
 from ssmtrail.queries.model import Coverage, DayCoverage, Plan, QueryRun, Scope
 from ssmtrail.queries.times import Window
 from ssmtrail.tui.app import TrailApp
-from ssmtrail.tui.choice import SourceChoice
-from ssmtrail.tui.cli.options import athena_named
+from ssmtrail.tui.choice import SourceChoice, athena_named
 from ssmtrail.tui.frame.provenance import ProvenanceLine
 from ssmtrail.tui.lazy_trail import LazyTrail
 from ssmtrail.tui.manner import Manner
