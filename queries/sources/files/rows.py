@@ -17,38 +17,16 @@ from ssmtrail.queries.sources.files.listing import FIRST_YEAR, LAST_YEAR
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-#: The members of a JSON object: decoded key to the JSON text of the value.
-Members: TypeAlias = "Mapping[str, msgspec.Raw | bytes]"
 
 #: CloudTrail's own limit is 256 KB, 1 MB with enrichment; a row repeats parts of its record, escaped, and the
 #: store reads lines of up to 16 MiB.
 MOST_RECORD: Final = 2 << 20
 #: The event names that extraction set 1 wants from some event source.
 NAMES: Final = SESSION_CALLS.union(ASSUME_ROLE_CALLS, *OTHER_DOORS.values())
-
-
-class _Caller(msgspec.Struct, gc=False, frozen=True):
-    """The members of `userIdentity` that `names_no_person` reads."""
-
-    type: str | None = None
-    invokedBy: str | None = None  # noqa: N815 - CloudTrail's names, here and below
-
-
-class _RoleSession(msgspec.Struct, gc=False, frozen=True):
-    """The member of an AssumeRole call's `requestParameters` that `names_no_person` reads."""
-
-    roleSessionName: str | None = None  # noqa: N815
-
-
-_MEMBERS: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
-_TEXT: Final = msgspec.json.Decoder(str)
-_ANY: Final = msgspec.json.Decoder()
-_ROW: Final = msgspec.json.Encoder()
-_CALLER: Final = msgspec.json.Decoder(_Caller)
-_ROLE_SESSION: Final = msgspec.json.Decoder(_RoleSession)
 _ABSENT: Final = b"null"
+_NULL: Final = msgspec.Raw(b"null")
+_REPLACED: Final = "�"
 _MOST_DIGITS: Final = 400
-
 #: Columns that are text members of the record itself.
 _TEXTS: Final = {
     "eventid": "eventID",
@@ -65,12 +43,16 @@ _TEXTS: Final = {
     "eventversion": "eventVersion",
     "sessioncredentialfromconsole": "sessionCredentialFromConsole",
 }
+
+
 #: Columns that are JSON text.
 _JSONS: Final = {
     "requestparameters": "requestParameters",
     "responseelements": "responseElements",
     "resources": "resources",
 }
+
+
 #: Columns that are members of inner objects: the path.
 _PATHS: Final = {
     "addendum_reason": ("addendum", "reason"),
@@ -88,8 +70,13 @@ _PATHS: Final = {
     "useridentity_issuer_username": ("userIdentity", "sessionContext", "sessionIssuer", "userName"),
     "useridentity_onbehalfof_userid": ("userIdentity", "onBehalfOf", "userId"),
 }
+
+
 #: The columns in the order of a row.
 COLUMNS: Final = (*_TEXTS, *_JSONS, *_PATHS, "record", "file", "folder_day")
+
+
+assert set(COLUMNS) == set(RAW_COLUMNS)
 
 
 class Row(NamedTuple):
@@ -103,151 +90,17 @@ class Row(NamedTuple):
     """Whether the record has no plausible time: no window contains it, so no list shows it."""
 
 
-def members(value: msgspec.Raw | bytes) -> Members:
-    """The members of a JSON object; the last one counts where a key repeats, as in Python and msgspec.
+class _Caller(msgspec.Struct, gc=False, frozen=True):
+    """The members of `userIdentity` that `names_no_person` reads."""
 
-    Objects that the strict parser refuses (NaN, invalid UTF-8, lone surrogates) are read tolerantly and normalised.
-    Raises ValueError for anything but a JSON object, RecursionError for very deep nesting.
-    """
-    try:
-        return _MEMBERS.decode(value)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        loaded = _tolerant(value)
-    if not isinstance(loaded, dict):
-        raise ValueError("not an object")
-    return {_mend(key): _dumped(each) for key, each in loaded.items()}
+    type: str | None = None
+    invokedBy: str | None = None  # noqa: N815 - CloudTrail's names, here and below
 
 
-def text(value: msgspec.Raw | bytes) -> str | None:
-    """A member as text: a string decoded, `null` as None, anything else as its JSON text."""
-    exact = bytes(value)
-    if exact == _ABSENT:
-        return None
-    if not exact.startswith(b'"'):
-        return exact.decode("utf-8", "replace")
-    try:
-        return _TEXT.decode(exact)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return _mend(str(_tolerant(exact)))
+class _RoleSession(msgspec.Struct, gc=False, frozen=True):
+    """The member of an AssumeRole call's `requestParameters` that `names_no_person` reads."""
 
-
-def json_text(value: msgspec.Raw | bytes) -> str | None:
-    """A member as JSON text that every JSON parser accepts: exact where it already is, else normalised."""
-    exact = bytes(value)
-    if exact == _ABSENT:
-        return None
-    try:
-        _ANY.decode(exact)
-        return exact.decode()
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        normal = _dumped(_tolerant(exact))
-        return None if normal == _ABSENT else normal.decode()
-
-
-def is_wanted(record: Members) -> bool:
-    """Whether extraction set 1 contains the record, see `ssmtrail.queries.raw_calls`."""
-    name = text(record.get("eventName", _ABSENT))
-    if name not in NAMES:
-        return False
-    source = text(record.get("eventSource", _ABSENT)) or ""
-    if name in ASSUME_ROLE_CALLS:
-        return source == "sts.amazonaws.com" and names_no_person(
-            record.get("userIdentity", _ABSENT), record.get("requestParameters", _ABSENT)
-        )
-    return is_session_call(source, name)
-
-
-def is_session_call(source: str, name: str) -> bool:
-    """Whether a call is about a session, or opens another way into a machine."""
-    return (source == "ssm.amazonaws.com" and name in SESSION_CALLS) or name in OTHER_DOORS.get(source, ())
-
-
-def names_no_person(identity: msgspec.Raw | bytes, parameters: msgspec.Raw | bytes) -> bool:
-    """Whether an AssumeRole call has a machine's name as role session name and was not made by an AWS service.
-
-    Takes its `userIdentity` and `requestParameters`. `invokedBy` is present only when a service made the request
-    (source: "CloudTrail userIdentity element").
-    """
-    try:
-        caller, session = _CALLER.decode(identity), _ROLE_SESSION.decode(parameters)
-        kind, service, name = caller.type, caller.invokedBy, session.roleSessionName
-    except ValueError:  # unusual values
-        who, what = _object(identity), _object(parameters)
-        kind, service = text(who.get("type", _ABSENT)), text(who.get("invokedBy", _ABSENT))
-        name = text(what.get("roleSessionName", _ABSENT))
-    return kind != "AWSService" and not service and is_machine_name(name)
-
-
-def row_of(record: Members, exact: bytes, file: str, folder_day: str | None) -> Row:
-    """The raw call of a record; `exact` is the record's own JSON text."""
-    row: dict[str, str | None] = {}
-    for column, member in _TEXTS.items():
-        row[column] = text(record.get(member, _ABSENT))
-    for column, member in _JSONS.items():
-        row[column] = json_text(record.get(member, _ABSENT))
-    objects: dict[tuple[str, ...], Members] = {(): record}
-    for column, path in _PATHS.items():
-        row[column] = text(_parent(objects, path[:-1]).get(path[-1], _ABSENT))
-    row["record"] = shown = exact.decode("utf-8", "replace")
-    row["file"] = file
-    row["folder_day"] = folder_day
-    replaced = "�" in shown and shown.encode() != exact
-    return Row(_ROW.encode(row) + b"\n", replaced, not is_time(row["eventtime"]))
-
-
-def is_time(text: str | None) -> bool:
-    """Whether an `eventTime` is a time between `FIRST_YEAR` and `LAST_YEAR`."""
-    try:
-        return FIRST_YEAR <= datetime.fromisoformat(text or "").year < LAST_YEAR
-    except ValueError:
-        return False
-
-
-def _parent(objects: dict[tuple[str, ...], Members], path: tuple[str, ...]) -> Members:
-    """The object at a path; each is parsed once."""
-    if path not in objects:
-        objects[path] = _object(_parent(objects, path[:-1]).get(path[-1], _ABSENT))
-    return objects[path]
-
-
-def _object(value: msgspec.Raw | bytes) -> Members:
-    """The members of a value; none where it is not an object."""
-    return members(value) if bytes(value).startswith(b"{") else {}
-
-
-def _tolerant(value: msgspec.Raw | bytes) -> Any:
-    readable = bytes(value).decode("utf-8", "replace")
-    return json.loads(readable, parse_constant=lambda _: None, parse_int=_integer, strict=False)
-
-
-def _integer(digits: str) -> int | float:
-    """An integer; one with more digits than Python converts becomes infinite."""
-    return int(digits) if len(digits) < _MOST_DIGITS else float(digits)
-
-
-def _mend(value: str) -> str:
-    """The text without lone surrogates, which UTF-8 cannot encode."""
-    return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-
-
-def _dumped(value: Any) -> bytes:
-    dumped = json.dumps(_finite(value), ensure_ascii=False, separators=(",", ":"))
-    return _mend(dumped).encode()
-
-
-def _finite(value: Any) -> Any:
-    """The value with None for infinities (`1e999`), which JSON does not have."""
-    if isinstance(value, float):
-        return value if abs(value) != float("inf") else None
-    if isinstance(value, list):
-        return [_finite(each) for each in value]
-    if isinstance(value, dict):
-        return {key: _finite(each) for key, each in value.items()}
-    return value
-
-
-_NULL: Final = msgspec.Raw(b"null")
-_REPLACED: Final = "�"
+    roleSessionName: str | None = None  # noqa: N815
 
 
 class _Issuer(msgspec.Struct, gc=False, frozen=True):
@@ -309,6 +162,14 @@ class Usual(msgspec.Struct, gc=False, frozen=True):
     userIdentity: _Identity | None = None  # noqa: N815
 
 
+#: The members of a JSON object: decoded key to the JSON text of the value.
+Members: TypeAlias = "Mapping[str, msgspec.Raw | bytes]"
+_MEMBERS: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_TEXT: Final = msgspec.json.Decoder(str)
+_ANY: Final = msgspec.json.Decoder()
+_ROW: Final = msgspec.json.Encoder()
+_CALLER: Final = msgspec.json.Decoder(_Caller)
+_ROLE_SESSION: Final = msgspec.json.Decoder(_RoleSession)
 _RECORD: Final = msgspec.json.Decoder(Usual)
 _Line: Final = msgspec.defstruct("_Line", [(name, str | None) for name in COLUMNS], gc=False, frozen=True)
 _NO_IDENTITY: Final = _Identity()
@@ -317,8 +178,6 @@ _NO_ADDENDUM: Final = _Addendum()
 _NO_ATTRIBUTES: Final = _Attributes()
 _NO_ISSUER: Final = _Issuer()
 _NO_BEHALF: Final = _Behalf()
-
-assert set(COLUMNS) == set(RAW_COLUMNS)
 
 
 def usual(exact: bytes | msgspec.Raw) -> Usual | None:
@@ -360,3 +219,146 @@ def quick_row(one: Usual, exact: bytes, file: str, folder_day: str | None) -> Ro
         shown, file, folder_day,
     )  # fmt: skip
     return Row(_ROW.encode(line) + b"\n", replaced=False, timeless=not is_time(one.eventTime))
+
+
+def is_wanted(record: Members) -> bool:
+    """Whether extraction set 1 contains the record, see `ssmtrail.queries.raw_calls`."""
+    name = text(record.get("eventName", _ABSENT))
+    if name not in NAMES:
+        return False
+    source = text(record.get("eventSource", _ABSENT)) or ""
+    if name in ASSUME_ROLE_CALLS:
+        return source == "sts.amazonaws.com" and names_no_person(
+            record.get("userIdentity", _ABSENT), record.get("requestParameters", _ABSENT)
+        )
+    return is_session_call(source, name)
+
+
+def is_session_call(source: str, name: str) -> bool:
+    """Whether a call is about a session, or opens another way into a machine."""
+    return (source == "ssm.amazonaws.com" and name in SESSION_CALLS) or name in OTHER_DOORS.get(source, ())
+
+
+def names_no_person(identity: msgspec.Raw | bytes, parameters: msgspec.Raw | bytes) -> bool:
+    """Whether an AssumeRole call has a machine's name as role session name and was not made by an AWS service.
+
+    Takes its `userIdentity` and `requestParameters`. `invokedBy` is present only when a service made the request
+    (source: "CloudTrail userIdentity element").
+    """
+    try:
+        caller, session = _CALLER.decode(identity), _ROLE_SESSION.decode(parameters)
+        kind, service, name = caller.type, caller.invokedBy, session.roleSessionName
+    except ValueError:  # unusual values
+        who, what = _object(identity), _object(parameters)
+        kind, service = text(who.get("type", _ABSENT)), text(who.get("invokedBy", _ABSENT))
+        name = text(what.get("roleSessionName", _ABSENT))
+    return kind != "AWSService" and not service and is_machine_name(name)
+
+
+def row_of(record: Members, exact: bytes, file: str, folder_day: str | None) -> Row:
+    """The raw call of a record; `exact` is the record's own JSON text."""
+    row: dict[str, str | None] = {}
+    for column, member in _TEXTS.items():
+        row[column] = text(record.get(member, _ABSENT))
+    for column, member in _JSONS.items():
+        row[column] = json_text(record.get(member, _ABSENT))
+    objects: dict[tuple[str, ...], Members] = {(): record}
+    for column, path in _PATHS.items():
+        row[column] = text(_parent(objects, path[:-1]).get(path[-1], _ABSENT))
+    row["record"] = shown = exact.decode("utf-8", "replace")
+    row["file"] = file
+    row["folder_day"] = folder_day
+    replaced = "�" in shown and shown.encode() != exact
+    return Row(_ROW.encode(row) + b"\n", replaced, not is_time(row["eventtime"]))
+
+
+def is_time(text: str | None) -> bool:
+    """Whether an `eventTime` is a time between `FIRST_YEAR` and `LAST_YEAR`."""
+    try:
+        return FIRST_YEAR <= datetime.fromisoformat(text or "").year < LAST_YEAR
+    except ValueError:
+        return False
+
+
+def members(value: msgspec.Raw | bytes) -> Members:
+    """The members of a JSON object; the last one counts where a key repeats, as in Python and msgspec.
+
+    Objects that the strict parser refuses (NaN, invalid UTF-8, lone surrogates) are read tolerantly and normalised.
+    Raises ValueError for anything but a JSON object, RecursionError for very deep nesting.
+    """
+    try:
+        return _MEMBERS.decode(value)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        loaded = _tolerant(value)
+    if not isinstance(loaded, dict):
+        raise ValueError("not an object")
+    return {_mend(key): _dumped(each) for key, each in loaded.items()}
+
+
+def text(value: msgspec.Raw | bytes) -> str | None:
+    """A member as text: a string decoded, `null` as None, anything else as its JSON text."""
+    exact = bytes(value)
+    if exact == _ABSENT:
+        return None
+    if not exact.startswith(b'"'):
+        return exact.decode("utf-8", "replace")
+    try:
+        return _TEXT.decode(exact)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return _mend(str(_tolerant(exact)))
+
+
+def json_text(value: msgspec.Raw | bytes) -> str | None:
+    """A member as JSON text that every JSON parser accepts: exact where it already is, else normalised."""
+    exact = bytes(value)
+    if exact == _ABSENT:
+        return None
+    try:
+        _ANY.decode(exact)
+        return exact.decode()
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        normal = _dumped(_tolerant(exact))
+        return None if normal == _ABSENT else normal.decode()
+
+
+def _parent(objects: dict[tuple[str, ...], Members], path: tuple[str, ...]) -> Members:
+    """The object at a path; each is parsed once."""
+    if path not in objects:
+        objects[path] = _object(_parent(objects, path[:-1]).get(path[-1], _ABSENT))
+    return objects[path]
+
+
+def _object(value: msgspec.Raw | bytes) -> Members:
+    """The members of a value; none where it is not an object."""
+    return members(value) if bytes(value).startswith(b"{") else {}
+
+
+def _tolerant(value: msgspec.Raw | bytes) -> Any:
+    readable = bytes(value).decode("utf-8", "replace")
+    return json.loads(readable, parse_constant=lambda _: None, parse_int=_integer, strict=False)
+
+
+def _integer(digits: str) -> int | float:
+    """An integer; one with more digits than Python converts becomes infinite."""
+    return int(digits) if len(digits) < _MOST_DIGITS else float(digits)
+
+
+def _mend(value: str) -> str:
+    """The text without lone surrogates, which UTF-8 cannot encode."""
+    return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def _dumped(value: Any) -> bytes:
+    dumped = json.dumps(_finite(value), ensure_ascii=False, separators=(",", ":"))
+    return _mend(dumped).encode()
+
+
+def _finite(value: Any) -> Any:
+    """The value with None for infinities (`1e999`), which JSON does not have."""
+    if isinstance(value, float):
+        return value if abs(value) != float("inf") else None
+    if isinstance(value, list):
+        return [_finite(each) for each in value]
+    if isinstance(value, dict):
+        return {key: _finite(each) for key, each in value.items()}
+    return value
