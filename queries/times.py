@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 #: More buckets than this are refused: nobody can look at them, and each costs memory.
 MOST_BUCKETS: Final = 200_000
+WEEK_MINUTES: Final = 7 * 24 * 60
 
 _SHORTEST: Final[dict[Unit, timedelta]] = {
     "hour": timedelta(hours=1),

@@ -55,9 +55,9 @@ if TYPE_CHECKING:
     from ssmtrail.queries.model import (
         Answer,
         CallDetail,
+        ConsoleQueryName,
         ConsoleSql,
         Coverage,
-        FoundingName,
         Measure,
         Progress,
         QueryRun,
@@ -236,7 +236,7 @@ class Trail:
         if self._days is not None:
             self._days.stop(key)
 
-    def console_sql(self, name: FoundingName, scope: Scope, cancelled: Event, *, unit: Unit = "day") -> ConsoleSql:
+    def console_sql(self, name: ConsoleQueryName, scope: Scope, cancelled: Event, *, unit: Unit = "day") -> ConsoleSql:
         """A question as SQL for Athena's console; it scans nothing, but may read the table's description.
 
         Terms that need the inventory are left out, with a note. Another source than Athena gives the SQL for the

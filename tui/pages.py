@@ -10,7 +10,7 @@ from ssmtrail.tui.list_view import ListView
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from ssmtrail.queries.model import FoundingName, QueryRun, Scope
+    from ssmtrail.queries.model import ConsoleQueryName, QueryRun, Scope
     from ssmtrail.queries.times import Unit
     from ssmtrail.queries.views import PersonId
     from ssmtrail.tui.context import AppContext
@@ -126,7 +126,7 @@ class QueryPage:
 class SqlQuestion:
     """The founding question that a view shows, for Athena's console."""
 
-    name: FoundingName
+    name: ConsoleQueryName
     scope: Scope
     unit: Unit = "day"
     """Of `usage`."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from threading import Event
 
-    from ssmtrail.queries.model import ConsoleSql, FoundingName, Plan, QueryRun, Scope
+    from ssmtrail.queries.model import ConsoleQueryName, ConsoleSql, Plan, QueryRun, Scope
     from ssmtrail.queries.times import Unit, Window
     from ssmtrail.queries.trail import Trail
 
@@ -58,9 +58,9 @@ class Runs:
 
 @dataclass(frozen=True, slots=True)
 class Sql:
-    """The founding question that belongs to a view, as SQL for Athena's console; the result is a ConsoleSql."""
+    """The console query that belongs to a view, as SQL for Athena's console; the result is a ConsoleSql."""
 
-    name: FoundingName
+    name: ConsoleQueryName
     scope: Scope
     unit: Unit = "day"
     """Of `usage`."""

@@ -25,12 +25,12 @@ from tests.trino.server import NoTrinoError, StartError, running
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from ssmtrail.queries.model import FoundingName
+    from ssmtrail.queries.model import ConsoleQueryName
     from ssmtrail.queries.times import Unit
     from ssmtrail.queries.trail import Trail
     from tests.queries.athena.kinds import Kind
 
-_NAMES: Final[tuple[FoundingName, ...]] = ("calls", "pairs", "usage")
+_NAMES: Final[tuple[ConsoleQueryName, ...]] = ("calls", "pairs", "usage")
 #: Among them a zone whose offset is no whole hour.
 _UNITS: Final[tuple[tuple[Unit, str], ...]] = (
     ("hour", "Europe/Berlin"),
@@ -115,7 +115,7 @@ def _differs(question: Callable[[], None]) -> bool:
 
 
 def _questions(proof: Proof, kind: Kind, service: Trail, *, quick: bool) -> Iterator[Callable[[], None]]:
-    """The founding questions; filters in turn, so that the kinds ask all of them together and one asks each."""
+    """The console queries; filters in turn, so that the kinds ask all of them together and one asks each."""
     ask = partial(proof.agrees, kind, service)
     yield from (partial(ask, name) for name in _NAMES)
     if kind.name == _MOST_ASKED:

@@ -13,7 +13,7 @@ from tests.trino import ocsf_records, shapes
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from ssmtrail.queries.sources.athena.hive_types import HiveType
+    from ssmtrail.queries.sources.athena.columns import HiveType
     from tests.queries.athena.kinds import Kind
     from tests.trino.client import Client
     from tests.trino.material import Lying

@@ -11,7 +11,7 @@ from ssmtrail.queries.filters import Filter
 from ssmtrail.queries.model import Scope
 from ssmtrail.queries.raw_calls import RAW_COLUMNS
 from ssmtrail.queries.sources.athena.columns import ABSENT
-from ssmtrail.queries.sources.athena.console_queries import KEYS, founding
+from ssmtrail.queries.sources.athena.console_queries import KEYS, console_query
 from ssmtrail.queries.sources.athena.statements import EXTRACTION_COLUMNS, any_record, explained, extraction
 from ssmtrail.queries.sources.files.rows import is_wanted, members, row_of
 from ssmtrail.queries.times import Window
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
-    from ssmtrail.queries.model import FoundingName
+    from ssmtrail.queries.model import ConsoleQueryName
     from ssmtrail.queries.sources.athena.tables import Table
     from ssmtrail.queries.times import Unit
     from ssmtrail.queries.trail import Trail
@@ -144,12 +144,12 @@ class Proof:
         return [lying for lying in self.material if not accounts or _account(lying) in accounts]
 
     def agrees(
-        self, kind: Kind, service: Trail, name: FoundingName, where: str = "", zone: str = "UTC",
+        self, kind: Kind, service: Trail, name: ConsoleQueryName, where: str = "", zone: str = "UTC",
         unit: Unit = "day", window: Window | None = None,
     ) -> None:  # fmt: skip
-        """A founding question has the same answer on Trino as from the local engine that holds the table's rows."""
+        """A console query has the same answer on Trino as from the local engine that holds the table's rows."""
         scope = Scope(window or self.window, Filter.parse(where), zone)
-        question = founding(kind.table, name, scope, unit=unit)
+        question = console_query(kind.table, name, scope, unit=unit)
         found = self.run(question.sql)
         assert not found or tuple(found[0]) == question.columns
         local = ask(service, name, where, scope.window, unit=unit, zone=zone)
@@ -217,14 +217,14 @@ def _plain(found: Any) -> str | None:
     return found if found is None or isinstance(found, str) else json.dumps(found)
 
 
-def _of_local(name: FoundingName, row: Mapping[str, Any]) -> Row:
+def _of_local(name: ConsoleQueryName, row: Mapping[str, Any]) -> Row:
     told: Row = {column: _time_text(value) if isinstance(value, datetime) else value for column, value in row.items()}
     if name == "pairs":
         told["role"] = row["role"] if row["person"] is None else None
     return told
 
 
-def _of_trino(name: FoundingName, row: Row) -> Row:
+def _of_trino(name: ConsoleQueryName, row: Row) -> Row:
     if name == "usage":
         return row | {"bucket": _time_text(datetime.fromisoformat(row["bucket"]))}
     return row

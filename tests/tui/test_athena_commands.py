@@ -182,7 +182,7 @@ class TestDoctor:
         emulator.buckets.objects["trail-bucket"].clear()
         assert run(["athena", "doctor", "audit.trail"]) == 3
         out = capsys.readouterr().out
-        assert "is outside the range that the table projects (2019/01/01 to 2020/01/01)" in out
+        assert "is outside the table's projection range (2019/01/01 to 2020/01/01)" in out
         assert "failed  files       No files of " in out
 
 

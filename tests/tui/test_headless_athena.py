@@ -96,7 +96,7 @@ def test_days_that_are_not_there_make_an_answer_incomplete(
 ) -> None:
     words = ["query", "calls", "--athena", "audit.trail", "--from", "2026-11-08", "--to", "2026-11-12"]
     assert run(words) == 4
-    assert "not read: 2026-11-08: no files lie in its folder" in capsys.readouterr().err
+    assert "not read: 2026-11-08: its folder has no files" in capsys.readouterr().err
     assert run([*words, "--allow-incomplete"]) == 0
 
 

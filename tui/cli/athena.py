@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from threading import Event
 
     from ssmtrail.queries.config import Settings
-    from ssmtrail.queries.model import FoundingName, Plan, Row, Scope
+    from ssmtrail.queries.model import ConsoleQueryName, Plan, Row, Scope
     from ssmtrail.queries.sources.athena.answers import Answers
-    from ssmtrail.queries.sources.athena.console_queries import Founding
+    from ssmtrail.queries.sources.athena.console_queries import ConsoleQuery
     from ssmtrail.queries.sources.athena.source import AthenaSource
     from ssmtrail.queries.sources.athena.verify import Cost, Difference
     from ssmtrail.queries.times import Unit
@@ -48,12 +48,12 @@ def print_sql(options: Options, settings: Settings) -> int:
     choice = athena_choice(options, settings)
     from ssmtrail.queries.sources.athena.catalog import read_catalog
     from ssmtrail.queries.sources.athena.client import connected
-    from ssmtrail.queries.sources.athena.console_queries import founding
+    from ssmtrail.queries.sources.athena.console_queries import console_query
 
     table = read_catalog(connected(choice.address), dict(choice.partitions), threading.Event()).table
-    asked = founding(
+    asked = console_query(
         table,
-        cast("FoundingName", options.question),
+        cast("ConsoleQueryName", options.question),
         scope,
         unit=options.unit or "day",
         look_around_days=settings.look_around_days,
@@ -118,7 +118,7 @@ def _checked(choice: AthenaChoice, cancelled: Event) -> int:
 # --- verify: an independent check of the local answer, by SQL in Athena ---
 
 #: The compared questions: both are counts, which cover more than a list of calls.
-_QUESTIONS: Final[tuple[FoundingName, ...]] = ("pairs", "usage")
+_QUESTIONS: Final[tuple[ConsoleQueryName, ...]] = ("pairs", "usage")
 _COLUMNS: Final = ("question", "key", "column", "here", "athena")
 _ALL: Final = 1 << 31
 
@@ -146,14 +146,14 @@ def verify(options: Options, settings: Settings) -> int:
 
 def _verified(order: Verification, console: Console, cancelled: Event) -> int:
     from ssmtrail.queries.sources.athena.answers import Answers
-    from ssmtrail.queries.sources.athena.console_queries import founding
+    from ssmtrail.queries.sources.athena.console_queries import console_query
     from ssmtrail.tui.open_trail import athena_source, journal_of, trail_over
 
     source = athena_source(order.choice)
     answers = Answers(source.aws, journal_of(source))
     table = source.catalog(cancelled).table
     days = order.settings.look_around_days
-    asked = [founding(table, name, order.scope, unit=order.unit, look_around_days=days) for name in _QUESTIONS]
+    asked = [console_query(table, name, order.scope, unit=order.unit, look_around_days=days) for name in _QUESTIONS]
     trail = trail_over(source, order.settings)
     try:
         plan = _agreed(order, source, trail, asked, answers, console, cancelled)
@@ -171,7 +171,7 @@ def _verified(order: Verification, console: Console, cancelled: Event) -> int:
 
 
 def _agreed(
-    order: Verification, source: AthenaSource, trail: Trail, asked: Sequence[Founding], answers: Answers,
+    order: Verification, source: AthenaSource, trail: Trail, asked: Sequence[ConsoleQuery], answers: Answers,
     console: Console, cancelled: Event,
 ) -> Plan:  # fmt: skip
     """The fetch, after the cost of both sides is agreed to. Raises UsageError if an agreement is missing."""
@@ -208,13 +208,13 @@ def _cost_text(plan: Plan, each: Cost, queries: int) -> str:
     return f"{there}; {count_text(len(plan.days), 'day')} to be scanned for the local answer, {price_text(plan)}"
 
 
-def _warn_of_open_days(asked: Founding, source: AthenaSource, console: Console) -> None:
+def _warn_of_open_days(asked: ConsoleQuery, source: AthenaSource, console: Console) -> None:
     if asked.last_day is None or source.closes(asked.last_day) > datetime.now(UTC):
         console.warn("The last days of this window are still open: files that arrive meanwhile make differences.")
 
 
 def _compared(
-    order: Verification, source: AthenaSource, trail: Trail, asked: Founding, answers: Answers, console: Console,
+    order: Verification, source: AthenaSource, trail: Trail, asked: ConsoleQuery, answers: Answers, console: Console,
     cancelled: Event,
 ) -> tuple[Difference, ...]:  # fmt: skip
     from ssmtrail.queries.sources.athena.verify import differences

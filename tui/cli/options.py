@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING, Any, Final, get_args
 
 import click
 
-from ssmtrail.queries.config import MOST_REUSE_MINUTES
 from ssmtrail.queries.model import Measure, QuestionName
-from ssmtrail.queries.times import Unit
+from ssmtrail.queries.times import WEEK_MINUTES, Unit
 from ssmtrail.tui.format_names import FORMATS, Format
 from ssmtrail.widgets.text import safe
 
@@ -178,8 +177,8 @@ def _dollars(text: str) -> float:
 
 
 def _minutes(text: str) -> int:
-    if not text.isdecimal() or int(text) > MOST_REUSE_MINUTES:
-        raise click.BadParameter(f"{text!r} is no number of minutes up to {MOST_REUSE_MINUTES} (seven days)")
+    if not text.isdecimal() or int(text) > WEEK_MINUTES:
+        raise click.BadParameter(f"{text!r} is no number of minutes up to {WEEK_MINUTES} (seven days)")
     return int(text)
 
 
@@ -302,7 +301,7 @@ def _price_options() -> list[click.Parameter]:
         option(
             "--reuse-minutes", metavar="N", type=_minutes,
             help=f"Reuse results of closed days that are at most so old, at no cost (default: 0, at most "
-            f"{MOST_REUSE_MINUTES}).",
+            f"{WEEK_MINUTES}).",
         ),
         option(
             "--recheck", metavar="DAYS", type=_days,

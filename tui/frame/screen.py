@@ -199,7 +199,7 @@ class TrailScreen(FramedScreen):
 
     @property
     def sql_question(self) -> Sql:
-        """The founding question that belongs to what is seen."""
+        """The console query that belongs to what is seen."""
         from ssmtrail.tui.paid_requests import Sql
 
         return Sql("calls", self.scope)

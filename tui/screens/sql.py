@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class SqlScreen(TrailScreen):
-    """The founding question behind a view; nothing of it is run."""
+    """The console query behind a view; nothing of it is run."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "back", "back", tooltip="Back to the view", id="sql.back"),

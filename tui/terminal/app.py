@@ -182,4 +182,4 @@ class TerminalApp(App[int]):
 def _handles_keys(kind: type[Widget]) -> bool:
     """Whether a widget handles keys by more than its bindings."""
     names = {name for cls in kind.__mro__ if issubclass(cls, Widget) and cls is not Widget for name in vars(cls)}
-    return any(name in {"on_key", "_on_key"} or name.startswith("key_") for name in names)
+    return any(name in {"on_key", "_on_key"} or name.startswith(("key_", "_key_")) for name in names)

@@ -166,7 +166,7 @@ class ExportScreen(Dialog[ExportOrder]):
         """`shown` and `every` are column names; `grid` names a matrix that may be written as a grid too, else empty."""
         super().__init__()
         self._ending = f"-{context.now():%Y%m%dT%H%M%SZ}.csv"
-        self._name = name
+        self._view_name = name
         self._grid = grid
         self._proposed = f"ssmtrail-{name}{self._ending}"
         self._shown = shown
@@ -199,7 +199,7 @@ class ExportScreen(Dialog[ExportOrder]):
         message.stop()
         if message.tick.id == "grid":
             path, before = self.query_one("#path", Input), self._proposed
-            self._proposed = f"ssmtrail-{self._grid if message.tick.value else self._name}{self._ending}"
+            self._proposed = f"ssmtrail-{self._grid if message.tick.value else self._view_name}{self._ending}"
             if path.value == before:
                 path.value = self._proposed
 

@@ -10,8 +10,8 @@ The pure half, without boto3:
 * `statements.extraction(table, first, last)` gives the statements that fetch a stretch of days: `Extraction.sql`, whose
   answer has the columns `EXTRACTION_COLUMNS` (RAW_COLUMNS, then `partition_day`), all varchar. A day is whole when the
   answers of all statements that name it have arrived. `statements.explained(sql)` is its free `EXPLAIN`.
-* `founding.founding(table, name, scope, ...)` gives the founding questions `calls`, `pairs`, `usage` for the console
-  and for `verify`: `Founding.sql`, with `columns`, `keys`, `compared`, `notes`.
+* `founding.founding(table, name, scope, ...)` gives the console queries `calls`, `pairs`, `usage` for the console
+  and for `verify`: `ConsoleQuery.sql`, with `columns`, `keys`, `compared`, `notes`.
 * `ddl.create_table(...)` gives a `CREATE EXTERNAL TABLE` with partition projection.
 
 No statement takes parameters; its `%` are for `date_format`, so it is sent as it is.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from ssmtrail.queries.sources.athena.address import GLUE_CATALOG
 from ssmtrail.queries.sources.athena.errors import AthenaError
-from ssmtrail.queries.sources.athena.folder_days import DateDays, SplitDays, TextDays
+from ssmtrail.queries.sources.athena.partitions import DateDays, SplitDays, TextDays
 from ssmtrail.queries.sources.athena.tables import described
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from ssmtrail.queries.sources.athena.client import Aws
-    from ssmtrail.queries.sources.athena.folder_days import Days
+    from ssmtrail.queries.sources.athena.partitions import Days
     from ssmtrail.queries.sources.athena.tables import Table
 
 _UNREADABLE_CLASSES: Final = frozenset({"GLACIER", "DEEP_ARCHIVE"})

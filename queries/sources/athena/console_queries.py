@@ -5,23 +5,178 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from ipaddress import IPv6Address
 from typing import TYPE_CHECKING, Any, Final
 
-from ssmtrail.queries.errors import UsageError
+from ssmtrail.queries.errors import FilterError, UsageError
+from ssmtrail.queries.filters.keys import WORD_COLUMNS
+from ssmtrail.queries.filters.values import Address, Between, Compare, Days, Exact, Hours, Match, Network, Text, Unknown
 from ssmtrail.queries.model import ConsoleSql
 from ssmtrail.queries.raw_calls import MACHINE_NAME_PATTERN, RAW_COLUMNS, SESSION_CALLS
-from ssmtrail.queries.sources.athena import filter_sql, literals
+from ssmtrail.queries.sources.athena import literals
 from ssmtrail.queries.sources.athena.ddl import COLUMNS as TABLE_COLUMNS
-from ssmtrail.queries.sources.athena.statements import MOST_BYTES, assumed, conditions, filled, selected
+from ssmtrail.queries.sources.athena.statements import MOST_BYTES, assumed, conditions, filled, selected, target_kind_of
 from ssmtrail.queries.sources.athena.tables import described
 
 if TYPE_CHECKING:
-    from ssmtrail.queries.model import FoundingName, Scope
+    from collections.abc import Iterable
+
+    from ssmtrail.queries.filters import Filter, Key, Term
+    from ssmtrail.queries.model import ConsoleQueryName, Scope
     from ssmtrail.queries.sources.athena.tables import Table
     from ssmtrail.queries.times import Unit, Window
 
+#: What only the inventory knows: a file on this machine, not a table.
+_ELSEWHERE: Final = frozenset({"environment", "target_name"})
+#: Columns of calls that the SQL has under another name.
+_RENAMED: Final = {"at": "event_time", "status": "outcome", "target_kind": target_kind_of("target")}
+#: Columns that are the session's, or the person's, so that the table has to be joined with itself first.
+_LINKED: Final = frozenset(
+    {"person", "person_shown", "target", "target_kind", "kind", "document", "destination", "reason"}
+)
+#: Keys by which a start and its session may differ.
+_TWOFOLD: Final = frozenset({"status", "eventid"})
+_MAPPED_FIRST: Final = "00000000000000000000ffff00000000"
+_MAPPED_LAST: Final = "00000000000000000000ffffffffffff"
+_ADDRESS: Final = "TRY_CAST(source_ip AS ipaddress)"
+
+
+@dataclass(frozen=True, slots=True)
+class FilterConditions:
+    """A filter in SQL."""
+
+    clauses: tuple[str, ...] = ()
+    """All of which hold."""
+    notes: tuple[str, ...] = ()
+    """Sentences on what was not said."""
+    needs_links: bool = False
+    """Whether a column is asked for that only the session, or the caller behind a role, tells."""
+    sessions_agree: bool = True
+    """Whether a start matches exactly where its session does."""
+
+
+def filter_conditions(filter: Filter, zone: str, *, leave_out: bool = False) -> FilterConditions:  # noqa: A002 - the field's name
+    """The filter as conditions over the step `calls`. Raises FilterError for a term that cannot be said.
+
+    With `leave_out` what needs the inventory is left out instead, with a note.
+    """
+    terms, notes = _sayable(filter.terms, leave_out=leave_out)
+    by_key: dict[object, list[str]] = {}
+    for number, term in enumerate(terms):
+        if not term.negated:
+            by_key.setdefault(term.key.name if term.key else number, []).append(_term(term, zone))
+    clauses = [_any(alternatives) for alternatives in by_key.values()]
+    # What is unknown is not known to be the value, so it stays.
+    clauses += [f"NOT coalesce({_term(term, zone)}, false)" for term in terms if term.negated]
+    asked = {column for term in terms for column in _term_columns(term)}
+    agree = all(term.key and term.key.name not in _TWOFOLD for term in terms)
+    return FilterConditions(tuple(clauses), notes, bool(asked & _LINKED), agree)
+
+
+def _sayable(terms: Iterable[Term], *, leave_out: bool) -> tuple[list[Term], tuple[str, ...]]:
+    kept, notes = [], []
+    for term in terms:
+        if term.key and not term.key.calls:
+            raise FilterError(
+                f"{term.key.name}: is known of sessions only, not of calls.", term.position, len(term.text)
+            )
+        if term.key and set(term.key.calls) <= _ELSEWHERE:
+            message = f"{term.key.name}: comes from the inventory, which Athena does not have"
+            if not leave_out:
+                raise FilterError(f"{message}: leave it out to ask Athena.", term.position, len(term.text))
+            notes.append(f"Left out: {term.text} ({message}).")
+            continue
+        kept.append(term)
+    if any(_looks_elsewhere(term) for term in kept):
+        notes.append("Names and environments of machines are not looked at: Athena does not have the inventory.")
+    return kept, tuple(notes)
+
+
+def _looks_elsewhere(term: Term) -> bool:
+    """Whether a name of a machine would match too; what is exact, or unknown, is asked of the first column alone."""
+    texts = any(not isinstance(match, Exact | Unknown) for match in term.matches)
+    return texts and not _ELSEWHERE.isdisjoint(_all_columns(term))
+
+
+def _all_columns(term: Term) -> tuple[str, ...]:
+    return term.key.calls if term.key else WORD_COLUMNS["calls"]
+
+
+def _term_columns(term: Term) -> tuple[str, ...]:
+    return tuple(column for column in _all_columns(term) if column not in _ELSEWHERE)
+
+
+def _term(term: Term, zone: str) -> str:
+    columns = _term_columns(term)
+    if term.key is None:
+        return _any(
+            _like(_sql(column), match.parts) for match in term.matches if isinstance(match, Text) for column in columns
+        )
+    return _any(_match(term.key, match, columns, zone) for match in term.matches)
+
+
+def _match(key: Key, match: Match, columns: tuple[str, ...], zone: str) -> str:
+    column = _sql(columns[0])
+    match match:
+        case Unknown():
+            return f"({column} IS NULL OR {column} = 'unknown')" if "unknown" in key.choices else f"{column} IS NULL"
+        case Text(parts):
+            if key.name == "status" and tuple(part.casefold() for part in parts) == ("started",):
+                parts = ("ok",)
+            return _any(_like(_sql(name), parts) for name in columns)
+        case Exact(text):
+            return f"{column} = {literals.text(text)}"
+        case Address(text, address):
+            return _any((f"{_ADDRESS} = {_address(address)}", _like(column, (text,))))
+        case Network():
+            return _network(match)
+        case Hours(hours):
+            return f"hour({_clock(column, zone)}) IN ({', '.join(map(str, hours))})"
+        case Days(days):
+            return f"day_of_week({_clock(column, zone)}) IN ({', '.join(map(str, days))})"
+        case Between() | Compare():  # of lengths and counts, which calls do not have
+            raise FilterError(f"{key.name}: is known of sessions only, not of calls.", 0)
+
+
+def _like(sql: str, parts: tuple[str, ...]) -> str:
+    if parts == ("", ""):
+        return f"{sql} IS NOT NULL"
+    if len(parts) == 1:
+        return f"lower({sql}) = lower({literals.text(parts[0])})"
+    if not any(sign in part for part in parts for sign in "%_\\"):
+        return f"lower({sql}) LIKE lower({literals.text('%'.join(parts))})"
+    escaped = (part.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") for part in parts)
+    return f"lower({sql}) LIKE lower({literals.text('%'.join(escaped))}) ESCAPE '\\'"
+
+
+def _network(network: Network) -> str:
+    inside = f"{_ADDRESS} BETWEEN {_address(network.first)} AND {_address(network.last)}"
+    if not network.without_ipv4:
+        return inside
+    return f"({inside} AND {_ADDRESS} NOT BETWEEN {_address(_MAPPED_FIRST)} AND {_address(_MAPPED_LAST)})"
+
+
+def _address(key: str) -> str:
+    """An address from 32 hexadecimal digits; IPv4 in its own form."""
+    address = IPv6Address(int(key, 16))
+    return f"CAST({literals.text(str(address.ipv4_mapped or address))} AS ipaddress)"
+
+
+def _clock(sql: str, zone: str) -> str:
+    return sql if zone == "UTC" else f"{sql} AT TIME ZONE {literals.text(zone)}"
+
+
+def _sql(column: str) -> str:
+    return _RENAMED.get(column, column)
+
+
+def _any(alternatives: Iterable[str]) -> str:
+    found = list(alternatives)
+    return found[0] if len(found) == 1 else f"({' OR '.join(found)})"
+
+
 #: Columns of each answer, in order. Times are ISO 8601 text in UTC, a bucket has its zone's offset, counts are bigint.
-COLUMNS: Final[dict[FoundingName, tuple[str, ...]]] = {
+COLUMNS: Final[dict[ConsoleQueryName, tuple[str, ...]]] = {
     "calls": (
         "event_id", "event_time", "event_name", "person", "identity_arn", "resource_arn", "target", "session_id",
         "source_ip", "account", "region", "error_code", "error_message", "user_agent",
@@ -30,14 +185,14 @@ COLUMNS: Final[dict[FoundingName, tuple[str, ...]]] = {
     "usage": ("bucket", "sessions", "calls", "denied"),
 }  # fmt: skip
 #: Columns that tell the rows of an answer apart.
-KEYS: Final[dict[FoundingName, tuple[str, ...]]] = {
+KEYS: Final[dict[ConsoleQueryName, tuple[str, ...]]] = {
     "calls": ("event_id",),
     "pairs": ("account", "person", "role", "target"),
     "usage": ("bucket",),
 }
 #: Steps from the access key of a call back to a person: three passes follow a chain of seven roles.
 _ROUNDS: Final = 3
-#: Raw columns that no founding question looks at.
+#: Raw columns that no console query looks at.
 _NEEDLESS: Final = frozenset(
     {
         "requestid", "eventversion", "sessioncredentialfromconsole", "useridentity_mfaauthenticated",
@@ -46,15 +201,15 @@ _NEEDLESS: Final = frozenset(
 )  # fmt: skip
 _NEEDED: Final = tuple(column for column in RAW_COLUMNS if column not in _NEEDLESS)
 _DAY: Final = timedelta(days=1)
-_SPEAKER: Final = "PARTITION BY account, region, session, session_number ORDER BY speaks, event_time, step, eid"
+_BEST_FIRST: Final = "PARTITION BY account, region, session, session_number ORDER BY source_rank, event_time, step, eid"
 
 
 @dataclass(frozen=True, slots=True)
-class Founding:
-    """A founding question, ready for the console; it names the table once, for a second time would be paid again."""
+class ConsoleQuery:
+    """A console query, ready for the console; it names the table once, for a second time would be paid again."""
 
     sql: str
-    name: FoundingName
+    name: ConsoleQueryName
     columns: tuple[str, ...]
     """Of the answer, in order."""
     keys: tuple[str, ...]
@@ -68,11 +223,11 @@ class Founding:
     """What it cannot say, in sentences; they stand in the SQL as comments too."""
 
 
-def founding(
-    table: Table, name: FoundingName, scope: Scope, *,
+def console_query(
+    table: Table, name: ConsoleQueryName, scope: Scope, *,
     unit: Unit = "day", look_around_days: int = 1, leave_out: bool = False, today: date | None = None,
-) -> Founding:  # fmt: skip
-    """A founding question for a table, counting calls, with the local engine's rules for repeats, persons and sessions.
+) -> ConsoleQuery:  # fmt: skip
+    """A console query for a table, counting calls, with the local engine's rules for repeats, persons and sessions.
 
     It reads the folder days from the first of the window, looked around, to the last plus one. Buckets without calls
     are not among the rows of `usage`. `leave_out` drops terms of the filter that need the inventory, noting it; `today`
@@ -81,7 +236,7 @@ def founding(
     """
     if table.needs:
         raise UsageError(f"{table.name} needs values for its partition column {table.needs[0]}.")
-    said = filter_sql.said(scope.filter, scope.zone, leave_out=leave_out)
+    said = filter_conditions(scope.filter, scope.zone, leave_out=leave_out)
     around = scope.window.look_around(look_around_days)
     days = _folder_days(table, around, today or datetime.now(UTC).date())
     linked = name != "usage" or said.needs_links
@@ -93,7 +248,7 @@ def founding(
     compared = COLUMNS[name] if said.sessions_agree else tuple(
         column for column in COLUMNS[name] if column not in {"sessions", "denied", "first_seen", "last_seen"}
     )  # fmt: skip
-    return Founding(text, name, COLUMNS[name], KEYS[name], compared, *days, notes)
+    return ConsoleQuery(text, name, COLUMNS[name], KEYS[name], compared, *days, notes)
 
 
 def _folder_days(table: Table, around: Window, today: date) -> tuple[date | None, date | None]:
@@ -107,30 +262,30 @@ def _folder_days(table: Table, around: Window, today: date) -> tuple[date | None
 
 def _steps(table: Table, around: Window, days: tuple[date | None, date | None], *, linked: bool) -> dict[str, str]:
     """The common table expressions, each read by the next one only, so that the table is scanned once."""
-    steps = {"raw_calls": _raw_calls(table, around, days, linked=linked), "told": filled("told")}
+    steps = {"raw_calls": _raw_calls(table, around, days, linked=linked), "extracted": filled("extracted")}
     steps["parsed"] = filled("parsed", machine_names=literals.text(MACHINE_NAME_PATTERN))
     rows, person = _with_callers(steps) if linked else ("parsed", "CAST(NULL AS varchar)")
-    steps["once"] = filled("once", rows=rows, person=person)
-    steps["judged"] = filled("judged")
+    steps["deduplicated"] = filled("deduplicated", rows=rows, person=person)
+    steps["classified"] = filled("classified")
     steps["events"] = filled("events")
     if linked:
         steps["numbered"] = filled("numbered")
-        steps["linked"] = filled("linked", speaker=_SPEAKER)
+        steps["linked"] = filled("linked", best_first=_BEST_FIRST)
     columns = filled("linked_columns") if linked else "own_target"
     steps["calls"] = filled("calls", rows="linked" if linked else "events", linked_columns=columns)
     return steps
 
 
 def _with_callers(steps: dict[str, str]) -> tuple[str, str]:
-    """Add the passes that find who is behind access keys; what they give, and the person in it."""
-    rows, persons, asked = "parsed", ["named"], "access_key"
+    """Add the passes that find the callers behind access keys; returns the last step and its person expression."""
+    rows, persons, key = "parsed", ["named"], "access_key"
     for number in range(1, _ROUNDS + 1):
         person = _first(persons)
-        parts = {"round": str(number), "rows": rows, "asked": asked, "person": person}
-        steps[f"asked_{number}"] = filled("asked", **parts)
-        steps[f"behind_{number}"] = filled("behind", **parts)
-        rows, persons = f"behind_{number}", [*persons, f"behind_{number}"]
-        asked = f"IF({_first(persons)} IS NULL, next_{number})"
+        parts = {"round": str(number), "rows": rows, "key": key, "person": person}
+        steps[f"with_key_issuers_{number}"] = filled("with_key_issuers", **parts)
+        steps[f"callers_{number}"] = filled("callers", **parts)
+        rows, persons = f"callers_{number}", [*persons, f"caller_{number}"]
+        key = f"IF({_first(persons)} IS NULL, caller_key_{number})"
     return rows, _first([*persons, "service"])
 
 
@@ -148,7 +303,7 @@ def _raw_calls(table: Table, around: Window, days: tuple[date | None, date | Non
     return f"SELECT\n{selected(table, _NEEDED)}\nFROM {table.qualified}\nWHERE {where}"
 
 
-def _answer(name: FoundingName, scope: Scope, said: filter_sql.Said, unit: Unit) -> str:
+def _answer(name: ConsoleQueryName, scope: Scope, said: FilterConditions, unit: Unit) -> str:
     bounds = [
         f"event_time {sign} {literals.moment(moment)}"
         for sign, moment in ((">=", scope.window.start), ("<", scope.window.end))
@@ -164,7 +319,7 @@ def _with(steps: dict[str, str], answer: str) -> str:
 
 
 def _heading(
-    name: FoundingName, scope: Scope, days: tuple[date | None, date | None], notes: tuple[str, ...]
+    name: ConsoleQueryName, scope: Scope, days: tuple[date | None, date | None], notes: tuple[str, ...]
 ) -> tuple[str, ...]:
     """Comments: what is asked, what could not be said."""
     filter_ = f" · {scope.filter.text}" if scope.filter.text else ""
@@ -190,19 +345,21 @@ _NOTE: Final = (
 
 
 def console_sql(
-    table: Table, name: FoundingName, scope: Scope, *, unit: Unit = "day", look_around_days: int = 1
+    table: Table, name: ConsoleQueryName, scope: Scope, *, unit: Unit = "day", look_around_days: int = 1
 ) -> ConsoleSql:
-    """A founding question about a table; what needs the inventory is left out, with a note.
+    """A console query about a table; what needs the inventory is left out, with a note.
 
     Raises FilterError where a term of the filter cannot be said, UsageError where the table needs values.
     """
-    asked = founding(table, name, scope, unit=unit, look_around_days=look_around_days, leave_out=True)
+    asked = console_query(table, name, scope, unit=unit, look_around_days=look_around_days, leave_out=True)
     notes = (*table.warnings, *(note for note in asked.notes if note not in table.warnings))
     return ConsoleSql(asked.sql, table.qualified, notes)
 
 
-def placeholder_sql(name: FoundingName, scope: Scope, *, unit: Unit = "day", look_around_days: int = 1) -> ConsoleSql:
-    """The same for whoever has no table yet. Raises FilterError."""
+def placeholder_sql(
+    name: ConsoleQueryName, scope: Scope, *, unit: Unit = "day", look_around_days: int = 1
+) -> ConsoleSql:
+    """The same over the documented table, for sources without a table. Raises FilterError."""
     found = console_sql(documented(), name, scope, unit=unit, look_around_days=look_around_days)
     return ConsoleSql(found.sql, found.table, (_NOTE, *found.notes), is_placeholder=True)
 

@@ -7,15 +7,14 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 from ssmtrail.queries.errors import SourceError, UsageError
-from ssmtrail.queries.sources.athena import literals, ocsf, partitions
-from ssmtrail.queries.sources.athena.columns import ABSENT, Columns, EventTime, event_time
-from ssmtrail.queries.sources.athena.hive_types import HiveType, parse
-from ssmtrail.queries.sources.athena.record_columns import raw_values
+from ssmtrail.queries.sources.athena import literals, partitions, raw_columns
+from ssmtrail.queries.sources.athena.columns import ABSENT, Columns, EventTime, HiveType, event_time, parse_type
+from ssmtrail.queries.sources.athena.raw_columns import raw_values
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from ssmtrail.queries.sources.athena.folder_days import Days
+    from ssmtrail.queries.sources.athena.partitions import Days
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +57,7 @@ def kind_of(found: Metadata, columns: Columns, database: str) -> TableKind:
     """Which kind of table it is. The kinds matter to people and to warnings; SQL follows from the columns alone."""
     if database.casefold() == "aws:cloudtrail":
         return "lake"
-    if ocsf.is_ocsf(columns):
+    if raw_columns.is_ocsf(columns):
         return "security-lake-2" if columns.column("time_dt") else "security-lake-1"
     if found.type.upper() == "VIRTUAL_VIEW":
         return "view"
@@ -72,7 +71,7 @@ def kind_of(found: Metadata, columns: Columns, database: str) -> TableKind:
 
 
 def _columns(found: Sequence[Mapping[str, Any]]) -> tuple[tuple[str, HiveType], ...]:
-    return tuple((column["Name"], parse(column.get("Type") or "string")) for column in found)
+    return tuple((column["Name"], parse_type(column.get("Type") or "string")) for column in found)
 
 
 TableKind: TypeAlias = Literal[

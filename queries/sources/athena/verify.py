@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from datetime import date
 
-    from ssmtrail.queries.sources.athena.console_queries import Founding
+    from ssmtrail.queries.sources.athena.console_queries import ConsoleQuery
     from ssmtrail.queries.sources.athena.source import AthenaSource
 
 #: The column of a difference that is a whole row's.
@@ -44,7 +44,7 @@ class Cost(NamedTuple):
 
 
 def differences(
-    asked: Founding, here: Iterable[Mapping[str, Any]], there: Iterable[tuple[str | None, ...]]
+    asked: ConsoleQuery, here: Iterable[Mapping[str, Any]], there: Iterable[tuple[str | None, ...]]
 ) -> Iterator[Difference]:
     """What differs in the columns that can be compared; `here` has the local rows, `there` Athena's, in any order.
 
@@ -65,7 +65,7 @@ def differences(
                 yield Difference(_named(asked, key), column, mine[column], its[column])
 
 
-def cost(source: AthenaSource, asked: Founding, kept: Mapping[date, int], cancelled: threading.Event) -> Cost:
+def cost(source: AthenaSource, asked: ConsoleQuery, kept: Mapping[date, int], cancelled: threading.Event) -> Cost:
     """What a question would scan: sizes of its days' files, else the average of the days that are kept.
 
     Raises AthenaError, SourceError, Cancelled.
@@ -82,7 +82,7 @@ def cost(source: AthenaSource, asked: Founding, kept: Mapping[date, int], cancel
 
 
 def _keyed(
-    asked: Founding, rows: Iterable[Mapping[str, Any]]
+    asked: ConsoleQuery, rows: Iterable[Mapping[str, Any]]
 ) -> tuple[dict[tuple[str | None, ...], dict[str, str | None]], set[tuple[str | None, ...]]]:
     """Rows by their keys, all text; keys that more than one row has."""
     found: dict[tuple[str | None, ...], dict[str, str | None]] = {}
@@ -107,7 +107,7 @@ def _text(value: object, *, is_time: bool) -> str | None:
     return None if value is None else str(value)
 
 
-def _named(asked: Founding, key: tuple[str | None, ...]) -> tuple[tuple[str, str | None], ...]:
+def _named(asked: ConsoleQuery, key: tuple[str | None, ...]) -> tuple[tuple[str, str | None], ...]:
     return tuple(zip(asked.keys, key, strict=True))
 
 

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from ssmtrail.queries.model import FoundingName
-    from ssmtrail.queries.sources.athena.hive_types import HiveType
+    from ssmtrail.queries.model import ConsoleQueryName
+    from ssmtrail.queries.sources.athena.columns import HiveType
     from ssmtrail.queries.times import Unit
     from ssmtrail.queries.trail import Trail
     from tests.trino.material import Lying
@@ -90,7 +90,7 @@ def test_the_extraction_delivers_what_files_deliver(proof: Proof) -> None:
 
 
 @pytest.mark.parametrize("name", ["calls", "pairs", "usage"])
-def test_a_question_has_the_local_answer(proof: Proof, service: Trail, name: FoundingName) -> None:
+def test_a_question_has_the_local_answer(proof: Proof, service: Trail, name: ConsoleQueryName) -> None:
     proof.agrees(KIND, service, name)
     proof.agrees(KIND, service, name, window=narrower(proof.window))
 

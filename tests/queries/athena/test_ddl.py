@@ -11,7 +11,7 @@ import pytest
 from ssmtrail.queries.errors import UsageError
 from ssmtrail.queries.sources.athena.columns import ABSENT
 from ssmtrail.queries.sources.athena.ddl import create_table
-from ssmtrail.queries.sources.athena.folder_days import TextDays
+from ssmtrail.queries.sources.athena.partitions import TextDays
 from ssmtrail.queries.sources.athena.tables import described
 
 FIRST = date(2023, 1, 31)

@@ -132,7 +132,7 @@ class TestUnseen:
     def test_many_days_are_looked_into_some_at_a_time(
         self, emulator: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("ssmtrail.queries.sources.athena.answers._MOST_DAYS", 1)
+        monkeypatch.setattr("ssmtrail.queries.sources.athena.parcels._MOST_DAYS", 1)
         for day in NEEDED[:5]:
             archive(emulator, day)
         emulator.faults.told = [NO_LISTING]

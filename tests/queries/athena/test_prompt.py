@@ -1,4 +1,4 @@
-"""An MFA code is asked for before the screens open, never on them."""
+"""An MFA code is prompted for before the screens open, never on them."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def profile(emulator: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 
 
 def test_on_a_screen_nobody_is_asked(profile: str) -> None:
-    with pytest.raises(AthenaError, match="MFA code: leave"):
+    with pytest.raises(AthenaError, match="MFA code: quit"):
         connected(Address("audit", "trail", profile=profile), may_ask=False)
 
 

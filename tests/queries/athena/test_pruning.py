@@ -10,15 +10,15 @@ import pytest
 
 from ssmtrail.queries.errors import SourceError
 from ssmtrail.queries.sources.athena import answers
-from ssmtrail.queries.sources.athena.answers import judged
-from ssmtrail.queries.sources.athena.folder_days import DateDays, Part, SplitDays, TextDays
+from ssmtrail.queries.sources.athena.answers import read_plan
+from ssmtrail.queries.sources.athena.partitions import DateDays, Part, SplitDays, TextDays
 from tests.athena_emulator.faults import Fault
 from tests.queries.athena.stage import fetched, opened, planned, window
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from ssmtrail.queries.sources.athena.folder_days import Days
+    from ssmtrail.queries.sources.athena.partitions import Days
     from tests.athena_emulator import Emulator
 
 DAY = date(2026, 11, 22)
@@ -48,7 +48,7 @@ SPLIT_PLAN = (
     ],
 )
 def test_a_plan_is_a_proof_where_it_keeps_to_the_day(days: Days, plan: str, is_proof: bool) -> None:
-    assert (judged(days, plan, DAY).doubt == "") == is_proof
+    assert (read_plan(days, plan, DAY).doubt == "") == is_proof
 
 
 def test_it_is_proved_once_for_ever(emulator: Emulator, tmp_path: Path) -> None:
@@ -122,4 +122,4 @@ def test_a_plan_that_always_fails_by_chance_is_no_proof(
     monkeypatch.setattr(answers, "random", lambda: 0.0)
     emulator.faults.told = [Fault("Plan", message="INTERNAL_ERROR", error_type=200, retryable=True, times=-1)]
     with opened(tmp_path) as service:
-        assert "did not tell" in planned(service, WEEK).doubt
+        assert "did not show" in planned(service, WEEK).doubt

@@ -30,7 +30,7 @@ def impatient(hasty_library: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ssmtrail.queries.sources.athena.client._LONGEST_WAIT", 0.01)
     monkeypatch.setattr("ssmtrail.queries.sources.athena.fetch._LONGEST_PAUSE", 0.01)
     monkeypatch.setattr("ssmtrail.queries.sources.athena.answers._LONGEST_PAUSE", 0.01)
-    monkeypatch.setattr("ssmtrail.queries.sources.athena.fetch._FIRST_LOOK", 0.02)
+    monkeypatch.setattr("ssmtrail.queries.sources.athena.fetch._FIRST_WAIT", 0.02)
 
 
 def refused(store: Path, table: str = "audit.trail") -> str:
@@ -153,7 +153,7 @@ class TestQueries:
         [table] = emulator.engine.tables
         emulator.buckets.put(table.bucket, f"{table.prefix}2026/11/14/CloudTrail-Digest/1.json", b"digest")
         said = refused(tmp_path)
-        assert said.startswith("Digest files lie under the table's location: point the table at .../CloudTrail/")
+        assert said.startswith("The table's location contains digest files: point the table at .../CloudTrail/")
         assert len(emulator.queries) == 1
 
     def test_a_query_that_does_not_fit_the_table(self, emulator: Emulator, tmp_path: Path) -> None:
@@ -172,7 +172,7 @@ class TestQueries:
 
     def test_a_timeout(self, emulator: Emulator, tmp_path: Path) -> None:
         emulator.faults.told = [Fault("Query", message="Query timeout", error_type=6, times=-1)]
-        assert refused(tmp_path).endswith("than Athena allows (30 minutes): ask for fewer days at once.")
+        assert refused(tmp_path).endswith("than Athena allows (30 minutes): request fewer days at once.")
         # Ten days, halves of them, down to single days: each asked once.
         assert len({each.sql for each in emulator.queries}) == len(emulator.queries) == 19
 
@@ -180,8 +180,8 @@ class TestQueries:
     def test_throttling_that_does_not_end(self, emulator: Emulator, tmp_path: Path, code: str) -> None:
         emulator.faults.told = [Fault("StartQueryExecution", code, "Rate exceeded", times=-1)]
         said = refused(tmp_path)
-        assert said.startswith("AWS asks to go slower: too many requests in this account and region.")
-        assert said.endswith("where that does not help, try later.")
+        assert said.startswith("AWS throttles requests: too many in this account and region.")
+        assert said.endswith("if that does not help, try later.")
         # Six rounds for the plan, six for the query, ten tries each; the library's own second tries end at a hundred.
         assert emulator.calls["StartQueryExecution"] == 2 * 6 * 10 + 100
         assert emulator.queries == []

@@ -174,7 +174,7 @@ def test_days_that_the_table_does_not_have_are_never_answers(emulator: Emulator,
         fetched(service, WEEK)
         day = service.coverage(WEEK).days[0]
         assert (day.state, day.day) == ("missing", date(2026, 11, 12))
-        assert "outside the range" in day.why
+        assert "outside the table's projection range" in day.why
 
 
 def test_a_day_without_files_is_missing_not_empty(emulator: Emulator, tmp_path: Path) -> None:
@@ -182,7 +182,7 @@ def test_a_day_without_files_is_missing_not_empty(emulator: Emulator, tmp_path: 
     with opened(tmp_path) as service:
         plan = planned(service, whole)
         assert plan.days == ()
-        assert {why for _, why in plan.absent} == {"no files lie in its folder"}
+        assert {why for _, why in plan.absent} == {"its folder has no files"}
         emulator.faults.told = [NO_LISTING]
         plan = planned(service, whole)
         assert (plan.how, plan.ask_first, plan.price) == ("unknown", True, None)

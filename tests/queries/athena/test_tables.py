@@ -10,7 +10,7 @@ import pytest
 from ssmtrail.queries.errors import SourceError, UsageError
 from ssmtrail.queries.raw_calls import RAW_COLUMNS
 from ssmtrail.queries.sources.athena.columns import ABSENT
-from ssmtrail.queries.sources.athena.folder_days import DateDays, SplitDays, TextDays
+from ssmtrail.queries.sources.athena.partitions import DateDays, SplitDays, TextDays
 from ssmtrail.queries.sources.athena.tables import Table, described
 from tests.queries.athena.catalog_columns import CLASSIC, CURRENT
 from tests.queries.athena.kinds import ACCOUNTS, BY_NAME, DATABASE, KINDS, Kind, athena, projected

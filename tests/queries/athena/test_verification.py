@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 
 from ssmtrail.queries.errors import Cancelled
 from ssmtrail.queries.filters import Filter
-from ssmtrail.queries.model import FoundingName, Scope
+from ssmtrail.queries.model import ConsoleQueryName, Scope
 from ssmtrail.queries.sources.athena.address import address_of
-from ssmtrail.queries.sources.athena.answers import Answers, once_answered
+from ssmtrail.queries.sources.athena.answers import Answers, free_answer
 from ssmtrail.queries.sources.athena.client import connected
-from ssmtrail.queries.sources.athena.console_queries import Founding, founding
+from ssmtrail.queries.sources.athena.console_queries import ConsoleQuery, console_query
 from ssmtrail.queries.sources.athena.errors import AthenaError
 from ssmtrail.queries.sources.athena.verify import Difference, differences
 from ssmtrail.queries.store.journal import Journal
@@ -49,8 +49,8 @@ WINDOW = Window(datetime(2026, 11, 12, tzinfo=UTC), datetime(2026, 11, 13, tzinf
 NOON = datetime(2026, 11, 12, 12, 0, 0, 250_000, tzinfo=UTC)
 
 
-def asked(name: FoundingName) -> Founding:
-    return founding(BY_NAME["projected"].table, name, Scope(WINDOW, Filter()))
+def asked(name: ConsoleQueryName) -> ConsoleQuery:
+    return console_query(BY_NAME["projected"].table, name, Scope(WINDOW, Filter()))
 
 
 def pair(person: str | None, calls: int = 2, role: str | None = "Admin") -> dict[str, Any]:
@@ -107,7 +107,7 @@ class TestAnswered:
 
     def test_pages_become_rows(self, emulator: Emulator) -> None:
         emulator.page_size = 5
-        found = once_answered(connected(address_of("audit.trail")), self.SQL, DAY, threading.Event())
+        found = free_answer(connected(address_of("audit.trail")), self.SQL, DAY, threading.Event())
         assert found.columns == ("eventid", "errorcode")
         assert len(found.rows) == 28
         assert found.rows[0] == ("end-2026-11-10", None)
@@ -117,12 +117,12 @@ class TestAnswered:
     def test_it_is_stopped_when_nobody_wants_it(self, emulator: Emulator) -> None:
         emulator.hold()
         with pytest.raises(Cancelled):
-            once_answered(connected(address_of("audit.trail")), self.SQL, DAY, OnceRunning(emulator))
+            free_answer(connected(address_of("audit.trail")), self.SQL, DAY, OnceRunning(emulator))
         assert [execution.state for execution in emulator.queries] == ["CANCELLED"]
 
     def test_what_fails_is_a_sentence(self, emulator: Emulator) -> None:
         with pytest.raises(AthenaError, match="no table"):
-            once_answered(connected(address_of("audit.trail")), 'SELECT 1 FROM "audit"."none"', DAY, threading.Event())
+            free_answer(connected(address_of("audit.trail")), 'SELECT 1 FROM "audit"."none"', DAY, threading.Event())
 
     @pytest.mark.parametrize(
         ("fault", "asked"),
@@ -138,7 +138,7 @@ class TestAnswered:
         monkeypatch.setattr("ssmtrail.queries.sources.athena.answers._LONGEST_PAUSE", 0.01)
         emulator.faults.told = [fault]
         try:
-            once_answered(connected(address_of("audit.trail")), self.SQL, DAY, threading.Event())
+            free_answer(connected(address_of("audit.trail")), self.SQL, DAY, threading.Event())
         except AthenaError:
             assert fault.times < 0
         assert len(emulator.queries) == asked

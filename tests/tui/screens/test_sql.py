@@ -1,4 +1,4 @@
-"""`Q`: the founding question of a view as SQL."""
+"""`Q`: the console query of a view as SQL."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
--- What each record says by itself, where it lies in it.
+-- The fields of each record.
 SELECT raw_calls.*,
     eventsource = 'ssm.amazonaws.com' AS is_call,
     coalesce({known(eventid)}, 'no id ' || lower(to_hex(md5(to_utf8(concat_ws('|', eventtime, eventname, requestparameters, useridentity_arn)))))) AS eid,

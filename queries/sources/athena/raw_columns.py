@@ -1,20 +1,21 @@
-"""Where Security Lake keeps what a CloudTrail record says (OCSF, classes API Activity and Authentication)."""
+"""The raw call columns as SQL expressions over CloudTrail records or Security Lake (OCSF) tables."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from ssmtrail.queries.raw_calls import RAW_COLUMNS
 from ssmtrail.queries.sources.athena import literals
 from ssmtrail.queries.sources.athena.columns import ABSENT, as_text
 
 if TYPE_CHECKING:
-    from ssmtrail.queries.sources.athena.columns import Columns
+    from ssmtrail.queries.sources.athena.columns import Columns, EventTime
 
 _Path = tuple[str, ...]
 
 #: Raw column to the paths it may lie at, version 2 (OCSF 1.1) before version 1 (OCSF 1.0 RC2). Source: "CloudTrail
 #: management events" in "Open Cybersecurity Schema Framework (OCSF) in Security Lake"; AWS's example queries for both.
-_PATHS: Final[dict[str, tuple[_Path, ...]]] = {
+_OCSF_PATHS: Final[dict[str, tuple[_Path, ...]]] = {
     "eventid": (("metadata", "uid"),),
     "eventsource": (("api", "service", "name"),),
     "eventname": (("api", "operation"),),
@@ -53,9 +54,9 @@ def is_ocsf(columns: Columns) -> bool:
     return bool(columns.reach(("api", "operation")) and columns.column("metadata"))
 
 
-def raw_values(columns: Columns) -> dict[str, str]:
+def ocsf_values(columns: Columns) -> dict[str, str]:
     """Every raw column that can be had from a table of Security Lake; `eventtime` is not among them."""
-    found = {raw: columns.text(*paths) for raw, paths in _PATHS.items()}
+    found = {raw: columns.text(*paths) for raw, paths in _OCSF_PATHS.items()}
     found["recipientaccountid"] = _first_known(columns, _ACCOUNTS)
     # Calls that a service makes come from its name.
     found["sourceipaddress"] = _first_known(columns, _ADDRESSES)
@@ -104,3 +105,58 @@ def _below(unmapped: str, prefix: str) -> str:
     rest = f"substr(k, {len(prefix) + 1})"
     chosen = f"starts_with(k, {literals.text(prefix)}) AND strpos({rest}, '.') = 0"
     return f"transform_keys(map_filter({unmapped}, (k, v) -> {chosen}), (k, v) -> {rest})"
+
+
+#: Raw column to the path in a record (the same as `ssmtrail.queries.sources.files.rows` reads), where it is text.
+_RECORD_PATHS: Final[dict[str, tuple[str, ...]]] = {
+    "eventid": ("eventID",),
+    "eventsource": ("eventSource",),
+    "eventname": ("eventName",),
+    "awsregion": ("awsRegion",),
+    "recipientaccountid": ("recipientAccountId",),
+    "sourceipaddress": ("sourceIPAddress",),
+    "useragent": ("userAgent",),
+    "errorcode": ("errorCode",),
+    "errormessage": ("errorMessage",),
+    "requestid": ("requestID",),
+    "eventversion": ("eventVersion",),
+    "sessioncredentialfromconsole": ("sessionCredentialFromConsole",),
+    "addendum_reason": ("addendum", "reason"),
+    "addendum_originaleventid": ("addendum", "originalEventID"),
+    "useridentity_type": ("userIdentity", "type"),
+    "useridentity_principalid": ("userIdentity", "principalId"),
+    "useridentity_arn": ("userIdentity", "arn"),
+    "useridentity_accountid": ("userIdentity", "accountId"),
+    "useridentity_accesskeyid": ("userIdentity", "accessKeyId"),
+    "useridentity_username": ("userIdentity", "userName"),
+    "useridentity_invokedby": ("userIdentity", "invokedBy"),
+    "useridentity_sourceidentity": ("userIdentity", "sessionContext", "sourceIdentity"),
+    "useridentity_mfaauthenticated": ("userIdentity", "sessionContext", "attributes", "mfaAuthenticated"),
+    "useridentity_issuer_arn": ("userIdentity", "sessionContext", "sessionIssuer", "arn"),
+    "useridentity_issuer_username": ("userIdentity", "sessionContext", "sessionIssuer", "userName"),
+    "useridentity_onbehalfof_userid": ("userIdentity", "onBehalfOf", "userId"),
+}
+
+
+def raw_values(columns: Columns, time: EventTime | None, path_base: str | None) -> dict[str, str]:
+    """Every raw column but `folder_day` with its expression, in the order of RAW_COLUMNS.
+
+    `path_base` is what the paths of the table's files begin with, None where rows have no path.
+    """
+    found = ocsf_values(columns) if is_ocsf(columns) else _of_records(columns)
+    found["eventtime"] = time.text if time else ABSENT
+    found["file"] = ABSENT if path_base is None else f"replace({_PATH}, {literals.text(path_base)}, '')"
+    return {raw: found.get(raw, ABSENT) for raw in RAW_COLUMNS if raw != "folder_day"}
+
+
+#: Athena's hidden column with the file that a row was read from.
+_PATH: Final = '"$path"'
+
+
+def _of_records(columns: Columns) -> dict[str, str]:
+    # A copy made of what was fetched here has the raw columns themselves.
+    found = {raw: columns.text(path, (raw,)) for raw, path in _RECORD_PATHS.items()}
+    found["requestparameters"] = columns.json(("requestParameters",))
+    found["responseelements"] = columns.json(("responseElements",))
+    found["resources"] = columns.json(("resources",), arn="ARN")
+    return found
