@@ -268,7 +268,7 @@ class DayIntake:
     def plan(self, window: Window, cancelled: threading.Event, *, refresh: bool, again: int) -> Plan:
         """The days of a window that have to be fetched, with their price.
 
-        `refresh` reads open days again whatever the age of their copy; `again` is the number of last days to read
+        `refresh` reads open days again at any age of their copy; `again` is the number of last days to read
         again, beside those that the source wants to read again once per run.
         """
         made = self.now()

@@ -18,7 +18,7 @@ from ssmtrail.tui.terminal.control_characters import ControlCharacterFilter
 from ssmtrail.tui.text import Clock
 from ssmtrail.tui.themes import theme_for
 from ssmtrail.tui.views.lists_text import Record
-from ssmtrail.tui.views.sessions_text import session_columns
+from ssmtrail.tui.views.sessions import session_columns
 from tests.fakes import a_session
 
 COLUMNS = {entry.key: entry for entry in session_columns(Clock())}

@@ -110,7 +110,7 @@ def _checked(choice: AthenaChoice, cancelled: Event) -> int:
     failed = 0
     for check in checks(choice.address, dict(choice.partitions), cancelled):
         failed += check.state == "failed"
-        sys.stdout.write(f"{check.state:<7} {check.name:<11} {safe(check.said)}\n")
+        sys.stdout.write(f"{check.state:<7} {check.name:<11} {safe(check.text)}\n")
         sys.stdout.flush()
     return FAILED if failed else ANSWERED
 

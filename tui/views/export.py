@@ -17,7 +17,6 @@ from textual.widget import Widget
 from textual.widgets import Input, Label, Static
 
 from ssmtrail.queries.errors import StoreError
-from ssmtrail.tui.key_groups import GO
 from ssmtrail.tui.views.dialogs import Dialog
 from ssmtrail.widgets.filter_bar import SafeInput
 from ssmtrail.widgets.text import safe
@@ -157,7 +156,7 @@ class ExportScreen(Dialog[ExportOrder]):
     """Asks for a path, whose ending decides the format, and for the columns."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("tab", "app.focus_next", "next field", tooltip="To the next field", id="export.next", group=GO),
+        Binding("tab", "app.focus_next", "next field", tooltip="To the next field", id="go.export-next"),
     ]
 
     def __init__(

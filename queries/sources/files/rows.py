@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-#: CloudTrail's own limit is 256 KB, 1 MB with enrichment; a row repeats parts of its record, escaped, and the
+#: CloudTrail's own limit is 256 kB, 1 MB with enrichment; a row repeats parts of its record, escaped, and the
 #: store reads lines of up to 16 MiB.
 MOST_RECORD: Final = 2 << 20
 #: The event names that extraction set 1 wants from some event source.

@@ -65,8 +65,8 @@ def paying(plan: Plan = PLAN) -> TrailApp:
     trail.source_label, trail.planned, trail.ran = "athena audit.trail", plan, RUNS
     choice = SourceChoice("athena", athena=athena_named("audit.trail", None))
     app = TrailApp(lambda _: trail, LazyTrail(lambda: trail), choice, Manner(Scope(_window(), Filter())))
-    assert app._desk is not None
-    app._desk.now = lambda: NOON
+    assert app.app_context is not None
+    app.app_context.now = lambda: NOON
     return app
 
 

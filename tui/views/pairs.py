@@ -1,9 +1,12 @@
-"""The list of who touched what: its columns, its rows, everything known of one."""
+"""Who touched what: the list of pairs of person and machine, on pages told by the other side."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
+from ssmtrail.queries.drills import of_pair, person_of, target_of
+from ssmtrail.tui.frame.list_pane import ListPane
+from ssmtrail.tui.text import plural
 from ssmtrail.tui.views.lists_text import (
     ColumnSpec,
     account_cell,
@@ -12,8 +15,10 @@ from ssmtrail.tui.views.lists_text import (
     counts,
     denied_column,
     machine_cell,
+    machine_label,
     person_cell,
     person_column,
+    person_label,
     quiet,
     seen,
     seen_columns,
@@ -23,12 +28,15 @@ from ssmtrail.widgets.table import Column, TableRow
 from ssmtrail.widgets.text import safe
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from ssmtrail.queries.model import Measure
+    from ssmtrail.tui.context import AppContext
+    from ssmtrail.tui.frame.pane import Host
+    from ssmtrail.tui.list_view import ListView
     from ssmtrail.tui.signs import Signs
     from ssmtrail.tui.text import Clock
-    from ssmtrail.tui.views.lists_text import Record
+    from ssmtrail.tui.views.lists_text import Display, Record
     from ssmtrail.widgets.table import Cell
 
 #: What the rows are told by: the other side is the same in all of them.
@@ -96,3 +104,42 @@ def pair_facts(row: Record, clock: Clock, signs: Signs, accounts: Mapping[str, s
         ("", ""),
         *seen_facts(row, clock),
     ]
+
+
+class PairsPane(ListPane):
+    """Rows of `pairs`; Enter opens the sessions of a pair."""
+
+    def __init__(
+        self,
+        context: AppContext,
+        host: Host,
+        *,
+        look: Callable[[ListView], None] | None = None,
+        side: Side = "both",
+    ) -> None:
+        """`side` is what the rows differ by."""
+        super().__init__(context, host, look=look)
+        self._side: Side = side
+
+    def columns(self, display: Display) -> Sequence[ColumnSpec]:
+        """The columns of pairs."""
+        return pair_columns(display.clock, display.measure, display.accounts, self._side)
+
+    def table_row(self, record: Record, display: Display) -> TableRow:
+        """One pair."""
+        return pair_row(record, display.clock, display.signs, display.accounts)
+
+    def facts(self, record: Record, display: Display) -> Sequence[tuple[str, Cell]]:
+        """Everything known of a pair."""
+        return pair_facts(record, display.clock, display.signs, display.accounts)
+
+    def count_text(self, rows: int, unfiltered: int) -> str:
+        """How many rows; without the filter there is more than what was drilled into."""
+        return plural(rows, *NOUNS[self._side])
+
+    def open_row(self, key: str, record: Record) -> None:
+        """Open the sessions of the pair, or its calls."""
+        scope = of_pair(self.scope, person_of(key), target_of(key))
+        sides = {"people": [person_label(record)], "machines": [machine_label(record)]}
+        named = sides.get(self._side, [*sides["people"], *sides["machines"]])
+        self.host.drill("sessions", self.host.into(scope), f" {self.context.signs.arrow} ".join(named))

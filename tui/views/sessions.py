@@ -1,21 +1,40 @@
-"""The lists of sessions and of calls: columns, rows, and how a session ended."""
+"""Sessions and calls: the list that the app begins with; Enter opens a session."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
+from textual.binding import Binding, BindingType
+
+from ssmtrail.tui.frame.list_pane import ListPane
+from ssmtrail.tui.key_groups import GO
+from ssmtrail.tui.list_view import ListView
+from ssmtrail.tui.pages import CallPage, SessionPage
 from ssmtrail.tui.text import length
-from ssmtrail.tui.views.lists_text import ColumnSpec, machine_cells, machine_columns, person_column, quiet, safe_or
+from ssmtrail.tui.views.lists_text import (
+    ColumnSpec,
+    exact,
+    machine_cells,
+    machine_columns,
+    machine_label,
+    person_column,
+    quiet,
+    safe_or,
+)
 from ssmtrail.widgets.table import Column, TableRow
 from ssmtrail.widgets.text import safe
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from ssmtrail.queries.model import QuestionName
     from ssmtrail.tui.signs import Signs
     from ssmtrail.tui.text import Clock
-    from ssmtrail.tui.views.lists_text import Record
+    from ssmtrail.tui.view_state import ViewState
+    from ssmtrail.tui.views.lists_text import Display, Record
     from ssmtrail.widgets.table import Cell
+
+    Facts = Sequence[tuple[str, Cell]]
 
 
 def session_columns(clock: Clock) -> Sequence[ColumnSpec]:
@@ -201,3 +220,168 @@ def beginning(row: Record, clock: Clock) -> Cell:
     if at is None:
         return ("not in the data", "warn")
     return (f"not in the data; at the latest {clock.exact(at)}", "warn")
+
+
+#: Label and column; an empty label parts the groups.
+_SESSION = (
+    ("reason", "reason"),
+    ("", ""),
+    ("person", "person_shown"),
+    ("known by", "person_how"),
+    ("identity", "identity_arn"),
+    ("type", "identity_type"),
+    ("role", "role"),
+    ("from", "source_ip"),
+    ("with", "user_agent"),
+    ("MFA", "mfa"),
+    ("console", "from_console"),
+    ("", ""),
+    ("machine", "target_name"),
+    ("id", "target"),
+    ("platform", "target_kind"),
+    ("env", "environment"),
+    ("account", "account"),
+    ("region", "region"),
+    ("", ""),
+    ("kind", "kind"),
+    ("document", "document"),
+    ("to", "destination"),
+    ("command", "command"),
+    ("resumes", "resumes"),
+    ("session", "session_id"),
+    ("calls", "event_ids"),
+)
+_CALL = (
+    ("call", "event_name"),
+    ("outcome", "status"),
+    ("error", "error_code"),
+    ("message", "error_message"),
+    ("", ""),
+    ("person", "person_shown"),
+    ("known by", "person_how"),
+    ("identity", "identity_arn"),
+    ("type", "identity_type"),
+    ("role", "role"),
+    ("from", "source_ip"),
+    ("with", "user_agent"),
+    ("", ""),
+    ("machine", "target_name"),
+    ("id", "target"),
+    ("platform", "target_kind"),
+    ("env", "environment"),
+    ("account", "account"),
+    ("region", "region"),
+    ("resource", "resource_arn"),
+    ("", ""),
+    ("kind", "kind"),
+    ("document", "document"),
+    ("to", "destination"),
+    ("reason", "reason"),
+    ("session", "session_id"),
+    ("event", "event_id"),
+)
+
+
+def panel_facts(name: QuestionName, row: Record, clock: Clock, signs: Signs) -> Facts:
+    """What the side panel tells of a row of this question."""
+    return _call_facts(row, clock, signs) if name == "calls" else _session_facts(row, clock, signs)
+
+
+def _session_facts(row: Record, clock: Clock, signs: Signs) -> Facts:
+    facts: list[tuple[str, Cell]] = [("started", beginning(row, clock)), ("ended", ending(row, clock))]
+    if row.number("length_seconds") is not None:
+        facts.append(("length", length_cell(row, signs)))
+    if row.text("error_message"):
+        facts.append(("message", (safe(row.text("error_message") or ""), "bad")))
+    if row.yes("first_ever"):
+        facts.append(("first ever", "no earlier session of this person on this machine is in the data"))
+    return facts + _plain(_SESSION, row, signs)
+
+
+def _call_facts(row: Record, clock: Clock, signs: Signs) -> Facts:
+    at = row.time("event_time")
+    time: tuple[str, Cell] = ("time", clock.exact(at) if at else (signs.unsure, "warn"))
+    return [time, *_plain(_CALL, row, signs)]
+
+
+def _plain(plan: Sequence[tuple[str, str]], row: Record, signs: Signs) -> list[tuple[str, Cell]]:
+    return [fact for label, column in plan for fact in _fact(label, column, row, signs)]
+
+
+def _fact(label: str, column: str, row: Record, signs: Signs) -> Facts:
+    value = row.raw(column) if column else ""
+    if isinstance(value, tuple):
+        return [(label if not index else "", (safe(part), "muted")) for index, part in enumerate(value)]
+    return [(label, _value(column, row, signs) if column else "")]
+
+
+def _value(column: str, row: Record, signs: Signs) -> Cell:
+    value = row.raw(column)
+    if value is None or value == "":
+        return (_UNKNOWN.get(column, signs.dash), _UNKNOWN_STYLE.get(column, "muted"))
+    text = safe(exact(value))
+    return (text, "bad") if column in _BAD or (column, text) in _BAD_VALUES else text
+
+
+_UNKNOWN = {"mfa": "not recorded", "from_console": "not recorded", "target": "?", "person_shown": "?"}
+_UNKNOWN_STYLE = {"target": "warn", "person_shown": "warn"}
+_BAD = frozenset({"error_code", "error_message"})
+_BAD_VALUES = frozenset({("status", "denied"), ("status", "failed")})
+
+
+class SessionsPane(ListPane):
+    """Sessions by default; `c` shows the calls that they are made of."""
+
+    TAB = True
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(
+            "a", "as_of", "as of", show=False, tooltip="Who was on this machine at that time", id="go.as-of", group=GO
+        ),
+    ]
+
+    @classmethod
+    def first(cls, state: ViewState) -> ListView:
+        """Sessions, or calls, newest first."""
+        return ListView.of(state)
+
+    def columns(self, display: Display) -> Sequence[ColumnSpec]:
+        """The columns of sessions, or of calls."""
+        return call_columns(display.clock) if display.measure == "calls" else session_columns(display.clock)
+
+    def table_row(self, record: Record, display: Display) -> TableRow:
+        """One session, or one call."""
+        row = call_row if display.measure == "calls" else session_row
+        return row(record, display.clock, display.signs)
+
+    def facts(self, record: Record, display: Display) -> Sequence[tuple[str, Cell]]:
+        """Everything known of a session, or of a call."""
+        return panel_facts(display.measure, record, display.clock, display.signs)
+
+    def toggled_measure(self, view: ListView) -> ListView:
+        """The other measure; the cursor goes to the call that began the session, or to the call's session."""
+        record = self.record
+        if record is not None:
+            self.stay_on(record.text("session_key") if self.state.measure == "calls" else record.text("key"))
+        return view.over(view.state.measured())
+
+    def open_row(self, key: str, record: Record) -> None:
+        """Open the session, with the cursor on the call; a call of no session has a page of its own."""
+        is_call = record.text("event_id") is not None
+        session = record.text("session_key") if is_call else key
+        if session is None:
+            self.host.open(CallPage(self.state, key), "a call")
+        else:
+            event = key if is_call else None
+            page = SessionPage(self.state, session, event, record.time("at"))
+            self.host.open(page, self.context.signs.more)
+
+    def can_as_of(self) -> bool | None:
+        """For a row with a machine."""
+        return True if self.record and self.record.text("target") else None
+
+    def action_as_of(self) -> None:
+        """Open the row's machine as it was then: at the start of the session, at the time of the call."""
+        record = self.record
+        if record is not None:
+            self.stay_on(None)
+            self.host.open_machine(record.text("target"), machine_label(record), record.time("at"))

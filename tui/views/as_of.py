@@ -1,4 +1,4 @@
-"""Who was on a machine at a moment: a timeline with the answer in a sentence."""
+"""Who was on a machine at a moment: a timeline with a one-sentence answer, and a field for the moment."""
 
 from __future__ import annotations
 
@@ -7,16 +7,17 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
+from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.message import Message
-from textual.widgets import Static
+from textual.widgets import Input, Static
 
 from ssmtrail.queries.errors import UsageError
 from ssmtrail.queries.times import zone_of
-from ssmtrail.tui.frame.moment_bar import MomentBar
+from ssmtrail.tui.frame.keys import Key
 from ssmtrail.tui.text import Clock
 from ssmtrail.tui.views.as_of_text import Room, answer, edge, line_of, title, typed_moment
+from ssmtrail.widgets.filter_bar import SafeInput
 from ssmtrail.widgets.text import safe
 from ssmtrail.widgets.timeline import FOOT, Timeline
 
@@ -28,33 +29,101 @@ if TYPE_CHECKING:
     from ssmtrail.queries.views import AsOf
     from ssmtrail.tui.signs import Signs
 
-#: The time that is seen at first.
-_SEEN: Final = timedelta(hours=6)
-#: From so many lines on the answer has two of them, three.
+#: The stretch of time shown at first.
+_SHOWN: Final = timedelta(hours=6)
+#: Heights from which on the answer takes two lines, then three.
 _ROOMY: Final = (8, 14)
+_EXAMPLES: Final = "12:12   21 Nov 12:12   2026-11-21T12:12   12:12 Europe/Berlin"
+
+
+class TimeInput(SafeInput):
+    """The field of the moment."""
+
+    typing_keys = (Key("enter", "go there"), Key("esc", "back"))
+
+
+class MomentBar(Horizontal):
+    """A prompt with the field."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "dismiss", "back", tooltip="Leave the time as it was", id="moment.dismiss"),
+    ]
+
+    DEFAULT_CSS = """
+    MomentBar {
+        height: 1;
+        padding: 0 1;
+        & > .moment-bar--prompt { width: auto; padding-right: 1; color: $text-accent; }
+        & > Input, & > Input:focus { width: 1fr; background: transparent; background-tint: transparent; }
+    }
+    """
+
+    @dataclass
+    class Submitted(Message):
+        """Enter was pressed."""
+
+        bar: MomentBar
+        """The bar that it was pressed in."""
+        text: str
+        """The whole text."""
+
+    @dataclass
+    class Dismissed(Message):
+        """Escape was pressed."""
+
+        bar: MomentBar
+        """The bar that was left."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._field = TimeInput(placeholder=_EXAMPLES, compact=True)
+        self._field.cursor_blink = False  # a blinking cursor sends bytes twice a second over a slow line
+
+    def compose(self) -> ComposeResult:
+        """The prompt, the field."""
+        yield Static("as of", classes="moment-bar--prompt", markup=False)
+        yield self._field
+
+    def begin(self) -> None:
+        """Type a new moment."""
+        self._field.value = ""
+        self._field.focus()
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Post the text."""
+        event.stop()
+        self.post_message(self.Submitted(self, event.value))
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Keep the message here."""
+        event.stop()
+
+    def action_dismiss(self) -> None:
+        """Post that the bar was left."""
+        self.post_message(self.Dismissed(self))
 
 
 @dataclass
 class _OfPart(Message):
     part: AsOfPart
-    """The part that the message comes from."""
+    """The sender."""
 
     @property
     def control(self) -> AsOfPart:
-        """The part that the message comes from."""
+        """The sender."""
         return self.part
 
 
 class AsOfPart(Vertical):
-    """A moment with its keys, the stays about it, one sentence that says who was there.
+    """A moment, the stays around it, and a sentence that says who was there.
 
-    It asks for more before the moment leaves what is known; until that is shown, what was seen stays.
+    It posts `MomentWanted` before the moment leaves the loaded time; the old timeline stays until `show`.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("t", "type", "time", tooltip="Type the moment to look at", id="as-of.type"),
-        Binding("n", "edge(1)", "next", tooltip="To the next start or end of a stay", id="as-of.next"),
-        Binding("p", "edge(-1)", "previous", tooltip="To the start or end of a stay before", id="as-of.previous"),
+        Binding("t", "type", "time", tooltip="Type the moment to look at", id="go.as-of-type"),
+        Binding("n", "edge(1)", "next", tooltip="To the next start or end of a stay", id="go.as-of-next"),
+        Binding("p", "edge(-1)", "previous", tooltip="To the previous start or end of a stay", id="go.as-of-previous"),
     ]
 
     DEFAULT_CSS = """
@@ -69,7 +138,7 @@ class AsOfPart(Vertical):
 
     @dataclass
     class MomentWanted(_OfPart):
-        """More has to be known about this moment; answered with `show`."""
+        """The stays around this moment are needed; answer with `show`."""
 
         moment: datetime
         """In UTC."""
@@ -88,22 +157,21 @@ class AsOfPart(Vertical):
         self._clock = Clock()
         self._label = ""
         self._asked_about: datetime | None = None
+        self.timeline = Timeline(ascii_only=signs.ascii_only)
+        self._title = Static(id="as-of-title", markup=False)
+        self._bar = MomentBar()
+        self._answer = Static(id="as-of-answer", markup=False)
 
     def compose(self) -> ComposeResult:
-        """The moment, or a line to type one; the stays; the answer."""
-        yield Static(id="as-of-title", markup=False)
-        yield MomentBar()
-        yield Timeline(ascii_only=self._signs.ascii_only)
-        yield Static(id="as-of-answer", markup=False)
-
-    @property
-    def timeline(self) -> Timeline:
-        """The stays."""
-        return self.query_one(Timeline)
+        """The moment or its field, the timeline, the answer."""
+        yield self._title
+        yield self._bar
+        yield self.timeline
+        yield self._answer
 
     @property
     def moment(self) -> datetime | None:
-        """The moment that is looked at, in UTC; None before anything is shown."""
+        """The shown moment in UTC; None before the first `show`."""
         return None if self._as_of is None else self.timeline.as_of
 
     @moment.setter
@@ -111,21 +179,43 @@ class AsOfPart(Vertical):
         self.go(moment)
 
     def focus(self, scroll_visible: bool = True) -> AsOfPart:
-        """Give the keys to the timeline."""
+        """Focus the timeline."""
         self.timeline.focus(scroll_visible)
         return self
 
     def show(self, as_of: AsOf, clock_zone: str, label: str) -> None:
         """Show who was on a machine, whose label may be hostile, in this zone.
 
-        The first time, and for another machine, at the moment that was asked about; after that where the moment is by
-        now. What does not reach to there is not shown: more was asked for in the meantime.
+        The first time, and for another machine, at the moment of `as_of`; later the present moment stays. An answer
+        that does not contain the present moment is dropped: a newer one was asked for.
         """
         moment, stretch = self.moment, self.timeline.stretch
         if self._as_of is None or moment is None or as_of.target != self._as_of.target:
-            moment, stretch = as_of.moment, (as_of.moment - _SEEN / 2, as_of.moment + _SEEN / 2)
+            moment, stretch = as_of.moment, (as_of.moment - _SHOWN / 2, as_of.moment + _SHOWN / 2)
         elif not as_of.first <= moment < as_of.last:
             return
+        self._show(as_of, moment, stretch, clock_zone, label)
+
+    def clear(self) -> None:
+        """Forget the machine: the next `show` starts at its own moment."""
+        self._as_of = self._asked_about = None
+        self.remove_class("-typing")
+
+    def save(self) -> tuple[AsOf, datetime, tuple[datetime, datetime]] | None:
+        """The stays, the moment and the shown stretch of time."""
+        return None if self._as_of is None else (self._as_of, self.timeline.as_of, self.timeline.stretch)
+
+    def restore(
+        self, saved: tuple[AsOf, datetime, tuple[datetime, datetime]] | None, clock_zone: str, label: str
+    ) -> None:
+        """Show what was saved."""
+        self.clear()
+        if saved is not None:
+            self._show(*saved, clock_zone, label)
+
+    def _show(
+        self, as_of: AsOf, moment: datetime, stretch: tuple[datetime, datetime], clock_zone: str, label: str
+    ) -> None:
         self._as_of, self._label, self._clock = as_of, label, Clock(clock_zone)
         self._asked_about = as_of.moment
         self.timeline.longest = (as_of.last - as_of.first) / 3
@@ -134,13 +224,13 @@ class AsOfPart(Vertical):
         self._fit()
 
     def go(self, moment: datetime, key: str | None = None) -> None:
-        """Look at a moment, with the cursor on the stay of this key, if it is given."""
+        """Show a moment, with the cursor on the stay of this key, if given."""
         self.timeline.go(moment, key)
 
     def on_timeline_as_of_moved(self, message: Timeline.AsOfMoved) -> None:
-        """Say who was there; ask for more before the moment leaves what is known."""
+        """Describe the moment; ask for more before it leaves the loaded time."""
         message.stop()
-        self._tell()
+        self._describe()
         if self._as_of is None or self._asked_about is None:
             return
         moment = message.timeline.as_of
@@ -149,43 +239,39 @@ class AsOfPart(Vertical):
             self.post_message(self.MomentWanted(self, moment))
 
     def on_timeline_stay_opened(self, message: Timeline.StayOpened) -> None:
-        """Tell which session was opened."""
+        """Post which session was opened."""
         message.stop()
         self.post_message(self.StayOpened(self, message.key))
 
     def on_resize(self) -> None:
-        """Share the lines out anew."""
+        """Divide the lines again."""
         self._fit()
-        self._tell()
+        self._describe()
 
     @property
     def _answer_lines(self) -> int:
         return 1 + sum(self.size.height >= enough for enough in _ROOMY)
 
     def _fit(self) -> None:
-        """Give the stays the lines that they need, as far as they are there; the answer stands right below."""
+        """Give the stays the lines that they need, if available; the answer is right below."""
         stays = len(self._as_of.stays) if self._as_of else 0
         self._answer.styles.height = self._answer_lines
         self.timeline.styles.height = max(FOOT + 1, min(stays + FOOT, self.size.height - 1 - self._answer_lines))
 
-    def _tell(self) -> None:
-        """Write the moment with the answer for the room at hand."""
+    def _describe(self) -> None:
+        """Write moment and answer for the width and height."""
         moment, width = self.moment, self.size.width - 2
         if self._as_of is None or moment is None or width < 1:
             return
         text, hint = title(moment, self._clock, width)
         words = Content.assemble((text, "bold"), (f"   {hint}", "$text-muted"))
-        self.query_one("#as-of-title", Static).update(words, layout=False)
+        self._title.update(words, layout=False)
         room = Room(width, self._answer_lines, self._signs.ascii_only)
         first, *others = answer(self._as_of, moment, self._clock, self._label, room)
         self._say(Content.assemble((first, "bold"), *(f"\n{line}" for line in others)))
 
-    @property
-    def _answer(self) -> Static:
-        return self.query_one("#as-of-answer", Static)
-
     def _say(self, words: Content) -> None:
-        # Its height is given: laying the screen out anew takes as long as all else that a step costs.
+        # Its height is fixed, and a layout takes as long as the rest of a step of the cursor.
         self._answer.update(words, layout=False)
 
     def action_edge(self, step: int) -> None:
@@ -194,18 +280,16 @@ class AsOfPart(Vertical):
             self.go(*edge(self._as_of, self.timeline.as_of, step))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Nothing before there is something to see."""
-        if action in ("type", "edge"):
-            return self._as_of is not None
-        return super().check_action(action, parameters)
+        """The keys work once a machine is shown."""
+        return action not in ("type", "edge") or self._as_of is not None
 
     def action_type(self) -> None:
         """Type a moment."""
         self.add_class("-typing")
-        self.query_one(MomentBar).begin()
+        self._bar.begin()
 
     def on_moment_bar_submitted(self, message: MomentBar.Submitted) -> None:
-        """Go to the moment that was typed; one that is none is refused."""
+        """Go to the typed moment, or say what is wrong with it."""
         message.stop()
         try:
             moment = typed_moment(message.text, self.timeline.as_of, self._clock.zone)
@@ -223,4 +307,4 @@ class AsOfPart(Vertical):
     def _leave_bar(self) -> None:
         self.remove_class("-typing")
         self.timeline.focus()
-        self._tell()
+        self._describe()

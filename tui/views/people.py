@@ -1,9 +1,12 @@
-"""The list of people: its columns, its rows, everything known of one."""
+"""People: the list of who opened sessions; Enter opens the page of one."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ssmtrail.queries.drills import person_of
+from ssmtrail.tui.frame.list_pane import ListPane
+from ssmtrail.tui.list_view import ListView
 from ssmtrail.tui.views.lists_text import (
     ColumnSpec,
     account_cell,
@@ -29,7 +32,8 @@ if TYPE_CHECKING:
     from ssmtrail.queries.model import Measure
     from ssmtrail.tui.signs import Signs
     from ssmtrail.tui.text import Clock
-    from ssmtrail.tui.views.lists_text import Record
+    from ssmtrail.tui.view_state import ViewState
+    from ssmtrail.tui.views.lists_text import Display, Record
     from ssmtrail.widgets.table import Cell
 
 
@@ -85,3 +89,30 @@ _NUMBERS = (
     ("machines", "targets"),
     ("addresses", "source_ips"),
 )
+
+
+class PeoplePane(ListPane):
+    """One row a person and account, or a role where only that is known."""
+
+    TAB = True
+
+    @classmethod
+    def first(cls, state: ViewState) -> ListView:
+        """The people, those with most first."""
+        return ListView.counting(state, "people")
+
+    def columns(self, display: Display) -> Sequence[ColumnSpec]:
+        """The columns of people."""
+        return people_columns(display.clock, display.measure, display.accounts)
+
+    def table_row(self, record: Record, display: Display) -> TableRow:
+        """One person."""
+        return people_row(record, display.clock, display.signs, display.accounts)
+
+    def facts(self, record: Record, display: Display) -> Sequence[tuple[str, Cell]]:
+        """Everything known of a person."""
+        return people_facts(record, display.clock, display.signs, display.accounts)
+
+    def open_row(self, key: str, record: Record) -> None:
+        """Open the person's page."""
+        self.host.open_person(person_of(key), person_label(record))

@@ -1,9 +1,12 @@
-"""The list of machines: its columns, its rows, everything known of one."""
+"""Machines: the list of what sessions were opened on; Enter opens the page of one."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ssmtrail.queries.drills import target_of
+from ssmtrail.tui.frame.list_pane import ListPane
+from ssmtrail.tui.list_view import ListView
 from ssmtrail.tui.views.lists_text import (
     ColumnSpec,
     account_cell,
@@ -12,6 +15,7 @@ from ssmtrail.tui.views.lists_text import (
     counts,
     denied_column,
     machine_cell,
+    machine_label,
     number_column,
     quiet,
     seen,
@@ -27,7 +31,8 @@ if TYPE_CHECKING:
     from ssmtrail.queries.model import Measure
     from ssmtrail.tui.signs import Signs
     from ssmtrail.tui.text import Clock
-    from ssmtrail.tui.views.lists_text import Record
+    from ssmtrail.tui.view_state import ViewState
+    from ssmtrail.tui.views.lists_text import Display, Record
     from ssmtrail.widgets.table import Cell
 
 
@@ -84,3 +89,30 @@ def instance_facts(row: Record, clock: Clock, signs: Signs, accounts: Mapping[st
         ("", ""),
         *seen_facts(row, clock),
     ]
+
+
+class MachinesPane(ListPane):
+    """One row a machine, one for sessions whose machine is unknown."""
+
+    TAB = True
+
+    @classmethod
+    def first(cls, state: ViewState) -> ListView:
+        """The machines, those most used first."""
+        return ListView.counting(state, "instances")
+
+    def columns(self, display: Display) -> Sequence[ColumnSpec]:
+        """The columns of machines."""
+        return instance_columns(display.clock, display.measure, display.accounts)
+
+    def table_row(self, record: Record, display: Display) -> TableRow:
+        """One machine."""
+        return instance_row(record, display.clock, display.signs, display.accounts)
+
+    def facts(self, record: Record, display: Display) -> Sequence[tuple[str, Cell]]:
+        """Everything known of a machine."""
+        return instance_facts(record, display.clock, display.signs, display.accounts)
+
+    def open_row(self, key: str, record: Record) -> None:
+        """Open the machine's page."""
+        self.host.open_machine(target_of(key), machine_label(record))

@@ -1,13 +1,19 @@
-"""The list of tunnels: its columns, its rows, everything known of one."""
+"""Tunnels: the list of destinations, and the page of one with who reached it through which machine."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from textual.content import Content
 
+from ssmtrail.queries.drills import of_tunnel, of_tunnels, tunnel_of
+from ssmtrail.tui.frame.list_pane import ListPane
+from ssmtrail.tui.list_view import ListView
+from ssmtrail.tui.pages import SqlQuestion
 from ssmtrail.tui.views.lists_text import (
     ColumnSpec,
+    Record,
     count_columns,
     counts,
     denied_column,
@@ -17,6 +23,7 @@ from ssmtrail.tui.views.lists_text import (
     seen_columns,
     seen_facts,
 )
+from ssmtrail.tui.views.pairs import PairsPane
 from ssmtrail.widgets.table import Column, TableRow
 from ssmtrail.widgets.table_layout import split_cell
 from ssmtrail.widgets.text import safe
@@ -24,10 +31,11 @@ from ssmtrail.widgets.text import safe
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ssmtrail.queries.model import Measure
+    from ssmtrail.queries.model import Measure, Scope
     from ssmtrail.tui.signs import Signs
     from ssmtrail.tui.text import Clock
-    from ssmtrail.tui.views.lists_text import Record
+    from ssmtrail.tui.view_state import ViewState
+    from ssmtrail.tui.views.lists_text import Display
     from ssmtrail.widgets.table import Cell
 
 UNKNOWN_DESTINATION: Final = "unknown destination"
@@ -100,3 +108,57 @@ def tunnel_title(row: Record, signs: Signs) -> Content:
 def destination_label(row: Record) -> str:
     """The destination in a breadcrumb, safe."""
     return safe(row.text("destination") or UNKNOWN_DESTINATION)
+
+
+@dataclass(frozen=True, slots=True)
+class TunnelPage(ListView):
+    """Who reached a destination, through which machine."""
+
+    tunnel: Record = field(default_factory=lambda: Record({}))
+    """The destination's row of `tunnels`."""
+
+    @property
+    def pane(self) -> str:
+        """The pane that shows it."""
+        return "tunnel"
+
+
+class TunnelsPane(ListPane):
+    """One row a destination and kind; Enter opens who reached it."""
+
+    TAB = True
+
+    @classmethod
+    def first(cls, state: ViewState) -> ListView:
+        """The destinations, those most reached first."""
+        return ListView.counting(state, "tunnels")
+
+    def columns(self, display: Display) -> Sequence[ColumnSpec]:
+        """The columns of tunnels."""
+        return tunnel_columns(display.clock, display.measure)
+
+    def table_row(self, record: Record, display: Display) -> TableRow:
+        """One destination."""
+        return tunnel_row(record, display.clock, display.signs)
+
+    def facts(self, record: Record, display: Display) -> Sequence[tuple[str, Cell]]:
+        """Everything known of a destination."""
+        return tunnel_facts(record, display.clock, display.signs)
+
+    def sql(self, scope: Scope) -> SqlQuestion:
+        """The calls of tunnels: destinations are no founding question of their own."""
+        return SqlQuestion("calls", of_tunnels(scope))
+
+    def open_row(self, key: str, record: Record) -> None:
+        """Open who reached it, through which machine."""
+        state = self.host.into(of_tunnel(self.scope, *tunnel_of(key)))
+        pairs = ListView.counting(state, "pairs")
+        self.host.open(TunnelPage(state, pairs.name, pairs.sort, record), destination_label(record))
+
+
+class TunnelPane(PairsPane):
+    """The pairs of one destination."""
+
+    def title(self, view: ListView) -> Content | str:
+        """The destination, whole."""
+        return tunnel_title(view.tunnel, self.context.signs) if isinstance(view, TunnelPage) else ""
