@@ -22,14 +22,13 @@ from ssmtrail.queries.store.segments import drop_segment
 if TYPE_CHECKING:
     import threading
     from collections.abc import Callable, Mapping, Sequence
-    from datetime import datetime
     from pathlib import Path
 
     from duckdb import DuckDBPyConnection
 
-    from ssmtrail.queries.ingest.base import Work
+    from ssmtrail.queries.ingest.publishing import Work
     from ssmtrail.queries.model import Estimate
-    from ssmtrail.queries.sources.base import DayFailure, DaySource
+    from ssmtrail.queries.sources.base import DaySource
     from ssmtrail.queries.store.dataset import Dataset
     from ssmtrail.queries.store.journal import Run
     from ssmtrail.queries.times import Window
@@ -269,7 +268,7 @@ class DayIntake:
     def plan(self, window: Window, cancelled: threading.Event, *, refresh: bool, again: int) -> Plan:
         """The days of a window that have to be fetched, with their price.
 
-        `refresh` reads open days again whatever the age of their copy; `again` is the number of last days to read
+        `refresh` reads open days again at any age of their copy; `again` is the number of last days to read
         again, beside those that the source wants to read again once per run.
         """
         made = self.now()

@@ -1,4 +1,4 @@
-"""What the emulator answers to each operation of Athena, Glue, STS, and the small forms of S3."""
+"""The emulator's answers to the operations of Athena, Glue, STS and S3."""
 
 from __future__ import annotations
 

@@ -47,7 +47,7 @@ def test_a_question_is_answered_and_paid_once(emulator: Emulator, capsys: pytest
 
 
 def test_an_unknown_price_is_agreed_to_first(emulator: Emulator, capsys: pytest.CaptureFixture[str]) -> None:
-    emulator.faults.told = [Fault("ListObjectsV2", "AccessDenied", "Access Denied", times=-1, status=403)]
+    emulator.faults.planned = [Fault("ListObjectsV2", "AccessDenied", "Access Denied", times=-1, status=403)]
     words = ["query", "calls", "--athena", "audit.trail", *WEEK, "--format", "jsonl"]
     assert run(words) == 2
     assert "agree with --yes" in capsys.readouterr().err

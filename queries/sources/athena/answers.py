@@ -137,7 +137,7 @@ class Pruning:
 
 
 def query_shape(table: Table) -> str:
-    """A hash of the statement that fetches a day, whatever the day; empty if no partition column holds days."""
+    """A hash of the statement that fetches a day, the same for every day; empty if no partition column holds days."""
     if table.days is None:
         return ""
     sql = "\n".join(each.sql for each in extraction(table, _SOME_DAY, _SOME_DAY))
@@ -189,6 +189,6 @@ def read_plan(days: Days | None, plan: str, day: date) -> Pruning:
 
 def _is_of(days: Days, values: str, day: date) -> bool:
     """Whether all values are those that the statement names."""
-    asked = {quoted or number for quoted, number in _LITERAL.findall(days.between(day, day))}
+    named = {quoted or number for quoted, number in _LITERAL.findall(days.between(day, day))}
     found = {value for value in _BETWEEN_VALUES.split(values) if value}
-    return bool(found) and found <= asked
+    return bool(found) and found <= named

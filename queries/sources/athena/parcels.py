@@ -124,14 +124,14 @@ class DaySplitter:
         if not total and not rows and not any(run.reused for run in found.runs):
             yield DayFailure(tuple(sorted(days)), NOTHING, "missing")
             return
-        asked, share = min(map(_asked_at, found.runs)), plan.shared(total, asked_for, self.sizes)
+        complete_until, share = min(map(_complete_until, found.runs)), plan.shared(total, asked_for, self.sizes)
         unproved = unproved_days(self.table, found, days, rows, self.sizes, self.runner)
         yield from unproved
         for day in sorted(days.difference(*(each.days for each in unproved)), reverse=True):
-            yield DayParcel(day, select_day(parts, day), asked, share[day])
+            yield DayParcel(day, select_day(parts, day), complete_until, share[day])
 
 
-def _asked_at(run: Run) -> datetime:
+def _complete_until(run: Run) -> datetime:
     """The moment whose files a result has, by Athena's clock; a reused result may be as old as its limit."""
-    asked = run.started_at or run.asked_at
-    return asked - timedelta(minutes=run.reuse) if run.reused else asked
+    started = run.started_at or run.asked_at
+    return started - timedelta(minutes=run.reuse) if run.reused else started

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 _Path = tuple[str, ...]
 
-#: Raw column to the paths it may lie at, version 2 (OCSF 1.1) before version 1 (OCSF 1.0 RC2). Source: "CloudTrail
+#: Raw column to its possible paths, version 2 (OCSF 1.1) before version 1 (OCSF 1.0 RC2). Source: "CloudTrail
 #: management events" in "Open Cybersecurity Schema Framework (OCSF) in Security Lake"; AWS's example queries for both.
 _OCSF_PATHS: Final[dict[str, tuple[_Path, ...]]] = {
     "eventid": (("metadata", "uid"),),
@@ -40,25 +40,25 @@ _OCSF_PATHS: Final[dict[str, tuple[_Path, ...]]] = {
     "useridentity_issuer_arn": (("actor", "session", "issuer"),),
     "useridentity_onbehalfof_userid": (("unmapped", "userIdentity.onBehalfOf.userId"),),
 }
-#: Values that may lie at either of two places, row by row.
+#: Values that differ in their path from row to row.
 _ACCOUNTS: Final = (("unmapped", "recipientAccountId"), ("cloud", "account", "uid"), ("accountid",))
 _ADDRESSES: Final = (("src_endpoint", "ip"), ("src_endpoint", "domain"))
-#: Objects inside requests and answers that anything is read from.
+#: Objects inside requests and responses that are read.
 _OBJECTS: Final = ("parameters", "credentials")
 _TEXTS: Final = {"requestparameters": "requestParameters", "responseelements": "responseElements"}
 _DATA: Final = {"requestparameters": ("api", "request", "data"), "responseelements": ("api", "response", "data")}
 
 
 def is_ocsf(columns: Columns) -> bool:
-    """Whether a table is one of Security Lake's."""
+    """Whether the table is a Security Lake table."""
     return bool(columns.reach(("api", "operation")) and columns.column("metadata"))
 
 
 def ocsf_values(columns: Columns) -> dict[str, str]:
-    """Every raw column that can be had from a table of Security Lake; `eventtime` is not among them."""
+    """Every raw column that a Security Lake table has, without `eventtime`."""
     found = {raw: columns.text(*paths) for raw, paths in _OCSF_PATHS.items()}
     found["recipientaccountid"] = _first_known(columns, _ACCOUNTS)
-    # Calls that a service makes come from its name.
+    # Calls by an AWS service have its name as their source.
     found["sourceipaddress"] = _first_known(columns, _ADDRESSES)
     found["useridentity_issuer_username"] = _issuer_name(found["useridentity_issuer_arn"])
     found["resources"] = columns.json(("resources",), uid="ARN", account_uid="accountId")
@@ -74,14 +74,14 @@ def _first_known(columns: Columns, paths: tuple[_Path, ...]) -> str:
 
 
 def _issuer_name(issuer: str) -> str:
-    """The issuer is the role's ARN, its last part the role's name."""
+    """The role's name, which is the last part of the issuer's ARN."""
     return ABSENT if issuer == ABSENT else f"element_at(split({issuer}, '/'), -1)"
 
 
 def _unmapped(columns: Columns, member: str) -> str:
-    """JSON text of what version 1 keeps in the map `unmapped` as `requestParameters.target` and the like.
+    """The entries of version 1's map `unmapped` such as `requestParameters.target`, as JSON text.
 
-    In the oldest tables the whole text stands there under the member's own name.
+    The oldest tables have the whole text under the member's own name.
     """
     unmapped = columns.column("unmapped")
     if unmapped is None or unmapped.type.name != "map":
@@ -93,7 +93,7 @@ def _unmapped(columns: Columns, member: str) -> str:
 
 
 def _deep(unmapped: str, member: str, name: str) -> str:
-    """A member's object of this name as a map with one entry, with none where there is no such object."""
+    """A map with the member's object of this name; empty if there is no such object."""
     inner = _below(unmapped, f"{member}.{name}.")
     values = f"transform_values({inner}, (k, v) -> coalesce(TRY(json_parse(v)), CAST(v AS json)))"
     whole = f"map(ARRAY[{literals.text(name)}], ARRAY[CAST({values} AS json)])"
@@ -101,13 +101,13 @@ def _deep(unmapped: str, member: str, name: str) -> str:
 
 
 def _below(unmapped: str, prefix: str) -> str:
-    """The entries right below a prefix, without it."""
+    """The entries directly below a prefix, without the prefix."""
     rest = f"substr(k, {len(prefix) + 1})"
     chosen = f"starts_with(k, {literals.text(prefix)}) AND strpos({rest}, '.') = 0"
     return f"transform_keys(map_filter({unmapped}, (k, v) -> {chosen}), (k, v) -> {rest})"
 
 
-#: Raw column to the path in a record (the same as `ssmtrail.queries.sources.files.rows` reads), where it is text.
+#: Raw column to its path in a record, for text columns; the same as in `ssmtrail.queries.sources.files.rows`.
 _RECORD_PATHS: Final[dict[str, tuple[str, ...]]] = {
     "eventid": ("eventID",),
     "eventsource": ("eventSource",),
@@ -141,7 +141,7 @@ _RECORD_PATHS: Final[dict[str, tuple[str, ...]]] = {
 def raw_values(columns: Columns, time: EventTime | None, path_base: str | None) -> dict[str, str]:
     """Every raw column but `folder_day` with its expression, in the order of RAW_COLUMNS.
 
-    `path_base` is what the paths of the table's files begin with, None where rows have no path.
+    `path_base` is the common prefix of the table's file paths, None if rows have no path.
     """
     found = ocsf_values(columns) if is_ocsf(columns) else _of_records(columns)
     found["eventtime"] = time.text if time else ABSENT
@@ -149,12 +149,12 @@ def raw_values(columns: Columns, time: EventTime | None, path_base: str | None) 
     return {raw: found.get(raw, ABSENT) for raw in RAW_COLUMNS if raw != "folder_day"}
 
 
-#: Athena's hidden column with the file that a row was read from.
+#: Athena's hidden column with the path of a row's file.
 _PATH: Final = '"$path"'
 
 
 def _of_records(columns: Columns) -> dict[str, str]:
-    # A copy made of what was fetched here has the raw columns themselves.
+    # A copy made from fetched rows has the raw columns themselves.
     found = {raw: columns.text(path, (raw,)) for raw, path in _RECORD_PATHS.items()}
     found["requestparameters"] = columns.json(("requestParameters",))
     found["responseelements"] = columns.json(("responseElements",))

@@ -54,7 +54,7 @@ def test_a_source_without_a_table_asks_the_documented_one(tmp_path: Path, name: 
     finally:
         service.close()
     assert found.is_placeholder
-    assert "cloudtrail_logs stands for one" in found.notes[0]
+    assert "cloudtrail_logs stands for a table" in found.notes[0]
     assert found.sql.count('"cloudtrail_logs"') == 1
     assert "\"timestamp\" BETWEEN '2026/11/18' AND '2026/11/27'" in found.sql
     assert isinstance(sqlglot.parse_one(found.sql, read="athena"), exp.Select)

@@ -133,11 +133,11 @@ def test_every_other_key_has_sql_or_a_note(key: object) -> None:
 
 def test_words_are_noted_not_to_see_names() -> None:
     found = console_query(BY_NAME["projected"].table, "pairs", _scope("jane"))
-    assert found.notes == ("Names and environments of machines are not looked at: Athena does not have the inventory.",)
+    assert found.notes == ("Names and environments of machines are not searched: Athena does not have the inventory.",)
     assert found.compared == ("person", "role", "target", "account", "calls")
 
 
-def test_an_id_that_is_exact_is_nobodys_name() -> None:
+def test_an_exact_id_is_not_searched_as_a_name() -> None:
     found = console_query(BY_NAME["projected"].table, "pairs", _scope("target:=i-0AB"))
     assert "target = 'i-0AB'" in found.sql
     assert found.notes == ()
@@ -154,5 +154,5 @@ def test_without_values_nothing_is_written() -> None:
 
 def test_a_filter_can_be_too_long() -> None:
     where = "person:" + ",".join(f"somebody-{number:06}" for number in range(20_000))
-    with pytest.raises(UsageError, match="longer than Athena takes"):
+    with pytest.raises(UsageError, match="longer than Athena accepts"):
         console_query(BY_NAME["projected"].table, "pairs", _scope(where))

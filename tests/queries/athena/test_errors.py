@@ -1,5 +1,5 @@
 # ruff: noqa: E501
-"""What AWS refuses, told in sentences."""
+"""AWS errors translated into sentences."""
 
 from __future__ import annotations
 

@@ -104,14 +104,14 @@ def test_a_scan_of_more_than_the_days_is_none(emulator: Emulator, tmp_path: Path
 
 
 def test_a_statement_that_is_refused_is_not_offered(emulator: Emulator, tmp_path: Path) -> None:
-    emulator.faults.told = [Fault("Plan", message="Insufficient Lake Formation permission(s)", error_type=1200)]
+    emulator.faults.planned = [Fault("Plan", message="Insufficient Lake Formation permission(s)", error_type=1200)]
     with opened(tmp_path) as service, pytest.raises(SourceError, match="GetDataAccess"):
         planned(service, WEEK)
     assert emulator.queries == []
 
 
 def test_a_plan_that_fails_by_chance_is_asked_again(emulator: Emulator, tmp_path: Path) -> None:
-    emulator.faults.told = [Fault("Plan", message="INTERNAL_ERROR", error_type=200, retryable=True)]
+    emulator.faults.planned = [Fault("Plan", message="INTERNAL_ERROR", error_type=200, retryable=True)]
     with opened(tmp_path) as service:
         assert planned(service, WEEK).doubt == ""
 
@@ -120,6 +120,6 @@ def test_a_plan_that_always_fails_by_chance_is_no_proof(
     emulator: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(answers, "random", lambda: 0.0)
-    emulator.faults.told = [Fault("Plan", message="INTERNAL_ERROR", error_type=200, retryable=True, times=-1)]
+    emulator.faults.planned = [Fault("Plan", message="INTERNAL_ERROR", error_type=200, retryable=True, times=-1)]
     with opened(tmp_path) as service:
         assert "did not show" in planned(service, WEEK).doubt
