@@ -69,18 +69,6 @@ ATTRIBUTES: Final[dict[str, tuple[Callable[[], object], type | tuple[type, ...]]
 }
 #: Names that are looked for by other means below.
 OTHERS: Final = {"_file", "_on_key", "_key_"}
-#: To be emptied with the screens that are rebuilt.
-STILL_USED: Final[set[str]] = {
-    "ssmtrail.tui.app: TrailApp._installed_screens",
-    "ssmtrail.tui.frame.framed: FramedScreen._compositor_refresh",
-    "ssmtrail.tui.frame.framed: FramedScreen._layout_required",
-    "ssmtrail.tui.frame.framed: FramedScreen._refresh_layout",
-    "ssmtrail.tui.frame.framed: FramedScreen._watch__pointer_shape",
-    "ssmtrail.tui.frame.scoped: ScopedScreen._push_result_callback",
-    "ssmtrail.tui.frame.scoped: ScopedScreen._result_callbacks",
-    "ssmtrail.tui.ready: return isinstance(event, events.Resize) and event._sender is self and event.size != self.outer_size  # noqa: SLF001",  # noqa: E501
-    "ssmtrail.tui.spares: self._app._get_screen(screen)  # noqa: SLF001 - the toolkit's only way to make a screen that is not seen",  # noqa: E501
-}
 
 
 @pytest.mark.parametrize("name", sorted(CALLABLES))
@@ -134,7 +122,7 @@ def test_nothing_outside_the_terminal_folder_uses_private_names_of_textual() -> 
         if not module.__name__.startswith(_TERMINAL)
         for name in sorted(foreign_imports(tree_of(module)) | textual_names(module) | excused_names(module))
     ]
-    assert set(found) <= STILL_USED
+    assert found == []
 
 
 @cache
