@@ -218,8 +218,8 @@ class TrailApp(TerminalApp):
 
     def action_help(self) -> None:
         """List the keys that work on the current screen."""
+        from ssmtrail.tui.frame.dialogs import HelpScreen
         from ssmtrail.tui.palette import keys_of
-        from ssmtrail.tui.views.dialogs import HelpScreen
 
         _ = self.push_screen(HelpScreen(keys_of(self.screen), self.manner.signs))
 

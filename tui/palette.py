@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from textual.app import SystemCommand
 
+from ssmtrail.tui.frame.help_text import Key, group_of
 from ssmtrail.tui.themes import THEMES
-from ssmtrail.tui.views.help_text import Key, group_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

@@ -186,7 +186,7 @@ class Frame(TerminalScreen[None]):
 
     def action_unreadable(self) -> None:
         """List the files that could not be read."""
-        from ssmtrail.tui.views.dialogs import UnreadableScreen
+        from ssmtrail.tui.frame.dialogs import UnreadableScreen
 
         if self.chrome.coverage is not None:
             self.stack.dialog(UnreadableScreen(self.chrome.coverage, self.context.signs))

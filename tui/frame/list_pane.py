@@ -13,14 +13,14 @@ from textual.widgets import Static
 
 from ssmtrail.queries.errors import FilterError
 from ssmtrail.queries.relations import FIELDS
-from ssmtrail.tui.copying import cell_text, row_text
+from ssmtrail.tui.frame.copying import cell_text, row_text
+from ssmtrail.tui.frame.lists_text import Display, Record
 from ssmtrail.tui.frame.pane import Pane
 from ssmtrail.tui.key_groups import LOOK, NARROW, TAKE
 from ssmtrail.tui.list_view import ListView
 from ssmtrail.tui.pages import SqlQuestion
 from ssmtrail.tui.query import Covered, Found, Query
 from ssmtrail.tui.text import count, noun, plural
-from ssmtrail.tui.views.lists_text import Display, Record
 from ssmtrail.tui.workers import Debounce
 from ssmtrail.widgets.details import Details
 from ssmtrail.widgets.pages import BLOCK
@@ -39,11 +39,11 @@ if TYPE_CHECKING:
     from ssmtrail.queries.trail import Trail
     from ssmtrail.tui.context import AppContext
     from ssmtrail.tui.frame.empty_text import Circumstances, Emptiness
+    from ssmtrail.tui.frame.export import ExportOrder
+    from ssmtrail.tui.frame.lists_text import ColumnSpec
     from ssmtrail.tui.frame.pane import Host
     from ssmtrail.tui.pages import SqlQuestion
     from ssmtrail.tui.view_state import ViewState
-    from ssmtrail.tui.views.export import ExportOrder
-    from ssmtrail.tui.views.lists_text import ColumnSpec
     from ssmtrail.widgets.table import Cell, TableRow, TableState
 
 #: Lines of a screen that are not rows.
@@ -529,7 +529,7 @@ class ListPane(Pane[ListView, ListFound]):
 
     def action_export(self) -> None:
         """Ask where to write what is shown."""
-        from ssmtrail.tui.views.export import ExportScreen, export
+        from ssmtrail.tui.frame.export import ExportScreen, export
 
         columns = tuple(dict.fromkeys(name for entry in self._shown_columns() for name in entry.exports))
         name, answer = self.view.question.name, self.answer

@@ -12,7 +12,7 @@ from textual.widgets import Static
 
 from ssmtrail.queries.errors import FilterError, UsageError
 from ssmtrail.queries.filters import Filter
-from ssmtrail.tui.copying import copied_words
+from ssmtrail.tui.frame.copying import copied_words
 from ssmtrail.tui.frame.empty_text import Circumstances, Emptiness
 from ssmtrail.tui.frame.text import running, window_text
 from ssmtrail.tui.key_groups import GO, LOOK, NARROW
@@ -653,7 +653,7 @@ class ViewStack(Container):
 
     def action_window(self) -> None:
         """Pick a window."""
-        from ssmtrail.tui.views.dialogs import WindowScreen
+        from ssmtrail.tui.frame.dialogs import WindowScreen
 
         def picked(choice: Any) -> None:
             if choice is not None:

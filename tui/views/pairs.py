@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from ssmtrail.queries.drills import of_pair, person_of, target_of
 from ssmtrail.tui.frame.list_pane import ListPane
-from ssmtrail.tui.text import plural
-from ssmtrail.tui.views.lists_text import (
+from ssmtrail.tui.frame.lists_text import (
     ColumnSpec,
     account_cell,
     account_column,
@@ -24,6 +23,7 @@ from ssmtrail.tui.views.lists_text import (
     seen_columns,
     seen_facts,
 )
+from ssmtrail.tui.text import plural
 from ssmtrail.widgets.table import Column, TableRow
 from ssmtrail.widgets.text import safe
 
@@ -32,11 +32,11 @@ if TYPE_CHECKING:
 
     from ssmtrail.queries.model import Measure
     from ssmtrail.tui.context import AppContext
+    from ssmtrail.tui.frame.lists_text import Display, Record
     from ssmtrail.tui.frame.pane import Host
     from ssmtrail.tui.list_view import ListView
     from ssmtrail.tui.signs import Signs
     from ssmtrail.tui.text import Clock
-    from ssmtrail.tui.views.lists_text import Display, Record
     from ssmtrail.widgets.table import Cell
 
 #: What the rows differ by: the other side is the same in all of them.

@@ -6,9 +6,9 @@ import pytest
 
 from ssmtrail.queries.model import CallDetail, SessionDetail, Value
 from ssmtrail.queries.relations import columns_of
+from ssmtrail.tui.frame.lists_text import Record
 from ssmtrail.tui.signs import UNICODE
 from ssmtrail.tui.text import Clock
-from ssmtrail.tui.views.lists_text import Record
 from ssmtrail.tui.views.session_text import call_rows, record_caption, session_facts, title
 from ssmtrail.tui.views.sessions import beginning, ending, panel_facts
 from tests.fakes import NOON, a_session

@@ -11,10 +11,10 @@ from textual.widgets import Input, OptionList, Static
 from ssmtrail.queries.filters import KEYS
 from ssmtrail.queries.trail import Trail
 from ssmtrail.tui.choice import SourceChoice
+from ssmtrail.tui.frame.dialogs import HelpScreen, UnreadableScreen
 from ssmtrail.tui.frame.frame import Frame
 from ssmtrail.tui.frame.keys import KeyLine
 from ssmtrail.tui.palette import keys_of
-from ssmtrail.tui.views.dialogs import HelpScreen, UnreadableScreen
 from ssmtrail.tui.views.welcome import WelcomeScreen
 from ssmtrail.widgets.details import Details
 from ssmtrail.widgets.table import RowsTable
