@@ -42,8 +42,8 @@ if TYPE_CHECKING:
     from ssmtrail.tui.views.welcome import WelcomeScreen
 
 _KEY_NAMES: Final = {"enter": "enter", "up": "up", "down": "down", "left": "left", "right": "right"}
-#: Seconds that a key waits at most for a view that is not there yet.
-KEY_PATIENCE: Final = 1.0
+#: Seconds that a key waits at most for a screen that is being made.
+_PATIENCE: Final = 5.0
 #: Seconds that a key waits at most for what the key before it caused.
 _HANDLED: Final = 0.2
 
@@ -191,7 +191,7 @@ class TrailApp(TerminalApp):
 
     async def before_key(self, key: events.Key) -> None:
         """Wait until the screen is made and, for keys of a view, until the view shows its first answer."""
-        until = monotonic() + KEY_PATIENCE
+        until = monotonic() + _PATIENCE
         while not self._takes(key) and monotonic() < until:
             await asyncio.sleep(0.002)
 
@@ -202,7 +202,7 @@ class TrailApp(TerminalApp):
         if not screen.is_mounted or not isinstance(screen, Frame):
             return screen.is_mounted
         stack = screen.stack
-        if stack.settled or stack.is_waiting_in_vain or isinstance(self.focused, Input):
+        if stack.takes_keys or isinstance(self.focused, Input):
             return True
         active = screen.active_bindings.get(key.key)
         return active is not None and active.node in (self, screen, stack)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
@@ -180,6 +181,7 @@ class Answers:
         self._workers = workers
         self._host = host
         self._tickets: dict[str, Event] = {}
+        self._arrived: deque[Callable[[], None]] = deque()
 
     def ask(self, query: Query[T], take: Callable[[T], object], refused: Callable[[str], object]) -> None:
         """Ask; `take` gets the answer, `refused` a sentence, which may be hostile."""
@@ -191,13 +193,20 @@ class Answers:
         self._tickets[query.slot] = ticket = Event()
 
         def answered(value: T) -> None:
-            if not self._host.call_later(self._take, query, ticket, value, take) and query.discard is not None:
+            self._arrived.append(partial(self._take, query, ticket, value, take))
+            if not self._host.call_later(self.collect) and query.discard is not None:
                 query.discard(value)
 
         def declined(sentence: str) -> None:
-            self._host.call_later(self._refuse, query.slot, ticket, sentence, refused)
+            self._arrived.append(partial(self._refuse, query.slot, ticket, sentence, refused))
+            self._host.call_later(self.collect)
 
         self._workers.submit(query, ticket, answered, declined)
+
+    def collect(self) -> None:
+        """Take what has arrived; a host calls it once its screen is current: Textual drops callbacks before that."""
+        while self._arrived:
+            self._arrived.popleft()()
 
     def drop(self, slot: str) -> None:
         """Want no answer in a slot."""

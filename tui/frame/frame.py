@@ -104,6 +104,10 @@ class Frame(TerminalScreen[None]):
         """Show what is known."""
         self.chrome.show_progress()
 
+    def on_screen_resume(self) -> None:
+        """Take the answers that came before the screen was current."""
+        self.stack.collect()
+
     def on_resize(self) -> None:
         """Share lines out anew."""
         self.chrome.status.fit(narrow=self.chrome.narrow)
