@@ -137,6 +137,18 @@ class PtyApp:
                 pass
         return self._arrived - self.started
 
+    def wait_for_output(self, sequence: bytes, within: float = 15.0) -> None:
+        """Wait until the program has written these bytes."""
+        while sequence not in self.output:
+            if not self._read(max(0.0, self.started + within - time.perf_counter())):
+                self._give_up(f"{sequence!r} did not come")
+
+    def listen(self, seconds: float) -> None:
+        """Take what the program writes for so many seconds, or until it has ended."""
+        until = time.perf_counter() + seconds
+        while (left := until - time.perf_counter()) > 0 and self._read(left):
+            pass
+
     def wait_closed(self, within: float = 10.0) -> int:
         """Wait until the program is over; its exit code."""
         until = time.perf_counter() + within
