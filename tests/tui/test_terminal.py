@@ -161,7 +161,7 @@ def test_nothing_heavy_is_imported_before_the_first_frame() -> None:
         "ssmtrail.queries.model",
         "ssmtrail.queries.filters.lexer",
         "ssmtrail.tui.formats",
-        "ssmtrail.tui.views.export",
+        "ssmtrail.tui.frame.export",
     }
     screens = {f"ssmtrail.tui.screens.{name}" for name in ("session", "call", "sql", "queries", "plan")} | {
         f"ssmtrail.tui.views.{name}" for name in ("dialogs", "export", "welcome")
