@@ -192,7 +192,7 @@ class TrailApp(TerminalApp):
     async def before_key(self, key: events.Key) -> None:
         """Wait until the screen is made and, for keys of a view, until the view shows its first answer."""
         until = monotonic() + _PATIENCE
-        while not self._takes(key) and monotonic() < until:
+        while self.is_running and not self._takes(key) and monotonic() < until:
             await asyncio.sleep(0.002)
 
     def _takes(self, key: events.Key) -> bool:

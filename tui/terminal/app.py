@@ -60,9 +60,11 @@ class TerminalApp(App[int]):
             await super().on_event(event)
             return
         self._idle_collector.key_pressed()
-        if await self._check_bindings(event.key, priority=True):
+        if not self.screen_stack or await self._check_bindings(event.key, priority=True):
             return
         await self.before_key(event)
+        if not self.screen_stack:  # the app ends
+            return
         focused = self.focused
         if focused is not None and _handles_keys(type(focused)):
             await super().on_event(event)
