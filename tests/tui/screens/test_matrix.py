@@ -116,7 +116,7 @@ class TestLooks:
                 " sum                         49        21        12 │       2 │       2         1   87",
             ]
         async with matrix() as pilot:
-            assert header_of(pilot) == ("87 sessions", "4 people", "5 machines")
+            assert header_of(pilot) == ("87 sessions", "4 identities", "5 machines")
 
     async def test_turned_round(self) -> None:
         async with matrix() as pilot:

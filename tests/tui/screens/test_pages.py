@@ -107,7 +107,7 @@ async def test_narrow_parts_make_room_again() -> None:
         await press(pilot, "4", "enter")
         shown = page(pilot)
         height = shown.pairs.table.size.height
-        assert height == 15
+        assert height == 14
         await press(pilot, "tab", "end")
         assert shown.figures.size.height == 9
         await press(pilot, "tab")
