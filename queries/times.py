@@ -104,6 +104,11 @@ def utc_text(moment: datetime) -> str:
     return moment.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z"
 
 
+def each_day(first: date, last: date) -> Iterator[date]:
+    """The days from the first to the last, included."""
+    return (date.fromordinal(number) for number in range(first.toordinal(), last.toordinal() + 1))
+
+
 def midnight(day: date, zone: tzinfo) -> datetime:
     """The instant, in UTC, at which this day begins there, also where clocks jump over midnight."""
     return datetime(day.year, day.month, day.day, tzinfo=zone).astimezone(UTC)

@@ -18,8 +18,9 @@ from ssmtrail.queries.engine import EitherEvent, SoonEngine, connect, cursor_of,
 from ssmtrail.queries.errors import Cancelled, StoreError, UsageError
 from ssmtrail.queries.filters import Filter
 from ssmtrail.queries.first_page import COLUMNS, FIRST_ROWS, FirstPage
-from ssmtrail.queries.ingest.base import FileIntake, Work
 from ssmtrail.queries.ingest.coverage import tally_of
+from ssmtrail.queries.ingest.files import FileIntake
+from ssmtrail.queries.ingest.publishing import Work
 from ssmtrail.queries.lists import answer, counted_rows
 from ssmtrail.queries.model import Plan, Question, Scope
 from ssmtrail.queries.relations import PREPARED

@@ -61,6 +61,7 @@ _DECEPTIVE: Final = re.compile(
     "\U0001f1e6-\U0001f1ff\U0001f3fb-\U0001f3ff"  # halves of flags, skin tones
     "]"
 )
+_PORT: Final = re.compile(r":\d{1,5}$")
 _SHORT: Final = {"\n": r"\n", "\r": r"\r", "\t": r"\t"}
 _FORMULA_STARTS: Final = tuple("=+-@\uff1d\uff0b\uff0d\uff20")
 
@@ -125,6 +126,15 @@ def shorten_middle(text: str, width: int, ascii_only: bool = False) -> str:
     room = max(0, width - len(sign))
     end = take_right(text, room // 3)
     return take_left(text, room - cell_width(end)) + sign + end
+
+
+def shorten_host(text: str, width: int, ascii_only: bool = False) -> str:
+    """Return a safe `host:port` in at most `width` cells; the host is cut, the port is not: `orders.clu…:5432`."""
+    port = _PORT.search(text)
+    if cell_width(text) <= width or port is None:
+        return shorten_middle(text, width, ascii_only)
+    room = width - len(port[0])
+    return shorten_end(text[: port.start()], room, ascii_only) + port[0] if room > 0 else take_right(port[0], width)
 
 
 def _sign(width: int, ascii_only: bool) -> str:

@@ -22,14 +22,13 @@ from ssmtrail.queries.store.segments import drop_segment
 if TYPE_CHECKING:
     import threading
     from collections.abc import Callable, Mapping, Sequence
-    from datetime import datetime
     from pathlib import Path
 
     from duckdb import DuckDBPyConnection
 
-    from ssmtrail.queries.ingest.base import Work
+    from ssmtrail.queries.ingest.publishing import Work
     from ssmtrail.queries.model import Estimate
-    from ssmtrail.queries.sources.base import DayFailure, DaySource
+    from ssmtrail.queries.sources.base import DaySource
     from ssmtrail.queries.store.dataset import Dataset
     from ssmtrail.queries.store.journal import Run
     from ssmtrail.queries.times import Window

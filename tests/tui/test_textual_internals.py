@@ -7,7 +7,6 @@ import importlib
 import inspect
 import pkgutil
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
@@ -32,7 +31,7 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 _TERMINAL: Final = "ssmtrail.tui.terminal"
-_ROOT: Final = Path(__file__).parents[2]
+_DEEPEST: Final = 4
 
 #: The private callables that `tui/terminal/` overrides or calls, with their parameters.
 CALLABLES: Final[dict[str, tuple[Callable[..., object], str]]] = {
@@ -123,6 +122,17 @@ def test_nothing_outside_the_terminal_folder_uses_private_names_of_textual() -> 
         for name in sorted(foreign_imports(tree_of(module)) | textual_names(module) | excused_names(module))
     ]
     assert found == []
+
+
+def test_no_class_has_more_than_four_of_ours_above_each_other() -> None:
+    deep = {
+        cls.__qualname__: depth
+        for module in modules()
+        for cls in vars(module).values()
+        if isinstance(cls, type)
+        and (depth := sum(base.__module__.startswith("ssmtrail.") for base in cls.__mro__)) > _DEEPEST
+    }
+    assert deep == {}
 
 
 @cache

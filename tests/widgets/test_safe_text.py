@@ -17,6 +17,7 @@ from ssmtrail.widgets.text import (
     safe_json,
     safe_lines,
     shorten_end,
+    shorten_host,
     shorten_middle,
     take_left,
     take_right,
@@ -140,10 +141,19 @@ def test_shortens_identifiers_in_the_middle() -> None:
     assert shorten_end("f832760f-aaaa", 9) == "f832760f…"
 
 
-@given(TEXTS, st.integers(0, 30), st.booleans())
+def test_a_port_is_never_cut() -> None:
+    assert shorten_host("orders.cluster-c9.rds.amazonaws.com:5432", 16) == "orders.clu…:5432"
+    assert shorten_host("orders.cluster-c9.rds.amazonaws.com:50001", 12) == "order…:50001"
+    assert shorten_host("orders.rds:5432", 12, ascii_only=True) == "order..:5432"
+    assert shorten_host("orders.rds:5432", 6) == "…:5432"
+    assert shorten_host("orders.rds:5432", 15) == "orders.rds:5432"
+    assert shorten_host("i-0ab1c2d3e4f5a6b7c4", 9) == "i-0ab1…c4"
+
+
+@given(st.one_of(TEXTS, TEXTS.map(lambda host: f"{host}:5432")), st.integers(0, 30), st.booleans())
 def test_what_is_shortened_fits(text: str, width: int, ascii_only: bool) -> None:
     text = safe(text)
-    for shorten in (shorten_end, shorten_middle):
+    for shorten in (shorten_end, shorten_middle, shorten_host):
         short = shorten(text, width, ascii_only)
         assert cell_width(short) <= width
         assert (short == text) == (cell_width(text) <= width)

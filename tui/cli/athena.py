@@ -17,7 +17,8 @@ from ssmtrail.queries.sources.athena.ddl import create_table
 from ssmtrail.tui.cli.console import ANSWERED, FAILED, INCOMPLETE, Console, count_text, run_interruptible
 from ssmtrail.tui.cli.options import athena_choice
 from ssmtrail.tui.cli.query import advice_on, opened, price_text, scope_of, warn_of_gaps
-from ssmtrail.tui.formats import Rows, write_rows
+from ssmtrail.tui.formats import write_rows
+from ssmtrail.tui.formats.rows import Rows
 from ssmtrail.widgets.text import safe, safe_lines
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from ssmtrail.queries.trail import Trail
     from ssmtrail.tui.choice import AthenaChoice
     from ssmtrail.tui.cli.options import Options
-    from ssmtrail.tui.format_names import Format
+    from ssmtrail.tui.formats import Format
 
 
 def print_sql(options: Options, settings: Settings) -> int:
@@ -51,7 +52,7 @@ def print_sql(options: Options, settings: Settings) -> int:
     from ssmtrail.queries.sources.athena.console_queries import console_query
 
     table = read_catalog(connected(choice.address), dict(choice.partitions), threading.Event()).table
-    asked = console_query(
+    query = console_query(
         table,
         cast("ConsoleQueryName", options.question),
         scope,
@@ -59,10 +60,10 @@ def print_sql(options: Options, settings: Settings) -> int:
         look_around_days=settings.look_around_days,
     )
     console = Console(quiet=False)
-    for note in (*table.warnings, *(note for note in asked.notes if note not in table.warnings)):
+    for note in dict.fromkeys((*table.warnings, *query.notes)):
         console.warn(note)
     # Escaped for a terminal, exact for a file or the clipboard.
-    sys.stdout.write((safe_lines(asked.sql) if sys.stdout.isatty() else asked.sql).rstrip("\n") + "\n")
+    sys.stdout.write((safe_lines(query.sql) if sys.stdout.isatty() else query.sql).rstrip("\n") + "\n")
     sys.stdout.flush()
     return 0
 
@@ -123,129 +124,132 @@ _COLUMNS: Final = ("question", "key", "column", "here", "athena")
 _ALL: Final = 1 << 31
 
 
-@dataclass(frozen=True, slots=True)
-class Verification:
-    """A window to verify, and how."""
-
-    scope: Scope
-    unit: Unit
-    format: Format
-    choice: AthenaChoice
-    settings: Settings
-
-
 def verify(options: Options, settings: Settings) -> int:
     """Compare pairs and usage of a window; gives the exit status. Raises FilterError, UsageError."""
     scope = scope_of(options, ("calls",), pays=True)
-    order = Verification(
-        scope, options.unit or "day", options.format or "table", athena_choice(options, settings), settings
-    )
+    choice = athena_choice(options, settings)
     console = Console(quiet=options.quiet)
-    return run_interruptible(lambda cancelled: _verified(order, console, cancelled), console)
+
+    def verified(cancelled: Event) -> int:
+        verification = _Verification.begun(scope, options.unit or "day", choice, settings, console, cancelled)
+        try:
+            return verification.run(options.format or "table")
+        finally:
+            console.clear()
+            verification.trail.close()
+
+    return run_interruptible(verified, console)
 
 
-def _verified(order: Verification, console: Console, cancelled: Event) -> int:
-    from ssmtrail.queries.sources.athena.answers import Answers
-    from ssmtrail.queries.sources.athena.console_queries import console_query
-    from ssmtrail.tui.open_trail import athena_source, journal_of, trail_over
+@dataclass(frozen=True, slots=True)
+class _Verification:
+    """One run of `verify`."""
 
-    source = athena_source(order.choice)
-    answers = Answers(source.aws, journal_of(source))
-    table = source.catalog(cancelled).table
-    days = order.settings.look_around_days
-    asked = [console_query(table, name, order.scope, unit=order.unit, look_around_days=days) for name in _QUESTIONS]
-    trail = trail_over(source, order.settings)
-    try:
-        plan = _agreed(order, source, trail, asked, answers, console, cancelled)
-        if trail.fetch(console.report, cancelled, plan).state == "cancelled":
+    scope: Scope
+    unit: Unit
+    choice: AthenaChoice
+    console: Console
+    cancelled: Event
+    source: AthenaSource
+    answers: Answers
+    trail: Trail
+    queries: tuple[ConsoleQuery, ...]
+
+    @classmethod
+    def begun(
+        cls, scope: Scope, unit: Unit, choice: AthenaChoice, settings: Settings, console: Console, cancelled: Event
+    ) -> _Verification:
+        """Describe the table and open its trail; nothing is read yet."""
+        from ssmtrail.queries.sources.athena.answers import Answers
+        from ssmtrail.queries.sources.athena.console_queries import console_query
+        from ssmtrail.tui.open_trail import athena_source, journal_of, trail_over
+
+        source = athena_source(choice)
+        table = source.catalog(cancelled).table
+        days = settings.look_around_days
+        queries = tuple(console_query(table, name, scope, unit=unit, look_around_days=days) for name in _QUESTIONS)
+        answers = Answers(source.aws, journal_of(source))
+        return cls(
+            scope, unit, choice, console, cancelled, source, answers, trail_over(source, settings), queries
+        )  # fmt: skip
+
+    def run(self, form: Format) -> int:
+        """Fetch what the local answer lacks, compare, print the differences; gives the exit status."""
+        plan = self._agree()
+        if self.trail.fetch(self.console.report, self.cancelled, plan).state == "cancelled":
             raise Cancelled
-        _warn_of_open_days(asked[0], source, console)
-        found = [(each.name, _compared(order, source, trail, each, answers, console, cancelled)) for each in asked]
-        _write(order, [_shown(name, one) for name, differing in found for one in differing])
-        answers.settle()
-        complete = warn_of_gaps(trail.coverage(order.scope.window), console)
-        return ANSWERED if complete and not any(differing for _, differing in found) else INCOMPLETE
-    finally:
-        console.clear()
-        trail.close()
+        last_day = self.queries[0].last_day
+        if last_day is None or self.source.closes(last_day) > datetime.now(UTC):
+            self.console.warn("The last days of this window are still open: files that arrive meanwhile differ.")
+        rows = [_row(query.name, each) for query in self.queries for each in self._compare(query)]
+        _write(form, rows)
+        self.answers.settle()
+        complete = warn_of_gaps(self.trail.coverage(self.scope.window), self.console)
+        return ANSWERED if complete and not rows else INCOMPLETE
 
+    def _agree(self) -> Plan:
+        """The fetch, after the cost of both sides is agreed to. Raises UsageError if an agreement is missing."""
+        from ssmtrail.queries.sources.athena.verify import Cost, cost
 
-def _agreed(
-    order: Verification, source: AthenaSource, trail: Trail, asked: Sequence[ConsoleQuery], answers: Answers,
-    console: Console, cancelled: Event,
-) -> Plan:  # fmt: skip
-    """The fetch, after the cost of both sides is agreed to. Raises UsageError if an agreement is missing."""
-    from ssmtrail.queries.sources.athena.verify import Cost, cost
+        plan = self.trail.plan(self.scope.window, self.cancelled)
+        for note in dict.fromkeys((*plan.warnings, *self.queries[0].notes)):
+            self.console.warn(note)
+        days = self.trail.coverage(self.scope.window).days
+        each = cost(self.source, self.queries[0], {d.day: d.bytes for d in days if d.state == "kept"}, self.cancelled)
+        # Queries of a verification that was killed are paid for already.
+        new = sum(self.answers.left_behind(query.sql) is None for query in self.queries)
+        each = each if new else Cost(0, 0.0)
+        text = _cost_text(plan, each, new)
+        total = None if each.dollars is None or plan.price is None else plan.price + new * each.dollars
+        if plan.doubt:
+            self.console.warn(plan.doubt)
+        if not self.choice.agreed and (total is None or total > self.choice.most or plan.doubt):
+            raise UsageError(f"{text}: {advice_on(plan)}")
+        self.console.inform(text)
+        return plan
 
-    plan = trail.plan(order.scope.window, cancelled)
-    for note in (*plan.warnings, *(note for note in asked[0].notes if note not in plan.warnings)):
-        console.warn(note)
-    covered = trail.coverage(order.scope.window).days
-    each = cost(source, asked[0], {day.day: day.bytes for day in covered if day.state == "kept"}, cancelled)
-    # Queries of a verification that was killed are paid for already.
-    new = sum(answers.left_behind(each.sql) is None for each in asked)
-    each = each if new else Cost(0, 0.0)
-    told = _cost_text(plan, each, new)
-    total = None if each.dollars is None or plan.price is None else plan.price + new * each.dollars
-    if plan.doubt:
-        console.warn(plan.doubt)
-    if not order.choice.agreed and (total is None or total > order.choice.most or plan.doubt):
-        raise UsageError(f"{told}: {advice_on(plan)}")
-    console.inform(told)
-    return plan
+    def _compare(self, query: ConsoleQuery) -> tuple[Difference, ...]:
+        from ssmtrail.queries.sources.athena.verify import differences
+
+        there = self.answers.of(query.sql, query.last_day or datetime.now(UTC).date(), self.cancelled)
+        question = Question(query.name, self.scope, measure="calls", unit=self.unit)
+        answer = self.trail.ask(question, self.cancelled)
+        try:
+            here = [dict(zip(query.columns, row, strict=True)) for row in answer.page(0, _ALL, query.columns)]
+        finally:
+            answer.close()
+        found = tuple(differences(query, here, there.rows))
+        result = count_text(len(found), "difference") if found else "equal"
+        before = f", run at {there.asked_at:%Y-%m-%d %H:%M} UTC by a command that was killed" if there.is_found else ""
+        self.console.inform(
+            f"{query.name}: {count_text(len(there.rows), 'row')} at Athena, {result} in {', '.join(query.compared)}"
+            f" · query {there.id}, {there.bytes:,} bytes, ${self.source.price(there.bytes):,.4f}{before}"
+        )
+        return found
 
 
 def _cost_text(plan: Plan, each: Cost, queries: int) -> str:
-    asked = "1 query" if queries == 1 else f"{queries} queries"
-    if each.bytes is None or each.dollars is None:
-        there = f"{asked} at Athena, at an unknown price"
-    else:
-        there = f"{asked} at Athena, {each.bytes:,} bytes each, about ${queries * each.dollars:,.2f}"
+    count = "1 query" if queries == 1 else f"{queries} queries"
     if not queries:
-        there = "the queries at Athena are paid for already"
+        text = "the queries at Athena are paid for already"
+    elif each.bytes is None or each.dollars is None:
+        text = f"{count} at Athena, at an unknown price"
+    else:
+        text = f"{count} at Athena, {each.bytes:,} bytes each, about ${queries * each.dollars:,.2f}"
     if not plan.days:
-        return there
-    return f"{there}; {count_text(len(plan.days), 'day')} to be scanned for the local answer, {price_text(plan)}"
+        return text
+    return f"{text}; {count_text(len(plan.days), 'day')} to be scanned for the local answer, {price_text(plan)}"
 
 
-def _warn_of_open_days(asked: ConsoleQuery, source: AthenaSource, console: Console) -> None:
-    if asked.last_day is None or source.closes(asked.last_day) > datetime.now(UTC):
-        console.warn("The last days of this window are still open: files that arrive meanwhile make differences.")
+def _row(name: str, difference: Difference) -> Row:
+    key = " ".join(f"{column}={'?' if value is None else value}" for column, value in difference.key)
+    return name, key, difference.column, difference.here, difference.athena
 
 
-def _compared(
-    order: Verification, source: AthenaSource, trail: Trail, asked: ConsoleQuery, answers: Answers, console: Console,
-    cancelled: Event,
-) -> tuple[Difference, ...]:  # fmt: skip
-    from ssmtrail.queries.sources.athena.verify import differences
-
-    day = asked.last_day or datetime.now(UTC).date()
-    there = answers.of(asked.sql, day, cancelled)
-    answer = trail.ask(Question(asked.name, order.scope, measure="calls", unit=order.unit), cancelled)
-    try:
-        page = answer.page(0, _ALL, asked.columns)
-    finally:
-        answer.close()
-    here = [dict(zip(asked.columns, row, strict=True)) for row in page]
-    found = tuple(differences(asked, here, there.rows))
-    told = count_text(len(found), "difference") if found else "equal"
-    before = f", asked {there.asked_at:%Y-%m-%d %H:%M} UTC by a run that ended before" if there.is_found else ""
-    console.inform(
-        f"{asked.name}: {count_text(len(there.rows), 'row')} at Athena, {told} in {', '.join(asked.compared)}"
-        f" · query {there.id}, {there.bytes:,} bytes, ${source.price(there.bytes):,.4f}{before}"
-    )
-    return found
-
-
-def _shown(name: str, one: Difference) -> Row:
-    key = " ".join(f"{column}={'?' if value is None else value}" for column, value in one.key)
-    return name, key, one.column, one.here, one.athena
-
-
-def _write(order: Verification, rows: Sequence[Row]) -> None:
-    """An empty table is not written; empty JSON, CSV and Parquet are, for the program that reads them."""
-    if not rows and order.format == "table":
+def _write(form: Format, rows: Sequence[Row]) -> None:
+    """Write the differences. Without any, JSON, CSV and Parquet are written and a table is not."""
+    if not rows and form == "table":
         return
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
     with opened(None) as out:
-        write_rows(order.format, Rows(_COLUMNS, lambda: iter((tuple(rows),))), out, width)
+        write_rows(form, Rows(_COLUMNS, lambda: iter((tuple(rows),))), out, width)

@@ -14,7 +14,7 @@ import click
 
 from ssmtrail.queries.model import Measure, QuestionName
 from ssmtrail.queries.times import WEEK_MINUTES, Unit
-from ssmtrail.tui.format_names import FORMATS, Format
+from ssmtrail.tui.formats import FORMATS, Format
 from ssmtrail.widgets.text import safe
 
 if TYPE_CHECKING:

@@ -18,7 +18,9 @@ from ssmtrail.queries.model import Question, Scope, Sort
 from ssmtrail.queries.relations import FIELDS
 from ssmtrail.queries.times import Window, zone_name
 from ssmtrail.tui.cli.console import ANSWERED, INCOMPLETE, Console, count_text, run_interruptible
-from ssmtrail.tui.formats import Rows, write_grid, write_rows
+from ssmtrail.tui.formats import write_rows
+from ssmtrail.tui.formats.rows import Rows
+from ssmtrail.tui.formats.text import write_grid
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -31,7 +33,7 @@ if TYPE_CHECKING:
     from ssmtrail.queries.trail import Trail
     from ssmtrail.tui.choice import SourceChoice
     from ssmtrail.tui.cli.options import Options
-    from ssmtrail.tui.format_names import Format
+    from ssmtrail.tui.formats import Format
 
 _ENDINGS: Final[dict[str, Format]] = {".json": "json", ".jsonl": "jsonl", ".csv": "csv", ".parquet": "parquet"}
 #: The tables that a question reads; the other questions read both.

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from textual.content import Content
 
-from ssmtrail.tui.text import count, day_name, day_text, plural, size, ticking
-from ssmtrail.tui.views.athena_text import dollars
+from ssmtrail.tui.text import count, day_name, day_text, dollars, plural, size, ticking
 from ssmtrail.widgets.text import cell_width, safe, shorten_middle
 
 if TYPE_CHECKING:

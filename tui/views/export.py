@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from ssmtrail.queries.trail import Trail
     from ssmtrail.queries.views import Matrix
     from ssmtrail.tui.context import AppContext
-    from ssmtrail.tui.format_names import Format
+    from ssmtrail.tui.formats import Format
 
 #: Format by the ending of the file's name.
 ENDINGS: Final[dict[str, Format]] = {
@@ -64,7 +64,8 @@ def export(answer: Answer, order: ExportOrder, cancelled: Event) -> int:
 
     The name's ending decides the format. Raises Cancelled; StoreError also where a file may not be replaced.
     """
-    from ssmtrail.tui.formats import Rows, write_rows  # imported late: imports cost start-up time
+    from ssmtrail.tui.formats import write_rows  # imported late: imports cost start-up time
+    from ssmtrail.tui.formats.rows import Rows
 
     form = ENDINGS[order.path.suffix.lower()]
     _write(order, lambda out: write_rows(form, Rows.of(answer, order.columns, cancelled), out, _TABLE_WIDTH))
@@ -82,7 +83,7 @@ def export_question(trail: Trail, question: Question, order: ExportOrder, cancel
 
 def export_grid(matrix: Matrix, order: ExportOrder, cancelled: Event) -> int:
     """Write a matrix with people down as CSV, see `export`; returns the number of people."""
-    from ssmtrail.tui.formats import write_grid  # as above
+    from ssmtrail.tui.formats.text import write_grid  # as above
 
     _write(order, lambda out: write_grid(matrix, out, cancelled))
     return len(matrix.people)

@@ -49,7 +49,7 @@ def session_columns(clock: Clock) -> Sequence[ColumnSpec]:
         ColumnSpec(Column("env", "Env", 5, priority=2), sort="environment", source="environment", filter="env"),
         ColumnSpec(Column("kind", "Kind", 9), sort="kind", source="kind", filter="kind"),
         ColumnSpec(
-            Column("destination", "Destination", 12, flex=3, shorten="middle", priority=3, max_width=40),
+            Column("destination", "Destination", 12, flex=3, shorten="host", priority=3, max_width=40),
             sort="destination",
             source="destination",
             filter="dest",

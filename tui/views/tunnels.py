@@ -47,7 +47,7 @@ _LEADS: Final = {
 
 def tunnel_columns(clock: Clock, measure: Measure) -> Sequence[ColumnSpec]:
     """The columns of the list, in the order of the screen; the least needed go first where it is narrow."""
-    destination = Column("destination", "Destination", 24, flex=3, shorten="middle", max_width=72)
+    destination = Column("destination", "Destination", 24, flex=3, shorten="host", max_width=72)
     return (
         ColumnSpec(destination, sort="destination", source="destination", filter="dest"),
         *count_columns(measure),

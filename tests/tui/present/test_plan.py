@@ -12,10 +12,9 @@ from ssmtrail.queries.times import Window
 from ssmtrail.tui.frame.empty_text import Circumstances, why_empty
 from ssmtrail.tui.frame.text import day_label, progress_line
 from ssmtrail.tui.signs import ASCII, UNICODE
-from ssmtrail.tui.text import Clock
+from ssmtrail.tui.text import Clock, dollars
 from ssmtrail.tui.views.athena_text import (
     absent_texts,
-    dollars,
     plan_facts,
     plan_title,
     queries_summary,
