@@ -10,14 +10,14 @@ from textual.color import Color
 from ssmtrail.queries.config import AthenaSettings, State
 from ssmtrail.queries.sources.athena.address import Address
 from ssmtrail.tui.choice import AthenaChoice, recalled, remembered
-from ssmtrail.tui.copying import cell_text, copied_words, row_text
+from ssmtrail.tui.frame.copying import cell_text, copied_words, row_text
 from ssmtrail.tui.frame.keys import Key, fitting
+from ssmtrail.tui.frame.lists_text import Record
 from ssmtrail.tui.palette import _moves
 from ssmtrail.tui.paths import completed
 from ssmtrail.tui.terminal.control_characters import ControlCharacterFilter
 from ssmtrail.tui.text import Clock
 from ssmtrail.tui.themes import theme_for
-from ssmtrail.tui.views.lists_text import Record
 from ssmtrail.tui.views.sessions import session_columns
 from tests.fakes import a_session
 

@@ -161,23 +161,12 @@ def test_nothing_heavy_is_imported_before_the_first_frame() -> None:
         "ssmtrail.queries.model",
         "ssmtrail.queries.filters.lexer",
         "ssmtrail.tui.formats",
-        "ssmtrail.tui.views.export",
+        "ssmtrail.tui.frame.export",
     }
-    screens = {
+    screens = {"ssmtrail.tui.frame.dialogs"} | {
         f"ssmtrail.tui.views.{name}"
-        for name in (
-            "athena",
-            "athena_text",
-            "dialogs",
-            "export",
-            "machine",
-            "matrix",
-            "page",
-            "session",
-            "usage",
-            "welcome",
-        )
-    }  # fmt: skip
+        for name in ("session", "athena", "athena_text", "welcome", "matrix", "usage", "page", "machine")
+    }
     modules = (
         "ssmtrail.tui.launch, ssmtrail.tui.app, ssmtrail.tui.views.sessions, ssmtrail.queries.first_page, "
         "ssmtrail.queries.first_page, ssmtrail.queries.config"

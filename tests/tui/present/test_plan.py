@@ -98,5 +98,5 @@ def test_an_empty_answer_of_a_source_that_costs_says_that_days_were_not_read() -
     coverage = Coverage((DayCoverage(FIRST, "missing", why="not fetched yet"),))
     question = Question("sessions", Scope(Window(), Filter()))
     found = why_empty(question, Totals(0, 0, 0, 0, 0), Circumstances(coverage, "28 Oct 2026", pays=True))
-    assert "Nothing is kept of 28 Oct 2026." in found.headline
+    assert "No day of 28 Oct 2026 was read." in found.headline
     assert "what they would cost" in str(found.lines)
