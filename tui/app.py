@@ -45,7 +45,7 @@ _KEY_NAMES: Final = {"enter": "enter", "up": "up", "down": "down", "left": "left
 #: Seconds that a key waits at most for a screen that is being made.
 _PATIENCE: Final = 5.0
 #: Seconds that a key waits at most for what the key before it caused.
-_HANDLED: Final = 0.2
+_HANDLED: Final = 2.0
 
 
 class TrailApp(TerminalApp):
@@ -166,7 +166,8 @@ class TrailApp(TerminalApp):
 
     def action_open(self) -> None:
         """Choose another source."""
-        _ = self.push_screen(self._welcome(back=True))
+        if self.screen is self._frame:
+            _ = self.push_screen(self._welcome(back=True))
 
     def _close_source(self) -> None:
         if self.app_context is not None:

@@ -164,7 +164,8 @@ def test_nothing_heavy_is_imported_before_the_first_frame() -> None:
         "ssmtrail.tui.frame.export",
     }
     screens = {"ssmtrail.tui.frame.dialogs"} | {
-        f"ssmtrail.tui.views.{name}" for name in ("session", "athena", "welcome", "matrix", "usage", "page", "machine")
+        f"ssmtrail.tui.views.{name}"
+        for name in ("session", "athena", "athena_text", "welcome", "matrix", "usage", "page", "machine")
     }
     modules = (
         "ssmtrail.tui.launch, ssmtrail.tui.app, ssmtrail.tui.views.sessions, ssmtrail.queries.first_page, "
