@@ -30,7 +30,7 @@ def view_bindings() -> Iterator[Binding]:
     for number, (name, title) in enumerate(TITLES.items(), 1):
         shown = number == 1
         yield Binding(
-            str(number), f"view('{name}')", title.lower(), show=shown, tooltip=_VIEWS, id=f"view.{name}", group=GO
+            str(number), f"view('{name}')", title.lower(), show=shown, tooltip=_VIEWS, id=f"go.view-{name}", group=GO
         )
 
 
