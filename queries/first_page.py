@@ -21,7 +21,7 @@ from ssmtrail.queries.ingest.coverage import Tally, coverage_of
 from ssmtrail.queries.model import Sort, Totals, Unreadable
 from ssmtrail.queries.relations import columns_of
 from ssmtrail.queries.store.atomic import write_private
-from ssmtrail.queries.store.locations import dataset_folder, first_page_of, looked_at
+from ssmtrail.queries.store.folders import dataset_folder, first_page_of, looked_at
 from ssmtrail.queries.times import Window
 
 if TYPE_CHECKING:

@@ -41,8 +41,9 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
     from ssmtrail.queries.model import Scope
-    from ssmtrail.queries.snapshot import Entity, Snapshot
-    from ssmtrail.queries.store.derived_files import Counted
+    from ssmtrail.queries.relations import Select
+    from ssmtrail.queries.snapshot import Entity, Snapshot, Stretch
+    from ssmtrail.queries.store.count_cache import Counted
 
 
 @dataclass(slots=True)

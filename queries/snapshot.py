@@ -14,8 +14,8 @@ from ssmtrail.queries.errors import Cancelled, StoreError
 from ssmtrail.queries.index import Facts
 from ssmtrail.queries.relations import cut, inside, local_to, moments, touching
 from ssmtrail.queries.store.atomic import scratch_folder
+from ssmtrail.queries.store.count_cache import Counted, keep_count, read_count
 from ssmtrail.queries.store.derive import derive_tables
-from ssmtrail.queries.store.derived_files import Counted, recall, remember
 from ssmtrail.queries.store.partitions import ROW_BITS
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from duckdb import DuckDBPyConnection
 
-    from ssmtrail.queries.store.sessions import Derived
+    from ssmtrail.queries.store.sessions import DerivedSet
     from ssmtrail.queries.times import Window
 
 
@@ -76,7 +76,7 @@ class Snapshot:
     again from the calls inside. Such *patches* are made once a window and kept beside the files.
     """
 
-    derived: Derived
+    derived: DerivedSet
     number: int
     scratch: Path
     look_around_days: int = 1
@@ -138,11 +138,11 @@ class Snapshot:
     ) -> Counted:
         """What a list without a filter has; `count` gives rows, sessions, people, machines where nobody knows yet."""
         key = f"{entity} {window.start} {window.end} {self.look_around_days}"
-        if (known := recall(self.derived.counts, key)) is not None:
+        if (known := read_count(self.derived.counts, key)) is not None:
             return known
         stretch = self.stretch(connection, entity, window)
         counted = Counted(key, *count(), stretch.runs if stretch is not None else None)
-        remember(self.derived.counts, counted)
+        keep_count(self.derived.counts, counted)
         return counted
 
     def file(self, entity: Entity, window: Window | None = None, *, marked: bool = True) -> str:

@@ -36,9 +36,9 @@ from ssmtrail.queries.rows import (
     window_of,
 )
 from ssmtrail.queries.snapshot import Snapshot
-from ssmtrail.queries.store.atomic import make_private_folder, plain_way, scratch_folder
+from ssmtrail.queries.store.atomic import engine_safe_path, make_private_folder, scratch_folder
 from ssmtrail.queries.store.dataset import Dataset
-from ssmtrail.queries.store.sessions import Derived, derive, drop_damaged, find_derived
+from ssmtrail.queries.store.sessions import DerivedSet, derive, drop_damaged, find_derived
 from ssmtrail.queries.times import Window
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ class Trail:
         """Use `ssmtrail.open_logs` and its siblings. Raises StoreError where the store cannot be made in `root`."""
         self._source = source
         with ExitStack() as resources:
-            root = resources.enter_context(plain_way(root))
+            root = resources.enter_context(engine_safe_path(root))
             self._scratch_parent = make_private_folder(root / "scratch")
             # Engines that share a folder for what they spill write into each other's files.
             self._scratch = resources.enter_context(scratch_folder(self._scratch_parent))
@@ -475,7 +475,7 @@ class Trail:
             drop_damaged(self._dataset)
             self._snapshot = None
 
-    def _publish(self, derived: Derived) -> int:
+    def _publish(self, derived: DerivedSet) -> int:
         """Make derived files the current snapshot, and return its number."""
         with self._lock:
             self._is_damaged = False
@@ -487,13 +487,13 @@ class Trail:
             former.release(self._connection)
         return self._snapshot.number
 
-    def _snapshot_of(self, derived: Derived) -> Snapshot:
+    def _snapshot_of(self, derived: DerivedSet) -> Snapshot:
         """A snapshot with its own links to the files: other processes may remove these while answers need them."""
         self._snapshots_made += 1
         number, own = self._snapshots_made, self._scratch / f"snapshot-{self._snapshots_made}"
         try:
             own.mkdir(mode=0o700)
-            for file in derived.asked_files:
+            for file in derived.answer_files:
                 os.link(file, own / file.name)
         except OSError:  # a file system without links
             return Snapshot(derived, number, self._scratch, self._look_around_days)

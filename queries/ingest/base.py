@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ssmtrail.queries.model import Coverage, Progress
     from ssmtrail.queries.sources.base import Source
     from ssmtrail.queries.store.dataset import Dataset
-    from ssmtrail.queries.store.sessions import Derived
+    from ssmtrail.queries.store.sessions import DerivedSet
     from ssmtrail.queries.times import Window
 
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 class Work:
     """One fetch: whom it tells, what ends it."""
 
-    publish: Callable[[Derived], int]
+    publish: Callable[[DerivedSet], int]
     """Makes derived files what questions are asked of; gives the generation's number."""
     report: Callable[[Progress], None]
     cancelled: threading.Event

@@ -9,13 +9,14 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Final
 
 from ssmtrail.queries.model import Coverage, DayCoverage, Unreadable
-from ssmtrail.queries.sources.base import Covers, day_of
+from ssmtrail.queries.store.parcels import Covers, day_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from datetime import date
 
-    from ssmtrail.queries.sources.base import FileCover
+    from ssmtrail.queries.model import Unreadable
+    from ssmtrail.queries.store.parcels import FileCover
     from ssmtrail.queries.store.segments import Segment
     from ssmtrail.queries.times import Window
 

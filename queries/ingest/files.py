@@ -14,9 +14,9 @@ from ssmtrail.queries.errors import Cancelled
 from ssmtrail.queries.ingest.coverage import tally_of
 from ssmtrail.queries.ingest.publishing import CALL_SECONDS, Publishing
 from ssmtrail.queries.model import Progress
-from ssmtrail.queries.sources.base import day_of
 from ssmtrail.queries.sources.files.listing import folder_days
 from ssmtrail.queries.store.atomic import scratch_folder, sweep_scratch
+from ssmtrail.queries.store.parcels import day_of
 
 if TYPE_CHECKING:
     import threading
@@ -25,10 +25,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ssmtrail.queries.ingest.coverage import Tally
-    from ssmtrail.queries.sources.base import Changes, Parcel, Source
+    from ssmtrail.queries.sources.base import Changes, Source
     from ssmtrail.queries.store.dataset import Dataset
+    from ssmtrail.queries.store.parcels import Parcel
     from ssmtrail.queries.store.segments import Segment
-    from ssmtrail.queries.store.sessions import Derived
+    from ssmtrail.queries.store.sessions import DerivedSet
 
 #: For joining while reading; what does not fit spills.
 _MEMORY: Final = "2GB"
@@ -47,7 +48,7 @@ class Reading:
     source: Source
     dataset: Dataset
     scratch_parent: Path
-    publish: Callable[[Derived], int]
+    publish: Callable[[DerivedSet], int]
     """Makes derived files what questions are asked of; gives the generation's number."""
     tell: Callable[[Tally], None]
     """Takes what is kept and what arrives, day by day."""

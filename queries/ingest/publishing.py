@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from ssmtrail.queries.store.sessions import Derived, derive, find_derived
+from ssmtrail.queries.store.sessions import DerivedSet, derive, find_derived
 
 if TYPE_CHECKING:
     import threading
@@ -33,7 +33,7 @@ class Publishing:
 
     engine: Callable[[], DuckDBPyConnection]
     dataset: Dataset
-    publish: Callable[[Derived], int]
+    publish: Callable[[DerivedSet], int]
     """Makes derived files what questions are asked of; gives the generation's number."""
     closing: threading.Event
     """Set when nothing more is wanted, not even what is whole."""

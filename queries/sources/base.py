@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from functools import lru_cache
-from typing import TYPE_CHECKING, Literal, Protocol, overload
+from typing import TYPE_CHECKING, Literal, Protocol
+
+from ssmtrail.queries.store.parcels import DayParcel, Parcel
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-    from datetime import datetime, timedelta
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+    from datetime import date, datetime, timedelta
     from pathlib import Path
     from threading import Event
 
@@ -30,37 +31,6 @@ class FileEntry:
     size: int
     """Bytes on disk."""
     mtime_ns: int
-
-
-@dataclass(frozen=True, slots=True)
-class FileCover:
-    """What was read of one file."""
-
-    path: str
-    size: int
-    mtime_ns: int
-    folder_day: date | None
-    """UTC delivery day from the path (`.../2026/11/23/...`) or the name (`_20261123T1205Z_`), else None."""
-    first_day: date | None = None
-    """UTC day of the first `eventTime` in the file as it stands; None for a file without records."""
-    last_day: date | None = None
-    """UTC day of the last `eventTime` in the file as it stands."""
-    calls: int = 0
-    """Raw calls taken from it."""
-    unreadable: str = ""
-    """Why it could not be read, wholly or in part: `truncated gzip`; empty when it could."""
-
-
-@dataclass(frozen=True, slots=True)
-class Parcel:
-    """The raw calls of a batch of files, whole."""
-
-    rows: Path
-    """JSON lines, one raw call a line, keys from `RAW_COLUMNS`, absent is NULL. Whoever takes the parcel deletes it."""
-    files: Sequence[FileCover]
-    calls: int
-    records: int
-    """Records passed, 0 where they were not counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,19 +89,6 @@ class Outlook:
     limit: int | None = None
     """Bytes after which a query is ended."""
     warnings: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class DayParcel:
-    """The raw calls of one day, whole."""
-
-    day: date
-    select: str
-    """A statement that gives RAW_COLUMNS; it can be run until the next parcel is asked for."""
-    asked_at: datetime
-    """UTC; what was delivered later is not in it."""
-    bytes: int
-    """The day's share of what was scanned."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,100 +186,3 @@ class DaySource(Protocol):
     def stop(self, run: Run) -> None:
         """Stop one query of this process; its days fail."""
         ...
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Covers(Sequence[FileCover]):
-    """Covers that are made only when one is looked at: there are folders of a hundred thousand files."""
-
-    paths: Sequence[str]
-    sizes: Sequence[int]
-    mtimes: Sequence[int]
-    """In nanoseconds."""
-    folder_days: Sequence[str]
-    """ISO dates, as the next two; empty where unknown."""
-    first_days: Sequence[str]
-    last_days: Sequence[str]
-    calls: Sequence[int]
-    unreadable: Mapping[int, str] = field(default_factory=dict)
-    """By place, of those that could not be read, wholly or in part."""
-
-    @classmethod
-    def of(cls, covers: Iterable[FileCover]) -> Covers:
-        """The columns of some covers."""
-        if isinstance(covers, Covers):
-            return covers
-        found = tuple(covers)
-        return cls(
-            [cover.path for cover in found],
-            [cover.size for cover in found],
-            [cover.mtime_ns for cover in found],
-            [day_text(cover.folder_day) for cover in found],
-            [day_text(cover.first_day) for cover in found],
-            [day_text(cover.last_day) for cover in found],
-            [cover.calls for cover in found],
-            {place: cover.unreadable for place, cover in enumerate(found) if cover.unreadable},
-        )
-
-    @classmethod
-    def joined(cls, parts: Iterable[Sequence[FileCover]]) -> Covers:
-        """One behind the other."""
-        every = [cls.of(part) for part in parts]
-        if len(every) == 1:
-            return every[0]
-        starts = [0]
-        for part in every:
-            starts.append(starts[-1] + len(part))
-        return cls(
-            [path for part in every for path in part.paths],
-            [size for part in every for size in part.sizes],
-            [mtime for part in every for mtime in part.mtimes],
-            [day for part in every for day in part.folder_days],
-            [day for part in every for day in part.first_days],
-            [day for part in every for day in part.last_days],
-            [calls for part in every for calls in part.calls],
-            {
-                start + place: why
-                for start, part in zip(starts, every, strict=False)
-                for place, why in part.unreadable.items()
-            },
-        )
-
-    def __len__(self) -> int:
-        return len(self.paths)
-
-    @overload
-    def __getitem__(self, place: int) -> FileCover: ...
-    @overload
-    def __getitem__(self, place: slice) -> Sequence[FileCover]: ...
-    def __getitem__(self, place: int | slice) -> FileCover | Sequence[FileCover]:
-        if isinstance(place, slice):
-            return tuple(self._cover(each) for each in range(*place.indices(len(self))))
-        return self._cover(range(len(self))[place])
-
-    def __iter__(self) -> Iterator[FileCover]:
-        return map(self._cover, range(len(self)))
-
-    def _cover(self, place: int) -> FileCover:
-        return FileCover(
-            self.paths[place],
-            self.sizes[place],
-            self.mtimes[place],
-            day_of(self.folder_days[place]),
-            day_of(self.first_days[place]),
-            day_of(self.last_days[place]),
-            self.calls[place],
-            self.unreadable.get(place, ""),
-        )
-
-
-@lru_cache(maxsize=4096)
-def day_text(day: date | None) -> str:
-    """A day as a column holds it."""
-    return day.isoformat() if day else ""
-
-
-@lru_cache(maxsize=4096)
-def day_of(text: str) -> date | None:
-    """The day that a column holds. Raises ValueError."""
-    return date.fromisoformat(text) if text else None

@@ -1,4 +1,4 @@
-"""Files that only their owner may read, and that are whole or not there."""
+"""Private files that are written whole or not at all, scratch folders, and the translation of the system's errors."""
 
 from __future__ import annotations
 
@@ -15,12 +15,22 @@ from ssmtrail.queries.errors import StoreError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_SIGNS: Final = frozenset("*?[]\\={}")
+#: Characters that have a meaning for DuckDB in a path.
+_SPECIAL: Final = frozenset("*?[]\\={}")
+
+
+@contextmanager
+def store_errors(what: str) -> Iterator[None]:
+    """Translate OSError into StoreError: `WHAT: no space left on device`."""
+    try:
+        yield
+    except OSError as error:
+        raise StoreError(f"{what}: {(error.strerror or str(error)).lower()}") from error
 
 
 def make_private_folder(folder: Path) -> Path:
-    """Make a folder, and parents, that only its owner can enter. Raises StoreError where it cannot be made."""
-    with storing(f"the store folder {folder} cannot be made"):
+    """Make a folder and its parents, readable by their owner alone. Raises StoreError."""
+    with store_errors(f"the store folder {folder} cannot be made"):
         for parent in reversed(folder.parents):  # Path.mkdir gives parents the usual mode
             if not parent.exists():
                 parent.mkdir(mode=0o700, exist_ok=True)
@@ -30,9 +40,12 @@ def make_private_folder(folder: Path) -> Path:
 
 
 def write_private(path: Path, data: bytes) -> None:
-    """Write a file under a temporary name, `0600`, flushed, then renamed: a kill leaves the old one or the new one."""
+    """Write a file with mode `0600` under a temporary name, flush it, rename it. Raises StoreError.
+
+    A kill leaves the old file or the new one, never a half.
+    """
     temporary = path.with_name(f".{path.name}.{uuid4().hex[:8]}")
-    with storing(f"{path} cannot be written"):
+    with store_errors(f"{path} cannot be written"):
         try:
             with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
                 file.write(data)
@@ -45,7 +58,7 @@ def write_private(path: Path, data: bytes) -> None:
 
 @contextmanager
 def scratch_folder(parent: Path) -> Iterator[Path]:
-    """A private folder that is gone afterwards."""
+    """A private folder, removed at the end; its name begins with the number of this process."""
     folder = make_private_folder(parent / f"{os.getpid()}-{uuid4().hex[:8]}")
     try:
         yield folder
@@ -54,48 +67,40 @@ def scratch_folder(parent: Path) -> Iterator[Path]:
 
 
 def sweep_scratch(parent: Path) -> None:
-    """Remove the scratch folders of processes that are no more."""
+    """Remove the scratch folders of processes that have ended."""
     if not parent.is_dir():
         return
     for folder in parent.iterdir():
-        owner = folder.name.partition("-")[0]
-        if owner.isdigit() and not _alive(int(owner)):
+        process = folder.name.partition("-")[0]
+        if process.isdigit() and not is_alive(int(process)):
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def _alive(process: int) -> bool:
+def is_alive(process: int) -> bool:
+    """Whether a process of this machine exists."""
     try:
         os.kill(process, 0)
     except ProcessLookupError:
         return False
-    except PermissionError:
+    except PermissionError:  # a process of another user
         return True
     return True
 
 
 @contextmanager
-def storing(what: str) -> Iterator[None]:
-    """Translate the system's refusals into StoreError: `WHAT: no space left on device`."""
-    try:
-        yield
-    except OSError as fault:
-        raise StoreError(f"{what}: {(fault.strerror or str(fault)).lower()}") from fault
+def engine_safe_path(root: Path) -> Iterator[Path]:
+    """A path to a folder that DuckDB reads literally: its own, or a temporary link where its own has special meaning.
 
-
-@contextmanager
-def plain_way(root: Path) -> Iterator[Path]:
-    """A path to a folder that the engine takes as it is: a private link where the folder's own path says more to it.
-
-    DuckDB reads `name=value` in a path as a column, backslashes as separators, `*?[` as patterns; it can name no file
-    whose path is not UTF-8.
+    DuckDB reads `name=value` in a path as a column, backslashes as separators and `*?[` as patterns; it cannot open a
+    path that is not UTF-8.
     """
     root = root.absolute()
     text = str(root)
-    if not _SIGNS.intersection(text) and text.isprintable():  # surrogates do not print
+    if not _SPECIAL.intersection(text) and text.isprintable():  # surrogates do not print
         yield root
         return
     make_private_folder(root)
-    with storing("a link to the store cannot be made"), TemporaryDirectory(prefix="ssmtrail-") as folder:
+    with store_errors("a link to the store cannot be made"), TemporaryDirectory(prefix="ssmtrail-") as folder:
         link = Path(folder) / "store"
         link.symlink_to(root)
         yield link

@@ -16,9 +16,9 @@ import msgspec
 
 from ssmtrail.queries.engine import interruptible
 from ssmtrail.queries.errors import Cancelled
-from ssmtrail.queries.sources.base import Covers, FileCover
-from ssmtrail.queries.store.atomic import make_private_folder, storing, write_private
-from ssmtrail.queries.store.locations import dataset_folder, first_page_of, looked_at
+from ssmtrail.queries.store.atomic import make_private_folder, store_errors, write_private
+from ssmtrail.queries.store.folders import dataset_folder, first_page_of, looked_at
+from ssmtrail.queries.store.parcels import Covers, FileCover
 from ssmtrail.queries.store.segments import (
     Segment,
     drop_segment,
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
     from duckdb import DuckDBPyConnection
 
-    from ssmtrail.queries.sources.base import DayParcel, Parcel
+    from ssmtrail.queries.store.parcels import DayParcel, Parcel
 
 #: Seconds between two tries to become the one process that reads a source.
 _CLAIM_SECONDS: Final = 0.1
@@ -103,7 +103,7 @@ class Dataset:
     def mark_looked_at(self, now: datetime) -> None:
         """Remember that what is kept is what the source holds now. Raises StoreError."""
         path = self.folder / "looked-at"
-        with storing("the store cannot be written"):
+        with store_errors("the store cannot be written"):
             path.touch(mode=0o600)
             os.utime(path, (now.timestamp(), now.timestamp()))
 
@@ -149,7 +149,7 @@ class Dataset:
         """
         import fcntl
 
-        with storing("the store cannot be locked"):
+        with store_errors("the store cannot be locked"):
             lock = os.open(self.folder / "reading.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         waited = False
         try:

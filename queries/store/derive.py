@@ -1,4 +1,4 @@
-"""From raw calls to sessions: the statements, run over calls that belong together."""
+"""From raw calls to sessions: the SQL steps, each a statement of `queries/sql` whose rows are written to a file."""
 
 from __future__ import annotations
 
@@ -17,38 +17,38 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 
-#: Raised whenever the statements or the files' columns change; derived files of another version are made again, as are
-#: those of another engine: its hashes may be others.
-DERIVE_VERSION: Final = f"7 {engine_version}"
-
-
-#: Small row groups: a page of rows from all over unpacks one a row (measured with a million sessions: 32 rows in 79 ms,
-#: with 4,096 rows a group in 142 ms; the facts take 1.05 s, not 0.9, writing a tenth longer, the files 2 % more room).
+#: Raise the number whenever the statements or the files' columns change: derived files of another version are made
+#: again. So are those of another version of the engine, whose hashes may differ.
+DERIVE_VERSION: Final = f"8 {engine_version}"
+#: For files that answers read. Small row groups: a page of scattered rows unpacks one group a row (measured with a
+#: million sessions: 32 rows in 79 ms, with 4,096 rows a group in 142 ms; writing takes a tenth longer, 2 % more space).
 KEPT: Final = f"({PARQUET}, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE 2048)"
-
-
+#: For kept files that only the next derivation reads.
 QUICK: Final = f"({PARQUET}, COMPRESSION lz4, ROW_GROUP_SIZE 16384)"
-
-
-#: For what is written to be read once more and is gone then (packed with lz4 a fifth of the time goes into that).
-PASSING: Final = f"({PARQUET}, COMPRESSION uncompressed, ROW_GROUP_SIZE 16384)"
-
-
-#: Rows of a file of parsed calls are numbered in so many bits, above them the files.
+#: For files that are read once and removed (packing them with lz4 takes a fifth of the time).
+TEMPORARY: Final = f"({PARQUET}, COMPRESSION uncompressed, ROW_GROUP_SIZE 16384)"
+#: `row_no` is the number of the file followed by this many bits for the row in it.
 _FILE_BITS: Final = 32
-
-
-#: The natural orders of `ssmtrail.queries.relations`, so that unsorted answers are stretches of the files.
+#: The natural orders of `ssmtrail.queries.relations`, so that unsorted answers are contiguous in the files.
 _NEWEST_SESSIONS: Final = 'ORDER BY "at" DESC, key'
-
-
 _NEWEST_CALLS: Final = 'ORDER BY "at" DESC, step DESC, key'
-
-
 _NO_RAW_CALLS: Final = (
     "SELECT " + ", ".join(f"NULL::VARCHAR AS {name}" for name in RAW_COLUMNS) + ", '' AS segment, 0 AS segment_row"
     " WHERE false"
 )
+
+
+def step(name: str, **relations: str) -> str:
+    """The statement `queries/sql/NAME.sql` with the relations that it reads; each is read again wherever it is used."""
+    given = ", ".join(f"{relation} AS NOT MATERIALIZED ({select})" for relation, select in relations.items())
+    return f"WITH {given} FROM ({statement(name)})"
+
+
+def write(connection: DuckDBPyConnection, select: str, path: Path, options: str) -> str:
+    """Write a statement's rows to a private Parquet file; gives the statement that reads them."""
+    connection.execute(f"COPY ({select}) TO {literal(str(path))} {options}")
+    path.chmod(0o600)
+    return f"SELECT * FROM read_parquet({paths_literal([path])})"
 
 
 def raw_calls(segments: Sequence[Path]) -> str:
@@ -61,86 +61,68 @@ def raw_calls(segments: Sequence[Path]) -> str:
     )
 
 
-def derive_tables(connection: DuckDBPyConnection, raw: str, folder: Path, suffix: str = "", base: int = 0) -> None:
-    """Make the tables `sessionsSUFFIX`, `callsSUFFIX` of a `raw_calls` relation, all of it at once.
-
-    Their row ids begin at `base`. Raises the engine's errors.
-    """
-    learn_callers(connection, step("issued", raw_calls=raw))
-    parse_file(connection, raw, folder / "parsed.parquet")
-    joined = join_files(connection, numbered_rows([folder / "parsed.parquet"]), "FROM temp.callers", folder)
-    connection.execute(f"CREATE TABLE calls{suffix} AS {joined.ordered_calls(base)}")
-    connection.execute("DROP TABLE callers")
-    firsts = statement("firsts").replace("{earliest}", f'(SELECT min("at") FROM calls{suffix})')
-    part = statement("part_firsts")
-    connection.execute(
-        f"CREATE TABLE sessions{suffix} AS WITH sessions AS ({joined.ordered_sessions(base)}),"
-        f" part_firsts AS ({part}), firsts AS ({firsts})"
-        " SELECT *, row_id IN (SELECT row_id FROM firsts) AS first_ever FROM sessions"
-    )
-
-
-def learn_callers(connection: DuckDBPyConnection, issued: str) -> None:
+def make_callers_table(connection: DuckDBPyConnection, issued: str) -> None:
     """Make the temporary table `callers` from a relation `issued`."""
     connection.execute(f"CREATE OR REPLACE TEMP TABLE callers AS {step('callers', issued=issued)}")
 
 
-def parse_file(connection: DuckDBPyConnection, raw: str, path: Path) -> None:
-    """Write what each record of `raw_calls` says by itself."""
-    write(connection, step("parsed", raw_calls=raw), path, PASSING)
-
-
-def numbered_rows(files: Sequence[Path], inside: str = "true") -> str:
-    """The relation `parsed`: rows of some files that meet a condition, each with a `row_no` of its own."""
+def parsed_rows(files: Sequence[Path], condition: str = "true") -> str:
+    """The relation `parsed`: the rows of files that meet a condition, each with its own `row_no`."""
     return " UNION ALL ".join(
         f"SELECT {number << _FILE_BITS}::BIGINT + file_row_number AS row_no, * EXCLUDE (file_row_number)"
-        f" FROM read_parquet({paths_literal([path])}, file_row_number = true) WHERE {inside}"
+        f" FROM read_parquet({paths_literal([path])}, file_row_number = true) WHERE {condition}"
         for number, path in enumerate(files)
     )
 
 
 @dataclass(frozen=True, slots=True)
 class Joined:
-    """Statements that give sessions and calls which were joined with each other, in no order."""
+    """Statements that give joined sessions and calls, in no order."""
 
     sessions: str
     calls: str
 
-    def ordered_sessions(self, base: int, inside: str = "true") -> str:
-        """The sessions that meet a condition, newest first, row ids beginning at `base`."""
-        return _ordered(f"SELECT * EXCLUDE (session_no) FROM ({self.sessions})", inside, _NEWEST_SESSIONS, base)
+    def ordered_sessions(self, first_row_id: int, condition: str = "true") -> str:
+        """The sessions that meet a condition, newest first, with ascending row ids."""
+        sessions = f"SELECT * EXCLUDE (session_no) FROM ({self.sessions})"
+        return _ordered(sessions, condition, _NEWEST_SESSIONS, first_row_id)
 
-    def ordered_calls(self, base: int, inside: str = "true") -> str:
-        """The same of calls."""
-        return _ordered(self.calls, inside, _NEWEST_CALLS, base)
-
-
-def _ordered(select: str, inside: str, order: str, base: int) -> str:
-    rows = f"SELECT * FROM ({select}) WHERE {inside} {order}"
-    return f"SELECT {base} + row_number() OVER () - 1 AS row_id, * FROM ({rows})"
+    def ordered_calls(self, first_row_id: int, condition: str = "true") -> str:
+        """The calls that meet a condition, newest first, with ascending row ids."""
+        return _ordered(self.calls, condition, _NEWEST_CALLS, first_row_id)
 
 
-def join_files(connection: DuckDBPyConnection, parsed: str, callers: str, folder: Path) -> Joined:
-    """Join the relations `parsed`, `callers`, by way of files in a folder.
+def _ordered(select: str, condition: str, order: str, first_row_id: int) -> str:
+    rows = f"SELECT * FROM ({select}) WHERE {condition} {order}"
+    return f"SELECT {first_row_id} + row_number() OVER () - 1 AS row_id, * FROM ({rows})"
 
-    Every step streams through a file: memory stays bounded whatever is joined. What parsed calls say at length is not
-    written again. Raises the engine's errors.
+
+def join_calls(connection: DuckDBPyConnection, parsed: str, callers: str, folder: Path) -> Joined:
+    """Join the relations `parsed` and `callers` to sessions, with intermediate files in a folder.
+
+    Each step streams through a file, so memory is bounded for any amount of calls. Raises the engine's errors.
     """
-    events = write(connection, step("events", parsed=parsed, callers=callers), folder / "events.parquet", PASSING)
-    links = write(connection, step("links", events=events), folder / "links.parquet", PASSING)
+    events = write(connection, step("events", parsed=parsed, callers=callers), folder / "events.parquet", TEMPORARY)
+    links = write(connection, step("links", events=events), folder / "links.parquet", TEMPORARY)
     linked = step("linked", parsed=parsed, links=links)
-    sessions = write(connection, step("sessions", linked=linked), folder / "sessions.parquet", PASSING)
+    sessions = write(connection, step("sessions", linked=linked), folder / "sessions.parquet", TEMPORARY)
     return Joined(sessions, step("calls", linked=linked, sessions=sessions))
 
 
-def step(name: str, **relations: str) -> str:
-    """A statement of `queries/sql` over the relations that it reads; they are read again wherever they are named."""
-    given = ", ".join(f"{relation} AS NOT MATERIALIZED ({select})" for relation, select in relations.items())
-    return f"WITH {given} FROM ({statement(name)})"
+def derive_tables(connection: DuckDBPyConnection, raw: str, folder: Path, suffix: str = "", base: int = 0) -> None:
+    """Make the tables `sessionsSUFFIX` and `callsSUFFIX` from a relation `raw_calls`, all of it at once.
 
-
-def write(connection: DuckDBPyConnection, select: str, path: Path, form: str) -> str:
-    """Write a statement's rows; gives the statement that reads them again."""
-    connection.execute(f"COPY ({select}) TO {literal(str(path))} {form}")
-    path.chmod(0o600)
-    return f"SELECT * FROM read_parquet({paths_literal([path])})"
+    Their row ids begin at `base`. Raises the engine's errors.
+    """
+    make_callers_table(connection, step("issued", raw_calls=raw))
+    parsed = folder / "parsed.parquet"
+    write(connection, step("parsed", raw_calls=raw), parsed, TEMPORARY)
+    joined = join_calls(connection, parsed_rows([parsed]), "FROM temp.callers", folder)
+    connection.execute(f"CREATE TABLE calls{suffix} AS {joined.ordered_calls(base)}")
+    connection.execute("DROP TABLE callers")
+    firsts = statement("firsts").replace("{earliest}", f'(SELECT min("at") FROM calls{suffix})')
+    connection.execute(
+        f"CREATE TABLE sessions{suffix} AS WITH sessions AS ({joined.ordered_sessions(base)}),"
+        f" part_firsts AS ({statement('part_firsts')}), firsts AS ({firsts})"
+        " SELECT *, row_id IN (SELECT row_id FROM firsts) AS first_ever FROM sessions"
+    )

@@ -1,8 +1,7 @@
-"""Derived files on disk: their manifest and the counts kept beside them."""
+"""A set of derived files on disk: the manifest that makes it whole, its checks, and sharing files between sets."""
 
 from __future__ import annotations
 
-import hashlib
 import os
 import shutil
 from contextlib import suppress
@@ -11,9 +10,8 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 from isal import isal_zlib
 
-from ssmtrail.queries.errors import StoreError
-from ssmtrail.queries.store.atomic import make_private_folder, write_private
-from ssmtrail.queries.store.partitions import Span
+from ssmtrail.queries.store.atomic import write_private
+from ssmtrail.queries.store.partitions import Partition
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,8 +20,8 @@ _NAME: Final = "parts.json"
 _MAGIC: Final = b"PAR1"
 
 
-class Kept(msgspec.Struct, frozen=True, array_like=True):
-    """A file as it was written."""
+class FileState(msgspec.Struct, frozen=True, array_like=True):
+    """The size and checksum of a file as it was written."""
 
     size: int
     checksum: int
@@ -31,7 +29,7 @@ class Kept(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Part(msgspec.Struct, frozen=True, array_like=True):
-    """The sessions and calls of a span; its files bear its name."""
+    """The derived sessions and calls of one partition; `name` is in the names of its files."""
 
     name: str
     level: int
@@ -39,46 +37,46 @@ class Part(msgspec.Struct, frozen=True, array_like=True):
     sessions: int
     calls: int
     first: int | None
-    """When its first call was, microseconds since 1970."""
+    """Time of its first call, microseconds since 1970."""
 
     @property
-    def span(self) -> Span:
-        """Where its rows lie in time."""
-        return Span(self.level, self.index)
+    def partition(self) -> Partition:
+        """The time that it covers."""
+        return Partition(self.level, self.index)
 
 
 class Manifest(msgspec.Struct, frozen=True):
-    """All of a set, parts newest first."""
+    """The content of a set of derived files; parts newest first."""
 
     version: str
     parts: list[Part]
-    files: dict[str, Kept]
+    files: dict[str, FileState]
     hours: dict[str, dict[int, int]]
-    """How many raw calls each hour since 1970 has, by segment: immutable like it."""
+    """Raw calls by segment and hour since 1970. A segment never changes, so these numbers do not either."""
 
 
-def kept_file(path: Path) -> Kept:
-    """What is remembered of a file."""
+def file_state(path: Path) -> FileState:
+    """The state of a file now. Raises OSError."""
     data = path.read_bytes()
-    return Kept(len(data), isal_zlib.crc32(data))
+    return FileState(len(data), isal_zlib.crc32(data))
 
 
-def is_sound(path: Path, kept: Kept) -> bool:
-    """Whether a file is, to the byte, what was written."""
+def is_sound(path: Path, state: FileState) -> bool:
+    """Whether every byte of a file is as it was written."""
     try:
-        return kept_file(path) == kept
+        return file_state(path) == state
     except OSError:
         return False
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:
-    """Write it, with a last line that tells whether it is whole. Raises StoreError."""
+    """Write the manifest, its last line a checksum of the rest. Raises StoreError."""
     body = msgspec.json.encode(manifest)
     write_private(folder / _NAME, b"%b\n%08x" % (body, isal_zlib.crc32(body)))
 
 
 def read_manifest(folder: Path, version: str) -> Manifest | None:
-    """The manifest of a folder; None where it is damaged or of another version."""
+    """The manifest of a folder; None where it is missing, damaged or of another version."""
     try:
         body, _, checksum = (folder / _NAME).read_bytes().rpartition(b"\n")
         if int(checksum, 16) != isal_zlib.crc32(body):
@@ -90,8 +88,8 @@ def read_manifest(folder: Path, version: str) -> Manifest | None:
 
 
 def is_whole(folder: Path, manifest: Manifest) -> bool:
-    """Whether every file is there in its size, by a look at its two ends; damage inside shows when it is read."""
-    return all(_has_ends(folder / name, kept.size) for name, kept in manifest.files.items())
+    """Whether every file has its size and both of Parquet's magic marks; damage inside shows when a file is read."""
+    return all(_has_ends(folder / name, state.size) for name, state in manifest.files.items())
 
 
 def _has_ends(path: Path, size: int) -> bool:
@@ -104,11 +102,11 @@ def _has_ends(path: Path, size: int) -> bool:
         return False
 
 
-def take_over(source: Path, target: Path) -> bool:
-    """Give a file a second name; copy it where the file system knows no links. Whether it is there now."""
+def share_file(source: Path, target: Path) -> bool:
+    """Hard-link a file, or copy it where the file system has no links. Gives whether `target` exists now."""
     try:
         os.link(source, target)
-    except FileNotFoundError:  # swept by another process
+    except FileNotFoundError:  # removed by another process
         return False
     except OSError:
         with suppress(OSError):
@@ -117,43 +115,3 @@ def take_over(source: Path, target: Path) -> bool:
             return True
         return False
     return True
-
-
-#: Counts that are kept of one set of files, the newest.
-_MOST: Final = 64
-
-
-class Counted(msgspec.Struct, frozen=True, array_like=True):
-    """What a list of all sessions, or calls, of a window has."""
-
-    key: str
-    """Which list."""
-    rows: int
-    sessions: int
-    people: int
-    machines: int
-    runs: tuple[tuple[int, int], ...] | None
-    """Where its rows lie side by side, see `Stretch`; None where they do not."""
-
-
-def recall(folder: Path, key: str) -> Counted | None:
-    """What was counted before; None where nobody did, or it cannot be read."""
-    try:
-        counted = msgspec.json.decode(_path(folder, key).read_bytes(), type=Counted)
-    except (OSError, ValueError):  # the parser's errors are ValueErrors
-        return None
-    return counted if counted.key == key else None
-
-
-def remember(folder: Path, counted: Counted) -> None:
-    """Keep what was counted; where that cannot be, it is counted again next time."""
-    with suppress(StoreError, OSError):
-        if folder.parent.is_dir():  # else the set is swept already
-            make_private_folder(folder)
-            write_private(_path(folder, counted.key), msgspec.json.encode(counted))
-            for old in sorted(folder.glob("[0-9a-f]*.json"), key=lambda path: path.stat().st_mtime)[:-_MOST]:
-                old.unlink(missing_ok=True)
-
-
-def _path(folder: Path, key: str) -> Path:
-    return folder / f"{hashlib.sha256(key.encode()).hexdigest()[:16]}.json"

@@ -14,7 +14,7 @@ from uuid import uuid4
 
 import msgspec
 
-from ssmtrail.queries.store.atomic import make_private_folder, storing, write_private
+from ssmtrail.queries.store.atomic import make_private_folder, store_errors, write_private
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -119,7 +119,7 @@ class Leases:
         """Look and write as one step; where the file system knows no locks, paying twice is the worst that happens."""
         import fcntl
 
-        with storing("the store cannot be locked"):
+        with store_errors("the store cannot be locked"):
             lock = os.open(self.folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             with suppress(OSError):

@@ -14,8 +14,8 @@ from isal import isal_zlib
 
 from ssmtrail.queries.engine import PARQUET, literal, paths_literal
 from ssmtrail.queries.raw_calls import EXTRACTION_SET, RAW_COLUMNS, SCHEMA_VERSION
-from ssmtrail.queries.sources.base import Covers
-from ssmtrail.queries.store.atomic import storing, write_private
+from ssmtrail.queries.store.atomic import store_errors, write_private
+from ssmtrail.queries.store.parcels import Covers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from duckdb import DuckDBPyConnection
 
-    from ssmtrail.queries.sources.base import FileCover
+    from ssmtrail.queries.store.parcels import FileCover
 
 #: Small row groups, so that every core has some to write and memory is used again, not given back (measured: 52,000
 #: calls in 0.16 s, with 20,480 rows in 0.24 s, with 2,048 in 0.21 s; the file is 2 % larger than with 20,480).
@@ -101,7 +101,7 @@ def write_segment(
 def _write_rows(connection: DuckDBPyConnection, select: str, path: Path) -> tuple[int, int]:
     """Write a Parquet file, none where there are no rows; the number of rows, the file's checksum."""
     temporary = path.with_name(f".{path.name}")
-    with storing("the store cannot be written"):
+    with store_errors("the store cannot be written"):
         try:
             copied = connection.execute(f"COPY ({select}) TO {literal(str(temporary))} {_OPTIONS}").fetchall()
             calls = int(copied[0][0])

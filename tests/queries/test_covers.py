@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ssmtrail.queries.ingest.coverage import tally_of
-from ssmtrail.queries.sources.base import Covers, FileCover
 from ssmtrail.queries.sources.files.listing import folder_day, folder_days
+from ssmtrail.queries.store.parcels import Covers, FileCover
 from ssmtrail.queries.store.segments import Segment
 
 DAYS = st.none() | st.dates(date(2026, 11, 1), date(2026, 11, 5))

@@ -12,10 +12,10 @@ import pytest
 from ssmtrail.queries.engine import connect
 from ssmtrail.queries.snapshot import Snapshot
 from ssmtrail.queries.sources.files.source import FilesSource
-from ssmtrail.queries.store import sessions
+from ssmtrail.queries.store import build, sessions
 from ssmtrail.queries.store.dataset import Dataset
 from ssmtrail.queries.store.derive import derive_tables
-from ssmtrail.queries.store.sessions import Derived, derive
+from ssmtrail.queries.store.sessions import DerivedSet, derive
 from ssmtrail.queries.trail import Trail
 from tests.records import Record, ask, assume_role, assumed_role, denied, iam_user, resume, start, terminate, write_file
 from tests.thorough import times
@@ -37,8 +37,8 @@ _ORDER: Final = {"sessions": '"at" DESC, key', "calls": '"at" DESC, step DESC, k
 
 @pytest.fixture(autouse=True)
 def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sessions, "MOST_CALLS", MOST)
-    monkeypatch.setattr(sessions, "_BATCH", 3 * MOST)
+    monkeypatch.setattr(build, "MOST_CALLS", MOST)
+    monkeypatch.setattr(build, "_BATCH", 3 * MOST)
 
 
 def clock(moment: datetime) -> str:
@@ -108,14 +108,14 @@ class Store:
         self.scratch.mkdir()
         self.steps = 0
 
-    def read(self) -> Derived:
+    def read(self) -> DerivedSet:
         self.service.fetch(lambda _: None, threading.Event())
         connection = connect(self.scratch)
         found = derive(connection, self.dataset, self.dataset.names(), threading.Event())
         connection.close()
         return found
 
-    def require_same(self) -> Derived:
+    def require_same(self) -> DerivedSet:
         found = self.read()
         self.steps += 1
         at_once = connect(self.scratch)
@@ -170,7 +170,7 @@ def test_what_decides_about_a_call_elsewhere_is_looked_at_there_too(store: Store
     }
 
 
-def inodes(found: Derived) -> dict[str, int]:
+def inodes(found: DerivedSet) -> dict[str, int]:
     return {path.name: path.stat().st_ino for entity in ("sessions", "calls") for path in found.files(entity)}
 
 
@@ -202,7 +202,7 @@ def test_files_that_a_set_shares_are_made_again_when_damaged(store: Store) -> No
 def test_parts_of_an_older_version_are_not_taken_over(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     write_file(store.trail / "a.json", [start("2026-11-01T10:00:00Z", "s-1")])
     before = inodes(store.read())
-    for module in (sessions, sessions):
+    for module in (build, sessions):
         monkeypatch.setattr(module, "DERIVE_VERSION", "next")
     assert not before.items() & inodes(store.require_same()).items()
 

@@ -18,7 +18,7 @@ from ssmtrail.queries.sources.files.source import FilesSource
 
 if TYPE_CHECKING:
     from ssmtrail.queries.model import Progress
-    from ssmtrail.queries.sources.base import FileCover
+    from ssmtrail.queries.store.parcels import FileCover
 
 START: dict[str, Any] = {
     "eventTime": "2026-11-23T12:00:00Z",

@@ -20,7 +20,7 @@ from ssmtrail.queries.sources.files.worker import Job, send
 
 if TYPE_CHECKING:
     from ssmtrail.queries.model import Progress
-    from ssmtrail.queries.sources.base import Parcel
+    from ssmtrail.queries.store.parcels import Parcel
 
 CALL = {"eventName": "StartSession", "eventSource": "ssm.amazonaws.com", "eventTime": "2026-11-23T12:04:11Z"}
 FILE = json.dumps({"Records": [CALL]}).encode()
@@ -42,15 +42,15 @@ def read(folder: Path, scratch: Path, cancelled: Event | None = None) -> list[Pa
 DEADLY = """
 import os, sys, threading
 sys.path[:] = sys.argv[1:]
-from ssmtrail.queries.sources.files import batch, worker
-read_file = batch._read_file
+from ssmtrail.queries.sources.files import worker
+read_file = worker._read_file
 def deadly(full, *others):
     if "deadly" in full:
         os.kill(os.getpid(), 9)
     if "endless" in full:
         threading.Event().wait()
     return read_file(full, *others)
-batch._read_file = deadly
+worker._read_file = deadly
 worker.main()
 """
 

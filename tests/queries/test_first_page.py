@@ -21,7 +21,7 @@ from ssmtrail.queries.first_page import COLUMNS, FIRST_ROWS, EarlyPage, PagePlac
 from ssmtrail.queries.inventory import Inventory
 from ssmtrail.queries.model import Question, Scope, Sort
 from ssmtrail.queries.sources.files.source import FilesSource
-from ssmtrail.queries.store.locations import first_page_of
+from ssmtrail.queries.store.folders import first_page_of
 from ssmtrail.queries.times import Window
 from ssmtrail.queries.trail import Trail
 from tests.records import assumed_role, denied, opened, resume, start, terminate, write_file

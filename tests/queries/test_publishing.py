@@ -10,8 +10,8 @@ import pytest
 
 from ssmtrail.queries.ingest import publishing
 from ssmtrail.queries.ingest.publishing import Publishing
-from ssmtrail.queries.sources.base import Covers
 from ssmtrail.queries.store.dataset import Dataset
+from ssmtrail.queries.store.parcels import Covers
 from ssmtrail.queries.store.segments import Segment
 from tests.queries.test_reading import Clock, Slow, fetched
 

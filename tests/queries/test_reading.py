@@ -10,8 +10,9 @@ import pytest
 
 from ssmtrail.queries.ingest import files
 from ssmtrail.queries.model import Progress
-from ssmtrail.queries.sources.base import Changes, FileCover, FileEntry, Parcel
+from ssmtrail.queries.sources.base import Changes, FileEntry
 from ssmtrail.queries.store.dataset import Dataset
+from ssmtrail.queries.store.parcels import FileCover, Parcel
 from ssmtrail.queries.trail import Trail
 
 if TYPE_CHECKING:

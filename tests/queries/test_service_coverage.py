@@ -57,8 +57,8 @@ def test_every_day_has_its_state(tmp_path: Path, now: datetime, last: str) -> No
 def test_days_arrive_while_they_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("_FIRST", "_LEAST", "_MOST"):
         monkeypatch.setattr(f"ssmtrail.queries.sources.files.source.{name}", 1)
-    for name in ("reading._GATHERING", "reading._PATIENCE", "reading._SOON", "publishing._PUBLISHING_PAUSE"):
-        monkeypatch.setattr(f"ssmtrail.queries.{name}", 0.0)
+    for name in ("files._GATHERING", "files._PATIENCE", "files._SOON", "publishing._PUBLISHING_PAUSE"):
+        monkeypatch.setattr(f"ssmtrail.queries.ingest.{name}", 0.0)
     monkeypatch.setattr("ssmtrail.queries.ingest.publishing._PUBLISHING_SHARE", 1e9)
     service = Trail(FilesSource(trail(tmp_path / "trail")), tmp_path / "store", now=lambda: NOW)
     seen: list[dict[int, str]] = []

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from ssmtrail.queries.model import Answer, Row
-    from ssmtrail.queries.sources.base import Changes, FileEntry, Parcel
+    from ssmtrail.queries.sources.base import Changes, FileEntry
+    from ssmtrail.queries.store.parcels import Parcel
 
 FILES = 8
 NAMES: tuple[QuestionName, ...] = ("sessions", "calls", "pairs", "usage")

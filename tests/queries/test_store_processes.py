@@ -30,13 +30,13 @@ import resource, sys, threading
 from pathlib import Path
 from ssmtrail.queries.errors import StoreError
 from ssmtrail.queries.trail import Trail
-from ssmtrail.queries.sources.files import plan, run
+from ssmtrail.queries.sources.files import source as files_source
 from ssmtrail.queries.sources.files.source import FilesSource
 from tests.queries.test_store_damage import everything
 
 folder, store, inline, most = sys.argv[1:]
-plan._FIRST = plan._LEAST = plan._MOST = 40_000
-run.INLINE_MOST = int(inline)
+files_source._FIRST = files_source._LEAST = files_source._MOST = 40_000
+files_source.INLINE_MOST = int(inline)
 service = Trail(FilesSource(Path(folder)), Path(store))
 if int(most):
     resource.setrlimit(resource.RLIMIT_FSIZE, (int(most), int(most)))

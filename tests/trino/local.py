@@ -7,7 +7,8 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from ssmtrail.queries.sources.base import Changes, FileCover, FileEntry, Parcel
+from ssmtrail.queries.sources.base import Changes, FileEntry
+from ssmtrail.queries.store.parcels import FileCover, Parcel
 from ssmtrail.queries.trail import Trail
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
-    from ssmtrail.queries.store.cache import CacheEntry
+    from ssmtrail.queries.store.folders import CacheEntry
 
 
 def run_cache(action: str, older_than: int | None, now: datetime) -> int:
@@ -24,7 +24,7 @@ def run_cache(action: str, older_than: int | None, now: datetime) -> int:
     if action == "path":
         _print(str(root))
         return 0
-    from ssmtrail.queries.store.cache import cache_entries, purge_cache
+    from ssmtrail.queries.store.folders import cache_entries, purge_cache
 
     if action == "info":
         entries = cache_entries(root)

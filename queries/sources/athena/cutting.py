@@ -10,7 +10,8 @@ from ssmtrail.queries.sources.athena import plan
 from ssmtrail.queries.sources.athena.emptiness import NOTHING, unproved_days
 from ssmtrail.queries.sources.athena.errors import AthenaError
 from ssmtrail.queries.sources.athena.results import rows_by_day, select_day
-from ssmtrail.queries.sources.base import DayFailure, DayParcel
+from ssmtrail.queries.sources.base import DayFailure
+from ssmtrail.queries.store.parcels import DayParcel
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

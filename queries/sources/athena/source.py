@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from ssmtrail.queries.model import ConsoleSql, FoundingName, Scope
     from ssmtrail.queries.sources.athena.client import Aws
     from ssmtrail.queries.sources.athena.statements import Extraction
-    from ssmtrail.queries.sources.base import DayParcel
     from ssmtrail.queries.store.journal import Journal, Run
+    from ssmtrail.queries.store.parcels import DayParcel
     from ssmtrail.queries.times import Unit, Window
 
 

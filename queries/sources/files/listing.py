@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from ssmtrail.queries.errors import Cancelled
-from ssmtrail.queries.sources.base import Changes, FileEntry, day_text
+from ssmtrail.queries.sources.base import Changes, FileEntry
+from ssmtrail.queries.store.parcels import day_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -9,18 +9,20 @@ from urllib.parse import quote_from_bytes
 
 from ssmtrail.queries.errors import Cancelled, SourceError, StoreError
 from ssmtrail.queries.model import Progress
-from ssmtrail.queries.sources.base import Covers, Parcel, day_text
 from ssmtrail.queries.sources.files.inflate import TooMuch
 from ssmtrail.queries.sources.files.listing import compare, compare_file, folder_days
 from ssmtrail.queries.sources.files.worker import ROWS_BUFFER, TICK, Tally, read_batch, readable
+from ssmtrail.queries.store.parcels import Covers, Parcel, day_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
     from threading import Event
 
+    from ssmtrail.queries.model import Progress
     from ssmtrail.queries.sources.base import Changes, FileEntry
     from ssmtrail.queries.sources.files.worker import Cover
+    from ssmtrail.queries.store.parcels import Parcel
 
 
 def identity_of(folder: Path) -> str:

@@ -16,11 +16,11 @@ from typing import IO, TYPE_CHECKING, Final
 
 import msgspec
 
-from ssmtrail.queries.sources.base import day_text
 from ssmtrail.queries.sources.files.inflate import MOST_BYTES, NOT_REGULAR, TOO_MUCH, TooMuch, inflate, read_bytes
 from ssmtrail.queries.sources.files.listing import first_day, folder_day, last_day
 from ssmtrail.queries.sources.files.records import harvest, utf8
 from ssmtrail.queries.sources.files.rows import Usual, members, quick_row, row_of
+from ssmtrail.queries.store.parcels import day_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ssmtrail.queries.model import Progress
-    from ssmtrail.queries.sources.base import Changes, Parcel, Source
+    from ssmtrail.queries.sources.base import Changes, Source
+    from ssmtrail.queries.store.parcels import Parcel
 
 
 @pytest.fixture(scope="module")

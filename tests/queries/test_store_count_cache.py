@@ -11,7 +11,7 @@ import pytest
 from ssmtrail.queries import lists
 from ssmtrail.queries.filters import Filter
 from ssmtrail.queries.model import Question, Scope
-from ssmtrail.queries.store.derived_files import Counted, recall, remember
+from ssmtrail.queries.store.count_cache import Counted, keep_count, read_count
 from ssmtrail.queries.times import Window
 from tests.records import opened, start, write_file
 
@@ -23,29 +23,29 @@ A_COUNT = Counted("sessions", 3, 2, 1, 1, ((0, 3),))
 
 
 def test_a_count_is_there_again(tmp_path: Path) -> None:
-    remember(tmp_path / "counts", A_COUNT)
-    assert recall(tmp_path / "counts", "sessions") == A_COUNT
-    assert recall(tmp_path / "counts", "calls") is None
+    keep_count(tmp_path / "counts", A_COUNT)
+    assert read_count(tmp_path / "counts", "sessions") == A_COUNT
+    assert read_count(tmp_path / "counts", "calls") is None
     assert (tmp_path / "counts").stat().st_mode & 0o777 == 0o700
 
 
 @pytest.mark.parametrize("damage", [b"", b"{", b'["other",1,1,1,1,null]', b'["sessions","x",1,1,1,null]'])
 def test_a_damaged_count_is_none(tmp_path: Path, damage: bytes) -> None:
-    remember(tmp_path / "counts", A_COUNT)
+    keep_count(tmp_path / "counts", A_COUNT)
     next((tmp_path / "counts").glob("*.json")).write_bytes(damage)
-    assert recall(tmp_path / "counts", "sessions") is None
+    assert read_count(tmp_path / "counts", "sessions") is None
 
 
 def test_where_nothing_can_be_kept_nothing_is(tmp_path: Path) -> None:
-    remember(tmp_path / "swept" / "counts", A_COUNT)
+    keep_count(tmp_path / "swept" / "counts", A_COUNT)
     (tmp_path / "counts").write_text("in the way")
-    remember(tmp_path / "counts", A_COUNT)
+    keep_count(tmp_path / "counts", A_COUNT)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["counts"]
 
 
 def test_the_oldest_go(tmp_path: Path) -> None:
     for number in range(70):
-        remember(tmp_path / "counts", Counted(f"sessions {number}", 1, 1, 1, 1, None))
+        keep_count(tmp_path / "counts", Counted(f"sessions {number}", 1, 1, 1, 1, None))
     assert len(list((tmp_path / "counts").iterdir())) == 64
 
 

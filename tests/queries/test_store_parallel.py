@@ -9,7 +9,7 @@ import pytest
 
 from ssmtrail.queries.engine import connect
 from ssmtrail.queries.errors import Cancelled, StoreError
-from ssmtrail.queries.store.joining import abreast
+from ssmtrail.queries.store.build import parallel
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -37,7 +37,7 @@ def counting(number: int, met: threading.Barrier) -> Callable[[DuckDBPyConnectio
 
 def test_two_run_at_a_time_and_answer_in_order(connection: DuckDBPyConnection) -> None:
     met = threading.Barrier(2)
-    assert abreast(connection, [counting(number, met) for number in range(4)], threading.Event()) == [0, 1, 2, 3]
+    assert parallel(connection, [counting(number, met) for number in range(4)], threading.Event()) == [0, 1, 2, 3]
 
 
 def test_what_fails_is_told(connection: DuckDBPyConnection, tmp_path: Path) -> None:
@@ -48,7 +48,7 @@ def test_what_fails_is_told(connection: DuckDBPyConnection, tmp_path: Path) -> N
         cursor.execute(f"FROM read_parquet('{damaged}')")
 
     with pytest.raises(StoreError):
-        abreast(connection, [lambda cursor: None, failing, lambda cursor: None], threading.Event())
+        parallel(connection, [lambda cursor: None, failing, lambda cursor: None], threading.Event())
 
 
 def test_all_end_when_it_is_cancelled(connection: DuckDBPyConnection) -> None:
@@ -59,4 +59,4 @@ def test_all_end_when_it_is_cancelled(connection: DuckDBPyConnection) -> None:
         cursor.execute(ENDLESS)
 
     with pytest.raises(Cancelled):
-        abreast(connection, [endless, endless, endless], cancelled)
+        parallel(connection, [endless, endless, endless], cancelled)

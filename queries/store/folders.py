@@ -1,0 +1,92 @@
+"""The store's folders: where each source is kept, how much space it takes, and how to remove it.
+
+Needs no engine, so that the first page can be shown before one is connected.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from ssmtrail.queries.errors import StoreError
+from ssmtrail.queries.raw_calls import EXTRACTION_SET, SCHEMA_VERSION
+from ssmtrail.queries.store.atomic import store_errors
+
+if TYPE_CHECKING:
+    from datetime import timedelta
+    from pathlib import Path
+
+
+def dataset_folder(root: Path, identity: str) -> Path:
+    """The folder of the source with this identity; it may not exist yet."""
+    name = hashlib.sha256(identity.encode("utf-8", "surrogateescape")).hexdigest()[:16]
+    return root / f"v{SCHEMA_VERSION}.{EXTRACTION_SET}" / name
+
+
+def looked_at(folder: Path) -> datetime | None:
+    """When a fetch last compared the source with this dataset to the end (UTC)."""
+    try:
+        return datetime.fromtimestamp((folder / "looked-at").stat().st_mtime, UTC)
+    except OSError:
+        return None
+
+
+def first_page_of(folder: Path) -> Path:
+    """The file with the first page of this dataset's sessions, see `ssmtrail.queries.first_page`."""
+    return folder / "first-page.json"
+
+
+@dataclass(frozen=True, slots=True)
+class CacheEntry:
+    """One source in the store."""
+
+    source: str
+    """Its label; may be hostile."""
+    folder: Path
+    segments: int
+    bytes: int
+    used_at: datetime
+    """When its newest file was written (UTC)."""
+
+
+def cache_entries(root: Path) -> tuple[CacheEntry, ...]:
+    """Every source in the store, the most recently used first. Raises StoreError."""
+    with store_errors(f"the store {root} cannot be read"):
+        entries = [_entry(described) for described in root.glob("v*/*/source.json")]
+    return tuple(sorted(entries, key=lambda entry: entry.used_at, reverse=True))
+
+
+def purge_cache(root: Path, now: datetime, older_than: timedelta | None = None) -> tuple[CacheEntry, ...]:
+    """Remove all sources, or those not used for `older_than`; gives the removed ones. Raises StoreError.
+
+    The source has everything; reading it again costs time and, for Athena, money.
+    """
+    removed = tuple(entry for entry in cache_entries(root) if older_than is None or now - entry.used_at > older_than)
+    for entry in removed:
+        with store_errors(f"{entry.folder} cannot be removed"):
+            shutil.rmtree(entry.folder)
+    if older_than is None:
+        shutil.rmtree(root / "demo", ignore_errors=True)
+    return removed
+
+
+def _entry(described: Path) -> CacheEntry:
+    try:
+        label = msgspec.json.decode(described.read_bytes(), type=dict[str, str]).get("source", "?")
+    except msgspec.MsgspecError as error:
+        raise StoreError(f"{described} is damaged; remove its folder to read that source again") from error
+    files = [path for path in described.parent.rglob("*") if path.is_file()]
+    stats = [path.stat() for path in files]
+    return CacheEntry(
+        source=label,
+        folder=described.parent,
+        segments=sum(1 for path in files if path.parent.name == "segments" and path.suffix == ".json"),
+        # Sets of derived files share files by hard links.
+        bytes=sum({(stat.st_dev, stat.st_ino): stat.st_size for stat in stats}.values()),
+        used_at=datetime.fromtimestamp(max(stat.st_mtime for stat in stats), UTC),
+    )
