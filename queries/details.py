@@ -105,12 +105,12 @@ def _nearby(
 
 
 def _before(connection: DuckDBPyConnection, snapshot: Snapshot, this: Mapping[str, Any], scope: Scope) -> str:
-    """SQL of rows among which are all earlier sessions on its machine; few where the facts tell which these are."""
+    """SQL of rows among which are all earlier sessions on its machine; few where the index tells which these are."""
     machine = replace(scope, filter=Filter().keep("target", this["target"], exact=True))
     cursor = cursor_of(connection)
-    if (facts := snapshot.facts.listed(snapshot, cursor, "sessions", machine)) is not None:
-        numbers = f'SELECT row_id FROM {facts.sql} WHERE "at" <= ? LIMIT {_FEW + 1}'
-        found = run(connection, numbers, [*facts.parameters, this["at"]])
+    if (indexed := snapshot.index.listed(snapshot, cursor, "sessions", machine)) is not None:
+        numbers = f'SELECT row_id FROM {indexed.sql} WHERE "at" <= ? LIMIT {_FEW + 1}'
+        found = run(connection, numbers, [*indexed.parameters, this["at"]])
         if len(found) <= _FEW:
             return snapshot.rows_of(cursor, "sessions", scope.window, [cast("int", number) for (number,) in found])
     return snapshot.relation(cursor, "sessions", scope.window, marked=False)

@@ -118,9 +118,9 @@ _NATURAL: Final[dict[QuestionName, str]] = {
     "instances": "{measure} DESC, target_order",
     "tunnels": "{measure} DESC, destination NULLS LAST, kind",
 }
-#: The names behind the numbers of the facts, as relations for WITH.
+#: The names behind the numbers of the index, as relations for WITH.
 NAMES: Final = f"people AS ({statement('all_people')}), targets AS ({statement('all_targets')})"
-#: The sums of facts that each question is made of.
+#: The sums of the index that each question is made of.
 _SUMS: Final[dict[QuestionName, tuple[str, ...]]] = {
     "pairs": ("touched",),
     "people": ("touched", "habits"),
@@ -131,7 +131,7 @@ _SUMS: Final[dict[QuestionName, tuple[str, ...]]] = {
 PREPARED: Final = ("touched", "placed", "tunnelled", "habits")
 #: Columns of sessions and calls that are looked up beside their files: for an order by others that is left out.
 _NOT_IN_FILES: Final = frozenset({"target_name", "environment", "first_ever"})
-#: What is kept of a list's rows that the facts have found.
+#: What is kept of a list's rows that the index finds.
 _FOUND: Final = ("row_id", "person_no", "target_no", "started")
 _PAIR_NUMBERS: Final = ("person_no", "target_no", "sessions", "calls", "denied", "first_seen", "last_seen")
 
@@ -185,9 +185,9 @@ def listing(snapshot: Snapshot, connection: DuckDBPyConnection, entity: Entity, 
     """The row ids of a list of sessions or calls, in order."""
     by_row_id = _by_row_id(snapshot, connection, entity, question)
     order = order_of(question, natural=by_row_id)
-    facts = snapshot.facts.listed(snapshot, connection, entity, question.scope) if by_row_id else None
-    if facts and (in_order := ranked(question.sort, facts.sql)):
-        return Select(in_order, facts.parameters)
+    indexed = snapshot.index.listed(snapshot, connection, entity, question.scope) if by_row_id else None
+    if indexed and (in_order := ranked(question.sort, indexed.sql)):
+        return Select(in_order, indexed.parameters)
     if question.scope.filter.terms or any(sort.column in _NOT_IN_FILES for sort in question.sort):
         rows = scoped(snapshot, connection, entity, question.scope)
         return Select(f"SELECT row_id FROM {rows.sql} ORDER BY {order}", rows.parameters)
@@ -201,18 +201,18 @@ def _by_row_id(snapshot: Snapshot, connection: DuckDBPyConnection, entity: Entit
     return "" if snapshot.patch(connection, around, entity) else "row_id"
 
 
-def found_listing(snapshot: Snapshot, connection: DuckDBPyConnection, question: Question, facts: Select) -> Select:
-    """The row ids of a list whose facts are found, in order, with what its totals are made of."""
-    found = f"(SELECT {', '.join(_FOUND)} FROM {facts.sql})"
+def found_listing(snapshot: Snapshot, connection: DuckDBPyConnection, question: Question, indexed: Select) -> Select:
+    """The row ids of a list whose rows the index finds, in order, with what its totals are made of."""
+    found = f"(SELECT {', '.join(_FOUND)} FROM {indexed.sql})"
     entity, window = cast("Entity", question.name), question.scope.window
     by_row_id = _by_row_id(snapshot, connection, entity, question)
     if is_natural(question) and by_row_id:
-        return Select(f"SELECT * FROM {found} ORDER BY row_id", facts.parameters)
+        return Select(f"SELECT * FROM {found} ORDER BY row_id", indexed.parameters)
     order = f"ORDER BY {order_of(question, natural=by_row_id)}"
-    if by_row_id and (in_order := ranked(question.sort, facts.sql, _FOUND)):
-        return Select(in_order, facts.parameters)
+    if by_row_id and (in_order := ranked(question.sort, indexed.sql, _FOUND)):
+        return Select(in_order, indexed.parameters)
     rows = with_names(snapshot.relation(connection, entity, window))
-    return Select(f"SELECT numbers.* FROM {found} AS numbers JOIN {rows} USING (row_id) {order}", facts.parameters)
+    return Select(f"SELECT numbers.* FROM {found} AS numbers JOIN {rows} USING (row_id) {order}", indexed.parameters)
 
 
 def summary(snapshot: Snapshot, connection: DuckDBPyConnection, question: Question) -> Select:
@@ -220,7 +220,7 @@ def summary(snapshot: Snapshot, connection: DuckDBPyConnection, question: Questi
     if question.name == "usage":
         return _bars(snapshot, connection, question)
     sums = (
-        f"{name} AS (FROM {snapshot.facts.summed(snapshot, connection, name, question.scope)})"
+        f"{name} AS (FROM {snapshot.index.summed(snapshot, connection, name, question.scope)})"
         for name in _SUMS[question.name]
     )
     columns = ", ".join(_PAIR_NUMBERS) if question.name == "pairs" else "*"
@@ -229,11 +229,11 @@ def summary(snapshot: Snapshot, connection: DuckDBPyConnection, question: Questi
 
 
 def _bars(snapshot: Snapshot, connection: DuckDBPyConnection, question: Question) -> Select:
-    facts = snapshot.facts.both(snapshot, connection, question.scope)
+    rows = snapshot.index.both(snapshot, connection, question.scope)
     bars = bars_of(snapshot, connection, question.scope, question.unit)
     given = "buckets AS (SELECT unnest(?::TIMESTAMP[]) AS bucket), step AS (SELECT ? AS seconds)"
-    rows = f"SELECT * FROM ({statement('usage')}) ORDER BY {order_of(question)}"
-    return Select(f"WITH {facts.sql}, {given} {rows}", (*facts.parameters, list(bars.starts), bars.seconds))
+    usage = f"SELECT * FROM ({statement('usage')}) ORDER BY {order_of(question)}"
+    return Select(f"WITH {rows.sql}, {given} {usage}", (*rows.parameters, list(bars.starts), bars.seconds))
 
 
 def named_pairs(table: str, condition: str) -> str:
@@ -277,7 +277,7 @@ def _bars_between(start: datetime, end: datetime, unit: Unit, zone: str) -> Bars
 
 
 def _reach(snapshot: Snapshot, connection: DuckDBPyConnection, scope: Scope) -> tuple[datetime | None, datetime | None]:
-    calls = snapshot.facts.rows(snapshot, connection, "calls", replace(scope, filter=Filter()))
+    calls = snapshot.index.rows(snapshot, connection, "calls", replace(scope, filter=Filter()))
     first, last = connection.execute(f'SELECT min("at"), max("at") FROM {calls.sql}').fetchall()[0]
     return utc(first), utc(last)
 

@@ -341,7 +341,7 @@ class Trail:
         Only where both mean the same, because no other name is spelled alike. Does not block.
         """
         snapshot = self._snapshot
-        return snapshot.facts.readable(scope) if snapshot else scope
+        return snapshot.index.readable(scope) if snapshot else scope
 
     def totals(self, scope: Scope, cancelled: Event, *, measure: Measure = "sessions") -> Totals:
         """The figures above every screen, the same whatever it shows: `rows` are the started sessions of the scope.
@@ -372,7 +372,7 @@ class Trail:
         """Usage over time in bars, broken down. Raises Cancelled, UsageError (too many bars), StoreError."""
         wanted = (scope, measure, unit, breakdown)
         return self._with_snapshot(
-            lambda snapshot, cursor: snapshot.facts.view("usage", wanted, lambda: usage_of(snapshot, cursor, *wanted)),
+            lambda snapshot, cursor: snapshot.index.view("usage", wanted, lambda: usage_of(snapshot, cursor, *wanted)),
             cancelled,
         )
 
@@ -507,20 +507,20 @@ class Trail:
 
 
 def _heat(snapshot: Snapshot, cursor: DuckDBPyConnection, scope: Scope, measure: Measure) -> Heat:
-    return snapshot.facts.view("heat", (scope, measure), lambda: heat_of(snapshot, cursor, scope, measure))
+    return snapshot.index.view("heat", (scope, measure), lambda: heat_of(snapshot, cursor, scope, measure))
 
 
 def _prepare(snapshot: Snapshot, cursor: DuckDBPyConnection) -> None:
     whole = Scope(Window(), Filter())
     for name in PREPARED:
-        snapshot.facts.summed(snapshot, cursor, name, whole)
+        snapshot.index.summed(snapshot, cursor, name, whole)
     counted_rows(snapshot, cursor, Question("pairs", whole))
     matrix_of(snapshot, cursor, whole, "sessions", "most", turned=False)
     _heat(snapshot, cursor, whole, "sessions")
     units: tuple[Unit, ...] = ("day", "week", "month")
     for unit in units:
         wanted = (whole, "sessions", unit, "kind")
-        snapshot.facts.view("usage", wanted, partial(usage_of, snapshot, cursor, whole, "sessions", unit, "kind"))
+        snapshot.index.view("usage", wanted, partial(usage_of, snapshot, cursor, whole, "sessions", unit, "kind"))
     pack(cursor)
 
 
