@@ -1,26 +1,47 @@
 # Two commands on a machine with Python 3.11 or newer: `make demo`, `make test`.
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
 	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+# The developers' environment, and the smaller one of the demo without their tools.
 VENV ?= .venv
+DEMO_VENV ?= .venv-demo
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+DEMO_READY := $(DEMO_VENV)/.ready
 JOBS ?= auto
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-athena test test-thorough check format lint types contracts trino trino-quick bench bench-quick kills screenshots snapshots clean
+.PHONY: help setup demo demo-setup demo-athena test test-thorough check format lint types contracts packaging trino \
+	trino-quick bench bench-quick kills screenshots snapshots clean
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-$(READY): pyproject.toml constraints.txt
+# Install into an environment: $(call install,ENVIRONMENT,REQUIREMENT). On a terminal one line shows pip's progress.
+define install
 	@test -n "$(PYTHON)" || { echo "ssmtrail needs Python 3.11 or newer; none was found. Set PYTHON=/path/to/python3.11" >&2; exit 1; }
-	@echo "setting up $(VENV) with $(PYTHON), once"
-	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@echo "setting up $(1) with $(PYTHON), once"
+	@test -x $(1)/bin/python || $(PYTHON) -m venv $(1)
+	@$(1)/bin/python -m pip install --disable-pip-version-check --progress-bar off -c constraints.txt -e '$(2)' | \
+		if test -t 1; then awk '/^ *(Collecting|Obtaining|Downloading|Building|Installing)/ {printf "\r\033[K  %.70s", $$0; fflush()} END {printf "\r\033[K"}'; \
+		else cat >/dev/null; fi
+endef
+
+$(READY): pyproject.toml constraints.txt
+	$(call install,$(VENV),.[dev])
 	@touch $@
 
-demo: $(READY) ## open the app on the demo data
-	@$(BIN)/ssmtrail demo
+$(DEMO_READY): pyproject.toml constraints.txt
+	$(call install,$(DEMO_VENV),.)
+	@touch $@
+
+setup: $(READY) ## make the developers' environment
+
+demo: $(DEMO_READY) ## open the app on the demo data
+	@$(DEMO_VENV)/bin/ssmtrail demo
+
+demo-setup: $(DEMO_READY) ## make the environment of the demo alone: no developers' tools
 
 demo-athena: $(READY) ## open the app on the demo data in an emulated Athena, without AWS
 	@$(BIN)/python -m tests.demo_athena
@@ -32,10 +53,10 @@ test test-thorough: export PYTHONPYCACHEPREFIX := $(abspath $(VENV))/.bytecode
 test: $(READY) ## run the tests
 	$(BIN)/python -m pytest -n $(JOBS)
 
-test-thorough: $(READY) ## the same with many more seeds and examples, and all of what a few stand for
+test-thorough: $(READY) ## the same with many more seeds and examples
 	SSMTRAIL_THOROUGH=1 $(BIN)/python -m pytest -n $(JOBS) --timeout 3600
 
-check: $(READY) lint types contracts test ## format, lint, types, import contracts, tests
+check: lint types contracts test ## format, lint, types, import contracts, tests
 
 format: $(READY) ## format the sources
 	$(BIN)/ruff format .
@@ -51,17 +72,20 @@ types: $(READY)
 contracts: $(READY)
 	$(BIN)/lint-imports
 
+packaging: $(READY) ## wheel, sdist, wheel from the sdist, editable, pipx and uv installs, each Python that is here
+	$(BIN)/python -m tests.packaging
+
 trino: $(READY) ## try the SQL for Athena on a real Trino (Java 17 or newer, Maven; fetches 90 MB once)
 	$(BIN)/python -m tests.trino $(TRINO)
 
 trino-quick: $(READY) ## the same on the four kinds of table that differ most, in about a minute
 	$(BIN)/python -m tests.trino --quick
 
-bench: $(READY) ## measure, one line a figure
-	$(BIN)/python -m tests.bench
+bench: $(READY) ## measure, one line a figure; ONLY='NAME ...' measures the figures with these parts in their names
+	$(BIN)/python -m tests.bench $(ONLY)
 
 bench-quick: $(READY) ## the same at smaller sizes, under two minutes
-	$(BIN)/python -m tests.bench --quick
+	$(BIN)/python -m tests.bench --quick $(ONLY)
 
 kills: $(READY) ## kill what fetches from Athena at fifty moments; a few minutes
 	SSMTRAIL_KILLS=50 $(BIN)/python -m pytest -q --timeout 1800 tests/queries/athena/test_crashes.py
@@ -72,5 +96,5 @@ screenshots: $(READY) ## draw screenshots/*.svg again from the demo data
 snapshots: $(READY) ## accept the snapshots as they are now; look at each of them first
 	$(BIN)/python -m pytest -n $(JOBS) --snapshot-update
 
-clean: ## remove what was made here
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .bench .import_linter_cache
+clean: ## remove everything that these targets made
+	rm -rf $(VENV) $(DEMO_VENV) .mypy_cache .ruff_cache .pytest_cache .bench .import_linter_cache

@@ -26,14 +26,14 @@ if TYPE_CHECKING:
     from ssmtrail.queries.model import Row
 
 
-#: What a disk, a memory limit or a damaged file can do to a statement; anything else is a defect and is not hidden.
+#: Errors of the disk, the memory limit or a damaged file; other errors are defects and are not translated.
 _FAULTS = (duckdb.IOException, duckdb.OutOfMemoryException, duckdb.InvalidInputException)
-#: Seconds between two looks at whether the user asked to stop.
+#: Seconds between two checks of the cancel token.
 _WATCH_SECONDS = 0.02
-#: How files are written. Pages of the second version are written a tenth quicker, read a fifth quicker, and a tenth
-#: smaller; the filters that would be added to columns of few values help none of our questions.
+#: Options of all Parquet files. Pages of version 2 are written a tenth faster, read a fifth faster and a tenth smaller;
+#: bloom filters help none of our questions.
 PARQUET = "FORMAT parquet, PARQUET_VERSION V2, WRITE_BLOOM_FILTER false"
-#: The database of tables that stay for long: `pack` lays them together.
+#: The database of long-lived tables, which `pack` compresses.
 PACKED = "packed"
 _INNER_MESSAGE = re.compile(r'"exception_message":("(?:[^"\\]|\\.)*")')
 
@@ -47,7 +47,7 @@ def statement(name: str) -> str:
 def literal(text: str) -> str:
     """A text as an SQL string literal; the only place where a value enters SQL text.
 
-    Views and `read_parquet` in them take no parameters, hence a literal. NUL cannot stand in SQL text.
+    For views, COPY and `read_parquet`, which take no parameters. Raises StoreError for NUL, which SQL cannot contain.
     """
     if "\0" in text:
         raise StoreError("a file name with a NUL character cannot be read")
@@ -55,7 +55,7 @@ def literal(text: str) -> str:
 
 
 def paths_literal(paths: Sequence[Path]) -> str:
-    """A list of files for `read_parquet`; glob characters in names are taken as they are."""
+    """A list of files for `read_parquet`; glob characters in names are escaped."""
     return "[" + ", ".join(literal(_without_globs(str(path))) for path in paths) + "]"
 
 
@@ -64,15 +64,15 @@ def _without_globs(path: str) -> str:
 
 
 def connect(scratch: Path, *, memory: str = "1GB") -> DuckDBPyConnection:
-    """An engine of its own, in memory, with our macros; what does not fit spills into `scratch`."""
+    """A new in-memory engine with our macros; what exceeds `memory` spills into `scratch`."""
     connection = duckdb.connect(
         ":memory:",
         config={"memory_limit": memory, "temp_directory": str(scratch), "autoinstall_known_extensions": "false"},
     )
     connection.execute("SET GLOBAL preserve_insertion_order = true")
-    # There are many files, which never change: their footers are read once.
+    # Files never change, so their footers are cached.
     connection.execute("SET GLOBAL parquet_metadata_cache = true")
-    # Memory that a statement is done with goes back to the system a moment later.
+    # Freed memory is returned to the system by a background thread.
     connection.execute("SET GLOBAL allocator_background_threads = true")
     connection.execute(f"ATTACH ':memory:' AS {PACKED} (COMPRESS)")
     connection.execute(statement("macros"))
@@ -81,9 +81,9 @@ def connect(scratch: Path, *, memory: str = "1GB") -> DuckDBPyConnection:
 
 @contextmanager
 def reading_once(connection: DuckDBPyConnection) -> Iterator[None]:
-    """For statements that read whole files and are not run again: their footers are not kept.
+    """Do not cache the footers of files, for statements that read whole files once.
 
-    Kept, those of a million sessions with their calls take 45 MB, of which pages of rows need few.
+    Cached footers of a million sessions with their calls take 45 MB; pages of rows need few of them.
     """
     connection.execute("SET parquet_metadata_cache = false")
     try:
@@ -94,14 +94,14 @@ def reading_once(connection: DuckDBPyConnection) -> Iterator[None]:
 
 
 def pack(connection: DuckDBPyConnection) -> None:
-    """Lay the tables of `PACKED` together, to a third of what they took; where somebody writes there, another time."""
+    """Compress the tables of `PACKED` to a third of their size; not while another cursor writes to them."""
     with suppress(duckdb.TransactionException):
         connection.execute(f"CHECKPOINT {PACKED}")
 
 
 @dataclass(slots=True)
 class LateEngine:
-    """An engine of its own that is connected when it is first needed: that takes 20 ms."""
+    """An engine that is connected when it is first needed; connecting takes 20 ms."""
 
     scratch: Path
     memory: str
@@ -114,15 +114,15 @@ class LateEngine:
         return self._connection
 
     def close(self) -> None:
-        """Close it where it was connected."""
+        """Close the connection if there is one."""
         if self._connection is not None:
             self._connection.close()
 
 
 def cursor_of(connection: DuckDBPyConnection) -> DuckDBPyConnection:
-    """A cursor that runs beside others. Raises Cancelled where the connection is closed.
+    """A cursor, for concurrent statements. Raises Cancelled where the connection is closed.
 
-    The engine's own cursors begin without the variables and the time zone of their connection.
+    DuckDB's own cursors start without the variables and the time zone of their connection.
     """
     try:
         return _prepared(connection.cursor())
@@ -137,7 +137,7 @@ def _prepared(connection: DuckDBPyConnection) -> DuckDBPyConnection:
 
 
 def close_when_idle(connection: DuckDBPyConnection) -> None:
-    """Close a connection with its cursors: DuckDB refuses while one of them works, so what works has to end first."""
+    """Close a connection with its cursors, after waiting for running statements: DuckDB refuses to close before."""
     while True:
         try:
             connection.close()
@@ -148,7 +148,7 @@ def close_when_idle(connection: DuckDBPyConnection) -> None:
 
 
 class EitherEvent(threading.Event):
-    """An event that is set when one of some others is."""
+    """An event that is set when one of several others is."""
 
     def __init__(self, *events: threading.Event) -> None:
         super().__init__()
@@ -159,7 +159,7 @@ class EitherEvent(threading.Event):
         return any(event.is_set() for event in self._events)
 
     def wait(self, timeout: float | None = None) -> bool:
-        """Wait until one of them is set, or for so many seconds."""
+        """Wait until one of them is set, at most `timeout` seconds; returns whether one is set."""
         until = None if timeout is None else time.monotonic() + timeout
         while not self.is_set():
             left = _WATCH_SECONDS if until is None else min(_WATCH_SECONDS, until - time.monotonic())
@@ -171,9 +171,9 @@ class EitherEvent(threading.Event):
 
 @contextmanager
 def interruptible(connection: DuckDBPyConnection, cancelled: threading.Event) -> Iterator[None]:
-    """Stop what runs on the connection when `cancelled` is set, and translate the engine's errors.
+    """Interrupt statements of the connection when `cancelled` is set, and translate the engine's errors.
 
-    Raises Cancelled when it was stopped or the connection closed, StoreError for a full disk or a damaged file.
+    Raises Cancelled when interrupted or when the connection was closed, StoreError for a full disk or a damaged file.
     """
     if cancelled.is_set():
         raise Cancelled
@@ -198,7 +198,7 @@ def interruptible(connection: DuckDBPyConnection, cancelled: threading.Event) ->
 
 
 def first_line(fault: BaseException) -> str:
-    """The first line of an error's text; of an error that wraps another as JSON, the inner one's."""
+    """The first line of an error's message, or of the inner message that it wraps as JSON."""
     text = str(fault)
     inner = _INNER_MESSAGE.search(text)
     text = str(json.loads(inner[1])) if inner else text
@@ -208,7 +208,7 @@ def first_line(fault: BaseException) -> str:
 def run(
     connection: DuckDBPyConnection, sql: str, parameters: Sequence[object] = (), *, once: bool = False
 ) -> list[Row]:
-    """All rows of a statement, on a cursor of its own; `once` as in `reading_once`.
+    """All rows of a statement, on a new cursor; `once` as in `reading_once`.
 
     Raises StoreError, Cancelled where the connection is closed.
     """
@@ -223,19 +223,19 @@ def run(
 
 
 class SoonEngine:
-    """An engine that is connected in a thread of its own: that takes 40 ms, and a folder can be listed meanwhile."""
+    """An engine that is connected in a background thread, which takes 40 ms."""
 
     def __init__(self, connect: Callable[[], DuckDBPyConnection]) -> None:
         self._connection: Future[DuckDBPyConnection] = Future()
-        # The interpreter waits for it when it ends, as it has to: the engine does not like to be cut off.
+        # Not a daemon: the interpreter waits for it, since the engine crashes when it is cut off.
         threading.Thread(target=self._connect, args=(connect,), name="connect").start()
 
     def __call__(self) -> DuckDBPyConnection:
-        """The connection, as soon as it is there. Raises what connecting raised."""
+        """The connection, after waiting for it. Raises the errors of connecting."""
         return self._connection.result()
 
     def close(self) -> None:
-        """Close it where it could be connected; what works on it has to end first."""
+        """Close the connection if there is one, after waiting for running statements."""
         if self._connection.exception() is None:
             close_when_idle(self._connection.result())
 

@@ -1,4 +1,4 @@
-"""The inventory: names, environments of machines, which no record holds."""
+"""The inventory file: names, environments and tags of machines, which no CloudTrail record holds."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-#: Tags that name the environment of a machine, the first found counts.
+#: Tags that name the environment of a machine; the first one that is present counts.
 ENVIRONMENT_TAGS: Final = ("environment", "env", "stage", "tier")
 _ID_COLUMNS: Final = ("instance_id", "instanceid", "instance id", "id", "target")
 _NO_TAGS: Final[Mapping[str, str]] = MappingProxyType({})
@@ -24,23 +24,23 @@ _NO_TAGS: Final[Mapping[str, str]] = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """A machine as the inventory knows it; every text may be hostile."""
+    """A machine of the inventory; every text may be hostile."""
 
     instance_id: str
     name: str | None = None
     environment: str | None = None
     tags: Mapping[str, str] = field(default_factory=lambda: _NO_TAGS, hash=False)
-    """Everything else that the inventory says of it."""
+    """The other columns or tags."""
 
 
 @dataclass(frozen=True, slots=True)
 class Inventory:
-    """Machines by id; the empty inventory knows none."""
+    """Machines, each id once."""
 
     machines: tuple[Machine, ...] = ()
-    """In the order of their first mention, each id once."""
+    """In the order in which the ids first occur."""
     repeated: int = 0
-    """How many entries gave way to a later one with the same id."""
+    """Number of entries that a later one with the same id replaced."""
 
     @classmethod
     def load(cls, path: Path) -> Inventory:
@@ -49,7 +49,7 @@ class Inventory:
         Raises SourceError that names the file, and the line where there is one.
         """
         try:
-            # Names of machines come from anywhere; one that is not UTF-8 must not hide the others.
+            # A name that is not UTF-8 must not make the others unreadable.
             text = path.read_bytes().decode("utf-8-sig", "replace")
         except OSError as error:
             raise SourceError(f"The inventory {path} cannot be read: {error.strerror or error}.") from error
@@ -58,7 +58,7 @@ class Inventory:
 
     @classmethod
     def of(cls, machines: Iterable[Machine]) -> Inventory:
-        """An inventory of these; of several with the same id the last counts."""
+        """An inventory of these machines; of several with the same id the last counts."""
         by_id: dict[str, Machine] = {}
         entries = 0
         for machine in machines:
@@ -68,12 +68,12 @@ class Inventory:
 
     @property
     def names(self) -> Mapping[str, str]:
-        """Names by instance id, where there is one."""
+        """Names by instance id, of machines with a name."""
         return {machine.instance_id: machine.name for machine in self.machines if machine.name}
 
 
 def _from_csv(text: str, path: Path) -> Iterator[Machine]:
-    # A field may be as long as the file; the module's own limit would stop at 128 KiB with a message about itself.
+    # Allows a field as long as the file: the default limit of 128 KiB fails with a message that does not help.
     csv.field_size_limit(max(csv.field_size_limit(), len(text) + 1))
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     rows = _lines(reader, path)
@@ -147,7 +147,10 @@ def _tags(instance: dict[str, Any]) -> Iterator[tuple[str, str]]:
 
 def _machine(instance_id: str, tags: dict[str, str]) -> Machine:
     """A machine whose name and environment are among its tags, in any case."""
-    instance_id, tags = _whole(instance_id), {_whole(name): _whole(value) for name, value in tags.items()}
+    instance_id, tags = (
+        _clean(instance_id),
+        {_clean(name): _clean(value) for name, value in tags.items()},
+    )
     by_name = {name.casefold(): name for name in tags}
     name = tags.pop(by_name["name"], None) if "name" in by_name else None
     found = next((by_name[tag] for tag in ENVIRONMENT_TAGS if tag in by_name), None)
@@ -155,6 +158,6 @@ def _machine(instance_id: str, tags: dict[str, str]) -> Machine:
     return Machine(instance_id, name, environment, MappingProxyType(tags) if tags else _NO_TAGS)
 
 
-def _whole(text: str) -> str:
-    """The text without lone surrogates, which JSON can spell, records are read without and the engine refuses."""
+def _clean(text: str) -> str:
+    """The text without lone surrogates, which JSON can contain and the engine refuses."""
     return text if text.isascii() else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

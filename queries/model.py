@@ -289,7 +289,7 @@ class QueryRun:
 
 
 #: The questions that can be asked of a CloudTrail table itself.
-FoundingName: TypeAlias = Literal["calls", "pairs", "usage"]
+ConsoleQueryName: TypeAlias = Literal["calls", "pairs", "usage"]
 
 
 @dataclass(frozen=True, slots=True)

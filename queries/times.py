@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 #: More buckets than this are refused: nobody can look at them, and each costs memory.
 MOST_BUCKETS: Final = 200_000
+WEEK_MINUTES: Final = 7 * 24 * 60
 
 _SHORTEST: Final[dict[Unit, timedelta]] = {
     "hour": timedelta(hours=1),
@@ -101,6 +102,11 @@ def moment_text(moment: datetime, zone: str) -> str:
 def utc_text(moment: datetime) -> str:
     """ISO 8601 in UTC, to the second or as exact as it is: `2026-11-23T12:04:11Z`."""
     return moment.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z"
+
+
+def each_day(first: date, last: date) -> Iterator[date]:
+    """The days from the first to the last, included."""
+    return (date.fromordinal(number) for number in range(first.toordinal(), last.toordinal() + 1))
 
 
 def midnight(day: date, zone: tzinfo) -> datetime:

@@ -18,8 +18,9 @@ from ssmtrail.queries.engine import EitherEvent, SoonEngine, connect, cursor_of,
 from ssmtrail.queries.errors import Cancelled, StoreError, UsageError
 from ssmtrail.queries.filters import Filter
 from ssmtrail.queries.first_page import COLUMNS, FIRST_ROWS, FirstPage
-from ssmtrail.queries.ingest.base import FileIntake, Work
 from ssmtrail.queries.ingest.coverage import tally_of
+from ssmtrail.queries.ingest.files import FileIntake
+from ssmtrail.queries.ingest.publishing import Work
 from ssmtrail.queries.lists import answer, counted_rows
 from ssmtrail.queries.model import Plan, Question, Scope
 from ssmtrail.queries.relations import PREPARED
@@ -54,9 +55,9 @@ if TYPE_CHECKING:
     from ssmtrail.queries.model import (
         Answer,
         CallDetail,
+        ConsoleQueryName,
         ConsoleSql,
         Coverage,
-        FoundingName,
         Measure,
         Progress,
         QueryRun,
@@ -235,7 +236,7 @@ class Trail:
         if self._days is not None:
             self._days.stop(key)
 
-    def console_sql(self, name: FoundingName, scope: Scope, cancelled: Event, *, unit: Unit = "day") -> ConsoleSql:
+    def console_sql(self, name: ConsoleQueryName, scope: Scope, cancelled: Event, *, unit: Unit = "day") -> ConsoleSql:
         """A question as SQL for Athena's console; it scans nothing, but may read the table's description.
 
         Terms that need the inventory are left out, with a note. Another source than Athena gives the SQL for the

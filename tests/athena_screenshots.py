@@ -19,8 +19,7 @@ from ssmtrail.queries.sources.demo import prepare
 from ssmtrail.queries.times import Window
 from ssmtrail.queries.trail import Trail
 from ssmtrail.tui.app import TrailApp
-from ssmtrail.tui.choice import SourceChoice
-from ssmtrail.tui.cli.options import athena_named
+from ssmtrail.tui.choice import SourceChoice, athena_named
 from ssmtrail.tui.lazy_trail import LazyTrail
 from ssmtrail.tui.manner import Manner
 from tests.athena_emulator import Emulator, trail_table
@@ -56,7 +55,7 @@ async def athena_shots(end: date, now: datetime, size: tuple[int, int]) -> Async
         os.environ.update(emulator.environment)
         trail = prepare(Path(folder) / "demo", end, now)
         deliver(emulator, emulator.add_table(trail_table()), trail.folder)
-        emulator.now, emulator.faults.told = now.timestamp(), [_TROUBLE]
+        emulator.now, emulator.faults.planned = now.timestamp(), [_TROUBLE]
         source = AthenaSource(connected(address_of("audit.trail")), AthenaTerms(threshold=0), now=lambda: now)
         door = _Steady(source, Path(folder) / "cache", Inventory.load(trail.inventory), now=lambda: now)
         scope = Scope(Window.parse("30d", None, now), Filter())

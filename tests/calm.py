@@ -1,8 +1,8 @@
-"""Waiting until an app has done everything that it began, by looking at it instead of at the clock.
+"""Waiting until a running app is idle, by looking at its queues instead of at the clock.
 
-The toolkit's pilot sleeps twice 20 ms for each key, and longer while the processor is busy; a story of ten keys would
-wait for half a second in which nothing happens. What is looked at here is what such a sleep waits for: messages in the
-queues, timers that are about to fire, a repaint, and workers, which get as long as they would have had.
+Textual's pilot sleeps 20 ms twice for each key, longer while the processor is busy, and sends a callback through every
+widget each time. What is looked at here is what those wait for: messages in queues, handlers that run, timers that are
+about to fire, a repaint, and workers, which get as long as they would have had.
 """
 
 from __future__ import annotations
@@ -16,19 +16,20 @@ import textual.pilot
 from textual._context import active_app
 from textual._wait import wait_for_idle
 from textual.app import App
+from textual.pilot import Pilot
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from textual.message_pump import MessagePump
 
-#: A timer of at most so many seconds belongs to what is going on now; longer ones are the patience of somebody else.
+#: A timer of at most so many seconds belongs to the current work; longer ones are not waited for.
 _SOON: Final = 0.1
-#: Seconds that a worker gets before it is one that takes its time.
+#: Seconds that a worker gets before it counts as one that takes its time.
 _WORK: Final = 0.03
-#: Seconds after which what never comes to an end is a failure.
+#: Seconds after which an app that never becomes idle is a failure.
 _PATIENCE: Final = 10.0
-#: Looks in a row that find nothing to do: after a key, and where a story goes on from what it brought.
+#: Looks in a row that find nothing to do: after a key, and where a test goes on with the result.
 _LOOKS: Final = 2
 _LAST_LOOKS: Final = 3
 
@@ -37,10 +38,11 @@ def install() -> None:
     """Let the pilot wait in this way."""
     for module in (textual.app, textual.pilot):
         module.wait_for_idle = calm  # type: ignore[attr-defined]
+    Pilot._wait_for_screen = _wait_for_screen  # type: ignore[assignment, method-assign]
 
 
 async def calm(min_sleep: float = 0.0, max_sleep: float = 1.0) -> None:
-    """Wait until the running app is calm, at most so many seconds; workers that are held are not waited for."""
+    """Wait until the running app is idle, at most so many seconds; workers that are held are not waited for."""
     app = active_app.get()
     began = monotonic()
     looks = 0
@@ -53,7 +55,7 @@ async def calm(min_sleep: float = 0.0, max_sleep: float = 1.0) -> None:
 
 
 async def settled(app: App[Any], patience: float = _PATIENCE) -> None:
-    """Wait until the app is calm and no worker runs. Raises AssertionError after so many seconds."""
+    """Wait until the app is idle and no worker runs. Raises AssertionError after so many seconds."""
     until = monotonic() + patience
     looks = 0
     while looks < _LAST_LOOKS:
@@ -61,6 +63,17 @@ async def settled(app: App[Any], patience: float = _PATIENCE) -> None:
         await _workers_done(app, until)
         await _round(app)
         looks = 0 if _is_busy(app) or _is_working(app) else looks + 1
+
+
+async def _wait_for_screen(pilot: Pilot[Any], timeout: float = 30.0) -> bool:
+    """Wait until no widget of the screen has a message to handle; False when the app has failed."""
+    app = pilot.app
+    until = monotonic() + timeout
+    while app._screen_stack and app._exception is None and any(map(_has_messages, _pumps(app))):
+        if monotonic() > until:
+            raise textual.pilot.WaitForScreenTimeout(_restless(app))
+        await asyncio.sleep(0.001)
+    return app._exception is None
 
 
 async def _workers_done(app: App[Any], until: float) -> None:
@@ -77,10 +90,11 @@ def _restless(app: App[Any]) -> str:
     return f"these workers still run: {', '.join(running)}" if running else "messages or timers follow each other"
 
 
-async def _round(app: App[Any], seconds: float = 0.001) -> None:
-    """Let everybody handle what waits for them, let threads put in a word, and repaint."""
-    await asyncio.sleep(seconds)
-    await textual.pilot.Pilot(app)._wait_for_screen()
+async def _round(app: App[Any]) -> None:
+    """Let tasks and threads run for a moment, and repaint."""
+    await asyncio.sleep(0.001)
+    if app._exception is not None:
+        raise app._exception
     if app._screen_stack:
         app.screen._on_timer_update()
 
@@ -100,7 +114,12 @@ def _pumps(app: App[Any]) -> Iterator[MessagePump]:
 
 
 def _has_messages(pump: MessagePump) -> bool:
-    return bool(pump.message_queue_size or pump._next_callbacks)
+    """Whether the pump has messages to handle, or is handling one: it does not wait for its queue."""
+    if pump.message_queue_size or pump._next_callbacks:
+        return True
+    waiters: Iterable[asyncio.Future[None]] = pump._message_queue.ready_event._waiters
+    waits = any(not waiter.done() for waiter in waiters)
+    return not waits and not (pump._closed or pump._closing)
 
 
 def _is_due_soon(timer: Any) -> bool:

@@ -1,4 +1,4 @@
-"""What holds for every test: nothing of the machine, no haste, a second try for terminals on a busy machine."""
+"""What holds for every test: a home of its own, no deadlines, shared parsing, idle time seen instead of slept."""
 
 from __future__ import annotations
 
@@ -17,27 +17,12 @@ from tests.thorough import times
 if TYPE_CHECKING:
     from xdist.remote import Producer
 
-#: Tests of whole processes: they wait for a clock, and on a machine that does much else a key may come too early.
-#: They fail for good when they fail three times.
-_REAL_PROCESSES: Final = (
-    "tests/tui/test_hostile_text.py",
-    "tests/tui/test_terminal.py",
-    "tests/tui/test_terminal_athena.py",
-    "tests/tui/test_terminal_painting.py",
-    "tests/tui/test_athena_ended.py",
-    "tests/trino/test_server.py",
-    "tests/widgets/test_bytes.py",
-    "tests/test_pty_app.py",
-    "tests/queries/test_service_threads.py",
-    "tests/queries/test_store_processes.py",
-    "tests/queries/test_files_readers.py",
-)
 _TERMINAL: Final = ("COLORTERM", "NO_COLOR", "FORCE_COLOR", "TMUX", "COLUMNS", "LINES", "TEXTUAL", "TEXTUAL_THEME")
 _PLACES: Final = ("CACHE", "CONFIG", "DATA", "STATE")
 #: Numbers of the tests' homes: looking for the next free one among thousands takes its time.
 _HOMES: Final = count()
 
-_UNHURRIED: Final = settings(deadline=None, max_examples=times(60, 1000), suppress_health_check=[HealthCheck.too_slow])
+_UNHURRIED: Final = settings(deadline=None, max_examples=times(25, 1000), suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("unhurried", _UNHURRIED)
 # A check that others wait for tries the same examples each time.
 settings.register_profile("ci", _UNHURRIED, derandomize=True)
@@ -45,13 +30,6 @@ calm.install()
 shared_models.install()
 shared_styles.install()
 settings.load_profile("ci" if os.environ.get("CI") else "unhurried")
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give tests of real processes two more tries."""
-    for item in items:
-        if item.nodeid.startswith(_REAL_PROCESSES):
-            item.add_marker(pytest.mark.flaky(reruns=2))
 
 
 def pytest_collection_finish() -> None:

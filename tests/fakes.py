@@ -30,7 +30,7 @@ from tests.queries.filters.reference import matches
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from ssmtrail.queries.model import FoundingName, Measure, Scope, Spelling
+    from ssmtrail.queries.model import ConsoleQueryName, Measure, Scope, Spelling
     from ssmtrail.queries.times import Unit, Window
     from ssmtrail.queries.views import AsOf, Breakdown, CellFacts, Heat, MatrixOrder, Page, Usage
 
@@ -220,7 +220,7 @@ class FakeTrail(Trail):
         return self.planned
 
     def console_sql(
-        self, name: FoundingName, scope: Scope, cancelled: threading.Event, *, unit: Unit = "day"
+        self, name: ConsoleQueryName, scope: Scope, cancelled: threading.Event, *, unit: Unit = "day"
     ) -> ConsoleSql:
         self.looked_at.append(("console_sql", name, scope, unit))
         self._pass(cancelled)

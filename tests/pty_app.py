@@ -14,6 +14,7 @@ import termios
 import time
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, NoReturn
 
 import pyte
@@ -105,6 +106,27 @@ class PtyApp:
                 self._give_up("it never stops writing")
         return bytes(self.output[before:])
 
+    def wait_idle(self, idle: float = 0.25, within: float = 60.0) -> None:
+        """Wait until nothing was written and every thread of the program slept, for `idle` seconds.
+
+        A program that waits for a busy processor is not asleep, so this does not depend on the machine's load.
+        """
+        until = time.perf_counter() + within
+        asleep_since = time.perf_counter()
+        while time.perf_counter() - asleep_since < idle:
+            if time.perf_counter() > until:
+                self._give_up("it is never idle")
+            if self._read(0.02) or not self._is_asleep():
+                asleep_since = time.perf_counter()
+
+    def _is_asleep(self) -> bool:
+        tasks = Path("/proc", str(self.process.pid), "task")
+        with suppress(FileNotFoundError, ProcessLookupError):  # a thread that has ended meanwhile
+            return all(
+                task.joinpath("stat").read_text().rpartition(")")[2].split()[0] == "S" for task in tasks.iterdir()
+            )
+        return False
+
     def wait_for(self, seen: str | Callable[[str], bool], within: float = 15.0) -> float:
         """Wait until the screen shows a text; seconds since the program was started."""
         shows = seen if callable(seen) else lambda text: seen in text
@@ -114,6 +136,18 @@ class PtyApp:
             while self._read(0):  # looking takes time; the program must not wait for it
                 pass
         return self._arrived - self.started
+
+    def wait_for_output(self, sequence: bytes, within: float = 15.0) -> None:
+        """Wait until the program has written these bytes."""
+        while sequence not in self.output:
+            if not self._read(max(0.0, self.started + within - time.perf_counter())):
+                self._give_up(f"{sequence!r} did not come")
+
+    def listen(self, seconds: float) -> None:
+        """Take what the program writes for so many seconds, or until it has ended."""
+        until = time.perf_counter() + seconds
+        while (left := until - time.perf_counter()) > 0 and self._read(left):
+            pass
 
     def wait_closed(self, within: float = 10.0) -> int:
         """Wait until the program is over; its exit code."""

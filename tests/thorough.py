@@ -1,4 +1,4 @@
-"""How much tests try: a few seeds, or some of many alike, by default; all of them where SSMTRAIL_THOROUGH is 1."""
+"""How many seeds and examples tests try: few by default, many where SSMTRAIL_THOROUGH is 1."""
 
 from __future__ import annotations
 
@@ -9,5 +9,5 @@ IS_THOROUGH: Final = os.environ.get("SSMTRAIL_THOROUGH") == "1"
 
 
 def times(few: int, many: int) -> int:
-    """How many seeds or examples: `few`, or `many` where thoroughness is asked for."""
+    """`few`, or `many` in the thorough tests."""
     return many if IS_THOROUGH else few

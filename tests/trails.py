@@ -1,6 +1,6 @@
 """Big made-up trails for tests of speed: what real trails hold, in any amount.
 
-Measured on real trails: about 1.5 KB a record, one tenth of that compressed; one record in fifteen is an `AssumeRole`
+Measured on real trails: about 1.5 kB a record, one tenth of that compressed; one record in fifteen is an `AssumeRole`
 by a service; agents report with `UpdateInstanceInformation`; machine-named `AssumeRole` calls are as rare as sessions.
 """
 

@@ -1,24 +1,76 @@
-"""What somebody chose on the command line or on a screen: a source, where to begin."""
+"""The chosen source, and the window, filter and settings that the app opens with."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import os
+from dataclasses import asdict, dataclass, field, fields
 from typing import TYPE_CHECKING, Literal
 
-from ssmtrail.queries.config import Settings
+from ssmtrail.queries.config import Settings, State
 from ssmtrail.queries.filters import Filter
 
 if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
+    from ssmtrail.queries.config import AthenaSettings
+    from ssmtrail.queries.sources.athena.address import Address
     from ssmtrail.queries.times import Window
-    from ssmtrail.tui.cli.options import AthenaChoice
+
+
+@dataclass(frozen=True, slots=True)
+class AthenaChoice:
+    """An Athena table, and the bounds on cost and age of what is read from it."""
+
+    address: Address
+    partitions: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """Values of partition columns that are read; of the other columns all values."""
+    most: float = 1.0
+    """Dollars that a fetch may cost without a question."""
+    agreed: bool = False
+    """Whether any price is agreed to."""
+    price: float = 5.0
+    """Dollars a terabyte."""
+    reuse_minutes: int = 0
+    """Age up to which Athena may reuse results of closed days at no cost; 0 for never."""
+    open_minutes: int = 15
+    """Age up to which the copy of an open day is used."""
+    recheck_days: int = 0
+    """Number of last days that are read again, once a run."""
+
+
+def athena_named(table: str, last: AthenaChoice | None) -> AthenaChoice:
+    """The table that a screen names, with the options of the last one if it is the same. Raises UsageError."""
+    from ssmtrail.queries.sources.athena.address import address_of  # only for Athena, as below
+
+    found = AthenaChoice(address_of(table, environment=os.environ))
+    return last if last is not None and last.address.shown_table == found.address.shown_table else found
+
+
+def remembered(choice: AthenaChoice) -> State:
+    """The state that reopens this table. Agreed prices are not part of it."""
+    address = {name: text for name, text in asdict(choice.address).items() if text is not None}
+    return State("athena", None, address, dict(choice.partitions))
+
+
+def recalled(state: State, settings: AthenaSettings) -> AthenaChoice | None:
+    """The table that was opened last, with the bounds of the configuration; None if the state names no table."""
+    from ssmtrail.queries.sources.athena.address import Address
+
+    names = {each.name for each in fields(Address)}
+    address = {name: text for name, text in state.table.items() if name in names}
+    if not (address.get("database") and address.get("table")):
+        return None
+    partitions = tuple((name, tuple(values)) for name, values in state.partitions.items())
+    return AthenaChoice(
+        Address(**address), partitions, settings.max_price, price=settings.price_per_tb,
+        reuse_minutes=settings.reuse_minutes, open_minutes=settings.open_minutes, recheck_days=settings.recheck_days,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class SourceChoice:
-    """Which way in to take; None lets the app open the last one, or welcome the user."""
+    """A source; without a kind the app opens the last one, or the welcome screen."""
 
     kind: Literal["demo", "logs", "athena"] | None = None
     path: Path | None = None
@@ -31,10 +83,10 @@ class SourceChoice:
 
 @dataclass(frozen=True, slots=True)
 class LaunchOptions:
-    """Where the app begins, and how."""
+    """How the app opens."""
 
     settings: Settings = field(default_factory=Settings)
-    """With what the command line said in place of the configuration: `zone`, `inventory`."""
+    """The configuration, with `zone` and `inventory` of the command line in their places."""
     window: Window | None = None
     """None lets the app choose."""
     filter: Filter = field(default_factory=Filter)

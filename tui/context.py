@@ -11,9 +11,8 @@ if TYPE_CHECKING:
 
     from ssmtrail.queries.model import Progress
     from ssmtrail.queries.times import Window
-    from ssmtrail.tui.requests import Covered
+    from ssmtrail.tui.query import Covered
     from ssmtrail.tui.signs import Signs
-    from ssmtrail.tui.spares import Spares
     from ssmtrail.tui.workers import QueryWorkers
 
 
@@ -42,8 +41,6 @@ class AppContext:
     failure: str = ""
     """Why the last fetch failed."""
     now: Callable[[], datetime] = field(default=_now)
-    spares: Spares | None = None
-    """Screens that were made ahead, once there is time to make them."""
 
     def next_zone(self, zone: str) -> str:
         """The zone after this one."""

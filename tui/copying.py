@@ -1,4 +1,4 @@
-"""What a copy holds: the exact value, made safe for wherever it is pasted."""
+"""Texts for the clipboard: exact values, made safe for pasting."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ if TYPE_CHECKING:
 
 
 def cell_text(column: ColumnSpec, row: Record) -> str:
-    """The value that a cell stands for: whole, times in ISO 8601 UTC."""
+    """The whole value of a cell; times in ISO 8601 UTC."""
     return safe(exact(column.value(row)))
 
 
 def row_text(columns: Iterable[ColumnSpec], row: Record) -> str:
-    """What an export of these columns holds, with tabs between: a machine's id stands beside its name."""
+    """The values that an export of these columns has, with tabs between, such as a machine's id beside its name."""
     names = dict.fromkeys(name for column in columns for name in column.exports)
     return "\t".join(safe(exact(row.raw(name))) for name in names)
 
 
 def copied_words(text: str, *, exports: bool = True) -> str:
-    """What to say of a copy; the terminal may have dropped it, which nobody can see from here.
+    """The message after a copy. Whether the terminal took it cannot be known.
 
-    `exports` says whether the screen can write it to a file instead.
+    `exports` says whether the view can write it to a file instead.
     """
     shown = " ".join(text.split())
     shown = shown if len(shown) <= 40 else shown[:37] + "..."

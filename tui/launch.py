@@ -18,7 +18,7 @@ from ssmtrail.queries.errors import StoreError
 from ssmtrail.queries.model import Scope
 from ssmtrail.queries.times import Window
 from ssmtrail.tui.choice import SourceChoice
-from ssmtrail.tui.cli.console import tell_trouble
+from ssmtrail.tui.cli.console import print_traceback
 from ssmtrail.tui.lazy_trail import LazyTrail
 from ssmtrail.tui.open_trail import early_page, load_engine, open_trail, prove
 from ssmtrail.tui.terminal.escape_delay import set_escape_delay
@@ -75,7 +75,7 @@ def last_choice(state: State, settings: Settings) -> SourceChoice:
     if state.source_kind == "demo":
         return SourceChoice("demo")
     if state.source_kind == "athena":
-        from ssmtrail.tui.cli.options import recalled
+        from ssmtrail.tui.choice import recalled
 
         table = recalled(state, settings.athena)
         return SourceChoice("athena", athena=table) if table else SourceChoice()
@@ -91,7 +91,7 @@ def _open_and_remember(choice: SourceChoice, settings: Settings) -> Trail:
 
 def _state_of(choice: SourceChoice) -> State:
     if choice.athena is not None:
-        from ssmtrail.tui.cli.options import remembered
+        from ssmtrail.tui.choice import remembered
 
         return remembered(choice.athena)
     return State(choice.kind, str(choice.path) if choice.path else None)
@@ -120,7 +120,7 @@ def _run(app: TrailApp, *, mouse: bool) -> int:
     warnings.filterwarnings("ignore", message=".*was never awaited", category=RuntimeWarning)
     code = app.run(mouse=mouse)
     for error in app.errors:
-        tell_trouble(error)
+        print_traceback(error)
     return code if isinstance(code, int) else (app.return_code or 0)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Self
 
 from ssmtrail.queries.model import Question, Sort
 
@@ -40,6 +40,11 @@ class ListView:
         return cls(state, name, _most(state))
 
     @property
+    def pane(self) -> str:
+        """The pane that shows it."""
+        return "sessions" if self.name in _BY_MEASURE else self.name
+
+    @property
     def question(self) -> Question:
         """What is asked."""
         return Question(self.name, self.scope, self.sort, self.state.measure)
@@ -49,20 +54,20 @@ class ListView:
         """Its scope."""
         return self.state.scope
 
-    def over(self, state: ViewState) -> ListView:
+    def over(self, state: ViewState) -> Self:
         """The same list of another sight; in another measure sessions become calls, the most are those by it."""
         if self.name in _BY_MEASURE and state.measure != self.name:
-            return ListView.of(state)
+            return replace(self, state=state, name=state.measure, sort=BY_TIME)
         sort = _most(state) if self.sort == _most(self.state) else self.sort
         return replace(self, state=state, sort=sort)
 
-    def sorted(self, column: str) -> ListView:
+    def sorted(self, column: str) -> Self:
         """Sorted by this column of the answer, from its more telling end; again turns it round."""
         if self.sort and self.sort[0].column == column:
             return self.reversed()
         return replace(self, sort=(Sort(column, column in _LARGE_FIRST),))
 
-    def reversed(self) -> ListView:
+    def reversed(self) -> Self:
         """In the opposite order."""
         return replace(self, sort=tuple(replace(key, descending=not key.descending) for key in self.sort))
 

@@ -11,7 +11,7 @@ from ssmtrail.tui.signs import ASCII, UNICODE, Signs, signs_for
 from ssmtrail.tui.themes import DARK, theme_for
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from datetime import datetime
 
     from ssmtrail.queries.config import Settings
@@ -33,6 +33,9 @@ class Manner:
     """IANA names that `z` goes round besides UTC."""
     accounts: Mapping[str, str] = field(default_factory=dict)
     """Names by account id."""
+
+    remember_theme: Callable[[str], object] = lambda _: None
+    """Keeps the name of a theme that the user chose for the next start."""
 
     def scope_over(self, *, pays: bool, now: datetime) -> Scope:
         """Where the first screen over a source begins; where reading costs, not with all that there is."""

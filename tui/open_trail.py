@@ -15,8 +15,7 @@ if TYPE_CHECKING:
     from ssmtrail.queries.sources.athena.source import AthenaSource
     from ssmtrail.queries.store.journal import Journal
     from ssmtrail.queries.trail import Trail
-    from ssmtrail.tui.choice import SourceChoice
-    from ssmtrail.tui.cli.options import AthenaChoice
+    from ssmtrail.tui.choice import AthenaChoice, SourceChoice
 
 
 def prove(choice: SourceChoice) -> None:

@@ -10,11 +10,9 @@ from ssmtrail.tui.list_view import ListView
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from ssmtrail.queries.model import FoundingName, QueryRun, Scope
+    from ssmtrail.queries.model import ConsoleQueryName, QueryRun, Scope
     from ssmtrail.queries.times import Unit
     from ssmtrail.queries.views import PersonId
-    from ssmtrail.tui.context import AppContext
-    from ssmtrail.tui.frame.scoped import ScopedScreen
     from ssmtrail.tui.view_state import ViewState
 
 
@@ -22,7 +20,7 @@ if TYPE_CHECKING:
 class PersonPage:
     """One person, with the machines that the person touched."""
 
-    name: ClassVar[str] = "person"
+    pane: ClassVar[str] = "person"
     list: ListView
     who: PersonId
 
@@ -45,7 +43,7 @@ class PersonPage:
 class MachinePage:
     """One machine, with the people who touched it."""
 
-    name: ClassVar[str] = "machine"
+    pane: ClassVar[str] = "machine"
     list: ListView
     target: str | None
     """Its id; None for sessions whose machine is unknown."""
@@ -71,7 +69,7 @@ class MachinePage:
 class SessionPage:
     """One session with its calls."""
 
-    name: ClassVar[str] = "session"
+    pane: ClassVar[str] = "session"
     state: ViewState
     key: str
     event_id: str | None = None
@@ -88,7 +86,7 @@ class SessionPage:
 class CallPage:
     """One call that belongs to no session."""
 
-    name: ClassVar[str] = "call"
+    pane: ClassVar[str] = "call"
     state: ViewState
     key: str
 
@@ -101,7 +99,7 @@ class CallPage:
 class QueriesPage:
     """The queries that ran at the source."""
 
-    name: ClassVar[str] = "queries"
+    pane: ClassVar[str] = "queries"
     state: ViewState
 
     def over(self, state: ViewState) -> Self:
@@ -113,7 +111,7 @@ class QueriesPage:
 class QueryPage:
     """One query that ran at the source."""
 
-    name: ClassVar[str] = "query"
+    pane: ClassVar[str] = "query"
     state: ViewState
     run: QueryRun
 
@@ -126,7 +124,7 @@ class QueryPage:
 class SqlQuestion:
     """The founding question that a view shows, for Athena's console."""
 
-    name: FoundingName
+    name: ConsoleQueryName
     scope: Scope
     unit: Unit = "day"
     """Of `usage`."""
@@ -136,29 +134,10 @@ class SqlQuestion:
 class SqlPage:
     """A view's question as SQL."""
 
-    name: ClassVar[str] = "sql"
+    pane: ClassVar[str] = "sql"
     state: ViewState
     question: SqlQuestion
 
     def over(self, state: ViewState) -> Self:
         """The same page with another scope or measure."""
         return replace(self, state=state)
-
-
-# Screens are imported when they are first wanted, see `ssmtrail.tui.registry`.
-
-
-def person_page(context: AppContext, state: ViewState, crumbs: tuple[str, ...], who: PersonId) -> ScopedScreen:
-    """A new page of this person, whose scope the sight has."""
-    from ssmtrail.tui.screens.person import PersonScreen
-
-    return PersonScreen.over_person(context, state, crumbs, who)
-
-
-def instance_page(
-    context: AppContext, state: ViewState, crumbs: tuple[str, ...], target: str | None, as_of: datetime | None = None
-) -> ScopedScreen:
-    """A new page of this machine, whose scope the sight has; `as_of` begins it at a moment (UTC)."""
-    from ssmtrail.tui.screens.instance import InstanceScreen
-
-    return InstanceScreen.over_machine(context, state, crumbs, target, as_of)

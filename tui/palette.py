@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from textual.app import SystemCommand
 
 from ssmtrail.tui.themes import THEMES
-from ssmtrail.tui.views.help_text import MOVE, Key
+from ssmtrail.tui.views.help_text import Key, group_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from textual.app import App
     from textual.screen import Screen
 
-#: Moving about needs no command, and in help it comes last: everybody tries the arrows.
+#: Places whose keys only move: no palette commands, last in help.
 _ALWAYS: Final = frozenset(("lines", "days", "dialog"))
 _PLACES: Final = frozenset(("rows", "matrix", "heat", "timeline", "bars"))
 _MOVES: Final = frozenset(("up", "down", "left", "right", "first", "last", "top", "bottom", "start", "end"))
@@ -46,7 +46,6 @@ def keys_of(screen: Screen[Any]) -> Sequence[Key]:
     """The keys that work on a screen, those of one action together, for help."""
     found: dict[str, list[str]] = {}
     words: dict[str, str] = {}
-    groups: dict[str, str] = {}
     for active in screen.active_bindings.values():
         binding = active.binding
         name = binding.id or (_PALETTE if binding.action == _PALETTE else "")
@@ -54,10 +53,8 @@ def keys_of(screen: Screen[Any]) -> Sequence[Key]:
         if name and binding.tooltip:
             found.setdefault(name, []).append(screen.app.get_key_display(binding))
             words[name] = binding.tooltip
-            if binding.group is not None:
-                groups[name] = binding.group.description
     ordered = sorted(found, key=_moves)
-    return [Key(" ".join(dict.fromkeys(found[name])), words[name], groups.get(name, MOVE)) for name in ordered]
+    return [Key(" ".join(dict.fromkeys(found[name])), words[name], group_of(name)) for name in ordered]
 
 
 def _moves(name: str) -> bool:

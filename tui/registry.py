@@ -1,15 +1,9 @@
-"""The six views of a sight: their keys, their names, how each is made."""
+"""The views: the keys and titles of the tabs, and where each view is implemented."""
 
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
-
-if TYPE_CHECKING:
-    from ssmtrail.tui.context import AppContext
-    from ssmtrail.tui.frame.level import Level
-    from ssmtrail.tui.frame.scoped import ScopedScreen
-    from ssmtrail.tui.view_state import ViewState
+from typing import Any, Final, Literal, TypeAlias
 
 ViewName: TypeAlias = Literal["sessions", "matrix", "usage", "people", "instances", "tunnels"]
 
@@ -19,31 +13,9 @@ TITLES: Final[dict[ViewName, str]] = {
     "matrix": "Matrix",
     "usage": "Usage",
     "people": "People",
-    "instances": "Instances",
+    "instances": "Machines",
     "tunnels": "Tunnels",
 }
-
-#: Screens besides the views.
-_OTHERS: Final = (
-    "session",
-    "person",
-    "instance",
-    "call",
-    "sql",
-    "queries",
-    "plan",
-)
-#: Modules of `views` that are imported late too.
-_DIALOGS: Final = ("dialogs", "export")
-_SCREENS: Final[dict[ViewName, str]] = {
-    "sessions": "SessionsScreen",
-    "matrix": "MatrixScreen",
-    "usage": "UsageScreen",
-    "people": "PeopleScreen",
-    "instances": "InstancesScreen",
-    "tunnels": "TunnelsScreen",
-}
-
 
 #: Where each view is implemented: a new view is one line here, a new tab one more in `TITLES`.
 PANES: Final[dict[str, str]] = {
@@ -70,20 +42,7 @@ def pane_class(name: str) -> Any:
     return getattr(import_module(module), kind)
 
 
-def made(
-    name: ViewName, context: AppContext, state: ViewState, crumbs: tuple[str, ...], level: Level | None = None
-) -> ScopedScreen:
-    """A new screen that shows this view.
-
-    Screens are imported when they are first wanted: all of them together take as long as a tenth of the start.
-    """
-    wanted: type[ScopedScreen] = getattr(import_module(f"ssmtrail.tui.screens.{name}"), _SCREENS[name])
-    return wanted.over(context, state, crumbs, level)
-
-
 def load() -> None:
-    """Import all screens; blocks, in a worker, so that the first opening of each need not wait for it."""
-    for name in (*TITLES, *_OTHERS):
-        import_module(f"ssmtrail.tui.screens.{name}")
-    for name in _DIALOGS:
-        import_module(f"ssmtrail.tui.views.{name}")
+    """Import all views; blocks, in a worker, so that the first opening of each need not wait for it."""
+    for name in PANES:
+        pane_class(name)

@@ -1,4 +1,4 @@
-"""The signs that stand beside colours, for terminals with block characters or without."""
+"""The signs that repeat what colours say, for Unicode terminals and for ASCII."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Signs:
-    """One sign a meaning; see the legend of the help screen."""
+    """One sign a meaning; the help screen has the legend."""
 
     ascii_only: bool
     bad: str
@@ -31,7 +31,7 @@ class Signs:
     more: str
 
     def kind(self, kind: str | None) -> str:
-        """A session's kind with its sign: `⇄ tunnel`."""
+        """Return a session's kind with its sign: `⇄ tunnel`."""
         return {
             "shell": f"{self.shell} shell",
             "command": f"{self.command} command",
@@ -50,15 +50,15 @@ UNICODE: Final = Signs(  # noqa: S604 - no such shell
     unsure="?",
     at_least="≥",
     at_most="≤",
-    shell="›",  # noqa: RUF001 - meant: a prompt
+    shell="›",  # noqa: RUF001 - a prompt
     command="$",
     tunnel="⇄",
     ssh="»",
     container="▫",
     dot="·",
-    dash="–",  # noqa: RUF001 - the typographer's dash between two times
+    dash="–",  # noqa: RUF001 - between two times
     arrow="→",
-    crumb="›",  # noqa: RUF001 - meant: one screen inside the other
+    crumb="›",  # noqa: RUF001 - between breadcrumbs
     more="…",
 )
 ASCII: Final = Signs(  # noqa: S604 - no such shell
@@ -82,10 +82,9 @@ ASCII: Final = Signs(  # noqa: S604 - no such shell
 
 
 def signs_for(environment: Mapping[str, str]) -> Signs:
-    """The signs that a terminal can show, from its locale and TERM.
+    """Return the signs that a terminal can show, by its locale (LC_ALL, LC_CTYPE, LANG, in this order) and TERM.
 
-    The locale decides as the C library reads it: LC_ALL, then LC_CTYPE, then LANG; the Linux console's font has no
-    block characters beyond the plainest.
+    The font of the Linux console lacks most block characters.
     """
     locale = next((environment[name] for name in ("LC_ALL", "LC_CTYPE", "LANG") if environment.get(name)), "")
     utf8 = "utf8" in locale.lower().replace("-", "")

@@ -27,7 +27,7 @@ _NOUNS: Final[dict[QuestionName, tuple[str, str]]] = {
     "instances": ("machine", "machines"),
     "tunnels": ("tunnel", "tunnels"),
 }
-_UNITS: Final = ("B", "KB", "MB", "GB", "TB", "PB")
+_UNITS: Final = ("B", "kB", "MB", "GB", "TB", "PB")
 
 
 def count(number: int) -> str:

@@ -1,4 +1,4 @@
-"""The palettes: dark, light, one in the terminal's own sixteen colours."""
+"""The themes: dark, light, and one in the terminal's own sixteen colours."""
 
 from __future__ import annotations
 
@@ -89,10 +89,10 @@ THEMES: Final = (DARK, LIGHT, ANSI)
 
 
 def theme_for(environment: Mapping[str, str], chosen: str | None) -> str:
-    """The name of the theme to begin with.
+    """Return the name of the first theme.
 
-    NO_COLOR means the terminal's own colours, and so does a terminal that has sixteen; elsewhere what the settings say,
-    for which `dark`, `light`, `terminal` are enough.
+    With NO_COLOR, or on a terminal with sixteen colours, it is the one in the terminal's own colours; otherwise the
+    chosen one, which may be given as `dark`, `light` or `terminal`.
     """
     term = environment.get("TERM", "")
     rich = bool(environment.get("COLORTERM")) or "256color" in term or "direct" in term or "kitty" in term

@@ -76,6 +76,11 @@ class View(Protocol):
     """A sight with what one kind of screen adds to it: an order, a unit."""
 
     @property
+    def pane(self) -> str:
+        """The pane that shows it, see `ssmtrail.tui.registry`."""
+        ...
+
+    @property
     def state(self) -> ViewState:
         """What it looks at."""
         ...

@@ -7,14 +7,12 @@ from dataclasses import dataclass, replace
 from functools import partial
 from threading import Event
 from time import monotonic
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from textual.message import Message
 
 from ssmtrail.queries.errors import Cancelled, TrailError
 from ssmtrail.queries.model import Progress
-from ssmtrail.tui.ready import Readying
-from ssmtrail.tui.requests import Early
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,12 +26,8 @@ if TYPE_CHECKING:
     from ssmtrail.queries.trail import Trail
     from ssmtrail.tui.lazy_trail import LazyTrail
     from ssmtrail.tui.query import Query
-    from ssmtrail.tui.requests import Request, Result
 
 T = TypeVar("T")
-
-#: How long an answer waits for a screen that is being made, seconds.
-_PATIENCE: Final = 1.0
 
 
 class QueryWorkers:
@@ -45,21 +39,7 @@ class QueryWorkers:
     """
 
     @dataclass
-    class Answered(Message, namespace="bridge"):
-        """A request has its result."""
-
-        request: Request
-        result: Result
-
-    @dataclass
-    class Refused(Message, namespace="bridge"):
-        """A request cannot be answered; the sentence may be hostile."""
-
-        request: Request
-        sentence: str
-
-    @dataclass
-    class Progressed(Message, namespace="bridge"):
+    class Progressed(Message):
         """The fetch has come further."""
 
         workers: QueryWorkers
@@ -70,7 +50,7 @@ class QueryWorkers:
             return isinstance(message, QueryWorkers.Progressed)
 
     @dataclass
-    class FetchRefused(Message, namespace="bridge"):
+    class FetchRefused(Message):
         """The source cannot be read; the sentence may be hostile."""
 
         workers: QueryWorkers
@@ -80,41 +60,10 @@ class QueryWorkers:
         """`host` runs the workers and is told of the fetch; `opening` gives the door."""
         self._host = host
         self._opening = opening
-        self._asked: dict[tuple[int, str], Event] = {}
         self._running: set[Event] = set()
         self._fetching: Event | None = None
         self._preparing = Event()
         self._closed = Event()
-
-    def ask(self, receiver: MessagePump, request: Request) -> None:
-        """Run a request; the receiver is posted `Answered` or `Refused`. An older one of its slot is cancelled."""
-        cancelled = Event()
-        slot = (id(receiver), request.slot)
-        self.drop(receiver, request.slot)
-        if (result := self._early(request)) is not None:
-            _ = receiver.post_message(self.Answered(request, result))
-            return
-        self._asked[slot] = cancelled
-        self._work(partial(self._answer, receiver, request, cancelled, slot), request.slot)
-
-    def _early(self, request: Request) -> Result | None:
-        """What can be said at once, before the door is open."""
-        early = self._opening.early
-        return request.run_early(early, self._opening.trail) if early and isinstance(request, Early) else None
-
-    def _answer(self, receiver: MessagePump, request: Request, cancelled: Event, slot: tuple[int, str]) -> None:
-        try:
-            result = request.run(self._opening.trail(cancelled), cancelled)
-        except Cancelled:
-            return
-        except TrailError as error:
-            if not cancelled.is_set():
-                _tell(receiver, self.Refused(request, str(error)))
-        else:
-            _tell(receiver, self.Answered(request, result))
-        finally:
-            if self._asked.get(slot) is cancelled:
-                del self._asked[slot]
 
     def early(self, query: Query[T]) -> T | None:
         """The answer from the kept first page, at once; None where the core has to be asked."""
@@ -148,17 +97,6 @@ class QueryWorkers:
         """The scope of a drill in pleasant words, see `Trail.readable`; at once."""
         trail = self._opening.opened
         return trail.readable(scope) if trail is not None else scope
-
-    def drop(self, receiver: MessagePump, slot: str) -> None:
-        """Cancel what this receiver waits for in a slot, where it does."""
-        if older := self._asked.get((id(receiver), slot)):
-            older.set()
-
-    def forget(self, receiver: MessagePump) -> None:
-        """Cancel whatever this receiver still waits for."""
-        for slot, cancelled in list(self._asked.items()):
-            if slot[0] == id(receiver):
-                cancelled.set()
 
     @property
     def fetching(self) -> bool:
@@ -219,7 +157,7 @@ class QueryWorkers:
         self._closed.set()
         self.cancel_fetch()
         self._preparing.set()
-        for cancelled in [*self._asked.values(), *self._running]:
+        for cancelled in list(self._running):
             cancelled.set()
         self._opening.close()
 
@@ -230,13 +168,6 @@ class QueryWorkers:
     def _work(self, work: Callable[[], None], name: str) -> Worker[None]:
         # Without a description the toolkit spells out the whole request, with all that it carries.
         return self._host.run_worker(work, name=name, description=name, thread=True, exit_on_error=False)
-
-
-def _tell(receiver: MessagePump, message: Message) -> None:
-    """Post a message from a worker, to a screen that asked before it was made once it can show what it asked for."""
-    if isinstance(receiver, Readying):
-        receiver.ready.wait(_PATIENCE)
-    receiver.post_message(message)
 
 
 class Answers:
@@ -272,6 +203,10 @@ class Answers:
         """Want no answer in a slot."""
         if ticket := self._tickets.pop(slot, None):
             ticket.set()
+
+    def waits(self, slot: str) -> bool:
+        """Whether an answer is waited for in a slot."""
+        return slot in self._tickets
 
     def close(self) -> None:
         """Want no answers."""

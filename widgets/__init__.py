@@ -1,1 +1,1 @@
-"""Widgets that could each be published alone."""
+"""Widgets that know nothing of sessions: tables, charts, timelines, safe text."""

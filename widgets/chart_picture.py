@@ -7,18 +7,12 @@ from math import ceil
 from threading import Lock
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from rich.ansi import AnsiDecoder
-from rich.style import Style
-
 from ssmtrail.widgets.histogram import SERIES, SIGNS, Histogram, Look
 from ssmtrail.widgets.line_painter import Run, merged
 from ssmtrail.widgets.text import cell_width, safe, shorten_end
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from rich.text import Text
-
 
 _EIGHTHS: Final = " ▁▂▃▄▅▆▇"
 #: Characters that a comparison line crosses in the bar's own colour; there are none in ASCII.
@@ -72,6 +66,7 @@ def _draw(plan: Plan) -> list[Line]:
 
     places, texts = _x_ticks(plan)
     rows, numbers = _y_ticks(plan)
+    cells = _bar_cells(plan)
     width = plan.left + plan.bars * plan.pitch
     with _PLOTEXT:
         plotext.clear_figure()
@@ -82,14 +77,18 @@ def _draw(plan: Plan) -> list[Line]:
         plotext.yaxes(True, False)
         plotext.xlim(0, plan.bars * plan.pitch - 1)
         plotext.ylim(1, plan.rows)
-        for number, (xs, ys, characters) in enumerate(_points(plan)):
-            if xs:
-                plotext.scatter(xs, ys, marker=characters, color=min(number, SERIES - 1) + 1)
+        if cells:
+            plotext.scatter(
+                [x for x, _ in cells], [row for _, row in cells], marker=[char for char, _ in cells.values()]
+            )
         plotext.xticks(places, texts)
         plotext.yticks(rows, [number.rjust(plan.left - 1) for number in numbers])
-        picture = plotext.build()
-    decoder = AnsiDecoder()
-    grid = [_parts(decoder.decode_line(line), plan.look) for line in picture.rstrip("\n").split("\n")]
+        picture = plotext.uncolorize(plotext.build())
+    if plan.look == "ascii":
+        picture = picture.translate(_ASCII_AXES)
+    grid: list[Line] = [[(char, "axis") for char in line] for line in picture.rstrip("\n").split("\n")]
+    for (x, row), (char, part) in cells.items():
+        grid[plan.rows - row][plan.left + x] = (char, part)
     if not places:  # plotext leaves out the line of an axis without labels
         grid.append([(" ", "axis")] * width)
     cross = "+" if plan.look == "ascii" else "┼"  # plotext has no place for the 0 of the upright axis
@@ -97,29 +96,29 @@ def _draw(plan: Plan) -> list[Line]:
     return grid
 
 
-def _points(plan: Plan) -> list[tuple[list[int], list[int], list[str]]]:
-    """Return the cells (x, y, character) of each series: full blocks, then the bar's top in eighths of a cell."""
-    points: list[tuple[list[int], list[int], list[str]]] = [([], [], []) for _ in plan.data.series]
+def _bar_cells(plan: Plan) -> dict[tuple[int, int], tuple[str, str]]:
+    """Return character and part of each cell of the bars, by column from 0 and row from 1.
+
+    The cells of a bar are full blocks of its series, and a top in eighths of a cell.
+    """
+    cells: dict[tuple[int, int], tuple[str, str]] = {}
     for index, bar in enumerate(plan.shown):
-        below = 0
         values = [part.values[bar] for part in plan.data.series]
         full, rest = divmod(plan.eighths(sum(values)), 8)
         last = max((number for number, value in enumerate(values) if value), default=0)
-        reached = 0
+        below = reached = 0
+        columns = range(index * plan.pitch, index * plan.pitch + plan.thickness)
         for number, value in enumerate(values):
             below += value
             to = full if number == last else min(full, round(plan.rows * below / plan.top))
-            xs, ys, signs = points[number]
-            sign = SIGNS[plan.look][min(number, SERIES - 1)]
-            column = [(row, sign) for row in range(reached + 1, to + 1)]
+            colour = min(number, SERIES - 1)
+            sign, part = SIGNS[plan.look][colour], f"series-{colour + 1}"
+            tops = [(row, sign) for row in range(reached + 1, to + 1)]
             if number == last and rest and full < plan.rows:
-                column.append((full + 1, _top_sign(rest, sign, plan.look)))
-            for x in range(index * plan.pitch, index * plan.pitch + plan.thickness):
-                xs += [x] * len(column)
-                ys += [row for row, _ in column]
-                signs += [text for _, text in column]
+                tops.append((full + 1, _top_sign(rest, sign, plan.look)))
+            cells |= {(x, row): (char, part) for x in columns for row, char in tops}
             reached = max(reached, to)
-    return points
+    return cells
 
 
 def _top_sign(eighths: int, sign: str, look: Look) -> str:
@@ -154,17 +153,6 @@ def _y_ticks(plan: Plan) -> tuple[list[int], list[str]]:
         rows.append(max(1, ceil(plan.rows * step / steps)))
         numbers.append(f"{plan.top * step // steps:,}")
     return rows, numbers
-
-
-def _parts(line: Text, look: Look) -> Line:
-    """Return the characters of a line with their parts; plotext's colours 1, 2, ... are the series."""
-    characters = line.plain.translate(_ASCII_AXES) if look == "ascii" else line.plain
-    parts = ["axis"] * len(characters)
-    for start, end, style in line.spans:
-        colour = style.color if isinstance(style, Style) else None
-        if colour is not None and colour.number is not None:
-            parts[start:end] = [f"series-{colour.number}"] * (end - start)
-    return list(zip(characters, parts, strict=True))
 
 
 def _draw_comparison(plan: Plan, grid: list[Line]) -> None:

@@ -1,4 +1,4 @@
-"""A strip of days that says what is known of each."""
+"""`DayStrip`, a strip with the state of each day."""
 
 from __future__ import annotations
 
@@ -25,12 +25,15 @@ if TYPE_CHECKING:
 STATES: Final = ("kept", "open", "arriving", "missing", "failed")
 #: Cells between the strip and its caption.
 _GAP: Final = 3
+#: Width reserved for the caption. It is fixed, so that no text changes the strip's width.
+_CAPTION: Final = 26
 
 
 class DayStrip(Widget, can_focus=True):
-    """One cell a day, or a few days where there are more days than cells, with a caption at the right.
+    """One cell a day, or several days a cell if there are more days than cells, with a caption at the right.
 
-    The day under the mouse or the cursor puts its label in the caption's place.
+    The label of the day under the mouse or the cursor replaces the caption. The number of cells depends on the width
+    and on the number of days alone.
     """
 
     ALLOW_SELECT = False
@@ -43,7 +46,7 @@ class DayStrip(Widget, can_focus=True):
     ]
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"day-strip--{name}" for name in (*STATES, "day", "caption")}
-    """One class a state, `day-strip--day` for the day that is pointed at, `day-strip--caption`."""
+    """One class a state, `day-strip--day` for the highlighted day, `day-strip--caption`."""
 
     DEFAULT_CSS = """
     DayStrip {
@@ -62,22 +65,22 @@ class DayStrip(Widget, can_focus=True):
     """
 
     caption: reactive[str] = reactive("")
-    """What is said while no day is pointed at."""
+    """The text at the right while no day is highlighted."""
     ascii_only: reactive[bool] = reactive(False)
-    """Draw with ASCII signs."""
+    """Draw with ASCII characters."""
     labelled: reactive[bool] = reactive(True)
-    """Whether there is room kept for what is said; without it somebody else has to tell of the day."""
+    """Whether caption and labels are shown; otherwise the strip has the whole width."""
     day: reactive[int | None] = reactive(None, repaint=False)
-    """Index of the day that is pointed at."""
+    """Index of the highlighted day."""
 
     @dataclass
     class DayHighlighted(Message):
-        """A day is pointed at."""
+        """A day is highlighted."""
 
         strip: DayStrip
         """The strip of the day."""
         day: int
-        """Its index in what `set_days` was given; of days that share a cell, the first in the worst state."""
+        """Its index among the days of `set_days`; of days that share a cell, the first one in the worst state."""
 
         @property
         def control(self) -> DayStrip:
@@ -94,33 +97,31 @@ class DayStrip(Widget, can_focus=True):
     ) -> None:
         super().__init__(name=name, id=id, classes=classes)
         self._days: tuple[tuple[str, str], ...] = ()
-        self._longest = 0
         self.set_reactive(DayStrip.ascii_only, ascii_only)
 
     def set_days(self, days: Sequence[tuple[str, str]]) -> None:
-        """Show these days, each with a label and a state: `kept open arriving missing failed`."""
+        """Show days, each with a label and a state, one of `STATES`."""
         self._days = tuple(days)
-        self._longest = max((cell_width(safe(label)) for label, _ in days), default=0)
         if self.day is not None:
             self.day = min(self.day, len(days) - 1) if days else None
         self.refresh()
 
     def validate_day(self, day: int | None) -> int | None:
-        """Keep it within the days."""
+        """Keep it one of the days."""
         return None if day is None or not self._days else max(0, min(day, len(self._days) - 1))
 
     def watch_day(self, day: int | None) -> None:
-        """Show the day's label, tell of the day."""
+        """Show the day's label, and post `DayHighlighted`."""
         self.refresh(Region(0, 0, self.size.width, 1))
         if day is not None:
             self.post_message(self.DayHighlighted(self, day))
 
     def action_step(self, days: int) -> None:
-        """Point at another day; first at the last one."""
+        """Highlight another day; the last one first."""
         self.day = len(self._days) - 1 if self.day is None else self.day + days
 
     def on_mouse_move(self, event: events.MouseMove) -> None:
-        """Point at the day under the mouse."""
+        """Highlight the day under the mouse."""
         offset = event.get_content_offset(self)
         if offset is not None and 0 <= offset.x < self._cells:
             days = self._days_in(offset.x)
@@ -128,15 +129,15 @@ class DayStrip(Widget, can_focus=True):
                 self.day = max(days, key=lambda day: (_badness(self._days[day][1]), -day))
 
     def on_leave(self) -> None:
-        """Point at nothing."""
+        """Highlight no day."""
         self.day = None
 
     def on_blur(self) -> None:
-        """Point at nothing."""
+        """Highlight no day."""
         self.day = None
 
     def render_line(self, y: int) -> Strip:
-        """The strip with its caption."""
+        """Render the strip with its caption."""
         width = self.size.width
         if y or not width:
             return Strip.blank(width, self.rich_style)
@@ -150,12 +151,11 @@ class DayStrip(Widget, can_focus=True):
 
     @property
     def _cells(self) -> int:
-        """Cells of the strip: as many as days, but room stays for the longest label, so that nothing moves."""
+        """Width of the strip."""
         width = self.size.width
         if not self.labelled:
             return min(len(self._days), max(1, width - 1))
-        longest = max(self._longest, cell_width(safe(self.caption)))
-        return min(len(self._days), max(width // 2, width - longest - _GAP))
+        return min(len(self._days), max(width // 3, width - _CAPTION - _GAP))
 
     def _days_in(self, cell: int) -> range:
         count, cells = len(self._days), self._cells

@@ -1,4 +1,4 @@
-"""Everything known of one thing, as labels with values."""
+"""`Details`, a title over labels with values."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from ssmtrail.widgets.text import cell_width, safe, shorten_end
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-#: Cells between the labels and the values.
+#: Width of the gap between labels and values.
 _GAP = 2
 
 
 class Details(StyledLines):
-    """A title over two aligned columns; values wrap, a row without a label goes on under the value before."""
+    """A title over two aligned columns; values wrap, and a row without a label continues the value before it."""
 
     DEFAULT_CSS = """
     Details {
@@ -39,7 +39,7 @@ class Details(StyledLines):
         self.show("", ())
 
     def lines_for(self, width: int) -> list[StyledLine]:
-        """The title and the rows, for this width."""
+        """Return the title and the rows, for this width."""
         labels = min(max((cell_width(safe(label)) for label, _ in self._rows), default=0), width // 2)
         lines: list[StyledLine] = []
         if self._title:

@@ -1,4 +1,4 @@
-"""A line to type a filter into, and an input that shows only what may reach a terminal."""
+"""`FilterBar`, a line to type a filter into, and `SafeInput`, an input that shows no control characters."""
 
 from __future__ import annotations
 
@@ -21,64 +21,64 @@ if TYPE_CHECKING:
     from rich.text import Text
     from textual.app import ComposeResult
 
-#: Stands for a character that `safe` would escape, so that places in the text stay places on the screen.
+#: Replaces a character that `safe` would escape, so that positions in the text are positions on the screen.
 _HIDDEN = "?"
 
 
 class SafeHighlighter(Highlighter):
-    """Shows a typed or pasted text as it may be shown; the value stays what it is."""
+    """Shows a typed or pasted text without unsafe characters; the value is not changed."""
 
     def highlight(self, text: Text) -> None:
-        """Replace what may not reach a terminal."""
+        """Replace unsafe characters."""
         if safe(text.plain) != text.plain:
             text.plain = _shown(text.plain)
 
 
 class SafeInput(Input):
-    """An `Input` for texts that may be pasted from anywhere."""
+    """An `Input` for pasted text."""
 
     def __init__(self, value: str | None = None, **options: Any) -> None:
         super().__init__(value, highlighter=SafeHighlighter(), **options)
 
 
 def _shown(text: str) -> str:
-    """The text with a sign for every character that `safe` would escape where it stands."""
+    """Return the text with every character replaced that `safe` would escape at its place."""
     shown = ""
     for char in text:
-        # A mark is judged by those before it: too many of them would pile up over other lines.
+        # Whether a combining mark is safe depends on the marks before it: a pile of them would cover other lines.
         before = shown[-MARKS_LIMIT:] if len(shown) < MARKS_LIMIT else "x" + shown[-MARKS_LIMIT:]
         shown += char if safe(before + char) == before + char else _HIDDEN
     return shown
 
 
 class _Marker(SafeHighlighter):
-    """Shows the text as it may be shown, with the wrong part underlined."""
+    """Shows the text without unsafe characters, with the wrong part underlined."""
 
     def __init__(self) -> None:
         self.wrong: tuple[int, int] | None = None
 
     def highlight(self, text: Text) -> None:
-        """Replace what may not reach a terminal, mark what is wrong."""
+        """Replace unsafe characters, underline the wrong part."""
         super().highlight(text)
         if self.wrong is not None:
             text.stylize("underline bold", *self.wrong)
 
 
 class _Suggestions(Suggester):
-    """Asks a function; a suggestion that would not be shown as it is is not made."""
+    """Suggestions of a function, except those with unsafe characters."""
 
     def __init__(self, suggest: Callable[[str], str | None]) -> None:
         super().__init__(use_cache=False, case_sensitive=True)
         self._suggest = suggest
 
     async def get_suggestion(self, value: str) -> str | None:
-        """The whole text with what could follow."""
+        """Return the text with its completion."""
         text = self._suggest(value)
         return text if text is not None and safe(text) == text else None
 
 
 class FilterBar(Horizontal):
-    """A prompt, the text, at the right how much it matches or what is wrong with it."""
+    """A prompt, the text, and at the right the number of matches or what is wrong with the text."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "dismiss", "back", tooltip="Leave the filter", id="filter.dismiss"),
@@ -163,64 +163,64 @@ class FilterBar(Horizontal):
         )
         # A blinking cursor would send bytes twice a second over a slow line.
         self._input.cursor_blink = False
-        self._say = Static("", classes="filter-bar--say", markup=False)
+        self._beside = Static("", classes="filter-bar--say", markup=False)
 
     def compose(self) -> ComposeResult:
-        """The prompt, the text, what is said of it."""
+        """Yield the prompt, the input, and the text beside it."""
         self.set_text(self._first_text)
         yield Static("/", classes="filter-bar--prompt", markup=False)
         yield self._input
-        yield self._say
+        yield self._beside
 
     @property
     def text(self) -> str:
-        """What is typed."""
+        """The text of the filter."""
         return self._input.value
 
     def set_text(self, text: str) -> None:
-        """Put another text there; nothing is posted."""
+        """Replace the text; no message is posted."""
         with self._input.prevent(Input.Changed):
             self._input.value = text
         self._input.cursor_position = len(text)
         self._mark(None)
 
     def show_count(self, text: str) -> None:
-        """Say how much is matched, such as `212 of 1,284`; takes an error away."""
+        """Show the number of matches, such as `212 of 1,284`, in place of an error."""
         self._mark(None)
-        self._speak(text)
+        self._show_beside(text)
 
     def show_error(self, message: str, position: int, length: int = 1) -> None:
-        """Underline `length` characters at `position` and say what is wrong with them."""
+        """Underline `length` characters at `position` and show what is wrong with them."""
         self._mark((position, position + max(1, length)))
-        self._speak(message)
+        self._show_beside(message)
 
     def focus(self, scroll_visible: bool = True) -> FilterBar:
-        """Put the cursor into the text, at once: what is typed next belongs to it."""
+        """Focus the input, at once: the next key belongs to it."""
         self.screen.set_focus(self._input, scroll_visible)
         return self
 
     def action_dismiss(self) -> None:
-        """Tell that the bar was left."""
+        """Post `Dismissed`."""
         self.post_message(self.Dismissed(self))
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        """Tell of the text; an error is about another one now."""
+        """Post `Edited`, and remove an error, which was about the previous text."""
         event.stop()
         self._mark(None)
         self.post_message(self.Edited(self, event.value))
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Tell of the text."""
+        """Post `Submitted`."""
         event.stop()
         self.post_message(self.Submitted(self, event.value))
 
     def _mark(self, wrong: tuple[int, int] | None) -> None:
         self._marker.wrong = wrong
         if wrong is None and self.has_class("-wrong"):
-            self._speak("")
+            self._show_beside("")
         self.set_class(wrong is not None, "-wrong")
         self._input.refresh()
 
-    def _speak(self, text: str) -> None:
-        self._say.update(Content(safe(text)))
-        self._say.tooltip = Content(safe(text)) if text else None
+    def _show_beside(self, text: str) -> None:
+        self._beside.update(Content(safe(text)))
+        self._beside.tooltip = Content(safe(text)) if text else None

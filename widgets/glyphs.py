@@ -1,4 +1,4 @@
-"""The signs that widgets draw: one set for Unicode terminals, one for ASCII."""
+"""The characters that widgets draw: one set for Unicode terminals, one for ASCII."""
 
 from __future__ import annotations
 
@@ -16,31 +16,31 @@ def _days(signs: str) -> Mapping[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class Glyphs:
-    """One set of signs; every sign takes one cell, but `ellipsis` and `arrow` may take two."""
+    """One set of characters, each one cell wide; only `ellipsis` and `arrow` may be two cells wide."""
 
     ellipsis: str = "…"
     ascending: str = "▲"
     descending: str = "▼"
     nothing: str = "·"
-    """A zero, or a row that is not there yet."""
+    """A zero, or a row that has not arrived."""
     bad: str = "✗"
     good: str = "✓"
     running: str = "▸"
     at_least: str = "≥"
     at_most: str = "≤"
     unknown: str = "?"
-    shell: str = "›"  # noqa: RUF001 - one of our signs
+    shell: str = "›"  # noqa: RUF001 - a prompt
     tunnel: str = "⇄"
     command: str = "$"
     more: str = "+"
     caret: str = "▲"
     arrow: str = "→"
     dot: str = "·"
-    """Between the parts of a line of text."""
+    """Separates the parts of a line of text."""
     rule: str = "─"
     prompt: str = "/"
     days: Mapping[str, str] = field(default_factory=lambda: _days("▇▆▒░✗"))
-    """Signs of a day's state."""
+    """Characters of a day's state."""
 
 
 UNICODE: Final = Glyphs()
@@ -65,5 +65,5 @@ ASCII: Final = Glyphs(  # noqa: S604 - "shell" is a kind of session here
 
 
 def glyphs(ascii_only: bool) -> Glyphs:
-    """The set to draw with; whether a terminal can do more than ASCII is for the caller to know."""
+    """Return the set to draw with; the caller decides whether the terminal can show more than ASCII."""
     return ASCII if ascii_only else UNICODE

@@ -1,4 +1,4 @@
-"""A JSON text laid out to be read, without changing one of its values."""
+"""`JsonView`, which shows a JSON text with indentation and colours, without changing a value."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ _INDENT: Final = 2
 
 
 def json_lines(text: str) -> list[StyledLine]:
-    """The text in lines of runs styled `key`, `text`, `number` and `muted`; as it is when it is no JSON."""
+    """Return the text in lines of runs with the styles `key`, `text`, `number`, `muted`; other text unchanged."""
     if not is_json(text):
         return [[(safe(line.rstrip("\r")), "")] for line in text.split("\n")]
-    return list(_laid_out(_TOKEN.findall(text)))
+    return list(_split_lines(_TOKEN.findall(text)))
 
 
 def is_json(text: str) -> bool:
-    """Whether the text is one whole JSON value that can be laid out."""
+    """Whether the text is one complete JSON value."""
     try:
         json.loads(text, parse_int=str, parse_float=str)
     except (ValueError, RecursionError):
@@ -37,7 +37,7 @@ def is_json(text: str) -> bool:
     return True
 
 
-def _laid_out(pieces: list[str]) -> Iterator[StyledLine]:
+def _split_lines(pieces: list[str]) -> Iterator[StyledLine]:
     depth = 0
     line: StyledLine = []
     for before, piece, after in zip(["", *pieces], pieces, [*pieces[1:], ""], strict=False):
@@ -66,7 +66,7 @@ def _style(piece: str, after: str) -> str:
 
 
 class JsonView(StyledLines):
-    """Shows a record; text that is no JSON is shown as it is."""
+    """Shows a record; text that is not JSON is shown unchanged."""
 
     DEFAULT_CSS = """
     JsonView {
@@ -76,9 +76,9 @@ class JsonView(StyledLines):
 
     _laid_out: tuple[StyledLine, ...] = ()
     _found = -1
-    """Index, among the laid out lines, of the last match."""
+    """Index, among the lines before wrapping, of the last match."""
     _starts: tuple[int, ...] = ()
-    """Where each laid out line begins, after wrapping."""
+    """Index of the first wrapped line of each line."""
 
     def show(self, text: str) -> None:
         """Show another text."""
@@ -92,9 +92,9 @@ class JsonView(StyledLines):
         self.show("")
 
     def find(self, text: str) -> int:
-        """Go to the next line with this text, whatever its case, round to the first after the last.
+        """Go to the next line with this text, ignoring case, and from the last match to the first.
 
-        Returns the line's index, -1 when no line has it. Escapes are matched as they are shown.
+        Returns the line's index, -1 if no line has it. Escapes are matched as they are shown.
         """
         wanted = text.casefold()
         count = len(self._laid_out)
@@ -107,7 +107,7 @@ class JsonView(StyledLines):
         return self._found
 
     def lines_for(self, width: int) -> list[StyledLine]:
-        """The laid out lines, wrapped with their own indent and a little more."""
+        """Return the lines, wrapped with their indent and four cells more."""
         lines: list[StyledLine] = []
         starts: list[int] = []
         for index, line in enumerate(self._laid_out):

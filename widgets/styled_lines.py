@@ -18,15 +18,15 @@ if TYPE_CHECKING:
 
     from rich.style import Style
 
-#: Safe text with the name of its style.
+#: Safe text, and the name of its style.
 StyledRun: TypeAlias = tuple[str, str]
 StyledLine: TypeAlias = "list[StyledRun]"
 
 
 class StyledLines(ScrollView, can_focus=True):
-    """Draws what `lines_for` gives for a width; a style's name stands for a component class `styled-lines--NAME`.
+    """Draws the lines that a subclass returns from `lines_for`; a style's name is that of a component class.
 
-    Only the lines in sight are drawn, so that a record of many thousand lines scrolls like a short one.
+    Only the visible lines are drawn, so that a record of many thousand lines scrolls like a short one.
     """
 
     ALLOW_SELECT = False
@@ -46,7 +46,7 @@ class StyledLines(ScrollView, can_focus=True):
         f"styled-lines--{name}"
         for name in ("muted", "accent", "warn", "bad", "good", "strong", "key", "text", "number", "found")
     }
-    """One class for each name of a style."""
+    """`styled-lines--NAME` for each name of a style."""
 
     DEFAULT_CSS = """
     StyledLines {
@@ -72,7 +72,7 @@ class StyledLines(ScrollView, can_focus=True):
     """
 
     ascii_only: reactive[bool] = reactive(False)
-    """Draw with ASCII signs."""
+    """Draw with ASCII characters."""
 
     def __init__(
         self,
@@ -89,28 +89,28 @@ class StyledLines(ScrollView, can_focus=True):
         self.set_reactive(StyledLines.ascii_only, ascii_only)
 
     def lines_for(self, width: int) -> list[StyledLine]:
-        """The lines for this width, each of at most `width` cells; a subclass says which."""
+        """Return the lines for this width, each of at most `width` cells; subclasses override it."""
         del width
         return []
 
     def reflow(self) -> None:
-        """Draw anew what `lines_for` gives."""
+        """Draw the lines of `lines_for` again."""
         self._width = self.scrollable_content_region.width
         self._lines = self.lines_for(self._width) if self._width > 0 else []
         self.virtual_size = Size(self._width, len(self._lines))
         self.refresh()
 
     def watch_ascii_only(self) -> None:
-        """Draw with the other signs."""
+        """Draw the lines again."""
         self.reflow()
 
     def on_resize(self) -> None:
-        """Wrap anew when the width has changed."""
+        """Wrap the lines again if the width has changed."""
         if self._width != self.scrollable_content_region.width:
             self.reflow()
 
     def action_go_lines(self, lines: int) -> None:
-        """Scroll by lines, at once: an animation would send each picture on the way."""
+        """Scroll by lines, without animation: each step of it would be sent to the terminal."""
         self.scroll_to(y=round(self.scroll_y) + lines, animate=False, force=True)
 
     def action_go_pages(self, pages: float) -> None:
@@ -118,12 +118,12 @@ class StyledLines(ScrollView, can_focus=True):
         self.action_go_lines(round(pages * self.size.height))
 
     def notify_style_update(self) -> None:
-        """Forget styles."""
+        """Forget the styles."""
         super().notify_style_update()
         self._styles.clear()
 
     def render_line(self, y: int) -> Strip:
-        """Line `y` of what is seen."""
+        """Render line `y` of the visible ones."""
         index = round(self.scroll_y) + y
         if index >= len(self._lines):
             return Strip.blank(self._width, self.rich_style)
@@ -140,9 +140,9 @@ class StyledLines(ScrollView, can_focus=True):
 
 
 def wrapped(runs: Sequence[StyledRun], width: int, indent: int = 0) -> list[StyledLine]:
-    """The runs on lines of at most `width` cells, broken behind a space where there is one near.
+    """Return the runs on lines of at most `width` cells, broken after a space if there is one near the end.
 
-    Lines after the first begin with `indent` spaces, as far as that leaves room for text.
+    Lines after the first begin with `indent` spaces, if that leaves room for text.
     """
     indent = indent if indent <= width // 2 else 0
     lines: list[StyledLine] = [[]]
@@ -162,7 +162,7 @@ def wrapped(runs: Sequence[StyledRun], width: int, indent: int = 0) -> list[Styl
 
 
 def _piece(text: str, room: int, whole: int) -> str:
-    """What of the text goes on this line, which has `room` cells left; the next one has `whole`."""
+    """Return the part of the text for this line, which has `room` cells left; the next line has `whole`."""
     if cell_width(text) <= room:
         return text
     piece = take_left(text, room)
@@ -172,5 +172,5 @@ def _piece(text: str, room: int, whole: int) -> str:
     first_word = text.split(" ", 1)[0]
     if room < whole and cell_width(first_word) <= whole:
         return ""
-    # Nothing fits a line narrower than a wide character: one character goes over the edge rather than none at all.
+    # A line narrower than a wide character gets that character all the same: otherwise there would be no progress.
     return piece or ("" if room < whole else text[:1])

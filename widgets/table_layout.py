@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from ssmtrail.widgets.glyphs import glyphs
 from ssmtrail.widgets.line_painter import Run, merged
-from ssmtrail.widgets.text import cell_width, safe, shorten_end, shorten_middle
+from ssmtrail.widgets.text import cell_width, safe, shorten_end, shorten_host, shorten_middle
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -32,7 +32,8 @@ class Column:
     """Aligned right, for numbers."""
     priority: int = 0
     """0 is always shown; of the others the highest is dropped first when the table is too narrow."""
-    shorten: Literal["end", "middle"] = "end"
+    shorten: Literal["end", "middle", "host"] = "end"
+    """Where a text is cut; `host` never cuts the port of `host:port`."""
     max_width: int | None = None
     """Cells that it takes at most."""
 
@@ -128,7 +129,7 @@ def split_cell(cell: Cell) -> tuple[str, str]:
 
 def fitted(text: str, column: Column, width: int, ascii_only: bool) -> str:
     """Return the text, made safe, in exactly `width` cells."""
-    shorten = shorten_middle if column.shorten == "middle" else shorten_end
+    shorten = {"end": shorten_end, "middle": shorten_middle, "host": shorten_host}[column.shorten]
     text = shorten(safe(text), width, ascii_only)
     blank = " " * (width - cell_width(text))
     return blank + text if column.right else text + blank

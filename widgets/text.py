@@ -1,4 +1,4 @@
-"""The one place where text from a log is made safe for people, and how many cells it takes."""
+"""Makes text from a log safe for terminals and files, and measures and cuts text in cells."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from unicodedata import category, east_asian_width
 
 @lru_cache(4096)
 def char_width(char: str) -> int:
-    """Cells of one character: 0 for a mark that sits on its base, 2 for a wide one, else 1."""
+    """Return the width of a character: 0 for a combining mark, 2 for a wide character, else 1."""
     if category(char).startswith("M"):
         return 0
     return 2 if east_asian_width(char) in "WF" else 1
 
 
 def cell_width(text: str) -> int:
-    """Cells of a text."""
+    """Return the width of a text in cells."""
     return len(text) if text.isascii() else sum(map(char_width, text))
 
 
 def take_left(text: str, width: int) -> str:
-    """The longest beginning that takes at most `width` cells; marks stay with their base."""
+    """Return the longest beginning of at most `width` cells; marks stay with their base character."""
     if text.isascii():
         return text[: max(0, width)]
     room = width
@@ -34,7 +34,7 @@ def take_left(text: str, width: int) -> str:
 
 
 def take_right(text: str, width: int) -> str:
-    """The longest end that takes at most `width` cells and does not begin with a mark."""
+    """Return the longest end of at most `width` cells that does not begin with a mark."""
     if text.isascii():
         return text[len(text) - width :] if 0 < width < len(text) else text if width > 0 else ""
     room, start = width, len(text)
@@ -48,11 +48,11 @@ def take_right(text: str, width: int) -> str:
     return text[start:]
 
 
-#: Marks that may follow one base character; the rest of a pile is escaped. Written languages need up to three.
+#: Combining marks that may follow one base character; more are escaped. Written languages need up to three.
 MARKS_LIMIT: Final = 3
 
-#: Characters that `str.isprintable` accepts, yet that show nothing, or that terminals do not agree how wide to draw.
-_TREACHEROUS: Final = re.compile(
+#: Characters that `str.isprintable` accepts although they are invisible, or terminals disagree on their width.
+_DECEPTIVE: Final = re.compile(
     "["
     "\u034f\u115f\u1160-\u11ff\u17b4\u17b5\u3164\uffa0\ud7b0-\ud7ff"  # joiners, fillers, Hangul vowels and finals alone
     "\u180b-\u180d\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef"  # variation selectors
@@ -61,16 +61,17 @@ _TREACHEROUS: Final = re.compile(
     "\U0001f1e6-\U0001f1ff\U0001f3fb-\U0001f3ff"  # halves of flags, skin tones
     "]"
 )
+_PORT: Final = re.compile(r":\d{1,5}$")
 _SHORT: Final = {"\n": r"\n", "\r": r"\r", "\t": r"\t"}
 _FORMULA_STARTS: Final = tuple("=+-@\uff1d\uff0b\uff0d\uff20")
 
 
 def safe(text: str) -> str:
-    """The text on one line, harmless to a terminal and with nothing hidden; printable, and safe of itself again."""
+    """Return the text on one line with control, invisible and ambiguous characters escaped; idempotent."""
     if text.isascii() and text.isprintable():
         return text
     shown: list[str] = []
-    pile = MARKS_LIMIT  # a mark at the beginning would sit on whatever stands before the text
+    pile = MARKS_LIMIT  # a mark at the beginning would combine with the character before the text
     for char in text:
         kind = _kind(char)
         pile = pile + 1 if kind == "mark" else 0
@@ -79,9 +80,9 @@ def safe(text: str) -> str:
 
 
 def safe_json(text: str) -> str:
-    """A JSON text made safe for wherever it is pasted, and still the same JSON: escapes are JSON's own (`\\u001b`).
+    """Return a JSON text that is safe to paste and still the same JSON: escapes are JSON's own (`\\u001b`).
 
-    Line feeds between its parts stay.
+    Line feeds between its parts are kept.
     """
     if text.isascii() and text.replace("\n", "").isprintable():
         return text
@@ -95,22 +96,22 @@ def _escape_json(character: str) -> str:
 
 
 def safe_lines(text: str) -> str:
-    """`safe` line by line: line feeds stay, everything else is made visible."""
+    """Apply `safe` to each line; line feeds are kept."""
     return "\n".join(map(safe, text.split("\n")))
 
 
 def defuse_cell(text: str) -> str:
-    """A text for a cell of a CSV: safe, and never taken for a formula by a spreadsheet.
+    """Return a text for a CSV cell: safe, and never a formula in a spreadsheet.
 
-    An apostrophe goes before a text that begins, after white space, with `= + - @` or their full-width twins, or with
-    a tab or a carriage return. Numbers that are numbers should not come here. Source: OWASP, "CSV Injection".
+    A text that begins, after white space, with `= + - @` or their full-width forms, or with a tab, a carriage return
+    or a line feed, gets an apostrophe in front. Do not pass real numbers. Source: OWASP, "CSV Injection".
     """
     risky = text.startswith(("\t", "\r", "\n")) or text.lstrip().startswith(_FORMULA_STARTS)
     return "'" + safe(text) if risky else safe(text)
 
 
 def shorten_end(text: str, width: int, ascii_only: bool = False) -> str:
-    """A safe text in at most `width` cells, cut at its end and saying so with `…` (`..`)."""
+    """Return a safe text in at most `width` cells; a cut end is marked by `…` (ASCII: `..`)."""
     if cell_width(text) <= width:
         return text
     sign = _sign(width, ascii_only)
@@ -118,7 +119,7 @@ def shorten_end(text: str, width: int, ascii_only: bool = False) -> str:
 
 
 def shorten_middle(text: str, width: int, ascii_only: bool = False) -> str:
-    """A safe text in at most `width` cells, its middle replaced by `…` (`..`): `i-0ab1…c4`."""
+    """Return a safe text in at most `width` cells, a cut middle replaced by `…` (ASCII: `..`): `i-0ab1…c4`."""
     if cell_width(text) <= width:
         return text
     sign = _sign(width, ascii_only)
@@ -127,14 +128,23 @@ def shorten_middle(text: str, width: int, ascii_only: bool = False) -> str:
     return take_left(text, room - cell_width(end)) + sign + end
 
 
+def shorten_host(text: str, width: int, ascii_only: bool = False) -> str:
+    """Return a safe `host:port` in at most `width` cells; the host is cut, the port is not: `orders.clu…:5432`."""
+    port = _PORT.search(text)
+    if cell_width(text) <= width or port is None:
+        return shorten_middle(text, width, ascii_only)
+    room = width - len(port[0])
+    return shorten_end(text[: port.start()], room, ascii_only) + port[0] if room > 0 else take_right(port[0], width)
+
+
 def _sign(width: int, ascii_only: bool) -> str:
     return (".." if ascii_only else "…")[: max(0, width)]
 
 
 @lru_cache(4096)
 def _kind(char: str) -> str:
-    """`unsafe`, `mark` (drawn over its base) or `plain`."""
-    if not char.isprintable() or _TREACHEROUS.match(char):
+    """Return `unsafe`, `mark` (a combining mark) or `plain`."""
+    if not char.isprintable() or _DECEPTIVE.match(char):
         return "unsafe"
     return "mark" if category(char).startswith("M") else "plain"
 

@@ -87,6 +87,15 @@ def _of(terms: Iterable[Term]) -> Filter:
     return Filter(" ".join(term.text for term in terms))
 
 
+def alternative_terms(terms: Iterable[Term]) -> list[list[Term]]:
+    """Groups of terms of which one must match: the terms of each key, and each bare word; without negated terms."""
+    by_key: dict[object, list[Term]] = {}
+    for number, term in enumerate(terms):
+        if not term.negated:
+            by_key.setdefault(term.key.name if term.key else number, []).append(term)
+    return list(by_key.values())
+
+
 def _other_key(term: Term, added: Term) -> bool:
     return added.key is None or term.key is not added.key
 

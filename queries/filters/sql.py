@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ssmtrail.queries.errors import FilterError
 from ssmtrail.queries.filters.keys import LIST_COLUMNS, WORD_COLUMNS, Filtered, Key
+from ssmtrail.queries.filters.language import alternative_terms
 from ssmtrail.queries.filters.values import Address, Between, Compare, Days, Exact, Hours, Match, Network, Text, Unknown
 
 if TYPE_CHECKING:
@@ -70,14 +71,10 @@ def foreign_terms(filter: Filter, question_name: Filtered) -> tuple[Term, ...]: 
 
 
 def _positive(terms: Iterable[Term], question: Filtered, zone: str) -> list[Clause]:
-    """One clause a key, its terms being alternatives, then one a bare word."""
-    by_key: dict[object, list[Term]] = {}
-    for number, term in enumerate(terms):
-        if not term.negated:
-            by_key.setdefault(term.key.name if term.key else number, []).append(term)
+    """One clause for each key, its terms being alternatives, and one for each bare word."""
     return [
         Clause(same[0].key, Condition.joined((_term(term, question, zone) for term in same), " OR "))
-        for same in by_key.values()
+        for same in alternative_terms(terms)
     ]
 
 

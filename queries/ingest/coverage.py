@@ -1,4 +1,4 @@
-"""Coverage: which days are read, open, missing or unreadable, counted from manifests."""
+"""Coverage: which days are read, open, arriving, missing or unreadable, counted from the manifests of segments."""
 
 from __future__ import annotations
 
@@ -10,25 +10,24 @@ from typing import TYPE_CHECKING, Final
 
 from ssmtrail.queries.model import Coverage, DayCoverage, Unreadable
 from ssmtrail.queries.store.parcels import Covers, day_of
+from ssmtrail.queries.times import each_day
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
-    from datetime import date
 
-    from ssmtrail.queries.model import Unreadable
     from ssmtrail.queries.store.parcels import FileCover
     from ssmtrail.queries.store.segments import Segment
     from ssmtrail.queries.times import Window
 
-#: After its UTC day is over, a folder day still receives files for so long (measured delivery: p99 9 minutes).
+#: How long a folder still receives files after the end of its UTC day (measured delivery: p99 9 minutes).
 GRACE: Final = timedelta(hours=2)
-#: A trail that claims to span more days than this holds made-up times; the strip shows the newest.
+#: A trail over more days than this has invented times; only the newest days are counted.
 MOST_DAYS: Final = 20_000
 
 
 @dataclass(slots=True)
 class Tally:
-    """Files counted by UTC day; days that are still to be read."""
+    """Numbers of files by UTC day, and the days whose files are still being read."""
 
     files: dict[date, int] = field(default_factory=lambda: defaultdict(int))
     bytes: dict[date, int] = field(default_factory=lambda: defaultdict(int))
@@ -43,12 +42,12 @@ def coverage_of(tally: Tally, window: Window, now: datetime, as_of: datetime | N
     """The days of a window, or all days with data where it is open."""
     known = sorted({*tally.files, *tally.arriving})
     first = window.start.date() if window.start else (known[0] if known else None)
-    last = _last_day(window) or (known[-1] if known else None)
+    end = (window.end - timedelta(microseconds=1)).date() if window.end else None
+    last = end or (known[-1] if known else None)
     days: tuple[DayCoverage, ...] = ()
     if first and last and first <= last:
         first = max(first, last - timedelta(days=MOST_DAYS))
-        span = (first + timedelta(days=step) for step in range((last - first).days + 1))
-        days = tuple(_day(tally, day, now) for day in span)
+        days = tuple(_day(tally, day, now) for day in each_day(first, last))
     return Coverage(
         days=days,
         unreadable=tally.unreadable,
@@ -58,10 +57,6 @@ def coverage_of(tally: Tally, window: Window, now: datetime, as_of: datetime | N
         first_day=known[0] if known else None,
         last_day=known[-1] if known else None,
     )
-
-
-def _last_day(window: Window) -> date | None:
-    return (window.end - timedelta(microseconds=1)).date() if window.end else None
 
 
 def _day(tally: Tally, day: date, now: datetime) -> DayCoverage:
@@ -79,12 +74,12 @@ def _day(tally: Tally, day: date, now: datetime) -> DayCoverage:
 def tally_of(
     segments: Iterable[Segment], arriving: frozenset[date] = frozenset(), different: int | None = None
 ) -> Tally:
-    """Count the files of segments; one that two segments hold is counted once. `different` files, where known."""
+    """Count the files of segments, each once; `different` is their number without repeats, where it is known."""
     tally = Tally(arriving=arriving)
     unreadable: list[FileCover] = []
     for files in _each_once([segment.files for segment in segments], different):
         _count(tally, files)
-        unreadable += [files[place] for place in files.unreadable]
+        unreadable += [files[index] for index in files.unreadable]
     tally.unreadable = tuple(
         Unreadable(cover.path, cover.unreadable, cover.folder_day or cover.first_day, cover.calls)
         for cover in sorted(unreadable, key=attrgetter("path"))
@@ -103,17 +98,17 @@ def _count(tally: Tally, files: Covers) -> None:
             tally.files[day] += number
             tally.bytes[day] += sizes[text]
     if "" in sizes:
-        for cover in (files[place] for place, text in enumerate(files.folder_days) if not text):
+        for cover in (files[index] for index, text in enumerate(files.folder_days) if not text):
             for day in days_of(cover):
                 tally.files[day] += 1
                 tally.bytes[day] += cover.size
-    for place in files.unreadable:
-        for day in days_of(files[place]):
+    for index in files.unreadable:
+        for day in days_of(files[index]):
             tally.failed[day] += 1
 
 
 def _each_once(every: Sequence[Covers], different: int | None) -> Sequence[Covers]:
-    """The files, those that are there twice once."""
+    """The files of all segments, each once."""
     if different is None:
         different = len({path for files in every for path in files.paths})
     if different == sum(map(len, every)):
@@ -122,10 +117,9 @@ def _each_once(every: Sequence[Covers], different: int | None) -> Sequence[Cover
 
 
 def days_of(cover: FileCover) -> Iterator[date]:
-    """The days that a file speaks of: its folder's, else those of its first and last record."""
+    """The days that a file covers: the day of its folder, else those from its first record to its last."""
     first = cover.folder_day or cover.first_day
     if first is None:
         return
     last = first if cover.folder_day else max(first, cover.last_day or first)
-    for step in range(min((last - first).days, MOST_DAYS) + 1):
-        yield first + timedelta(days=step)
+    yield from each_day(first, min(last, first + timedelta(days=MOST_DAYS)))

@@ -1,4 +1,4 @@
-"""Reading days from a source that charges: plan a window, claim days, fetch, store, publish."""
+"""Reading days from a source that charges: plan a window, lease its days, fetch, store and publish them."""
 
 from __future__ import annotations
 
@@ -22,23 +22,22 @@ from ssmtrail.queries.store.segments import drop_segment
 if TYPE_CHECKING:
     import threading
     from collections.abc import Callable, Mapping, Sequence
-    from datetime import datetime
     from pathlib import Path
 
     from duckdb import DuckDBPyConnection
 
-    from ssmtrail.queries.ingest.base import Work
-    from ssmtrail.queries.model import Estimate, Plan, Progress
-    from ssmtrail.queries.sources.base import DayFailure, DaySource
+    from ssmtrail.queries.ingest.publishing import Work
+    from ssmtrail.queries.model import Estimate
+    from ssmtrail.queries.sources.base import DaySource
     from ssmtrail.queries.store.dataset import Dataset
-    from ssmtrail.queries.store.journal import Journal, Run
+    from ssmtrail.queries.store.journal import Run
     from ssmtrail.queries.times import Window
 
-#: For joining while reading; what does not fit spills.
+#: For joining while reading; the rest spills to disk.
 _MEMORY: Final = "1GB"
-#: For cutting what arrives into days.
-_CUTTING: Final = "200MB"
-#: Seconds between two looks at days that another process fetches.
+#: For splitting results into days.
+_SPLITTING_MEMORY: Final = "200MB"
+#: Seconds between two checks of days that another process fetches.
 _WAIT: Final = 0.2
 
 
@@ -54,29 +53,29 @@ class DayReading:
     now: Callable[[], datetime]
     """The clock, zone-aware UTC."""
     arriving: set[date]
-    """Days that are fetched now; others look at it."""
+    """Days that are being fetched; the intake reads this set."""
     failures: dict[date, DayFailure]
-    """Days that could not be had; others look at it."""
+    """Days that could not be fetched; the intake reads this mapping."""
     _kept: dict[date, KeptDay] = field(default_factory=dict)
     _before: dict[date, str] = field(default_factory=dict)
-    """Names of the copies that were there when this run began with what was agreed to."""
+    """Segment names of the days that were stored when this run began with the agreed days."""
     _fresh: frozenset[date] = frozenset()
-    """Days whose kept copies are to be renewed, so that no earlier result will do."""
+    """Days whose stored copies are renewed, so that no earlier result may be reused."""
     _former: list[KeptDay] = field(default_factory=list)
-    """Copies that newer ones replaced: they go once the newer ones are published."""
+    """Replaced copies, dropped after the newer ones are published."""
     _progress: Progress = field(default_factory=lambda: Progress("listing"))
     _started: float = field(default_factory=time.monotonic)
 
     def run(self, agreed: Plan | None) -> Progress:
-        """Fetch what was agreed to, and what is paid for already. Raises SourceError, StoreError."""
-        self._say(self._progress)
+        """Fetch the agreed days and those that are already paid for. Raises SourceError, StoreError."""
+        self._report(self._progress)
         sweep_scratch(self.scratch_parent)
-        with scratch_folder(self.scratch_parent) as scratch, Leases.of(self.dataset.folder) as claims:
-            connection, joining = cutter(scratch), connect(scratch, memory=_MEMORY)
+        with scratch_folder(self.scratch_parent) as scratch, Leases.of(self.dataset.folder) as leases:
+            connection, joining = splitting_engine(scratch), connect(scratch, memory=_MEMORY)
             try:
-                self._read(connection, joining, scratch, claims, agreed)
+                self._read(connection, joining, scratch, leases, agreed)
             except Cancelled:
-                self._say(replace(self._progress, state="cancelled"))
+                self._report(replace(self._progress, state="cancelled"))
             finally:
                 self.arriving.clear()
                 connection.close()
@@ -88,7 +87,7 @@ class DayReading:
         connection: DuckDBPyConnection,
         joining: DuckDBPyConnection,
         scratch: Path,
-        claims: Leases,
+        leases: Leases,
         agreed: Plan | None,
     ) -> None:
         self.dataset.sweep()
@@ -96,27 +95,29 @@ class DayReading:
         self._kept = kept_days(self.dataset, sound=True)
         publishing = Publishing(
             lambda: joining, self.dataset, self.work.publish, self.work.closing,
-            lambda: self._say(replace(self._progress, state="joining")),
+            lambda: self._report(replace(self._progress, state="joining")),
         )  # fmt: skip
         self._publish(publishing)
-        paid = claims.take(self._left_behind())
+        paid = leases.take(self._left_behind())
         try:
             self._fetch(connection, scratch, publishing, paid)
         except SourceError:
-            # It is shown beside its days; what was agreed to may go well.
+            # The failure is shown with its days; the agreed days may still succeed.
             pass
         finally:
-            claims.release(paid)
+            leases.release(paid)
         if agreed is not None and agreed.days:
-            self._fetch_agreed(connection, scratch, publishing, claims, agreed)
+            self._fetch_agreed(connection, scratch, publishing, leases, agreed)
         self._publish(publishing)
         if self.work.cancelled.is_set():
             raise Cancelled
         self.dataset.mark_looked_at(self.now())
-        self._say(replace(self._progress, state="done", calls=sum(kept.segment.calls for kept in self._kept.values())))
+        self._report(
+            replace(self._progress, state="done", calls=sum(kept.segment.calls for kept in self._kept.values()))
+        )
 
     def _left_behind(self) -> set[date]:
-        """Days of queries that a process left when it ended; what is stored of them needs no second look."""
+        """Days of unfinished queries of ended processes, without the days that are already stored from them."""
         days: set[date] = set()
         for run in self.journal.unfinished():
             own = {type(run.first).fromordinal(n) for n in range(run.first.toordinal(), run.last.toordinal() + 1)}
@@ -125,25 +126,25 @@ class DayReading:
         return days
 
     def _fetch_agreed(
-        self, connection: DuckDBPyConnection, scratch: Path, publishing: Publishing, claims: Leases, agreed: Plan
+        self, connection: DuckDBPyConnection, scratch: Path, publishing: Publishing, leases: Leases, agreed: Plan
     ) -> None:
         wanted, self._fresh = set(agreed.days), frozenset(agreed.again)
         self._before = {day: kept.segment.name for day, kept in self._kept.items()}
         while wanted := {day for day in wanted if not self._is_satisfied(day, agreed)}:
-            mine = claims.take(wanted)
-            # Somebody may have finished a day between the last look and the claim.
-            self._look_again()
+            mine = leases.take(wanted)
+            # Another process may have stored a day between the last check and the lease.
+            self._refresh_kept()
             try:
                 todo = {day for day in mine if not self._is_satisfied(day, agreed)}
                 self._fetch(connection, scratch, publishing, todo)
             finally:
-                claims.release(mine)
+                leases.release(mine)
             wanted -= mine
             if not mine and wanted:
-                self._say(replace(self._progress, state="waiting"))
+                self._report(replace(self._progress, state="waiting"))
                 if self.work.cancelled.wait(_WAIT):
                     raise Cancelled
-            self._look_again()
+            self._refresh_kept()
 
     def _is_satisfied(self, day: date, agreed: Plan) -> bool:
         kept = self._kept.get(day)
@@ -153,8 +154,8 @@ class DayReading:
         is_new = kept.segment.name != self._before.get(day) or kept.asked_at > agreed.made_at
         return is_final or is_new
 
-    def _look_again(self) -> None:
-        """See what other processes have stored."""
+    def _refresh_kept(self) -> None:
+        """Take over the days that other processes have stored."""
         for day, kept in kept_days(self.dataset).items():
             own = self._kept.get(day)
             if own is None or own.asked_at < kept.asked_at:
@@ -170,7 +171,7 @@ class DayReading:
         for day in days:
             self.failures.pop(day, None)
         found = self.source.read(
-            sorted(days), self.journal, connection, scratch, self._say, self.work.cancelled, self._fresh
+            sorted(days), self.journal, connection, scratch, self._report, self.work.cancelled, self._fresh
         )  # fmt: skip
         for each in found:
             if isinstance(each, DayParcel):
@@ -200,27 +201,27 @@ class DayReading:
     def _publish(self, publishing: Publishing) -> None:
         snapshot = publishing.now([kept.segment for kept in self._kept.values()])
         if snapshot is not None:
-            self._say(replace(self._progress, snapshot=snapshot))
+            self._report(replace(self._progress, snapshot=snapshot))
         while self._former:
             drop_segment(self._former.pop().segment)
 
-    def _say(self, progress: Progress) -> None:
-        """Pass progress on; the generation and the clock are ours, whoever speaks."""
+    def _report(self, progress: Progress) -> None:
+        """Report progress, with the newest snapshot number and the seconds of this run."""
         snapshot = max(progress.snapshot, self._progress.snapshot)
         self._progress = replace(progress, snapshot=snapshot, seconds=time.monotonic() - self._started)
         self.work.report(self._progress)
 
 
-def cutter(scratch: Path) -> DuckDBPyConnection:
-    """An engine for cutting: small, since rows have no order to be kept in it."""
-    folder = scratch / "cutting"
+def splitting_engine(scratch: Path) -> DuckDBPyConnection:
+    """A small engine that splits results into days; rows need no order in it."""
+    folder = scratch / "splitting"
     folder.mkdir(mode=0o700)
-    connection = connect(folder, memory=_CUTTING)
+    connection = connect(folder, memory=_SPLITTING_MEMORY)
     connection.execute("SET GLOBAL preserve_insertion_order = false")
     return connection
 
 
-#: Shares of the listed bytes between which a scan took these alone.
+#: A scan whose bytes are between these shares of the listed bytes read only its own days.
 _NEARLY: Final = (0.5, 1.5)
 _STATES: Final = {
     "asked": "queued", "queued": "queued", "running": "running", "answered": "storing", "done": "done",
@@ -230,7 +231,7 @@ _STATES: Final = {
 
 @dataclass(slots=True)
 class DayIntake:
-    """Fulfils `ssmtrail.queries.ingest.base.Intake`."""
+    """Plans and fetches the days of a source that charges."""
 
     patience: ClassVar[float] = 3.0
 
@@ -242,9 +243,9 @@ class DayIntake:
     journal: Journal = field(init=False)
     proofs: Proofs = field(init=False)
     _doubts: dict[str, str] = field(default_factory=dict)
-    """By form of query, why it is not proved to keep to its day."""
+    """By query shape, why it may scan more than its day."""
     _opened_at: datetime = field(init=False)
-    """Copies that are younger have been read in this run already."""
+    """Copies that are younger were read in this run."""
     _absent: dict[date, str] = field(default_factory=dict)
     _arriving: set[date] = field(default_factory=set)
     _failures: dict[date, DayFailure] = field(default_factory=dict)
@@ -255,7 +256,7 @@ class DayIntake:
         self._opened_at = self.now()
 
     def fetch(self, work: Work, agreed: Plan | None) -> Progress:
-        """Fetch what was agreed to; without an agreement only what is paid for already."""
+        """Fetch the agreed days; without an agreement only days that are already paid for."""
         reading = DayReading(
             self.source, self.dataset, self.journal, self.scratch_parent, work, self.now, self._arriving, self._failures
         )
@@ -265,57 +266,65 @@ class DayIntake:
         return done
 
     def plan(self, window: Window, cancelled: threading.Event, *, refresh: bool, again: int) -> Plan:
-        """The days that a window misses, with their price.
+        """The days of a window that have to be fetched, with their price.
 
-        `refresh` reads open days again however young their copy is; `again` the last so many days that are kept, the
-        source's own wish once a run.
+        `refresh` reads open days again at any age of their copy; `again` is the number of last days to read
+        again, beside those that the source wants to read again once per run.
         """
         made = self.now()
-        needed = self.source.needed(window, self.look_around_days, made.date(), cancelled)
+        needed = self.source.needed_days(window, self.look_around_days, made.date(), cancelled)
         kept = kept_days(self.dataset)
         renewed = {day for day in needed if day in kept and self._is_doubted(day, kept[day], made.date(), again)}
         wanted = [day for day in needed if day in renewed or self._is_wanted(day, kept.get(day), made, refresh=refresh)]
         plain = Plan(made, tuple(wanted), len(needed) - len(wanted), tuple(sorted(renewed)))
-        return self._looked_at(plain, kept, cancelled)
+        return self._with_facts(plain, kept, cancelled)
 
     def plan_again(self, key: str, cancelled: threading.Event) -> Plan:
-        """The days of a query that nothing has brought since."""
+        """The days of a query that are still not stored."""
         made = self.now()
         run = next((run for run in self.journal.runs() if run.token == key), None)
         days = _days(run.first, run.last) if run is not None else ()
         kept = kept_days(self.dataset)
         wanted = [day for day in days if self._is_wanted(day, kept.get(day), made, refresh=True)]
-        return self._looked_at(Plan(made, tuple(wanted), len(days) - len(wanted)), kept, cancelled)
+        return self._with_facts(Plan(made, tuple(wanted), len(days) - len(wanted)), kept, cancelled)
 
-    def _looked_at(self, plan: Plan, kept: Mapping[date, KeptDay], cancelled: threading.Event) -> Plan:
-        """A plan with what the source tells of its days for nothing: which it has, their price, whether that holds."""
+    def _with_facts(self, plan: Plan, kept: Mapping[date, KeptDay], cancelled: threading.Event) -> Plan:
+        """The plan with free facts: absent days, the price, and whether queries are pruned to their days."""
         wanted = plan.days
-        outlook = self.source.outlook(wanted, cancelled)
-        self._absent = {**{day: why for day, why in self._absent.items() if day not in wanted}, **outlook.absent}
-        days = [day for day in wanted if day not in outlook.absent]
-        again = tuple(day for day in plan.again if day not in outlook.absent)
-        absent = tuple(sorted(outlook.absent.items()))
+        estimate = self.source.metadata_estimate(wanted, cancelled)
+        self._absent = {
+            **{day: why for day, why in self._absent.items() if day not in wanted},
+            **estimate.absent,
+        }
+        days = [day for day in wanted if day not in estimate.absent]
+        again = tuple(day for day in plan.again if day not in estimate.absent)
+        absent = tuple(sorted(estimate.absent.items()))
         found = replace(
-            plan, days=tuple(days), again=again, absent=absent, limit=outlook.limit, warnings=outlook.warnings
+            plan,
+            days=tuple(days),
+            again=again,
+            absent=absent,
+            limit=estimate.limit,
+            warnings=estimate.warnings,
         )
         if not days:
             return found
-        priced, doubt = self._priced(found, outlook.sizes, kept), self._doubt(days, cancelled)
+        priced, doubt = self._priced(found, estimate.sizes, kept), self._doubt(days, cancelled)
         return replace(priced, doubt=doubt, ask_first=priced.ask_first or bool(doubt))
 
     def _doubt(self, days: Sequence[date], cancelled: threading.Event) -> str:
-        """Why more than these days may be scanned; what was proved once is not looked at again."""
-        shape = self.source.shape(cancelled)
+        """Why more than these days may be scanned; a proved query shape is not checked again."""
+        shape = self.source.query_shape(cancelled)
         if not shape or shape in self.proofs:
             return ""
         if shape not in self._doubts:
-            self._doubts[shape] = self.source.doubt(days[0], cancelled)
+            self._doubts[shape] = self.source.pruning_check(days[0], cancelled)
             if not self._doubts[shape]:
                 self.proofs.add(shape)
         return self._doubts[shape]
 
     def _learn(self, agreed: Plan) -> None:
-        """A scan that took what the sizes of its files had told proves what no plan of the service showed."""
+        """Take a scan of the expected size as the proof that EXPLAIN did not give."""
         kept = kept_days(self.dataset)
         scanned = sum(kept[day].bytes for day in agreed.days if day in kept)
         whole = agreed.how == "listed" and all(day in kept for day in agreed.days)
@@ -324,7 +333,7 @@ class DayIntake:
                 self.proofs.add(shape)
 
     def coverage(self, window: Window) -> Coverage:
-        """From what is kept, what the journal tells of failures, what is known to be absent."""
+        """The state of every day of a window: from the store, the journal and the absent days."""
         kept = kept_days(self.dataset)
         arriving = self._arriving | Leases.of(self.dataset.folder).held_by_others()
         failed = self._failed_days(kept)
@@ -367,20 +376,20 @@ class DayIntake:
         average = sum(scanned) / len(scanned) if scanned else None
         known = {day: sizes.get(day, average) for day in plan.days}
         how: Estimate = "listed" if all(day in sizes for day in plan.days) else "average" if average else "unknown"
-        stretches = self.source.stretches(plan.days, sizes, plan.limit)
+        ranges = self.source.query_ranges(plan.days, sizes, plan.limit)
         if how == "unknown":
-            return replace(plan, queries=len(stretches), bytes=None, price=None, how=how, ask_first=True)
+            return replace(plan, queries=len(ranges), bytes=None, price=None, how=how, ask_first=True)
         total, price = 0, 0.0
-        for first, last in stretches:
+        for first, last in ranges:
             size = round(sum(known[day] or 0 for day in plan.days if first <= day <= last))
             total += size
             price += self.source.price(size)
         return replace(
-            plan, queries=len(stretches), bytes=total, price=price, how=how, ask_first=price > self.source.threshold
+            plan, queries=len(ranges), bytes=total, price=price, how=how, ask_first=price > self.source.threshold
         )
 
     def _failed_days(self, kept: Mapping[date, KeptDay]) -> dict[date, str]:
-        """Days whose latest query failed, and that are not kept; also those of earlier runs of the tool."""
+        """Days that are not stored and whose latest query failed, in earlier processes too."""
         found: dict[date, str] = {}
         seen: set[date] = set()
         for run in self.journal.runs():

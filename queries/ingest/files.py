@@ -1,4 +1,4 @@
-"""Reading a folder of files into the store: read what changed, publish what is whole."""
+"""Reading a source of files into the store: list, read what changed, publish while the rest is being read."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ import time
 from collections import Counter
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from ssmtrail.queries.engine import LateEngine
 from ssmtrail.queries.errors import Cancelled
-from ssmtrail.queries.ingest.coverage import tally_of
+from ssmtrail.queries.ingest.coverage import coverage_of, tally_of
 from ssmtrail.queries.ingest.publishing import CALL_SECONDS, Publishing
 from ssmtrail.queries.model import Progress
 from ssmtrail.queries.sources.files.listing import folder_days
@@ -19,99 +19,120 @@ from ssmtrail.queries.store.atomic import scratch_folder, sweep_scratch
 from ssmtrail.queries.store.parcels import day_of
 
 if TYPE_CHECKING:
-    import threading
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from datetime import date, datetime
     from pathlib import Path
 
     from ssmtrail.queries.ingest.coverage import Tally
+    from ssmtrail.queries.ingest.publishing import Work
+    from ssmtrail.queries.model import Coverage, Plan
     from ssmtrail.queries.sources.base import Changes, Source
     from ssmtrail.queries.store.dataset import Dataset
     from ssmtrail.queries.store.parcels import Parcel
     from ssmtrail.queries.store.segments import Segment
-    from ssmtrail.queries.store.sessions import DerivedSet
+    from ssmtrail.queries.times import Window
 
-#: For joining while reading; what does not fit spills.
+#: Memory for joining while reading; more spills to disk.
 _MEMORY: Final = "2GB"
-#: Seconds that parcels wait for others to be kept together: a segment costs 10 ms, however little is in it.
+#: Seconds in which parcels are gathered into one segment: a segment costs 10 ms, however small.
 _GATHERING: Final = 0.3
-#: Seconds that somebody waits gladly for the whole.
+#: Seconds before which no partial result is published.
 _PATIENCE: Final = 0.4
-#: What will be over in so many seconds is not held up to show a part of it.
+#: A reading that ends within so many seconds is not delayed by a partial result.
 _SOON: Final = 1.0
 
 
 @dataclass(slots=True)
-class Reading:
-    """One run over a source."""
+class FileIntake:
+    """A source of files over its dataset; reading files costs time alone."""
+
+    patience: ClassVar[float] = 0.0
+    """Seconds that closing waits for a fetch to stop what it runs elsewhere."""
 
     source: Source
     dataset: Dataset
     scratch_parent: Path
-    publish: Callable[[DerivedSet], int]
-    """Makes derived files what questions are asked of; gives the generation's number."""
-    tell: Callable[[Tally], None]
-    """Takes what is kept and what arrives, day by day."""
-    report: Callable[[Progress], None]
-    cancelled: threading.Event
-    closing: threading.Event
-    """Set when nothing more is wanted, not even what is whole."""
     now: Callable[[], datetime]
     """The clock, zone-aware UTC."""
+    _tally: Tally | None = field(default=None)
+
+    def fetch(self, work: Work, agreed: Plan | None) -> Progress:
+        """Read the files that are new or changed. Raises SourceError, StoreError."""
+        return FileReading(self.source, self.dataset, self.scratch_parent, self.now, work, self._set_tally).run()
+
+    def coverage(self, window: Window) -> Coverage:
+        """The files and days of a window, from the manifests of the segments."""
+        if self._tally is None:
+            self._tally = tally_of(self.dataset.segments())
+        return coverage_of(self._tally, window, self.now(), self.dataset.looked_at)
+
+    def _set_tally(self, tally: Tally) -> None:
+        self._tally = tally
+
+
+@dataclass(slots=True)
+class FileReading:
+    """One fetch from a source of files."""
+
+    source: Source
+    dataset: Dataset
+    scratch_parent: Path
+    now: Callable[[], datetime]
+    """The clock, zone-aware UTC."""
+    work: Work
+    set_tally: Callable[[Tally], None]
+    """Called when the stored or the arriving files change."""
     _progress: Progress = field(default_factory=lambda: Progress("listing"))
     _started: float = field(default_factory=lambda: time.monotonic())
     _arriving: Counter[str] = field(default_factory=Counter)
     """Files still to be read, by folder day (ISO)."""
-    _told: tuple[frozenset[str], frozenset[date]] | None = None
-    """Names of the segments, days that arrive."""
+    _counted: tuple[frozenset[str], frozenset[date]] | None = None
+    """Names of the segments and arriving days of the last tally."""
 
     def run(self) -> Progress:
-        """Read to the end, or to where the user stops it. Raises SourceError, StoreError."""
-        self._say(self._progress)
+        """Read to the end, or until cancelled. Raises SourceError, StoreError."""
+        self._report(self._progress)
         sweep_scratch(self.scratch_parent)
         with scratch_folder(self.scratch_parent) as scratch:
             engine = LateEngine(scratch, _MEMORY)
             try:
-                self._read_claimed(engine, scratch)
+                self._report(replace(self._progress, state="waiting"))
+                with self.dataset.claim(self.work.cancelled):
+                    self._read(engine, scratch)
+            except Cancelled:
+                self._report(replace(self._progress, state="cancelled"))
             finally:
                 engine.close()
         return self._progress
 
-    def _read_claimed(self, engine: LateEngine, scratch: Path) -> None:
-        try:
-            self._say(replace(self._progress, state="waiting"))
-            with self.dataset.claim(self.cancelled):
-                self._read(engine, scratch)
-        except Cancelled:
-            self._say(replace(self._progress, state="cancelled"))
-
     def _read(self, engine: LateEngine, scratch: Path) -> None:
-        self._say(replace(self._progress, state="listing"))
-        with _collector_spared():
+        self._report(replace(self._progress, state="listing"))
+        with _without_gc():
             self.dataset.sweep()
             segments = list(self.dataset.sound_segments())
-            kept = _kept(segments)
-            self._tell(segments, len(kept))
-            changes = self.source.changes(kept, self.cancelled)
+            stored = _files_of(segments)
+            self._count(segments, len(stored))
+            changes = self.source.changes(stored, self.work.cancelled)
         if changes.gone:
-            wanted = kept.keys() - changes.gone
-            segments = list(self.dataset.forget(engine(), tuple(segments), changes.gone, self.closing))
-            if wanted - _kept(segments).keys():
-                # Whole segments went with what is gone: their other files have to be read again.
-                changes = self.source.changes(_kept(segments), self.cancelled)
+            segments = list(self.dataset.forget(engine(), tuple(segments), changes.gone, self.work.closing))
+            left = _files_of(segments)
+            if (stored.keys() - changes.gone) - left.keys():
+                # Some segments had to be dropped whole: their other files are read again.
+                changes = self.source.changes(left, self.work.cancelled)
         publishing = Publishing(
             engine,
             self.dataset,
-            self.publish,
-            self.closing,
-            lambda: self._say(replace(self._progress, state="joining")),
+            self.work.publish,
+            self.work.closing,
+            lambda: self._report(replace(self._progress, state="joining")),
         )
-        self._read_new(engine, scratch, publishing, segments, changes)
-        self._join(publishing, segments)
-        if self.cancelled.is_set():
+        if changes.new:
+            self._read_new(engine, scratch, publishing, segments, changes)
+        self._publish(publishing, segments)
+        if self.work.cancelled.is_set():
             raise Cancelled
         self.dataset.mark_looked_at(self.now())
-        self._say(
+        self._report(
             replace(
                 self._progress, state="done", files_done=changes.files, files_total=changes.files,
                 bytes_done=changes.bytes, bytes_total=changes.bytes,
@@ -127,62 +148,56 @@ class Reading:
         segments: list[Segment],
         changes: Changes,
     ) -> None:
-        if not changes.new:
-            return
         self._arriving = Counter(folder_days(entry.path for entry in changes.new))
-        self._tell(segments)
+        self._count(segments)
         size = sum(entry.size for entry in changes.new)
-        self._say(replace(self._progress, state="reading", files_total=len(changes.new), bytes_total=size))
-        for parcels in _gathered(self.source.read(changes.new, scratch, self._say, self.cancelled)):
-            if segments:
-                self._show(publishing, segments)  # what has just come may be much, and hold this up
-            segments.append(self.dataset.add(engine(), parcels, self.closing))
+        self._report(replace(self._progress, state="reading", files_total=len(changes.new), bytes_total=size))
+        for parcels in _gathered(self.source.read(changes.new, scratch, self._report, self.work.cancelled)):
+            if segments:  # before the new parcels, which may be large, are written
+                self._publish_when_due(publishing, segments)
+            segments.append(self.dataset.add(engine(), parcels, self.work.closing))
             self._arriving.subtract(segments[-1].files.folder_days)
             for parcel in parcels:
                 parcel.rows.unlink(missing_ok=True)
-            self._show(publishing, segments)
+            self._publish_when_due(publishing, segments)
 
-    def _show(self, publishing: Publishing, segments: list[Segment]) -> None:
-        """Publish what is kept, where it is time to."""
-        if publishing.is_due(segments) and self._takes_long():
-            self._join(publishing, segments)
+    def _publish_when_due(self, publishing: Publishing, segments: list[Segment]) -> None:
+        if publishing.is_due(segments) and self._takes_longer():
+            self._publish(publishing, segments)
 
-    def _takes_long(self) -> bool:
-        """Whether somebody waits, and will go on to wait: until all is read, and joined."""
+    def _takes_longer(self) -> bool:
+        """Whether the user has waited for a while, and reading and joining the rest will take a while."""
         if time.monotonic() - self._started < _PATIENCE:
             return False
-        far = self._progress
-        if far.seconds_left is None:
+        done = self._progress
+        if done.seconds_left is None:
             return True
-        calls = far.calls * far.bytes_total / far.bytes_done if far.bytes_done and far.bytes_total else far.calls
-        return far.seconds_left + calls * CALL_SECONDS >= _SOON
+        calls = done.calls * done.bytes_total / done.bytes_done if done.bytes_done and done.bytes_total else done.calls
+        return done.seconds_left + calls * CALL_SECONDS >= _SOON
 
-    def _join(self, publishing: Publishing, segments: list[Segment]) -> None:
-        self._tell(segments)
+    def _publish(self, publishing: Publishing, segments: list[Segment]) -> None:
+        self._count(segments)
         if (snapshot := publishing.now(segments)) is not None:
-            self._say(replace(self._progress, snapshot=snapshot))
+            self._report(replace(self._progress, snapshot=snapshot))
 
-    def _tell(self, segments: Sequence[Segment], files: int | None = None) -> None:
-        """Tell what is kept and what arrives, where that is not what was told last."""
-        told = frozenset(segment.name for segment in segments), self._arriving_days()
-        if told != self._told:
-            self._told = told
-            self.tell(tally_of(segments, told[1], files))
+    def _count(self, segments: Sequence[Segment], files: int | None = None) -> None:
+        """Count stored and arriving files by day, if they changed since the last count; `files` as in `tally_of`."""
+        arriving = frozenset(day for text, left in self._arriving.items() if left > 0 and (day := day_of(text)))
+        counted = frozenset(segment.name for segment in segments), arriving
+        if counted != self._counted:
+            self._counted = counted
+            self.set_tally(tally_of(segments, arriving, files))
 
-    def _arriving_days(self) -> frozenset[date]:
-        days = (day_of(day) for day, files in self._arriving.items() if files > 0)
-        return frozenset(day for day in days if day)
-
-    def _say(self, progress: Progress) -> None:
-        """Pass progress on; the generation and the clock are ours, whoever speaks."""
+    def _report(self, progress: Progress) -> None:
+        """Report progress, also of the source, with this reading's snapshot and time."""
         snapshot = max(progress.snapshot, self._progress.snapshot)
         self._progress = replace(progress, snapshot=snapshot, seconds=time.monotonic() - self._started)
-        self.report(self._progress)
+        self.work.report(self._progress)
 
 
 @contextmanager
-def _collector_spared() -> Iterator[None]:
-    """Let nothing look for circles of garbage: a listing makes hundreds of thousands of values, and none."""
+def _without_gc() -> Iterator[None]:
+    """Pause the garbage collector: a listing makes hundreds of thousands of objects and no cycles."""
     if not gc.isenabled():
         yield
         return
@@ -194,7 +209,7 @@ def _collector_spared() -> Iterator[None]:
 
 
 def _gathered(parcels: Iterable[Parcel]) -> Iterator[list[Parcel]]:
-    """The parcels in their order: the first at once, others together that come within a moment."""
+    """The parcels in order: the first alone, then all that come within `_GATHERING` seconds together."""
     waiting: list[Parcel] = []
     until = 0.0
     for parcel in parcels:
@@ -206,8 +221,10 @@ def _gathered(parcels: Iterable[Parcel]) -> Iterator[list[Parcel]]:
         yield waiting
 
 
-def _kept(segments: Iterable[Segment]) -> dict[str, tuple[int, int]]:
-    kept: dict[str, tuple[int, int]] = {}
+def _files_of(segments: Iterable[Segment]) -> dict[str, tuple[int, int]]:
+    """The path of each stored file, with its size and mtime."""
+    stored: dict[str, tuple[int, int]] = {}
     for segment in segments:
-        kept.update(zip(segment.files.paths, zip(segment.files.sizes, segment.files.mtimes, strict=True), strict=True))
-    return kept
+        files = segment.files
+        stored.update(zip(files.paths, zip(files.sizes, files.mtimes, strict=True), strict=True))
+    return stored

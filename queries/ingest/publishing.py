@@ -1,4 +1,4 @@
-"""Publishing: make what is stored answerable while the rest is still being read."""
+"""Publishing: derive sessions from what is stored and make them the current snapshot, also while reading goes on."""
 
 from __future__ import annotations
 
@@ -14,54 +14,70 @@ if TYPE_CHECKING:
 
     from duckdb import DuckDBPyConnection
 
+    from ssmtrail.queries.model import Progress
     from ssmtrail.queries.store.dataset import Dataset
     from ssmtrail.queries.store.segments import Segment
 
-#: Publishing may take this share of the time that reading takes.
+#: Publishing may take this share of the time.
 _PUBLISHING_SHARE: Final = 0.25
-#: Seconds between two publications at the least.
+#: The least number of seconds between two publications.
 _PUBLISHING_PAUSE: Final = 0.4
-#: Seconds that joining a call takes, as expected of calls that are not joined yet.
+#: Expected seconds to join one more call.
 CALL_SECONDS: Final = 2e-5
-#: Seconds that are waited at most because of what is expected.
+#: The most seconds to wait because of the expected time.
 _LONGEST_PAUSE: Final = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """The callbacks and cancel tokens of one fetch."""
+
+    publish: Callable[[DerivedSet], int]
+    """Makes derived files the current snapshot; returns its number."""
+    report: Callable[[Progress], None]
+    cancelled: threading.Event
+    """Stop reading; what is stored is still published."""
+    closing: threading.Event
+    """Stop everything at once."""
 
 
 @dataclass(slots=True)
 class Publishing:
-    """Joins segments to sessions, and hands them out."""
+    """Derives sessions from segments and publishes them, when it is worth the time."""
 
     engine: Callable[[], DuckDBPyConnection]
     dataset: Dataset
     publish: Callable[[DerivedSet], int]
-    """Makes derived files what questions are asked of; gives the generation's number."""
+    """As in `Work`."""
     closing: threading.Event
-    """Set when nothing more is wanted, not even what is whole."""
+    """As in `Work`."""
     begin: Callable[[], None]
-    """Called before work that takes a moment."""
+    """Called before deriving."""
     _at: float = field(default_factory=lambda: time.monotonic())
+    """When the last publication ended."""
     _seconds: float = 0.0
+    """How long it took."""
     _published: tuple[str, ...] | None = None
+    """Names of the published segments."""
     _calls: int = 0
-    """That are published."""
+    """Calls in them."""
 
     def is_due(self, segments: Sequence[Segment]) -> bool:
-        """Whether it is time to publish: a little at once where nothing is shown, else after a pause."""
+        """Whether to publish now: few calls at once, many after a pause in proportion to the expected time."""
         calls = sum(segment.calls for segment in segments) - self._calls
-        expected = min(calls * CALL_SECONDS, _LONGEST_PAUSE * _PUBLISHING_SHARE)
-        pause = expected / _PUBLISHING_SHARE
+        pause = min(calls * CALL_SECONDS / _PUBLISHING_SHARE, _LONGEST_PAUSE)
         if self._published:
             pause = max(pause, self._seconds / _PUBLISHING_SHARE, _PUBLISHING_PAUSE)
         return time.monotonic() - self._at >= pause
 
     def now(self, segments: Sequence[Segment]) -> int | None:
-        """Publish; gives the generation's number, None where nothing changed. Raises Cancelled, StoreError."""
+        """Publish; returns the number of the snapshot, None where nothing changed. Raises Cancelled, StoreError."""
         names = tuple(sorted(segment.name for segment in segments if segment.calls))
         if names == self._published:
             return None
         self.begin()
         began = time.monotonic()
-        # What an earlier run left needs no engine.
+        # Files that an earlier run derived are used without connecting an engine.
         derived = find_derived(self.dataset, names) if self._published is None else None
         derived = derived or derive(self.engine(), self.dataset, names, self.closing)
         self._published, self._at = names, time.monotonic()

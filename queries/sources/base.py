@@ -1,13 +1,9 @@
-"""What a source delivers: raw calls of files or of days, and what was read of them."""
+"""The source contracts (files, days) and the raw calls that they deliver."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from typing import TYPE_CHECKING, Literal, Protocol
-
-from ssmtrail.queries.store.parcels import DayParcel, Parcel
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -17,8 +13,9 @@ if TYPE_CHECKING:
 
     from duckdb import DuckDBPyConnection
 
-    from ssmtrail.queries.model import ConsoleSql, FoundingName, Progress, Scope
+    from ssmtrail.queries.model import ConsoleQueryName, ConsoleSql, Progress, Scope
     from ssmtrail.queries.store.journal import Journal, Run
+    from ssmtrail.queries.store.parcels import DayParcel, Parcel
     from ssmtrail.queries.times import Unit, Window
 
 
@@ -35,23 +32,23 @@ class FileEntry:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """How a source differs from what is kept of it."""
+    """The difference between a source and its stored copy."""
 
     new: tuple[FileEntry, ...]
-    """To be read, those with the newest content first."""
+    """Files to read, newest content first."""
     gone: frozenset[str]
-    """Paths kept but no longer there, or there with another size or mtime."""
+    """Stored paths that are gone, or have another size or mtime now."""
     files: int
-    """Log files in the listing, kept and new."""
+    """Log files in the listing, stored and new."""
     bytes: int
 
 
 class Source(Protocol):
-    """A way in. Raises SourceError where it cannot be read at all; obeys `cancelled` within a second."""
+    """A source of log files. Raises SourceError if it cannot be read at all; obeys `cancelled` within a second."""
 
     @property
     def identity(self) -> str:
-        """What the store keeps its segments under: stable, and never shared by two sources."""
+        """The key of its segments in the store: stable and unique."""
         ...
 
     @property
@@ -60,7 +57,7 @@ class Source(Protocol):
         ...
 
     def changes(self, kept: Mapping[str, tuple[int, int]], cancelled: Event) -> Changes:
-        """Compare the source with what is kept: path to (size, mtime_ns)."""
+        """Compare the source with the stored copy; `kept` has path to (size, mtime_ns)."""
         ...
 
     def read(
@@ -70,24 +67,25 @@ class Source(Protocol):
         report: Callable[[Progress], None],
         cancelled: Event,
     ) -> Iterator[Parcel]:
-        """Read files, yielding whole parcels; `scratch` is a private folder for their rows.
+        """Read files and yield parcels; `scratch` is a private folder for their rows.
 
-        Every file of `new` comes back in one parcel, also those that could not be read. When `cancelled` is set the
-        iterator ends after the last whole parcel.
+        Every file of `new` is in exactly one parcel, unreadable ones too. When `cancelled` is set, the iterator ends
+        after the last complete parcel.
         """
         ...
 
 
 @dataclass(frozen=True, slots=True)
-class Outlook:
-    """What can be known of days before they are paid for."""
+class MetadataEstimate:
+    """Facts about days that are free, before any scan."""
 
     absent: Mapping[date, str] = field(default_factory=dict)
-    """Days that the table does not have, each with a clause that says why: an answer without rows would be a lie."""
+    """Days that the table does not have, each with a clause that says why; they must not count as days without
+    sessions."""
     sizes: Mapping[date, int] = field(default_factory=dict)
-    """Bytes of the files of days, where listing is allowed."""
+    """Bytes of the files of days, if they may be listed."""
     limit: int | None = None
-    """Bytes after which a query is ended."""
+    """Bytes after which the service ends a query; None for no limit."""
     warnings: tuple[str, ...] = ()
 
 
@@ -103,11 +101,11 @@ class DayFailure:
 
 
 class DaySource(Protocol):
-    """A way in by days. Raises SourceError; obeys `cancelled` within a second."""
+    """A source of days that charges for scans. Raises SourceError; obeys `cancelled` within a second."""
 
     @property
     def identity(self) -> str:
-        """What the store keeps its days under: stable, and never shared by two sources."""
+        """The key of its days in the store: stable and unique."""
         ...
 
     @property
@@ -117,45 +115,47 @@ class DaySource(Protocol):
 
     @property
     def threshold(self) -> float:
-        """Dollars above which a plan is to be agreed to first."""
+        """Dollars above which a plan needs approval."""
         ...
 
     @property
     def open_age(self) -> timedelta:
-        """How old the copy of an open day may be before a fetch reads the day again."""
+        """Maximum age of the copy of an open day before a fetch reads the day again."""
         ...
 
     @property
     def recheck_days(self) -> int:
-        """So many of the last days are read again, once a run, although they are kept: for what is delivered late."""
+        """Number of last days to read again once per run although they are stored, for files delivered late."""
         ...
 
-    def needed(self, window: Window, look_around: int, today: date, cancelled: Event) -> tuple[date, ...]:
-        """The days that a window needs, in order. Raises UsageError where it has no beginning."""
+    def needed_days(self, window: Window, look_around: int, today: date, cancelled: Event) -> tuple[date, ...]:
+        """The days that a window needs, in order. Raises UsageError if it has no beginning."""
         ...
 
     def closes(self, day: date) -> datetime:
-        """When a day is final: a copy asked for later is kept for ever."""
+        """When a day is final: a copy requested later is never read again."""
         ...
 
-    def outlook(self, days: Sequence[date], cancelled: Event) -> Outlook:
-        """What can be known of days for nothing."""
+    def metadata_estimate(self, days: Sequence[date], cancelled: Event) -> MetadataEstimate:
+        """Free facts about days."""
         ...
 
-    def shape(self, cancelled: Event) -> str:
-        """Names the form of what fetches a day, to remember that it was proved; empty where nothing is to be proved."""
+    def query_shape(self, cancelled: Event) -> str:
+        """Identifies the statement that fetches a day, to remember its check; empty if no check is needed."""
         ...
 
-    def doubt(self, day: date, cancelled: Event) -> str:
-        """Prove for nothing that fetching a day scans this day alone; a sentence where that cannot be shown."""
+    def pruning_check(self, day: date, cancelled: Event) -> str:
+        """Check for free that fetching a day scans only this day; a sentence if that cannot be shown, else empty."""
         ...
 
-    def stretches(self, days: Sequence[date], sizes: Mapping[date, int], limit: int | None) -> list[tuple[date, date]]:
-        """The days grouped into queries, each a first and a last day."""
+    def query_ranges(
+        self, days: Sequence[date], sizes: Mapping[date, int], limit: int | None
+    ) -> list[tuple[date, date]]:
+        """The days grouped into queries, each with its first and last day."""
         ...
 
     def price(self, run_bytes: int) -> float:
-        """Dollars for a query that scans so much."""
+        """Dollars for a query that scans `run_bytes`."""
         ...
 
     def read(
@@ -168,19 +168,17 @@ class DaySource(Protocol):
         cancelled: Event,
         fresh: Collection[date] = (),
     ) -> Iterator[DayParcel | DayFailure]:
-        """Fetch days; what the journal has of them unfinished is picked up, not paid again.
+        """Fetch days; unfinished queries in the journal are continued, not paid again.
 
-        Of days that are to be `fresh` no earlier result is taken.
-
-        Every day comes back once. When `cancelled` is set the queries are stopped and the iterator ends after the last
-        day that had arrived.
+        No earlier result is reused for `fresh` days. Every day is yielded once. When `cancelled` is set, the queries
+        are stopped and the iterator ends after the last day that had arrived.
         """
         ...
 
     def console_sql(
-        self, name: FoundingName, scope: Scope, unit: Unit, look_around: int, cancelled: Event
+        self, name: ConsoleQueryName, scope: Scope, unit: Unit, look_around: int, cancelled: Event
     ) -> ConsoleSql:
-        """A founding question as SQL for the service's console. Raises FilterError, UsageError."""
+        """A console query as SQL for the service's own console. Raises FilterError, UsageError."""
         ...
 
     def stop(self, run: Run) -> None:

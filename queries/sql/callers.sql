@@ -1,4 +1,4 @@
--- Who is behind an access key that an AssumeRole gave out, through chains of roles.
+-- The person behind an access key that AssumeRole issued, through chains of roles.
 -- Reads the relation `issued`.
 WITH RECURSIVE
 issuers AS MATERIALIZED (
@@ -7,7 +7,7 @@ issuers AS MATERIALIZED (
         min_by(person, {'t': issued_at, 'p': person}) AS person
     FROM issued GROUP BY access_key
 ),
--- Roles can be assumed from roles; five steps are more than AWS's role chaining is used for, and end any circle.
+-- A role can be assumed from a role. Five steps are more than role chaining is used for, and end cycles.
 chain AS (
     SELECT access_key, person, caller_key, first_time, last_time, 1 AS depth FROM issuers
     UNION ALL

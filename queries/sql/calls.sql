@@ -1,4 +1,4 @@
--- Linked events to calls: every call with what its session knows of target, kind, destination, reason.
+-- Calls: every linked event, with target, kind, destination and reason of its session.
 -- Reads the relations `linked`, `sessions`.
 SELECT
     linked.eid AS key, linked.event_time AS "at", linked.data_from, linked.data_to,

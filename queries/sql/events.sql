@@ -1,5 +1,5 @@
--- Which parsed calls are events: repeats counted once, originals replaced by better data, people found behind keys.
--- Reads the relations `parsed` (each row has its own `row_no`), `callers`. What parsed calls say at length is left there.
+-- Events: parsed calls without repeated records and without originals that an addendum replaces, with the person behind
+-- a key. Reads the relations `parsed` (each row has its own `row_no`) and `callers`; long columns stay in `parsed`.
 WITH
 repeated AS MATERIALIZED (
     SELECT eid, min(event_time) AS data_from, max(event_time) AS data_to FROM parsed GROUP BY eid HAVING count(*) > 1
@@ -9,7 +9,7 @@ repeats AS NOT MATERIALIZED (
     QUALIFY row_number() OVER (PARTITION BY eid
         ORDER BY gaps, content, folder_day NULLS LAST, file NULLS LAST, segment, segment_row) > 1
 ),
--- An addendum with better data takes the place of its original when both are there; of several the latest.
+-- An addendum with updated data replaces its original where both exist; of several addenda the latest.
 better AS MATERIALIZED (
     SELECT DISTINCT eid, original_eid, event_time FROM parsed
     WHERE addendum_reason = 'UPDATED_DATA' AND original_eid <> eid
@@ -20,7 +20,7 @@ addenda AS MATERIALIZED (
         greatest(max(better.event_time), max(parsed.event_time)) AS data_to
     FROM better JOIN parsed ON parsed.eid = better.original_eid GROUP BY better.original_eid
 ),
-outdone AS MATERIALIZED (
+superseded AS MATERIALIZED (
     SELECT original_eid AS eid FROM addenda
     UNION
     SELECT better.eid FROM better JOIN addenda USING (original_eid) WHERE better.eid <> addenda.latest
@@ -28,13 +28,13 @@ outdone AS MATERIALIZED (
 dropped AS MATERIALIZED (
     SELECT row_no FROM repeats
     UNION
-    SELECT row_no FROM parsed SEMI JOIN outdone USING (eid)
+    SELECT row_no FROM parsed SEMI JOIN superseded USING (eid)
 ),
 reach AS MATERIALIZED (
     SELECT eid, min(data_from) AS data_from, max(data_to) AS data_to
     FROM (FROM repeated UNION ALL SELECT latest, data_from, data_to FROM addenda) GROUP BY eid
 ),
--- Few addresses make many calls: each is worked out once.
+-- Few addresses make many calls: each is converted once.
 addresses AS MATERIALIZED (SELECT source_ip, ip_key_of(source_ip) AS ip_key FROM (SELECT DISTINCT source_ip FROM parsed))
 SELECT row_no, eid, event_time, step, outcome, account, region, session_id,
     coalesce(named, caller, service) AS person,

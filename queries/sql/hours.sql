@@ -1,4 +1,4 @@
--- How many raw calls that anything is derived from each hour since 1970 has. Reads the relation `raw_calls`.
+-- The number of raw calls that are derived from, by segment and hour since 1970. Reads the relation `raw_calls`.
 SELECT segment, (epoch_us(event_time) // 3600000000)::INTEGER AS hour, count(*) AS calls
 FROM (
     SELECT segment, time_of(eventtime) AS event_time FROM raw_calls

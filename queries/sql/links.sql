@@ -1,5 +1,5 @@
--- Events to links: each told which session it belongs to, and how far the data reach that say so.
--- Reads the relation `events`. `session_no` is a number within this run, never kept.
+-- Links: the session of each event, and the time range of the data that decide it.
+-- Reads the relation `events`. `session_no` is valid within one run and never stored.
 WITH keyed AS NOT MATERIALIZED (SELECT *, step = 0 AND outcome = 'ok' AS opens FROM events),
 session_ids AS MATERIALIZED (
     SELECT account, region, session_id, row_number() OVER () << 20 AS base,
@@ -15,7 +15,7 @@ found AS NOT MATERIALIZED (
         AND keyed.account IS NOT DISTINCT FROM session_ids.account
         AND keyed.region IS NOT DISTINCT FROM session_ids.region
 ),
--- Where a session is told: at its start; its first good call speaks for it where the start is not there.
+-- The head of a session is its start, or its first successful call where the start is not in the data.
 linked AS (
     SELECT * EXCLUDE (base, openings, opened_at, first_good), base + 1 AS session_no,
         opens OR (openings = 0 AND outcome = 'ok') AS is_head, coalesce(opened_at, first_good) AS head_time
@@ -26,7 +26,7 @@ linked AS (
         first_good AS head_time
     FROM found WHERE openings = 0 AND has_followers
     UNION ALL BY NAME
-    -- A session id that opens twice gives two sessions; a call before the first start belongs to that start.
+    -- A session id with two starts gives two sessions; a call before the first start belongs to that start.
     SELECT * EXCLUDE (base, openings, opened_at, first_good), base + greatest(1, count(*) FILTER (opens) OVER before) AS session_no,
         opens AS is_head, coalesce(max(event_time) FILTER (opens) OVER before, opened_at) AS head_time
     FROM found WHERE openings > 1 WINDOW before AS (PARTITION BY base ORDER BY event_time, step, eid ROWS UNBOUNDED PRECEDING)

@@ -1,8 +1,8 @@
--- Linked events to sessions: one row a start, or an orphan where the start is not in the data.
+-- Sessions: one row for each start, or an orphan where the start is not in the data.
 -- Reads the relation `linked`.
 WITH
 heads AS NOT MATERIALIZED (SELECT * FROM linked WHERE is_head),
--- Only where there is more than one call is there anything to order.
+-- Only sessions of more than one call need their calls ordered.
 followers AS NOT MATERIALIZED (
     SELECT *, outcome = 'ok' AS good, outcome = 'ok' AND event_time >= head_time AS counts FROM linked WHERE has_followers
 ),
@@ -16,9 +16,9 @@ followed AS (
         min(own_target) AS linked_target
     FROM followers GROUP BY session_no
 ),
-judged AS NOT MATERIALIZED (
+classified AS NOT MATERIALIZED (
     SELECT heads.*, step = 0 AS is_start,
-        -- An orphan of one call is all that is known of its session.
+        -- An orphan with one call: this call is all that is known of the session.
         CASE WHEN has_followers THEN ending.time WHEN step = 2 THEN event_time END AS ended_at,
         CASE WHEN has_followers THEN ending.person WHEN step = 2 THEN heads.person END AS ended_by,
         CASE WHEN has_followers THEN followed.alive_at WHEN step = 1 AND proves_life THEN event_time END AS alive_at,
@@ -27,7 +27,7 @@ judged AS NOT MATERIALIZED (
         coalesce(own_target, followed.linked_target, refused_target) AS target,
         CASE WHEN step <> 0 OR (document IS NULL AND NOT has_request) THEN 'unknown'
              ELSE kind_of(document, own_target) END AS kind,
-        -- The client's plugin is missing: it starts, finds that it cannot go on, and terminates by itself.
+        -- The client has no plugin: it starts the session, cannot continue, and terminates it at once.
         coalesce(step = 0 AND ending.time <= event_time + INTERVAL 2 SECOND AND followed.resumes = 0
             AND ending.identity_arn IS NOT DISTINCT FROM heads.identity_arn
             AND ending.access_key IS NOT DISTINCT FROM heads.access_key
@@ -51,4 +51,4 @@ SELECT
     CASE WHEN is_start THEN date_diff('second', event_time, coalesce(ended_at, alive_at)) END AS length_seconds,
     person_how, coalesce(person, 'unknown behind ' || role, 'unknown') AS person_shown,
     command, mfa, from_console, session_no
-FROM judged
+FROM classified

@@ -1,4 +1,4 @@
-"""The store of one source: its segments, who may add to them, and what is derived from them."""
+"""The dataset of one source in the store: its segments, the copies of days, and the lock of the reading process."""
 
 from __future__ import annotations
 
@@ -31,29 +31,27 @@ from ssmtrail.queries.store.segments import (
 )
 
 if TYPE_CHECKING:
-    import threading
     from collections.abc import Iterator, Sequence
-    from pathlib import Path
 
     from duckdb import DuckDBPyConnection
 
     from ssmtrail.queries.store.parcels import DayParcel, Parcel
 
-#: Seconds between two tries to become the one process that reads a source.
+#: Seconds between two tries to get the lock of a dataset.
 _CLAIM_SECONDS: Final = 0.1
-#: What was not written to for so long is nobody's any more, also where no locks tell.
+#: Incomplete files that were not written to for so long belong to no running process.
 _LEFT_SECONDS: Final = 3600
 
 
 @dataclass(frozen=True, slots=True)
 class Dataset:
-    """The folder of one source in the store."""
+    """The folder of one source."""
 
     folder: Path
 
     @classmethod
     def of(cls, root: Path, identity: str, label: str) -> Dataset:
-        """The dataset of a source, made when it is not there. Raises StoreError."""
+        """The dataset of a source; its folder is made where it does not exist. Raises StoreError."""
         folder = make_private_folder(dataset_folder(root, identity))
         make_private_folder(folder / "segments")
         make_private_folder(folder / "derived")
@@ -64,20 +62,20 @@ class Dataset:
 
     @property
     def segment_folder(self) -> Path:
-        """Where the segments lie."""
+        """The folder of the segments."""
         return self.folder / "segments"
 
     def names(self) -> tuple[str, ...]:
-        """The names of the segments that hold calls, without a look into their manifests."""
+        """The names of the segments that hold calls, without reading their manifests."""
         manifests = manifests_in(self.segment_folder)
         return tuple(manifest.stem for manifest in manifests if manifest.with_suffix(".parquet").exists())
 
     def segments(self) -> tuple[Segment, ...]:
-        """The whole segments, by name; what cannot be read is dropped, so that it is read again from the source."""
+        """The complete segments, by name; damaged ones are dropped, so that their files are read again."""
         return tuple(segments_in(self.segment_folder))
 
     def sound_segments(self) -> tuple[Segment, ...]:
-        """The same after a look at every byte of them; what is damaged is dropped, so that it is read again."""
+        """The segments, after a check of every byte; damaged ones are dropped, so that their files are read again."""
         sound = []
         for segment in self.segments():
             if segment.is_sound:
@@ -87,28 +85,28 @@ class Dataset:
         return tuple(sound)
 
     def sweep(self) -> None:
-        """Remove what processes left that were killed while they wrote."""
+        """Remove incomplete files of processes that were killed while writing."""
         before = time.time() - _LEFT_SECONDS
         sweep_segments(self.segment_folder, before)
-        for making in (self.folder / "derived").glob(".*"):
+        for building in (self.folder / "derived").glob(".*"):
             with suppress(OSError):  # another process was quicker
-                if making.stat().st_mtime < before:
-                    shutil.rmtree(making)
+                if building.stat().st_mtime < before:
+                    shutil.rmtree(building)
 
     @property
     def looked_at(self) -> datetime | None:
-        """When the source was last compared with what is kept, to the end (UTC)."""
+        """When a fetch last compared the source with this dataset to the end (UTC)."""
         return looked_at(self.folder)
 
     def mark_looked_at(self, now: datetime) -> None:
-        """Remember that what is kept is what the source holds now. Raises StoreError."""
+        """Record that the dataset is what the source holds now. Raises StoreError."""
         path = self.folder / "looked-at"
         with store_errors("the store cannot be written"):
             path.touch(mode=0o600)
             os.utime(path, (now.timestamp(), now.timestamp()))
 
     def add(self, connection: DuckDBPyConnection, parcels: Sequence[Parcel], cancelled: threading.Event) -> Segment:
-        """Keep parcels as one segment. Raises StoreError, Cancelled."""
+        """Write parcels as one segment. Raises StoreError, Cancelled."""
         rows = [parcel.rows for parcel in parcels if parcel.calls]
         files = Covers.joined(parcel.files for parcel in parcels)
         records = sum(parcel.records for parcel in parcels)
@@ -118,8 +116,11 @@ class Dataset:
     def forget(
         self, connection: DuckDBPyConnection, kept: tuple[Segment, ...], gone: frozenset[str], never: threading.Event
     ) -> tuple[Segment, ...]:
-        """Drop the rows of files that are gone or changed; the other files of their segments stay as they are."""
-        with suppress(OSError):  # it is there no more, or it will be found to be of another state
+        """Drop the rows of files that were removed or changed; returns the segments with the rows of all other files.
+
+        A segment is dropped whole where its rows do not name their files exactly.
+        """
+        with suppress(OSError):  # a first page of another state is not shown
             first_page_of(self.folder).unlink()
         return tuple(
             rest
@@ -142,53 +143,51 @@ class Dataset:
         return rest
 
     @contextmanager
-    def claim(self, cancelled: threading.Event) -> Iterator[bool]:
-        """Be the one process that reads this source; wait for another. Gives whether it had to wait. Raises Cancelled.
+    def claim(self, cancelled: threading.Event) -> Iterator[None]:
+        """Hold the lock of this dataset, after waiting for other processes. Raises Cancelled, StoreError.
 
-        Where the file system knows no locks the claim is granted: reading twice costs time, not correctness.
+        Where the file system has no locks two processes may read: that costs time, the result is right.
         """
         import fcntl
 
         with store_errors("the store cannot be locked"):
             lock = os.open(self.folder / "reading.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        waited = False
         try:
             while True:
                 try:
                     fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
                     break
                 except BlockingIOError:
-                    waited = True
                     if cancelled.wait(_CLAIM_SECONDS):
                         raise Cancelled from None
                 except OSError:
                     break
-            yield waited
+            yield
         finally:
             os.close(lock)
 
 
 def _named_exactly(path: str) -> bool:
-    """Whether the rows name the file by its very path: odd names are shown escaped, and two could look alike."""
+    """Whether rows contain this path unescaped; two escaped paths could be equal."""
     return path.isprintable() and "\\" not in path
 
 
 @dataclass(frozen=True, slots=True)
 class KeptDay:
-    """A copy of a day."""
+    """The stored copy of one day of a source of days."""
 
     day: date
     segment: Segment
     asked_at: datetime
-    """UTC; what was delivered later is not in it."""
+    """UTC; files delivered later are not in it."""
     bytes: int
-    """Its share of what was scanned."""
+    """Its share of the scanned bytes."""
 
 
 def kept_days(dataset: Dataset, *, sound: bool = False) -> dict[date, KeptDay]:
-    """The newest copy of every day; older ones, left by a process that was killed, are removed where `sound`.
+    """The newest copy of each day. With `sound` every byte is checked, and damaged and older copies are dropped.
 
-    With `sound` every byte is looked at, and what is damaged is dropped.
+    Older copies are left by a process that was killed.
     """
     found: dict[date, KeptDay] = {}
     for segment in dataset.sound_segments() if sound else dataset.segments():
@@ -198,16 +197,16 @@ def kept_days(dataset: Dataset, *, sound: bool = False) -> dict[date, KeptDay]:
         kept = KeptDay(cover.folder_day, segment, _moment(cover.mtime_ns), cover.size)
         other = found.get(kept.day)
         if other is None or (other.asked_at, other.segment.name) < (kept.asked_at, segment.name):
-            found[kept.day], kept_no_more = kept, other
+            found[kept.day], outdated = kept, other
         else:
-            kept_no_more = kept
-        if kept_no_more is not None and sound:
-            drop_segment(kept_no_more.segment)
+            outdated = kept
+        if outdated is not None and sound:
+            drop_segment(outdated.segment)
     return found
 
 
 def keep_day(dataset: Dataset, connection: DuckDBPyConnection, parcel: DayParcel, closing: threading.Event) -> KeptDay:
-    """Keep a day, whole or not at all; an older copy stays beside it until it is dropped.
+    """Write the copy of a day, whole or not at all; an older copy stays until it is dropped.
 
     Raises StoreError, Cancelled.
     """
@@ -225,18 +224,18 @@ def _moment(nanoseconds: int) -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Proofs:
-    """Names of forms of queries, a file each; names are made of letters and digits."""
+    """The query shapes that were proved to scan one day only: an empty file each, named by letters and digits."""
 
     folder: Path
 
     @classmethod
     def of(cls, dataset: Path) -> Proofs:
-        """The proofs of a dataset. Raises StoreError."""
+        """The proved shapes of a dataset. Raises StoreError."""
         return cls(make_private_folder(dataset / "proved"))
 
     def __contains__(self, shape: str) -> bool:
         return (self.folder / shape).exists()
 
     def add(self, shape: str) -> None:
-        """Remember one. Raises StoreError."""
+        """Record a shape as proved. Raises StoreError."""
         write_private(self.folder / shape, b"")

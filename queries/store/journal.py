@@ -1,4 +1,4 @@
-"""The journal of queries that cost money: written before they start, so that a crash loses none."""
+"""The journal of paid queries, written before each starts, so that a crash loses none."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 RunState = Literal["asked", "queued", "running", "answered", "done", "failed", "cancelled"]
-"""`asked`: written down, perhaps not yet known to the service; `answered`: its result waits to be stored."""
+"""`asked`: in the journal, perhaps not yet at the service; `answered`: its result is ready to be stored."""
 
 RunPurpose = Literal["days", "check"]
-"""`days`: fetches days for the store; `check`: asks a question whose answer is compared with the local one."""
+"""`days`: fetches days for the store; `check`: its answer is compared with the local one."""
 
 _OVER: Final = frozenset({"done", "failed", "cancelled"})
 _TOKEN: Final = re.compile(r"[0-9a-f]{32}")
-#: Queries that are over and still told of.
+#: Finished queries that are kept.
 _REMEMBERED: Final = 200
 
 
 class Run(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One query, as far as it is known."""
+    """One query, in its last known state."""
 
     token: str
-    """32 hex digits; the service takes a query with the same token as the same query."""
+    """32 hex digits; to the service, requests with the same token are the same query."""
     sql: str
     first: date
     last: date
@@ -41,36 +41,36 @@ class Run(msgspec.Struct, frozen=True, omit_defaults=True):
     """UTC."""
     state: RunState = "asked"
     id: str = ""
-    """The service's name for it; empty before it was told."""
+    """The service's id of it; empty before the service returned one."""
     started_at: datetime | None = None
-    """When the service took it (UTC): what was delivered later is not in its answer."""
+    """When the service accepted it (UTC): files delivered later are not in its result."""
     bytes: int = 0
     """Scanned so far."""
     seconds: float = 0.0
-    """Of running, without the queue."""
+    """Seconds of running, without the queue."""
     queued: float = 0.0
     """Seconds in the queue."""
     output: str = ""
-    """Where the result lies; empty where the service keeps it."""
+    """Location of the result; empty where the service manages it."""
     error: str = ""
     """A sentence."""
     part: int = 1
     parts: int = 1
     reused: bool = False
-    """Whether an earlier result was given again, for nothing."""
+    """Whether the service returned an earlier result, without cost."""
     reuse: int = 0
-    """Minutes that an earlier result may be old to be given again; 0 for never."""
+    """Maximum age in minutes of an earlier result that may be returned; 0 for never."""
     purpose: RunPurpose = "days"
 
     @property
     def is_over(self) -> bool:
-        """Whether nothing is to be done for it any more."""
+        """Whether it has finished, in any way."""
         return self.state in _OVER
 
 
 @dataclass(frozen=True, slots=True)
 class Journal:
-    """The runs of one source, a file each."""
+    """The queries of one source, a file each."""
 
     folder: Path
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -81,34 +81,30 @@ class Journal:
         return cls(make_private_folder(dataset / "queries"))
 
     def write(self, run: Run) -> Run:
-        """Write a run down as it is now; gives it back. Raises StoreError."""
+        """Write the state of a query; returns it. Raises StoreError."""
         with self._lock:
             write_private(self.folder / f"{run.token}.json", msgspec.json.encode(run))
         return run
 
     def run(self, token: str) -> Run | None:
-        """One run as it was written down last."""
+        """The last written state of a query; None where there is none or it is damaged."""
         try:
             return msgspec.json.decode((self.folder / f"{token}.json").read_bytes(), type=Run)
         except (OSError, msgspec.MsgspecError):
             return None
 
     def runs(self) -> tuple[Run, ...]:
-        """All runs, the newest first; damaged ones are dropped."""
-        found = []
-        for path in self.folder.glob("*.json"):
-            if not _TOKEN.fullmatch(path.stem):
-                continue
-            if (run := self.run(path.stem)) is not None:
-                found.append(run)
+        """All queries, the newest first; damaged files are ignored."""
+        tokens = (path.stem for path in self.folder.glob("*.json") if _TOKEN.fullmatch(path.stem))
+        found = [run for token in tokens if (run := self.run(token)) is not None]
         return tuple(sorted(found, key=lambda run: (run.asked_at, run.token), reverse=True))
 
     def unfinished(self, purpose: RunPurpose = "days") -> tuple[Run, ...]:
-        """Those whose results are still to be had, the newest first."""
+        """The queries that have not finished, the newest first."""
         return tuple(run for run in self.runs() if not run.is_over and run.purpose == purpose)
 
     def forget_old(self) -> None:
-        """Drop all but the newest of those that are over."""
+        """Remove finished queries except the newest."""
         over = [run for run in self.runs() if run.is_over]
         for run in over[_REMEMBERED:]:
             with suppress(OSError):  # another process was quicker

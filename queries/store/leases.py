@@ -1,4 +1,4 @@
-"""Leases on days that are being fetched: the holder pays, every other process waits."""
+"""Leases on days that are being fetched: the holder pays for the query, other processes wait."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from uuid import uuid4
 
 import msgspec
 
-from ssmtrail.queries.store.atomic import make_private_folder, store_errors, write_private
+from ssmtrail.queries.store.atomic import is_alive, make_private_folder, store_errors, write_private
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-#: Seconds between two signs of life.
+#: Seconds between two heartbeats.
 _BEAT: Final = 2.0
-#: Seconds without one after which an owner is given up, wherever it runs.
+#: Seconds without a heartbeat after which a lease ends, also on other machines.
 _SILENCE: Final = 30.0
 
 
 class _Owner(msgspec.Struct, frozen=True):
-    """What a claim says."""
+    """The content of a lease's file."""
 
     host: str
     process: int
@@ -36,7 +36,7 @@ class _Owner(msgspec.Struct, frozen=True):
 
 @dataclass(slots=True)
 class Leases:
-    """The claims of one reader on days of a dataset; use it as a context, it gives up what it holds."""
+    """The leases of one fetch on days of a dataset; a context manager that releases them at its end."""
 
     folder: Path
     owner: _Owner = field(default_factory=lambda: _Owner(socket.gethostname(), os.getpid(), uuid4().hex))
@@ -59,22 +59,22 @@ class Leases:
             self._heart.join()
 
     def take(self, days: Iterable[date]) -> frozenset[date]:
-        """Claim those days that nobody alive holds. Raises StoreError."""
+        """Take the leases of days that no running process holds; returns these days. Raises StoreError."""
         taken = set()
-        with self._alone():
+        with self._locked():
             for day in days:
                 if day not in self._held and not self._is_held(day):
                     write_private(self._path(day), msgspec.json.encode(self.owner))
                     taken.add(day)
         self._held |= taken
         if taken and self._heart is None:
-            self._heart = threading.Thread(target=self._beat, name="claims", daemon=True)
+            self._heart = threading.Thread(target=self._beat, name="leases", daemon=True)
             self._heart.start()
         return frozenset(taken)
 
     def release(self, days: Iterable[date]) -> None:
-        """Give days up."""
-        with self._alone():
+        """Release the leases of days."""
+        with self._locked():
             for day in tuple(days):
                 self._held.discard(day)
                 if self._read(day) == self.owner:
@@ -82,7 +82,7 @@ class Leases:
                         self._path(day).unlink()
 
     def held_by_others(self) -> frozenset[date]:
-        """Days that somebody else, alive, is fetching now."""
+        """Days that other running processes hold."""
         days = (_day(path.stem) for path in self.folder.glob("*.json"))
         return frozenset(day for day in days if day and day not in self._held and self._is_held(day))
 
@@ -96,7 +96,7 @@ class Leases:
             return None
 
     def _is_held(self, day: date) -> bool:
-        """Whether its owner shows signs of life; a process of this machine that is gone shows none."""
+        """Whether the owner of a day's lease is running: a recent heartbeat and, on this machine, a living process."""
         owner = self._read(day)
         if owner is None:
             return False
@@ -106,7 +106,7 @@ class Leases:
             return False
         if silent > _SILENCE:
             return False
-        return owner.host != self.owner.host or _is_alive(owner.process)
+        return owner.host != self.owner.host or is_alive(owner.process)
 
     def _beat(self) -> None:
         while not self._over.wait(_BEAT):
@@ -115,8 +115,8 @@ class Leases:
                     os.utime(self._path(day))
 
     @contextmanager
-    def _alone(self) -> Iterator[None]:
-        """Look and write as one step; where the file system knows no locks, paying twice is the worst that happens."""
+    def _locked(self) -> Iterator[None]:
+        """Hold the lock of the leases. Without locks in the file system two processes could pay for the same day."""
         import fcntl
 
         with store_errors("the store cannot be locked"):
@@ -134,13 +134,3 @@ def _day(text: str) -> date | None:
         return date.fromisoformat(text)
     except ValueError:
         return None
-
-
-def _is_alive(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True

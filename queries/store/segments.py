@@ -25,28 +25,28 @@ if TYPE_CHECKING:
 
     from ssmtrail.queries.store.parcels import FileCover
 
-#: Small row groups, so that every core has some to write and memory is used again, not given back (measured: 52,000
-#: calls in 0.16 s, with 20,480 rows in 0.24 s, with 2,048 in 0.21 s; the file is 2 % larger than with 20,480).
+#: Small row groups, so that all cores write and memory is reused (measured: 52,000 calls in 0.16 s, with 20,480 rows a
+#: group in 0.24 s, with 2,048 in 0.21 s; the file is 2 % larger than with 20,480).
 _OPTIONS: Final = f"({PARQUET}, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE 8192)"
-#: Bytes of a file that are looked at together: 260 MB take 35 ms, read whole and into new memory 150 ms.
+#: Bytes read at a time for a checksum: 260 MB take 35 ms, read whole 150 ms.
 _PIECE: Final = 1 << 18
-#: Names that we give; whatever else lies in the folder is not ours.
+#: The pattern of our names; other files in the folder are left alone.
 _NAME: Final = "[0-9a-f]" * 16
 _COLUMNS: Final = "{" + ", ".join(f"{name}: 'VARCHAR'" for name in RAW_COLUMNS) + "}"
-#: Begins a path that is not ASCII: its bytes follow, a letter each.
+#: The start of a path that is not ASCII; one letter for each byte follows.
 _OTHER: Final = "\0"
-#: Bytes; DuckDB sets aside twice as much a thread. A record of CloudTrail is at most 256 KB; sources refuse larger.
+#: Bytes; DuckDB allocates twice as much for each thread. Sources refuse records that make longer lines.
 _LONGEST_LINE: Final = 16 * 1024 * 1024
 
 
 class _Manifest(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A manifest as it lies on disk; files column by column, which is small and quick to read at 100,000 files."""
+    """A manifest on disk. Files are stored column by column: small and quick to read even for 100,000 files."""
 
     schema: int
     extraction: int
     calls: int
     bytes: int
-    """Size of the Parquet file, 0 where there is none."""
+    """Size of the Parquet file; 0 where there is none."""
     checksum: int
     """CRC-32 of the Parquet file."""
     records: int
@@ -62,11 +62,11 @@ class _Manifest(msgspec.Struct, frozen=True, omit_defaults=True):
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """Raw calls that are kept, and which files they came from."""
+    """Stored raw calls, and the covers of the files that they came from."""
 
     name: str
     path: Path
-    """The Parquet file; it exists only where `calls` is not 0."""
+    """The Parquet file; it exists where `calls` is not 0."""
     files: Covers
     calls: int
     records: int
@@ -75,21 +75,21 @@ class Segment:
 
     @property
     def manifest(self) -> Path:
-        """The file that makes the segment whole: it is written last and removed first."""
+        """The file that makes the segment complete: written last, removed first."""
         return self.path.with_suffix(".json")
 
     @property
     def is_sound(self) -> bool:
-        """Whether the Parquet file is, to the byte, what was written."""
+        """Whether every byte of the Parquet file is as it was written."""
         return not self.calls or _checksum(self.path) == self.checksum
 
 
 def write_segment(
     connection: DuckDBPyConnection, folder: Path, select: str | None, files: Sequence[FileCover], records: int
 ) -> Segment:
-    """Keep the rows of a statement that gives RAW_COLUMNS; the manifest comes last, so a kill leaves no half segment.
+    """Write the rows of a statement that gives RAW_COLUMNS (None for no rows), then the manifest.
 
-    No statement is no rows. Raises StoreError where the disk is full or refuses.
+    A kill leaves no incomplete segment. Raises StoreError where the disk is full or cannot be written.
     """
     path = folder / f"{uuid4().hex[:16]}.parquet"
     calls, checksum = _write_rows(connection, select, path) if select else (0, 0)
@@ -99,7 +99,7 @@ def write_segment(
 
 
 def _write_rows(connection: DuckDBPyConnection, select: str, path: Path) -> tuple[int, int]:
-    """Write a Parquet file, none where there are no rows; the number of rows, the file's checksum."""
+    """Write a Parquet file unless there are no rows; returns the number of rows and the checksum."""
     temporary = path.with_name(f".{path.name}")
     with store_errors("the store cannot be written"):
         try:
@@ -115,7 +115,7 @@ def _write_rows(connection: DuckDBPyConnection, select: str, path: Path) -> tupl
 
 
 def select_lines(rows: Sequence[Path]) -> str:
-    """A statement that reads parcels' JSON lines."""
+    """The statement that reads the JSON lines of parcels."""
     return (
         f"SELECT * FROM read_json({paths_literal(rows)}, format = 'newline_delimited',"
         f" columns = {_COLUMNS}, maximum_object_size = {_LONGEST_LINE})"
@@ -123,13 +123,13 @@ def select_lines(rows: Sequence[Path]) -> str:
 
 
 def select_without(segment: Segment, gone: frozenset[str]) -> str:
-    """A statement that reads a segment's rows but those of some files."""
+    """The statement that reads a segment's rows except those of some files."""
     names = ", ".join(literal(path) for path in sorted(gone))
     return f"SELECT * FROM read_parquet({paths_literal([segment.path])}) WHERE file NOT IN ({names})"
 
 
 def segments_in(folder: Path) -> Iterator[Segment]:
-    """The whole segments of a folder, by name; damaged ones are removed."""
+    """The complete segments of a folder, by name; damaged ones are removed."""
     for manifest in manifests_in(folder):
         segment = _decode(manifest)
         if segment is None:
@@ -139,25 +139,25 @@ def segments_in(folder: Path) -> Iterator[Segment]:
 
 
 def manifests_in(folder: Path) -> list[Path]:
-    """The manifests of a folder, by name, without a look into them."""
+    """The paths of the manifests of a folder, by name."""
     return sorted(folder.glob(f"{_NAME}.json"))
 
 
 def sweep_segments(folder: Path, before: float) -> None:
-    """Remove what a killed process left: files that no manifest makes whole, unchanged since a time (POSIX)."""
+    """Remove files without a manifest that were last changed before a POSIX time: a killed process left them."""
     for path in (*folder.glob(f"{_NAME}.parquet"), *folder.glob(f".{_NAME}.*")):
         if not path.with_suffix(".json").exists() and _changed_at(path) < before:
             _remove(path)
 
 
 def drop_segment(segment: Segment) -> None:
-    """Forget a segment; a reader that has it open keeps its data until it closes the file."""
+    """Remove a segment; a process that has its file open can read on."""
     _remove(segment.manifest)
     _remove(segment.path)
 
 
 def _remove(path: Path) -> None:
-    with suppress(OSError):  # another process was quicker, or it is none of our files
+    with suppress(OSError):  # another process was quicker
         path.unlink()
 
 
@@ -180,7 +180,7 @@ def _checksum(path: Path) -> int:
 
 
 def _encode(segment: Segment) -> bytes:
-    """A manifest: JSON, and a last line with the checksum of it."""
+    """A manifest as bytes: JSON, and a last line with its checksum."""
     files = segment.files
     body = msgspec.json.encode(
         _Manifest(
@@ -197,7 +197,7 @@ def _encode(segment: Segment) -> bytes:
             first_days=[*files.first_days],
             last_days=[*files.last_days],
             file_calls=[*files.calls],
-            unreadable={str(place): why for place, why in files.unreadable.items()},
+            unreadable={str(index): why for index, why in files.unreadable.items()},
         )
     )
     return b"%b\n%08x" % (body, isal_zlib.crc32(body))
@@ -220,17 +220,17 @@ def _decode(manifest: Path) -> Segment | None:
 
 
 def _segment(path: Path, kept: _Manifest) -> Segment:
-    """The segment of a manifest. Raises ValueError where it makes no sense."""
+    """The segment of a manifest. Raises ValueError where its columns differ in length."""
     columns = (kept.sizes, kept.mtimes, kept.folder_days, kept.first_days, kept.last_days, kept.file_calls)
     if any(len(column) != len(kept.paths) for column in columns):
         raise ValueError("columns of different lengths")
     paths = [_local(path) for path in kept.paths] if _OTHER in "".join(kept.paths) else kept.paths
-    unreadable = {int(place): why for place, why in kept.unreadable.items()}
+    unreadable = {int(index): why for index, why in kept.unreadable.items()}
     return Segment(path.stem, path, Covers(paths, *columns, unreadable), kept.calls, kept.records, kept.checksum)
 
 
 def _portable(path: str) -> str:
-    """A path as text that JSON can hold, whatever bytes it is made of."""
+    """A path of any bytes as text for JSON."""
     return path if path.isascii() else _OTHER + os.fsencode(path).decode("latin-1")
 
 

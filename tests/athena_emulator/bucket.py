@@ -21,11 +21,11 @@ class Stored:
     data: bytes | Path
     storage_class: str = "STANDARD"
     restored: bool = False
-    """Whether a copy out of Glacier lies ready."""
+    """Whether a copy restored from Glacier is ready."""
 
     @property
     def restore_status(self) -> str:
-        """As a listing tells it of objects that were archived."""
+        """The restore status in a listing of an archived object."""
         return (
             (
                 "<RestoreStatus><IsRestoreInProgress>false</IsRestoreInProgress>"
@@ -43,8 +43,8 @@ class Stored:
     @property
     def etag(self) -> str:
         """Changes with the content."""
-        told = str(self.data).encode() if isinstance(self.data, Path) else self.data
-        return f'"{hashlib.md5(told).hexdigest()}"'
+        content = str(self.data).encode() if isinstance(self.data, Path) else self.data
+        return f'"{hashlib.md5(content).hexdigest()}"'
 
 
 @dataclass(slots=True)

@@ -1,4 +1,4 @@
-"""The emulator as tests hold it: what it holds, what it is told, what it counted."""
+"""The emulator's state and controls for tests: tables, faults, executions and counters."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class Emulator:
     now: float | None = None
     """The clock that queries are taken at (POSIX); None is the machine's."""
     ready_result: Path | None = None
-    """A CSV that every query gives, whatever it asks."""
+    """A CSV file that every query returns."""
     executions: dict[str, Execution] = field(default_factory=dict)
     calls: Counter[str] = field(default_factory=Counter)
     """Requests by operation."""
@@ -99,7 +99,7 @@ class Emulator:
 
     @property
     def environment(self) -> dict[str, str]:
-        """Environment variables that send AWS's libraries here and nowhere else."""
+        """Environment variables that direct AWS's libraries to the emulator only."""
         return {
             "AWS_ENDPOINT_URL": self.url, "AWS_ACCESS_KEY_ID": "AKIDEMULATED", "AWS_SECRET_ACCESS_KEY": "secret",
             "AWS_DEFAULT_REGION": "eu-central-1", "AWS_EC2_METADATA_DISABLED": "true",
@@ -107,7 +107,7 @@ class Emulator:
         }  # fmt: skip
 
     def add_table(self, table: EmulatedTable) -> EmulatedTable:
-        """Know a table."""
+        """Add a table."""
         self.engine.tables.append(table)
         return table
 
@@ -118,11 +118,11 @@ class Emulator:
         return len(data)
 
     def hold(self, *, plans: bool = False) -> None:
-        """Let queries run until `release`; `EXPLAIN`, too, where `plans` is set."""
+        """Keep queries running until `release`; with `plans`, `EXPLAIN` too."""
         self._held, self._plans_held = True, plans
 
     def release(self) -> None:
-        """Let queries end."""
+        """Let queries finish."""
         self._held = self._plans_held = False
 
     @property
@@ -145,11 +145,11 @@ class Emulator:
 
         Raises ValueError where a token comes again with something else.
         """
-        token, told = request.get("ClientRequestToken"), json.dumps(request, sort_keys=True)
+        token, text = request.get("ClientRequestToken"), json.dumps(request, sort_keys=True)
         with self.lock:
             if token in self._tokens:
                 known, former = self._tokens[token]
-                if former != told:
+                if former != text:
                     raise ValueError("Idempotent parameters do not match")
                 return self.executions[known]
             execution = Execution(request, output)
@@ -159,11 +159,11 @@ class Emulator:
                 execution.output = f"{output}{execution.id}.csv"
             self.executions[execution.id] = execution
             if token:
-                self._tokens[token] = (execution.id, told)
+                self._tokens[token] = (execution.id, text)
             return execution
 
     def step(self, execution: Execution) -> None:
-        """Bring an execution to where it is by now."""
+        """Advance an execution to its state at this moment."""
         with self.lock:
             passed = time.monotonic() - execution.began
             if execution.is_over or (passed < self.queue and not execution.is_plan):

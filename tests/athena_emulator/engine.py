@@ -31,7 +31,7 @@ CREATE MACRO to_iso8601(value) AS strftime(value, '%Y-%m-%dT%H:%M:%SZ');
 """
 
 
-#: The column that tells a row's file.
+#: The column with the path of a row's file.
 _PATH: Final = "$path"
 
 

@@ -41,26 +41,26 @@ class Execution:
 
     @property
     def is_plan(self) -> bool:
-        """Whether it only asks for a plan: such a statement reads nothing and takes no time."""
+        """Whether it is an EXPLAIN, which reads nothing and takes no time."""
         return self.sql.lstrip().upper().startswith("EXPLAIN")
 
     @property
     def reuse(self) -> int:
-        """Minutes that an earlier result may be old, 0 for never."""
+        """Maximum age in minutes of an earlier result to reuse, 0 for none."""
         wish = self.request.get("ResultReuseConfiguration", {}).get("ResultReuseByAgeConfiguration", {})
         return int(wish.get("MaxAgeInMinutes", 60)) if wish.get("Enabled") else 0
 
     @property
     def is_over(self) -> bool:
-        """Whether nothing changes any more."""
+        """Whether it has ended."""
         return self.state in {"SUCCEEDED", "FAILED", "CANCELLED"}
 
     def end(self, state: str, reason: str = "") -> None:
-        """Be over."""
+        """End the execution."""
         self.state, self.reason, self.completed = state, reason, time.time()
 
     def shown(self) -> dict[str, Any]:
-        """As `GetQueryExecution` tells it."""
+        """The answer of `GetQueryExecution`."""
         status: dict[str, Any] = {"State": self.state, "SubmissionDateTime": self.submitted}
         if self.reason:
             status["StateChangeReason"] = self.reason

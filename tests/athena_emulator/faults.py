@@ -1,4 +1,4 @@
-"""What the emulator is told to do wrong."""
+"""Faults that the emulator injects."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Kind = Literal["error", "cut", "fail"]
 
 @dataclass(slots=True)
 class Fault:
-    """Something that goes wrong with one operation, so many times."""
+    """A fault of one operation, a number of times."""
 
     operation: str
     """`StartQueryExecution`, `GetObject`, ...; `Query` is the execution itself, `Plan` that of `EXPLAIN`; `*` any
@@ -21,7 +21,7 @@ class Fault:
     """Error code of the answer; empty cuts the connection, in the middle where there is a body."""
     message: str = ""
     times: int = 1
-    """-1 is for ever."""
+    """-1 for every time."""
     status: int = 400
     error_type: int = 0
     """Of a query that fails."""
@@ -31,22 +31,22 @@ class Fault:
     """Or `CANCELLED`, of a query that fails."""
 
 
-#: What a bad day brings: throttled, failed inside, cut.
+#: Random faults: throttled, internal error, connection cut.
 _BAD_DAY = (
     Fault("*", "ThrottlingException", "Rate exceeded"),
     Fault("*", "InternalServerException", "something went wrong", status=500),
     Fault("*"),
 )
-#: What goes wrong after a request was answered.
+#: Faults of an execution, after the request succeeded.
 _INSIDE = frozenset({"Query", "Plan"})
 _FAILED_QUERY = Fault("Query", message="INTERNAL_ERROR", error_type=200, category=1, retryable=True)
 
 
 @dataclass(slots=True)
 class Faults:
-    """What is to go wrong, in order, and by chance."""
+    """Planned faults in order, and random faults."""
 
-    told: list[Fault] = field(default_factory=list)
+    planned: list[Fault] = field(default_factory=list)
     rate: float = 0.0
     """Share of answers that are throttled, failed or cut, and of queries that fail."""
     chance: Random = field(default_factory=lambda: Random(1))
@@ -56,12 +56,12 @@ class Faults:
     """How queries fail, by their number from 0."""
 
     def take(self, operation: str) -> Fault | None:
-        """The fault for this operation now, counted."""
-        for fault in self.told:
+        """The fault for this request, if any; counted."""
+        for fault in self.planned:
             if fault.operation == operation or (fault.operation == "*" and operation not in _INSIDE):
                 fault.times -= 1
                 if not fault.times:
-                    self.told.remove(fault)
+                    self.planned.remove(fault)
                 return self._counted(fault)
         if self.rate and operation != "Plan" and self.chance.random() < self.rate:
             return self._counted(_FAILED_QUERY if operation == "Query" else self.chance.choice(_BAD_DAY))

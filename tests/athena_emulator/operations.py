@@ -1,4 +1,4 @@
-"""What the emulator answers to each operation of Athena, Glue, STS, and the small forms of S3."""
+"""The emulator's answers to the operations of Athena, Glue, STS and S3."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape
 
+from tests.athena_emulator.engine import Answer
 from tests.athena_emulator.results import page_of
 
 if TYPE_CHECKING:
@@ -76,12 +77,13 @@ def _batch_get(emulator: Emulator, request: dict[str, Any]) -> dict[str, Any]:
 
 def _results(emulator: Emulator, request: dict[str, Any]) -> dict[str, Any]:
     execution = _execution(emulator, request)
-    if execution.state != "SUCCEEDED" or execution.answer is None:
+    if execution.state != "SUCCEEDED":
         raise RefusalError(
             "InvalidRequestException", f"Query did not finish successfully. Final query state: {execution.state}"
         )
     limit = min(request.get("MaxResults", 1000), emulator.page_size)
-    return page_of(execution.answer, int(request.get("NextToken", "0")), limit)
+    # A ready result is read from its file alone.
+    return page_of(execution.answer or Answer((), (), 0, frozenset()), int(request.get("NextToken", "0")), limit)
 
 
 def _stop(emulator: Emulator, request: dict[str, Any]) -> dict[str, Any]:

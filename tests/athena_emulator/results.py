@@ -1,4 +1,4 @@
-"""Results of the emulator, as Athena writes them."""
+"""Query results in Athena's formats."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def _datum(value: Any) -> dict[str, str | None]:
 
 
 def page_of(answer: Answer, offset: int, limit: int) -> dict[str, Any]:
-    """A page as `GetQueryResults` tells it; the first row of the first page is the header."""
+    """A page of `GetQueryResults`; the first row of the first page is the header."""
     rows: list[tuple[Any, ...]] = list(answer.rows[max(0, offset - 1) : max(0, offset - 1) + limit - (offset == 0)])
     if offset == 0:
         rows.insert(0, answer.columns)

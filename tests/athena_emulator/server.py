@@ -1,4 +1,4 @@
-"""The emulator's HTTP server: who is asked by which request, what goes wrong on the way."""
+"""The emulator's HTTP server: routes requests and injects faults."""
 
 from __future__ import annotations
 
@@ -196,7 +196,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(body)
 
     def _cut(self) -> None:
-        """Hang up without another word."""
+        """Close the connection without an answer."""
         self.wfile.flush()
         self.close_connection = True
         self.connection.shutdown(2)

@@ -51,7 +51,7 @@ TRAIL_COLUMNS: Final[dict[str, str]] = {
 
 @dataclass(slots=True)
 class EmulatedTable:
-    """A table, and how a file's name tells its partition."""
+    """A table, and how a file name gives its partition."""
 
     database: str
     name: str
@@ -64,7 +64,7 @@ class EmulatedTable:
     partitions: Mapping[str, str] = field(default_factory=dict)
     parameters: Mapping[str, str] = field(default_factory=dict)
     absent: set[tuple[str, ...]] = field(default_factory=set)
-    """Partitions that were never added, or lie outside a projection's range."""
+    """Partitions that were never added or are outside a projection's range."""
 
     @property
     def bucket(self) -> str:
@@ -86,10 +86,10 @@ class EmulatedTable:
         return [
             (key, partition)
             for key, partition in found
-            if partition not in self.absent and not self._is_passed_over(buckets, key)
+            if partition not in self.absent and not self._is_skipped(buckets, key)
         ]
 
-    def _is_passed_over(self, buckets: Buckets, key: str) -> bool:
+    def _is_skipped(self, buckets: Buckets, key: str) -> bool:
         """Whether an object is archived: Athena reads nothing of it and says nothing."""
         stored = buckets.get(self.bucket, key)
         if stored is None or stored.storage_class not in {"GLACIER", "DEEP_ARCHIVE"}:
@@ -97,7 +97,7 @@ class EmulatedTable:
         return not (stored.restored and self.parameters.get("read_restored_glacier_objects") == "true")
 
     def metadata(self) -> dict[str, Any]:
-        """As `GetTableMetadata` tells it."""
+        """The answer of `GetTableMetadata`."""
         return {
             "Name": self.name,
             "TableType": "EXTERNAL_TABLE",
@@ -108,7 +108,7 @@ class EmulatedTable:
         }
 
     def glue(self) -> dict[str, Any]:
-        """As Glue's `GetTable` tells it."""
+        """The answer of Glue's `GetTable`."""
         plain = self.metadata()
         return {
             "Name": self.name,

@@ -11,7 +11,7 @@ import time
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from ssmtrail.queries.ingest.days import cutter
+from ssmtrail.queries.ingest.days import splitting_engine
 from ssmtrail.queries.sources.athena.address import address_of
 from ssmtrail.queries.sources.athena.client import connected
 from ssmtrail.queries.sources.athena.plan import each
@@ -28,7 +28,7 @@ def main() -> None:
     never = threading.Event()
     source.catalog(never)
     with tempfile.TemporaryDirectory(dir=store) as scratch:
-        connection = cutter(Path(scratch))
+        connection = splitting_engine(Path(scratch))
         begun = time.perf_counter()
         rows = 0
         days = tuple(each(first, last))

@@ -146,7 +146,9 @@ def test_parts_are_what_everything_at_once_gives(store: Store, seed: int) -> Non
     there: list[Path] = []
     spans = 0
     while files:
-        for number, records in [files.pop() for _ in range(min(len(files), chance.randrange(1, 6)))]:
+        for number, records in [
+            files.pop() for _ in range(min(len(files), chance.randrange(times(4, 1), times(9, 6))))
+        ]:
             there.append(write_file(store.trail / f"2026/11/{number + 1:02}" / f"{number}.json", records))
         if len(there) > 3 and chance.random() < 0.5:
             there.pop(chance.randrange(len(there))).unlink()

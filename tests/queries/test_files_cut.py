@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ssmtrail.queries.sources.files import records
-from ssmtrail.queries.sources.files.records import cut_out, harvest
+from ssmtrail.queries.sources.files.records import cut_out, extract
 from tests.queries.test_files_forms import HOSTILE, KEYS, NAMES, SOURCES, START, plainly_wanted
 from tests.queries.test_real_trails import TRAILS
 
@@ -49,7 +49,7 @@ def test_records_as_cloudtrail_writes_them_are_cut_to_the_letter(monkeypatch: py
     written = [compact(ordered(record)) for record in (START, OTHER, START | {"eventID": "é"}, START)]
     assert cut_texts(file_of(*written)) == [text.encode() for text in written]
     no_second_pass(monkeypatch)
-    assert [exact for _, exact in harvest(file_of(*written)).wanted] == [written[n].encode() for n in (0, 2, 3)]
+    assert [exact for _, exact in extract(file_of(*written)).wanted] == [written[n].encode() for n in (0, 2, 3)]
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_a_call_inside_a_call_is_none(request_parameters: object) -> None:
     """Neither inside a wanted record nor inside another one."""
     for outer, calls in ((START, 1), (OTHER, 0)):
         written = compact(ordered(outer | {"requestParameters": request_parameters}))
-        found = harvest(file_of(compact(ordered(OTHER)), written, compact(ordered(OTHER))))
+        found = extract(file_of(compact(ordered(OTHER)), written, compact(ordered(OTHER))))
         assert [exact for _, exact in found.wanted] == [written.encode()] * calls
         assert found.records == 3
 
@@ -88,16 +88,16 @@ def test_what_cannot_be_cut_is_left_to_the_second_pass(data: bytes) -> None:
     whole = [bytes(raw) for raw in msgspec.json.decode(data, type=records._Raws).Records or ()]
     assert cut_texts(data) in (None, whole)
     wanted = [record for record in json.loads(data)["Records"] if plainly_wanted(record)]
-    assert [json.loads(exact) for _, exact in harvest(data).wanted] == wanted
+    assert [json.loads(exact) for _, exact in extract(data).wanted] == wanted
 
 
 def test_of_members_that_repeat_the_last_one_counts() -> None:
     text = compact(ordered(START))
     hidden = text[:-1] + ',"eventName":"Other"}'
     shown = compact(ordered(OTHER))[:-1] + ',"userIdentity":{"type":"Root"},"eventName":"StartSession"}'
-    assert [exact for _, exact in harvest(file_of(hidden, shown, text)).wanted] == [shown.encode(), text.encode()]
+    assert [exact for _, exact in extract(file_of(hidden, shown, text)).wanted] == [shown.encode(), text.encode()]
     twice = file_of(text)[:-1] + b',"Records":[' + shown.encode() + b"]}"
-    assert [exact for _, exact in harvest(twice).wanted] == [shown.encode()]
+    assert [exact for _, exact in extract(twice).wanted] == [shown.encode()]
 
 
 SHAPES = st.fixed_dictionaries(
@@ -134,7 +134,7 @@ def files(draw: st.DrawFn) -> bytes:
 
 @given(files())
 def test_the_cutting_reader_agrees_with_a_plain_one(data: bytes) -> None:
-    found = harvest(data)
+    found = extract(data)
     plain = json.loads(data)["Records"]
     assert [json.loads(exact) for _, exact in found.wanted] == [record for record in plain if plainly_wanted(record)]
     assert (found.records, found.why()) == (len(plain), "")
@@ -146,7 +146,7 @@ def test_the_cutting_reader_agrees_with_a_plain_one(data: bytes) -> None:
 @given(files(), st.data())
 def test_a_cut_file_gives_whole_records_alone(data: bytes, draw: st.DataObject) -> None:
     plain = [record for record in json.loads(data)["Records"] if plainly_wanted(record)]
-    found = [json.loads(exact) for _, exact in harvest(data[: draw.draw(st.integers(0, len(data)))]).wanted]
+    found = [json.loads(exact) for _, exact in extract(data[: draw.draw(st.integers(0, len(data)))]).wanted]
     assert found == plain[: len(found)]
 
 
@@ -154,7 +154,7 @@ def test_a_cut_file_gives_whole_records_alone(data: bytes, draw: st.DataObject) 
 def test_real_files_give_what_the_second_pass_gives(monkeypatch: pytest.MonkeyPatch) -> None:
     paths = [Path(folder) / name for folder, _, names in os.walk(TRAILS) for name in names if ".json" in name]
     texts = [gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data for data in map(Path.read_bytes, paths)]
-    quick = [harvest(text) for text in texts]
+    quick = [extract(text) for text in texts]
     monkeypatch.setattr(records, "cut_out", lambda *_: None)
-    assert quick == [harvest(text) for text in texts]
+    assert quick == [extract(text) for text in texts]
     assert sum(len(found.wanted) for found in quick) > 6

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ssmtrail.queries.raw_calls import ASSUME_ROLE_CALLS, OTHER_DOORS, SESSION_CALLS, is_machine_name
-from ssmtrail.queries.sources.files.records import Harvest, harvest
+from ssmtrail.queries.sources.files.records import Extracted, extract
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,7 +28,7 @@ OTHER = START | {"eventName": "UpdateInstanceInformation", "eventID": "e-2", "re
 END = START | {"eventName": "TerminateSession", "eventID": "e-3"}
 
 
-def ids(found: Harvest) -> list[str]:
+def ids(found: Extracted) -> list[str]:
     return [json.loads(exact)["eventID"] for _, exact in found.wanted]
 
 
@@ -63,23 +63,23 @@ FORMS: dict[str, Callable[[list[dict[str, Any]]], str]] = {
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
 @pytest.mark.parametrize("form", FORMS)
 def test_every_form(form: str, encoding: str) -> None:
-    found = harvest(FORMS[form](ALL).encode(encoding))
+    found = extract(FORMS[form](ALL).encode(encoding))
     assert (ids(found), found.records, found.why()) == (["e-1", "e-3"], 3, "")
 
 
 @pytest.mark.parametrize("one", [START, workers(START), event(START)], ids=["record", "envelope", "event"])
 def test_one_alone(one: dict[str, Any]) -> None:
-    assert ids(harvest(json.dumps(one, indent=1).encode())) == ["e-1"]
+    assert ids(extract(json.dumps(one, indent=1).encode())) == ["e-1"]
 
 
 @pytest.mark.parametrize("text", ['{"Records":[]}', '{"Records":null}', "[]", '{"Events":[]}'])
 def test_no_records_is_no_fault(text: str) -> None:
-    assert harvest(text.encode()) == Harvest()
+    assert extract(text.encode()) == Extracted()
 
 
 def test_the_record_is_kept_to_the_letter() -> None:
     odd = b'{ "eventName" : "Start\\u0053ession","eventSource":"ssm.amazonaws.com" ,\t"n":1.50 }'
-    assert [exact for _, exact in harvest(b'{"Records":[' + odd + b"]}").wanted] == [odd]
+    assert [exact for _, exact in extract(b'{"Records":[' + odd + b"]}").wanted] == [odd]
 
 
 GOOD = json.dumps(START).encode()
@@ -107,23 +107,23 @@ DEEP = b'{"eventName":"x","a":' + b"[" * 100_000 + b"]" * 100_000 + b"}"
     ],
 )
 def test_damage_costs_no_more_than_it_must(text: bytes, calls: int, why: str) -> None:
-    found = harvest(text)
+    found = extract(text)
     assert (len(found.wanted), found.why()) == (calls, why)
 
 
 def test_many_broken_lines_end() -> None:
-    assert harvest(b'{"a":\n' * 5_000).why() == "not JSON at byte 0 and in 4,999 more places"
-    assert harvest(b' {"a":\n' * 50_000).why().startswith("not JSON at byte 1 and in ")
+    assert extract(b'{"a":\n' * 5_000).why() == "not JSON at byte 0 and in 4,999 more places"
+    assert extract(b' {"a":\n' * 50_000).why().startswith("not JSON at byte 1 and in ")
 
 
 def test_broken_lines_cost_only_themselves() -> None:
     lines = [b'{"a":[', GOOD, b'{"b":"c', GOOD, b"}{", GOOD, b"oh", GOOD]
-    found = harvest(b"\n".join(lines))
+    found = extract(b"\n".join(lines))
     assert (len(found.wanted), found.broken) == (4, 4)
 
 
 def test_a_monstrous_record_is_refused() -> None:
-    found = harvest(json.dumps({"Records": [START | {"x": "y" * (3 << 20)}, END]}).encode())
+    found = extract(json.dumps({"Records": [START | {"x": "y" * (3 << 20)}, END]}).encode())
     assert (ids(found), found.why()) == (["e-3"], "1 larger than 2 MiB")
 
 
@@ -154,8 +154,8 @@ def assume(**changes: Any) -> dict[str, Any]:
     ],
 )
 def test_which_assumed_roles_are_wanted(record: dict[str, Any], wanted: bool) -> None:
-    assert len(harvest(json.dumps([record]).encode()).wanted) == wanted
-    assert len(harvest(json.dumps(workers(record)).encode()).wanted) == wanted
+    assert len(extract(json.dumps([record]).encode()).wanted) == wanted
+    assert len(extract(json.dumps(workers(record)).encode()).wanted) == wanted
     assert plainly_wanted(record) == wanted
 
 
@@ -226,7 +226,7 @@ def writings(draw: st.DrawFn) -> tuple[list[dict[str, Any]], bytes]:
 @given(writings())
 def test_the_quick_reader_agrees_with_a_plain_one(writing: tuple[list[dict[str, Any]], bytes]) -> None:
     records, text = writing
-    found = harvest(text)
+    found = extract(text)
     assert [json.loads(exact) for _, exact in found.wanted] == [r for r in records if plainly_wanted(r)]
     assert (found.records, found.why()) == (len(records), "")
 
@@ -235,12 +235,12 @@ def test_the_quick_reader_agrees_with_a_plain_one(writing: tuple[list[dict[str, 
 def test_a_cut_text_keeps_its_whole_records(writing: tuple[list[dict[str, Any]], bytes], data: st.DataObject) -> None:
     records, text = writing
     cut = text[: data.draw(st.integers(0, len(text)))]
-    found = harvest(cut)
+    found = extract(cut)
     wanted = [json.loads(exact) for _, exact in found.wanted]
     assert wanted == [r for r in records if plainly_wanted(r)][: len(wanted)]
 
 
 @given(st.binary(max_size=60) | st.text(alphabet='{}[]",:\\nul Records1', max_size=60).map(str.encode))
 def test_nothing_makes_it_fail(text: bytes) -> None:
-    harvest(text)
-    harvest(b'{"Records":[' + GOOD + b"," + text)
+    extract(text)
+    extract(b'{"Records":[' + GOOD + b"," + text)

@@ -118,7 +118,7 @@ def test_a_reader_ends_with_its_input_even_in_the_midst_of_a_file(folder: Path, 
 
 
 def test_a_reader_is_out_of_reach_of_the_terminal() -> None:
-    reader = workers.Reader(SimpleQueue())
+    reader = workers.Worker(SimpleQueue())
     try:
         assert os.getsid(reader.pid) == reader.pid != os.getsid(0)
     finally:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from ssmtrail.queries.raw_calls import RAW_COLUMNS
 from ssmtrail.queries.sources.files.rows import members, row_of
+from tests.thorough import times
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -116,7 +117,7 @@ JSON = st.recursive(
 )
 
 
-@settings(max_examples=40)
+@settings(max_examples=times(20, 400))
 @given(
     st.lists(st.fixed_dictionaries({}, optional={"requestParameters": JSON, "userIdentity": JSON, "userAgent": JSON}))
 )

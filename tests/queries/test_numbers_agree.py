@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import timedelta
 from threading import Event
 from typing import TYPE_CHECKING, Any, get_args
+from unittest import mock
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -305,21 +306,25 @@ def test_what_stands_behind_a_bar_and_a_part_of_it_is_as_many(
 
 
 @pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the headless twin keeps what it reads."""
-    return tmp_path_factory.mktemp("twin") / "store"
+def commands_trail(services: list[tuple[Path, Trail]], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trail]:
+    """The trail that the commands open; it stays open after each of them."""
+    folder, _ = services[0]
+    made = Trail(FilesSource(folder), tmp_path_factory.mktemp("commands") / "store")
+    with mock.patch.object(made, "close"):
+        yield made
+    made.close()
 
 
 @pytest.mark.parametrize("where", ["", "person:? -kind:tunnel", "target:?"])
 @pytest.mark.parametrize("measure", MEASURES)
-def test_the_headless_twin_counts_the_same(
-    services: list[tuple[Path, Trail]], store: Path, tmp_path: Path, where: str, measure: Measure
+def test_commands_count_the_same(
+    services: list[tuple[Path, Trail]], commands_trail: Trail, tmp_path: Path, where: str, measure: Measure
 ) -> None:
-    trail, service = services[0]
+    _, service = services[0]
     scope = Scope(Window(FIRST + timedelta(days=2), FIRST + timedelta(days=9)), Filter.parse(where))
     expected = counted_in_lists(service, scope)
     for name in COUNTING:
         out = tmp_path / f"{name}.json"
         order = Order(Question(name, scope, measure=measure), Settings(), "json", out, quiet=True)
-        assert answer_order(order, lambda: Trail(FilesSource(trail), store)) == 0
+        assert answer_order(order, lambda: commands_trail) == 0
         assert counts_of(json.loads(out.read_text())) == expected

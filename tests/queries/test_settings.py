@@ -1,11 +1,13 @@
 """The configuration, the places of files, what is remembered."""
 
 import stat
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
 from ssmtrail.queries.config import AthenaSettings, Settings, State, cache_root, config_path, state_path
+from ssmtrail.queries.config_schema import _Athena, _File
 from ssmtrail.queries.errors import StoreError, UsageError
 
 
@@ -141,3 +143,8 @@ class TestState:
         (tmp_path / "file").write_text("")
         with pytest.raises(StoreError, match="cannot be written"):
             State("demo").save(tmp_path / "file" / "state.json")
+
+
+def test_the_checked_settings_are_those_that_the_program_has() -> None:
+    assert _File.__struct_fields__ == tuple(each.name for each in fields(Settings))
+    assert _Athena.__struct_fields__ == tuple(each.name for each in fields(AthenaSettings))

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from ssmtrail.queries.times import Window
 from tests.records import ask, denied, iam_user, opened, start, write_file
+from tests.thorough import times
 from tests.trails import write_sessions
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ windows = st.one_of(
 )
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=times(6, 100), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(window=windows, where=st.sampled_from(FILTERS), unit=st.sampled_from(UNITS[1:]), zone=st.sampled_from(ZONES))
 def test_the_sums_agree(service: Trail, window: Window, where: str, unit: Unit, zone: str) -> None:
     sessions = ask(service, "sessions", where, window, zone=zone)

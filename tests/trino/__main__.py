@@ -25,19 +25,19 @@ from tests.trino.server import NoTrinoError, StartError, running
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from ssmtrail.queries.model import FoundingName
+    from ssmtrail.queries.model import ConsoleQueryName
     from ssmtrail.queries.times import Unit
     from ssmtrail.queries.trail import Trail
     from tests.queries.athena.kinds import Kind
 
-_NAMES: Final[tuple[FoundingName, ...]] = ("calls", "pairs", "usage")
+_NAMES: Final[tuple[ConsoleQueryName, ...]] = ("calls", "pairs", "usage")
 #: Among them a zone whose offset is no whole hour.
 _UNITS: Final[tuple[tuple[Unit, str], ...]] = (
     ("hour", "Europe/Berlin"),
     ("week", "America/New_York"),
     ("month", "Asia/Kolkata"),
 )
-#: The kind that is asked with every filter, zone, unit: what follows the reading is the same for all.
+#: The kind that runs every filter, zone and unit; the steps after reading are the same for all kinds.
 _MOST_ASKED: Final = "projected_org"
 #: The documented table with a projection, the oldest one, Security Lake, a flat copy kept by event day.
 _QUICK: Final = (_MOST_ASKED, "classic", "security_lake_2", "parquet_flat")
@@ -51,7 +51,7 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--kind", action="append", default=[], choices=sorted(BY_NAME))
     options = parser.parse_args()
-    # The server and the folders end with this, however it is asked to.
+    # The server and the folders are removed with this process, on any signal.
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda number, _: sys.exit(128 + number))
     kinds = [BY_NAME[name] for name in options.kind or (_QUICK if options.quick else BY_NAME)]
@@ -82,7 +82,7 @@ def _proved(kinds: Sequence[Kind], *, quick: bool) -> int:
     return 1 if failures else 0
 
 
-def _material(scratch: Path, *, quick: bool) -> list[material.Lying]:
+def _material(scratch: Path, *, quick: bool) -> list[material.PlacedRecord]:
     real = material.real("stratus-red-team" if quick else "")
     if not real:
         print(f"Without real records: none at {material.REAL}; SSMTRAIL_REAL_TRAILS names their folder")
@@ -115,7 +115,7 @@ def _differs(question: Callable[[], None]) -> bool:
 
 
 def _questions(proof: Proof, kind: Kind, service: Trail, *, quick: bool) -> Iterator[Callable[[], None]]:
-    """The founding questions; filters in turn, so that the kinds ask all of them together and one asks each."""
+    """The console queries; filters in turn, so that the kinds ask all of them together and one asks each."""
     ask = partial(proof.agrees, kind, service)
     yield from (partial(ask, name) for name in _NAMES)
     if kind.name == _MOST_ASKED:
@@ -127,7 +127,7 @@ def _questions(proof: Proof, kind: Kind, service: Trail, *, quick: bool) -> Iter
 
 
 def _filters(kind: Kind, *, quick: bool) -> range:
-    """Numbers of the filters that a kind is asked with."""
+    """Numbers of the filters that a kind runs."""
     if quick:
         return range(_QUICK.index(kind.name) if kind.name in _QUICK else 0, len(FILTERS), 13)
     first, step = (0, 1) if kind.name == _MOST_ASKED else (KINDS.index(kind), len(KINDS))

@@ -1,4 +1,4 @@
-"""Two answers held against each other, row by row, told so that a person sees what differs."""
+"""Readable differences between two answers, row by row."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 
-#: Rows that are told; the heading has the number of all.
+#: Most rows to show; the heading has the number of all.
 _SHOWN: Final = 5
 #: Characters of a value.
 _WIDTH: Final = 90
@@ -24,13 +24,13 @@ def as_text(row: Row) -> str:
 
 
 def differences(ours: Iterable[Row], theirs: Iterable[Row], keys: Sequence[str]) -> str:
-    """What differs, rows told apart by `keys`; empty where each row is there as often on either side."""
+    """The differences, rows identified by `keys`; empty if both sides have each row equally often."""
     local, trino = Counter(map(as_text, ours)), Counter(map(as_text, theirs))
     lacking = [json.loads(row) for row in (local - trino).elements()]
     surplus = [json.loads(row) for row in (trino - local).elements()]
     if not lacking and not surplus:
         return ""
-    lines = list(_told(lacking, surplus, keys))
+    lines = list(_texts(lacking, surplus, keys))
     more = [f"  and {len(lines) - _SHOWN} more"] if len(lines) > _SHOWN else []
     heading = (
         f"{len(lacking)} rows of the local engine's are not Trino's, {len(surplus)} of Trino's are not the local's"
@@ -38,7 +38,7 @@ def differences(ours: Iterable[Row], theirs: Iterable[Row], keys: Sequence[str])
     return "\n".join((heading, *lines[:_SHOWN], *more))
 
 
-def _told(lacking: list[Row], surplus: list[Row], keys: Sequence[str]) -> Iterator[str]:
+def _texts(lacking: list[Row], surplus: list[Row], keys: Sequence[str]) -> Iterator[str]:
     def key(row: Row) -> str:
         return as_text({name: row[name] for name in keys})
 
@@ -55,13 +55,13 @@ def _told(lacking: list[Row], surplus: list[Row], keys: Sequence[str]) -> Iterat
 
 def _columns(ours: Row, theirs: Row) -> str:
     """The columns that differ, with both values, from where they part."""
-    told = []
+    texts = []
     for name, here in ours.items():
         if here != theirs[name]:
             mine, other = (json.dumps(value, ensure_ascii=False) for value in (here, theirs[name]))
             same = next((at for at, (a, b) in enumerate(zip(mine, other, strict=False)) if a != b), 0)
-            told.append(f"{name} is {_cut(mine, same)} locally, {_cut(other, same)} in Trino")
-    return "; ".join(told)
+            texts.append(f"{name} is {_cut(mine, same)} locally, {_cut(other, same)} in Trino")
+    return "; ".join(texts)
 
 
 def _cut(text: str, at: int) -> str:

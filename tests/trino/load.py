@@ -1,4 +1,4 @@
-"""Tables of every kind in Trino's memory, with the column types that the catalog tells."""
+"""Tables of every kind in Trino's memory, with the column types of the catalog."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from tests.trino import ocsf_records, shapes
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from ssmtrail.queries.sources.athena.hive_types import HiveType
+    from ssmtrail.queries.sources.athena.columns import HiveType
     from tests.queries.athena.kinds import Kind
     from tests.trino.client import Client
-    from tests.trino.material import Lying
+    from tests.trino.material import PlacedRecord
 
 #: Bytes of one INSERT; see `query.max-length` of the server.
 _MOST: Final = 1_000_000
@@ -33,7 +33,7 @@ _PLACES: Final = (
 class Loader:
     """Loads records into tables; rows of the same columns are sent once."""
 
-    def __init__(self, client: Client, material: Sequence[Lying]) -> None:
+    def __init__(self, client: Client, material: Sequence[PlacedRecord]) -> None:
         self._client = client
         self._material = material
         self._staged: dict[str, str] = {}
@@ -75,7 +75,7 @@ class Loader:
         )
         names = ", ".join(name for name, _ in _PLACES)
         is_new = True
-        for batch in _batches(_line(lying, columns, reshape) for lying in self._material):
+        for batch in _batches(_line(placed, columns, reshape) for placed in self._material):
             rows = f"(VALUES {literals.text(batch)}) AS sent (text)"
             rows += f" CROSS JOIN UNNEST(CAST(json_parse(text) AS ARRAY({shape}))) AS given (r, {names})"
             made = f"SELECT {typed}, {places} FROM {rows}"
@@ -87,10 +87,10 @@ def _as_struct(columns: Sequence[tuple[str, HiveType]]) -> HiveType:
     return type(columns[0][1])("struct", tuple(columns))
 
 
-def _line(lying: Lying, columns: Sequence[tuple[str, HiveType]], reshape: Callable[[Any], Any]) -> str:
-    record = lying.record
+def _line(placed: PlacedRecord, columns: Sequence[tuple[str, HiveType]], reshape: Callable[[Any], Any]) -> str:
+    record = placed.record
     account = str(record.get("recipientAccountId") or record["userIdentity"].get("accountId") or "111122223333")
-    places = (lying.day.isoformat(), account, record.get("awsRegion") or "", record["eventTime"][:10], lying.path)
+    places = (placed.day.isoformat(), account, record.get("awsRegion") or "", record["eventTime"][:10], placed.path)
     return json.dumps([shapes.row(reshape(record), columns), *places], ensure_ascii=False)
 
 

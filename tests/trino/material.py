@@ -26,34 +26,34 @@ REAL: Final = Path(
 
 
 @dataclass(frozen=True)
-class Lying:
-    """A record with where it lies."""
+class PlacedRecord:
+    """A record with its folder day and path."""
 
     record: Record
     exact: bytes
     """Its own JSON text."""
     day: date
-    """Of the folder; of the event where no folder tells one."""
+    """The folder day, or the event day without one."""
     path: str
     is_text: bool = False
-    """Whether its parameters are no JSON any more: files never hold such, Athena cuts them at 100 KB."""
+    """Whether its parameters are no JSON any more: files never hold such, Athena cuts them at 100 kB."""
 
 
-def demo(folder: Path, days: int = 30) -> list[Lying]:
+def demo(folder: Path, days: int = 30) -> list[PlacedRecord]:
     """All records of the demo, noise too."""
     return list(_of_files(generate(folder, DEMO_END, days).folder))
 
 
-def real(below: str = "") -> list[Lying]:
+def real(below: str = "") -> list[PlacedRecord]:
     """Real records, published by others, of all folders or of one; none where they are not there."""
     return list(_of_files(REAL / below)) if REAL.is_dir() else []
 
 
-def oddities() -> list[Lying]:
+def oddities() -> list[PlacedRecord]:
     """What the others do not have."""
     found = [*_sessions(), *_people(), *_corrections(), *_texts()]
     return [
-        Lying(
+        PlacedRecord(
             record,
             json.dumps(record).encode(),
             date.fromisoformat(record["eventTime"][:10]) + timedelta(days=record["eventID"].startswith("late")),
@@ -64,16 +64,16 @@ def oddities() -> list[Lying]:
     ]
 
 
-def _of_files(folder: Path) -> Iterator[Lying]:
+def _of_files(folder: Path) -> Iterator[PlacedRecord]:
     for path in sorted((*folder.rglob("*.json.gz"), *folder.rglob("*.json"))):
         data = path.read_bytes()
         found = json.loads(gzip.decompress(data) if path.suffix == ".gz" else data)
         below = path.relative_to(folder).as_posix()
-        # Digest files lie there too.
+        # There are digest files too.
         for record in found.get("Records", ()) if isinstance(found, dict) else found:
             if "eventTime" in record:
                 day = folder_day(below) or date.fromisoformat(record["eventTime"][:10])
-                yield Lying(record, json.dumps(record, ensure_ascii=False).encode(), day, below)
+                yield PlacedRecord(record, json.dumps(record, ensure_ascii=False).encode(), day, below)
 
 
 def _sessions() -> Iterator[Record]:

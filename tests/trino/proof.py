@@ -11,7 +11,7 @@ from ssmtrail.queries.filters import Filter
 from ssmtrail.queries.model import Scope
 from ssmtrail.queries.raw_calls import RAW_COLUMNS
 from ssmtrail.queries.sources.athena.columns import ABSENT
-from ssmtrail.queries.sources.athena.console_queries import KEYS, founding
+from ssmtrail.queries.sources.athena.console_queries import KEYS, console_query
 from ssmtrail.queries.sources.athena.statements import EXTRACTION_COLUMNS, any_record, explained, extraction
 from ssmtrail.queries.sources.files.rows import is_wanted, members, row_of
 from ssmtrail.queries.times import Window
@@ -23,17 +23,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
-    from ssmtrail.queries.model import FoundingName
+    from ssmtrail.queries.model import ConsoleQueryName
     from ssmtrail.queries.sources.athena.tables import Table
     from ssmtrail.queries.times import Unit
     from ssmtrail.queries.trail import Trail
     from tests.queries.athena.kinds import Kind
     from tests.trino.client import Client
-    from tests.trino.material import Lying
+    from tests.trino.material import PlacedRecord
 
 Row = dict[str, Any]
 
-#: What tells rows of an extraction apart.
+#: Columns that identify a row of an extraction.
 _ROW: Final = ("eventid",)
 _JSONS: Final = ("requestparameters", "responseelements", "resources")
 #: What the local statements read out of JSON columns: it is all that a table of structs or maps has to keep.
@@ -44,7 +44,7 @@ _READ: Final = {
     ),
     "responseelements": (("sessionId",), ("streamUrl",), ("tokenValue",), ("credentials", "accessKeyId")),
 }  # fmt: skip
-#: Filters that ask everything of the SQL that can be asked of calls.
+#: Filters that use every kind of condition on calls.
 FILTERS: Final = (
     "person:jane*", "person:=jane", "-person:=Jane", "target:=i-0aaa", "person:?", "-person:?",
     'person:"o\'brien"', "kind:tunnel", "kind:shell,ssh -person:ci-*",
@@ -76,15 +76,15 @@ class Proof:
     """One Trino, the records in it, a folder for stores."""
 
     client: Client
-    material: Sequence[Lying]
+    material: Sequence[PlacedRecord]
     folder: Path
     tally: Tally
 
     @property
     def days(self) -> tuple[date, date]:
         """First and last day, of folders or of events."""
-        events = [date.fromisoformat(lying.record["eventTime"][:10]) for lying in self.material]
-        folders = [lying.day for lying in self.material]
+        events = [date.fromisoformat(placed.record["eventTime"][:10]) for placed in self.material]
+        folders = [placed.day for placed in self.material]
         return min(*events, *folders), max(*events, *folders)
 
     @property
@@ -106,11 +106,11 @@ class Proof:
         table = kind.table
         found = self._extract(table, *self.days)
         expected = [
-            _expected(table, lying)
-            for lying in self._held(kind)
-            if not lying.is_text and is_wanted(members(lying.exact))
+            _expected(table, placed)
+            for placed in self._held(kind)
+            if not placed.is_text and is_wanted(members(placed.exact))
         ]
-        texts = {lying.record["eventID"] for lying in self.material if lying.is_text}
+        texts = {placed.record["eventID"] for placed in self.material if placed.is_text}
         _same(f"{kind.name}: extraction", map(_comparable(table), expected),
               map(_comparable(table), (row for row in found if row["eventid"] not in texts)), _ROW)  # fmt: skip
         return found
@@ -123,10 +123,10 @@ class Proof:
         found = self._extract(kind.table, middle, middle + timedelta(days=2))
         _same(f"{kind.name}: three days", expected, found, _ROW)
         if kind.table.days is not None:
-            asked = [middle, middle + timedelta(days=1), date(2001, 1, 1)]
-            days = sorted(row["partition_day"] for row in self.run(any_record(kind.table, asked)))
+            days_to_check = [middle, middle + timedelta(days=1), date(2001, 1, 1)]
+            days = sorted(row["partition_day"] for row in self.run(any_record(kind.table, days_to_check)))
             there = {row["partition_day"] for row in whole}
-            assert set(days) >= there.intersection(day.isoformat() for day in asked), f"{kind.name}: {days}"
+            assert set(days) >= there.intersection(day.isoformat() for day in days_to_check), f"{kind.name}: {days}"
             assert "2001-01-01" not in days, f"{kind.name}: a day without records has one"
 
     def _extract(self, table: Table, first: date, last: date) -> list[Row]:
@@ -138,18 +138,18 @@ class Proof:
             found += rows
         return found
 
-    def _held(self, kind: Kind) -> list[Lying]:
+    def _held(self, kind: Kind) -> list[PlacedRecord]:
         """The records that a table holds: those of the accounts that were chosen."""
         accounts = next((values for column, values in kind.given.items() if column.startswith("account")), ())
-        return [lying for lying in self.material if not accounts or _account(lying) in accounts]
+        return [placed for placed in self.material if not accounts or _account(placed) in accounts]
 
     def agrees(
-        self, kind: Kind, service: Trail, name: FoundingName, where: str = "", zone: str = "UTC",
+        self, kind: Kind, service: Trail, name: ConsoleQueryName, where: str = "", zone: str = "UTC",
         unit: Unit = "day", window: Window | None = None,
     ) -> None:  # fmt: skip
-        """A founding question has the same answer on Trino as from the local engine that holds the table's rows."""
+        """A console query has the same answer on Trino as from the local engine that holds the table's rows."""
         scope = Scope(window or self.window, Filter.parse(where), zone)
-        question = founding(kind.table, name, scope, unit=unit)
+        question = console_query(kind.table, name, scope, unit=unit)
         found = self.run(question.sql)
         assert not found or tuple(found[0]) == question.columns
         local = ask(service, name, where, scope.window, unit=unit, zone=zone)
@@ -170,10 +170,10 @@ class Proof:
         return answering(kind.name, raw, self.folder / kind.name)
 
 
-def _expected(table: Table, lying: Lying) -> Row:
+def _expected(table: Table, placed: PlacedRecord) -> Row:
     """The raw row that the files source makes of a record, as far as the table's columns go."""
-    row: Row = json.loads(row_of(members(lying.exact), lying.exact, lying.path, lying.day.isoformat()).line)
-    row["partition_day"] = lying.day.isoformat() if table.is_delivery else row["eventtime"][:10]
+    row: Row = json.loads(row_of(members(placed.exact), placed.exact, placed.path, placed.day.isoformat()).line)
+    row["partition_day"] = placed.day.isoformat() if table.is_delivery else row["eventtime"][:10]
     if not table.is_delivery:
         row["folder_day"] = None
     absent = {column for column, sql in table.raw if sql == ABSENT}
@@ -188,18 +188,18 @@ def _comparable(table: Table) -> Any:
     )
 
     def made(row: Row) -> Row:
-        told = dict(row)
+        values = dict(row)
         for column in _JSONS:
             found = json.loads(row[column]) if row[column] is not None else None
             if column == "resources":
-                told[column] = [each.get("ARN") or each.get("arn") for each in found or ()]
+                values[column] = [each.get("ARN") or each.get("arn") for each in found or ()]
             elif not keeps_all:
-                told[column] = [_plain(_deep(found, path)) for path in _READ[column]]
+                values[column] = [_plain(_deep(found, path)) for path in _READ[column]]
             else:
-                told[column] = found
+                values[column] = found
         if table.kind.startswith("security-lake"):
-            told = {column: value or None for column, value in told.items()}
-        return told
+            values = {column: value or None for column, value in values.items()}
+        return values
 
     return made
 
@@ -217,14 +217,14 @@ def _plain(found: Any) -> str | None:
     return found if found is None or isinstance(found, str) else json.dumps(found)
 
 
-def _of_local(name: FoundingName, row: Mapping[str, Any]) -> Row:
-    told: Row = {column: _time_text(value) if isinstance(value, datetime) else value for column, value in row.items()}
+def _of_local(name: ConsoleQueryName, row: Mapping[str, Any]) -> Row:
+    values: Row = {column: _time_text(value) if isinstance(value, datetime) else value for column, value in row.items()}
     if name == "pairs":
-        told["role"] = row["role"] if row["person"] is None else None
-    return told
+        values["role"] = row["role"] if row["person"] is None else None
+    return values
 
 
-def _of_trino(name: FoundingName, row: Row) -> Row:
+def _of_trino(name: ConsoleQueryName, row: Row) -> Row:
     if name == "usage":
         return row | {"bucket": _time_text(datetime.fromisoformat(row["bucket"]))}
     return row
@@ -238,8 +238,8 @@ def _cut(row: Row, columns: Sequence[str]) -> Row:
     return {column: row[column] for column in columns}
 
 
-def _account(lying: Lying) -> str:
-    record = lying.record
+def _account(placed: PlacedRecord) -> str:
+    record = placed.record
     return str(record.get("recipientAccountId") or record["userIdentity"].get("accountId") or "111122223333")
 
 

@@ -1,4 +1,4 @@
-"""What the SQL relies on where Trino and DuckDB differ, asked of Trino itself."""
+"""Behaviour of Trino that the SQL relies on and that DuckDB does not share, checked on Trino."""
 
 from __future__ import annotations
 

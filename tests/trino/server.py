@@ -41,7 +41,7 @@ class NoTrinoError(Exception):
 
 
 class StartError(Exception):
-    """Trino is here but does not start; the message has what it said last."""
+    """Trino is installed but does not start; the message has its last output."""
 
 
 def cache() -> Path:
@@ -64,11 +64,11 @@ def java() -> int:
     """The version of the Java here, one that can compile. Raises NoTrinoError."""
     if shutil.which("java") is None:
         raise NoTrinoError(f"no Java on this machine; a JDK {_OLDEST_JAVA} or newer is needed")
-    told = subprocess.run(["java", "--list-modules"], capture_output=True, text=True, timeout=60).stdout
-    version = re.search(r"^java\.base@(\d+)", told, re.MULTILINE)
+    modules = subprocess.run(["java", "--list-modules"], capture_output=True, text=True, timeout=60).stdout
+    version = re.search(r"^java\.base@(\d+)", modules, re.MULTILINE)
     if version is None or int(version[1]) < _OLDEST_JAVA:
         raise NoTrinoError(f"the Java here is too old; a JDK {_OLDEST_JAVA} or newer is needed")
-    if "jdk.compiler" not in told:
+    if "jdk.compiler" not in modules:
         raise NoTrinoError(f"the Java here has no compiler; a JDK {_OLDEST_JAVA} or newer is needed")
     return int(version[1])
 
@@ -80,10 +80,10 @@ def _fetch(seconds: float) -> None:
     with tempfile.TemporaryDirectory(dir=cache().parent) as scratch:
         command = ["mvn", "-B", "-q", "-f", str(HERE / "pom.xml"), f"-Dtrino.version={VERSION}"]
         command += [f"{_COPYING}:copy-dependencies", f"-DoutputDirectory={scratch}/jars"]
-        said = _run(command, seconds)
-        if said is not None:
-            raise NoTrinoError(f"Maven cannot fetch Trino {VERSION}: {said}")
-        # Somebody else may have fetched it meanwhile.
+        error = _run(command, seconds)
+        if error is not None:
+            raise NoTrinoError(f"Maven cannot fetch Trino {VERSION}: {error}")
+        # Another process may have fetched it meanwhile.
         if not cache().is_dir():
             Path(scratch, "jars").rename(cache())
 
@@ -125,7 +125,7 @@ class _Output:
         return "".join(self._lines)
 
     def address(self, seconds: float) -> str:
-        """Where it listens; empty where it ended, or the time did, before it said so."""
+        """The address it listens on; empty if it ended or timed out before that."""
         try:
             return self._addresses.get(timeout=seconds)
         except queue.Empty:
@@ -145,7 +145,7 @@ class _Output:
 
 @contextmanager
 def running(seconds: float, start_seconds: float = _START_SECONDS) -> Iterator[Client]:
-    """A Trino that listens on 127.0.0.1 while the block runs; it is asked for `seconds` at most.
+    """A Trino that listens on 127.0.0.1 while the block runs; it gets at most `seconds` to start.
 
     Raises NoTrinoError, StartError.
     """
@@ -172,4 +172,4 @@ def running(seconds: float, start_seconds: float = _START_SECONDS) -> Iterator[C
 def _not_started(version: int, last: str) -> Exception:
     if version > _NEWEST_JAVA:
         return NoTrinoError(f"Trino {VERSION} is made for Java {_OLDEST_JAVA} to {_NEWEST_JAVA}, not for {version}")
-    return StartError(f"Trino {VERSION} did not start on Java {version}; it said last:\n{last}")
+    return StartError(f"Trino {VERSION} did not start on Java {version}; its last output:\n{last}")

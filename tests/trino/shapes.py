@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ssmtrail.queries.sources.athena.hive_types import HiveType
+    from ssmtrail.queries.sources.athena.columns import HiveType
 
 Record = dict[str, Any]
 

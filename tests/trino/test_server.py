@@ -1,4 +1,4 @@
-"""Whether a Trino is to be had; how it starts and ends. Programs of a few lines stand for Java and Maven."""
+"""Finding, starting and ending Trino; programs of a few lines replace Java and Maven."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     Program = Callable[[str, str], None]
 
 MODULES = 'if [ "$1" = --list-modules ]; then echo java.base@17.0.1; echo jdk.compiler@17.0.1; exit; fi\n'
-#: Tells its number, then listens until it is killed.
+#: Prints its process id, then listens until it is killed.
 LISTENS = MODULES + 'echo $$ > "$PIDS"\necho listening at http://127.0.0.1:1\nexec sleep 1000'
-#: Copies one jar to where it is asked to.
+#: Copies one jar to the requested folder.
 FETCHES = (
     'for each; do case $each in -DoutputDirectory=*) mkdir "${each#*=}"; echo jar > "${each#*=}/one.jar";; esac; done'
 )
@@ -147,7 +147,7 @@ def test_a_failure_is_no_skip(
     program("java", LISTENS)
     program("mvn", FETCHES)
     monkeypatch.setattr(sys, "argv", ["trino", "--quick"])
-    # Nobody listens at its address.
+    # Nothing listens at its address.
     assert __main__.main() == 1
     assert "FAILED: Trino does not answer" in capsys.readouterr().out
 

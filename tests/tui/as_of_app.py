@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Final
 from textual.app import App, ComposeResult
 
 from ssmtrail.queries.views import AsOf, PersonId, Stay
-from ssmtrail.tui.frame.as_of_part import AsOfPart
 from ssmtrail.tui.signs import UNICODE
 from ssmtrail.tui.themes import THEMES
+from ssmtrail.tui.views.as_of import AsOfPart
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

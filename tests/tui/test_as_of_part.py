@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from textual.widgets import Input, Static
 
-from ssmtrail.tui.frame.as_of_part import AsOfPart
 from ssmtrail.tui.signs import ASCII
+from ssmtrail.tui.views.as_of import AsOfPart
 from ssmtrail.widgets.timeline import Timeline
 from tests.tui.as_of_app import NOON, REACH, STAYS, AsOfApp, a_stay, as_of, at
 

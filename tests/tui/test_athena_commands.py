@@ -52,7 +52,7 @@ class TestSql:
     def test_notes_are_on_standard_error(self, emulator: Emulator, capsys: Said) -> None:
         assert run(["sql", "pairs", *TABLE, *WEEK, "--where", "jane"]) == 0
         told = capsys.readouterr()
-        assert told.err.startswith("ssmtrail: Names and environments of machines are not looked at")
+        assert told.err.startswith("ssmtrail: Names and environments of machines are not searched")
         assert f"-- {told.err.removeprefix('ssmtrail: ')}" in told.out
 
     @pytest.mark.parametrize(
@@ -87,9 +87,9 @@ class TestVerify:
         assert run([*words, "--max-price", "0", "--yes"]) == 0
 
     def test_an_unknown_price_is_agreed_to_first(self, emulator: Emulator, capsys: Said) -> None:
-        emulator.faults.told = [Fault("ListObjectsV2", "AccessDenied", "Access Denied", times=-1, status=403)]
+        emulator.faults.planned = [Fault("ListObjectsV2", "AccessDenied", "Access Denied", times=-1, status=403)]
         assert run(["verify", *TABLE, *WEEK]) == 2
-        assert "at a price that nobody knows" in capsys.readouterr().err
+        assert "at an unknown price" in capsys.readouterr().err
         assert emulator.queries == []
 
     def test_what_came_after_the_day_was_kept_is_told(self, emulator: Emulator, capsys: Said) -> None:
@@ -114,7 +114,7 @@ class TestVerify:
 
     def test_a_query_that_fails(self, emulator: Emulator, capsys: Said) -> None:
         assert run(["query", "calls", *TABLE, *WEEK]) == 0
-        emulator.faults.told = [Fault("Query", message="Query exhausted resources", error_type=1, category=2)]
+        emulator.faults.planned = [Fault("Query", message="Query exhausted resources", error_type=1, category=2)]
         assert run(["verify", *TABLE, *WEEK]) == 3
         assert "too large" in capsys.readouterr().err
 
@@ -137,7 +137,7 @@ class TestDoctor:
         ]
         assert "account 111122223333, region eu-central-1" in lines[0]
         day = datetime.now(UTC) - timedelta(days=1)
-        assert lines[-1].endswith(f"; it keeps to timestamp [[{day:%Y/%m/%d}]]")
+        assert lines[-1].endswith(f"; it reads only timestamp [[{day:%Y/%m/%d}]]")
         assert emulator.bytes_scanned == 0
 
     @pytest.mark.usefixtures("today")
@@ -152,7 +152,7 @@ class TestDoctor:
         ],
     )
     def test_one_thing_fails(self, emulator: Emulator, capsys: Said, fault: Fault, name: str, said: str) -> None:
-        emulator.faults.told = [fault]
+        emulator.faults.planned = [fault]
         assert run(["athena", "doctor", "audit.trail"]) == 3
         failed = [line for line in capsys.readouterr().out.splitlines() if line.startswith("failed")]
         assert [line.split()[1] for line in failed] == [name]
@@ -182,7 +182,7 @@ class TestDoctor:
         emulator.buckets.objects["trail-bucket"].clear()
         assert run(["athena", "doctor", "audit.trail"]) == 3
         out = capsys.readouterr().out
-        assert "is outside the range that the table projects (2019/01/01 to 2020/01/01)" in out
+        assert "is outside the table's projection range (2019/01/01 to 2020/01/01)" in out
         assert "failed  files       No files of " in out
 
 
@@ -207,7 +207,7 @@ class TestDdl:
         ("words", "said"),
         [
             (("--bucket", "b-b-b"), "Whose trail is it?"),
-            (("--bucket", "B B", "--account", "111122223333", "--region", "eu-west-1"), "is no bucket"),
+            (("--bucket", "B B", "--account", "111122223333", "--region", "eu-west-1"), "is not a valid bucket"),
             (("--account", "111122223333"), "--bucket"),
         ],
     )

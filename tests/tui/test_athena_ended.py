@@ -130,7 +130,7 @@ def test_the_query_of_a_killed_verify_is_used_and_not_bought_again(emulator: Emu
     assert (code, emulator.stopped) == (0, {})
     assert "1 query at Athena" in said
     assert f"query {left}" in said
-    assert "by a run that ended before" in said
+    assert "by a command that was killed" in said
     assert len(emulator.executions) == len(fetched) + 2
     # What has been told of is asked anew.
     assert commands.end(*VERIFY)[0] == 0

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, field
 from threading import Event
-from typing import TYPE_CHECKING
 
 import pytest
 from textual.app import App
@@ -13,11 +12,9 @@ from textual.app import App
 from ssmtrail.queries.errors import Cancelled, StoreError
 from ssmtrail.queries.trail import Trail
 from ssmtrail.tui.lazy_trail import LazyTrail
-from ssmtrail.tui.workers import QueryWorkers
+from ssmtrail.tui.query import Query
+from ssmtrail.tui.workers import Answers, QueryWorkers
 from tests.fakes import FakeTrail
-
-if TYPE_CHECKING:
-    from textual.message import Message
 
 
 @dataclass(frozen=True)
@@ -28,6 +25,10 @@ class Told:
     slot: str = "told"
     go: Event = field(default_factory=Event, compare=False)
     begun: Event = field(default_factory=Event, compare=False)
+
+    @property
+    def query(self) -> Query[str]:
+        return Query(self.slot, self.run)
 
     def run(self, trail: Trail, cancelled: Event) -> str:
         self.begun.set()
@@ -43,13 +44,16 @@ class Host(App[None]):
     def __init__(self, trail: Trail) -> None:
         super().__init__()
         self.query_workers = QueryWorkers(self, LazyTrail(lambda: trail))
-        self.heard: list[Message] = []
+        self.answers = Answers(self.query_workers, self)
+        self.answered: list[tuple[Told, str]] = []
+        self.refused: list[tuple[Told, str]] = []
 
-    def on_bridge_answered(self, message: QueryWorkers.Answered) -> None:
-        self.heard.append(message)
-
-    def on_bridge_refused(self, message: QueryWorkers.Refused) -> None:
-        self.heard.append(message)
+    def ask(self, told: Told) -> None:
+        self.answers.ask(
+            told.query,
+            lambda answer: self.answered.append((told, answer)),
+            lambda sentence: self.refused.append((told, sentence)),
+        )
 
 
 def let_go(name: str, slot: str = "told") -> Told:
@@ -62,27 +66,23 @@ async def test_answers_carry_their_request_and_errors_their_sentence() -> None:
     app = Host(FakeTrail())
     async with app.run_test() as pilot:
         good, bad = let_go("good", "a"), let_go("bad", "b")
-        app.query_workers.ask(app, good)
-        app.query_workers.ask(app, bad)
+        app.ask(good)
+        app.ask(bad)
         await app.workers.wait_for_complete()
         await pilot.pause()
-        heard = {type(message).__name__: message for message in app.heard}
-        answered, refused = heard["Answered"], heard["Refused"]
-        assert isinstance(answered, QueryWorkers.Answered)
-        assert isinstance(refused, QueryWorkers.Refused)
-        assert (answered.request, answered.result) == (good, "good")
-        assert (refused.request, refused.sentence) == (bad, "No.")
+        assert app.answered == [(good, "good")]
+        assert app.refused == [(bad, "No.")]
 
 
 async def test_a_later_request_of_the_slot_cancels_the_older() -> None:
     app = Host(FakeTrail())
     async with app.run_test() as pilot:
         older = Told("older")
-        app.query_workers.ask(app, older)
-        app.query_workers.ask(app, let_go("newer"))
+        app.ask(older)
+        app.ask(let_go("newer"))
         await app.workers.wait_for_complete()
         await pilot.pause()
-        assert [message.result for message in app.heard if isinstance(message, QueryWorkers.Answered)] == ["newer"]
+        assert [answer for _, answer in app.answered] == ["newer"]
 
 
 async def test_a_worker_is_described_without_spelling_out_its_request() -> None:
@@ -94,7 +94,7 @@ async def test_a_worker_is_described_without_spelling_out_its_request() -> None:
     app = Host(FakeTrail())
     async with app.run_test():
         told = Unspeakable("quiet")
-        app.query_workers.ask(app, told)
+        app.ask(told)
         assert [worker.description for worker in app.workers] == ["told"]
         told.go.set()
         await app.workers.wait_for_complete()
@@ -103,23 +103,23 @@ async def test_a_worker_is_described_without_spelling_out_its_request() -> None:
 async def test_what_is_dropped_is_not_answered_the_rest_is() -> None:
     app = Host(FakeTrail())
     async with app.run_test() as pilot:
-        app.query_workers.ask(app, Told("never", "dropped"))
-        app.query_workers.ask(app, let_go("kept", "kept"))
-        app.query_workers.drop(app, "dropped")
-        app.query_workers.drop(app, "never asked")
+        app.ask(Told("never", "dropped"))
+        app.ask(let_go("kept", "kept"))
+        app.answers.drop("dropped")
+        app.answers.drop("never asked")
         await app.workers.wait_for_complete()
         await pilot.pause()
-        assert [message.result for message in app.heard if isinstance(message, QueryWorkers.Answered)] == ["kept"]
+        assert [answer for _, answer in app.answered] == ["kept"]
 
 
 async def test_what_is_forgotten_is_not_answered() -> None:
     app = Host(FakeTrail())
     async with app.run_test() as pilot:
-        app.query_workers.ask(app, Told("never"))
-        app.query_workers.forget(app)
+        app.ask(Told("never"))
+        app.answers.close()
         await app.workers.wait_for_complete()
         await pilot.pause()
-        assert app.heard == []
+        assert app.answered == app.refused == []
 
 
 async def test_closing_ends_what_runs_and_closes_the_door() -> None:
@@ -128,7 +128,7 @@ async def test_closing_ends_what_runs_and_closes_the_door() -> None:
     app = Host(trail)
     async with app.run_test():
         told = Told("never")
-        app.query_workers.ask(app, told)
+        app.ask(told)
         app.query_workers.fetch()
         assert app.query_workers.fetching
         assert await asyncio.to_thread(told.begun.wait, 10)
@@ -219,4 +219,4 @@ async def test_getting_ready_is_begun_anew_and_troubles_nobody() -> None:
         assert all(cancelled.is_set() for cancelled in ready)
         app.query_workers.prepare()
         await app.workers.wait_for_complete()
-        assert app.heard == []
+        assert app.answered == app.refused == []

@@ -1,6 +1,7 @@
 """The command line: what its words mean, what it says about mistakes."""
 
 import json
+import os
 import subprocess
 import sys
 import types
@@ -34,10 +35,7 @@ def places(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 @pytest.fixture
 def cli(capfdbinary: pytest.CaptureFixture[bytes]) -> Run:
     def called(*words: str) -> tuple[int, str, str]:
-        try:
-            code = run(list(words))
-        except SystemExit as exit_:
-            code = int(str(exit_.code))
+        code = run(list(words))
         out, err = capfdbinary.readouterr()
         return code, out.decode(), err.decode()
 
@@ -87,7 +85,7 @@ class TestHelp:
     def test_every_command_is_named(self, cli: Run) -> None:
         code, out, _ = cli("--help")
         assert code == 0
-        for name in ("demo", "logs", "query", "cache", "examples:"):
+        for name in ("demo", "logs", "query", "cache", "Examples:"):
             assert name in out
 
     def test_every_question_and_key_is_explained(self, cli: Run) -> None:
@@ -95,6 +93,35 @@ class TestHelp:
         assert code == 0
         for name in ("sessions", "calls", "pairs", "usage", *(key.example for key in KEYS)):
             assert f"\n  {name} " in out
+
+
+class TestCompletion:
+    @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+    def test_the_script_is_printed(self, cli: Run, shell: str) -> None:
+        code, out, err = cli("--completion", shell)
+        assert (code, err) == (0, "")
+        assert f"_SSMTRAIL_COMPLETE={shell}_complete" in out
+        assert "_ssmtrail_completion" in out
+
+    @pytest.mark.parametrize(
+        ("line", "offered"),
+        [
+            ("ssmtrail qu", {"query"}),
+            ("ssmtrail query pe", {"people"}),
+            ("ssmtrail query pairs --demo-", {"--demo-end"}),
+            ("ssmtrail query pairs --format js", {"json", "jsonl"}),
+            ("ssmtrail athena d", {"doctor", "ddl"}),
+            ("ssmtrail athena ddl --buck", {"--bucket"}),
+            ("ssmtrail cache pu", {"purge"}),
+        ],
+    )
+    def test_words_are_completed(self, line: str, offered: set[str]) -> None:
+        words = {"_SSMTRAIL_COMPLETE": "bash_complete", "COMP_WORDS": line, "COMP_CWORD": str(line.count(" "))}
+        code = "from ssmtrail.tui.cli.main import main; main()"
+        done = subprocess.run(
+            [sys.executable, "-c", code], env=os.environ | words, capture_output=True, text=True, check=True
+        )
+        assert {answer.partition(",")[2] for answer in done.stdout.splitlines()} == offered
 
 
 class TestApp:

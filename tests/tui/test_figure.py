@@ -11,7 +11,7 @@ from ssmtrail.queries import drills
 from ssmtrail.queries.filters import Filter
 from ssmtrail.queries.model import Measure, Question, Scope
 from ssmtrail.queries.times import Window
-from ssmtrail.tui.figure import Figure
+from ssmtrail.tui.views.page_parts import Figure
 from ssmtrail.tui.views.page_text import OTHERS, REST, WHOLE
 from tests.queries.test_numbers_agree import INVENTORY, busy_story, rows_of
 from tests.records import opened, write_file

@@ -9,7 +9,7 @@ from textual.color import Color
 
 from ssmtrail.queries.config import AthenaSettings, State
 from ssmtrail.queries.sources.athena.address import Address
-from ssmtrail.tui.cli.options import AthenaChoice, recalled, remembered
+from ssmtrail.tui.choice import AthenaChoice, recalled, remembered
 from ssmtrail.tui.copying import cell_text, copied_words, row_text
 from ssmtrail.tui.frame.keys import Key, fitting
 from ssmtrail.tui.palette import _moves
@@ -18,7 +18,7 @@ from ssmtrail.tui.terminal.control_characters import ControlCharacterFilter
 from ssmtrail.tui.text import Clock
 from ssmtrail.tui.themes import theme_for
 from ssmtrail.tui.views.lists_text import Record
-from ssmtrail.tui.views.sessions_text import session_columns
+from ssmtrail.tui.views.sessions import session_columns
 from tests.fakes import a_session
 
 COLUMNS = {entry.key: entry for entry in session_columns(Clock())}

@@ -1,7 +1,8 @@
-"""What the terminal shows after many sparing paints is what it shows when everything is drawn again."""
+"""What the terminal shows after many partial updates is what it shows when everything is drawn again."""
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -24,30 +25,30 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PtyApp]:
     home: Path = tmp_path_factory.mktemp("home")
     env = {"HOME": str(home), "SSMTRAIL_CACHE": str(home / "cache"), "SSMTRAIL_STATE": str(home / "state"), "TZ": "UTC"}
     with running(command("demo", "--demo-end", "2026-11-23"), 120, 36, env, str(ROOT)) as app:
-        app.wait_for("kept", 60)
-        app.settle(1.0, 60)
+        app.wait_for(lambda text: re.search(r"UTC · [\d,]+ files", text) is not None, 60)  # everything was read
+        app.wait_idle()
         yield app
 
 
 def same_after_redrawing(app: PtyApp) -> None:
-    before = app.screen
+    app.wait_idle()
+    before, sent = app.screen, len(app.output)
+    last_line = f"\x1b[{len(before)};1H".encode()
     app.write(b"\x0c")
-    drawn = app.settle(0.2)
-    assert drawn, "ctrl+l draws"
+    app.wait_for(lambda _: last_line in app.output[sent:], 600)
+    app.wait_idle()
     assert app.screen == before
 
 
 def test_a_story(app: PtyApp) -> None:
     for keys in STORY:  # one that ends where it began
         app.write(keys)
-        app.settle(0.25)
         same_after_redrawing(app)
 
 
 @pytest.mark.parametrize("size", [(80, 24), (200, 50), (120, 36)])
 def test_other_sizes(app: PtyApp, size: tuple[int, int]) -> None:
     app.resize(*size)
-    app.settle(0.5)
+    app.wait_idle()
     app.write(b"\x1b[B")
-    app.settle(0.4)
     same_after_redrawing(app)

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from ssmtrail.widgets.chart import BarChart, chart_picture
 from ssmtrail.widgets.chart_picture import SMALLEST, ChartPicture, nice_ceiling
 from ssmtrail.widgets.histogram import Histogram, Look, Series
+from tests.thorough import times
 from tests.widgets.charts_app import UsageApp, made_histogram
 
 if TYPE_CHECKING:
@@ -113,7 +114,7 @@ class TestPicture:
             picture = chart_picture(Histogram(["a"], [Series("shell", [1])] * parts, (), "before"), width, 6)
             assert max(map(len, texts(picture))) <= width
 
-    @settings(max_examples=25, deadline=None)
+    @settings(max_examples=times(10, 100), deadline=None)
     @given(HISTOGRAMS, st.integers(1, 130), st.integers(1, 30), st.integers(0, 130), st.sampled_from(LOOKS))
     def test_any_histogram_in_any_size(self, data: Histogram, width: int, height: int, first: int, look: Look) -> None:
         picture = chart_picture(data, width, height, first=first, look=look)

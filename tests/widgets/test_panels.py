@@ -127,6 +127,16 @@ class TestDayStrip:
             assert "a long label of day" in text
             assert "…" not in text
 
+    @pytest.mark.parametrize("width", [40, 58, 80])
+    async def test_its_width_depends_on_no_text(self, width: int) -> None:
+        strip = self.of("k" * 90)
+        async with OneWidget(strip).run_test(size=(width, 3)):
+            cells = set()
+            for caption in ("", "30 days", "29 days kept, 1 open, 3 failed, 2 missing"):
+                strip.caption = caption
+                cells.add(strip.render_line(0).text.count("▇"))
+            assert len(cells) == 1
+
     async def test_keys_point_too(self) -> None:
         app = GalleryApp()
         async with app.run_test(size=(120, 20)) as pilot:

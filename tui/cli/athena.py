@@ -1,80 +1,97 @@
-"""The commands about Athena that open no screen: sql, ddl, doctor."""
+"""The commands `sql`, `verify`, `athena doctor` and `athena ddl`."""
 
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 import threading
-from datetime import date
-from typing import TYPE_CHECKING, Final
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Final, cast
 
-from ssmtrail.queries.errors import UsageError
+from ssmtrail.queries.errors import Cancelled, UsageError
+from ssmtrail.queries.model import Question
 from ssmtrail.queries.sources.athena.address import address_of
 from ssmtrail.queries.sources.athena.ddl import create_table
-from ssmtrail.tui.cli.console import Talk
+from ssmtrail.tui.cli.console import ANSWERED, FAILED, INCOMPLETE, Console, count_text, run_interruptible
 from ssmtrail.tui.cli.options import athena_choice
-from ssmtrail.tui.cli.query import scope_of
-from ssmtrail.tui.cli.signals import ANSWERED, FAILED, work_off
+from ssmtrail.tui.cli.query import advice_on, opened, price_text, scope_of, warn_of_gaps
+from ssmtrail.tui.formats import write_rows
+from ssmtrail.tui.formats.rows import Rows
 from ssmtrail.widgets.text import safe, safe_lines
 
 if TYPE_CHECKING:
-    from argparse import Namespace
+    from collections.abc import Sequence
     from threading import Event
 
     from ssmtrail.queries.config import Settings
-    from ssmtrail.tui.cli.options import AthenaChoice
+    from ssmtrail.queries.model import ConsoleQueryName, Plan, Row, Scope
+    from ssmtrail.queries.sources.athena.answers import Answers
+    from ssmtrail.queries.sources.athena.console_queries import ConsoleQuery
+    from ssmtrail.queries.sources.athena.source import AthenaSource
+    from ssmtrail.queries.sources.athena.verify import Cost, Difference
+    from ssmtrail.queries.times import Unit
+    from ssmtrail.queries.trail import Trail
+    from ssmtrail.tui.choice import AthenaChoice
+    from ssmtrail.tui.cli.options import Options
+    from ssmtrail.tui.formats import Format
 
 
-def print_sql(arguments: Namespace, settings: Settings) -> int:
-    """Print it on standard output, what it cannot say on standard error; gives the exit code.
+def print_sql(options: Options, settings: Settings) -> int:
+    """Print the question as SQL, and notes on standard error; gives the exit status.
 
-    It reads the table's description, nothing else. Raises FilterError, UsageError, SourceError.
+    It reads only the table's description. Raises FilterError, UsageError, SourceError.
     """
-    if arguments.unit and arguments.question != "usage":
+    if options.unit and options.question != "usage":
         raise UsageError("--unit is for usage only.")
-    scope = scope_of(arguments, ("calls",), pays=True)
-    choice = athena_choice(arguments, settings.athena)
+    scope = scope_of(options, ("calls",), pays=True)
+    choice = athena_choice(options, settings)
     from ssmtrail.queries.sources.athena.catalog import read_catalog
     from ssmtrail.queries.sources.athena.client import connected
-    from ssmtrail.queries.sources.athena.console_queries import founding
+    from ssmtrail.queries.sources.athena.console_queries import console_query
 
     table = read_catalog(connected(choice.address), dict(choice.partitions), threading.Event()).table
-    asked = founding(
-        table, arguments.question, scope, unit=arguments.unit or "day", look_around_days=settings.look_around_days
+    query = console_query(
+        table,
+        cast("ConsoleQueryName", options.question),
+        scope,
+        unit=options.unit or "day",
+        look_around_days=settings.look_around_days,
     )
-    talk = Talk(quiet=False)
-    for note in (*table.warnings, *(note for note in asked.notes if note not in table.warnings)):
-        talk.complain(note)
-    # What a terminal shows is made safe; what goes into a file or the clipboard is exact.
-    sys.stdout.write((safe_lines(asked.sql) if sys.stdout.isatty() else asked.sql).rstrip("\n") + "\n")
+    console = Console(quiet=False)
+    for note in dict.fromkeys((*table.warnings, *query.notes)):
+        console.warn(note)
+    # Escaped for a terminal, exact for a file or the clipboard.
+    sys.stdout.write((safe_lines(query.sql) if sys.stdout.isatty() else query.sql).rstrip("\n") + "\n")
     sys.stdout.flush()
     return 0
 
 
-#: Shells through Session Manager exist since then. Source: AWS News Blog, 11 September 2018.
+#: Session Manager exists since that day. Source: AWS News Blog, 11 September 2018.
 _FIRST: Final = date(2018, 9, 11)
 
 
-def print_ddl(arguments: Namespace, settings: Settings) -> int:
-    """Print it on standard output; gives the exit code. It asks nobody. Raises UsageError."""
-    address = address_of(arguments.table or "default.cloudtrail", environment=settings.athena.beneath(os.environ))
-    bucket, _, prefix = arguments.bucket.removeprefix("s3://").partition("/")
-    accounts = _several(arguments.account)
-    if not accounts and not arguments.organisation:
+def print_ddl(options: Options, settings: Settings) -> int:
+    """Print the CREATE TABLE; gives the exit status. It connects to nothing. Raises UsageError."""
+    address = address_of(options.athena or "default.cloudtrail", environment=settings.athena.beneath(os.environ))
+    bucket, _, prefix = options.bucket.removeprefix("s3://").partition("/")
+    accounts = _several(options.account)
+    if not accounts and not options.organisation:
         raise UsageError("Whose trail is it? Give --account ID, or --organisation o-ID.")
     sql = create_table(
-        address.database, address.table, bucket, accounts, _several(arguments.region or address.region or ""),
-        arguments.first or _FIRST, organisation=arguments.organisation,
+        address.database, address.table, bucket, accounts, _several(options.region or address.region or ""),
+        options.first_day or _FIRST, organisation=options.organisation,
         prefix=prefix.strip("/").removesuffix("AWSLogs").strip("/"),
     )  # fmt: skip
     sys.stdout.write(f"{sql};\n")
     sys.stdout.flush()
-    talk = Talk(quiet=False)
+    console = Console(quiet=False)
     if not accounts:
-        talk.complain(
+        console.warn(
             "Every query of this table has to name accounts (--partition account=ID,ID): none are listed here."
         )
-    talk.complain("Days before the first, regions or accounts that are not listed give no rows and no error.")
+    console.warn("Days before the first, regions or accounts that are not listed give no rows and no error.")
     return 0
 
 
@@ -82,10 +99,10 @@ def _several(text: str) -> list[str]:
     return [each.strip() for each in text.split(",") if each.strip()]
 
 
-def doctor(arguments: Namespace, settings: Settings) -> int:
-    """Check, a line as soon as it is known; gives the exit code. Raises UsageError."""
-    choice = athena_choice(arguments, settings.athena)
-    return work_off(lambda cancelled: _checked(choice, cancelled), Talk(quiet=False))
+def doctor(options: Options, settings: Settings) -> int:
+    """Print one line a check as soon as its result is known; gives the exit status. Raises UsageError."""
+    choice = athena_choice(options, settings)
+    return run_interruptible(lambda cancelled: _checked(choice, cancelled), Console(quiet=False))
 
 
 def _checked(choice: AthenaChoice, cancelled: Event) -> int:
@@ -94,6 +111,145 @@ def _checked(choice: AthenaChoice, cancelled: Event) -> int:
     failed = 0
     for check in checks(choice.address, dict(choice.partitions), cancelled):
         failed += check.state == "failed"
-        sys.stdout.write(f"{check.state:<7} {check.name:<11} {safe(check.said)}\n")
+        sys.stdout.write(f"{check.state:<7} {check.name:<11} {safe(check.text)}\n")
         sys.stdout.flush()
     return FAILED if failed else ANSWERED
+
+
+# --- verify: an independent check of the local answer, by SQL in Athena ---
+
+#: The compared questions: both are counts, which cover more than a list of calls.
+_QUESTIONS: Final[tuple[ConsoleQueryName, ...]] = ("pairs", "usage")
+_COLUMNS: Final = ("question", "key", "column", "here", "athena")
+_ALL: Final = 1 << 31
+
+
+def verify(options: Options, settings: Settings) -> int:
+    """Compare pairs and usage of a window; gives the exit status. Raises FilterError, UsageError."""
+    scope = scope_of(options, ("calls",), pays=True)
+    choice = athena_choice(options, settings)
+    console = Console(quiet=options.quiet)
+
+    def verified(cancelled: Event) -> int:
+        verification = _Verification.begun(scope, options.unit or "day", choice, settings, console, cancelled)
+        try:
+            return verification.run(options.format or "table")
+        finally:
+            console.clear()
+            verification.trail.close()
+
+    return run_interruptible(verified, console)
+
+
+@dataclass(frozen=True, slots=True)
+class _Verification:
+    """One run of `verify`."""
+
+    scope: Scope
+    unit: Unit
+    choice: AthenaChoice
+    console: Console
+    cancelled: Event
+    source: AthenaSource
+    answers: Answers
+    trail: Trail
+    queries: tuple[ConsoleQuery, ...]
+
+    @classmethod
+    def begun(
+        cls, scope: Scope, unit: Unit, choice: AthenaChoice, settings: Settings, console: Console, cancelled: Event
+    ) -> _Verification:
+        """Describe the table and open its trail; nothing is read yet."""
+        from ssmtrail.queries.sources.athena.answers import Answers
+        from ssmtrail.queries.sources.athena.console_queries import console_query
+        from ssmtrail.tui.open_trail import athena_source, journal_of, trail_over
+
+        source = athena_source(choice)
+        table = source.catalog(cancelled).table
+        days = settings.look_around_days
+        queries = tuple(console_query(table, name, scope, unit=unit, look_around_days=days) for name in _QUESTIONS)
+        answers = Answers(source.aws, journal_of(source))
+        return cls(
+            scope, unit, choice, console, cancelled, source, answers, trail_over(source, settings), queries
+        )  # fmt: skip
+
+    def run(self, form: Format) -> int:
+        """Fetch what the local answer lacks, compare, print the differences; gives the exit status."""
+        plan = self._agree()
+        if self.trail.fetch(self.console.report, self.cancelled, plan).state == "cancelled":
+            raise Cancelled
+        last_day = self.queries[0].last_day
+        if last_day is None or self.source.closes(last_day) > datetime.now(UTC):
+            self.console.warn("The last days of this window are still open: files that arrive meanwhile differ.")
+        rows = [_row(query.name, each) for query in self.queries for each in self._compare(query)]
+        _write(form, rows)
+        self.answers.settle()
+        complete = warn_of_gaps(self.trail.coverage(self.scope.window), self.console)
+        return ANSWERED if complete and not rows else INCOMPLETE
+
+    def _agree(self) -> Plan:
+        """The fetch, after the cost of both sides is agreed to. Raises UsageError if an agreement is missing."""
+        from ssmtrail.queries.sources.athena.verify import Cost, cost
+
+        plan = self.trail.plan(self.scope.window, self.cancelled)
+        for note in dict.fromkeys((*plan.warnings, *self.queries[0].notes)):
+            self.console.warn(note)
+        days = self.trail.coverage(self.scope.window).days
+        each = cost(self.source, self.queries[0], {d.day: d.bytes for d in days if d.state == "kept"}, self.cancelled)
+        # Queries of a verification that was killed are paid for already.
+        new = sum(self.answers.left_behind(query.sql) is None for query in self.queries)
+        each = each if new else Cost(0, 0.0)
+        text = _cost_text(plan, each, new)
+        total = None if each.dollars is None or plan.price is None else plan.price + new * each.dollars
+        if plan.doubt:
+            self.console.warn(plan.doubt)
+        if not self.choice.agreed and (total is None or total > self.choice.most or plan.doubt):
+            raise UsageError(f"{text}: {advice_on(plan)}")
+        self.console.inform(text)
+        return plan
+
+    def _compare(self, query: ConsoleQuery) -> tuple[Difference, ...]:
+        from ssmtrail.queries.sources.athena.verify import differences
+
+        there = self.answers.of(query.sql, query.last_day or datetime.now(UTC).date(), self.cancelled)
+        question = Question(query.name, self.scope, measure="calls", unit=self.unit)
+        answer = self.trail.ask(question, self.cancelled)
+        try:
+            here = [dict(zip(query.columns, row, strict=True)) for row in answer.page(0, _ALL, query.columns)]
+        finally:
+            answer.close()
+        found = tuple(differences(query, here, there.rows))
+        result = count_text(len(found), "difference") if found else "equal"
+        before = f", run at {there.asked_at:%Y-%m-%d %H:%M} UTC by a command that was killed" if there.is_found else ""
+        self.console.inform(
+            f"{query.name}: {count_text(len(there.rows), 'row')} at Athena, {result} in {', '.join(query.compared)}"
+            f" · query {there.id}, {there.bytes:,} bytes, ${self.source.price(there.bytes):,.4f}{before}"
+        )
+        return found
+
+
+def _cost_text(plan: Plan, each: Cost, queries: int) -> str:
+    count = "1 query" if queries == 1 else f"{queries} queries"
+    if not queries:
+        text = "the queries at Athena are paid for already"
+    elif each.bytes is None or each.dollars is None:
+        text = f"{count} at Athena, at an unknown price"
+    else:
+        text = f"{count} at Athena, {each.bytes:,} bytes each, about ${queries * each.dollars:,.2f}"
+    if not plan.days:
+        return text
+    return f"{text}; {count_text(len(plan.days), 'day')} to be scanned for the local answer, {price_text(plan)}"
+
+
+def _row(name: str, difference: Difference) -> Row:
+    key = " ".join(f"{column}={'?' if value is None else value}" for column, value in difference.key)
+    return name, key, difference.column, difference.here, difference.athena
+
+
+def _write(form: Format, rows: Sequence[Row]) -> None:
+    """Write the differences. Without any, JSON, CSV and Parquet are written and a table is not."""
+    if not rows and form == "table":
+        return
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    with opened(None) as out:
+        write_rows(form, Rows(_COLUMNS, lambda: iter((tuple(rows),))), out, width)

@@ -1,47 +1,59 @@
-"""What the tool says on standard error, apart from the data."""
+"""Messages on standard error, exit statuses, and the thread in which a command works."""
 
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import threading
 import time
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Final
 
+from ssmtrail.queries.errors import Cancelled, TrailError, UsageError
 from ssmtrail.widgets.text import safe, safe_lines
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
     from threading import ExceptHookArgs
-    from types import TracebackType
+    from types import FrameType, TracebackType
 
     from ssmtrail.queries.model import Progress
 
+ANSWERED: Final = 0
+BAD_USAGE: Final = 2
+FAILED: Final = 3
+INCOMPLETE: Final = 4
+INTERRUPTED: Final = 130
+
 #: Seconds between two progress lines.
-_PAUSE: Final = 0.1
+_PROGRESS_PAUSE: Final = 0.1
+#: Seconds that a command gets to end after a signal, above all to cancel its queries at Athena.
+_PATIENCE: Final = 5.0
 
 
-class Talk:
-    """Lines on standard error, each safe; progress is one line that is overwritten, and only a terminal sees it."""
+class Console:
+    """Writes messages to standard error, with control characters escaped. Progress is one line, on terminals only."""
 
     def __init__(self, *, quiet: bool) -> None:
         self._quiet = quiet
         self._shown_at = 0.0
         self._has_progress = False
 
-    def say(self, text: str) -> None:
-        """Something good to know; `--quiet` silences it."""
+    def inform(self, text: str) -> None:
+        """Print information; `--quiet` silences it."""
         if not self._quiet:
-            self.complain(text)
+            self.warn(text)
 
-    def complain(self, text: str) -> None:
-        """Something that has to be known."""
+    def warn(self, text: str) -> None:
+        """Print a warning or an error."""
         self.clear()
-        print(f"ssmtrail: {safe(text)}", file=sys.stderr, flush=True)  # noqa: T201 - the command line's own voice
+        print(f"ssmtrail: {safe(text)}", file=sys.stderr, flush=True)  # noqa: T201 - the messages of the command line
 
     def report(self, progress: Progress) -> None:
-        """Show how far a fetch is."""
+        """Show the progress of a fetch."""
         now = time.monotonic()
-        if self._quiet or not sys.stderr.isatty() or now - self._shown_at < _PAUSE:
+        if self._quiet or not sys.stderr.isatty() or now - self._shown_at < _PROGRESS_PAUSE:
             return
         self._shown_at = now
         self._has_progress = True
@@ -50,7 +62,7 @@ class Talk:
         sys.stderr.flush()
 
     def clear(self) -> None:
-        """Take the progress away."""
+        """Erase the progress line."""
         if self._has_progress:
             self._has_progress = False
             sys.stderr.write("\r\x1b[K")
@@ -63,7 +75,7 @@ def count_text(count: int, noun: str) -> str:
 
 
 def size_text(size: int) -> str:
-    """Bytes for people: `812 B`, `1.4 GB` (powers of ten)."""
+    """`812 B`, `1.4 GB` (powers of ten)."""
     if size < 1000:
         return f"{size} B"
     amount, unit = float(size), "B"
@@ -74,28 +86,105 @@ def size_text(size: int) -> str:
     return f"{amount:.1f} {unit}"
 
 
-def tell_trouble(error: BaseException) -> None:
-    """Print the traceback of a defect; its message, its source lines may hold text from a log."""
-    import traceback  # not before something is wrong
+def print_traceback(error: BaseException) -> None:
+    """Print the traceback of a defect, escaped: its message and source lines may hold text from a log."""
+    import traceback  # only for a defect
 
     sys.stderr.write(safe_lines("".join(traceback.format_exception(error))))
     sys.stderr.flush()
 
 
-def tell_all_troubles() -> None:
-    """Let what nobody catches, in whichever thread, be told by `tell_trouble`."""
+def print_uncaught_errors() -> None:
+    """Print uncaught exceptions of all threads by `print_traceback`."""
 
     def uncaught(_: type[BaseException], error: BaseException, __: TracebackType | None) -> None:
-        tell_trouble(error)
+        print_traceback(error)
 
     def uncaught_in_thread(arguments: ExceptHookArgs) -> None:
         if arguments.exc_value is not None:
-            tell_trouble(arguments.exc_value)
+            print_traceback(arguments.exc_value)
 
     sys.excepthook = uncaught
     threading.excepthook = uncaught_in_thread
 
 
-def abandon_stdout() -> None:
-    """Let nobody listen: what is still buffered would complain at exit that the reader is gone."""
+def discard_stdout() -> None:
+    """Send standard output to the null device, so that flushing it at exit raises no BrokenPipeError."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+class _Signalled(BaseException):
+    """SIGTERM or SIGHUP arrived."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.number = number
+
+
+def run_interruptible(work: Callable[[threading.Event], int], console: Console) -> int:
+    """Run `work` in a thread, so that ctrl+c and other signals are obeyed at once; gives the exit status.
+
+    `work` gets an event that is set when it has to end. Our errors become sentences.
+    """
+    cancelled = threading.Event()
+    codes: list[int] = []
+    over = threading.Event()
+
+    def run() -> None:
+        try:
+            codes.append(_exit_status(work, console, cancelled))
+        finally:
+            over.set()
+
+    try:
+        with _signals_raised():
+            threading.Thread(target=run, daemon=True).start()
+            # Not `join`: once a signal has interrupted it, a thread that still works counts as ended (CPython 3.11).
+            over.wait()
+    except KeyboardInterrupt:
+        return _interrupt(over, cancelled, signal.SIGINT)
+    except _Signalled as signalled:
+        return _interrupt(over, cancelled, signalled.number)
+    # Without a code the thread died of a defect; its traceback is on standard error.
+    return codes[0] if codes else FAILED
+
+
+def _interrupt(over: threading.Event, cancelled: threading.Event, number: int) -> int:
+    """Let the work cancel its queries; gives the exit status that shells expect for the signal."""
+    cancelled.set()
+    over.wait(_PATIENCE)
+    with suppress(OSError):  # the terminal may be gone
+        Console(quiet=False).inform("interrupted")
+    return 128 + number
+
+
+@contextmanager
+def _signals_raised() -> Iterator[None]:
+    """Raise SIGTERM and SIGHUP as exceptions, like ctrl+c; a signal that is ignored (nohup) stays ignored."""
+
+    def end(number: int, _: FrameType | None) -> None:
+        raise _Signalled(number)
+
+    numbers = (signal.SIGTERM, signal.SIGHUP)
+    former = {each: signal.signal(each, end) for each in numbers if signal.getsignal(each) is not signal.SIG_IGN}
+    try:
+        yield
+    finally:
+        for number, handler in former.items():
+            signal.signal(number, handler)
+
+
+def _exit_status(work: Callable[[threading.Event], int], console: Console, cancelled: threading.Event) -> int:
+    try:
+        return work(cancelled)
+    except BrokenPipeError:
+        discard_stdout()
+        return ANSWERED
+    except Cancelled:
+        return INTERRUPTED
+    except UsageError as error:
+        console.warn(str(error))
+        return BAD_USAGE
+    except TrailError as error:
+        console.warn(str(error))
+        return FAILED

@@ -1,4 +1,4 @@
-"""The command line: picks a source, runs the command, ends with its exit status."""
+"""The command line: reads the options, runs the command, ends the process with its exit status."""
 
 from __future__ import annotations
 
@@ -9,31 +9,46 @@ import threading
 import time
 from contextlib import suppress
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final, NoReturn
 
-from ssmtrail.tui.cli.console import tell_all_troubles
-from ssmtrail.tui.cli.options import read_arguments
+from ssmtrail.queries.errors import FilterError, TrailError, UsageError
+from ssmtrail.tui.cli.console import (
+    BAD_USAGE,
+    FAILED,
+    INTERRUPTED,
+    count_text,
+    discard_stdout,
+    print_uncaught_errors,
+    size_text,
+)
+from ssmtrail.widgets.text import cell_width, safe
 
 if TYPE_CHECKING:
-    from argparse import Namespace
-    from pathlib import Path
+    from collections.abc import Iterable
 
     from ssmtrail.queries.config import Settings
-    from ssmtrail.queries.errors import FilterError
+    from ssmtrail.queries.store.folders import CacheEntry
     from ssmtrail.tui.choice import LaunchOptions, SourceChoice
+    from ssmtrail.tui.cli.options import Options
 
 #: Seconds that threads get to end by themselves.
 _PATIENCE: Final = 0.3
 
 
-def leave_process(code: int) -> NoReturn:
-    """End with this exit code, whatever other threads do.
+def main() -> NoReturn:
+    """Run `ssmtrail` and end the process with its exit status."""
+    print_uncaught_errors()
+    leave_process(run(sys.argv[1:]))
 
-    A thread inside native code does not survive the interpreter's end: the process would abort with a core dump
-    instead of its exit code. Where one is left, everything is written out and the interpreter's end is left out.
+
+def leave_process(code: int) -> NoReturn:
+    """End the process with this exit status, even if threads are still running.
+
+    A thread inside native code does not survive the interpreter's end: the process would abort with a core dump. If
+    such a thread is left, the output is flushed and the process ends without the interpreter's shutdown.
     """
-    gc.unfreeze()  # else the engine's library finds what was frozen at the end, and says that it leaks
+    gc.unfreeze()  # the engine's library reports frozen objects as leaks
     if _threads_end():
         sys.exit(code)
     for stream in (sys.stdout, sys.stderr):
@@ -50,172 +65,153 @@ def _threads_end() -> bool:
     return not any(thread.is_alive() for thread in others)
 
 
-_BAD_USAGE: Final = 2
-_FAILED: Final = 3
-_INTERRUPTED: Final = 130
-
-
-def main() -> NoReturn:
-    """Run `ssmtrail` and end the process with its exit code."""
-    tell_all_troubles()
-    leave_process(run(sys.argv[1:]))
-
-
 def run(words: list[str]) -> int:
-    """Run `ssmtrail` with these words; the return value is the exit code."""
-    arguments = read_arguments(words)
-    # Not before: --help and --version need none of it.
-    from ssmtrail.queries.errors import FilterError, TrailError, UsageError
-    from ssmtrail.tui.cli.console import abandon_stdout
+    """Run `ssmtrail` with these words; the return value is the exit status."""
+    from ssmtrail.tui.cli.options import read_options
 
+    options = read_options(words)
+    if isinstance(options, int):
+        return options
     try:
-        return _run(arguments)
+        return _run(options)
     except KeyboardInterrupt:
-        return _INTERRUPTED
+        return INTERRUPTED
     except BrokenPipeError:
-        abandon_stdout()
+        discard_stdout()
         return 0
     except FilterError as error:
-        _complain(*_marked(arguments.where, error))
-        return _BAD_USAGE
+        _print_error(*_marked(options.where, error))
+        return BAD_USAGE
     except UsageError as error:
-        _complain(str(error))
-        return _BAD_USAGE
+        _print_error(str(error))
+        return BAD_USAGE
     except TrailError as error:
-        _complain(str(error))
-        return _FAILED
+        _print_error(str(error))
+        return FAILED
 
 
-def _run(arguments: Namespace) -> int:
-    from ssmtrail.queries.config import Settings
-
-    match arguments.command:
-        case "query":
-            return _query(arguments)
-        case "cache":
-            from ssmtrail.tui.cli.cache import run_cache
-
-            return run_cache(arguments.action, getattr(arguments, "older_than", None), datetime.now(UTC))
-        case "sql":
-            from ssmtrail.tui.cli.athena import print_sql
-
-            return print_sql(arguments, _settings(arguments))
-        case "verify":
-            from ssmtrail.tui.cli.verify import verify
-
-            return verify(arguments, _settings(arguments))
-        case "athena doctor":
-            from ssmtrail.tui.cli.athena import doctor
-
-            return doctor(arguments, Settings.load())
-        case "athena ddl":
-            from ssmtrail.tui.cli.athena import print_ddl
-
-            return print_ddl(arguments, Settings.load())
-        case _:
-            return _open(arguments)
-
-
-def _open(arguments: Namespace) -> int:
+def _run(options: Options) -> int:
     from ssmtrail.queries.config import Settings
     from ssmtrail.tui.choice import LaunchOptions, SourceChoice
 
-    if arguments.command is None:
-        choice, options = SourceChoice(), LaunchOptions(Settings.load())
-    else:
-        settings = _settings(arguments)
-        choice, options = _choice(arguments, settings), _options(arguments, settings)
-        if choice.athena is not None:
-            from ssmtrail.tui.open_trail import prove
+    command = options.command
+    if command is None:
+        return _open_app(SourceChoice(), LaunchOptions(Settings.load()))
+    if command.startswith("cache "):
+        return _cache(command, options.older_than)
+    settings = _settings(options)
+    if command in {"demo", "logs", "athena"}:
+        return _open_app(_source(options, settings), _launch_options(options, settings))
+    if command == "query":
+        from ssmtrail.tui.cli.query import query
 
-            prove(choice)
+        return query(options, settings, _source(options, settings))
+    from ssmtrail.tui.cli import athena
+
+    commands = {
+        "sql": athena.print_sql, "verify": athena.verify, "athena doctor": athena.doctor, "athena ddl": athena.print_ddl
+    }  # fmt: skip
+    return commands[command](options, settings)
+
+
+def _open_app(choice: SourceChoice, options: LaunchOptions) -> int:
+    if choice.athena is not None:
+        from ssmtrail.tui.open_trail import prove
+
+        prove(choice)
     from ssmtrail.tui.launch import run as launch
 
     return launch(choice, options)
 
 
-def _options(arguments: Namespace, settings: Settings) -> LaunchOptions:
+def _launch_options(options: Options, settings: Settings) -> LaunchOptions:
     from ssmtrail.queries.filters import Filter
     from ssmtrail.queries.times import Window
     from ssmtrail.tui.choice import LaunchOptions
 
-    bounded = arguments.start or arguments.end
-    window = Window.parse(arguments.start, arguments.end, datetime.now(UTC)) if bounded else None
-    return LaunchOptions(settings, window, Filter(arguments.where))
+    bounded = options.start or options.end
+    window = Window.parse(options.start, options.end, datetime.now(UTC)) if bounded else None
+    return LaunchOptions(settings, window, Filter(options.where))
 
 
-def _query(arguments: Namespace) -> int:
-    from ssmtrail.tui.cli.query import Order, answer_order, format_of, question_of
-    from ssmtrail.tui.open_trail import open_trail
-
-    settings = _settings(arguments)
-    choice = _choice(arguments, settings)
-    output = None if arguments.output is None or str(arguments.output) == "-" else arguments.output
-    order = Order(
-        question=question_of(arguments, pays=choice.athena is not None),
-        settings=settings,
-        format="csv" if arguments.grid else arguments.format or format_of(output),
-        grid=arguments.grid,
-        output=output,
-        limit=arguments.limit,
-        allow_incomplete=arguments.allow_incomplete,
-        quiet=arguments.quiet,
-        pays=choice.athena is not None,
-        agreed=arguments.yes,
-    )
-    return answer_order(order, lambda: open_trail(choice, settings))
-
-
-def _settings(arguments: Namespace) -> Settings:
-    """The configuration, with what the command line says in its place."""
+def _settings(options: Options) -> Settings:
+    """The configuration, with `--tz` and `--inventory` in place of its values."""
     from ssmtrail.queries.config import Settings
     from ssmtrail.queries.times import zone_name
 
     settings = Settings.load()
-    if arguments.tz:
-        settings = replace(settings, zone=zone_name(arguments.tz))
-    inventory: Path | None = getattr(arguments, "inventory", None)
-    return replace(settings, inventory=inventory) if inventory else settings
+    if options.tz:
+        settings = replace(settings, zone=zone_name(options.tz))
+    return replace(settings, inventory=options.inventory) if options.inventory else settings
 
 
-def _choice(arguments: Namespace, settings: Settings) -> SourceChoice:
-    from ssmtrail.queries.errors import UsageError
+#: Options that mean something for Athena only.
+_ATHENA_OPTIONS: Final = (
+    "profile", "region", "workgroup", "catalog", "results", "partition", "max_price", "reuse_minutes", "recheck", "yes",
+)  # fmt: skip
+
+
+def _source(options: Options, settings: Settings) -> SourceChoice:
+    """The source that the options name. Raises UsageError."""
     from ssmtrail.tui.choice import SourceChoice
-    from ssmtrail.tui.cli.options import athena_choice, refuse_athena_options
+    from ssmtrail.tui.cli.options import athena_choice
 
-    folder: Path | None = getattr(arguments, "folder", None) or getattr(arguments, "logs", None)
-    demo_end = getattr(arguments, "demo_end", None)
-    if _is_athena(arguments, settings):
-        if demo_end is not None:
-            raise UsageError("--demo-end is for the demo only.")
-        return SourceChoice("athena", athena=athena_choice(arguments, settings.athena))
-    refuse_athena_options(arguments)
-    if folder is None:
-        if arguments.command == "query" and not arguments.demo:
+    is_demo = options.command == "demo" or options.demo
+    is_athena = options.command == "athena" or options.athena is not None
+    if options.command == "query" and not is_demo and not is_athena and options.logs is None:
+        if settings.athena.table is None:
             raise UsageError("Name a source: --logs DIR, --athena DB.TABLE, or --demo.")
-        return SourceChoice("demo", None, demo_end)
-    if demo_end is not None:
+        is_athena = True
+    if options.demo_end is not None and not is_demo:
         raise UsageError("--demo-end is for the demo only.")
-    return SourceChoice("logs", folder)
+    if is_athena:
+        return SourceChoice("athena", athena=athena_choice(options, settings))
+    for name in _ATHENA_OPTIONS:
+        if getattr(options, name) not in (None, False, ()):
+            raise UsageError(f"--{name.replace('_', '-')} is for --athena only.")
+    return SourceChoice("demo", None, options.demo_end) if is_demo else SourceChoice("logs", options.logs)
 
 
-def _is_athena(arguments: Namespace, settings: Settings) -> bool:
-    if arguments.command != "query":
-        return bool(arguments.command == "athena")
-    named = arguments.logs is not None or arguments.demo
-    return arguments.athena is not None or (settings.athena.table is not None and not named)
+def _cache(command: str, older_than: int | None) -> int:
+    """Run `cache path`, `cache info` or `cache purge`; `older_than` is in days."""
+    from ssmtrail.queries.config import cache_root
+
+    root = cache_root()
+    if command == "cache path":
+        _print_line(str(root))
+        return 0
+    from ssmtrail.queries.store.folders import cache_entries, purge_cache
+    from ssmtrail.queries.times import utc_text
+
+    if command == "cache info":
+        entries = cache_entries(root)
+        _print_line(f"{root}: {_sum_text(entries)}")
+        for entry in entries:
+            used = utc_text(entry.used_at.replace(microsecond=0))
+            _print_line(f"  {size_text(entry.bytes):>9}  used {used}  {entry.source}")
+    else:
+        age = None if older_than is None else timedelta(older_than)
+        _print_line(f"removed {_sum_text(purge_cache(root, datetime.now(UTC), age))}")
+    return 0
+
+
+def _sum_text(entries: Iterable[CacheEntry]) -> str:
+    found = tuple(entries)
+    return f"{count_text(len(found), 'source')}, {size_text(sum(entry.bytes for entry in found))}"
+
+
+def _print_line(text: str) -> None:
+    # UTF-8 in every locale, as all data.
+    sys.stdout.buffer.write(f"{safe(text)}\n".encode())
+    sys.stdout.buffer.flush()
 
 
 def _marked(text: str, error: FilterError) -> tuple[str, ...]:
-    """The sentence, the filter, and marks under what is wrong in it."""
-    from ssmtrail.widgets.text import cell_width, safe
-
+    """The sentence, the filter, and marks under the wrong part."""
     before, wrong = text[: error.position], text[error.position : error.position + error.length]
     marks = " " * cell_width(safe(before)) + "^" * max(1, cell_width(safe(wrong)))
     return str(error), f"  {safe(text)}", f"  {marks}"
 
 
-def _complain(sentence: str, *lines: str) -> None:
-    from ssmtrail.widgets.text import safe
-
+def _print_error(sentence: str, *lines: str) -> None:
     print(f"ssmtrail: {safe(sentence)}", *lines, sep="\n", file=sys.stderr)

@@ -1,241 +1,168 @@
-"""The words of the command line, read into what they mean."""
+"""The commands of `ssmtrail`, their options and their help."""
 
 from __future__ import annotations
 
-import argparse
 import os
-import sys
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, NoReturn, get_args
+from typing import TYPE_CHECKING, Any, Final, get_args
 
-from ssmtrail.queries.config import MOST_REUSE_MINUTES, State
-from ssmtrail.queries.errors import UsageError
+import click
+
 from ssmtrail.queries.model import Measure, QuestionName
-from ssmtrail.queries.times import Unit
-from ssmtrail.tui.format_names import FORMATS
+from ssmtrail.queries.times import WEEK_MINUTES, Unit
+from ssmtrail.tui.formats import FORMATS, Format
 from ssmtrail.widgets.text import safe
 
 if TYPE_CHECKING:
-    from argparse import Namespace
-    from collections.abc import Callable, Sequence
+    from collections.abc import Iterable, Sequence
 
-    from ssmtrail.queries.config import AthenaSettings
-    from ssmtrail.queries.sources.athena.address import Address
+    from click.shell_completion import CompletionItem
 
+    from ssmtrail.queries.config import Settings
+    from ssmtrail.tui.choice import AthenaChoice
 
-class Parser(argparse.ArgumentParser):
-    """A parser whose errors are one sentence, and whose epilog is made when somebody reads it."""
-
-    def __init__(self, *, tail: Callable[[], str] = str, **options: Any) -> None:
-        raw = argparse.RawDescriptionHelpFormatter
-        super().__init__(formatter_class=raw, allow_abbrev=False, **options)
-        self._tail = tail
-
-    def format_help(self) -> str:
-        """The help text."""
-        self.epilog = self._tail()
-        return super().format_help()
-
-    def error(self, message: str) -> NoReturn:
-        """Say what is wrong and where there is help; the exit status is 2."""
-        sentence = message.removeprefix("argument QUESTION: ").removeprefix("argument ")
-        end = "" if sentence.endswith((".", "?")) else "."
-        self.exit(2, f"ssmtrail: {safe(sentence[:1].upper() + sentence[1:])}{end} See {self.prog} --help.\n")
+QUESTIONS: Final[tuple[QuestionName, ...]] = get_args(QuestionName)
 
 
-class Version(argparse.Action):
-    """Says the version; asking the distribution for it costs more than all other words together."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """A command with its options; a command that lacks an option has the option's default."""
 
-    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
-        """Print it and exit."""
-        from importlib.metadata import version
+    command: str | None
+    """`query`, `athena doctor`, `cache purge` and so on; None opens the last source."""
+    question: QuestionName = "sessions"
+    logs: Path | None = None
+    demo: bool = False
+    demo_end: date | None = None
+    athena: str | None = None
+    """The table, from `--athena` or the argument of the `athena` commands."""
+    profile: str | None = None
+    region: str | None = None
+    workgroup: str | None = None
+    catalog: str | None = None
+    results: str | None = None
+    partition: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    max_price: float | None = None
+    reuse_minutes: int | None = None
+    recheck: int | None = None
+    yes: bool = False
+    start: str | None = None
+    end: str | None = None
+    where: str = ""
+    tz: str | None = None
+    inventory: Path | None = None
+    measure: Measure | None = None
+    unit: Unit | None = None
+    """Bucket of usage; None is a day."""
+    format: Format | None = None
+    """None is the format of the name of `output`, else a table."""
+    grid: bool = False
+    output: Path | None = None
+    sort: tuple[str, ...] = ()
+    limit: int | None = None
+    allow_incomplete: bool = False
+    quiet: bool = False
+    bucket: str = ""
+    account: str = ""
+    organisation: str = ""
+    first_day: date | None = None
+    """The first day of a new table."""
+    older_than: int | None = None
+    """Days."""
 
-        sys.stdout.write(f"ssmtrail {version('ssmtrail')}\n")
-        parser.exit()
 
+def athena_choice(options: Options, settings: Settings) -> AthenaChoice:
+    """The table and its bounds: from the options, else the environment, else the configuration. Raises UsageError."""
+    from ssmtrail.queries.errors import UsageError
+    from ssmtrail.queries.sources.athena.address import address_of
+    from ssmtrail.tui.choice import AthenaChoice
 
-def add_demo_end(parser: Parser) -> None:
-    """Give a command the demo's last day."""
-    parser.add_argument("--demo-end", metavar="DATE", type=date_of, help="last day of the demo (default: today)")
-
-
-def add_view(parser: Parser) -> None:
-    """Give a command the sight that it begins with."""
-    add_scope(parser).add_argument(
-        "--inventory", metavar="FILE", type=Path, help="names of machines: CSV, or JSON of describe-instances"
+    configured = settings.athena
+    table = options.athena or configured.table
+    if table is None:
+        raise UsageError("Name a table, DATABASE.TABLE, here or in the section [athena] of the configuration.")
+    address = address_of(
+        table, catalog=options.catalog or configured.catalog, profile=options.profile, region=options.region,
+        workgroup=options.workgroup, output=options.results, environment=configured.beneath(os.environ),
+    )  # fmt: skip
+    return AthenaChoice(
+        address,
+        options.partition,
+        most=configured.max_price if options.max_price is None else options.max_price,
+        agreed=options.yes,
+        price=configured.price_per_tb,
+        reuse_minutes=configured.reuse_minutes if options.reuse_minutes is None else options.reuse_minutes,
+        open_minutes=configured.open_minutes,
+        recheck_days=configured.recheck_days if options.recheck is None else options.recheck,
     )
 
 
-def add_scope(parser: Parser) -> argparse._ArgumentGroup:
-    """Give a command a window, a filter, a zone."""
-    scope = parser.add_argument_group("scope")
-    scope.add_argument(
-        "--from", dest="start", metavar="T", help="from then on: 2026-11-23, 2026-11-23T12:04+01:00, 30d, 12h"
-    )
-    scope.add_argument("--to", dest="end", metavar="T", help="before then; UTC unless an offset is given")
-    scope.add_argument(
-        "--where", metavar="FILTER", default="", help="only what matches, such as 'kind:tunnel -person:ci-*'"
-    )
-    scope.add_argument("--tz", metavar="ZONE", help="zone of hours and days: UTC, Europe/Berlin, local")
-    return scope
+def read_options(words: Sequence[str]) -> Options | int:
+    """The options in these words, or the exit status: 0 after --help and --version, 2 after a usage error."""
+    try:
+        found: Options | int = _root().main(words, prog_name="ssmtrail", standalone_mode=False)
+    except click.UsageError as error:
+        sentence = safe(_sentence(error))
+        program = error.ctx.command_path if error.ctx else "ssmtrail"
+        click.echo(f"ssmtrail: {sentence} See {program} --help.", err=True)
+        return 2
+    return found
 
 
-def date_of(text: str) -> date:
-    """The date that a word means. Raises ArgumentTypeError, as all of these do."""
+def _sentence(error: click.UsageError) -> str:
+    sentence = error.format_message()
+    if isinstance(error, click.BadParameter) and error.message and error.param is not None:
+        name = "" if isinstance(error.param, click.Argument) else f"{error.param.opts[-1]}: "
+        sentence = name + error.message
+    sentence = sentence[:1].upper() + sentence[1:]
+    return sentence if sentence.endswith((".", "?")) else f"{sentence}."
+
+
+# --- values; click adds the name of the option to the reason ---
+
+
+def _date(text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is no date; write it like 2026-11-23") from None
+        raise click.BadParameter(f"{text!r} is no date; write it like 2026-11-23") from None
 
 
-def days_of(text: str) -> int:
-    """`90d`."""
+def _age(text: str) -> int:
     number = text.removesuffix("d")
     if number == text or not (number.isascii() and number.isdigit()) or len(number) > 5:
-        raise argparse.ArgumentTypeError(f"{text!r} is no number of days; write it like 90d")
+        raise click.BadParameter(f"{text!r} is no number of days; write it like 90d")
     return int(number)
 
 
-def limit_of(text: str) -> int:
-    """A number of rows."""
+def _limit(text: str) -> int:
     if not (text.isascii() and text.isdigit()) or len(text) > 12:
-        raise argparse.ArgumentTypeError(f"{text!r} is no number of rows")
+        raise click.BadParameter(f"{text!r} is no number of rows")
     return int(text)
 
 
-def sort_of(text: str) -> tuple[str, ...]:
-    """Names of columns, with their minus."""
+def _columns(text: str) -> tuple[str, ...]:
     names = tuple(name.strip() for name in text.split(","))
     if not all(name.removeprefix("-") for name in names):
-        raise argparse.ArgumentTypeError(f"{text!r} names no columns; write them like person,-started_at")
+        raise click.BadParameter(f"{text!r} names no columns; write them like person,-started_at")
     return names
-
-
-#: Options that lead nowhere without Athena.
-_OF_ATHENA: Final = (
-    "profile", "region", "workgroup", "catalog", "results", "partition", "max_price", "reuse_minutes", "recheck", "yes",
-)  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class AthenaChoice:
-    """A table, and what may be paid for it."""
-
-    address: Address
-    partitions: tuple[tuple[str, tuple[str, ...]], ...] = ()
-    """Values of partition columns to keep to."""
-    most: float = 1.0
-    """Dollars that a fetch may cost before somebody is asked."""
-    agreed: bool = False
-    """Whether any price is agreed to."""
-    price: float = 5.0
-    """Dollars a terabyte."""
-    reuse_minutes: int = 0
-    """How old a result of closed days may be that Athena gives again for nothing; 0 for never."""
-    open_minutes: int = 15
-    """How old the copy of an open day may be."""
-    recheck_days: int = 0
-    """So many of the last days are read again, once a run."""
-
-
-def athena_named(table: str, last: AthenaChoice | None) -> AthenaChoice:
-    """A table named on a screen; the one that was open before keeps its options. Raises UsageError."""
-    from ssmtrail.queries.sources.athena.address import address_of  # not for words about other sources, as below
-
-    found = AthenaChoice(address_of(table, environment=os.environ))
-    return last if last is not None and last.address.shown_table == found.address.shown_table else found
-
-
-def remembered(choice: AthenaChoice) -> State:
-    """What is remembered of it: the table and the way there; what may be paid is asked anew."""
-    way = {name: text for name, text in asdict(choice.address).items() if text is not None}
-    return State("athena", None, way, dict(choice.partitions))
-
-
-def recalled(state: State, settings: AthenaSettings) -> AthenaChoice | None:
-    """The table that was opened last, on the configuration's terms, where what is remembered still makes sense."""
-    from ssmtrail.queries.sources.athena.address import Address
-
-    names = {each.name for each in fields(Address)}
-    way = {name: text for name, text in state.table.items() if name in names}
-    if not (way.get("database") and way.get("table")):
-        return None
-    partitions = tuple((name, tuple(values)) for name, values in state.partitions.items())
-    return AthenaChoice(
-        Address(**way), partitions, settings.max_price, price=settings.price_per_tb,
-        reuse_minutes=settings.reuse_minutes, open_minutes=settings.open_minutes, recheck_days=settings.recheck_days,
-    )  # fmt: skip
-
-
-def add_athena_options(parser: argparse.ArgumentParser, *, table: bool = False, pays: bool = True) -> None:
-    """Give a command the way to Athena, with the bounds on what it costs; `table` as its argument, too."""
-    if table:
-        told = "the table; CATALOG.DB.TABLE for another catalog (default: that of the configuration)"
-        parser.add_argument("table", metavar="DB.TABLE", nargs="?", help=told)
-    athena = parser.add_argument_group("athena")
-    athena.add_argument("--profile", metavar="NAME", help="AWS profile (or AWS_PROFILE)")
-    athena.add_argument("--region", metavar="REGION", help="AWS region (or AWS_REGION)")
-    athena.add_argument("--workgroup", metavar="NAME", help="workgroup (or AWS_ATHENA_WORK_GROUP; default: primary)")
-    athena.add_argument("--catalog", metavar="NAME", help="data catalog (default: AwsDataCatalog)")
-    told = "s3://BUCKET/PREFIX/ for results, where the workgroup has none (or AWS_ATHENA_S3_STAGING_DIR)"
-    athena.add_argument("--results", metavar="S3", help=told)
-    athena.add_argument(
-        "--partition", metavar="COLUMN=VALUE[,VALUE]", action="append", type=_partition, default=[],
-        help="keep to these values of a partition column, such as accounts",
-    )  # fmt: skip
-    if not pays:
-        return
-    athena.add_argument("--max-price", metavar="DOLLARS", type=_dollars, help="ask before more is paid (default: 1)")
-    told = (
-        f"take results of closed days again that are no older, for nothing (default: 0, at most {MOST_REUSE_MINUTES})"
-    )
-    athena.add_argument("--reuse-minutes", metavar="N", type=_minutes, help=told)
-    told = "read the last DAYS again although they are kept: for what is delivered late (default: 0)"
-    athena.add_argument("--recheck", metavar="DAYS", type=_days, help=told)
-    athena.add_argument("--yes", action="store_true", help="agree to whatever a fetch costs")
-
-
-def athena_choice(arguments: Namespace, settings: AthenaSettings) -> AthenaChoice:
-    """What the options mean, before the environment, before the configuration. Raises UsageError."""
-    table = getattr(arguments, "table", None) or getattr(arguments, "athena", None) or settings.table
-    if table is None:
-        raise UsageError("Name a table, DATABASE.TABLE, here or in the section [athena] of the configuration.")
-    from ssmtrail.queries.sources.athena.address import address_of
-
-    address = address_of(
-        table, catalog=arguments.catalog or settings.catalog, profile=arguments.profile, region=arguments.region,
-        workgroup=arguments.workgroup, output=arguments.results, environment=settings.beneath(os.environ),
-    )  # fmt: skip
-    most: float | None = getattr(arguments, "max_price", None)
-    reuse: int | None = getattr(arguments, "reuse_minutes", None)
-    recheck: int | None = getattr(arguments, "recheck", None)
-    return AthenaChoice(
-        address, tuple(arguments.partition), settings.max_price if most is None else most,
-        getattr(arguments, "yes", False), settings.price_per_tb, settings.reuse_minutes if reuse is None else reuse,
-        settings.open_minutes, settings.recheck_days if recheck is None else recheck,
-    )  # fmt: skip
-
-
-def refuse_athena_options(arguments: Namespace) -> None:
-    """Raise UsageError where an option is given that leads nowhere without Athena."""
-    for name in _OF_ATHENA:
-        if getattr(arguments, name, None) not in (None, False, []):
-            raise UsageError(f"--{name.replace('_', '-')} is for --athena only.")
 
 
 def _partition(text: str) -> tuple[str, tuple[str, ...]]:
     column, sign, values = text.partition("=")
     found = tuple(value.strip() for value in values.split(",") if value.strip())
     if not sign or not column or not found:
-        raise argparse.ArgumentTypeError(f"{text!r} names no values; write it like account=111122223333,444455556666")
+        raise click.BadParameter(f"{text!r} names no values; write it like account=111122223333,444455556666")
     return column, found
 
 
 def _days(text: str) -> int:
     if not (text.isascii() and text.isdigit()) or int(text) > 366:
-        raise argparse.ArgumentTypeError(f"{text!r} is no number of days from 0 to 366")
+        raise click.BadParameter(f"{text!r} is no number of days from 0 to 366")
     return int(text)
 
 
@@ -245,20 +172,270 @@ def _dollars(text: str) -> float:
     except ValueError:
         found = -1.0
     if not 0 <= found < 1e9:
-        raise argparse.ArgumentTypeError(f"{text!r} is no price; write it like 2.50")
+        raise click.BadParameter(f"{text!r} is no price; write it like 2.50")
     return found
 
 
 def _minutes(text: str) -> int:
-    if not text.isdecimal() or int(text) > MOST_REUSE_MINUTES:
-        raise argparse.ArgumentTypeError(f"{text!r} is no number of minutes up to {MOST_REUSE_MINUTES} (seven days)")
+    if not text.isdecimal() or int(text) > WEEK_MINUTES:
+        raise click.BadParameter(f"{text!r} is no number of minutes up to {WEEK_MINUTES} (seven days)")
     return int(text)
 
 
-QUESTIONS: Final[tuple[QuestionName, ...]] = get_args(QuestionName)
+class _Question(click.Choice[str]):
+    """The name of a question, with advice on a misspelt one."""
 
-_QUERY_EXAMPLES: Final = """\
-questions:
+    def __init__(self) -> None:
+        super().__init__(QUESTIONS)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        if value not in QUESTIONS:
+            from difflib import get_close_matches
+
+            near = get_close_matches(value, QUESTIONS, 1)
+            advice = f"did you mean {near[0]}?" if near else f"there are {', '.join(QUESTIONS)}"
+            self.fail(f"there is no question {value!r}; {advice}", param, ctx)
+        return str(value)
+
+
+class _Option(click.Option):
+    """An option that the help lists under the heading `group`."""
+
+    def __init__(self, *names: str, group: str = "Options", **settings: Any) -> None:
+        self.group = group
+        super().__init__(names, **settings)
+
+
+class _Command(click.Command):
+    """A command whose help groups its options, and ends in text that keeps its line breaks."""
+
+    def __init__(self, name: str, params: list[click.Parameter], help: str, ending: Callable[[], str] = str) -> None:  # noqa: A002 - click's name
+        self._ending = ending
+        super().__init__(
+            name, params=params, help=help, callback=partial(_chosen, name),
+            context_settings=_CONTEXT, short_help=help.partition("\n")[0].rstrip("."),
+        )  # fmt: skip
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        _write_groups(self, ctx, formatter)
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        _write_ending(self._ending(), formatter)
+
+
+def _write_groups(command: click.Command, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+    groups: dict[str, list[tuple[str, str]]] = {}
+    for parameter in command.get_params(ctx):
+        if isinstance(parameter, click.Option) and (record := parameter.get_help_record(ctx)):
+            groups.setdefault(getattr(parameter, "group", "Options"), []).append(record)
+    for name, records in groups.items():
+        with formatter.section(name):
+            formatter.write_dl(records, col_max=28)
+
+
+def _write_ending(text: str, formatter: click.HelpFormatter) -> None:
+    if text:
+        formatter.write(f"\n{text}")
+
+
+def _chosen(command: str, **given: Any) -> Options:
+    sources = [f"--{name}" for name in ("demo", "logs", "athena") if given.get(name)]
+    if len(sources) > 1:
+        raise click.UsageError(f"{sources[1]}: not allowed with argument {sources[0]}")
+    return Options(command=command, **{name: value for name, value in given.items() if value is not None})
+
+
+_CONTEXT: Final[dict[str, Any]] = {"help_option_names": ["-h", "--help"], "max_content_width": 110}
+
+
+# --- the groups of options ---
+
+
+def _scope_options() -> list[click.Parameter]:
+    option = partial(_Option, group="Scope")
+    return [
+        option("--from", "start", metavar="T", help="From then on: 2026-11-23, 2026-11-23T12:04+01:00, 30d, 12h."),
+        option("--to", "end", metavar="T", help="Before then; UTC unless an offset is given."),
+        option("--where", metavar="FILTER", help="Only what matches, such as 'kind:tunnel -person:ci-*'."),
+        option("--tz", metavar="ZONE", help="Zone of hours and days: UTC, Europe/Berlin, local."),
+    ]
+
+
+def _view_options() -> list[click.Parameter]:
+    help_text = "Names of machines: CSV, or JSON of describe-instances."
+    return [
+        *_scope_options(),
+        _Option("--inventory", group="Scope", metavar="FILE", type=_FILE, help=help_text),
+    ]
+
+
+def _demo_options() -> list[click.Parameter]:
+    help_text = "Last day of the demo (default: today)."
+    return [_Option("--demo-end", group="Source", metavar="DATE", type=_date, help=help_text)]
+
+
+def _athena_options() -> list[click.Parameter]:
+    """Which table, and how to reach it."""
+    option = partial(_Option, group="Athena")
+    return [
+        option("--profile", metavar="NAME", help="AWS profile (or AWS_PROFILE)."),
+        option("--region", metavar="REGION", help="AWS region (or AWS_REGION)."),
+        option("--workgroup", metavar="NAME", help="Workgroup (or AWS_ATHENA_WORK_GROUP; default: primary)."),
+        option("--catalog", metavar="NAME", help="Data catalog (default: AwsDataCatalog)."),
+        option(
+            "--results", metavar="S3",
+            help="s3://BUCKET/PREFIX/ for results, where the workgroup has none (or AWS_ATHENA_S3_STAGING_DIR).",
+        ),
+        option(
+            "--partition", metavar="COLUMN=VALUE[,VALUE]", multiple=True, type=_partition,
+            help="Read only these values of a partition column, such as accounts.",
+        ),
+    ]  # fmt: skip
+
+
+def _price_options() -> list[click.Parameter]:
+    """What a fetch from Athena may cost."""
+    option = partial(_Option, group="Athena")
+    return [
+        option("--max-price", metavar="DOLLARS", type=_dollars, help="Ask before more is paid (default: 1)."),
+        option(
+            "--reuse-minutes", metavar="N", type=_minutes,
+            help=f"Reuse results of closed days that are at most so old, at no cost (default: 0, at most "
+            f"{WEEK_MINUTES}).",
+        ),
+        option(
+            "--recheck", metavar="DAYS", type=_days,
+            help="Read, and pay for, the last days again in this run (default: 0).",
+        ),
+        option("--yes", is_flag=True, help="Agree to any price of a fetch."),
+    ]  # fmt: skip
+
+
+def _table_option(help_text: str = "The table (default: from the configuration).") -> list[click.Parameter]:
+    return [_Option("--athena", group="Source", metavar="DB.TABLE", help=help_text)]
+
+
+def _table_argument(complete: Iterable[str] = ()) -> list[click.Parameter]:
+    def completions(_: click.Context, __: click.Parameter, incomplete: str) -> list[CompletionItem[str] | str]:
+        return [word for word in complete if word.startswith(incomplete)]
+
+    return [click.Argument(["athena"], metavar="[DB.TABLE]", required=False, shell_complete=completions)]
+
+
+def _unit_option(default: str | None = None) -> list[click.Parameter]:
+    help_text = "Bucket of usage (default: day)."
+    return [_Option("--unit", type=click.Choice(get_args(Unit)), default=default, help=help_text)]
+
+
+def _quiet_option() -> list[click.Parameter]:
+    return [_Option("-q", "--quiet", group="Output", is_flag=True, help="Print warnings and errors only.")]
+
+
+_FILE: Final = click.Path(path_type=Path)
+_FOLDER: Final = click.Path(file_okay=True, path_type=Path)
+
+
+# --- the commands ---
+
+
+def _demo() -> click.Command:
+    return _Command("demo", [*_demo_options(), *_view_options()], "Open the app on made-up data.")
+
+
+def _logs() -> click.Command:
+    folder = click.Argument(["logs"], metavar="DIR", type=_FOLDER)
+    help_text = (
+        "Open the app on a folder of CloudTrail files.\n\n"
+        "DIR is a folder with .json.gz or .json files at any depth, or a single file."
+    )
+    return _Command("logs", [folder, *_view_options()], help_text)
+
+
+def _athena() -> click.Command:
+    help_text = (
+        "Open the app on a CloudTrail table in Athena.\n\n"
+        "Each day is paid for once. DB.TABLE is the table, CATALOG.DB.TABLE one of another catalog; the default is\n"
+        "that of the configuration. See also `ssmtrail athena doctor` and `ssmtrail athena ddl`."
+    )
+    table = _table_argument(("doctor", "ddl"))
+    return _Command("athena", [*table, *_athena_options(), *_price_options(), *_view_options()], help_text)
+
+
+def _doctor() -> click.Command:
+    help_text = (
+        "Check everything that a CloudTrail table in Athena needs.\n\n"
+        "It scans nothing. Exit status: 0 if all is well, 3 if not."
+    )
+    return _Command("athena doctor", [*_table_argument(), *_athena_options()], help_text)
+
+
+_DDL_ENDING: Final = """\
+Examples:
+  ssmtrail athena ddl --bucket s3://my-trail --account 111122223333 --region eu-central-1,us-east-1
+  ssmtrail athena ddl --bucket s3://my-trail/logs --organisation o-abcdefghij --region eu-central-1
+"""
+
+
+def _ddl() -> click.Command:
+    help_text = (
+        "Print the CREATE TABLE for a trail's bucket.\n\n"
+        "DB.TABLE is the name of the new table (default: default.cloudtrail); its days are projected partitions."
+    )
+    params: list[click.Parameter] = [
+        *_table_argument(),
+        _Option("--bucket", metavar="S3", required=True, help="s3://BUCKET, with the prefix before AWSLogs/."),
+        _Option("--account", metavar="ID[,ID]", help="Accounts of the trail."),
+        _Option("--organisation", metavar="o-ID", help="The organisation, for an organisation's trail."),
+        _Option("--region", metavar="REGION[,REGION]", help="Regions of the trail (default: the AWS region in use)."),
+        _Option(
+            "--from", "first_day", metavar="DATE", type=_date, help="First day (default: 2018-09-11)."
+        ),
+    ]  # fmt: skip
+    return _Command("athena ddl", params, help_text, lambda: _DDL_ENDING)
+
+
+_SQL_ENDING: Final = """\
+Examples:
+  ssmtrail sql pairs --athena audit.cloudtrail --from 7d
+  ssmtrail sql usage --athena audit.cloudtrail --from 2026-11-01 --to 2026-12-01 --unit hour --tz Europe/Berlin
+  ssmtrail sql calls --athena audit.cloudtrail --where 'person:jane*' | pbcopy
+"""
+
+
+def _sql() -> click.Command:
+    help_text = "Print a question as SQL for Athena's console.\n\nQUESTION is calls, pairs or usage. Nothing runs."
+    question = click.Argument(["question"], metavar="QUESTION", type=click.Choice(["calls", "pairs", "usage"]))
+    params = [question, *_table_option(), *_athena_options(), *_scope_options(), *_unit_option()]
+    return _Command("sql", params, help_text, lambda: _SQL_ENDING)
+
+
+_VERIFY_ENDING: Final = """\
+Examples:
+  ssmtrail verify --athena audit.cloudtrail --from 2026-11-01 --to 2026-11-08
+  ssmtrail verify --athena audit.cloudtrail --from 7d --unit hour --format csv
+
+Exit status:
+  0 equal    2 bad usage, or a price to agree to    3 the source failed    4 differs, or days are missing
+  130 interrupted
+"""
+
+
+def _verify() -> click.Command:
+    help_text = (
+        "Compare the local answer with Athena's own, row by row.\n\n"
+        "Pairs and usage are counted by SQL in Athena, which scans the window twice."
+    )
+    formats = click.Choice(FORMATS)
+    params = [
+        *_table_option(), *_athena_options(), *_price_options(), *_scope_options(), *_unit_option("day"),
+        _Option("--format", group="Output", type=formats, default="table", help="Of the differences (default: table)."),
+        *_quiet_option(),
+    ]  # fmt: skip
+    return _Command("verify", params, help_text, lambda: _VERIFY_ENDING)
+
+
+_QUERY_ENDING: Final = """\
+Questions:
   sessions   one row a session: who, on which machine, when, from where, how it ended
   calls      one row a call: StartSession, ResumeSession, TerminateSession
   pairs      one row a person and machine: how often, denied, first and last seen
@@ -267,7 +444,7 @@ questions:
   instances  one row a machine: people, denied, first and last seen
   tunnels    one row a destination of port forwarding: who reached it, through how many machines
 
-examples:
+Examples:
   ssmtrail query sessions --logs DIR --from 2026-11-01 --to 2026-12-01
   ssmtrail query sessions --logs DIR --where 'kind:tunnel dest:*:5432 -person:ci-*'
   ssmtrail query calls --logs DIR --from 12h --format jsonl
@@ -275,164 +452,88 @@ examples:
   ssmtrail query pairs --logs DIR --grid --output matrix.csv
   ssmtrail query usage --demo --unit week --tz Europe/Berlin --format csv
 
-exit status:
+Exit status:
   0 answered (no session is an answer)    2 bad usage    3 the source failed, or there are no logs
   4 answered, but files could not be read (--allow-incomplete makes it 0)    130 interrupted
-"""
-_FILTER_HELP: Final = """\
-filter:
+
+Filter:
   Words match anything, key:value the whole value; * is any text, key:? unknown, - leaves out, a comma or the same
   key twice means either, different keys both. Quotes group; a backslash takes the next character as it is. Case does
   not matter, but key:=value is this very spelling.
 """
 
 
-def add_query(commands: argparse._SubParsersAction[Parser]) -> None:
-    """Add the command."""
-    query = commands.add_parser(
-        "query",
-        help="answer a question on standard output, for scripts",
-        description="Answer a question: data on standard output, talk on standard error.",
-        tail=lambda: f"{_QUERY_EXAMPLES}\n{filter_help()}",
-    )
-    query.add_argument(
-        "question",
-        metavar="QUESTION",
-        type=_question,
-        help="sessions, calls, pairs, usage, people, instances or tunnels",
-    )
-    source = query.add_argument_group("source").add_mutually_exclusive_group()
-    source.add_argument("--logs", metavar="DIR", type=Path, help="a folder of CloudTrail files")
-    source.add_argument("--athena", metavar="DB.TABLE", help="a CloudTrail table in Athena")
-    source.add_argument("--demo", action="store_true", help="made-up data")
-    add_athena_options(query)
-    add_demo_end(query)
-    add_view(query)
-    query.add_argument(
-        "--measure",
-        choices=get_args(Measure),
-        help="what counts most: answers that count are ordered by it (default: sessions)",
-    )
-    query.add_argument("--unit", choices=get_args(Unit), help="what usage is counted by (default: day)")
-    out = query.add_argument_group("output")
-    out.add_argument("--format", choices=FORMATS, help="default: from the name of --output, else table")
-    out.add_argument("--grid", action="store_true", help="pairs as a grid in CSV: people down, machines across")
-    out.add_argument(
-        "--output", metavar="FILE", type=Path, help="write there instead, for you alone; - is standard output"
-    )
-    out.add_argument("--sort", metavar="COLUMN[,-COLUMN]", type=sort_of, default=(), help="a minus sorts downwards")
-    out.add_argument("--limit", metavar="N", type=limit_of, help="at most so many rows")
-    out.add_argument("--allow-incomplete", action="store_true", help="unreadable files are no failure")
-    out.add_argument("-q", "--quiet", action="store_true", help="say only what is wrong")
-
-
-def filter_help() -> str:
-    """What a filter can say."""
+def _query_ending() -> str:
     from ssmtrail.queries.filters import KEYS
 
     wide = max(len(key.example) for key in KEYS)
-    return _FILTER_HELP + "\n" + "\n".join(f"  {key.example:<{wide}}  {key.help}" for key in KEYS) + "\n"
+    keys = "\n".join(f"  {key.example:<{wide}}  {key.help}" for key in KEYS)
+    return f"{_QUERY_ENDING}\n{keys}\n"
 
 
-def _question(text: str) -> QuestionName:
-    if text in QUESTIONS:
-        return text
-    from difflib import get_close_matches
-
-    near = get_close_matches(text, QUESTIONS, 1)
-    advice = f"did you mean {near[0]}?" if near else f"there are {', '.join(QUESTIONS)}"
-    raise argparse.ArgumentTypeError(f"there is no question {text!r}; {advice}")
-
-
-_SQL_EXAMPLES: Final = """\
-examples:
-  ssmtrail sql pairs --athena audit.cloudtrail --from 7d
-  ssmtrail sql usage --athena audit.cloudtrail --from 2026-11-01 --to 2026-12-01 --unit hour --tz Europe/Berlin
-  ssmtrail sql calls --athena audit.cloudtrail --where 'person:jane*' | pbcopy
-"""
-_VERIFY_EXAMPLES: Final = """\
-examples:
-  ssmtrail verify --athena audit.cloudtrail --from 2026-11-01 --to 2026-11-08
-  ssmtrail verify --athena audit.cloudtrail --from 7d --unit hour --format csv
-
-exit status:
-  0 equal    2 bad usage, or a price to agree to    3 the source failed    4 differs, or days are missing
-  130 interrupted
-"""
-_DDL_EXAMPLES: Final = """\
-examples:
-  ssmtrail athena ddl --bucket s3://my-trail --account 111122223333 --region eu-central-1,us-east-1
-  ssmtrail athena ddl --bucket s3://my-trail/logs --organisation o-abcdefghij --region eu-central-1
-"""
-
-
-def add_athena_commands(commands: argparse._SubParsersAction[Parser]) -> None:
-    """Add them all."""
-    _add_doctor(commands)
-    _add_ddl(commands)
-    _add_sql(commands)
-    _add_verify(commands)
-
-
-def _add_sql(commands: argparse._SubParsersAction[Parser]) -> None:
-    said = "print a question as SQL for Athena's console"
-    sql = commands.add_parser(
-        "sql", help=said, description=f"{_sentence(said)}; runs nothing.", tail=_SQL_EXAMPLES.strip
+def _query() -> click.Command:
+    help_text = (
+        "Answer a question on standard output, for scripts.\n\n"
+        f"QUESTION is {', '.join(QUESTIONS[:-1])} or {QUESTIONS[-1]}. Data goes to standard output, messages go to\n"
+        "standard error."
     )
-    sql.add_argument("question", choices=("calls", "pairs", "usage"), help="calls, pairs or usage")
-    sql.add_argument("--athena", metavar="DB.TABLE", help="the table (default: that of the configuration)")
-    add_athena_options(sql, pays=False)
-    add_scope(sql)
-    sql.add_argument("--unit", choices=get_args(Unit), help="what usage is counted by (default: day)")
+    output = partial(_Option, group="Output")
+    params: list[click.Parameter] = [
+        click.Argument(["question"], metavar="QUESTION", type=_Question()),
+        _Option("--logs", group="Source", metavar="DIR", type=_FOLDER, help="A folder of CloudTrail files."),
+        *_table_option("A CloudTrail table in Athena."),
+        _Option("--demo", group="Source", is_flag=True, help="Made-up data."),
+        *_demo_options(), *_view_options(),
+        _Option(
+            "--measure", type=click.Choice(get_args(Measure)),
+            help="What counts most: answers that count are ordered by it (default: sessions).",
+        ),
+        *_unit_option(),
+        output("--format", type=click.Choice(FORMATS), help="Default: by the name of --output, else table."),
+        output("--grid", is_flag=True, help="Pairs as a grid in CSV: people down, machines across."),
+        output("--output", metavar="FILE", type=_FILE, help="Write this file, for you alone; - is standard output."),
+        output(
+            "--sort", metavar="COLUMN[,-COLUMN]", type=_columns,
+            help="Order by these columns; a minus sorts downwards.",
+        ),
+        output("--limit", metavar="N", type=_limit, help="At most so many rows."),
+        output("--allow-incomplete", is_flag=True, help="Exit with 0 although files could not be read."),
+        *_quiet_option(), *_athena_options(), *_price_options(),
+    ]  # fmt: skip
+    return _Command("query", params, help_text, _query_ending)
 
 
-def _add_verify(commands: argparse._SubParsersAction[Parser]) -> None:
-    said = "compare the local answer with Athena's own, row by row"
-    verify = commands.add_parser(
-        "verify",
-        help=said,
-        description=f"{_sentence(said)}: pairs and usage are asked there as SQL, which scans the window twice.",
-        tail=_VERIFY_EXAMPLES.strip,
-    )
-    verify.add_argument("--athena", metavar="DB.TABLE", help="the table (default: that of the configuration)")
-    add_athena_options(verify)
-    add_scope(verify)
-    verify.add_argument("--unit", choices=get_args(Unit), default="day", help="what usage is counted by (default: day)")
-    out = verify.add_argument_group("output")
-    out.add_argument("--format", choices=FORMATS, default="table", help="of what differs (default: table)")
-    out.add_argument("-q", "--quiet", action="store_true", help="say only what is wrong")
+class _Group(click.Group):
+    """A group whose commands are made when they are needed."""
+
+    def __init__(self, name: str, make: dict[str, Callable[[], click.Command]], **settings: Any) -> None:
+        self._make = make
+        super().__init__(name, commands=dict.fromkeys(make), context_settings=_CONTEXT, **settings)  # type: ignore[arg-type]
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(self._make)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        make = self._make.get(cmd_name)
+        return make() if make else None
 
 
-def _add_doctor(commands: argparse._SubParsersAction[Parser]) -> None:
-    said = "check all that a CloudTrail table in Athena needs"
-    doctor = commands.add_parser(
-        "athena doctor", help=said, description=f"{_sentence(said)}; scans nothing. Exit status: 0 all is well, 3 not."
-    )
-    add_athena_options(doctor, table=True, pays=False)
+class _Root(_Group):
+    """`ssmtrail` itself. `athena doctor` and `athena ddl` are commands beside `athena DB.TABLE`."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args[:2] in (["athena", "doctor"], ["athena", "ddl"]):  # a table's name has a dot
+            args = [" ".join(args[:2]), *args[2:]]
+        return super().resolve_command(ctx, args)
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        _write_ending(_ROOT_ENDING, formatter)
 
 
-def _add_ddl(commands: argparse._SubParsersAction[Parser]) -> None:
-    said = "print the CREATE TABLE for a trail's bucket"
-    ddl = commands.add_parser(
-        "athena ddl", help=said, description=f"{_sentence(said)}, its days projected.", tail=_DDL_EXAMPLES.strip
-    )
-    ddl.add_argument("table", metavar="DB.TABLE", nargs="?", help="its name (default: default.cloudtrail)")
-    ddl.add_argument("--bucket", metavar="S3", required=True, help="s3://BUCKET, with what stands before AWSLogs/")
-    ddl.add_argument("--account", metavar="ID[,ID]", default="", help="accounts of the trail")
-    ddl.add_argument("--organisation", metavar="o-ID", default="", help="the organisation, where the trail is its own")
-    ddl.add_argument("--region", metavar="REGION[,REGION]", help="regions of the trail (default: the one that is set)")
-    ddl.add_argument("--from", dest="first", metavar="DATE", type=date_of, help="first day (default: 2018-09-11)")
-
-
-def _sentence(said: str) -> str:
-    return said[0].upper() + said[1:]
-
-
-#: Options whose value may begin with a minus: `--where -person:ci-*`, `--sort -started_at`.
-_FREE: Final = frozenset({"--where", "--sort"})
-
-_MAIN_EXAMPLES: Final = """\
-examples:
+_ROOT_ENDING: Final = """\
+Examples:
   ssmtrail demo                       the app on thirty made-up days
   ssmtrail logs /evidence/CloudTrail  the app on a folder of CloudTrail files
   ssmtrail athena audit.cloudtrail    the app on a CloudTrail table in Athena
@@ -442,72 +543,61 @@ examples:
 """
 
 
-def read_arguments(words: Sequence[str]) -> argparse.Namespace:
-    """What the words mean; `command` is None or a command's name. Exits for --help, --version and mistakes."""
-    return _parser().parse_args(_joined(_two_worded(words)))
-
-
-def _two_worded(words: Sequence[str]) -> Sequence[str]:
-    """`athena doctor` is a command of its own; a table's name has a dot, so it is no such word."""
-    if len(words) > 1 and words[0] == "athena" and words[1] in {"doctor", "ddl"}:
-        return [" ".join(words[:2]), *words[2:]]
-    return words
-
-
-def _joined(words: Sequence[str]) -> list[str]:
-    """Give options whose values may begin with a minus their value with `=`."""
-    found: list[str] = []
-    rest = iter(words)
-    for word in rest:
-        value = next(rest, None) if word in _FREE else None
-        found.append(word if value is None else f"{word}={value}")
-        if word == "--":
-            found.extend(rest)
-    return found
-
-
-def _parser() -> Parser:
-    parser = Parser(
-        prog="ssmtrail",
-        description="Who got a shell or a tunnel on which machine, when, from where: AWS Session Manager sessions\n"
-        "from CloudTrail records. Without a command it opens the last source.",
-        tail=lambda: _MAIN_EXAMPLES,
+def _root() -> click.Group:
+    help_text = (
+        "Who got a shell or a tunnel on which machine, when, from where: AWS Session Manager sessions from CloudTrail\n"
+        "records. Without a command it opens the last source."
     )
-    parser.add_argument("--version", action=Version, nargs=0, help="show program's version number and exit")
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands", parser_class=Parser)
-    demo = commands.add_parser("demo", help="open the app on made-up data", description="Open the app on made-up data.")
-    add_demo_end(demo)
-    add_view(demo)
-    logs = commands.add_parser(
-        "logs",
-        help="open the app on a folder of CloudTrail files",
-        description="Open the app on a folder of CloudTrail files (.json.gz or .json, at any depth).",
-    )
-    logs.add_argument("folder", metavar="DIR", type=Path, help="folder, or a single file")
-    add_view(logs)
-    said = "open the app on a CloudTrail table in Athena"
-    athena = commands.add_parser(
-        "athena",
-        help=said,
-        description=f"{said[0].upper()}{said[1:]}; each day is paid for once.\n"
-        "There are also `ssmtrail athena doctor` and `ssmtrail athena ddl`.",
-    )
-    add_athena_options(athena, table=True)
-    add_view(athena)
-    add_athena_commands(commands)
-    add_query(commands)
-    _add_cache(commands)
-    return parser
+    commands: dict[str, Callable[[], click.Command]] = {
+        "demo": _demo, "logs": _logs, "athena": _athena, "athena doctor": _doctor, "athena ddl": _ddl, "sql": _sql,
+        "verify": _verify, "query": _query, "cache": _cache,
+    }  # fmt: skip
+    eager = partial(_Option, is_eager=True, expose_value=False)
+    params: list[click.Parameter] = [
+        eager("--version", is_flag=True, callback=_print_version, help="Show the version and exit."),
+        eager(
+            "--completion", type=click.Choice(["bash", "zsh", "fish"]), callback=_print_completion,
+            help="Print the script that completes words in this shell, and exit.",
+        ),
+    ]  # fmt: skip
+    return _Root(
+        "ssmtrail", commands, params=params, help=help_text, invoke_without_command=True,
+        callback=partial(Options, command=None), subcommand_metavar="[COMMAND]",
+    )  # fmt: skip
 
 
-def _add_cache(commands: argparse._SubParsersAction[Parser]) -> None:
-    cache = commands.add_parser(
-        "cache",
-        help="show or remove what is kept",
-        description="What was read is kept, so that it is read once. Removing it loses nothing but time.",
-    )
-    actions = cache.add_subparsers(dest="action", metavar="ACTION", title="actions", required=True, parser_class=Parser)
-    actions.add_parser("info", help="what is kept, source by source", description="What is kept, source by source.")
-    actions.add_parser("path", help="where it is kept", description="Print the folder in which it is kept.")
-    purge = actions.add_parser("purge", help="remove it", description="Remove what is kept.")
-    purge.add_argument("--older-than", metavar="90d", type=days_of, help="only what was not used for so many days")
+def _cache() -> click.Command:
+    help_text = "Show or remove the cache.\n\nWhat was read is cached, so that it is read once."
+    return _Group("cache", {"info": _cache_info, "path": _cache_path, "purge": _cache_purge}, help=help_text)
+
+
+def _cache_info() -> click.Command:
+    return _Command("cache info", [], "List the cached sources.")
+
+
+def _cache_path() -> click.Command:
+    return _Command("cache path", [], "Print the folder of the cache.")
+
+
+def _cache_purge() -> click.Command:
+    help_text = "Only what was not used for so many days."
+    age = _Option("--older-than", metavar="90d", type=_age, help=help_text)
+    return _Command("cache purge", [age], "Remove the cached sources. They are read again when they are opened.")
+
+
+def _print_version(context: click.Context, _: click.Parameter, given: bool) -> None:
+    if given and not context.resilient_parsing:
+        from importlib.metadata import version  # takes longer than reading the command line
+
+        click.echo(f"ssmtrail {version('ssmtrail')}")
+        context.exit()
+
+
+def _print_completion(context: click.Context, _: click.Parameter, shell: str | None) -> None:
+    if shell and not context.resilient_parsing:
+        from click.shell_completion import get_completion_class
+
+        found = get_completion_class(shell)
+        assert found is not None
+        click.echo(found(context.command, {}, "ssmtrail", "_SSMTRAIL_COMPLETE").source())
+        context.exit()

@@ -1,4 +1,4 @@
-"""The headless twin: one question, its answer on standard output, messages on standard error."""
+"""`ssmtrail query`: one question, its answer on standard output, messages on standard error."""
 
 from __future__ import annotations
 
@@ -17,77 +17,100 @@ from ssmtrail.queries.filters import Filter, compile_filter
 from ssmtrail.queries.model import Question, Scope, Sort
 from ssmtrail.queries.relations import FIELDS
 from ssmtrail.queries.times import Window, zone_name
-from ssmtrail.tui.cli.console import Talk, count_text
-from ssmtrail.tui.cli.signals import ANSWERED, INCOMPLETE, work_off
-from ssmtrail.tui.formats import Rows, write_grid, write_rows
+from ssmtrail.tui.cli.console import ANSWERED, INCOMPLETE, Console, count_text, run_interruptible
+from ssmtrail.tui.formats import write_rows
+from ssmtrail.tui.formats.rows import Rows
+from ssmtrail.tui.formats.text import write_grid
 
 if TYPE_CHECKING:
-    from argparse import Namespace
     from collections.abc import Callable, Iterator, Sequence
     from threading import Event
     from typing import BinaryIO
 
     from ssmtrail.queries.config import Settings
     from ssmtrail.queries.filters.keys import Filtered
-    from ssmtrail.queries.model import Answer, Coverage, DayCoverage, Plan, Question, QuestionName
+    from ssmtrail.queries.model import Answer, Coverage, DayCoverage, Plan, QuestionName
     from ssmtrail.queries.trail import Trail
-    from ssmtrail.tui.format_names import Format
+    from ssmtrail.tui.choice import SourceChoice
+    from ssmtrail.tui.cli.options import Options
+    from ssmtrail.tui.formats import Format
 
 _ENDINGS: Final[dict[str, Format]] = {".json": "json", ".jsonl": "jsonl", ".csv": "csv", ".parquet": "parquet"}
-#: What a question looks at; the others look at both.
+#: The tables that a question reads; the other questions read both.
 _ENTITIES: Final[dict[QuestionName, tuple[Filtered, ...]]] = {"sessions": ("sessions",), "calls": ("calls",)}
 _BOTH: Final[tuple[Filtered, ...]] = ("sessions", "calls")
 
 
-def scope_of(arguments: Namespace, entities: Sequence[Filtered], *, pays: bool) -> Scope:
-    """The scope, thirty days where all data would cost money. Raises UsageError, FilterError."""
-    start = arguments.start or ("30d" if pays and not arguments.end else None)
-    window = Window.parse(start, arguments.end, datetime.now(UTC))
-    scope = Scope(window, Filter(arguments.where), zone_name(arguments.tz or "UTC"))
-    # A key that the question does not know is said before anything is read.
+def query(options: Options, settings: Settings, choice: SourceChoice) -> int:
+    """Answer the question that the options ask; gives the exit status. Raises UsageError, FilterError, TrailError."""
+    from ssmtrail.tui.open_trail import open_trail
+
+    pays = choice.athena is not None
+    output = None if options.output is None or str(options.output) == "-" else options.output
+    order = Order(
+        question=_question(options, pays=pays),
+        settings=settings,
+        format="csv" if options.grid else options.format or _format_of(output),
+        grid=options.grid,
+        output=output,
+        limit=options.limit,
+        allow_incomplete=options.allow_incomplete,
+        quiet=options.quiet,
+        pays=pays,
+        agreed=options.yes,
+    )
+    return answer_order(order, lambda: open_trail(choice, settings))
+
+
+def scope_of(options: Options, entities: Sequence[Filtered], *, pays: bool) -> Scope:
+    """The scope; its window is 30 days if none is given and reading costs money. Raises UsageError, FilterError."""
+    start = options.start or ("30d" if pays and not options.end else None)
+    window = Window.parse(start, options.end, datetime.now(UTC))
+    scope = Scope(window, Filter(options.where), zone_name(options.tz or "UTC"))
+    # Reports a filter key that the question does not have before anything is read.
     for entity in entities:
         compile_filter(scope.filter, entity, scope.zone)
     return scope
 
 
-def question_of(arguments: Namespace, *, pays: bool) -> Question:
-    """The question, with the source of `arguments` still to be read. Raises UsageError, FilterError."""
-    if arguments.grid:
-        _check_grid(arguments)
-    if arguments.unit and arguments.question != "usage":
+def _question(options: Options, *, pays: bool) -> Question:
+    """The question that the options ask. Raises UsageError, FilterError."""
+    if options.grid:
+        _check_grid(options)
+    if options.unit and options.question != "usage":
         raise UsageError("--unit is for usage only.")
-    scope = scope_of(arguments, _ENTITIES.get(arguments.question, _BOTH), pays=pays)
-    sort = _sort(arguments)
-    return Question(arguments.question, scope, sort, arguments.measure or "sessions", arguments.unit or "day")
+    scope = scope_of(options, _ENTITIES.get(options.question, _BOTH), pays=pays)
+    sort = _sort(options)
+    return Question(options.question, scope, sort, options.measure or "sessions", options.unit or "day")
 
 
-def _check_grid(arguments: Namespace) -> None:
-    if arguments.question != "pairs":
+def _check_grid(options: Options) -> None:
+    if options.question != "pairs":
         raise UsageError("--grid is for pairs only.")
-    if (arguments.format or "csv") != "csv":
-        raise UsageError(f"--grid is CSV, not {arguments.format}.")
-    if arguments.sort or arguments.limit is not None:
+    if (options.format or "csv") != "csv":
+        raise UsageError(f"--grid is CSV, not {options.format}.")
+    if options.sort or options.limit is not None:
         raise UsageError("--grid has all pairs, the most used first: --sort and --limit do not go with it.")
 
 
-def _sort(arguments: Namespace) -> tuple[Sort, ...]:
-    fields = FIELDS[arguments.question]
-    for name in arguments.sort:
+def _sort(options: Options) -> tuple[Sort, ...]:
+    fields = FIELDS[options.question]
+    for name in options.sort:
         if name.removeprefix("-") not in fields:
             raise UsageError(
-                f"{arguments.question} has no column {name.removeprefix('-')!r}; it has {', '.join(fields)}."
+                f"{options.question} has no column {name.removeprefix('-')!r}; it has {', '.join(fields)}."
             )
-    return tuple(Sort(name.removeprefix("-"), name.startswith("-")) for name in arguments.sort)
+    return tuple(Sort(name.removeprefix("-"), name.startswith("-")) for name in options.sort)
 
 
-def format_of(output: Path | None) -> Format:
-    """The format that a file's name tells."""
+def _format_of(output: Path | None) -> Format:
+    """The format that the ending of the file's name stands for."""
     return _ENDINGS.get(output.suffix.casefold(), "table") if output else "table"
 
 
 @contextmanager
 def opened(path: Path | None) -> Iterator[BinaryIO]:
-    """Standard output, or a new file for its owner alone that takes the place of `path` at the end.
+    """Standard output, or a file that only its owner can read and that replaces `path` when it is complete.
 
     Raises StoreError for a full disk or a folder that cannot be written; BrokenPipeError passes.
     """
@@ -107,7 +130,7 @@ def opened(path: Path | None) -> Iterator[BinaryIO]:
 
 @contextmanager
 def _beside(path: Path) -> Iterator[BinaryIO]:
-    """A file in the same folder, hence on the same disk; mkstemp makes it for its owner alone."""
+    """A file in the same folder, hence on the same disk; mkstemp makes files that only their owner can read."""
     handle, name = tempfile.mkstemp(prefix=f".{path.name[:100]}.", suffix=".part", dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as out:
@@ -120,13 +143,13 @@ def _beside(path: Path) -> Iterator[BinaryIO]:
         raise
 
 
-#: Unreadable files that are named; the rest is counted.
+#: Unreadable files and missing days that are listed; the rest is counted.
 _NAMED: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """A question, and what is to become of its answer."""
+    """A question, and where and how its answer is written."""
 
     question: Question
     settings: Settings
@@ -145,58 +168,58 @@ class Order:
 
 
 def answer_order(order: Order, opener: Callable[[], Trail]) -> int:
-    """Open the core, read what is new, answer; the return value is the exit code."""
-    talk = Talk(quiet=order.quiet)
-    return work_off(lambda cancelled: _answered(order, opener, talk, cancelled), talk)
+    """Open the source, read new files, write the answer; gives the exit status."""
+    console = Console(quiet=order.quiet)
+    return run_interruptible(lambda cancelled: _answered(order, opener, console, cancelled), console)
 
 
-def _answered(order: Order, opener: Callable[[], Trail], talk: Talk, cancelled: Event) -> int:
+def _answered(order: Order, opener: Callable[[], Trail], console: Console, cancelled: Event) -> int:
     if order.format == "parquet" and order.output is None and sys.stdout.isatty():
         raise UsageError("Parquet is not for a terminal: name a file with --output, or redirect.")
     trail = opener()
     try:
-        plan = _agreed(order, trail, talk, cancelled) if order.pays else None
-        if trail.fetch(talk.report, cancelled, plan).state == "cancelled":
+        plan = _agreed(order, trail, console, cancelled) if order.pays else None
+        if trail.fetch(console.report, cancelled, plan).state == "cancelled":
             raise Cancelled
-        talk.clear()
+        console.clear()
         coverage = trail.coverage(order.question.scope.window)
         if coverage.files == 0:
             raise SourceError(f"There are no CloudTrail logs in {trail.source_label}.")
         question = order.question
-        # Before the answer, which is then made of the same sums.
+        # Before the answer, which then uses the same sums.
         matrix = trail.matrix(question.scope, cancelled, measure=question.measure) if order.grid else None
         answer = trail.ask(question, cancelled)
         if matrix:
             with opened(order.output) as out:
                 write_grid(matrix, out, cancelled)
         else:
-            _write(order, answer, talk, cancelled)
-        _summarise(order, answer, coverage, talk)
-        complete = complain_of_gaps(coverage, talk)
+            _write(order, answer, console, cancelled)
+        _summarise(order, answer, coverage, console)
+        complete = warn_of_gaps(coverage, console)
         return ANSWERED if complete or order.allow_incomplete else INCOMPLETE
     finally:
-        talk.clear()
+        console.clear()
         trail.close()
 
 
-def _agreed(order: Order, trail: Trail, talk: Talk, cancelled: Event) -> Plan:
-    """What is to be paid for. Raises UsageError where that is more than was agreed to."""
+def _agreed(order: Order, trail: Trail, console: Console, cancelled: Event) -> Plan:
+    """What the fetch reads and costs. Raises UsageError if the cost needs an agreement that is missing."""
     plan = trail.plan(order.question.scope.window, cancelled)
     for warning in plan.warnings:
-        talk.complain(warning)
+        console.warn(warning)
     if not plan.days:
         return plan
     if plan.doubt:
-        talk.complain(plan.doubt)
+        console.warn(plan.doubt)
     cost = f"{count_text(len(plan.days), 'day')} to be scanned, {price_text(plan)}"
     if plan.ask_first and not order.agreed:
         raise UsageError(f"{cost}: {advice_on(plan)}")
-    talk.say(cost)
+    console.inform(cost)
     return plan
 
 
 def advice_on(plan: Plan) -> str:
-    """How to agree to a plan: no bound on the price helps where the price itself is in doubt."""
+    """How to agree to a plan; `--max-price` does not help if the price itself is uncertain."""
     if plan.doubt:
         return "agree with --yes."
     return "agree with --yes, or with a higher --max-price, or ask for fewer days."
@@ -205,37 +228,39 @@ def advice_on(plan: Plan) -> str:
 def price_text(plan: Plan) -> str:
     """`1,234,567 bytes, about $0.01`."""
     if plan.bytes is None or plan.price is None:
-        return "at a price that nobody knows, as the files cannot be listed and none was scanned yet"
+        return "at an unknown price: the files cannot be listed, and none was scanned yet"
     return f"{plan.bytes:,} bytes, about ${plan.price:,.2f}" + (" by the average" if plan.how == "average" else "")
 
 
-def _write(order: Order, answer: Answer, talk: Talk, cancelled: Event) -> None:
+def _write(order: Order, answer: Answer, console: Console, cancelled: Event) -> None:
     columns = FIELDS[order.question.name]
     rows = Rows.of(answer, columns, cancelled, order.limit)
     to_terminal = order.output is None and sys.stdout.isatty()
     with opened(order.output) as out:
         left = write_rows(order.format, rows, out, shutil.get_terminal_size().columns if to_terminal else None)
     if left:
-        talk.say(f"{len(columns) - len(left)} of {len(columns)} columns fit; --format csv or a pipe has all of them")
+        console.inform(
+            f"{len(columns) - len(left)} of {len(columns)} columns fit; --format csv or a pipe has all of them"
+        )
     if order.limit is not None and order.limit < answer.totals.rows:
-        talk.complain(f"{order.limit:,} of {answer.totals.rows:,} rows, as --limit asked.")
+        console.warn(f"{order.limit:,} of {answer.totals.rows:,} rows, as --limit asked.")
 
 
-def _summarise(order: Order, answer: Answer, coverage: Coverage, talk: Talk) -> None:
-    """What was asked and what the answer rests on."""
+def _summarise(order: Order, answer: Answer, coverage: Coverage, console: Console) -> None:
+    """Print the size of the answer, its scope, and what was read for it."""
     scope = order.question.scope
     days = order.settings.look_around_days
-    talk.say(
+    console.inform(
         f"{count_text(answer.totals.rows, 'row')}{_of_all(answer)} · {scope.window.label(scope.zone)} · joined with "
         f"calls up to {count_text(days, 'day')} around it · {count_text(coverage.files, 'file')}"
     )
     if answer.totals.rows == 0:
-        talk.say(_why_empty(order.question.name, answer, coverage))
+        console.inform(_why_empty(order.question.name, answer, coverage))
     gaps = [str(day.day) for day in coverage.days if day.state == "missing" and not day.why]
     if gaps:
-        # A folder cannot tell a day without calls from a day that was not delivered, so this is no fault of the answer.
+        # In a folder, a day without calls looks like a day that was not delivered: the answer may be complete.
         shown = ", ".join(gaps[:_NAMED]) + (f" and {len(gaps) - _NAMED:,} more" if len(gaps) > _NAMED else "")
-        talk.say(f"{count_text(len(gaps), 'day')} without a file: {shown}")
+        console.inform(f"{count_text(len(gaps), 'day')} without a file: {shown}")
 
 
 def _why_empty(name: str, answer: Answer, coverage: Coverage) -> str:
@@ -251,21 +276,21 @@ def _of_all(answer: Answer) -> str:
 
 
 def _is_gap(day: DayCoverage) -> bool:
-    """Whether a day is not in the answer, and should be; a folder of files does not know what it misses."""
+    """Whether a day is missing from the answer; a folder of files cannot say which days it should have."""
     return not day.unreadable and (day.state == "failed" or (day.state == "missing" and bool(day.why)))
 
 
-def complain_of_gaps(coverage: Coverage, talk: Talk) -> bool:
-    """Name what could not be read; whether the answer is complete."""
+def warn_of_gaps(coverage: Coverage, console: Console) -> bool:
+    """List unreadable files and days that were not read; gives whether the answer is complete."""
     for each in coverage.unreadable[:_NAMED]:
         kept = f", {count_text(each.records_kept, 'call')} kept" if each.records_kept else ""
-        talk.complain(f"unreadable: {each.file}: {each.why}{kept}")
+        console.warn(f"unreadable: {each.file}: {each.why}{kept}")
     more = len(coverage.unreadable) - _NAMED
     if more > 0:
-        talk.complain(f"unreadable: and {more:,} more files")
+        console.warn(f"unreadable: and {more:,} more files")
     failed = [day for day in coverage.days if _is_gap(day)]
     for day in failed[:_NAMED]:
-        talk.complain(f"not read: {day.day}" + (f": {day.why}" if day.why else ""))
+        console.warn(f"not read: {day.day}" + (f": {day.why}" if day.why else ""))
     if len(failed) > _NAMED:
-        talk.complain(f"not read: and {len(failed) - _NAMED:,} more days")
+        console.warn(f"not read: and {len(failed) - _NAMED:,} more days")
     return not coverage.unreadable and not failed

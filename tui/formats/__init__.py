@@ -1,26 +1,25 @@
-"""The formats in which an answer leaves the tool."""
+"""The formats of answers, and `write_rows`, which writes all of them. Writers are imported when they are used."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from ssmtrail.tui.formats import data, text
-from ssmtrail.tui.formats.rows import Rows
-from ssmtrail.tui.formats.text import write_grid
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias, get_args
 
 if TYPE_CHECKING:
     from typing import BinaryIO
 
-    from ssmtrail.tui.format_names import Format
+    from ssmtrail.tui.formats.rows import Rows
 
-__all__ = ["Rows", "write_grid", "write_rows"]
+Format: TypeAlias = Literal["table", "json", "jsonl", "csv", "parquet"]
+FORMATS: Final[tuple[Format, ...]] = get_args(Format)
 
 
 def write_rows(form: Format, rows: Rows, out: BinaryIO, width: int | None = None) -> tuple[str, ...]:
-    """Write all rows, in UTF-8 where it is text; gives the columns for which a table of `width` cells had no room.
+    """Write all rows, text in UTF-8; gives the columns that a table of `width` cells leaves out.
 
     Raises Cancelled or StoreError from reading the rows, OSError from writing them.
     """
+    from ssmtrail.tui.formats import data, text
+
     match form:
         case "json":
             data.write_array(rows, out)

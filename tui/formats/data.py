@@ -58,7 +58,7 @@ def _value(value: Value) -> Value | list[str]:
 
 
 def _escaped(char: str) -> str:
-    """Anything that does not print stands in a string, where an escape means the same: C1, bidi, lone surrogates."""
+    """A JSON escape for a character that does not print: C1, bidi controls, lone surrogates."""
     if char.isprintable():
         return char
     code = ord(char)
@@ -74,7 +74,7 @@ def write_parquet(rows: Rows, out: BinaryIO) -> None:
 
     with tempfile.TemporaryDirectory(prefix="ssmtrail-") as scratch:
         try:
-            # In a file: a million rows need not be in memory.
+            # In a file, not in memory: there may be a million rows.
             connection = duckdb.connect(str(Path(scratch) / "rows.duckdb"))
             try:
                 made = _written(connection, rows, Path(scratch) / "rows.parquet")
@@ -91,7 +91,7 @@ def _written(connection: DuckDBPyConnection, rows: Rows, path: Path) -> Path:
     connection.execute("SET TimeZone = 'UTC'")
     columns = ", ".join(f'"{name}" {kind}' for name, kind in zip(rows.columns, types, strict=True))
     connection.execute(f"CREATE TABLE answer ({columns})")
-    # A list a column and one statement a page: row by row takes a hundred times as long.
+    # One statement a page, with a list for each column: row by row takes a hundred times as long.
     values = ", ".join(f"unnest(?::{'TIMESTAMP' if kind == 'TIMESTAMPTZ' else kind}[])" for kind in types)
     for page in filter(None, rows.pages()):
         connection.execute(f"INSERT INTO answer SELECT {values}", _by_column(page))

@@ -1,4 +1,4 @@
-"""The rows that a writer gets."""
+"""Rows: the pages of an answer as a writer reads them."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ _Page = TypeVar("_Page", bound="Sequence[str | Row]")
 _PAGE: Final = 20_000
 #: Lines in memory at a time; more of them take less time, but hold much more.
 _LINES: Final = 20_000
-#: Of what lies in memory anyway; the engine makes those of several groups of rows side by side.
+#: The same for counts, which are in memory anyway; the engine makes their lines in parallel.
 _COUNTED_LINES: Final = 250_000
-#: Lines that are written at once, so that a reader who leaves is noticed soon.
+#: Lines that are written at once, so that a closed pipe is noticed soon.
 _WRITTEN: Final = 1_000
 
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """Rows to be written, read as often as a writer wants them."""
+    """The rows of an answer; a writer may read them several times."""
 
     columns: tuple[str, ...]
     pages: Callable[[], Iterator[tuple[Row, ...]]]
     spelled: Callable[[Spelling], Iterator[Sequence[str | Row]]] | None = None
-    """Lines, a few at a time, see `Answer.lines`; None where there are values alone."""
+    """Pages of formatted lines, see `Answer.lines`; None if there are only values."""
 
     @classmethod
     def of(cls, answer: Answer, columns: tuple[str, ...], cancelled: Event, limit: int | None = None) -> Rows:
@@ -59,13 +59,13 @@ class Rows:
             yield from page
 
     def lines(self, spelling: Spelling) -> Iterator[Sequence[str | Row]]:
-        """Lines, a few at a time, or values where a line needs more care."""
+        """Pages of formatted lines; a line that the engine cannot format is a row of values."""
         yield from filter(None, self.spelled(spelling) if self.spelled else self.pages())
 
 
 def texts_of(lines: Sequence[str | Row], write: Callable[[Row], str]) -> Iterable[str]:
-    """Lines as texts; those that are values are written by `write`."""
-    if tuple not in set(map(type, lines)):  # nearly always, and a step of Python for each takes longer than the engine
+    """Lines as texts; `write` formats those that are rows of values."""
+    if tuple not in set(map(type, lines)):  # nearly always; a step of Python for each line takes longer than the engine
         return cast("Sequence[str]", lines)
     return (line if isinstance(line, str) else write(line) for line in lines)
 

@@ -24,14 +24,14 @@ if TYPE_CHECKING:
 
 
 def time_text(moment: datetime) -> str:
-    """ISO 8601: with `Z` in UTC, with its offset where another zone was asked for."""
+    """ISO 8601, with `Z` in UTC and with the offset in another zone."""
     if moment.tzinfo is None or moment.tzinfo is UTC or str(moment.tzinfo) == "UTC":
         return utc_text(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
     return moment.isoformat()
 
 
 def plain_text(value: Value) -> str:
-    """A value in one cell: unknown is nothing, several texts stand side by side. Not safe yet."""
+    """A value as the text of a cell: unknown is empty, several texts are joined by blanks. Not escaped yet."""
     match value:
         case None:
             return ""
@@ -48,7 +48,7 @@ def plain_text(value: Value) -> str:
 _NUMBERS: Final = frozenset(
     {"resumes", "sessions", "calls", "denied", "length_seconds", "people", "targets", "source_ips"}
 )
-#: Shown first where not all columns have room.
+#: The order in which columns get room in a terminal.
 _FIRST: Final = (
     *("bucket", "event_time", "started_at", "event_name", "person", "target", "target_name"),
     *("people", "targets", "sessions", "calls", "denied", "kind", "status", "error_code", "destination", "source_ip"),
@@ -62,7 +62,7 @@ _GAP: Final = "  "
 
 
 def write_table(rows: Rows, out: BinaryIO, width: int | None = None) -> tuple[str, ...]:
-    """A line of names, then a line a row, columns aligned; gives the columns that had no room in `width` cells.
+    """Write a line of names, then a line a row, columns aligned; gives the columns that `width` cells leave out.
 
     Without a width nothing is cut; a value of more than 200 cells shifts what follows it.
     The rows are read twice, so that they need not be in memory.
@@ -85,7 +85,7 @@ def _texts(row: Row) -> Sequence[str]:
 
 
 def _fitting(columns: tuple[str, ...], widths: list[int], width: int) -> list[int]:
-    """The columns that fit, the most telling first; `widths` is narrowed to what they get."""
+    """The columns that fit, the most important first; `widths` is narrowed to the widths that they get."""
     room = width + len(_GAP)
     found: list[int] = []
     for number in sorted(range(len(columns)), key=lambda number: _rank(columns[number])):
@@ -108,20 +108,20 @@ def _line(chosen: list[tuple[str, int, int]], texts: Sequence[str], *, cut: bool
 
 def _cell(text: str, width: int, *, right: bool, cut: bool) -> str:
     if cut and cell_width(text) > width:
-        # A blank means several words, of which the first ones tell most; an identifier differs at both of its ends.
+        # Of several words the first ones matter most; identifiers differ at both ends.
         text = shorten_end(text, width) if " " in text else shorten_middle(text, width)
     padding = " " * (width - cell_width(text))
     return padding + text if right else text + padding
 
 
 def write_csv(rows: Rows, out: BinaryIO) -> None:
-    """A header, then a line a row; unknown is an empty field, several texts are separated by blanks."""
+    """Write a header, then a line a row; unknown is an empty field, several texts are joined by blanks."""
     out.write(csv_lines([rows.columns]))
     out.writelines("\r\n".join(texts_of(piece, _csv_line)).encode() + b"\r\n" for piece in rows.lines("csv"))
 
 
 def csv_lines(rows: Iterable[Iterable[str | int | float]]) -> bytes:
-    """Lines of fields that are safe already."""
+    """Lines of fields that are escaped already."""
     text = io.StringIO(newline="")
     csv.writer(text).writerows(rows)
     return text.getvalue().encode()
@@ -132,7 +132,7 @@ def _csv_line(row: Row) -> str:
 
 
 def csv_field(value: Value) -> str | int | float:
-    """A value as a safe field."""
+    """A value as an escaped field."""
     # Numbers stay numbers: -1 is no formula.
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return value
@@ -144,9 +144,9 @@ _PAGE = 200
 
 
 def write_grid(matrix: Matrix, out: BinaryIO, cancelled: Event) -> None:
-    """A header with the machines' ids, a line a person, a line of sums.
+    """Write a header with the machines' ids, a line a person, and a line of sums.
 
-    Unknown persons and machines are empty fields; a cell without a row of `pairs` is empty, one of refusals alone is 0.
+    Unknown persons and machines are empty fields; a pair without calls is empty, a pair with only denied calls is 0.
     Raises Cancelled when `cancelled` is set.
     """
     machines = [csv_field(machine.target) for machine in matrix.machines]

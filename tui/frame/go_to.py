@@ -1,4 +1,4 @@
-"""A field to type a name into, to go to whatever has it."""
+"""A field to type a name into, to go to the person or machine with that name."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ if TYPE_CHECKING:
     from textual import events
     from textual.app import ComposeResult
 
-#: What the line of keys offers meanwhile.
+#: The key line while a name is typed.
 GO_TO_KEYS = (Key("enter", "stay there"), Key("up/down", "other hits"), Key("esc", "back to where you were"))
 
 
 class GoTo(Horizontal):
-    """A prompt, the name, how many have it; it is there while it is typed into."""
+    """A prompt, the name, the number of hits; hidden unless a name is typed."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "end(False)", "back", tooltip="Go back to where you were", id="go-to.back"),
-        Binding("down", "step(1)", "next", tooltip="The next that has it", id="go-to.next"),
-        Binding("up", "step(-1)", "previous", tooltip="The one before that has it", id="go-to.previous"),
+        Binding("down", "step(1)", "next", tooltip="The next hit", id="go-to.next"),
+        Binding("up", "step(-1)", "previous", tooltip="The hit before", id="go-to.previous"),
     ]
     DEFAULT_CSS = """
     GoTo {
@@ -41,70 +41,74 @@ class GoTo(Horizontal):
 
     @dataclass
     class Edited(Message):
-        """Another name was typed."""
+        """The name was edited."""
 
         text: str
 
     @dataclass
     class Stepped(Message):
-        """Another one of those that have it is wanted."""
+        """Another hit is wanted."""
 
         by: int
 
     @dataclass
     class Ended(Message):
-        """Typing is over."""
+        """Typing ended."""
 
         kept: bool
-        """Whether to stay there."""
+        """Whether to stay at the hit."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.field = SafeInput(compact=True, select_on_focus=True)
+        self.field.cursor_blink = False
+        self._hits = Static(classes="go-to--say", markup=False)
 
     def compose(self) -> ComposeResult:
-        """The prompt, the name, how many have it."""
-        field = SafeInput(compact=True, select_on_focus=True)
-        field.cursor_blink = False
+        """The prompt, the name, the number of hits."""
         yield Static("go to ", classes="go-to--prompt", markup=False)
-        yield field
-        yield Static(classes="go-to--say", markup=False)
+        yield self.field
+        yield self._hits
 
     @property
     def text(self) -> str:
-        """What is typed."""
-        return self.query_one(SafeInput).value
+        """The typed name."""
+        return self.field.value
 
     def begin(self) -> None:
-        """Be there; the name before stands selected, so that typing replaces it."""
+        """Show the field; the former name is selected, so that typing replaces it."""
         self.display = True
-        self.query_one(SafeInput).focus()
+        self.field.focus()
 
     def end(self) -> None:
-        """Be gone."""
+        """Hide the field."""
         self.display = False
 
     def say(self, number: int, of: int) -> None:
-        """Which one it is, counted from 1, of how many."""
+        """Show which hit it is, counted from 1, of how many."""
         self.set_class(bool(self.text) and not of, "-none")
         words = f"{number:,} of {of:,}" if of else "no such name" if self.text.strip() else ""
-        self.query_one(".go-to--say", Static).update(words)
+        self._hits.update(words)
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        """Tell of the name."""
+        """Post the name."""
         event.stop()
         self.post_message(self.Edited(event.value))
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Stay there."""
+        """Stay at the hit."""
         event.stop()
         self.action_end(True)
 
     def on_descendant_blur(self, event: events.DescendantBlur) -> None:
-        """Whoever clicks elsewhere stays where they are."""
+        """A click elsewhere stays at the hit."""
         if self.display:
             self.action_end(True)
 
     def action_step(self, by: int) -> None:
-        """Tell that another one is wanted."""
+        """Post that another hit is wanted."""
         self.post_message(self.Stepped(by))
 
     def action_end(self, kept: bool) -> None:
-        """Tell that typing is over."""
+        """Post that typing ended."""
         self.post_message(self.Ended(kept))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeVar
 
 from textual.containers import Container
+from textual.message import Message
 
 from ssmtrail.tui.pages import SqlQuestion
 from ssmtrail.tui.text import count
@@ -36,6 +38,11 @@ R = TypeVar("R")
 
 class Host(Protocol):
     """What a pane may ask of the stack of views. All of it returns at once."""
+
+    @property
+    def view(self) -> View:
+        """The view that is seen, or that is asked for."""
+        ...
 
     @property
     def clock(self) -> Clock:
@@ -180,11 +187,6 @@ class Pane(Container, Generic[V, T]):
         return SqlQuestion("calls", scope)
 
     @property
-    def measure(self) -> Measure:
-        """What the shown answer counts."""
-        return "sessions"
-
-    @property
     def typing_keys(self) -> Sequence[Key] | None:
         """Keys of the last line while a text of the pane is typed; None for the usual ones."""
         return None
@@ -193,9 +195,21 @@ class Pane(Container, Generic[V, T]):
         """The view by the other measure, for `c`."""
         return view.over(view.state.measured())
 
-    def go_back(self) -> bool:
-        """Escape: whether the pane had something of its own to close."""
+    def can_go_back(self) -> bool:
+        """Whether Escape closes something of the pane itself."""
         return False
+
+    def go_back(self) -> bool:
+        """Escape: close something of the pane itself, if there is something to close."""
+        return False
+
+    @dataclass
+    class Mounted(Message, namespace="pane"):
+        """The pane can be shown."""
+
+    def on_mount(self) -> None:
+        """Tell the stack."""
+        self.post_message(self.Mounted())
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Whether an action can be done now, by its `can_` method."""

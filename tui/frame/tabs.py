@@ -11,6 +11,7 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
 
+from ssmtrail.tui.key_groups import GO
 from ssmtrail.tui.registry import TITLES
 
 if TYPE_CHECKING:
@@ -28,7 +29,12 @@ def view_bindings() -> Iterator[Binding]:
     """The keys of the views, of which the key line shows one."""
     for number, (name, title) in enumerate(TITLES.items(), 1):
         shown = number == 1
-        yield Binding(str(number), f"view('{name}')", title.lower(), show=shown, tooltip=_VIEWS, id=f"view.{name}")
+        yield Binding(
+            str(number), f"view('{name}')", title.lower(), show=shown, tooltip=_VIEWS, id=f"view.{name}", group=GO
+        )
+
+
+_GAP: Final = "  "
 
 
 class Tabs(Widget):
@@ -36,8 +42,8 @@ class Tabs(Widget):
 
     DEFAULT_CSS = "Tabs { height: 1; width: auto; padding: 0 1; color: $text-muted; }"
 
-    compact: reactive[bool] = reactive(False, layout=True)
-    """Whether there is room for one name only."""
+    seen: reactive[str | None] = reactive(None)
+    """The view that is shown, by its name; None for a page."""
 
     @dataclass
     class Chosen(Message):
@@ -45,25 +51,16 @@ class Tabs(Widget):
 
         name: ViewName
 
-    def __init__(self, seen: ViewName | None) -> None:
-        super().__init__()
-        self._seen = seen
-
     def render(self) -> Content:
-        """The names, between them two blanks, or one where they are short."""
-        gap = self._gap
+        """The names, with two blanks between them."""
         parts: list[str | tuple[str, str]] = []
         for name, text in self._texts():
-            parts += [(text, "bold $text-accent") if name == self._seen else text, gap]
+            parts += [(text, "bold $text-accent") if name == self.seen else text, _GAP]
         return Content.assemble(*parts[:-1])
-
-    @property
-    def _gap(self) -> str:
-        return " " if self.compact else "  "
 
     def _texts(self) -> Iterator[tuple[ViewName, str]]:
         for number, (name, title) in enumerate(TITLES.items(), 1):
-            yield name, f"{number}" if self.compact and name != self._seen else f"{number} {title}"
+            yield name, f"{number} {title}"
 
     def on_click(self, event: events.Click) -> None:
         """Tell whose name is under the mouse."""
@@ -74,4 +71,4 @@ class Tabs(Widget):
             if 0 <= left < len(text):
                 self.post_message(self.Chosen(name))
                 return
-            left -= len(text) + len(self._gap)
+            left -= len(text) + len(_GAP)

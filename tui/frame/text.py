@@ -9,7 +9,7 @@ from textual.content import Content
 
 from ssmtrail.tui.text import count, day_name, day_text, plural, size, ticking
 from ssmtrail.tui.views.athena_text import dollars
-from ssmtrail.widgets.text import safe
+from ssmtrail.widgets.text import cell_width, safe, shorten_middle
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,47 +28,62 @@ class Heading:
     source: str = ""
     window: str = ""
     totals: tuple[str, ...] = ()
-    """The most telling first; the last ones go first where it is narrow."""
+    """The most important first; the last ones go first where it is narrow."""
+    path: tuple[str, ...] = ()
+    """Where the view was opened."""
 
 
 def totals_texts(totals: Totals | None, measure: str) -> tuple[str, ...]:
-    """`1,284 sessions`, `41 people`, `187 machines`."""
+    """`1,284 sessions`, `41 identities`, `187 machines`."""
     if totals is None:
         return ()
     first = plural(totals.rows, "call") if measure == "calls" else plural(totals.sessions, "session")
-    return (first, plural(totals.people, "person", "people"), plural(totals.machines, "machine"))
+    return (first, plural(totals.people, "identity", "identities"), plural(totals.machines, "machine"))
+
+
+#: Cells between the parts of the header.
+_GAPS: Final = 6
+#: Cells to which source and path are shortened before a total goes.
+_LEAST_PLACE: Final = 24
 
 
 def header_line(heading: Heading, width: int, signs: Signs) -> Content:
-    """The line in exactly `width` cells: source at the left, window in the middle, totals at the right."""
-    for name in ("ssmtrail  ", ""):
-        for shown in range(len(heading.totals), -1, -1):
-            right = f" {signs.dot} ".join(heading.totals[:shown])
-            if _fits(name, heading, right, width):
-                return _line(name, heading, right, width)
-    return _line("", heading, "", width)
+    """The line in exactly `width` cells: source and path at the left, the window in the middle, totals at the right.
+
+    The name goes first, then the source and the path are shortened, then totals go.
+    """
+    window = Content(heading.window).cell_length
+    places = _places(heading, signs)
+    least = min(_LEAST_PLACE, cell_width(places[0]))
+    for shown in range(len(heading.totals), -1, -1):
+        right = f" {signs.dot} ".join(heading.totals[:shown])
+        room = width - window - len(right) - _GAPS
+        if room >= least or not shown:
+            break
+    name = "ssmtrail  " if room >= cell_width(places[0]) + len("ssmtrail  ") else ""
+    fitting = [place for place in places if cell_width(place) <= room]
+    place = fitting[0] if fitting else shorten_middle(places[-1], max(0, room), signs.ascii_only)
+    left = Content.assemble(" ", (name, "bold $accent"), place)
+    free = width - left.cell_length - window - len(right) - 1
+    before = max(2, free // 2) if right else max(2, free)
+    return Content.assemble(left, " " * before, heading.window, " " * max(0, free - before), right, " ")
 
 
-def _fits(name: str, heading: Heading, right: str, width: int) -> bool:
-    parts = [Content(name + heading.source).cell_length, Content(heading.window).cell_length, len(right)]
-    return sum(parts) + 2 * 3 <= width
-
-
-def _line(name: str, heading: Heading, right: str, width: int) -> Content:
-    left = Content.assemble(" ", (name, "bold $accent"), heading.source)
-    middle = Content(heading.window)
-    room = width - left.cell_length - middle.cell_length - len(right) - 1
-    before = max(2, room // 2) if right else max(2, room)
-    gap = max(0, room - before)
-    return _joined((left, " " * before, middle, " " * gap, right, " "))
-
-
-def _joined(parts: Sequence[Content | str]) -> Content:
-    return Content.assemble(*parts)
+def _places(heading: Heading, signs: Signs) -> Sequence[str]:
+    """Source and path, from whole to short."""
+    between = f" {signs.crumb} "
+    whole = (heading.source, *heading.path)
+    places = [between.join(whole)]
+    if len(heading.path) > 1:
+        places += [
+            between.join((heading.source, signs.more, *heading.path[-2:])),
+            between.join((heading.source, signs.more, heading.path[-1])),
+        ]
+    return places
 
 
 _STATES = {
-    "kept": "kept",
+    "kept": "read",
     "arriving": "arriving",
     "open": "open, more may come",
     "missing": "no files",
@@ -77,7 +92,7 @@ _STATES = {
 
 
 def day_label(day: DayCoverage, signs: Signs) -> str:
-    """One day of the strip: `Wed 4 Nov 2026 · kept · 12 files · 3.1 MB`."""
+    """One day of the strip: `Wed 4 Nov 2026 · read · 12 files · 3.1 MB`."""
     parts = [day_name(day.day), _state(day)]
     if day.files:
         parts += [plural(day.files, "file"), size(day.bytes)]
@@ -99,11 +114,14 @@ def strip_days(coverage: Coverage, signs: Signs) -> Sequence[tuple[str, str]]:
 
 
 def coverage_summary(coverage: Coverage) -> str:
-    """Beside the strip: `29 days kept, 1 open`."""
+    """Beside the strip: `30 days, today still open`."""
     states = [day.state for day in coverage.days]
-    counts = {state: states.count(state) for state in ("kept", "arriving", "open", "missing", "failed")}
-    parts = [f"{plural(counts['kept'], 'day')} kept"] if counts["kept"] else []
-    parts += [f"{count(counts[state])} {state}" for state in ("arriving", "open", "missing", "failed") if counts[state]]
+    parts = [plural(len(states), "day")] if states else []
+    if states.count("open") == 1 and states[-1] == "open":
+        parts.append("today still open")
+    elif states.count("open"):
+        parts.append(f"{count(states.count('open'))} still open")
+    parts += [f"{count(states.count(state))} {state}" for state in ("arriving", "missing", "failed") if state in states]
     return ", ".join(parts)
 
 
@@ -114,12 +132,11 @@ def unreadable_summary(coverage: Coverage) -> str:
 
 
 def provenance(coverage: Coverage | None, clock: Clock, signs: Signs, unit: str = "file") -> str:
-    """Where the view comes from: `kept · as of 12:06:40 UTC · 1,204 files, 3.1 GB`; `unit` says what is kept."""
+    """When the data was read: `read 12:06:40 UTC · 1,204 files, 3.1 GB`; `unit` names what was read."""
     if coverage is None:
         return ""
-    parts = ["kept"]
-    if coverage.as_of is not None:
-        parts.append(f"as of {clock.time(coverage.as_of)} {clock.suffix(coverage.as_of)}")
+    read = "" if coverage.as_of is None else f" {clock.time(coverage.as_of)} {clock.suffix(coverage.as_of)}"
+    parts = [f"read{read}"]
     if coverage.files:
         parts.append(f"{plural(coverage.files, unit)}, {size(coverage.bytes)}")
     return f" {signs.dot} ".join(parts)

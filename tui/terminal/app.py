@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections import deque
 from functools import cache
-from time import monotonic
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from rich.control import Control
 from textual import events
@@ -31,15 +29,13 @@ if TYPE_CHECKING:
     from textual.filter import LineFilter
     from textual.screen import Screen
 
-#: Seconds that keys wait at most for a screen that does not take them.
-_PATIENCE: Final = 1.0
-
 
 class TerminalApp(App[int]):
     """An app that sends few bytes, obeys keys in order and leaves a working terminal behind.
 
     * Painting: only cells that changed are sent (`CellPainter`), without control characters.
-    * Keys: a key runs its binding at once, in the order of typing. Keys wait while `takes_key` says so. Textual's own
+    * Keys: a key runs its binding at once, in the order of typing. `before_key` and `after_key`
+      wait for what it needs and causes. Textual's own
       way sends a key through the message queues of the focused widget and its ancestors, and looks up its binding
       when it comes back; a key before it may have moved the focus or changed the screen by then. Widgets with key
       handling of their own, such as a text input, still get their keys that way.
@@ -55,38 +51,31 @@ class TerminalApp(App[int]):
         # One object for the life of the app: Textual caches lines by the filters that they passed.
         self._control_character_filter = ControlCharacterFilter()
         self._pointer_shape = "default"
-        self._waiting_keys: deque[events.Key] = deque()
-        self._waiting_since = 0.0
         self._idle_collector = IdleCollector()
 
     # Keys
 
     async def on_event(self, event: events.Event) -> None:
-        """Obey a key at once, or queue it."""
+        """Obey a key; the next one is not looked at before that is done."""
         if not isinstance(event, events.Key) or event.is_forwarded:
             await super().on_event(event)
             return
         self._idle_collector.key_pressed()
-        if not await self._check_bindings(event.key, priority=True):
-            if not self._waiting_keys:
-                self._waiting_since = monotonic()
-            self._waiting_keys.append(event)
-            await self.obey_waiting_keys()
+        if await self._check_bindings(event.key, priority=True):
+            return
+        await self.before_key(event)
+        focused = self.focused
+        if focused is not None and _handles_keys(type(focused)):
+            await super().on_event(event)
+        else:
+            await self._check_bindings(event.key)
+        await self.after_key(focused)
 
-    def takes_key(self, key: events.Key) -> bool:
-        """Whether the current screen can take a key; if not, it waits with all keys behind it, for at most 1 s."""
-        del key
-        return True
+    async def before_key(self, key: events.Key) -> None:
+        """Wait until the current screen can take a key."""
 
-    async def obey_waiting_keys(self) -> None:
-        """Obey the keys that wait; call it when `takes_key` would give another answer."""
-        keys = self._waiting_keys
-        while keys and (self.takes_key(keys[0]) or monotonic() - self._waiting_since > _PATIENCE):
-            key, focused = keys.popleft(), self.focused
-            if focused is not None and _handles_keys(type(focused)):
-                await super().on_event(key)
-            else:
-                await self._check_bindings(key.key)
+    async def after_key(self, focused: Widget | None) -> None:
+        """Wait until what a key caused is done; `focused` had the key."""
 
     # Painting
 
@@ -182,4 +171,4 @@ class TerminalApp(App[int]):
 def _handles_keys(kind: type[Widget]) -> bool:
     """Whether a widget handles keys by more than its bindings."""
     names = {name for cls in kind.__mro__ if issubclass(cls, Widget) and cls is not Widget for name in vars(cls)}
-    return any(name in {"on_key", "_on_key"} or name.startswith("key_") for name in names)
+    return any(name in {"on_key", "_on_key"} or name.startswith(("key_", "_key_")) for name in names)

@@ -87,7 +87,7 @@ def _is_colour(code: str, dark: int, light: int) -> bool:
 
 
 class CellPainter:
-    """A copy of the terminal's cells, which says what an update of Textual's changes.
+    """A copy of the terminal's cells, which finds out what an update of Textual's changes.
 
     Textual sends every region that it touches whole, and on the way to a new screen the same lines several times,
     because its layout settles in steps. Most of those cells are on the terminal already; over a slow line the user

@@ -1,4 +1,4 @@
-"""Who was on a machine at a moment, in words, and the moment as it is typed."""
+"""Texts of the as-of timeline: who was on a machine at a moment; and parsing a typed moment."""
 
 from __future__ import annotations
 
@@ -41,11 +41,11 @@ class Present:
 
     certain: tuple[str, ...]
     possible: tuple[str, ...]
-    """Only those of whom nothing more is certain."""
+    """Without those who are certain."""
 
 
 def present_at(as_of: AsOf, moment: datetime) -> Present:
-    """Who was there; somebody with several sessions counts once, by the surest of them."""
+    """Who was there; a person with several sessions counts once, by the most certain one."""
     found: dict[Presence, dict[PersonId, str]] = {"certain": {}, "possible": {}, "no": {}}
     for stay in as_of.stays:
         name = safe(stay.label) + (f" ({_NO_START})" if stay.orphan else "")
@@ -73,7 +73,7 @@ def line_of(stay: Stay) -> Line:
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """What there is for a text."""
+    """The space for a text."""
 
     width: int
     lines: int
@@ -97,17 +97,17 @@ def _answer(as_of: AsOf, moment: datetime, clock: Clock, label: str, room: Room)
     whole = next((line for text in texts if cell_width(line := f"{sentence}  {text}") <= room.width), "")
     if whole or room.lines < 2:
         return [whole or sentence]
-    told = next((text for text in names if cell_width(text) <= room.width), names[-1])
-    # What it says at length where there is room for it has a line of its own where there is not.
+    who = next((text for text in names if cell_width(text) <= room.width), names[-1])
+    # The explanation has its own line if it did not fit the sentence.
     hours = _hours(as_of.possible)
     meant = [f"Possible: {_NO_END}, up to {hours} after the last sign of life."] * bool(people.possible)
-    return [sentence, told, *([] if f"up to {hours}" in told else meant)][: room.lines]
+    return [sentence, who, *([] if f"up to {hours}" in who else meant)][: room.lines]
 
 
 def _sentence(people: Present, time: str, label: str) -> str:
     certain, possible = len(people.certain), len(people.possible)
     if not certain and not possible:
-        return f"At {time} nobody was on {label}, as far as the records tell."
+        return f"At {time} nobody was on {label}, as far as the records show."
     verb = "was" if certain < 2 else "were"
     who = _number(certain) + ("" if not certain else " person" if certain == 1 else " people")
     also = f", {_number(possible)} possibly" if possible else ""
@@ -119,7 +119,7 @@ def _number(number: int) -> str:
 
 
 def _names(people: Present, as_of: AsOf, moment: datetime, clock: Clock) -> Iterator[str]:
-    """Who they are, at length, then shorter, at last only some of them."""
+    """The names, from the longest form to the shortest."""
     if not people.certain and not people.possible:
         yield _around(as_of, moment, clock)
         return
@@ -144,18 +144,18 @@ def _some(names: Sequence[str], most: int) -> str:
 
 
 def _around(as_of: AsOf, moment: datetime, clock: Clock) -> str:
-    """Who was there last, who comes next, within what is known."""
+    """Who was there last before the moment, and who comes next, in the loaded time."""
     before = max(
         (stay for stay in as_of.stays if stay.began < moment), key=lambda stay: stay.possible_until, default=None
     )
     after = next((stay for stay in as_of.stays if stay.began > moment), None)
-    told = []
+    texts = []
     if before is not None:
         how = "last sign of life" if before.possible_until > before.certain_until else "until"
-        told.append(f"Before: {safe(before.label)}, {how} {_near(before.certain_until, moment, clock)}.")
+        texts.append(f"Before: {safe(before.label)}, {how} {_near(before.certain_until, moment, clock)}.")
     if after is not None:
-        told.append(f"Next: {safe(after.label)}, from {_near(after.began, moment, clock)}.")
-    return " ".join(told) or f"Nobody within {_hours((as_of.last - as_of.first) / 2)} of it either."
+        texts.append(f"Next: {safe(after.label)}, from {_near(after.began, moment, clock)}.")
+    return " ".join(texts) or f"Nobody within {_hours((as_of.last - as_of.first) / 2)} of it either."
 
 
 def _time(moment: datetime, clock: Clock) -> str:
@@ -175,7 +175,7 @@ def _hours(length: timedelta) -> str:
 def edge(as_of: AsOf, moment: datetime, step: int) -> tuple[datetime, str | None]:
     """The next (1) or previous (-1) recorded start or end of a stay, with its key.
 
-    Where there is none the end of what is known. The last sign of life is an end here: behind it nothing is recorded.
+    If there is none, the end of the loaded time. The last sign of life counts as an end: later nothing is recorded.
     """
     edges = [(time, stay.key) for stay in as_of.stays for time in (stay.began, stay.certain_until)]
     known = [(time, key) for time, key in edges if as_of.first <= time < as_of.last]
@@ -194,7 +194,7 @@ _OFFSET: Final = re.compile(r"(UTC)?\s*(?P<offset>[+-][0-9]{2}:?[0-9]{2}|Z)", re
 
 
 def typed_moment(text: str, about: datetime, zone: str) -> datetime:
-    """The moment that a text means, in UTC, for somebody who looks at the moment `about`.
+    """The moment that a text means, in UTC, typed while the moment `about` is shown.
 
     A time alone is on that day; a day without its year is the nearest one; without a zone behind it, it is read in
     `zone`. Raises UsageError with a sentence that says what would be right.

@@ -1,4 +1,4 @@
-"""Athena in words: the plan before a scan, the queries that ran, a view as SQL."""
+"""Texts of Athena: the plan before a scan, the queries that ran, a view as SQL."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from ssmtrail.queries.model import ConsoleSql, Plan, QueryRun
-    from ssmtrail.tui.paid_requests import Sql
+    from ssmtrail.tui.pages import SqlQuestion
     from ssmtrail.tui.signs import Signs
     from ssmtrail.tui.text import Clock
     from ssmtrail.widgets.table import Cell
@@ -26,7 +26,7 @@ _HOW: Final = {
     "unknown": "its files cannot be listed, and none was scanned before",
     "free": "",
 }
-#: Stretches of absent days that are named; the strip tells of each.
+#: Ranges of missing days that are listed; the strip of days has all.
 _NAMED: Final = 3
 
 
@@ -52,12 +52,12 @@ def span_text(first: date, last: date) -> str:
 def plan_title(plan: Plan) -> str:
     """The question."""
     if plan.price is None:
-        return f"Scan {plural(len(plan.days), 'day')}, at a price that nobody knows?"
+        return f"Scan {plural(len(plan.days), 'day')}, at an unknown price?"
     return f"Scan {plural(len(plan.days), 'day')} for {_about(plan.price)}?"
 
 
 def plan_facts(plan: Plan) -> Sequence[tuple[str, Cell]]:
-    """Everything that the answer may depend on, the figures first."""
+    """The facts to decide on, figures first."""
     facts: list[tuple[str, Cell]] = [("days", _days(plan)), ("to scan", _bytes(plan)), ("price", _price(plan))]
     if plan.queries:
         facts.append(("queries", count(plan.queries)))
@@ -92,7 +92,7 @@ def _about(price: float) -> str:
 def _days(plan: Plan) -> str:
     found = f"{count(len(plan.days))}, {span_text(plan.days[0], plan.days[-1])}" if plan.days else "none"
     again = f", {count(len(plan.again))} of them again" if plan.again else ""
-    return found + again + (f"; {count(plan.kept)} kept already" if plan.kept else "")
+    return found + again + (f"; {count(plan.kept)} read already" if plan.kept else "")
 
 
 def _bytes(plan: Plan) -> Cell:
@@ -104,12 +104,12 @@ def _bytes(plan: Plan) -> Cell:
 def _price(plan: Plan) -> Cell:
     if plan.price is None:
         return (f"not known: {_HOW['unknown']}", "warn")
-    return (f"{_about(plan.price)}, once; what is kept is never paid for again", "strong")
+    return (f"{_about(plan.price)}, once; days that were read are never paid for again", "strong")
 
 
 #: States of a query that has not ended.
 LIVE: Final = frozenset({"queued", "running", "storing"})
-#: States of a query that did not bring its days.
+#: States of a query that failed to read its days.
 LOST: Final = frozenset({"failed", "cancelled"})
 _MARKS: Final = {
     "queued": ("·", "."), "running": ("▸", ">"), "storing": ("▸", ">"), "done": ("✓", "+"), "failed": ("✗", "x"),
@@ -155,10 +155,10 @@ def _price_of_run(run: QueryRun) -> str:
 
 
 def why(run: QueryRun) -> str:
-    """What there is to say of a query beside its figures; safe."""
+    """The error of a query, or that its result was reused; safe."""
     if run.error:
         return safe(run.error)
-    return "Athena gave an earlier result again, for nothing." if run.reused else ""
+    return "Athena reused an earlier result, free of charge." if run.reused else ""
 
 
 def queries_summary(runs: Sequence[QueryRun]) -> str:
@@ -194,13 +194,13 @@ _ASKS: Final = {
 }
 _UNITS: Final = {"hour": "an hour", "day": "a day", "week": "a week", "month": "a month"}
 _CHANGED: Final = (
-    "The filter has signs that no screen can show; here and in the copy they are written out, so that they match "
-    "nothing. `ssmtrail sql` into a file has them as they are."
+    "The filter has characters that cannot be displayed; here and in the copy they are written out, so that they "
+    "match nothing. `ssmtrail sql` written to a file has them unchanged."
 )
 
 
-def sql_facts(question: Sql, found: ConsoleSql) -> Sequence[tuple[str, Cell]]:
-    """What it asks, of which table, over which window; then what it cannot say."""
+def sql_facts(question: SqlQuestion, found: ConsoleSql) -> Sequence[tuple[str, Cell]]:
+    """What it asks, which table, which window; then its notes."""
     scope = question.scope
     asks = _ASKS[question.name] + (f" {_UNITS[question.unit]}" if question.name == "usage" else "")
     facts: list[tuple[str, Cell]] = [

@@ -14,8 +14,6 @@ from textual.widgets.option_list import Option
 from ssmtrail.queries.errors import UsageError
 from ssmtrail.queries.times import Window, zone_name
 from ssmtrail.tui.frame.text import unreadable_facts, unreadable_summary
-from ssmtrail.tui.key_groups import GO
-from ssmtrail.tui.ready import Readying
 from ssmtrail.tui.views.help_text import help_rows, matching
 from ssmtrail.widgets.details import Details
 from ssmtrail.widgets.filter_bar import SafeInput
@@ -43,11 +41,11 @@ PRESETS: Final = (
 )
 
 
-class Dialog(ModalScreen[Result], Readying[Result]):  # in this order: Textual styles by the first base
+class Dialog(ModalScreen[Result]):
     """A screen over another one; Escape closes it without a result."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "leave", "back", tooltip="Close without doing anything", id="dialog.leave", group=GO),
+        Binding("escape", "leave", "back", tooltip="Close without doing anything", id="go.leave"),
     ]
 
     def action_leave(self) -> None:
@@ -63,8 +61,8 @@ class HelpScreen(Dialog[None]):
     """The active key bindings by group, the signs, the filter language; `/` searches them."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("question_mark,q", "leave", "back", show=False, tooltip="Close help", id="help.leave", group=GO),
-        Binding("slash", "search", "search", key_display="/", tooltip="Search help", id="help.search", group=GO),
+        Binding("question_mark,q", "leave", "back", show=False, tooltip="Close help", id="go.help-leave"),
+        Binding("slash", "search", "search", key_display="/", tooltip="Search help", id="go.help-search"),
     ]
 
     def __init__(self, keys: Sequence[Key], signs: Signs) -> None:

@@ -17,7 +17,6 @@ from textual.widget import Widget
 from textual.widgets import Input, Label, Static
 
 from ssmtrail.queries.errors import StoreError
-from ssmtrail.tui.key_groups import GO
 from ssmtrail.tui.views.dialogs import Dialog
 from ssmtrail.widgets.filter_bar import SafeInput
 from ssmtrail.widgets.text import safe
@@ -34,7 +33,7 @@ if TYPE_CHECKING:
     from ssmtrail.queries.trail import Trail
     from ssmtrail.queries.views import Matrix
     from ssmtrail.tui.context import AppContext
-    from ssmtrail.tui.format_names import Format
+    from ssmtrail.tui.formats import Format
 
 #: Format by the ending of the file's name.
 ENDINGS: Final[dict[str, Format]] = {
@@ -65,7 +64,8 @@ def export(answer: Answer, order: ExportOrder, cancelled: Event) -> int:
 
     The name's ending decides the format. Raises Cancelled; StoreError also where a file may not be replaced.
     """
-    from ssmtrail.tui.formats import Rows, write_rows  # imported late: imports cost start-up time
+    from ssmtrail.tui.formats import write_rows  # imported late: imports cost start-up time
+    from ssmtrail.tui.formats.rows import Rows
 
     form = ENDINGS[order.path.suffix.lower()]
     _write(order, lambda out: write_rows(form, Rows.of(answer, order.columns, cancelled), out, _TABLE_WIDTH))
@@ -83,7 +83,7 @@ def export_question(trail: Trail, question: Question, order: ExportOrder, cancel
 
 def export_grid(matrix: Matrix, order: ExportOrder, cancelled: Event) -> int:
     """Write a matrix with people down as CSV, see `export`; returns the number of people."""
-    from ssmtrail.tui.formats import write_grid  # as above
+    from ssmtrail.tui.formats.text import write_grid  # as above
 
     _write(order, lambda out: write_grid(matrix, out, cancelled))
     return len(matrix.people)
@@ -157,7 +157,7 @@ class ExportScreen(Dialog[ExportOrder]):
     """Asks for a path, whose ending decides the format, and for the columns."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("tab", "app.focus_next", "next field", tooltip="To the next field", id="export.next", group=GO),
+        Binding("tab", "app.focus_next", "next field", tooltip="To the next field", id="go.export-next"),
     ]
 
     def __init__(
@@ -166,7 +166,7 @@ class ExportScreen(Dialog[ExportOrder]):
         """`shown` and `every` are column names; `grid` names a matrix that may be written as a grid too, else empty."""
         super().__init__()
         self._ending = f"-{context.now():%Y%m%dT%H%M%SZ}.csv"
-        self._name = name
+        self._view_name = name
         self._grid = grid
         self._proposed = f"ssmtrail-{name}{self._ending}"
         self._shown = shown
@@ -199,7 +199,7 @@ class ExportScreen(Dialog[ExportOrder]):
         message.stop()
         if message.tick.id == "grid":
             path, before = self.query_one("#path", Input), self._proposed
-            self._proposed = f"ssmtrail-{self._grid if message.tick.value else self._name}{self._ending}"
+            self._proposed = f"ssmtrail-{self._grid if message.tick.value else self._view_name}{self._ending}"
             if path.value == before:
                 path.value = self._proposed
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ssmtrail.queries.filters import KEYS
-from ssmtrail.tui.key_groups import APP, GO, LOOK, NARROW, TAKE
 from ssmtrail.widgets.table_layout import split_cell
 
 if TYPE_CHECKING:
@@ -16,9 +15,10 @@ if TYPE_CHECKING:
 
     Rows = Sequence[tuple[str, Cell]]
 
-#: Title of the group of keys that only move the cursor.
-MOVE = "Move"
-_GROUPS = (*(group.description for group in (GO, NARROW, LOOK, TAKE, APP)), MOVE)
+#: Groups of keys in their order, by the first part of a binding's id.
+_GROUPS: Final = {"go": "Go", "narrow": "Narrow", "look": "Look", "take": "Take away", "app": "App"}
+#: The group of all other keys: they only move the cursor.
+_MOVE: Final = "Move"
 
 
 class Key(NamedTuple):
@@ -28,13 +28,18 @@ class Key(NamedTuple):
     """As displayed, several with spaces between."""
     what: str
     """What the action does."""
-    group: str = MOVE
+    group: str = _MOVE
+
+
+def group_of(binding_id: str) -> str:
+    """The group of a key in help, from its binding's id, such as `narrow.filter`."""
+    return _GROUPS.get(binding_id.partition(".")[0], _MOVE)
 
 
 def help_rows(keys: Sequence[Key], signs: Signs) -> Rows:
     """All of help as (label, text); a row without a label is a title, or empty."""
     rows: list[tuple[str, Cell]] = []
-    for group in _GROUPS:
+    for group in (*_GROUPS.values(), _MOVE):
         if found := [(key.keys, key.what) for key in keys if key.group == group]:
             rows += [*_section(group), *found]
     rows += [*_section("Signs"), *_signs(signs), *_section("Filter"), *_FILTER]

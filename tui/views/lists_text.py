@@ -21,6 +21,17 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class Display:
+    """How the values of a list are written."""
+
+    clock: Clock
+    signs: Signs
+    accounts: Mapping[str, str]
+    """Names by account id."""
+    measure: Measure
+
+
+@dataclass(frozen=True, slots=True)
 class ColumnSpec:
     """A column of a list: how it looks, what it sorts by, which value it stands for."""
 

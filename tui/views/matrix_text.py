@@ -1,4 +1,4 @@
-"""The matrix in words: headers, cells, marks, order, and what is under its cursor."""
+"""Texts of the matrix: headers, the description of a cell, the legend."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
     from ssmtrail.tui.signs import Signs
     from ssmtrail.tui.text import Clock
 
-#: People or machines that stand down, or across.
+#: The rows or the columns.
 Axis: TypeAlias = Literal["down", "across"]
-#: Where something stands: down or across, at which place.
+#: Axis and index of a header.
 Hit: TypeAlias = tuple[Axis, int]
 
 UNKNOWN_MACHINE: Final = "unknown machine"
-#: Characters of an account's number, of a machine's id, that tell apart what has the same name.
+#: Last characters of an account number or machine id that distinguish equal names.
 _TAIL: Final = 4
 
 
@@ -36,27 +36,27 @@ def full_label(header: Header) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """People or machines in their order; made in a worker, for thousands take milliseconds."""
+    """The headers of one axis; made in a worker, as thousands take milliseconds."""
 
     headers: tuple[Header, ...]
     places: Mapping[str, int]
     """By key."""
     words: tuple[str, ...]
-    """What each is found by: name and ids in small letters."""
+    """The text that each is found by: name and ids in lower case."""
 
     @classmethod
     def of(cls, headers: Sequence[Header], words: Sequence[str]) -> Side:
-        """Of as many words as headers."""
+        """From headers and as many search texts."""
         return cls(tuple(headers), {header.key: place for place, header in enumerate(headers)}, tuple(words))
 
     def place(self, key: str | None) -> int:
-        """Where a key stands: -1 for none, which is the header; 0 for one that is not there."""
+        """Index of a key; -1 for None, the header; 0 for an unknown key."""
         return -1 if key is None else self.places.get(key, 0)
 
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """A matrix with the headers that it is shown under."""
+    """A matrix with its headers."""
 
     matrix: Matrix
     down: Side
@@ -69,7 +69,7 @@ class Board:
         return cls(matrix, machines, people) if matrix.turned else cls(matrix, people, machines)
 
     def person(self, row_key: str | None, column_key: str | None) -> tuple[Person, Header] | None:
-        """The person of a row or column."""
+        """The person of a row or a column."""
         key, side = (column_key, self.across) if self.matrix.turned else (row_key, self.down)
         place = side.places.get(key) if key is not None else None
         return None if place is None else (self.matrix.people[place], side.headers[place])
@@ -90,7 +90,7 @@ class Board:
         return [GridRow(row.columns, row.counts, row.marks) for row in found]
 
     def hits(self, text: str) -> list[Hit]:
-        """Who and what contains the text, in any case: first what begins with it; down before across."""
+        """Headers that contain the text, in any case: first those that begin with it; rows before columns."""
         wanted = text.strip().casefold()
         if not wanted:
             return []
@@ -104,7 +104,7 @@ class Board:
 
 
 def _people(people: Sequence[Person], accounts: Mapping[str, str]) -> Side:
-    """People of one name in several accounts are told apart by the account's name, or by the end of its number."""
+    """Headers of people; equal names get the account's name or the end of its number."""
     shared = _shared(person.label for person in people)
     headers, words = [], []
     for person in people:
@@ -116,7 +116,7 @@ def _people(people: Sequence[Person], accounts: Mapping[str, str]) -> Side:
 
 
 def _machines(machines: Sequence[Machine]) -> Side:
-    """Machines of one name are told apart by the end of their ids."""
+    """Headers of machines; equal names get the end of the id."""
     shared = _shared(machine.name for machine in machines if machine.name)
     headers, words = [], []
     for machine in machines:
@@ -134,13 +134,13 @@ def _shared(names: Iterable[str]) -> set[str]:
 
 ORDERS: Final[Mapping[MatrixOrder, str]] = {"most": "most first", "name": "by name", "last": "last seen first"}
 _KINDS: Final = {"port-forward": "tunnel", "remote-port-forward": "tunnel"}
-#: A name is not shortened to less, cells.
+#: Shortest form of a name, cells.
 _SHORTEST: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Teller:
-    """Says what a reader in this zone, at this terminal, by this measure, sees."""
+class Describer:
+    """Describes cells and headers for the line below the grid."""
 
     clock: Clock
     signs: Signs
@@ -153,8 +153,8 @@ class Teller:
     ) -> Sequence[Part]:  # fmt: skip
         """`jane.doe on web-3: 3 sessions, shell, first 4 Nov 12:04, last 23 Nov 12:04, 0 denied`.
 
-        `cell` is what the matrix knows, count and mark; None while it is not here. So are the facts, which only a cell
-        that is not empty has.
+        `cell` is count and mark, None while its row is not unpacked. `facts` are its details, None while they are
+        not known and for an empty cell.
         """
         parts = [_name(person), Part(" on "), _name(machine)]
         if cell is None:
@@ -170,17 +170,17 @@ class Teller:
         return parts if facts is None else [*parts, *self._facts(facts, refused=mark == DENIED)]
 
     def person(self, person: Person) -> Sequence[Part]:
-        """Their account, their totals, when they were seen last."""
+        """Name, account, totals, last seen."""
         account = person.id.account
         named = f"{self.accounts.get(account, '')} {account}".strip() if account else "unknown"
         who = [_name(person.label), self._apart(f"account {safe(named)}", rank=2)]
         return [*who, *self._totals(person)]
 
     def machine(self, machine: Machine) -> Sequence[Part]:
-        """Its id, its environment, its totals, when it was seen last."""
+        """Name, id, environment, totals, last seen."""
         parts = [_name(machine.name or machine.target or UNKNOWN_MACHINE)]
         if machine.target is None:
-            parts.append(self._apart("what names no machine", rank=3))
+            parts.append(self._apart("calls that name no machine", rank=3))
         elif machine.name:
             parts += [Part(f" {self.signs.dot} "), Part(safe(machine.target), "$text-muted", shrinks=_SHORTEST)]
         if machine.environment:
@@ -188,7 +188,7 @@ class Teller:
         return [*parts, *self._totals(machine)]
 
     def all(self, matrix: Matrix) -> Sequence[Part]:
-        """What all of it comes to."""
+        """Totals of the whole matrix."""
         return [
             Part("in all", "bold"),
             Part(f": {plural(matrix.total, self._one)}"),
@@ -240,7 +240,7 @@ def _name(text: str) -> Part:
 
 
 def legend_of(order: MatrixOrder, signs: Signs) -> Sequence[Part]:
-    """The order, the marks."""
+    """The order and the marks."""
     gap = "   "
     return [
         Part(ORDERS[order]),

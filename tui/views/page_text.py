@@ -1,4 +1,4 @@
-"""The page of a person or a machine in words: titles, figures, hours."""
+"""Texts of the page of a person or a machine: title, figures, hours."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def person_title(row: Record, clock: Clock, signs: Signs, accounts: Mapping[str,
     return _title((person_label(row), style), about, row, clock, signs, width)
 
 
-def instance_title(row: Record, clock: Clock, signs: Signs, accounts: Mapping[str, str], width: int) -> Content:
+def machine_title(row: Record, clock: Clock, signs: Signs, accounts: Mapping[str, str], width: int) -> Content:
     """`db-5  i-0ad6a7448b2e3b0a7   prod · ec2 · eu-central-1 · 111122223333 main   first seen ...`."""
     known = row.text("target") is not None
     target = safe(row.text("target") or "") if row.text("target_name") else ""
@@ -71,7 +71,7 @@ def _seen(row: Record, clock: Clock) -> str:
 
 
 def nothing_left(label: str, window: str, *, narrowed: bool) -> Emptiness:
-    """What a page says whose scope has nothing any more; all texts are safe."""
+    """What a page says when its scope has no sessions left; all texts are safe."""
     if narrowed:
         lines = ("Esc takes the last step of the filter back, / changes it.",)
         return Emptiness(f"Nothing of {label} matches the filter in {window}.", lines)
@@ -84,7 +84,7 @@ WHOLE, OTHERS, REST = "whole", "others", "rest"
 
 
 def figure_columns(clock: Clock, measure: Measure) -> Sequence[Column]:
-    """What a figure is of, then its numbers, that by which is measured first."""
+    """Columns of the figures: what is counted, then the numbers, the measure first."""
     numbers = (*count_columns(measure), denied_column())
     return (
         Column("what", "", 8),
@@ -95,18 +95,18 @@ def figure_columns(clock: Clock, measure: Measure) -> Sequence[Column]:
 
 
 def figure_rows(page: Page, others: tuple[str, str], clock: Clock, signs: Signs) -> list[TableRow]:
-    """All together, the other side (its column, its name), then a row a part."""
+    """Rows of the figures: the total, the other side (its column and name), then one row a part."""
     row = Record.of(page.columns, page.row)
     number = row.number(others[0])
     return [
         _row(WHOLE, "all", "", row, clock, signs),
         TableRow(OTHERS, {"what": (others[1], "muted"), "value": number_cell(number)}),
-        *(found for parts in page.parts if _tells(parts) for found in _rows(parts, clock, signs)),
+        *(found for parts in page.parts if _is_listed(parts) for found in _rows(parts, clock, signs)),
     ]
 
 
-def _tells(parts: Parts) -> bool:
-    """One account alone stands in the title already."""
+def _is_listed(parts: Parts) -> bool:
+    """Whether parts are listed; a single account is in the title already."""
     return parts.name != "account" or parts.known > 1
 
 
@@ -136,7 +136,7 @@ _SHADES: Final = "▁▂▃▄▅▆▇█"
 _ASCII_SHADES: Final = ".:-=+*%#"
 
 
-def told(heat: Heat, weekday: int, hour: int, hours: int, signs: Signs) -> Content:
+def hours_line(heat: Heat, weekday: int, hour: int, hours: int, signs: Signs) -> Content:
     """`Hours · Tue 14:00 - 15:00: 12 sessions`, of the cell under the cursor."""
     counted = sum(heat.counts[weekday][hour : hour + hours])
     at = f"{WEEKDAYS[weekday]} {clock_hours(hour, hours)}: {plural(counted, heat.measure[:-1])}"

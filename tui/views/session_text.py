@@ -1,4 +1,4 @@
-"""One session as a page: title, facts, calls."""
+"""Texts of the page of a session: title, facts, calls."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from textual.content import Content
 
 from ssmtrail.tui.text import plural
 from ssmtrail.tui.views.lists_text import Record
-from ssmtrail.tui.views.sessions_text import beginning, ending, length_cell
+from ssmtrail.tui.views.sessions import beginning, ending, length_cell
 from ssmtrail.widgets.table import Column, TableRow
 from ssmtrail.widgets.text import safe
 
@@ -142,7 +142,7 @@ def call_rows(calls: Sequence[CallDetail], clock: Clock, signs: Signs) -> list[T
 
 
 def record_caption(call: CallDetail) -> str:
-    """What stands over the record: where it lies, whether it is exact."""
+    """The line above a record: its file, and whether it is the exact record."""
     exact = "record of the call under the cursor" if call.exact else "put together from the table's columns"
     return f"{exact}, in {safe(call.file)}" if call.file else exact
 

@@ -1,4 +1,4 @@
-"""Usage in words: title, legend, axis, what is told of a bar, of an hour, of whom there is most."""
+"""Texts of usage: title, axis, the description of a bar and of an hour, people and machines with most."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ _BY: Final[dict[Breakdown, str]] = {
     "none": "", "kind": " by kind", "person": " by person", "account": " by account", "instance": " by machine",
     "call": " by call",
 }  # fmt: skip
-#: So many days all have room for their name on the axis; of more each Monday is named, then each month.
+#: Up to this many days each day is named on the axis; up to the next number each Monday; then each month.
 _FEW_DAYS: Final = 10
 _MANY_DAYS: Final = 92
-#: Cells from which on people and machines stand side by side.
+#: Width from which people and machines are side by side, cells.
 _SIDE_BY_SIDE: Final = 56
 
 
@@ -38,7 +38,7 @@ def title(usage: Usage) -> str:
 
 
 def title_line(usage: Usage, width: int, signs: Signs) -> Content:
-    """The title, at the right the period before and what was refused, which no bar has."""
+    """The title; at the right the period before, and the denied starts, which no bar contains."""
     left = Content.assemble(" ", (title(usage), "bold"))
     parts: list[Content] = []
     if any(usage.denied):
@@ -125,12 +125,12 @@ def _month_label(begin: datetime) -> str:
 
 
 def bar_name(usage: Usage, bar: int) -> str:
-    """What a bar stands for: `Wed 4 Nov`, `Wed 4 Nov 09:00`, `2 - 8 Nov`, `Nov 2026`."""
+    """The time of a bar: `Wed 4 Nov`, `Wed 4 Nov 09:00`, `2 - 8 Nov`, `Nov 2026`."""
     begin = usage.buckets[bar]
     day = f"{WEEKDAYS[begin.weekday()]} {day_text(begin)}"
     match usage.unit:
         case "hour":
-            # The hour that a clock shows twice.
+            # The second of the two equal hours when clocks go back.
             again = f" {offset_text(begin, usage.scope.zone)}" if begin.fold else ""
             return f"{day} {begin:%H:%M}{again}"
         case "day":
@@ -146,7 +146,7 @@ def bar_name(usage: Usage, bar: int) -> str:
 def bar_line(
     usage: Usage, bar: int, picked: int | None, labels: Sequence[str], width: int, signs: Signs
 ) -> str:  # fmt: skip
-    """What is told of a bar, or of its picked part, in at most so many cells: names of parts give way first."""
+    """Description of a bar, or of its picked part, in `width` cells; the names of parts are cut first."""
     one = usage.measure[:-1]
     total = plural(usage.totals[bar], one)
     head = f"{bar_name(usage, bar)}: {total}"
@@ -154,7 +154,7 @@ def bar_line(
         label = labels[picked] or "all"
         head = f"{bar_name(usage, bar)}, {label}: {count(usage.series[picked].counts[bar])} of {total}"
     tail = _tail(usage, bar)
-    parts = [] if picked is not None or usage.breakdown == "none" else _told_parts(usage, bar, labels)
+    parts = [] if picked is not None or usage.breakdown == "none" else _parts_texts(usage, bar, labels)
     room = width - cell_width(head) - cell_width(tail)
     return head + _fitting(parts, room, signs) + tail
 
@@ -165,24 +165,24 @@ def _tail(usage: Usage, bar: int) -> str:
     return tail + (f"; {count(before)} the period before" if before is not None else "")
 
 
-def _told_parts(usage: Usage, bar: int, labels: Sequence[str]) -> list[str]:
-    """The parts that there are, the largest first, the others together last."""
+def _parts_texts(usage: Usage, bar: int, labels: Sequence[str]) -> list[str]:
+    """The parts that are not empty, largest first, `other` last."""
     sizes = [(part.key is None, -part.counts[bar], label) for part, label in zip(usage.series, labels, strict=True)]
     return [f"{count(-size)} {label}" for _, size, label in sorted(sizes) if size]
 
 
 def _fitting(parts: Sequence[str], room: int, signs: Signs) -> str:
-    told = ""
+    text = ""
     for place, part in enumerate(parts):
-        longer = told + (", " if place else " = ") + part
+        longer = text + (", " if place else " = ") + part
         if cell_width(longer) + (3 if place < len(parts) - 1 else 0) > room:
-            return f"{told}, {signs.more}" if told else ""
-        told = longer
-    return told
+            return f"{text}, {signs.more}" if text else ""
+        text = longer
+    return text
 
 
 def hour_line(heat: Heat, weekday: int, hour: int, hours: int) -> str:
-    """What is told of a cell of the heat map: `Tue 09-10: 58 sessions`."""
+    """Description of a cell of the heat map: `Tue 09-10: 58 sessions`."""
     size = sum(heat.counts[weekday][hour : hour + hours])
     return f"{hour_name(weekday, hour, hours)}: {plural(size, heat.measure[:-1])}"
 
@@ -193,7 +193,7 @@ def hour_name(weekday: int, hour: int, hours: int) -> str:
 
 
 def most(heat: Heat, width: int, signs: Signs) -> Content:
-    """Whom and what there is most of: people above machines, or beside them where there is room; six lines or more."""
+    """People and machines with most, in at least six lines: side by side if that fits, else people first."""
     sides = [_side("by", heat.people), _side("on", heat.machines)]
     if width < _SIDE_BY_SIDE:
         lines = [_entry(*entry, width, signs) for side in sides for entry in side[:3]]

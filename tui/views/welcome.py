@@ -16,7 +16,7 @@ from ssmtrail.queries.errors import UsageError
 from ssmtrail.tui.choice import SourceChoice
 from ssmtrail.tui.frame.keys import Key, KeyLine
 from ssmtrail.tui.paths import completed
-from ssmtrail.tui.ready import Readying
+from ssmtrail.tui.terminal.screen import TerminalScreen
 from ssmtrail.widgets.filter_bar import SafeInput
 from ssmtrail.widgets.text import safe
 
@@ -29,7 +29,7 @@ _NOTE = (
 )
 
 
-class WelcomeScreen(Readying[None]):
+class WelcomeScreen(TerminalScreen[None]):
     """Offers the demo, a folder of log files and a table in Athena."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -107,7 +107,7 @@ class WelcomeScreen(Readying[None]):
         self.post_message(self.Chosen(SourceChoice("logs", path.absolute())))
 
     def _open_table(self, name: str) -> None:
-        from ssmtrail.tui.cli.options import athena_named
+        from ssmtrail.tui.choice import athena_named
 
         try:
             choice = athena_named(name, self._last.athena)

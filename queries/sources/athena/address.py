@@ -1,4 +1,4 @@
-"""Where a CloudTrail table is, and what the user decided about money and freshness."""
+"""The address of a CloudTrail table, and the user's terms of price and freshness."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _OUTPUT: Final = re.compile(r"s3://[a-zA-Z0-9.\-_]{3,63}(/.*)?")
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """A table, and the way to it; what is None is left to AWS's own configuration."""
+    """A table and how to reach it; None leaves a value to AWS's own configuration."""
 
     database: str
     table: str
@@ -31,7 +31,7 @@ class Address:
     region: str | None = None
     workgroup: str | None = None
     output: str | None = None
-    """`s3://BUCKET/PREFIX/` for results, where the workgroup has none."""
+    """`s3://BUCKET/PREFIX/` for results, if the workgroup has none."""
 
     @property
     def shown_table(self) -> str:
@@ -50,20 +50,20 @@ def address_of(
     output: str | None = None,
     environment: Mapping[str, str] | None = None,
 ) -> Address:
-    """The address that `DB.TABLE` and the options mean; the environment says what no option says.
+    """The address for `DB.TABLE` and the options; the environment fills in missing options.
 
     Raises UsageError.
     """
     env = environment or {}
     found = _TABLE.fullmatch(table.strip())
     if found is None:
-        raise UsageError(f"{table!r} is no table: {_FORM}.")
+        raise UsageError(f"{table!r} is not a table name: {_FORM}.")
     in_name, database, name = (_unquoted(part) if part else None for part in found.groups())
     assert database is not None
     assert name is not None
     output = output or env.get("AWS_ATHENA_S3_STAGING_DIR") or None
     if output is not None and not _OUTPUT.fullmatch(output):
-        raise UsageError(f"The output location {output!r} is none: write it like s3://BUCKET/PREFIX/.")
+        raise UsageError(f"The output location {output!r} is not valid: write it like s3://BUCKET/PREFIX/.")
     return Address(
         database,
         name,
@@ -81,15 +81,15 @@ def _unquoted(part: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class AthenaTerms:
-    """The terms on which a table is read."""
+    """The user's terms of price and freshness."""
 
     price: float = plan.PRICE
-    """Dollars a terabyte."""
+    """Dollars per terabyte scanned."""
     threshold: float = 1.0
-    """Dollars above which to ask first."""
+    """Dollars above which a scan needs approval."""
     reuse_minutes: int = 0
-    """How old results may be that the workgroup gives again."""
+    """Maximum age in minutes of earlier results that may be reused; 0 for none."""
     open_minutes: int = 15
-    """How old the copy of an open day may be."""
+    """Maximum age in minutes of the copy of an open day."""
     recheck_days: int = 0
-    """So many of the last days are read again, once a run, although they are kept."""
+    """Number of last days to read again once per run although they are stored."""

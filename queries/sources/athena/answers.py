@@ -1,4 +1,4 @@
-"""Proofs from small answers: whether a day is pruned to its partitions."""
+"""Small results through the cursor, and the check that a day's query reads only its own partitions."""
 
 from __future__ import annotations
 
@@ -24,37 +24,36 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ssmtrail.queries.sources.athena.client import Aws
-    from ssmtrail.queries.sources.athena.folder_days import Days
+    from ssmtrail.queries.sources.athena.partitions import Days
     from ssmtrail.queries.sources.athena.tables import Table
     from ssmtrail.queries.store.journal import Run
 
-_PAGE: Final = 1000
-#: Times that a statement is asked where only time is missing, or its result is gone.
+#: Tries of a statement while waiting can help, or if its result is gone.
 _TRIES: Final = 6
 _LONGEST_PAUSE: Final = 8.0
-#: A query that was left behind longer ago than this is not taken: its answer would be of another time.
+#: An unfinished query of an earlier process that is older than this is not reused: its answer would be out of date.
 _LONGEST_AGE: Final = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """Rows as Athena told them, all text."""
+    """The rows of a result, all text."""
 
     columns: tuple[str, ...]
     rows: tuple[tuple[str | None, ...], ...]
     bytes: int
     """Scanned."""
     id: str
-    """Athena's name for the query."""
+    """Athena's id of the query."""
     asked_at: datetime
     """UTC."""
     is_found: bool = False
-    """Whether a process that ended had asked it: nothing more was paid."""
+    """Whether an earlier process had run the query, so that it was not paid again."""
 
 
 @dataclass(slots=True)
 class Answers:
-    """Statements that are written down before they start: what a process that was killed had asked is taken again."""
+    """Runs statements with small results; takes the result of a killed process's query instead of running it again."""
 
     aws: Aws
     journal: Journal
@@ -63,14 +62,14 @@ class Answers:
     _taken: list[Run] = field(default_factory=list)
 
     def of(self, sql: str, day: date, cancelled: threading.Event) -> Answered:
-        """Run a statement to its end; when `cancelled` is set it is stopped at the service. `day` is for the records.
+        """Run a statement, retry it if that helps, and return its result; `day` is noted in the journal.
 
-        Asked again where that helps. Raises AthenaError, Cancelled, StoreError.
+        Stops the query when `cancelled` is set. Raises AthenaError, Cancelled, StoreError.
         """
-        runner = Runner(self.aws, self.journal, cancelled, _untold, self.now)
+        runner = Runner(self.aws, self.journal, cancelled, _ignore, self.now)
         left = self.left_behind(sql)
         for number in range(_TRIES):
-            run = self.left_behind(sql) or runner.asked(Extraction(sql, day, day), "check")
+            run = self.left_behind(sql) or runner.planned(Extraction(sql, day, day), "check")
             try:
                 found = self._answered(runner, run, cancelled)
             except AthenaError as error:
@@ -83,122 +82,95 @@ class Answers:
         raise AssertionError
 
     def left_behind(self, sql: str) -> Run | None:
-        """The query of this very statement that was asked lately, and whose answer nobody has used."""
+        """A recent unfinished query of this statement, whose result has not been used."""
         since = self.now() - _LONGEST_AGE
         found = (run for run in self.journal.unfinished("check") if run.asked_at >= since)
         return next((run for run in found if run.sql == sql), None)
 
     def settle(self) -> None:
-        """Note that the answers have been used: whoever asks again asks anew. What is too old to be taken goes, too."""
+        """Note that the results have been used, so that the next call runs new queries; drop those that are too old."""
         for run in self._taken:
             self.journal.write(changed(run, state="done", error=""))
         self._taken.clear()
         since = self.now() - _LONGEST_AGE
         for run in self.journal.unfinished("check"):
             if run.asked_at < since:
-                self.journal.write(changed(run, state="failed", error="Nobody came for its answer."))
+                self.journal.write(changed(run, state="failed", error="Its result was never used."))
 
     def _answered(self, runner: Runner, run: Run, cancelled: threading.Event) -> Answered:
-        run = runner.finished(run, cancelled)
-        try:
-            columns, rows = _paged(self.aws, run.id, cancelled)
-        except AthenaError as error:
-            runner.troubled(run, error)
-            raise
+        run, columns, rows = runner.answered(run, cancelled)
         self._taken.append(run)
         return Answered(columns, rows, run.bytes, run.id, run.asked_at)
 
 
-def once_answered(aws: Aws, sql: str, day: date, cancelled: threading.Event) -> Answered:
-    """The answer of a statement that costs nothing, so that nothing of it is written down."""
+def free_answer(aws: Aws, sql: str, day: date, cancelled: threading.Event) -> Answered:
+    """The result of a statement that costs nothing, without an entry in the journal."""
     with tempfile.TemporaryDirectory(prefix="ssmtrail-") as folder:
         return Answers(aws, Journal.of(Path(folder))).of(sql, day, cancelled)
 
 
-def _paged(
-    aws: Aws, query: str, cancelled: threading.Event
-) -> tuple[tuple[str, ...], tuple[tuple[str | None, ...], ...]]:
-    columns: tuple[str, ...] = ()
-    rows: list[tuple[str | None, ...]] = []
-    more: dict[str, str] = {}
-    while True:
-        answer = aws.call(
-            "athena", "get_query_results", cancelled, QueryExecutionId=query, MaxResults=_PAGE, **more
-        )  # fmt: skip
-        found = answer["ResultSet"]
-        page = [tuple(value.get("VarCharValue") for value in row.get("Data", ())) for row in found["Rows"]]
-        if not more:
-            columns = tuple(str(each["Name"]) for each in found.get("ResultSetMetadata", {}).get("ColumnInfo", ()))
-            # The first row of a SELECT's first page is the header; other statements have none.
-            page = page[1:] if page and page[0] == columns else page
-        rows += page
-        if not answer.get("NextToken"):
-            return columns, tuple(rows)
-        more = {"NextToken": answer["NextToken"]}
+def _ignore(_: Run) -> None:
+    """Report no progress."""
 
 
-def _untold(_: Run) -> None:
-    """Nobody looks at it meanwhile."""
-
-
-#: Any day: statements of two days differ in their days alone.
+#: Any day: statements for two days differ only in the day.
 _SOME_DAY: Final = date(2020, 1, 1)
 _LITERAL: Final = re.compile(r"'([^']*)'|(?<![\w'\"])(\d+)(?![\w'\"])")
 _BETWEEN_VALUES: Final = re.compile(r"[\[\](),\s]+")
-#: Signs of a plan that are shown.
+#: Characters of a partition's values that are shown.
 _MOST_SHOWN: Final = 80
 
 
 @dataclass(frozen=True, slots=True)
 class Pruning:
-    """What a plan says of partitions."""
+    """The partitions that a query plan reads."""
 
     shown: tuple[tuple[str, str], ...]
-    """Partition columns of days, with the values that the plan keeps to: `[[2026/11/22]]`."""
+    """Partition columns of days with the values that the plan reads: `[[2026/11/22]]`."""
     doubt: str = ""
-    """Why it is no proof; empty where it is one."""
+    """Why the plan does not prove pruning; empty if it does."""
 
     @property
     def text(self) -> str:
-        """`timestamp [[2026/11/22]]`; empty where the plan shows nothing."""
+        """`timestamp [[2026/11/22]]`; empty if the plan shows nothing."""
         return ", ".join(f"{column} {values[:_MOST_SHOWN]}" for column, values in self.shown)
 
 
-def shape(table: Table) -> str:
-    """Names the form of the statement that fetches a day; empty where no partition tells days."""
+def query_shape(table: Table) -> str:
+    """A hash of the statement that fetches a day, the same for every day; empty if no partition column holds days."""
     if table.days is None:
         return ""
     sql = "\n".join(each.sql for each in extraction(table, _SOME_DAY, _SOME_DAY))
     return hashlib.sha256(sql.encode("utf-8", "surrogateescape")).hexdigest()[:32]
 
 
-def doubt(aws: Aws, table: Table, day: date, cancelled: threading.Event) -> str:
-    """A sentence where it cannot be shown that a day's query keeps to its partitions.
+def pruning_check(aws: Aws, table: Table, day: date, cancelled: threading.Event) -> str:
+    """Why a day's query may read more than its partitions; empty if EXPLAIN proves that it does not.
 
-    Raises AthenaError where the statement itself is refused: it would be refused for money, too.
+    Raises AthenaError if Athena rejects the statement itself.
     """
     try:
         return pruning(aws, table, day, cancelled).doubt
     except AthenaError as error:
         if error.retry not in {"later", "again"}:
             raise
-        return f"EXPLAIN did not tell whether only the partitions of these days are read: {error}"
+        return f"EXPLAIN did not show whether only the partitions of these days are read: {error}"
 
 
 def pruning(aws: Aws, table: Table, day: date, cancelled: threading.Event) -> Pruning:
-    """Ask for the plan of a day's query: it is type-checked, its result written, nothing scanned.
+    """Read the plan of a day's query: Athena checks the types and scans nothing.
 
     Raises AthenaError, UsageError, Cancelled.
     """
     sql = extraction(table, day, day)[0].sql
-    found = once_answered(aws, explained(sql), day, cancelled)
-    return judged(table.days, "\n".join(row[0] or "" for row in found.rows if row), day)
+    found = free_answer(aws, explained(sql), day, cancelled)
+    return read_plan(table.days, "\n".join(row[0] or "" for row in found.rows if row), day)
 
 
-def judged(days: Days | None, plan: str, day: date) -> Pruning:
-    """What a plan's text says: `timestamp:string:PARTITION_KEY :: [[2026/11/22]]`.
+def read_plan(days: Days | None, plan: str, day: date) -> Pruning:
+    """Read the partitions from a plan's text: `timestamp:string:PARTITION_KEY :: [[2026/11/22]]`.
 
-    Source: Trino's Hive connector; how Athena words it is not documented.
+    Source: Trino's Hive connector; Athena does not document the text.
     """
     columns = days.columns if days else ()
     found = (re.search(rf"\b{re.escape(each)}:\S+:PARTITION_KEY\s*::\s*(\[[^\n]*\])", plan) for each in columns)
@@ -216,7 +188,7 @@ def judged(days: Days | None, plan: str, day: date) -> Pruning:
 
 
 def _is_of(days: Days, values: str, day: date) -> bool:
-    """Whether all values are those that the statement asks for."""
-    asked = {quoted or number for quoted, number in _LITERAL.findall(days.between(day, day))}
+    """Whether all values are those that the statement names."""
+    named = {quoted or number for quoted, number in _LITERAL.findall(days.between(day, day))}
     found = {value for value in _BETWEEN_VALUES.split(values) if value}
-    return bool(found) and found <= asked
+    return bool(found) and found <= named

@@ -1,4 +1,4 @@
-"""Free facts from the catalog and the bucket: the table, its partitions, the sizes of its days."""
+"""Free facts from the catalog and the bucket: the table, its partitions, the bytes of its days."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from ssmtrail.queries.sources.athena.address import GLUE_CATALOG
 from ssmtrail.queries.sources.athena.errors import AthenaError
-from ssmtrail.queries.sources.athena.folder_days import DateDays, SplitDays, TextDays
+from ssmtrail.queries.sources.athena.partitions import DateDays, SplitDays, TextDays
 from ssmtrail.queries.sources.athena.tables import described
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from ssmtrail.queries.sources.athena.client import Aws
-    from ssmtrail.queries.sources.athena.folder_days import Days
+    from ssmtrail.queries.sources.athena.partitions import Days
     from ssmtrail.queries.sources.athena.tables import Table
 
 _UNREADABLE_CLASSES: Final = frozenset({"GLACIER", "DEEP_ARCHIVE"})
@@ -25,13 +25,13 @@ _READS_RESTORED: Final = "read_restored_glacier_objects"
 
 
 def prefixes(table: Table, parameters: Mapping[str, str], day: date) -> tuple[str, ...] | None:
-    """The `s3://` prefixes of a day's files; None where the table's description does not tell them.
+    """The `s3://` prefixes of a day's files; None if the table's description does not name them.
 
     Source: `storage.location.template`, "Set up partition projection", Athena User Guide.
     """
     if table.days is None or not table.is_projected or not table.location:
         return None
-    values = written(table.days, day)
+    values = _day_values(table.days, day)
     others = dict(table.given) | {
         other.column: other.values for other in table.others if other.values and other.column not in dict(table.given)
     }
@@ -41,11 +41,11 @@ def prefixes(table: Table, parameters: Mapping[str, str], day: date) -> tuple[st
     return tuple(_filled(template, table.location, values | chosen) for chosen in _choices(others))
 
 
-def is_passed_over(entry: Mapping[str, Any], parameters: Mapping[str, str]) -> bool:
-    """Whether Athena passes an object by, which it does without a word; `entry` is a listing's.
+def is_skipped(entry: Mapping[str, Any], parameters: Mapping[str, str]) -> bool:
+    """Whether Athena silently skips an object of a listing.
 
-    Restored ones are read where the table says so. Source: "Query restored Amazon S3 Glacier objects", Athena User
-    Guide.
+    Athena reads restored objects only if the table says so. Source: "Query restored Amazon S3 Glacier
+    objects", Athena User Guide.
     """
     if entry.get("StorageClass", "STANDARD") not in _UNREADABLE_CLASSES:
         return False
@@ -54,8 +54,8 @@ def is_passed_over(entry: Mapping[str, Any], parameters: Mapping[str, str]) -> b
     return not (reads and "RestoreExpiryDate" in status and not status.get("IsRestoreInProgress"))
 
 
-def written(days: Days, day: date) -> dict[str, str] | None:
-    """The values of the day's columns; of finer columns as far as the day goes."""
+def _day_values(days: Days, day: date) -> dict[str, str] | None:
+    """The values of the day's columns; of hourly columns only the part that is the day."""
     if isinstance(days, TextDays):
         whole_days = days.format.partition("%H")[0].rstrip("/-T _")
         return {days.column: day.strftime(whole_days)}
@@ -80,32 +80,32 @@ def _filled(template: str, location: str, values: Mapping[str, str]) -> str:
     return template if template.endswith("/") else f"{template}/"
 
 
-#: Refusals of `GetTableMetadata`, beside a denial, after which Glue may still tell: it knows more kinds of tables, and
+#: Errors of `GetTableMetadata`, beside a denial, after which Glue may still answer: it has more kinds of tables, and
 #: older endpoints lack the operation.
 _GLUE_MAY_KNOW: Final = frozenset(
     {"MetadataException", "InvalidRequestException", "UnknownOperationException", "InvalidAction"}
 )
-#: Requests that a listing may take before an average is good enough.
+#: Most requests for listing; days beyond them are estimated by the average.
 _MOST_LISTINGS: Final = 300
 
 
 @dataclass(frozen=True, slots=True)
 class Catalog:
-    """A table's description as it was found."""
+    """A table with the parts of its description that are needed later."""
 
     table: Table
     parameters: Mapping[str, str]
     partitions: frozenset[date] | None = None
-    """Days that have a partition; None where the table projects them or has none."""
+    """Days that have a partition; None if they are projected or the table has no day partitions."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sizes:
-    """What lies in the folders of days."""
+    """The contents of the folders of days."""
 
     bytes: dict[date, int] = field(default_factory=dict)
     archived: dict[date, str] = field(default_factory=dict)
-    """Days that have files in classes which Athena passes over, without a word: a clause that says so."""
+    """Days with files in storage classes that Athena silently skips; a clause that says so."""
 
 
 def read_catalog(aws: Aws, given: Mapping[str, tuple[str, ...]], cancelled: threading.Event) -> Catalog:
@@ -128,7 +128,7 @@ def read_catalog(aws: Aws, given: Mapping[str, tuple[str, ...]], cancelled: thre
 
 
 def sizes_of(aws: Aws, catalog: Catalog, days: Iterable[date], cancelled: threading.Event) -> Sizes:
-    """Add up the files of days, newest first; what may not be listed, or would take too many requests, is left out."""
+    """Add up the files of days, newest first; days that may not be listed or need too many requests are left out."""
     sizes: dict[date, int] = {}
     archived: dict[date, str] = {}
     requests = 0
@@ -147,7 +147,7 @@ def sizes_of(aws: Aws, catalog: Catalog, days: Iterable[date], cancelled: thread
             requests += pages
             for entry in listed:
                 count += 1
-                unreadable = is_passed_over(entry, catalog.parameters)
+                unreadable = is_skipped(entry, catalog.parameters)
                 frozen += unreadable
                 total += 0 if unreadable else entry["Size"]
         if requests > _MOST_LISTINGS:
@@ -159,15 +159,15 @@ def sizes_of(aws: Aws, catalog: Catalog, days: Iterable[date], cancelled: thread
 
 
 def _archived(frozen: int, count: int) -> str:
-    which = "its files lie" if frozen == count else f"{frozen:,} of its {count:,} files lie"
+    which = "its files are" if frozen == count else f"{frozen:,} of its {count:,} files are"
     return (
-        f"{which} in S3 Glacier, which Athena passes over: restore them, and let the table have "
+        f"{which} in S3 Glacier, which Athena skips: restore them, and set the table property "
         "'read_restored_glacier_objects'='true'"
     )
 
 
 def _metadata(aws: Aws, cancelled: threading.Event) -> Any:
-    """From Athena, else from Glue: which of them is allowed differs."""
+    """From Athena, else from Glue, as identities may be allowed to use only one of them."""
     address = aws.address
     try:
         return aws.call(

@@ -1,4 +1,4 @@
-"""Sessions and clients of AWS: credentials resolved, refusals turned into sentences."""
+"""The connection to AWS: credentials, clients, retries, and what the workgroup allows."""
 
 from __future__ import annotations
 
@@ -23,28 +23,28 @@ if TYPE_CHECKING:
 
 #: The workgroup that every account has. Source: "Use workgroups", Athena User Guide.
 PRIMARY: Final = "primary"
-#: Tries of a call that AWS asks to repeat; with the waits between them about half a minute.
+#: Tries of a call that AWS asks to repeat; with the waits in between about half a minute.
 _TRIES: Final = 10
-#: Seconds: the first wait between tries at the most, and the longest.
+#: Seconds between two tries: the longest first wait, and the longest of all.
 _FIRST_WAIT: Final = 0.25
 _LONGEST_WAIT: Final = 8.0
-#: Seconds without an answer after which a call is given up.
+#: Seconds after which a call without an answer fails.
 _TIMEOUT: Final = 20
 
 
 class Deadline(threading.Event):
-    """An event that is set once so many seconds are over."""
+    """An event that is set after a number of seconds."""
 
     def __init__(self, seconds: float) -> None:
         super().__init__()
         self._until = time.monotonic() + seconds
 
     def is_set(self) -> bool:
-        """Whether they are over."""
+        """Whether the seconds have passed."""
         return time.monotonic() >= self._until
 
     def wait(self, timeout: float | None = None) -> bool:
-        """Wait until they are over, or for so many seconds."""
+        """Wait until the seconds have passed, or for `timeout` seconds."""
         left = max(0.0, self._until - time.monotonic())
         time.sleep(left if timeout is None else min(left, timeout))
         return self.is_set()
@@ -55,36 +55,48 @@ _NEVER: Final = threading.Event()
 
 @dataclass(frozen=True, slots=True)
 class Aws:
-    """A way to AWS that works: made by `connected`. Its calls may come from any thread."""
+    """A connection to AWS whose credentials work, made by `connected`. Any thread may use it."""
 
     address: Address
-    """With the region, as it was found out."""
+    """With the region and workgroup filled in."""
     account: str
-    """Account of the credentials; empty where STS does not say."""
-    athena: Any
-    s3: Any
+    """Account of the credentials; empty if STS does not answer."""
+    connection: Any
+    """PyAthena's connection; its cursors run queries."""
     glue: Any
 
-    def call(self, service: str, operation: str, cancelled: threading.Event = _NEVER, **request: Any) -> Any:
-        """One operation (`get_query_execution`), again and again while AWS asks for patience.
+    @property
+    def athena(self) -> Any:
+        """The Athena client."""
+        return self.connection.client
 
-        Raises AthenaError, Cancelled between two tries.
+    @property
+    def s3(self) -> Any:
+        """The S3 client."""
+        return self.connection.s3_client
+
+    def call(self, service: str, operation: str, cancelled: threading.Event = _NEVER, **request: Any) -> Any:
+        """Call one operation (`get_work_group`), retrying while AWS throttles or fails.
+
+        Raises AthenaError; Cancelled between two tries.
         """
         method = getattr(getattr(self, service), operation)
         return patient(lambda: method(**request), _wire_name(operation), self.address, cancelled)
 
 
 def connected(address: Address, *, may_ask: bool = True) -> Aws:
-    """Find credentials and region, and prove them by one free call. Raises AthenaError.
+    """Find credentials and region, and check them with one free call. Raises AthenaError.
 
-    Imports AWS's libraries (a third of a second), and may ask on the terminal for an MFA code: call it in a worker,
-    before the screen is taken over. Once it has returned, and without `may_ask`, nobody is asked: a code that is needed
-    is an AthenaError.
+    Imports AWS's libraries (a third of a second) and may prompt on the terminal for an MFA code: call it in a worker,
+    before the screens open. Later, and without `may_ask`, there is no prompt: a missing code is an AthenaError.
     """
     import boto3
     import pyathena
     from botocore.config import Config
     from botocore.exceptions import BotoCoreError, NoCredentialsError, NoRegionError
+    from pyathena.util import RetryConfig
+
+    from ssmtrail.queries.sources.athena.cursor import TextConverter, TokenCursor
 
     _be_quiet()
     try:
@@ -105,22 +117,24 @@ def connected(address: Address, *, may_ask: bool = True) -> Aws:
     connection = pyathena.connect(
         session=session, region_name=found.region, work_group=found.workgroup, schema_name=found.database,
         catalog_name=found.catalog, s3_staging_dir=found.output or "", config=config, s3_config=config,
+        cursor_class=TokenCursor, converter=TextConverter(), retry_config=RetryConfig(attempt=1), poll_interval=0,
+        kill_on_interrupt=False,
     )  # fmt: skip
     sts = session.client("sts", config=config)
     glue = session.client("glue", config=config)
     account = _account(sts, found)
     prompt.may_ask = False
-    return Aws(found, account, connection.client, connection.s3_client, glue)
+    return Aws(found, account, connection, glue)
 
 
 @dataclass(slots=True)
 class _Prompt:
-    """Asks for MFA codes while the terminal is the user's; on a screen the question would be lost, the answer seen."""
+    """Prompts for MFA codes before the screens open; on a screen the prompt would be lost and the code visible."""
 
     may_ask: bool
 
     def put_into(self, session: Any) -> None:
-        """Take the place of the library's own prompt, which it keeps for as long as the session lives."""
+        """Replace botocore's own prompt in a session."""
         from botocore.exceptions import UnknownCredentialError
 
         providers = session._session.get_component("credential_provider")  # noqa: SLF001 - boto3 has no public way
@@ -130,7 +144,7 @@ class _Prompt:
     def __call__(self, question: str) -> str:
         if not self.may_ask:
             raise AthenaError(
-                "These credentials want an MFA code: leave, then open the table by `ssmtrail athena`, which asks."
+                "These credentials need an MFA code: quit, then open it with `ssmtrail athena`, which prompts."
             )
         return getpass(question)
 
@@ -138,8 +152,9 @@ class _Prompt:
 def patient(
     call: Callable[[], Any], operation: str, address: Address, cancelled: threading.Event, tries: int = _TRIES
 ) -> Any:
-    """Make a call, again where only time is missing. Raises AthenaError, Cancelled."""
+    """Make a call, and retry it if waiting can help. Raises AthenaError, Cancelled."""
     from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
+    from pyathena.error import Error
     from urllib3.exceptions import HTTPError
 
     for number in range(tries):
@@ -147,20 +162,20 @@ def patient(
             raise Cancelled
         try:
             return call()
-        except (BotoCoreError, ClientError, HTTPClientError, HTTPError) as error:
+        except (BotoCoreError, ClientError, HTTPClientError, HTTPError, Error) as error:
             refused = translated(_refusal(error, operation), address)
             if refused.retry != "later" or number == tries - 1:
                 raise refused from error
-        # Full jitter: many who were throttled together do not come back together.
+        # Full jitter, so that clients that were throttled together do not retry together.
         if cancelled.wait(random() * min(_LONGEST_WAIT, _FIRST_WAIT * 2**number)):
             raise Cancelled
     raise AssertionError
 
 
 def _account(sts: Any, address: Address) -> str:
-    """The account of the credentials; expired ones are said, a network that hides STS is not."""
+    """The account of the credentials, empty if STS cannot be reached. Raises AthenaError if they have expired."""
     try:
-        # A network without a way to STS alone is common: it is not waited for.
+        # Networks that reach Athena but not STS are common: do not wait long.
         return str(patient(sts.get_caller_identity, "GetCallerIdentity", address, _NEVER, tries=2)["Account"])
     except AthenaError as error:
         if error.is_denied or error.retry == "later":
@@ -169,11 +184,13 @@ def _account(sts: Any, address: Address) -> str:
 
 
 def _refusal(error: BaseException, operation: str) -> Refusal:
-    """An error of the library, taken apart."""
-    said: Any = getattr(error, "response", None)
-    if isinstance(said, dict) and "Error" in said:
-        return Refusal(str(said["Error"].get("Code", "")), str(said["Error"].get("Message", "")), operation)
-    return Refusal(type(error).__name__, str(error), operation)
+    """The parts of an error of botocore or urllib3; PyAthena's errors carry one of these as their cause."""
+    cause = error.__cause__ or error
+    response: Any = getattr(cause, "response", None)
+    if isinstance(response, dict) and "Error" in response:
+        operation = getattr(cause, "operation_name", operation)
+        return Refusal(str(response["Error"].get("Code", "")), str(response["Error"].get("Message", "")), operation)
+    return Refusal(type(cause).__name__, str(cause), operation)
 
 
 def _wire_name(operation: str) -> str:
@@ -181,7 +198,7 @@ def _wire_name(operation: str) -> str:
 
 
 def _be_quiet() -> None:
-    """Both libraries log tracebacks by themselves, which would tear the screen."""
+    """Keep the libraries' own log messages off the terminal, where they would damage the screen."""
     for name in ("pyathena", "botocore", "boto3", "urllib3"):
         logger = logging.getLogger(name)
         logger.propagate = False
@@ -189,50 +206,52 @@ def _be_quiet() -> None:
             logger.addHandler(logging.NullHandler())
 
 
-#: Older engines lack functions that the statements use, and never give a result again. Source: "Athena engine
+#: Older engines lack functions that the statements use, and cannot reuse results. Source: "Athena engine
 #: versioning", Athena User Guide.
 LEAST_ENGINE: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Workgroup:
-    """As far as it may be looked at."""
+    """The settings of a workgroup, as far as they may be read."""
 
     limit: int | None = None
-    """Bytes after which a query is ended; unknown counts as none, the service tells in time."""
-    refusal: str = ""
-    """Why no earlier result can be given again, a sentence; empty where it can."""
+    """Bytes after which Athena ends a query; None if there is no limit or it is unknown."""
+    no_reuse: str = ""
+    """Why earlier results cannot be reused, a sentence; empty if they can."""
 
 
 def read_workgroup(aws: Aws, cancelled: threading.Event) -> Workgroup:
-    """Look at the workgroup of an address. Raises AthenaError, Cancelled."""
+    """Read the settings of the workgroup. Raises AthenaError, Cancelled."""
     name = aws.address.workgroup
     try:
         found = aws.call("athena", "get_work_group", cancelled, WorkGroup=name)["WorkGroup"]
     except AthenaError as error:
         if not error.is_denied:
             raise
-        return Workgroup(None, f"No result is reused: the workgroup {name} may not be looked at (athena:GetWorkGroup).")
-    said: dict[str, Any] = found.get("Configuration", {})
-    return Workgroup(said.get("BytesScannedCutoffPerQuery"), _workgroup_refusal(said, name or "", aws.address.output))
+        return Workgroup(
+            None, f"No result is reused: the identity may not read the workgroup {name} (athena:GetWorkGroup)."
+        )
+    settings: dict[str, Any] = found.get("Configuration", {})
+    return Workgroup(
+        settings.get("BytesScannedCutoffPerQuery"), _why_no_reuse(settings, name or "", aws.address.output)
+    )
 
 
-def engine_of(said: Mapping[str, Any]) -> tuple[str, int | None]:
-    """The version of the engine as the workgroup tells it, as a number where it is one."""
-    version = str(said.get("EngineVersion", {}).get("EffectiveEngineVersion", ""))
+def engine_of(settings: Mapping[str, Any]) -> tuple[str, int | None]:
+    """The engine version of a workgroup as text, and as a number if it has one."""
+    version = str(settings.get("EngineVersion", {}).get("EffectiveEngineVersion", ""))
     number = re.search(r"\d+", version)
     return version, int(number[0]) if number else None
 
 
-def _workgroup_refusal(said: Mapping[str, Any], name: str, output: str | None) -> str:
+def _why_no_reuse(settings: Mapping[str, Any], name: str, output: str | None) -> str:
     """Source: "Reuse query results", considerations and limitations, Athena User Guide."""
-    number = engine_of(said)[1]
+    number = engine_of(settings)[1]
     if number is not None and number < LEAST_ENGINE:
         return f"No result is reused: the workgroup {name} has an engine older than version {LEAST_ENGINE}."
-    if said.get("ManagedQueryResultsConfiguration", {}).get("Enabled"):
-        return (
-            f"No result is reused: Athena keeps those of the workgroup {name} itself, and reuses only what lies in S3."
-        )
-    if output and not said.get("EnforceWorkGroupConfiguration"):
-        return "No result is reused: --results takes the place of the workgroup's own location, which ends reuse."
+    if settings.get("ManagedQueryResultsConfiguration", {}).get("Enabled"):
+        return f"No result is reused: the workgroup {name} has managed results, and Athena reuses only results in S3."
+    if output and not settings.get("EnforceWorkGroupConfiguration"):
+        return "No result is reused: --results replaces the output location of the workgroup, which prevents reuse."
     return ""

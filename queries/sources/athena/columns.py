@@ -1,20 +1,133 @@
-"""What a table holds, reached as SQL expressions by the paths of a CloudTrail record."""
+"""The columns of a table: Hive types, and SQL expressions for record paths, JSON text and times."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
 
+from ssmtrail.queries.errors import SourceError
 from ssmtrail.queries.sources.athena import literals
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from ssmtrail.queries.sources.athena.hive_types import HiveType
+
+_TEXTS: Final = frozenset({"string", "varchar", "char"})
+_INTEGERS: Final = frozenset({"tinyint", "smallint", "int", "integer", "bigint"})
+#: A primitive's name may have blanks (`timestamp with local time zone`) and arguments (`decimal(38,9)`).
+_PRIMITIVE: Final = re.compile(r"\s*([A-Za-z_][\w ]*?)\s*(\([\d\s,]*\))?\s*(?=[,>]|$)")
+_QUOTED: Final = re.compile(r"\s*`((?:[^`]|``)*)`\s*:")
+_PLAIN: Final = re.compile(r"\s*([^`:<>,]+?)\s*:")
+_NESTED: Final = re.compile(r"\s*(struct|array|map|uniontype)\s*<", re.IGNORECASE)
+_MOST_DEEP: Final = 60
 
 
-#: Names as CloudTrail records write them: the catalog keeps struct fields in lower case only.
+@dataclass(frozen=True, slots=True)
+class HiveType:
+    """The type of a column."""
+
+    name: str
+    """`struct`, `array`, `map`, or the name of a primitive in lower case without arguments."""
+    fields: tuple[tuple[str, HiveType], ...] = ()
+    """Fields of a struct, names as in the catalog."""
+    inner: tuple[HiveType, ...] = ()
+    """Element type of an array, key and value types of a map."""
+
+    @property
+    def is_text(self) -> bool:
+        """Whether its values are varchar in Athena."""
+        return self.name in _TEXTS
+
+    @property
+    def is_integer(self) -> bool:
+        """Whether its values are whole numbers."""
+        return self.name in _INTEGERS
+
+    @property
+    def is_time(self) -> bool:
+        """Whether its values are timestamps, with a zone or without."""
+        return self.name.startswith("timestamp")
+
+    def field(self, name: str) -> tuple[str, HiveType] | None:
+        """The field of a struct by its name in any case; None if it has none."""
+        return next((field for field in self.fields if field[0].casefold() == name.casefold()), None)
+
+
+def parse_type(text: str) -> HiveType:
+    """Read a type string. Raises SourceError if it cannot be read.
+
+    Source: "Data types in Amazon Athena"; Apache Hive's `TypeInfoUtils`.
+    """
+    try:
+        found, end = _parse_type(text, 0, 0)
+    except ValueError:
+        raise SourceError(f"The column type {text[:200]!r} cannot be read.") from None
+    if text[end:].strip():
+        raise SourceError(f"The column type {text[:200]!r} cannot be read.")
+    return found
+
+
+def _parse_type(text: str, at: int, depth: int) -> tuple[HiveType, int]:
+    if depth > _MOST_DEEP:
+        raise ValueError(text)
+    if nested := _NESTED.match(text, at):
+        name = nested[1].lower()
+        read = _parse_struct if name == "struct" else _parse_inner
+        return read(name, text, nested.end(), depth + 1)
+    primitive = _PRIMITIVE.match(text, at)
+    if primitive is None:
+        raise ValueError(text)
+    return HiveType(" ".join(primitive[1].lower().split())), primitive.end()
+
+
+def _parse_struct(name: str, text: str, at: int, depth: int) -> tuple[HiveType, int]:
+    fields: list[tuple[str, HiveType]] = []
+    if end := _closed(text, at):
+        return HiveType(name), end
+    while True:
+        field = _QUOTED.match(text, at) or _PLAIN.match(text, at)
+        if field is None:
+            raise ValueError(text)
+        found, at = _parse_type(text, field.end(), depth)
+        fields.append((field[1].replace("``", "`") if field.re is _QUOTED else field[1], found))
+        if end := _closed(text, at):
+            return HiveType(name, tuple(fields)), end
+        at = _comma(text, at)
+
+
+def _parse_inner(name: str, text: str, at: int, depth: int) -> tuple[HiveType, int]:
+    inner: list[HiveType] = []
+    while True:
+        found, at = _parse_type(text, at, depth)
+        inner.append(found)
+        if end := _closed(text, at):
+            if name == "uniontype" or len(inner) == (1 if name == "array" else 2):
+                return HiveType(name, (), tuple(inner)), end
+            raise ValueError(text)
+        at = _comma(text, at)
+
+
+def _closed(text: str, at: int) -> int | None:
+    at = _blank(text, at)
+    return at + 1 if text[at : at + 1] == ">" else None
+
+
+def _comma(text: str, at: int) -> int:
+    at = _blank(text, at)
+    if text[at : at + 1] != ",":
+        raise ValueError(text)
+    return at + 1
+
+
+def _blank(text: str, at: int) -> int:
+    while text[at : at + 1].isspace():
+        at += 1
+    return at
+
+
+#: Names in the case of CloudTrail records; the catalog has struct fields in lower case only.
 _CASES: Final = {
     name.casefold(): name
     for name in (
@@ -24,20 +137,20 @@ _CASES: Final = {
         "sourceIdentity", "streamUrl", "taskArn", "tokenValue", "transitiveTagKeys",
     )
 }  # fmt: skip
-#: Members whose values are objects: where a map holds texts only, these are JSON texts.
+#: Members whose values are objects; in a map of texts these are JSON text.
 _OBJECTS: Final = ("parameters", "credentials", "assumedRoleUser", "session", "tags")
 
 
 def iso_text(sql: str, type_: HiveType) -> str:
-    """A time as records write it, to the second."""
+    """A time in the form of CloudTrail records, to the second."""
     there = f"{sql} AT TIME ZONE 'UTC'" if "zone" in type_.name else sql
     return f"date_format({there}, '%Y-%m-%dT%H:%i:%sZ')"
 
 
 def json_text(sql: str, type_: HiveType, cases: Mapping[str, str]) -> str:
-    """The column's JSON text; what is JSON text already stays as it is, but that JSON's own null is no value.
+    """The column as JSON text; JSON text is unchanged, except that the JSON value null becomes NULL.
 
-    `cases` gives names in lower case their case, before those that are known.
+    `cases` maps names in lower case to their original case, beside the known ones.
     """
     if type_.is_text:
         return f"nullif({sql}, 'null')"
@@ -45,7 +158,7 @@ def json_text(sql: str, type_: HiveType, cases: Mapping[str, str]) -> str:
 
 
 def _value(sql: str, type_: HiveType, cases: Mapping[str, str], depth: int) -> str:
-    """An expression of the type json; NULL stays NULL."""
+    """An expression of type json; NULL stays NULL."""
     if type_.name == "struct":
         return _struct(sql, type_, cases, depth)
     if type_.name == "array":
@@ -66,13 +179,13 @@ def _struct(sql: str, type_: HiveType, cases: Mapping[str, str], depth: int) -> 
         return f"IF({sql} IS NULL, NULL, JSON '{{}}')"
     keys = literals.texts(_cased(name, cases) for name, _ in type_.fields)
     values = ", ".join(_value(f"{sql}.{literals.name(name)}", each, cases, depth + 1) for name, each in type_.fields)
-    # A member that is not there is NULL in a struct, and is not there in the record.
+    # A missing member is NULL in a struct but absent in the record.
     there = f"map_filter(map(ARRAY[{keys}], ARRAY[{values}]), (k{depth}, v{depth}) -> v{depth} IS NOT NULL)"
     return f"IF({sql} IS NULL, NULL, CAST({there} AS json))"
 
 
 def _texts(sql: str, type_: HiveType, cases: Mapping[str, str]) -> str:
-    """A struct of texts alone as a map, which is JSON without a cast of each."""
+    """A struct of only texts as a map, which needs no cast of each member."""
     keys = literals.texts(_cased(name, cases) for name, _ in type_.fields)
     return f"map(ARRAY[{keys}], ARRAY[{', '.join(f'{sql}.{literals.name(name)}' for name, _ in type_.fields)}])"
 
@@ -90,12 +203,12 @@ def _cased(name: str, cases: Mapping[str, str]) -> str:
     return cases.get(lower) or (name if name != lower else _CASES.get(lower, name))
 
 
-#: What a value that the table does not have is: absent, and of the type that all others have.
+#: The expression for a value that the table does not have.
 ABSENT: Final = "CAST(NULL AS varchar)"
 
 
 class Reached(NamedTuple):
-    """An expression with the type of its values."""
+    """An SQL expression and its type."""
 
     sql: str
     type: HiveType
@@ -103,13 +216,13 @@ class Reached(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """A table's columns, partition keys too."""
+    """The columns of a table, with its partition keys."""
 
     found: tuple[tuple[str, HiveType], ...]
-    """Names as the catalog has them."""
+    """Names as in the catalog."""
 
     def column(self, name: str) -> Reached | None:
-        """The column of this name in any case, with underscores or without (`event_name`)."""
+        """The column of this name, ignoring case and underscores (`event_name`)."""
         wanted = _plain(name)
         for actual, type_ in self.found:
             if _plain(actual) == wanted:
@@ -117,7 +230,7 @@ class Columns:
         return None
 
     def reach(self, path: Iterable[str]) -> Reached | None:
-        """What lies at a path of a record: below a struct, in a map, in JSON text, or in a column of its own.
+        """The value at a path of a record: in a struct, a map, JSON text, or a column of its own.
 
         A copy may have flattened `userIdentity.arn` to `useridentity_arn`.
         """
@@ -127,14 +240,14 @@ class Columns:
         return self.column("".join(parts)) if len(parts) > 1 else None
 
     def text(self, *paths: tuple[str, ...]) -> str:
-        """The first of these paths that the table has, as varchar; absent where it has none."""
+        """The first of these paths that the table has, as varchar; ABSENT if it has none."""
         for path in paths:
             if reached := self.reach(path):
                 return as_text(reached)
         return ABSENT
 
     def json(self, *paths: tuple[str, ...], **cases: str) -> str:
-        """The same as JSON text; `cases` are names whose case the catalog has lost (see `json_values.json_text`)."""
+        """The same as JSON text; `cases` are names whose case the catalog has lost (see `json_text`)."""
         for path in paths:
             if reached := self.reach(path):
                 return json_text(reached.sql, reached.type, cases)
@@ -171,11 +284,11 @@ Form: TypeAlias = Literal["text", "plain", "zoned", "milliseconds"]
 
 @dataclass(frozen=True, slots=True)
 class EventTime:
-    """When events happened, as the table has it."""
+    """The column with the time of events."""
 
     sql: str
     form: Form
-    """`text` is ISO 8601 as recorded, `plain` a UTC timestamp without a zone, `milliseconds` those since 1970."""
+    """`text` is ISO 8601, `plain` a UTC timestamp without zone, `zoned` one with zone, `milliseconds` since 1970."""
     text: str
     """An expression that gives ISO 8601 text in UTC, varchar."""
 
@@ -185,7 +298,7 @@ class EventTime:
         return f"substr({self.text}, 1, 10)"
 
     def within(self, start: datetime | None, end: datetime | None) -> tuple[str, ...]:
-        """Conditions for a stretch of time, `end` exclusive: on the column as it is, so that they prune."""
+        """Conditions for a time range, `end` excluded; they compare the bare column, so that they prune."""
         found = [f"{self.sql} >= {self._bound(start)}"] if start else []
         return (*found, *([f"{self.sql} < {self._bound(end)}"] if end else []))
 
@@ -193,7 +306,7 @@ class EventTime:
         there = moment.astimezone(UTC).replace(tzinfo=None)
         match self.form:
             case "text":
-                # Without the Z the text of a time sorts right beside texts that have fractions of a second.
+                # Without the Z, the text sorts correctly against times with fractions of a second.
                 return literals.text(there.isoformat().removesuffix("T00:00:00"))
             case "plain":
                 return f"TIMESTAMP '{there.isoformat(' ')}'"
@@ -204,7 +317,7 @@ class EventTime:
 
 
 def event_time(columns: Columns) -> EventTime | None:
-    """The time column of a table, the one that prunes before others; None where it has none."""
+    """The time column of a table, preferring one that prunes; None if it has none."""
     for name in ("time_dt", "eventtime", "time"):
         if (found := columns.column(name)) and (read := _read(found)):
             return read

@@ -5,23 +5,175 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from ipaddress import IPv6Address
 from typing import TYPE_CHECKING, Any, Final
 
-from ssmtrail.queries.errors import UsageError
+from ssmtrail.queries.errors import FilterError, UsageError
+from ssmtrail.queries.filters.keys import WORD_COLUMNS
+from ssmtrail.queries.filters.language import alternative_terms
+from ssmtrail.queries.filters.values import Address, Between, Compare, Days, Exact, Hours, Match, Network, Text, Unknown
 from ssmtrail.queries.model import ConsoleSql
 from ssmtrail.queries.raw_calls import MACHINE_NAME_PATTERN, RAW_COLUMNS, SESSION_CALLS
-from ssmtrail.queries.sources.athena import filter_sql, literals
+from ssmtrail.queries.sources.athena import literals
 from ssmtrail.queries.sources.athena.ddl import COLUMNS as TABLE_COLUMNS
-from ssmtrail.queries.sources.athena.statements import MOST_BYTES, assumed, conditions, filled, selected
+from ssmtrail.queries.sources.athena.statements import MOST_BYTES, assumed, conditions, filled, selected, target_kind_of
 from ssmtrail.queries.sources.athena.tables import described
 
 if TYPE_CHECKING:
-    from ssmtrail.queries.model import FoundingName, Scope
+    from collections.abc import Iterable
+
+    from ssmtrail.queries.filters import Filter, Key, Term
+    from ssmtrail.queries.model import ConsoleQueryName, Scope
     from ssmtrail.queries.sources.athena.tables import Table
     from ssmtrail.queries.times import Unit, Window
 
-#: Columns of each answer, in order. Times are ISO 8601 text in UTC, a bucket has its zone's offset, counts are bigint.
-COLUMNS: Final[dict[FoundingName, tuple[str, ...]]] = {
+#: Columns from the inventory, which is a local file and not in the table.
+_INVENTORY: Final = frozenset({"environment", "target_name"})
+#: Columns of calls with another name in the SQL.
+_RENAMED: Final = {"at": "event_time", "status": "outcome", "target_kind": target_kind_of("target")}
+#: Columns of the session or the person, which need the steps that link calls.
+_LINKED: Final = frozenset(
+    {"person", "person_shown", "target", "target_kind", "kind", "document", "destination", "reason"}
+)
+#: Keys for which a start call may match although its session does not.
+_START_DIFFERS: Final = frozenset({"status", "eventid"})
+_MAPPED_FIRST: Final = "00000000000000000000ffff00000000"
+_MAPPED_LAST: Final = "00000000000000000000ffffffffffff"
+_ADDRESS: Final = "TRY_CAST(source_ip AS ipaddress)"
+
+
+@dataclass(frozen=True, slots=True)
+class FilterConditions:
+    """A filter as SQL conditions."""
+
+    clauses: tuple[str, ...] = ()
+    """Conditions that must all hold."""
+    notes: tuple[str, ...] = ()
+    """Sentences about terms that were left out."""
+    needs_links: bool = False
+    """Whether a column is used that needs the session or the caller behind a role."""
+    sessions_agree: bool = True
+    """Whether a start call matches exactly if its session does."""
+
+
+def filter_conditions(filter: Filter, zone: str, *, leave_out: bool = False) -> FilterConditions:  # noqa: A002 - the field's name
+    """The filter as conditions on the step `calls`. Raises FilterError for a term without SQL.
+
+    With `leave_out`, terms that need the inventory are left out with a note instead.
+    """
+    terms, notes = _supported(filter.terms, leave_out=leave_out)
+    clauses = [_any(_term(term, zone) for term in alternatives) for alternatives in alternative_terms(terms)]
+    # Unknown values do not match the negated term, so their rows stay.
+    clauses += [f"NOT coalesce({_term(term, zone)}, false)" for term in terms if term.negated]
+    used = {column for term in terms for column in _term_columns(term)}
+    agree = all(term.key and term.key.name not in _START_DIFFERS for term in terms)
+    return FilterConditions(tuple(clauses), notes, bool(used & _LINKED), agree)
+
+
+def _supported(terms: Iterable[Term], *, leave_out: bool) -> tuple[list[Term], tuple[str, ...]]:
+    kept, notes = [], []
+    for term in terms:
+        if term.key and not term.key.calls:
+            raise FilterError(
+                f"{term.key.name}: is known of sessions only, not of calls.", term.position, len(term.text)
+            )
+        if term.key and set(term.key.calls) <= _INVENTORY:
+            message = f"{term.key.name}: comes from the inventory, which Athena does not have"
+            if not leave_out:
+                raise FilterError(f"{message}: remove it to query Athena.", term.position, len(term.text))
+            notes.append(f"Left out: {term.text} ({message}).")
+            continue
+        kept.append(term)
+    if any(_may_match_inventory(term) for term in kept):
+        notes.append("Names and environments of machines are not searched: Athena does not have the inventory.")
+    return kept, tuple(notes)
+
+
+def _may_match_inventory(term: Term) -> bool:
+    """Whether a machine's name could match too; exact and unknown values are compared with the first column only."""
+    texts = any(not isinstance(match, Exact | Unknown) for match in term.matches)
+    return texts and not _INVENTORY.isdisjoint(_all_columns(term))
+
+
+def _all_columns(term: Term) -> tuple[str, ...]:
+    return term.key.calls if term.key else WORD_COLUMNS["calls"]
+
+
+def _term_columns(term: Term) -> tuple[str, ...]:
+    return tuple(column for column in _all_columns(term) if column not in _INVENTORY)
+
+
+def _term(term: Term, zone: str) -> str:
+    columns = _term_columns(term)
+    if term.key is None:
+        return _any(
+            _like(_sql(column), match.parts) for match in term.matches if isinstance(match, Text) for column in columns
+        )
+    return _any(_match(term.key, match, columns, zone) for match in term.matches)
+
+
+def _match(key: Key, match: Match, columns: tuple[str, ...], zone: str) -> str:
+    column = _sql(columns[0])
+    match match:
+        case Unknown():
+            return f"({column} IS NULL OR {column} = 'unknown')" if "unknown" in key.choices else f"{column} IS NULL"
+        case Text(parts):
+            if key.name == "status" and tuple(part.casefold() for part in parts) == ("started",):
+                parts = ("ok",)
+            return _any(_like(_sql(name), parts) for name in columns)
+        case Exact(text):
+            return f"{column} = {literals.text(text)}"
+        case Address(text, address):
+            return _any((f"{_ADDRESS} = {_address(address)}", _like(column, (text,))))
+        case Network():
+            return _network(match)
+        case Hours(hours):
+            return f"hour({_clock(column, zone)}) IN ({', '.join(map(str, hours))})"
+        case Days(days):
+            return f"day_of_week({_clock(column, zone)}) IN ({', '.join(map(str, days))})"
+        case Between() | Compare():  # of lengths and counts, which calls lack
+            raise FilterError(f"{key.name}: is known of sessions only, not of calls.", 0)
+
+
+def _like(sql: str, parts: tuple[str, ...]) -> str:
+    if parts == ("", ""):
+        return f"{sql} IS NOT NULL"
+    if len(parts) == 1:
+        return f"lower({sql}) = lower({literals.text(parts[0])})"
+    if not any(sign in part for part in parts for sign in "%_\\"):
+        return f"lower({sql}) LIKE lower({literals.text('%'.join(parts))})"
+    escaped = (part.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") for part in parts)
+    return f"lower({sql}) LIKE lower({literals.text('%'.join(escaped))}) ESCAPE '\\'"
+
+
+def _network(network: Network) -> str:
+    inside = f"{_ADDRESS} BETWEEN {_address(network.first)} AND {_address(network.last)}"
+    if not network.without_ipv4:
+        return inside
+    return f"({inside} AND {_ADDRESS} NOT BETWEEN {_address(_MAPPED_FIRST)} AND {_address(_MAPPED_LAST)})"
+
+
+def _address(key: str) -> str:
+    """An address from 32 hexadecimal digits; IPv4 in dotted form."""
+    address = IPv6Address(int(key, 16))
+    return f"CAST({literals.text(str(address.ipv4_mapped or address))} AS ipaddress)"
+
+
+def _clock(sql: str, zone: str) -> str:
+    return sql if zone == "UTC" else f"{sql} AT TIME ZONE {literals.text(zone)}"
+
+
+def _sql(column: str) -> str:
+    return _RENAMED.get(column, column)
+
+
+def _any(alternatives: Iterable[str]) -> str:
+    found = list(alternatives)
+    return found[0] if len(found) == 1 else f"({' OR '.join(found)})"
+
+
+#: Columns of each result, in order. Times are ISO 8601 text in UTC, a bucket has its zone's offset, counts are bigint.
+COLUMNS: Final[dict[ConsoleQueryName, tuple[str, ...]]] = {
     "calls": (
         "event_id", "event_time", "event_name", "person", "identity_arn", "resource_arn", "target", "session_id",
         "source_ip", "account", "region", "error_code", "error_message", "user_agent",
@@ -29,15 +181,15 @@ COLUMNS: Final[dict[FoundingName, tuple[str, ...]]] = {
     "pairs": ("person", "role", "target", "account", "sessions", "calls", "denied", "first_seen", "last_seen"),
     "usage": ("bucket", "sessions", "calls", "denied"),
 }  # fmt: skip
-#: Columns that tell the rows of an answer apart.
-KEYS: Final[dict[FoundingName, tuple[str, ...]]] = {
+#: Columns that identify a row of a result.
+KEYS: Final[dict[ConsoleQueryName, tuple[str, ...]]] = {
     "calls": ("event_id",),
     "pairs": ("account", "person", "role", "target"),
     "usage": ("bucket",),
 }
-#: Steps from the access key of a call back to a person: three passes follow a chain of seven roles.
+#: Passes from the access key of a call back to a person: three follow a chain of seven roles.
 _ROUNDS: Final = 3
-#: Raw columns that no founding question looks at.
+#: Raw columns that no console query uses.
 _NEEDLESS: Final = frozenset(
     {
         "requestid", "eventversion", "sessioncredentialfromconsole", "useridentity_mfaauthenticated",
@@ -46,58 +198,58 @@ _NEEDLESS: Final = frozenset(
 )  # fmt: skip
 _NEEDED: Final = tuple(column for column in RAW_COLUMNS if column not in _NEEDLESS)
 _DAY: Final = timedelta(days=1)
-_SPEAKER: Final = "PARTITION BY account, region, session, session_number ORDER BY speaks, event_time, step, eid"
+_BEST_FIRST: Final = "PARTITION BY account, region, session, session_number ORDER BY source_rank, event_time, step, eid"
 
 
 @dataclass(frozen=True, slots=True)
-class Founding:
-    """A founding question, ready for the console; it names the table once, for a second time would be paid again."""
+class ConsoleQuery:
+    """A console query; it names the table once, as a second scan would be paid too."""
 
     sql: str
-    name: FoundingName
+    name: ConsoleQueryName
     columns: tuple[str, ...]
-    """Of the answer, in order."""
+    """Columns of the result, in order."""
     keys: tuple[str, ...]
-    """Columns that tell rows apart, for comparing with the local answer row by row."""
+    """Columns that identify a row, to compare with the local answer."""
     compared: tuple[str, ...]
-    """Columns whose values are the local engine's too, under this filter."""
+    """Columns whose values must equal the local engine's under this filter."""
     first_day: date | None
     last_day: date | None
-    """Days that it reads, both included; None where it reads all or the table has none."""
+    """First and last day that it reads, both included; None if it reads all days or the table has none."""
     notes: tuple[str, ...] = ()
-    """What it cannot say, in sentences; they stand in the SQL as comments too."""
+    """Sentences about what the SQL leaves out; they are comments in the SQL too."""
 
 
-def founding(
-    table: Table, name: FoundingName, scope: Scope, *,
+def console_query(
+    table: Table, name: ConsoleQueryName, scope: Scope, *,
     unit: Unit = "day", look_around_days: int = 1, leave_out: bool = False, today: date | None = None,
-) -> Founding:  # fmt: skip
-    """A founding question for a table, counting calls, with the local engine's rules for repeats, persons and sessions.
+) -> ConsoleQuery:  # fmt: skip
+    """A console query for a table; it counts calls by the same rules for copies, people and sessions as locally.
 
-    It reads the folder days from the first of the window, looked around, to the last plus one. Buckets without calls
-    are not among the rows of `usage`. `leave_out` drops terms of the filter that need the inventory, noting it; `today`
-    bounds a window that is open at its end. Raises FilterError where a term cannot be said, UsageError where the table
-    needs values or the text would be longer than Athena takes.
+    It reads the folder days of the window with look-around, plus one day at the end. `usage` has no rows for buckets
+    without calls. `leave_out` leaves out filter terms that need the inventory, with a note; `today` bounds a window
+    without an end. Raises FilterError for a term without SQL, UsageError if the table needs values or the SQL would be
+    too long for Athena.
     """
     if table.needs:
         raise UsageError(f"{table.name} needs values for its partition column {table.needs[0]}.")
-    said = filter_sql.said(scope.filter, scope.zone, leave_out=leave_out)
+    filtered = filter_conditions(scope.filter, scope.zone, leave_out=leave_out)
     around = scope.window.look_around(look_around_days)
     days = _folder_days(table, around, today or datetime.now(UTC).date())
-    linked = name != "usage" or said.needs_links
-    sql = _with(_steps(table, around, days, linked=linked), _answer(name, scope, said, unit))
-    notes = (*said.notes, *_unbounded(table, days))
+    linked = name != "usage" or filtered.needs_links
+    sql = _with(_steps(table, around, days, linked=linked), _answer(name, scope, filtered, unit))
+    notes = (*filtered.notes, *_unbounded(table, days))
     text = "\n".join((*_heading(name, scope, days, notes), sql))
     if len(text.encode()) > MOST_BYTES:
-        raise UsageError(f"This SQL is longer than Athena takes ({MOST_BYTES:,} bytes): shorten the filter.")
-    compared = COLUMNS[name] if said.sessions_agree else tuple(
+        raise UsageError(f"This SQL is longer than Athena accepts ({MOST_BYTES:,} bytes): shorten the filter.")
+    compared = COLUMNS[name] if filtered.sessions_agree else tuple(
         column for column in COLUMNS[name] if column not in {"sessions", "denied", "first_seen", "last_seen"}
     )  # fmt: skip
-    return Founding(text, name, COLUMNS[name], KEYS[name], compared, *days, notes)
+    return ConsoleQuery(text, name, COLUMNS[name], KEYS[name], compared, *days, notes)
 
 
 def _folder_days(table: Table, around: Window, today: date) -> tuple[date | None, date | None]:
-    """First and last day to read: late events lie in the folder of the next day."""
+    """First and last day to read; the folder of the next day has late events."""
     if table.days is None:
         return None, None
     first = around.start.astimezone(UTC).date() if around.start else table.reach(today)[0]
@@ -107,30 +259,30 @@ def _folder_days(table: Table, around: Window, today: date) -> tuple[date | None
 
 def _steps(table: Table, around: Window, days: tuple[date | None, date | None], *, linked: bool) -> dict[str, str]:
     """The common table expressions, each read by the next one only, so that the table is scanned once."""
-    steps = {"raw_calls": _raw_calls(table, around, days, linked=linked), "told": filled("told")}
+    steps = {"raw_calls": _raw_calls(table, around, days, linked=linked), "extracted": filled("extracted")}
     steps["parsed"] = filled("parsed", machine_names=literals.text(MACHINE_NAME_PATTERN))
     rows, person = _with_callers(steps) if linked else ("parsed", "CAST(NULL AS varchar)")
-    steps["once"] = filled("once", rows=rows, person=person)
-    steps["judged"] = filled("judged")
+    steps["deduplicated"] = filled("deduplicated", rows=rows, person=person)
+    steps["classified"] = filled("classified")
     steps["events"] = filled("events")
     if linked:
         steps["numbered"] = filled("numbered")
-        steps["linked"] = filled("linked", speaker=_SPEAKER)
+        steps["linked"] = filled("linked", best_first=_BEST_FIRST)
     columns = filled("linked_columns") if linked else "own_target"
     steps["calls"] = filled("calls", rows="linked" if linked else "events", linked_columns=columns)
     return steps
 
 
 def _with_callers(steps: dict[str, str]) -> tuple[str, str]:
-    """Add the passes that find who is behind access keys; what they give, and the person in it."""
-    rows, persons, asked = "parsed", ["named"], "access_key"
+    """Add the passes that find the callers behind access keys; returns the last step and its person expression."""
+    rows, persons, key = "parsed", ["named"], "access_key"
     for number in range(1, _ROUNDS + 1):
         person = _first(persons)
-        parts = {"round": str(number), "rows": rows, "asked": asked, "person": person}
-        steps[f"asked_{number}"] = filled("asked", **parts)
-        steps[f"behind_{number}"] = filled("behind", **parts)
-        rows, persons = f"behind_{number}", [*persons, f"behind_{number}"]
-        asked = f"IF({_first(persons)} IS NULL, next_{number})"
+        parts = {"round": str(number), "rows": rows, "key": key, "person": person}
+        steps[f"with_key_issuers_{number}"] = filled("with_key_issuers", **parts)
+        steps[f"callers_{number}"] = filled("callers", **parts)
+        rows, persons = f"callers_{number}", [*persons, f"caller_{number}"]
+        key = f"IF({_first(persons)} IS NULL, caller_key_{number})"
     return rows, _first([*persons, "service"])
 
 
@@ -148,13 +300,13 @@ def _raw_calls(table: Table, around: Window, days: tuple[date | None, date | Non
     return f"SELECT\n{selected(table, _NEEDED)}\nFROM {table.qualified}\nWHERE {where}"
 
 
-def _answer(name: FoundingName, scope: Scope, said: filter_sql.Said, unit: Unit) -> str:
+def _answer(name: ConsoleQueryName, scope: Scope, filtered: FilterConditions, unit: Unit) -> str:
     bounds = [
         f"event_time {sign} {literals.moment(moment)}"
         for sign, moment in ((">=", scope.window.start), ("<", scope.window.end))
         if moment
     ]
-    wanted = "\n  AND ".join((*bounds, *said.clauses)) or "TRUE"
+    wanted = "\n  AND ".join((*bounds, *filtered.clauses)) or "TRUE"
     parts = {"unit": literals.text(unit), "zone": literals.text(scope.zone)} if name == "usage" else {}
     return filled(f"answer_{name}", wanted=wanted, **parts)
 
@@ -164,9 +316,9 @@ def _with(steps: dict[str, str], answer: str) -> str:
 
 
 def _heading(
-    name: FoundingName, scope: Scope, days: tuple[date | None, date | None], notes: tuple[str, ...]
+    name: ConsoleQueryName, scope: Scope, days: tuple[date | None, date | None], notes: tuple[str, ...]
 ) -> tuple[str, ...]:
-    """Comments: what is asked, what could not be said."""
+    """Comment lines: the query, its window and filter, and the notes."""
     filter_ = f" · {scope.filter.text}" if scope.filter.text else ""
     read = f" · partitions from {days[0]} to {days[1]}" if days[0] else ""
     return tuple(
@@ -180,35 +332,37 @@ def _unbounded(table: Table, days: tuple[date | None, date | None]) -> tuple[str
     return () if table.days else tuple(warning for warning in table.warnings if "scans" in warning)
 
 
-#: What the documentation calls the table. Source: "Create a table for CloudTrail logs in Athena using partition
+#: The table's name in the documentation. Source: "Create a table for CloudTrail logs in Athena using partition
 #: projection", Athena User Guide.
 PLACEHOLDER: Final = "cloudtrail_logs"
 _NOTE: Final = (
-    f"This source is no table of Athena's: {PLACEHOLDER} stands for one with the documented columns and one partition "
-    "column, timestamp, written like 2026/11/23. Put the name of yours."
+    f"This source is not an Athena table: {PLACEHOLDER} stands for a table with the documented columns and one "
+    "partition column, timestamp, with values like 2026/11/23. Replace it by the name of yours."
 )
 
 
 def console_sql(
-    table: Table, name: FoundingName, scope: Scope, *, unit: Unit = "day", look_around_days: int = 1
+    table: Table, name: ConsoleQueryName, scope: Scope, *, unit: Unit = "day", look_around_days: int = 1
 ) -> ConsoleSql:
-    """A founding question about a table; what needs the inventory is left out, with a note.
+    """A console query for a table; filter terms that need the inventory are left out with a note.
 
-    Raises FilterError where a term of the filter cannot be said, UsageError where the table needs values.
+    Raises FilterError for a filter term without SQL, UsageError if the table needs values.
     """
-    asked = founding(table, name, scope, unit=unit, look_around_days=look_around_days, leave_out=True)
-    notes = (*table.warnings, *(note for note in asked.notes if note not in table.warnings))
-    return ConsoleSql(asked.sql, table.qualified, notes)
+    query = console_query(table, name, scope, unit=unit, look_around_days=look_around_days, leave_out=True)
+    notes = (*table.warnings, *(note for note in query.notes if note not in table.warnings))
+    return ConsoleSql(query.sql, table.qualified, notes)
 
 
-def placeholder_sql(name: FoundingName, scope: Scope, *, unit: Unit = "day", look_around_days: int = 1) -> ConsoleSql:
-    """The same for whoever has no table yet. Raises FilterError."""
+def placeholder_sql(
+    name: ConsoleQueryName, scope: Scope, *, unit: Unit = "day", look_around_days: int = 1
+) -> ConsoleSql:
+    """The same over the documented table, for sources without a table. Raises FilterError."""
     found = console_sql(documented(), name, scope, unit=unit, look_around_days=look_around_days)
     return ConsoleSql(found.sql, found.table, (_NOTE, *found.notes), is_placeholder=True)
 
 
 def documented() -> Table:
-    """CloudTrail's documented table with a partition a day, under its usual name, in whichever database is chosen."""
+    """The table of CloudTrail's documentation, with one partition per day and no database."""
     metadata: dict[str, Any] = {
         "Name": PLACEHOLDER,
         "TableType": "EXTERNAL_TABLE",
@@ -221,7 +375,7 @@ def documented() -> Table:
 
 
 def _columns() -> list[tuple[str, str]]:
-    """Those of our own DDL but for the identity of the source, which the documented ones lack."""
+    """The columns of our DDL without `sourceidentity`, which the documented table lacks."""
     lines = re.split(r",\n {4}(?=\w)", TABLE_COLUMNS.strip())
     split = (line.split(" ", 1) for line in lines)
     return [(name, re.sub(r"\s+", "", type_).replace("sourceidentity:string,", "")) for name, type_ in split]

@@ -1,4 +1,4 @@
-"""The statement that makes a table over a trail's bucket, pruned by its days from the first query on."""
+"""The statement that creates a table over a trail's bucket, with a projected partition for each day."""
 
 from __future__ import annotations
 
@@ -73,10 +73,10 @@ def create_table(
 ) -> str:  # fmt: skip
     """`CREATE EXTERNAL TABLE` for the trail of one account, or of an organisation (`o-...`), in this bucket.
 
-    Partitions are projected: account and region as enums, the delivery day as a date from `first_day` on; nothing has
-    to be added each day. `prefix` is what stands before `AWSLogs/` in the bucket. An empty list of accounts makes the
-    account injected: every query has to name some. Raises UsageError for what cannot be a bucket, account, region,
-    organisation or name.
+    Partitions are projected: account and region as enums, the delivery day as a date from `first_day` on, so none has
+    to be added each day. `prefix` is the part before `AWSLogs/` in the bucket. Without accounts, the account column is
+    injected: every query has to name accounts. Raises UsageError for an invalid bucket, account, region, organisation
+    or name.
     """
     _check(database, name, bucket, accounts, regions, organisation, prefix)
     base = "/".join(part for part in (f"s3://{bucket}", prefix.strip("/"), "AWSLogs", organisation) if part)
@@ -85,7 +85,7 @@ def create_table(
         f"CREATE EXTERNAL TABLE {_tick(database)}.{_tick(name)} (",
         COLUMNS,
         ")",
-        "COMMENT 'CloudTrail, one partition an account, region and day of delivery'",
+        "COMMENT 'CloudTrail, one partition per account, region and day of delivery'",
         "PARTITIONED BY (`account` string, `region` string, `timestamp` string)",
         "ROW FORMAT SERDE 'org.apache.hive.hcatalog.data.JsonSerDe'",
         "STORED AS INPUTFORMAT 'com.amazon.emr.cloudtrail.CloudTrailInputFormat'",
@@ -122,7 +122,7 @@ def _check(
         ("bucket", bucket, _BUCKET, "write its name alone, like my-trail-bucket"),
         ("database", database, _NAME, "letters, digits and _"),
         ("table", name, _NAME, "letters, digits and _"),
-        ("prefix", prefix, _PREFIX, "it is what stands before AWSLogs/ in the bucket"),
+        ("prefix", prefix, _PREFIX, "it is the part before AWSLogs/ in the bucket"),
         *(("account", account, _ACCOUNT, "an account has 12 digits") for account in accounts),
         *(("region", region, _REGION, "write it like eu-central-1") for region in regions),
     ]
@@ -130,11 +130,11 @@ def _check(
         found.append(("organisation", organisation, _ORGANISATION, "an organisation's id begins with o-"))
     for what, value, pattern, advice in found:
         if not pattern.fullmatch(value):
-            raise UsageError(f"{value!r} is no {what}: {advice}.")
+            raise UsageError(f"{value!r} is not a valid {what}: {advice}.")
     if not regions:
         raise UsageError("Name the regions that the trail logs: --region eu-central-1,us-east-1.")
 
 
 def _tick(identifier: str) -> str:
-    """An identifier as DDL has them; no backtick can be in one."""
+    """A quoted identifier of DDL; the names that pass the checks have no backticks."""
     return f"`{identifier}`"

@@ -1,4 +1,4 @@
-"""Checks of all that a table in Athena needs, each with the next step where it fails; nothing is scanned."""
+"""Checks of everything that a table in Athena needs, each with the next step if it fails; nothing is scanned."""
 
 from __future__ import annotations
 
@@ -22,30 +22,30 @@ if TYPE_CHECKING:
     from ssmtrail.queries.sources.athena.client import Aws
 
 _DAY: Final = timedelta(days=1)
-#: Places of a day's files that are looked into for one that can be read.
+#: Most prefixes of a day that are searched for a readable file.
 _MOST_PLACES: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """What was looked at, and what came of it."""
+    """A check and its result."""
 
     name: str
     state: Literal["ok", "failed", "skipped"]
-    said: str
+    text: str
     """What was found, or what to do; may be hostile."""
 
 
 def checks(
     address: Address, given: Mapping[str, tuple[str, ...]], cancelled: threading.Event, today: datetime | None = None
 ) -> Iterator[Check]:
-    """Check the way to a table, one thing after the other; what needs a failed one is skipped. Raises Cancelled."""
+    """Check the access to a table step by step; checks that need a failed one are skipped. Raises Cancelled."""
     try:
         aws = connected(address)
     except AthenaError as error:
         yield Check("identity", "failed", str(error))
         return
-    account = f"account {aws.account}" if aws.account else "an account that STS does not tell"
+    account = f"account {aws.account}" if aws.account else "an unknown account (STS does not answer)"
     yield Check("identity", "ok", f"{account}, region {aws.address.region}")
     yield from _workgroup(aws, cancelled)
     try:
@@ -67,32 +67,32 @@ def _workgroup(aws: Aws, cancelled: threading.Event) -> Iterator[Check]:
     except AthenaError as error:
         yield Check("workgroup", "failed", str(error))
         return
-    said: dict[str, Any] = found.get("Configuration", {})
+    settings: dict[str, Any] = found.get("Configuration", {})
     if found.get("State") == "DISABLED":
         yield Check("workgroup", "failed", f"The workgroup {name} is disabled: name another with --workgroup.")
     else:
-        limit = said.get("BytesScannedCutoffPerQuery")
+        limit = settings.get("BytesScannedCutoffPerQuery")
         yield Check("workgroup", "ok", f"{name}, " + (f"at most {limit:,} bytes a query" if limit else "no byte limit"))
-    yield _engine(*engine_of(said), name or "")
-    yield _output(aws, said)
+    yield _engine(*engine_of(settings), name or "")
+    yield _output(aws, settings)
 
 
 def _engine(version: str, number: int | None, workgroup: str) -> Check:
     if number is None:
-        return Check("engine", "skipped", "the workgroup does not tell its version")
+        return Check("engine", "skipped", "the workgroup does not name its engine version")
     if number < LEAST_ENGINE:
-        advice = f"let the workgroup {workgroup} use version {LEAST_ENGINE}."
+        advice = f"set the workgroup {workgroup} to version {LEAST_ENGINE}."
         return Check("engine", "failed", f"{version} is too old: {advice}")
     return Check("engine", "ok", version)
 
 
-def _output(aws: Aws, said: Mapping[str, Any]) -> Check:
-    if said.get("ManagedQueryResultsConfiguration", {}).get("Enabled"):
-        return Check("output", "ok", "kept by Athena itself")
-    of_group = said.get("ResultConfiguration", {}).get("OutputLocation")
+def _output(aws: Aws, settings: Mapping[str, Any]) -> Check:
+    if settings.get("ManagedQueryResultsConfiguration", {}).get("Enabled"):
+        return Check("output", "ok", "managed by Athena")
+    of_group = settings.get("ResultConfiguration", {}).get("OutputLocation")
     own = aws.address.output
-    if own and of_group and said.get("EnforceWorkGroupConfiguration"):
-        return Check("output", "ok", f"{of_group}: the workgroup enforces its own, --results is passed over")
+    if own and of_group and settings.get("EnforceWorkGroupConfiguration"):
+        return Check("output", "ok", f"{of_group}: the workgroup enforces its own location, --results is ignored")
     if own or of_group:
         return Check("output", "ok", own or of_group)
     return Check(
@@ -105,7 +105,7 @@ def _table(catalog: Catalog) -> Iterator[Check]:
     table = catalog.table
     if table.needs:
         column = table.needs[0]
-        yield Check("table", "failed", f"Its queries have to name values of {column}: give --partition {column}=VALUE.")
+        yield Check("table", "failed", f"Every query must name values of {column}: give --partition {column}=VALUE.")
     else:
         place = f", {table.location}" if table.location else ""
         yield Check("table", "ok", f"{KIND_NAMES[table.kind]}{place}")
@@ -114,10 +114,10 @@ def _table(catalog: Catalog) -> Iterator[Check]:
 
 
 def _partitions(catalog: Catalog, day: datetime) -> Check:
-    """Whether the day before today can be asked for."""
+    """Whether yesterday's partition exists."""
     table, wanted = catalog.table, day.date()
     if table.days is None:
-        return Check("partitions", "skipped", "no partition tells days")
+        return Check("partitions", "skipped", "no partition column holds days")
     if catalog.partitions is not None:
         days = sorted(catalog.partitions)
         if wanted in catalog.partitions:
@@ -127,16 +127,16 @@ def _partitions(catalog: Catalog, day: datetime) -> Check:
     first, last_day = table.reach(wanted + _DAY)
     shown = " to ".join(table.range) if table.range else "every day"
     if (first and wanted < first) or (last_day and wanted > last_day):
-        said = f"{wanted} is outside the range that the table projects ({shown}): change projection.…range."
-        return Check("partitions", "failed", said)
+        text = f"{wanted} is outside the table's projection range ({shown}): change projection.…range."
+        return Check("partitions", "failed", text)
     return Check("partitions", "ok", f"projected, {shown}")
 
 
 def _files(aws: Aws, catalog: Catalog, day: datetime, cancelled: threading.Event) -> Check:
-    """Whether the files of the day before today can be listed, and one of them read."""
+    """Whether yesterday's files can be listed and one of them read."""
     places = prefixes(catalog.table, catalog.parameters, day.date())
     if not places:
-        return Check("files", "skipped", "the table's description does not tell where a day's files lie")
+        return Check("files", "skipped", "the table's description does not name the folder of a day's files")
     try:
         for place in places[:_MOST_PLACES]:
             bucket, _, prefix = place.removeprefix("s3://").partition("/")
@@ -144,10 +144,10 @@ def _files(aws: Aws, catalog: Catalog, day: datetime, cancelled: threading.Event
             for each in found.get("Contents", ()):
                 return _readable(aws, bucket, each["Key"], day, cancelled)
     except AthenaError as error:
-        return Check("files", "failed", f"{error} Without it no price is known beforehand.")
+        return Check("files", "failed", f"{error} Without it, the price of a scan is unknown beforehand.")
     where = f"{places[0]}" + (f" and {len(places) - 1:,} more places" if len(places) > 1 else "")
     return Check(
-        "files", "failed", f"No files of {day.date()} in {where}: check the location, and that the trail delivers it."
+        "files", "failed", f"No files of {day.date()} in {where}: check the location and the trail's delivery."
     )  # fmt: skip
 
 
@@ -159,20 +159,20 @@ def _readable(aws: Aws, bucket: str, key: str, day: datetime, cancelled: threadi
             return Check("files", "failed", str(error))
         return Check(
             "files", "failed", "The log files of the trail cannot be read: the identity needs s3:GetObject on the "
-            f"trail's bucket {bucket}, and kms:Decrypt where a key protects them. Where Lake Formation gives access, "
+            f"trail's bucket {bucket}, and kms:Decrypt where a key protects them. With access through Lake Formation, "
             "neither is needed.",
         )  # fmt: skip
     return Check("files", "ok", f"those of {day.date()} can be listed and read")
 
 
 def _query(aws: Aws, catalog: Catalog, day: datetime, cancelled: threading.Event) -> Check:
-    """Whether a free statement passes: it starts, type-checks the very SQL, writes a result that can be read."""
+    """Whether EXPLAIN succeeds, which starts a query, checks its types, and writes and reads a result."""
     if catalog.table.needs:
         return Check("query", "skipped", "the table needs values first")
     try:
         found = pruning(aws, catalog.table, day.date(), cancelled)
     except (SourceError, UsageError) as error:
         return Check("query", "failed", str(error))
-    kept_to = f"; it keeps to {found.text}" if found.shown and not found.doubt else ""
+    pruned = f"; it reads only {found.text}" if found.shown and not found.doubt else ""
     doubt = f". {found.doubt}" if found.doubt else ""
-    return Check("query", "ok", f"EXPLAIN of one day's query passed, nothing was scanned{kept_to}{doubt}")
+    return Check("query", "ok", f"EXPLAIN of one day's query passed, nothing was scanned{pruned}{doubt}")

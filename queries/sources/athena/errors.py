@@ -1,4 +1,4 @@
-"""What AWS refuses, in sentences that say what to do next."""
+"""AWS errors translated into sentences that name the next step."""
 
 from __future__ import annotations
 
@@ -12,30 +12,30 @@ if TYPE_CHECKING:
     from ssmtrail.queries.sources.athena.address import Address
 
 Retry = Literal["never", "later", "again", "smaller"]
-"""What helps: nothing, time, asking the query again, or asking for fewer days at once."""
+"""What helps: nothing, waiting, running the query again, or running it for fewer days."""
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """What AWS said, taken apart; nothing here knows AWS's library."""
+    """The parts of an AWS error, independent of botocore's classes."""
 
     code: str = ""
-    """The error's code (`AccessDeniedException`), or the class name of an error of the client itself."""
+    """The error code (`AccessDeniedException`), or the class name of a client-side error."""
     message: str = ""
-    """Hostile text: it quotes names and data."""
+    """May hold hostile text: it quotes names and data."""
     operation: str = ""
-    """`StartQueryExecution`, `GetObject`; empty for the execution of a query."""
+    """`StartQueryExecution`, `GetObject`; empty if the query itself failed."""
     category: int | None = None
-    """Of a query that ended: 1 system, 2 user, 3 other."""
+    """Error category of a failed query: 1 system, 2 user, 3 other."""
     error_type: int | None = None
-    """Of a query that ended; see "Athena error catalog"."""
+    """Error type of a failed query; see "Athena error catalog"."""
     retryable: bool = False
     state: str = ""
-    """`FAILED` or `CANCELLED`, for a query that ended."""
+    """`FAILED` or `CANCELLED` if the query itself failed."""
 
 
 class AthenaError(SourceError):
-    """AWS refuses, or a query failed; the message is a sentence with the next step."""
+    """AWS rejected a request, or a query failed; the message is a sentence with the next step."""
 
     def __init__(self, sentence: str, retry: Retry = "never", code: str = "") -> None:
         super().__init__(sentence)
@@ -44,27 +44,27 @@ class AthenaError(SourceError):
 
     @property
     def is_denied(self) -> bool:
-        """Whether the identity may not do this, and others may."""
+        """Whether the identity lacks a permission."""
         return re.fullmatch(_DENIED, self.code) is not None
 
 
 @dataclass(frozen=True, slots=True)
 class _Rule:
-    """One kind of refusal: how it is known, what is said of it."""
+    """One kind of error: how to recognise it, and its sentence."""
 
     sentence: str
     codes: str = ""
-    """Pattern for the whole code; empty fits all."""
+    """Pattern for the whole code; empty matches every code."""
     message: str = ""
-    """Pattern to be found in the message; its groups can be named in the sentence."""
+    """Pattern searched in the message; its named groups fill the sentence."""
     operation: str = ""
     retry: Retry = "never"
     state: str = ""
     types: tuple[range, ...] = ()
-    """Error types of a query that ended."""
+    """Error types of a failed query."""
 
     def fits(self, refusal: Refusal) -> re.Match[str] | None:
-        """The match of the message, where this is the kind."""
+        """The match of the message if the error is of this kind, else None."""
         if self.state and refusal.state != self.state:
             return None
         if self.types and not any(refusal.error_type in each for each in self.types if refusal.error_type is not None):
@@ -76,7 +76,7 @@ class _Rule:
 
 _DENIED: Final = r"AccessDenied(Exception)?|AccessDeniedFault|UnauthorizedOperation|Forbidden|403"
 
-#: The first that fits counts. Sources: "Athena error catalog", "Troubleshooting in Athena", "Common error types"
+#: The first matching rule applies. Sources: "Athena error catalog", "Troubleshooting in Athena", "Common error types"
 #: of the Athena, S3, Glue and STS API references; class names are botocore's.
 _RULES: Final[tuple[_Rule, ...]] = (
     _Rule("No AWS credentials were found{profile}. {login}", "NoCredentialsError|PartialCredentialsError"),
@@ -85,7 +85,7 @@ _RULES: Final[tuple[_Rule, ...]] = (
     _Rule("The AWS credentials{profile} have expired. {login}",
           "ExpiredToken(Exception)?|UnauthorizedSSOTokenError|SSOTokenLoadError|TokenRetrievalError|RequestExpired"
           "|CredentialRetrievalError|InvalidGrantException|LoginRefreshRequired|LoginTokenLoadError"),
-    _Rule("AWS does not know the credentials{profile}. {login}",
+    _Rule("AWS does not recognise the credentials{profile}. {login}",
           "UnrecognizedClientException|InvalidClientTokenId|InvalidAccessKeyId|SignatureDoesNotMatch"
           "|InvalidSignatureException|AuthFailure|MissingAuthenticationToken(Exception)?"),
     _Rule("No AWS region is set: name one with --region or AWS_REGION.", "NoRegionError|InvalidRegionError"),
@@ -96,11 +96,11 @@ _RULES: Final[tuple[_Rule, ...]] = (
           "ConnectionClosedError|ReadTimeoutError|IncompleteReadError|ResponseStreamingError|ConnectionError"
           "|HTTPClientError|EndpointConnectionError|ConnectTimeoutError|ProxyConnectionError|SSLError"
           "|IncompleteResult|ProtocolError", retry="later"),
-    _Rule("AWS asks to go slower: too many requests in this account and region. It is tried again by itself; where "
-          "that does not help, try later.",
+    _Rule("AWS throttles requests: too many in this account and region. ssmtrail retries by itself; if that does "
+          "not help, try later.",
           r"Throttl\w+|TooManyRequestsException|SlowDown|RequestLimitExceeded|LimitExceededException|503",
           retry="later"),
-    _Rule("AWS asks to go slower: Amazon S3 or the workgroup is busy. It is tried again by itself; where that does not "
+    _Rule("AWS throttles requests: Amazon S3 or the workgroup is busy. ssmtrail retries by itself; if that does not "
           "help, try later.",
           message=r"SlowDown|Please reduce your request rate|TooManyRequests|rate exceeded",
           retry="later"),
@@ -127,7 +127,7 @@ _RULES: Final[tuple[_Rule, ...]] = (
           "bucket. AWS says: {reason}",
           message=r"(Access ?Denied|Permission denied|403).*(s3|amazon s3|HIVE|bucket)"
           r"|HIVE_.*(Access ?Denied|Forbidden)|PERMISSION_DENIED|s3.*Access ?Denied|s3:(GetObject|ListBucket)"),
-    _Rule("AWS denies {operation}. It says: {reason}", _DENIED, operation=r".+"),
+    _Rule("AWS denies {operation}. AWS says: {reason}", _DENIED, operation=r".+"),
     _Rule("There is no output location: name one with --results s3://BUCKET/PREFIX/, or set one in the workgroup "
           "{workgroup}.", message=r"No output location|output location.*(not|no) .*(provided|set)|provide.*output"),
     _Rule("The results bucket is in another region: name one in {region} with --results.",
@@ -139,10 +139,10 @@ _RULES: Final[tuple[_Rule, ...]] = (
     _Rule("The workgroup {workgroup} does not exist in {region}: name another with --workgroup.",
           message=r"WorkGroup.*(not found|does not exist)"),
     _Rule("The workgroup {workgroup} is disabled: name another with --workgroup.", message=r"WorkGroup.*(disabled)"),
-    _Rule("The workgroup {workgroup} ends every query that scans more than its limit; this one did. Ask for fewer "
-          "days, or let the limit be raised.", state="CANCELLED", retry="smaller",
+    _Rule("The workgroup {workgroup} ends every query that scans more than its limit; this one did. Request fewer "
+          "days, or have the limit raised.", state="CANCELLED", retry="smaller",
           message=r"bytes? scanned|scan(ned)? limit|limit was exceeded|cutoff"),
-    _Rule("The query took longer than Athena allows (30 minutes): ask for fewer days at once.",
+    _Rule("The query took longer than Athena allows (30 minutes): request fewer days at once.",
           message=r"query timeout|timed? ?out|exceeded.*(maximum|time limit)|QUERY_TIMEOUT|EXCEEDED_TIME_LIMIT",
           retry="smaller"),
     _Rule("The query was stopped.", state="CANCELLED"),
@@ -151,8 +151,8 @@ _RULES: Final[tuple[_Rule, ...]] = (
           r"|(TABLE|SCHEMA|CATALOG)_NOT_FOUND"),
     _Rule("There is no table {table}: check DATABASE.TABLE, the catalog {catalog} and the region {region}.",
           "EntityNotFoundException|MetadataException", message=r"not found|EntityNotFound|no such"),
-    _Rule("Digest files lie under the table's location: point the table at .../CloudTrail/, not at the folder "
-          "above it.",
+    _Rule("The table's location contains digest files: point the table at .../CloudTrail/, not at its parent "
+          "folder.",
           message=r"CloudTrail-Digest"),
     _Rule("A log file is not JSON that the table can read: {path}. Add `WITH SERDEPROPERTIES "
           "('ignore.malformed.json'='true')` or move the file away.",
@@ -160,20 +160,20 @@ _RULES: Final[tuple[_Rule, ...]] = (
           r"(?:\.gz)?)(?=[\s,;)'\"]|$)"),
     _Rule("A log file is not JSON that the table can read; SELECT \"$path\" on the table finds it. AWS says: {reason}",
           message=r"HIVE_CURSOR_ERROR|HIVE_BAD_DATA|JSONException|not a valid JSON|malformed"),
-    _Rule("The answer was too large for Athena: ask for fewer days at once.",
+    _Rule("The query was too large for Athena: request fewer days at once.",
           message=r"exhausted resources|EXCEEDED_\w*MEMORY|insufficient resources|out of memory", retry="smaller"),
     _Rule("The table does not fit the query: {reason}", state="FAILED", types=(range(1000, 1400), range(1407, 2000)),
           message=r"SYNTAX_ERROR|COLUMN_NOT_FOUND|TYPE_MISMATCH|HIVE_\w+|INVALID_\w+|^"),
-    _Rule("Athena does not know the query any more: it is asked again.", message=r"QueryExecution \S+ was not found",
+    _Rule("Athena no longer has this query: ssmtrail runs it again.", message=r"QueryExecution \S+ was not found",
           retry="again"),
-    _Rule("AWS took the query as badly formed: {reason}", "InvalidRequestException|ValidationException"),
-    _Rule("The result is gone from {output}: it is asked for again.",
+    _Rule("AWS rejected the query as malformed: {reason}", "InvalidRequestException|ValidationException"),
+    _Rule("The result is gone from {output}: ssmtrail runs the query again.",
           "NoSuchKey|404|NoSuchBucket|PreconditionFailed|412", retry="again"),
-    _Rule("Athena ran out of room for this query: ask for fewer days at once.", types=(range(9),),
+    _Rule("Athena ran out of resources for this query: request fewer days at once.", types=(range(9),),
           state="FAILED", retry="smaller"),
-    _Rule("Athena had a fault of its own. It is tried again by itself; where that does not help, try later.",
+    _Rule("Athena had an internal error. ssmtrail retries by itself; if that does not help, try later.",
           state="FAILED", types=(range(100, 101), range(200, 300), range(1400, 1407)), retry="later"),
-    _Rule("AWS had a fault of its own. It is tried again by itself; where that does not help, try later.",
+    _Rule("AWS had an internal error. ssmtrail retries by itself; if that does not help, try later.",
           r"InternalServer\w*|InternalError|ServiceUnavailable|InternalFailure|5\d\d", retry="later"),
 )  # fmt: skip
 
@@ -181,7 +181,7 @@ _LONGEST_REASON: Final = 300
 
 
 def translated(refusal: Refusal, address: Address) -> AthenaError:
-    """The error for the user; what none of the rules knows is told in AWS's own words."""
+    """The error for the user; an error that no rule matches keeps AWS's own words."""
     refusal = replace(refusal, message=refusal.message or "")
     for rule in _RULES:
         if found := rule.fits(refusal):

@@ -1,4 +1,4 @@
-"""Running queries: several at a time, each to its result file, retried and split where that helps."""
+"""Running queries through PyAthena: several at a time, journalled, retried, and split if that helps."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from queue import Empty, Queue
 from random import random
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar, cast
 from uuid import uuid4
 
 from msgspec.structs import replace
 
 from ssmtrail.queries.engine import EitherEvent
 from ssmtrail.queries.errors import Cancelled, StoreError
-from ssmtrail.queries.sources.athena.client import Deadline
+from ssmtrail.queries.sources.athena.client import Deadline, patient
 from ssmtrail.queries.sources.athena.errors import AthenaError, Refusal, translated
 from ssmtrail.queries.sources.athena.results import Pieces, download
 from ssmtrail.queries.sources.athena.statements import extraction
@@ -27,25 +27,30 @@ if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
+    from pyathena.model import AthenaQueryExecution
+
     from ssmtrail.queries.sources.athena.client import Aws
     from ssmtrail.queries.sources.athena.statements import Extraction
     from ssmtrail.queries.sources.athena.tables import Table
     from ssmtrail.queries.store.journal import Journal, RunPurpose, RunState
 
-#: Queries at a time. Source: `athena.md`, half of what an account gets at the least.
+Row: TypeAlias = "tuple[str | None, ...]"
+Read = TypeVar("Read")
+
+#: Queries at a time, well below the smallest quota of an account. Source: "Service Quotas", Athena User Guide.
 MOST_AT_ONCE: Final = 4
-#: Times that a stretch of days is asked for where the service has faults of its own.
+#: Tries of a query while Athena has internal errors.
 _TRIES: Final = 6
 _LONGEST_PAUSE: Final = 8.0
-#: Seconds that threads get to end in.
-_PATIENCE: Final = 3.0
-#: Seconds between two looks at what threads have brought.
+#: Seconds to wait for threads to end.
+_JOIN_SECONDS: Final = 3.0
+#: Seconds between two checks of the threads' results.
 _PAUSE: Final = 0.05
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A stretch of days, with the statements that fetch it; it is whole when all have answered."""
+    """Consecutive days with the statements that fetch them; complete when all statements have answered."""
 
     first: date
     last: date
@@ -55,7 +60,7 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A part of a result, whole rows, while the rest still comes."""
+    """A file of whole rows, part of a result that is still being downloaded."""
 
     attempt: str
     path: Path
@@ -63,7 +68,7 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Arrived:
-    """A job whose results lie here: all pieces of the attempt came before."""
+    """A job whose results are downloaded; all pieces of the attempt were yielded before."""
 
     job: Job
     runs: tuple[Run, ...]
@@ -72,15 +77,15 @@ class Arrived:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """A job that came to nothing."""
+    """A job without a result."""
 
     job: Job
     error: AthenaError | StoreError
 
 
-def jobs_of(table: Table, stretches: Iterable[tuple[date, date]]) -> Iterator[Job]:
-    """The jobs for stretches of days. Raises UsageError."""
-    for first, last in stretches:
+def jobs_of(table: Table, ranges: Iterable[tuple[date, date]]) -> Iterator[Job]:
+    """The jobs for ranges of days, first and last included. Raises UsageError."""
+    for first, last in ranges:
         by_days: dict[tuple[date, date], list[Extraction]] = {}
         for statement in extraction(table, first, last):
             by_days.setdefault((statement.first, statement.last), []).append(statement)
@@ -90,16 +95,16 @@ def jobs_of(table: Table, stretches: Iterable[tuple[date, date]]) -> Iterator[Jo
 
 @dataclass(slots=True)
 class Fetching:
-    """Jobs that run in threads of their own until all are through, or somebody asks to stop."""
+    """Jobs that run in threads until all have ended or `cancelled` is set."""
 
     table: Table
     runner: Runner
     scratch: Path
     cancelled: threading.Event
-    """The runner's too; `halt` is one of the events that set it."""
+    """The runner has it too; `halt` is one of the events that set it."""
     halt: threading.Event
     stops: dict[str, threading.Event]
-    """By token: set to stop one run."""
+    """By token: set to stop one query."""
     _waiting: deque[Job] = field(default_factory=deque)
     _results: Queue[Piece | Arrived | Failed | BaseException] = field(default_factory=Queue)
     _open: int = 0
@@ -107,9 +112,9 @@ class Fetching:
     _threads: list[threading.Thread] = field(default_factory=list)
 
     def run(self, jobs: Sequence[Job], wake: Callable[[], None]) -> Iterator[Piece | Arrived | Failed]:
-        """Results as they come; `wake` is called several times a second meanwhile.
+        """Yield results as they arrive; call `wake` several times a second meanwhile.
 
-        When `cancelled` is set it ends once every query is stopped, with what had arrived.
+        When `cancelled` is set, ends after every query is stopped and yields what had arrived.
         """
         self._waiting.extend(jobs)
         self._open = len(jobs)
@@ -130,25 +135,25 @@ class Fetching:
                 yield found
         finally:
             self.halt.set()
-            over = time.monotonic() + _PATIENCE
+            over = time.monotonic() + _JOIN_SECONDS
             for thread in self._threads:
-                # A network that hangs is not waited for: what runs on is found again by the journal.
+                # Do not wait for a network that hangs: the journal finds a query that runs on.
                 thread.join(max(0.0, over - time.monotonic()))
 
     def _work(self) -> None:
         while (job := self._next()) is not None:
             try:
-                self._results.put(self._through(job))
+                self._results.put(self._until_settled(job))
                 with self._lock:
                     self._open -= 1
             except Cancelled:
                 return
-            except BaseException as defect:  # noqa: BLE001 - raised again by whoever reads the results
+            except BaseException as defect:  # noqa: BLE001 - `run` raises it
                 self._results.put(defect)
                 return
 
     def _next(self) -> Job | None:
-        """A job, once there is one; None when nothing can come any more."""
+        """Wait for a job; None once no more can come."""
         while not self.cancelled.is_set():
             with self._lock:
                 if self._waiting:
@@ -159,7 +164,7 @@ class Fetching:
                 return None
         return None
 
-    def _through(self, job: Job) -> Arrived | Failed:
+    def _until_settled(self, job: Job) -> Arrived | Failed:
         while True:
             try:
                 return self._once(job)
@@ -177,10 +182,10 @@ class Fetching:
     def _once(self, job: Job) -> Arrived:
         runs, attempt = [], uuid4().hex
         for statement in job.statements:
-            run = self._known(statement) or self.runner.asked(statement)
+            run = self._known(statement) or self.runner.planned(statement)
             stop = self.stops.setdefault(run.token, threading.Event())
             try:
-                run = self.runner.finished(run, stop)
+                run = self.runner.completed(run, stop)
             except Cancelled:
                 if self.cancelled.is_set():
                     raise
@@ -189,181 +194,218 @@ class Fetching:
             try:
                 download(self.runner.aws, run, pieces, self.cancelled)
             except AthenaError as error:
-                self.runner.troubled(run, error)
+                self.runner.note_error(run, error)
                 raise
             runs.append(run)
         return Arrived(job, tuple(runs), attempt)
 
     def _known(self, statement: Extraction) -> Run | None:
-        """A run of this very statement that nobody brought to its end."""
+        """An unfinished run of this statement, left by an earlier process."""
         found = (run for run in self.runner.journal.unfinished() if run.sql == statement.sql)
         return next((run for run in found if (run.first, run.last) == (statement.first, statement.last)), None)
 
     def _halved(self, job: Job) -> Arrived | Failed:
-        """Ask for the halves instead; the first of them goes on here."""
+        """Run the two halves instead: the first here, the second in any thread."""
         middle = job.first + (job.last - job.first) // 2
         following = type(middle).fromordinal(middle.toordinal() + 1)
         first, *rest = jobs_of(self.table, [(job.first, middle), (following, job.last)])
         with self._lock:
             self._waiting.extend(rest)
             self._open += len(rest)
-        return self._through(first)
+        return self._until_settled(first)
 
 
-#: Seconds between two looks at a query: the first ones, and the longest.
-_FIRST_LOOK: Final = 0.2
-_LONGEST_LOOK: Final = 1.0
+#: Rows of a small result per request, the most that Athena allows.
+_PAGE: Final = 1000
+#: Seconds between two looks at a query: at first, and at most.
+_FIRST_WAIT: Final = 0.2
+_LONGEST_WAIT: Final = 1.0
 #: Seconds that stopping a query may take.
 _STOP_PATIENCE: Final = 2.5
+_STOPPED: Final = threading.Event()
+_STOPPED.set()
 _STATES: Final[dict[str, RunState]] = {"QUEUED": "queued", "RUNNING": "running", "SUCCEEDED": "answered"}
 
 
 @dataclass(frozen=True, slots=True)
 class Runner:
-    """Runs queries through an address, and writes down what becomes of them."""
+    """Runs queries and writes every change of state to the journal."""
 
     aws: Aws
     journal: Journal
     cancelled: threading.Event
-    tell: Callable[[Run], None]
-    """Hears of every change."""
+    report: Callable[[Run], None]
+    """Called after every change."""
     now: Callable[[], datetime]
     """The clock, zone-aware UTC."""
     reuse: Callable[[Extraction], int] = lambda _: 0
-    """Minutes that an earlier result of a statement may be old to be taken again, 0 for never."""
+    """Maximum age in minutes of an earlier result of a statement that may be reused; 0 for none."""
 
-    def asked(self, statement: Extraction, purpose: RunPurpose = "days") -> Run:
-        """Write a statement down, before anything is sent. Raises Cancelled."""
+    def planned(self, statement: Extraction, purpose: RunPurpose = "days") -> Run:
+        """Write a statement to the journal, before anything is sent. Raises Cancelled."""
         if self.cancelled.is_set():
             raise Cancelled
-        return self._note(
+        return self.note(
             Run(
                 uuid4().hex, statement.sql, statement.first, statement.last, self.now(), part=statement.part,
                 parts=statement.parts, reuse=self.reuse(statement), purpose=purpose,
             )
         )  # fmt: skip
 
-    def finished(self, run: Run, stop: threading.Event) -> Run:
-        """Start a run, or find it again, and follow it until its result is there.
+    def completed(self, run: Run, stop: threading.Event) -> Run:
+        """Start a run, or attach to its query if it has an id, and wait until Athena has its result.
 
-        A run without an id is sent with its token: where the service took it before a crash, it is the same query and
-        costs nothing more. Raises Cancelled when `stop` or `cancelled` is set, after the query was stopped; AthenaError
-        when the query failed.
+        Raises Cancelled when `stop` or `cancelled` is set, after stopping the query; AthenaError when the query failed.
         """
+        return self._complete(run, stop, lambda _: None)[0]
+
+    def answered(self, run: Run, stop: threading.Event) -> tuple[Run, tuple[str, ...], tuple[Row, ...]]:
+        """The same for a small result: returns its columns and rows too."""
+        run, (columns, rows) = self._complete(run, stop, _read_all, page_size=_PAGE)
+        return run, columns, rows
+
+    def _complete(
+        self, run: Run, stop: threading.Event, read: Callable[[Any], Read], page_size: int = 1
+    ) -> tuple[Run, Read]:
+        query = _Query(self, run, EitherEvent(self.cancelled, stop))
         try:
-            if not run.id:
-                run = self._started(run, self.cancelled)
-            return self._followed(run, stop)
+            found = query.follow(read, self.cancelled, page_size)
         except Cancelled:
-            self._stopped(run)
+            self._stop(query.run)
             raise
         except AthenaError as error:
-            self.troubled(run, error)
+            if query.has_failed:
+                self.failed(query.run, error)
+            else:
+                self.note_error(query.run, error)
             raise
+        return query.run, found
 
-    def troubled(self, run: Run, error: AthenaError) -> None:
-        """Note what went wrong with a run; one that may still give its result is kept, so that nobody pays again."""
+    def note_error(self, run: Run, error: AthenaError) -> None:
+        """Note an error; a run that may still give its result stays unfinished, so that it is not paid twice."""
         run = self.journal.run(run.token) or run
         if not run.is_over:
             lost = error.retry == "again" or (not run.id and error.retry != "later")
-            self._note(replace(run, state="failed" if lost else run.state, error=str(error)))
+            self.note(replace(run, state="failed" if lost else run.state, error=str(error)))
 
     def done(self, run: Run) -> Run:
         """Note that the result is stored."""
-        return self._note(replace(run, state="done", error=""))
+        return self.note(replace(run, state="done", error=""))
 
     def failed(self, run: Run, error: AthenaError) -> Run:
-        """Note that the result could not be had."""
-        return self._note(replace(run, state="failed", error=str(error)))
+        """Note that the query has no result."""
+        return self.note(replace(run, state="failed", error=str(error)))
 
     def abandon(self, days: Collection[date], statements: Collection[str]) -> None:
-        """Stop what an earlier version of the tool asked about these days: nobody would know its answer."""
+        """Stop unfinished queries for these days with other statements, left by an earlier version of ssmtrail."""
         for run in self.journal.unfinished():
             if run.sql not in statements and any(run.first <= day <= run.last for day in days):
-                self._stopped(run)
+                self._stop(run)
 
-    def _started(self, run: Run, cancelled: threading.Event) -> Run:
-        address = self.aws.address
-        request: dict[str, Any] = {
-            "QueryString": run.sql,
-            "ClientRequestToken": run.token,
-            "QueryExecutionContext": {"Database": address.database, "Catalog": address.catalog},
-        }
-        if address.workgroup:
-            request["WorkGroup"] = address.workgroup
-        if address.output:
-            request["ResultConfiguration"] = {"OutputLocation": address.output}
-        if run.reuse:
-            reuse = {"Enabled": True, "MaxAgeInMinutes": run.reuse}
-            request["ResultReuseConfiguration"] = {"ResultReuseByAgeConfiguration": reuse}
-        answer = self.aws.call("athena", "start_query_execution", cancelled, **request)
-        return self._note(replace(run, id=str(answer["QueryExecutionId"]), state="queued"))
-
-    def _followed(self, run: Run, stop: threading.Event) -> Run:
-        wait = _FIRST_LOOK
-        while True:
-            execution = self._look(run)
-            latest = _seen(run, execution)
-            run = self._note(latest) if latest != run else run
-            state = execution["Status"]["State"]
-            if state == "SUCCEEDED":
-                return run
-            if state in {"FAILED", "CANCELLED"}:
-                error = translated(_refusal(execution), self.aws.address)
-                self.failed(run, error)
-                raise error
-            if EitherEvent(self.cancelled, stop).wait(wait):
-                raise Cancelled
-            wait = min(_LONGEST_LOOK, wait * 1.3)
-
-    def _look(self, run: Run) -> Any:
-        return self.aws.call("athena", "get_query_execution", self.cancelled, QueryExecutionId=run.id)["QueryExecution"]
-
-    def _stopped(self, run: Run) -> None:
-        """End a query at the service; what it scanned until then is billed."""
-        soon = Deadline(_STOP_PATIENCE)
+    def _stop(self, run: Run) -> None:
+        """Stop a query at Athena, which bills what it scanned until then, and note its last state."""
+        query, soon = _Query(self, run, _STOPPED), Deadline(_STOP_PATIENCE)
         try:
-            # Where a request to start went out without an answer, its token tells the query's name.
-            run = run if run.id else self._started(run, soon)
-            self.aws.call("athena", "stop_query_execution", soon, QueryExecutionId=run.id)
-            execution = self.aws.call("athena", "get_query_execution", soon, QueryExecutionId=run.id)
-            run = _seen(run, execution["QueryExecution"])
+            if not run.id:
+                # The request to start may have been accepted although its answer was lost: its token returns the id.
+                query.look(soon)
+            self.aws.call("athena", "stop_query_execution", soon, QueryExecutionId=query.run.id)
+            query.look(soon)
         except (AthenaError, Cancelled):
-            # It may run on: the next start finds it in the journal, and takes its result.
+            # It may run on: the next start finds it in the journal and takes its result.
             return
-        # One that was quicker has been paid for: its result is taken by the next start.
-        self._note(run if run.state == "answered" else replace(run, state="cancelled"))
+        # A query that succeeded before it could be stopped has been paid for: the next start takes its result.
+        if query.run.state != "answered":
+            self.note(replace(query.run, state="cancelled"))
 
-    def _note(self, run: Run) -> Run:
+    def note(self, run: Run) -> Run:
+        """Write the run to the journal and report it."""
         self.journal.write(run)
-        self.tell(run)
+        self.report(run)
         return run
 
 
-def _seen(run: Run, execution: Any) -> Run:
-    """A run with what the service says of it now."""
-    status, figures = execution["Status"], execution.get("Statistics", {})
-    taken: datetime | None = status.get("SubmissionDateTime")
-    reuse = figures.get("ResultReuseInformation", {})
+@dataclass(slots=True)
+class _Query:
+    """One query followed by PyAthena's cursor, every change of its state noted."""
+
+    runner: Runner
+    run: Run
+    stop: threading.Event
+    """Ends the wait for the result."""
+    has_failed: bool = False
+    """Whether Athena ended it without a result."""
+    _looks: int = 0
+    _wait: float = _FIRST_WAIT
+
+    def follow(self, read: Callable[[Any], Read], cancelled: threading.Event, page_size: int = 1) -> Read:
+        """Start or attach, wait for the result, read from the cursor. Raises AthenaError, Cancelled."""
+        return cast("Read", patient(
+            lambda: read(self._executed(page_size)), "StartQueryExecution", self.runner.aws.address, cancelled
+        ))  # fmt: skip
+
+    def look(self, patience: threading.Event) -> None:
+        """Note the state as it is now. Raises AthenaError, Cancelled if that did not succeed."""
+        before = self._looks
+        try:
+            self.follow(lambda _: None, patience)
+        except (AthenaError, Cancelled):
+            if self._looks == before:
+                raise
+
+    def _executed(self, page_size: int) -> Any:
+        run = self.run
+        cursor = self.runner.aws.connection.cursor(
+            token=run.token, started_id=run.id, arraysize=page_size, on_start_query_execution=self._started,
+            on_poll=self._polled, result_reuse_enable=bool(run.reuse), result_reuse_minutes=run.reuse,
+        )  # fmt: skip
+        # "qmark" leaves the text of the statement alone; its `%` belong to date_format.
+        return cursor.execute(run.sql, paramstyle="qmark")
+
+    def _started(self, query_id: str) -> None:
+        if not self.run.id:
+            self.run = self.runner.note(replace(self.run, id=query_id, state="queued"))
+
+    def _polled(self, execution: AthenaQueryExecution) -> None:
+        """Note a state; wait here rather than in the cursor, whose sleep cannot be interrupted."""
+        self._looks += 1
+        latest = _with_state(self.run, execution)
+        if latest != self.run:
+            self.run = self.runner.note(latest)
+        if execution.state in {"FAILED", "CANCELLED"}:
+            self.has_failed = True
+            raise translated(_refusal(execution), self.runner.aws.address)
+        if execution.state != "SUCCEEDED":
+            if self.stop.wait(self._wait):
+                raise Cancelled
+            self._wait = min(_LONGEST_WAIT, self._wait * 1.3)
+
+
+def _read_all(cursor: Any) -> tuple[tuple[str, ...], tuple[Row, ...]]:
+    return tuple(column[0] for column in cursor.description or ()), tuple(cursor.fetchall())
+
+
+def _with_state(run: Run, execution: AthenaQueryExecution) -> Run:
+    """The run with Athena's latest figures."""
+    accepted = execution.submission_date_time
+    scanned = execution.data_scanned_in_bytes
     return replace(
         run,
-        state=_STATES.get(status["State"], run.state),
-        started_at=taken.astimezone(UTC) if taken else run.started_at,
-        bytes=int(figures.get("DataScannedInBytes", run.bytes)),
-        seconds=figures.get("EngineExecutionTimeInMillis", 0) / 1000,
-        queued=figures.get("QueryQueueTimeInMillis", 0) / 1000,
-        output=execution.get("ResultConfiguration", {}).get("OutputLocation", ""),
-        reused=bool(reuse.get("ReusedPreviousResult", False)),
+        state=_STATES.get(execution.state or "", run.state),
+        started_at=accepted.astimezone(UTC) if accepted else run.started_at,
+        bytes=run.bytes if scanned is None else scanned,
+        seconds=(execution.engine_execution_time_in_millis or 0) / 1000,
+        queued=(execution.query_queue_time_in_millis or 0) / 1000,
+        output=execution.output_location or "",
+        reused=bool(execution.reused_previous_result),
     )
 
 
-def _refusal(execution: Any) -> Refusal:
-    status = execution["Status"]
-    error = status.get("AthenaError", {})
+def _refusal(execution: AthenaQueryExecution) -> Refusal:
     return Refusal(
-        message=error.get("ErrorMessage") or status.get("StateChangeReason", ""),
-        category=error.get("ErrorCategory"),
-        error_type=error.get("ErrorType"),
-        retryable=bool(error.get("Retryable", False)),
-        state=status["State"],
+        message=execution.error_message or execution.state_change_reason or "",
+        category=execution.error_category,
+        error_type=execution.error_type,
+        retryable=bool(execution.retryable),
+        state=execution.state or "",
     )

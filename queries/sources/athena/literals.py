@@ -1,4 +1,4 @@
-"""The one place where values become SQL text for Athena."""
+"""SQL literals and names for Athena; every value in a statement is written here."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import date
 
-_UNSAYABLE: Final = "\ufffd"
+_REPLACEMENT: Final = "\ufffd"
 
 
 def text(value: str) -> str:
-    """A varchar literal; a quote inside is doubled, nothing else has a meaning there.
+    """A varchar literal; quotes are doubled, no other character is special.
 
-    A lone surrogate is no character and cannot be sent: the replacement character, which stands for it in what is kept,
-    takes its place. Source: "Literals", Trino documentation; Athena follows it.
+    A lone surrogate cannot be sent: it becomes the replacement character, as it does in stored text.
+    Source: "Literals", Trino documentation; Athena follows it.
     """
     return "'" + _sendable(value).replace("'", "''") + "'"
 
 
 def name(identifier: str) -> str:
-    """A quoted identifier: reserved words (`timestamp`, `date`) and odd names are safe."""
+    """A quoted identifier, safe for reserved words (`timestamp`, `date`) and unusual names."""
     return '"' + _sendable(identifier).replace('"', '""') + '"'
 
 
@@ -32,7 +32,7 @@ def names(*identifiers: str) -> str:
 
 
 def texts(values: Iterable[str]) -> str:
-    """Varchar literals separated by commas, for IN. Raises ValueError for none: `IN ()` is no SQL."""
+    """Varchar literals separated by commas, for IN. Raises ValueError if there are none: `IN ()` is not SQL."""
     found = ", ".join(text(value) for value in values)
     if not found:
         raise ValueError("IN needs at least one value")
@@ -51,9 +51,9 @@ def day(value: date) -> str:
 
 
 def comment(line: str) -> str:
-    """A line of comment: what would end it is shown as a blank."""
+    """A comment line; characters that would end it become blanks."""
     return "-- " + "".join(sign if sign.isprintable() else " " for sign in _sendable(line))
 
 
 def _sendable(value: str) -> str:
-    return "".join(_UNSAYABLE if "\ud800" <= sign <= "\udfff" else sign for sign in value)
+    return "".join(_REPLACEMENT if "\ud800" <= sign <= "\udfff" else sign for sign in value)

@@ -1,31 +1,244 @@
-"""A table's partition columns: which hold days, how they write them, and their projection."""
+"""Partition columns: which hold days, how they write them, and their projection."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from ssmtrail.queries.errors import UsageError
-from ssmtrail.queries.sources.athena.folder_days import DateDays, Days, Part, SplitDays, TextDays
+from ssmtrail.queries.sources.athena import literals
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from ssmtrail.queries.sources.athena.hive_types import HiveType
+    from ssmtrail.queries.sources.athena.columns import HiveType
+
+_DAY: Final = timedelta(days=1)
+_WIDTHS: Final = {"%Y": 4, "%m": 2, "%d": 2, "%H": 2, "%M": 2, "%S": 2}
+_SIGN: Final = re.compile(r"%[YmdHMS]|.", re.DOTALL)
+
+
+class Days(Protocol):
+    """Folder days as predicates: the bare column compared with literals of its own format.
+
+    Source: "Partition projection", "Prune partitions" (Athena User Guide): only such comparisons prune.
+    """
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The partition columns, named as in the catalog."""
+        ...
+
+    @property
+    def shown(self) -> str:
+        """An expression for the day as `YYYY-MM-DD`, varchar."""
+        ...
+
+    def between(self, first: date, last: date) -> str:
+        """The condition for the days from `first` to `last`, both included."""
+        ...
+
+    def day_of(self, values: Mapping[str, str]) -> date | None:
+        """The day of a listed partition, given its values by column; None if they are not a day."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class TextDays:
+    """One column of text or an integer: `2026/11/23`, `2026-11-23`, `20261123`, `2026/11/23/07`."""
+
+    column: str
+    format: str
+    """A strftime format."""
+    is_number: bool = False
+    is_listed: bool = False
+    """Whether days are listed one by one, as an injected column takes no range."""
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The partition column."""
+        return (self.column,)
+
+    @property
+    def shown(self) -> str:
+        """Substrings of the text."""
+        column = literals.name(self.column)
+        column = f"CAST({column} AS varchar)" if self.is_number else column
+        if self.format == "%Y-%m-%d":
+            return column
+        at = self._places()
+        parts = (f"substr({column}, {at[sign]}, {_WIDTHS[sign]})" for sign in ("%Y", "%m", "%d"))
+        return " || '-' || ".join(parts)
+
+    def between(self, first: date, last: date) -> str:
+        """A range if the text sorts by day, else a list of days."""
+        column = literals.name(self.column)
+        if self.is_listed or not self._sorts:
+            return f"{column} IN ({', '.join(self._literal(day) for day in _days(first, last))})"
+        if self._is_finer:
+            return f"{column} >= {self._literal(first)} AND {column} < {self._literal(last + _DAY)}"
+        if first == last:
+            return f"{column} = {self._literal(first)}"
+        return f"{column} BETWEEN {self._literal(first)} AND {self._literal(last)}"
+
+    def day_of(self, values: Mapping[str, str]) -> date | None:
+        """Parsed with the format."""
+        try:
+            return datetime.strptime(values.get(self.column, ""), self.format).replace(tzinfo=UTC).date()
+        except ValueError:
+            return None
+
+    @property
+    def _sorts(self) -> bool:
+        at = self._places()
+        return at["%Y"] < at["%m"] < at["%d"]
+
+    @property
+    def _is_finer(self) -> bool:
+        return "%H" in self.format
+
+    def _places(self) -> dict[str, int]:
+        """The position of each format sign, from 1."""
+        at, found = 1, {}
+        for sign in _SIGN.findall(self.format):
+            found[sign] = at
+            at += _WIDTHS.get(sign, 1)
+        return found
+
+    def _literal(self, day: date) -> str:
+        written = datetime(day.year, day.month, day.day, tzinfo=UTC).strftime(self.format)
+        # strftime does not pad early years on every system.
+        return written if self.is_number else literals.text(written)
+
+
+@dataclass(frozen=True, slots=True)
+class DateDays:
+    """One column of the type `date`."""
+
+    column: str
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The partition column."""
+        return (self.column,)
+
+    @property
+    def shown(self) -> str:
+        """The date as text."""
+        return f"CAST({literals.name(self.column)} AS varchar)"
+
+    def between(self, first: date, last: date) -> str:
+        """A range of dates."""
+        return f"{literals.name(self.column)} BETWEEN {literals.day(first)} AND {literals.day(last)}"
+
+    def day_of(self, values: Mapping[str, str]) -> date | None:
+        """As ISO 8601."""
+        try:
+            return date.fromisoformat(values.get(self.column, "")[:10])
+        except ValueError:
+            return None
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One of the three columns of a day: year, month or day."""
+
+    column: str
+    is_number: bool
+    width: int = 0
+    """Width of zero-padded text; 0 means no padding."""
+
+    def literal(self, value: int) -> str:
+        """A value as a literal of the column's type."""
+        return str(value) if self.is_number else literals.text(f"{value:0{self.width}d}")
+
+    def shown(self, width: int) -> str:
+        """The column as text of a fixed width."""
+        column = literals.name(self.column)
+        if self.is_number:
+            column = f"CAST({column} AS varchar)"
+        elif self.width == width:
+            return column
+        return f"lpad({column}, {width}, '0')"
+
+    def between(self, low: int, high: int) -> str:
+        """The condition for a range of values; unpadded text does not sort by value, so its values are listed."""
+        column = literals.name(self.column)
+        if low == high:
+            return f"{column} = {self.literal(low)}"
+        if self.is_number or self.width:
+            return f"{column} BETWEEN {self.literal(low)} AND {self.literal(high)}"
+        return f"{column} IN ({', '.join(self.literal(value) for value in range(low, high + 1))})"
+
+
+@dataclass(frozen=True, slots=True)
+class SplitDays:
+    """Three columns: year, month, day."""
+
+    year: Part
+    month: Part
+    day: Part
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The three partition columns."""
+        return (self.year.column, self.month.column, self.day.column)
+
+    @property
+    def shown(self) -> str:
+        """The three columns joined."""
+        return f"{self.year.shown(4)} || '-' || {self.month.shown(2)} || '-' || {self.day.shown(2)}"
+
+    def between(self, first: date, last: date) -> str:
+        """A condition for each month, without days if the month is whole."""
+        terms = [self._of_month(low, high) for low, high in _runs(first, last, _month_end)]
+        whole = terms[0] if len(terms) == 1 else "(" + " OR ".join(f"({term})" for term in terms) + ")"
+        # The range of years on its own prunes in engines that do not look into alternatives.
+        return whole if len(terms) == 1 else f"{self.year.between(first.year, last.year)} AND {whole}"
+
+    def day_of(self, values: Mapping[str, str]) -> date | None:
+        """The three values as numbers."""
+        try:
+            return date(*(int(values.get(column, "")) for column in self.columns))
+        except ValueError:
+            return None
+
+    def _of_month(self, first: date, last: date) -> str:
+        month = f"{self.year.between(first.year, first.year)} AND {self.month.between(first.month, first.month)}"
+        if first.day == 1 and last == _month_end(first):
+            return month
+        return f"{month} AND {self.day.between(first.day, last.day)}"
+
+
+def _days(first: date, last: date) -> Iterator[date]:
+    return (date.fromordinal(number) for number in range(first.toordinal(), last.toordinal() + 1))
+
+
+def _runs(first: date, last: date, end_of: Callable[[date], date]) -> Iterator[tuple[date, date]]:
+    while first <= last:
+        end = min(last, end_of(first))
+        yield first, end
+        first = end + _DAY
+
+
+def _month_end(day: date) -> date:
+    following = date(day.year + day.month // 12, day.month % 12 + 1, 1)
+    return following - _DAY
+
 
 _NOW: Final = re.compile(
     r"NOW\s*(?:([+-])\s*([0-9]{1,6})\s*(YEAR|MONTH|WEEK|DAY|HOUR|MINUTE|SECOND)S?)?", re.IGNORECASE
 )
 _DAYS_A_UNIT: Final = {"YEAR": 365.25, "MONTH": 30.4375, "WEEK": 7.0, "DAY": 1.0, "HOUR": 1 / 24, "MINUTE": 1 / 1440}
-#: Letters of Java's date formats and what Python has for them, longest first.
+#: Letters of Java's date formats and their strftime signs, longest first.
 _LETTERS: Final = (("yyyy", "%Y"), ("MM", "%m"), ("dd", "%d"), ("HH", "%H"), ("mm", "%M"), ("ss", "%S"))
 
 
 @dataclass(frozen=True, slots=True)
 class Projection:
-    """How the values of one partition column are made."""
+    """The projection of one partition column."""
 
     type: str
     """`date`, `integer`, `enum` or `injected`."""
@@ -33,12 +246,12 @@ class Projection:
     format: str = ""
     """Java date format of a `date`."""
     digits: int = 0
-    """Width of an `integer`, padded with zeros; 0 is as short as it can be."""
+    """Width of a zero-padded `integer`; 0 means no padding."""
     values: tuple[str, ...] = ()
-    """Of an `enum`."""
+    """Values of an `enum`."""
 
     def reach(self, today: date) -> tuple[date | None, date | None]:
-        """First and last day of a `date` projection; None where the range cannot be read."""
+        """First and last day of a `date` projection; None if the range cannot be read."""
         if self.range is None:
             return None, None
         first, last = (_bound(text, self.format, today) for text in self.range)
@@ -46,7 +259,7 @@ class Projection:
 
 
 def projection_of(parameters: Mapping[str, str], column: str) -> Projection | None:
-    """The projection of a column; None where the table has none.
+    """The projection of a column; None if the table has none.
 
     Source: "Supported types for partition projection", Athena User Guide.
     """
@@ -68,7 +281,7 @@ def projection_of(parameters: Mapping[str, str], column: str) -> Projection | No
 
 
 def strftime_of(java: str) -> str | None:
-    """A Java date format as Python's; None for letters that no CloudTrail table uses."""
+    """A Java date format as a strftime format; None for unsupported letters."""
     found = java.replace("%", "%%").replace("'", "")
     for letters, sign in _LETTERS:
         found = found.replace(letters, sign)
@@ -92,7 +305,7 @@ def _bound(text: str, java: str, today: date) -> date | None:
 
 _Key = "tuple[str, HiveType]"
 
-#: Formats that partition values are written in, told by one of them.
+#: Formats of partition values, recognised from a sample value.
 _FORMATS: Final = (
     (re.compile(r"\d{4}/\d\d/\d\d"), "%Y/%m/%d"),
     (re.compile(r"\d{4}-\d\d-\d\d"), "%Y-%m-%d"),
@@ -103,13 +316,13 @@ _FORMATS: Final = (
     (re.compile(r"\d{4}-\d\d-\d\dT\d\d"), "%Y-%m-%dT%H"),
     (re.compile(r"\d{10}"), "%Y%m%d%H"),
 )
-#: Names of columns that hold whole days, with the format where nothing tells it.
+#: Names of columns that hold whole days, with the format to assume without a sample.
 _NAMED: Final = {
     "timestamp": "%Y/%m/%d", "eventday": "%Y%m%d", "eventhour": "%Y%m%d%H", "datehour": "%Y/%m/%d/%H",
     "date": "%Y-%m-%d", "dt": "%Y-%m-%d", "ds": "%Y-%m-%d", "eventdate": "%Y-%m-%d", "logdate": "%Y-%m-%d",
     "partitiondate": "%Y-%m-%d", "deliverydate": "%Y-%m-%d", "dateday": "%Y-%m-%d",
 }  # fmt: skip
-#: Formats that are a name's own, so that nobody needs a word about them.
+#: Names whose format is certain, so that no warning is needed.
 _SURE: Final = frozenset({"timestamp", "eventday", "eventhour"})
 _YEARS: Final = ("year", "yyyy")
 _MONTHS: Final = ("month", "mm")
@@ -117,7 +330,7 @@ _DAYS: Final = ("day", "dd")
 
 
 class Reach(NamedTuple):
-    """How far a projection of days goes."""
+    """The bounds of a projection of days."""
 
     projection: Projection
     is_year: bool = False
@@ -132,24 +345,24 @@ class Reach(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Other:
-    """A partition column that tells no day."""
+    """A partition column that does not hold days, such as a region or an account."""
 
     column: str
     is_number: bool = False
     is_injected: bool = False
-    """Whether a query has to name its values."""
+    """Whether every query has to name its values."""
     values: tuple[str, ...] = ()
-    """All there are, where the table says so."""
+    """All possible values, if the table lists them."""
 
     def checked(self, values: tuple[str, ...]) -> tuple[str, ...]:
-        """Values that the column can have. Raises UsageError."""
+        """The values without repetition. Raises UsageError for values that the column cannot have."""
         if not values:
             raise UsageError(f"{self.column} needs at least one value.")
         for value in values:
             if self.values and value not in self.values:
-                raise UsageError(f"{self.column} has no value {value!r}; there are {', '.join(self.values)}.")
+                raise UsageError(f"{self.column} has no value {value!r}; possible are {', '.join(self.values)}.")
             if self.is_number and not re.fullmatch(r"-?\d+", value):
-                raise UsageError(f"{self.column} holds whole numbers; {value!r} is none.")
+                raise UsageError(f"{self.column} holds integers; {value!r} is not one.")
         return tuple(dict.fromkeys(values))
 
 
@@ -165,7 +378,7 @@ class Partitions(NamedTuple):
 
 
 def read(keys: Sequence[tuple[str, HiveType]], parameters: Mapping[str, str], samples: Mapping[str, str]) -> Partitions:
-    """Tell the columns of days from the others, by projection, by a sample of values, by type, by name."""
+    """Find the columns that hold days: by projection, by a sample of values, by type, or by name."""
     projections = {column: projection_of(parameters, column) for column, _ in keys}
     found = _split(keys, projections, samples) or _single(keys, projections, samples) or Partitions()
     of_days = found.days.columns if found.days else ()
@@ -177,14 +390,14 @@ def read(keys: Sequence[tuple[str, HiveType]], parameters: Mapping[str, str], sa
     warnings = found.warnings
     if keys and found.days is None:
         names = ", ".join(column for column, _ in keys)
-        warnings = (*warnings, f"None of its partition columns ({names}) tells a day that could be read.")
+        warnings = (*warnings, f"None of its partition columns ({names}) holds a day in a known format.")
     return found._replace(others=others, warnings=warnings)
 
 
 def _split(
     keys: Sequence[tuple[str, HiveType]], projections: Mapping[str, Projection | None], samples: Mapping[str, str]
 ) -> Partitions | None:
-    """Year, month, day, each in a column of its own."""
+    """Year, month and day in three columns."""
     by_name = {_plain(column): (column, type_) for column, type_ in keys}
     named = [next((by_name[name] for name in names if name in by_name), None) for names in (_YEARS, _MONTHS, _DAYS)]
     if None in named:
@@ -214,7 +427,7 @@ def _part(column: str, type_: HiveType, projection: Projection | None, samples: 
 def _single(
     keys: Sequence[tuple[str, HiveType]], projections: Mapping[str, Projection | None], samples: Mapping[str, str]
 ) -> Partitions | None:
-    """One column with the whole day; a projection of dates before a type before a name."""
+    """One column with the whole day: found by a date projection, else by type, else by name."""
     for column, type_ in keys:
         projection = projections[column]
         if projection and projection.type == "date" and (format_ := strftime_of(projection.format)):
@@ -234,18 +447,18 @@ def _days_of(column: str, type_: HiveType, format_: str) -> Days:
 
 
 def _by_name(column: str, type_: HiveType, projection: Projection | None, sample: str) -> Partitions | None:
-    told = next((format_ for pattern, format_ in _FORMATS if pattern.fullmatch(sample)), None)
+    from_sample = next((format_ for pattern, format_ in _FORMATS if pattern.fullmatch(sample)), None)
     guess = _NAMED.get(_plain(column)) or ("%Y-%m-%d" if _plain(column) == "day" else None)
     if type_.is_integer and guess:
         guess = "%Y%m%d%H" if "%H" in guess else "%Y%m%d"
-    if not told and not guess:
+    if not from_sample and not guess:
         return None
     warnings: tuple[str, ...] = ()
-    if not told and _plain(column) not in _SURE:
+    if not from_sample and _plain(column) not in _SURE:
         example = date(2026, 11, 23).strftime((guess or "").replace("%H", "07"))
-        warnings = (f"Partitions of {column} are taken to be written like {example}: nothing in the catalog says so.",)
+        warnings = (f"Partitions of {column} are assumed to look like {example}: the catalog does not say.",)
     injected = projection is not None and projection.type == "injected"
-    days = TextDays(column, told or guess or "", is_number=type_.is_integer, is_listed=injected)
+    days = TextDays(column, from_sample or guess or "", is_number=type_.is_integer, is_listed=injected)
     return Partitions(days, (), projection is not None, None, None, warnings)
 
 

@@ -1,4 +1,4 @@
-"""Which folder days a window needs, in which queries, for how much."""
+"""The plan of a scan: which folder days a window needs, in which queries, at which price."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ if TYPE_CHECKING:
     from ssmtrail.queries.times import Window
 
 _DAY: Final = timedelta(days=1)
-#: A folder day still receives files for so long after it is over (measured: p99 9 minutes, at most 11).
+#: Time after its end in which a folder day still receives files (measured: p99 9 minutes, at most 11).
 GRACE: Final = timedelta(hours=2)
-#: A query is billed for so much at the least. Source: "Amazon Athena pricing".
+#: Bytes that a query is billed for at least. Source: "Amazon Athena pricing".
 LEAST_BYTES: Final = 10_000_000
 TERABYTE: Final = 10**12
-#: Dollars; differs by region.
+#: Dollars per terabyte; differs by region.
 PRICE: Final = 5.0
-#: Days that one query fetches at the most where nothing speaks for more: each is progress, and a small loss.
+#: Usual days per query: short queries show progress and lose little when they fail.
 _USUAL_DAYS: Final = 7
-#: Queries into which a long stretch is cut at the most.
+#: Most queries for one range of days, which makes the queries of long ranges longer.
 _MOST_QUERIES: Final = 16
 
 
 def needed(window: Window, look_around: int, today: date, *, delivery: bool) -> tuple[date, date]:
-    """First and last day that a window needs, both included: its look-around, and the folder of late events.
+    """First and last day that a window needs, both included: with look-around and the folder of late events.
 
-    Raises UsageError where the window has no beginning.
+    Raises UsageError if the window has no beginning.
     """
     if window.start is None:
         raise UsageError("A window without a beginning would scan the whole table: give --from.")
@@ -42,15 +42,14 @@ def needed(window: Window, look_around: int, today: date, *, delivery: bool) -> 
 
 
 def closes(day: date, *, delivery: bool) -> datetime:
-    """When a day is final: a folder day once it is over, an event day once its late events' folder is."""
+    """When a day is final: a folder day after its end, an event day after the end of the folder of late events."""
     return datetime.combine(day, time(), UTC) + (_DAY if delivery else 2 * _DAY) + GRACE
 
 
-def stretches(days: Iterable[date], sizes: Mapping[date, int], limit: int | None) -> list[tuple[date, date]]:
-    """Consecutive days grouped into queries, the newest first.
+def query_ranges(days: Iterable[date], sizes: Mapping[date, int], limit: int | None) -> list[tuple[date, date]]:
+    """Consecutive days grouped into queries, as first and last day, newest first.
 
-    Days that are small together go together, as a query is billed for 10 MB at the least; days that would be
-    more than the workgroup's limit do not.
+    Small days share a query, as each query is billed for at least 10 MB; no query exceeds the workgroup's limit.
     """
     wanted = sorted(set(days))
     most = max(_USUAL_DAYS, -(-len(wanted) // _MOST_QUERIES))
@@ -71,12 +70,12 @@ def stretches(days: Iterable[date], sizes: Mapping[date, int], limit: int | None
 
 
 def price(size: int, per_terabyte: float) -> float:
-    """Dollars for a query that scans so much."""
+    """Dollars for a query that scans `size` bytes."""
     return max(size, LEAST_BYTES) / TERABYTE * per_terabyte
 
 
 def estimated(days: Iterable[date], sizes: Mapping[date, int], average: float | None) -> dict[date, int] | None:
-    """Bytes of every day: as listed, else the average of days already scanned; None where neither is known."""
+    """Bytes of every day: as listed, else the average of scanned days; None if neither is known."""
     found: dict[date, int] = {}
     for day in days:
         size = sizes.get(day, average)
@@ -92,7 +91,7 @@ def each(first: date, last: date) -> Iterator[date]:
 
 
 def shared(total: int, days: Iterable[date], sizes: Mapping[date, int]) -> dict[date, int]:
-    """The bytes of a query cut among its days, by their listed sizes where known; the sum is exact."""
+    """The bytes of a query divided among its days, by their listed sizes if known; the sum is exact."""
     wanted = sorted(days)
     weights = [sizes.get(day, 0) for day in wanted]
     if not sum(weights):

@@ -1,4 +1,4 @@
-"""The result of a query: downloaded at constant memory and cut into days."""
+"""The result of a large query: downloaded at constant memory, as Parquet files to select days from."""
 
 from __future__ import annotations
 
@@ -27,30 +27,30 @@ if TYPE_CHECKING:
     from ssmtrail.queries.store.journal import Run
 
 _CHUNK: Final = 1 << 20
-#: Bytes of a result that are turned into columns at a time, while the rest still comes.
+#: Bytes of a result that are converted to Parquet at a time, while the rest is downloaded.
 _PIECE: Final = 24 << 20
-#: Bytes of one row; a record is at most 256 KB, its columns repeat no part of it.
+#: Bytes of one row; a record is at most 256 kB, and the columns do not repeat parts of it.
 _LONGEST_LINE: Final = 4 << 20
 _PAGE: Final = 1000
 _HEADER: Final = ",".join(f'"{name}"' for name in EXTRACTION_COLUMNS).encode() + b"\n"
-#: The end of a row: its last column is a day. Inside a quoted text a quote is doubled, so it cannot look like this.
+#: The end of a row: its last column is a day. Quoted text cannot contain it, as quotes are doubled there.
 _ROW_END: Final = re.compile(rb',"\d{4}-\d\d-\d\d"\n$')
 
 
 @dataclass(slots=True)
 class Pieces:
-    """A result cut into files of whole rows, without its header, handed on as they are full."""
+    """Splits a result into files of whole rows without the header, and passes on each full file."""
 
     folder: Path
     give: Callable[[Path], None]
     received: int = 0
-    """Bytes, the header's too."""
+    """Bytes, including the header."""
     _path: Path | None = None
     _file: BinaryIO | None = None
     _header: bytes = b""
 
     def write(self, data: bytes) -> None:
-        """Take what came next. Raises AthenaError where the columns are not those that were asked for, OSError."""
+        """Add the next bytes. Raises AthenaError if the columns are not the requested ones, OSError."""
         self.received += len(data)
         if len(self._header) < len(_HEADER):
             data = self._without_header(data)
@@ -68,7 +68,7 @@ class Pieces:
             self._file.write(rest)
 
     def end(self) -> None:
-        """Hand the last piece on."""
+        """Pass on the last file."""
         if self._file is not None and self._path is not None:
             self._file.close()
             self.give(self._path)
@@ -78,12 +78,12 @@ class Pieces:
         missing = len(_HEADER) - len(self._header)
         self._header += data[:missing]
         if not _HEADER.startswith(self._header):
-            raise AthenaError("Athena's answer has other columns than were asked for; was the table changed meanwhile?")
+            raise AthenaError("Athena's result has other columns than requested; was the table changed meanwhile?")
         return data[missing:]
 
 
 def download(aws: Aws, run: Run, pieces: Pieces, cancelled: threading.Event) -> None:
-    """Bring the result of a run, as the CSV that Athena writes. Raises AthenaError, StoreError, Cancelled."""
+    """Download the result of a run as Athena's CSV. Raises AthenaError, StoreError, Cancelled."""
     try:
         if run.output:
             _copy(aws, run.output, pieces, cancelled)
@@ -95,9 +95,10 @@ def download(aws: Aws, run: Run, pieces: Pieces, cancelled: threading.Event) -> 
 
 
 def select_rows(path: Path) -> str:
-    """A statement that reads a piece: EXTRACTION_COLUMNS, all text, NULL apart from ''.
+    """A statement that reads a piece: EXTRACTION_COLUMNS, all text, NULL distinct from ''.
 
-    Source of the options: every value is quoted, NULL is nothing at all ("Work with query results", Athena User Guide).
+    Source of the options: every value is quoted, NULL is an empty field without quotes
+    ("Work with query results", Athena User Guide).
     """
     columns = "{" + ", ".join(f"{literal(name)}: 'VARCHAR'" for name in EXTRACTION_COLUMNS) + "}"
     return (
@@ -108,7 +109,7 @@ def select_rows(path: Path) -> str:
 
 
 def as_columns(connection: DuckDBPyConnection, piece: Path) -> Path:
-    """Turn a piece into a Parquet file beside it; the piece is deleted."""
+    """Convert a piece to a Parquet file beside it and delete the piece."""
     path = piece.with_suffix(".parquet")
     connection.execute(
         f"COPY ({select_rows(piece)}) TO {literal(str(path))} (FORMAT parquet, COMPRESSION lz4, ROW_GROUP_SIZE 20480)"
@@ -118,7 +119,7 @@ def as_columns(connection: DuckDBPyConnection, piece: Path) -> Path:
 
 
 def rows_by_day(connection: DuckDBPyConnection, parts: Sequence[Path]) -> dict[str, int]:
-    """The rows of every day (`YYYY-MM-DD`) in the files of `as_columns`."""
+    """The number of rows of every day (`YYYY-MM-DD`) in the files of `as_columns`."""
     if not parts:
         return {}
     counted = connection.execute(
@@ -138,7 +139,7 @@ def select_day(parts: Sequence[Path], day: date) -> str:
 
 
 def _last_row_end(data: bytes) -> int:
-    """Where the last whole row of some bytes ends; 0 where none is seen to."""
+    """The end of the last whole row; 0 if there is none."""
     end = len(data)
     while (at := data.rfind(b'"\n', 0, end)) >= 0:
         if _ROW_END.search(data, max(0, at - 20), at + 2):
@@ -148,7 +149,7 @@ def _last_row_end(data: bytes) -> int:
 
 
 def _copy(aws: Aws, output: str, pieces: Pieces, cancelled: threading.Event) -> None:
-    """Copy an object, from where it broke off after every break."""
+    """Download an object, continuing after every broken connection."""
     bucket, _, key = output.removeprefix("s3://").partition("/")
     whole: dict[str, Any] = {}
 
@@ -173,13 +174,13 @@ def _copy(aws: Aws, output: str, pieces: Pieces, cancelled: threading.Event) -> 
         try:
             patient(stretch, "GetObject", aws.address, cancelled)
         except AthenaError as error:
-            # A break after some progress counts for nothing.
+            # A break after progress does not count as a failed try.
             if error.retry != "later" or pieces.received == before:
                 raise
 
 
 def _page(aws: Aws, query: str, pieces: Pieces, cancelled: threading.Event) -> None:
-    """Page a result that Athena keeps itself; its first row is the header."""
+    """Read a managed result in pages; its first row is the header."""
     more: dict[str, str] = {}
     while True:
         answer = aws.call(

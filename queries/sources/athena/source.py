@@ -12,14 +12,14 @@ from ssmtrail.queries.engine import EitherEvent
 from ssmtrail.queries.model import Progress
 from ssmtrail.queries.sources.athena import plan
 from ssmtrail.queries.sources.athena.address import AthenaTerms
-from ssmtrail.queries.sources.athena.answers import doubt, shape
+from ssmtrail.queries.sources.athena.answers import pruning_check, query_shape
 from ssmtrail.queries.sources.athena.catalog import Catalog, read_catalog, sizes_of
 from ssmtrail.queries.sources.athena.client import Workgroup, read_workgroup
 from ssmtrail.queries.sources.athena.console_queries import console_sql
-from ssmtrail.queries.sources.athena.cutting import Cutting
 from ssmtrail.queries.sources.athena.fetch import Failed, Fetching, Piece, Runner, jobs_of
+from ssmtrail.queries.sources.athena.parcels import DaySplitter
 from ssmtrail.queries.sources.athena.results import as_columns
-from ssmtrail.queries.sources.base import DayFailure, Outlook
+from ssmtrail.queries.sources.base import DayFailure, MetadataEstimate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from duckdb import DuckDBPyConnection
 
-    from ssmtrail.queries.model import ConsoleSql, FoundingName, Scope
+    from ssmtrail.queries.model import ConsoleQueryName, ConsoleSql, Scope
     from ssmtrail.queries.sources.athena.client import Aws
     from ssmtrail.queries.sources.athena.statements import Extraction
     from ssmtrail.queries.store.journal import Journal, Run
@@ -37,12 +37,12 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class AthenaSource:
-    """Fulfils `ssmtrail.queries.sources.base.DaySource`; `aws` is made by `client.connected`."""
+    """Implements `ssmtrail.queries.sources.base.DaySource`; `client.connected` makes `aws`."""
 
     aws: Aws
     terms: AthenaTerms = field(default_factory=AthenaTerms)
     given: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """Values of partition columns to keep to; they are part of the identity."""
+    """Values of partition columns to restrict queries to; they are part of the identity."""
     now: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
     _catalog: Catalog | None = None
     _group: Workgroup | None = None
@@ -52,7 +52,7 @@ class AthenaSource:
 
     @property
     def identity(self) -> str:
-        """Account, region and table: two profiles that lead to the same table share what is kept."""
+        """Account, region and table: two profiles that reach the same table share its stored days."""
         address = self.aws.address
         owner = self.aws.account or f"profile {address.profile or 'default'}"
         given = "".join(f" {name}={','.join(values)}" for name, values in sorted(self.given.items()))
@@ -60,7 +60,7 @@ class AthenaSource:
 
     @property
     def label(self) -> str:
-        """As the header shows it; may be hostile."""
+        """The table's name for the header; may be hostile."""
         return f"athena {self.aws.address.shown_table}"
 
     @property
@@ -70,16 +70,18 @@ class AthenaSource:
 
     @property
     def open_age(self) -> timedelta:
-        """How old the copy of an open day may be."""
+        """Maximum age of the copy of an open day."""
         return timedelta(minutes=self.terms.open_minutes)
 
     @property
     def recheck_days(self) -> int:
-        """How many of the last days are read again, once a run."""
+        """How many of the last days are read again, once per run."""
         return self.terms.recheck_days
 
-    def needed(self, window: Window, look_around: int, today: date, cancelled: threading.Event) -> tuple[date, ...]:
-        """The days that a window needs; without a beginning, from the first day that the table's range names."""
+    def needed_days(
+        self, window: Window, look_around: int, today: date, cancelled: threading.Event
+    ) -> tuple[date, ...]:
+        """The days that a window needs; if it has no beginning, from the first day of the table's projection range."""
         table = self.catalog(cancelled).table
         if window.start is None and (begin := table.reach(today)[0]) is not None:
             window = type(window)(datetime(begin.year, begin.month, begin.day, tzinfo=UTC), window.end)
@@ -91,43 +93,45 @@ class AthenaSource:
         """When a day is final."""
         return plan.closes(day, delivery=self._catalog is None or self._catalog.table.is_delivery)
 
-    def outlook(self, days: Sequence[date], cancelled: threading.Event) -> Outlook:
-        """Range, partitions, sizes, the workgroup's limit."""
+    def metadata_estimate(self, days: Sequence[date], cancelled: threading.Event) -> MetadataEstimate:
+        """From the projection range, the partitions, the listed sizes and the workgroup's limit."""
         catalog = self.catalog(cancelled)
         absent = dict(self._absent(catalog, days))
         sizes = sizes_of(self.aws, catalog, (day for day in days if day not in absent), cancelled)
         self._sizes |= sizes.bytes
         absent |= sizes.archived
         absent |= {
-            day: "no files lie in its folder" for day, size in sizes.bytes.items() if not size and day not in absent
+            day: "its folder has no files" for day, size in sizes.bytes.items() if not size and day not in absent
         }
         group = self._workgroup(cancelled)
-        wish = (group.refusal,) if group.refusal and self.terms.reuse_minutes else ()
-        return Outlook(absent, sizes.bytes, group.limit, (*catalog.table.warnings, *wish))
+        why = (group.no_reuse,) if group.no_reuse and self.terms.reuse_minutes else ()
+        return MetadataEstimate(absent, sizes.bytes, group.limit, (*catalog.table.warnings, *why))
 
-    def shape(self, cancelled: threading.Event) -> str:
-        """The form of the statement that fetches a day, where partitions tell days."""
-        return shape(self.catalog(cancelled).table)
+    def query_shape(self, cancelled: threading.Event) -> str:
+        """A hash of the statement that fetches a day; empty if no partition column holds days."""
+        return query_shape(self.catalog(cancelled).table)
 
-    def doubt(self, day: date, cancelled: threading.Event) -> str:
+    def pruning_check(self, day: date, cancelled: threading.Event) -> str:
         """By the free `EXPLAIN` of a day's query."""
-        return doubt(self.aws, self.catalog(cancelled).table, day, cancelled)
+        return pruning_check(self.aws, self.catalog(cancelled).table, day, cancelled)
 
     def console_sql(
-        self, name: FoundingName, scope: Scope, unit: Unit, look_around: int, cancelled: threading.Event
+        self, name: ConsoleQueryName, scope: Scope, unit: Unit, look_around: int, cancelled: threading.Event
     ) -> ConsoleSql:
-        """A founding question about this table. Raises FilterError, UsageError."""
+        """A console query for this table. Raises FilterError, UsageError."""
         table = self.catalog(cancelled).table
         return console_sql(table, name, scope, unit=unit, look_around_days=look_around)
 
-    def stretches(self, days: Sequence[date], sizes: Mapping[date, int], limit: int | None) -> list[tuple[date, date]]:
-        """The days grouped into queries; an unpartitioned table is scanned whole, so once."""
+    def query_ranges(
+        self, days: Sequence[date], sizes: Mapping[date, int], limit: int | None
+    ) -> list[tuple[date, date]]:
+        """The days grouped into queries; one query if the table is not partitioned, as each scans it whole."""
         if self._catalog is not None and self._catalog.table.days is None and days:
             return [(min(days), max(days))]
-        return plan.stretches(days, sizes, limit)
+        return plan.query_ranges(days, sizes, limit)
 
     def price(self, run_bytes: int) -> float:
-        """Dollars for a query that scans so much."""
+        """Dollars for a query that scans `run_bytes`."""
         return plan.price(run_bytes, self.terms.price)
 
     def read(
@@ -140,7 +144,7 @@ class AthenaSource:
         cancelled: threading.Event,
         fresh: Collection[date] = (),
     ) -> Iterator[DayParcel | DayFailure]:
-        """Fetch days in queries of several; see the contract."""
+        """Fetch days, several in a query; see `DaySource.read`."""
         table = self.catalog(cancelled).table
         wanted = set(days)
         seen: dict[str, Run] = {}
@@ -151,32 +155,32 @@ class AthenaSource:
             partial(self._reusable, fresh, self._workgroup(cancelled)),
         )  # fmt: skip
         fetching = Fetching(table, runner, scratch, stop, halt, self._stops)
-        cutting = Cutting(table, self._sizes, connection, runner)
-        jobs = list(jobs_of(table, self._stretches(wanted, journal, cancelled)))
+        splitter = DaySplitter(table, self._sizes, connection, runner)
+        jobs = list(jobs_of(table, self._ranges_to_read(wanted, journal, cancelled)))
         runner.abandon(wanted, {statement.sql for job in jobs for statement in job.statements})
         done: set[date] = set()
 
-        def say() -> None:
+        def report_progress() -> None:
             runs = tuple(seen.values())
             size = sum(run.bytes for run in runs)
             price = sum(self.price(run.bytes) for run in runs if run.bytes)
             report(Progress("reading", bytes_done=size, days_done=len(done), days_total=len(wanted), price=price))
 
-        say()
+        report_progress()
         parts: dict[str, list[Path]] = {}
-        for found in fetching.run(jobs, say):
+        for found in fetching.run(jobs, report_progress):
             if isinstance(found, Piece):
                 parts.setdefault(found.attempt, []).append(as_columns(connection, found.path))
-                say()
+                report_progress()
                 continue
             own = wanted.intersection(plan.each(found.job.first, found.job.last))
             if isinstance(found, Failed):
                 error = found.error
                 yield DayFailure(tuple(sorted(own)), str(error), error=error)
             else:
-                yield from cutting.parcels(found, own, parts.pop(found.attempt, []))
+                yield from splitter.parcels(found, own, parts.pop(found.attempt, []))
             done |= own
-            say()
+            report_progress()
 
     def stop(self, run: Run) -> None:
         """Stop one query of this process."""
@@ -191,23 +195,23 @@ class AthenaSource:
             return self._catalog
 
     def _reusable(self, fresh: Collection[date], group: Workgroup, statement: Extraction) -> int:
-        """Minutes that an earlier result may be old: one from before its days were final would lack what came late."""
-        if group.refusal or any(statement.first <= day <= statement.last for day in fresh):
+        """Maximum age in minutes of an earlier result: one from before its days were final would lack late files."""
+        if group.no_reuse or any(statement.first <= day <= statement.last for day in fresh):
             return 0
         final = self.now() - self.closes(statement.last)
         return max(0, min(self.terms.reuse_minutes, final // timedelta(minutes=1)))
 
-    def _stretches(
+    def _ranges_to_read(
         self, wanted: set[date], journal: Journal, cancelled: threading.Event
     ) -> Iterator[tuple[date, date]]:
-        """The stretches of queries that were left unfinished, then those of the other days."""
+        """The ranges of unfinished queries, then those of the other days."""
         left = set(wanted)
         for run in journal.unfinished():
             own = set(plan.each(run.first, run.last))
             if own & left:
                 yield run.first, run.last
                 left -= own
-        yield from self.stretches(sorted(left), self._sizes, self._workgroup(cancelled).limit if left else None)
+        yield from self.query_ranges(sorted(left), self._sizes, self._workgroup(cancelled).limit if left else None)
 
     def _absent(self, catalog: Catalog, days: Sequence[date]) -> Iterator[tuple[date, str]]:
         table = catalog.table
@@ -215,12 +219,12 @@ class AthenaSource:
         shown = " to ".join(table.range) if table.range else ""
         for day in days:
             if (first and day < first) or (last and day > last):
-                yield day, f"outside the range that the table projects ({shown})"
+                yield day, f"outside the table's projection range ({shown})"
             elif catalog.partitions is not None and day not in catalog.partitions:
-                yield day, "the table has no partition of this day: add it, or use partition projection"
+                yield day, "the table has no partition for this day: add it, or use partition projection"
 
     def _workgroup(self, cancelled: threading.Event) -> Workgroup:
-        """What the workgroup allows, asked once."""
+        """The settings of the workgroup, read once."""
         if self._group is None:
             self._group = read_workgroup(self.aws, cancelled)
         return self._group

@@ -1,4 +1,4 @@
-"""The statements that fetch extraction set 1 from a table."""
+"""The statements that fetch raw calls from a table, and the SQL templates with their macros."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
     from ssmtrail.queries.sources.athena.tables import Table
 
-#: Columns of an extraction's answer, all varchar: the raw columns, then the day that a row is kept under
+#: Columns of an extraction's result, all varchar: the raw columns, then the day under which the row is stored
 #: (`YYYY-MM-DD`).
 EXTRACTION_COLUMNS: Final = (*RAW_COLUMNS, "partition_day")
-#: Athena refuses longer texts. Source: "Service Quotas", Athena User Guide.
+#: Longest statement that Athena accepts. Source: "Service Quotas", Athena User Guide.
 MOST_BYTES: Final = 262_144
 _DAY: Final = timedelta(days=1)
 _SSM: Final = "ssm.amazonaws.com"
@@ -31,7 +31,7 @@ _SSM: Final = "ssm.amazonaws.com"
 
 @dataclass(frozen=True, slots=True)
 class Extraction:
-    """A statement that fetches extraction set 1 of consecutive days."""
+    """A statement that fetches the raw calls of consecutive days."""
 
     sql: str
     first: date
@@ -39,15 +39,15 @@ class Extraction:
     """Included."""
     part: int = 1
     parts: int = 1
-    """Statements for the same days, cut by values of a partition column: the days are whole when all have answered."""
+    """Number of statements for the same days, split by values of a partition column; all are needed."""
 
 
 def extraction(table: Table, first: date, last: date) -> tuple[Extraction, ...]:
-    """The statements, most often one, that fetch the days from `first` to `last`, both included.
+    """The statements, usually one, that fetch the days from `first` to `last`, both included.
 
-    Where the table has folder days they are read whole, without a bound on the time of events: late events of other
-    days lie in them. Where it has none the days are those of events. Raises UsageError where injected columns have no
-    values yet, or where not even one day with one value fits into a statement.
+    Folder days are read whole, without a bound on the event time, as they contain late events of other days. Without
+    folder days, the days are event days. Raises UsageError if injected columns have no values yet, or if one day with
+    one value does not fit into a statement.
     """
     if table.needs:
         raise UsageError(
@@ -64,9 +64,9 @@ def extraction(table: Table, first: date, last: date) -> tuple[Extraction, ...]:
 
 
 def any_record(table: Table, days: Iterable[date]) -> str:
-    """The statement that tells which of these days have any record: a row a day, `YYYY-MM-DD`.
+    """The statement that returns those of the days that have a record, one row `YYYY-MM-DD` each.
 
-    One record is enough, so that little is read. For tables whose partitions tell days.
+    It stops at the first record of a day. For tables whose partitions hold days.
     """
     each = (
         f"SELECT partition_day FROM (SELECT {literals.text(day.isoformat())} AS partition_day FROM {table.qualified} "
@@ -77,7 +77,7 @@ def any_record(table: Table, days: Iterable[date]) -> str:
 
 
 def explained(sql: str, form: str = "") -> str:
-    """The free statement that type-checks another one, showing what it would read; `form` is empty or `IO`.
+    """The free EXPLAIN of a statement, which checks its types and shows what it reads; `form` is empty or `IO`.
 
     Source: "Using EXPLAIN and EXPLAIN ANALYZE in Athena".
     """
@@ -85,7 +85,7 @@ def explained(sql: str, form: str = "") -> str:
 
 
 def wanted(table: Table) -> str:
-    """The condition of extraction set 1; the same rows as `ssmtrail.queries.sources.files.rows.is_wanted`."""
+    """The condition for raw calls; the same rows as `ssmtrail.queries.sources.files.rows.is_wanted`."""
     source, event = table["eventsource"], table["eventname"]
     doors = {**OTHER_DOORS, _SSM: OTHER_DOORS[_SSM] | SESSION_CALLS}
     by_source = [f"({source} = {literals.text(each)} AND {_among(event, doors[each])})" for each in sorted(doors)]
@@ -93,7 +93,7 @@ def wanted(table: Table) -> str:
 
 
 def assumed(table: Table) -> str:
-    """The condition of AssumeRole calls by somebody other than a service, under a name that a machine made up."""
+    """The condition for AssumeRole calls that no AWS service made and whose session name a program generated."""
     session = f"json_extract_scalar({table['requestparameters']}, '$.roleSessionName')"
     terms = [
         f"{table['eventsource']} = 'sts.amazonaws.com'",
@@ -106,7 +106,7 @@ def assumed(table: Table) -> str:
 
 
 def conditions(table: Table, first: date | None, last: date | None) -> Iterator[str]:
-    """What holds a statement to partitions: days, as far as they are bounded, with the values that were chosen."""
+    """The conditions on partition columns: the days if bounded, and the chosen values."""
     if table.days and first and last:
         yield table.days.between(first, last)
     numbers = {other.column: other.is_number for other in table.others}
@@ -116,7 +116,7 @@ def conditions(table: Table, first: date | None, last: date | None) -> Iterator[
 
 
 def selected(table: Table, columns: Iterable[str] = RAW_COLUMNS) -> str:
-    """Raw columns as a select list, a line each."""
+    """Raw columns as a select list, one per line."""
     folder_day = table.days.shown if table.days and table.is_delivery else ABSENT
     shown = ((raw, folder_day if raw == "folder_day" else table[raw]) for raw in columns)
     return ",\n".join(f"    {sql} AS {raw}" for raw, sql in shown)
@@ -130,10 +130,10 @@ def _sql(table: Table, first: date, last: date) -> str:
 
 
 def _by_values(table: Table, day: date) -> tuple[Extraction, ...]:
-    """One day in several statements, its longest list of chosen values cut in halves."""
+    """One day in several statements, the longest list of chosen values split in halves."""
     column, values = max(table.given, key=lambda given: len(given[1]), default=("", ()))
     if len(values) < 2:
-        raise UsageError(f"A query of one day of {table.name} is longer than Athena takes ({MOST_BYTES:,} bytes).")
+        raise UsageError(f"A query of one day of {table.name} is longer than Athena accepts ({MOST_BYTES:,} bytes).")
     halves = (values[: len(values) // 2], values[len(values) // 2 :])
     found = [each.sql for half in halves for each in extraction(table.with_values({column: half}), day, day)]
     return tuple(Extraction(sql, day, day, number, len(found)) for number, sql in enumerate(found, 1))
@@ -152,22 +152,22 @@ _NAME: Final = re.compile(r"\{([a-z_]+)(\(|\})")
 
 
 def filled(template: str, **parts: str) -> str:
-    """The text of `sql/TEMPLATE.sql`, `{name}` replaced by a part, `{macro(sql)}` by what a macro below makes."""
+    """The text of `sql/TEMPLATE.sql` with `{name}` replaced by a part and `{macro(sql)}` by a macro's result."""
     return _filled(_text(template), parts)
 
 
 def known(sql: str) -> str:
-    """'' says no more than NULL does."""
+    """NULL for an empty text."""
     return f"nullif({sql}, '')"
 
 
 def last_part(sql: str) -> str:
-    """The part after the last '/': a role session name, an instance id, a document's name."""
+    """The part after the last '/': a role session name, an instance id, a document name."""
     return known(f"element_at(split({sql}, '/'), -1)")
 
 
 def machine_of(sql: str) -> str:
-    """The id of a machine in the ARN of an instance, a managed node or a task; NULL for any other ARN."""
+    """The id of a machine from the ARN of an instance, a managed node or a task; NULL for any other ARN."""
     node = known(rf"regexp_extract({sql}, '^arn:[^:]*:(?:ec2|ssm):[^:]*:[^:]*:(?:instance|managed-instance)/(.+)$', 1)")
     cluster = known(f"regexp_extract({sql}, '^arn:[^:]*:ecs:[^:]*:[^:]*:task/([^/]+)/.+$', 1)")
     task = known(f"regexp_extract({sql}, '^arn:[^:]*:ecs:[^:]*:[^:]*:task/[^/]+/(.+)$', 1)")
@@ -175,7 +175,7 @@ def machine_of(sql: str) -> str:
 
 
 def kind_of(document: str, target: str) -> str:
-    """The kind of session; the document decides ("Session document schema", Systems Manager User Guide)."""
+    """The kind of session, given by its document ("Session document schema", Systems Manager User Guide)."""
     name = last_part(document)
     return (
         f"CASE WHEN {document} IS NULL OR {name} = 'SSM-SessionManagerRunShell'"
@@ -188,7 +188,7 @@ def kind_of(document: str, target: str) -> str:
 
 
 def destination_of(kind: str, host: str, port: str) -> str:
-    """Where a tunnel leads: `host:port`."""
+    """The destination of a tunnel: `host:port`."""
     remote = f"concat_ws(':', {host}, {port})"
     other = f"concat_ws(':', coalesce({host}, IF({port} IS NOT NULL, 'localhost')), {port})"
     return known(
@@ -199,7 +199,7 @@ def destination_of(kind: str, host: str, port: str) -> str:
 
 
 def target_kind_of(target: str) -> str:
-    """The kind of machine, by its id."""
+    """The kind of machine, given by its id."""
     return (
         f"CASE WHEN regexp_like({target}, '(?i)^i-[0-9a-z]+$') THEN 'ec2'"
         f" WHEN regexp_like({target}, '(?i)^mi-[0-9a-z]+$') THEN 'managed'"
@@ -208,7 +208,7 @@ def target_kind_of(target: str) -> str:
 
 
 def second(sql: str) -> str:
-    """A time as records write it."""
+    """A time in the form of CloudTrail records."""
     return f"date_format({sql}, '%Y-%m-%dT%H:%i:%sZ')"
 
 
@@ -223,7 +223,7 @@ def _text(template: str) -> str:
 
 
 def _filled(text: str, parts: dict[str, str]) -> str:
-    """What is filled in is not looked at again: it may hold values."""
+    """Fill in the parts once; the inserted text is not searched again, as it may hold values."""
     made, at = [], 0
     while found := _NAME.search(text, at):
         made.append(text[at : found.start()])
@@ -238,10 +238,10 @@ def _filled(text: str, parts: dict[str, str]) -> str:
 
 
 def _closing(text: str, at: int) -> int:
-    """Where the macro's `)}` stands."""
+    """The position of the macro's `)}`."""
     return text.index(")}", at)
 
 
 def _arguments(text: str) -> list[str]:
-    """Arguments that stand between commas, of which none may lie inside parentheses, save that of one argument."""
+    """The arguments of a macro; one that has parentheses must be the only argument."""
     return [text] if "(" in text else [each.strip() for each in text.split(",")]

@@ -1,4 +1,4 @@
-"""A table of the catalog: its metadata, its column types, and what can be asked of it."""
+"""A table: its description from the catalog, and the SQL expressions for its raw columns and days."""
 
 from __future__ import annotations
 
@@ -7,20 +7,19 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 from ssmtrail.queries.errors import SourceError, UsageError
-from ssmtrail.queries.sources.athena import literals, ocsf, partitions
-from ssmtrail.queries.sources.athena.columns import ABSENT, Columns, EventTime, event_time
-from ssmtrail.queries.sources.athena.hive_types import HiveType, parse
-from ssmtrail.queries.sources.athena.record_columns import raw_values
+from ssmtrail.queries.sources.athena import literals, partitions, raw_columns
+from ssmtrail.queries.sources.athena.columns import ABSENT, Columns, EventTime, HiveType, event_time, parse_type
+from ssmtrail.queries.sources.athena.raw_columns import raw_values
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from ssmtrail.queries.sources.athena.folder_days import Days
+    from ssmtrail.queries.sources.athena.partitions import Days
 
 
 @dataclass(frozen=True, slots=True)
 class Metadata:
-    """A table of the catalog, whichever call told of it."""
+    """The description of a table, from Athena or Glue."""
 
     name: str
     columns: tuple[tuple[str, HiveType], ...]
@@ -28,21 +27,21 @@ class Metadata:
     """Partition columns, in their order."""
     parameters: Mapping[str, str]
     location: str
-    """With a slash at the end, or empty."""
+    """Ends with a slash, or empty."""
     type: str
     """`EXTERNAL_TABLE`, `VIRTUAL_VIEW`, ..."""
     serde: str
-    """Classes that read and open the files, in lower case."""
+    """Names of the SerDe and input format classes, in lower case."""
 
 
 def read_metadata(found: Mapping[str, Any]) -> Metadata:
-    """Read the answer of either call, or the table inside it. Raises SourceError where it is neither."""
+    """Read `GetTableMetadata` or Glue's `GetTable`, with or without envelope. Raises SourceError if it is neither."""
     table: Mapping[str, Any] = found.get("TableMetadata") or found.get("Table") or found
     stored: Mapping[str, Any] = table.get("StorageDescriptor") or {}
     parameters = {str(key): str(value) for key, value in (table.get("Parameters") or {}).items()}
     columns = table.get("Columns") or stored.get("Columns")
     if not table.get("Name") or not columns:
-        raise SourceError("The catalog tells no columns of this table.")
+        raise SourceError("The catalog has no columns of this table.")
     serde = (
         parameters.get("serde.serialization.lib", ""), parameters.get("inputformat", ""),
         stored.get("SerdeInfo", {}).get("SerializationLibrary") or "", stored.get("InputFormat") or "",
@@ -55,10 +54,10 @@ def read_metadata(found: Mapping[str, Any]) -> Metadata:
 
 
 def kind_of(found: Metadata, columns: Columns, database: str) -> TableKind:
-    """Which kind of table it is. The kinds matter to people and to warnings; SQL follows from the columns alone."""
+    """The kind of table, for messages and warnings; the SQL depends only on the columns."""
     if database.casefold() == "aws:cloudtrail":
         return "lake"
-    if ocsf.is_ocsf(columns):
+    if raw_columns.is_ocsf(columns):
         return "security-lake-2" if columns.column("time_dt") else "security-lake-1"
     if found.type.upper() == "VIRTUAL_VIEW":
         return "view"
@@ -72,13 +71,13 @@ def kind_of(found: Metadata, columns: Columns, database: str) -> TableKind:
 
 
 def _columns(found: Sequence[Mapping[str, Any]]) -> tuple[tuple[str, HiveType], ...]:
-    return tuple((column["Name"], parse(column.get("Type") or "string")) for column in found)
+    return tuple((column["Name"], parse_type(column.get("Type") or "string")) for column in found)
 
 
 TableKind: TypeAlias = Literal[
     "cloudtrail", "json-lines", "lake", "security-lake-1", "security-lake-2", "iceberg", "columnar", "view", "other"
 ]
-#: What a table is called before the user.
+#: The kinds of tables in messages.
 KIND_NAMES: Final[dict[TableKind, str]] = {
     "cloudtrail": "CloudTrail files",
     "json-lines": "one record a line",
@@ -94,33 +93,33 @@ KIND_NAMES: Final[dict[TableKind, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """What can be asked of a table, read from the catalog; made by `described`."""
+    """A table of CloudTrail records, made by `described`."""
 
     database: str
     name: str
     kind: TableKind
     raw: tuple[tuple[str, str], ...]
-    """Every raw column (`ssmtrail.queries.raw_calls`) but `folder_day`, with the expression that gives it, varchar."""
+    """Every raw column (`ssmtrail.queries.raw_calls`) but `folder_day`, with its expression, varchar."""
     time: EventTime
     days: Days | None
-    """How a day is written in the partition columns; None where there are none, so that days are event days."""
+    """How partition columns hold the day; None if no column does, so that days are event days."""
     catalog: str = ""
     """Empty for the account's own catalog."""
     location: str = ""
-    """`s3://...` where the files lie, with a slash at the end; empty for views and the like."""
+    """`s3://.../` of the files, ending with a slash; empty for views."""
     others: tuple[partitions.Other, ...] = ()
-    """Partition columns that are not days: regions, accounts."""
+    """Partition columns that do not hold days: regions, accounts."""
     range: tuple[str, str] | None = None
-    """Bounds of the days' projection as the table's parameters have them, for people."""
+    """Bounds of the days' projection as written in the table's parameters, for messages."""
     given: tuple[tuple[str, tuple[str, ...]], ...] = ()
-    """Values for partition columns that the user chose."""
+    """Values of partition columns that the user chose."""
     warnings: tuple[str, ...] = ()
     """Sentences for the user, worst first."""
     is_delivery: bool = False
-    """Whether `days` are folder days (of delivery), final after their UTC day plus grace; else days of events, into
-    which late ones still come."""
+    """Whether `days` are folder days (of delivery), final after their UTC day plus grace; else event days, which late
+    events still reach."""
     is_projected: bool = False
-    """Whether the days' partitions are projected; if not, they exist only where the catalog lists them."""
+    """Whether partitions of days are projected; if not, only those listed in the catalog exist."""
     projected: partitions.Reach | None = None
 
     @property
@@ -130,7 +129,7 @@ class Table:
 
     @property
     def needs(self) -> tuple[str, ...]:
-        """Injected partition columns that have no values yet: a query without them fails."""
+        """Injected partition columns without chosen values: a query without them fails."""
         known = {column for column, _ in self.given}
         return tuple(other.column for other in self.others if other.is_injected and other.column not in known)
 
@@ -138,9 +137,9 @@ class Table:
         return dict(self.raw)[raw_column]
 
     def with_values(self, given: Mapping[str, tuple[str, ...]]) -> Table:
-        """The table cut to these values of partition columns, such as accounts.
+        """The table restricted to values of partition columns, such as accounts.
 
-        Raises UsageError for a column that is no partition column, for no values, and for values outside its enum.
+        Raises UsageError for an unknown column, for no values, and for values outside the column's enum.
         """
         columns = {other.column.casefold(): other for other in self.others}
         chosen = dict(self.given)
@@ -148,19 +147,19 @@ class Table:
             other = columns.get(name.casefold())
             if other is None:
                 there = ", ".join(each.column for each in self.others) or "none"
-                raise UsageError(f"{self.name} has no partition column {name!r} to choose values of; there is {there}.")
+                raise UsageError(f"{self.name} has no partition column {name!r} to choose values for; it has {there}.")
             chosen[other.column] = other.checked(values)
         return replace(self, given=tuple(sorted(chosen.items())))
 
     def reach(self, today: date) -> tuple[date | None, date | None]:
-        """First and last day that the projection knows, both included; None where it has no bound.
+        """First and last day of the projection, both included; None for no bound.
 
-        A day outside is answered with no rows and no error: it must not be kept as one without sessions.
+        Athena returns no rows and no error for a day outside: it must not be stored as a day without sessions.
         """
         return self.projected.days(today) if self.projected else (None, None)
 
     def day_of(self, partition: Mapping[str, str]) -> date | None:
-        """The day of a partition that the catalog lists, by its values."""
+        """The day of a listed partition, by its values."""
         return self.days.day_of(partition) if self.days else None
 
 
@@ -169,8 +168,8 @@ def described(
 ) -> Table:
     """A table from the JSON of Athena's `GetTableMetadata` or Glue's `GetTable`, with or without its envelope.
 
-    `samples` has values of partition columns as some partition has them; they tell the format of days where no
-    projection does. Raises SourceError where it is no table of CloudTrail records, or a type cannot be read.
+    `samples` has the partition column values of one partition; they show the format of days without a projection.
+    Raises SourceError if it is not a table of CloudTrail records or a type cannot be read.
     """
     metadata = read_metadata(found)
     columns = Columns(tuple((column, type_) for column, type_ in (*metadata.columns, *metadata.keys)))
@@ -180,9 +179,9 @@ def described(
     missing = [column for column in ("eventname", "eventsource", "eventid") if raw[column] == ABSENT]
     if time is None or missing:
         lacks = ", ".join([*(["eventtime"] if time is None else []), *missing])
-        raise SourceError(f"{database}.{metadata.name} is no table of CloudTrail records: it has no {lacks}.")
+        raise SourceError(f"{database}.{metadata.name} is not a table of CloudTrail records: it has no {lacks}.")
     keys = partitions.read(metadata.keys, metadata.parameters, samples or {})
-    # Copies are laid out by the day of the event.
+    # Copies are partitioned by the day of the event.
     delivery = keys.days is not None and kind in {"cloudtrail", "json-lines", "other"}
     return Table(
         database, metadata.name, kind, tuple(raw.items()), time, keys.days, "" if _is_own(catalog) else catalog,
@@ -196,7 +195,7 @@ def _is_own(catalog: str) -> bool:
 
 
 def _path_base(read: Metadata, kind: TableKind) -> str | None:
-    """What the paths of the files begin with; None where the rows have no path."""
+    """The common prefix of the file paths; None if rows have no path."""
     return read.location if kind in {"cloudtrail", "json-lines", "columnar"} and read.location else None
 
 
@@ -206,15 +205,15 @@ def _warnings(kind: TableKind, days: Days | None, time: EventTime) -> tuple[str,
     if kind == "view":
         return (
             (
-                "This is a view: what a query scans depends on what it prunes by its time column. Look at the bytes "
-                "of the first day, or open the table that it is made of."
+                "This is a view: the bytes that a query scans depend on whether the view prunes by its time column. "
+                "Check the bytes of the first day, or open the underlying table."
             ),
         )
     if kind in {"lake", "iceberg", "columnar", "security-lake-2"}:
         return ()
     return (
         (
-            "This table has no partitions: every query scans the whole trail, whatever days it asks for. `ssmtrail "
-            "athena ddl` writes a table that does not."
+            "This table has no partitions: every query scans the whole trail. `ssmtrail athena ddl` writes the SQL of "
+            "a partitioned table."
         ),
     )

@@ -1,4 +1,4 @@
-"""Verification: Athena's own answer to a console query compared with the local one, row by row."""
+"""Verification: Athena's answer to a console query compared with the local answer, row by row."""
 
 from __future__ import annotations
 
@@ -15,64 +15,64 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from datetime import date
 
-    from ssmtrail.queries.sources.athena.console_queries import Founding
+    from ssmtrail.queries.sources.athena.console_queries import ConsoleQuery
     from ssmtrail.queries.sources.athena.source import AthenaSource
 
-#: The column of a difference that is a whole row's.
+#: The column of a difference about a whole row.
 WHOLE_ROW: Final = "row"
-_THERE: Final = "there"
+_PRESENT: Final = "there"
 _TWICE: Final = "more than once"
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One value that is not the same, or a row that only one side has."""
+    """A value that differs, or a row that only one side has."""
 
     key: tuple[tuple[str, str | None], ...]
-    """What tells the row apart, by column."""
+    """Columns and values that identify the row."""
     column: str
-    """WHOLE_ROW for a row that one side does not have."""
+    """WHOLE_ROW if one side lacks the row."""
     here: str | None
     athena: str | None
 
 
 class Cost(NamedTuple):
-    """What questions would scan, for how much; None where nobody knows."""
+    """Bytes that a query would scan, and their price; None if unknown."""
 
     bytes: int | None
     dollars: float | None
 
 
 def differences(
-    asked: Founding, here: Iterable[Mapping[str, Any]], there: Iterable[tuple[str | None, ...]]
+    query: ConsoleQuery, here: Iterable[Mapping[str, Any]], there: Iterable[tuple[str | None, ...]]
 ) -> Iterator[Difference]:
-    """What differs in the columns that can be compared; `here` has the local rows, `there` Athena's, in any order.
+    """The differences in the comparable columns; `here` has the local rows, `there` Athena's, in any order.
 
-    Local rows without calls are left out: Athena's answer counts calls, so it has no such rows.
+    Local rows without calls are skipped: Athena's answer counts calls, so it has no such rows.
     """
-    ours, again = _keyed(asked, (row for row in here if asked.name == "calls" or row["calls"]))
-    theirs, twice = _keyed(asked, (dict(zip(asked.columns, row, strict=True)) for row in there))
+    ours, again = _keyed(query, (row for row in here if query.name == "calls" or row["calls"]))
+    theirs, twice = _keyed(query, (dict(zip(query.columns, row, strict=True)) for row in there))
     for key in sorted(again | twice, key=str):
-        yield Difference(_named(asked, key), WHOLE_ROW, _count(key in again), _count(key in twice))
+        yield Difference(_named(query, key), WHOLE_ROW, _count(key in again), _count(key in twice))
     for key in sorted(ours.keys() | theirs.keys(), key=str):
         mine, its = ours.get(key), theirs.get(key)
         if mine is None or its is None:
-            where = (_THERE if found else None for found in (mine, its))
-            yield Difference(_named(asked, key), WHOLE_ROW, *where)
+            where = (_PRESENT if found else None for found in (mine, its))
+            yield Difference(_named(query, key), WHOLE_ROW, *where)
             continue
-        for column in asked.compared:
+        for column in query.compared:
             if mine[column] != its[column]:
-                yield Difference(_named(asked, key), column, mine[column], its[column])
+                yield Difference(_named(query, key), column, mine[column], its[column])
 
 
-def cost(source: AthenaSource, asked: Founding, kept: Mapping[date, int], cancelled: threading.Event) -> Cost:
-    """What a question would scan: sizes of its days' files, else the average of the days that are kept.
+def cost(source: AthenaSource, query: ConsoleQuery, kept: Mapping[date, int], cancelled: threading.Event) -> Cost:
+    """The cost of a console query: by the sizes of its days' files, else by the average of the stored days.
 
     Raises AthenaError, SourceError, Cancelled.
     """
-    if asked.first_day is None or asked.last_day is None:
+    if query.first_day is None or query.last_day is None:
         return Cost(None, None)
-    days = list(plan.each(asked.first_day, asked.last_day))
+    days = list(plan.each(query.first_day, query.last_day))
     listed = sizes_of(source.aws, source.catalog(cancelled), days, cancelled).bytes
     found = plan.estimated(days, {**kept, **listed}, fmean(kept.values()) if kept else None)
     if found is None:
@@ -82,20 +82,20 @@ def cost(source: AthenaSource, asked: Founding, kept: Mapping[date, int], cancel
 
 
 def _keyed(
-    asked: Founding, rows: Iterable[Mapping[str, Any]]
+    query: ConsoleQuery, rows: Iterable[Mapping[str, Any]]
 ) -> tuple[dict[tuple[str | None, ...], dict[str, str | None]], set[tuple[str | None, ...]]]:
-    """Rows by their keys, all text; keys that more than one row has."""
+    """Rows by their key, all text, and the keys of several rows."""
     found: dict[tuple[str | None, ...], dict[str, str | None]] = {}
     again = set()
     for row in rows:
-        told = {column: _text(row[column], is_time=column == "bucket") for column in asked.columns}
-        if asked.name == "pairs" and told["person"] is not None:
-            # A role tells only those apart whose person nobody knows.
-            told["role"] = None
-        key = tuple(told[column] for column in asked.keys)
+        texts = {column: _text(row[column], is_time=column == "bucket") for column in query.columns}
+        if query.name == "pairs" and texts["person"] is not None:
+            # The role is part of the key only for rows without a known person.
+            texts["role"] = None
+        key = tuple(texts[column] for column in query.keys)
         if key in found:
             again.add(key)
-        found[key] = told
+        found[key] = texts
     return found, again
 
 
@@ -107,9 +107,9 @@ def _text(value: object, *, is_time: bool) -> str | None:
     return None if value is None else str(value)
 
 
-def _named(asked: Founding, key: tuple[str | None, ...]) -> tuple[tuple[str, str | None], ...]:
-    return tuple(zip(asked.keys, key, strict=True))
+def _named(query: ConsoleQuery, key: tuple[str | None, ...]) -> tuple[tuple[str, str | None], ...]:
+    return tuple(zip(query.keys, key, strict=True))
 
 
 def _count(many: bool) -> str:
-    return _TWICE if many else _THERE
+    return _TWICE if many else _PRESENT

@@ -1,4 +1,4 @@
-"""The demo source: a made-up organisation, told as CloudTrail files."""
+"""The demo source: CloudTrail files of an invented organisation."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ if TYPE_CHECKING:
 __all__ = ["DAYS", "DemoTrail", "generate", "prepare"]
 
 DAYS: Final = 30
-#: Seconds after which a demo of another date is removed: nobody looks at yesterday's any more.
+#: Seconds after which an unused demo of another date is removed.
 _KEPT: Final = 2 * 86_400
 
 
 def prepare(parent: Path, end: date | None, now: datetime) -> DemoTrail:
-    """The demo that ends on a date, today without one, written below `parent` where it is not there yet.
+    """The demo that ends on a date (default today), written below `parent` unless it exists.
 
-    `now` is zone-aware; nothing in the demo is later. Older demos in `parent` are removed once they were left alone
-    for two days. Raises SourceError when the demo cannot be written.
+    `now` is zone-aware; nothing in the demo is later. Other demos in `parent` are removed when nothing was written to
+    them for two days. Raises SourceError when the demo cannot be written.
     """
     last = end or now.astimezone(UTC).date()
     folder = parent / f"demo-{VERSION}-{last.isoformat()}-{DAYS}"
@@ -38,7 +38,7 @@ def prepare(parent: Path, end: date | None, now: datetime) -> DemoTrail:
 
 
 def _remove_older(parent: Path, kept: Path) -> None:
-    """Remove other demos, finished or not, that nobody wrote to for a while."""
+    """Remove other demos, complete or not, that were not written to for a while."""
     for folder in (*parent.glob("demo-*"), *parent.glob(".demo-*")):
         if folder != kept and time.time() - folder.stat().st_mtime > _KEPT:
             shutil.rmtree(folder, ignore_errors=True)

@@ -1,4 +1,4 @@
-"""The made-up organisation: its accounts, people, machines."""
+"""The organisation of the demo: accounts, people, machines, databases."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ STAGE: Final = "444455556666"
 DEV: Final = "123456789012"
 TOOLS: Final = "777788889999"
 
-#: Account number to the name that people know it by.
+#: Account number to account name.
 ACCOUNTS: Final[dict[str, str]] = {PROD: "prod", STAGE: "stage", DEV: "dev", TOOLS: "tools"}
 
 FRANKFURT: Final = "eu-central-1"
 IRELAND: Final = "eu-west-1"
 VIRGINIA: Final = "us-east-1"
 
-Craft = Literal["ops", "dba", "dev", "data", "support", "audit"]
+Job = Literal["ops", "dba", "dev", "data", "support", "audit"]
 
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """A machine that sessions go to."""
+    """A machine that people open sessions on."""
 
     id: str
     name: str
@@ -36,31 +36,31 @@ class Machine:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody with a sign-in of their own."""
+    """A person, or an IAM user that programs share."""
 
     name: str
-    """Role session name (an e-mail address) for those of Identity Center, else the user name."""
-    craft: Craft
-    pace: float
+    """The role session name (an e-mail address) with Identity Center, else the user name."""
+    job: Job
+    sessions_a_day: float
     """Sessions on an ordinary weekday."""
     role: str = ""
     """Permission set; empty for an IAM user."""
     shift: int = 0
-    """Hours by which their office day starts after Europe's."""
+    """Hours by which their working day starts later than in Europe."""
     account: str = ""
-    """Where the IAM user lives."""
+    """The account of an IAM user; empty with Identity Center."""
 
     @property
     def address(self) -> str:
-        """Where they usually call from, within 203.0.113.0/24 (RFC 5737) or 2001:db8::/32 (RFC 3849)."""
+        """Their usual source address, in 203.0.113.0/24 (RFC 5737) or 2001:db8::/32 (RFC 3849)."""
         number = sum(map(ord, self.name))
         return f"2001:db8:{number:x}::7" if number % 9 == 0 else f"203.0.113.{7 + number % 240}"
 
 
-def _sso(craft: Craft, role: str, shift: int, people: str) -> tuple[Person, ...]:
-    """People of one permission set, from `name:pace` words."""
+def _sso(job: Job, role: str, shift: int, people: str) -> tuple[Person, ...]:
+    """People of one permission set, from `name:sessions_a_day` words."""
     pairs = (word.split(":") for word in people.split())
-    return tuple(Person(f"{name}@example.com", craft, float(pace), role, shift) for name, pace in pairs)
+    return tuple(Person(f"{name}@example.com", job, float(number), role, shift) for name, number in pairs)
 
 
 PEOPLE: Final[tuple[Person, ...]] = (
@@ -80,7 +80,7 @@ PEOPLE: Final[tuple[Person, ...]] = (
     Person("legacy-batch", "support", 0.3, account=PROD),
 )
 
-#: By name, for the stories that need a certain somebody.
+#: By name, for stories about a certain person.
 BY_NAME: Final = {person.name.partition("@")[0]: person for person in PEOPLE}
 
 #: Name, how many, environment, team, account, region.
@@ -104,7 +104,7 @@ _SHOPS: Final = ("berlin", "hamburg", "wien", "zuerich", "lyon", "milano", "krak
 
 
 def _machines() -> tuple[Machine, ...]:
-    """The whole fleet; ids follow from the names, so that they never change."""
+    """All machines; their ids are computed from their names, so they never change."""
     fleet = [
         Machine(_hex_id("i-", f"{name}-{number}"), f"{name}-{number}", environment, team, account, region)
         for name, count, environment, team, account, region in _FLEET
@@ -127,11 +127,11 @@ MACHINE_BY_NAME: Final = {machine.name: machine for machine in MACHINES}
 
 
 def machines_named(*prefixes: str) -> tuple[Machine, ...]:
-    """Machines whose names are a prefix with a number; the first ones are in the order of their numbers."""
+    """The machines whose names are a prefix and a number, in the order of `MACHINES`."""
     return tuple(machine for machine in MACHINES if machine.name.rpartition("-")[0].startswith(prefixes))
 
 
-#: Host, port: what tunnels lead to, the most visited first.
+#: Host and port of tunnels, the most used first.
 DATABASES: Final = (
     ("orders.cluster-x.eu-central-1.rds.amazonaws.com", 5432),
     ("customers.cluster-x.eu-central-1.rds.amazonaws.com", 5432),
@@ -142,11 +142,11 @@ DATABASES: Final = (
 )
 STAGE_DATABASES: Final = (("orders-stage.cluster-z.eu-central-1.rds.amazonaws.com", 5432),)
 
-#: Cluster names may hold `_`: the id of the task starts after the last but one.
+#: ECS clusters. A name may contain `_`, so a target is parsed from its end.
 CLUSTERS: Final = ("checkout_prod", "orders", "mailer")
 
 
 def inventory() -> str:
-    """The machines as an inventory: CSV with a header line."""
+    """The inventory of the machines: CSV with a header line."""
     lines = [f"{machine.id},{machine.name},{machine.environment},{machine.team}\n" for machine in MACHINES]
     return "instance_id,name,environment,team\n" + "".join(lines)

@@ -1,4 +1,4 @@
-"""CloudTrail records of the demo as JSON text, collected by day."""
+"""CloudTrail records of the demo as JSON text: callers, calls, and the log of one day."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ CONSOLE: Final = (
     "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0.0.0"
     " Safari/537.36"
 )
-#: The client's plugin resumes sessions itself, so a resume carries another user agent than its start.
+#: The session-manager-plugin resumes sessions itself, so a resume has another user agent than its start.
 PLUGIN: Final = "aws-sdk-go/1.44.76 (go1.20.4; darwin; amd64)"
 BOTO: Final = "Boto3/1.35.0 md/Botocore#1.35.0 ua/2.0 os/linux#5.10 lang/python#3.11.6 Botocore/1.35.0"
 
@@ -32,10 +32,10 @@ _ALPHABET: Final = "abcdefghijklmnopqrstuvwxyz0123456789"
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who makes a call, and from where."""
+    """The identity, source address and user agent of a call."""
 
     name: str
-    """What their session ids start with."""
+    """The start of their session ids."""
     identity: str
     """`userIdentity` as JSON."""
     account: str
@@ -49,7 +49,7 @@ class Caller:
         return replace(self, agent=agent, from_console=agent == CONSOLE)
 
     def at(self, address: str) -> Caller:
-        """The same caller from another place."""
+        """The same caller from another address."""
         return replace(self, address=address)
 
 
@@ -59,13 +59,13 @@ def stamp(at: int) -> str:
 
 
 def text(value: str) -> str:
-    """A JSON string; whatever the people under audit chose to write."""
+    """A text as a JSON string."""
     return json.dumps(value)
 
 
 @cache
 def key_id(kind: str, *of: object) -> str:
-    """An access key id or principal id (`AKIA`, `ASIA`, `AIDA`, `AROA`) that follows from what it is for."""
+    """An access key id or principal id (`AKIA`, `ASIA`, `AIDA`, `AROA`) that is computed from its purpose."""
     rng = Random(f"key {kind} {of}")
     return f"{kind}DEMO" + "".join(rng.choices("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", k=12))
 
@@ -81,7 +81,7 @@ def iam_user(name: str, account: str, address: str, agent: str) -> Caller:
 
 
 def root(account: str, address: str, since: int) -> Caller:
-    """The account's root user, in the console since a moment."""
+    """The root user of an account, signed in to the console at `since`."""
     arn = f"arn:aws:iam::{account}:root"
     identity = (
         f'{{"type":"Root","principalId":"{account}","arn":"{arn}","accountId":"{account}",'
@@ -103,7 +103,7 @@ def assumed_role(
     source_identity: str = "",
     key: str = "",
 ) -> Caller:
-    """Somebody in a role since a moment; `key` is the access key id that the role was given out with."""
+    """The session of a role that was assumed at `since`; `key` is the access key id that AssumeRole returned."""
     arn = f"arn:aws:sts::{account}:assumed-role/{role}/{name}"
     owner = key_id("AROA", role, account)
     said = f'"sourceIdentity":"{source_identity}",' if source_identity else ""
@@ -118,7 +118,7 @@ def assumed_role(
 
 
 def single_sign_on(name: str, permission_set: str, account: str, address: str, agent: str, since: int) -> Caller:
-    """Somebody who came through IAM Identity Center."""
+    """A person signed in through IAM Identity Center."""
     role = f"AWSReservedSSO_{permission_set}_{Random(permission_set + account).getrandbits(64):016x}"
     path = "aws-reserved/sso.amazonaws.com/eu-central-1/"
     caller = assumed_role(role, name, account, address, agent, since, path=path)
@@ -126,7 +126,7 @@ def single_sign_on(name: str, permission_set: str, account: str, address: str, a
 
 
 def service(host: str, account: str) -> Caller:
-    """An AWS service that acts by itself."""
+    """An AWS service."""
     return Caller(host.partition(".")[0], f'{{"type":"AWSService","invokedBy":"{host}"}}', account, "", host, host)
 
 
@@ -166,7 +166,7 @@ def new_id(rng: Random) -> str:
 
 
 def session_id(name: str, rng: Random) -> str:
-    """The caller's name, `-`, 26 of a-z0-9."""
+    """A session id: the caller's name, `-`, 26 characters of a-z0-9."""
     return f"{name}-" + "".join(rng.choices(_ALPHABET, k=26))
 
 
@@ -179,14 +179,14 @@ def granted(session: str, region: str) -> str:
     )
 
 
-#: Longest delay of an ordinary delivery in seconds (`max` of 33,377 real records).
+#: The longest delay of an ordinary delivery in seconds (the maximum of 33,377 real records).
 LONGEST_DELAY: Final = 608
 _EPOCH: Final = 719_163  # date(1970, 1, 1).toordinal()
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A record, when it reaches the bucket (seconds since 1970), whose folder it lies in."""
+    """A record, when it is delivered (seconds since 1970), and the account and region of its folder."""
 
     delivered: int
     account: str
@@ -196,7 +196,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A session that was started in this book."""
+    """A session that was started in a log."""
 
     id: str
     caller: Caller
@@ -205,8 +205,8 @@ class Session:
 
 
 @dataclass
-class Book:
-    """The records of one day's stories; all chance in it follows from the date alone."""
+class DayLog:
+    """The records of one day. Its random numbers depend on the date alone."""
 
     day: date
     rng: Random = field(init=False)
@@ -223,7 +223,7 @@ class Book:
         return self.midnight + int(hours * 3600 + minutes * 60 + seconds)
 
     def chance(self, share: float) -> bool:
-        """True in that share of the cases."""
+        """True with this probability."""
         return self.rng.random() < share
 
     def write(
@@ -241,7 +241,7 @@ class Book:
         addendum: str = "",
         delay: int = 0,
     ) -> str:
-        """Write a call down; returns its event id. `delay` seconds come on top of an ordinary delivery's."""
+        """Add a call; returns its event id. `delay` is added to an ordinary delivery delay, in seconds."""
         ids = new_id(self.rng), new_id(self.rng)
         line = record(
             caller, at, region, source, name, request, response, ids,
@@ -255,7 +255,7 @@ class Book:
         self, caller: Caller, at: int, region: str, target: str,
         document: str = "", parameters: str = "", reason: str = "", *, delay: int = 0, addendum: str = "",
     ) -> Session:  # fmt: skip
-        """A session that begins; `parameters` is a JSON object."""
+        """Add the start of a session; `parameters` is a JSON object."""
         session = Session(session_id(caller.name, self.rng), caller, region, at)
         request = start_request(target, document, parameters, reason)
         response = granted(session.id, region)
@@ -263,7 +263,7 @@ class Book:
         return session
 
     def deny(self, caller: Caller, at: int, region: str, resource: str, action: str = "StartSession") -> None:
-        """A call that access control turned away: CloudTrail keeps no parameters of it."""
+        """Add a call that IAM denied: CloudTrail records no parameters for it."""
         said = (
             f"User: {caller.arn} is not authorized to perform: ssm:{action} on resource: {resource}"
             f" because no identity-based policy allows the ssm:{action} action"
@@ -271,25 +271,25 @@ class Book:
         self.write(caller, at, region, action, error=("AccessDenied", said))
 
     def fail(self, caller: Caller, at: int, region: str, target: str, document: str = "") -> None:
-        """A start on a machine whose agent does not answer."""
+        """Add a failed start on a machine whose agent is not connected."""
         request = start_request(target, document, "", "")
         self.write(
             caller, at, region, "StartSession", request, error=("TargetNotConnected", f"{target} is not connected.")
         )
 
     def resume(self, session: Session, at: int) -> None:
-        """The client's plugin takes a session up again after the network was gone."""
+        """Add a resume by the plugin, after the network was interrupted."""
         request = f'{{"sessionId":"{session.id}"}}'
         caller = session.caller.using(PLUGIN)
         self.write(caller, at, session.region, "ResumeSession", request, granted(session.id, session.region))
 
     def terminate(self, session: Session, at: int, by: Caller | None = None) -> None:
-        """Somebody ends a session, the starter unless said otherwise."""
+        """Add the end of a session, by its starter unless `by` is given."""
         body = f'{{"sessionId":"{session.id}"}}'
         self.write(by or session.caller, at, session.region, "TerminateSession", body, body)
 
     def repeat(self, share: float) -> None:
-        """Let some records lie in a second file too, sometimes in the next day's folder."""
+        """Deliver some records a second time, in a later file, sometimes in the folder of the next day."""
         for entry in self.entries[:]:
             if self.chance(share):
                 later = self.rng.choice((300, 600, 900, 3600, 86_400))
@@ -297,7 +297,7 @@ class Book:
 
 
 def start_request(target: str, document: str, parameters: str, reason: str) -> str:
-    """`requestParameters` of a StartSession; what was not given is absent."""
+    """`requestParameters` of a StartSession; empty values are left out."""
     parts = [f'"target":{text(target)}']
     if document:
         parts.append(f'"documentName":"{document}"')

@@ -1,4 +1,4 @@
-"""The demo's trail on disk: a bucket's folders with files that a day's records were delivered in."""
+"""The demo on disk: the folders and files of a CloudTrail bucket, written whole or added to."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from zlib import crc32
 
 from isal import igzip
 
-from ssmtrail.queries.sources.demo.incidents import intruder, oddities
+from ssmtrail.queries.sources.demo.incidents import intruder, rare_events
 from ssmtrail.queries.sources.demo.organisation import ACCOUNTS, FRANKFURT, PROD, inventory
-from ssmtrail.queries.sources.demo.records import Book
-from ssmtrail.queries.sources.demo.scheduled import by_the_calendar
+from ssmtrail.queries.sources.demo.records import DayLog
+from ssmtrail.queries.sources.demo.scheduled import scheduled_events
 from ssmtrail.queries.sources.demo.story import working_day
 
 if TYPE_CHECKING:
@@ -27,27 +27,27 @@ if TYPE_CHECKING:
     from ssmtrail.queries.sources.demo.records import Entry
 
 ORGANISATION: Final = "o-demo4tr41l"
-#: Raised whenever the stories change, so that a demo of another version is made anew.
+#: Raise it whenever the demo's data change, so that a new demo is written.
 VERSION: Final = 1
 
-#: Seconds between two deliveries of a place. CloudTrail delivers every five minutes or so; creating five times the
-#: files would be most of the demo's time.
+#: Seconds between two files of an account and region. CloudTrail delivers about every five minutes; creating so many
+#: files would take most of the demo's time.
 _SLOT: Final = 3600
-#: Days before the first one whose records may still arrive on it: a delayed delivery takes two.
+#: Days before the first one whose records may be delivered on it: a delayed delivery takes two.
 _LOOK_BACK: Final = 3
 _REPEATED: Final = 0.04
 _ALNUM: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 
 _Place = tuple[int, str, str]
-"""Delivery slot (seconds since 1970), account, region: what one file holds."""
+"""The key of one file: delivery time (seconds since 1970), account, region."""
 
 
 @dataclass(frozen=True, slots=True)
 class DemoTrail:
-    """A demo that lies ready."""
+    """The paths of a written demo."""
 
     folder: Path
-    """What the `files` source reads."""
+    """The folder of log files."""
     inventory: Path
     """CSV: instance_id, name, environment, team."""
     accounts: Mapping[str, str]
@@ -57,21 +57,20 @@ class DemoTrail:
 
 
 def generate(folder: Path, end: date, days: int = 30, now: datetime | None = None) -> DemoTrail:
-    """Write the demo of the `days` UTC days that end with `end` into `folder`, unless it lies there already.
+    """Write the demo of the `days` UTC days that end with `end` into `folder`, unless it exists.
 
-    The same (end, days) gives the same bytes; a day's records follow from its date alone. With `now` nothing is
-    written that would arrive later, and what arrived since the last time is added. The folder appears whole or not
-    at all.
+    The same (end, days) gives the same bytes; a day's records depend on its date alone. With `now`, files delivered
+    later are left out, and those delivered since the last call are added. The folder appears whole or not at all.
 
     Raises OSError when it cannot be written.
     """
-    until = _until(end, now)
+    until = _last_moment(end, now)
     trail = _trail(folder, end, days)
     done = _written_until(folder)
     if done is None:
         _write_whole(folder, end, days, until)
     elif done < until:
-        _add(folder, end, days, done, until)
+        _write_new(folder, end, days, done, until)
     return trail
 
 
@@ -80,8 +79,8 @@ def _trail(folder: Path, end: date, days: int) -> DemoTrail:
     return DemoTrail(folder / "trail", folder / "inventory.csv", ACCOUNTS, first, end)
 
 
-def _until(end: date, now: datetime | None) -> int:
-    """The last moment that the demo knows of, in seconds since 1970: the end's midnight, or now."""
+def _last_moment(end: date, now: datetime | None) -> int:
+    """The time of the last delivery, in seconds since 1970: the midnight after `end`, or now."""
     midnight = _midnight(end + timedelta(days=1)) - 1
     return midnight if now is None else min(midnight, int(now.timestamp()))
 
@@ -91,7 +90,7 @@ def _midnight(day: date) -> int:
 
 
 def _written_until(folder: Path) -> int | None:
-    """Up to when the demo in a folder was written; None when there is none."""
+    """The last delivery time of the demo in a folder; None where there is no demo."""
     try:
         return int((folder / "until").read_text(encoding="ascii"))
     except (FileNotFoundError, ValueError):
@@ -99,7 +98,7 @@ def _written_until(folder: Path) -> int | None:
 
 
 def _write_whole(folder: Path, end: date, days: int, until: int) -> None:
-    """Write everything into a folder beside the real one, then give it its name."""
+    """Write the demo into a folder beside the real one, then rename it."""
     folder.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     first = end - timedelta(days=days - 1)
     with _scratch_beside(folder) as scratch:
@@ -112,7 +111,7 @@ def _write_whole(folder: Path, end: date, days: int, until: int) -> None:
 
 @contextmanager
 def _scratch_beside(folder: Path) -> Iterator[Path]:
-    """A private folder on the same disk, gone afterwards unless it was renamed."""
+    """A private folder on the same disk, removed afterwards unless it was renamed."""
     scratch = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
     try:
         yield scratch
@@ -121,7 +120,7 @@ def _scratch_beside(folder: Path) -> Iterator[Path]:
 
 
 def _put_in_place(scratch: Path, folder: Path) -> None:
-    """Rename; when somebody else was quicker with the same demo, theirs is as good."""
+    """Rename the folder, unless another process has written the same demo meanwhile."""
     try:
         scratch.rename(folder)
     except OSError:
@@ -129,8 +128,8 @@ def _put_in_place(scratch: Path, folder: Path) -> None:
             raise
 
 
-def _add(folder: Path, end: date, days: int, done: int, until: int) -> None:
-    """Add the files that arrived since the last time: each appears whole, the mark comes last."""
+def _write_new(folder: Path, end: date, days: int, done: int, until: int) -> None:
+    """Add the files delivered since the last call: each appears whole, the time is written last."""
     first = max(end - timedelta(days=days - 1), datetime.fromtimestamp(done, UTC).date())
     with _scratch_beside(folder) as scratch:
         _write_files(scratch / "trail", _files(first, end, done, until))
@@ -142,7 +141,7 @@ def _add(folder: Path, end: date, days: int, done: int, until: int) -> None:
 
 
 def _files(first: date, last: date, after: int, until: int) -> Iterator[tuple[_Place, bytes]]:
-    """The files delivered after one moment, until another, as bytes."""
+    """The files delivered after `after` and not later than `until`, as bytes."""
     for place, entries in sorted(_deliveries(first, last, after, until).items()):
         rng = Random(f"file {place}")
         if rng.random() < 1 / 3:
@@ -152,10 +151,10 @@ def _files(first: date, last: date, after: int, until: int) -> Iterator[tuple[_P
 
 
 def _deliveries(first: date, last: date, after: int, until: int) -> dict[_Place, list[Entry]]:
-    """What each file holds: records by delivery slot, account, region."""
+    """The records of each file."""
     files: dict[_Place, list[Entry]] = defaultdict(list)
     for number in range(-_LOOK_BACK, (last - first).days + 1):
-        for entry in day_of(first + timedelta(days=number)):
+        for entry in entries_of(first + timedelta(days=number)):
             slot = _delivery(entry)
             if after < slot <= until:
                 files[slot, entry.account, entry.region].append(entry)
@@ -163,29 +162,29 @@ def _deliveries(first: date, last: date, after: int, until: int) -> dict[_Place,
 
 
 def _delivery(entry: Entry) -> int:
-    """When the file that holds a record appears; each account and region has a minute of its own."""
+    """When the file with a record is delivered; each account and region has its own minute of the hour."""
     minute = crc32(f"{entry.account} {entry.region}".encode()) % 12 * 300
     return -(-(entry.delivered - minute) // _SLOT) * _SLOT + minute
 
 
-def day_of(day: date) -> list[Entry]:
-    """Everything that happens on a date, by the time at which it happens to be told."""
-    book = Book(day)
-    working_day(book)
-    by_the_calendar(book)
-    intruder(book)
-    oddities(book)
-    book.repeat(_REPEATED)
-    return book.entries
+def entries_of(day: date) -> list[Entry]:
+    """All records of the calls of a date, in no order."""
+    log = DayLog(day)
+    working_day(log)
+    scheduled_events(log)
+    intruder(log)
+    rare_events(log)
+    log.repeat(_REPEATED)
+    return log.entries
 
 
 def _write_files(trail: Path, files: Iterator[tuple[_Place, bytes]]) -> None:
-    """Write files under the names that CloudTrail gives them."""
+    """Write files with CloudTrail's names."""
     made: set[str] = set()
     for place, body in files:
         slot, account, region = place
         when = datetime.fromtimestamp(slot, UTC)
-        # Plain text: two thousand Path objects would take a tenth of the whole time.
+        # Text, not Path: 2,000 Path objects take a tenth of the whole time.
         folder = f"{trail}/AWSLogs/{ORGANISATION}/{account}/CloudTrail/{region}/{when:%Y/%m/%d}"
         if folder not in made:
             Path(folder).mkdir(parents=True, exist_ok=True)
@@ -196,7 +195,7 @@ def _write_files(trail: Path, files: Iterator[tuple[_Place, bytes]]) -> None:
 
 
 def _write_digest(trail: Path, day: date) -> None:
-    """A digest under the same prefix: not an event file, to be left alone by whoever reads."""
+    """A digest file under the same prefix, which readers must ignore."""
     folder = trail / "AWSLogs" / ORGANISATION / PROD / "CloudTrail-Digest" / FRANKFURT / f"{day:%Y/%m/%d}"
     folder.mkdir(parents=True)
     name = f"{PROD}_CloudTrail-Digest_{FRANKFURT}_demo_{FRANKFURT}_{day:%Y%m%d}T010000Z.json.gz"

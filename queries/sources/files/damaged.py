@@ -1,4 +1,4 @@
-"""Cutting a damaged or unusual JSON text into its elements, without trusting any of it."""
+"""Cutting a damaged or unusual JSON text into its elements, with time bounded for any text."""
 
 from __future__ import annotations
 
@@ -8,34 +8,33 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-#: Strings whole (a raw line end cannot be in one), brackets, a quote that opens a string without an end, or an object
-#: that begins a line.
+#: A whole string (it cannot contain a raw line end), a bracket, the quote of a string without an end, or an object at
+#: the start of a line.
 _TOKEN: Final = re.compile(rb'"[^"\\\n]*+(?:\\.[^"\\\n]*+)*+"|\n\{|[][{}]|"', re.DOTALL)
 _SCALAR: Final = re.compile(rb'"[^"\\\n]*+(?:\\.[^"\\\n]*+)*+"|-?[\d.eE+-]+|true|false|null|NaN|-?Infinity', re.DOTALL)
-#: What lies around records: `{"Records":[`, `{"Events":[` of `lookup-events`, a bare array.
+#: The start of a container of records: `{"Records":[`, `{"Events":[` of `lookup-events`, a bare array.
 _OPENING: Final = re.compile(rb'\{\s*"(?:Records|Events)"\s*:\s*\[|\[')
 _BETWEEN: Final = re.compile(rb"[\s,]*")
 _DEEPER: Final = {b"\n{": 1, b"{": 1, b"[": 1, b"}": -1, b"]": -1}
-#: What may be spent on lines that lead nowhere, in lengths of the text.
+#: Give up after scanning this many lengths of the text in lines that turn out to be broken.
 _MOST_PASSES: Final = 4
 
 
 class Broken(Exception):  # noqa: N818 - a place, not a fault
-    """A text that goes wrong at a byte: it ends too early, or what stands there cannot stand there."""
+    """The text is not JSON at byte `at`, or ends too early."""
 
     def __init__(self, at: int, seen: int) -> None:
         super().__init__(at)
         self.at = at
         self.seen = seen
-        """How far the text was looked at to find that out."""
+        """How far the text was scanned to find out."""
 
 
 def each_element(data: bytes, take: Callable[[int, int], bool], broken: Callable[[int], None]) -> None:
-    """Hand over the elements of a text: the items of containers at its top, and the other values there.
+    """Call `take(start, end)` for each element: items of containers at the top of the text, and other values there.
 
-    `take(start, end)` says whether that element is sound JSON; `broken(at)` is told each place where reading went on
-    only after giving something up. A broken value at the top costs its first line, a broken container all that follows
-    in the text.
+    `take` returns whether the element is sound JSON. `broken(at)` is called for each place where something was skipped:
+    the first line of a broken value at the top; everything after a broken container.
     """
     at, spent = 0, 0
     while (at := _skip(data, at)) < len(data):
@@ -52,7 +51,7 @@ def each_element(data: bytes, take: Callable[[int, int], bool], broken: Callable
 
 
 def _value(data: bytes, at: int, take: Callable[[int, int], bool]) -> int:
-    """Hand over a value at the top; gives its end. A line that begins with an object ends the one before it."""
+    """Take a value at the top; returns its end. A line that starts with an object ends the value before it."""
     end = _end(data, at, line_ends=True)
     if not take(at, end):
         raise Broken(at, end)
@@ -62,7 +61,7 @@ def _value(data: bytes, at: int, take: Callable[[int, int], bool]) -> int:
 def _items(
     data: bytes, opening: re.Match[bytes], take: Callable[[int, int], bool], broken: Callable[[int], None]
 ) -> int:
-    """Hand over the items of a container; gives its end."""
+    """Take the items of a container; returns its end."""
     at = opening.end()
     while (at := _skip(data, at)) < len(data):
         if data[at : at + 1] == b"]":
@@ -75,7 +74,7 @@ def _items(
 
 
 def _end(data: bytes, at: int, *, line_ends: bool) -> int:
-    """Where the value that begins at `at` ends. Raises Broken."""
+    """The end of the value that starts at `at`. Raises Broken."""
     if data[at : at + 1] in (b"{", b"["):
         return _close(data, at, 0, at, line_ends=line_ends)
     scalar = _SCALAR.match(data, at)
@@ -85,7 +84,7 @@ def _end(data: bytes, at: int, *, line_ends: bool) -> int:
 
 
 def _close(data: bytes, at: int, depth: int, begin: int, *, line_ends: bool) -> int:
-    """Where brackets opened since `at`, and `depth` before, are all closed. Raises Broken with `begin`."""
+    """The end of the brackets opened from `at` on, and of `depth` opened before. Raises Broken with `begin`."""
     for token in _TOKEN.finditer(data, at):
         text = token[0]
         depth += _DEEPER.get(text, 0)

@@ -1,4 +1,4 @@
-"""The bytes of a log file, decompressed within bounds."""
+"""Reading and decompressing a log file, with bounded memory."""
 
 from __future__ import annotations
 
@@ -12,29 +12,26 @@ from isal import isal_zlib
 
 NOT_REGULAR: Final = "not a regular file"
 GZIP_MAGIC: Final = b"\x1f\x8b"
-#: A JSON document is held whole, so this bounds a reader's memory. CloudTrail's own files are under 50 MB.
+#: A JSON document is in memory whole, so this bounds a reader. CloudTrail's own files are under 50 MB.
 MOST_BYTES: Final = 1 << 30
-#: Deflate reaches 1032 times; CloudTrail's text about 20 times. What is both huge and denser than this is a bomb.
+#: Deflate reaches a ratio of 1032, CloudTrail's text about 20. A huge file with more than this is a bomb.
 _BOMB_RATIO: Final = 200
 _BOMB_FROM: Final = 256 << 20
 TOO_MUCH: Final = f"more than {MOST_BYTES >> 30} GiB decompressed, or a bomb: refused"
-#: How a member begins. Source: RFC 1952; no other method than deflate was ever defined.
+#: The start of a gzip member (RFC 1952; deflate is the only method ever defined).
 _MEMBER: Final = b"\x1f\x8b\x08"
 _TRAILER: Final = struct.Struct("<II")
-#: No more than 64 MiB can come of it.
+#: Files up to this size decompress to at most 64 MiB.
 _SMALL: Final = 64 << 10
 _BITS: Final = 31  # a gzip header, the largest window
 _SLICE: Final = 4096
 _FLAGS: Final = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 _LEAST_STEP: Final = 4096
-
-
-#: The stub declares it as a value.
-_ISAL_ERROR: Final[type[Exception]] = isal_zlib.error  # type: ignore[assignment]
+_ISAL_ERROR: Final[type[Exception]] = isal_zlib.error  # type: ignore[assignment]  # the stub has a value
 
 
 class TooMuch(Exception):  # noqa: N818 - an answer, not a fault
-    """A file holds more bytes than a reader may hold."""
+    """A file decompresses to more bytes than allowed."""
 
 
 class Content(NamedTuple):
@@ -42,11 +39,11 @@ class Content(NamedTuple):
 
     data: bytes
     why: str
-    """Why it is not whole: `truncated gzip`; empty when it is."""
+    """Why it is not complete: `truncated gzip`; empty when it is."""
 
 
 def read_bytes(path: str) -> tuple[bytes, os.stat_result, str]:
-    """A regular file's bytes, its status when it was opened, and what is wrong with them; never waits for a pipe.
+    """The bytes of a regular file, its status when opened, and what is wrong with it. Never waits for a pipe.
 
     Raises OSError.
     """
@@ -66,24 +63,28 @@ def read_bytes(path: str) -> tuple[bytes, os.stat_result, str]:
 
 
 def inflate(data: bytes, most: int = MOST_BYTES) -> Content:
-    """Decompress what begins like gzip, all members of it; anything else is given back as it is.
+    """Decompress all members of gzip data; other data is returned as it is.
 
-    `most` is the largest result in bytes; more raises TooMuch.
+    Raises TooMuch where the result has more than `most` bytes.
     """
     if not data.startswith(GZIP_MAGIC):
         if len(data) > most:
             raise TooMuch
         return Content(data, "")
     most = min(most, max(_BOMB_FROM, len(data) * _BOMB_RATIO))
-    simple = _small if len(data) <= _SMALL else _simple
-    return simple(data, most) or _careful(data, most)
+    whole = _small(data, most) if len(data) <= _SMALL else _simple(data, most)
+    if whole is not None:
+        return whole
+    parts: list[bytes] = []
+    why = _members(data, most, parts)
+    return Content(b"".join(parts), why)
 
 
 def _small(data: bytes, most: int) -> Content | None:
-    """Decompress one whole member that cannot become large, without an object for its state: that takes longer.
+    """Decompress one small, whole member without a state object, which is quicker; None where it is anything else.
 
-    What follows a member is passed over in silence, so there must be nothing: no beginning of another one, and at the
-    end the size and checksum of this one.
+    isal ignores data after a member, so this checks that there is none: no start of another member, and the size and
+    checksum of this one at the end.
     """
     if data.find(_MEMBER, 1) > 0:
         return None
@@ -96,7 +97,7 @@ def _small(data: bytes, most: int) -> Content | None:
 
 
 def _simple(data: bytes, most: int) -> Content | None:
-    """Decompress one whole member at once, as nearly every file is; None when it is anything else."""
+    """Decompress one whole member at once, as nearly every file is; None where it is anything else."""
     member = isal_zlib.decompressobj(wbits=_BITS)
     try:
         text = member.decompress(data, min(_likely_size(data), most))
@@ -105,15 +106,8 @@ def _simple(data: bytes, most: int) -> Content | None:
     return Content(text, "") if member.eof and not member.unused_data else None
 
 
-def _careful(data: bytes, most: int) -> Content:
-    """Decompress whatever there is."""
-    parts: list[bytes] = []
-    why = _members(data, most, parts)
-    return Content(b"".join(parts), why)
-
-
 def _members(data: bytes, most: int, parts: list[bytes]) -> str:
-    """Decompress member after member into `parts`; gives the reason why it stopped early, or nothing."""
+    """Decompress member after member into `parts`; returns why it stopped early, or an empty text."""
     while data.startswith(GZIP_MAGIC):
         member, before = isal_zlib.decompressobj(wbits=_BITS), len(parts)
         try:
@@ -128,7 +122,7 @@ def _members(data: bytes, most: int, parts: list[bytes]) -> str:
 
 
 def _member(member: isal_zlib.Decompress, data: bytes, most: int, parts: list[bytes]) -> bool:
-    """Decompress one member into `parts`; whether its end was there. Raises TooMuch, the decompressor's error."""
+    """Decompress one member into `parts`; returns whether it was complete. Raises TooMuch, the decompressor's error."""
     step = _likely_size(data)
     while not member.eof:
         step = min(step, most + 1 - sum(map(len, parts)))
@@ -145,12 +139,12 @@ def _member(member: isal_zlib.Decompress, data: bytes, most: int, parts: list[by
 
 
 def _likely_size(data: bytes) -> int:
-    """One byte more than the gzip says at its end that it holds, within reason: so the result is allocated once."""
+    """One byte more than the size at the end of the gzip, within bounds, so that the result is allocated once."""
     return max(_LEAST_STEP, min(int.from_bytes(data[-4:], "little"), len(data) * _BOMB_RATIO) + 1)
 
 
 def _salvage(data: bytes, most: int, parts: list[bytes]) -> str:
-    """What a broken member gives before the break: the fast decompressor drops what it had, zlib can go by bytes."""
+    """Decompress a broken member up to the break, byte by byte with zlib (isal drops its output); returns why."""
     member = zlib.decompressobj(_BITS)
     total, at, step = 0, 0, _SLICE
     while at < len(data):

@@ -1,4 +1,4 @@
-"""Finding the log files of a folder, and the UTC days that their paths and records name."""
+"""The log files of a folder, compared with what is kept, and the UTC days that their paths and records name."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from threading import Event
 
-#: Years of times that are believed (`queries/sql/parsed.sql` has the same); others were made up.
+#: The years of plausible times, the same as in `queries/sql/parsed.sql`.
 FIRST_YEAR: Final = 1970
 LAST_YEAR: Final = 9000
 
@@ -29,12 +29,12 @@ _FOLDERS: Final = re.compile(r"(?:^|/)(\d{4})/(\d\d)/(\d\d)(?=/)")
 #: File name of CloudTrail: `111122223333_CloudTrail_eu-central-1_20261123T1205Z_abc.json.gz` (same page).
 _NAME: Final = re.compile(r"_(\d{4})(\d\d)(\d\d)T\d{4}Z")
 _EVENT_TIME: Final = re.compile(rb'eventTime\\?"\s*:\s*\\?"(\d{4})-(\d\d)-(\d\d)')
-#: `eventTime` as text elsewhere (a message, a parameter) is passed over at most so often.
+#: How often the text `eventTime` is skipped where it is not a member (in a message, a parameter).
 _TRIES: Final = 64
 
 
 def folder_day(path: str) -> date | None:
-    """The UTC delivery day that a path below the folder tells, from its folders, else from its name."""
+    """The UTC delivery day in a path below the folder: from its folders, else from the file name."""
     name_at = path.rfind("/") + 1
     if day := _day_of_folders(path[:name_at]):
         return day
@@ -43,7 +43,7 @@ def folder_day(path: str) -> date | None:
 
 
 def folder_days(paths: Iterable[str]) -> list[str]:
-    """The same of many paths, as ISO dates; empty where none is told."""
+    """The delivery days of many paths as ISO dates; empty where a path has none."""
     known: dict[str, str] = {}
     days = []
     for path in paths:
@@ -62,7 +62,7 @@ def _day_of_folders(folders: str) -> date | None:
 
 
 def first_day(data: bytes) -> date | None:
-    """The UTC day of the first `eventTime` in a file's text."""
+    """The UTC day of the first `eventTime` in a text."""
     at = -1
     for _ in range(_TRIES):
         at = data.find(b"eventTime", at + 1)
@@ -72,7 +72,7 @@ def first_day(data: bytes) -> date | None:
 
 
 def last_day(data: bytes) -> date | None:
-    """The UTC day of the last `eventTime` in a file's text."""
+    """The UTC day of the last `eventTime` in a text."""
     at = len(data)
     for _ in range(_TRIES):
         at = data.rfind(b"eventTime", 0, at)
@@ -95,11 +95,11 @@ def _day(year: str | bytes, month: str | bytes, day: str | bytes) -> date | None
     return found if FIRST_YEAR <= found.year < LAST_YEAR else None
 
 
-#: mtime in nanoseconds, path below the folder, bytes: as they are sorted.
+#: mtime in nanoseconds, path below the folder, bytes: the order of sorting.
 Found: TypeAlias = "tuple[int, str, int]"
 
 _SUFFIXES: Final = tuple(name + packed for name in (".json", ".jsonl", ".ndjson") for packed in ("", ".gz"))
-#: They lie beside the logs and hold none. Source: "Validating CloudTrail log file integrity", "Insights events".
+#: Folders beside the logs that hold none. Source: "Validating CloudTrail log file integrity", "Insights events".
 _IGNORED: Final = frozenset({"CloudTrail-Digest", "CloudTrail-Insight"})
 _SIZE: Final = itemgetter(2)
 _EPOCH: Final = 719_163  # date(1970, 1, 1).toordinal()
@@ -107,7 +107,7 @@ _DAY_NS: Final = 86_400 * 10**9
 
 
 def compare(root: str, kept: Mapping[str, tuple[int, int]], cancelled: Event) -> Changes:
-    """What is new below the folder `root` against what is kept, those with the newest content first.
+    """The files below `root` that are new or changed, those with the newest content first.
 
     A folder that cannot be listed is an entry whose path ends with `/`. Raises Cancelled; OSError for `root` itself.
     """
@@ -115,7 +115,7 @@ def compare(root: str, kept: Mapping[str, tuple[int, int]], cancelled: Event) ->
 
 
 def compare_file(path: Path, kept: Mapping[str, tuple[int, int]]) -> Changes:
-    """The same for a single file, whatever its name. Raises OSError."""
+    """The same for a single file of any name. Raises OSError."""
     status = path.stat()
     return _compared(iter([("", [(status.st_mtime_ns, path.name, status.st_size)])]), kept)
 
@@ -146,7 +146,7 @@ def _compared(folders: Iterator[tuple[str, list[Found]]], kept: Mapping[str, tup
 
 
 def _walk(root: str, cancelled: Event) -> Iterator[tuple[str, list[Found]]]:
-    """Each folder's path with its log files. Links to folders are followed last, and no folder is entered twice."""
+    """Each folder's path with its log files; links to folders are followed last, and no folder is listed twice."""
     folders, links = [""], list[str]()
     seen = set[tuple[int, int]]()
     while folders or links:
@@ -167,7 +167,7 @@ def _walk(root: str, cancelled: Event) -> Iterator[tuple[str, list[Found]]]:
 
 
 def _scan(root: str, folder: str, seen: set[tuple[int, int]]) -> tuple[list[Found], list[str], list[str]]:
-    """One folder not `seen`: its log files, the folders in it, the links to folders in it. Raises OSError."""
+    """The log files, folders and links to folders in a folder; nothing where it was `seen`. Raises OSError."""
     listed, inner, linked = list[Found](), list[str](), list[str]()
     with _opened(f"{root}/{folder}", seen) as entries:
         for entry in entries:
@@ -185,16 +185,16 @@ def _scan(root: str, folder: str, seen: set[tuple[int, int]]) -> tuple[list[Foun
                 try:
                     status = entry.stat()
                     listed.append((status.st_mtime_ns, folder + name, status.st_size))
-                except OSError:  # a broken link, or gone since: reading it tells
+                except OSError:  # a broken link, or removed meanwhile: reading it gives the reason
                     listed.append((0, folder + name, 0))
     return listed, inner, linked
 
 
 @contextmanager
 def _opened(path: str, seen: set[tuple[int, int]]) -> Iterator[Iterable[os.DirEntry[str]]]:
-    """The entries of a folder, none of one seen before. Raises OSError.
+    """The entries of a folder; none where it was seen before. Raises OSError.
 
-    By the folder's handle where the system can: the kernel then looks up a file's name in it, not the whole path.
+    Lists by the folder's handle where the system can, so that the kernel does not resolve the whole path of each file.
     """
     handle = os.open(path, os.O_RDONLY) if os.scandir in os.supports_fd else None
     try:
@@ -211,6 +211,6 @@ def _opened(path: str, seen: set[tuple[int, int]]) -> Iterator[Iterable[os.DirEn
 
 
 def _day_of(found: Found) -> int:
-    """The day by which a file is sorted when its folder tells none."""
+    """The day (ordinal) by which a file is sorted where its folder names none: from its name, else its mtime."""
     day = folder_day(found[1])
     return day.toordinal() if day else _EPOCH + found[0] // _DAY_NS

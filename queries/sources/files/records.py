@@ -1,4 +1,4 @@
-"""Finding the wanted records in the text of a log file, in any common form."""
+"""Extracting the wanted records from the text of a log file, in every common form."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 import msgspec
 
-from ssmtrail.queries.raw_calls import ASSUME_ROLE_CALLS, is_machine_name
+from ssmtrail.queries.raw_calls import ASSUME_ROLE_CALLS
 from ssmtrail.queries.sources.files.damaged import each_element
 from ssmtrail.queries.sources.files.rows import (
     MOST_RECORD,
@@ -18,6 +18,7 @@ from ssmtrail.queries.sources.files.rows import (
     is_usual_wanted,
     is_wanted,
     members,
+    names_no_person,
     text,
     usual,
 )
@@ -28,77 +29,12 @@ if TYPE_CHECKING:
     from ssmtrail.queries.sources.files.rows import Members
 
 
-#: How CloudTrail begins each record. In sound JSON this is where an object begins, never text: a quote would end that.
-_BEGIN: Final = b'{"eventVersion"'
-_NEXT: Final = b'},{"eventVersion"'
-_LAST: Final = b"}]}"
-
-
-class _Buffer(ctypes.Structure):
-    """`Py_buffer` of the C interface; only its first member is looked at."""
-
-    _fields_ = (
-        ("address", ctypes.c_void_p),
-        ("object", ctypes.py_object),
-        ("length", ctypes.c_ssize_t),
-        ("rest", ctypes.c_byte * 128),
-    )
-
-
-_GET: Final = ctypes.pythonapi.PyObject_GetBuffer
-_GET.argtypes = [ctypes.py_object, ctypes.POINTER(_Buffer), ctypes.c_int]
-_RELEASE: Final = ctypes.pythonapi.PyBuffer_Release
-_RELEASE.argtypes = [ctypes.POINTER(_Buffer)]
-_RELEASE.restype = None
-
-
-def cut_out(data: bytes, insides: Iterable[msgspec.Raw]) -> list[tuple[Usual | Members, bytes]] | None:
-    """The records of a file that have these values as members, each with its exact text; None where one cannot be cut.
-
-    `data` is sound, of the form `{"Records":[...]}`, and `insides` were decoded from it. So the cut is right whatever
-    lies in the records: a text that is one JSON object, begins where an object begins and has the value of a member
-    within is that member's object or one around it; around a record there is only the file, and behind that nothing,
-    but behind the cut the list goes on or ends.
-    """
-    begin = _address(data)
-    found: list[tuple[Usual | Members, bytes]] = []
-    for inside in insides:
-        exact = _around(data, _address(inside) - begin)
-        try:
-            found.append((usual(exact) or members(exact), exact))
-        except (ValueError, RecursionError):
-            return None
-    return found
-
-
-def _around(data: bytes, at: int) -> bytes:
-    """What is probably the record around a byte; nothing where there is no such thing."""
-    if not 0 <= at < len(data):
-        return b""
-    start = data.rfind(_BEGIN, max(0, at - MOST_RECORD), at)
-    if start < 0:
-        return b""
-    end = data.find(_NEXT, at, start + MOST_RECORD)
-    if end < 0:
-        end = data.rfind(_LAST, at)
-    return data[start : end + 1]
-
-
-def _address(value: bytes | msgspec.Raw) -> int:
-    """Where a value lies in memory: msgspec's raw values are views of what they were decoded from."""
-    buffer = _Buffer()
-    _GET(value, ctypes.byref(buffer), 0)
-    address = buffer.address
-    _RELEASE(ctypes.byref(buffer))
-    return address or 0
-
-
 _BOMS: Final = {codecs.BOM_UTF8: "", codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 _NOTHING: Final = msgspec.Raw(b"null")
 
 
 class _Head(msgspec.Struct, gc=False, frozen=True):
-    """What decides whether a record may be wanted."""
+    """The members that decide whether a record is wanted."""
 
     eventName: str | None = None  # noqa: N815 - CloudTrail's name
     userIdentity: msgspec.Raw = _NOTHING  # noqa: N815
@@ -106,33 +42,18 @@ class _Head(msgspec.Struct, gc=False, frozen=True):
 
 
 class _Heads(msgspec.Struct, gc=False, frozen=True):
-    """CloudTrail's own file form."""
+    """A file of CloudTrail: the heads of its records."""
 
     Records: list[_Head] | None
     eventName: msgspec.Raw = _NOTHING  # noqa: N815
 
 
 class _Raws(msgspec.Struct, gc=False, frozen=True):
-    """The same, each record as its exact text."""
+    """A file of CloudTrail: the exact text of each record."""
 
     Records: list[msgspec.Raw] | None
 
 
-class _Caller(msgspec.Struct, gc=False, frozen=True):
-    """Who makes a call, as far as `_may_be_wanted` asks."""
-
-    type: str | None = None
-    invokedBy: str | None = None  # noqa: N815
-
-
-class _RoleSession(msgspec.Struct, gc=False, frozen=True):
-    """What an `AssumeRole` call names."""
-
-    roleSessionName: str | None = None  # noqa: N815
-
-
-_CALLER: Final = msgspec.json.Decoder(_Caller)
-_ROLE_SESSION: Final = msgspec.json.Decoder(_RoleSession)
 _HEADS: Final = msgspec.json.Decoder(_Heads)
 _RAWS: Final = msgspec.json.Decoder(_Raws)
 _HEAD_LIST: Final = msgspec.json.Decoder(list[_Head])
@@ -142,25 +63,25 @@ _RAW: Final = msgspec.json.Decoder(msgspec.Raw)
 
 Found: TypeAlias = "tuple[Usual | Members, bytes]"
 """A wanted record: its members, its exact JSON text."""
-#: One record in so many is cut out sooner by itself than by a second pass over the text.
+#: When fewer than one record in so many is wanted, each is cut out by itself, quicker than by a second pass.
 _SELDOM: Final = 8
 
 
 @dataclass
-class Harvest:
-    """What a text gave."""
+class Extracted:
+    """What was extracted from a text."""
 
     records: int = 0
     wanted: list[Found] = field(default_factory=list)
     not_records: int = 0
-    """Values where records should be that are none."""
+    """Values in the place of records that are not records."""
     too_large: int = 0
     broken: int = 0
     broken_at: int | None = None
     """Byte of the first place that is not JSON."""
 
     def why(self) -> str:
-        """What could not be read, as a clause; empty when all could."""
+        """What could not be read, as a clause; empty when everything was."""
         clauses = []
         if self.broken_at is not None:
             more = f" and in {self.broken - 1:,} more places" if self.broken > 1 else ""
@@ -172,14 +93,14 @@ class Harvest:
         return ", ".join(clauses)
 
 
-def harvest(data: bytes) -> Harvest:
-    """Read a text: the usual forms whole at full speed, anything else element by element."""
+def extract(data: bytes) -> Extracted:
+    """Extract the wanted records: from the usual forms at full speed, from anything else element by element."""
     data = utf8(data)
-    return _usual(data) or _wrapped(data) or _unusual(data)
+    return _from_usual(data) or _from_wrapped(data) or _from_damaged(data)
 
 
 def utf8(data: bytes) -> bytes:
-    """The text without its byte order mark; PowerShell's `>` writes UTF-16."""
+    """The text as UTF-8 without a byte order mark; PowerShell's `>` writes UTF-16."""
     if data[:1] in (b"{", b"["):
         return data
     for mark, encoding in _BOMS.items():
@@ -189,19 +110,25 @@ def utf8(data: bytes) -> bytes:
     return data
 
 
-def _usual(data: bytes) -> Harvest | None:
-    """Read CloudTrail's form, an array, lines or a single record; None when the text is none of these, or not sound.
+def _from_usual(data: bytes) -> Extracted | None:
+    """Read CloudTrail's form, an array, lines or a single record; None for other forms and for damaged JSON.
 
-    A strict parser goes through at memory speed and decides; it follows the nesting, so an object that looks like a
-    call inside another one's parameters is none. What is wanted is cut out, by a second pass where it has to be.
+    A strict parser reads the heads of all records at memory speed. It follows the nesting, so an object in a call's
+    parameters that looks like a call is not one. Then the wanted records are cut out, or read by a second pass.
     """
     try:
         heads, in_file = _heads(data)
         names = [head.eventName for head in heads]
         if None in names:
             return None
-        picked = [at for at, name in enumerate(names) if name in NAMES and _may_be_wanted(heads[at])]
-        found = Harvest(records=len(heads))
+        picked = [
+            at
+            for at, name in enumerate(names)
+            if name in NAMES
+            # Most AssumeRole calls are not wanted: they are not cut out.
+            and (name not in ASSUME_ROLE_CALLS or names_no_person(heads[at].userIdentity, heads[at].requestParameters))
+        ]
+        found = Extracted(records=len(heads))
         for record, exact in _picked(data, heads, picked, in_file=in_file):
             _keep(found, record, exact)
         return found
@@ -210,7 +137,7 @@ def _usual(data: bytes) -> Harvest | None:
 
 
 def _heads(data: bytes) -> tuple[list[_Head], bool]:
-    """The heads of all records, and whether they lie in CloudTrail's own form. Raises ValueError for other forms."""
+    """The heads of all records, and whether the text has CloudTrail's own form. Raises ValueError for other forms."""
     if _is_array(data):
         return _HEAD_LIST.decode(data), False
     try:
@@ -223,7 +150,7 @@ def _heads(data: bytes) -> tuple[list[_Head], bool]:
 
 
 def _picked(data: bytes, heads: list[_Head], picked: list[int], *, in_file: bool) -> Iterable[Found]:
-    """The records at some places. Raises ValueError, RecursionError."""
+    """The records with these indexes. Raises ValueError, RecursionError."""
     if not picked:
         return ()
     if (
@@ -244,30 +171,17 @@ def _is_array(data: bytes) -> bool:
     return data[:1] == b"[" or data[:64].lstrip()[:1] == b"["
 
 
-def _may_be_wanted(head: _Head) -> bool:
-    """Whether a head is worth the second pass: most `AssumeRole` calls are not."""
-    if head.eventName not in ASSUME_ROLE_CALLS:
-        return True
-    try:
-        caller = _CALLER.decode(head.userIdentity)
-        if caller.type == "AWSService" or caller.invokedBy:
-            return False
-        return is_machine_name(_ROLE_SESSION.decode(head.requestParameters).roleSessionName)
-    except ValueError:
-        return True
-
-
-def _keep(found: Harvest, record: Usual | Members, exact: bytes) -> None:
-    """Take a record if it is wanted."""
+def _keep(found: Extracted, record: Usual | Members, exact: bytes) -> None:
+    """Keep a record if it is wanted."""
     if len(exact) > MOST_RECORD:
         found.too_large += 1
     elif is_usual_wanted(record, exact) if isinstance(record, Usual) else is_wanted(record):
         found.wanted.append((record, exact))
 
 
-def _wrapped(data: bytes) -> Harvest | None:
-    """Read sound JSON of the other forms; None when it is not sound."""
-    found = Harvest()
+def _from_wrapped(data: bytes) -> Extracted | None:
+    """Read sound JSON in which other objects wrap the records; None for damaged JSON."""
+    found = Extracted()
     try:
         for each in _elements(data):
             _unwrap(found, bytes(each))
@@ -276,9 +190,9 @@ def _wrapped(data: bytes) -> Harvest | None:
     return found
 
 
-def _unusual(data: bytes) -> Harvest:
-    """Read a text element by element, keeping what is sound."""
-    found = Harvest()
+def _from_damaged(data: bytes) -> Extracted:
+    """Read a damaged text element by element, keeping those that are sound."""
+    found = Extracted()
 
     def take(start: int, end: int) -> bool:
         try:
@@ -295,8 +209,8 @@ def _unusual(data: bytes) -> Harvest:
     return found
 
 
-def _unwrap(found: Harvest, element: bytes) -> None:
-    """Take the record in an element, through what services wrap around it. Raises ValueError, RecursionError."""
+def _unwrap(found: Extracted, element: bytes) -> None:
+    """Keep the record in an element, or in the objects that services wrap it in. Raises ValueError, RecursionError."""
     if not element.startswith(b"{"):
         msgspec.json.decode(element)
         found.not_records += 1
@@ -313,8 +227,8 @@ def _unwrap(found: Harvest, element: bytes) -> None:
         _unwrap_list(found, value)
 
 
-def _unwrap_list(found: Harvest, value: Members) -> None:
-    """Take the records of a file's object, `{"Records":[...]}` or `{"Events":[...]}`."""
+def _unwrap_list(found: Extracted, value: Members) -> None:
+    """Keep the records of an object `{"Records":[...]}` or `{"Events":[...]}`."""
     wrapped = value.get("Records", value.get("Events"))
     if wrapped is None:
         found.not_records += 1
@@ -324,3 +238,68 @@ def _unwrap_list(found: Harvest, value: Members) -> None:
                 _unwrap(found, bytes(each))
             except (ValueError, RecursionError):
                 found.not_records += 1
+
+
+#: The start of each record as CloudTrail writes it. In sound JSON it starts an object; text would escape its quotes.
+_BEGIN: Final = b'{"eventVersion"'
+_NEXT: Final = b'},{"eventVersion"'
+_LAST: Final = b"}]}"
+
+
+class _Buffer(ctypes.Structure):
+    """`Py_buffer` of Python's C interface; only the first member is read."""
+
+    _fields_ = (
+        ("address", ctypes.c_void_p),
+        ("object", ctypes.py_object),
+        ("length", ctypes.c_ssize_t),
+        ("rest", ctypes.c_byte * 128),
+    )
+
+
+_GET: Final = ctypes.pythonapi.PyObject_GetBuffer
+_GET.argtypes = [ctypes.py_object, ctypes.POINTER(_Buffer), ctypes.c_int]
+_RELEASE: Final = ctypes.pythonapi.PyBuffer_Release
+_RELEASE.argtypes = [ctypes.POINTER(_Buffer)]
+_RELEASE.restype = None
+
+
+def cut_out(data: bytes, insides: Iterable[msgspec.Raw]) -> list[tuple[Usual | Members, bytes]] | None:
+    """The records that have these values as members, each with its exact text; None where one cannot be cut out.
+
+    `data` is sound JSON of the form `{"Records":[...]}`, and `insides` were decoded from it. Why the cut is right for
+    any content: the text that is cut is one JSON object, starts where an object starts, and contains the value. So it
+    is the value's own object or one around it. Around a record there is only the file's object, which ends the data,
+    while more follows the cut.
+    """
+    begin = _address(data)
+    found: list[tuple[Usual | Members, bytes]] = []
+    for inside in insides:
+        exact = _around(data, _address(inside) - begin)
+        try:
+            found.append((usual(exact) or members(exact), exact))
+        except (ValueError, RecursionError):
+            return None
+    return found
+
+
+def _around(data: bytes, at: int) -> bytes:
+    """The text that is probably the record around a byte; empty where none is found."""
+    if not 0 <= at < len(data):
+        return b""
+    start = data.rfind(_BEGIN, max(0, at - MOST_RECORD), at)
+    if start < 0:
+        return b""
+    end = data.find(_NEXT, at, start + MOST_RECORD)
+    if end < 0:
+        end = data.rfind(_LAST, at)
+    return data[start : end + 1]
+
+
+def _address(value: bytes | msgspec.Raw) -> int:
+    """The address of a value in memory: msgspec's raw values are views of the decoded data."""
+    buffer = _Buffer()
+    _GET(value, ctypes.byref(buffer), 0)
+    address = buffer.address
+    _RELEASE(ctypes.byref(buffer))
+    return address or 0

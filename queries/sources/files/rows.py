@@ -1,4 +1,7 @@
-"""One CloudTrail record as a raw call; usual records take half the time."""
+"""One CloudTrail record as a raw call: whether it is wanted, and its row.
+
+Records of the usual shape take half the time.
+"""
 
 from __future__ import annotations
 
@@ -14,23 +17,17 @@ from ssmtrail.queries.sources.files.listing import FIRST_YEAR, LAST_YEAR
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-#: The members of a JSON object: decoded key to the value's JSON text.
-Members: TypeAlias = "Mapping[str, msgspec.Raw | bytes]"
 
-#: CloudTrail's own limit is 256 KB, 1 MB with enrichment; a row repeats parts of its record, escaped, and the
+#: CloudTrail's own limit is 256 kB, 1 MB with enrichment; a row repeats parts of its record, escaped, and the
 #: store reads lines of up to 16 MiB.
 MOST_RECORD: Final = 2 << 20
-#: Every name that extraction set 1 may want, whatever its source.
+#: The event names that extraction set 1 wants from some event source.
 NAMES: Final = SESSION_CALLS.union(ASSUME_ROLE_CALLS, *OTHER_DOORS.values())
-
-_MEMBERS: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
-_TEXT: Final = msgspec.json.Decoder(str)
-_ANY: Final = msgspec.json.Decoder()
-_ROW: Final = msgspec.json.Encoder()
 _ABSENT: Final = b"null"
+_NULL: Final = msgspec.Raw(b"null")
+_REPLACED: Final = "�"
 _MOST_DIGITS: Final = 400
-
-#: Columns that are a record's own text members.
+#: Columns that are text members of the record itself.
 _TEXTS: Final = {
     "eventid": "eventID",
     "eventtime": "eventTime",
@@ -46,13 +43,17 @@ _TEXTS: Final = {
     "eventversion": "eventVersion",
     "sessioncredentialfromconsole": "sessionCredentialFromConsole",
 }
+
+
 #: Columns that are JSON text.
 _JSONS: Final = {
     "requestparameters": "requestParameters",
     "responseelements": "responseElements",
     "resources": "resources",
 }
-#: Columns that lie deeper: the path to the member.
+
+
+#: Columns that are members of inner objects: the path.
 _PATHS: Final = {
     "addendum_reason": ("addendum", "reason"),
     "addendum_originaleventid": ("addendum", "originalEventID"),
@@ -69,8 +70,13 @@ _PATHS: Final = {
     "useridentity_issuer_username": ("userIdentity", "sessionContext", "sessionIssuer", "userName"),
     "useridentity_onbehalfof_userid": ("userIdentity", "onBehalfOf", "userId"),
 }
-#: The order of the members of a row.
+
+
+#: The columns in the order of a row.
 COLUMNS: Final = (*_TEXTS, *_JSONS, *_PATHS, "record", "file", "folder_day")
+
+
+assert set(COLUMNS) == set(RAW_COLUMNS)
 
 
 class Row(NamedTuple):
@@ -79,155 +85,27 @@ class Row(NamedTuple):
     line: bytes
     """One line of JSON, with its line end."""
     replaced: bool
-    """Whether bytes of the record that are not UTF-8 were replaced."""
+    """Whether bytes that are not UTF-8 were replaced."""
     timeless: bool
-    """Whether the record has no time that can be: it lies in no window, so nobody would ever see it."""
+    """Whether the record has no plausible time: no window contains it, so no list shows it."""
 
 
-def members(value: msgspec.Raw | bytes) -> Members:
-    """The members of a JSON object; of a key that repeats the last one counts, as in Python and msgspec.
+class _Caller(msgspec.Struct, gc=False, frozen=True):
+    """The members of `userIdentity` that `names_no_person` reads."""
 
-    What the strict reader refuses (NaN, invalid UTF-8, lone surrogates) is read tolerantly and its values are
-    normalised. Raises ValueError for anything but a JSON object, RecursionError for absurd nesting.
-    """
-    try:
-        return _MEMBERS.decode(value)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        loaded = _tolerant(value)
-    if not isinstance(loaded, dict):
-        raise ValueError("not an object")
-    return {_mend(key): _dumped(each) for key, each in loaded.items()}
+    type: str | None = None
+    invokedBy: str | None = None  # noqa: N815 - CloudTrail's names, here and below
 
 
-def text(value: msgspec.Raw | bytes) -> str | None:
-    """A member as text: a string decoded, `null` as None, anything else as its JSON text."""
-    exact = bytes(value)
-    if exact == _ABSENT:
-        return None
-    if not exact.startswith(b'"'):
-        return exact.decode("utf-8", "replace")
-    try:
-        return _TEXT.decode(exact)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return _mend(str(_tolerant(exact)))
+class _RoleSession(msgspec.Struct, gc=False, frozen=True):
+    """The member of an AssumeRole call's `requestParameters` that `names_no_person` reads."""
 
-
-def json_text(value: msgspec.Raw | bytes) -> str | None:
-    """A member as JSON text that every JSON reader takes: exact where it is so already, else normalised."""
-    exact = bytes(value)
-    if exact == _ABSENT:
-        return None
-    try:
-        _ANY.decode(exact)
-        return exact.decode()
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        normal = _dumped(_tolerant(exact))
-        return None if normal == _ABSENT else normal.decode()
-
-
-def is_wanted(record: Members) -> bool:
-    """Whether extraction set 1 takes the record; see `ssmtrail.queries.raw_calls` and the design, section 3.5."""
-    name = text(record.get("eventName", _ABSENT))
-    if name not in NAMES:
-        return False
-    source = text(record.get("eventSource", _ABSENT)) or ""
-    if name in ASSUME_ROLE_CALLS:
-        return source == "sts.amazonaws.com" and names_no_person(record)
-    return is_session_call(source, name)
-
-
-def is_session_call(source: str, name: str) -> bool:
-    """Whether a call of an event source opens a door to a machine, or is about a session."""
-    return (source == "ssm.amazonaws.com" and name in SESSION_CALLS) or name in OTHER_DOORS.get(source, ())
-
-
-def names_no_person(record: Members) -> bool:
-    """Whether somebody other than an AWS service assumes a role here under a machine's name.
-
-    `invokedBy` is present only when a service made the request. Source: "CloudTrail userIdentity element".
-    """
-    identity = _object(record.get("userIdentity", _ABSENT))
-    if text(identity.get("type", _ABSENT)) == "AWSService" or text(identity.get("invokedBy", _ABSENT)):
-        return False
-    parameters = _object(record.get("requestParameters", _ABSENT))
-    return is_machine_name(text(parameters.get("roleSessionName", _ABSENT)))
-
-
-def row_of(record: Members, exact: bytes, file: str, folder_day: str | None) -> Row:
-    """The raw call of a record; `exact` is the record's own JSON text."""
-    row: dict[str, str | None] = {}
-    for column, member in _TEXTS.items():
-        row[column] = text(record.get(member, _ABSENT))
-    for column, member in _JSONS.items():
-        row[column] = json_text(record.get(member, _ABSENT))
-    objects: dict[tuple[str, ...], Members] = {(): record}
-    for column, path in _PATHS.items():
-        row[column] = text(_parent(objects, path[:-1]).get(path[-1], _ABSENT))
-    row["record"] = shown = exact.decode("utf-8", "replace")
-    row["file"] = file
-    row["folder_day"] = folder_day
-    replaced = "�" in shown and shown.encode() != exact
-    return Row(_ROW.encode(row) + b"\n", replaced, not is_time(row["eventtime"]))
-
-
-def is_time(text: str | None) -> bool:
-    """Whether an `eventTime` can be believed."""
-    try:
-        return FIRST_YEAR <= datetime.fromisoformat(text or "").year < LAST_YEAR
-    except ValueError:
-        return False
-
-
-def _parent(objects: dict[tuple[str, ...], Members], path: tuple[str, ...]) -> Members:
-    """The object at a path; each is taken apart once."""
-    if path not in objects:
-        objects[path] = _object(_parent(objects, path[:-1]).get(path[-1], _ABSENT))
-    return objects[path]
-
-
-def _object(value: msgspec.Raw | bytes) -> Members:
-    """The members of a value, none where it is not an object."""
-    return members(value) if bytes(value).startswith(b"{") else {}
-
-
-def _tolerant(value: msgspec.Raw | bytes) -> Any:
-    readable = bytes(value).decode("utf-8", "replace")
-    return json.loads(readable, parse_constant=lambda _: None, parse_int=_integer, strict=False)
-
-
-def _integer(digits: str) -> int | float:
-    """A number of more digits than Python converts is as good as infinite."""
-    return int(digits) if len(digits) < _MOST_DIGITS else float(digits)
-
-
-def _mend(value: str) -> str:
-    """The text without lone surrogates, which no UTF-8 can carry."""
-    return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-
-
-def _dumped(value: Any) -> bytes:
-    dumped = json.dumps(_finite(value), ensure_ascii=False, separators=(",", ":"))
-    return _mend(dumped).encode()
-
-
-def _finite(value: Any) -> Any:
-    """The value without infinities, which JSON does not have (`1e999` is read as one)."""
-    if isinstance(value, float):
-        return value if abs(value) != float("inf") else None
-    if isinstance(value, list):
-        return [_finite(each) for each in value]
-    if isinstance(value, dict):
-        return {key: _finite(each) for key, each in value.items()}
-    return value
-
-
-_NULL: Final = msgspec.Raw(b"null")
-_REPLACED: Final = "�"
+    roleSessionName: str | None = None  # noqa: N815
 
 
 class _Issuer(msgspec.Struct, gc=False, frozen=True):
     arn: str | None = None
-    userName: str | None = None  # noqa: N815 - CloudTrail's names, here and below
+    userName: str | None = None  # noqa: N815
 
 
 class _Attributes(msgspec.Struct, gc=False, frozen=True):
@@ -262,7 +140,7 @@ class _Addendum(msgspec.Struct, gc=False, frozen=True):
 
 
 class Usual(msgspec.Struct, gc=False, frozen=True):
-    """A record whose members are what CloudTrail's documentation says that they are."""
+    """A record whose members have the types that CloudTrail documents."""
 
     eventID: str | None = None  # noqa: N815
     eventTime: str | None = None  # noqa: N815
@@ -284,6 +162,14 @@ class Usual(msgspec.Struct, gc=False, frozen=True):
     userIdentity: _Identity | None = None  # noqa: N815
 
 
+#: The members of a JSON object: decoded key to the JSON text of the value.
+Members: TypeAlias = "Mapping[str, msgspec.Raw | bytes]"
+_MEMBERS: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_TEXT: Final = msgspec.json.Decoder(str)
+_ANY: Final = msgspec.json.Decoder()
+_ROW: Final = msgspec.json.Encoder()
+_CALLER: Final = msgspec.json.Decoder(_Caller)
+_ROLE_SESSION: Final = msgspec.json.Decoder(_RoleSession)
 _RECORD: Final = msgspec.json.Decoder(Usual)
 _Line: Final = msgspec.defstruct("_Line", [(name, str | None) for name in COLUMNS], gc=False, frozen=True)
 _NO_IDENTITY: Final = _Identity()
@@ -293,11 +179,9 @@ _NO_ATTRIBUTES: Final = _Attributes()
 _NO_ISSUER: Final = _Issuer()
 _NO_BEHALF: Final = _Behalf()
 
-assert set(COLUMNS) == set(RAW_COLUMNS)
-
 
 def usual(exact: bytes | msgspec.Raw) -> Usual | None:
-    """The record of a JSON text; None where it is another one, or no object."""
+    """The record of a JSON text; None where it has another shape, or is no object."""
     try:
         return _RECORD.decode(exact)
     except (ValueError, RecursionError):
@@ -305,14 +189,14 @@ def usual(exact: bytes | msgspec.Raw) -> Usual | None:
 
 
 def is_usual_wanted(one: Usual, exact: bytes) -> bool:
-    """What `rows.is_wanted` says."""
+    """The same as `is_wanted`, for a usual record."""
     if one.eventName in ASSUME_ROLE_CALLS:
         return is_wanted(members(exact))
     return is_session_call(one.eventSource or "", one.eventName or "")
 
 
 def quick_row(one: Usual, exact: bytes, file: str, folder_day: str | None) -> Row | None:
-    """What `rows.row_of` gives; None where the text has to be looked at more closely."""
+    """The same as `row_of`, for a usual record; None where its text is not plain UTF-8."""
     try:
         shown = exact.decode()
     except UnicodeDecodeError:
@@ -335,3 +219,146 @@ def quick_row(one: Usual, exact: bytes, file: str, folder_day: str | None) -> Ro
         shown, file, folder_day,
     )  # fmt: skip
     return Row(_ROW.encode(line) + b"\n", replaced=False, timeless=not is_time(one.eventTime))
+
+
+def is_wanted(record: Members) -> bool:
+    """Whether extraction set 1 contains the record, see `ssmtrail.queries.raw_calls`."""
+    name = text(record.get("eventName", _ABSENT))
+    if name not in NAMES:
+        return False
+    source = text(record.get("eventSource", _ABSENT)) or ""
+    if name in ASSUME_ROLE_CALLS:
+        return source == "sts.amazonaws.com" and names_no_person(
+            record.get("userIdentity", _ABSENT), record.get("requestParameters", _ABSENT)
+        )
+    return is_session_call(source, name)
+
+
+def is_session_call(source: str, name: str) -> bool:
+    """Whether a call is about a session, or opens another way into a machine."""
+    return (source == "ssm.amazonaws.com" and name in SESSION_CALLS) or name in OTHER_DOORS.get(source, ())
+
+
+def names_no_person(identity: msgspec.Raw | bytes, parameters: msgspec.Raw | bytes) -> bool:
+    """Whether an AssumeRole call has a machine's name as role session name and was not made by an AWS service.
+
+    Takes its `userIdentity` and `requestParameters`. `invokedBy` is present only when a service made the request
+    (source: "CloudTrail userIdentity element").
+    """
+    try:
+        caller, session = _CALLER.decode(identity), _ROLE_SESSION.decode(parameters)
+        kind, service, name = caller.type, caller.invokedBy, session.roleSessionName
+    except ValueError:  # unusual values
+        who, what = _object(identity), _object(parameters)
+        kind, service = text(who.get("type", _ABSENT)), text(who.get("invokedBy", _ABSENT))
+        name = text(what.get("roleSessionName", _ABSENT))
+    return kind != "AWSService" and not service and is_machine_name(name)
+
+
+def row_of(record: Members, exact: bytes, file: str, folder_day: str | None) -> Row:
+    """The raw call of a record; `exact` is the record's own JSON text."""
+    row: dict[str, str | None] = {}
+    for column, member in _TEXTS.items():
+        row[column] = text(record.get(member, _ABSENT))
+    for column, member in _JSONS.items():
+        row[column] = json_text(record.get(member, _ABSENT))
+    objects: dict[tuple[str, ...], Members] = {(): record}
+    for column, path in _PATHS.items():
+        row[column] = text(_parent(objects, path[:-1]).get(path[-1], _ABSENT))
+    row["record"] = shown = exact.decode("utf-8", "replace")
+    row["file"] = file
+    row["folder_day"] = folder_day
+    replaced = "�" in shown and shown.encode() != exact
+    return Row(_ROW.encode(row) + b"\n", replaced, not is_time(row["eventtime"]))
+
+
+def is_time(text: str | None) -> bool:
+    """Whether an `eventTime` is a time between `FIRST_YEAR` and `LAST_YEAR`."""
+    try:
+        return FIRST_YEAR <= datetime.fromisoformat(text or "").year < LAST_YEAR
+    except ValueError:
+        return False
+
+
+def members(value: msgspec.Raw | bytes) -> Members:
+    """The members of a JSON object; the last one counts where a key repeats, as in Python and msgspec.
+
+    Objects that the strict parser refuses (NaN, invalid UTF-8, lone surrogates) are read tolerantly and normalised.
+    Raises ValueError for anything but a JSON object, RecursionError for very deep nesting.
+    """
+    try:
+        return _MEMBERS.decode(value)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        loaded = _tolerant(value)
+    if not isinstance(loaded, dict):
+        raise ValueError("not an object")
+    return {_mend(key): _dumped(each) for key, each in loaded.items()}
+
+
+def text(value: msgspec.Raw | bytes) -> str | None:
+    """A member as text: a string decoded, `null` as None, anything else as its JSON text."""
+    exact = bytes(value)
+    if exact == _ABSENT:
+        return None
+    if not exact.startswith(b'"'):
+        return exact.decode("utf-8", "replace")
+    try:
+        return _TEXT.decode(exact)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return _mend(str(_tolerant(exact)))
+
+
+def json_text(value: msgspec.Raw | bytes) -> str | None:
+    """A member as JSON text that every JSON parser accepts: exact where it already is, else normalised."""
+    exact = bytes(value)
+    if exact == _ABSENT:
+        return None
+    try:
+        _ANY.decode(exact)
+        return exact.decode()
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        normal = _dumped(_tolerant(exact))
+        return None if normal == _ABSENT else normal.decode()
+
+
+def _parent(objects: dict[tuple[str, ...], Members], path: tuple[str, ...]) -> Members:
+    """The object at a path; each is parsed once."""
+    if path not in objects:
+        objects[path] = _object(_parent(objects, path[:-1]).get(path[-1], _ABSENT))
+    return objects[path]
+
+
+def _object(value: msgspec.Raw | bytes) -> Members:
+    """The members of a value; none where it is not an object."""
+    return members(value) if bytes(value).startswith(b"{") else {}
+
+
+def _tolerant(value: msgspec.Raw | bytes) -> Any:
+    readable = bytes(value).decode("utf-8", "replace")
+    return json.loads(readable, parse_constant=lambda _: None, parse_int=_integer, strict=False)
+
+
+def _integer(digits: str) -> int | float:
+    """An integer; one with more digits than Python converts becomes infinite."""
+    return int(digits) if len(digits) < _MOST_DIGITS else float(digits)
+
+
+def _mend(value: str) -> str:
+    """The text without lone surrogates, which UTF-8 cannot encode."""
+    return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def _dumped(value: Any) -> bytes:
+    dumped = json.dumps(_finite(value), ensure_ascii=False, separators=(",", ":"))
+    return _mend(dumped).encode()
+
+
+def _finite(value: Any) -> Any:
+    """The value with None for infinities (`1e999`), which JSON does not have."""
+    if isinstance(value, float):
+        return value if abs(value) != float("inf") else None
+    if isinstance(value, list):
+        return [_finite(each) for each in value]
+    if isinstance(value, dict):
+        return {key: _finite(each) for key, each in value.items()}
+    return value

@@ -1,4 +1,4 @@
-"""A folder of CloudTrail log files as a source."""
+"""A folder of CloudTrail log files as a source, and one reading of its files."""
 
 from __future__ import annotations
 
@@ -19,14 +19,25 @@ if TYPE_CHECKING:
     from pathlib import Path
     from threading import Event
 
-    from ssmtrail.queries.model import Progress
     from ssmtrail.queries.sources.base import Changes, FileEntry
     from ssmtrail.queries.sources.files.worker import Cover
-    from ssmtrail.queries.store.parcels import Parcel
+
+#: Below this weight, reading is quicker than starting a process.
+INLINE_MOST: Final = 4 << 20
+#: The most bytes that a file read in the caller's own process may decompress to.
+_INLINE_BYTES: Final = 64 << 20
+_MOST_READERS: Final = 8
+#: Opening a file takes as long as reading so many bytes.
+_FILE_COST: Final = 4 << 10
+#: The weight of the first batch, and the least and most of the others.
+_FIRST: Final = 1 << 20
+_LEAST: Final = 2 << 20
+_MOST: Final = 16 << 20
+_MOST_FILES: Final = 2_000
 
 
 def identity_of(folder: Path) -> str:
-    """The real path, so that links to the same folder share what is kept; ASCII, whatever the path is."""
+    """The source's identity: the real path, so that links to a folder share its dataset; ASCII for any path."""
     return f"files:{quote_from_bytes(os.fsencode(folder.resolve()))}"
 
 
@@ -35,177 +46,10 @@ def label_of(folder: Path) -> str:
     return f"logs {folder}"
 
 
-#: What opening a file costs, in bytes read in the same time.
-FILE_COST: Final = 4 << 10
-_FIRST: Final = 1 << 20
-_LEAST: Final = 2 << 20
-_MOST: Final = 16 << 20
-_MOST_FILES: Final = 2_000
-
-
-def weight(entry: FileEntry) -> int:
-    """What reading a file costs, in compressed bytes."""
-    return entry.size + FILE_COST
-
-
-def total_weight(entries: Sequence[FileEntry]) -> int:
-    """What reading all of them costs."""
-    return sum([entry.size for entry in entries]) + FILE_COST * len(entries)
-
-
-def batches(entries: Sequence[FileEntry], readers: int) -> Iterator[list[FileEntry]]:
-    """The files in their order: a small batch first, so that rows come soon; small ones last, to end together."""
-    left = total_weight(entries)
-    batch: list[FileEntry] = []
-    size, most = 0, _FIRST
-    for entry in entries:
-        batch.append(entry)
-        size += weight(entry)
-        if size >= most or len(batch) >= _MOST_FILES:
-            yield batch
-            left -= size
-            batch, size = [], 0
-            most = min(_MOST, max(_LEAST, left // (2 * readers)))
-    if batch:
-        yield batch
-
-
-#: Below this weight starting a process takes longer than reading.
-INLINE_MOST: Final = 4 << 20
-#: What is read in the caller's own process is held to this, so that no bomb hurts it.
-_INLINE_BYTES: Final = 64 << 20
-_MOST_READERS: Final = 8
-
-
-class Run:
-    """Files to read, how far they are read, and who wants to know."""
-
-    def __init__(
-        self,
-        root: str,
-        new: Sequence[FileEntry],
-        scratch: Path,
-        report: Callable[[Progress], None],
-        cancelled: Event,
-    ) -> None:
-        self._root = root
-        self._new = new
-        self._scratch = scratch
-        self._report = report
-        self._cancelled = cancelled
-        self._began = self._told = time.monotonic()
-        self._bytes_total = sum(entry.size for entry in new)
-        self._done = Tally()
-
-    def parcels(self) -> Iterator[Parcel]:
-        """Read everything, a small job here, others in processes."""
-        left: Sequence[FileEntry] = self._new
-        if total_weight(left) <= INLINE_MOST:
-            left = yield from self._inline(left)
-        if left and not self._cancelled.is_set():
-            yield from self._in_processes(left)
-        self._tell([], force=True)
-
-    def _inline(self, entries: Sequence[FileEntry]) -> Generator[Parcel, None, Sequence[FileEntry]]:
-        """Read in this thread; gives back what is better read in a process."""
-        for number, batch in enumerate(batches(entries, 1)):
-            rows = self._scratch / f"inline-{number}.jsonl"
-            try:
-                with rows.open("wb", ROWS_BUFFER) as file:
-                    covers, tally = read_batch(self._root, [e.path for e in batch], file, self._tick, _INLINE_BYTES)
-            except TooMuch:
-                return entries
-            except Cancelled:
-                return ()
-            except OSError as error:
-                raise StoreError(f"What was read cannot be written: {error.strerror}.") from error
-            entries = entries[len(batch) :]
-            yield self._parcel(batch, covers, tally, rows)
-        return entries
-
-    def _in_processes(self, entries: Sequence[FileEntry]) -> Iterator[Parcel]:
-        """Read in as many processes as there are processors."""
-        from ssmtrail.queries.sources.files.workers import Pool  # small jobs need none of it
-
-        readers = min(_MOST_READERS, _processors(), len(entries))
-        pool = Pool(self._root, self._scratch, readers)
-
-        def tick() -> None:
-            self._tell(pool.running.values())
-
-        for batch, covers, tally, rows in pool.run(batches(entries, readers), tick, self._cancelled):
-            yield self._parcel(batch, covers, tally, rows)
-
-    def _parcel(self, batch: list[FileEntry], covers: list[Cover], tally: Tally, rows: Path) -> Parcel:
-        self._done = _sum([self._done, tally])
-        self._tell([])
-        return Parcel(rows, _file_covers([entry.path for entry in batch], covers), tally.calls, tally.records)
-
-    def _tick(self, tally: Tally, _at: int) -> None:
-        if self._cancelled.is_set():
-            raise Cancelled
-        self._tell([tally])
-
-    def _tell(self, running: Iterable[Tally], *, force: bool = False) -> None:
-        """Report how far it is, at most every tenth of a second."""
-        now = time.monotonic()
-        if now - self._told < TICK and not force:
-            return
-        self._told = now
-        done = _sum([self._done, *running])
-        seconds = now - self._began
-        total = self._bytes_total + FILE_COST * len(self._new)
-        passed = done.bytes + FILE_COST * done.files
-        left = seconds * (total - passed) / passed if passed else None
-        self._report(
-            Progress(
-                "reading",
-                files_done=done.files,
-                files_total=len(self._new),
-                bytes_done=done.bytes,
-                bytes_total=self._bytes_total,
-                records=done.records,
-                calls=done.calls,
-                seconds=seconds,
-                seconds_left=None if left is None else max(0.0, left),
-            )
-        )
-
-
-def _sum(tallies: Iterable[Tally]) -> Tally:
-    total = Tally()
-    for tally in tallies:
-        total.files += tally.files
-        total.bytes += tally.bytes
-        total.records += tally.records
-        total.calls += tally.calls
-    return total
-
-
-def _file_covers(paths: list[str], covers: list[Cover]) -> Covers:
-    return Covers(
-        paths,
-        [cover.size for cover in covers],
-        [cover.mtime_ns for cover in covers],
-        folder_days(paths),
-        [day_text(cover.first_day) for cover in covers],
-        [day_text(cover.last_day) for cover in covers],
-        [cover.calls for cover in covers],
-        {place: cover.unreadable for place, cover in enumerate(covers) if cover.unreadable},
-    )
-
-
-def _processors() -> int:
-    """How many processors this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
 class FilesSource:
-    """CloudTrail log files below a folder, or one such file; fulfils `ssmtrail.queries.sources.base.Source`.
+    """The CloudTrail log files below a folder, or a single one; a `Source` of `ssmtrail.queries.sources.base`.
 
-    Nothing is read before it is asked for: a folder that is not there raises SourceError from `changes`.
+    The folder is first read by `changes`, which raises SourceError where it does not exist.
     """
 
     def __init__(self, folder: Path, label: str | None = None) -> None:
@@ -214,7 +58,7 @@ class FilesSource:
 
     @property
     def identity(self) -> str:
-        """The real path, so that links to the same folder share what is kept; ASCII, whatever the path is."""
+        """See `identity_of`."""
         return identity_of(self._folder)
 
     @property
@@ -223,7 +67,7 @@ class FilesSource:
         return self._label
 
     def changes(self, kept: Mapping[str, tuple[int, int]], cancelled: Event) -> Changes:
-        """List the folder. Raises SourceError when it cannot be listed, Cancelled."""
+        """List the folder and compare it with what is kept. Raises SourceError where it cannot be listed, Cancelled."""
         shown = readable(str(self._folder))
         try:
             real = self._folder.resolve(strict=True)
@@ -247,4 +91,145 @@ class FilesSource:
         """Read files into parcels; see the contract. Raises SourceError, StoreError when `scratch` is full."""
         real = self._folder.resolve()
         root = real.parent if real.is_file() else real
-        return Run(str(root).rstrip("/"), new, scratch, report, cancelled).parcels()
+        return FilesReading(str(root).rstrip("/"), new, scratch, report, cancelled).parcels()
+
+
+class FilesReading:
+    """One reading of files: little in the caller's thread, much in worker processes, with reports of the progress."""
+
+    def __init__(
+        self,
+        root: str,
+        new: Sequence[FileEntry],
+        scratch: Path,
+        report: Callable[[Progress], None],
+        cancelled: Event,
+    ) -> None:
+        self._root = root
+        self._new = new
+        self._scratch = scratch
+        self._report = report
+        self._cancelled = cancelled
+        self._began = self._reported_at = time.monotonic()
+        self._bytes_total = sum(entry.size for entry in new)
+        self._done = Tally()
+
+    def parcels(self) -> Iterator[Parcel]:
+        """Read all files; see `Source.read`."""
+        left: Sequence[FileEntry] = self._new
+        if total_weight(left) <= INLINE_MOST:
+            left = yield from self._read_inline(left)
+        if left and not self._cancelled.is_set():
+            yield from self._read_in_processes(left)
+        self._report_progress([], force=True)
+
+    def _read_inline(self, entries: Sequence[FileEntry]) -> Generator[Parcel, None, Sequence[FileEntry]]:
+        """Read in this thread; returns the files that a process has to read, because one is too large."""
+
+        def tick(tally: Tally, _at: int) -> None:
+            if self._cancelled.is_set():
+                raise Cancelled
+            self._report_progress([tally])
+
+        for number, batch in enumerate(batches(entries, 1)):
+            rows = self._scratch / f"inline-{number}.jsonl"
+            try:
+                with rows.open("wb", ROWS_BUFFER) as file:
+                    covers, tally = read_batch(self._root, [e.path for e in batch], file, tick, _INLINE_BYTES)
+            except TooMuch:
+                return entries
+            except Cancelled:
+                return ()
+            except OSError as error:
+                raise StoreError(f"What was read cannot be written: {error.strerror}.") from error
+            entries = entries[len(batch) :]
+            yield self._parcel(batch, covers, tally, rows)
+        return entries
+
+    def _read_in_processes(self, entries: Sequence[FileEntry]) -> Iterator[Parcel]:
+        """Read in as many processes as there are processors."""
+        from ssmtrail.queries.sources.files.workers import WorkerPool  # not needed for a few files
+
+        # sched_getaffinity: the processors that this process may use.
+        processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        readers = min(_MOST_READERS, processors, len(entries))
+        pool = WorkerPool(self._root, self._scratch, readers)
+
+        def tick() -> None:
+            self._report_progress(pool.running.values())
+
+        for batch, covers, tally, rows in pool.run(batches(entries, readers), tick, self._cancelled):
+            yield self._parcel(batch, covers, tally, rows)
+
+    def _parcel(self, batch: list[FileEntry], covers: list[Cover], tally: Tally, rows: Path) -> Parcel:
+        self._done = _sum([self._done, tally])
+        self._report_progress([])
+        paths = [entry.path for entry in batch]
+        files = Covers(
+            paths,
+            [cover.size for cover in covers],
+            [cover.mtime_ns for cover in covers],
+            folder_days(paths),
+            [day_text(cover.first_day) for cover in covers],
+            [day_text(cover.last_day) for cover in covers],
+            [cover.calls for cover in covers],
+            {index: cover.unreadable for index, cover in enumerate(covers) if cover.unreadable},
+        )
+        return Parcel(rows, files, tally.calls, tally.records)
+
+    def _report_progress(self, running: Iterable[Tally], *, force: bool = False) -> None:
+        """Report what is done, with the batches that are running; at most every tenth of a second unless forced."""
+        now = time.monotonic()
+        if now - self._reported_at < TICK and not force:
+            return
+        self._reported_at = now
+        done = _sum([self._done, *running])
+        seconds = now - self._began
+        total = self._bytes_total + _FILE_COST * len(self._new)
+        weight_done = done.bytes + _FILE_COST * done.files
+        left = seconds * (total - weight_done) / weight_done if weight_done else None
+        self._report(
+            Progress(
+                "reading",
+                files_done=done.files,
+                files_total=len(self._new),
+                bytes_done=done.bytes,
+                bytes_total=self._bytes_total,
+                records=done.records,
+                calls=done.calls,
+                seconds=seconds,
+                seconds_left=None if left is None else max(0.0, left),
+            )
+        )
+
+
+def total_weight(entries: Sequence[FileEntry]) -> int:
+    """The cost of reading files, in compressed bytes."""
+    return sum([entry.size for entry in entries]) + _FILE_COST * len(entries)
+
+
+def batches(entries: Sequence[FileEntry], readers: int) -> Iterator[list[FileEntry]]:
+    """The files in order, in batches: a small one first, to show rows soon; small ones last, to end together."""
+    left = total_weight(entries)
+    batch: list[FileEntry] = []
+    weight, most = 0, _FIRST
+    for entry in entries:
+        batch.append(entry)
+        weight += entry.size + _FILE_COST
+        if weight >= most or len(batch) >= _MOST_FILES:
+            yield batch
+            left -= weight
+            batch, weight = [], 0
+            most = min(_MOST, max(_LEAST, left // (2 * readers)))
+    if batch:
+        yield batch
+
+
+def _sum(tallies: Iterable[Tally]) -> Tally:
+    total = Tally()
+    for tally in tallies:
+        total.files += tally.files
+        total.bytes += tally.bytes
+        total.records += tally.records
+        total.calls += tally.calls
+    return total

@@ -1,4 +1,4 @@
-"""A worker process: reads batches of log files into rows until its standard input ends."""
+"""Reading batches of log files into rows, in the caller's process or in a worker process (`main`), and its messages."""
 
 from __future__ import annotations
 
@@ -18,22 +18,23 @@ import msgspec
 
 from ssmtrail.queries.sources.files.inflate import MOST_BYTES, NOT_REGULAR, TOO_MUCH, TooMuch, inflate, read_bytes
 from ssmtrail.queries.sources.files.listing import first_day, folder_day, last_day
-from ssmtrail.queries.sources.files.records import harvest, utf8
+from ssmtrail.queries.sources.files.records import extract, utf8
 from ssmtrail.queries.sources.files.rows import Usual, members, quick_row, row_of
 from ssmtrail.queries.store.parcels import day_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from typing import IO
 
     from ssmtrail.queries.sources.files.rows import Members, Row
 
-#: The time between two reports of a batch, in seconds.
+#: Seconds between two reports of a batch.
 TICK: Final = 0.1
-#: Bytes of rows that are written at a time: with Python's usual 8 KiB writing takes three times as long.
+#: Bytes of the write buffer for rows: with Python's default of 8 KiB writing takes three times as long.
 ROWS_BUFFER: Final = 1 << 20
-#: A status that no file has: the file is looked at again next time, since nothing of it was read.
+#: An mtime that no file has, so that a file of which nothing was read is tried again next time.
 _NEVER: Final = -1
+#: Bytes of the length before a message, and of a marker.
+_LENGTH_BYTES: Final = 4
 _FAULTS: Final = {
     errno.ENOENT: "vanished",
     errno.ENOTDIR: "vanished",
@@ -47,7 +48,7 @@ _FAULTS: Final = {
 
 
 class Cover(msgspec.Struct, array_like=True, gc=False):
-    """What was read of one file; crosses between processes as it is."""
+    """What was read from one file; sent between processes."""
 
     size: int
     mtime_ns: int
@@ -58,7 +59,7 @@ class Cover(msgspec.Struct, array_like=True, gc=False):
 
 
 class Tally(msgspec.Struct, array_like=True):
-    """How far a batch is."""
+    """Sums of what was read."""
 
     files: int = 0
     bytes: int = 0
@@ -73,10 +74,10 @@ def read_batch(
     tick: Callable[[Tally, int], None],
     most: int = MOST_BYTES,
 ) -> tuple[list[Cover], Tally]:
-    """Read files below `root`, write the raw calls to `rows`; a cover a file in the same order, with the sums.
+    """Read files below `root` and write their raw calls to `rows`; returns the covers in order, and the sums.
 
-    `tick` is told before each file what was done and which one is next; it may raise to stop. Raises TooMuch for a
-    file of more than `most` bytes only where `most` is lower than a reader's own limit.
+    `tick` is called before each file with the sums and the file's index; it may raise to stop. Raises TooMuch for a
+    file that decompresses to more than `most` bytes, where `most` is below the limit of a worker process.
     """
     tally = Tally()
     covers = []
@@ -92,26 +93,12 @@ def read_batch(
 
 
 def readable(path: str) -> str:
-    r"""The path as text: bytes of a name that are not UTF-8 as `\xNN`."""
+    r"""The path as text, with `\xNN` for bytes that are not UTF-8."""
     return path if path.isascii() else os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
-def every_tick(report: Callable[[Tally], None]) -> Callable[[Tally], None]:
-    """The report, called at most every `TICK` seconds."""
-    last = time.monotonic()
-
-    def tick(tally: Tally) -> None:
-        nonlocal last
-        now = time.monotonic()
-        if now - last >= TICK:
-            last = now
-            report(tally)
-
-    return tick
-
-
 def _read_file(full: str, path: str, rows: IO[bytes], most: int) -> tuple[Cover, int]:
-    """Read one file; its cover, and how many records it has. Raises TooMuch where a larger limit may do."""
+    """Read one file; returns its cover and its number of records. Raises TooMuch, see `read_batch`."""
     try:
         if path.endswith("/"):
             return _folder(full), 0
@@ -131,12 +118,12 @@ def _read_file(full: str, path: str, rows: IO[bytes], most: int) -> tuple[Cover,
 
 
 def _take(cover: Cover, path: str, data: bytes, rows: IO[bytes], most: int) -> int:
-    """Write the raw calls in a file's bytes and complete its cover; gives the number of its records."""
+    """Write the raw calls in a file's bytes and complete its cover; returns the number of its records."""
     if cover.unreadable in (NOT_REGULAR, TOO_MUCH):
         return 0
     text, why = inflate(data, most)
     text = utf8(text)
-    found = harvest(text)
+    found = extract(text)
     if text:
         cover.first_day, cover.last_day = first_day(text), last_day(text)
     replaced = timeless = 0
@@ -161,7 +148,7 @@ def _row(record: Usual | Members, exact: bytes, file: str, day: str | None) -> R
 
 
 def _reasons(outer: str, inner: str, replaced: int, timeless: int, *, empty: bool) -> str:
-    """All reasons in one clause; a text that was cut short by its envelope is not blamed for it as well."""
+    """All reasons why a file is incomplete, as one clause; damage of the gzip explains damage of the text inside."""
     if outer or empty:
         return outer or "empty file"
     clauses = [inner] if inner else []
@@ -177,7 +164,7 @@ def _calls(number: int) -> str:
 
 
 def _folder(full: str) -> Cover:
-    """The cover of a folder that could not be listed; it is asked again why."""
+    """The cover of a folder that could not be listed, with the reason found by trying again."""
     try:
         with os.scandir(full):
             return Cover(0, 0, unreadable="a folder that could not be listed before")
@@ -189,9 +176,6 @@ def _fault(error: OSError) -> str:
     return _FAULTS.get(error.errno or 0, (error.strerror or "cannot be read").lower())
 
 
-_LENGTH_BYTES: Final = 4
-
-
 class Job(msgspec.Struct, array_like=True, tag=True):
     """A batch to read."""
 
@@ -200,19 +184,19 @@ class Job(msgspec.Struct, array_like=True, tag=True):
     rows: bytes
     """Path of the file to write."""
     marker: bytes
-    """Path of a file that tells which of the batch's files is being read, as 4 bytes; a death leaves it behind."""
+    """Path of a file with the index of the log file being read, 4 bytes; it survives a crash of the process."""
     paths: list[bytes]
 
 
 class Tick(msgspec.Struct, array_like=True, tag=True):
-    """How far a batch is."""
+    """The progress of a batch."""
 
     number: int
     tally: Tally
 
 
 class Done(msgspec.Struct, array_like=True, tag=True):
-    """A batch that was read."""
+    """The result of a batch."""
 
     number: int
     covers: list[Cover]
@@ -234,7 +218,7 @@ def send(pipe: IO[bytes], message: msgspec.Struct) -> None:
 
 
 def receive(pipe: IO[bytes]) -> bytes | None:
-    """The next message of a pipe, None at its end."""
+    """The next message of a pipe; None at its end."""
     head = pipe.read(_LENGTH_BYTES)
     if len(head) < _LENGTH_BYTES:
         return None
@@ -244,28 +228,28 @@ def receive(pipe: IO[bytes]) -> bytes | None:
 
 
 def main() -> None:
-    """Read batches until the standard input ends, which it also does when the parent dies."""
+    """The worker process: read batches until the standard input ends, which also happens when the parent dies."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     jobs: queue.SimpleQueue[Job] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(jobs,), daemon=True).start()
     while True:
         job = jobs.get()
         try:
-            send(sys.stdout.buffer, _read(job))
+            send(sys.stdout.buffer, _read_job(job))
         except BrokenPipeError:
             os._exit(0)
 
 
 def _listen(jobs: queue.SimpleQueue[Job]) -> None:
-    """Pass on what comes in; end the whole process with the pipe, also in the midst of a batch."""
+    """Queue incoming jobs; end the process when the pipe ends, even in the middle of a batch."""
     decoder = msgspec.msgpack.Decoder(Job)
     while body := receive(sys.stdin.buffer):
         jobs.put(decoder.decode(body))
     os._exit(0)
 
 
-def _read(job: Job) -> Done | Failed:
-    report = every_tick(lambda tally: send(sys.stdout.buffer, Tick(job.number, tally)))
+def _read_job(job: Job) -> Done | Failed:
+    reported_at = time.monotonic()
     paths = [os.fsdecode(path) for path in job.paths]
     try:
         with (
@@ -276,9 +260,12 @@ def _read(job: Job) -> Done | Failed:
             file.flush()
             with mmap.mmap(file.fileno(), _LENGTH_BYTES) as marker:
 
-                def tick(tally: Tally, at: int) -> None:
-                    marker[:] = at.to_bytes(_LENGTH_BYTES, "big")
-                    report(tally)
+                def tick(tally: Tally, index: int) -> None:
+                    nonlocal reported_at
+                    marker[:] = index.to_bytes(_LENGTH_BYTES, "big")
+                    if (now := time.monotonic()) - reported_at >= TICK:
+                        reported_at = now
+                        send(sys.stdout.buffer, Tick(job.number, tally))
 
                 covers, tally = read_batch(os.fsdecode(job.root), paths, rows, tick)
     except BrokenPipeError:

@@ -1,4 +1,4 @@
-"""Worker processes that read batches of log files, as their parent starts, feeds and stops them."""
+"""The pool of worker processes that read batches of log files: starting, feeding, replacing and stopping them."""
 
 from __future__ import annotations
 
@@ -23,26 +23,34 @@ if TYPE_CHECKING:
 
     from ssmtrail.queries.sources.base import FileEntry
 
-#: A message of a process, or None when it has ended.
-Letter: TypeAlias = "tuple[Reader, Tick | Done | Failed | None]"
+#: A message from a worker, or None when its process has ended.
+Message: TypeAlias = "tuple[Worker, Tick | Done | Failed | None]"
 
-#: glibc gives each large block back to the kernel when it is freed and faults it in again for the next file: that is a
-#: third of the time. Other C libraries ignore these.
+#: glibc returns each large block to the kernel when it is freed and faults it in again for the next file, which takes a
+#: third of the time. Other C libraries ignore these variables.
 _KEEP_MEMORY: Final = {"MALLOC_MMAP_THRESHOLD_": str(1 << 30), "MALLOC_TRIM_THRESHOLD_": str(1 << 30)}
+#: Batches of a worker: it reads one while the next waits in the pipe.
+_JOBS_EACH: Final = 2
+#: The encoding of file names, as in `os.fsencode`, which is slow for 100,000 names.
+_NAMES: Final = (sys.getfilesystemencoding(), sys.getfilesystemencodeerrors())
+#: Seconds to wait for a message before `tick` is called.
+_WAIT: Final = 0.1
+_MOST_FAILED_STARTS: Final = 4
+_NO_START: Final = "The reading process does not start on this machine."
+_DIED: Final = "the reader died on it"
 _START: Final = "import sys; sys.path[:] = sys.argv[1:]; from ssmtrail.queries.sources.files.worker import main; main()"
 _ANSWER: Final = msgspec.msgpack.Decoder(Tick | Done | Failed)
 
 
-class Reader:
-    """A process that reads batches, those in hand in order.
+class Worker:
+    """A process that reads batches in order.
 
-    It is a new interpreter with nothing of the parent's but its search path: no fork (the parent has threads), no
-    second run of the parent's main module. Its own session keeps the terminal's Ctrl-C from it; it ends with its
-    standard input.
+    It is a new interpreter with the parent's search path: not a fork, because the parent has threads, and it does not
+    import the parent's main module. Its own session keeps the terminal's Ctrl-C away; it ends with its standard input.
     """
 
-    def __init__(self, inbox: SimpleQueue[Letter]) -> None:
-        """Start it; what it says goes to `inbox`. Raises OSError."""
+    def __init__(self, inbox: SimpleQueue[Message]) -> None:
+        """Start the process; its messages go to `inbox`. Raises OSError."""
         here = str(Path(__file__).absolute().parents[4])
         paths = [here, *(path or str(Path.cwd()) for path in sys.path)]
         self.jobs: list[Job] = []
@@ -64,22 +72,22 @@ class Reader:
 
     @property
     def pid(self) -> int:
-        """Its process id, which is its session's too."""
+        """Its process id, also that of its session."""
         return self._process.pid
 
     def give(self, job: Job) -> None:
-        """Hand over a batch; a process that has died says so through the inbox."""
+        """Send a batch."""
         self.jobs.append(job)
         try:
             send(self._jobs, job)
         except OSError:
-            self._process.kill()  # it has died; its end is on the way through the inbox
+            self._process.kill()  # it has died: the inbox gets its end
 
     def kill(self) -> None:
-        """End it at once and wait until it has."""
+        """End the process at once, and wait for its end."""
         self._process.kill()
         self._thread.join()
-        with contextlib.suppress(OSError):  # what is left in its buffer has no reader
+        with contextlib.suppress(OSError):  # buffered data has no reader
             self._jobs.close()
         self._answers.close()
         self._process.wait()
@@ -90,37 +98,27 @@ class Reader:
         self._inbox.put((self, None))
 
 
-#: One batch is read while the next one waits in the pipe.
-_IN_HAND: Final = 2
-#: How names of files become bytes, as `os.fsencode` does it, which takes a while for a hundred thousand.
-_NAMES: Final = (sys.getfilesystemencoding(), sys.getfilesystemencodeerrors())
-_WAIT: Final = 0.1
-_MOST_STILLBORN: Final = 4
-_NO_START: Final = "The reading process does not start on this machine."
-_DIED: Final = "the reader died on it"
-
-
-class Pool:
-    """Some reading processes and the batches that they have."""
+class WorkerPool:
+    """Worker processes and the batches that they are reading."""
 
     def __init__(self, root: str, scratch: Path, size: int) -> None:
         self.root = root
         self.scratch = scratch
         self.size = size
-        self._inbox: SimpleQueue[Letter] = SimpleQueue()
-        self._readers: list[Reader] = []
-        self._again: deque[list[FileEntry]] = deque()
+        self._inbox: SimpleQueue[Message] = SimpleQueue()
+        self._workers: list[Worker] = []
+        self._retries: deque[list[FileEntry]] = deque()
         self._batches: dict[int, list[FileEntry]] = {}
         self._number = 0
-        self._stillborn = 0
+        self._failed_starts = 0
         self._suspects: set[str] = set()
         self.running: dict[int, Tally] = {}
-        """How far the batches in hand are."""
+        """The progress of the batches being read, by number."""
 
     def run(
         self, batches: Iterator[list[FileEntry]], tick: Callable[[], None], cancelled: Event
     ) -> Iterator[tuple[list[FileEntry], list[Cover], Tally, Path]]:
-        """Give each batch as it is done, with its covers, its sums and its rows; `tick` is called ten times a second.
+        """Yield each finished batch with its covers, its sums and its rows; `tick` is called ten times a second.
 
         Raises SourceError when no process can be started, StoreError when the rows cannot be written.
         """
@@ -129,36 +127,36 @@ class Pool:
             while self._batches and not cancelled.is_set():
                 tick()
                 try:
-                    reader, letter = self._inbox.get(timeout=_WAIT)
+                    worker, message = self._inbox.get(timeout=_WAIT)
                 except Empty:
                     continue
-                if isinstance(letter, Tick):
-                    self.running[letter.number] = letter.tally
+                if isinstance(message, Tick):
+                    self.running[message.number] = message.tally
                     continue
-                if isinstance(letter, Failed):
-                    raise StoreError(f"What was read cannot be written: {letter.why}.")
-                done = self._finished(reader, letter) if letter else self._buried(reader)
+                if isinstance(message, Failed):
+                    raise StoreError(f"What was read cannot be written: {message.why}.")
+                done = self._finished(worker, message) if message else self._replace_dead(worker)
                 self._feed(batches)
                 if done:
                     yield done
         finally:
-            for reader in self._readers:
-                reader.kill()
+            for worker in self._workers:
+                worker.kill()
 
     def _feed(self, batches: Iterator[list[FileEntry]]) -> None:
-        """Keep every process busy, the idle ones first."""
-        while len(self._readers) < self.size:
-            self._readers.append(self._reader())
-        for depth in range(_IN_HAND):
-            for reader in self._readers:
-                if len(reader.jobs) <= depth:
-                    batch = self._again.popleft() if self._again else next(batches, None)
+        """Give each worker up to `_JOBS_EACH` batches, idle workers first."""
+        while len(self._workers) < self.size:
+            self._workers.append(self._start_worker())
+        for depth in range(_JOBS_EACH):
+            for worker in self._workers:
+                if len(worker.jobs) <= depth:
+                    batch = self._retries.popleft() if self._retries else next(batches, None)
                     if batch:
-                        reader.give(self._job(batch))
+                        worker.give(self._job(batch))
 
-    def _reader(self) -> Reader:
+    def _start_worker(self) -> Worker:
         try:
-            return Reader(self._inbox)
+            return Worker(self._inbox)
         except OSError as error:
             raise SourceError(_NO_START) from error
 
@@ -180,23 +178,26 @@ class Pool:
         self.running.pop(job.number, None)
         return self._batches.pop(job.number)
 
-    def _finished(self, reader: Reader, done: Done) -> tuple[list[FileEntry], list[Cover], Tally, Path]:
-        job = reader.jobs.pop(0)
-        reader.has_answered = True
+    def _finished(self, worker: Worker, done: Done) -> tuple[list[FileEntry], list[Cover], Tally, Path]:
+        job = worker.jobs.pop(0)
+        worker.has_answered = True
         return self._forget(job), done.covers, done.tally, self._rows(done.number)
 
-    def _buried(self, reader: Reader) -> tuple[list[FileEntry], list[Cover], Tally, Path] | None:
-        """Give a dead process's batches to others, the file that it was reading on its own; then give that file up."""
-        reader.kill()
-        self._readers.remove(reader)
-        if not reader.jobs:
+    def _replace_dead(self, worker: Worker) -> tuple[list[FileEntry], list[Cover], Tally, Path] | None:
+        """Give a dead worker's batches to others.
+
+        The file that it was reading becomes a batch of its own; a second death makes the file unreadable.
+        """
+        worker.kill()
+        self._workers.remove(worker)
+        if not worker.jobs:
             return None
-        job, *others = reader.jobs
-        self._again.extend(self._forget(other) for other in others)
+        job, *others = worker.jobs
+        self._retries.extend(self._forget(other) for other in others)
         batch, at = self._forget(job), self._suspect(job)
         if at is None or at >= len(batch):
-            self._count_stillborn(reader)
-            self._again.append(batch)
+            self._count_failed_start(worker)
+            self._retries.append(batch)
             return None
         suspect = batch[at]
         if suspect.path in self._suspects:
@@ -205,19 +206,19 @@ class Pool:
             cover = Cover(suspect.size, suspect.mtime_ns, unreadable=_DIED)
             return [suspect], [cover], Tally(1, suspect.size), rows
         self._suspects.add(suspect.path)
-        self._again.append([suspect])
+        self._retries.append([suspect])
         if rest := batch[:at] + batch[at + 1 :]:
-            self._again.append(rest)
+            self._retries.append(rest)
         return None
 
     def _suspect(self, job: Job) -> int | None:
-        """Which of a batch's files was being read, None when it had not begun."""
+        """The index of the file that was being read; None where the batch had not begun."""
         try:
             return int.from_bytes(Path(os.fsdecode(job.marker)).read_bytes(), "big")
         except OSError:
             return None
 
-    def _count_stillborn(self, reader: Reader) -> None:
-        self._stillborn += not reader.has_answered
-        if self._stillborn > _MOST_STILLBORN:
+    def _count_failed_start(self, worker: Worker) -> None:
+        self._failed_starts += not worker.has_answered
+        if self._failed_starts > _MOST_FAILED_STARTS:
             raise SourceError(_NO_START)

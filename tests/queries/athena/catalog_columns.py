@@ -1,4 +1,4 @@
-"""Columns of tables as the catalog tells them: from AWS's documentation, or as such tables are met."""
+"""Columns of tables in the catalog's form, from AWS's documentation or from tables in use."""
 
 from __future__ import annotations
 

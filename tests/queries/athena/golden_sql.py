@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from ssmtrail.queries.filters import Filter
 from ssmtrail.queries.model import Scope
-from ssmtrail.queries.sources.athena.console_queries import founding
+from ssmtrail.queries.sources.athena.console_queries import console_query
 from ssmtrail.queries.sources.athena.statements import extraction
 from ssmtrail.queries.times import Window
 from tests.queries.athena.kinds import BY_NAME, KINDS
@@ -30,17 +30,17 @@ def golden() -> Iterator[tuple[str, str]]:
     for kind in KINDS:
         yield f"{kind.name}.sql", _of_kind(kind)
     table = BY_NAME["projected"].table
-    yield "calls.sql", founding(table, "calls", SCOPE).sql
-    yield "pairs.sql", founding(table, "pairs", NARROW).sql
-    yield "usage.sql", founding(table, "usage", SCOPE, unit="hour").sql
-    yield "usage_by_person.sql", founding(table, "usage", NARROW, unit="week").sql
+    yield "calls.sql", console_query(table, "calls", SCOPE).sql
+    yield "pairs.sql", console_query(table, "pairs", NARROW).sql
+    yield "usage.sql", console_query(table, "usage", SCOPE, unit="hour").sql
+    yield "usage_by_person.sql", console_query(table, "usage", NARROW, unit="week").sql
 
 
 def _of_kind(kind: Kind) -> str:
-    """The extraction of five days; of the founding questions what they read, for the rest is the same for all."""
+    """The extraction of five days; of the console queries what they read, for the rest is the same for all."""
     made = extraction(kind.table, FIRST, LAST)
-    usage = founding(kind.table, "usage", SCOPE)
-    read = usage.sql[: usage.sql.index("told AS (")]
+    usage = console_query(kind.table, "usage", SCOPE)
+    read = usage.sql[: usage.sql.index("extracted AS (")]
     return "\n\n-- usage reads\n".join(("\n;\n".join(each.sql for each in made), read))
 
 

@@ -1,4 +1,4 @@
-"""Tables as they are met, each as the catalog tells of it."""
+"""Tables of every kind, with their description from the catalog."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def athena(
     location: str = "", type_: str = "EXTERNAL_TABLE", **parameters: str,
 ) -> dict[str, Any]:  # fmt: skip
     """The answer of `GetTableMetadata`."""
-    told = {"EXTERNAL": "TRUE", "serde.serialization.lib": serde, "inputformat": input_, "location": location}
+    layout = {"EXTERNAL": "TRUE", "serde.serialization.lib": serde, "inputformat": input_, "location": location}
     return {
         "TableMetadata": {
             "Name": name,
@@ -62,7 +62,7 @@ def athena(
             "TableType": type_,
             "Columns": [{"Name": column, "Type": hive} for column, hive in columns],
             "PartitionKeys": [{"Name": column, "Type": hive} for column, hive in (keys or {}).items()],
-            "Parameters": {k: v for k, v in told.items() if v}
+            "Parameters": {k: v for k, v in layout.items() if v}
             | {k.replace("__", "."): v for k, v in parameters.items()},
         }
     }

@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 
 def main() -> None:
     store, first, last = sys.argv[1:]
-    said: set[str] = set()
+    seen: set[str] = set()
 
     def report(progress: Progress) -> None:
         word = "running" if progress.bytes_done else progress.state
-        if word not in said:
-            said.add(word)
+        if word not in seen:
+            seen.add(word)
             print(word, flush=True)
 
     with opened(Path(store)) as service:

@@ -56,10 +56,10 @@ def planned(service: Trail, whole: Window, **options: Any) -> Plan:
 
 
 def fetched(service: Trail, whole: Window, **options: Any) -> list[Progress]:
-    """Agree to what a window costs, fetch it; what was told meanwhile."""
-    told: list[Progress] = []
-    service.fetch(told.append, threading.Event(), planned(service, whole, **options))
-    return told
+    """Agree to what a window costs, fetch it; what was reports meanwhile."""
+    reports: list[Progress] = []
+    service.fetch(reports.append, threading.Event(), planned(service, whole, **options))
+    return reports
 
 
 def sessions(service: Trail, whole: Window) -> list[str]:

@@ -22,7 +22,7 @@ NEVER = threading.Event()
 
 
 def test_what_failed_is_planned_and_fetched_again(emulator: Emulator, tmp_path: Path) -> None:
-    emulator.faults.told = [Fault("Query", message="Access Denied by S3", error_type=1200, category=2)]
+    emulator.faults.planned = [Fault("Query", message="Access Denied by S3", error_type=1200, category=2)]
     with opened(tmp_path) as service:
         with pytest.raises(SourceError):
             fetched(service, WEEK)
@@ -36,7 +36,7 @@ def test_what_failed_is_planned_and_fetched_again(emulator: Emulator, tmp_path: 
 
 
 def test_days_that_others_brought_are_left_out(emulator: Emulator, tmp_path: Path) -> None:
-    emulator.faults.told = [Fault("Query", message="Access Denied by S3", error_type=1200, category=2)]
+    emulator.faults.planned = [Fault("Query", message="Access Denied by S3", error_type=1200, category=2)]
     with opened(tmp_path) as service:
         with pytest.raises(SourceError):
             fetched(service, WEEK)
@@ -52,7 +52,7 @@ def test_a_query_that_was_stopped_is_asked_again(emulator: Emulator, tmp_path: P
         plan = planned(service, WEEK)
         emulator.hold()
         cancelled = threading.Event()
-        service.fetch(lambda told: cancelled.set() if told.bytes_done else None, cancelled, plan)
+        service.fetch(lambda progress: cancelled.set() if progress.bytes_done else None, cancelled, plan)
         emulator.release()
         stopped = service.queries()[0]
         assert stopped.state == "cancelled"
@@ -62,6 +62,6 @@ def test_a_query_that_was_stopped_is_asked_again(emulator: Emulator, tmp_path: P
         assert set(states(service, WEEK).values()) == {"kept"}
 
 
-def test_a_query_that_nobody_knows_brings_nothing(emulator: Emulator, tmp_path: Path) -> None:
+def test_an_unknown_query_has_no_days(emulator: Emulator, tmp_path: Path) -> None:
     with opened(tmp_path) as service:
         assert service.plan_again("0" * 32, NEVER).days == ()

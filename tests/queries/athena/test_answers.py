@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from ssmtrail.queries.model import FoundingName
-    from ssmtrail.queries.sources.athena.hive_types import HiveType
+    from ssmtrail.queries.model import ConsoleQueryName
+    from ssmtrail.queries.sources.athena.columns import HiveType
     from ssmtrail.queries.times import Unit
     from ssmtrail.queries.trail import Trail
-    from tests.trino.material import Lying
+    from tests.trino.material import PlacedRecord
 
 KIND = BY_NAME["projected"]
 
@@ -31,14 +31,14 @@ KIND = BY_NAME["projected"]
 class Translated:
     """Answers statements for Athena as Trino's client does, from a table in DuckDB."""
 
-    def __init__(self, folder: Path, lying: Sequence[Lying]) -> None:
+    def __init__(self, folder: Path, placed: Sequence[PlacedRecord]) -> None:
         self._connection = duckdb.connect()
         self._connection.execute("SET TimeZone = 'UTC'; CREATE SCHEMA logs")
         # The local clock of a bucket, without its offset: zones other than UTC are left to Trino.
         self._connection.execute("CREATE MACRO to_iso8601(x) AS strftime(x, '%Y-%m-%dT%H:%M:%SZ')")
         read = tables.read_metadata(KIND.metadata)
         rows = folder / "rows.jsonl"
-        rows.write_text("".join(_line(each, read) for each in lying), encoding="utf-8")
+        rows.write_text("".join(_line(each, read) for each in placed), encoding="utf-8")
         types = {name: _duck_type(type_) for name, type_ in (*read.columns, *read.keys)} | {"$path": "VARCHAR"}
         listed = ", ".join(f"{literals.text(name)}: {literals.text(type_)}" for name, type_ in types.items())
         lines = f"read_json('{rows}', format = 'newline_delimited', columns = {{{listed}}})"
@@ -51,9 +51,9 @@ class Translated:
         return Answer([column[0] for column in found.description], [], [list(row) for row in found.fetchall()], 0.0)
 
 
-def _line(lying: Lying, read: tables.Metadata) -> str:
-    row = shapes.row(lying.record, read.columns)
-    row |= {"timestamp": f"{lying.day:%Y/%m/%d}", "$path": f"{read.location}{lying.path}"}
+def _line(placed: PlacedRecord, read: tables.Metadata) -> str:
+    row = shapes.row(placed.record, read.columns)
+    row |= {"timestamp": f"{placed.day:%Y/%m/%d}", "$path": f"{read.location}{placed.path}"}
     return json.dumps(row) + "\n"
 
 
@@ -72,9 +72,9 @@ def _duck_type(type_: HiveType) -> str:
 def proof(tmp_path_factory: pytest.TempPathFactory) -> Proof:
     folder = tmp_path_factory.mktemp("translated")
     # Parameters that are no JSON are an error in DuckDB, NULL in Trino.
-    lying = [each for each in material.oddities() if not each.is_text]
-    client: Any = Translated(folder, lying)
-    return Proof(client, lying, folder, Tally())
+    placed = [each for each in material.oddities() if not each.is_text]
+    client: Any = Translated(folder, placed)
+    return Proof(client, placed, folder, Tally())
 
 
 @pytest.fixture(scope="module")
@@ -90,7 +90,7 @@ def test_the_extraction_delivers_what_files_deliver(proof: Proof) -> None:
 
 
 @pytest.mark.parametrize("name", ["calls", "pairs", "usage"])
-def test_a_question_has_the_local_answer(proof: Proof, service: Trail, name: FoundingName) -> None:
+def test_a_question_has_the_local_answer(proof: Proof, service: Trail, name: ConsoleQueryName) -> None:
     proof.agrees(KIND, service, name)
     proof.agrees(KIND, service, name, window=narrower(proof.window))
 

@@ -1,4 +1,4 @@
-"""The founding questions as SQL for people, over the table at hand and over none."""
+"""The console queries as SQL for people, over the table at hand and over none."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sqlglot import exp
 
 from ssmtrail.queries.errors import FilterError
 from ssmtrail.queries.filters import Filter
-from ssmtrail.queries.model import FoundingName, Scope
+from ssmtrail.queries.model import ConsoleQueryName, Scope
 from ssmtrail.queries.sources.athena.console_queries import documented, placeholder_sql
 from ssmtrail.queries.sources.files.source import FilesSource
 from ssmtrail.queries.times import Window
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from tests.athena_emulator import Emulator
 
 SCOPE = Scope(Window.parse("7d", None, NOW), Filter("kind:tunnel env:prod"))
-NAMES: tuple[FoundingName, ...] = ("calls", "pairs", "usage")
+NAMES: tuple[ConsoleQueryName, ...] = ("calls", "pairs", "usage")
 
 
 def test_the_table_at_hand_is_asked(emulator: Emulator, tmp_path: Path) -> None:
@@ -46,7 +46,7 @@ def test_it_answers_what_it_says(emulator: Emulator, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_source_without_a_table_asks_the_documented_one(tmp_path: Path, name: FoundingName) -> None:
+def test_a_source_without_a_table_asks_the_documented_one(tmp_path: Path, name: ConsoleQueryName) -> None:
     (tmp_path / "logs").mkdir()
     service = Trail(FilesSource(tmp_path / "logs"), tmp_path / "store", now=lambda: NOW)
     try:
@@ -54,7 +54,7 @@ def test_a_source_without_a_table_asks_the_documented_one(tmp_path: Path, name: 
     finally:
         service.close()
     assert found.is_placeholder
-    assert "cloudtrail_logs stands for one" in found.notes[0]
+    assert "cloudtrail_logs stands for a table" in found.notes[0]
     assert found.sql.count('"cloudtrail_logs"') == 1
     assert "\"timestamp\" BETWEEN '2026/11/18' AND '2026/11/27'" in found.sql
     assert isinstance(sqlglot.parse_one(found.sql, read="athena"), exp.Select)

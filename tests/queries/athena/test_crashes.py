@@ -62,7 +62,7 @@ def kill(process: subprocess.Popen[str]) -> None:
 def test_a_query_that_a_killed_process_left_is_picked_up(
     emulator: Emulator, tmp_path: Path, readers: list[subprocess.Popen[str]]
 ) -> None:
-    emulator.faults.told = [NO_LISTING]
+    emulator.faults.planned = [NO_LISTING]
     emulator.hold()
     process = reader(tmp_path)
     readers.append(process)
@@ -130,7 +130,7 @@ def test_kills_at_any_moment_tear_nothing_and_buy_nothing_twice(
     emulator: Emulator, tmp_path: Path, readers: list[subprocess.Popen[str]]
 ) -> None:
     chance = random.Random(KILLS)
-    emulator.faults.told = [NO_LISTING]
+    emulator.faults.planned = [NO_LISTING]
     emulator.delay = 0.1
     for number in range(KILLS):
         store = tmp_path / str(number)

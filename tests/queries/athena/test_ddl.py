@@ -11,7 +11,7 @@ import pytest
 from ssmtrail.queries.errors import UsageError
 from ssmtrail.queries.sources.athena.columns import ABSENT
 from ssmtrail.queries.sources.athena.ddl import create_table
-from ssmtrail.queries.sources.athena.folder_days import TextDays
+from ssmtrail.queries.sources.athena.partitions import TextDays
 from ssmtrail.queries.sources.athena.tables import described
 
 FIRST = date(2023, 1, 31)
@@ -67,23 +67,23 @@ def test_a_single_account() -> None:
     assert described(_metadata(ddl), "logs").others[0].values == ("111122223333",)
 
 
-def test_accounts_that_nobody_lists_are_injected() -> None:
+def test_without_accounts_the_account_is_injected() -> None:
     assert described(_metadata(create_table(**GOOD | {"accounts": []})), "logs").needs == ("account",)
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "message"),
     [
-        ({"bucket": "s3://my-trail"}, "no bucket"),
-        ({"bucket": "a'; DROP TABLE x"}, "no bucket"),
-        ({"accounts": ["1111"]}, "no account"),
-        ({"regions": ["Frankfurt"]}, "no region"),
+        ({"bucket": "s3://my-trail"}, "not a valid bucket"),
+        ({"bucket": "a'; DROP TABLE x"}, "not a valid bucket"),
+        ({"accounts": ["1111"]}, "not a valid account"),
+        ({"regions": ["Frankfurt"]}, "not a valid region"),
         ({"regions": []}, "Name the regions"),
-        ({"name": "a`b"}, "no table"),
-        ({"organisation": "demo"}, "no organisation"),
-        ({"prefix": "a b"}, "no prefix"),
+        ({"name": "a`b"}, "not a valid table"),
+        ({"organisation": "demo"}, "not a valid organisation"),
+        ({"prefix": "a b"}, "not a valid prefix"),
     ],
 )
-def test_what_cannot_be_meant(change: dict[str, Any], said: str) -> None:
-    with pytest.raises(UsageError, match=said):
+def test_invalid_names_are_refused(change: dict[str, Any], message: str) -> None:
+    with pytest.raises(UsageError, match=message):
         create_table(**GOOD | change)

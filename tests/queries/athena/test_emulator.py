@@ -106,7 +106,7 @@ def test_a_stopped_query_is_cancelled(emulator: Emulator) -> None:
 
 
 def test_it_goes_wrong_as_told(emulator: Emulator) -> None:
-    emulator.faults.told.append(
+    emulator.faults.planned.append(
         Fault("GetWorkGroup", "AccessDeniedException", "not authorized to perform: athena:GetWorkGroup")
     )
     with pytest.raises(ClientError, match="AccessDenied"):

@@ -1,5 +1,5 @@
 # ruff: noqa: E501
-"""What AWS refuses, told in sentences."""
+"""AWS errors translated into sentences."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ ADDRESS = Address("audit", "trail", profile="prod", region="eu-central-1", workg
         (Refusal("ExpiredTokenException", "The security token included in the request is expired", "GetWorkGroup"),
          "have expired. Run `aws sso login --profile prod`", "never"),
         (Refusal("UnauthorizedSSOTokenError", "The SSO session has expired"), "have expired", "never"),
-        (Refusal("UnrecognizedClientException", "The security token is invalid", "GetWorkGroup"), "does not know", "never"),
+        (Refusal("UnrecognizedClientException", "The security token is invalid", "GetWorkGroup"), "does not recognise", "never"),
         (Refusal("ProfileNotFound", "The config profile (prod) could not be found"), "profile prod does not exist", "never"),
         (Refusal("NoRegionError", "You must specify a region."), "--region", "never"),
         (Refusal("EndpointConnectionError", 'Could not connect to the endpoint URL: "https://athena.x.com/"'),
          "cannot be reached at https://athena.x.com/", "later"),
         (Refusal("ConnectionClosedError", "Connection was closed", "GetQueryExecution"), "connection to AWS broke", "later"),
-        (Refusal("ThrottlingException", "Rate exceeded", "StartQueryExecution"), "go slower", "later"),
-        (Refusal("SlowDown", "Please reduce your request rate.", "GetObject"), "go slower", "later"),
+        (Refusal("ThrottlingException", "Rate exceeded", "StartQueryExecution"), "throttles requests", "later"),
+        (Refusal("SlowDown", "Please reduce your request rate.", "GetObject"), "throttles requests", "later"),
         (Refusal("AccessDeniedException", "User: arn:x is not authorized to perform: athena:StartQueryExecution on resource: "
                  "arn:aws:athena:eu-central-1:1:workgroup/team", "StartQueryExecution"),
          "needs athena:StartQueryExecution on the workgroup team", "never"),
@@ -56,16 +56,16 @@ ADDRESS = Address("audit", "trail", profile="prod", region="eu-central-1", workg
         (Refusal(message="Query timeout", state="FAILED", category=1, error_type=300), "30 minutes", "smaller"),
         (Refusal(message="HIVE_CURSOR_ERROR: Row is not a valid JSON Object - JSONException: x at s3://b/k/1.json.gz, y",
                  state="FAILED", category=2, error_type=1200), "s3://b/k/1.json.gz", "never"),
-        (Refusal(message="HIVE_BAD_DATA: bad s3://b/AWSLogs/1/CloudTrail-Digest/x.json.gz", state="FAILED"), "Digest", "never"),
+        (Refusal(message="HIVE_BAD_DATA: bad s3://b/AWSLogs/1/CloudTrail-Digest/x.json.gz", state="FAILED"), "digest", "never"),
         (Refusal(message="Query exhausted resources at this scale factor", state="FAILED", category=1, error_type=3),
          "too large", "smaller"),
         (Refusal(message="something", state="FAILED", category=1, error_type=5), "fewer days", "smaller"),
-        (Refusal(message="INTERNAL_ERROR", state="FAILED", category=1, error_type=200), "tried again", "later"),
+        (Refusal(message="INTERNAL_ERROR", state="FAILED", category=1, error_type=200), "retries by itself", "later"),
         (Refusal(message="COLUMN_NOT_FOUND: line 1:8: Column 'x' cannot be resolved", state="FAILED", category=2,
                  error_type=1100), "does not fit", "never"),
-        (Refusal("InternalServerException", "oops", "GetQueryExecution"), "fault of its own", "later"),
+        (Refusal("InternalServerException", "oops", "GetQueryExecution"), "internal error", "later"),
         (Refusal("NoSuchKey", "The specified key does not exist.", "GetObject"), "is gone", "again"),
-        (Refusal("InvalidRequestException", "QueryExecution 12-34 was not found", "GetQueryExecution"), "asked again", "again"),
+        (Refusal("InvalidRequestException", "QueryExecution 12-34 was not found", "GetQueryExecution"), "runs it again", "again"),
         (Refusal("NewException", "never\nseen", "GetWorkGroup"), "GetWorkGroup failed (NewException): never seen", "never"),
         (Refusal(message="never seen", state="FAILED", retryable=True), "never seen", "later"),
     ],

@@ -34,7 +34,7 @@ def impatient(hasty_library: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """Hardly any pause between tries, many tries."""
     monkeypatch.setattr("ssmtrail.queries.sources.athena.client._LONGEST_WAIT", 0.01)
     monkeypatch.setattr("ssmtrail.queries.sources.athena.fetch._LONGEST_PAUSE", 0.01)
-    monkeypatch.setattr("ssmtrail.queries.sources.athena.fetch._FIRST_LOOK", 0.02)
+    monkeypatch.setattr("ssmtrail.queries.sources.athena.fetch._FIRST_WAIT", 0.02)
     monkeypatch.setattr("ssmtrail.queries.sources.athena.fetch._TRIES", 12)
     monkeypatch.setattr("ssmtrail.queries.sources.athena.answers._TRIES", 12)
     monkeypatch.setattr("ssmtrail.queries.sources.athena.answers._LONGEST_PAUSE", 0.01)
@@ -56,9 +56,9 @@ def test_thirty_days_arrive_once_with_a_third_of_the_answers_gone_wrong(
     now = datetime(2026, 12, 20, tzinfo=UTC)
     emulator.now = now.timestamp()
     with opened(tmp_path, now) as service:
-        emulator.faults.told = [NO_LISTING]
+        emulator.faults.planned = [NO_LISTING]
         plan = planned(service, whole)
-        emulator.faults.told = []
+        emulator.faults.planned = []
         assert len(plan.days) == 33
         emulator.faults.rate, emulator.faults.chance = 0.3, Random(days_a_query)
         service.fetch(lambda _: None, threading.Event(), plan)
@@ -75,7 +75,7 @@ def test_thirty_days_arrive_once_with_a_third_of_the_answers_gone_wrong(
 
 @pytest.mark.usefixtures("impatient")
 def test_a_query_that_fails_inside_is_asked_again(emulator: Emulator, tmp_path: Path) -> None:
-    emulator.faults.told = [Fault("Query", message="INTERNAL_ERROR", error_type=200, times=2)]
+    emulator.faults.planned = [Fault("Query", message="INTERNAL_ERROR", error_type=200, times=2)]
     with opened(tmp_path) as service:
         fetched(service, WEEK)
         assert sorted(run.state for run in service.queries()) == ["done", "failed", "failed"]
@@ -83,7 +83,7 @@ def test_a_query_that_fails_inside_is_asked_again(emulator: Emulator, tmp_path: 
 
 
 def test_a_query_that_is_too_large_is_cut_in_halves(emulator: Emulator, tmp_path: Path) -> None:
-    emulator.faults.told = [Fault("Query", message="Query exhausted resources at this scale factor", error_type=3)]
+    emulator.faults.planned = [Fault("Query", message="Query exhausted resources at this scale factor", error_type=3)]
     with opened(tmp_path) as service:
         fetched(service, WEEK)
         assert [(run.last - run.first).days + 1 for run in service.queries()].count(5) == 2
@@ -103,7 +103,7 @@ def test_the_workgroups_limit_is_told_before_and_kept_to(emulator: Emulator, tmp
 
 
 def test_what_no_patience_helps_is_said_and_shown(emulator: Emulator, tmp_path: Path) -> None:
-    emulator.faults.told = [
+    emulator.faults.planned = [
         Fault("Query", message="HIVE_CURSOR_ERROR: Access Denied (Service: Amazon S3; Status Code: 403)",
               error_type=1200, category=2, times=-1)
     ]  # fmt: skip
@@ -114,7 +114,7 @@ def test_what_no_patience_helps_is_said_and_shown(emulator: Emulator, tmp_path: 
     with opened(tmp_path) as service:
         day = service.coverage(WEEK).days[0]
         assert (day.state, "cannot be read" in day.why) == ("failed", True)
-        emulator.faults.told = []
+        emulator.faults.planned = []
         fetched(service, WEEK)
         assert set(states(service, WEEK).values()) == {"kept"}
 
@@ -155,11 +155,11 @@ def test_partitions_that_were_never_added_are_missing(emulator: Emulator, tmp_pa
 
 def test_a_query_that_cannot_be_stopped_is_found_again(emulator: Emulator, tmp_path: Path) -> None:
     emulator.hold()
-    emulator.faults.told = [Fault("StopQueryExecution", "AccessDeniedException", "not authorized", times=-1)]
+    emulator.faults.planned = [Fault("StopQueryExecution", "AccessDeniedException", "not authorized", times=-1)]
     with opened(tmp_path) as service:
         cancelled = threading.Event()
         plan = planned(service, WEEK)
-        last = service.fetch(lambda told: cancelled.set() if told.bytes_done else None, cancelled, plan)
+        last = service.fetch(lambda progress: cancelled.set() if progress.bytes_done else None, cancelled, plan)
         assert last.state == "cancelled"
         assert [run.state for run in service.queries()] == ["running"]
         emulator.release()
@@ -174,7 +174,7 @@ def test_a_start_whose_answer_was_lost_is_stopped_all_the_same(emulator: Emulato
     with opened(tmp_path) as service:
         cancelled = threading.Event()
         plan = planned(service, WEEK)
-        emulator.faults.told = [Fault("StartQueryExecution", times=3)]
+        emulator.faults.planned = [Fault("StartQueryExecution", times=3)]
 
         def report(_: object) -> None:
             if emulator.queries:
@@ -192,11 +192,11 @@ def test_a_result_that_cannot_be_had_now_is_taken_later_without_paying_again(
 ) -> None:
     with opened(tmp_path) as service:
         plan = planned(service, WEEK)
-        emulator.faults.told = [Fault(operation, "AccessDeniedException", "not authorized", times=-1)]
+        emulator.faults.planned = [Fault(operation, "AccessDeniedException", "not authorized", times=-1)]
         with pytest.raises(SourceError, match=r"denied|cannot be read"):
             service.fetch(lambda _: None, threading.Event(), plan)
         assert set(states(service, WEEK).values()) == {"failed"}
-        emulator.faults.told = []
+        emulator.faults.planned = []
         service.fetch(lambda _: None, threading.Event())
         assert set(states(service, WEEK).values()) == {"kept"}
     assert len(emulator.queries) == 1

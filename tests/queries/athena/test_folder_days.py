@@ -9,8 +9,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ssmtrail.queries.sources.athena.folder_days import DateDays, Days, Part, SplitDays, TextDays
-from ssmtrail.queries.sources.athena.partitions import Projection, projection_of, strftime_of
+from ssmtrail.queries.sources.athena.partitions import (
+    DateDays,
+    Days,
+    Part,
+    Projection,
+    SplitDays,
+    TextDays,
+    projection_of,
+    strftime_of,
+)
 
 SPLIT_TEXT = SplitDays(
     Part("y", is_number=False, width=4), Part("m", is_number=False, width=2), Part("d", is_number=False, width=2)

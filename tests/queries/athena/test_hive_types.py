@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ssmtrail.queries.errors import SourceError
-from ssmtrail.queries.sources.athena.hive_types import HiveType, parse
+from ssmtrail.queries.sources.athena.columns import HiveType, parse_type
 
 _PRIMITIVES = st.sampled_from(("string", "bigint", "boolean", "timestamp", "double"))
 _NAMES = st.text("abcdefgh_0123456789$-@", min_size=1, max_size=6)
@@ -30,7 +30,7 @@ def _written(type_: HiveType, gap: str, quote: str) -> str:
 
 @given(TYPES, st.sampled_from(("", " ", "\n    ")), st.sampled_from(("", "`")))
 def test_what_is_written_is_read(type_: HiveType, gap: str, quote: str) -> None:
-    assert parse(_written(type_, gap, quote)) == type_
+    assert parse_type(_written(type_, gap, quote)) == type_
 
 
 @pytest.mark.parametrize(
@@ -41,11 +41,11 @@ def test_what_is_written_is_read(type_: HiveType, gap: str, quote: str) -> None:
     ],
 )  # fmt: skip
 def test_primitives_lose_case_and_arguments(text: str, name: str) -> None:
-    assert parse(text) == HiveType(name)
+    assert parse_type(text) == HiveType(name)
 
 
 def test_odd_names_of_fields() -> None:
-    found = parse("struct<`a,b:c>`:string,`d``e`:int,plain name:array<struct<>>>")
+    found = parse_type("struct<`a,b:c>`:string,`d``e`:int,plain name:array<struct<>>>")
     assert [name for name, _ in found.fields] == ["a,b:c>", "d`e", "plain name"]
     assert found.field("PLAIN NAME") is not None
     assert found.field("other") is None
@@ -58,4 +58,4 @@ def test_odd_names_of_fields() -> None:
 )  # fmt: skip
 def test_what_is_no_type_is_named(text: str) -> None:
     with pytest.raises(SourceError, match="cannot be read"):
-        parse(text)
+        parse_type(text)

@@ -1,4 +1,4 @@
-"""Values in SQL text mean themselves, whatever they hold."""
+"""Every value survives as an SQL literal."""
 
 from __future__ import annotations
 

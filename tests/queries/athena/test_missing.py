@@ -1,4 +1,4 @@
-"""Days that the table has nothing of: told, never kept as days without sessions."""
+"""Days that the table does not have: reported, never stored as days without sessions."""
 
 from __future__ import annotations
 
@@ -50,10 +50,8 @@ class TestGlue:
         ],
         ids=lambda fault: fault.code,
     )
-    def test_it_tells_of_the_table_where_athena_does_not(
-        self, emulator: Emulator, tmp_path: Path, fault: Fault
-    ) -> None:
-        emulator.faults.told = [fault]
+    def test_it_describes_the_table_if_athena_does_not(self, emulator: Emulator, tmp_path: Path, fault: Fault) -> None:
+        emulator.faults.planned = [fault]
         with opened(tmp_path) as service:
             plan = planned(service, WEEK)
             assert (list(plan.days), plan.bytes) == (NEEDED, bytes_of(emulator, NEEDED))
@@ -62,7 +60,7 @@ class TestGlue:
         assert emulator.calls["GetTable"] == 1
 
     def test_both_denied_is_a_sentence(self, emulator: Emulator, tmp_path: Path) -> None:
-        emulator.faults.told = [DENIED, Fault("GetTable", "AccessDeniedException", "no", times=-1)]
+        emulator.faults.planned = [DENIED, Fault("GetTable", "AccessDeniedException", "no", times=-1)]
         with opened(tmp_path) as service, pytest.raises(SourceError, match="needs athena:GetTableMetadata"):
             planned(service, WEEK)
 
@@ -75,7 +73,7 @@ class TestGlacier:
             fetched(service, WEEK)
             [day] = [each for each in service.coverage(WEEK).days if each.state != "kept"]
         assert (day.day, day.state) == (DAY, "missing")
-        assert day.why.startswith("its files lie in S3 Glacier, which Athena passes over: restore them")
+        assert day.why.startswith("its files are in S3 Glacier, which Athena skips: restore them")
 
     def test_a_part_of_a_day_is_no_day(self, emulator: Emulator, tmp_path: Path) -> None:
         [table] = emulator.engine.tables
@@ -84,7 +82,7 @@ class TestGlacier:
         with opened(tmp_path) as service:
             fetched(service, WEEK)
             [day] = [each for each in service.coverage(WEEK).days if each.state != "kept"]
-        assert (day.day, day.why.partition(",")[0]) == (DAY, "1 of its 2 files lie in S3 Glacier")
+        assert (day.day, day.why.partition(",")[0]) == (DAY, "1 of its 2 files are in S3 Glacier")
 
     def test_restored_files_are_read_where_the_table_says_so(self, emulator: Emulator, tmp_path: Path) -> None:
         [table] = emulator.engine.tables
@@ -102,7 +100,7 @@ class TestGlacier:
 
 
 class TestUnseen:
-    """Listing is denied, so that only Athena can tell."""
+    """Listing is denied, so that only Athena shows it."""
 
     def test_a_range_that_cannot_be_read(self, emulator: Emulator, tmp_path: Path) -> None:
         [table] = emulator.engine.tables
@@ -120,7 +118,7 @@ class TestUnseen:
     def test_a_day_without_sessions_is_kept(self, emulator: Emulator, tmp_path: Path) -> None:
         [table] = emulator.engine.tables
         emulator.deliver(table, DAY, [{"eventName": "GetCallerIdentity", "eventTime": f"{DAY}T01:00:00Z"}])
-        emulator.faults.told = [NO_LISTING]
+        emulator.faults.planned = [NO_LISTING]
         with opened(tmp_path) as service:
             fetched(service, WEEK)
             assert set(states(service, WEEK).values()) == {"kept"}
@@ -132,10 +130,10 @@ class TestUnseen:
     def test_many_days_are_looked_into_some_at_a_time(
         self, emulator: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("ssmtrail.queries.sources.athena.answers._MOST_DAYS", 1)
+        monkeypatch.setattr("ssmtrail.queries.sources.athena.parcels._MOST_DAYS", 1)
         for day in NEEDED[:5]:
             archive(emulator, day)
-        emulator.faults.told = [NO_LISTING]
+        emulator.faults.planned = [NO_LISTING]
         with opened(tmp_path) as service:
             fetched(service, WEEK)
             found = states(service, WEEK)
@@ -144,7 +142,7 @@ class TestUnseen:
 
     def test_what_cannot_be_found_out_is_a_failure(self, emulator: Emulator, tmp_path: Path) -> None:
         archive(emulator, DAY)
-        emulator.faults.told = [NO_LISTING]
+        emulator.faults.planned = [NO_LISTING]
         with opened(tmp_path) as service:
             plan = planned(service, window(DAY, DAY))
             emulator.faults.queries = {1: Fault("Query", message="PERMISSION_DENIED: no", category=2, error_type=1100)}
@@ -154,7 +152,7 @@ class TestUnseen:
 
 def assert_missing(emulator: Emulator, store: Path, missing: date) -> None:
     """One day of the week is missing, the others are kept; nothing may be listed."""
-    emulator.faults.told = [NO_LISTING]
+    emulator.faults.planned = [NO_LISTING]
     with opened(store) as service:
         fetched(service, WEEK)
         [day] = [each for each in service.coverage(WEEK).days if each.state != "kept"]

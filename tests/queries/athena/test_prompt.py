@@ -1,4 +1,4 @@
-"""An MFA code is asked for before the screens open, never on them."""
+"""An MFA code is prompted for before the screens open, never on them."""
 
 from __future__ import annotations
 
@@ -38,21 +38,21 @@ def profile(emulator: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     return "mfa"
 
 
-def test_on_a_screen_nobody_is_asked(profile: str) -> None:
-    with pytest.raises(AthenaError, match="MFA code: leave"):
+def test_there_is_no_prompt_on_a_screen(profile: str) -> None:
+    with pytest.raises(AthenaError, match="MFA code: quit"):
         connected(Address("audit", "trail", profile=profile), may_ask=False)
 
 
-def test_before_the_screens_the_terminal_is_asked(profile: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[str] = []
+def test_before_the_screens_the_terminal_is_questions(profile: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    questions: list[str] = []
 
     def answer(question: str) -> str:
-        asked.append(question)
+        questions.append(question)
         raise EOFError
 
     monkeypatch.setattr("ssmtrail.queries.sources.athena.client.getpass", answer)
     with pytest.raises(EOFError):
         connected(Address("audit", "trail", profile=profile))
-    assert len(asked) == 1
-    assert "MFA" in asked[0]
+    assert len(questions) == 1
+    assert "MFA" in questions[0]
     assert boto3.Session(profile_name="plain").get_credentials() is not None

@@ -10,15 +10,15 @@ import pytest
 
 from ssmtrail.queries.errors import SourceError
 from ssmtrail.queries.sources.athena import answers
-from ssmtrail.queries.sources.athena.answers import judged
-from ssmtrail.queries.sources.athena.folder_days import DateDays, Part, SplitDays, TextDays
+from ssmtrail.queries.sources.athena.answers import read_plan
+from ssmtrail.queries.sources.athena.partitions import DateDays, Part, SplitDays, TextDays
 from tests.athena_emulator.faults import Fault
 from tests.queries.athena.stage import fetched, opened, planned, window
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from ssmtrail.queries.sources.athena.folder_days import Days
+    from ssmtrail.queries.sources.athena.partitions import Days
     from tests.athena_emulator import Emulator
 
 DAY = date(2026, 11, 22)
@@ -48,7 +48,7 @@ SPLIT_PLAN = (
     ],
 )
 def test_a_plan_is_a_proof_where_it_keeps_to_the_day(days: Days, plan: str, is_proof: bool) -> None:
-    assert (judged(days, plan, DAY).doubt == "") == is_proof
+    assert (read_plan(days, plan, DAY).doubt == "") == is_proof
 
 
 def test_it_is_proved_once_for_ever(emulator: Emulator, tmp_path: Path) -> None:
@@ -104,14 +104,14 @@ def test_a_scan_of_more_than_the_days_is_none(emulator: Emulator, tmp_path: Path
 
 
 def test_a_statement_that_is_refused_is_not_offered(emulator: Emulator, tmp_path: Path) -> None:
-    emulator.faults.told = [Fault("Plan", message="Insufficient Lake Formation permission(s)", error_type=1200)]
+    emulator.faults.planned = [Fault("Plan", message="Insufficient Lake Formation permission(s)", error_type=1200)]
     with opened(tmp_path) as service, pytest.raises(SourceError, match="GetDataAccess"):
         planned(service, WEEK)
     assert emulator.queries == []
 
 
 def test_a_plan_that_fails_by_chance_is_asked_again(emulator: Emulator, tmp_path: Path) -> None:
-    emulator.faults.told = [Fault("Plan", message="INTERNAL_ERROR", error_type=200, retryable=True)]
+    emulator.faults.planned = [Fault("Plan", message="INTERNAL_ERROR", error_type=200, retryable=True)]
     with opened(tmp_path) as service:
         assert planned(service, WEEK).doubt == ""
 
@@ -120,6 +120,6 @@ def test_a_plan_that_always_fails_by_chance_is_no_proof(
     emulator: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(answers, "random", lambda: 0.0)
-    emulator.faults.told = [Fault("Plan", message="INTERNAL_ERROR", error_type=200, retryable=True, times=-1)]
+    emulator.faults.planned = [Fault("Plan", message="INTERNAL_ERROR", error_type=200, retryable=True, times=-1)]
     with opened(tmp_path) as service:
-        assert "did not tell" in planned(service, WEEK).doubt
+        assert "did not show" in planned(service, WEEK).doubt

@@ -1,4 +1,4 @@
-"""Refusals as a server says them: told in a sentence with the next step, retried only where that helps."""
+"""AWS errors from a server: shown as a sentence with the next step, retried only if that helps."""
 
 from __future__ import annotations
 
@@ -30,20 +30,20 @@ def impatient(hasty_library: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ssmtrail.queries.sources.athena.client._LONGEST_WAIT", 0.01)
     monkeypatch.setattr("ssmtrail.queries.sources.athena.fetch._LONGEST_PAUSE", 0.01)
     monkeypatch.setattr("ssmtrail.queries.sources.athena.answers._LONGEST_PAUSE", 0.01)
-    monkeypatch.setattr("ssmtrail.queries.sources.athena.fetch._FIRST_LOOK", 0.02)
+    monkeypatch.setattr("ssmtrail.queries.sources.athena.fetch._FIRST_WAIT", 0.02)
 
 
 def refused(store: Path, table: str = "audit.trail") -> str:
-    """What the user is told who wants a week of the table."""
-    with pytest.raises(SourceError) as told:  # noqa: PT012 - opening, planning and fetching may all refuse
+    """The error message for a user who opens a week of the table."""
+    with pytest.raises(SourceError) as caught:  # noqa: PT012 - opening, planning and fetching may all refuse
         service = Trail(AthenaSource(connected(address_of(table)), now=lambda: NOW), store, now=lambda: NOW)
         try:
             fetched(service, WEEK)
         finally:
-            if told_of := set(states(service, WEEK).values()):
-                assert "kept" not in told_of
+            if seen := set(states(service, WEEK).values()):
+                assert "kept" not in seen
             service.close()
-    return str(told.value)
+    return str(caught.value)
 
 
 NOT_ALLOWED = "User: arn:aws:sts::111122223333:assumed-role/Audit/jane is not authorized to perform: {} on resource: {}"
@@ -75,8 +75,8 @@ class TestTheWay:
 
     @pytest.mark.parametrize("table", ["audit.none", "none.trail"])
     def test_no_table_no_database(self, emulator: Emulator, tmp_path: Path, table: str) -> None:
-        said = refused(tmp_path, table)
-        assert said.startswith(f"There is no table {table}: check DATABASE.TABLE, the catalog AwsDataCatalog and the")
+        shown = refused(tmp_path, table)
+        assert shown.startswith(f"There is no table {table}: check DATABASE.TABLE, the catalog AwsDataCatalog and the")
         assert emulator.calls["GetTableMetadata"] == 1
 
     def test_no_output_location(self, emulator: Emulator, tmp_path: Path) -> None:
@@ -85,18 +85,18 @@ class TestTheWay:
         assert emulator.calls["StartQueryExecution"] == 1
 
     def test_a_results_bucket_elsewhere(self, emulator: Emulator, tmp_path: Path) -> None:
-        said = (
+        shown = (
             "The S3 location provided to save your query results is invalid. Please check your S3 location is correct "
             "and is in the same region and try again. If you continue to see the issue, contact customer support."
         )
-        emulator.faults.told = [Fault("StartQueryExecution", "InvalidRequestException", said, times=-1)]
+        emulator.faults.planned = [Fault("StartQueryExecution", "InvalidRequestException", shown, times=-1)]
         assert refused(tmp_path) == "The results bucket is in another region: name one in eu-central-1 with --results."
         assert emulator.calls["StartQueryExecution"] == 1
 
 
 class TestDenied:
     @pytest.mark.parametrize(
-        ("operation", "code", "denied", "said"),
+        ("operation", "code", "denied", "shown"),
         [
             ("StartQueryExecution", "AccessDeniedException", "athena:StartQueryExecution",
              "the identity needs athena:StartQueryExecution on the workgroup primary."),
@@ -106,22 +106,22 @@ class TestDenied:
         ],
     )  # fmt: skip
     def test_a_call(
-        self, emulator: Emulator, tmp_path: Path, operation: str, code: str, denied: str, said: str
+        self, emulator: Emulator, tmp_path: Path, operation: str, code: str, denied: str, shown: str
     ) -> None:
-        emulator.faults.told = [Fault(operation, code, NOT_ALLOWED.format(denied, "x"), times=-1, status=403)]
-        assert said in refused(tmp_path)
+        emulator.faults.planned = [Fault(operation, code, NOT_ALLOWED.format(denied, "x"), times=-1, status=403)]
+        assert shown in refused(tmp_path)
         assert emulator.calls[operation] == 1
 
     def test_glue(self, emulator: Emulator, tmp_path: Path) -> None:
-        said = NOT_ALLOWED.format("glue:GetTable", "arn:aws:glue:eu-central-1:111122223333:catalog")
-        emulator.faults.told = [
-            Fault("GetTableMetadata", "MetadataException", said, times=-1),
-            Fault("GetTable", "AccessDeniedException", said, times=-1),
+        shown = NOT_ALLOWED.format("glue:GetTable", "arn:aws:glue:eu-central-1:111122223333:catalog")
+        emulator.faults.planned = [
+            Fault("GetTableMetadata", "MetadataException", shown, times=-1),
+            Fault("GetTable", "AccessDeniedException", shown, times=-1),
         ]
         assert "the identity needs glue:GetTable" in refused(tmp_path)
 
     @pytest.mark.parametrize(
-        ("message", "said"),
+        ("message", "shown"),
         [
             ("HIVE_CURSOR_ERROR: AmazonS3Exception: Access Denied (Service: Amazon S3; Status Code: 403)",
              "s3:GetObject and s3:ListBucket on the trail's bucket"),
@@ -134,9 +134,9 @@ class TestDenied:
         ],
         ids=["trail", "results", "kms", "lake formation"],
     )  # fmt: skip
-    def test_a_query(self, emulator: Emulator, tmp_path: Path, message: str, said: str) -> None:
-        emulator.faults.told = [Fault("Query", message=message, category=2, error_type=1200, times=-1)]
-        assert said in refused(tmp_path)
+    def test_a_query(self, emulator: Emulator, tmp_path: Path, message: str, shown: str) -> None:
+        emulator.faults.planned = [Fault("Query", message=message, category=2, error_type=1200, times=-1)]
+        assert shown in refused(tmp_path)
         assert len(emulator.queries) == 1
 
 
@@ -145,19 +145,19 @@ class TestQueries:
         [table] = emulator.engine.tables
         key = f"{table.prefix}2026/11/14/broken.json"
         emulator.buckets.put(table.bucket, key, b'{"Records": [')
-        said = refused(tmp_path)
-        assert said.startswith(f"A log file is not JSON that the table can read: s3://{table.bucket}/{key}. Add `WITH")
+        shown = refused(tmp_path)
+        assert shown.startswith(f"A log file is not JSON that the table can read: s3://{table.bucket}/{key}. Add `WITH")
         assert len(emulator.queries) == 1
 
     def test_digest_files(self, emulator: Emulator, tmp_path: Path) -> None:
         [table] = emulator.engine.tables
         emulator.buckets.put(table.bucket, f"{table.prefix}2026/11/14/CloudTrail-Digest/1.json", b"digest")
-        said = refused(tmp_path)
-        assert said.startswith("Digest files lie under the table's location: point the table at .../CloudTrail/")
+        shown = refused(tmp_path)
+        assert shown.startswith("The table's location contains digest files: point the table at .../CloudTrail/")
         assert len(emulator.queries) == 1
 
     def test_a_query_that_does_not_fit_the_table(self, emulator: Emulator, tmp_path: Path) -> None:
-        emulator.faults.told = [
+        emulator.faults.planned = [
             Fault("Query", message="COLUMN_NOT_FOUND: line 1:8: Column 'x' cannot be resolved or requester is not "
                   "authorized to access requested resources", category=2, error_type=1100, times=-1)
         ]  # fmt: skip
@@ -171,17 +171,17 @@ class TestQueries:
         assert len(emulator.queries) == 10
 
     def test_a_timeout(self, emulator: Emulator, tmp_path: Path) -> None:
-        emulator.faults.told = [Fault("Query", message="Query timeout", error_type=6, times=-1)]
-        assert refused(tmp_path).endswith("than Athena allows (30 minutes): ask for fewer days at once.")
+        emulator.faults.planned = [Fault("Query", message="Query timeout", error_type=6, times=-1)]
+        assert refused(tmp_path).endswith("than Athena allows (30 minutes): request fewer days at once.")
         # Ten days, halves of them, down to single days: each asked once.
         assert len({each.sql for each in emulator.queries}) == len(emulator.queries) == 19
 
     @pytest.mark.parametrize("code", ["ThrottlingException", "TooManyRequestsException"])
     def test_throttling_that_does_not_end(self, emulator: Emulator, tmp_path: Path, code: str) -> None:
-        emulator.faults.told = [Fault("StartQueryExecution", code, "Rate exceeded", times=-1)]
-        said = refused(tmp_path)
-        assert said.startswith("AWS asks to go slower: too many requests in this account and region.")
-        assert said.endswith("where that does not help, try later.")
+        emulator.faults.planned = [Fault("StartQueryExecution", code, "Rate exceeded", times=-1)]
+        shown = refused(tmp_path)
+        assert shown.startswith("AWS throttles requests: too many in this account and region.")
+        assert shown.endswith("if that does not help, try later.")
         # Six rounds for the plan, six for the query, ten tries each; the library's own second tries end at a hundred.
         assert emulator.calls["StartQueryExecution"] == 2 * 6 * 10 + 100
         assert emulator.queries == []

@@ -90,7 +90,7 @@ def test_other_columns_are_refused(emulator: Emulator, tmp_path: Path) -> None:
 def test_a_download_goes_on_where_it_broke(emulator: Emulator, tmp_path: Path) -> None:
     data = csv_of(answer(*((str(number) * 20, None, "") for number in range(5_000))))
     run = a_run(emulator, data)
-    emulator.faults.told = [Fault("GetObject", times=3), Fault("GetObject", "SlowDown", "slow", status=503)]
+    emulator.faults.planned = [Fault("GetObject", times=3), Fault("GetObject", "SlowDown", "slow", status=503)]
     (piece,) = brought(emulator, run, tmp_path)
     assert piece.read_bytes() == data.partition(b"\n")[2]
     assert emulator.calls["GetObject"] >= 5

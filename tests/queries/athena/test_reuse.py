@@ -85,7 +85,7 @@ def test_a_workgroup_that_cannot_is_not_asked(emulator: Emulator, tmp_path: Path
     else:
         from tests.athena_emulator.faults import Fault
 
-        emulator.faults.told = [Fault("GetWorkGroup", "AccessDeniedException", "no", times=-1)]
+        emulator.faults.planned = [Fault("GetWorkGroup", "AccessDeniedException", "no", times=-1)]
     with opened(tmp_path, terms=REUSING, **options) as service:
         plan = planned(service, WEEK)
         assert any("No result is reused" in warning for warning in plan.warnings)

@@ -1,4 +1,4 @@
-"""The core over Athena: every folder day scanned once, whatever happens."""
+"""A trail over Athena: every folder day is scanned exactly once."""
 
 from __future__ import annotations
 
@@ -40,8 +40,8 @@ def test_a_window_is_planned_paid_once_and_answered_from_the_store(emulator: Emu
         assert (plan.how, plan.bytes) == ("listed", bytes_of(emulator, NEEDED))
         assert plan.price is not None
         assert not plan.ask_first
-        told = fetched(service, WEEK)
-        assert told[-1].state == "done"
+        reports = fetched(service, WEEK)
+        assert reports[-1].state == "done"
         assert sessions(service, WEEK) == [f"jane-{number:05d}" for number in range(2, 9)]
         assert emulator.bytes_scanned == bytes_of(emulator, NEEDED)
         assert set(states(service, WEEK).values()) == {"kept"}
@@ -93,10 +93,10 @@ def test_a_cancelled_query_is_stopped_within_a_second_and_what_arrived_stays(
         fetched(service, window(date(2026, 11, 16), date(2026, 11, 16)))
         before = len(service.coverage(Window()).days)
         emulator.hold()
-        cancelled, told = threading.Event(), []
+        cancelled, reports = threading.Event(), []
 
         def report(progress: Progress) -> None:
-            told.append(progress)
+            reports.append(progress)
             if progress.bytes_done:
                 cancelled.set()
                 began.append(time.monotonic())
@@ -130,7 +130,7 @@ def test_closing_stops_what_runs(emulator: Emulator, tmp_path: Path) -> None:
 
 
 def test_one_query_is_stopped_and_the_others_go_on(emulator: Emulator, tmp_path: Path) -> None:
-    emulator.faults.told = [NO_LISTING]
+    emulator.faults.planned = [NO_LISTING]
     emulator.hold()
     with opened(tmp_path) as service:
 
@@ -174,7 +174,7 @@ def test_days_that_the_table_does_not_have_are_never_answers(emulator: Emulator,
         fetched(service, WEEK)
         day = service.coverage(WEEK).days[0]
         assert (day.state, day.day) == ("missing", date(2026, 11, 12))
-        assert "outside the range" in day.why
+        assert "outside the table's projection range" in day.why
 
 
 def test_a_day_without_files_is_missing_not_empty(emulator: Emulator, tmp_path: Path) -> None:
@@ -182,8 +182,8 @@ def test_a_day_without_files_is_missing_not_empty(emulator: Emulator, tmp_path: 
     with opened(tmp_path) as service:
         plan = planned(service, whole)
         assert plan.days == ()
-        assert {why for _, why in plan.absent} == {"no files lie in its folder"}
-        emulator.faults.told = [NO_LISTING]
+        assert {why for _, why in plan.absent} == {"its folder has no files"}
+        emulator.faults.planned = [NO_LISTING]
         plan = planned(service, whole)
         assert (plan.how, plan.ask_first, plan.price) == ("unknown", True, None)
         fetched(service, whole)
@@ -233,7 +233,7 @@ def test_an_open_day_is_read_again_after_a_set_age(
 def test_averages_take_the_place_of_a_listing(emulator: Emulator, tmp_path: Path) -> None:
     with opened(tmp_path) as service:
         fetched(service, window(date(2026, 11, 12), date(2026, 11, 12)))
-        emulator.faults.told = [NO_LISTING]
+        emulator.faults.planned = [NO_LISTING]
         plan = planned(service, WEEK)
         assert plan.how == "average"
         assert plan.bytes is not None

@@ -83,7 +83,7 @@ def test_a_day_that_is_too_long_is_cut_by_values() -> None:
 
 def test_what_cannot_be_cut_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(statements, "MOST_BYTES", 100)
-    with pytest.raises(UsageError, match="longer than Athena takes"):
+    with pytest.raises(UsageError, match="longer than Athena accepts"):
         extraction(BY_NAME["projected"].table, FIRST, LAST)
 
 

@@ -10,7 +10,7 @@ import pytest
 from ssmtrail.queries.errors import SourceError, UsageError
 from ssmtrail.queries.raw_calls import RAW_COLUMNS
 from ssmtrail.queries.sources.athena.columns import ABSENT
-from ssmtrail.queries.sources.athena.folder_days import DateDays, SplitDays, TextDays
+from ssmtrail.queries.sources.athena.partitions import DateDays, SplitDays, TextDays
 from ssmtrail.queries.sources.athena.tables import Table, described
 from tests.queries.athena.catalog_columns import CLASSIC, CURRENT
 from tests.queries.athena.kinds import ACCOUNTS, BY_NAME, DATABASE, KINDS, Kind, athena, projected
@@ -155,15 +155,15 @@ def test_injected_columns_need_values() -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "said"),
+    ("given", "message"),
     [
-        ({"nation": ("x",)}, "there is account, region"),
+        ({"nation": ("x",)}, "it has account, region"),
         ({"region": ("mars-1",)}, "has no value 'mars-1'"),
         ({"account": ()}, "at least one"),
     ],
 )
-def test_values_that_cannot_be_meant(given: dict[str, tuple[str, ...]], said: str) -> None:
-    with pytest.raises(UsageError, match=said):
+def test_invalid_values_are_refused(given: dict[str, tuple[str, ...]], message: str) -> None:
+    with pytest.raises(UsageError, match=message):
         BY_NAME["projected_org"].table.with_values(given)
 
 
@@ -195,7 +195,7 @@ def test_days_without_a_projection(keys: dict[str, str], samples: dict[str, str]
 
 
 def test_a_guess_is_said() -> None:
-    assert "are taken to be written like 2026-11-23" in _keyed({"dt": "string"}).warnings[0]
+    assert "are assumed to look like 2026-11-23" in _keyed({"dt": "string"}).warnings[0]
     assert _keyed({"dt": "string"}, {"dt": "2026-11-23"}).warnings == ()
 
 
@@ -209,7 +209,7 @@ def test_short_months_are_seen_in_a_sample() -> None:
 def test_partitions_that_tell_no_day() -> None:
     table = _keyed({"region": "string"})
     assert table.days is None
-    assert "None of its partition columns (region) tells a day" in " ".join(table.warnings)
+    assert "None of its partition columns (region) holds a day" in " ".join(table.warnings)
     assert "scans the whole trail" in table.warnings[0]
 
 
@@ -222,7 +222,7 @@ def test_an_injected_day_is_named_day_by_day() -> None:
 def test_a_table_without_records_is_refused() -> None:
     with pytest.raises(SourceError, match="has no eventtime, eventname"):
         described(athena("flows", [("eventid", "string"), ("eventsource", "string")]), DATABASE)
-    with pytest.raises(SourceError, match="tells no columns"):
+    with pytest.raises(SourceError, match="has no columns"):
         described({"TableMetadata": {"Name": "empty", "Columns": []}}, DATABASE)
 
 

@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 
 from ssmtrail.queries.errors import Cancelled
 from ssmtrail.queries.filters import Filter
-from ssmtrail.queries.model import FoundingName, Scope
+from ssmtrail.queries.model import ConsoleQueryName, Scope
 from ssmtrail.queries.sources.athena.address import address_of
-from ssmtrail.queries.sources.athena.answers import Answers, once_answered
+from ssmtrail.queries.sources.athena.answers import Answers, free_answer
 from ssmtrail.queries.sources.athena.client import connected
-from ssmtrail.queries.sources.athena.console_queries import Founding, founding
+from ssmtrail.queries.sources.athena.console_queries import ConsoleQuery, console_query
 from ssmtrail.queries.sources.athena.errors import AthenaError
 from ssmtrail.queries.sources.athena.verify import Difference, differences
 from ssmtrail.queries.store.journal import Journal
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 
 class OnceRunning(threading.Event):
-    """Is set as soon as somebody has looked at a query."""
+    """Is set as soon as a query was polled."""
 
     def __init__(self, emulator: Emulator) -> None:
         super().__init__()
@@ -49,8 +49,8 @@ WINDOW = Window(datetime(2026, 11, 12, tzinfo=UTC), datetime(2026, 11, 13, tzinf
 NOON = datetime(2026, 11, 12, 12, 0, 0, 250_000, tzinfo=UTC)
 
 
-def asked(name: FoundingName) -> Founding:
-    return founding(BY_NAME["projected"].table, name, Scope(WINDOW, Filter()))
+def query_of(name: ConsoleQueryName) -> ConsoleQuery:
+    return console_query(BY_NAME["projected"].table, name, Scope(WINDOW, Filter()))
 
 
 def pair(person: str | None, calls: int = 2, role: str | None = "Admin") -> dict[str, Any]:
@@ -60,7 +60,7 @@ def pair(person: str | None, calls: int = 2, role: str | None = "Admin") -> dict
     }  # fmt: skip
 
 
-def told(person: str | None, calls: int = 2, role: str | None = None) -> tuple[str | None, ...]:
+def athena_row(person: str | None, calls: int = 2, role: str | None = None) -> tuple[str | None, ...]:
     moment = "2026-11-12T12:00:00Z"
     return (person, role, "i-1", "1", "1", str(calls), "0", moment, moment)
 
@@ -72,34 +72,38 @@ def key(person: str | None, role: str | None = None) -> tuple[tuple[str, str | N
 class TestDifferences:
     def test_none(self) -> None:
         here = [pair("jane"), pair(None), pair("nobody called", calls=0)]
-        assert not list(differences(asked("pairs"), here, [told(None, role="Admin"), told("jane")]))
+        assert not list(differences(query_of("pairs"), here, [athena_row(None, role="Admin"), athena_row("jane")]))
 
     def test_a_value(self) -> None:
-        found = list(differences(asked("pairs"), [pair("jane")], [told("jane", 3)]))
+        found = list(differences(query_of("pairs"), [pair("jane")], [athena_row("jane", 3)]))
         assert found == [Difference(key("jane"), "calls", "2", "3")]
 
     def test_a_row_of_one_side(self) -> None:
-        found = list(differences(asked("pairs"), [pair("jane")], [told("joe")]))
+        found = list(differences(query_of("pairs"), [pair("jane")], [athena_row("joe")]))
         assert found == [
             Difference(key("jane"), "row", "there", None), Difference(key("joe"), "row", None, "there"),
         ]  # fmt: skip
 
     def test_a_row_that_comes_twice(self) -> None:
-        found = list(differences(asked("pairs"), [pair("jane")], [told("jane"), told("jane")]))
+        found = list(differences(query_of("pairs"), [pair("jane")], [athena_row("jane"), athena_row("jane")]))
         assert found == [Difference(key("jane"), "row", "there", "more than once")]
 
     def test_buckets_are_moments(self) -> None:
         here = [{"bucket": datetime(2026, 11, 11, 23, tzinfo=UTC), "sessions": 1, "calls": 2, "denied": 0}]
         there = [("2026-11-12T00:00:00.000+01:00", "1", "2", "0")]
-        assert not list(differences(asked("usage"), here, there))
+        assert not list(differences(query_of("usage"), here, there))
 
     @given(st.lists(st.tuples(st.sampled_from("abc"), st.integers(1, 3)), unique_by=lambda each: each[0]), st.data())
     def test_nothing_differs_exactly_where_all_is_equal(self, rows: list[tuple[str, int]], data: st.DataObject) -> None:
         there = data.draw(st.permutations(rows))
-        assert not list(differences(asked("pairs"), (pair(*row) for row in rows), (told(*row) for row in there)))
+        assert not list(
+            differences(query_of("pairs"), (pair(*row) for row in rows), (athena_row(*row) for row in there))
+        )
         if there:
             changed = [(there[0][0], there[0][1] + 1), *there[1:]]
-            assert list(differences(asked("pairs"), (pair(*row) for row in rows), (told(*row) for row in changed)))
+            assert list(
+                differences(query_of("pairs"), (pair(*row) for row in rows), (athena_row(*row) for row in changed))
+            )
 
 
 class TestAnswered:
@@ -107,25 +111,25 @@ class TestAnswered:
 
     def test_pages_become_rows(self, emulator: Emulator) -> None:
         emulator.page_size = 5
-        found = once_answered(connected(address_of("audit.trail")), self.SQL, DAY, threading.Event())
+        found = free_answer(connected(address_of("audit.trail")), self.SQL, DAY, threading.Event())
         assert found.columns == ("eventid", "errorcode")
         assert len(found.rows) == 28
         assert found.rows[0] == ("end-2026-11-10", None)
         assert found.bytes == emulator.bytes_scanned > 0
         assert found.id in emulator.executions
 
-    def test_it_is_stopped_when_nobody_wants_it(self, emulator: Emulator) -> None:
+    def test_it_is_stopped_when_cancelled(self, emulator: Emulator) -> None:
         emulator.hold()
         with pytest.raises(Cancelled):
-            once_answered(connected(address_of("audit.trail")), self.SQL, DAY, OnceRunning(emulator))
+            free_answer(connected(address_of("audit.trail")), self.SQL, DAY, OnceRunning(emulator))
         assert [execution.state for execution in emulator.queries] == ["CANCELLED"]
 
     def test_what_fails_is_a_sentence(self, emulator: Emulator) -> None:
         with pytest.raises(AthenaError, match="no table"):
-            once_answered(connected(address_of("audit.trail")), 'SELECT 1 FROM "audit"."none"', DAY, threading.Event())
+            free_answer(connected(address_of("audit.trail")), 'SELECT 1 FROM "audit"."none"', DAY, threading.Event())
 
     @pytest.mark.parametrize(
-        ("fault", "asked"),
+        ("fault", "queries"),
         [
             (Fault("Query", message="SYNTAX_ERROR: line 1:8: bad input", category=2, error_type=1100, times=-1), 1),
             (Fault("Query", message="PERMISSION_DENIED: Access Denied (Service: Amazon S3)", times=-1), 1),
@@ -133,15 +137,15 @@ class TestAnswered:
         ],
     )  # fmt: skip
     def test_it_is_asked_again_only_where_that_helps(
-        self, emulator: Emulator, monkeypatch: pytest.MonkeyPatch, fault: Fault, asked: int
+        self, emulator: Emulator, monkeypatch: pytest.MonkeyPatch, fault: Fault, queries: int
     ) -> None:
         monkeypatch.setattr("ssmtrail.queries.sources.athena.answers._LONGEST_PAUSE", 0.01)
-        emulator.faults.told = [fault]
+        emulator.faults.planned = [fault]
         try:
-            once_answered(connected(address_of("audit.trail")), self.SQL, DAY, threading.Event())
+            free_answer(connected(address_of("audit.trail")), self.SQL, DAY, threading.Event())
         except AthenaError:
             assert fault.times < 0
-        assert len(emulator.queries) == asked
+        assert len(emulator.queries) == queries
 
     def test_what_was_left_behind_long_ago_is_not_taken(self, emulator: Emulator, tmp_path: Path) -> None:
         journal, never = Journal.of(tmp_path), threading.Event()

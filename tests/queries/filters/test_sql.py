@@ -15,6 +15,7 @@ from ssmtrail.queries.filters.lexer import quoted
 from ssmtrail.queries.relations import columns_of
 from tests.fakes import a_call, a_session
 from tests.queries.filters.reference import ip_key, matches
+from tests.thorough import times
 
 TYPES = {
     "at": "TIMESTAMP", "started_at": "TIMESTAMP", "ended_at": "TIMESTAMP", "alive_at": "TIMESTAMP",
@@ -132,7 +133,7 @@ def filters_of(question: Filtered) -> st.SearchStrategy[Filter]:
 
 
 class TestAgainstTheReference:
-    @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=times(50, 150), deadline=None, suppress_health_check=list(HealthCheck))
     @given(rows=rows_of("sessions"), asked=filters_of("sessions"), zone=ZONES)
     def test_sessions(
         self,
@@ -144,7 +145,7 @@ class TestAgainstTheReference:
         expected = [number for number, row in enumerate(rows) if matches(asked, row, "sessions", zone)]
         assert numbers(database, "sessions", rows, compile_filter(asked, "sessions", zone)) == expected
 
-    @settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=times(30, 100), deadline=None, suppress_health_check=list(HealthCheck))
     @given(rows=rows_of("calls"), asked=filters_of("calls"), zone=ZONES)
     def test_calls(
         self,

@@ -15,8 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ssmtrail.queries.model import Row
-from ssmtrail.tui.format_names import Format
-from ssmtrail.tui.formats import Rows, write_rows
+from ssmtrail.tui.formats import Format, write_rows
+from ssmtrail.tui.formats.rows import Rows
 
 NOON = datetime(2026, 11, 23, 12, 4, 11, tzinfo=UTC)
 COLUMNS = ("person", "started_at", "resumes", "event_ids")

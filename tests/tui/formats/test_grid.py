@@ -11,7 +11,7 @@ from ssmtrail.queries.errors import Cancelled
 from ssmtrail.queries.filters import Filter
 from ssmtrail.queries.model import Scope
 from ssmtrail.queries.times import Window
-from ssmtrail.tui.formats import write_grid
+from ssmtrail.tui.formats.text import write_grid
 from tests.fakes import a_matrix
 
 ALL = Scope(Window(), Filter())

@@ -18,8 +18,8 @@ from ssmtrail.queries.lines import spelled
 from ssmtrail.queries.model import Question, QuestionName, Scope, Spelling
 from ssmtrail.queries.relations import COLUMN_TYPES, FIELDS, columns_of, typed
 from ssmtrail.queries.times import Window
-from ssmtrail.tui.format_names import Format
-from ssmtrail.tui.formats import Rows, write_rows
+from ssmtrail.tui.formats import Format, write_rows
+from ssmtrail.tui.formats.rows import Rows
 from tests.hostile import HOSTILE, hostile_folder, hostile_inventory
 from tests.queries.test_numbers_agree import NEVER
 from tests.records import opened

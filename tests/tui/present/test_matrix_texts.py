@@ -11,11 +11,11 @@ from ssmtrail.queries.model import Scope
 from ssmtrail.queries.times import Window
 from ssmtrail.tui.signs import UNICODE
 from ssmtrail.tui.text import Clock, Part, fitted, whole
-from ssmtrail.tui.views.matrix_text import Board, Teller
+from ssmtrail.tui.views.matrix_text import Board, Describer
 from tests.fakes import NOON, a_matrix
 
 ALL = Scope(Window(), Filter())
-TELLER = Teller(Clock("Europe/Berlin"), UNICODE, "sessions", {"111122223333": "prod"})
+TELLER = Describer(Clock("Europe/Berlin"), UNICODE, "sessions", {"111122223333": "prod"})
 
 
 class TestParts:

@@ -10,8 +10,7 @@ from ssmtrail.tui.signs import UNICODE
 from ssmtrail.tui.text import Clock
 from ssmtrail.tui.views.lists_text import Record
 from ssmtrail.tui.views.session_text import call_rows, record_caption, session_facts, title
-from ssmtrail.tui.views.sessions_facts import panel_facts
-from ssmtrail.tui.views.sessions_text import beginning, ending
+from ssmtrail.tui.views.sessions import beginning, ending, panel_facts
 from tests.fakes import NOON, a_session
 
 UTC = Clock()

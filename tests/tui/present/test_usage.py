@@ -14,9 +14,9 @@ from ssmtrail.queries.model import Coverage, Scope
 from ssmtrail.queries.times import Window, buckets
 from ssmtrail.queries.views import Heat, Series, Usage
 from ssmtrail.tui.signs import ASCII, UNICODE
-from ssmtrail.tui.usage_view import BREAKDOWNS, UsageView, bar_of, fitting_unit
 from ssmtrail.tui.view_state import ViewState
 from ssmtrail.tui.views import usage_text as words
+from ssmtrail.tui.views.usage import BREAKDOWNS, UsageView, bar_of, fitting_unit
 
 if TYPE_CHECKING:
     from ssmtrail.queries.times import Unit

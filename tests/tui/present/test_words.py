@@ -15,7 +15,7 @@ def test_lengths_change_their_unit_where_people_would(seconds: float, text: str)
 
 @pytest.mark.parametrize(
     ("number", "text"),
-    [(0, "0 B"), (999, "999 B"), (1_000, "1.0 KB"), (3_140_000_000, "3.1 GB"), (999_960, "1.0 MB")],
+    [(0, "0 B"), (999, "999 B"), (1_000, "1.0 kB"), (3_140_000_000, "3.1 GB"), (999_960, "1.0 MB")],
 )  # fmt: skip
 def test_sizes_are_decimal(number: int, text: str) -> None:
     assert size(number) == text

@@ -15,6 +15,6 @@ def away_from_the_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> No
     for name, value in {"HOME": str(tmp_path), "TZ": "UTC", "LC_ALL": "C.UTF-8", "TERM": "xterm-256color"}.items():
         monkeypatch.setenv(name, value)
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("ssmtrail.tui.frame.list_screen.REASK", 0.001)
-    monkeypatch.setattr("ssmtrail.tui.frame.filtered.REST", 0.001)
-    monkeypatch.setattr("ssmtrail.tui.frame.panelled.PANEL_REST", 0.001)
+    monkeypatch.setattr("ssmtrail.tui.frame.stack.REASK", 0.001)
+    monkeypatch.setattr("ssmtrail.tui.frame.stack.REST", 0.001)
+    monkeypatch.setattr("ssmtrail.tui.frame.list_pane.PANEL_REST", 0.001)

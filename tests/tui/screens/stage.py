@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ssmtrail.queries.filters import Filter
 from ssmtrail.queries.model import Progress, Scope
 from ssmtrail.queries.times import Window
 from ssmtrail.tui.app import TrailApp
 from ssmtrail.tui.choice import SourceChoice
-from ssmtrail.tui.frame.list_keys import KeyedListScreen
-from ssmtrail.tui.frame.provenance import ProvenanceLine
+from ssmtrail.tui.frame.frame import Frame
+from ssmtrail.tui.frame.list_pane import ListPane
 from ssmtrail.tui.lazy_trail import LazyTrail
 from ssmtrail.tui.manner import Manner
-from ssmtrail.widgets.table import RowsTable
+from ssmtrail.tui.signs import UNICODE
+from ssmtrail.tui.workers import QueryWorkers
 from tests import calm
 from tests.fakes import NOON, FakeTrail
 
@@ -25,12 +26,20 @@ if TYPE_CHECKING:
     from textual.pilot import Pilot
 
     from ssmtrail.queries.trail import Trail
+    from ssmtrail.tui.frame.pane import Pane
+    from ssmtrail.tui.frame.stack import ViewStack
+    from ssmtrail.tui.signs import Signs
 
+AnyPane = TypeVar("AnyPane", bound="Pane[Any, Any]")
 SCOPE = Scope(Window.parse("30d", None, NOON), Filter())
 
 
 def app_over(
-    trail: Trail | None, scope: Scope = SCOPE, *, ask_for: Callable[[SourceChoice], Trail] | None = None
+    trail: Trail | None,
+    scope: Scope = SCOPE,
+    *,
+    ask_for: Callable[[SourceChoice], Trail] | None = None,
+    signs: Signs = UNICODE,
 ) -> TrailApp:
     """The app over this core; None begins with the welcome."""
 
@@ -39,7 +48,9 @@ def app_over(
         return trail
 
     opening = LazyTrail(lambda: trail) if trail is not None else None
-    return TrailApp(ask_for or given, opening, SourceChoice("demo"), Manner(scope, zones=("Europe/Berlin",)))
+    return TrailApp(
+        ask_for or given, opening, SourceChoice("demo"), Manner(scope, zones=("Europe/Berlin",), signs=signs)
+    )
 
 
 @asynccontextmanager
@@ -76,24 +87,50 @@ async def press(pilot: Pilot[int], *keys: str) -> None:
         await settled(pilot)
 
 
-def listing(pilot: Pilot[int]) -> KeyedListScreen:
-    """The list that is seen."""
-    assert isinstance(pilot.app.screen, KeyedListScreen)
+def frame(pilot: Pilot[int]) -> Frame:
+    """The frame around the views."""
+    assert isinstance(pilot.app.screen, Frame)
     return pilot.app.screen
+
+
+def stack(pilot: Pilot[int]) -> ViewStack:
+    """The stack of views."""
+    return frame(pilot).stack
+
+
+def pane(pilot: Pilot[int], kind: type[AnyPane]) -> AnyPane:
+    """The pane that is seen, of this kind."""
+    found = stack(pilot).pane
+    assert isinstance(found, kind)
+    assert found.display
+    return found
+
+
+def listing(pilot: Pilot[int]) -> ListPane:
+    """The list that is seen."""
+    found = stack(pilot).pane
+    assert isinstance(found, ListPane)
+    return found
 
 
 def keys_of(pilot: Pilot[int], count: int = 3) -> list[str]:
     """Keys of the first rows that the table shows."""
-    table = pilot.app.screen.query_one(RowsTable)
+    table = listing(pilot).table
     rows = [table.row_at(index) for index in range(min(count, table.total))]
     return [row.key for row in rows if row is not None]
 
 
 def said(pilot: Pilot[int]) -> str:
     """What the provenance line says in passing."""
-    return pilot.app.screen.query_one(ProvenanceLine).word[0]
+    return frame(pilot).chrome.line.word[0]
 
 
 def reading(snapshot: int) -> Progress:
     """A fetch under way."""
     return Progress("reading", snapshot, 9, snapshot * 1_000, 9_000, snapshot=snapshot)
+
+
+def read_on(pilot: Pilot[int], snapshot: int) -> None:
+    """Tell the app that more was read."""
+    workers = frame(pilot).context.workers
+    pilot.app.post_message(QueryWorkers.Progressed(workers, reading(snapshot)))

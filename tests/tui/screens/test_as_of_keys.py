@@ -7,17 +7,18 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ssmtrail.tui import pages
 from ssmtrail.tui.frame.keys import shown_keys
-from ssmtrail.tui.screens.session import SessionScreen
+from ssmtrail.tui.frame.stack import ViewStack
+from ssmtrail.tui.pages import MachinePage
+from ssmtrail.tui.views.session import SessionPane
 from ssmtrail.widgets.details import Details
 from tests.fakes import NOON, FakeTrail, a_call, a_session
-from tests.tui.screens.stage import app_over, on_stage, press, settled
+from tests.tui.screens.stage import app_over, on_stage, pane, press, settled
 
 if TYPE_CHECKING:
     from textual.pilot import Pilot
 
-    from ssmtrail.tui.frame.scoped import ScopedScreen
+    from ssmtrail.tui.view_state import View
 
 WEB = "i-0ab1c2d3e4f5a6b7c"
 
@@ -36,13 +37,15 @@ def a_door() -> FakeTrail:
 def opened(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
     """What pages of machines were asked for: filter, zone, breadcrumb, target, moment."""
     asked: list[tuple[Any, ...]] = []
-    made = pages.instance_page
+    went = ViewStack.open
 
-    def told(context: Any, state: Any, crumbs: tuple[str, ...], target: Any, as_of: Any = None) -> ScopedScreen:
-        asked.append((state.filter.text, state.scope.zone, crumbs, target, as_of))
-        return made(context, state, crumbs, target, as_of)
+    def open_view(views: ViewStack, view: View, *labels: str) -> None:
+        went(views, view, *labels)
+        if isinstance(view, MachinePage):
+            scope = view.state.scope
+            asked.append((scope.filter.text, scope.zone, views.path, view.target, view.as_of))
 
-    monkeypatch.setattr("ssmtrail.tui.frame.opener.instance_page", told)
+    monkeypatch.setattr(ViewStack, "open", open_view)
     return asked
 
 
@@ -67,22 +70,20 @@ async def test_from_the_calls_at_the_time_of_the_call(opened: list[tuple[Any, ..
 async def test_from_the_page_of_a_session_in_its_zone_and_back(opened: list[tuple[Any, ...]]) -> None:
     async with on_stage(app_over(a_door())) as pilot:
         await press(pilot, "enter", "z")
-        page = pilot.app.screen
-        assert isinstance(page, SessionScreen)
+        page = pane(pilot, SessionPane)
         facts = dict(page.query_one("#facts", Details)._rows)
         assert "(a: as of)" in str(facts["nearby"])
         assert "as of" in keys_shown(pilot)
         await press(pilot, "a")
         assert opened == [(f"target:{WEB}", "Europe/Berlin", ("Sessions", "jane.doe → web-3", "web-3"), WEB, NOON)]
         await press(pilot, "escape")
-        assert pilot.app.screen is page
+        assert pane(pilot, SessionPane) is page
 
 
 async def test_without_a_machine_there_is_no_such_key(opened: list[tuple[Any, ...]]) -> None:
     async with on_stage(app_over(a_door())) as pilot:
         await press(pilot, "end", "a", "enter")
-        page = pilot.app.screen
-        assert isinstance(page, SessionScreen)
+        page = pane(pilot, SessionPane)
         await settled(pilot)
         assert "as of" not in keys_shown(pilot)
         assert "a: as of" not in str(page.query_one("#facts", Details)._rows)

@@ -8,27 +8,17 @@ import pytest
 from textual.widgets import Static
 
 from ssmtrail.queries.model import Sort
-from ssmtrail.tui.frame.header import HeaderLine
-from ssmtrail.tui.frame.pairs_list import PairsListScreen
-from ssmtrail.tui.screens.instance import InstanceScreen
-from ssmtrail.tui.screens.instances import InstancesScreen
-from ssmtrail.tui.screens.people import PeopleScreen
-from ssmtrail.tui.screens.person import PersonScreen
-from ssmtrail.tui.screens.sessions import SessionsScreen
-from ssmtrail.tui.screens.tunnel import TunnelScreen
-from ssmtrail.tui.screens.tunnels import TunnelsScreen
-from ssmtrail.widgets.details import Details
-from ssmtrail.widgets.filter_bar import FilterBar
-from ssmtrail.widgets.table import RowsTable
+from ssmtrail.tui.frame.list_pane import ListPane
+from ssmtrail.tui.views.machines import MachinesPane
+from ssmtrail.tui.views.people import PeoplePane
+from ssmtrail.tui.views.tunnels import TunnelsPane
 from tests.fakes import FakeTrail
 from tests.tui.counted import counted_door
 from tests.tui.organisation import plausible_coverage
-from tests.tui.screens.stage import app_over, held, keys_of, listing, on_stage, press, settled
+from tests.tui.screens.stage import app_over, frame, held, keys_of, listing, on_stage, press, settled, stack
 
 if TYPE_CHECKING:
     from textual.pilot import Pilot
-
-    from ssmtrail.tui.frame.scoped import ScopedScreen
 
 
 def cell(pilot: Pilot[int], row: int, column: str) -> object:
@@ -38,18 +28,18 @@ def cell(pilot: Pilot[int], row: int, column: str) -> object:
 
 
 def bar_says(pilot: Pilot[int]) -> str:
-    return str(pilot.app.screen.query_one(FilterBar).query_one(".filter-bar--say", Static).content)
+    return str(stack(pilot).filter_bar.query_one(".filter-bar--say", Static).content)
 
 
 @pytest.mark.parametrize(
     ("key", "screen", "question"),
-    [("4", PeopleScreen, "people"), ("5", InstancesScreen, "instances"), ("6", TunnelsScreen, "tunnels")],
+    [("4", PeoplePane, "people"), ("5", MachinesPane, "instances"), ("6", TunnelsPane, "tunnels")],
 )
-async def test_the_most_come_first_by_either_measure(key: str, screen: type[ScopedScreen], question: str) -> None:
+async def test_the_most_come_first_by_either_measure(key: str, screen: type[ListPane], question: str) -> None:
     trail = counted_door(200)
     async with on_stage(app_over(trail)) as pilot:
         await press(pilot, key)
-        assert isinstance(pilot.app.screen, screen)
+        assert isinstance(listing(pilot), screen)
         assert (trail.asked[-1].name, trail.asked[-1].sort) == (question, (Sort("sessions", descending=True),))
         columns = [column.key for column in listing(pilot).table.shown_columns]
         assert columns.index("sessions") + 1 == columns.index("calls")
@@ -64,8 +54,8 @@ async def test_the_header_counts_what_is_measured_never_rows() -> None:
     started = sum(row["status"] == "started" for row in trail.rows["sessions"])
     async with on_stage(app_over(trail)) as pilot:
         await press(pilot, "4")
-        header = pilot.app.screen.query_one(HeaderLine)
-        assert header.heading.totals == (f"{started} sessions", "6 people", "6 machines")
+        header = frame(pilot).chrome.header
+        assert header.heading.totals == (f"{started} sessions", "6 identities", "6 machines")
         await press(pilot, "c")
         assert header.heading.totals[0] == f"{len(trail.rows['calls'])} calls"
 
@@ -73,10 +63,10 @@ async def test_the_header_counts_what_is_measured_never_rows() -> None:
 async def test_the_filter_counts_people() -> None:
     async with on_stage(app_over(counted_door(200))) as pilot:
         await press(pilot, "4", "f")
-        assert listing(pilot).scope.filter.text.startswith("person:")
-        assert bar_says(pilot) == "7 of 7 people"  # the rows in memory know no filter
+        assert stack(pilot).scope.filter.text.startswith("person:")
+        assert bar_says(pilot) == "7 of 7 identities"  # the rows in memory know no filter
         await press(pilot, "5", "right", "f")
-        assert "target:" in listing(pilot).scope.filter.text
+        assert "target:" in stack(pilot).scope.filter.text
         assert bar_says(pilot).endswith("machines")
 
 
@@ -109,17 +99,17 @@ async def test_roles_are_kept_where_there_is_one() -> None:
         table.cursor_column = [column.key for column in table.shown_columns].index("roles")
         await settled(pilot)
         await press(pilot, "f")
-        assert listing(pilot).scope.filter.text == "role:Admin"
+        assert stack(pilot).scope.filter.text == "role:Admin"
 
 
 async def test_the_panel_tells_everything_on_every_list() -> None:
     async with on_stage(app_over(counted_door(200))) as pilot:
         await press(pilot, "4", "d")
-        panel = pilot.app.screen.query_one("#panel", Details)
+        panel = listing(pilot).panel
         assert ("role", "Admin") in panel._rows
         assert any(label == "first seen" and "UTC" in str(cell) for label, cell in panel._rows)
         await press(pilot, "6")
-        tunnel = pilot.app.screen.query_one("#panel", Details)
+        tunnel = listing(pilot).panel
         assert tunnel.display
         assert any(label == "to" for label, _ in tunnel._rows)
 
@@ -131,11 +121,11 @@ async def test_from_a_person_to_the_machines_to_the_sessions_and_back_to_the_ver
         people = listing(pilot)
         before = (people.table.cursor_key, people.table.scroll_y, people.view.sort)
         await press(pilot, "enter")
-        assert isinstance(pilot.app.screen, PersonScreen)
+        assert stack(pilot).view.pane == "person"
         assert trail.asked[-1].name == "pairs"
         await press(pilot, "enter")
-        assert isinstance(pilot.app.screen, SessionsScreen)
-        assert [word.partition(":")[0] for word in listing(pilot).scope.filter.text.split()] == [
+        assert stack(pilot).view.pane == "sessions"
+        assert [word.partition(":")[0] for word in stack(pilot).scope.filter.text.split()] == [
             "person",
             "account",
             "target",
@@ -148,8 +138,8 @@ async def test_from_a_person_to_the_machines_to_the_sessions_and_back_to_the_ver
 async def test_a_machine_opens_its_page() -> None:
     async with on_stage(app_over(counted_door(200))) as pilot:
         await press(pilot, "5", "enter")
-        assert isinstance(pilot.app.screen, InstanceScreen)
-        assert pilot.app.screen.crumbs[0] == "Instances"
+        assert stack(pilot).view.pane == "machine"
+        assert stack(pilot).path[0] == "Machines"
 
 
 async def test_a_tunnel_tells_who_through_which_machine_then_the_sessions() -> None:
@@ -158,32 +148,32 @@ async def test_a_tunnel_tells_who_through_which_machine_then_the_sessions() -> N
         await press(pilot, "6")
         remote = [str(row["kind"]) for row in trail.rows["tunnels"]].index("remote-port-forward")
         await press(pilot, *["down"] * remote, "enter")
-        assert isinstance(pilot.app.screen, TunnelScreen)
+        assert stack(pilot).view.pane == "tunnel"
         assert (trail.asked[-1].name, trail.asked[-1].scope.filter.text) == (
             "pairs",
             "dest:orders.rds.internal:5432 kind:remote-port-forward",
         )
-        title = str(pilot.app.screen.query_one("#title", Static).content)
+        title = str(listing(pilot).query_one("#title", Static).content)
         assert title == "orders.rds.internal:5432   remote-port-forward, through the machine to another host"
         columns = [column.key for column in listing(pilot).table.shown_columns]
         assert columns[:2] == ["person", "machine"]
         await press(pilot, "enter")
-        assert isinstance(pilot.app.screen, SessionsScreen)
+        assert stack(pilot).view.pane == "sessions"
         assert {"person:", "dest:", "kind:"} <= {
-            f"{word.partition(':')[0]}:" for word in listing(pilot).scope.filter.text.split()
+            f"{word.partition(':')[0]}:" for word in stack(pilot).scope.filter.text.split()
         }
         await press(pilot, "escape", "escape")
-        assert isinstance(pilot.app.screen, TunnelsScreen)
+        assert isinstance(listing(pilot), TunnelsPane)
 
 
 async def test_an_empty_list_says_people() -> None:
     async with on_stage(app_over(FakeTrail(coverage=plausible_coverage()))) as pilot:
         await press(pilot, "4")
-        assert "No person" in str(pilot.app.screen.query_one("#empty", Static).content)
+        assert "No person" in str(stack(pilot).note.content)
         await press(pilot, "5")
-        assert "No machine" in str(pilot.app.screen.query_one("#empty", Static).content)
+        assert "No machine" in str(stack(pilot).note.content)
         await press(pilot, "6")
-        assert "No tunnel" in str(pilot.app.screen.query_one("#empty", Static).content)
+        assert "No tunnel" in str(stack(pilot).note.content)
 
 
 async def test_what_is_seen_stays_until_the_answer_is_there() -> None:
@@ -197,7 +187,7 @@ async def test_what_is_seen_stays_until_the_answer_is_there() -> None:
         assert keys_of(pilot) == seen
         trail.release()
         await settled(pilot)
-        assert pilot.app.screen.query_one(RowsTable).total == 7
+        assert listing(pilot).table.total == 7
 
 
 async def test_hostile_names_are_safe_everywhere() -> None:
@@ -206,5 +196,5 @@ async def test_hostile_names_are_safe_everywhere() -> None:
     trail.rows["people"] = ({**trail.rows["people"][0], "person": evil, "person_shown": evil, "roles": (evil,)},)
     async with on_stage(app_over(trail)) as pilot:
         await press(pilot, "4", "d", "enter")
-        assert isinstance(pilot.app.screen, PairsListScreen)
-        assert not any("\x1b" in crumb for crumb in pilot.app.screen.crumbs)
+        assert stack(pilot).view.pane == "person"
+        assert not any("\x1b" in crumb for crumb in stack(pilot).path)

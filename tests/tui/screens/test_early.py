@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from threading import Event, Thread
@@ -18,21 +17,22 @@ from ssmtrail.queries.errors import Cancelled, StoreError
 from ssmtrail.queries.filters import Filter
 from ssmtrail.queries.first_page import COLUMNS, FIRST_ROWS, EarlyAnswer, EarlyPage, FirstPage
 from ssmtrail.queries.ingest.coverage import Tally
-from ssmtrail.queries.model import Question, Scope, Value
+from ssmtrail.queries.model import Scope, Value
 from ssmtrail.queries.times import Window
 from ssmtrail.tui import launch
 from ssmtrail.tui.app import TrailApp
 from ssmtrail.tui.choice import LaunchOptions, SourceChoice
 from ssmtrail.tui.frame.header import HeaderLine
+from ssmtrail.tui.frame.list_pane import early_found
 from ssmtrail.tui.lazy_trail import LazyTrail
-from ssmtrail.tui.list_requests import Ask, Complete
+from ssmtrail.tui.list_view import ListView
 from ssmtrail.tui.manner import Manner
-from ssmtrail.tui.requests import Cover
+from ssmtrail.tui.query import Query
 from ssmtrail.tui.themes import DARK, LIGHT
-from ssmtrail.tui.workers import QueryWorkers
-from ssmtrail.widgets.table import RowsTable
+from ssmtrail.tui.view_state import ViewState
+from ssmtrail.tui.workers import Answers, QueryWorkers
 from tests.fakes import NOON, FakeAnswer, FakeTrail, a_session
-from tests.tui.screens.stage import keys_of, listing, press, said, settled, until
+from tests.tui.screens.stage import keys_of, listing, press, said, settled, stack, until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,7 +40,8 @@ if TYPE_CHECKING:
     from ssmtrail.queries.trail import Trail
 
 ALL = Scope(Window(), Filter())
-QUESTION = Question("sessions", ALL)
+VIEW = ListView.of(ViewState(ALL))
+QUESTION = VIEW.question
 
 
 def sessions(count: int) -> list[dict[str, Value]]:
@@ -131,9 +132,10 @@ def app_before(opener: Callable[[], Trail], folder: Path, scope: Scope = ALL, co
 
 
 def test_all_rows_that_were_kept_come_at_once() -> None:
-    request, early = Ask(QUESTION), EarlyPage("logs", Path(), a_page(100))
-    found = request.run_early(early, never)
-    assert found is not None
+    early = EarlyPage("logs", Path(), a_page(100))
+    shown = early_found(early, VIEW, None, never)
+    assert shown is not None
+    found = shown.value
     assert found.first[0] == 0
     assert [row[COLUMNS.index("key")] for row in found.first[1]] == [f"e{number:03}" for number in range(FIRST_ROWS)]
     found.answer.close()
@@ -162,15 +164,24 @@ async def test_rows_stand_there_before_the_core_does(tmp_path: Path) -> None:
 
 
 async def test_the_first_frame_needs_nothing_of_the_core(tmp_path: Path) -> None:
-    slow, question = Slow(), QUESTION
+    slow = Slow()
     opening = LazyTrail(slow, EarlyPage("logs", tmp_path, a_page(100)))
     async with App[None]().run_test() as pilot:
-        bridge = QueryWorkers(pilot.app, opening)
-        for request in (Ask(question), Cover(Window()), Complete(an_answer(slow.trail))):
-            bridge.ask(pilot.app, request)
+        answers = Answers(QueryWorkers(pilot.app, opening), pilot.app)
+        taken: list[object] = []
+
+        def ask(view: ListView) -> None:
+            answers.ask(
+                Query("view", lambda trail, _: trail, lambda page, trail: early_found(page, view, None, trail)),
+                taken.append,
+                taken.append,
+            )
+
+        ask(VIEW)
         await pilot.app.workers.wait_for_complete()
+        assert len(taken) == 1
         assert not slow.wanted.is_set()
-        bridge.ask(pilot.app, Ask(replace(question, name="calls")))
+        ask(VIEW.over(VIEW.state.measured()))
         await until_set(slow.wanted)
         slow.may_open.set()
 
@@ -186,7 +197,7 @@ async def test_the_end_of_the_list_waits_for_the_core(tmp_path: Path) -> None:
         await until(pilot, lambda: keys_of(pilot, 1) == ["e000"])
         await pilot.press("G")
         await until(pilot, slow.wanted.is_set)
-        table = app.screen.query_one(RowsTable)
+        table = listing(pilot).table
         assert (table.cursor_row, table.cursor_key) == (99, None)
         slow.may_open.set()
         await until(pilot, lambda: table.cursor_key == "e099")
@@ -215,7 +226,7 @@ async def test_a_core_that_cannot_open_says_why(tmp_path: Path) -> None:
     app = app_before(slow, tmp_path)
     async with app.run_test(size=(120, 36)) as pilot:
         await until(pilot, lambda: keys_of(pilot, 1) == ["e000"])
-        await until(pilot, lambda: "No space" in said(pilot) + listing(pilot).context.failure)
+        await until(pilot, lambda: "No space" in said(pilot) + stack(pilot).context.failure)
         assert keys_of(pilot, 1) == ["e000"]
 
 

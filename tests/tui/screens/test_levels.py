@@ -1,4 +1,4 @@
-"""The views of one sight: switching between them, going deeper, coming back."""
+"""The views of one state: switching between them, going deeper, coming back."""
 
 from __future__ import annotations
 
@@ -7,72 +7,99 @@ from typing import TYPE_CHECKING
 
 from textual import events
 
-from ssmtrail.tui.frame.scoped import ScopedScreen
-from tests.tui.organisation import plausible_door
-from tests.tui.screens.stage import app_over, on_stage, press, settled
+from ssmtrail.widgets.table import RowsTable
+from tests.tui.counted import counted_door
+from tests.tui.screens.stage import app_over, frame, listing, on_stage, press, settled, stack
 
 if TYPE_CHECKING:
     from textual.pilot import Pilot
 
 
-def seen(pilot: Pilot[int]) -> ScopedScreen:
-    assert isinstance(pilot.app.screen, ScopedScreen)
-    return pilot.app.screen
+def seen(pilot: Pilot[int]) -> str:
+    """The name of the view that is displayed, of which one part is visible: its pane, or the note that it is empty."""
+    assert stack(pilot).settled
+    assert [part for part in stack(pilot).body.children if part.display] in ([stack(pilot).pane], [stack(pilot).note])
+    return stack(pilot).view.pane
 
 
 async def test_a_view_is_kept_as_it_was_left() -> None:
-    async with on_stage(app_over(plausible_door())) as pilot:
-        first = seen(pilot)
+    trail = counted_door(200)
+    async with on_stage(app_over(trail)) as pilot:
         await press(pilot, "down", "down", "4")
-        people = seen(pilot)
+        assert seen(pilot) == "people"
         await press(pilot, "1")
-        assert seen(pilot) is first
-        assert first.table.cursor_row == 2  # type: ignore[attr-defined]
+        assert seen(pilot) == "sessions"
+        assert listing(pilot).table.cursor_row == 2
+        asked = len(trail.asked)
         await press(pilot, "4")
-        assert seen(pilot) is people
-        assert len(pilot.app.screen_stack) == 1
+        assert seen(pilot) == "people"
+        assert len(trail.asked) == asked  # it is shown as it was left
+        assert len(stack(pilot).levels) == 1
 
 
 async def test_filter_zone_and_measure_go_along() -> None:
-    async with on_stage(app_over(plausible_door())) as pilot:
+    async with on_stage(app_over(counted_door(200))) as pilot:
         await press(pilot, "slash", *"kind:ssh", "enter", "c", "z", "5")
-        there = seen(pilot).state
+        there = stack(pilot).state
         assert (there.filter.text, there.measure, there.scope.zone) == ("kind:ssh", "calls", "Europe/Berlin")
         await press(pilot, "escape", "1")
-        assert seen(pilot).state.filter.text == ""
-        assert seen(pilot).state.measure == "calls"
+        assert stack(pilot).state.filter.text == ""
+        assert stack(pilot).state.measure == "calls"
 
 
 async def test_what_was_drilled_into_has_views_of_its_own() -> None:
-    async with on_stage(app_over(plausible_door())) as pilot:
-        await press(pilot, "slash", *"kind:ssh", "enter")
-        root = seen(pilot)
-        root.drill("sessions", root.into(root.scope), ("deeper",))
+    trail = counted_door(200)
+    async with on_stage(app_over(trail)) as pilot:
+        await press(pilot, "slash", *"kind:ssh", "enter", "down", "down")
+        root = stack(pilot).level
+        stack(pilot).drill("sessions", stack(pilot).into(stack(pilot).scope), "deeper")
         await settled(pilot)
-        deeper = seen(pilot)
+        deeper = listing(pilot).answer
         await press(pilot, "4")
-        assert seen(pilot).crumbs == ("Sessions", "deeper")
-        assert len(pilot.app.screen_stack) == 2
+        # The path ends with the view whose tab is lit.
+        assert stack(pilot).path == ("Sessions", "deeper", "People")
+        assert frame(pilot).chrome.status.tabs.seen == "people"
+        assert len(stack(pilot).levels) == 2
         await press(pilot, "escape")
-        assert seen(pilot) is root
-        assert not deeper.is_running  # nobody sees it any more
+        assert stack(pilot).level is root
+        assert listing(pilot).table.cursor_row == 2
+        assert deeper is not None
+        assert deeper.closed  # type: ignore[attr-defined]
 
 
 async def test_keys_in_haste_are_all_obeyed() -> None:
-    async with on_stage(app_over(plausible_door())) as pilot:
+    async with on_stage(app_over(counted_door(200))) as pilot:
         for keys, last in (("4564", "people"), ("5641", "sessions"), ("124651", "sessions"), ("36245", "instances")):
             for key in keys:
                 pilot.app.post_message(events.Key(key, key))
                 await asyncio.sleep(0.003)
             await settled(pilot)
-            assert last == seen(pilot).NAME, keys
+            assert last == seen(pilot), keys
 
 
 async def test_another_source_lets_go_of_all_views() -> None:
-    async with on_stage(app_over(plausible_door())) as pilot:
-        await press(pilot, "4", "5", "1")
-        kept = list(pilot.app._installed_screens)
-        assert len(kept) == 3
+    trail = counted_door(200)
+    async with on_stage(app_over(trail)) as pilot:
+        first = frame(pilot)
+        await press(pilot, "4", "5", "1", "o", "enter")
+        assert frame(pilot) is not first
+        assert not first.query(RowsTable)
+        second = frame(pilot)
         await press(pilot, "o", "enter")
-        # The first stack stays below, out of sight, with what was on it.
-        assert len(set(kept) & set(pilot.app._installed_screens)) <= 1
+        assert not second.is_running  # Textual keeps its first screen, no other
+
+
+async def test_keys_in_one_write_do_what_they_do_apart() -> None:
+    keys = ["down", "4", "down", "enter", "escape", "1", "down", "c", "down", "enter", "escape", "c", "6", "enter", "2"]
+    keys += ["escape", "escape", "5", "down", "down", "s", "S", "enter", "escape", "z"]
+    states = []
+    for haste in (True, False):
+        async with on_stage(app_over(counted_door(200))) as pilot:
+            for key in keys:
+                pilot.app.post_message(events.Key(key, key if len(key) == 1 else None))
+                if not haste:
+                    await settled(pilot)
+            await settled(pilot)
+            views = [(level.view, level.labels) for level in stack(pilot).levels]
+            states.append((views, listing(pilot).table.cursor_key, listing(pilot).table.cursor_row))
+    assert states[0] == states[1]

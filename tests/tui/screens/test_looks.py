@@ -62,9 +62,9 @@ def test_reading(snap_compare: Any) -> None:
 
     async def run(pilot: Pilot[int]) -> None:
         await settled(pilot)
-        assert app._desk is not None
+        assert app.app_context is not None
         screen = app.screen
-        app._desk.progress = trail.progress[0]
+        app.app_context.progress = trail.progress[0]
         screen._show_progress()  # type: ignore[attr-defined]
         await settled(pilot)
 
@@ -87,14 +87,14 @@ def test_light(snap_compare: Any) -> None:
 
 def test_ascii(snap_compare: Any) -> None:
     app = app_over(plausible_door())
-    assert app._desk is not None
-    app._desk.signs = ASCII
+    assert app.app_context is not None
+    app.app_context.signs = ASCII
     app.manner = replace(app.manner, signs=ASCII)
     assert snap_compare(app, terminal_size=SMALL, run_before=after("down"))
 
 
 def test_export(snap_compare: Any) -> None:
     app = app_over(plausible_door())
-    assert app._desk is not None
-    app._desk.now = lambda: NOON
+    assert app.app_context is not None
+    app.app_context.now = lambda: NOON
     assert snap_compare(app, terminal_size=SMALL, run_before=after("e"))

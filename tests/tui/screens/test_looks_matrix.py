@@ -24,8 +24,8 @@ SMALL, LARGE = (80, 24), (120, 36)
 
 def an_app(few: bool = False) -> TrailApp:
     app = app_over(touched_door() if few else crowd(45, 60, 900))
-    assert app._desk is not None
-    app._desk.now = lambda: NOON
+    assert app.app_context is not None
+    app.app_context.now = lambda: NOON
     return app
 
 
@@ -41,7 +41,7 @@ def after(*keys: str) -> Callable[[Pilot[int]], Any]:
 
 @pytest.fixture(autouse=True)
 def without_rests(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ssmtrail.tui.frame.matrix_told.REST", 0.001)
+    monkeypatch.setattr("ssmtrail.tui.views.matrix.REST", 0.001)
 
 
 @pytest.mark.parametrize("size", [SMALL, LARGE], ids=["80x24", "120x36"])
@@ -72,7 +72,7 @@ def test_light(snap_compare: Any) -> None:
 
 def test_ascii(snap_compare: Any) -> None:
     app = an_app()
-    assert app._desk is not None
-    app._desk.signs = ASCII
+    assert app.app_context is not None
+    app.app_context.signs = ASCII
     app.manner = replace(app.manner, signs=ASCII)
     assert snap_compare(app, terminal_size=SMALL, run_before=after("down", "right"))

@@ -13,8 +13,7 @@ from ssmtrail.queries.model import Plan, QueryRun, Scope
 from ssmtrail.queries.sources.athena.console_queries import placeholder_sql
 from ssmtrail.queries.times import Window
 from ssmtrail.tui.app import TrailApp
-from ssmtrail.tui.choice import SourceChoice
-from ssmtrail.tui.cli.options import athena_named
+from ssmtrail.tui.choice import SourceChoice, athena_named
 from ssmtrail.tui.lazy_trail import LazyTrail
 from ssmtrail.tui.manner import Manner
 from tests.fakes import NOON
@@ -66,8 +65,8 @@ def paying(plan: Plan = PLAN) -> TrailApp:
     trail.source_label, trail.planned, trail.ran = "athena audit.trail", plan, RUNS
     choice = SourceChoice("athena", athena=athena_named("audit.trail", None))
     app = TrailApp(lambda _: trail, LazyTrail(lambda: trail), choice, Manner(Scope(_window(), Filter())))
-    assert app._desk is not None
-    app._desk.now = lambda: NOON
+    assert app.app_context is not None
+    app.app_context.now = lambda: NOON
     return app
 
 

@@ -80,7 +80,7 @@ def test_sixteen_colours(snap_compare: Any) -> None:
 
 def test_ascii(snap_compare: Any) -> None:
     app = app_over(a_door())
-    assert app._desk is not None
-    app._desk.signs = ASCII
+    assert app.app_context is not None
+    app.app_context.signs = ASCII
     app.manner = replace(app.manner, signs=ASCII)
     assert snap_compare(app, terminal_size=SMALL, run_before=after("5", "enter"))

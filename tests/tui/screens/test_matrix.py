@@ -13,22 +13,35 @@ from textual.widgets import Static
 
 from ssmtrail.queries.errors import StoreError
 from ssmtrail.queries.model import Coverage
-from ssmtrail.queries.views import CellFacts, PersonId
+from ssmtrail.queries.views import PersonId
 from ssmtrail.tui.frame.go_to import GO_TO_KEYS, GoTo
 from ssmtrail.tui.frame.header import HeaderLine
-from ssmtrail.tui.frame.keys import TYPING, KeyLine
+from ssmtrail.tui.frame.keys import KeyLine
 from ssmtrail.tui.frame.parts_line import PartsLine
-from ssmtrail.tui.matrix_view import MatrixView
-from ssmtrail.tui.screens.matrix import MatrixScreen
-from ssmtrail.tui.screens.sessions import SessionsScreen
+from ssmtrail.tui.frame.stack import ViewStack
 from ssmtrail.tui.signs import ASCII
 from ssmtrail.tui.text import whole
 from ssmtrail.tui.view_state import ViewState
-from ssmtrail.tui.workers import QueryWorkers
-from ssmtrail.widgets.filter_bar import FilterBar
+from ssmtrail.tui.views.matrix import MatrixPane, MatrixView
+from ssmtrail.tui.views.sessions import SessionsPane
 from ssmtrail.widgets.matrix import MatrixGrid
 from tests.fakes import NOON, FakeTrail
-from tests.tui.screens.stage import SCOPE, app_over, held, keys_of, listing, on_stage, press, reading, said, settled
+from tests.tui.screens.stage import (
+    SCOPE,
+    app_over,
+    frame,
+    held,
+    keys_of,
+    listing,
+    on_stage,
+    pane,
+    press,
+    read_on,
+    said,
+    settled,
+    stack,
+    until,
+)
 from tests.tui.touched import TOUCHES, TouchedDoor, crowd, touched_door
 
 if TYPE_CHECKING:
@@ -39,8 +52,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(autouse=True)
 def without_rests(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ssmtrail.tui.frame.matrix_screen.REASK", 0.001)
-    monkeypatch.setattr("ssmtrail.tui.frame.matrix_told.REST", 0.001)
+    monkeypatch.setattr("ssmtrail.tui.views.matrix.REST", 0.001)
 
 
 @asynccontextmanager
@@ -51,13 +63,12 @@ async def matrix(trail: FakeTrail | None = None, size: tuple[int, int] = (120, 3
         yield pilot
 
 
-def screen(pilot: Pilot[int]) -> MatrixScreen:
-    assert isinstance(pilot.app.screen, MatrixScreen)
-    return pilot.app.screen
+def seen(pilot: Pilot[int]) -> MatrixPane:
+    return pane(pilot, MatrixPane)
 
 
 def grid(pilot: Pilot[int]) -> MatrixGrid:
-    return screen(pilot).query_one(MatrixGrid)
+    return seen(pilot).grid
 
 
 def picture(pilot: Pilot[int], lines: int = 9) -> list[str]:
@@ -67,17 +78,17 @@ def picture(pilot: Pilot[int], lines: int = 9) -> list[str]:
 
 def names(pilot: Pilot[int]) -> tuple[str, str]:
     """Who and which is under the cursor."""
-    person, machine = screen(pilot).person, screen(pilot).machine
+    person, machine = seen(pilot).person, seen(pilot).machine
     return person[1].label if person else "", machine[1].label if machine else ""
 
 
 def told(pilot: Pilot[int]) -> str:
-    return whole(screen(pilot).query_one("#cell", PartsLine).parts)
+    return whole(seen(pilot).query_one("#cell", PartsLine).parts)
 
 
 async def stand_on(pilot: Pilot[int], person: str | None, target: str | None) -> None:
     """Move the cursor; None is the header."""
-    board = screen(pilot).board
+    board = seen(pilot).board
     assert board is not None
     place = next((n for n, one in enumerate(board.matrix.people) if one.label == person), -1)
     wanted = None if target == "unknown" else target
@@ -88,7 +99,7 @@ async def stand_on(pilot: Pilot[int], person: str | None, target: str | None) ->
 
 
 def header_of(pilot: Pilot[int]) -> tuple[str, ...]:
-    return screen(pilot).query_one(HeaderLine).heading.totals
+    return frame(pilot).query_one(HeaderLine).heading.totals
 
 
 class TestLooks:
@@ -105,7 +116,7 @@ class TestLooks:
                 " sum                         49        21        12 │       2 │       2         1   87",
             ]
         async with matrix() as pilot:
-            assert header_of(pilot) == ("87 sessions", "4 people", "5 machines")
+            assert header_of(pilot) == ("87 sessions", "4 identities", "5 machines")
 
     async def test_turned_round(self) -> None:
         async with matrix() as pilot:
@@ -137,24 +148,21 @@ class TestLooks:
 
     async def test_the_legend_is_there_where_there_is_room(self) -> None:
         async with matrix(size=(80, 24)) as pilot:
-            legend = screen(pilot).query_one("#legend", PartsLine)
+            legend = seen(pilot).query_one("#legend", PartsLine)
             assert legend.display
             assert whole(legend.parts) == "most first   ✗ denied only, in no sum   + first ever   ⇄ tunnels only"
         async with matrix(crowd(40, 30, 300), size=(80, 24)) as pilot:
-            legend = screen(pilot).query_one("#legend", PartsLine)
+            legend = seen(pilot).query_one("#legend", PartsLine)
             assert not legend.display
             await pilot.resize_terminal(120, 36)
             await settled(pilot)
             assert legend.display
 
     async def test_ascii(self) -> None:
-        app = app_over(touched_door())
-        assert app._desk is not None
-        app._desk.signs = ASCII
-        async with on_stage(app) as pilot:
+        async with on_stage(app_over(touched_door(), signs=ASCII)) as pilot:
             await press(pilot, "2")
             assert all(line.isascii() for line in picture(pilot, 8))
-            assert whole(screen(pilot).query_one("#legend", PartsLine).parts).isascii()
+            assert whole(seen(pilot).query_one("#legend", PartsLine).parts).isascii()
             assert told(pilot).isascii()
 
     async def test_people_of_one_name_are_told_apart_by_account_machines_by_id(self) -> None:
@@ -174,7 +182,7 @@ class TestLooks:
                 assert "\\x" in told(pilot)
             assert all(line.isprintable() for line in picture(pilot))
             await press(pilot, "down", "enter")
-            assert all(crumb.isprintable() for crumb in listing(pilot).crumbs)
+            assert all(crumb.isprintable() for crumb in stack(pilot).path)
 
 
 class TestTelling:
@@ -214,15 +222,20 @@ class TestTelling:
             assert told(pilot).startswith("jane.doe on db-1: 3 sessions, shell · first")
 
     async def test_a_stale_answer_tells_of_no_other_cell(self) -> None:
-        async with matrix() as pilot:
-            asked = screen(pilot)._facts_asked
-            assert asked is not None
-            await press(pilot, "down")
+        trail = touched_door()
+        async with matrix(trail) as pilot:
+            trail.hold()
+            await pilot.press("down")
+            await held(trail)
+            await pilot.press("down")
             before = told(pilot)
-            late = CellFacts(9, 9, 9, NOON, NOON, ("ssh",), first_ever=True)
-            screen(pilot).post_message(QueryWorkers.Answered(asked, late))
+            trail.error = StoreError("only of the first cell")
+            trail.release()
+            await until(pilot, lambda: not trail.waiting.is_set())
+            trail.error = None
             await settled(pilot)
-            assert told(pilot) == before
+            assert told(pilot).startswith(before)
+            assert said(pilot) != "only of the first cell"
 
     async def test_an_empty_cell_asks_nothing(self) -> None:
         trail = touched_door()
@@ -234,7 +247,7 @@ class TestTelling:
     async def test_less_is_told_where_it_is_narrow(self) -> None:
         async with matrix(size=(62, 20)) as pilot:
             await stand_on(pilot, "jane.doe", "i-0web1")
-            line = screen(pilot).query_one("#cell", PartsLine)
+            line = seen(pilot).query_one("#cell", PartsLine)
             assert str(line.render()) == "jane.doe on web-1: 12 sessions · last 23 Nov 12:00"
 
 
@@ -244,7 +257,7 @@ class TestAnswers:
         async with matrix(trail) as pilot:
             await stand_on(pilot, "temp.contractor", "i-0app1")
             trail.rows = touched_door().rows
-            pilot.app.screen.post_message(_progressed(pilot, 7))
+            read_on(pilot, 7)
             await settled(pilot)
             assert names(pilot) == ("temp.contractor", "app-1")
             assert "✗3" in "".join(picture(pilot, 12))
@@ -286,13 +299,13 @@ class TestAnswers:
             assert picture(pilot, 8) == before
 
     async def test_rows_come_from_a_worker_where_they_are_many(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("ssmtrail.tui.frame.matrix_screen.AT_ONCE", 0)
+        monkeypatch.setattr("ssmtrail.tui.views.matrix.AT_ONCE", 0)
         async with matrix() as pilot:
             assert picture(pilot)[2].split()[:2] == ["max.weber", "41"]
             assert told(pilot).startswith("max.weber on db-1: 41 sessions, shell")
 
     @pytest.mark.parametrize(
-        ("door", "keys", "headline"),
+        ("trail", "keys", "headline"),
         [
             (touched_door(()), (), "No session in "),
             (touched_door(), ("slash", *"nobody", "enter"), "No session matches the filter."),
@@ -305,20 +318,16 @@ class TestAnswers:
             trail.covered, headline = Coverage(as_of=NOON), "There are no CloudTrail logs here."
         async with matrix(trail) as pilot:
             await press(pilot, *keys)
-            note = screen(pilot).query_one("#empty", Static)
+            note = stack(pilot).note
             assert note.display
-            assert not grid(pilot).display
+            assert not stack(pilot).pane.display
             assert str(note.render()).startswith(headline)
             await press(pilot, "enter", "n", "f", "y", "e", "D", "p")
-            assert isinstance(pilot.app.screen, MatrixScreen)
+            assert isinstance(stack(pilot).pane, MatrixPane)
             if keys:
                 await press(pilot, "escape")
-                assert grid(pilot).display
+                assert seen(pilot).display
                 assert not note.display
-
-
-def _progressed(pilot: Pilot[int], snapshot: int) -> QueryWorkers.Progressed:
-    return QueryWorkers.Progressed(screen(pilot).context.workers, reading(snapshot))
 
 
 class TestDeeper:
@@ -340,12 +349,12 @@ class TestDeeper:
             row, column = grid(pilot).cursor_row, grid(pilot).cursor_column
             await press(pilot, "enter")
             found = listing(pilot)
-            assert isinstance(found, SessionsScreen)
+            assert isinstance(found, SessionsPane)
             assert found.answer is not None
             assert found.answer.totals.rows == rows
-            assert {record.text("status") for record in found.at_hand.all()} == {status}
-            assert found.crumbs[0] == "Matrix"
-            assert found.crumbs[1].startswith(f"{person} on ")
+            assert {row[found.answer.columns.index("status")] for row in found.answer.page(0, rows)} == {status}
+            assert stack(pilot).path[0] == "Matrix"
+            assert stack(pilot).path[1].startswith(f"{person} on ")
             await press(pilot, "escape")
             assert (grid(pilot).cursor_row, grid(pilot).cursor_column) == (row, column)
 
@@ -379,8 +388,8 @@ class TestDeeper:
 
     async def test_headers_open_pages(self, monkeypatch: pytest.MonkeyPatch) -> None:
         opened: list[object] = []
-        monkeypatch.setattr(MatrixScreen, "open_person", lambda _, who, label: opened.append((who, label)))
-        monkeypatch.setattr(MatrixScreen, "open_instance", lambda _, target, label: opened.append((target, label)))
+        monkeypatch.setattr(ViewStack, "open_person", lambda _, who, label: opened.append((who, label)))
+        monkeypatch.setattr(ViewStack, "open_machine", lambda _, target, label: opened.append((target, label)))
         jane, web = (PersonId("111122223333", "jane.doe"), "jane.doe"), ("i-0web1", "web-1")
         async with matrix() as pilot:
             for turned in (False, True):
@@ -413,7 +422,7 @@ class TestNarrowing:
             await stand_on(pilot, person, target)
             await press(pilot, key)
             assert header_of(pilot)[0] == f"{sessions} sessions"
-            assert screen(pilot).query_one(FilterBar).text.startswith(filtered)
+            assert stack(pilot).filter_bar.text.startswith(filtered)
             await press(pilot, "escape")
             assert header_of(pilot)[0] == "87 sessions"
 
@@ -421,13 +430,12 @@ class TestNarrowing:
         async with matrix() as pilot:
             await stand_on(pilot, "jane.doe", "i-0db1")
             await press(pilot, "t", "F")
-            assert screen(pilot).query_one(FilterBar).text == "-target:i-0db1"
+            assert stack(pilot).filter_bar.text == "-target:i-0db1"
 
-    async def test_typing_a_filter_counts_what_the_matrix_counts(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("ssmtrail.tui.frame.filtered.REST", 0.001)
+    async def test_typing_a_filter_counts_what_the_matrix_counts(self) -> None:
         async with matrix() as pilot:
             await press(pilot, "slash", *"person:jane.doe")
-            assert "20 of 87" in str(screen(pilot).query_one(".filter-bar--say", Static).render())
+            assert "20 of 87" in str(stack(pilot).query_one(".filter-bar--say", Static).render())
 
     async def test_the_matrix_goes_along_to_the_list_and_back(self) -> None:
         async with matrix() as pilot:
@@ -443,13 +451,13 @@ class TestGoingTo:
         async with matrix() as pilot:
             await press(pilot, "n", *"temp")
             assert names(pilot) == ("temp.contractor", "db-1")
-            assert screen(pilot).typing_keys is GO_TO_KEYS
+            assert seen(pilot).typing_keys is GO_TO_KEYS
             await press(pilot, "enter")
             await press(pilot, "n", *"app")
             assert names(pilot) == ("temp.contractor", "app-1")
             await press(pilot, "enter")
-            assert screen(pilot).focused is grid(pilot)
-            assert screen(pilot).typing_keys is TYPING
+            assert pilot.app.focused is grid(pilot)
+            assert seen(pilot).typing_keys is None
 
     async def test_ids_and_accounts_and_environments_are_names_too(self) -> None:
         async with matrix() as pilot:
@@ -483,7 +491,7 @@ class TestGoingTo:
             assert names(pilot)[1] == "web-15"
             await press(pilot, "escape")
             assert (names(pilot), grid(pilot).scroll_offset) == (before, scroll)
-            assert screen(pilot).focused is grid(pilot)
+            assert pilot.app.focused is grid(pilot)
 
     async def test_no_such_name_says_so_and_goes_back(self) -> None:
         async with matrix() as pilot:
@@ -496,15 +504,15 @@ class TestGoingTo:
     async def test_the_name_before_is_replaced_by_typing(self) -> None:
         async with matrix() as pilot:
             await press(pilot, "n", *"temp", "enter", "n", *"li", "enter")
-            assert screen(pilot).query_one(GoTo).text == "li"
+            assert seen(pilot).query_one(GoTo).text == "li"
             assert names(pilot)[0] == "li.wei"
 
     async def test_the_filter_is_another_thing(self) -> None:
         async with matrix() as pilot:
             await press(pilot, "n", *"temp", "enter")
-            assert not screen(pilot).state.filtered
+            assert not stack(pilot).state.filtered
             await press(pilot, "slash")
-            assert screen(pilot).typing_keys is TYPING
+            assert seen(pilot).typing_keys is None
 
     async def test_keys_in_haste_go_to_the_field(self) -> None:
         async with matrix() as pilot:
@@ -514,7 +522,7 @@ class TestGoingTo:
 
 
 def _said_of_hits(pilot: Pilot[int]) -> str:
-    return str(screen(pilot).query_one(".go-to--say", Static).render())
+    return str(seen(pilot).query_one(".go-to--say", Static).render())
 
 
 class TestLeavingWith:
@@ -560,7 +568,7 @@ class TestLeavingWith:
 class TestKeys:
     async def test_the_key_line_offers_what_matters(self) -> None:
         async with matrix(size=(200, 50)) as pilot:
-            labels = [key.label for key in screen(pilot).query_one(KeyLine).keys]
+            labels = [key.label for key in frame(pilot).query_one(KeyLine).keys]
             for label in ("open", "views", "filter", "go to", "sort", "turn", "person", "machine", "export", "help"):
                 assert label in labels
 

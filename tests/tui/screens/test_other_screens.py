@@ -11,17 +11,16 @@ from textual.widgets import Input, OptionList, Static
 from ssmtrail.queries.filters import KEYS
 from ssmtrail.queries.trail import Trail
 from ssmtrail.tui.choice import SourceChoice
+from ssmtrail.tui.frame.frame import Frame
 from ssmtrail.tui.frame.keys import KeyLine
 from ssmtrail.tui.palette import keys_of
-from ssmtrail.tui.screens.session import SessionScreen
-from ssmtrail.tui.screens.sessions import SessionsScreen
 from ssmtrail.tui.views.dialogs import HelpScreen, UnreadableScreen
 from ssmtrail.tui.views.welcome import WelcomeScreen
 from ssmtrail.widgets.details import Details
 from ssmtrail.widgets.table import RowsTable
 from tests.fakes import FakeTrail, a_session
 from tests.tui.organisation import plausible_coverage
-from tests.tui.screens.stage import app_over, listing, on_stage, press, settled, until
+from tests.tui.screens.stage import app_over, listing, on_stage, press, settled, stack, until
 
 
 class Opener:
@@ -45,7 +44,7 @@ async def test_welcome_opens_the_demo() -> None:
         assert isinstance(pilot.app.screen, WelcomeScreen)
         await press(pilot, "enter")
         assert opener.opened == [SourceChoice("demo")]
-        assert pilot.app.screen.query_one(RowsTable).cursor_key == "from demo"
+        assert listing(pilot).table.cursor_key == "from demo"
 
 
 async def test_welcome_completes_a_folder_and_opens_it(tmp_path: Path) -> None:
@@ -75,27 +74,27 @@ async def test_another_source_takes_the_place_of_the_first_which_is_let_go() -> 
         pilot.app.screen.query_one(OptionList).focus()
         await press(pilot, "enter")
         assert first.closed
-        assert isinstance(pilot.app.screen, SessionsScreen)
-        assert pilot.app.screen.query_one(RowsTable).cursor_key == "from demo"
+        assert isinstance(pilot.app.screen, Frame)
+        assert listing(pilot).table.cursor_key == "from demo"
         assert len(pilot.app.screen_stack) == 1
 
 
 async def test_escape_leaves_the_choice_of_a_source() -> None:
     async with on_stage(app_over(FakeTrail({"sessions": [a_session()]}))) as pilot:
         await press(pilot, "o", "escape")
-        assert isinstance(pilot.app.screen, SessionsScreen)
+        assert isinstance(pilot.app.screen, Frame)
 
 
 async def test_help_tells_every_binding_and_every_filter_key() -> None:
     async with on_stage(app_over(FakeTrail({"sessions": [a_session()]}))) as pilot:
-        listed = keys_of(listing(pilot))
+        listed = keys_of(pilot.app.screen)
         await press(pilot, "question_mark")
         assert isinstance(pilot.app.screen, HelpScreen)
         told = str(pilot.app.screen.query_one(Details)._rows)
         assert all(key.what in told for key in listed)
         assert all(f"{key.name}:" in told for key in KEYS)
         await press(pilot, "escape")
-        assert isinstance(pilot.app.screen, SessionsScreen)
+        assert isinstance(pilot.app.screen, Frame)
 
 
 async def test_every_binding_has_an_id_and_a_tooltip() -> None:
@@ -136,9 +135,9 @@ async def test_the_palette_offers_what_works_here_and_does_it() -> None:
         await press(pilot, *"details")
         await until(pilot, lambda: pilot.app.screen.query_one(OptionList).option_count > 0)
         await press(pilot, "enter")
-        await until(pilot, lambda: isinstance(pilot.app.screen, SessionsScreen))
+        await until(pilot, lambda: isinstance(pilot.app.screen, Frame))
         await settled(pilot)
-        assert pilot.app.screen.query_one("#panel").display
+        assert listing(pilot).panel.display
 
 
 async def test_a_click_on_the_key_line_is_the_key() -> None:
@@ -146,10 +145,10 @@ async def test_a_click_on_the_key_line_is_the_key() -> None:
         line = str(pilot.app.screen.query_one(KeyLine).render())
         await pilot.click(KeyLine, offset=(line.index("details") + 1, 0))
         await settled(pilot)
-        assert pilot.app.screen.query_one("#panel").display
+        assert listing(pilot).panel.display
         await pilot.click(KeyLine, offset=(line.index("open") + 1, 0))
         await settled(pilot)
-        assert isinstance(pilot.app.screen, SessionScreen)
+        assert stack(pilot).view.pane == "session"
 
 
 async def test_a_click_on_a_header_sorts() -> None:

@@ -4,29 +4,23 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from textual import events
-from textual.css.query import NoMatches
 from textual.widgets import Static
 
 from ssmtrail.queries.errors import StoreError, UsageError
 from ssmtrail.queries.views import AsOf, PersonId, Stay
-from ssmtrail.tui.frame.as_of_part import AsOfPart
-from ssmtrail.tui.frame.page_screen import PageScreen
-from ssmtrail.tui.pages import instance_page
-from ssmtrail.tui.screens.instance import InstanceScreen
-from ssmtrail.tui.screens.people import PeopleScreen
-from ssmtrail.tui.screens.person import PersonScreen
-from ssmtrail.tui.screens.session import SessionScreen
-from ssmtrail.tui.screens.sessions import SessionsScreen
 from ssmtrail.tui.signs import ASCII
-from ssmtrail.tui.view_state import ViewState
-from ssmtrail.widgets.table import RowsTable
+from ssmtrail.tui.views.as_of import AsOfPart
+from ssmtrail.tui.views.machine import MachinePane
+from ssmtrail.tui.views.page import PagePane, PersonPane
+from ssmtrail.tui.views.people import PeoplePane
+from ssmtrail.tui.views.session import SessionPane
+from ssmtrail.tui.views.sessions import SessionsPane
 from tests.fakes import NOON, FakeTrail, a_session
 from tests.tui.counted import ACCOUNT, counted_door
-from tests.tui.screens.stage import app_over, held, listing, on_stage, press, said, settled, until
+from tests.tui.screens.stage import app_over, held, listing, on_stage, pane, press, said, settled, stack, until
 
 if TYPE_CHECKING:
     from textual.pilot import Pilot
@@ -34,9 +28,13 @@ if TYPE_CHECKING:
 WIDE, NARROW = (120, 36), (80, 24)
 
 
-def page(pilot: Pilot[int]) -> PageScreen:
-    assert isinstance(pilot.app.screen, PageScreen)
-    return pilot.app.screen
+def page(pilot: Pilot[int]) -> PagePane[Any]:
+    return pane(pilot, PagePane)
+
+
+def filter_text(pilot: Pilot[int]) -> str:
+    """The filter of the page."""
+    return stack(pilot).scope.filter.text
 
 
 def as_of() -> AsOf:
@@ -60,7 +58,7 @@ async def go_to(pilot: Pilot[int], figure: str, column: str) -> None:
     assert pilot.app.focused is figures.table
     keys = [row.key for n in range(figures.table.total) if (row := figures.table.row_at(n))]
     figures.table.cursor_row = keys.index(figure)
-    figures.table.cursor_column = [shown.key for shown in figures.table.shown_columns].index(column)
+    figures.table.cursor_column = [each.key for each in figures.table.shown_columns].index(column)
     await settled(pilot)
 
 
@@ -72,19 +70,7 @@ async def test_it_tells_who_since_when_and_asks_for_that_person_alone() -> None:
         title = str(page(pilot).query_one("#title", Static).content)
         assert title.startswith(f"{row['person']}   {ACCOUNT} · Admin   first seen ")
         assert trail.looked_at[-1][:2] == ("person", PersonId(ACCOUNT, str(row["person"])))
-        assert page(pilot).scope.filter.text == f"person:{row['person']} account:{ACCOUNT}"
-
-
-async def test_a_page_that_is_half_made_when_the_app_leaves_is_no_failure(monkeypatch: pytest.MonkeyPatch) -> None:
-    async with on_stage(app_over(a_door()), WIDE) as pilot:
-        await press(pilot, "4", "enter")
-        half = page(pilot)
-        await half.query_one("#parts").remove()
-        with monkeypatch.context() as leaving:
-            leaving.setattr(pilot.app, "_running", False)
-            await half.on_event(events.Mount())
-        with pytest.raises(NoMatches):
-            await half.on_event(events.Mount())
+        assert filter_text(pilot) == f"person:{row['person']} account:{ACCOUNT}"
 
 
 async def test_a_page_that_is_left_frees_what_its_list_held() -> None:
@@ -104,7 +90,7 @@ async def test_tab_goes_round_the_parts_and_back(key: str, size: tuple[int, int]
     async with on_stage(app_over(a_door()), size) as pilot:
         await press(pilot, key, "enter")
         parts = page(pilot).parts()
-        assert pilot.app.focused is parts[0] is page(pilot).table
+        assert pilot.app.focused is parts[0] is page(pilot).pairs.table
         seen = []
         for _ in range(3):
             await press(pilot, "tab")
@@ -119,16 +105,16 @@ async def test_tab_goes_round_the_parts_and_back(key: str, size: tuple[int, int]
 async def test_narrow_parts_make_room_again() -> None:
     async with on_stage(app_over(a_door()), NARROW) as pilot:
         await press(pilot, "4", "enter")
-        screen = page(pilot)
-        height = screen.table.size.height
-        assert height == 15
+        shown = page(pilot)
+        height = shown.pairs.table.size.height
+        assert height == 14
         await press(pilot, "tab", "end")
-        assert screen.figures.size.height == 9
+        assert shown.figures.size.height == 9
         await press(pilot, "tab")
-        assert (screen.figures.size.height, screen.hours.size.height) == (2, 9)
-        assert screen.figures.table.cursor_row == 0  # the one line that is seen tells of all
+        assert (shown.figures.size.height, shown.hours.size.height) == (2, 9)
+        assert shown.figures.table.cursor_row == 0  # the one line that is seen tells of all
         await press(pilot, "tab")
-        assert screen.table.size.height == height
+        assert shown.pairs.table.size.height == height
 
 
 @pytest.mark.parametrize(
@@ -146,17 +132,17 @@ async def test_narrow_parts_make_room_again() -> None:
 async def test_every_figure_opens_what_it_counts(figure: str, column: str, measure: str, text: str) -> None:
     async with on_stage(app_over(a_door())) as pilot:
         await press(pilot, "4", "enter")
-        before = page(pilot).scope.filter.text
+        before = filter_text(pilot)
         await go_to(pilot, figure, column)
-        screen, place = page(pilot), page(pilot).figures.figure
+        shown, place = page(pilot), page(pilot).figures.figure
         await press(pilot, "enter")
-        assert isinstance(pilot.app.screen, SessionsScreen)
+        assert isinstance(stack(pilot).pane, SessionsPane)
         assert listing(pilot).state.measure == measure
         assert listing(pilot).scope.filter.text == f"{before} {text}".strip()
         await press(pilot, "escape")
-        assert page(pilot) is screen
-        assert page(pilot).focused is screen.figures.table
-        assert screen.figures.figure == place
+        assert page(pilot) is shown
+        assert pilot.app.focused is shown.figures.table
+        assert shown.figures.figure == place
 
 
 async def test_the_other_side_opens_its_list_and_the_rest_says_why_not() -> None:
@@ -166,25 +152,25 @@ async def test_the_other_side_opens_its_list_and_the_rest_says_why_not() -> None
         await press(pilot, "enter")
         assert said(pilot).startswith("Only those with most")
         await press(pilot, "home", "down", "enter")
-        assert isinstance(pilot.app.screen, PeopleScreen)
+        assert isinstance(stack(pilot).pane, PeoplePane)
 
 
 async def test_an_hour_opens_what_happened_in_it() -> None:
     async with on_stage(app_over(a_door())) as pilot:
         await press(pilot, "4", "enter", "tab", "tab", "home", "g", "right", "enter")
-        assert isinstance(pilot.app.screen, SessionsScreen)
+        assert isinstance(stack(pilot).pane, SessionsPane)
         assert listing(pilot).scope.filter.text.endswith(" day:mon hour:1")
 
 
 async def test_keep_and_exclude_work_on_figures() -> None:
     async with on_stage(app_over(a_door())) as pilot:
         await press(pilot, "4", "enter")
-        before = page(pilot).scope.filter.text
+        before = filter_text(pilot)
         await go_to(pilot, 'kind:"shell"', "sessions")
         await press(pilot, "F")
-        assert page(pilot).scope.filter.text == f"{before} -kind:shell"
+        assert filter_text(pilot) == f"{before} -kind:shell"
         await press(pilot, "escape", "f")
-        assert page(pilot).scope.filter.text == f"{before} kind:shell"
+        assert filter_text(pilot) == f"{before} kind:shell"
         await press(pilot, "escape", "up", "up", "up")
         assert page(pilot).check_action("keep", ()) is None
 
@@ -192,12 +178,12 @@ async def test_keep_and_exclude_work_on_figures() -> None:
 async def test_digits_show_the_same_through_the_views() -> None:
     async with on_stage(app_over(a_door())) as pilot:
         await press(pilot, "4", "enter")
-        text = page(pilot).scope.filter.text
+        before = filter_text(pilot)
         await press(pilot, "1")
-        assert isinstance(pilot.app.screen, SessionsScreen)
-        assert listing(pilot).scope.filter.text == text
+        assert isinstance(stack(pilot).pane, SessionsPane)
+        assert listing(pilot).scope.filter.text == before
         await press(pilot, "escape")
-        assert isinstance(pilot.app.screen, PersonScreen)
+        assert isinstance(stack(pilot).pane, PersonPane)
 
 
 async def test_measure_and_zone_go_along() -> None:
@@ -214,17 +200,17 @@ async def test_nothing_left_says_so_and_keeps_the_way_back() -> None:
     trail = a_door()
     async with on_stage(app_over(trail)) as pilot:
         await press(pilot, "4", "enter")
-        name = page(pilot).label
+        name = page(pilot).label(page(pilot).view)
         rows, trail.rows["pairs"] = trail.rows["pairs"], ()
         await press(pilot, "slash", *"kind:ssh", "enter")
-        empty = str(page(pilot).query_one("#empty", Static).content)
+        empty = str(stack(pilot).note.content)
         assert empty.startswith(f"Nothing of {name} matches the filter in ")
-        assert not page(pilot).query_one("#parts").display
+        assert not stack(pilot).pane.display
         await press(pilot, "tab")  # nowhere to go
         trail.rows["pairs"] = rows
         await press(pilot, "escape")
         assert page(pilot).query_one("#parts").display
-        assert page(pilot).table.total == len(rows)
+        assert page(pilot).pairs.table.total == len(rows)
 
 
 async def test_a_page_that_is_gone_in_between_is_nothing_left() -> None:
@@ -243,19 +229,19 @@ async def test_a_refused_page_says_why_and_leaves_what_is_seen() -> None:
     trail = a_door()
     async with on_stage(app_over(trail)) as pilot:
         await press(pilot, "4", "enter")
-        rows = page(pilot).table.total
+        rows = page(pilot).pairs.table.total
         trail.error = StoreError("The store is gone.")
         await press(pilot, "c")
         assert said(pilot) == "The store is gone."
-        assert page(pilot).table.total == rows
+        assert page(pilot).pairs.table.total == rows
 
 
 async def test_leaving_while_a_page_is_made_is_no_failure() -> None:
     async with on_stage(app_over(a_door())) as pilot:
         await press(pilot, "4")
-        app = pilot.app
+        app, views = pilot.app, stack(pilot)
         app.exit(0)
-        await app.push_screen(instance_page(listing(pilot).context, ViewState(listing(pilot).scope), ("i-0",), "i-0"))
+        views.open_machine("i-0", "i-0")
     assert app.return_code == 0
 
 
@@ -282,10 +268,7 @@ async def test_resize_keeps_the_part_in_hand() -> None:
 
 
 async def test_ascii_alone() -> None:
-    app = app_over(a_door())
-    assert app._app_context is not None
-    app._app_context.signs = ASCII
-    async with on_stage(app, NARROW) as pilot:
+    async with on_stage(app_over(a_door(), signs=ASCII), NARROW) as pilot:
         await press(pilot, "4", "enter")
         assert str(page(pilot).query_one("#hours-day", Static).content).isascii()
 
@@ -297,17 +280,17 @@ async def test_a_gives_the_view_to_the_last_start_and_escape_takes_it_back() -> 
     trail = a_door()
     async with on_stage(app_over(trail)) as pilot:
         await press(pilot, "5", "enter", "a")
-        screen = page(pilot)
-        part = screen.query_one(AsOfPart)
+        shown = page(pilot)
+        part = shown.query_one(AsOfPart)
         assert part.display
-        assert not screen.query_one("#list").display
+        assert not shown.query_one("#sheet").display
         assert part.moment == as_of().stays[0].began
-        assert pilot.app.focused is part.timeline
+        assert part.timeline.has_focus
         await press(pilot, "right", "z")
         assert part.moment == as_of().stays[0].began + timedelta(minutes=1)
         await press(pilot, "escape")
-        assert page(pilot) is screen
-        assert page(pilot).focused is screen.table
+        assert page(pilot) is shown
+        assert shown.pairs.table.has_focus
         await press(pilot, "a")
         assert part.moment == as_of().stays[0].began + timedelta(minutes=1)
 
@@ -318,12 +301,12 @@ async def test_a_moment_that_was_asked_for_leads_back_to_where_it_was_asked_for(
     trail.views["as_of"] = replace(as_of(), moment=moment)
     async with on_stage(app_over(trail)) as pilot:
         await press(pilot, "5")
-        listing(pilot).open_instance("i-0", "web-1", moment)
+        stack(pilot).open_machine("i-0", "web-1", moment)
         await settled(pilot)
         assert page(pilot).query_one(AsOfPart).moment == moment
         assert pilot.app.focused is page(pilot).query_one(AsOfPart).timeline
         await press(pilot, "escape")
-        assert not isinstance(pilot.app.screen, InstanceScreen)
+        assert not isinstance(stack(pilot).pane, MachinePane)
 
 
 async def test_a_stay_opens_its_session() -> None:
@@ -331,14 +314,14 @@ async def test_a_stay_opens_its_session() -> None:
     trail.rows["sessions"] = (*trail.rows["sessions"], a_session(key="e000003-start"))
     async with on_stage(app_over(trail)) as pilot:
         await press(pilot, "5", "enter", "a", "enter")
-        await until(pilot, lambda: isinstance(pilot.app.screen, SessionScreen))
+        await until(pilot, lambda: isinstance(stack(pilot).pane, SessionPane))
 
 
 async def test_what_names_no_machine_has_no_moment() -> None:
     trail = a_door()
     async with on_stage(app_over(trail), (200, 50)) as pilot:
         await press(pilot, "5")
-        listing(pilot).open_instance(None, "unknown machine")
+        stack(pilot).open_machine(None, "unknown machine")
         await settled(pilot)
         assert page(pilot).check_action("as_of", ()) is False
         assert not page(pilot).query_one(AsOfPart).display
@@ -352,5 +335,5 @@ async def test_where_there_is_room_the_moment_stands_below_the_page() -> None:
         assert part.moment is not None
         await press(pilot, "tab", "tab", "tab")
         assert pilot.app.focused is part.timeline
-        assert page(pilot).query_one("#list").display
-        assert page(pilot).query_one("#list > RowsTable", RowsTable).size.height > 10
+        assert page(pilot).query_one("#sheet").display
+        assert page(pilot).pairs.table.size.height > 10

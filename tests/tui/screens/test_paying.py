@@ -14,20 +14,16 @@ from ssmtrail.queries.filters import Filter
 from ssmtrail.queries.model import Coverage, DayCoverage, Plan, QueryRun, Scope
 from ssmtrail.queries.times import Window
 from ssmtrail.tui.app import TrailApp
-from ssmtrail.tui.choice import SourceChoice
-from ssmtrail.tui.cli.options import athena_named
+from ssmtrail.tui.choice import SourceChoice, athena_named
 from ssmtrail.tui.frame.provenance import ProvenanceLine
 from ssmtrail.tui.lazy_trail import LazyTrail
 from ssmtrail.tui.manner import Manner
-from ssmtrail.tui.screens.plan import PlanScreen
-from ssmtrail.tui.screens.queries import QueriesScreen
-from ssmtrail.tui.screens.query import QueryScreen
-from ssmtrail.tui.screens.sessions import SessionsScreen
+from ssmtrail.tui.views.athena import PlanScreen, QueriesPane, QueryPane
+from ssmtrail.tui.views.sessions import SessionsPane
 from ssmtrail.widgets.day_strip import DayStrip
 from ssmtrail.widgets.details import Details
-from ssmtrail.widgets.table import RowsTable
 from tests.fakes import NOON, FakeTrail, a_session
-from tests.tui.screens.stage import held, on_stage, press, said, settled
+from tests.tui.screens.stage import frame, held, on_stage, pane, press, said, settled, stack
 
 if TYPE_CHECKING:
     from textual.pilot import Pilot
@@ -65,7 +61,7 @@ async def test_what_costs_much_is_asked_for_and_fetched_as_agreed() -> None:
         assert "$10.00" in told(pilot)
         await press(pilot, "enter")
         assert (trail.fetches, trail.agreed) == (1, DEAR)
-        assert isinstance(pilot.app.screen, SessionsScreen)
+        assert isinstance(stack(pilot).pane, SessionsPane)
 
 
 async def test_escape_pays_nothing_and_moving_about_does_not_ask_again() -> None:
@@ -74,7 +70,7 @@ async def test_escape_pays_nothing_and_moving_about_does_not_ask_again() -> None
         await press(pilot, "escape")
         assert (trail.fetches, trail.agreed) == (1, None)
         await press(pilot, "w", "enter")
-        assert isinstance(pilot.app.screen, SessionsScreen)
+        assert isinstance(stack(pilot).pane, SessionsPane)
         assert trail.agreed is None
         await press(pilot, "r")
         assert isinstance(pilot.app.screen, PlanScreen)
@@ -85,7 +81,7 @@ async def test_escape_pays_nothing_and_moving_about_does_not_ask_again() -> None
 async def test_what_costs_little_is_fetched_at_once() -> None:
     trail = a_door(CHEAP)
     async with on_stage(paying(trail)) as pilot:
-        assert isinstance(pilot.app.screen, SessionsScreen)
+        assert isinstance(stack(pilot).pane, SessionsPane)
         assert (trail.fetches, trail.agreed) == (1, CHEAP)
 
 
@@ -106,7 +102,7 @@ async def test_another_window_that_misses_days_asks() -> None:
         await press(pilot, "w", "down", "down", "down", "enter")
         assert isinstance(pilot.app.screen, PlanScreen)
         await press(pilot, "escape", "w", "end", "enter")
-        assert pilot.app.screen.scope.window == Window()  # type: ignore[attr-defined]
+        assert stack(pilot).scope.window == Window()
         assert trail.agreed is None
 
 
@@ -116,7 +112,7 @@ async def test_a_window_that_was_moved_to_while_reading_is_looked_at_afterwards(
         await settled(pilot)
         trail.hold()
         trail.planned = NOTHING
-        pilot.app.screen.context.workers.fetch(CHEAP)  # type: ignore[attr-defined]
+        frame(pilot).context.workers.fetch(CHEAP)
         await held(trail)
         await pilot.press("w", "enter")
         trail.planned = DEAR
@@ -139,7 +135,7 @@ async def test_a_price_that_nobody_can_tell_is_a_sentence() -> None:
 
 async def test_without_a_window_it_begins_with_thirty_days() -> None:
     async with on_stage(paying(a_door(NOTHING), Scope(Window(), Filter()))) as pilot:
-        window = pilot.app.screen.scope.window  # type: ignore[attr-defined]
+        window = stack(pilot).scope.window
         assert window.start is not None
 
 
@@ -147,11 +143,11 @@ async def test_a_free_source_has_no_prices_and_no_queries() -> None:
     trail = a_door(DEAR, (DONE,))
     app = TrailApp(lambda _: trail, LazyTrail(lambda: trail), SourceChoice("demo"), Manner(SCOPE))
     async with on_stage(app) as pilot:
-        assert isinstance(pilot.app.screen, SessionsScreen)
+        assert isinstance(stack(pilot).pane, SessionsPane)
         assert (trail.fetches, trail.agreed) == (1, None)
         assert "8" not in pilot.app.screen.active_bindings or not pilot.app.screen.active_bindings["8"].enabled
         await press(pilot, "8")
-        assert isinstance(pilot.app.screen, SessionsScreen)
+        assert isinstance(stack(pilot).pane, SessionsPane)
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 36)])
@@ -159,10 +155,9 @@ async def test_queries_are_listed_told_copied_and_stopped(size: tuple[int, int])
     trail = a_door(NOTHING, (LIVE, DONE, FAILED))
     async with on_stage(paying(trail), size) as pilot:
         await press(pilot, "8")
-        screen = pilot.app.screen
-        assert isinstance(screen, QueriesScreen)
+        screen = pane(pilot, QueriesPane)
         assert "3 queries" in str(screen.query_one("#title", Static).content)
-        table = screen.query_one(RowsTable)
+        table = screen.table
         row = table.row_at(2)
         assert row is not None
         assert "\x1b" not in str(row.cells["why"])
@@ -173,13 +168,13 @@ async def test_queries_are_listed_told_copied_and_stopped(size: tuple[int, int])
         assert pilot.app.clipboard == "3f1c-a2"
         assert "copied" in said(pilot)
         await press(pilot, "enter")
-        assert isinstance(pilot.app.screen, QueryScreen)
+        assert isinstance(stack(pilot).pane, QueryPane)
         await press(pilot, "Y")
         assert pilot.app.clipboard == DONE.sql
         await press(pilot, "escape")
         assert table.cursor_key == "k1"
         await press(pilot, "escape")
-        assert isinstance(pilot.app.screen, SessionsScreen)
+        assert isinstance(stack(pilot).pane, SessionsPane)
 
 
 @pytest.mark.parametrize("lost", [FAILED, replace(FAILED, state="cancelled", error="")])
@@ -197,7 +192,7 @@ async def test_what_a_query_did_not_bring_is_asked_for_again(lost: QueryRun) -> 
         await press(pilot, "R", "enter")
         assert trail.fetches == fetches + 2
         assert trail.agreed == DEAR
-        assert isinstance(pilot.app.screen, QueriesScreen)
+        assert isinstance(stack(pilot).pane, QueriesPane)
         trail.planned = CHEAP
         await press(pilot, "R")
         assert trail.agreed == CHEAP
@@ -228,11 +223,11 @@ async def test_a_query_is_asked_again_once_what_is_read_has_come() -> None:
         await settled(pilot)
         await press(pilot, "8")
         trail.hold()
-        pilot.app.screen.context.workers.fetch(CHEAP)  # type: ignore[attr-defined]
+        frame(pilot).context.workers.fetch(CHEAP)
         await held(trail)
         await pilot.press("R")
         await pilot.pause()
-        assert "once what is read now has come" in said(pilot)
+        assert "after the present reading" in said(pilot)
         trail.planned, trail.fetch_error = CHEAP, SourceError("It was refused.")
         trail.release()
         await settled(pilot)
@@ -252,7 +247,7 @@ async def test_a_reused_result_costs_nothing() -> None:
     trail = a_door(NOTHING, (replace(DONE, bytes=0, price=0.0, reused=True),))
     async with on_stage(paying(trail)) as pilot:
         await press(pilot, "8")
-        row = pilot.app.screen.query_one(RowsTable).row_at(0)
+        row = pane(pilot, QueriesPane).table.row_at(0)
         assert row is not None
         assert (row.cells["scanned"], row.cells["price"]) == ("0 B", "reused")
 
@@ -267,14 +262,14 @@ async def test_a_failure_is_forgotten_once_days_are_asked_for_again() -> None:
         trail.covered = Coverage((DayCoverage(DAYS[0], "kept", 1, 1),), files=1, bytes=1)
         await press(pilot, "R")
         assert pilot.app.screen.query_one(ProvenanceLine).failure == ""
-        assert pilot.app.screen.coverage == trail.covered  # type: ignore[attr-defined]
+        assert stack(pilot).coverage == trail.covered
 
 
 async def test_an_error_is_told_whole() -> None:
     trail = a_door(NOTHING, (DONE, FAILED))
     async with on_stage(paying(trail), (80, 24)) as pilot:
         await press(pilot, "8")
-        said_whole = pilot.app.screen.query_one("#why", Static)
+        said_whole = pane(pilot, QueriesPane).query_one("#why", Static)
         assert not said_whole.display
         await press(pilot, "down")
         assert said_whole.display
@@ -286,7 +281,7 @@ async def test_the_cursor_follows_its_query() -> None:
     trail = a_door(NOTHING, (DONE, FAILED))
     async with on_stage(paying(trail)) as pilot:
         await press(pilot, "8", "down")
-        table = pilot.app.screen.query_one(RowsTable)
+        table = pane(pilot, QueriesPane).table
         trail.ran = (LIVE, DONE, FAILED)
         await press(pilot, "r")
         assert (table.cursor_row, table.cursor_key) == (2, "k3")
@@ -325,4 +320,4 @@ async def test_welcome_opens_a_table() -> None:
         await press(pilot, "enter")
         assert opened[0].athena is not None
         assert opened[0].athena.address.shown_table == "audit.trail"
-        assert isinstance(pilot.app.screen, SessionsScreen)
+        assert isinstance(stack(pilot).pane, SessionsPane)

@@ -7,12 +7,11 @@ from datetime import timedelta
 import pytest
 from textual.widgets import Static
 
-from ssmtrail.tui.screens.session import SessionScreen
+from ssmtrail.tui.views.session import SessionPane
 from ssmtrail.widgets.details import Details
 from ssmtrail.widgets.json_view import JsonView
-from ssmtrail.widgets.table import RowsTable
 from tests.fakes import NOON, FakeTrail, a_call, a_session
-from tests.tui.screens.stage import app_over, on_stage, press, said
+from tests.tui.screens.stage import app_over, listing, on_stage, pane, press, said, stack
 
 
 def a_door() -> FakeTrail:
@@ -26,7 +25,7 @@ def a_door() -> FakeTrail:
 async def test_it_tells_facts_calls_and_the_record_under_the_cursor() -> None:
     async with on_stage(app_over(a_door())) as pilot:
         await press(pilot, "enter")
-        screen = pilot.app.screen
+        screen = pane(pilot, SessionPane)
         assert "jane.doe → web-3" in str(screen.query_one("#title", Static).content)
         assert ("resumed", "12:01:00") in screen.query_one("#facts", Details)._rows
         assert '"c0"' in str(screen.query_one(JsonView)._laid_out)
@@ -37,21 +36,21 @@ async def test_it_tells_facts_calls_and_the_record_under_the_cursor() -> None:
 async def test_from_the_calls_it_opens_on_that_call() -> None:
     async with on_stage(app_over(a_door())) as pilot:
         await press(pilot, "c", "end", "enter")
-        assert isinstance(pilot.app.screen, SessionScreen)
-        call = pilot.app.screen.call
+        call = pane(pilot, SessionPane).call
         assert call is not None
-        row = pilot.app.screen_stack[0].query_one(RowsTable).cursor_key
-        assert call.event_id == row
+        await press(pilot, "escape")
+        assert call.event_id == listing(pilot).table.cursor_key
 
 
 async def test_enter_gives_the_record_the_page_and_escape_takes_it_back() -> None:
     async with on_stage(app_over(a_door()), (80, 24)) as pilot:
         await press(pilot, "enter", "enter")
-        assert not pilot.app.screen.query_one("#facts").display
-        assert pilot.app.focused is pilot.app.screen.query_one(JsonView)
+        page = pane(pilot, SessionPane)
+        assert not page.query_one("#facts").display
+        assert pilot.app.focused is page.query_one(JsonView)
         await press(pilot, "escape")
-        assert pilot.app.screen.query_one("#facts").display
-        assert isinstance(pilot.app.screen, SessionScreen)
+        assert page.query_one("#facts").display
+        assert pane(pilot, SessionPane) is page
 
 
 async def test_values_and_records_are_copied(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -67,10 +66,11 @@ async def test_values_and_records_are_copied(monkeypatch: pytest.MonkeyPatch) ->
 async def test_another_zone_there_is_the_zone_here_too() -> None:
     async with on_stage(app_over(a_door())) as pilot:
         await press(pilot, "enter", "z")
-        row = pilot.app.screen.query_one(RowsTable).row_at(0)
+        row = pane(pilot, SessionPane).calls.row_at(0)
         assert row is not None
         assert row.cells["time"] == "23 Nov 13:00:00"
-        assert ("started", "23 Nov 2026 13:00:00 UTC+01:00") in pilot.app.screen.query_one("#facts", Details)._rows
+        facts = pane(pilot, SessionPane).query_one("#facts", Details)
+        assert ("started", "23 Nov 2026 13:00:00 UTC+01:00") in facts._rows
 
 
 async def test_a_session_that_is_gone_is_said() -> None:
@@ -80,4 +80,4 @@ async def test_a_session_that_is_gone_is_said() -> None:
         await press(pilot, "enter")
         assert said(pilot) == "There is no session 'e1'."
         await press(pilot, "escape")
-        assert len(pilot.app.screen_stack) == 1
+        assert len(stack(pilot).levels) == 1

@@ -16,19 +16,12 @@ from textual.widgets import Input, Static
 
 from ssmtrail.queries.errors import SourceError, StoreError
 from ssmtrail.queries.model import Coverage, Question, QuestionName, Sort, Value
-from ssmtrail.tui.frame.header import HeaderLine
-from ssmtrail.tui.frame.keys import KeyLine
-from ssmtrail.tui.frame.provenance import ProvenanceLine
-from ssmtrail.tui.list_requests import Found
-from ssmtrail.tui.requests import Covered
-from ssmtrail.tui.screens.call import CallScreen
-from ssmtrail.tui.screens.session import SessionScreen
-from ssmtrail.widgets.details import Details
-from ssmtrail.widgets.filter_bar import FilterBar
-from ssmtrail.widgets.table import RowsTable
+from ssmtrail.tui.frame.list_pane import ListFound
+from ssmtrail.tui.views.session import CallPane, SessionPane
 from tests.fakes import NOON, FakeAnswer, FakeTrail, a_call, a_session
 from tests.tui.screens.stage import (
     app_over,
+    frame,
     held,
     keys_of,
     listing,
@@ -37,11 +30,15 @@ from tests.tui.screens.stage import (
     reading,
     said,
     settled,
+    stack,
     until,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+
+    from ssmtrail.tui.list_view import ListView
+    from ssmtrail.tui.query import Found
 
 
 def some_sessions(count: int = 60) -> list[dict[str, Value]]:
@@ -67,8 +64,8 @@ def a_door(count: int = 60) -> FakeTrail:
 async def test_it_shows_the_newest_first_with_totals() -> None:
     async with on_stage(app_over(a_door())) as pilot:
         assert keys_of(pilot) == ["e00", "e01", "e02"]
-        assert pilot.app.screen.query_one(HeaderLine).heading.totals == ("60 sessions", "3 people", "1 machine")
-        assert pilot.app.focused is pilot.app.screen.query_one(RowsTable)
+        assert frame(pilot).chrome.header.heading.totals == ("60 sessions", "3 identities", "1 machine")
+        assert pilot.app.focused is listing(pilot).table
 
 
 async def test_the_first_frame_does_not_wait_for_the_core() -> None:
@@ -76,7 +73,7 @@ async def test_the_first_frame_does_not_wait_for_the_core() -> None:
     trail.hold()
     async with app_over(trail).run_test() as pilot:
         await held(trail)
-        assert "ssmtrail" in str(pilot.app.screen.query_one(HeaderLine).render())
+        assert "ssmtrail" in str(frame(pilot).chrome.header.render())
         trail.release()
         await settled(pilot)
         assert keys_of(pilot, 1) == ["e00"]
@@ -134,11 +131,11 @@ async def test_a_worker_that_dies_is_shown() -> None:
 async def test_a_source_that_cannot_be_read_says_why_and_what_to_do() -> None:
     trail = FakeTrail(fetch_error=SourceError("There is no folder /nope."))
     async with on_stage(app_over(trail)) as pilot:
-        assert pilot.app.screen.query_one(ProvenanceLine).failure == "There is no folder /nope."
-        assert "There is no folder /nope." in str(pilot.app.screen.query_one("#empty", Static).content)
+        assert frame(pilot).chrome.line.failure == "There is no folder /nope."
+        assert "There is no folder /nope." in str(stack(pilot).note.content)
         trail.fetch_error = None
         await press(pilot, "r")
-        assert pilot.app.screen.query_one(ProvenanceLine).failure == ""
+        assert frame(pilot).chrome.line.failure == ""
         assert trail.fetches == 2
 
 
@@ -147,7 +144,7 @@ async def test_no_step_is_lost_while_the_same_is_asked_again() -> None:
     async with on_stage(app_over(trail)) as pilot:
         await press(pilot, "down")
         trail.hold()
-        listing(pilot).look()
+        stack(pilot).content_changed()
         await held(trail)
         await pilot.press("down", "down")
         trail.release()
@@ -157,12 +154,12 @@ async def test_no_step_is_lost_while_the_same_is_asked_again() -> None:
 
 async def test_enter_is_heard_between_an_answer_and_its_rows() -> None:
     async with on_stage(app_over(a_door())) as pilot:
-        screen = listing(pilot)
-        screen.context.workers.ask = lambda *_: None  # type: ignore[method-assign]
-        screen.take(Found(a_door().ask(screen.view.question, Event()), Covered("demo", Coverage()), None))
-        assert screen.record is not None
+        shown = listing(pilot)
+        stack(pilot).ask = lambda *_: None  # type: ignore[method-assign]
+        shown.show_list(shown.view, ListFound(a_door().ask(shown.view.question, Event())), fresh=False)
+        assert shown.record is not None
         await pilot.press("enter")
-        await until(pilot, lambda: isinstance(pilot.app.screen, SessionScreen))
+        await until(pilot, lambda: isinstance(stack(pilot).pane, SessionPane))
 
 
 async def test_progress_is_shown_and_x_cancels() -> None:
@@ -171,7 +168,7 @@ async def test_progress_is_shown_and_x_cancels() -> None:
     trail.hold()
     async with app_over(trail).run_test() as pilot:
         await held(trail)
-        line = pilot.app.screen.query_one(ProvenanceLine)
+        line = frame(pilot).chrome.line
         await until(pilot, lambda: "reading 1 of 9 files" in str(line.render()))
         await pilot.press("x")
         trail.release()
@@ -185,7 +182,7 @@ async def test_rows_that_arrive_above_move_nothing() -> None:
     trail = a_door(40)
     async with on_stage(app_over(trail)) as pilot:
         await press(pilot, "down", "down", "down")
-        table = pilot.app.screen.query_one(RowsTable)
+        table = listing(pilot).table
         line = table.cursor_row - round(table.scroll_y)
         newer = [a_session(key=f"n{n}", at=NOON + timedelta(minutes=n)) for n in range(7)]
         trail.rows["sessions"] = (*trail.rows["sessions"], *newer)
@@ -199,25 +196,26 @@ async def test_an_answer_amid_another_leaves_the_cursor_on_its_row(monkeypatch: 
     trail = a_door(40)
     async with on_stage(app_over(trail)) as pilot:
         await press(pilot, "down", "down", "down")
-        screen = listing(pilot)
-        take, taken = screen.take, []
+        shown = listing(pilot)
+        show, taken = shown.show, []
 
-        def take_and_ask_again(found: Found) -> None:
-            take(found)
+        def show_and_ask_again(view: ListView, found: Found[ListFound], *, fresh: bool) -> None:
+            show(view, found, fresh=fresh)
             taken.append(found)
             if len(taken) == 1:  # before the rows of this one are seen
                 trail.hold()
-                screen.look()
+                stack(pilot).look(view)
 
-        monkeypatch.setattr(screen, "take", take_and_ask_again)
+        monkeypatch.setattr(shown, "show", show_and_ask_again)
         newer = [a_session(key=f"n{n}", at=NOON + timedelta(minutes=n)) for n in range(7)]
         trail.rows["sessions"] = (*trail.rows["sessions"], *newer)
-        screen.look(follow="e03")
-        await until(pilot, lambda: screen.table.cursor_row == 10)
+        shown.stay_on("e03")
+        stack(pilot).look(shown.view)
+        await until(pilot, lambda: shown.table.cursor_row == 10)
         trail.release()
         await settled(pilot)
         assert len(taken) == 2
-        assert screen.table.cursor_key == "e03"
+        assert shown.table.cursor_key == "e03"
 
 
 async def test_a_cursor_that_was_never_moved_stays_on_the_newest() -> None:
@@ -226,53 +224,53 @@ async def test_a_cursor_that_was_never_moved_stays_on_the_newest() -> None:
         trail.rows["sessions"] = (*trail.rows["sessions"], a_session(key="new", at=NOON + timedelta(minutes=1)))
         trail.progress = (reading(5),)
         await press(pilot, "r")
-        assert pilot.app.screen.query_one(RowsTable).cursor_key == "new"
+        assert listing(pilot).table.cursor_key == "new"
 
 
 async def test_keep_exclude_and_escape_step_by_step() -> None:
     async with on_stage(app_over(a_door())) as pilot:
         await press(pilot, "right", "right", "f")
-        assert listing(pilot).scope.filter.text == "person:jane.doe"
-        assert pilot.app.screen.query_one(FilterBar).display
+        assert stack(pilot).scope.filter.text == "person:jane.doe"
+        assert stack(pilot).filter_bar.display
         assert keys_of(pilot) == ["e00", "e03", "e06"]
         await press(pilot, "right", "F")
-        assert listing(pilot).scope.filter.text == "person:jane.doe -target:web-3"
-        assert "No session matches" in str(pilot.app.screen.query_one("#empty", Static).content)
+        assert stack(pilot).scope.filter.text == "person:jane.doe -target:web-3"
+        assert "No session matches" in str(stack(pilot).note.content)
         await press(pilot, "escape")
-        assert listing(pilot).scope.filter.text == "person:jane.doe"
+        assert stack(pilot).scope.filter.text == "person:jane.doe"
         await press(pilot, "escape")
-        assert not listing(pilot).state.filtered
-        assert not pilot.app.screen.query_one(FilterBar).display
+        assert not stack(pilot).state.filtered
+        assert not stack(pilot).filter_bar.display
 
 
 async def test_keys_that_do_nothing_here_are_not_offered() -> None:
     async with on_stage(app_over(a_door())) as pilot:
-        shown = [key.label for key in pilot.app.screen.query_one(KeyLine).keys]
+        shown = [key.label for key in frame(pilot).key_line.keys]
         assert "keep" not in shown  # the cursor is on a time
         await press(pilot, "right", "right")
-        assert "keep" in [key.label for key in pilot.app.screen.query_one(KeyLine).keys]
+        assert "keep" in [key.label for key in frame(pilot).key_line.keys]
 
 
 async def test_typing_counts_and_a_bad_filter_points_at_the_fault() -> None:
     trail = a_door()
     async with on_stage(app_over(trail)) as pilot:
         await press(pilot, "slash", *"person:li*")
-        bar = pilot.app.screen.query_one(FilterBar)
+        bar = stack(pilot).filter_bar
         assert "20 of 60" in str(bar.query_one(".filter-bar--say", Static).content)
         await press(pilot, *" kind:x", "enter")
         assert bar.has_class("-wrong")
-        assert listing(pilot).scope.filter.text == ""
+        assert stack(pilot).scope.filter.text == ""
         assert keys_of(pilot) == ["e00", "e01", "e02"]
         await press(pilot, "escape")
         assert not bar.display
-        assert pilot.app.focused is pilot.app.screen.query_one(RowsTable)
+        assert pilot.app.focused is listing(pilot).table
 
 
 async def test_a_filter_that_is_entered_narrows() -> None:
     async with on_stage(app_over(a_door())) as pilot:
         await press(pilot, "slash", *"person:li*", "enter")
         assert keys_of(pilot) == ["e02", "e05", "e08"]
-        assert listing(pilot).state.undone().scope.filter.text == ""
+        assert stack(pilot).state.undone().scope.filter.text == ""
 
 
 async def test_sort_by_the_column_under_the_cursor_keeps_the_row() -> None:
@@ -280,7 +278,7 @@ async def test_sort_by_the_column_under_the_cursor_keeps_the_row() -> None:
     async with on_stage(app_over(trail)) as pilot:
         await press(pilot, "down", "right", "right", "s")
         assert trail.asked[-1].sort == (Sort("person_shown"),)
-        table = pilot.app.screen.query_one(RowsTable)
+        table = listing(pilot).table
         assert table.cursor_key == "e01"
         assert table.sorted_by == (("person", False),)
         await press(pilot, "s")
@@ -290,7 +288,7 @@ async def test_sort_by_the_column_under_the_cursor_keeps_the_row() -> None:
 async def test_calls_and_back_on_the_matching_row() -> None:
     async with on_stage(app_over(a_door())) as pilot:
         await press(pilot, "down", "down", "c")
-        table = pilot.app.screen.query_one(RowsTable)
+        table = listing(pilot).table
         assert table.cursor_key == "e02"
         assert listing(pilot).view.question.name == "calls"
         await press(pilot, "down", "c")
@@ -301,11 +299,11 @@ async def test_calls_and_back_on_the_matching_row() -> None:
 async def test_enter_and_back_to_the_very_row_and_scroll() -> None:
     async with on_stage(app_over(a_door())) as pilot:
         await press(pilot, "end", "up", "up")
-        table = pilot.app.screen.query_one(RowsTable)
+        table = listing(pilot).table
         before = (table.cursor_key, table.scroll_y)
         await press(pilot, "enter")
-        assert isinstance(pilot.app.screen, SessionScreen)
-        assert pilot.app.screen.crumbs == ("Sessions", "jane.doe → web-3")
+        assert isinstance(stack(pilot).pane, SessionPane)
+        assert stack(pilot).path == ("Sessions", "jane.doe → web-3")
         await press(pilot, "escape")
         assert (table.cursor_key, table.scroll_y) == before
 
@@ -313,16 +311,16 @@ async def test_enter_and_back_to_the_very_row_and_scroll() -> None:
 async def test_a_call_opens_its_session_or_a_page_of_its_own() -> None:
     async with on_stage(app_over(a_door())) as pilot:
         await press(pilot, "c", "enter")
-        assert isinstance(pilot.app.screen, SessionScreen)
+        assert isinstance(stack(pilot).pane, SessionPane)
         await press(pilot, "escape", "end", "enter")
-        assert isinstance(pilot.app.screen, CallScreen)
-        assert "which belongs to no session" in str(pilot.app.screen.query_one("#title", Static).content)
+        assert isinstance(stack(pilot).pane, CallPane)
+        assert "which belongs to no session" in str(stack(pilot).pane.query_one("#title", Static).content)
 
 
 async def test_the_panel_follows_the_cursor_and_is_remembered() -> None:
     async with on_stage(app_over(a_door())) as pilot:
         await press(pilot, "d")
-        panel = pilot.app.screen.query_one("#panel", Details)
+        panel = listing(pilot).panel
         assert panel.display
         assert ("person", "jane.doe") in panel._rows
         await press(pilot, "down")
@@ -384,11 +382,11 @@ async def test_export_says_what_is_wrong_with_a_path(tmp_path: Path, name: str, 
 
 async def test_windows_move_and_are_picked() -> None:
     async with on_stage(app_over(a_door())) as pilot:
-        now = listing(pilot).scope.window
+        now = stack(pilot).scope.window
         await press(pilot, "left_square_bracket")
-        assert listing(pilot).scope.window == now.shifted(-1)
+        assert stack(pilot).scope.window == now.shifted(-1)
         await press(pilot, "right_square_bracket")
-        assert listing(pilot).scope.window == now
+        assert stack(pilot).scope.window == now
         await press(pilot, "w")
         pilot.app.screen.query_one("#from", Input).value = "2026-11-23"
         pilot.app.screen.query_one("#zone", Input).value = "Europe/Berlim"
@@ -397,20 +395,20 @@ async def test_windows_move_and_are_picked() -> None:
         assert "did you mean Europe/Berlin" in str(pilot.app.screen.query_one("#wrong", Static).content)
         pilot.app.screen.query_one("#zone", Input).value = "europe/berlin"
         await press(pilot, "enter")
-        assert listing(pilot).scope.zone == "Europe/Berlin"
-        assert listing(pilot).scope.window.start is not None
-        assert listing(pilot).scope.window.end is None
+        assert stack(pilot).scope.zone == "Europe/Berlin"
+        assert stack(pilot).scope.window.start is not None
+        assert stack(pilot).scope.window.end is None
 
 
 async def test_z_goes_round_the_zones_and_the_offset_shows() -> None:
     async with on_stage(app_over(a_door())) as pilot:
         await press(pilot, "z")
-        row = pilot.app.screen.query_one(RowsTable).row_at(0)
+        row = listing(pilot).table.row_at(0)
         assert row is not None
         assert row.cells["started"] == "23 Nov 13:00:00"
-        assert "UTC+01:00" in pilot.app.screen.query_one(HeaderLine).heading.window
+        assert "UTC+01:00" in frame(pilot).chrome.header.heading.window
         await press(pilot, "z")
-        assert listing(pilot).scope.zone == "UTC"
+        assert stack(pilot).scope.zone == "UTC"
 
 
 async def test_quitting_lets_go_of_the_core() -> None:
@@ -431,7 +429,7 @@ class TestHaste:
             for key in ("slash", "k", "i"):  # in one go, as a paste or a fast hand gives them
                 driver.post_message(events.Key(key, None if key == "slash" else key))
             await settled(pilot)
-            assert listing(pilot).query_one(FilterBar).text == "ki"
+            assert stack(pilot).filter_bar.text == "ki"
 
     async def test_a_click_beside_the_table_leaves_it_the_keys(self) -> None:
         async with on_stage(app_over(a_door())) as pilot:

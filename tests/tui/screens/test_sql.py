@@ -1,4 +1,4 @@
-"""`Q`: the founding question of a view as SQL."""
+"""`Q`: the console query of a view as SQL."""
 
 from __future__ import annotations
 
@@ -11,13 +11,14 @@ from textual.widgets import Static
 from ssmtrail.queries.errors import FilterError
 from ssmtrail.queries.filters import Filter
 from ssmtrail.queries.model import ConsoleSql
-from ssmtrail.tui.screens.sessions import SessionsScreen
-from ssmtrail.tui.screens.sql import SqlScreen
+from ssmtrail.tui.views.athena import SqlPane
+from ssmtrail.tui.views.people import PeoplePane
+from ssmtrail.tui.views.sessions import SessionsPane
 from ssmtrail.widgets.details import Details
 from ssmtrail.widgets.json_view import JsonView
 from tests.fakes import FakeTrail, a_call, a_session
 from tests.tui.organisation import plausible_door
-from tests.tui.screens.stage import SCOPE, app_over, on_stage, press, said
+from tests.tui.screens.stage import SCOPE, app_over, on_stage, pane, press, said, stack
 from tests.tui.screens.test_usage import a_heat, a_usage
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def asked(trail: FakeTrail) -> tuple[object, ...]:
 
 
 def told(pilot: Pilot[int]) -> str:
-    return str(pilot.app.screen.query_one("#facts", Details)._rows)
+    return str(pane(pilot, SqlPane).query_one("#facts", Details)._rows)
 
 
 @pytest.mark.parametrize(
@@ -53,10 +54,10 @@ async def test_each_view_has_its_question(keys: tuple[str, ...], name: str, wher
     trail.views |= {"usage": a_usage(), "heat": a_heat()}
     async with on_stage(app_over(trail)) as pilot:
         await press(pilot, *keys, "Q")
-        assert isinstance(pilot.app.screen, SqlScreen)
+        assert isinstance(stack(pilot).pane, SqlPane)
         assert asked(trail) == ("console_sql", name, replace(SCOPE, filter=Filter(where)), unit)
         await press(pilot, "escape")
-        assert not isinstance(pilot.app.screen, SqlScreen)
+        assert not isinstance(stack(pilot).pane, SqlPane)
 
 
 async def test_window_and_zone_of_now_are_asked_about() -> None:
@@ -80,7 +81,7 @@ async def test_it_is_shown_with_what_it_cannot_say_and_copied() -> None:
     trail.console = FOUND
     async with on_stage(app_over(trail), (80, 24)) as pilot:
         await press(pilot, "Q")
-        screen = pilot.app.screen
+        screen = pane(pilot, SqlPane)
         assert "Left out: env:prod." in told(pilot)
         assert '"audit"."trail"' in told(pilot)
         assert "2 lines" in str(screen.query_one("#caption", Static).content)
@@ -91,7 +92,7 @@ async def test_it_is_shown_with_what_it_cannot_say_and_copied() -> None:
         await press(pilot, "Q")
         assert len([each for each in trail.looked_at if each[0] == "console_sql"]) == 1
         await press(pilot, "escape")
-        assert isinstance(pilot.app.screen, SessionsScreen)
+        assert isinstance(stack(pilot).pane, SessionsPane)
 
 
 async def test_signs_that_cannot_be_shown_are_told_of() -> None:
@@ -110,7 +111,7 @@ async def test_what_cannot_be_asked_is_a_sentence() -> None:
     async with on_stage(app_over(trail)) as pilot:
         trail.error = FilterError("end: is known of sessions only, not of calls.", 0)
         await press(pilot, "Q")
-        assert isinstance(pilot.app.screen, SqlScreen)
+        assert isinstance(stack(pilot).pane, SqlPane)
         assert "end: is known of sessions only" in told(pilot)
         await press(pilot, "y")
         assert pilot.app.clipboard == ""
@@ -119,4 +120,4 @@ async def test_what_cannot_be_asked_is_a_sentence() -> None:
 async def test_the_views_are_a_key_away() -> None:
     async with on_stage(app_over(plausible_door())) as pilot:
         await press(pilot, "Q", "4")
-        assert type(pilot.app.screen).__name__ == "PeopleScreen"
+        assert isinstance(stack(pilot).pane, PeoplePane)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from textual.widgets import Static
@@ -16,15 +16,14 @@ from ssmtrail.queries.model import Coverage
 from ssmtrail.queries.times import Window
 from ssmtrail.queries.views import Heat, Series, Usage
 from ssmtrail.tui.app import TrailApp
-from ssmtrail.tui.context import AppContext
 from ssmtrail.tui.frame.fitted import Fitted
 from ssmtrail.tui.frame.header import HeaderLine
-from ssmtrail.tui.screens.usage import UsageScreen
 from ssmtrail.tui.signs import ASCII
-from ssmtrail.widgets.chart import BarChart
+from ssmtrail.tui.views.usage import UsagePane
+from ssmtrail.widgets.chart import BarChart, chart_picture
 from ssmtrail.widgets.heat_map import HeatMap
 from tests.fakes import NOON, FakeTrail, a_session
-from tests.tui.screens.stage import SCOPE, app_over, held, listing, on_stage, press, said, settled
+from tests.tui.screens.stage import SCOPE, app_over, frame, held, listing, on_stage, pane, press, said, settled, stack
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -68,9 +67,8 @@ def a_door(usage: Usage | None = None) -> FakeTrail:
     return trail
 
 
-def usage_of(pilot: Pilot[int]) -> UsageScreen:
-    assert isinstance(pilot.app.screen, UsageScreen)
-    return pilot.app.screen
+def usage_of(pilot: Pilot[int]) -> UsagePane:
+    return pane(pilot, UsagePane)
 
 
 def caption(pilot: Pilot[int]) -> str:
@@ -78,17 +76,7 @@ def caption(pilot: Pilot[int]) -> str:
 
 
 def hour_told(pilot: Pilot[int]) -> str:
-    return str(pilot.app.screen.query_one("#usage-hour", Static).visual)
-
-
-def desk_of(app: TrailApp) -> AppContext:
-    assert app._desk is not None
-    return app._desk
-
-
-@pytest.fixture(autouse=True)
-def _no_haste(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ssmtrail.tui.frame.charts.REASK", 0.001)
+    return str(usage_of(pilot).query_one("#usage-hour", Static).visual)
 
 
 class TestOpening:
@@ -98,21 +86,27 @@ class TestOpening:
             assert caption(pilot) == "Mon 23 Nov: 49 sessions = 33 shell, 16 ssh; 7 the period before"
             assert hour_told(pilot) == "Fri 17-18: 21 sessions"
             assert pilot.app.focused is usage_of(pilot).chart
-            assert pilot.app.screen.query_one(HeaderLine).heading.totals[0] == "25 sessions"
+            assert frame(pilot).query_one(HeaderLine).heading.totals[0] == "25 sessions"
 
-    async def test_bars_hours_and_their_picture_come_together(self) -> None:
-        trail = a_door()
+    async def test_bars_hours_and_their_picture_come_together(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        trail, drawn = a_door(), []
+
+        def counted(*given: Any, **named: Any) -> Any:
+            drawn.append(given)
+            return chart_picture(*given, **named)
+
+        monkeypatch.setattr("ssmtrail.tui.views.usage.chart_picture", counted)
         async with on_stage(app_over(trail)) as pilot:
             trail.hold()
             await pilot.press("3")
             await held(trail)
-            assert usage_of(pilot).chart.render_line(0).text.strip() == ""
+            assert not stack(pilot).pane.display
             trail.release()
             await settled(pilot)
             assert [name for name, *_ in trail.looked_at] == ["usage", "heat"]
             assert "shell" in usage_of(pilot).chart.render_line(0).text
             # Drawn ahead: nothing was asked to be drawn afterwards.
-            assert usage_of(pilot)._drawn is None
+            assert len(drawn) == 1
 
     async def test_nothing_says_why(self) -> None:
         nothing = replace(a_usage(), totals=(0,) * 30, denied=(0,) * 30)
@@ -120,11 +114,11 @@ class TestOpening:
         trail.rows["sessions"] = ()
         async with on_stage(app_over(trail)) as pilot:
             await press(pilot, "3")
-            assert "Nothing is kept of 25 Oct" in str(pilot.app.screen.query_one("#empty", Static).visual)
-            assert not pilot.app.screen.query_one("#usage").display
+            assert "Nothing is kept of 25 Oct" in str(stack(pilot).note.visual)
+            assert not stack(pilot).pane.display
             trail.views["usage"] = a_usage()
             await press(pilot, "right_square_bracket")
-            assert pilot.app.screen.query_one("#usage").display
+            assert usage_of(pilot).display
             assert pilot.app.focused is usage_of(pilot).chart
 
 
@@ -220,7 +214,7 @@ class TestDrills:
             scope = listing(pilot).scope
             assert scope.window.start == datetime(2026, 11, 20, tzinfo=UTC)
             assert scope.window.end == datetime(2026, 11, 21, tzinfo=UTC)
-            assert listing(pilot).crumbs == ("Usage", "Fri 20 Nov")
+            assert stack(pilot).path == ("Usage", "Fri 20 Nov", "Sessions")
             await press(pilot, "escape")
             assert caption(pilot) == before
 
@@ -233,7 +227,7 @@ class TestDrills:
         async with on_stage(app_over(a_door())) as pilot:
             await press(pilot, "3", "up", "up", "enter")
             assert listing(pilot).scope.filter.text == "kind:ssh"
-            assert listing(pilot).crumbs == ("Usage", "Mon 23 Nov", "ssh")
+            assert stack(pilot).path == ("Usage", "Mon 23 Nov", "ssh", "Sessions")
             await press(pilot, "escape", "up", "enter")
             assert "no list of their own" in said(pilot)
 
@@ -241,7 +235,7 @@ class TestDrills:
         async with on_stage(app_over(a_door())) as pilot:
             await press(pilot, "3", "tab", "enter")
             assert listing(pilot).scope.filter.text == "day:fri hour:17"
-            assert listing(pilot).crumbs == ("Usage", "Fri 17-18")
+            assert stack(pilot).path == ("Usage", "Fri 17-18", "Sessions")
             await press(pilot, "escape", "right", "enter")
             assert said(pilot) == "No session on Fri 18-19."
 
@@ -251,18 +245,18 @@ class TestNarrowing:
         trail = a_door()
         async with on_stage(app_over(trail)) as pilot:
             await press(pilot, "3", "f")
-            assert usage_of(pilot).scope.filter.text == ""
+            assert stack(pilot).scope.filter.text == ""
             await press(pilot, "up", "f")
-            assert usage_of(pilot).scope.filter.text == "kind:shell"
+            assert stack(pilot).scope.filter.text == "kind:shell"
             await press(pilot, "escape", "F")
-            assert usage_of(pilot).scope.filter.text == "-kind:shell"
+            assert stack(pilot).scope.filter.text == "-kind:shell"
 
     async def test_hours_are_kept_or_left_out(self) -> None:
         async with on_stage(app_over(a_door())) as pilot:
             await press(pilot, "3", "tab", "f")
-            assert usage_of(pilot).scope.filter.text == "day:fri hour:17"
+            assert stack(pilot).scope.filter.text == "day:fri hour:17"
             await press(pilot, "escape", "F")
-            assert usage_of(pilot).scope.filter.text == "-hour:17"
+            assert stack(pilot).scope.filter.text == "-hour:17"
 
 
 class TestTaking:
@@ -296,13 +290,11 @@ class TestLooks:
             assert any("▒" in usage_of(pilot).chart.render_line(y).text for y in range(2, 20))
 
     async def test_ascii(self) -> None:
-        app = app_over(a_door())
-        desk_of(app).signs = ASCII
-        async with on_stage(app, (80, 24)) as pilot:
+        async with on_stage(app_over(a_door(), signs=ASCII), (80, 24)) as pilot:
             await press(pilot, "3")
             lines = [usage_of(pilot).chart.render_line(y).text for y in range(usage_of(pilot).chart.size.height)]
             assert all(line.isascii() for line in lines)
-            made = pilot.app.screen.query_one("#usage-title", Fitted).make
+            made = usage_of(pilot).query_one("#usage-title", Fitted).make
             assert made is not None
             assert made(78).plain.isascii()
 

@@ -9,7 +9,7 @@ import pytest
 from ssmtrail.tui.signs import ASCII
 from tests.tui.screens.stage import app_over
 from tests.tui.screens.test_looks import LARGE, SMALL, after
-from tests.tui.screens.test_usage import a_door, desk_of
+from tests.tui.screens.test_usage import a_door
 
 
 @pytest.mark.parametrize("size", [SMALL, LARGE], ids=["80x24", "120x36"])
@@ -32,6 +32,5 @@ def test_usage_in_the_terminals_own_colours(snap_compare: Any) -> None:
 
 
 def test_usage_in_ascii(snap_compare: Any) -> None:
-    app = app_over(a_door())
-    desk_of(app).signs = ASCII
+    app = app_over(a_door(), signs=ASCII)
     assert snap_compare(app, terminal_size=SMALL, run_before=after("3", "left", "left", "left"))

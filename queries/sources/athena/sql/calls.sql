@@ -1,4 +1,4 @@
--- One row a call.
+-- One row per call.
 SELECT eid, event_time, step, outcome, {known(eventid)} AS event_id, eventname AS event_name,
     {linked_columns},
     session_id, resource_arn, account, region, role, error_code,

@@ -1,5 +1,6 @@
+-- The records that no correction replaces.
 SELECT * FROM (
-    SELECT *, bool_or(IF(subject = eid, has_better, has_original AND place > 1)) OVER (PARTITION BY eid) AS is_outdone
-    FROM judged
+    SELECT *, bool_or(IF(subject = eid, has_correction, has_original AND place > 1)) OVER (PARTITION BY eid) AS is_replaced
+    FROM classified
 )
-WHERE subject = eid AND NOT is_outdone
+WHERE subject = eid AND NOT is_replaced

@@ -1,4 +1,4 @@
--- What follows from it: who by their own name, which session, which machine.
+-- Values derived from the fields: the person by their own name, the session, the machine.
 SELECT *,
     CASE
         WHEN useridentity_type = 'AssumedRole' AND starts_with(role_name, 'AWSReservedSSO_') THEN name
@@ -34,5 +34,5 @@ SELECT *,
     {known(coalesce(json_extract_scalar(requestparameters, '$.parameters.portNumber[0]'), json_extract_scalar(requestparameters, '$.parameters.portNumber')))} AS port,
     {known(coalesce(json_extract_scalar(requestparameters, '$.parameters.host[0]'), json_extract_scalar(requestparameters, '$.parameters.host')))} AS host,
     TRY(json_parse(requestparameters)) IS NOT NULL AS has_request
-FROM told
+FROM extracted
 WHERE event_time >= TIMESTAMP '1970-01-01 00:00:00 UTC' AND event_time < TIMESTAMP '9000-01-01 00:00:00 UTC'

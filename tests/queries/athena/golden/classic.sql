@@ -46,7 +46,7 @@ WHERE "eventtime" >= '2026-10-30'
 
 -- usage reads
 -- usage · 1 Nov - 7 Nov 2026 · 7 d · UTC
--- This table has no partitions: every query scans the whole trail, whatever days it asks for. `ssmtrail athena ddl` writes a table that does not.
+-- This table has no partitions: every query scans the whole trail. `ssmtrail athena ddl` writes the SQL of a partitioned table.
 WITH raw_calls AS (
 SELECT
     "eventid" AS eventid,

@@ -35,8 +35,8 @@ WHERE "timestamp" BETWEEN '2026/10/31' AND '2026/11/09'
     OR ("eventsource" = 'sts.amazonaws.com' AND "eventname" IN ('AssumeRole', 'AssumeRoleWithSAML', 'AssumeRoleWithWebIdentity') AND coalesce("useridentity"."type", '') <> 'AWSService' AND coalesce("useridentity"."invokedby", '') = '' AND regexp_like(json_extract_scalar(nullif("requestparameters", 'null'), '$.roleSessionName'), '(?i)^(botocore-session-.*|boto3-session.*|aws-(go-)?sdk-.*|aws-cli-.*|aws-sdk-.*|awscli-.*|m?i-[0-9a-f]{8,17}|[0-9]+|assumerolesession[0-9]*|assumed-role-session.*|terraform-.*|netsdkassumerolesession.*|dotnetsdkassumerolesession.*|default(-session(-name)?)?|session[0-9-]*)$'))
   )
 ),
-told AS (
--- What each record says by itself, where it lies in it.
+extracted AS (
+-- The fields of each record.
 SELECT raw_calls.*,
     eventsource = 'ssm.amazonaws.com' AS is_call,
     coalesce(nullif(eventid, ''), 'no id ' || lower(to_hex(md5(to_utf8(concat_ws('|', eventtime, eventname, requestparameters, useridentity_arn)))))) AS eid,
@@ -55,7 +55,7 @@ SELECT raw_calls.*,
 FROM raw_calls
 ),
 parsed AS (
--- What follows from it: who by their own name, which session, which machine.
+-- Values derived from the fields: the person by their own name, the session, the machine.
 SELECT *,
     CASE
         WHEN useridentity_type = 'AssumedRole' AND starts_with(role_name, 'AWSReservedSSO_') THEN name
@@ -91,140 +91,141 @@ SELECT *,
     nullif(coalesce(json_extract_scalar(requestparameters, '$.parameters.portNumber[0]'), json_extract_scalar(requestparameters, '$.parameters.portNumber')), '') AS port,
     nullif(coalesce(json_extract_scalar(requestparameters, '$.parameters.host[0]'), json_extract_scalar(requestparameters, '$.parameters.host')), '') AS host,
     TRY(json_parse(requestparameters)) IS NOT NULL AS has_request
-FROM told
+FROM extracted
 WHERE event_time >= TIMESTAMP '1970-01-01 00:00:00 UTC' AND event_time < TIMESTAMP '9000-01-01 00:00:00 UTC'
 ),
-asked_1 AS (
--- Each call beside the AssumeRole call that issued its access key: they share a key, so that one pass finds both.
+with_key_issuers_1 AS (
+-- Each call beside the AssumeRole call that issued its access key: both rows carry the key, so one pass joins them.
 SELECT parsed.*, side.issues AS issues_1,
     IF(side.issues, issued_key, coalesce(access_key, 'none of ' || eid)) AS key_1
 FROM parsed
 CROSS JOIN UNNEST(ARRAY[false, true]) AS side (issues)
 WHERE NOT side.issues OR issued_key IS NOT NULL
 ),
-behind_1 AS (
--- Who asked for the key and, where that was a role again, with which key.
+callers_1 AS (
+-- The caller that requested the key and, if that caller was itself a role, the key it used.
 SELECT * FROM (
     SELECT *,
         first_value(IF(issues_1, named)) IGNORE NULLS OVER (
             PARTITION BY key_1 ORDER BY event_time, named ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
-        ) AS behind_1,
+        ) AS caller_1,
         first_value(IF(issues_1, access_key)) IGNORE NULLS OVER (
             PARTITION BY key_1 ORDER BY event_time, access_key ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
-        ) AS next_1
-    FROM asked_1
+        ) AS caller_key_1
+    FROM with_key_issuers_1
 )
 WHERE NOT issues_1
 ),
-asked_2 AS (
--- Each call beside the AssumeRole call that issued its access key: they share a key, so that one pass finds both.
-SELECT behind_1.*, side.issues AS issues_2,
-    IF(side.issues, issued_key, coalesce(IF(coalesce(named, behind_1) IS NULL, next_1), 'none of ' || eid)) AS key_2
-FROM behind_1
+with_key_issuers_2 AS (
+-- Each call beside the AssumeRole call that issued its access key: both rows carry the key, so one pass joins them.
+SELECT callers_1.*, side.issues AS issues_2,
+    IF(side.issues, issued_key, coalesce(IF(coalesce(named, caller_1) IS NULL, caller_key_1), 'none of ' || eid)) AS key_2
+FROM callers_1
 CROSS JOIN UNNEST(ARRAY[false, true]) AS side (issues)
 WHERE NOT side.issues OR issued_key IS NOT NULL
 ),
-behind_2 AS (
--- Who asked for the key and, where that was a role again, with which key.
+callers_2 AS (
+-- The caller that requested the key and, if that caller was itself a role, the key it used.
 SELECT * FROM (
     SELECT *,
-        first_value(IF(issues_2, coalesce(named, behind_1))) IGNORE NULLS OVER (
-            PARTITION BY key_2 ORDER BY event_time, coalesce(named, behind_1) ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
-        ) AS behind_2,
-        first_value(IF(issues_2, IF(coalesce(named, behind_1) IS NULL, next_1))) IGNORE NULLS OVER (
-            PARTITION BY key_2 ORDER BY event_time, IF(coalesce(named, behind_1) IS NULL, next_1) ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
-        ) AS next_2
-    FROM asked_2
+        first_value(IF(issues_2, coalesce(named, caller_1))) IGNORE NULLS OVER (
+            PARTITION BY key_2 ORDER BY event_time, coalesce(named, caller_1) ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+        ) AS caller_2,
+        first_value(IF(issues_2, IF(coalesce(named, caller_1) IS NULL, caller_key_1))) IGNORE NULLS OVER (
+            PARTITION BY key_2 ORDER BY event_time, IF(coalesce(named, caller_1) IS NULL, caller_key_1) ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+        ) AS caller_key_2
+    FROM with_key_issuers_2
 )
 WHERE NOT issues_2
 ),
-asked_3 AS (
--- Each call beside the AssumeRole call that issued its access key: they share a key, so that one pass finds both.
-SELECT behind_2.*, side.issues AS issues_3,
-    IF(side.issues, issued_key, coalesce(IF(coalesce(named, behind_1, behind_2) IS NULL, next_2), 'none of ' || eid)) AS key_3
-FROM behind_2
+with_key_issuers_3 AS (
+-- Each call beside the AssumeRole call that issued its access key: both rows carry the key, so one pass joins them.
+SELECT callers_2.*, side.issues AS issues_3,
+    IF(side.issues, issued_key, coalesce(IF(coalesce(named, caller_1, caller_2) IS NULL, caller_key_2), 'none of ' || eid)) AS key_3
+FROM callers_2
 CROSS JOIN UNNEST(ARRAY[false, true]) AS side (issues)
 WHERE NOT side.issues OR issued_key IS NOT NULL
 ),
-behind_3 AS (
--- Who asked for the key and, where that was a role again, with which key.
+callers_3 AS (
+-- The caller that requested the key and, if that caller was itself a role, the key it used.
 SELECT * FROM (
     SELECT *,
-        first_value(IF(issues_3, coalesce(named, behind_1, behind_2))) IGNORE NULLS OVER (
-            PARTITION BY key_3 ORDER BY event_time, coalesce(named, behind_1, behind_2) ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
-        ) AS behind_3,
-        first_value(IF(issues_3, IF(coalesce(named, behind_1, behind_2) IS NULL, next_2))) IGNORE NULLS OVER (
-            PARTITION BY key_3 ORDER BY event_time, IF(coalesce(named, behind_1, behind_2) IS NULL, next_2) ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
-        ) AS next_3
-    FROM asked_3
+        first_value(IF(issues_3, coalesce(named, caller_1, caller_2))) IGNORE NULLS OVER (
+            PARTITION BY key_3 ORDER BY event_time, coalesce(named, caller_1, caller_2) ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+        ) AS caller_3,
+        first_value(IF(issues_3, IF(coalesce(named, caller_1, caller_2) IS NULL, caller_key_2))) IGNORE NULLS OVER (
+            PARTITION BY key_3 ORDER BY event_time, IF(coalesce(named, caller_1, caller_2) IS NULL, caller_key_2) ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+        ) AS caller_key_3
+    FROM with_key_issuers_3
 )
 WHERE NOT issues_3
 ),
-once AS (
--- Repeats of an event id count once; of repeats that differ the fullest.
+deduplicated AS (
+-- Copies of one event count once; of copies that differ, the most complete one is kept.
 SELECT * FROM (
-    SELECT *, coalesce(named, behind_1, behind_2, behind_3, service) AS person,
+    SELECT *, coalesce(named, caller_1, caller_2, caller_3, service) AS person,
         row_number() OVER (PARTITION BY eid ORDER BY
             IF(responseelements IS NULL, 1, 0) + IF(requestparameters IS NULL, 1, 0), eventtime, eventname, requestparameters,
             responseelements, errorcode, errormessage, sourceipaddress, useragent, useridentity_arn, useridentity_accesskeyid
-        ) AS repeat
-    FROM behind_3
+        ) AS copy_number
+    FROM callers_3
     WHERE is_call
 )
-WHERE repeat = 1
+WHERE copy_number = 1
 ),
-judged AS (
--- An addendum with better data (UPDATED_DATA) takes the place of its original where both are there; of several the latest.
+classified AS (
+-- A corrected record (addendum UPDATED_DATA) replaces its original if both are present; the latest correction wins.
 SELECT *,
-    bool_or(subject <> eid) OVER (PARTITION BY subject) AS has_better,
+    bool_or(subject <> eid) OVER (PARTITION BY subject) AS has_correction,
     bool_or(subject = eid) OVER (PARTITION BY subject) AS has_original,
     row_number() OVER (PARTITION BY subject, subject = eid ORDER BY event_time DESC, eid DESC) AS place
-FROM once
+FROM deduplicated
 CROSS JOIN UNNEST(IF(addendum_reason = 'UPDATED_DATA' AND addendum_originaleventid <> eid, ARRAY[eid, addendum_originaleventid], ARRAY[eid])) AS about (subject)
 ),
 events AS (
+-- The records that no correction replaces.
 SELECT * FROM (
-    SELECT *, bool_or(IF(subject = eid, has_better, has_original AND place > 1)) OVER (PARTITION BY eid) AS is_outdone
-    FROM judged
+    SELECT *, bool_or(IF(subject = eid, has_correction, has_original AND place > 1)) OVER (PARTITION BY eid) AS is_replaced
+    FROM classified
 )
-WHERE subject = eid AND NOT is_outdone
+WHERE subject = eid AND NOT is_replaced
 ),
 numbered AS (
--- Calls of one session id belong together; an id that opens twice gives two sessions.
+-- Calls with the same session id belong to one session; an id that is started twice gives two sessions.
 SELECT *,
     coalesce('id ' || session_id, 'call ' || eid) AS session,
     greatest(1, count_if(step = 0 AND outcome = 'ok') OVER (
         PARTITION BY account, region, coalesce('id ' || session_id, 'call ' || eid)
         ORDER BY event_time, step, eid ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
     )) AS session_number,
-    -- A session is told by its start, else by its first call that went well.
-    CASE WHEN step = 0 THEN 0 WHEN session_id IS NOT NULL AND outcome = 'ok' THEN 1 ELSE 2 END AS speaks,
+    -- The start describes the session; without one, the first successful call does.
+    CASE WHEN step = 0 THEN 0 WHEN session_id IS NOT NULL AND outcome = 'ok' THEN 1 ELSE 2 END AS source_rank,
     CASE WHEN step > 0 OR (own_document IS NULL AND NOT has_request) THEN 'unknown'
         ELSE CASE WHEN own_document IS NULL OR nullif(element_at(split(own_document, '/'), -1), '') = 'SSM-SessionManagerRunShell' THEN IF(starts_with(own_target, 'ecs:'), 'container', 'shell') WHEN nullif(element_at(split(own_document, '/'), -1), '') IN ('AWS-StartInteractiveCommand', 'AWS-StartNonInteractiveCommand') THEN 'command' WHEN nullif(element_at(split(own_document, '/'), -1), '') = 'AWS-StartPortForwardingSession' THEN 'port-forward' WHEN nullif(element_at(split(own_document, '/'), -1), '') = 'AWS-StartPortForwardingSessionToRemoteHost' THEN 'remote-port-forward' WHEN nullif(element_at(split(own_document, '/'), -1), '') = 'AWS-StartSSHSession' THEN 'ssh' ELSE 'other' END END AS own_kind
 FROM events
 ),
 linked AS (
--- What the session tells of each of its calls.
+-- The session's target, kind, document, reason and destination, for each of its calls.
 SELECT *,
-    min(speaks) OVER (PARTITION BY account, region, session, session_number) AS best_speaker,
+    min(source_rank) OVER (PARTITION BY account, region, session, session_number) AS best_source,
     min(own_target) OVER (PARTITION BY account, region, session, session_number) AS linked_target,
-    first_value(own_target) OVER (PARTITION BY account, region, session, session_number ORDER BY speaks, event_time, step, eid) AS head_target,
-    first_value(refused_target) OVER (PARTITION BY account, region, session, session_number ORDER BY speaks, event_time, step, eid) AS head_refused_target,
-    first_value(own_kind) OVER (PARTITION BY account, region, session, session_number ORDER BY speaks, event_time, step, eid) AS head_kind,
-    first_value(own_document) OVER (PARTITION BY account, region, session, session_number ORDER BY speaks, event_time, step, eid) AS head_document,
-    first_value(own_reason) OVER (PARTITION BY account, region, session, session_number ORDER BY speaks, event_time, step, eid) AS head_reason,
-    first_value(nullif(CASE own_kind WHEN 'port-forward' THEN 'localhost:' || port WHEN 'ssh' THEN 'localhost:' || coalesce(port, '22') WHEN 'remote-port-forward' THEN concat_ws(':', host, port) WHEN 'other' THEN concat_ws(':', coalesce(host, IF(port IS NOT NULL, 'localhost')), port) END, '')) OVER (PARTITION BY account, region, session, session_number ORDER BY speaks, event_time, step, eid) AS head_destination
+    first_value(own_target) OVER (PARTITION BY account, region, session, session_number ORDER BY source_rank, event_time, step, eid) AS head_target,
+    first_value(refused_target) OVER (PARTITION BY account, region, session, session_number ORDER BY source_rank, event_time, step, eid) AS head_refused_target,
+    first_value(own_kind) OVER (PARTITION BY account, region, session, session_number ORDER BY source_rank, event_time, step, eid) AS head_kind,
+    first_value(own_document) OVER (PARTITION BY account, region, session, session_number ORDER BY source_rank, event_time, step, eid) AS head_document,
+    first_value(own_reason) OVER (PARTITION BY account, region, session, session_number ORDER BY source_rank, event_time, step, eid) AS head_reason,
+    first_value(nullif(CASE own_kind WHEN 'port-forward' THEN 'localhost:' || port WHEN 'ssh' THEN 'localhost:' || coalesce(port, '22') WHEN 'remote-port-forward' THEN concat_ws(':', host, port) WHEN 'other' THEN concat_ws(':', coalesce(host, IF(port IS NOT NULL, 'localhost')), port) END, '')) OVER (PARTITION BY account, region, session, session_number ORDER BY source_rank, event_time, step, eid) AS head_destination
 FROM numbered
 ),
 calls AS (
--- One row a call.
+-- One row per call.
 SELECT eid, event_time, step, outcome, nullif(eventid, '') AS event_id, eventname AS event_name,
     person, coalesce(person, 'unknown behind ' || role, 'unknown') AS person_shown,
-    coalesce(own_target, IF(best_speaker < 2, coalesce(head_target, linked_target, head_refused_target)), refused_target) AS target,
-    IF(best_speaker < 2, head_kind, 'unknown') AS kind,
-    IF(best_speaker < 2, head_document) AS document,
-    IF(best_speaker < 2, head_destination) AS destination,
-    IF(best_speaker < 2, head_reason) AS reason,
+    coalesce(own_target, IF(best_source < 2, coalesce(head_target, linked_target, head_refused_target)), refused_target) AS target,
+    IF(best_source < 2, head_kind, 'unknown') AS kind,
+    IF(best_source < 2, head_document) AS document,
+    IF(best_source < 2, head_destination) AS destination,
+    IF(best_source < 2, head_reason) AS reason,
     session_id, resource_arn, account, region, role, error_code,
     nullif(errormessage, '') AS error_message, nullif(sourceipaddress, '') AS source_ip, nullif(useragent, '') AS user_agent,
     nullif(useridentity_arn, '') AS identity_arn, nullif(useridentity_type, '') AS identity_type

@@ -32,8 +32,8 @@ WHERE "timestamp" BETWEEN '2026/10/31' AND '2026/11/09'
   AND "eventtime" < '2026-11-09'
   AND ("eventsource" = 'ssm.amazonaws.com' AND "eventname" IN ('StartSession', 'ResumeSession', 'TerminateSession'))
 ),
-told AS (
--- What each record says by itself, where it lies in it.
+extracted AS (
+-- The fields of each record.
 SELECT raw_calls.*,
     eventsource = 'ssm.amazonaws.com' AS is_call,
     coalesce(nullif(eventid, ''), 'no id ' || lower(to_hex(md5(to_utf8(concat_ws('|', eventtime, eventname, requestparameters, useridentity_arn)))))) AS eid,
@@ -52,7 +52,7 @@ SELECT raw_calls.*,
 FROM raw_calls
 ),
 parsed AS (
--- What follows from it: who by their own name, which session, which machine.
+-- Values derived from the fields: the person by their own name, the session, the machine.
 SELECT *,
     CASE
         WHEN useridentity_type = 'AssumedRole' AND starts_with(role_name, 'AWSReservedSSO_') THEN name
@@ -88,40 +88,41 @@ SELECT *,
     nullif(coalesce(json_extract_scalar(requestparameters, '$.parameters.portNumber[0]'), json_extract_scalar(requestparameters, '$.parameters.portNumber')), '') AS port,
     nullif(coalesce(json_extract_scalar(requestparameters, '$.parameters.host[0]'), json_extract_scalar(requestparameters, '$.parameters.host')), '') AS host,
     TRY(json_parse(requestparameters)) IS NOT NULL AS has_request
-FROM told
+FROM extracted
 WHERE event_time >= TIMESTAMP '1970-01-01 00:00:00 UTC' AND event_time < TIMESTAMP '9000-01-01 00:00:00 UTC'
 ),
-once AS (
--- Repeats of an event id count once; of repeats that differ the fullest.
+deduplicated AS (
+-- Copies of one event count once; of copies that differ, the most complete one is kept.
 SELECT * FROM (
     SELECT *, CAST(NULL AS varchar) AS person,
         row_number() OVER (PARTITION BY eid ORDER BY
             IF(responseelements IS NULL, 1, 0) + IF(requestparameters IS NULL, 1, 0), eventtime, eventname, requestparameters,
             responseelements, errorcode, errormessage, sourceipaddress, useragent, useridentity_arn, useridentity_accesskeyid
-        ) AS repeat
+        ) AS copy_number
     FROM parsed
     WHERE is_call
 )
-WHERE repeat = 1
+WHERE copy_number = 1
 ),
-judged AS (
--- An addendum with better data (UPDATED_DATA) takes the place of its original where both are there; of several the latest.
+classified AS (
+-- A corrected record (addendum UPDATED_DATA) replaces its original if both are present; the latest correction wins.
 SELECT *,
-    bool_or(subject <> eid) OVER (PARTITION BY subject) AS has_better,
+    bool_or(subject <> eid) OVER (PARTITION BY subject) AS has_correction,
     bool_or(subject = eid) OVER (PARTITION BY subject) AS has_original,
     row_number() OVER (PARTITION BY subject, subject = eid ORDER BY event_time DESC, eid DESC) AS place
-FROM once
+FROM deduplicated
 CROSS JOIN UNNEST(IF(addendum_reason = 'UPDATED_DATA' AND addendum_originaleventid <> eid, ARRAY[eid, addendum_originaleventid], ARRAY[eid])) AS about (subject)
 ),
 events AS (
+-- The records that no correction replaces.
 SELECT * FROM (
-    SELECT *, bool_or(IF(subject = eid, has_better, has_original AND place > 1)) OVER (PARTITION BY eid) AS is_outdone
-    FROM judged
+    SELECT *, bool_or(IF(subject = eid, has_correction, has_original AND place > 1)) OVER (PARTITION BY eid) AS is_replaced
+    FROM classified
 )
-WHERE subject = eid AND NOT is_outdone
+WHERE subject = eid AND NOT is_replaced
 ),
 calls AS (
--- One row a call.
+-- One row per call.
 SELECT eid, event_time, step, outcome, nullif(eventid, '') AS event_id, eventname AS event_name,
     own_target,
     session_id, resource_arn, account, region, role, error_code,

@@ -46,7 +46,7 @@ WHERE "eventtime" >= '2026-10-30'
 
 -- usage reads
 -- usage · 1 Nov - 7 Nov 2026 · 7 d · UTC
--- This is a view: what a query scans depends on what it prunes by its time column. Look at the bytes of the first day, or open the table that it is made of.
+-- This is a view: the bytes that a query scans depend on whether the view prunes by its time column. Check the bytes of the first day, or open the underlying table.
 WITH raw_calls AS (
 SELECT
     "eventid" AS eventid,

@@ -1,0 +1,105 @@
+"""The settings of the configuration file: their types, their bounds, and the words for what each is to be."""
+
+from __future__ import annotations
+
+import re
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Annotated, Any, Final, get_args, get_type_hints
+
+from msgspec import UNSET, Meta, Struct, UnsetType, ValidationError, convert
+
+from ssmtrail.queries.errors import UsageError
+from ssmtrail.queries.times import WEEK_MINUTES
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+
+def _whole(most: int) -> Meta:
+    return Meta(ge=0, le=most, description=f"a whole number from 0 to {most:,}")
+
+
+def _text(description: str) -> Meta:
+    return Meta(min_length=1, description=description)
+
+
+_DOLLARS: Final = Meta(ge=0, lt=1e9, description="a number of dollars")
+_SWITCH: Final = Meta(description="true or false")
+
+
+class _Athena(Struct, forbid_unknown_fields=True):
+    """The section `[athena]`."""
+
+    table: Annotated[str, _text('a table, such as "audit.cloudtrail"')] | UnsetType = UNSET
+    profile: Annotated[str, _text("the name of an AWS profile")] | UnsetType = UNSET
+    region: Annotated[str, _text('an AWS region, such as "eu-central-1"')] | UnsetType = UNSET
+    workgroup: Annotated[str, _text("the name of a workgroup")] | UnsetType = UNSET
+    results: Annotated[str, _text('a place for results, such as "s3://BUCKET/PREFIX/"')] | UnsetType = UNSET
+    catalog: Annotated[str, _text("the name of a data catalog")] | UnsetType = UNSET
+    price_per_tb: Annotated[float, _DOLLARS] | UnsetType = UNSET
+    max_price: Annotated[float, _DOLLARS] | UnsetType = UNSET
+    #: Source of the bound: "Reuse query results", Athena User Guide.
+    reuse_minutes: Annotated[int, _whole(WEEK_MINUTES)] | UnsetType = UNSET
+    open_minutes: Annotated[int, _whole(24 * 60)] | UnsetType = UNSET
+    recheck_days: Annotated[int, _whole(366)] | UnsetType = UNSET
+
+
+class _File(Struct, forbid_unknown_fields=True):
+    """The whole file."""
+
+    accounts: (
+        Annotated[dict[str, str], Meta(description='a table of names, such as 111122223333 = "prod"')] | UnsetType
+    ) = UNSET
+    zone: Annotated[str, _text('the name of a time zone, such as "Europe/Berlin" or "local"')] | UnsetType = UNSET
+    look_around_days: Annotated[int, Meta(ge=0, le=30, description="a number of days from 0 to 30")] | UnsetType = UNSET
+    possible_hours: (
+        Annotated[int, Meta(ge=0, le=30 * 24, description="a number of hours from 0 to 720")] | UnsetType
+    ) = UNSET
+    theme: Annotated[str, _text("the name of a theme")] | UnsetType = UNSET
+    ascii: Annotated[bool, _SWITCH] | UnsetType = UNSET
+    mouse: Annotated[bool, _SWITCH] | UnsetType = UNSET
+    inventory: Annotated[str, _text("the path of a file")] | UnsetType = UNSET
+    athena: Annotated[_Athena, Meta(description="a section of its own: [athena]")] | UnsetType = UNSET
+
+
+#: The end of msgspec's message: the section or the setting, and a setting in the section.
+_PLACE: Final = re.compile(r" - at `\$\.(\w+)(?:\.(\w+))?[^`]*`$")
+_UNKNOWN: Final = re.compile(r"unknown field `(.*?)`(?: - at |$)", re.DOTALL)
+
+
+def checked_settings(content: Mapping[str, Any], path: Path) -> dict[str, Any]:
+    """The settings that the file gives, the section `athena` as a dict of its own.
+
+    Raises UsageError that names the file, the setting, and what it is to be.
+    """
+    try:
+        found = convert(content, _File)
+    except ValidationError as error:
+        raise UsageError(f"{path}{_fault(str(error))}") from error
+    given = _given(found)
+    return given | {name: _given(section) for name, section in given.items() if isinstance(section, Struct)}
+
+
+def _given(struct: Struct) -> dict[str, Any]:
+    values = ((name, getattr(struct, name)) for name in struct.__struct_fields__)
+    return {name: value for name, value in values if value is not UNSET}
+
+
+def _fault(message: str) -> str:
+    place = _PLACE.search(message)
+    name, inner = place.groups() if place else (None, None)
+    if unknown := _UNKNOWN.search(message):
+        section, where = (_Athena, " in [athena]") if name == "athena" else (_File, "")
+        names = section.__struct_fields__
+        near = get_close_matches(unknown[1], names, 1)
+        advice = f"did you mean {near[0]}?" if near else f"there are {', '.join(names)}."
+        return f" has an unknown setting {unknown[1]!r}{where}; {advice}"
+    if name == "athena" and inner:
+        return f": {inner} in [athena] is to be {_description(_Athena, inner)}."
+    return f": {name} is to be {_description(_File, str(name))}."
+
+
+def _description(section: type[Struct], name: str) -> str:
+    annotated = get_args(get_type_hints(section, include_extras=True)[name])[0]
+    return str(annotated.__metadata__[0].description)

@@ -1,6 +1,0 @@
--- Each call beside the AssumeRole call that issued its access key: they share a key, so that one pass finds both.
-SELECT {rows}.*, side.issues AS issues_{round},
-    IF(side.issues, issued_key, coalesce({asked}, 'none of ' || eid)) AS key_{round}
-FROM {rows}
-CROSS JOIN UNNEST(ARRAY[false, true]) AS side (issues)
-WHERE NOT side.issues OR issued_key IS NOT NULL

@@ -1,0 +1,17 @@
+-- The fields of each record.
+SELECT raw_calls.*,
+    eventsource = 'ssm.amazonaws.com' AS is_call,
+    coalesce({known(eventid)}, 'no id ' || lower(to_hex(md5(to_utf8(concat_ws('|', eventtime, eventname, requestparameters, useridentity_arn)))))) AS eid,
+    TRY(from_iso8601_timestamp(eventtime)) AT TIME ZONE 'UTC' AS event_time,
+    CASE eventname WHEN 'StartSession' THEN 0 WHEN 'ResumeSession' THEN 1 WHEN 'TerminateSession' THEN 2 END AS step,
+    {known(errorcode)} AS error_code,
+    {known(regexp_extract(errormessage, 'on resource: (arn:[^\s,]+)', 1))} AS refused,
+    coalesce({last_part(useridentity_arn)}, {known(regexp_extract(useridentity_principalid, '^[^:]+:(.+)$', 1))}) AS name,
+    CASE WHEN useridentity_type = 'AssumedRole' THEN coalesce({known(useridentity_issuer_username)},
+        {known(regexp_extract(useridentity_arn, ':assumed-role/(?:.*/)?([^/]+)/[^/]*$', 1))}) END AS role_name,
+    filter(ARRAY[
+        json_extract_scalar(resources, '$[0].ARN'), json_extract_scalar(resources, '$[0].arn'),
+        json_extract_scalar(resources, '$[1].ARN'), json_extract_scalar(resources, '$[1].arn'),
+        json_extract_scalar(resources, '$[2].ARN'), json_extract_scalar(resources, '$[2].arn')
+    ], arn -> arn IS NOT NULL) AS arns
+FROM raw_calls

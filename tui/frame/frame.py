@@ -1,0 +1,193 @@
+"""The one screen over a source: header, days and tabs, the stack of views, progress, keys."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Final
+
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+
+from ssmtrail.tui.frame.chrome import Chrome
+from ssmtrail.tui.frame.keys import KeyLine
+from ssmtrail.tui.frame.stack import ViewStack
+from ssmtrail.tui.frame.tabs import Tabs, view_bindings
+from ssmtrail.tui.frame.text import running
+from ssmtrail.tui.key_groups import GO, LOOK, TAKE
+from ssmtrail.tui.pages import QueriesPage, SqlPage
+from ssmtrail.tui.registry import PANES
+from ssmtrail.tui.terminal.screen import TerminalScreen
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+
+    from ssmtrail.tui.context import AppContext
+    from ssmtrail.tui.view_state import View
+    from ssmtrail.widgets.day_strip import DayStrip
+
+#: Columns from which there is room for more than the narrow arrangement.
+_WIDE: Final = 120
+#: Seconds between two panes that are made before they are wanted: 20 ms of work each.
+_REST: Final = 0.15
+
+
+class Frame(TerminalScreen[None]):
+    """Keys that work on every view."""
+
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (_WIDE, "-wide")]
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (44, "-tall")]
+    AUTO_FOCUS = ""  # the stack focuses the pane that it shows
+    FOCUS_ON_CLICK = False  # a click beside the view leaves the keys where they are
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *view_bindings(),
+        Binding("8", "queries", "queries", tooltip="The queries that ran, what they cost", id="go.queries", group=GO),
+        Binding(
+            "r",
+            "refresh",
+            "read again",
+            show=False,
+            tooltip="Read what is new in the source",
+            id="take.refresh",
+            group=TAKE,
+        ),
+        Binding(
+            "x",
+            "cancel",
+            "cancel",
+            show=False,
+            tooltip="Stop reading; what arrived stays",
+            id="take.cancel",
+            group=TAKE,
+        ),
+        Binding(
+            "U",
+            "unreadable",
+            "unreadable",
+            show=False,
+            tooltip="Files that could not be read, and why",
+            id="look.unreadable",
+            group=LOOK,
+        ),
+        Binding(
+            "Q",
+            "sql",
+            "SQL",
+            show=False,
+            tooltip="This view's question as SQL for Athena's console",
+            id="take.sql",
+            group=TAKE,
+        ),
+    ]
+
+    def __init__(self, context: AppContext, view: View) -> None:
+        super().__init__()
+        self.context = context
+        self.chrome = Chrome(context, view.state.scope, lambda: self.app.size.width < _WIDE)
+        self.key_line = KeyLine()
+        if context.framed is not None and context.framed[0] == view.state.scope.window:
+            self.chrome.show(view.state.scope, context.framed[1], None, "sessions")
+        self.stack = ViewStack(context, self.chrome, view)
+
+    def compose(self) -> ComposeResult:
+        """The lines around the views."""
+        yield self.chrome.header
+        with Vertical(id="status"):
+            yield self.chrome.status
+        yield self.stack
+        yield self.chrome.line
+        yield self.key_line
+
+    def on_mount(self) -> None:
+        """Show what is known."""
+        self.chrome.show_progress()
+
+    def on_resize(self) -> None:
+        """Share lines out anew."""
+        self.chrome.status.fit(narrow=self.chrome.narrow)
+
+    def on_day_strip_day_highlighted(self, message: DayStrip.DayHighlighted) -> None:
+        """Describe the day where the strip has no room to."""
+        message.stop()
+        self.chrome.say_day(message.day)
+
+    def on_tabs_chosen(self, message: Tabs.Chosen) -> None:
+        """See the view whose name was clicked."""
+        message.stop()
+        self.action_view(message.name)
+
+    def progressed(self) -> None:
+        """Show how far a fetch is; ask for the view again when there is more to see."""
+        self.chrome.show_progress()
+        self.refresh_bindings()
+        progress = self.context.progress
+        if progress is None or progress.snapshot != self.stack.snapshot or not running(progress):
+            self.stack.content_changed()
+
+    def prepare(self) -> None:
+        """Make the panes one after the other, with rests between, so that none has to be made when it is wanted."""
+        names = iter(PANES)
+
+        def make_next() -> None:
+            name = next(names, None)
+            if name is not None and self.is_attached:
+                self.stack.prepare(name)
+                self.set_timer(_REST, make_next)
+
+        self.set_timer(_REST, make_next)
+
+    # Keys
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Whether an action can be done now, by its `can_` method."""
+        can = getattr(self, f"can_{action}", None)
+        return True if can is None else can()
+
+    def action_view(self, name: str) -> None:
+        """See the same through another view."""
+        self.stack.switch(name)
+
+    def can_queries(self) -> bool:
+        """Where reading costs money."""
+        return self.context.pays and self.stack.view.pane not in ("queries", "query")
+
+    def action_queries(self) -> None:
+        """List the queries that ran."""
+        self.stack.open(QueriesPage(self.stack.state), "queries")
+
+    def can_refresh(self) -> bool:
+        """While nothing is read."""
+        return not self.context.workers.fetching
+
+    def action_refresh(self) -> None:
+        """Read what is new."""
+        self.context.failure = ""
+        self.stack.read(self.stack.scope.window)
+        self.chrome.show_progress()
+
+    def can_cancel(self) -> bool:
+        """While something is read."""
+        return self.context.workers.fetching
+
+    def action_cancel(self) -> None:
+        """Stop reading."""
+        self.context.workers.cancel_fetch()
+
+    def can_unreadable(self) -> bool:
+        """Where a file could not be read."""
+        return bool(self.chrome.coverage and self.chrome.coverage.unreadable)
+
+    def action_unreadable(self) -> None:
+        """List the files that could not be read."""
+        from ssmtrail.tui.views.dialogs import UnreadableScreen
+
+        if self.chrome.coverage is not None:
+            self.stack.dialog(UnreadableScreen(self.chrome.coverage, self.context.signs))
+
+    def can_sql(self) -> bool:
+        """But for what is SQL already."""
+        return self.stack.view.pane not in ("sql", "queries", "query")
+
+    def action_sql(self) -> None:
+        """See the view's question as SQL."""
+        question = self.stack.pane.sql(self.stack.scope)
+        self.stack.open(SqlPage(self.stack.state, question), "SQL")

@@ -1,0 +1,570 @@
+"""`ListPane`: the rows of a question in a table, with a side panel and the keys that every list has."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import count as counter
+from typing import TYPE_CHECKING, Any, ClassVar, Final
+
+from textual.binding import Binding, BindingType
+from textual.containers import Container
+from textual.widgets import Static
+
+from ssmtrail.queries.errors import FilterError
+from ssmtrail.queries.relations import FIELDS
+from ssmtrail.tui.copying import cell_text, row_text
+from ssmtrail.tui.frame.pane import Pane
+from ssmtrail.tui.key_groups import LOOK, NARROW, TAKE
+from ssmtrail.tui.list_view import ListView
+from ssmtrail.tui.pages import SqlQuestion
+from ssmtrail.tui.query import Covered, Found, Query
+from ssmtrail.tui.text import count, noun, plural
+from ssmtrail.tui.views.lists_text import Display, Record
+from ssmtrail.tui.workers import Pause
+from ssmtrail.widgets.details import Details
+from ssmtrail.widgets.pages import BLOCK
+from ssmtrail.widgets.table import RowsTable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from threading import Event
+
+    from textual.app import ComposeResult
+    from textual.content import Content
+    from textual.widget import Widget
+
+    from ssmtrail.queries.first_page import EarlyPage
+    from ssmtrail.queries.model import Answer, Row, Scope, Totals
+    from ssmtrail.queries.trail import Trail
+    from ssmtrail.tui.context import AppContext
+    from ssmtrail.tui.frame.empty_text import Circumstances, Emptiness
+    from ssmtrail.tui.frame.pane import Host
+    from ssmtrail.tui.pages import SqlQuestion
+    from ssmtrail.tui.view_state import ViewState
+    from ssmtrail.tui.views.export import ExportOrder
+    from ssmtrail.tui.views.lists_text import ColumnSpec
+    from ssmtrail.widgets.table import Cell, TableRow, TableState
+
+#: Lines of a screen that are not rows.
+FRAME: Final = 5
+#: Seconds for which the cursor rests before the side panel shows its row: a panel is 15 kB, a step of the cursor 0.6.
+PANEL_REST: Final = 0.06
+#: An order is made whole when it was looked at for so long, seconds: it takes a million rows in memory.
+COMPLETES_AFTER: Final = 1.0
+#: Records that are kept before all are forgotten.
+RECORDS_KEPT: Final = 4_000
+
+_tokens: Final = counter(1)
+
+
+@dataclass(frozen=True, slots=True)
+class ListFound:
+    """An answer with its first rows."""
+
+    answer: Answer
+    follow: str | None = None
+    """Key of the row that the cursor is to stay on."""
+    position: int | None = None
+    """Where that row is."""
+    first: tuple[int, tuple[Row, ...]] = (0, ())
+    """Rows around that place: the index of the first, then all their columns."""
+
+    def close(self) -> None:
+        """Free what the answer holds."""
+        self.answer.close()
+
+
+@dataclass(slots=True)
+class _Shown:
+    """What the table shows, and what is kept of it while another level is seen."""
+
+    view: ListView
+    found: ListFound
+    token: int
+    records: dict[str, Record]
+    """Of the rows that came, by key. Until the rows of a newer answer come, those of the one before stay."""
+    moved: bool = False
+    """Whether the cursor was moved from the first row, where it stays when rows arrive above it."""
+    table: TableState | None = None
+
+
+class ListPane(Pane[ListView, ListFound]):
+    """Subclasses say which columns there are, how a row looks, what Enter opens."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(
+            "f",
+            "keep",
+            "keep",
+            tooltip="Keep only rows with the value under the cursor",
+            id="narrow.keep",
+            group=NARROW,
+        ),
+        Binding(
+            "F",
+            "exclude",
+            "exclude",
+            tooltip="Leave out rows with the value under the cursor",
+            id="narrow.exclude",
+            group=NARROW,
+        ),
+        Binding(
+            "s",
+            "sort",
+            "sort",
+            tooltip="Sort by the column under the cursor, then turned round",
+            id="look.sort",
+            group=LOOK,
+        ),
+        Binding("S", "reverse", "reverse", show=False, tooltip="Turn the order round", id="look.reverse", group=LOOK),
+        Binding(
+            "e", "export", "export", tooltip="Write what is shown, all rows, to a file", id="take.export", group=TAKE
+        ),
+        Binding(
+            "y", "copy_cell", "copy", show=False, tooltip="Copy the value under the cursor", id="take.copy", group=TAKE
+        ),
+        Binding("Y", "copy_row", "copy row", show=False, tooltip="Copy the row", id="take.copy-row", group=TAKE),
+        Binding("d", "panel", "details", tooltip="Everything known of the row", id="look.panel", group=LOOK),
+    ]
+
+    # What subclasses say
+
+    def columns(self, display: Display) -> Sequence[ColumnSpec]:
+        """The columns, in their order."""
+        raise NotImplementedError
+
+    def table_row(self, record: Record, display: Display) -> TableRow:
+        """One row."""
+        raise NotImplementedError
+
+    def facts(self, record: Record, display: Display) -> Sequence[tuple[str, Cell]]:
+        """Everything known of a row, for the side panel."""
+        raise NotImplementedError
+
+    def open_row(self, key: str, record: Record) -> None:
+        """Open a row: Enter."""
+        raise NotImplementedError
+
+    def title(self, view: Any) -> Content | str:
+        """What stands above the table; empty for none."""
+        return ""
+
+    # The pane
+
+    def __init__(self, context: AppContext, host: Host, *, look: Callable[[ListView], None] | None = None) -> None:
+        """`look` asks for another order or filter; a pane around this one gives its own."""
+        super().__init__(context, host)
+        self._look = look or host.look
+        self.table = RowsTable(ascii_only=context.signs.ascii_only)
+        self.heading = Static(id="title", markup=False)
+        self.panel = Details(id="panel")
+        self._shown: _Shown | None = None
+        self._next_key: str | None = None
+        self._offered = (False, "")
+        self._describe = Pause(self, PANEL_REST, self._show_panel)
+        self._complete = Pause(self, COMPLETES_AFTER, self._complete_order)
+
+    def compose(self) -> ComposeResult:
+        """The table with its panel."""
+        with Container(id="list"):
+            yield self.heading
+            yield self.table
+        yield self.panel
+
+    @property
+    def view(self) -> ListView:
+        """What the table shows."""
+        assert self._shown is not None
+        return self._shown.view
+
+    @property
+    def wanted(self) -> ListView:
+        """What the table shows, or will show once the answer has come."""
+        view = self.host.view
+        return view if isinstance(view, ListView) else getattr(view, "list", self.view)
+
+    @property
+    def answer(self) -> Answer | None:
+        """The answer that is shown."""
+        return self._shown.found.answer if self._shown is not None else None
+
+    @property
+    def state(self) -> ViewState:
+        """Scope and measure of what is shown."""
+        return self.view.state
+
+    @property
+    def scope(self) -> Scope:
+        """The scope of what is shown."""
+        return self.view.scope
+
+    @property
+    def display_style(self) -> Display:
+        """How values are written."""
+        context = self.context
+        return Display(self.host.clock, context.signs, context.accounts, self.view.state.measure)
+
+    @property
+    def focus_target(self) -> Widget:
+        """The table."""
+        return self.table
+
+    # Asking
+
+    def question_for(self, view: ListView, *, fresh: bool) -> Query[Found[ListFound]]:
+        """The rows that are seen first, with what the header says."""
+        find, follow = self.find(view, fresh=fresh), self._follow(fresh=fresh)
+
+        def run(trail: Trail, cancelled: Event) -> Found[ListFound]:
+            question = view.question
+            heading = None
+            if question.name not in ("sessions", "calls"):
+                heading = trail.totals(question.scope, cancelled, measure=question.measure)
+            return found_of(
+                find(trail, cancelled), Covered(trail.source_label, trail.coverage(view.scope.window)), heading
+            )
+
+        def early(page: EarlyPage, trail: Callable[[Event], Trail]) -> Found[ListFound] | None:
+            return early_found(page, view, follow, trail)
+
+        return Query("view", run, early, lambda found: found.value.close())
+
+    def _follow(self, *, fresh: bool) -> str | None:
+        """Key of the row that the cursor is to stay on; a cursor that was never moved stays at the top."""
+        if fresh or self._shown is None or not self._shown.moved:
+            return None
+        return self._next_key or self.table.cursor_key
+
+    def stay_on(self, key: str | None) -> None:
+        """Let the cursor be on the row with this key when the view is asked for next."""
+        if self._shown is not None:
+            self._shown.moved, self._next_key = True, key
+
+    def find(self, view: ListView, *, fresh: bool) -> Callable[[Trail, Event], ListFound]:
+        """Asks for the rows of a list; blocks, in a worker."""
+        follow, record = self._follow(fresh=fresh), self.record
+        at = record.time("at") if record is not None else None
+        begins = fresh or follow is None or self.table.total == 0
+        seen = self.app.size.height - FRAME
+
+        def run(trail: Trail, cancelled: Event) -> ListFound:
+            answer = trail.ask(view.question, cancelled)
+            position = answer.position(follow, at) if follow else None
+            offset = (position or 0) // BLOCK * BLOCK
+            # A row that is read alone takes a millisecond: one that is not seen can come later.
+            first = answer.page(offset, -(-seen // BLOCK) * BLOCK) if begins else ()
+            return ListFound(answer, follow, position, (offset, first))
+
+        return run
+
+    # Showing
+
+    def show(self, view: ListView, found: Found[ListFound], *, fresh: bool) -> None:
+        """Show an answer."""
+        self.show_list(view, found.value, fresh=fresh)
+
+    def show_list(self, view: ListView, found: ListFound, *, fresh: bool) -> None:
+        """Show an answer; unless `fresh` the cursor stays on its row, one that was never moved at the top."""
+        before, totals, moved = self._shown, found.answer.totals, False
+        cursor = found.position or 0
+        if not fresh and before is not None:
+            moved = before.moved
+            cursor = self._row_in(found, totals)
+        self._next_key = None
+        records = {} if fresh or before is None else before.records
+        self._shown = shown = _Shown(view, found, next(_tokens), records, moved)
+        self._offered = (False, "")
+        self._dress(view)
+        if fresh:
+            self.table.clear()
+            self.table.cursor_column = 0
+        self.table.show(shown.token, totals.rows, cursor=cursor, keep_scroll=moved)
+        offset, rows = found.first
+        if rows:
+            self._put(offset, rows)
+        if before is not None and not fresh:
+            before.found.close()
+        if totals.rows > len(rows):
+            self._complete.wish()
+
+    def _row_in(self, found: ListFound, totals: Totals) -> int:
+        """The followed row, with the steps that the cursor took since: an answer meanwhile may have moved both."""
+        assert self._shown is not None
+        row = self.table.cursor_row
+        if found.position is None or found.follow is None:
+            return row if self._shown.moved else 0
+        was = self.table.index_of(found.follow)
+        steps = 0 if was is None else row - was
+        return max(0, min(found.position + steps, totals.rows - 1))
+
+    def _dress(self, view: Any) -> None:
+        title = self.title(view)
+        self.heading.display = bool(title)
+        self.heading.update(title)
+        self.panel.display = self.context.panel
+
+    def save(self) -> _Shown:
+        """Answer, records, cursor, scroll."""
+        shown = self._shown
+        assert shown is not None
+        self._describe.drop()
+        self._complete.drop()
+        shown.table = self.table.save()
+        self._shown = None
+        return shown
+
+    def restore(self, view: ListView, saved: _Shown) -> None:
+        """Show what was saved."""
+        self._shown = saved
+        self._offered = (False, "")
+        self._dress(view)
+        assert saved.table is not None
+        self.table.restore(saved.table)
+        self._show_panel()
+
+    def release(self, saved: _Shown) -> None:
+        """Free the answer."""
+        saved.found.close()
+
+    def on_unmount(self) -> None:
+        """Free what the answer holds."""
+        if self._shown is not None:
+            self._shown.found.close()
+
+    def why_empty(self, view: ListView, found: Found[ListFound], around: Circumstances) -> Emptiness | None:
+        """Why there are no rows."""
+        totals = found.value.answer.totals
+        if totals.rows:
+            return None
+        from ssmtrail.tui.frame.empty_text import why_empty
+
+        return why_empty(view.question, totals, around)
+
+    def count(self, scope: Scope) -> Callable[[Trail, Event], tuple[int, int]]:
+        """Counts the rows of the list."""
+        question = replace(self.view.question, scope=scope) if self._shown is not None else None
+
+        def run(trail: Trail, cancelled: Event) -> tuple[int, int]:
+            if question is None:
+                return 0, 0
+            answer = trail.ask(question, cancelled)
+            totals = answer.totals
+            answer.close()
+            return totals.rows, totals.rows_unfiltered
+
+        return run
+
+    def count_text(self, rows: int, unfiltered: int) -> str:
+        """`16 of 101`, of what is neither sessions nor calls `16 of 101 identities`."""
+        name, text = self.view.question.name, f"{count(rows)} of {count(unfiltered)}"
+        if name in ("sessions", "calls"):
+            return text
+        # A row of people is a person in one account.
+        people = "identity" if unfiltered == 1 else "identities"
+        what = people if name == "people" else noun(name, unfiltered)
+        return f"{text} {what}"
+
+    def sql(self, scope: Scope) -> SqlQuestion:
+        """The calls; the numbers of other lists are sums of who touched what."""
+        name = self._shown.view.name if self._shown is not None else "calls"
+        return SqlQuestion("calls" if name in ("sessions", "calls") else "pairs", scope)
+
+    def _complete_order(self) -> None:
+        answer = self.answer
+        if answer is not None:
+            self.host.ask(
+                Query("complete", lambda _, cancelled: answer.complete(cancelled), lambda *_: ()), lambda _: None
+            )
+
+    # Rows
+
+    def on_rows_table_page_wanted(self, message: RowsTable.PageWanted) -> None:
+        """Fetch rows that the table will show."""
+        message.stop()
+        shown, offset, limit = self._shown, message.offset, message.limit
+        if shown is None or message.token != shown.token or not self.table.is_wanted(shown.token, offset):
+            return
+        answer, token = shown.found.answer, shown.token
+
+        def take(rows: tuple[Row, ...]) -> None:
+            if self._shown is not None and self._shown.token == token:
+                self._put(offset, rows)
+
+        self.host.ask(Query(f"rows {token} {offset}", lambda *_: answer.page(offset, limit)), take)
+
+    def _put(self, offset: int, rows: Sequence[Row]) -> None:
+        shown = self._shown
+        assert shown is not None
+        style, columns = self.display_style, shown.found.answer.columns
+        records = [Record.of(columns, row) for row in rows]
+        table_rows = [self.table_row(record, style) for record in records]
+        if len(shown.records) > RECORDS_KEPT:
+            shown.records.clear()
+        shown.records.update((row.key, record) for row, record in zip(table_rows, records, strict=True))
+        self._show_columns(style)
+        self.table.put_rows(shown.token, offset, table_rows)
+
+    def _show_columns(self, style: Display) -> None:
+        listed = self.columns(style)
+        by_sort = {entry.sort: entry.key for entry in reversed(listed)}
+        self.table.columns = tuple(entry.column for entry in listed)
+        self.table.sorted_by = tuple(
+            (by_sort[sort.column], sort.descending) for sort in self.view.sort if sort.column in by_sort
+        )
+
+    def on_rows_table_row_highlighted(self, message: RowsTable.RowHighlighted) -> None:
+        """Remember whether the cursor was moved; describe the row once the cursor rests."""
+        message.stop()
+        if self._shown is None:
+            return
+        self._shown.moved = message.index > 0
+        # Which keys do something depends on the column, not on the row: a step down need not ask all of them again.
+        offered = (self.record is not None, message.column_key)
+        if offered != self._offered:
+            self._offered = offered
+            self.screen.refresh_bindings()
+        if self.panel.display:
+            self._describe.wish()
+
+    def on_rows_table_row_opened(self, message: RowsTable.RowOpened) -> None:
+        """Open the row; the cursor stays on it."""
+        message.stop()
+        record = self._shown.records.get(message.key) if self._shown is not None else None
+        if record is not None and self._shown is not None:
+            self._shown.moved = True
+            self.open_row(message.key, record)
+
+    @property
+    def record(self) -> Record | None:
+        """The row under the cursor."""
+        key = self.table.cursor_key
+        return self._shown.records.get(key) if self._shown is not None and key is not None else None
+
+    @property
+    def column(self) -> ColumnSpec | None:
+        """The column under the cursor."""
+        under = self.table.column_under_cursor
+        if under is None or self._shown is None:
+            return None
+        return next((entry for entry in self.columns(self.display_style) if entry.key == under.key), None)
+
+    def _show_panel(self) -> None:
+        if self.panel.display and self.record is not None:
+            self.panel.show("", self.facts(self.record, self.display_style))
+
+    # Keys
+
+    def can_keep(self) -> bool | None:
+        """Where the value can be filtered for."""
+        return True if self.record and self.column and self.column.filter else None
+
+    can_exclude = can_keep
+
+    def can_copy_cell(self) -> bool:
+        """Where there is a row."""
+        return self.record is not None
+
+    can_copy_row = can_copy_cell
+
+    def can_sort(self) -> bool:
+        """Where there are rows."""
+        return self.answer is not None
+
+    can_reverse = can_export = can_panel = can_sort
+
+    def action_keep(self) -> None:
+        """Narrow to the value under the cursor."""
+        self._narrow("keep")
+
+    def action_exclude(self) -> None:
+        """Narrow to everything else."""
+        self._narrow("exclude")
+
+    def _narrow(self, how: str) -> None:
+        column, record = self.column, self.record
+        if column is None or record is None:
+            return
+        value = record.text("end_evidence") if column.filter == "end" else column.value(record)
+        if isinstance(value, tuple) and len(value) < 2:
+            value = value[0] if value else None
+        if isinstance(value, datetime | tuple):
+            self.host.say("Several values are in this cell: Enter lists them apart.")
+            return
+        narrow = self.wanted.state.filter.keep if how == "keep" else self.wanted.state.filter.exclude
+        try:
+            self._look(self.wanted.over(self.wanted.state.narrowed(narrow(column.filter, value))))
+        except FilterError as error:
+            self.host.say(error.message, "$text-error")
+
+    def action_sort(self) -> None:
+        """Sort by the column under the cursor."""
+        if self.column is not None:
+            self._look(self.wanted.sorted(self.column.sort))
+
+    def action_reverse(self) -> None:
+        """Turn the order round."""
+        self._look(self.wanted.reversed())
+
+    def on_rows_table_header_pressed(self, message: RowsTable.HeaderPressed) -> None:
+        """Sort by the column that was clicked."""
+        message.stop()
+        for entry in self.columns(self.display_style):
+            if entry.key == message.column_key and entry.sort:
+                self._look(self.wanted.sorted(entry.sort))
+
+    def action_copy_cell(self) -> None:
+        """Copy the value under the cursor, whole."""
+        if self.column is not None and self.record is not None:
+            self.host.copy(cell_text(self.column, self.record))
+
+    def _shown_columns(self) -> list[ColumnSpec]:
+        shown = {column.key for column in self.table.shown_columns}
+        return [entry for entry in self.columns(self.display_style) if entry.key in shown]
+
+    def action_copy_row(self) -> None:
+        """Copy the shown columns of the row, with tabs between them."""
+        if self.record is not None:
+            self.host.copy(row_text(self._shown_columns(), self.record))
+
+    def action_export(self) -> None:
+        """Ask where to write what is shown."""
+        from ssmtrail.tui.views.export import ExportScreen, export
+
+        columns = tuple(dict.fromkeys(name for entry in self._shown_columns() for name in entry.exports))
+        name, answer = self.view.question.name, self.answer
+
+        def write(order: ExportOrder | None) -> None:
+            if order is None or answer is None:
+                return
+            self.host.say(f"writing {order.path}")
+            self.host.ask(
+                Query("export", lambda _, cancelled: export(answer, order, cancelled)),
+                lambda rows: self.host.say(f"wrote {plural(rows, 'row')} to {order.path}"),
+            )
+
+        self.host.dialog(ExportScreen(self.context, name, columns, FIELDS[name]), write)
+
+    def action_panel(self) -> None:
+        """Show or hide the side panel."""
+        self.context.panel = not self.context.panel
+        self.panel.display = self.context.panel
+        self._show_panel()
+
+
+def early_found(
+    page: EarlyPage, view: ListView, follow: str | None, trail: Callable[[Event], Trail]
+) -> Found[ListFound] | None:
+    """The answer from the kept first page; None where the core has to be asked."""
+    if not page.knows(view.question, follow):
+        return None
+    answer = page.answer(view.question, trail)
+    position = answer.position(follow) if follow else None
+    found = ListFound(answer, follow, position, (0, answer.first()))
+    return found_of(found, Covered(page.source_label, page.coverage(view.scope.window)), None)
+
+
+def found_of(found: ListFound, covered: Covered, heading: Totals | None) -> Found[ListFound]:
+    """The answer of a list, with what the frame shows; without a heading the answer's own totals."""
+    totals = found.answer.totals
+    return Found(found, covered, heading or totals, (totals.rows, totals.rows_unfiltered))

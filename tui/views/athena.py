@@ -1,0 +1,384 @@
+"""Athena: the queries that ran, one query, a view's question as SQL, and the dialog before a scan that costs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import count as counter
+from typing import TYPE_CHECKING, Any, ClassVar, Final
+
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.widgets import Label, Static
+
+from ssmtrail.queries.errors import TrailError
+from ssmtrail.queries.model import ConsoleSql
+from ssmtrail.tui.frame.pane import Pane
+from ssmtrail.tui.pages import QueriesPage, QueryPage, SqlPage, SqlQuestion
+from ssmtrail.tui.query import Covered, Found, Query
+from ssmtrail.tui.views.athena_text import (
+    COLUMNS,
+    LIVE,
+    LOST,
+    plan_facts,
+    plan_title,
+    queries_summary,
+    query_facts,
+    query_row,
+    sql_caption,
+    sql_facts,
+    why,
+)
+from ssmtrail.tui.views.dialogs import Dialog
+from ssmtrail.widgets.details import Details
+from ssmtrail.widgets.json_view import JsonView
+from ssmtrail.widgets.table import RowsTable
+from ssmtrail.widgets.text import safe, safe_lines
+
+if TYPE_CHECKING:
+    from threading import Event
+
+    from textual import events
+    from textual.app import ComposeResult
+    from textual.widget import Widget
+
+    from ssmtrail.queries.model import Plan, QueryRun, Scope
+    from ssmtrail.queries.trail import Trail
+    from ssmtrail.tui.context import AppContext
+    from ssmtrail.tui.frame.pane import Host
+    from ssmtrail.tui.signs import Signs
+
+    Runs = tuple[QueryRun, ...]
+
+#: Seconds between two looks at queries that run.
+PACE: Final = 0.5
+
+_tokens: Final = counter(1)
+
+
+class PlanScreen(Dialog[bool]):
+    """The question before a scan that costs more than the threshold; Enter agrees, Escape scans nothing."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "agree", "scan", tooltip="Scan these days, and pay for it", id="app.plan-agree"),
+    ]
+
+    def __init__(self, plan: Plan, source: str, signs: Signs) -> None:
+        """`source` is safe."""
+        super().__init__()
+        self._plan = plan
+        self._source = source
+        self._details = Details(ascii_only=signs.ascii_only)
+
+    def compose(self) -> ComposeResult:
+        """The figures under the question."""
+        with Vertical(classes="dialog", id="plan"):
+            yield Label(plan_title(self._plan), classes="title", markup=False)
+            if self._source:
+                yield Static(self._source, id="plan-source", markup=False)
+            yield self._details
+            yield Static("Enter scans   Esc scans nothing and keeps what was read", classes="hint", markup=False)
+
+    def on_mount(self) -> None:
+        """Fill in the figures."""
+        self._details.show("", plan_facts(self._plan))
+        self.set_focus(self._details)
+
+    def action_agree(self) -> None:
+        """Agree to pay."""
+        self.leave(True)
+
+
+class QueriesPane(Pane[QueriesPage, "Runs"]):
+    """The queries that ran at the source, followed while they run; Enter opens a query's SQL."""
+
+    SCOPED = False
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("x", "stop_query", "stop", tooltip="Stop this query; its days stay unread", id="app.queries-stop"),
+        Binding("R", "retry", "retry", tooltip="Retry the days that the query failed to read", id="app.queries-retry"),
+        Binding("y", "copy_id", "copy id", tooltip="Copy the query's id", id="take.queries-copy-id"),
+    ]  # fmt: skip
+
+    def __init__(self, context: AppContext, host: Host) -> None:
+        super().__init__(context, host)
+        self.runs: Runs = ()
+        self._view: QueriesPage | None = None
+        self._title = Static(id="title", markup=False)
+        self.table = RowsTable(COLUMNS, ascii_only=context.signs.ascii_only, id="list")
+        self._why = Static(id="why", markup=False)
+
+    def compose(self) -> ComposeResult:
+        """The summary, the queries, why the one under the cursor failed."""
+        yield self._title
+        yield self.table
+        yield self._why
+
+    def on_mount(self) -> None:
+        """Follow queries that run."""
+        self.set_interval(PACE, self._follow)
+
+    @property
+    def focus_target(self) -> RowsTable:
+        """The table."""
+        return self.table
+
+    def question_for(self, view: QueriesPage, *, fresh: bool) -> Query[Found[Runs]]:
+        """The queries, the latest first."""
+
+        def run(trail: Trail, _cancelled: Event) -> Found[Runs]:
+            covered = Covered(trail.source_label, trail.coverage(view.state.scope.window))
+            return Found(trail.queries(), covered)
+
+        return Query("view", run)
+
+    def show(self, view: QueriesPage, found: Found[Runs], *, fresh: bool) -> None:
+        """Show the queries; the cursor stays on its query."""
+        self._view = view
+        self._show(found.value, None if fresh else self.table.cursor_key)
+
+    def save(self) -> tuple[Runs, str | None]:
+        """The queries with the cursor."""
+        return self.runs, self.table.cursor_key
+
+    def restore(self, view: QueriesPage, saved: tuple[Runs, str | None]) -> None:
+        """Show what was saved."""
+        self._view = view
+        self._show(*saved)
+
+    def _follow(self) -> None:
+        live = self.context.workers.fetching or any(run.state in LIVE for run in self.runs)
+        if self.display and self.screen.is_current and live:
+            self.host.ask(Query("queries", lambda trail, _: trail.queries()), self._take)
+
+    def _take(self, runs: Runs) -> None:
+        if self.display:
+            self._show(runs, self.table.cursor_key)
+
+    def _show(self, runs: Runs, key: str | None) -> None:
+        keys = [run.key for run in runs]
+        self.runs, token = runs, next(_tokens)
+        self._title.update(queries_summary(runs))
+        self.table.show(token, len(runs), cursor=keys.index(key) if key in keys else 0, keep_scroll=True)
+        self.table.put_rows(token, 0, [query_row(run, self.host.clock, self.context.signs) for run in runs])
+        self._explain()
+
+    def _explain(self) -> None:
+        """Show in full why the query under the cursor failed: its row has room for few words."""
+        run = self.run
+        text = why(run) if run is not None else ""
+        self._why.update(text)
+        self._why.display = bool(text)
+        self.refresh_bindings()
+
+    @property
+    def run(self) -> QueryRun | None:
+        """The query under the cursor."""
+        key = self.table.cursor_key
+        return next((run for run in self.runs if run.key == key), None)
+
+    def on_rows_table_page_wanted(self, message: RowsTable.PageWanted) -> None:
+        """Do nothing: the table has all rows."""
+        message.stop()
+
+    def on_rows_table_row_highlighted(self, message: RowsTable.RowHighlighted) -> None:
+        """Offer the keys of the query."""
+        message.stop()
+        self._explain()
+
+    def on_rows_table_row_opened(self, message: RowsTable.RowOpened) -> None:
+        """Open the query's SQL."""
+        message.stop()
+        if self.run is not None and self._view is not None:
+            self.host.open(QueryPage(self._view.state, self.run), "a query")
+
+    def can_stop_query(self) -> bool:
+        """While the query runs."""
+        return self.run is not None and self.run.state in LIVE
+
+    def can_retry(self) -> bool:
+        """Where days were not read; a check reads none."""
+        return self.run is not None and self.run.state in LOST and self.run.purpose == "days"
+
+    def can_copy_id(self) -> bool:
+        """Once Athena gave an id."""
+        return self.run is not None and bool(self.run.id)
+
+    def action_stop_query(self) -> None:
+        """Stop the query."""
+        if self.run is not None:
+            key = self.run.key
+
+            def stop(trail: Trail, _cancelled: Event) -> Runs:
+                trail.stop_query(key)
+                return trail.queries()
+
+            self.host.ask(Query("stop query", stop), self._take)
+
+    def action_retry(self) -> None:
+        """Read the days of the query again."""
+        if self.run is not None and self._view is not None:
+            self.host.read(self._view.state.scope.window, again=self.run.key)
+
+    def action_copy_id(self) -> None:
+        """Copy the query's id."""
+        if self.run is not None:
+            self.host.copy(safe(self.run.id))
+
+
+class QueryPane(Pane[QueryPage, "QueryRun"]):
+    """One query as it was when it was opened: figures and SQL."""
+
+    SCOPED = False
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("y", "copy_id", "copy id", tooltip="Copy the query's id", id="take.query-copy-id"),
+        Binding("Y", "copy_sql", "copy SQL", tooltip="Copy the query's SQL", id="take.query-copy-sql"),
+    ]
+
+    def __init__(self, context: AppContext, host: Host) -> None:
+        super().__init__(context, host)
+        self.run: QueryRun | None = None
+        self._facts = Details(id="facts", ascii_only=context.signs.ascii_only)
+        self._sql = JsonView(id="record")
+
+    def compose(self) -> ComposeResult:
+        """Figures, SQL."""
+        yield self._facts
+        yield Static("The SQL as it was sent", id="caption", markup=False)
+        yield self._sql
+
+    @property
+    def focus_target(self) -> Widget:
+        """The SQL."""
+        return self._sql
+
+    def question_for(self, view: QueryPage, *, fresh: bool) -> Query[Found[QueryRun]]:
+        """The query is known; only the days are asked for."""
+
+        def run(trail: Trail, _cancelled: Event) -> Found[QueryRun]:
+            return Found(view.run, Covered(trail.source_label, trail.coverage(view.state.scope.window)))
+
+        return Query("view", run)
+
+    def show(self, view: QueryPage, found: Found[QueryRun], *, fresh: bool) -> None:
+        """Show the query."""
+        self.restore(view, found.value)
+
+    def save(self) -> object:
+        """Nothing: the view has the query."""
+        return None
+
+    def restore(self, view: QueryPage, saved: Any) -> None:
+        """Show the query."""
+        self.run = view.run
+        self._facts.show("", query_facts(view.run, self.host.clock, self.context.signs))
+        self._sql.show(view.run.sql)
+
+    def can_copy_id(self) -> bool:
+        """Once Athena gave an id."""
+        return self.run is not None and bool(self.run.id)
+
+    def action_copy_id(self) -> None:
+        """Copy the id."""
+        if self.run is not None:
+            self.host.copy(safe(self.run.id))
+
+    def action_copy_sql(self) -> None:
+        """Copy the SQL."""
+        if self.run is not None:
+            self.host.copy(safe_lines(self.run.sql))
+
+
+@dataclass(frozen=True, slots=True)
+class SqlFound:
+    """The SQL of a question, or why there is none."""
+
+    sql: ConsoleSql | None
+    refusal: str = ""
+    """May be hostile."""
+
+
+class SqlPane(Pane[SqlPage, SqlFound]):
+    """A view's question as SQL for Athena's console; nothing of it is run."""
+
+    SCOPED = False
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("y", "copy_sql", "copy SQL", tooltip="Copy the SQL", id="take.sql-copy"),
+        Binding("tab,shift+tab", "part", "notes", tooltip="From the SQL to its notes, and back", id="go.sql-next"),
+    ]  # fmt: skip
+
+    def __init__(self, context: AppContext, host: Host) -> None:
+        super().__init__(context, host)
+        self.found = SqlFound(None)
+        self._view: SqlPage | None = None
+        self._facts = Details(id="facts", ascii_only=context.signs.ascii_only)
+        self._caption = Static(id="caption", markup=False)
+        self._sql = JsonView(id="record")
+        self._focus: Widget = self._sql
+
+    def compose(self) -> ComposeResult:
+        """What it asks, the SQL."""
+        yield self._facts
+        yield self._caption
+        yield self._sql
+
+    @property
+    def focus_target(self) -> Widget:
+        """The part that had the keys last."""
+        return self._focus
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """Remember the part."""
+        self._focus = event.widget
+
+    def question_for(self, view: SqlPage, *, fresh: bool) -> Query[Found[SqlFound]]:
+        """The SQL; a question that Athena cannot be asked is an answer too."""
+        question = view.question
+
+        def run(trail: Trail, cancelled: Event) -> Found[SqlFound]:
+            covered = Covered(trail.source_label, trail.coverage(view.state.scope.window))
+            try:
+                sql = trail.console_sql(question.name, question.scope, cancelled, unit=question.unit)
+            except TrailError as error:
+                return Found(SqlFound(None, str(error)), covered)
+            return Found(SqlFound(sql), covered)
+
+        return Query("view", run)
+
+    def show(self, view: SqlPage, found: Found[SqlFound], *, fresh: bool) -> None:
+        """Show the SQL."""
+        if fresh:
+            self._focus = self._sql
+        self.restore(view, found.value)
+
+    def save(self) -> SqlFound:
+        """The SQL."""
+        return self.found
+
+    def restore(self, view: SqlPage, saved: SqlFound) -> None:
+        """Show the SQL."""
+        self._view, self.found, sql = view, saved, saved.sql
+        if sql is None:
+            self._facts.show("", [("no SQL", (saved.refusal, "warn"))])
+            self._caption.update("")
+            self._sql.show("")
+        else:
+            self._facts.show("", sql_facts(view.question, sql))
+            self._caption.update(sql_caption(sql))
+            self._sql.show(safe_lines(sql.sql))
+        self.refresh_bindings()
+
+    def sql(self, scope: Scope) -> SqlQuestion:
+        """The question itself."""
+        return self._view.question if self._view is not None else SqlQuestion("calls", scope)
+
+    def action_part(self) -> None:
+        """From the SQL to its notes, and back."""
+        self.screen.set_focus(self._sql if self._focus is self._facts else self._facts)
+
+    def can_copy_sql(self) -> bool:
+        """Where there is SQL."""
+        return self.found.sql is not None
+
+    def action_copy_sql(self) -> None:
+        """Copy the SQL."""
+        if self.found.sql is not None:
+            self.host.copy(safe_lines(self.found.sql.sql).rstrip("\n"))

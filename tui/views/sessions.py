@@ -1,0 +1,387 @@
+"""Sessions and calls: the list that the app begins with; Enter opens a session."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.binding import Binding, BindingType
+
+from ssmtrail.tui.frame.list_pane import ListPane
+from ssmtrail.tui.key_groups import GO
+from ssmtrail.tui.list_view import ListView
+from ssmtrail.tui.pages import CallPage, SessionPage
+from ssmtrail.tui.text import length
+from ssmtrail.tui.views.lists_text import (
+    ColumnSpec,
+    exact,
+    machine_cells,
+    machine_columns,
+    machine_label,
+    person_column,
+    quiet,
+    safe_or,
+)
+from ssmtrail.widgets.table import Column, TableRow
+from ssmtrail.widgets.text import safe
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ssmtrail.queries.model import QuestionName
+    from ssmtrail.tui.signs import Signs
+    from ssmtrail.tui.text import Clock
+    from ssmtrail.tui.view_state import ViewState
+    from ssmtrail.tui.views.lists_text import Display, Record
+    from ssmtrail.widgets.table import Cell
+
+    Facts = Sequence[tuple[str, Cell]]
+
+
+def session_columns(clock: Clock) -> Sequence[ColumnSpec]:
+    """The columns of the list, in the order of the screen; the least needed go first where it is narrow."""
+    return (
+        ColumnSpec(Column("started", "Started", clock.width), sort="at", source="started_at"),
+        ColumnSpec(
+            Column("length", "Length", 8, right=True), sort="length_seconds", source="length_seconds", filter="end"
+        ),
+        person_column(),
+        *machine_columns(id_priority=5),
+        ColumnSpec(Column("env", "Env", 5, priority=2), sort="environment", source="environment", filter="env"),
+        ColumnSpec(Column("kind", "Kind", 9), sort="kind", source="kind", filter="kind"),
+        ColumnSpec(
+            Column("destination", "Destination", 12, flex=3, shorten="host", priority=3, max_width=40),
+            sort="destination",
+            source="destination",
+            filter="dest",
+        ),
+        ColumnSpec(Column("from", "From", 15, priority=4), sort="source_ip", source="source_ip", filter="ip"),
+        ColumnSpec(Column("reason", "Reason", 12, flex=2, priority=6), sort="reason", source="reason", filter="reason"),
+        ColumnSpec(Column("role", "Role", 14, flex=1, priority=7), sort="role", source="role", filter="role"),
+        ColumnSpec(Column("account", "Account", 12, priority=8), sort="account", source="account", filter="account"),
+    )
+
+
+def session_row(row: Record, clock: Clock, signs: Signs) -> TableRow:
+    """One session as a row of the list."""
+    machine, target = machine_cells(row, signs)
+    return TableRow(
+        key=row.text("key") or "",
+        cells={
+            "started": _started(row, clock, signs),
+            "length": length_cell(row, signs),
+            "person": safe_or(row.text("person_shown") or row.text("person"), signs.unsure),
+            "machine": machine,
+            "target": target,
+            "env": quiet(row.text("environment")),
+            "kind": kind_cell(row, signs),
+            "destination": quiet(row.text("destination"), style=""),
+            "from": quiet(row.text("source_ip"), style=""),
+            "reason": quiet(row.text("reason"), style=""),
+            "role": quiet(row.text("role")),
+            "account": quiet(row.text("account")),
+        },
+        mark=mark_cell(row, signs),
+    )
+
+
+def _started(row: Record, clock: Clock, signs: Signs) -> Cell:
+    started, at = row.time("started_at"), row.time("at")
+    if started is not None:
+        return clock.row(started)
+    if at is None:
+        return (signs.unsure, "warn")
+    # Its start is not in the data: at the latest it was the first call's time, to the minute so that it fits.
+    return (f"{signs.at_most} {clock.row(at)[:-3]}", "warn")
+
+
+def length_cell(row: Record, signs: Signs) -> Cell:
+    """How long a session was, or why that cannot be said."""
+    status, evidence, seconds = row.text("status"), row.text("end_evidence"), row.number("length_seconds")
+    if status in ("denied", "failed"):
+        return (status, "bad")
+    if evidence == "no-shell":
+        return ("no shell", "muted")
+    if seconds is None:
+        return (signs.unsure, "warn")
+    if row.time("ended_at") is None:
+        return (f"{signs.at_least} {length(seconds)}", "warn")
+    return length(seconds)
+
+
+def kind_cell(row: Record, signs: Signs) -> Cell:
+    """The kind with its sign."""
+    kind = row.text("kind")
+    known = signs.kind(kind)
+    return (known, "warn") if known == signs.unsure else known
+
+
+def mark_cell(row: Record, signs: Signs) -> Cell:
+    """The one sign for what an auditor should see: denied or failed, start not in the data, first ever."""
+    status = row.text("status")
+    if status in ("denied", "failed"):
+        return (signs.bad, "bad")
+    if status == "orphan":
+        return (signs.unsure, "warn")
+    return (signs.first, "accent") if row.yes("first_ever") else ""
+
+
+def call_columns(clock: Clock) -> Sequence[ColumnSpec]:
+    """The columns of the list, in the order of the screen; the least needed go first where it is narrow."""
+    return (
+        ColumnSpec(Column("time", "Time", clock.width), sort="at", source="event_time"),
+        ColumnSpec(Column("call", "Call", 16), sort="event_name", source="event_name", filter="event"),
+        ColumnSpec(Column("status", "Outcome", 7), sort="status", source="status", filter="status"),
+        person_column(),
+        *machine_columns(id_priority=6),
+        ColumnSpec(Column("kind", "Kind", 9, priority=4), sort="kind", source="kind", filter="kind"),
+        ColumnSpec(Column("from", "From", 15, priority=2), sort="source_ip", source="source_ip", filter="ip"),
+        ColumnSpec(
+            Column("error", "Error", 14, flex=2, priority=3), sort="error_code", source="error_code", filter="error"
+        ),
+        ColumnSpec(
+            Column("session", "Session", 14, flex=2, shorten="middle", priority=5),
+            sort="session_id",
+            source="session_id",
+            filter="session",
+        ),
+        ColumnSpec(Column("role", "Role", 14, flex=1, priority=7), sort="role", source="role", filter="role"),
+        ColumnSpec(Column("account", "Account", 12, priority=8), sort="account", source="account", filter="account"),
+    )
+
+
+def call_row(row: Record, clock: Clock, signs: Signs) -> TableRow:
+    """One call as a row of the list."""
+    at = row.time("event_time")
+    machine, target = machine_cells(row, signs)
+    bad = row.text("status") in ("denied", "failed")
+    return TableRow(
+        key=row.text("key") or "",
+        cells={
+            "time": clock.row(at) if at else (signs.unsure, "warn"),
+            "call": safe(row.text("event_name") or ""),
+            "status": outcome_cell(row),
+            "person": safe_or(row.text("person_shown") or row.text("person"), signs.unsure),
+            "machine": machine,
+            "target": target,
+            "kind": kind_cell(row, signs),
+            "from": quiet(row.text("source_ip"), style=""),
+            "error": quiet(row.text("error_code"), style="bad"),
+            "session": quiet(row.text("session_id")),
+            "role": quiet(row.text("role")),
+            "account": quiet(row.text("account")),
+        },
+        mark=(signs.bad, "bad") if bad else "",
+    )
+
+
+def outcome_cell(row: Record) -> Cell:
+    """The call's own outcome; a good one is quiet."""
+    status = row.text("status") or "unknown"
+    return (status, "bad") if status in ("denied", "failed") else (safe(status), "muted")
+
+
+_SILENT = "A session closed by exit or by timeout leaves no call."
+
+
+def ending(row: Record, clock: Clock) -> Cell:
+    """The end of a session and its proof; amber where it is not known for sure."""
+    if row.text("status") in ("denied", "failed"):
+        return (_never_began(row), "bad")
+    evidence, ended = row.text("end_evidence"), row.time("ended_at")
+    if evidence == "no-shell":
+        return "at once: started and terminated within two seconds by the same client. Nobody got a shell."
+    if evidence in ("terminated", "reported") and ended is not None:
+        proof = f"by a TerminateSession call{_by(row)}" if evidence == "terminated" else "as Session Manager reported"
+        return f"{clock.exact(ended)}, {proof}"
+    alive = row.time("alive_at")
+    if evidence == "alive-at" and alive is not None:
+        return (f"not recorded. It was alive at {clock.exact(alive)}. {_SILENT}", "warn")
+    return (f"not recorded. {_SILENT}", "warn")
+
+
+def _by(row: Record) -> str:
+    who = row.text("ended_by")
+    if who is None:
+        return ""
+    return f" of {safe(who)}" + ("" if who == row.text("person") else ", somebody else")
+
+
+def _never_began(row: Record) -> str:
+    verb = "denied" if row.text("status") == "denied" else "refused"
+    code = row.text("error_code")
+    return f"it never began: the start was {verb}" + (f", {safe(code)}" if code else "")
+
+
+def beginning(row: Record, clock: Clock) -> Cell:
+    """The start of a session; for one whose start is not in the data, the latest it can have been."""
+    started, at = row.time("started_at"), row.time("at")
+    if started is not None:
+        return clock.exact(started)
+    if at is None:
+        return ("not in the data", "warn")
+    return (f"not in the data; at the latest {clock.exact(at)}", "warn")
+
+
+#: Label and column; an empty label parts the groups.
+_SESSION = (
+    ("reason", "reason"),
+    ("", ""),
+    ("person", "person_shown"),
+    ("known by", "person_how"),
+    ("identity", "identity_arn"),
+    ("type", "identity_type"),
+    ("role", "role"),
+    ("from", "source_ip"),
+    ("with", "user_agent"),
+    ("MFA", "mfa"),
+    ("console", "from_console"),
+    ("", ""),
+    ("machine", "target_name"),
+    ("id", "target"),
+    ("platform", "target_kind"),
+    ("env", "environment"),
+    ("account", "account"),
+    ("region", "region"),
+    ("", ""),
+    ("kind", "kind"),
+    ("document", "document"),
+    ("to", "destination"),
+    ("command", "command"),
+    ("resumes", "resumes"),
+    ("session", "session_id"),
+    ("calls", "event_ids"),
+)
+_CALL = (
+    ("call", "event_name"),
+    ("outcome", "status"),
+    ("error", "error_code"),
+    ("message", "error_message"),
+    ("", ""),
+    ("person", "person_shown"),
+    ("known by", "person_how"),
+    ("identity", "identity_arn"),
+    ("type", "identity_type"),
+    ("role", "role"),
+    ("from", "source_ip"),
+    ("with", "user_agent"),
+    ("", ""),
+    ("machine", "target_name"),
+    ("id", "target"),
+    ("platform", "target_kind"),
+    ("env", "environment"),
+    ("account", "account"),
+    ("region", "region"),
+    ("resource", "resource_arn"),
+    ("", ""),
+    ("kind", "kind"),
+    ("document", "document"),
+    ("to", "destination"),
+    ("reason", "reason"),
+    ("session", "session_id"),
+    ("event", "event_id"),
+)
+
+
+def panel_facts(name: QuestionName, row: Record, clock: Clock, signs: Signs) -> Facts:
+    """What the side panel tells of a row of this question."""
+    return _call_facts(row, clock, signs) if name == "calls" else _session_facts(row, clock, signs)
+
+
+def _session_facts(row: Record, clock: Clock, signs: Signs) -> Facts:
+    facts: list[tuple[str, Cell]] = [("started", beginning(row, clock)), ("ended", ending(row, clock))]
+    if row.number("length_seconds") is not None:
+        facts.append(("length", length_cell(row, signs)))
+    if row.text("error_message"):
+        facts.append(("message", (safe(row.text("error_message") or ""), "bad")))
+    if row.yes("first_ever"):
+        facts.append(("first ever", "no earlier session of this person on this machine is in the data"))
+    return facts + _plain(_SESSION, row, signs)
+
+
+def _call_facts(row: Record, clock: Clock, signs: Signs) -> Facts:
+    at = row.time("event_time")
+    time: tuple[str, Cell] = ("time", clock.exact(at) if at else (signs.unsure, "warn"))
+    return [time, *_plain(_CALL, row, signs)]
+
+
+def _plain(plan: Sequence[tuple[str, str]], row: Record, signs: Signs) -> list[tuple[str, Cell]]:
+    return [fact for label, column in plan for fact in _fact(label, column, row, signs)]
+
+
+def _fact(label: str, column: str, row: Record, signs: Signs) -> Facts:
+    value = row.raw(column) if column else ""
+    if isinstance(value, tuple):
+        return [(label if not index else "", (safe(part), "muted")) for index, part in enumerate(value)]
+    return [(label, _value(column, row, signs) if column else "")]
+
+
+def _value(column: str, row: Record, signs: Signs) -> Cell:
+    value = row.raw(column)
+    if value is None or value == "":
+        return (_UNKNOWN.get(column, signs.dash), _UNKNOWN_STYLE.get(column, "muted"))
+    text = safe(exact(value))
+    return (text, "bad") if column in _BAD or (column, text) in _BAD_VALUES else text
+
+
+_UNKNOWN = {"mfa": "not recorded", "from_console": "not recorded", "target": "?", "person_shown": "?"}
+_UNKNOWN_STYLE = {"target": "warn", "person_shown": "warn"}
+_BAD = frozenset({"error_code", "error_message"})
+_BAD_VALUES = frozenset({("status", "denied"), ("status", "failed")})
+
+
+class SessionsPane(ListPane):
+    """Sessions by default; `c` shows the calls that they are made of."""
+
+    TAB = True
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(
+            "a", "as_of", "as of", show=False, tooltip="Who was on this machine at that time", id="go.as-of", group=GO
+        ),
+    ]
+
+    @classmethod
+    def first(cls, state: ViewState) -> ListView:
+        """Sessions, or calls, newest first."""
+        return ListView.of(state)
+
+    def columns(self, display: Display) -> Sequence[ColumnSpec]:
+        """The columns of sessions, or of calls."""
+        return call_columns(display.clock) if display.measure == "calls" else session_columns(display.clock)
+
+    def table_row(self, record: Record, display: Display) -> TableRow:
+        """One session, or one call."""
+        row = call_row if display.measure == "calls" else session_row
+        return row(record, display.clock, display.signs)
+
+    def facts(self, record: Record, display: Display) -> Sequence[tuple[str, Cell]]:
+        """Everything known of a session, or of a call."""
+        return panel_facts(display.measure, record, display.clock, display.signs)
+
+    def toggled_measure(self, view: ListView) -> ListView:
+        """The other measure; the cursor goes to the call that began the session, or to the call's session."""
+        record = self.record
+        if record is not None:
+            self.stay_on(record.text("session_key") if self.state.measure == "calls" else record.text("key"))
+        return view.over(view.state.measured())
+
+    def open_row(self, key: str, record: Record) -> None:
+        """Open the session, with the cursor on the call; a call of no session has a page of its own."""
+        is_call = record.text("event_id") is not None
+        session = record.text("session_key") if is_call else key
+        if session is None:
+            self.host.open(CallPage(self.state, key), "a call")
+        else:
+            event = key if is_call else None
+            page = SessionPage(self.state, session, event, record.time("at"))
+            self.host.open(page, self.context.signs.more)
+
+    def can_as_of(self) -> bool | None:
+        """For a row with a machine."""
+        return True if self.record and self.record.text("target") else None
+
+    def action_as_of(self) -> None:
+        """Open the row's machine as it was then: at the start of the session, at the time of the call."""
+        record = self.record
+        if record is not None:
+            self.stay_on(None)
+            self.host.open_machine(record.text("target"), machine_label(record), record.time("at"))
