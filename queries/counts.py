@@ -18,7 +18,7 @@ from ssmtrail.queries.filters import Filter
 from ssmtrail.queries.filters.keys import KINDS, TUNNELS
 from ssmtrail.queries.index import without_zone
 from ssmtrail.queries.model import Question, Totals
-from ssmtrail.queries.relations import NAMES, Bars, Select, bars_of, columns_of, summary, typed, utc_time
+from ssmtrail.queries.relations import NAMES, Bars, bars_of, columns_of, summary, typed, utc_time
 from ssmtrail.queries.times import Window
 from ssmtrail.queries.views import (
     Breakdown,
@@ -36,6 +36,7 @@ from ssmtrail.queries.views import (
     Series,
     Usage,
 )
+from ssmtrail.queries.window_sql import Select
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from ssmtrail.queries.engine import cursor_of, run, statement
 from ssmtrail.queries.errors import UsageError
 from ssmtrail.queries.filters import Filter
-from ssmtrail.queries.model import CallDetail, Row, Scope, SessionDetail
-from ssmtrail.queries.relations import columns_of, moments, typed, utc_time, with_names
+from ssmtrail.queries.model import POSSIBLE_HOURS, CallDetail, Row, Scope, SessionDetail
+from ssmtrail.queries.relations import columns_of, typed, utc_time
 from ssmtrail.queries.views import AsOf, PersonId, Presence, Stay
+from ssmtrail.queries.window_sql import moments, with_names
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -26,8 +27,6 @@ _CALL_COLUMNS: Final = (
     "key", "event_time", "event_name", "step", "status", "error_code", "person", "source_ip", "proves_life",
     "segment", "segment_row",
 )  # fmt: skip
-#: A session without a known end is possibly open for so long after its start or its last proof of life.
-POSSIBLE_HOURS: Final = 24
 #: So many rows of a machine are read one by one; for more, the column of all machines.
 _FEW: Final = 1_000
 

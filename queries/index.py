@@ -5,14 +5,14 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass, field, replace
 from itertools import count
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple, Protocol, TypeAlias, TypeVar
 
 from ssmtrail.queries.engine import PACKED, paths_literal, statement
 from ssmtrail.queries.filters import Condition, Filter, clauses_of
 from ssmtrail.queries.model import Scope
 from ssmtrail.queries.ranks import KNOWN
-from ssmtrail.queries.relations import Select, cut, inside, with_names
 from ssmtrail.queries.times import Window
+from ssmtrail.queries.window_sql import Select, cut, inside, with_names
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     from ssmtrail.queries.filters import Key
     from ssmtrail.queries.filters.keys import Filtered
-    from ssmtrail.queries.snapshot import Entity, Snapshot
-    from ssmtrail.queries.store.sessions import FileKind
+    from ssmtrail.queries.model import Entity
+    from ssmtrail.queries.store.sessions import DerivedSet, FileKind
 
 
 #: The number that stands for a key's columns in the index.
@@ -132,6 +132,25 @@ _EVERYTHING: Final = Scope(Window(), Filter())
 Found = TypeVar("Found")
 
 
+class Indexed(Protocol):
+    """What the index needs of a snapshot, see `ssmtrail.queries.snapshot.Snapshot`."""
+
+    derived: DerivedSet
+    look_around_days: int
+
+    def patch(self, connection: DuckDBPyConnection, around: Window, entity: Entity) -> str:
+        """The table of the rows that a window derives again; empty where none is needed."""
+        ...
+
+    def relation(self, connection: DuckDBPyConnection, entity: Entity, window: Window) -> str:
+        """All rows of a window with all columns."""
+        ...
+
+    def file(self, entity: Entity) -> str:
+        """All rows of the files with all columns."""
+        ...
+
+
 @dataclass(slots=True)
 class Index:
     """The index of one snapshot, and what was counted from it: every session and call as a row of numbers.
@@ -155,7 +174,7 @@ class Index:
 
     def rows(
         self,
-        snapshot: Snapshot,
+        snapshot: Indexed,
         connection: DuckDBPyConnection,
         entity: Entity,
         scope: Scope,
@@ -170,18 +189,18 @@ class Index:
         found = self._found(snapshot, connection, entity, scope, kept=kept, marked=marked)
         return Select(f"(SELECT * FROM {found.sql} WHERE counts)", found.parameters)
 
-    def all(self, snapshot: Snapshot, connection: DuckDBPyConnection, entity: Entity, scope: Scope) -> Select:
+    def all(self, snapshot: Indexed, connection: DuckDBPyConnection, entity: Entity, scope: Scope) -> Select:
         """The rows of a scope, with orphans."""
         return self._found(snapshot, connection, entity, scope, kept=False, marked=False)
 
-    def listed(self, snapshot: Snapshot, connection: DuckDBPyConnection, entity: Entity, scope: Scope) -> Select | None:
+    def listed(self, snapshot: Indexed, connection: DuckDBPyConnection, entity: Entity, scope: Scope) -> Select | None:
         """The rows of a scope, with orphans, marked; None where the filter asks for more than numbers tell."""
         if split(scope, entity).texts:
             return None
         return self._found(snapshot, connection, entity, scope, kept=False, marked=True)
 
     def _found(
-        self, snapshot: Snapshot, connection: DuckDBPyConnection, entity: Entity, scope: Scope, *, kept: bool,
+        self, snapshot: Indexed, connection: DuckDBPyConnection, entity: Entity, scope: Scope, *, kept: bool,
         marked: bool,
     ) -> Select:  # fmt: skip
         self._load_names(snapshot, connection)
@@ -209,14 +228,14 @@ class Index:
         few = self._kept_few(connection, (entity, without_zone(scope), kept, marked), narrowed)
         return Select(few) if few else narrowed
 
-    def _whole(self, snapshot: Snapshot, entity: Entity, window: Window, *, marked: bool) -> str:
+    def _whole(self, snapshot: Indexed, entity: Entity, window: Window, *, marked: bool) -> str:
         """The rows of the files that overlap a window."""
         files = paths_literal(snapshot.derived.files(_FILES[entity], window))
         firsts = f"(SELECT row_id FROM read_parquet({paths_literal([snapshot.derived.firsts])}))"
         mark = f", row_id IN {firsts} AS first_ever" if marked and entity == "sessions" else ""
         return f"(SELECT *, {_COUNTS[entity]}{mark} FROM read_parquet({files}))"
 
-    def _load_names(self, snapshot: Snapshot, connection: DuckDBPyConnection) -> None:
+    def _load_names(self, snapshot: Indexed, connection: DuckDBPyConnection) -> None:
         with self._lock:
             if not self._has_names:
                 self.add_names(connection, f"read_parquet({paths_literal(snapshot.derived.files('names'))})")
@@ -251,7 +270,7 @@ class Index:
             connection.execute(f"DROP TABLE IF EXISTS {other}")
         return kept
 
-    def both(self, snapshot: Snapshot, connection: DuckDBPyConnection, scope: Scope, *, marked: bool = False) -> Select:
+    def both(self, snapshot: Indexed, connection: DuckDBPyConnection, scope: Scope, *, marked: bool = False) -> Select:
         """The relations `sessions`, `calls` of a scope, for WITH."""
         sessions = self.rows(snapshot, connection, "sessions", scope, marked=marked)
         calls = self.rows(snapshot, connection, "calls", scope)
@@ -260,7 +279,7 @@ class Index:
             (*sessions.parameters, *calls.parameters),
         )
 
-    def summed(self, snapshot: Snapshot, connection: DuckDBPyConnection, name: str, scope: Scope) -> str:
+    def summed(self, snapshot: Indexed, connection: DuckDBPyConnection, name: str, scope: Scope) -> str:
         """The table of what `queries/sql/NAME.sql` makes of a scope's rows; the most recently used are kept."""
         scope = without_zone(scope)
         with self._lock:

@@ -22,7 +22,6 @@ from ssmtrail.queries.lines import spelled
 from ssmtrail.queries.model import Question, QuestionName, Row, Spelling, Totals
 from ssmtrail.queries.relations import (
     COUNTED,
-    Select,
     columns_of,
     found_listing,
     is_natural,
@@ -31,19 +30,19 @@ from ssmtrail.queries.relations import (
     scoped,
     summary,
     typed,
-    with_names,
 )
 from ssmtrail.queries.snapshot import Stretch
+from ssmtrail.queries.window_sql import Select, with_names
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from duckdb import DuckDBPyConnection
 
-    from ssmtrail.queries.model import Scope
-    from ssmtrail.queries.relations import Select
-    from ssmtrail.queries.snapshot import Entity, Snapshot, Stretch
+    from ssmtrail.queries.model import Entity, Scope
+    from ssmtrail.queries.snapshot import Snapshot, Stretch
     from ssmtrail.queries.store.count_cache import Counted
+    from ssmtrail.queries.window_sql import Select
 
 
 @dataclass(slots=True)

@@ -8,20 +8,21 @@ from functools import lru_cache
 from math import gcd
 from typing import TYPE_CHECKING, Final, cast
 
-from ssmtrail.queries.engine import literal, statement
+from ssmtrail.queries.engine import statement
 from ssmtrail.queries.errors import UsageError
 from ssmtrail.queries.filters import Filter, compile_filter
 from ssmtrail.queries.model import QuestionName, Sort
 from ssmtrail.queries.ranks import ranked
-from ssmtrail.queries.times import Window, buckets
+from ssmtrail.queries.times import buckets
+from ssmtrail.queries.window_sql import Select, with_names
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from duckdb import DuckDBPyConnection
 
-    from ssmtrail.queries.model import Question, QuestionName, Scope, Value
-    from ssmtrail.queries.snapshot import Entity, Snapshot
+    from ssmtrail.queries.model import Entity, Question, QuestionName, Scope, Value
+    from ssmtrail.queries.snapshot import Snapshot
     from ssmtrail.queries.times import Unit
 
 #: Questions whose answers lie in memory whole.
@@ -136,14 +137,6 @@ _FOUND: Final = ("row_id", "person_no", "target_no", "started")
 _PAIR_NUMBERS: Final = ("person_no", "target_no", "sessions", "calls", "denied", "first_seen", "last_seen")
 
 
-@dataclass(frozen=True, slots=True)
-class Select:
-    """A statement with its parameters."""
-
-    sql: str
-    parameters: tuple[object, ...] = ()
-
-
 def scoped(
     snapshot: Snapshot, connection: DuckDBPyConnection, entity: Entity, scope: Scope, *, marked: bool = True
 ) -> Select:
@@ -151,14 +144,6 @@ def scoped(
     rows = with_names(snapshot.relation(connection, entity, scope.window, marked=marked))
     condition = compile_filter(scope.filter, entity, scope.zone)
     return Select(f"(SELECT * FROM {rows} WHERE {condition.sql})", condition.parameters)
-
-
-def with_names(relation: str) -> str:
-    """A relation of sessions or calls with what the inventory says of their targets."""
-    return (
-        f"(SELECT found.*, machines.name AS target_name, machines.environment AS environment FROM {relation} AS found"
-        f" LEFT JOIN machines ON machines.instance_id = found.target)"
-    )
 
 
 def is_natural(question: Question) -> bool:
@@ -290,45 +275,6 @@ def utc_time(moment: datetime) -> datetime:
 def utc(moment: datetime | None) -> datetime | None:
     """The same where there may be none."""
     return None if moment is None else utc_time(moment)
-
-
-def cut(window: Window, rows: str, patch: str, local: str) -> str:
-    """SQL of the rows of a window: of `rows` the `local` ones, for the others `patch`; all where that is empty."""
-    base = f"{rows} WHERE {inside(window)}"
-    if not patch:
-        return f"(SELECT * FROM {base})"
-    return f"(SELECT * FROM {base} AND {local} UNION ALL BY NAME SELECT * FROM {patch} WHERE {inside(window)})"
-
-
-def inside(window: Window, column: str = '"at"') -> str:
-    """Rows whose time lies in the window."""
-    bounds = [f"{column} >= {_stamp(window.start)}"] if window.start else []
-    bounds += [f"{column} < {_stamp(window.end)}"] if window.end else []
-    return " AND ".join(bounds) or "true"
-
-
-def local_to(around: Window) -> str:
-    """Rows that rest on nothing outside."""
-    bounds = [f"data_from >= {_stamp(around.start)}"] if around.start else []
-    bounds += [f"data_to < {_stamp(around.end)}"] if around.end else []
-    return "(" + (" AND ".join(bounds) or "true") + ")"
-
-
-def touching(around: Window) -> str:
-    """Rows that rest on something inside: another version of a call may be, where the call that counts is not."""
-    bounds = [f"data_to >= {_stamp(around.start)}"] if around.start else []
-    bounds += [f"data_from < {_stamp(around.end)}"] if around.end else []
-    return " AND ".join(bounds) or "true"
-
-
-def moments(first: datetime, last: datetime) -> Window:
-    """From one moment to another, both included; the engine's have no zone and are UTC."""
-    start, end = (moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC) for moment in (first, last))
-    return Window(start, end + timedelta(microseconds=1))
-
-
-def _stamp(moment: datetime) -> str:
-    return f"TIMESTAMP {literal(moment.replace(tzinfo=None).isoformat(sep=' '))}"
 
 
 def typed(value: object, zone: ZoneInfo | None = None) -> Value:

@@ -7,16 +7,16 @@ import threading
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import count
-from typing import TYPE_CHECKING, Final, Literal, TypeAlias, cast
+from typing import TYPE_CHECKING, Final, TypeAlias, cast
 
 from ssmtrail.queries.engine import cursor_of, paths_literal, run, statement
 from ssmtrail.queries.errors import Cancelled, StoreError
 from ssmtrail.queries.index import Index
-from ssmtrail.queries.relations import cut, inside, local_to, moments, touching
 from ssmtrail.queries.store.atomic import scratch_folder
 from ssmtrail.queries.store.count_cache import Counted, keep_count, read_count
 from ssmtrail.queries.store.derive import derive_tables, index_rows, step
 from ssmtrail.queries.store.partitions import ROW_BITS
+from ssmtrail.queries.window_sql import cut, inside, local_to, moments, touching
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from duckdb import DuckDBPyConnection
 
+    from ssmtrail.queries.model import Entity
     from ssmtrail.queries.store.sessions import DerivedSet
     from ssmtrail.queries.times import Window
 
@@ -57,7 +58,6 @@ class Stretch:
         return None
 
 
-Entity = Literal["sessions", "calls"]
 Four: TypeAlias = tuple[int, int, int, int]
 _ENTITIES: Final[tuple[Entity, Entity]] = ("sessions", "calls")
 #: Beginnings of the names of a patch's tables.

@@ -13,7 +13,7 @@ from threading import Event
 from typing import TYPE_CHECKING, Final, TypeVar, cast
 
 from ssmtrail.queries.counts import cell_of, heat_of, instance_page, matrix_of, person_page, totals_of, usage_of
-from ssmtrail.queries.details import POSSIBLE_HOURS, as_of, call_detail, session_detail
+from ssmtrail.queries.details import as_of, call_detail, session_detail
 from ssmtrail.queries.engine import EitherEvent, SoonEngine, connect, cursor_of, interruptible, pack, statement
 from ssmtrail.queries.errors import Cancelled, StoreError, UsageError
 from ssmtrail.queries.filters import Filter
@@ -22,7 +22,7 @@ from ssmtrail.queries.ingest.coverage import tally_of
 from ssmtrail.queries.ingest.files import FileIntake
 from ssmtrail.queries.ingest.publishing import Work
 from ssmtrail.queries.lists import answer, counted_rows
-from ssmtrail.queries.model import Plan, Question, Scope
+from ssmtrail.queries.model import POSSIBLE_HOURS, Plan, Question, Scope
 from ssmtrail.queries.relations import PREPARED
 from ssmtrail.queries.rows import (
     Call,

@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
     from ssmtrail.queries.model import Row
-    from ssmtrail.queries.relations import Select
     from ssmtrail.queries.snapshot import Snapshot
     from ssmtrail.queries.trail import Trail
+    from ssmtrail.queries.window_sql import Select
 
 NUMBERED = (
     "person", "target", "name", "env", "targetkind", "kind", "dest", "ip", "role", "account", "region", "status",
