@@ -15,13 +15,13 @@ from ssmtrail.queries.times import Window
 from ssmtrail.queries.window_sql import Select, cut, inside, with_names
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable
+    from collections.abc import Callable, Hashable, Sequence
 
     from duckdb import DuckDBPyConnection
 
     from ssmtrail.queries.filters import Key
     from ssmtrail.queries.filters.keys import Filtered
-    from ssmtrail.queries.model import Entity
+    from ssmtrail.queries.model import Entity, Sort
     from ssmtrail.queries.store.sessions import DerivedSet, FileKind
 
 
@@ -193,11 +193,19 @@ class Index:
         """The rows of a scope, with orphans."""
         return self._found(snapshot, connection, entity, scope, kept=False, marked=False)
 
-    def listed(self, snapshot: Indexed, connection: DuckDBPyConnection, entity: Entity, scope: Scope) -> Select | None:
-        """The rows of a scope, with orphans, marked; None where the filter asks for more than numbers tell."""
+    def listed(
+        self,
+        snapshot: Indexed,
+        connection: DuckDBPyConnection,
+        entity: Entity,
+        scope: Scope,
+        sorts: Sequence[Sort] = (),
+    ) -> Select | None:
+        """The rows of a scope, with orphans and what `sorts` need; None where the filter needs more than numbers."""
         if split(scope, entity).texts:
             return None
-        return self._found(snapshot, connection, entity, scope, kept=False, marked=True)
+        marked = any(sort.column == "first_ever" for sort in sorts)
+        return self._found(snapshot, connection, entity, scope, kept=False, marked=marked)
 
     def _found(
         self, snapshot: Indexed, connection: DuckDBPyConnection, entity: Entity, scope: Scope, *, kept: bool,

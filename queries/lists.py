@@ -304,7 +304,7 @@ def _listed(
 ) -> StoredAnswer:
     entity = cast("Entity", question.name)
     if question.scope.filter.terms:
-        if indexed := snapshot.index.listed(snapshot, cursor, entity, question.scope):
+        if indexed := snapshot.index.listed(snapshot, cursor, entity, question.scope, question.sort):
             return _found(connection, snapshot, question, cursor, indexed)
         totals = _totals(snapshot, question, cursor)
     else:

@@ -170,7 +170,7 @@ def listing(snapshot: Snapshot, connection: DuckDBPyConnection, entity: Entity, 
     """The row ids of a list of sessions or calls, in order."""
     by_row_id = _by_row_id(snapshot, connection, entity, question)
     order = order_of(question, natural=by_row_id)
-    indexed = snapshot.index.listed(snapshot, connection, entity, question.scope) if by_row_id else None
+    indexed = snapshot.index.listed(snapshot, connection, entity, question.scope, question.sort) if by_row_id else None
     if indexed and (in_order := ranked(question.sort, indexed.sql)):
         return Select(in_order, indexed.parameters)
     if question.scope.filter.terms or any(sort.column in _NOT_IN_FILES for sort in question.sort):
