@@ -116,13 +116,14 @@ def _try_tools(folder: Path) -> None:
 
 
 def _environment(python: str, folder: Path) -> str | None:
-    """The Python of a new environment; None where there is no such Python."""
-    found = shutil.which(python)
-    probe = found and subprocess.run((found, "-c", ""), capture_output=True, check=False)
-    if not found or not probe or probe.returncode:
-        return None
-    _run((found, "-m", "venv", str(folder)))
-    return str(folder / "bin" / "python")
+    """The Python of a new environment; None where there is no such Python, neither on the path nor pyenv's."""
+    pyenv = Path.home().glob(f".pyenv/versions/{python.removeprefix('python')}.*/bin/python")
+    for candidate in (shutil.which(python), *map(str, sorted(pyenv))):
+        # A shim of pyenv is on the path also where its Python is switched off.
+        if candidate and subprocess.run((candidate, "-c", ""), capture_output=True, check=False).returncode == 0:
+            _run((candidate, "-m", "venv", str(folder)))
+            return str(folder / "bin" / "python")
+    return None
 
 
 def _try_command(command: str) -> None:

@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from textual import events
-    from textual.theme import Theme
     from textual.widget import Widget
 
     from ssmtrail.queries.model import Scope
@@ -43,8 +42,8 @@ if TYPE_CHECKING:
     from ssmtrail.tui.views.welcome import WelcomeScreen
 
 _KEY_NAMES: Final = {"enter": "enter", "up": "up", "down": "down", "left": "left", "right": "right"}
-#: Seconds that a key waits at most for a view that is not there yet.
-KEY_PATIENCE: Final = 1.0
+#: Seconds that a key waits at most for a screen that is being made.
+_PATIENCE: Final = 5.0
 #: Seconds that a key waits at most for what the key before it caused.
 _HANDLED: Final = 0.2
 
@@ -137,7 +136,6 @@ class TrailApp(TerminalApp):
         """Read what is new once the first frame is out."""
         self.when_running(asyncio.get_running_loop())
         self.app_resume_signal.subscribe(self, lambda _: self.action_redraw())
-        self.theme_changed_signal.subscribe(self, self._remember_theme)
         if self.app_context is not None:
             self.call_after_refresh(self._read, self.app_context)
 
@@ -193,7 +191,7 @@ class TrailApp(TerminalApp):
 
     async def before_key(self, key: events.Key) -> None:
         """Wait until the screen is made and, for keys of a view, until the view shows its first answer."""
-        until = monotonic() + KEY_PATIENCE
+        until = monotonic() + _PATIENCE
         while not self._takes(key) and monotonic() < until:
             await asyncio.sleep(0.002)
 
@@ -204,7 +202,7 @@ class TrailApp(TerminalApp):
         if not screen.is_mounted or not isinstance(screen, Frame):
             return screen.is_mounted
         stack = screen.stack
-        if stack.settled or stack.is_waiting_in_vain or isinstance(self.focused, Input):
+        if stack.takes_keys or isinstance(self.focused, Input):
             return True
         active = screen.active_bindings.get(key.key)
         return active is not None and active.node in (self, screen, stack)
@@ -220,8 +218,8 @@ class TrailApp(TerminalApp):
 
     def action_help(self) -> None:
         """List the keys that work on the current screen."""
+        from ssmtrail.tui.frame.dialogs import HelpScreen
         from ssmtrail.tui.palette import keys_of
-        from ssmtrail.tui.views.dialogs import HelpScreen
 
         _ = self.push_screen(HelpScreen(keys_of(self.screen), self.manner.signs))
 
@@ -233,10 +231,12 @@ class TrailApp(TerminalApp):
         """The palette's commands."""
         from ssmtrail.tui.palette import commands
 
-        return commands(self, screen)
+        return commands(self, screen, self.choose_theme)
 
-    def _remember_theme(self, theme: Theme) -> None:
-        self.manner.remember_theme(theme.name)
+    def choose_theme(self, name: str) -> None:
+        """Use a theme, now and at the next start."""
+        self.theme = name
+        self.manner.remember_theme(name)
 
     # What is read
 

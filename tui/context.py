@@ -1,4 +1,4 @@
-"""What every screen is given when it is made."""
+"""`AppContext`, what every view of a source shares."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def _now() -> datetime:
 
 @dataclass(slots=True)
 class AppContext:
-    """The bridge to the core, the terminal's signs, what is remembered from screen to screen."""
+    """The workers that ask the core, the terminal's signs, and what is remembered from view to view."""
 
     workers: QueryWorkers
     signs: Signs
@@ -35,9 +35,9 @@ class AppContext:
     panel: bool = False
     """Whether lists show their side panel."""
     progress: Progress | None = None
-    """How far the fetch is, for screens that come later."""
+    """How far the fetch is."""
     framed: tuple[Window, Covered] | None = None
-    """What the frame said last, so that the next screen need not begin blank."""
+    """The window that was shown last, and which of its days were read."""
     failure: str = ""
     """Why the last fetch failed."""
     now: Callable[[], datetime] = field(default=_now)

@@ -9,11 +9,12 @@ import signal
 import sys
 import warnings
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from ssmtrail.queries.config import State
+from ssmtrail.queries.config import State, state_path
 from ssmtrail.queries.errors import StoreError
 from ssmtrail.queries.model import Scope
 from ssmtrail.queries.times import Window
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 
 
 def run(choice: SourceChoice, options: LaunchOptions) -> int:
-    """Run the app until somebody leaves it; the value is the exit code. Raises SourceError."""
+    """Run the app until the user leaves; returns the exit code. Raises SourceError."""
     if refusal := terminal_refusal():
         print(f"ssmtrail: {refusal}", file=sys.stderr)  # noqa: T201 - there is no screen to say it on
         return 2
@@ -44,19 +45,39 @@ def run(choice: SourceChoice, options: LaunchOptions) -> int:
         prove(choice)
     opening = opening_of(choice, options) if choice.kind else None
     set_escape_delay()
-    from ssmtrail.tui.app import TrailApp  # not for a refusal: the toolkit is most of the start
+    from ssmtrail.tui.app import TrailApp  # not for a refusal: Textual is most of the start
     from ssmtrail.tui.manner import Manner
 
     scope = Scope(options.window or Window(), options.filter, settings.zone)
     opener = partial(_open_and_remember, settings=settings)
-    return _run(TrailApp(opener, opening, choice, Manner.of(scope, settings, os.environ)), mouse=settings.mouse)
+    manner = replace(Manner.of(scope, settings, os.environ, last_theme()), remember_theme=remember_theme)
+    return _run(TrailApp(opener, opening, choice, manner), mouse=settings.mouse)
+
+
+def last_theme() -> str | None:
+    """The name of the theme that was chosen last; None where none was."""
+    try:
+        return _theme_path().read_text("utf-8").strip() or None
+    except (OSError, ValueError):
+        return None
+
+
+def remember_theme(name: str) -> None:
+    """Keep the name of a theme for the next start, where it can be kept."""
+    with suppress(OSError):
+        _theme_path().parent.mkdir(parents=True, exist_ok=True)
+        _theme_path().write_text(name + "\n", "utf-8")
+
+
+def _theme_path() -> Path:
+    return state_path().with_name("theme")
 
 
 def opening_of(choice: SourceChoice, options: LaunchOptions) -> LazyTrail:
-    """The door's opening, under way unless the first screen can do without it.
+    """The trail, being opened in a thread unless the first screen can do without it.
 
     The engine's library is loaded first, in this thread: two threads that import take turns and both lose. Then it
-    opens in a thread (`LazyTrail`), most of it outside the interpreter's lock, while the toolkit is imported here.
+    opens in a thread (`LazyTrail`), most of it outside the interpreter's lock, while Textual is imported here.
     Measured on two busy cores, medians of six: first rows after 0.91 s, with the import left to the thread 1.13 s,
     with all of it left until the first question 1.33 s.
     """
@@ -116,7 +137,7 @@ def terminal_refusal() -> str:
 def _run(app: TrailApp, *, mouse: bool) -> int:
     app.when_running = partial(_begun, app)
     sys.setswitchinterval(_TURN)
-    # Leaving may meet a suggestion that the toolkit has not begun to work out; nobody at the terminal can use that.
+    # On leaving, Textual may hold a suggestion that it has not begun to compute, and Python warns of it.
     warnings.filterwarnings("ignore", message=".*was never awaited", category=RuntimeWarning)
     code = app.run(mouse=mouse)
     for error in app.errors:
@@ -127,8 +148,8 @@ def _run(app: TrailApp, *, mouse: bool) -> int:
 def spare_what_stays() -> None:
     """Let the collector look for garbage among new objects only, and less often; see `IdleCollector`.
 
-    What is there by now, most of it the toolkit's, stays until the process ends. Looking through it took up to 0.17 s
-    of somebody's key (measured with a million sessions).
+    Objects made by now, most of them Textual's, live until the process ends. A full pass over them delayed a key by up
+    to 0.17 s (measured with a million sessions).
     """
     gc.freeze()
     gc.set_threshold(50_000, 10, 20)
@@ -153,6 +174,6 @@ def _begun(app: TrailApp, loop: asyncio.AbstractEventLoop) -> None:
 
 def _leave_without_terminal(app: TrailApp) -> None:
     terminal = select.poll()
-    terminal.register(sys.__stdin__.fileno() if sys.__stdin__ else 0, 0)  # hang-ups are told unasked
+    terminal.register(sys.__stdin__.fileno() if sys.__stdin__ else 0, 0)  # hang-ups are always reported
     if any(event & (select.POLLHUP | select.POLLERR | select.POLLNVAL) for _, event in terminal.poll(0)):
         app.leave(128 + signal.SIGHUP)

@@ -1,4 +1,4 @@
-"""A door that is being opened in a thread, while the terminal is already being drawn."""
+"""`LazyTrail`, a trail that is opened in a thread while the terminal is already being drawn."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ PATIENCE: Final = 0.1
 
 
 class LazyTrail:
-    """Runs `opener` in a thread of its own once it is told to begin, or somebody asks for the door.
+    """Runs `opener` in a thread of its own, from `begin` or from the first call of `trail` on.
 
     The thread is a daemon: importing an engine cannot be interrupted, and quitting does not wait for it.
     """
 
     def __init__(self, opener: Callable[[], Trail], early: EarlyPage | None = None) -> None:
-        """`early` answers what it knows until the door is open."""
+        """`early` answers what it knows until the trail is open."""
         self._early = early
         self._future: Future[Trail] = Future()
         self._opener = opener
@@ -36,16 +36,16 @@ class LazyTrail:
     def _open(self) -> None:
         try:
             self._future.set_result(self._opener())
-        except BaseException as error:  # noqa: BLE001 - raised again in every thread that asks for the door
+        except BaseException as error:  # noqa: BLE001 - raised again in every thread that asks for the trail
             self._future.set_exception(error)
 
     def begin(self) -> None:
-        """Open the door, unless that is under way."""
+        """Open the trail, unless that is under way."""
         if self._begun.acquire(blocking=False):
             Thread(target=self._open, name="ssmtrail-opening", daemon=True).start()
 
     def trail(self, cancelled: Event) -> Trail:
-        """The door, as soon as it is open; raises what opening raised, or Cancelled."""
+        """The trail, as soon as it is open; raises what opening raised, or Cancelled."""
         self.begin()
         while not cancelled.is_set():
             try:
@@ -59,17 +59,17 @@ class LazyTrail:
 
     @property
     def opened(self) -> Trail | None:
-        """The door, if it is open by now."""
+        """The trail, if it is open by now."""
         is_open = self._future.done() and self._future.exception() is None
         return self._future.result() if is_open else None
 
     @property
     def early(self) -> EarlyPage | None:
-        """What answers for the door, until it is open."""
+        """The kept first page, until the trail is open."""
         return self._early if self.opened is None else None
 
     def close(self) -> None:
-        """Close the door, now or as soon as it is open; one that nobody asked for stays shut."""
+        """Close the trail, now or as soon as it is open; one that was not begun is never opened."""
         self._closed.set()
         self._future.add_done_callback(_close)
 

@@ -23,7 +23,7 @@ _BY_MEASURE: Final = frozenset({"sessions", "calls"})
 
 @dataclass(frozen=True, slots=True)
 class ListView:
-    """A question about a sight, in an order."""
+    """The rows of a question, in an order."""
 
     state: ViewState
     name: QuestionName
@@ -55,7 +55,7 @@ class ListView:
         return self.state.scope
 
     def over(self, state: ViewState) -> Self:
-        """The same list of another sight; in another measure sessions become calls, the most are those by it."""
+        """The same list with another scope or measure: sessions become calls, and counts are ordered by the measure."""
         if self.name in _BY_MEASURE and state.measure != self.name:
             return replace(self, state=state, name=state.measure, sort=BY_TIME)
         sort = _most(state) if self.sort == _most(self.state) else self.sort

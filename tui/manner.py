@@ -1,4 +1,4 @@
-"""How the app begins: its scope, signs, colours, zones."""
+"""How the app begins: its scope, signs, theme, zones."""
 
 from __future__ import annotations
 
@@ -44,10 +44,10 @@ class Manner:
         return replace(self.scope, window=Window.parse(_FIRST_DAYS, None, now, self.scope.zone))
 
     @classmethod
-    def of(cls, scope: Scope, settings: Settings, environment: Mapping[str, str]) -> Manner:
-        """The manner that settings and terminal ask for."""
+    def of(cls, scope: Scope, settings: Settings, environment: Mapping[str, str], last_theme: str | None) -> Manner:
+        """The manner that settings and terminal ask for; without a theme in the settings the last one chosen."""
         signs = signs_for(environment) if settings.ascii is None else ASCII if settings.ascii else UNICODE
-        theme = theme_for(environment, settings.theme)
+        theme = theme_for(environment, settings.theme or last_theme)
         return cls(scope, signs, theme, _local_zones(), settings.accounts)
 
 

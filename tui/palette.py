@@ -1,4 +1,4 @@
-"""The commands of the palette: the bindings that work where it was opened, and the palettes of colours."""
+"""The commands of the palette, and the keys that help lists: the active bindings, and the themes."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 from textual.app import SystemCommand
 
+from ssmtrail.tui.frame.help_text import Key, group_of
 from ssmtrail.tui.themes import THEMES
-from ssmtrail.tui.views.help_text import Key, group_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from textual.app import App
     from textual.screen import Screen
@@ -21,12 +21,12 @@ _ALWAYS: Final = frozenset(("lines", "days", "dialog"))
 _PLACES: Final = frozenset(("rows", "matrix", "heat", "timeline", "bars"))
 _MOVES: Final = frozenset(("up", "down", "left", "right", "first", "last", "top", "bottom", "start", "end"))
 _FAR_MOVES: Final = ("page-", "half-")
-#: The toolkit's own binding, which has no id.
+#: Textual's own binding, which has no id.
 _PALETTE: Final = "command_palette"
 
 
-def commands(app: App[Any], screen: Screen[Any]) -> Iterable[SystemCommand]:
-    """One command a binding, then one a theme."""
+def commands(app: App[Any], screen: Screen[Any], choose: Callable[[str], object]) -> Iterable[SystemCommand]:
+    """One command a binding, then one a theme, which `choose` is given by name."""
     for active in screen.active_bindings.values():
         binding = active.binding
         if active.enabled and binding.id and not _moves(binding.id):
@@ -35,11 +35,8 @@ def commands(app: App[Any], screen: Screen[Any]) -> Iterable[SystemCommand]:
                 f"{binding.description.capitalize()} ({app.get_key_display(binding)})", binding.tooltip, run
             )
     for theme in THEMES:
-        yield SystemCommand(
-            f"Colours: {theme.name.removeprefix('ssmtrail-')}",
-            "Use these colours",
-            partial(setattr, app, "theme", theme.name),
-        )
+        name = theme.name.removeprefix("ssmtrail-")
+        yield SystemCommand(f"Theme: {name}", "Use these colours, also at the next start", partial(choose, theme.name))
 
 
 def keys_of(screen: Screen[Any]) -> Sequence[Key]:

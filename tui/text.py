@@ -55,6 +55,16 @@ def size(number: int) -> str:
     return f"{amount:.1f} {unit}" if unit != "B" and amount < 99.95 else f"{amount:.0f} {unit}"
 
 
+def dollars(price: float) -> str:
+    """`$0`, `$0.004`, `$1.24`, `$1,240`; what rounds to nothing is `< $0.001`."""
+    if not price:
+        return "$0"
+    if 0 < price < 0.001:
+        return "< $0.001"
+    digits = 3 if price < 0.1 else 2 if price < 100 else 0
+    return f"${price:,.{digits}f}"
+
+
 def length(seconds: float) -> str:
     """How long: `0m07`, `14m03`, `2h14m`, `3d04h`."""
     whole = int(seconds)

@@ -1,4 +1,4 @@
-"""What a screen looks at, as a value that is carried from view to view: every step makes a new one."""
+"""`ViewState`, the scope and measure that are carried from view to view: every step makes a new one."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ class ViewState:
 
 
 class View(Protocol):
-    """A sight with what one kind of screen adds to it: an order, a unit."""
+    """What a pane shows: scope and measure, with what one kind of view adds, such as an order or a unit."""
 
     @property
     def pane(self) -> str:
@@ -86,5 +86,5 @@ class View(Protocol):
         ...
 
     def over(self, state: ViewState) -> Self:
-        """The same view of another sight."""
+        """The same view with another scope or measure."""
         ...

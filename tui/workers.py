@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
@@ -57,7 +58,7 @@ class QueryWorkers:
         sentence: str
 
     def __init__(self, host: App[Any], opening: LazyTrail) -> None:
-        """`host` runs the workers and is told of the fetch; `opening` gives the door."""
+        """`host` runs the workers and gets the messages of the fetch; `opening` gives the trail."""
         self._host = host
         self._opening = opening
         self._running: set[Event] = set()
@@ -135,14 +136,14 @@ class QueryWorkers:
         self._host.post_message(message)
 
     def prepare(self) -> None:
-        """Get the core ready for what counts, once; nobody is told, whoever asks before it is ready waits."""
+        """Prepare the core for counting, once; a question that comes before that is done waits."""
         if not self._closed.is_set():
             self._preparing.set()
             self._preparing = cancelled = Event()
             self._work(partial(self._prepare, cancelled), "prepare")
 
     def _prepare(self, cancelled: Event) -> None:
-        with suppress(Cancelled, TrailError):  # whoever asks next is told
+        with suppress(Cancelled, TrailError):  # the next question reports it
             self._opening.trail(cancelled).prepare(cancelled)
 
     def cancel_fetch(self) -> None:
@@ -151,7 +152,7 @@ class QueryWorkers:
             self._fetching.set()
 
     def close(self) -> None:
-        """Cancel everything and close the door; quitting waits for the workers, so they end now."""
+        """Cancel everything and close the trail; quitting waits for the workers, so they end now."""
         if self._closed.is_set():
             return
         self._closed.set()
@@ -162,11 +163,11 @@ class QueryWorkers:
         self._opening.close()
 
     def trail(self, cancelled: Event) -> Trail:
-        """The door itself, for a worker only."""
+        """The trail itself, for a worker only."""
         return self._opening.trail(cancelled)
 
     def _work(self, work: Callable[[], None], name: str) -> Worker[None]:
-        # Without a description the toolkit spells out the whole request, with all that it carries.
+        # Without a description Textual writes the whole function with its arguments.
         return self._host.run_worker(work, name=name, description=name, thread=True, exit_on_error=False)
 
 
@@ -180,6 +181,7 @@ class Answers:
         self._workers = workers
         self._host = host
         self._tickets: dict[str, Event] = {}
+        self._arrived: deque[Callable[[], None]] = deque()
 
     def ask(self, query: Query[T], take: Callable[[T], object], refused: Callable[[str], object]) -> None:
         """Ask; `take` gets the answer, `refused` a sentence, which may be hostile."""
@@ -191,13 +193,20 @@ class Answers:
         self._tickets[query.slot] = ticket = Event()
 
         def answered(value: T) -> None:
-            if not self._host.call_later(self._take, query, ticket, value, take) and query.discard is not None:
+            self._arrived.append(partial(self._take, query, ticket, value, take))
+            if not self._host.call_later(self.collect) and query.discard is not None:
                 query.discard(value)
 
         def declined(sentence: str) -> None:
-            self._host.call_later(self._refuse, query.slot, ticket, sentence, refused)
+            self._arrived.append(partial(self._refuse, query.slot, ticket, sentence, refused))
+            self._host.call_later(self.collect)
 
         self._workers.submit(query, ticket, answered, declined)
+
+    def collect(self) -> None:
+        """Take what has arrived; a host calls it once its screen is current: Textual drops callbacks before that."""
+        while self._arrived:
+            self._arrived.popleft()()
 
     def drop(self, slot: str) -> None:
         """Want no answer in a slot."""
@@ -226,8 +235,8 @@ class Answers:
             refused(sentence)
 
 
-class Pause:
-    """Does something once wishes have ceased for so many seconds."""
+class Debounce:
+    """Calls a function once it was not triggered for so many seconds."""
 
     def __init__(self, pump: MessagePump, seconds: float, do: Callable[[], object]) -> None:
         self._pump = pump
@@ -235,37 +244,37 @@ class Pause:
         self._do = do
         self._timer: Timer | None = None
 
-    def wish(self) -> None:
-        """Do it soon; a wish before that puts it off."""
+    def trigger(self) -> None:
+        """Call it soon; another trigger before that puts it off."""
         self.drop()
         self._timer = self._pump.set_timer(self._seconds, self._do)
 
     def drop(self) -> None:
-        """Do not do it."""
+        """Do not call it."""
         if self._timer is not None:
             self._timer.stop()
             self._timer = None
 
 
-class LeadingDebounce(Pause):
-    """The same, but a wish that comes after so long without one is done at once."""
+class LeadingDebounce(Debounce):
+    """The same, but the first trigger after so many seconds without one calls it at once."""
 
     def __init__(self, pump: MessagePump, seconds: float, do: Callable[[], object]) -> None:
         super().__init__(pump, seconds, do)
         self._last = float("-inf")
 
-    def wish(self) -> None:
-        """Do it now, or once wishes cease."""
+    def trigger(self) -> None:
+        """Call it now, or once triggers cease."""
         before, self._last = self._last, monotonic()
         if self._last - before < self._seconds:
-            super().wish()
+            super().trigger()
         else:
             self.drop()
             self._do()
 
 
-class Pace:
-    """Does something as soon as wished, but leaves so many seconds between two times."""
+class Throttle:
+    """Calls a function when it is triggered, but leaves so many seconds between two calls."""
 
     def __init__(self, pump: MessagePump, seconds: float, do: Callable[[], object]) -> None:
         self._pump = pump
@@ -274,10 +283,10 @@ class Pace:
         self._last = float("-inf")
         self._timer: Timer | None = None
 
-    def wish(self) -> None:
-        """Do it, now or when its time has come; wishes in between are one."""
+    def trigger(self) -> None:
+        """Call it, now or when the time has come; triggers in between are one."""
         if self._timer is None:
-            # The toolkit's timers divide by their interval.
+            # Textual's timers divide by their interval.
             self._timer = self._pump.set_timer(max(0.001, self._last + self._seconds - monotonic()), self._fulfil)
 
     def _fulfil(self) -> None:

@@ -335,7 +335,7 @@ class BarChart(Widget, can_focus=True):
         picture = self._picture
         if picture is None:
             return max(0, self.cursor - self.size.width // 2)
-        if picture.total == self._bars and picture.place_of(self.cursor) is not None:
+        if picture.total == self._bars and (not picture.bars or picture.place_of(self.cursor) is not None):
             return picture.first
         return max(0, self.cursor - picture.bars // 2)
 

@@ -1,3 +1,1 @@
-"""Reading a source into the store."""
-
-from __future__ import annotations
+"""Fetching: read a source into the store and publish what was read."""

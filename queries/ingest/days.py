@@ -242,7 +242,7 @@ class DayIntake:
     look_around_days: int = 1
     journal: Journal = field(init=False)
     proofs: Proofs = field(init=False)
-    _doubts: dict[str, str] = field(default_factory=dict)
+    _unproved: dict[str, str] = field(default_factory=dict)
     """By query shape, why it may scan more than its day."""
     _opened_at: datetime = field(init=False)
     """Copies that are younger were read in this run."""
@@ -262,7 +262,7 @@ class DayIntake:
         )
         done = reading.run(agreed)
         if agreed is not None and agreed.doubt:
-            self._learn(agreed)
+            self._learn_pruning(agreed)
         return done
 
     def plan(self, window: Window, cancelled: threading.Event, *, refresh: bool, again: int) -> Plan:
@@ -274,7 +274,7 @@ class DayIntake:
         made = self.now()
         needed = self.source.needed_days(window, self.look_around_days, made.date(), cancelled)
         kept = kept_days(self.dataset)
-        renewed = {day for day in needed if day in kept and self._is_doubted(day, kept[day], made.date(), again)}
+        renewed = {day for day in needed if day in kept and self._is_read_again(day, kept[day], made.date(), again)}
         wanted = [day for day in needed if day in renewed or self._is_wanted(day, kept.get(day), made, refresh=refresh)]
         plain = Plan(made, tuple(wanted), len(needed) - len(wanted), tuple(sorted(renewed)))
         return self._with_facts(plain, kept, cancelled)
@@ -309,27 +309,27 @@ class DayIntake:
         )
         if not days:
             return found
-        priced, doubt = self._priced(found, estimate.sizes, kept), self._doubt(days, cancelled)
+        priced, doubt = self._priced(found, estimate.sizes, kept), self._pruning_doubt(days, cancelled)
         return replace(priced, doubt=doubt, ask_first=priced.ask_first or bool(doubt))
 
-    def _doubt(self, days: Sequence[date], cancelled: threading.Event) -> str:
+    def _pruning_doubt(self, days: Sequence[date], cancelled: threading.Event) -> str:
         """Why more than these days may be scanned; a proved query shape is not checked again."""
         shape = self.source.query_shape(cancelled)
         if not shape or shape in self.proofs:
             return ""
-        if shape not in self._doubts:
-            self._doubts[shape] = self.source.pruning_check(days[0], cancelled)
-            if not self._doubts[shape]:
+        if shape not in self._unproved:
+            self._unproved[shape] = self.source.pruning_check(days[0], cancelled)
+            if not self._unproved[shape]:
                 self.proofs.add(shape)
-        return self._doubts[shape]
+        return self._unproved[shape]
 
-    def _learn(self, agreed: Plan) -> None:
+    def _learn_pruning(self, agreed: Plan) -> None:
         """Take a scan of the expected size as the proof that EXPLAIN did not give."""
         kept = kept_days(self.dataset)
         scanned = sum(kept[day].bytes for day in agreed.days if day in kept)
         whole = agreed.how == "listed" and all(day in kept for day in agreed.days)
         if whole and agreed.bytes and _NEARLY[0] <= scanned / agreed.bytes <= _NEARLY[1]:
-            for shape in self._doubts:
+            for shape in self._unproved:
                 self.proofs.add(shape)
 
     def coverage(self, window: Window) -> Coverage:
@@ -359,7 +359,7 @@ class DayIntake:
             if run.token == key:
                 self.source.stop(run)
 
-    def _is_doubted(self, day: date, kept: KeptDay, today: date, again: int) -> bool:
+    def _is_read_again(self, day: date, kept: KeptDay, today: date, again: int) -> bool:
         age = (today - day).days
         return age < again or (age < self.source.recheck_days and kept.asked_at < self._opened_at)
 

@@ -1,1 +1,1 @@
-"""The ways in: each source yields the same raw calls."""
+"""The sources of raw calls: log files, the demo, Athena."""

@@ -1,4 +1,4 @@
-"""Covers by columns are the covers that they were made of."""
+"""Covers by columns, tallies of files by day, and the days in paths."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ COVERS = st.lists(
 
 
 @given(COVERS)
-def test_columns_give_back_what_they_hold(covers: list[FileCover]) -> None:
+def test_covers_from_columns_equal_the_originals(covers: list[FileCover]) -> None:
     columns = Covers.of(covers)
     assert list(columns) == covers
     assert [columns[place] for place in range(len(columns))] == covers

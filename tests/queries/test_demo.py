@@ -1,4 +1,4 @@
-"""The demo: a trail on disk that is always the same, and holds what it promises."""
+"""The demo on disk: the same bytes every time, and all events that it promises."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ class TestFiles:
         assert files_of(generate(tmp_path / "today", END, now=NOON + timedelta(hours=30))) == files
         assert early.items() < files.items()
 
-    def test_an_unfinished_demo_is_no_demo(
+    def test_an_unfinished_demo_is_written_again(
         self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, files: dict[str, bytes]
     ) -> None:
         def fail() -> str:
@@ -140,7 +140,7 @@ class TestPrepare:
         prepare(tmp_path, END, NOON)
         assert [folder.exists() for folder in (old, young, other)] == [False, True, True]
 
-    def test_a_place_that_cannot_be_written_is_said(self, tmp_path: Path) -> None:
+    def test_a_folder_that_cannot_be_written_gives_a_clear_error(self, tmp_path: Path) -> None:
         (tmp_path / "file").write_text("")
         with pytest.raises(SourceError, match="cannot be written"):
             prepare(tmp_path / "file", END, NOON)
@@ -158,7 +158,7 @@ class TestContent:
         assert {machine for machine in machines if not machine.startswith("ecs:")} <= {r["instance_id"] for r in rows}
         assert len({row["name"] for row in rows}) == len(rows)
 
-    def test_everything_is_made_up(self, records: list[Record]) -> None:
+    def test_all_names_and_numbers_are_invented(self, records: list[Record]) -> None:
         assert any(":" in record["sourceIPAddress"] for record in records)
         for record in records:
             assert record["recipientAccountId"] in ACCOUNTS
@@ -197,7 +197,7 @@ class TestContent:
         assert all(call["requestParameters"] is None and "on resource: " in call["errorMessage"] for call in denied)
         assert {call["eventName"] for call in denied} == {"StartSession", "TerminateSession"}
 
-    def test_every_nuisance_is_there(self, records: list[Record], calls: list[Record]) -> None:
+    def test_every_rare_event_is_included(self, records: list[Record], calls: list[Record]) -> None:
         reasons = {record["addendum"]["reason"] for record in records if "addendum" in record}
         assert reasons == {"UPDATED_DATA", "DELIVERY_DELAY"}
         assert any("errorCode" not in call and call["responseElements"] is None for call in starts(calls))

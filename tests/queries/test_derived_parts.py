@@ -1,4 +1,4 @@
-"""What is derived part by part, as it comes, is to the byte what is derived from everything at once."""
+"""Sessions derived incrementally, partition by partition, equal those derived from everything at once."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 FIRST: Final = datetime(2026, 11, 1, tzinfo=UTC)
 DAYS: Final = 20
-#: So few that a few hundred calls make dozens of spans.
+#: So few that a few hundred calls make dozens of partitions.
 MOST: Final = 12
 _ORDER: Final = {"sessions": '"at" DESC, key', "calls": '"at" DESC, step DESC, key'}
 
@@ -90,7 +90,7 @@ def kept_in_parts(snapshot: Snapshot, connection: DuckDBPyConnection, entity: En
 
 
 def shown(connection: DuckDBPyConnection, entity: Entity, relation: str, order: str) -> list[Any]:
-    """All columns by name but those that say where a row lies."""
+    """All columns by name, without the location of a row."""
     found = connection.execute(f"SELECT * EXCLUDE (row_id) FROM {relation} ORDER BY {order}")
     names = [column[0] for column in found.description or ()]
     rows = [dict(zip(names, row, strict=True)) for row in found.fetchall()]
@@ -139,12 +139,12 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 # Of the first ten, 3 alone has a correction far from its original that decides; what ties sessions shows in each.
 @pytest.mark.parametrize("seed", range(3, times(4, 33)))
-def test_parts_are_what_everything_at_once_gives(store: Store, seed: int) -> None:
+def test_incremental_derivation_equals_derivation_at_once(store: Store, seed: int) -> None:
     chance = random.Random(seed)
     files = list(enumerate(story(chance)))
     chance.shuffle(files)
     there: list[Path] = []
-    spans = 0
+    partitions = 0
     while files:
         for number, records in [
             files.pop() for _ in range(min(len(files), chance.randrange(times(4, 1), times(9, 6))))
@@ -154,11 +154,11 @@ def test_parts_are_what_everything_at_once_gives(store: Store, seed: int) -> Non
             there.pop(chance.randrange(len(there))).unlink()
         if chance.random() < 0.5:
             write_file(chance.choice(there), [start(clock(FIRST + timedelta(days=3, hours=seed)), f"s-{seed}")])
-        spans = max(spans, len(store.require_same().parts))
-    assert spans > 5
+        partitions = max(partitions, len(store.require_same().parts))
+    assert partitions > 5
 
 
-def test_what_decides_about_a_call_elsewhere_is_looked_at_there_too(store: Store) -> None:
+def test_calls_linked_across_partitions_are_joined_with_all_that_decides_them(store: Store) -> None:
     """A session runs on into another span, where a repeat of its call, of another session, counts instead of it."""
     filling = [start(f"2026-11-{day:02}T10:{minute:02}:00Z", None) for day in (1, 10) for minute in range(MOST)]
     thin = resume("2026-11-10T10:00:00Z", "far", eventID="twice") | {"responseElements": None}
@@ -176,7 +176,7 @@ def inodes(found: DerivedSet) -> dict[str, int]:
     return {path.name: path.stat().st_ino for entity in ("sessions", "calls") for path in found.files(entity)}
 
 
-def test_a_new_file_leaves_the_parts_that_it_does_not_touch(store: Store) -> None:
+def test_a_new_file_keeps_the_partitions_that_it_does_not_touch(store: Store) -> None:
     for day in range(1, 20):
         at = f"2026-11-{day:02}T10"
         write_file(
@@ -201,7 +201,7 @@ def test_files_that_a_set_shares_are_made_again_when_damaged(store: Store) -> No
     store.require_same()
 
 
-def test_parts_of_an_older_version_are_not_taken_over(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_parts_of_another_version_are_not_shared(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     write_file(store.trail / "a.json", [start("2026-11-01T10:00:00Z", "s-1")])
     before = inodes(store.read())
     for module in (build, sessions):
@@ -209,7 +209,7 @@ def test_parts_of_an_older_version_are_not_taken_over(store: Store, monkeypatch:
     assert not before.items() & inodes(store.require_same()).items()
 
 
-def test_sets_that_nobody_reads_are_removed_with_their_parts(store: Store) -> None:
+def test_old_sets_are_removed(store: Store) -> None:
     for number in range(6):
         write_file(store.trail / f"{number}.json", [start(f"2026-11-0{number + 1}T10:00:00Z", f"s-{number}")])
         found = store.read()

@@ -1,4 +1,4 @@
-"""Records that are cut out of a file are those that a plain reader finds, whatever lies around them and in them."""
+"""Records cut out of a file are those that a plain JSON parser finds, for any content."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def no_second_pass(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(records, "_SELDOM", 0)
 
 
-def test_records_as_cloudtrail_writes_them_are_cut_to_the_letter(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_records_in_cloudtrails_form_are_cut_out_exactly(monkeypatch: pytest.MonkeyPatch) -> None:
     written = [compact(ordered(record)) for record in (START, OTHER, START | {"eventID": "é"}, START)]
     assert cut_texts(file_of(*written)) == [text.encode() for text in written]
     no_second_pass(monkeypatch)
@@ -62,7 +62,7 @@ def test_records_as_cloudtrail_writes_them_are_cut_to_the_letter(monkeypatch: py
         pytest.param({"text": "]}},{" + compact(FAKE)[1:] + "]}"}, id="brackets as text"),
     ],
 )
-def test_a_call_inside_a_call_is_none(request_parameters: object) -> None:
+def test_an_object_like_a_call_inside_a_call_is_not_a_record(request_parameters: object) -> None:
     """Neither inside a wanted record nor inside another one."""
     for outer, calls in ((START, 1), (OTHER, 0)):
         written = compact(ordered(outer | {"requestParameters": request_parameters}))
@@ -84,14 +84,14 @@ def test_a_call_inside_a_call_is_none(request_parameters: object) -> None:
         pytest.param(b'{"Records":[' + compact(ordered(START)).encode() + b'],"x":[{}]}', id="more in the file"),
     ],
 )
-def test_what_cannot_be_cut_is_left_to_the_second_pass(data: bytes) -> None:
+def test_a_record_that_cannot_be_cut_out_is_read_by_the_second_pass(data: bytes) -> None:
     whole = [bytes(raw) for raw in msgspec.json.decode(data, type=records._Raws).Records or ()]
     assert cut_texts(data) in (None, whole)
     wanted = [record for record in json.loads(data)["Records"] if plainly_wanted(record)]
     assert [json.loads(exact) for _, exact in extract(data).wanted] == wanted
 
 
-def test_of_members_that_repeat_the_last_one_counts() -> None:
+def test_the_last_of_repeated_members_counts() -> None:
     text = compact(ordered(START))
     hidden = text[:-1] + ',"eventName":"Other"}'
     shown = compact(ordered(OTHER))[:-1] + ',"userIdentity":{"type":"Root"},"eventName":"StartSession"}'
@@ -144,14 +144,14 @@ def test_the_cutting_reader_agrees_with_a_plain_one(data: bytes) -> None:
 
 
 @given(files(), st.data())
-def test_a_cut_file_gives_whole_records_alone(data: bytes, draw: st.DataObject) -> None:
+def test_a_truncated_file_gives_only_whole_records(data: bytes, draw: st.DataObject) -> None:
     plain = [record for record in json.loads(data)["Records"] if plainly_wanted(record)]
     found = [json.loads(exact) for _, exact in extract(data[: draw.draw(st.integers(0, len(data)))]).wanted]
     assert found == plain[: len(found)]
 
 
 @pytest.mark.skipif(not TRAILS.is_dir(), reason=f"no real records at {TRAILS}; SSMTRAIL_REAL_TRAILS names their folder")
-def test_real_files_give_what_the_second_pass_gives(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_cutting_and_second_pass_agree_on_real_files(monkeypatch: pytest.MonkeyPatch) -> None:
     paths = [Path(folder) / name for folder, _, names in os.walk(TRAILS) for name in names if ".json" in name]
     texts = [gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data for data in map(Path.read_bytes, paths)]
     quick = [extract(text) for text in texts]

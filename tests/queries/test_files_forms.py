@@ -1,4 +1,4 @@
-"""The forms in which records are met: the quick reader agrees with a plain one on all of them."""
+"""The forms of log files: the quick reader agrees with a plain one on all of them."""
 
 from __future__ import annotations
 
@@ -62,22 +62,22 @@ FORMS: dict[str, Callable[[list[dict[str, Any]]], str]] = {
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
 @pytest.mark.parametrize("form", FORMS)
-def test_every_form(form: str, encoding: str) -> None:
+def test_every_form_of_file_is_read(form: str, encoding: str) -> None:
     found = extract(FORMS[form](ALL).encode(encoding))
     assert (ids(found), found.records, found.why()) == (["e-1", "e-3"], 3, "")
 
 
 @pytest.mark.parametrize("one", [START, workers(START), event(START)], ids=["record", "envelope", "event"])
-def test_one_alone(one: dict[str, Any]) -> None:
+def test_a_single_record_is_read(one: dict[str, Any]) -> None:
     assert ids(extract(json.dumps(one, indent=1).encode())) == ["e-1"]
 
 
 @pytest.mark.parametrize("text", ['{"Records":[]}', '{"Records":null}', "[]", '{"Events":[]}'])
-def test_no_records_is_no_fault(text: str) -> None:
+def test_a_file_without_records_is_not_an_error(text: str) -> None:
     assert extract(text.encode()) == Extracted()
 
 
-def test_the_record_is_kept_to_the_letter() -> None:
+def test_the_exact_text_of_a_record_is_kept() -> None:
     odd = b'{ "eventName" : "Start\\u0053ession","eventSource":"ssm.amazonaws.com" ,\t"n":1.50 }'
     assert [exact for _, exact in extract(b'{"Records":[' + odd + b"]}").wanted] == [odd]
 
@@ -106,12 +106,12 @@ DEEP = b'{"eventName":"x","a":' + b"[" * 100_000 + b"]" * 100_000 + b"}"
         pytest.param(b'{"Records":[' + GOOD + b"]}]}" + GOOD, 1, f"not JSON at byte {14 + len(GOOD)}", id="brackets"),
     ],
 )
-def test_damage_costs_no_more_than_it_must(text: bytes, calls: int, why: str) -> None:
+def test_damage_costs_only_the_damaged_elements(text: bytes, calls: int, why: str) -> None:
     found = extract(text)
     assert (len(found.wanted), found.why()) == (calls, why)
 
 
-def test_many_broken_lines_end() -> None:
+def test_many_broken_lines_take_bounded_time() -> None:
     assert extract(b'{"a":\n' * 5_000).why() == "not JSON at byte 0 and in 4,999 more places"
     assert extract(b' {"a":\n' * 50_000).why().startswith("not JSON at byte 1 and in ")
 
@@ -122,7 +122,7 @@ def test_broken_lines_cost_only_themselves() -> None:
     assert (len(found.wanted), found.broken) == (4, 4)
 
 
-def test_a_monstrous_record_is_refused() -> None:
+def test_a_too_large_record_is_refused() -> None:
     found = extract(json.dumps({"Records": [START | {"x": "y" * (3 << 20)}, END]}).encode())
     assert (ids(found), found.why()) == (["e-3"], "1 larger than 2 MiB")
 
@@ -148,8 +148,8 @@ def assume(**changes: Any) -> dict[str, Any]:
         pytest.param(assume(requestParameters=None), False, id="denied"),
         pytest.param(assume(userIdentity={"type": "AWSService"}), False, id="by a service"),
         pytest.param(assume(userIdentity={"type": "IAMUser", "invokedBy": "ec2.amazonaws.com"}), False, id="on behalf"),
-        pytest.param(assume(userIdentity={"type": "IAMUser", "invokedBy": None}), True, id="on nobody's behalf"),
-        pytest.param(assume(userIdentity=None), True, id="nobody known"),
+        pytest.param(assume(userIdentity={"type": "IAMUser", "invokedBy": None}), True, id="on no behalf"),
+        pytest.param(assume(userIdentity=None), True, id="no identity"),
         pytest.param(assume(eventSource="ssm.amazonaws.com"), False, id="another source"),
     ],
 )
@@ -241,6 +241,6 @@ def test_a_cut_text_keeps_its_whole_records(writing: tuple[list[dict[str, Any]],
 
 
 @given(st.binary(max_size=60) | st.text(alphabet='{}[]",:\\nul Records1', max_size=60).map(str.encode))
-def test_nothing_makes_it_fail(text: bytes) -> None:
+def test_no_text_raises_an_error(text: bytes) -> None:
     extract(text)
     extract(b'{"Records":[' + GOOD + b"," + text)

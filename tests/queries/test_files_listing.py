@@ -1,4 +1,4 @@
-"""The listing of a folder, compared with what is kept of it."""
+"""The listing of a folder, compared with what is stored."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def test_any_layout_and_form(tmp_path: Path) -> None:
     assert sorted(paths(tmp_path)) == sorted(names)
 
 
-def test_what_is_no_log_is_left_out(tmp_path: Path) -> None:
+def test_files_that_are_not_logs_are_ignored(tmp_path: Path) -> None:
     make(tmp_path, "AWSLogs/1/CloudTrail-Digest/eu/d.json.gz", "AWSLogs/1/CloudTrail-Insight/eu/i.json.gz")
     make(tmp_path, ".hidden.json", ".git/x.json", "notes.txt", "a.json.part", "json")
     changes = FilesSource(tmp_path).changes({}, Event())
@@ -68,7 +68,7 @@ def test_links_are_followed_once_and_loops_end(tmp_path: Path) -> None:
     assert sorted(paths(logs)) == ["file.json", "other/b.json", "real/a.json"]
 
 
-def test_odd_entries_are_listed_so_that_reading_names_them(tmp_path: Path) -> None:
+def test_unusual_entries_are_listed_and_reported_by_reading(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.json")
     (tmp_path / "broken.json").symlink_to(tmp_path / "nowhere")
     (tmp_path / "loop.json").symlink_to(tmp_path / "loop.json")
@@ -108,7 +108,7 @@ def test_no_folder_is_an_error_in_words(tmp_path: Path, name: str) -> None:
         FilesSource(tmp_path / name).changes({}, Event())
 
 
-def test_a_pipe_is_neither(tmp_path: Path) -> None:
+def test_a_pipe_is_neither_folder_nor_file(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     with pytest.raises(SourceError, match="neither a folder nor a file"):
         FilesSource(tmp_path / "pipe").changes({}, Event())

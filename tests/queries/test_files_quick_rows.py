@@ -1,4 +1,4 @@
-"""A usual record makes the same row by the quick way; any other one is left to the other."""
+"""`quick_row` gives the same row as `row_of` for usual records, and none for others."""
 
 from __future__ import annotations
 
@@ -53,21 +53,21 @@ RECORDS = st.fixed_dictionaries(
 
 
 @given(RECORDS, st.booleans(), st.sampled_from([None, "2026-11-23"]))
-def test_both_ways_agree(record: dict[str, Any], escaped: bool, day: str | None) -> None:
+def test_quick_row_agrees_with_row_of(record: dict[str, Any], escaped: bool, day: str | None) -> None:
     exact = json.dumps(record, ensure_ascii=escaped).encode("utf-8", "surrogatepass")
     quick = quickly(exact, "a/b.json", day)
     assert quick in (None, row_of(members(exact), exact, "a/b.json", day))
 
 
 @given(RECORDS, st.sampled_from(NAMED), st.sampled_from(SOURCES), st.sampled_from(SESSIONS))
-def test_both_ways_want_the_same(record: dict[str, Any], name: str | None, source: str | None, session: Any) -> None:
+def test_both_is_wanted_agree(record: dict[str, Any], name: str | None, source: str | None, session: Any) -> None:
     record |= {"eventName": name, "eventSource": source, "requestParameters": {"roleSessionName": session}}
     exact = json.dumps(record).encode()
     one = usual(exact)
     assert one is None or is_usual_wanted(one, exact) == is_wanted(members(exact))
 
 
-def test_a_usual_record_goes_the_quick_way() -> None:
+def test_a_usual_record_has_a_quick_row() -> None:
     exact = json.dumps(start("2026-11-23T12:00:00Z")).encode()
     assert quickly(exact, "f", None) == row_of(members(exact), exact, "f", None)
 
@@ -83,10 +83,10 @@ def test_a_usual_record_goes_the_quick_way() -> None:
         pytest.param(b"[" * 5_000, id="no record"),
     ],
 )
-def test_an_unusual_record_does_not(exact: bytes) -> None:
+def test_an_unusual_record_has_no_quick_row(exact: bytes) -> None:
     assert quickly(exact, "f", None) is None
 
 
-def test_of_members_that_repeat_the_last_one_counts() -> None:
+def test_the_last_of_repeated_members_counts() -> None:
     exact = b'{"eventID":"a","userIdentity":{"type":"Root"},"eventID":"b","userIdentity":{"arn":"x","arn":"y"}}'
     assert quickly(exact, "f", None) == row_of(members(exact), exact, "f", None)

@@ -1,4 +1,4 @@
-"""Reading a folder: inline and in processes, with everything that can go wrong on the way."""
+"""Reading a folder, inline and in processes, and the reasons for unreadable files."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def test_a_file_becomes_rows_and_a_cover(folder: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("way")
-def test_what_cannot_be_read_is_named(folder: Path, tmp_path: Path) -> None:
+def test_unreadable_files_have_a_reason(folder: Path, tmp_path: Path) -> None:
     packed = gzip.compress(FILE)
     texts = {
         "cut.json.gz": packed[:-9],
@@ -129,7 +129,7 @@ def test_a_single_file(folder: Path, tmp_path: Path) -> None:
     assert (len(reading.rows), list(reading.covers)) == (1, ["1.json.gz"])
 
 
-def test_a_file_that_vanished_or_changed_is_looked_at_again(folder: Path, tmp_path: Path) -> None:
+def test_a_file_that_vanished_or_changed_is_read_again(folder: Path, tmp_path: Path) -> None:
     source = FilesSource(folder)
     (entry,) = source.changes({}, Event()).new
     (folder / DAY).unlink()
@@ -141,7 +141,7 @@ def test_a_file_that_vanished_or_changed_is_looked_at_again(folder: Path, tmp_pa
     assert ([e.path for e in again.new], again.gone) == ([DAY], frozenset({DAY}))
 
 
-def test_more_than_is_wise_to_inflate_here_goes_to_a_process(
+def test_a_file_that_inflates_to_much_is_read_by_a_process(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(source, "_INLINE_BYTES", 100)

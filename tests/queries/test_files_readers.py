@@ -1,4 +1,4 @@
-"""Reading in processes: some die, some never end, all of them end with their parent."""
+"""Worker processes: some die, some never finish, all end with their parent."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def deadly(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("deadly")
-def test_a_file_that_kills_its_reader_is_named_and_the_rest_is_read(folder: Path, tmp_path: Path) -> None:
+def test_a_file_that_kills_its_worker_is_reported_and_the_rest_is_read(folder: Path, tmp_path: Path) -> None:
     for name in ("a.json", "deadly-1.json", "deadly-2.json", "z.json"):
         (folder / name).write_bytes(FILE)
     covers = [cover for parcel in read(folder, tmp_path) for cover in parcel.files]
@@ -73,7 +73,7 @@ def test_a_file_that_kills_its_reader_is_named_and_the_rest_is_read(folder: Path
 
 
 @pytest.mark.usefixtures("deadly")
-def test_batches_in_hand_of_a_reader_that_dies_are_read_by_others(
+def test_batches_of_a_worker_that_dies_are_read_by_others(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("ssmtrail.queries.sources.files.source._FIRST", 1)
@@ -99,13 +99,13 @@ def test_cancelling_ends_the_processes_and_keeps_whole_parcels(folder: Path, tmp
     assert seen
 
 
-def test_cancelling_here(folder: Path, tmp_path: Path) -> None:
+def test_cancelling_inline_reading(folder: Path, tmp_path: Path) -> None:
     cancelled = Event()
     cancelled.set()
     assert read(folder, tmp_path, cancelled) == []
 
 
-def test_a_reader_ends_with_its_input_even_in_the_midst_of_a_file(folder: Path, tmp_path: Path) -> None:
+def test_a_worker_ends_with_its_input_even_while_reading_a_file(folder: Path, tmp_path: Path) -> None:
     (folder / "endless.json").write_bytes(FILE)
     command = [sys.executable, "-I", "-S", "-c", DEADLY, str(Path(__file__).parents[2]), *sys.path]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as reader:
@@ -117,7 +117,7 @@ def test_a_reader_ends_with_its_input_even_in_the_midst_of_a_file(folder: Path, 
         assert reader.wait(20) == 0
 
 
-def test_a_reader_is_out_of_reach_of_the_terminal() -> None:
+def test_a_worker_has_its_own_session() -> None:
     reader = workers.Worker(SimpleQueue())
     try:
         assert os.getsid(reader.pid) == reader.pid != os.getsid(0)
@@ -125,7 +125,7 @@ def test_a_reader_is_out_of_reach_of_the_terminal() -> None:
         reader.kill()
 
 
-def test_no_process_at_all_is_an_error_in_words(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_worker_process_gives_a_clear_error(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(source, "INLINE_MOST", 0)
     monkeypatch.setattr(workers, "_START", "raise SystemExit(3)")
     with pytest.raises(SourceError, match="does not start"):

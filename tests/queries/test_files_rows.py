@@ -1,4 +1,4 @@
-"""A record as a raw call: every column, whatever types the record has."""
+"""A record as a raw call: every column, for values of any type."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ def test_odd_values(record: bytes, column: str, value: str | None) -> None:
     assert row(record)[column] == value
 
 
-def test_replaced_bytes_are_told_and_true_replacement_characters_are_not() -> None:
+def test_replaced_bytes_are_reported_but_not_real_replacement_characters() -> None:
     assert row_of(members(b'{"a":"\xff"}'), b'{"a":"\xff"}', "f", None).replaced
     honest = '{"a":"\ufffd"}'.encode()
     assert not row_of(members(honest), honest, "f", None).replaced

@@ -1,4 +1,4 @@
-"""When what is kept is shown while the rest still comes: a little at once, much after a pause that it is worth."""
+"""When stored calls are published during reading: few at once, many after a pause."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 @pytest.fixture
 def made(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Publishing:
-    """Publishes in a tenth of a second, whatever it is."""
+    """Publishes anything in a tenth of a second."""
 
     def derive(_engine: object, _dataset: object, names: Sequence[str], _closing: Event) -> str:
         clock.now += 0.1
@@ -45,7 +45,7 @@ def kept(*calls: int) -> list[Segment]:
     ]  # fmt: skip
 
 
-def test_a_little_is_due_at_once(made: Publishing, clock: Clock) -> None:
+def test_few_calls_are_published_at_once(made: Publishing, clock: Clock) -> None:
     assert made.is_due(kept(0))
     assert not made.is_due(kept(1_000))
     clock.now += 0.1
@@ -53,14 +53,14 @@ def test_a_little_is_due_at_once(made: Publishing, clock: Clock) -> None:
 
 
 @pytest.mark.parametrize(("calls", "seconds"), [(10_000, 0.8), (50_000, 4.0), (1_000_000, 5.0)])
-def test_much_is_due_after_what_it_is_worth(made: Publishing, clock: Clock, calls: int, seconds: float) -> None:
+def test_many_calls_are_published_after_a_pause(made: Publishing, clock: Clock, calls: int, seconds: float) -> None:
     clock.now += seconds - 0.01
     assert not made.is_due(kept(calls))
     clock.now += 0.02
     assert made.is_due(kept(calls))
 
 
-def test_only_what_is_more_than_before_counts(made: Publishing, clock: Clock) -> None:
+def test_only_new_calls_lengthen_the_pause(made: Publishing, clock: Clock) -> None:
     made.now(kept(1_000_000))
     clock.now += 0.39
     assert not made.is_due(kept(1_000_000, 1_000))  # publishing is to take a quarter of the time
@@ -69,7 +69,7 @@ def test_only_what_is_more_than_before_counts(made: Publishing, clock: Clock) ->
     assert not made.is_due(kept(1_000_000, 50_000))
 
 
-def test_what_is_kept_is_shown_before_what_has_just_come_is_kept(
+def test_stored_calls_are_published_before_new_ones_are_written(
     tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     done: list[str] = []

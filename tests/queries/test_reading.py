@@ -1,4 +1,4 @@
-"""What is read is kept in few segments, and shown while the rest comes only where that takes long."""
+"""Reading writes few segments, and publishes partial results only where it takes long."""
 
 from __future__ import annotations
 
@@ -81,15 +81,15 @@ def fetched(source: Slow, store: Path) -> tuple[list[int], list[tuple[int, int, 
     return sorted({progress.snapshot for progress in seen} - {0}), sorted(kept)
 
 
-def test_what_comes_within_a_moment_is_one_segment_but_the_first(tmp_path: Path, clock: Clock) -> None:
+def test_parcels_in_quick_succession_become_one_segment_except_the_first(tmp_path: Path, clock: Clock) -> None:
     assert fetched(Slow(clock, 0.01, 0.1), tmp_path)[1] == [(1, 0, 10), (5, 3, 50)]
 
 
-def test_what_takes_long_is_kept_as_it_comes(tmp_path: Path, clock: Clock) -> None:
+def test_slow_parcels_become_a_segment_each(tmp_path: Path, clock: Clock) -> None:
     assert fetched(Slow(clock, 0.2, 0.1), tmp_path)[1] == [(1, 0, 10), (1, 1, 10), (2, 1, 20), (2, 1, 20)]
 
 
-def test_what_is_over_soon_is_shown_once(tmp_path: Path, clock: Clock) -> None:
+def test_a_quick_reading_is_published_once(tmp_path: Path, clock: Clock) -> None:
     assert fetched(Slow(clock, 1.0, 0.9), tmp_path)[0] == [1]
 
 
@@ -102,12 +102,12 @@ def test_what_is_over_soon_is_shown_once(tmp_path: Path, clock: Clock) -> None:
         ({"calls": 600, "bytes_done": 10, "bytes_total": 20}, 1),
     ],
 )
-def test_what_is_over_soon_but_takes_long_to_join_is_shown_as_it_comes(
+def test_a_quick_reading_with_slow_joining_is_published_in_parts(
     tmp_path: Path, clock: Clock, progress: dict[str, int], shown: int
 ) -> None:
     assert fetched(Slow(clock, 1.0, 0.9, **progress), tmp_path)[0][:2] == [1, 2][:shown]
 
 
 @pytest.mark.parametrize("left", [None, 60.0])
-def test_what_takes_long_is_shown_as_it_comes(tmp_path: Path, clock: Clock, left: float | None) -> None:
+def test_a_slow_reading_is_published_in_parts(tmp_path: Path, clock: Clock, left: float | None) -> None:
     assert fetched(Slow(clock, 1.0, left), tmp_path)[0][:2] == [1, 2]

@@ -1,4 +1,4 @@
-"""Files that change, go, are renamed or cannot be read; folders with odd names."""
+"""Files that are added, changed, removed, renamed or unreadable; folders with unusual names."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def test_the_other_files_of_a_dropped_segment_are_read_again(tmp_path: Path) -> 
     service.close()
 
 
-def test_an_unreadable_file_is_known_and_left_alone_until_it_changes(tmp_path: Path) -> None:
+def test_an_unreadable_file_is_read_again_only_when_it_changes(tmp_path: Path) -> None:
     folder = a_trail(tmp_path / "trail")
     good = (folder / "2026/11/02/file-2.json.gz").read_bytes()
     bad = folder / "2026/11/02/bad.json.gz"
@@ -113,7 +113,7 @@ def test_an_unreadable_file_is_known_and_left_alone_until_it_changes(tmp_path: P
     again.close()
 
 
-def test_files_without_calls_make_no_new_generation(tmp_path: Path) -> None:
+def test_files_without_calls_make_no_new_snapshot(tmp_path: Path) -> None:
     folder = a_trail(tmp_path / "trail")
     service = Trail(FilesSource(folder), tmp_path / "store")
     first = fetched(service)[-1]
@@ -125,7 +125,7 @@ def test_files_without_calls_make_no_new_generation(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["a*'\"%sb", "a\nb", "a[b\\c*", "status=denied", "~", "{ü}?", ODD[-1]], ids=ascii)
-def test_a_store_may_have_any_name(tmp_path: Path, name: str) -> None:
+def test_a_store_path_can_have_any_characters(tmp_path: Path, name: str) -> None:
     folder = write_file(tmp_path / "trail" / "a.json", [start("2026-11-01T08:00:00Z", "s-1")]).parent
     with opened(folder, tmp_path / name / "store") as service:
         rows = ask(service, "sessions")
@@ -137,7 +137,7 @@ def test_a_store_may_have_any_name(tmp_path: Path, name: str) -> None:
         assert [row["session_id"] for row in ask(service, "sessions")] == ["s-2"]
 
 
-def test_a_folder_and_its_files_may_have_any_names(tmp_path: Path) -> None:
+def test_folder_and_file_names_can_have_any_characters(tmp_path: Path) -> None:
     folder = tmp_path / "".join(ODD[:4]) / os.fsdecode(b"\xff")
     for number, name in enumerate(ODD):
         write_file(folder / name / f"{name}.json", [start(f"2026-11-01T08:00:{number:02}Z", f"s-{number}")])
@@ -153,7 +153,7 @@ def test_a_folder_and_its_files_may_have_any_names(tmp_path: Path) -> None:
     service.close()
 
 
-def test_a_store_named_from_here_is_no_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_relative_store_path_works(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = a_trail(tmp_path / "trail")
     monkeypatch.chdir(tmp_path)
     with opened(folder, Path("~/store")) as service:

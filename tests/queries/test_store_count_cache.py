@@ -1,4 +1,4 @@
-"""What lists of whole windows count is counted once for a set of derived files."""
+"""Counts of unfiltered lists are made once for a set of derived files."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ ALL = Scope(Window(), Filter())
 A_COUNT = Counted("sessions", 3, 2, 1, 1, ((0, 3),))
 
 
-def test_a_count_is_there_again(tmp_path: Path) -> None:
+def test_a_kept_count_is_read_again(tmp_path: Path) -> None:
     keep_count(tmp_path / "counts", A_COUNT)
     assert read_count(tmp_path / "counts", "sessions") == A_COUNT
     assert read_count(tmp_path / "counts", "calls") is None
@@ -30,20 +30,20 @@ def test_a_count_is_there_again(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("damage", [b"", b"{", b'["other",1,1,1,1,null]', b'["sessions","x",1,1,1,null]'])
-def test_a_damaged_count_is_none(tmp_path: Path, damage: bytes) -> None:
+def test_a_damaged_count_is_ignored(tmp_path: Path, damage: bytes) -> None:
     keep_count(tmp_path / "counts", A_COUNT)
     next((tmp_path / "counts").glob("*.json")).write_bytes(damage)
     assert read_count(tmp_path / "counts", "sessions") is None
 
 
-def test_where_nothing_can_be_kept_nothing_is(tmp_path: Path) -> None:
+def test_counts_are_not_kept_where_they_cannot_be_written(tmp_path: Path) -> None:
     keep_count(tmp_path / "swept" / "counts", A_COUNT)
     (tmp_path / "counts").write_text("in the way")
     keep_count(tmp_path / "counts", A_COUNT)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["counts"]
 
 
-def test_the_oldest_go(tmp_path: Path) -> None:
+def test_the_oldest_counts_are_removed(tmp_path: Path) -> None:
     for number in range(70):
         keep_count(tmp_path / "counts", Counted(f"sessions {number}", 1, 1, 1, 1, None))
     assert len(list((tmp_path / "counts").iterdir())) == 64
@@ -56,7 +56,7 @@ def counted(folder: Path, store: Path, scope: Scope = ALL) -> tuple[int, int]:
         return answer.totals.rows, answer.totals.sessions
 
 
-def test_another_process_need_not_count(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_process_uses_the_kept_count(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder, store = tmp_path / "logs", tmp_path / "store"
     write_file(folder / "a.json", [start("2026-11-02T08:00:00Z"), start("2026-11-02T09:00:00Z", "jane-0abd")])
     assert counted(folder, store) == (2, 2)
@@ -68,12 +68,12 @@ def test_another_process_need_not_count(tmp_path: Path, monkeypatch: pytest.Monk
     assert counted(folder, store) == (2, 2)
     write_file(folder / "b.json", [start("2026-11-03T08:00:00Z", "jane-0abe")])
     with pytest.raises(AssertionError, match="counted before"):
-        counted(folder, store)  # of what is new nobody knows
+        counted(folder, store)  # the new file was not counted
     monkeypatch.undo()
     assert counted(folder, store) == (3, 3)
 
 
-def test_each_window_has_a_count_of_its_own(tmp_path: Path) -> None:
+def test_each_window_has_its_own_count(tmp_path: Path) -> None:
     folder, store = tmp_path / "logs", tmp_path / "store"
     write_file(folder / "a.json", [start("2026-11-02T08:00:00Z"), start("2026-11-03T09:00:00Z", "jane-0abd")])
     day = Scope(Window.parse("2026-11-03", None, datetime(2026, 11, 4, tzinfo=UTC)), Filter())

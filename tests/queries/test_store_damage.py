@@ -1,4 +1,4 @@
-"""Whatever happens to what is kept: no traceback, no wrong answer, whole again after reading."""
+"""Damage to the store gives no traceback and no wrong answer, and reading repairs it."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Kept:
     return Kept(trail, expected, folder / "store")
 
 
-def test_only_the_owner_can_read_what_is_kept(tmp_path: Path, kept: Kept) -> None:
+def test_only_the_owner_can_read_the_store(tmp_path: Path, kept: Kept) -> None:
     store = tmp_path / "a" / "b" / "store"
     previous = os.umask(0)
     try:
@@ -214,7 +214,7 @@ def test_foreign_files_are_left_alone(tmp_path: Path, kept: Kept) -> None:
     assert all(path.read_bytes() == b"mine" for path in foreign if path.parent.name != "derived")
 
 
-def test_what_a_killed_process_left_is_removed_after_an_hour(tmp_path: Path, kept: Kept) -> None:
+def test_files_of_a_killed_process_are_removed_after_an_hour(tmp_path: Path, kept: Kept) -> None:
     store = tmp_path / "store"
     with opened(kept.trail, store):
         pass
@@ -234,7 +234,7 @@ def test_what_a_killed_process_left_is_removed_after_an_hour(tmp_path: Path, kep
         assert everything(service) == kept.expected
 
 
-def test_a_manifest_holds_what_it_says(tmp_path: Path, kept: Kept) -> None:
+def test_a_manifest_is_checked_when_it_is_read(tmp_path: Path, kept: Kept) -> None:
     with opened(kept.trail, tmp_path / "store"):
         pass
     (folder,) = (tmp_path / "store").glob("v*/*/segments")
@@ -245,7 +245,7 @@ def test_a_manifest_holds_what_it_says(tmp_path: Path, kept: Kept) -> None:
 
 
 @pytest.mark.parametrize("below", ["", "store", "store/v1.1"])
-def test_a_store_that_is_no_folder_is_a_sentence(tmp_path: Path, kept: Kept, below: str) -> None:
+def test_a_store_path_that_is_a_file_gives_a_clear_error(tmp_path: Path, kept: Kept, below: str) -> None:
     path = tmp_path / "place" / below
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(b"")
@@ -254,7 +254,7 @@ def test_a_store_that_is_no_folder_is_a_sentence(tmp_path: Path, kept: Kept, bel
     assert path.read_bytes() == b""
 
 
-def test_a_store_that_cannot_be_written_is_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_store_that_cannot_be_written_gives_a_clear_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     store, trail = tmp_path / "store", a_trail(tmp_path / "trail")
     with opened(trail, store) as service:
         before = everything(service)
@@ -274,7 +274,7 @@ def test_a_store_that_cannot_be_written_is_a_sentence(tmp_path: Path, monkeypatc
     service.close()
 
 
-def test_a_question_to_a_damaged_store_is_answered_or_a_sentence(tmp_path: Path, kept: Kept) -> None:
+def test_a_question_to_a_damaged_store_gives_an_answer_or_a_clear_error(tmp_path: Path, kept: Kept) -> None:
     store = tmp_path / "store"
     with opened(kept.trail, store) as service:
         garbage(segments(store, "parquet")[0])

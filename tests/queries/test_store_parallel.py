@@ -1,4 +1,4 @@
-"""Works that run beside each other are one work to whoever waits for them."""
+"""`parallel`: works beside each other, their order, errors and cancelling."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ def counting(number: int, met: threading.Barrier) -> Callable[[DuckDBPyConnectio
     return work
 
 
-def test_two_run_at_a_time_and_answer_in_order(connection: DuckDBPyConnection) -> None:
+def test_two_run_at_a_time_with_results_in_order(connection: DuckDBPyConnection) -> None:
     met = threading.Barrier(2)
     assert parallel(connection, [counting(number, met) for number in range(4)], threading.Event()) == [0, 1, 2, 3]
 
 
-def test_what_fails_is_told(connection: DuckDBPyConnection, tmp_path: Path) -> None:
+def test_the_error_of_a_failing_work_is_raised(connection: DuckDBPyConnection, tmp_path: Path) -> None:
     damaged = tmp_path / "damaged.parquet"
     damaged.write_bytes(b"PAR1 no, this is none PAR1")
 
@@ -51,7 +51,7 @@ def test_what_fails_is_told(connection: DuckDBPyConnection, tmp_path: Path) -> N
         parallel(connection, [lambda cursor: None, failing, lambda cursor: None], threading.Event())
 
 
-def test_all_end_when_it_is_cancelled(connection: DuckDBPyConnection) -> None:
+def test_cancelling_ends_all_works(connection: DuckDBPyConnection) -> None:
     cancelled = threading.Event()
 
     def endless(cursor: DuckDBPyConnection) -> None:

@@ -1,4 +1,4 @@
-"""Several processes over one store: killed, side by side, without room."""
+"""Several processes with one store: killed, at the same time, with a full disk."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def reader(trail: Path, store: Path, inline: int = 1 << 30, most: int = 0) -> su
 
 @pytest.mark.parametrize("inline", [0, 1 << 30], ids=["in processes", "inline"])
 @pytest.mark.parametrize("seed", range(times(1, 10)))
-def test_a_kill_leaves_whole_segments_only(
+def test_a_kill_leaves_only_complete_segments(
     tmp_path: Path, trail: Path, expected: str, readers: list[subprocess.Popen[str]], inline: int, seed: int
 ) -> None:
     chance, seconds = random.Random(seed), 1.0
@@ -146,7 +146,7 @@ def test_a_waiting_process_goes_on_when_the_other_is_killed(
 
 
 @pytest.mark.parametrize("most", [100, 3_000, 8_000])
-def test_a_full_disk_is_a_sentence_and_leaves_the_store_whole(
+def test_a_full_disk_gives_a_clear_error_and_a_sound_store(
     tmp_path: Path, trail: Path, expected: str, readers: list[subprocess.Popen[str]], most: int
 ) -> None:
     store = tmp_path / "store"

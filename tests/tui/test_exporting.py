@@ -13,7 +13,7 @@ from ssmtrail.queries.errors import Cancelled, StoreError
 from ssmtrail.queries.filters import Filter
 from ssmtrail.queries.model import Question, Scope
 from ssmtrail.queries.times import Window
-from ssmtrail.tui.views.export import ENDINGS, ExportOrder, export
+from ssmtrail.tui.frame.export import ENDINGS, ExportOrder, export
 from tests.fakes import FakeAnswer, a_session
 
 ROWS = tuple(a_session(key=f"e{number}", person=f"person {number}") for number in range(3))

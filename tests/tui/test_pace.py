@@ -44,13 +44,13 @@ def test_the_first_at_once_what_follows_in_haste_once_it_rests(monkeypatch: pyte
     wishes = LeadingDebounce(pump, 0.15, lambda: done.append(now[0]))  # type: ignore[arg-type]
     for moment in (1.0, 1.1, 1.2):
         now[0] = moment
-        wishes.wish()
+        wishes.trigger()
     assert done == [1.0]
     now[0] = 1.35
     pump.rest()
     assert done == [1.0, 1.35]
     now[0] = 2.0
-    wishes.wish()
+    wishes.trigger()
     assert done == [1.0, 1.35, 2.0]
     assert not pump.timers
 
@@ -59,8 +59,8 @@ def test_what_is_dropped_is_not_done(monkeypatch: pytest.MonkeyPatch) -> None:
     pump, done = Pump(), []
     monkeypatch.setattr(workers, "monotonic", lambda: 1.0)
     wishes = LeadingDebounce(pump, 0.15, lambda: done.append(1))  # type: ignore[arg-type]
-    wishes.wish()
-    wishes.wish()
+    wishes.trigger()
+    wishes.trigger()
     wishes.drop()
     pump.rest()
     assert done == [1]

@@ -1,4 +1,4 @@
-"""Copies, paths, themes, the belt, the key line."""
+"""Copies, paths, themes, the filter of control characters, the key line."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -10,14 +10,14 @@ from textual.color import Color
 from ssmtrail.queries.config import AthenaSettings, State
 from ssmtrail.queries.sources.athena.address import Address
 from ssmtrail.tui.choice import AthenaChoice, recalled, remembered
-from ssmtrail.tui.copying import cell_text, copied_words, row_text
+from ssmtrail.tui.frame.copying import cell_text, copied_words, row_text
 from ssmtrail.tui.frame.keys import Key, fitting
+from ssmtrail.tui.frame.lists_text import Record
 from ssmtrail.tui.palette import _moves
 from ssmtrail.tui.paths import completed
 from ssmtrail.tui.terminal.control_characters import ControlCharacterFilter
 from ssmtrail.tui.text import Clock
 from ssmtrail.tui.themes import theme_for
-from ssmtrail.tui.views.lists_text import Record
 from ssmtrail.tui.views.sessions import session_columns
 from tests.fakes import a_session
 
@@ -44,7 +44,7 @@ def test_what_is_copied_is_said_and_the_way_out_too() -> None:
     assert "empty" in copied_words("")
 
 
-def test_the_belt_lets_no_control_character_pass() -> None:
+def test_no_control_character_passes_the_filter() -> None:
     control = Segment("\x1b[2J", None, [(ControlType.CLEAR,)])
     passed = ControlCharacterFilter().apply([Segment("fine ✗"), Segment("a\x1b[31m\x9b"), control], Color(0, 0, 0))
     assert [segment.text for segment in passed] == ["fine ✗", r"a\x1b[31m\x9b", "\x1b[2J"]

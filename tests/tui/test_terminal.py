@@ -37,7 +37,7 @@ def command(*words: str) -> list[str]:
 
 @pytest.fixture
 def logs(tmp_path: Path) -> Path:
-    """A folder with one session, hostile in every part that somebody may choose."""
+    """A folder with one session, hostile in every part that a user may choose."""
     folder = tmp_path / "logs"
     record = start("2026-11-23T12:04:11Z", "e1", reason=EVIL)
     record["userAgent"] = record["userIdentity"]["principalId"] = EVIL
@@ -82,7 +82,7 @@ def test_without_its_terminal_it_ends(logs: Path) -> None:
 
 
 def test_a_terminal_of_unknown_size_is_not_drawn_for_ever(logs: Path) -> None:
-    with opened(logs) as app:  # what its size is asks the toolkit twice, and is told 80x24 and 80x25 of none
+    with opened(logs) as app:  # Textual asks twice for the size, and gets 80x24 and 80x25 without one
         fcntl.ioctl(app._master, termios.TIOCSWINSZ, struct.pack("HHHH", 0, 0, 0, 0))
         app.wait_for("23 Nov 12:04:11")
         app.settle(0.5)
@@ -126,7 +126,7 @@ def test_no_byte_of_a_hostile_log_is_obeyed(logs: Path) -> None:
         app.press(b"\x10")  # the palette
         app.settle()
         output = bytes(app.output)
-    output = output.replace(b"\x1b]22;default\x07", b"")  # the toolkit's own: the pointer's shape
+    output = output.replace(b"\x1b]22;default\x07", b"")  # Textual's own: the pointer's shape
     for obeyed in (b"\x1b]", b"\x9b31m", "\u009b".encode(), "\u202e".encode()):
         assert obeyed not in output, obeyed
     assert rb"\x1b]52" in output
@@ -161,7 +161,7 @@ def test_nothing_heavy_is_imported_before_the_first_frame() -> None:
         "ssmtrail.queries.model",
         "ssmtrail.queries.filters.lexer",
         "ssmtrail.tui.formats",
-        "ssmtrail.tui.views.export",
+        "ssmtrail.tui.frame.export",
     }
     screens = {f"ssmtrail.tui.screens.{name}" for name in ("session", "call", "sql", "queries", "plan")} | {
         f"ssmtrail.tui.views.{name}" for name in ("dialogs", "export", "welcome")

@@ -12,7 +12,7 @@ GROUPS = ("prod", "stage", "dev")
 
 
 def made_cell(row: int, column: int) -> tuple[int, str]:
-    """Count and mark of a cell; the most used stand first."""
+    """Count and mark of a cell; the most used come first."""
     seed = (row * 7919 + column * 104_729) % 997
     if seed % (2 + (row + column) // 2 % 9) or seed % 3:
         return 0, " "

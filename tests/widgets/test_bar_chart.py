@@ -153,6 +153,15 @@ class TestChart:
             await pilot.pause()
             assert app.wanted[-1].look == "ascii"
 
+    async def test_without_room_for_a_bar_it_asks_once(self) -> None:
+        app = UsageApp(hold=True)
+        async with app.run_test(size=(10, 24)) as pilot:
+            for _ in range(3):
+                await pilot.pause()
+                asked = len(app.wanted)
+                app.deliver()
+            assert asked == 0
+
     async def test_a_picture_of_another_size_is_dropped(self) -> None:
         async with shown(hold=True) as (app, pilot):
             stale = chart_picture(app.histogram, 60, 15)

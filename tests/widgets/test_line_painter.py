@@ -11,7 +11,7 @@ from tests.widgets.table_app import COLUMNS
 CELLS = st.one_of(st.text(max_size=30), st.tuples(st.text(max_size=30), st.sampled_from(["", "muted", "bad", "warn"])))
 
 
-def test_blanks_join_their_neighbour_whatever_its_style() -> None:
+def test_blanks_join_a_neighbour_of_any_style() -> None:
     assert merged([("  ", "", ""), ("denied", "", "bad"), ("  ", "", ""), ("x", "", "bad"), ("y", "", "")]) == [
         ("  denied  x", "", "bad"),
         ("y", "", ""),

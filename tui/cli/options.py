@@ -213,29 +213,21 @@ class _Command(click.Command):
         self._ending = ending
         super().__init__(
             name, params=params, help=help, callback=partial(_chosen, name),
-            context_settings=_CONTEXT, short_help=help.partition("\n")[0].rstrip("."),
+            context_settings=_CONTEXT, short_help=help.partition(".")[0],
         )  # fmt: skip
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        _write_groups(self, ctx, formatter)
+        groups: dict[str, list[tuple[str, str]]] = {}
+        for parameter in self.get_params(ctx):
+            if isinstance(parameter, click.Option) and (record := parameter.get_help_record(ctx)):
+                groups.setdefault(getattr(parameter, "group", "Options"), []).append(record)
+        for name, records in groups.items():
+            with formatter.section(name):
+                formatter.write_dl(records, col_max=28)
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        _write_ending(self._ending(), formatter)
-
-
-def _write_groups(command: click.Command, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-    groups: dict[str, list[tuple[str, str]]] = {}
-    for parameter in command.get_params(ctx):
-        if isinstance(parameter, click.Option) and (record := parameter.get_help_record(ctx)):
-            groups.setdefault(getattr(parameter, "group", "Options"), []).append(record)
-    for name, records in groups.items():
-        with formatter.section(name):
-            formatter.write_dl(records, col_max=28)
-
-
-def _write_ending(text: str, formatter: click.HelpFormatter) -> None:
-    if text:
-        formatter.write(f"\n{text}")
+        if ending := self._ending():
+            formatter.write(f"\n{ending}")
 
 
 def _chosen(command: str, **given: Any) -> Options:
@@ -503,22 +495,7 @@ def _query() -> click.Command:
     return _Command("query", params, help_text, _query_ending)
 
 
-class _Group(click.Group):
-    """A group whose commands are made when they are needed."""
-
-    def __init__(self, name: str, make: dict[str, Callable[[], click.Command]], **settings: Any) -> None:
-        self._make = make
-        super().__init__(name, commands=dict.fromkeys(make), context_settings=_CONTEXT, **settings)  # type: ignore[arg-type]
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(self._make)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        make = self._make.get(cmd_name)
-        return make() if make else None
-
-
-class _Root(_Group):
+class _Root(click.Group):
     """`ssmtrail` itself. `athena doctor` and `athena ddl` are commands beside `athena DB.TABLE`."""
 
     def resolve_command(
@@ -528,8 +505,11 @@ class _Root(_Group):
             args = [" ".join(args[:2]), *args[2:]]
         return super().resolve_command(ctx, args)
 
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(self.commands)  # in the order of use, not of the alphabet
+
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        _write_ending(_ROOT_ENDING, formatter)
+        formatter.write(f"\n{_ROOT_ENDING}")
 
 
 _ROOT_ENDING: Final = """\
@@ -548,10 +528,7 @@ def _root() -> click.Group:
         "Who got a shell or a tunnel on which machine, when, from where: AWS Session Manager sessions from CloudTrail\n"
         "records. Without a command it opens the last source."
     )
-    commands: dict[str, Callable[[], click.Command]] = {
-        "demo": _demo, "logs": _logs, "athena": _athena, "athena doctor": _doctor, "athena ddl": _ddl, "sql": _sql,
-        "verify": _verify, "query": _query, "cache": _cache,
-    }  # fmt: skip
+    commands = [_demo(), _logs(), _athena(), _doctor(), _ddl(), _sql(), _verify(), _query(), _cache()]
     eager = partial(_Option, is_eager=True, expose_value=False)
     params: list[click.Parameter] = [
         eager("--version", is_flag=True, callback=_print_version, help="Show the version and exit."),
@@ -561,28 +538,24 @@ def _root() -> click.Group:
         ),
     ]  # fmt: skip
     return _Root(
-        "ssmtrail", commands, params=params, help=help_text, invoke_without_command=True,
+        "ssmtrail", commands, params=params, help=help_text, invoke_without_command=True, context_settings=_CONTEXT,
         callback=partial(Options, command=None), subcommand_metavar="[COMMAND]",
     )  # fmt: skip
 
 
 def _cache() -> click.Command:
+    age_help = "Remove only what was not used for so many days."
+    age = _Option("--older-than", metavar="90d", type=_age, help=age_help)
+    purge_help = "Remove the cached sources. They are read again when they are opened."
+    commands: dict[str, click.Command] = {
+        "info": _Command("cache info", [], "List the cached sources."),
+        "path": _Command("cache path", [], "Print the folder of the cache."),
+        "purge": _Command("cache purge", [age], purge_help),
+    }
     help_text = "Show or remove the cache.\n\nWhat was read is cached, so that it is read once."
-    return _Group("cache", {"info": _cache_info, "path": _cache_path, "purge": _cache_purge}, help=help_text)
-
-
-def _cache_info() -> click.Command:
-    return _Command("cache info", [], "List the cached sources.")
-
-
-def _cache_path() -> click.Command:
-    return _Command("cache path", [], "Print the folder of the cache.")
-
-
-def _cache_purge() -> click.Command:
-    help_text = "Only what was not used for so many days."
-    age = _Option("--older-than", metavar="90d", type=_age, help=help_text)
-    return _Command("cache purge", [age], "Remove the cached sources. They are read again when they are opened.")
+    return click.Group(
+        "cache", commands, help=help_text, short_help=help_text.partition(".")[0], context_settings=_CONTEXT
+    )
 
 
 def _print_version(context: click.Context, _: click.Parameter, given: bool) -> None:

@@ -16,7 +16,7 @@ _NAMES: Final = "No file ends with .json, .jsonl, .ndjson or .gz, at any depth."
 
 @dataclass(frozen=True, slots=True)
 class Emptiness:
-    """What stands where the rows would be."""
+    """What is shown in place of rows."""
 
     headline: str
     lines: tuple[str, ...]
@@ -38,7 +38,7 @@ class Circumstances:
 
 
 def why_empty(question: Question, totals: Totals, around: Circumstances) -> Emptiness:
-    """Say which emptiness it is: filtered away, still reading, a failed source, no data kept, or truly none."""
+    """Why there are no rows: filtered away, still reading, a failed source, days not read, or truly none."""
     what = noun(question.name)
     if totals.rows_unfiltered:
         return Emptiness(
@@ -60,13 +60,13 @@ def _unfiltered(what: str, around: Circumstances) -> Emptiness:
     days = around.coverage.days if around.coverage else ()
     read = sum(day.state in ("kept", "open") for day in days)
     if around.pays and not (read and around.coverage and around.coverage.files):
-        lines = ["No day of it was read.", "r says what they would cost, w picks another window."]
-        return Emptiness(f"Nothing is kept of {around.window}.", tuple(lines))
+        lines = ["r says what they would cost, w picks another window."]
+        return Emptiness(f"No day of {around.window} was read.", tuple(lines))
     if around.coverage is not None and not around.coverage.files:
         return Emptiness("There are no CloudTrail logs here.", (_NAMES, "o opens another source, r looks again."))
     if not read:
         lines = ["No log file here has records of these days.", "w picks another window, r looks again."]
-        return Emptiness(f"Nothing is kept of {around.window}.", (*_doubts(around), *lines))
+        return Emptiness(f"No day of {around.window} was read.", (*_doubts(around), *lines))
     absent = len(days) - read
     gone = "were not read" if around.pays else "have no files"
     lines = [f"{count(absent)} of {plural(len(days), 'day')} {gone}." if absent else _all_read(read)]

@@ -8,7 +8,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 
 from ssmtrail.tui.frame.chrome import Chrome
-from ssmtrail.tui.frame.keys import KeyLine
+from ssmtrail.tui.frame.keys import TYPING, KeyLine
 from ssmtrail.tui.frame.stack import ViewStack
 from ssmtrail.tui.frame.tabs import Tabs, view_bindings
 from ssmtrail.tui.frame.text import running
@@ -18,16 +18,19 @@ from ssmtrail.tui.registry import PANES
 from ssmtrail.tui.terminal.screen import TerminalScreen
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from textual.app import ComposeResult
 
     from ssmtrail.tui.context import AppContext
+    from ssmtrail.tui.frame.keys import Key
     from ssmtrail.tui.view_state import View
     from ssmtrail.widgets.day_strip import DayStrip
 
 #: Columns from which there is room for more than the narrow arrangement.
 _WIDE: Final = 120
 #: Seconds between two panes that are made before they are wanted: 20 ms of work each.
-_REST: Final = 0.15
+PANE_REST: Final = 0.15
 
 
 class Frame(TerminalScreen[None]):
@@ -101,6 +104,10 @@ class Frame(TerminalScreen[None]):
         """Show what is known."""
         self.chrome.show_progress()
 
+    def on_screen_resume(self) -> None:
+        """Take the answers that came before the screen was current."""
+        self.stack.collect()
+
     def on_resize(self) -> None:
         """Share lines out anew."""
         self.chrome.status.fit(narrow=self.chrome.narrow)
@@ -114,6 +121,11 @@ class Frame(TerminalScreen[None]):
         """See the view whose name was clicked."""
         message.stop()
         self.action_view(message.name)
+
+    @property
+    def typing_keys(self) -> Sequence[Key]:
+        """The keys of the last line while a text is typed."""
+        return self.stack.pane.typing_keys or TYPING
 
     def progressed(self) -> None:
         """Show how far a fetch is; ask for the view again when there is more to see."""
@@ -131,9 +143,9 @@ class Frame(TerminalScreen[None]):
             name = next(names, None)
             if name is not None and self.is_attached:
                 self.stack.prepare(name)
-                self.set_timer(_REST, make_next)
+                self.set_timer(PANE_REST, make_next)
 
-        self.set_timer(_REST, make_next)
+        self.set_timer(PANE_REST, make_next)
 
     # Keys
 
@@ -178,7 +190,7 @@ class Frame(TerminalScreen[None]):
 
     def action_unreadable(self) -> None:
         """List the files that could not be read."""
-        from ssmtrail.tui.views.dialogs import UnreadableScreen
+        from ssmtrail.tui.frame.dialogs import UnreadableScreen
 
         if self.chrome.coverage is not None:
             self.stack.dialog(UnreadableScreen(self.chrome.coverage, self.context.signs))

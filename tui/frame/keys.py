@@ -1,4 +1,4 @@
-"""The last line of every screen: the keys that do something here."""
+"""The last line of every screen: the keys that work here."""
 
 from __future__ import annotations
 

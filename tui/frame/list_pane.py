@@ -13,15 +13,15 @@ from textual.widgets import Static
 
 from ssmtrail.queries.errors import FilterError
 from ssmtrail.queries.relations import FIELDS
-from ssmtrail.tui.copying import cell_text, row_text
+from ssmtrail.tui.frame.copying import cell_text, row_text
+from ssmtrail.tui.frame.lists_text import Display, Record
 from ssmtrail.tui.frame.pane import Pane
 from ssmtrail.tui.key_groups import LOOK, NARROW, TAKE
 from ssmtrail.tui.list_view import ListView
 from ssmtrail.tui.pages import SqlQuestion
 from ssmtrail.tui.query import Covered, Found, Query
 from ssmtrail.tui.text import count, noun, plural
-from ssmtrail.tui.views.lists_text import Display, Record
-from ssmtrail.tui.workers import Pause
+from ssmtrail.tui.workers import Debounce
 from ssmtrail.widgets.details import Details
 from ssmtrail.widgets.pages import BLOCK
 from ssmtrail.widgets.table import RowsTable
@@ -39,11 +39,11 @@ if TYPE_CHECKING:
     from ssmtrail.queries.trail import Trail
     from ssmtrail.tui.context import AppContext
     from ssmtrail.tui.frame.empty_text import Circumstances, Emptiness
+    from ssmtrail.tui.frame.export import ExportOrder
+    from ssmtrail.tui.frame.lists_text import ColumnSpec
     from ssmtrail.tui.frame.pane import Host
     from ssmtrail.tui.pages import SqlQuestion
     from ssmtrail.tui.view_state import ViewState
-    from ssmtrail.tui.views.export import ExportOrder
-    from ssmtrail.tui.views.lists_text import ColumnSpec
     from ssmtrail.widgets.table import Cell, TableRow, TableState
 
 #: Lines of a screen that are not rows.
@@ -77,7 +77,7 @@ class ListFound:
 
 @dataclass(slots=True)
 class _Shown:
-    """What the table shows, and what is kept of it while another level is seen."""
+    """What the table shows, and what is saved of it while another level is seen."""
 
     view: ListView
     found: ListFound
@@ -147,7 +147,7 @@ class ListPane(Pane[ListView, ListFound]):
         raise NotImplementedError
 
     def title(self, view: Any) -> Content | str:
-        """What stands above the table; empty for none."""
+        """The text above the table; empty for none."""
         return ""
 
     # The pane
@@ -162,8 +162,8 @@ class ListPane(Pane[ListView, ListFound]):
         self._shown: _Shown | None = None
         self._next_key: str | None = None
         self._offered = (False, "")
-        self._describe = Pause(self, PANEL_REST, self._show_panel)
-        self._complete = Pause(self, COMPLETES_AFTER, self._complete_order)
+        self._describe = Debounce(self, PANEL_REST, self._show_panel)
+        self._complete = Debounce(self, COMPLETES_AFTER, self._complete_order)
 
     def compose(self) -> ComposeResult:
         """The table with its panel."""
@@ -286,7 +286,7 @@ class ListPane(Pane[ListView, ListFound]):
         if before is not None and not fresh:
             before.found.close()
         if totals.rows > len(rows):
-            self._complete.wish()
+            self._complete.trigger()
 
     def _row_in(self, found: ListFound, totals: Totals) -> int:
         """The followed row, with the steps that the cursor took since: an answer meanwhile may have moved both."""
@@ -425,7 +425,7 @@ class ListPane(Pane[ListView, ListFound]):
             self._offered = offered
             self.screen.refresh_bindings()
         if self.panel.display:
-            self._describe.wish()
+            self._describe.trigger()
 
     def on_rows_table_row_opened(self, message: RowsTable.RowOpened) -> None:
         """Open the row; the cursor stays on it."""
@@ -529,7 +529,7 @@ class ListPane(Pane[ListView, ListFound]):
 
     def action_export(self) -> None:
         """Ask where to write what is shown."""
-        from ssmtrail.tui.views.export import ExportScreen, export
+        from ssmtrail.tui.frame.export import ExportScreen, export
 
         columns = tuple(dict.fromkeys(name for entry in self._shown_columns() for name in entry.exports))
         name, answer = self.view.question.name, self.answer

@@ -1,4 +1,4 @@
-"""The line that says where the view comes from, how far a fetch is, what just happened."""
+"""The line that shows when the data was read, how far a fetch is, or a passing message."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     from ssmtrail.queries.model import Progress
     from ssmtrail.tui.signs import Signs
 
-#: How long a passing word stays, seconds.
+#: Seconds that a passing message stays.
 SPOKEN: Final = 6.0
 
 
 class ProvenanceLine(Widget):
-    """One line; a passing word hides the progress, the progress hides the provenance."""
+    """One line; a passing message hides the progress, the progress hides the provenance."""
 
     DEFAULT_CSS = (
         "ProvenanceLine { height: 1; padding: 0 1; color: $text-muted; text-wrap: nowrap; text-overflow: ellipsis; }"
@@ -30,7 +30,7 @@ class ProvenanceLine(Widget):
     provenance: reactive[str] = reactive("")
     """Where the view comes from."""
     warning: reactive[str] = reactive("")
-    """What keeps the answer from being whole; stands at the right, in amber."""
+    """What keeps the answer from being whole; at the right, in amber."""
     failure: reactive[str] = reactive("")
     """Why the source cannot be read; replaces the provenance, in red."""
     progress: reactive[Progress | None] = reactive(None)
@@ -44,7 +44,7 @@ class ProvenanceLine(Widget):
         self._hush: Timer | None = None
 
     def say(self, text: str, style: str = "$text") -> None:
-        """Tell in passing; the text is safe."""
+        """Show a passing message; the text is safe."""
         if self._hush is not None:
             self._hush.stop()
         self.word = (text, style)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from time import monotonic
 from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeVar
 
 from textual.binding import Binding, BindingType
@@ -12,7 +13,7 @@ from textual.widgets import Static
 
 from ssmtrail.queries.errors import FilterError, UsageError
 from ssmtrail.queries.filters import Filter
-from ssmtrail.tui.copying import copied_words
+from ssmtrail.tui.frame.copying import copied_words
 from ssmtrail.tui.frame.empty_text import Circumstances, Emptiness
 from ssmtrail.tui.frame.text import running, window_text
 from ssmtrail.tui.key_groups import GO, LOOK, NARROW
@@ -20,7 +21,7 @@ from ssmtrail.tui.pages import MachinePage, PersonPage
 from ssmtrail.tui.query import Query
 from ssmtrail.tui.registry import TITLES, pane_class
 from ssmtrail.tui.view_state import ViewState
-from ssmtrail.tui.workers import Answers, LeadingDebounce, Pace, Pause
+from ssmtrail.tui.workers import Answers, Debounce, LeadingDebounce, Throttle
 from ssmtrail.widgets.filter_bar import FilterBar
 from ssmtrail.widgets.text import safe
 
@@ -46,6 +47,8 @@ R = TypeVar("R")
 
 #: Seconds that the former view stays on the screen while the answer for the next one has not come.
 PATIENCE: Final = 0.2
+#: Seconds that keys of a pane wait for its first answer.
+KEY_PATIENCE: Final = 2.0
 #: Seconds between two questions asked because more files were read.
 REASK: Final = 0.5
 #: A filter that is typed faster than this, seconds, is counted once typing rests.
@@ -161,13 +164,14 @@ class ViewStack(Container):
         self._query: Query[Found[Any]] | None = None
         self._found: Found[Any] | None = None
         self._late = False
-        self._answered = False
+        self._is_refused = False
+        self._asked_at = monotonic()
         self._is_outdated = False
         self._typed: Filter | None = None
         self._is_typing = False
         self._count_typed = LeadingDebounce(self, REST, self._ask_count)
-        self._reask = Pace(self, REASK, self._ask)
-        self._patience = Pause(self, PATIENCE, self._run_late)
+        self._reask = Throttle(self, REASK, self._ask)
+        self._patience = Debounce(self, PATIENCE, self._run_late)
         self.filter_bar = FilterBar(view.state.filter.text, placeholder=HINT, suggest=suggestion)
         self.filter_bar.display = view.state.filtered
         self.note = Note(id="empty", markup=False)
@@ -183,8 +187,12 @@ class ViewStack(Container):
 
     def on_mount(self) -> None:
         """Show the first view."""
-        self._patience.wish()
+        self._patience.trigger()
         self._present()
+
+    def collect(self) -> None:
+        """Take the answers that came before the screen was current."""
+        self._answers.collect()
 
     def close(self) -> None:
         """Want nothing more."""
@@ -225,9 +233,9 @@ class ViewStack(Container):
         return self._found is None and not self._is_fresh
 
     @property
-    def is_waiting_in_vain(self) -> bool:
-        """Whether the answer takes long, or was refused, so that keys need not wait for it."""
-        return self._late and self._answered
+    def takes_keys(self) -> bool:
+        """Whether keys of the pane can be obeyed: not before its answer is shown, unless that takes long."""
+        return self.settled or self._is_refused or monotonic() > self._asked_at + KEY_PATIENCE
 
     @property
     def snapshot(self) -> int:
@@ -375,7 +383,8 @@ class ViewStack(Container):
         """See the view of the present level, as it was left where nothing has changed since."""
         self._answers.drop("view")
         self._drop_found()
-        self._late = False
+        self._late = self._is_refused = False
+        self._asked_at = monotonic()
         shown, view = self._shown, self.view
         if shown is not None and shown.level is self.level and shown.view == view:
             self._patience.drop()
@@ -389,7 +398,7 @@ class ViewStack(Container):
             return
         if saved is not None:
             self._pane_of(view.pane).release(saved.content)
-        self._patience.wish()
+        self._patience.trigger()
         self._ask()
 
     def _ask(self) -> None:
@@ -409,11 +418,11 @@ class ViewStack(Container):
         self._present()
         if self._is_outdated:
             self._is_outdated = False
-            self._reask.wish()
+            self._reask.trigger()
 
     def _refused(self, sentence: str) -> None:
         """Say why there is no answer; the view stays as it was."""
-        self._late = self._answered = True
+        self._is_refused = True
         self._say_refusal(sentence)
         if not self._is_fresh and self._shown is not None:
             self.level.view = self._shown.view
@@ -436,7 +445,6 @@ class ViewStack(Container):
                 self._show_note(Emptiness(f"reading{self.context.signs.more}", ()))
             return
         found, self._found, fresh = self._found, None, self._is_fresh
-        self._answered = True
         self._patience.drop()
         with self.app.batch_update():
             if fresh:
@@ -540,7 +548,7 @@ class ViewStack(Container):
         if self._answers.waits("view"):
             self._is_outdated = True  # asking anew now would put an answer off again and again
         else:
-            self._reask.wish()
+            self._reask.trigger()
 
     # The filter line
 
@@ -565,7 +573,7 @@ class ViewStack(Container):
             self._complain(error)
         else:
             self.say("")
-            self._count_typed.wish()
+            self._count_typed.trigger()
 
     def _complain(self, error: FilterError) -> None:
         self.filter_bar.show_error(error.message, error.position, error.length)
@@ -653,7 +661,7 @@ class ViewStack(Container):
 
     def action_window(self) -> None:
         """Pick a window."""
-        from ssmtrail.tui.views.dialogs import WindowScreen
+        from ssmtrail.tui.frame.dialogs import WindowScreen
 
         def picked(choice: Any) -> None:
             if choice is not None:

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from textual.content import Content
 
-from ssmtrail.tui.text import count, day_name, day_text, plural, size, ticking
-from ssmtrail.tui.views.athena_text import dollars
+from ssmtrail.tui.text import count, day_name, day_text, dollars, plural, size, ticking
 from ssmtrail.widgets.text import cell_width, safe, shorten_middle
 
 if TYPE_CHECKING:
@@ -156,7 +155,7 @@ def unreadable_facts(coverage: Coverage, signs: Signs) -> Sequence[tuple[str, Ce
     """Each file with why it could not be read; the reason first, since names are long."""
     facts: list[tuple[str, Cell]] = []
     for entry in coverage.unreadable:
-        kept = f", {plural(entry.records_kept, 'call')} read in spite of it" if entry.records_kept else ""
+        kept = f", {plural(entry.records_kept, 'call')} could be read" if entry.records_kept else ""
         facts += [(signs.bad, (safe(entry.why) + kept, "warn")), ("", (safe(entry.file), "muted"))]
     return facts
 
@@ -176,7 +175,7 @@ HINTS: Final = ("x cancels, what arrived stays", "x cancels")
 def progress_line(progress: Progress, signs: Signs, width: int) -> tuple[str, str]:
     """`reading 120 of 400 files · 34.0 MB of 100 MB · 1,204 calls · 00:12 left` with a hint, as much as fits.
 
-    The first part and the time stay, what stands between goes from its end.
+    The first part and the time stay; what is between goes, the last first.
     """
     parts, dot = _parts(progress, signs), f" {signs.dot} "
     while True:
@@ -222,5 +221,5 @@ def window_text(scope: Scope, coverage: Coverage | None, clock: Clock, now: date
 
 
 def window_end(scope: Scope, now: datetime) -> datetime:
-    """The moment whose offset stands beside the zone: the window's end, for one without an end now."""
+    """The moment whose offset is shown beside the zone: the window's end, else now."""
     return scope.window.end or now

@@ -34,11 +34,10 @@ class TerminalApp(App[int]):
     """An app that sends few bytes, obeys keys in order and leaves a working terminal behind.
 
     * Painting: only cells that changed are sent (`CellPainter`), without control characters.
-    * Keys: a key runs its binding at once, in the order of typing. `before_key` and `after_key`
-      wait for what it needs and causes. Textual's own
-      way sends a key through the message queues of the focused widget and its ancestors, and looks up its binding
-      when it comes back; a key before it may have moved the focus or changed the screen by then. Widgets with key
-      handling of their own, such as a text input, still get their keys that way.
+    * Keys: a key runs its binding at once, and the next key waits until that is done (`before_key`, `after_key`).
+      Textual's own way sends a key through the message queues of the focused widget and its ancestors, and looks up
+      its binding when it comes back; by then an earlier key may have moved the focus or changed the screen. Widgets
+      with key handling of their own, such as a text input, still get their keys that way.
     * Failures: an unexpected error is kept in `errors` and never printed with the values of local variables, which
       hold text from logs.
     """
@@ -56,7 +55,7 @@ class TerminalApp(App[int]):
     # Keys
 
     async def on_event(self, event: events.Event) -> None:
-        """Obey a key; the next one is not looked at before that is done."""
+        """Obey a key; the next one waits until that is done."""
         if not isinstance(event, events.Key) or event.is_forwarded:
             await super().on_event(event)
             return

@@ -12,6 +12,7 @@ from textual.widgets import Label, Static
 
 from ssmtrail.queries.errors import TrailError
 from ssmtrail.queries.model import ConsoleSql
+from ssmtrail.tui.frame.dialogs import Dialog
 from ssmtrail.tui.frame.pane import Pane
 from ssmtrail.tui.pages import QueriesPage, QueryPage, SqlPage, SqlQuestion
 from ssmtrail.tui.query import Covered, Found, Query
@@ -28,7 +29,6 @@ from ssmtrail.tui.views.athena_text import (
     sql_facts,
     why,
 )
-from ssmtrail.tui.views.dialogs import Dialog
 from ssmtrail.widgets.details import Details
 from ssmtrail.widgets.json_view import JsonView
 from ssmtrail.widgets.table import RowsTable

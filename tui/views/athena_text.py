@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
-from ssmtrail.tui.text import count, day_text, plural, size, ticking
+from ssmtrail.tui.text import count, day_text, dollars, plural, size, ticking
 from ssmtrail.widgets.table import TableRow
 from ssmtrail.widgets.table_layout import Column
 from ssmtrail.widgets.text import safe, safe_lines
@@ -28,16 +28,6 @@ _HOW: Final = {
 }
 #: Ranges of missing days that are listed; the strip of days has all.
 _NAMED: Final = 3
-
-
-def dollars(price: float) -> str:
-    """`$0`, `$0.004`, `$1.24`, `$1,240`; what rounds to nothing is `< $0.001`."""
-    if not price:
-        return "$0"
-    if 0 < price < 0.001:
-        return "< $0.001"
-    digits = 3 if price < 0.1 else 2 if price < 100 else 0
-    return f"${price:,.{digits}f}"
 
 
 def span_text(first: date, last: date) -> str:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from textual.binding import Binding, BindingType
 
 from ssmtrail.queries.views import AsOf
+from ssmtrail.tui.frame.lists_text import UNKNOWN_MACHINE, Record, machine_label
 from ssmtrail.tui.pages import MachinePage, SessionPage
 from ssmtrail.tui.query import Query
 from ssmtrail.tui.views.as_of import AsOfPart
-from ssmtrail.tui.views.lists_text import UNKNOWN_MACHINE, Record, machine_label
 from ssmtrail.tui.views.page import PageFound, PagePane, SavedPage
 from ssmtrail.tui.views.page_text import machine_title
 from ssmtrail.widgets.text import safe

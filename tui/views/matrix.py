@@ -15,15 +15,15 @@ from ssmtrail.queries.model import Question
 from ssmtrail.queries.relations import FIELDS
 from ssmtrail.queries.views import DENIED, MatrixOrder
 from ssmtrail.tui.frame.empty_text import why_empty
+from ssmtrail.tui.frame.export import ExportScreen, export_grid, export_question
 from ssmtrail.tui.frame.go_to import GO_TO_KEYS, GoTo
 from ssmtrail.tui.frame.pane import Pane
 from ssmtrail.tui.frame.parts_line import PartsLine
 from ssmtrail.tui.pages import SqlQuestion
 from ssmtrail.tui.query import Covered, Found, Query
 from ssmtrail.tui.text import plural, whole
-from ssmtrail.tui.views.export import ExportScreen, export_grid, export_question
 from ssmtrail.tui.views.matrix_text import ORDERS, Board, Describer, full_label, legend_of
-from ssmtrail.tui.workers import Pause
+from ssmtrail.tui.workers import Debounce
 from ssmtrail.widgets.matrix import MatrixGrid
 from ssmtrail.widgets.text import safe
 
@@ -40,11 +40,11 @@ if TYPE_CHECKING:
     from ssmtrail.queries.views import CellFacts, Machine, Person
     from ssmtrail.tui.context import AppContext
     from ssmtrail.tui.frame.empty_text import Circumstances, Emptiness
+    from ssmtrail.tui.frame.export import ExportOrder
     from ssmtrail.tui.frame.keys import Key
     from ssmtrail.tui.frame.pane import Host
     from ssmtrail.tui.text import Part
     from ssmtrail.tui.view_state import ViewState
-    from ssmtrail.tui.views.export import ExportOrder
     from ssmtrail.widgets.matrix_cells import GridRow, Header
 
     PersonHeader = tuple[Person, Header]
@@ -165,7 +165,7 @@ class MatrixPane(Pane[MatrixView, Board]):
         self._pending_scroll: tuple[Hashable, tuple[float, float]] | None = None
         self._under: tuple[str | None, str | None] = (None, None)
         self._facts: CellFacts | None = None
-        self._rest = Pause(self, REST, self._ask_facts)
+        self._rest = Debounce(self, REST, self._ask_facts)
         self._before_go_to: _Place | None = None
         self._hit = 0
 
@@ -333,7 +333,7 @@ class MatrixPane(Pane[MatrixView, Board]):
         self.host.drop("matrix cell")
         self._rest.drop()
         if self.cell and self.cell[0]:  # an empty cell has no details
-            self._rest.wish()
+            self._rest.trigger()
         self._description.parts = self.description
 
     def _ask_facts(self) -> None:

@@ -13,10 +13,10 @@ from textual.widgets import Static
 from ssmtrail.queries.drills import of_hour
 from ssmtrail.queries.errors import FilterError, TrailError, UsageError
 from ssmtrail.tui.frame.list_pane import ListFound
+from ssmtrail.tui.frame.lists_text import UNKNOWN_PERSON, Record, person_label
 from ssmtrail.tui.frame.pane import Pane
 from ssmtrail.tui.pages import MachinePage, PersonPage, SqlQuestion
 from ssmtrail.tui.query import Covered, Found, Query
-from ssmtrail.tui.views.lists_text import UNKNOWN_PERSON, Record, person_label
 from ssmtrail.tui.views.page_parts import Figures, Hours
 from ssmtrail.tui.views.page_text import figure_columns, figure_rows, nothing_left, person_title
 from ssmtrail.tui.views.pairs import PairsPane

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Final
 from textual.content import Content
 
 from ssmtrail.tui.frame.empty_text import Emptiness
-from ssmtrail.tui.text import WEEKDAYS, count, plural
-from ssmtrail.tui.views.lists_text import (
+from ssmtrail.tui.frame.lists_text import (
     Record,
     account_cell,
     count_columns,
@@ -20,6 +19,7 @@ from ssmtrail.tui.views.lists_text import (
     seen,
     several,
 )
+from ssmtrail.tui.text import WEEKDAYS, count, plural
 from ssmtrail.widgets.table import Column, TableRow
 from ssmtrail.widgets.table_layout import split_cell
 from ssmtrail.widgets.text import safe

@@ -1,4 +1,4 @@
-"""Who touched what: the list of pairs of person and machine, on pages told by the other side."""
+"""Pairs of person and machine: the list of who used what, whole or for one person or machine."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from ssmtrail.queries.drills import of_pair, person_of, target_of
 from ssmtrail.tui.frame.list_pane import ListPane
-from ssmtrail.tui.text import plural
-from ssmtrail.tui.views.lists_text import (
+from ssmtrail.tui.frame.lists_text import (
     ColumnSpec,
     account_cell,
     account_column,
@@ -24,6 +23,7 @@ from ssmtrail.tui.views.lists_text import (
     seen_columns,
     seen_facts,
 )
+from ssmtrail.tui.text import plural
 from ssmtrail.widgets.table import Column, TableRow
 from ssmtrail.widgets.text import safe
 
@@ -32,14 +32,14 @@ if TYPE_CHECKING:
 
     from ssmtrail.queries.model import Measure
     from ssmtrail.tui.context import AppContext
+    from ssmtrail.tui.frame.lists_text import Display, Record
     from ssmtrail.tui.frame.pane import Host
     from ssmtrail.tui.list_view import ListView
     from ssmtrail.tui.signs import Signs
     from ssmtrail.tui.text import Clock
-    from ssmtrail.tui.views.lists_text import Display, Record
     from ssmtrail.widgets.table import Cell
 
-#: What the rows are told by: the other side is the same in all of them.
+#: What the rows differ by: the other side is the same in all of them.
 Side: TypeAlias = Literal["people", "machines", "both"]
 #: What the rows are, one and many.
 NOUNS: Final[dict[Side, tuple[str, str]]] = {

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 from ssmtrail.queries.drills import person_of
 from ssmtrail.tui.frame.list_pane import ListPane
-from ssmtrail.tui.list_view import ListView
-from ssmtrail.tui.views.lists_text import (
+from ssmtrail.tui.frame.lists_text import (
     ColumnSpec,
     account_cell,
     account_column,
@@ -23,6 +22,7 @@ from ssmtrail.tui.views.lists_text import (
     seen_facts,
     several,
 )
+from ssmtrail.tui.list_view import ListView
 from ssmtrail.widgets.table import Column, TableRow
 from ssmtrail.widgets.text import safe
 
@@ -30,10 +30,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from ssmtrail.queries.model import Measure
+    from ssmtrail.tui.frame.lists_text import Display, Record
     from ssmtrail.tui.signs import Signs
     from ssmtrail.tui.text import Clock
     from ssmtrail.tui.view_state import ViewState
-    from ssmtrail.tui.views.lists_text import Display, Record
     from ssmtrail.widgets.table import Cell
 
 

@@ -12,10 +12,10 @@ from textual.widgets import Static
 from ssmtrail.queries.drills import of_session
 from ssmtrail.queries.model import CallDetail, SessionDetail
 from ssmtrail.queries.times import utc_text
+from ssmtrail.tui.frame.lists_text import machine_label
 from ssmtrail.tui.frame.pane import Pane
 from ssmtrail.tui.pages import CallPage, SessionPage, SqlQuestion
 from ssmtrail.tui.query import Covered, Found, Query
-from ssmtrail.tui.views.lists_text import machine_label
 from ssmtrail.tui.views.session_text import (
     CALL_COLUMNS,
     call_rows,
@@ -41,8 +41,8 @@ if TYPE_CHECKING:
     from ssmtrail.queries.model import Scope
     from ssmtrail.queries.trail import Trail
     from ssmtrail.tui.context import AppContext
+    from ssmtrail.tui.frame.lists_text import Record
     from ssmtrail.tui.frame.pane import Host
-    from ssmtrail.tui.views.lists_text import Record
 
 _tokens: Final = counter(1)
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 from textual.content import Content
 
+from ssmtrail.tui.frame.lists_text import Record
 from ssmtrail.tui.text import plural
-from ssmtrail.tui.views.lists_text import Record
 from ssmtrail.tui.views.sessions import beginning, ending, length_cell
 from ssmtrail.widgets.table import Column, TableRow
 from ssmtrail.widgets.text import safe

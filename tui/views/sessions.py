@@ -7,11 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.binding import Binding, BindingType
 
 from ssmtrail.tui.frame.list_pane import ListPane
-from ssmtrail.tui.key_groups import GO
-from ssmtrail.tui.list_view import ListView
-from ssmtrail.tui.pages import CallPage, SessionPage
-from ssmtrail.tui.text import length
-from ssmtrail.tui.views.lists_text import (
+from ssmtrail.tui.frame.lists_text import (
     ColumnSpec,
     exact,
     machine_cells,
@@ -21,6 +17,10 @@ from ssmtrail.tui.views.lists_text import (
     quiet,
     safe_or,
 )
+from ssmtrail.tui.key_groups import GO
+from ssmtrail.tui.list_view import ListView
+from ssmtrail.tui.pages import CallPage, SessionPage
+from ssmtrail.tui.text import length
 from ssmtrail.widgets.table import Column, TableRow
 from ssmtrail.widgets.text import safe
 
@@ -28,10 +28,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ssmtrail.queries.model import QuestionName
+    from ssmtrail.tui.frame.lists_text import Display, Record
     from ssmtrail.tui.signs import Signs
     from ssmtrail.tui.text import Clock
     from ssmtrail.tui.view_state import ViewState
-    from ssmtrail.tui.views.lists_text import Display, Record
     from ssmtrail.widgets.table import Cell
 
     Facts = Sequence[tuple[str, Cell]]
@@ -203,7 +203,7 @@ def _by(row: Record) -> str:
     who = row.text("ended_by")
     if who is None:
         return ""
-    return f" of {safe(who)}" + ("" if who == row.text("person") else ", somebody else")
+    return f" of {safe(who)}" + ("" if who == row.text("person") else ", another person")
 
 
 def _never_began(row: Record) -> str:
@@ -283,7 +283,7 @@ _CALL = (
 
 
 def panel_facts(name: QuestionName, row: Record, clock: Clock, signs: Signs) -> Facts:
-    """What the side panel tells of a row of this question."""
+    """Everything known of a session or a call, for the side panel."""
     return _call_facts(row, clock, signs) if name == "calls" else _session_facts(row, clock, signs)
 
 

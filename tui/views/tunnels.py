@@ -9,9 +9,7 @@ from textual.content import Content
 
 from ssmtrail.queries.drills import of_tunnel, of_tunnels, tunnel_of
 from ssmtrail.tui.frame.list_pane import ListPane
-from ssmtrail.tui.list_view import ListView
-from ssmtrail.tui.pages import SqlQuestion
-from ssmtrail.tui.views.lists_text import (
+from ssmtrail.tui.frame.lists_text import (
     ColumnSpec,
     Record,
     count_columns,
@@ -23,6 +21,8 @@ from ssmtrail.tui.views.lists_text import (
     seen_columns,
     seen_facts,
 )
+from ssmtrail.tui.list_view import ListView
+from ssmtrail.tui.pages import SqlQuestion
 from ssmtrail.tui.views.pairs import PairsPane
 from ssmtrail.widgets.table import Column, TableRow
 from ssmtrail.widgets.table_layout import split_cell
@@ -32,10 +32,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ssmtrail.queries.model import Measure, Scope
+    from ssmtrail.tui.frame.lists_text import Display
     from ssmtrail.tui.signs import Signs
     from ssmtrail.tui.text import Clock
     from ssmtrail.tui.view_state import ViewState
-    from ssmtrail.tui.views.lists_text import Display
     from ssmtrail.widgets.table import Cell
 
 UNKNOWN_DESTINATION: Final = "unknown destination"
@@ -60,7 +60,7 @@ def tunnel_columns(clock: Clock, measure: Measure) -> Sequence[ColumnSpec]:
 
 
 def tunnel_row(row: Record, clock: Clock, signs: Signs) -> TableRow:
-    """One destination as a row of the list; the mark tells of refusals where their column has no room."""
+    """One destination as a row of the list; the mark shows refusals where their column has no room."""
     return TableRow(
         key=row.text("key") or "",
         cells={

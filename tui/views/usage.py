@@ -17,13 +17,13 @@ from ssmtrail.queries.errors import FilterError
 from ssmtrail.queries.model import Question
 from ssmtrail.queries.relations import FIELDS
 from ssmtrail.tui.frame.empty_text import why_empty
+from ssmtrail.tui.frame.export import ExportScreen, export_question
 from ssmtrail.tui.frame.fitted import Fitted
 from ssmtrail.tui.frame.pane import Pane
 from ssmtrail.tui.pages import SqlQuestion
 from ssmtrail.tui.query import Covered, Found, Query
 from ssmtrail.tui.text import plural
 from ssmtrail.tui.views import usage_text as words
-from ssmtrail.tui.views.export import ExportScreen, export_question
 from ssmtrail.tui.views.page_text import busiest
 from ssmtrail.widgets.chart import BarChart, ChartPicture, chart_picture
 from ssmtrail.widgets.heat_map import HeatMap
@@ -44,9 +44,9 @@ if TYPE_CHECKING:
     from ssmtrail.queries.views import Usage as UsageNumbers
     from ssmtrail.tui.context import AppContext
     from ssmtrail.tui.frame.empty_text import Circumstances, Emptiness
+    from ssmtrail.tui.frame.export import ExportOrder
     from ssmtrail.tui.frame.pane import Host
     from ssmtrail.tui.view_state import ViewState
-    from ssmtrail.tui.views.export import ExportOrder
     from ssmtrail.widgets.histogram import Histogram, Look
 
 UNITS: Final[tuple[Unit, ...]] = ("hour", "day", "week", "month")

@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 import re
 import tempfile
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from random import random
 from typing import TYPE_CHECKING, Final
 
-from msgspec.structs import replace as changed
+from msgspec.structs import replace
 
 from ssmtrail.queries.errors import Cancelled
 from ssmtrail.queries.sources.athena.errors import AthenaError
@@ -66,17 +66,19 @@ class Answers:
 
         Stops the query when `cancelled` is set. Raises AthenaError, Cancelled, StoreError.
         """
-        runner = Runner(self.aws, self.journal, cancelled, _ignore, self.now)
+        runner = Runner(self.aws, self.journal, cancelled, lambda _: None, self.now)
         left = self.left_behind(sql)
         for number in range(_TRIES):
             run = self.left_behind(sql) or runner.planned(Extraction(sql, day, day), "check")
             try:
-                found = self._answered(runner, run, cancelled)
+                run, columns, rows = runner.answered(run, cancelled)
             except AthenaError as error:
                 if error.retry not in {"later", "again"} or number == _TRIES - 1:
                     raise
             else:
-                return replace(found, is_found=left is not None and left.token == run.token)
+                self._taken.append(run)
+                is_found = left is not None and left.token == run.token
+                return Answered(columns, rows, run.bytes, run.id, run.asked_at, is_found)
             if cancelled.wait(random() * min(_LONGEST_PAUSE, 2**number)):
                 raise Cancelled
         raise AssertionError
@@ -90,27 +92,18 @@ class Answers:
     def settle(self) -> None:
         """Note that the results have been used, so that the next call runs new queries; drop those that are too old."""
         for run in self._taken:
-            self.journal.write(changed(run, state="done", error=""))
+            self.journal.write(replace(run, state="done", error=""))
         self._taken.clear()
         since = self.now() - _LONGEST_AGE
         for run in self.journal.unfinished("check"):
             if run.asked_at < since:
-                self.journal.write(changed(run, state="failed", error="Its result was never used."))
-
-    def _answered(self, runner: Runner, run: Run, cancelled: threading.Event) -> Answered:
-        run, columns, rows = runner.answered(run, cancelled)
-        self._taken.append(run)
-        return Answered(columns, rows, run.bytes, run.id, run.asked_at)
+                self.journal.write(replace(run, state="failed", error="Its result was never used."))
 
 
 def free_answer(aws: Aws, sql: str, day: date, cancelled: threading.Event) -> Answered:
     """The result of a statement that costs nothing, without an entry in the journal."""
     with tempfile.TemporaryDirectory(prefix="ssmtrail-") as folder:
         return Answers(aws, Journal.of(Path(folder))).of(sql, day, cancelled)
-
-
-def _ignore(_: Run) -> None:
-    """Report no progress."""
 
 
 #: Any day: statements for two days differ only in the day.

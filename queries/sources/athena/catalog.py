@@ -13,7 +13,7 @@ from ssmtrail.queries.sources.athena.tables import described
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Mapping
     from datetime import date
 
     from ssmtrail.queries.sources.athena.client import Aws
@@ -38,7 +38,8 @@ def prefixes(table: Table, parameters: Mapping[str, str], day: date) -> tuple[st
     if values is None or any(other.column not in others for other in table.others):
         return None
     template = {name.casefold(): value for name, value in parameters.items()}.get("storage.location.template", "")
-    return tuple(_filled(template, table.location, values | chosen) for chosen in _choices(others))
+    choices = (dict(zip(others, chosen, strict=True)) for chosen in product(*others.values()))
+    return tuple(_filled(template, table.location, values | choice) for choice in choices)
 
 
 def is_skipped(entry: Mapping[str, Any], parameters: Mapping[str, str]) -> bool:
@@ -65,11 +66,6 @@ def _day_values(days: Days, day: date) -> dict[str, str] | None:
         parts = ((days.year, day.year, 4), (days.month, day.month, 2), (days.day, day.day, 2))
         return {part.column: str(value).zfill(0 if part.is_number else part.width) for part, value, _ in parts}
     return None
-
-
-def _choices(others: Mapping[str, tuple[str, ...]]) -> Iterator[dict[str, str]]:
-    for values in product(*others.values()):
-        yield dict(zip(others, values, strict=True))
 
 
 def _filled(template: str, location: str, values: Mapping[str, str]) -> str:

@@ -81,7 +81,8 @@ class Aws:
         Raises AthenaError; Cancelled between two tries.
         """
         method = getattr(getattr(self, service), operation)
-        return patient(lambda: method(**request), _wire_name(operation), self.address, cancelled)
+        wire_name = "".join(part.capitalize() for part in operation.split("_"))
+        return patient(lambda: method(**request), wire_name, self.address, cancelled)
 
 
 def connected(address: Address, *, may_ask: bool = True) -> Aws:
@@ -191,10 +192,6 @@ def _refusal(error: BaseException, operation: str) -> Refusal:
         operation = getattr(cause, "operation_name", operation)
         return Refusal(str(response["Error"].get("Code", "")), str(response["Error"].get("Message", "")), operation)
     return Refusal(type(cause).__name__, str(cause), operation)
-
-
-def _wire_name(operation: str) -> str:
-    return "".join(part.capitalize() for part in operation.split("_"))
 
 
 def _be_quiet() -> None:

@@ -341,14 +341,8 @@ _NOTE: Final = (
 )
 
 
-def console_sql(
-    table: Table, name: ConsoleQueryName, scope: Scope, *, unit: Unit = "day", look_around_days: int = 1
-) -> ConsoleSql:
-    """A console query for a table; filter terms that need the inventory are left out with a note.
-
-    Raises FilterError for a filter term without SQL, UsageError if the table needs values.
-    """
-    query = console_query(table, name, scope, unit=unit, look_around_days=look_around_days, leave_out=True)
+def with_table_notes(query: ConsoleQuery, table: Table) -> ConsoleSql:
+    """The SQL of a query with the table's warnings and the query's notes."""
     notes = (*table.warnings, *(note for note in query.notes if note not in table.warnings))
     return ConsoleSql(query.sql, table.qualified, notes)
 
@@ -356,8 +350,10 @@ def console_sql(
 def placeholder_sql(
     name: ConsoleQueryName, scope: Scope, *, unit: Unit = "day", look_around_days: int = 1
 ) -> ConsoleSql:
-    """The same over the documented table, for sources without a table. Raises FilterError."""
-    found = console_sql(documented(), name, scope, unit=unit, look_around_days=look_around_days)
+    """A console query over the documented table, for sources without a table. Raises FilterError."""
+    table = documented()
+    query = console_query(table, name, scope, unit=unit, look_around_days=look_around_days, leave_out=True)
+    found = with_table_notes(query, table)
     return ConsoleSql(found.sql, found.table, (_NOTE, *found.notes), is_placeholder=True)
 
 

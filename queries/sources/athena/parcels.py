@@ -47,17 +47,17 @@ def unproved_days(
 
     `rows` counts rows by day (`YYYY-MM-DD`), `sizes` has the bytes of the listed days.
     """
-    if not (empty := _doubtful(table, found, days, rows, sizes)):
+    if not (empty := _without_proof(table, found, days, rows, sizes)):
         return []
     try:
-        proved = _with_records(table, empty, runner)
+        proved = _days_with_records(table, empty, runner)
     except AthenaError as error:
         return [DayFailure(tuple(empty), str(error), error=error)]
     missing = tuple(day for day in empty if day not in proved)
     return [DayFailure(missing, NOTHING, "missing")] if missing else []
 
 
-def _doubtful(
+def _without_proof(
     table: Table, found: Arrived, days: Collection[date], rows: Mapping[str, int], sizes: Mapping[date, int]
 ) -> list[date]:
     """Days without rows whose files were not listed.
@@ -72,7 +72,7 @@ def _doubtful(
     return [] if alone else sorted(day for day in days if not rows.get(day.isoformat()) and not sizes.get(day))
 
 
-def _with_records(table: Table, days: Collection[date], runner: Runner) -> set[date]:
+def _days_with_records(table: Table, days: Collection[date], runner: Runner) -> set[date]:
     """Those of the days that have any record; reads until the first one is found.
 
     Raises AthenaError, Cancelled, StoreError.

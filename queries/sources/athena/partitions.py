@@ -77,7 +77,7 @@ class TextDays:
         column = literals.name(self.column)
         if self.is_listed or not self._sorts:
             return f"{column} IN ({', '.join(self._literal(day) for day in _days(first, last))})"
-        if self._is_finer:
+        if "%H" in self.format:
             return f"{column} >= {self._literal(first)} AND {column} < {self._literal(last + _DAY)}"
         if first == last:
             return f"{column} = {self._literal(first)}"
@@ -94,10 +94,6 @@ class TextDays:
     def _sorts(self) -> bool:
         at = self._places()
         return at["%Y"] < at["%m"] < at["%d"]
-
-    @property
-    def _is_finer(self) -> bool:
-        return "%H" in self.format
 
     def _places(self) -> dict[str, int]:
         """The position of each format sign, from 1."""
@@ -431,7 +427,8 @@ def _single(
     for column, type_ in keys:
         projection = projections[column]
         if projection and projection.type == "date" and (format_ := strftime_of(projection.format)):
-            days = _days_of(column, type_, format_)
+            is_date = type_.name == "date"
+            days = DateDays(column) if is_date else TextDays(column, format_, is_number=type_.is_integer)
             return Partitions(days, (), is_projected=True, reach=Reach(projection), range=projection.range)
     for column, type_ in keys:
         if type_.name == "date":
@@ -440,10 +437,6 @@ def _single(
         if found := _by_name(column, type_, projections[column], samples.get(column, "")):
             return found
     return None
-
-
-def _days_of(column: str, type_: HiveType, format_: str) -> Days:
-    return DateDays(column) if type_.name == "date" else TextDays(column, format_, is_number=type_.is_integer)
 
 
 def _by_name(column: str, type_: HiveType, projection: Projection | None, sample: str) -> Partitions | None:

@@ -60,7 +60,8 @@ def ocsf_values(columns: Columns) -> dict[str, str]:
     found["recipientaccountid"] = _first_known(columns, _ACCOUNTS)
     # Calls by an AWS service have its name as their source.
     found["sourceipaddress"] = _first_known(columns, _ADDRESSES)
-    found["useridentity_issuer_username"] = _issuer_name(found["useridentity_issuer_arn"])
+    if (issuer := found["useridentity_issuer_arn"]) != ABSENT:
+        found["useridentity_issuer_username"] = f"element_at(split({issuer}, '/'), -1)"
     found["resources"] = columns.json(("resources",), uid="ARN", account_uid="accountId")
     for raw, member in _TEXTS.items():
         data = columns.reach(_DATA[raw])
@@ -71,11 +72,6 @@ def ocsf_values(columns: Columns) -> dict[str, str]:
 def _first_known(columns: Columns, paths: tuple[_Path, ...]) -> str:
     there = [as_text(reached) for path in paths if (reached := columns.reach(path))]
     return f"coalesce({', '.join(there)})" if len(there) > 1 else (there[0] if there else ABSENT)
-
-
-def _issuer_name(issuer: str) -> str:
-    """The role's name, which is the last part of the issuer's ARN."""
-    return ABSENT if issuer == ABSENT else f"element_at(split({issuer}, '/'), -1)"
 
 
 def _unmapped(columns: Columns, member: str) -> str:

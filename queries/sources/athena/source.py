@@ -15,7 +15,7 @@ from ssmtrail.queries.sources.athena.address import AthenaTerms
 from ssmtrail.queries.sources.athena.answers import pruning_check, query_shape
 from ssmtrail.queries.sources.athena.catalog import Catalog, read_catalog, sizes_of
 from ssmtrail.queries.sources.athena.client import Workgroup, read_workgroup
-from ssmtrail.queries.sources.athena.console_queries import console_sql
+from ssmtrail.queries.sources.athena.console_queries import console_query, with_table_notes
 from ssmtrail.queries.sources.athena.fetch import Failed, Fetching, Piece, Runner, jobs_of
 from ssmtrail.queries.sources.athena.parcels import DaySplitter
 from ssmtrail.queries.sources.athena.results import as_columns
@@ -120,7 +120,8 @@ class AthenaSource:
     ) -> ConsoleSql:
         """A console query for this table. Raises FilterError, UsageError."""
         table = self.catalog(cancelled).table
-        return console_sql(table, name, scope, unit=unit, look_around_days=look_around)
+        query = console_query(table, name, scope, unit=unit, look_around_days=look_around, leave_out=True)
+        return with_table_notes(query, table)
 
     def query_ranges(
         self, days: Sequence[date], sizes: Mapping[date, int], limit: int | None

@@ -175,7 +175,8 @@ def described(
     columns = Columns(tuple((column, type_) for column, type_ in (*metadata.columns, *metadata.keys)))
     time = event_time(columns)
     kind = kind_of(metadata, columns, database)
-    raw = raw_values(columns, time, _path_base(metadata, kind))
+    has_paths = kind in {"cloudtrail", "json-lines", "columnar"} and metadata.location
+    raw = raw_values(columns, time, metadata.location if has_paths else None)
     missing = [column for column in ("eventname", "eventsource", "eventid") if raw[column] == ABSENT]
     if time is None or missing:
         lacks = ", ".join([*(["eventtime"] if time is None else []), *missing])
@@ -183,37 +184,25 @@ def described(
     keys = partitions.read(metadata.keys, metadata.parameters, samples or {})
     # Copies are partitioned by the day of the event.
     delivery = keys.days is not None and kind in {"cloudtrail", "json-lines", "other"}
+    other_catalog = "" if catalog.casefold() == "awsdatacatalog" else catalog
     return Table(
-        database, metadata.name, kind, tuple(raw.items()), time, keys.days, "" if _is_own(catalog) else catalog,
-        metadata.location, keys.others, keys.range, (), (*_warnings(kind, keys.days, time), *keys.warnings),
+        database, metadata.name, kind, tuple(raw.items()), time, keys.days, other_catalog,
+        metadata.location, keys.others, keys.range, (), (*_warnings(kind, keys.days), *keys.warnings),
         delivery, keys.is_projected, keys.reach,
     )  # fmt: skip
 
 
-def _is_own(catalog: str) -> bool:
-    return catalog.casefold() in {"", "awsdatacatalog"}
-
-
-def _path_base(read: Metadata, kind: TableKind) -> str | None:
-    """The common prefix of the file paths; None if rows have no path."""
-    return read.location if kind in {"cloudtrail", "json-lines", "columnar"} and read.location else None
-
-
-def _warnings(kind: TableKind, days: Days | None, time: EventTime) -> tuple[str, ...]:
-    if days is not None:
+def _warnings(kind: TableKind, days: Days | None) -> tuple[str, ...]:
+    if days is not None or kind in {"lake", "iceberg", "columnar", "security-lake-2"}:
         return ()
     if kind == "view":
-        return (
-            (
-                "This is a view: the bytes that a query scans depend on whether the view prunes by its time column. "
-                "Check the bytes of the first day, or open the underlying table."
-            ),
+        warning = (
+            "This is a view: the bytes that a query scans depend on whether the view prunes by its time column. Check "
+            "the bytes of the first day, or open the underlying table."
         )
-    if kind in {"lake", "iceberg", "columnar", "security-lake-2"}:
-        return ()
-    return (
-        (
+    else:
+        warning = (
             "This table has no partitions: every query scans the whole trail. `ssmtrail athena ddl` writes the SQL of "
             "a partitioned table."
-        ),
-    )
+        )
+    return (warning,)

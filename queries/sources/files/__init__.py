@@ -1,1 +1,1 @@
-"""The source that reads a folder of CloudTrail log files."""
+"""The source of CloudTrail log files: listing, decompression, extraction of records, worker processes."""

@@ -56,7 +56,7 @@ def planned(service: Trail, whole: Window, **options: Any) -> Plan:
 
 
 def fetched(service: Trail, whole: Window, **options: Any) -> list[Progress]:
-    """Agree to what a window costs, fetch it; what was reports meanwhile."""
+    """Agree to the plan of a window and fetch it; returns the reported progress."""
     reports: list[Progress] = []
     service.fetch(reports.append, threading.Event(), planned(service, whole, **options))
     return reports

@@ -28,7 +28,7 @@ from tests.fakes import NOON
 from tests.tui.organisation import plausible_coverage
 
 SESSIONS = Question("sessions", Scope(Window(), Filter()))
-HEADING = Heading("demo", "25 Oct - 23 Nov 2026 · 30 d · UTC", ("1,284 sessions", "41 people", "187 machines"))
+HEADING = Heading("demo", "25 Oct - 23 Nov 2026 · 30 d · UTC", ("1,284 sessions", "41 identities", "187 machines"))
 
 
 @pytest.mark.parametrize("width", [200, 120, 80, 60])
@@ -39,9 +39,28 @@ def test_the_header_fills_its_line_and_keeps_what_matters(width: int) -> None:
     assert ("187 machines" in line.plain) == (width >= 120)
 
 
+def test_a_long_source_is_cut_in_its_middle_before_the_window_and_the_counts_are() -> None:
+    heading = Heading(
+        "logs /srv/evidence/2026/customer-4711/AWSLogs", "31 Oct - 29 Nov 2026 · 30 d · UTC", ("9 sessions",)
+    )
+    line = header_line(heading, 80, UNICODE)
+    assert line.cell_length == 80
+    assert "31 Oct - 29 Nov 2026 · 30 d · UTC" in line.plain
+    assert "9 sessions" in line.plain
+    assert line.plain.startswith(" logs /srv/")
+    assert "…" in line.plain
+    assert "AWSLogs" in line.plain
+
+
+def test_a_long_path_keeps_its_end() -> None:
+    path = ("People", "jane.doe", "web-3", "Sessions")
+    heading = Heading("demo", "31 Oct - 29 Nov 2026 · 30 d · UTC", ("9 sessions",), path)
+    assert "demo › … › web-3 › Sessions" in header_line(heading, 84, UNICODE).plain
+
+
 def test_totals_count_what_is_measured() -> None:
     totals = Totals(1_300, 1_300, 1_284, 1, 187)
-    assert totals_texts(totals, "sessions") == ("1,284 sessions", "1 person", "187 machines")
+    assert totals_texts(totals, "sessions") == ("1,284 sessions", "1 identity", "187 machines")
     assert totals_texts(totals, "calls")[0] == "1,300 calls"
 
 
@@ -57,7 +76,7 @@ def test_another_zone_always_shows_its_offset() -> None:
 
 def test_a_day_says_everything() -> None:
     day = DayCoverage(date(2026, 11, 4), "kept", 12, 3_100_000, 1)
-    assert day_label(day, UNICODE) == "Wed 4 Nov 2026 · kept · 12 files · 3.1 MB · 1 could not be read"
+    assert day_label(day, UNICODE) == "Wed 4 Nov 2026 · read · 12 files · 3.1 MB · 1 could not be read"
 
 
 def test_a_day_with_an_unreadable_file_shows_as_failed() -> None:
@@ -65,15 +84,15 @@ def test_a_day_with_an_unreadable_file_shows_as_failed() -> None:
 
 
 def test_summaries() -> None:
-    assert coverage_summary(plausible_coverage()) == "29 days kept, 1 open"
+    assert coverage_summary(plausible_coverage()) == "30 days, today still open"
     assert unreadable_summary(plausible_coverage()) == "2 files could not be read"
     assert unreadable_summary(Coverage()) == ""
-    assert provenance(plausible_coverage(), Clock(), UNICODE) == "kept · as of 12:06:00 UTC · 360 files, 87.0 MB"
+    assert provenance(plausible_coverage(), Clock(), UNICODE) == "read 12:06:00 UTC · 360 files, 87.0 MB"
 
 
 def test_unreadable_files_say_why_and_what_was_kept() -> None:
     facts = unreadable_facts(Coverage(unreadable=(Unreadable("a\x1b.gz", "truncated gzip", None, 3),)), UNICODE)
-    assert facts == [("✗", ("truncated gzip, 3 calls read in spite of it", "warn")), ("", (r"a\x1b.gz", "muted"))]
+    assert facts == [("✗", ("truncated gzip, 3 calls could be read", "warn")), ("", (r"a\x1b.gz", "muted"))]
 
 
 def test_progress_tells_files_bytes_and_what_is_left() -> None:
@@ -101,7 +120,7 @@ def test_what_is_over_does_not_run(state: str) -> None:
         (Totals(0, 5, 0, 0, 0), Circumstances(None, "w"), "No session matches the filter."),
         (Totals(0, 0, 0, 0, 0), Circumstances(None, "w", reading=True), "No session yet."),
         (Totals(0, 0, 0, 0, 0), Circumstances(None, "w", failure="There is no folder x."), "There is no folder x."),
-        (Totals(0, 0, 0, 0, 0), Circumstances(None, "w"), "Nothing is kept of w."),
+        (Totals(0, 0, 0, 0, 0), Circumstances(None, "w"), "No day of w was read."),
         (Totals(0, 0, 0, 0, 0), Circumstances(plausible_coverage(), "w"), "No session in w."),
     ],
 )

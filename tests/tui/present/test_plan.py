@@ -12,10 +12,9 @@ from ssmtrail.queries.times import Window
 from ssmtrail.tui.frame.empty_text import Circumstances, why_empty
 from ssmtrail.tui.frame.text import day_label, progress_line
 from ssmtrail.tui.signs import ASCII, UNICODE
-from ssmtrail.tui.text import Clock
+from ssmtrail.tui.text import Clock, dollars
 from ssmtrail.tui.views.athena_text import (
     absent_texts,
-    dollars,
     plan_facts,
     plan_title,
     queries_summary,
@@ -99,5 +98,5 @@ def test_an_empty_answer_of_a_source_that_costs_says_that_days_were_not_read() -
     coverage = Coverage((DayCoverage(FIRST, "missing", why="not fetched yet"),))
     question = Question("sessions", Scope(Window(), Filter()))
     found = why_empty(question, Totals(0, 0, 0, 0, 0), Circumstances(coverage, "28 Oct 2026", pays=True))
-    assert "Nothing is kept of 28 Oct 2026." in found.headline
+    assert "No day of 28 Oct 2026 was read." in found.headline
     assert "what they would cost" in str(found.lines)

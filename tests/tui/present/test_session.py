@@ -6,9 +6,9 @@ import pytest
 
 from ssmtrail.queries.model import CallDetail, SessionDetail, Value
 from ssmtrail.queries.relations import columns_of
+from ssmtrail.tui.frame.lists_text import Record
 from ssmtrail.tui.signs import UNICODE
 from ssmtrail.tui.text import Clock
-from ssmtrail.tui.views.lists_text import Record
 from ssmtrail.tui.views.session_text import call_rows, record_caption, session_facts, title
 from ssmtrail.tui.views.sessions import beginning, ending, panel_facts
 from tests.fakes import NOON, a_session
@@ -30,7 +30,7 @@ def call_at(seconds: int, name: str = "ResumeSession", outcome: str = "ok") -> C
     [
         ({"end_evidence": "terminated", "ended_at": NOON, "ended_by": "jane.doe"},
          "23 Nov 2026 12:00:00 UTC, by a TerminateSession call of jane.doe"),
-        ({"end_evidence": "terminated", "ended_at": NOON, "ended_by": "max"}, "call of max, somebody else"),
+        ({"end_evidence": "terminated", "ended_at": NOON, "ended_by": "max"}, "call of max, another person"),
         ({"end_evidence": "reported", "ended_at": NOON}, "as Session Manager reported"),
         ({"end_evidence": "alive-at", "alive_at": NOON}, "not recorded. It was alive at 23 Nov 2026 12:00:00 UTC."),
         ({"end_evidence": "no-shell", "ended_at": NOON}, "Nobody got a shell."),

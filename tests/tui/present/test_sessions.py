@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 
 from ssmtrail.queries.model import Value
+from ssmtrail.tui.frame.lists_text import Record
 from ssmtrail.tui.signs import ASCII, UNICODE
 from ssmtrail.tui.text import Clock
-from ssmtrail.tui.views.lists_text import Record
 from ssmtrail.tui.views.sessions import call_columns, call_row, session_columns, session_row
 from tests.fakes import NOON, a_call, a_session
 

@@ -11,10 +11,10 @@ from textual.widgets import Input, OptionList, Static
 from ssmtrail.queries.filters import KEYS
 from ssmtrail.queries.trail import Trail
 from ssmtrail.tui.choice import SourceChoice
+from ssmtrail.tui.frame.dialogs import HelpScreen, UnreadableScreen
 from ssmtrail.tui.frame.frame import Frame
 from ssmtrail.tui.frame.keys import KeyLine
 from ssmtrail.tui.palette import keys_of
-from ssmtrail.tui.views.dialogs import HelpScreen, UnreadableScreen
 from ssmtrail.tui.views.welcome import WelcomeScreen
 from ssmtrail.widgets.details import Details
 from ssmtrail.widgets.table import RowsTable
@@ -128,7 +128,7 @@ async def test_unreadable_files_are_listed_with_reasons() -> None:
 async def test_the_palette_offers_what_works_here_and_does_it() -> None:
     async with on_stage(app_over(FakeTrail({"sessions": [a_session()]}))) as pilot:
         titles = {command.title for command in pilot.app.get_system_commands(pilot.app.screen)}
-        assert {"Details (d)", "Colours: light"} <= titles
+        assert {"Details (d)", "Theme: light"} <= titles
         assert not any("nreadable" in title for title in titles)
         await pilot.press("ctrl+p")
         await until(pilot, lambda: isinstance(pilot.app.screen, CommandPalette))

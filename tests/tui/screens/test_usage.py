@@ -114,7 +114,7 @@ class TestOpening:
         trail.rows["sessions"] = ()
         async with on_stage(app_over(trail)) as pilot:
             await press(pilot, "3")
-            assert "Nothing is kept of 25 Oct" in str(stack(pilot).note.visual)
+            assert "No day of 25 Oct" in str(stack(pilot).note.visual)
             assert not stack(pilot).pane.display
             trail.views["usage"] = a_usage()
             await press(pilot, "right_square_bracket")

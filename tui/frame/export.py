@@ -17,7 +17,7 @@ from textual.widget import Widget
 from textual.widgets import Input, Label, Static
 
 from ssmtrail.queries.errors import StoreError
-from ssmtrail.tui.views.dialogs import Dialog
+from ssmtrail.tui.frame.dialogs import Dialog
 from ssmtrail.widgets.filter_bar import SafeInput
 from ssmtrail.widgets.text import safe
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ssmtrail.tui.views.lists_text import exact
+from ssmtrail.tui.frame.lists_text import exact
 from ssmtrail.widgets.text import safe
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from ssmtrail.tui.views.lists_text import ColumnSpec, Record
+    from ssmtrail.tui.frame.lists_text import ColumnSpec, Record
 
 
 def cell_text(column: ColumnSpec, row: Record) -> str:

@@ -13,8 +13,8 @@ from textual.widgets.option_list import Option
 
 from ssmtrail.queries.errors import UsageError
 from ssmtrail.queries.times import Window, zone_name
+from ssmtrail.tui.frame.help_text import help_rows, matching
 from ssmtrail.tui.frame.text import unreadable_facts, unreadable_summary
-from ssmtrail.tui.views.help_text import help_rows, matching
 from ssmtrail.widgets.details import Details
 from ssmtrail.widgets.filter_bar import SafeInput
 from ssmtrail.widgets.text import safe
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
     from ssmtrail.queries.model import Coverage, Scope
     from ssmtrail.tui.context import AppContext
+    from ssmtrail.tui.frame.help_text import Key
     from ssmtrail.tui.signs import Signs
-    from ssmtrail.tui.views.help_text import Key
 
 Result = TypeVar("Result")
 

@@ -33,7 +33,7 @@ class Display:
 
 @dataclass(frozen=True, slots=True)
 class ColumnSpec:
-    """A column of a list: how it looks, what it sorts by, which value it stands for."""
+    """A column of a list: how it looks, what it sorts by, which value it shows."""
 
     column: Column
     sort: str
@@ -43,7 +43,7 @@ class ColumnSpec:
     filter: str = ""
     """Key of the filter language; empty where there is none."""
     fallback: str = ""
-    """Column that stands in where the source is unknown: a machine without a name is known by its id."""
+    """Column to use where the source is unknown: a machine without a name is known by its id."""
 
     @property
     def key(self) -> str:
@@ -56,7 +56,7 @@ class ColumnSpec:
         return (self.source, self.fallback) if self.fallback else (self.source,)
 
     def value(self, row: Record) -> Value:
-        """What the cell stands for, exact."""
+        """The exact value that the cell shows."""
         found = row.raw(self.source)
         return row.raw(self.fallback) if found is None and self.fallback else found
 
@@ -148,7 +148,7 @@ def seen_columns(clock: Clock, *, first_priority: int) -> tuple[ColumnSpec, Colu
 
 
 def account_column(accounts: Mapping[str, str], *, priority: int) -> ColumnSpec:
-    """The account, which tells people of the same name apart: where it is narrow its beginning will do."""
+    """The account, which distinguishes people of the same name; where it is narrow its beginning is enough."""
     widest = max((len(safe(name)) + 1 for name in accounts.values()), default=0)
     shorten: Literal["end", "middle"] = "end" if accounts else "middle"
     column = Column("account", "Account", 7, flex=2, shorten=shorten, priority=priority, max_width=12 + min(widest, 16))
@@ -204,7 +204,7 @@ def person_label(row: Record) -> str:
 
 
 def person_cell(row: Record) -> Cell:
-    """The person; somebody of whom only a role is known in amber."""
+    """The person; in amber where only a role is known."""
     return person_label(row) if row.text("person") else (person_label(row), "warn")
 
 

@@ -1,4 +1,4 @@
-"""Leases on days: one pays, others wait, the dead are passed over."""
+"""Leases on days: one process pays, others wait, leases of ended processes are free."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 DAYS = [date(2026, 11, number) for number in (20, 21, 22)]
 
 
-def test_a_day_is_held_once(tmp_path: Path) -> None:
+def test_only_one_process_holds_the_lease_of_a_day(tmp_path: Path) -> None:
     with Leases.of(tmp_path) as one, Leases.of(tmp_path) as other:
         assert one.take(DAYS[:2]) == set(DAYS[:2])
         assert other.take(DAYS) == {DAYS[2]}
@@ -31,7 +31,7 @@ def test_a_day_is_held_once(tmp_path: Path) -> None:
         assert third.take(DAYS) == set(DAYS)
 
 
-def test_a_process_that_is_gone_holds_nothing(tmp_path: Path) -> None:
+def test_the_lease_of_an_ended_process_is_free(tmp_path: Path) -> None:
     code = (
         "import sys, os; from pathlib import Path; from datetime import date\n"
         "from ssmtrail.queries.store.leases import Leases\n"
@@ -43,7 +43,7 @@ def test_a_process_that_is_gone_holds_nothing(tmp_path: Path) -> None:
         assert claims.take(DAYS) == set(DAYS)
 
 
-def test_an_owner_elsewhere_counts_until_it_is_silent(tmp_path: Path) -> None:
+def test_a_lease_of_another_machine_ends_without_heartbeats(tmp_path: Path) -> None:
     with Leases.of(tmp_path) as claims:
         path = tmp_path / "claims" / "2026-11-20.json"
         path.write_bytes(msgspec.json.encode({"host": "elsewhere", "process": 1, "token": "x"}))
@@ -53,7 +53,7 @@ def test_an_owner_elsewhere_counts_until_it_is_silent(tmp_path: Path) -> None:
         assert claims.take(DAYS[:1]) == set(DAYS[:1])
 
 
-def test_a_damaged_claim_holds_nothing(tmp_path: Path) -> None:
+def test_a_damaged_lease_is_free(tmp_path: Path) -> None:
     with Leases.of(tmp_path) as claims:
         (tmp_path / "claims" / "2026-11-20.json").write_bytes(b"{")
         assert claims.take(DAYS[:1]) == set(DAYS[:1])
