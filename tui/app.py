@@ -45,7 +45,7 @@ _KEY_NAMES: Final = {"enter": "enter", "up": "up", "down": "down", "left": "left
 #: Seconds that a key waits at most for a screen that is being made.
 _PATIENCE: Final = 5.0
 #: Seconds that a key waits at most for what the key before it caused.
-_HANDLED: Final = 0.2
+_HANDLED: Final = 2.0
 
 
 class TrailApp(TerminalApp):
@@ -166,7 +166,8 @@ class TrailApp(TerminalApp):
 
     def action_open(self) -> None:
         """Choose another source."""
-        _ = self.push_screen(self._welcome(back=True))
+        if self.screen is self._frame:
+            _ = self.push_screen(self._welcome(back=True))
 
     def _close_source(self) -> None:
         if self.app_context is not None:
@@ -192,7 +193,7 @@ class TrailApp(TerminalApp):
     async def before_key(self, key: events.Key) -> None:
         """Wait until the screen is made and, for keys of a view, until the view shows its first answer."""
         until = monotonic() + _PATIENCE
-        while not self._takes(key) and monotonic() < until:
+        while self.is_running and not self._takes(key) and monotonic() < until:
             await asyncio.sleep(0.002)
 
     def _takes(self, key: events.Key) -> bool:

@@ -305,12 +305,12 @@ class TestExports:
 
 #: What somebody has broken: a worker dies when a session is opened, the app when its panel is shown.
 _BREAKING: Final = """
-import tests.hostile, ssmtrail.tui.requests, ssmtrail.tui.screens.sessions
+import tests.hostile, ssmtrail.queries.trail, ssmtrail.tui.views.sessions
 def die(*_):
     secret = tests.hostile.HEAPS
     raise RuntimeError(*tests.hostile.HOSTILE.values())
-ssmtrail.tui.requests.Session.run = die
-ssmtrail.tui.screens.sessions.SessionsScreen.action_panel = die
+ssmtrail.queries.trail.Trail.session = die
+ssmtrail.tui.views.sessions.SessionsPane.action_panel = die
 """
 
 

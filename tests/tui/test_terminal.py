@@ -163,11 +163,12 @@ def test_nothing_heavy_is_imported_before_the_first_frame() -> None:
         "ssmtrail.tui.formats",
         "ssmtrail.tui.frame.export",
     }
-    screens = {f"ssmtrail.tui.screens.{name}" for name in ("session", "call", "sql", "queries", "plan")} | {
-        f"ssmtrail.tui.views.{name}" for name in ("dialogs", "export", "welcome")
+    screens = {"ssmtrail.tui.frame.dialogs"} | {
+        f"ssmtrail.tui.views.{name}"
+        for name in ("session", "athena", "athena_text", "welcome", "matrix", "usage", "page", "machine")
     }
     modules = (
-        "ssmtrail.tui.launch, ssmtrail.tui.app, ssmtrail.tui.screens.sessions, ssmtrail.queries.first_page, "
+        "ssmtrail.tui.launch, ssmtrail.tui.app, ssmtrail.tui.views.sessions, ssmtrail.queries.first_page, "
         "ssmtrail.queries.first_page, ssmtrail.queries.config"
     )
     program = f"import sys, {modules}; print(*(sys.modules.keys() & {others | own | screens!r}))"

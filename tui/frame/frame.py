@@ -87,6 +87,7 @@ class Frame(TerminalScreen[None]):
         self.context = context
         self.chrome = Chrome(context, view.state.scope, lambda: self.app.size.width < _WIDE)
         self.key_line = KeyLine()
+        self._prepared = False
         if context.framed is not None and context.framed[0] == view.state.scope.window:
             self.chrome.show(view.state.scope, context.framed[1], None, "sessions")
         self.stack = ViewStack(context, self.chrome, view)
@@ -137,6 +138,9 @@ class Frame(TerminalScreen[None]):
 
     def prepare(self) -> None:
         """Make the panes one after the other, with rests between, so that none has to be made when it is wanted."""
+        if self._prepared:
+            return
+        self._prepared = True
         names = iter(PANES)
 
         def make_next() -> None:

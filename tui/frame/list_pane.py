@@ -12,7 +12,6 @@ from textual.containers import Container
 from textual.widgets import Static
 
 from ssmtrail.queries.errors import FilterError
-from ssmtrail.queries.relations import FIELDS
 from ssmtrail.tui.frame.copying import cell_text, row_text
 from ssmtrail.tui.frame.lists_text import Display, Record
 from ssmtrail.tui.frame.pane import Pane
@@ -529,6 +528,7 @@ class ListPane(Pane[ListView, ListFound]):
 
     def action_export(self) -> None:
         """Ask where to write what is shown."""
+        from ssmtrail.queries.relations import FIELDS  # imported late: imports cost start-up time
         from ssmtrail.tui.frame.export import ExportScreen, export
 
         columns = tuple(dict.fromkeys(name for entry in self._shown_columns() for name in entry.exports))

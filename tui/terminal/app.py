@@ -37,7 +37,7 @@ class TerminalApp(App[int]):
     * Keys: a key runs its binding at once, and the next key waits until that is done (`before_key`, `after_key`).
       Textual's own way sends a key through the message queues of the focused widget and its ancestors, and looks up
       its binding when it comes back; by then an earlier key may have moved the focus or changed the screen. Widgets
-      with key handling of their own, such as a text input, still get their keys that way.
+      with key handling of their own, such as a text input, get characters that way, and no other keys.
     * Failures: an unexpected error is kept in `errors` and never printed with the values of local variables, which
       hold text from logs.
     """
@@ -60,11 +60,13 @@ class TerminalApp(App[int]):
             await super().on_event(event)
             return
         self._idle_collector.key_pressed()
-        if await self._check_bindings(event.key, priority=True):
+        if not self.screen_stack or await self._check_bindings(event.key, priority=True):
             return
         await self.before_key(event)
+        if not self.screen_stack:  # the app ends
+            return
         focused = self.focused
-        if focused is not None and _handles_keys(type(focused)):
+        if focused is not None and event.is_printable and _handles_keys(type(focused)):
             await super().on_event(event)
         else:
             await self._check_bindings(event.key)

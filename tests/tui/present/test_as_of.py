@@ -90,7 +90,7 @@ class TestAnswer:
     def test_nobody_says_who_was_there_before_and_who_comes_next(self) -> None:
         stays = [a_stay("max", at("09:00"), at("10:00")), a_stay("jane", at("01:00", 22), at("02:00", 22))]
         assert said(stays, NOON) == (
-            "At 12:12 nobody was on db-1, as far as the records tell.  "
+            "At 12:12 nobody was on db-1, as far as the records show.  "
             "Before: max, until 10:00. Next: jane, from 22 Nov 01:00."
         )
         open_end = [a_stay("max", at("09:00", 20))]

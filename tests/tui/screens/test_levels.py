@@ -9,7 +9,7 @@ from textual import events
 
 from ssmtrail.widgets.table import RowsTable
 from tests.tui.counted import counted_door
-from tests.tui.screens.stage import app_over, frame, listing, on_stage, press, settled, stack
+from tests.tui.screens.stage import app_over, frame, listing, on_stage, press, settled, stack, until
 
 if TYPE_CHECKING:
     from textual.pilot import Pilot
@@ -99,6 +99,7 @@ async def test_keys_in_one_write_do_what_they_do_apart() -> None:
                 pilot.app.post_message(events.Key(key, key if len(key) == 1 else None))
                 if not haste:
                     await settled(pilot)
+            await until(pilot, lambda: not pilot.app.message_queue_size and stack(pilot).settled)
             await settled(pilot)
             views = [(level.view, level.labels) for level in stack(pilot).levels]
             states.append((views, listing(pilot).table.cursor_key, listing(pilot).table.cursor_row))

@@ -11,7 +11,7 @@ from ssmtrail.queries.model import Progress
 from ssmtrail.tui.signs import ASCII
 from tests.fakes import NOON, FakeTrail
 from tests.tui.organisation import plausible_coverage, plausible_door
-from tests.tui.screens.stage import app_over, press, settled
+from tests.tui.screens.stage import app_over, frame, press, settled
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -63,9 +63,8 @@ def test_reading(snap_compare: Any) -> None:
     async def run(pilot: Pilot[int]) -> None:
         await settled(pilot)
         assert app.app_context is not None
-        screen = app.screen
         app.app_context.progress = trail.progress[0]
-        screen._show_progress()  # type: ignore[attr-defined]
+        frame(pilot).chrome.show_progress()
         await settled(pilot)
 
     assert snap_compare(app, terminal_size=SMALL, run_before=run)
