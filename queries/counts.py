@@ -18,7 +18,7 @@ from ssmtrail.queries.filters import Filter
 from ssmtrail.queries.filters.keys import KINDS, TUNNELS
 from ssmtrail.queries.index import without_zone
 from ssmtrail.queries.model import Question, Totals
-from ssmtrail.queries.relations import NAMES, Bars, Select, bars_of, columns_of, summary, typed, utc_time
+from ssmtrail.queries.relations import NAMES, Bars, bars_of, columns_of, summary, typed, utc_time
 from ssmtrail.queries.times import Window
 from ssmtrail.queries.views import (
     Breakdown,
@@ -36,6 +36,7 @@ from ssmtrail.queries.views import (
     Series,
     Usage,
 )
+from ssmtrail.queries.window_sql import Select
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -77,7 +78,7 @@ def matrix_of(
     turned: bool,
 ) -> Matrix:
     """The matrix of a scope; `turned` has machines down."""
-    found = snapshot.facts.view(
+    found = snapshot.index.view(
         "matrix",
         (without_zone(scope), measure, order, turned),
         lambda: _made(snapshot, cursor, scope, measure, order, turned=turned),
@@ -89,7 +90,7 @@ def _made(
     snapshot: Snapshot, cursor: DuckDBPyConnection, scope: Scope, measure: Measure, order: MatrixOrder,
     *, turned: bool,
 ) -> Matrix:  # fmt: skip
-    touched = snapshot.facts.summed(snapshot, cursor, "touched", scope)
+    touched = snapshot.index.summed(snapshot, cursor, "touched", scope)
     name = f"matrix_{next(_numbers)}"
     cursor.execute(
         f'CREATE TEMP TABLE {name} AS SELECT person_no, target_no, {measure} AS "count", denied, last_seen,'
@@ -130,7 +131,7 @@ def _read(
 
 #: Numbers in their order, as number and place.
 _PLACES: Final = (
-    "SELECT unnest(numbers) AS number, unnest(range(len(numbers))) AS place FROM (SELECT ?::UINTEGER[] AS numbers)"
+    "SELECT unnest(numbers) AS number, unnest(range(len(numbers))) AS place FROM (SELECT ?::BIGINT[] AS numbers)"
 )
 
 
@@ -152,7 +153,7 @@ def cell_of(
     snapshot: Snapshot, cursor: DuckDBPyConnection, scope: Scope, who: PersonId, target: str | None
 ) -> CellFacts:
     """What one line tells of a cell; all zeros where there is none."""
-    touched = snapshot.facts.summed(snapshot, cursor, "touched", scope)
+    touched = snapshot.index.summed(snapshot, cursor, "touched", scope)
     found = _fetch(
         cursor,
         f"SELECT sessions, calls, denied, first_seen, last_seen, kinds, call_kinds, first_ever FROM {touched}"
@@ -216,7 +217,7 @@ def usage_of(
 
 @dataclass(frozen=True, slots=True)
 class Only:
-    """One person or machine by its number in the facts, which finds its rows at once."""
+    """One person or machine by its number in the index, which finds its rows at once."""
 
     column: str
     number: int
@@ -235,7 +236,7 @@ def heat_of(
         counts[weekday - 1][hour] = size
     if only:
         return Heat(scope, measure, tuple(map(tuple, counts)), (), ())
-    touched = snapshot.facts.summed(snapshot, cursor, "touched", scope)
+    touched = snapshot.index.summed(snapshot, cursor, "touched", scope)
     people = _most(cursor, touched, measure, "people", "person_no", _PERSON, "person_order")
     machines = _most(cursor, touched, measure, "targets", "target_no", _MACHINE, "target_order")
     return Heat(scope, measure, tuple(map(tuple, counts)), people, machines)
@@ -261,8 +262,8 @@ def _counted(
     snapshot: Snapshot, cursor: DuckDBPyConnection, scope: Scope, measure: Measure, sessions: str = "started",
     *, kept: bool = False,
 ) -> Select:  # fmt: skip
-    """The facts that count by a measure."""
-    rows = snapshot.facts.rows(snapshot, cursor, measure, scope, kept=kept)
+    """The rows of the index that count by a measure."""
+    rows = snapshot.index.rows(snapshot, cursor, measure, scope, kept=kept)
     condition = sessions if measure == "sessions" else "true"
     return Select(f"(SELECT * FROM {rows.sql} WHERE {condition})", rows.parameters)
 
@@ -281,8 +282,9 @@ def _series(cursor: DuckDBPyConnection, counted: Select, bars: Bars, breakdown: 
         return
     rows = Select(_with_part(counted.sql, breakdown), counted.parameters)
     few = _FEW.get(breakdown)
-    found = _parts_of_bars(cursor, rows, bars, few or _largest(cursor, rows))
-    ordered = sorted((part for part in found if part is not None), key=lambda part: (-sum(found[part]), part))
+    parts = few or _largest(cursor, rows, breakdown)
+    found = _parts_of_bars(cursor, rows, bars, parts)
+    ordered = sorted((part for part in parts if part in found), key=lambda part: -sum(found[part]))
     for part in ordered[:MOST_PARTS]:
         yield Series(*_named(cursor, breakdown, part), found[part])
     others = [found[part] for part in (*ordered[MOST_PARTS:], None) if part in found]
@@ -290,8 +292,18 @@ def _series(cursor: DuckDBPyConnection, counted: Select, bars: Bars, breakdown: 
         yield Series(None, "other", tuple(map(sum, zip(nothing, *others, strict=True))))
 
 
-def _largest(cursor: DuckDBPyConnection, rows: Select) -> list[int]:
-    sizes = f"SELECT part, count(*) AS size FROM {rows.sql} GROUP BY part ORDER BY size DESC, part LIMIT {MOST_PARTS}"
+#: What breaks ties between parts of the same size: their names, where their numbers have no order.
+_PART_ORDERS: Final[dict[Breakdown, str]] = {
+    "person": "(SELECT person_order FROM people WHERE person_no = part)",
+    "instance": "(SELECT target_order FROM targets WHERE target_no = part)",
+}
+
+
+def _largest(cursor: DuckDBPyConnection, rows: Select, breakdown: Breakdown) -> list[int]:
+    sizes = (
+        f"WITH {NAMES} SELECT part, size FROM (SELECT part, count(*) AS size FROM {rows.sql} GROUP BY part)"
+        f" ORDER BY size DESC, {_PART_ORDERS.get(breakdown, 'part')} LIMIT {MOST_PARTS}"
+    )
     return [part for part, _ in cursor.execute(sizes, list(rows.parameters)).fetchall()]
 
 
@@ -349,7 +361,7 @@ def _before(
         return ()
     bars = bars_of(snapshot, cursor, earlier, unit)
     everything = replace(earlier, window=Window(), filter=type(scope.filter)())
-    rows = snapshot.facts.rows(snapshot, cursor, "calls", everything, kept=True)
+    rows = snapshot.index.rows(snapshot, cursor, "calls", everything, kept=True)
     first = cursor.execute(f'SELECT min("at") FROM {rows.sql}').fetchall()[0][0]
     if not bars.starts or first is None:
         return ()
@@ -385,13 +397,13 @@ def _figures(
 ) -> tuple[int, int, int, int]:
     """Rows, sessions, people, machines; kept, since every drill wants those of all that it drills into."""
     wanted = (without_zone(scope), measure)
-    return snapshot.facts.view("figures", wanted, lambda: _summed(snapshot, cursor, scope, measure))
+    return snapshot.index.view("figures", wanted, lambda: _summed(snapshot, cursor, scope, measure))
 
 
 def _summed(
     snapshot: Snapshot, cursor: DuckDBPyConnection, scope: Scope, measure: Measure
 ) -> tuple[int, int, int, int]:
-    table = snapshot.facts.summed(snapshot, cursor, "touched", scope)
+    table = snapshot.index.summed(snapshot, cursor, "touched", scope)
     sums = f"coalesce(sum({measure}), 0)::BIGINT, coalesce(sum(sessions), 0)::BIGINT"
     found = cursor.execute(f"SELECT {sums}, {PEOPLE_IN}, {MACHINES_IN} FROM {table}".format(table=table)).fetchall()
     rows, sessions, people, machines = found[0]
@@ -432,10 +444,10 @@ def _page(snapshot: Snapshot, cursor: DuckDBPyConnection, question: Question, ro
 
 
 def _parts(snapshot: Snapshot, cursor: DuckDBPyConnection, question: Question, only: Only) -> tuple[Parts, ...]:
-    facts = snapshot.facts.both(snapshot, cursor, question.scope)
+    indexed = snapshot.index.both(snapshot, cursor, question.scope)
     wanted = f"{only.column} = {only.number}"
     asked = statement("parts").format(only=wanted, measure=question.measure, most=MOST_PAGE_PARTS)
-    found = cursor.execute(f"WITH {facts.sql} FROM ({asked})", list(facts.parameters)).fetchall()
+    found = cursor.execute(f"WITH {indexed.sql} FROM ({asked})", list(indexed.parameters)).fetchall()
     by_name = {name: list(rows) for name, rows in groupby(found, itemgetter(0))}
     return tuple(
         Parts(name, tuple(_part(*row[:6]) for row in rows), rows[0][6])

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from ssmtrail.queries.engine import cursor_of, run, statement
 from ssmtrail.queries.errors import UsageError
 from ssmtrail.queries.filters import Filter
-from ssmtrail.queries.model import CallDetail, Row, Scope, SessionDetail
-from ssmtrail.queries.relations import columns_of, moments, typed, utc_time, with_names
+from ssmtrail.queries.model import POSSIBLE_HOURS, CallDetail, Row, Scope, SessionDetail
+from ssmtrail.queries.relations import columns_of, typed, utc_time
 from ssmtrail.queries.views import AsOf, PersonId, Presence, Stay
+from ssmtrail.queries.window_sql import moments, with_names
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -26,8 +27,6 @@ _CALL_COLUMNS: Final = (
     "key", "event_time", "event_name", "step", "status", "error_code", "person", "source_ip", "proves_life",
     "segment", "segment_row",
 )  # fmt: skip
-#: A session without a known end is possibly open for so long after its start or its last proof of life.
-POSSIBLE_HOURS: Final = 24
 #: So many rows of a machine are read one by one; for more, the column of all machines.
 _FEW: Final = 1_000
 
@@ -105,12 +104,12 @@ def _nearby(
 
 
 def _before(connection: DuckDBPyConnection, snapshot: Snapshot, this: Mapping[str, Any], scope: Scope) -> str:
-    """SQL of rows among which are all earlier sessions on its machine; few where the facts tell which these are."""
+    """SQL of rows among which are all earlier sessions on its machine; few where the index tells which these are."""
     machine = replace(scope, filter=Filter().keep("target", this["target"], exact=True))
     cursor = cursor_of(connection)
-    if (facts := snapshot.facts.listed(snapshot, cursor, "sessions", machine)) is not None:
-        numbers = f'SELECT row_id FROM {facts.sql} WHERE "at" <= ? LIMIT {_FEW + 1}'
-        found = run(connection, numbers, [*facts.parameters, this["at"]])
+    if (indexed := snapshot.index.listed(snapshot, cursor, "sessions", machine)) is not None:
+        numbers = f'SELECT row_id FROM {indexed.sql} WHERE "at" <= ? LIMIT {_FEW + 1}'
+        found = run(connection, numbers, [*indexed.parameters, this["at"]])
         if len(found) <= _FEW:
             return snapshot.rows_of(cursor, "sessions", scope.window, [cast("int", number) for (number,) in found])
     return snapshot.relation(cursor, "sessions", scope.window, marked=False)

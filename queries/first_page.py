@@ -14,7 +14,7 @@ from datetime import UTC, date, datetime
 from importlib.util import find_spec
 from pathlib import Path
 from threading import Event, Lock
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from ssmtrail.queries.errors import Cancelled, StoreError
 from ssmtrail.queries.ingest.coverage import Tally, coverage_of
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from ssmtrail.queries.model import Answer, Coverage, Question, Row, Spelling, Totals, Value
-    from ssmtrail.queries.trail import Trail
 
 #: Raised whenever the text below changes its form.
 FORM: Final = 1
@@ -253,8 +252,16 @@ _ALL: Final = Window()
 _NATURAL: Final = ((), (Sort("at", descending=True),))
 
 
+class Answering(Protocol):
+    """What answers questions, see `ssmtrail.queries.trail.Trail`."""
+
+    def ask(self, question: Question, cancelled: Event) -> Answer:
+        """Answer a question. Raises Cancelled, UsageError, StoreError."""
+        ...
+
+
 class EarlyPage:
-    """The part of a door that a kept page can be: nothing here blocks or needs the engine."""
+    """The kept first page of a source, which answers until the trail is open; nothing here needs the engine."""
 
     def __init__(
         self, source_label: str, folder: Path, page: FirstPage, now: Callable[[], datetime] = lambda: datetime.now(UTC)
@@ -279,8 +286,8 @@ class EarlyPage:
         """What is kept for the window, day by day."""
         return coverage_of(self._page.tally, window, self._now(), self._looked_at)
 
-    def answer(self, question: Question, trail: Callable[[Event], Trail]) -> EarlyAnswer:
-        """The answer to a question that it knows; `trail` waits for the real one until it is told not to."""
+    def answer(self, question: Question, trail: Callable[[Event], Answering]) -> EarlyAnswer:
+        """The answer to a question that it knows; `trail` waits for the opened trail."""
         return EarlyAnswer(question, self._page, trail)
 
 
@@ -289,10 +296,10 @@ class EarlyAnswer:
 
     columns = COLUMNS
 
-    def __init__(self, question: Question, page: FirstPage, trail: Callable[[Event], Trail]) -> None:
+    def __init__(self, question: Question, page: FirstPage, trail: Callable[[Event], Answering]) -> None:
         self.question = question
         self._page = page
-        self._door = trail
+        self._trail = trail
         self._closed = Event()
         self._lock = Lock()
         self._whole: Answer | None = None
@@ -345,7 +352,7 @@ class EarlyAnswer:
         with self._lock:
             self._require_open()
             if self._whole is None:
-                whole = self._door(self._closed).ask(self.question, self._closed)
+                whole = self._trail(self._closed).ask(self.question, self._closed)
                 if self._closed.is_set() or not self._is_begin_of(whole):
                     whole.close()
                     raise Cancelled

@@ -1,32 +1,31 @@
-"""Facts: every session and call as a row of small numbers, so that what counts them need not read their texts."""
+"""The index: every session and call as a row of numbers, from which everything that counts is answered."""
 
 from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, field, replace
 from itertools import count
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple, Protocol, TypeAlias, TypeVar
 
-from ssmtrail.queries.engine import PACKED, literal, reading_once, statement
+from ssmtrail.queries.engine import PACKED, paths_literal, statement
 from ssmtrail.queries.filters import Condition, Filter, clauses_of
-from ssmtrail.queries.filters.keys import KINDS
 from ssmtrail.queries.model import Scope
 from ssmtrail.queries.ranks import KNOWN
-from ssmtrail.queries.relations import Select, cut, inside, order_of, scoped, with_names
 from ssmtrail.queries.times import Window
+from ssmtrail.queries.window_sql import Select, cut, inside, with_names
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable
+    from collections.abc import Callable, Hashable, Sequence
 
     from duckdb import DuckDBPyConnection
 
     from ssmtrail.queries.filters import Key
     from ssmtrail.queries.filters.keys import Filtered
-    from ssmtrail.queries.model import Question
-    from ssmtrail.queries.snapshot import Entity, Snapshot
+    from ssmtrail.queries.model import Entity, Sort
+    from ssmtrail.queries.store.sessions import DerivedSet, FileKind
 
 
-#: The number that stands for a key's columns in the facts.
+#: The number that stands for a key's columns in the index.
 _NUMBERS: Final = {
     "person": "person_no",
     "target": "target_no",
@@ -42,7 +41,7 @@ _NUMBERS: Final = {
     "status": "status_no",
     "event": "step",
 }
-#: Keys whose column the facts have as it is.
+#: Keys whose column the index have as it is.
 _THERE: Final = frozenset({"hour", "day"})
 
 
@@ -50,13 +49,13 @@ class Split(NamedTuple):
     """A filter in conditions that have to hold together."""
 
     numbers: tuple[tuple[str, Condition], ...]
-    """Over facts, with the column that each looks at."""
+    """Over the index, with the column that each looks at."""
     texts: tuple[Condition, ...]
     """Over all columns of sessions or calls."""
 
 
 def split(scope: Scope, entity: Filtered) -> Split:
-    """The filter of a scope as conditions over facts, as far as they can tell. Raises FilterError."""
+    """The filter of a scope as conditions over the index, as far as it can tell. Raises FilterError."""
     numbers: list[tuple[str, Condition]] = []
     texts: list[Condition] = []
     for key, condition in clauses_of(scope.filter, entity, scope.zone):
@@ -78,36 +77,6 @@ def narrowing(scope: Scope, columns: frozenset[str]) -> Condition | None:
     if parts.texts or parts != split(scope, "calls") or any(column not in columns for column, _ in parts.numbers):
         return None
     return Condition.joined((condition for _, condition in parts.numbers), " AND ")
-
-
-#: The same order as that of the numbers in `all_people`, `all_targets`.
-_NATURAL: Final = "{measure} DESC, person NULLS LAST, account NULLS LAST, role NULLS LAST, target NULLS LAST"
-_COLUMNS: Final = "account, person, role, target, sessions, calls, denied, first_seen, last_seen"
-
-
-def pairs_by_text(snapshot: Snapshot, connection: DuckDBPyConnection, question: Question) -> Select:
-    """All pairs of a question, in order, with their texts. Raises UsageError, FilterError."""
-    sessions = _rows(snapshot, connection, "sessions", question.scope)
-    calls = _rows(snapshot, connection, "calls", question.scope)
-    found = f"sessions AS {sessions.sql}, calls AS {calls.sql}, found AS ({statement('pairs_by_text')})"
-    order = order_of(question, natural=_NATURAL.format(measure=question.measure))
-    return Select(
-        f"WITH {found} SELECT {_COLUMNS} FROM ({statement('named_texts')}) ORDER BY {order}",
-        (*sessions.parameters, *calls.parameters),
-    )
-
-
-def named_texts(table: str, condition: str) -> str:
-    """Rows of a table of pairs by their texts, with all columns and `position`."""
-    rows = f"SELECT rowid AS position, * FROM {table} WHERE {condition}"
-    return f"(WITH found AS ({rows}) {statement('named_texts')})"
-
-
-def _rows(snapshot: Snapshot, connection: DuckDBPyConnection, entity: Entity, scope: Scope) -> Select:
-    if scope.filter.terms:
-        return scoped(snapshot, connection, entity, scope, marked=False)
-    # Looking up what the inventory says of every row takes longer than to count them.
-    return Select(snapshot.relation(connection, entity, scope.window, marked=False))
 
 
 #: Keys whose values the dictionary knows one and all.
@@ -137,9 +106,10 @@ class Spellings:
 _numbers: Final = count(1)
 #: What is counted of a row. An orphan is no start of a session: it counts by its calls alone.
 _COUNTS: Final[dict[Entity, str]] = {
-    "sessions": "found.status = 'started' AS started, found.first_ever, found.status <> 'orphan' AS counts",
-    "calls": "found.step, found.step = 0 AND found.status = 'ok' AS started, true AS counts",
+    "sessions": "status_no = 1 AS started, status_no <> 4 AS counts",
+    "calls": "step = 0 AND status_no = 0 AS started, true AS counts",
 }
+_FILES: Final[dict[Entity, FileKind]] = {"sessions": "index-sessions", "calls": "index-calls"}
 #: Sums that are kept: of a view with its turns, of what was drilled into, of the way back.
 _KEPT_SUMS: Final = 16
 #: Filtered rows that are kept: of what was drilled into, of the way back; so many of one filter at the most.
@@ -152,9 +122,8 @@ _TOLD_BY: Final = {
     "placed": frozenset({"target_no"}),
     "tunnelled": frozenset({"route_no"}),
 }
-_KINDS: Final = "[" + ", ".join(literal(kind) for kind in KINDS) + "]"
-#: The numbers are of the whole engine: two generations that learn at once would give one name two of them.
-_learning: Final = threading.Lock()
+#: The dictionary is the whole engine's: two snapshots that add at once would add a name twice.
+_adding_names: Final = threading.Lock()
 
 
 ViewName: TypeAlias = Literal["matrix", "usage", "heat", "rows", "figures"]
@@ -163,66 +132,93 @@ _EVERYTHING: Final = Scope(Window(), Filter())
 Found = TypeVar("Found")
 
 
-@dataclass(slots=True)
-class Facts:
-    """The facts of one generation, made when they are first asked for.
+class Indexed(Protocol):
+    """What the index needs of a snapshot, see `ssmtrail.queries.snapshot.Snapshot`."""
 
-    A million sessions with their calls take about 0.7 s to make, 38 MB to hold when packed (measured on two cores).
+    derived: DerivedSet
+    look_around_days: int
+
+    def patch(self, connection: DuckDBPyConnection, around: Window, entity: Entity) -> str:
+        """The table of the rows that a window derives again; empty where none is needed."""
+        ...
+
+    def relation(self, connection: DuckDBPyConnection, entity: Entity, window: Window) -> str:
+        """All rows of a window with all columns."""
+        ...
+
+    def file(self, entity: Entity) -> str:
+        """All rows of the files with all columns."""
+        ...
+
+
+@dataclass(slots=True)
+class Index:
+    """The index of one snapshot, and what was counted from it: every session and call as a row of numbers.
+
+    Its files are written when sessions are derived; only the names behind the numbers are loaded.
     """
 
-    _tables: dict[str, str] = field(default_factory=dict)
-    """Names of tables of facts by what they were made from."""
+    _has_names: bool = False
     _sums: dict[tuple[str, Scope], str] = field(default_factory=dict)
-    """Names of tables of sums by what they are and their scope, the one asked for last at the end."""
+    """Names of tables of sums by what they are and their scope, the most recently used last."""
     _few: dict[Hashable, str] = field(default_factory=dict)
-    """Names of tables of filtered rows, empty where those are many; the one asked for last at the end."""
+    """Names of tables of filtered rows, empty where those are many; the most recently used last."""
     _views: dict[ViewName, dict[Hashable, object]] = field(default_factory=lambda: {name: {} for name in _KEPT_VIEWS})
-    """By what they are of, the one asked for last at the end."""
+    """By what they are of, the most recently used last."""
     _spellings: Spellings | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def readable(self, scope: Scope) -> Scope:
-        """See `Trail.readable`; the same scope before there are facts."""
+        """See `Trail.readable`; the same scope before names are loaded."""
         return self._spellings.readable(scope) if self._spellings else scope
 
     def rows(
         self,
-        snapshot: Snapshot,
+        snapshot: Indexed,
         connection: DuckDBPyConnection,
         entity: Entity,
         scope: Scope,
         *,
         kept: bool = False,
+        marked: bool = False,
     ) -> Select:
-        """The facts of a scope that count, joined as its window joins.
+        """The rows of a scope that count, joined as its window joins; `marked` sessions with `first_ever`.
 
-        The `kept` ones are those that are kept, however far joins reach.
+        With `kept` they are those of the files, however far joins reach.
         """
-        found = self._found(snapshot, connection, entity, scope, kept=kept)
+        found = self._found(snapshot, connection, entity, scope, kept=kept, marked=marked)
         return Select(f"(SELECT * FROM {found.sql} WHERE counts)", found.parameters)
 
-    def are_made(self, snapshot: Snapshot) -> bool:
-        """Whether there are facts of all that is kept."""
-        # Not behind the lock: while facts are made, texts are faster than waiting.
-        return all(snapshot.file(each) in self._tables for each in _COUNTS)
+    def all(self, snapshot: Indexed, connection: DuckDBPyConnection, entity: Entity, scope: Scope) -> Select:
+        """The rows of a scope, with orphans."""
+        return self._found(snapshot, connection, entity, scope, kept=False, marked=False)
 
-    def listed(self, snapshot: Snapshot, connection: DuckDBPyConnection, entity: Entity, scope: Scope) -> Select | None:
-        """The facts of a scope, of orphans too; None where it takes texts to find them, or facts are not there yet."""
-        if not self.are_made(snapshot) or split(scope, entity).texts:
+    def listed(
+        self,
+        snapshot: Indexed,
+        connection: DuckDBPyConnection,
+        entity: Entity,
+        scope: Scope,
+        sorts: Sequence[Sort] = (),
+    ) -> Select | None:
+        """The rows of a scope, with orphans and what `sorts` need; None where the filter needs more than numbers."""
+        if split(scope, entity).texts:
             return None
-        return self._found(snapshot, connection, entity, scope, kept=False)
+        marked = any(sort.column == "first_ever" for sort in sorts)
+        return self._found(snapshot, connection, entity, scope, kept=False, marked=marked)
 
     def _found(
-        self, snapshot: Snapshot, connection: DuckDBPyConnection, entity: Entity, scope: Scope, *, kept: bool
-    ) -> Select:
+        self, snapshot: Indexed, connection: DuckDBPyConnection, entity: Entity, scope: Scope, *, kept: bool,
+        marked: bool,
+    ) -> Select:  # fmt: skip
+        self._load_names(snapshot, connection)
         window = scope.window
-        around = window if kept else window.look_around(snapshot.look_around_days)
-        patch = "" if kept else snapshot.patch(connection, around, entity)
-        whole = self._table(connection, entity, snapshot.file(entity))
+        whole = self._whole(snapshot, entity, window, marked=marked)
         if kept:
             rows, found = f"(SELECT * FROM {whole} WHERE {inside(window)})", snapshot.file(entity)
         else:
-            patched = self._table(connection, entity, patch) if patch else ""
+            patch = snapshot.patch(connection, window.look_around(snapshot.look_around_days), entity)
+            patched = f"(SELECT *, {_COUNTS[entity]} FROM index_{patch})" if patch else ""
             rows = cut(window, whole, patched, f"row_id NOT IN (SELECT row_id FROM beyond_{patch})")
             found = snapshot.relation(connection, entity, window)
         if not scope.filter.terms:
@@ -237,8 +233,29 @@ class Facts:
         narrowed = Select(f"(SELECT * FROM {rows} WHERE {condition.sql})", condition.parameters)
         if not parts.texts:
             return narrowed
-        few = self._kept_few(connection, (entity, without_zone(scope), kept), narrowed)
+        few = self._kept_few(connection, (entity, without_zone(scope), kept, marked), narrowed)
         return Select(few) if few else narrowed
+
+    def _whole(self, snapshot: Indexed, entity: Entity, window: Window, *, marked: bool) -> str:
+        """The rows of the files that overlap a window."""
+        files = paths_literal(snapshot.derived.files(_FILES[entity], window))
+        firsts = f"(SELECT row_id FROM read_parquet({paths_literal([snapshot.derived.firsts])}))"
+        mark = f", row_id IN {firsts} AS first_ever" if marked and entity == "sessions" else ""
+        return f"(SELECT *, {_COUNTS[entity]}{mark} FROM read_parquet({files}))"
+
+    def _load_names(self, snapshot: Indexed, connection: DuckDBPyConnection) -> None:
+        with self._lock:
+            if not self._has_names:
+                self.add_names(connection, f"read_parquet({paths_literal(snapshot.derived.files('names'))})")
+                self._has_names = True
+
+    def add_names(self, connection: DuckDBPyConnection, names: str) -> None:
+        """Add the names of a relation to the dictionary."""
+        with _adding_names:
+            for line in statement("add_names").replace("{names}", names).split(";"):
+                if line.strip():
+                    connection.execute(line)
+        self._spellings = Spellings.of(connection)
 
     def _kept_few(self, connection: DuckDBPyConnection, wanted: Hashable, rows: Select) -> str:
         """The table of a filter's rows, where they are few: texts are read once for a whole page. Else empty."""
@@ -261,17 +278,17 @@ class Facts:
             connection.execute(f"DROP TABLE IF EXISTS {other}")
         return kept
 
-    def both(self, snapshot: Snapshot, connection: DuckDBPyConnection, scope: Scope) -> Select:
+    def both(self, snapshot: Indexed, connection: DuckDBPyConnection, scope: Scope, *, marked: bool = False) -> Select:
         """The relations `sessions`, `calls` of a scope, for WITH."""
-        sessions = self.rows(snapshot, connection, "sessions", scope)
+        sessions = self.rows(snapshot, connection, "sessions", scope, marked=marked)
         calls = self.rows(snapshot, connection, "calls", scope)
         return Select(
             f"sessions AS NOT MATERIALIZED {sessions.sql}, calls AS NOT MATERIALIZED {calls.sql}",
             (*sessions.parameters, *calls.parameters),
         )
 
-    def summed(self, snapshot: Snapshot, connection: DuckDBPyConnection, name: str, scope: Scope) -> str:
-        """The table of what `queries/sql/NAME.sql` makes of a scope's facts; those asked for last are kept."""
+    def summed(self, snapshot: Indexed, connection: DuckDBPyConnection, name: str, scope: Scope) -> str:
+        """The table of what `queries/sql/NAME.sql` makes of a scope's rows; the most recently used are kept."""
         scope = without_zone(scope)
         with self._lock:
             if table := self._sums.pop((name, scope), ""):
@@ -279,8 +296,8 @@ class Facts:
                 return table
         sums = self._part_of_whole(name, scope)
         if sums is None:
-            facts = self.both(snapshot, connection, scope)
-            sums = Select(f"WITH {facts.sql} FROM ({statement(name)})", facts.parameters)
+            rows = self.both(snapshot, connection, scope, marked=name == "touched")
+            sums = Select(f"WITH {rows.sql} FROM ({statement(name)})", rows.parameters)
         table = f"{PACKED}.{name}_{next(_numbers)}"
         connection.execute(f"CREATE TABLE {table} AS {sums.sql}", list(sums.parameters))
         with self._lock:
@@ -318,40 +335,15 @@ class Facts:
     def free(self, connection: DuckDBPyConnection) -> None:
         """Drop the tables."""
         with self._lock:
-            for table in filter(None, (*self._tables.values(), *self._sums.values(), *self._few.values())):
+            for table in filter(None, (*self._sums.values(), *self._few.values())):
                 connection.execute(f"DROP TABLE IF EXISTS {table}")
-            self._tables.clear()
             self._sums.clear()
             self._few.clear()
             for made in self._views.values():
                 made.clear()
-
-    def _table(self, connection: DuckDBPyConnection, entity: Entity, source: str) -> str:
-        with self._lock:
-            if source not in self._tables:
-                with reading_once(connection):
-                    _learn(connection, source)
-                    self._spellings = Spellings.of(connection)
-                    self._tables[source] = _made(connection, entity, source)
-            return self._tables[source]
 
 
 def without_zone(scope: Scope) -> Scope:
     """The scope in UTC, unless its filter asks for hours or days: its rows are the same."""
     by_clock = any(term.key and term.key.reading in {"hours", "days"} for term in scope.filter.terms)
     return scope if by_clock else replace(scope, zone="UTC")
-
-
-def _learn(connection: DuckDBPyConnection, source: str) -> None:
-    with _learning:
-        for line in statement("learn").replace("{found}", source).replace("{kinds}", _KINDS).split(";"):
-            if line.strip():
-                connection.execute(line)
-
-
-def _made(connection: DuckDBPyConnection, entity: Entity, source: str) -> str:
-    table = f"{PACKED}.facts_{next(_numbers)}"
-    made = statement("facts").replace("{found}", source)
-    made = made.replace("{counts}", _COUNTS[entity])
-    connection.execute(f"CREATE TABLE {table} AS {made}")
-    return table

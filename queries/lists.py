@@ -17,12 +17,11 @@ from ssmtrail.queries.counts import MACHINES_IN, PEOPLE_IN
 from ssmtrail.queries.engine import cursor_of, interruptible, run
 from ssmtrail.queries.errors import Cancelled, StoreError
 from ssmtrail.queries.filters import Filter
-from ssmtrail.queries.index import named_texts, pairs_by_text, without_zone
+from ssmtrail.queries.index import without_zone
 from ssmtrail.queries.lines import spelled
 from ssmtrail.queries.model import Question, QuestionName, Row, Spelling, Totals
 from ssmtrail.queries.relations import (
     COUNTED,
-    Select,
     columns_of,
     found_listing,
     is_natural,
@@ -31,19 +30,19 @@ from ssmtrail.queries.relations import (
     scoped,
     summary,
     typed,
-    with_names,
 )
 from ssmtrail.queries.snapshot import Stretch
+from ssmtrail.queries.window_sql import Select, with_names
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from duckdb import DuckDBPyConnection
 
-    from ssmtrail.queries.model import Scope
-    from ssmtrail.queries.relations import Select
-    from ssmtrail.queries.snapshot import Entity, Snapshot, Stretch
+    from ssmtrail.queries.model import Entity, Scope
+    from ssmtrail.queries.snapshot import Snapshot, Stretch
     from ssmtrail.queries.store.count_cache import Counted
+    from ssmtrail.queries.window_sql import Select
 
 
 @dataclass(slots=True)
@@ -61,8 +60,6 @@ class StoredAnswer:
     _table: str
     _stretch: Stretch | None = None
     _ordered: Ordered | None = None
-    _by_text: bool = False
-    """Whether the table of pairs has texts; else it has numbers, whose names are looked up for each page."""
     _closed: bool = False
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -131,7 +128,7 @@ class StoredAnswer:
             names = tuple(json.loads(key))
         except ValueError:
             return None
-        found = self._run(Select(f"SELECT position FROM {self._pairs('true')} WHERE {same}", names))
+        found = self._run(Select(f"SELECT position FROM {named_pairs(self._table, 'true')} WHERE {same}", names))
         return cast("int", found[0][0]) if found else None
 
     def complete(self, cancelled: threading.Event) -> None:
@@ -156,7 +153,7 @@ class StoredAnswer:
 
     def _page(self, first: int, last: int) -> str:
         if self.question.name == "pairs":
-            return f"{self._pairs(f'rowid >= {first} AND rowid < {last}')} AS page"
+            return f"{named_pairs(self._table, f'rowid >= {first} AND rowid < {last}')} AS page"
         if self.question.name in COUNTED:
             rows = f"SELECT rowid AS position, * FROM {self._table} WHERE rowid >= {first} AND rowid < {last}"
         elif self._stretch is None:
@@ -165,9 +162,6 @@ class StoredAnswer:
             found = self._snapshot.rows(cast("Entity", self.question.name), self._stretch, first, last)
             rows = f"SELECT row_id AS position, * FROM {with_names(found)}"
         return f"({rows}) AS page"
-
-    def _pairs(self, condition: str) -> str:
-        return (named_texts if self._by_text else named_pairs)(self._table, condition)
 
     def _ids(self, last: int) -> str:
         return self._ordered.table(last) if self._ordered is not None else self._table
@@ -268,7 +262,6 @@ _DISTINCT: Final[dict[QuestionName, tuple[str, str]]] = {
     "people": ("count(DISTINCT person)", "0"),
     "instances": ("0", "count(target)"),
 }
-_BY_TEXT: Final = ("count(DISTINCT person)", "count(DISTINCT target)")
 
 
 def answer(
@@ -283,22 +276,15 @@ def answer(
 def _counted(
     connection: DuckDBPyConnection, snapshot: Snapshot, question: Question, cursor: DuckDBPyConnection
 ) -> StoredAnswer:
-    whole, by_text = _whole(snapshot, cursor, question)
-    table = _keep(cursor, whole)
-    distinct = ", ".join(_BY_TEXT if by_text else _DISTINCT.get(question.name, ("0", "0"))).format(table=table)
+    table = _keep(cursor, summary(snapshot, cursor, question))
+    distinct = ", ".join(_DISTINCT.get(question.name, ("0", "0"))).format(table=table)
     figures = cursor.execute(f"SELECT count(*), coalesce(sum(sessions), 0)::BIGINT, {distinct} FROM {table}")
     rows, sessions, people, machines = figures.fetchall()[0]
     unfiltered = rows
     if question.name != "usage" and question.scope.filter.terms:
         unfiltered = counted_rows(snapshot, cursor, question.narrowed(Filter()))
     totals = Totals(rows, unfiltered, sessions, people, machines)
-    return StoredAnswer(question, totals, connection, snapshot.hold(), table, _by_text=by_text)
-
-
-def _whole(snapshot: Snapshot, cursor: DuckDBPyConnection, question: Question) -> tuple[Select, bool]:
-    """The whole of a question that counts; whether by texts, as pairs are while there are no facts."""
-    by_text = question.name == "pairs" and not snapshot.facts.are_made(snapshot)
-    return (pairs_by_text if by_text else summary)(snapshot, cursor, question), by_text
+    return StoredAnswer(question, totals, connection, snapshot.hold(), table)
 
 
 def counted_rows(snapshot: Snapshot, cursor: DuckDBPyConnection, question: Question) -> int:
@@ -306,11 +292,11 @@ def counted_rows(snapshot: Snapshot, cursor: DuckDBPyConnection, question: Quest
     wanted = (question.name, question.measure, without_zone(question.scope))
 
     def counted() -> int:
-        whole, _ = _whole(snapshot, cursor, question)
+        whole = summary(snapshot, cursor, question)
         found = cursor.execute(f"SELECT count(*) FROM ({whole.sql})", list(whole.parameters)).fetchall()
         return cast("int", found[0][0])
 
-    return snapshot.facts.view("rows", wanted, counted)
+    return snapshot.index.view("rows", wanted, counted)
 
 
 def _listed(
@@ -318,9 +304,8 @@ def _listed(
 ) -> StoredAnswer:
     entity = cast("Entity", question.name)
     if question.scope.filter.terms:
-        facts = snapshot.facts.listed(snapshot, cursor, entity, question.scope)
-        if facts:
-            return _found(connection, snapshot, question, cursor, facts)
+        if indexed := snapshot.index.listed(snapshot, cursor, entity, question.scope, question.sort):
+            return _found(connection, snapshot, question, cursor, indexed)
         totals = _totals(snapshot, question, cursor)
     else:
         counted = _all(snapshot, entity, question.scope, cursor)
@@ -336,16 +321,13 @@ def _found(
     snapshot: Snapshot,
     question: Question,
     cursor: DuckDBPyConnection,
-    facts: Select,
+    indexed: Select,
 ) -> StoredAnswer:
-    """A list whose rows the facts have found: no text of any other row is read."""
+    """A list whose rows the index finds: no text of any other row is read."""
     entity, scope = cast("Entity", question.name), question.scope
-    table = _keep(cursor, found_listing(snapshot, cursor, question, facts))
-    sums = f"count(*), count(*) FILTER (started), {PEOPLE_IN}, {MACHINES_IN}".format(table=table)
-    rows, sessions, people, machines = cursor.execute(f"SELECT {sums} FROM {table}").fetchall()[0]
-    whole = snapshot.facts.listed(snapshot, cursor, entity, replace(scope, filter=Filter()))
-    assert whole is not None
-    unfiltered = cursor.execute(f"SELECT count(*) FROM {whole.sql}").fetchall()[0][0]
+    table = _keep(cursor, found_listing(snapshot, cursor, question, indexed))
+    rows, sessions, people, machines = _counted_in(cursor, Select(table))
+    unfiltered = _all(snapshot, entity, scope, cursor).rows
     totals = Totals(rows, unfiltered, sessions, people, machines)
     return StoredAnswer(question, totals, connection, snapshot.hold(), table)
 
@@ -360,7 +342,16 @@ def _totals(snapshot: Snapshot, question: Question, cursor: DuckDBPyConnection) 
 def _all(snapshot: Snapshot, entity: Entity, scope: Scope, cursor: DuckDBPyConnection) -> Counted:
     """Of a window without the filter."""
     whole = replace(scope, filter=Filter())
-    return snapshot.counted(cursor, entity, scope.window, lambda: _figures(snapshot, entity, whole, cursor))
+    return snapshot.counted(
+        cursor, entity, scope.window, lambda: _counted_in(cursor, snapshot.index.all(snapshot, cursor, entity, whole))
+    )
+
+
+def _counted_in(cursor: DuckDBPyConnection, rows: Select) -> tuple[int, int, int, int]:
+    """Rows, sessions, people, machines of rows of the index."""
+    sums = f"count(*), count(*) FILTER (started), {PEOPLE_IN}, {MACHINES_IN}".format(table=rows.sql)
+    found = cursor.execute(f"SELECT {sums} FROM {rows.sql}", list(rows.parameters) * 3).fetchall()
+    return cast("tuple[int, int, int, int]", found[0])
 
 
 def _figures(snapshot: Snapshot, entity: Entity, scope: Scope, cursor: DuckDBPyConnection) -> tuple[int, int, int, int]:

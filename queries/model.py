@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Final, Literal, Protocol, TypeAlias
 
 from ssmtrail.queries.times import Unit
 
@@ -16,7 +16,11 @@ if TYPE_CHECKING:
     from ssmtrail.queries.filters import Filter
     from ssmtrail.queries.times import Window
 
+#: A session without a known end is possibly open for so long after its start or its last proof of life.
+POSSIBLE_HOURS: Final = 24
 Measure: TypeAlias = Literal["sessions", "calls"]
+#: What rows of the store are.
+Entity: TypeAlias = Literal["sessions", "calls"]
 QuestionName: TypeAlias = Literal["sessions", "calls", "pairs", "usage", "people", "instances", "tunnels"]
 #: One value of an answer. Times are zone-aware UTC datetimes; unknown is None.
 Value: TypeAlias = "str | int | float | bool | datetime | tuple[str, ...] | None"

@@ -22,7 +22,7 @@ _STEPS: Final = (
     "SELECT unnest(['StartSession', 'ResumeSession', 'TerminateSession']) AS event_name, unnest([0, 1, 2]) AS step"
 )
 
-#: The relations that tell what a number of the facts stands for.
+#: The relations that tell what a number of the index stands for.
 KNOWN: Final = {
     "person_no": "FROM known_people",
     "target_no": _TARGETS,
@@ -39,7 +39,7 @@ KNOWN: Final = {
 _RANK_NAMES: Final = {**KNOWN, "person_no": statement("all_people")}
 
 
-#: The number of the facts that stands for a column.
+#: The number of the index that stands for a column.
 _RANK_NUMBERS: Final = {
     **dict.fromkeys(("person", "person_shown", "account"), "person_no"),
     **dict.fromkeys(("target", "target_kind", "target_name", "environment"), "target_no"),
@@ -52,12 +52,12 @@ _RANK_NUMBERS: Final = {
 }
 
 
-#: Columns that the facts have as they are.
+#: Columns that the index have as they are.
 _RANK_COLUMNS: Final = {"at": '"at"', "event_time": '"at"', "first_ever": "first_ever"}
 
 
-def ranked(sorts: Sequence[Sort], facts: str, columns: Sequence[str] = ("row_id",)) -> str | None:
-    """Columns of facts, whose row ids are in the natural order, sorted; None where it takes more than they tell."""
+def ranked(sorts: Sequence[Sort], indexed: str, columns: Sequence[str] = ("row_id",)) -> str | None:
+    """Columns of the index, whose row ids are in the natural order, sorted; None where it takes more than it tells."""
     joins, order = [], []
     for place, sort in enumerate(sorts):
         direction = f"{'DESC' if sort.descending else 'ASC'} NULLS LAST"
@@ -74,4 +74,4 @@ def ranked(sorts: Sequence[Sort], facts: str, columns: Sequence[str] = ("row_id"
             return None
     chosen = ", ".join(f"found.{column}" for column in columns)
     order_by = ", ".join([*order, "row_id"])
-    return f"SELECT {chosen} FROM {facts} AS found {' '.join(joins)} ORDER BY {order_by}"
+    return f"SELECT {chosen} FROM {indexed} AS found {' '.join(joins)} ORDER BY {order_by}"

@@ -8,20 +8,21 @@ from functools import lru_cache
 from math import gcd
 from typing import TYPE_CHECKING, Final, cast
 
-from ssmtrail.queries.engine import literal, statement
+from ssmtrail.queries.engine import statement
 from ssmtrail.queries.errors import UsageError
 from ssmtrail.queries.filters import Filter, compile_filter
 from ssmtrail.queries.model import QuestionName, Sort
 from ssmtrail.queries.ranks import ranked
-from ssmtrail.queries.times import Window, buckets
+from ssmtrail.queries.times import buckets
+from ssmtrail.queries.window_sql import Select, with_names
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from duckdb import DuckDBPyConnection
 
-    from ssmtrail.queries.model import Question, QuestionName, Scope, Value
-    from ssmtrail.queries.snapshot import Entity, Snapshot
+    from ssmtrail.queries.model import Entity, Question, QuestionName, Scope, Value
+    from ssmtrail.queries.snapshot import Snapshot
     from ssmtrail.queries.times import Unit
 
 #: Questions whose answers lie in memory whole.
@@ -118,9 +119,9 @@ _NATURAL: Final[dict[QuestionName, str]] = {
     "instances": "{measure} DESC, target_order",
     "tunnels": "{measure} DESC, destination NULLS LAST, kind",
 }
-#: The names behind the numbers of the facts, as relations for WITH.
+#: The names behind the numbers of the index, as relations for WITH.
 NAMES: Final = f"people AS ({statement('all_people')}), targets AS ({statement('all_targets')})"
-#: The sums of facts that each question is made of.
+#: The sums of the index that each question is made of.
 _SUMS: Final[dict[QuestionName, tuple[str, ...]]] = {
     "pairs": ("touched",),
     "people": ("touched", "habits"),
@@ -131,17 +132,9 @@ _SUMS: Final[dict[QuestionName, tuple[str, ...]]] = {
 PREPARED: Final = ("touched", "placed", "tunnelled", "habits")
 #: Columns of sessions and calls that are looked up beside their files: for an order by others that is left out.
 _NOT_IN_FILES: Final = frozenset({"target_name", "environment", "first_ever"})
-#: What is kept of a list's rows that the facts have found.
+#: What is kept of a list's rows that the index finds.
 _FOUND: Final = ("row_id", "person_no", "target_no", "started")
 _PAIR_NUMBERS: Final = ("person_no", "target_no", "sessions", "calls", "denied", "first_seen", "last_seen")
-
-
-@dataclass(frozen=True, slots=True)
-class Select:
-    """A statement with its parameters."""
-
-    sql: str
-    parameters: tuple[object, ...] = ()
 
 
 def scoped(
@@ -151,14 +144,6 @@ def scoped(
     rows = with_names(snapshot.relation(connection, entity, scope.window, marked=marked))
     condition = compile_filter(scope.filter, entity, scope.zone)
     return Select(f"(SELECT * FROM {rows} WHERE {condition.sql})", condition.parameters)
-
-
-def with_names(relation: str) -> str:
-    """A relation of sessions or calls with what the inventory says of their targets."""
-    return (
-        f"(SELECT found.*, machines.name AS target_name, machines.environment AS environment FROM {relation} AS found"
-        f" LEFT JOIN machines ON machines.instance_id = found.target)"
-    )
 
 
 def is_natural(question: Question) -> bool:
@@ -185,9 +170,9 @@ def listing(snapshot: Snapshot, connection: DuckDBPyConnection, entity: Entity, 
     """The row ids of a list of sessions or calls, in order."""
     by_row_id = _by_row_id(snapshot, connection, entity, question)
     order = order_of(question, natural=by_row_id)
-    facts = snapshot.facts.listed(snapshot, connection, entity, question.scope) if by_row_id else None
-    if facts and (in_order := ranked(question.sort, facts.sql)):
-        return Select(in_order, facts.parameters)
+    indexed = snapshot.index.listed(snapshot, connection, entity, question.scope, question.sort) if by_row_id else None
+    if indexed and (in_order := ranked(question.sort, indexed.sql)):
+        return Select(in_order, indexed.parameters)
     if question.scope.filter.terms or any(sort.column in _NOT_IN_FILES for sort in question.sort):
         rows = scoped(snapshot, connection, entity, question.scope)
         return Select(f"SELECT row_id FROM {rows.sql} ORDER BY {order}", rows.parameters)
@@ -201,18 +186,18 @@ def _by_row_id(snapshot: Snapshot, connection: DuckDBPyConnection, entity: Entit
     return "" if snapshot.patch(connection, around, entity) else "row_id"
 
 
-def found_listing(snapshot: Snapshot, connection: DuckDBPyConnection, question: Question, facts: Select) -> Select:
-    """The row ids of a list whose facts are found, in order, with what its totals are made of."""
-    found = f"(SELECT {', '.join(_FOUND)} FROM {facts.sql})"
+def found_listing(snapshot: Snapshot, connection: DuckDBPyConnection, question: Question, indexed: Select) -> Select:
+    """The row ids of a list whose rows the index finds, in order, with what its totals are made of."""
+    found = f"(SELECT {', '.join(_FOUND)} FROM {indexed.sql})"
     entity, window = cast("Entity", question.name), question.scope.window
     by_row_id = _by_row_id(snapshot, connection, entity, question)
     if is_natural(question) and by_row_id:
-        return Select(f"SELECT * FROM {found} ORDER BY row_id", facts.parameters)
+        return Select(f"SELECT * FROM {found} ORDER BY row_id", indexed.parameters)
     order = f"ORDER BY {order_of(question, natural=by_row_id)}"
-    if by_row_id and (in_order := ranked(question.sort, facts.sql, _FOUND)):
-        return Select(in_order, facts.parameters)
+    if by_row_id and (in_order := ranked(question.sort, indexed.sql, _FOUND)):
+        return Select(in_order, indexed.parameters)
     rows = with_names(snapshot.relation(connection, entity, window))
-    return Select(f"SELECT numbers.* FROM {found} AS numbers JOIN {rows} USING (row_id) {order}", facts.parameters)
+    return Select(f"SELECT numbers.* FROM {found} AS numbers JOIN {rows} USING (row_id) {order}", indexed.parameters)
 
 
 def summary(snapshot: Snapshot, connection: DuckDBPyConnection, question: Question) -> Select:
@@ -220,7 +205,7 @@ def summary(snapshot: Snapshot, connection: DuckDBPyConnection, question: Questi
     if question.name == "usage":
         return _bars(snapshot, connection, question)
     sums = (
-        f"{name} AS (FROM {snapshot.facts.summed(snapshot, connection, name, question.scope)})"
+        f"{name} AS (FROM {snapshot.index.summed(snapshot, connection, name, question.scope)})"
         for name in _SUMS[question.name]
     )
     columns = ", ".join(_PAIR_NUMBERS) if question.name == "pairs" else "*"
@@ -229,11 +214,11 @@ def summary(snapshot: Snapshot, connection: DuckDBPyConnection, question: Questi
 
 
 def _bars(snapshot: Snapshot, connection: DuckDBPyConnection, question: Question) -> Select:
-    facts = snapshot.facts.both(snapshot, connection, question.scope)
+    rows = snapshot.index.both(snapshot, connection, question.scope)
     bars = bars_of(snapshot, connection, question.scope, question.unit)
     given = "buckets AS (SELECT unnest(?::TIMESTAMP[]) AS bucket), step AS (SELECT ? AS seconds)"
-    rows = f"SELECT * FROM ({statement('usage')}) ORDER BY {order_of(question)}"
-    return Select(f"WITH {facts.sql}, {given} {rows}", (*facts.parameters, list(bars.starts), bars.seconds))
+    usage = f"SELECT * FROM ({statement('usage')}) ORDER BY {order_of(question)}"
+    return Select(f"WITH {rows.sql}, {given} {usage}", (*rows.parameters, list(bars.starts), bars.seconds))
 
 
 def named_pairs(table: str, condition: str) -> str:
@@ -277,7 +262,7 @@ def _bars_between(start: datetime, end: datetime, unit: Unit, zone: str) -> Bars
 
 
 def _reach(snapshot: Snapshot, connection: DuckDBPyConnection, scope: Scope) -> tuple[datetime | None, datetime | None]:
-    calls = snapshot.facts.rows(snapshot, connection, "calls", replace(scope, filter=Filter()))
+    calls = snapshot.index.rows(snapshot, connection, "calls", replace(scope, filter=Filter()))
     first, last = connection.execute(f'SELECT min("at"), max("at") FROM {calls.sql}').fetchall()[0]
     return utc(first), utc(last)
 
@@ -290,45 +275,6 @@ def utc_time(moment: datetime) -> datetime:
 def utc(moment: datetime | None) -> datetime | None:
     """The same where there may be none."""
     return None if moment is None else utc_time(moment)
-
-
-def cut(window: Window, rows: str, patch: str, local: str) -> str:
-    """SQL of the rows of a window: of `rows` the `local` ones, for the others `patch`; all where that is empty."""
-    base = f"{rows} WHERE {inside(window)}"
-    if not patch:
-        return f"(SELECT * FROM {base})"
-    return f"(SELECT * FROM {base} AND {local} UNION ALL BY NAME SELECT * FROM {patch} WHERE {inside(window)})"
-
-
-def inside(window: Window, column: str = '"at"') -> str:
-    """Rows whose time lies in the window."""
-    bounds = [f"{column} >= {_stamp(window.start)}"] if window.start else []
-    bounds += [f"{column} < {_stamp(window.end)}"] if window.end else []
-    return " AND ".join(bounds) or "true"
-
-
-def local_to(around: Window) -> str:
-    """Rows that rest on nothing outside."""
-    bounds = [f"data_from >= {_stamp(around.start)}"] if around.start else []
-    bounds += [f"data_to < {_stamp(around.end)}"] if around.end else []
-    return "(" + (" AND ".join(bounds) or "true") + ")"
-
-
-def touching(around: Window) -> str:
-    """Rows that rest on something inside: another version of a call may be, where the call that counts is not."""
-    bounds = [f"data_to >= {_stamp(around.start)}"] if around.start else []
-    bounds += [f"data_from < {_stamp(around.end)}"] if around.end else []
-    return " AND ".join(bounds) or "true"
-
-
-def moments(first: datetime, last: datetime) -> Window:
-    """From one moment to another, both included; the engine's have no zone and are UTC."""
-    start, end = (moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC) for moment in (first, last))
-    return Window(start, end + timedelta(microseconds=1))
-
-
-def _stamp(moment: datetime) -> str:
-    return f"TIMESTAMP {literal(moment.replace(tzinfo=None).isoformat(sep=' '))}"
 
 
 def typed(value: object, zone: ZoneInfo | None = None) -> Value:

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from threading import Event
 from typing import TYPE_CHECKING, Final, Generic, TypeAlias, TypeVar
 
-from ssmtrail.queries.errors import UsageError
+from ssmtrail.queries.errors import Cancelled, UsageError
 from ssmtrail.queries.filters import Filter, compile_filter
 from ssmtrail.queries.model import Question, Scope, Sort
 from ssmtrail.queries.relations import FIELDS
@@ -192,6 +192,8 @@ class Rows(Generic[RowT]):
         answer = self._ask(self.question, self._cancelled)
         try:
             for offset in range(0, answer.totals.rows, PAGE_ROWS):
+                if self._cancelled.is_set():
+                    raise Cancelled
                 for row in answer.page(offset, PAGE_ROWS, self.columns):
                     yield self._row(*row)
         finally:

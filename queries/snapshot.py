@@ -7,16 +7,16 @@ import threading
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import count
-from typing import TYPE_CHECKING, Final, Literal, TypeAlias, cast
+from typing import TYPE_CHECKING, Final, TypeAlias, cast
 
 from ssmtrail.queries.engine import cursor_of, paths_literal, run, statement
 from ssmtrail.queries.errors import Cancelled, StoreError
-from ssmtrail.queries.index import Facts
-from ssmtrail.queries.relations import cut, inside, local_to, moments, touching
+from ssmtrail.queries.index import Index
 from ssmtrail.queries.store.atomic import scratch_folder
 from ssmtrail.queries.store.count_cache import Counted, keep_count, read_count
-from ssmtrail.queries.store.derive import derive_tables
+from ssmtrail.queries.store.derive import derive_tables, index_rows, step
 from ssmtrail.queries.store.partitions import ROW_BITS
+from ssmtrail.queries.window_sql import cut, inside, local_to, moments, touching
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from duckdb import DuckDBPyConnection
 
+    from ssmtrail.queries.model import Entity
     from ssmtrail.queries.store.sessions import DerivedSet
     from ssmtrail.queries.times import Window
 
@@ -57,11 +58,12 @@ class Stretch:
         return None
 
 
-Entity = Literal["sessions", "calls"]
 Four: TypeAlias = tuple[int, int, int, int]
 _ENTITIES: Final[tuple[Entity, Entity]] = ("sessions", "calls")
 #: Beginnings of the names of a patch's tables.
-_PATCH_TABLES: Final = (*_ENTITIES, "beyond_sessions", "beyond_calls", "reaching")
+_PATCH_TABLES: Final = (
+    *_ENTITIES, "index_sessions", "index_calls", "names", "beyond_sessions", "beyond_calls", "reaching",
+)  # fmt: skip
 _numbers = count(1)
 _RAW_TIME: Final = "time_of(eventtime)"
 #: Rows of patches have ids above those of the files.
@@ -82,7 +84,7 @@ class Snapshot:
     look_around_days: int = 1
     owned: bool = False
     """Whether the files are links of our own, which go with the generation."""
-    facts: Facts = field(default_factory=Facts)
+    index: Index = field(default_factory=Index)
     _patches: dict[Window, str] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _holders: int = 1
@@ -209,6 +211,12 @@ class Snapshot:
             kept, local = f"{self.file(entity)} WHERE {inside(around)}", local_to(around)
             connection.execute(f"CREATE TABLE beyond_{entity}{suffix} AS SELECT row_id FROM {kept} AND NOT {local}")
             connection.execute(f"DELETE FROM {entity}{suffix} WHERE key IN (SELECT key FROM {kept} AND {local})")
+        names = step("names", sessions=f"FROM sessions{suffix}", calls=f"FROM calls{suffix}")
+        connection.execute(f"CREATE TABLE names{suffix} AS {names}")
+        for entity, more in (("sessions", ", found.first_ever"), ("calls", "")):
+            index = index_rows(entity, f"FROM {entity}{suffix}", f"FROM names{suffix}", more)
+            connection.execute(f"CREATE TABLE index_{entity}{suffix} AS {index}")
+        self.index.add_names(connection, f"names{suffix}")
         return suffix
 
     def _require_segments(self) -> None:
@@ -233,6 +241,6 @@ class Snapshot:
             for suffix in filter(None, self._patches.values()):
                 for name in _PATCH_TABLES:
                     cursor.execute(f"DROP TABLE IF EXISTS {name}{suffix}")
-            self.facts.free(cursor)
+            self.index.free(cursor)
         if self.owned:
             shutil.rmtree(self.derived.folder, ignore_errors=True)

@@ -13,7 +13,7 @@ from threading import Event
 from typing import TYPE_CHECKING, Final, TypeVar, cast
 
 from ssmtrail.queries.counts import cell_of, heat_of, instance_page, matrix_of, person_page, totals_of, usage_of
-from ssmtrail.queries.details import POSSIBLE_HOURS, as_of, call_detail, session_detail
+from ssmtrail.queries.details import as_of, call_detail, session_detail
 from ssmtrail.queries.engine import EitherEvent, SoonEngine, connect, cursor_of, interruptible, pack, statement
 from ssmtrail.queries.errors import Cancelled, StoreError, UsageError
 from ssmtrail.queries.filters import Filter
@@ -22,7 +22,7 @@ from ssmtrail.queries.ingest.coverage import tally_of
 from ssmtrail.queries.ingest.files import FileIntake
 from ssmtrail.queries.ingest.publishing import Work
 from ssmtrail.queries.lists import answer, counted_rows
-from ssmtrail.queries.model import Plan, Question, Scope
+from ssmtrail.queries.model import POSSIBLE_HOURS, Plan, Question, Scope
 from ssmtrail.queries.relations import PREPARED
 from ssmtrail.queries.rows import (
     Call,
@@ -342,7 +342,7 @@ class Trail:
         Only where both mean the same, because no other name is spelled alike. Does not block.
         """
         snapshot = self._snapshot
-        return snapshot.facts.readable(scope) if snapshot else scope
+        return snapshot.index.readable(scope) if snapshot else scope
 
     def totals(self, scope: Scope, cancelled: Event, *, measure: Measure = "sessions") -> Totals:
         """The figures above every screen, the same whatever it shows: `rows` are the started sessions of the scope.
@@ -373,7 +373,7 @@ class Trail:
         """Usage over time in bars, broken down. Raises Cancelled, UsageError (too many bars), StoreError."""
         wanted = (scope, measure, unit, breakdown)
         return self._with_snapshot(
-            lambda snapshot, cursor: snapshot.facts.view("usage", wanted, lambda: usage_of(snapshot, cursor, *wanted)),
+            lambda snapshot, cursor: snapshot.index.view("usage", wanted, lambda: usage_of(snapshot, cursor, *wanted)),
             cancelled,
         )
 
@@ -508,20 +508,20 @@ class Trail:
 
 
 def _heat(snapshot: Snapshot, cursor: DuckDBPyConnection, scope: Scope, measure: Measure) -> Heat:
-    return snapshot.facts.view("heat", (scope, measure), lambda: heat_of(snapshot, cursor, scope, measure))
+    return snapshot.index.view("heat", (scope, measure), lambda: heat_of(snapshot, cursor, scope, measure))
 
 
 def _prepare(snapshot: Snapshot, cursor: DuckDBPyConnection) -> None:
     whole = Scope(Window(), Filter())
     for name in PREPARED:
-        snapshot.facts.summed(snapshot, cursor, name, whole)
+        snapshot.index.summed(snapshot, cursor, name, whole)
     counted_rows(snapshot, cursor, Question("pairs", whole))
     matrix_of(snapshot, cursor, whole, "sessions", "most", turned=False)
     _heat(snapshot, cursor, whole, "sessions")
     units: tuple[Unit, ...] = ("day", "week", "month")
     for unit in units:
         wanted = (whole, "sessions", unit, "kind")
-        snapshot.facts.view("usage", wanted, partial(usage_of, snapshot, cursor, whole, "sessions", unit, "kind"))
+        snapshot.index.view("usage", wanted, partial(usage_of, snapshot, cursor, whole, "sessions", unit, "kind"))
     pack(cursor)
 
 

@@ -135,3 +135,7 @@ CREATE OR REPLACE MACRO csv_list(value) AS CASE WHEN value IS NULL THEN ''
 CREATE OR REPLACE MACRO json_list(value) AS CASE WHEN value IS NULL THEN 'null' WHEN len(value) = 0 THEN '[]'
     WHEN list_count(value) = len(value) AND regexp_full_match(array_to_string(value, ''), '[ !#-\[\]-~À-ÖØ-öø-ſ]*')
         THEN '["' || array_to_string(value, '", "') || '"]' END;
+
+-- The bit that stands for a kind of session in the index; the order is that of `queries.filters.keys.KINDS`.
+CREATE OR REPLACE MACRO kind_bit_of(kind) AS (1 << (list_position(
+    ['shell', 'command', 'ssh', 'port-forward', 'remote-port-forward', 'container', 'other', 'unknown'], kind) - 1))::UTINYINT;

@@ -15,9 +15,11 @@ from ssmtrail.queries.engine import cursor_of, interruptible, literal, paths_lit
 from ssmtrail.queries.store.atomic import make_private_folder
 from ssmtrail.queries.store.derive import (
     DERIVE_VERSION,
+    INDEX,
     KEPT,
     QUICK,
     TEMPORARY,
+    index_rows,
     join_calls,
     parsed_rows,
     raw_calls,
@@ -213,17 +215,19 @@ class DerivedBuild:
         sessions = self._write(
             connection, joined.ordered_sessions(first_row_id, contained), f"sessions-{name}.parquet", KEPT
         )
-        self._write(connection, step("part_firsts", sessions=sessions), f"firsts-{name}.parquet", QUICK)
         calls = self._write(connection, joined.ordered_calls(first_row_id, contained), f"calls-{name}.parquet", KEPT)
+        names = self._write(connection, step("names", sessions=sessions, calls=calls), f"names-{name}.parquet", QUICK)
+        self._write(connection, index_rows("sessions", sessions, names), f"index-sessions-{name}.parquet", INDEX)
+        self._write(connection, index_rows("calls", calls, names), f"index-calls-{name}.parquet", INDEX)
         number, first = figures(calls)
         return Part(name, partition.level, partition.index, figures(sessions)[0], number, first)
 
     def _write_firsts(self, parts: Sequence[Part]) -> None:
         """Write which sessions are the first of a person on a machine in all partitions."""
-        paths = paths_literal([self.folder / f"firsts-{part.name}.parquet" for part in parts])
+        paths = paths_literal([self.folder / f"index-sessions-{part.name}.parquet" for part in parts])
         first = min((part.first for part in parts if part.first is not None), default=0)
         firsts = statement("firsts").replace("{earliest}", f"make_timestamp({first})")
-        select = f"WITH part_firsts AS (FROM read_parquet({paths})) {firsts}"
+        select = f"WITH started AS (FROM read_parquet({paths}) WHERE status_no = 1) {firsts}"
         self._write(self.connection, select, "firsts.parquet", QUICK)
 
     def _raw(self, segments: Iterable[str]) -> str:
@@ -239,7 +243,9 @@ class DerivedBuild:
 
     def _share_part(self, name: str) -> bool:
         return (
-            self._share(f"firsts-{name}.parquet", check_bytes=True)
+            self._share(f"index-sessions-{name}.parquet", check_bytes=True)
+            and self._share(f"index-calls-{name}.parquet")
+            and self._share(f"names-{name}.parquet")
             and self._share(f"sessions-{name}.parquet")
             and self._share(f"calls-{name}.parquet")
         )

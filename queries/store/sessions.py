@@ -7,7 +7,7 @@ import os
 import shutil
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias, get_args
 from uuid import uuid4
 
 from ssmtrail.queries.engine import interruptible
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from ssmtrail.queries.store.dataset import Dataset
     from ssmtrail.queries.times import Window
 
+#: Sessions and calls with all columns, the same as numbers, and the names behind the numbers.
+FileKind: TypeAlias = Literal["sessions", "calls", "index-sessions", "index-calls", "names"]
 #: Older sets that are kept because another process may still read them.
 _KEPT_SETS: Final = 2
 
@@ -51,23 +53,23 @@ class DerivedSet:
     @property
     def answer_files(self) -> tuple[Path, ...]:
         """All files that answers read."""
-        return (self.firsts, *self.files("sessions"), *self.files("calls"))
+        return (self.firsts, *(path for kind in get_args(FileKind) for path in self.files(kind)))
 
-    def files(self, entity: Literal["sessions", "calls"], window: Window | None = None) -> list[Path]:
-        """The files of an entity, newest first, rows by `row_id`; those that overlap the window, at least one."""
-        return self._paths(entity, [part for part in self.parts if window is None or _overlaps(part, window)])
+    def files(self, kind: FileKind, window: Window | None = None) -> list[Path]:
+        """The files of a kind, newest first, rows by `row_id`; those that overlap the window, at least one."""
+        return self._paths(kind, [part for part in self.parts if window is None or _overlaps(part, window)])
 
-    def numbered_files(self, entity: Literal["sessions", "calls"], numbers: Collection[int]) -> list[Path]:
+    def numbered_files(self, kind: FileKind, numbers: Collection[int]) -> list[Path]:
         """The files of the partitions with these numbers, at least one file."""
-        return self._paths(entity, [part for part in self.parts if part.partition.number in numbers])
+        return self._paths(kind, [part for part in self.parts if part.partition.number in numbers])
 
     def raw_calls(self, names: Sequence[str] | None = None) -> str:
         """The relation `raw_calls` of all segments, or of those with these names."""
         paths = (self.segment_folder / f"{name}.parquet" for name in names or self.segments)
         return raw_calls([path for path in paths if path.exists()])
 
-    def _paths(self, entity: str, parts: Sequence[Part]) -> list[Path]:
-        return [self.folder / f"{entity}-{part.name}.parquet" for part in parts or self.parts[:1]]
+    def _paths(self, kind: FileKind, parts: Sequence[Part]) -> list[Path]:
+        return [self.folder / f"{kind}-{part.name}.parquet" for part in parts or self.parts[:1]]
 
 
 def _overlaps(part: Part, window: Window) -> bool:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from duckdb import DuckDBPyConnection
 
-    from ssmtrail.queries.snapshot import Entity
+    from ssmtrail.queries.model import Entity
 
 FIRST: Final = datetime(2026, 11, 1, tzinfo=UTC)
 DAYS: Final = 20

@@ -26,13 +26,11 @@ POSSIBLE = timedelta(hours=24)
 WINDOWS = [Window(FIRST + begin * DAY, FIRST + end * DAY) for begin, end in ((4, 5), (2, 9))]
 
 
-@pytest.fixture(scope="module", params=["texts", "facts"])
-def service(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trail]:
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trail]:
     home = tmp_path_factory.mktemp("details")
     write_file(home / "trail" / "one.json", busy_story(4))
     with opened(home / "trail", home / "store") as made:
-        if request.param == "facts":
-            made.prepare(Event())
         yield made
 
 

@@ -1,4 +1,4 @@
-"""Filters that the dictionary answers find the rows that the same filters find in the texts."""
+"""Filters that the index answers find the rows that the same filters find in the texts."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from ssmtrail.queries.engine import cursor_of
 from ssmtrail.queries.errors import FilterError
 from ssmtrail.queries.filters import KEYS, Filter, Key, foreign_terms
-from ssmtrail.queries.filters.keys import Filtered
-from ssmtrail.queries.index import Facts, split
+from ssmtrail.queries.filters.keys import KINDS, Filtered
+from ssmtrail.queries.index import Index, split
 from ssmtrail.queries.model import Question, Scope, Sort, Totals
 from ssmtrail.queries.relations import PREPARED, scoped
 from ssmtrail.queries.times import Window
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
     from ssmtrail.queries.model import Row
-    from ssmtrail.queries.relations import Select
     from ssmtrail.queries.snapshot import Snapshot
     from ssmtrail.queries.trail import Trail
+    from ssmtrail.queries.window_sql import Select
 
 NUMBERED = (
     "person", "target", "name", "env", "targetkind", "kind", "dest", "ip", "role", "account", "region", "status",
@@ -113,7 +113,7 @@ def finds_the_same(service: Trail, entity: Filtered, scope: Scope) -> None:
     cursor = cursor_of(service._connection)
     try:
         texts = scoped(snapshot, cursor, entity, scope)
-        numbers = snapshot.facts.rows(snapshot, cursor, entity, scope)
+        numbers = snapshot.index.rows(snapshot, cursor, entity, scope)
         counted = " WHERE status <> 'orphan'" if entity == "sessions" else ""
         assert ids(cursor, numbers) == ids(cursor, texts, counted)
     finally:
@@ -123,6 +123,11 @@ def finds_the_same(service: Trail, entity: Filtered, scope: Scope) -> None:
 def ids(cursor: DuckDBPyConnection, rows: Select, condition: str = "") -> list[int]:
     found = cursor.execute(f"SELECT row_id FROM {rows.sql}{condition}", list(rows.parameters)).fetchall()
     return sorted(row_id for (row_id,) in found)
+
+
+def test_kinds_have_the_bits_of_their_places(service: Trail) -> None:
+    found = service._connection.execute("SELECT kind_bit_of(kind) FROM (SELECT unnest(?) AS kind)", [list(KINDS)])
+    assert [bit for (bit,) in found.fetchall()] == [1 << place for place in range(len(KINDS))]
 
 
 @pytest.mark.parametrize("name", NUMBERED)
@@ -145,16 +150,16 @@ def test_sums_of_a_part_are_a_part_of_the_sums(service: Trail, asked: Filter, wi
     cursor = cursor_of(service._connection)
     try:
         direct = sums(snapshot, cursor, name, scope)
-        snapshot.facts.free(cursor)
+        snapshot.index.free(cursor)
         sums(snapshot, cursor, name, Scope(window, Filter()))
         assert sums(snapshot, cursor, name, scope) == direct
     finally:
-        snapshot.facts.free(cursor)
+        snapshot.index.free(cursor)
         snapshot.release(service._connection)
 
 
 def sums(snapshot: Snapshot, cursor: DuckDBPyConnection, name: str, scope: Scope) -> list[tuple[Any, ...]]:
-    return sorted(cursor.execute(f"FROM {snapshot.facts.summed(snapshot, cursor, name, scope)}").fetchall(), key=str)
+    return sorted(cursor.execute(f"FROM {snapshot.index.summed(snapshot, cursor, name, scope)}").fetchall(), key=str)
 
 
 SORTS: tuple[tuple[Sort, ...], ...] = ((), (Sort("at"),), (Sort("person", descending=True), Sort("environment")))
@@ -162,16 +167,15 @@ SORTS: tuple[tuple[Sort, ...], ...] = ((), (Sort("at"),), (Sort("person", descen
 
 @settings(max_examples=times(25, 400), deadline=None, suppress_health_check=list(HealthCheck))
 @given(asked=filters(ASKED), window=windows(), entity=st.sampled_from(get_args(Filtered)), sort=st.sampled_from(SORTS))
-def test_a_list_is_the_same_from_facts_as_from_texts(
+def test_a_list_is_the_same_from_index_as_from_texts(
     service: Trail, asked: Filter, window: Window, entity: Filtered, sort: tuple[Sort, ...]
 ) -> None:
-    service.prepare(NEVER)
     question = Question(entity, Scope(window, asked), sort)
-    with mock.patch.object(Facts, "listed", autospec=True, side_effect=Facts.listed) as asking:
-        from_facts = listed(service, question)
-    assert asking.call_count >= 2
-    with mock.patch.object(Facts, "listed", return_value=None):
-        assert from_facts == listed(service, question)
+    with mock.patch.object(Index, "listed", autospec=True, side_effect=Index.listed) as asking:
+        from_index = listed(service, question)
+    assert asking.call_count >= 1
+    with mock.patch.object(Index, "listed", return_value=None):
+        assert from_index == listed(service, question)
 
 
 def listed(service: Trail, question: Question) -> tuple[Totals, tuple[Row, ...]]:

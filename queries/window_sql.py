@@ -1,0 +1,68 @@
+"""SQL conditions of windows: rows inside, rows that rest on calls outside, and the rows of a window put together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, timedelta
+from typing import TYPE_CHECKING
+
+from ssmtrail.queries.engine import literal
+from ssmtrail.queries.times import Window
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Select:
+    """A statement with its parameters."""
+
+    sql: str
+    parameters: tuple[object, ...] = ()
+
+
+def with_names(relation: str) -> str:
+    """A relation of sessions or calls with what the inventory says of their targets."""
+    return (
+        f"(SELECT found.*, machines.name AS target_name, machines.environment AS environment FROM {relation} AS found"
+        f" LEFT JOIN machines ON machines.instance_id = found.target)"
+    )
+
+
+def cut(window: Window, rows: str, patch: str, local: str) -> str:
+    """SQL of the rows of a window: of `rows` the `local` ones, for the others `patch`; all where that is empty."""
+    base = f"{rows} WHERE {inside(window)}"
+    if not patch:
+        return f"(SELECT * FROM {base})"
+    return f"(SELECT * FROM {base} AND {local} UNION ALL BY NAME SELECT * FROM {patch} WHERE {inside(window)})"
+
+
+def inside(window: Window, column: str = '"at"') -> str:
+    """Rows whose time lies in the window."""
+    bounds = [f"{column} >= {_stamp(window.start)}"] if window.start else []
+    bounds += [f"{column} < {_stamp(window.end)}"] if window.end else []
+    return " AND ".join(bounds) or "true"
+
+
+def local_to(around: Window) -> str:
+    """Rows that rest on nothing outside."""
+    bounds = [f"data_from >= {_stamp(around.start)}"] if around.start else []
+    bounds += [f"data_to < {_stamp(around.end)}"] if around.end else []
+    return "(" + (" AND ".join(bounds) or "true") + ")"
+
+
+def touching(around: Window) -> str:
+    """Rows that rest on something inside: another version of a call may be, where the call that counts is not."""
+    bounds = [f"data_to >= {_stamp(around.start)}"] if around.start else []
+    bounds += [f"data_from < {_stamp(around.end)}"] if around.end else []
+    return " AND ".join(bounds) or "true"
+
+
+def moments(first: datetime, last: datetime) -> Window:
+    """From one moment to another, both included; the engine's have no zone and are UTC."""
+    start, end = (moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC) for moment in (first, last))
+    return Window(start, end + timedelta(microseconds=1))
+
+
+def _stamp(moment: datetime) -> str:
+    return f"TIMESTAMP {literal(moment.replace(tzinfo=None).isoformat(sep=' '))}"
