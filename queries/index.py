@@ -7,10 +7,11 @@ from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, Protocol, TypeAlias, TypeVar
 
-from ssmtrail.queries.engine import PACKED, paths_literal, statement
+from ssmtrail.queries.engine import PACKED
 from ssmtrail.queries.filters import Condition, Filter, clauses_of
 from ssmtrail.queries.model import Scope
 from ssmtrail.queries.ranks import KNOWN
+from ssmtrail.queries.sql_text import paths_literal, statement
 from ssmtrail.queries.times import Window
 from ssmtrail.queries.window_sql import Select, cut, inside, with_names
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from ssmtrail.queries.engine import statement
+from ssmtrail.queries.sql_text import statement
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

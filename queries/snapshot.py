@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import TYPE_CHECKING, Final, TypeAlias, cast
 
-from ssmtrail.queries.engine import cursor_of, paths_literal, run, statement
+from ssmtrail.queries.engine import cursor_of, run
 from ssmtrail.queries.errors import Cancelled, StoreError
 from ssmtrail.queries.index import Index
+from ssmtrail.queries.sql_text import paths_literal, statement
 from ssmtrail.queries.store.atomic import scratch_folder
 from ssmtrail.queries.store.count_cache import Counted, keep_count, read_count
 from ssmtrail.queries.store.derive import derive_tables, index_rows, step
