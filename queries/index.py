@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from ssmtrail.queries.store.sessions import DerivedSet, FileKind
 
 
-#: The number that stands for a key's columns in the index.
+#: The index column with the number of a key's columns.
 _NUMBERS: Final = {
     "person": "person_no",
     "target": "target_no",
@@ -115,7 +115,7 @@ _KEPT_SUMS: Final = 16
 #: Filtered rows that are kept: of what was drilled into, of the way back; so many of one filter at the most.
 _KEPT_FEW: Final = 8
 _FEW: Final = 50_000
-#: What tells one row of sums from another.
+#: The columns that identify a row of sums.
 _TOLD_BY: Final = {
     "touched": frozenset({"person_no", "target_no"}),
     "habits": frozenset({"person_no"}),

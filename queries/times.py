@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from datetime import tzinfo
 
 
-#: More buckets than this are refused: nobody can look at them, and each costs memory.
+#: More buckets than this are refused: no screen can show them, and each costs memory.
 MOST_BUCKETS: Final = 200_000
 WEEK_MINUTES: Final = 7 * 24 * 60
 
@@ -264,7 +264,7 @@ class Window:
         return cls(start, end)
 
     def contains(self, moment: datetime) -> bool:
-        """Whether this instant lies in the window."""
+        """Whether this instant is in the window."""
         return (self.start is None or moment >= self.start) and (self.end is None or moment < self.end)
 
     def days(self, zone: str = "UTC") -> int | None:

@@ -1,4 +1,4 @@
--- Where each machine lies: where most calls to it were made, so that an attempt in the wrong region does not move it.
+-- The account and region of each machine: those of most calls to it, so that an attempt in the wrong region does not move it.
 -- Reads the facts `sessions`, `calls` of a scope, the dictionary.
 SELECT target_no, account, region
 FROM (

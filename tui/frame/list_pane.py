@@ -41,7 +41,6 @@ if TYPE_CHECKING:
     from ssmtrail.tui.frame.export import ExportOrder
     from ssmtrail.tui.frame.lists_text import ColumnSpec
     from ssmtrail.tui.frame.pane import Host
-    from ssmtrail.tui.pages import SqlQuestion
     from ssmtrail.tui.view_state import ViewState
     from ssmtrail.widgets.table import Cell, TableRow, TableState
 
