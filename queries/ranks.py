@@ -57,7 +57,7 @@ _RANK_COLUMNS: Final = {"at": '"at"', "event_time": '"at"', "first_ever": "first
 
 
 def ranked(sorts: Sequence[Sort], indexed: str, columns: Sequence[str] = ("row_id",)) -> str | None:
-    """Columns of the index, whose row ids are in the natural order, sorted; None where that costs more than it saves."""
+    """Columns of the index, whose row ids are in the natural order, sorted; None where that costs more."""
     joins, order = [], []
     for place, sort in enumerate(sorts):
         direction = f"{'DESC' if sort.descending else 'ASC'} NULLS LAST"
