@@ -167,7 +167,7 @@ REACH: Final = timedelta(hours=36)
 
 
 def presence(stay: Stay, moment: datetime) -> Presence:
-    """Whether somebody was on the machine: certain from the start to the proven end or the last proof of life.
+    """Whether a person was on the machine: certain from the start to the proven end or the last proof of life.
 
     After a last proof of life it is possible for as long as the answer says, never longer. Both ends count: times are
     of whole seconds.
@@ -180,7 +180,7 @@ def presence(stay: Stay, moment: datetime) -> Presence:
 def as_of(
     snapshot: Snapshot, cursor: DuckDBPyConnection, target: str, moment: datetime, scope: Scope, possible: timedelta
 ) -> AsOf:
-    """All sessions on a machine about a moment, whatever the filter; joined as the scope's window joins.
+    """All sessions on a machine about a moment, ignoring the filter; joined as the scope's window joins.
 
     What began before the window's look-around is not seen.
     """
