@@ -163,7 +163,7 @@ HEAVY = "(SELECT * FROM range(100000) a, range(1000000) b ORDER BY hash(a.range 
 
 
 @pytest.mark.parametrize(
-    ("name", "module", "made"), [("people", "relations", "people"), ("pairs", "index", "named_texts")]
+    ("name", "module", "made"), [("people", "relations", "people"), ("pairs", "index", "touched")]
 )
 def test_a_heavy_question_stops_at_once(
     tmp_path: Path, trail: Path, monkeypatch: pytest.MonkeyPatch, name: QuestionName, module: str, made: str
