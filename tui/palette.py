@@ -46,7 +46,7 @@ def keys_of(screen: Screen[Any]) -> Sequence[Key]:
     for active in screen.active_bindings.values():
         binding = active.binding
         name = binding.id or (_PALETTE if binding.action == _PALETTE else "")
-        name = "view." if name.startswith("view.") else name
+        name = "go.view" if name.startswith("go.view-") else name
         if name and binding.tooltip:
             found.setdefault(name, []).append(screen.app.get_key_display(binding))
             words[name] = binding.tooltip

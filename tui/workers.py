@@ -11,6 +11,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from textual.message import Message
+from textual.types import NoActiveAppError
 
 from ssmtrail.queries.errors import Cancelled, TrailError
 from ssmtrail.queries.model import Progress
@@ -194,14 +195,21 @@ class Answers:
 
         def answered(value: T) -> None:
             self._arrived.append(partial(self._take, query, ticket, value, take))
-            if not self._host.call_later(self.collect) and query.discard is not None:
+            if not self._announce() and query.discard is not None:
                 query.discard(value)
 
         def declined(sentence: str) -> None:
             self._arrived.append(partial(self._refuse, query.slot, ticket, sentence, refused))
-            self._host.call_later(self.collect)
+            self._announce()
 
         self._workers.submit(query, ticket, answered, declined)
+
+    def _announce(self) -> bool:
+        """Have the host collect, from any thread; whether it will."""
+        try:
+            return self._host.call_later(self.collect)
+        except NoActiveAppError:  # the host has no screen yet: it collects once it has
+            return True
 
     def collect(self) -> None:
         """Take what has arrived; a host calls it once its screen is current: Textual drops callbacks before that."""

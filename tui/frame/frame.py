@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 
-from ssmtrail.tui.frame.chrome import Chrome
+from ssmtrail.tui.frame.chrome import Chrome, Tabs, view_bindings
 from ssmtrail.tui.frame.keys import TYPING, KeyLine
 from ssmtrail.tui.frame.stack import ViewStack
-from ssmtrail.tui.frame.tabs import Tabs, view_bindings
 from ssmtrail.tui.frame.text import running
 from ssmtrail.tui.key_groups import GO, LOOK, TAKE
 from ssmtrail.tui.pages import QueriesPage, SqlPage
@@ -33,6 +33,12 @@ _WIDE: Final = 120
 PANE_REST: Final = 0.15
 
 
+def _stack_bindings() -> list[BindingType]:
+    """The keys of the stack of views, for when the strip of days has the focus."""
+    bindings = [binding for binding in ViewStack.BINDINGS if isinstance(binding, Binding)]
+    return [replace(binding, action=f"on_stack({binding.action!r})") for binding in bindings]
+
+
 class Frame(TerminalScreen[None]):
     """Keys that work on every view."""
 
@@ -43,6 +49,7 @@ class Frame(TerminalScreen[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         *view_bindings(),
+        *_stack_bindings(),
         Binding("8", "queries", "queries", tooltip="The queries that ran, what they cost", id="go.queries", group=GO),
         Binding(
             "r",
@@ -155,8 +162,14 @@ class Frame(TerminalScreen[None]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Whether an action can be done now, by its `can_` method."""
+        if action == "on_stack":
+            return self.stack.check_action(str(parameters[0]).partition("(")[0], ())
         can = getattr(self, f"can_{action}", None)
         return True if can is None else can()
+
+    async def action_on_stack(self, action: str) -> None:
+        """Do what a key of the stack does."""
+        _ = await self.app.run_action(action, self.stack)
 
     def action_view(self, name: str) -> None:
         """See the same through another view."""

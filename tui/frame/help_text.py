@@ -33,7 +33,8 @@ class Key(NamedTuple):
 
 def group_of(binding_id: str) -> str:
     """The group of a key in help, from its binding's id, such as `narrow.filter`."""
-    return _GROUPS.get(binding_id.partition(".")[0], _MOVE)
+    place, _, what = binding_id.partition(".")
+    return _GROUPS["go"] if what == "open" and place != "app" else _GROUPS.get(place, _MOVE)
 
 
 def help_rows(keys: Sequence[Key], signs: Signs) -> Rows:

@@ -16,11 +16,12 @@ from ssmtrail.tui.frame.frame import Frame
 from ssmtrail.tui.frame.keys import KeyLine
 from ssmtrail.tui.palette import keys_of
 from ssmtrail.tui.views.welcome import WelcomeScreen
+from ssmtrail.widgets.day_strip import DayStrip
 from ssmtrail.widgets.details import Details
 from ssmtrail.widgets.table import RowsTable
 from tests.fakes import FakeTrail, a_session
 from tests.tui.organisation import plausible_coverage
-from tests.tui.screens.stage import app_over, listing, on_stage, press, settled, stack, until
+from tests.tui.screens.stage import app_over, frame, listing, on_stage, press, settled, stack, until
 
 
 class Opener:
@@ -164,3 +165,11 @@ async def test_every_size_shows_help_in_the_key_line(size: tuple[int, int]) -> N
         line = str(pilot.app.screen.query_one(KeyLine).render())
         assert line.rstrip().endswith("? help")
         assert len(line.rstrip()) <= size[0]
+
+
+async def test_keys_of_the_view_work_from_the_strip_of_days() -> None:
+    async with on_stage(app_over(FakeTrail({"sessions": [a_session()]}))) as pilot:
+        frame(pilot).query_one(DayStrip).focus()
+        await settled(pilot)
+        await press(pilot, "c")
+        assert stack(pilot).state.measure == "calls"
