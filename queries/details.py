@@ -180,7 +180,7 @@ def presence(stay: Stay, moment: datetime) -> Presence:
 def as_of(
     snapshot: Snapshot, cursor: DuckDBPyConnection, target: str, moment: datetime, scope: Scope, possible: timedelta
 ) -> AsOf:
-    """All sessions on a machine about a moment, without the filter; joined as the scope's window joins.
+    """All sessions on a machine about a moment, ignoring the filter; joined as the scope's window joins.
 
     What began before the window's look-around is not seen.
     """

@@ -1,6 +1,6 @@
-"""Drilling down: the scope that holds exactly the sessions behind a row, a cell or a bar.
+"""Drilling down: the scope that holds exactly the sessions behind a row, a cell, a bar.
 
-People, machines, addresses differ by case, filters ignore case: hence terms as `person:=jane`. Where
+People, machines, addresses differ by their case, which filters ignore: hence terms as `person:=jane`. Where
 nothing that is kept is spelled alike, `Trail.readable` gives the plain `person:jane` for them.
 """
 
@@ -133,7 +133,7 @@ def of_hour(scope: Scope, weekday: int | None, hour: int | None, hours: int = 1)
 
 
 def without_hours(scope: Scope, hour: int, hours: int = 1) -> Scope:
-    """The scope of all other hours, on any day."""
+    """The scope of all hours but these."""
     return replace(scope, filter=scope.filter.exclude("hour", f"{hour}-{hour + hours}" if hours > 1 else str(hour)))
 
 
@@ -159,7 +159,7 @@ def of_part(scope: Scope, name: PartName, key: str) -> Scope:
 
 
 def without_series(scope: Scope, breakdown: Breakdown, key: str) -> Scope:
-    """The scope of the other parts of the bars; of people and machines, all that share the name."""
+    """The scope of the other parts of the bars; of people and machines all that have the same name."""
     if breakdown == "person":
         return replace(scope, filter=scope.filter.exclude("person", person_of(key).person))
     if breakdown == "instance":

@@ -327,7 +327,7 @@ class EarlyAnswer:
         return self._answer().lines(offset, limit, columns, spelling)
 
     def position(self, key: str, at: datetime | None = None) -> int | None:
-        """The position of the row with this key; blocks where it is none of the first. Raises Cancelled, StoreError."""
+        """The place of the row with this key; blocks where it is none of the first. Raises Cancelled, StoreError."""
         place = COLUMNS.index("key")
         found = (index for index, row in enumerate(self._page.rows) if row[place] == key)
         if (index := next(found, None)) is not None:

@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class StoredAnswer:
-    """An answer whose order is in the engine's memory: row ids for lists, whole rows for what is counted.
+    """An answer whose order is kept in the engine's memory: row ids for lists, whole rows for what is counted.
 
     A list in its natural order without a filter needs no ids: its rows lie side by side in the file. Of one in another
     order only the first rows are ordered before they are needed, see `Ordered`.
@@ -101,7 +101,7 @@ class StoredAnswer:
             raise StoreError(f"{self.question.name} has no column {min(unknown)!r}")
 
     def position(self, key: str, at: datetime | None = None) -> int | None:
-        """The position of the row with this key, or None when it is not in the answer."""
+        """The place of the row with this key, or None when it is not in the answer."""
         if self.question.name == "usage":
             return None
         if self.question.name == "pairs":

@@ -22,7 +22,7 @@ _STEPS: Final = (
     "SELECT unnest(['StartSession', 'ResumeSession', 'TerminateSession']) AS event_name, unnest([0, 1, 2]) AS step"
 )
 
-#: The relations that map a number of the index to its names.
+#: The relations that name what a number of the index stands for.
 KNOWN: Final = {
     "person_no": "FROM known_people",
     "target_no": _TARGETS,
@@ -57,7 +57,7 @@ _RANK_COLUMNS: Final = {"at": '"at"', "event_time": '"at"', "first_ever": "first
 
 
 def ranked(sorts: Sequence[Sort], indexed: str, columns: Sequence[str] = ("row_id",)) -> str | None:
-    """Columns of the index, whose row ids are in the natural order, sorted; None where that costs more."""
+    """Columns of the index, whose row ids are in the natural order, sorted; None where a column is not in the index."""
     joins, order = [], []
     for place, sort in enumerate(sorts):
         direction = f"{'DESC' if sort.descending else 'ASC'} NULLS LAST"

@@ -138,7 +138,7 @@ class Snapshot:
     def counted(
         self, connection: DuckDBPyConnection, entity: Entity, window: Window, count: Callable[[], Four]
     ) -> Counted:
-        """What a list without a filter has; `count` gives rows, sessions, people, machines where they are not known yet."""
+        """What a list without a filter has; `count` gives rows, sessions, people, machines that are not cached."""
         key = f"{entity} {window.start} {window.end} {self.look_around_days}"
         if (known := read_count(self.derived.counts, key)) is not None:
             return known

@@ -118,7 +118,7 @@ def _door(cache: Path) -> Trail:
 
 def _text(app: object) -> str:
     from ssmtrail.tui.app import TrailApp
-    from ssmtrail.tui.frame.provenance import ProvenanceLine
+    from ssmtrail.tui.frame.chrome import ProvenanceLine
 
     assert isinstance(app, TrailApp)
     return str(app.screen.query_one(ProvenanceLine).render())

@@ -154,7 +154,7 @@ def key_names() -> tuple[str, ...]:
 
 
 def word_at(text: str, cursor: int) -> tuple[int, int]:
-    """Start and end of the word under the cursor; its completions replace this stretch."""
+    """Start and end of the word that the cursor is in; its completions replace this stretch."""
     start = end = max(0, min(cursor, len(text)))
     while start > 0 and not text[start - 1].isspace():
         start -= 1

@@ -32,7 +32,7 @@ class Term:
     negated: bool
     matches: tuple[Match, ...]
     position: int = field(compare=False)
-    """Its position in the filter's text."""
+    """Its place in the filter's text."""
 
 
 @dataclass(frozen=True, slots=True)

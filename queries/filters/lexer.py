@@ -77,7 +77,7 @@ def plain_text(value: tuple[Char, ...]) -> str | None:
 
 
 def literal_text(value: tuple[Char, ...]) -> str:
-    """The value's characters, literally."""
+    """The value's characters as they are written."""
     return "".join(char.text for char in value)
 
 

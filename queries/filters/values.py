@@ -39,7 +39,7 @@ class Exact:
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """One address, in any notation."""
+    """One address, in any of its forms."""
 
     text: str
     key: str

@@ -2,21 +2,206 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
 
-from ssmtrail.tui.frame.header import HeaderLine
-from ssmtrail.tui.frame.provenance import ProvenanceLine
-from ssmtrail.tui.frame.status import StatusRow
-from ssmtrail.tui.frame.text import Heading, day_label, provenance, totals_texts, unreadable_summary, window_text
+from textual.binding import Binding
+from textual.containers import Horizontal
+from textual.content import Content
+from textual.message import Message
+from textual.reactive import reactive
+from textual.widget import Widget
+
+from ssmtrail.tui.frame.text import (
+    Heading,
+    coverage_summary,
+    day_label,
+    header_line,
+    progress_line,
+    provenance,
+    running,
+    strip_days,
+    totals_texts,
+    unreadable_summary,
+    window_text,
+)
+from ssmtrail.tui.key_groups import GO
 from ssmtrail.tui.query import Covered
+from ssmtrail.tui.registry import TITLES
 from ssmtrail.tui.text import Clock
+from ssmtrail.widgets.day_strip import DayStrip
 from ssmtrail.widgets.text import safe
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
-    from ssmtrail.queries.model import Coverage, Measure, Scope, Totals
+    from textual import events
+    from textual.app import ComposeResult
+    from textual.content import Content
+    from textual.timer import Timer
+
+    from ssmtrail.queries.model import Coverage, Measure, Progress, Scope, Totals
     from ssmtrail.tui.context import AppContext
+    from ssmtrail.tui.registry import ViewName
+    from ssmtrail.tui.signs import Signs
+
+
+#: Between the names of tabs.
+_GAP: Final = "  "
+#: Seconds that a passing message stays.
+SPOKEN: Final = 6.0
+
+
+class HeaderLine(Widget):
+    """Source, window with its zone, totals."""
+
+    DEFAULT_CSS = "HeaderLine { height: 1; }"
+
+    heading: reactive[Heading] = reactive(Heading())
+    """What it says."""
+
+    def __init__(self, signs: Signs) -> None:
+        super().__init__()
+        self._signs = signs
+
+    def render(self) -> Content:
+        """The line for the width at hand."""
+        return header_line(self.heading, self.size.width, self._signs)
+
+
+_VIEWS: Final = f"The same as {', '.join(TITLES.values()).lower()}"
+
+
+def view_bindings() -> Iterator[Binding]:
+    """The keys of the views, of which the key line shows one."""
+    for number, (name, title) in enumerate(TITLES.items(), 1):
+        shown = number == 1
+        yield Binding(
+            str(number), f"view('{name}')", title.lower(), show=shown, tooltip=_VIEWS, id=f"go.view-{name}", group=GO
+        )
+
+
+class Tabs(Widget):
+    """`1 Sessions  2 Matrix  3 Usage ...`; a click is the key."""
+
+    DEFAULT_CSS = "Tabs { height: 1; width: auto; padding: 0 1; color: $text-muted; }"
+
+    seen: reactive[str | None] = reactive(None)
+    """The view that is shown, by its name; None for a page."""
+
+    @dataclass
+    class Chosen(Message):
+        """The name of a view was clicked."""
+
+        name: ViewName
+
+    def render(self) -> Content:
+        """The names, with two blanks between them."""
+        parts: list[str | tuple[str, str]] = []
+        for name, text in self._texts():
+            parts += [(text, "bold $text-accent") if name == self.seen else text, _GAP]
+        return Content.assemble(*parts[:-1])
+
+    def _texts(self) -> Iterator[tuple[ViewName, str]]:
+        for number, (name, title) in enumerate(TITLES.items(), 1):
+            yield name, f"{number} {title}"
+
+    def on_click(self, event: events.Click) -> None:
+        """Tell whose name is under the mouse."""
+        event.stop()
+        offset = event.get_content_offset(self)
+        left = -1 if offset is None else offset.x
+        for name, text in self._texts():
+            if 0 <= left < len(text):
+                self.post_message(self.Chosen(name))
+                return
+            left -= len(text) + len(_GAP)
+
+
+class StatusRow(Horizontal):
+    """The strip takes what the tabs leave: the same width on every view."""
+
+    DEFAULT_CSS = """
+    StatusRow { height: 1; }
+    StatusRow DayStrip { width: 1fr; }
+    """
+
+    def __init__(self, signs: Signs) -> None:
+        super().__init__(id="strip-row")
+        self._signs = signs
+        self.strip = DayStrip(ascii_only=signs.ascii_only)
+        self.tabs = Tabs()
+
+    def compose(self) -> ComposeResult:
+        """Strip, tabs."""
+        yield self.strip
+        yield self.tabs
+
+    def show_days(self, coverage: Coverage) -> None:
+        """Show which days were read."""
+        self.strip.set_days(strip_days(coverage, self._signs))
+        self.strip.caption = coverage_summary(coverage)
+
+    def fit(self, *, narrow: bool) -> None:
+        """Write beside the strip only where there is room."""
+        self.strip.labelled = not narrow
+
+
+class ProvenanceLine(Widget):
+    """One line; a passing message hides the progress, the progress hides the provenance."""
+
+    DEFAULT_CSS = (
+        "ProvenanceLine { height: 1; padding: 0 1; color: $text-muted; text-wrap: nowrap; text-overflow: ellipsis; }"
+    )
+
+    provenance: reactive[str] = reactive("")
+    """Where the view comes from."""
+    warning: reactive[str] = reactive("")
+    """What keeps the answer from being whole; at the right, in amber."""
+    failure: reactive[str] = reactive("")
+    """Why the source cannot be read; replaces the provenance, in red."""
+    progress: reactive[Progress | None] = reactive(None)
+    """How far a fetch is."""
+    word: reactive[tuple[str, str]] = reactive(("", ""))
+    """What just happened, with a style; goes away on its own."""
+
+    def __init__(self, signs: Signs) -> None:
+        super().__init__()
+        self._signs = signs
+        self._hush: Timer | None = None
+
+    def say(self, text: str, style: str = "$text") -> None:
+        """Show a passing message; the text is safe."""
+        if self._hush is not None:
+            self._hush.stop()
+        self.word = (text, style)
+        self._hush = self.set_timer(SPOKEN, self._fall_silent)
+
+    def _fall_silent(self) -> None:
+        self.word = ("", "")
+
+    def render(self) -> Content:
+        """The line for the width at hand."""
+        left = self._left()
+        room = self.size.width - left.cell_length
+        warning = f" {self._signs.bad} {self.warning} (U)"
+        if not self.warning or room < len(warning):
+            return left
+        return Content.assemble(left, " " * (room - len(warning)), (warning, "$text-warning"))
+
+    def _left(self) -> Content:
+        text, style = self.word
+        if text:
+            return Content.styled(text, style)
+        if self.failure:
+            return Content.styled(f"{self._signs.bad} {self.failure}", "$text-error")
+        if self.progress is not None and running(self.progress):
+            return self._progress(self.progress)
+        return Content(self.provenance)
+
+    def _progress(self, progress: Progress) -> Content:
+        line, hint = progress_line(progress, self._signs, self.size.width)
+        return Content.assemble((line, "$text-accent"), hint)
 
 
 class Chrome:

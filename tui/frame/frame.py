@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, ClassVar, Final
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 
-from ssmtrail.tui.frame.chrome import Chrome
+from ssmtrail.tui.frame.chrome import Chrome, Tabs, view_bindings
 from ssmtrail.tui.frame.keys import TYPING, KeyLine
 from ssmtrail.tui.frame.stack import ViewStack
-from ssmtrail.tui.frame.tabs import Tabs, view_bindings
 from ssmtrail.tui.frame.text import running
 from ssmtrail.tui.key_groups import GO, LOOK, TAKE
 from ssmtrail.tui.pages import QueriesPage, SqlPage

@@ -14,8 +14,8 @@ from textual.widgets import Static
 from ssmtrail.queries.errors import StoreError
 from ssmtrail.queries.model import Coverage
 from ssmtrail.queries.views import PersonId
+from ssmtrail.tui.frame.chrome import HeaderLine
 from ssmtrail.tui.frame.go_to import GO_TO_KEYS, GoTo
-from ssmtrail.tui.frame.header import HeaderLine
 from ssmtrail.tui.frame.keys import KeyLine
 from ssmtrail.tui.frame.parts_line import PartsLine
 from ssmtrail.tui.frame.stack import ViewStack

@@ -15,7 +15,7 @@ from ssmtrail.queries.model import Coverage, DayCoverage, Plan, QueryRun, Scope
 from ssmtrail.queries.times import Window
 from ssmtrail.tui.app import TrailApp
 from ssmtrail.tui.choice import SourceChoice, athena_named
-from ssmtrail.tui.frame.provenance import ProvenanceLine
+from ssmtrail.tui.frame.chrome import ProvenanceLine
 from ssmtrail.tui.lazy_trail import LazyTrail
 from ssmtrail.tui.manner import Manner
 from ssmtrail.tui.views.athena import PlanScreen, QueriesPane, QueryPane

@@ -16,8 +16,8 @@ from ssmtrail.queries.model import Coverage
 from ssmtrail.queries.times import Window
 from ssmtrail.queries.views import Heat, Series, Usage
 from ssmtrail.tui.app import TrailApp
+from ssmtrail.tui.frame.chrome import HeaderLine
 from ssmtrail.tui.frame.fitted import Fitted
-from ssmtrail.tui.frame.header import HeaderLine
 from ssmtrail.tui.signs import ASCII
 from ssmtrail.tui.views.usage import UsagePane
 from ssmtrail.widgets.chart import BarChart, chart_picture
