@@ -37,7 +37,6 @@ if TYPE_CHECKING:
 
     from textual import events
     from textual.app import ComposeResult
-    from textual.content import Content
     from textual.timer import Timer
 
     from ssmtrail.queries.model import Coverage, Measure, Progress, Scope, Totals
