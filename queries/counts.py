@@ -152,7 +152,7 @@ def _machine(row: tuple[Any, ...]) -> Machine:
 def cell_of(
     snapshot: Snapshot, cursor: DuckDBPyConnection, scope: Scope, who: PersonId, target: str | None
 ) -> CellFacts:
-    """What one line tells of a cell; all zeros where there is none."""
+    """The numbers of one cell; all zeros where it is empty."""
     touched = snapshot.index.summed(snapshot, cursor, "touched", scope)
     found = _fetch(
         cursor,
@@ -184,7 +184,7 @@ _FEW: Final[dict[Breakdown, tuple[int, ...]]] = {
     "kind": (_TUNNEL, *(1 << place for place in range(len(KINDS)) if 1 << place not in _TUNNEL_BITS)),
     "call": tuple(range(len(_EVENTS))),
 }
-#: What tells the parts of a bar, as a number.
+#: The number that identifies a part of a bar.
 _PARTS: Final[dict[Breakdown, str]] = {
     "none": "NULL::BIGINT",
     "kind": f"CASE WHEN kind_bit IN {_TUNNEL_BITS} THEN {_TUNNEL} ELSE kind_bit END",
@@ -378,7 +378,7 @@ def _run(cursor: DuckDBPyConnection, counted: Select, body: str, parameters: tup
     return cursor.execute(sql, [*counted.parameters, *parameters]).fetchall()
 
 
-#: How many people, machines a table names by number; what is unknown is nobody.
+#: How many people and machines a table names by number; unknown ones do not count.
 PEOPLE_IN: Final = "(SELECT count(DISTINCT person) FROM known_people SEMI JOIN {table} USING (person_no))"
 MACHINES_IN: Final = "(SELECT count(target) FROM known_targets SEMI JOIN {table} USING (target_no))"
 

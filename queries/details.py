@@ -105,7 +105,7 @@ def _nearby(
 
 
 def _before(connection: DuckDBPyConnection, snapshot: Snapshot, this: Mapping[str, Any], scope: Scope) -> str:
-    """SQL of rows among which are all earlier sessions on its machine; few where the index tells which these are."""
+    """SQL of rows among which are all earlier sessions on its machine; few where the index identifies them."""
     machine = replace(scope, filter=Filter().keep("target", this["target"], exact=True))
     cursor = cursor_of(connection)
     if (indexed := snapshot.index.listed(snapshot, cursor, "sessions", machine)) is not None:
@@ -168,7 +168,7 @@ REACH: Final = timedelta(hours=36)
 
 
 def presence(stay: Stay, moment: datetime) -> Presence:
-    """Whether somebody was on the machine: certain from the start to the proven end or the last proof of life.
+    """Whether a person was on the machine: certain from the start to the proven end or the last proof of life.
 
     After a last proof of life it is possible for as long as the answer says, never longer. Both ends count: times are
     of whole seconds.
@@ -181,7 +181,7 @@ def presence(stay: Stay, moment: datetime) -> Presence:
 def as_of(
     snapshot: Snapshot, cursor: DuckDBPyConnection, target: str, moment: datetime, scope: Scope, possible: timedelta
 ) -> AsOf:
-    """All sessions on a machine about a moment, whatever the filter; joined as the scope's window joins.
+    """All sessions on a machine about a moment, ignoring the filter; joined as the scope's window joins.
 
     What began before the window's look-around is not seen.
     """

@@ -1,6 +1,6 @@
-"""Drilling down: the scope that holds exactly what stands behind a row, a cell, a bar.
+"""Drilling down: the scope that holds exactly the sessions behind a row, a cell, a bar.
 
-People, machines, addresses are told apart by their case, filters ignore it: hence terms as `person:=jane`. Where
+People, machines, addresses differ by their case, which filters ignore: hence terms as `person:=jane`. Where
 nothing that is kept is spelled alike, `Trail.readable` gives the plain `person:jane` for them.
 """
 
@@ -101,7 +101,7 @@ def of_denied(scope: Scope) -> Scope:
 
 
 def of_bar(scope: Scope, begin: datetime, end: datetime | None) -> Scope:
-    """What lies in a bar: from its beginning to the next one's, as far as the window goes; None at the last bar.
+    """The scope of a bar: from its beginning to the next one's, as far as the window goes; None at the last bar.
 
     Its joins look around the bar, not the window (README, "What the numbers mean").
     """
@@ -113,9 +113,9 @@ def of_bar(scope: Scope, begin: datetime, end: datetime | None) -> Scope:
 
 
 def of_hour(scope: Scope, weekday: int | None, hour: int | None, hours: int = 1) -> Scope:
-    """What lies in a cell of the heat map: weekday 0 (Monday) to 6, hour 0 to 23; None is a whole row or column.
+    """The scope of a cell of the heat map: weekday 0 (Monday) to 6, hour 0 to 23; None is a whole row or column.
 
-    A cell stands for one hour or for several; of these the ones that the filter asks for stay. The scope is that of
+    A cell covers one hour or for several; of these the ones that the filter asks for stay. The scope is that of
     the map where the map has anything in the cell.
     """
     kept = scope.filter
@@ -133,7 +133,7 @@ def of_hour(scope: Scope, weekday: int | None, hour: int | None, hours: int = 1)
 
 
 def without_hours(scope: Scope, hour: int, hours: int = 1) -> Scope:
-    """What lies in none of these hours, whatever the day."""
+    """The scope of all hours but these."""
     return replace(scope, filter=scope.filter.exclude("hour", f"{hour}-{hour + hours}" if hours > 1 else str(hour)))
 
 
@@ -143,7 +143,7 @@ def _hours_asked_for(filter: Filter) -> set[int]:  # noqa: A002 - the field's na
 
 
 def of_series(scope: Scope, breakdown: Breakdown, key: str) -> Scope:
-    """What lies in one part of the bars, by the series' key."""
+    """The scope of one part of the bars, by the series' key."""
     if breakdown == "person":
         return of_person(scope, person_of(key))
     if breakdown == "instance":
@@ -159,7 +159,7 @@ def of_part(scope: Scope, name: PartName, key: str) -> Scope:
 
 
 def without_series(scope: Scope, breakdown: Breakdown, key: str) -> Scope:
-    """What lies in the other parts of the bars; of people and machines whatever bears the same name."""
+    """The scope of the other parts of the bars; of people and machines all that have the same name."""
     if breakdown == "person":
         return replace(scope, filter=scope.filter.exclude("person", person_of(key).person))
     if breakdown == "instance":

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from ssmtrail.queries.store.sessions import DerivedSet, FileKind
 
 
-#: The number that stands for a key's columns in the index.
+#: The index column with the number of a key's columns.
 _NUMBERS: Final = {
     "person": "person_no",
     "target": "target_no",
@@ -42,8 +42,35 @@ _NUMBERS: Final = {
     "status": "status_no",
     "event": "step",
 }
-#: Keys whose column the index have as it is.
-_THERE: Final = frozenset({"hour", "day"})
+#: Keys of times, which the index has as they are.
+_TIME_KEYS: Final = frozenset({"hour", "day"})
+
+
+_numbers: Final = count(1)
+#: What is counted of a row. An orphan is no start of a session: it counts by its calls alone.
+_COUNTS: Final[dict[Entity, str]] = {
+    "sessions": "status_no = 1 AS started, status_no <> 4 AS counts",
+    "calls": "step = 0 AND status_no = 0 AS started, true AS counts",
+}
+_FILES: Final[dict[Entity, FileKind]] = {"sessions": "index-sessions", "calls": "index-calls"}
+#: Tables of sums that are kept: of a view with its filters, of drill-downs and the views behind them.
+_KEPT_SUMS: Final = 16
+#: Tables of filtered rows that are kept, and how many rows one may have.
+_KEPT_FEW: Final = 8
+_FEW: Final = 50_000
+#: The numbers that identify a row of sums.
+_IDENTIFIED_BY: Final = {
+    "touched": frozenset({"person_no", "target_no"}),
+    "habits": frozenset({"person_no"}),
+    "placed": frozenset({"target_no"}),
+    "tunnelled": frozenset({"route_no"}),
+}
+#: The dictionary is the whole engine's: two snapshots that add at once would add a name twice.
+_adding_names: Final = threading.Lock()
+ViewName: TypeAlias = Literal["matrix", "usage", "heat", "rows", "figures"]
+_KEPT_VIEWS: Final[dict[ViewName, int]] = {"matrix": 4, "usage": 8, "heat": 8, "rows": 32, "figures": 32}
+_EVERYTHING: Final = Scope(Window(), Filter())
+Found = TypeVar("Found")
 
 
 class Split(NamedTuple):
@@ -61,7 +88,7 @@ def split(scope: Scope, entity: Filtered) -> Split:
     texts: list[Condition] = []
     for key, condition in clauses_of(scope.filter, entity, scope.zone):
         name = key.name if key else ""
-        if name in _THERE:
+        if name in _TIME_KEYS:
             numbers.append(("at", condition))
         elif name in _NUMBERS:
             number = _NUMBERS[name]
@@ -73,64 +100,35 @@ def split(scope: Scope, entity: Filtered) -> Split:
 
 
 def narrowing(scope: Scope, columns: frozenset[str]) -> Condition | None:
-    """The filter of a scope over sums that these numbers tell apart; None where it asks for more than they tell."""
+    """The filter of a scope over sums identified by these numbers; None where it needs more than these."""
     parts = split(scope, "sessions")
     if parts.texts or parts != split(scope, "calls") or any(column not in columns for column, _ in parts.numbers):
         return None
     return Condition.joined((condition for _, condition in parts.numbers), " AND ")
 
 
-#: Keys whose values the dictionary knows one and all.
+#: Keys all of whose values are names in the dictionary.
 _SPELLED: Final = frozenset({"person", "account", "role", "dest", "ip", "target"})
 
 
 @dataclass(frozen=True, slots=True)
 class Spellings:
-    """What is known of spellings at one moment."""
+    """Which names could be mistaken for others when case is ignored."""
 
     ambiguous: frozenset[tuple[str, str]]
     """Key of the filter language, and a value that is not the only one of its kind."""
 
     @classmethod
     def of(cls, connection: DuckDBPyConnection) -> Spellings:
-        """Those of the dictionary as it is now."""
+        """The spellings in the dictionary now."""
         return cls(frozenset(connection.execute(statement("spellings")).fetchall()))
 
     def readable(self, scope: Scope) -> Scope:
-        """The scope with `key:value` in place of `key:=value` where both hold the same."""
+        """The scope with `key:value` in place of `key:=value` where both mean the same."""
         return replace(scope, filter=scope.filter.relaxed(self._is_alone))
 
     def _is_alone(self, key: Key, value: str) -> bool:
         return key.name in _SPELLED and (key.name, value) not in self.ambiguous
-
-
-_numbers: Final = count(1)
-#: What is counted of a row. An orphan is no start of a session: it counts by its calls alone.
-_COUNTS: Final[dict[Entity, str]] = {
-    "sessions": "status_no = 1 AS started, status_no <> 4 AS counts",
-    "calls": "step = 0 AND status_no = 0 AS started, true AS counts",
-}
-_FILES: Final[dict[Entity, FileKind]] = {"sessions": "index-sessions", "calls": "index-calls"}
-#: Sums that are kept: of a view with its turns, of what was drilled into, of the way back.
-_KEPT_SUMS: Final = 16
-#: Filtered rows that are kept: of what was drilled into, of the way back; so many of one filter at the most.
-_KEPT_FEW: Final = 8
-_FEW: Final = 50_000
-#: What tells one row of sums from another.
-_TOLD_BY: Final = {
-    "touched": frozenset({"person_no", "target_no"}),
-    "habits": frozenset({"person_no"}),
-    "placed": frozenset({"target_no"}),
-    "tunnelled": frozenset({"route_no"}),
-}
-#: The dictionary is the whole engine's: two snapshots that add at once would add a name twice.
-_adding_names: Final = threading.Lock()
-
-
-ViewName: TypeAlias = Literal["matrix", "usage", "heat", "rows", "figures"]
-_KEPT_VIEWS: Final[dict[ViewName, int]] = {"matrix": 4, "usage": 8, "heat": 8, "rows": 32, "figures": 32}
-_EVERYTHING: Final = Scope(Window(), Filter())
-Found = TypeVar("Found")
 
 
 class Indexed(Protocol):
@@ -313,7 +311,7 @@ class Index:
 
     def _part_of_whole(self, name: str, scope: Scope) -> Select | None:
         """Of sums that are there without the filter, those that the filter keeps, where it keeps each whole or not."""
-        condition = narrowing(scope, _TOLD_BY[name]) if scope.filter.terms else None
+        condition = narrowing(scope, _IDENTIFIED_BY[name]) if scope.filter.terms else None
         with self._lock:
             whole = self._sums.get((name, replace(scope, filter=Filter())))
         if condition is None or whole is None:

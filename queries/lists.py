@@ -40,14 +40,13 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
     from ssmtrail.queries.model import Entity, Scope
-    from ssmtrail.queries.snapshot import Snapshot, Stretch
+    from ssmtrail.queries.snapshot import Snapshot
     from ssmtrail.queries.store.count_cache import Counted
-    from ssmtrail.queries.window_sql import Select
 
 
 @dataclass(slots=True)
 class StoredAnswer:
-    """An answer whose order lies in the engine's memory: row ids for lists, whole rows for what is counted.
+    """An answer whose order is kept in the engine's memory: row ids for lists, whole rows for what is counted.
 
     A list in its natural order without a filter needs no ids: its rows lie side by side in the file. Of one in another
     order only the first rows are ordered before they are needed, see `Ordered`.
@@ -102,7 +101,7 @@ class StoredAnswer:
             raise StoreError(f"{self.question.name} has no column {min(unknown)!r}")
 
     def position(self, key: str, at: datetime | None = None) -> int | None:
-        """Where the row with this key stands, or None when it is not in the answer."""
+        """The place of the row with this key, or None when it is not in the answer."""
         if self.question.name == "usage":
             return None
         if self.question.name == "pairs":

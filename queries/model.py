@@ -112,7 +112,7 @@ class Answer(Protocol):
         ...
 
     def position(self, key: str, at: datetime | None = None) -> int | None:
-        """Where the row with this key (column `key`) stands, or None when it is not in the answer.
+        """The place of the row with this key (column `key`), or None when it is not in the answer.
 
         Of sessions and calls, `at` (column `at`) is where it is looked for first.
         """
@@ -248,7 +248,7 @@ class Plan:
     """Days that cannot be had, with a clause that says why."""
     queries: int = 0
     bytes: int | None = 0
-    """To be scanned; None where nobody knows."""
+    """To be scanned; None where that is unknown."""
     price: float | None = 0.0
     """Dollars."""
     how: Estimate = "free"

@@ -22,7 +22,7 @@ _STEPS: Final = (
     "SELECT unnest(['StartSession', 'ResumeSession', 'TerminateSession']) AS event_name, unnest([0, 1, 2]) AS step"
 )
 
-#: The relations that tell what a number of the index stands for.
+#: The relations that name what a number of the index stands for.
 KNOWN: Final = {
     "person_no": "FROM known_people",
     "target_no": _TARGETS,
@@ -39,7 +39,7 @@ KNOWN: Final = {
 _RANK_NAMES: Final = {**KNOWN, "person_no": statement("all_people")}
 
 
-#: The number of the index that stands for a column.
+#: The index number of a column.
 _RANK_NUMBERS: Final = {
     **dict.fromkeys(("person", "person_shown", "account"), "person_no"),
     **dict.fromkeys(("target", "target_kind", "target_name", "environment"), "target_no"),
@@ -57,7 +57,7 @@ _RANK_COLUMNS: Final = {"at": '"at"', "event_time": '"at"', "first_ever": "first
 
 
 def ranked(sorts: Sequence[Sort], indexed: str, columns: Sequence[str] = ("row_id",)) -> str | None:
-    """Columns of the index, whose row ids are in the natural order, sorted; None where it takes more than it tells."""
+    """Columns of the index, whose row ids are in the natural order, sorted; None where a column is not in the index."""
     joins, order = [], []
     for place, sort in enumerate(sorts):
         direction = f"{'DESC' if sort.descending else 'ASC'} NULLS LAST"

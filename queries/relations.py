@@ -152,7 +152,7 @@ def is_natural(question: Question) -> bool:
 
 
 def order_of(question: Question, *, natural: str = "") -> str:
-    """The total order of an answer; `natural` is its natural order where rows are told by something of their own.
+    """The total order of an answer; `natural` is its natural order where rows have an id of their own.
 
     Raises UsageError for a column that the question does not have.
     """

@@ -139,7 +139,7 @@ class Snapshot:
     def counted(
         self, connection: DuckDBPyConnection, entity: Entity, window: Window, count: Callable[[], Four]
     ) -> Counted:
-        """What a list without a filter has; `count` gives rows, sessions, people, machines where nobody knows yet."""
+        """What a list without a filter has; `count` gives rows, sessions, people, machines that are not cached."""
         key = f"{entity} {window.start} {window.end} {self.look_around_days}"
         if (known := read_count(self.derived.counts, key)) is not None:
             return known
@@ -226,7 +226,7 @@ class Snapshot:
             raise StoreError("what is kept was changed by another process")
 
     def hold(self) -> Snapshot:
-        """Keep it until `release`; whoever holds it already may pass it on."""
+        """Keep it until `release`; a holder may pass it on."""
         with self._lock:
             self._holders += 1
         return self

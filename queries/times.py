@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from datetime import tzinfo
 
 
-#: More buckets than this are refused: nobody can look at them, and each costs memory.
+#: More buckets than this are refused: no screen shows so many, and each costs memory.
 MOST_BUCKETS: Final = 200_000
 WEEK_MINUTES: Final = 7 * 24 * 60
 
@@ -117,7 +117,7 @@ def midnight(day: date, zone: tzinfo) -> datetime:
 def buckets(start: datetime, end: datetime, unit: Unit, zone: str = "UTC") -> list[datetime]:
     """Where the zone's hours, days, weeks (from Monday) or months begin, as UTC instants.
 
-    The first is the beginning of the one that holds `start` (so it may lie before it), the last lies before `end`; each
+    The first is the beginning of the one that holds `start` (so it may be before it), the last is before `end`; each
     lasts until the next. An hour that clocks repeat is there twice, one that they jump over is not there, and a day of
     23 or 25 hours is one day. A jump in the middle of an hour begins a bucket.
 
@@ -264,7 +264,7 @@ class Window:
         return cls(start, end)
 
     def contains(self, moment: datetime) -> bool:
-        """Whether this instant lies in the window."""
+        """Whether this instant is in the window."""
         return (self.start is None or moment >= self.start) and (self.end is None or moment < self.end)
 
     def days(self, zone: str = "UTC") -> int | None:

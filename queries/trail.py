@@ -346,7 +346,7 @@ class Trail:
         return snapshot.index.readable(scope) if snapshot else scope
 
     def totals(self, scope: Scope, cancelled: Event, *, measure: Measure = "sessions") -> Totals:
-        """The figures above every screen, the same whatever it shows: `rows` are the started sessions of the scope.
+        """The figures above every screen, the same on all of them: `rows` are the started sessions of the scope.
 
         By the other measure `rows` are its calls. `people` and `machines` are those that the lists of people and of
         machines name: whoever started a session, was refused, or made a call. Costs nothing after another view of
@@ -395,7 +395,7 @@ class Trail:
         )
 
     def as_of(self, target: str, moment: datetime, scope: Scope, cancelled: Event) -> AsOf:
-        """Who was on a machine about a moment (UTC), whatever the filter; joined as the scope's window joins."""
+        """Who was on a machine about a moment (UTC), ignoring the filter; joined as the scope's window joins."""
         possible = timedelta(hours=self._possible_hours)
         return self._with_snapshot(
             lambda snapshot, cursor: as_of(snapshot, cursor, target, moment, scope, possible), cancelled

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 MatrixOrder: TypeAlias = Literal["most", "name", "last"]
 Breakdown: TypeAlias = Literal["none", "kind", "person", "account", "instance", "call"]
-#: Why somebody is told to be, or not to be, on a machine at a moment.
+#: Whether a person was on a machine at a moment.
 Presence: TypeAlias = Literal["certain", "possible", "no"]
-#: What a page is told in parts of.
+#: What a page breaks its numbers down by.
 PartName: TypeAlias = Literal["kind", "role", "address", "account"]
 
 #: Marks of cells, one letter each: denied only (the count is of refusals), tunnels only, first ever in what is kept.
@@ -51,7 +51,7 @@ class Person:
     """By the measure, over all machines."""
     denied: int
     last_us: int
-    """See `last_seen`: making thousands of times that nobody looks at takes longer than all else."""
+    """See `last_seen`: making thousands of datetimes that are never shown would take longest."""
 
     @property
     def last_seen(self) -> datetime:
@@ -140,7 +140,7 @@ _BIG_ENDIAN: Final = array("H", b"\0\1")[0] == 1
 
 @dataclass(frozen=True, slots=True)
 class CellFacts:
-    """What one line tells of a cell of the matrix."""
+    """The numbers of one cell of the matrix."""
 
     sessions: int
     calls: int

@@ -38,7 +38,7 @@ def cut(window: Window, rows: str, patch: str, local: str) -> str:
 
 
 def inside(window: Window, column: str = '"at"') -> str:
-    """Rows whose time lies in the window."""
+    """The condition of rows whose time is in the window."""
     bounds = [f"{column} >= {_stamp(window.start)}"] if window.start else []
     bounds += [f"{column} < {_stamp(window.end)}"] if window.end else []
     return " AND ".join(bounds) or "true"

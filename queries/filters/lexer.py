@@ -28,7 +28,7 @@ class Char(NamedTuple):
 
     @property
     def is_wildcard(self) -> bool:
-        """Whether it stands for any text."""
+        """Whether it matches any text."""
         return self.text == "*" and self.how != "escaped"
 
 
@@ -77,7 +77,7 @@ def plain_text(value: tuple[Char, ...]) -> str | None:
 
 
 def literal_text(value: tuple[Char, ...]) -> str:
-    """The value's characters, whatever they mean."""
+    """The value's characters as they are written."""
     return "".join(char.text for char in value)
 
 

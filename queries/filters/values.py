@@ -39,7 +39,7 @@ class Exact:
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """One address, in whatever form it is written."""
+    """One address, in any of its forms."""
 
     text: str
     key: str

@@ -1,4 +1,4 @@
--- In which roles each person came, from how many addresses. Reads the facts `sessions`, `calls` of a scope, the dictionary.
+-- In which roles each person came, from how many addresses. Reads the indexed rows `sessions`, `calls` of a scope, the dictionary.
 WITH
 assumed AS (
     SELECT person_no, list(known_roles.role ORDER BY known_roles.role) AS roles

@@ -1,4 +1,4 @@
--- When it is used: weekday (1 is Monday) and hour of the clock there. Reads the facts `counted`; ? is the zone.
+-- When it is used: weekday (1 is Monday) and hour of the clock there. Reads the index `counted`; ? is the zone.
 SELECT isodow(there) AS weekday, hour(there) AS hour, sum(size)::BIGINT AS size
 FROM (
     -- Zones change their clocks at whole quarters of an hour.

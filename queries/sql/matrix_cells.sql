@@ -1,5 +1,5 @@
 -- The matrix's cells, a text a row: see `queries.views.Matrix.row`. Of several marks the one that asks for a look counts.
--- Reads the relations `cells`, `downs`, `acrosses` (number and place of what stands down and across).
+-- Reads the relations `cells`, `downs`, `acrosses` (number and place of the rows and columns).
 SELECT downs.place,
     string_agg(hex((1::UBIGINT << 63) | (acrosses.place::UBIGINT << 36) | ((CASE
         WHEN cells."count" = 0 THEN 1 WHEN first_ever THEN 3 WHEN (kinds & {tunnels}) > 0 AND (kinds & ~{tunnels}) = 0 THEN 2

@@ -1,5 +1,5 @@
 -- What one person or machine comes in: the largest of its kinds, roles, source addresses, accounts, and how many there
--- are. Reads the facts `sessions`, `calls` of a scope, the dictionary; {only} is what they are told by.
+-- are. Reads the indexed rows `sessions`, `calls` of a scope, the dictionary; {only} is the condition that finds them.
 WITH
 counted AS MATERIALIZED (
     SELECT kind_bit, role_no, address_no, place_no, count(*) FILTER (started) AS sessions, 0 AS calls,

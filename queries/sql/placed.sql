@@ -1,5 +1,5 @@
--- Where each machine lies: where most calls to it were made, so that an attempt in the wrong region does not move it.
--- Reads the facts `sessions`, `calls` of a scope, the dictionary.
+-- Where each machine is: where most calls to it were made, so that an attempt in the wrong region does not move it.
+-- Reads the indexed rows `sessions`, `calls` of a scope, the dictionary.
 SELECT target_no, account, region
 FROM (
     SELECT target_no, place_no, sum(calls) AS calls FROM (

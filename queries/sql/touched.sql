@@ -1,5 +1,5 @@
--- Who touched what, as numbers: one row a person and machine, so far fewer than the facts. It is what the matrix and
--- the lists of people, machines and pairs are made of. Kinds are bits. Reads the facts `sessions`, `calls` of a scope.
+-- Who touched what, as numbers: one row a person and machine, so far fewer than the rows of the index. It is what the matrix and
+-- the lists of people, machines and pairs are made of. Kinds are bits. Reads the indexed rows `sessions`, `calls` of a scope.
 SELECT person_no, target_no, sum(sessions)::BIGINT AS sessions, sum(calls)::BIGINT AS calls, sum(denied)::BIGINT AS denied,
     min(first_seen) AS first_seen, max(last_seen) AS last_seen, bit_or(kinds) AS kinds, bit_or(call_kinds) AS call_kinds,
     bool_or(first_ever) AS first_ever

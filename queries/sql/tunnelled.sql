@@ -1,5 +1,5 @@
 -- Where port forwarding led, as numbers: one row a destination and kind. SSH is no tunnel here, as in `kind:tunnel`.
--- Reads the facts `sessions`, `calls` of a scope, the dictionary.
+-- Reads the indexed rows `sessions`, `calls` of a scope, the dictionary.
 WITH led AS (
     SELECT route_no, person_no, target_no, count(*) FILTER (started) AS sessions, 0 AS calls,
         count(*) FILTER (NOT started) AS denied, min("at") AS first_seen, max("at") AS last_seen

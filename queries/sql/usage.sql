@@ -1,5 +1,5 @@
 -- How much it is used: one row a bucket, empty ones too; `buckets` has the starts of all buckets in order, each a whole
--- number of `step.seconds`. Reads the facts `sessions`, `calls` of a scope, and `buckets`.
+-- number of `step.seconds`. Reads the indexed rows `sessions`, `calls` of a scope, and `buckets`.
 WITH
 counted AS MATERIALIZED (
     SELECT slot, sum(sessions) AS sessions, sum(calls) AS calls, sum(denied) AS denied FROM (

@@ -162,9 +162,7 @@ def test_what_was_whole_when_cancelled_stays(
 HEAVY = "(SELECT * FROM range(100000) a, range(1000000) b ORDER BY hash(a.range * b.range))"
 
 
-@pytest.mark.parametrize(
-    ("name", "module", "made"), [("people", "relations", "people"), ("pairs", "index", "named_texts")]
-)
+@pytest.mark.parametrize(("name", "module", "made"), [("people", "relations", "people"), ("pairs", "index", "touched")])
 def test_a_heavy_question_stops_at_once(
     tmp_path: Path, trail: Path, monkeypatch: pytest.MonkeyPatch, name: QuestionName, module: str, made: str
 ) -> None:
