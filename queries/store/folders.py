@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from ssmtrail.queries.errors import StoreError
 from ssmtrail.queries.raw_calls import EXTRACTION_SET, SCHEMA_VERSION
 from ssmtrail.queries.store.atomic import store_errors
@@ -76,6 +74,8 @@ def purge_cache(root: Path, now: datetime, older_than: timedelta | None = None) 
 
 
 def _entry(described: Path) -> CacheEntry:
+    import msgspec  # most starts list no caches
+
     try:
         label = msgspec.json.decode(described.read_bytes(), type=dict[str, str]).get("source", "?")
     except msgspec.MsgspecError as error:
