@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any, Final, get_args
 from zoneinfo import ZoneInfo
 
 from ssmtrail.queries.drills import target_key
-from ssmtrail.queries.engine import statement
 from ssmtrail.queries.errors import UsageError
 from ssmtrail.queries.filters import Filter
 from ssmtrail.queries.filters.keys import KINDS, TUNNELS
 from ssmtrail.queries.index import without_zone
 from ssmtrail.queries.model import Question, Totals
 from ssmtrail.queries.relations import NAMES, Bars, bars_of, columns_of, summary, typed, utc_time
+from ssmtrail.queries.sql_text import statement
 from ssmtrail.queries.times import Window
 from ssmtrail.queries.views import (
     Breakdown,

@@ -6,11 +6,12 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from ssmtrail.queries.engine import cursor_of, run, statement
+from ssmtrail.queries.engine import cursor_of, run
 from ssmtrail.queries.errors import UsageError
 from ssmtrail.queries.filters import Filter
 from ssmtrail.queries.model import POSSIBLE_HOURS, CallDetail, Row, Scope, SessionDetail
 from ssmtrail.queries.relations import columns_of, typed, utc_time
+from ssmtrail.queries.sql_text import statement
 from ssmtrail.queries.views import AsOf, PersonId, Presence, Stay
 from ssmtrail.queries.window_sql import moments, with_names
 
@@ -104,7 +105,7 @@ def _nearby(
 
 
 def _before(connection: DuckDBPyConnection, snapshot: Snapshot, this: Mapping[str, Any], scope: Scope) -> str:
-    """SQL of rows among which are all earlier sessions on its machine; few where the index tells which these are."""
+    """SQL of rows among which are all earlier sessions on its machine; few where the index identifies them."""
     machine = replace(scope, filter=Filter().keep("target", this["target"], exact=True))
     cursor = cursor_of(connection)
     if (indexed := snapshot.index.listed(snapshot, cursor, "sessions", machine)) is not None:

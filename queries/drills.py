@@ -115,7 +115,7 @@ def of_bar(scope: Scope, begin: datetime, end: datetime | None) -> Scope:
 def of_hour(scope: Scope, weekday: int | None, hour: int | None, hours: int = 1) -> Scope:
     """The scope of a cell of the heat map: weekday 0 (Monday) to 6, hour 0 to 23; None is a whole row or column.
 
-    A cell stands for one hour or for several; of these the ones that the filter asks for stay. The scope is that of
+    A cell covers one hour or for several; of these the ones that the filter asks for stay. The scope is that of
     the map where the map has anything in the cell.
     """
     kept = scope.filter

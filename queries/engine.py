@@ -1,4 +1,4 @@
-"""The embedded engine: DuckDB connections, the statements of `queries/sql`, and how to interrupt them."""
+"""The embedded engine: DuckDB connections, how statements run on them, and how to interrupt them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import time
 from concurrent.futures import Future
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +16,7 @@ import duckdb
 
 from ssmtrail.queries.errors import Cancelled, StoreError
 from ssmtrail.queries.raw_calls import MACHINE_NAME_PATTERN
+from ssmtrail.queries.sql_text import statement
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -36,31 +36,6 @@ PARQUET = "FORMAT parquet, PARQUET_VERSION V2, WRITE_BLOOM_FILTER false"
 #: The database of long-lived tables, which `pack` compresses.
 PACKED = "packed"
 _INNER_MESSAGE = re.compile(r'"exception_message":("(?:[^"\\]|\\.)*")')
-
-
-@cache
-def statement(name: str) -> str:
-    """The text of `queries/sql/NAME.sql`."""
-    return (Path(__file__).parent / "sql" / f"{name}.sql").read_text(encoding="utf-8")
-
-
-def literal(text: str) -> str:
-    """A text as an SQL string literal; the only place where a value enters SQL text.
-
-    For views, COPY and `read_parquet`, which take no parameters. Raises StoreError for NUL, which SQL cannot contain.
-    """
-    if "\0" in text:
-        raise StoreError("a file name with a NUL character cannot be read")
-    return "'" + text.replace("'", "''") + "'"
-
-
-def paths_literal(paths: Sequence[Path]) -> str:
-    """A list of files for `read_parquet`; glob characters in names are escaped."""
-    return "[" + ", ".join(literal(_without_globs(str(path))) for path in paths) + "]"
-
-
-def _without_globs(path: str) -> str:
-    return "".join(f"[{character}]" if character in "*?[" else character for character in path)
 
 
 def connect(scratch: Path, *, memory: str = "1GB") -> DuckDBPyConnection:

@@ -27,7 +27,7 @@ from ssmtrail.queries.times import Window
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from ssmtrail.queries.model import Answer, Coverage, Question, Row, Spelling, Totals, Value
+    from ssmtrail.queries.model import Answer, Coverage, Question, Row, Spelling, Value
 
 #: Raised whenever the text below changes its form.
 FORM: Final = 1
@@ -338,7 +338,7 @@ class EarlyAnswer:
         """Nothing: the rows stand in the order of the files."""
 
     def close(self) -> None:
-        """Free what the answer holds; whoever waits for other rows is let go."""
+        """Free what the answer holds; threads that wait for other rows end."""
         self._closed.set()
         if self._whole is not None:
             self._whole.close()

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, Protocol, TypeAlias, TypeVar
 
-from ssmtrail.queries.engine import PACKED, paths_literal, statement
+from ssmtrail.queries.engine import PACKED
 from ssmtrail.queries.filters import Condition, Filter, clauses_of
 from ssmtrail.queries.model import Scope
 from ssmtrail.queries.ranks import KNOWN
+from ssmtrail.queries.sql_text import paths_literal, statement
 from ssmtrail.queries.times import Window
 from ssmtrail.queries.window_sql import Select, cut, inside, with_names
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from ssmtrail.queries.store.sessions import DerivedSet, FileKind
 
 
-#: The number that stands for a key's columns in the index.
+#: The index column with the number of a key's columns.
 _NUMBERS: Final = {
     "person": "person_no",
     "target": "target_no",

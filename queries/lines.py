@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from ssmtrail.queries.engine import literal
 from ssmtrail.queries.relations import COLUMN_TYPES
+from ssmtrail.queries.sql_text import literal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

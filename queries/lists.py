@@ -40,9 +40,8 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
     from ssmtrail.queries.model import Entity, Scope
-    from ssmtrail.queries.snapshot import Snapshot, Stretch
+    from ssmtrail.queries.snapshot import Snapshot
     from ssmtrail.queries.store.count_cache import Counted
-    from ssmtrail.queries.window_sql import Select
 
 
 @dataclass(slots=True)

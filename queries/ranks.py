@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from ssmtrail.queries.engine import statement
+from ssmtrail.queries.sql_text import statement
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,7 +39,7 @@ KNOWN: Final = {
 _RANK_NAMES: Final = {**KNOWN, "person_no": statement("all_people")}
 
 
-#: The number of the index that stands for a column.
+#: The index number of a column.
 _RANK_NUMBERS: Final = {
     **dict.fromkeys(("person", "person_shown", "account"), "person_no"),
     **dict.fromkeys(("target", "target_kind", "target_name", "environment"), "target_no"),

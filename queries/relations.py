@@ -8,11 +8,11 @@ from functools import lru_cache
 from math import gcd
 from typing import TYPE_CHECKING, Final, cast
 
-from ssmtrail.queries.engine import statement
 from ssmtrail.queries.errors import UsageError
 from ssmtrail.queries.filters import Filter, compile_filter
 from ssmtrail.queries.model import QuestionName, Sort
 from ssmtrail.queries.ranks import ranked
+from ssmtrail.queries.sql_text import statement
 from ssmtrail.queries.times import buckets
 from ssmtrail.queries.window_sql import Select, with_names
 

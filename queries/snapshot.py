@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import TYPE_CHECKING, Final, TypeAlias, cast
 
-from ssmtrail.queries.engine import cursor_of, paths_literal, run, statement
+from ssmtrail.queries.engine import cursor_of, run
 from ssmtrail.queries.errors import Cancelled, StoreError
 from ssmtrail.queries.index import Index
+from ssmtrail.queries.sql_text import paths_literal, statement
 from ssmtrail.queries.store.atomic import scratch_folder
 from ssmtrail.queries.store.count_cache import Counted, keep_count, read_count
 from ssmtrail.queries.store.derive import derive_tables, index_rows, step
@@ -225,7 +226,7 @@ class Snapshot:
             raise StoreError("what is kept was changed by another process")
 
     def hold(self) -> Snapshot:
-        """Keep it until `release`; whoever holds it already may pass it on."""
+        """Keep it until `release`; a holder may pass it on."""
         with self._lock:
             self._holders += 1
         return self

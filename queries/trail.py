@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, TypeVar, cast
 
 from ssmtrail.queries.counts import cell_of, heat_of, instance_page, matrix_of, person_page, totals_of, usage_of
 from ssmtrail.queries.details import as_of, call_detail, session_detail
-from ssmtrail.queries.engine import EitherEvent, SoonEngine, connect, cursor_of, interruptible, pack, statement
+from ssmtrail.queries.engine import EitherEvent, SoonEngine, connect, cursor_of, interruptible, pack
 from ssmtrail.queries.errors import Cancelled, StoreError, UsageError
 from ssmtrail.queries.filters import Filter
 from ssmtrail.queries.first_page import COLUMNS, FIRST_ROWS, FirstPage
@@ -37,6 +37,7 @@ from ssmtrail.queries.rows import (
     window_of,
 )
 from ssmtrail.queries.snapshot import Snapshot
+from ssmtrail.queries.sql_text import statement
 from ssmtrail.queries.store.atomic import engine_safe_path, make_private_folder, scratch_folder
 from ssmtrail.queries.store.dataset import Dataset
 from ssmtrail.queries.store.sessions import DerivedSet, derive, drop_damaged, find_derived

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, timedelta
 from typing import TYPE_CHECKING
 
-from ssmtrail.queries.engine import literal
+from ssmtrail.queries.sql_text import literal
 from ssmtrail.queries.times import Window
 
 if TYPE_CHECKING:

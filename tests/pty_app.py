@@ -92,13 +92,13 @@ class PtyApp:
         """Press keys."""
         os.write(self._master, keys)
 
-    def press(self, keys: bytes, quiet: float = 0.06, within: float = 10.0) -> Burst:
+    def press(self, keys: bytes, quiet: float = 0.06, within: float = 60.0) -> Burst:
         """Press keys; wait until the answer is over: first bytes, then nothing for `quiet` seconds."""
         begun = time.perf_counter()
         self.write(keys)
         return self._burst(begun, quiet, within)
 
-    def settle(self, quiet: float = 0.25, within: float = 10.0) -> bytes:
+    def settle(self, quiet: float = 0.25, within: float = 60.0) -> bytes:
         """Wait until nothing has come for `quiet` seconds; what came until then."""
         begun, before = time.perf_counter(), len(self.output)
         while self._read(quiet):
@@ -127,7 +127,7 @@ class PtyApp:
             )
         return False
 
-    def wait_for(self, seen: str | Callable[[str], bool], within: float = 15.0) -> float:
+    def wait_for(self, seen: str | Callable[[str], bool], within: float = 60.0) -> float:
         """Wait until the screen shows a text; seconds since the program was started."""
         shows = seen if callable(seen) else lambda text: seen in text
         while not shows(self.text):
@@ -137,7 +137,7 @@ class PtyApp:
                 pass
         return self._arrived - self.started
 
-    def wait_for_output(self, sequence: bytes, within: float = 15.0) -> None:
+    def wait_for_output(self, sequence: bytes, within: float = 60.0) -> None:
         """Wait until the program has written these bytes."""
         while sequence not in self.output:
             if not self._read(max(0.0, self.started + within - time.perf_counter())):
@@ -149,7 +149,7 @@ class PtyApp:
         while (left := until - time.perf_counter()) > 0 and self._read(left):
             pass
 
-    def wait_closed(self, within: float = 10.0) -> int:
+    def wait_closed(self, within: float = 60.0) -> int:
         """Wait until the program is over; its exit code."""
         until = time.perf_counter() + within
         while self._read(max(0.0, until - time.perf_counter())):

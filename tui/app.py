@@ -17,7 +17,6 @@ from textual.widgets import Input
 from ssmtrail.tui.context import AppContext
 from ssmtrail.tui.frame.frame import Frame
 from ssmtrail.tui.frame.text import running
-from ssmtrail.tui.key_groups import APP
 from ssmtrail.tui.lazy_trail import LazyTrail
 from ssmtrail.tui.list_view import ListView
 from ssmtrail.tui.registry import load
@@ -54,9 +53,9 @@ class TrailApp(TerminalApp):
     TITLE = "ssmtrail"
     CSS_PATH = "app.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("question_mark", "help", "help", key_display="?", tooltip="This list", id="app.help", group=APP),
-        Binding("o", "open", "open source", show=False, tooltip="Open another source", id="app.open", group=APP),
-        Binding("q", "quit", "quit", show=False, tooltip="Leave ssmtrail", id="app.quit", group=APP),
+        Binding("question_mark", "help", "help", key_display="?", tooltip="This list", id="app.help"),
+        Binding("o", "open", "open source", show=False, tooltip="Open another source", id="app.open"),
+        Binding("q", "quit", "quit", show=False, tooltip="Leave ssmtrail", id="app.quit"),
         Binding("ctrl+c", "quit", "quit", show=False, priority=True, id="app.quit-now"),
         Binding(
             "ctrl+z",
@@ -65,7 +64,6 @@ class TrailApp(TerminalApp):
             show=False,
             tooltip="To the shell; fg comes back",
             id="app.stop",
-            group=APP,
         ),
         Binding(
             "ctrl+l",
@@ -75,7 +73,6 @@ class TrailApp(TerminalApp):
             priority=True,
             tooltip="Draw everything again",
             id="app.redraw",
-            group=APP,
         ),
     ]
     COMMAND_PALETTE_DISPLAY = "ctrl+p"

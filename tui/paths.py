@@ -1,4 +1,4 @@
-"""Paths that somebody types."""
+"""Paths typed by the user."""
 
 from __future__ import annotations
 

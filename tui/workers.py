@@ -35,7 +35,7 @@ T = TypeVar("T")
 class QueryWorkers:
     """One way to ask, one way to fetch.
 
-    Workers touch no widget: they post messages that carry the request they answer, and whoever receives one drops
+    Workers touch no widget: they post messages that carry the request they answer, and the receiver drops
     what it no longer asks for. What the core says in words comes as `Refused`; anything unexpected lets the worker
     die, which the app shows (`Worker.StateChanged`).
     """

@@ -10,7 +10,7 @@ Filtered: TypeAlias = Literal["sessions", "calls"]
 Reading: TypeAlias = Literal["text", "choice", "address", "hours", "days", "number", "duration"]
 
 KINDS: Final = ("shell", "command", "ssh", "port-forward", "remote-port-forward", "container", "other", "unknown")
-#: The kinds that `kind:tunnel` stands for.
+#: The kinds that `kind:tunnel` matches.
 TUNNELS: Final = ("port-forward", "remote-port-forward")
 
 
@@ -43,7 +43,7 @@ class Key:
         return self.sessions if question == "sessions" else self.calls
 
     def values(self, choice: str) -> tuple[str, ...]:
-        """The column's values that a choice stands for."""
+        """The column's values that a choice matches."""
         return dict(self.groups).get(choice, (choice,))
 
 

@@ -145,7 +145,7 @@ def _value_text(key: Key, value: str | float | bool | None) -> str:
         return f"{value:.6f}".rstrip("0").rstrip(".") + ("s" if key.reading == "duration" else "")
     if key.reading in {"hours", "days", "number", "duration"}:
         return quoted(value)
-    # What has a meaning of its own when it stands plain is quoted, so that it means itself.
+    # Quote what has a special meaning when it is not quoted.
     choice = key.reading == "choice" and (value not in key.choices or key.values(value) != (value,))
     block = key.reading == "address" and "/" in value
     arn = key.name == "arn" and value.casefold().startswith("aws")

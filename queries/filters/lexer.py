@@ -28,7 +28,7 @@ class Char(NamedTuple):
 
     @property
     def is_wildcard(self) -> bool:
-        """Whether it stands for any text."""
+        """Whether it matches any text."""
         return self.text == "*" and self.how != "escaped"
 
 

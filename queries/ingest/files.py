@@ -197,7 +197,7 @@ class FileReading:
 
 @contextmanager
 def _without_gc() -> Iterator[None]:
-    """Pause the garbage collector: a listing makes hundreds of thousands of objects and no cycles."""
+    """Debounce the garbage collector: a listing makes hundreds of thousands of objects and no cycles."""
     if not gc.isenabled():
         yield
         return

@@ -66,7 +66,7 @@ CREATE OR REPLACE MACRO ipv6_undotted(address) AS CASE
 -- A side of `::`, all of an address, or nothing.
 CREATE OR REPLACE MACRO ipv6_groups(side) AS
     list_transform(list_filter(string_split(side, ':'), lambda part: part <> ''), lambda part: lpad(part, 4, '0'));
--- `::` stands for one group of zeros or more.
+-- `::` means one group of zeros or more.
 CREATE OR REPLACE MACRO ipv6_filled(sides) AS CASE WHEN len(sides[1]) + len(sides[2]) < 8
     THEN list_aggregate(sides[1] || list_resize(CAST([] AS VARCHAR[]), greatest(0, 8 - len(sides[1]) - len(sides[2])), '0000')
         || sides[2], 'string_agg', '')
@@ -88,7 +88,7 @@ CREATE OR REPLACE MACRO session_part(principal) AS known(regexp_extract(principa
 -- The name in an identity: the last part of its ARN, else the session name in its principal id.
 CREATE OR REPLACE MACRO name_in(arn, principal) AS coalesce(last_part(arn), session_part(principal));
 
--- Who an identity is by itself, without the call that issued its keys: {person, how}, person NULL when it names nobody.
+-- Who an identity is by itself, without the call that issued its keys: {person, how}, person NULL when it names no person.
 -- `name` is `name_in`, `machine_names` the pattern of role session names that machines make up.
 CREATE OR REPLACE MACRO named_by(kind, name, username, invoked_by, role, source_identity, behalf, machine_names) AS
 CASE
@@ -136,6 +136,6 @@ CREATE OR REPLACE MACRO json_list(value) AS CASE WHEN value IS NULL THEN 'null' 
     WHEN list_count(value) = len(value) AND regexp_full_match(array_to_string(value, ''), '[ !#-\[\]-~À-ÖØ-öø-ſ]*')
         THEN '["' || array_to_string(value, '", "') || '"]' END;
 
--- The bit that stands for a kind of session in the index; the order is that of `queries.filters.keys.KINDS`.
+-- The bit of a kind of session in the index; the order is that of `queries.filters.keys.KINDS`.
 CREATE OR REPLACE MACRO kind_bit_of(kind) AS (1 << (list_position(
     ['shell', 'command', 'ssh', 'port-forward', 'remote-port-forward', 'container', 'other', 'unknown'], kind) - 1))::UTINYINT;

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from ssmtrail.queries.engine import cursor_of, interruptible, literal, paths_literal, statement
+from ssmtrail.queries.engine import cursor_of, interruptible
+from ssmtrail.queries.sql_text import literal, paths_literal, statement
 from ssmtrail.queries.store.atomic import make_private_folder
 from ssmtrail.queries.store.derive import (
     DERIVE_VERSION,

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from duckdb import __version__ as engine_version
 
-from ssmtrail.queries.engine import PARQUET, literal, paths_literal, statement
+from ssmtrail.queries.engine import PARQUET
 from ssmtrail.queries.raw_calls import RAW_COLUMNS
+from ssmtrail.queries.sql_text import literal, paths_literal, statement
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

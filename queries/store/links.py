@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from ssmtrail.queries.engine import paths_literal
+from ssmtrail.queries.sql_text import paths_literal
 from ssmtrail.queries.store.derive import make_callers_table
 
 if TYPE_CHECKING:

@@ -12,8 +12,9 @@ from uuid import uuid4
 import msgspec
 from isal import isal_zlib
 
-from ssmtrail.queries.engine import PARQUET, literal, paths_literal
+from ssmtrail.queries.engine import PARQUET
 from ssmtrail.queries.raw_calls import EXTRACTION_SET, RAW_COLUMNS, SCHEMA_VERSION
+from ssmtrail.queries.sql_text import literal, paths_literal
 from ssmtrail.queries.store.atomic import store_errors, write_private
 from ssmtrail.queries.store.parcels import Covers
 

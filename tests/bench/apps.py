@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 SSMTRAIL: Final = (sys.executable, "-c", "import sys; from ssmtrail.tui.cli.main import main; main()")
 _ROWS: Final = re.compile(r"person\.\d+")
+_READ_AT: Final = re.compile(r"read \d\d:\d\d:\d\d UTC")
 _FIRST_READING: Final = 300.0
 #: How long the core gets ready by itself after a start, seconds without a byte; nothing on screen tells.
 READY: Final = 4.0
@@ -30,7 +31,7 @@ def rows_are_painted(text: str) -> bool:
 
 
 def everything_is_kept(text: str) -> bool:
-    return rows_are_painted(text) and "kept" in text and "as of" in text
+    return rows_are_painted(text) and _READ_AT.search(text) is not None
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ssmtrail.queries import engine
+from ssmtrail.queries import sql_text
 from ssmtrail.queries.errors import Cancelled, SourceError
 from ssmtrail.queries.filters import Filter
 from ssmtrail.queries.model import Progress, Question, QuestionName, Scope, Sort
@@ -168,7 +168,7 @@ def test_a_heavy_question_stops_at_once(
 ) -> None:
     service = Trail(FilesSource(trail), tmp_path / "store")
     fetched(service)
-    statement = engine.statement
+    statement = sql_text.statement
     heavy = f"SELECT made.* FROM ({statement(made)}) AS made, {HEAVY}"
     monkeypatch.setattr(f"ssmtrail.queries.{module}.statement", lambda name: heavy if name == made else statement(name))
     question = Question(name, Scope(Window(), Filter()))

@@ -104,7 +104,7 @@ def _sort(options: Options) -> tuple[Sort, ...]:
 
 
 def _format_of(output: Path | None) -> Format:
-    """The format that the ending of the file's name stands for."""
+    """The format that the file name's ending means."""
     return _ENDINGS.get(output.suffix.casefold(), "table") if output else "table"
 
 

@@ -25,7 +25,6 @@ from ssmtrail.tui.frame.text import (
     unreadable_summary,
     window_text,
 )
-from ssmtrail.tui.key_groups import GO
 from ssmtrail.tui.query import Covered
 from ssmtrail.tui.registry import TITLES
 from ssmtrail.tui.text import Clock
@@ -37,7 +36,6 @@ if TYPE_CHECKING:
 
     from textual import events
     from textual.app import ComposeResult
-    from textual.content import Content
     from textual.timer import Timer
 
     from ssmtrail.queries.model import Coverage, Measure, Progress, Scope, Totals
@@ -76,9 +74,7 @@ def view_bindings() -> Iterator[Binding]:
     """The keys of the views, of which the key line shows one."""
     for number, (name, title) in enumerate(TITLES.items(), 1):
         shown = number == 1
-        yield Binding(
-            str(number), f"view('{name}')", title.lower(), show=shown, tooltip=_VIEWS, id=f"go.view-{name}", group=GO
-        )
+        yield Binding(str(number), f"view('{name}')", title.lower(), show=shown, tooltip=_VIEWS, id=f"go.view-{name}")
 
 
 class Tabs(Widget):

@@ -12,7 +12,6 @@ from ssmtrail.tui.frame.chrome import Chrome, Tabs, view_bindings
 from ssmtrail.tui.frame.keys import TYPING, KeyLine
 from ssmtrail.tui.frame.stack import ViewStack
 from ssmtrail.tui.frame.text import running
-from ssmtrail.tui.key_groups import GO, LOOK, TAKE
 from ssmtrail.tui.pages import QueriesPage, SqlPage
 from ssmtrail.tui.registry import PANES
 from ssmtrail.tui.terminal.screen import TerminalScreen
@@ -50,7 +49,7 @@ class Frame(TerminalScreen[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         *view_bindings(),
         *_stack_bindings(),
-        Binding("8", "queries", "queries", tooltip="The queries that ran, what they cost", id="go.queries", group=GO),
+        Binding("8", "queries", "queries", tooltip="The queries that ran, what they cost", id="go.queries"),
         Binding(
             "r",
             "refresh",
@@ -58,7 +57,6 @@ class Frame(TerminalScreen[None]):
             show=False,
             tooltip="Read what is new in the source",
             id="take.refresh",
-            group=TAKE,
         ),
         Binding(
             "x",
@@ -67,7 +65,6 @@ class Frame(TerminalScreen[None]):
             show=False,
             tooltip="Stop reading; what arrived stays",
             id="take.cancel",
-            group=TAKE,
         ),
         Binding(
             "U",
@@ -76,7 +73,6 @@ class Frame(TerminalScreen[None]):
             show=False,
             tooltip="Files that could not be read, and why",
             id="look.unreadable",
-            group=LOOK,
         ),
         Binding(
             "Q",
@@ -85,7 +81,6 @@ class Frame(TerminalScreen[None]):
             show=False,
             tooltip="This view's question as SQL for Athena's console",
             id="take.sql",
-            group=TAKE,
         ),
     ]
 

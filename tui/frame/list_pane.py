@@ -15,7 +15,6 @@ from ssmtrail.queries.errors import FilterError
 from ssmtrail.tui.frame.copying import cell_text, row_text
 from ssmtrail.tui.frame.lists_text import Display, Record
 from ssmtrail.tui.frame.pane import Pane
-from ssmtrail.tui.key_groups import LOOK, NARROW, TAKE
 from ssmtrail.tui.list_view import ListView
 from ssmtrail.tui.pages import SqlQuestion
 from ssmtrail.tui.query import Covered, Found, Query
@@ -41,7 +40,6 @@ if TYPE_CHECKING:
     from ssmtrail.tui.frame.export import ExportOrder
     from ssmtrail.tui.frame.lists_text import ColumnSpec
     from ssmtrail.tui.frame.pane import Host
-    from ssmtrail.tui.pages import SqlQuestion
     from ssmtrail.tui.view_state import ViewState
     from ssmtrail.widgets.table import Cell, TableRow, TableState
 
@@ -98,7 +96,6 @@ class ListPane(Pane[ListView, ListFound]):
             "keep",
             tooltip="Keep only rows with the value under the cursor",
             id="narrow.keep",
-            group=NARROW,
         ),
         Binding(
             "F",
@@ -106,7 +103,6 @@ class ListPane(Pane[ListView, ListFound]):
             "exclude",
             tooltip="Leave out rows with the value under the cursor",
             id="narrow.exclude",
-            group=NARROW,
         ),
         Binding(
             "s",
@@ -114,17 +110,12 @@ class ListPane(Pane[ListView, ListFound]):
             "sort",
             tooltip="Sort by the column under the cursor, then turned round",
             id="look.sort",
-            group=LOOK,
         ),
-        Binding("S", "reverse", "reverse", show=False, tooltip="Turn the order round", id="look.reverse", group=LOOK),
-        Binding(
-            "e", "export", "export", tooltip="Write what is shown, all rows, to a file", id="take.export", group=TAKE
-        ),
-        Binding(
-            "y", "copy_cell", "copy", show=False, tooltip="Copy the value under the cursor", id="take.copy", group=TAKE
-        ),
-        Binding("Y", "copy_row", "copy row", show=False, tooltip="Copy the row", id="take.copy-row", group=TAKE),
-        Binding("d", "panel", "details", tooltip="Everything known of the row", id="look.panel", group=LOOK),
+        Binding("S", "reverse", "reverse", show=False, tooltip="Turn the order round", id="look.reverse"),
+        Binding("e", "export", "export", tooltip="Write what is shown, all rows, to a file", id="take.export"),
+        Binding("y", "copy_cell", "copy", show=False, tooltip="Copy the value under the cursor", id="take.copy"),
+        Binding("Y", "copy_row", "copy row", show=False, tooltip="Copy the row", id="take.copy-row"),
+        Binding("d", "panel", "details", tooltip="Everything known of the row", id="look.panel"),
     ]
 
     # What subclasses say

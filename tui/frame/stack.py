@@ -16,7 +16,6 @@ from ssmtrail.queries.filters import Filter
 from ssmtrail.tui.frame.copying import copied_words
 from ssmtrail.tui.frame.empty_text import Circumstances, Emptiness
 from ssmtrail.tui.frame.text import running, window_text
-from ssmtrail.tui.key_groups import GO, LOOK, NARROW
 from ssmtrail.tui.pages import MachinePage, PersonPage
 from ssmtrail.tui.query import Query
 from ssmtrail.tui.registry import TITLES, pane_class
@@ -107,18 +106,15 @@ class ViewStack(Container):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(
-            "slash", "filter", "filter", key_display="/", tooltip="Type a filter", id="narrow.filter", group=NARROW
-        ),
+        Binding("slash", "filter", "filter", key_display="/", tooltip="Type a filter", id="narrow.filter"),
         Binding(
             "c",
             "measure",
             "calls",
             tooltip="Sessions, or the calls that they are made of",
             id="look.measure",
-            group=LOOK,
         ),
-        Binding("w", "window", "window", tooltip="Pick the window of time", id="narrow.window", group=NARROW),
+        Binding("w", "window", "window", tooltip="Pick the window of time", id="narrow.window"),
         Binding(
             "left_square_bracket",
             "shift(-1)",
@@ -127,7 +123,6 @@ class ViewStack(Container):
             show=False,
             tooltip="The window before this one",
             id="narrow.earlier",
-            group=NARROW,
         ),
         Binding(
             "right_square_bracket",
@@ -137,10 +132,9 @@ class ViewStack(Container):
             show=False,
             tooltip="The window after this one",
             id="narrow.later",
-            group=NARROW,
         ),
-        Binding("z", "zone", "zone", show=False, tooltip="Show times in the next zone", id="look.zone", group=LOOK),
-        Binding("escape", "back", "back", tooltip="One step of the filter back, then a screen", id="go.back", group=GO),
+        Binding("z", "zone", "zone", show=False, tooltip="Show times in the next zone", id="look.zone"),
+        Binding("escape", "back", "back", tooltip="One step of the filter back, then a screen", id="go.back"),
     ]
 
     @dataclass

@@ -17,7 +17,6 @@ from ssmtrail.tui.frame.lists_text import (
     quiet,
     safe_or,
 )
-from ssmtrail.tui.key_groups import GO
 from ssmtrail.tui.list_view import ListView
 from ssmtrail.tui.pages import CallPage, SessionPage
 from ssmtrail.tui.text import length
@@ -334,9 +333,7 @@ class SessionsPane(ListPane):
 
     TAB = True
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(
-            "a", "as_of", "as of", show=False, tooltip="Who was on this machine at that time", id="go.as-of", group=GO
-        ),
+        Binding("a", "as_of", "as of", show=False, tooltip="Who was on this machine at that time", id="go.as-of"),
     ]
 
     @classmethod

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
 
-from ssmtrail.queries.engine import literal, paths_literal
 from ssmtrail.queries.errors import Cancelled, StoreError
 from ssmtrail.queries.raw_calls import RAW_COLUMNS
 from ssmtrail.queries.sources.athena.client import patient
 from ssmtrail.queries.sources.athena.errors import AthenaError
 from ssmtrail.queries.sources.athena.statements import EXTRACTION_COLUMNS
+from ssmtrail.queries.sql_text import literal, paths_literal
 
 if TYPE_CHECKING:
     import threading

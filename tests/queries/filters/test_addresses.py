@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ssmtrail.queries.engine import statement
+from ssmtrail.queries.sql_text import statement
 from tests.queries.filters.reference import ip_key
 
 if TYPE_CHECKING:
