@@ -212,7 +212,7 @@ def test_after_closing_everything_is_cancelled_and_nothing_fails(tmp_path: Path,
     assert service.fetch(lambda _: None, threading.Event()).state == "cancelled"
 
 
-def test_an_open_answer_outlives_the_generations_that_follow(tmp_path: Path, trail: Path) -> None:
+def test_an_open_answer_outlives_the_snapshots_that_follow(tmp_path: Path, trail: Path) -> None:
     folder = tmp_path / "trail"
     files = sorted(path for path in trail.rglob("*") if path.is_file())
     service = Trail(FilesSource(folder), tmp_path / "store")
@@ -228,7 +228,7 @@ def test_an_open_answer_outlives_the_generations_that_follow(tmp_path: Path, tra
     for answer in opened:
         answer.close()
     (own,) = [path for path in (tmp_path / "store" / "scratch").iterdir() if path.is_dir()]
-    assert len([path for path in own.iterdir() if path.name.startswith("generation-")]) == 1
+    assert len([path for path in own.iterdir() if path.name.startswith("snapshot-")]) == 1
     service.close()
 
 
