@@ -59,7 +59,7 @@ def test_random_changes_end_like_a_fresh_store(tmp_path: Path, seed: int) -> Non
     names = ["a.json", "b.json.gz", "sub/c.json", "2026/11/02/d.json", "odd\\name.json", "é.json", "n\nl.json",
              os.fsdecode(b"\xff.json")]  # fmt: skip
     service = Trail(FilesSource(folder), tmp_path / "store")
-    for step in range(6):
+    for step in range(times(4, 6)):
         for name in chance.sample(names, 3):
             path = folder / name
             if path.exists() and chance.random() < 0.4:

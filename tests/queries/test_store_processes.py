@@ -99,7 +99,7 @@ def test_a_kill_leaves_only_complete_segments(
     tmp_path: Path, trail: Path, expected: str, readers: list[subprocess.Popen[str]], inline: int, seed: int
 ) -> None:
     chance, seconds = random.Random(seed), 1.0
-    for number in range(times(3, 5)):
+    for number in range(times(2, 5)):
         store = tmp_path / str(number)
         process = reader(trail, store, inline)
         readers.append(process)

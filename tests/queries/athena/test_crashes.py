@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[3]
 #: Moments at which a process is killed; a target of its own asks for more.
-KILLS = int(os.environ.get("SSMTRAIL_KILLS", times(3, 20)))
+KILLS = int(os.environ.get("SSMTRAIL_KILLS", times(2, 20)))
 
 
 @pytest.fixture
