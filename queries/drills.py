@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from ssmtrail.queries.filters import Filter, Term
 from ssmtrail.queries.filters.keys import TUNNELS
-from ssmtrail.queries.filters.values import Hours, Text
+from ssmtrail.queries.filters.matches import Hours, Text
 from ssmtrail.queries.times import Window
 from ssmtrail.queries.views import PersonId
 

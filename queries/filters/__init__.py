@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from ssmtrail.queries.filters.keys import KEYS, Key, complete, word_at
-    from ssmtrail.queries.filters.language import Filter, Term
+    from ssmtrail.queries.filters.language import Filter
     from ssmtrail.queries.filters.sql import Condition, clauses_of, compile_filter, foreign_terms
+    from ssmtrail.queries.filters.terms import Term
 
 __all__ = [
     "KEYS",
@@ -30,8 +31,9 @@ __all__ = [
 
 _HOMES: Final = {
     "keys": ("KEYS", "Key", "complete", "word_at"),
-    "language": ("Filter", "Term"),
+    "language": ("Filter",),
     "sql": ("Condition", "clauses_of", "compile_filter", "foreign_terms"),
+    "terms": ("Term",),
 }
 _HOME_OF: Final = {name: home for home, names in _HOMES.items() for name in names}
 

@@ -9,12 +9,24 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from ssmtrail.queries.errors import FilterError
 from ssmtrail.queries.filters.keys import LIST_COLUMNS, WORD_COLUMNS, Filtered, Key
 from ssmtrail.queries.filters.language import alternative_terms
-from ssmtrail.queries.filters.values import Address, Between, Compare, Days, Exact, Hours, Match, Network, Text, Unknown
+from ssmtrail.queries.filters.matches import (
+    Address,
+    Between,
+    Compare,
+    Days,
+    Exact,
+    Hours,
+    Match,
+    Network,
+    Text,
+    Unknown,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from ssmtrail.queries.filters.language import Filter, Term
+    from ssmtrail.queries.filters.language import Filter
+    from ssmtrail.queries.filters.terms import Term
 
 _PATTERN_SIGNS: Final = re.compile(r"([\\%_])")
 _SURROGATES: Final = re.compile("[\ud800-\udfff]")

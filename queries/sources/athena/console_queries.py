@@ -11,7 +11,18 @@ from typing import TYPE_CHECKING, Any, Final
 from ssmtrail.queries.errors import FilterError, UsageError
 from ssmtrail.queries.filters.keys import WORD_COLUMNS
 from ssmtrail.queries.filters.language import alternative_terms
-from ssmtrail.queries.filters.values import Address, Between, Compare, Days, Exact, Hours, Match, Network, Text, Unknown
+from ssmtrail.queries.filters.matches import (
+    Address,
+    Between,
+    Compare,
+    Days,
+    Exact,
+    Hours,
+    Match,
+    Network,
+    Text,
+    Unknown,
+)
 from ssmtrail.queries.model import ConsoleSql
 from ssmtrail.queries.raw_calls import MACHINE_NAME_PATTERN, RAW_COLUMNS, SESSION_CALLS
 from ssmtrail.queries.sources.athena import literals

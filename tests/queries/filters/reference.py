@@ -10,7 +10,18 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from ssmtrail.queries.filters.keys import WORD_COLUMNS, Filtered
-from ssmtrail.queries.filters.values import Address, Between, Compare, Days, Exact, Hours, Match, Network, Text, Unknown
+from ssmtrail.queries.filters.matches import (
+    Address,
+    Between,
+    Compare,
+    Days,
+    Exact,
+    Hours,
+    Match,
+    Network,
+    Text,
+    Unknown,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

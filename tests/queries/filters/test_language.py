@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from ssmtrail.queries.errors import FilterError
 from ssmtrail.queries.filters import KEYS, Filter, compile_filter, foreign_terms
 from ssmtrail.queries.filters.keys import key_names
-from ssmtrail.queries.filters.values import Address, Between, Compare, Days, Exact, Hours, Network, Text, Unknown
+from ssmtrail.queries.filters.matches import Address, Between, Compare, Days, Exact, Hours, Network, Text, Unknown
 
 
 def only(text: str) -> Any:
