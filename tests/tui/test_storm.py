@@ -120,7 +120,7 @@ def test_random_keys_never_end_the_app(cache: Path, tmp_path: Path, first: int) 
         one.result()
 
 
-@pytest.mark.parametrize("seed", range(times(1, 30)))
+@pytest.mark.parametrize("seed", range(times(0, 30)))
 def test_keys_in_one_write_do_what_they_do_one_by_one(cache: Path, tmp_path: Path, seed: int) -> None:
     keys = Random(seed).choices(LASTING_KEYS, k=25)
     with opened(tmp_path / "one write", cache) as app:
