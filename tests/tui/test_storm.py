@@ -47,7 +47,7 @@ ALL_KEYS: Final = (
 LASTING_KEYS: Final = (*CHANGE_VIEW, *(char.encode() for char in "jklhsdcGgtb[]"), *ARROWS)
 SEEDS: Final = times(10, 60)
 SECONDS: Final = 4.0
-LONGEST_GAPS: Final = (0.02, 0.06, 0.15)
+LONGEST_GAPS: Final = (0.15, 0.15, 0.06, 0.15, 0.02)
 #: Storms at the same time, so that the keys are quicker than the app.
 AT_ONCE: Final = 5
 #: Seconds within which what was pressed is obeyed, also on a busy machine.
@@ -120,7 +120,7 @@ def test_random_keys_never_end_the_app(cache: Path, tmp_path: Path, first: int) 
         one.result()
 
 
-@pytest.mark.parametrize("seed", range(times(2, 30)))
+@pytest.mark.parametrize("seed", range(times(0, 30)))
 def test_keys_in_one_write_do_what_they_do_one_by_one(cache: Path, tmp_path: Path, seed: int) -> None:
     keys = Random(seed).choices(LASTING_KEYS, k=25)
     with opened(tmp_path / "one write", cache) as app:
