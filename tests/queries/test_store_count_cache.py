@@ -64,7 +64,7 @@ def test_another_process_uses_the_kept_count(tmp_path: Path, monkeypatch: pytest
     def refuse(*_: object) -> tuple[int, int, int, int]:
         raise AssertionError("it was counted before")
 
-    monkeypatch.setattr(lists, "_figures", refuse)
+    monkeypatch.setattr(lists, "_counted_in", refuse)
     assert counted(folder, store) == (2, 2)
     write_file(folder / "b.json", [start("2026-11-03T08:00:00Z", "jane-0abe")])
     with pytest.raises(AssertionError, match="counted before"):

@@ -190,7 +190,7 @@ class TestScreens:
                 look(app, b"\x10", "Search for commands")
                 look(app, pasted(HOSTILE[text]), "No matches")
                 look(app, ESC, without("No matches"))
-            look(app, b"?", "Leave ssmtrail")
+            look(app, b"?", "Type a filter")
             leave(app)
 
     def test_ascii_in_sixteen_colours(self, place: Place) -> None:

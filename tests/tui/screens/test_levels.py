@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+import pytest
 from textual import events
 
 from ssmtrail.widgets.table import RowsTable
@@ -89,7 +90,10 @@ async def test_another_source_lets_go_of_all_views() -> None:
         assert not second.is_running  # Textual keeps its first screen, no other
 
 
-async def test_keys_in_one_write_do_what_they_do_apart() -> None:
+async def test_keys_in_one_write_do_what_they_do_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    # How long a key waits for an answer is a matter of the clock; here it waits until the answer is there.
+    monkeypatch.setattr("ssmtrail.tui.frame.stack.KEY_PATIENCE", 60.0)
+    monkeypatch.setattr("ssmtrail.tui.app._PATIENCE", 60.0)
     keys = ["down", "4", "down", "enter", "escape", "1", "down", "c", "down", "enter", "escape", "c", "6", "enter", "2"]
     keys += ["escape", "escape", "5", "down", "down", "s", "S", "enter", "escape", "z"]
     states = []
