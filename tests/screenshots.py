@@ -91,7 +91,7 @@ async def _drawn(shot: Shot, cache: Path) -> str:
         Manner(Scope(Window(), Filter())),
     )
     async with on_stage(app, shot.size) as pilot:
-        await until(pilot, lambda: "kept" in _text(app))
+        await until(pilot, lambda: re.search(r"\bread \d\d:\d\d", _text(app)) is not None)
         await settled(pilot)
         await press(pilot, *shot.keys)
         return _stable(app.export_screenshot(title="ssmtrail"))
