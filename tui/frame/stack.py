@@ -387,7 +387,7 @@ class ViewStack(Container):
             self._settle()
             return
         saved = self.level.saved.pop(view.pane, None)
-        if saved is not None and saved.view == view:
+        if saved is not None and saved.view.state == view.state:  # perhaps in an order whose answer was not awaited
             self._show_saved(saved)
             return
         if saved is not None:
@@ -460,7 +460,8 @@ class ViewStack(Container):
             self._show_chrome(shown)
             pane.restore(saved.view, saved.content)
             self._show_pane(shown)
-        if self.context.progress is not None and self.context.progress.snapshot != saved.snapshot:
+        progress = self.context.progress
+        if saved.view != self.view or (progress is not None and progress.snapshot != saved.snapshot):
             self._ask()
 
     def _save_shown(self) -> None:

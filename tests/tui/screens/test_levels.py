@@ -103,7 +103,10 @@ async def test_keys_in_one_write_do_what_they_do_apart(monkeypatch: pytest.Monke
                 pilot.app.post_message(events.Key(key, key if len(key) == 1 else None))
                 if not haste:
                     await settled(pilot)
-            await until(pilot, lambda: not pilot.app.message_queue_size and stack(pilot).settled)
+            handled = asyncio.Event()
+            pilot.app.call_later(handled.set)  # in the app's queue behind all keys
+            await handled.wait()
+            await until(pilot, lambda: stack(pilot).settled)
             await settled(pilot)
             views = [(level.view, level.labels) for level in stack(pilot).levels]
             states.append((views, listing(pilot).table.cursor_key, listing(pilot).table.cursor_row))
