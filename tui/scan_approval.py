@@ -33,7 +33,7 @@ class Price:
     moved: bool = False
     """Whether only the window changed."""
     again: str = ""
-    """Key of a query: price only the days that it failed to read, whatever the window is."""
+    """Key of a query: price only the days that it failed to read, in any window."""
 
     def ask(self, trail: Trail, cancelled: Event) -> Plan:
         """Ask the source; it lists files or reads the table's description, so it may take seconds."""
@@ -59,7 +59,7 @@ class ScanApproval:
     def want(self, window: Window, *, refresh: bool = False, moved: bool = False, again: str = "") -> None:
         """Read what a window needs: `refresh` reads open days again, `moved` says that only the window is another.
 
-        `again` is the key of a query: read only the days that it failed to read, whatever the window is.
+        `again` is the key of a query: read only the days that it failed to read, in any window.
         """
         # A window without a start means everything that was read: looking at it must not buy years of logs.
         if self._context.pays and (window.start is not None or again):

@@ -6,7 +6,7 @@ import re
 import threading
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Final, Literal
 
 import msgspec
@@ -109,8 +109,3 @@ class Journal:
         for run in over[_REMEMBERED:]:
             with suppress(OSError):  # another process was quicker
                 (self.folder / f"{run.token}.json").unlink()
-
-
-def utc_now() -> datetime:
-    """Now, zone-aware."""
-    return datetime.now(UTC)

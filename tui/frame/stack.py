@@ -88,7 +88,7 @@ class _Shown:
 
 
 class Note(Static, can_focus=True):
-    """Stands in place of a pane that has nothing to show."""
+    """The text shown instead of a pane that has no rows."""
 
 
 def suggestion(text: str) -> str | None:
