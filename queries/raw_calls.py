@@ -13,10 +13,10 @@ import re
 from typing import Final
 
 #: Raised whenever the columns or their meaning change; segments of another version are read again.
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
 
 #: Which records are fetched; see `wanted`.
-EXTRACTION_SET: Final = 1
+EXTRACTION_SET: Final = 2
 
 RAW_COLUMNS: Final[tuple[str, ...]] = (
     "eventid",
@@ -49,9 +49,23 @@ RAW_COLUMNS: Final[tuple[str, ...]] = (
     "useridentity_issuer_arn",
     "useridentity_issuer_username",
     "useridentity_onbehalfof_userid",
+    "sharedeventid",
+    "additionaleventdata",  # JSON text
+    "serviceeventdetails",  # JSON text
+    "useridentity_identityprovider",
+    "useridentity_creationdate",  # when the session's credentials were issued
+    "useridentity_onbehalfof_storearn",  # the identity store of the Identity Center user
+    "useridentity_credentialid",
+    "useridentity_inscopeof",  # JSON text
+    "useridentity_invokedbydelegate",  # JSON text
+    "useridentity_assumedroot",
+    "useridentity_ec2roledelivery",
+    "redacted",  # names of the keys whose values were replaced, joined by spaces; NULL where none
     "record",  # the record itself as JSON text, exact; NULL where the source has columns only
     "file",  # where it was read: path below the folder, `/`-separated; NULL where there is none
     "folder_day",  # UTC delivery day of the folder, YYYY-MM-DD; NULL where unknown
+    "position",  # number of the record in its file or result, from 0, as text
+    "content_id",  # of a record without `eventid`: a hash of its content, whatever the order of its keys; else NULL
 )
 
 SESSION_CALLS: Final = frozenset({"StartSession", "ResumeSession", "TerminateSession"})

@@ -49,7 +49,7 @@ def test_records_in_cloudtrails_form_are_cut_out_exactly(monkeypatch: pytest.Mon
     written = [compact(ordered(record)) for record in (START, OTHER, START | {"eventID": "é"}, START)]
     assert cut_texts(file_of(*written)) == [text.encode() for text in written]
     no_second_pass(monkeypatch)
-    assert [exact for _, exact in extract(file_of(*written)).wanted] == [written[n].encode() for n in (0, 2, 3)]
+    assert [exact for _, exact, _ in extract(file_of(*written)).wanted] == [written[n].encode() for n in (0, 2, 3)]
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ def test_an_object_like_a_call_inside_a_call_is_not_a_record(request_parameters:
     for outer, calls in ((START, 1), (OTHER, 0)):
         written = compact(ordered(outer | {"requestParameters": request_parameters}))
         found = extract(file_of(compact(ordered(OTHER)), written, compact(ordered(OTHER))))
-        assert [exact for _, exact in found.wanted] == [written.encode()] * calls
+        assert [exact for _, exact, _ in found.wanted] == [written.encode()] * calls
         assert found.records == 3
 
 
@@ -88,16 +88,16 @@ def test_a_record_that_cannot_be_cut_out_is_read_by_the_second_pass(data: bytes)
     whole = [bytes(raw) for raw in msgspec.json.decode(data, type=records._Raws).Records or ()]
     assert cut_texts(data) in (None, whole)
     wanted = [record for record in json.loads(data)["Records"] if plainly_wanted(record)]
-    assert [json.loads(exact) for _, exact in extract(data).wanted] == wanted
+    assert [json.loads(exact) for _, exact, _ in extract(data).wanted] == wanted
 
 
 def test_the_last_of_repeated_members_counts() -> None:
     text = compact(ordered(START))
     hidden = text[:-1] + ',"eventName":"Other"}'
     shown = compact(ordered(OTHER))[:-1] + ',"userIdentity":{"type":"Root"},"eventName":"StartSession"}'
-    assert [exact for _, exact in extract(file_of(hidden, shown, text)).wanted] == [shown.encode(), text.encode()]
+    assert [exact for _, exact, _ in extract(file_of(hidden, shown, text)).wanted] == [shown.encode(), text.encode()]
     twice = file_of(text)[:-1] + b',"Records":[' + shown.encode() + b"]}"
-    assert [exact for _, exact in extract(twice).wanted] == [shown.encode()]
+    assert [exact for _, exact, _ in extract(twice).wanted] == [shown.encode()]
 
 
 SHAPES = st.fixed_dictionaries(
@@ -136,17 +136,17 @@ def files(draw: st.DrawFn) -> bytes:
 def test_the_cutting_reader_agrees_with_a_plain_one(data: bytes) -> None:
     found = extract(data)
     plain = json.loads(data)["Records"]
-    assert [json.loads(exact) for _, exact in found.wanted] == [record for record in plain if plainly_wanted(record)]
+    assert [json.loads(exact) for _, exact, _ in found.wanted] == [record for record in plain if plainly_wanted(record)]
     assert (found.records, found.why()) == (len(plain), "")
     raws = [bytes(raw) for raw in msgspec.json.decode(data, type=records._Raws).Records or ()]
-    assert all(exact in raws for _, exact in found.wanted)
+    assert all(exact in raws for _, exact, _ in found.wanted)
     assert cut_texts(data) in (None, raws)
 
 
 @given(files(), st.data())
 def test_a_truncated_file_gives_only_whole_records(data: bytes, draw: st.DataObject) -> None:
     plain = [record for record in json.loads(data)["Records"] if plainly_wanted(record)]
-    found = [json.loads(exact) for _, exact in extract(data[: draw.draw(st.integers(0, len(data)))]).wanted]
+    found = [json.loads(exact) for _, exact, _ in extract(data[: draw.draw(st.integers(0, len(data)))]).wanted]
     assert found == plain[: len(found)]
 
 

@@ -29,7 +29,7 @@ END = START | {"eventName": "TerminateSession", "eventID": "e-3"}
 
 
 def ids(found: Extracted) -> list[str]:
-    return [json.loads(exact)["eventID"] for _, exact in found.wanted]
+    return [json.loads(exact)["eventID"] for _, exact, _ in found.wanted]
 
 
 def event(record: dict[str, Any]) -> dict[str, Any]:
@@ -79,7 +79,7 @@ def test_a_file_without_records_is_not_an_error(text: str) -> None:
 
 def test_the_exact_text_of_a_record_is_kept() -> None:
     odd = b'{ "eventName" : "Start\\u0053ession","eventSource":"ssm.amazonaws.com" ,\t"n":1.50 }'
-    assert [exact for _, exact in extract(b'{"Records":[' + odd + b"]}").wanted] == [odd]
+    assert [exact for _, exact, _ in extract(b'{"Records":[' + odd + b"]}").wanted] == [odd]
 
 
 GOOD = json.dumps(START).encode()
@@ -227,7 +227,7 @@ def writings(draw: st.DrawFn) -> tuple[list[dict[str, Any]], bytes]:
 def test_the_quick_reader_agrees_with_a_plain_one(writing: tuple[list[dict[str, Any]], bytes]) -> None:
     records, text = writing
     found = extract(text)
-    assert [json.loads(exact) for _, exact in found.wanted] == [r for r in records if plainly_wanted(r)]
+    assert [json.loads(exact) for _, exact, _ in found.wanted] == [r for r in records if plainly_wanted(r)]
     assert (found.records, found.why()) == (len(records), "")
 
 
@@ -236,7 +236,7 @@ def test_a_cut_text_keeps_its_whole_records(writing: tuple[list[dict[str, Any]],
     records, text = writing
     cut = text[: data.draw(st.integers(0, len(text)))]
     found = extract(cut)
-    wanted = [json.loads(exact) for _, exact in found.wanted]
+    wanted = [json.loads(exact) for _, exact, _ in found.wanted]
     assert wanted == [r for r in records if plainly_wanted(r)][: len(wanted)]
 
 

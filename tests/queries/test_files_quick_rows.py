@@ -9,7 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ssmtrail.queries.sources.files.rows import Row, is_usual_wanted, is_wanted, members, quick_row, row_of, usual
+from ssmtrail.queries.sources.files.rows import (
+    Place,
+    Row,
+    is_usual_wanted,
+    is_wanted,
+    members,
+    quick_row,
+    row_of,
+    usual,
+)
 from tests.records import start
 
 WORDS = st.none() | st.text(max_size=4) | st.sampled_from(["2026-11-23T12:00:00Z", "é\\", "\ud83d\ude00", "i-0ab", '"'])
@@ -19,6 +28,7 @@ ODD = (
 TEXTS = (
     "eventID", "eventTime", "eventSource", "eventName", "awsRegion", "recipientAccountId", "sourceIPAddress",
     "userAgent", "errorCode", "errorMessage", "requestID", "eventVersion", "sessionCredentialFromConsole",
+    "sharedEventID",
 )  # fmt: skip
 #: Some fit together, most do not.
 NAMED = ("StartSession", "SendCommand", "ExecuteCommand", "OpenTunnel", "AssumeRole", "DescribeInstances", "", None)
@@ -26,12 +36,24 @@ SOURCES = (
     "ssm.amazonaws.com", "ecs.amazonaws.com", "ec2-instance-connect.amazonaws.com", "sts.amazonaws.com", "", None,
 )  # fmt: skip
 SESSIONS = ("i-0123456789abcdef0", "jane", "", 1, None)
-WHO = ("type", "principalId", "arn", "accountId", "accessKeyId", "userName", "invokedBy")
+JSONS = ("requestParameters", "responseElements", "resources", "additionalEventData", "serviceEventDetails")
+PLACE = Place("f", None, 0)
+WHO = (
+    "type",
+    "principalId",
+    "arn",
+    "accountId",
+    "accessKeyId",
+    "userName",
+    "invokedBy",
+    "identityProvider",
+    "credentialId",
+)
 
 
-def quickly(exact: bytes, file: str, day: str | None) -> Row | None:
+def quickly(exact: bytes, place: Place) -> Row | None:
     one = usual(exact)
-    return None if one is None else quick_row(one, exact, file, day)
+    return None if one is None else quick_row(one, exact, place)
 
 
 def some(names: tuple[str, ...], **deeper: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
@@ -39,15 +61,23 @@ def some(names: tuple[str, ...], **deeper: st.SearchStrategy[Any]) -> st.SearchS
 
 
 CONTEXT = some(
-    ("sourceIdentity",), attributes=some(("mfaAuthenticated",)), sessionIssuer=some(("arn", "userName")) | WORDS
+    ("sourceIdentity", "assumedRoot", "ec2RoleDelivery"),
+    attributes=some(("mfaAuthenticated", "creationDate")),
+    sessionIssuer=some(("arn", "userName")) | WORDS,
 )
 RECORDS = st.fixed_dictionaries(
     {},
     optional=dict.fromkeys(TEXTS, WORDS)
-    | dict.fromkeys(("requestParameters", "responseElements", "resources"), WORDS | ODD)
+    | dict.fromkeys(JSONS, WORDS | ODD)
     | {
         "addendum": some(("reason", "originalEventID")),
-        "userIdentity": some(WHO, sessionContext=CONTEXT, onBehalfOf=some(("userId",))),
+        "userIdentity": some(
+            WHO,
+            sessionContext=CONTEXT,
+            onBehalfOf=some(("userId", "identityStoreArn")),
+            inScopeOf=WORDS | ODD,
+            invokedByDelegate=WORDS | ODD,
+        ),
     },
 )
 
@@ -55,8 +85,8 @@ RECORDS = st.fixed_dictionaries(
 @given(RECORDS, st.booleans(), st.sampled_from([None, "2026-11-23"]))
 def test_quick_row_agrees_with_row_of(record: dict[str, Any], escaped: bool, day: str | None) -> None:
     exact = json.dumps(record, ensure_ascii=escaped).encode("utf-8", "surrogatepass")
-    quick = quickly(exact, "a/b.json", day)
-    assert quick in (None, row_of(members(exact), exact, "a/b.json", day))
+    place = Place("a/b.json", day, 3)
+    assert quickly(exact, place) in (None, row_of(members(exact), exact, place))
 
 
 @given(RECORDS, st.sampled_from(NAMED), st.sampled_from(SOURCES), st.sampled_from(SESSIONS))
@@ -69,7 +99,7 @@ def test_both_is_wanted_agree(record: dict[str, Any], name: str | None, source: 
 
 def test_a_usual_record_has_a_quick_row() -> None:
     exact = json.dumps(start("2026-11-23T12:00:00Z")).encode()
-    assert quickly(exact, "f", None) == row_of(members(exact), exact, "f", None)
+    assert quickly(exact, PLACE) == row_of(members(exact), exact, PLACE)
 
 
 @pytest.mark.parametrize(
@@ -84,9 +114,9 @@ def test_a_usual_record_has_a_quick_row() -> None:
     ],
 )
 def test_an_unusual_record_has_no_quick_row(exact: bytes) -> None:
-    assert quickly(exact, "f", None) is None
+    assert quickly(exact, PLACE) is None
 
 
 def test_the_last_of_repeated_members_counts() -> None:
     exact = b'{"eventID":"a","userIdentity":{"type":"Root"},"eventID":"b","userIdentity":{"arn":"x","arn":"y"}}'
-    assert quickly(exact, "f", None) == row_of(members(exact), exact, "f", None)
+    assert quickly(exact, PLACE) == row_of(members(exact), exact, PLACE)

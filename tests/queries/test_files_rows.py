@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ssmtrail.queries.raw_calls import RAW_COLUMNS
-from ssmtrail.queries.sources.files.rows import members, row_of
+from ssmtrail.queries.sources.files.rows import Place, members, row_of
 from tests.thorough import times
 
 if TYPE_CHECKING:
@@ -20,7 +20,12 @@ if TYPE_CHECKING:
 RECORD = b"""{"eventVersion":"1.08","userIdentity":{"type":"AssumedRole","principalId":"AROA:jane",
 "arn":"arn:aws:sts::111122223333:assumed-role/Admin/jane","accountId":"111122223333","accessKeyId":"ASIA1",
 "sessionContext":{"sessionIssuer":{"arn":"arn:aws:iam::111122223333:role/Admin","userName":"Admin"},
-"attributes":{"mfaAuthenticated":"false"},"sourceIdentity":"jane@x"},"onBehalfOf":{"userId":"u-1"}},
+"attributes":{"mfaAuthenticated":"false","creationDate":"2026-11-23T11:04:11Z"},"sourceIdentity":"jane@x",
+"assumedRoot":"true","ec2RoleDelivery":"2.0"},"onBehalfOf":{"userId":"u-1",
+"identityStoreArn":"arn:aws:identitystore::111122223333:identitystore/d-1"},
+"identityProvider":"arn:aws:iam::111122223333:saml-provider/x","credentialId":"c-1",
+"inScopeOf":{"issuerType":"AWS::EC2::Instance"},"invokedByDelegate":{"accountId":"444455556666"}},
+"sharedEventID":"s-1","additionalEventData":{"grantId":"g"},"serviceEventDetails":{"account_id":"111122223333"},
 "eventTime":"2026-11-23T12:04:11Z","eventSource":"ssm.amazonaws.com","eventName":"StartSession",
 "awsRegion":"eu-central-1","sourceIPAddress":"203.0.113.7","userAgent":"aws-cli/2.15",
 "requestParameters":{"target":"i-0ab1",  "reason":"caf\\u00e9"},"responseElements":null,"resources":[],
@@ -29,7 +34,7 @@ RECORD = b"""{"eventVersion":"1.08","userIdentity":{"type":"AssumedRole","princi
 
 
 def row(record: bytes) -> dict[str, Any]:
-    loaded = json.loads(row_of(members(record), record, "a/b.json.gz", "2026-11-23").line)
+    loaded = json.loads(row_of(members(record), record, Place("a/b.json.gz", "2026-11-23", 7)).line)
     assert isinstance(loaded, dict)
     return loaded
 
@@ -66,9 +71,23 @@ def test_every_column_is_filled_from_its_place() -> None:
         "useridentity_issuer_arn": "arn:aws:iam::111122223333:role/Admin",
         "useridentity_issuer_username": "Admin",
         "useridentity_onbehalfof_userid": "u-1",
+        "sharedeventid": "s-1",
+        "additionaleventdata": '{"grantId":"g"}',
+        "serviceeventdetails": '{"account_id":"111122223333"}',
+        "useridentity_identityprovider": "arn:aws:iam::111122223333:saml-provider/x",
+        "useridentity_creationdate": "2026-11-23T11:04:11Z",
+        "useridentity_onbehalfof_storearn": "arn:aws:identitystore::111122223333:identitystore/d-1",
+        "useridentity_credentialid": "c-1",
+        "useridentity_inscopeof": '{"issuerType":"AWS::EC2::Instance"}',
+        "useridentity_invokedbydelegate": '{"accountId":"444455556666"}',
+        "useridentity_assumedroot": "true",
+        "useridentity_ec2roledelivery": "2.0",
+        "redacted": None,
         "record": RECORD.decode(),
         "file": "a/b.json.gz",
         "folder_day": "2026-11-23",
+        "position": "7",
+        "content_id": None,
     }
     assert row(RECORD) == expected
     assert tuple(expected) == RAW_COLUMNS
@@ -102,10 +121,25 @@ def test_odd_values(record: bytes, column: str, value: str | None) -> None:
     assert row(record)[column] == value
 
 
+@pytest.mark.parametrize(
+    "other",
+    [
+        pytest.param(b'{"a":{"c":[1,2],"b":1},"eventName":"x"}', id="another order"),
+        pytest.param(b'{"eventName":"y", "eventName":"\\u0078","a":{"b":1,"c":[1,2]},"eventID":""}', id="spelling"),
+    ],
+)
+def test_a_record_without_an_id_is_known_by_its_content(other: bytes) -> None:
+    record = b'{"eventName":"x","a":{"b":1,"c":[1,2]}}'
+    if b"eventID" in other:
+        record = record[:-1] + b',"eventID":""}'
+    assert row(record)["content_id"] == row(other)["content_id"] != row(b'{"eventName":"x"}')["content_id"]
+    assert row(b'{"eventName":"x","a":{"b":1,"c":[2,1]}}')["content_id"] != row(record)["content_id"]
+
+
 def test_replaced_bytes_are_reported_but_not_real_replacement_characters() -> None:
-    assert row_of(members(b'{"a":"\xff"}'), b'{"a":"\xff"}', "f", None).replaced
+    assert row_of(members(b'{"a":"\xff"}'), b'{"a":"\xff"}', Place("f", None, 0)).replaced
     honest = '{"a":"\ufffd"}'.encode()
-    assert not row_of(members(honest), honest, "f", None).replaced
+    assert not row_of(members(honest), honest, Place("f", None, 0)).replaced
 
 
 JSON = st.recursive(
@@ -124,7 +158,7 @@ JSON = st.recursive(
 def test_the_engine_reads_every_row(tmp_path_factory: pytest.TempPathFactory, records: list[dict[str, Any]]) -> None:
     rows: Path = tmp_path_factory.mktemp("rows") / "rows.jsonl"
     texts = [json.dumps(record).encode() for record in records]
-    rows.write_bytes(b"".join(row_of(members(text), text, "f", None).line for text in texts))
+    rows.write_bytes(b"".join(row_of(members(text), text, Place("f", None, 0)).line for text in texts))
     columns = dict.fromkeys(RAW_COLUMNS, "VARCHAR")
     query = """
         select count(*), count(json_extract_string(requestparameters, '$.target'))

@@ -13,7 +13,7 @@ from ssmtrail.queries.raw_calls import RAW_COLUMNS
 from ssmtrail.queries.sources.athena.columns import ABSENT
 from ssmtrail.queries.sources.athena.console_queries import KEYS, console_query
 from ssmtrail.queries.sources.athena.statements import EXTRACTION_COLUMNS, any_record, explained, extraction
-from ssmtrail.queries.sources.files.rows import is_wanted, members, row_of
+from ssmtrail.queries.sources.files.rows import is_wanted, Place, members, row_of
 from ssmtrail.queries.times import Window
 from tests.records import ask
 from tests.trino.differences import differences
@@ -172,7 +172,9 @@ class Proof:
 
 def _expected(table: Table, placed: PlacedRecord) -> Row:
     """The raw row that the files source makes of a record, as far as the table's columns go."""
-    row: Row = json.loads(row_of(members(placed.exact), placed.exact, placed.path, placed.day.isoformat()).line)
+    row: Row = json.loads(
+        row_of(members(placed.exact), placed.exact, Place(placed.path, placed.day.isoformat(), 0)).line
+    )
     row["partition_day"] = placed.day.isoformat() if table.is_delivery else row["eventtime"][:10]
     if not table.is_delivery:
         row["folder_day"] = None

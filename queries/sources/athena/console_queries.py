@@ -204,7 +204,11 @@ _ROUNDS: Final = 3
 _NEEDLESS: Final = frozenset(
     {
         "requestid", "eventversion", "sessioncredentialfromconsole", "useridentity_mfaauthenticated",
-        "useridentity_issuer_arn", "record", "file", "folder_day",
+        "useridentity_issuer_arn", "sharedeventid", "additionaleventdata", "serviceeventdetails",
+        "useridentity_identityprovider", "useridentity_creationdate", "useridentity_onbehalfof_storearn",
+        "useridentity_credentialid", "useridentity_inscopeof", "useridentity_invokedbydelegate",
+        "useridentity_assumedroot", "useridentity_ec2roledelivery", "redacted", "record", "file", "folder_day",
+        "position", "content_id",
     }
 )  # fmt: skip
 _NEEDED: Final = tuple(column for column in RAW_COLUMNS if column not in _NEEDLESS)

@@ -61,8 +61,10 @@ _RAW_LIST: Final = msgspec.json.Decoder(list[msgspec.Raw])
 _HEAD: Final = msgspec.json.Decoder(_Head)
 _RAW: Final = msgspec.json.Decoder(msgspec.Raw)
 
-Found: TypeAlias = "tuple[Usual | Members, bytes]"
-"""A wanted record: its members, its exact JSON text."""
+Cut: TypeAlias = "tuple[Usual | Members, bytes]"
+"""A record: its members, its exact JSON text."""
+Found: TypeAlias = "tuple[Usual | Members, bytes, int]"
+"""A wanted record: its members, its exact JSON text, its number among the records of the file, from 0."""
 #: When fewer than one record in so many is wanted, each is cut out by itself, quicker than by a second pass.
 _SELDOM: Final = 8
 
@@ -129,8 +131,8 @@ def _from_usual(data: bytes) -> Extracted | None:
             and (name not in ASSUME_ROLE_CALLS or names_no_person(heads[at].userIdentity, heads[at].requestParameters))
         ]
         found = Extracted(records=len(heads))
-        for record, exact in _picked(data, heads, picked, in_file=in_file):
-            _keep(found, record, exact)
+        for at, (record, exact) in zip(picked, _picked(data, heads, picked, in_file=in_file), strict=True):
+            _keep(found, record, exact, at)
         return found
     except (ValueError, RecursionError):
         return None
@@ -149,7 +151,7 @@ def _heads(data: bytes) -> tuple[list[_Head], bool]:
     return _HEAD.decode_lines(data), False
 
 
-def _picked(data: bytes, heads: list[_Head], picked: list[int], *, in_file: bool) -> Iterable[Found]:
+def _picked(data: bytes, heads: list[_Head], picked: list[int], *, in_file: bool) -> Iterable[Cut]:
     """The records with these indexes. Raises ValueError, RecursionError."""
     if not picked:
         return ()
@@ -171,12 +173,12 @@ def _is_array(data: bytes) -> bool:
     return data[:1] == b"[" or data[:64].lstrip()[:1] == b"["
 
 
-def _keep(found: Extracted, record: Usual | Members, exact: bytes) -> None:
+def _keep(found: Extracted, record: Usual | Members, exact: bytes, position: int) -> None:
     """Keep a record if it is wanted."""
     if len(exact) > MOST_RECORD:
         found.too_large += 1
     elif is_usual_wanted(record, exact) if isinstance(record, Usual) else is_wanted(record):
-        found.wanted.append((record, exact))
+        found.wanted.append((record, exact, position))
 
 
 def _from_wrapped(data: bytes) -> Extracted | None:
@@ -218,7 +220,7 @@ def _unwrap(found: Extracted, element: bytes) -> None:
     value = members(element)
     if "eventName" in value or "eventVersion" in value:
         found.records += 1
-        _keep(found, value, element)
+        _keep(found, value, element, found.records - 1)
     elif "CloudTrailEvent" in value:  # an event of `lookup-events`
         _unwrap(found, (text(value["CloudTrailEvent"]) or "null").encode())
     elif "detail" in value:  # an event of EventBridge
@@ -264,7 +266,7 @@ _RELEASE.argtypes = [ctypes.POINTER(_Buffer)]
 _RELEASE.restype = None
 
 
-def cut_out(data: bytes, insides: Iterable[msgspec.Raw]) -> list[tuple[Usual | Members, bytes]] | None:
+def cut_out(data: bytes, insides: Iterable[msgspec.Raw]) -> list[Cut] | None:
     """The records that have these values as members, each with its exact text; None where one cannot be cut out.
 
     `data` is sound JSON of the form `{"Records":[...]}`, and `insides` were decoded from it. Why the cut is right for
@@ -273,7 +275,7 @@ def cut_out(data: bytes, insides: Iterable[msgspec.Raw]) -> list[tuple[Usual | M
     while more follows the cut.
     """
     begin = _address(data)
-    found: list[tuple[Usual | Members, bytes]] = []
+    found: list[Cut] = []
     for inside in insides:
         exact = _around(data, _address(inside) - begin)
         try:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
+from hashlib import md5
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 import msgspec
@@ -42,6 +43,7 @@ _TEXTS: Final = {
     "requestid": "requestID",
     "eventversion": "eventVersion",
     "sessioncredentialfromconsole": "sessionCredentialFromConsole",
+    "sharedeventid": "sharedEventID",
 }
 
 
@@ -50,10 +52,12 @@ _JSONS: Final = {
     "requestparameters": "requestParameters",
     "responseelements": "responseElements",
     "resources": "resources",
+    "additionaleventdata": "additionalEventData",
+    "serviceeventdetails": "serviceEventDetails",
 }
 
 
-#: Columns that are members of inner objects: the path.
+#: Columns that are text members of inner objects: the path.
 _PATHS: Final = {
     "addendum_reason": ("addendum", "reason"),
     "addendum_originaleventid": ("addendum", "originalEventID"),
@@ -69,14 +73,39 @@ _PATHS: Final = {
     "useridentity_issuer_arn": ("userIdentity", "sessionContext", "sessionIssuer", "arn"),
     "useridentity_issuer_username": ("userIdentity", "sessionContext", "sessionIssuer", "userName"),
     "useridentity_onbehalfof_userid": ("userIdentity", "onBehalfOf", "userId"),
+    "useridentity_identityprovider": ("userIdentity", "identityProvider"),
+    "useridentity_creationdate": ("userIdentity", "sessionContext", "attributes", "creationDate"),
+    "useridentity_onbehalfof_storearn": ("userIdentity", "onBehalfOf", "identityStoreArn"),
+    "useridentity_credentialid": ("userIdentity", "credentialId"),
+    "useridentity_assumedroot": ("userIdentity", "sessionContext", "assumedRoot"),
+    "useridentity_ec2roledelivery": ("userIdentity", "sessionContext", "ec2RoleDelivery"),
+}
+
+
+#: Columns that are JSON text of members of inner objects: the path.
+_JSON_PATHS: Final = {
+    "useridentity_inscopeof": ("userIdentity", "inScopeOf"),
+    "useridentity_invokedbydelegate": ("userIdentity", "invokedByDelegate"),
 }
 
 
 #: The columns in the order of a row.
-COLUMNS: Final = (*_TEXTS, *_JSONS, *_PATHS, "record", "file", "folder_day")
+COLUMNS: Final = (
+    *_TEXTS, *_JSONS, *_PATHS, *_JSON_PATHS, "redacted", "record", "file", "folder_day", "position", "content_id",
+)  # fmt: skip
 
 
 assert set(COLUMNS) == set(RAW_COLUMNS)
+
+
+class Place(NamedTuple):
+    """Where a record was read."""
+
+    file: str
+    """Path below the folder."""
+    folder_day: str | None
+    position: int
+    """Number of the record in its file, from 0."""
 
 
 class Row(NamedTuple):
@@ -110,16 +139,20 @@ class _Issuer(msgspec.Struct, gc=False, frozen=True):
 
 class _Attributes(msgspec.Struct, gc=False, frozen=True):
     mfaAuthenticated: str | None = None  # noqa: N815
+    creationDate: str | None = None  # noqa: N815
 
 
 class _Context(msgspec.Struct, gc=False, frozen=True):
     sourceIdentity: str | None = None  # noqa: N815
     attributes: _Attributes | None = None
     sessionIssuer: _Issuer | None = None  # noqa: N815
+    assumedRoot: str | None = None  # noqa: N815
+    ec2RoleDelivery: str | None = None  # noqa: N815
 
 
 class _Behalf(msgspec.Struct, gc=False, frozen=True):
     userId: str | None = None  # noqa: N815
+    identityStoreArn: str | None = None  # noqa: N815
 
 
 class _Identity(msgspec.Struct, gc=False, frozen=True):
@@ -132,6 +165,10 @@ class _Identity(msgspec.Struct, gc=False, frozen=True):
     invokedBy: str | None = None  # noqa: N815
     sessionContext: _Context | None = None  # noqa: N815
     onBehalfOf: _Behalf | None = None  # noqa: N815
+    identityProvider: str | None = None  # noqa: N815
+    credentialId: str | None = None  # noqa: N815
+    inScopeOf: msgspec.Raw = _NULL  # noqa: N815
+    invokedByDelegate: msgspec.Raw = _NULL  # noqa: N815
 
 
 class _Addendum(msgspec.Struct, gc=False, frozen=True):
@@ -155,9 +192,12 @@ class Usual(msgspec.Struct, gc=False, frozen=True):
     requestID: str | None = None  # noqa: N815
     eventVersion: str | None = None  # noqa: N815
     sessionCredentialFromConsole: str | None = None  # noqa: N815
+    sharedEventID: str | None = None  # noqa: N815
     requestParameters: msgspec.Raw = _NULL  # noqa: N815
     responseElements: msgspec.Raw = _NULL  # noqa: N815
     resources: msgspec.Raw = _NULL
+    additionalEventData: msgspec.Raw = _NULL  # noqa: N815
+    serviceEventDetails: msgspec.Raw = _NULL  # noqa: N815
     addendum: _Addendum | None = None
     userIdentity: _Identity | None = None  # noqa: N815
 
@@ -195,7 +235,7 @@ def is_usual_wanted(one: Usual, exact: bytes) -> bool:
     return is_session_call(one.eventSource or "", one.eventName or "")
 
 
-def quick_row(one: Usual, exact: bytes, file: str, folder_day: str | None) -> Row | None:
+def quick_row(one: Usual, exact: bytes, place: Place) -> Row | None:
     """The same as `row_of`, for a usual record; None where its text is not plain UTF-8."""
     try:
         shown = exact.decode()
@@ -205,18 +245,24 @@ def quick_row(one: Usual, exact: bytes, file: str, folder_day: str | None) -> Ro
         return None
     who = one.userIdentity or _NO_IDENTITY
     context = who.sessionContext or _NO_CONTEXT
+    attributes = context.attributes or _NO_ATTRIBUTES
     issuer = context.sessionIssuer or _NO_ISSUER
     addendum = one.addendum or _NO_ADDENDUM
+    behalf = who.onBehalfOf or _NO_BEHALF
     line = _Line(
         one.eventID, one.eventTime, one.eventSource, one.eventName, one.awsRegion, one.recipientAccountId,
         one.sourceIPAddress, one.userAgent, one.errorCode, one.errorMessage, one.requestID, one.eventVersion,
-        one.sessionCredentialFromConsole,
+        one.sessionCredentialFromConsole, one.sharedEventID,
         json_text(one.requestParameters), json_text(one.responseElements), json_text(one.resources),
+        json_text(one.additionalEventData), json_text(one.serviceEventDetails),
         addendum.reason, addendum.originalEventID,
         who.type, who.principalId, who.arn, who.accountId, who.accessKeyId, who.userName, who.invokedBy,
-        context.sourceIdentity, (context.attributes or _NO_ATTRIBUTES).mfaAuthenticated, issuer.arn, issuer.userName,
-        (who.onBehalfOf or _NO_BEHALF).userId,
-        shown, file, folder_day,
+        context.sourceIdentity, attributes.mfaAuthenticated, issuer.arn, issuer.userName, behalf.userId,
+        who.identityProvider, attributes.creationDate, behalf.identityStoreArn, who.credentialId,
+        context.assumedRoot, context.ec2RoleDelivery,
+        json_text(who.inScopeOf), json_text(who.invokedByDelegate),
+        None, shown, place.file, place.folder_day, str(place.position),
+        None if one.eventID else content_id(exact),
     )  # fmt: skip
     return Row(_ROW.encode(line) + b"\n", replaced=False, timeless=not is_time(one.eventTime))
 
@@ -255,7 +301,7 @@ def names_no_person(identity: msgspec.Raw | bytes, parameters: msgspec.Raw | byt
     return kind != "AWSService" and not service and is_machine_name(name)
 
 
-def row_of(record: Members, exact: bytes, file: str, folder_day: str | None) -> Row:
+def row_of(record: Members, exact: bytes, place: Place) -> Row:
     """The raw call of a record; `exact` is the record's own JSON text."""
     row: dict[str, str | None] = {}
     for column, member in _TEXTS.items():
@@ -265,11 +311,23 @@ def row_of(record: Members, exact: bytes, file: str, folder_day: str | None) -> 
     objects: dict[tuple[str, ...], Members] = {(): record}
     for column, path in _PATHS.items():
         row[column] = text(_parent(objects, path[:-1]).get(path[-1], _ABSENT))
+    for column, path in _JSON_PATHS.items():
+        row[column] = json_text(_parent(objects, path[:-1]).get(path[-1], _ABSENT))
+    row["redacted"] = None
     row["record"] = shown = exact.decode("utf-8", "replace")
-    row["file"] = file
-    row["folder_day"] = folder_day
+    row["file"], row["folder_day"], row["position"] = place.file, place.folder_day, str(place.position)
+    row["content_id"] = None if row["eventid"] else content_id(exact)
     replaced = "�" in shown and shown.encode() != exact
     return Row(_ROW.encode(row) + b"\n", replaced, not is_time(row["eventtime"]))
+
+
+def content_id(exact: bytes) -> str:
+    """A hash of a record's content, whatever the order of its keys: 32 hexadecimal digits."""
+    try:
+        shown = json.dumps(_finite(_tolerant(exact)), sort_keys=True).encode()
+    except (ValueError, RecursionError):
+        shown = exact
+    return md5(shown, usedforsecurity=False).hexdigest()
 
 
 def is_time(text: str | None) -> bool:

@@ -19,7 +19,7 @@ import msgspec
 from ssmtrail.queries.sources.files.inflate import MOST_BYTES, NOT_REGULAR, TOO_MUCH, TooMuch, inflate, read_bytes
 from ssmtrail.queries.sources.files.listing import first_day, folder_day, last_day
 from ssmtrail.queries.sources.files.records import extract, utf8
-from ssmtrail.queries.sources.files.rows import Usual, members, quick_row, row_of
+from ssmtrail.queries.sources.files.rows import Place, Usual, members, quick_row, row_of
 from ssmtrail.queries.store.parcels import day_text
 
 if TYPE_CHECKING:
@@ -129,8 +129,8 @@ def _take(cover: Cover, path: str, data: bytes, rows: IO[bytes], most: int) -> i
     replaced = timeless = 0
     if found.wanted:
         file, day = readable(path), day_text(folder_day(path)) or None
-        for record, exact in found.wanted:
-            row = _row(record, exact, file, day)
+        for record, exact, position in found.wanted:
+            row = _row(record, exact, Place(file, day, position))
             rows.write(row.line)
             replaced += row.replaced
             timeless += row.timeless
@@ -141,10 +141,10 @@ def _take(cover: Cover, path: str, data: bytes, rows: IO[bytes], most: int) -> i
     return found.records
 
 
-def _row(record: Usual | Members, exact: bytes, file: str, day: str | None) -> Row:
+def _row(record: Usual | Members, exact: bytes, place: Place) -> Row:
     if not isinstance(record, Usual):
-        return row_of(record, exact, file, day)
-    return quick_row(record, exact, file, day) or row_of(members(exact), exact, file, day)
+        return row_of(record, exact, place)
+    return quick_row(record, exact, place) or row_of(members(exact), exact, place)
 
 
 def _reasons(outer: str, inner: str, replaced: int, timeless: int, *, empty: bool) -> str:

@@ -119,8 +119,9 @@ def test_a_result_that_is_gone_is_said_at_once(emulator: Emulator, tmp_path: Pat
 def test_results_that_athena_keeps_are_paged(emulator: Emulator, tmp_path: Path) -> None:
     emulator.workgroup.managed, emulator.page_size = True, 7
     aws = connected(address_of("audit.trail"))
-    sql = "SELECT " + ", ".join(f"'' AS {name}" for name in EXTRACTION_COLUMNS[:-2])
-    sql += ", NULL AS folder_day, '2026-11-20' AS partition_day FROM UNNEST(sequence(1, 50)) AS t(n)"
+    values = dict.fromkeys(EXTRACTION_COLUMNS, "''") | {"folder_day": "NULL", "partition_day": "'2026-11-20'"}
+    sql = "SELECT " + ", ".join(f"{value} AS {name}" for name, value in values.items())
+    sql += " FROM UNNEST(sequence(1, 50)) AS t(n)"
     query = aws.call("athena", "start_query_execution", QueryString=sql, WorkGroup="primary")["QueryExecutionId"]
     assert (
         aws.call("athena", "get_query_execution", QueryExecutionId=query)["QueryExecution"]["Status"]["State"]

@@ -39,7 +39,12 @@ EXPECTED = {
     "parquet_flat": ("columnar", "\"event_date\" = '2026-11-03'", False),
     "view": ("view", "\"eventtime\" >= '2026-11-03'", False),
 }
-ALWAYS_ABSENT = {"record"}
+ALWAYS_ABSENT = {
+    "record", "redacted", "position", "content_id", "sharedeventid", "additionaleventdata", "serviceeventdetails",
+    "useridentity_identityprovider", "useridentity_creationdate", "useridentity_onbehalfof_storearn",
+    "useridentity_credentialid", "useridentity_inscopeof", "useridentity_invokedbydelegate",
+    "useridentity_assumedroot", "useridentity_ec2roledelivery",
+}  # fmt: skip
 #: Raw columns that the kind's own columns do not have.
 LACKS = {
     "classic": {

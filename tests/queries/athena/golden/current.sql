@@ -29,9 +29,23 @@ SELECT
     "useridentity"."sessioncontext"."sessionissuer"."arn" AS useridentity_issuer_arn,
     "useridentity"."sessioncontext"."sessionissuer"."username" AS useridentity_issuer_username,
     "useridentity"."onbehalfof"."userid" AS useridentity_onbehalfof_userid,
+    CAST(NULL AS varchar) AS sharedeventid,
+    CAST(NULL AS varchar) AS additionaleventdata,
+    CAST(NULL AS varchar) AS serviceeventdetails,
+    CAST(NULL AS varchar) AS useridentity_identityprovider,
+    CAST(NULL AS varchar) AS useridentity_creationdate,
+    CAST(NULL AS varchar) AS useridentity_onbehalfof_storearn,
+    CAST(NULL AS varchar) AS useridentity_credentialid,
+    CAST(NULL AS varchar) AS useridentity_inscopeof,
+    CAST(NULL AS varchar) AS useridentity_invokedbydelegate,
+    CAST(NULL AS varchar) AS useridentity_assumedroot,
+    CAST(NULL AS varchar) AS useridentity_ec2roledelivery,
+    CAST(NULL AS varchar) AS redacted,
     CAST(NULL AS varchar) AS record,
     replace("$path", 's3://trail-bucket/AWSLogs/o-demo4tr41l/', '') AS file,
     "year" || '-' || "month" || '-' || "day" AS folder_day,
+    CAST(NULL AS varchar) AS position,
+    CAST(NULL AS varchar) AS content_id,
     "year" || '-' || "month" || '-' || "day" AS partition_day
 FROM "logs"."current"
 WHERE "year" = '2026' AND (("year" = '2026' AND "month" = '10' AND "day" BETWEEN '30' AND '31') OR ("year" = '2026' AND "month" = '11' AND "day" BETWEEN '01' AND '03'))

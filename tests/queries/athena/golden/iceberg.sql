@@ -29,9 +29,23 @@ SELECT
     "useridentity"."sessioncontext"."sessionissuer"."arn" AS useridentity_issuer_arn,
     "useridentity"."sessioncontext"."sessionissuer"."username" AS useridentity_issuer_username,
     "useridentity"."onbehalfof"."userid" AS useridentity_onbehalfof_userid,
+    CAST(NULL AS varchar) AS sharedeventid,
+    CAST(NULL AS varchar) AS additionaleventdata,
+    CAST(NULL AS varchar) AS serviceeventdetails,
+    CAST(NULL AS varchar) AS useridentity_identityprovider,
+    CAST(NULL AS varchar) AS useridentity_creationdate,
+    CAST(NULL AS varchar) AS useridentity_onbehalfof_storearn,
+    CAST(NULL AS varchar) AS useridentity_credentialid,
+    CAST(NULL AS varchar) AS useridentity_inscopeof,
+    CAST(NULL AS varchar) AS useridentity_invokedbydelegate,
+    CAST(NULL AS varchar) AS useridentity_assumedroot,
+    CAST(NULL AS varchar) AS useridentity_ec2roledelivery,
+    CAST(NULL AS varchar) AS redacted,
     CAST(NULL AS varchar) AS record,
     CAST(NULL AS varchar) AS file,
     CAST(NULL AS varchar) AS folder_day,
+    CAST(NULL AS varchar) AS position,
+    CAST(NULL AS varchar) AS content_id,
     substr(date_format("eventtime", '%Y-%m-%dT%H:%i:%sZ'), 1, 10) AS partition_day
 FROM "logs"."iceberg"
 WHERE "eventtime" >= TIMESTAMP '2026-10-30 00:00:00'

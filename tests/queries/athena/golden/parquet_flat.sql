@@ -29,9 +29,23 @@ SELECT
     "useridentity_sessioncontext_sessionissuer_arn" AS useridentity_issuer_arn,
     "useridentity_sessioncontext_sessionissuer_username" AS useridentity_issuer_username,
     CAST(NULL AS varchar) AS useridentity_onbehalfof_userid,
+    CAST(NULL AS varchar) AS sharedeventid,
+    CAST(NULL AS varchar) AS additionaleventdata,
+    CAST(NULL AS varchar) AS serviceeventdetails,
+    CAST(NULL AS varchar) AS useridentity_identityprovider,
+    CAST(NULL AS varchar) AS useridentity_creationdate,
+    CAST(NULL AS varchar) AS useridentity_onbehalfof_storearn,
+    CAST(NULL AS varchar) AS useridentity_credentialid,
+    CAST(NULL AS varchar) AS useridentity_inscopeof,
+    CAST(NULL AS varchar) AS useridentity_invokedbydelegate,
+    CAST(NULL AS varchar) AS useridentity_assumedroot,
+    CAST(NULL AS varchar) AS useridentity_ec2roledelivery,
+    CAST(NULL AS varchar) AS redacted,
     CAST(NULL AS varchar) AS record,
     replace("$path", 's3://trail-bucket/copy/', '') AS file,
     CAST(NULL AS varchar) AS folder_day,
+    CAST(NULL AS varchar) AS position,
+    CAST(NULL AS varchar) AS content_id,
     "event_date" AS partition_day
 FROM "logs"."parquet_flat"
 WHERE "event_date" BETWEEN '2026-10-30' AND '2026-11-03'

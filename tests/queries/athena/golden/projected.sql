@@ -29,9 +29,23 @@ SELECT
     "useridentity"."sessioncontext"."sessionissuer"."arn" AS useridentity_issuer_arn,
     "useridentity"."sessioncontext"."sessionissuer"."username" AS useridentity_issuer_username,
     "useridentity"."onbehalfof"."userid" AS useridentity_onbehalfof_userid,
+    CAST(NULL AS varchar) AS sharedeventid,
+    CAST(NULL AS varchar) AS additionaleventdata,
+    CAST(NULL AS varchar) AS serviceeventdetails,
+    CAST(NULL AS varchar) AS useridentity_identityprovider,
+    CAST(NULL AS varchar) AS useridentity_creationdate,
+    CAST(NULL AS varchar) AS useridentity_onbehalfof_storearn,
+    CAST(NULL AS varchar) AS useridentity_credentialid,
+    CAST(NULL AS varchar) AS useridentity_inscopeof,
+    CAST(NULL AS varchar) AS useridentity_invokedbydelegate,
+    CAST(NULL AS varchar) AS useridentity_assumedroot,
+    CAST(NULL AS varchar) AS useridentity_ec2roledelivery,
+    CAST(NULL AS varchar) AS redacted,
     CAST(NULL AS varchar) AS record,
     replace("$path", 's3://trail-bucket/AWSLogs/o-demo4tr41l/', '') AS file,
     substr("timestamp", 1, 4) || '-' || substr("timestamp", 6, 2) || '-' || substr("timestamp", 9, 2) AS folder_day,
+    CAST(NULL AS varchar) AS position,
+    CAST(NULL AS varchar) AS content_id,
     substr("timestamp", 1, 4) || '-' || substr("timestamp", 6, 2) || '-' || substr("timestamp", 9, 2) AS partition_day
 FROM "logs"."projected"
 WHERE "timestamp" BETWEEN '2026/10/30' AND '2026/11/03'

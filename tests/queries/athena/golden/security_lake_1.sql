@@ -29,9 +29,23 @@ SELECT
     "actor"."session"."issuer" AS useridentity_issuer_arn,
     element_at(split("actor"."session"."issuer", '/'), -1) AS useridentity_issuer_username,
     element_at("unmapped", 'userIdentity.onBehalfOf.userId') AS useridentity_onbehalfof_userid,
+    CAST(NULL AS varchar) AS sharedeventid,
+    CAST(NULL AS varchar) AS additionaleventdata,
+    CAST(NULL AS varchar) AS serviceeventdetails,
+    CAST(NULL AS varchar) AS useridentity_identityprovider,
+    CAST(NULL AS varchar) AS useridentity_creationdate,
+    CAST(NULL AS varchar) AS useridentity_onbehalfof_storearn,
+    CAST(NULL AS varchar) AS useridentity_credentialid,
+    CAST(NULL AS varchar) AS useridentity_inscopeof,
+    CAST(NULL AS varchar) AS useridentity_invokedbydelegate,
+    CAST(NULL AS varchar) AS useridentity_assumedroot,
+    CAST(NULL AS varchar) AS useridentity_ec2roledelivery,
+    CAST(NULL AS varchar) AS redacted,
     CAST(NULL AS varchar) AS record,
     CAST(NULL AS varchar) AS file,
     CAST(NULL AS varchar) AS folder_day,
+    CAST(NULL AS varchar) AS position,
+    CAST(NULL AS varchar) AS content_id,
     substr("eventday", 1, 4) || '-' || substr("eventday", 5, 2) || '-' || substr("eventday", 7, 2) AS partition_day
 FROM "amazon_security_lake_glue_db_eu_central_1"."amazon_security_lake_table_eu_central_1_cloud_trail_mgmt_1_0"
 WHERE "eventday" BETWEEN '20261030' AND '20261103'

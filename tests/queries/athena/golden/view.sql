@@ -29,9 +29,23 @@ SELECT
     json_extract_scalar("useridentity", '$.sessionContext.sessionIssuer.arn') AS useridentity_issuer_arn,
     json_extract_scalar("useridentity", '$.sessionContext.sessionIssuer.userName') AS useridentity_issuer_username,
     json_extract_scalar("useridentity", '$.onBehalfOf.userId') AS useridentity_onbehalfof_userid,
+    CAST(NULL AS varchar) AS sharedeventid,
+    CAST(NULL AS varchar) AS additionaleventdata,
+    CAST(NULL AS varchar) AS serviceeventdetails,
+    CAST(NULL AS varchar) AS useridentity_identityprovider,
+    CAST(NULL AS varchar) AS useridentity_creationdate,
+    CAST(NULL AS varchar) AS useridentity_onbehalfof_storearn,
+    CAST(NULL AS varchar) AS useridentity_credentialid,
+    CAST(NULL AS varchar) AS useridentity_inscopeof,
+    CAST(NULL AS varchar) AS useridentity_invokedbydelegate,
+    CAST(NULL AS varchar) AS useridentity_assumedroot,
+    CAST(NULL AS varchar) AS useridentity_ec2roledelivery,
+    CAST(NULL AS varchar) AS redacted,
     CAST(NULL AS varchar) AS record,
     CAST(NULL AS varchar) AS file,
     CAST(NULL AS varchar) AS folder_day,
+    CAST(NULL AS varchar) AS position,
+    CAST(NULL AS varchar) AS content_id,
     substr("eventtime", 1, 10) AS partition_day
 FROM "logs"."view"
 WHERE "eventtime" >= '2026-10-30'
