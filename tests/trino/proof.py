@@ -13,7 +13,7 @@ from ssmtrail.queries.raw_calls import RAW_COLUMNS
 from ssmtrail.queries.sources.athena.columns import ABSENT
 from ssmtrail.queries.sources.athena.console_queries import KEYS, console_query
 from ssmtrail.queries.sources.athena.statements import EXTRACTION_COLUMNS, any_record, explained, extraction
-from ssmtrail.queries.sources.files.rows import is_wanted, Place, members, row_of
+from ssmtrail.queries.sources.files.rows import Place, is_wanted, members, row_of
 from ssmtrail.queries.times import Window
 from tests.records import ask
 from tests.trino.differences import differences
