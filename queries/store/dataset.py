@@ -29,6 +29,7 @@ from ssmtrail.queries.store.segments import (
     sweep_segments,
     write_segment,
 )
+from ssmtrail.queries.trust import DEFAULT_TRUST, Trust
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -48,9 +49,11 @@ class Dataset:
     """The folder of one source."""
 
     folder: Path
+    trust: Trust = DEFAULT_TRUST
+    """Which names are evidence: what is derived depends on it."""
 
     @classmethod
-    def of(cls, root: Path, identity: str, label: str) -> Dataset:
+    def of(cls, root: Path, identity: str, label: str, trust: Trust = DEFAULT_TRUST) -> Dataset:
         """The dataset of a source; its folder is made where it does not exist. Raises StoreError."""
         folder = make_private_folder(dataset_folder(root, identity))
         make_private_folder(folder / "segments")
@@ -58,7 +61,7 @@ class Dataset:
         described = msgspec.json.encode({"source": label.encode("utf-8", "replace").decode()})
         if not (folder / "source.json").exists():
             write_private(folder / "source.json", described)
-        return cls(folder)
+        return cls(folder, trust)
 
     @property
     def segment_folder(self) -> Path:
