@@ -13,8 +13,9 @@ from ssmtrail.queries.ingest.publishing import Publishing
 from ssmtrail.queries.model import Coverage, DayCoverage, Plan, Progress, QueryRun
 from ssmtrail.queries.sources.base import DayFailure
 from ssmtrail.queries.store.atomic import scratch_folder, sweep_scratch
-from ssmtrail.queries.store.dataset import KeptDay, Proofs, keep_day, kept_days
+from ssmtrail.queries.store.dataset import Proofs
 from ssmtrail.queries.store.journal import Journal
+from ssmtrail.queries.store.kept_days import KeptDay, keep_day, kept_days
 from ssmtrail.queries.store.leases import Leases
 from ssmtrail.queries.store.parcels import DayParcel
 from ssmtrail.queries.store.segments import drop_segment

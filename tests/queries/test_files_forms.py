@@ -72,6 +72,12 @@ def test_a_single_record_is_read(one: dict[str, Any]) -> None:
     assert ids(extract(json.dumps(one, indent=1).encode())) == ["e-1"]
 
 
+def test_records_of_insights_are_no_records() -> None:
+    insight = {"eventVersion": "1.07", "eventType": "AwsCloudTrailInsight", "insightDetails": {"state": "Start"}}
+    found = extract(json.dumps({"Records": [insight, START, insight]}).encode())
+    assert (ids(found), found.records, found.insights, found.why()) == (["e-1"], 1, 2, "")
+
+
 @pytest.mark.parametrize("text", ['{"Records":[]}', '{"Records":null}', "[]", '{"Events":[]}'])
 def test_a_file_without_records_is_not_an_error(text: str) -> None:
     assert extract(text.encode()) == Extracted()

@@ -74,6 +74,8 @@ class Extracted:
     """What was extracted from a text."""
 
     records: int = 0
+    insights: int = 0
+    """Records of CloudTrail Insights, which are no calls; not in `records`."""
     wanted: list[Found] = field(default_factory=list)
     not_records: int = 0
     """Values in the place of records that are not records."""
@@ -218,7 +220,9 @@ def _unwrap(found: Extracted, element: bytes) -> None:
         found.not_records += 1
         return
     value = members(element)
-    if "eventName" in value or "eventVersion" in value:
+    if "insightDetails" in value and "eventName" not in value:
+        found.insights += 1
+    elif "eventName" in value or "eventVersion" in value:
         found.records += 1
         _keep(found, value, element, found.records - 1)
     elif "CloudTrailEvent" in value:  # an event of `lookup-events`

@@ -12,7 +12,7 @@ import threading
 import time
 from datetime import date
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Final
+from typing import IO, TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 
@@ -123,22 +123,47 @@ def _take(cover: Cover, path: str, data: bytes, rows: IO[bytes], most: int) -> i
         return 0
     text, why = inflate(data, most)
     text = utf8(text)
-    found = extract(text)
     if text:
         cover.first_day, cover.last_day = first_day(text), last_day(text)
-    replaced = timeless = 0
-    if found.wanted:
-        file, day = readable(path), day_text(folder_day(path)) or None
-        for record, exact, position in found.wanted:
-            row = _row(record, exact, Place(file, day, position))
-            rows.write(row.line)
-            replaced += row.replaced
-            timeless += row.timeless
-    cover.calls = len(found.wanted)
+    written = _write_rows(text, readable(path), day_text(folder_day(path)) or None, rows)
+    cover.calls = written.calls
     cover.unreadable = _reasons(
-        cover.unreadable or why, found.why(), replaced, timeless, empty=not found.records and not text.strip()
+        cover.unreadable or why,
+        written.why,
+        written.replaced,
+        written.timeless,
+        empty=not written.records and not text.strip(),
     )
-    return found.records
+    return written.records
+
+
+class Written(NamedTuple):
+    """What was written of one text."""
+
+    records: int
+    """In the text, wanted or not."""
+    insights: int
+    """Records of CloudTrail Insights, which are not counted as records."""
+    calls: int
+    """Rows written."""
+    replaced: int
+    """Calls with bytes that are not UTF-8, which were replaced."""
+    timeless: int
+    """Calls without a time that can be read."""
+    why: str
+    """What could not be read, as a clause; empty when everything was."""
+
+
+def _write_rows(text: bytes, file: str, day: str | None, rows: IO[bytes]) -> Written:
+    """Write the raw calls in a text; `file` and `day` are columns of its rows, positions count from 0."""
+    found = extract(text)
+    replaced = timeless = 0
+    for record, exact, position in found.wanted:
+        row = _row(record, exact, Place(file, day, position))
+        rows.write(row.line)
+        replaced += row.replaced
+        timeless += row.timeless
+    return Written(found.records, found.insights, len(found.wanted), replaced, timeless, found.why())
 
 
 def _row(record: Usual | Members, exact: bytes, place: Place) -> Row:
