@@ -6,8 +6,19 @@ CREATE OR REPLACE MACRO json_texts(document, paths) AS TRY(json_extract_string(d
 -- '' says no more than NULL does.
 CREATE OR REPLACE MACRO known(value) AS nullif(value, '');
 
--- A time as recorded, as UTC without a zone.
-CREATE OR REPLACE MACRO time_of(recorded) AS TRY_CAST(recorded AS TIMESTAMPTZ) AT TIME ZONE 'UTC';
+-- A time as recorded, as UTC without a zone: ISO 8601, extended or basic, and what Athena prints; without a zone it is
+-- UTC, 24:00 is the next midnight, fractions are cut to microseconds. NULL for all else, which the cast alone would guess
+-- at. `queries/recorded_time.py` reads the same, so that the reader names what is NULL here.
+CREATE OR REPLACE MACRO time_of(recorded) AS CASE
+    WHEN recorded GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]T[0-9][0-9]:[0-9][0-9]:[0-9][0-9]Z'
+        THEN TRY_CAST(recorded AS TIMESTAMP)
+    ELSE list_transform([regexp_extract(recorded, '^([0-9]{4})-?([0-9]{2})-?([0-9]{2})[Tt ]([0-9]{2}):?([0-9]{2})(?::?([0-9]{2})(?:[.,]([0-9]{1,9}))?)?(?: ?(?:[Zz]|UTC|([+-])([01][0-9]|2[0-3]):?([0-5][0-9])?))?\z',
+            ['year', 'month', 'day', 'hour', 'minute', 'second', 'fraction', 'sign', 'zone_hours', 'zone_minutes'])],
+        lambda t: TRY_CAST(concat(t.year, '-', t.month, '-', t.day, ' ', t.hour, ':', t.minute, ':', rpad(t.second, 2, '0'), '.',
+                rpad(left(t.fraction, 6), 6, '0')) AS TIMESTAMP)
+            - to_minutes(coalesce(TRY_CAST(t.sign || t.zone_hours AS INTEGER), 0) * 60
+                + coalesce(TRY_CAST(t.sign || t.zone_minutes AS INTEGER), 0)))[1]
+    END;
 
 -- The part after the last '/': a role session name, an instance id, a document's name.
 CREATE OR REPLACE MACRO last_part(arn) AS known(string_split(arn, '/')[-1]);
