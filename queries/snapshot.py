@@ -192,7 +192,8 @@ class Snapshot:
             return self._patches[around]
 
     def _make_patch(self, connection: DuckDBPyConnection, around: Window) -> str:
-        reaching = f"SELECT key, event_name, event_time FROM {self.file('calls')} WHERE {touching(around)} AND NOT {local_to(around)}"
+        beyond = f"{touching(around)} AND NOT {local_to(around)}"
+        reaching = f"SELECT key, event_name, event_time FROM {self.file('calls')} WHERE {beyond}"
         if connection.execute(f"SELECT 1 FROM ({reaching}) LIMIT 1").fetchone() is None:
             return ""
         suffix = f"_patch_{next(_numbers)}"

@@ -81,7 +81,9 @@ def a_matrix(scope: Scope, cells: Mapping[tuple[str | None, str | None], int]) -
     seen = int(NOON.timestamp()) * 1_000_000
     persons = tuple(
         Person(
-            PersonId("111122223333", person, "role-session" if person else "unknown", behind=None if person else "Admin"),
+            PersonId(
+                "111122223333", person, "role-session" if person else "unknown", behind=None if person else "Admin",
+            ),
             person or "unknown behind Admin",
             total(0, person), total(0, person, -1), 0, seen,
         )
