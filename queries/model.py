@@ -192,6 +192,8 @@ class Coverage:
     """When the source was last looked at."""
     first_day: date | None = None
     last_day: date | None = None
+    settings: tuple[str, ...] = ()
+    """What beside the records decides the answers and is not the default, such as `trust 3fa2b1c0`."""
 
 
 @dataclass(frozen=True, slots=True)
