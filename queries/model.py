@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Final, Literal, Protocol, TypeAlias
 
+from ssmtrail.queries.raw_calls import EXTRACTION_SET
 from ssmtrail.queries.times import Unit
 
 if TYPE_CHECKING:
@@ -178,6 +179,8 @@ class DayCoverage:
     unreadable: int = 0
     why: str = ""
     """A clause that says why a day is missing or failed; may be hostile."""
+    extraction: int = EXTRACTION_SET
+    """The set of records that it was read with, see `ssmtrail.queries.raw_calls`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,6 +263,10 @@ class Plan:
     """Why more may be scanned than the days ask for, a sentence; empty once it is proved that nothing is."""
     warnings: tuple[str, ...] = ()
     """Sentences about the table."""
+    older: tuple[date, ...] = ()
+    """Days of the window that were kept with an older extraction set and are not among `days`."""
+    older_price: float | None = None
+    """Dollars for fetching `older` again; None where unknown."""
 
 
 @dataclass(frozen=True, slots=True)
