@@ -13,8 +13,9 @@ from ssmtrail.queries.ingest.publishing import Publishing
 from ssmtrail.queries.model import Coverage, DayCoverage, Plan, Progress, QueryRun
 from ssmtrail.queries.sources.base import DayFailure
 from ssmtrail.queries.store.atomic import scratch_folder, sweep_scratch
-from ssmtrail.queries.store.dataset import KeptDay, Proofs, keep_day, kept_days
+from ssmtrail.queries.store.dataset import Proofs
 from ssmtrail.queries.store.journal import Journal
+from ssmtrail.queries.store.kept_days import KeptDay, keep_day, kept_days
 from ssmtrail.queries.store.leases import Leases
 from ssmtrail.queries.store.parcels import DayParcel
 from ssmtrail.queries.store.segments import drop_segment
@@ -71,7 +72,7 @@ class DayReading:
         self._report(self._progress)
         sweep_scratch(self.scratch_parent)
         with scratch_folder(self.scratch_parent) as scratch, Leases.of(self.dataset.folder) as leases:
-            connection, joining = splitting_engine(scratch), connect(scratch, memory=_MEMORY)
+            connection, joining = splitting_engine(scratch), connect(scratch, memory=_MEMORY, trust=self.dataset.trust)
             try:
                 self._read(connection, joining, scratch, leases, agreed)
             except Cancelled:

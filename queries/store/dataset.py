@@ -7,8 +7,7 @@ import shutil
 import threading
 import time
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -18,24 +17,28 @@ from ssmtrail.queries.engine import interruptible
 from ssmtrail.queries.errors import Cancelled
 from ssmtrail.queries.store.atomic import make_private_folder, store_errors, write_private
 from ssmtrail.queries.store.folders import dataset_folder, first_page_of, looked_at
-from ssmtrail.queries.store.parcels import Covers, FileCover
+from ssmtrail.queries.store.parcels import Covers
 from ssmtrail.queries.store.segments import (
+    MEMBER,
     Segment,
     drop_segment,
     manifests_in,
+    rewrite_manifest,
     segments_in,
     select_lines,
     select_without,
     sweep_segments,
     write_segment,
 )
+from ssmtrail.queries.trust import DEFAULT_TRUST, Trust
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from datetime import datetime
 
     from duckdb import DuckDBPyConnection
 
-    from ssmtrail.queries.store.parcels import DayParcel, Parcel
+    from ssmtrail.queries.store.parcels import Parcel
 
 #: Seconds between two tries to get the lock of a dataset.
 _CLAIM_SECONDS: Final = 0.1
@@ -48,9 +51,13 @@ class Dataset:
     """The folder of one source."""
 
     folder: Path
+    kind: str = ""
+    """Kind of the source: `files`, `athena`."""
+    trust: Trust = DEFAULT_TRUST
+    """Which names are evidence: what is derived depends on it."""
 
     @classmethod
-    def of(cls, root: Path, identity: str, label: str) -> Dataset:
+    def of(cls, root: Path, identity: str, label: str, trust: Trust = DEFAULT_TRUST) -> Dataset:
         """The dataset of a source; its folder is made where it does not exist. Raises StoreError."""
         folder = make_private_folder(dataset_folder(root, identity))
         make_private_folder(folder / "segments")
@@ -58,7 +65,7 @@ class Dataset:
         described = msgspec.json.encode({"source": label.encode("utf-8", "replace").decode()})
         if not (folder / "source.json").exists():
             write_private(folder / "source.json", described)
-        return cls(folder)
+        return cls(folder, identity.partition(":")[0], trust)
 
     @property
     def segment_folder(self) -> Path:
@@ -111,7 +118,18 @@ class Dataset:
         files = Covers.joined(parcel.files for parcel in parcels)
         records = sum(parcel.records for parcel in parcels)
         with interruptible(connection, cancelled):
-            return write_segment(connection, self.segment_folder, select_lines(rows) if rows else None, files, records)
+            return write_segment(
+                connection, self.segment_folder, select_lines(rows) if rows else None, files, records, source=self.kind
+            )
+
+    def renew(
+        self, kept: Iterable[Segment], identities: Mapping[str, tuple[int, int, int, int]]
+    ) -> tuple[Segment, ...]:
+        """The segments with another size, mtime, ctime (both in nanoseconds) and inode of files with the same content.
+
+        Only manifests are written. Raises StoreError.
+        """
+        return tuple(_renewed(segment, identities) for segment in kept)
 
     def forget(
         self, connection: DuckDBPyConnection, kept: tuple[Segment, ...], gone: frozenset[str], never: threading.Event
@@ -138,7 +156,9 @@ class Dataset:
         if stay and all(map(_named_exactly, segment.files.paths)):
             left = gone.intersection(segment.files.paths)
             with interruptible(connection, never):
-                rest = write_segment(connection, self.segment_folder, select_without(segment, left), stay, 0)
+                rest = write_segment(
+                    connection, self.segment_folder, select_without(segment, left), stay, source=self.kind
+                )
         drop_segment(segment)
         return rest
 
@@ -167,59 +187,19 @@ class Dataset:
             os.close(lock)
 
 
+def _renewed(segment: Segment, identities: Mapping[str, tuple[int, int, int, int]]) -> Segment:
+    files = segment.files
+    if identities.keys().isdisjoint(files.paths):
+        return segment
+    former = zip(files.sizes, files.mtimes, files.column("ctimes"), files.column("inodes"), strict=True)
+    found = [identities.get(path, known) for path, known in zip(files.paths, former, strict=True)]
+    sizes, mtimes, ctimes, inodes = map(list, zip(*found, strict=True))
+    return rewrite_manifest(segment, replace(files, sizes=sizes, mtimes=mtimes, ctimes=ctimes, inodes=inodes))
+
+
 def _named_exactly(path: str) -> bool:
-    """Whether rows contain this path unescaped; two escaped paths could be equal."""
-    return path.isprintable() and "\\" not in path
-
-
-@dataclass(frozen=True, slots=True)
-class KeptDay:
-    """The stored copy of one day of a source of days."""
-
-    day: date
-    segment: Segment
-    asked_at: datetime
-    """UTC; files delivered later are not in it."""
-    bytes: int
-    """Its share of the scanned bytes."""
-
-
-def kept_days(dataset: Dataset, *, sound: bool = False) -> dict[date, KeptDay]:
-    """The newest copy of each day. With `sound` every byte is checked, and damaged and older copies are dropped.
-
-    Older copies are left by a process that was killed.
-    """
-    found: dict[date, KeptDay] = {}
-    for segment in dataset.sound_segments() if sound else dataset.segments():
-        cover = segment.files[0] if len(segment.files) == 1 else None
-        if cover is None or cover.folder_day is None:
-            continue
-        kept = KeptDay(cover.folder_day, segment, _moment(cover.mtime_ns), cover.size)
-        other = found.get(kept.day)
-        if other is None or (other.asked_at, other.segment.name) < (kept.asked_at, segment.name):
-            found[kept.day], outdated = kept, other
-        else:
-            outdated = kept
-        if outdated is not None and sound:
-            drop_segment(outdated.segment)
-    return found
-
-
-def keep_day(dataset: Dataset, connection: DuckDBPyConnection, parcel: DayParcel, closing: threading.Event) -> KeptDay:
-    """Write the copy of a day, whole or not at all; an older copy stays until it is dropped.
-
-    Raises StoreError, Cancelled.
-    """
-    cover = FileCover(
-        parcel.day.isoformat(), parcel.bytes, int(parcel.asked_at.timestamp() * 1e9), parcel.day, parcel.day, parcel.day
-    )
-    with interruptible(connection, closing):
-        segment = write_segment(connection, dataset.segment_folder, parcel.select, (cover,), 0)
-    return KeptDay(parcel.day, segment, _moment(cover.mtime_ns), parcel.bytes)
-
-
-def _moment(nanoseconds: int) -> datetime:
-    return datetime.fromtimestamp(nanoseconds / 1e9, UTC)
+    """Whether rows contain this path unescaped, and before the name of a member; two escaped paths could be equal."""
+    return path.isprintable() and "\\" not in path and MEMBER not in path
 
 
 @dataclass(frozen=True, slots=True)

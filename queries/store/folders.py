@@ -9,21 +9,24 @@ import hashlib
 import shutil
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from ssmtrail.queries.errors import StoreError
-from ssmtrail.queries.raw_calls import EXTRACTION_SET, SCHEMA_VERSION
 from ssmtrail.queries.store.atomic import store_errors
 
 if TYPE_CHECKING:
     from datetime import timedelta
     from pathlib import Path
 
+#: The version of folders and manifests. The columns of rows and the set of records have versions of their own in each
+#: manifest, and manifests may get fields: neither needs another format.
+STORE_FORMAT: Final = 2
+
 
 def dataset_folder(root: Path, identity: str) -> Path:
     """The folder of the source with this identity; it may not exist yet."""
     name = hashlib.sha256(identity.encode("utf-8", "surrogateescape")).hexdigest()[:16]
-    return root / f"v{SCHEMA_VERSION}.{EXTRACTION_SET}" / name
+    return root / f"v{STORE_FORMAT}" / name
 
 
 def looked_at(folder: Path) -> datetime | None:

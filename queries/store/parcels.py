@@ -32,6 +32,15 @@ class FileCover:
     """Raw calls taken from it."""
     unreadable: str = ""
     """Why it could not be read, wholly or in part: `truncated gzip`; empty when it could."""
+    ctime_ns: int = 0
+    """Time of the last change of its inode; this and the next two are 0 and empty where unknown."""
+    inode: int = 0
+    sha256: str = ""
+    """64 hex digits of the bytes on disk; empty also where the file was not read whole."""
+    kind: str = ""
+    """Kind of a file that holds no records: `.png`, `no ending`, `CloudTrail-Digest`; empty for a log file."""
+    note: str = ""
+    """What is odd about a file that could be read: `2 gzip members, AWS writes one`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +66,20 @@ class DayParcel:
     """UTC; files delivered later are not in it."""
     bytes: int
     """The day's share of what was scanned."""
+    queries: tuple[str, ...] = ()
+    """The service's ids of the queries that gave it."""
+    price: float | None = None
+    """The day's share of their price in dollars; None where unknown."""
 
 
 #: The columns of `Covers`, in order.
-_COLUMNS: Final = ("paths", "sizes", "mtimes", "folder_days", "first_days", "last_days", "calls")
+_COLUMNS: Final = (
+    "paths", "sizes", "mtimes", "folder_days", "first_days", "last_days", "calls", "ctimes", "inodes", "sha256s",
+)  # fmt: skip
+#: The values of columns that may be left empty.
+_UNKNOWN: Final = {"ctimes": 0, "inodes": 0, "sha256s": ""}
+#: Texts that few files have, by the index of the file.
+_TEXTS: Final = ("unreadable", "kinds", "notes")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -78,6 +97,14 @@ class Covers(Sequence[FileCover]):
     calls: Sequence[int]
     unreadable: Mapping[int, str] = field(default_factory=dict)
     """Why a file could not be read, wholly or in part, by its index."""
+    ctimes: Sequence[int] = ()
+    """In nanoseconds; this and the next two may be empty, which means that none is known."""
+    inodes: Sequence[int] = ()
+    sha256s: Sequence[str] = ()
+    kinds: Mapping[int, str] = field(default_factory=dict)
+    """The kinds of files that hold no records, by index."""
+    notes: Mapping[int, str] = field(default_factory=dict)
+    """What is odd about files that could be read, by index."""
 
     @classmethod
     def of(cls, covers: Iterable[FileCover]) -> Covers:
@@ -94,6 +121,11 @@ class Covers(Sequence[FileCover]):
             [day_text(cover.last_day) for cover in found],
             [cover.calls for cover in found],
             {index: cover.unreadable for index, cover in enumerate(found) if cover.unreadable},
+            [cover.ctime_ns for cover in found],
+            [cover.inode for cover in found],
+            [cover.sha256 for cover in found],
+            {index: cover.kind for index, cover in enumerate(found) if cover.kind},
+            {index: cover.note for index, cover in enumerate(found) if cover.note},
         )
 
     @classmethod
@@ -102,15 +134,20 @@ class Covers(Sequence[FileCover]):
         every = [cls.of(part) for part in parts]
         if len(every) == 1:
             return every[0]
-        columns: list[list[Any]] = [[value for part in every for value in getattr(part, name)] for name in _COLUMNS]
-        starts = accumulate((len(part) for part in every), initial=0)
-        unreadable = {
-            start + index: why
-            for start, part in zip(starts, every, strict=False)
-            for index, why in part.unreadable.items()
-        }
-        paths, sizes, mtimes, folder_days, first_days, last_days, calls = columns
-        return cls(paths, sizes, mtimes, folder_days, first_days, last_days, calls, unreadable)
+        columns: dict[str, Any] = {name: [value for part in every for value in part.column(name)] for name in _COLUMNS}
+        starts = list(accumulate((len(part) for part in every), initial=0))
+        for name in _TEXTS:
+            columns[name] = {
+                start + index: text
+                for start, part in zip(starts, every, strict=False)
+                for index, text in getattr(part, name).items()
+            }
+        return cls(**columns)
+
+    def column(self, name: str) -> Sequence[Any]:
+        """A column by its name, with a value for each file also where none is known."""
+        values: Sequence[Any] = getattr(self, name)
+        return values if len(values) == len(self.paths) else [_UNKNOWN[name]] * len(self.paths)
 
     def __len__(self) -> int:
         return len(self.paths)
@@ -137,6 +174,11 @@ class Covers(Sequence[FileCover]):
             day_of(self.last_days[index]),
             self.calls[index],
             self.unreadable.get(index, ""),
+            self.ctimes[index] if self.ctimes else 0,
+            self.inodes[index] if self.inodes else 0,
+            self.sha256s[index] if self.sha256s else "",
+            self.kinds.get(index, ""),
+            self.notes.get(index, ""),
         )
 
 

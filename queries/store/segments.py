@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 import os
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Final, overload
 from uuid import uuid4
 
 import msgspec
@@ -17,9 +19,10 @@ from ssmtrail.queries.raw_calls import EXTRACTION_SET, RAW_COLUMNS, SCHEMA_VERSI
 from ssmtrail.queries.sql_text import literal, paths_literal
 from ssmtrail.queries.store.atomic import store_errors, write_private
 from ssmtrail.queries.store.parcels import Covers
+from ssmtrail.queries.store.units import DayCopy, Unit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
     from pathlib import Path
 
     from duckdb import DuckDBPyConnection
@@ -34,36 +37,64 @@ _PIECE: Final = 1 << 18
 #: The pattern of our names; other files in the folder are left alone.
 _NAME: Final = "[0-9a-f]" * 16
 _COLUMNS: Final = "{" + ", ".join(f"{name}: 'VARCHAR'" for name in RAW_COLUMNS) + "}"
+#: Between the path of an archive and the name of a file in it.
+MEMBER: Final = "!"
 #: The start of a path that is not ASCII; one letter for each byte follows.
 _OTHER: Final = "\0"
 #: Bytes; DuckDB allocates twice as much for each thread. Sources refuse records that make longer lines.
 _LONGEST_LINE: Final = 16 * 1024 * 1024
 
 
+class _Copy(msgspec.Struct, frozen=True, omit_defaults=True):
+    """`DayCopy` on disk."""
+
+    units: list[tuple[date, str, str]]
+    asked_at: datetime
+    bytes: int = 0
+    queries: tuple[str, ...] = ()
+    price: float | None = None
+    partition: dict[str, tuple[str, ...]] = {}
+    cut_from: tuple[str, ...] = ()
+
+
 class _Manifest(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A manifest on disk. Files are stored column by column: small and quick to read even for 100,000 files."""
+    """A manifest on disk. Files are stored column by column: small and quick to read even for 100,000 files.
+
+    Later versions may add fields with a default: fields that are not known are ignored.
+    """
 
     schema: int
+    """Version of the columns of the rows."""
     extraction: int
+    """The set of records that was looked for."""
     calls: int
-    bytes: int
-    """Size of the Parquet file; 0 where there is none."""
+    size: int
+    """Bytes of the Parquet file; 0 where there is none."""
     checksum: int
     """CRC-32 of the Parquet file."""
     records: int
-    paths: list[str]
-    sizes: list[int]
-    mtimes: list[int]
-    folder_days: list[str]
-    first_days: list[str]
-    last_days: list[str]
-    file_calls: list[int]
+    source: str = ""
+    """Kind of the source: `files`, `athena`."""
+    copy: _Copy | None = None
+    paths: list[str] = []
+    sizes: list[int] = []
+    mtimes: list[int] = []
+    ctimes: list[int] = []
+    inodes: list[int] = []
+    sha256s: bytes = b""
+    """32 bytes a file, zeros where unknown."""
+    folder_days: list[str] = []
+    first_days: list[str] = []
+    last_days: list[str] = []
+    file_calls: list[int] = []
     unreadable: dict[str, str] = {}
+    kinds: dict[str, str] = {}
+    notes: dict[str, str] = {}
 
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """Stored raw calls, and the covers of the files that they came from."""
+    """Stored raw calls, and the covers of the files or the copy of the day that they came from."""
 
     name: str
     path: Path
@@ -73,6 +104,14 @@ class Segment:
     records: int
     checksum: int = 0
     """CRC-32 of the Parquet file."""
+    source: str = ""
+    """Kind of the source: `files`, `athena`."""
+    copy: DayCopy | None = None
+    """What it covers, where the source is one of days."""
+    schema: int = SCHEMA_VERSION
+    """Version of the columns of its rows."""
+    extraction: int = EXTRACTION_SET
+    """The set of records that was looked for, see `ssmtrail.queries.raw_calls`."""
 
     @property
     def manifest(self) -> Path:
@@ -86,7 +125,15 @@ class Segment:
 
 
 def write_segment(
-    connection: DuckDBPyConnection, folder: Path, select: str | None, files: Sequence[FileCover], records: int
+    connection: DuckDBPyConnection,
+    folder: Path,
+    select: str | None,
+    files: Sequence[FileCover] = (),
+    records: int = 0,
+    *,
+    source: str = "",
+    copy: DayCopy | None = None,
+    extraction: int = EXTRACTION_SET,
 ) -> Segment:
     """Write the rows of a statement that gives RAW_COLUMNS (None for no rows), then the manifest.
 
@@ -94,9 +141,18 @@ def write_segment(
     """
     path = folder / f"{uuid4().hex[:16]}.parquet"
     calls, checksum = _write_rows(connection, select, path) if select else (0, 0)
-    segment = Segment(path.stem, path, Covers.of(files), calls, records, checksum)
+    segment = Segment(
+        path.stem, path, Covers.of(files), calls, records, checksum, source, copy, SCHEMA_VERSION, extraction
+    )
     write_private(segment.manifest, _encode(segment))
     return segment
+
+
+def rewrite_manifest(segment: Segment, files: Covers) -> Segment:
+    """The segment with other covers of the same files, written whole or not at all. Raises StoreError."""
+    changed = replace(segment, files=files)
+    write_private(changed.manifest, _encode(changed))
+    return changed
 
 
 def _write_rows(connection: DuckDBPyConnection, select: str, path: Path) -> tuple[int, int]:
@@ -124,9 +180,12 @@ def select_lines(rows: Sequence[Path]) -> str:
 
 
 def select_without(segment: Segment, gone: frozenset[str]) -> str:
-    """The statement that reads a segment's rows except those of some files."""
+    """The statement that reads a segment's rows except those of some files and of the members of such archives."""
     names = ", ".join(literal(path) for path in sorted(gone))
-    return f"SELECT * FROM read_parquet({paths_literal([segment.path])}) WHERE file NOT IN ({names})"
+    return (
+        f"SELECT * FROM read_parquet({paths_literal([segment.path])})"
+        f" WHERE file NOT IN ({names}) AND split_part(file, {literal(MEMBER)}, 1) NOT IN ({names})"
+    )
 
 
 def segments_in(folder: Path) -> Iterator[Segment]:
@@ -182,38 +241,58 @@ def _checksum(path: Path) -> int:
 
 def _encode(segment: Segment) -> bytes:
     """A manifest as bytes: JSON, and a last line with its checksum."""
-    files = segment.files
+    files, copy = segment.files, segment.copy
     body = msgspec.json.encode(
         _Manifest(
-            schema=SCHEMA_VERSION,
-            extraction=EXTRACTION_SET,
+            schema=segment.schema,
+            extraction=segment.extraction,
             calls=segment.calls,
-            bytes=segment.path.stat().st_size if segment.calls else 0,
+            size=segment.path.stat().st_size if segment.calls else 0,
             checksum=segment.checksum,
             records=segment.records,
+            source=segment.source,
+            copy=None if copy is None else _Copy(
+                [(unit.day, unit.account, unit.region) for unit in copy.units], copy.asked_at, copy.bytes,
+                copy.queries, copy.price, dict(copy.partition), copy.cut_from,
+            ),
             paths=[_portable(path) for path in files.paths],
             sizes=[*files.sizes],
             mtimes=[*files.mtimes],
+            ctimes=[*files.ctimes],
+            inodes=[*files.inodes],
+            sha256s=_packed(files.sha256s),
             folder_days=[*files.folder_days],
             first_days=[*files.first_days],
             last_days=[*files.last_days],
             file_calls=[*files.calls],
-            unreadable={str(index): why for index, why in files.unreadable.items()},
+            unreadable=_by_text(files.unreadable),
+            kinds=_by_text(files.kinds),
+            notes=_by_text(files.notes),
         )
-    )
+    )  # fmt: skip
+    return checked(body)
+
+
+def checked(body: bytes) -> bytes:
+    """A text with a last line that has its CRC-32."""
     return b"%b\n%08x" % (body, isal_zlib.crc32(body))
+
+
+def unchecked(data: bytes) -> bytes:
+    """The text that `checked` was given. Raises ValueError where it is not the same."""
+    body, _, checksum = data.rpartition(b"\n")
+    if int(checksum, 16) != isal_zlib.crc32(body):
+        raise ValueError("another checksum")
+    return body
 
 
 def _decode(manifest: Path) -> Segment | None:
     try:
-        body, _, checksum = manifest.read_bytes().rpartition(b"\n")
-        if int(checksum, 16) != isal_zlib.crc32(body):
-            return None
-        kept = msgspec.json.decode(body, type=_Manifest)
+        kept = msgspec.json.decode(unchecked(manifest.read_bytes()), type=_Manifest)
         path = manifest.with_suffix(".parquet")
-        if (kept.schema, kept.extraction) != (SCHEMA_VERSION, EXTRACTION_SET):
+        if kept.schema != SCHEMA_VERSION:
             return None
-        if kept.calls and path.stat().st_size != kept.bytes:
+        if kept.calls and path.stat().st_size != kept.size:
             return None
         return _segment(path, kept)
     except (OSError, ValueError, RecursionError, msgspec.MsgspecError):
@@ -223,11 +302,62 @@ def _decode(manifest: Path) -> Segment | None:
 def _segment(path: Path, kept: _Manifest) -> Segment:
     """The segment of a manifest. Raises ValueError where its columns differ in length."""
     columns = (kept.sizes, kept.mtimes, kept.folder_days, kept.first_days, kept.last_days, kept.file_calls)
-    if any(len(column) != len(kept.paths) for column in columns):
+    more = (kept.ctimes, kept.inodes, Digests(kept.sha256s))
+    if any(len(column) != len(kept.paths) for column in columns) or any(
+        len(column) not in (0, len(kept.paths)) for column in more
+    ):
         raise ValueError("columns of different lengths")
-    paths = [_local(path) for path in kept.paths] if _OTHER in "".join(kept.paths) else kept.paths
-    unreadable = {int(index): why for index, why in kept.unreadable.items()}
-    return Segment(path.stem, path, Covers(paths, *columns, unreadable), kept.calls, kept.records, kept.checksum)
+    paths = [local_path(path) for path in kept.paths] if _OTHER in "".join(kept.paths) else kept.paths
+    unreadable, kinds, notes = map(_by_index, (kept.unreadable, kept.kinds, kept.notes))
+    files = Covers(paths, *columns, unreadable, *more, kinds, notes)
+    found = kept.copy
+    copy = None if found is None else DayCopy(
+        tuple(Unit(*each) for each in found.units), found.asked_at.astimezone(UTC), found.bytes, found.queries,
+        found.price, found.partition, found.cut_from,
+    )  # fmt: skip
+    if copy is not None and len({unit.day for unit in copy.units}) != 1:
+        raise ValueError("not of one day")
+    return Segment(
+        path.stem, path, files, kept.calls, kept.records, kept.checksum, kept.source, copy, kept.schema, kept.extraction
+    )
+
+
+_DIGEST: Final = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Digests(Sequence[str]):
+    """SHA-256 digests of files as they are stored, one after another; as hex, empty where unknown."""
+
+    packed: bytes
+
+    def __len__(self) -> int:
+        return len(self.packed) // _DIGEST
+
+    @overload
+    def __getitem__(self, index: int) -> str: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[str]: ...
+    def __getitem__(self, index: int | slice) -> str | Sequence[str]:
+        if isinstance(index, slice):
+            return [self[each] for each in range(*index.indices(len(self)))]
+        at = range(len(self))[index] * _DIGEST
+        digest = self.packed[at : at + _DIGEST]
+        return digest.hex() if any(digest) else ""
+
+
+def _packed(digests: Sequence[str]) -> bytes:
+    if isinstance(digests, Digests):
+        return digests.packed
+    return bytes.fromhex("".join(digest or "0" * 2 * _DIGEST for digest in digests)) if any(digests) else b""
+
+
+def _by_text(texts: Mapping[int, str]) -> dict[str, str]:
+    return {str(index): text for index, text in texts.items()}
+
+
+def _by_index(texts: Mapping[str, str]) -> dict[int, str]:
+    return {int(index): text for index, text in texts.items()}
 
 
 def _portable(path: str) -> str:
@@ -235,5 +365,6 @@ def _portable(path: str) -> str:
     return path if path.isascii() else _OTHER + os.fsencode(path).decode("latin-1")
 
 
-def _local(text: str) -> str:
+def local_path(text: str) -> str:
+    """The path of a text of `_portable`."""
     return os.fsdecode(text[1:].encode("latin-1")) if text.startswith(_OTHER) else text

@@ -16,8 +16,9 @@ from ssmtrail.queries.sources.athena.address import address_of
 from ssmtrail.queries.sources.athena.client import connected
 from ssmtrail.queries.sources.athena.plan import each
 from ssmtrail.queries.sources.athena.source import AthenaSource
-from ssmtrail.queries.store.dataset import Dataset, keep_day
+from ssmtrail.queries.store.dataset import Dataset
 from ssmtrail.queries.store.journal import Journal
+from ssmtrail.queries.store.kept_days import keep_day
 from ssmtrail.queries.store.parcels import DayParcel
 
 

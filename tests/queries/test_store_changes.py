@@ -130,7 +130,7 @@ def test_a_store_path_can_have_any_characters(tmp_path: Path, name: str) -> None
     with opened(folder, tmp_path / name / "store") as service:
         rows = ask(service, "sessions")
         assert [(row["session_id"], row["status"], row["kind"]) for row in rows] == [("s-1", "started", "shell")]
-    assert [path.name for path in (tmp_path / name / "store").iterdir() if path.name.startswith("v")] == ["v1.1"]
+    assert [path.name for path in (tmp_path / name / "store").iterdir() if path.name.startswith("v")] == ["v2"]
     write_file(folder / "b.json", [start("2026-11-02T08:00:00Z", "s-2")])
     (folder / "a.json").unlink()
     with opened(folder, tmp_path / name / "store") as service:

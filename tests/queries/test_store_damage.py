@@ -244,7 +244,7 @@ def test_a_manifest_is_checked_when_it_is_read(tmp_path: Path, kept: Kept) -> No
     assert segment.calls == 4 * DAYS
 
 
-@pytest.mark.parametrize("below", ["", "store", "store/v1.1"])
+@pytest.mark.parametrize("below", ["", "store", "store/v2"])
 def test_a_store_path_that_is_a_file_gives_a_clear_error(tmp_path: Path, kept: Kept, below: str) -> None:
     path = tmp_path / "place" / below
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -89,7 +89,8 @@ def test_rows_are_raw_calls(make: Callable[[], Source], tmp_path: Path) -> None:
             assert all(value is None or isinstance(value, str) for value in row.values())
             assert datetime.fromisoformat(row["eventtime"]).tzinfo == UTC
             assert row["file"] in paths
-XX
+            assert ("record" in row) == (narrow_of(row["eventsource"], row["eventname"]) is None)
+            assert json.loads(row.get("record", "{}")).get("eventID", row["eventid"]) == row["eventid"]
         for cover in parcel.files:
             assert cover.unreadable or (cover.first_day and cover.last_day)
         calls += len(rows)
