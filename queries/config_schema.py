@@ -45,6 +45,16 @@ class _Athena(Struct, forbid_unknown_fields=True):
     recheck_days: Annotated[int, _whole(366)] | UnsetType = UNSET
 
 
+_NAMES: Final = Meta(description="a list of names")
+
+
+class _Trust(Struct, forbid_unknown_fields=True):
+    """The section `[trust]`."""
+
+    session_names: Annotated[tuple[str, ...], _NAMES] | UnsetType = UNSET
+    source_identity_from: Annotated[tuple[str, ...], Meta(description="a list of ARNs")] | UnsetType = UNSET
+
+
 class _File(Struct, forbid_unknown_fields=True):
     """The whole file."""
 
@@ -61,6 +71,10 @@ class _File(Struct, forbid_unknown_fields=True):
     mouse: Annotated[bool, _SWITCH] | UnsetType = UNSET
     inventory: Annotated[str, _text("the path of a file")] | UnsetType = UNSET
     athena: Annotated[_Athena, Meta(description="a section of its own: [athena]")] | UnsetType = UNSET
+    trust: Annotated[_Trust, Meta(description="a section of its own: [trust]")] | UnsetType = UNSET
+
+
+_SECTIONS: Final[dict[str, type[Struct]]] = {"athena": _Athena, "trust": _Trust}
 
 
 #: The end of msgspec's message: the section or the setting, and a setting in the section.
@@ -69,7 +83,7 @@ _UNKNOWN: Final = re.compile(r"unknown field `(.*?)`(?: - at |$)", re.DOTALL)
 
 
 def checked_settings(content: Mapping[str, Any], path: Path) -> dict[str, Any]:
-    """The settings that the file gives, the section `athena` as a dict of its own.
+    """The settings that the file gives, each section as a dict of its own.
 
     Raises UsageError that names the file, the setting, and what it is to be.
     """
@@ -90,13 +104,13 @@ def _fault(message: str) -> str:
     place = _PLACE.search(message)
     name, inner = place.groups() if place else (None, None)
     if unknown := _UNKNOWN.search(message):
-        section, where = (_Athena, " in [athena]") if name == "athena" else (_File, "")
+        section, where = (_SECTIONS[name], f" in [{name}]") if name in _SECTIONS else (_File, "")
         names = section.__struct_fields__
         near = get_close_matches(unknown[1], names, 1)
         advice = f"did you mean {near[0]}?" if near else f"there are {', '.join(names)}."
         return f" has an unknown setting {unknown[1]!r}{where}; {advice}"
-    if name == "athena" and inner:
-        return f": {inner} in [athena] is to be {_description(_Athena, inner)}."
+    if name in _SECTIONS and inner:
+        return f": {inner} in [{name}] is to be {_description(_SECTIONS[name], inner)}."
     return f": {name} is to be {_description(_File, str(name))}."
 
 

@@ -93,7 +93,7 @@ def _made(
     touched = snapshot.index.summed(snapshot, cursor, "touched", scope)
     name = f"matrix_{next(_numbers)}"
     cursor.execute(
-        f'CREATE TEMP TABLE {name} AS SELECT person_no, target_no, {measure} AS "count", denied, last_seen,'
+        f'CREATE TEMP TABLE {name} AS SELECT person_no, target_no, {measure} AS "count", denied, failed, last_seen,'
         f" {_KINDS[measure]} AS kinds, first_ever FROM {touched} WHERE {measure} > 0 OR denied > 0"
     )
     try:
@@ -123,9 +123,10 @@ def _read(
     for place, text in found:
         packed[place] = text
     figures = _fetch(cursor, f'SELECT count(*), coalesce(max("count"), 0) FROM {name}')[0]
+    total, denied, failed = (sum(row[place] for row in people) for place in (7, 8, 9))
     return Matrix(
         scope, measure, order, turned, tuple(map(_person, people)), tuple(map(_machine, machines)),
-        sum(row[5] for row in people), sum(row[6] for row in people), figures[1], figures[0], tuple(packed),
+        total, denied, failed, figures[1], figures[0], tuple(packed),
     )  # fmt: skip
 
 
@@ -140,13 +141,13 @@ def _fetch(cursor: DuckDBPyConnection, sql: str, parameters: tuple[object, ...] 
 
 
 def _person(row: tuple[Any, ...]) -> Person:
-    _, account, person, role, label, number, denied, last_us = row
-    return Person(PersonId(account, person, role), label, number, denied, last_us)
+    _, account, person, kind, user, behind, label, number, denied, failed, last_us = row
+    return Person(PersonId(account, person, kind, user, behind), label, number, denied, failed, last_us)
 
 
 def _machine(row: tuple[Any, ...]) -> Machine:
-    _, target, name, environment, number, denied, last_us, *_ = row
-    return Machine(target, name, environment, number, denied, last_us)
+    _, target, name, environment, number, denied, failed, last_us, *_ = row
+    return Machine(target, name, environment, number, denied, failed, last_us)
 
 
 def cell_of(
@@ -156,19 +157,18 @@ def cell_of(
     touched = snapshot.index.summed(snapshot, cursor, "touched", scope)
     found = _fetch(
         cursor,
-        f"SELECT sessions, calls, denied, first_seen, last_seen, kinds, call_kinds, first_ever FROM {touched}"
-        " JOIN known_people USING (person_no) JOIN known_targets USING (target_no)"
-        " WHERE account IS NOT DISTINCT FROM ? AND person IS NOT DISTINCT FROM ? AND role IS NOT DISTINCT FROM ?"
-        " AND target IS NOT DISTINCT FROM ?",
-        (who.account, who.person, who.role, target),
+        f"SELECT sessions, calls, denied, failed, first_seen, last_seen, kinds, call_kinds, first_ever FROM {touched}"
+        f" JOIN (SELECT person_no FROM known_people WHERE {IS_PERSON}) USING (person_no)"
+        " JOIN known_targets USING (target_no) WHERE target IS NOT DISTINCT FROM ?",
+        (*is_person(who), target),
     )
     if not found:
-        return CellFacts(0, 0, 0, None, None, (), first_ever=False)
-    sessions, calls, denied, first_seen, last_seen, kinds, call_kinds, first_ever = found[0]
+        return CellFacts(0, 0, 0, 0, None, None, (), first_ever=False)
+    sessions, calls, denied, failed, first_seen, last_seen, kinds, call_kinds, first_ever = found[0]
     bits = kinds or call_kinds or 0
     named = tuple(kind for number, kind in enumerate(KINDS) if bits >> number & 1)
     return CellFacts(
-        sessions, calls, denied, utc_time(first_seen), utc_time(last_seen), named, first_ever=bool(first_ever)
+        sessions, calls, denied, failed, utc_time(first_seen), utc_time(last_seen), named, first_ever=bool(first_ever)
     )
 
 
@@ -203,7 +203,7 @@ def usage_of(
     bars = bars_of(snapshot, cursor, scope, unit)
     counted = _counted(snapshot, cursor, scope, measure)
     series = tuple(_series(cursor, counted, bars, breakdown))
-    refused = _counted(snapshot, cursor, scope, "sessions", "NOT started")
+    refused = _counted(snapshot, cursor, scope, "sessions", "status_no = 2")
     zone = ZoneInfo(scope.zone)
     return Usage(
         scope, measure, unit, breakdown,
@@ -243,7 +243,7 @@ def heat_of(
 
 
 _ACCOUNTS: Final = "SELECT *, dense_rank() OVER (ORDER BY account NULLS LAST) AS account_no FROM known_people"
-_PERSON: Final = "to_json([account, person, role])::VARCHAR, person_shown"
+_PERSON: Final = "to_json([account, person, behind, person_kind, person_id])::VARCHAR, person_shown"
 _MACHINE: Final = "to_json([target])::VARCHAR, coalesce(target_name, target, 'unknown')"
 
 
@@ -378,6 +378,18 @@ def _run(cursor: DuckDBPyConnection, counted: Select, body: str, parameters: tup
     return cursor.execute(sql, [*counted.parameters, *parameters]).fetchall()
 
 
+#: The row of the dictionary that is a person, with the parameters of `is_person`.
+IS_PERSON: Final = (
+    "account IS NOT DISTINCT FROM ? AND person_kind = ? AND coalesce(person_id, person) IS NOT DISTINCT FROM ?"
+    " AND behind IS NOT DISTINCT FROM ?"
+)
+
+
+def is_person(who: PersonId) -> tuple[str | None, ...]:
+    """The parameters of `IS_PERSON`."""
+    return who.account, who.kind, who.id or who.person, who.behind
+
+
 #: How many people and machines a table names by number; unknown ones do not count.
 PEOPLE_IN: Final = "(SELECT count(DISTINCT person) FROM known_people SEMI JOIN {table} USING (person_no))"
 MACHINES_IN: Final = "(SELECT count(target) FROM known_targets SEMI JOIN {table} USING (target_no))"
@@ -419,11 +431,8 @@ _NONE: Final[dict[PartName, str]] = {"role": "no role"}
 def person_page(snapshot: Snapshot, cursor: DuckDBPyConnection, who: PersonId, scope: Scope, measure: Measure) -> Page:
     """A person in a scope. Raises UsageError where the scope has nothing of them."""
     row = _row(snapshot, cursor, Question("people", scope, measure=measure), who.key)
-    sql = (
-        "SELECT person_no FROM known_people WHERE account IS NOT DISTINCT FROM ? AND person IS NOT DISTINCT FROM ?"
-        " AND role IS NOT DISTINCT FROM ?"
-    )
-    only = Only("person_no", cursor.execute(sql, [who.account, who.person, who.role]).fetchall()[0][0])
+    sql = f"SELECT person_no FROM known_people WHERE {IS_PERSON}"
+    only = Only("person_no", cursor.execute(sql, list(is_person(who))).fetchall()[0][0])
     return _page(snapshot, cursor, Question("people", scope, measure=measure), row, only)
 
 
@@ -450,15 +459,17 @@ def _parts(snapshot: Snapshot, cursor: DuckDBPyConnection, question: Question, o
     found = cursor.execute(f"WITH {indexed.sql} FROM ({asked})", list(indexed.parameters)).fetchall()
     by_name = {name: list(rows) for name, rows in groupby(found, itemgetter(0))}
     return tuple(
-        Parts(name, tuple(_part(*row[:6]) for row in rows), rows[0][6])
+        Parts(name, tuple(_part(*row[:7]) for row in rows), rows[0][7])
         for name in get_args(PartName)
         if (rows := by_name.get(name))
     )
 
 
-def _part(name: PartName, value: str | None, sessions: int, calls: int, denied: int, last_seen: datetime) -> Part:
+def _part(
+    name: PartName, value: str | None, sessions: int, calls: int, denied: int, failed: int, last_seen: datetime
+) -> Part:
     label = _NONE.get(name, "unknown") if value is None else value
-    return Part(json.dumps(value, ensure_ascii=False), label, sessions, calls, denied, utc_time(last_seen))
+    return Part(json.dumps(value, ensure_ascii=False), label, sessions, calls, denied, failed, utc_time(last_seen))
 
 
 def _row(snapshot: Snapshot, cursor: DuckDBPyConnection, question: Question, key: str) -> Row:

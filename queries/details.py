@@ -200,6 +200,6 @@ def as_of(
 
 
 def _stay(row: tuple[Any, ...]) -> Stay:
-    key, account, person, role, label, kind, began, certain, until, evidence, orphan = row
-    who = PersonId(account, person, role)
+    key, account, person, person_kind, number, behind, label, kind, began, certain, until, evidence, orphan = row
+    who = PersonId(account, person, person_kind, number, behind)
     return Stay(key, who, label, kind, utc_time(began), utc_time(certain), utc_time(until), evidence, orphan=orphan)

@@ -34,8 +34,8 @@ _PART_KEYS: Final[dict[PartName, str]] = {"kind": "kind", "role": "role", "addre
 
 def person_of(key: str) -> PersonId:
     """Who a row of `people`, or of `pairs`, is of, by its column `key`."""
-    account, person, role, *_ = json.loads(key)
-    return PersonId(account, person, role)
+    account, person, behind, kind, number, *_ = json.loads(key)
+    return PersonId(account, person, kind, number, behind)
 
 
 def target_of(key: str) -> str | None:
@@ -56,9 +56,17 @@ def tunnel_of(key: str) -> tuple[str | None, str]:
 
 
 def of_person(scope: Scope, who: PersonId) -> Scope:
-    """What a person did; an unknown one is kept apart by the role."""
-    kept = scope.filter.keep("person", who.person, exact=True).keep("account", who.account, exact=True)
-    return replace(scope, filter=kept if who.person is not None else kept.keep("role", who.role, exact=True))
+    """What a person did; unknown ones are kept apart by the role, or by the service."""
+    kept = scope.filter.keep("account", who.account, exact=True).keep("personkind", who.kind)
+    if who.id is not None:
+        kept = kept.keep("personid", who.id, exact=True)
+    else:
+        kept = kept.keep("person", who.person, exact=True)
+        if who.kind == "identity-center":
+            kept = kept.keep("personid", None, exact=True)
+    if who.person is None:
+        kept = kept.keep("via" if who.kind == "service" else "role", who.behind, exact=True)
+    return replace(scope, filter=kept)
 
 
 def of_machine(scope: Scope, target: str | None) -> Scope:
@@ -95,9 +103,8 @@ def of_started(scope: Scope) -> Scope:
 
 
 def of_denied(scope: Scope) -> Scope:
-    """The starts that a count of denied ones is of."""
-    denied = scope.filter.keep("status", "denied")
-    return replace(scope, filter=type(denied).parse(f"{denied.text} status:failed"))
+    """The refused calls that a count of denied ones is of."""
+    return replace(scope, filter=scope.filter.keep("status", "denied"))
 
 
 def of_bar(scope: Scope, begin: datetime, end: datetime | None) -> Scope:

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from ssmtrail.queries.errors import Cancelled, StoreError
-from ssmtrail.queries.raw_calls import MACHINE_NAME_PATTERN
-from ssmtrail.queries.sql_text import statement
+from ssmtrail.queries.sql_text import literal, statement
+from ssmtrail.queries.trust import DEFAULT_TRUST, Trust
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -38,7 +38,7 @@ PACKED = "packed"
 _INNER_MESSAGE = re.compile(r'"exception_message":("(?:[^"\\]|\\.)*")')
 
 
-def connect(scratch: Path, *, memory: str = "1GB") -> DuckDBPyConnection:
+def connect(scratch: Path, *, memory: str = "1GB", trust: Trust = DEFAULT_TRUST) -> DuckDBPyConnection:
     """A new in-memory engine with our macros; what exceeds `memory` spills into `scratch`."""
     connection = duckdb.connect(
         ":memory:",
@@ -50,6 +50,11 @@ def connect(scratch: Path, *, memory: str = "1GB") -> DuckDBPyConnection:
     # Freed memory is returned to the system by a background thread.
     connection.execute("SET GLOBAL allocator_background_threads = true")
     connection.execute(f"ATTACH ':memory:' AS {PACKED} (COMPRESS)")
+    brokers = ", ".join(map(literal, trust.source_identity_from))
+    connection.execute(
+        f"CREATE MACRO is_tool_name(name) AS coalesce(regexp_matches(name, {literal(trust.tool_name_pattern)}), false);"
+        f" CREATE MACRO trusted_brokers() AS CAST([{brokers}] AS VARCHAR[])"
+    )
     connection.execute(statement("macros"))
     return _prepared(connection)
 
@@ -80,12 +85,13 @@ class LateEngine:
 
     scratch: Path
     memory: str
+    trust: Trust = DEFAULT_TRUST
     _connection: DuckDBPyConnection | None = None
 
     def __call__(self) -> DuckDBPyConnection:
         """The connection."""
         if self._connection is None:
-            self._connection = connect(self.scratch, memory=self.memory)
+            self._connection = connect(self.scratch, memory=self.memory, trust=self.trust)
         return self._connection
 
     def close(self) -> None:
@@ -97,7 +103,7 @@ class LateEngine:
 def cursor_of(connection: DuckDBPyConnection) -> DuckDBPyConnection:
     """A cursor, for concurrent statements. Raises Cancelled where the connection is closed.
 
-    DuckDB's own cursors start without the variables and the time zone of their connection.
+    DuckDB's own cursors start without the time zone of their connection.
     """
     try:
         return _prepared(connection.cursor())
@@ -107,7 +113,6 @@ def cursor_of(connection: DuckDBPyConnection) -> DuckDBPyConnection:
 
 def _prepared(connection: DuckDBPyConnection) -> DuckDBPyConnection:
     connection.execute("SET TimeZone = 'UTC'; SET enable_progress_bar = false")
-    connection.execute("SET VARIABLE machine_names = ?", [MACHINE_NAME_PATTERN])
     return connection
 
 

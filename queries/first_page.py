@@ -28,13 +28,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from ssmtrail.queries.model import Answer, Coverage, Question, Row, Spelling, Value
+    from ssmtrail.queries.trust import Trust
 
 #: Raised whenever the text below changes its form.
-FORM: Final = 1
+FORM: Final = 2
 #: Rows of the page: as many as a list asks for at first.
 FIRST_ROWS: Final = 64
 COLUMNS: Final = columns_of("sessions")
-_TIMES: Final = frozenset({"started_at", "ended_at", "at", "alive_at"})
+_TIMES: Final = frozenset({"started_at", "ended_at", "at", "alive_at", "latest_end"})
 _NUMBERS: Final = frozenset({"resumes", "length_seconds"})
 
 
@@ -157,7 +158,11 @@ def _reader(column: str) -> Callable[[Any], Value]:
         return _time_or_none
     if column in _NUMBERS:
         return _number_or_none
-    others: dict[str, Callable[[Any], Value]] = {"key": _text, "event_ids": _texts, "first_ever": _truth}
+    others: dict[str, Callable[[Any], Value]] = {
+        "key": _text,
+        "event_ids": _texts,
+        **dict.fromkeys(("first_ever", "is_default_port", "is_omitted"), _truth),
+    }
     return others.get(column, _text_or_none)
 
 
@@ -183,7 +188,7 @@ class PagePlace:
     """What the page depends on besides the segments: program, engine, settings, inventory, as they were met."""
 
     @classmethod
-    def of(cls, root: Path, identity: str, look_around_days: int, inventory: Path | None) -> PagePlace:
+    def of(cls, root: Path, identity: str, look_around_days: int, inventory: Path | None, trust: Trust) -> PagePlace:
         """The place of a source. Make it before what it names is read: what changes meanwhile then counts as changed.
 
         Raises OSError where the program or the inventory cannot be looked at.
@@ -193,7 +198,7 @@ class PagePlace:
             raise FileNotFoundError("duckdb")
         looks = [_look(Path(engine.origin).stat()), *(look for folder in _DECIDING for look in _looks(folder))]
         named = "" if inventory is None else f"{inventory.absolute()} {_look(inventory.stat())}"
-        basis = "\n".join((str(FORM), *COLUMNS, str(look_around_days), named, *looks))
+        basis = "\n".join((str(FORM), *COLUMNS, str(look_around_days), named, trust.digest, *looks))
         return cls(dataset_folder(root, identity), basis)
 
     def key(self) -> str:

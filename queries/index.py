@@ -41,6 +41,8 @@ _NUMBERS: Final = {
     "region": "place_no",
     "status": "status_no",
     "event": "step",
+    "personkind": "person_no",
+    "personid": "person_no",
 }
 #: Keys of times, which the index has as they are.
 _TIME_KEYS: Final = frozenset({"hour", "day"})
@@ -50,7 +52,7 @@ _numbers: Final = count(1)
 #: What is counted of a row. An orphan is no start of a session: it counts by its calls alone.
 _COUNTS: Final[dict[Entity, str]] = {
     "sessions": "status_no = 1 AS started, status_no <> 4 AS counts",
-    "calls": "step = 0 AND status_no = 0 AS started, true AS counts",
+    "calls": "step = 0 AND status_no = 0 AND NOT copy AS started, NOT copy AS counts",
 }
 _FILES: Final[dict[Entity, FileKind]] = {"sessions": "index-sessions", "calls": "index-calls"}
 #: Tables of sums that are kept: of a view with its filters, of drill-downs and the views behind them.

@@ -122,7 +122,10 @@ class StoredAnswer:
 
     def _place_of_pair(self, key: str) -> int | None:
         # By the names: making the keys of all pairs takes longer than finding one.
-        same = " AND ".join(f"{name} IS NOT DISTINCT FROM ?" for name in ("account", "person", "role", "target"))
+        same = " AND ".join(
+            f"{name} IS NOT DISTINCT FROM ?"
+            for name in ("account", "person", "behind", "person_kind", "person_id", "target")
+        )
         try:
             names = tuple(json.loads(key))
         except ValueError:
@@ -356,7 +359,7 @@ def _counted_in(cursor: DuckDBPyConnection, rows: Select) -> tuple[int, int, int
 def _figures(snapshot: Snapshot, entity: Entity, scope: Scope, cursor: DuckDBPyConnection) -> tuple[int, int, int, int]:
     """Rows, sessions, people, machines."""
     rows = scoped(snapshot, cursor, entity, scope, marked=False)
-    started = "status = 'started'" if entity == "sessions" else "step = 0 AND status = 'ok'"
+    started = "status = 'started'" if entity == "sessions" else "step = 0 AND status = 'ok' AND NOT copy"
     found = cursor.execute(
         f"SELECT count(*), count(*) FILTER ({started}), count(DISTINCT person), count(DISTINCT target) FROM {rows.sql}",
         list(rows.parameters),

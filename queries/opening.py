@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypedDict
 
 from ssmtrail.queries.config import cache_root
+from ssmtrail.queries.trust import DEFAULT_TRUST, Trust
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -34,6 +35,8 @@ class Options(TypedDict, total=False):
     """Days before and after a window whose calls are used to join its sessions (1)."""
     possible_hours: int
     """Hours for which a session without a known end counts as possibly open (24)."""
+    trust: Trust | None
+    """Which names are evidence; None is what the product itself knows."""
 
 
 def open_logs(path: str | os.PathLike[str], **options: Unpack[Options]) -> Trail:
@@ -144,7 +147,7 @@ def page_place(path: Path, **options: Unpack[Options]) -> PagePlace | None:
     with suppress(OSError, ValueError):  # without the page, opening takes longer; nothing else changes
         return PagePlace.of(
             _cache(options), identity_of(path), options.get("look_around_days", 1),
-            None if inventory is None else Path(inventory),
+            None if inventory is None else Path(inventory), options.get("trust") or DEFAULT_TRUST,
         )  # fmt: skip
     return None
 
@@ -165,5 +168,6 @@ def _trail(source: Source | DaySource, place: PagePlace | None, options: Options
         None if inventory is None else Inventory.load(Path(inventory)),
         look_around_days=options.get("look_around_days", 1),
         possible_hours=options.get("possible_hours", 24),
+        trust=options.get("trust") or DEFAULT_TRUST,
         page_place=place,
     )

@@ -24,7 +24,8 @@ _STEPS: Final = (
 
 #: The relations that name what a number of the index stands for.
 KNOWN: Final = {
-    "person_no": "FROM known_people",
+    "person_no": "SELECT person_no, account, person_kind, person_id, person FROM known_people WHERE len(names) = 0"
+    " UNION ALL SELECT person_no, account, person_kind, person_id, unnest(names) FROM known_people",
     "target_no": _TARGETS,
     "route_no": "FROM known_routes",
     "address_no": "FROM known_addresses",
@@ -41,7 +42,7 @@ _RANK_NAMES: Final = {**KNOWN, "person_no": statement("all_people")}
 
 #: The index number of a column.
 _RANK_NUMBERS: Final = {
-    **dict.fromkeys(("person", "person_shown", "account"), "person_no"),
+    **dict.fromkeys(("person", "person_shown", "person_kind", "person_id", "account"), "person_no"),
     **dict.fromkeys(("target", "target_kind", "target_name", "environment"), "target_no"),
     **dict.fromkeys(("kind", "destination"), "route_no"),
     "role": "role_no",

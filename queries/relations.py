@@ -31,24 +31,29 @@ COUNTED: Final[frozenset[QuestionName]] = frozenset({"pairs", "usage", "people",
 #: Stable: names and order are a contract (README, "Fields").
 FIELDS: Final[dict[QuestionName, tuple[str, ...]]] = {
     "sessions": (
-        "session_id", "account", "region", "person", "identity_arn", "identity_type", "role", "source_ip",
-        "user_agent", "target", "target_kind", "target_name", "kind", "document", "destination", "reason",
-        "started_at", "ended_at", "end_evidence", "ended_by", "resumes", "status", "error_code", "event_ids",
+        "at", "session_id", "account", "region", "person", "person_evidence", "claimed_name", "source_identity",
+        "person_kind", "person_id", "identity_arn", "identity_type", "role", "source_ip", "user_agent", "via",
+        "target", "target_kind", "target_name", "environment", "kind", "document", "command", "destination", "reason",
+        "started_at", "alive_at", "ended_at", "end_evidence", "latest_end", "latest_end_by", "ended_by", "resumes",
+        "access_type", "status", "error_code", "event_ids", "outside", "conflict",
     ),
     "calls": (
-        "event_id", "event_time", "event_name", "person", "identity_arn", "resource_arn", "target", "session_id",
-        "source_ip", "account", "region", "error_code", "error_message", "user_agent",
+        "event_id", "event_time", "event_name", "person", "person_evidence", "claimed_name", "source_identity",
+        "person_kind", "person_id", "identity_arn", "resource_arn", "target", "session_id", "source_ip", "account",
+        "region", "error_code", "error_message", "user_agent", "via", "conflict",
     ),
     "pairs": (
-        "person", "target", "target_name", "account", "sessions", "calls", "denied", "first_seen", "last_seen",
+        "person", "person_kind", "person_id", "target", "target_name", "account", "sessions", "calls", "denied",
+        "failed", "first_seen", "last_seen",
     ),
-    "usage": ("bucket", "sessions", "calls", "denied"),
+    "usage": ("bucket", "sessions", "calls", "denied", "failed"),
     "people": (
-        "person", "account", "roles", "targets", "sessions", "calls", "denied", "source_ips", "first_seen", "last_seen",
+        "person", "person_kind", "person_id", "account", "roles", "targets", "sessions", "calls", "denied", "failed",
+        "source_ips", "first_seen", "last_seen",
     ),
     "instances": (
         "target", "target_name", "environment", "target_kind", "account", "region", "people", "sessions", "calls",
-        "denied", "first_seen", "last_seen",
+        "denied", "failed", "first_seen", "last_seen",
     ),
     "tunnels": ("destination", "kind", "people", "targets", "sessions", "first_seen", "last_seen"),
 }  # fmt: skip
@@ -57,16 +62,14 @@ FIELDS: Final[dict[QuestionName, tuple[str, ...]]] = {
 SCREEN_COLUMNS: Final[dict[QuestionName, tuple[str, ...]]] = {
     "sessions": (
         "key",  # text, unique in the answer: the first call's event id
-        "at",  # time by which the session belongs to a window: its start, an orphan's first call
-        "environment",  # from the inventory
-        "alive_at",  # last proof of life: the last good resume; None without one
-        "length_seconds",  # exact where ended_at is known, a lower bound where only alive_at is, else None
-        "person_how",  # `user name`, `role session name`, `source identity`, `caller of AssumeRole`, ...
-        "person_shown",  # person, or `unknown behind ROLE`
-        "command",  # parameters.command[0] of an interactive command
+        "length_seconds",  # how long it was, see `length_bound`; None where nothing is known
+        "length_bound",  # `exact`, `most`, `least`; None where `length_seconds` is
+        "person_shown",  # person, or `unknown behind ROLE`, `unknown via SERVICE`
         "error_message",
         "mfa",  # "true", "false" or None as recorded
         "from_console",  # "true", "false" or None as recorded
+        "is_default_port",  # True where the call named no port, so that the document's counts
+        "is_omitted",  # True where CloudTrail left the call's parameters out
         "first_ever",  # True when no earlier session of this person on this target is in the data
     ),
     "calls": (
@@ -82,24 +85,34 @@ SCREEN_COLUMNS: Final[dict[QuestionName, tuple[str, ...]]] = {
         "reason",
         "role",
         "identity_type",
-        "person_how",
         "person_shown",
         "session_key",  # key of the session's row, None for a call that belongs to none
+        "copy",  # True of a copy that contradicts the one that counts
     ),
-    "pairs": ("key", "person_shown", "environment", "role"),
+    "pairs": ("key", "person_shown", "environment", "behind"),
     "usage": (),
-    "people": ("key", "person_shown", "role"),  # the role of an unknown person, else None
+    "people": ("key", "person_shown", "behind"),  # the role, or the service, of an unknown person, else None
     "instances": ("key",),
-    "tunnels": ("key", "calls", "denied"),
+    "tunnels": ("key", "calls", "denied", "failed"),
 }
 
-_TIMES: Final = ("started_at", "ended_at", "event_time", "first_seen", "last_seen", "bucket", "at", "alive_at")
+_TIMES: Final = (
+    "started_at",
+    "ended_at",
+    "event_time",
+    "first_seen",
+    "last_seen",
+    "bucket",
+    "at",
+    "alive_at",
+    "latest_end",
+)
 #: The engine's types of columns that are no texts (`VARCHAR`).
 COLUMN_TYPES: Final[dict[str, str]] = {
     **dict.fromkeys(_TIMES, "TIMESTAMPTZ"),
-    **dict.fromkeys(("resumes", "sessions", "calls", "denied", "people", "targets", "source_ips"), "BIGINT"),
+    **dict.fromkeys(("resumes", "sessions", "calls", "denied", "failed", "people", "targets", "source_ips"), "BIGINT"),
     "length_seconds": "DOUBLE",
-    "first_ever": "BOOLEAN",
+    **dict.fromkeys(("first_ever", "is_default_port", "is_omitted", "copy"), "BOOLEAN"),
     **dict.fromkeys(("event_ids", "roles"), "VARCHAR[]"),
 }
 
@@ -134,7 +147,7 @@ PREPARED: Final = ("touched", "placed", "tunnelled", "habits")
 _NOT_IN_FILES: Final = frozenset({"target_name", "environment", "first_ever"})
 #: What is kept of a list's rows that the index finds.
 _FOUND: Final = ("row_id", "person_no", "target_no", "started")
-_PAIR_NUMBERS: Final = ("person_no", "target_no", "sessions", "calls", "denied", "first_seen", "last_seen")
+_PAIR_NUMBERS: Final = ("person_no", "target_no", "sessions", "calls", "denied", "failed", "first_seen", "last_seen")
 
 
 def scoped(

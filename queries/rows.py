@@ -31,30 +31,53 @@ PAGE_ROWS: Final = 4096
 class Session:
     """One session: a shell, a tunnel, a command. Times are UTC; None is unknown."""
 
+    at: datetime
+    """The start, an orphan's first call, or the refused call."""
     session_id: str | None
     account: str | None
     region: str | None
     person: str | None
+    person_evidence: str
+    """How the person is known: `identity issuer source-identity session-name none`."""
+    claimed_name: str | None
+    """The name that the caller typed, where it is not the person."""
+    source_identity: str | None
+    person_kind: str
+    person_id: str | None
     identity_arn: str | None
     identity_type: str | None
     role: str | None
     source_ip: str | None
     user_agent: str | None
+    via: str | None
+    """The AWS service that made the call for somebody."""
     target: str | None
     target_kind: str | None
     target_name: str | None
+    environment: str | None
     kind: str
     document: str | None
+    command: str | None
     destination: str | None
     reason: str | None
     started_at: datetime | None
+    alive_at: datetime | None
+    """The last moment that the records prove."""
     ended_at: datetime | None
+    """Not later than this, unless `end_evidence` is `reported`."""
     end_evidence: str
+    latest_end: datetime | None
+    latest_end_by: str | None
     ended_by: str | None
     resumes: int
+    access_type: str | None
     status: str
     error_code: str | None
     event_ids: tuple[str, ...]
+    outside: str | None
+    """A start or an end beyond the look-around."""
+    conflict: str | None
+    """What copies of its calls contradict each other in: `person target outcome`, joined by commas."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +88,11 @@ class Call:
     event_time: datetime
     event_name: str
     person: str | None
+    person_evidence: str
+    claimed_name: str | None
+    source_identity: str | None
+    person_kind: str
+    person_id: str | None
     identity_arn: str | None
     resource_arn: str | None
     target: str | None
@@ -75,6 +103,8 @@ class Call:
     error_code: str | None
     error_message: str | None
     user_agent: str | None
+    via: str | None
+    conflict: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +112,15 @@ class Pair:
     """One person on one machine."""
 
     person: str | None
+    person_kind: str
+    person_id: str | None
     target: str | None
     target_name: str | None
     account: str | None
     sessions: int
     calls: int
     denied: int
+    failed: int
     first_seen: datetime
     last_seen: datetime
 
@@ -100,19 +133,23 @@ class UsageBucket:
     sessions: int
     calls: int
     denied: int
+    failed: int
 
 
 @dataclass(frozen=True, slots=True)
 class PersonSummary:
-    """One person in one account."""
+    """One person of one kind in one account."""
 
     person: str | None
+    person_kind: str
+    person_id: str | None
     account: str | None
     roles: tuple[str, ...]
     targets: int
     sessions: int
     calls: int
     denied: int
+    failed: int
     source_ips: int
     first_seen: datetime
     last_seen: datetime
@@ -132,6 +169,7 @@ class MachineSummary:
     sessions: int
     calls: int
     denied: int
+    failed: int
     first_seen: datetime
     last_seen: datetime
 

@@ -192,7 +192,8 @@ class Snapshot:
             return self._patches[around]
 
     def _make_patch(self, connection: DuckDBPyConnection, around: Window) -> str:
-        reaching = f"SELECT key FROM {self.file('calls')} WHERE {touching(around)} AND NOT {local_to(around)}"
+        beyond = f"{touching(around)} AND NOT {local_to(around)}"
+        reaching = f"SELECT key, event_name, event_time FROM {self.file('calls')} WHERE {beyond}"
         if connection.execute(f"SELECT 1 FROM ({reaching}) LIMIT 1").fetchone() is None:
             return ""
         suffix = f"_patch_{next(_numbers)}"
@@ -211,7 +212,10 @@ class Snapshot:
         for entity in _ENTITIES:
             kept, local = f"{self.file(entity)} WHERE {inside(around)}", local_to(around)
             connection.execute(f"CREATE TABLE beyond_{entity}{suffix} AS SELECT row_id FROM {kept} AND NOT {local}")
-            connection.execute(f"DELETE FROM {entity}{suffix} WHERE key IN (SELECT key FROM {kept} AND {local})")
+            # A session has the key of its first call: where that is local, so are all of its calls.
+            calls = f"SELECT key FROM {self.file('calls')} WHERE {inside(around)} AND {local}"
+            connection.execute(f"DELETE FROM {entity}{suffix} WHERE key IN ({calls})")
+        self._mark_outside(connection, around, suffix)
         names = step("names", sessions=f"FROM sessions{suffix}", calls=f"FROM calls{suffix}")
         connection.execute(f"CREATE TABLE names{suffix} AS {names}")
         for entity, more in (("sessions", ", found.first_ever"), ("calls", "")):
@@ -219,6 +223,11 @@ class Snapshot:
             connection.execute(f"CREATE TABLE index_{entity}{suffix} AS {index}")
         self.index.add_names(connection, f"names{suffix}")
         return suffix
+
+    def _mark_outside(self, connection: DuckDBPyConnection, around: Window, suffix: str) -> None:
+        """Say of patched sessions where their start or end lies, if it is in the data but not inside."""
+        marking = statement("outside").replace("{suffix}", suffix).replace("{calls}", self.file("calls"))
+        connection.execute(marking.replace("{inside}", inside(around)))
 
     def _require_segments(self) -> None:
         """Raise StoreError when another process dropped a segment: what was read without it is not the whole."""

@@ -42,6 +42,7 @@ from ssmtrail.queries.store.atomic import engine_safe_path, make_private_folder,
 from ssmtrail.queries.store.dataset import Dataset
 from ssmtrail.queries.store.sessions import DerivedSet, derive, drop_damaged, find_derived
 from ssmtrail.queries.times import Window
+from ssmtrail.queries.trust import DEFAULT_TRUST, Trust
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -95,6 +96,7 @@ class Trail:
         *,
         look_around_days: int = 1,
         possible_hours: int = POSSIBLE_HOURS,
+        trust: Trust = DEFAULT_TRUST,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         page_place: PagePlace | None = None,
     ) -> None:
@@ -106,7 +108,7 @@ class Trail:
             # Engines that share a folder for what they spill write into each other's files.
             self._scratch = resources.enter_context(scratch_folder(self._scratch_parent))
             given = cast("DaySource", source).subset if hasattr(source, "closes") else {}
-            self._dataset = Dataset.of(root, source.identity, source.label, given)
+            self._dataset = Dataset.of(root, source.identity, source.label, trust, given)
             self._resources = resources.pop_all()
         self._days: DayIntake | None = None
         if hasattr(source, "closes"):
@@ -128,7 +130,7 @@ class Trail:
         self._is_damaged = False
         self._fetches = 0
         self._snapshots_made = 0
-        self._engine = SoonEngine(partial(_connected, self._scratch, inventory))
+        self._engine = SoonEngine(partial(_connected, self._scratch, inventory, trust))
 
     @property
     def _connection(self) -> DuckDBPyConnection:
@@ -542,9 +544,9 @@ def _first_page(snapshot: Snapshot, cursor: DuckDBPyConnection) -> tuple[tuple[s
         found.close()
 
 
-def _connected(scratch: Path, inventory: Inventory | None) -> DuckDBPyConnection:
+def _connected(scratch: Path, inventory: Inventory | None, trust: Trust) -> DuckDBPyConnection:
     """The engine that answers, with the tables that there are beside what is kept."""
-    connection = connect(scratch, memory=_MEMORY)
+    connection = connect(scratch, memory=_MEMORY, trust=trust)
     connection.execute(statement("dictionary"))
     connection.execute("CREATE TABLE machines (instance_id VARCHAR, name VARCHAR, environment VARCHAR)")
     machines = inventory.machines if inventory else ()

@@ -27,17 +27,23 @@ DENIED, TUNNELS, FIRST = "d", "t", "f"
 
 @dataclass(frozen=True, slots=True)
 class PersonId:
-    """Who: an account and a person, for an unknown one the role in place of the person."""
+    """Who: an account, a person and what kind of person; an unknown one by the role, or the service, in their place."""
 
     account: str | None
     person: str | None
-    role: str | None = None
-    """Only where the person is unknown."""
+    kind: str = "unknown"
+    """`person_kind`."""
+    id: str | None = None
+    """Of an Identity Center user, where it is recorded: the user is one whatever the name."""
+    behind: str | None = None
+    """Only where the person is unknown: the role, of a service the service."""
 
     @property
     def key(self) -> str:
         """That of the `people` question."""
-        return json.dumps([self.account, self.person, self.role], ensure_ascii=False, separators=(",", ":"))
+        return json.dumps(
+            [self.account, self.person, self.behind, self.kind, self.id], ensure_ascii=False, separators=(",", ":")
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +56,7 @@ class Person:
     count: int
     """By the measure, over all machines."""
     denied: int
+    failed: int
     last_us: int
     """See `last_seen`: making thousands of datetimes that are never shown would take longest."""
 
@@ -70,6 +77,7 @@ class Machine:
     """Machines of one environment stand together, those without one behind the others."""
     count: int
     denied: int
+    failed: int
     last_us: int
     """See `last_seen`."""
 
@@ -106,6 +114,7 @@ class Matrix:
     machines: tuple[Machine, ...]
     total: int
     denied: int
+    failed: int
     largest: int
     """The largest count of a cell that is not of refusals."""
     cells: int
@@ -145,6 +154,7 @@ class CellFacts:
     sessions: int
     calls: int
     denied: int
+    failed: int
     first_seen: datetime | None
     last_seen: datetime | None
     kinds: tuple[str, ...]
@@ -183,7 +193,7 @@ class Usage:
     """The largest first, the others together last; one alone where nothing is broken down."""
     totals: tuple[int, ...]
     denied: tuple[int, ...]
-    """Refused starts, which no total has."""
+    """Refused calls, which no total has."""
     before: tuple[int | None, ...]
     """Totals of the period before, bucket by bucket; None where nothing is kept so early, empty without a period."""
 
@@ -212,6 +222,7 @@ class Part:
     sessions: int
     calls: int
     denied: int
+    failed: int
     last_seen: datetime
 
 

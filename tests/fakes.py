@@ -81,15 +81,18 @@ def a_matrix(scope: Scope, cells: Mapping[tuple[str | None, str | None], int]) -
     seen = int(NOON.timestamp()) * 1_000_000
     persons = tuple(
         Person(
-            PersonId("111122223333", person, None if person else "Admin"), person or "unknown behind Admin",
-            total(0, person), total(0, person, -1), seen,
+            PersonId(
+                "111122223333", person, "role-session" if person else "unknown", behind=None if person else "Admin",
+            ),
+            person or "unknown behind Admin",
+            total(0, person), total(0, person, -1), 0, seen,
         )
         for person in people
     )  # fmt: skip
-    machines = tuple(Machine(target, None, None, total(1, target), total(1, target, -1), seen) for target in targets)
+    machines = tuple(Machine(target, None, None, total(1, target), total(1, target, -1), 0, seen) for target in targets)
     return Matrix(
         scope, "sessions", "most", False, persons, machines,
-        sum(person.count for person in persons), sum(person.denied for person in persons),
+        sum(person.count for person in persons), sum(person.denied for person in persons), 0,
         max([0, *cells.values()]), len(cells), tuple(packed),
     )  # fmt: skip
 

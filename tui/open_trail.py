@@ -75,7 +75,7 @@ def journal_of(source: AthenaSource) -> Journal:
     from ssmtrail.queries.store.dataset import Dataset
     from ssmtrail.queries.store.journal import Journal
 
-    dataset = Dataset.of(cache_root(), source.identity, source.label, source.subset)
+    dataset = Dataset.of(cache_root(), source.identity, source.label, given=source.subset)
     return Journal.of(dataset.whole.folder, dataset.subset.text)
 
 

@@ -10,6 +10,9 @@ Filtered: TypeAlias = Literal["sessions", "calls"]
 Reading: TypeAlias = Literal["text", "choice", "address", "hours", "days", "number", "duration"]
 
 KINDS: Final = ("shell", "command", "ssh", "port-forward", "remote-port-forward", "container", "other", "unknown")
+#: How a person is known, the strongest first.
+EVIDENCE: Final = ("identity", "issuer", "source-identity", "session-name", "none")
+PERSON_KINDS: Final = ("iam-user", "root", "identity-center", "federated", "role-session", "service", "unknown")
 #: The kinds that `kind:tunnel` matches.
 TUNNELS: Final = ("port-forward", "remote-port-forward")
 
@@ -59,6 +62,18 @@ _IS_TRUE: Final = (("yes", ("true",)), ("no", ("false",)))
 KEYS: Final[tuple[Key, ...]] = (
     _key("person", "person", "who; ? where only a role is known", "person:jane*"),
     Key(
+        "evidence", "how the person is known, see docs/evidence.md", "evidence:session-name",
+        ("person_evidence",), ("person_evidence",), "choice", EVIDENCE,
+    ),
+    _key("claimed", "claimed_name", "name that the caller typed, where it is not the person", "claimed:*"),
+    _key("sourceid", "source_identity", "source identity, as it was recorded", "sourceid:kim*"),
+    Key(
+        "personkind", "what kind of person", "personkind:iam-user", ("person_kind",), ("person_kind",), "choice",
+        PERSON_KINDS,
+    ),
+    _key("personid", "person_id", "id of an Identity Center user", "personid:9067*"),
+    _key("via", "via", "AWS service that made the call for somebody", "via:ecs*"),
+    Key(
         "target", "machine: its id or its name", "target:i-0ab*", ("target", "target_name"), ("target", "target_name"),
         aliases=("machine",),
     ),
@@ -67,7 +82,8 @@ KEYS: Final[tuple[Key, ...]] = (
         (*KINDS, "tunnel"), (("tunnel", TUNNELS),),
     ),
     Key(
-        "status", "how the start went; on calls, the call itself", "status:denied", ("status",), ("status",), "choice",
+        "status", "how the start, or a refused resume or end, went; on calls, the call", "status:denied", ("status",),
+        ("status",), "choice",
         ("started", "denied", "failed", "orphan", "ok"),
     ),
     Key(
@@ -87,7 +103,10 @@ KEYS: Final[tuple[Key, ...]] = (
         "day", "days of the week in the zone shown", "day:sat,sun", ("at",), ("at",), "days",
         ("mon", "tue", "wed", "thu", "fri", "sat", "sun"),
     ),
-    Key("length", "length; a lower bound where no end is recorded", "length:>1h", ("length_seconds",), (), "duration"),
+    Key("length", "length, as far as it is proved", "length:>1h", ("length_seconds",), (), "duration"),
+    Key("access", "kind of access", "access:JustInTime", ("access_type",)),
+    Key("outside", "starts and ends beyond the look-around", "outside:*", ("outside",)),
+    _key("conflict", "conflict", "copies of a call that contradict each other", "conflict:*"),
     Key("resumes", "how often it was resumed", "resumes:>0", ("resumes",), (), "number"),
     Key(
         "end", "how the end is known", "end:terminated", ("end_evidence",), (), "choice",
@@ -101,7 +120,7 @@ KEYS: Final[tuple[Key, ...]] = (
     _key("name", "target_name", "name of the machine, from the inventory", "name:web-*"),
     Key(
         "targetkind", "kind of machine", "targetkind:ecs", ("target_kind",), ("target_kind",), "choice",
-        ("ec2", "managed", "ecs", "unknown"),
+        ("ec2", "managed", "ecs", "sagemaker", "unknown"),
     ),
     _key("document", "document", "Session Manager document", "document:*PortForward*", "doc"),
     Key("command", "command of an interactive command session", "command:*rm*", ("command",)),
@@ -128,12 +147,14 @@ _BY_NAME: Final = {name: key for key in KEYS for name in (key.name, *key.aliases
 #: Columns that a bare word is looked for in; `person_shown` has the person where one is known.
 WORD_COLUMNS: Final[dict[Filtered, tuple[str, ...]]] = {
     "sessions": (
-        "person_shown", "target", "target_name", "environment", "kind", "destination", "source_ip", "role",
+        "person_shown", "claimed_name", "source_identity", "via",
+        "target", "target_name", "environment", "kind", "destination", "source_ip", "role",
         "reason", "status", "session_id", "account", "region", "identity_arn", "identity_type", "user_agent",
         "target_kind", "document", "command", "end_evidence", "ended_by", "error_code", "error_message", "event_ids",
     ),
     "calls": (
-        "person_shown", "event_name", "target", "target_name", "environment", "kind", "destination",
+        "person_shown", "claimed_name", "source_identity", "via",
+        "event_name", "target", "target_name", "environment", "kind", "destination",
         "source_ip", "role", "reason", "status", "session_id", "account", "region", "identity_arn", "identity_type",
         "user_agent", "target_kind", "document", "resource_arn", "error_code", "error_message", "event_id",
     ),

@@ -129,14 +129,27 @@ def _match(key: Key, match: Match, columns: tuple[str, ...], question: Filtered,
         case Days(days):
             return _among(f"isodow({_clock(column, zone)})", days, zone)
         case Between(low, high):
+            proved = _proved(key, ("least",) if high is None else ("most",) if low is None else ())
             bounds = [
-                Condition(f"{column} {sign} ?", (bound,))
-                for sign, bound in ((">=", low), ("<=", high))
-                if bound is not None
+                *proved,
+                *(
+                    Condition(f"{column} {sign} ?", (bound,))
+                    for sign, bound in ((">=", low), ("<=", high))
+                    if bound is not None
+                ),
             ]
             return Condition.joined([Condition(f"{column} IS NOT NULL"), *bounds], " AND ")
         case Compare(operator, number):
-            return Condition(f"{column} {operator} ?", (number,))
+            proved = _proved(key, ("least",) if ">" in operator else ("most",) if "<" in operator else ())
+            return Condition.joined([*proved, Condition(f"{column} {operator} ?", (number,))], " AND ")
+
+
+def _proved(key: Key, bounds: tuple[str, ...]) -> list[Condition]:
+    """Of a length, the condition that it is exact or such a bound: no row matches by what its records do not prove."""
+    if key.reading != "duration":
+        return []
+    kinds = ("exact", *bounds)
+    return [Condition(f"length_bound IN ({', '.join('?' for _ in kinds)})", kinds)]
 
 
 def _text(column: str, match: Text) -> Condition:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ssmtrail.queries.errors import FilterError
 from ssmtrail.queries.filters.keys import Key, find_key, key_names
-from ssmtrail.queries.filters.lexer import Word, literal_text, quoted, split, words
+from ssmtrail.queries.filters.lexer import Word, literal_text, plain_text, quoted, split, words
 from ssmtrail.queries.filters.matches import Exact, Match, Text
 from ssmtrail.queries.filters.values import read_text, read_value
 
@@ -83,7 +83,7 @@ def _value_text(key: Key, value: str | float | bool | None) -> str:
 def _term(word: Word) -> Term:
     if not word.value:
         raise FilterError(
-            f"Nothing stands after {word.key}:; for what is unknown write {word.key}:?.", word.position, len(word.text)
+            f"{word.key}: needs a value; for what is unknown write {word.key}:?.", word.position, len(word.text)
         )
     if not word.key:
         return Term(word.text, None, word.negated, (_bare(word),), word.position)
@@ -101,12 +101,14 @@ def _bare(word: Word) -> Text:
 
 
 def _matches(key: Key, word: Word) -> Iterable[Match]:
-    for value in split(word.value):
+    sign = word.value[:1] if key.is_exact and plain_text(word.value[:1]) == "=" else ()
+    for number, value in enumerate(split(word.value)):
         if not value:
-            raise FilterError(
-                "A comma stands between two values; for a comma itself quote the value.", *_around_comma(word)
-            )
-        yield from read_value(key, value)
+            raise FilterError("A comma separates two values; to search for a comma, quote it.", *_around_comma(word))
+        # `key:=a,b`: each of the values is this very spelling.
+        yield from read_value(
+            key, (*sign, *value) if number and plain_text(value) != "?" and plain_text(value[:1]) != "=" else value
+        )
 
 
 def _around_comma(word: Word) -> tuple[int, int]:

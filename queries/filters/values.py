@@ -54,7 +54,7 @@ def read_value(key: Key, value: tuple[Char, ...]) -> tuple[Match, ...]:
 def _exact(key: Key, value: tuple[Char, ...]) -> Exact:
     """What follows the sign, each character as it is."""
     if len(value) == 1:
-        raise _error(f'Nothing stands after {key.name}:=; for the empty text write {key.name}:="".', value)
+        raise _error(f'{key.name}:= needs a value; for the empty text write {key.name}:="".', value)
     return Exact(literal_text(value[1:]))
 
 

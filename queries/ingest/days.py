@@ -73,7 +73,7 @@ class DayReading:
         self._report(self._progress)
         sweep_scratch(self.scratch_parent)
         with scratch_folder(self.scratch_parent) as scratch, Leases.of(self.dataset.whole.folder) as leases:
-            connection, joining = splitting_engine(scratch), connect(scratch, memory=_MEMORY)
+            connection, joining = splitting_engine(scratch), connect(scratch, memory=_MEMORY, trust=self.dataset.trust)
             try:
                 self._read(connection, joining, scratch, leases, agreed)
             except Cancelled:

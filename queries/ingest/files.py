@@ -94,7 +94,7 @@ class FileReading:
         self._report(self._progress)
         sweep_scratch(self.scratch_parent)
         with scratch_folder(self.scratch_parent) as scratch:
-            engine = LateEngine(scratch, _MEMORY)
+            engine = LateEngine(scratch, _MEMORY, self.dataset.trust)
             try:
                 self._report(replace(self._progress, state="waiting"))
                 with self.dataset.claim(self.work.cancelled):

@@ -1,4 +1,4 @@
 -- The dictionary's people with what is shown of them, numbered in their order.
-SELECT *, coalesce(person, 'unknown behind ' || role, 'unknown') AS person_shown,
-    row_number() OVER (ORDER BY person NULLS LAST, account NULLS LAST, role NULLS LAST) AS person_order
+SELECT *, shown_person(person, person_kind, behind, behind) AS person_shown,
+    row_number() OVER (ORDER BY person NULLS LAST, account NULLS LAST, person_kind, person_id NULLS LAST, behind NULLS LAST) AS person_order
 FROM known_people

@@ -1,12 +1,14 @@
 -- Sessions that touch a stretch of time on a machine, as far as is known when they began and ended.
 -- Reads the relation `found` (sessions); $target, $first, $last, $possible (an interval).
 WITH stays AS (
-    SELECT key, account, person, CASE WHEN person IS NULL THEN role END AS role, person_shown, kind, "at" AS began,
-        coalesce(ended_at, alive_at, "at") AS certain_until,
-        coalesce(ended_at, coalesce(alive_at, "at") + $possible::INTERVAL) AS possible_until,
+    SELECT key, account, person, person_kind, person_id, group_of(person, person_kind, role, via) AS behind, person_shown, kind,
+        "at" AS began,
+        -- A client that has no plugin got no shell that the records would prove.
+        CASE WHEN end_evidence = 'no-shell' THEN "at" - INTERVAL 1 SECOND WHEN length_bound = 'exact' THEN ended_at
+            ELSE coalesce(alive_at, "at") END AS certain_until,
+        least(ended_at, latest_end, coalesce(alive_at, "at") + $possible::INTERVAL) AS possible_until,
         end_evidence, status = 'orphan' AS orphan
     FROM found
-    -- Nobody got onto the machine with a start that was refused, or that its client gave up at once.
-    WHERE target = $target AND status IN ('started', 'orphan') AND end_evidence <> 'no-shell'
+    WHERE target = $target AND status IN ('started', 'orphan')
 )
 SELECT * FROM stays WHERE began < $last AND possible_until >= $first ORDER BY began, key

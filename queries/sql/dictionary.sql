@@ -1,5 +1,8 @@
 -- The names behind the numbers of the index, in memory once for all snapshots.
-CREATE TABLE known_people (person_no BIGINT, account VARCHAR, person VARCHAR, role VARCHAR);
+-- `behind` tells unknown people apart: the role, of services the service. `names` has all
+-- names of one person.
+CREATE TABLE known_people (person_no BIGINT, account VARCHAR, person VARCHAR, person_kind VARCHAR, person_id VARCHAR, behind VARCHAR,
+    seen TIMESTAMP, names VARCHAR[]);
 CREATE TABLE known_targets (target_no BIGINT, target VARCHAR);
 CREATE TABLE known_routes (route_no BIGINT, kind VARCHAR, destination VARCHAR, kind_bit UTINYINT);
 CREATE TABLE known_roles (role_no BIGINT, role VARCHAR);

@@ -1,13 +1,50 @@
--- Events: parsed calls without repeated records and without originals that an addendum replaces, with the person behind
--- a key. Reads the relations `parsed` (each row has its own `row_no`) and `callers`; long columns stay in `parsed`.
+-- Events: one row a call that counts, with the person behind it. Repeated records, copies in other accounts and originals
+-- that an addendum replaces are left out; copies that contradict the one that counts are kept, marked as `copy`.
+-- Reads the relations `parsed` (each row has its own `row_no`), `callers`, `precedence` (row_no, place: the order of
+-- copies that contradict each other); long columns stay in `parsed`.
 WITH
+-- One call by its id, or by the id that its copies in several accounts share.
+identified AS NOT MATERIALIZED (SELECT *, coalesce('shared ' || shared_id, eid) AS call FROM parsed),
 repeated AS MATERIALIZED (
-    SELECT eid, min(event_time) AS data_from, max(event_time) AS data_to FROM parsed GROUP BY eid HAVING count(*) > 1
+    SELECT call, min(event_time) AS data_from, max(event_time) AS data_to FROM identified GROUP BY call HAVING count(*) > 1
 ),
-repeats AS NOT MATERIALIZED (
-    SELECT row_no FROM parsed SEMI JOIN repeated USING (eid)
-    QUALIFY row_number() OVER (PARTITION BY eid
-        ORDER BY gaps, content, folder_day NULLS LAST, file NULLS LAST, segment, segment_row) > 1
+-- One call by its nature: a session's id opens once, and the same call in the same second is the same.
+alike AS MATERIALIZED (
+    SELECT account, region, session_id, event_name, event_time, actor FROM (
+        SELECT DISTINCT account, region, session_id, event_name, event_time, call,
+            CASE WHEN step = 0 THEN '' ELSE concat_ws(' ', outcome, error_code, identity_arn, access_key) END AS actor
+        FROM identified WHERE session_id IS NOT NULL AND step >= 0
+    ) GROUP BY ALL HAVING count(*) > 1
+),
+grouped AS MATERIALIZED (
+    SELECT row_no, eid, named, identity_arn, own_target, outcome, gaps, content, folder_day, file, segment, segment_row,
+        coalesce(place, 0) AS place, data_from, data_to,
+        coalesce('alike ' || to_json([alike.account, alike.region, alike.session_id, alike.event_name, alike.event_time::VARCHAR,
+            alike.actor])::VARCHAR, identified.call) AS one
+    FROM identified
+    LEFT JOIN repeated USING (call)
+    LEFT JOIN alike ON identified.step >= 0 AND identified.session_id = alike.session_id
+        AND identified.event_time = alike.event_time AND identified.event_name = alike.event_name
+        AND identified.account IS NOT DISTINCT FROM alike.account AND identified.region IS NOT DISTINCT FROM alike.region
+        AND alike.actor = CASE WHEN identified.step = 0 THEN '' ELSE concat_ws(' ', outcome, error_code, identity_arn, access_key) END
+    LEFT JOIN precedence USING (row_no)
+    WHERE repeated.call IS NOT NULL OR alike.session_id IS NOT NULL
+),
+judged AS MATERIALIZED (
+    SELECT *,
+        row_number() OVER chosen AS number, row_number() OVER (PARTITION BY one, named, identity_arn, own_target, outcome
+            ORDER BY gaps // 4, place, gaps, content, folder_day NULLS LAST, file NULLS LAST, segment, segment_row) AS repeat,
+        first_value(eid) OVER chosen AS call_eid,
+        min(data_from) OVER whole AS first_time, max(data_to) OVER whole AS last_time,
+        nullif(concat_ws(',',
+            CASE WHEN min(named) OVER whole <> max(named) OVER whole OR min(identity_arn) OVER whole <> max(identity_arn) OVER whole
+                THEN 'person' END,
+            CASE WHEN min(own_target) OVER whole <> max(own_target) OVER whole THEN 'target' END,
+            CASE WHEN min(outcome) OVER whole <> max(outcome) OVER whole THEN 'outcome' END), '') AS conflict
+    FROM grouped
+    WINDOW whole AS (PARTITION BY one), chosen AS (PARTITION BY one
+        ORDER BY gaps // 4, place, gaps, content, folder_day NULLS LAST, file NULLS LAST, segment, segment_row
+        ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)
 ),
 -- An addendum with updated data replaces its original where both exist; of several addenda the latest.
 better AS MATERIALIZED (
@@ -26,24 +63,44 @@ superseded AS MATERIALIZED (
     SELECT better.eid FROM better JOIN addenda USING (original_eid) WHERE better.eid <> addenda.latest
 ),
 dropped AS MATERIALIZED (
-    SELECT row_no FROM repeats
+    SELECT row_no FROM judged WHERE number > 1 AND (conflict IS NULL OR repeat > 1)
     UNION
     SELECT row_no FROM parsed SEMI JOIN superseded USING (eid)
 ),
-reach AS MATERIALIZED (
-    SELECT eid, min(data_from) AS data_from, max(data_to) AS data_to
-    FROM (FROM repeated UNION ALL SELECT latest, data_from, data_to FROM addenda) GROUP BY eid
-),
 -- Few addresses make many calls: each is converted once.
-addresses AS MATERIALIZED (SELECT source_ip, ip_key_of(source_ip) AS ip_key FROM (SELECT DISTINCT source_ip FROM parsed))
-SELECT row_no, eid, event_time, step, outcome, account, region, session_id,
-    coalesce(named, caller, service) AS person,
-    CASE WHEN named IS NOT NULL THEN named_how WHEN caller IS NOT NULL THEN 'caller of AssumeRole'
-         WHEN service IS NOT NULL THEN 'service' ELSE 'not found' END AS person_how,
-    ip_key,
-    least(event_time, reach.data_from, CASE WHEN named IS NULL THEN callers.first_time END) AS data_from,
-    greatest(event_time, reach.data_to, CASE WHEN named IS NULL THEN callers.last_time END) AS data_to
-FROM parsed ANTI JOIN dropped USING (row_no)
-LEFT JOIN reach USING (eid)
-LEFT JOIN addresses USING (source_ip)
-LEFT JOIN callers USING (access_key)
+addresses AS MATERIALIZED (SELECT source_ip, ip_key_of(source_ip) AS ip_key FROM (SELECT DISTINCT source_ip FROM parsed)),
+found AS NOT MATERIALIZED (
+    SELECT row_no, coalesce(call_eid, parsed.eid) AS eid, event_time, step, parsed.outcome, account, region, session_id,
+        conflict, coalesce(number > 1, false) AS copy, number,
+        CASE
+            WHEN named_evidence = 'identity' AND callers.credential IS NULL THEN 'identity'
+            WHEN source_identity IS NOT NULL AND coalesce(is_broker, callers.credential IS NULL AND named_evidence <> 'issuer') THEN 'source-identity'
+            WHEN callers.credential IS NOT NULL THEN 'issuer'
+            ELSE named_evidence
+        END AS person_evidence,
+        named, named_kind, named_id, caller, caller_kind, caller_id, coalesce(contradicts, false) AS contradicts,
+        session_name, source_identity, identity_type, ip_key, chosen.first_time, chosen.last_time, addenda.data_from, addenda.data_to,
+        callers.first_time AS issued_from, callers.last_time AS issued_to
+    FROM parsed ANTI JOIN dropped USING (row_no)
+    LEFT JOIN (SELECT row_no, call_eid, conflict, number, first_time, last_time FROM judged) AS chosen USING (row_no)
+    LEFT JOIN addenda ON addenda.latest = parsed.eid
+    LEFT JOIN addresses USING (source_ip)
+    LEFT JOIN callers USING (credential)
+),
+resolved AS NOT MATERIALIZED (
+    SELECT *,
+        CASE person_evidence WHEN 'source-identity' THEN source_identity WHEN 'issuer' THEN coalesce(caller, named) ELSE named END AS person
+    FROM found
+)
+SELECT row_no, eid || CASE WHEN copy THEN ' copy ' || number ELSE '' END AS eid, event_time, step, outcome, account, region, session_id,
+    person, person_evidence,
+    CASE WHEN person_evidence = 'source-identity' THEN 'federated' WHEN person_evidence = 'issuer' AND caller IS NOT NULL
+        THEN CASE WHEN identity_type = 'FederatedUser' THEN 'federated' ELSE caller_kind END
+        ELSE named_kind END AS person_kind,
+    CASE WHEN person_evidence = 'issuer' THEN caller_id WHEN person_evidence = 'identity' THEN named_id END AS person_id,
+    CASE WHEN session_name IS DISTINCT FROM person THEN session_name END AS claimed_name,
+    ip_key, copy,
+    nullif(concat_ws(',', CASE WHEN contradicts AND NOT contains(coalesce(conflict, ''), 'person') THEN 'person' END, conflict), '') AS conflict,
+    least(event_time, first_time, data_from, issued_from) AS data_from,
+    greatest(event_time, last_time, data_to, issued_to) AS data_to
+FROM resolved

@@ -5,8 +5,9 @@ SELECT found.row_id, found."at", people.number AS person_no, targets.number AS t
     (list_position(['ok', 'started', 'denied', 'failed', 'orphan'], found.status) - 1)::UTINYINT AS status_no{more}
 FROM found
 JOIN (FROM names WHERE dictionary = 'people') AS people ON found.account IS NOT DISTINCT FROM people.first
-    AND found.person IS NOT DISTINCT FROM people.second
-    AND CASE WHEN found.person IS NULL THEN found.role END IS NOT DISTINCT FROM people.third
+    AND coalesce(found.person_id, found.person) IS NOT DISTINCT FROM people.second
+    AND group_of(found.person, found.person_kind, found.role, found.via) IS NOT DISTINCT FROM people.third
+    AND found.person_kind = people.kind
 JOIN (FROM names WHERE dictionary = 'targets') AS targets ON found.target IS NOT DISTINCT FROM targets.first
 JOIN (FROM names WHERE dictionary = 'routes') AS routes ON found.kind = routes.first
     AND found.destination IS NOT DISTINCT FROM routes.second

@@ -1,10 +1,10 @@
 -- Links: the session of each event, and the time range of the data that decide it.
 -- Reads the relation `events`. `session_no` is valid within one run and never stored.
-WITH keyed AS NOT MATERIALIZED (SELECT *, step = 0 AND outcome = 'ok' AS opens FROM events),
+WITH keyed AS NOT MATERIALIZED (SELECT *, step = 0 AND outcome = 'ok' AND NOT copy AS opens, step >= 0 AND outcome = 'ok' AND NOT copy AS good FROM events),
 session_ids AS MATERIALIZED (
     SELECT account, region, session_id, row_number() OVER () << 20 AS base,
         count(*) FILTER (opens) AS openings, count(*) > 1 AS has_followers,
-        min(event_time) FILTER (opens) AS opened_at, min(event_time) FILTER (outcome = 'ok') AS first_good,
+        min(event_time) FILTER (opens) AS opened_at, min(event_time) FILTER (good) AS first_good,
         min(data_from) AS data_from, max(data_to) AS data_to
     FROM keyed WHERE session_id IS NOT NULL GROUP BY account, region, session_id
 ),
@@ -18,11 +18,11 @@ found AS NOT MATERIALIZED (
 -- The head of a session is its start, or its first successful call where the start is not in the data.
 linked AS (
     SELECT * EXCLUDE (base, openings, opened_at, first_good), base + 1 AS session_no,
-        opens OR (openings = 0 AND outcome = 'ok') AS is_head, coalesce(opened_at, first_good) AS head_time
+        opens OR (openings = 0 AND good) AS is_head, coalesce(opened_at, first_good) AS head_time
     FROM found WHERE openings = 1 OR NOT has_followers
     UNION ALL BY NAME
     SELECT * EXCLUDE (base, openings, opened_at, first_good), base + 1 AS session_no,
-        outcome = 'ok' AND row_number() OVER (PARTITION BY base, outcome = 'ok' ORDER BY event_time, step, eid) = 1 AS is_head,
+        good AND row_number() OVER (PARTITION BY base, good ORDER BY event_time, step, eid) = 1 AS is_head,
         first_good AS head_time
     FROM found WHERE openings = 0 AND has_followers
     UNION ALL BY NAME
@@ -31,8 +31,9 @@ linked AS (
         opens AS is_head, coalesce(max(event_time) FILTER (opens) OVER before, opened_at) AS head_time
     FROM found WHERE openings > 1 WINDOW before AS (PARTITION BY base ORDER BY event_time, step, eid ROWS UNBOUNDED PRECEDING)
     UNION ALL BY NAME
-    SELECT *, -row_number() OVER () AS session_no, false AS has_followers, step = 0 AS is_head, event_time AS head_time
+    SELECT *, -row_number() OVER () AS session_no, false AS has_followers, step = 0 AND NOT copy AS is_head, event_time AS head_time
     FROM keyed WHERE session_id IS NULL
 )
-SELECT row_no, session_no, is_head, head_time, has_followers, person, person_how, ip_key, data_from, data_to
+SELECT row_no, eid AS call_key, session_no, is_head, head_time, has_followers, copy, conflict, person, person_evidence, person_kind, person_id,
+    claimed_name, ip_key, data_from, data_to
 FROM linked

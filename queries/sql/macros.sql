@@ -6,8 +6,19 @@ CREATE OR REPLACE MACRO json_texts(document, paths) AS TRY(json_extract_string(d
 -- '' says no more than NULL does.
 CREATE OR REPLACE MACRO known(value) AS nullif(value, '');
 
--- A time as recorded, as UTC without a zone.
-CREATE OR REPLACE MACRO time_of(recorded) AS TRY_CAST(recorded AS TIMESTAMPTZ) AT TIME ZONE 'UTC';
+-- A time as recorded, as UTC without a zone: ISO 8601, extended or basic, and what Athena prints; without a zone it is
+-- UTC, 24:00 is the next midnight, fractions are cut to microseconds. NULL for all else, which the cast alone would guess
+-- at. `queries/recorded_time.py` reads the same, so that the reader names what is NULL here.
+CREATE OR REPLACE MACRO time_of(recorded) AS CASE
+    WHEN recorded GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]T[0-9][0-9]:[0-9][0-9]:[0-9][0-9]Z'
+        THEN TRY_CAST(recorded AS TIMESTAMP)
+    ELSE list_transform([regexp_extract(recorded, '^([0-9]{4})-?([0-9]{2})-?([0-9]{2})[Tt ]([0-9]{2}):?([0-9]{2})(?::?([0-9]{2})(?:[.,]([0-9]{1,9}))?)?(?: ?(?:[Zz]|UTC|([+-])([01][0-9]|2[0-3]):?([0-5][0-9])?))?\z',
+            ['year', 'month', 'day', 'hour', 'minute', 'second', 'fraction', 'sign', 'zone_hours', 'zone_minutes'])],
+        lambda t: TRY_CAST(concat(t.year, '-', t.month, '-', t.day, ' ', t.hour, ':', t.minute, ':', rpad(t.second, 2, '0'), '.',
+                rpad(left(t.fraction, 6), 6, '0')) AS TIMESTAMP)
+            - to_minutes(coalesce(TRY_CAST(t.sign || t.zone_hours AS INTEGER), 0) * 60
+                + coalesce(TRY_CAST(t.sign || t.zone_minutes AS INTEGER), 0)))[1]
+    END;
 
 -- The part after the last '/': a role session name, an instance id, a document's name.
 CREATE OR REPLACE MACRO last_part(arn) AS known(string_split(arn, '/')[-1]);
@@ -29,23 +40,40 @@ CREATE OR REPLACE MACRO target_kind_of(target) AS CASE
     WHEN regexp_matches(target, '(?i)^i-[0-9a-z]+$') THEN 'ec2'
     WHEN regexp_matches(target, '(?i)^mi-[0-9a-z]+$') THEN 'managed'
     WHEN starts_with(target, 'ecs:') THEN 'ecs'
+    WHEN starts_with(target, 'sagemaker-cluster:') THEN 'sagemaker'
     ELSE 'unknown' END;
 
--- The document decides the kind (AWS-owned documents; "Session document schema", Systems Manager User Guide).
-CREATE OR REPLACE MACRO kind_of(document, target) AS CASE
-    WHEN document IS NULL OR last_part(document) = 'SSM-SessionManagerRunShell'
-        THEN CASE WHEN starts_with(target, 'ecs:') THEN 'container' ELSE 'shell' END
+-- Whether a document is the one that ECS Exec uses, or the default one, which is a shell.
+CREATE OR REPLACE MACRO is_shell_document(document) AS document IS NULL
+    OR last_part(document) IN ('SSM-SessionManagerRunShell', 'AmazonECS-ExecuteInteractiveCommand');
+
+-- The document decides the kind (AWS-owned documents; "Session document schema", Systems Manager User Guide). A document
+-- of the customer's that names a host and a port forwards to it.
+CREATE OR REPLACE MACRO kind_of(document, target, host, port) AS CASE
+    WHEN last_part(document) = 'AmazonECS-ExecuteInteractiveCommand'
+        OR (is_shell_document(document) AND starts_with(target, 'ecs:')) THEN 'container'
+    WHEN is_shell_document(document) THEN 'shell'
     WHEN last_part(document) IN ('AWS-StartInteractiveCommand', 'AWS-StartNonInteractiveCommand') THEN 'command'
-    WHEN last_part(document) = 'AWS-StartPortForwardingSession' THEN 'port-forward'
     WHEN last_part(document) = 'AWS-StartPortForwardingSessionToRemoteHost' THEN 'remote-port-forward'
+    WHEN starts_with(last_part(document), 'AWS-StartPortForwardingSession')
+        THEN CASE WHEN host IS NULL THEN 'port-forward' ELSE 'remote-port-forward' END
     WHEN last_part(document) = 'AWS-StartSSHSession' THEN 'ssh'
+    WHEN host IS NOT NULL AND port IS NOT NULL THEN 'remote-port-forward'
     ELSE 'other' END;
 
-CREATE OR REPLACE MACRO destination_of(kind, host, port) AS CASE kind
-    WHEN 'port-forward' THEN 'localhost:' || port
+-- The port that a document forwards to where the call names none (AWS documents 80 for this one).
+CREATE OR REPLACE MACRO default_port_of(document) AS
+    CASE WHEN last_part(document) = 'AWS-StartPortForwardingSession' THEN '80' END;
+
+-- An address of IPv6 in brackets, so that it can be told from its port.
+CREATE OR REPLACE MACRO bracketed(host) AS
+    CASE WHEN contains(host, ':') AND NOT starts_with(host, '[') THEN '[' || host || ']' ELSE host END;
+
+CREATE OR REPLACE MACRO destination_of(kind, document, host, port) AS CASE kind
+    WHEN 'port-forward' THEN 'localhost:' || coalesce(port, default_port_of(document))
     WHEN 'ssh' THEN 'localhost:' || coalesce(port, '22')
-    WHEN 'remote-port-forward' THEN concat_ws(':', host, port)
-    WHEN 'other' THEN concat_ws(':', coalesce(host, CASE WHEN port IS NOT NULL THEN 'localhost' END), port)
+    WHEN 'remote-port-forward' THEN concat_ws(':', bracketed(host), port)
+    WHEN 'other' THEN concat_ws(':', coalesce(bracketed(host), CASE WHEN port IS NOT NULL THEN 'localhost' END), port)
     END;
 
 -- An address as 32 hexadecimal digits of its 16 bytes (IPv4 mapped into IPv6), so that a network is a range of text.
@@ -88,21 +116,49 @@ CREATE OR REPLACE MACRO session_part(principal) AS known(regexp_extract(principa
 -- The name in an identity: the last part of its ARN, else the session name in its principal id.
 CREATE OR REPLACE MACRO name_in(arn, principal) AS coalesce(last_part(arn), session_part(principal));
 
--- Who an identity is by itself, without the call that issued its keys: {person, how}, person NULL when it names no person.
--- `name` is `name_in`, `machine_names` the pattern of role session names that machines make up.
-CREATE OR REPLACE MACRO named_by(kind, name, username, invoked_by, role, source_identity, behalf, machine_names) AS
-CASE
-    WHEN kind = 'AssumedRole' AND starts_with(role, 'AWSReservedSSO_')
-        THEN {'person': name, 'how': 'Identity Center session name'}
-    WHEN kind = 'AssumedRole' AND NOT regexp_matches(name, machine_names) THEN {'person': name, 'how': 'role session name'}
-    WHEN kind = 'AssumedRole' THEN {'person': source_identity, 'how': 'source identity'}
-    WHEN kind = 'IAMUser' THEN {'person': coalesce(username, name), 'how': 'user name'}
-    WHEN kind = 'Root' THEN {'person': 'root', 'how': 'root of the account'}
-    WHEN kind = 'FederatedUser' THEN {'person': name, 'how': 'federated user name'}
-    WHEN kind = 'IdentityCenterUser' THEN {'person': coalesce(behalf, username), 'how': 'Identity Center user'}
-    WHEN kind = 'AWSService' OR kind IS NULL THEN {'person': coalesce(invoked_by, username), 'how': 'service'}
-    ELSE {'person': username, 'how': 'user name'}
-END;
+-- The AWS service by which a call came, where one made it for somebody else.
+CREATE OR REPLACE MACRO way_of(invoked_by, source_ip) AS coalesce(known(invoked_by),
+    CASE WHEN regexp_matches(source_ip, '^[a-z0-9.-]+\.amazonaws\.com$') THEN source_ip END);
+
+-- Who an identity is by its own record: {person, evidence, kind, id}; person is NULL where the record names none.
+-- AWS set the name of `identity`; that of `session-name` was typed by who assumed the role; `issuer` of a federated user
+-- is the user whom AWS recorded as the one who asked for the token. `name` is `name_in`.
+CREATE OR REPLACE MACRO identity_of(type, name, username, role, behalf, issuer_arn, issuer_name) AS CASE
+    WHEN type = 'IAMUser' THEN {'person': coalesce(username, name), 'evidence': 'identity', 'kind': 'iam-user', 'id': NULL::VARCHAR}
+    WHEN type = 'Root' THEN {'person': 'root', 'evidence': 'identity', 'kind': 'root', 'id': NULL}
+    WHEN type = 'AssumedRole' AND starts_with(role, 'AWSReservedSSO_')
+        THEN {'person': coalesce(name, behalf), 'evidence': 'identity', 'kind': 'identity-center', 'id': behalf}
+    WHEN type = 'AssumedRole' AND behalf IS NOT NULL
+        THEN {'person': behalf, 'evidence': 'identity', 'kind': 'identity-center', 'id': behalf}
+    WHEN type = 'AssumedRole' AND NOT is_tool_name(name)
+        THEN {'person': name, 'evidence': 'session-name', 'kind': 'role-session', 'id': NULL}
+    WHEN type = 'IdentityCenterUser'
+        THEN {'person': coalesce(username, behalf), 'evidence': 'identity', 'kind': 'identity-center', 'id': behalf}
+    WHEN type IN ('SAMLUser', 'WebIdentityUser')
+        THEN {'person': username, 'evidence': 'identity', 'kind': 'federated', 'id': NULL}
+    WHEN type = 'FederatedUser' AND regexp_matches(issuer_arn, ':(user/.+|root)$')
+        THEN {'person': coalesce(issuer_name, last_part(issuer_arn)), 'evidence': 'issuer', 'kind': 'federated', 'id': NULL}
+    WHEN type = 'FederatedUser' AND NOT is_tool_name(name)
+        THEN {'person': name, 'evidence': 'session-name', 'kind': 'federated', 'id': NULL}
+    END;
+
+-- Whether the caller who issued the key may name a person better than the record does.
+CREATE OR REPLACE MACRO asks_issuer(type, role, behalf, assumed_root) AS
+    (type = 'AssumedRole' AND behalf IS NULL AND NOT coalesce(starts_with(role, 'AWSReservedSSO_'), false))
+    OR type = 'FederatedUser' OR (type = 'Root' AND assumed_root = 'true');
+
+-- The name in a session's id, which is that of its starter's identity: `jane.doe-0123456789abcdef0`.
+CREATE OR REPLACE MACRO name_in_session(session_id) AS
+    list_transform([known(regexp_extract(session_id, '^(.+)-[^-]*$', 1))], lambda name: CASE
+        WHEN name <> 'ecs-execute-command' AND NOT is_tool_name(name) THEN name END)[1];
+
+-- What is shown of a person.
+CREATE OR REPLACE MACRO shown_person(person, kind, role, via) AS coalesce(person,
+    CASE WHEN kind = 'service' THEN 'unknown via ' || via END, 'unknown behind ' || role, 'unknown');
+
+-- What tells unknown people of one kind apart: of services the service, of others the role.
+CREATE OR REPLACE MACRO group_of(person, kind, role, via) AS
+    CASE WHEN person IS NULL THEN CASE WHEN kind = 'service' THEN via ELSE role END END;
 
 -- A role's name; for Identity Center the permission set's (`AWSReservedSSO_Admin_0123456789abcdef` is `Admin`). Cut by
 -- place: that takes a third of the time that the expression takes to say what it matched.

@@ -1,42 +1,48 @@
--- Parsed calls: the columns of one raw call each, from its own record alone; repeated records are still included.
--- Reads the relation `raw_calls` (RAW_COLUMNS, `segment`, `segment_row`), the variable `machine_names`.
-WITH raw AS NOT MATERIALIZED (
-    SELECT * REPLACE (NULL::VARCHAR AS record) FROM raw_calls WHERE eventid <> ''
-    UNION ALL
-    -- Calls without an id are distinguished by their record, which is long and read for these alone.
-    SELECT * FROM raw_calls WHERE eventid IS NULL OR eventid = ''
-),
-calls AS (
+-- Parsed calls: the columns of one raw call each, from its own record alone; repeated records are still included. Beside
+-- the calls of sessions there is ECS's `ExecuteCommand`, which names the person and the machine of a session (step -1).
+-- Reads the relation `raw_calls` (RAW_COLUMNS, `segment`, `segment_row`).
+WITH calls AS (
     SELECT *,
-        CASE WHEN known(eventid) IS NOT NULL THEN eventid
-             ELSE 'no id ' || md5(concat_ws('|', eventtime, eventname, record, requestparameters, useridentity_arn)) END AS eid,
+        CASE WHEN known(eventid) IS NOT NULL THEN eventid ELSE 'no id ' || coalesce(content_id,
+            md5(concat_ws('|', eventtime, eventname, requestparameters, useridentity_arn))) END AS eid,
         time_of(eventtime) AS event_time,
         name_in(useridentity_arn, useridentity_principalid) AS name,
         role_of(useridentity_type, useridentity_arn, useridentity_issuer_username) AS role_name,
-        known(useridentity_invokedby) AS invoked_by,
+        known(useridentity_onbehalfof_userid) AS behalf,
         known(errorcode) AS error_code,
         known(errormessage) AS error_message,
         refused_resource(errormessage) AS refused,
         json_texts(requestparameters, ['$.target', '$.sessionId', '$.documentName', '$.reason',
             '$.parameters.portNumber[0]', '$.parameters.portNumber', '$.parameters.host[0]', '$.parameters.host',
-            '$.parameters.command[0]', '$.parameters.command']) AS request,
-        json_texts(responseelements, ['$.sessionId', '$.streamUrl', '$.tokenValue']) AS response,
+            '$.parameters.command[0]', '$.parameters.command', '$.omitted']) AS request,
+        json_texts(responseelements, ['$.sessionId', '$.streamUrl', '$.tokenValue', '$.session.sessionId',
+            '$.taskArn']) AS response,
         list_filter(json_texts(resources, ['$[0].ARN', '$[0].arn', '$[1].ARN', '$[1].arn', '$[2].ARN', '$[2].arn']),
             lambda arn: arn IS NOT NULL) AS arns
-    FROM raw
-    WHERE eventsource = 'ssm.amazonaws.com' AND eventname IN ('StartSession', 'ResumeSession', 'TerminateSession')
+    FROM raw_calls
+    WHERE (eventsource = 'ssm.amazonaws.com' AND eventname IN ('StartSession', 'ResumeSession', 'TerminateSession'))
+        OR (eventsource = 'ecs.amazonaws.com' AND eventname = 'ExecuteCommand' AND known(errorcode) IS NULL)
 ),
 named AS (
-    SELECT *, named_by(useridentity_type, name, known(useridentity_username), invoked_by, role_name,
-        known(useridentity_sourceidentity), known(useridentity_onbehalfof_userid), getvariable('machine_names')) AS named
+    SELECT * REPLACE (CASE WHEN request[11] = 'true' THEN NULL ELSE request END AS request),
+        coalesce(request[11] = 'true', false) AS is_omitted,
+        identity_of(useridentity_type, name, known(useridentity_username), role_name, behalf, useridentity_issuer_arn,
+            known(useridentity_issuer_username)) AS named,
+        asks_issuer(useridentity_type, role_name, behalf, useridentity_assumedroot) AS asks_issuer,
+        CASE WHEN useridentity_type = 'AssumedRole' AND known(useridentity_accesskeyid) IS NULL
+            THEN known(useridentity_principalid) END AS role_session
     FROM calls
 )
 SELECT
     eid, known(eventid) AS event_id, event_time, eventname AS event_name,
-    CASE eventname WHEN 'StartSession' THEN 0 WHEN 'ResumeSession' THEN 1 ELSE 2 END::TINYINT AS step,
+    CASE eventname WHEN 'StartSession' THEN 0 WHEN 'ResumeSession' THEN 1 WHEN 'TerminateSession' THEN 2 ELSE -1 END::TINYINT AS step,
+    known(sharedeventid) AS shared_id,
     addendum_originaleventid AS original_eid, addendum_reason,
     -- Of repeated records that differ, the most complete counts, then the one with the lowest hash: independent of files.
-    ((responseelements IS NULL)::INT + (requestparameters IS NULL)::INT)::TINYINT AS gaps,
+    -- Of copies in several accounts that of the session's account: the one that `resources` names, else the caller's.
+    (CASE known(recipientaccountid) WHEN string_split(arns[1], ':')[5] THEN 0
+        WHEN known(useridentity_accountid) THEN 4 ELSE 8 END
+        + (responseelements IS NULL)::INT + (requestparameters IS NULL)::INT)::TINYINT AS gaps,
     hash(eventtime, eventname, requestparameters, responseelements, errorcode, errormessage, sourceipaddress, useragent,
         useridentity_arn, useridentity_accesskeyid) AS content,
     folder_day, file,
@@ -44,10 +50,22 @@ SELECT
     known(awsregion) AS region,
     CASE WHEN error_code IS NULL THEN 'ok' WHEN is_denied(error_code) THEN 'denied' ELSE 'failed' END AS outcome,
     CASE WHEN eventname = 'StartSession'
-        THEN CASE WHEN error_code IS NULL THEN coalesce(known(response[1]), known(regexp_extract(response[2], '/data-channel/([^?]+)', 1))) END
+            THEN CASE WHEN error_code IS NULL THEN coalesce(known(response[1]), known(regexp_extract(response[2], '/data-channel/([^?]+)', 1))) END
+        WHEN eventname = 'ExecuteCommand' THEN known(response[4])
         ELSE coalesce(known(request[2]), known(regexp_extract(refused, ':session/(.+)$', 1))) END AS session_id,
-    named.person AS named, named.how AS named_how,
-    CASE WHEN useridentity_type = 'AssumedRole' THEN invoked_by END AS service,
+    named.person AS named, coalesce(CASE WHEN named.person IS NOT NULL THEN named.evidence END, 'none') AS named_evidence,
+    CASE WHEN named.person IS NOT NULL THEN named.kind WHEN useridentity_type = 'AWSService' OR way_of(useridentity_invokedby, sourceipaddress) IS NOT NULL
+        THEN 'service' ELSE 'unknown' END AS named_kind,
+    named.id AS named_id,
+    CASE WHEN useridentity_type IN ('AssumedRole', 'FederatedUser', 'AWSAccount') AND named.evidence IS DISTINCT FROM 'identity'
+        OR (useridentity_type = 'AssumedRole' AND named.person = behalf) THEN name END AS session_name,
+    known(useridentity_sourceidentity) AS source_identity,
+    -- The credentials by which their issuer is found; where the record has no key, the role session and when it began.
+    CASE WHEN asks_issuer THEN coalesce(known(useridentity_accesskeyid),
+        'role ' || role_session || ' ' || known(useridentity_creationdate)) END AS credential,
+    CASE WHEN asks_issuer THEN role_session END AS role_session,
+    CASE WHEN asks_issuer AND role_session IS NOT NULL THEN time_of(useridentity_creationdate) END AS issued_at,
+    way_of(useridentity_invokedby, sourceipaddress) AS via,
     role_shown(role_name) AS role,
     known(useridentity_arn) AS identity_arn, known(useridentity_type) AS identity_type,
     known(useridentity_accesskeyid) AS access_key,
@@ -55,14 +73,14 @@ SELECT
     error_code, error_message,
     coalesce(known(arns[1]), refused) AS resource_arn,
     -- The target in the call itself, and the one that only the denial message names.
-    coalesce(CASE WHEN eventname = 'StartSession' THEN known(request[1]) END,
+    coalesce(CASE WHEN eventname = 'StartSession' THEN known(request[1]) WHEN eventname = 'ExecuteCommand' THEN machine_of(response[5]) END,
         list_filter(list_transform(arns, lambda arn: machine_of(arn)), lambda id: id IS NOT NULL)[1]) AS own_target,
     machine_of(refused) AS refused_target,
     coalesce(known(request[3]), known(regexp_extract(refused, ':document/(.+)$', 1))) AS document,
     known(request[4]) AS reason,
     known(coalesce(request[5], request[6])) AS port, known(coalesce(request[7], request[8])) AS host,
     known(coalesce(request[9], request[10])) AS command,
-    request IS NOT NULL AS has_request,
+    request IS NOT NULL AS has_request, is_omitted OR (requestparameters IS NOT NULL AND request IS NULL) AS is_omitted,
     -- A resume without a token in its response most probably met a session that had ended (session-manager-plugin).
     responseelements IS NULL OR response[3] IS NOT NULL AS proves_life,
     known(useridentity_mfaauthenticated) AS mfa, known(sessioncredentialfromconsole) AS from_console,
@@ -70,3 +88,5 @@ SELECT
 FROM named
 -- Times outside these years are invented; the reader counts such records as unreadable.
 WHERE event_time >= TIMESTAMP '1970-01-01' AND event_time < TIMESTAMP '9000-01-01'
+    -- A command of ECS that made no session says nothing about one.
+    AND (eventname <> 'ExecuteCommand' OR known(response[4]) IS NOT NULL)

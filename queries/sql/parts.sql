@@ -3,10 +3,10 @@
 WITH
 counted AS MATERIALIZED (
     SELECT kind_bit, role_no, address_no, place_no, count(*) FILTER (started) AS sessions, 0 AS calls,
-        count(*) FILTER (NOT started) AS denied, max("at") AS last_seen
+        count(*) FILTER (status_no = 2) AS denied, count(*) FILTER (status_no = 3) AS failed, max("at") AS last_seen
     FROM sessions WHERE {only} GROUP BY ALL
     UNION ALL
-    SELECT kind_bit, role_no, address_no, place_no, 0, count(*), 0, max("at") FROM calls WHERE {only} GROUP BY ALL
+    SELECT kind_bit, role_no, address_no, place_no, 0, count(*), 0, 0, max("at") FROM calls WHERE {only} GROUP BY ALL
 ),
 named AS (
     SELECT 'kind' AS name, kind AS value, counted.*
@@ -17,10 +17,11 @@ named AS (
 ),
 summed AS (
     SELECT name, value, sum(sessions)::BIGINT AS sessions, sum(calls)::BIGINT AS calls, sum(denied)::BIGINT AS denied,
+        sum(failed)::BIGINT AS failed,
         max(last_seen) AS last_seen
     FROM named GROUP BY name, value
 )
-SELECT name, value, sessions, calls, denied, last_seen, count(*) OVER (PARTITION BY name) AS known,
+SELECT name, value, sessions, calls, denied, failed, last_seen, count(*) OVER (PARTITION BY name) AS known,
     row_number() OVER (PARTITION BY name ORDER BY {measure} DESC, calls DESC, denied DESC, value NULLS LAST) AS place
 FROM summed
 QUALIFY place <= {most}

@@ -1,8 +1,10 @@
 -- The raw calls inside a stretch of time behind some events, with what decides about them: repeats, addenda, the
--- originals of addenda (which the events do not show), issued keys, calls without an id.
+-- originals of addenda (which the events do not show), issued keys, commands of ECS, calls without an id, and copies: calls
+-- of the same name in the same second. {keys} has the events with their names and times.
 SELECT * FROM {raw_calls}
 WHERE {inside} AND (
-    eventsource = 'sts.amazonaws.com'
+    eventsource IN ('sts.amazonaws.com', 'ecs.amazonaws.com') OR eventname = 'GetAccessToken'
+    OR (eventname, time_of(eventtime)) IN (SELECT (event_name, event_time) FROM {keys})
     OR eventid IN (SELECT key FROM {keys})
     OR addendum_originaleventid IN (SELECT key FROM {keys})
     OR eventid IN (SELECT addendum_originaleventid FROM {raw_calls} WHERE eventid IN (SELECT key FROM {keys}))

@@ -1,54 +1,134 @@
--- Sessions: one row for each start, or an orphan where the start is not in the data.
--- Reads the relation `linked`.
+-- Sessions: one row for each start, an orphan where the start is not in the data, and a row for each resume or end that was
+-- not granted, so that what totals count can be seen. Reads the relation `linked`.
 WITH
 heads AS NOT MATERIALIZED (SELECT * FROM linked WHERE is_head),
 -- Only sessions of more than one call need their calls ordered.
 followers AS NOT MATERIALIZED (
-    SELECT *, outcome = 'ok' AS good, outcome = 'ok' AND event_time >= head_time AS counts FROM linked WHERE has_followers
+    SELECT *, step >= 0 AND outcome = 'ok' AND NOT copy AS good FROM linked WHERE has_followers
+),
+ended AS (
+    SELECT session_no, event_time AS "time", person, identity_arn
+    FROM followers WHERE step = 2 AND good AND event_time >= head_time
+    QUALIFY row_number() OVER (PARTITION BY session_no ORDER BY event_time, eid) = 1
 ),
 followed AS (
-    SELECT session_no,
+    SELECT followers.session_no,
         count(*) FILTER (step = 1 AND good) AS resumes,
-        max(event_time) FILTER (step = 1 AND counts AND proves_life) AS alive_at,
-        min_by({'time': event_time, 'person': person, 'identity_arn': identity_arn, 'access_key': access_key, 'user_agent': user_agent},
-            {'t': event_time, 'e': eid}) FILTER (step = 2 AND counts) AS ending,
-        list(event_id ORDER BY event_time, step, eid) FILTER (event_id IS NOT NULL) AS event_ids,
-        min(own_target) AS linked_target
-    FROM followers GROUP BY session_no
+        -- What comes after the end cannot be a sign of life.
+        max(event_time) FILTER (step = 1 AND good AND proves_life AND event_time >= head_time
+            AND event_time <= coalesce(ended."time", event_time)) AS resumed_at,
+        list(event_id ORDER BY event_time, step, followers.eid) FILTER (event_id IS NOT NULL AND NOT copy) AS event_ids,
+        min(own_target) FILTER (NOT copy) AS linked_target,
+        -- ECS Exec: its own call names the person.
+        min_by({'person': followers.person, 'evidence': person_evidence, 'kind': person_kind, 'id': person_id, 'claimed': claimed_name,
+            'source': source_identity, 'arn': followers.identity_arn, 'type': identity_type, 'role': role, 'ip': source_ip, 'ip_key': ip_key,
+            'agent': user_agent, 'via': via}, {'t': event_time, 'e': followers.eid}) FILTER (step = -1) AS command_by,
+        nullif(array_to_string(list_sort(list_distinct(string_split(string_agg(conflict, ','), ','))), ','), '') AS conflict,
+        -- A client that asks for the end, as the client without its plugin does.
+        list({'time': event_time, 'arn': followers.identity_arn, 'key': access_key, 'agent': user_agent})
+            FILTER (step = 2 AND NOT copy) AS asked,
+        min(event_time) FILTER (step = 1 AND NOT copy) AS first_resume
+    FROM followers LEFT JOIN ended USING (session_no) GROUP BY followers.session_no
 ),
 classified AS NOT MATERIALIZED (
-    SELECT heads.*, step = 0 AS is_start,
+    SELECT heads.* EXCLUDE (conflict), step = 0 AS is_start,
         -- An orphan with one call: this call is all that is known of the session.
-        CASE WHEN has_followers THEN ending.time WHEN step = 2 THEN event_time END AS ended_at,
-        CASE WHEN has_followers THEN ending.person WHEN step = 2 THEN heads.person END AS ended_by,
-        CASE WHEN has_followers THEN followed.alive_at WHEN step = 1 AND proves_life THEN event_time END AS alive_at,
+        CASE WHEN has_followers THEN ended."time" WHEN step = 2 THEN event_time END AS ended_at,
+        CASE WHEN has_followers THEN ended.person WHEN step = 2 THEN heads.person END AS ended_by,
+        CASE WHEN has_followers THEN followed.resumed_at WHEN step = 1 AND proves_life THEN event_time END AS resumed_at,
         CASE WHEN has_followers THEN followed.resumes ELSE (step = 1)::BIGINT END AS resumes,
         coalesce(followed.event_ids, CASE WHEN event_id IS NULL THEN [] ELSE [event_id] END) AS event_ids,
         coalesce(own_target, followed.linked_target, refused_target) AS target,
-        CASE WHEN step <> 0 OR (document IS NULL AND NOT has_request) THEN 'unknown'
-             ELSE kind_of(document, own_target) END AS kind,
-        -- The client has no plugin: it starts the session, cannot continue, and terminates it at once.
-        coalesce(step = 0 AND ending.time <= event_time + INTERVAL 2 SECOND AND followed.resumes = 0
-            AND ending.identity_arn IS NOT DISTINCT FROM heads.identity_arn
-            AND ending.access_key IS NOT DISTINCT FROM heads.access_key
-            AND ending.user_agent IS NOT DISTINCT FROM heads.user_agent, false) AS no_shell
-    FROM heads LEFT JOIN followed USING (session_no)
+        CASE WHEN followed.command_by IS NOT NULL THEN 'container'
+             WHEN step <> 0 OR is_omitted OR (document IS NULL AND NOT has_request) THEN 'unknown'
+             ELSE kind_of(document, own_target, host, port) END AS kind,
+        coalesce(followed.conflict, heads.conflict) AS conflict,
+        command_by,
+        -- The AWS CLI without its plugin: it starts the session, cannot continue, and asks for its end at once.
+        coalesce(step = 0 AND contains(user_agent, 'aws-cli') AND regexp_matches(user_agent, 'command[/#]ssm\.start-session')
+            AND len(list_filter(asked, lambda one: one."time" >= event_time AND one."time" <= event_time + INTERVAL 2 SECOND
+                AND one.arn IS NOT DISTINCT FROM heads.identity_arn AND one."key" IS NOT DISTINCT FROM heads.access_key
+                AND one.agent = heads.user_agent
+                AND (first_resume IS NULL OR first_resume > one."time"))) > 0, false) AS no_shell,
+        coalesce(ended.identity_arn = heads.identity_arn, false) AS by_starter
+    FROM heads LEFT JOIN followed USING (session_no) LEFT JOIN ended USING (session_no)
+),
+timed AS NOT MATERIALIZED (
+    SELECT *,
+        CASE WHEN is_start AND outcome = 'ok' THEN coalesce(resumed_at, event_time) ELSE resumed_at END AS alive_at,
+        CASE WHEN no_shell THEN 'no-shell' WHEN ended_at IS NOT NULL THEN 'terminated'
+             WHEN resumed_at IS NOT NULL THEN 'alive-at' ELSE 'unknown' END AS end_evidence
+    FROM classified
+),
+-- An orphan has no starter: who resumed or ended it is not the one. The session's id may name one.
+starters AS NOT MATERIALIZED (
+    SELECT * REPLACE (
+        CASE WHEN is_start THEN person WHEN command_by IS NOT NULL THEN command_by.person ELSE name_in_session(session_id) END AS person,
+        CASE WHEN is_start THEN person_evidence WHEN command_by IS NOT NULL THEN command_by.evidence
+            WHEN name_in_session(session_id) IS NOT NULL THEN 'session-name' ELSE 'none' END AS person_evidence,
+        CASE WHEN is_start THEN person_kind WHEN command_by IS NOT NULL THEN command_by.kind ELSE 'unknown' END AS person_kind,
+        CASE WHEN is_start THEN person_id ELSE command_by.id END AS person_id,
+        CASE WHEN is_start THEN claimed_name ELSE command_by.claimed END AS claimed_name,
+        CASE WHEN is_start THEN source_identity ELSE command_by.source END AS source_identity,
+        CASE WHEN is_start THEN identity_arn ELSE command_by.arn END AS identity_arn,
+        CASE WHEN is_start THEN identity_type ELSE command_by.type END AS identity_type,
+        CASE WHEN is_start THEN role ELSE command_by.role END AS role,
+        CASE WHEN is_start THEN source_ip ELSE command_by.ip END AS source_ip,
+        CASE WHEN is_start THEN ip_key ELSE command_by.ip_key END AS ip_key,
+        CASE WHEN is_start THEN user_agent ELSE command_by.agent END AS user_agent,
+        CASE WHEN is_start THEN via ELSE command_by.via END AS via)
+    FROM timed
+),
+-- Of a start that ECS made for somebody, ECS's own record names the person where the start does not.
+persons AS NOT MATERIALIZED (
+    SELECT * REPLACE (
+        CASE WHEN better THEN command_by.person ELSE person END AS person,
+        CASE WHEN better THEN command_by.evidence ELSE person_evidence END AS person_evidence,
+        CASE WHEN better THEN command_by.kind ELSE person_kind END AS person_kind,
+        CASE WHEN better THEN command_by.id ELSE person_id END AS person_id,
+        CASE WHEN better THEN command_by.claimed ELSE claimed_name END AS claimed_name)
+    FROM (SELECT *, is_start AND person IS NULL AND command_by.person IS NOT NULL AS better FROM starters)
 )
 SELECT
     eid AS key, event_time AS "at", data_from, data_to,
-    session_id, account, region, person, identity_arn, identity_type, role, source_ip, ip_key, user_agent,
+    session_id, account, region, person, person_evidence, claimed_name, source_identity, person_kind, person_id,
+    identity_arn, identity_type, role, source_ip, ip_key, user_agent, via,
     target, target_kind_of(target) AS target_kind,
-    kind, document, known(destination_of(kind, host, port)) AS destination, reason,
-    CASE WHEN is_start THEN event_time END AS started_at,
-    ended_at,
-    CASE WHEN no_shell THEN 'no-shell' WHEN ended_at IS NOT NULL THEN 'terminated'
-         WHEN alive_at IS NOT NULL THEN 'alive-at' ELSE 'unknown' END AS end_evidence,
-    ended_by,
-    resumes,
+    kind, document, command,
+    CASE WHEN has_request THEN known(destination_of(kind, document, host, port)) END AS destination,
+    kind = 'port-forward' AND port IS NULL AS is_default_port, reason,
+    CASE WHEN is_start THEN event_time END AS started_at, alive_at,
+    ended_at, end_evidence, NULL::TIMESTAMP AS latest_end, NULL::VARCHAR AS latest_end_by, ended_by,
+    resumes, CASE WHEN role = 'SSM-JustInTimeAccessTokenRole' THEN 'JustInTime' END AS access_type,
     CASE WHEN NOT is_start THEN 'orphan' WHEN outcome = 'ok' THEN 'started' ELSE outcome END AS status,
-    error_code, error_message, event_ids,
-    alive_at,
-    CASE WHEN is_start THEN date_diff('second', event_time, coalesce(ended_at, alive_at)) END AS length_seconds,
-    person_how, coalesce(person, 'unknown behind ' || role, 'unknown') AS person_shown,
-    command, mfa, from_console, session_no
-FROM classified
+    error_code, error_message, event_ids, NULL::VARCHAR AS outside, conflict,
+    -- How long it was: exact where its starter ended it soon after a sign of life, else a bound.
+    CASE WHEN is_start AND outcome = 'ok' THEN CASE end_evidence
+        WHEN 'terminated' THEN date_diff('second', event_time, ended_at) WHEN 'no-shell' THEN date_diff('second', event_time, ended_at)
+        WHEN 'alive-at' THEN date_diff('second', event_time, alive_at) END END AS length_seconds,
+    CASE WHEN is_start AND outcome = 'ok' THEN CASE
+        WHEN end_evidence = 'terminated' AND by_starter AND ended_at <= alive_at + INTERVAL 1 HOUR THEN 'exact'
+        WHEN ended_at IS NOT NULL THEN 'most' WHEN end_evidence = 'alive-at' THEN 'least' END END AS length_bound,
+    shown_person(person, person_kind, role, via) AS person_shown,
+    mfa, from_console, is_omitted, session_no
+FROM persons
+UNION ALL BY NAME
+SELECT
+    refused.eid AS key, refused.event_time AS "at", refused.data_from, refused.data_to,
+    refused.session_id, refused.account, refused.region, refused.person, refused.person_evidence, refused.claimed_name,
+    refused.source_identity, refused.person_kind, refused.person_id,
+    refused.identity_arn, refused.identity_type, refused.role, refused.source_ip, refused.ip_key, refused.user_agent, refused.via,
+    coalesce(refused.own_target, aimed.target, refused.refused_target) AS target,
+    target_kind_of(coalesce(refused.own_target, aimed.target, refused.refused_target)) AS target_kind,
+    coalesce(aimed.kind, 'unknown') AS kind, aimed.document, NULL::VARCHAR AS command, NULL::VARCHAR AS destination,
+    false AS is_default_port, NULL::VARCHAR AS reason,
+    NULL::TIMESTAMP AS started_at, NULL::TIMESTAMP AS alive_at, NULL::TIMESTAMP AS ended_at, 'unknown' AS end_evidence,
+    NULL::TIMESTAMP AS latest_end, NULL::VARCHAR AS latest_end_by, NULL::VARCHAR AS ended_by,
+    0 AS resumes, NULL::VARCHAR AS access_type, refused.outcome AS status,
+    refused.error_code, refused.error_message,
+    CASE WHEN refused.event_id IS NULL THEN [] ELSE [refused.event_id] END AS event_ids, NULL::VARCHAR AS outside, refused.conflict,
+    NULL::BIGINT AS length_seconds, NULL::VARCHAR AS length_bound,
+    shown_person(refused.person, refused.person_kind, refused.role, refused.via) AS person_shown,
+    refused.mfa, refused.from_console, refused.is_omitted, NULL::BIGINT AS session_no
+FROM (FROM linked WHERE step > 0 AND outcome <> 'ok' AND NOT copy) AS refused
+LEFT JOIN (SELECT session_no, target, kind, document FROM classified) AS aimed USING (session_no)

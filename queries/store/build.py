@@ -15,7 +15,6 @@ from ssmtrail.queries.engine import cursor_of, interruptible
 from ssmtrail.queries.sql_text import literal, paths_literal, statement
 from ssmtrail.queries.store.atomic import make_private_folder
 from ssmtrail.queries.store.derive import (
-    DERIVE_VERSION,
     INDEX,
     KEPT,
     QUICK,
@@ -66,10 +65,9 @@ class PartitionSource:
     """Those that have calls in it."""
     calls: int
 
-    @property
-    def key(self) -> str:
+    def key(self, version: str) -> str:
         """Changes whenever the partition's own calls do, not when calls elsewhere do that they are linked to."""
-        return _digest(DERIVE_VERSION, str(self.partition.level), str(self.partition.index), *self.segments)
+        return _digest(version, str(self.partition.level), str(self.partition.index), *self.segments)
 
 
 @dataclass(slots=True)
@@ -85,6 +83,8 @@ class DerivedBuild:
     others: Sequence[tuple[Path, Manifest]]
     """Other sets, whose files are shared where they are the same."""
     cancelled: threading.Event
+    version: str
+    """See `derive_version`."""
     _files: dict[str, FileState] = field(default_factory=dict)
     _hours: dict[str, dict[int, int]] = field(default_factory=dict)
     """As in `Manifest`."""
@@ -95,11 +95,13 @@ class DerivedBuild:
         scratch = make_private_folder(self.folder / "scratch")
         self._count_hours()
         sources = _partition_sources(self._hours)
-        new = [source for source in sources if not self._share(f"keys-{source.key}.parquet", check_bytes=True)]
+        new = [source for source in sources if not self._share(self._keys(source), check_bytes=True)]
         if new:
             self._parse(new, scratch)
-        links = make_link_tables(self.connection, [self.folder / f"keys-{source.key}.parquet" for source in sources])
-        named = {_digest(source.key, links.get(source.partition.number, "")): source for source in sources}
+        links = make_link_tables(self.connection, [self.folder / self._keys(source) for source in sources])
+        named = {
+            _digest(source.key(self.version), links.get(source.partition.number, "")): source for source in sources
+        }
         known = {part.name: part for _, manifest in self.others for part in manifest.parts}
         parts = {name: known[name] for name in named if name in known and self._share_part(name)}
         missing = [(name, source) for name, source in named.items() if name not in parts]
@@ -109,7 +111,7 @@ class DerivedBuild:
         self._write_firsts(ordered)
         drop_link_tables(self.connection)
         shutil.rmtree(scratch)
-        manifest = Manifest(DERIVE_VERSION, ordered, self._files, self._hours)
+        manifest = Manifest(self.version, ordered, self._files, self._hours)
         write_manifest(self.folder, manifest)
         return manifest
 
@@ -143,7 +145,7 @@ class DerivedBuild:
                 parsed=f"SELECT * FROM read_parquet({paths_literal(self._parsed)}) WHERE {contains('event_time')}",
                 issued=f"SELECT * FROM read_parquet({paths_literal(issued)}) WHERE {contains('issued_at')}",
             ).replace("{partition_no}", str(source.partition.number))
-            self._write(self.connection, keys, f"keys-{source.key}.parquet", QUICK)
+            self._write(self.connection, keys, self._keys(source), QUICK)
 
     def _parse_again(self, missing: Sequence[PartitionSource], new: Sequence[PartitionSource], scratch: Path) -> None:
         """Parse calls of older partitions: of those to be joined again, and those linked to what is joined."""
@@ -202,7 +204,7 @@ class DerivedBuild:
         folder: Path,
         connection: DuckDBPyConnection,
     ) -> list[Part]:
-        joined = join_calls(connection, parsed, callers, folder)
+        joined = join_calls(connection, self._raw(self.segments), parsed, callers, folder)
         parts = [self._write_part(connection, name, source.partition, joined) for name, source in batch]
         shutil.rmtree(folder)
         return parts
@@ -230,6 +232,10 @@ class DerivedBuild:
         firsts = statement("firsts").replace("{earliest}", f"make_timestamp({first})")
         select = f"WITH started AS (FROM read_parquet({paths}) WHERE status_no = 1) {firsts}"
         self._write(self.connection, select, "firsts.parquet", QUICK)
+
+    def _keys(self, source: PartitionSource) -> str:
+        """The name of a partition's key file."""
+        return f"keys-{source.key(self.version)}.parquet"
 
     def _raw(self, segments: Iterable[str]) -> str:
         return raw_calls([self.segment_folder / f"{name}.parquet" for name in sorted(segments)])

@@ -33,6 +33,7 @@ from ssmtrail.queries.store.segments import (
     write_segment,
 )
 from ssmtrail.queries.store.units import WHOLE, Subset
+from ssmtrail.queries.trust import DEFAULT_TRUST, Trust
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -56,12 +57,17 @@ class Dataset:
     folder: Path
     kind: str = ""
     """Kind of the source: `files`, `athena`."""
+    trust: Trust = DEFAULT_TRUST
+    """Which names are evidence: what is derived depends on it."""
     subset: Subset = WHOLE
     former: tuple[FormerDataset, ...] = ()
     """What ssmtrail 0.1.0 kept of it."""
 
     @classmethod
-    def of(cls, root: Path, identity: str, label: str, given: Mapping[str, Sequence[str]] | None = None) -> Dataset:
+    def of(
+        cls, root: Path, identity: str, label: str, trust: Trust = DEFAULT_TRUST,
+        given: Mapping[str, Sequence[str]] | None = None,
+    ) -> Dataset:  # fmt: skip
         """The dataset of a source; its folder is made where it does not exist.
 
         `given` has the values of partition columns to which a table is restricted. Raises StoreError, also where a
@@ -72,7 +78,7 @@ class Dataset:
         described = msgspec.json.encode({"source": label.encode("utf-8", "replace").decode()})
         if not (whole / "source.json").exists():
             write_private(whole / "source.json", described)
-        made = cls(whole, identity.partition(":")[0], former=(former_dataset(root, identity, {}, WHOLE),))
+        made = cls(whole, identity.partition(":")[0], trust, former=(former_dataset(root, identity, {}, WHOLE),))
         if given:
             subset = Subset.of(given)
             former = former_dataset(root, identity, given, subset)
@@ -87,7 +93,7 @@ class Dataset:
         """The dataset of the whole table, where journal, leases and proofs are; itself where it is no subset."""
         if not self.subset:
             return self
-        return Dataset(self.folder.parents[1], self.kind, former=self.former[:1])
+        return Dataset(self.folder.parents[1], self.kind, self.trust, former=self.former[:1])
 
     @property
     def subsets(self) -> tuple[Path, ...]:

@@ -10,6 +10,7 @@ from duckdb import __version__ as engine_version
 from ssmtrail.queries.engine import PARQUET
 from ssmtrail.queries.raw_calls import RAW_COLUMNS
 from ssmtrail.queries.sql_text import literal, paths_literal, statement
+from ssmtrail.queries.store.precedence import precedence
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,17 +18,19 @@ if TYPE_CHECKING:
 
     from duckdb import DuckDBPyConnection
 
+    from ssmtrail.queries.trust import Trust
+
 
 #: Raise the number whenever the statements or the files' columns change: derived files of another version are made
 #: again. So are those of another version of the engine, whose hashes may differ.
-DERIVE_VERSION: Final = f"9 {engine_version}"
+_VERSION: Final = f"10 {engine_version}"
 #: For files that answers read. Small row groups: a page of scattered rows unpacks one group a row (measured with a
 #: million sessions: 32 rows in 79 ms, with 4,096 rows a group in 142 ms; writing takes a tenth longer, 2 % more space).
 KEPT: Final = f"({PARQUET}, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE 2048)"
 #: For the index, which counting reads whole: one row group a partition, quick to unpack.
 INDEX: Final = f"({PARQUET}, COMPRESSION lz4, ROW_GROUP_SIZE 122880)"
 #: Columns that the index has beside the numbers.
-_MORE: Final = {"sessions": "", "calls": ", found.step"}
+_MORE: Final = {"sessions": "", "calls": ", found.step, found.copy"}
 #: For kept files that only the next derivation reads.
 QUICK: Final = f"({PARQUET}, COMPRESSION lz4, ROW_GROUP_SIZE 16384)"
 #: For files that are read once and removed (packing them with lz4 takes a fifth of the time).
@@ -41,6 +44,11 @@ _NO_RAW_CALLS: Final = (
     "SELECT " + ", ".join(f"NULL::VARCHAR AS {name}" for name in RAW_COLUMNS) + ", '' AS segment, 0 AS segment_row"
     " WHERE false"
 )
+
+
+def derive_version(trust: Trust) -> str:
+    """Names how sessions are derived: by which statements, engine, and trust in names."""
+    return f"{_VERSION} {trust.digest}"
 
 
 def step(name: str, **relations: str) -> str:
@@ -71,9 +79,9 @@ def index_rows(entity: Literal["sessions", "calls"], found: str, names: str, mor
     return step("index", found=found, names=names).replace("{more}", _MORE[entity] + more)
 
 
-def make_callers_table(connection: DuckDBPyConnection, issued: str) -> None:
-    """Make the temporary table `callers` from a relation `issued`."""
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE callers AS {step('callers', issued=issued)}")
+def make_callers_table(connection: DuckDBPyConnection, issued: str, used: str) -> None:
+    """Make the temporary table `callers` from the relations `issued` and `used`, see `callers.sql`."""
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE callers AS {step('callers', issued=issued, used=used)}")
 
 
 def parsed_rows(files: Sequence[Path], condition: str = "true") -> str:
@@ -107,12 +115,15 @@ def _ordered(select: str, condition: str, order: str, first_row_id: int) -> str:
     return f"SELECT {first_row_id} + row_number() OVER () - 1 AS row_id, * FROM ({rows})"
 
 
-def join_calls(connection: DuckDBPyConnection, parsed: str, callers: str, folder: Path) -> Joined:
+def join_calls(connection: DuckDBPyConnection, raw: str, parsed: str, callers: str, folder: Path) -> Joined:
     """Join the relations `parsed` and `callers` to sessions, with intermediate files in a folder.
 
-    Each step streams through a file, so memory is bounded for any amount of calls. Raises the engine's errors.
+    `raw` is the relation `raw_calls` that they were parsed from; it is read for copies of a call that contradict each
+    other. Each step streams through a file, so memory is bounded for any amount of calls. Raises the engine's errors.
     """
-    events = write(connection, step("events", parsed=parsed, callers=callers), folder / "events.parquet", TEMPORARY)
+    places = precedence(connection, raw, connection.execute(step("contradicting", parsed=parsed)).fetchall())
+    found = step("events", parsed=parsed, callers=callers, precedence=places)
+    events = write(connection, found, folder / "events.parquet", TEMPORARY)
     links = write(connection, step("links", events=events), folder / "links.parquet", TEMPORARY)
     linked = step("linked", parsed=parsed, links=links)
     sessions = write(connection, step("sessions", linked=linked), folder / "sessions.parquet", TEMPORARY)
@@ -124,17 +135,19 @@ def derive_tables(connection: DuckDBPyConnection, raw: str, folder: Path, suffix
 
     Their row ids begin at `base`. Raises the engine's errors.
     """
-    make_callers_table(connection, step("issued", raw_calls=raw))
     parsed = folder / "parsed.parquet"
-    write(connection, step("parsed", raw_calls=raw), parsed, TEMPORARY)
-    joined = join_calls(connection, parsed_rows([parsed]), "FROM temp.callers", folder)
+    used = write(connection, step("parsed", raw_calls=raw), parsed, TEMPORARY)
+    used = f"SELECT DISTINCT credential, role_session, issued_at FROM ({used}) WHERE credential IS NOT NULL"
+    make_callers_table(connection, step("issued", raw_calls=raw), used)
+    joined = join_calls(connection, raw, parsed_rows([parsed]), "FROM temp.callers", folder)
     connection.execute(f"CREATE TABLE calls{suffix} AS {joined.ordered_calls(base)}")
     connection.execute("DROP TABLE callers")
     firsts = statement("firsts").replace("{earliest}", f'(SELECT min("at") FROM calls{suffix})')
     connection.execute(
         f"CREATE TABLE sessions{suffix} AS WITH sessions AS ({joined.ordered_sessions(base)}),"
-        " started AS (SELECT row_id, \"at\", {'a': account, 'p': person, 'r': CASE WHEN person IS NULL THEN role END}"
-        " AS person_no, target AS target_no FROM sessions WHERE status = 'started'),"
+        " started AS (SELECT row_id, \"at\", {'a': account, 'p': coalesce(person_id, person), 'k': person_kind,"
+        " 'r': group_of(person, person_kind, role, via)} AS person_no, target AS target_no FROM sessions"
+        " WHERE status = 'started'),"
         f" firsts AS ({firsts})"
         " SELECT *, row_id IN (SELECT row_id FROM firsts) AS first_ever FROM sessions"
     )

@@ -19,6 +19,7 @@ import msgspec
 from ssmtrail.queries.engine import interruptible
 from ssmtrail.queries.errors import Cancelled, StoreError
 from ssmtrail.queries.raw_calls import RAW_COLUMNS
+from ssmtrail.queries.redaction import redacted
 from ssmtrail.queries.sql_text import paths_literal
 from ssmtrail.queries.store.atomic import write_private
 from ssmtrail.queries.store.folders import folder_name, former_folder
@@ -52,8 +53,8 @@ _LOST: Final = (
     "ssmtrail 0.1.0 sent this query and ended before it kept the answer, which this version cannot read: "
     "what it scanned is paid for."
 )
-#: JSON members that may hold a secret.
-_SECRETS: Final = r'(?i)"[^"]*(tokenvalue|sessiontoken|secretaccesskey|password)[^"]*"\s*:'
+#: What a text with a secret has; escaped letters may spell a key.
+_SECRETS: Final = r"(?i)tokenvalue|sessiontoken|secretaccesskey|password|\\u00[4-7]"
 
 
 class _Manifest(msgspec.Struct, frozen=True):
@@ -189,11 +190,6 @@ def _column(name: str) -> str:
     if name == "redacted":
         return "redactions.redacted"
     return f"former.{name}" if name in _COLUMNS else f"NULL::VARCHAR AS {name}"
-
-
-def redacted(text: str) -> tuple[str, tuple[str, ...]]:
-    """The text with its secrets replaced, and the names of their keys."""
-    return text, ()
 
 
 def _redact(connection: DuckDBPyConnection, table: str) -> None:

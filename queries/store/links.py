@@ -1,6 +1,7 @@
 """Links between calls of different partitions, so that each partition can be joined by itself.
 
-Calls are linked by a session id, an event id or the id of an original that an addendum replaces. A partition is joined
+Calls are linked by a session id, an event id, the id that copies in several accounts share, or the id of an original
+that an addendum replaces. A partition is joined
 together with every call elsewhere that is linked to one of its own, directly or through others.
 """
 
@@ -17,12 +18,13 @@ if TYPE_CHECKING:
 
     from duckdb import DuckDBPyConnection
 
-_IDS: Final = ("session", "event", "original")
+_IDS: Final = ("session", "event", "original", "shared")
 #: Ids that occur in more than one partition.
 _CROSSING_IDS: Final = " UNION ALL ".join(
     f"SELECT id FROM ({rows}) WHERE id IS NOT NULL GROUP BY id HAVING min(partition_no) <> max(partition_no)"
     for rows in (
         "SELECT session AS id, partition_no FROM keys",
+        "SELECT shared AS id, partition_no FROM keys",
         "SELECT unnest([event, original]) AS id, partition_no FROM keys",
     )
 )
@@ -45,11 +47,12 @@ FROM (SELECT partition_no, hash(segment, segment_row) AS print FROM linked_calls
 _CALLER_FINGERPRINTS: Final = f"""
 SELECT partition_no, {_FINGERPRINT}
 FROM (
-    SELECT partition_no, hash(access_key, caller, first_time, last_time) AS print
+    SELECT partition_no,
+        hash(access_key, caller, caller_kind, caller_id, is_broker, contradicts, first_time, last_time) AS print
     FROM (
         SELECT partition_no, access_key FROM keys WHERE access_key IS NOT NULL
         UNION SELECT partition_no, access_key FROM linked_calls
-    ) JOIN callers USING (access_key)
+    ) JOIN callers ON callers.credential = access_key
 ) GROUP BY partition_no
 """
 
@@ -62,7 +65,11 @@ def make_link_tables(connection: DuckDBPyConnection, key_files: Sequence[Path]) 
     """
     files = f"read_parquet({paths_literal(key_files)})"
     connection.execute(f"CREATE OR REPLACE TEMP VIEW keys AS SELECT * FROM {files} WHERE event IS NOT NULL")
-    make_callers_table(connection, f"SELECT access_key, issued_at, caller_key, person FROM {files} WHERE event IS NULL")
+    make_callers_table(
+        connection,
+        f"SELECT * FROM {files} WHERE event IS NULL",
+        "SELECT DISTINCT access_key AS credential, role_session, issued_at FROM keys WHERE access_key IS NOT NULL",
+    )
     _find_linked_calls(connection)
     fingerprints: dict[int, str] = dict(connection.execute(_LINK_FINGERPRINTS).fetchall())
     for number, text in connection.execute(_CALLER_FINGERPRINTS).fetchall():
@@ -96,7 +103,7 @@ def _find_linked_calls(connection: DuckDBPyConnection) -> None:
     )
 
 
-def _groups(rows: Sequence[tuple[int, int | None, int | None, int | None]]) -> list[int]:
+def _groups(rows: Sequence[tuple[int, int | None, int | None, int | None, int | None]]) -> list[int]:
     """A group number for each row; rows with a common id, directly or through other rows, share it (union-find)."""
     parents: dict[int, int] = {}
 

@@ -13,7 +13,7 @@ from uuid import uuid4
 from ssmtrail.queries.engine import interruptible
 from ssmtrail.queries.store.atomic import make_private_folder, store_errors
 from ssmtrail.queries.store.build import DerivedBuild
-from ssmtrail.queries.store.derive import DERIVE_VERSION, raw_calls
+from ssmtrail.queries.store.derive import derive_version, raw_calls
 from ssmtrail.queries.store.derived_files import Manifest, Part, is_sound, is_whole, read_manifest
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def _overlaps(part: Part, window: Window) -> bool:
 def find_derived(dataset: Dataset, segments: Sequence[str]) -> DerivedSet | None:
     """The files derived from these segments; None where they are missing or not whole."""
     folder = _folder(dataset, segments)
-    manifest = read_manifest(folder, DERIVE_VERSION)
+    manifest = read_manifest(folder, derive_version(dataset.trust))
     if manifest is None or not is_whole(folder, manifest):
         return None
     with suppress(OSError):  # removed by another process meanwhile: reading it then fails and it is made again
@@ -103,9 +103,12 @@ def derive(
     names = _with_calls(dataset, segments)
     try:
         with interruptible(connection, cancelled), store_errors("the store cannot be written"):
-            build = DerivedBuild(connection, dataset.segment_folder, names, building, _sets(dataset), cancelled)
+            build = DerivedBuild(
+                connection, dataset.segment_folder, names, building, _sets(dataset), cancelled,
+                derive_version(dataset.trust),
+            )  # fmt: skip
             manifest = build.run()
-        _publish(building, folder)
+        _publish(building, folder, manifest.version)
     finally:
         shutil.rmtree(building, ignore_errors=True)
     # A process that reads a removed set gets an error and derives again; no data are lost.
@@ -125,7 +128,7 @@ def drop_damaged(dataset: Dataset) -> None:
 
 
 def _folder(dataset: Dataset, segments: Sequence[str]) -> Path:
-    key = hashlib.sha256("\n".join((DERIVE_VERSION, *sorted(segments))).encode()).hexdigest()[:16]
+    key = hashlib.sha256("\n".join((derive_version(dataset.trust), *sorted(segments))).encode()).hexdigest()[:16]
     return dataset.folder / "derived" / key
 
 
@@ -141,7 +144,7 @@ def _derived_set(dataset: Dataset, segments: Sequence[str], folder: Path, manife
 def _sets(dataset: Dataset) -> list[tuple[Path, Manifest]]:
     """The sets of this version, the most recently used first."""
     folders = sorted(_folders(dataset.folder / "derived"), key=_used_at, reverse=True)
-    found = ((folder, read_manifest(folder, DERIVE_VERSION)) for folder in folders)
+    found = ((folder, read_manifest(folder, derive_version(dataset.trust))) for folder in folders)
     return [(folder, manifest) for folder, manifest in found if manifest is not None]
 
 
@@ -149,8 +152,8 @@ def _folders(parent: Path) -> list[Path]:
     return [folder for folder in parent.iterdir() if not folder.name.startswith(".")]
 
 
-def _publish(building: Path, folder: Path) -> None:
-    manifest = read_manifest(folder, DERIVE_VERSION)
+def _publish(building: Path, folder: Path, version: str) -> None:
+    manifest = read_manifest(folder, version)
     if manifest is None or not is_whole(folder, manifest):
         shutil.rmtree(folder, ignore_errors=True)
     try:

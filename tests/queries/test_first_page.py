@@ -24,6 +24,7 @@ from ssmtrail.queries.sources.files.source import FilesSource
 from ssmtrail.queries.store.folders import first_page_of
 from ssmtrail.queries.times import Window
 from ssmtrail.queries.trail import Trail
+from ssmtrail.queries.trust import DEFAULT_TRUST
 from tests.records import assumed_role, denied, opened, resume, start, terminate, write_file
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ def a_trail(folder: Path, seed: int, sessions: int) -> Path:
 
 
 def place_of(folder: Path, store: Path, inventory: Path | None = None, look_around_days: int = 1) -> PagePlace:
-    return PagePlace.of(store, FilesSource(folder).identity, look_around_days, inventory)
+    return PagePlace.of(store, FilesSource(folder).identity, look_around_days, inventory, DEFAULT_TRUST)
 
 
 def kept(folder: Path, store: Path, inventory: Path | None = None) -> PagePlace:

@@ -60,12 +60,12 @@ def a_page(name: QuestionName, row: Mapping[str, Value], sessions: Rows) -> Page
     heat = Heat(Scope(Window(), Filter()), "sessions", tuple(map(tuple, counts)), (), ())
     last: Any = row["last_seen"]
     parts = (
-        Parts("kind", (Part('"shell"', "shell", 90, 120, 0, last), Part("null", "unknown", 0, 7, 7, last)), 2),
-        Parts("role", (Part('"Admin"', "Admin", 88, 120, 7, last), Part("null", "no role", 2, 7, 0, last)), 2),
+        Parts("kind", (Part('"shell"', "shell", 90, 120, 0, 0, last), Part("null", "unknown", 0, 7, 7, 0, last)), 2),
+        Parts("role", (Part('"Admin"', "Admin", 88, 120, 7, 0, last), Part("null", "no role", 2, 7, 0, 0, last)), 2),
         Parts("address", tuple(
-            Part(f'"203.0.113.{n}"', f"203.0.113.{n}", 20 - n, 30 - n, 0, last) for n in range(8)
+            Part(f'"203.0.113.{n}"', f"203.0.113.{n}", 20 - n, 30 - n, 0, 0, last) for n in range(8)
         ), 12),
-        Parts("account", (Part(f'"{ACCOUNT}"', ACCOUNT, 90, 127, 7, last),), 1),
+        Parts("account", (Part(f'"{ACCOUNT}"', ACCOUNT, 90, 127, 7, 0, last),), 1),
     )  # fmt: skip
     return Page(columns_of(name), tuple(row.get(column) for column in columns_of(name)), heat, parts)
 

@@ -62,7 +62,7 @@ class TouchedDoor(FakeTrail):
         times = [at for row in (*rows, *calls) if isinstance(at := row["at"], datetime)]
         kinds = {str(row["kind"]) for row in _started(rows) or calls}
         return CellFacts(
-            len(_started(rows)), len(calls), len(_refused(rows)), min(times, default=None), max(times, default=None),
+            len(_started(rows)), len(calls), len(_refused(rows)), 0, min(times, default=None), max(times, default=None),
             tuple(kind for kind in KINDS if kind in kinds), first_ever=any(row.get("first_ever") for row in rows),
         )  # fmt: skip
 
@@ -81,9 +81,9 @@ def _people(cells: Mapping[Pair, Cell], order: MatrixOrder, sessions: Rows) -> l
     found = []
     for who in {who for who, _ in cells}:
         count, refused = _sums(cell for (one, _), cell in cells.items() if one == who)
-        label = who.person or f"unknown behind {who.role}"
+        label = who.person or f"unknown behind {who.behind}"
         last = _last(row for row in sessions if _who(row) == who)
-        found.append(Person(who, label, count, refused, last))
+        found.append(Person(who, label, count, refused, 0, last))
     return sorted(found, key=lambda one: (_order(order, one.count, one.last_us), one.label))
 
 
@@ -93,7 +93,7 @@ def _machines(cells: Mapping[Pair, Cell], order: MatrixOrder, sessions: Rows) ->
         count, refused = _sums(cell for (_, one), cell in cells.items() if one == target)
         rows = [row for row in sessions if _target(row) == target]
         name, environment = (_text(rows[0], column) for column in ("target_name", "environment"))
-        found.append(Machine(target, name, environment, count, refused, _last(rows)))
+        found.append(Machine(target, name, environment, count, refused, 0, _last(rows)))
     ordered = sorted(found, key=lambda one: (_order(order, one.count, one.last_us), one.name or one.target or "~"))
     return sorted(ordered, key=lambda one: one.environment or "~")
 
@@ -113,14 +113,15 @@ def _packed(
     total, refused = _sums(cells.values())
     largest = max((count for count, _, _ in cells.values()), default=0)
     return Matrix(
-        scope, measure, order, turned, tuple(people), tuple(machines), total, refused, largest, len(cells),
+        scope, measure, order, turned, tuple(people), tuple(machines), total, refused, 0, largest, len(cells),
         tuple(packed),
     )  # fmt: skip
 
 
 def _who(row: Mapping[str, Value]) -> PersonId:
     person = _text(row, "person")
-    return PersonId(_text(row, "account"), person, None if person else _text(row, "role"))
+    kind = _text(row, "person_kind") or "unknown"
+    return PersonId(_text(row, "account"), person, kind, behind=None if person else _text(row, "role"))
 
 
 def _target(row: Mapping[str, Value]) -> str | None:

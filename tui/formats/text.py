@@ -161,7 +161,7 @@ def write_grid(matrix: Matrix, out: BinaryIO, cancelled: Event) -> None:
 def _people(matrix: Matrix, first: int, last: int) -> Iterator[list[str | int | float]]:
     for number in range(first, last):
         person = matrix.people[number]
-        who = [csv_field(text) for text in (person.id.account, person.id.person, person.id.role)]
+        who = [csv_field(text) for text in (person.id.account, person.id.person, person.id.behind)]
         yield [*who, *_cells(matrix.row(number), len(matrix.machines)), person.count]
 
 

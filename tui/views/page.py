@@ -340,4 +340,4 @@ class PersonPane(PagePane[PersonPage]):
         """The person's name."""
         if self._page is not None:
             return person_label(Record.of(self._page.columns, self._page.row))
-        return safe(view.who.person or view.who.role or UNKNOWN_PERSON)
+        return safe(view.who.person or view.who.behind or UNKNOWN_PERSON)

@@ -66,7 +66,7 @@ def named(*days: int, accounts: tuple[str, ...] = ACCOUNTS) -> list[str]:
 
 def converted(store: Path, given: Mapping[str, tuple[str, ...]] | None = None) -> Dataset:
     """The dataset with everything taken over."""
-    dataset = Dataset.of(store, IDENTITY, "athena audit.org", given)
+    dataset = Dataset.of(store, IDENTITY, "athena audit.org", given=given)
     scratch = store / "scratch" / "test"
     scratch.mkdir(parents=True, exist_ok=True)
     connection = connect(scratch)
@@ -151,6 +151,14 @@ def test_rows_have_every_column_and_their_former_values(store: Path, tmp_path: P
     ).fetchall()  # fmt: skip
     path = "111122223333/CloudTrail/eu-central-1/2026/11/12/a.json.gz"
     assert row == ("start-1111-eu-12", "2026-11-12T09:00:00Z", "ASIA111112", path, None, None, None, None)
+
+
+def test_secrets_in_former_rows_are_replaced(store: Path, tmp_path: Path) -> None:
+    rows = connect(tmp_path).execute(
+        "SELECT DISTINCT redacted, responseelements ->> '$.credentials.sessionToken'"
+        f" FROM read_parquet('{converted(store).segment_folder}/*.parquet') WHERE eventname = 'AssumeRole'"
+    ).fetchall()  # fmt: skip
+    assert rows == [("sessionToken", "redacted: 120 characters")]
 
 
 class Killed(BaseException):
@@ -264,5 +272,5 @@ def test_the_cache_command_tells_each_source_once(store: Path) -> None:
 def test_a_subset_is_found_in_whatever_order_it_was_typed(tmp_path: Path, typed: tuple[str, ...]) -> None:
     name = folder_name(f"{IDENTITY} account={','.join(typed)}")
     (tmp_path / "v1.1" / name).mkdir(parents=True)
-    found = Dataset.of(tmp_path, IDENTITY, "", {"account": ("b", "c", "a")}).former[1]
+    found = Dataset.of(tmp_path, IDENTITY, "", given={"account": ("b", "c", "a")}).former[1]
     assert found.folder.name == name

@@ -152,7 +152,7 @@ class TestMistakes:
         ("text", "message", "marked"),
         [
             ('x person:"jane d', "This quote is not closed.", '"jane d'),
-            ("x person:", "Nothing stands after person:; for what is unknown write person:?.", "person:"),
+            ("x person:", "person: needs a value; for what is unknown write person:?.", "person:"),
             ("x persn:jane", "There is no key persn:; did you mean person:?", "persn:"),
             ("-zzz:jane", 'There is no key zzz:; to look for these words write "zzz:…".', "zzz:"),
             ("https://x", 'There is no key https:; to look for these words write "https:…".', "https:"),
@@ -163,9 +163,9 @@ class TestMistakes:
             ("kind:ssh,qqqq", None, "qqqq"),
             ("status:zzz", "There is no status 'zzz'; there are started, denied, failed, orphan, ok.", "zzz"),
             ("kind:=shell", "There is no kind '=shell'; did you mean shell?", "=shell"),
-            ("x person:=", 'Nothing stands after person:=; for the empty text write person:="".', "="),
-            ("person:a,=,b", 'Nothing stands after person:=; for the empty text write person:="".', "="),
-            ("kind:ssh,", "A comma stands between two values; for a comma itself quote the value.", "ssh,"),
+            ("x person:=", 'person:= needs a value; for the empty text write person:="".', "="),
+            ("person:a,=,b", 'person:= needs a value; for the empty text write person:="".', "="),
+            ("kind:ssh,", "A comma separates two values; to search for a comma, quote it.", "ssh,"),
             ("ip:10.0.0.0/33", None, "10.0.0.0/33"),
             (
                 "ip:10/8",
