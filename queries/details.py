@@ -190,7 +190,8 @@ def as_of(
     found = cursor.execute(
         f"SELECT stay_key, account, person, person_kind, person_id, group_of(person, person_kind, role, via),"
         f' person_shown, kind, coalesce(resumed_at, "at") AS began, certain_from, certain_until, possible_from,'
-        f" possible_until, end_evidence, status = 'orphan', session_key, outside FROM {stays(sessions, calls, possible)}"
+        f" possible_until, end_evidence, status = 'orphan', session_key, outside"
+        f" FROM {stays(sessions, calls, possible)}"
         f" WHERE possible_from < {timestamp(last)} AND possible_until >= {timestamp(first)} ORDER BY began, stay_key"
     ).fetchall()
     read = scope.window.look_around(snapshot.look_around_days)
