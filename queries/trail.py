@@ -22,17 +22,19 @@ from ssmtrail.queries.ingest.coverage import tally_of
 from ssmtrail.queries.ingest.files import FileIntake
 from ssmtrail.queries.ingest.publishing import Work
 from ssmtrail.queries.lists import answer, counted_rows
-from ssmtrail.queries.model import POSSIBLE_HOURS, Plan, Question, Scope
+from ssmtrail.queries.model import AS_OF_DAYS, POSSIBLE_HOURS, Plan, Question, Scope
 from ssmtrail.queries.relations import PREPARED
 from ssmtrail.queries.rows import (
     Call,
     MachineSummary,
     Pair,
     PersonSummary,
+    Present,
     Rows,
     Session,
     Tunnel,
     UsageBucket,
+    as_of_question,
     question_of,
     window_of,
 )
@@ -316,6 +318,25 @@ class Trail:
         """Where port forwarding led: one row a destination and kind, the most by `measure` first."""
         return self._rows(Tunnel, question_of("tunnels", where, since, until, zone, sort, measure), cancelled)
 
+    def as_of(
+        self, at: str | datetime, where: str = "", since: Moment = None, until: Moment = None, *, zone: str = "UTC",
+        sort: str | Sequence[str] = (), days: int = AS_OF_DAYS, cancelled: Event | None = None,
+    ) -> Rows[Present]:  # fmt: skip
+        """Who was, or may have been, on a machine at a moment; see `covers`.
+
+        `since` and `until` bound the starts that are looked at: without them those of the `days` before the moment.
+        """
+        question = as_of_question(at, where, since, until, zone, sort, days, self._possible_hours)
+        return self._rows(Present, question, cancelled)
+
+    def covers(self, moment: datetime) -> bool:
+        """Whether there are records of a moment (UTC); where there are none, "nobody" is no answer.
+
+        In a folder these are all days from the first to the last with a record of any kind, else the days that were
+        read.
+        """
+        return self._intake.covers(moment)
+
     def _rows(self, row: type[_Row], question: Question, cancelled: Event | None) -> Rows[_Row]:
         return Rows(question, row, self.ask, cancelled or Event())
 
@@ -401,11 +422,12 @@ class Trail:
             lambda snapshot, cursor: instance_page(snapshot, cursor, target, scope, measure), cancelled
         )
 
-    def as_of(self, target: str, moment: datetime, scope: Scope, cancelled: Event) -> AsOf:
+    def machine_as_of(self, target: str, moment: datetime, scope: Scope, cancelled: Event) -> AsOf:
         """Who was on a machine about a moment (UTC), ignoring the filter; joined as the scope's window joins."""
-        possible = timedelta(hours=self._possible_hours)
+        possible, covered = timedelta(hours=self._possible_hours), self.covers(moment)
         return self._with_snapshot(
-            lambda snapshot, cursor: as_of(snapshot, cursor, target, moment, scope, possible), cancelled
+            lambda snapshot, cursor: as_of(snapshot, cursor, target, moment, scope, possible, covered=covered),
+            cancelled,
         )
 
     def prepare(self, cancelled: Event) -> None:

@@ -329,7 +329,7 @@ class FakeTrail(Trail):
         found: Page = self._view("instance", cancelled, target, scope, measure)
         return found
 
-    def as_of(self, target: str, moment: datetime, scope: Scope, cancelled: threading.Event) -> AsOf:
+    def machine_as_of(self, target: str, moment: datetime, scope: Scope, cancelled: threading.Event) -> AsOf:
         found: AsOf = self._view("as_of", cancelled, target, moment, scope)
         return replace(found, target=target, moment=moment)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from ssmtrail.queries.engine import LateEngine, connect
@@ -268,6 +268,11 @@ class DayIntake:
         if agreed is not None and agreed.doubt:
             self._learn_pruning(agreed)
         return done
+
+    def covers(self, moment: datetime) -> bool:
+        """Whether the day of a moment was read, after the moment."""
+        kept = kept_days(self.dataset).get(moment.astimezone(UTC).date())
+        return kept is not None and kept.asked_at > moment
 
     def plan(
         self, window: Window, cancelled: threading.Event, *, refresh: bool, again: int, renew: bool = False
