@@ -14,6 +14,7 @@ from typing import Any, Final, Literal
 from platformdirs import user_cache_dir, user_config_dir, user_state_dir
 
 from ssmtrail.queries.errors import StoreError, UsageError
+from ssmtrail.queries.model import AS_OF_DAYS
 from ssmtrail.queries.times import zone_name
 from ssmtrail.queries.trust import DEFAULT_TRUST, Trust
 
@@ -64,6 +65,8 @@ class Settings:
     """IANA name of the zone in which screens show times."""
     look_around_days: int = 1
     """Days before and after a window whose calls are used to join its sessions."""
+    as_of_days: int = AS_OF_DAYS
+    """Days before a moment whose starts the question `as-of` looks at."""
     possible_hours: int = 24
     """Hours after its start or last sign of life for which a session without a known end counts as possibly open."""
     theme: str | None = None

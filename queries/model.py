@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Final, Literal, Protocol, TypeAlias
 
+from ssmtrail.queries.raw_calls import EXTRACTION_SET
 from ssmtrail.queries.times import Unit
 
 if TYPE_CHECKING:
@@ -18,10 +19,12 @@ if TYPE_CHECKING:
 
 #: A session without a known end is possibly open for so long after its start or its last proof of life.
 POSSIBLE_HOURS: Final = 24
+#: The starts that the question `as-of` looks at are of so many days before its moment.
+AS_OF_DAYS: Final = 7
 Measure: TypeAlias = Literal["sessions", "calls"]
 #: What rows of the store are.
 Entity: TypeAlias = Literal["sessions", "calls"]
-QuestionName: TypeAlias = Literal["sessions", "calls", "pairs", "usage", "people", "instances", "tunnels"]
+QuestionName: TypeAlias = Literal["sessions", "calls", "pairs", "usage", "people", "instances", "tunnels", "as-of"]
 #: One value of an answer. Times are zone-aware UTC datetimes; unknown is None.
 Value: TypeAlias = "str | int | float | bool | datetime | tuple[str, ...] | None"
 Row: TypeAlias = "tuple[Value, ...]"
@@ -55,6 +58,10 @@ class Question:
     """Empty means the question's own order; ties are always broken so that the order is total."""
     measure: Measure = "sessions"
     unit: Unit = "day"
+    moment: datetime | None = None
+    """UTC; of the question `as-of`, which has one."""
+    possible_hours: int = POSSIBLE_HOURS
+    """Of the question `as-of`."""
 
     def narrowed(self, filter: Filter) -> Question:  # noqa: A002 - the field's name
         """The same question with another filter."""
@@ -178,6 +185,8 @@ class DayCoverage:
     unreadable: int = 0
     why: str = ""
     """A clause that says why a day is missing or failed; may be hostile."""
+    extraction: int = EXTRACTION_SET
+    """The set of records that it was read with, see `ssmtrail.queries.raw_calls`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,6 +271,10 @@ class Plan:
     """Why more may be scanned than the days ask for, a sentence; empty once it is proved that nothing is."""
     warnings: tuple[str, ...] = ()
     """Sentences about the table."""
+    older: tuple[date, ...] = ()
+    """Days of the window that were kept with an older extraction set and are not among `days`."""
+    older_price: float | None = None
+    """Dollars for fetching `older` again; None where unknown."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,7 +76,8 @@ def journal_of(source: AthenaSource) -> Journal:
     from ssmtrail.queries.store.dataset import Dataset
     from ssmtrail.queries.store.journal import Journal
 
-    return Journal.of(Dataset.of(cache_root(), source.identity, source.label).folder)
+    dataset = Dataset.of(cache_root(), source.identity, source.label, given=source.subset)
+    return Journal.of(dataset.whole.folder, dataset.subset.text)
 
 
 def athena_source(choice: AthenaChoice) -> AthenaSource:

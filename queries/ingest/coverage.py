@@ -36,6 +36,9 @@ class Tally:
     unreadable: tuple[Unreadable, ...] = ()
     whole_files: int = 0
     whole_bytes: int = 0
+    first_record: str = ""
+    """UTC day of the first record of any kind, ISO; empty where none is known."""
+    last_record: str = ""
 
 
 def coverage_of(tally: Tally, window: Window, now: datetime, as_of: datetime | None) -> Coverage:
@@ -89,6 +92,9 @@ def tally_of(
 
 def _count(tally: Tally, files: Covers) -> None:
     tally.whole_files += len(files)
+    recorded = [day for day in files.first_days if day]
+    tally.first_record = min(filter(None, [tally.first_record, *recorded]), default="")
+    tally.last_record = max([tally.last_record, *files.last_days], default="")
     tally.whole_bytes += sum(files.sizes)
     sizes: dict[str, int] = defaultdict(int)
     for text, size in zip(files.folder_days, files.sizes, strict=True):

@@ -7,6 +7,7 @@ import time
 from collections import Counter
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import UTC
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from ssmtrail.queries.engine import LateEngine
@@ -65,6 +66,11 @@ class FileIntake:
         if self._tally is None:
             self._tally = tally_of(self.dataset.segments())
         return coverage_of(self._tally, window, self.now(), self.dataset.looked_at)
+
+    def covers(self, moment: datetime) -> bool:
+        """Whether a moment is on a day from the first to the last with a record of any kind."""
+        tally = self._tally or tally_of(self.dataset.segments())
+        return tally.first_record <= moment.astimezone(UTC).date().isoformat() <= tally.last_record
 
     def _set_tally(self, tally: Tally) -> None:
         self._tally = tally

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ssmtrail.queries.errors import StoreError
+from ssmtrail.queries.raw_calls import narrow_of
 from ssmtrail.queries.sources.files import source
 from ssmtrail.queries.sources.files.source import FilesSource
 
@@ -187,4 +188,6 @@ def test_real_trails(tmp_path: Path, name: str, records: int, sessions: int, com
     assert sum(each.endswith("Session") for each in names) == sessions
     assert names.count("SendCommand") == commands
     assert reading.unreadable == {}
-    assert all(json.loads(row["record"])["eventID"] == row["eventid"] for row in reading.rows)
+    full = [row for row in reading.rows if narrow_of(row["eventsource"], row["eventname"]) is None]
+    assert all(json.loads(row["record"])["eventID"] == row["eventid"] for row in full)
+    assert not any("record" in row for row in reading.rows if row not in full)
