@@ -62,9 +62,6 @@ class TestSettings:
             ("accounts = 1", ': accounts is to be a table of names, such as 111122223333 = "prod".'),
             ("[accounts]\n1 = 2", ': accounts is to be a table of names, such as 111122223333 = "prod".'),
             ("zone", None),
-            (
-                " has an unknown setting 'names' in [trust]; there are session_names, source_identity_from.",
-            ),
             ('[trust]\nsession_names = "a"', ": session_names in [trust] is to be a list of names."),
             ("athena = 1", ": athena is to be a section of its own: [athena]."),
             ('[athena]\ntabel = "a.b"', " has an unknown setting 'tabel' in [athena]; did you mean table?"),
