@@ -12,13 +12,13 @@ from ssmtrail.tui.frame.text import (
     Heading,
     coverage_summary,
     day_label,
+    files_facts,
     header_line,
     progress_line,
     provenance,
     running,
     strip_days,
     totals_texts,
-    unreadable_facts,
     unreadable_summary,
     window_text,
 )
@@ -91,7 +91,7 @@ def test_summaries() -> None:
 
 
 def test_unreadable_files_say_why_and_what_was_kept() -> None:
-    facts = unreadable_facts(Coverage(unreadable=(Unreadable("a\x1b.gz", "truncated gzip", None, 3),)), UNICODE)
+    facts = files_facts(Coverage(unreadable=(Unreadable("a\x1b.gz", "truncated gzip", None, 3),)), UNICODE)
     assert facts == [("✗", ("truncated gzip, 3 calls could be read", "warn")), ("", (r"a\x1b.gz", "muted"))]
 
 
