@@ -9,7 +9,7 @@ import stat
 import zlib
 from collections import defaultdict
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from importlib.util import find_spec
 from pathlib import Path
@@ -273,9 +273,15 @@ class EarlyPage:
     """The kept first page of a source, which answers until the trail is open; nothing here needs the engine."""
 
     def __init__(
-        self, source_label: str, folder: Path, page: FirstPage, now: Callable[[], datetime] = lambda: datetime.now(UTC)
+        self,
+        source_label: str,
+        folder: Path,
+        page: FirstPage,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        settings: tuple[str, ...] = (),
     ) -> None:
         """`folder` is that of the source in the store; `now` is the clock, zone-aware UTC."""
+        self._settings = settings
         self._now = now
         self.source_label = source_label
         self._page = page
@@ -293,7 +299,8 @@ class EarlyPage:
 
     def coverage(self, window: Window) -> Coverage:
         """What is kept for the window, day by day."""
-        return coverage_of(self._page.tally, window, self._now(), self._looked_at)
+        found = coverage_of(self._page.tally, window, self._now(), self._looked_at)
+        return replace(found, settings=self._settings)
 
     def answer(self, question: Question, trail: Callable[[Event], Answering]) -> EarlyAnswer:
         """The answer to a question that it knows; `trail` waits for the opened trail."""

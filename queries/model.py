@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Final, Literal, Protocol, TypeAlias
 
+from ssmtrail.queries.raw_calls import EXTRACTION_SET
 from ssmtrail.queries.times import Unit
 
 if TYPE_CHECKING:
@@ -197,6 +198,8 @@ class DayCoverage:
     unreadable: int = 0
     why: str = ""
     """A clause that says why a day is missing or failed; may be hostile."""
+    extraction: int = EXTRACTION_SET
+    """The set of records that it was read with, see `ssmtrail.queries.raw_calls`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +219,8 @@ class Coverage:
     """Files that hold no records, as kind and number, most first: `(".png", 200)`."""
     notes: tuple[Note, ...] = ()
     """Files that were read whole, and are odd."""
+    settings: tuple[str, ...] = ()
+    """What beside the records decides the answers and is not the default, such as `trust 3fa2b1c0`."""
 
     @property
     def others_text(self) -> str:
@@ -296,6 +301,10 @@ class Plan:
     """Why more may be scanned than the days ask for, a sentence; empty once it is proved that nothing is."""
     warnings: tuple[str, ...] = ()
     """Sentences about the table."""
+    older: tuple[date, ...] = ()
+    """Days of the window that were kept with an older extraction set and are not among `days`."""
+    older_price: float | None = None
+    """Dollars for fetching `older` again; None where unknown."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -120,7 +120,12 @@ class DaySource(Protocol):
 
     @property
     def identity(self) -> str:
-        """The key of its days in the store: stable and unique."""
+        """The key of its days in the store: stable and unique, the same for every subset."""
+        ...
+
+    @property
+    def subset(self) -> Mapping[str, tuple[str, ...]]:
+        """Values of partition columns that it is restricted to; subsets share the days that are kept."""
         ...
 
     @property

@@ -286,6 +286,7 @@ def _summarise(order: Order, answer: Answer, coverage: Coverage, console: Consol
     console.inform(
         f"{count_text(answer.totals.rows, 'row')}{_of_all(answer)} · {of_what} · joined with "
         f"calls up to {count_text(days, 'day')} around it · {count_text(coverage.files, 'file')}"
+        + "".join(f" · {words}" for words in coverage.settings)
     )
     if answer.totals.rows == 0:
         console.inform(_why_empty(order.question.name, answer, coverage))

@@ -137,16 +137,19 @@ def files_summary(coverage: Coverage) -> str:
 
 
 def provenance(coverage: Coverage | None, clock: Clock, signs: Signs, unit: str = "file") -> str:
-    """When the data was read: `read 12:06:40 UTC · 1,204 files, 3.1 GB · 12 other`; `unit` names what was read."""
+    """When the data was read: `read 12:06:40 UTC · 1,204 files, 3.1 GB · 12 other`; `unit` names what was read.
+
+    Settings by which answers differ from those of another user are named with a hash.
+    """
     if coverage is None:
         return ""
-    read = "" if coverage.as_of is None else f" {clock.time(coverage.as_of)} {clock.suffix(coverage.as_of)}"
-    parts = [f"read{read}"]
+    read = "" if coverage.as_of is None else f"{clock.time(coverage.as_of)} {clock.suffix(coverage.as_of)}"
+    parts = [f"read {read}" if read else "nothing read yet"]
     if coverage.files:
         parts.append(f"{plural(coverage.files, unit)}, {size(coverage.bytes)}")
     if coverage.others:
         parts.append(f"{count(sum(number for _, number in coverage.others))} other")
-    return f" {signs.dot} ".join(parts)
+    return f" {signs.dot} ".join((*parts, *coverage.settings))
 
 
 def all_days(coverage: Coverage | None) -> str:
