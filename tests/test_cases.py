@@ -1,4 +1,4 @@
-"""Small trails with their right answers, published beside the project: `case.json` says what is asked and what must come out."""
+"""Small trails with their right answers, which are kept beside the project: see their README."""
 
 from __future__ import annotations
 
@@ -41,10 +41,11 @@ def test_the_case_has_its_right_answers(
 ) -> None:
     checks: list[dict[str, Any]] = json.loads((case / "case.json").read_text(encoding="utf-8"))["checks"]
     assert checks
+    # One store for all questions of a case: the first one reads the files, the others are answered from what was kept.
+    for name in ("SSMTRAIL_CACHE", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME"):
+        monkeypatch.setenv(name, str(tmp_path / name.lower()))
     faults: list[str] = []
-    for number, check in enumerate(checks):
-        for name in ("SSMTRAIL_CACHE", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME"):
-            monkeypatch.setenv(name, str(tmp_path / f"{number}" / name.lower()))
+    for check in checks:
         words = ["query", check["question"], "--logs", str(case / "trail"), *judge.WINDOW, "--format", "json"]
         status = run([*words, *check.get("args", [])])
         out, err = (text.decode("utf-8", "replace") for text in capfdbinary.readouterr())
