@@ -208,6 +208,7 @@ def _answered(order: Order, opener: Callable[[], Trail], console: Console, cance
         console.clear()
         coverage = trail.coverage(order.question.scope.window)
         if coverage.files == 0:
+            warn_of_gaps(coverage, console)
             raise SourceError(f"There are no CloudTrail logs in {trail.source_label}.")
         question = order.question
         # Before the answer, which then uses the same sums.
@@ -302,6 +303,7 @@ def _summarise(order: Order, answer: Answer, coverage: Coverage, console: Consol
     console.inform(
         f"{count_text(answer.totals.rows, 'row')}{_of_all(answer)} · {of_what} · joined with "
         f"calls up to {count_text(days, 'day')} around it · {count_text(coverage.files, 'file')}"
+        + "".join(f" · {words}" for words in coverage.settings)
     )
     if answer.totals.rows == 0:
         console.inform(_why_empty(order.question.name, answer, coverage))
@@ -332,7 +334,13 @@ def _is_gap(day: DayCoverage) -> bool:
 
 
 def warn_of_gaps(coverage: Coverage, console: Console) -> bool:
-    """List unreadable files and days that were not read; gives whether the answer is complete."""
+    """List unreadable and odd files, and days that were not read; gives whether the answer is complete."""
+    if coverage.others:
+        console.inform(coverage.others_text)
+    for note in coverage.notes[:_NAMED]:
+        console.warn(f"{note.file}: {note.text}")
+    if len(coverage.notes) > _NAMED:
+        console.warn(f"and {count_text(len(coverage.notes) - _NAMED, 'more odd file')}")
     for each in coverage.unreadable[:_NAMED]:
         kept = f", {count_text(each.records_kept, 'call')} kept" if each.records_kept else ""
         console.warn(f"unreadable: {each.file}: {each.why}{kept}")
