@@ -101,6 +101,7 @@ class Trail:
         trust: Trust = DEFAULT_TRUST,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         page_place: PagePlace | None = None,
+        settings: tuple[str, ...] = (),
     ) -> None:
         """Use `ssmtrail.open_logs` and its siblings. Raises StoreError where the store cannot be made in `root`."""
         self._source = source
@@ -109,7 +110,8 @@ class Trail:
             self._scratch_parent = make_private_folder(root / "scratch")
             # Engines that share a folder for what they spill write into each other's files.
             self._scratch = resources.enter_context(scratch_folder(self._scratch_parent))
-            self._dataset = Dataset.of(root, source.identity, source.label, trust)
+            given = cast("DaySource", source).subset if hasattr(source, "closes") else {}
+            self._dataset = Dataset.of(root, source.identity, source.label, trust, given)
             self._resources = resources.pop_all()
         self._days: DayIntake | None = None
         if hasattr(source, "closes"):
@@ -124,6 +126,7 @@ class Trail:
         self._look_around_days = look_around_days
         self._possible_hours = possible_hours
         self._page_place = page_place
+        self._settings = settings
         self._lock = threading.Lock()
         self._fetch_ended = threading.Condition(self._lock)
         self._closing = threading.Event()
@@ -211,17 +214,21 @@ class Trail:
 
     def coverage(self, window: Window) -> Coverage:
         """What was read of the window, day by day; an unbounded window means all days that have data."""
-        return self._intake.coverage(window)
+        return replace(self._intake.coverage(window), settings=self._settings)
 
-    def plan(self, window: Window, cancelled: Event, *, refresh: bool = False, again: int = 0) -> Plan:
+    def plan(
+        self, window: Window, cancelled: Event, *, refresh: bool = False, again: int = 0, renew: bool = False
+    ) -> Plan:
         """What a window would read and cost; nothing where reading is free.
 
         `refresh` reads open days again however young their copy is, `again` so many of the last days although they
-        were read before. Raises SourceError, UsageError (a window without a beginning), Cancelled.
+        were read before, `renew` the days that were read with an older extraction set.
+        Raises SourceError, UsageError (a window without a beginning), Cancelled.
         """
         if self._days is None:
             return Plan(self._now())
-        return self._days.plan(window, EitherEvent(cancelled, self._closing), refresh=refresh, again=again)
+        stop = EitherEvent(cancelled, self._closing)
+        return self._days.plan(window, stop, refresh=refresh, again=again, renew=renew)
 
     def plan_again(self, key: str, cancelled: Event) -> Plan:
         """What it would cost to read the days that a query, by its key, did not bring and no other has brought since.
@@ -481,6 +488,8 @@ class Trail:
             if self._is_damaged:
                 raise StoreError(_DAMAGED)
             if self._snapshot is None:
+                if self._days is not None:
+                    self._dataset.convert_former(lambda: cursor_of(self._connection), cancelled)
                 derived = find_derived(self._dataset, self._dataset.names())
                 if derived is None:
                     names = [segment.name for segment in self._dataset.segments() if segment.calls]

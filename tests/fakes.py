@@ -213,7 +213,9 @@ class FakeTrail(Trail):
             raise self.fetch_error
         return replace(self.progress[-1], state="done") if self.progress else Progress("done", snapshot=1)
 
-    def plan(self, window: Window, cancelled: threading.Event, *, refresh: bool = False, again: int = 0) -> Plan:
+    def plan(
+        self, window: Window, cancelled: threading.Event, *, refresh: bool = False, again: int = 0, renew: bool = False
+    ) -> Plan:
         self._pass(cancelled)
         return self.planned
 
