@@ -16,6 +16,7 @@ from platformdirs import user_cache_dir, user_config_dir, user_state_dir
 from ssmtrail.queries.errors import StoreError, UsageError
 from ssmtrail.queries.model import AS_OF_DAYS
 from ssmtrail.queries.times import zone_name
+from ssmtrail.queries.trust import DEFAULT_TRUST, Trust
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,8 @@ class Settings:
     """Inventory file, unless the command line names one."""
     athena: AthenaSettings = field(default_factory=AthenaSettings)
     """From `[athena]`."""
+    trust: Trust = DEFAULT_TRUST
+    """From `[trust]`."""
 
     @classmethod
     def load(cls, path: Path | None = None) -> Settings:
@@ -121,6 +124,8 @@ def _settings(content: Mapping[str, Any], path: Path) -> Settings:
         values["inventory"] = path.parent / Path(values["inventory"]).expanduser()
     if "athena" in values:
         values["athena"] = AthenaSettings(**values["athena"])
+    if "trust" in values:
+        values["trust"] = Trust(**values["trust"])
     return Settings(**values)
 
 

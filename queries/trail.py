@@ -101,6 +101,7 @@ class Trail:
         trust: Trust = DEFAULT_TRUST,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         page_place: PagePlace | None = None,
+        settings: tuple[str, ...] = (),
     ) -> None:
         """Use `ssmtrail.open_logs` and its siblings. Raises StoreError where the store cannot be made in `root`."""
         self._source = source
@@ -125,6 +126,7 @@ class Trail:
         self._look_around_days = look_around_days
         self._possible_hours = possible_hours
         self._page_place = page_place
+        self._settings = settings
         self._lock = threading.Lock()
         self._fetch_ended = threading.Condition(self._lock)
         self._closing = threading.Event()
@@ -212,7 +214,7 @@ class Trail:
 
     def coverage(self, window: Window) -> Coverage:
         """What was read of the window, day by day; an unbounded window means all days that have data."""
-        return self._intake.coverage(window)
+        return replace(self._intake.coverage(window), settings=self._settings)
 
     def plan(
         self, window: Window, cancelled: Event, *, refresh: bool = False, again: int = 0, renew: bool = False

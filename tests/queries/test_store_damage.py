@@ -143,7 +143,7 @@ def to_folder(path: Path) -> None:
 
 def other_version(path: Path) -> None:
     body = path.read_bytes().rpartition(b"\n")[0]
-    kept = msgspec.json.decode(body, type=dict[str, Any]) | {"schema": 999}
+    kept = msgspec.json.decode(body, type=dict[str, Any]) | {"schema": 1}
     body = msgspec.json.encode(kept)
     path.write_bytes(body + b"\n%08x" % isal_zlib.crc32(body))
 
