@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from ssmtrail.queries.sources.demo import generate
 from ssmtrail.queries.sources.files.listing import folder_day
 from tests import records
+from tests.trino.set_2 import set_2
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,7 +52,7 @@ def real(below: str = "") -> list[PlacedRecord]:
 
 def oddities() -> list[PlacedRecord]:
     """What the others do not have."""
-    found = [*_sessions(), *_people(), *_corrections(), *_texts()]
+    found = [*_sessions(), *_people(), *_corrections(), *_texts(), *set_2()]
     return [
         PlacedRecord(
             record,

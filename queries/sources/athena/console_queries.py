@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from ipaddress import IPv6Address
@@ -26,8 +25,8 @@ from ssmtrail.queries.filters.matches import (
 from ssmtrail.queries.model import ConsoleSql
 from ssmtrail.queries.raw_calls import MACHINE_NAME_PATTERN, RAW_COLUMNS, SESSION_CALLS
 from ssmtrail.queries.sources.athena import literals
-from ssmtrail.queries.sources.athena.ddl import COLUMNS as TABLE_COLUMNS
-from ssmtrail.queries.sources.athena.statements import MOST_BYTES, assumed, conditions, filled, selected, target_kind_of
+from ssmtrail.queries.sources.athena.ddl import columns
+from ssmtrail.queries.sources.athena.statements import MOST_BYTES, conditions, filled, issuing, selected, target_kind_of
 from ssmtrail.queries.sources.athena.tables import described
 
 if TYPE_CHECKING:
@@ -310,7 +309,7 @@ def _raw_calls(table: Table, around: Window, days: tuple[date | None, date | Non
         f"({table['eventsource']} = 'ssm.amazonaws.com' AND {table['eventname']} IN"
         f" ({literals.texts(sorted(SESSION_CALLS, key=('StartSession', 'ResumeSession', 'TerminateSession').index))}))"
     )
-    wanted = f"(\n    {calls}\n    OR {assumed(table)}\n  )" if linked else calls
+    wanted = f"(\n    {calls}\n    OR {issuing(table)}\n  )" if linked else calls
     where = "\n  AND ".join((*conditions(table, *days), *table.time.within(around.start, around.end), wanted))
     return f"SELECT\n{selected(table, _NEEDED)}\nFROM {table.qualified}\nWHERE {where}"
 
@@ -377,16 +376,9 @@ def documented() -> Table:
     metadata: dict[str, Any] = {
         "Name": PLACEHOLDER,
         "TableType": "EXTERNAL_TABLE",
-        "Columns": [{"Name": name, "Type": type_} for name, type_ in _columns()],
+        "Columns": [{"Name": name, "Type": type_} for name, type_ in columns(documented=True)],
         "PartitionKeys": [{"Name": "timestamp", "Type": "string"}],
         "Parameters": {"projection.enabled": "true", "projection.timestamp.type": "date",
                        "projection.timestamp.format": "yyyy/MM/dd"},
     }  # fmt: skip
     return described(metadata, "", "")
-
-
-def _columns() -> list[tuple[str, str]]:
-    """The columns of our DDL without `sourceidentity`, which the documented table lacks."""
-    lines = re.split(r",\n {4}(?=\w)", TABLE_COLUMNS.strip())
-    split = (line.split(" ", 1) for line in lines)
-    return [(name, re.sub(r"\s+", "", type_).replace("sourceidentity:string,", "")) for name, type_ in split]
