@@ -240,8 +240,31 @@ def test_a_truncated_compressed_tar_gives_what_is_whole(tmp_path: Path) -> None:
     assert any("truncated" in text.why for text in texts_found[2:])
 
 
-def test_a_truncated_zip_is_named(tmp_path: Path) -> None:
-    assert said(tmp_path, zip_of({"a.json": LOG})[:-10])[-1] == ("", b"", "truncated or corrupt zip")
+@pytest.mark.usefixtures("look")
+@pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
+def test_a_truncated_zip_gives_what_is_whole(tmp_path: Path, method: int) -> None:
+    packed = zip_of({"a.json": LOG, "n.txt": PNG, "f/": b"", "b.json": LOG}, method)
+    without_directory = packed[: packed.index(b"PK\x01\x02")]
+    lost = ("", b"", "truncated or corrupt zip")
+    assert said(tmp_path, without_directory) == [("a.json", LOG, ""), ("b.json", LOG, ""), lost]
+    first, second, last = said(tmp_path, without_directory[:-100])
+    assert (first, second[0], last) == (("a.json", LOG, ""), "b.json", lost)
+    assert LOG.startswith(second[1])
+    assert len(LOG) - 20_000 < len(second[1]) < len(LOG)
+
+
+def test_a_truncated_zip_with_sizes_behind_its_members_is_read(tmp_path: Path) -> None:
+    class Pipe(io.BytesIO):
+        def seekable(self) -> bool:
+            return False
+
+    made = Pipe()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a.json", LOG)
+        archive.writestr("b.json", LOG)
+    packed = made.getvalue()
+    texts_found = said(tmp_path, packed[: packed.index(b"PK\x01\x02")])
+    assert texts_found[:2] == [("a.json", LOG, ""), ("b.json", LOG, "")]
 
 
 @pytest.mark.parametrize(
