@@ -272,11 +272,11 @@ def test_a_refused_resume_or_end_is_a_row_with_the_session_it_aimed_at(tmp_path:
 
 
 def test_an_identity_center_user_of_two_accounts_is_one_person_of_a_tunnel(tmp_path: Path) -> None:
-    remote = {"document": "AWS-StartPortForwardingSessionToRemoteHost",
-              "parameters": {"host": ["db"], "portNumber": ["5432"]}}  # fmt: skip
+    document, parameters = "AWS-StartPortForwardingSessionToRemoteHost", {"host": ["db"], "portNumber": ["5432"]}
     behalf = {"onBehalfOf": {"userId": "id-1", "identityStoreArn": "arn:aws:identitystore::1:identitystore/d-1"}}
     records = [
-        start(f"12:00:0{number}", f"{name}-{number}", who=who, recipientAccountId=account, **remote)
+        start(f"12:00:0{number}", f"{name}-{number}", who=who, document=document, parameters=parameters,
+              recipientAccountId=account)
         for number, (name, who, account) in enumerate(
             [("kim", KIM | behalf, ACCOUNT), ("kim", KIM | behalf, OTHER_ACCOUNT),
              ("max", MAX, ACCOUNT), ("max", MAX, OTHER_ACCOUNT)]

@@ -304,7 +304,7 @@ def present(service: Trail, machine: str, clock: str) -> dict[str, str]:
         rows = [dict(zip(answer.columns, row, strict=True)) for row in answer.page(0, answer.totals.rows)]
     finally:
         answer.close()
-    return {row["person"]: row["presence"] for row in rows}
+    return {str(row["person"]): str(row["presence"]) for row in rows}
 
 
 @pytest.mark.parametrize("case", PRESENT)
