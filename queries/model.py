@@ -174,6 +174,19 @@ class Unreadable:
     """Raw calls that were read in spite of it."""
 
 
+#: Kinds of files without records that are named; the rest is counted.
+_KINDS_NAMED: Final = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What is odd about a file that was read whole."""
+
+    file: str
+    text: str
+    """A clause: `2 gzip members, AWS writes one`; may be hostile."""
+
+
 @dataclass(frozen=True, slots=True)
 class DayCoverage:
     """What is known of one UTC day."""
@@ -196,13 +209,30 @@ class Coverage:
     days: tuple[DayCoverage, ...] = ()
     unreadable: tuple[Unreadable, ...] = ()
     files: int = 0
+    """Files of records, unreadable ones too."""
     bytes: int = 0
     as_of: datetime | None = None
     """When the source was last looked at."""
     first_day: date | None = None
     last_day: date | None = None
+    others: tuple[tuple[str, int], ...] = ()
+    """Files that hold no records, as kind and number, most first: `(".png", 200)`."""
+    notes: tuple[Note, ...] = ()
+    """Files that were read whole, and are odd."""
     settings: tuple[str, ...] = ()
     """What beside the records decides the answers and is not the default, such as `trust 3fa2b1c0`."""
+
+    @property
+    def others_text(self) -> str:
+        """`212 files are no CloudTrail records: 200 .png, 12 .txt`; empty where there are none. May be hostile."""
+        if not self.others:
+            return ""
+        total = sum(number for _, number in self.others)
+        kinds = [f"{number:,} {kind}" for kind, number in self.others[:_KINDS_NAMED]]
+        if more := self.others[_KINDS_NAMED:]:
+            kinds.append(f"{sum(number for _, number in more):,} of {len(more):,} other kinds")
+        are = "file is" if total == 1 else "files are"
+        return f"{total:,} {are} no CloudTrail records: {', '.join(kinds)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,6 +328,8 @@ class Plan:
     """Days of the window that were kept with an older extraction set and are not among `days`."""
     older_price: float | None = None
     """Dollars for fetching `older` again; None where unknown."""
+    paid_before: tuple[date, ...] = ()
+    """Those of `days` that an older version paid for; such a plan always asks first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -328,6 +360,8 @@ class QueryRun:
     """Whether an earlier result was given again for nothing."""
     purpose: Literal["days", "check"] = "days"
     """`check` fetches nothing: its answer is compared with the local one."""
+    former: bool = False
+    """Whether ssmtrail 0.1.0 sent it."""
 
 
 #: The questions that can be asked of a CloudTrail table itself.

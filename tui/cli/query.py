@@ -63,6 +63,7 @@ def query(options: Options, settings: Settings, choice: SourceChoice) -> int:
         quiet=options.quiet,
         pays=pays,
         agreed=options.yes,
+        renew=options.renew,
     )
     return answer_order(order, lambda: open_trail(choice, settings))
 
@@ -184,6 +185,8 @@ class Order:
     """Whether reading the source costs money."""
     agreed: bool = False
     """Whether any price is agreed to."""
+    renew: bool = False
+    """Whether days that an older version kept are fetched again."""
     grid: bool = False
     """Pairs as a grid in CSV."""
 
@@ -205,6 +208,7 @@ def _answered(order: Order, opener: Callable[[], Trail], console: Console, cance
         console.clear()
         coverage = trail.coverage(order.question.scope.window)
         if coverage.files == 0:
+            warn_of_gaps(coverage, console)
             raise SourceError(f"There are no CloudTrail logs in {trail.source_label}.")
         question = order.question
         # Before the answer, which then uses the same sums.
@@ -233,9 +237,11 @@ def _is_covered(question: Question, trail: Trail, console: Console) -> bool:
 
 def _agreed(order: Order, trail: Trail, console: Console, cancelled: Event) -> Plan:
     """What the fetch reads and costs. Raises UsageError if the cost needs an agreement that is missing."""
-    plan = trail.plan(order.question.scope.window, cancelled)
+    plan = trail.plan(order.question.scope.window, cancelled, renew=order.renew)
     for warning in plan.warnings:
         console.warn(warning)
+    if plan.older:
+        console.warn(f"{older_text(plan)}; --renew fetches them again, {_older_price(plan)}.")
     if not plan.days:
         return plan
     if plan.doubt:
@@ -247,9 +253,21 @@ def _agreed(order: Order, trail: Trail, console: Console, cancelled: Event) -> P
     return plan
 
 
+def older_text(plan: Plan) -> str:
+    """What the days that were kept with an older extraction set cannot answer."""
+    return (
+        f"{count_text(len(plan.older), 'day')} kept with extraction set 1: persons behind access keys, other doors and "
+        "names of machines are not known of them"
+    )
+
+
+def _older_price(plan: Plan) -> str:
+    return "at an unknown price" if plan.older_price is None else f"for about ${plan.older_price:,.2f}"
+
+
 def advice_on(plan: Plan) -> str:
-    """How to agree to a plan; `--max-price` does not help if the price itself is uncertain."""
-    if plan.doubt:
+    """How to agree to a plan; `--max-price` does not help if the price itself is uncertain or was paid before."""
+    if plan.doubt or plan.paid_before:
         return "agree with --yes."
     return "agree with --yes, or with a higher --max-price, or ask for fewer days."
 
@@ -316,7 +334,13 @@ def _is_gap(day: DayCoverage) -> bool:
 
 
 def warn_of_gaps(coverage: Coverage, console: Console) -> bool:
-    """List unreadable files and days that were not read; gives whether the answer is complete."""
+    """List unreadable and odd files, and days that were not read; gives whether the answer is complete."""
+    if coverage.others:
+        console.inform(coverage.others_text)
+    for note in coverage.notes[:_NAMED]:
+        console.warn(f"{note.file}: {note.text}")
+    if len(coverage.notes) > _NAMED:
+        console.warn(f"and {count_text(len(coverage.notes) - _NAMED, 'more odd file')}")
     for each in coverage.unreadable[:_NAMED]:
         kept = f", {count_text(each.records_kept, 'call')} kept" if each.records_kept else ""
         console.warn(f"unreadable: {each.file}: {each.why}{kept}")
