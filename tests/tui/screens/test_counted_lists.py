@@ -63,7 +63,7 @@ async def test_the_header_counts_what_is_measured_never_rows() -> None:
 async def test_the_filter_counts_people() -> None:
     async with on_stage(app_over(counted_door(200))) as pilot:
         await press(pilot, "4", "f")
-        assert stack(pilot).scope.filter.text.startswith("person:")
+        assert stack(pilot).scope.filter.text.startswith("account:")
         assert bar_says(pilot) == "7 of 7 identities"  # the rows in memory know no filter
         await press(pilot, "5", "right", "f")
         assert "target:" in stack(pilot).scope.filter.text

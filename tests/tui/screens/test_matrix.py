@@ -384,13 +384,13 @@ class TestDeeper:
             await press(pilot, "enter")
             assert said(pilot) == "This cell is empty: there is nothing to open."
             await press(pilot, "D")
-            assert said(pilot) == "No start was denied here."
+            assert said(pilot) == "Nothing was denied here."
 
     async def test_headers_open_pages(self, monkeypatch: pytest.MonkeyPatch) -> None:
         opened: list[object] = []
         monkeypatch.setattr(ViewStack, "open_person", lambda _, who, label: opened.append((who, label)))
         monkeypatch.setattr(ViewStack, "open_machine", lambda _, target, label: opened.append((target, label)))
-        jane, web = (PersonId("111122223333", "jane.doe"), "jane.doe"), ("i-0web1", "web-1")
+        jane, web = (PersonId("111122223333", "jane.doe", "iam-user"), "jane.doe"), ("i-0web1", "web-1")
         async with matrix() as pilot:
             for turned in (False, True):
                 await stand_on(pilot, "jane.doe", None)
@@ -408,11 +408,11 @@ class TestNarrowing:
     @pytest.mark.parametrize(
         ("person", "target", "key", "sessions", "filtered"),
         [
-            ("jane.doe", "i-0db1", "f", 20, "person:"),
+            ("jane.doe", "i-0db1", "f", 20, "account:111122223333 personkind:iam-user person:"),
             ("jane.doe", "i-0db1", "F", 67, "-person:jane.doe"),
             (None, "i-0db1", "f", 49, "target:"),
             (None, "i-0db1", "F", 38, "-target:i-0db1"),
-            ("unknown behind Admin", None, "f", 5, "person:?"),
+            ("unknown behind Admin", None, "f", 5, "account:111122223333 personkind:unknown person:?"),
         ],
     )
     async def test_a_row_or_a_column_is_kept_or_left_out(
