@@ -22,6 +22,7 @@ from ssmtrail.queries.lines import spelled
 from ssmtrail.queries.model import Question, QuestionName, Row, Spelling, Totals
 from ssmtrail.queries.relations import (
     COUNTED,
+    UNINDEXED,
     columns_of,
     found_listing,
     is_natural,
@@ -305,6 +306,14 @@ def _listed(
     connection: DuckDBPyConnection, snapshot: Snapshot, question: Question, cursor: DuckDBPyConnection
 ) -> StoredAnswer:
     entity = cast("Entity", question.name)
+    if entity in UNINDEXED:
+        rows, sessions, people, machines = _figures(snapshot, entity, question.scope, cursor)
+        unfiltered = rows
+        if question.scope.filter.terms:
+            unfiltered = _figures(snapshot, entity, replace(question.scope, filter=Filter()), cursor)[0]
+        ordered = Ordered.begun(connection, cursor, listing(snapshot, cursor, entity, question), rows)
+        totals = Totals(rows, unfiltered, sessions, people, machines)
+        return StoredAnswer(question, totals, connection, snapshot.hold(), "", _ordered=ordered)
     if question.scope.filter.terms:
         if indexed := snapshot.index.listed(snapshot, cursor, entity, question.scope, question.sort):
             return _found(connection, snapshot, question, cursor, indexed)
@@ -359,7 +368,7 @@ def _counted_in(cursor: DuckDBPyConnection, rows: Select) -> tuple[int, int, int
 def _figures(snapshot: Snapshot, entity: Entity, scope: Scope, cursor: DuckDBPyConnection) -> tuple[int, int, int, int]:
     """Rows, sessions, people, machines."""
     rows = scoped(snapshot, cursor, entity, scope, marked=False)
-    started = "status = 'started'" if entity == "sessions" else "step = 0 AND status = 'ok' AND NOT copy"
+    started = "step = 0 AND status = 'ok' AND NOT copy" if entity == "calls" else "status = 'started'"
     found = cursor.execute(
         f"SELECT count(*), count(*) FILTER ({started}), count(DISTINCT person), count(DISTINCT target) FROM {rows.sql}",
         list(rows.parameters),

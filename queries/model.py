@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 #: A session without a known end is possibly open for so long after its start or its last proof of life.
 POSSIBLE_HOURS: Final = 24
 Measure: TypeAlias = Literal["sessions", "calls"]
-#: What rows of the store are.
-Entity: TypeAlias = Literal["sessions", "calls"]
-QuestionName: TypeAlias = Literal["sessions", "calls", "pairs", "usage", "people", "instances", "tunnels"]
+#: What rows of the store are: visits are sessions and the calls of other doors, each visit once.
+Entity: TypeAlias = Literal["sessions", "calls", "doors", "visits"]
+QuestionName: TypeAlias = Literal["sessions", "calls", "pairs", "usage", "people", "instances", "tunnels", "doors", "visits"]
 #: One value of an answer. Times are zone-aware UTC datetimes; unknown is None.
 Value: TypeAlias = "str | int | float | bool | datetime | tuple[str, ...] | None"
 Row: TypeAlias = "tuple[Value, ...]"

@@ -1,4 +1,4 @@
-"""Typed rows of the seven questions, and the iterable that reads them page by page."""
+"""Typed rows of the questions, and the iterable that reads them page by page."""
 
 from __future__ import annotations
 
@@ -187,6 +187,49 @@ class Tunnel:
     last_seen: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class DoorCall:
+    """One call that opened another way to a machine than Session Manager, knocked at one, or changed how one behaves."""
+
+    at: datetime
+    door: str
+    person: str | None
+    person_evidence: str
+    person_kind: str
+    target: str | None
+    """None where the call names several machines, or none; `detail` says what it names."""
+    target_name: str | None
+    account: str | None
+    region: str | None
+    session_id: str | None
+    detail: str | None
+    status: str
+    """`granted denied failed`."""
+    event_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A session, or a call of another door: each visit once."""
+
+    at: datetime
+    door: str | None
+    """None of a session that no other door opened."""
+    kind: str | None
+    """Of sessions."""
+    person: str | None
+    person_evidence: str
+    person_kind: str
+    target: str | None
+    target_name: str | None
+    account: str | None
+    region: str | None
+    session_id: str | None
+    detail: str | None
+    status: str
+    event_id: str | None
+
+
 #: The row type of each question; its fields are `FIELDS` of the question.
 ROW_TYPES: Final[dict[QuestionName, type]] = {
     "sessions": Session,
@@ -196,9 +239,13 @@ ROW_TYPES: Final[dict[QuestionName, type]] = {
     "people": PersonSummary,
     "instances": MachineSummary,
     "tunnels": Tunnel,
+    "doors": DoorCall,
+    "visits": Visit,
 }
 #: Which rows a filter narrows; the other questions count both.
-_FILTERED: Final[dict[QuestionName, tuple[Filtered, ...]]] = {"sessions": ("sessions",), "calls": ("calls",)}
+_FILTERED: Final[dict[QuestionName, tuple[Filtered, ...]]] = {
+    name: (name,) for name in ("sessions", "calls", "doors", "visits")
+}
 
 
 @dataclass(frozen=True, slots=True, eq=False)

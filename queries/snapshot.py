@@ -7,7 +7,7 @@ import threading
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import count
-from typing import TYPE_CHECKING, Final, TypeAlias, cast
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias, cast
 
 from ssmtrail.queries.engine import cursor_of, run
 from ssmtrail.queries.errors import Cancelled, StoreError
@@ -59,11 +59,22 @@ class Stretch:
         return None
 
 
+#: What visits are made of.
+_VISITED: Final[tuple[Entity, Entity]] = ("sessions", "doors")
+
+
+def _visits(sessions: str, doors: str) -> str:
+    """SQL of the visits that these sessions and calls of other doors are."""
+    given = f"sessions AS NOT MATERIALIZED (FROM {sessions}), doors AS NOT MATERIALIZED (FROM {doors})"
+    return f"(WITH {given} FROM ({statement('visits')}))"
+
+
 Four: TypeAlias = tuple[int, int, int, int]
-_ENTITIES: Final[tuple[Entity, Entity]] = ("sessions", "calls")
+_KEPT: Final[tuple[Literal["sessions", "calls", "doors"], ...]] = ("sessions", "calls", "doors")
 #: Beginnings of the names of a patch's tables.
 _PATCH_TABLES: Final = (
-    *_ENTITIES, "index_sessions", "index_calls", "names", "beyond_sessions", "beyond_calls", "reaching",
+    *_KEPT, "index_sessions", "index_calls", "names", "beyond_sessions", "beyond_calls", "beyond_doors",
+    "reaching",
 )  # fmt: skip
 _numbers = count(1)
 _RAW_TIME: Final = "time_of(eventtime)"
@@ -107,6 +118,8 @@ class Snapshot:
 
         Rows of patches have ids above those of the files.
         """
+        if entity == "visits":
+            return _visits(*(self.relation(connection, each, window, marked=False, near=near) for each in _VISITED))
         around = window.look_around(self.look_around_days)
         rows = self.file(entity, near or window, marked=marked)
         return cut(window, rows, self.patch(connection, around, entity), local_to(around))
@@ -155,7 +168,7 @@ class Snapshot:
     def _read(self, entity: Entity, files: Sequence[Path], *, marked: bool = True, among: str = "true") -> str:
         """Rows of files; only those for which `among` holds are marked, which for a page spares reading all marks."""
         rows = f"read_parquet({paths_literal(files)})"
-        if entity == "calls" or not marked:
+        if entity != "sessions" or not marked:
             return f"(SELECT * FROM {rows})"
         firsts = f"SELECT row_id FROM read_parquet({paths_literal([self.derived.firsts])}) WHERE {among}"
         return f"(SELECT *, row_id IN ({firsts}) AS first_ever FROM {rows})"
@@ -171,6 +184,10 @@ class Snapshot:
     def rows_of(self, connection: DuckDBPyConnection, entity: Entity, window: Window, ids: Sequence[int]) -> str:
         """SQL of the rows of a window with these ids."""
         among = f"row_id IN ({', '.join(map(str, ids)) or 'NULL'})"
+        if entity == "visits":
+            # All doors, which are few, since they say of sessions how they were opened.
+            doors = self.relation(connection, "doors", window)
+            return f"(SELECT * FROM {_visits(self.rows_of(connection, 'sessions', window, ids), doors)} WHERE {among})"
         if any(row_id >= _PATCHED for row_id in ids):
             return f"(SELECT * FROM {self.relation(connection, entity, window)} WHERE {among})"
         numbers = {row_id >> ROW_BITS for row_id in ids}
@@ -193,7 +210,9 @@ class Snapshot:
 
     def _make_patch(self, connection: DuckDBPyConnection, around: Window) -> str:
         beyond = f"{touching(around)} AND NOT {local_to(around)}"
-        reaching = f"SELECT key, event_name, event_time FROM {self.file('calls')} WHERE {beyond}"
+        reaching = " UNION ALL ".join(
+            f"SELECT key, event_name, event_time FROM {self.file(entity)} WHERE {beyond}" for entity in ("calls", "doors")
+        )
         if connection.execute(f"SELECT 1 FROM ({reaching}) LIMIT 1").fetchone() is None:
             return ""
         suffix = f"_patch_{next(_numbers)}"
@@ -209,11 +228,12 @@ class Snapshot:
         with scratch_folder(self.scratch) as folder:
             derive_tables(connection, restricted, folder, suffix, _PATCHED)
         self._require_segments()
-        for entity in _ENTITIES:
+        for entity in _KEPT:
             kept, local = f"{self.file(entity)} WHERE {inside(around)}", local_to(around)
             connection.execute(f"CREATE TABLE beyond_{entity}{suffix} AS SELECT row_id FROM {kept} AND NOT {local}")
             # A session has the key of its first call: where that is local, so are all of its calls.
-            calls = f"SELECT key FROM {self.file('calls')} WHERE {inside(around)} AND {local}"
+            rows = self.file("doors" if entity == "doors" else "calls")
+            calls = f"SELECT key FROM {rows} WHERE {inside(around)} AND {local}"
             connection.execute(f"DELETE FROM {entity}{suffix} WHERE key IN ({calls})")
         self._mark_outside(connection, around, suffix)
         names = step("names", sessions=f"FROM sessions{suffix}", calls=f"FROM calls{suffix}")

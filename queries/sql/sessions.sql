@@ -19,8 +19,8 @@ followed AS (
             AND event_time <= coalesce(ended."time", event_time)) AS resumed_at,
         list(event_id ORDER BY event_time, step, followers.eid) FILTER (event_id IS NOT NULL AND NOT copy) AS event_ids,
         min(own_target) FILTER (NOT copy) AS linked_target,
-        -- ECS Exec: its own call names the person.
-        min_by({'person': followers.person, 'evidence': person_evidence, 'kind': person_kind, 'id': person_id, 'claimed': claimed_name,
+        -- Another door's own call names the person, as that of ECS Exec does.
+        min_by({'door': door, 'person': followers.person, 'evidence': person_evidence, 'kind': person_kind, 'id': person_id, 'claimed': claimed_name,
             'source': source_identity, 'arn': followers.identity_arn, 'type': identity_type, 'role': role, 'ip': source_ip, 'ip_key': ip_key,
             'agent': user_agent, 'via': via}, {'t': event_time, 'e': followers.eid}) FILTER (step = -1) AS command_by,
         nullif(array_to_string(list_sort(list_distinct(string_split(string_agg(conflict, ','), ','))), ','), '') AS conflict,
@@ -39,7 +39,7 @@ classified AS NOT MATERIALIZED (
         CASE WHEN has_followers THEN followed.resumes ELSE (step = 1)::BIGINT END AS resumes,
         coalesce(followed.event_ids, CASE WHEN event_id IS NULL THEN [] ELSE [event_id] END) AS event_ids,
         coalesce(own_target, followed.linked_target, refused_target) AS target,
-        CASE WHEN followed.command_by IS NOT NULL THEN 'container'
+        CASE WHEN followed.command_by.door = 'ecs-exec' THEN 'container'
              WHEN step <> 0 OR is_omitted OR (document IS NULL AND NOT has_request) THEN 'unknown'
              ELSE kind_of(document, own_target, host, port) END AS kind,
         coalesce(followed.conflict, heads.conflict) AS conflict,
@@ -79,7 +79,7 @@ starters AS NOT MATERIALIZED (
         CASE WHEN is_start THEN via ELSE command_by.via END AS via)
     FROM timed
 ),
--- Of a start that ECS made for somebody, ECS's own record names the person where the start does not.
+-- Of a start that another service made for somebody, the service's own record names the person where the start does not.
 persons AS NOT MATERIALIZED (
     SELECT * REPLACE (
         CASE WHEN better THEN command_by.person ELSE person END AS person,

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from ssmtrail.queries.config import Settings
     from ssmtrail.tui.choice import AthenaChoice
 
-QUESTIONS: Final[tuple[QuestionName, ...]] = get_args(QuestionName)
+#: Visits are a view of their own; their rows are those of `sessions` and `doors`.
+QUESTIONS: Final[tuple[QuestionName, ...]] = tuple(name for name in get_args(QuestionName) if name != "visits")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

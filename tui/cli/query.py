@@ -37,7 +37,9 @@ if TYPE_CHECKING:
 
 _ENDINGS: Final[dict[str, Format]] = {".json": "json", ".jsonl": "jsonl", ".csv": "csv", ".parquet": "parquet"}
 #: The tables that a question reads; the other questions read both.
-_ENTITIES: Final[dict[QuestionName, tuple[Filtered, ...]]] = {"sessions": ("sessions",), "calls": ("calls",)}
+_ENTITIES: Final[dict[QuestionName, tuple[Filtered, ...]]] = {
+    "sessions": ("sessions",), "calls": ("calls",), "doors": ("doors",),
+}  # fmt: skip
 _BOTH: Final[tuple[Filtered, ...]] = ("sessions", "calls")
 
 
@@ -195,6 +197,8 @@ def _answered(order: Order, opener: Callable[[], Trail], console: Console, cance
         else:
             _write(order, answer, console, cancelled)
         _summarise(order, answer, coverage, console)
+        if question.name != "doors":
+            _mention_doors(trail.other_doors(question.scope, cancelled), console)
         complete = warn_of_gaps(coverage, console)
         return ANSWERED if complete or order.allow_incomplete else INCOMPLETE
     finally:
@@ -261,6 +265,14 @@ def _summarise(order: Order, answer: Answer, coverage: Coverage, console: Consol
         # In a folder, a day without calls looks like a day that was not delivered: the answer may be complete.
         shown = ", ".join(gaps[:_NAMED]) + (f" and {len(gaps) - _NAMED:,} more" if len(gaps) > _NAMED else "")
         console.inform(f"{count_text(len(gaps), 'day')} without a file: {shown}")
+
+
+def _mention_doors(doors: Sequence[tuple[str, int]], console: Console) -> None:
+    """Say how many visits through other doors an answer about sessions does not have."""
+    if doors:
+        visits = count_text(sum(number for _, number in doors), "visit")
+        parts = ", ".join(f"{number:,} {door}" for door, number in doors)
+        console.inform(f"other doors: {visits} ({parts}); see query doors")
 
 
 def _why_empty(name: str, answer: Answer, coverage: Coverage) -> str:
