@@ -14,7 +14,9 @@ from typing import Any, Final, Literal
 from platformdirs import user_cache_dir, user_config_dir, user_state_dir
 
 from ssmtrail.queries.errors import StoreError, UsageError
+from ssmtrail.queries.model import AS_OF_DAYS
 from ssmtrail.queries.times import zone_name
+from ssmtrail.queries.trust import DEFAULT_TRUST, Trust
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,8 @@ class Settings:
     """IANA name of the zone in which screens show times."""
     look_around_days: int = 1
     """Days before and after a window whose calls are used to join its sessions."""
+    as_of_days: int = AS_OF_DAYS
+    """Days before a moment whose starts the question `as-of` looks at."""
     possible_hours: int = 24
     """Hours after its start or last sign of life for which a session without a known end counts as possibly open."""
     theme: str | None = None
@@ -74,6 +78,8 @@ class Settings:
     """Inventory file, unless the command line names one."""
     athena: AthenaSettings = field(default_factory=AthenaSettings)
     """From `[athena]`."""
+    trust: Trust = DEFAULT_TRUST
+    """From `[trust]`."""
 
     @classmethod
     def load(cls, path: Path | None = None) -> Settings:
@@ -118,6 +124,8 @@ def _settings(content: Mapping[str, Any], path: Path) -> Settings:
         values["inventory"] = path.parent / Path(values["inventory"]).expanduser()
     if "athena" in values:
         values["athena"] = AthenaSettings(**values["athena"])
+    if "trust" in values:
+        values["trust"] = Trust(**values["trust"])
     return Settings(**values)
 
 

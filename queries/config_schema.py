@@ -63,6 +63,7 @@ class _File(Struct, forbid_unknown_fields=True):
     ) = UNSET
     zone: Annotated[str, _text('the name of a time zone, such as "Europe/Berlin" or "local"')] | UnsetType = UNSET
     look_around_days: Annotated[int, Meta(ge=0, le=30, description="a number of days from 0 to 30")] | UnsetType = UNSET
+    as_of_days: Annotated[int, Meta(ge=1, le=366, description="a number of days from 1 to 366")] | UnsetType = UNSET
     possible_hours: (
         Annotated[int, Meta(ge=0, le=30 * 24, description="a number of hours from 0 to 720")] | UnsetType
     ) = UNSET

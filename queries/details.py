@@ -10,10 +10,11 @@ from ssmtrail.queries.engine import cursor_of, run
 from ssmtrail.queries.errors import UsageError
 from ssmtrail.queries.filters import Filter
 from ssmtrail.queries.model import POSSIBLE_HOURS, CallDetail, Row, Scope, SessionDetail
-from ssmtrail.queries.relations import columns_of, typed, utc_time
-from ssmtrail.queries.sql_text import statement
+from ssmtrail.queries.presence import stays
+from ssmtrail.queries.relations import columns_of, typed, utc
+from ssmtrail.queries.sql_text import literal
 from ssmtrail.queries.views import AsOf, PersonId, Presence, Stay
-from ssmtrail.queries.window_sql import moments, with_names
+from ssmtrail.queries.window_sql import moments, timestamp, with_names
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -96,8 +97,8 @@ def _nearby(
     found = run(
         connection,
         f"""SELECT count(*) FROM {_before(connection, snapshot, this, scope)}
-        WHERE target = ? AND started_at <= ? AND key <> ? AND status = 'started' AND end_evidence <> 'no-shell'
-          AND coalesce(ended_at, coalesce(alive_at, started_at) + INTERVAL {possible_hours} HOUR) >= ?""",
+        WHERE target = ? AND started_at <= ? AND key <> ? AND status = 'started'
+          AND least(ended_at, latest_end, alive_at + INTERVAL {possible_hours} HOUR) >= ?""",
         [this["target"], this["at"], this["key"], this["at"]],
         once=True,
     )
@@ -168,38 +169,43 @@ REACH: Final = timedelta(hours=36)
 
 
 def presence(stay: Stay, moment: datetime) -> Presence:
-    """Whether a person was on the machine: certain from the start to the proven end or the last proof of life.
-
-    After a last proof of life it is possible for as long as the answer says, never longer. Both ends count: times are
-    of whole seconds.
-    """
-    if stay.began <= moment <= stay.certain_until:
+    """Whether a person was on the machine, see `stays.sql`. Both ends count: times are of whole seconds."""
+    if stay.certain_from and stay.certain_until and stay.certain_from <= moment <= stay.certain_until:
         return "certain"
-    return "possible" if stay.began <= moment <= stay.possible_until else "no"
+    return "possible" if stay.possible_from <= moment <= stay.possible_until else "no"
 
 
 def as_of(
-    snapshot: Snapshot, cursor: DuckDBPyConnection, target: str, moment: datetime, scope: Scope, possible: timedelta
-) -> AsOf:
+    snapshot: Snapshot, cursor: DuckDBPyConnection, target: str, moment: datetime, scope: Scope, possible: timedelta,
+    *, covered: bool,
+) -> AsOf:  # fmt: skip
     """All sessions on a machine about a moment, ignoring the filter; joined as the scope's window joins.
 
     What began before the window's look-around is not seen.
     """
     first, last = moment - REACH, moment + REACH
+    on_it = f"target = {literal(target)}"
+    sessions = f"(SELECT * FROM {snapshot.around(cursor, 'sessions', scope.window)} WHERE {on_it})"
+    calls = f"(SELECT * FROM {snapshot.around(cursor, 'calls', scope.window)} WHERE {on_it})"
     found = cursor.execute(
-        f"WITH found AS {snapshot.around(cursor, 'sessions', scope.window)} FROM ({statement('as_of')})",
-        {
-            "target": target,
-            "first": first.replace(tzinfo=None),
-            "last": last.replace(tzinfo=None),
-            "possible": possible,
-        },
+        f"SELECT stay_key, account, person, person_kind, person_id, group_of(person, person_kind, role, via),"
+        f' person_shown, kind, coalesce(resumed_at, "at") AS began, certain_from, certain_until, possible_from,'
+        f" possible_until, end_evidence, status = 'orphan', session_key, outside"
+        f" FROM {stays(sessions, calls, possible)}"
+        f" WHERE possible_from < {timestamp(last)} AND possible_until >= {timestamp(first)} ORDER BY began, stay_key"
     ).fetchall()
     read = scope.window.look_around(snapshot.look_around_days)
-    return AsOf(target, moment, first, last, possible, tuple(map(_stay, found)), read)
+    return AsOf(target, moment, first, last, possible, tuple(map(_stay, found)), covered, read)
 
 
 def _stay(row: tuple[Any, ...]) -> Stay:
-    key, account, person, person_kind, number, behind, label, kind, began, certain, until, evidence, orphan = row
+    key, account, person, person_kind, number, behind, label, kind, *times, evidence, orphan, session_key, outside = row
     who = PersonId(account, person, person_kind, number, behind)
-    return Stay(key, who, label, kind, utc_time(began), utc_time(certain), utc_time(until), evidence, orphan=orphan)
+    began, certain_from, certain_until, possible_from, possible_until = map(utc, times)
+    assert began
+    assert possible_from
+    assert possible_until
+    return Stay(
+        key, who, label, kind, began, certain_from, certain_until, possible_from, possible_until, evidence, orphan,
+        session_key, outside,
+    )  # fmt: skip

@@ -9,7 +9,7 @@ import stat
 import zlib
 from collections import defaultdict
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from importlib.util import find_spec
 from pathlib import Path
@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from ssmtrail.queries.errors import Cancelled, StoreError
 from ssmtrail.queries.ingest.coverage import Tally, coverage_of
-from ssmtrail.queries.model import Sort, Totals, Unreadable
+from ssmtrail.queries.model import Note, Sort, Totals, Unreadable
 from ssmtrail.queries.relations import columns_of
 from ssmtrail.queries.store.atomic import write_private
 from ssmtrail.queries.store.folders import dataset_folder, first_page_of, looked_at
@@ -61,6 +61,8 @@ def text_of(page: FirstPage) -> str:
             "bytes": _by_day(tally.bytes),
             "failed": _by_day(tally.failed),
             "unreadable": [[each.file, each.why, _plain(each.day), each.records_kept] for each in tally.unreadable],
+            "others": [[kind, number] for kind, number in tally.others],
+            "notes": [[note.file, note.text] for note in tally.notes],
             "whole": [tally.whole_files, tally.whole_bytes],
         },
         separators=(",", ":"),
@@ -102,7 +104,9 @@ def _tally(found: Any) -> Tally:
     )
     files, size = map(_number, found["whole"])
     by_day, sizes, failed = (_counts(found[name]) for name in ("files", "bytes", "failed"))
-    return Tally(by_day, sizes, failed, frozenset(), tuple(unreadable), files, size)
+    others = tuple((_text(kind), _number(number)) for kind, number in found["others"])
+    notes = tuple(Note(_text(file), _text(text)) for file, text in found["notes"])
+    return Tally(by_day, sizes, failed, frozenset(), tuple(unreadable), others, notes, files, size)
 
 
 def _counts(found: Any) -> dict[date, int]:
@@ -171,7 +175,7 @@ _READERS: Final = tuple(map(_reader, COLUMNS))
 
 #: Larger files are not ours: a page of the longest records is smaller.
 _MOST_BYTES: Final = 8 << 20
-#: Pages that tell of more unreadable files are not worth being kept.
+#: Pages with more unreadable or odd files are not kept.
 _MOST_UNREADABLE: Final = 1_000
 _PROGRAM: Final = Path(__file__).parent
 #: Folders of what decides how a page is answered.
@@ -222,7 +226,7 @@ class PagePlace:
 
     def write(self, key: str, page: FirstPage) -> None:
         """Keep a page; where that cannot be, the engine is waited for next time."""
-        if len(page.tally.unreadable) > _MOST_UNREADABLE:
+        if len(page.tally.unreadable) + len(page.tally.notes) > _MOST_UNREADABLE:
             return
         text = text_of(page).encode("ascii")
         with suppress(StoreError):
@@ -269,9 +273,15 @@ class EarlyPage:
     """The kept first page of a source, which answers until the trail is open; nothing here needs the engine."""
 
     def __init__(
-        self, source_label: str, folder: Path, page: FirstPage, now: Callable[[], datetime] = lambda: datetime.now(UTC)
+        self,
+        source_label: str,
+        folder: Path,
+        page: FirstPage,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        settings: tuple[str, ...] = (),
     ) -> None:
         """`folder` is that of the source in the store; `now` is the clock, zone-aware UTC."""
+        self._settings = settings
         self._now = now
         self.source_label = source_label
         self._page = page
@@ -289,7 +299,8 @@ class EarlyPage:
 
     def coverage(self, window: Window) -> Coverage:
         """What is kept for the window, day by day."""
-        return coverage_of(self._page.tally, window, self._now(), self._looked_at)
+        found = coverage_of(self._page.tally, window, self._now(), self._looked_at)
+        return replace(found, settings=self._settings)
 
     def answer(self, question: Question, trail: Callable[[Event], Answering]) -> EarlyAnswer:
         """The answer to a question that it knows; `trail` waits for the opened trail."""

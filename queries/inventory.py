@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 import json
 from collections.abc import Mapping
@@ -65,6 +66,12 @@ class Inventory:
             entries += 1
             by_id[machine.instance_id] = machine
         return cls(tuple(by_id.values()), entries - len(by_id))
+
+    @property
+    def digest(self) -> str:
+        """Changes whenever answers may change with it: a short hash of ids, names and environments."""
+        rows = [[machine.instance_id, machine.name, machine.environment] for machine in self.machines]
+        return hashlib.sha256(json.dumps(sorted(rows, key=str)).encode()).hexdigest()[:8]
 
     @property
     def names(self) -> Mapping[str, str]:

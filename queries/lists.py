@@ -264,6 +264,7 @@ _DISTINCT: Final[dict[QuestionName, tuple[str, str]]] = {
     "pairs": (PEOPLE_IN, MACHINES_IN),
     "people": ("count(DISTINCT person)", "0"),
     "instances": ("0", "count(target)"),
+    "as-of": ("count(DISTINCT person)", "count(DISTINCT target)"),
 }
 
 
@@ -281,7 +282,8 @@ def _counted(
 ) -> StoredAnswer:
     table = _keep(cursor, summary(snapshot, cursor, question))
     distinct = ", ".join(_DISTINCT.get(question.name, ("0", "0"))).format(table=table)
-    figures = cursor.execute(f"SELECT count(*), coalesce(sum(sessions), 0)::BIGINT, {distinct} FROM {table}")
+    sessions_sum = "count(DISTINCT session_key)" if question.name == "as-of" else "coalesce(sum(sessions), 0)::BIGINT"
+    figures = cursor.execute(f"SELECT count(*), {sessions_sum}, {distinct} FROM {table}")
     rows, sessions, people, machines = figures.fetchall()[0]
     unfiltered = rows
     if question.name != "usage" and question.scope.filter.terms:
@@ -292,7 +294,7 @@ def _counted(
 
 def counted_rows(snapshot: Snapshot, cursor: DuckDBPyConnection, question: Question) -> int:
     """How many rows a question that counts has; kept, since every drill wants that of all that it drills into."""
-    wanted = (question.name, question.measure, without_zone(question.scope))
+    wanted = (question.name, question.measure, without_zone(question.scope), question.moment, question.possible_hours)
 
     def counted() -> int:
         whole = summary(snapshot, cursor, question)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Final, Literal, Protocol, TypeAlias
 
+from ssmtrail.queries.raw_calls import EXTRACTION_SET
 from ssmtrail.queries.times import Unit
 
 if TYPE_CHECKING:
@@ -18,10 +19,14 @@ if TYPE_CHECKING:
 
 #: A session without a known end is possibly open for so long after its start or its last proof of life.
 POSSIBLE_HOURS: Final = 24
+#: The starts that the question `as-of` looks at are of so many days before its moment.
+AS_OF_DAYS: Final = 7
 Measure: TypeAlias = Literal["sessions", "calls"]
-#: What rows of the store are: visits are sessions and the calls of other doors, each visit once.
+#: What rows of the store are, and visits: sessions and the calls of other doors, each visit once.
 Entity: TypeAlias = Literal["sessions", "calls", "doors", "visits"]
-QuestionName: TypeAlias = Literal["sessions", "calls", "pairs", "usage", "people", "instances", "tunnels", "doors", "visits"]
+QuestionName: TypeAlias = Literal[
+    "sessions", "calls", "pairs", "usage", "people", "instances", "tunnels", "as-of", "doors", "visits"
+]
 #: One value of an answer. Times are zone-aware UTC datetimes; unknown is None.
 Value: TypeAlias = "str | int | float | bool | datetime | tuple[str, ...] | None"
 Row: TypeAlias = "tuple[Value, ...]"
@@ -55,6 +60,10 @@ class Question:
     """Empty means the question's own order; ties are always broken so that the order is total."""
     measure: Measure = "sessions"
     unit: Unit = "day"
+    moment: datetime | None = None
+    """UTC; of the question `as-of`, which has one."""
+    possible_hours: int = POSSIBLE_HOURS
+    """Of the question `as-of`."""
 
     def narrowed(self, filter: Filter) -> Question:  # noqa: A002 - the field's name
         """The same question with another filter."""
@@ -167,6 +176,19 @@ class Unreadable:
     """Raw calls that were read in spite of it."""
 
 
+#: Kinds of files without records that are named; the rest is counted.
+_KINDS_NAMED: Final = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What is odd about a file that was read whole."""
+
+    file: str
+    text: str
+    """A clause: `2 gzip members, AWS writes one`; may be hostile."""
+
+
 @dataclass(frozen=True, slots=True)
 class DayCoverage:
     """What is known of one UTC day."""
@@ -178,6 +200,8 @@ class DayCoverage:
     unreadable: int = 0
     why: str = ""
     """A clause that says why a day is missing or failed; may be hostile."""
+    extraction: int = EXTRACTION_SET
+    """The set of records that it was read with, see `ssmtrail.queries.raw_calls`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,11 +211,30 @@ class Coverage:
     days: tuple[DayCoverage, ...] = ()
     unreadable: tuple[Unreadable, ...] = ()
     files: int = 0
+    """Files of records, unreadable ones too."""
     bytes: int = 0
     as_of: datetime | None = None
     """When the source was last looked at."""
     first_day: date | None = None
     last_day: date | None = None
+    others: tuple[tuple[str, int], ...] = ()
+    """Files that hold no records, as kind and number, most first: `(".png", 200)`."""
+    notes: tuple[Note, ...] = ()
+    """Files that were read whole, and are odd."""
+    settings: tuple[str, ...] = ()
+    """What beside the records decides the answers and is not the default, such as `trust 3fa2b1c0`."""
+
+    @property
+    def others_text(self) -> str:
+        """`212 files are no CloudTrail records: 200 .png, 12 .txt`; empty where there are none. May be hostile."""
+        if not self.others:
+            return ""
+        total = sum(number for _, number in self.others)
+        kinds = [f"{number:,} {kind}" for kind, number in self.others[:_KINDS_NAMED]]
+        if more := self.others[_KINDS_NAMED:]:
+            kinds.append(f"{sum(number for _, number in more):,} of {len(more):,} other kinds")
+        are = "file is" if total == 1 else "files are"
+        return f"{total:,} {are} no CloudTrail records: {', '.join(kinds)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,6 +303,10 @@ class Plan:
     """Why more may be scanned than the days ask for, a sentence; empty once it is proved that nothing is."""
     warnings: tuple[str, ...] = ()
     """Sentences about the table."""
+    older: tuple[date, ...] = ()
+    """Days of the window that were kept with an older extraction set and are not among `days`."""
+    older_price: float | None = None
+    """Dollars for fetching `older` again; None where unknown."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypedDict
 
 from ssmtrail.queries.config import cache_root
+from ssmtrail.queries.errors import SourceError
+from ssmtrail.queries.model import POSSIBLE_HOURS
 from ssmtrail.queries.trust import DEFAULT_TRUST, Trust
 
 if TYPE_CHECKING:
@@ -17,11 +19,14 @@ if TYPE_CHECKING:
     from typing import Unpack
 
     from ssmtrail.queries.first_page import EarlyPage, PagePlace
+    from ssmtrail.queries.inventory import Inventory
     from ssmtrail.queries.sources.athena.address import Address
     from ssmtrail.queries.sources.athena.client import Aws
     from ssmtrail.queries.sources.athena.source import AthenaSource
     from ssmtrail.queries.sources.base import DaySource, Source
     from ssmtrail.queries.trail import Trail
+
+_LOOK_AROUND_DAYS: Final = 1
 
 
 class Options(TypedDict, total=False):
@@ -59,9 +64,7 @@ def open_demo(end: date | None = None, **options: Unpack[Options]) -> Trail:
     from ssmtrail.queries.sources.files.source import FilesSource
 
     demo = prepare(_cache(options) / "demo", end, datetime.now(UTC))
-    if options.get("inventory") is None:
-        options["inventory"] = demo.inventory
-    return _trail(FilesSource(demo.folder, label="demo"), None, options)
+    return _trail(FilesSource(demo.folder, label="demo"), None, options, demo.inventory)
 
 
 def open_athena(
@@ -133,9 +136,15 @@ def early_page(path: Path, **options: Unpack[Options]) -> EarlyPage | None:
     if place is None or page is None:
         return None
     from ssmtrail.queries.first_page import EarlyPage
+    from ssmtrail.queries.inventory import Inventory
     from ssmtrail.queries.sources.files.source import label_of
 
-    return EarlyPage(label_of(path), place.folder, page)
+    named = options.get("inventory")
+    try:
+        inventory = None if named is None else Inventory.load(Path(named))
+    except SourceError:
+        return None  # opening the trail says what is wrong with it
+    return EarlyPage(label_of(path), place.folder, page, settings=settings_words(options, inventory))
 
 
 def page_place(path: Path, **options: Unpack[Options]) -> PagePlace | None:
@@ -146,7 +155,7 @@ def page_place(path: Path, **options: Unpack[Options]) -> PagePlace | None:
     inventory = options.get("inventory")
     with suppress(OSError, ValueError):  # without the page, opening takes longer; nothing else changes
         return PagePlace.of(
-            _cache(options), identity_of(path), options.get("look_around_days", 1),
+            _cache(options), identity_of(path), options.get("look_around_days", _LOOK_AROUND_DAYS),
             None if inventory is None else Path(inventory), options.get("trust") or DEFAULT_TRUST,
         )  # fmt: skip
     return None
@@ -157,17 +166,34 @@ def _cache(options: Options) -> Path:
     return cache_root() if folder is None else Path(folder)
 
 
-def _trail(source: Source | DaySource, place: PagePlace | None, options: Options) -> Trail:
+def _trail(source: Source | DaySource, place: PagePlace | None, options: Options, own: Path | None = None) -> Trail:
+    """The trail; `own` is the source's inventory, used where the options name none."""
     from ssmtrail.queries.inventory import Inventory
     from ssmtrail.queries.trail import Trail
 
-    inventory = options.get("inventory")
+    named = options.get("inventory")
+    path = own if named is None else Path(named)
+    inventory = None if path is None else Inventory.load(path)
     return Trail(
         source,
         _cache(options),
-        None if inventory is None else Inventory.load(Path(inventory)),
-        look_around_days=options.get("look_around_days", 1),
-        possible_hours=options.get("possible_hours", 24),
+        inventory,
+        look_around_days=options.get("look_around_days", _LOOK_AROUND_DAYS),
+        possible_hours=options.get("possible_hours", POSSIBLE_HOURS),
         trust=options.get("trust") or DEFAULT_TRUST,
         page_place=place,
+        settings=settings_words(options, None if named is None else inventory),
     )
+
+
+def settings_words(options: Options, inventory: Inventory | None) -> tuple[str, ...]:
+    """What beside the records decides the answers, where it is not the default: `trust 3fa2b1c0`, `look-around 2 d`."""
+    days, hours = options.get("look_around_days", _LOOK_AROUND_DAYS), options.get("possible_hours", POSSIBLE_HOURS)
+    trust = options.get("trust") or DEFAULT_TRUST
+    words = (
+        (f"trust {trust.digest}", trust != DEFAULT_TRUST),
+        (f"inventory {inventory.digest}" if inventory else "", inventory is not None),
+        (f"look-around {days} d", days != _LOOK_AROUND_DAYS),
+        (f"possible {hours} h", hours != POSSIBLE_HOURS),
+    )
+    return tuple(word for word, is_named in words if is_named)

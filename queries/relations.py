@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, cast
 from ssmtrail.queries.errors import UsageError
 from ssmtrail.queries.filters import Filter, compile_filter
 from ssmtrail.queries.model import QuestionName, Sort
+from ssmtrail.queries.presence import present, stays
 from ssmtrail.queries.ranks import ranked
 from ssmtrail.queries.sql_text import statement
 from ssmtrail.queries.times import buckets
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from ssmtrail.queries.times import Unit
 
 #: Questions whose answers lie in memory whole.
-COUNTED: Final[frozenset[QuestionName]] = frozenset({"pairs", "usage", "people", "instances", "tunnels"})
+COUNTED: Final[frozenset[QuestionName]] = frozenset({"pairs", "usage", "people", "instances", "tunnels", "as-of"})
 
 #: Lists that the index does not have, which are counted from their files.
 UNINDEXED: Final[frozenset[str]] = frozenset({"doors", "visits"})
@@ -66,6 +67,10 @@ FIELDS: Final[dict[QuestionName, tuple[str, ...]]] = {
     "visits": (
         "at", "door", "kind", "person", "person_evidence", "person_kind", "target", "target_name", "account", "region",
         "session_id", "detail", "status", "event_id",
+    ),
+    "as-of": (
+        "person", "person_evidence", "person_kind", "target", "target_name", "account", "region", "session_id", "kind",
+        "started_at", "alive_at", "ended_at", "latest_end", "end_evidence", "presence",
     ),
 }  # fmt: skip
 
@@ -126,9 +131,21 @@ SCREEN_COLUMNS: Final[dict[QuestionName, tuple[str, ...]]] = {
         "key",  # of the session's row, or of the door's
         "event_name",  # None of a session
         *_SEEN,
-        "event_ids", "destination", "reason", "document", "command", "started_at", "alive_at", "ended_at",
-        "end_evidence", "ended_by", "length_seconds", "length_bound", "resumes",
+        "event_ids",
+        "destination",
+        "reason",
+        "document",
+        "command",
+        "started_at",
+        "alive_at",
+        "ended_at",
+        "end_evidence",
+        "ended_by",
+        "length_seconds",
+        "length_bound",
+        "resumes",
     ),
+    "as-of": ("key", "session_key", "person_shown", "role"),
 }
 
 _TIMES: Final = (
@@ -168,6 +185,7 @@ _NATURAL: Final[dict[QuestionName, str]] = {
     "people": "{measure} DESC, person_order",
     "instances": "{measure} DESC, target_order",
     "tunnels": "{measure} DESC, destination NULLS LAST, kind",
+    "as-of": 'presence, "at" DESC, key',
 }
 #: The names behind the numbers of the index, as relations for WITH.
 NAMES: Final = f"people AS ({statement('all_people')}), targets AS ({statement('all_targets')})"
@@ -259,6 +277,8 @@ def summary(snapshot: Snapshot, connection: DuckDBPyConnection, question: Questi
     """The whole of a question that counts, in order; of pairs the numbers alone, which `named_pairs` names."""
     if question.name == "usage":
         return _bars(snapshot, connection, question)
+    if question.name == "as-of":
+        return _present(snapshot, connection, question)
     sums = (
         f"{name} AS (FROM {snapshot.index.summed(snapshot, connection, name, question.scope)})"
         for name in _SUMS[question.name]
@@ -266,6 +286,17 @@ def summary(snapshot: Snapshot, connection: DuckDBPyConnection, question: Questi
     columns = ", ".join(_PAIR_NUMBERS) if question.name == "pairs" else "*"
     rows = f"SELECT {columns} FROM ({statement(question.name)}) ORDER BY {order_of(question)}"
     return Select(f"WITH {NAMES}, {', '.join(sums)} {rows}")
+
+
+def _present(snapshot: Snapshot, connection: DuckDBPyConnection, question: Question) -> Select:
+    scope = question.scope
+    sessions = snapshot.relation(connection, "sessions", scope.window, marked=False)
+    calls = snapshot.around(connection, "calls", scope.window)
+    condition = compile_filter(scope.filter, "sessions", scope.zone)
+    found = stays(sessions, calls, timedelta(hours=question.possible_hours))
+    rows = Select(f"(SELECT * FROM {found} WHERE {condition.sql})", condition.parameters)
+    there = present(rows, question.moment or datetime.now(UTC))
+    return Select(f"SELECT * FROM ({there.sql}) ORDER BY {order_of(question)}", there.parameters)
 
 
 def _bars(snapshot: Snapshot, connection: DuckDBPyConnection, question: Question) -> Select:

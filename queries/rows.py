@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
 from threading import Event
 from typing import TYPE_CHECKING, Final, Generic, TypeAlias, TypeVar
 
 from ssmtrail.queries.errors import Cancelled, UsageError
 from ssmtrail.queries.filters import Filter, compile_filter
-from ssmtrail.queries.model import Question, Scope, Sort
+from ssmtrail.queries.model import POSSIBLE_HOURS, Question, Scope, Sort
 from ssmtrail.queries.relations import FIELDS
-from ssmtrail.queries.times import Window, zone_name
+from ssmtrail.queries.times import Window, read_moment, zone_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -188,8 +188,30 @@ class Tunnel:
 
 
 @dataclass(frozen=True, slots=True)
+class Present:
+    """One person who was, or may have been, on a machine at a moment."""
+
+    person: str | None
+    person_evidence: str
+    person_kind: str
+    target: str | None
+    target_name: str | None
+    account: str | None
+    region: str | None
+    session_id: str | None
+    kind: str
+    started_at: datetime | None
+    alive_at: datetime | None
+    ended_at: datetime | None
+    latest_end: datetime | None
+    end_evidence: str
+    presence: str
+    """`certain` or `possible`."""
+
+
+@dataclass(frozen=True, slots=True)
 class DoorCall:
-    """One call that opened another way to a machine than Session Manager, knocked at one, or changed how one behaves."""
+    """One call at another door than Session Manager: it opened it, knocked, or changed how it behaves."""
 
     at: datetime
     door: str
@@ -239,12 +261,17 @@ ROW_TYPES: Final[dict[QuestionName, type]] = {
     "people": PersonSummary,
     "instances": MachineSummary,
     "tunnels": Tunnel,
+    "as-of": Present,
     "doors": DoorCall,
     "visits": Visit,
 }
 #: Which rows a filter narrows; the other questions count both.
 _FILTERED: Final[dict[QuestionName, tuple[Filtered, ...]]] = {
-    name: (name,) for name in ("sessions", "calls", "doors", "visits")
+    "sessions": ("sessions",),
+    "calls": ("calls",),
+    "as-of": ("sessions",),
+    "doors": ("doors",),
+    "visits": ("visits",),
 }
 
 
@@ -300,6 +327,26 @@ def question_of(
             raise UsageError(f"{name} has no column {column.removeprefix('-')!r}; it has {known}.")
     sorts = tuple(Sort(column.removeprefix("-"), column.startswith("-")) for column in names)
     return Question(name, scope, sorts, measure, unit)
+
+
+def as_of_question(
+    at: str | datetime, where: str, since: Moment, until: Moment, zone: str, sort: str | Sequence[str], days: int,
+    possible_hours: int = POSSIBLE_HOURS,
+) -> Question:  # fmt: skip
+    """The question `as-of` from plain values; see `Trail.as_of`. Raises UsageError, FilterError."""
+    moment = moment_of(at, zone)
+    plain = question_of("as-of", where, None, None, zone, sort)
+    window = window_of(
+        moment - timedelta(days=days) if since is None else since,
+        moment + timedelta(hours=possible_hours, seconds=1) if until is None else until,
+        zone,
+    )
+    return replace(plain, scope=replace(plain.scope, window=window), moment=moment, possible_hours=possible_hours)
+
+
+def moment_of(at: str | datetime, zone: str = "UTC") -> datetime:
+    """A moment in UTC; text without an offset is read in the zone. Raises UsageError."""
+    return read_moment(at if isinstance(at, str) else at.isoformat(), "--at", datetime.now(UTC), zone)
 
 
 def window_of(since: Moment, until: Moment, zone: str = "UTC") -> Window:

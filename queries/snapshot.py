@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
     from ssmtrail.queries.model import Entity
-    from ssmtrail.queries.store.sessions import DerivedSet
+    from ssmtrail.queries.store.sessions import DerivedSet, FileKind
     from ssmtrail.queries.times import Window
 
 
@@ -70,7 +70,11 @@ def _visits(sessions: str, doors: str) -> str:
 
 
 Four: TypeAlias = tuple[int, int, int, int]
-_KEPT: Final[tuple[Literal["sessions", "calls", "doors"], ...]] = ("sessions", "calls", "doors")
+_KEPT: Final[tuple[Entity, ...]] = ("sessions", "calls", "doors")
+#: What the index has, with more columns than its files.
+_INDEXED: Final[tuple[tuple[Literal["sessions", "calls"], str], ...]] = (
+    ("sessions", ", found.first_ever"), ("calls", ""),
+)  # fmt: skip
 #: Beginnings of the names of a patch's tables.
 _PATCH_TABLES: Final = (
     *_KEPT, "index_sessions", "index_calls", "names", "beyond_sessions", "beyond_calls", "beyond_doors",
@@ -144,7 +148,7 @@ class Snapshot:
         """Where the rows of the window lie side by side in the files; None where patched."""
         if self._patch(connection, window.look_around(self.look_around_days)):
             return None
-        files = paths_literal(self.derived.files(entity, window))
+        files = paths_literal(self.derived.files(cast("FileKind", entity), window))
         rows = f"SELECT row_id FROM read_parquet({files}) WHERE {inside(window)}"
         runs = f"SELECT min(row_id), count(*) FROM ({rows}) GROUP BY row_id >> {ROW_BITS} ORDER BY 1"
         return Stretch(tuple(connection.execute(runs).fetchall()))
@@ -163,7 +167,7 @@ class Snapshot:
 
     def file(self, entity: Entity, window: Window | None = None, *, marked: bool = True) -> str:
         """SQL of all rows that are kept, or of no fewer than a window has."""
-        return self._read(entity, self.derived.files(entity, window), marked=marked)
+        return self._read(entity, self.derived.files(cast("FileKind", entity), window), marked=marked)
 
     def _read(self, entity: Entity, files: Sequence[Path], *, marked: bool = True, among: str = "true") -> str:
         """Rows of files; only those for which `among` holds are marked, which for a page spares reading all marks."""
@@ -178,7 +182,7 @@ class Snapshot:
         runs = stretch.between(first, last)
         numbers = {row_id >> ROW_BITS for row_id, _ in runs}
         ids = " OR ".join(f"row_id BETWEEN {row_id} AND {row_id + rows - 1}" for row_id, rows in runs) or "false"
-        files = self.derived.numbered_files(entity, numbers)
+        files = self.derived.numbered_files(cast("FileKind", entity), numbers)
         return f"(SELECT * FROM {self._read(entity, files, among=ids)} WHERE {ids})"
 
     def rows_of(self, connection: DuckDBPyConnection, entity: Entity, window: Window, ids: Sequence[int]) -> str:
@@ -191,7 +195,7 @@ class Snapshot:
         if any(row_id >= _PATCHED for row_id in ids):
             return f"(SELECT * FROM {self.relation(connection, entity, window)} WHERE {among})"
         numbers = {row_id >> ROW_BITS for row_id in ids}
-        files = self.derived.numbered_files(entity, numbers)
+        files = self.derived.numbered_files(cast("FileKind", entity), numbers)
         return f"(SELECT * FROM {self._read(entity, files, among=among)} WHERE {among})"
 
     def patch(self, connection: DuckDBPyConnection, around: Window, entity: Entity) -> str:
@@ -211,7 +215,8 @@ class Snapshot:
     def _make_patch(self, connection: DuckDBPyConnection, around: Window) -> str:
         beyond = f"{touching(around)} AND NOT {local_to(around)}"
         reaching = " UNION ALL ".join(
-            f"SELECT key, event_name, event_time FROM {self.file(entity)} WHERE {beyond}" for entity in ("calls", "doors")
+            f"SELECT key, event_name, event_time FROM {self.file(entity)} WHERE {beyond}"
+            for entity in ("calls", "doors")
         )
         if connection.execute(f"SELECT 1 FROM ({reaching}) LIMIT 1").fetchone() is None:
             return ""
@@ -238,9 +243,9 @@ class Snapshot:
         self._mark_outside(connection, around, suffix)
         names = step("names", sessions=f"FROM sessions{suffix}", calls=f"FROM calls{suffix}")
         connection.execute(f"CREATE TABLE names{suffix} AS {names}")
-        for entity, more in (("sessions", ", found.first_ever"), ("calls", "")):
-            index = index_rows(entity, f"FROM {entity}{suffix}", f"FROM names{suffix}", more)
-            connection.execute(f"CREATE TABLE index_{entity}{suffix} AS {index}")
+        for indexed, more in _INDEXED:
+            index = index_rows(indexed, f"FROM {indexed}{suffix}", f"FROM names{suffix}", more)
+            connection.execute(f"CREATE TABLE index_{indexed}{suffix} AS {index}")
         self.index.add_names(connection, f"names{suffix}")
         return suffix
 

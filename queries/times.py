@@ -318,6 +318,14 @@ class Window:
         return Window(midnight(days[0], place), midnight(days[1], place))
 
 
+def read_moment(text: str, option: str, now: datetime, zone: str) -> datetime:
+    """The moment (UTC) of an ISO 8601 date or time, `30d` or `12h`; without an offset it is read in the zone.
+
+    Raises UsageError that names the option.
+    """
+    return _moment(text, option, now, zone_of(zone))
+
+
 def _moment(text: str, option: str, now: datetime, zone: tzinfo) -> datetime:
     text = text.strip()
     relative = _RELATIVE.fullmatch(text)

@@ -23,7 +23,7 @@ from ssmtrail.queries.ingest.coverage import tally_of
 from ssmtrail.queries.ingest.files import FileIntake
 from ssmtrail.queries.ingest.publishing import Work
 from ssmtrail.queries.lists import answer, counted_rows
-from ssmtrail.queries.model import POSSIBLE_HOURS, Plan, Question, Scope
+from ssmtrail.queries.model import AS_OF_DAYS, POSSIBLE_HOURS, Plan, Question, Scope
 from ssmtrail.queries.relations import PREPARED
 from ssmtrail.queries.rows import (
     Call,
@@ -31,10 +31,12 @@ from ssmtrail.queries.rows import (
     MachineSummary,
     Pair,
     PersonSummary,
+    Present,
     Rows,
     Session,
     Tunnel,
     UsageBucket,
+    as_of_question,
     question_of,
     window_of,
 )
@@ -101,6 +103,7 @@ class Trail:
         trust: Trust = DEFAULT_TRUST,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         page_place: PagePlace | None = None,
+        settings: tuple[str, ...] = (),
     ) -> None:
         """Use `ssmtrail.open_logs` and its siblings. Raises StoreError where the store cannot be made in `root`."""
         self._source = source
@@ -109,7 +112,8 @@ class Trail:
             self._scratch_parent = make_private_folder(root / "scratch")
             # Engines that share a folder for what they spill write into each other's files.
             self._scratch = resources.enter_context(scratch_folder(self._scratch_parent))
-            self._dataset = Dataset.of(root, source.identity, source.label, trust)
+            given = cast("DaySource", source).subset if hasattr(source, "closes") else {}
+            self._dataset = Dataset.of(root, source.identity, source.label, trust, given)
             self._resources = resources.pop_all()
         self._days: DayIntake | None = None
         if hasattr(source, "closes"):
@@ -124,6 +128,7 @@ class Trail:
         self._look_around_days = look_around_days
         self._possible_hours = possible_hours
         self._page_place = page_place
+        self._settings = settings
         self._lock = threading.Lock()
         self._fetch_ended = threading.Condition(self._lock)
         self._closing = threading.Event()
@@ -211,17 +216,21 @@ class Trail:
 
     def coverage(self, window: Window) -> Coverage:
         """What was read of the window, day by day; an unbounded window means all days that have data."""
-        return self._intake.coverage(window)
+        return replace(self._intake.coverage(window), settings=self._settings)
 
-    def plan(self, window: Window, cancelled: Event, *, refresh: bool = False, again: int = 0) -> Plan:
+    def plan(
+        self, window: Window, cancelled: Event, *, refresh: bool = False, again: int = 0, renew: bool = False
+    ) -> Plan:
         """What a window would read and cost; nothing where reading is free.
 
         `refresh` reads open days again however young their copy is, `again` so many of the last days although they
-        were read before. Raises SourceError, UsageError (a window without a beginning), Cancelled.
+        were read before, `renew` the days that were read with an older extraction set.
+        Raises SourceError, UsageError (a window without a beginning), Cancelled.
         """
         if self._days is None:
             return Plan(self._now())
-        return self._days.plan(window, EitherEvent(cancelled, self._closing), refresh=refresh, again=again)
+        stop = EitherEvent(cancelled, self._closing)
+        return self._days.plan(window, stop, refresh=refresh, again=again, renew=renew)
 
     def plan_again(self, key: str, cancelled: Event) -> Plan:
         """What it would cost to read the days that a query, by its key, did not bring and no other has brought since.
@@ -320,6 +329,25 @@ class Trail:
         """The calls of other doors than Session Manager: one row a call, the newest first."""
         return self._rows(DoorCall, question_of("doors", where, since, until, zone, sort), cancelled)
 
+    def as_of(
+        self, at: str | datetime, where: str = "", since: Moment = None, until: Moment = None, *, zone: str = "UTC",
+        sort: str | Sequence[str] = (), days: int = AS_OF_DAYS, cancelled: Event | None = None,
+    ) -> Rows[Present]:  # fmt: skip
+        """Who was, or may have been, on a machine at a moment; see `covers`.
+
+        `since` and `until` bound the starts that are looked at: without them those of the `days` before the moment.
+        """
+        question = as_of_question(at, where, since, until, zone, sort, days, self._possible_hours)
+        return self._rows(Present, question, cancelled)
+
+    def covers(self, moment: datetime) -> bool:
+        """Whether there are records of a moment (UTC); where there are none, "nobody" is no answer.
+
+        In a folder these are all days from the first to the last with a record of any kind, else the days that were
+        read.
+        """
+        return self._intake.covers(moment)
+
     def _rows(self, row: type[_Row], question: Question, cancelled: Event | None) -> Rows[_Row]:
         return Rows(question, row, self.ask, cancelled or Event())
 
@@ -413,11 +441,12 @@ class Trail:
         """
         return self._with_snapshot(lambda snapshot, cursor: other_doors(snapshot, cursor, scope), cancelled)
 
-    def as_of(self, target: str, moment: datetime, scope: Scope, cancelled: Event) -> AsOf:
+    def machine_as_of(self, target: str, moment: datetime, scope: Scope, cancelled: Event) -> AsOf:
         """Who was on a machine about a moment (UTC), ignoring the filter; joined as the scope's window joins."""
-        possible = timedelta(hours=self._possible_hours)
+        possible, covered = timedelta(hours=self._possible_hours), self.covers(moment)
         return self._with_snapshot(
-            lambda snapshot, cursor: as_of(snapshot, cursor, target, moment, scope, possible), cancelled
+            lambda snapshot, cursor: as_of(snapshot, cursor, target, moment, scope, possible, covered=covered),
+            cancelled,
         )
 
     def prepare(self, cancelled: Event) -> None:
@@ -476,6 +505,8 @@ class Trail:
             if self._is_damaged:
                 raise StoreError(_DAMAGED)
             if self._snapshot is None:
+                if self._days is not None:
+                    self._dataset.convert_former(lambda: cursor_of(self._connection), cancelled)
                 derived = find_derived(self._dataset, self._dataset.names())
                 if derived is None:
                     names = [segment.name for segment in self._dataset.segments() if segment.calls]

@@ -258,18 +258,26 @@ class Stay:
     """A session on a machine, as far as is known when it began and ended."""
 
     key: str
-    """Row key of the `sessions` question."""
+    """Unique: the row key of its session, or of the call that resumed another's."""
     person: PersonId
     label: str
     kind: str
     began: datetime
-    """Its start; of an orphan its first call."""
-    certain_until: datetime
-    """Its proven end or its last proof of life."""
+    """Its start; of an orphan its first call; when somebody else resumed the session."""
+    certain_from: datetime | None
+    """From here to `certain_until` the records prove it; None where they never do."""
+    certain_until: datetime | None
+    """An exact end, or the last sign of life."""
+    possible_from: datetime
+    """Its start; of an orphan so many hours before its first call."""
     possible_until: datetime
-    """The same for a proven end; else so many hours later."""
+    """The earliest bound of its end, at most so many hours after its last sign of life."""
     end_evidence: str
     orphan: bool = False
+    session_key: str = ""
+    """Row key of its session, which somebody else may have started."""
+    outside: str | None = None
+    """A start or an end beyond the look-around, in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,5 +293,7 @@ class AsOf:
     """How long after its last proof of life a session without a known end is possible."""
     stays: tuple[Stay, ...]
     """By their beginning."""
+    covered: bool = True
+    """Whether there are records of the moment's day; without them nothing is known of it."""
     read: Window = _EVERYTHING
     """The scope's window with its look-around: calls outside it are not looked at."""

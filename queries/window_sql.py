@@ -39,22 +39,22 @@ def cut(window: Window, rows: str, patch: str, local: str) -> str:
 
 def inside(window: Window, column: str = '"at"') -> str:
     """The condition of rows whose time is in the window."""
-    bounds = [f"{column} >= {_stamp(window.start)}"] if window.start else []
-    bounds += [f"{column} < {_stamp(window.end)}"] if window.end else []
+    bounds = [f"{column} >= {timestamp(window.start)}"] if window.start else []
+    bounds += [f"{column} < {timestamp(window.end)}"] if window.end else []
     return " AND ".join(bounds) or "true"
 
 
 def local_to(around: Window) -> str:
     """Rows that rest on nothing outside."""
-    bounds = [f"data_from >= {_stamp(around.start)}"] if around.start else []
-    bounds += [f"data_to < {_stamp(around.end)}"] if around.end else []
+    bounds = [f"data_from >= {timestamp(around.start)}"] if around.start else []
+    bounds += [f"data_to < {timestamp(around.end)}"] if around.end else []
     return "(" + (" AND ".join(bounds) or "true") + ")"
 
 
 def touching(around: Window) -> str:
     """Rows that rest on something inside: another version of a call may be, where the call that counts is not."""
-    bounds = [f"data_to >= {_stamp(around.start)}"] if around.start else []
-    bounds += [f"data_from < {_stamp(around.end)}"] if around.end else []
+    bounds = [f"data_to >= {timestamp(around.start)}"] if around.start else []
+    bounds += [f"data_from < {timestamp(around.end)}"] if around.end else []
     return " AND ".join(bounds) or "true"
 
 
@@ -64,5 +64,6 @@ def moments(first: datetime, last: datetime) -> Window:
     return Window(start, end + timedelta(microseconds=1))
 
 
-def _stamp(moment: datetime) -> str:
+def timestamp(moment: datetime) -> str:
+    """A moment (UTC) as SQL."""
     return f"TIMESTAMP {literal(moment.replace(tzinfo=None).isoformat(sep=' '))}"

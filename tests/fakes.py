@@ -213,7 +213,9 @@ class FakeTrail(Trail):
             raise self.fetch_error
         return replace(self.progress[-1], state="done") if self.progress else Progress("done", snapshot=1)
 
-    def plan(self, window: Window, cancelled: threading.Event, *, refresh: bool = False, again: int = 0) -> Plan:
+    def plan(
+        self, window: Window, cancelled: threading.Event, *, refresh: bool = False, again: int = 0, renew: bool = False
+    ) -> Plan:
         self._pass(cancelled)
         return self.planned
 
@@ -327,7 +329,7 @@ class FakeTrail(Trail):
         found: Page = self._view("instance", cancelled, target, scope, measure)
         return found
 
-    def as_of(self, target: str, moment: datetime, scope: Scope, cancelled: threading.Event) -> AsOf:
+    def machine_as_of(self, target: str, moment: datetime, scope: Scope, cancelled: threading.Event) -> AsOf:
         found: AsOf = self._view("as_of", cancelled, target, moment, scope)
         return replace(found, target=target, moment=moment)
 

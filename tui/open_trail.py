@@ -66,8 +66,9 @@ def trail_over(source: AthenaSource, settings: Settings) -> Trail:
     from ssmtrail.queries.trail import Trail
 
     return Trail(
-        source, cache_root(), look_around_days=settings.look_around_days, possible_hours=settings.possible_hours
-    )
+        source, cache_root(), look_around_days=settings.look_around_days, possible_hours=settings.possible_hours,
+        trust=settings.trust,
+    )  # fmt: skip
 
 
 def journal_of(source: AthenaSource) -> Journal:
@@ -75,7 +76,8 @@ def journal_of(source: AthenaSource) -> Journal:
     from ssmtrail.queries.store.dataset import Dataset
     from ssmtrail.queries.store.journal import Journal
 
-    return Journal.of(Dataset.of(cache_root(), source.identity, source.label).folder)
+    dataset = Dataset.of(cache_root(), source.identity, source.label, given=source.subset)
+    return Journal.of(dataset.whole.folder, dataset.subset.text)
 
 
 def athena_source(choice: AthenaChoice) -> AthenaSource:
@@ -93,4 +95,5 @@ def _options(settings: Settings) -> opening.Options:
         "inventory": settings.inventory,
         "look_around_days": settings.look_around_days,
         "possible_hours": settings.possible_hours,
+        "trust": settings.trust,
     }

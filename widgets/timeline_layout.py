@@ -103,26 +103,32 @@ class Stay:
     key: str
     label: str
     start: datetime
-    certain_until: datetime
-    """The end if it is known, else the last moment with evidence, at least the start."""
+    """From here on it is possible."""
+    certain_until: datetime | None
+    """The end if it is known, else the last moment with evidence; None if it is never certain."""
     possible_until: datetime | None = None
     """The latest possible end; None if the end is known."""
     note: str = ""
     """What the record leaves open; shown beside a possible stay, or one whose start is not known."""
     start_known: bool = True
     """Whether it began at `start`; otherwise it began then or earlier."""
+    certain_from: datetime | None = None
+    """From here to `certain_until` it is certain; None is `start`."""
+
+    @property
+    def last(self) -> datetime:
+        """The last moment at which it is possible."""
+        return self.possible_until or self.certain_until or self.start
 
     def certainty_at(self, moment: datetime) -> Certainty:
         """Return the certainty at a moment; both ends are included."""
-        if self.start <= moment <= self.certain_until:
+        if self.certain_until is not None and (self.certain_from or self.start) <= moment <= self.certain_until:
             return "certain"
-        if self.possible_until is not None and self.start <= moment <= self.possible_until:
-            return "possible"
-        return "no"
+        return "possible" if self.start <= moment <= self.last else "no"
 
     def touches(self, start: datetime, end: datetime) -> bool:
         """Whether a part of it is within a time range."""
-        return self.start < end and start <= (self.possible_until or self.certain_until)
+        return self.start < end and start <= self.last
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,11 +176,13 @@ class TimelinePainter:
         """Return characters with styles; a bar that continues beyond an edge has no end sign there."""
         begin, known, end, perhaps, moment = _ASCII_SIGNS if self.ascii_only else _SIGNS
         line = [(" ", "")] * self.scale.cells
-        first, proven = self.scale.cell(stay.start), self.scale.cell(stay.certain_until)
-        last = proven if stay.possible_until is None else self.scale.cell(stay.possible_until)
+        first, last = self.scale.cell(stay.start), self.scale.cell(stay.last)
+        proven = first - 1 if stay.certain_until is None else self.scale.cell(stay.certain_until)
+        proved_from = first if stay.certain_from is None else self.scale.cell(stay.certain_from)
         style = _STYLES[certainty]
         for cell in range(max(0, first), min(last, self.scale.cells - 1) + 1):
-            sign = known if cell <= proven and (stay.possible_until is None or proven > first) else perhaps
+            is_proved = proved_from <= cell <= proven and (stay.possible_until is None or proven > proved_from)
+            sign = known if is_proved else perhaps
             line[cell] = (sign, "muted" if certainty == "no" else "warn" if sign == perhaps else style)
         tail = end if stay.possible_until is None else glyphs(self.ascii_only).unknown
         if stay.possible_until is not None and first < self.scale.cells <= last:
@@ -214,7 +222,7 @@ class TimelinePainter:
 
     def _times(self, stay: Stay) -> str:
         """Return start and end; the end has no date if it is the start's, and is `?` if it is not known."""
-        start, end = self._time(stay.start), self._time(stay.certain_until)
+        start, end = self._time(stay.certain_from or stay.start), self._time(stay.certain_until or stay.start)
         day = start[: -len("00:00")]
         end = "?" if stay.possible_until is not None else end.removeprefix(day)
         sign = "" if stay.start_known else f"{glyphs(self.ascii_only).at_most} "

@@ -52,7 +52,7 @@ WORD_COLUMNS: Final[dict[Filtered, tuple[str, ...]]] = {
 }  # fmt: skip
 
 #: Columns of the `doors` question that hold no words.
-_OTHER_DOOR_COLUMNS: Final = frozenset({"person_id", "conflict"})
+_OTHER_DOOR_COLUMNS: Final = frozenset({"person", "person_id", "conflict"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from operator import attrgetter
 from typing import TYPE_CHECKING, Final
 
-from ssmtrail.queries.model import Coverage, DayCoverage, Unreadable
+from ssmtrail.queries.model import Coverage, DayCoverage, Note, Unreadable
 from ssmtrail.queries.store.parcels import Covers, day_of
 from ssmtrail.queries.times import each_day
 
@@ -34,8 +34,15 @@ class Tally:
     failed: dict[date, int] = field(default_factory=lambda: defaultdict(int))
     arriving: frozenset[date] = frozenset()
     unreadable: tuple[Unreadable, ...] = ()
+    others: tuple[tuple[str, int], ...] = ()
+    """Files that hold no records: kind and number, most first."""
+    notes: tuple[Note, ...] = ()
     whole_files: int = 0
+    """Files of records, unreadable ones too."""
     whole_bytes: int = 0
+    first_record: str = ""
+    """UTC day of the first record of any kind, ISO; empty where none is known."""
+    last_record: str = ""
 
 
 def coverage_of(tally: Tally, window: Window, now: datetime, as_of: datetime | None) -> Coverage:
@@ -51,6 +58,8 @@ def coverage_of(tally: Tally, window: Window, now: datetime, as_of: datetime | N
     return Coverage(
         days=days,
         unreadable=tally.unreadable,
+        others=tally.others,
+        notes=tally.notes,
         files=tally.whole_files,
         bytes=tally.whole_bytes,
         as_of=as_of,
@@ -77,9 +86,14 @@ def tally_of(
     """Count the files of segments, each once; `different` is their number without repeats, where it is known."""
     tally = Tally(arriving=arriving)
     unreadable: list[FileCover] = []
+    others, notes = Counter[str](), list[Note]()
     for files in _each_once([segment.files for segment in segments], different):
         _count(tally, files)
         unreadable += [files[index] for index in files.unreadable]
+        others.update(files.kinds.values())
+        notes += [Note(files.paths[index], text) for index, text in files.notes.items()]
+    tally.others = tuple(sorted(others.items(), key=lambda other: (-other[1], other[0])))
+    tally.notes = tuple(sorted(notes, key=attrgetter("file")))
     tally.unreadable = tuple(
         Unreadable(cover.path, cover.unreadable, cover.folder_day or cover.first_day, cover.calls)
         for cover in sorted(unreadable, key=attrgetter("path"))
@@ -88,23 +102,37 @@ def tally_of(
 
 
 def _count(tally: Tally, files: Covers) -> None:
-    tally.whole_files += len(files)
-    tally.whole_bytes += sum(files.sizes)
-    sizes: dict[str, int] = defaultdict(int)
+    recorded = [day for day in files.first_days if day]
+    tally.first_record = min(filter(None, [tally.first_record, *recorded]), default="")
+    tally.last_record = max([tally.last_record, *files.last_days], default="")
+    numbers, sizes = Counter(files.folder_days), defaultdict[str, int](int)
     for text, size in zip(files.folder_days, files.sizes, strict=True):
         sizes[text] += size
-    for text, number in Counter(files.folder_days).items():
-        if day := day_of(text):
+    for index in files.kinds:  # these say nothing of a day
+        numbers[files.folder_days[index]] -= 1
+        sizes[files.folder_days[index]] -= files.sizes[index]
+    tally.whole_files += len(files) - len(files.kinds)
+    tally.whole_bytes += sum(sizes.values())
+    for text, number in numbers.items():
+        if number and (day := day_of(text)):
             tally.files[day] += number
             tally.bytes[day] += sizes[text]
-    if "" in sizes:
-        for cover in (files[index] for index, text in enumerate(files.folder_days) if not text):
-            for day in days_of(cover):
-                tally.files[day] += 1
-                tally.bytes[day] += cover.size
+    if numbers[""]:
+        _count_dayless(tally, files)
     for index in files.unreadable:
         for day in days_of(files[index]):
             tally.failed[day] += 1
+
+
+def _count_dayless(tally: Tally, files: Covers) -> None:
+    """Count the files whose paths name no day by the days of their records."""
+    for index, text in enumerate(files.folder_days):
+        if text or index in files.kinds:
+            continue
+        cover = files[index]
+        for day in days_of(cover):
+            tally.files[day] += 1
+            tally.bytes[day] += cover.size
 
 
 def _each_once(every: Sequence[Covers], different: int | None) -> Sequence[Covers]:

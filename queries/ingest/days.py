@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, ClassVar, Final
 
-from ssmtrail.queries.engine import connect
+from ssmtrail.queries.engine import LateEngine, connect
 from ssmtrail.queries.errors import Cancelled, SourceError
 from ssmtrail.queries.ingest.publishing import Publishing
 from ssmtrail.queries.model import Coverage, DayCoverage, Plan, Progress, QueryRun
+from ssmtrail.queries.raw_calls import EXTRACTION_SET
 from ssmtrail.queries.sources.base import DayFailure
 from ssmtrail.queries.store.atomic import scratch_folder, sweep_scratch
 from ssmtrail.queries.store.dataset import Proofs
 from ssmtrail.queries.store.journal import Journal
-from ssmtrail.queries.store.kept_days import KeptDay, keep_day, kept_days
+from ssmtrail.queries.store.kept_days import KeptDay, keep_day, kept_days, take_shared
 from ssmtrail.queries.store.leases import Leases
 from ssmtrail.queries.store.parcels import DayParcel
 from ssmtrail.queries.store.segments import drop_segment
@@ -71,7 +72,7 @@ class DayReading:
         """Fetch the agreed days and those that are already paid for. Raises SourceError, StoreError."""
         self._report(self._progress)
         sweep_scratch(self.scratch_parent)
-        with scratch_folder(self.scratch_parent) as scratch, Leases.of(self.dataset.folder) as leases:
+        with scratch_folder(self.scratch_parent) as scratch, Leases.of(self.dataset.whole.folder) as leases:
             connection, joining = splitting_engine(scratch), connect(scratch, memory=_MEMORY, trust=self.dataset.trust)
             try:
                 self._read(connection, joining, scratch, leases, agreed)
@@ -93,6 +94,7 @@ class DayReading:
     ) -> None:
         self.dataset.sweep()
         self.journal.forget_old()
+        self.dataset.convert_former(lambda: connection, self.work.cancelled)
         self._kept = kept_days(self.dataset, sound=True)
         publishing = Publishing(
             lambda: joining, self.dataset, self.work.publish, self.work.closing,
@@ -121,7 +123,7 @@ class DayReading:
         """Days of unfinished queries of ended processes, without the days that are already stored from them."""
         days: set[date] = set()
         for run in self.journal.unfinished():
-            own = {type(run.first).fromordinal(n) for n in range(run.first.toordinal(), run.last.toordinal() + 1)}
+            own = set(run_days(run))
             taken = run.started_at or run.asked_at
             days |= {day for day in own if day not in self._kept or self._kept[day].asked_at < taken}
         return days
@@ -133,7 +135,8 @@ class DayReading:
         self._before = {day: kept.segment.name for day, kept in self._kept.items()}
         while wanted := {day for day in wanted if not self._is_satisfied(day, agreed)}:
             mine = leases.take(wanted)
-            # Another process may have stored a day between the last check and the lease.
+            # Another process may have stored a day between the last check and the lease, also for another subset.
+            take_shared(self.dataset, wanted, lambda: connection, self.work.cancelled)
             self._refresh_kept()
             try:
                 todo = {day for day in mine if not self._is_satisfied(day, agreed)}
@@ -159,7 +162,7 @@ class DayReading:
         """Take over the days that other processes have stored."""
         for day, kept in kept_days(self.dataset).items():
             own = self._kept.get(day)
-            if own is None or own.asked_at < kept.asked_at:
+            if own is None or (own.segment.extraction, own.asked_at) < (kept.segment.extraction, kept.asked_at):
                 self._kept[day] = kept
 
     def _fetch(
@@ -252,8 +255,8 @@ class DayIntake:
     _failures: dict[date, DayFailure] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.journal = Journal.of(self.dataset.folder)
-        self.proofs = Proofs.of(self.dataset.folder)
+        self.journal = Journal.of(self.dataset.whole.folder, self.dataset.subset.text)
+        self.proofs = Proofs.of(self.dataset.whole.folder)
         self._opened_at = self.now()
 
     def fetch(self, work: Work, agreed: Plan | None) -> Progress:
@@ -266,19 +269,53 @@ class DayIntake:
             self._learn_pruning(agreed)
         return done
 
-    def plan(self, window: Window, cancelled: threading.Event, *, refresh: bool, again: int) -> Plan:
+    def covers(self, moment: datetime) -> bool:
+        """Whether the day of a moment was read, after the moment."""
+        kept = kept_days(self.dataset).get(moment.astimezone(UTC).date())
+        return kept is not None and kept.asked_at > moment
+
+    def plan(
+        self, window: Window, cancelled: threading.Event, *, refresh: bool, again: int, renew: bool = False
+    ) -> Plan:
         """The days of a window that have to be fetched, with their price.
 
         `refresh` reads open days again at any age of their copy; `again` is the number of last days to read
-        again, beside those that the source wants to read again once per run.
+        again, beside those that the source wants to read again once per run; `renew` reads days again that were kept
+        with an older extraction set.
         """
         made = self.now()
         needed = self.source.needed_days(window, self.look_around_days, made.date(), cancelled)
-        kept = kept_days(self.dataset)
+        kept = self._at_hand(needed, cancelled)
+        older = {day for day in needed if day in kept and kept[day].segment.extraction < EXTRACTION_SET}
         renewed = {day for day in needed if day in kept and self._is_read_again(day, kept[day], made.date(), again)}
+        renewed |= older if renew else set()
         wanted = [day for day in needed if day in renewed or self._is_wanted(day, kept.get(day), made, refresh=refresh)]
         plain = Plan(made, tuple(wanted), len(needed) - len(wanted), tuple(sorted(renewed)))
-        return self._with_facts(plain, kept, cancelled)
+        found = self._with_facts(plain, kept, cancelled)
+        return self._with_older(found, tuple(sorted(older.difference(wanted))), kept)
+
+    def _at_hand(self, needed: Sequence[date], cancelled: threading.Event) -> dict[date, KeptDay]:
+        """The kept days, with those that ssmtrail 0.1.0 or another subset of the table paid for."""
+        with scratch_folder(self.scratch_parent) as scratch:
+            engine = LateEngine(scratch, _SPLITTING_MEMORY)
+            try:
+                self.dataset.convert_former(engine, cancelled)
+                take_shared(self.dataset, needed, engine, cancelled)
+            finally:
+                engine.close()
+        return kept_days(self.dataset)
+
+    def _with_older(self, plan: Plan, older: tuple[date, ...], kept: Mapping[date, KeptDay]) -> Plan:
+        """The plan with the days that were kept with an older extraction set, and what fetching them again costs."""
+        found = replace(plan, older=older)
+        if older:
+            sizes = {day: kept[day].bytes for day in older if kept[day].bytes}
+            found = replace(found, older_price=self._priced(Plan(plan.made_at, older), sizes, kept).price)
+        sent = {day for run in self.journal.runs() if run.former and run.state == "failed" for day in run_days(run)}
+        if not sent.intersection(plan.days):
+            return found
+        why = f"ssmtrail 0.1.0 may have paid for {min(sent)} to {max(sent)} already; its answer was never kept."
+        return replace(found, ask_first=True, warnings=(*found.warnings, why))
 
     def plan_again(self, key: str, cancelled: threading.Event) -> Plan:
         """The days of a query that are still not stored."""
@@ -336,7 +373,7 @@ class DayIntake:
     def coverage(self, window: Window) -> Coverage:
         """The state of every day of a window: from the store, the journal and the absent days."""
         kept = kept_days(self.dataset)
-        arriving = self._arriving | Leases.of(self.dataset.folder).held_by_others()
+        arriving = self._arriving | Leases.of(self.dataset.whole.folder).held_by_others()
         failed = self._failed_days(kept)
         known = sorted({*kept, *arriving, *failed})
         first = window.start.date() if window.start else (known[0] if known else None)
@@ -394,9 +431,9 @@ class DayIntake:
         found: dict[date, str] = {}
         seen: set[date] = set()
         for run in self.journal.runs():
-            if run.purpose != "days":
+            if run.purpose != "days" or run.scope != self.journal.scope:
                 continue
-            for day in _days(run.first, run.last):
+            for day in run_days(run):
                 if day not in seen and day not in kept and run.state == "failed":
                     found[day] = run.error
                 seen.add(day)
@@ -408,7 +445,8 @@ class DayIntake:
             return DayCoverage(day, "arriving")
         if kept is not None:
             closed = kept.asked_at >= self.source.closes(day)
-            return DayCoverage(day, "kept" if closed else "open", 1, kept.bytes)
+            extraction = kept.segment.extraction
+            return DayCoverage(day, "kept" if closed else "open", 1, kept.bytes, extraction=extraction)
         if failure is not None:
             return DayCoverage(day, failure.state, why=failure.why)
         if failed is not None:
@@ -422,6 +460,11 @@ class DayIntake:
             run.token, _STATES[run.state], run.first, run.last, run.sql, run.asked_at, run.bytes, price,  # type: ignore[arg-type]
             run.seconds, run.queued, run.id, run.error, run.reused, run.purpose,
         )  # fmt: skip
+
+
+def run_days(run: Run) -> Sequence[date]:
+    """The days that a query asks for."""
+    return _days(run.first, run.last)
 
 
 def _days(first: date, last: date) -> Sequence[date]:

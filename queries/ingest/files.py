@@ -7,6 +7,7 @@ import time
 from collections import Counter
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import UTC
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from ssmtrail.queries.engine import LateEngine
@@ -19,16 +20,16 @@ from ssmtrail.queries.store.atomic import scratch_folder, sweep_scratch
 from ssmtrail.queries.store.parcels import day_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
     from datetime import date, datetime
     from pathlib import Path
 
     from ssmtrail.queries.ingest.coverage import Tally
     from ssmtrail.queries.ingest.publishing import Work
     from ssmtrail.queries.model import Coverage, Plan
-    from ssmtrail.queries.sources.base import Changes, Source
+    from ssmtrail.queries.sources.base import Changes, Identity, Source
     from ssmtrail.queries.store.dataset import Dataset
-    from ssmtrail.queries.store.parcels import Parcel
+    from ssmtrail.queries.store.parcels import Covers, FileCover, Parcel
     from ssmtrail.queries.store.segments import Segment
     from ssmtrail.queries.times import Window
 
@@ -65,6 +66,11 @@ class FileIntake:
         if self._tally is None:
             self._tally = tally_of(self.dataset.segments())
         return coverage_of(self._tally, window, self.now(), self.dataset.looked_at)
+
+    def covers(self, moment: datetime) -> bool:
+        """Whether a moment is on a day from the first to the last with a record of any kind."""
+        tally = self._tally or tally_of(self.dataset.segments())
+        return tally.first_record <= moment.astimezone(UTC).date().isoformat() <= tally.last_record
 
     def _set_tally(self, tally: Tally) -> None:
         self._tally = tally
@@ -113,6 +119,8 @@ class FileReading:
             stored = _files_of(segments)
             self._count(segments, len(stored))
             changes = self.source.changes(stored, self.work.cancelled)
+        if changes.gone and changes.new:
+            segments, changes = self._renewed(segments, changes)
         if changes.gone:
             segments = list(self.dataset.forget(engine(), tuple(segments), changes.gone, self.work.closing))
             left = _files_of(segments)
@@ -139,6 +147,25 @@ class FileReading:
                 calls=sum(segment.calls for segment in segments), seconds_left=0.0,
             )
         )  # fmt: skip
+
+    def _renewed(self, segments: list[Segment], changes: Changes) -> tuple[list[Segment], Changes]:
+        """Take files that only look changed, but have the same content by its hash, as unchanged.
+
+        A copy of the folder or a restored backup has other times and inodes.
+        """
+        touched = {entry.path: entry for entry in changes.new if entry.path in changes.gone}
+        same = {
+            cover.path: entry.identity
+            for segment in segments
+            for cover in _those(segment.files, touched)
+            if (entry := touched[cover.path]).size == cover.size
+            and cover.sha256
+            and self.source.sha256(entry, self.work.cancelled) == cover.sha256
+        }
+        if not same:
+            return segments, changes
+        new = tuple(entry for entry in changes.new if entry.path not in same)
+        return list(self.dataset.renew(segments, same)), replace(changes, new=new, gone=changes.gone - same.keys())
 
     def _read_new(
         self,
@@ -221,10 +248,16 @@ def _gathered(parcels: Iterable[Parcel]) -> Iterator[list[Parcel]]:
         yield waiting
 
 
-def _files_of(segments: Iterable[Segment]) -> dict[str, tuple[int, int]]:
-    """The path of each stored file, with its size and mtime."""
-    stored: dict[str, tuple[int, int]] = {}
+def _files_of(segments: Iterable[Segment]) -> dict[str, Identity]:
+    """The path of each stored file, with its identity."""
+    stored: dict[str, Identity] = {}
     for segment in segments:
         files = segment.files
-        stored.update(zip(files.paths, zip(files.sizes, files.mtimes, strict=True), strict=True))
+        identities = zip(files.sizes, files.mtimes, files.column("ctimes"), files.column("inodes"), strict=True)
+        stored.update(zip(files.paths, identities, strict=True))
     return stored
+
+
+def _those(files: Covers, wanted: Collection[str]) -> Iterator[FileCover]:
+    """The covers of some paths."""
+    return (files[index] for index, path in enumerate(files.paths) if path in wanted)

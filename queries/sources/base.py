@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -19,15 +19,26 @@ if TYPE_CHECKING:
     from ssmtrail.queries.times import Unit, Window
 
 
+#: What tells a file from a changed one without reading it: bytes, mtime and ctime in nanoseconds, inode.
+Identity: TypeAlias = tuple[int, int, int, int]
+
+
 @dataclass(frozen=True, slots=True)
 class FileEntry:
-    """A log file as the listing shows it."""
+    """A file as the listing shows it."""
 
     path: str
     """Below the folder, `/`-separated; `os.fsdecode`d, so it may hold surrogate escapes."""
     size: int
     """Bytes on disk."""
     mtime_ns: int
+    ctime_ns: int = 0
+    inode: int = 0
+
+    @property
+    def identity(self) -> Identity:
+        """What is compared with the stored copy."""
+        return self.size, self.mtime_ns, self.ctime_ns, self.inode
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +48,14 @@ class Changes:
     new: tuple[FileEntry, ...]
     """Files to read, newest content first."""
     gone: frozenset[str]
-    """Stored paths that are gone, or have another size or mtime now."""
+    """Stored paths that are gone, or have another identity now."""
     files: int
-    """Log files in the listing, stored and new."""
+    """Files in the listing, stored and new."""
     bytes: int
 
 
 class Source(Protocol):
-    """A source of log files. Raises SourceError if it cannot be read at all; obeys `cancelled` within a second."""
+    """A source of files. Raises SourceError if it cannot be read at all; obeys `cancelled` within a second."""
 
     @property
     def identity(self) -> str:
@@ -56,8 +67,12 @@ class Source(Protocol):
         """A short name for the header; may be hostile."""
         ...
 
-    def changes(self, kept: Mapping[str, tuple[int, int]], cancelled: Event) -> Changes:
-        """Compare the source with the stored copy; `kept` has path to (size, mtime_ns)."""
+    def changes(self, kept: Mapping[str, Identity], cancelled: Event) -> Changes:
+        """Compare the source with the stored copy; `kept` has the identity of each path."""
+        ...
+
+    def sha256(self, entry: FileEntry, cancelled: Event) -> str:
+        """The hash of a file's content in hexadecimal; empty where it is not what was listed. Raises Cancelled."""
         ...
 
     def read(
@@ -105,7 +120,12 @@ class DaySource(Protocol):
 
     @property
     def identity(self) -> str:
-        """The key of its days in the store: stable and unique."""
+        """The key of its days in the store: stable and unique, the same for every subset."""
+        ...
+
+    @property
+    def subset(self) -> Mapping[str, tuple[str, ...]]:
+        """Values of partition columns that it is restricted to; subsets share the days that are kept."""
         ...
 
     @property

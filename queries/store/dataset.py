@@ -16,7 +16,9 @@ import msgspec
 from ssmtrail.queries.engine import interruptible
 from ssmtrail.queries.errors import Cancelled
 from ssmtrail.queries.store.atomic import make_private_folder, store_errors, write_private
-from ssmtrail.queries.store.folders import dataset_folder, first_page_of, looked_at
+from ssmtrail.queries.store.folders import dataset_folder, first_page_of, looked_at, require_known_format
+from ssmtrail.queries.store.former import FormerDataset, former_dataset
+from ssmtrail.queries.store.journal import Journal
 from ssmtrail.queries.store.parcels import Covers
 from ssmtrail.queries.store.segments import (
     MEMBER,
@@ -30,10 +32,11 @@ from ssmtrail.queries.store.segments import (
     sweep_segments,
     write_segment,
 )
+from ssmtrail.queries.store.units import WHOLE, Subset
 from ssmtrail.queries.trust import DEFAULT_TRUST, Trust
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from duckdb import DuckDBPyConnection
@@ -42,30 +45,60 @@ if TYPE_CHECKING:
 
 #: Seconds between two tries to get the lock of a dataset.
 _CLAIM_SECONDS: Final = 0.1
+_SUBSETS: Final = "subsets"
 #: Incomplete files that were not written to for so long belong to no running process.
 _LEFT_SECONDS: Final = 3600
 
 
 @dataclass(frozen=True, slots=True)
 class Dataset:
-    """The folder of one source."""
+    """The folder of one source, or of a subset of a table below the folder of the whole table."""
 
     folder: Path
     kind: str = ""
     """Kind of the source: `files`, `athena`."""
     trust: Trust = DEFAULT_TRUST
     """Which names are evidence: what is derived depends on it."""
+    subset: Subset = WHOLE
+    former: tuple[FormerDataset, ...] = ()
+    """What ssmtrail 0.1.0 kept of it."""
 
     @classmethod
-    def of(cls, root: Path, identity: str, label: str, trust: Trust = DEFAULT_TRUST) -> Dataset:
-        """The dataset of a source; its folder is made where it does not exist. Raises StoreError."""
-        folder = make_private_folder(dataset_folder(root, identity))
-        make_private_folder(folder / "segments")
-        make_private_folder(folder / "derived")
+    def of(
+        cls, root: Path, identity: str, label: str, trust: Trust = DEFAULT_TRUST,
+        given: Mapping[str, Sequence[str]] | None = None,
+    ) -> Dataset:  # fmt: skip
+        """The dataset of a source; its folder is made where it does not exist.
+
+        `given` has the values of partition columns to which a table is restricted. Raises StoreError, also where a
+        newer version of ssmtrail keeps this source.
+        """
+        require_known_format(root, identity)
+        whole = make_private_folder(dataset_folder(root, identity))
         described = msgspec.json.encode({"source": label.encode("utf-8", "replace").decode()})
-        if not (folder / "source.json").exists():
-            write_private(folder / "source.json", described)
-        return cls(folder, identity.partition(":")[0], trust)
+        if not (whole / "source.json").exists():
+            write_private(whole / "source.json", described)
+        made = cls(whole, identity.partition(":")[0], trust, former=(former_dataset(root, identity, {}, WHOLE),))
+        if given:
+            subset = Subset.of(given)
+            former = former_dataset(root, identity, given, subset)
+            made = replace(made, folder=whole / _SUBSETS / subset.folder, subset=subset, former=(*made.former, former))
+        for each in {made, made.whole}:
+            make_private_folder(each.segment_folder)
+            make_private_folder(each.folder / "derived")
+        return made
+
+    @property
+    def whole(self) -> Dataset:
+        """The dataset of the whole table, where journal, leases and proofs are; itself where it is no subset."""
+        if not self.subset:
+            return self
+        return Dataset(self.folder.parents[1], self.kind, self.trust, former=self.former[:1])
+
+    @property
+    def subsets(self) -> tuple[Path, ...]:
+        """The folders of segments of all subsets of the table."""
+        return tuple(sorted((self.whole.folder / _SUBSETS).glob("*/segments")))
 
     @property
     def segment_folder(self) -> Path:
@@ -100,13 +133,28 @@ class Dataset:
                 if building.stat().st_mtime < before:
                     shutil.rmtree(building)
 
+    def convert_former(self, engine: Callable[[], DuckDBPyConnection], cancelled: threading.Event) -> None:
+        """Take over the days that ssmtrail 0.1.0 kept, whole or not at all each. Raises StoreError, Cancelled."""
+        if not any(former.exists for former in self.former):
+            return
+        with self.whole.claim(cancelled):
+            for former in self.former:
+                home = self if former.subset else self.whole
+                journal = Journal.of(self.whole.folder, former.subset.text)
+                former.convert(home.segment_folder, self.kind, journal, engine(), cancelled)
+
     @property
     def looked_at(self) -> datetime | None:
         """When a fetch last compared the source with this dataset to the end (UTC)."""
         return looked_at(self.folder)
 
     def mark_looked_at(self, now: datetime) -> None:
-        """Record that the dataset is what the source holds now. Raises StoreError."""
+        """Record that the dataset is what the source holds now. Raises StoreError.
+
+        What 0.1.0 kept of files was read again by then.
+        """
+        for former in self.former if self.kind == "files" else ():
+            former.discard()
         path = self.folder / "looked-at"
         with store_errors("the store cannot be written"):
             path.touch(mode=0o600)

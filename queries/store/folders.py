@@ -25,8 +25,28 @@ STORE_FORMAT: Final = 2
 
 def dataset_folder(root: Path, identity: str) -> Path:
     """The folder of the source with this identity; it may not exist yet."""
-    name = hashlib.sha256(identity.encode("utf-8", "surrogateescape")).hexdigest()[:16]
-    return root / f"v{STORE_FORMAT}" / name
+    return root / f"v{STORE_FORMAT}" / folder_name(identity)
+
+
+def folder_name(identity: str) -> str:
+    """The name of a source's folder."""
+    return hashlib.sha256(identity.encode("utf-8", "surrogateescape")).hexdigest()[:16]
+
+
+def former_folder(root: Path, name: str) -> Path:
+    """Where ssmtrail 0.1.0 kept the source whose folder has this name; a file once that is converted."""
+    return root / "v1.1" / name
+
+
+def require_known_format(root: Path, identity: str) -> None:
+    """Raises StoreError where a newer version of ssmtrail keeps this source, which this one cannot read."""
+    for folder in root.glob(f"v*/{folder_name(identity)}"):
+        number = folder.parent.name.removeprefix("v")
+        if number.isdigit() and int(number) > STORE_FORMAT:
+            raise StoreError(
+                f"A newer version of ssmtrail keeps this source in {folder} (store format {number}; this version knows "
+                f"{STORE_FORMAT}). Use the newer version, or another folder: SSMTRAIL_CACHE."
+            )
 
 
 def looked_at(folder: Path) -> datetime | None:
@@ -71,6 +91,8 @@ def purge_cache(root: Path, now: datetime, older_than: timedelta | None = None) 
     for entry in removed:
         with store_errors(f"{entry.folder} cannot be removed"):
             shutil.rmtree(entry.folder)
+        # Where ssmtrail 0.1.0 kept it.
+        former_folder(root, entry.folder.name).unlink(missing_ok=True)
     if older_than is None:
         shutil.rmtree(root / "demo", ignore_errors=True)
     return removed

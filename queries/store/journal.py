@@ -10,6 +10,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Final, Literal
 
 import msgspec
+from msgspec.structs import replace
 
 from ssmtrail.queries.store.atomic import make_private_folder, write_private
 
@@ -61,6 +62,10 @@ class Run(msgspec.Struct, frozen=True, omit_defaults=True):
     reuse: int = 0
     """Maximum age in minutes of an earlier result that may be returned; 0 for never."""
     purpose: RunPurpose = "days"
+    scope: str = ""
+    """The subset of the table that it asks, see `Subset.text`; empty for the whole table."""
+    former: bool = False
+    """Whether ssmtrail 0.1.0 sent it."""
 
     @property
     def is_over(self) -> bool:
@@ -73,15 +78,18 @@ class Journal:
     """The queries of one source, a file each."""
 
     folder: Path
+    scope: str = ""
+    """The subset of the table whose queries this process sends."""
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     @classmethod
-    def of(cls, dataset: Path) -> Journal:
+    def of(cls, dataset: Path, scope: str = "") -> Journal:
         """The journal of a dataset. Raises StoreError."""
-        return cls(make_private_folder(dataset / "queries"))
+        return cls(make_private_folder(dataset / "queries"), scope)
 
     def write(self, run: Run) -> Run:
-        """Write the state of a query; returns it. Raises StoreError."""
+        """Write the state of a query of this scope; returns it. Raises StoreError."""
+        run = replace(run, scope=self.scope)
         with self._lock:
             write_private(self.folder / f"{run.token}.json", msgspec.json.encode(run))
         return run
@@ -94,14 +102,15 @@ class Journal:
             return None
 
     def runs(self) -> tuple[Run, ...]:
-        """All queries, the newest first; damaged files are ignored."""
+        """The queries of all scopes, the newest first; damaged files are ignored."""
         tokens = (path.stem for path in self.folder.glob("*.json") if _TOKEN.fullmatch(path.stem))
         found = [run for token in tokens if (run := self.run(token)) is not None]
         return tuple(sorted(found, key=lambda run: (run.asked_at, run.token), reverse=True))
 
     def unfinished(self, purpose: RunPurpose = "days") -> tuple[Run, ...]:
-        """The queries that have not finished, the newest first."""
-        return tuple(run for run in self.runs() if not run.is_over and run.purpose == purpose)
+        """The queries of this scope that have not finished, the newest first."""
+        found = (run for run in self.runs() if not run.is_over and run.scope == self.scope)
+        return tuple(run for run in found if run.purpose == purpose)
 
     def forget_old(self) -> None:
         """Remove finished queries except the newest."""

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from ssmtrail.queries.store.dataset import Dataset
     from ssmtrail.queries.times import Window
 
-#: Sessions, calls and calls of other doors with all columns, the first two as numbers, and the names behind the numbers.
+#: Sessions, calls and calls of other doors with all columns; the first two as numbers, and the names behind these.
 FileKind: TypeAlias = Literal["sessions", "calls", "doors", "index-sessions", "index-calls", "names"]
 #: Older sets that are kept because another process may still read them.
 _KEPT_SETS: Final = 2

@@ -67,14 +67,12 @@ class Subset:
 
     values: tuple[tuple[str, tuple[str, ...]], ...] = ()
     """By column; both sorted, so that equal subsets are equal."""
-    adds_global_sts: bool = False
-    """Whether calls to the global STS endpoint are added to the rows of other regions."""
 
     @classmethod
-    def of(cls, values: Mapping[str, Iterable[str]], *, adds_global_sts: bool = False) -> Self:
+    def of(cls, values: Mapping[str, Iterable[str]]) -> Self:
         """The subset of these values by column."""
         found = ((column.casefold(), tuple(sorted(set(chosen)))) for column, chosen in values.items())
-        return cls(tuple(sorted(found)), adds_global_sts)
+        return cls(tuple(sorted(found)))
 
     def __bool__(self) -> bool:
         return bool(self.values)
@@ -112,12 +110,15 @@ class Subset:
         )
 
     def rows_of(self, combinations: Iterable[tuple[str, ...]], *, by_path: bool) -> str:
-        """The SQL condition for the rows of these combinations: by the row's `partition`, or by its file's path."""
+        """The SQL condition for the rows of these combinations: by the row's `partition`, or by its file's path.
+
+        A region's rows include the calls to the global STS endpoint, as those that a table is asked for do.
+        """
         found = ["/".join(each) for each in sorted(combinations)]
         values = [self._value(column, chosen, by_path=by_path) for column, chosen in self.values]
         condition = f"concat_ws('/', {', '.join(values)}) IN ({', '.join(map(literal, found))})"
         at = next((n for n, (_, chosen) in enumerate(self.values) if _kind(chosen) == "region"), None)
-        if at is None or not self.adds_global_sts:
+        if at is None:
             return condition
         others = sorted({"/".join((*e[:at], _GLOBAL_REGION, *e[at + 1 :])) for e in map(_parts, found)})
         return (
@@ -156,3 +157,7 @@ def _kind(values: Iterable[str]) -> str:
     if all(map(_ACCOUNT.fullmatch, found)):
         return "account"
     return "region" if all(map(_REGION.fullmatch, found)) else ""
+
+
+#: The whole table.
+WHOLE: Final = Subset()

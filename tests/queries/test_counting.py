@@ -284,7 +284,7 @@ class TestAsOf:
         self, stays: Trail, clock: str, certain: set[str], possible: set[str]
     ) -> None:
         # The filter hides nobody who was there.
-        found = stays.as_of(WEB, at(clock), Scope(Window(), Filter.parse("person:zzz")), NEVER)
+        found = stays.machine_as_of(WEB, at(clock), Scope(Window(), Filter.parse("person:zzz")), NEVER)
         told = {state: {stay.label for stay in found.stays if presence(stay, at(clock)) == state}
                 for state in ("certain", "possible")}  # fmt: skip
         assert told == {"certain": certain, "possible": possible}
@@ -292,7 +292,7 @@ class TestAsOf:
 
     def test_what_began_before_the_window_is_seen(self, stays: Trail) -> None:
         afternoon = Scope(Window(at("11:00:00"), at("20:00:00")), Filter())
-        found = stays.as_of(WEB, at("11:10:00"), afternoon, NEVER)
+        found = stays.machine_as_of(WEB, at("11:10:00"), afternoon, NEVER)
         assert [stay.label for stay in found.stays] == ["ended", "alive", "open"]
         # What began before the look-around is not looked at, and that is said.
         assert found.read == afternoon.window.look_around()

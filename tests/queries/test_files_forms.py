@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ssmtrail.queries.raw_calls import ASSUME_ROLE_CALLS, OTHER_DOORS, SESSION_CALLS, is_machine_name
+from ssmtrail.queries.raw_calls import CREDENTIALS, FULL, MACHINES, narrow_of
 from ssmtrail.queries.sources.files.records import Extracted, extract
 
 if TYPE_CHECKING:
@@ -143,32 +143,93 @@ def assume(**changes: Any) -> dict[str, Any]:
     return record | changes
 
 
+def tagged(*resources: str, keys: tuple[str, ...] = ("Name",), name: str = "CreateTags", **changes: Any) -> Any:
+    request: dict[str, Any] = {"resourcesSet": {"items": [{"resourceId": resource} for resource in resources]}}
+    request["tagSet"] = {"items": [{"key": key, "value": "v"} for key in keys]} if keys else {}
+    return {"eventSource": "ec2.amazonaws.com", "eventName": name, "requestParameters": request} | changes
+
+
 @pytest.mark.parametrize(
     ("record", "wanted"),
     [
         pytest.param(assume(), True, id="a machine's name"),
         pytest.param(assume(eventName="AssumeRoleWithWebIdentity"), True, id="with a web identity"),
-        pytest.param(assume(requestParameters={"roleSessionName": "jane"}), False, id="a person's name"),
-        pytest.param(assume(requestParameters={"roleSessionName": 12}), True, id="a number"),
-        pytest.param(assume(requestParameters={}), False, id="no name"),
-        pytest.param(assume(requestParameters=None), False, id="denied"),
+        pytest.param(assume(requestParameters={"roleSessionName": "jane"}), True, id="a person's name"),
+        pytest.param(assume(requestParameters=None), True, id="denied"),
         pytest.param(assume(userIdentity={"type": "AWSService"}), False, id="by a service"),
+        pytest.param(assume(userIdentity={"type": "AWSService", "x": "i-"}), False, id="by a service, more"),
         pytest.param(assume(userIdentity={"type": "IAMUser", "invokedBy": "ec2.amazonaws.com"}), False, id="on behalf"),
         pytest.param(assume(userIdentity={"type": "IAMUser", "invokedBy": None}), True, id="on no behalf"),
         pytest.param(assume(userIdentity=None), True, id="no identity"),
         pytest.param(assume(eventSource="ssm.amazonaws.com"), False, id="another source"),
+        pytest.param(assume(eventName="GetSessionToken", userIdentity={"type": "AWSService"}), False, id="its token"),
+        pytest.param(
+            assume(
+                eventSource="sso.amazonaws.com", eventName="GetRoleCredentials", userIdentity={"type": "AWSService"}
+            ),
+            True,
+            id="of Identity Center, like a service",
+        ),
+        pytest.param(tagged("i-0ab1"), True, id="an instance's name"),
+        pytest.param(tagged("i-0ab1", keys=("STAGE",)), True, id="an environment, another case"),
+        pytest.param(tagged("i-0ab1", keys=("owner",)), False, id="another key"),
+        pytest.param(tagged("i-0ab1", keys=()), False, id="no tags"),
+        pytest.param(tagged("vol-0ab1", "i-0ab1"), True, id="an instance among others"),
+        pytest.param(tagged("vol-0ab1", "mi-0ab1"), False, id="no instance"),
+        pytest.param(tagged("ami-0", keys=("Name", "i-0ab1")), False, id="an instance elsewhere"),
+        pytest.param(tagged("i-0ab1", eventSource="autoscaling.amazonaws.com"), False, id="tags of another source"),
+        pytest.param(tagged("i-0ab1", requestParameters=None), False, id="tags denied"),
+        pytest.param(tagged("i-0ab1", keys=(), name="DeleteTags"), True, id="all tags deleted"),
+        pytest.param(tagged("i-0ab1", keys=("owner",), name="DeleteTags"), False, id="another key deleted"),
     ],
 )
-def test_which_assumed_roles_are_wanted(record: dict[str, Any], wanted: bool) -> None:
+def test_which_credentials_and_tags_are_wanted(record: dict[str, Any], wanted: bool) -> None:
     assert len(extract(json.dumps([record]).encode()).wanted) == wanted
+    assert len(extract(json.dumps({"Records": [record] + [OTHER] * 20}).encode()).wanted) == wanted
     assert len(extract(json.dumps(workers(record)).encode()).wanted) == wanted
     assert plainly_wanted(record) == wanted
 
 
+#: Extraction set 2 by service, as the rules of evidence list it.
+WANTED = {
+    "ssm": "StartSession ResumeSession TerminateSession SendCommand StartAccessRequest GetAccessToken"
+    " SendAutomationSignal CreateActivation RegisterManagedInstance DeregisterManagedInstance CreateDocument"
+    " UpdateDocument ModifyDocumentPermission UpdateServiceSetting",
+    "ecs": "ExecuteCommand UpdateCluster",
+    "ec2-instance-connect": "SendSSHPublicKey SendSerialConsoleSSHPublicKey OpenTunnel",
+    "ssm-guiconnect": "StartConnection GetConnection CancelConnection",
+    "sagemaker": "StartSession",
+    "codebuild": "StartSandboxConnection",
+    "sts": "AssumeRole AssumeRoleWithSAML AssumeRoleWithWebIdentity AssumeRoot GetFederationToken GetSessionToken",
+    "sso": "GetRoleCredentials",
+    "sso-oauth": "CreateTokenWithIAM",
+    "rolesanywhere": "CreateSession",
+    "ec2": "RunInstances CreateTags DeleteTags StartInstances StopInstances RebootInstances TerminateInstances"
+    " BidEvictedEvent EnableSerialConsoleAccess CreateInstanceConnectEndpoint",
+    "iam": "DeleteUser",
+    "identitystore": "DeleteUser",
+    "cloudtrail": "StopLogging DeleteTrail UpdateTrail PutEventSelectors",
+}
+NARROW = {"sts", "sso", "sso-oauth", "rolesanywhere", "ec2"}
+
+
+def test_which_calls_are_wanted() -> None:
+    named = {(f"{source}.amazonaws.com", name) for source, names in WANTED.items() for name in names.split()}
+    groups = (FULL, CREDENTIALS, MACHINES)
+    assert {(source, name) for group in groups for source, names in group.items() for name in names} == named
+    narrow = {(source, name) for source, name in named if narrow_of(source, name)}
+    assert narrow == {
+        (source, name)
+        for source, name in named
+        if source.removesuffix(".amazonaws.com") in NARROW
+        and name not in {"EnableSerialConsoleAccess", "CreateInstanceConnectEndpoint"}
+    }
+
+
 # -- the quick reader against a plain one ---------------------------------------------------------------------------
 
-NAMES = sorted(SESSION_CALLS | ASSUME_ROLE_CALLS | set().union(*OTHER_DOORS.values()) | {"UpdateInstanceInformation"})
-SOURCES = [*OTHER_DOORS, "sts.amazonaws.com", "athena.amazonaws.com"]
+NAMES = sorted({*" ".join(WANTED.values()).split(), "UpdateInstanceInformation"})
+SOURCES = [*(f"{source}.amazonaws.com" for source in WANTED), "athena.amazonaws.com"]
 SESSION_NAMES = ["jane", "i-0123456789abcdef0", "botocore-session-1", "1234", "aws-go-sdk-1", "I-0123ABCD", "x-1234"]
 SCALARS = st.none() | st.booleans() | st.integers(-9, 10**20) | st.text(max_size=8) | st.sampled_from(NAMES)
 KEYS = st.sampled_from(
@@ -200,22 +261,37 @@ ROLES = st.builds(
     requestParameters=PARAMETERS,
     eventSource=st.sampled_from(["sts.amazonaws.com", "ssm.amazonaws.com"]),
 )
+TAGGED = st.builds(
+    lambda resources, keys, name: tagged(*resources, keys=tuple(keys), name=name),
+    st.lists(st.sampled_from(["i-0ab1", "mi-0ab1", "vol-0ab1"]), max_size=2),
+    st.lists(st.sampled_from(["Name", "owner", "ENV"]), max_size=2),
+    st.sampled_from(["CreateTags", "DeleteTags"]),
+)
 FAKES = records_holding(SCALARS)
 HOSTILE = SCALARS | FAKES | st.lists(FAKES, max_size=2) | st.dictionaries(KEYS, SCALARS | FAKES, max_size=2)
-RECORDS = records_holding(HOSTILE) | ROLES
+RECORDS = records_holding(HOSTILE) | ROLES | TAGGED
 
 
 def plainly_wanted(record: dict[str, Any]) -> bool:
-    """Extraction set 1, said once more without any haste."""
-    name, source = record.get("eventName"), record.get("eventSource")
-    if name in ASSUME_ROLE_CALLS:
-        who, what = record.get("userIdentity"), record.get("requestParameters")
-        who = who if isinstance(who, dict) else {}
-        given_name = what.get("roleSessionName") if isinstance(what, dict) else None
-        service = who.get("type") == "AWSService" or bool(who.get("invokedBy"))
-        machine = given_name is not None and is_machine_name(str(given_name))
-        return source == "sts.amazonaws.com" and not service and machine
-    return (source == "ssm.amazonaws.com" and name in SESSION_CALLS) or name in OTHER_DOORS.get(str(source), ())
+    """Extraction set 2, said once more without any haste."""
+    name, source = record.get("eventName"), str(record.get("eventSource")).removesuffix(".amazonaws.com")
+    if name not in WANTED.get(source, "").split():
+        return False
+    if source == "sts":
+        who = record.get("userIdentity")
+        return not isinstance(who, dict) or (who.get("type") != "AWSService" and not who.get("invokedBy"))
+    if name in {"CreateTags", "DeleteTags"}:
+        resources, tags = (plain_items(record.get("requestParameters"), each) for each in ("resourcesSet", "tagSet"))
+        naming = {"name", "env", "environment", "stage", "tier"}.intersection(str(tag["key"]).lower() for tag in tags)
+        is_all = name == "DeleteTags" and not tags
+        return any(each["resourceId"].startswith("i-") for each in resources) and (bool(naming) or is_all)
+    return True
+
+
+def plain_items(request: Any, name: str) -> list[Any]:
+    found = request.get(name) if isinstance(request, dict) else None
+    items = found.get("items", []) if isinstance(found, dict) else []
+    return items if isinstance(items, list) else []
 
 
 @st.composite

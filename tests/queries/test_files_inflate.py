@@ -11,7 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ssmtrail.queries.sources.files.inflate import NOT_REGULAR, TooMuch, inflate, read_bytes
+from ssmtrail.queries.sources.files.contents import LogFile
+from ssmtrail.queries.sources.files.inflate import Content, TooMuch, inflate
+from ssmtrail.queries.sources.files.kinds import NOT_REGULAR
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,7 +24,7 @@ PACKED = gzip.compress(TEXT, mtime=0)
 
 
 def test_data_that_is_not_gzip_is_returned_unchanged() -> None:
-    assert inflate(b"{}") == (b"{}", "")
+    assert inflate(b"{}") == Content(b"{}")
 
 
 @pytest.mark.parametrize(
@@ -44,7 +46,8 @@ def test_data_that_is_not_gzip_is_returned_unchanged() -> None:
 @pytest.mark.parametrize("small", [0, 1 << 20], ids=["as a large file", "as a small one"])
 def test_gzip(data: bytes, text: bytes, why: str, small: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ssmtrail.queries.sources.files.inflate._SMALL", small)
-    assert inflate(data) == (text, why)
+    content = inflate(data)
+    assert (content.data, content.why) == (text, why)
 
 
 def test_data_before_a_corrupt_byte_are_kept() -> None:
@@ -71,7 +74,7 @@ def test_a_truncated_gzip_gives_a_true_beginning(cut: int) -> None:
 def test_the_limit_is_exact(text: bytes, most: int) -> None:
     packed = gzip.compress(text)
     if len(text) <= most:
-        assert inflate(packed, most) == (text, "")
+        assert inflate(packed, most) == Content(text)
     else:
         with pytest.raises(TooMuch):
             inflate(packed, most)
@@ -84,4 +87,4 @@ def test_a_bomb_is_refused_within_bounds() -> None:
 
 def test_a_pipe_does_not_hang(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "x.json")
-    assert read_bytes(str(tmp_path / "x.json"))[2] == NOT_REGULAR
+    assert LogFile.open(str(tmp_path / "x.json")).why == NOT_REGULAR

@@ -27,17 +27,26 @@ def paths(root: Path) -> list[str]:
     return [entry.path for entry in FilesSource(root).changes({}, Event()).new]
 
 
-def test_any_layout_and_form(tmp_path: Path) -> None:
-    names = ["a.json", "b.json.gz", "c.jsonl", "d.jsonl.gz", "e.ndjson", "x/y/f.ndjson.gz", "G.JSON.GZ"]
+def test_every_file_is_listed_whatever_its_name_and_place(tmp_path: Path) -> None:
+    names = ["a.json", "b.json.gz", "x/y/f.ndjson.gz", "G.JSON.GZ", "json", "notes.txt", "a.json.part", ".hidden.json"]
+    names += ["AWSLogs/1/CloudTrail-Digest/eu/d.json.gz", ".git/x.json", "no ending", "a.tar.gz"]
     make(tmp_path, *names)
-    assert sorted(paths(tmp_path)) == sorted(names)
-
-
-def test_files_that_are_not_logs_are_ignored(tmp_path: Path) -> None:
-    make(tmp_path, "AWSLogs/1/CloudTrail-Digest/eu/d.json.gz", "AWSLogs/1/CloudTrail-Insight/eu/i.json.gz")
-    make(tmp_path, ".hidden.json", ".git/x.json", "notes.txt", "a.json.part", "json")
     changes = FilesSource(tmp_path).changes({}, Event())
-    assert (changes.new, changes.files, changes.bytes) == ((), 0, 0)
+    assert sorted(entry.path for entry in changes.new) == sorted(names)
+    assert (changes.files, changes.bytes) == (len(names), 2 * len(names))
+
+
+def test_an_entry_has_what_tells_a_changed_file(tmp_path: Path) -> None:
+    make(tmp_path, "a.json")
+    status = (tmp_path / "a.json").stat()
+    (entry,) = FilesSource(tmp_path).changes({}, Event()).new
+    assert entry.identity == (2, 1_000 * 10**9, status.st_ctime_ns, status.st_ino)
+    kept = {"a.json": entry.identity}
+    assert FilesSource(tmp_path).changes(kept, Event()).new == ()
+    for at in range(4):
+        other = tuple(value + (index == at) for index, value in enumerate(entry.identity))
+        changes = FilesSource(tmp_path).changes({"a.json": other}, Event())  # type: ignore[dict-item]
+        assert (changes.new, changes.gone) == ((entry,), frozenset({"a.json"}))
 
 
 def test_newest_content_first(tmp_path: Path) -> None:
@@ -50,9 +59,9 @@ def test_newest_content_first(tmp_path: Path) -> None:
 def test_new_changed_gone_and_kept(tmp_path: Path) -> None:
     make(tmp_path, "same.json", "changed.json", "new.json")
     source = FilesSource(tmp_path)
-    kept = {e.path: (e.size, e.mtime_ns) for e in source.changes({}, Event()).new if e.path != "new.json"}
+    kept = {e.path: e.identity for e in source.changes({}, Event()).new if e.path != "new.json"}
     os.utime(tmp_path / "changed.json", (5, 5))
-    changes = source.changes(kept | {"gone.json": (1, 1)}, Event())
+    changes = source.changes(kept | {"gone.json": (1, 1, 1, 1)}, Event())
     assert sorted(entry.path for entry in changes.new) == ["changed.json", "new.json"]
     assert changes.gone == {"changed.json", "gone.json"}
     assert (changes.files, changes.bytes) == (3, 6)

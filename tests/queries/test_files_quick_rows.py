@@ -94,7 +94,7 @@ def test_both_is_wanted_agree(record: dict[str, Any], name: str | None, source: 
     record |= {"eventName": name, "eventSource": source, "requestParameters": {"roleSessionName": session}}
     exact = json.dumps(record).encode()
     one = usual(exact)
-    assert one is None or is_usual_wanted(one, exact) == is_wanted(members(exact))
+    assert one is None or is_usual_wanted(one) == is_wanted(members(exact))
 
 
 def test_a_usual_record_has_a_quick_row() -> None:

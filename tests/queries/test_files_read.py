@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import json
 import os
 from datetime import date
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ssmtrail.queries.errors import StoreError
+from ssmtrail.queries.raw_calls import narrow_of
 from ssmtrail.queries.sources.files import source
 from ssmtrail.queries.sources.files.source import FilesSource
 
@@ -50,7 +52,7 @@ class Reading:
 
 @pytest.fixture(params=["inline", "processes"])
 def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Both ways of reading give the same."""
+    """The ways of reading: all give the same."""
     if request.param == "processes":
         monkeypatch.setattr(source, "INLINE_MOST", 0)
     return str(request.param)
@@ -72,7 +74,8 @@ def test_a_file_becomes_rows_and_a_cover(folder: Path, tmp_path: Path) -> None:
     assert json.loads(row["record"]) == START
     assert (parcel.calls, parcel.records) == (1, 2)
     (entry,), (cover,) = reading.changes.new, parcel.files
-    assert (cover.path, cover.size, cover.mtime_ns) == (entry.path, entry.size, entry.mtime_ns)
+    assert (cover.size, cover.mtime_ns, cover.ctime_ns, cover.inode) == entry.identity
+    assert (cover.path, cover.sha256) == (entry.path, hashlib.sha256((folder / DAY).read_bytes()).hexdigest())
     assert cover.folder_day == cover.first_day == date(2026, 11, 23)
     assert (cover.last_day, cover.calls, cover.unreadable) == (date(2026, 11, 24), 1, "")
     last = reading.progress[-1]
@@ -87,7 +90,7 @@ def test_unreadable_files_have_a_reason(folder: Path, tmp_path: Path) -> None:
         "cut.json.gz": packed[:-9],
         "empty.json": b"",
         "empty.json.gz": gzip.compress(b" \n"),
-        "no.json": b"hello",
+        "no.json": b'{"Records":hello',
         "wide.json": FILE.decode().encode("utf-16"),
         "trail.json.gz": packed + b"x",
         "bytes.json": FILE.replace(b'"e"', b'"\xff"'),
@@ -104,7 +107,6 @@ def test_unreadable_files_have_a_reason(folder: Path, tmp_path: Path) -> None:
         "no.json": "not JSON at byte 0",
         "trail.json.gz": "garbage after the gzip",
         "bytes.json": "not UTF-8 in 1 call, replaced",
-        "pipe.json": "not a regular file",
         "broken.json": "vanished",
     }
     assert {path: c.calls for path, c in reading.covers.items() if c.calls} == dict.fromkeys(
@@ -137,7 +139,7 @@ def test_a_file_that_vanished_or_changed_is_read_again(folder: Path, tmp_path: P
     (cover,) = parcel.files
     assert cover.unreadable == "vanished"
     (folder / DAY).write_bytes(FILE)
-    again = source.changes({cover.path: (cover.size, cover.mtime_ns)}, Event())
+    again = source.changes({cover.path: (cover.size, cover.mtime_ns, cover.ctime_ns, cover.inode)}, Event())
     assert ([e.path for e in again.new], again.gone) == ([DAY], frozenset({DAY}))
 
 
@@ -187,4 +189,6 @@ def test_real_trails(tmp_path: Path, name: str, records: int, sessions: int, com
     assert sum(each.endswith("Session") for each in names) == sessions
     assert names.count("SendCommand") == commands
     assert reading.unreadable == {}
-    assert all(json.loads(row["record"])["eventID"] == row["eventid"] for row in reading.rows)
+    full = [row for row in reading.rows if narrow_of(row["eventsource"], row["eventname"]) is None]
+    assert all(json.loads(row["record"])["eventID"] == row["eventid"] for row in full)
+    assert not any("record" in row for row in reading.rows if row not in full)

@@ -36,7 +36,7 @@ RECORD = b"""{"eventVersion":"1.08","userIdentity":{"type":"AssumedRole","princi
 def row(record: bytes) -> dict[str, Any]:
     loaded = json.loads(row_of(members(record), record, Place("a/b.json.gz", "2026-11-23", 7)).line)
     assert isinstance(loaded, dict)
-    return loaded
+    return dict.fromkeys(RAW_COLUMNS) | loaded
 
 
 def test_every_column_is_filled_from_its_place() -> None:

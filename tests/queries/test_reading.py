@@ -10,7 +10,7 @@ import pytest
 
 from ssmtrail.queries.ingest import files
 from ssmtrail.queries.model import Progress
-from ssmtrail.queries.sources.base import Changes, FileEntry
+from ssmtrail.queries.sources.base import Changes, FileEntry, Identity
 from ssmtrail.queries.store.dataset import Dataset
 from ssmtrail.queries.store.parcels import FileCover, Parcel
 from ssmtrail.queries.trail import Trail
@@ -33,9 +33,12 @@ class Slow:
         self._left = left
         self._progress = progress
 
-    def changes(self, kept: Mapping[str, tuple[int, int]], cancelled: Event) -> Changes:
+    def changes(self, kept: Mapping[str, Identity], cancelled: Event) -> Changes:
         entries = tuple(FileEntry(f"{number}.json", 1, 1) for number in range(FILES))
         return Changes(() if kept else entries, frozenset(), FILES, FILES)
+
+    def sha256(self, entry: FileEntry, cancelled: Event) -> str:
+        return ""
 
     def read(
         self, new: Sequence[FileEntry], scratch: Path, report: Callable[[Progress], None], cancelled: Event

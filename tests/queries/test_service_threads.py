@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from ssmtrail.queries.model import Answer, Row
-    from ssmtrail.queries.sources.base import Changes, FileEntry
+    from ssmtrail.queries.sources.base import Changes, FileEntry, Identity
     from ssmtrail.queries.store.parcels import Parcel
 
 FILES = 8
@@ -67,7 +67,7 @@ class SlowSource(FilesSource):
         self.slow = slow
         self.waits = threading.Event()
 
-    def changes(self, kept: Mapping[str, tuple[int, int]], cancelled: threading.Event) -> Changes:
+    def changes(self, kept: Mapping[str, Identity], cancelled: threading.Event) -> Changes:
         if self.slow == "listing":
             self.wait(cancelled)
         return super().changes(kept, cancelled)

@@ -9,6 +9,10 @@ import pytest
 from ssmtrail.queries.config import AthenaSettings, Settings, State, cache_root, config_path, state_path
 from ssmtrail.queries.config_schema import _Athena, _File
 from ssmtrail.queries.errors import StoreError, UsageError
+from ssmtrail.queries.inventory import Inventory
+from ssmtrail.queries.opening import Options, open_logs, settings_words
+from ssmtrail.queries.times import Window
+from ssmtrail.queries.trust import DEFAULT_TRUST, Trust
 
 
 def load(tmp_path: Path, content: str) -> Settings:
@@ -47,7 +51,7 @@ class TestSettings:
                 (
                     " has an unknown setting 'x'; "
                     "there are accounts, zone, look_around_days, possible_hours, theme, ascii, mouse, inventory, "
-                    "athena."
+                    "athena, trust."
                 ),
             ),
             ("zone = 1", ': zone is to be the name of a time zone, such as "Europe/Berlin" or "local".'),
@@ -58,6 +62,7 @@ class TestSettings:
             ("accounts = 1", ': accounts is to be a table of names, such as 111122223333 = "prod".'),
             ("[accounts]\n1 = 2", ': accounts is to be a table of names, such as 111122223333 = "prod".'),
             ("zone", None),
+            ('[trust]\nsession_names = "a"', ": session_names in [trust] is to be a list of names."),
             ("athena = 1", ": athena is to be a section of its own: [athena]."),
             ('[athena]\ntabel = "a.b"', " has an unknown setting 'tabel' in [athena]; did you mean table?"),
             ('[athena]\ntable = ""', ': table in [athena] is to be a table, such as "audit.cloudtrail".'),
@@ -76,6 +81,13 @@ class TestSettings:
             load(tmp_path, content)
         assert str(error.value).startswith(str(tmp_path / "config.toml"))
         assert said is None or str(error.value) == f"{tmp_path / 'config.toml'}{said}"
+
+    def test_whom_names_are_trusted(self, tmp_path: Path) -> None:
+        broker = "arn:aws:iam::111122223333:role/broker"
+        found = load(tmp_path, f'[trust]\nsession_names = ["robot-*"]\nsource_identity_from = ["{broker}"]').trust
+        assert found == Trust(("robot-*",), (broker,))
+        assert found.digest != DEFAULT_TRUST.digest
+        assert load(tmp_path, "").trust == DEFAULT_TRUST
 
     def test_a_file_that_is_no_text(self, tmp_path: Path) -> None:
         (tmp_path / "config.toml").write_bytes(b"\xff")
@@ -148,3 +160,26 @@ class TestState:
 def test_the_checked_settings_are_those_that_the_program_has() -> None:
     assert _File.__struct_fields__ == tuple(each.name for each in fields(Settings))
     assert _Athena.__struct_fields__ == tuple(each.name for each in fields(AthenaSettings))
+
+
+class TestWhatChangesAnswers:
+    """Settings that are not the defaults are named beside every answer."""
+
+    def test_the_defaults_are_not_named(self) -> None:
+        assert settings_words({}, None) == settings_words({"look_around_days": 1, "trust": Trust()}, None) == ()
+
+    def test_others_are_named_with_a_hash(self, tmp_path: Path) -> None:
+        (tmp_path / "machines.csv").write_text("instance_id,name\ni-0a,db-1\n")
+        (tmp_path / "others.csv").write_text("instance_id,name\ni-0a,db-2\n")
+        one, other = (Inventory.load(tmp_path / name) for name in ("machines.csv", "others.csv"))
+        trust = Trust(("robot-*",))
+        options: Options = {"trust": trust, "look_around_days": 2, "possible_hours": 48}
+        assert settings_words(options, one) == (
+            f"trust {trust.digest}", f"inventory {one.digest}", "look-around 2 d", "possible 48 h",
+        )  # fmt: skip
+        assert one.digest != other.digest
+
+    def test_the_trail_says_so(self, tmp_path: Path) -> None:
+        (tmp_path / "logs").mkdir()
+        with open_logs(tmp_path / "logs", cache=tmp_path / "cache", possible_hours=48) as trail:
+            assert trail.coverage(Window()).settings == ("possible 48 h",)

@@ -43,7 +43,7 @@ def test_answers_follow_the_files(tmp_path: Path) -> None:
         (lambda: one.rename(one.with_name("renamed.json.gz")), 1),
         (lambda: two.write_bytes(b""), 1),
         (lambda: write_file(folder / "new.json", [start("2026-11-03T08:00:00Z", "new-1")]), 1),
-        (lambda: os.utime(folder / "new.json", (1, 1)), 1),
+        (lambda: os.utime(folder / "new.json", (1, 1)), 0),  # the same content
         (lambda: None, 0),
     ]
     for number, (change, read) in enumerate(steps):

@@ -7,7 +7,7 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from ssmtrail.queries.sources.base import Changes, FileEntry
+from ssmtrail.queries.sources.base import Changes, FileEntry, Identity
 from ssmtrail.queries.store.parcels import FileCover, Parcel
 from ssmtrail.queries.trail import Trail
 
@@ -25,8 +25,11 @@ class Rows:
         self._rows = rows
         self._entry = FileEntry("rows", len(rows), 0)
 
-    def changes(self, kept: Mapping[str, tuple[int, int]], cancelled: threading.Event) -> Changes:
+    def changes(self, kept: Mapping[str, Identity], cancelled: threading.Event) -> Changes:
         return Changes(() if kept else (self._entry,), frozenset(), 1, 0)
+
+    def sha256(self, entry: FileEntry, cancelled: threading.Event) -> str:
+        return ""
 
     def read(
         self, new: Sequence[FileEntry], scratch: Path, report: Any, cancelled: threading.Event

@@ -32,7 +32,7 @@ def a_stay(person: str, began: datetime, end: datetime | None = None, *, orphan:
     until = end or began + POSSIBLE
     evidence = "unknown" if end is None else "terminated"
     key = key or f"{person} {began:%d %H:%M}"
-    return Stay(key, PersonId("1", person), person, "shell", began, end or began, until, evidence, orphan)
+    return Stay(key, PersonId("1", person), person, "shell", began, began, end or began, began, until, evidence, orphan)
 
 
 STAYS: Final = (

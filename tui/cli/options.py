@@ -61,6 +61,8 @@ class Options:
     """Bucket of usage; None is a day."""
     format: Format | None = None
     """None is the format of the name of `output`, else a table."""
+    at: str | None = None
+    """The moment of `as-of`."""
     grid: bool = False
     output: Path | None = None
     sort: tuple[str, ...] = ()
@@ -436,6 +438,7 @@ Questions:
   people     one row a person and account: roles, machines, addresses, denied, first and last seen
   instances  one row a machine: people, denied, first and last seen
   tunnels    one row a destination of port forwarding: who reached it, through how many machines
+  as-of      who was, or may have been, on which machine at a moment (--at)
 
 Examples:
   ssmtrail query sessions --logs DIR --from 2026-11-01 --to 2026-12-01
@@ -482,6 +485,7 @@ def _query() -> click.Command:
             help="What counts most: answers that count are ordered by it (default: sessions).",
         ),
         *_unit_option(),
+        _Option("--at", metavar="T", help="The moment of as-of."),
         output("--format", type=click.Choice(FORMATS), help="Default: by the name of --output, else table."),
         output("--grid", is_flag=True, help="Pairs as a grid in CSV: people down, machines across."),
         output("--output", metavar="FILE", type=_FILE, help="Write this file, for you alone; - is standard output."),

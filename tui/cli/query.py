@@ -16,7 +16,8 @@ from ssmtrail.queries.errors import Cancelled, SourceError, StoreError, UsageErr
 from ssmtrail.queries.filters import Filter, compile_filter
 from ssmtrail.queries.model import Question, Scope, Sort
 from ssmtrail.queries.relations import FIELDS
-from ssmtrail.queries.times import Window, zone_name
+from ssmtrail.queries.rows import as_of_question
+from ssmtrail.queries.times import Window, utc_text, zone_name
 from ssmtrail.tui.cli.console import ANSWERED, INCOMPLETE, Console, count_text, run_interruptible
 from ssmtrail.tui.formats import write_rows
 from ssmtrail.tui.formats.rows import Rows
@@ -38,8 +39,11 @@ if TYPE_CHECKING:
 _ENDINGS: Final[dict[str, Format]] = {".json": "json", ".jsonl": "jsonl", ".csv": "csv", ".parquet": "parquet"}
 #: The tables that a question reads; the other questions read both.
 _ENTITIES: Final[dict[QuestionName, tuple[Filtered, ...]]] = {
-    "sessions": ("sessions",), "calls": ("calls",), "doors": ("doors",),
-}  # fmt: skip
+    "sessions": ("sessions",),
+    "calls": ("calls",),
+    "as-of": ("sessions",),
+    "doors": ("doors",),
+}
 _BOTH: Final[tuple[Filtered, ...]] = ("sessions", "calls")
 
 
@@ -50,7 +54,7 @@ def query(options: Options, settings: Settings, choice: SourceChoice) -> int:
     pays = choice.athena is not None
     output = None if options.output is None or str(options.output) == "-" else options.output
     order = Order(
-        question=_question(options, pays=pays),
+        question=_question(options, settings, pays=pays),
         settings=settings,
         format="csv" if options.grid else options.format or _format_of(output),
         grid=options.grid,
@@ -75,8 +79,12 @@ def scope_of(options: Options, entities: Sequence[Filtered], *, pays: bool) -> S
     return scope
 
 
-def _question(options: Options, *, pays: bool) -> Question:
+def _question(options: Options, settings: Settings, *, pays: bool) -> Question:
     """The question that the options ask. Raises UsageError, FilterError."""
+    if options.question == "as-of":
+        return _as_of(options, settings)
+    if options.at:
+        raise UsageError("--at is for as-of only.")
     if options.grid:
         _check_grid(options)
     if options.unit and options.question != "usage":
@@ -84,6 +92,18 @@ def _question(options: Options, *, pays: bool) -> Question:
     scope = scope_of(options, _ENTITIES.get(options.question, _BOTH), pays=pays)
     sort = _sort(options)
     return Question(options.question, scope, sort, options.measure or "sessions", options.unit or "day")
+
+
+def _as_of(options: Options, settings: Settings) -> Question:
+    if not options.at:
+        raise UsageError("as-of needs a moment: --at 2026-11-23T12:04:00Z.")
+    if options.unit or options.measure or options.grid:
+        raise UsageError("--unit, --measure and --grid are not for as-of.")
+    _sort(options)
+    return as_of_question(
+        options.at, options.where, options.start, options.end, options.tz or "UTC", options.sort, settings.as_of_days,
+        settings.possible_hours,
+    )  # fmt: skip
 
 
 def _check_grid(options: Options) -> None:
@@ -186,6 +206,7 @@ def _answered(order: Order, opener: Callable[[], Trail], console: Console, cance
         console.clear()
         coverage = trail.coverage(order.question.scope.window)
         if coverage.files == 0:
+            warn_of_gaps(coverage, console)
             raise SourceError(f"There are no CloudTrail logs in {trail.source_label}.")
         question = order.question
         # Before the answer, which then uses the same sums.
@@ -199,11 +220,19 @@ def _answered(order: Order, opener: Callable[[], Trail], console: Console, cance
         _summarise(order, answer, coverage, console)
         if question.name != "doors":
             _mention_doors(trail.other_doors(question.scope, cancelled), console)
-        complete = warn_of_gaps(coverage, console)
+        complete = warn_of_gaps(coverage, console) and _is_covered(question, trail, console)
         return ANSWERED if complete or order.allow_incomplete else INCOMPLETE
     finally:
         console.clear()
         trail.close()
+
+
+def _is_covered(question: Question, trail: Trail, console: Console) -> bool:
+    """Whether there are records of the moment that was asked about; says so where there are none."""
+    if question.moment is None or trail.covers(question.moment):
+        return True
+    console.warn(f"no records of this time: {utc_text(question.moment)}.")
+    return False
 
 
 def _agreed(order: Order, trail: Trail, console: Console, cancelled: Event) -> Plan:
@@ -254,9 +283,13 @@ def _summarise(order: Order, answer: Answer, coverage: Coverage, console: Consol
     """Print the size of the answer, its scope, and what was read for it."""
     scope = order.question.scope
     days = order.settings.look_around_days
+    of_what = scope.window.label(scope.zone)
+    if order.question.moment is not None:
+        of_what = f"as of {utc_text(order.question.moment)} · of starts in {of_what}"
     console.inform(
-        f"{count_text(answer.totals.rows, 'row')}{_of_all(answer)} · {scope.window.label(scope.zone)} · joined with "
+        f"{count_text(answer.totals.rows, 'row')}{_of_all(answer)} · {of_what} · joined with "
         f"calls up to {count_text(days, 'day')} around it · {count_text(coverage.files, 'file')}"
+        + "".join(f" · {words}" for words in coverage.settings)
     )
     if answer.totals.rows == 0:
         console.inform(_why_empty(order.question.name, answer, coverage))
@@ -278,6 +311,8 @@ def _mention_doors(doors: Sequence[tuple[str, int]], console: Console) -> None:
 def _why_empty(name: str, answer: Answer, coverage: Coverage) -> str:
     if answer.totals.rows_unfiltered:
         return f"nothing matches the filter; without it there are {count_text(answer.totals.rows_unfiltered, 'row')}"
+    if name == "as-of":
+        return "no session that was started, resumed or ended in these records can have been open at that time"
     reach = f"; the logs go from {coverage.first_day} to {coverage.last_day}" if coverage.first_day else ""
     return f"no {name} in this window{reach}"
 
@@ -293,7 +328,13 @@ def _is_gap(day: DayCoverage) -> bool:
 
 
 def warn_of_gaps(coverage: Coverage, console: Console) -> bool:
-    """List unreadable files and days that were not read; gives whether the answer is complete."""
+    """List unreadable and odd files, and days that were not read; gives whether the answer is complete."""
+    if coverage.others:
+        console.inform(coverage.others_text)
+    for note in coverage.notes[:_NAMED]:
+        console.warn(f"{note.file}: {note.text}")
+    if len(coverage.notes) > _NAMED:
+        console.warn(f"and {count_text(len(coverage.notes) - _NAMED, 'more odd file')}")
     for each in coverage.unreadable[:_NAMED]:
         kept = f", {count_text(each.records_kept, 'call')} kept" if each.records_kept else ""
         console.warn(f"unreadable: {each.file}: {each.why}{kept}")

@@ -14,7 +14,7 @@ from textual.widgets.option_list import Option
 from ssmtrail.queries.errors import UsageError
 from ssmtrail.queries.times import Window, zone_name
 from ssmtrail.tui.frame.help_text import help_rows, matching
-from ssmtrail.tui.frame.text import unreadable_facts, unreadable_summary
+from ssmtrail.tui.frame.text import files_facts, files_summary
 from ssmtrail.widgets.details import Details
 from ssmtrail.widgets.filter_bar import SafeInput
 from ssmtrail.widgets.text import safe
@@ -111,7 +111,7 @@ class HelpScreen(Dialog[None]):
 
 
 class UnreadableScreen(Dialog[None]):
-    """Files that could not be read, with the reasons."""
+    """Files that could not be read, with the reasons; odd files, and the kinds of those without records."""
 
     def __init__(self, coverage: Coverage, signs: Signs) -> None:
         super().__init__()
@@ -122,13 +122,13 @@ class UnreadableScreen(Dialog[None]):
     def compose(self) -> ComposeResult:
         """The list under its summary."""
         with Vertical(classes="dialog -tall"):
-            yield Label(unreadable_summary(self._coverage), classes="title", markup=False)
+            yield Label(files_summary(self._coverage), classes="title", markup=False)
             yield self._details
             yield Static("The answers contain what could be read of them.   Esc back", classes="hint", markup=False)
 
     def on_mount(self) -> None:
         """Fill the list."""
-        self._details.show("", unreadable_facts(self._coverage, self._signs))
+        self._details.show("", files_facts(self._coverage, self._signs))
         self.set_focus(self._details)
 
 

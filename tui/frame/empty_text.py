@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Final
 
 from ssmtrail.tui.frame.text import unreadable_summary
 from ssmtrail.tui.text import count, noun, plural
+from ssmtrail.widgets.text import safe
 
 if TYPE_CHECKING:
     from ssmtrail.queries.model import Coverage, Question, Totals
 
-_NAMES: Final = "No file ends with .json, .jsonl, .ndjson or .gz, at any depth."
+_NONE: Final = "No file here holds CloudTrail records; every file was looked at, at any depth."
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,10 @@ def _unfiltered(what: str, around: Circumstances) -> Emptiness:
         lines = ["r says what they would cost, w picks another window."]
         return Emptiness(f"No day of {around.window} was read.", tuple(lines))
     if around.coverage is not None and not around.coverage.files:
-        return Emptiness("There are no CloudTrail logs here.", (_NAMES, "o opens another source, r looks again."))
+        return Emptiness(
+            "There are no CloudTrail logs here.",
+            (_NONE, *_others(around.coverage), "o opens another source, r looks again."),
+        )
     if not read:
         lines = ["No log file here has records of these days.", "w picks another window, r looks again."]
         return Emptiness(f"No day of {around.window} was read.", (*_doubts(around), *lines))
@@ -76,6 +80,10 @@ def _unfiltered(what: str, around: Circumstances) -> Emptiness:
 
 def _all_read(days: int) -> str:
     return "Its one day was read." if days == 1 else f"All {count(days)} days were read."
+
+
+def _others(coverage: Coverage) -> tuple[str, ...]:
+    return (f"{safe(coverage.others_text)}.",) if coverage.others else ()
 
 
 def _doubts(around: Circumstances) -> tuple[str, ...]:

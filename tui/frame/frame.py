@@ -71,7 +71,7 @@ class Frame(TerminalScreen[None]):
             "unreadable",
             "unreadable",
             show=False,
-            tooltip="Files that could not be read, and why",
+            tooltip="Files that could not be read, and why; other kinds",
             id="look.unreadable",
         ),
         Binding(
@@ -197,11 +197,12 @@ class Frame(TerminalScreen[None]):
         self.context.workers.cancel_fetch()
 
     def can_unreadable(self) -> bool:
-        """Where a file could not be read."""
-        return bool(self.chrome.coverage and self.chrome.coverage.unreadable)
+        """Where a file could not be read, is odd or holds no records."""
+        found = self.chrome.coverage
+        return found is not None and bool(found.unreadable or found.notes or found.others)
 
     def action_unreadable(self) -> None:
-        """List the files that could not be read."""
+        """List the files that could not be read, are odd or hold no records."""
         from ssmtrail.tui.frame.dialogs import UnreadableScreen
 
         if self.chrome.coverage is not None:

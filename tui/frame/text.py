@@ -130,15 +130,26 @@ def unreadable_summary(coverage: Coverage) -> str:
     return f"{plural(files, 'file')} could not be read" if files else ""
 
 
+def files_summary(coverage: Coverage) -> str:
+    """What is to be told of the files before everything else about them; safe."""
+    notes = f"{plural(len(coverage.notes), 'odd file')}" if coverage.notes else ""
+    return unreadable_summary(coverage) or notes or safe(coverage.others_text)
+
+
 def provenance(coverage: Coverage | None, clock: Clock, signs: Signs, unit: str = "file") -> str:
-    """When the data was read: `read 12:06:40 UTC · 1,204 files, 3.1 GB`; `unit` names what was read."""
+    """When the data was read: `read 12:06:40 UTC · 1,204 files, 3.1 GB · 12 other`; `unit` names what was read.
+
+    Settings by which answers differ from those of another user are named with a hash.
+    """
     if coverage is None:
         return ""
-    read = "" if coverage.as_of is None else f" {clock.time(coverage.as_of)} {clock.suffix(coverage.as_of)}"
-    parts = [f"read{read}"]
+    read = "" if coverage.as_of is None else f"{clock.time(coverage.as_of)} {clock.suffix(coverage.as_of)}"
+    parts = [f"read {read}" if read else "nothing read yet"]
     if coverage.files:
         parts.append(f"{plural(coverage.files, unit)}, {size(coverage.bytes)}")
-    return f" {signs.dot} ".join(parts)
+    if coverage.others:
+        parts.append(f"{count(sum(number for _, number in coverage.others))} other")
+    return f" {signs.dot} ".join((*parts, *coverage.settings))
 
 
 def all_days(coverage: Coverage | None) -> str:
@@ -151,12 +162,15 @@ def all_days(coverage: Coverage | None) -> str:
     return f"{day_text(first, year=first.year != last.year)} - {day_text(last)}"
 
 
-def unreadable_facts(coverage: Coverage, signs: Signs) -> Sequence[tuple[str, Cell]]:
-    """Each file with why it could not be read; the reason first, since names are long."""
+def files_facts(coverage: Coverage, signs: Signs) -> Sequence[tuple[str, Cell]]:
+    """Each file with why it could not be read or is odd, the reason first, since names are long; then other kinds."""
     facts: list[tuple[str, Cell]] = []
     for entry in coverage.unreadable:
         kept = f", {plural(entry.records_kept, 'call')} could be read" if entry.records_kept else ""
         facts += [(signs.bad, (safe(entry.why) + kept, "warn")), ("", (safe(entry.file), "muted"))]
+    for note in coverage.notes:
+        facts += [("odd", (safe(note.text), "warn")), ("", (safe(note.file), "muted"))]
+    facts += [(safe(kind), plural(number, "file") + ", no CloudTrail records") for kind, number in coverage.others]
     return facts
 
 

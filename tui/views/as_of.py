@@ -241,7 +241,9 @@ class AsOfPart(Vertical):
     def on_timeline_stay_opened(self, message: Timeline.StayOpened) -> None:
         """Post which session was opened."""
         message.stop()
-        self.post_message(self.StayOpened(self, message.key))
+        stays = self._as_of.stays if self._as_of else ()
+        session = next((stay.session_key for stay in stays if stay.key == message.key), "")
+        self.post_message(self.StayOpened(self, session or message.key))
 
     def on_resize(self) -> None:
         """Divide the lines again."""

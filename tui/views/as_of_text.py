@@ -26,6 +26,8 @@ _WORDS: Final = (
 )  # fmt: skip
 _NO_START: Final = "start not in the data"
 _NO_END: Final = "no end recorded"
+#: What is left open by an end that is a bound, by its evidence.
+_BOUNDS: Final = {"terminated": "ended then at the latest", "no-shell": "no shell is proved"}
 #: The keys, as many of them as there is room for.
 _HINTS: Final = (
     "(left/right 1 min, up/down 1 h, t types a time, n/p next and previous start or end)",
@@ -48,7 +50,7 @@ def present_at(as_of: AsOf, moment: datetime) -> Present:
     """Who was there; a person with several sessions counts once, by the most certain one."""
     found: dict[Presence, dict[PersonId, str]] = {"certain": {}, "possible": {}, "no": {}}
     for stay in as_of.stays:
-        name = safe(stay.label) + (f" ({_NO_START})" if stay.orphan else "")
+        name = safe(stay.label) + (f" ({stay.outside or _NO_START})" if stay.orphan else "")
         found[presence(stay, moment)].setdefault(stay.person, name)
     certain, possible = found["certain"], found["possible"]
     return Present(tuple(certain.values()), tuple(name for who, name in possible.items() if who not in certain))
@@ -63,11 +65,13 @@ def title(moment: datetime, clock: Clock, width: int) -> tuple[str, str]:
 
 def line_of(stay: Stay) -> Line:
     """A stay as the timeline draws it; what is possible is drawn to where that ends."""
-    open_end = stay.possible_until > stay.certain_until
-    unknown = [_NO_START] * stay.orphan + [_NO_END] * open_end
+    open_end = stay.certain_until is None or stay.possible_until > stay.certain_until
+    unknown = [stay.outside or _NO_START] if stay.orphan else []
+    if open_end:
+        unknown.append(_BOUNDS.get(stay.end_evidence) or (not stay.orphan and stay.outside) or _NO_END)
     return Line(
-        stay.key, stay.label, stay.began, stay.certain_until, stay.possible_until if open_end else None,
-        ", ".join(unknown), start_known=not stay.orphan,
+        stay.key, stay.label, stay.possible_from, stay.certain_until, stay.possible_until if open_end else None,
+        ", ".join(unknown), start_known=not stay.orphan, certain_from=stay.certain_from,
     )  # fmt: skip
 
 
@@ -88,6 +92,8 @@ def answer(as_of: AsOf, moment: datetime, clock: Clock, label: str, room: Room) 
 def _answer(as_of: AsOf, moment: datetime, clock: Clock, label: str, room: Room) -> list[str]:
     if not as_of.first <= moment < as_of.last:
         return [f"Looking up who was on {label} at {_time(moment, clock)}."]
+    if not as_of.covered:
+        return [f"No records of this time: of {_time(moment, clock)} nothing is known."]
     people = present_at(as_of, moment)
     sentence = _sentence(people, _time(moment, clock), label)
     names = list(_names(people, as_of, moment, clock))
@@ -146,13 +152,16 @@ def _some(names: Sequence[str], most: int) -> str:
 def _around(as_of: AsOf, moment: datetime, clock: Clock) -> str:
     """Who was there last before the moment, and who comes next, in the loaded time."""
     before = max(
-        (stay for stay in as_of.stays if stay.began < moment), key=lambda stay: stay.possible_until, default=None
+        (stay for stay in as_of.stays if stay.possible_from < moment),
+        key=lambda stay: stay.possible_until,
+        default=None,
     )
     after = next((stay for stay in as_of.stays if stay.began > moment), None)
     texts = []
     if before is not None:
-        how = "last sign of life" if before.possible_until > before.certain_until else "until"
-        texts.append(f"Before: {safe(before.label)}, {how} {_near(before.certain_until, moment, clock)}.")
+        last = before.certain_until or before.began
+        how = "last sign of life" if before.possible_until > last else "until"
+        texts.append(f"Before: {safe(before.label)}, {how} {_near(last, moment, clock)}.")
     if after is not None:
         texts.append(f"Next: {safe(after.label)}, from {_near(after.began, moment, clock)}.")
     return " ".join(texts) or f"Nobody within {_hours((as_of.last - as_of.first) / 2)} of it either."
@@ -177,7 +186,7 @@ def edge(as_of: AsOf, moment: datetime, step: int) -> tuple[datetime, str | None
 
     If there is none, the end of the loaded time. The last sign of life counts as an end: later nothing is recorded.
     """
-    edges = [(time, stay.key) for stay in as_of.stays for time in (stay.began, stay.certain_until)]
+    edges = [(time, stay.key) for stay in as_of.stays for time in (stay.began, stay.certain_until) if time]
     known = [(time, key) for time, key in edges if as_of.first <= time < as_of.last]
     if step > 0:
         later = [found for found in known if found[0] > moment]

@@ -148,7 +148,9 @@ class MachinePane(PagePane[MachinePage]):
     def _ask_about(self, moment: datetime | None) -> None:
         target, scope = self.view.target, self.view.state.scope
         if target is not None and moment is not None:
-            about = Query("machine as of", lambda trail, cancelled: trail.as_of(target, moment, scope, cancelled))
+            about = Query(
+                "machine as of", lambda trail, cancelled: trail.machine_as_of(target, moment, scope, cancelled)
+            )
             self.host.ask(about, self._take_as_of)
 
     def _take_as_of(self, found: AsOf) -> None:

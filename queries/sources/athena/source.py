@@ -42,7 +42,7 @@ class AthenaSource:
     aws: Aws
     terms: AthenaTerms = field(default_factory=AthenaTerms)
     given: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """Values of partition columns to restrict queries to; they are part of the identity."""
+    """Values of partition columns to restrict queries to."""
     now: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
     _catalog: Catalog | None = None
     _group: Workgroup | None = None
@@ -55,8 +55,12 @@ class AthenaSource:
         """Account, region and table: two profiles that reach the same table share its stored days."""
         address = self.aws.address
         owner = self.aws.account or f"profile {address.profile or 'default'}"
-        given = "".join(f" {name}={','.join(values)}" for name, values in sorted(self.given.items()))
-        return f"athena:{owner}:{address.region}:{address.catalog}.{address.database}.{address.table}{given}"
+        return f"athena:{owner}:{address.region}:{address.catalog}.{address.database}.{address.table}"
+
+    @property
+    def subset(self) -> Mapping[str, tuple[str, ...]]:
+        """The values that queries are restricted to."""
+        return self.given
 
     @property
     def label(self) -> str:

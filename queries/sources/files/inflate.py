@@ -1,23 +1,21 @@
-"""Reading and decompressing a log file, with bounded memory."""
+"""Recognising packed data by its first bytes, and decompressing it with bounded memory."""
 
 from __future__ import annotations
 
-import os
-import stat
 import struct
 import zlib
-from typing import Final, NamedTuple
+from dataclasses import dataclass
+from typing import Final, NamedTuple, Protocol
 
 from isal import isal_zlib
 
-NOT_REGULAR: Final = "not a regular file"
-GZIP_MAGIC: Final = b"\x1f\x8b"
 #: A JSON document is in memory whole, so this bounds a reader. CloudTrail's own files are under 50 MB.
 MOST_BYTES: Final = 1 << 30
 #: Deflate reaches a ratio of 1032, CloudTrail's text about 20. A huge file with more than this is a bomb.
 _BOMB_RATIO: Final = 200
 _BOMB_FROM: Final = 256 << 20
 TOO_MUCH: Final = f"more than {MOST_BYTES >> 30} GiB decompressed, or a bomb: refused"
+GZIP_MAGIC: Final = b"\x1f\x8b"
 #: The start of a gzip member (RFC 1952; deflate is the only method ever defined).
 _MEMBER: Final = b"\x1f\x8b\x08"
 _TRAILER: Final = struct.Struct("<II")
@@ -25,59 +23,109 @@ _TRAILER: Final = struct.Struct("<II")
 _SMALL: Final = 64 << 10
 _BITS: Final = 31  # a gzip header, the largest window
 _SLICE: Final = 4096
-_FLAGS: Final = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 _LEAST_STEP: Final = 4096
 _ISAL_ERROR: Final[type[Exception]] = isal_zlib.error  # type: ignore[assignment]  # the stub has a value
+#: The first bytes of formats. Sources: RFC 1952 (gzip), the .xz file format 1.2.1, RFC 8878 (zstd), bzip2's and
+#: PKWARE's APPNOTE 4.3 (zip; an empty and a spanned archive too).
+_MAGIC: Final = (
+    (GZIP_MAGIC, "gzip"), (b"BZh", "bzip2"), (b"\xfd7zXZ\0", "xz"), (b"\x28\xb5\x2f\xfd", "zstd"),
+    (b"PK\x03\x04", "zip"), (b"PK\x05\x06", "zip"), (b"PK\x07\x08", "zip"),
+)  # fmt: skip
+#: Formats that hold other files and are not read.
+_NOT_READ: Final = (
+    (b"7z\xbc\xaf\x27\x1c", "7z"), (b"Rar!\x1a\x07", "rar"), (b"\x04\x22\x4d\x18", "lz4"), (b"\x1f\x9d", "compress"),
+    (b"LZIP\x01", "lzip"), (b"\xff\x06\0\0sNaPpY", "snappy"), (b"-----BEGIN PGP MESSAGE", "pgp"),
+)  # fmt: skip
+_COMPRESSIONS: Final = frozenset({"gzip", "bzip2", "xz", "zstd"})
+#: After "BZh" and a digit: the start of a block, or of the end.
+_BZIP2_BLOCKS: Final = (b"1AY&SY", b"\x17rE8P\x90")
+#: The second to fourth byte of a frame that zstd skips; pzstd writes one first.
+_ZSTD_SKIPPED: Final = b"\x2a\x4d\x18"
+
+
+class Reader(Protocol):
+    """Anything that gives bytes from its beginning to its end."""
+
+    def read(self, size: int, /) -> bytes:
+        """Up to so many bytes; none at the end."""
 
 
 class TooMuch(Exception):  # noqa: N818 - an answer, not a fault
     """A file decompresses to more bytes than allowed."""
 
 
+@dataclass(slots=True)
+class Allowance:
+    """How many bytes may still come out of a file."""
+
+    left: int
+
+    def spend(self, size: int) -> None:
+        """Count some bytes. Raises TooMuch."""
+        self.left -= size
+        if self.left < 0:
+            raise TooMuch
+
+
 class Content(NamedTuple):
     """The text of a file as far as it could be read."""
 
     data: bytes
-    why: str
+    why: str = ""
     """Why it is not complete: `truncated gzip`; empty when it is."""
+    members: int = 1
+    """How many compressed members followed each other."""
 
 
-def read_bytes(path: str) -> tuple[bytes, os.stat_result, str]:
-    """The bytes of a regular file, its status when opened, and what is wrong with it. Never waits for a pipe.
+def form_of(data: bytes) -> str:
+    """The format of packed data by its first bytes: `gzip bzip2 xz zstd zip`; empty for anything else."""
+    first = data[:1]
+    if first in (b"{", b"["):
+        return ""
+    for magic, form in _MAGIC:
+        if data.startswith(magic):
+            return "" if form == "bzip2" and not data.startswith(_BZIP2_BLOCKS, 4) else form
+    return "zstd" if b"\x50" <= first <= b"\x5f" and data[1:4] == _ZSTD_SKIPPED else ""
 
-    Raises OSError.
-    """
-    handle = os.open(path, _FLAGS)
-    try:
-        status = os.fstat(handle)
-        if not stat.S_ISREG(status.st_mode):
-            return b"", status, NOT_REGULAR
-        if status.st_size > MOST_BYTES:
-            return b"", status, TOO_MUCH
-        data = os.read(handle, status.st_size + 1)
-        while len(data) < status.st_size and (more := os.read(handle, status.st_size + 1 - len(data))):
-            data += more
-        return data, status, "" if len(data) == status.st_size else "changed while being read"
-    finally:
-        os.close(handle)
+
+def form_not_read(data: bytes) -> str:
+    """The format of packed data that is recognised but not read: `7z`; empty for anything else."""
+    return next((form for magic, form in _NOT_READ if data.startswith(magic)), "")
 
 
 def inflate(data: bytes, most: int = MOST_BYTES) -> Content:
-    """Decompress all members of gzip data; other data is returned as it is.
+    """Decompress all members of compressed data; other data is returned as it is.
 
     Raises TooMuch where the result has more than `most` bytes.
     """
-    if not data.startswith(GZIP_MAGIC):
+    form = form_of(data)
+    if form not in _COMPRESSIONS:
         if len(data) > most:
             raise TooMuch
-        return Content(data, "")
+        return Content(data)
     most = min(most, max(_BOMB_FROM, len(data) * _BOMB_RATIO))
+    if form != "gzip":
+        from ssmtrail.queries.sources.files import streams  # rarely needed
+
+        return streams.decompress(data, form, most)
     whole = _small(data, most) if len(data) <= _SMALL else _simple(data, most)
     if whole is not None:
         return whole
     parts: list[bytes] = []
-    why = _members(data, most, parts)
-    return Content(b"".join(parts), why)
+    why, members = _members(data, most, parts)
+    return Content(b"".join(parts), why, members)
+
+
+def beginning(data: bytes, form: str, most: int) -> bytes:
+    """Up to `most` decompressed bytes of the beginning of compressed data; what comes before damage."""
+    if form != "gzip":
+        from ssmtrail.queries.sources.files import streams
+
+        return streams.beginning(data, form, most)
+    try:
+        return isal_zlib.decompressobj(wbits=_BITS).decompress(data, most)
+    except _ISAL_ERROR:
+        return b""
 
 
 def _small(data: bytes, most: int) -> Content | None:
@@ -93,7 +141,7 @@ def _small(data: bytes, most: int) -> Content | None:
     except _ISAL_ERROR:
         return None
     end = _TRAILER.pack(isal_zlib.crc32(text), len(text))
-    return Content(text, "") if data.endswith(end) and len(text) <= most else None
+    return Content(text) if data.endswith(end) and len(text) <= most else None
 
 
 def _simple(data: bytes, most: int) -> Content | None:
@@ -103,22 +151,24 @@ def _simple(data: bytes, most: int) -> Content | None:
         text = member.decompress(data, min(_likely_size(data), most))
     except _ISAL_ERROR:
         return None
-    return Content(text, "") if member.eof and not member.unused_data else None
+    return Content(text) if member.eof and not member.unused_data else None
 
 
-def _members(data: bytes, most: int, parts: list[bytes]) -> str:
-    """Decompress member after member into `parts`; returns why it stopped early, or an empty text."""
+def _members(data: bytes, most: int, parts: list[bytes]) -> tuple[str, int]:
+    """Decompress member after member into `parts`; returns why it stopped early, and the number of members."""
+    members = 0
     while data.startswith(GZIP_MAGIC):
         member, before = isal_zlib.decompressobj(wbits=_BITS), len(parts)
+        members += 1
         try:
             whole = _member(member, data, most, parts)
         except _ISAL_ERROR:
             del parts[before:]
-            return _salvage(data, most - sum(map(len, parts)), parts)
+            return _salvage(data, most - sum(map(len, parts)), parts), members
         if not whole:
-            return "truncated gzip"
+            return "truncated gzip", members
         data = member.unused_data
-    return "garbage after the gzip" if data.strip(b"\0") else ""
+    return "garbage after the gzip" if data.strip(b"\0") else "", members
 
 
 def _member(member: isal_zlib.Decompress, data: bytes, most: int, parts: list[bytes]) -> bool:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from ssmtrail.queries.errors import Cancelled
-from ssmtrail.queries.sources.base import Changes, FileEntry
+from ssmtrail.queries.sources.base import Changes, FileEntry, Identity
 from ssmtrail.queries.store.parcels import day_text
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ LAST_YEAR: Final = 9000
 _FOLDERS: Final = re.compile(r"(?:^|/)(\d{4})/(\d\d)/(\d\d)(?=/)")
 #: File name of CloudTrail: `111122223333_CloudTrail_eu-central-1_20261123T1205Z_abc.json.gz` (same page).
 _NAME: Final = re.compile(r"_(\d{4})(\d\d)(\d\d)T\d{4}Z")
-_EVENT_TIME: Final = re.compile(rb'eventTime\\?"\s*:\s*\\?"(\d{4})-(\d\d)-(\d\d)')
+_EVENT_TIME: Final = re.compile(rb'eventTime\\?"\s*:\s*\\?"(\d{4})-?(\d\d)-?(\d\d)')
 #: How often the text `eventTime` is skipped where it is not a member (in a message, a parameter).
 _TRIES: Final = 64
 
@@ -95,32 +95,32 @@ def _day(year: str | bytes, month: str | bytes, day: str | bytes) -> date | None
     return found if FIRST_YEAR <= found.year < LAST_YEAR else None
 
 
-#: mtime in nanoseconds, path below the folder, bytes: the order of sorting.
-Found: TypeAlias = "tuple[int, str, int]"
+#: mtime in nanoseconds, path below the folder, bytes, ctime in nanoseconds, inode: the order of sorting.
+Found: TypeAlias = "tuple[int, str, int, int, int]"
 
-_SUFFIXES: Final = tuple(name + packed for name in (".json", ".jsonl", ".ndjson") for packed in ("", ".gz"))
-#: Folders beside the logs that hold none. Source: "Validating CloudTrail log file integrity", "Insights events".
-_IGNORED: Final = frozenset({"CloudTrail-Digest", "CloudTrail-Insight"})
 _SIZE: Final = itemgetter(2)
 _EPOCH: Final = 719_163  # date(1970, 1, 1).toordinal()
 _DAY_NS: Final = 86_400 * 10**9
 
 
-def compare(root: str, kept: Mapping[str, tuple[int, int]], cancelled: Event) -> Changes:
-    """The files below `root` that are new or changed, those with the newest content first.
+def compare(root: str, kept: Mapping[str, Identity], cancelled: Event) -> Changes:
+    """The files of any name below `root` that are new or changed, those with the newest content first.
 
     A folder that cannot be listed is an entry whose path ends with `/`. Raises Cancelled; OSError for `root` itself.
     """
     return _compared(_walk(root, cancelled), kept)
 
 
-def compare_file(path: Path, kept: Mapping[str, tuple[int, int]]) -> Changes:
-    """The same for a single file of any name. Raises OSError."""
-    status = path.stat()
-    return _compared(iter([("", [(status.st_mtime_ns, path.name, status.st_size)])]), kept)
+def compare_file(path: Path, kept: Mapping[str, Identity]) -> Changes:
+    """The same for a single file. Raises OSError."""
+    return _compared(iter([("", [_found(path.name, path.stat())])]), kept)
 
 
-def _compared(folders: Iterator[tuple[str, list[Found]]], kept: Mapping[str, tuple[int, int]]) -> Changes:
+def _found(path: str, status: os.stat_result) -> Found:
+    return (status.st_mtime_ns, path, status.st_size, status.st_ctime_ns, status.st_ino)
+
+
+def _compared(folders: Iterator[tuple[str, list[Found]]], kept: Mapping[str, Identity]) -> Changes:
     left = dict(kept)
     new: defaultdict[int, list[Found]] = defaultdict(list)
     files = size = 0
@@ -128,7 +128,9 @@ def _compared(folders: Iterator[tuple[str, list[Found]]], kept: Mapping[str, tup
         files += len(listed)
         size += sum(map(_SIZE, listed))
         if kept:
-            listed = [found for found in listed if left.pop(found[1], None) != (found[2], found[0])]
+            listed = [
+                found for found in listed if left.pop(found[1], None) != (found[2], found[0], found[3], found[4])
+            ]  # fmt: skip
         day = folder_day(folder)
         if day:
             new[day.toordinal()] += listed
@@ -136,9 +138,9 @@ def _compared(folders: Iterator[tuple[str, list[Found]]], kept: Mapping[str, tup
             for found in listed:
                 new[_day_of(found)].append(found)
     entries = [found for day in sorted(new, reverse=True) for found in sorted(new[day], reverse=True)]
-    changed = [path for _, path, _ in entries if path in kept]
+    changed = [found[1] for found in entries if found[1] in kept]
     return Changes(
-        tuple([FileEntry(path, length, mtime) for mtime, path, length in entries]),
+        tuple([FileEntry(path, length, mtime, ctime, inode) for mtime, path, length, ctime, inode in entries]),
         frozenset(left).union(changed),
         files,
         size,
@@ -146,7 +148,7 @@ def _compared(folders: Iterator[tuple[str, list[Found]]], kept: Mapping[str, tup
 
 
 def _walk(root: str, cancelled: Event) -> Iterator[tuple[str, list[Found]]]:
-    """Each folder's path with its log files; links to folders are followed last, and no folder is listed twice."""
+    """Each folder's path with its files; links to folders are followed last, and no folder is listed twice."""
     folders, links = [""], list[str]()
     seen = set[tuple[int, int]]()
     while folders or links:
@@ -158,7 +160,7 @@ def _walk(root: str, cancelled: Event) -> Iterator[tuple[str, list[Found]]]:
         except OSError:
             if not folder:
                 raise
-            yield folder, [(0, folder, 0)]
+            yield folder, [(0, folder, 0, 0, 0)]
             continue
         folders += inner
         links = sorted(links + linked, reverse=True) if linked else links
@@ -167,26 +169,22 @@ def _walk(root: str, cancelled: Event) -> Iterator[tuple[str, list[Found]]]:
 
 
 def _scan(root: str, folder: str, seen: set[tuple[int, int]]) -> tuple[list[Found], list[str], list[str]]:
-    """The log files, folders and links to folders in a folder; nothing where it was `seen`. Raises OSError."""
+    """The files, folders and links to folders in a folder; nothing where it was `seen`. Raises OSError."""
     listed, inner, linked = list[Found](), list[str](), list[str]()
     with _opened(f"{root}/{folder}", seen) as entries:
         for entry in entries:
-            name = entry.name
-            if name[0] == ".":
-                continue
+            path = folder + entry.name
             try:
                 is_folder = entry.is_dir()
             except OSError:  # a link to itself, or into a locked folder
                 is_folder = False
             if is_folder:
-                if name not in _IGNORED:
-                    (linked if entry.is_symlink() else inner).append(f"{folder}{name}/")
-            elif name.endswith(_SUFFIXES) or name.lower().endswith(_SUFFIXES):
-                try:
-                    status = entry.stat()
-                    listed.append((status.st_mtime_ns, folder + name, status.st_size))
-                except OSError:  # a broken link, or removed meanwhile: reading it gives the reason
-                    listed.append((0, folder + name, 0))
+                (linked if entry.is_symlink() else inner).append(f"{path}/")
+                continue
+            try:
+                listed.append(_found(path, entry.stat()))
+            except OSError:  # a broken link, or removed meanwhile: reading it gives the reason
+                listed.append((0, path, 0, 0, 0))
     return listed, inner, linked
 
 

@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 import msgspec
 
-from ssmtrail.queries.raw_calls import ASSUME_ROLE_CALLS
+from ssmtrail.queries.raw_calls import CREDENTIALS, STS, TAG_CALLS
 from ssmtrail.queries.sources.files.damaged import each_element
 from ssmtrail.queries.sources.files.rows import (
     MOST_RECORD,
     NAMES,
     Usual,
+    is_by_service,
     is_usual_wanted,
     is_wanted,
     members,
-    names_no_person,
     text,
     usual,
 )
@@ -54,6 +54,7 @@ class _Raws(msgspec.Struct, gc=False, frozen=True):
     Records: list[msgspec.Raw] | None
 
 
+_ISSUING: Final = CREDENTIALS[STS]
 _HEADS: Final = msgspec.json.Decoder(_Heads)
 _RAWS: Final = msgspec.json.Decoder(_Raws)
 _HEAD_LIST: Final = msgspec.json.Decoder(list[_Head])
@@ -125,19 +126,23 @@ def _from_usual(data: bytes) -> Extracted | None:
         names = [head.eventName for head in heads]
         if None in names:
             return None
-        picked = [
-            at
-            for at, name in enumerate(names)
-            if name in NAMES
-            # Most AssumeRole calls are not wanted: they are not cut out.
-            and (name not in ASSUME_ROLE_CALLS or names_no_person(heads[at].userIdentity, heads[at].requestParameters))
-        ]
+        picked = [at for at, name in enumerate(names) if name in NAMES and _may_be_wanted(heads[at])]
         found = Extracted(records=len(heads))
         for at, (record, exact) in zip(picked, _picked(data, heads, picked, in_file=in_file), strict=True):
             _keep(found, record, exact, at)
         return found
     except (ValueError, RecursionError):
         return None
+
+
+def _may_be_wanted(head: _Head) -> bool:
+    """Whether a record with a wanted name is worth cutting out: services' calls and other resources' tags are many."""
+    if head.eventName in _ISSUING:
+        return not is_by_service(head.userIdentity)
+    if head.eventName in TAG_CALLS:
+        request = bytes(head.requestParameters)
+        return b'"i-' in request or b"\\" in request
+    return True
 
 
 def _heads(data: bytes) -> tuple[list[_Head], bool]:
@@ -179,7 +184,7 @@ def _keep(found: Extracted, record: Usual | Members, exact: bytes, position: int
     """Keep a record if it is wanted."""
     if len(exact) > MOST_RECORD:
         found.too_large += 1
-    elif is_usual_wanted(record, exact) if isinstance(record, Usual) else is_wanted(record):
+    elif is_usual_wanted(record) if isinstance(record, Usual) else is_wanted(record):
         found.wanted.append((record, exact, position))
 
 

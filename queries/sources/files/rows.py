@@ -1,33 +1,47 @@
-"""One CloudTrail record as a raw call: whether it is wanted, and its row.
+"""One CloudTrail record as a raw call: whether it is wanted, and its row without secrets.
 
-Records of the usual shape take half the time.
+Records of the usual shape take half the time. Rows are full, with the record, or narrow, see `raw_calls`.
 """
 
 from __future__ import annotations
 
 import json
-from datetime import datetime
 from hashlib import md5
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, Final, NamedTuple, TypeAlias, Union
 
 import msgspec
 
-from ssmtrail.queries.raw_calls import ASSUME_ROLE_CALLS, OTHER_DOORS, RAW_COLUMNS, SESSION_CALLS, is_machine_name
-from ssmtrail.queries.sources.files.listing import FIRST_YEAR, LAST_YEAR
+from ssmtrail.queries.narrow import narrowed, narrowed_tags, wants_tags
+from ssmtrail.queries.raw_calls import (
+    CREDENTIAL_MEMBERS,
+    CREDENTIALS,
+    FULL,
+    MACHINE_MEMBERS,
+    MACHINES,
+    RAW_COLUMNS,
+    STS,
+    TAG_CALLS,
+    narrow_of,
+)
+from ssmtrail.queries.recorded_time import is_readable
+from ssmtrail.queries.redaction import may_hold_secret, redacted, redacted_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from ssmtrail.queries.raw_calls import Listed, Narrow
 
 
 #: CloudTrail's own limit is 256 kB, 1 MB with enrichment; a row repeats parts of its record, escaped, and the
 #: store reads lines of up to 16 MiB.
 MOST_RECORD: Final = 2 << 20
-#: The event names that extraction set 1 wants from some event source.
-NAMES: Final = SESSION_CALLS.union(ASSUME_ROLE_CALLS, *OTHER_DOORS.values())
+#: The event names that are wanted from some event source.
+NAMES: Final = frozenset().union(*FULL.values(), *CREDENTIALS.values(), *MACHINES.values())
 _ABSENT: Final = b"null"
 _NULL: Final = msgspec.Raw(b"null")
 _REPLACED: Final = "�"
 _MOST_DIGITS: Final = 400
+_SERVICE: Final = "AWSService"
 #: Columns that are text members of the record itself.
 _TEXTS: Final = {
     "eventid": "eventID",
@@ -120,16 +134,10 @@ class Row(NamedTuple):
 
 
 class _Caller(msgspec.Struct, gc=False, frozen=True):
-    """The members of `userIdentity` that `names_no_person` reads."""
+    """The members of `userIdentity` that tell whether an AWS service called."""
 
     type: str | None = None
     invokedBy: str | None = None  # noqa: N815 - CloudTrail's names, here and below
-
-
-class _RoleSession(msgspec.Struct, gc=False, frozen=True):
-    """The member of an AssumeRole call's `requestParameters` that `names_no_person` reads."""
-
-    roleSessionName: str | None = None  # noqa: N815
 
 
 class _Issuer(msgspec.Struct, gc=False, frozen=True):
@@ -209,15 +217,50 @@ _TEXT: Final = msgspec.json.Decoder(str)
 _ANY: Final = msgspec.json.Decoder()
 _ROW: Final = msgspec.json.Encoder()
 _CALLER: Final = msgspec.json.Decoder(_Caller)
-_ROLE_SESSION: Final = msgspec.json.Decoder(_RoleSession)
 _RECORD: Final = msgspec.json.Decoder(Usual)
-_Line: Final = msgspec.defstruct("_Line", [(name, str | None) for name in COLUMNS], gc=False, frozen=True)
+_Line: Final = msgspec.defstruct(
+    "_Line", [(name, str | None, None) for name in COLUMNS], gc=False, frozen=True, omit_defaults=True
+)
 _NO_IDENTITY: Final = _Identity()
 _NO_CONTEXT: Final = _Context()
 _NO_ADDENDUM: Final = _Addendum()
 _NO_ATTRIBUTES: Final = _Attributes()
 _NO_ISSUER: Final = _Issuer()
 _NO_BEHALF: Final = _Behalf()
+
+
+#: A value that a narrow row keeps as it is; one of another type is read by `narrowed`.
+_VALUE: Final = str | bool | None | msgspec.UnsetType | Annotated[int, msgspec.Meta(ge=-(2**53), le=2**53)]
+
+
+def _object_type(listed: Listed) -> type[msgspec.Struct]:
+    """The type of an object with these members, each an object, a list of objects, or a value; others are left out."""
+    fields: list[tuple[str, Any, Any]] = []
+    for name, inner in listed.items():
+        kind: Any = _VALUE
+        if inner:
+            made = _object_type(inner)
+            kind = Union[made, list[made], None, msgspec.UnsetType]  # type: ignore[valid-type]  # noqa: UP007
+        fields.append((name, kind, msgspec.UNSET))
+    return msgspec.defstruct("_Members", fields, gc=False, frozen=True)
+
+
+class _Decoders(NamedTuple):
+    """Decoders of the objects that a narrow row keeps; None where the column is NULL."""
+
+    request: msgspec.json.Decoder[Any] | None
+    response: msgspec.json.Decoder[Any] | None
+
+
+def _decoders(narrow: Narrow) -> _Decoders:
+    return _Decoders(*(None if each is None else msgspec.json.Decoder(_object_type(each) | None) for each in narrow))
+
+
+#: By event name.
+_NARROW: Final = {
+    **dict.fromkeys(frozenset().union(*CREDENTIALS.values()), _decoders(CREDENTIAL_MEMBERS)),
+    **{name: _decoders(narrow) for name, narrow in MACHINE_MEMBERS.items()},
+}
 
 
 def usual(exact: bytes | msgspec.Raw) -> Usual | None:
@@ -228,32 +271,48 @@ def usual(exact: bytes | msgspec.Raw) -> Usual | None:
         return None
 
 
-def is_usual_wanted(one: Usual, exact: bytes) -> bool:
+def is_usual_wanted(one: Usual) -> bool:
     """The same as `is_wanted`, for a usual record."""
-    if one.eventName in ASSUME_ROLE_CALLS:
-        return is_wanted(members(exact))
-    return is_session_call(one.eventSource or "", one.eventName or "")
+    source, name = one.eventSource or "", one.eventName or ""
+    if source == STS and name in CREDENTIALS[STS]:
+        who = one.userIdentity or _NO_IDENTITY
+        return who.type != _SERVICE and not who.invokedBy
+    if name in TAG_CALLS:
+        return source in MACHINES and wants_tags(name, json_text(one.requestParameters))
+    return _is_named(source, name)
 
 
 def quick_row(one: Usual, exact: bytes, place: Place) -> Row | None:
-    """The same as `row_of`, for a usual record; None where its text is not plain UTF-8."""
-    try:
-        shown = exact.decode()
-    except UnicodeDecodeError:
-        return None
-    if _REPLACED in shown:
-        return None
+    """The same as `row_of`, for a usual record; None where its text is not plain UTF-8 or may hold a secret."""
+    if not exact.isascii():
+        try:
+            if _REPLACED in exact.decode():
+                return None
+        except UnicodeDecodeError:
+            return None
+    narrow = narrow_of(one.eventSource or "", one.eventName or "")
+    if narrow is None:
+        if may_hold_secret(exact):
+            return None
+        shown: str | None = exact.decode()
+        request, response = json_text(one.requestParameters), json_text(one.responseElements)
+    else:
+        shown = None
+        try:
+            request, response = _narrow_texts(one, narrow)
+        except (ValueError, RecursionError):
+            return None
     who = one.userIdentity or _NO_IDENTITY
     context = who.sessionContext or _NO_CONTEXT
     attributes = context.attributes or _NO_ATTRIBUTES
     issuer = context.sessionIssuer or _NO_ISSUER
     addendum = one.addendum or _NO_ADDENDUM
     behalf = who.onBehalfOf or _NO_BEHALF
-    line = _Line(
+    line = _ROW.encode(_Line(
         one.eventID, one.eventTime, one.eventSource, one.eventName, one.awsRegion, one.recipientAccountId,
         one.sourceIPAddress, one.userAgent, one.errorCode, one.errorMessage, one.requestID, one.eventVersion,
         one.sessionCredentialFromConsole, one.sharedEventID,
-        json_text(one.requestParameters), json_text(one.responseElements), json_text(one.resources),
+        request, response, json_text(one.resources),
         json_text(one.additionalEventData), json_text(one.serviceEventDetails),
         addendum.reason, addendum.originalEventID,
         who.type, who.principalId, who.arn, who.accountId, who.accessKeyId, who.userName, who.invokedBy,
@@ -263,46 +322,62 @@ def quick_row(one: Usual, exact: bytes, place: Place) -> Row | None:
         json_text(who.inScopeOf), json_text(who.invokedByDelegate),
         None, shown, place.file, place.folder_day, str(place.position),
         None if one.eventID else content_id(exact),
-    )  # fmt: skip
-    return Row(_ROW.encode(line) + b"\n", replaced=False, timeless=not is_time(one.eventTime))
+    ))  # fmt: skip
+    if narrow is not None and may_hold_secret(line):
+        return None
+    return Row(line + b"\n", replaced=False, timeless=not is_readable(one.eventTime))
+
+
+def _narrow_texts(one: Usual, narrow: Narrow) -> tuple[str | None, str | None]:
+    """The request and response of a narrow row. Raises ValueError, RecursionError where a value is unusual."""
+    if one.eventName in TAG_CALLS:
+        return narrowed_tags(json_text(one.requestParameters), narrow.request), None
+    decoders = _NARROW[one.eventName or ""]
+    return _narrow_text(one.requestParameters, decoders.request), _narrow_text(one.responseElements, decoders.response)
+
+
+def _narrow_text(value: msgspec.Raw, decoder: msgspec.json.Decoder[Any] | None) -> str | None:
+    if decoder is None or value is _NULL or (loaded := decoder.decode(value)) is None:
+        return None
+    return _ROW.encode(loaded).decode()
 
 
 def is_wanted(record: Members) -> bool:
-    """Whether extraction set 1 contains the record, see `ssmtrail.queries.raw_calls`."""
+    """Whether extraction set 2 contains the record, see `ssmtrail.queries.raw_calls`."""
     name = text(record.get("eventName", _ABSENT))
     if name not in NAMES:
         return False
     source = text(record.get("eventSource", _ABSENT)) or ""
-    if name in ASSUME_ROLE_CALLS:
-        return source == "sts.amazonaws.com" and names_no_person(
-            record.get("userIdentity", _ABSENT), record.get("requestParameters", _ABSENT)
-        )
-    return is_session_call(source, name)
+    if source == STS and name in CREDENTIALS[STS]:
+        return not is_by_service(record.get("userIdentity", _ABSENT))
+    if name in TAG_CALLS:
+        return source in MACHINES and wants_tags(name, json_text(record.get("requestParameters", _ABSENT)))
+    return _is_named(source, name)
 
 
-def is_session_call(source: str, name: str) -> bool:
-    """Whether a call is about a session, or opens another way into a machine."""
-    return (source == "ssm.amazonaws.com" and name in SESSION_CALLS) or name in OTHER_DOORS.get(source, ())
+def _is_named(source: str, name: str) -> bool:
+    return name in FULL.get(source, ()) or name in CREDENTIALS.get(source, ()) or name in MACHINES.get(source, ())
 
 
-def names_no_person(identity: msgspec.Raw | bytes, parameters: msgspec.Raw | bytes) -> bool:
-    """Whether an AssumeRole call has a machine's name as role session name and was not made by an AWS service.
+def is_by_service(identity: msgspec.Raw | bytes) -> bool:
+    """Whether an AWS service made the call with this `userIdentity`.
 
-    Takes its `userIdentity` and `requestParameters`. `invokedBy` is present only when a service made the request
-    (source: "CloudTrail userIdentity element").
+    `invokedBy` is present only when a service made the request (source: "CloudTrail userIdentity element").
     """
     try:
-        caller, session = _CALLER.decode(identity), _ROLE_SESSION.decode(parameters)
-        kind, service, name = caller.type, caller.invokedBy, session.roleSessionName
+        caller = _CALLER.decode(identity)
+        return caller.type == _SERVICE or bool(caller.invokedBy)
     except ValueError:  # unusual values
-        who, what = _object(identity), _object(parameters)
-        kind, service = text(who.get("type", _ABSENT)), text(who.get("invokedBy", _ABSENT))
-        name = text(what.get("roleSessionName", _ABSENT))
-    return kind != "AWSService" and not service and is_machine_name(name)
+        who = _object(identity)
+        return text(who.get("type", _ABSENT)) == _SERVICE or bool(text(who.get("invokedBy", _ABSENT)))
 
 
 def row_of(record: Members, exact: bytes, place: Place) -> Row:
     """The raw call of a record; `exact` is the record's own JSON text."""
+    narrow = narrow_of(text(record.get("eventSource", _ABSENT)) or "", text(record.get("eventName", _ABSENT)) or "")
+    clean, keys = redacted_bytes(exact) if narrow is None else (exact, ())
+    if keys:
+        record = members(clean)
     row: dict[str, str | None] = {}
     for column, member in _TEXTS.items():
         row[column] = text(record.get(member, _ABSENT))
@@ -313,29 +388,40 @@ def row_of(record: Members, exact: bytes, place: Place) -> Row:
         row[column] = text(_parent(objects, path[:-1]).get(path[-1], _ABSENT))
     for column, path in _JSON_PATHS.items():
         row[column] = json_text(_parent(objects, path[:-1]).get(path[-1], _ABSENT))
-    row["redacted"] = None
-    row["record"] = shown = exact.decode("utf-8", "replace")
+    shown = exact.decode("utf-8", "replace")
+    if narrow is not None:
+        keys = _make_narrow(row, narrow)
+    else:
+        row["record"] = clean.decode("utf-8", "replace")
+    row["redacted"] = " ".join(keys) or None
     row["file"], row["folder_day"], row["position"] = place.file, place.folder_day, str(place.position)
     row["content_id"] = None if row["eventid"] else content_id(exact)
-    replaced = "�" in shown and shown.encode() != exact
-    return Row(_ROW.encode(row) + b"\n", replaced, not is_time(row["eventtime"]))
+    replaced = _REPLACED in shown and shown.encode() != exact
+    line = _ROW.encode({column: value for column, value in row.items() if value is not None})
+    return Row(line + b"\n", replaced, not is_readable(row["eventtime"]))
+
+
+def _make_narrow(row: dict[str, str | None], narrow: Narrow) -> tuple[str, ...]:
+    """Cut a row to what a narrow row keeps, and take secrets out of it; returns their keys."""
+    cut = narrowed_tags if row["eventname"] in TAG_CALLS else narrowed
+    row["requestparameters"] = cut(row["requestparameters"], narrow.request)
+    row["responseelements"] = narrowed(row["responseelements"], narrow.response)
+    found: dict[str, None] = {}
+    for column in (*_JSONS, *_JSON_PATHS):
+        if (value := row[column]) is not None:
+            row[column], keys = redacted(value)
+            found.update(dict.fromkeys(keys))
+    return tuple(found)
 
 
 def content_id(exact: bytes) -> str:
-    """A hash of a record's content, whatever the order of its keys: 32 hexadecimal digits."""
+    """A hash of a record's content, whatever the order of its keys: 32 hexadecimal digits. Secrets are left out."""
+    exact, _ = redacted_bytes(exact)
     try:
         shown = json.dumps(_finite(_tolerant(exact)), sort_keys=True).encode()
     except (ValueError, RecursionError):
         shown = exact
     return md5(shown, usedforsecurity=False).hexdigest()
-
-
-def is_time(text: str | None) -> bool:
-    """Whether an `eventTime` is a time between `FIRST_YEAR` and `LAST_YEAR`."""
-    try:
-        return FIRST_YEAR <= datetime.fromisoformat(text or "").year < LAST_YEAR
-    except ValueError:
-        return False
 
 
 def members(value: msgspec.Raw | bytes) -> Members:

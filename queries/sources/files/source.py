@@ -1,14 +1,16 @@
-"""A folder of CloudTrail log files as a source, and one reading of its files."""
+"""A folder of files as a source of CloudTrail records, and one reading of its files."""
 
 from __future__ import annotations
 
 import os
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote_from_bytes
 
 from ssmtrail.queries.errors import Cancelled, SourceError, StoreError
 from ssmtrail.queries.model import Progress
+from ssmtrail.queries.sources.files.contents import sha256_of
 from ssmtrail.queries.sources.files.inflate import TooMuch
 from ssmtrail.queries.sources.files.listing import compare, compare_file, folder_days
 from ssmtrail.queries.sources.files.worker import ROWS_BUFFER, TICK, Tally, read_batch, readable
@@ -16,10 +18,9 @@ from ssmtrail.queries.store.parcels import Covers, Parcel, day_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
-    from pathlib import Path
     from threading import Event
 
-    from ssmtrail.queries.sources.base import Changes, FileEntry
+    from ssmtrail.queries.sources.base import Changes, FileEntry, Identity
     from ssmtrail.queries.sources.files.worker import Cover
 
 #: Below this weight, reading is quicker than starting a process.
@@ -47,7 +48,7 @@ def label_of(folder: Path) -> str:
 
 
 class FilesSource:
-    """The CloudTrail log files below a folder, or a single one; a `Source` of `ssmtrail.queries.sources.base`.
+    """The files below a folder, or a single one; a `Source` of `ssmtrail.queries.sources.base`.
 
     The folder is first read by `changes`, which raises SourceError where it does not exist.
     """
@@ -66,7 +67,7 @@ class FilesSource:
         """A short name for the header; may be hostile."""
         return self._label
 
-    def changes(self, kept: Mapping[str, tuple[int, int]], cancelled: Event) -> Changes:
+    def changes(self, kept: Mapping[str, Identity], cancelled: Event) -> Changes:
         """List the folder and compare it with what is kept. Raises SourceError where it cannot be listed, Cancelled."""
         shown = readable(str(self._folder))
         try:
@@ -89,9 +90,19 @@ class FilesSource:
         self, new: Sequence[FileEntry], scratch: Path, report: Callable[[Progress], None], cancelled: Event
     ) -> Iterator[Parcel]:
         """Read files into parcels; see the contract. Raises SourceError, StoreError when `scratch` is full."""
+        return FilesReading(self._root(), new, scratch, report, cancelled).parcels()
+
+    def sha256(self, entry: FileEntry, cancelled: Event) -> str:
+        """The hash of a file's content in hexadecimal; empty where it is not what was listed. Raises Cancelled."""
+        try:
+            with Path(f"{self._root()}/{entry.path}").open("rb", buffering=0) as file:
+                return sha256_of(file, entry.identity, cancelled)
+        except OSError:
+            return ""
+
+    def _root(self) -> str:
         real = self._folder.resolve()
-        root = real.parent if real.is_file() else real
-        return FilesReading(str(root).rstrip("/"), new, scratch, report, cancelled).parcels()
+        return str(real.parent if real.is_file() else real).rstrip("/")
 
 
 class FilesReading:
@@ -174,6 +185,11 @@ class FilesReading:
             [day_text(cover.last_day) for cover in covers],
             [cover.calls for cover in covers],
             {index: cover.unreadable for index, cover in enumerate(covers) if cover.unreadable},
+            [cover.ctime_ns for cover in covers],
+            [cover.inode for cover in covers],
+            [cover.sha256 for cover in covers],
+            {index: cover.kind for index, cover in enumerate(covers) if cover.kind},
+            {index: cover.note for index, cover in enumerate(covers) if cover.note},
         )
         return Parcel(rows, files, tally.calls, tally.records)
 

@@ -12,12 +12,14 @@ import threading
 import time
 from datetime import date
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Final, NamedTuple
+from typing import IO, TYPE_CHECKING, Final
 
 import msgspec
 
-from ssmtrail.queries.sources.files.inflate import MOST_BYTES, NOT_REGULAR, TOO_MUCH, TooMuch, inflate, read_bytes
-from ssmtrail.queries.sources.files.listing import first_day, folder_day, last_day
+from ssmtrail.queries.sources.files.contents import LogFile, texts
+from ssmtrail.queries.sources.files.inflate import MOST_BYTES
+from ssmtrail.queries.sources.files.listing import folder_day
+from ssmtrail.queries.sources.files.outcome import Outcome, readable_member
 from ssmtrail.queries.sources.files.records import extract, utf8
 from ssmtrail.queries.sources.files.rows import Place, Usual, members, quick_row, row_of
 from ssmtrail.queries.store.parcels import day_text
@@ -25,6 +27,8 @@ from ssmtrail.queries.store.parcels import day_text
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from ssmtrail.queries.sources.files.contents import Text
+    from ssmtrail.queries.sources.files.records import Extracted
     from ssmtrail.queries.sources.files.rows import Members, Row
 
 #: Seconds between two reports of a batch.
@@ -52,10 +56,18 @@ class Cover(msgspec.Struct, array_like=True, gc=False):
 
     size: int
     mtime_ns: int
+    ctime_ns: int = 0
+    inode: int = 0
+    sha256: str = ""
+    """Of the content on disk, in hexadecimal; empty where it was not read whole."""
     first_day: date | None = None
     last_day: date | None = None
     calls: int = 0
     unreadable: str = ""
+    kind: str = ""
+    """What it is if it holds no records: `.png`."""
+    note: str = ""
+    """What is unusual about it, though it was read whole."""
 
 
 class Tally(msgspec.Struct, array_like=True):
@@ -102,60 +114,40 @@ def _read_file(full: str, path: str, rows: IO[bytes], most: int) -> tuple[Cover,
     try:
         if path.endswith("/"):
             return _folder(full), 0
-        data, status, why = read_bytes(full)
+        file = LogFile.open(full)
     except OSError as error:
         return Cover(0, _NEVER, unreadable=_fault(error)), 0
-    cover = Cover(status.st_size, status.st_mtime_ns, unreadable=why)
+    outcome = Outcome(path)
     try:
-        return cover, _take(cover, path, data, rows, most)
-    except TooMuch:
-        if most < MOST_BYTES:
-            raise
-        cover.unreadable = TOO_MUCH
+        for text in texts(file, most):
+            _take(text, outcome, rows)
     except MemoryError:
-        cover.unreadable = "too large for the memory of this machine"
-    return cover, 0
+        outcome.refuse("too large for the memory of this machine")
+    finally:
+        file.close()
+    status = file.status
+    cover = Cover(
+        status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino, file.sha256(), outcome.first_day,
+        outcome.last_day, outcome.calls, outcome.unreadable, outcome.kind, outcome.note,
+    )  # fmt: skip
+    return cover, outcome.records
 
 
-def _take(cover: Cover, path: str, data: bytes, rows: IO[bytes], most: int) -> int:
-    """Write the raw calls in a file's bytes and complete its cover; returns the number of its records."""
-    if cover.unreadable in (NOT_REGULAR, TOO_MUCH):
-        return 0
-    text, why = inflate(data, most)
-    text = utf8(text)
-    if text:
-        cover.first_day, cover.last_day = first_day(text), last_day(text)
-    written = _write_rows(text, readable(path), day_text(folder_day(path)) or None, rows)
-    cover.calls = written.calls
-    cover.unreadable = _reasons(
-        cover.unreadable or why,
-        written.why,
-        written.replaced,
-        written.timeless,
-        empty=not written.records and not text.strip(),
-    )
-    return written.records
+def _take(text: Text, outcome: Outcome, rows: IO[bytes]) -> None:
+    """Write the raw calls of one text of a file, and add it to the outcome."""
+    file, day = readable(outcome.path), folder_day(outcome.path)
+    if text.member:
+        file, day = f"{file}!{readable_member(text.member)}", folder_day(text.member) or day
+    data = utf8(text.data)
+    found, problems = _write_rows(data, file, day_text(day) or None, rows)
+    outcome.add(text, data, found, problems)
 
 
-class Written(NamedTuple):
-    """What was written of one text."""
+def _write_rows(text: bytes, file: str, day: str | None, rows: IO[bytes]) -> tuple[Extracted, str]:
+    """Write the raw calls in a text; returns what was found in it, and what is wrong with it, as a clause.
 
-    records: int
-    """In the text, wanted or not."""
-    insights: int
-    """Records of CloudTrail Insights, which are not counted as records."""
-    calls: int
-    """Rows written."""
-    replaced: int
-    """Calls with bytes that are not UTF-8, which were replaced."""
-    timeless: int
-    """Calls without a time that can be read."""
-    why: str
-    """What could not be read, as a clause; empty when everything was."""
-
-
-def _write_rows(text: bytes, file: str, day: str | None, rows: IO[bytes]) -> Written:
-    """Write the raw calls in a text; `file` and `day` are columns of its rows, positions count from 0."""
+    `file` and `day` are columns of its rows, positions count from 0.
+    """
     found = extract(text)
     replaced = timeless = 0
     for record, exact, position in found.wanted:
@@ -163,7 +155,7 @@ def _write_rows(text: bytes, file: str, day: str | None, rows: IO[bytes]) -> Wri
         rows.write(row.line)
         replaced += row.replaced
         timeless += row.timeless
-    return Written(found.records, found.insights, len(found.wanted), replaced, timeless, found.why())
+    return found, _problems(found.why(), replaced, timeless)
 
 
 def _row(record: Usual | Members, exact: bytes, place: Place) -> Row:
@@ -172,11 +164,9 @@ def _row(record: Usual | Members, exact: bytes, place: Place) -> Row:
     return quick_row(record, exact, place) or row_of(members(exact), exact, place)
 
 
-def _reasons(outer: str, inner: str, replaced: int, timeless: int, *, empty: bool) -> str:
-    """All reasons why a file is incomplete, as one clause; damage of the gzip explains damage of the text inside."""
-    if outer or empty:
-        return outer or "empty file"
-    clauses = [inner] if inner else []
+def _problems(why: str, replaced: int, timeless: int) -> str:
+    """What is wrong with a text and its calls, as one clause."""
+    clauses = [why] if why else []
     if replaced:
         clauses.append(f"not UTF-8 in {_calls(replaced)}, replaced")
     if timeless:

@@ -203,7 +203,7 @@ class WorkerPool:
         if suspect.path in self._suspects:
             rows = self._rows(job.number)
             rows.write_bytes(b"")
-            cover = Cover(suspect.size, suspect.mtime_ns, unreadable=_DIED)
+            cover = Cover(*suspect.identity, unreadable=_DIED)
             return [suspect], [cover], Tally(1, suspect.size), rows
         self._suspects.add(suspect.path)
         self._retries.append([suspect])

@@ -16,7 +16,7 @@ from tests.queries.athena.conftest import NOW
 from tests.records import ask
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from ssmtrail.queries.model import Plan, Progress
@@ -33,9 +33,13 @@ def _midnight(day: date) -> datetime:
 
 
 @contextmanager
-def opened(store: Path, now: datetime = NOW, terms: AthenaTerms | None = None, **options: Any) -> Iterator[Trail]:
-    """A service over the emulated table."""
-    source = AthenaSource(connected(address_of("audit.trail", **options)), terms or AthenaTerms(), now=lambda: now)
+def opened(
+    store: Path, now: datetime = NOW, terms: AthenaTerms | None = None, table: str = "audit.trail",
+    given: Mapping[str, tuple[str, ...]] | None = None, **options: Any,
+) -> Iterator[Trail]:  # fmt: skip
+    """A service over the emulated table, or over the values `given` of its partition columns."""
+    aws = connected(address_of(table, **options))
+    source = AthenaSource(aws, terms or AthenaTerms(), given or {}, now=lambda: now)
     service = Trail(source, store, now=lambda: now)
     try:
         yield service

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ssmtrail.queries.errors import Cancelled, SourceError
-from ssmtrail.queries.raw_calls import RAW_COLUMNS
+from ssmtrail.queries.raw_calls import RAW_COLUMNS, narrow_of
 from ssmtrail.queries.sources.demo import generate
 from ssmtrail.queries.sources.files.source import FilesSource
 from tests.trails import write_small_files
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ssmtrail.queries.model import Progress
-    from ssmtrail.queries.sources.base import Changes, Source
+    from ssmtrail.queries.sources.base import Changes, Identity, Source
     from ssmtrail.queries.store.parcels import Parcel
 
 
@@ -37,11 +37,11 @@ def trails(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def make(request: pytest.FixtureRequest, trails: Path) -> Callable[[], Source]:
     """Makes the same source again and again."""
     file = min((trails / "small").rglob("*_CloudTrail_*.json.gz"))
-    place = {"folder": trails / "small", "file": file, "demo": trails / "demo"}[str(request.param)]
+    place = {"folder": trails / "small", "file": file, "demo": trails / "demo" / "trail"}[str(request.param)]
     return lambda: FilesSource(place)
 
 
-def all_changes(source: Source, kept: dict[str, tuple[int, int]] | None = None) -> Changes:
+def all_changes(source: Source, kept: dict[str, Identity] | None = None) -> Changes:
     return source.changes(kept or {}, threading.Event())
 
 
@@ -64,14 +64,14 @@ def test_everything_is_new_once(make: Callable[[], Source], tmp_path: Path) -> N
     parcels = read(source, changes, tmp_path)
     covers = [cover for parcel in parcels for cover in parcel.files]
     assert sorted(cover.path for cover in covers) == sorted(entry.path for entry in changes.new)
-    kept = {cover.path: (cover.size, cover.mtime_ns) for cover in covers}
+    kept = {cover.path: (cover.size, cover.mtime_ns, cover.ctime_ns, cover.inode) for cover in covers}
     after = all_changes(make(), kept)
     assert (after.new, after.gone, after.files, after.bytes) == ((), frozenset(), changes.files, changes.bytes)
 
 
 def test_what_is_kept_and_not_there_is_gone(make: Callable[[], Source]) -> None:
     entry = all_changes(make()).new[0]
-    kept = {"nowhere.json": (1, 1), entry.path: (entry.size + 1, entry.mtime_ns)}
+    kept = {"nowhere.json": (1, 1, 1, 1), entry.path: (entry.size + 1, *entry.identity[1:])}
     changes = all_changes(make(), kept)
     assert changes.gone == set(kept)
     assert entry in changes.new
@@ -89,9 +89,10 @@ def test_rows_are_raw_calls(make: Callable[[], Source], tmp_path: Path) -> None:
             assert all(value is None or isinstance(value, str) for value in row.values())
             assert datetime.fromisoformat(row["eventtime"]).tzinfo == UTC
             assert row["file"] in paths
-            assert json.loads(row["record"])["eventID"] == row["eventid"]
+            assert ("record" in row) == (narrow_of(row["eventsource"], row["eventname"]) is None)
+            assert json.loads(row.get("record", "{}")).get("eventID", row["eventid"]) == row["eventid"]
         for cover in parcel.files:
-            assert cover.unreadable or (cover.first_day and cover.last_day)
+            assert cover.unreadable or cover.kind or (cover.first_day and cover.last_day)
         calls += len(rows)
     assert calls > 0 or source.label.endswith(".gz")
 

@@ -12,13 +12,13 @@ from ssmtrail.tui.frame.text import (
     Heading,
     coverage_summary,
     day_label,
+    files_facts,
     header_line,
     progress_line,
     provenance,
     running,
     strip_days,
     totals_texts,
-    unreadable_facts,
     unreadable_summary,
     window_text,
 )
@@ -88,10 +88,17 @@ def test_summaries() -> None:
     assert unreadable_summary(plausible_coverage()) == "2 files could not be read"
     assert unreadable_summary(Coverage()) == ""
     assert provenance(plausible_coverage(), Clock(), UNICODE) == "read 12:06:00 UTC · 360 files, 87.0 MB"
+    assert provenance(Coverage(), Clock(), UNICODE) == "nothing read yet"
+
+
+def test_the_provenance_names_settings_that_change_answers() -> None:
+    coverage = Coverage(files=1, bytes=10, as_of=NOON, settings=("trust 3fa2b1c0", "inventory 01234567"))
+    words = "read 12:00:00 UTC · 1 file, 10 B · trust 3fa2b1c0 · inventory 01234567"
+    assert provenance(coverage, Clock(), UNICODE) == words
 
 
 def test_unreadable_files_say_why_and_what_was_kept() -> None:
-    facts = unreadable_facts(Coverage(unreadable=(Unreadable("a\x1b.gz", "truncated gzip", None, 3),)), UNICODE)
+    facts = files_facts(Coverage(unreadable=(Unreadable("a\x1b.gz", "truncated gzip", None, 3),)), UNICODE)
     assert facts == [("✗", ("truncated gzip, 3 calls could be read", "warn")), ("", (r"a\x1b.gz", "muted"))]
 
 

@@ -25,7 +25,9 @@ HUGE = (200, 50)
 def a_stay(name: str, began: datetime, minutes: int, evidence: str = "terminated") -> Stay:
     until = began + timedelta(minutes=minutes)
     possible = until if evidence == "terminated" else until + timedelta(hours=24)
-    return Stay(f"{name} {began}", PersonId(ACCOUNT, name), name, "shell", began, until, possible, evidence)
+    return Stay(
+        f"{name} {began}", PersonId(ACCOUNT, name), name, "shell", began, began, until, began, possible, evidence
+    )
 
 
 def a_door() -> FakeTrail:

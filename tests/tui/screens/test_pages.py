@@ -38,9 +38,10 @@ def filter_text(pilot: Pilot[int]) -> str:
 
 
 def as_of() -> AsOf:
+    began = NOON - timedelta(hours=9)
     stay = Stay(
-        "e000003-start", PersonId(ACCOUNT, "jane.doe"), "jane.doe", "shell", NOON - timedelta(hours=9), NOON,
-        NOON, "terminated",
+        "e000003-start", PersonId(ACCOUNT, "jane.doe"), "jane.doe", "shell", began, began, NOON, began, NOON,
+        "terminated",
     )  # fmt: skip
     return AsOf("i-0", NOON, NOON - timedelta(hours=36), NOON + timedelta(hours=36), timedelta(hours=24), (stay,))
 

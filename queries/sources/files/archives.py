@@ -1,0 +1,145 @@
+"""The regular files in a zip or tar archive, whatever its author put into it; nothing is ever written to disk."""
+
+from __future__ import annotations
+
+import stat
+import struct
+import tarfile
+import zipfile
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from ssmtrail.queries.sources.files import streams
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import IO
+
+    from ssmtrail.queries.sources.files.inflate import Allowance, Reader
+
+#: What the libraries raise for damaged or hostile archives.
+_ODD: Final = (OverflowError, LookupError, RuntimeError, AttributeError, struct.error, zipfile.BadZipFile)
+FAULTS: Final[tuple[type[Exception], ...]] = (*streams.FAULTS, *_ODD, tarfile.TarError)
+_BLOCK: Final = tarfile.BLOCKSIZE
+#: Bytes of a stream that are remembered, more than `tarfile` reads ahead.
+_REMEMBERED: Final = 4 * tarfile.RECORDSIZE
+_ENCRYPTED: Final = 0x1
+_UNIX_MODE: Final = 16
+
+
+class Member(NamedTuple):
+    """A file in an archive."""
+
+    name: str
+    """Its path there; hostile text, surrogate escapes included. Empty where the archive itself is meant."""
+    file: Reader | None
+    """Valid until the next member; None where it cannot be read."""
+    why: str = ""
+
+
+def zip_members(file: IO[bytes]) -> Iterator[Member]:
+    """The regular files of a zip archive; reading one may raise any of FAULTS."""
+    try:
+        with zipfile.ZipFile(file) as archive:
+            for entry in archive.infolist():
+                if entry.is_dir() or stat.S_ISLNK(entry.external_attr >> _UNIX_MODE):
+                    continue
+                yield from _zip_member(archive, entry)
+    except FAULTS:
+        yield Member("", None, "truncated or corrupt zip")
+
+
+def _zip_member(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Iterator[Member]:
+    if entry.flag_bits & _ENCRYPTED:
+        yield Member(entry.filename, None, "encrypted")
+        return
+    try:
+        file = archive.open(entry)
+    except NotImplementedError:
+        yield Member(entry.filename, None, "packed by a method that is not read")
+        return
+    except FAULTS:
+        yield Member(entry.filename, None, "corrupt zip")
+        return
+    with file:
+        yield Member(entry.filename, file)
+
+
+def is_tar_header(block: bytes) -> bool:
+    """Whether a block is the header of a tar archive, its checksum included."""
+    try:
+        tarfile.TarInfo.frombuf(block, "utf-8", "surrogateescape")
+    except (tarfile.HeaderError, ValueError):
+        return False
+    return True
+
+
+def tar_members(file: Reader, allowance: Allowance) -> Iterator[Member]:
+    """The regular files of a tar archive, read as a stream; reading one may raise any of FAULTS. Raises TooMuch."""
+    stream = _Stream(file, allowance)
+    try:
+        # A stream cannot seek back, so no header makes the library read in circles.
+        with tarfile.open(fileobj=stream, mode="r|", errors="surrogateescape") as archive:  # type: ignore[call-overload]
+            yield from _tar_entries(archive)
+            why = stream.end(archive.offset)
+    except EOFError:
+        why = "truncated"
+    except FAULTS:
+        why = "corrupt tar"
+    if why:
+        yield Member("", None, why)
+
+
+def _tar_entries(archive: tarfile.TarFile) -> Iterator[Member]:
+    while (entry := archive.next()) is not None:
+        archive.members.clear()  # type: ignore[attr-defined]  # the library keeps all entries of a stream
+        if entry.isreg() and entry.size >= 0:
+            yield Member(entry.name, archive.extractfile(entry))
+
+
+@dataclass(slots=True)
+class _Stream:
+    """What `tarfile` reads from: counts the bytes, and remembers the last ones."""
+
+    _file: Reader
+    _allowance: Allowance
+    _count: int = 0
+    _last: bytearray = field(default_factory=bytearray)
+
+    def read(self, size: int) -> bytes:
+        """Up to so many bytes."""
+        data = self._file.read(size)
+        self._allowance.spend(len(data))
+        self._count += len(data)
+        self._last += data
+        del self._last[:-_REMEMBERED]
+        return data
+
+    def end(self, at: int) -> str:
+        """Why the header at this byte, where the archive ended, is no proper end; empty if it is one."""
+        rest = bytes(self._last[len(self._last) - (self._count - at) :]) if at < self._count else b""
+        if len(rest) < _BLOCK:
+            return "truncated tar"
+        if rest[:_BLOCK].strip(b"\0"):
+            return "corrupt tar"
+        while rest:
+            if rest.strip(b"\0"):
+                return "data behind the end of the tar"
+            rest = self.read(_BLOCK)
+        return ""
+
+
+def take(file: Reader, most: int | None, allowance: Allowance) -> tuple[bytes, str]:
+    """Up to so many bytes (None is all) of a member, as far as it is sound, and why not more. Raises TooMuch."""
+    parts: list[bytes] = []
+    left = allowance.left + 1 if most is None else most
+    try:
+        while left and (part := file.read(min(left, 1 << 16))):
+            parts.append(part)
+            left -= len(part)
+            allowance.spend(len(part))
+    except EOFError:
+        return b"".join(parts), "truncated"
+    except FAULTS:
+        return b"".join(parts), "corrupt"
+    return b"".join(parts), ""

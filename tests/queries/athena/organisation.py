@@ -1,0 +1,77 @@
+"""An organisation's trail in the emulator: two accounts and two regions in a folder each, a session a day in each."""
+
+from __future__ import annotations
+
+import json
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
+
+from isal import igzip
+
+from tests.athena_emulator.tables import EmulatedTable
+from tests.records import assume_role, assumed_role, start, terminate
+
+if TYPE_CHECKING:
+    from tests.athena_emulator import Emulator
+
+ACCOUNTS = ("111122223333", "444455556666")
+REGIONS = ("eu-central-1", "us-east-1")
+FIRST, DAYS = date(2026, 11, 10), 8
+_PREFIX = "AWSLogs/"
+
+
+def org_table() -> EmulatedTable:
+    """The documented table of an organisation's trail, projected by account, region and day."""
+
+    def partition_of(key: str) -> tuple[str, ...]:
+        account, _, region, year, month, day, _ = key.removeprefix(_PREFIX).split("/")
+        return account, region, f"{year}/{month}/{day}"
+
+    location = f"s3://trail-bucket/{_PREFIX}"
+    return EmulatedTable(
+        "audit", "org", location, partition_of,
+        partitions={"account": "string", "region": "string", "timestamp": "string"},
+        parameters={
+            "serde.serialization.lib": "org.apache.hive.hcatalog.data.JsonSerDe",
+            "inputformat": "com.amazon.emr.cloudtrail.CloudTrailInputFormat",
+            "projection.enabled": "true",
+            "projection.account.type": "enum",
+            "projection.account.values": ",".join(ACCOUNTS),
+            "projection.region.type": "enum",
+            "projection.region.values": ",".join(REGIONS),
+            "projection.timestamp.type": "date",
+            "projection.timestamp.format": "yyyy/MM/dd",
+            "projection.timestamp.interval": "1",
+            "projection.timestamp.interval.unit": "DAYS",
+            "projection.timestamp.range": "2026/01/01,NOW",
+            "storage.location.template": f"{location}${{account}}/CloudTrail/${{region}}/${{timestamp}}",
+        },
+    )  # fmt: skip
+
+
+def fill(emulated: Emulator) -> EmulatedTable:
+    """Give the emulator the table, FIRST to the last of DAYS."""
+    table = emulated.add_table(org_table())
+    for number in range(DAYS):
+        for account in ACCOUNTS:
+            for region in REGIONS:
+                deliver(emulated, table, FIRST + timedelta(days=number), account, region)
+    return table
+
+
+def deliver(emulated: Emulator, table: EmulatedTable, day: date, account: str, region: str) -> None:
+    """Put a file into a folder day: a key is issued to a machine's session name, which starts and ends a session."""
+    who = assumed_role("Deploy", "botocore-session-1700000000", key=f"ASIA{account[:4]}{day:%d}")
+    name = f"{account[:4]}-{region[:2]}-{day:%d}"
+    more: dict[str, Any] = {"awsRegion": region, "recipientAccountId": account}
+    jane = {"type": "IAMUser", "userName": "jane", "accountId": account, "arn": f"arn:aws:iam::{account}:user/jane"}
+    issued = assume_role(f"{day}T08:59:00Z", "botocore-session-1700000000", f"ASIA{account[:4]}{day:%d}", jane,
+                         eventID=f"issued-{name}", **more)  # fmt: skip
+    issued["responseElements"]["credentials"]["sessionToken"] = "secret" * 20
+    records = [
+        issued,
+        start(f"{day}T09:00:00Z", name, f"i-0{account[:4]}", who, eventID=f"start-{name}", **more),
+        terminate(f"{day}T09:30:00Z", name, who, eventID=f"end-{name}", **more),
+    ]
+    data = igzip.compress(json.dumps({"Records": records}).encode(), 1, mtime=0)
+    emulated.buckets.put(table.bucket, f"{table.prefix}{account}/CloudTrail/{region}/{day:%Y/%m/%d}/a.json.gz", data)
