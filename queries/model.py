@@ -307,6 +307,8 @@ class Plan:
     """Days of the window that were kept with an older extraction set and are not among `days`."""
     older_price: float | None = None
     """Dollars for fetching `older` again; None where unknown."""
+    paid_before: tuple[date, ...] = ()
+    """Those of `days` that an older version paid for; such a plan always asks first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -337,6 +339,8 @@ class QueryRun:
     """Whether an earlier result was given again for nothing."""
     purpose: Literal["days", "check"] = "days"
     """`check` fetches nothing: its answer is compared with the local one."""
+    former: bool = False
+    """Whether ssmtrail 0.1.0 sent it."""
 
 
 #: The questions that can be asked of a CloudTrail table itself.

@@ -291,8 +291,7 @@ class DayIntake:
         renewed |= older if renew else set()
         wanted = [day for day in needed if day in renewed or self._is_wanted(day, kept.get(day), made, refresh=refresh)]
         plain = Plan(made, tuple(wanted), len(needed) - len(wanted), tuple(sorted(renewed)))
-        found = self._with_facts(plain, kept, cancelled)
-        return self._with_older(found, tuple(sorted(older.difference(wanted))), kept)
+        return self._with_older(self._with_facts(plain, kept, cancelled), older, kept)
 
     def _at_hand(self, needed: Sequence[date], cancelled: threading.Event) -> dict[date, KeptDay]:
         """The kept days, with those that ssmtrail 0.1.0 or another subset of the table paid for."""
@@ -305,26 +304,33 @@ class DayIntake:
                 engine.close()
         return kept_days(self.dataset)
 
-    def _with_older(self, plan: Plan, older: tuple[date, ...], kept: Mapping[date, KeptDay]) -> Plan:
-        """The plan with the days that were kept with an older extraction set, and what fetching them again costs."""
-        found = replace(plan, older=older)
-        if older:
-            sizes = {day: kept[day].bytes for day in older if kept[day].bytes}
-            found = replace(found, older_price=self._priced(Plan(plan.made_at, older), sizes, kept).price)
-        sent = {day for run in self.journal.runs() if run.former and run.state == "failed" for day in run_days(run)}
-        if not sent.intersection(plan.days):
-            return found
-        why = f"ssmtrail 0.1.0 may have paid for {min(sent)} to {max(sent)} already; its answer was never kept."
-        return replace(found, ask_first=True, warnings=(*found.warnings, why))
+    def _with_older(self, plan: Plan, older: set[date], kept: Mapping[date, KeptDay]) -> Plan:
+        """The plan with the days that were kept with an older extraction set, and what fetching them again costs.
+
+        What an older version has paid for is never paid again without asking.
+        """
+        left = tuple(sorted(older.difference(plan.days)))
+        sizes = {day: kept[day].bytes for day in left if kept[day].bytes}
+        price = self._priced(Plan(plan.made_at, left), sizes, kept).price if left else None
+        lost = {day for run in self.journal.runs() if run.former and run.state == "failed" for day in run_days(run)}
+        lost &= set(plan.days) - kept.keys()
+        paid = tuple(sorted((older | lost).intersection(plan.days)))
+        why = (f"ssmtrail 0.1.0 may have paid for {min(lost)} to {max(lost)}, but kept no answer.",) if lost else ()
+        return replace(
+            plan, older=left, older_price=price, paid_before=paid, ask_first=plan.ask_first or bool(paid),
+            warnings=(*plan.warnings, *why),
+        )  # fmt: skip
 
     def plan_again(self, key: str, cancelled: threading.Event) -> Plan:
-        """The days of a query that are still not stored."""
+        """The days of a query that are still not stored, or were stored with an older extraction set."""
         made = self.now()
         run = next((run for run in self.journal.runs() if run.token == key), None)
-        days = _days(run.first, run.last) if run is not None else ()
-        kept = kept_days(self.dataset)
-        wanted = [day for day in days if self._is_wanted(day, kept.get(day), made, refresh=True)]
-        return self._with_facts(Plan(made, tuple(wanted), len(days) - len(wanted)), kept, cancelled)
+        days = run_days(run) if run is not None else ()
+        kept = self._at_hand(days, cancelled)
+        older = {day for day in days if day in kept and kept[day].segment.extraction < EXTRACTION_SET}
+        wanted = [day for day in days if day in older or self._is_wanted(day, kept.get(day), made, refresh=True)]
+        plain = Plan(made, tuple(wanted), len(days) - len(wanted), tuple(sorted(older)))
+        return self._with_older(self._with_facts(plain, kept, cancelled), older, kept)
 
     def _with_facts(self, plan: Plan, kept: Mapping[date, KeptDay], cancelled: threading.Event) -> Plan:
         """The plan with free facts: absent days, the price, and whether queries are pruned to their days."""
@@ -458,7 +464,7 @@ class DayIntake:
         price = self.source.price(run.bytes) if run.bytes and not run.reused else 0.0
         return QueryRun(
             run.token, _STATES[run.state], run.first, run.last, run.sql, run.asked_at, run.bytes, price,  # type: ignore[arg-type]
-            run.seconds, run.queued, run.id, run.error, run.reused, run.purpose,
+            run.seconds, run.queued, run.id, run.error, run.reused, run.purpose, run.former,
         )  # fmt: skip
 
 

@@ -15,9 +15,10 @@ import msgspec
 
 from ssmtrail.queries.engine import interruptible
 from ssmtrail.queries.errors import Cancelled
+from ssmtrail.queries.raw_calls import SCHEMA_VERSION
 from ssmtrail.queries.store.atomic import make_private_folder, store_errors, write_private
 from ssmtrail.queries.store.folders import dataset_folder, first_page_of, looked_at, require_known_format
-from ssmtrail.queries.store.former import FormerDataset, former_dataset
+from ssmtrail.queries.store.former import FormerDataset, complete_columns, former_dataset
 from ssmtrail.queries.store.journal import Journal
 from ssmtrail.queries.store.parcels import Covers
 from ssmtrail.queries.store.segments import (
@@ -134,14 +135,19 @@ class Dataset:
                     shutil.rmtree(building)
 
     def convert_former(self, engine: Callable[[], DuckDBPyConnection], cancelled: threading.Event) -> None:
-        """Take over the days that ssmtrail 0.1.0 kept, whole or not at all each. Raises StoreError, Cancelled."""
-        if not any(former.exists for former in self.former):
+        """Take over the days that older versions kept, whole or not at all each; for sources of days.
+
+        Raises StoreError, Cancelled.
+        """
+        former = [each for each in self.former if each.exists]
+        if not former and all(segment.schema == SCHEMA_VERSION for segment in self.segments()):
             return
         with self.whole.claim(cancelled):
-            for former in self.former:
-                home = self if former.subset else self.whole
-                journal = Journal.of(self.whole.folder, former.subset.text)
-                former.convert(home.segment_folder, self.kind, journal, engine(), cancelled)
+            for each in former:
+                home = self if each.subset else self.whole
+                journal = Journal.of(self.whole.folder, each.subset.text)
+                each.convert(home.segment_folder, self.kind, journal, engine(), cancelled)
+            complete_columns(self.segments(), self.segment_folder, self.kind, engine(), cancelled)
 
     @property
     def looked_at(self) -> datetime | None:

@@ -18,7 +18,7 @@ import msgspec
 
 from ssmtrail.queries.engine import interruptible
 from ssmtrail.queries.errors import Cancelled, StoreError
-from ssmtrail.queries.raw_calls import RAW_COLUMNS
+from ssmtrail.queries.raw_calls import RAW_COLUMNS, SCHEMA_VERSION
 from ssmtrail.queries.redaction import redacted
 from ssmtrail.queries.sql_text import paths_literal
 from ssmtrail.queries.store.atomic import write_private
@@ -31,15 +31,13 @@ from ssmtrail.queries.store.units import DayCopy
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from duckdb import DuckDBPyConnection
 
     from ssmtrail.queries.store.units import Subset
 
-#: Columns of the rows of 0.1.0, which are also today's; the others are NULL.
-_COLUMNS: Final = frozenset(RAW_COLUMNS[: RAW_COLUMNS.index("sharedeventid")]) | {"record", "file", "folder_day"}
 _SCHEMA: Final = 1
 _EXTRACTION: Final = 1
 #: 0.1.0 named the folder of a table by the values as they were typed: so many orders are tried.
@@ -105,7 +103,7 @@ class FormerDataset:
                     raise Cancelled
                 if segment.is_sound and segment.copy is not None:
                     with interruptible(connection, cancelled):
-                        _write_anew(connection, segment, target, source)
+                        with_all_columns(connection, segment, target, source)
                 drop_segment(segment)
             self.folder.rename(self._aside)
         if not self.folder.exists():
@@ -153,6 +151,17 @@ class FormerDataset:
         )
 
 
+def complete_columns(
+    segments: Iterable[Segment], folder: Path, source: str, connection: DuckDBPyConnection, cancelled: threading.Event
+) -> None:
+    """Write those days anew that an older version wrote with fewer columns. Raises StoreError, Cancelled."""
+    for segment in segments:
+        if segment.copy is not None and segment.schema < SCHEMA_VERSION:
+            with interruptible(connection, cancelled):
+                with_all_columns(connection, segment, folder, source)
+            drop_segment(segment)
+
+
 def former_dataset(root: Path, identity: str, given: Mapping[str, Sequence[str]], subset: Subset) -> FormerDataset:
     """What 0.1.0 kept of a source with these values of partition columns; it may not exist."""
     names = map(folder_name, _identities(identity, given))
@@ -168,28 +177,27 @@ def _identities(identity: str, given: Mapping[str, Sequence[str]]) -> Iterator[s
         yield identity + "".join(f" {name}={','.join(each)}" for name, each in zip(columns, values, strict=True))
 
 
-def _write_anew(connection: DuckDBPyConnection, former: Segment, target: Path, source: str) -> Segment:
-    """The rows of a former day with today's columns, secrets in them replaced."""
+def with_all_columns(connection: DuckDBPyConnection, segment: Segment, target: Path, source: str) -> Segment:
+    """Write the rows of an older segment with today's columns, NULL where it has none, secrets in them replaced."""
     select = None
-    if former.calls:
-        table = f"(SELECT * FROM read_parquet({paths_literal([former.path])}, file_row_number = true))"
+    if segment.calls:
+        table = f"(SELECT * FROM read_parquet({paths_literal([segment.path])}, file_row_number = true))"
         _redact(connection, table)
-        select = _SELECT.format(columns=", ".join(map(_column, RAW_COLUMNS)), table=table)
-    return write_segment(connection, target, select, source=source, copy=former.copy, extraction=former.extraction)
+        none = ", ".join(f"NULL::VARCHAR AS {name}" for name in (*RAW_COLUMNS, "partition"))
+        columns = ", ".join(_REPLACED.get(name, f"former.{name}") for name in (*RAW_COLUMNS, "partition"))
+        select = (
+            f"SELECT {columns} FROM (SELECT {none} WHERE false UNION ALL BY NAME FROM {table}) AS former"
+            " LEFT JOIN temp.redactions USING (file_row_number)"
+        )
+    return write_segment(connection, target, select, source=source, copy=segment.copy, extraction=segment.extraction)
 
 
-_SELECT: Final = (
-    "SELECT {columns}, NULL::VARCHAR AS partition FROM {table} AS former"
-    " LEFT JOIN temp.redactions USING (file_row_number)"
-)
-
-
-def _column(name: str) -> str:
-    if name in ("requestparameters", "responseelements"):
-        return f"coalesce(redactions.{name}, former.{name}) AS {name}"
-    if name == "redacted":
-        return "redactions.redacted"
-    return f"former.{name}" if name in _COLUMNS else f"NULL::VARCHAR AS {name}"
+#: Columns in which secrets were replaced.
+_REPLACED: Final = {
+    "requestparameters": "coalesce(redactions.requestparameters, former.requestparameters) AS requestparameters",
+    "responseelements": "coalesce(redactions.responseelements, former.responseelements) AS responseelements",
+    "redacted": "coalesce(redactions.redacted, former.redacted) AS redacted",
+}
 
 
 def _redact(connection: DuckDBPyConnection, table: str) -> None:

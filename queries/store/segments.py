@@ -15,6 +15,7 @@ import msgspec
 from isal import isal_zlib
 
 from ssmtrail.queries.engine import PARQUET
+from ssmtrail.queries.errors import StoreError
 from ssmtrail.queries.raw_calls import EXTRACTION_SET, RAW_COLUMNS, SCHEMA_VERSION
 from ssmtrail.queries.sql_text import literal, paths_literal
 from ssmtrail.queries.store.atomic import store_errors, write_private
@@ -189,7 +190,11 @@ def select_without(segment: Segment, gone: frozenset[str]) -> str:
 
 
 def segments_in(folder: Path) -> Iterator[Segment]:
-    """The complete segments of a folder, by name; damaged ones are removed."""
+    """The complete segments of a folder, by name.
+
+    Damaged ones are removed, and those of files that an older version wrote. Days of an older version have its `schema`
+    and fewer columns. Raises StoreError where a newer version wrote one.
+    """
     for manifest in manifests_in(folder):
         segment = _decode(manifest)
         if segment is None:
@@ -290,8 +295,13 @@ def _decode(manifest: Path) -> Segment | None:
     try:
         kept = msgspec.json.decode(unchecked(manifest.read_bytes()), type=_Manifest)
         path = manifest.with_suffix(".parquet")
-        if kept.schema != SCHEMA_VERSION:
-            return None
+        if kept.schema > SCHEMA_VERSION or kept.extraction > EXTRACTION_SET:
+            raise StoreError(
+                f"A newer version of ssmtrail wrote what is kept in {manifest.parents[1]}. Use the newer version, or "
+                "another folder: SSMTRAIL_CACHE."
+            )
+        if kept.copy is None and (kept.schema, kept.extraction) != (SCHEMA_VERSION, EXTRACTION_SET):
+            return None  # reading files again costs nothing
         if kept.calls and path.stat().st_size != kept.size:
             return None
         return _segment(path, kept)

@@ -23,10 +23,11 @@ if TYPE_CHECKING:
     from tests.athena_emulator.tables import EmulatedTable
 
 #: What DuckDB does otherwise than Trino: objects and invalid JSON give NULL, so does a pattern that is not found.
-_MACROS: Final = r"""
+MACROS: Final = r"""
 CREATE MACRO trino_json_scalar(text, path) AS CASE WHEN json_valid(text) AND
     json_type(text, path) NOT IN ('OBJECT', 'ARRAY', 'NULL') THEN json_extract_string(text, path) END;
 CREATE MACRO trino_json_format(value) AS value::VARCHAR;
+CREATE MACRO entry_of(k, v) AS {'key': k, 'value': v};
 CREATE MACRO to_iso8601(value) AS strftime(value, '%Y-%m-%dT%H:%M:%SZ');
 """
 
@@ -60,7 +61,7 @@ class Engine:
 
     def __post_init__(self) -> None:
         self._connection.execute("SET TimeZone = 'UTC'; SET threads = 1")
-        self._connection.execute(_MACROS)
+        self._connection.execute(MACROS)
 
     def close(self) -> None:
         """Free what it holds."""
@@ -112,7 +113,7 @@ class Engine:
         return sum(each.size for each in found if each is not None)
 
     def _answer(self, tree: exp.Expr, size: int, touched: frozenset[tuple[str, ...]]) -> Answer:
-        _as_trino(tree)
+        as_trino(tree)
         try:
             found = self._connection.execute(tree.sql(dialect="duckdb"))
             columns = tuple(each[0] for each in found.description or ())
@@ -213,7 +214,7 @@ def _conjuncts(condition: exp.Expr) -> list[exp.Expr]:
     return [inner]
 
 
-def _as_trino(tree: exp.Expr) -> None:
+def as_trino(tree: exp.Expr) -> None:
     """Replace, from the inside out, what DuckDB would answer otherwise, or does not know."""
     for node in reversed(list(tree.find_all(exp.JSONExtractScalar, exp.RegexpExtract, exp.Anonymous))):
         if isinstance(node, exp.JSONExtractScalar):
@@ -221,19 +222,23 @@ def _as_trino(tree: exp.Expr) -> None:
             node.replace(exp.Anonymous(this="trino_json_scalar", expressions=[node.this, path]))
         elif isinstance(node, exp.RegexpExtract):
             node.replace(exp.Nullif(this=node.copy(), expression=exp.Literal.string("")))
-        elif node.name.upper() == "MAP_FILTER":
-            node.replace(_map_filter(*node.expressions))
+        elif node.name.upper() in {"MAP_FILTER", "TRANSFORM_VALUES"}:
+            node.replace(_over_entries(node.name.upper(), *node.expressions))
 
 
-def _map_filter(of: exp.Expr, keep: exp.Expr) -> exp.Expr:
-    """`map_filter(m, (k, v) -> ...)` by way of the map's entries."""
-    key, value = (each.name for each in keep.expressions)
+def _over_entries(name: str, of: exp.Expr, by: exp.Expr) -> exp.Expr:
+    """`map_filter(m, (k, v) -> ...)` and `transform_values(m, (k, v) -> ...)` by way of the map's entries."""
+    key, value = (each.name for each in by.expressions)
     entry = f"entry_{key}"
-    for column in list(keep.this.find_all(exp.Column, exp.Identifier)):
+    for column in list(by.this.find_all(exp.Column, exp.Identifier)):
         field = {key: "key", value: "value"}.get(column.name)
         if field is not None and not isinstance(column.parent, exp.Column):
             column.replace(exp.Dot(this=exp.to_identifier(entry), expression=exp.to_identifier(field)))
-    kept = exp.Lambda(this=keep.this, expressions=[exp.to_identifier(entry)])
+    made, function = by.this, "list_filter"
+    if name == "TRANSFORM_VALUES":
+        own = exp.Dot(this=exp.to_identifier(entry), expression=exp.to_identifier("key"))
+        made, function = exp.Anonymous(this="entry_of", expressions=[own, by.this]), "list_transform"
+    each = exp.Lambda(this=made, expressions=[exp.to_identifier(entry)])
     entries = exp.Anonymous(this="map_entries", expressions=[of])
-    filtered = exp.Anonymous(this="list_filter", expressions=[entries, kept])
-    return exp.Anonymous(this="map_from_entries", expressions=[filtered])
+    changed = exp.Anonymous(this=function, expressions=[entries, each])
+    return exp.Anonymous(this="map_from_entries", expressions=[changed])

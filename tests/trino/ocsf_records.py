@@ -22,6 +22,8 @@ def version_1(record: Record) -> Record:
     user, identity = found["actor"]["user"], record["userIdentity"]
     user |= {"uuid": identity.get("principalId"), "account_uid": identity.get("accountId")}
     found["actor"]["session"]["mfa"] = _mfa(identity)
+    if created := _created(identity):
+        found["actor"]["session"]["created_time"] = int(datetime.fromisoformat(created).timestamp() * 1000)
     found["resources"] = [
         {"uid": each.get("ARN"), "account_uid": each.get("accountId"), "type": each.get("type")}
         for each in record.get("resources") or ()
@@ -39,6 +41,7 @@ def version_2(record: Record) -> Record:
     found["cloud"]["account"] = {"uid": record.get("recipientAccountId")}
     found["actor"]["user"] |= {"uid_alt": identity.get("principalId"), "account": {"uid": identity.get("accountId")}}
     found["actor"]["session"]["is_mfa"] = _mfa(identity)
+    found["actor"]["session"]["created_time_dt"] = _created(identity)
     found["resources"] = [
         {"uid": each.get("ARN"), "owner": {"account": {"uid": each.get("accountId")}}, "type": each.get("type")}
         for each in record.get("resources") or ()
@@ -58,7 +61,16 @@ def _common(record: Record) -> Record:
         "userIdentity.onBehalfOf.userId": (identity.get("onBehalfOf") or {}).get("userId"),
         "addendum.reason": (record.get("addendum") or {}).get("reason"),
         "addendum.originalEventID": (record.get("addendum") or {}).get("originalEventID"),
+        "sharedEventID": record.get("sharedEventID"),
+        "userIdentity.onBehalfOf.identityStoreArn": (identity.get("onBehalfOf") or {}).get("identityStoreArn"),
+        "userIdentity.credentialId": identity.get("credentialId"),
+        "userIdentity.sessionContext.assumedRoot": context.get("assumedRoot"),
+        "userIdentity.sessionContext.ec2RoleDelivery": context.get("ec2RoleDelivery"),
     }
+    _flatten(unmapped, "additionalEventData", record.get("additionalEventData"))
+    _flatten(unmapped, "serviceEventDetails", record.get("serviceEventDetails"))
+    _flatten(unmapped, "userIdentity.inScopeOf", identity.get("inScopeOf"))
+    _flatten(unmapped, "userIdentity.invokedByDelegate", identity.get("invokedByDelegate"))
     return {
         "metadata": {
             "uid": record.get("eventID"),
@@ -82,6 +94,7 @@ def _common(record: Record) -> Record:
             },
             "session": {"issuer": (context.get("sessionIssuer") or {}).get("arn")},
             "invoked_by": identity.get("invokedBy"),
+            "idp": {"name": identity.get("identityProvider")},
         },
         "http_request": {"user_agent": record.get("userAgent")},
         "src_endpoint": {"domain": address} if is_name else {"ip": address or None},
@@ -97,6 +110,10 @@ def _data(found: Any) -> str | None:
 
 def _mfa(identity: Record) -> Any:
     return ((identity.get("sessionContext") or {}).get("attributes") or {}).get("mfaAuthenticated")
+
+
+def _created(identity: Record) -> Any:
+    return ((identity.get("sessionContext") or {}).get("attributes") or {}).get("creationDate")
 
 
 def _flatten(into: Record, path: str, found: Any) -> None:

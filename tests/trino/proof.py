@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from ssmtrail.queries.filters import Filter
 from ssmtrail.queries.model import Scope
-from ssmtrail.queries.raw_calls import RAW_COLUMNS
+from ssmtrail.queries.raw_calls import RAW_COLUMNS, TAG_CALLS
 from ssmtrail.queries.sources.athena.columns import ABSENT
 from ssmtrail.queries.sources.athena.console_queries import KEYS, console_query
+from ssmtrail.queries.sources.athena.results import mended
 from ssmtrail.queries.sources.athena.statements import EXTRACTION_COLUMNS, any_record, explained, extraction
 from ssmtrail.queries.sources.files.rows import Place, is_wanted, members, row_of
 from ssmtrail.queries.times import Window
@@ -35,7 +36,10 @@ Row = dict[str, Any]
 
 #: Columns that identify a row of an extraction.
 _ROW: Final = ("eventid",)
-_JSONS: Final = ("requestparameters", "responseelements", "resources")
+_JSONS: Final = (
+    "requestparameters", "responseelements", "resources", "additionaleventdata", "serviceeventdetails",
+    "useridentity_inscopeof", "useridentity_invokedbydelegate",
+)  # fmt: skip
 #: What the local statements read out of JSON columns: it is all that a table of structs or maps has to keep.
 _READ: Final = {
     "requestparameters": (
@@ -102,13 +106,13 @@ class Proof:
         return answer.dicts
 
     def extracted(self, kind: Kind) -> list[Row]:
-        """Extraction set 1 of all days, compared with what the files source takes from the same records."""
+        """The extraction of all days, compared with what the files source takes from the same records."""
         table = kind.table
         found = self._extract(table, *self.days)
         expected = [
             _expected(table, placed)
             for placed in self._held(kind)
-            if not placed.is_text and is_wanted(members(placed.exact))
+            if not placed.is_text and is_wanted(members(placed.exact)) and _holds(table, placed)
         ]
         texts = {placed.record["eventID"] for placed in self.material if placed.is_text}
         _same(f"{kind.name}: extraction", map(_comparable(table), expected),
@@ -135,7 +139,7 @@ class Proof:
             self.client.run(explained(each.sql))
             rows = self.run(each.sql)
             assert not rows or tuple(rows[0]) == EXTRACTION_COLUMNS
-            found += rows
+            found += map(_stored, rows)
         return found
 
     def _held(self, kind: Kind) -> list[PlacedRecord]:
@@ -156,7 +160,8 @@ class Proof:
         columns = question.compared
         label = f"{kind.name}: {name} of {scope.window.label(zone)} {where!r} {zone} {unit}"
         # Rows that only sessions make count no calls; empty bars are not among the rows.
-        ours = (_of_local(name, row) for row in local if name == "calls" or row["calls"])
+        counted = (row for row in local if (not row["copy"] if name == "calls" else row["calls"]))
+        ours = (_of_local(name, row) for row in counted)
         _same(label, (_cut(row, columns) for row in ours), (_cut(_of_trino(name, row), columns) for row in found),
               KEYS[name])  # fmt: skip
         if name != "calls":
@@ -175,11 +180,37 @@ def _expected(table: Table, placed: PlacedRecord) -> Row:
     row: Row = json.loads(
         row_of(members(placed.exact), placed.exact, Place(placed.path, placed.day.isoformat(), 0)).line
     )
+    row["partition"] = _partition(table, placed)
     row["partition_day"] = placed.day.isoformat() if table.is_delivery else row["eventtime"][:10]
     if not table.is_delivery:
         row["folder_day"] = None
-    absent = {column for column, sql in table.raw if sql == ABSENT}
-    return {column: None if column in absent else row[column] for column in EXTRACTION_COLUMNS}
+    absent = {column for column, sql in table.raw if sql == ABSENT and column != "redacted"}
+    return {column: None if column in absent else row.get(column) for column in EXTRACTION_COLUMNS}
+
+
+def _stored(row: Row) -> Row:
+    """A row of a result as it is stored."""
+    request, response = row["requestparameters"], row["responseelements"]
+    found = mended(0, row["eventsource"] or "", row["eventname"] or "", request, response)
+    if found is None:
+        return row
+    changed = {"requestparameters": found.request, "responseelements": found.response, "redacted": found.redacted}
+    return row | changed
+
+
+def _holds(table: Table, placed: PlacedRecord) -> bool:
+    """Whether the table has what the record is wanted for: requests of some columns do not have tags."""
+    return placed.record["eventName"] not in TAG_CALLS or table.kind != "json-lines"
+
+
+def _partition(table: Table, placed: PlacedRecord) -> str | None:
+    """The values of the partition columns without a day, as the loader gives them."""
+    region = placed.record.get("awsRegion") or ""
+    values = (
+        f"{other.column}={region if other.column == table.region_column else _account(placed)}"
+        for other in table.others
+    )
+    return "/".join(values) or None
 
 
 def _comparable(table: Table) -> Any:
@@ -189,21 +220,47 @@ def _comparable(table: Table) -> Any:
         and "requestparameters" in table["requestparameters"]
     )
 
+    # Maps of texts, which have numbers as texts.
+    keeps_texts = table.kind in {"lake", "security-lake-1"}
+
     def made(row: Row) -> Row:
         values = dict(row)
         for column in _JSONS:
             found = json.loads(row[column]) if row[column] is not None else None
             if column == "resources":
                 values[column] = [each.get("ARN") or each.get("arn") for each in found or ()]
-            elif not keeps_all:
+            elif keeps_texts:
+                values[column] = _texts(found)
+            elif not keeps_all and column in _READ:
                 values[column] = [_plain(_deep(found, path)) for path in _READ[column]]
             else:
-                values[column] = found
+                values[column] = _present(found)
+        if table.kind == "json-lines":
+            # Its columns lack the members with secrets.
+            values["redacted"] = None
         if table.kind.startswith("security-lake"):
             values = {column: value or None for column, value in values.items()}
         return values
 
     return made
+
+
+def _present(found: Any) -> Any:
+    """JSON without the members inside that are null or empty: a table may have or lack them."""
+    if isinstance(found, dict):
+        inner = {key: _present(each) for key, each in found.items()}
+        return {key: each for key, each in inner.items() if each not in (None, {}, [])}
+    return [_present(each) for each in found] if isinstance(found, list) else found
+
+
+def _texts(found: Any) -> Any:
+    """The same with all values as texts."""
+    if isinstance(found, dict | list):
+        present = _present(found)
+        if isinstance(present, dict):
+            return {key: _texts(each) for key, each in present.items()}
+        return [_texts(each) for each in present]
+    return _plain(found)
 
 
 def _deep(found: Any, path: Sequence[str]) -> Any:
@@ -221,8 +278,6 @@ def _plain(found: Any) -> str | None:
 
 def _of_local(name: ConsoleQueryName, row: Mapping[str, Any]) -> Row:
     values: Row = {column: _time_text(value) if isinstance(value, datetime) else value for column, value in row.items()}
-    if name == "pairs":
-        values["role"] = row["role"] if row["person"] is None else None
     return values
 
 

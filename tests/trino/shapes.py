@@ -15,7 +15,9 @@ Record = dict[str, Any]
 
 def row(record: Record, columns: Sequence[tuple[str, HiveType]]) -> Record:
     """The record's row: by column names in any case, with underscores or without; flattened paths are found too."""
-    return {name: value(_member(record, name), type_) for name, type_ in columns}
+    # CloudTrail Lake has the whole record beside its parts.
+    whole = {"eventjson": json.dumps(record, ensure_ascii=False)}
+    return {name: value(whole.get(name, _member(record, name)), type_) for name, type_ in columns}
 
 
 def value(found: Any, type_: HiveType) -> Any:

@@ -147,7 +147,8 @@ def _settings(options: Options) -> Settings:
 
 #: Options that mean something for Athena only.
 _ATHENA_OPTIONS: Final = (
-    "profile", "region", "workgroup", "catalog", "results", "partition", "max_price", "reuse_minutes", "recheck", "yes",
+    "profile", "region", "workgroup", "catalog", "results", "partition", "max_price", "reuse_minutes", "recheck",
+    "renew", "yes",
 )  # fmt: skip
 
 

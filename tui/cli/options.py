@@ -50,6 +50,8 @@ class Options:
     max_price: float | None = None
     reuse_minutes: int | None = None
     recheck: int | None = None
+    renew: bool = False
+    """Whether days that an older version kept are fetched again."""
     yes: bool = False
     start: str | None = None
     end: str | None = None
@@ -496,6 +498,9 @@ def _query() -> click.Command:
         output("--limit", metavar="N", type=_limit, help="At most so many rows."),
         output("--allow-incomplete", is_flag=True, help="Exit with 0 although files could not be read."),
         *_quiet_option(), *_athena_options(), *_price_options(),
+        _Option(
+            "--renew", group="Athena", is_flag=True, help="Read, and pay for, days again that an older version read."
+        ),
     ]  # fmt: skip
     return _Command("query", params, help_text, _query_ending)
 

@@ -64,6 +64,7 @@ def query(options: Options, settings: Settings, choice: SourceChoice) -> int:
         quiet=options.quiet,
         pays=pays,
         agreed=options.yes,
+        renew=options.renew,
     )
     return answer_order(order, lambda: open_trail(choice, settings))
 
@@ -185,6 +186,8 @@ class Order:
     """Whether reading the source costs money."""
     agreed: bool = False
     """Whether any price is agreed to."""
+    renew: bool = False
+    """Whether days that an older version kept are fetched again."""
     grid: bool = False
     """Pairs as a grid in CSV."""
 
@@ -237,9 +240,11 @@ def _is_covered(question: Question, trail: Trail, console: Console) -> bool:
 
 def _agreed(order: Order, trail: Trail, console: Console, cancelled: Event) -> Plan:
     """What the fetch reads and costs. Raises UsageError if the cost needs an agreement that is missing."""
-    plan = trail.plan(order.question.scope.window, cancelled)
+    plan = trail.plan(order.question.scope.window, cancelled, renew=order.renew)
     for warning in plan.warnings:
         console.warn(warning)
+    if plan.older:
+        console.warn(f"{older_text(plan)}; --renew fetches them again, {_older_price(plan)}.")
     if not plan.days:
         return plan
     if plan.doubt:
@@ -251,9 +256,21 @@ def _agreed(order: Order, trail: Trail, console: Console, cancelled: Event) -> P
     return plan
 
 
+def older_text(plan: Plan) -> str:
+    """What the days that were kept with an older extraction set cannot answer."""
+    return (
+        f"{count_text(len(plan.older), 'day')} kept with extraction set 1: persons behind access keys, other doors and "
+        "names of machines are not known of them"
+    )
+
+
+def _older_price(plan: Plan) -> str:
+    return "at an unknown price" if plan.older_price is None else f"for about ${plan.older_price:,.2f}"
+
+
 def advice_on(plan: Plan) -> str:
-    """How to agree to a plan; `--max-price` does not help if the price itself is uncertain."""
-    if plan.doubt:
+    """How to agree to a plan; `--max-price` does not help if the price itself is uncertain or was paid before."""
+    if plan.doubt or plan.paid_before:
         return "agree with --yes."
     return "agree with --yes, or with a higher --max-price, or ask for fewer days."
 

@@ -195,8 +195,9 @@ class QueriesPane(Pane[QueriesPage, "Runs"]):
         return self.run is not None and self.run.state in LIVE
 
     def can_retry(self) -> bool:
-        """Where days were not read; a check reads none."""
-        return self.run is not None and self.run.state in LOST and self.run.purpose == "days"
+        """Where days were not read, or read with less by an older version; a check reads none."""
+        run = self.run
+        return run is not None and (run.state in LOST or run.former) and run.purpose == "days"
 
     def can_copy_id(self) -> bool:
         """Once Athena gave an id."""

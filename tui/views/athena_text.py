@@ -55,6 +55,10 @@ def plan_facts(plan: Plan) -> Sequence[tuple[str, Cell]]:
         facts.append(("limit", f"the workgroup ends a query after {size(plan.limit)}"))
     if plan.doubt:
         facts.append(("doubt", (safe(plan.doubt), "warn")))
+    if plan.paid_before:
+        facts.append(("again", (f"{plural(len(plan.paid_before), 'day')} of these were paid for before", "warn")))
+    if plan.older:
+        facts.append(("older", (_older(plan), "muted")))
     facts += [("absent", (text, "muted")) for text in absent_texts(plan)]
     facts += [("note", (safe(warning), "warn")) for warning in plan.warnings]
     return facts
@@ -83,6 +87,13 @@ def _days(plan: Plan) -> str:
     found = f"{count(len(plan.days))}, {span_text(plan.days[0], plan.days[-1])}" if plan.days else "none"
     again = f", {count(len(plan.again))} of them again" if plan.again else ""
     return found + again + (f"; {count(plan.kept)} read already" if plan.kept else "")
+
+
+def _older(plan: Plan) -> str:
+    price = "at an unknown price" if plan.older_price is None else f"for {_about(plan.older_price)}"
+    return (
+        f"{plural(len(plan.older), 'day')} kept with extraction set 1, fetched again only when asked (Queries), {price}"
+    )
 
 
 def _bytes(plan: Plan) -> Cell:

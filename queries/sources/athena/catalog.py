@@ -32,8 +32,8 @@ def prefixes(table: Table, parameters: Mapping[str, str], day: date) -> tuple[st
     if table.days is None or not table.is_projected or not table.location:
         return None
     values = _day_values(table.days, day)
-    others = dict(table.given) | {
-        other.column: other.values for other in table.others if other.values and other.column not in dict(table.given)
+    others = dict(table.scanned) | {
+        other.column: other.values for other in table.others if other.values and other.column not in dict(table.scanned)
     }
     if values is None or any(other.column not in others for other in table.others):
         return None

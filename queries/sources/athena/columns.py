@@ -131,14 +131,22 @@ def _blank(text: str, at: int) -> int:
 _CASES: Final = {
     name.casefold(): name
     for name in (
-        "accessKeyId", "accountId", "assumedRoleId", "assumedRoleUser", "clusterArn", "commandId", "containerArn",
-        "containerName", "documentName", "durationSeconds", "externalId", "instanceId", "instanceIds", "instanceOSUser",
-        "localPortNumber", "policyArns", "portNumber", "roleArn", "roleSessionName", "sessionId", "sessionToken",
-        "sourceIdentity", "streamUrl", "taskArn", "tokenValue", "transitiveTagKeys",
+        "accessKeyId", "accessRequestId", "accountId", "assumedRoleId", "assumedRoleUser", "clusterArn", "commandId",
+        "containerArn", "containerName", "credentialsIssuedTo", "credentialsIssuedToVersion", "currentState",
+        "documentName", "durationSeconds", "externalId", "federatedUser", "federatedUserId", "instanceId",
+        "instanceIds", "instanceOSUser", "instancesSet", "issuerType", "launchTime", "localPortNumber",
+        "nameQualifier", "policyArns", "portNumber", "previousState", "principalArn", "privateIpAddress",
+        "resourceId", "resourcesSet", "roleArn", "roleSessionName", "serialNumber", "sessionId", "sessionToken",
+        "sourceAccount", "sourceArn", "sourceIdentity", "streamUrl", "subjectFromWebIdentityToken", "subjectType",
+        "subnetId", "tagSet", "targetPrincipal", "taskArn", "tokenValue", "transitiveTagKeys", "vpcId",
     )
 }  # fmt: skip
-#: Members whose values are objects; in a map of texts these are JSON text.
-_OBJECTS: Final = ("parameters", "credentials", "assumedRoleUser", "session", "tags")
+#: Members whose values are objects or lists; in a map of texts these are JSON text.
+_OBJECTS: Final = (
+    "assumedRoleUser", "command", "CreateInstanceConnectEndpointRequest", "credentialSet", "credentials",
+    "federatedUser", "instanceIdSet", "instanceIds", "instancesSet", "parameters", "RequestDetails", "resourcesSet",
+    "session", "ssmSession", "tags", "tagSet", "Targets", "targets",
+)  # fmt: skip
 
 
 def iso_text(sql: str, type_: HiveType) -> str:
@@ -194,7 +202,9 @@ def _map(sql: str, type_: HiveType, cases: Mapping[str, str], depth: int) -> str
     key, value = f"k{depth}", f"v{depth}"
     inner = _value(value, type_.inner[1], cases, depth + 1)
     if type_.inner[1].is_text:
-        inner = f"IF({key} IN ({literals.texts(_OBJECTS)}), coalesce(TRY(json_parse({value})), {inner}), {inner})"
+        # Of ECS Exec, `command` is a text.
+        is_object = f"{key} IN ({literals.texts(_OBJECTS)}) AND regexp_like({value}, '^[{{\\[]')"
+        inner = f"IF({is_object}, coalesce(TRY(json_parse({value})), {inner}), {inner})"
     return f"CAST(transform_values({sql}, ({key}, {value}) -> {inner}) AS json)"
 
 
@@ -229,13 +239,14 @@ class Columns:
                 return Reached(literals.name(actual), type_)
         return None
 
-    def reach(self, path: Iterable[str]) -> Reached | None:
+    def reach(self, path: Iterable[str], *, is_object: bool = False) -> Reached | None:
         """The value at a path of a record: in a struct, a map, JSON text, or a column of its own.
 
-        A copy may have flattened `userIdentity.arn` to `useridentity_arn`.
+        A copy may have flattened `userIdentity.arn` to `useridentity_arn`. With `is_object`, what JSON text holds there
+        is JSON text again.
         """
         parts = tuple(path)
-        if (column := self.column(parts[0])) and (deep := _below(column, parts[1:])):
+        if (column := self.column(parts[0])) and (deep := _below(column, parts[1:], is_object=is_object)):
             return deep
         return self.column("".join(parts)) if len(parts) > 1 else None
 
@@ -249,7 +260,7 @@ class Columns:
     def json(self, *paths: tuple[str, ...], **cases: str) -> str:
         """The same as JSON text; `cases` are names whose case the catalog has lost (see `json_text`)."""
         for path in paths:
-            if reached := self.reach(path):
+            if reached := self.reach(path, is_object=True):
                 return json_text(reached.sql, reached.type, cases)
         return ABSENT
 
@@ -263,16 +274,22 @@ def as_text(reached: Reached) -> str:
     return f"CAST({reached.sql} AS varchar)"
 
 
-def _below(found: Reached, path: tuple[str, ...]) -> Reached | None:
+def _below(found: Reached, path: tuple[str, ...], *, is_object: bool = False) -> Reached | None:
     if not path:
         return found
     if found.type.is_text:
-        return Reached(f"json_extract_scalar({found.sql}, {literals.text('$.' + '.'.join(path))})", found.type)
+        place = literals.text("$." + ".".join(path))
+        inner = f"json_format(json_extract({found.sql}, {place}))" if is_object else (
+            f"json_extract_scalar({found.sql}, {place})"
+        )  # fmt: skip
+        return Reached(inner, found.type)
     if found.type.name == "map":
         key = literals.text(".".join(path))
         return Reached(f"element_at({found.sql}, {key})", found.type.inner[1])
     field = found.type.field(path[0])
-    return _below(Reached(f"{found.sql}.{literals.name(field[0])}", field[1]), path[1:]) if field else None
+    if field is None:
+        return None
+    return _below(Reached(f"{found.sql}.{literals.name(field[0])}", field[1]), path[1:], is_object=is_object)
 
 
 def _plain(name: str) -> str:
@@ -319,12 +336,13 @@ class EventTime:
 def event_time(columns: Columns) -> EventTime | None:
     """The time column of a table, preferring one that prunes; None if it has none."""
     for name in ("time_dt", "eventtime", "time"):
-        if (found := columns.column(name)) and (read := _read(found)):
+        if (found := columns.column(name)) and (read := time_of(found)):
             return read
     return None
 
 
-def _read(found: Reached) -> EventTime | None:
+def time_of(found: Reached) -> EventTime | None:
+    """A column or field that holds a time; None if its type holds none."""
     if found.type.is_text:
         return EventTime(found.sql, "text", found.sql)
     if found.type.is_time:

@@ -19,7 +19,8 @@ _ORGANISATION: Final = re.compile(r"o-[a-z0-9]{10,32}")
 _PREFIX: Final = re.compile(r"[A-Za-z0-9!_.*'()/-]*")
 _NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,255}")
 
-#: Columns of the documented table, `sourceidentity` added, which CloudTrail has written since 2021. Source: "Create a
+#: Columns of the documented table. Added: `sourceidentity`, which CloudTrail has written since 2021, and the members
+#: since then that say who acted. Source: "CloudTrail userIdentity element", CloudTrail User Guide; "Create a
 #: table for CloudTrail logs in Athena using partition projection", Athena User Guide.
 COLUMNS: Final = """\
     eventversion string,
@@ -31,11 +32,21 @@ COLUMNS: Final = """\
         invokedby: string,
         accesskeyid: string,
         username: string,
+        identityprovider: string,
+        credentialid: string,
+        inscopeof: struct<
+            issuertype: string,
+            credentialsissuedto: string,
+            credentialsissuedtoversion: string,
+            sourcearn: string,
+            sourceaccount: string>,
+        invokedbydelegate: struct<accountid: string>,
         onbehalfof: struct<userid: string, identitystorearn: string>,
         sessioncontext: struct<
             attributes: struct<mfaauthenticated: string, creationdate: string>,
             sessionissuer: struct<type: string, principalid: string, arn: string, accountid: string, username: string>,
             sourceidentity: string,
+            assumedroot: string,
             ec2roledelivery: string,
             webidfederationdata: struct<federatedprovider: string, attributes: map<string, string>>>>,
     eventtime string,
@@ -65,6 +76,18 @@ COLUMNS: Final = """\
     sessioncredentialfromconsole string,
     edgedevicedetails string,
     tlsdetails struct<tlsversion: string, ciphersuite: string, clientprovidedhostheader: string>"""
+#: Fields of `useridentity` that the documented table lacks.
+_ADDED: Final = "identityprovider|credentialid|inscopeof|invokedbydelegate|sourceidentity|assumedroot"
+
+
+def columns(*, documented: bool = False) -> list[tuple[str, str]]:
+    """Names and Hive types of the columns; with `documented` without those that AWS's own table lacks."""
+    lines = re.split(r",\n {4}(?=\w)", COLUMNS.strip())
+    found = [(name, re.sub(r"\s+", "", type_)) for name, type_ in (line.split(" ", 1) for line in lines)]
+    if not documented:
+        return found
+    added = re.compile(rf"(?<=[<,])(?:{_ADDED}):(?:string|struct<[^<>]*>),")
+    return [(name, added.sub("", type_) if name == "useridentity" else type_) for name, type_ in found]
 
 
 def create_table(

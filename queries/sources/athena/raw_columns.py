@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Final
 
 from ssmtrail.queries.raw_calls import RAW_COLUMNS
 from ssmtrail.queries.sources.athena import literals
-from ssmtrail.queries.sources.athena.columns import ABSENT, as_text
+from ssmtrail.queries.sources.athena.columns import ABSENT, as_text, time_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from ssmtrail.queries.sources.athena.columns import Columns, EventTime
 
 _Path = tuple[str, ...]
@@ -39,12 +41,28 @@ _OCSF_PATHS: Final[dict[str, tuple[_Path, ...]]] = {
     "useridentity_mfaauthenticated": (("actor", "session", "is_mfa"), ("actor", "session", "mfa")),
     "useridentity_issuer_arn": (("actor", "session", "issuer"),),
     "useridentity_onbehalfof_userid": (("unmapped", "userIdentity.onBehalfOf.userId"),),
+    "sharedeventid": (("unmapped", "sharedEventID"),),
+    "useridentity_identityprovider": (("actor", "idp", "name"),),
+    "useridentity_onbehalfof_storearn": (("unmapped", "userIdentity.onBehalfOf.identityStoreArn"),),
+    "useridentity_credentialid": (("unmapped", "userIdentity.credentialId"),),
+    "useridentity_assumedroot": (("unmapped", "userIdentity.sessionContext.assumedRoot"),),
+    "useridentity_ec2roledelivery": (("unmapped", "userIdentity.sessionContext.ec2RoleDelivery"),),
+}
+#: Raw columns of JSON that only `unmapped` has, with the member's path.
+_UNMAPPED: Final = {
+    "additionaleventdata": "additionalEventData",
+    "serviceeventdetails": "serviceEventDetails",
+    "useridentity_inscopeof": "userIdentity.inScopeOf",
+    "useridentity_invokedbydelegate": "userIdentity.invokedByDelegate",
 }
 #: Values that differ in their path from row to row.
 _ACCOUNTS: Final = (("unmapped", "recipientAccountId"), ("cloud", "account", "uid"), ("accountid",))
 _ADDRESSES: Final = (("src_endpoint", "ip"), ("src_endpoint", "domain"))
 #: Objects inside requests and responses that are read.
-_OBJECTS: Final = ("parameters", "credentials")
+_OBJECTS: Final = (
+    "parameters", "credentials", "assumedRoleUser", "federatedUser", "instancesSet", "resourcesSet", "tagSet",
+    "command", "session", "ssmSession", "CreateInstanceConnectEndpointRequest",
+)  # fmt: skip
 _TEXTS: Final = {"requestparameters": "requestParameters", "responseelements": "responseElements"}
 _DATA: Final = {"requestparameters": ("api", "request", "data"), "responseelements": ("api", "response", "data")}
 
@@ -65,8 +83,18 @@ def ocsf_values(columns: Columns) -> dict[str, str]:
     found["resources"] = columns.json(("resources",), uid="ARN", account_uid="accountId")
     for raw, member in _TEXTS.items():
         data = columns.reach(_DATA[raw])
-        found[raw] = f"nullif({as_text(data)}, 'null')" if data else _unmapped(columns, member)
+        found[raw] = f"nullif({as_text(data)}, 'null')" if data else _unmapped(columns, member, _OBJECTS)
+    found |= {raw: _unmapped(columns, member, ("RequestDetails",)) for raw, member in _UNMAPPED.items()}
+    found["useridentity_creationdate"] = _created(columns)
     return found
+
+
+def _created(columns: Columns) -> str:
+    """When the credentials of the session were issued: a timestamp in version 2, milliseconds in version 1."""
+    for name in ("created_time_dt", "created_time"):
+        if (reached := columns.reach(("actor", "session", name))) and (time := time_of(reached)):
+            return time.text
+    return ABSENT
 
 
 def _first_known(columns: Columns, paths: tuple[_Path, ...]) -> str:
@@ -74,8 +102,8 @@ def _first_known(columns: Columns, paths: tuple[_Path, ...]) -> str:
     return f"coalesce({', '.join(there)})" if len(there) > 1 else (there[0] if there else ABSENT)
 
 
-def _unmapped(columns: Columns, member: str) -> str:
-    """The entries of version 1's map `unmapped` such as `requestParameters.target`, as JSON text.
+def _unmapped(columns: Columns, member: str, objects: tuple[str, ...] = ()) -> str:
+    """The entries of the map `unmapped` such as `requestParameters.target`, as JSON text, with these inner objects.
 
     The oldest tables have the whole text under the member's own name.
     """
@@ -83,9 +111,11 @@ def _unmapped(columns: Columns, member: str) -> str:
     if unmapped is None or unmapped.type.name != "map":
         return ABSENT
     whole = f"element_at({unmapped.sql}, {literals.text(member)})"
-    plain = f"transform_values({_below(unmapped.sql, f'{member}.')}, (k, v) -> CAST(v AS json))"
-    deep = (_deep(unmapped.sql, member, name) for name in _OBJECTS)
-    return f"coalesce({whole}, nullif(json_format(CAST(map_concat({plain}, {', '.join(deep)}) AS json)), '{{}}'))"
+    value = "IF(starts_with(v, '['), coalesce(TRY(json_parse(v)), CAST(v AS json)), CAST(v AS json))"
+    plain = f"transform_values({_below(unmapped.sql, f'{member}.')}, (k, v) -> {value})"
+    deep = [_deep(unmapped.sql, member, name) for name in objects]
+    made = f"map_concat({plain}, {', '.join(deep)})" if deep else plain
+    return f"coalesce({whole}, nullif(json_format(CAST({made} AS json)), '{{}}'))"
 
 
 def _deep(unmapped: str, member: str, name: str) -> str:
@@ -131,7 +161,45 @@ _RECORD_PATHS: Final[dict[str, tuple[str, ...]]] = {
     "useridentity_issuer_arn": ("userIdentity", "sessionContext", "sessionIssuer", "arn"),
     "useridentity_issuer_username": ("userIdentity", "sessionContext", "sessionIssuer", "userName"),
     "useridentity_onbehalfof_userid": ("userIdentity", "onBehalfOf", "userId"),
+    "sharedeventid": ("sharedEventID",),
+    "useridentity_identityprovider": ("userIdentity", "identityProvider"),
+    "useridentity_creationdate": ("userIdentity", "sessionContext", "attributes", "creationDate"),
+    "useridentity_onbehalfof_storearn": ("userIdentity", "onBehalfOf", "identityStoreArn"),
+    "useridentity_credentialid": ("userIdentity", "credentialId"),
+    "useridentity_assumedroot": ("userIdentity", "sessionContext", "assumedRoot"),
+    "useridentity_ec2roledelivery": ("userIdentity", "sessionContext", "ec2RoleDelivery"),
 }
+#: The same for columns of JSON text.
+_JSON_PATHS: Final[dict[str, tuple[str, ...]]] = {
+    "requestparameters": ("requestParameters",),
+    "responseelements": ("responseElements",),
+    "resources": ("resources",),
+    "additionaleventdata": ("additionalEventData",),
+    "serviceeventdetails": ("serviceEventDetails",),
+    "useridentity_inscopeof": ("userIdentity", "inScopeOf"),
+    "useridentity_invokedbydelegate": ("userIdentity", "invokedByDelegate"),
+}
+#: The column of CloudTrail Lake with the whole record: it has what the table has no column for.
+_WHOLE: Final = "eventjson"
+
+
+def not_in_table(values: Iterable[tuple[str, str]]) -> tuple[str, ...]:
+    """The members of records, as CloudTrail names them, that these raw columns of a table do not have.
+
+    Only members that say who acted: without them, people are known less well than from files.
+    """
+    lacking = {raw for raw, sql in values if sql == ABSENT}
+    paths = {**_RECORD_PATHS, **_JSON_PATHS}
+    return tuple(paths[raw][-1] for raw in _WHO if raw in lacking)
+
+
+#: Raw columns that say who acted and that some tables lack, most important first.
+_WHO: Final = (
+    "useridentity_sourceidentity", "useridentity_onbehalfof_userid", "sharedeventid", "useridentity_creationdate",
+    "useridentity_identityprovider", "useridentity_credentialid", "useridentity_inscopeof",
+    "useridentity_invokedbydelegate", "useridentity_assumedroot", "useridentity_ec2roledelivery",
+    "additionaleventdata", "serviceeventdetails",
+)  # fmt: skip
 
 
 def raw_values(columns: Columns, time: EventTime | None, path_base: str | None) -> dict[str, str]:
@@ -151,8 +219,8 @@ _PATH: Final = '"$path"'
 
 def _of_records(columns: Columns) -> dict[str, str]:
     # A copy made from fetched rows has the raw columns themselves.
-    found = {raw: columns.text(path, (raw,)) for raw, path in _RECORD_PATHS.items()}
-    found["requestparameters"] = columns.json(("requestParameters",))
-    found["responseelements"] = columns.json(("responseElements",))
-    found["resources"] = columns.json(("resources",), arn="ARN")
+    found = {raw: columns.text(path, (raw,), (_WHOLE, *path)) for raw, path in _RECORD_PATHS.items()}
+    for raw, path in _JSON_PATHS.items():
+        cases = {"arn": "ARN"} if raw == "resources" else {}
+        found[raw] = columns.json(path, (raw,), (_WHOLE, *path), **cases)
     return found

@@ -7,8 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
 
+import msgspec
+
 from ssmtrail.queries.errors import Cancelled, StoreError
-from ssmtrail.queries.raw_calls import RAW_COLUMNS
+from ssmtrail.queries.narrow import narrowed, narrowed_tags
+from ssmtrail.queries.raw_calls import RAW_COLUMNS, TAG_CALLS, narrow_of
+from ssmtrail.queries.redaction import redacted
+from ssmtrail.queries.sources.athena import narrow_sql
 from ssmtrail.queries.sources.athena.client import patient
 from ssmtrail.queries.sources.athena.errors import AthenaError
 from ssmtrail.queries.sources.athena.statements import EXTRACTION_COLUMNS
@@ -16,7 +21,7 @@ from ssmtrail.queries.sql_text import literal, paths_literal
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from datetime import date
     from pathlib import Path
     from typing import BinaryIO
@@ -32,6 +37,7 @@ _PIECE: Final = 24 << 20
 #: Bytes of one row; a record is at most 256 kB, and the columns do not repeat parts of it.
 _LONGEST_LINE: Final = 4 << 20
 _PAGE: Final = 1000
+_JSONS: Final = ("requestparameters", "responseelements")
 _HEADER: Final = ",".join(f'"{name}"' for name in EXTRACTION_COLUMNS).encode() + b"\n"
 #: The end of a row: its last column is a day. Quoted text cannot contain it, as quotes are doubled there.
 _ROW_END: Final = re.compile(rb',"\d{4}-\d\d-\d\d"\n$')
@@ -109,13 +115,99 @@ def select_rows(path: Path) -> str:
 
 
 def as_columns(connection: DuckDBPyConnection, piece: Path) -> Path:
-    """Convert a piece to a Parquet file beside it and delete the piece."""
+    """Convert a piece to a Parquet file beside it and delete the piece.
+
+    Secrets are replaced (`ssmtrail.queries.redaction`), and narrow rows whose JSON Athena could not cut are cut.
+    """
     path = piece.with_suffix(".parquet")
-    connection.execute(
-        f"COPY ({select_rows(piece)}) TO {literal(str(path))} (FORMAT parquet, COMPRESSION lz4, ROW_GROUP_SIZE 20480)"
-    )
+    _write(connection, select_rows(piece), path)
     piece.unlink()
+    changed = [row for rows in _suspects(connection, path) if (row := mended(*rows))]
+    if not changed:
+        return path
+    lines, clean = piece.with_suffix(".jsonl"), piece.with_suffix(".clean.parquet")
+    lines.write_bytes(b"".join(_LINE.encode(row) + b"\n" for row in changed))
+    _write(connection, _select_mended(path, lines), clean)
+    lines.unlink()
+    clean.replace(path)
     return path
+
+
+def _write(connection: DuckDBPyConnection, select: str, path: Path) -> None:
+    connection.execute(
+        f"COPY ({select}) TO {literal(str(path))} (FORMAT parquet, COMPRESSION lz4, ROW_GROUP_SIZE 20480)"
+    )
+
+
+class Mended(msgspec.Struct, gc=False, frozen=True):
+    """What replaces the JSON of the row of this number."""
+
+    number: int
+    request: str | None
+    response: str | None
+    redacted: str | None
+
+
+_LINE: Final = msgspec.json.Encoder()
+#: What a text with a secret contains; the usual hidden token of a session is taken out before the search.
+_SUSPECT: Final = r"(?i)tokenvalue|sessiontoken|secretaccesskey|password|\\u00[4-7]"
+_HIDDEN: Final = '"tokenValue":"Value hidden due to security reasons."'
+
+
+def _suspects(connection: DuckDBPyConnection, path: Path) -> Iterator[tuple[int, str, str, str | None, str | None]]:
+    """Rows that may have a secret, or JSON that has to be cut: number, event source and name, request, response."""
+    secret = " OR ".join(
+        f"regexp_matches(replace({column}, {literal(_HIDDEN)}, ''), {literal(_SUSPECT)})" for column in _JSONS
+    )
+    whole = " AND ".join(f"coalesce(json_valid({column}), true)" for column in _JSONS)
+    connection.execute(
+        f"SELECT file_row_number, coalesce(eventsource, ''), coalesce(eventname, ''), {', '.join(_JSONS)}"
+        f" FROM read_parquet({paths_literal([path])}, file_row_number = true)"
+        f" WHERE {secret} OR ({narrow_sql.is_narrow()} AND NOT ({whole}))"
+    )
+    while rows := connection.fetchmany(_PAGE):
+        yield from rows
+
+
+def mended(number: int, source: str, name: str, request: str | None, response: str | None) -> Mended | None:
+    """The row's JSON as it is stored; None where it stays as it is."""
+    before = (request, response)
+    if narrow := narrow_of(source, name):
+        cut = narrowed_tags if name in TAG_CALLS else narrowed
+        request = cut(request, narrow.request) if request and not _is_json(request) else request
+        response = narrowed(response, narrow.response) if response and not _is_json(response) else response
+    keys: dict[str, None] = {}
+    if request:
+        request, found = redacted(request)
+        keys |= dict.fromkeys(found)
+    if response:
+        response, found = redacted(response)
+        keys |= dict.fromkeys(found)
+    return Mended(number, request, response, " ".join(keys) or None) if (request, response) != before else None
+
+
+def _is_json(text: str) -> bool:
+    try:
+        msgspec.json.decode(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def _select_mended(path: Path, lines: Path) -> str:
+    columns = "{number: 'BIGINT', request: 'VARCHAR', response: 'VARCHAR', redacted: 'VARCHAR'}"
+    changed = {"requestparameters": "mended.request", "responseelements": "mended.response"}
+    selected = ", ".join(
+        f"CASE WHEN mended.number IS NULL THEN rows.{column} ELSE {changed[column]} END AS {column}"
+        if column in changed
+        else ("mended.redacted" if column == "redacted" else f'rows."{column}"')
+        for column in EXTRACTION_COLUMNS
+    )
+    return (
+        f"SELECT {selected} FROM read_parquet({paths_literal([path])}, file_row_number = true) AS rows"
+        f" LEFT JOIN read_json({paths_literal([lines])}, format = 'newline_delimited', columns = {columns},"
+        f" maximum_object_size = {4 * _LONGEST_LINE}) AS mended ON rows.file_row_number = mended.number"
+    )
 
 
 def rows_by_day(connection: DuckDBPyConnection, parts: Sequence[Path]) -> dict[str, int]:

@@ -3,30 +3,30 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from ssmtrail.queries.errors import UsageError
-from ssmtrail.queries.raw_calls import ASSUME_ROLE_CALLS, MACHINE_NAME_PATTERN, OTHER_DOORS, RAW_COLUMNS, SESSION_CALLS
-from ssmtrail.queries.sources.athena import literals
+from ssmtrail.queries.raw_calls import CREDENTIALS, FULL, MACHINES, RAW_COLUMNS, STS
+from ssmtrail.queries.sources.athena import literals, narrow_sql
 from ssmtrail.queries.sources.athena.columns import ABSENT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from datetime import date
 
     from ssmtrail.queries.sources.athena.tables import Table
 
-#: Columns of an extraction's result, all varchar: the raw columns, then the day under which the row is stored
+#: Columns of an extraction's result, all varchar: the raw columns, the values of the partition columns without a day
+#: (`account=111122223333/region=eu-central-1`, NULL where there are none), the day under which the row is stored
 #: (`YYYY-MM-DD`).
-EXTRACTION_COLUMNS: Final = (*RAW_COLUMNS, "partition_day")
+EXTRACTION_COLUMNS: Final = (*RAW_COLUMNS, "partition", "partition_day")
 #: Longest statement that Athena accepts. Source: "Service Quotas", Athena User Guide.
 MOST_BYTES: Final = 262_144
 _DAY: Final = timedelta(days=1)
-_SSM: Final = "ssm.amazonaws.com"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,22 +85,22 @@ def explained(sql: str, form: str = "") -> str:
 
 
 def wanted(table: Table) -> str:
-    """The condition for raw calls; the same rows as `ssmtrail.queries.sources.files.rows.is_wanted`."""
+    """The condition for raw calls, but for the tags (`narrow_sql.is_wanted_tag`); the same rows as files give."""
     source, event = table["eventsource"], table["eventname"]
-    doors = {**OTHER_DOORS, _SSM: OTHER_DOORS[_SSM] | SESSION_CALLS}
-    by_source = [f"({source} = {literals.text(each)} AND {_among(event, doors[each])})" for each in sorted(doors)]
-    return "\n    OR ".join((*by_source, assumed(table)))
+    names: dict[str, frozenset[str]] = {}
+    for each, found in (pair for calls in (FULL, CREDENTIALS, MACHINES) for pair in calls.items() if pair[0] != STS):
+        names[each] = names.get(each, frozenset()) | found
+    by_source = [f"({source} = {literals.text(each)} AND {_among(event, names[each])})" for each in sorted(names)]
+    return "\n    OR ".join((*by_source, issuing(table)))
 
 
-def assumed(table: Table) -> str:
-    """The condition for AssumeRole calls that no AWS service made and whose session name a program generated."""
-    session = f"json_extract_scalar({table['requestparameters']}, '$.roleSessionName')"
+def issuing(table: Table) -> str:
+    """The condition for calls to STS that issue credentials and that no AWS service made."""
     terms = [
-        f"{table['eventsource']} = 'sts.amazonaws.com'",
-        _among(table["eventname"], ASSUME_ROLE_CALLS),
+        f"{table['eventsource']} = {literals.text(STS)}",
+        _among(table["eventname"], CREDENTIALS[STS]),
         f"coalesce({table['useridentity_type']}, '') <> 'AWSService'",
         f"coalesce({table['useridentity_invokedby']}, '') = ''",
-        f"regexp_like({session}, {literals.text(MACHINE_NAME_PATTERN)})",
     ]
     return f"({' AND '.join(terms)})"
 
@@ -110,9 +110,16 @@ def conditions(table: Table, first: date | None, last: date | None) -> Iterator[
     if table.days and first and last:
         yield table.days.between(first, last)
     numbers = {other.column: other.is_number for other in table.others}
-    for column, values in table.given:
-        listed = ", ".join(values) if numbers[column] else literals.texts(values)
-        yield f"{literals.name(column)} {f'= {listed}' if len(values) == 1 else f'IN ({listed})'}"
+    for column, values in table.scanned:
+        yield _listed(column, values, is_number=numbers[column])
+    if table.adds_global_sts:
+        chosen = _listed(table.region_column, dict(table.given)[table.region_column])
+        yield f"({chosen} OR {table['eventsource']} = {literals.text(STS)})"
+
+
+def _listed(column: str, values: Sequence[str], *, is_number: bool = False) -> str:
+    listed = ", ".join(values) if is_number else literals.texts(values)
+    return f"{literals.name(column)} {f'= {listed}' if len(values) == 1 else f'IN ({listed})'}"
 
 
 def selected(table: Table, columns: Iterable[str] = RAW_COLUMNS) -> str:
@@ -126,7 +133,24 @@ def _sql(table: Table, first: date, last: date) -> str:
     day = table.days.shown if table.days else table.time.day
     bounds = () if table.days else table.time.within(_midnight(first), _midnight(last + _DAY))
     where = "\n  AND ".join((*conditions(table, first, last), *bounds, f"(\n    {wanted(table)}\n  )"))
-    return f"SELECT\n{selected(table)},\n    {day} AS partition_day\nFROM {table.qualified}\nWHERE {where}"
+    cut = {"requestparameters": narrow_sql.request(), "responseelements": narrow_sql.response()}
+    columns = ",\n".join(
+        f"    {cut[column]} AS {column}" if column in cut else f"    {literals.name(column)}"
+        for column in EXTRACTION_COLUMNS
+    )
+    place = f'    {_partition(table)} AS "partition",\n    {day} AS partition_day'
+    whole = f"SELECT\n{selected(table)},\n{place}\nFROM {table.qualified}\nWHERE {where}"
+    return f"SELECT\n{columns}\nFROM (\n{whole}\n) AS whole\nWHERE {narrow_sql.is_wanted_tag()}"
+
+
+def _partition(table: Table) -> str:
+    """The values of the partition columns that hold no day, as in a Hive path: `account=111122223333/region=…`."""
+    values = (
+        (other.column, f"CAST({name} AS varchar)" if other.is_number else name)
+        for other in table.others
+        for name in (literals.name(other.column),)
+    )
+    return " || '/' || ".join(f"{literals.text(f'{column}=')} || {sql}" for column, sql in values) or ABSENT
 
 
 def _by_values(table: Table, day: date) -> tuple[Extraction, ...]:
@@ -135,7 +159,12 @@ def _by_values(table: Table, day: date) -> tuple[Extraction, ...]:
     if len(values) < 2:
         raise UsageError(f"A query of one day of {table.name} is longer than Athena accepts ({MOST_BYTES:,} bytes).")
     halves = (values[: len(values) // 2], values[len(values) // 2 :])
-    found = [each.sql for half in halves for each in extraction(table.with_values({column: half}), day, day)]
+    parts = [table.with_values({column: half}) for half in halves]
+    if column == table.region_column:
+        # The calls to STS's global endpoint are read once.
+        extra = table.global_sts if table.adds_global_sts else ""
+        parts = [replace(parts[0], global_sts=extra), replace(parts[1], global_sts="")]
+    found = [each.sql for part in parts for each in extraction(part, day, day)]
     return tuple(Extraction(sql, day, day, number, len(found)) for number, sql in enumerate(found, 1))
 
 
@@ -174,25 +203,34 @@ def machine_of(sql: str) -> str:
     return f"coalesce({node}, 'ecs:' || {cluster} || '_' || {task})"
 
 
-def kind_of(document: str, target: str) -> str:
-    """The kind of session, given by its document ("Session document schema", Systems Manager User Guide)."""
+def kind_of(document: str, target: str, host: str, port: str) -> str:
+    """The kind of session, given by its document ("Session document schema", Systems Manager User Guide).
+
+    A document of the customer's that names a host and a port forwards to it.
+    """
     name = last_part(document)
+    forwards = f"starts_with({name}, 'AWS-StartPortForwardingSession')"
     return (
-        f"CASE WHEN {document} IS NULL OR {name} = 'SSM-SessionManagerRunShell'"
+        f"CASE WHEN {name} = 'AmazonECS-ExecuteInteractiveCommand' THEN 'container'"
+        f" WHEN {document} IS NULL OR {name} = 'SSM-SessionManagerRunShell'"
         f" THEN IF(starts_with({target}, 'ecs:'), 'container', 'shell')"
         f" WHEN {name} IN ('AWS-StartInteractiveCommand', 'AWS-StartNonInteractiveCommand') THEN 'command'"
-        f" WHEN {name} = 'AWS-StartPortForwardingSession' THEN 'port-forward'"
         f" WHEN {name} = 'AWS-StartPortForwardingSessionToRemoteHost' THEN 'remote-port-forward'"
-        f" WHEN {name} = 'AWS-StartSSHSession' THEN 'ssh' ELSE 'other' END"
+        f" WHEN {forwards} THEN IF({host} IS NULL, 'port-forward', 'remote-port-forward')"
+        f" WHEN {name} = 'AWS-StartSSHSession' THEN 'ssh'"
+        f" WHEN {host} IS NOT NULL AND {port} IS NOT NULL THEN 'remote-port-forward' ELSE 'other' END"
     )
 
 
-def destination_of(kind: str, host: str, port: str) -> str:
-    """The destination of a tunnel: `host:port`."""
-    remote = f"concat_ws(':', {host}, {port})"
-    other = f"concat_ws(':', coalesce({host}, IF({port} IS NOT NULL, 'localhost')), {port})"
+def destination_of(kind: str, document: str, host: str, port: str) -> str:
+    """The destination of a tunnel: `host:port`, the port that AWS documents where the call names none."""
+    default = f"IF({last_part(document)} = 'AWS-StartPortForwardingSession', '80')"
+    plain = f"strpos({host}, ':') > 0 AND NOT starts_with({host}, '[')"
+    bracketed = f"IF({plain}, '[' || {host} || ']', {host})"
+    remote = f"concat_ws(':', {bracketed}, {port})"
+    other = f"concat_ws(':', coalesce({bracketed}, IF({port} IS NOT NULL, 'localhost')), {port})"
     return known(
-        f"CASE {kind} WHEN 'port-forward' THEN 'localhost:' || {port}"
+        f"CASE {kind} WHEN 'port-forward' THEN 'localhost:' || coalesce({port}, {default})"
         f" WHEN 'ssh' THEN 'localhost:' || coalesce({port}, '22')"
         f" WHEN 'remote-port-forward' THEN {remote} WHEN 'other' THEN {other} END"
     )
@@ -203,7 +241,8 @@ def target_kind_of(target: str) -> str:
     return (
         f"CASE WHEN regexp_like({target}, '(?i)^i-[0-9a-z]+$') THEN 'ec2'"
         f" WHEN regexp_like({target}, '(?i)^mi-[0-9a-z]+$') THEN 'managed'"
-        f" WHEN starts_with({target}, 'ecs:') THEN 'ecs' ELSE 'unknown' END"
+        f" WHEN starts_with({target}, 'ecs:') THEN 'ecs'"
+        f" WHEN starts_with({target}, 'sagemaker-cluster:') THEN 'sagemaker' ELSE 'unknown' END"
     )
 
 

@@ -74,6 +74,15 @@ def _columns(found: Sequence[Mapping[str, Any]]) -> tuple[tuple[str, HiveType], 
     return tuple((column["Name"], parse_type(column.get("Type") or "string")) for column in found)
 
 
+def _plain(name: str) -> str:
+    return name.casefold().replace("_", "")
+
+
+#: Where calls to the global endpoint of STS are logged.
+GLOBAL_STS: Final = "us-east-1"
+#: Regions of partitions of AWS that have no such endpoint.
+_OTHER_PARTITIONS: Final = ("cn-", "us-gov-", "eusc-", "us-iso", "eu-iso")
+
 TableKind: TypeAlias = Literal[
     "cloudtrail", "json-lines", "lake", "security-lake-1", "security-lake-2", "iceberg", "columnar", "view", "other"
 ]
@@ -118,6 +127,8 @@ class Table:
     is_delivery: bool = False
     """Whether `days` are folder days (of delivery), final after their UTC day plus grace; else event days, which late
     events still reach."""
+    global_sts: str = GLOBAL_STS
+    """Region whose records of STS are read beside those of chosen regions; empty for none."""
     is_projected: bool = False
     """Whether partitions of days are projected; if not, only those listed in the catalog exist."""
     projected: partitions.Reach | None = None
@@ -132,6 +143,32 @@ class Table:
         """Injected partition columns without chosen values: a query without them fails."""
         known = {column for column, _ in self.given}
         return tuple(other.column for other in self.others if other.is_injected and other.column not in known)
+
+    @property
+    def region_column(self) -> str:
+        """The partition column that holds regions; empty if none does."""
+        return next((each.column for each in self.others if _plain(each.column) in {"region", "awsregion"}), "")
+
+    @property
+    def adds_global_sts(self) -> bool:
+        """Whether regions were chosen to which STS's global endpoint does not belong.
+
+        Its calls lie in us-east-1 whatever region they serve: the records of STS of that region are read too, no
+        others. Source: "Log STS API calls to the global endpoint", IAM User Guide.
+        """
+        regions = dict(self.given).get(self.region_column, ())
+        apart = all(region.startswith(_OTHER_PARTITIONS) for region in regions)
+        return bool(regions and self.global_sts) and self.global_sts not in regions and not apart
+
+    @property
+    def scanned(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """The values of partition columns that queries read: `given`, and the region of STS's global endpoint."""
+        if not self.adds_global_sts:
+            return self.given
+        return tuple(
+            (column, (*values, self.global_sts)) if column == self.region_column else (column, values)
+            for column, values in self.given
+        )
 
     def __getitem__(self, raw_column: str) -> str:
         return dict(self.raw)[raw_column]
@@ -185,10 +222,11 @@ def described(
     # Copies are partitioned by the day of the event.
     delivery = keys.days is not None and kind in {"cloudtrail", "json-lines", "other"}
     other_catalog = "" if catalog.casefold() == "awsdatacatalog" else catalog
+    warnings = (*_warnings(kind, keys.days), *keys.warnings, *_lacking(kind, raw))
     return Table(
         database, metadata.name, kind, tuple(raw.items()), time, keys.days, other_catalog,
-        metadata.location, keys.others, keys.range, (), (*_warnings(kind, keys.days), *keys.warnings),
-        delivery, keys.is_projected, keys.reach,
+        metadata.location, keys.others, keys.range, (), warnings,
+        delivery, is_projected=keys.is_projected, projected=keys.reach,
     )  # fmt: skip
 
 
@@ -206,3 +244,12 @@ def _warnings(kind: TableKind, days: Days | None) -> tuple[str, ...]:
             "a partitioned table."
         )
     return (warning,)
+
+
+def _lacking(kind: TableKind, raw: Mapping[str, str]) -> tuple[str, ...]:
+    """What the table does not say about who acted."""
+    missing = raw_columns.not_in_table(raw.items())
+    if not missing:
+        return ()
+    advice = " `ssmtrail athena ddl` writes a table that has them." if kind in {"cloudtrail", "json-lines"} else ""
+    return (f"Not in this table: {', '.join(missing)}. Who acted is known less well than from files.{advice}",)

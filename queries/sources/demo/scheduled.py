@@ -139,8 +139,9 @@ def other_access(log: DayLog) -> None:
             '{"success":true}', source="ec2-instance-connect.amazonaws.com",
         )  # fmt: skip
         log.write(
-            lena, at + 2, FRANKFURT, "OpenTunnel", f'{{"instanceId":"{box.id}","remotePort":22}}',
-            source="ec2-instance-connect.amazonaws.com",
+            lena, at + 2, FRANKFURT, "OpenTunnel",
+            f'{{"instanceConnectEndpointId":"eice-0demo","remotePort":"22","privateIpAddress":"10.0.1.{day % 250}",'
+            '"maxTunnelDuration":"3600"}', source="ec2-instance-connect.amazonaws.com",
         )  # fmt: skip
     if day % 3 == 0:
         priya = caller_of(BY_NAME["priya.nair"], PROD, log)
@@ -170,11 +171,14 @@ def _commands_and_consoles(log: DayLog, at: int) -> None:
     if day % 4 == 0:
         hugo = caller_of(BY_NAME["hugo.lambert"], PROD, log)
         log.write(
-            hugo, at + 1300, FRANKFURT, "ExecuteCommand", '{"cluster":"orders","command":"/bin/sh","interactive":true}',
-            f'{{"session":{{"sessionId":"ecs-execute-command-{day:026d}"}}}}', source="ecs.amazonaws.com",
+            hugo, at + 1300, FRANKFURT, "ExecuteCommand",
+            f'{{"cluster":"orders","task":"{day:032x}","container":"app","command":"/bin/sh","interactive":true}}',
+            f'{{"containerName":"app","taskArn":"arn:aws:ecs:{FRANKFURT}:{PROD}:task/orders/{day:032x}",'
+            f'"session":{{"sessionId":"ecs-execute-command-{day:026d}"}}}}', source="ecs.amazonaws.com",
         )  # fmt: skip
         log.write(
-            oskar, at + 1500, FRANKFURT, "StartConnection", f'{{"InstanceId":"{web.id}","AuthType":"Credentials"}}',
+            oskar, at + 1500, FRANKFURT, "StartConnection",
+            f'{{"AuthType":"Credentials","Protocol":"RDP","ConnectionType":"SessionManager","InstanceId":"{web.id}"}}',
             source="ssm-guiconnect.amazonaws.com",
         )  # fmt: skip
     if day % 5 == 0:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from ssmtrail.queries.sources.athena.ddl import columns
 from ssmtrail.queries.sources.athena.tables import Table, described
 from tests.queries.athena.catalog_columns import (
     CLASSIC,
@@ -138,6 +139,15 @@ KINDS: Final = (
             **projected(region=_REGION_ENUM, date=_date("yyyy-MM-dd", "2021-06-01,NOW+1DAY")),
         ),
         partition={"region": "{region}", "date": "%Y-%m-%d"},
+    ),
+    Kind(
+        "own",
+        athena(
+            "own", columns(), {"account": "string", "region": "string", "timestamp": "string"}, _JSON_SERDE, _INPUT,
+            ORGANISATION,
+            **projected(account=_ENUM, region=_REGION_ENUM, timestamp=_date("yyyy/MM/dd", "2023/01/31,NOW")),
+        ),
+        partition={"account": "{account}", "region": "{region}", "timestamp": "%Y/%m/%d"},
     ),
     Kind("date_typed", _current("date_typed", {"dt": "date"}), partition={"dt": "%Y-%m-%d"}),
     Kind(

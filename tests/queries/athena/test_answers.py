@@ -10,6 +10,7 @@ import pytest
 import sqlglot
 
 from ssmtrail.queries.sources.athena import literals, tables
+from tests.athena_emulator.engine import MACROS, as_trino
 from tests.queries.athena.kinds import BY_NAME
 from tests.trino import material, shapes
 from tests.trino.client import Answer
@@ -33,9 +34,8 @@ class Translated:
 
     def __init__(self, folder: Path, placed: Sequence[PlacedRecord]) -> None:
         self._connection = duckdb.connect()
-        self._connection.execute("SET TimeZone = 'UTC'; CREATE SCHEMA logs")
-        # The local clock of a bucket, without its offset: zones other than UTC are left to Trino.
-        self._connection.execute("CREATE MACRO to_iso8601(x) AS strftime(x, '%Y-%m-%dT%H:%M:%SZ')")
+        # A bucket's time is the local clock without its offset: zones other than UTC are left to Trino.
+        self._connection.execute(f"SET TimeZone = 'UTC'; CREATE SCHEMA logs; {MACROS}")
         read = tables.read_metadata(KIND.metadata)
         rows = folder / "rows.jsonl"
         rows.write_text("".join(_line(each, read) for each in placed), encoding="utf-8")
@@ -47,7 +47,9 @@ class Translated:
     def run(self, sql: str) -> Answer:
         if sql.startswith("EXPLAIN "):
             return Answer([], [], [], 0.0)
-        found = self._connection.execute(sqlglot.transpile(sql, read="athena", write="duckdb")[0])
+        tree = sqlglot.parse_one(sql, read="athena")
+        as_trino(tree)
+        found = self._connection.execute(tree.sql(dialect="duckdb"))
         return Answer([column[0] for column in found.description], [], [list(row) for row in found.fetchall()], 0.0)
 
 

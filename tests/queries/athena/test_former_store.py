@@ -21,10 +21,11 @@ import pytest
 
 from ssmtrail.queries.engine import connect
 from ssmtrail.queries.errors import StoreError
-from ssmtrail.queries.raw_calls import EXTRACTION_SET
+from ssmtrail.queries.raw_calls import EXTRACTION_SET, RAW_COLUMNS
 from ssmtrail.queries.store.dataset import Dataset
 from ssmtrail.queries.store.folders import cache_entries, folder_name, purge_cache
 from ssmtrail.queries.store.kept_days import kept_days
+from ssmtrail.tui.cli.main import run
 from tests.athena_emulator import Emulator
 from tests.queries.athena.conftest import NOW
 from tests.queries.athena.organisation import ACCOUNTS, fill
@@ -102,10 +103,36 @@ def test_older_days_are_fetched_again_when_asked(organisation: Emulator, store: 
     with opened(store, table="audit.org") as service:
         plan = planned(service, DAYS, renew=True)
         assert (list(plan.days), list(plan.again), plan.older) == (WHOLE, WHOLE, ())
+        assert (list(plan.paid_before), plan.ask_first) == (WHOLE, True)
+        assert service.plan_again(service.queries()[-1].key, NEVER) == plan
         service.fetch(lambda _: None, NEVER, plan)
         assert planned(service, DAYS).older == ()
         assert {day.extraction for day in service.coverage(DAYS).days} == {EXTRACTION_SET}
         assert sessions(service, DAYS) == named(11, 12)
+    assert len(organisation.queries) == 1
+
+
+def test_a_headless_query_uses_older_days_and_says_what_they_lack(
+    organisation: Emulator, store: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("SSMTRAIL_CACHE", str(store))
+    words = ["query", "sessions", "--athena", "audit.org", "--from", "2026-11-11", "--to", "2026-11-13", "--format",
+             "csv"]  # fmt: skip
+    assert run([*words, "--quiet"]) == 0
+    found = capsys.readouterr()
+    assert len(found.out.splitlines()) == 9
+    (line,) = found.err.splitlines()
+    assert line == (
+        "ssmtrail: 5 days kept with extraction set 1: persons behind access keys, other doors and names of machines "
+        "are not known of them; --renew fetches them again, for about $0.00."
+    )
+    assert run([*words, "--renew"]) == 2
+    said = capsys.readouterr().err
+    assert "5 days to be scanned" in said
+    assert said.rstrip().endswith("agree with --yes.")
+    assert organisation.queries == []
+    assert run([*words, "--renew", "--yes"]) == 0
+    assert "extraction set 1" not in capsys.readouterr().err
     assert len(organisation.queries) == 1
 
 
@@ -128,6 +155,7 @@ def test_a_query_whose_answer_was_never_kept_is_asked_for(organisation: Emulator
         service.fetch(lambda _: None, NEVER)
         plan = planned(service, lost)
         assert plan.ask_first
+        assert plan.paid_before == (date(2026, 11, 16), date(2026, 11, 17))
         assert "0.1.0 may have paid for 2026-11-16 to 2026-11-17" in plan.warnings[-1]
         assert [run.state for run in service.queries()] == ["failed", "done"]
         assert states(service, lost) == {date(2026, 11, 17): "failed"}
@@ -258,6 +286,25 @@ def test_a_newer_format_is_refused_in_a_clear_sentence(store: Path) -> None:
     (store / "v3" / name).mkdir(parents=True)
     with pytest.raises(StoreError, match=r"newer version of ssmtrail keeps this source in .*v3.* \(store format 3;"):
         Dataset.of(store, IDENTITY, "")
+
+
+def test_days_with_fewer_columns_get_them_as_null(store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As when a later version adds a column: no other format of the store is needed."""
+    dataset = converted(store)
+    calls = {each.day: each.segment.calls for each in kept_days(dataset).values()}
+    for module in ("dataset", "former", "segments"):
+        monkeypatch.setattr(f"ssmtrail.queries.store.{module}.SCHEMA_VERSION", 3)
+    monkeypatch.setattr("ssmtrail.queries.store.former.RAW_COLUMNS", (*RAW_COLUMNS, "new"))
+    assert {each.segment.schema for each in kept_days(dataset).values()} == {2}
+    kept = kept_days(converted(store))
+    assert {day: each.segment.calls for day, each in kept.items()} == calls
+    assert {each.segment.schema for each in kept.values()} == {3}
+    rows = connect(tmp_path).execute(f"SELECT DISTINCT new FROM read_parquet('{dataset.segment_folder}/*.parquet')")
+    assert rows.fetchall() == [(None,)]
+    monkeypatch.undo()
+    with pytest.raises(StoreError, match=r"A newer version of ssmtrail wrote"):
+        kept_days(dataset)
+    assert len(list(dataset.segment_folder.glob("*.json"))) == 5
 
 
 def test_the_cache_command_tells_each_source_once(store: Path) -> None:

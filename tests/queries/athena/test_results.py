@@ -133,3 +133,47 @@ def test_results_that_athena_keeps_are_paged(emulator: Emulator, tmp_path: Path)
         assert rows_by_day(connection, [part]) == {"2026-11-20": 50}
         found = connection.execute(f"SELECT DISTINCT eventid, folder_day FROM '{part}'").fetchall()
     assert found == [("", None)]
+
+
+def stored(tmp_path: Path, *rows: dict[str, str]) -> list[dict[str, Any]]:
+    """Rows of a result as they are stored, by event id."""
+    wide = tuple(
+        tuple({"partition_day": "2026-11-20", **row}.get(column) for column in EXTRACTION_COLUMNS) for row in rows
+    )
+    path = tmp_path / "r.csv"
+    path.write_bytes(headless(Answer(EXTRACTION_COLUMNS, wide, 0, frozenset())))
+    with closing(connect(tmp_path)) as connection:
+        found = connection.execute(f"SELECT * FROM '{as_columns(connection, path)}' ORDER BY eventid").fetchall()
+    return [dict(zip(EXTRACTION_COLUMNS, row, strict=True)) for row in found]
+
+
+def test_secrets_are_replaced_before_rows_are_stored(tmp_path: Path) -> None:
+    ssm = {"eventsource": "ssm.amazonaws.com", "eventname": "StartSession"}
+    hidden = '{"sessionId":"s","tokenValue":"Value hidden due to security reasons."}'
+    first, second, third = stored(
+        tmp_path,
+        {**ssm, "eventid": "1", "requestparameters": '{"target":"i-1"}', "responseelements": hidden},
+        {**ssm, "eventid": "2", "requestparameters": '{"dbPassword":"hunter2"}',
+         "responseelements": '{"tokenValue":"abc","a":{"SessionToken": "x"}}'},
+        {**ssm, "eventid": "3", "requestparameters": '{"reason":"no token"}'},
+    )  # fmt: skip
+    assert (first["responseelements"], first["redacted"]) == (hidden, None)
+    assert second["requestparameters"] == '{"dbPassword":"redacted: 7 characters"}'
+    assert second["responseelements"] == (
+        '{"tokenValue":"redacted: 3 characters","a":{"SessionToken": "redacted: 1 characters"}}'
+    )
+    assert second["redacted"] == "dbPassword tokenValue SessionToken"
+    assert (third["responseelements"], third["redacted"]) == (None, None)
+    assert [each["partition_day"] for each in (first, second, third)] == ["2026-11-20"] * 3
+
+
+def test_narrow_rows_that_the_table_cut_keep_what_is_whole(tmp_path: Path) -> None:
+    cut = '{"instancesSet":{"items":[{"instanceId":"i-1","imageId":"ami-1"},{"instanceId":"i-2","ima'
+    other = '{"target":"i-0cut'
+    launch, session = stored(
+        tmp_path,
+        {"eventid": "1", "eventsource": "ec2.amazonaws.com", "eventname": "RunInstances", "responseelements": cut},
+        {"eventid": "2", "eventsource": "ssm.amazonaws.com", "eventname": "StartSession", "requestparameters": other},
+    )
+    assert launch["responseelements"] == '{"instancesSet":{"items":[{"instanceId":"i-1"}]},"cut":true}'
+    assert session["requestparameters"] == other

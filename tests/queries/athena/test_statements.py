@@ -36,7 +36,8 @@ def test_one_statement_with_the_raw_columns(kind: Kind) -> None:
     assert (found.first, found.last, found.parts) == (FIRST, LAST, 1)
     parsed = sqlglot.parse_one(found.sql, dialect="athena", into=exp.Select)
     assert parsed.named_selects == list(EXTRACTION_COLUMNS)
-    assert EXTRACTION_COLUMNS[:-1] == RAW_COLUMNS
+    assert parsed.named_selects == [*RAW_COLUMNS, "partition", "partition_day"]
+    assert len(found.sql.encode()) < statements.MOST_BYTES / 10
 
 
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if kind.table.days], ids=lambda kind: kind.name)
@@ -51,6 +52,23 @@ def test_chosen_values_stand_beside_the_days() -> None:
     assert "AND \"account_id\" IN ('111122223333', '444455556666', '777788889999')" in found.sql
     one = BY_NAME["injected_accounts"].table.with_values({"account_id": ("1",)})
     assert "AND \"account_id\" = '1'" in extraction(one, FIRST, LAST)[0].sql
+
+
+def test_chosen_regions_bring_the_global_endpoint_of_sts() -> None:
+    """Its condition is one on the partition column alone, which prunes, and one that keeps STS's records only."""
+    table = BY_NAME["projected_org"].table.with_values({"region": ("eu-central-1",)})
+    (found,) = extraction(table, FIRST, LAST)
+    assert "AND \"region\" IN ('eu-central-1', 'us-east-1')\n" in found.sql
+    assert "AND (\"region\" = 'eu-central-1' OR \"eventsource\" = 'sts.amazonaws.com')" in found.sql
+    assert "'account=' || \"account\" || '/' || 'region=' || \"region\" AS \"partition\"" in found.sql
+
+
+def test_the_global_endpoint_of_sts_is_read_once() -> None:
+    regions = tuple(f"xx-nowhere-{number:05}" for number in range(30_000))
+    table = BY_NAME["current"].table.with_values({"region": regions})
+    found = extraction(table, FIRST, FIRST)
+    assert len(found) > 1
+    assert [each.sql.count("'us-east-1'") for each in found] == [1] + [0] * (len(found) - 1)
 
 
 def test_without_values_nothing_is_sent() -> None:

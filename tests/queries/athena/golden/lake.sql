@@ -1,4 +1,65 @@
 SELECT
+    "eventid",
+    "eventtime",
+    "eventsource",
+    "eventname",
+    "awsregion",
+    "recipientaccountid",
+    "sourceipaddress",
+    "useragent",
+    "errorcode",
+    "errormessage",
+    CASE
+        WHEN (eventsource = 'sts.amazonaws.com' AND eventname IN ('AssumeRole', 'AssumeRoleWithSAML', 'AssumeRoleWithWebIdentity', 'AssumeRoot', 'GetFederationToken', 'GetSessionToken')) OR (eventsource = 'sso.amazonaws.com' AND eventname = 'GetRoleCredentials') OR (eventsource = 'sso-oauth.amazonaws.com' AND eventname = 'CreateTokenWithIAM') OR (eventsource = 'rolesanywhere.amazonaws.com' AND eventname = 'CreateSession') THEN IF(TRY(json_parse(requestparameters)) IS NULL, requestparameters, TRY(json_format(CAST(map_filter(TRY(CAST(json_parse(requestparameters) AS map(varchar, json))), (k1, v1) -> k1 IN ('accessRequestId', 'durationSeconds', 'name', 'omitted', 'principalArn', 'roleArn', 'roleSessionName', 'serialNumber', 'sourceIdentity', 'targetPrincipal')) AS json))))
+        WHEN (eventsource = 'ec2.amazonaws.com' AND eventname IN ('BidEvictedEvent', 'RunInstances')) THEN NULL
+        WHEN (eventsource = 'ec2.amazonaws.com' AND eventname IN ('CreateTags', 'DeleteTags')) THEN IF(TRY(json_parse(requestparameters)) IS NULL, requestparameters, TRY(json_format(CAST(transform_values(map_filter(TRY(CAST(json_parse(requestparameters) AS map(varchar, json))), (k1, v1) -> k1 IN ('omitted', 'resourcesSet', 'tagSet')), (k1, v1) -> CASE k1 WHEN 'resourcesSet' THEN CAST(map(ARRAY['items'], ARRAY[coalesce(CAST(transform(TRY(filter(CAST(json_extract(v1, '$.items') AS array(json)), i -> regexp_like(json_extract_scalar(i, '$.resourceId'), '^m?i-'))), e2 -> CAST(map_filter(TRY(CAST(e2 AS map(varchar, json))), (k2, v2) -> k2 = 'resourceId') AS json)) AS json), JSON '[]')]) AS json) WHEN 'tagSet' THEN CAST(map(ARRAY['items'], ARRAY[coalesce(CAST(transform(TRY(filter(CAST(json_extract(v1, '$.items') AS array(json)), i -> lower(json_extract_scalar(i, '$.key')) IN ('env', 'environment', 'name', 'stage', 'tier'))), e2 -> CAST(map_filter(TRY(CAST(e2 AS map(varchar, json))), (k2, v2) -> k2 IN ('key', 'value')) AS json)) AS json), JSON '[]')]) AS json) ELSE v1 END) AS json))))
+        WHEN (eventsource = 'ec2.amazonaws.com' AND eventname IN ('RebootInstances', 'StartInstances', 'StopInstances', 'TerminateInstances')) THEN IF(TRY(json_parse(requestparameters)) IS NULL, requestparameters, TRY(json_format(CAST(transform_values(map_filter(TRY(CAST(json_parse(requestparameters) AS map(varchar, json))), (k1, v1) -> k1 IN ('instancesSet', 'omitted')), (k1, v1) -> CASE k1 WHEN 'instancesSet' THEN CAST(transform_values(map_filter(TRY(CAST(v1 AS map(varchar, json))), (k2, v2) -> k2 = 'items'), (k2, v2) -> CASE k2 WHEN 'items' THEN CAST(transform(TRY(CAST(v2 AS array(json))), e3 -> CAST(map_filter(TRY(CAST(e3 AS map(varchar, json))), (k3, v3) -> k3 = 'instanceId') AS json)) AS json) ELSE v2 END) AS json) ELSE v1 END) AS json))))
+        ELSE requestparameters END AS requestparameters,
+    CASE
+        WHEN (eventsource = 'sts.amazonaws.com' AND eventname IN ('AssumeRole', 'AssumeRoleWithSAML', 'AssumeRoleWithWebIdentity', 'AssumeRoot', 'GetFederationToken', 'GetSessionToken')) OR (eventsource = 'sso.amazonaws.com' AND eventname = 'GetRoleCredentials') OR (eventsource = 'sso-oauth.amazonaws.com' AND eventname = 'CreateTokenWithIAM') OR (eventsource = 'rolesanywhere.amazonaws.com' AND eventname = 'CreateSession') THEN IF(TRY(json_parse(responseelements)) IS NULL, responseelements, TRY(json_format(CAST(transform_values(map_filter(TRY(CAST(json_parse(responseelements) AS map(varchar, json))), (k1, v1) -> k1 IN ('assumedRoleUser', 'audience', 'credentialSet', 'credentials', 'federatedUser', 'issuer', 'nameQualifier', 'omitted', 'provider', 'sourceIdentity', 'subject', 'subjectArn', 'subjectFromWebIdentityToken', 'subjectType')), (k1, v1) -> CASE k1 WHEN 'credentials' THEN CAST(map_filter(TRY(CAST(v1 AS map(varchar, json))), (k2, v2) -> k2 IN ('accessKeyId', 'expiration')) AS json) WHEN 'assumedRoleUser' THEN CAST(map_filter(TRY(CAST(v1 AS map(varchar, json))), (k2, v2) -> k2 IN ('arn', 'assumedRoleId')) AS json) WHEN 'federatedUser' THEN CAST(map_filter(TRY(CAST(v1 AS map(varchar, json))), (k2, v2) -> k2 IN ('arn', 'federatedUserId')) AS json) WHEN 'credentialSet' THEN CAST(transform(TRY(CAST(v1 AS array(json))), e2 -> CAST(transform_values(map_filter(TRY(CAST(e2 AS map(varchar, json))), (k2, v2) -> k2 IN ('assumedRoleUser', 'credentials', 'roleArn', 'sourceIdentity')), (k2, v2) -> CASE k2 WHEN 'credentials' THEN CAST(map_filter(TRY(CAST(v2 AS map(varchar, json))), (k3, v3) -> k3 IN ('accessKeyId', 'expiration')) AS json) WHEN 'assumedRoleUser' THEN CAST(map_filter(TRY(CAST(v2 AS map(varchar, json))), (k3, v3) -> k3 IN ('arn', 'assumedRoleId')) AS json) ELSE v2 END) AS json)) AS json) ELSE v1 END) AS json))))
+        WHEN (eventsource = 'ec2.amazonaws.com' AND eventname IN ('BidEvictedEvent', 'CreateTags', 'DeleteTags')) THEN NULL
+        WHEN (eventsource = 'ec2.amazonaws.com' AND eventname IN ('RebootInstances', 'StartInstances', 'StopInstances', 'TerminateInstances')) THEN IF(TRY(json_parse(responseelements)) IS NULL, responseelements, TRY(json_format(CAST(transform_values(map_filter(TRY(CAST(json_parse(responseelements) AS map(varchar, json))), (k1, v1) -> k1 IN ('instancesSet', 'omitted')), (k1, v1) -> CASE k1 WHEN 'instancesSet' THEN CAST(transform_values(map_filter(TRY(CAST(v1 AS map(varchar, json))), (k2, v2) -> k2 = 'items'), (k2, v2) -> CASE k2 WHEN 'items' THEN CAST(transform(TRY(CAST(v2 AS array(json))), e3 -> CAST(transform_values(map_filter(TRY(CAST(e3 AS map(varchar, json))), (k3, v3) -> k3 IN ('currentState', 'instanceId', 'previousState')), (k3, v3) -> CASE k3 WHEN 'currentState' THEN CAST(map_filter(TRY(CAST(v3 AS map(varchar, json))), (k4, v4) -> k4 IN ('code', 'name')) AS json) WHEN 'previousState' THEN CAST(map_filter(TRY(CAST(v3 AS map(varchar, json))), (k4, v4) -> k4 IN ('code', 'name')) AS json) ELSE v3 END) AS json)) AS json) ELSE v2 END) AS json) ELSE v1 END) AS json))))
+        WHEN (eventsource = 'ec2.amazonaws.com' AND eventname = 'RunInstances') THEN IF(TRY(json_parse(responseelements)) IS NULL, responseelements, TRY(json_format(CAST(transform_values(map_filter(TRY(CAST(json_parse(responseelements) AS map(varchar, json))), (k1, v1) -> k1 IN ('instancesSet', 'omitted')), (k1, v1) -> CASE k1 WHEN 'instancesSet' THEN CAST(transform_values(map_filter(TRY(CAST(v1 AS map(varchar, json))), (k2, v2) -> k2 = 'items'), (k2, v2) -> CASE k2 WHEN 'items' THEN CAST(transform(TRY(CAST(v2 AS array(json))), e3 -> CAST(transform_values(map_filter(TRY(CAST(e3 AS map(varchar, json))), (k3, v3) -> k3 IN ('instanceId', 'launchTime', 'privateIpAddress', 'subnetId', 'tagSet', 'vpcId')), (k3, v3) -> CASE k3 WHEN 'tagSet' THEN CAST(transform_values(map_filter(TRY(CAST(v3 AS map(varchar, json))), (k4, v4) -> k4 = 'items'), (k4, v4) -> CASE k4 WHEN 'items' THEN CAST(transform(TRY(CAST(v4 AS array(json))), e5 -> CAST(map_filter(TRY(CAST(e5 AS map(varchar, json))), (k5, v5) -> k5 IN ('key', 'value')) AS json)) AS json) ELSE v4 END) AS json) ELSE v3 END) AS json)) AS json) ELSE v2 END) AS json) ELSE v1 END) AS json))))
+        ELSE responseelements END AS responseelements,
+    "resources",
+    "requestid",
+    "eventversion",
+    "sessioncredentialfromconsole",
+    "addendum_reason",
+    "addendum_originaleventid",
+    "useridentity_type",
+    "useridentity_principalid",
+    "useridentity_arn",
+    "useridentity_accountid",
+    "useridentity_accesskeyid",
+    "useridentity_username",
+    "useridentity_invokedby",
+    "useridentity_sourceidentity",
+    "useridentity_mfaauthenticated",
+    "useridentity_issuer_arn",
+    "useridentity_issuer_username",
+    "useridentity_onbehalfof_userid",
+    "sharedeventid",
+    "additionaleventdata",
+    "serviceeventdetails",
+    "useridentity_identityprovider",
+    "useridentity_creationdate",
+    "useridentity_onbehalfof_storearn",
+    "useridentity_credentialid",
+    "useridentity_inscopeof",
+    "useridentity_invokedbydelegate",
+    "useridentity_assumedroot",
+    "useridentity_ec2roledelivery",
+    "redacted",
+    "record",
+    "file",
+    "folder_day",
+    "position",
+    "content_id",
+    "partition",
+    "partition_day"
+FROM (
+SELECT
     "eventid" AS eventid,
     date_format("eventtime", '%Y-%m-%dT%H:%i:%sZ') AS eventtime,
     "eventsource" AS eventsource,
@@ -9,8 +70,8 @@ SELECT
     "useragent" AS useragent,
     "errorcode" AS errorcode,
     "errormessage" AS errormessage,
-    json_format(CAST(transform_values("requestparameters", (k1, v1) -> IF(k1 IN ('parameters', 'credentials', 'assumedRoleUser', 'session', 'tags'), coalesce(TRY(json_parse(v1)), CAST(v1 AS json)), CAST(v1 AS json))) AS json)) AS requestparameters,
-    json_format(CAST(transform_values("responseelements", (k1, v1) -> IF(k1 IN ('parameters', 'credentials', 'assumedRoleUser', 'session', 'tags'), coalesce(TRY(json_parse(v1)), CAST(v1 AS json)), CAST(v1 AS json))) AS json)) AS responseelements,
+    json_format(CAST(transform_values("requestparameters", (k1, v1) -> IF(k1 IN ('assumedRoleUser', 'command', 'CreateInstanceConnectEndpointRequest', 'credentialSet', 'credentials', 'federatedUser', 'instanceIdSet', 'instanceIds', 'instancesSet', 'parameters', 'RequestDetails', 'resourcesSet', 'session', 'ssmSession', 'tags', 'tagSet', 'Targets', 'targets') AND regexp_like(v1, '^[{\[]'), coalesce(TRY(json_parse(v1)), CAST(v1 AS json)), CAST(v1 AS json))) AS json)) AS requestparameters,
+    json_format(CAST(transform_values("responseelements", (k1, v1) -> IF(k1 IN ('assumedRoleUser', 'command', 'CreateInstanceConnectEndpointRequest', 'credentialSet', 'credentials', 'federatedUser', 'instanceIdSet', 'instanceIds', 'instancesSet', 'parameters', 'RequestDetails', 'resourcesSet', 'session', 'ssmSession', 'tags', 'tagSet', 'Targets', 'targets') AND regexp_like(v1, '^[{\[]'), coalesce(TRY(json_parse(v1)), CAST(v1 AS json)), CAST(v1 AS json))) AS json)) AS responseelements,
     json_format(CAST(transform("resources", e1 -> map(ARRAY['accountId', 'type', 'ARN', 'arnprefix'], ARRAY[e1."accountid", e1."type", e1."arn", e1."arnprefix"])) AS json)) AS resources,
     "requestid" AS requestid,
     "eventversion" AS eventversion,
@@ -29,34 +90,49 @@ SELECT
     "useridentity"."sessioncontext"."sessionissuer"."arn" AS useridentity_issuer_arn,
     "useridentity"."sessioncontext"."sessionissuer"."username" AS useridentity_issuer_username,
     "useridentity"."onbehalfof"."userid" AS useridentity_onbehalfof_userid,
-    CAST(NULL AS varchar) AS sharedeventid,
-    CAST(NULL AS varchar) AS additionaleventdata,
-    CAST(NULL AS varchar) AS serviceeventdetails,
-    CAST(NULL AS varchar) AS useridentity_identityprovider,
-    CAST(NULL AS varchar) AS useridentity_creationdate,
-    CAST(NULL AS varchar) AS useridentity_onbehalfof_storearn,
-    CAST(NULL AS varchar) AS useridentity_credentialid,
-    CAST(NULL AS varchar) AS useridentity_inscopeof,
-    CAST(NULL AS varchar) AS useridentity_invokedbydelegate,
-    CAST(NULL AS varchar) AS useridentity_assumedroot,
-    CAST(NULL AS varchar) AS useridentity_ec2roledelivery,
+    "sharedeventid" AS sharedeventid,
+    json_format(CAST(transform_values("additionaleventdata", (k1, v1) -> IF(k1 IN ('assumedRoleUser', 'command', 'CreateInstanceConnectEndpointRequest', 'credentialSet', 'credentials', 'federatedUser', 'instanceIdSet', 'instanceIds', 'instancesSet', 'parameters', 'RequestDetails', 'resourcesSet', 'session', 'ssmSession', 'tags', 'tagSet', 'Targets', 'targets') AND regexp_like(v1, '^[{\[]'), coalesce(TRY(json_parse(v1)), CAST(v1 AS json)), CAST(v1 AS json))) AS json)) AS additionaleventdata,
+    json_format(CAST(transform_values("serviceeventdetails", (k1, v1) -> IF(k1 IN ('assumedRoleUser', 'command', 'CreateInstanceConnectEndpointRequest', 'credentialSet', 'credentials', 'federatedUser', 'instanceIdSet', 'instanceIds', 'instancesSet', 'parameters', 'RequestDetails', 'resourcesSet', 'session', 'ssmSession', 'tags', 'tagSet', 'Targets', 'targets') AND regexp_like(v1, '^[{\[]'), coalesce(TRY(json_parse(v1)), CAST(v1 AS json)), CAST(v1 AS json))) AS json)) AS serviceeventdetails,
+    "useridentity"."identityprovider" AS useridentity_identityprovider,
+    date_format("useridentity"."sessioncontext"."attributes"."creationdate", '%Y-%m-%dT%H:%i:%sZ') AS useridentity_creationdate,
+    "useridentity"."onbehalfof"."identitystorearn" AS useridentity_onbehalfof_storearn,
+    json_extract_scalar("eventjson", '$.userIdentity.credentialId') AS useridentity_credentialid,
+    json_format(IF("useridentity"."inscopeof" IS NULL, NULL, CAST(map_filter(map(ARRAY['sourceArn', 'sourceAccount', 'issuerType', 'credentialsIssuedTo'], ARRAY[CAST("useridentity"."inscopeof"."sourcearn" AS json), CAST("useridentity"."inscopeof"."sourceaccount" AS json), CAST("useridentity"."inscopeof"."issuertype" AS json), CAST("useridentity"."inscopeof"."credentialsissuedto" AS json)]), (k1, v1) -> v1 IS NOT NULL) AS json))) AS useridentity_inscopeof,
+    nullif(json_format(json_extract("eventjson", '$.userIdentity.invokedByDelegate')), 'null') AS useridentity_invokedbydelegate,
+    json_extract_scalar("eventjson", '$.userIdentity.sessionContext.assumedRoot') AS useridentity_assumedroot,
+    "useridentity"."sessioncontext"."ec2roledelivery" AS useridentity_ec2roledelivery,
     CAST(NULL AS varchar) AS redacted,
     CAST(NULL AS varchar) AS record,
     CAST(NULL AS varchar) AS file,
     CAST(NULL AS varchar) AS folder_day,
     CAST(NULL AS varchar) AS position,
     CAST(NULL AS varchar) AS content_id,
+    CAST(NULL AS varchar) AS "partition",
     substr(date_format("eventtime", '%Y-%m-%dT%H:%i:%sZ'), 1, 10) AS partition_day
 FROM "aws:cloudtrail"."0d5f1f3e-5b1c-4f2a-9c63-2f1a0c1d2e3f"
 WHERE "eventtime" >= TIMESTAMP '2026-10-30 00:00:00'
   AND "eventtime" < TIMESTAMP '2026-11-04 00:00:00'
   AND (
-    ("eventsource" = 'ec2-instance-connect.amazonaws.com' AND "eventname" IN ('OpenTunnel', 'SendSSHPublicKey', 'SendSerialConsoleSSHPublicKey'))
-    OR ("eventsource" = 'ecs.amazonaws.com' AND "eventname" = 'ExecuteCommand')
-    OR ("eventsource" = 'ssm-guiconnect.amazonaws.com' AND "eventname" = 'StartConnection')
-    OR ("eventsource" = 'ssm.amazonaws.com' AND "eventname" IN ('GetAccessToken', 'ResumeSession', 'SendCommand', 'StartAccessRequest', 'StartSession', 'TerminateSession'))
-    OR ("eventsource" = 'sts.amazonaws.com' AND "eventname" IN ('AssumeRole', 'AssumeRoleWithSAML', 'AssumeRoleWithWebIdentity') AND coalesce("useridentity"."type", '') <> 'AWSService' AND coalesce("useridentity"."invokedby", '') = '' AND regexp_like(json_extract_scalar(json_format(CAST(transform_values("requestparameters", (k1, v1) -> IF(k1 IN ('parameters', 'credentials', 'assumedRoleUser', 'session', 'tags'), coalesce(TRY(json_parse(v1)), CAST(v1 AS json)), CAST(v1 AS json))) AS json)), '$.roleSessionName'), '(?i)^(botocore-session-.*|boto3-session.*|aws-(go-)?sdk-.*|aws-cli-.*|aws-sdk-.*|awscli-.*|m?i-[0-9a-f]{8,17}|[0-9]+|assumerolesession[0-9]*|assumed-role-session.*|terraform-.*|netsdkassumerolesession.*|dotnetsdkassumerolesession.*|default(-session(-name)?)?|session[0-9-]*)$'))
+    ("eventsource" = 'cloudtrail.amazonaws.com' AND "eventname" IN ('DeleteTrail', 'PutEventSelectors', 'StopLogging', 'UpdateTrail'))
+    OR ("eventsource" = 'codebuild.amazonaws.com' AND "eventname" = 'StartSandboxConnection')
+    OR ("eventsource" = 'ec2-instance-connect.amazonaws.com' AND "eventname" IN ('OpenTunnel', 'SendSSHPublicKey', 'SendSerialConsoleSSHPublicKey'))
+    OR ("eventsource" = 'ec2.amazonaws.com' AND "eventname" IN ('BidEvictedEvent', 'CreateInstanceConnectEndpoint', 'CreateTags', 'DeleteTags', 'EnableSerialConsoleAccess', 'RebootInstances', 'RunInstances', 'StartInstances', 'StopInstances', 'TerminateInstances'))
+    OR ("eventsource" = 'ecs.amazonaws.com' AND "eventname" IN ('ExecuteCommand', 'UpdateCluster'))
+    OR ("eventsource" = 'iam.amazonaws.com' AND "eventname" = 'DeleteUser')
+    OR ("eventsource" = 'identitystore.amazonaws.com' AND "eventname" = 'DeleteUser')
+    OR ("eventsource" = 'rolesanywhere.amazonaws.com' AND "eventname" = 'CreateSession')
+    OR ("eventsource" = 'sagemaker.amazonaws.com' AND "eventname" = 'StartSession')
+    OR ("eventsource" = 'ssm-guiconnect.amazonaws.com' AND "eventname" IN ('CancelConnection', 'GetConnection', 'StartConnection'))
+    OR ("eventsource" = 'ssm.amazonaws.com' AND "eventname" IN ('CreateActivation', 'CreateDocument', 'DeregisterManagedInstance', 'GetAccessToken', 'ModifyDocumentPermission', 'RegisterManagedInstance', 'ResumeSession', 'SendAutomationSignal', 'SendCommand', 'StartAccessRequest', 'StartSession', 'TerminateSession', 'UpdateDocument', 'UpdateServiceSetting'))
+    OR ("eventsource" = 'sso-oauth.amazonaws.com' AND "eventname" = 'CreateTokenWithIAM')
+    OR ("eventsource" = 'sso.amazonaws.com' AND "eventname" = 'GetRoleCredentials')
+    OR ("eventsource" = 'sts.amazonaws.com' AND "eventname" IN ('AssumeRole', 'AssumeRoleWithSAML', 'AssumeRoleWithWebIdentity', 'AssumeRoot', 'GetFederationToken', 'GetSessionToken') AND coalesce("useridentity"."type", '') <> 'AWSService' AND coalesce("useridentity"."invokedby", '') = '')
   )
+) AS whole
+WHERE NOT (eventsource = 'ec2.amazonaws.com' AND eventname IN ('CreateTags', 'DeleteTags'))
+  OR (requestparameters LIKE '%"i-%' AND (TRY(json_parse(requestparameters)) IS NULL
+    OR (cardinality(filter(CAST(json_extract(requestparameters, '$.resourcesSet.items') AS array(json)), r -> starts_with(json_extract_scalar(r, '$.resourceId'), 'i-'))) > 0
+      AND (cardinality(filter(CAST(json_extract(requestparameters, '$.tagSet.items') AS array(json)), t -> lower(json_extract_scalar(t, '$.key')) IN ('env', 'environment', 'name', 'stage', 'tier'))) > 0 OR eventname = 'DeleteTags' AND cardinality(coalesce(CAST(json_extract(requestparameters, '$.tagSet.items') AS array(json)), ARRAY[])) = 0))))
 
 -- usage reads
 -- usage · 1 Nov - 7 Nov 2026 · 7 d · UTC
@@ -72,8 +148,8 @@ SELECT
     "useragent" AS useragent,
     "errorcode" AS errorcode,
     "errormessage" AS errormessage,
-    json_format(CAST(transform_values("requestparameters", (k1, v1) -> IF(k1 IN ('parameters', 'credentials', 'assumedRoleUser', 'session', 'tags'), coalesce(TRY(json_parse(v1)), CAST(v1 AS json)), CAST(v1 AS json))) AS json)) AS requestparameters,
-    json_format(CAST(transform_values("responseelements", (k1, v1) -> IF(k1 IN ('parameters', 'credentials', 'assumedRoleUser', 'session', 'tags'), coalesce(TRY(json_parse(v1)), CAST(v1 AS json)), CAST(v1 AS json))) AS json)) AS responseelements,
+    json_format(CAST(transform_values("requestparameters", (k1, v1) -> IF(k1 IN ('assumedRoleUser', 'command', 'CreateInstanceConnectEndpointRequest', 'credentialSet', 'credentials', 'federatedUser', 'instanceIdSet', 'instanceIds', 'instancesSet', 'parameters', 'RequestDetails', 'resourcesSet', 'session', 'ssmSession', 'tags', 'tagSet', 'Targets', 'targets') AND regexp_like(v1, '^[{\[]'), coalesce(TRY(json_parse(v1)), CAST(v1 AS json)), CAST(v1 AS json))) AS json)) AS requestparameters,
+    json_format(CAST(transform_values("responseelements", (k1, v1) -> IF(k1 IN ('assumedRoleUser', 'command', 'CreateInstanceConnectEndpointRequest', 'credentialSet', 'credentials', 'federatedUser', 'instanceIdSet', 'instanceIds', 'instancesSet', 'parameters', 'RequestDetails', 'resourcesSet', 'session', 'ssmSession', 'tags', 'tagSet', 'Targets', 'targets') AND regexp_like(v1, '^[{\[]'), coalesce(TRY(json_parse(v1)), CAST(v1 AS json)), CAST(v1 AS json))) AS json)) AS responseelements,
     json_format(CAST(transform("resources", e1 -> map(ARRAY['accountId', 'type', 'ARN', 'arnprefix'], ARRAY[e1."accountid", e1."type", e1."arn", e1."arnprefix"])) AS json)) AS resources,
     element_at("addendum", 'reason') AS addendum_reason,
     element_at("addendum", 'originalEventID') AS addendum_originaleventid,
@@ -85,8 +161,11 @@ SELECT
     "useridentity"."username" AS useridentity_username,
     "useridentity"."invokedby" AS useridentity_invokedby,
     "useridentity"."sessioncontext"."sourceidentity" AS useridentity_sourceidentity,
+    "useridentity"."sessioncontext"."sessionissuer"."arn" AS useridentity_issuer_arn,
     "useridentity"."sessioncontext"."sessionissuer"."username" AS useridentity_issuer_username,
-    "useridentity"."onbehalfof"."userid" AS useridentity_onbehalfof_userid
+    "useridentity"."onbehalfof"."userid" AS useridentity_onbehalfof_userid,
+    "sharedeventid" AS sharedeventid,
+    json_extract_scalar("eventjson", '$.userIdentity.sessionContext.assumedRoot') AS useridentity_assumedroot
 FROM "aws:cloudtrail"."0d5f1f3e-5b1c-4f2a-9c63-2f1a0c1d2e3f"
 WHERE "eventtime" >= TIMESTAMP '2026-10-31 00:00:00'
   AND "eventtime" < TIMESTAMP '2026-11-09 00:00:00'
