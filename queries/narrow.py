@@ -7,11 +7,15 @@ import math
 import re
 from typing import TYPE_CHECKING, Any, Final
 
+import msgspec
+
 from ssmtrail.queries.raw_calls import TAG_CALLS, TAG_KEYS
 
 if TYPE_CHECKING:
     from ssmtrail.queries.raw_calls import Listed
 
+_STRICT: Final = msgspec.json.Decoder()
+_QUICK: Final = msgspec.json.Encoder()
 #: A whole string, a bracket, a comma, or the quote of a string without an end.
 _TOKEN: Final = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[][{},]|"', re.DOTALL)
 _CLOSING: Final = {"{": "}", "[": "]"}
@@ -146,7 +150,11 @@ def _whole(text: str) -> str:
 
 
 def _load(text: str) -> Any:
-    return json.loads(text, parse_constant=_nothing, parse_float=_float, parse_int=_integer, strict=False)
+    """The value of a JSON text; what the strict and quick parser refuses is read tolerantly."""
+    try:
+        return _STRICT.decode(text)
+    except (msgspec.DecodeError, UnicodeEncodeError):
+        return json.loads(text, parse_constant=_nothing, parse_float=_float, parse_int=_integer, strict=False)
 
 
 def _nothing(_: str) -> None:
@@ -165,5 +173,9 @@ def _integer(digits: str) -> int | None:
 
 def _dumped(value: Any) -> str:
     """JSON text without lone surrogates, which UTF-8 cannot encode."""
+    try:
+        return _QUICK.encode(value).decode()
+    except (UnicodeEncodeError, OverflowError):
+        pass
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

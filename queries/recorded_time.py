@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Final
 
 #: The years of plausible times, the same as in `queries/sql/parsed.sql`; other times are invented.
@@ -55,6 +56,7 @@ def _moment(
     return datetime(int(year), int(month), int(day)) + of_day - zone  # noqa: DTZ001 - the zone is taken off
 
 
+@lru_cache(maxsize=4096)
 def is_readable(text: str | None) -> bool:
-    """Whether a text is a time that can be read."""
+    """Whether a text is a time that can be read; neighbouring records have the same times."""
     return read_time(text) is not None

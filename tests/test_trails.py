@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ssmtrail.queries.raw_calls import is_machine_name
-from tests.trails import BigTrail, cached, write_sessions, write_small_files, write_trail
+from tests.trails import BigTrail, cached, write_issuing, write_sessions, write_small_files, write_trail
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,6 +40,18 @@ def test_a_trail_holds_what_real_ones_hold(tmp_path: Path, share: float) -> None
     assert 0 < len(machine) < 120
     assert 1_200 < trail.bytes_unpacked / trail.records < 1_800
     assert trail.bytes_unpacked > 5 * trail.bytes
+
+
+def test_a_trail_for_extraction_sets_holds_what_they_differ_in(tmp_path: Path) -> None:
+    trail = write_issuing(tmp_path / "trail", 6_000, 7)
+    records = records_of(trail)
+    assert len({record["eventID"] for record in records}) == trail.records == 6_000
+    assert session_calls(records) == trail.session_calls > 0
+    names = Counter(record["eventName"] for record in records)
+    people = [r for r in records if r["eventName"] == "AssumeRole" and r["userIdentity"].get("userName") == "jane.doe"]
+    assert (len(people), names["CreateTags"], names["RunInstances"]) == (190, 24, 6)
+    launched = next(record for record in records if record["eventName"] == "RunInstances")
+    assert 9_000 < len(json.dumps(launched["responseElements"])) < 12_000
 
 
 def test_small_files_hold_one_to_three_records(tmp_path: Path) -> None:

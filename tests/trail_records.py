@@ -79,6 +79,37 @@ MACHINE_ASSUME_ROLE: Final = template(
     user("automation"), "sts.amazonaws.com", "AssumeRole", _BOTO,
     '{"roleArn":"arn:aws:iam::111122223333:role/bridge","roleSessionName":"botocore-session-1795000000"}', _CREDENTIALS,
 )  # fmt: skip
+PERSON_ASSUME_ROLE: Final = template(
+    user("jane.doe"), "sts.amazonaws.com", "AssumeRole", _BOTO,
+    '{"roleArn":"arn:aws:iam::111122223333:role/operators","roleSessionName":"jane.doe","durationSeconds":3600}',
+    _CREDENTIALS,
+)  # fmt: skip
+#: The blob is the id of an instance.
+CREATE_TAGS: Final = template(
+    role("deploy", "pipeline-4711"), "ec2.amazonaws.com", "CreateTags", _TERRAFORM,
+    '{"resourcesSet":{"items":[{"resourceId":"%s"}]},"tagSet":{"items":[{"key":"Name","value":"web"},'
+    '{"key":"team","value":"shop"}]}}', '{"_return":true}', read=False,
+)  # fmt: skip
+_INTERFACE: Final = (
+    '{"networkInterfaceId":"eni-0123456789abcdef0","subnetId":"subnet-0a1b2c3d","vpcId":"vpc-0a1b2c3d","ownerId":'
+    '"111122223333","status":"in-use","macAddress":"02:00:00:00:00:01","privateIpAddress":"10.0.1.10","groupSet":'
+    '{"items":[{"groupId":"sg-0123456789abcdef0","groupName":"web"}]},"attachment":{"attachmentId":'
+    '"eni-attach-0123456789abcdef0","deviceIndex":0,"status":"attaching","attachTime":1795435200000}}'
+)
+#: An answer of 10 kB: six instances, each with three network interfaces. The blob is the id of the first.
+RUN_INSTANCES: Final = template(
+    role("deploy", "pipeline-4711"), "ec2.amazonaws.com", "RunInstances", _TERRAFORM,
+    '{"instancesSet":{"items":[{"imageId":"ami-0123456789abcdef0","minCount":6,"maxCount":6}]}}',
+    '{"reservationId":"r-0123456789abcdef0","instancesSet":{"items":['
+    + ",".join(
+        f'{{"instanceId":"{"%s" if n == 0 else f"i-0123456789abcde{n}0"}","imageId":"ami-0123456789abcdef0",'
+        f'"privateIpAddress":"10.0.1.1{n}","vpcId":"vpc-0a1b2c3d","subnetId":"subnet-0a1b2c3d","launchTime":1795435200000,'
+        f'"tagSet":{{"items":[{{"key":"Name","value":"web-{n}"}},{{"key":"team","value":"shop"}}]}},'
+        f'"networkInterfaceSet":{{"items":[{",".join([_INTERFACE] * 3)}]}}}}'
+        for n in range(6)
+    )
+    + "]}}", read=False,
+)  # fmt: skip
 #: Weight, template: what fills a trail.
 NOISE: Final[tuple[tuple[int, str], ...]] = (
     (9, template(
@@ -129,6 +160,7 @@ class Mint:
     def __init__(self, seed: int, session_share: float, people: int = 400, machines: int = 2_000) -> None:
         self._rng = rng = Random(seed)
         self._share = session_share
+        self._issued = 0
         self._count = seed << 24
         self._tails = [_tail(rng.getrandbits(96)) for _ in range(60_000)]
         self._tokens = [base64.b64encode(rng.randbytes(480)).decode() for _ in range(1_000)]
@@ -157,6 +189,23 @@ class Mint:
                 made.append(self._fill(ASSUME_ROLE, at, self._one_of(self._tokens)))
             else:
                 made.append(self._fill(noise[int(random() * len(noise))], at, self._one_of(self._machines)))
+        return made, calls
+
+    def issuing(self, day: date, begin: int, end: int, count: int) -> tuple[list[str], int]:
+        """The same as `mixed`, with one call in 30 a person's AssumeRole, in 200 CreateTags, in 1,000 RunInstances."""
+        made, calls = self.mixed(day, begin, end, count)
+        for number in range(count):
+            self._issued += 1
+            at = _stamp(day, begin + (end - begin) * number // count)
+            for every, text, blobs in (
+                (1_000, RUN_INSTANCES, self._machines),
+                (200, CREATE_TAGS, self._machines),
+                (30, PERSON_ASSUME_ROLE, self._tokens),
+            ):
+                if self._issued % every == 0:
+                    calls -= any(f'"eventName":"{name}Session"' in made[number] for name in _SESSION_NAMES)
+                    made[number] = self._fill(text, at, self._one_of(blobs))
+                    break
         return made, calls
 
     def sessions(self, day: date, begin: int, end: int, count: int) -> tuple[list[str], int]:
@@ -215,6 +264,7 @@ class Mint:
         return values[int(self._rng.random() * len(values))]
 
 
+_SESSION_NAMES: Final = ("Start", "Resume", "Terminate")
 _TUNNEL: Final = (
     ',"documentName":"AWS-StartPortForwardingSessionToRemoteHost","parameters":{"host":'
     '["orders.cluster-x.eu-central-1.rds.amazonaws.com"],"portNumber":["5432"],"localPortNumber":["15432"]}'

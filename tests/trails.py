@@ -57,6 +57,12 @@ def write_trail(
     return _write(folder, _spread(mint.mixed, records, files, days))
 
 
+def write_issuing(folder: Path, records: int = 600_000, files: int = 400, seed: int = 1, days: int = 30) -> BigTrail:
+    """A busy account's trail in which people assume roles, instances are launched (answers of 10 kB) and tagged."""
+    mint = Mint(seed, 0.002)
+    return _write(folder, _spread(mint.issuing, records, files, days))
+
+
 def write_small_files(folder: Path, files: int = 100_000, seed: int = 1, days: int = 30) -> BigTrail:
     """A quiet organisation's trail: many files of one to three records."""
     mint = Mint(seed, 0.05)
@@ -91,6 +97,11 @@ def cached(name: str, write: Callable[[Path], BigTrail], root: Path = ROOT) -> B
 def big(records: int = 600_000, files: int = 400) -> BigTrail:
     """The trail that the reading goals are measured on."""
     return cached(f"big-{records}-{files}", lambda folder: write_trail(folder, records, files))
+
+
+def issuing(records: int = 600_000, files: int = 400) -> BigTrail:
+    """The trail that extraction sets are compared on."""
+    return cached(f"issuing-{records}-{files}", lambda folder: write_issuing(folder, records, files))
 
 
 def dense(records: int = 200_000, files: int = 100) -> BigTrail:

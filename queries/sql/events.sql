@@ -18,7 +18,9 @@ alike AS MATERIALIZED (SELECT nature FROM natures GROUP BY nature HAVING min(cal
 named_alike AS MATERIALIZED (SELECT row_no, nature FROM natures SEMI JOIN alike USING (nature)),
 grouped AS MATERIALIZED (
     SELECT row_no, eid, named, identity_arn, own_target, outcome, gaps, content, folder_day, file, segment, segment_row,
-        coalesce(place, 0) AS place, data_from, data_to, coalesce('alike ' || nature, identified.call) AS one
+        coalesce(place, 0) AS place, data_from, data_to,
+        -- A copy that was scrubbed of its session goes with the others of its id.
+        coalesce('alike ' || min(nature) OVER (PARTITION BY identified.call), identified.call) AS one
     FROM identified
     LEFT JOIN repeated USING (call)
     LEFT JOIN named_alike USING (row_no)

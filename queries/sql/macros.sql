@@ -143,9 +143,9 @@ CREATE OR REPLACE MACRO identity_of(type, name, username, role, behalf, issuer_a
     END;
 
 -- Whether the caller who issued the key may name a person better than the record does.
-CREATE OR REPLACE MACRO asks_issuer(type, role, behalf, assumed_root) AS
+CREATE OR REPLACE MACRO asks_issuer(type, role, behalf, assumed_root) AS coalesce(
     (type = 'AssumedRole' AND behalf IS NULL AND NOT coalesce(starts_with(role, 'AWSReservedSSO_'), false))
-    OR type = 'FederatedUser' OR (type = 'Root' AND assumed_root = 'true');
+    OR type = 'FederatedUser' OR (type = 'Root' AND assumed_root = 'true'), false);
 
 -- The name in a session's id, which is that of its starter's identity: `jane.doe-0123456789abcdef0`.
 CREATE OR REPLACE MACRO name_in_session(session_id) AS

@@ -18,7 +18,7 @@ from statistics import median
 from typing import TYPE_CHECKING, Final
 
 from tests.bench.figures import AbsentError, Figure, Group, Sizes, ratios
-from tests.trails import ROOT, BigTrail, big
+from tests.trails import ROOT, BigTrail, big, issuing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,7 +40,13 @@ _FIGURES: Final = (
     Figure("ingest_vs_gunzip", "x", "<=", 1.0),
     Figure("ingest_vs_gzip", "x"),
     Figure("ingest_vs_jq", "x"),
+    # CPU of reading into segments with extraction set 2, against set 1, on a trail in which they differ.
+    Figure("ingest_set2_cpu", "x", "<=", 1.4),
+    Figure("ingest_set2_rows", "x"),
+    Figure("ingest_set2_store", "x"),
 )
+#: Rounds of the extraction sets, in turns: one alone differs by a tenth.
+_SET_ROUNDS: Final = 3
 _PAIRS: Final = {
     "ingest_vs_duckdb": ("duckdb", "ours"),
     "ingest_vs_duckdb_objects": ("objects", "ours"),
@@ -75,8 +81,24 @@ def _measure(sizes: Sizes, values: dict[str, float]) -> None:
     if seconds["ours"]:
         values["ingest_seconds"] = median(seconds["ours"])
         values["ingest_records"] = trail.records / values["ingest_seconds"]
+    _compare_sets(sizes, values)
     if missing:
         raise AbsentError("; ".join(dict.fromkeys(missing)))
+
+
+def _compare_sets(sizes: Sizes, values: dict[str, float]) -> None:
+    """What extraction set 2 costs more than set 1: CPU, rows, bytes of the store."""
+    trail = issuing(sizes.records, sizes.files)
+    cpu: dict[str, list[float]] = defaultdict(list)
+    found: dict[str, dict[str, float]] = {}
+    for _ in range(_SET_ROUNDS):
+        for number in ("1", "2"):
+            with tempfile.TemporaryDirectory(dir=ROOT) as store:
+                found[number] = _said(trail, "set_reads", store, number)
+            cpu[number].append(found[number]["seconds"])
+    values["ingest_set2_cpu"] = median(cpu["2"]) / median(cpu["1"])
+    values["ingest_set2_rows"] = found["2"]["calls"] / found["1"]["calls"]
+    values["ingest_set2_store"] = found["2"]["bytes"] / found["1"]["bytes"]
 
 
 def ours(trail: BigTrail, store: str = "") -> float:
@@ -89,14 +111,19 @@ def ours(trail: BigTrail, store: str = "") -> float:
 
 def _child(trail: BigTrail, module: str, argument: str) -> float:
     """Let a process of its own read the trail; its seconds."""
-    command = (sys.executable, "-m", f"tests.bench.{module}", trail.path, argument)
+    return _said(trail, module, argument)["seconds"]
+
+
+def _said(trail: BigTrail, module: str, *arguments: str) -> dict[str, float]:
+    """Let a process of its own read the trail; what it says: `seconds`, `calls`, and more."""
+    command = (sys.executable, "-m", f"tests.bench.{module}", trail.path, *arguments)
     done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, timeout=LONGEST, check=False)
     if done.returncode:
         raise AbsentError(f"{module} says {(done.stderr.strip().splitlines() or ['nothing'])[-1]}")
-    found = json.loads(done.stdout)
+    found: dict[str, float] = json.loads(done.stdout)
     if found["calls"] < trail.session_calls:
         raise AbsentError(f"{module} found {found['calls']} of {trail.session_calls} session calls")
-    return float(found["seconds"])
+    return found
 
 
 def unpack(program: str, trail: BigTrail) -> float:

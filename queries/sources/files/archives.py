@@ -23,6 +23,8 @@ FAULTS: Final[tuple[type[Exception], ...]] = (*streams.FAULTS, *_ODD, tarfile.Ta
 _BLOCK: Final = tarfile.BLOCKSIZE
 #: Bytes of a stream that are remembered, more than `tarfile` reads ahead.
 _REMEMBERED: Final = 4 * tarfile.RECORDSIZE
+#: Bytes of a member that are read at once, and lost where the archive ends within them.
+PIECE: Final = 4 << 10
 _ENCRYPTED: Final = 0x1
 _UNIX_MODE: Final = 16
 
@@ -62,7 +64,7 @@ def _zip_member(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Iterator[Me
         yield Member(entry.filename, None, "corrupt zip")
         return
     with file:
-        yield Member(entry.filename, file)
+        yield Member(entry.filename, file)  # type: ignore[arg-type]  # it has `read1`
 
 
 def is_tar_header(block: bytes) -> bool:
@@ -82,19 +84,21 @@ def tar_members(file: Reader, allowance: Allowance) -> Iterator[Member]:
         with tarfile.open(fileobj=stream, mode="r|", errors="surrogateescape") as archive:  # type: ignore[call-overload]
             yield from _tar_entries(archive)
             why = stream.end(archive.offset)
-    except EOFError:
-        why = "truncated"
-    except FAULTS:
-        why = "corrupt tar"
+    except FAULTS as error:
+        why = stream.why or ("truncated tar" if _is_early_end(error) else "corrupt tar")
     if why:
         yield Member("", None, why)
+
+
+def _is_early_end(error: Exception) -> bool:
+    return isinstance(error, EOFError) or "unexpected end" in str(error)
 
 
 def _tar_entries(archive: tarfile.TarFile) -> Iterator[Member]:
     while (entry := archive.next()) is not None:
         archive.members.clear()  # type: ignore[attr-defined]  # the library keeps all entries of a stream
         if entry.isreg() and entry.size >= 0:
-            yield Member(entry.name, archive.extractfile(entry))
+            yield Member(entry.name, archive.extractfile(entry))  # type: ignore[arg-type]  # it has `read1`
 
 
 @dataclass(slots=True)
@@ -103,12 +107,18 @@ class _Stream:
 
     _file: Reader
     _allowance: Allowance
+    why: str = ""
+    """Why the stream ended early."""
     _count: int = 0
     _last: bytearray = field(default_factory=bytearray)
 
     def read(self, size: int) -> bytes:
-        """Up to so many bytes."""
-        data = self._file.read(size)
+        """Up to so many bytes; none after a fault, so that what came before it is used."""
+        try:
+            data = b"" if self.why else self._file.read1(size)
+        except FAULTS as error:
+            self.why = "truncated archive" if _is_early_end(error) else "corrupt archive"
+            return b""
         self._allowance.spend(len(data))
         self._count += len(data)
         self._last += data
@@ -117,6 +127,8 @@ class _Stream:
 
     def end(self, at: int) -> str:
         """Why the header at this byte, where the archive ended, is no proper end; empty if it is one."""
+        if self.why:
+            return self.why
         rest = bytes(self._last[len(self._last) - (self._count - at) :]) if at < self._count else b""
         if len(rest) < _BLOCK:
             return "truncated tar"
@@ -134,12 +146,10 @@ def take(file: Reader, most: int | None, allowance: Allowance) -> tuple[bytes, s
     parts: list[bytes] = []
     left = allowance.left + 1 if most is None else most
     try:
-        while left and (part := file.read(min(left, 1 << 16))):
+        while left and (part := file.read1(min(left, PIECE))):
             parts.append(part)
             left -= len(part)
             allowance.spend(len(part))
-    except EOFError:
-        return b"".join(parts), "truncated"
-    except FAULTS:
-        return b"".join(parts), "corrupt"
+    except FAULTS as error:
+        return b"".join(parts), "truncated" if _is_early_end(error) else "corrupt"
     return b"".join(parts), ""

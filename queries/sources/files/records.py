@@ -107,7 +107,9 @@ def extract(data: bytes) -> Extracted:
 def utf8(data: bytes) -> bytes:
     """The text as UTF-8 without a byte order mark; PowerShell's `>` writes UTF-16."""
     if data[:1] in (b"{", b"["):
-        return data
+        return data if data[1:2] != b"\0" else data.decode("utf-16-le", "replace").encode()
+    if data[:2] in (b"\0{", b"\0["):
+        return data.decode("utf-16-be", "replace").encode()
     for mark, encoding in _BOMS.items():
         if data.startswith(mark):
             rest = data[len(mark) :]
@@ -283,10 +285,11 @@ def cut_out(data: bytes, insides: Iterable[msgspec.Raw]) -> list[Cut] | None:
     is the value's own object or one around it. Around a record there is only the file's object, which ends the data,
     while more follows the cut.
     """
-    begin = _address(data)
+    buffer = _Buffer()
+    begin = _address(data, buffer)
     found: list[Cut] = []
     for inside in insides:
-        exact = _around(data, _address(inside) - begin)
+        exact = _around(data, _address(inside, buffer) - begin)
         try:
             found.append((usual(exact) or members(exact), exact))
         except (ValueError, RecursionError):
@@ -307,10 +310,9 @@ def _around(data: bytes, at: int) -> bytes:
     return data[start : end + 1]
 
 
-def _address(value: bytes | msgspec.Raw) -> int:
-    """The address of a value in memory: msgspec's raw values are views of the decoded data."""
-    buffer = _Buffer()
-    _GET(value, ctypes.byref(buffer), 0)
+def _address(value: bytes | msgspec.Raw, buffer: _Buffer) -> int:
+    """The address of a value in memory: msgspec's raw values are views of the decoded data. Overwrites the buffer."""
+    _GET(value, buffer, 0)
     address = buffer.address
-    _RELEASE(ctypes.byref(buffer))
+    _RELEASE(buffer)
     return address or 0

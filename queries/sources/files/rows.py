@@ -290,6 +290,7 @@ def quick_row(one: Usual, exact: bytes, place: Place) -> Row | None:
                 return None
         except UnicodeDecodeError:
             return None
+    who = one.userIdentity or _NO_IDENTITY
     narrow = narrow_of(one.eventSource or "", one.eventName or "")
     if narrow is None:
         if may_hold_secret(exact):
@@ -298,11 +299,13 @@ def quick_row(one: Usual, exact: bytes, place: Place) -> Row | None:
         request, response = json_text(one.requestParameters), json_text(one.responseElements)
     else:
         shown = None
+        others = (one.resources, one.additionalEventData, one.serviceEventDetails, who.inScopeOf, who.invokedByDelegate)
+        if any(each is not _NULL and may_hold_secret(bytes(each)) for each in others):
+            return None
         try:
             request, response = _narrow_texts(one, narrow)
         except (ValueError, RecursionError):
             return None
-    who = one.userIdentity or _NO_IDENTITY
     context = who.sessionContext or _NO_CONTEXT
     attributes = context.attributes or _NO_ATTRIBUTES
     issuer = context.sessionIssuer or _NO_ISSUER
@@ -312,20 +315,22 @@ def quick_row(one: Usual, exact: bytes, place: Place) -> Row | None:
         one.eventID, one.eventTime, one.eventSource, one.eventName, one.awsRegion, one.recipientAccountId,
         one.sourceIPAddress, one.userAgent, one.errorCode, one.errorMessage, one.requestID, one.eventVersion,
         one.sessionCredentialFromConsole, one.sharedEventID,
-        request, response, json_text(one.resources),
-        json_text(one.additionalEventData), json_text(one.serviceEventDetails),
+        request, response, _quick_text(one.resources),
+        _quick_text(one.additionalEventData), _quick_text(one.serviceEventDetails),
         addendum.reason, addendum.originalEventID,
         who.type, who.principalId, who.arn, who.accountId, who.accessKeyId, who.userName, who.invokedBy,
         context.sourceIdentity, attributes.mfaAuthenticated, issuer.arn, issuer.userName, behalf.userId,
         who.identityProvider, attributes.creationDate, behalf.identityStoreArn, who.credentialId,
         context.assumedRoot, context.ec2RoleDelivery,
-        json_text(who.inScopeOf), json_text(who.invokedByDelegate),
+        _quick_text(who.inScopeOf), _quick_text(who.invokedByDelegate),
         None, shown, place.file, place.folder_day, str(place.position),
         None if one.eventID else content_id(exact),
     ))  # fmt: skip
-    if narrow is not None and may_hold_secret(line):
-        return None
     return Row(line + b"\n", replaced=False, timeless=not is_readable(one.eventTime))
+
+
+def _quick_text(value: msgspec.Raw) -> str | None:
+    return None if value is _NULL else json_text(value)
 
 
 def _narrow_texts(one: Usual, narrow: Narrow) -> tuple[str | None, str | None]:
