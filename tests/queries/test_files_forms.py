@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from ssmtrail.queries.raw_calls import CREDENTIALS, FULL, MACHINES, narrow_of
 from ssmtrail.queries.sources.files.records import Extracted, extract
+from ssmtrail.queries.sources.files.rows import is_usual_wanted, usual
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -196,6 +197,9 @@ def test_which_credentials_and_tags_are_wanted(record: dict[str, Any], wanted: b
     assert len(extract(json.dumps({"Records": [record] + [OTHER] * 20}).encode()).wanted) == wanted
     assert len(extract(json.dumps(workers(record)).encode()).wanted) == wanted
     assert plainly_wanted(record) == wanted
+    one = usual(json.dumps(record).encode())
+    assert one is not None
+    assert is_usual_wanted(one) == wanted
 
 
 #: Extraction set 2 by service, as the rules of evidence list it.
