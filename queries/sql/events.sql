@@ -19,8 +19,11 @@ alike AS MATERIALIZED (
 grouped AS MATERIALIZED (
     SELECT row_no, eid, named, identity_arn, own_target, outcome, gaps, content, folder_day, file, segment, segment_row,
         coalesce(place, 0) AS place, data_from, data_to,
-        coalesce('alike ' || to_json([alike.account, alike.region, alike.session_id, alike.event_name, alike.event_time::VARCHAR,
-            alike.actor])::VARCHAR, identified.call) AS one
+        -- A copy that was scrubbed of its session goes with the others of its id.
+        coalesce(min(CASE WHEN alike.session_id IS NOT NULL
+            THEN 'alike ' || to_json([alike.account, alike.region, alike.session_id, alike.event_name,
+                alike.event_time::VARCHAR, alike.actor])::VARCHAR END) OVER (PARTITION BY identified.call),
+            identified.call) AS one
     FROM identified
     LEFT JOIN repeated USING (call)
     LEFT JOIN alike ON identified.step >= 0 AND identified.session_id = alike.session_id

@@ -61,7 +61,7 @@ FORMS: dict[str, Callable[[list[dict[str, Any]]], str]] = {
 }
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
 @pytest.mark.parametrize("form", FORMS)
 def test_every_form_of_file_is_read(form: str, encoding: str) -> None:
     found = extract(FORMS[form](ALL).encode(encoding))

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from ssmtrail.queries.sources.files.contents import LogFile
 from ssmtrail.queries.sources.files.inflate import Content, TooMuch, inflate
-from ssmtrail.queries.sources.files.kinds import NOT_REGULAR
+from ssmtrail.queries.sources.files.kinds import SPECIAL_FILE
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -87,4 +87,4 @@ def test_a_bomb_is_refused_within_bounds() -> None:
 
 def test_a_pipe_does_not_hang(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "x.json")
-    assert LogFile.open(str(tmp_path / "x.json")).why == NOT_REGULAR
+    assert LogFile.open(str(tmp_path / "x.json")).why == SPECIAL_FILE

@@ -49,7 +49,8 @@ def test_answers_follow_the_files(tmp_path: Path) -> None:
     for number, (change, read) in enumerate(steps):
         change()
         assert files_read(fetched(service)) == read, number
-        assert everything(service) == fresh(folder, tmp_path / f"fresh-{number}"), number
+        if number in (1, 4, len(steps) - 1):  # deriving twice is what takes the time
+            assert everything(service) == fresh(folder, tmp_path / f"fresh-{number}"), number
     service.close()
 
 
@@ -59,7 +60,7 @@ def test_random_changes_end_like_a_fresh_store(tmp_path: Path, seed: int) -> Non
     names = ["a.json", "b.json.gz", "sub/c.json", "2026/11/02/d.json", "odd\\name.json", "é.json", "n\nl.json",
              os.fsdecode(b"\xff.json")]  # fmt: skip
     service = Trail(FilesSource(folder), tmp_path / "store")
-    for step in range(times(4, 6)):
+    for step in range(times(3, 6)):
         for name in chance.sample(names, 3):
             path = folder / name
             if path.exists() and chance.random() < 0.4:
@@ -124,7 +125,10 @@ def test_files_without_calls_make_no_new_snapshot(tmp_path: Path) -> None:
     service.close()
 
 
-@pytest.mark.parametrize("name", ["a*'\"%sb", "a\nb", "a[b\\c*", "status=denied", "~", "{ü}?", ODD[-1]], ids=ascii)
+@pytest.mark.parametrize(
+    # Those that the engine gives a meaning, those that it does not, bytes that are no text.
+    "name", ["a*'\"%sb/a\nb/a[b\\c*/status=denied/{ü}?", "~/a'b/a%sb/ü b", ODD[-1]], ids=ascii
+)  # fmt: skip
 def test_a_store_path_can_have_any_characters(tmp_path: Path, name: str) -> None:
     folder = write_file(tmp_path / "trail" / "a.json", [start("2026-11-01T08:00:00Z", "s-1")]).parent
     with opened(folder, tmp_path / name / "store") as service:

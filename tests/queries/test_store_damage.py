@@ -19,6 +19,7 @@ from ssmtrail.queries.errors import StoreError
 from ssmtrail.queries.filters import Filter
 from ssmtrail.queries.model import Question, Scope
 from ssmtrail.queries.sources.files.source import FilesSource
+from ssmtrail.queries.store.dataset import Dataset
 from ssmtrail.queries.store.segments import segments_in
 from ssmtrail.queries.times import Window
 from ssmtrail.queries.trail import Trail
@@ -90,8 +91,9 @@ class Kept:
     expected: str
     store: Path
 
-    def copied(self, store: Path) -> Path:
-        return Path(shutil.copytree(self.store, store))
+    def copied(self, store: Path, *, derived: bool) -> Path:
+        left_out = None if derived else lambda folder, names: names if Path(folder).name == "derived" else ()
+        return Path(shutil.copytree(self.store, store, ignore=left_out))
 
 
 @pytest.fixture(scope="module")
@@ -156,16 +158,29 @@ DAMAGE = (
 
 
 @pytest.mark.parametrize(("suffix", "damage"), DAMAGE, ids=[f"{what.__name__}-{suffix}" for suffix, what in DAMAGE])
-@pytest.mark.parametrize("derived", [True, False], ids=["derived", "underived"])
+def test_a_damaged_segment_is_dropped_and_no_other(
+    tmp_path: Path, kept: Kept, suffix: str, damage: Callable[[Path], None]
+) -> None:
+    store = kept.copied(tmp_path / "store", derived=False)
+    whole = {path.stem for path in segments(store, "json")}
+    victim = segments(store, suffix)[1]
+    damage(victim)
+    (folder,) = store.glob("v*/*")
+    for _ in range(2):
+        assert {segment.name for segment in Dataset(folder).sound_segments()} == whole - {victim.stem}
+    # A folder in place of a manifest is none of ours; it counts for nothing.
+    assert {path.stem for path in segments(store, "json") if path.is_file()} == whole - {victim.stem}
+
+
+@pytest.mark.parametrize(
+    ("suffix", "damage", "derived"),
+    [("json", one_byte, True), ("json", os.unlink, False), ("parquet", one_byte, True), ("parquet", os.unlink, False)],
+)
 def test_damaged_segments_are_read_again(
     tmp_path: Path, kept: Kept, suffix: str, damage: Callable[[Path], None], derived: bool
 ) -> None:
-    store = kept.copied(tmp_path / "store")
-    if not derived:
-        for folder in store.glob("v*/*/derived/*"):
-            shutil.rmtree(folder)
-    victim = segments(store, suffix)[1]
-    damage(victim)
+    store = kept.copied(tmp_path / "store", derived=derived)
+    damage(segments(store, suffix)[1])
     service = Trail(FilesSource(kept.trail), store)
     try:
         told = fetched(service)
@@ -177,10 +192,12 @@ def test_damaged_segments_are_read_again(
 
 
 @pytest.mark.parametrize(
-    ("name", "damage"),
-    [("sessions", truncate), ("calls", empty), ("sessions", garbage), ("calls", os.unlink)],
-)
-@pytest.mark.parametrize("when", ["before", "while"])
+    ("name", "damage", "when"),
+    [
+        ("sessions", truncate, "before"), ("calls", empty, "while"), ("sessions", garbage, "while"),
+        ("calls", os.unlink, "before"),
+    ],
+)  # fmt: skip
 def test_damaged_derived_files_are_made_again(
     tmp_path: Path, kept: Kept, name: str, damage: Callable[[Path], None], when: str
 ) -> None:

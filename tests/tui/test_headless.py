@@ -7,6 +7,7 @@ import stat
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -15,7 +16,7 @@ import pytest
 from ssmtrail.queries.config import Settings
 from ssmtrail.queries.errors import SourceError, StoreError, TrailError, UsageError
 from ssmtrail.queries.filters import Filter
-from ssmtrail.queries.model import Coverage, DayCoverage, Progress, Question, Scope, Sort, Unreadable
+from ssmtrail.queries.model import Coverage, DayCoverage, Note, Progress, Question, Scope, Sort, Unreadable
 from ssmtrail.queries.times import Window
 from ssmtrail.tui.cli.query import Order, answer_order
 from tests.fakes import NOON, FakeTrail, a_call
@@ -100,6 +101,26 @@ class TestNothing:
 
 
 class TestIncomplete:
+    def test_files_without_records_are_counted_by_kind(self, ask: Ask) -> None:
+        coverage = replace(READ, others=((".png", 200), (".\x1b[2J", 12)))
+        code, _, err = ask(FakeTrail(coverage=coverage))
+        assert code == 0
+        assert "ssmtrail: 212 files are no CloudTrail records: 200 .png, 12 .\\x1b[2J\n" in err
+
+    def test_a_folder_of_other_files_has_no_logs(self, ask: Ask) -> None:
+        code, _, err = ask(FakeTrail(coverage=Coverage(others=((".png", 2),)), source_label="logs /a"))
+        assert code == 3
+        assert err == (
+            "ssmtrail: 2 files are no CloudTrail records: 2 .png\nssmtrail: There are no CloudTrail logs in logs /a.\n"
+        )
+
+    def test_odd_files_are_named(self, ask: Ask) -> None:
+        notes = tuple(Note(f"{number}.json.gz", "2 gzip members, AWS writes one") for number in range(22))
+        code, _, err = ask(FakeTrail(coverage=replace(READ, notes=notes)), quiet=True)
+        assert code == 0
+        assert err.splitlines()[0] == "ssmtrail: 0.json.gz: 2 gzip members, AWS writes one"
+        assert err.splitlines()[20:] == ["ssmtrail: and 2 more odd files"]
+
     def test_unreadable_files_are_named(self, ask: Ask) -> None:
         code, out, err = ask(FakeTrail({"calls": CALLS}, coverage=unreadable(1)), format="jsonl", quiet=True)
         assert (code, len(out.splitlines())) == (4, 2)

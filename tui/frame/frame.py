@@ -71,7 +71,7 @@ class Frame(TerminalScreen[None]):
             "unreadable",
             "unreadable",
             show=False,
-            tooltip="Files that could not be read, and why; other kinds",
+            tooltip="Files that could not be read or hold no records",
             id="look.unreadable",
         ),
         Binding(

@@ -21,12 +21,11 @@ from ssmtrail.queries.sources.files.inflate import (
     form_of,
     inflate,
 )
-from ssmtrail.queries.sources.files.kinds import NOT_REGULAR, is_marked, may_hold_records
+from ssmtrail.queries.sources.files.kinds import SPECIAL_FILE, looks_like_records, may_hold_records
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from threading import Event
-    from typing import IO
 
     from ssmtrail.queries.sources.base import Identity
     from ssmtrail.queries.sources.files.inflate import Reader
@@ -83,7 +82,7 @@ class LogFile:
             status = os.fstat(handle)
             if not stat.S_ISREG(status.st_mode):
                 os.close(handle)
-                return cls(status, why=NOT_REGULAR)
+                return cls(status, why=SPECIAL_FILE)
             file = cls(status, _read(handle, min(status.st_size, LOOK)), _handle=handle)
         except OSError:
             os.close(handle)
@@ -108,11 +107,11 @@ class LogFile:
             self.data += _read(self._handle, self.status.st_size - len(self.data))
             self._settle()
 
-    def stream(self) -> IO[bytes]:
+    def stream(self) -> io.BufferedReader:
         """The file from its beginning, to be closed by the caller. Raises OSError."""
         assert self._handle is not None
         os.lseek(self._handle, 0, os.SEEK_SET)
-        return os.fdopen(self._handle, "rb", _BUFFER, closefd=False)
+        return io.BufferedReader(io.FileIO(self._handle, closefd=False), _BUFFER)
 
     def _settle(self) -> None:
         self.close()
@@ -155,7 +154,7 @@ def texts(file: LogFile, most: int = MOST_BYTES) -> Iterable[Text]:
                 return _any_texts(file, most)
         if data[:1] in (b"{", b"[") and may_hold_records(data):
             return (Text(data, why, "", members),)
-    return () if file.why == NOT_REGULAR else _any_texts(file, most)
+    return () if file.why == SPECIAL_FILE else _any_texts(file, most)
 
 
 def _any_texts(file: LogFile, most: int) -> Iterator[Text]:
@@ -170,7 +169,7 @@ def _any_texts(file: LogFile, most: int) -> Iterator[Text]:
         if most < MOST_BYTES:
             raise
         layers, text = _look(file.data)
-        if not text or is_marked(text) or _ARCHIVES.intersection(layers):
+        if not text or looks_like_records(text, damaged=True) or _ARCHIVES.intersection(layers):
             yield Text(b"", TOO_MUCH)
     except OSError as error:
         yield Text(b"", (error.strerror or "cannot be read").lower())
@@ -241,7 +240,7 @@ def _members(form: str, file: Reader, outer: Text, depth: int, allowance: Allowa
     """The texts in the members of an archive. Raises TooMuch."""
     from ssmtrail.queries.sources.files.archives import take, tar_members, zip_members
 
-    found = zip_members(file) if form == "zip" else tar_members(file, allowance)  # type: ignore[arg-type]
+    found = zip_members(file, allowance) if form == "zip" else tar_members(file, allowance)  # type: ignore[arg-type]
     for member in found:
         name = "!".join(filter(None, (outer.member, member.name)))
         if member.file is None:

@@ -46,8 +46,8 @@ _ZSTD_SKIPPED: Final = b"\x2a\x4d\x18"
 class Reader(Protocol):
     """Anything that gives bytes from its beginning to its end."""
 
-    def read(self, size: int, /) -> bytes:
-        """Up to so many bytes; none at the end."""
+    def read1(self, size: int, /) -> bytes:
+        """Up to so many bytes by one read, so that a fault costs few; none at the end."""
 
 
 class TooMuch(Exception):  # noqa: N818 - an answer, not a fault

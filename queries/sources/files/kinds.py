@@ -24,18 +24,14 @@ _LOG_NAME: Final = re.compile(r"\.(?:json|jsonl|ndjson|json\.cloudtrail)(?:\.\w{
 _ENDING: Final = re.compile(r"(?:\.(?:[a-z]\w{0,9}))?\.(?:gz|bz2|xz|zst|\d{1,4})$|\.[\w~+-]{1,16}$", re.IGNORECASE)
 NO_ENDING: Final = "no ending"
 OTHER_ENDING: Final = "other ending"
-NOT_REGULAR: Final = "not a regular file"
+#: A pipe, a socket, a device.
+SPECIAL_FILE: Final = "special file"
 
 
 def may_hold_records(beginning: bytes) -> bool:
     """Whether a text with this beginning is worth reading: it is JSON, or has members of a record somewhere."""
     text = utf8(beginning)
     return bool(_JSON.match(text) or _MARK.search(text))
-
-
-def is_marked(text: bytes) -> bool:
-    """Whether a text has members that only CloudTrail records have."""
-    return bool(_MARK.search(text))
 
 
 def looks_like_records(text: bytes, *, damaged: bool) -> bool:

@@ -107,7 +107,9 @@ def extract(data: bytes) -> Extracted:
 def utf8(data: bytes) -> bytes:
     """The text as UTF-8 without a byte order mark; PowerShell's `>` writes UTF-16."""
     if data[:1] in (b"{", b"["):
-        return data
+        return data if data[1:2] != b"\0" else data.decode("utf-16-le", "replace").encode()
+    if data[:2] in (b"\0{", b"\0["):
+        return data.decode("utf-16-be", "replace").encode()
     for mark, encoding in _BOMS.items():
         if data.startswith(mark):
             rest = data[len(mark) :]

@@ -18,6 +18,7 @@ import msgspec
 
 from ssmtrail.queries.sources.files.contents import LogFile, texts
 from ssmtrail.queries.sources.files.inflate import MOST_BYTES
+from ssmtrail.queries.sources.files.kinds import SPECIAL_FILE
 from ssmtrail.queries.sources.files.listing import folder_day
 from ssmtrail.queries.sources.files.outcome import Outcome, readable_member
 from ssmtrail.queries.sources.files.records import extract, utf8
@@ -128,7 +129,8 @@ def _read_file(full: str, path: str, rows: IO[bytes], most: int) -> tuple[Cover,
     status = file.status
     cover = Cover(
         status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino, file.sha256(), outcome.first_day,
-        outcome.last_day, outcome.calls, outcome.unreadable, outcome.kind, outcome.note,
+        outcome.last_day, outcome.calls, outcome.unreadable, SPECIAL_FILE if file.why == SPECIAL_FILE else outcome.kind,
+        outcome.note,
     )  # fmt: skip
     return cover, outcome.records
 

@@ -1,11 +1,12 @@
 """Header, strip, provenance, progress, emptiness."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
 
 from ssmtrail.queries.filters import Filter
-from ssmtrail.queries.model import Coverage, DayCoverage, Progress, Question, Scope, Totals, Unreadable
+from ssmtrail.queries.model import Coverage, DayCoverage, Note, Progress, Question, Scope, Totals, Unreadable
 from ssmtrail.queries.times import Window
 from ssmtrail.tui.frame.empty_text import Circumstances, why_empty
 from ssmtrail.tui.frame.text import (
@@ -13,6 +14,7 @@ from ssmtrail.tui.frame.text import (
     coverage_summary,
     day_label,
     files_facts,
+    files_summary,
     header_line,
     progress_line,
     provenance,
@@ -95,6 +97,22 @@ def test_the_provenance_names_settings_that_change_answers() -> None:
     coverage = Coverage(files=1, bytes=10, as_of=NOON, settings=("trust 3fa2b1c0", "inventory 01234567"))
     words = "read 12:00:00 UTC · 1 file, 10 B · trust 3fa2b1c0 · inventory 01234567"
     assert provenance(coverage, Clock(), UNICODE) == words
+
+
+def test_odd_files_and_other_kinds_are_told() -> None:
+    others = Coverage(files=1, bytes=1, others=((".png", 2), (".\x1b", 1)))
+    assert provenance(others, Clock(), UNICODE).endswith("1 file, 1 B · 3 other")
+    assert files_summary(others) == r"3 files are no CloudTrail records: 2 .png, 1 .\x1b"
+    assert files_facts(others, UNICODE)[1] == (r".\x1b", "1 file, no CloudTrail records")
+    odd = replace(others, notes=(Note("a.gz", "2 gzip members, AWS writes one"),))
+    assert files_summary(odd) == "1 odd file"
+    assert files_facts(odd, UNICODE)[0] == ("odd", ("2 gzip members, AWS writes one", "warn"))
+
+
+def test_a_folder_of_other_files_says_what_they_are() -> None:
+    around = Circumstances(Coverage(others=((".png", 2),)), "all data")
+    lines = why_empty(SESSIONS, Totals(0, 0, 0, 0, 0), around).lines
+    assert "2 files are no CloudTrail records: 2 .png." in lines
 
 
 def test_unreadable_files_say_why_and_what_was_kept() -> None:
