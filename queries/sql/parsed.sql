@@ -11,6 +11,7 @@ WITH calls AS (
         role_of(useridentity_type, useridentity_arn, useridentity_issuer_username) AS role_name,
         known(useridentity_onbehalfof_userid) AS behalf,
         known(errorcode) AS error_code,
+        way_of(useridentity_invokedby, sourceipaddress) AS via,
         known(errormessage) AS error_message,
         refused_resource(errormessage) AS refused,
         json_texts(requestparameters, ['$.target', '$.sessionId', '$.documentName', '$.reason',
@@ -61,7 +62,7 @@ SELECT
             THEN CASE WHEN error_code IS NULL THEN coalesce(known(response[1]), known(regexp_extract(response[2], '/data-channel/([^?]+)', 1))) END
         ELSE coalesce(known(request[2]), known(regexp_extract(refused, ':session/(.+)$', 1))) END AS session_id,
     named.person AS named, coalesce(CASE WHEN named.person IS NOT NULL THEN named.evidence END, 'none') AS named_evidence,
-    CASE WHEN named.person IS NOT NULL THEN named.kind WHEN useridentity_type = 'AWSService' OR way_of(useridentity_invokedby, sourceipaddress) IS NOT NULL
+    CASE WHEN named.person IS NOT NULL THEN named.kind WHEN useridentity_type = 'AWSService' OR via IS NOT NULL
         THEN 'service' ELSE 'unknown' END AS named_kind,
     named.id AS named_id,
     CASE WHEN useridentity_type IN ('AssumedRole', 'FederatedUser', 'AWSAccount') AND named.evidence IS DISTINCT FROM 'identity'
@@ -72,7 +73,7 @@ SELECT
         'role ' || role_session || ' ' || known(useridentity_creationdate)) END AS credential,
     CASE WHEN asks_issuer THEN role_session END AS role_session,
     CASE WHEN asks_issuer AND role_session IS NOT NULL THEN time_of(useridentity_creationdate) END AS issued_at,
-    way_of(useridentity_invokedby, sourceipaddress) AS via,
+    via,
     role_shown(role_name) AS role,
     known(useridentity_arn) AS identity_arn, known(useridentity_type) AS identity_type,
     known(useridentity_accesskeyid) AS access_key,
@@ -96,7 +97,7 @@ SELECT
     CASE WHEN door IS NOT NULL THEN requestparameters END AS request_text, CASE WHEN door IS NOT NULL THEN responseelements END AS response_text,
     -- Calls of one visit that may lie on both sides of a full hour, where partitions end.
     CASE WHEN (door IN ('instance-connect', 'endpoint-tunnel', 'rdp') OR (door IS NULL AND eventname = 'StartSession'
-            AND way_of(useridentity_invokedby, sourceipaddress) = 'ssm-guiconnect.amazonaws.com'))
+            AND via = 'ssm-guiconnect.amazonaws.com'))
             AND abs(epoch(event_time) - round(epoch(event_time) / 3600) * 3600) <= 15
         THEN round(epoch(event_time) / 3600)::BIGINT END AS near_hour,
     segment, segment_row
