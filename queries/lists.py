@@ -162,7 +162,7 @@ class StoredAnswer:
             rows = self._rows_by_id(first, last)
         else:
             found = self._snapshot.rows(cast("Entity", self.question.name), self._stretch, first, last)
-            rows = f"SELECT row_id AS position, * FROM {with_names(found)}"
+            rows = f"SELECT row_id AS position, * FROM {with_names(found, self._snapshot.people)}"
         return f"({rows}) AS page"
 
     def _ids(self, last: int) -> str:
@@ -174,7 +174,8 @@ class StoredAnswer:
         places = f"SELECT rowid AS position, row_id FROM {table} WHERE rowid >= {first} AND rowid < {last}"
         ids = [cast("int", row[0]) for row in self._run(Select(f"SELECT row_id FROM ({places})"))]
         entity, window = cast("Entity", self.question.name), self.question.scope.window
-        found = with_names(self._snapshot.rows_of(cursor_of(self._connection), entity, window, ids))
+        rows = self._snapshot.rows_of(cursor_of(self._connection), entity, window, ids)
+        found = with_names(rows, self._snapshot.people)
         return f"SELECT * FROM ({places}) JOIN {found} USING (row_id)"
 
     def _require_open(self) -> None:

@@ -255,6 +255,27 @@ class CallDetail:
 
 
 @dataclass(frozen=True, slots=True)
+class ChainLink:
+    """One call of the chain by which a caller came to the credentials of a session."""
+
+    event_id: str | None
+    at: datetime
+    """UTC."""
+    call: str
+    """`AssumeRole`, ...; of the last link the session's own call."""
+    caller: str | None
+    """The name that AWS set; else the session name under which the caller acted."""
+    caller_kind: str
+    """`person_kind` of the caller."""
+    caller_role: str | None = None
+    """The role in which the caller acted, where AWS set no name."""
+    role: str | None = None
+    """The role whose credentials the call gave."""
+    name: str | None = None
+    """The session name that the caller typed for them."""
+
+
+@dataclass(frozen=True, slots=True)
 class SessionDetail:
     """Everything known of one session."""
 
@@ -264,6 +285,8 @@ class SessionDetail:
     calls: tuple[CallDetail, ...] = ()
     nearby: int = 0
     """Other sessions possibly open on the same machine when this one started."""
+    chain: tuple[ChainLink, ...] = ()
+    """From the first known caller to the session's own call; empty where its start is not in the data."""
 
     def __getitem__(self, column: str) -> Value:
         return self.row[self.columns.index(column)]

@@ -75,6 +75,7 @@ SCREEN_COLUMNS: Final[dict[QuestionName, tuple[str, ...]]] = {
         "from_console",  # "true", "false" or None as recorded
         "is_default_port",  # True where the call named no port, so that the document's counts
         "is_omitted",  # True where CloudTrail left the call's parameters out
+        "claims_other",  # True where `claimed_name` is the name of another person in the data
         "first_ever",  # True when no earlier session of this person on this target is in the data
     ),
     "calls": (
@@ -93,6 +94,7 @@ SCREEN_COLUMNS: Final[dict[QuestionName, tuple[str, ...]]] = {
         "person_shown",
         "session_key",  # key of the session's row, None for a call that belongs to none
         "copy",  # True of a copy that contradicts the one that counts
+        "claims_other",  # as of sessions
     ),
     "pairs": ("key", "person_shown", "environment", "behind"),
     "usage": (),
@@ -118,7 +120,7 @@ COLUMN_TYPES: Final[dict[str, str]] = {
     **dict.fromkeys(_TIMES, "TIMESTAMPTZ"),
     **dict.fromkeys(("resumes", "sessions", "calls", "denied", "failed", "people", "targets", "source_ips"), "BIGINT"),
     "length_seconds": "DOUBLE",
-    **dict.fromkeys(("first_ever", "is_default_port", "is_omitted", "copy"), "BOOLEAN"),
+    **dict.fromkeys(("first_ever", "is_default_port", "is_omitted", "copy", "claims_other"), "BOOLEAN"),
     **dict.fromkeys(("event_ids", "roles"), "VARCHAR[]"),
 }
 
@@ -152,6 +154,8 @@ _SUMS: Final[dict[QuestionName, tuple[str, ...]]] = {
 PREPARED: Final = ("touched", "placed", "tunnelled", "habits")
 #: Columns of sessions and calls that are looked up beside their files: for an order by others that is left out.
 _NOT_IN_FILES: Final = frozenset({"target_name", "environment", "first_ever"})
+#: Looked up for the rows of a page alone.
+_UNSORTED: Final = frozenset({"claims_other"})
 #: What is kept of a list's rows that the index finds.
 _FOUND: Final = ("row_id", "person_no", "target_no", "started")
 _PAIR_NUMBERS: Final = ("person_no", "target_no", "sessions", "calls", "denied", "failed", "first_seen", "last_seen")
@@ -181,7 +185,7 @@ def order_of(question: Question, *, natural: str = "") -> str:
 
 
 def _sort_key(name: QuestionName, sort: Sort) -> str:
-    if sort.column not in columns_of(name):
+    if sort.column not in columns_of(name) or sort.column in _UNSORTED:
         raise UsageError(f"{name} cannot be sorted by {sort.column!r}: there is no such column")
     return f'"{sort.column}" {"DESC" if sort.descending else "ASC"} NULLS LAST'
 

@@ -152,6 +152,12 @@ class Snapshot:
         """SQL of all rows that are kept, or of no fewer than a window has."""
         return self._read(entity, self.derived.files(entity, window), marked=marked)
 
+    @property
+    def people(self) -> str:
+        """SQL of the names of all persons that are kept."""
+        names = paths_literal(self.derived.files("names"))
+        return f"SELECT person FROM read_parquet({names}) WHERE dictionary = 'people' AND person IS NOT NULL"
+
     def _read(self, entity: Entity, files: Sequence[Path], *, marked: bool = True, among: str = "true") -> str:
         """Rows of files; only those for which `among` holds are marked, which for a page spares reading all marks."""
         rows = f"read_parquet({paths_literal(files)})"

@@ -21,11 +21,17 @@ class Select:
     parameters: tuple[object, ...] = ()
 
 
-def with_names(relation: str) -> str:
-    """A relation of sessions or calls with what the inventory says of their targets."""
+def with_names(relation: str, people: str = "") -> str:
+    """A relation of sessions or calls with what the inventory says of their targets.
+
+    `people` is a statement that gives all known names: rows then say whether they claim the name of another person.
+    """
+    claims = (
+        f", coalesce(claimed_name <> person AND claimed_name IN ({people}), false) AS claims_other" if people else ""
+    )
     return (
-        f"(SELECT found.*, machines.name AS target_name, machines.environment AS environment FROM {relation} AS found"
-        f" LEFT JOIN machines ON machines.instance_id = found.target)"
+        f"(SELECT found.*, machines.name AS target_name, machines.environment AS environment{claims}"
+        f" FROM {relation} AS found LEFT JOIN machines ON machines.instance_id = found.target)"
     )
 
 

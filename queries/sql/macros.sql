@@ -118,7 +118,7 @@ CREATE OR REPLACE MACRO name_in(arn, principal) AS coalesce(last_part(arn), sess
 
 -- The AWS service by which a call came, where one made it for somebody else.
 CREATE OR REPLACE MACRO way_of(invoked_by, source_ip) AS coalesce(known(invoked_by),
-    CASE WHEN regexp_matches(source_ip, '^[a-z0-9.-]+\.amazonaws\.com$') THEN source_ip END);
+    CASE WHEN ends_with(source_ip, '.amazonaws.com') THEN source_ip END);
 
 -- Who an identity is by its own record: {person, evidence, kind, id}; person is NULL where the record names none.
 -- AWS set the name of `identity`; that of `session-name` was typed by who assumed the role; `issuer` of a federated user

@@ -10,6 +10,7 @@ WITH calls AS (
         role_of(useridentity_type, useridentity_arn, useridentity_issuer_username) AS role_name,
         known(useridentity_onbehalfof_userid) AS behalf,
         known(errorcode) AS error_code,
+        way_of(useridentity_invokedby, sourceipaddress) AS via,
         known(errormessage) AS error_message,
         refused_resource(errormessage) AS refused,
         json_texts(requestparameters, ['$.target', '$.sessionId', '$.documentName', '$.reason',
@@ -54,7 +55,7 @@ SELECT
         WHEN eventname = 'ExecuteCommand' THEN known(response[4])
         ELSE coalesce(known(request[2]), known(regexp_extract(refused, ':session/(.+)$', 1))) END AS session_id,
     named.person AS named, coalesce(CASE WHEN named.person IS NOT NULL THEN named.evidence END, 'none') AS named_evidence,
-    CASE WHEN named.person IS NOT NULL THEN named.kind WHEN useridentity_type = 'AWSService' OR way_of(useridentity_invokedby, sourceipaddress) IS NOT NULL
+    CASE WHEN named.person IS NOT NULL THEN named.kind WHEN useridentity_type = 'AWSService' OR via IS NOT NULL
         THEN 'service' ELSE 'unknown' END AS named_kind,
     named.id AS named_id,
     CASE WHEN useridentity_type IN ('AssumedRole', 'FederatedUser', 'AWSAccount') AND named.evidence IS DISTINCT FROM 'identity'
@@ -65,7 +66,7 @@ SELECT
         'role ' || role_session || ' ' || known(useridentity_creationdate)) END AS credential,
     CASE WHEN asks_issuer THEN role_session END AS role_session,
     CASE WHEN asks_issuer AND role_session IS NOT NULL THEN time_of(useridentity_creationdate) END AS issued_at,
-    way_of(useridentity_invokedby, sourceipaddress) AS via,
+    via,
     role_shown(role_name) AS role,
     known(useridentity_arn) AS identity_arn, known(useridentity_type) AS identity_type,
     known(useridentity_accesskeyid) AS access_key,

@@ -127,7 +127,9 @@ def join_calls(connection: DuckDBPyConnection, raw: str, parsed: str, callers: s
     links = write(connection, step("links", events=events), folder / "links.parquet", TEMPORARY)
     linked = step("linked", parsed=parsed, links=links)
     sessions = write(connection, step("sessions", linked=linked), folder / "sessions.parquet", TEMPORARY)
-    return Joined(sessions, step("calls", linked=linked, sessions=sessions))
+    refused = step("refused", linked=linked, sessions=sessions)
+    refused = write(connection, refused, folder / "refused.parquet", TEMPORARY)
+    return Joined(f"{sessions} UNION ALL BY NAME {refused}", step("calls", linked=linked, sessions=sessions))
 
 
 def derive_tables(connection: DuckDBPyConnection, raw: str, folder: Path, suffix: str = "", base: int = 0) -> None:

@@ -342,7 +342,7 @@ def _logs() -> click.Command:
     folder = click.Argument(["logs"], metavar="DIR", type=_FOLDER)
     help_text = (
         "Open the app on a folder of CloudTrail files.\n\n"
-        "DIR is a folder with .json.gz or .json files at any depth, or a single file."
+        "DIR is a folder with CloudTrail files of any name at any depth, plain or packed, or a single file."
     )
     return _Command("logs", [folder, *_view_options()], help_text)
 
