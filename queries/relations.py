@@ -201,7 +201,7 @@ _SUMS: Final[dict[QuestionName, tuple[str, ...]]] = {
 #: Worth making before anybody asks, the slowest of the first views last.
 PREPARED: Final = ("touched", "placed", "tunnelled", "habits")
 #: Columns of sessions and calls that are looked up beside their files: for an order by others that is left out.
-_NOT_IN_FILES: Final = frozenset({"target_name", "environment", "first_ever"})
+_NOT_IN_FILES: Final = frozenset({"target_name", "environment", "first_ever", "latest_end", "latest_end_by"})
 #: Looked up for the rows of a page alone.
 _UNSORTED: Final = frozenset({"claims_other"})
 #: What is kept of a list's rows that the index finds.
@@ -213,7 +213,8 @@ def scoped(
     snapshot: Snapshot, connection: DuckDBPyConnection, entity: Entity, scope: Scope, *, marked: bool = True
 ) -> Select:
     """All rows of a scope with every column of `columns_of`, and `row_id`; without `first_ever` unless `marked`."""
-    rows = with_names(snapshot.relation(connection, entity, scope.window, marked=marked))
+    rows = snapshot.relation(connection, entity, scope.window, marked=marked)
+    rows = with_names(snapshot.bounded(entity, rows, scope.window) if marked else rows)
     condition = compile_filter(scope.filter, entity, scope.zone)
     return Select(f"(SELECT * FROM {rows} WHERE {condition.sql})", condition.parameters)
 
@@ -295,6 +296,7 @@ def summary(snapshot: Snapshot, connection: DuckDBPyConnection, question: Questi
 def _present(snapshot: Snapshot, connection: DuckDBPyConnection, question: Question) -> Select:
     scope = question.scope
     sessions = snapshot.relation(connection, "sessions", scope.window, marked=False)
+    sessions = snapshot.bounded("sessions", sessions, scope.window)
     calls = snapshot.around(connection, "calls", scope.window)
     condition = compile_filter(scope.filter, "sessions", scope.zone)
     found = stays(sessions, calls, timedelta(hours=question.possible_hours))

@@ -17,7 +17,7 @@ from ssmtrail.queries.store.atomic import scratch_folder
 from ssmtrail.queries.store.count_cache import Counted, keep_count, read_count
 from ssmtrail.queries.store.derive import derive_tables, index_rows, step
 from ssmtrail.queries.store.partitions import ROW_BITS
-from ssmtrail.queries.window_sql import cut, inside, local_to, moments, touching
+from ssmtrail.queries.window_sql import cut, inside, local_to, moments, touching, with_stops
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -203,6 +203,14 @@ class Snapshot:
         numbers = {row_id >> ROW_BITS for row_id in ids}
         files = self.derived.numbered_files(cast("FileKind", entity), numbers)
         return f"(SELECT * FROM {self._read(entity, files, among=among)} WHERE {among})"
+
+    def bounded(self, entity: Entity, rows: str, window: Window) -> str:
+        """Rows of a window with what bounds their ends from outside: of sessions the stops of their machines."""
+        if entity == "calls":
+            return rows
+        around = inside(window.look_around(self.look_around_days))
+        stops = f"(SELECT * FROM read_parquet({paths_literal([self.derived.stops])}) WHERE {around})"
+        return with_stops(rows, stops)
 
     def patch(self, connection: DuckDBPyConnection, around: Window, entity: Entity) -> str:
         """The table of the rows that a window with its look-around derives again; empty where none is needed."""

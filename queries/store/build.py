@@ -111,6 +111,8 @@ class DerivedBuild:
         parts |= {part.name: part for part in self._join(missing, scratch)}
         ordered = [parts[name] for name in named]
         self._write_firsts(ordered)
+        stops = step("stops", raw_calls=self._raw(self.segments))
+        self._write(self.connection, stops, "stops.parquet", QUICK)
         drop_link_tables(self.connection)
         shutil.rmtree(scratch)
         manifest = Manifest(self.version, ordered, self._files, self._hours)

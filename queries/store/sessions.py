@@ -51,9 +51,14 @@ class DerivedSet:
         return self.folder / "firsts.parquet"
 
     @property
+    def stops(self) -> Path:
+        """When machines were stopped or terminated."""
+        return self.folder / "stops.parquet"
+
+    @property
     def answer_files(self) -> tuple[Path, ...]:
         """All files that answers read."""
-        return (self.firsts, *(path for kind in get_args(FileKind) for path in self.files(kind)))
+        return (self.firsts, self.stops, *(path for kind in get_args(FileKind) for path in self.files(kind)))
 
     def files(self, kind: FileKind, window: Window | None = None) -> list[Path]:
         """The files of a kind, newest first, rows by `row_id`; those that overlap the window, at least one."""
