@@ -6,10 +6,11 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final, cast
 
+from ssmtrail.queries.chain import chain_of
 from ssmtrail.queries.engine import cursor_of, run
 from ssmtrail.queries.errors import UsageError
 from ssmtrail.queries.filters import Filter
-from ssmtrail.queries.model import POSSIBLE_HOURS, CallDetail, Row, Scope, SessionDetail
+from ssmtrail.queries.model import POSSIBLE_HOURS, CallDetail, ChainLink, Row, Scope, SessionDetail
 from ssmtrail.queries.presence import stays
 from ssmtrail.queries.relations import columns_of, typed, utc
 from ssmtrail.queries.sql_text import literal
@@ -26,9 +27,10 @@ if TYPE_CHECKING:
     from ssmtrail.queries.snapshot import Snapshot
 
 _CALL_COLUMNS: Final = (
-    "key", "event_time", "event_name", "step", "status", "error_code", "person", "source_ip", "proves_life",
-    "segment", "segment_row",
+    "key", "event_id", "event_time", "event_name", "step", "status", "error_code", "person", "source_ip", "proves_life",
+    "segment", "segment_row", "copy", "conflict",
 )  # fmt: skip
+_KEY: Final = _CALL_COLUMNS.index("key")
 #: So many rows of a machine are read one by one; for more, the column of all machines.
 _FEW: Final = 1_000
 
@@ -49,21 +51,31 @@ def session_detail(
     number = snapshot.row_number(connection, "sessions", scope.window, key, at)
     if number is None:
         raise UsageError("this session is not in the window any more")
-    this = with_names(snapshot.rows_of(cursor_of(connection), "sessions", scope.window, [number]))
+    this = snapshot.rows_of(cursor_of(connection), "sessions", scope.window, [number])
+    this = with_names(snapshot.bounded("sessions", this, scope.window), snapshot.people)
     row = dict(zip(chosen, run(connection, f"SELECT {_listed(chosen)} FROM {this}")[0], strict=True))
     calls = run(
         connection,
-        # They all lie within what the session rests on, so that few rows are read.
+        # They all lie within what the session rests on, so that few rows are read. The row of a refused resume or end
+        # has the key of this call, which belongs to the session that it aimed at.
         f"""SELECT {_listed(_CALL_COLUMNS)} FROM {_calls(connection, snapshot, row, scope)}
-        WHERE session_key = ? AND "at" BETWEEN ? AND ? ORDER BY event_time, step, key""",
-        [key, row["data_from"], row["data_to"]],
+        WHERE (session_key = ? OR key = ?) AND "at" BETWEEN ? AND ? ORDER BY event_time, step, key""",
+        [key, key, row["data_from"], row["data_to"]],
     )
+    own = next((call for call in calls if call[_KEY] == key), None)
     return SessionDetail(
         columns_of("sessions"),
         tuple(typed(row[name]) for name in columns_of("sessions")),
         _with_notes(connection, snapshot, calls),
         _nearby(connection, snapshot, row, scope, possible_hours),
+        _chain(connection, snapshot, scope, own) if own and row["status"] != "orphan" else (),
     )
+
+
+def _chain(connection: DuckDBPyConnection, snapshot: Snapshot, scope: Scope, call: Row) -> tuple[ChainLink, ...]:
+    fields: dict[str, Any] = dict(zip(_CALL_COLUMNS, call, strict=True))
+    place = (fields["segment"], fields["segment_row"])
+    return chain_of(connection, snapshot, scope.window, *place, fields["event_id"])
 
 
 def call_detail(connection: DuckDBPyConnection, snapshot: Snapshot, key: str, scope: Scope) -> CallDetail:
@@ -94,9 +106,10 @@ def _nearby(
     """
     if this["target"] is None:
         return 0
+    before = snapshot.bounded("sessions", _before(connection, snapshot, this, scope), scope.window)
     found = run(
         connection,
-        f"""SELECT count(*) FROM {_before(connection, snapshot, this, scope)}
+        f"""SELECT count(*) FROM {before}
         WHERE target = ? AND started_at <= ? AND key <> ? AND status = 'started'
           AND least(ended_at, latest_end, alive_at + INTERVAL {possible_hours} HOUR) >= ?""",
         [this["target"], this["at"], this["key"], this["at"]],
@@ -123,11 +136,21 @@ def _with_notes(connection: DuckDBPyConnection, snapshot: Snapshot, calls: Seque
     for call in calls:
         fields: dict[str, Any] = dict(zip(_CALL_COLUMNS, call, strict=True))
         details.append(_detail(connection, snapshot, fields, _note(fields, ended=ended)))
-        ended = ended or (fields["step"] == 2 and fields["status"] == "ok")
+        ended = ended or (fields["step"] == 2 and fields["status"] == "ok" and not fields["copy"])
     return tuple(details)
 
 
 def _note(call: dict[str, Any], *, ended: bool) -> str:
+    if call["copy"]:
+        return f"another copy of one call, with another {_several(call['conflict'])}: it does not count"
+    return _meaning(call, ended=ended)
+
+
+def _several(conflict: str | None) -> str:
+    return " and ".join((conflict or "").split(","))
+
+
+def _meaning(call: dict[str, Any], *, ended: bool) -> str:
     if call["status"] != "ok":
         return "" if call["step"] == 0 else "not granted: neither an end nor proof of life"
     if call["step"] == 2:
@@ -186,6 +209,7 @@ def as_of(
     first, last = moment - REACH, moment + REACH
     on_it = f"target = {literal(target)}"
     sessions = f"(SELECT * FROM {snapshot.around(cursor, 'sessions', scope.window)} WHERE {on_it})"
+    sessions = snapshot.bounded("sessions", sessions, scope.window)
     calls = f"(SELECT * FROM {snapshot.around(cursor, 'calls', scope.window)} WHERE {on_it})"
     found = cursor.execute(
         f"SELECT stay_key, account, person, person_kind, person_id, group_of(person, person_kind, role, via),"

@@ -165,7 +165,7 @@ def _reader(column: str) -> Callable[[Any], Value]:
     others: dict[str, Callable[[Any], Value]] = {
         "key": _text,
         "event_ids": _texts,
-        **dict.fromkeys(("first_ever", "is_default_port", "is_omitted"), _truth),
+        **dict.fromkeys(("first_ever", "is_default_port", "is_omitted", "claims_other"), _truth),
     }
     return others.get(column, _text_or_none)
 

@@ -22,9 +22,11 @@ POSSIBLE_HOURS: Final = 24
 #: The starts that the question `as-of` looks at are of so many days before its moment.
 AS_OF_DAYS: Final = 7
 Measure: TypeAlias = Literal["sessions", "calls"]
-#: What rows of the store are.
-Entity: TypeAlias = Literal["sessions", "calls"]
-QuestionName: TypeAlias = Literal["sessions", "calls", "pairs", "usage", "people", "instances", "tunnels", "as-of"]
+#: What rows of the store are, and visits: sessions and the calls of other doors, each visit once.
+Entity: TypeAlias = Literal["sessions", "calls", "doors", "visits"]
+QuestionName: TypeAlias = Literal[
+    "sessions", "calls", "pairs", "usage", "people", "instances", "tunnels", "as-of", "doors", "visits"
+]
 #: One value of an answer. Times are zone-aware UTC datetimes; unknown is None.
 Value: TypeAlias = "str | int | float | bool | datetime | tuple[str, ...] | None"
 Row: TypeAlias = "tuple[Value, ...]"
@@ -255,6 +257,27 @@ class CallDetail:
 
 
 @dataclass(frozen=True, slots=True)
+class ChainLink:
+    """One call of the chain by which a caller came to the credentials of a session."""
+
+    event_id: str | None
+    at: datetime
+    """UTC."""
+    call: str
+    """`AssumeRole`, ...; of the last link the session's own call."""
+    caller: str | None
+    """The name that AWS set; else the session name under which the caller acted."""
+    caller_kind: str
+    """`person_kind` of the caller."""
+    caller_role: str | None = None
+    """The role in which the caller acted, where AWS set no name."""
+    role: str | None = None
+    """The role whose credentials the call gave."""
+    name: str | None = None
+    """The session name that the caller typed for them."""
+
+
+@dataclass(frozen=True, slots=True)
 class SessionDetail:
     """Everything known of one session."""
 
@@ -264,6 +287,8 @@ class SessionDetail:
     calls: tuple[CallDetail, ...] = ()
     nearby: int = 0
     """Other sessions possibly open on the same machine when this one started."""
+    chain: tuple[ChainLink, ...] = ()
+    """From the first known caller to the session's own call; empty where its start is not in the data."""
 
     def __getitem__(self, column: str) -> Value:
         return self.row[self.columns.index(column)]

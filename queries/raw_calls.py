@@ -223,15 +223,6 @@ def narrow_of(source: str, name: str) -> Narrow | None:
     return MACHINE_MEMBERS.get(name) if source in MACHINES else None
 
 
-#: Extraction set 1, beside the session calls: what Athena's statements fetch until they fetch set 2.
-OTHER_DOORS: Final[Names] = {
-    "ssm.amazonaws.com": frozenset({"SendCommand", "StartAccessRequest", "GetAccessToken"}),
-    "ecs.amazonaws.com": DOORS["ecs.amazonaws.com"],
-    "ec2-instance-connect.amazonaws.com": DOORS["ec2-instance-connect.amazonaws.com"],
-    "ssm-guiconnect.amazonaws.com": frozenset({"StartConnection"}),
-}
-ASSUME_ROLE_CALLS: Final = frozenset({"AssumeRole", "AssumeRoleWithSAML", "AssumeRoleWithWebIdentity"})
-
 #: A role session name that a machine made up and that names no person. The same text serves Python and RE2
 #: (DuckDB, Trino). Source: defaults of botocore, the AWS SDKs for Go, Java, JS, .NET, and the AWS CLI.
 MACHINE_NAME_PATTERN: Final = (

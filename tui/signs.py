@@ -19,6 +19,9 @@ class Signs:
     unsure: str
     at_least: str
     at_most: str
+    unlike: str
+    weak: str
+    conflict: str
     shell: str
     command: str
     tunnel: str
@@ -50,6 +53,9 @@ UNICODE: Final = Signs(  # noqa: S604 - no such shell
     unsure="?",
     at_least="≥",
     at_most="≤",
+    unlike="≠",
+    weak="*",
+    conflict="!",
     shell="›",  # noqa: RUF001 - a prompt
     command="$",
     tunnel="⇄",
@@ -68,6 +74,9 @@ ASCII: Final = Signs(  # noqa: S604 - no such shell
     unsure="?",
     at_least=">",
     at_most="<",
+    unlike="/",
+    weak="*",
+    conflict="!",
     shell=">",
     command="$",
     tunnel="=",

@@ -120,6 +120,8 @@ class TableRow:
     """By column key; a missing one is empty."""
     mark: Cell = ""
     """A sign of one cell in the gutter at the left."""
+    signs: Mapping[str, Cell] = field(default_factory=dict)
+    """By column key: a sign of one cell behind a column, in the gap that its sort arrow has in the header."""
 
 
 def split_cell(cell: Cell) -> tuple[str, str]:
@@ -151,7 +153,10 @@ def row_runs(row: TableRow, columns: Sequence[Placed], cursor: str | None, ascii
             runs.append((text, "cell", ""))
         else:
             runs.append((text, part, "" if part and style == "muted" else style))
-        runs.append((" " * GAP, part, style))
+        sign, colour = split_cell(row.signs.get(column.key, ""))
+        if sign:
+            runs.append((fitted(sign, _MARK, 1, ascii_only), part, "" if part and colour == "muted" else colour))
+        runs.append((" " * (GAP - bool(sign)), part, style))
     return merged(runs)
 
 

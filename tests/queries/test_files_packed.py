@@ -240,8 +240,31 @@ def test_a_truncated_compressed_tar_gives_what_is_whole(tmp_path: Path) -> None:
     assert any("truncated" in text.why for text in texts_found[2:])
 
 
-def test_a_truncated_zip_is_named(tmp_path: Path) -> None:
-    assert said(tmp_path, zip_of({"a.json": LOG})[:-10])[-1] == ("", b"", "truncated or corrupt zip")
+@pytest.mark.usefixtures("look")
+@pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
+def test_a_truncated_zip_gives_what_is_whole(tmp_path: Path, method: int) -> None:
+    packed = zip_of({"a.json": LOG, "n.txt": PNG, "f/": b"", "b.json": LOG}, method)
+    without_directory = packed[: packed.index(b"PK\x01\x02")]
+    lost = ("", b"", "truncated or corrupt zip")
+    assert said(tmp_path, without_directory) == [("a.json", LOG, ""), ("b.json", LOG, ""), lost]
+    first, second, last = said(tmp_path, without_directory[:-100])
+    assert (first, second[0], last) == (("a.json", LOG, ""), "b.json", lost)
+    assert LOG.startswith(second[1])
+    assert len(LOG) - 20_000 < len(second[1]) < len(LOG)
+
+
+def test_a_truncated_zip_with_sizes_behind_its_members_is_read(tmp_path: Path) -> None:
+    class Pipe(io.BytesIO):
+        def seekable(self) -> bool:
+            return False
+
+    made = Pipe()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a.json", LOG)
+        archive.writestr("b.json", LOG)
+    packed = made.getvalue()
+    texts_found = said(tmp_path, packed[: packed.index(b"PK\x01\x02")])
+    assert texts_found[:2] == [("a.json", LOG, ""), ("b.json", LOG, "")]
 
 
 @pytest.mark.parametrize(
@@ -302,3 +325,17 @@ def test_archives_that_are_not_read_are_named(tmp_path: Path, magic: bytes) -> N
 )
 def test_a_magic_number_alone_is_no_error_of_ours(tmp_path: Path, data: bytes) -> None:
     assert all(text.why for text in found(tmp_path, data))
+
+
+@pytest.mark.parametrize("form", [*ARCHIVES, *PACKINGS, "tar.gz"])
+def test_no_damage_raises_an_error(tmp_path: Path, form: str) -> None:
+    dice, members = random.Random(form), {"a.json": LOG[:3_000], "b.json.gz": gzip.compress(LOG[:3_000], mtime=0)}
+    if form == "tar.gz":
+        sound = gzip.compress(tar_of(members), mtime=0)
+    else:
+        sound = ARCHIVES[form](members) if form in ARCHIVES else PACKINGS[form](LOG[:3_000])
+    for _ in range(150):
+        data = bytearray(sound[: dice.randrange(1, len(sound) + 1)] if dice.random() < 0.3 else sound)
+        for _ in range(dice.randrange(4)):
+            data[dice.randrange(len(data))] = dice.randrange(256)
+        found(tmp_path, bytes(data))

@@ -86,7 +86,10 @@ def _material(scratch: Path, *, quick: bool) -> list[material.PlacedRecord]:
     real = material.real("stratus-red-team" if quick else "")
     if not real:
         print(f"Without real records: none at {material.REAL}; SSMTRAIL_REAL_TRAILS names their folder")
-    return [*material.demo(scratch / "demo", 5 if quick else 30), *real, *material.oddities()]
+    cases = material.cases()
+    if not cases:
+        print(f"Without the small trails: none at {material.CASES}; SSMTRAIL_CASES names their folder")
+    return [*material.demo(scratch / "demo", 5 if quick else 30), *real, *material.oddities(), *cases]
 
 
 def _kind(proof: Proof, loader: Loader, kind: Kind, *, quick: bool) -> int:

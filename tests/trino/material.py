@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import re
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -24,6 +25,8 @@ DEMO_END: Final = date(2026, 11, 23)
 REAL: Final = Path(
     os.environ.get("SSMTRAIL_REAL_TRAILS") or Path(__file__).parents[2].parent / "shared/data/cloudtrail"
 )
+#: Small trails with right answers.
+CASES: Final = Path(os.environ.get("SSMTRAIL_CASES") or REAL.parent / "cases")
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,38 @@ def demo(folder: Path, days: int = 30) -> list[PlacedRecord]:
 def real(below: str = "") -> list[PlacedRecord]:
     """Real records, published by others, of all folders or of one; none where they are not there."""
     return list(_of_files(REAL / below)) if REAL.is_dir() else []
+
+
+def cases() -> list[PlacedRecord]:
+    """The records of the small trails with known right answers; none where they are not there.
+
+    They are moved into one month, and each trail gets accounts, keys and event ids of its own. Left out: records whose
+    copies contradict each other, of which the SQL shows one, and times that need more than ISO 8601's usual form.
+    """
+    found: list[PlacedRecord] = []
+    folders = sorted(path.parent for path in CASES.glob("*/case.json")) if CASES.is_dir() else []
+    for number, folder in enumerate(folders, 10):
+        if "contradict" in folder.name or "conflict" in folder.name:
+            continue
+        for path in sorted(each for each in (folder / "trail").rglob("*") if each.is_file()):
+            found += _of_case(path, path.relative_to(CASES).as_posix(), number)
+    return found
+
+
+def _of_case(path: Path, below: str, number: int) -> Iterator[PlacedRecord]:
+    try:
+        text = path.read_text("utf-8")
+        json.loads(text)
+    except ValueError:
+        return
+    text = re.sub(r'("(?:sharedEventID|eventID)": *")', rf"\g<1>case-{number}-", text)
+    text = re.sub(r"\b(\d{10})\d\d\b", rf"\g<1>{number}", text).replace("2026-03-", "2026-11-")
+    text = re.sub(r"\b(ASIA|AKIA)", rf"\g<1>{number}", text)
+    held = json.loads(text)
+    for record in held.get("Records", ()) if isinstance(held, dict) else ():
+        if isinstance(record, dict) and re.fullmatch(r"2026-1[01]-\d\dT\d\d:\d\d:\d\dZ", str(record.get("eventTime"))):
+            day = date.fromisoformat(record["eventTime"][:10])
+            yield PlacedRecord(record, json.dumps(record, ensure_ascii=False).encode(), day, f"cases/{below}")
 
 
 def oddities() -> list[PlacedRecord]:

@@ -160,7 +160,8 @@ class Proof:
         columns = question.compared
         label = f"{kind.name}: {name} of {scope.window.label(zone)} {where!r} {zone} {unit}"
         # Rows that only sessions make count no calls; empty bars are not among the rows.
-        ours = (_of_local(name, row) for row in local if name == "calls" or row["calls"])
+        counted = (row for row in local if (not row["copy"] if name == "calls" else row["calls"]))
+        ours = (_of_local(name, row) for row in counted)
         _same(label, (_cut(row, columns) for row in ours), (_cut(_of_trino(name, row), columns) for row in found),
               KEYS[name])  # fmt: skip
         if name != "calls":
@@ -277,8 +278,6 @@ def _plain(found: Any) -> str | None:
 
 def _of_local(name: ConsoleQueryName, row: Mapping[str, Any]) -> Row:
     values: Row = {column: _time_text(value) if isinstance(value, datetime) else value for column, value in row.items()}
-    if name == "pairs":
-        values["role"] = row["role"] if row["person"] is None else None
     return values
 
 

@@ -67,12 +67,12 @@ def _end(chance: Random, row: Mapping[str, Value], at: datetime) -> dict[str, Va
             ended = at + timedelta(seconds=seconds)
             calls = (number, number.replace("start", "end"))
             return {"end_evidence": "terminated", "ended_at": ended, "length_seconds": float(seconds),
-                    "ended_by": row["person"], "event_ids": calls}  # fmt: skip
+                    "length_bound": "exact", "ended_by": row["person"], "event_ids": calls}  # fmt: skip
         case 4 | 5:
             alive = at + timedelta(seconds=seconds)
             calls = (number, number.replace("start", "resume"))
-            return {"end_evidence": "alive-at", "alive_at": alive, "length_seconds": float(seconds), "resumes": 1,
-                    "event_ids": calls}  # fmt: skip
+            return {"end_evidence": "alive-at", "alive_at": alive, "length_seconds": float(seconds),
+                    "length_bound": "least", "resumes": 1, "event_ids": calls}  # fmt: skip
         case 6:
             return {"end_evidence": "no-shell", "ended_at": at + timedelta(seconds=1), "length_seconds": 1.0}
         case 7:

@@ -209,7 +209,7 @@ class _Verification:
         return plan
 
     def _compare(self, query: ConsoleQuery) -> tuple[Difference, ...]:
-        from ssmtrail.queries.sources.athena.verify import differences
+        from ssmtrail.queries.sources.athena.verify import compared
 
         there = self.answers.of(query.sql, query.last_day or datetime.now(UTC).date(), self.cancelled)
         question = Question(query.name, self.scope, measure="calls", unit=self.unit)
@@ -218,13 +218,18 @@ class _Verification:
             here = [dict(zip(query.columns, row, strict=True)) for row in answer.page(0, _ALL, query.columns)]
         finally:
             answer.close()
-        found = tuple(differences(query, here, there.rows))
+        found, left_out = compared(query, here, there.rows)
         result = count_text(len(found), "difference") if found else "equal"
         before = f", run at {there.asked_at:%Y-%m-%d %H:%M} UTC by a command that was killed" if there.is_found else ""
         self.console.inform(
             f"{query.name}: {count_text(len(there.rows), 'row')} at Athena, {result} in {', '.join(query.compared)}"
             f" · query {there.id}, {there.bytes:,} bytes, ${self.source.price(there.bytes):,.4f}{before}"
         )
+        if left_out:
+            self.console.inform(
+                f"people of {count_text(left_out, 'machine')} were not compared, only their totals: the full answer"
+                " follows people further than one scan can"
+            )
         return found
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ssmtrail.queries.filters import KEYS
+from ssmtrail.tui.frame.evidence_text import evidence_signs
 from ssmtrail.widgets.table_layout import split_cell
 
 if TYPE_CHECKING:
@@ -75,8 +76,13 @@ def _signs(signs: Signs) -> Rows:
         (signs.first, ("first ever: the data has no earlier session of this person on this machine", "accent")),
         (signs.unsure, ("unknown; at the left: the session's start is not in the data", "warn")),
         (f"{signs.at_least} 2h14m", ("at least this long: its end is not recorded, it was alive then", "warn")),
+        (
+            f"{signs.at_most} 2h14m",
+            ("at most this long: a TerminateSession also succeeds on a session that is over", "warn"),
+        ),
         (f"{signs.at_most} 3 Nov", ("at the latest then: the start itself is not in the data", "warn")),
-        ("no shell", "started and ended at once by the same client: it gave no shell"),
+        ("no shell", "the AWS CLI started it without its plugin and asked for its end at once"),
+        *evidence_signs(signs),
     ]
 
 

@@ -113,7 +113,7 @@ class SessionPane(Pane[SessionPage, SessionDetail]):
         row, signs, clock = record_of(detail), self.context.signs, self.host.clock
         self.host.rename(who_and_where(row, signs))
         self._title.update(title(row, signs, self.context.accounts, "\n" if self.host.narrow else "   "))
-        self._facts.show("", session_facts(detail, clock, signs))
+        self._facts.show("", session_facts(detail, clock, signs, narrow=self.host.narrow))
         events = [each.event_id for each in detail.calls]
         token = next(_tokens)
         self.calls.styles.height = len(events) + 1

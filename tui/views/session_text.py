@@ -6,9 +6,19 @@ from typing import TYPE_CHECKING, Final
 
 from textual.content import Content
 
+from ssmtrail.tui.frame.evidence_text import (
+    beginning,
+    chain_facts,
+    conflict_fact,
+    ending,
+    evidence_facts,
+    kind_words,
+    length_cell,
+    omission_fact,
+)
 from ssmtrail.tui.frame.lists_text import Record
 from ssmtrail.tui.text import plural
-from ssmtrail.tui.views.sessions import beginning, ending, length_cell
+from ssmtrail.tui.views.sessions import destination_text
 from ssmtrail.widgets.table import Column, TableRow
 from ssmtrail.widgets.text import safe
 
@@ -58,7 +68,9 @@ def title(row: Record, signs: Signs, accounts: Mapping[str, str], between: str =
     )
 
 
-def session_facts(detail: SessionDetail, clock: Clock, signs: Signs) -> Sequence[tuple[str, Cell]]:
+def session_facts(
+    detail: SessionDetail, clock: Clock, signs: Signs, *, narrow: bool = False
+) -> Sequence[tuple[str, Cell]]:  # fmt: skip
     """The page's facts, in the order in which an auditor asks."""
     row = record_of(detail)
     facts: list[tuple[str, Cell]] = [("started", beginning(row, clock)), ("from", _origin(row, signs))]
@@ -67,7 +79,10 @@ def session_facts(detail: SessionDetail, clock: Clock, signs: Signs) -> Sequence
     facts.append(("ended", ending(row, clock)))
     if row.number("length_seconds") is not None:
         facts.append(("length", length_cell(row, signs)))
-    facts.append(("person", _person(row, signs)))
+    facts += [("person", _person(row, signs)), *evidence_facts(row, signs)[:1]]
+    facts += chain_facts(detail.chain, clock, signs, narrow=narrow)
+    facts += [fact for fact in evidence_facts(row, signs)[1:] if fact[0] in ("claimed", "source id")]
+    facts += [*conflict_fact(row), *omission_fact(row)]
     facts += [(label, safe(value)) for label, value in _asked_for(row) if value]
     facts.append(("nearby", _nearby(detail, row)))
     return facts + [(label, safe(value)) for label, value in _names(row) if value]
@@ -88,16 +103,17 @@ def _resumed(call: CallDetail) -> bool:
 
 
 def _person(row: Record, signs: Signs) -> Cell:
-    person, how, role = row.text("person"), row.text("person_how"), row.text("role")
-    behind = f" of {safe(role)}" if role else ""
+    role, kind = row.text("role"), kind_words(row.text("person_kind"))
+    behind = f", role {safe(role)}" if role else ""
+    person = row.text("person")
     if person is None:
         return (f"{safe(row.text('person_shown') or signs.unsure)}: no name is recorded", "warn")
-    return f"{safe(person)}, the {safe(how)}{behind}" if how else f"{safe(person)}{behind}"
+    return f"{safe(person)}, {kind}{behind}"
 
 
 def _asked_for(row: Record) -> Sequence[tuple[str, str | None]]:
     return (
-        ("to", row.text("destination")),
+        ("to", destination_text(row)),
         ("command", row.text("command")),
         ("reason", row.text("reason")),
         ("error", row.text("error_message")),

@@ -6,6 +6,16 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 
+from ssmtrail.tui.frame.evidence_text import (
+    beginning,
+    conflict_fact,
+    ending,
+    evidence_facts,
+    length_cell,
+    omission_fact,
+    person_sign,
+    started_cell,
+)
 from ssmtrail.tui.frame.list_pane import ListPane
 from ssmtrail.tui.frame.lists_text import (
     ColumnSpec,
@@ -19,7 +29,6 @@ from ssmtrail.tui.frame.lists_text import (
 )
 from ssmtrail.tui.list_view import ListView
 from ssmtrail.tui.pages import CallPage, SessionPage
-from ssmtrail.tui.text import length
 from ssmtrail.widgets.table import Column, TableRow
 from ssmtrail.widgets.text import safe
 
@@ -66,59 +75,46 @@ def session_row(row: Record, clock: Clock, signs: Signs) -> TableRow:
     return TableRow(
         key=row.text("key") or "",
         cells={
-            "started": _started(row, clock, signs),
+            "started": started_cell(row, clock, signs),
             "length": length_cell(row, signs),
             "person": safe_or(row.text("person_shown") or row.text("person"), signs.unsure),
             "machine": machine,
             "target": target,
             "env": quiet(row.text("environment")),
             "kind": kind_cell(row, signs),
-            "destination": quiet(row.text("destination"), style=""),
+            "destination": quiet(destination_text(row), style=""),
             "from": quiet(row.text("source_ip"), style=""),
             "reason": quiet(row.text("reason"), style=""),
             "role": quiet(row.text("role")),
             "account": quiet(row.text("account")),
         },
         mark=mark_cell(row, signs),
+        signs={"person": person_sign(row, signs)},
     )
-
-
-def _started(row: Record, clock: Clock, signs: Signs) -> Cell:
-    started, at = row.time("started_at"), row.time("at")
-    if started is not None:
-        return clock.row(started)
-    if at is None:
-        return (signs.unsure, "warn")
-    # Its start is not in the data: at the latest it was the first call's time, to the minute so that it fits.
-    return (f"{signs.at_most} {clock.row(at)[:-3]}", "warn")
-
-
-def length_cell(row: Record, signs: Signs) -> Cell:
-    """How long a session was, or why that cannot be said."""
-    status, evidence, seconds = row.text("status"), row.text("end_evidence"), row.number("length_seconds")
-    if status in ("denied", "failed"):
-        return (status, "bad")
-    if evidence == "no-shell":
-        return ("no shell", "muted")
-    if seconds is None:
-        return (signs.unsure, "warn")
-    if row.time("ended_at") is None:
-        return (f"{signs.at_least} {length(seconds)}", "warn")
-    return length(seconds)
 
 
 def kind_cell(row: Record, signs: Signs) -> Cell:
     """The kind with its sign."""
     kind = row.text("kind")
     known = signs.kind(kind)
+    if row.yes("is_omitted"):
+        return (f"{signs.unsure} omitted", "warn")
     return (known, "warn") if known == signs.unsure else known
 
 
+def destination_text(row: Record) -> str | None:
+    """Where it led; a port that the call did not name is said to be the document's default."""
+    destination = row.text("destination")
+    return f"{destination} (default)" if destination and row.yes("is_default_port") else destination
+
+
 def mark_cell(row: Record, signs: Signs) -> Cell:
-    """The one sign for what an auditor should see: denied or failed, start not in the data, first ever."""
+    """The one sign for what an auditor should see: denied or failed, a conflict, no start in the data, first ever."""
     status = row.text("status")
     if status in ("denied", "failed"):
         return (signs.bad, "bad")
+    if row.text("conflict"):
+        return (signs.conflict, "warn")
     if status == "orphan":
         return (signs.unsure, "warn")
     return (signs.first, "accent") if row.yes("first_ever") else ""
@@ -169,7 +165,8 @@ def call_row(row: Record, clock: Clock, signs: Signs) -> TableRow:
             "role": quiet(row.text("role")),
             "account": quiet(row.text("account")),
         },
-        mark=(signs.bad, "bad") if bad else "",
+        mark=(signs.bad, "bad") if bad else (signs.conflict, "warn") if row.text("conflict") else "",
+        signs={"person": person_sign(row, signs)},
     )
 
 
@@ -179,59 +176,18 @@ def outcome_cell(row: Record) -> Cell:
     return (status, "bad") if status in ("denied", "failed") else (safe(status), "muted")
 
 
-_SILENT = "A session closed by exit or by timeout leaves no call."
-
-
-def ending(row: Record, clock: Clock) -> Cell:
-    """The end of a session and its proof; amber where it is not known for sure."""
-    if row.text("status") in ("denied", "failed"):
-        return (_never_began(row), "bad")
-    evidence, ended = row.text("end_evidence"), row.time("ended_at")
-    if evidence == "no-shell":
-        return "at once: started and terminated within two seconds by the same client. Nobody got a shell."
-    if evidence in ("terminated", "reported") and ended is not None:
-        proof = f"by a TerminateSession call{_by(row)}" if evidence == "terminated" else "as Session Manager reported"
-        return f"{clock.exact(ended)}, {proof}"
-    alive = row.time("alive_at")
-    if evidence == "alive-at" and alive is not None:
-        return (f"not recorded. It was alive at {clock.exact(alive)}. {_SILENT}", "warn")
-    return (f"not recorded. {_SILENT}", "warn")
-
-
-def _by(row: Record) -> str:
-    who = row.text("ended_by")
-    if who is None:
-        return ""
-    return f" of {safe(who)}" + ("" if who == row.text("person") else ", another person")
-
-
-def _never_began(row: Record) -> str:
-    verb = "denied" if row.text("status") == "denied" else "refused"
-    code = row.text("error_code")
-    return f"it never began: the start was {verb}" + (f", {safe(code)}" if code else "")
-
-
-def beginning(row: Record, clock: Clock) -> Cell:
-    """The start of a session; for one whose start is not in the data, the latest it can have been."""
-    started, at = row.time("started_at"), row.time("at")
-    if started is not None:
-        return clock.exact(started)
-    if at is None:
-        return ("not in the data", "warn")
-    return (f"not in the data; at the latest {clock.exact(at)}", "warn")
-
-
 #: Label and column; an empty label parts the groups.
 _SESSION = (
     ("reason", "reason"),
     ("", ""),
     ("person", "person_shown"),
-    ("known by", "person_how"),
+    ("known by", "person_evidence"),
     ("identity", "identity_arn"),
     ("type", "identity_type"),
     ("role", "role"),
     ("from", "source_ip"),
     ("with", "user_agent"),
+    ("via", "via"),
     ("MFA", "mfa"),
     ("console", "from_console"),
     ("", ""),
@@ -246,8 +202,11 @@ _SESSION = (
     ("document", "document"),
     ("to", "destination"),
     ("command", "command"),
+    ("omitted", "is_omitted"),
+    ("access", "access_type"),
     ("resumes", "resumes"),
     ("session", "session_id"),
+    ("conflict", "conflict"),
     ("calls", "event_ids"),
 )
 _CALL = (
@@ -257,12 +216,13 @@ _CALL = (
     ("message", "error_message"),
     ("", ""),
     ("person", "person_shown"),
-    ("known by", "person_how"),
+    ("known by", "person_evidence"),
     ("identity", "identity_arn"),
     ("type", "identity_type"),
     ("role", "role"),
     ("from", "source_ip"),
     ("with", "user_agent"),
+    ("via", "via"),
     ("", ""),
     ("machine", "target_name"),
     ("id", "target"),
@@ -277,6 +237,7 @@ _CALL = (
     ("to", "destination"),
     ("reason", "reason"),
     ("session", "session_id"),
+    ("conflict", "conflict"),
     ("event", "event_id"),
 )
 
@@ -290,6 +251,8 @@ def _session_facts(row: Record, clock: Clock, signs: Signs) -> Facts:
     facts: list[tuple[str, Cell]] = [("started", beginning(row, clock)), ("ended", ending(row, clock))]
     if row.number("length_seconds") is not None:
         facts.append(("length", length_cell(row, signs)))
+    if alive := row.time("alive_at"):
+        facts.append(("alive at", clock.exact(alive)))
     if row.text("error_message"):
         facts.append(("message", (safe(row.text("error_message") or ""), "bad")))
     if row.yes("first_ever"):
@@ -308,6 +271,17 @@ def _plain(plan: Sequence[tuple[str, str]], row: Record, signs: Signs) -> list[t
 
 
 def _fact(label: str, column: str, row: Record, signs: Signs) -> Facts:
+    match column:
+        case "person_evidence":
+            return evidence_facts(row, signs)
+        case "conflict":
+            return conflict_fact(row)
+        case "is_omitted":
+            return omission_fact(row)
+        case "via" | "access_type" if row.text(column) is None:
+            return []
+        case "destination" if row.text(column):
+            return [(label, safe(destination_text(row) or ""))]
     value = row.raw(column) if column else ""
     if isinstance(value, tuple):
         return [(label if not index else "", (safe(part), "muted")) for index, part in enumerate(value)]

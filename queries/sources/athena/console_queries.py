@@ -23,11 +23,12 @@ from ssmtrail.queries.filters.matches import (
     Unknown,
 )
 from ssmtrail.queries.model import ConsoleSql
-from ssmtrail.queries.raw_calls import MACHINE_NAME_PATTERN, RAW_COLUMNS, SESSION_CALLS
+from ssmtrail.queries.raw_calls import RAW_COLUMNS, SESSION_CALLS
 from ssmtrail.queries.sources.athena import literals
 from ssmtrail.queries.sources.athena.ddl import columns
 from ssmtrail.queries.sources.athena.statements import MOST_BYTES, conditions, filled, issuing, selected, target_kind_of
 from ssmtrail.queries.sources.athena.tables import described
+from ssmtrail.queries.trust import DEFAULT_TRUST
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -36,17 +37,24 @@ if TYPE_CHECKING:
     from ssmtrail.queries.model import ConsoleQueryName, Scope
     from ssmtrail.queries.sources.athena.tables import Table
     from ssmtrail.queries.times import Unit, Window
+    from ssmtrail.queries.trust import Trust
 
 #: Columns from the inventory, which is a local file and not in the table.
 _INVENTORY: Final = frozenset({"environment", "target_name"})
+#: Columns that need more than one scan.
+_LOCAL: Final = frozenset({"conflict"})
 #: Columns of calls with another name in the SQL.
 _RENAMED: Final = {"at": "event_time", "status": "outcome", "target_kind": target_kind_of("target")}
 #: Columns of the session or the person, which need the steps that link calls.
 _LINKED: Final = frozenset(
-    {"person", "person_shown", "target", "target_kind", "kind", "document", "destination", "reason"}
-)
-#: Keys for which a start call may match although its session does not.
-_START_DIFFERS: Final = frozenset({"status", "eventid"})
+    {
+        "person", "person_shown", "person_evidence", "person_kind", "person_id", "claimed_name",
+        "target", "target_kind", "kind", "document", "destination", "reason",
+    }
+)  # fmt: skip
+#: Keys for which a call may match although its row in the list of sessions does not: a refused resume or end has no
+#: destination and no reason of its own there.
+_ROWS_DIFFER: Final = frozenset({"status", "eventid", "dest", "reason"})
 _MAPPED_FIRST: Final = "00000000000000000000ffff00000000"
 _MAPPED_LAST: Final = "00000000000000000000ffffffffffff"
 _ADDRESS: Final = "TRY_CAST(source_ip AS ipaddress)"
@@ -76,7 +84,7 @@ def filter_conditions(filter: Filter, zone: str, *, leave_out: bool = False) -> 
     # Unknown values do not match the negated term, so their rows stay.
     clauses += [f"NOT coalesce({_term(term, zone)}, false)" for term in terms if term.negated]
     used = {column for term in terms for column in _term_columns(term)}
-    agree = all(term.key and term.key.name not in _START_DIFFERS for term in terms)
+    agree = all(term.key and term.key.name not in _ROWS_DIFFER for term in terms)
     return FilterConditions(tuple(clauses), notes, bool(used & _LINKED), agree)
 
 
@@ -89,6 +97,12 @@ def _supported(terms: Iterable[Term], *, leave_out: bool) -> tuple[list[Term], t
             )
         if term.key and set(term.key.calls) <= _INVENTORY:
             message = f"{term.key.name}: comes from the inventory, which Athena does not have"
+            if not leave_out:
+                raise FilterError(f"{message}: remove it to query Athena.", term.position, len(term.text))
+            notes.append(f"Left out: {term.text} ({message}).")
+            continue
+        if term.key and set(term.key.calls) <= _LOCAL:
+            message = f"{term.key.name}: is found by comparing the copies of a call, which this SQL does not do"
             if not leave_out:
                 raise FilterError(f"{message}: remove it to query Athena.", term.position, len(term.text))
             notes.append(f"Left out: {term.text} ({message}).")
@@ -185,28 +199,48 @@ def _any(alternatives: Iterable[str]) -> str:
 #: Columns of each result, in order. Times are ISO 8601 text in UTC, a bucket has its zone's offset, counts are bigint.
 COLUMNS: Final[dict[ConsoleQueryName, tuple[str, ...]]] = {
     "calls": (
-        "event_id", "event_time", "event_name", "person", "identity_arn", "resource_arn", "target", "session_id",
-        "source_ip", "account", "region", "error_code", "error_message", "user_agent",
+        "event_id", "event_time", "event_name", "person", "person_evidence", "claimed_name", "source_identity",
+        "person_kind", "person_id", "identity_arn", "resource_arn", "target", "session_id", "source_ip", "account",
+        "region", "error_code", "error_message", "user_agent", "via",
     ),
-    "pairs": ("person", "role", "target", "account", "sessions", "calls", "denied", "first_seen", "last_seen"),
-    "usage": ("bucket", "sessions", "calls", "denied"),
+    "pairs": (
+        "person", "person_kind", "person_id", "behind", "target", "account", "sessions", "calls", "denied", "failed",
+        "first_seen", "last_seen",
+    ),
+    "usage": ("bucket", "sessions", "calls", "denied", "failed"),
 }  # fmt: skip
 #: Columns that identify a row of a result.
 KEYS: Final[dict[ConsoleQueryName, tuple[str, ...]]] = {
     "calls": ("event_id",),
-    "pairs": ("account", "person", "role", "target"),
+    "pairs": ("account", "person", "person_kind", "person_id", "behind", "target"),
     "usage": ("bucket",),
 }
 #: Passes from the access key of a call back to a person: three follow a chain of seven roles.
 _ROUNDS: Final = 3
+#: Columns of counts that the rows of the list of sessions decide.
+_OF_ROWS: Final = frozenset({"sessions", "denied", "failed"})
+#: Columns that sessions without a start extend.
+_SEEN: Final = frozenset({"first_seen", "last_seen"})
+_PEOPLE_NOTES: Final = (
+    (
+        "People behind roles are found by access key, through at most seven roles: the full answer looks further, knows"
+        " records without a key by role session, and takes who ran ECS Exec from its own record."
+    ),
+    "Copies of a call that contradict each other count once and are not marked.",
+)
+_GAPS: Final = "IF(responseelements IS NULL, 1, 0) + IF(requestparameters IS NULL, 1, 0)"
+_CONTENT: Final = (
+    "eventtime, eventname, requestparameters, responseelements, errorcode, errormessage, sourceipaddress, useragent,"
+    " useridentity_arn, useridentity_accesskeyid"
+)
 #: Raw columns that no console query uses.
 _NEEDLESS: Final = frozenset(
     {
         "requestid", "eventversion", "sessioncredentialfromconsole", "useridentity_mfaauthenticated",
-        "useridentity_issuer_arn", "sharedeventid", "additionaleventdata", "serviceeventdetails",
+        "additionaleventdata", "serviceeventdetails",
         "useridentity_identityprovider", "useridentity_creationdate", "useridentity_onbehalfof_storearn",
         "useridentity_credentialid", "useridentity_inscopeof", "useridentity_invokedbydelegate",
-        "useridentity_assumedroot", "useridentity_ec2roledelivery", "redacted", "record", "file", "folder_day",
+        "useridentity_ec2roledelivery", "redacted", "record", "file", "folder_day",
         "position", "content_id",
     }
 )  # fmt: skip
@@ -237,6 +271,7 @@ class ConsoleQuery:
 def console_query(
     table: Table, name: ConsoleQueryName, scope: Scope, *,
     unit: Unit = "day", look_around_days: int = 1, leave_out: bool = False, today: date | None = None,
+    trust: Trust = DEFAULT_TRUST,
 ) -> ConsoleQuery:  # fmt: skip
     """A console query for a table; it counts calls by the same rules for copies, people and sessions as locally.
 
@@ -251,14 +286,13 @@ def console_query(
     around = scope.window.look_around(look_around_days)
     days = _folder_days(table, around, today or datetime.now(UTC).date())
     linked = name != "usage" or filtered.needs_links
-    sql = _with(_steps(table, around, days, linked=linked), _answer(name, scope, filtered, unit))
-    notes = (*filtered.notes, *_unbounded(table, days))
+    sql = _with(_steps(table, around, days, trust, linked=linked), _answer(name, scope, filtered, unit))
+    notes = (*filtered.notes, *_unbounded(table, days), *(_people_notes(table, trust) if linked else ()))
     text = "\n".join((*_heading(name, scope, days, notes), sql))
     if len(text.encode()) > MOST_BYTES:
         raise UsageError(f"This SQL is longer than Athena accepts ({MOST_BYTES:,} bytes): shorten the filter.")
-    compared = COLUMNS[name] if filtered.sessions_agree else tuple(
-        column for column in COLUMNS[name] if column not in {"sessions", "denied", "first_seen", "last_seen"}
-    )  # fmt: skip
+    without = _SEEN if filtered.sessions_agree else _SEEN | _OF_ROWS
+    compared = tuple(column for column in COLUMNS[name] if column not in without)
     return ConsoleQuery(text, name, COLUMNS[name], KEYS[name], compared, *days, notes)
 
 
@@ -271,15 +305,25 @@ def _folder_days(table: Table, around: Window, today: date) -> tuple[date | None
     return (first, last + _DAY) if first else (None, None)
 
 
-def _steps(table: Table, around: Window, days: tuple[date | None, date | None], *, linked: bool) -> dict[str, str]:
+def _people_notes(table: Table, trust: Trust) -> tuple[str, ...]:
+    brokers = "The source identities of the brokers in the configuration are not believed before the caller here."
+    lacking = tuple(warning for warning in table.warnings if warning.startswith("Not in this table"))
+    return (*_PEOPLE_NOTES, *((brokers,) if trust.source_identity_from else ()), *lacking)
+
+
+def _steps(
+    table: Table, around: Window, days: tuple[date | None, date | None], trust: Trust, *, linked: bool
+) -> dict[str, str]:
     """The common table expressions, each read by the next one only, so that the table is scanned once."""
     steps = {"raw_calls": _raw_calls(table, around, days, linked=linked), "extracted": filled("extracted")}
-    steps["parsed"] = filled("parsed", machine_names=literals.text(MACHINE_NAME_PATTERN))
-    rows, person = _with_callers(steps) if linked else ("parsed", "CAST(NULL AS varchar)")
-    steps["deduplicated"] = filled("deduplicated", rows=rows, person=person)
+    steps["identified"] = filled("identified", tool_names=literals.text(trust.tool_name_pattern))
+    steps["parsed"] = filled("parsed")
+    rows, caller = _with_callers(steps) if linked else ("parsed", "CAST(NULL AS array(varchar))")
+    steps["deduplicated"] = filled("deduplicated", rows=rows, caller=caller, gaps=_GAPS, content=_CONTENT)
     steps["classified"] = filled("classified")
     steps["events"] = filled("events")
     if linked:
+        steps["persons"] = filled("persons")
         steps["numbered"] = filled("numbered")
         steps["linked"] = filled("linked", best_first=_BEST_FIRST)
     columns = filled("linked_columns") if linked else "own_target"
@@ -288,8 +332,8 @@ def _steps(table: Table, around: Window, days: tuple[date | None, date | None], 
 
 
 def _with_callers(steps: dict[str, str]) -> tuple[str, str]:
-    """Add the passes that find the callers behind access keys; returns the last step and its person expression."""
-    rows, persons, key = "parsed", ["named"], "access_key"
+    """Add the passes that find the callers behind access keys; returns the last step and the caller of a call."""
+    rows, persons, key = "parsed", ["caller"], "credential"
     for number in range(1, _ROUNDS + 1):
         person = _first(persons)
         parts = {"round": str(number), "rows": rows, "key": key, "person": person}
@@ -297,7 +341,7 @@ def _with_callers(steps: dict[str, str]) -> tuple[str, str]:
         steps[f"callers_{number}"] = filled("callers", **parts)
         rows, persons = f"callers_{number}", [*persons, f"caller_{number}"]
         key = f"IF({_first(persons)} IS NULL, caller_key_{number})"
-    return rows, _first([*persons, "service"])
+    return rows, _first(persons)
 
 
 def _first(columns: list[str]) -> str:
@@ -309,7 +353,13 @@ def _raw_calls(table: Table, around: Window, days: tuple[date | None, date | Non
         f"({table['eventsource']} = 'ssm.amazonaws.com' AND {table['eventname']} IN"
         f" ({literals.texts(sorted(SESSION_CALLS, key=('StartSession', 'ResumeSession', 'TerminateSession').index))}))"
     )
-    wanted = f"(\n    {calls}\n    OR {issuing(table)}\n  )" if linked else calls
+    token = f"({table['eventsource']} = 'ssm.amazonaws.com' AND {table['eventname']} = 'GetAccessToken')"
+    visit = (
+        f"({table['eventsource']} = 'ecs.amazonaws.com' AND {table['eventname']} = 'ExecuteCommand'"
+        f" AND coalesce({table['errorcode']}, '') = '')"
+    )
+    linking = (calls, visit, token, issuing(table))
+    wanted = "(\n    " + "\n    OR ".join(linking) + "\n  )" if linked else calls
     where = "\n  AND ".join((*conditions(table, *days), *table.time.within(around.start, around.end), wanted))
     return f"SELECT\n{selected(table, _NEEDED)}\nFROM {table.qualified}\nWHERE {where}"
 

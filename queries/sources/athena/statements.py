@@ -203,25 +203,34 @@ def machine_of(sql: str) -> str:
     return f"coalesce({node}, 'ecs:' || {cluster} || '_' || {task})"
 
 
-def kind_of(document: str, target: str) -> str:
-    """The kind of session, given by its document ("Session document schema", Systems Manager User Guide)."""
+def kind_of(document: str, target: str, host: str, port: str) -> str:
+    """The kind of session, given by its document ("Session document schema", Systems Manager User Guide).
+
+    A document of the customer's that names a host and a port forwards to it.
+    """
     name = last_part(document)
+    forwards = f"starts_with({name}, 'AWS-StartPortForwardingSession')"
     return (
-        f"CASE WHEN {document} IS NULL OR {name} = 'SSM-SessionManagerRunShell'"
+        f"CASE WHEN {name} = 'AmazonECS-ExecuteInteractiveCommand' THEN 'container'"
+        f" WHEN {document} IS NULL OR {name} = 'SSM-SessionManagerRunShell'"
         f" THEN IF(starts_with({target}, 'ecs:'), 'container', 'shell')"
         f" WHEN {name} IN ('AWS-StartInteractiveCommand', 'AWS-StartNonInteractiveCommand') THEN 'command'"
-        f" WHEN {name} = 'AWS-StartPortForwardingSession' THEN 'port-forward'"
         f" WHEN {name} = 'AWS-StartPortForwardingSessionToRemoteHost' THEN 'remote-port-forward'"
-        f" WHEN {name} = 'AWS-StartSSHSession' THEN 'ssh' ELSE 'other' END"
+        f" WHEN {forwards} THEN IF({host} IS NULL, 'port-forward', 'remote-port-forward')"
+        f" WHEN {name} = 'AWS-StartSSHSession' THEN 'ssh'"
+        f" WHEN {host} IS NOT NULL AND {port} IS NOT NULL THEN 'remote-port-forward' ELSE 'other' END"
     )
 
 
-def destination_of(kind: str, host: str, port: str) -> str:
-    """The destination of a tunnel: `host:port`."""
-    remote = f"concat_ws(':', {host}, {port})"
-    other = f"concat_ws(':', coalesce({host}, IF({port} IS NOT NULL, 'localhost')), {port})"
+def destination_of(kind: str, document: str, host: str, port: str) -> str:
+    """The destination of a tunnel: `host:port`, the port that AWS documents where the call names none."""
+    default = f"IF({last_part(document)} = 'AWS-StartPortForwardingSession', '80')"
+    plain = f"strpos({host}, ':') > 0 AND NOT starts_with({host}, '[')"
+    bracketed = f"IF({plain}, '[' || {host} || ']', {host})"
+    remote = f"concat_ws(':', {bracketed}, {port})"
+    other = f"concat_ws(':', coalesce({bracketed}, IF({port} IS NOT NULL, 'localhost')), {port})"
     return known(
-        f"CASE {kind} WHEN 'port-forward' THEN 'localhost:' || {port}"
+        f"CASE {kind} WHEN 'port-forward' THEN 'localhost:' || coalesce({port}, {default})"
         f" WHEN 'ssh' THEN 'localhost:' || coalesce({port}, '22')"
         f" WHEN 'remote-port-forward' THEN {remote} WHEN 'other' THEN {other} END"
     )
@@ -232,7 +241,8 @@ def target_kind_of(target: str) -> str:
     return (
         f"CASE WHEN regexp_like({target}, '(?i)^i-[0-9a-z]+$') THEN 'ec2'"
         f" WHEN regexp_like({target}, '(?i)^mi-[0-9a-z]+$') THEN 'managed'"
-        f" WHEN starts_with({target}, 'ecs:') THEN 'ecs' ELSE 'unknown' END"
+        f" WHEN starts_with({target}, 'ecs:') THEN 'ecs'"
+        f" WHEN starts_with({target}, 'sagemaker-cluster:') THEN 'sagemaker' ELSE 'unknown' END"
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from statistics import fmean
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 from ssmtrail.queries.sources.athena import plan
 from ssmtrail.queries.sources.athena.catalog import sizes_of
@@ -43,17 +43,53 @@ class Cost(NamedTuple):
     dollars: float | None
 
 
-def differences(
+class Comparison(NamedTuple):
+    """What was compared, and what differs."""
+
+    differences: tuple[Difference, ...]
+    without_people: int
+    """Number of machines of which only the totals were compared, as one side cannot know their people."""
+
+
+#: Kinds of people of whom the local engine may know more than one scan does: it follows longer chains, records without
+#: an access key, brokers and ECS's own record.
+_OPEN_KINDS: Final = frozenset({"role-session", "federated", "service", "unknown"})
+#: What is compared of a machine in any case.
+_TOTALS: Final = ("calls", "denied", "failed")
+
+_Texts: TypeAlias = "dict[str, str | None]"
+_Keyed: TypeAlias = "dict[tuple[str | None, ...], _Texts]"
+
+
+def compared(
     query: ConsoleQuery, here: Iterable[Mapping[str, Any]], there: Iterable[tuple[str | None, ...]]
-) -> Iterator[Difference]:
+) -> Comparison:
     """The differences in the comparable columns; `here` has the local rows, `there` Athena's, in any order.
 
-    Local rows without calls are skipped: Athena's answer counts calls, so it has no such rows.
+    Local rows without calls are skipped: Athena's answer counts calls, so it has no such rows. Where people of a
+    machine differ and one side cannot know them, the totals of the machine are compared instead.
     """
     ours, again = _keyed(query, (row for row in here if query.name == "calls" or row["calls"]))
     theirs, twice = _keyed(query, (dict(zip(query.columns, row, strict=True)) for row in there))
-    for key in sorted(again | twice, key=str):
-        yield Difference(_named(query, key), WHOLE_ROW, _count(key in again), _count(key in twice))
+    found = [
+        Difference(_named(query, key), WHOLE_ROW, _count(key in again), _count(key in twice))
+        for key in sorted(again | twice, key=str)
+    ]
+    if query.name != "pairs":
+        return Comparison((*found, *_differences(query, ours, theirs)), 0)
+    left_out = 0
+    for account, target in sorted({_machine(row) for row in (*ours.values(), *theirs.values())}, key=str):
+        own, its = ({key: row for key, row in side.items() if _machine(row) == (account, target)}
+                    for side in (ours, theirs))  # fmt: skip
+        differ = list(_differences(query, own, its))
+        if differ and any(row["person_kind"] in _OPEN_KINDS for row in (*own.values(), *its.values())):
+            left_out += 1
+            differ = list(_total_differences(query, own, its, (("account", account), ("target", target))))
+        found += differ
+    return Comparison(tuple(found), left_out)
+
+
+def _differences(query: ConsoleQuery, ours: _Keyed, theirs: _Keyed) -> Iterator[Difference]:
     for key in sorted(ours.keys() | theirs.keys(), key=str):
         mine, its = ours.get(key), theirs.get(key)
         if mine is None or its is None:
@@ -63,6 +99,19 @@ def differences(
         for column in query.compared:
             if mine[column] != its[column]:
                 yield Difference(_named(query, key), column, mine[column], its[column])
+
+
+def _total_differences(
+    query: ConsoleQuery, ours: _Keyed, theirs: _Keyed, key: tuple[tuple[str, str | None], ...]
+) -> Iterator[Difference]:
+    for column in (each for each in _TOTALS if each in query.compared):
+        mine, its = (sum(int(row[column] or 0) for row in side.values()) for side in (ours, theirs))
+        if mine != its:
+            yield Difference(key, column, str(mine), str(its))
+
+
+def _machine(row: _Texts) -> tuple[str | None, str | None]:
+    return row["account"], row["target"]
 
 
 def cost(source: AthenaSource, query: ConsoleQuery, kept: Mapping[date, int], cancelled: threading.Event) -> Cost:
@@ -89,9 +138,9 @@ def _keyed(
     again = set()
     for row in rows:
         texts = {column: _text(row[column], is_time=column == "bucket") for column in query.columns}
-        if query.name == "pairs" and texts["person"] is not None:
-            # The role is part of the key only for rows without a known person.
-            texts["role"] = None
+        if query.name == "pairs" and texts["person_id"] is not None:
+            # A user of Identity Center may be renamed: its id is the key.
+            texts["person"] = None
         key = tuple(texts[column] for column in query.keys)
         if key in found:
             again.add(key)

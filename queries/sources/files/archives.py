@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import stat
 import struct
 import tarfile
 import zipfile
+import zlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ssmtrail.queries.sources.files import streams
+from ssmtrail.queries.sources.files.inflate import MOST_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,6 +30,12 @@ _REMEMBERED: Final = 4 * tarfile.RECORDSIZE
 PIECE: Final = 4 << 10
 _ENCRYPTED: Final = 0x1
 _UNIX_MODE: Final = 16
+#: The header before each member. Source: PKWARE's APPNOTE 6.3, "Local file header".
+_ZIP_HEADER: Final = struct.Struct("<4sHHHHHIIIHH")
+_ZIP_MARK: Final = b"PK\x03\x04"
+_ZIP_UTF8: Final = 0x800
+#: The most bytes between a member and the next header: a data descriptor, and the mark itself.
+_ZIP_BETWEEN: Final = 28
 
 
 class Member(NamedTuple):
@@ -39,16 +48,77 @@ class Member(NamedTuple):
     why: str = ""
 
 
-def zip_members(file: IO[bytes]) -> Iterator[Member]:
-    """The regular files of a zip archive; reading one may raise any of FAULTS."""
+def zip_members(file: IO[bytes], allowance: Allowance) -> Iterator[Member]:
+    """The regular files of a zip archive; reading one may raise any of FAULTS. Raises TooMuch.
+
+    Where the directory at its end is missing, they are found by their own headers.
+    """
     try:
-        with zipfile.ZipFile(file) as archive:
+        archive = zipfile.ZipFile(file)
+    except FAULTS:
+        yield from _without_directory(file, allowance)
+        yield Member("", None, "truncated or corrupt zip")
+        return
+    try:
+        with archive:
             for entry in archive.infolist():
                 if entry.is_dir() or stat.S_ISLNK(entry.external_attr >> _UNIX_MODE):
                     continue
                 yield from _zip_member(archive, entry)
     except FAULTS:
-        yield Member("", None, "truncated or corrupt zip")
+        yield Member("", None, "corrupt zip")
+
+
+def _without_directory(file: IO[bytes], allowance: Allowance) -> Iterator[Member]:
+    """The deflated and stored members at the beginning of a zip archive, one header after the other."""
+    file.seek(0)
+    while len(head := file.read(_ZIP_HEADER.size)) == _ZIP_HEADER.size:
+        mark, _, flags, method, _, _, _, packed, _, length, extra = _ZIP_HEADER.unpack(head)
+        if mark != _ZIP_MARK or flags & _ENCRYPTED or method not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            return
+        name = file.read(length).decode("utf-8" if flags & _ZIP_UTF8 else "cp437", "replace")
+        at = file.tell() + extra
+        file.seek(at)
+        if method == zipfile.ZIP_STORED:
+            if not name.endswith("/"):
+                yield Member(name, io.BytesIO(file.read(min(packed, MOST_BYTES))))
+            file.seek(at + packed)
+            continue
+        inside = _Deflated(file)
+        if not name.endswith("/"):
+            yield Member(name, inside)
+        while not inside.is_over:
+            try:
+                allowance.spend(len(inside.read1(PIECE)))
+            except FAULTS:
+                return
+        behind = file.tell()
+        found = file.read(_ZIP_BETWEEN).find(_ZIP_MARK)  # sizes may stand between
+        file.seek(behind + max(0, found))
+
+
+class _Deflated:
+    """A deflated member of a zip archive, read from where the file stands."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self._stream = zlib.decompressobj(-zlib.MAX_WBITS)
+        self.is_over = False
+        """Whether its end was reached; the file then stands behind it."""
+
+    def read1(self, size: int, /) -> bytes:
+        """Up to so many bytes; none at the end. Raises EOFError where the archive ends before."""
+        while not self.is_over:
+            packed = self._stream.unconsumed_tail or self._file.read(PIECE)
+            data = self._stream.decompress(packed, size)
+            if self._stream.eof:
+                self._file.seek(-len(self._stream.unused_data), io.SEEK_CUR)
+                self.is_over = True
+            if data:
+                return data
+            if not packed:
+                raise EOFError
+        return b""
 
 
 def _zip_member(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Iterator[Member]:

@@ -240,7 +240,7 @@ def _members(form: str, file: Reader, outer: Text, depth: int, allowance: Allowa
     """The texts in the members of an archive. Raises TooMuch."""
     from ssmtrail.queries.sources.files.archives import take, tar_members, zip_members
 
-    found = zip_members(file) if form == "zip" else tar_members(file, allowance)  # type: ignore[arg-type]
+    found = zip_members(file, allowance) if form == "zip" else tar_members(file, allowance)  # type: ignore[arg-type]
     for member in found:
         name = "!".join(filter(None, (outer.member, member.name)))
         if member.file is None:

@@ -16,6 +16,7 @@ from ssmtrail.queries.model import ConsoleQueryName, Scope
 from ssmtrail.queries.sources.athena.console_queries import COLUMNS, console_query
 from ssmtrail.queries.sources.athena.tables import described
 from ssmtrail.queries.times import Unit, Window
+from ssmtrail.queries.trust import Trust
 from tests.queries.athena.kinds import BY_NAME, DATABASE, KINDS, Kind
 from tests.trino.proof import FILTERS
 
@@ -133,18 +134,47 @@ def test_every_other_key_has_sql_or_a_note(key: object) -> None:
 
 def test_words_are_noted_not_to_see_names() -> None:
     found = console_query(BY_NAME["projected"].table, "pairs", _scope("jane"))
-    assert found.notes == ("Names and environments of machines are not searched: Athena does not have the inventory.",)
-    assert found.compared == ("person", "role", "target", "account", "calls")
+    assert "Names and environments of machines are not searched: Athena does not have the inventory." in found.notes
+    assert found.compared == ("person", "person_kind", "person_id", "behind", "target", "account", "calls")
 
 
 def test_an_exact_id_is_not_searched_as_a_name() -> None:
     found = console_query(BY_NAME["projected"].table, "pairs", _scope("target:=i-0AB"))
     assert "target = 'i-0AB'" in found.sql
-    assert found.notes == ()
+    assert not [note for note in found.notes if "inventory" in note]
 
 
 def test_what_can_be_compared() -> None:
-    assert console_query(BY_NAME["projected"].table, "pairs", _scope("person:jane*")).compared == COLUMNS["pairs"]
+    table = BY_NAME["projected"].table
+    whole = console_query(table, "pairs", _scope("person:jane*"))
+    assert whole.compared == COLUMNS["pairs"][:-2]
+    assert COLUMNS["pairs"][-2:] == ("first_seen", "last_seen")
+    # A refused resume has no destination in the list of sessions, its call has the session's.
+    assert not {"sessions", "denied", "failed"} & set(console_query(table, "pairs", _scope("dest:*")).compared)
+
+
+def test_what_one_scan_cannot_know_is_said() -> None:
+    found = console_query(BY_NAME["projected"].table, "pairs", _scope())
+    assert [note.split(":")[0].split(" are found")[0] for note in found.notes] == [
+        "People behind roles", "Copies of a call that contradict each other count once and are not marked.",
+        "Not in this table",
+    ]  # fmt: skip
+    assert all(f"-- {note}" in found.sql for note in found.notes)
+    assert console_query(BY_NAME["own"].table, "usage", _scope()).notes == ()
+    trusting = Trust(source_identity_from=("arn:aws:iam::111122223333:role/broker",))
+    assert "brokers" in " ".join(console_query(BY_NAME["own"].table, "pairs", _scope(), trust=trusting).notes)
+
+
+def test_copies_that_contradict_each_other_are_not_searched_for() -> None:
+    with pytest.raises(FilterError, match="comparing the copies of a call"):
+        console_query(BY_NAME["projected"].table, "pairs", _scope("conflict:*"))
+    found = console_query(BY_NAME["projected"].table, "pairs", _scope("conflict:*"), leave_out=True)
+    assert found.notes[0].startswith("Left out: conflict:*")
+
+
+def test_configured_session_names_are_no_evidence() -> None:
+    sql = console_query(BY_NAME["own"].table, "pairs", _scope(), trust=Trust(session_names=("robot-*",))).sql
+    assert "|robot-.*)$'" in sql
 
 
 def test_without_values_nothing_is_written() -> None:

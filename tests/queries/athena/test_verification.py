@@ -16,9 +16,9 @@ from ssmtrail.queries.model import ConsoleQueryName, Scope
 from ssmtrail.queries.sources.athena.address import address_of
 from ssmtrail.queries.sources.athena.answers import Answers, free_answer
 from ssmtrail.queries.sources.athena.client import connected
-from ssmtrail.queries.sources.athena.console_queries import ConsoleQuery, console_query
+from ssmtrail.queries.sources.athena.console_queries import COLUMNS, ConsoleQuery, console_query
 from ssmtrail.queries.sources.athena.errors import AthenaError
-from ssmtrail.queries.sources.athena.verify import Difference, differences
+from ssmtrail.queries.sources.athena.verify import Difference, compared
 from ssmtrail.queries.store.journal import Journal
 from ssmtrail.queries.times import Window
 from tests.athena_emulator.faults import Fault
@@ -53,57 +53,81 @@ def query_of(name: ConsoleQueryName) -> ConsoleQuery:
     return console_query(BY_NAME["projected"].table, name, Scope(WINDOW, Filter()))
 
 
-def pair(person: str | None, calls: int = 2, role: str | None = "Admin") -> dict[str, Any]:
+def pair(person: str | None, calls: int = 2, kind: str = "iam-user", **more: Any) -> dict[str, Any]:
     return {
-        "person": person, "role": role, "target": "i-1", "account": "1", "sessions": 1, "calls": calls, "denied": 0,
+        "person": person, "person_kind": kind, "person_id": None, "behind": None if person else "Admin",
+        "target": "i-1", "account": "1", "sessions": 1, "calls": calls, "denied": 0, "failed": 0,
         "first_seen": NOON, "last_seen": NOON,
-    }  # fmt: skip
+    } | more  # fmt: skip
 
 
-def athena_row(person: str | None, calls: int = 2, role: str | None = None) -> tuple[str | None, ...]:
+def athena_row(person: str | None, calls: int = 2, kind: str = "iam-user", **more: Any) -> tuple[str | None, ...]:
     moment = "2026-11-12T12:00:00Z"
-    return (person, role, "i-1", "1", "1", str(calls), "0", moment, moment)
+    values = pair(person, calls, kind, **more) | {"first_seen": moment, "last_seen": moment}
+    return tuple(None if values[name] is None else str(values[name]) for name in COLUMNS["pairs"])
 
 
-def key(person: str | None, role: str | None = None) -> tuple[tuple[str, str | None], ...]:
-    return (("account", "1"), ("person", person), ("role", role), ("target", "i-1"))
+def key(person: str | None, kind: str = "iam-user") -> tuple[tuple[str, str | None], ...]:
+    behind = None if person else "Admin"
+    return (
+        ("account", "1"), ("person", person), ("person_kind", kind), ("person_id", None), ("behind", behind),
+        ("target", "i-1"),
+    )  # fmt: skip
 
 
-class TestDifferences:
-    def test_none(self) -> None:
-        here = [pair("jane"), pair(None), pair("nobody called", calls=0)]
-        assert not list(differences(query_of("pairs"), here, [athena_row(None, role="Admin"), athena_row("jane")]))
+class TestCompared:
+    def test_nothing_differs(self) -> None:
+        here = [pair("jane"), pair(None, kind="unknown"), pair("nobody called", calls=0)]
+        there = [athena_row(None, kind="unknown"), athena_row("jane")]
+        assert compared(query_of("pairs"), here, there) == ((), 0)
 
     def test_a_value(self) -> None:
-        found = list(differences(query_of("pairs"), [pair("jane")], [athena_row("jane", 3)]))
-        assert found == [Difference(key("jane"), "calls", "2", "3")]
+        found = compared(query_of("pairs"), [pair("jane")], [athena_row("jane", 3)])
+        assert found == ((Difference(key("jane"), "calls", "2", "3"),), 0)
+
+    @pytest.mark.parametrize("column", ["denied", "failed", "sessions"])
+    def test_every_count_is_compared(self, column: str) -> None:
+        found = compared(query_of("pairs"), [pair("jane") | {column: 7}], [athena_row("jane")])
+        assert [each.column for each in found.differences] == [column]
 
     def test_a_row_of_one_side(self) -> None:
-        found = list(differences(query_of("pairs"), [pair("jane")], [athena_row("joe")]))
-        assert found == [
+        found = compared(query_of("pairs"), [pair("jane")], [athena_row("joe")])
+        assert found.differences == (
             Difference(key("jane"), "row", "there", None), Difference(key("joe"), "row", None, "there"),
-        ]  # fmt: skip
+        )  # fmt: skip
 
     def test_a_row_that_comes_twice(self) -> None:
-        found = list(differences(query_of("pairs"), [pair("jane")], [athena_row("jane"), athena_row("jane")]))
-        assert found == [Difference(key("jane"), "row", "there", "more than once")]
+        found = compared(query_of("pairs"), [pair("jane")], [athena_row("jane"), athena_row("jane")])
+        assert found.differences == (Difference(key("jane"), "row", "there", "more than once"),)
+
+    def test_people_that_one_scan_cannot_know_are_left_out(self) -> None:
+        there = [athena_row("typed", kind="role-session")]
+        assert compared(query_of("pairs"), [pair("mallory")], there) == ((), 1)
+
+    def test_totals_of_a_machine_are_compared_without_people_too(self) -> None:
+        there = [athena_row("typed", 3, kind="role-session"), athena_row("jane", 1)]
+        found = compared(query_of("pairs"), [pair("mallory", 5)], there)
+        assert found == ((Difference((("account", "1"), ("target", "i-1")), "calls", "5", "4"),), 1)
+
+    def test_a_renamed_user_of_identity_center_is_one(self) -> None:
+        here = [pair("old@x", kind="identity-center", person_id="u-1")]
+        assert compared(query_of("pairs"), here, [athena_row("new@x", kind="identity-center", person_id="u-1")]) == (
+            (), 0,
+        )  # fmt: skip
 
     def test_buckets_are_moments(self) -> None:
-        here = [{"bucket": datetime(2026, 11, 11, 23, tzinfo=UTC), "sessions": 1, "calls": 2, "denied": 0}]
-        there = [("2026-11-12T00:00:00.000+01:00", "1", "2", "0")]
-        assert not list(differences(query_of("usage"), here, there))
+        here = [{"bucket": datetime(2026, 11, 11, 23, tzinfo=UTC), "sessions": 1, "calls": 2, "denied": 0, "failed": 0}]
+        there = [("2026-11-12T00:00:00.000+01:00", "1", "2", "0", "0")]
+        assert compared(query_of("usage"), here, there) == ((), 0)
 
     @given(st.lists(st.tuples(st.sampled_from("abc"), st.integers(1, 3)), unique_by=lambda each: each[0]), st.data())
     def test_nothing_differs_exactly_where_all_is_equal(self, rows: list[tuple[str, int]], data: st.DataObject) -> None:
         there = data.draw(st.permutations(rows))
-        assert not list(
-            differences(query_of("pairs"), (pair(*row) for row in rows), (athena_row(*row) for row in there))
-        )
+        here = [pair(*row) for row in rows]
+        assert not compared(query_of("pairs"), here, (athena_row(*row) for row in there)).differences
         if there:
             changed = [(there[0][0], there[0][1] + 1), *there[1:]]
-            assert list(
-                differences(query_of("pairs"), (pair(*row) for row in rows), (athena_row(*row) for row in changed))
-            )
+            assert compared(query_of("pairs"), here, (athena_row(*row) for row in changed)).differences
 
 
 class TestAnswered:

@@ -31,8 +31,9 @@ def test_a_plain_session() -> None:
 @pytest.mark.parametrize(
     ("changes", "length"),
     [
-        ({"end_evidence": "terminated", "ended_at": NOON + timedelta(seconds=843), "length_seconds": 843.0}, "14m03"),
-        ({"end_evidence": "alive-at", "length_seconds": 8040.0}, ("≥ 2h14m", "warn")),
+        ({"length_bound": "exact", "ended_at": NOON + timedelta(seconds=843), "length_seconds": 843.0}, "14m03"),
+        ({"length_bound": "least", "length_seconds": 8040.0}, ("≥ 2h14m", "warn")),
+        ({"length_bound": "most", "length_seconds": 180_000.0}, ("≤ 2d02h", "warn")),
         ({"end_evidence": "no-shell", "ended_at": NOON, "length_seconds": 0.0}, ("no shell", "muted")),
         ({"status": "denied"}, ("denied", "bad")),
         ({"status": "failed"}, ("failed", "bad")),
@@ -54,6 +55,39 @@ def test_a_start_that_is_not_in_the_data_was_at_the_latest_then() -> None:
 )
 def test_one_mark_the_worst(changes: dict[str, Value], mark: object) -> None:
     assert shown(**changes)["mark"] == mark
+
+
+def test_a_refused_resume_has_its_own_time() -> None:
+    cells = shown(status="denied", started_at=None)
+    assert (cells["started"], cells["length"], cells["mark"]) == ("23 Nov 12:00:00", ("denied", "bad"), ("✗", "bad"))
+
+
+@pytest.mark.parametrize(
+    ("changes", "sign"),
+    [
+        ({"person_evidence": "identity"}, ""),
+        ({"person_evidence": "issuer", "claimed_name": "ops"}, ""),
+        ({"person_evidence": "issuer", "claimed_name": "max", "claims_other": True}, ("≠", "warn")),
+        ({"person_evidence": "issuer", "source_identity": "max"}, ("≠", "warn")),
+        ({"person_evidence": "issuer", "source_identity": "jane.doe"}, ""),
+        ({"person_evidence": "session-name"}, ("*", "muted")),
+        ({"person_evidence": "source-identity", "source_identity": "jane.doe"}, ("*", "muted")),
+        ({"person_evidence": "none", "person": None, "source_identity": "max"}, ""),
+    ],
+)
+def test_a_name_that_may_be_another_ones_has_a_sign(changes: dict[str, Value], sign: object) -> None:
+    assert session_row(Record(a_session(**changes)), UTC, UNICODE).signs["person"] == sign
+    assert call_row(Record(a_call(**changes)), UTC, UNICODE).signs["person"] == sign
+
+
+def test_a_conflict_is_marked() -> None:
+    assert shown(conflict="target", first_ever=True)["mark"] == ("!", "warn")
+    assert call_row(Record(a_call(conflict="target")), UTC, UNICODE).mark == ("!", "warn")
+
+
+def test_a_default_port_and_an_omission_are_said() -> None:
+    assert shown(destination="localhost:80", is_default_port=True)["destination"] == "localhost:80 (default)"
+    assert shown(kind="unknown", is_omitted=True)["kind"] == ("? omitted", "warn")
 
 
 def test_a_machine_without_a_name_is_known_by_its_id() -> None:

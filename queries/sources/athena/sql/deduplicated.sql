@@ -1,11 +1,17 @@
--- Copies of one event count once; of copies that differ, the most complete one is kept.
+-- Copies of one event count once, by their id or the id that copies in several accounts share; then a session's call of
+-- one second, whatever its ids. Of copies that differ, the most complete one of the session's account is kept.
 SELECT * FROM (
-    SELECT *, {person} AS person,
-        row_number() OVER (PARTITION BY eid ORDER BY
-            IF(responseelements IS NULL, 1, 0) + IF(requestparameters IS NULL, 1, 0), eventtime, eventname, requestparameters,
-            responseelements, errorcode, errormessage, sourceipaddress, useragent, useridentity_arn, useridentity_accesskeyid
-        ) AS copy_number
-    FROM {rows}
-    WHERE is_call
+    SELECT *, row_number() OVER (
+        PARTITION BY IF(session_id IS NULL, eid), account, region, session_id, eventname, event_time,
+            IF(step > 0, concat_ws(' ', outcome, error_code, useridentity_arn, useridentity_accesskeyid))
+        ORDER BY copy_rank, {gaps}, {content}
+    ) AS repeat_number
+    FROM (
+        SELECT *, {caller} AS behind_key,
+            row_number() OVER (PARTITION BY coalesce('shared ' || {known(sharedeventid)}, eid) ORDER BY copy_rank, {gaps}, {content}) AS copy_number
+        FROM {rows}
+        WHERE is_call
+    )
+    WHERE copy_number = 1
 )
-WHERE copy_number = 1
+WHERE repeat_number = 1

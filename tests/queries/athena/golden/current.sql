@@ -160,8 +160,11 @@ SELECT
     "useridentity"."username" AS useridentity_username,
     "useridentity"."invokedby" AS useridentity_invokedby,
     CAST(NULL AS varchar) AS useridentity_sourceidentity,
+    "useridentity"."sessioncontext"."sessionissuer"."arn" AS useridentity_issuer_arn,
     "useridentity"."sessioncontext"."sessionissuer"."username" AS useridentity_issuer_username,
-    "useridentity"."onbehalfof"."userid" AS useridentity_onbehalfof_userid
+    "useridentity"."onbehalfof"."userid" AS useridentity_onbehalfof_userid,
+    "sharedeventid" AS sharedeventid,
+    CAST(NULL AS varchar) AS useridentity_assumedroot
 FROM "logs"."current"
 WHERE "year" = '2026' AND (("year" = '2026' AND "month" = '10' AND "day" = '31') OR ("year" = '2026' AND "month" = '11' AND "day" BETWEEN '01' AND '09'))
   AND "eventtime" >= '2026-10-31'

@@ -161,8 +161,11 @@ SELECT
     "useridentity"."username" AS useridentity_username,
     "useridentity"."invokedby" AS useridentity_invokedby,
     CAST(NULL AS varchar) AS useridentity_sourceidentity,
+    "useridentity"."sessioncontext"."sessionissuer"."arn" AS useridentity_issuer_arn,
     "useridentity"."sessioncontext"."sessionissuer"."username" AS useridentity_issuer_username,
-    "useridentity"."onbehalfof"."userid" AS useridentity_onbehalfof_userid
+    "useridentity"."onbehalfof"."userid" AS useridentity_onbehalfof_userid,
+    "sharedeventid" AS sharedeventid,
+    CAST(NULL AS varchar) AS useridentity_assumedroot
 FROM "logs"."iceberg"
 WHERE "eventtime" >= TIMESTAMP '2026-10-31 00:00:00'
   AND "eventtime" < TIMESTAMP '2026-11-09 00:00:00'

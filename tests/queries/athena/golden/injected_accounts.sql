@@ -161,8 +161,11 @@ SELECT
     "useridentity"."username" AS useridentity_username,
     "useridentity"."invokedby" AS useridentity_invokedby,
     CAST(NULL AS varchar) AS useridentity_sourceidentity,
+    "useridentity"."sessioncontext"."sessionissuer"."arn" AS useridentity_issuer_arn,
     "useridentity"."sessioncontext"."sessionissuer"."username" AS useridentity_issuer_username,
-    "useridentity"."onbehalfof"."userid" AS useridentity_onbehalfof_userid
+    "useridentity"."onbehalfof"."userid" AS useridentity_onbehalfof_userid,
+    "sharedeventid" AS sharedeventid,
+    CAST(NULL AS varchar) AS useridentity_assumedroot
 FROM "logs"."injected_accounts"
 WHERE "timestamp" BETWEEN '2026/10/31' AND '2026/11/09'
   AND "account_id" IN ('111122223333', '444455556666', '777788889999')

@@ -161,8 +161,11 @@ SELECT
     "useridentity"."username" AS useridentity_username,
     "useridentity"."invokedby" AS useridentity_invokedby,
     "useridentity"."sessioncontext"."sourceidentity" AS useridentity_sourceidentity,
+    "useridentity"."sessioncontext"."sessionissuer"."arn" AS useridentity_issuer_arn,
     "useridentity"."sessioncontext"."sessionissuer"."username" AS useridentity_issuer_username,
-    "useridentity"."onbehalfof"."userid" AS useridentity_onbehalfof_userid
+    "useridentity"."onbehalfof"."userid" AS useridentity_onbehalfof_userid,
+    "sharedeventid" AS sharedeventid,
+    json_extract_scalar("eventjson", '$.userIdentity.sessionContext.assumedRoot') AS useridentity_assumedroot
 FROM "aws:cloudtrail"."0d5f1f3e-5b1c-4f2a-9c63-2f1a0c1d2e3f"
 WHERE "eventtime" >= TIMESTAMP '2026-10-31 00:00:00'
   AND "eventtime" < TIMESTAMP '2026-11-09 00:00:00'

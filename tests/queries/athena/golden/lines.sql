@@ -160,8 +160,11 @@ SELECT
     "useridentity"."username" AS useridentity_username,
     "useridentity"."invokedby" AS useridentity_invokedby,
     "useridentity"."sessioncontext"."sourceidentity" AS useridentity_sourceidentity,
+    "useridentity"."sessioncontext"."sessionissuer"."arn" AS useridentity_issuer_arn,
     "useridentity"."sessioncontext"."sessionissuer"."username" AS useridentity_issuer_username,
-    CAST(NULL AS varchar) AS useridentity_onbehalfof_userid
+    CAST(NULL AS varchar) AS useridentity_onbehalfof_userid,
+    CAST(NULL AS varchar) AS sharedeventid,
+    CAST(NULL AS varchar) AS useridentity_assumedroot
 FROM "logs"."lines"
 WHERE "dt" BETWEEN '2026-10-31' AND '2026-11-09'
   AND "eventtime" >= TIMESTAMP '2026-10-31 00:00:00'

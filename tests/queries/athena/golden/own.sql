@@ -160,8 +160,11 @@ SELECT
     "useridentity"."username" AS useridentity_username,
     "useridentity"."invokedby" AS useridentity_invokedby,
     "useridentity"."sessioncontext"."sourceidentity" AS useridentity_sourceidentity,
+    "useridentity"."sessioncontext"."sessionissuer"."arn" AS useridentity_issuer_arn,
     "useridentity"."sessioncontext"."sessionissuer"."username" AS useridentity_issuer_username,
-    "useridentity"."onbehalfof"."userid" AS useridentity_onbehalfof_userid
+    "useridentity"."onbehalfof"."userid" AS useridentity_onbehalfof_userid,
+    "sharedeventid" AS sharedeventid,
+    "useridentity"."sessioncontext"."assumedroot" AS useridentity_assumedroot
 FROM "logs"."own"
 WHERE "timestamp" BETWEEN '2026/10/31' AND '2026/11/09'
   AND "eventtime" >= '2026-10-31'

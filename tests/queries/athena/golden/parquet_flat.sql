@@ -160,8 +160,11 @@ SELECT
     "useridentity_username" AS useridentity_username,
     "useridentity_invokedby" AS useridentity_invokedby,
     CAST(NULL AS varchar) AS useridentity_sourceidentity,
+    "useridentity_sessioncontext_sessionissuer_arn" AS useridentity_issuer_arn,
     "useridentity_sessioncontext_sessionissuer_username" AS useridentity_issuer_username,
-    CAST(NULL AS varchar) AS useridentity_onbehalfof_userid
+    CAST(NULL AS varchar) AS useridentity_onbehalfof_userid,
+    CAST(NULL AS varchar) AS sharedeventid,
+    CAST(NULL AS varchar) AS useridentity_assumedroot
 FROM "logs"."parquet_flat"
 WHERE "event_date" BETWEEN '2026-10-31' AND '2026-11-09'
   AND "event_time" >= '2026-10-31'

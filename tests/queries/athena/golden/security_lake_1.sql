@@ -160,8 +160,11 @@ SELECT
     "actor"."user"."name" AS useridentity_username,
     "actor"."invoked_by" AS useridentity_invokedby,
     element_at("unmapped", 'userIdentity.sessionContext.sourceIdentity') AS useridentity_sourceidentity,
+    "actor"."session"."issuer" AS useridentity_issuer_arn,
     element_at(split("actor"."session"."issuer", '/'), -1) AS useridentity_issuer_username,
-    element_at("unmapped", 'userIdentity.onBehalfOf.userId') AS useridentity_onbehalfof_userid
+    element_at("unmapped", 'userIdentity.onBehalfOf.userId') AS useridentity_onbehalfof_userid,
+    element_at("unmapped", 'sharedEventID') AS sharedeventid,
+    element_at("unmapped", 'userIdentity.sessionContext.assumedRoot') AS useridentity_assumedroot
 FROM "amazon_security_lake_glue_db_eu_central_1"."amazon_security_lake_table_eu_central_1_cloud_trail_mgmt_1_0"
 WHERE "eventday" BETWEEN '20261031' AND '20261109'
   AND "time" >= 1793404800000

@@ -161,8 +161,11 @@ SELECT
     "actor"."user"."name" AS useridentity_username,
     "actor"."invoked_by" AS useridentity_invokedby,
     element_at("unmapped", 'userIdentity.sessionContext.sourceIdentity') AS useridentity_sourceidentity,
+    "actor"."session"."issuer" AS useridentity_issuer_arn,
     element_at(split("actor"."session"."issuer", '/'), -1) AS useridentity_issuer_username,
-    element_at("unmapped", 'userIdentity.onBehalfOf.userId') AS useridentity_onbehalfof_userid
+    element_at("unmapped", 'userIdentity.onBehalfOf.userId') AS useridentity_onbehalfof_userid,
+    element_at("unmapped", 'sharedEventID') AS sharedeventid,
+    element_at("unmapped", 'userIdentity.sessionContext.assumedRoot') AS useridentity_assumedroot
 FROM "amazon_security_lake_glue_db_eu_central_1"."amazon_security_lake_table_eu_central_1_cloud_trail_mgmt_2_0"
 WHERE "time_dt" >= TIMESTAMP '2026-10-31 00:00:00'
   AND "time_dt" < TIMESTAMP '2026-11-09 00:00:00'

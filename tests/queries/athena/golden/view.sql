@@ -162,8 +162,11 @@ SELECT
     json_extract_scalar("useridentity", '$.userName') AS useridentity_username,
     json_extract_scalar("useridentity", '$.invokedBy') AS useridentity_invokedby,
     json_extract_scalar("useridentity", '$.sessionContext.sourceIdentity') AS useridentity_sourceidentity,
+    json_extract_scalar("useridentity", '$.sessionContext.sessionIssuer.arn') AS useridentity_issuer_arn,
     json_extract_scalar("useridentity", '$.sessionContext.sessionIssuer.userName') AS useridentity_issuer_username,
-    json_extract_scalar("useridentity", '$.onBehalfOf.userId') AS useridentity_onbehalfof_userid
+    json_extract_scalar("useridentity", '$.onBehalfOf.userId') AS useridentity_onbehalfof_userid,
+    "sharedeventid" AS sharedeventid,
+    json_extract_scalar("useridentity", '$.sessionContext.assumedRoot') AS useridentity_assumedroot
 FROM "logs"."view"
 WHERE "eventtime" >= '2026-10-31'
   AND "eventtime" < '2026-11-09'
