@@ -125,10 +125,11 @@ class DaySplitter:
             yield DayFailure(tuple(sorted(days)), NOTHING, "missing")
             return
         complete_until, share = min(map(_complete_until, found.runs)), plan.shared(total, asked_for, self.sizes)
+        queries = tuple(run.id for run in found.runs)
         unproved = unproved_days(self.table, found, days, rows, self.sizes, self.runner)
         yield from unproved
         for day in sorted(days.difference(*(each.days for each in unproved)), reverse=True):
-            yield DayParcel(day, select_day(parts, day), complete_until, share[day])
+            yield DayParcel(day, select_day(parts, day), complete_until, share[day], queries)
 
 
 def _complete_until(run: Run) -> datetime:

@@ -221,11 +221,11 @@ def rows_by_day(connection: DuckDBPyConnection, parts: Sequence[Path]) -> dict[s
 
 
 def select_day(parts: Sequence[Path], day: date) -> str:
-    """A statement that reads the raw calls of one day from the files of `as_columns`."""
+    """A statement that reads the raw calls of one day, with `partition`, from the files of `as_columns`."""
     if not parts:
         return "SELECT " + ", ".join(f"NULL::VARCHAR AS {name}" for name in RAW_COLUMNS) + " WHERE false"
     return (
-        f"SELECT {', '.join(RAW_COLUMNS)} FROM read_parquet({paths_literal(parts)})"
+        f"SELECT {', '.join(RAW_COLUMNS)}, partition FROM read_parquet({paths_literal(parts)})"
         f" WHERE partition_day = {literal(day.isoformat())}"
     )
 

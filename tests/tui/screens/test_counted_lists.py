@@ -63,7 +63,7 @@ async def test_the_header_counts_what_is_measured_never_rows() -> None:
 async def test_the_filter_counts_people() -> None:
     async with on_stage(app_over(counted_door(200))) as pilot:
         await press(pilot, "4", "f")
-        assert stack(pilot).scope.filter.text.startswith("account:")
+        assert stack(pilot).scope.filter.text.startswith("person:")
         assert bar_says(pilot) == "7 of 7 identities"  # the rows in memory know no filter
         await press(pilot, "5", "right", "f")
         assert "target:" in stack(pilot).scope.filter.text
@@ -126,8 +126,9 @@ async def test_from_a_person_to_the_machines_to_the_sessions_and_back_to_the_ver
         await press(pilot, "enter")
         assert stack(pilot).view.pane == "sessions"
         assert [word.partition(":")[0] for word in stack(pilot).scope.filter.text.split()] == [
-            "person",
             "account",
+            "personkind",
+            "person",
             "target",
         ]
         await press(pilot, "escape", "escape")

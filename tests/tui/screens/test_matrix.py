@@ -195,7 +195,7 @@ class TestTelling:
             ("max.weber", "i-0web1", "max.weber on web-1: no session, none denied"),
             ("li.wei", "unknown", "li.wei on unknown machine: 1 session, shell · last"),
             ("unknown behind Admin", "i-0db1", "unknown behind Admin on db-1: 5 sessions"),
-            ("jane.doe", None, "jane.doe · account 111122223333 · 20 sessions · ✗ 2 denied · last seen 23 Nov 12:00"),
+            ("jane.doe", None, "jane.doe · account 111122223333 · IAM user · 20 sessions · ✗ 2 denied · last seen"),
             (None, "i-0web1", "web-1 · i-0web1 · prod · 12 sessions · ✗ 3 denied · last seen"),
             (None, None, "in all: 87 sessions · ✗ 5 denied · 11 cells"),
         ],
@@ -553,9 +553,9 @@ class TestLeavingWith:
             await press(pilot, *("t" if turned else ""), "e", "tab", "space", "shift+tab", "enter")
             (path,) = tmp_path.glob("ssmtrail-matrix-*.csv")
             rows = list(csv.reader(path.read_text().splitlines()))
-            assert rows[0] == ["account", "person", "role", "i-0db1", "i-0web2", "i-0web1", "i-0app1", "i-0nameless",
-                               "", "sum"]  # fmt: skip
-            assert rows[2] == ["111122223333", "jane.doe", "", "3", "4", "12", "1", "", "", "20"]
+            assert rows[0] == ["account", "person", "person_kind", "person_id", "role", "i-0db1", "i-0web2", "i-0web1",
+                               "i-0app1", "i-0nameless", "", "sum"]  # fmt: skip
+            assert rows[2] == ["111122223333", "jane.doe", "iam-user", "", "", "3", "4", "12", "1", "", "", "20"]
             assert path.stat().st_mode & 0o777 == 0o600
 
     async def test_a_grid_is_csv_only(self) -> None:
