@@ -51,7 +51,8 @@ def session_detail(
     number = snapshot.row_number(connection, "sessions", scope.window, key, at)
     if number is None:
         raise UsageError("this session is not in the window any more")
-    this = with_names(snapshot.rows_of(cursor_of(connection), "sessions", scope.window, [number]), snapshot.people)
+    this = snapshot.rows_of(cursor_of(connection), "sessions", scope.window, [number])
+    this = with_names(snapshot.bounded("sessions", this, scope.window), snapshot.people)
     row = dict(zip(chosen, run(connection, f"SELECT {_listed(chosen)} FROM {this}")[0], strict=True))
     calls = run(
         connection,
@@ -105,9 +106,10 @@ def _nearby(
     """
     if this["target"] is None:
         return 0
+    before = snapshot.bounded("sessions", _before(connection, snapshot, this, scope), scope.window)
     found = run(
         connection,
-        f"""SELECT count(*) FROM {_before(connection, snapshot, this, scope)}
+        f"""SELECT count(*) FROM {before}
         WHERE target = ? AND started_at <= ? AND key <> ? AND status = 'started'
           AND least(ended_at, latest_end, alive_at + INTERVAL {possible_hours} HOUR) >= ?""",
         [this["target"], this["at"], this["key"], this["at"]],
@@ -207,6 +209,7 @@ def as_of(
     first, last = moment - REACH, moment + REACH
     on_it = f"target = {literal(target)}"
     sessions = f"(SELECT * FROM {snapshot.around(cursor, 'sessions', scope.window)} WHERE {on_it})"
+    sessions = snapshot.bounded("sessions", sessions, scope.window)
     calls = f"(SELECT * FROM {snapshot.around(cursor, 'calls', scope.window)} WHERE {on_it})"
     found = cursor.execute(
         f"SELECT stay_key, account, person, person_kind, person_id, group_of(person, person_kind, role, via),"

@@ -22,6 +22,7 @@ from ssmtrail.queries.lines import spelled
 from ssmtrail.queries.model import Question, QuestionName, Row, Spelling, Totals
 from ssmtrail.queries.relations import (
     COUNTED,
+    UNINDEXED,
     columns_of,
     found_listing,
     is_natural,
@@ -161,8 +162,10 @@ class StoredAnswer:
         elif self._stretch is None:
             rows = self._rows_by_id(first, last)
         else:
-            found = self._snapshot.rows(cast("Entity", self.question.name), self._stretch, first, last)
-            rows = f"SELECT row_id AS position, * FROM {with_names(found, self._snapshot.people)}"
+            entity, window = cast("Entity", self.question.name), self.question.scope.window
+            found = self._snapshot.rows(entity, self._stretch, first, last)
+            found = with_names(self._snapshot.bounded(entity, found, window), self._snapshot.people)
+            rows = f"SELECT row_id AS position, * FROM {found}"
         return f"({rows}) AS page"
 
     def _ids(self, last: int) -> str:
@@ -175,7 +178,7 @@ class StoredAnswer:
         ids = [cast("int", row[0]) for row in self._run(Select(f"SELECT row_id FROM ({places})"))]
         entity, window = cast("Entity", self.question.name), self.question.scope.window
         rows = self._snapshot.rows_of(cursor_of(self._connection), entity, window, ids)
-        found = with_names(rows, self._snapshot.people)
+        found = with_names(self._snapshot.bounded(entity, rows, window), self._snapshot.people)
         return f"SELECT * FROM ({places}) JOIN {found} USING (row_id)"
 
     def _require_open(self) -> None:
@@ -308,6 +311,14 @@ def _listed(
     connection: DuckDBPyConnection, snapshot: Snapshot, question: Question, cursor: DuckDBPyConnection
 ) -> StoredAnswer:
     entity = cast("Entity", question.name)
+    if entity in UNINDEXED:
+        rows, sessions, people, machines = _figures(snapshot, entity, question.scope, cursor)
+        unfiltered = rows
+        if question.scope.filter.terms:
+            unfiltered = _figures(snapshot, entity, replace(question.scope, filter=Filter()), cursor)[0]
+        ordered = Ordered.begun(connection, cursor, listing(snapshot, cursor, entity, question), rows)
+        totals = Totals(rows, unfiltered, sessions, people, machines)
+        return StoredAnswer(question, totals, connection, snapshot.hold(), "", _ordered=ordered)
     if question.scope.filter.terms:
         if indexed := snapshot.index.listed(snapshot, cursor, entity, question.scope, question.sort):
             return _found(connection, snapshot, question, cursor, indexed)
@@ -362,7 +373,7 @@ def _counted_in(cursor: DuckDBPyConnection, rows: Select) -> tuple[int, int, int
 def _figures(snapshot: Snapshot, entity: Entity, scope: Scope, cursor: DuckDBPyConnection) -> tuple[int, int, int, int]:
     """Rows, sessions, people, machines."""
     rows = scoped(snapshot, cursor, entity, scope, marked=False)
-    started = "status = 'started'" if entity == "sessions" else "step = 0 AND status = 'ok' AND NOT copy"
+    started = "step = 0 AND status = 'ok' AND NOT copy" if entity == "calls" else "status = 'started'"
     found = cursor.execute(
         f"SELECT count(*), count(*) FILTER ({started}), count(DISTINCT person), count(DISTINCT target) FROM {rows.sql}",
         list(rows.parameters),

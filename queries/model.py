@@ -22,9 +22,11 @@ POSSIBLE_HOURS: Final = 24
 #: The starts that the question `as-of` looks at are of so many days before its moment.
 AS_OF_DAYS: Final = 7
 Measure: TypeAlias = Literal["sessions", "calls"]
-#: What rows of the store are.
-Entity: TypeAlias = Literal["sessions", "calls"]
-QuestionName: TypeAlias = Literal["sessions", "calls", "pairs", "usage", "people", "instances", "tunnels", "as-of"]
+#: What rows of the store are, and visits: sessions and the calls of other doors, each visit once.
+Entity: TypeAlias = Literal["sessions", "calls", "doors", "visits"]
+QuestionName: TypeAlias = Literal[
+    "sessions", "calls", "pairs", "usage", "people", "instances", "tunnels", "as-of", "doors", "visits"
+]
 #: One value of an answer. Times are zone-aware UTC datetimes; unknown is None.
 Value: TypeAlias = "str | int | float | bool | datetime | tuple[str, ...] | None"
 Row: TypeAlias = "tuple[Value, ...]"

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 #: Questions whose answers lie in memory whole.
 COUNTED: Final[frozenset[QuestionName]] = frozenset({"pairs", "usage", "people", "instances", "tunnels", "as-of"})
 
+#: Lists that the index does not have, which are counted from their files.
+UNINDEXED: Final[frozenset[str]] = frozenset({"doors", "visits"})
+
 #: Stable: names and order are a contract (README, "Fields").
 FIELDS: Final[dict[QuestionName, tuple[str, ...]]] = {
     "sessions": (
@@ -57,12 +60,28 @@ FIELDS: Final[dict[QuestionName, tuple[str, ...]]] = {
         "denied", "failed", "first_seen", "last_seen",
     ),
     "tunnels": ("destination", "kind", "people", "targets", "sessions", "first_seen", "last_seen"),
+    "doors": (
+        "at", "door", "person", "person_evidence", "person_kind", "target", "target_name", "account", "region",
+        "session_id", "detail", "status", "event_id",
+    ),
+    "visits": (
+        "at", "door", "kind", "person", "person_evidence", "person_kind", "target", "target_name", "account", "region",
+        "session_id", "detail", "status", "event_id",
+    ),
     "as-of": (
         "person", "person_evidence", "person_kind", "target", "target_name", "account", "region", "session_id", "kind",
         "started_at", "alive_at", "ended_at", "latest_end", "end_evidence", "presence",
     ),
 }  # fmt: skip
 
+#: What screens say of a visit beside its fields.
+_SEEN: Final = (
+    "person_shown", "person_id", "claimed_name", "source_identity", "identity_arn", "identity_type", "role",
+    "source_ip", "user_agent", "via", "target_kind", "environment",
+    "target_ids",  # all machines that the call names
+    "session_key",  # key of the session that it opened, where one is in the data
+    "error_code", "error_message", "conflict",
+)  # fmt: skip
 #: For screens only; may change with any version.
 SCREEN_COLUMNS: Final[dict[QuestionName, tuple[str, ...]]] = {
     "sessions": (
@@ -101,6 +120,33 @@ SCREEN_COLUMNS: Final[dict[QuestionName, tuple[str, ...]]] = {
     "people": ("key", "person_shown", "behind"),  # the role, or the service, of an unknown person, else None
     "instances": ("key",),
     "tunnels": ("key", "calls", "denied", "failed"),
+    "doors": (
+        "key",  # the event id
+        "visit",  # True of a granted call that is a visit of its own: counted where other answers name other doors
+        "visit_key",  # key of the row that stands for the visit that the call is part of
+        "event_name",
+        *_SEEN,
+        "session_status",  # of the session that it opened: `started` (counted as a session), `orphan`
+        "copy",
+    ),
+    "visits": (
+        "key",  # of the session's row, or of the door's
+        "event_name",  # None of a session
+        *_SEEN,
+        "event_ids",
+        "destination",
+        "reason",
+        "document",
+        "command",
+        "started_at",
+        "alive_at",
+        "ended_at",
+        "end_evidence",
+        "ended_by",
+        "length_seconds",
+        "length_bound",
+        "resumes",
+    ),
     "as-of": ("key", "session_key", "person_shown", "role"),
 }
 
@@ -120,8 +166,8 @@ COLUMN_TYPES: Final[dict[str, str]] = {
     **dict.fromkeys(_TIMES, "TIMESTAMPTZ"),
     **dict.fromkeys(("resumes", "sessions", "calls", "denied", "failed", "people", "targets", "source_ips"), "BIGINT"),
     "length_seconds": "DOUBLE",
-    **dict.fromkeys(("first_ever", "is_default_port", "is_omitted", "copy", "claims_other"), "BOOLEAN"),
-    **dict.fromkeys(("event_ids", "roles"), "VARCHAR[]"),
+    **dict.fromkeys(("first_ever", "is_default_port", "is_omitted", "copy", "claims_other", "visit"), "BOOLEAN"),
+    **dict.fromkeys(("event_ids", "roles", "target_ids"), "VARCHAR[]"),
 }
 
 
@@ -134,6 +180,8 @@ def columns_of(name: QuestionName) -> tuple[str, ...]:
 _NATURAL: Final[dict[QuestionName, str]] = {
     "sessions": '"at" DESC, key',
     "calls": '"at" DESC, step DESC, key',
+    "doors": '"at" DESC, key',
+    "visits": '"at" DESC, key',
     "pairs": "{measure} DESC, person_order, target_order",
     "usage": "bucket",
     "people": "{measure} DESC, person_order",
@@ -153,7 +201,7 @@ _SUMS: Final[dict[QuestionName, tuple[str, ...]]] = {
 #: Worth making before anybody asks, the slowest of the first views last.
 PREPARED: Final = ("touched", "placed", "tunnelled", "habits")
 #: Columns of sessions and calls that are looked up beside their files: for an order by others that is left out.
-_NOT_IN_FILES: Final = frozenset({"target_name", "environment", "first_ever"})
+_NOT_IN_FILES: Final = frozenset({"target_name", "environment", "first_ever", "latest_end", "latest_end_by"})
 #: Looked up for the rows of a page alone.
 _UNSORTED: Final = frozenset({"claims_other"})
 #: What is kept of a list's rows that the index finds.
@@ -165,7 +213,8 @@ def scoped(
     snapshot: Snapshot, connection: DuckDBPyConnection, entity: Entity, scope: Scope, *, marked: bool = True
 ) -> Select:
     """All rows of a scope with every column of `columns_of`, and `row_id`; without `first_ever` unless `marked`."""
-    rows = with_names(snapshot.relation(connection, entity, scope.window, marked=marked))
+    rows = snapshot.relation(connection, entity, scope.window, marked=marked)
+    rows = with_names(snapshot.bounded(entity, rows, scope.window) if marked else rows)
     condition = compile_filter(scope.filter, entity, scope.zone)
     return Select(f"(SELECT * FROM {rows} WHERE {condition.sql})", condition.parameters)
 
@@ -194,6 +243,9 @@ def listing(snapshot: Snapshot, connection: DuckDBPyConnection, entity: Entity, 
     """The row ids of a list of sessions or calls, in order."""
     by_row_id = _by_row_id(snapshot, connection, entity, question)
     order = order_of(question, natural=by_row_id)
+    if entity in UNINDEXED:
+        rows = scoped(snapshot, connection, entity, question.scope)
+        return Select(f"SELECT row_id FROM {rows.sql} ORDER BY {order}", rows.parameters)
     indexed = snapshot.index.listed(snapshot, connection, entity, question.scope, question.sort) if by_row_id else None
     if indexed and (in_order := ranked(question.sort, indexed.sql)):
         return Select(in_order, indexed.parameters)
@@ -206,6 +258,8 @@ def listing(snapshot: Snapshot, connection: DuckDBPyConnection, entity: Entity, 
 
 def _by_row_id(snapshot: Snapshot, connection: DuckDBPyConnection, entity: Entity, question: Question) -> str:
     """`row_id` where all rows are those of the files, whose ids are in the natural order; else nothing."""
+    if entity == "visits":
+        return ""
     around = question.scope.window.look_around(snapshot.look_around_days)
     return "" if snapshot.patch(connection, around, entity) else "row_id"
 
@@ -242,6 +296,7 @@ def summary(snapshot: Snapshot, connection: DuckDBPyConnection, question: Questi
 def _present(snapshot: Snapshot, connection: DuckDBPyConnection, question: Question) -> Select:
     scope = question.scope
     sessions = snapshot.relation(connection, "sessions", scope.window, marked=False)
+    sessions = snapshot.bounded("sessions", sessions, scope.window)
     calls = snapshot.around(connection, "calls", scope.window)
     condition = compile_filter(scope.filter, "sessions", scope.zone)
     found = stays(sessions, calls, timedelta(hours=question.possible_hours))

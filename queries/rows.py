@@ -1,4 +1,4 @@
-"""Typed rows of the seven questions, and the iterable that reads them page by page."""
+"""Typed rows of the questions, and the iterable that reads them page by page."""
 
 from __future__ import annotations
 
@@ -209,6 +209,49 @@ class Present:
     """`certain` or `possible`."""
 
 
+@dataclass(frozen=True, slots=True)
+class DoorCall:
+    """One call at another door than Session Manager: it opened it, knocked, or changed how it behaves."""
+
+    at: datetime
+    door: str
+    person: str | None
+    person_evidence: str
+    person_kind: str
+    target: str | None
+    """None where the call names several machines, or none; `detail` says what it names."""
+    target_name: str | None
+    account: str | None
+    region: str | None
+    session_id: str | None
+    detail: str | None
+    status: str
+    """`granted denied failed`."""
+    event_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A session, or a call of another door: each visit once."""
+
+    at: datetime
+    door: str | None
+    """None of a session that no other door opened."""
+    kind: str | None
+    """Of sessions."""
+    person: str | None
+    person_evidence: str
+    person_kind: str
+    target: str | None
+    target_name: str | None
+    account: str | None
+    region: str | None
+    session_id: str | None
+    detail: str | None
+    status: str
+    event_id: str | None
+
+
 #: The row type of each question; its fields are `FIELDS` of the question.
 ROW_TYPES: Final[dict[QuestionName, type]] = {
     "sessions": Session,
@@ -219,12 +262,16 @@ ROW_TYPES: Final[dict[QuestionName, type]] = {
     "instances": MachineSummary,
     "tunnels": Tunnel,
     "as-of": Present,
+    "doors": DoorCall,
+    "visits": Visit,
 }
 #: Which rows a filter narrows; the other questions count both.
 _FILTERED: Final[dict[QuestionName, tuple[Filtered, ...]]] = {
     "sessions": ("sessions",),
     "calls": ("calls",),
     "as-of": ("sessions",),
+    "doors": ("doors",),
+    "visits": ("visits",),
 }
 
 

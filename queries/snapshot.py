@@ -7,7 +7,7 @@ import threading
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import count
-from typing import TYPE_CHECKING, Final, TypeAlias, cast
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias, cast
 
 from ssmtrail.queries.engine import cursor_of, run
 from ssmtrail.queries.errors import Cancelled, StoreError
@@ -17,7 +17,7 @@ from ssmtrail.queries.store.atomic import scratch_folder
 from ssmtrail.queries.store.count_cache import Counted, keep_count, read_count
 from ssmtrail.queries.store.derive import derive_tables, index_rows, step
 from ssmtrail.queries.store.partitions import ROW_BITS
-from ssmtrail.queries.window_sql import cut, inside, local_to, moments, touching
+from ssmtrail.queries.window_sql import cut, inside, local_to, moments, touching, with_stops
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
     from ssmtrail.queries.model import Entity
-    from ssmtrail.queries.store.sessions import DerivedSet
+    from ssmtrail.queries.store.sessions import DerivedSet, FileKind
     from ssmtrail.queries.times import Window
 
 
@@ -59,11 +59,26 @@ class Stretch:
         return None
 
 
+#: What visits are made of.
+_VISITED: Final[tuple[Entity, Entity]] = ("sessions", "doors")
+
+
+def _visits(sessions: str, doors: str) -> str:
+    """SQL of the visits that these sessions and calls of other doors are."""
+    given = f"sessions AS NOT MATERIALIZED (FROM {sessions}), doors AS NOT MATERIALIZED (FROM {doors})"
+    return f"(WITH {given} FROM ({statement('visits')}))"
+
+
 Four: TypeAlias = tuple[int, int, int, int]
-_ENTITIES: Final[tuple[Entity, Entity]] = ("sessions", "calls")
+_KEPT: Final[tuple[Entity, ...]] = ("sessions", "calls", "doors")
+#: What the index has, with more columns than its files.
+_INDEXED: Final[tuple[tuple[Literal["sessions", "calls"], str], ...]] = (
+    ("sessions", ", found.first_ever"), ("calls", ""),
+)  # fmt: skip
 #: Beginnings of the names of a patch's tables.
 _PATCH_TABLES: Final = (
-    *_ENTITIES, "index_sessions", "index_calls", "names", "beyond_sessions", "beyond_calls", "reaching",
+    *_KEPT, "index_sessions", "index_calls", "names", "beyond_sessions", "beyond_calls", "beyond_doors",
+    "reaching",
 )  # fmt: skip
 _numbers = count(1)
 _RAW_TIME: Final = "time_of(eventtime)"
@@ -107,6 +122,8 @@ class Snapshot:
 
         Rows of patches have ids above those of the files.
         """
+        if entity == "visits":
+            return _visits(*(self.relation(connection, each, window, marked=False, near=near) for each in _VISITED))
         around = window.look_around(self.look_around_days)
         rows = self.file(entity, near or window, marked=marked)
         return cut(window, rows, self.patch(connection, around, entity), local_to(around))
@@ -131,7 +148,7 @@ class Snapshot:
         """Where the rows of the window lie side by side in the files; None where patched."""
         if self._patch(connection, window.look_around(self.look_around_days)):
             return None
-        files = paths_literal(self.derived.files(entity, window))
+        files = paths_literal(self.derived.files(cast("FileKind", entity), window))
         rows = f"SELECT row_id FROM read_parquet({files}) WHERE {inside(window)}"
         runs = f"SELECT min(row_id), count(*) FROM ({rows}) GROUP BY row_id >> {ROW_BITS} ORDER BY 1"
         return Stretch(tuple(connection.execute(runs).fetchall()))
@@ -150,7 +167,7 @@ class Snapshot:
 
     def file(self, entity: Entity, window: Window | None = None, *, marked: bool = True) -> str:
         """SQL of all rows that are kept, or of no fewer than a window has."""
-        return self._read(entity, self.derived.files(entity, window), marked=marked)
+        return self._read(entity, self.derived.files(cast("FileKind", entity), window), marked=marked)
 
     @property
     def people(self) -> str:
@@ -161,7 +178,7 @@ class Snapshot:
     def _read(self, entity: Entity, files: Sequence[Path], *, marked: bool = True, among: str = "true") -> str:
         """Rows of files; only those for which `among` holds are marked, which for a page spares reading all marks."""
         rows = f"read_parquet({paths_literal(files)})"
-        if entity == "calls" or not marked:
+        if entity != "sessions" or not marked:
             return f"(SELECT * FROM {rows})"
         firsts = f"SELECT row_id FROM read_parquet({paths_literal([self.derived.firsts])}) WHERE {among}"
         return f"(SELECT *, row_id IN ({firsts}) AS first_ever FROM {rows})"
@@ -171,17 +188,29 @@ class Snapshot:
         runs = stretch.between(first, last)
         numbers = {row_id >> ROW_BITS for row_id, _ in runs}
         ids = " OR ".join(f"row_id BETWEEN {row_id} AND {row_id + rows - 1}" for row_id, rows in runs) or "false"
-        files = self.derived.numbered_files(entity, numbers)
+        files = self.derived.numbered_files(cast("FileKind", entity), numbers)
         return f"(SELECT * FROM {self._read(entity, files, among=ids)} WHERE {ids})"
 
     def rows_of(self, connection: DuckDBPyConnection, entity: Entity, window: Window, ids: Sequence[int]) -> str:
         """SQL of the rows of a window with these ids."""
         among = f"row_id IN ({', '.join(map(str, ids)) or 'NULL'})"
+        if entity == "visits":
+            # All doors, which are few, since they say of sessions how they were opened.
+            doors = self.relation(connection, "doors", window)
+            return f"(SELECT * FROM {_visits(self.rows_of(connection, 'sessions', window, ids), doors)} WHERE {among})"
         if any(row_id >= _PATCHED for row_id in ids):
             return f"(SELECT * FROM {self.relation(connection, entity, window)} WHERE {among})"
         numbers = {row_id >> ROW_BITS for row_id in ids}
-        files = self.derived.numbered_files(entity, numbers)
+        files = self.derived.numbered_files(cast("FileKind", entity), numbers)
         return f"(SELECT * FROM {self._read(entity, files, among=among)} WHERE {among})"
+
+    def bounded(self, entity: Entity, rows: str, window: Window) -> str:
+        """Rows of a window with what bounds their ends from outside: of sessions the stops of their machines."""
+        if entity == "calls":
+            return rows
+        around = inside(window.look_around(self.look_around_days))
+        stops = f"(SELECT * FROM read_parquet({paths_literal([self.derived.stops])}) WHERE {around})"
+        return with_stops(rows, stops)
 
     def patch(self, connection: DuckDBPyConnection, around: Window, entity: Entity) -> str:
         """The table of the rows that a window with its look-around derives again; empty where none is needed."""
@@ -199,7 +228,10 @@ class Snapshot:
 
     def _make_patch(self, connection: DuckDBPyConnection, around: Window) -> str:
         beyond = f"{touching(around)} AND NOT {local_to(around)}"
-        reaching = f"SELECT key, event_name, event_time FROM {self.file('calls')} WHERE {beyond}"
+        reaching = " UNION ALL ".join(
+            f"SELECT key, event_name, event_time FROM {self.file(entity)} WHERE {beyond}"
+            for entity in ("calls", "doors")
+        )
         if connection.execute(f"SELECT 1 FROM ({reaching}) LIMIT 1").fetchone() is None:
             return ""
         suffix = f"_patch_{next(_numbers)}"
@@ -215,18 +247,19 @@ class Snapshot:
         with scratch_folder(self.scratch) as folder:
             derive_tables(connection, restricted, folder, suffix, _PATCHED)
         self._require_segments()
-        for entity in _ENTITIES:
+        for entity in _KEPT:
             kept, local = f"{self.file(entity)} WHERE {inside(around)}", local_to(around)
             connection.execute(f"CREATE TABLE beyond_{entity}{suffix} AS SELECT row_id FROM {kept} AND NOT {local}")
             # A session has the key of its first call: where that is local, so are all of its calls.
-            calls = f"SELECT key FROM {self.file('calls')} WHERE {inside(around)} AND {local}"
+            rows = self.file("doors" if entity == "doors" else "calls")
+            calls = f"SELECT key FROM {rows} WHERE {inside(around)} AND {local}"
             connection.execute(f"DELETE FROM {entity}{suffix} WHERE key IN ({calls})")
         self._mark_outside(connection, around, suffix)
         names = step("names", sessions=f"FROM sessions{suffix}", calls=f"FROM calls{suffix}")
         connection.execute(f"CREATE TABLE names{suffix} AS {names}")
-        for entity, more in (("sessions", ", found.first_ever"), ("calls", "")):
-            index = index_rows(entity, f"FROM {entity}{suffix}", f"FROM names{suffix}", more)
-            connection.execute(f"CREATE TABLE index_{entity}{suffix} AS {index}")
+        for indexed, more in _INDEXED:
+            index = index_rows(indexed, f"FROM {indexed}{suffix}", f"FROM names{suffix}", more)
+            connection.execute(f"CREATE TABLE index_{indexed}{suffix} AS {index}")
         self.index.add_names(connection, f"names{suffix}")
         return suffix
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final, TypeVar, cast
 
 from ssmtrail.queries.counts import cell_of, heat_of, instance_page, matrix_of, person_page, totals_of, usage_of
 from ssmtrail.queries.details import as_of, call_detail, session_detail
+from ssmtrail.queries.doors import other_doors
 from ssmtrail.queries.engine import EitherEvent, SoonEngine, connect, cursor_of, interruptible, pack
 from ssmtrail.queries.errors import Cancelled, StoreError, UsageError
 from ssmtrail.queries.filters import Filter
@@ -26,6 +27,7 @@ from ssmtrail.queries.model import AS_OF_DAYS, POSSIBLE_HOURS, Plan, Question, S
 from ssmtrail.queries.relations import PREPARED
 from ssmtrail.queries.rows import (
     Call,
+    DoorCall,
     MachineSummary,
     Pair,
     PersonSummary,
@@ -320,6 +322,13 @@ class Trail:
         """Where port forwarding led: one row a destination and kind, the most by `measure` first."""
         return self._rows(Tunnel, question_of("tunnels", where, since, until, zone, sort, measure), cancelled)
 
+    def doors(
+        self, where: str = "", since: Moment = None, until: Moment = None, *, zone: str = "UTC",
+        sort: str | Sequence[str] = (), cancelled: Event | None = None,
+    ) -> Rows[DoorCall]:  # fmt: skip
+        """The calls of other doors than Session Manager: one row a call, the newest first."""
+        return self._rows(DoorCall, question_of("doors", where, since, until, zone, sort), cancelled)
+
     def as_of(
         self, at: str | datetime, where: str = "", since: Moment = None, until: Moment = None, *, zone: str = "UTC",
         sort: str | Sequence[str] = (), days: int = AS_OF_DAYS, cancelled: Event | None = None,
@@ -423,6 +432,14 @@ class Trail:
         return self._with_snapshot(
             lambda snapshot, cursor: instance_page(snapshot, cursor, target, scope, measure), cancelled
         )
+
+    def other_doors(self, scope: Scope, cancelled: Event) -> tuple[tuple[str, int], ...]:
+        """Visits through other doors, which answers about sessions do not have: door and number, the most first.
+
+        A visit that is a session is not among them. Terms of the filter that doors cannot have are left out.
+        Raises Cancelled, StoreError.
+        """
+        return self._with_snapshot(lambda snapshot, cursor: other_doors(snapshot, cursor, scope), cancelled)
 
     def machine_as_of(self, target: str, moment: datetime, scope: Scope, cancelled: Event) -> AsOf:
         """Who was on a machine about a moment (UTC), ignoring the filter; joined as the scope's window joins."""

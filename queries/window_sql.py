@@ -21,6 +21,18 @@ class Select:
     parameters: tuple[object, ...] = ()
 
 
+def with_stops(sessions: str, stops: str) -> str:
+    """A relation of sessions with the first stop of their machine after their last sign of life, as a bound."""
+    stop = 'stops."at"'
+    bounds = f"found.status IN ('started', 'orphan') AND coalesce({stop} < found.ended_at, {stop} IS NOT NULL)"
+    return (
+        f'(SELECT found.* REPLACE (CASE WHEN {bounds} THEN stops."at" END AS latest_end,'
+        f" CASE WHEN {bounds} THEN 'machine-stop' END AS latest_end_by)"
+        f' FROM (SELECT *, coalesce(alive_at, "at") AS alive_last FROM {sessions}) AS found'
+        f' ASOF LEFT JOIN {stops} AS stops ON found.target = stops.target AND found.alive_last <= stops."at")'
+    )
+
+
 def with_names(relation: str, people: str = "") -> str:
     """A relation of sessions or calls with what the inventory says of their targets.
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from ssmtrail.queries.opening import open_athena, open_demo, open_logs
     from ssmtrail.queries.rows import (
         Call,
+        DoorCall,
         MachineSummary,
         Pair,
         PersonSummary,
@@ -42,6 +43,7 @@ __all__ = [
     "Call",
     "Cancelled",
     "Coverage",
+    "DoorCall",
     "Filter",
     "FilterError",
     "MachineSummary",
@@ -73,6 +75,7 @@ _HOMES: Final = {
     "opening": ("open_athena", "open_demo", "open_logs"),
     "rows": (
         "Call",
+        "DoorCall",
         "MachineSummary",
         "Pair",
         "PersonSummary",

@@ -8,7 +8,7 @@ from tests.bench.athena import SCANS, VOLUME
 from tests.bench.figures import QUICK, AbsentError, Figure, Group, Sizes, percentile, ratios
 from tests.bench.folders import FOLDERS
 from tests.bench.headless import HEADLESS
-from tests.bench.ingest import INGEST
+from tests.bench.ingest import INGEST, SETS
 from tests.bench.million import MILLION
 from tests.bench.screens import KEYS, STARTS
 from tests.bench.size import SIZE
@@ -48,7 +48,7 @@ def test_a_figure_that_cannot_be_had_keeps_its_line() -> None:
 def test_the_goals_are_all_measured() -> None:
     goals = {
         figure.name: f"{figure.sign} {figure.goal:g}"
-        for group in (SIZE, INGEST, FOLDERS, SCANS, VOLUME, STARTS, KEYS, MILLION, HEADLESS)
+        for group in (SIZE, INGEST, SETS, FOLDERS, SCANS, VOLUME, STARTS, KEYS, MILLION, HEADLESS)
         for figure in group.figures
         if figure.goal is not None
     }

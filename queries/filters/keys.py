@@ -6,15 +6,53 @@ from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
 #: The questions that a filter is compiled for; the others are made of these.
-Filtered: TypeAlias = Literal["sessions", "calls"]
+Filtered: TypeAlias = Literal["sessions", "calls", "doors", "visits"]
 Reading: TypeAlias = Literal["text", "choice", "address", "hours", "days", "number", "duration"]
 
 KINDS: Final = ("shell", "command", "ssh", "port-forward", "remote-port-forward", "container", "other", "unknown")
 #: How a person is known, the strongest first.
 EVIDENCE: Final = ("identity", "issuer", "source-identity", "session-name", "none")
 PERSON_KINDS: Final = ("iam-user", "root", "identity-center", "federated", "role-session", "service", "unknown")
+#: Other ways to a machine than Session Manager, and what changes how they behave.
+DOORS: Final = (
+    "ecs-exec", "run-command", "instance-connect", "serial-console", "endpoint-tunnel", "rdp", "access-request",
+    "access-token", "access-signal", "sagemaker", "codebuild", "control",
+)  # fmt: skip
 #: The kinds that `kind:tunnel` matches.
 TUNNELS: Final = ("port-forward", "remote-port-forward")
+
+
+#: Columns that a bare word is looked for in; `person_shown` has the person where one is known.
+WORD_COLUMNS: Final[dict[Filtered, tuple[str, ...]]] = {
+    "sessions": (
+        "person_shown", "claimed_name", "source_identity", "via",
+        "target", "target_name", "environment", "kind", "destination", "source_ip", "role",
+        "reason", "status", "session_id", "account", "region", "identity_arn", "identity_type", "user_agent",
+        "target_kind", "document", "command", "end_evidence", "ended_by", "error_code", "error_message", "event_ids",
+    ),
+    "calls": (
+        "person_shown", "claimed_name", "source_identity", "via",
+        "event_name", "target", "target_name", "environment", "kind", "destination",
+        "source_ip", "role", "reason", "status", "session_id", "account", "region", "identity_arn", "identity_type",
+        "user_agent", "target_kind", "document", "resource_arn", "error_code", "error_message", "event_id",
+    ),
+    "doors": (
+        "person_shown", "claimed_name", "source_identity", "via",
+        "door", "target_ids", "target_name", "environment", "detail", "source_ip", "role", "status", "session_id",
+        "account", "region", "identity_arn", "identity_type", "user_agent", "target_kind", "event_name", "error_code",
+        "error_message", "event_id",
+    ),
+    "visits": (
+        "person_shown", "claimed_name", "source_identity", "via",
+        "door", "kind", "target_ids", "target_name", "environment", "destination", "detail", "source_ip", "role",
+        "reason", "status", "session_id", "account", "region", "identity_arn", "identity_type", "user_agent",
+        "target_kind", "document", "command", "end_evidence", "ended_by", "event_name", "error_code", "error_message",
+        "event_ids",
+    ),
+}  # fmt: skip
+
+#: Columns of the `doors` question that hold no words.
+_OTHER_DOOR_COLUMNS: Final = frozenset({"person", "person_id", "conflict"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +73,8 @@ class Key:
     groups: tuple[tuple[str, tuple[str, ...]], ...] = ()
     """Choices that stand for several values of the column."""
     aliases: tuple[str, ...] = ()
+    doors: tuple[str, ...] = ()
+    """The same for the `doors` question."""
 
     @property
     def is_exact(self) -> bool:
@@ -43,7 +83,10 @@ class Key:
 
     def columns(self, question: Filtered) -> tuple[str, ...]:
         """The columns of this question that the key looks at; empty when it means nothing there."""
-        return self.sessions if question == "sessions" else self.calls
+        if question == "visits":
+            # All machines that a call names, of a session its own.
+            return self.doors if self.name == "target" else self.sessions or self.doors
+        return {"sessions": self.sessions, "calls": self.calls, "doors": self.doors}[question]
 
     def values(self, choice: str) -> tuple[str, ...]:
         """The column's values that a choice matches."""
@@ -52,7 +95,12 @@ class Key:
 
 def _key(name: str, column: str, help: str, example: str, *aliases: str) -> Key:  # noqa: A002 - the field's name
     """A key of text that looks at one column of both questions."""
-    return Key(name, help, example, (column,), (column,), aliases=aliases)
+    return Key(name, help, example, (column,), (column,), aliases=aliases, doors=_door_columns(column))
+
+
+def _door_columns(*columns: str) -> tuple[str, ...]:
+    """Those of these columns that the `doors` question has."""
+    return tuple(column for column in columns if column in WORD_COLUMNS["doors"] or column in _OTHER_DOOR_COLUMNS)
 
 
 # fmt: off
@@ -63,19 +111,19 @@ KEYS: Final[tuple[Key, ...]] = (
     _key("person", "person", "who; ? where only a role is known", "person:jane*"),
     Key(
         "evidence", "how the person is known, see docs/evidence.md", "evidence:session-name",
-        ("person_evidence",), ("person_evidence",), "choice", EVIDENCE,
+        ("person_evidence",), ("person_evidence",), "choice", EVIDENCE, doors=("person_evidence",),
     ),
     _key("claimed", "claimed_name", "name that the caller typed, where it is not the person", "claimed:*"),
     _key("sourceid", "source_identity", "source identity, as it was recorded", "sourceid:kim*"),
     Key(
         "personkind", "what kind of person", "personkind:iam-user", ("person_kind",), ("person_kind",), "choice",
-        PERSON_KINDS,
+        PERSON_KINDS, doors=("person_kind",),
     ),
     _key("personid", "person_id", "id of an Identity Center user", "personid:9067*"),
     _key("via", "via", "AWS service that made the call for somebody", "via:ecs*"),
     Key(
         "target", "machine: its id or its name", "target:i-0ab*", ("target", "target_name"), ("target", "target_name"),
-        aliases=("machine",),
+        aliases=("machine",), doors=("target_ids", "target_name"),
     ),
     Key(
         "kind", "kind of session; tunnel is both port-forward kinds", "kind:shell,ssh", ("kind",), ("kind",), "choice",
@@ -84,11 +132,13 @@ KEYS: Final[tuple[Key, ...]] = (
     Key(
         "status", "how the start, or a refused resume or end, went; on calls, the call", "status:denied", ("status",),
         ("status",), "choice",
-        ("started", "denied", "failed", "orphan", "ok"),
+        ("started", "denied", "failed", "orphan", "ok", "granted"), doors=("status",),
     ),
+    Key("door", "other way to a machine than Session Manager", "door:run-command", reading="choice", choices=DOORS,
+        doors=("door",)),
     Key(
         "ip", "address it came from: exact, with *, or a CIDR block", "ip:10.0.0.0/8", ("source_ip",), ("source_ip",),
-        "address",
+        "address", doors=("source_ip",),
     ),
     _key("env", "environment", "environment of the machine, from the inventory", "env:prod", "environment"),
     _key("role", "role", "role that was assumed", "role:Admin*"),
@@ -98,10 +148,11 @@ KEYS: Final[tuple[Key, ...]] = (
     _key("reason", "reason", "reason given at the start", "reason:*INC*"),
     Key(
         "hour", "hours of the day in the zone shown; 22-06 ends at 06:00", "hour:22-06", ("at",), ("at",), "hours",
+        doors=("at",),
     ),
     Key(
         "day", "days of the week in the zone shown", "day:sat,sun", ("at",), ("at",), "days",
-        ("mon", "tue", "wed", "thu", "fri", "sat", "sun"),
+        ("mon", "tue", "wed", "thu", "fri", "sat", "sun"), doors=("at",),
     ),
     Key("length", "length, as far as it is proved", "length:>1h", ("length_seconds",), (), "duration"),
     Key("access", "kind of access", "access:JustInTime", ("access_type",)),
@@ -115,12 +166,12 @@ KEYS: Final[tuple[Key, ...]] = (
     Key("endedby", "who ended it", "endedby:max.weber", ("ended_by",)),
     Key(
         "error", "error code or message", "error:AccessDenied*", ("error_code", "error_message"),
-        ("error_code", "error_message"),
+        ("error_code", "error_message"), doors=("error_code", "error_message"),
     ),
     _key("name", "target_name", "name of the machine, from the inventory", "name:web-*"),
     Key(
         "targetkind", "kind of machine", "targetkind:ecs", ("target_kind",), ("target_kind",), "choice",
-        ("ec2", "managed", "ecs", "sagemaker", "unknown"),
+        ("ec2", "managed", "ecs", "sagemaker", "unknown"), doors=("target_kind",),
     ),
     _key("document", "document", "Session Manager document", "document:*PortForward*", "doc"),
     Key("command", "command of an interactive command session", "command:*rm*", ("command",)),
@@ -133,10 +184,11 @@ KEYS: Final[tuple[Key, ...]] = (
         _YES_NO, _IS_TRUE,
     ),
     _key("session", "session_id", "session id", "session:jane*"),
-    Key("event", "name of the call", "event:ResumeSession", (), ("event_name",), aliases=("call",)),
+    Key("event", "name of the call", "event:ResumeSession", (), ("event_name",), aliases=("call",),
+        doors=("event_name",)),
     Key(
         "eventid", "event id of a call, or of any call of the session", "eventid:f832760f*", ("event_ids",),
-        ("event_id",),
+        ("event_id",), doors=("event_id",),
     ),
     Key("resource", "ARN of the resource that the call names", "resource:*:session/*", (), ("resource_arn",)),
 )
@@ -144,24 +196,8 @@ KEYS: Final[tuple[Key, ...]] = (
 
 _BY_NAME: Final = {name: key for key in KEYS for name in (key.name, *key.aliases)}
 
-#: Columns that a bare word is looked for in; `person_shown` has the person where one is known.
-WORD_COLUMNS: Final[dict[Filtered, tuple[str, ...]]] = {
-    "sessions": (
-        "person_shown", "claimed_name", "source_identity", "via",
-        "target", "target_name", "environment", "kind", "destination", "source_ip", "role",
-        "reason", "status", "session_id", "account", "region", "identity_arn", "identity_type", "user_agent",
-        "target_kind", "document", "command", "end_evidence", "ended_by", "error_code", "error_message", "event_ids",
-    ),
-    "calls": (
-        "person_shown", "claimed_name", "source_identity", "via",
-        "event_name", "target", "target_name", "environment", "kind", "destination",
-        "source_ip", "role", "reason", "status", "session_id", "account", "region", "identity_arn", "identity_type",
-        "user_agent", "target_kind", "document", "resource_arn", "error_code", "error_message", "event_id",
-    ),
-}  # fmt: skip
-
 #: Columns that hold several texts; a match of any of them counts.
-LIST_COLUMNS: Final = frozenset({"event_ids"})
+LIST_COLUMNS: Final = frozenset({"event_ids", "target_ids"})
 
 
 def find_key(name: str) -> Key | None:

@@ -31,7 +31,14 @@ if TYPE_CHECKING:
 _PATTERN_SIGNS: Final = re.compile(r"([\\%_])")
 _SURROGATES: Final = re.compile("[\ud800-\udfff]")
 #: A start and a call that went well have different names.
-_WELL: Final[dict[Filtered, dict[str, str]]] = {"sessions": {"ok": "started"}, "calls": {"started": "ok"}}
+_WELL: Final[dict[Filtered, dict[str, str]]] = {
+    "sessions": {"ok": "started", "granted": "started"},
+    "calls": {"started": "ok", "granted": "ok"},
+    "doors": {"started": "granted", "ok": "granted"},
+    "visits": {"ok": "started"},
+}
+#: Questions that a message names.
+_NAMED: Final[tuple[Filtered, ...]] = ("sessions", "calls", "doors")
 _MAPPED_FIRST: Final = "00000000000000000000ffff00000000"
 _MAPPED_LAST: Final = "00000000000000000000ffffffffffff"
 
@@ -102,8 +109,8 @@ def _term(term: Term, question: Filtered, zone: str) -> Condition:
         return Condition.joined((_text(column, text) for text in texts for column in WORD_COLUMNS[question]), " OR ")
     columns = term.key.columns(question)
     if not columns:
-        other = "calls" if question == "sessions" else "sessions"
-        message = f"{term.key.name}: is known of {other} only, not of {question}."
+        known = [other for other in _NAMED if term.key.columns(other)]
+        message = f"{term.key.name}: is known of {' and '.join(known)} only, not of {question}."
         raise FilterError(message, term.position, len(term.text))
     return Condition.joined((_match(term.key, match, columns, question, zone) for match in term.matches), " OR ")
 

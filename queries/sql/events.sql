@@ -9,29 +9,23 @@ repeated AS MATERIALIZED (
     SELECT call, min(event_time) AS data_from, max(event_time) AS data_to FROM identified GROUP BY call HAVING count(*) > 1
 ),
 -- One call by its nature: a session's id opens once, and the same call in the same second is the same.
-alike AS MATERIALIZED (
-    SELECT account, region, session_id, event_name, event_time, actor FROM (
-        SELECT DISTINCT account, region, session_id, event_name, event_time, call,
-            CASE WHEN step = 0 THEN '' ELSE concat_ws(' ', outcome, error_code, identity_arn, access_key) END AS actor
-        FROM identified WHERE session_id IS NOT NULL AND step >= 0
-    ) GROUP BY ALL HAVING count(*) > 1
+natures AS NOT MATERIALIZED (
+    SELECT row_no, call, hash(session_id, event_time, event_name,
+        CASE WHEN step <> 0 THEN concat_ws(' ', outcome, error_code, identity_arn, access_key) END, account, region) AS nature
+    FROM identified WHERE session_id IS NOT NULL AND step >= 0
 ),
+alike AS MATERIALIZED (SELECT nature FROM natures GROUP BY nature HAVING min(call) <> max(call)),
+named_alike AS MATERIALIZED (SELECT row_no, nature FROM natures SEMI JOIN alike USING (nature)),
 grouped AS MATERIALIZED (
     SELECT row_no, eid, named, identity_arn, own_target, outcome, gaps, content, folder_day, file, segment, segment_row,
         coalesce(place, 0) AS place, data_from, data_to,
         -- A copy that was scrubbed of its session goes with the others of its id.
-        coalesce(min(CASE WHEN alike.session_id IS NOT NULL
-            THEN 'alike ' || to_json([alike.account, alike.region, alike.session_id, alike.event_name,
-                alike.event_time::VARCHAR, alike.actor])::VARCHAR END) OVER (PARTITION BY identified.call),
-            identified.call) AS one
+        coalesce('alike ' || min(nature) OVER (PARTITION BY identified.call), identified.call) AS one
     FROM identified
     LEFT JOIN repeated USING (call)
-    LEFT JOIN alike ON identified.step >= 0 AND identified.session_id = alike.session_id
-        AND identified.event_time = alike.event_time AND identified.event_name = alike.event_name
-        AND identified.account IS NOT DISTINCT FROM alike.account AND identified.region IS NOT DISTINCT FROM alike.region
-        AND alike.actor = CASE WHEN identified.step = 0 THEN '' ELSE concat_ws(' ', outcome, error_code, identity_arn, access_key) END
+    LEFT JOIN named_alike USING (row_no)
     LEFT JOIN precedence USING (row_no)
-    WHERE repeated.call IS NOT NULL OR alike.session_id IS NOT NULL
+    WHERE repeated.call IS NOT NULL OR nature IS NOT NULL
 ),
 judged AS MATERIALIZED (
     SELECT *,

@@ -2,11 +2,9 @@
 SELECT segment, (epoch_us(event_time) // 3600000000)::INTEGER AS hour, count(*) AS calls
 FROM (
     SELECT segment, time_of(eventtime) AS event_time FROM raw_calls
-    WHERE (eventsource = 'ssm.amazonaws.com' AND eventname IN ('StartSession', 'ResumeSession', 'TerminateSession'))
-        OR (known(errorcode) IS NULL AND ((eventsource = 'ecs.amazonaws.com' AND eventname = 'ExecuteCommand')
-            OR (eventsource = 'ssm.amazonaws.com' AND eventname = 'GetAccessToken')
-            OR (eventsource = 'sts.amazonaws.com' AND eventname IN ('AssumeRole', 'AssumeRoleWithSAML', 'AssumeRoleWithWebIdentity',
-                'AssumeRoot', 'GetFederationToken', 'GetSessionToken'))))
+    WHERE is_session_call(eventsource, eventname) OR door_of(eventsource, eventname) IS NOT NULL
+        OR (known(errorcode) IS NULL AND eventsource = 'sts.amazonaws.com' AND eventname IN ('AssumeRole', 'AssumeRoleWithSAML',
+            'AssumeRoleWithWebIdentity', 'AssumeRoot', 'GetFederationToken', 'GetSessionToken'))
 )
 WHERE event_time >= TIMESTAMP '1970-01-01' AND event_time < TIMESTAMP '9000-01-01'
 GROUP BY ALL

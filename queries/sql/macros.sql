@@ -31,6 +31,16 @@ CREATE OR REPLACE MACRO machine_of(arn) AS coalesce(
         || '_' || known(regexp_extract(arn, '^arn:[^:]*:ecs:[^:]*:[^:]*:task/[^/]+/(.+)$', 1))
 );
 
+-- The container's task that a command of ECS asks for, as Session Manager writes targets; each may be a name or an ARN.
+CREATE OR REPLACE MACRO container_of(request) AS list_transform([json_texts(request, ['$.task', '$.cluster'])],
+    lambda asked: 'ecs:' || coalesce(last_part(asked[2]), known(regexp_extract(asked[1], ':task/([^/]+)/', 1)), 'default')
+        || '_' || last_part(asked[1]))[1];
+
+-- An SSH key as tools show it (RFC 4253 for the key, OpenSSH for the form): `SHA256:` and the hash of its bytes.
+CREATE OR REPLACE MACRO fingerprint_of(public_key) AS coalesce('SHA256:' || rtrim(to_base64(unhex(sha256(
+    TRY(from_base64(regexp_extract(public_key, '^\s*\S+\s+([A-Za-z0-9+/]+=*)', 1)))))), '='),
+    CASE WHEN public_key IS NOT NULL THEN 'that cannot be read' END);
+
 -- What a refusal names after `on resource: `.
 CREATE OR REPLACE MACRO refused_resource(message) AS known(regexp_extract(message, 'on resource: (arn:[^\s,]+)', 1));
 
@@ -42,6 +52,31 @@ CREATE OR REPLACE MACRO target_kind_of(target) AS CASE
     WHEN starts_with(target, 'ecs:') THEN 'ecs'
     WHEN starts_with(target, 'sagemaker-cluster:') THEN 'sagemaker'
     ELSE 'unknown' END;
+
+-- Which other door a call opened, or knocked at; NULL for every other call. `control` changes how doors behave, and ends or
+-- describes what opened elsewhere. The event source decides: other services have a StartSession too.
+CREATE OR REPLACE MACRO door_of(source, call) AS CASE source
+    WHEN 'ssm.amazonaws.com' THEN CASE call
+        WHEN 'SendCommand' THEN 'run-command' WHEN 'StartAccessRequest' THEN 'access-request'
+        WHEN 'GetAccessToken' THEN 'access-token' WHEN 'SendAutomationSignal' THEN 'access-signal'
+        WHEN 'CreateDocument' THEN 'control' WHEN 'UpdateDocument' THEN 'control'
+        WHEN 'ModifyDocumentPermission' THEN 'control' WHEN 'UpdateServiceSetting' THEN 'control' END
+    WHEN 'ecs.amazonaws.com' THEN CASE call WHEN 'ExecuteCommand' THEN 'ecs-exec' WHEN 'UpdateCluster' THEN 'control' END
+    WHEN 'ec2-instance-connect.amazonaws.com' THEN CASE call WHEN 'SendSSHPublicKey' THEN 'instance-connect'
+        WHEN 'SendSerialConsoleSSHPublicKey' THEN 'serial-console' WHEN 'OpenTunnel' THEN 'endpoint-tunnel' END
+    WHEN 'ssm-guiconnect.amazonaws.com' THEN CASE call WHEN 'StartConnection' THEN 'rdp'
+        WHEN 'GetConnection' THEN 'control' WHEN 'CancelConnection' THEN 'control' END
+    WHEN 'sagemaker.amazonaws.com' THEN CASE call WHEN 'StartSession' THEN 'sagemaker' END
+    WHEN 'codebuild.amazonaws.com' THEN CASE call WHEN 'StartSandboxConnection' THEN 'codebuild' END
+    WHEN 'ec2.amazonaws.com' THEN CASE call WHEN 'EnableSerialConsoleAccess' THEN 'control'
+        WHEN 'CreateInstanceConnectEndpoint' THEN 'control' END
+    WHEN 'cloudtrail.amazonaws.com' THEN CASE call WHEN 'StopLogging' THEN 'control' WHEN 'DeleteTrail' THEN 'control'
+        WHEN 'UpdateTrail' THEN 'control' WHEN 'PutEventSelectors' THEN 'control' END
+    END;
+
+-- Whether a call is one of the three that sessions are made of.
+CREATE OR REPLACE MACRO is_session_call(source, call) AS
+    source = 'ssm.amazonaws.com' AND call IN ('StartSession', 'ResumeSession', 'TerminateSession');
 
 -- Whether a document is the one that ECS Exec uses, or the default one, which is a shell.
 CREATE OR REPLACE MACRO is_shell_document(document) AS document IS NULL
@@ -118,7 +153,7 @@ CREATE OR REPLACE MACRO name_in(arn, principal) AS coalesce(last_part(arn), sess
 
 -- The AWS service by which a call came, where one made it for somebody else.
 CREATE OR REPLACE MACRO way_of(invoked_by, source_ip) AS coalesce(known(invoked_by),
-    CASE WHEN regexp_matches(source_ip, '^[a-z0-9.-]+\.amazonaws\.com$') THEN source_ip END);
+    CASE WHEN ends_with(source_ip, '.amazonaws.com') THEN source_ip END);
 
 -- Who an identity is by its own record: {person, evidence, kind, id}; person is NULL where the record names none.
 -- AWS set the name of `identity`; that of `session-name` was typed by who assumed the role; `issuer` of a federated user

@@ -1,29 +1,37 @@
 -- Parsed calls: the columns of one raw call each, from its own record alone; repeated records are still included. Beside
--- the calls of sessions there is ECS's `ExecuteCommand`, which names the person and the machine of a session (step -1).
+-- the calls of sessions there are those of other doors: step -1 where a call names a session that calls may follow, as
+-- ECS's `ExecuteCommand` does, else step -2.
 -- Reads the relation `raw_calls` (RAW_COLUMNS, `segment`, `segment_row`).
 WITH calls AS (
     SELECT *,
         CASE WHEN known(eventid) IS NOT NULL THEN eventid ELSE 'no id ' || coalesce(content_id,
             md5(concat_ws('|', eventtime, eventname, requestparameters, useridentity_arn))) END AS eid,
-        time_of(eventtime) AS event_time,
+        time_of(eventtime) AS event_time, door_of(eventsource, eventname) AS door,
         name_in(useridentity_arn, useridentity_principalid) AS name,
         role_of(useridentity_type, useridentity_arn, useridentity_issuer_username) AS role_name,
         known(useridentity_onbehalfof_userid) AS behalf,
         known(errorcode) AS error_code,
+        way_of(useridentity_invokedby, sourceipaddress) AS via,
         known(errormessage) AS error_message,
         refused_resource(errormessage) AS refused,
         json_texts(requestparameters, ['$.target', '$.sessionId', '$.documentName', '$.reason',
             '$.parameters.portNumber[0]', '$.parameters.portNumber', '$.parameters.host[0]', '$.parameters.host',
             '$.parameters.command[0]', '$.parameters.command', '$.omitted']) AS request,
         json_texts(responseelements, ['$.sessionId', '$.streamUrl', '$.tokenValue', '$.session.sessionId',
-            '$.taskArn']) AS response,
+            '$.taskArn', '$.ssmSession.sessionId']) AS response,
         list_filter(json_texts(resources, ['$[0].ARN', '$[0].arn', '$[1].ARN', '$[1].arn', '$[2].ARN', '$[2].arn']),
             lambda arn: arn IS NOT NULL) AS arns
     FROM raw_calls
-    WHERE (eventsource = 'ssm.amazonaws.com' AND eventname IN ('StartSession', 'ResumeSession', 'TerminateSession'))
-        OR (eventsource = 'ecs.amazonaws.com' AND eventname = 'ExecuteCommand' AND known(errorcode) IS NULL)
+    WHERE is_session_call(eventsource, eventname) OR door_of(eventsource, eventname) IS NOT NULL
 ),
 named AS (
+    SELECT *,
+        -- The session that a call of another door opened.
+        CASE WHEN error_code IS NULL THEN CASE door WHEN 'ecs-exec' THEN known(response[4]) WHEN 'codebuild' THEN known(response[6])
+            WHEN 'sagemaker' THEN coalesce(known(response[1]), known(regexp_extract(response[2], '/data-channel/([^?]+)', 1))) END END AS door_session
+    FROM calls
+),
+identified AS (
     SELECT * REPLACE (CASE WHEN request[11] = 'true' THEN NULL ELSE request END AS request),
         coalesce(request[11] = 'true', false) AS is_omitted,
         identity_of(useridentity_type, name, known(useridentity_username), role_name, behalf, useridentity_issuer_arn,
@@ -31,11 +39,12 @@ named AS (
         asks_issuer(useridentity_type, role_name, behalf, useridentity_assumedroot) AS asks_issuer,
         CASE WHEN useridentity_type = 'AssumedRole' AND known(useridentity_accesskeyid) IS NULL
             THEN known(useridentity_principalid) END AS role_session
-    FROM calls
+    FROM named
 )
 SELECT
     eid, known(eventid) AS event_id, event_time, eventname AS event_name,
-    CASE eventname WHEN 'StartSession' THEN 0 WHEN 'ResumeSession' THEN 1 WHEN 'TerminateSession' THEN 2 ELSE -1 END::TINYINT AS step,
+    CASE WHEN door IS NOT NULL THEN CASE WHEN door_session IS NULL THEN -2 ELSE -1 END
+        ELSE CASE eventname WHEN 'StartSession' THEN 0 WHEN 'ResumeSession' THEN 1 ELSE 2 END END::TINYINT AS step, door,
     known(sharedeventid) AS shared_id,
     addendum_originaleventid AS original_eid, addendum_reason,
     -- Of repeated records that differ, the most complete counts, then the one with the lowest hash: independent of files.
@@ -49,12 +58,11 @@ SELECT
     coalesce(known(recipientaccountid), known(useridentity_accountid)) AS account,
     known(awsregion) AS region,
     CASE WHEN error_code IS NULL THEN 'ok' WHEN is_denied(error_code) THEN 'denied' ELSE 'failed' END AS outcome,
-    CASE WHEN eventname = 'StartSession'
+    CASE WHEN door IS NOT NULL THEN door_session WHEN eventname = 'StartSession'
             THEN CASE WHEN error_code IS NULL THEN coalesce(known(response[1]), known(regexp_extract(response[2], '/data-channel/([^?]+)', 1))) END
-        WHEN eventname = 'ExecuteCommand' THEN known(response[4])
         ELSE coalesce(known(request[2]), known(regexp_extract(refused, ':session/(.+)$', 1))) END AS session_id,
     named.person AS named, coalesce(CASE WHEN named.person IS NOT NULL THEN named.evidence END, 'none') AS named_evidence,
-    CASE WHEN named.person IS NOT NULL THEN named.kind WHEN useridentity_type = 'AWSService' OR way_of(useridentity_invokedby, sourceipaddress) IS NOT NULL
+    CASE WHEN named.person IS NOT NULL THEN named.kind WHEN useridentity_type = 'AWSService' OR via IS NOT NULL
         THEN 'service' ELSE 'unknown' END AS named_kind,
     named.id AS named_id,
     CASE WHEN useridentity_type IN ('AssumedRole', 'FederatedUser', 'AWSAccount') AND named.evidence IS DISTINCT FROM 'identity'
@@ -65,7 +73,7 @@ SELECT
         'role ' || role_session || ' ' || known(useridentity_creationdate)) END AS credential,
     CASE WHEN asks_issuer THEN role_session END AS role_session,
     CASE WHEN asks_issuer AND role_session IS NOT NULL THEN time_of(useridentity_creationdate) END AS issued_at,
-    way_of(useridentity_invokedby, sourceipaddress) AS via,
+    via,
     role_shown(role_name) AS role,
     known(useridentity_arn) AS identity_arn, known(useridentity_type) AS identity_type,
     known(useridentity_accesskeyid) AS access_key,
@@ -73,7 +81,8 @@ SELECT
     error_code, error_message,
     coalesce(known(arns[1]), refused) AS resource_arn,
     -- The target in the call itself, and the one that only the denial message names.
-    coalesce(CASE WHEN eventname = 'StartSession' THEN known(request[1]) WHEN eventname = 'ExecuteCommand' THEN machine_of(response[5]) END,
+    coalesce(CASE WHEN door IS NOT NULL THEN CASE door WHEN 'ecs-exec' THEN machine_of(response[5]) END
+            WHEN eventname = 'StartSession' THEN known(request[1]) END,
         list_filter(list_transform(arns, lambda arn: machine_of(arn)), lambda id: id IS NOT NULL)[1]) AS own_target,
     machine_of(refused) AS refused_target,
     coalesce(known(request[3]), known(regexp_extract(refused, ':document/(.+)$', 1))) AS document,
@@ -84,9 +93,14 @@ SELECT
     -- A resume without a token in its response most probably met a session that had ended (session-manager-plugin).
     responseelements IS NULL OR response[3] IS NOT NULL AS proves_life,
     known(useridentity_mfaauthenticated) AS mfa, known(sessioncredentialfromconsole) AS from_console,
+    -- What else the other doors' calls say, see `doors.sql`.
+    CASE WHEN door IS NOT NULL THEN requestparameters END AS request_text, CASE WHEN door IS NOT NULL THEN responseelements END AS response_text,
+    -- Calls of one visit that may lie on both sides of a full hour, where partitions end.
+    CASE WHEN (door IN ('instance-connect', 'endpoint-tunnel', 'rdp') OR (door IS NULL AND eventname = 'StartSession'
+            AND via = 'ssm-guiconnect.amazonaws.com'))
+            AND abs(epoch(event_time) - round(epoch(event_time) / 3600) * 3600) <= 15
+        THEN round(epoch(event_time) / 3600)::BIGINT END AS near_hour,
     segment, segment_row
-FROM named
+FROM identified
 -- Times outside these years are invented; the reader counts such records as unreadable.
 WHERE event_time >= TIMESTAMP '1970-01-01' AND event_time < TIMESTAMP '9000-01-01'
-    -- A command of ECS that made no session says nothing about one.
-    AND (eventname <> 'ExecuteCommand' OR known(response[4]) IS NOT NULL)

@@ -1,9 +1,10 @@
 -- The raw calls inside a stretch of time behind some events, with what decides about them: repeats, addenda, the
--- originals of addenda (which the events do not show), issued keys, commands of ECS, calls without an id, and copies: calls
--- of the same name in the same second. {keys} has the events with their names and times.
+-- originals of addenda (which the events do not show), issued keys, calls of other doors that belong to a session or to one
+-- another, calls without an id, and copies: calls of the same name in the same second. {keys} has the events with their names and times.
 SELECT * FROM {raw_calls}
 WHERE {inside} AND (
-    eventsource IN ('sts.amazonaws.com', 'ecs.amazonaws.com') OR eventname = 'GetAccessToken'
+    eventsource = 'sts.amazonaws.com' OR coalesce(door_of(eventsource, eventname) NOT IN ('run-command', 'control'), false)
+    OR way_of(useridentity_invokedby, sourceipaddress) = 'ssm-guiconnect.amazonaws.com'
     OR (eventname, time_of(eventtime)) IN (SELECT (event_name, event_time) FROM {keys})
     OR eventid IN (SELECT key FROM {keys})
     OR addendum_originaleventid IN (SELECT key FROM {keys})

@@ -1,57 +1,63 @@
--- Sessions: one row for each start, an orphan where the start is not in the data, and a row for each resume or end that was
--- not granted, so that what totals count can be seen. Reads the relation `linked`.
+-- Sessions: one row for each start, and an orphan where the start is not in the data. Reads the relation `linked`.
 WITH
 heads AS NOT MATERIALIZED (SELECT * FROM linked WHERE is_head),
 -- Only sessions of more than one call need their calls ordered.
 followers AS NOT MATERIALIZED (
     SELECT *, step >= 0 AND outcome = 'ok' AND NOT copy AS good FROM linked WHERE has_followers
 ),
-ended AS (
-    SELECT session_no, event_time AS "time", person, identity_arn
-    FROM followers WHERE step = 2 AND good AND event_time >= head_time
-    QUALIFY row_number() OVER (PARTITION BY session_no ORDER BY event_time, eid) = 1
-),
-followed AS (
-    SELECT followers.session_no,
+gathered AS NOT MATERIALIZED (
+    SELECT session_no,
         count(*) FILTER (step = 1 AND good) AS resumes,
-        -- What comes after the end cannot be a sign of life.
-        max(event_time) FILTER (step = 1 AND good AND proves_life AND event_time >= head_time
-            AND event_time <= coalesce(ended."time", event_time)) AS resumed_at,
-        list(event_id ORDER BY event_time, step, followers.eid) FILTER (event_id IS NOT NULL AND NOT copy) AS event_ids,
+        list(event_time) FILTER (step = 1 AND good AND proves_life AND event_time >= head_time) AS lives,
+        min_by({'time': event_time, 'person': person, 'identity_arn': identity_arn}, {'t': event_time, 'e': eid})
+            FILTER (step = 2 AND good AND event_time >= head_time) AS ending,
+        list(event_id ORDER BY event_time, step, eid) FILTER (event_id IS NOT NULL AND NOT copy) AS event_ids,
         min(own_target) FILTER (NOT copy) AS linked_target,
-        -- ECS Exec: its own call names the person.
-        min_by({'person': followers.person, 'evidence': person_evidence, 'kind': person_kind, 'id': person_id, 'claimed': claimed_name,
-            'source': source_identity, 'arn': followers.identity_arn, 'type': identity_type, 'role': role, 'ip': source_ip, 'ip_key': ip_key,
-            'agent': user_agent, 'via': via}, {'t': event_time, 'e': followers.eid}) FILTER (step = -1) AS command_by,
-        nullif(array_to_string(list_sort(list_distinct(string_split(string_agg(conflict, ','), ','))), ','), '') AS conflict,
-        -- A client that asks for the end, as the client without its plugin does.
-        list({'time': event_time, 'arn': followers.identity_arn, 'key': access_key, 'agent': user_agent})
-            FILTER (step = 2 AND NOT copy) AS asked,
+        string_agg(conflict, ',') AS conflicts,
+        -- Asking for the end, as the AWS CLI without its plugin does.
+        list({'time': event_time, 'arn': identity_arn, 'key': access_key, 'agent': user_agent})
+            FILTER (step = 2 AND NOT copy AND contains(user_agent, 'aws-cli')) AS asked,
         min(event_time) FILTER (step = 1 AND NOT copy) AS first_resume
-    FROM followers LEFT JOIN ended USING (session_no) GROUP BY followers.session_no
+    FROM followers GROUP BY session_no
+),
+-- Another door's own call names the person, as that of ECS Exec does.
+commands AS (
+    SELECT session_no, min_by({'door': door, 'person': person, 'evidence': person_evidence, 'kind': person_kind, 'id': person_id, 'claimed': claimed_name,
+        'source': source_identity, 'arn': identity_arn, 'type': identity_type, 'role': role, 'ip': source_ip, 'ip_key': ip_key,
+        'agent': user_agent, 'via': via}, {'t': event_time, 'e': eid}) AS command_by
+    FROM linked WHERE step = -1 GROUP BY session_no
+),
+followed AS NOT MATERIALIZED (
+    SELECT *,
+        -- What comes after the end cannot be a sign of life.
+        CASE WHEN ending IS NULL THEN list_max(lives) ELSE list_max(list_filter(lives, lambda moment: moment <= ending.time)) END AS resumed_at,
+        CASE WHEN conflicts IS NOT NULL
+            THEN array_to_string(list_sort(list_distinct(string_split(conflicts, ','))), ',') END AS conflict
+    FROM gathered
 ),
 classified AS NOT MATERIALIZED (
     SELECT heads.* EXCLUDE (conflict), step = 0 AS is_start,
         -- An orphan with one call: this call is all that is known of the session.
-        CASE WHEN has_followers THEN ended."time" WHEN step = 2 THEN event_time END AS ended_at,
-        CASE WHEN has_followers THEN ended.person WHEN step = 2 THEN heads.person END AS ended_by,
+        CASE WHEN has_followers THEN ending.time WHEN step = 2 THEN event_time END AS ended_at,
+        CASE WHEN has_followers THEN ending.person WHEN step = 2 THEN heads.person END AS ended_by,
         CASE WHEN has_followers THEN followed.resumed_at WHEN step = 1 AND proves_life THEN event_time END AS resumed_at,
         CASE WHEN has_followers THEN followed.resumes ELSE (step = 1)::BIGINT END AS resumes,
         coalesce(followed.event_ids, CASE WHEN event_id IS NULL THEN [] ELSE [event_id] END) AS event_ids,
         coalesce(own_target, followed.linked_target, refused_target) AS target,
-        CASE WHEN followed.command_by IS NOT NULL THEN 'container'
+        CASE WHEN command_by.door = 'ecs-exec' THEN 'container'
              WHEN step <> 0 OR is_omitted OR (document IS NULL AND NOT has_request) THEN 'unknown'
              ELSE kind_of(document, own_target, host, port) END AS kind,
         coalesce(followed.conflict, heads.conflict) AS conflict,
         command_by,
         -- The AWS CLI without its plugin: it starts the session, cannot continue, and asks for its end at once.
-        coalesce(step = 0 AND contains(user_agent, 'aws-cli') AND regexp_matches(user_agent, 'command[/#]ssm\.start-session')
-            AND len(list_filter(asked, lambda one: one."time" >= event_time AND one."time" <= event_time + INTERVAL 2 SECOND
-                AND one.arn IS NOT DISTINCT FROM heads.identity_arn AND one."key" IS NOT DISTINCT FROM heads.access_key
+        CASE WHEN asked IS NULL OR step <> 0 THEN false ELSE
+            coalesce(regexp_matches(user_agent, 'command[/#]ssm\.start-session')
+            AND len(list_filter(asked, lambda one: one.time >= event_time AND one.time <= event_time + INTERVAL 2 SECOND
+                AND one.arn IS NOT DISTINCT FROM heads.identity_arn AND one.key IS NOT DISTINCT FROM heads.access_key
                 AND one.agent = heads.user_agent
-                AND (first_resume IS NULL OR first_resume > one."time"))) > 0, false) AS no_shell,
-        coalesce(ended.identity_arn = heads.identity_arn, false) AS by_starter
-    FROM heads LEFT JOIN followed USING (session_no) LEFT JOIN ended USING (session_no)
+                AND (first_resume IS NULL OR first_resume > one.time))) > 0, false) END AS no_shell,
+        coalesce(ending.identity_arn = heads.identity_arn, false) AS by_starter
+    FROM heads LEFT JOIN followed USING (session_no) LEFT JOIN commands USING (session_no)
 ),
 timed AS NOT MATERIALIZED (
     SELECT *,
@@ -79,7 +85,7 @@ starters AS NOT MATERIALIZED (
         CASE WHEN is_start THEN via ELSE command_by.via END AS via)
     FROM timed
 ),
--- Of a start that ECS made for somebody, ECS's own record names the person where the start does not.
+-- Of a start that another service made for somebody, the service's own record names the person where the start does not.
 persons AS NOT MATERIALIZED (
     SELECT * REPLACE (
         CASE WHEN better THEN command_by.person ELSE person END AS person,
@@ -112,23 +118,3 @@ SELECT
     shown_person(person, person_kind, role, via) AS person_shown,
     mfa, from_console, is_omitted, session_no
 FROM persons
-UNION ALL BY NAME
-SELECT
-    refused.eid AS key, refused.event_time AS "at", refused.data_from, refused.data_to,
-    refused.session_id, refused.account, refused.region, refused.person, refused.person_evidence, refused.claimed_name,
-    refused.source_identity, refused.person_kind, refused.person_id,
-    refused.identity_arn, refused.identity_type, refused.role, refused.source_ip, refused.ip_key, refused.user_agent, refused.via,
-    coalesce(refused.own_target, aimed.target, refused.refused_target) AS target,
-    target_kind_of(coalesce(refused.own_target, aimed.target, refused.refused_target)) AS target_kind,
-    coalesce(aimed.kind, 'unknown') AS kind, aimed.document, NULL::VARCHAR AS command, NULL::VARCHAR AS destination,
-    false AS is_default_port, NULL::VARCHAR AS reason,
-    NULL::TIMESTAMP AS started_at, NULL::TIMESTAMP AS alive_at, NULL::TIMESTAMP AS ended_at, 'unknown' AS end_evidence,
-    NULL::TIMESTAMP AS latest_end, NULL::VARCHAR AS latest_end_by, NULL::VARCHAR AS ended_by,
-    0 AS resumes, NULL::VARCHAR AS access_type, refused.outcome AS status,
-    refused.error_code, refused.error_message,
-    CASE WHEN refused.event_id IS NULL THEN [] ELSE [refused.event_id] END AS event_ids, NULL::VARCHAR AS outside, refused.conflict,
-    NULL::BIGINT AS length_seconds, NULL::VARCHAR AS length_bound,
-    shown_person(refused.person, refused.person_kind, refused.role, refused.via) AS person_shown,
-    refused.mfa, refused.from_console, refused.is_omitted, NULL::BIGINT AS session_no
-FROM (FROM linked WHERE step > 0 AND outcome <> 'ok' AND NOT copy) AS refused
-LEFT JOIN (SELECT session_no, target, kind, document FROM classified) AS aimed USING (session_no)

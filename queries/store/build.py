@@ -9,6 +9,7 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
+from threading import Lock
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from ssmtrail.queries.engine import cursor_of, interruptible
@@ -89,6 +90,7 @@ class DerivedBuild:
     _hours: dict[str, dict[int, int]] = field(default_factory=dict)
     """As in `Manifest`."""
     _parsed: list[Path] = field(default_factory=list)
+    _making: threading.Lock = field(default_factory=Lock)
 
     def run(self) -> Manifest:
         """Write all files and the manifest. Raises the engine's errors, OSError, StoreError."""
@@ -109,6 +111,8 @@ class DerivedBuild:
         parts |= {part.name: part for part in self._join(missing, scratch)}
         ordered = [parts[name] for name in named]
         self._write_firsts(ordered)
+        stops = step("stops", raw_calls=self._raw(self.segments))
+        self._write(self.connection, stops, "stops.parquet", QUICK)
         drop_link_tables(self.connection)
         shutil.rmtree(scratch)
         manifest = Manifest(self.version, ordered, self._files, self._hours)
@@ -219,11 +223,26 @@ class DerivedBuild:
             connection, joined.ordered_sessions(first_row_id, contained), f"sessions-{name}.parquet", KEPT
         )
         calls = self._write(connection, joined.ordered_calls(first_row_id, contained), f"calls-{name}.parquet", KEPT)
+        self._write_doors(connection, f"doors-{name}.parquet", partition, joined)
         names = self._write(connection, step("names", sessions=sessions, calls=calls), f"names-{name}.parquet", QUICK)
         self._write(connection, index_rows("sessions", sessions, names), f"index-sessions-{name}.parquet", INDEX)
         self._write(connection, index_rows("calls", calls, names), f"index-calls-{name}.parquet", INDEX)
         number, first = figures(calls)
         return Part(name, partition.level, partition.index, figures(sessions)[0], number, first)
+
+    def _write_doors(self, connection: DuckDBPyConnection, name: str, partition: Partition, joined: Joined) -> None:
+        """Write the calls of other doors; most trails have few, so that files without rows are one and the same."""
+        doors = joined.ordered_doors(partition.first_row_id, partition.contains('"at"'))
+        if joined.has_doors:
+            self._write(connection, doors, name, KEPT)
+            return
+        empty = self.folder / "scratch" / "no-doors.parquet"
+        with self._making:
+            if not empty.exists():
+                write(connection, doors, empty, KEPT)
+        (self.folder / name).unlink(missing_ok=True)
+        share_file(empty, self.folder / name)
+        self._files[name] = file_state(self.folder / name)
 
     def _write_firsts(self, parts: Sequence[Part]) -> None:
         """Write which sessions are the first of a person on a machine in all partitions."""
@@ -255,6 +274,7 @@ class DerivedBuild:
             and self._share(f"names-{name}.parquet")
             and self._share(f"sessions-{name}.parquet")
             and self._share(f"calls-{name}.parquet")
+            and self._share(f"doors-{name}.parquet")
         )
 
     def _share(self, name: str, *, check_bytes: bool = False) -> bool:

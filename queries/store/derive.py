@@ -10,6 +10,7 @@ from duckdb import __version__ as engine_version
 from ssmtrail.queries.engine import PARQUET
 from ssmtrail.queries.raw_calls import RAW_COLUMNS
 from ssmtrail.queries.sql_text import literal, paths_literal, statement
+from ssmtrail.queries.store.partitions import ROW_BITS
 from ssmtrail.queries.store.precedence import precedence
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 #: Raise the number whenever the statements or the files' columns change: derived files of another version are made
 #: again. So are those of another version of the engine, whose hashes may differ.
-_VERSION: Final = f"11 {engine_version}"
+_VERSION: Final = f"14 {engine_version}"
 #: For files that answers read. Small row groups: a page of scattered rows unpacks one group a row (measured with a
 #: million sessions: 32 rows in 79 ms, with 4,096 rows a group in 142 ms; writing takes a tenth longer, 2 % more space).
 KEPT: Final = f"({PARQUET}, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE 2048)"
@@ -40,6 +41,9 @@ _FILE_BITS: Final = 32
 #: The natural orders of `ssmtrail.queries.relations`, so that unsorted answers are contiguous in the files.
 _NEWEST_SESSIONS: Final = 'ORDER BY "at" DESC, key'
 _NEWEST_CALLS: Final = 'ORDER BY "at" DESC, step DESC, key'
+_NEWEST_DOORS: Final = 'ORDER BY "at" DESC, key'
+#: Row ids of doors begin so far above those of sessions and calls of the same partition.
+FIRST_DOOR: Final = 1 << (ROW_BITS - 1)
 _NO_RAW_CALLS: Final = (
     "SELECT " + ", ".join(f"NULL::VARCHAR AS {name}" for name in RAW_COLUMNS) + ", '' AS segment, 0 AS segment_row"
     " WHERE false"
@@ -95,10 +99,13 @@ def parsed_rows(files: Sequence[Path], condition: str = "true") -> str:
 
 @dataclass(frozen=True, slots=True)
 class Joined:
-    """Statements that give joined sessions and calls, in no order."""
+    """Statements that give joined sessions, calls and calls of other doors, in no order."""
 
     sessions: str
     calls: str
+    doors: str
+    has_doors: bool
+    """Whether there are rows of `doors`; to find that out by asking for them takes the engine longer."""
 
     def ordered_sessions(self, first_row_id: int, condition: str = "true") -> str:
         """The sessions that meet a condition, newest first, with ascending row ids."""
@@ -108,6 +115,10 @@ class Joined:
     def ordered_calls(self, first_row_id: int, condition: str = "true") -> str:
         """The calls that meet a condition, newest first, with ascending row ids."""
         return _ordered(self.calls, condition, _NEWEST_CALLS, first_row_id)
+
+    def ordered_doors(self, first_row_id: int, condition: str = "true") -> str:
+        """The other doors' calls that meet a condition, newest first, with ascending row ids that no session has."""
+        return _ordered(self.doors, condition, _NEWEST_DOORS, first_row_id + FIRST_DOOR)
 
 
 def _ordered(select: str, condition: str, order: str, first_row_id: int) -> str:
@@ -127,11 +138,17 @@ def join_calls(connection: DuckDBPyConnection, raw: str, parsed: str, callers: s
     links = write(connection, step("links", events=events), folder / "links.parquet", TEMPORARY)
     linked = step("linked", parsed=parsed, links=links)
     sessions = write(connection, step("sessions", linked=linked), folder / "sessions.parquet", TEMPORARY)
-    return Joined(sessions, step("calls", linked=linked, sessions=sessions))
+    calls, doors = step("calls", linked=linked, sessions=sessions), step("doors", linked=linked, sessions=sessions)
+    has_doors = connection.execute(f"SELECT 1 FROM ({parsed}) WHERE door IS NOT NULL LIMIT 1").fetchone() is not None
+    if has_doors:
+        doors = write(connection, doors, folder / "doors.parquet", TEMPORARY)
+    refused = step("refused", linked=linked, sessions=sessions)
+    refused = write(connection, refused, folder / "refused.parquet", TEMPORARY)
+    return Joined(f"{sessions} UNION ALL BY NAME {refused}", calls, doors, has_doors)
 
 
 def derive_tables(connection: DuckDBPyConnection, raw: str, folder: Path, suffix: str = "", base: int = 0) -> None:
-    """Make the tables `sessionsSUFFIX` and `callsSUFFIX` from a relation `raw_calls`, all of it at once.
+    """Make the tables `sessionsSUFFIX`, `callsSUFFIX` and `doorsSUFFIX` from a relation `raw_calls`, all of it at once.
 
     Their row ids begin at `base`. Raises the engine's errors.
     """
@@ -141,6 +158,7 @@ def derive_tables(connection: DuckDBPyConnection, raw: str, folder: Path, suffix
     make_callers_table(connection, step("issued", raw_calls=raw), used)
     joined = join_calls(connection, raw, parsed_rows([parsed]), "FROM temp.callers", folder)
     connection.execute(f"CREATE TABLE calls{suffix} AS {joined.ordered_calls(base)}")
+    connection.execute(f"CREATE TABLE doors{suffix} AS {joined.ordered_doors(base)}")
     connection.execute("DROP TABLE callers")
     firsts = statement("firsts").replace("{earliest}", f'(SELECT min("at") FROM calls{suffix})')
     connection.execute(

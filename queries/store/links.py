@@ -1,8 +1,8 @@
 """Links between calls of different partitions, so that each partition can be joined by itself.
 
-Calls are linked by a session id, an event id, the id that copies in several accounts share, or the id of an original
-that an addendum replaces. A partition is joined
-together with every call elsewhere that is linked to one of its own, directly or through others.
+Calls are linked by a session id, an event id, the id that copies in several accounts share, the id of an original
+that an addendum replaces, or because they may be one visit through another door on both sides of a full hour. A
+partition is joined together with every call elsewhere that is linked to one of its own, directly or through others.
 """
 
 from __future__ import annotations
@@ -18,13 +18,14 @@ if TYPE_CHECKING:
 
     from duckdb import DuckDBPyConnection
 
-_IDS: Final = ("session", "event", "original", "shared")
+_IDS: Final = ("session", "event", "original", "shared", "visit")
 #: Ids that occur in more than one partition.
 _CROSSING_IDS: Final = " UNION ALL ".join(
     f"SELECT id FROM ({rows}) WHERE id IS NOT NULL GROUP BY id HAVING min(partition_no) <> max(partition_no)"
     for rows in (
         "SELECT session AS id, partition_no FROM keys",
         "SELECT shared AS id, partition_no FROM keys",
+        "SELECT visit AS id, partition_no FROM keys",
         "SELECT unnest([event, original]) AS id, partition_no FROM keys",
     )
 )
@@ -103,7 +104,7 @@ def _find_linked_calls(connection: DuckDBPyConnection) -> None:
     )
 
 
-def _groups(rows: Sequence[tuple[int, int | None, int | None, int | None, int | None]]) -> list[int]:
+def _groups(rows: Sequence[tuple[int, int | None, int | None, int | None, int | None, int | None]]) -> list[int]:
     """A group number for each row; rows with a common id, directly or through other rows, share it (union-find)."""
     parents: dict[int, int] = {}
 

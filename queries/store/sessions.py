@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from ssmtrail.queries.store.dataset import Dataset
     from ssmtrail.queries.times import Window
 
-#: Sessions and calls with all columns, the same as numbers, and the names behind the numbers.
-FileKind: TypeAlias = Literal["sessions", "calls", "index-sessions", "index-calls", "names"]
+#: Sessions, calls and calls of other doors with all columns; the first two as numbers, and the names behind these.
+FileKind: TypeAlias = Literal["sessions", "calls", "doors", "index-sessions", "index-calls", "names"]
 #: Older sets that are kept because another process may still read them.
 _KEPT_SETS: Final = 2
 
@@ -51,9 +51,14 @@ class DerivedSet:
         return self.folder / "firsts.parquet"
 
     @property
+    def stops(self) -> Path:
+        """When machines were stopped or terminated."""
+        return self.folder / "stops.parquet"
+
+    @property
     def answer_files(self) -> tuple[Path, ...]:
         """All files that answers read."""
-        return (self.firsts, *(path for kind in get_args(FileKind) for path in self.files(kind)))
+        return (self.firsts, self.stops, *(path for kind in get_args(FileKind) for path in self.files(kind)))
 
     def files(self, kind: FileKind, window: Window | None = None) -> list[Path]:
         """The files of a kind, newest first, rows by `row_id`; those that overlap the window, at least one."""

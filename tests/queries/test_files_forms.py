@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from ssmtrail.queries.raw_calls import CREDENTIALS, FULL, MACHINES, narrow_of
 from ssmtrail.queries.sources.files.records import Extracted, extract
+from ssmtrail.queries.sources.files.rows import is_usual_wanted, usual
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -65,6 +66,7 @@ FORMS: dict[str, Callable[[list[dict[str, Any]]], str]] = {
 def test_every_form_of_file_is_read(form: str, encoding: str) -> None:
     found = extract(FORMS[form](ALL).encode(encoding))
     assert (ids(found), found.records, found.why()) == (["e-1", "e-3"], 3, "")
+    assert [position for _, _, position in found.wanted] == [0, 2]
 
 
 @pytest.mark.parametrize("one", [START, workers(START), event(START)], ids=["record", "envelope", "event"])
@@ -81,6 +83,13 @@ def test_records_of_insights_are_no_records() -> None:
 @pytest.mark.parametrize("text", ['{"Records":[]}', '{"Records":null}', "[]", '{"Events":[]}'])
 def test_a_file_without_records_is_not_an_error(text: str) -> None:
     assert extract(text.encode()) == Extracted()
+
+
+def test_positions_count_every_record_of_a_text() -> None:
+    """Also where few are cut out of many, and where a text has several files (members of one gzip)."""
+    many = json.dumps({"Records": [*[OTHER] * 20, START, *[OTHER] * 20, END]}, separators=(",", ":")).encode()
+    assert [position for _, _, position in extract(many).wanted] == [20, 41]
+    assert [position for _, _, position in extract(many + many).wanted] == [20, 41, 62, 83]
 
 
 def test_the_exact_text_of_a_record_is_kept() -> None:
@@ -188,6 +197,9 @@ def test_which_credentials_and_tags_are_wanted(record: dict[str, Any], wanted: b
     assert len(extract(json.dumps({"Records": [record] + [OTHER] * 20}).encode()).wanted) == wanted
     assert len(extract(json.dumps(workers(record)).encode()).wanted) == wanted
     assert plainly_wanted(record) == wanted
+    one = usual(json.dumps(record).encode())
+    assert one is not None
+    assert is_usual_wanted(one) == wanted
 
 
 #: Extraction set 2 by service, as the rules of evidence list it.

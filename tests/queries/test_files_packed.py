@@ -325,3 +325,17 @@ def test_archives_that_are_not_read_are_named(tmp_path: Path, magic: bytes) -> N
 )
 def test_a_magic_number_alone_is_no_error_of_ours(tmp_path: Path, data: bytes) -> None:
     assert all(text.why for text in found(tmp_path, data))
+
+
+@pytest.mark.parametrize("form", [*ARCHIVES, *PACKINGS, "tar.gz"])
+def test_no_damage_raises_an_error(tmp_path: Path, form: str) -> None:
+    dice, members = random.Random(form), {"a.json": LOG[:3_000], "b.json.gz": gzip.compress(LOG[:3_000], mtime=0)}
+    if form == "tar.gz":
+        sound = gzip.compress(tar_of(members), mtime=0)
+    else:
+        sound = ARCHIVES[form](members) if form in ARCHIVES else PACKINGS[form](LOG[:3_000])
+    for _ in range(150):
+        data = bytearray(sound[: dice.randrange(1, len(sound) + 1)] if dice.random() < 0.3 else sound)
+        for _ in range(dice.randrange(4)):
+            data[dice.randrange(len(data))] = dice.randrange(256)
+        found(tmp_path, bytes(data))

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from ssmtrail.queries.config import Settings
     from ssmtrail.tui.choice import AthenaChoice
 
-QUESTIONS: Final[tuple[QuestionName, ...]] = get_args(QuestionName)
+#: Visits are a view of their own; their rows are those of `sessions` and `doors`.
+QUESTIONS: Final[tuple[QuestionName, ...]] = tuple(name for name in get_args(QuestionName) if name != "visits")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -342,7 +343,7 @@ def _logs() -> click.Command:
     folder = click.Argument(["logs"], metavar="DIR", type=_FOLDER)
     help_text = (
         "Open the app on a folder of CloudTrail files.\n\n"
-        "DIR is a folder with .json.gz or .json files at any depth, or a single file."
+        "DIR is a folder with CloudTrail files of any name at any depth, plain or packed, or a single file."
     )
     return _Command("logs", [folder, *_view_options()], help_text)
 

@@ -42,6 +42,7 @@ _ENTITIES: Final[dict[QuestionName, tuple[Filtered, ...]]] = {
     "sessions": ("sessions",),
     "calls": ("calls",),
     "as-of": ("sessions",),
+    "doors": ("doors",),
 }
 _BOTH: Final[tuple[Filtered, ...]] = ("sessions", "calls")
 
@@ -219,20 +220,15 @@ def _answered(order: Order, opener: Callable[[], Trail], console: Console, cance
                 write_grid(matrix, out, cancelled)
         else:
             _write(order, answer, console, cancelled)
-        _summarise(order, answer, coverage, console)
-        complete = warn_of_gaps(coverage, console) and _is_covered(question, trail, console)
+        covered = question.moment is None or trail.covers(question.moment)
+        _summarise(order, answer, coverage, console, covered=covered)
+        if question.name != "doors":
+            _mention_doors(trail.other_doors(question.scope, cancelled), console)
+        complete = warn_of_gaps(coverage, console) and covered
         return ANSWERED if complete or order.allow_incomplete else INCOMPLETE
     finally:
         console.clear()
         trail.close()
-
-
-def _is_covered(question: Question, trail: Trail, console: Console) -> bool:
-    """Whether there are records of the moment that was asked about; says so where there are none."""
-    if question.moment is None or trail.covers(question.moment):
-        return True
-    console.warn(f"no records of this time: {utc_text(question.moment)}.")
-    return False
 
 
 def _agreed(order: Order, trail: Trail, console: Console, cancelled: Event) -> Plan:
@@ -293,7 +289,7 @@ def _write(order: Order, answer: Answer, console: Console, cancelled: Event) -> 
         console.warn(f"{order.limit:,} of {answer.totals.rows:,} rows, as --limit asked.")
 
 
-def _summarise(order: Order, answer: Answer, coverage: Coverage, console: Console) -> None:
+def _summarise(order: Order, answer: Answer, coverage: Coverage, console: Console, *, covered: bool) -> None:
     """Print the size of the answer, its scope, and what was read for it."""
     scope = order.question.scope
     days = order.settings.look_around_days
@@ -305,13 +301,23 @@ def _summarise(order: Order, answer: Answer, coverage: Coverage, console: Consol
         f"calls up to {count_text(days, 'day')} around it · {count_text(coverage.files, 'file')}"
         + "".join(f" · {words}" for words in coverage.settings)
     )
-    if answer.totals.rows == 0:
+    if order.question.moment is not None and not covered:
+        console.warn(f"no records of this time: {utc_text(order.question.moment)}.")
+    elif answer.totals.rows == 0:
         console.inform(_why_empty(order.question.name, answer, coverage))
     gaps = [str(day.day) for day in coverage.days if day.state == "missing" and not day.why]
     if gaps:
         # In a folder, a day without calls looks like a day that was not delivered: the answer may be complete.
         shown = ", ".join(gaps[:_NAMED]) + (f" and {len(gaps) - _NAMED:,} more" if len(gaps) > _NAMED else "")
         console.inform(f"{count_text(len(gaps), 'day')} without a file: {shown}")
+
+
+def _mention_doors(doors: Sequence[tuple[str, int]], console: Console) -> None:
+    """Say how many visits through other doors an answer about sessions does not have."""
+    if doors:
+        visits = count_text(sum(number for _, number in doors), "visit")
+        parts = ", ".join(f"{number:,} {door}" for door, number in doors)
+        console.inform(f"other doors: {visits} ({parts}); see query doors")
 
 
 def _why_empty(name: str, answer: Answer, coverage: Coverage) -> str:

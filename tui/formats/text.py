@@ -50,9 +50,9 @@ _NUMBERS: Final = frozenset(
 )
 #: The order in which columns get room in a terminal.
 _FIRST: Final = (
-    *("bucket", "event_time", "started_at", "event_name", "person", "target", "target_name"),
+    *("bucket", "event_time", "started_at", "event_name", "door", "person", "target", "target_name"),
     *("people", "targets", "sessions", "calls", "denied", "kind", "status", "error_code", "destination", "source_ip"),
-    *("ended_at", "reason", "role", "first_seen", "last_seen", "account", "region"),
+    *("detail", "ended_at", "reason", "role", "first_seen", "last_seen", "account", "region"),
 )
 #: No column is wider than this in a terminal.
 _WIDEST: Final = 30

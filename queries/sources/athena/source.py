@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
@@ -20,6 +20,7 @@ from ssmtrail.queries.sources.athena.fetch import Failed, Fetching, Piece, Runne
 from ssmtrail.queries.sources.athena.parcels import DaySplitter
 from ssmtrail.queries.sources.athena.results import as_columns
 from ssmtrail.queries.sources.base import DayFailure, MetadataEstimate
+from ssmtrail.queries.store.parcels import DayParcel
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     from ssmtrail.queries.sources.athena.client import Aws
     from ssmtrail.queries.sources.athena.statements import Extraction
     from ssmtrail.queries.store.journal import Journal, Run
-    from ssmtrail.queries.store.parcels import DayParcel
     from ssmtrail.queries.times import Unit, Window
 
 
@@ -183,7 +183,8 @@ class AthenaSource:
                 error = found.error
                 yield DayFailure(tuple(sorted(own)), str(error), error=error)
             else:
-                yield from splitter.parcels(found, own, parts.pop(found.attempt, []))
+                for each in splitter.parcels(found, own, parts.pop(found.attempt, [])):
+                    yield self._priced(each, found.runs) if isinstance(each, DayParcel) else each
             done |= own
             report_progress()
 
@@ -198,6 +199,12 @@ class AthenaSource:
             if self._catalog is None:
                 self._catalog = read_catalog(self.aws, self.given, cancelled)
             return self._catalog
+
+    def _priced(self, parcel: DayParcel, runs: Sequence[Run]) -> DayParcel:
+        """The parcel with its share of the price of its queries."""
+        paid = sum(self.price(run.bytes) for run in runs if run.bytes and not run.reused)
+        total = sum(run.bytes for run in runs)
+        return replace(parcel, price=paid * parcel.bytes / total if total else 0.0)
 
     def _reusable(self, fresh: Collection[date], group: Workgroup, statement: Extraction) -> int:
         """Maximum age in minutes of an earlier result: one from before its days were final would lack late files."""

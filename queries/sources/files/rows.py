@@ -299,9 +299,11 @@ def quick_row(one: Usual, exact: bytes, place: Place) -> Row | None:
         request, response = json_text(one.requestParameters), json_text(one.responseElements)
     else:
         shown = None
-        others = (one.resources, one.additionalEventData, one.serviceEventDetails, who.inScopeOf, who.invokedByDelegate)
-        if any(each is not _NULL and may_hold_secret(bytes(each)) for each in others):
-            return None
+        for other in (
+            one.resources, one.additionalEventData, one.serviceEventDetails, who.inScopeOf, who.invokedByDelegate,
+        ):  # fmt: skip
+            if other is not _NULL and may_hold_secret(bytes(other)):
+                return None
         try:
             request, response = _narrow_texts(one, narrow)
         except (ValueError, RecursionError):

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from ssmtrail.queries.store.kept_days import kept_days
+from ssmtrail.queries.store.units import Unit
 from tests.athena_emulator import Emulator
 from tests.queries.athena.conftest import NOW
 from tests.queries.athena.organisation import ACCOUNTS, REGIONS, fill
@@ -66,6 +68,25 @@ def test_a_subset_of_a_kept_whole_day_is_never_paid(
         assert set(states(service, DAY).values()) == {"kept"}
     assert organisation.bytes_scanned == paid
     assert read(tmp_path, {}) == named(*ACCOUNTS)
+
+
+def test_a_copy_says_what_it_took_and_is_cut_where_rows_have_no_path(organisation: Emulator, tmp_path: Path) -> None:
+    for name in ("serde.serialization.lib", "inputformat"):
+        del organisation.engine.tables[0].parameters[name]  # type: ignore[attr-defined]
+    read(tmp_path, {})
+    with opened(tmp_path, table="audit.org") as service:
+        (run,) = service.queries()
+        kept = kept_days(service._dataset)
+    assert {each.copy.queries for each in kept.values()} == {(run.id,)}
+    assert sum(each.copy.price or 0 for each in kept.values()) == pytest.approx(run.price)
+    assert sum(each.copy.bytes for each in kept.values()) == run.bytes
+    assert read(tmp_path, OTHER) == named(ACCOUNTS[1])
+    assert len(organisation.queries) == 1
+    with opened(tmp_path, table="audit.org", given=OTHER) as service:
+        cut = kept_days(service._dataset)[date(2026, 11, 12)].copy
+    assert (cut.price, cut.bytes, cut.partition) == (0.0, 0, OTHER)
+    assert cut.units == (Unit(date(2026, 11, 12), ACCOUNTS[1]),)
+    assert cut.cut_from == (kept[date(2026, 11, 12)].segment.name,)
 
 
 def test_two_kept_subsets_are_the_whole_of_both(organisation: Emulator, tmp_path: Path) -> None:
