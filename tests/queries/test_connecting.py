@@ -19,15 +19,17 @@ if TYPE_CHECKING:
 
     from duckdb import DuckDBPyConnection
 
+    from ssmtrail.queries.trust import Trust
+
 
 def test_a_folder_is_read_before_the_engine_that_answers_is_there(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     may_connect = Event()
 
-    def late(scratch: Path, *, memory: str) -> DuckDBPyConnection:
+    def late(scratch: Path, *, memory: str, trust: Trust) -> DuckDBPyConnection:
         assert may_connect.wait(20)
-        return connect(scratch, memory=memory)
+        return connect(scratch, memory=memory, trust=trust)
 
     monkeypatch.setattr(services, "connect", late)
     write_file(tmp_path / "trail" / "a.json", [start("12:00:00")])
@@ -42,7 +44,7 @@ def test_a_folder_is_read_before_the_engine_that_answers_is_there(
 
 
 def test_what_goes_wrong_is_told_where_the_engine_is_needed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(scratch: Path, *, memory: str) -> DuckDBPyConnection:
+    def broken(scratch: Path, *, memory: str, trust: Trust) -> DuckDBPyConnection:
         raise StoreError("no room")
 
     monkeypatch.setattr(services, "connect", broken)

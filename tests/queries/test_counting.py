@@ -29,13 +29,15 @@ NEVER = Event()
 ALL = Scope(Window(), Filter())
 ACCOUNT = "111122223333"
 WEB, DB = "i-0aaa1111", "i-0bbb2222"
-JANE, MAX = iam_user("jane"), iam_user("max", key="AKIAMAX")
+JANE, MAX = assumed_role("Admin", "jane"), iam_user("max", key="AKIAMAX")
 NOBODY = assumed_role("ops", "botocore-session-7", key="ASIANOBODY")
+#: The AWS CLI's own client.
+CLI = "aws-cli/2.17.0 md/command#ssm.start-session"
 REMOTE = "AWS-StartPortForwardingSessionToRemoteHost"
 ORDERS = {"host": ["orders.rds"], "portNumber": ["5432"]}
 RECORDS = [
     start("10:00:00", "a-1", WEB, JANE),
-    start("11:00:00", "a-2", WEB, assumed_role("Admin", "jane"), sourceIPAddress="198.51.100.1"),
+    start("11:00:00", "a-2", WEB, JANE, sourceIPAddress="198.51.100.1"),
     terminate("11:30:00", "a-2", MAX),
     start("12:00:00", "b-1", DB, MAX, document=REMOTE, parameters=ORDERS),
     start("13:00:00", "b-2", DB, NOBODY),
@@ -73,7 +75,13 @@ class TestPeople:
     def test_an_unknown_one_is_told_apart_by_the_role(self, service: Trail) -> None:
         (row,) = [row for row in ask(service, "people") if row["person"] is None]
         # What names no machine is no machine.
-        assert (row["role"], row["roles"], row["targets"], row["sessions"], row["denied"]) == ("ops", ("ops",), 1, 1, 1)
+        assert (row["behind"], row["roles"], row["targets"], row["sessions"], row["denied"]) == (
+            "ops",
+            ("ops",),
+            1,
+            1,
+            1,
+        )
 
 
 class TestInstances:
@@ -103,7 +111,7 @@ class TestTunnels:
             start("10:00:00", "a-1", document="AWS-StartSSHSession"),
             start("11:00:00", "a-2", document="AWS-StartPortForwardingSession"),
         )  # fmt: skip
-        assert [(row["destination"], row["sessions"]) for row in rows] == [(None, 1)]
+        assert [(row["destination"], row["sessions"]) for row in rows] == [("localhost:80", 1)]
 
 
 class TestOrder:
@@ -121,7 +129,7 @@ class TestOrder:
         keys = [row[0] for row in answer.page(0, 9, ["key"])]
         assert [answer.position(str(key)) for key in keys] == list(range(5))
         assert answer.position("nonsense") is None
-        assert answer.position('["1","2","3","4"]') is None
+        assert answer.position('["1","2","3","4","5","6"]') is None
         assert (answer.totals.people, answer.totals.machines) == (2, 2)
 
 
@@ -153,10 +161,10 @@ class TestMatrix:
         assert [person.label for person in matrix.people] == ["max", "unknown behind ops", "jane"]
 
     def test_a_cell_tells_what_it_is_of(self, service: Trail) -> None:
-        cell = service.cell(ALL, PersonId(ACCOUNT, "max"), DB, NEVER)
+        cell = service.cell(ALL, PersonId(ACCOUNT, "max", "iam-user"), DB, NEVER)
         assert (cell.sessions, cell.calls, cell.denied, cell.kinds) == (1, 1, 0, ("remote-port-forward",))
         assert (cell.first_seen, cell.last_seen, cell.first_ever) == (at("12:00:00"), at("12:00:00"), False)
-        assert service.cell(ALL, PersonId(ACCOUNT, "jane"), DB, NEVER).last_seen is None
+        assert service.cell(ALL, PersonId(ACCOUNT, "jane", "role-session"), DB, NEVER).last_seen is None
 
     def test_a_first_session_after_a_week_of_data_is_marked(self, tmp_path: Path) -> None:
         records = [start("2026-11-01T10:00:00Z", "a-1", WEB), start("2026-11-10T10:00:00Z", "a-2", DB)]
@@ -236,9 +244,9 @@ class TestUsage:
 
 class TestPages:
     def test_a_person(self, service: Trail) -> None:
-        page = service.person(PersonId(ACCOUNT, "jane"), ALL, NEVER)
+        page = service.person(PersonId(ACCOUNT, "jane", "role-session"), ALL, NEVER)
         assert (page["sessions"], page["source_ips"], page.heat.counts[4][10]) == (2, 2, 1)
-        assert service.person(PersonId(ACCOUNT, None, "ops"), ALL, NEVER)["denied"] == 1
+        assert service.person(PersonId(ACCOUNT, None, behind="ops"), ALL, NEVER)["denied"] == 1
 
     def test_a_machine(self, service: Trail) -> None:
         page = service.instance(WEB, ALL, NEVER)
@@ -254,10 +262,11 @@ class TestAsOf:
     def stays(self, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trail]:
         home = tmp_path_factory.mktemp("stays")
         records = [
-            start("10:00:00", "ended", WEB, iam_user("ended")), terminate("12:00:00", "ended"),
+            start("10:00:00", "ended", WEB, iam_user("ended")), terminate("11:00:00", "ended", iam_user("ended")),
             start("10:10:00", "alive", WEB, iam_user("alive")), resume("11:30:00", "alive", iam_user("alive")),
             start("10:20:00", "open", WEB, iam_user("open")),
-            start("10:30:00", "gone", WEB, iam_user("gone")), terminate("10:30:01", "gone", iam_user("gone")),
+            start("10:30:00", "gone", WEB, iam_user("gone"), userAgent=CLI),
+            terminate("10:30:01", "gone", iam_user("gone"), userAgent=CLI),
             denied("StartSession", "10:40:00", f"arn:aws:ec2:::instance/{WEB}", iam_user("refused")),
             start("10:50:00", "other", DB, iam_user("other")),
         ]  # fmt: skip
@@ -271,9 +280,12 @@ class TestAsOf:
             ("09:59:59", set(), set()),
             ("10:00:00", {"ended"}, set()),
             ("10:20:00", {"ended", "alive", "open"}, set()),
-            ("11:30:00", {"ended", "alive"}, {"open"}),
-            ("12:00:00", {"ended"}, {"alive", "open"}),
-            ("12:00:01", set(), {"alive", "open"}),
+            # A client without its plugin got no shell that the records would prove.
+            ("10:30:01", {"ended", "alive"}, {"open", "gone"}),
+            ("10:30:02", {"ended", "alive"}, {"open"}),
+            ("11:00:00", {"ended", "alive"}, {"open"}),
+            ("11:00:01", {"alive"}, {"open"}),
+            ("11:30:01", set(), {"alive", "open"}),
             # Six hours after the start and after the last proof of life, never longer.
             ("16:20:00", set(), {"alive", "open"}),
             ("16:20:01", set(), {"alive"}),
@@ -293,7 +305,7 @@ class TestAsOf:
     def test_what_began_before_the_window_is_seen(self, stays: Trail) -> None:
         afternoon = Scope(Window(at("11:00:00"), at("20:00:00")), Filter())
         found = stays.machine_as_of(WEB, at("11:10:00"), afternoon, NEVER)
-        assert [stay.label for stay in found.stays] == ["ended", "alive", "open"]
+        assert [stay.label for stay in found.stays] == ["ended", "alive", "open", "gone"]
         # What began before the look-around is not looked at, and that is said.
         assert found.read == afternoon.window.look_around()
 
@@ -317,14 +329,21 @@ def test_parts_are_left_out_by_their_names() -> None:
         return drills.without_series(ALL, breakdown, key).filter.text
 
     assert (left("kind", '"tunnel"'), left("kind", '"ssh"')) == ("-kind:tunnel", "-kind:ssh")
-    assert (left("person", '["1","jane","Admin"]'), left("instance", "[null]")) == ("-person:jane", "-target:?")
+    assert (left("person", '["1","jane",null,"iam-user",null]'), left("instance", "[null]")) == (
+        "-person:jane",
+        "-target:?",
+    )
 
 
 def test_drills_say_what_they_keep() -> None:
     scope = Scope(Window(), Filter.parse("person:ja* -kind:ssh"))
-    assert drills.of_person(scope, PersonId(None, None, "ops")).filter.text == "-kind:ssh person:? account:? role:=ops"
-    assert drills.of_pair(ALL, PersonId("1", 'o"d *'), None).filter.text == 'person:="o\\"d \\*" account:1 target:?'
-    assert drills.of_denied(ALL).filter.text == "status:denied status:failed"
+    assert drills.of_person(scope, PersonId(None, None, behind="ops")).filter.text == (
+        "-kind:ssh account:? personkind:unknown person:? role:=ops"
+    )
+    assert drills.of_pair(ALL, PersonId("1", 'o"d *', "iam-user"), None).filter.text == (
+        'account:1 personkind:iam-user person:="o\\"d \\*" target:?'
+    )
+    assert drills.of_denied(ALL).filter.text == "status:denied"
     assert drills.of_started(ALL).filter.text == "status:started"
     assert drills.of_hour(ALL, 6, 23).filter.text == "day:sun hour:23"
     assert drills.of_hour(ALL, 6, 18, 6).filter.text == "day:sun hour:18-24"

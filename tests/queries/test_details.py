@@ -38,11 +38,11 @@ def nearby(rows: Rows, this: dict[str, Any]) -> int:
     """Other sessions on its machine that were open, certainly or possibly, when it started."""
 
     def is_open(row: dict[str, Any]) -> bool:
-        alive = row["alive_at"] or row["started_at"]
-        return bool(row["started_at"] <= this["at"] <= (row["ended_at"] or alive + POSSIBLE))
+        latest = row["alive_at"] + POSSIBLE
+        return bool(row["started_at"] <= this["at"] <= min(row["ended_at"] or latest, latest))
 
     others = (row for row in rows if row["key"] != this["key"] and row["target"] == this["target"] is not None)
-    started = (row for row in others if row["status"] == "started" and row["end_evidence"] != "no-shell")
+    started = (row for row in others if row["status"] == "started")
     return sum(map(is_open, started))
 
 

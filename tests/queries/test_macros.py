@@ -82,5 +82,5 @@ def test_the_document_decides_the_kind(
     engine: DuckDBPyConnection, document: str | None, target: str | None, kind: str, row: str
 ) -> None:
     """In a row that the engine knows beforehand as well as in one that it does not."""
-    rows = f"SELECT kind_of(document::VARCHAR, target::VARCHAR) FROM ({row}) AS rows(document, target)"
+    rows = f"SELECT kind_of(document::VARCHAR, target::VARCHAR, NULL, NULL) FROM ({row}) AS rows(document, target)"
     assert engine.execute(rows, [document, target]).fetchall()[0] == (kind,)

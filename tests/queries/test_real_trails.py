@@ -16,11 +16,14 @@ pytestmark = pytest.mark.skipif(
 )
 
 
-def test_three_sessions_that_never_were_any(tmp_path: Path) -> None:
+def test_three_sessions_that_a_tool_ended_at_once(tmp_path: Path) -> None:
+    """Their client is not the AWS CLI, so their early end does not prove that its plugin was missing."""
     with opened(TRAILS / "stratus-red-team", tmp_path) as service:
         sessions, calls, pairs = (ask(service, name) for name in ("sessions", "calls", "pairs"))
         coverage = service.coverage(Window())
-    assert [row["end_evidence"] for row in sessions] == ["no-shell"] * 3
+    assert [row["end_evidence"] for row in sessions] == ["terminated"] * 3
+    assert not any("aws-cli" in row["user_agent"] for row in sessions)
+    assert [row["length_bound"] for row in sessions] == ["exact"] * 3
     assert [row["status"] for row in sessions] == ["started"] * 3
     assert all(row["ended_at"] is not None and row["person"] and row["target"] for row in sessions)
     assert len(calls) == 6

@@ -42,16 +42,16 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trail]:
 @pytest.mark.parametrize(
     ("person", "machine", "text"),
     [
-        ("max", "i-0ccc", "person:max account:111122223333 target:i-0ccc"),
-        ("jane", "i-0ccc", "person:=jane account:111122223333 target:i-0ccc"),
-        ("Jane", "i-0aaa", "person:=Jane account:111122223333 target:=i-0aaa"),
-        ("max", "I-0AAA", "person:max account:111122223333 target:=I-0AAA"),
-        ("max", "i-0bbb", "person:max account:111122223333 target:=i-0bbb"),
+        ("max", "i-0ccc", "account:111122223333 personkind:iam-user person:max target:i-0ccc"),
+        ("jane", "i-0ccc", "account:111122223333 personkind:iam-user person:=jane target:i-0ccc"),
+        ("Jane", "i-0aaa", "account:111122223333 personkind:iam-user person:=Jane target:=i-0aaa"),
+        ("max", "I-0AAA", "account:111122223333 personkind:iam-user person:max target:=I-0AAA"),
+        ("max", "i-0bbb", "account:111122223333 personkind:iam-user person:max target:=i-0bbb"),
     ],
 )
 def test_the_words_for_a_pair(service: Trail, person: str, machine: str, text: str) -> None:
     service.prepare(Event())
-    assert service.readable(of_pair(ALL, PersonId(ACCOUNT, person), machine)).filter.text == text
+    assert service.readable(of_pair(ALL, PersonId(ACCOUNT, person, "iam-user"), machine)).filter.text == text
 
 
 @pytest.mark.parametrize(

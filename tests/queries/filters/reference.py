@@ -80,10 +80,22 @@ def _asks(key: Key, match: Match, row: Mapping[str, Any], question: Filtered, zo
         assert isinstance(value, datetime)
         there = value.astimezone(ZoneInfo(zone))
         return there.hour in match.hours if isinstance(match, Hours) else there.isoweekday() in match.days
+    if key.reading == "duration" and row.get("length_bound") not in _proofs(match):
+        return False
     if isinstance(match, Between):
         return (match.low is None or value >= match.low) and (match.high is None or value <= match.high)
     assert isinstance(match, Compare)
     return bool(OPERATORS[match.operator](value, match.number))
+
+
+def _proofs(match: Match) -> set[str]:
+    """What a length has to be for a match to be proved by it: exact, or a bound on the side that is asked for."""
+    if isinstance(match, Between):
+        sides = {"least" if match.high is None else "", "most" if match.low is None else ""}
+    else:
+        assert isinstance(match, Compare)
+        sides = {"least" if ">" in match.operator else "", "most" if "<" in match.operator else ""}
+    return {"exact", *sides} - {""}
 
 
 def _text(value: object, match: Match) -> bool:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ssmtrail.queries.sql_text import statement
+from ssmtrail.queries.engine import connect
 from tests.queries.filters.reference import ip_key
 
 if TYPE_CHECKING:
@@ -27,10 +27,10 @@ FORMS = st.builds(str, st.builds(IPv4Address, st.integers(0, 2**32 - 1))) | st.o
 
 
 @pytest.fixture(scope="module")
-def database() -> Iterator[duckdb.DuckDBPyConnection]:
-    with duckdb.connect() as connection:
-        connection.execute(statement("macros"))
-        yield connection
+def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
+    connection = connect(tmp_path_factory.mktemp("engine"))
+    yield connection
+    connection.close()
 
 
 def key(database: duckdb.DuckDBPyConnection, address: str) -> str | None:

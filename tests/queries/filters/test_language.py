@@ -153,7 +153,7 @@ class TestMistakes:
         [
             ('x person:"jane d', "This quote is not closed.", '"jane d'),
             ("x person:", "person: needs a value; for what is unknown write person:?.", "person:"),
-            ("x persn:jane", "There is no key persn:; did you mean person:?", "persn:"),
+            ("x persn:jane", "There is no key persn:; did you mean person: or personid:?", "persn:"),
             ("-zzz:jane", 'There is no key zzz:; to look for these words write "zzz:…".', "zzz:"),
             ("https://x", 'There is no key https:; to look for these words write "https:…".', "https:"),
             ("x -", 'A minus leaves out what stands right after it; for a minus itself write "-".', "-"),

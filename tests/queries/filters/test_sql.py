@@ -87,6 +87,7 @@ def rows_of(question: Filtered) -> st.SearchStrategy[list[dict[str, Any]]]:
         changes |= {
             "event_ids": st.lists(TEXTS, max_size=2).map(tuple),
             "length_seconds": st.none() | st.sampled_from([0.0, 299.0, 300.0, 301.0, 3600.0]),
+            "length_bound": st.none() | st.sampled_from(["exact", "most", "least"]),
             "resumes": st.integers(0, 3),
         }
     made = st.fixed_dictionaries({}, optional=changes)
@@ -165,7 +166,7 @@ PEOPLE = [
     | {"kind": "remote-port-forward", "destination": "orders:5432"},
     a_session(person=None, target=None, target_name=None, kind="unknown", status="denied", environment=None),
     a_session(person="ci-deploy", person_shown="ci-deploy", kind="port-forward", source_ip="10.2.0.8")
-    | {"resumes": 2, "length_seconds": 7200.0, "at": NIGHT},
+    | {"resumes": 2, "length_seconds": 7200.0, "length_bound": "exact", "at": NIGHT},
     a_session(person="Ünal", person_shown="Ünal", reason="100%_sure", source_ip="2001:db8::5", event_ids=("e7", "e8")),
 ]
 
@@ -188,7 +189,8 @@ class TestMeaning:
             ("person:=jane.doe", "UTC", [0]),
             ("person:=Jane.doe", "UTC", []),
             ("-person:=Jane.doe", "UTC", [0, 1, 2, 3, 4]),
-            ("person:=ci-deploy,JANE.doe", "UTC", [0, 3]),
+            ("person:=ci-deploy,JANE.doe", "UTC", [3]),
+            ("person:=ci-deploy,=jane.doe", "UTC", [0, 3]),
             ("target:=db-1", "UTC", []),
             ("target:=i-0fe2", "UTC", [1]),
             ("ip:=2001:0DB8::5", "UTC", []),
