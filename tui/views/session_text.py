@@ -165,7 +165,9 @@ def record_caption(call: CallDetail) -> str:
 
 def lone_call_facts(call: CallDetail, clock: Clock, signs: Signs) -> Sequence[tuple[str, Cell]]:
     """The facts of a call that belongs to no session."""
+    door: list[tuple[str, Cell]] = [("door", safe(call.door)), ("says", safe(call.note))] if call.door else []
     return [
+        *door,
         ("time", clock.exact(call.event_time)),
         ("outcome", (safe(call.outcome), "" if call.outcome == "ok" else "bad")),
         ("person", safe(call.person) if call.person else (signs.unsure, "warn")),

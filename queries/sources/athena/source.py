@@ -160,7 +160,7 @@ class AthenaSource:
             partial(self._reusable, fresh, self._workgroup(cancelled)),
         )  # fmt: skip
         fetching = Fetching(table, runner, scratch, stop, halt, self._stops)
-        splitter = DaySplitter(table, self._sizes, connection, runner)
+        splitter = DaySplitter(table, self._sizes, connection, runner, self.price)
         jobs = list(jobs_of(table, self._ranges_to_read(wanted, journal, cancelled)))
         runner.abandon(wanted, {statement.sql for job in jobs for statement in job.statements})
         done: set[date] = set()
