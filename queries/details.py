@@ -82,9 +82,26 @@ def call_detail(connection: DuckDBPyConnection, snapshot: Snapshot, key: str, sc
     """One call with its record. Raises UsageError when there is none."""
     relation = snapshot.relation(cursor_of(connection), "calls", scope.window)
     calls = run(connection, f"SELECT {_listed(_CALL_COLUMNS)} FROM {relation} WHERE key = ?", [key])
+    if not calls and (door := _door(connection, snapshot, key, scope)) is not None:
+        return door
     if not calls:
         raise UsageError("this call is not in the window any more")
     return _with_notes(connection, snapshot, calls)[0]
+
+
+_DOOR_COLUMNS: Final = (
+    "key", "event_time", "event_name", "error_code", "person", "source_ip", "segment", "segment_row", "door", "detail",
+)  # fmt: skip
+
+
+def _door(connection: DuckDBPyConnection, snapshot: Snapshot, key: str, scope: Scope) -> CallDetail | None:
+    """A call of another door with its record; None where there is none."""
+    relation = snapshot.relation(cursor_of(connection), "doors", scope.window)
+    found = run(connection, f"SELECT {_listed(_DOOR_COLUMNS)} FROM {relation} WHERE key = ?", [key])
+    if not found:
+        return None
+    fields: dict[str, Any] = dict(zip(_DOOR_COLUMNS, found[0], strict=True))
+    return replace(_detail(connection, snapshot, fields, fields["detail"] or ""), door=fields["door"])
 
 
 def _listed(columns: Sequence[str]) -> str:

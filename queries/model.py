@@ -252,6 +252,8 @@ class CallDetail:
     """The record as JSON text; exact where `exact`."""
     exact: bool = True
     file: str | None = None
+    door: str | None = None
+    """The other door than Session Manager that it was made at; `note` is then what it says."""
     note: str = ""
     """What this call means for the session: `second end, ignored`; empty for the plain ones."""
 

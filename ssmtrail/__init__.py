@@ -31,6 +31,7 @@ if TYPE_CHECKING:
         MachineSummary,
         Pair,
         PersonSummary,
+        Present,
         Rows,
         Session,
         Tunnel,
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     )
     from ssmtrail.queries.times import Window
     from ssmtrail.queries.trail import Trail
+    from ssmtrail.queries.trust import Trust
 
 __all__ = [
     "Call",
@@ -50,6 +52,7 @@ __all__ = [
     "Pair",
     "PersonSummary",
     "Plan",
+    "Present",
     "Progress",
     "Rows",
     "Scope",
@@ -59,6 +62,7 @@ __all__ = [
     "Totals",
     "Trail",
     "TrailError",
+    "Trust",
     "Tunnel",
     "UsageBucket",
     "UsageError",
@@ -79,6 +83,7 @@ _HOMES: Final = {
         "MachineSummary",
         "Pair",
         "PersonSummary",
+        "Present",
         "Rows",
         "Session",
         "Tunnel",
@@ -86,6 +91,7 @@ _HOMES: Final = {
     ),
     "times": ("Window",),
     "trail": ("Trail",),
+    "trust": ("Trust",),
 }
 _HOME_OF: Final = {name: home for home, names in _HOMES.items() for name in names}
 

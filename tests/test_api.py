@@ -102,13 +102,13 @@ def test_rows_can_be_iterated_again_and_counted(trail: ssmtrail.Trail) -> None:
     sessions = trail.sessions("status:started")
     assert list(sessions) == list(sessions)
     assert (sessions.totals().rows, sessions.totals().rows_unfiltered) == (2, 3)
-    assert sessions.columns[0] == "session_id"
+    assert sessions.columns[:2] == ("at", "session_id")
 
 
 def test_what_cannot_be_meant_is_refused_before_anything_is_asked(trail: ssmtrail.Trail) -> None:
     with pytest.raises(ssmtrail.FilterError):
         trail.sessions("colour:red")
-    with pytest.raises(ssmtrail.UsageError, match="no column 'colour'; it has session_id"):
+    with pytest.raises(ssmtrail.UsageError, match="no column 'colour'; it has at, session_id"):
         trail.sessions(sort="-colour")
     with pytest.raises(ssmtrail.UsageError):
         trail.sessions(since="soon")

@@ -5,9 +5,9 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any, Final, Literal, TypeAlias
 
-ViewName: TypeAlias = Literal["sessions", "matrix", "usage", "people", "instances", "tunnels"]
+ViewName: TypeAlias = Literal["sessions", "matrix", "usage", "people", "instances", "tunnels", "visits"]
 
-#: In the order of their keys, 1 to 6.
+#: In the order of their keys.
 TITLES: Final[dict[ViewName, str]] = {
     "sessions": "Sessions",
     "matrix": "Matrix",
@@ -15,9 +15,14 @@ TITLES: Final[dict[ViewName, str]] = {
     "people": "People",
     "instances": "Machines",
     "tunnels": "Tunnels",
+    "visits": "Doors",
 }
+#: The key of each view.
+KEYS: Final[dict[ViewName, str]] = {
+    "sessions": "1", "matrix": "2", "usage": "3", "people": "4", "instances": "5", "tunnels": "6", "visits": "9",
+}  # fmt: skip
 
-#: Where each view is implemented: a new view is one line here, a new tab one more in `TITLES`.
+#: Where each view is implemented: a new view is one line here, a new tab one more in `TITLES` and `KEYS`.
 PANES: Final[dict[str, str]] = {
     "sessions": "ssmtrail.tui.views.sessions:SessionsPane",
     "matrix": "ssmtrail.tui.views.matrix:MatrixPane",
@@ -25,6 +30,7 @@ PANES: Final[dict[str, str]] = {
     "people": "ssmtrail.tui.views.people:PeoplePane",
     "instances": "ssmtrail.tui.views.machines:MachinesPane",
     "tunnels": "ssmtrail.tui.views.tunnels:TunnelsPane",
+    "visits": "ssmtrail.tui.views.doors:DoorsPane",
     "tunnel": "ssmtrail.tui.views.tunnels:TunnelPane",
     "person": "ssmtrail.tui.views.page:PersonPane",
     "machine": "ssmtrail.tui.views.machine:MachinePane",

@@ -26,6 +26,8 @@ _NOUNS: Final[dict[QuestionName, tuple[str, str]]] = {
     "people": ("person", "people"),
     "instances": ("machine", "machines"),
     "tunnels": ("tunnel", "tunnels"),
+    "doors": ("call of another door", "calls of other doors"),
+    "visits": ("visit", "visits"),
 }
 _UNITS: Final = ("B", "kB", "MB", "GB", "TB", "PB")
 

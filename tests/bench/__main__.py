@@ -6,6 +6,7 @@ import argparse
 import sys
 
 from tests.bench.athena import SCANS, VOLUME
+from tests.bench.athena_set_2 import SET_2
 from tests.bench.figures import FULL, QUICK
 from tests.bench.folders import FOLDERS
 from tests.bench.headless import HEADLESS
@@ -23,7 +24,7 @@ def main() -> int:
     arguments = parser.parse_args()
     sizes = QUICK if arguments.quick else FULL
     print(f"measuring with {sizes}; trails are kept in .bench/", file=sys.stderr)
-    for group in (SIZE, INGEST, SETS, FOLDERS, SCANS, VOLUME, STARTS, KEYS, MILLION, HEADLESS, *groups(sizes)):
+    for group in (SIZE, INGEST, SETS, FOLDERS, SCANS, VOLUME, SET_2, STARTS, KEYS, MILLION, HEADLESS, *groups(sizes)):
         if not group.has(arguments.figures):
             continue
         for line in group.lines(sizes, lambda text: print(text, file=sys.stderr, flush=True)):

@@ -74,7 +74,7 @@ def _stored(rows: int) -> dict[str, float]:
 
 def _result(rows: int) -> Path:
     """A result of so many starts, as Athena writes it; made once."""
-    path = ROOT / f"result-{rows}-v1.csv"
+    path = ROOT / f"result-{rows}-v2.csv"
     if not path.exists():
         making = path.with_suffix(".making")
         with making.open("w", encoding="ascii") as file:

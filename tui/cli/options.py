@@ -440,6 +440,7 @@ Questions:
   people     one row a person and account: roles, machines, addresses, denied, first and last seen
   instances  one row a machine: people, denied, first and last seen
   tunnels    one row a destination of port forwarding: who reached it, through how many machines
+  doors      one row a call at another door: Run Command, ECS Exec, EC2 Instance Connect, RDP, just-in-time access
   as-of      who was, or may have been, on which machine at a moment (--at)
 
 Examples:

@@ -26,7 +26,7 @@ from ssmtrail.tui.frame.text import (
     window_text,
 )
 from ssmtrail.tui.query import Covered
-from ssmtrail.tui.registry import TITLES
+from ssmtrail.tui.registry import KEYS, TITLES
 from ssmtrail.tui.text import Clock
 from ssmtrail.widgets.day_strip import DayStrip
 from ssmtrail.widgets.text import safe
@@ -72,9 +72,9 @@ _VIEWS: Final = f"The same as {', '.join(TITLES.values()).lower()}"
 
 def view_bindings() -> Iterator[Binding]:
     """The keys of the views, of which the key line shows one."""
-    for number, (name, title) in enumerate(TITLES.items(), 1):
-        shown = number == 1
-        yield Binding(str(number), f"view('{name}')", title.lower(), show=shown, tooltip=_VIEWS, id=f"go.view-{name}")
+    for name, title in TITLES.items():
+        shown = KEYS[name] == "1"
+        yield Binding(KEYS[name], f"view('{name}')", title.lower(), show=shown, tooltip=_VIEWS, id=f"go.view-{name}")
 
 
 class Tabs(Widget):
@@ -99,8 +99,8 @@ class Tabs(Widget):
         return Content.assemble(*parts[:-1])
 
     def _texts(self) -> Iterator[tuple[ViewName, str]]:
-        for number, (name, title) in enumerate(TITLES.items(), 1):
-            yield name, f"{number} {title}"
+        for name, title in TITLES.items():
+            yield name, f"{KEYS[name]} {title}"
 
     def on_click(self, event: events.Click) -> None:
         """Tell whose name is under the mouse."""

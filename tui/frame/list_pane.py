@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from textual.widget import Widget
 
     from ssmtrail.queries.first_page import EarlyPage
-    from ssmtrail.queries.model import Answer, Row, Scope, Totals
+    from ssmtrail.queries.model import Answer, Question, Row, Scope, Totals
     from ssmtrail.queries.trail import Trail
     from ssmtrail.tui.context import AppContext
     from ssmtrail.tui.frame.empty_text import Circumstances, Emptiness
@@ -207,10 +207,7 @@ class ListPane(Pane[ListView, ListFound]):
         find, follow = self.find(view, fresh=fresh), self._follow(fresh=fresh)
 
         def run(trail: Trail, cancelled: Event) -> Found[ListFound]:
-            question = view.question
-            heading = None
-            if question.name not in ("sessions", "calls"):
-                heading = trail.totals(question.scope, cancelled, measure=question.measure)
+            heading = self.heading_totals(trail, view.question, cancelled)
             return found_of(
                 find(trail, cancelled), Covered(trail.source_label, trail.coverage(view.scope.window)), heading
             )
@@ -219,6 +216,12 @@ class ListPane(Pane[ListView, ListFound]):
             return early_found(page, view, follow, trail)
 
         return Query("view", run, early, lambda found: found.value.close())
+
+    def heading_totals(self, trail: Trail, question: Question, cancelled: Event) -> Totals | None:
+        """The header's figures; None for those of the answer. Blocks, in a worker."""
+        if question.name in ("sessions", "calls"):
+            return None
+        return trail.totals(question.scope, cancelled, measure=question.measure)
 
     def _follow(self, *, fresh: bool) -> str | None:
         """Key of the row that the cursor is to stay on; a cursor that was never moved stays at the top."""

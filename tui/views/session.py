@@ -299,7 +299,8 @@ class CallPane(Pane[CallPage, CallDetail]):
             return
         self.call = saved
         self.host.rename(safe(saved.event_name))
-        self._title.update(f"{safe(saved.event_name)}, which belongs to no session")
+        belongs = f"at another door, {safe(saved.door)}" if saved.door else "which belongs to no session"
+        self._title.update(f"{safe(saved.event_name)}, {belongs}")
         self._facts.show("", lone_call_facts(saved, self.host.clock, self.context.signs))
         self._caption.update(record_caption(saved))
         self._record.show(saved.record)

@@ -16,7 +16,7 @@ from ssmtrail.queries.sources.base import DayFailure
 from ssmtrail.queries.store.parcels import DayParcel
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
     from datetime import date, datetime
     from pathlib import Path
 
@@ -99,6 +99,8 @@ class DaySplitter:
     """Bytes of the days whose files were listed."""
     connection: DuckDBPyConnection
     runner: Runner
+    price: Callable[[int], float]
+    """Dollars for a query that scans so many bytes."""
 
     def parcels(self, found: Arrived, days: set[date], parts: Sequence[Path]) -> Iterator[DayParcel | DayFailure]:
         """The parcels of these days; `parts` are the files with the rows, deleted afterwards."""
@@ -125,11 +127,12 @@ class DaySplitter:
             yield DayFailure(tuple(sorted(days)), NOTHING, "missing")
             return
         complete_until, share = min(map(_complete_until, found.runs)), plan.shared(total, asked_for, self.sizes)
-        queries = tuple(run.id for run in found.runs)
+        queries, paid = tuple(run.id for run in found.runs), sum(self.price(run.bytes) for run in found.runs)
         unproved = unproved_days(self.table, found, days, rows, self.sizes, self.runner)
         yield from unproved
         for day in sorted(days.difference(*(each.days for each in unproved)), reverse=True):
-            yield DayParcel(day, select_day(parts, day), complete_until, share[day], queries)
+            price = paid * (share[day] / total if total else 1 / len(asked_for))
+            yield DayParcel(day, select_day(parts, day), complete_until, share[day], queries, price)
 
 
 def _complete_until(run: Run) -> datetime:

@@ -38,6 +38,9 @@ _PIECE: Final = 24 << 20
 _LONGEST_LINE: Final = 4 << 20
 _PAGE: Final = 1000
 _JSONS: Final = ("requestparameters", "responseelements")
+#: The columns that are stored.
+_STORED: Final = (*RAW_COLUMNS, "partition")
+_STORED_LIST: Final = ", ".join(f'"{name}"' for name in _STORED)
 _HEADER: Final = ",".join(f'"{name}"' for name in EXTRACTION_COLUMNS).encode() + b"\n"
 #: The end of a row: its last column is a day. Quoted text cannot contain it, as quotes are doubled there.
 _ROW_END: Final = re.compile(rb',"\d{4}-\d\d-\d\d"\n$')
@@ -221,11 +224,11 @@ def rows_by_day(connection: DuckDBPyConnection, parts: Sequence[Path]) -> dict[s
 
 
 def select_day(parts: Sequence[Path], day: date) -> str:
-    """A statement that reads the raw calls of one day, with `partition`, from the files of `as_columns`."""
+    """A statement that reads the raw calls of one day, each with its `partition`, from the files of `as_columns`."""
     if not parts:
-        return "SELECT " + ", ".join(f"NULL::VARCHAR AS {name}" for name in RAW_COLUMNS) + " WHERE false"
+        return "SELECT " + ", ".join(f'NULL::VARCHAR AS "{name}"' for name in _STORED) + " WHERE false"
     return (
-        f"SELECT {', '.join(RAW_COLUMNS)}, partition FROM read_parquet({paths_literal(parts)})"
+        f"SELECT {_STORED_LIST} FROM read_parquet({paths_literal(parts)})"
         f" WHERE partition_day = {literal(day.isoformat())}"
     )
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import duckdb
@@ -16,12 +17,16 @@ from ssmtrail.queries.engine import connect
 from ssmtrail.queries.sources.athena.address import address_of
 from ssmtrail.queries.sources.athena.client import connected
 from ssmtrail.queries.sources.athena.errors import AthenaError
+from ssmtrail.queries.sources.athena.fetch import Arrived, Job
+from ssmtrail.queries.sources.athena.parcels import DaySplitter
 from ssmtrail.queries.sources.athena.results import Pieces, as_columns, download, rows_by_day, select_rows
 from ssmtrail.queries.sources.athena.statements import EXTRACTION_COLUMNS
 from ssmtrail.queries.store.journal import Run
+from ssmtrail.queries.store.parcels import DayParcel
 from tests.athena_emulator.engine import Answer
 from tests.athena_emulator.faults import Fault
 from tests.athena_emulator.results import csv_of
+from tests.queries.athena.kinds import BY_NAME
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -177,3 +182,29 @@ def test_narrow_rows_that_the_table_cut_keep_what_is_whole(tmp_path: Path) -> No
     )
     assert launch["responseelements"] == '{"instancesSet":{"items":[{"instanceId":"i-1"}]},"cut":true}'
     assert session["requestparameters"] == other
+
+
+def test_a_day_has_its_partitions_its_queries_and_its_share_of_the_price(tmp_path: Path) -> None:
+    table = BY_NAME["projected_org"].table
+    days = [date(2026, 11, 19), date(2026, 11, 20)]
+    wide = tuple(
+        tuple({"eventid": day.isoformat(), "partition": f"account=1/region=r{day.day}",
+               "partition_day": day.isoformat()}.get(name) for name in EXTRACTION_COLUMNS)
+        for day in days
+    )  # fmt: skip
+    path = tmp_path / "r.csv"
+    path.write_bytes(headless(Answer(EXTRACTION_COLUMNS, wide, 0, frozenset())))
+    runs = tuple(Run(token * 32, "", days[0], days[1], DAY, id=f"query-{token}", bytes=400) for token in "ab")
+    runner: Any = SimpleNamespace(done=lambda run: run, failed=lambda run, _: run)
+    with closing(connect(tmp_path)) as connection:
+        part = as_columns(connection, path)
+        splitter = DaySplitter(table, {days[0]: 300, days[1]: 100}, connection, runner, lambda size: size / 100)
+        found = []
+        for parcel in splitter.parcels(Arrived(Job(days[0], days[1], ()), runs, ""), set(days), [part]):
+            assert isinstance(parcel, DayParcel)
+            rows = connection.execute(f'SELECT eventid, "partition" FROM ({parcel.select})').fetchall()
+            found.append((parcel.bytes, parcel.queries, parcel.price, rows))
+    assert found == [
+        (200, ("query-a", "query-b"), 2.0, [("2026-11-20", "account=1/region=r20")]),
+        (600, ("query-a", "query-b"), 6.0, [("2026-11-19", "account=1/region=r19")]),
+    ]
