@@ -175,6 +175,10 @@ def cell_of(
 #: Parts that a bar shows by themselves, people and machines that are named beside the heat map.
 MOST_PARTS: Final = 5
 MOST_NAMED: Final = 5
+#: In the order of the index's parts, see `_with_part`.
+PERSON_KINDS: Final = (
+    "iam-user", "root", "identity-center", "federated", "role-session", "service", "unknown",
+)  # fmt: skip
 _EVENTS: Final = ("StartSession", "ResumeSession", "TerminateSession")
 #: Both kinds of port forwarding are one part, as `kind:tunnel` is in the filter language.
 _TUNNEL_BITS: Final = tuple(1 << KINDS.index(kind) for kind in TUNNELS)
@@ -183,6 +187,7 @@ _TUNNEL: Final = sum(_TUNNEL_BITS)
 _FEW: Final[dict[Breakdown, tuple[int, ...]]] = {
     "kind": (_TUNNEL, *(1 << place for place in range(len(KINDS)) if 1 << place not in _TUNNEL_BITS)),
     "call": tuple(range(len(_EVENTS))),
+    "personkind": tuple(range(1, len(PERSON_KINDS) + 1)),
 }
 #: The number that identifies a part of a bar.
 _PARTS: Final[dict[Breakdown, str]] = {
@@ -203,15 +208,16 @@ def usage_of(
     bars = bars_of(snapshot, cursor, scope, unit)
     counted = _counted(snapshot, cursor, scope, measure)
     series = tuple(_series(cursor, counted, bars, breakdown))
-    refused = _counted(snapshot, cursor, scope, "sessions", "status_no = 2")
+    denied, failed = (_counted(snapshot, cursor, scope, "sessions", f"status_no = {number}") for number in (2, 3))
     zone = ZoneInfo(scope.zone)
     return Usage(
         scope, measure, unit, breakdown,
         tuple(start.replace(tzinfo=UTC).astimezone(zone) for start in bars.starts),
         series,
         tuple(sum(counts) for counts in zip(*(each.counts for each in series), strict=True)) or (0,) * len(bars.starts),
-        _bars(cursor, refused, bars),
+        _bars(cursor, denied, bars),
         _before(snapshot, cursor, scope, measure, unit, len(bars.starts)),
+        _bars(cursor, failed, bars),
     )  # fmt: skip
 
 
@@ -310,6 +316,9 @@ def _largest(cursor: DuckDBPyConnection, rows: Select, breakdown: Breakdown) -> 
 def _with_part(rows: str, breakdown: Breakdown) -> str:
     if breakdown == "account":
         return f'(SELECT "at", account_no AS part FROM {rows} JOIN ({_ACCOUNTS}) USING (person_no))'
+    if breakdown == "personkind":
+        part = f"list_position({list(PERSON_KINDS)}, person_kind)"
+        return f'(SELECT "at", {part} AS part FROM {rows} JOIN known_people USING (person_no))'
     return f'(SELECT "at", {_PARTS[breakdown]} AS part FROM {rows})'
 
 
@@ -342,6 +351,8 @@ def _named(cursor: DuckDBPyConnection, breakdown: Breakdown, part: int) -> tuple
             sql = f"WITH {NAMES} SELECT {_PERSON} FROM people WHERE person_no = ?"
         case "instance":
             sql = f"WITH {NAMES} SELECT {_MACHINE} FROM targets WHERE target_no = ?"
+        case "personkind":
+            return json.dumps(PERSON_KINDS[part - 1]), PERSON_KINDS[part - 1].replace("-", " ")
         case _:
             return json.dumps(_EVENTS[part]), _EVENTS[part]
     key, label = cursor.execute(sql, [part]).fetchall()[0]

@@ -28,7 +28,9 @@ if TYPE_CHECKING:
 _DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _TUNNEL: Final = json.dumps("tunnel")
 #: Keys of the filter language by breakdown; of people and machines several are needed.
-_KEYS: Final[dict[Breakdown, str]] = {"kind": "kind", "account": "account", "call": "event"}
+_KEYS: Final[dict[Breakdown, str]] = {
+    "kind": "kind", "account": "account", "call": "event", "personkind": "personkind",
+}  # fmt: skip
 _PART_KEYS: Final[dict[PartName, str]] = {"kind": "kind", "role": "role", "address": "ip", "account": "account"}
 
 
@@ -105,6 +107,11 @@ def of_started(scope: Scope) -> Scope:
 def of_denied(scope: Scope) -> Scope:
     """The refused calls that a count of denied ones is of."""
     return replace(scope, filter=scope.filter.keep("status", "denied"))
+
+
+def of_failed(scope: Scope) -> Scope:
+    """The calls that a count of failed ones is of."""
+    return replace(scope, filter=scope.filter.keep("status", "failed"))
 
 
 def of_bar(scope: Scope, begin: datetime, end: datetime | None) -> Scope:

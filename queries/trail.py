@@ -262,9 +262,10 @@ class Trail:
         if self._days is None:
             from ssmtrail.queries.sources.athena.console_queries import placeholder_sql
 
-            return placeholder_sql(name, scope, unit=unit, look_around_days=days)
+            return placeholder_sql(name, scope, unit=unit, look_around_days=days, trust=self._dataset.trust)
         source = cast("DaySource", self._source)
-        return source.console_sql(name, scope, unit, days, EitherEvent(cancelled, self._closing))
+        stopped = EitherEvent(cancelled, self._closing)
+        return source.console_sql(name, scope, unit, days, self._dataset.trust, stopped)
 
     # Typed rows, for programs.
 

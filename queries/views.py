@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from ssmtrail.queries.times import Unit
 
 MatrixOrder: TypeAlias = Literal["most", "name", "last"]
-Breakdown: TypeAlias = Literal["none", "kind", "person", "account", "instance", "call"]
+Breakdown: TypeAlias = Literal["none", "kind", "person", "personkind", "account", "instance", "call"]
 #: Whether a person was on a machine at a moment.
 Presence: TypeAlias = Literal["certain", "possible", "no"]
 #: What a page breaks its numbers down by.
@@ -168,7 +168,10 @@ class Series:
     """One part of every bar."""
 
     key: str | None
-    """JSON: of a kind, account or event name; the `key` of `people` or `instances`; None is all the others together."""
+    """JSON: of a kind, kind of person, account or event name; the `key` of `people` or `instances`.
+
+    None is all the others together.
+    """
     label: str
     counts: tuple[int, ...]
     """A count a bucket."""
@@ -196,6 +199,8 @@ class Usage:
     """Refused calls, which no total has."""
     before: tuple[int | None, ...]
     """Totals of the period before, bucket by bucket; None where nothing is kept so early, empty without a period."""
+    failed: tuple[int, ...] = ()
+    """Calls that failed for another reason than permission, which no total has either."""
 
 
 @dataclass(frozen=True, slots=True)

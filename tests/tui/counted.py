@@ -76,6 +76,7 @@ def _steady(row: Mapping[str, Value]) -> dict[str, Value]:
     changes: dict[str, Value] = {"target": _TARGETS[str(name)]} if name else {"target": None}
     if row["person"] == "temp.contractor":
         changes |= {"person": None, "person_shown": "unknown behind Contractor", "role": "Contractor"}
+        changes |= {"person_kind": "unknown", "person_evidence": "none"}
     return dict(row) | changes
 
 
@@ -102,7 +103,9 @@ def _summed(
 
 def _numbers(sessions: Rows, calls: Rows) -> dict[str, Any]:
     started = sum(row["status"] == "started" for row in sessions)
-    return {"sessions": started, "calls": len(calls), "denied": sum(row["status"] == "denied" for row in sessions)}
+    return {"sessions": started, "calls": len(calls)} | {
+        name: sum(row["status"] == name for row in sessions) for name in ("denied", "failed")
+    }
 
 
 def _seen(rows: Rows) -> dict[str, Any]:
@@ -115,7 +118,8 @@ def _distinct(rows: Rows, column: str) -> int:
 
 
 def _person_key(row: Mapping[str, Value]) -> list[Value]:
-    return [ACCOUNT, row["person"], None if row["person"] else row["role"]]
+    kind = "iam-user" if row["person"] else "unknown"
+    return [ACCOUNT, row["person"], None if row["person"] else row["role"], kind, None]
 
 
 def _machine_key(row: Mapping[str, Value]) -> list[Value]:
@@ -134,7 +138,8 @@ def _person(rows: Rows) -> dict[str, Any]:
     one = rows[0]
     roles = tuple(sorted({str(row["role"]) for row in rows}))
     return {name: one[name] for name in ("person", "person_shown")} | {
-        "account": ACCOUNT, "roles": roles, "role": None if one["person"] else one["role"],
+        "account": ACCOUNT, "roles": roles, "behind": None if one["person"] else one["role"],
+        "person_kind": "iam-user" if one["person"] else "unknown",
         "targets": _distinct(rows, "target"), "source_ips": _distinct(rows, "source_ip"),
     }  # fmt: skip
 
@@ -155,5 +160,6 @@ def _pair(rows: Rows) -> dict[str, Any]:
     machine = {name: rows[0][name] for name in ("target", "target_name", "environment")} if rows[0]["target"] else {}
     return machine | {
         "person": rows[0]["person"], "person_shown": rows[0]["person_shown"], "account": ACCOUNT,
-        "role": None if rows[0]["person"] else rows[0]["role"],
+        "behind": None if rows[0]["person"] else rows[0]["role"],
+        "person_kind": "iam-user" if rows[0]["person"] else "unknown",
     }  # fmt: skip

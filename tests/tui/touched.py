@@ -200,6 +200,7 @@ def touched_door(touches: Sequence[Touch] = TOUCHES) -> TouchedDoor:
             sessions.append(
                 a_session(
                     key=f"e{number:03}", event_ids=(f"e{number:03}",), at=at, started_at=at, person=person or None,
+                    person_kind="iam-user" if person else "unknown",
                     person_shown=person or "unknown behind Admin", target=target,
                     target_name=name if target else None, environment=environment, **changes,
                 )
@@ -209,7 +210,7 @@ def touched_door(touches: Sequence[Touch] = TOUCHES) -> TouchedDoor:
 
 
 def _call(session: Mapping[str, Value]) -> dict[str, Value]:
-    shared = ("key", "at", "person", "person_shown", "target", "target_name", "environment", "kind")
+    shared = ("key", "at", "person", "person_kind", "person_shown", "target", "target_name", "environment", "kind")
     return a_call(
         **{name: session[name] for name in shared}, event_id=session["key"], event_time=session["at"],
         session_key=session["key"], status="denied" if session["status"] == "denied" else "ok",

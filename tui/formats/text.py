@@ -46,12 +46,13 @@ def plain_text(value: Value) -> str:
 
 
 _NUMBERS: Final = frozenset(
-    {"resumes", "sessions", "calls", "denied", "length_seconds", "people", "targets", "source_ips"}
+    {"resumes", "sessions", "calls", "denied", "failed", "length_seconds", "people", "targets", "source_ips"}
 )
 #: The order in which columns get room in a terminal.
 _FIRST: Final = (
     *("bucket", "event_time", "started_at", "event_name", "door", "person", "target", "target_name"),
-    *("people", "targets", "sessions", "calls", "denied", "kind", "status", "error_code", "destination", "source_ip"),
+    *("people", "targets", "sessions", "calls", "denied", "failed", "kind", "status", "person_evidence"),
+    *("error_code", "destination", "source_ip"),
     *("detail", "ended_at", "reason", "role", "first_seen", "last_seen", "account", "region"),
 )
 #: No column is wider than this in a terminal.
@@ -150,18 +151,19 @@ def write_grid(matrix: Matrix, out: BinaryIO, cancelled: Event) -> None:
     Raises Cancelled when `cancelled` is set.
     """
     machines = [csv_field(machine.target) for machine in matrix.machines]
-    out.write(csv_lines([["account", "person", "role", *machines, "sum"]]))
+    out.write(csv_lines([["account", "person", "person_kind", "person_id", "role", *machines, "sum"]]))
     for first in range(0, len(matrix.people), _PAGE):
         if cancelled.is_set():
             raise Cancelled
         out.write(csv_lines(_people(matrix, first, min(first + _PAGE, len(matrix.people)))))
-    out.write(csv_lines([["sum", "", "", *(machine.count for machine in matrix.machines), matrix.total]]))
+    out.write(csv_lines([["sum", "", "", "", "", *(machine.count for machine in matrix.machines), matrix.total]]))
 
 
 def _people(matrix: Matrix, first: int, last: int) -> Iterator[list[str | int | float]]:
     for number in range(first, last):
         person = matrix.people[number]
-        who = [csv_field(text) for text in (person.id.account, person.id.person, person.id.behind)]
+        one = person.id
+        who = [csv_field(text) for text in (one.account, one.person, one.kind, one.id, one.behind)]
         yield [*who, *_cells(matrix.row(number), len(matrix.machines)), person.count]
 
 

@@ -128,13 +128,19 @@ def length_cell(row: Record, signs: Signs) -> Cell:
     return (f"{signs.at_most if bound == 'most' else signs.at_least} {length(seconds)}", "warn")
 
 
+def beginning_fact(row: Record, clock: Clock) -> tuple[str, Cell]:
+    """The start with its label; of a refused resume or end when it was asked for."""
+    is_other = row.text("status") in _REFUSED and row.time("started_at") is None
+    return ("asked" if is_other else "started", beginning(row, clock))
+
+
 def beginning(row: Record, clock: Clock) -> Cell:
     """The start of a session; for one whose start is not in the data, the latest it can have been."""
     started, at = row.time("started_at"), row.time("at")
     if started is not None:
         return clock.exact(started)
     if row.text("status") in _REFUSED and at is not None:
-        return (f"nothing began: a resume or an end was asked for at {clock.exact(at)}", "bad")
+        return f"{clock.exact(at)}, a resume or an end of this session"
     outside = row.text("outside") or ""
     where = safe(outside).removeprefix("start ") if outside.startswith("start ") else "not in the data"
     return (f"{where}; at the latest {clock.exact(at)}" if at else where, "warn")
@@ -216,7 +222,7 @@ def _first_caller(link: ChainLink, signs: Signs) -> Cell:
 def _link(link: ChainLink, last: ChainLink, clock: Clock, signs: Signs, narrow: bool) -> Cell:
     near = clock.day(link.at) == clock.day(last.at)
     parts = [signs.arrow, clock.time(link.at) if near else clock.row(link.at).strip(), safe(link.call)]
-    parts += [f"role {safe(link.role)}"] if link.role else []
+    parts += [safe(link.role)] if link.role else []
     parts += [f'as "{safe(link.name)}"'] if link.name else []
     number = safe(link.event_id or "")
     return " ".join(parts) + f"   {shorten_middle(number, _SHORT_ID, signs.ascii_only) if narrow else number}".rstrip()

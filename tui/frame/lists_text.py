@@ -133,8 +133,19 @@ def number_column(source: str, label: str, *, width: int = 0, priority: int = 0)
 
 
 def denied_column(*, priority: int = 0) -> ColumnSpec:
-    """Refused starts, with room for the sign."""
+    """Calls that AWS refused for lack of permission, with room for the sign."""
     return number_column("denied", "Denied", width=7, priority=priority)
+
+
+def failed_column(*, priority: int) -> ColumnSpec:
+    """Calls that failed for another reason; never part of the denied ones."""
+    return number_column("failed", "Failed", width=7, priority=priority)
+
+
+def kind_column(*, priority: int) -> ColumnSpec:
+    """The kind of person, which tells people of the same name apart."""
+    column = Column("who", "Who", 9, flex=1, priority=priority, max_width=20)
+    return ColumnSpec(column, sort="person_kind", source="person_kind", filter="personkind")
 
 
 def seen_columns(clock: Clock, *, first_priority: int) -> tuple[ColumnSpec, ColumnSpec]:
@@ -156,9 +167,9 @@ def account_column(accounts: Mapping[str, str], *, priority: int) -> ColumnSpec:
 
 
 def counts(row: Record, signs: Signs, *numbers: str) -> dict[str, Cell]:
-    """Sessions, calls, denied and the other numbers of a row."""
+    """Sessions, calls, denied, failed and the other numbers of a row."""
     cells = {name: number_cell(row.number(name)) for name in ("sessions", "calls", *numbers)}
-    return cells | {"denied": denied_cell(row.number("denied"), signs)}
+    return cells | {name: refused_cell(row.number(name), signs) for name in ("denied", "failed")}
 
 
 def number_cell(number: float | None) -> Cell:
@@ -166,8 +177,8 @@ def number_cell(number: float | None) -> Cell:
     return count(int(number)) if number else ("0", "muted")
 
 
-def denied_cell(number: float | None, signs: Signs) -> Cell:
-    """Refused starts, red where there are any."""
+def refused_cell(number: float | None, signs: Signs) -> Cell:
+    """Denied or failed calls, red where there are any."""
     return (f"{signs.bad} {count(int(number))}", "bad") if number else ("0", "muted")
 
 

@@ -13,6 +13,7 @@ from ssmtrail.tui.frame.lists_text import (
     count_columns,
     counts,
     denied_column,
+    failed_column,
     machine_cell,
     machine_label,
     number_column,
@@ -46,6 +47,7 @@ def instance_columns(clock: Clock, measure: Measure, accounts: Mapping[str, str]
         ColumnSpec(Column("env", "Env", 6, priority=1), sort="environment", source="environment", filter="env"),
         *count_columns(measure),
         denied_column(),
+        failed_column(priority=5),
         number_column("people", "People"),
         *seen_columns(clock, first_priority=4),
         ColumnSpec(
@@ -85,7 +87,7 @@ def instance_facts(row: Record, clock: Clock, signs: Signs, accounts: Mapping[st
         ("region", cells["region"] or absent),
         ("account", cells["account"] or absent),
         ("", ""),
-        *((name, cells[name]) for name in ("sessions", "calls", "denied", "people")),
+        *((name, cells[name]) for name in ("sessions", "calls", "denied", "failed", "people")),
         ("", ""),
         *seen_facts(row, clock),
     ]

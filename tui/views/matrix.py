@@ -130,7 +130,7 @@ class MatrixPane(Pane[MatrixView, Board]):
             tooltip="Leave out the row under the cursor; on a column's name that column",
         ),
         Binding(
-            "D", "denied", "denied", show=False, tooltip="Open the denied starts under the cursor",
+            "D", "denied", "denied", show=False, tooltip="Open the denied calls under the cursor",
             id="go.matrix-denied",
         ),
         Binding(
@@ -443,7 +443,7 @@ class MatrixPane(Pane[MatrixView, Board]):
     # Deeper
 
     def on_matrix_grid_cell_opened(self, message: MatrixGrid.CellOpened) -> None:
-        """Open what the cell counts: its sessions or calls, or its denied starts if it has nothing else."""
+        """Open what the cell counts: its sessions or calls, or its denied calls if it has nothing else."""
         message.stop()
         if self.cell and self.cell[0]:
             self._open_counted(denied=self.cell[1] == DENIED)
@@ -471,7 +471,7 @@ class MatrixPane(Pane[MatrixView, Board]):
             self.host.open_machine(self.machine[0].target, full_label(self.machine[1]))
 
     def action_denied(self) -> None:
-        """Open the denied starts of the cell, of the person, or of the machine."""
+        """Open the denied calls of the cell, of the person, or of the machine."""
         person, machine, cell = self.person, self.machine, self.cell
         if person and machine:
             denied = self._facts.denied if self._facts else cell[0] if cell and cell[1] == DENIED else 0
@@ -481,7 +481,7 @@ class MatrixPane(Pane[MatrixView, Board]):
         if denied:
             self._open_counted(denied=True)
         else:
-            self.host.say("No start was denied here.")
+            self.host.say("Nothing was denied here.")
 
     def _open_counted(self, *, denied: bool) -> None:
         board, person, machine = self.board, self.person, self.machine

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from ssmtrail.queries.views import DENIED
+from ssmtrail.tui.frame.evidence_text import kind_words
 from ssmtrail.tui.text import Part, count, plural
 from ssmtrail.widgets.matrix_cells import GridRow, Header
 from ssmtrail.widgets.text import safe
@@ -25,6 +26,8 @@ Axis: TypeAlias = Literal["down", "across"]
 Hit: TypeAlias = tuple[Axis, int]
 
 UNKNOWN_MACHINE: Final = "unknown machine"
+#: Kinds of people as short as a header needs them.
+_KIND_TAILS: Final = {"iam-user": "IAM", "identity-center": "SSO", "role-session": "role"}
 #: Last characters of an account number or machine id that distinguish equal names.
 _TAIL: Final = 4
 
@@ -104,12 +107,15 @@ class Board:
 
 
 def _people(people: Sequence[Person], accounts: Mapping[str, str]) -> Side:
-    """Headers of people; equal names get the account's name or the end of its number."""
+    """Headers of people; equal names get the account's name or the end of its number, in one account the kind."""
     shared = _shared(person.label for person in people)
+    alike = _shared(f"{person.label}\n{person.id.account}" for person in people)
     headers, words = [], []
     for person in people:
         account = person.id.account or "?"
         tail = f" {accounts.get(account) or account[-_TAIL:]}" if person.label in shared else ""
+        if f"{person.label}\n{person.id.account}" in alike:
+            tail = f" {_KIND_TAILS.get(person.id.kind, person.id.kind)}"
         headers.append(Header(person.id.key, person.label, person.count, tail=tail, cut="end"))
         words.append(f"{person.label}\n{account}\n{accounts.get(account, '')}".casefold())
     return Side.of(headers, words)
@@ -170,11 +176,12 @@ class Describer:
         return parts if facts is None else [*parts, *self._facts(facts, refused=mark == DENIED)]
 
     def person(self, person: Person) -> Sequence[Part]:
-        """Name, account, totals, last seen."""
+        """Name, account, kind, totals, last seen."""
         account = person.id.account
         named = f"{self.accounts.get(account, '')} {account}".strip() if account else "unknown"
         who = [_name(person.label), self._apart(f"account {safe(named)}", rank=2)]
-        return [*who, *self._totals(person)]
+        kind = self._apart(kind_words(person.id.kind), rank=3)
+        return [*who, *([kind] if person.id.person else []), *self._totals(person)]
 
     def machine(self, machine: Machine) -> Sequence[Part]:
         """Name, id, environment, totals, last seen."""
@@ -193,6 +200,7 @@ class Describer:
             Part("in all", "bold"),
             Part(f": {plural(matrix.total, self._one)}"),
             self._denied(matrix.denied),
+            *self._failed(matrix.failed),
             self._apart(plural(matrix.cells, "cell"), rank=1),
         ]
 
@@ -204,6 +212,7 @@ class Describer:
         return [
             self._apart(plural(seen.count, self._one)),
             self._denied(seen.denied),
+            *self._failed(seen.failed),
             self._apart(f"last seen {self.clock.minute(seen.last_seen)}", rank=1),
         ]
 
@@ -213,7 +222,7 @@ class Describer:
         if self.measure == "calls":
             parts.append(self._apart(plural(facts.sessions, "session"), rank=4))
         parts += self._times(facts)
-        return parts if refused else [*parts, self._denied(facts.denied)]
+        return [*parts, *([] if refused else [self._denied(facts.denied)]), *self._failed(facts.failed)]
 
     def _times(self, facts: CellFacts) -> list[Part]:
         if facts.first_seen is None or facts.last_seen is None:
@@ -230,6 +239,9 @@ class Describer:
         if not number:
             return self._apart("0 denied", "$text-muted", rank=5)
         return self._apart(f"{self.signs.bad} {count(number)} denied", "$text-error")
+
+    def _failed(self, number: int) -> Sequence[Part]:
+        return [self._apart(f"{self.signs.bad} {count(number)} failed", "$text-error", rank=2)] if number else []
 
     def _apart(self, text: str, style: str = "", rank: int = 0) -> Part:
         return Part(f" {self.signs.dot} {text}", style, rank)

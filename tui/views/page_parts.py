@@ -10,7 +10,7 @@ from textual.containers import Container
 from textual.message import Message
 from textual.widgets import Static
 
-from ssmtrail.queries.drills import of_denied, of_part, of_started
+from ssmtrail.queries.drills import of_denied, of_failed, of_part, of_started
 from ssmtrail.tui.views.page_text import DOORS, OTHERS, REST, WHOLE, busiest, day_line, hours_line
 from ssmtrail.widgets.heat_map import HeatMap
 from ssmtrail.widgets.table import RowsTable
@@ -67,6 +67,8 @@ class Figure:
                 return "sessions", of_started(counted), "sessions"
             case "denied":
                 return "sessions", of_denied(counted), "sessions"
+            case "failed":
+                return "sessions", of_failed(counted), "sessions"
             case "calls":
                 return "sessions", counted, "calls"
         return "sessions", counted, None

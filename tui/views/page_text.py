@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Final
 from textual.content import Content
 
 from ssmtrail.tui.frame.empty_text import Emptiness
+from ssmtrail.tui.frame.evidence_text import kind_words
 from ssmtrail.tui.frame.lists_text import (
     Record,
     account_cell,
     count_columns,
     counts,
     denied_column,
+    failed_column,
     machine_label,
     number_cell,
     person_label,
@@ -35,8 +37,9 @@ if TYPE_CHECKING:
 
 
 def person_title(row: Record, clock: Clock, signs: Signs, accounts: Mapping[str, str], width: int) -> Content:
-    """`jane.doe   111122223333 main · Admin   first seen 26 Oct 2026 08:57:53, last 23 Nov 2026 10:01:23 UTC`."""
-    about = [split_cell(account_cell(row.text("account"), accounts))[0], several(row.texts("roles"))]
+    """`jane.doe   IAM user · 111122223333 main · Admin   first seen 26 Oct 2026 08:57:53, last ...`."""
+    kind = kind_words(row.text("person_kind")) if row.text("person") else ""
+    about = [kind, split_cell(account_cell(row.text("account"), accounts))[0], several(row.texts("roles"))]
     style = "bold" if row.text("person") else "bold $text-warning"
     return _title((person_label(row), style), about, row, clock, signs, width)
 
@@ -85,7 +88,7 @@ WHOLE, OTHERS, REST, DOORS = "whole", "others", "rest", "doors"
 
 def figure_columns(clock: Clock, measure: Measure) -> Sequence[Column]:
     """Columns of the figures: what is counted, then the numbers, the measure first."""
-    numbers = (*count_columns(measure), denied_column())
+    numbers = (*count_columns(measure), denied_column(), failed_column(priority=2))
     return (
         Column("what", "", 8),
         Column("value", "", 14, flex=1, max_width=40),
@@ -129,7 +132,7 @@ def _value(parts: Parts, part: Part, signs: Signs) -> Cell:
 
 
 def _record(part: Part) -> Record:
-    return Record({name: getattr(part, name) for name in ("sessions", "calls", "denied", "last_seen")})
+    return Record({name: getattr(part, name) for name in ("sessions", "calls", "denied", "failed", "last_seen")})
 
 
 def _row(key: str, what: str, value: Cell, row: Record, clock: Clock, signs: Signs) -> TableRow:

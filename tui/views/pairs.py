@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from ssmtrail.queries.drills import of_pair, person_of, target_of
+from ssmtrail.tui.frame.evidence_text import kind_words
 from ssmtrail.tui.frame.list_pane import ListPane
 from ssmtrail.tui.frame.lists_text import (
     ColumnSpec,
@@ -13,6 +14,8 @@ from ssmtrail.tui.frame.lists_text import (
     count_columns,
     counts,
     denied_column,
+    failed_column,
+    kind_column,
     machine_cell,
     machine_label,
     person_cell,
@@ -53,10 +56,12 @@ def pair_columns(clock: Clock, measure: Measure, accounts: Mapping[str, str], si
     """The columns of the list, in the order of the screen; the least needed go first where it is narrow."""
     return (
         *((person_column(width=18 if side == "both" else 19),) if side != "machines" else ()),
+        *((kind_column(priority=2),) if side == "people" else ()),
         *((account_column(accounts, priority=1),) if side == "people" else ()),
         *(_machine_columns(alone=side == "machines") if side != "people" else ()),
         *count_columns(measure),
         denied_column(priority=1 if side == "both" else 0),
+        failed_column(priority=5),
         *seen_columns(clock, first_priority=4),
         *((account_column(accounts, priority=5),) if side == "both" else ()),
     )
@@ -79,6 +84,7 @@ def pair_row(row: Record, clock: Clock, signs: Signs, accounts: Mapping[str, str
         key=row.text("key") or "",
         cells={
             "person": person_cell(row),
+            "who": (kind_words(row.text("person_kind")), "muted"),
             "machine": machine_cell(row, signs),
             "target": quiet(row.text("target") if row.text("target_name") else None),
             "env": quiet(row.text("environment")),
@@ -95,12 +101,13 @@ def pair_facts(row: Record, clock: Clock, signs: Signs, accounts: Mapping[str, s
     target, absent = row.text("target"), (signs.dash, "muted")
     return [
         ("person", cells["person"]),
+        ("who is", kind_words(row.text("person_kind"))),
         ("account", cells["account"] or absent),
         ("machine", cells["machine"]),
         ("id", safe(target) if target else (signs.unsure, "warn")),
         ("env", cells["env"] or absent),
         ("", ""),
-        *((name, cells[name]) for name in ("sessions", "calls", "denied")),
+        *((name, cells[name]) for name in ("sessions", "calls", "denied", "failed")),
         ("", ""),
         *seen_facts(row, clock),
     ]

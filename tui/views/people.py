@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ssmtrail.queries.drills import person_of
+from ssmtrail.tui.frame.evidence_text import kind_words
 from ssmtrail.tui.frame.list_pane import ListPane
 from ssmtrail.tui.frame.lists_text import (
     ColumnSpec,
@@ -13,6 +14,8 @@ from ssmtrail.tui.frame.lists_text import (
     count_columns,
     counts,
     denied_column,
+    failed_column,
+    kind_column,
     number_column,
     person_cell,
     person_column,
@@ -42,9 +45,11 @@ def people_columns(clock: Clock, measure: Measure, accounts: Mapping[str, str]) 
     roles = Column("roles", "Roles", 14, flex=2, priority=3, max_width=40)
     return (
         person_column(width=19),
+        kind_column(priority=2),
         account_column(accounts, priority=1),
         *count_columns(measure),
         denied_column(),
+        failed_column(priority=5),
         number_column("targets", "Machines"),
         *seen_columns(clock, first_priority=4),
         ColumnSpec(roles, sort="roles", source="roles", filter="role"),
@@ -58,6 +63,7 @@ def people_row(row: Record, clock: Clock, signs: Signs, accounts: Mapping[str, s
         key=row.text("key") or "",
         cells={
             "person": person_cell(row),
+            "who": (kind_words(row.text("person_kind")), "muted"),
             **counts(row, signs, "targets", "source_ips"),
             **seen(row, clock),
             "roles": (several(row.texts("roles")), "muted"),
@@ -72,6 +78,8 @@ def people_facts(row: Record, clock: Clock, signs: Signs, accounts: Mapping[str,
     roles = row.texts("roles")
     return [
         ("person", person_label(row) if row.text("person") else (person_label(row), "warn")),
+        ("who is", kind_words(row.text("person_kind"))),
+        *([("user id", (safe(number), "muted"))] if (number := row.text("person_id")) else []),
         ("account", account_cell(row.text("account"), accounts)),
         *(("role" if not number else "", safe(role)) for number, role in enumerate(roles)),
         *([] if roles else [("role", (signs.dash, "muted"))]),
@@ -86,13 +94,14 @@ _NUMBERS = (
     ("sessions", "sessions"),
     ("calls", "calls"),
     ("denied", "denied"),
+    ("failed", "failed"),
     ("machines", "targets"),
     ("addresses", "source_ips"),
 )
 
 
 class PeoplePane(ListPane):
-    """One row a person and account, or a role where only that is known."""
+    """One row a person, kind of person and account, or a role where only that is known."""
 
     TAB = True
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from textual.content import Content
 
 from ssmtrail.tui.frame.evidence_text import (
-    beginning,
+    beginning_fact,
     chain_facts,
     conflict_fact,
     ending,
@@ -73,16 +73,16 @@ def session_facts(
 ) -> Sequence[tuple[str, Cell]]:  # fmt: skip
     """The page's facts, in the order in which an auditor asks."""
     row = record_of(detail)
-    facts: list[tuple[str, Cell]] = [("started", beginning(row, clock)), ("from", _origin(row, signs))]
+    facts: list[tuple[str, Cell]] = [beginning_fact(row, clock)]
+    facts += [("person", _person(row, signs)), *evidence_facts(row, signs)[:1]]
+    facts += chain_facts(detail.chain, clock, signs, narrow=narrow)
+    facts += [fact for fact in evidence_facts(row, signs)[1:] if fact[0] in ("claimed", "source id")]
+    facts += [*conflict_fact(row), *omission_fact(row), ("from", _origin(row, signs))]
     if resumes := [clock.time(call.event_time) for call in detail.calls if _resumed(call)]:
         facts.append(("resumed", "  ".join(resumes)))
     facts.append(("ended", ending(row, clock)))
     if row.number("length_seconds") is not None:
         facts.append(("length", length_cell(row, signs)))
-    facts += [("person", _person(row, signs)), *evidence_facts(row, signs)[:1]]
-    facts += chain_facts(detail.chain, clock, signs, narrow=narrow)
-    facts += [fact for fact in evidence_facts(row, signs)[1:] if fact[0] in ("claimed", "source id")]
-    facts += [*conflict_fact(row), *omission_fact(row)]
     facts += [(label, safe(value)) for label, value in _asked_for(row) if value]
     facts.append(("nearby", _nearby(detail, row)))
     return facts + [(label, safe(value)) for label, value in _names(row) if value]

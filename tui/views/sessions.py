@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.binding import Binding, BindingType
 
 from ssmtrail.tui.frame.evidence_text import (
-    beginning,
+    beginning_fact,
     conflict_fact,
     ending,
     evidence_facts,
@@ -248,7 +248,7 @@ def panel_facts(name: QuestionName, row: Record, clock: Clock, signs: Signs) -> 
 
 
 def _session_facts(row: Record, clock: Clock, signs: Signs) -> Facts:
-    facts: list[tuple[str, Cell]] = [("started", beginning(row, clock)), ("ended", ending(row, clock))]
+    facts: list[tuple[str, Cell]] = [beginning_fact(row, clock), ("ended", ending(row, clock))]
     if row.number("length_seconds") is not None:
         facts.append(("length", length_cell(row, signs)))
     if alive := row.time("alive_at"):

@@ -50,7 +50,7 @@ if TYPE_CHECKING:
     from ssmtrail.widgets.histogram import Histogram, Look
 
 UNITS: Final[tuple[Unit, ...]] = ("hour", "day", "week", "month")
-BREAKDOWNS: Final[tuple[Breakdown, ...]] = ("kind", "person", "account", "instance", "call", "none")
+BREAKDOWNS: Final[tuple[Breakdown, ...]] = ("kind", "person", "personkind", "account", "instance", "call", "none")
 #: The first unit whose longest time is not exceeded is shown at first.
 _LONGEST: Final[tuple[tuple[timedelta, Unit], ...]] = (
     (timedelta(days=2), "hour"),
@@ -126,8 +126,8 @@ class Usage:
 
     @property
     def empty(self) -> bool:
-        """Whether nothing was used, and nothing denied."""
-        return not any(self.usage.totals) and not any(self.usage.denied)
+        """Whether nothing was used, and nothing denied or failed."""
+        return not any((*self.usage.totals, *self.usage.denied, *self.usage.failed))
 
 
 @dataclass(frozen=True, slots=True)

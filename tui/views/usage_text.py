@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _EACH: Final[dict[Unit, str]] = {"hour": "an hour", "day": "a day", "week": "a week", "month": "a month"}
 _BY: Final[dict[Breakdown, str]] = {
     "none": "", "kind": " by kind", "person": " by person", "account": " by account", "instance": " by machine",
-    "call": " by call",
+    "call": " by call", "personkind": " by kind of person",
 }  # fmt: skip
 #: Up to this many days each day is named on the axis; up to the next number each Monday; then each month.
 _FEW_DAYS: Final = 10
@@ -38,11 +38,11 @@ def title(usage: Usage) -> str:
 
 
 def title_line(usage: Usage, width: int, signs: Signs) -> Content:
-    """The title; at the right the period before, and the denied starts, which no bar contains."""
+    """The title; at the right the period before, and the denied and failed calls, which no bar contains."""
     left = Content.assemble(" ", (title(usage), "bold"))
     parts: list[Content] = []
-    if any(usage.denied):
-        parts.append(Content.styled(f"{signs.bad} {count(sum(usage.denied))} denied", "$text-error"))
+    refused = ((usage.failed, "failed"), (usage.denied, "denied"))
+    parts += [Content.styled(f"{signs.bad} {count(sum(n))} {word}", "$text-error") for n, word in refused if any(n)]
     if known := [size for size in usage.before if size is not None]:
         unsure = f"{signs.at_least} " if len(known) < len(usage.before) else ""
         ghost = "-" if signs.ascii_only else "┄"
@@ -160,7 +160,8 @@ def bar_line(
 
 
 def _tail(usage: Usage, bar: int) -> str:
-    tail = f"; {count(usage.denied[bar])} denied" if usage.denied[bar] else ""
+    refused = ((usage.denied, "denied"), (usage.failed, "failed"))
+    tail = "".join(f"; {count(n[bar])} {word}" for n, word in refused if n and n[bar])
     before = usage.before[bar] if usage.before else None
     return tail + (f"; {count(before)} the period before" if before is not None else "")
 

@@ -7,9 +7,11 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 
+from ssmtrail.queries.store.journal import Journal
 from ssmtrail.queries.store.kept_days import kept_days
-from ssmtrail.queries.store.units import Unit
+from ssmtrail.queries.store.units import Subset, Unit
 from tests.athena_emulator import Emulator
 from tests.queries.athena.conftest import NOW
 from tests.queries.athena.organisation import ACCOUNTS, REGIONS, fill
@@ -125,16 +127,18 @@ def segments(store: Path) -> set[str]:
 
 
 def test_an_unfinished_query_of_a_subset_is_left_to_it(organisation: Emulator, tmp_path: Path) -> None:
-    with opened(tmp_path, table="audit.org", given=ONE) as service:
-        organisation.hold()
-        cancelled = threading.Event()
-        plan = planned(service, DAY)
-        service.fetch(lambda progress: cancelled.set() if progress.bytes_done else None, cancelled, plan)
-        organisation.release()
-        asked = len(organisation.queries)
-    with opened(tmp_path, table="audit.org") as service:
-        service.fetch(lambda _: None, threading.Event())
-    assert len(organisation.queries) == asked
+    read(tmp_path, ONE)
+    (folder,) = tmp_path.glob("v2/*")
+    journal = Journal.of(folder, Subset.of(ONE).text)
+    (run,) = journal.runs()
+    journal.write(replace(run, state="running"))
+    for path in tmp_path.glob("v2/*/subsets/*/segments/*"):
+        path.unlink()
+    for given, found in (({}, []), (OTHER, []), (ONE, named(ACCOUNTS[0]))):
+        with opened(tmp_path, table="audit.org", given=given) as service:
+            service.fetch(lambda _: None, threading.Event())
+            assert sessions(service, DAY) == found
+    assert len(organisation.queries) == 1
 
 
 def test_the_whole_and_a_subset_at_once_pay_once(organisation: Emulator, tmp_path: Path) -> None:

@@ -138,7 +138,8 @@ def test_hostile_answers_are_written_alike(
 ) -> None:
     for size in ("_LINES", "_COUNTED_LINES"):  # so few that there are several pages
         monkeypatch.setattr(f"ssmtrail.tui.formats.rows.{size}", 5 if limit else 29)
-    answer = hostile.ask(Question(name, Scope(Window(), Filter(), "Europe/Berlin")), NEVER)
+    moment = next(row.started_at for row in hostile.sessions() if row.started_at) if name == "as-of" else None
+    answer = hostile.ask(Question(name, Scope(Window(), Filter(), "Europe/Berlin"), moment=moment), NEVER)
     rows = Rows.of(answer, columns[name] if columns else columns_of(name), NEVER, limit)
     quick, slow = io.BytesIO(), io.BytesIO()
     write_rows(form, rows, quick)

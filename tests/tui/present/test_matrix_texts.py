@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 from textual.content import Content
@@ -11,7 +13,7 @@ from ssmtrail.queries.model import Scope
 from ssmtrail.queries.times import Window
 from ssmtrail.tui.signs import UNICODE
 from ssmtrail.tui.text import Clock, Part, fitted, whole
-from ssmtrail.tui.views.matrix_text import Board, Describer
+from ssmtrail.tui.views.matrix_text import Board, Describer, full_label
 from tests.fakes import NOON, a_matrix
 
 ALL = Scope(Window(), Filter())
@@ -71,7 +73,7 @@ class TestBoard:
 def test_a_person_with_the_name_of_the_account_in_the_zone_of_the_reader() -> None:
     person = a_matrix(ALL, {("jane", "i-1"): 3}).people[0]
     assert whole(TELLER.person(person)) == (
-        "jane · account prod 111122223333 · 3 sessions · 0 denied · last seen 23 Nov 13:00"
+        "jane · account prod 111122223333 · role session · 3 sessions · 0 denied · last seen 23 Nov 13:00"
     )
 
 
@@ -79,3 +81,13 @@ def test_a_cell_whose_times_are_not_here_yet() -> None:
     assert whole(TELLER.cell("jane", "db-1", None, None)) == "jane on db-1"
     assert whole(TELLER.cell("jane", "db-1", (3, "d"), None)) == "jane on db-1: ✗ 3 denied"
     assert Clock(with_year=True).minute(NOON) == "23 Nov 2026 12:00"
+
+
+def test_people_of_one_name_and_account_are_told_apart_by_their_kind() -> None:
+    matrix = a_matrix(ALL, {("jane", "i-1"): 3, ("max", "i-1"): 1})
+    jane, max_ = matrix.people
+    user = replace(jane, id=replace(jane.id, kind="iam-user"))
+    board = Board.of(replace(matrix, people=(jane, replace(user, failed=2), max_)), {})
+    assert [full_label(header) for header in board.down.headers] == ["jane role", "jane IAM", "max"]
+    assert "IAM user" in whole(TELLER.person(board.matrix.people[1]))
+    assert "✗ 2 failed" in whole(TELLER.person(board.matrix.people[1]))

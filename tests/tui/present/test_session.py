@@ -8,7 +8,7 @@ import pytest
 
 from ssmtrail.queries.model import CallDetail, ChainLink, SessionDetail, Value
 from ssmtrail.queries.relations import columns_of
-from ssmtrail.tui.frame.evidence_text import beginning, chain_facts, ending
+from ssmtrail.tui.frame.evidence_text import beginning, beginning_fact, chain_facts, ending
 from ssmtrail.tui.frame.lists_text import Record
 from ssmtrail.tui.signs import UNICODE
 from ssmtrail.tui.text import Clock
@@ -64,11 +64,16 @@ def test_what_is_not_known_for_sure_is_amber() -> None:
         ({"status": "orphan"}, "not in the data; at the latest 23 Nov 2026 12:00:00 UTC"),
         ({"status": "orphan", "outside": "start outside the look-around: 2026-02-20T10:00:00Z"},
          "outside the look-around: 2026-02-20T10:00:00Z; at the latest 23 Nov 2026 12:00:00 UTC"),
-        ({"status": "denied"}, "nothing began: a resume or an end was asked for at 23 Nov 2026 12:00:00 UTC"),
     ],
 )  # fmt: skip
 def test_a_beginning_that_is_not_known_says_why(changes: dict[str, Value], words: str) -> None:
     assert beginning(Record(a_session(started_at=None, **changes)), UTC)[0] == words
+
+
+def test_a_refused_resume_says_when_it_was_asked_for() -> None:
+    fact = beginning_fact(Record(a_session(status="denied", started_at=None)), UTC)
+    assert fact == ("asked", "23 Nov 2026 12:00:00 UTC, a resume or an end of this session")
+    assert beginning_fact(Record(a_session(status="denied")), UTC)[0] == "started"
 
 
 def link_at(seconds: int, call: str, **more: Any) -> ChainLink:
@@ -85,7 +90,7 @@ class TestChain:
     def test_it_goes_from_the_first_caller_to_the_session(self) -> None:
         assert chain_facts(FORGED, UTC, UNICODE, narrow=True) == [
             ("chain", "mallory (IAM user)"),
-            ("", '→ 11:58:10 AssumeRole role Deploy as "jane.doe"   1d954c71…ac34'),
+            ("", '→ 11:58:10 AssumeRole Deploy as "jane.doe"   1d954c71…ac34'),
             ("", "→ 12:00:00 StartSession   1d954c71…ac34"),
         ]
 

@@ -126,8 +126,9 @@ async def test_from_a_person_to_the_machines_to_the_sessions_and_back_to_the_ver
         await press(pilot, "enter")
         assert stack(pilot).view.pane == "sessions"
         assert [word.partition(":")[0] for word in stack(pilot).scope.filter.text.split()] == [
-            "person",
             "account",
+            "personkind",
+            "person",
             "target",
         ]
         await press(pilot, "escape", "escape")

@@ -195,7 +195,7 @@ class TestTelling:
             ("max.weber", "i-0web1", "max.weber on web-1: no session, none denied"),
             ("li.wei", "unknown", "li.wei on unknown machine: 1 session, shell · last"),
             ("unknown behind Admin", "i-0db1", "unknown behind Admin on db-1: 5 sessions"),
-            ("jane.doe", None, "jane.doe · account 111122223333 · 20 sessions · ✗ 2 denied · last seen 23 Nov 12:00"),
+            ("jane.doe", None, "jane.doe · account 111122223333 · IAM user · 20 sessions · ✗ 2 denied · last seen"),
             (None, "i-0web1", "web-1 · i-0web1 · prod · 12 sessions · ✗ 3 denied · last seen"),
             (None, None, "in all: 87 sessions · ✗ 5 denied · 11 cells"),
         ],
@@ -384,13 +384,13 @@ class TestDeeper:
             await press(pilot, "enter")
             assert said(pilot) == "This cell is empty: there is nothing to open."
             await press(pilot, "D")
-            assert said(pilot) == "No start was denied here."
+            assert said(pilot) == "Nothing was denied here."
 
     async def test_headers_open_pages(self, monkeypatch: pytest.MonkeyPatch) -> None:
         opened: list[object] = []
         monkeypatch.setattr(ViewStack, "open_person", lambda _, who, label: opened.append((who, label)))
         monkeypatch.setattr(ViewStack, "open_machine", lambda _, target, label: opened.append((target, label)))
-        jane, web = (PersonId("111122223333", "jane.doe"), "jane.doe"), ("i-0web1", "web-1")
+        jane, web = (PersonId("111122223333", "jane.doe", "iam-user"), "jane.doe"), ("i-0web1", "web-1")
         async with matrix() as pilot:
             for turned in (False, True):
                 await stand_on(pilot, "jane.doe", None)
@@ -408,11 +408,11 @@ class TestNarrowing:
     @pytest.mark.parametrize(
         ("person", "target", "key", "sessions", "filtered"),
         [
-            ("jane.doe", "i-0db1", "f", 20, "person:"),
+            ("jane.doe", "i-0db1", "f", 20, "account:111122223333 personkind:iam-user person:"),
             ("jane.doe", "i-0db1", "F", 67, "-person:jane.doe"),
             (None, "i-0db1", "f", 49, "target:"),
             (None, "i-0db1", "F", 38, "-target:i-0db1"),
-            ("unknown behind Admin", None, "f", 5, "person:?"),
+            ("unknown behind Admin", None, "f", 5, "account:111122223333 personkind:unknown person:?"),
         ],
     )
     async def test_a_row_or_a_column_is_kept_or_left_out(
@@ -553,9 +553,9 @@ class TestLeavingWith:
             await press(pilot, *("t" if turned else ""), "e", "tab", "space", "shift+tab", "enter")
             (path,) = tmp_path.glob("ssmtrail-matrix-*.csv")
             rows = list(csv.reader(path.read_text().splitlines()))
-            assert rows[0] == ["account", "person", "role", "i-0db1", "i-0web2", "i-0web1", "i-0app1", "i-0nameless",
-                               "", "sum"]  # fmt: skip
-            assert rows[2] == ["111122223333", "jane.doe", "", "3", "4", "12", "1", "", "", "20"]
+            assert rows[0] == ["account", "person", "person_kind", "person_id", "role", "i-0db1", "i-0web2", "i-0web1",
+                               "i-0app1", "i-0nameless", "", "sum"]  # fmt: skip
+            assert rows[2] == ["111122223333", "jane.doe", "iam-user", "", "", "3", "4", "12", "1", "", "", "20"]
             assert path.stat().st_mode & 0o777 == 0o600
 
     async def test_a_grid_is_csv_only(self) -> None:

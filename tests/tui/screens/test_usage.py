@@ -179,10 +179,10 @@ class TestMoving:
     async def test_parts_go_round_without_names_of_calls_for_sessions(self) -> None:
         trail = a_door()
         async with on_stage(app_over(trail)) as pilot:
-            await press(pilot, "3", "b", "b", "b", "b", "b")
+            await press(pilot, "3", "b", "b", "b", "b", "b", "b")
             parts = [asked[4] for asked in trail.looked_at if asked[0] == "usage"]
-            assert parts == ["kind", "person", "account", "instance", "none", "kind"]
-            await press(pilot, "c", "b", "b", "b", "b", "c")
+            assert parts == ["kind", "person", "personkind", "account", "instance", "none", "kind"]
+            await press(pilot, "c", "b", "b", "b", "b", "b", "c")
             assert [asked[4] for asked in trail.looked_at if asked[0] == "usage"][-2:] == ["call", "kind"]
 
     async def test_an_answer_that_comes_late_is_dropped(self) -> None:
