@@ -172,7 +172,7 @@ class FakeTrail(Trail):
         """What `matrix`, `cell`, `usage`, ... give, by the name of the method."""
         self.looked_at: list[tuple[object, ...]] = []
         """Every call of these: the name, then what was asked."""
-        self.doors: tuple[tuple[str, int], ...] = ()
+        self.visits: tuple[tuple[str, int], ...] = ()
         """Other doors with their visits."""
         self.prepared = 0
         self.fetches = 0
@@ -303,7 +303,7 @@ class FakeTrail(Trail):
     def other_doors(self, scope: Scope, cancelled: threading.Event) -> tuple[tuple[str, int], ...]:
         """Visits by door; the scope is not looked at."""
         self._pass(cancelled)
-        return self.doors
+        return self.visits
 
     def matrix(
         self, scope: Scope, cancelled: threading.Event, *, measure: Measure = "sessions", order: MatrixOrder = "most",

@@ -67,7 +67,7 @@ async def test_enter_opens_the_session_or_the_record(tmp_path: Path) -> None:
         assert (shown.call.event_name, shown.call.door) == ("SendCommand", "run-command")
         assert '"SendCommand"' in shown.call.record
         await press(pilot, "escape", "down", "enter")
-        assert pane(pilot, SessionPane)
+        assert pane(pilot, SessionPane).display
 
 
 async def test_filters_of_doors(tmp_path: Path) -> None:
