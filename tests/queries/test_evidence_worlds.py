@@ -64,7 +64,7 @@ SESSIONS = st.sampled_from(["jane-1", "botocore-session-1-2", "kim-3"])
 def calls(draw: st.DrawFn) -> Record:
     """One call of the three, or one that issues a key."""
     time, session, who = draw(MOMENTS), draw(SESSIONS), draw(st.sampled_from(IDENTITIES))
-    more = {"userAgent": draw(st.sampled_from([CLI, "Boto3/1.35.0"]))}
+    more: Record = {"userAgent": draw(st.sampled_from([CLI, "Boto3/1.35.0"]))}
     match draw(st.sampled_from(["start", "start", "resume", "end", "refused", "failed", "issue", "issue"])):
         case "start":
             return start(time, session, draw(st.sampled_from(["i-0aaaa111", "i-0bbbb222"])), who, **more)
