@@ -126,7 +126,8 @@ class Snapshot:
             return _visits(*(self.relation(connection, each, window, marked=False, near=near) for each in _VISITED))
         around = window.look_around(self.look_around_days)
         rows = self.file(entity, near or window, marked=marked)
-        return cut(window, rows, self.patch(connection, around, entity), local_to(around))
+        found = cut(window, rows, self.patch(connection, around, entity), local_to(around))
+        return self._addressed(found, window) if entity == "doors" else found
 
     def around(self, connection: DuckDBPyConnection, entity: Entity, window: Window, near: Window | None = None) -> str:
         """The same with the rows of the look-around itself, joined as the window joins them."""
@@ -202,7 +203,15 @@ class Snapshot:
             return f"(SELECT * FROM {self.relation(connection, entity, window)} WHERE {among})"
         numbers = {row_id >> ROW_BITS for row_id in ids}
         files = self.derived.numbered_files(cast("FileKind", entity), numbers)
-        return f"(SELECT * FROM {self._read(entity, files, among=among)} WHERE {among})"
+        found = f"(SELECT * FROM {self._read(entity, files, among=among)} WHERE {among})"
+        return self._addressed(found, window) if entity == "doors" else found
+
+    def _addressed(self, doors: str, window: Window) -> str:
+        """Calls of other doors with the machines behind addresses, as far as launches in the look-around tell."""
+        around = inside(window.look_around(self.look_around_days))
+        launches = f"SELECT * FROM read_parquet({paths_literal([self.derived.launches])}) WHERE {around}"
+        given = f"doors AS NOT MATERIALIZED (FROM {doors}), launches AS NOT MATERIALIZED ({launches})"
+        return f"(WITH {given} FROM ({statement('addressed')}))"
 
     def bounded(self, entity: Entity, rows: str, window: Window) -> str:
         """Rows of a window with what bounds their ends from outside: of sessions the stops of their machines."""

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final, TypeVar, cast
 from ssmtrail.queries.counts import cell_of, heat_of, instance_page, matrix_of, person_page, totals_of, usage_of
 from ssmtrail.queries.details import as_of, call_detail, session_detail
 from ssmtrail.queries.doors import other_doors
+from ssmtrail.queries.drills import of_machine, of_person
 from ssmtrail.queries.engine import EitherEvent, SoonEngine, connect, cursor_of, interruptible, pack
 from ssmtrail.queries.errors import Cancelled, StoreError, UsageError
 from ssmtrail.queries.filters import Filter
@@ -261,9 +262,10 @@ class Trail:
         if self._days is None:
             from ssmtrail.queries.sources.athena.console_queries import placeholder_sql
 
-            return placeholder_sql(name, scope, unit=unit, look_around_days=days)
+            return placeholder_sql(name, scope, unit=unit, look_around_days=days, trust=self._dataset.trust)
         source = cast("DaySource", self._source)
-        return source.console_sql(name, scope, unit, days, EitherEvent(cancelled, self._closing))
+        stopped = EitherEvent(cancelled, self._closing)
+        return source.console_sql(name, scope, unit, days, self._dataset.trust, stopped)
 
     # Typed rows, for programs.
 
@@ -423,15 +425,21 @@ class Trail:
 
     def person(self, who: PersonId, scope: Scope, cancelled: Event, *, measure: Measure = "sessions") -> Page:
         """A person's numbers in a scope. Raises UsageError when the scope has nothing of them."""
-        return self._with_snapshot(
-            lambda snapshot, cursor: person_page(snapshot, cursor, who, scope, measure), cancelled
-        )
+
+        def found(snapshot: Snapshot, cursor: DuckDBPyConnection) -> Page:
+            page = person_page(snapshot, cursor, who, scope, measure)
+            return replace(page, doors=other_doors(snapshot, cursor, of_person(scope, who)))
+
+        return self._with_snapshot(found, cancelled)
 
     def instance(self, target: str | None, scope: Scope, cancelled: Event, *, measure: Measure = "sessions") -> Page:
         """A machine's numbers in a scope. Raises UsageError when the scope has nothing of it."""
-        return self._with_snapshot(
-            lambda snapshot, cursor: instance_page(snapshot, cursor, target, scope, measure), cancelled
-        )
+
+        def found(snapshot: Snapshot, cursor: DuckDBPyConnection) -> Page:
+            page = instance_page(snapshot, cursor, target, scope, measure)
+            return replace(page, doors=other_doors(snapshot, cursor, of_machine(scope, target)))
+
+        return self._with_snapshot(found, cancelled)
 
     def other_doors(self, scope: Scope, cancelled: Event) -> tuple[tuple[str, int], ...]:
         """Visits through other doors, which answers about sessions do not have: door and number, the most first.

@@ -253,6 +253,8 @@ class Page:
     """Of this person or machine alone."""
     parts: tuple[Parts, ...] = ()
     """Kinds, roles, source addresses, accounts, in this order."""
+    doors: tuple[tuple[str, int], ...] = ()
+    """Other doors than Session Manager with the visits through each, the most first; in none of the other numbers."""
 
     def __getitem__(self, column: str) -> Value:
         return self.row[self.columns.index(column)]

@@ -172,6 +172,8 @@ class FakeTrail(Trail):
         """What `matrix`, `cell`, `usage`, ... give, by the name of the method."""
         self.looked_at: list[tuple[object, ...]] = []
         """Every call of these: the name, then what was asked."""
+        self.visits: tuple[tuple[str, int], ...] = ()
+        """Other doors with their visits."""
         self.prepared = 0
         self.fetches = 0
         self.agreed: Plan | None = None
@@ -297,6 +299,11 @@ class FakeTrail(Trail):
 
     def _windowed(self, name: QuestionName, scope: Scope) -> list[Mapping[str, Value]]:
         return [row for row in self.rows.get(name, ()) if _in_window(row, Question(name, scope))]
+
+    def other_doors(self, scope: Scope, cancelled: threading.Event) -> tuple[tuple[str, int], ...]:
+        """Visits by door; the scope is not looked at."""
+        self._pass(cancelled)
+        return self.visits
 
     def matrix(
         self, scope: Scope, cancelled: threading.Event, *, measure: Measure = "sessions", order: MatrixOrder = "most",

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from ssmtrail.queries.store.journal import Journal, Run
     from ssmtrail.queries.store.parcels import DayParcel, Parcel
     from ssmtrail.queries.times import Unit, Window
+    from ssmtrail.queries.trust import Trust
 
 
 #: What tells a file from a changed one without reading it: bytes, mtime and ctime in nanoseconds, inode.
@@ -196,7 +197,7 @@ class DaySource(Protocol):
         ...
 
     def console_sql(
-        self, name: ConsoleQueryName, scope: Scope, unit: Unit, look_around: int, cancelled: Event
+        self, name: ConsoleQueryName, scope: Scope, unit: Unit, look_around: int, trust: Trust, cancelled: Event
     ) -> ConsoleSql:
         """A console query as SQL for the service's own console. Raises FilterError, UsageError."""
         ...

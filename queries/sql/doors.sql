@@ -125,5 +125,6 @@ SELECT
     coalesce(session_target, machine) AS target, target_kind_of(coalesce(session_target, machine)) AS target_kind,
     nullif(list_distinct(list_filter([session_target] || machines, lambda one: one IS NOT NULL)), []) AS target_ids,
     coalesce(session_id, joined_id) AS session_id, session_key, session_status, kind, detail,
+    CASE WHEN door = 'endpoint-tunnel' THEN known(asked[14]) END AS address,
     error_code, error_message, conflict, copy, segment, segment_row
 FROM joined

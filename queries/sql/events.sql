@@ -30,7 +30,7 @@ grouped AS MATERIALIZED (
 judged AS MATERIALIZED (
     SELECT *,
         row_number() OVER chosen AS number, row_number() OVER (PARTITION BY one, named, identity_arn, own_target, outcome
-            ORDER BY gaps // 4, place, gaps, content, folder_day NULLS LAST, file NULLS LAST, segment, segment_row) AS repeat,
+            ORDER BY gaps // 4, place, gaps, content, eid, folder_day NULLS LAST, file NULLS LAST, segment, segment_row) AS repeat,
         first_value(eid) OVER chosen AS call_eid,
         min(data_from) OVER whole AS first_time, max(data_to) OVER whole AS last_time,
         nullif(concat_ws(',',
@@ -40,7 +40,7 @@ judged AS MATERIALIZED (
             CASE WHEN min(outcome) OVER whole <> max(outcome) OVER whole THEN 'outcome' END), '') AS conflict
     FROM grouped
     WINDOW whole AS (PARTITION BY one), chosen AS (PARTITION BY one
-        ORDER BY gaps // 4, place, gaps, content, folder_day NULLS LAST, file NULLS LAST, segment, segment_row
+        ORDER BY gaps // 4, place, gaps, content, eid, folder_day NULLS LAST, file NULLS LAST, segment, segment_row
         ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)
 ),
 -- An addendum with updated data replaces its original where both exist; of several addenda the latest.

@@ -113,6 +113,8 @@ class DerivedBuild:
         self._write_firsts(ordered)
         stops = step("stops", raw_calls=self._raw(self.segments))
         self._write(self.connection, stops, "stops.parquet", QUICK)
+        launches = step("launches", raw_calls=self._raw(self.segments))
+        self._write(self.connection, launches, "launches.parquet", QUICK)
         drop_link_tables(self.connection)
         shutil.rmtree(scratch)
         manifest = Manifest(self.version, ordered, self._files, self._hours)

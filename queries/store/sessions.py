@@ -56,9 +56,19 @@ class DerivedSet:
         return self.folder / "stops.parquet"
 
     @property
+    def launches(self) -> Path:
+        """Which machine had which private address, see `launches.sql`."""
+        return self.folder / "launches.parquet"
+
+    @property
     def answer_files(self) -> tuple[Path, ...]:
         """All files that answers read."""
-        return (self.firsts, self.stops, *(path for kind in get_args(FileKind) for path in self.files(kind)))
+        return (
+            self.firsts,
+            self.stops,
+            self.launches,
+            *(path for kind in get_args(FileKind) for path in self.files(kind)),
+        )
 
     def files(self, kind: FileKind, window: Window | None = None) -> list[Path]:
         """The files of a kind, newest first, rows by `row_id`; those that overlap the window, at least one."""

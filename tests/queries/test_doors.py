@@ -123,11 +123,37 @@ SHAPES: tuple[tuple[str, Record, str, str | None, str, bool], ...] = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: shape[0])
+SHAPES_2: tuple[tuple[str, Record, str, str | None, str, bool], ...] = (
+    (
+        "signal",
+        door("ssm", "SendAutomationSignal", "10:00:00", {"automationExecutionId": "e-1", "signalType": "Approve"}),
+        "access-signal", None, "Approve; execution e-1; by jane", False,
+    ),
+    (
+        "space",
+        door("sagemaker", "StartSession", "10:00:00",
+             {"resourceIdentifier": "arn:aws:sagemaker:eu-central-1:111122223333:space/d-1/jane"},
+             {"sessionId": "s-1", "streamUrl": "x"}),
+        "sagemaker", "arn:aws:sagemaker:eu-central-1:111122223333:space/d-1/jane", "", True,
+    ),
+    (
+        "sandbox",
+        door("codebuild", "StartSandboxConnection", "10:00:00", {"sandboxId": "box:1"},
+             {"ssmSession": {"sessionId": "c-1"}}),
+        "codebuild", "box:1", "", True,
+    ),
+    ("document", door("ssm", "UpdateDocument", "10:00:00", {"name": "SSM-SessionManagerRunShell"}), "control", None,
+     "UpdateDocument SSM-SessionManagerRunShell", False),
+    ("trail", door("cloudtrail", "StopLogging", "10:00:00", {"name": "main"}), "control", None, "StopLogging main",
+     False),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("shape", [*SHAPES, *SHAPES_2], ids=lambda shape: shape[0])
 def test_each_door_by_the_shape_of_its_record(tmp_path: Path, shape: tuple[Any, ...]) -> None:
     _, record, name, target, detail, visit = shape
     (row,) = told(tmp_path, "doors", record)
-    assert (row["door"], row["target"], row["detail"], row["status"]) == (name, target, detail, "granted")
+    assert (row["door"], row["target"], row["detail"], row["status"]) == (name, target, detail or None, "granted")
     assert (row["person"], row["person_evidence"], row["person_kind"]) == ("jane", "identity", "iam-user")
     assert row["visit"] is visit
     assert row["event_id"] == record["eventID"]
@@ -242,6 +268,39 @@ def test_another_tunnel_is_another_visit(tmp_path: Path, tunnel: Record) -> None
     rows, counted = visits(tmp_path, send_key("10:00:00"), tunnel)
     assert len(rows) == 2
     assert counted == {"endpoint-tunnel": 1, "instance-connect": 1}
+
+
+def launch(time: str, machine: str, address: str = "10.0.1.1", vpc: str = "vpc-1") -> Record:
+    item = {"instanceId": machine, "privateIpAddress": address, "vpcId": vpc}
+    return door("ec2", "RunInstances", time, None, {"instancesSet": {"items": [item]}})
+
+
+def end_machine(time: str, machine: str) -> Record:
+    items = {"instancesSet": {"items": [{"instanceId": machine}]}}
+    return door("ec2", "TerminateInstances", time, items, items)
+
+
+@pytest.mark.parametrize(
+    ("records", "machine"),
+    [
+        ([launch("09:00:00", "i-a")], "i-a"),
+        ([launch("08:00:00", "i-old"), launch("09:00:00", "i-a")], "i-a"),
+        ([launch("11:00:00", "i-a")], None),
+        ([launch("09:00:00", "i-a", "10.0.1.2")], None),
+        ([launch("09:00:00", "i-a"), launch("09:00:00", "i-b", vpc="vpc-2")], None),
+        ([launch("09:00:00", "i-a"), end_machine("09:30:00", "i-a")], None),
+        ([launch("09:00:00", "i-a"), end_machine("10:30:00", "i-a")], "i-a"),
+    ],
+    ids=["launched", "the latest", "later", "another address", "two networks", "gone", "gone later"],
+)
+def test_the_address_of_a_tunnel_names_the_machine_that_had_it_then(
+    tmp_path: Path, records: list[Record], machine: str | None
+) -> None:
+    (row,) = told(tmp_path, "doors", open_tunnel("10:00:00"), *records)
+    assert row["target"] == machine
+    assert row["detail"].startswith("ip:10.0.1.1")
+    if machine:
+        assert len(told(tmp_path, "doors", open_tunnel("10:00:00"), *records, where=f"target:={machine}")) == 1
 
 
 def busy() -> list[Record]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from datetime import datetime
@@ -47,6 +48,10 @@ def test_an_answer_is_the_same_whatever_is_kept(
         assert run(words(question, form, trail)) == 0
         return capfdbinary.readouterr()[0]
 
+    def without_outside(answer: bytes) -> bytes:
+        """The answer without the field that says what is in the data beyond the look-around."""
+        return re.sub(rb'"outside": ("[^"]*"|null)', b'"outside": null', answer)
+
     full = answered("store")
     assert full.count(b"\n") > 1 or form == "json"
     assert answered("store") == full  # from what is kept
@@ -57,8 +62,8 @@ def test_an_answer_is_the_same_whatever_is_kept(
         day = datetime.fromisoformat("-".join(path.parts[-4:-1]) + "T12:00:00+00:00")
         if not (window.contains(day) or window.contains(day.replace(hour=0))):
             path.unlink()
-    assert answered("store") == full
-    assert answered("third") == full
+    assert without_outside(answered("store")) == without_outside(full)
+    assert without_outside(answered("third")) == without_outside(full)
 
 
 def test_two_panes_at_once_say_the_same(trail: Path, tmp_path: Path) -> None:

@@ -55,6 +55,16 @@ class TestAnswers:
         assert len(out.splitlines()) == 3
         assert err == SUMMARY.format("2 rows")
 
+    def test_visits_through_other_doors_are_counted(self, ask: Ask) -> None:
+        trail = FakeTrail({"calls": CALLS}, coverage=READ)
+        trail.visits = (("run-command", 9), ("ecs-exec", 5))
+        _, _, err = ask(trail, format="csv")
+        assert "ssmtrail: other doors: 14 visits (9 run-command, 5 ecs-exec); see query doors\n" in err
+        question = Question("doors", Scope(Window(), Filter()))
+        trail = FakeTrail({"doors": []}, coverage=READ)
+        trail.visits = (("run-command", 1),)
+        assert "other doors" not in ask(trail, question=question, format="csv")[2]
+
     def test_a_filter_shows_of_how_many(self, ask: Ask) -> None:
         code, out, err = ask(FakeTrail({"calls": CALLS}, coverage=READ), "event:Resume*", format="jsonl")
         assert (code, json.loads(out)["event_id"]) == (0, "e2")

@@ -58,6 +58,7 @@ def print_sql(options: Options, settings: Settings) -> int:
         scope,
         unit=options.unit or "day",
         look_around_days=settings.look_around_days,
+        trust=settings.trust,
     )
     console = Console(quiet=False)
     for note in dict.fromkeys((*table.warnings, *query.notes)):
@@ -167,7 +168,10 @@ class _Verification:
         source = athena_source(choice)
         table = source.catalog(cancelled).table
         days = settings.look_around_days
-        queries = tuple(console_query(table, name, scope, unit=unit, look_around_days=days) for name in _QUESTIONS)
+        queries = tuple(
+            console_query(table, name, scope, unit=unit, look_around_days=days, trust=settings.trust)
+            for name in _QUESTIONS
+        )
         answers = Answers(source.aws, journal_of(source))
         return cls(
             scope, unit, choice, console, cancelled, source, answers, trail_over(source, settings), queries

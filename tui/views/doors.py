@@ -73,7 +73,7 @@ def door_columns(clock: Clock) -> Sequence[ColumnSpec]:
     detail = Column("detail", "Detail", 14, flex=4, priority=2, max_width=90)
     return (
         ColumnSpec(Column("at", "At", clock.width), sort="at", source="at"),
-        ColumnSpec(Column("way", "Way", 16), sort="door", source="door", filter="door"),
+        ColumnSpec(Column("way", "Way", 18), sort="door", source="door", filter="door"),
         ColumnSpec(Column("status", "Outcome", 7), sort="status", source="status", filter="status"),
         person_column(),
         *machine_columns(id_priority=5),

@@ -11,7 +11,7 @@ from textual.message import Message
 from textual.widgets import Static
 
 from ssmtrail.queries.drills import of_denied, of_failed, of_part, of_started
-from ssmtrail.tui.views.page_text import OTHERS, REST, WHOLE, busiest, day_line, hours_line
+from ssmtrail.tui.views.page_text import DOORS, OTHERS, REST, WHOLE, busiest, day_line, hours_line
 from ssmtrail.widgets.heat_map import HeatMap
 from ssmtrail.widgets.table import RowsTable
 from ssmtrail.widgets.table_layout import split_cell
@@ -57,6 +57,8 @@ class Figure:
         """The view, scope and measure (None: unchanged) that list what the figure counts; None if it has no list."""
         if self.row == OTHERS:
             return others, scope, None
+        if self.row == DOORS:
+            return "visits", scope, None
         if self.row != WHOLE and self.part is None:
             return None
         counted = of_part(scope, *self.part) if self.part else scope

@@ -83,7 +83,7 @@ def nothing_left(label: str, window: str, *, narrowed: bool) -> Emptiness:
 
 _LABELS: Final[dict[PartName, str]] = {"kind": "kind", "role": "role", "address": "from", "account": "account"}
 #: Row keys beside `kind:"shell"`, which is the name of a part and its key.
-WHOLE, OTHERS, REST = "whole", "others", "rest"
+WHOLE, OTHERS, REST, DOORS = "whole", "others", "rest", "doors"
 
 
 def figure_columns(clock: Clock, measure: Measure) -> Sequence[Column]:
@@ -98,14 +98,19 @@ def figure_columns(clock: Clock, measure: Measure) -> Sequence[Column]:
 
 
 def figure_rows(page: Page, others: tuple[str, str], clock: Clock, signs: Signs) -> list[TableRow]:
-    """Rows of the figures: the total, the other side (its column and name), then one row a part."""
+    """Rows of the figures: the total, the other side (its column and name), other doors, then one row a part."""
     row = Record.of(page.columns, page.row)
     number = row.number(others[0])
     return [
         _row(WHOLE, "all", "", row, clock, signs),
         TableRow(OTHERS, {"what": (others[1], "muted"), "value": number_cell(number)}),
+        *([TableRow(DOORS, {"what": ("doors", "muted"), "value": _doors(page)})] if page.doors else []),
         *(found for parts in page.parts if _is_listed(parts) for found in _rows(parts, clock, signs)),
     ]
+
+
+def _doors(page: Page) -> str:
+    return ", ".join(f"{count(number)} {door}" for door, number in page.doors)
 
 
 def _is_listed(parts: Parts) -> bool:

@@ -412,11 +412,18 @@ def with_table_notes(query: ConsoleQuery, table: Table) -> ConsoleSql:
 
 
 def placeholder_sql(
-    name: ConsoleQueryName, scope: Scope, *, unit: Unit = "day", look_around_days: int = 1
+    name: ConsoleQueryName,
+    scope: Scope,
+    *,
+    unit: Unit = "day",
+    look_around_days: int = 1,
+    trust: Trust = DEFAULT_TRUST,
 ) -> ConsoleSql:
     """A console query over the documented table, for sources without a table. Raises FilterError."""
     table = documented()
-    query = console_query(table, name, scope, unit=unit, look_around_days=look_around_days, leave_out=True)
+    query = console_query(
+        table, name, scope, unit=unit, look_around_days=look_around_days, leave_out=True, trust=trust
+    )  # fmt: skip
     found = with_table_notes(query, table)
     return ConsoleSql(found.sql, found.table, (_NOTE, *found.notes), is_placeholder=True)
 

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from ssmtrail.queries.sources.athena.statements import Extraction
     from ssmtrail.queries.store.journal import Journal, Run
     from ssmtrail.queries.times import Unit, Window
+    from ssmtrail.queries.trust import Trust
 
 
 @dataclass(slots=True)
@@ -120,11 +121,19 @@ class AthenaSource:
         return pruning_check(self.aws, self.catalog(cancelled).table, day, cancelled)
 
     def console_sql(
-        self, name: ConsoleQueryName, scope: Scope, unit: Unit, look_around: int, cancelled: threading.Event
+        self,
+        name: ConsoleQueryName,
+        scope: Scope,
+        unit: Unit,
+        look_around: int,
+        trust: Trust,
+        cancelled: threading.Event,
     ) -> ConsoleSql:
         """A console query for this table. Raises FilterError, UsageError."""
         table = self.catalog(cancelled).table
-        query = console_query(table, name, scope, unit=unit, look_around_days=look_around, leave_out=True)
+        query = console_query(
+            table, name, scope, unit=unit, look_around_days=look_around, leave_out=True, trust=trust
+        )  # fmt: skip
         return with_table_notes(query, table)
 
     def query_ranges(

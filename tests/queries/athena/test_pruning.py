@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 import threading
 from datetime import date
 from typing import TYPE_CHECKING
@@ -12,7 +14,11 @@ from ssmtrail.queries.errors import SourceError
 from ssmtrail.queries.sources.athena import answers
 from ssmtrail.queries.sources.athena.answers import read_plan
 from ssmtrail.queries.sources.athena.partitions import DateDays, Part, SplitDays, TextDays
+from ssmtrail.queries.sources.athena.statements import extraction
+from ssmtrail.queries.sources.athena.tables import described
+from tests import records
 from tests.athena_emulator.faults import Fault
+from tests.athena_emulator.tables import EmulatedTable
 from tests.queries.athena.stage import fetched, opened, planned, window
 
 if TYPE_CHECKING:
@@ -123,3 +129,31 @@ def test_a_plan_that_always_fails_by_chance_is_no_proof(
     emulator.faults.planned = [Fault("Plan", message="INTERNAL_ERROR", error_type=200, retryable=True, times=-1)]
     with opened(tmp_path) as service:
         assert "did not show" in planned(service, WEEK).doubt
+
+
+def _region_and_day(key: str) -> tuple[str, ...]:
+    _, region, *day, _ = key.split("/")
+    return region, "/".join(day)
+
+
+def test_chosen_regions_read_their_partitions_and_the_global_endpoint_of_sts(emulator: Emulator) -> None:
+    location = "s3://trail-bucket/regions/"
+    table = emulator.add_table(
+        EmulatedTable(
+            "audit", "regions", location, _region_and_day,
+            partitions={"region": "string", "timestamp": "string"},
+        )
+    )  # fmt: skip
+    for region in ("eu-central-1", "us-east-1", "ap-south-1"):
+        held = [
+            records.start(f"{DAY}T09:00:00Z", f"{region}-1", eventID=f"start {region}", awsRegion=region),
+            records.assume_role(f"{DAY}T08:00:00Z", "x", f"ASIA{region}", records.iam_user(), eventID=f"sts {region}"),
+        ]
+        data = json.dumps({"Records": held}).encode()
+        emulator.buckets.put(table.bucket, f"regions/{region}/{DAY:%Y/%m/%d}/part.json.gz", gzip.compress(data))
+    whole = described({"TableMetadata": table.metadata()}, "audit", samples={"timestamp": f"{DAY:%Y/%m/%d}"})
+    (found,) = extraction(whole.with_values({"region": ("eu-central-1",)}), DAY, DAY)
+    answer = emulator.engine.run(found.sql)
+    assert answer.partitions == {("eu-central-1", "2026/11/22"), ("us-east-1", "2026/11/22")}
+    ids = {row[answer.columns.index("eventid")] for row in answer.rows}
+    assert ids == {"start eu-central-1", "sts eu-central-1", "sts us-east-1"}

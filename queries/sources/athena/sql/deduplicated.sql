@@ -4,11 +4,11 @@ SELECT * FROM (
     SELECT *, row_number() OVER (
         PARTITION BY IF(session_id IS NULL, eid), account, region, session_id, eventname, event_time,
             IF(step > 0, concat_ws(' ', outcome, error_code, useridentity_arn, useridentity_accesskeyid))
-        ORDER BY copy_rank, {gaps}, {content}
+        ORDER BY copy_rank, {gaps}, {content}, eid
     ) AS repeat_number
     FROM (
         SELECT *, {caller} AS behind_key,
-            row_number() OVER (PARTITION BY coalesce('shared ' || {known(sharedeventid)}, eid) ORDER BY copy_rank, {gaps}, {content}) AS copy_number
+            row_number() OVER (PARTITION BY coalesce('shared ' || {known(sharedeventid)}, eid) ORDER BY copy_rank, {gaps}, {content}, eid) AS copy_number
         FROM {rows}
         WHERE is_call
     )

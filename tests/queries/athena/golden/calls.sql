@@ -212,11 +212,11 @@ SELECT * FROM (
     SELECT *, row_number() OVER (
         PARTITION BY IF(session_id IS NULL, eid), account, region, session_id, eventname, event_time,
             IF(step > 0, concat_ws(' ', outcome, error_code, useridentity_arn, useridentity_accesskeyid))
-        ORDER BY copy_rank, IF(responseelements IS NULL, 1, 0) + IF(requestparameters IS NULL, 1, 0), eventtime, eventname, requestparameters, responseelements, errorcode, errormessage, sourceipaddress, useragent, useridentity_arn, useridentity_accesskeyid
+        ORDER BY copy_rank, IF(responseelements IS NULL, 1, 0) + IF(requestparameters IS NULL, 1, 0), eventtime, eventname, requestparameters, responseelements, errorcode, errormessage, sourceipaddress, useragent, useridentity_arn, useridentity_accesskeyid, eid
     ) AS repeat_number
     FROM (
         SELECT *, coalesce(caller, caller_1, caller_2, caller_3) AS behind_key,
-            row_number() OVER (PARTITION BY coalesce('shared ' || nullif(sharedeventid, ''), eid) ORDER BY copy_rank, IF(responseelements IS NULL, 1, 0) + IF(requestparameters IS NULL, 1, 0), eventtime, eventname, requestparameters, responseelements, errorcode, errormessage, sourceipaddress, useragent, useridentity_arn, useridentity_accesskeyid) AS copy_number
+            row_number() OVER (PARTITION BY coalesce('shared ' || nullif(sharedeventid, ''), eid) ORDER BY copy_rank, IF(responseelements IS NULL, 1, 0) + IF(requestparameters IS NULL, 1, 0), eventtime, eventname, requestparameters, responseelements, errorcode, errormessage, sourceipaddress, useragent, useridentity_arn, useridentity_accesskeyid, eid) AS copy_number
         FROM callers_3
         WHERE is_call
     )
