@@ -54,7 +54,8 @@ class TestSql:
         told = capsys.readouterr()
         assert "ssmtrail: Names and environments of machines are not searched" in told.err
         assert told.err.startswith("ssmtrail: Not in this table: sourceIdentity")
-        assert f"-- {told.err.removeprefix('ssmtrail: ')}" in told.out
+        notes = [line.removeprefix("ssmtrail: ") for line in told.err.splitlines()]
+        assert all(f"-- {note}" in told.out for note in notes)
 
     @pytest.mark.parametrize(
         ("words", "said"),
