@@ -68,12 +68,17 @@ def session_detail(
         tuple(typed(row[name]) for name in columns_of("sessions")),
         _with_notes(connection, snapshot, calls),
         _nearby(connection, snapshot, row, scope, possible_hours),
-        _chain(connection, snapshot, scope, own) if own and row["status"] != "orphan" else (),
+        _chain(connection, snapshot, scope, own, row) if own and row["status"] != "orphan" else (),
     )
 
 
-def _chain(connection: DuckDBPyConnection, snapshot: Snapshot, scope: Scope, call: Row) -> tuple[ChainLink, ...]:
+def _chain(
+    connection: DuckDBPyConnection, snapshot: Snapshot, scope: Scope, call: Row, row: Mapping[str, Any]
+) -> tuple[ChainLink, ...]:  # fmt: skip
     fields: dict[str, Any] = dict(zip(_CALL_COLUMNS, call, strict=True))
+    if row["person_evidence"] == "identity":  # nothing to follow: that spares planning the statements
+        at = cast("datetime", typed(fields["event_time"]))
+        return (ChainLink(fields["event_id"], at, fields["event_name"], row["person"], row["person_kind"]),)
     place = (fields["segment"], fields["segment_row"])
     return chain_of(connection, snapshot, scope.window, *place, fields["event_id"])
 

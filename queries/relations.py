@@ -201,20 +201,24 @@ _SUMS: Final[dict[QuestionName, tuple[str, ...]]] = {
 #: Worth making before anybody asks, the slowest of the first views last.
 PREPARED: Final = ("touched", "placed", "tunnelled", "habits")
 #: Columns of sessions and calls that are looked up beside their files: for an order by others that is left out.
-_NOT_IN_FILES: Final = frozenset({"target_name", "environment", "first_ever", "latest_end", "latest_end_by"})
-#: Looked up for the rows of a page alone.
-_UNSORTED: Final = frozenset({"claims_other"})
+_NOT_IN_FILES: Final = frozenset(
+    {"target_name", "environment", "first_ever", "latest_end", "latest_end_by", "claims_other"}
+)
 #: What is kept of a list's rows that the index finds.
 _FOUND: Final = ("row_id", "person_no", "target_no", "started")
 _PAIR_NUMBERS: Final = ("person_no", "target_no", "sessions", "calls", "denied", "failed", "first_seen", "last_seen")
 
 
 def scoped(
-    snapshot: Snapshot, connection: DuckDBPyConnection, entity: Entity, scope: Scope, *, marked: bool = True
-) -> Select:
-    """All rows of a scope with every column of `columns_of`, and `row_id`; without `first_ever` unless `marked`."""
+    snapshot: Snapshot, connection: DuckDBPyConnection, entity: Entity, scope: Scope, *, marked: bool = True,
+    people: str = "",
+) -> Select:  # fmt: skip
+    """All rows of a scope with every column of `columns_of`, and `row_id`; without `first_ever` unless `marked`.
+
+    `claims_other` is there where `people` gives all known names.
+    """
     rows = snapshot.relation(connection, entity, scope.window, marked=marked)
-    rows = with_names(snapshot.bounded(entity, rows, scope.window) if marked else rows)
+    rows = with_names(snapshot.bounded(entity, rows, scope.window) if marked else rows, people)
     condition = compile_filter(scope.filter, entity, scope.zone)
     return Select(f"(SELECT * FROM {rows} WHERE {condition.sql})", condition.parameters)
 
@@ -234,7 +238,7 @@ def order_of(question: Question, *, natural: str = "") -> str:
 
 
 def _sort_key(name: QuestionName, sort: Sort) -> str:
-    if sort.column not in columns_of(name) or sort.column in _UNSORTED:
+    if sort.column not in columns_of(name):
         raise UsageError(f"{name} cannot be sorted by {sort.column!r}: there is no such column")
     return f'"{sort.column}" {"DESC" if sort.descending else "ASC"} NULLS LAST'
 
@@ -244,16 +248,21 @@ def listing(snapshot: Snapshot, connection: DuckDBPyConnection, entity: Entity, 
     by_row_id = _by_row_id(snapshot, connection, entity, question)
     order = order_of(question, natural=by_row_id)
     if entity in UNINDEXED:
-        rows = scoped(snapshot, connection, entity, question.scope)
+        rows = scoped(snapshot, connection, entity, question.scope, people=_people_for(snapshot, question))
         return Select(f"SELECT row_id FROM {rows.sql} ORDER BY {order}", rows.parameters)
     indexed = snapshot.index.listed(snapshot, connection, entity, question.scope, question.sort) if by_row_id else None
     if indexed and (in_order := ranked(question.sort, indexed.sql)):
         return Select(in_order, indexed.parameters)
     if question.scope.filter.terms or any(sort.column in _NOT_IN_FILES for sort in question.sort):
-        rows = scoped(snapshot, connection, entity, question.scope)
+        rows = scoped(snapshot, connection, entity, question.scope, people=_people_for(snapshot, question))
         return Select(f"SELECT row_id FROM {rows.sql} ORDER BY {order}", rows.parameters)
     found = snapshot.relation(connection, entity, question.scope.window, marked=False)
     return Select(f"SELECT row_id FROM {found} ORDER BY {order}")
+
+
+def _people_for(snapshot: Snapshot, question: Question) -> str:
+    """The known names, where the order needs them."""
+    return snapshot.people if any(sort.column == "claims_other" for sort in question.sort) else ""
 
 
 def _by_row_id(snapshot: Snapshot, connection: DuckDBPyConnection, entity: Entity, question: Question) -> str:
@@ -274,7 +283,7 @@ def found_listing(snapshot: Snapshot, connection: DuckDBPyConnection, question: 
     order = f"ORDER BY {order_of(question, natural=by_row_id)}"
     if by_row_id and (in_order := ranked(question.sort, indexed.sql, _FOUND)):
         return Select(in_order, indexed.parameters)
-    rows = with_names(snapshot.relation(connection, entity, window))
+    rows = with_names(snapshot.relation(connection, entity, window), _people_for(snapshot, question))
     return Select(f"SELECT numbers.* FROM {found} AS numbers JOIN {rows} USING (row_id) {order}", indexed.parameters)
 
 

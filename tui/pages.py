@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, ClassVar, Self
+from typing import TYPE_CHECKING, ClassVar, Self, TypeVar
 
 from ssmtrail.tui.list_view import ListView
 
@@ -65,6 +65,14 @@ class MachinePage:
         return replace(self, list=self.list.over(state))
 
 
+_Page = TypeVar("_Page", "SessionPage", "CallPage", "QueriesPage", "QueryPage", "SqlPage")
+
+
+def _with_state(page: _Page, state: ViewState) -> _Page:
+    """The same page with another scope or measure."""
+    return replace(page, state=state)
+
+
 @dataclass(frozen=True, slots=True)
 class SessionPage:
     """One session with its calls."""
@@ -77,9 +85,7 @@ class SessionPage:
     at: datetime | None = None
     """When the session was active (UTC), a hint where to look first."""
 
-    def over(self, state: ViewState) -> Self:
-        """The same page with another scope or measure."""
-        return replace(self, state=state)
+    over = _with_state
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +96,7 @@ class CallPage:
     state: ViewState
     key: str
 
-    def over(self, state: ViewState) -> Self:
-        """The same page with another scope or measure."""
-        return replace(self, state=state)
+    over = _with_state
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +106,7 @@ class QueriesPage:
     pane: ClassVar[str] = "queries"
     state: ViewState
 
-    def over(self, state: ViewState) -> Self:
-        """The same page with another scope or measure."""
-        return replace(self, state=state)
+    over = _with_state
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,9 +117,7 @@ class QueryPage:
     state: ViewState
     run: QueryRun
 
-    def over(self, state: ViewState) -> Self:
-        """The same page with another scope or measure."""
-        return replace(self, state=state)
+    over = _with_state
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +138,4 @@ class SqlPage:
     state: ViewState
     question: SqlQuestion
 
-    def over(self, state: ViewState) -> Self:
-        """The same page with another scope or measure."""
-        return replace(self, state=state)
+    over = _with_state

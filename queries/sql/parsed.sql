@@ -53,7 +53,9 @@ SELECT
         WHEN known(useridentity_accountid) THEN 4 ELSE 8 END
         + (responseelements IS NULL)::INT + (requestparameters IS NULL)::INT)::TINYINT AS gaps,
     hash(eventtime, eventname, requestparameters, responseelements, errorcode, errormessage, sourceipaddress, useragent,
-        useridentity_arn, useridentity_accesskeyid) AS content,
+        useridentity_arn, useridentity_accesskeyid, useridentity_type, useridentity_principalid, useridentity_username,
+        useridentity_sourceidentity, useridentity_invokedby, useridentity_creationdate, recipientaccountid, sharedeventid,
+        resources, useridentity_mfaauthenticated, sessioncredentialfromconsole) AS content,
     folder_day, file,
     coalesce(known(recipientaccountid), known(useridentity_accountid)) AS account,
     known(awsregion) AS region,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ssmtrail.queries.drills import of_series
 from ssmtrail.queries.filters import Filter
-from ssmtrail.queries.model import Question, Scope
+from ssmtrail.queries.model import Question, Scope, Sort
 from ssmtrail.queries.times import Window
 from tests.records import assume_role, assumed_role, call, denied, iam_user, opened, sso, start, write_file
 
@@ -36,6 +36,10 @@ def test_only_the_name_of_another_known_person_is_claimed(tmp_path: Path) -> Non
             assert found == {
                 ("s-1", "jane", None): False, ("s-2", "mallory", "jane"): True, ("s-3", "mallory", "nightly"): False,
             }  # fmt: skip
+            for text in ("", "identity:*"):
+                scope = Scope(Window(), Filter(text))
+                ordered = trail.ask(Question(question, scope, (Sort("claims_other", descending=True),)), Event())
+                assert ordered.page(0, 1, ("session_id",)) == (("s-2",),)
         key = next(row[0] for row in trail.ask(Question("sessions", ALL), Event()).page(1, 1, ("key",)))
         assert trail.session(str(key), ALL)["claims_other"] is True
 

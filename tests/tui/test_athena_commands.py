@@ -52,8 +52,10 @@ class TestSql:
     def test_notes_are_on_standard_error(self, emulator: Emulator, capsys: Said) -> None:
         assert run(["sql", "pairs", *TABLE, *WEEK, "--where", "jane"]) == 0
         told = capsys.readouterr()
-        assert told.err.startswith("ssmtrail: Names and environments of machines are not searched")
-        assert f"-- {told.err.removeprefix('ssmtrail: ')}" in told.out
+        assert "ssmtrail: Names and environments of machines are not searched" in told.err
+        assert told.err.startswith("ssmtrail: Not in this table: sourceIdentity")
+        notes = [line.removeprefix("ssmtrail: ") for line in told.err.splitlines()]
+        assert all(f"-- {note}" in told.out for note in notes)
 
     @pytest.mark.parametrize(
         ("words", "said"),
@@ -73,7 +75,10 @@ class TestVerify:
         assert run(["verify", *TABLE, *WEEK]) == 0
         told = capsys.readouterr()
         assert told.out == ""
-        assert "pairs: 1 row at Athena, equal in person, role, target, account, sessions, calls" in told.err
+        assert (
+            "pairs: 1 row at Athena, equal in person, person_kind, person_id, behind, target, account, sessions"
+            in told.err
+        )
         assert "usage: 7 rows at Athena, equal in bucket, sessions, calls, denied" in told.err
         assert all(execution.id in told.err for execution in emulator.queries[-2:])
 
@@ -133,7 +138,7 @@ class TestDoctor:
         lines = capsys.readouterr().out.splitlines()
         assert [line.split()[:2] for line in lines] == [
             ["ok", name]
-            for name in ("identity", "workgroup", "engine", "output", "table", "partitions", "files", "query")
+            for name in ("identity", "workgroup", "engine", "output", "table", "table", "partitions", "files", "query")
         ]
         assert "account 111122223333, region eu-central-1" in lines[0]
         day = datetime.now(UTC) - timedelta(days=1)

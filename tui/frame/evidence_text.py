@@ -26,6 +26,14 @@ KINDS: Final = {
     "service": "AWS service",
     "unknown": "unknown",
 }
+#: The same where there is little room.
+_SHORT_KINDS: Final = {
+    "iam-user": "IAM",
+    "identity-center": "SSO",
+    "federated": "fed.",
+    "role-session": "role",
+    "unknown": "",
+}
 #: `person_evidence` in words.
 _KNOWN_BY: Final = {
     "identity": "AWS set the name",
@@ -47,6 +55,12 @@ _BOUNDS: Final = {
 def kind_words(kind: str | None) -> str:
     """`role-session` as `role session`."""
     return KINDS.get(kind or "unknown", safe(kind or ""))
+
+
+def short_kind(kind: str | None) -> str:
+    """`role-session` as `role`, `identity-center` as `SSO`."""
+    kind = kind or "unknown"
+    return _SHORT_KINDS.get(kind, safe(kind))
 
 
 def is_unlike(row: Record) -> bool:

@@ -144,7 +144,7 @@ def failed_column(*, priority: int) -> ColumnSpec:
 
 def kind_column(*, priority: int) -> ColumnSpec:
     """The kind of person, which tells people of the same name apart."""
-    column = Column("who", "Who", 9, flex=1, priority=priority, max_width=20)
+    column = Column("who", "Kind", 7, priority=priority)
     return ColumnSpec(column, sort="person_kind", source="person_kind", filter="personkind")
 
 

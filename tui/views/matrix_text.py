@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from ssmtrail.queries.views import DENIED
-from ssmtrail.tui.frame.evidence_text import kind_words
+from ssmtrail.tui.frame.evidence_text import kind_words, short_kind
 from ssmtrail.tui.text import Part, count, plural
 from ssmtrail.widgets.matrix_cells import GridRow, Header
 from ssmtrail.widgets.text import safe
@@ -26,8 +26,6 @@ Axis: TypeAlias = Literal["down", "across"]
 Hit: TypeAlias = tuple[Axis, int]
 
 UNKNOWN_MACHINE: Final = "unknown machine"
-#: Kinds of people as short as a header needs them.
-_KIND_TAILS: Final = {"iam-user": "IAM", "identity-center": "SSO", "role-session": "role"}
 #: Last characters of an account number or machine id that distinguish equal names.
 _TAIL: Final = 4
 
@@ -115,7 +113,7 @@ def _people(people: Sequence[Person], accounts: Mapping[str, str]) -> Side:
         account = person.id.account or "?"
         tail = f" {accounts.get(account) or account[-_TAIL:]}" if person.label in shared else ""
         if f"{person.label}\n{person.id.account}" in alike:
-            tail = f" {_KIND_TAILS.get(person.id.kind, person.id.kind)}"
+            tail = f" {short_kind(person.id.kind)}".rstrip()
         headers.append(Header(person.id.key, person.label, person.count, tail=tail, cut="end"))
         words.append(f"{person.label}\n{account}\n{accounts.get(account, '')}".casefold())
     return Side.of(headers, words)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from ssmtrail.queries.drills import of_pair, person_of, target_of
-from ssmtrail.tui.frame.evidence_text import kind_words
+from ssmtrail.tui.frame.evidence_text import kind_words, short_kind
 from ssmtrail.tui.frame.list_pane import ListPane
 from ssmtrail.tui.frame.lists_text import (
     ColumnSpec,
@@ -84,7 +84,7 @@ def pair_row(row: Record, clock: Clock, signs: Signs, accounts: Mapping[str, str
         key=row.text("key") or "",
         cells={
             "person": person_cell(row),
-            "who": (kind_words(row.text("person_kind")), "muted"),
+            "who": (short_kind(row.text("person_kind")), "muted"),
             "machine": machine_cell(row, signs),
             "target": quiet(row.text("target") if row.text("target_name") else None),
             "env": quiet(row.text("environment")),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ssmtrail.queries.drills import person_of
-from ssmtrail.tui.frame.evidence_text import kind_words
+from ssmtrail.tui.frame.evidence_text import kind_words, short_kind
 from ssmtrail.tui.frame.list_pane import ListPane
 from ssmtrail.tui.frame.lists_text import (
     ColumnSpec,
@@ -63,7 +63,7 @@ def people_row(row: Record, clock: Clock, signs: Signs, accounts: Mapping[str, s
         key=row.text("key") or "",
         cells={
             "person": person_cell(row),
-            "who": (kind_words(row.text("person_kind")), "muted"),
+            "who": (short_kind(row.text("person_kind")), "muted"),
             **counts(row, signs, "targets", "source_ips"),
             **seen(row, clock),
             "roles": (several(row.texts("roles")), "muted"),
