@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 def other_doors(snapshot: Snapshot, cursor: DuckDBPyConnection, scope: Scope) -> tuple[tuple[str, int], ...]:
     """The doors of a scope with their visits, the most first; terms that doors cannot have are left out."""
+    if not snapshot.has_doors(cursor):
+        return ()
     kept = scope.filter
     for term in foreign_terms(kept, "doors"):
         kept = kept.without(term)

@@ -101,6 +101,7 @@ class Snapshot:
     owned: bool = False
     """Whether the files are links of our own, which go with the generation."""
     index: Index = field(default_factory=Index)
+    _has_doors: bool | None = None
     _patches: dict[Window, str] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _holders: int = 1
@@ -205,6 +206,12 @@ class Snapshot:
         files = self.derived.numbered_files(cast("FileKind", entity), numbers)
         found = f"(SELECT * FROM {self._read(entity, files, among=among)} WHERE {among})"
         return self._addressed(found, window) if entity == "doors" else found
+
+    def has_doors(self, connection: DuckDBPyConnection) -> bool:
+        """Whether any call of another door is kept; most trails have few or none, and then nothing need be counted."""
+        if self._has_doors is None:
+            self._has_doors = connection.execute(f"SELECT 1 FROM {self.file('doors')} LIMIT 1").fetchone() is not None
+        return self._has_doors
 
     def _addressed(self, doors: str, window: Window) -> str:
         """Calls of other doors with the machines behind addresses, as far as launches in the look-around tell."""

@@ -109,6 +109,12 @@ def _records(number: int, text: str) -> list[Record]:
              **_chosen("d", number, text)),
         call("StartSession", f"08:{number:02}:00", who, errorCode=text, errorMessage=text,
              **_chosen("f", number, text)),
+        call("SendCommand", f"07:{number:02}:00", who, requestParameters={
+                "documentName": text, "comment": _long(text), "instanceIds": [text, f"{text}-t{number}"],
+                "targets": [{"key": text, "values": [text, text]}]}, **_chosen("c", number, text)),
+        call("ExecuteCommand", f"06:{number:02}:00", who, eventSource="ecs.amazonaws.com", errorCode=text,
+             requestParameters={"cluster": text, "task": text, "container": text, "command": _long(text)},
+             **_chosen("x", number, text)),
     ]  # fmt: skip
 
 

@@ -184,8 +184,7 @@ KEYS: Final[tuple[Key, ...]] = (
         _YES_NO, _IS_TRUE,
     ),
     _key("session", "session_id", "session id", "session:jane*"),
-    Key("event", "name of the call", "event:ResumeSession", (), ("event_name",), aliases=("call",),
-        doors=("event_name",)),
+    Key("event", "name of the call", "event:ResumeSession", (), ("event_name",), aliases=("call",)),
     Key(
         "eventid", "event id of a call, or of any call of the session", "eventid:f832760f*", ("event_ids",),
         ("event_id",), doors=("event_id",),

@@ -19,6 +19,9 @@ named_alike AS MATERIALIZED (SELECT row_no, nature FROM natures SEMI JOIN alike 
 grouped AS MATERIALIZED (
     SELECT row_no, eid, named, identity_arn, own_target, outcome, gaps, content, folder_day, file, segment, segment_row,
         coalesce(place, 0) AS place, data_from, data_to,
+        -- The copy of the caller's account has the name where that of the session's account has none.
+        CASE WHEN coalesce(named, credential) IS NOT NULL THEN {'named': named, 'evidence': named_evidence, 'kind': named_kind,
+            'id': named_id, 'credential': credential, 'session_name': session_name, 'type': identity_type} END AS who,
         -- A copy that was scrubbed of its session goes with the others of its id.
         coalesce('alike ' || min(nature) OVER (PARTITION BY identified.call), identified.call) AS one
     FROM identified
@@ -28,20 +31,23 @@ grouped AS MATERIALIZED (
     WHERE repeated.call IS NOT NULL OR nature IS NOT NULL
 ),
 judged AS MATERIALIZED (
-    SELECT *,
-        row_number() OVER chosen AS number, row_number() OVER (PARTITION BY one, named, identity_arn, own_target, outcome
-            ORDER BY gaps // 4, place, gaps, content, eid, folder_day NULLS LAST, file NULLS LAST, segment, segment_row) AS repeat,
-        first_value(eid) OVER chosen AS call_eid,
-        min(data_from) OVER whole AS first_time, max(data_to) OVER whole AS last_time,
-        nullif(concat_ws(',',
-            CASE WHEN min(named) OVER whole <> max(named) OVER whole OR min(identity_arn) OVER whole <> max(identity_arn) OVER whole
-                THEN 'person' END,
-            CASE WHEN min(own_target) OVER whole <> max(own_target) OVER whole THEN 'target' END,
-            CASE WHEN min(outcome) OVER whole <> max(outcome) OVER whole THEN 'outcome' END), '') AS conflict
-    FROM grouped
-    WINDOW whole AS (PARTITION BY one), chosen AS (PARTITION BY one
-        ORDER BY gaps // 4, place, gaps, content, eid, folder_day NULLS LAST, file NULLS LAST, segment, segment_row
-        ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)
+    -- Repeats of a copy take no number, so that a file that is there twice changes none.
+    SELECT *, count(*) FILTER (repeat = 1) OVER (PARTITION BY one ORDER BY number ROWS UNBOUNDED PRECEDING) AS copy_no FROM (
+        SELECT *,
+            row_number() OVER chosen AS number, row_number() OVER (PARTITION BY one, named, identity_arn, own_target, outcome
+                ORDER BY gaps // 4, place, gaps, content, eid, folder_day NULLS LAST, file NULLS LAST, segment, segment_row) AS repeat,
+            first_value(eid) OVER chosen AS call_eid, first_value(who IGNORE NULLS) OVER chosen AS known_who,
+            min(data_from) OVER whole AS first_time, max(data_to) OVER whole AS last_time,
+            nullif(concat_ws(',',
+                CASE WHEN min(named) OVER whole <> max(named) OVER whole OR min(identity_arn) OVER whole <> max(identity_arn) OVER whole
+                    THEN 'person' END,
+                CASE WHEN min(own_target) OVER whole <> max(own_target) OVER whole THEN 'target' END,
+                CASE WHEN min(outcome) OVER whole <> max(outcome) OVER whole THEN 'outcome' END), '') AS conflict
+        FROM grouped
+        WINDOW whole AS (PARTITION BY one), chosen AS (PARTITION BY one
+            ORDER BY gaps // 4, place, gaps, content, eid, folder_day NULLS LAST, file NULLS LAST, segment, segment_row
+            ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)
+    )
 ),
 -- An addendum with updated data replaces its original where both exist; of several addenda the latest.
 better AS MATERIALIZED (
@@ -66,9 +72,25 @@ dropped AS MATERIALIZED (
 ),
 -- Few addresses make many calls: each is converted once.
 addresses AS MATERIALIZED (SELECT source_ip, ip_key_of(source_ip) AS ip_key FROM (SELECT DISTINCT source_ip FROM parsed)),
+kept AS NOT MATERIALIZED (
+    SELECT * REPLACE (
+        CASE WHEN is_other THEN known_who.named ELSE named END AS named,
+        CASE WHEN is_other THEN known_who.evidence ELSE named_evidence END AS named_evidence,
+        CASE WHEN is_other THEN known_who.kind ELSE named_kind END AS named_kind,
+        CASE WHEN is_other THEN known_who.id ELSE named_id END AS named_id,
+        CASE WHEN is_other THEN known_who.credential ELSE credential END AS credential,
+        CASE WHEN is_other THEN known_who.session_name ELSE session_name END AS session_name,
+        CASE WHEN is_other THEN known_who.type ELSE identity_type END AS identity_type)
+    FROM (
+        SELECT parsed.*, call_eid, conflict, number, copy_no, first_time, last_time, known_who,
+            known_who IS NOT NULL AND coalesce(named, credential) IS NULL AS is_other
+        FROM parsed LEFT JOIN (SELECT row_no, call_eid, conflict, number, copy_no, first_time, last_time, known_who FROM judged) AS chosen
+            USING (row_no)
+    )
+),
 found AS NOT MATERIALIZED (
     SELECT row_no, coalesce(call_eid, parsed.eid) AS eid, event_time, step, parsed.outcome, account, region, session_id,
-        conflict, coalesce(number > 1, false) AS copy, number,
+        conflict, coalesce(number > 1, false) AS copy, copy_no,
         CASE
             WHEN named_evidence = 'identity' AND callers.credential IS NULL THEN 'identity'
             WHEN source_identity IS NOT NULL AND coalesce(is_broker, callers.credential IS NULL AND named_evidence <> 'issuer') THEN 'source-identity'
@@ -76,10 +98,9 @@ found AS NOT MATERIALIZED (
             ELSE named_evidence
         END AS person_evidence,
         named, named_kind, named_id, caller, caller_kind, caller_id, coalesce(contradicts, false) AS contradicts,
-        session_name, source_identity, identity_type, ip_key, chosen.first_time, chosen.last_time, addenda.data_from, addenda.data_to,
+        session_name, source_identity, identity_type, ip_key, parsed.first_time, parsed.last_time, addenda.data_from, addenda.data_to,
         callers.first_time AS issued_from, callers.last_time AS issued_to
-    FROM parsed ANTI JOIN dropped USING (row_no)
-    LEFT JOIN (SELECT row_no, call_eid, conflict, number, first_time, last_time FROM judged) AS chosen USING (row_no)
+    FROM kept AS parsed ANTI JOIN dropped USING (row_no)
     LEFT JOIN addenda ON addenda.latest = parsed.eid
     LEFT JOIN addresses USING (source_ip)
     LEFT JOIN callers USING (credential)
@@ -89,7 +110,7 @@ resolved AS NOT MATERIALIZED (
         CASE person_evidence WHEN 'source-identity' THEN source_identity WHEN 'issuer' THEN coalesce(caller, named) ELSE named END AS person
     FROM found
 )
-SELECT row_no, eid || CASE WHEN copy THEN ' copy ' || number ELSE '' END AS eid, event_time, step, outcome, account, region, session_id,
+SELECT row_no, eid || CASE WHEN copy THEN ' copy ' || copy_no ELSE '' END AS eid, event_time, step, outcome, account, region, session_id,
     person, person_evidence,
     CASE WHEN person_evidence = 'source-identity' THEN 'federated' WHEN person_evidence = 'issuer' AND caller IS NOT NULL
         THEN CASE WHEN identity_type = 'FederatedUser' THEN 'federated' ELSE caller_kind END

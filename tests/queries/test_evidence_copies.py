@@ -95,7 +95,8 @@ CASES: dict[str, tuple[Sequence[Record], list[dict[str, Any]], int]] = {
         [start("12:00:00", who=STRANGER, sharedEventID="event-shared", resources=[{"ARN": INSTANCE}]),
          start("12:00:00", who=MAX | {"accountId": OTHER_ACCOUNT}, sharedEventID="event-shared",
                resources=[{"ARN": INSTANCE}], recipientAccountId=OTHER_ACCOUNT)],
-        [{"account": ACCOUNT}], 1,
+        [{"account": ACCOUNT, "person": "max", "person_evidence": "identity", "person_kind": "iam-user",
+          "conflict": None}], 1,
     ),
     "shared by two accounts: without resources it is the caller's": (
         [start("12:00:00", who=MAX, sharedEventID="event-shared"),

@@ -13,7 +13,11 @@ from tests.fakes import a_call, a_session
 from tests.queries.filters.reference import matches
 
 TEXT_KEYS = [
-    key for key in KEYS if key.reading in {"text", "choice", "address"} and not set(key.sessions) & LIST_COLUMNS
+    key
+    for key in KEYS
+    if key.reading in {"text", "choice", "address"}
+    and (key.sessions or key.calls)
+    and not set(key.sessions) & LIST_COLUMNS
 ]
 
 
