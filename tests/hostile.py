@@ -139,6 +139,13 @@ def _chosen(letter: str, number: int, text: str) -> Record:
     }
 
 
+def _corrupt_records() -> bytes:
+    """Compressed records whose second half is damaged: what looks like records and cannot be read."""
+    records = ",".join(f'{{"eventVersion":"1.08","eventID":"{number * 7919:x}"}}' for number in range(500))
+    data = gzip.compress(f'{{"Records": [{records}]}}'.encode(), 1, mtime=0)
+    return data[: len(data) // 2] + bytes(byte ^ 0x55 for byte in data[len(data) // 2 :])
+
+
 def hostile_folder(parent: Path) -> Path:
     """A trail in a folder with a hostile name, with a file that cannot be read, whose name is hostile too."""
     folder = Path(os.fsdecode(os.fsencode(parent) + b"/" + FOLDER)) / "]"
@@ -146,7 +153,7 @@ def hostile_folder(parent: Path) -> Path:
     text = json.dumps({"Records": hostile_records()}, ensure_ascii=False)
     folder.mkdir(parents=True)
     (folder / READABLE).write_bytes(gzip.compress(text.encode("utf-8", "backslashreplace"), 1))
-    Path(os.fsdecode(os.fsencode(folder) + b"/" + BROKEN)).write_bytes(b"\x1f\x8b\x08\x00 not gzip at all")
+    Path(os.fsdecode(os.fsencode(folder) + b"/" + BROKEN)).write_bytes(_corrupt_records())
     lone = call("TerminateSession", "07:00:00", errorCode="AccessDenied", errorMessage=HEAPS[0], userAgent="RAW")
     raw = json.dumps({"Records": [lone]}).encode()
     (folder / "raw.json").write_bytes(raw.replace(b"RAW", b"\x9b31m\xff\xc0\x80\xed\xa0\x80 invalid"))
