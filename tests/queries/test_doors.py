@@ -340,7 +340,7 @@ def test_a_file_without_rows_has_the_same_columns(tmp_path: Path) -> None:
         write_file(tmp_path / name / "one.json", records)
         with opened(tmp_path / name, tmp_path / f"{name}-store"):
             (file,) = (tmp_path / f"{name}-store").glob("**/derived/*/doors-*.parquet")
-        schemas.append(duckdb.sql(f"DESCRIBE FROM read_parquet('{file}')").fetchall())
+        schemas.append(duckdb.connect().execute(f"DESCRIBE FROM read_parquet('{file}')").fetchall())
     assert schemas[0] == schemas[1]
 
 

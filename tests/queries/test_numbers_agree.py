@@ -136,8 +136,9 @@ def counted_in_lists(service: Trail, scope: Scope) -> tuple[int, int, int]:
 
 def _listed(service: Trail, scope: Scope) -> tuple[int, int, int]:
     statuses = [row["status"] for row in rows_of(service, "sessions", scope)]
-    refused = statuses.count("denied") + statuses.count("failed")
-    return statuses.count("started"), len(rows_of(service, "calls", scope)), refused
+    # Of copies that contradict each other all are listed, and one counts.
+    calls = len({row["key"].split(" copy ")[0] for row in rows_of(service, "calls", scope)})
+    return statuses.count("started"), calls, statuses.count("denied")
 
 
 @st.composite

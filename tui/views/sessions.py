@@ -251,7 +251,8 @@ def _session_facts(row: Record, clock: Clock, signs: Signs) -> Facts:
     facts: list[tuple[str, Cell]] = [beginning_fact(row, clock), ("ended", ending(row, clock))]
     if row.number("length_seconds") is not None:
         facts.append(("length", length_cell(row, signs)))
-    if alive := row.time("alive_at"):
+    alive = row.time("alive_at")
+    if alive is not None and alive != row.time("started_at"):
         facts.append(("alive at", clock.exact(alive)))
     if row.text("error_message"):
         facts.append(("message", (safe(row.text("error_message") or ""), "bad")))

@@ -172,6 +172,12 @@ def test_a_record_put_together_says_so() -> None:
     assert record_caption(call) == "put together from the table's columns"
 
 
+def test_the_panel_says_when_it_was_alive_after_its_start() -> None:
+    later = dict(panel_facts("sessions", Record(a_session(alive_at=NOON + timedelta(minutes=5))), UTC, UNICODE))
+    assert later["alive at"] == "23 Nov 2026 12:05:00 UTC"
+    assert "alive at" not in dict(panel_facts("sessions", Record(a_session(alive_at=NOON)), UTC, UNICODE))
+
+
 def test_the_panel_tells_every_stable_field() -> None:
     names: dict[str, Value] = {"claimed_name": "ops", "source_identity": "o.k", "person_id": "9067", "via": "ecs.aws"}
     told = str(panel_facts("sessions", Record(a_session(event_ids=("one", "two"), **names)), UTC, UNICODE))
