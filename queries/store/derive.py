@@ -56,8 +56,8 @@ _DOOR_COLUMNS: Final = (
     "row_id", "key", "at", "data_from", "data_to", "event_id", "event_time", "event_name", "door", "status",
     "visit_key", "visit", "account", "region", "person", "person_evidence", "claimed_name", "source_identity",
     "person_kind", "person_id", "person_shown", "identity_arn", "identity_type", "role", "source_ip", "ip_key",
-    "user_agent", "via", "target", "target_kind", "target_ids", "session_id", "session_key", "session_status", "kind", "detail",
-    "address", "error_code", "error_message", "conflict", "copy", "segment", "segment_row",
+    "user_agent", "via", "target", "target_kind", "target_ids", "session_id", "session_key", "session_status",
+    "kind", "detail", "address", "error_code", "error_message", "conflict", "copy", "segment", "segment_row",
 )  # fmt: skip
 NO_DOORS: Final = (
     "SELECT "
