@@ -18,6 +18,7 @@ from ssmtrail.queries.store.atomic import make_private_folder
 from ssmtrail.queries.store.derive import (
     INDEX,
     KEPT,
+    NO_DOORS,
     QUICK,
     TEMPORARY,
     index_rows,
@@ -234,14 +235,14 @@ class DerivedBuild:
 
     def _write_doors(self, connection: DuckDBPyConnection, name: str, partition: Partition, joined: Joined) -> None:
         """Write the calls of other doors; most trails have few, so that files without rows are one and the same."""
-        doors = joined.ordered_doors(partition.first_row_id, partition.contains('"at"'))
         if joined.has_doors:
+            doors = joined.ordered_doors(partition.first_row_id, partition.contains('"at"'))
             self._write(connection, doors, name, KEPT)
             return
         empty = self.folder / "scratch" / "no-doors.parquet"
         with self._making:
             if not empty.exists():
-                write(connection, doors, empty, KEPT)
+                write(connection, NO_DOORS, empty, KEPT)
         (self.folder / name).unlink(missing_ok=True)
         share_file(empty, self.folder / name)
         self._files[name] = file_state(self.folder / name)

@@ -44,6 +44,26 @@ _NEWEST_CALLS: Final = 'ORDER BY "at" DESC, step DESC, key'
 _NEWEST_DOORS: Final = 'ORDER BY "at" DESC, key'
 #: Row ids of doors begin so far above those of sessions and calls of the same partition.
 FIRST_DOOR: Final = 1 << (ROW_BITS - 1)
+#: The columns of doors that are no texts, and all their columns in order: a file without rows is made of these alone,
+#: since to ask `doors.sql` for nothing takes the engine 0.3 s.
+_DOOR_TYPES: Final = {
+    **dict.fromkeys(("row_id", "segment_row"), "BIGINT"),
+    **dict.fromkeys(("at", "data_from", "data_to", "event_time"), "TIMESTAMP"),
+    **dict.fromkeys(("visit", "copy"), "BOOLEAN"),
+    "target_ids": "VARCHAR[]",
+}
+_DOOR_COLUMNS: Final = (
+    "row_id", "key", "at", "data_from", "data_to", "event_id", "event_time", "event_name", "door", "status",
+    "visit_key", "visit", "account", "region", "person", "person_evidence", "claimed_name", "source_identity",
+    "person_kind", "person_id", "person_shown", "identity_arn", "identity_type", "role", "source_ip", "ip_key",
+    "user_agent", "via", "target", "target_kind", "target_ids", "session_id", "session_key", "session_status",
+    "kind", "detail", "address", "error_code", "error_message", "conflict", "copy", "segment", "segment_row",
+)  # fmt: skip
+NO_DOORS: Final = (
+    "SELECT "
+    + ", ".join(f'NULL::{_DOOR_TYPES.get(name, "VARCHAR")} AS "{name}"' for name in _DOOR_COLUMNS)
+    + " WHERE false"
+)
 _NO_RAW_CALLS: Final = (
     "SELECT " + ", ".join(f"NULL::VARCHAR AS {name}" for name in RAW_COLUMNS) + ", '' AS segment, 0 AS segment_row"
     " WHERE false"

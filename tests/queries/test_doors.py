@@ -6,6 +6,7 @@ import random
 import threading
 from typing import TYPE_CHECKING, Any
 
+import duckdb
 import pytest
 
 from ssmtrail.queries.errors import FilterError
@@ -331,6 +332,16 @@ def test_visits_do_not_depend_on_the_order_of_files_nor_on_duplicates(tmp_path: 
     with opened(tmp_path / "other" / "trail", tmp_path / "other" / "store") as trail:
         assert ask(trail, "visits") == expected
         assert dict(trail.other_doors(Scope(Window(), Filter()), threading.Event())) == counted
+
+
+def test_a_file_without_rows_has_the_same_columns(tmp_path: Path) -> None:
+    schemas = []
+    for name, records in (("none", [start("10:00:00")]), ("some", [send_key("10:00:00")])):
+        write_file(tmp_path / name / "one.json", records)
+        with opened(tmp_path / name, tmp_path / f"{name}-store"):
+            (file,) = (tmp_path / f"{name}-store").glob("**/derived/*/doors-*.parquet")
+        schemas.append(duckdb.connect().execute(f"DESCRIBE FROM read_parquet('{file}')").fetchall())
+    assert schemas[0] == schemas[1]
 
 
 def test_partitions_do_not_part_a_visit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
