@@ -32,7 +32,8 @@ def test_a_role_session_name_is_a_person_in_a_window_too(tmp_path: Path) -> None
     write_file(tmp_path / "trail" / "a.json", REACHING)
     with opened(tmp_path / "trail", tmp_path / "store") as service:
         assert [row["person"] for row in ask(service, "sessions")] == ["jane.doe"] * 2
-        assert [row["person"] for row in ask(service, "sessions", window=DAY)] == ["jane.doe"] * 2
+        # The start of the other is beyond the look-around: who resumed it is no starter, its id may name one.
+        assert [row["person"] for row in ask(service, "sessions", window=DAY)] == ["jane.doe", "far"]
         assert [row["person"] for row in ask(service, "calls", window=DAY)] == ["jane.doe"] * 3
 
 
