@@ -368,6 +368,8 @@ class QueryRun:
     """Whether ssmtrail 0.1.0 sent it."""
 
 
+#: The start of a plan's warning that is about the kind of table, so that it is the same every day.
+NOT_IN_TABLE: Final = "Not in this table"
 #: The questions that can be asked of a CloudTrail table itself.
 ConsoleQueryName: TypeAlias = Literal["calls", "pairs", "usage"]
 

@@ -170,7 +170,10 @@ class TestMistakes:
                 "--demo-end: 'soon' is no date; write it like 2026-11-23. See ssmtrail query --help.",
             ),
             ("query sessions --demo --unit day", "--unit is for usage only."),
-            ("query usage --demo --sort -x", "usage has no column 'x'; it has bucket, sessions, calls, denied."),
+            (
+                "query usage --demo --sort -x",
+                "usage has no column 'x'; it has bucket, sessions, calls, denied, failed.",
+            ),
             (
                 "query usage --demo --sort ,",
                 "--sort: ',' names no columns; write them like person,-started_at. See ssmtrail query --help.",
@@ -227,7 +230,7 @@ class TestAnswers:
         words = ("--sort", "-denied", "--limit", "2", "--output", str(path))
         assert cli("query", "pairs", "--demo", "--demo-end", "2026-11-20", *words)[:2] == (0, "")
         assert path.read_text().startswith(
-            "person,target,target_name,account,sessions,calls,denied,first_seen,last_seen\n"
+            "person,person_kind,person_id,target,target_name,account,sessions,calls,denied,failed,first_seen,last_seen\n"
         )
 
     def test_a_folder_without_logs(self, cli: Run, tmp_path: Path) -> None:

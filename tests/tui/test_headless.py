@@ -49,8 +49,8 @@ class TestAnswers:
         code, out, err = ask(FakeTrail({"calls": CALLS}, coverage=READ), format="csv")
         assert code == 0
         assert out.splitlines()[1] == (
-            "e1,2026-11-23T12:00:00Z,StartSession,jane.doe,arn:aws:sts::111122223333:assumed-role/Admin/jane.doe,,"
-            "i-0ab1c2d3e4f5a6b7c,jane.doe-0ab1c2d3e4f5a6b7c,203.0.113.7,111122223333,eu-central-1,,,aws-cli/2.15"
+            "e1,2026-11-23T12:00:00Z,StartSession,jane.doe,issuer,,,iam-user,,arn:aws:sts::111122223333:assumed-role/Admin/jane.doe,,"
+            "i-0ab1c2d3e4f5a6b7c,jane.doe-0ab1c2d3e4f5a6b7c,203.0.113.7,111122223333,eu-central-1,,,aws-cli/2.15,,"
         )
         assert len(out.splitlines()) == 3
         assert err == SUMMARY.format("2 rows")
@@ -192,7 +192,7 @@ class TestFailures:
             "2026-11-23T12:00:00Z  StartSession   jane.doe\n"
             "2026-11-23T12:00:00Z  ResumeSession  jane.doe\n"
         )
-        assert err.splitlines()[0] == "ssmtrail: 3 of 14 columns fit; --format csv or a pipe has all of them"
+        assert err.splitlines()[0] == "ssmtrail: 3 of 21 columns fit; --format csv or a pipe has all of them"
 
 
 class TestFiles:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from ssmtrail.queries.errors import Cancelled, SourceError, StoreError, UsageError
 from ssmtrail.queries.filters import Filter, compile_filter
-from ssmtrail.queries.model import Question, Scope, Sort
+from ssmtrail.queries.model import NOT_IN_TABLE, Question, Scope, Sort
 from ssmtrail.queries.relations import FIELDS
 from ssmtrail.queries.rows import as_of_question
 from ssmtrail.queries.times import Window, utc_text, zone_name
@@ -235,7 +235,7 @@ def _agreed(order: Order, trail: Trail, console: Console, cancelled: Event) -> P
     """What the fetch reads and costs. Raises UsageError if the cost needs an agreement that is missing."""
     plan = trail.plan(order.question.scope.window, cancelled, renew=order.renew)
     for warning in plan.warnings:
-        console.warn(warning)
+        (console.inform if warning.startswith(NOT_IN_TABLE) else console.warn)(warning)
     if plan.older:
         console.warn(f"{older_text(plan)}; --renew fetches them again, {_older_price(plan)}.")
     if not plan.days:

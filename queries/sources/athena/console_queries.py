@@ -22,7 +22,7 @@ from ssmtrail.queries.filters.matches import (
     Text,
     Unknown,
 )
-from ssmtrail.queries.model import ConsoleSql
+from ssmtrail.queries.model import NOT_IN_TABLE, ConsoleSql
 from ssmtrail.queries.raw_calls import RAW_COLUMNS, SESSION_CALLS
 from ssmtrail.queries.sources.athena import literals
 from ssmtrail.queries.sources.athena.ddl import columns
@@ -307,7 +307,7 @@ def _folder_days(table: Table, around: Window, today: date) -> tuple[date | None
 
 def _people_notes(table: Table, trust: Trust) -> tuple[str, ...]:
     brokers = "The source identities of the brokers in the configuration are not believed before the caller here."
-    lacking = tuple(warning for warning in table.warnings if warning.startswith("Not in this table"))
+    lacking = tuple(warning for warning in table.warnings if warning.startswith(NOT_IN_TABLE))
     return (*_PEOPLE_NOTES, *((brokers,) if trust.source_identity_from else ()), *lacking)
 
 

@@ -7,6 +7,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 from ssmtrail.queries.errors import SourceError, UsageError
+from ssmtrail.queries.model import NOT_IN_TABLE
 from ssmtrail.queries.sources.athena import literals, partitions, raw_columns
 from ssmtrail.queries.sources.athena.columns import ABSENT, Columns, EventTime, HiveType, event_time, parse_type
 from ssmtrail.queries.sources.athena.raw_columns import raw_values
@@ -252,4 +253,4 @@ def _lacking(kind: TableKind, raw: Mapping[str, str]) -> tuple[str, ...]:
     if not missing:
         return ()
     advice = " `ssmtrail athena ddl` writes a table that has them." if kind in {"cloudtrail", "json-lines"} else ""
-    return (f"Not in this table: {', '.join(missing)}. Who acted is known less well than from files.{advice}",)
+    return (f"{NOT_IN_TABLE}: {', '.join(missing)}. Who acted is known less well than from files.{advice}",)
