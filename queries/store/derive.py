@@ -162,9 +162,12 @@ def join_calls(connection: DuckDBPyConnection, raw: str, parsed: str, callers: s
     has_doors = connection.execute(f"SELECT 1 FROM ({parsed}) WHERE door IS NOT NULL LIMIT 1").fetchone() is not None
     if has_doors:
         doors = write(connection, doors, folder / "doors.parquet", TEMPORARY)
-    refused = step("refused", linked=linked, sessions=sessions)
-    refused = write(connection, refused, folder / "refused.parquet", TEMPORARY)
-    return Joined(f"{sessions} UNION ALL BY NAME {refused}", calls, doors, has_doors)
+    rows = sessions
+    some_refused = f"SELECT 1 FROM ({events}) WHERE step > 0 AND outcome <> 'ok' AND NOT copy LIMIT 1"
+    if connection.execute(some_refused).fetchone() is not None:
+        refused = step("refused", linked=linked, sessions=sessions)
+        rows += f" UNION ALL BY NAME {write(connection, refused, folder / 'refused.parquet', TEMPORARY)}"
+    return Joined(rows, calls, doors, has_doors)
 
 
 def derive_tables(connection: DuckDBPyConnection, raw: str, folder: Path, suffix: str = "", base: int = 0) -> None:
