@@ -22,11 +22,6 @@ if TYPE_CHECKING:
 
 #: As many as `callers.sql` follows.
 _MOST_HOPS: Final = 10
-#: Calls that issue credentials, see `issued.sql`.
-_ISSUING: Final = (
-    "eventname IN ('AssumeRole', 'AssumeRoleWithSAML', 'AssumeRoleWithWebIdentity', 'AssumeRoot',"
-    " 'GetFederationToken', 'GetSessionToken', 'GetAccessToken')"
-)
 _NAMED: Final = "event_name, event_time, credential, role_session, issued_at, named, named_kind, role, session_name"
 #: Seconds between a call without a key and the call that issued its credentials.
 _APART: Final = 2.0
@@ -94,7 +89,8 @@ def _followed(
     """The links from the last to the first."""
     around = window.look_around(snapshot.look_around_days)
     calls = (
-        f"SELECT * FROM ({snapshot.derived.raw_calls()}) WHERE {_ISSUING} AND {inside(around, 'time_of(eventtime)')}"
+        f"SELECT * FROM ({snapshot.derived.raw_calls()}) WHERE issues_key(eventsource, eventname)"
+        f" AND {inside(around, 'time_of(eventtime)')}"
     )
     for _ in range(_MOST_HOPS):
         copies = _copies(connection, calls, wanted)

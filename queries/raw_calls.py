@@ -9,7 +9,6 @@ Source: "CloudTrail record contents", AWS CloudTrail User Guide; "Create a table
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Final, NamedTuple, TypeAlias
 
@@ -66,11 +65,59 @@ RAW_COLUMNS: Final[tuple[str, ...]] = (
     "file",  # where it was read: path below the folder, `/`-separated; NULL where there is none
     "folder_day",  # UTC delivery day of the folder, YYYY-MM-DD; NULL where unknown
     "position",  # number of the record in its file or result, from 0, as text
-    "content_id",  # of a record without `eventid`: a hash of its content, whatever the order of its keys; else NULL
+    "content_id",  # of a record without `eventid`: a hash of its content in any order of keys; else NULL
 )
 
 #: Event source to event names.
 Names: TypeAlias = "Mapping[str, frozenset[str]]"
+
+#: The path in a record of each column that is text.
+TEXT_PATHS: Final[dict[str, tuple[str, ...]]] = {
+    "eventid": ("eventID",),
+    "eventtime": ("eventTime",),
+    "eventsource": ("eventSource",),
+    "eventname": ("eventName",),
+    "awsregion": ("awsRegion",),
+    "recipientaccountid": ("recipientAccountId",),
+    "sourceipaddress": ("sourceIPAddress",),
+    "useragent": ("userAgent",),
+    "errorcode": ("errorCode",),
+    "errormessage": ("errorMessage",),
+    "requestid": ("requestID",),
+    "eventversion": ("eventVersion",),
+    "sessioncredentialfromconsole": ("sessionCredentialFromConsole",),
+    "sharedeventid": ("sharedEventID",),
+    "addendum_reason": ("addendum", "reason"),
+    "addendum_originaleventid": ("addendum", "originalEventID"),
+    "useridentity_type": ("userIdentity", "type"),
+    "useridentity_principalid": ("userIdentity", "principalId"),
+    "useridentity_arn": ("userIdentity", "arn"),
+    "useridentity_accountid": ("userIdentity", "accountId"),
+    "useridentity_accesskeyid": ("userIdentity", "accessKeyId"),
+    "useridentity_username": ("userIdentity", "userName"),
+    "useridentity_invokedby": ("userIdentity", "invokedBy"),
+    "useridentity_sourceidentity": ("userIdentity", "sessionContext", "sourceIdentity"),
+    "useridentity_mfaauthenticated": ("userIdentity", "sessionContext", "attributes", "mfaAuthenticated"),
+    "useridentity_issuer_arn": ("userIdentity", "sessionContext", "sessionIssuer", "arn"),
+    "useridentity_issuer_username": ("userIdentity", "sessionContext", "sessionIssuer", "userName"),
+    "useridentity_onbehalfof_userid": ("userIdentity", "onBehalfOf", "userId"),
+    "useridentity_identityprovider": ("userIdentity", "identityProvider"),
+    "useridentity_creationdate": ("userIdentity", "sessionContext", "attributes", "creationDate"),
+    "useridentity_onbehalfof_storearn": ("userIdentity", "onBehalfOf", "identityStoreArn"),
+    "useridentity_credentialid": ("userIdentity", "credentialId"),
+    "useridentity_assumedroot": ("userIdentity", "sessionContext", "assumedRoot"),
+    "useridentity_ec2roledelivery": ("userIdentity", "sessionContext", "ec2RoleDelivery"),
+}
+#: The same of each column that is JSON text.
+JSON_PATHS: Final[dict[str, tuple[str, ...]]] = {
+    "requestparameters": ("requestParameters",),
+    "responseelements": ("responseElements",),
+    "resources": ("resources",),
+    "additionaleventdata": ("additionalEventData",),
+    "serviceeventdetails": ("serviceEventDetails",),
+    "useridentity_inscopeof": ("userIdentity", "inScopeOf"),
+    "useridentity_invokedbydelegate": ("userIdentity", "invokedByDelegate"),
+}
 
 SESSION_CALLS: Final = frozenset({"StartSession", "ResumeSession", "TerminateSession"})
 
@@ -221,18 +268,3 @@ def narrow_of(source: str, name: str) -> Narrow | None:
     if name in CREDENTIALS.get(source, ()):
         return CREDENTIAL_MEMBERS
     return MACHINE_MEMBERS.get(name) if source in MACHINES else None
-
-
-#: A role session name that a machine made up and that names no person. The same text serves Python and RE2
-#: (DuckDB, Trino). Source: defaults of botocore, the AWS SDKs for Go, Java, JS, .NET, and the AWS CLI.
-MACHINE_NAME_PATTERN: Final = (
-    r"(?i)^(botocore-session-.*|boto3-session.*|aws-(go-)?sdk-.*|aws-cli-.*|aws-sdk-.*|awscli-.*"
-    r"|m?i-[0-9a-f]{8,17}|[0-9]+|assumerolesession[0-9]*|assumed-role-session.*|terraform-.*"
-    r"|netsdkassumerolesession.*|dotnetsdkassumerolesession.*|default(-session(-name)?)?|session[0-9-]*)$"
-)
-_MACHINE_NAME = re.compile(MACHINE_NAME_PATTERN)
-
-
-def is_machine_name(role_session_name: str | None) -> bool:
-    """Whether a role session name was made by a machine and so names no person."""
-    return role_session_name is not None and _MACHINE_NAME.match(role_session_name) is not None

@@ -26,10 +26,10 @@ def with_stops(sessions: str, stops: str) -> str:
     stop = 'stops."at"'
     bounds = f"found.status IN ('started', 'orphan') AND coalesce({stop} < found.ended_at, {stop} IS NOT NULL)"
     return (
-        f'(SELECT found.* REPLACE (CASE WHEN {bounds} THEN stops."at" END AS latest_end,'
+        f"(SELECT found.* REPLACE (CASE WHEN {bounds} THEN {stop} END AS latest_end,"
         f" CASE WHEN {bounds} THEN 'machine-stop' END AS latest_end_by)"
         f' FROM (SELECT *, coalesce(alive_at, "at") AS alive_last FROM {sessions}) AS found'
-        f' ASOF LEFT JOIN {stops} AS stops ON found.target = stops.target AND found.alive_last <= stops."at")'
+        f" ASOF LEFT JOIN {stops} AS stops ON found.target = stops.target AND found.alive_last <= {stop})"
     )
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ssmtrail.queries.raw_calls import is_machine_name
+from ssmtrail.queries.trust import DEFAULT_TRUST
 from tests.trails import BigTrail, cached, write_issuing, write_sessions, write_small_files, write_trail
 
 if TYPE_CHECKING:
@@ -36,7 +37,8 @@ def test_a_trail_holds_what_real_ones_hold(tmp_path: Path, share: float) -> None
     assert session_calls(records) == trail.session_calls == pytest.approx(6_000 * share, rel=0.8)
     assert names["AssumeRole"] == pytest.approx(400, rel=0.4)
     assert names["UpdateInstanceInformation"] > 200
-    machine = [r for r in records if is_machine_name((r["requestParameters"] or {}).get("roleSessionName"))]
+    pattern = DEFAULT_TRUST.tool_name_pattern
+    machine = [r for r in records if re.match(pattern, (r["requestParameters"] or {}).get("roleSessionName") or "")]
     assert 0 < len(machine) < 120
     assert 1_200 < trail.bytes_unpacked / trail.records < 1_800
     assert trail.bytes_unpacked > 5 * trail.bytes

@@ -3,8 +3,7 @@ SELECT segment, (epoch_us(event_time) // 3600000000)::INTEGER AS hour, count(*) 
 FROM (
     SELECT segment, time_of(eventtime) AS event_time FROM raw_calls
     WHERE is_session_call(eventsource, eventname) OR door_of(eventsource, eventname) IS NOT NULL
-        OR (known(errorcode) IS NULL AND eventsource = 'sts.amazonaws.com' AND eventname IN ('AssumeRole', 'AssumeRoleWithSAML',
-            'AssumeRoleWithWebIdentity', 'AssumeRoot', 'GetFederationToken', 'GetSessionToken'))
+        OR (known(errorcode) IS NULL AND issues_key(eventsource, eventname))
 )
 WHERE event_time >= TIMESTAMP '1970-01-01' AND event_time < TIMESTAMP '9000-01-01'
 GROUP BY ALL

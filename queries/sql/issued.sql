@@ -8,9 +8,7 @@ WITH asked AS (
             '$.Credentials.AccessKeyId', '$.assumedRoleUser.assumedRoleId', '$.subjectFromWebIdentityToken',
             '$.subject']) AS response
     FROM raw_calls
-    WHERE known(errorcode) IS NULL AND ((eventsource = 'sts.amazonaws.com' AND eventname IN ('AssumeRole',
-            'AssumeRoleWithSAML', 'AssumeRoleWithWebIdentity', 'AssumeRoot', 'GetFederationToken', 'GetSessionToken'))
-        OR (eventsource = 'ssm.amazonaws.com' AND eventname = 'GetAccessToken'))
+    WHERE known(errorcode) IS NULL AND issues_key(eventsource, eventname)
 ),
 issued AS (
     SELECT coalesce(known(response[1]), known(response[2]), known(response[3])) AS access_key, known(response[4]) AS role_session,
@@ -27,7 +25,7 @@ issued AS (
 )
 SELECT access_key, role_session, issued_at, event_id, shared_id,
     CASE WHEN asks_issuer THEN own_key END AS caller_key,
-    -- A name that the caller typed itself is nobody's.
+    -- A name that the caller typed itself is no evidence.
     CASE WHEN caller.evidence <> 'session-name' AND NOT (asks_issuer AND caller.evidence = 'identity') THEN caller.person END AS person,
     CASE WHEN gives_federated THEN 'federated' ELSE caller.kind END AS person_kind, caller.id AS person_id,
     coalesce(list_contains(trusted_brokers(), caller_arn) OR list_contains(trusted_brokers(), caller_role), false) AS is_broker

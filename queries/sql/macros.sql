@@ -100,7 +100,7 @@ CREATE OR REPLACE MACRO kind_of(document, target, host, port) AS CASE
 CREATE OR REPLACE MACRO default_port_of(document) AS
     CASE WHEN last_part(document) = 'AWS-StartPortForwardingSession' THEN '80' END;
 
--- An address of IPv6 in brackets, so that it can be told from its port.
+-- An address of IPv6 in brackets, so that it is separate from its port.
 CREATE OR REPLACE MACRO bracketed(host) AS
     CASE WHEN contains(host, ':') AND NOT starts_with(host, '[') THEN '[' || host || ']' ELSE host END;
 
@@ -151,7 +151,7 @@ CREATE OR REPLACE MACRO session_part(principal) AS known(regexp_extract(principa
 -- The name in an identity: the last part of its ARN, else the session name in its principal id.
 CREATE OR REPLACE MACRO name_in(arn, principal) AS coalesce(last_part(arn), session_part(principal));
 
--- The AWS service by which a call came, where one made it for somebody else.
+-- The AWS service by which a call came, where one made it for another caller.
 CREATE OR REPLACE MACRO way_of(invoked_by, source_ip) AS coalesce(known(invoked_by),
     CASE WHEN ends_with(source_ip, '.amazonaws.com') THEN source_ip END);
 
@@ -177,6 +177,12 @@ CREATE OR REPLACE MACRO identity_of(type, name, username, role, behalf, issuer_a
         THEN {'person': name, 'evidence': 'session-name', 'kind': 'federated', 'id': NULL}
     END;
 
+-- Whether a call issues credentials that it names in its answer.
+CREATE OR REPLACE MACRO issues_key(eventsource, eventname) AS
+    (eventsource = 'sts.amazonaws.com' AND eventname IN ('AssumeRole', 'AssumeRoleWithSAML', 'AssumeRoleWithWebIdentity',
+        'AssumeRoot', 'GetFederationToken', 'GetSessionToken'))
+    OR (eventsource = 'ssm.amazonaws.com' AND eventname = 'GetAccessToken');
+
 -- Whether the caller who issued the key may name a person better than the record does.
 CREATE OR REPLACE MACRO asks_issuer(type, role, behalf, assumed_root) AS coalesce(
     (type = 'AssumedRole' AND behalf IS NULL AND NOT coalesce(starts_with(role, 'AWSReservedSSO_'), false))
@@ -191,7 +197,7 @@ CREATE OR REPLACE MACRO name_in_session(session_id) AS
 CREATE OR REPLACE MACRO shown_person(person, kind, role, via) AS coalesce(person,
     CASE WHEN kind = 'service' THEN 'unknown via ' || via END, 'unknown behind ' || role, 'unknown');
 
--- What tells unknown people of one kind apart: of services the service, of others the role.
+-- What distinguishes unknown people of one kind: of services the service, of others the role.
 CREATE OR REPLACE MACRO group_of(person, kind, role, via) AS
     CASE WHEN person IS NULL THEN CASE WHEN kind = 'service' THEN via ELSE role END END;
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from ssmtrail.queries.raw_calls import RAW_COLUMNS
+from ssmtrail.queries.raw_calls import JSON_PATHS, RAW_COLUMNS, TEXT_PATHS
 from ssmtrail.queries.sources.athena import literals
 from ssmtrail.queries.sources.athena.columns import ABSENT, as_text, time_of
 
@@ -133,52 +133,6 @@ def _below(unmapped: str, prefix: str) -> str:
     return f"transform_keys(map_filter({unmapped}, (k, v) -> {chosen}), (k, v) -> {rest})"
 
 
-#: Raw column to its path in a record, for text columns; the same as in `ssmtrail.queries.sources.files.rows`.
-_RECORD_PATHS: Final[dict[str, tuple[str, ...]]] = {
-    "eventid": ("eventID",),
-    "eventsource": ("eventSource",),
-    "eventname": ("eventName",),
-    "awsregion": ("awsRegion",),
-    "recipientaccountid": ("recipientAccountId",),
-    "sourceipaddress": ("sourceIPAddress",),
-    "useragent": ("userAgent",),
-    "errorcode": ("errorCode",),
-    "errormessage": ("errorMessage",),
-    "requestid": ("requestID",),
-    "eventversion": ("eventVersion",),
-    "sessioncredentialfromconsole": ("sessionCredentialFromConsole",),
-    "addendum_reason": ("addendum", "reason"),
-    "addendum_originaleventid": ("addendum", "originalEventID"),
-    "useridentity_type": ("userIdentity", "type"),
-    "useridentity_principalid": ("userIdentity", "principalId"),
-    "useridentity_arn": ("userIdentity", "arn"),
-    "useridentity_accountid": ("userIdentity", "accountId"),
-    "useridentity_accesskeyid": ("userIdentity", "accessKeyId"),
-    "useridentity_username": ("userIdentity", "userName"),
-    "useridentity_invokedby": ("userIdentity", "invokedBy"),
-    "useridentity_sourceidentity": ("userIdentity", "sessionContext", "sourceIdentity"),
-    "useridentity_mfaauthenticated": ("userIdentity", "sessionContext", "attributes", "mfaAuthenticated"),
-    "useridentity_issuer_arn": ("userIdentity", "sessionContext", "sessionIssuer", "arn"),
-    "useridentity_issuer_username": ("userIdentity", "sessionContext", "sessionIssuer", "userName"),
-    "useridentity_onbehalfof_userid": ("userIdentity", "onBehalfOf", "userId"),
-    "sharedeventid": ("sharedEventID",),
-    "useridentity_identityprovider": ("userIdentity", "identityProvider"),
-    "useridentity_creationdate": ("userIdentity", "sessionContext", "attributes", "creationDate"),
-    "useridentity_onbehalfof_storearn": ("userIdentity", "onBehalfOf", "identityStoreArn"),
-    "useridentity_credentialid": ("userIdentity", "credentialId"),
-    "useridentity_assumedroot": ("userIdentity", "sessionContext", "assumedRoot"),
-    "useridentity_ec2roledelivery": ("userIdentity", "sessionContext", "ec2RoleDelivery"),
-}
-#: The same for columns of JSON text.
-_JSON_PATHS: Final[dict[str, tuple[str, ...]]] = {
-    "requestparameters": ("requestParameters",),
-    "responseelements": ("responseElements",),
-    "resources": ("resources",),
-    "additionaleventdata": ("additionalEventData",),
-    "serviceeventdetails": ("serviceEventDetails",),
-    "useridentity_inscopeof": ("userIdentity", "inScopeOf"),
-    "useridentity_invokedbydelegate": ("userIdentity", "invokedByDelegate"),
-}
 #: The column of CloudTrail Lake with the whole record: it has what the table has no column for.
 _WHOLE: Final = "eventjson"
 
@@ -189,7 +143,7 @@ def not_in_table(values: Iterable[tuple[str, str]]) -> tuple[str, ...]:
     Only members that say who acted: without them, people are known less well than from files.
     """
     lacking = {raw for raw, sql in values if sql == ABSENT}
-    paths = {**_RECORD_PATHS, **_JSON_PATHS}
+    paths = {**TEXT_PATHS, **JSON_PATHS}
     return tuple(paths[raw][-1] for raw in _WHO if raw in lacking)
 
 
@@ -219,8 +173,8 @@ _PATH: Final = '"$path"'
 
 def _of_records(columns: Columns) -> dict[str, str]:
     # A copy made from fetched rows has the raw columns themselves.
-    found = {raw: columns.text(path, (raw,), (_WHOLE, *path)) for raw, path in _RECORD_PATHS.items()}
-    for raw, path in _JSON_PATHS.items():
+    found = {raw: columns.text(path, (raw,), (_WHOLE, *path)) for raw, path in TEXT_PATHS.items() if raw != "eventtime"}
+    for raw, path in JSON_PATHS.items():
         cases = {"arn": "ARN"} if raw == "resources" else {}
         found[raw] = columns.json(path, (raw,), (_WHOLE, *path), **cases)
     return found

@@ -142,7 +142,7 @@ def _broker(log: DayLog) -> None:
 
 
 def _forged_name(log: DayLog) -> None:
-    """An IAM user assumes a role under the name of somebody else; the key says who it was."""
+    """An IAM user assumes a role under another person's name; the key says who it was."""
     at = log.clock(3, 10, log.rng.randrange(60))
     thief = iam_user("legacy-batch", PROD, "192.0.2.91", CLI[1])
     key, name = key_of_the_day(log, "forged"), "jane.doe@example.com"

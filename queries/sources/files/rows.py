@@ -16,11 +16,13 @@ from ssmtrail.queries.raw_calls import (
     CREDENTIAL_MEMBERS,
     CREDENTIALS,
     FULL,
+    JSON_PATHS,
     MACHINE_MEMBERS,
     MACHINES,
     RAW_COLUMNS,
     STS,
     TAG_CALLS,
+    TEXT_PATHS,
     narrow_of,
 )
 from ssmtrail.queries.recorded_time import is_readable
@@ -42,70 +44,9 @@ _NULL: Final = msgspec.Raw(b"null")
 _REPLACED: Final = "�"
 _MOST_DIGITS: Final = 400
 _SERVICE: Final = "AWSService"
-#: Columns that are text members of the record itself.
-_TEXTS: Final = {
-    "eventid": "eventID",
-    "eventtime": "eventTime",
-    "eventsource": "eventSource",
-    "eventname": "eventName",
-    "awsregion": "awsRegion",
-    "recipientaccountid": "recipientAccountId",
-    "sourceipaddress": "sourceIPAddress",
-    "useragent": "userAgent",
-    "errorcode": "errorCode",
-    "errormessage": "errorMessage",
-    "requestid": "requestID",
-    "eventversion": "eventVersion",
-    "sessioncredentialfromconsole": "sessionCredentialFromConsole",
-    "sharedeventid": "sharedEventID",
-}
-
-
-#: Columns that are JSON text.
-_JSONS: Final = {
-    "requestparameters": "requestParameters",
-    "responseelements": "responseElements",
-    "resources": "resources",
-    "additionaleventdata": "additionalEventData",
-    "serviceeventdetails": "serviceEventDetails",
-}
-
-
-#: Columns that are text members of inner objects: the path.
-_PATHS: Final = {
-    "addendum_reason": ("addendum", "reason"),
-    "addendum_originaleventid": ("addendum", "originalEventID"),
-    "useridentity_type": ("userIdentity", "type"),
-    "useridentity_principalid": ("userIdentity", "principalId"),
-    "useridentity_arn": ("userIdentity", "arn"),
-    "useridentity_accountid": ("userIdentity", "accountId"),
-    "useridentity_accesskeyid": ("userIdentity", "accessKeyId"),
-    "useridentity_username": ("userIdentity", "userName"),
-    "useridentity_invokedby": ("userIdentity", "invokedBy"),
-    "useridentity_sourceidentity": ("userIdentity", "sessionContext", "sourceIdentity"),
-    "useridentity_mfaauthenticated": ("userIdentity", "sessionContext", "attributes", "mfaAuthenticated"),
-    "useridentity_issuer_arn": ("userIdentity", "sessionContext", "sessionIssuer", "arn"),
-    "useridentity_issuer_username": ("userIdentity", "sessionContext", "sessionIssuer", "userName"),
-    "useridentity_onbehalfof_userid": ("userIdentity", "onBehalfOf", "userId"),
-    "useridentity_identityprovider": ("userIdentity", "identityProvider"),
-    "useridentity_creationdate": ("userIdentity", "sessionContext", "attributes", "creationDate"),
-    "useridentity_onbehalfof_storearn": ("userIdentity", "onBehalfOf", "identityStoreArn"),
-    "useridentity_credentialid": ("userIdentity", "credentialId"),
-    "useridentity_assumedroot": ("userIdentity", "sessionContext", "assumedRoot"),
-    "useridentity_ec2roledelivery": ("userIdentity", "sessionContext", "ec2RoleDelivery"),
-}
-
-
-#: Columns that are JSON text of members of inner objects: the path.
-_JSON_PATHS: Final = {
-    "useridentity_inscopeof": ("userIdentity", "inScopeOf"),
-    "useridentity_invokedbydelegate": ("userIdentity", "invokedByDelegate"),
-}
-
-
 #: The columns in the order of a row.
 COLUMNS: Final = (
-    *_TEXTS, *_JSONS, *_PATHS, *_JSON_PATHS, "redacted", "record", "file", "folder_day", "position", "content_id",
+    *TEXT_PATHS, *JSON_PATHS, "redacted", "record", "file", "folder_day", "position", "content_id",
 )  # fmt: skip
 
 
@@ -317,13 +258,13 @@ def quick_row(one: Usual, exact: bytes, place: Place) -> Row | None:
         one.eventID, one.eventTime, one.eventSource, one.eventName, one.awsRegion, one.recipientAccountId,
         one.sourceIPAddress, one.userAgent, one.errorCode, one.errorMessage, one.requestID, one.eventVersion,
         one.sessionCredentialFromConsole, one.sharedEventID,
-        request, response, _quick_text(one.resources),
-        _quick_text(one.additionalEventData), _quick_text(one.serviceEventDetails),
         addendum.reason, addendum.originalEventID,
         who.type, who.principalId, who.arn, who.accountId, who.accessKeyId, who.userName, who.invokedBy,
         context.sourceIdentity, attributes.mfaAuthenticated, issuer.arn, issuer.userName, behalf.userId,
         who.identityProvider, attributes.creationDate, behalf.identityStoreArn, who.credentialId,
         context.assumedRoot, context.ec2RoleDelivery,
+        request, response, _quick_text(one.resources),
+        _quick_text(one.additionalEventData), _quick_text(one.serviceEventDetails),
         _quick_text(who.inScopeOf), _quick_text(who.invokedByDelegate),
         None, shown, place.file, place.folder_day, str(place.position),
         None if one.eventID else content_id(exact),
@@ -386,14 +327,10 @@ def row_of(record: Members, exact: bytes, place: Place) -> Row:
     if keys:
         record = members(clean)
     row: dict[str, str | None] = {}
-    for column, member in _TEXTS.items():
-        row[column] = text(record.get(member, _ABSENT))
-    for column, member in _JSONS.items():
-        row[column] = json_text(record.get(member, _ABSENT))
     objects: dict[tuple[str, ...], Members] = {(): record}
-    for column, path in _PATHS.items():
+    for column, path in TEXT_PATHS.items():
         row[column] = text(_parent(objects, path[:-1]).get(path[-1], _ABSENT))
-    for column, path in _JSON_PATHS.items():
+    for column, path in JSON_PATHS.items():
         row[column] = json_text(_parent(objects, path[:-1]).get(path[-1], _ABSENT))
     shown = exact.decode("utf-8", "replace")
     if narrow is not None:
@@ -414,7 +351,7 @@ def _make_narrow(row: dict[str, str | None], narrow: Narrow) -> tuple[str, ...]:
     row["requestparameters"] = cut(row["requestparameters"], narrow.request)
     row["responseelements"] = narrowed(row["responseelements"], narrow.response)
     found: dict[str, None] = {}
-    for column in (*_JSONS, *_JSON_PATHS):
+    for column in JSON_PATHS:
         if (value := row[column]) is not None:
             row[column], keys = redacted(value)
             found.update(dict.fromkeys(keys))

@@ -11,7 +11,7 @@ from tests.athena_emulator import Emulator, trail_table
 from tests.records import start, terminate
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 #: All days of the emulated trail are over by then.
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
@@ -22,6 +22,11 @@ DAYS = 14
 @pytest.fixture
 def emulator(monkeypatch: pytest.MonkeyPatch) -> Iterator[Emulator]:
     """A server with the documented table, one session a day, from FIRST on."""
+    yield from serving(monkeypatch, fill)
+
+
+def serving(monkeypatch: pytest.MonkeyPatch, fill: Callable[[Emulator], None]) -> Iterator[Emulator]:
+    """A server that `fill` gives its tables, as the AWS of this process, at NOW."""
     with Emulator() as emulated:
         for name, value in emulated.environment.items():
             monkeypatch.setenv(name, value)

@@ -27,7 +27,7 @@ from ssmtrail.queries.store.folders import cache_entries, folder_name, purge_cac
 from ssmtrail.queries.store.kept_days import kept_days
 from ssmtrail.tui.cli.main import run
 from tests.athena_emulator import Emulator
-from tests.queries.athena.conftest import NOW
+from tests.queries.athena.conftest import serving
 from tests.queries.athena.organisation import ACCOUNTS, fill
 from tests.queries.athena.stage import fetched, opened, planned, sessions, states, window
 
@@ -53,12 +53,7 @@ def store(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def organisation(monkeypatch: pytest.MonkeyPatch) -> Iterator[Emulator]:
-    with Emulator() as emulated:
-        for name, value in emulated.environment.items():
-            monkeypatch.setenv(name, value)
-        emulated.now = NOW.timestamp()
-        fill(emulated)
-        yield emulated
+    yield from serving(monkeypatch, fill)
 
 
 def named(*days: int, accounts: tuple[str, ...] = ACCOUNTS) -> list[str]:

@@ -13,7 +13,7 @@ from ssmtrail.queries.store.journal import Journal
 from ssmtrail.queries.store.kept_days import kept_days
 from ssmtrail.queries.store.units import Subset, Unit
 from tests.athena_emulator import Emulator
-from tests.queries.athena.conftest import NOW
+from tests.queries.athena.conftest import NOW, serving
 from tests.queries.athena.organisation import ACCOUNTS, REGIONS, fill
 from tests.queries.athena.stage import fetched, opened, patched_clock, planned, sessions, states, window
 
@@ -28,12 +28,7 @@ ONE, OTHER = ({"account": (account,)} for account in ACCOUNTS)
 @pytest.fixture
 def organisation(monkeypatch: pytest.MonkeyPatch) -> Iterator[Emulator]:
     """A server with the table of an organisation."""
-    with Emulator() as emulated:
-        for name, value in emulated.environment.items():
-            monkeypatch.setenv(name, value)
-        emulated.now = NOW.timestamp()
-        fill(emulated)
-        yield emulated
+    yield from serving(monkeypatch, fill)
 
 
 def read(store: Path, given: Mapping[str, tuple[str, ...]]) -> list[str]:
