@@ -50,7 +50,7 @@ class Session:
     source_ip: str | None
     user_agent: str | None
     via: str | None
-    """The AWS service that made the call for somebody."""
+    """The AWS service that made the call for another caller."""
     target: str | None
     target_kind: str | None
     target_name: str | None

@@ -343,7 +343,7 @@ class Trail:
         return self._rows(Present, question, cancelled)
 
     def covers(self, moment: datetime) -> bool:
-        """Whether there are records of a moment (UTC); where there are none, "nobody" is no answer.
+        """Whether there are records of a moment (UTC); where there are none, an empty answer means nothing.
 
         In a folder these are all days from the first to the last with a record of any kind, else the days that were
         read.

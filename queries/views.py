@@ -34,7 +34,7 @@ class PersonId:
     kind: str = "unknown"
     """`person_kind`."""
     id: str | None = None
-    """Of an Identity Center user, where it is recorded: the user is one whatever the name."""
+    """Of an Identity Center user, where it is recorded: the user is one under all names."""
     behind: str | None = None
     """Only where the person is unknown: the role, of a service the service."""
 
@@ -270,7 +270,7 @@ class Stay:
     label: str
     kind: str
     began: datetime
-    """Its start; of an orphan its first call; when somebody else resumed the session."""
+    """Its start; of an orphan its first call; when another person resumed the session."""
     certain_from: datetime | None
     """From here to `certain_until` the records prove it; None where they never do."""
     certain_until: datetime | None
@@ -282,7 +282,7 @@ class Stay:
     end_evidence: str
     orphan: bool = False
     session_key: str = ""
-    """Row key of its session, which somebody else may have started."""
+    """Row key of its session, which another person may have started."""
     outside: str | None = None
     """A start or an end beyond the look-around, in words."""
 

@@ -120,7 +120,7 @@ KEYS: Final[tuple[Key, ...]] = (
         PERSON_KINDS, doors=("person_kind",),
     ),
     _key("personid", "person_id", "id of an Identity Center user", "personid:9067*"),
-    _key("via", "via", "AWS service that made the call for somebody", "via:ecs*"),
+    _key("via", "via", "AWS service that made the call for another caller", "via:ecs*"),
     Key(
         "target", "machine: its id or its name", "target:i-0ab*", ("target", "target_name"), ("target", "target_name"),
         aliases=("machine",), doors=("target_ids", "target_name"),

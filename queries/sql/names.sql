@@ -1,5 +1,5 @@
 -- The names in sessions and calls, each with the number that stands for it in the index: 63 bits of the MD5 of its texts,
--- so that it is the same in every partition and process. A user of Identity Center with an id is one, whatever the name.
+-- so that it is the same in every partition and process. A user of Identity Center with an id is one under all names.
 -- Reads the relations `sessions`, `calls`.
 WITH found AS MATERIALIZED (
     SELECT account, region, person, person_kind, person_id, role, via, target, kind, destination, source_ip, ip_key, max("at") AS seen

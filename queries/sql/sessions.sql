@@ -85,7 +85,7 @@ starters AS NOT MATERIALIZED (
         CASE WHEN is_start THEN via ELSE command_by.via END AS via)
     FROM timed
 ),
--- Of a start that another service made for somebody, the service's own record names the person where the start does not.
+-- Of a start that another service made for another caller, the service's own record names the person where the start does not.
 persons AS NOT MATERIALIZED (
     SELECT * REPLACE (
         CASE WHEN better THEN command_by.person ELSE person END AS person,

@@ -2,7 +2,7 @@
 -- columns; {possible} is how long after its last sign of life a session without a known end is possible.
 -- Between `certain_from` and `certain_until` the records prove it; NULL where they never do.
 WITH
--- Whoever resumed another's session was on the machine at that moment.
+-- A person who resumed another's session was on the machine at that moment.
 resumed AS (
     SELECT sessions.* REPLACE (
         calls.person AS person, calls.person_evidence AS person_evidence, calls.person_kind AS person_kind, calls.person_id AS person_id,

@@ -38,7 +38,7 @@ _SHORT_KINDS: Final = {
 _KNOWN_BY: Final = {
     "identity": "AWS set the name",
     "issuer": "the caller who asked for the access key",
-    "source-identity": "the source identity, chosen by whoever assumed the first role",
+    "source-identity": "the source identity, chosen by the one who assumed the first role",
     "session-name": "the session name alone, which the caller typed",
     "none": "nothing names a person",
 }
@@ -64,7 +64,7 @@ def short_kind(kind: str | None) -> str:
 
 
 def is_unlike(row: Record) -> bool:
-    """Whether the record has the name of somebody else: another known person's, or another source identity."""
+    """Whether the record has another name: another known person's, or another source identity."""
     person, source = row.text("person"), row.text("source_identity")
     return row.yes("claims_other") or (person is not None and source is not None and source != person)
 

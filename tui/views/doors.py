@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from ssmtrail.tui.view_state import ViewState
     from ssmtrail.widgets.table import Cell
 
-#: Doors that nobody comes in by.
+#: Doors that are no way in.
 _NO_VISITS: Final = frozenset({"access-request", "access-token", "access-signal", "control"})
 #: Label and column; an empty label parts the groups.
 _FACTS: Final = (
@@ -112,7 +112,7 @@ def door_row(row: Record, clock: Clock, signs: Signs) -> TableRow:
 
 
 def way_cell(row: Record, signs: Signs) -> Cell:
-    """The other door, or the kind of a session; what nobody comes in by is muted."""
+    """The other door, or the kind of a session; what is no way in is muted."""
     door = row.text("door")
     if door is None:
         kind = signs.kind(row.text("kind"))
