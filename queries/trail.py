@@ -79,8 +79,8 @@ if TYPE_CHECKING:
     from ssmtrail.queries.times import Unit
     from ssmtrail.queries.views import AsOf, Breakdown, CellFacts, Heat, Matrix, MatrixOrder, Page, PersonId, Usage
 
-#: For questions: pages and sorts of a million sessions stay far below it.
-_MEMORY: Final = "1GB"
+#: For questions, and for joining while reading; more spills to disk.
+_MEMORY: Final = "2GB"
 _DAMAGED: Final = "A part of what was read before is damaged; the next refresh reads it again"
 #: Days that a refresh reads of a source that costs money, where nothing else is said.
 _PAID_WINDOW: Final = "30d"
@@ -120,20 +120,23 @@ class Trail:
             self._resources = resources.pop_all()
         self._days: DayIntake | None = None
         self._history: HistoryIntake | None = None
+        self._engine = SoonEngine(partial(_connected, self._scratch, inventory, trust))
         if hasattr(source, "closes"):
             from ssmtrail.queries.ingest.days import DayIntake
 
             source = cast("DaySource", source)
-            self._days = DayIntake(source, self._dataset, self._scratch_parent, now, look_around_days)
+            self._days = DayIntake(source, self._dataset, self._scratch_parent, self._engine, now, look_around_days)
             self._intake: FileIntake | DayIntake | HistoryIntake = self._days
         elif hasattr(source, "walking"):
             from ssmtrail.queries.ingest.history import HistoryIntake
 
             source = cast("HistorySource", source)
-            self._history = HistoryIntake(source, self._dataset, self._scratch_parent, now, look_around_days)
+            self._history = HistoryIntake(
+                source, self._dataset, self._scratch_parent, self._engine, now, look_around_days
+            )
             self._intake = self._history
         else:
-            self._intake = FileIntake(source, self._dataset, self._scratch_parent, now)
+            self._intake = FileIntake(source, self._dataset, self._scratch_parent, self._engine, now)
         self._now = now
         self._look_around_days = look_around_days
         self._possible_hours = possible_hours
@@ -146,7 +149,6 @@ class Trail:
         self._is_damaged = False
         self._fetches = 0
         self._snapshots_made = 0
-        self._engine = SoonEngine(partial(_connected, self._scratch, inventory, trust))
 
     @property
     def _connection(self) -> DuckDBPyConnection:

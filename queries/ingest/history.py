@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, ClassVar, Final
 
-from ssmtrail.queries.engine import LateEngine, interruptible
+from ssmtrail.queries.engine import LateEngine, interruptible, joining_cursor
 from ssmtrail.queries.errors import Cancelled
 from ssmtrail.queries.ingest.publishing import Publishing
 from ssmtrail.queries.model import Coverage, DayCoverage, Note, Plan, Progress, Unreadable
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from ssmtrail.queries.store.spans import Span, Stretch
     from ssmtrail.queries.times import Window
 
-_MEMORY: Final = "1GB"
 #: How far back event history reaches. Source: "Working with CloudTrail Event history", CloudTrail User Guide.
 REACH: Final = timedelta(days=90)
 #: Asking for the very last second of that may be refused.
@@ -71,6 +70,8 @@ class HistoryIntake:
     source: HistorySource
     dataset: Dataset
     scratch_parent: Path
+    engine: Callable[[], DuckDBPyConnection]
+    """The engine that answers, for joining."""
     now: Callable[[], datetime]
     """The clock, zone-aware UTC."""
     look_around_days: int = 1
@@ -92,7 +93,9 @@ class HistoryIntake:
             first = max(first, _midnight(agreed.days[0]))
             end = min(now, _midnight(agreed.days[-1]) + _DAY)
         wanted = first.replace(microsecond=0), end.replace(microsecond=0)
-        return HistoryReading(self.source, self.dataset, self.scratch_parent, self.now, work, self.state, wanted).run()
+        return HistoryReading(
+            self.source, self.dataset, self.scratch_parent, self.engine, self.now, work, self.state, wanted
+        ).run()
 
     def plan(self, window: Window) -> Plan:
         """The days that a window needs, for nothing."""
@@ -184,6 +187,7 @@ class HistoryReading:
     source: HistorySource
     dataset: Dataset
     scratch_parent: Path
+    engine: Callable[[], DuckDBPyConnection]
     now: Callable[[], datetime]
     work: Work
     state: _State
@@ -206,7 +210,7 @@ class HistoryReading:
         self.state.requests, self.state.is_walking = 0, True
         self.state.refused.clear()
         with scratch_folder(self.scratch_parent) as scratch:
-            engine = LateEngine(scratch, _MEMORY, self.dataset.trust)
+            engine = LateEngine(lambda: joining_cursor(self.engine()))
             try:
                 self._report(replace(self._progress, state="waiting"))
                 with self.dataset.claim(self.work.cancelled):
