@@ -56,6 +56,7 @@ if TYPE_CHECKING:
 
     from ssmtrail.queries.first_page import PagePlace
     from ssmtrail.queries.ingest.days import DayIntake
+    from ssmtrail.queries.ingest.history import HistoryIntake
     from ssmtrail.queries.inventory import Inventory
     from ssmtrail.queries.model import (
         Answer,
@@ -73,11 +74,12 @@ if TYPE_CHECKING:
     from ssmtrail.queries.rows import Moment
     from ssmtrail.queries.snapshot import Snapshot
     from ssmtrail.queries.sources.base import DaySource, Source
+    from ssmtrail.queries.sources.history.source import HistorySource
     from ssmtrail.queries.times import Unit
     from ssmtrail.queries.views import AsOf, Breakdown, CellFacts, Heat, Matrix, MatrixOrder, Page, PersonId, Usage
 
-#: For questions: pages and sorts of a million sessions stay far below it.
-_MEMORY: Final = "1GB"
+#: For questions, and for joining while reading; more spills to disk.
+_MEMORY: Final = "2GB"
 #: Days that a refresh reads of a source that costs money, where nothing else is said.
 _PAID_WINDOW: Final = "30d"
 _Row = TypeVar("_Row")
@@ -92,7 +94,7 @@ class Trail:
 
     def __init__(
         self,
-        source: Source | DaySource,
+        source: Source | DaySource | HistorySource,
         root: Path,
         inventory: Inventory | None = None,
         *,
@@ -114,14 +116,22 @@ class Trail:
             self._dataset = Dataset.of(root, source.identity, source.label, trust, given)
             self._resources = resources.pop_all()
         self._days: DayIntake | None = None
+        self._history: HistoryIntake | None = None
+        self._engine = SoonEngine(partial(_connected, scratch, inventory, trust))
         if hasattr(source, "closes"):
             from ssmtrail.queries.ingest.days import DayIntake
 
             source = cast("DaySource", source)
-            self._days = DayIntake(source, self._dataset, scratch_parent, now, look_around_days)
-            self._intake: FileIntake | DayIntake = self._days
+            self._days = DayIntake(source, self._dataset, scratch_parent, self._engine, now, look_around_days)
+            self._intake: FileIntake | DayIntake | HistoryIntake = self._days
+        elif hasattr(source, "walking"):
+            from ssmtrail.queries.ingest.history import HistoryIntake
+
+            source = cast("HistorySource", source)
+            self._history = HistoryIntake(source, self._dataset, scratch_parent, self._engine, now, look_around_days)
+            self._intake = self._history
         else:
-            self._intake = FileIntake(source, self._dataset, scratch_parent, now)
+            self._intake = FileIntake(source, self._dataset, scratch_parent, self._engine, now)
         self._now = now
         self._look_around_days = look_around_days
         self._possible_hours = possible_hours
@@ -131,14 +141,14 @@ class Trail:
         self._fetch_ended = threading.Condition(self._lock)
         self._closing = threading.Event()
         self._fetches = 0
-        self._engine = SoonEngine(partial(_connected, scratch, inventory, trust))
+        # Only days may be there of version 0.1.0: what it read from files is read again.
         self._published = Published(
             self._engine,
             self._dataset,
             scratch,
             self._closing,
             look_around_days,
-            converts_former=self._days is not None,
+            converts_former=not isinstance(self._intake, FileIntake),
         )
 
     @property
@@ -187,6 +197,8 @@ class Trail:
         where the source cannot be read; StoreError; Cancelled, where what was whole by then stays.
         """
         stop, agreed = cancelled or Event(), None
+        if self._history is not None:
+            agreed = self.plan(window_of(since, until), stop)
         if self._days is not None:
             window = window_of(since or (None if until else _PAID_WINDOW), until)
             agreed = self.plan(window, stop)
@@ -224,12 +236,14 @@ class Trail:
     def plan(
         self, window: Window, cancelled: Event, *, refresh: bool = False, again: int = 0, renew: bool = False
     ) -> Plan:
-        """What a window would read and cost; nothing where reading is free.
+        """What a window would read and cost; no days where a source is read as a whole.
 
         `refresh` reads open days again however young their copy is, `again` so many of the last days although they
         were read before, `renew` the days that were read with an older extraction set.
         Raises SourceError, UsageError (a window without a beginning), Cancelled.
         """
+        if self._history is not None:
+            return self._history.plan(window)
         if self._days is None:
             return Plan(self._now())
         stop = EitherEvent(cancelled, self._closing)

@@ -12,7 +12,7 @@ from functools import partial
 from threading import Lock
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from ssmtrail.queries.engine import cursor_of, interruptible
+from ssmtrail.queries.engine import interruptible, joining_cursor
 from ssmtrail.queries.sql_text import literal, paths_literal, statement
 from ssmtrail.queries.store.atomic import make_private_folder
 from ssmtrail.queries.store.derive import (
@@ -304,7 +304,7 @@ def parallel(
     """
 
     def run(work: Callable[[DuckDBPyConnection], _Result]) -> _Result:
-        cursor = cursor_of(connection)
+        cursor = joining_cursor(connection)
         try:
             with interruptible(cursor, cancelled):
                 return work(cursor)
