@@ -58,6 +58,7 @@ if TYPE_CHECKING:
 
     from ssmtrail.queries.first_page import PagePlace
     from ssmtrail.queries.ingest.days import DayIntake
+    from ssmtrail.queries.ingest.history import HistoryIntake
     from ssmtrail.queries.inventory import Inventory
     from ssmtrail.queries.model import (
         Answer,
@@ -74,6 +75,7 @@ if TYPE_CHECKING:
     )
     from ssmtrail.queries.rows import Moment
     from ssmtrail.queries.sources.base import DaySource, Source
+    from ssmtrail.queries.sources.history.source import HistorySource
     from ssmtrail.queries.times import Unit
     from ssmtrail.queries.views import AsOf, Breakdown, CellFacts, Heat, Matrix, MatrixOrder, Page, PersonId, Usage
 
@@ -95,7 +97,7 @@ class Trail:
 
     def __init__(
         self,
-        source: Source | DaySource,
+        source: Source | DaySource | HistorySource,
         root: Path,
         inventory: Inventory | None = None,
         *,
@@ -117,13 +119,22 @@ class Trail:
             self._dataset = Dataset.of(root, source.identity, source.label, trust, given)
             self._resources = resources.pop_all()
         self._days: DayIntake | None = None
+        self._history: HistoryIntake | None = None
         self._engine = SoonEngine(partial(_connected, self._scratch, inventory, trust))
         if hasattr(source, "closes"):
             from ssmtrail.queries.ingest.days import DayIntake
 
             source = cast("DaySource", source)
             self._days = DayIntake(source, self._dataset, self._scratch_parent, self._engine, now, look_around_days)
-            self._intake: FileIntake | DayIntake = self._days
+            self._intake: FileIntake | DayIntake | HistoryIntake = self._days
+        elif hasattr(source, "walking"):
+            from ssmtrail.queries.ingest.history import HistoryIntake
+
+            source = cast("HistorySource", source)
+            self._history = HistoryIntake(
+                source, self._dataset, self._scratch_parent, self._engine, now, look_around_days
+            )
+            self._intake = self._history
         else:
             self._intake = FileIntake(source, self._dataset, self._scratch_parent, self._engine, now)
         self._now = now
@@ -185,6 +196,8 @@ class Trail:
         where the source cannot be read; StoreError; Cancelled, where what was whole by then stays.
         """
         stop, agreed = cancelled or Event(), None
+        if self._history is not None:
+            agreed = self.plan(window_of(since, until), stop)
         if self._days is not None:
             window = window_of(since or (None if until else _PAID_WINDOW), until)
             agreed = self.plan(window, stop)
@@ -222,12 +235,14 @@ class Trail:
     def plan(
         self, window: Window, cancelled: Event, *, refresh: bool = False, again: int = 0, renew: bool = False
     ) -> Plan:
-        """What a window would read and cost; nothing where reading is free.
+        """What a window would read and cost; no days where a source is read as a whole.
 
         `refresh` reads open days again however young their copy is, `again` so many of the last days although they
         were read before, `renew` the days that were read with an older extraction set.
         Raises SourceError, UsageError (a window without a beginning), Cancelled.
         """
+        if self._history is not None:
+            return self._history.plan(window)
         if self._days is None:
             return Plan(self._now())
         stop = EitherEvent(cancelled, self._closing)
@@ -513,7 +528,7 @@ class Trail:
             if self._is_damaged:
                 raise StoreError(_DAMAGED)
             if self._snapshot is None:
-                if self._days is not None:
+                if self._days is not None or self._history is not None:
                     self._dataset.convert_former(lambda: cursor_of(self._connection), cancelled)
                 derived = find_derived(self._dataset, self._dataset.names())
                 if derived is None:

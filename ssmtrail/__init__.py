@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     )
     from ssmtrail.queries.filters.language import Filter
     from ssmtrail.queries.model import Coverage, Plan, Progress, Scope, Totals
-    from ssmtrail.queries.opening import open_athena, open_demo, open_logs
+    from ssmtrail.queries.opening import open_athena, open_demo, open_history, open_logs
     from ssmtrail.queries.rows import (
         Call,
         DoorCall,
@@ -69,6 +69,7 @@ __all__ = [
     "Window",
     "open_athena",
     "open_demo",
+    "open_history",
     "open_logs",
 ]
 
@@ -76,7 +77,7 @@ _HOMES: Final = {
     "errors": ("Cancelled", "FilterError", "SourceError", "StoreError", "TrailError", "UsageError"),
     "filters.language": ("Filter",),
     "model": ("Coverage", "Plan", "Progress", "Scope", "Totals"),
-    "opening": ("open_athena", "open_demo", "open_logs"),
+    "opening": ("open_athena", "open_demo", "open_history", "open_logs"),
     "rows": (
         "Call",
         "DoorCall",

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from ssmtrail.queries.config import State, state_path
-from ssmtrail.queries.errors import StoreError
+from ssmtrail.queries.errors import StoreError, UsageError
 from ssmtrail.queries.model import Scope
 from ssmtrail.queries.times import Window
 from ssmtrail.tui.choice import SourceChoice
@@ -100,6 +100,12 @@ def last_choice(state: State, settings: Settings) -> SourceChoice:
 
         table = recalled(state, settings.athena)
         return SourceChoice("athena", athena=table) if table else SourceChoice()
+    if state.source_kind == "history":
+        from ssmtrail.tui.choice import recalled_history
+
+        with suppress(UsageError):  # an older version wrote something else
+            return SourceChoice("history", history=recalled_history(state))
+        return SourceChoice()
     return SourceChoice("logs", Path(state.source_path)) if state.source_path else SourceChoice()
 
 
@@ -115,6 +121,10 @@ def _state_of(choice: SourceChoice) -> State:
         from ssmtrail.tui.choice import remembered
 
         return remembered(choice.athena)
+    if choice.history is not None:
+        from ssmtrail.tui.choice import remembered_history
+
+        return remembered_history(choice.history)
     return State(choice.kind, str(choice.path) if choice.path else None)
 
 
