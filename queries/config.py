@@ -97,6 +97,8 @@ class Settings:
             return cls()
         except OSError as error:
             raise UsageError(f"{path} cannot be read: {error.strerror or error}.") from error
+        except RecursionError as error:
+            raise UsageError(f"{path} is no TOML that can be read: too many brackets inside each other.") from error
         except ValueError as error:  # of TOML as of UTF-8
             raise UsageError(f"{path} is no TOML: {error}.") from error
         return _settings(content, path) if content else cls()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 import sys
 import threading
 import time
@@ -17,8 +18,10 @@ from ssmtrail.tui.cli.console import (
     BAD_USAGE,
     FAILED,
     INTERRUPTED,
+    NO_THREAD,
     count_text,
     discard_stdout,
+    is_thread_refusal,
     print_uncaught_errors,
     size_text,
 )
@@ -39,7 +42,10 @@ _PATIENCE: Final = 0.3
 def main() -> NoReturn:
     """Run `ssmtrail` and end the process with its exit status."""
     print_uncaught_errors()
-    leave_process(run(sys.argv[1:]))
+    code = run(sys.argv[1:])
+    with suppress(ValueError):  # not in the main thread
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # the answer is out; ending takes a third of a second at most
+    leave_process(code)
 
 
 def leave_process(code: int) -> NoReturn:
@@ -87,6 +93,11 @@ def run(words: list[str]) -> int:
         return BAD_USAGE
     except TrailError as error:
         _print_error(str(error))
+        return FAILED
+    except RuntimeError as error:
+        if not is_thread_refusal(error):
+            raise
+        _print_error(NO_THREAD)
         return FAILED
 
 
