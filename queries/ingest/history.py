@@ -259,6 +259,7 @@ class HistoryReading:
         publishing = Publishing(
             engine, self.dataset, self.work.publish, self.work.closing,
             lambda: self._report(replace(self._progress, state="joining")),
+            self.work.early,
         )  # fmt: skip
         if self._segments:  # to publish nothing takes as long as to publish the first page
             self._publish(publishing)
