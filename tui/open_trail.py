@@ -96,4 +96,5 @@ def _options(settings: Settings) -> opening.Options:
         "look_around_days": settings.look_around_days,
         "possible_hours": settings.possible_hours,
         "trust": settings.trust,
+        "policy": settings.policy,
     }

@@ -106,6 +106,10 @@ def _run(options: Options) -> int:
         from ssmtrail.tui.cli.query import query
 
         return query(options, settings, _source(options, settings))
+    if command == "check":
+        from ssmtrail.tui.cli.check import check
+
+        return check(options, settings, _source(options, settings))
     from ssmtrail.tui.cli import athena
 
     commands = {
@@ -135,13 +139,15 @@ def _launch_options(options: Options, settings: Settings) -> LaunchOptions:
 
 
 def _settings(options: Options) -> Settings:
-    """The configuration, with `--tz` and `--inventory` in place of its values."""
+    """The configuration, with `--tz`, `--inventory` and `--policy` in place of its values."""
     from ssmtrail.queries.config import Settings
     from ssmtrail.queries.times import zone_name
 
     settings = Settings.load()
     if options.tz:
         settings = replace(settings, zone=zone_name(options.tz))
+    if options.policy:
+        settings = replace(settings, policy=options.policy)
     return replace(settings, inventory=options.inventory) if options.inventory else settings
 
 
@@ -159,7 +165,7 @@ def _source(options: Options, settings: Settings) -> SourceChoice:
 
     is_demo = options.command == "demo" or options.demo
     is_athena = options.command == "athena" or options.athena is not None
-    if options.command == "query" and not is_demo and not is_athena and options.logs is None:
+    if options.command in {"query", "check"} and not is_demo and not is_athena and options.logs is None:
         if settings.athena.table is None:
             raise UsageError("Name a source: --logs DIR, --athena DB.TABLE, or --demo.")
         is_athena = True

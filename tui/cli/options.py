@@ -58,6 +58,13 @@ class Options:
     where: str = ""
     tz: str | None = None
     inventory: Path | None = None
+    policy: Path | None = None
+    fail_on: tuple[str, ...] = ("violation",)
+    explain: str | None = None
+    """Session id, or event id of its first call."""
+    draft: bool = False
+    report: str = "table"
+    """The format of `check`."""
     measure: Measure | None = None
     unit: Unit | None = None
     """Bucket of usage; None is a day."""
@@ -263,6 +270,7 @@ def _view_options() -> list[click.Parameter]:
     return [
         *_scope_options(),
         _Option("--inventory", group="Scope", metavar="FILE", type=_FILE, help=help_text),
+        _Option("--policy", group="Scope", metavar="FILE", type=_FILE, help="The access policy, an access.toml."),
     ]
 
 
@@ -506,6 +514,65 @@ def _query() -> click.Command:
     return _Command("query", params, help_text, _query_ending)
 
 
+#: Verdicts at which a check may fail; `attempts` are refused calls outside the policy.
+_FAILING: Final = ("violation", "unjudged", "accepted", "allowed-reported", "attempts")
+_REPORTS: Final = ("table", "json", "jsonl", "csv", "junit", "sarif")
+
+
+def _fail_on(text: str) -> tuple[str, ...]:
+    found = tuple(word.strip() for word in text.split(","))
+    for word in found:
+        if word not in _FAILING:
+            raise click.BadParameter(f"there is no verdict {word!r}; there are {', '.join(_FAILING)}")
+    return found
+
+
+_CHECK_ENDING: Final = """\
+Verdicts:
+  allowed            a rule allows it
+  allowed-reported   allowed by a rule with alarm = true, always listed
+  accepted           a violation that [[accept]] names, until its end
+  violation          no-rule, left, how, hours, require or expired
+  unjudged           the records do not say who it was, which environment, or whether the rule was kept
+Refused calls are judged too, and listed apart.
+
+Examples:
+  ssmtrail check --logs DIR --draft > access.toml
+  ssmtrail check --logs DIR --from 7d --policy access.toml
+  ssmtrail check --logs DIR --policy access.toml --fail-on violation,unjudged --format junit --output check.xml
+  ssmtrail check --logs DIR --policy access.toml --explain jane.doe-0a1b2c3d4e5f67890
+
+Exit status:
+  0 nothing failed    2 bad usage, or a mistake in the policy    3 the source failed, or there are no logs
+  4 files or days could not be read (--allow-incomplete goes by the rest)    5 the check failed    130 interrupted
+"""
+
+
+def _check() -> click.Command:
+    help_text = (
+        "Hold the sessions against an access policy.\n\n"
+        "Lists what is not plainly allowed. docs/policy.md describes access.toml."
+    )
+    output = partial(_Option, group="Output")
+    params: list[click.Parameter] = [
+        _Option("--logs", group="Source", metavar="DIR", type=_FOLDER, help="A folder of CloudTrail files."),
+        *_table_option("A CloudTrail table in Athena."),
+        _Option("--demo", group="Source", is_flag=True, help="Made-up data."),
+        *_demo_options(), *_view_options(),
+        _Option(
+            "--fail-on", metavar="VERDICT[,VERDICT]", type=_fail_on,
+            help="Exit with 5 if there is such a session (default: violation); also unjudged, attempts.",
+        ),
+        _Option("--explain", metavar="SESSION", help="Show how each rule answers one session."),
+        _Option("--draft", is_flag=True, help="Print a first policy, written from what happened, to be pruned."),
+        output("--format", "report", type=click.Choice(_REPORTS), default="table", help="Default: table."),
+        output("--output", metavar="FILE", type=_FILE, help="Write this file, for you alone; - is standard output."),
+        output("--allow-incomplete", is_flag=True, help="Check what could be read, although files could not be."),
+        *_quiet_option(), *_athena_options(), *_price_options(),
+    ]  # fmt: skip
+    return _Command("check", params, help_text, lambda: _CHECK_ENDING)
+
+
 class _Root(click.Group):
     """`ssmtrail` itself. `athena doctor` and `athena ddl` are commands beside `athena DB.TABLE`."""
 
@@ -539,7 +606,7 @@ def _root() -> click.Group:
         "Who got a shell or a tunnel on which machine, when, from where: AWS Session Manager sessions from CloudTrail\n"
         "records. Without a command it opens the last source."
     )
-    commands = [_demo(), _logs(), _athena(), _doctor(), _ddl(), _sql(), _verify(), _query(), _cache()]
+    commands = [_demo(), _logs(), _athena(), _doctor(), _ddl(), _sql(), _verify(), _query(), _check(), _cache()]
     eager = partial(_Option, is_eager=True, expose_value=False)
     params: list[click.Parameter] = [
         eager("--version", is_flag=True, callback=_print_version, help="Show the version and exit."),
