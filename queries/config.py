@@ -99,6 +99,8 @@ class Settings:
             return cls()
         except OSError as error:
             raise UsageError(f"{path} cannot be read: {error.strerror or error}.") from error
+        except RecursionError as error:
+            raise UsageError(f"{path} is no TOML that can be read: too many brackets inside each other.") from error
         except ValueError as error:  # of TOML as of UTF-8
             raise UsageError(f"{path} is no TOML: {error}.") from error
         return _settings(content, path) if content else cls()
@@ -147,14 +149,16 @@ def cache_root() -> Path:
 class State:
     """What the app remembers between runs. It works without it."""
 
-    source_kind: Literal["demo", "logs", "athena"] | None = None
-    """`demo`, `logs` or `athena`: the source that was opened last."""
+    source_kind: Literal["demo", "logs", "athena", "history"] | None = None
+    """The source that was opened last."""
     source_path: str | None = None
     """Its folder, for `logs`."""
     table: Mapping[str, str] = field(default_factory=dict)
     """Its address, for `athena`: the fields of `athena.address.Address`, none of them a secret."""
     partitions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Values of partition columns that are read."""
+    history: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Whose event history, for `history`: the fields of `history.address.HistoryAddress`."""
 
     @classmethod
     def load(cls, path: Path | None = None) -> State:

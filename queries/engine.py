@@ -38,8 +38,11 @@ PACKED = "packed"
 _INNER_MESSAGE = re.compile(r'"exception_message":("(?:[^"\\]|\\.)*")')
 
 
-def connect(scratch: Path, *, memory: str = "1GB", trust: Trust = DEFAULT_TRUST) -> DuckDBPyConnection:
-    """A new in-memory engine with our macros; what exceeds `memory` spills into `scratch`."""
+def connect(scratch: Path, *, memory: str = "1GB", trust: Trust | None = DEFAULT_TRUST) -> DuckDBPyConnection:
+    """A new in-memory engine; what exceeds `memory` spills into `scratch`. It has our macros, unless `trust` is None.
+
+    Connecting takes 30 ms of CPU, the macros as much again.
+    """
     connection = duckdb.connect(
         ":memory:",
         config={"memory_limit": memory, "temp_directory": str(scratch), "autoinstall_known_extensions": "false"},
@@ -50,12 +53,13 @@ def connect(scratch: Path, *, memory: str = "1GB", trust: Trust = DEFAULT_TRUST)
     # Freed memory is returned to the system by a background thread.
     connection.execute("SET GLOBAL allocator_background_threads = true")
     connection.execute(f"ATTACH ':memory:' AS {PACKED} (COMPRESS)")
-    brokers = ", ".join(map(literal, trust.source_identity_from))
-    connection.execute(
-        f"CREATE MACRO is_tool_name(name) AS coalesce(regexp_matches(name, {literal(trust.tool_name_pattern)}), false);"
-        f" CREATE MACRO trusted_brokers() AS CAST([{brokers}] AS VARCHAR[])"
-    )
-    connection.execute(statement("macros"))
+    if trust is not None:
+        brokers = ", ".join(map(literal, trust.source_identity_from))
+        tool_names = literal(trust.tool_name_pattern)
+        connection.execute(
+            f"CREATE MACRO is_tool_name(name) AS coalesce(regexp_matches(name, {tool_names}), false);"
+            f" CREATE MACRO trusted_brokers() AS CAST([{brokers}] AS VARCHAR[]); {statement('macros')}"
+        )
     return _prepared(connection)
 
 
@@ -81,17 +85,15 @@ def pack(connection: DuckDBPyConnection) -> None:
 
 @dataclass(slots=True)
 class LateEngine:
-    """An engine that is connected when it is first needed; connecting takes 20 ms."""
+    """An engine, or a cursor of one, that is made when it is first needed; connecting takes 60 ms."""
 
-    scratch: Path
-    memory: str
-    trust: Trust = DEFAULT_TRUST
+    connect: Callable[[], DuckDBPyConnection]
     _connection: DuckDBPyConnection | None = None
 
     def __call__(self) -> DuckDBPyConnection:
         """The connection."""
         if self._connection is None:
-            self._connection = connect(self.scratch, memory=self.memory, trust=self.trust)
+            self._connection = self.connect()
         return self._connection
 
     def close(self) -> None:
@@ -109,6 +111,13 @@ def cursor_of(connection: DuckDBPyConnection) -> DuckDBPyConnection:
         return _prepared(connection.cursor())
     except duckdb.ConnectionException as closed:
         raise Cancelled from closed
+
+
+def joining_cursor(connection: DuckDBPyConnection) -> DuckDBPyConnection:
+    """A cursor for statements that read whole files once: it caches no footers, see `reading_once`."""
+    cursor = cursor_of(connection)
+    cursor.execute("SET SESSION parquet_metadata_cache = false")
+    return cursor
 
 
 def _prepared(connection: DuckDBPyConnection) -> DuckDBPyConnection:

@@ -158,6 +158,10 @@ class Progress:
     """Of a source that is read by days; `bytes_done` is then what was scanned."""
     price: float = 0.0
     """Dollars so far, where reading costs money."""
+    requests: int = 0
+    """Sent to a source that limits requests and charges nothing."""
+    of: str = "files"
+    """What is looked for and read."""
     snapshot: int = 0
     """Grows whenever what is kept has changed, so that questions are worth asking again."""
 
@@ -223,6 +227,10 @@ class Coverage:
     """Files that were read whole, and are odd."""
     settings: tuple[str, ...] = ()
     """What beside the records decides the answers and is not the default, such as `trust 3fa2b1c0`."""
+    unit: str = ""
+    """What `files` and `unreadable` count, where these are no files: `region`."""
+    words: str = ""
+    """What reading took, in place of bytes: `51 requests, 1,204 calls, free`."""
 
     @property
     def others_text(self) -> str:

@@ -55,7 +55,7 @@ def narrowed_tags(text: str | None, listed: Listed | None) -> str | None:
 
 def wants_tags(name: str, text: str | None) -> bool:
     """Whether a tag call with this request is wanted, see `TAG_CALLS`."""
-    if text is None or name not in TAG_CALLS or _INSTANCE not in text:
+    if text is None or name not in TAG_CALLS or (_INSTANCE not in text and "\\" not in text):
         return False
     request, _ = _loaded(text)
     if request is None or not any(_starts(each, (_INSTANCE,)) for each in _items(request, "resourcesSet")):

@@ -1,4 +1,4 @@
-"""The ways to open a trail: a folder of logs, a table in Athena, the demo."""
+"""The ways to open a trail: a folder of logs, a table in Athena, event history, the demo."""
 
 from __future__ import annotations
 
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from ssmtrail.queries.sources.athena.client import Aws
     from ssmtrail.queries.sources.athena.source import AthenaSource
     from ssmtrail.queries.sources.base import DaySource, Source
+    from ssmtrail.queries.sources.history.address import HistoryAddress
+    from ssmtrail.queries.sources.history.aws import Account
+    from ssmtrail.queries.sources.history.source import HistorySource
     from ssmtrail.queries.trail import Trail
 
 _LOOK_AROUND_DAYS: Final = 1
@@ -107,6 +110,53 @@ def open_athena(
     return _trail(athena_source(address, terms, partitions, may_ask=may_ask), None, options)
 
 
+def open_history(
+    *,
+    profiles: Sequence[str] = (),
+    regions: Sequence[str] = (),
+    role_arn: str | None = None,
+    organisation_role: str | None = None,
+    run_command: bool = False,
+    may_ask: bool = True,
+    **options: Unpack[Options],
+) -> Trail:
+    """Open CloudTrail's event history: the last 90 days, without a trail, a bucket or a table, for nothing.
+
+    Each of the `profiles` is an account; without `regions` every region that it has is read. `role_arn` is a role that
+    is assumed first, `organisation_role` the name of a role in every account of the organisation. `run_command` reads
+    the calls of Run Command too. `may_ask` lets AWS's library ask for an MFA code on the terminal.
+
+    Raises UsageError for options that do not go together, SourceError where AWS refuses, StoreError.
+    """
+    from ssmtrail.queries.sources.history.address import HistoryAddress
+
+    address = HistoryAddress(tuple(profiles), tuple(regions), role_arn, organisation_role, run_command).checked()
+    return _trail(history_source(address, _cache(options), may_ask=may_ask), None, options)
+
+
+#: Accounts whose credentials were found ahead, see `connect_history`.
+_ACCOUNTS: Final[dict[HistoryAddress, tuple[Account, ...]]] = {}
+
+
+def connect_history(address: HistoryAddress) -> None:
+    """Find AWS's credentials now, so that `open_history` with this address never asks for an MFA code.
+
+    Raises UsageError, SourceError.
+    """
+    from ssmtrail.queries.sources.history.aws import accounts_by_profile
+
+    _ACCOUNTS[address] = accounts_by_profile(address)
+
+
+def history_source(address: HistoryAddress, cache: Path, *, may_ask: bool = True) -> HistorySource:
+    """Event history as a source, without a trail. Raises SourceError."""
+    from ssmtrail.queries.sources.history.aws import accounts_by_profile
+    from ssmtrail.queries.sources.history.source import HistorySource
+
+    accounts = _ACCOUNTS.get(address) or accounts_by_profile(address, may_ask=may_ask)
+    return HistorySource(address, accounts, cache / "rates")
+
+
 #: Connections to AWS whose credentials were found ahead, see `connect_athena`.
 _CONNECTED: Final[dict[Address, Aws]] = {}
 
@@ -171,7 +221,9 @@ def _cache(options: Options) -> Path:
     return cache_root() if folder is None else Path(folder)
 
 
-def _trail(source: Source | DaySource, place: PagePlace | None, options: Options, own: Path | None = None) -> Trail:
+def _trail(
+    source: Source | DaySource | HistorySource, place: PagePlace | None, options: Options, own: Path | None = None
+) -> Trail:
     """The trail; `own` is the source's inventory, used where the options name none."""
     from ssmtrail.queries.inventory import Inventory
     from ssmtrail.queries.trail import Trail

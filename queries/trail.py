@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 import threading
 from contextlib import ExitStack, suppress
 from dataclasses import replace
@@ -16,8 +15,8 @@ from ssmtrail.queries.counts import cell_of, heat_of, instance_page, matrix_of, 
 from ssmtrail.queries.details import as_of, call_detail, session_detail
 from ssmtrail.queries.doors import other_doors
 from ssmtrail.queries.drills import of_machine, of_person
-from ssmtrail.queries.engine import EitherEvent, SoonEngine, connect, cursor_of, interruptible, pack
-from ssmtrail.queries.errors import Cancelled, StoreError, UsageError
+from ssmtrail.queries.engine import EitherEvent, SoonEngine, connect, pack
+from ssmtrail.queries.errors import Cancelled, UsageError
 from ssmtrail.queries.filters import Filter
 from ssmtrail.queries.first_page import COLUMNS, FIRST_ROWS, FirstPage
 from ssmtrail.queries.ingest.coverage import tally_of
@@ -28,6 +27,7 @@ from ssmtrail.queries.lists import answer, counted_rows
 from ssmtrail.queries.model import AS_OF_DAYS, POSSIBLE_HOURS, Plan, Question, Scope
 from ssmtrail.queries.policy.draft import draft
 from ssmtrail.queries.policy.verdict_sql import macros
+from ssmtrail.queries.published import Published
 from ssmtrail.queries.relations import PREPARED
 from ssmtrail.queries.rows import (
     Call,
@@ -44,11 +44,9 @@ from ssmtrail.queries.rows import (
     question_of,
     window_of,
 )
-from ssmtrail.queries.snapshot import Snapshot
 from ssmtrail.queries.sql_text import statement
 from ssmtrail.queries.store.atomic import engine_safe_path, make_private_folder, scratch_folder
 from ssmtrail.queries.store.dataset import Dataset
-from ssmtrail.queries.store.sessions import DerivedSet, derive, drop_damaged, find_derived
 from ssmtrail.queries.times import Window
 from ssmtrail.queries.trust import DEFAULT_TRUST, Trust
 
@@ -61,6 +59,7 @@ if TYPE_CHECKING:
 
     from ssmtrail.queries.first_page import PagePlace
     from ssmtrail.queries.ingest.days import DayIntake
+    from ssmtrail.queries.ingest.history import HistoryIntake
     from ssmtrail.queries.inventory import Inventory
     from ssmtrail.queries.judging import Check, Explanation
     from ssmtrail.queries.model import (
@@ -78,16 +77,16 @@ if TYPE_CHECKING:
     )
     from ssmtrail.queries.policy.access import Policy
     from ssmtrail.queries.rows import Moment
+    from ssmtrail.queries.snapshot import Snapshot
     from ssmtrail.queries.sources.base import DaySource, Source
+    from ssmtrail.queries.sources.history.source import HistorySource
     from ssmtrail.queries.times import Unit
     from ssmtrail.queries.views import AsOf, Breakdown, CellFacts, Heat, Matrix, MatrixOrder, Page, PersonId, Usage
 
-#: For questions: pages and sorts of a million sessions stay far below it.
-_MEMORY: Final = "1GB"
-_DAMAGED: Final = "A part of what was read before is damaged; the next refresh reads it again"
+#: For questions, and for joining while reading; more spills to disk.
+_MEMORY: Final = "2GB"
 #: Days that a refresh reads of a source that costs money, where nothing else is said.
 _PAID_WINDOW: Final = "30d"
-_Found = TypeVar("_Found")
 _Row = TypeVar("_Row")
 
 
@@ -100,7 +99,7 @@ class Trail:
 
     def __init__(
         self,
-        source: Source | DaySource,
+        source: Source | DaySource | HistorySource,
         root: Path,
         inventory: Inventory | None = None,
         *,
@@ -116,21 +115,29 @@ class Trail:
         self._source = source
         with ExitStack() as resources:
             root = resources.enter_context(engine_safe_path(root))
-            self._scratch_parent = make_private_folder(root / "scratch")
+            scratch_parent = make_private_folder(root / "scratch")
             # Engines that share a folder for what they spill write into each other's files.
-            self._scratch = resources.enter_context(scratch_folder(self._scratch_parent))
+            scratch = resources.enter_context(scratch_folder(scratch_parent))
             given = cast("DaySource", source).subset if hasattr(source, "closes") else {}
             self._dataset = Dataset.of(root, source.identity, source.label, trust, given)
             self._resources = resources.pop_all()
         self._days: DayIntake | None = None
+        self._history: HistoryIntake | None = None
+        self._engine = SoonEngine(partial(_connected, scratch, inventory, trust, macros(policy, now())))
         if hasattr(source, "closes"):
             from ssmtrail.queries.ingest.days import DayIntake
 
             source = cast("DaySource", source)
-            self._days = DayIntake(source, self._dataset, self._scratch_parent, now, look_around_days)
-            self._intake: FileIntake | DayIntake = self._days
+            self._days = DayIntake(source, self._dataset, scratch_parent, self._engine, now, look_around_days)
+            self._intake: FileIntake | DayIntake | HistoryIntake = self._days
+        elif hasattr(source, "walking"):
+            from ssmtrail.queries.ingest.history import HistoryIntake
+
+            source = cast("HistorySource", source)
+            self._history = HistoryIntake(source, self._dataset, scratch_parent, self._engine, now, look_around_days)
+            self._intake = self._history
         else:
-            self._intake = FileIntake(source, self._dataset, self._scratch_parent, now)
+            self._intake = FileIntake(source, self._dataset, scratch_parent, self._engine, now)
         self._now = now
         self._look_around_days = look_around_days
         self._possible_hours = possible_hours
@@ -140,11 +147,16 @@ class Trail:
         self._lock = threading.Lock()
         self._fetch_ended = threading.Condition(self._lock)
         self._closing = threading.Event()
-        self._snapshot: Snapshot | None = None
-        self._is_damaged = False
         self._fetches = 0
-        self._snapshots_made = 0
-        self._engine = SoonEngine(partial(_connected, self._scratch, inventory, trust, macros(policy, now())))
+        # Only days may be there of version 0.1.0: what it read from files is read again.
+        self._published = Published(
+            self._engine,
+            self._dataset,
+            scratch,
+            self._closing,
+            look_around_days,
+            converts_former=not isinstance(self._intake, FileIntake),
+        )
 
     @property
     def _connection(self) -> DuckDBPyConnection:
@@ -192,6 +204,8 @@ class Trail:
         where the source cannot be read; StoreError; Cancelled, where what was whole by then stays.
         """
         stop, agreed = cancelled or Event(), None
+        if self._history is not None:
+            agreed = self.plan(window_of(since, until), stop)
         if self._days is not None:
             window = window_of(since or (None if until else _PAID_WINDOW), until)
             agreed = self.plan(window, stop)
@@ -214,7 +228,7 @@ class Trail:
         with self._lock:
             self._fetches += 1
         try:
-            work = Work(self._publish, report, EitherEvent(cancelled, self._closing), self._closing)
+            work = Work(self._published.publish, report, EitherEvent(cancelled, self._closing), self._closing)
             return self._intake.fetch(work, agreed)
         finally:
             with self._fetch_ended:
@@ -229,12 +243,14 @@ class Trail:
     def plan(
         self, window: Window, cancelled: Event, *, refresh: bool = False, again: int = 0, renew: bool = False
     ) -> Plan:
-        """What a window would read and cost; nothing where reading is free.
+        """What a window would read and cost; no days where a source is read as a whole.
 
         `refresh` reads open days again however young their copy is, `again` so many of the last days although they
         were read before, `renew` the days that were read with an older extraction set.
         Raises SourceError, UsageError (a window without a beginning), Cancelled.
         """
+        if self._history is not None:
+            return self._history.plan(window)
         if self._days is None:
             return Plan(self._now())
         stop = EitherEvent(cancelled, self._closing)
@@ -364,7 +380,7 @@ class Trail:
 
     def ask(self, question: Question, cancelled: Event) -> Answer:
         """Answer from what was read. Raises Cancelled, UsageError, StoreError."""
-        return self._with_snapshot(
+        return self._published.ask(
             lambda snapshot, cursor: answer(self._connection, snapshot, question, cursor), cancelled
         )
 
@@ -374,7 +390,7 @@ class Trail:
         Raises UsageError, StoreError.
         """
         hours = self._possible_hours
-        return self._retried(
+        return self._published.find(
             lambda snapshot: session_detail(self._connection, snapshot, key, scope, at, hours), self._closing
         )
 
@@ -383,14 +399,14 @@ class Trail:
 
         Raises UsageError, StoreError.
         """
-        return self._retried(lambda snapshot: call_detail(self._connection, snapshot, key, scope), self._closing)
+        return self._published.find(lambda snapshot: call_detail(self._connection, snapshot, key, scope), self._closing)
 
     def readable(self, scope: Scope) -> Scope:
         """The scope of a drill-down in pleasant words: `person:jane` for `person:=jane`.
 
         Only where both mean the same, because no other name is spelled alike. Does not block.
         """
-        snapshot = self._snapshot
+        snapshot = self._published.newest
         return snapshot.index.readable(scope) if snapshot else scope
 
     def totals(self, scope: Scope, cancelled: Event, *, measure: Measure = "sessions") -> Totals:
@@ -400,20 +416,20 @@ class Trail:
         machines name: whoever started a session, was refused, or made a call. Costs nothing after another view of
         the scope. Raises Cancelled, StoreError, UsageError for a filter that only sessions, or only calls, can have.
         """
-        return self._with_snapshot(lambda snapshot, cursor: totals_of(snapshot, cursor, scope, measure), cancelled)
+        return self._published.ask(lambda snapshot, cursor: totals_of(snapshot, cursor, scope, measure), cancelled)
 
     def matrix(
         self, scope: Scope, cancelled: Event, *, measure: Measure = "sessions", order: MatrixOrder = "most",
         turned: bool = False,
     ) -> Matrix:  # fmt: skip
         """Who was on which machine how often; `turned` has machines down. Raises Cancelled, UsageError, StoreError."""
-        return self._with_snapshot(
+        return self._published.ask(
             lambda snapshot, cursor: matrix_of(snapshot, cursor, scope, measure, order, turned=turned), cancelled
         )
 
     def cell(self, scope: Scope, who: PersonId, target: str | None, cancelled: Event) -> CellFacts:
         """The numbers of one cell of the scope's matrix, all zeros where it is empty."""
-        return self._with_snapshot(lambda snapshot, cursor: cell_of(snapshot, cursor, scope, who, target), cancelled)
+        return self._published.ask(lambda snapshot, cursor: cell_of(snapshot, cursor, scope, who, target), cancelled)
 
     def chart(
         self, scope: Scope, cancelled: Event, *, measure: Measure = "sessions", unit: Unit = "day",
@@ -421,14 +437,14 @@ class Trail:
     ) -> Usage:  # fmt: skip
         """Usage over time in bars, broken down. Raises Cancelled, UsageError (too many bars), StoreError."""
         wanted = (scope, measure, unit, breakdown)
-        return self._with_snapshot(
+        return self._published.ask(
             lambda snapshot, cursor: snapshot.index.view("usage", wanted, lambda: usage_of(snapshot, cursor, *wanted)),
             cancelled,
         )
 
     def heat(self, scope: Scope, cancelled: Event, *, measure: Measure = "sessions") -> Heat:
         """Usage by weekday and hour, with the people and machines that have most of it."""
-        return self._with_snapshot(lambda snapshot, cursor: _heat(snapshot, cursor, scope, measure), cancelled)
+        return self._published.ask(lambda snapshot, cursor: _heat(snapshot, cursor, scope, measure), cancelled)
 
     def person(self, who: PersonId, scope: Scope, cancelled: Event, *, measure: Measure = "sessions") -> Page:
         """A person's numbers in a scope. Raises UsageError when the scope has nothing of them."""
@@ -437,7 +453,7 @@ class Trail:
             page = person_page(snapshot, cursor, who, scope, measure)
             return replace(page, doors=other_doors(snapshot, cursor, of_person(scope, who)))
 
-        return self._with_snapshot(found, cancelled)
+        return self._published.ask(found, cancelled)
 
     def instance(self, target: str | None, scope: Scope, cancelled: Event, *, measure: Measure = "sessions") -> Page:
         """A machine's numbers in a scope. Raises UsageError when the scope has nothing of it."""
@@ -446,7 +462,7 @@ class Trail:
             page = instance_page(snapshot, cursor, target, scope, measure)
             return replace(page, doors=other_doors(snapshot, cursor, of_machine(scope, target)))
 
-        return self._with_snapshot(found, cancelled)
+        return self._published.ask(found, cancelled)
 
     def other_doors(self, scope: Scope, cancelled: Event) -> tuple[tuple[str, int], ...]:
         """Visits through other doors, which answers about sessions do not have: door and number, the most first.
@@ -454,7 +470,7 @@ class Trail:
         A visit that is a session is not among them. Terms of the filter that doors cannot have are left out.
         Raises Cancelled, StoreError.
         """
-        return self._with_snapshot(lambda snapshot, cursor: other_doors(snapshot, cursor, scope), cancelled)
+        return self._published.ask(lambda snapshot, cursor: other_doors(snapshot, cursor, scope), cancelled)
 
     # The access policy.
 
@@ -477,18 +493,18 @@ class Trail:
     def check_scope(self, scope: Scope, cancelled: Event) -> Check:
         """The same of a scope."""
         policy = self._required_policy()
-        return self._with_snapshot(lambda snapshot, cursor: checked(snapshot, cursor, scope, policy), cancelled)
+        return self._published.ask(lambda snapshot, cursor: checked(snapshot, cursor, scope, policy), cancelled)
 
     def explain(self, session: str, scope: Scope, cancelled: Event) -> Explanation:
         """A session, by its id or its first event id, and how each rule answers it. Raises UsageError, StoreError."""
         policy = self._required_policy()
-        return self._with_snapshot(
+        return self._published.ask(
             lambda snapshot, cursor: explained(snapshot, cursor, scope, policy, session), cancelled
         )
 
     def draft_policy(self, scope: Scope, cancelled: Event) -> str:
         """A policy that allows what happened in a scope, as the text of an `access.toml` to be pruned."""
-        found = self._with_snapshot(lambda snapshot, cursor: habits(snapshot, cursor, scope), cancelled)
+        found = self._published.ask(lambda snapshot, cursor: habits(snapshot, cursor, scope), cancelled)
         return draft(found, scope.window.label(scope.zone))
 
     def _required_policy(self) -> Policy:
@@ -499,7 +515,7 @@ class Trail:
     def machine_as_of(self, target: str, moment: datetime, scope: Scope, cancelled: Event) -> AsOf:
         """Who was on a machine about a moment (UTC), ignoring the filter; joined as the scope's window joins."""
         possible, covered = timedelta(hours=self._possible_hours), self.covers(moment)
-        return self._with_snapshot(
+        return self._published.ask(
             lambda snapshot, cursor: as_of(snapshot, cursor, target, moment, scope, possible, covered=covered),
             cancelled,
         )
@@ -512,99 +528,17 @@ class Trail:
         if self._page_place is not None:
             with suppress(OSError):  # without the page, the next start waits for the engine
                 self._keep_first_page(self._page_place, cancelled)
-        self._with_snapshot(_prepare, cancelled)
+        self._published.ask(_prepare, cancelled)
 
     def _keep_first_page(self, place: PagePlace, cancelled: Event) -> None:
         """Keep the first page, unless it is kept or the store changes meanwhile."""
         key = place.key()
         if place.has(key):
             return
-        names, totals, rows = self._with_snapshot(_first_page, cancelled)
+        names, totals, rows = self._published.ask(_first_page, cancelled)
         page = FirstPage(totals, rows, tally_of(self._dataset.segments()))
         if names == self._dataset.names() and place.key() == key:
             place.write(key, page)
-
-    # Snapshots.
-
-    def _with_snapshot(self, find: Callable[[Snapshot, DuckDBPyConnection], _Found], cancelled: Event) -> _Found:
-        """Find something in the current snapshot, with a cursor that stops when `cancelled` is set."""
-        stop = EitherEvent(cancelled, self._closing)
-
-        def found(snapshot: Snapshot) -> _Found:
-            cursor = cursor_of(self._connection)
-            with interruptible(cursor, stop):
-                return find(snapshot, cursor)
-
-        return self._retried(found, stop)
-
-    def _retried(self, find: Callable[[Snapshot], _Found], stop: Event) -> _Found:
-        """Find something in the current snapshot; once more where its files were removed, changed or damaged."""
-        try:
-            return self._find_once(find, stop)
-        except StoreError:
-            if self._closing.is_set():
-                raise Cancelled from None
-            self._renew()
-            return self._find_once(find, stop)
-
-    def _find_once(self, find: Callable[[Snapshot], _Found], stop: Event) -> _Found:
-        snapshot = self._current(stop)
-        try:
-            return find(snapshot)
-        finally:
-            snapshot.release(self._connection)
-
-    def _current(self, cancelled: Event) -> Snapshot:
-        """The snapshot that was published last, else the one that an earlier process left; held by the caller."""
-        with self._lock:
-            if self._is_damaged:
-                raise StoreError(_DAMAGED)
-            if self._snapshot is None:
-                if self._days is not None:
-                    self._dataset.convert_former(lambda: cursor_of(self._connection), cancelled)
-                derived = find_derived(self._dataset, self._dataset.names())
-                if derived is None:
-                    names = [segment.name for segment in self._dataset.segments() if segment.calls]
-                    derived = derive(cursor_of(self._connection), self._dataset, names, cancelled)
-                self._snapshot = self._snapshot_of(derived)
-            return self._snapshot.hold()
-
-    def _renew(self) -> None:
-        """Check every byte of the segments and drop damaged derived files, so that they are made again.
-
-        Raises StoreError where a segment is damaged.
-        """
-        with self._lock:
-            before = len(self._dataset.segments())
-            if len(self._dataset.sound_segments()) < before:
-                self._is_damaged = True
-                raise StoreError(_DAMAGED)
-            drop_damaged(self._dataset)
-            self._snapshot = None
-
-    def _publish(self, derived: DerivedSet) -> int:
-        """Make derived files the current snapshot, and return its number."""
-        with self._lock:
-            self._is_damaged = False
-            former = self._snapshot
-            if former is not None and former.derived.segments == derived.segments:
-                return former.number
-            self._snapshot = self._snapshot_of(derived)
-        if former is not None:
-            former.release(self._connection)
-        return self._snapshot.number
-
-    def _snapshot_of(self, derived: DerivedSet) -> Snapshot:
-        """A snapshot with its own links to the files: other processes may remove these while answers need them."""
-        self._snapshots_made += 1
-        number, own = self._snapshots_made, self._scratch / f"snapshot-{self._snapshots_made}"
-        try:
-            own.mkdir(mode=0o700)
-            for file in derived.answer_files:
-                os.link(file, own / file.name)
-        except OSError:  # a file system without links
-            return Snapshot(derived, number, self._scratch, self._look_around_days)
-        return Snapshot(replace(derived, folder=own), number, self._scratch, self._look_around_days, owned=True)
 
     def _free_when_closed(self) -> None:
         with self._lock:

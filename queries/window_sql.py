@@ -47,7 +47,7 @@ def with_names(entity: Entity, relation: str, people: str = "") -> str:
         f"(SELECT found.*, machines.name AS target_name, machines.environment AS environment{claims}"
         f" FROM {relation} AS found LEFT JOIN machines ON machines.instance_id = found.target)"
     )
-    return statement("judged").replace("{sessions}", named) if entity == "sessions" else named
+    return statement("verdicts").replace("{sessions}", named) if entity == "sessions" else named
 
 
 def cut(window: Window, rows: str, patch: str, local: str) -> str:

@@ -10,10 +10,13 @@
 `docs/api.md` describes all of it. Names are imported when they are first used.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Final
+from __future__ import annotations
 
+#: Not imported from `typing`, which takes half of the time until ctrl+c is obeyed; see `__main__`.
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Final
+
     from ssmtrail.queries.errors import (
         Cancelled,
         FilterError,
@@ -24,7 +27,7 @@ if TYPE_CHECKING:
     )
     from ssmtrail.queries.filters.language import Filter
     from ssmtrail.queries.model import Coverage, Plan, Progress, Scope, Totals
-    from ssmtrail.queries.opening import open_athena, open_demo, open_logs
+    from ssmtrail.queries.opening import open_athena, open_demo, open_history, open_logs
     from ssmtrail.queries.rows import (
         Call,
         DoorCall,
@@ -69,6 +72,7 @@ __all__ = [
     "Window",
     "open_athena",
     "open_demo",
+    "open_history",
     "open_logs",
 ]
 
@@ -76,7 +80,7 @@ _HOMES: Final = {
     "errors": ("Cancelled", "FilterError", "SourceError", "StoreError", "TrailError", "UsageError"),
     "filters.language": ("Filter",),
     "model": ("Coverage", "Plan", "Progress", "Scope", "Totals"),
-    "opening": ("open_athena", "open_demo", "open_logs"),
+    "opening": ("open_athena", "open_demo", "open_history", "open_logs"),
     "rows": (
         "Call",
         "DoorCall",
@@ -97,6 +101,8 @@ _HOME_OF: Final = {name: home for home, names in _HOMES.items() for name in name
 
 
 def __getattr__(name: str) -> object:
+    from importlib import import_module
+
     if name not in _HOME_OF:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     found = getattr(import_module(f"ssmtrail.queries.{_HOME_OF[name]}"), name)

@@ -8,6 +8,7 @@ from tests.bench.athena import SCANS, VOLUME
 from tests.bench.figures import QUICK, AbsentError, Figure, Group, Sizes, percentile, ratios
 from tests.bench.folders import FOLDERS
 from tests.bench.headless import HEADLESS
+from tests.bench.history import HISTORY
 from tests.bench.ingest import INGEST, SETS
 from tests.bench.million import MILLION
 from tests.bench.screens import KEYS, STARTS
@@ -48,7 +49,7 @@ def test_a_figure_that_cannot_be_had_keeps_its_line() -> None:
 def test_the_goals_are_all_measured() -> None:
     goals = {
         figure.name: f"{figure.sign} {figure.goal:g}"
-        for group in (SIZE, INGEST, SETS, FOLDERS, SCANS, VOLUME, STARTS, KEYS, MILLION, HEADLESS)
+        for group in (SIZE, INGEST, SETS, FOLDERS, SCANS, VOLUME, HISTORY, STARTS, KEYS, MILLION, HEADLESS)
         for figure in group.figures
         if figure.goal is not None
     }
@@ -63,6 +64,8 @@ def test_the_goals_are_all_measured() -> None:
         "athena_scan_ratio": "<= 1",
         "athena_rows": ">= 200000",
         "athena_memory": "<= 300",
+        "history_first_rows": "<= 2",
+        "history_17_regions": "<= 1.2",
         "demo_written": "<= 0.7",
         "demo_rows": "<= 2",
         "first_rows": "<= 1.25",

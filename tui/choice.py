@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from ssmtrail.queries.config import AthenaSettings
     from ssmtrail.queries.sources.athena.address import Address
+    from ssmtrail.queries.sources.history.address import HistoryAddress
     from ssmtrail.queries.times import Window
 
 
@@ -68,17 +69,39 @@ def recalled(state: State, settings: AthenaSettings) -> AthenaChoice | None:
     )  # fmt: skip
 
 
+def remembered_history(address: HistoryAddress) -> State:
+    """The state that opens this event history again."""
+    return State("history", history={name: _words(value) for name, value in asdict(address).items() if value})
+
+
+def _words(value: object) -> tuple[str, ...]:
+    return tuple(map(str, value)) if isinstance(value, tuple) else (str(value),)
+
+
+def recalled_history(state: State) -> HistoryAddress:
+    """The event history that was opened last. Raises UsageError."""
+    from ssmtrail.queries.sources.history.address import HistoryAddress
+
+    found = state.history
+    role_arn, organisation_role = ((found.get(name) or (None,))[0] for name in ("role_arn", "organisation_role"))
+    return HistoryAddress(
+        found.get("profiles", ()), found.get("regions", ()), role_arn, organisation_role, "run_command" in found
+    ).checked()
+
+
 @dataclass(frozen=True, slots=True)
 class SourceChoice:
     """A source; without a kind the app opens the last one, or the welcome screen."""
 
-    kind: Literal["demo", "logs", "athena"] | None = None
+    kind: Literal["demo", "logs", "athena", "history"] | None = None
     path: Path | None = None
     """The folder, for `logs`."""
     demo_end: date | None = None
     """The last day of the demo, for `demo`; None is today."""
     athena: AthenaChoice | None = None
     """The table, for `athena`."""
+    history: HistoryAddress | None = None
+    """Whose event history, for `history`."""
 
 
 @dataclass(frozen=True, slots=True)

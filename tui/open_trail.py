@@ -25,6 +25,8 @@ def prove(choice: SourceChoice) -> None:
     """
     if choice.athena is not None:
         opening.connect_athena(choice.athena.address)
+    if choice.history is not None:
+        opening.connect_history(choice.history)
 
 
 def load_engine() -> None:
@@ -46,6 +48,12 @@ def open_trail(choice: SourceChoice, settings: Settings, *, may_ask: bool = True
             athena.address, partitions=dict(athena.partitions), max_price=athena.most, price_per_tb=athena.price,
             reuse_minutes=athena.reuse_minutes, open_minutes=athena.open_minutes, recheck_days=athena.recheck_days,
             may_ask=may_ask, **options,
+        )  # fmt: skip
+    if choice.history is not None:
+        whose = choice.history
+        return ssmtrail.open_history(
+            profiles=whose.profiles, regions=whose.regions, role_arn=whose.role_arn,
+            organisation_role=whose.organisation_role, run_command=whose.run_command, may_ask=may_ask, **options,
         )  # fmt: skip
     if choice.kind == "logs" and choice.path is not None:
         return ssmtrail.open_logs(choice.path, **options)

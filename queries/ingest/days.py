@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, ClassVar, Final
 
-from ssmtrail.queries.engine import LateEngine, connect
+from ssmtrail.queries.engine import LateEngine, connect, joining_cursor
 from ssmtrail.queries.errors import Cancelled, SourceError
 from ssmtrail.queries.ingest.publishing import Publishing
 from ssmtrail.queries.model import Coverage, DayCoverage, Plan, Progress, QueryRun
@@ -35,8 +35,6 @@ if TYPE_CHECKING:
     from ssmtrail.queries.store.journal import Run
     from ssmtrail.queries.times import Window
 
-#: For joining while reading; the rest spills to disk.
-_MEMORY: Final = "1GB"
 #: For splitting results into days.
 _SPLITTING_MEMORY: Final = "200MB"
 #: Seconds between two checks of days that another process fetches.
@@ -51,6 +49,8 @@ class DayReading:
     dataset: Dataset
     journal: Journal
     scratch_parent: Path
+    engine: Callable[[], DuckDBPyConnection]
+    """The engine that answers, for joining."""
     work: Work
     now: Callable[[], datetime]
     """The clock, zone-aware UTC."""
@@ -73,7 +73,7 @@ class DayReading:
         self._report(self._progress)
         sweep_scratch(self.scratch_parent)
         with scratch_folder(self.scratch_parent) as scratch, Leases.of(self.dataset.whole.folder) as leases:
-            connection, joining = splitting_engine(scratch), connect(scratch, memory=_MEMORY, trust=self.dataset.trust)
+            connection, joining = splitting_engine(scratch), LateEngine(lambda: joining_cursor(self.engine()))
             try:
                 self._read(connection, joining, scratch, leases, agreed)
             except Cancelled:
@@ -87,7 +87,7 @@ class DayReading:
     def _read(
         self,
         connection: DuckDBPyConnection,
-        joining: DuckDBPyConnection,
+        joining: LateEngine,
         scratch: Path,
         leases: Leases,
         agreed: Plan | None,
@@ -97,7 +97,7 @@ class DayReading:
         self.dataset.convert_former(lambda: connection, self.work.cancelled)
         self._kept = kept_days(self.dataset, sound=True)
         publishing = Publishing(
-            lambda: joining, self.dataset, self.work.publish, self.work.closing,
+            joining, self.dataset, self.work.publish, self.work.closing,
             lambda: self._report(replace(self._progress, state="joining")),
         )  # fmt: skip
         self._publish(publishing)
@@ -220,7 +220,7 @@ def splitting_engine(scratch: Path) -> DuckDBPyConnection:
     """A small engine that splits results into days; rows need no order in it."""
     folder = scratch / "splitting"
     folder.mkdir(mode=0o700)
-    connection = connect(folder, memory=_SPLITTING_MEMORY)
+    connection = connect(folder, memory=_SPLITTING_MEMORY, trust=None)
     connection.execute("SET GLOBAL preserve_insertion_order = false")
     return connection
 
@@ -242,6 +242,8 @@ class DayIntake:
     source: DaySource
     dataset: Dataset
     scratch_parent: Path
+    engine: Callable[[], DuckDBPyConnection]
+    """The engine that answers."""
     now: Callable[[], datetime]
     look_around_days: int = 1
     journal: Journal = field(init=False)
@@ -262,8 +264,9 @@ class DayIntake:
     def fetch(self, work: Work, agreed: Plan | None) -> Progress:
         """Fetch the agreed days; without an agreement only days that are already paid for."""
         reading = DayReading(
-            self.source, self.dataset, self.journal, self.scratch_parent, work, self.now, self._arriving, self._failures
-        )
+            self.source, self.dataset, self.journal, self.scratch_parent, self.engine, work, self.now, self._arriving,
+            self._failures,
+        )  # fmt: skip
         done = reading.run(agreed)
         if agreed is not None and agreed.doubt:
             self._learn_pruning(agreed)
@@ -295,13 +298,12 @@ class DayIntake:
 
     def _at_hand(self, needed: Sequence[date], cancelled: threading.Event) -> dict[date, KeptDay]:
         """The kept days, with those that ssmtrail 0.1.0 or another subset of the table paid for."""
-        with scratch_folder(self.scratch_parent) as scratch:
-            engine = LateEngine(scratch, _SPLITTING_MEMORY)
-            try:
-                self.dataset.convert_former(engine, cancelled)
-                take_shared(self.dataset, needed, engine, cancelled)
-            finally:
-                engine.close()
+        engine = LateEngine(lambda: joining_cursor(self.engine()))
+        try:
+            self.dataset.convert_former(engine, cancelled)
+            take_shared(self.dataset, needed, engine, cancelled)
+        finally:
+            engine.close()
         return kept_days(self.dataset)
 
     def _with_older(self, plan: Plan, older: set[date], kept: Mapping[date, KeptDay]) -> Plan:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC
 from typing import TYPE_CHECKING, ClassVar, Final
 
-from ssmtrail.queries.engine import LateEngine
+from ssmtrail.queries.engine import LateEngine, joining_cursor
 from ssmtrail.queries.errors import Cancelled
 from ssmtrail.queries.ingest.coverage import coverage_of, tally_of
 from ssmtrail.queries.ingest.publishing import CALL_SECONDS, Publishing
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from datetime import date, datetime
     from pathlib import Path
 
+    from duckdb import DuckDBPyConnection
+
     from ssmtrail.queries.ingest.coverage import Tally
     from ssmtrail.queries.ingest.publishing import Work
     from ssmtrail.queries.model import Coverage, Plan
@@ -33,8 +35,6 @@ if TYPE_CHECKING:
     from ssmtrail.queries.store.segments import Segment
     from ssmtrail.queries.times import Window
 
-#: Memory for joining while reading; more spills to disk.
-_MEMORY: Final = "2GB"
 #: Seconds in which parcels are gathered into one segment: a segment costs 10 ms, however small.
 _GATHERING: Final = 0.3
 #: Seconds before which no partial result is published.
@@ -53,13 +53,17 @@ class FileIntake:
     source: Source
     dataset: Dataset
     scratch_parent: Path
+    engine: Callable[[], DuckDBPyConnection]
+    """The engine that answers too; a second one would cost 0.1 s of CPU for each small folder."""
     now: Callable[[], datetime]
     """The clock, zone-aware UTC."""
     _tally: Tally | None = field(default=None)
 
     def fetch(self, work: Work, agreed: Plan | None) -> Progress:
         """Read the files that are new or changed. Raises SourceError, StoreError."""
-        return FileReading(self.source, self.dataset, self.scratch_parent, self.now, work, self._set_tally).run()
+        return FileReading(
+            self.source, self.dataset, self.scratch_parent, self.engine, self.now, work, self._set_tally
+        ).run()
 
     def coverage(self, window: Window) -> Coverage:
         """The files and days of a window, from the manifests of the segments."""
@@ -83,6 +87,7 @@ class FileReading:
     source: Source
     dataset: Dataset
     scratch_parent: Path
+    engine: Callable[[], DuckDBPyConnection]
     now: Callable[[], datetime]
     """The clock, zone-aware UTC."""
     work: Work
@@ -100,7 +105,7 @@ class FileReading:
         self._report(self._progress)
         sweep_scratch(self.scratch_parent)
         with scratch_folder(self.scratch_parent) as scratch:
-            engine = LateEngine(scratch, _MEMORY, self.dataset.trust)
+            engine = LateEngine(lambda: joining_cursor(self.engine()))
             try:
                 self._report(replace(self._progress, state="waiting"))
                 with self.dataset.claim(self.work.cancelled):

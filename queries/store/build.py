@@ -10,19 +10,25 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
 from threading import Lock
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Final, Literal, TypeVar
 
-from ssmtrail.queries.engine import cursor_of, interruptible
+from ssmtrail.queries.engine import interruptible, joining_cursor
+from ssmtrail.queries.raw_calls import CREDENTIALS, STS
 from ssmtrail.queries.sql_text import literal, paths_literal, statement
 from ssmtrail.queries.store.atomic import make_private_folder
 from ssmtrail.queries.store.derive import (
     INDEX,
     KEPT,
+    NO_CALLERS,
     NO_DOORS,
+    NO_ISSUED,
+    NO_LAUNCHES,
+    NO_STOPS,
     QUICK,
     TEMPORARY,
     index_rows,
     join_calls,
+    make_callers_table,
     parsed_rows,
     raw_calls,
     step,
@@ -56,6 +62,15 @@ _Result = TypeVar("_Result")
 _BATCH: Final = MOST_CALLS
 #: Batches that run at a time; each takes memory.
 _THREADS: Final = 2
+#: Names of the calls, with their source, that `issued.sql`, `stops.sql` and `launches.sql` look for.
+ISSUING: Final = frozenset({*(f"{STS} {name}" for name in CREDENTIALS[STS]), "ssm.amazonaws.com GetAccessToken"})
+STOPPING: Final = frozenset(
+    {
+        "ec2.amazonaws.com StopInstances", "ec2.amazonaws.com TerminateInstances", "ec2.amazonaws.com BidEvictedEvent",
+        "ssm.amazonaws.com DeregisterManagedInstance",
+    }
+)  # fmt: skip
+LAUNCHING: Final = frozenset({"ec2.amazonaws.com RunInstances"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +104,9 @@ class DerivedBuild:
     """See `derive_version`."""
     _files: dict[str, FileState] = field(default_factory=dict)
     _hours: dict[str, dict[int, int]] = field(default_factory=dict)
+    _names: dict[str, list[str]] = field(default_factory=dict)
     """As in `Manifest`."""
+    _issued: list[Path] = field(default_factory=list)
     _parsed: list[Path] = field(default_factory=list)
     _making: threading.Lock = field(default_factory=Lock)
 
@@ -98,41 +115,84 @@ class DerivedBuild:
         scratch = make_private_folder(self.folder / "scratch")
         self._count_hours()
         sources = _partition_sources(self._hours)
-        new = [source for source in sources if not self._share(self._keys(source), check_bytes=True)]
-        if new:
-            self._parse(new, scratch)
-        links = make_link_tables(self.connection, [self.folder / self._keys(source) for source in sources])
-        named = {
-            _digest(source.key(self.version), links.get(source.partition.number, "")): source for source in sources
-        }
+        # Calls in one partition have no links to others.
+        named = {_digest(source.key(self.version), ""): source for source in sources}
+        new, is_single = sources, len(sources) == 1
+        if not is_single:
+            new = [source for source in sources if not self._share(self._keys(source), check_bytes=True)]
+            self._parse_new(new, scratch)
+            links = make_link_tables(self.connection, [self.folder / self._keys(source) for source in sources])
+            named = {
+                _digest(source.key(self.version), links.get(source.partition.number, "")): source for source in sources
+            }
         known = {part.name: part for _, manifest in self.others for part in manifest.parts}
         parts = {name: known[name] for name in named if name in known and self._share_part(name)}
         missing = [(name, source) for name, source in named.items() if name not in parts]
-        self._parse_again([source for _, source in missing], new, scratch)
-        parts |= {part.name: part for part in self._join(missing, scratch)}
+        if is_single and missing:
+            self._parse(new, scratch)
+            self._make_callers()
+        elif not is_single:
+            self._parse_again([source for _, source in missing], new, scratch)
+        parts |= {part.name: part for part in self._join(missing, scratch, is_single=is_single)}
         ordered = [parts[name] for name in named]
         self._write_firsts(ordered)
-        stops = step("stops", raw_calls=self._raw(self.segments))
-        self._write(self.connection, stops, "stops.parquet", QUICK)
-        launches = step("launches", raw_calls=self._raw(self.segments))
-        self._write(self.connection, launches, "launches.parquet", QUICK)
+        self._write_found("stops", STOPPING, NO_STOPS)
+        self._write_found("launches", LAUNCHING, NO_LAUNCHES)
         drop_link_tables(self.connection)
         shutil.rmtree(scratch)
-        manifest = Manifest(self.version, ordered, self._files, self._hours)
+        manifest = Manifest(self.version, ordered, self._files, self._hours, self._names)
         write_manifest(self.folder, manifest)
         return manifest
 
     def _count_hours(self) -> None:
-        """Count calls by segment and hour; only segments that no other set has counted are read."""
+        """Count calls by segment and hour, and list their names; only new segments are read."""
         counted = {name: hours for _, manifest in self.others for name, hours in manifest.hours.items()}
+        listed = {name: names for _, manifest in self.others for name, names in manifest.names.items()}
         self._hours = {name: counted.get(name, {}) for name in self.segments}
+        self._names = {name: listed.get(name, []) for name in self.segments}
         new = [name for name in self.segments if name not in counted]
         if new:
-            for name, hour, calls in self.connection.execute(step("hours", raw_calls=self._raw(new))).fetchall():
+            raw = self._raw(new)
+            for name, hour, calls in self.connection.execute(step("hours", raw_calls=raw)).fetchall():
                 self._hours[name][hour] = calls
+            for name, call in self.connection.execute(step("call_names", raw_calls=raw)).fetchall():
+                self._names[name].append(call)
+
+    def _has(self, names: frozenset[str], segments: Iterable[str] | None = None) -> bool:
+        """Whether segments, all without `segments`, have calls of these names."""
+        among = self.segments if segments is None else segments
+        return any(not names.isdisjoint(self._names[segment]) for segment in among)
+
+    def _write_found(self, name: Literal["stops", "launches"], calls: frozenset[str], nothing: str) -> None:
+        """Write what the statement of a name finds in raw calls of some names."""
+        found = step(name, raw_calls=self._raw(self.segments)) if self._has(calls) else nothing
+        self._write(self.connection, found, f"{name}.parquet", QUICK)
+
+    def _parse_new(self, new: Sequence[PartitionSource], scratch: Path) -> None:
+        """Parse the calls of new partitions, and write their key files."""
+        if not new:
+            return
+        self._parse(new, scratch)
+        issued = f"SELECT * FROM read_parquet({paths_literal(self._issued)})" if self._issued else NO_ISSUED
+        for source in new:
+            contains = source.partition.contains
+            keys = step(
+                "keys",
+                parsed=f"SELECT * FROM read_parquet({paths_literal(self._parsed)}) WHERE {contains('event_time')}",
+                issued=f"SELECT * FROM ({issued}) WHERE {contains('issued_at')}",
+            ).replace("{partition_no}", str(source.partition.number))
+            self._write(self.connection, keys, self._keys(source), QUICK)
+
+    def _make_callers(self) -> None:
+        """Make the table `callers` from what was parsed, where there are issuing calls."""
+        if self._has(ISSUING):
+            issued = f"FROM read_parquet({paths_literal(self._issued)})" if self._issued else NO_ISSUED
+            parsed = f"read_parquet({paths_literal(self._parsed)})"
+            used = f"SELECT DISTINCT credential, role_session, issued_at FROM {parsed} WHERE credential IS NOT NULL"
+            make_callers_table(self.connection, issued, used)
 
     def _parse(self, new: Sequence[PartitionSource], scratch: Path) -> None:
-        """Parse the calls of new partitions, and write their key files."""
+        """Parse the calls of new partitions."""
         condition = in_partitions("time_of(eventtime)", (source.partition for source in new))
         segments = sorted({name for source in new for name in source.segments})
         groups = _batched(segments, lambda name: sum(self._hours[name].values())) or [[]]
@@ -142,17 +202,11 @@ class DerivedBuild:
         def parse(number: int, connection: DuckDBPyConnection) -> None:
             raw = f"SELECT * FROM ({self._raw(groups[number])}) WHERE {condition}"
             write(connection, step("parsed", raw_calls=raw), self._parsed[number], TEMPORARY)
-            write(connection, step("issued", raw_calls=raw), issued[number], TEMPORARY)
+            if self._has(ISSUING, groups[number]):
+                write(connection, step("issued", raw_calls=raw), issued[number], TEMPORARY)
 
         parallel(self.connection, [partial(parse, number) for number in range(len(groups))], self.cancelled)
-        for source in new:
-            contains = source.partition.contains
-            keys = step(
-                "keys",
-                parsed=f"SELECT * FROM read_parquet({paths_literal(self._parsed)}) WHERE {contains('event_time')}",
-                issued=f"SELECT * FROM read_parquet({paths_literal(issued)}) WHERE {contains('issued_at')}",
-            ).replace("{partition_no}", str(source.partition.number))
-            self._write(self.connection, keys, self._keys(source), QUICK)
+        self._issued = [path for path in issued if path.exists()]
 
     def _parse_again(self, missing: Sequence[PartitionSource], new: Sequence[PartitionSource], scratch: Path) -> None:
         """Parse calls of older partitions: of those to be joined again, and those linked to what is joined."""
@@ -176,13 +230,18 @@ class DerivedBuild:
         self._parsed.append(scratch / "parsed-again.parquet")
         write(self.connection, step("parsed", raw_calls=raw), self._parsed[-1], TEMPORARY)
 
-    def _join(self, missing: Sequence[tuple[str, PartitionSource]], scratch: Path) -> Iterable[Part]:
+    def _join(
+        self, missing: Sequence[tuple[str, PartitionSource]], scratch: Path, *, is_single: bool
+    ) -> Iterable[Part]:
         """Join partitions in batches; `missing` has them with the names of their parts."""
-        callers = write(self.connection, "FROM temp.callers", scratch / "callers.parquet", TEMPORARY)
+        callers = NO_CALLERS
+        if missing and self._has(ISSUING):
+            callers = write(self.connection, "FROM temp.callers", scratch / "callers.parquet", TEMPORARY)
         works: list[Callable[[DuckDBPyConnection], list[Part]]] = []
         for batch in _batched(missing, lambda named: named[1].calls):
             folder = make_private_folder(scratch / str(len(works)))
-            parsed = self._parsed_with_linked([source.partition for _, source in batch], folder)
+            partitions = [source.partition for _, source in batch]
+            parsed = parsed_rows(self._parsed) if is_single else self._parsed_with_linked(partitions, folder)
             works.append(partial(self._join_batch, batch, parsed, callers, folder))
         return [part for parts in parallel(self.connection, works, self.cancelled) for part in parts]
 
@@ -235,7 +294,7 @@ class DerivedBuild:
 
     def _write_doors(self, connection: DuckDBPyConnection, name: str, partition: Partition, joined: Joined) -> None:
         """Write the calls of other doors; most trails have few, so that files without rows are one and the same."""
-        if joined.has_doors:
+        if joined.doors:
             doors = joined.ordered_doors(partition.first_row_id, partition.contains('"at"'))
             self._write(connection, doors, name, KEPT)
             return
@@ -304,7 +363,7 @@ def parallel(
     """
 
     def run(work: Callable[[DuckDBPyConnection], _Result]) -> _Result:
-        cursor = cursor_of(connection)
+        cursor = joining_cursor(connection)
         try:
             with interruptible(cursor, cancelled):
                 return work(cursor)

@@ -248,7 +248,7 @@ def _renewed(segment: Segment, identities: Mapping[str, tuple[int, int, int, int
     former = zip(files.sizes, files.mtimes, files.column("ctimes"), files.column("inodes"), strict=True)
     found = [identities.get(path, known) for path, known in zip(files.paths, former, strict=True)]
     sizes, mtimes, ctimes, inodes = map(list, zip(*found, strict=True))
-    return rewrite_manifest(segment, replace(files, sizes=sizes, mtimes=mtimes, ctimes=ctimes, inodes=inodes))
+    return rewrite_manifest(segment, files=replace(files, sizes=sizes, mtimes=mtimes, ctimes=ctimes, inodes=inodes))
 
 
 def _named_exactly(path: str) -> bool:

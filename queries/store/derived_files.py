@@ -53,6 +53,8 @@ class Manifest(msgspec.Struct, frozen=True):
     files: dict[str, FileState]
     hours: dict[str, dict[int, int]]
     """Raw calls by segment and hour since 1970. A segment never changes, so these numbers do not either."""
+    names: dict[str, list[str]]
+    """Source and name of the calls of each segment: `ssm.amazonaws.com StartSession`."""
 
 
 def file_state(path: Path) -> FileState:

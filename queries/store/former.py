@@ -156,7 +156,7 @@ def complete_columns(
 ) -> None:
     """Write those days anew that an older version wrote with fewer columns. Raises StoreError, Cancelled."""
     for segment in segments:
-        if segment.copy is not None and segment.schema < SCHEMA_VERSION:
+        if (segment.copy is not None or segment.spans) and segment.schema < SCHEMA_VERSION:
             with interruptible(connection, cancelled):
                 with_all_columns(connection, segment, folder, source)
             drop_segment(segment)
@@ -189,7 +189,9 @@ def with_all_columns(connection: DuckDBPyConnection, segment: Segment, target: P
             f"SELECT {columns} FROM (SELECT {none} WHERE false UNION ALL BY NAME FROM {table}) AS former"
             " LEFT JOIN temp.redactions USING (file_row_number)"
         )
-    return write_segment(connection, target, select, source=source, copy=segment.copy, extraction=segment.extraction)
+    return write_segment(
+        connection, target, select, source=source, copy=segment.copy, extraction=segment.extraction, spans=segment.spans
+    )
 
 
 #: Columns in which secrets were replaced.

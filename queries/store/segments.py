@@ -20,6 +20,7 @@ from ssmtrail.queries.raw_calls import EXTRACTION_SET, RAW_COLUMNS, SCHEMA_VERSI
 from ssmtrail.queries.sql_text import literal, paths_literal
 from ssmtrail.queries.store.atomic import store_errors, write_private
 from ssmtrail.queries.store.parcels import Covers
+from ssmtrail.queries.store.spans import Span
 from ssmtrail.queries.store.units import DayCopy, Unit
 
 if TYPE_CHECKING:
@@ -77,6 +78,7 @@ class _Manifest(msgspec.Struct, frozen=True, omit_defaults=True):
     source: str = ""
     """Kind of the source: `files`, `athena`."""
     copy: _Copy | None = None
+    spans: list[tuple[str, str, str, datetime, datetime, datetime]] = []
     paths: list[str] = []
     sizes: list[int] = []
     mtimes: list[int] = []
@@ -113,6 +115,8 @@ class Segment:
     """Version of the columns of its rows."""
     extraction: int = EXTRACTION_SET
     """The set of records that was looked for, see `ssmtrail.queries.raw_calls`."""
+    spans: tuple[Span, ...] = ()
+    """What it covers, where the source is CloudTrail's event history."""
 
     @property
     def manifest(self) -> Path:
@@ -135,6 +139,7 @@ def write_segment(
     source: str = "",
     copy: DayCopy | None = None,
     extraction: int = EXTRACTION_SET,
+    spans: tuple[Span, ...] = (),
 ) -> Segment:
     """Write the rows of a statement that gives RAW_COLUMNS (None for no rows), then the manifest.
 
@@ -143,15 +148,18 @@ def write_segment(
     path = folder / f"{uuid4().hex[:16]}.parquet"
     calls, checksum = _write_rows(connection, select, path) if select else (0, 0)
     segment = Segment(
-        path.stem, path, Covers.of(files), calls, records, checksum, source, copy, SCHEMA_VERSION, extraction
+        path.stem, path, Covers.of(files), calls, records, checksum, source, copy, SCHEMA_VERSION, extraction, spans
     )
     write_private(segment.manifest, _encode(segment))
     return segment
 
 
-def rewrite_manifest(segment: Segment, files: Covers) -> Segment:
-    """The segment with other covers of the same files, written whole or not at all. Raises StoreError."""
-    changed = replace(segment, files=files)
+def rewrite_manifest(segment: Segment, *, files: Covers | None = None, spans: tuple[Span, ...] = ()) -> Segment:
+    """The segment with other covers of the same files, or other spans, written whole or not at all.
+
+    Raises StoreError.
+    """
+    changed = replace(segment, files=files or segment.files, spans=spans)
     write_private(changed.manifest, _encode(changed))
     return changed
 
@@ -260,6 +268,7 @@ def _encode(segment: Segment) -> bytes:
                 [(unit.day, unit.account, unit.region) for unit in copy.units], copy.asked_at, copy.bytes,
                 copy.queries, copy.price, dict(copy.partition), copy.cut_from,
             ),
+            spans=[(s.account, s.region, s.name, s.start, s.end, s.asked_at) for s in segment.spans],
             paths=[_portable(path) for path in files.paths],
             sizes=[*files.sizes],
             mtimes=[*files.mtimes],
@@ -300,7 +309,8 @@ def _decode(manifest: Path) -> Segment | None:
                 f"A newer version of ssmtrail wrote what is kept in {manifest.parents[1]}. Use the newer version, or "
                 "another folder: SSMTRAIL_CACHE."
             )
-        if kept.copy is None and (kept.schema, kept.extraction) != (SCHEMA_VERSION, EXTRACTION_SET):
+        is_old = (kept.schema, kept.extraction) != (SCHEMA_VERSION, EXTRACTION_SET)
+        if is_old and kept.copy is None and not kept.spans:
             return None  # reading files again costs nothing
         if kept.calls and path.stat().st_size != kept.size:
             return None
@@ -327,9 +337,11 @@ def _segment(path: Path, kept: _Manifest) -> Segment:
     )  # fmt: skip
     if copy is not None and len({unit.day for unit in copy.units}) != 1:
         raise ValueError("not of one day")
+    spans = tuple(Span(*each[:3], *(moment.astimezone(UTC) for moment in each[3:])) for each in kept.spans)
     return Segment(
-        path.stem, path, files, kept.calls, kept.records, kept.checksum, kept.source, copy, kept.schema, kept.extraction
-    )
+        path.stem, path, files, kept.calls, kept.records, kept.checksum, kept.source, copy, kept.schema,
+        kept.extraction, spans,
+    )  # fmt: skip
 
 
 _DIGEST: Final = 32

@@ -10,6 +10,7 @@ from tests.bench.athena_set_2 import SET_2
 from tests.bench.figures import FULL, QUICK
 from tests.bench.folders import FOLDERS
 from tests.bench.headless import HEADLESS
+from tests.bench.history import HISTORY
 from tests.bench.ingest import INGEST, SETS
 from tests.bench.million import MILLION
 from tests.bench.screens import KEYS, STARTS
@@ -24,7 +25,8 @@ def main() -> int:
     arguments = parser.parse_args()
     sizes = QUICK if arguments.quick else FULL
     print(f"measuring with {sizes}; trails are kept in .bench/", file=sys.stderr)
-    for group in (SIZE, INGEST, SETS, FOLDERS, SCANS, VOLUME, SET_2, STARTS, KEYS, MILLION, HEADLESS, *groups(sizes)):
+    measured = (SIZE, INGEST, SETS, FOLDERS, SCANS, VOLUME, SET_2, HISTORY, STARTS, KEYS, MILLION, HEADLESS)
+    for group in (*measured, *groups(sizes)):
         if not group.has(arguments.figures):
             continue
         for line in group.lines(sizes, lambda text: print(text, file=sys.stderr, flush=True)):

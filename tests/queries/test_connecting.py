@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from threading import Event
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -15,22 +15,29 @@ from ssmtrail.queries.trail import Trail
 from tests.records import ask, start, write_file
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from duckdb import DuckDBPyConnection
 
+    from ssmtrail.queries.store.parcels import Parcel
     from ssmtrail.queries.trust import Trust
 
 
-def test_a_folder_is_read_before_the_engine_that_answers_is_there(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_folder_is_read_while_the_engine_is_connected(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     may_connect = Event()
 
     def late(scratch: Path, *, memory: str, trust: Trust) -> DuckDBPyConnection:
         assert may_connect.wait(20)
         return connect(scratch, memory=memory, trust=trust)
 
+    def seen(source: FilesSource, *given: Any) -> Iterator[Parcel]:
+        for parcel in read(source, *given):
+            may_connect.set()
+            yield parcel
+
+    read = FilesSource.read
+    monkeypatch.setattr(FilesSource, "read", seen)
     monkeypatch.setattr(services, "connect", late)
     write_file(tmp_path / "trail" / "a.json", [start("12:00:00")])
     service = Trail(FilesSource(tmp_path / "trail"), tmp_path / "store")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 import threading
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
@@ -10,8 +11,10 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 
 from ssmtrail.queries.engine import connect
+from ssmtrail.queries.raw_calls import CREDENTIALS, FULL, MACHINES
 from ssmtrail.queries.snapshot import Snapshot
 from ssmtrail.queries.sources.files.source import FilesSource
+from ssmtrail.queries.sql_text import statement
 from ssmtrail.queries.store import build, sessions
 from ssmtrail.queries.store.dataset import Dataset
 from ssmtrail.queries.store.derive import derive_tables
@@ -214,3 +217,15 @@ def test_old_sets_are_removed(store: Store) -> None:
         found = store.read()
     assert len(list(found.folder.parent.iterdir())) == 3
     assert all(path.stat().st_nlink <= 4 for path in found.folder.iterdir())
+
+
+def test_statements_are_left_out_only_where_none_of_the_calls_are_there_that_they_look_for(tmp_path: Path) -> None:
+    wanted = [(source, name) for names in (FULL, CREDENTIALS, MACHINES) for source in names for name in names[source]]
+    connection = connect(tmp_path)
+    listed = ", ".join(f"('{source}', '{name}')" for source, name in wanted)
+    issuing = f"SELECT source || ' ' || name FROM (VALUES {listed}) AS t(source, name) WHERE issues_key(source, name)"
+    assert {name for (name,) in connection.execute(issuing).fetchall()} == build.ISSUING
+    connection.close()
+    for calls, found in ((build.STOPPING, "stops"), (build.LAUNCHING, "launches")):
+        named = set(re.findall(r"'([A-Z]\w+)'", statement(found)))
+        assert {call.split()[1] for call in calls} == named - ({"TerminateInstances"} if found == "launches" else set())

@@ -123,6 +123,12 @@ def test_odd_requests_for_tags(text: str | None) -> None:
     narrowed_tags(text, TAGS)
 
 
+def test_a_machine_with_an_escaped_letter_is_one() -> None:
+    tagged = '{"resourcesSet": {"items": [{"resourceId": "\\u0069-0ab1"}]}, "tagSet": {"items": [{"key": "Name"}]}}'
+    assert wants_tags("CreateTags", tagged)
+    assert not wants_tags("CreateTags", tagged.replace("Name", "owner"))
+
+
 @given(st.text(alphabet='{}[]",:\\1nul', max_size=40))
 def test_no_text_raises_an_error(text: str) -> None:
     for each in (text, json.dumps(text), '{"instancesSet":{"items":[' + text):

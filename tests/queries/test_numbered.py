@@ -113,7 +113,7 @@ def test_each_key_finds_the_same_rows(service: Trail, name: str) -> None:
 
 
 def finds_the_same(service: Trail, entity: Filtered, scope: Scope) -> None:
-    snapshot = service._current(NEVER)
+    snapshot = service._published._current(NEVER)
     cursor = cursor_of(service._connection)
     try:
         texts = scoped(snapshot, cursor, entity, scope)
@@ -150,7 +150,7 @@ def test_sums_of_a_part_are_a_part_of_the_sums(service: Trail, asked: Filter, wi
     scope = Scope(window, asked)
     if foreign_terms(asked, "sessions") or foreign_terms(asked, "calls"):
         return
-    snapshot = service._current(NEVER)
+    snapshot = service._published._current(NEVER)
     cursor = cursor_of(service._connection)
     try:
         direct = sums(snapshot, cursor, name, scope)

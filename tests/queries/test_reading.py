@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from threading import Event
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -27,7 +27,7 @@ class Slow:
 
     identity = label = "slow"
 
-    def __init__(self, clock: Clock, seconds: float, left: float | None, **progress: int) -> None:
+    def __init__(self, clock: Clock, seconds: float, left: float | None, **progress: Any) -> None:
         self._clock = clock
         self._seconds = seconds
         self._left = left
@@ -106,7 +106,7 @@ def test_a_quick_reading_is_published_once(tmp_path: Path, clock: Clock) -> None
     ],
 )
 def test_a_quick_reading_with_slow_joining_is_published_in_parts(
-    tmp_path: Path, clock: Clock, progress: dict[str, int], shown: int
+    tmp_path: Path, clock: Clock, progress: dict[str, Any], shown: int
 ) -> None:
     assert fetched(Slow(clock, 1.0, 0.9, **progress), tmp_path)[0][:2] == [1, 2][:shown]
 

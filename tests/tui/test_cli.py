@@ -12,12 +12,14 @@ from pathlib import Path
 
 import pytest
 
-from ssmtrail.queries.config import Settings
+from ssmtrail.queries.config import Settings, State
 from ssmtrail.queries.filters import KEYS, Filter
+from ssmtrail.queries.sources.history.address import HistoryAddress
 from ssmtrail.queries.times import Window
-from ssmtrail.tui.choice import LaunchOptions, SourceChoice
+from ssmtrail.tui.choice import LaunchOptions, SourceChoice, remembered_history
 from ssmtrail.tui.cli.main import run
 from ssmtrail.tui.cli.options import QUESTIONS
+from ssmtrail.tui.launch import last_choice
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -134,6 +136,28 @@ class TestApp:
         choice = SourceChoice("demo", None, date(2026, 11, 23))
         assert launched == [(choice, LaunchOptions(Settings(), None, Filter("-person:ci-*")))]
 
+    @pytest.mark.parametrize(
+        ("words", "address"),
+        [
+            ("", HistoryAddress()),
+            ("--region all", HistoryAddress()),
+            (
+                "--profile a,b --region eu-central-1,eu-west-1",
+                HistoryAddress(("a", "b"), ("eu-central-1", "eu-west-1")),
+            ),
+            ("--organisation-role Audit --run-command", HistoryAddress(organisation_role="Audit", run_command=True)),
+        ],
+    )
+    def test_event_history_is_opened_and_remembered(
+        self, cli: Run, launched: list[object], monkeypatch: pytest.MonkeyPatch, words: str, address: HistoryAddress
+    ) -> None:
+        monkeypatch.setattr("ssmtrail.tui.open_trail.prove", lambda _: None)
+        assert cli("history", *words.split())[0] == 7
+        choice = SourceChoice("history", history=address)
+        assert launched == [(choice, LaunchOptions())]
+        remembered_history(address).save()
+        assert last_choice(State.load(), Settings()) == choice
+
     def test_a_folder(self, cli: Run, launched: list[object]) -> None:
         words = ("--from", "2026-11-01", "--tz", "europe/berlin", "--inventory", "m.csv")
         assert cli("logs", "/evidence", *words)[0] == 7
@@ -162,7 +186,7 @@ class TestMistakes:
                 "query zzz --demo",
                 f"There is no question 'zzz'; there are {', '.join(QUESTIONS)}. See ssmtrail query --help.",
             ),
-            ("query sessions", "Name a source: --logs DIR, --athena DB.TABLE, or --demo."),
+            ("query sessions", "Name a source: --logs DIR, --history, --athena DB.TABLE, or --demo."),
             ("query sessions --demo --logs x", "--logs: not allowed with argument --demo. See ssmtrail query --help."),
             ("query sessions --logs x --demo-end 2026-11-23", "--demo-end is for the demo only."),
             (
@@ -189,7 +213,12 @@ class TestMistakes:
                 "cache purge --older-than 90",
                 "--older-than: '90' is no number of days; write it like 90d. See ssmtrail cache purge --help.",
             ),
-            ("history", None),
+            ("histroy", None),
+            ("history --region Frankfurt", "'Frankfurt' is no region: write it like eu-central-1, or all."),
+            ("history --role-arn admin", None),
+            ("query sessions --demo --role-arn x", "--role-arn is for --history only."),
+            ("query sessions --history --workgroup x", "--workgroup is for --athena only."),
+            ("query sessions --history --demo", None),
         ],
     )
     def test_each_is_a_sentence(self, cli: Run, words: str, said: str | None) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 import sys
 import threading
 import time
@@ -17,8 +18,10 @@ from ssmtrail.tui.cli.console import (
     BAD_USAGE,
     FAILED,
     INTERRUPTED,
+    NO_THREAD,
     count_text,
     discard_stdout,
+    is_thread_refusal,
     print_uncaught_errors,
     size_text,
 )
@@ -39,7 +42,10 @@ _PATIENCE: Final = 0.3
 def main() -> NoReturn:
     """Run `ssmtrail` and end the process with its exit status."""
     print_uncaught_errors()
-    leave_process(run(sys.argv[1:]))
+    code = run(sys.argv[1:])
+    with suppress(ValueError):  # not in the main thread
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # the answer is out; ending takes a third of a second at most
+    leave_process(code)
 
 
 def leave_process(code: int) -> NoReturn:
@@ -88,6 +94,11 @@ def run(words: list[str]) -> int:
     except TrailError as error:
         _print_error(str(error))
         return FAILED
+    except RuntimeError as error:
+        if not is_thread_refusal(error):
+            raise
+        _print_error(NO_THREAD)
+        return FAILED
 
 
 def _run(options: Options) -> int:
@@ -100,7 +111,7 @@ def _run(options: Options) -> int:
     if command.startswith("cache "):
         return _cache(command, options.older_than)
     settings = _settings(options)
-    if command in {"demo", "logs", "athena"}:
+    if command in {"demo", "logs", "athena", "history"}:
         return _open_app(_source(options, settings), _launch_options(options, settings))
     if command == "query":
         from ssmtrail.tui.cli.query import query
@@ -119,7 +130,7 @@ def _run(options: Options) -> int:
 
 
 def _open_app(choice: SourceChoice, options: LaunchOptions) -> int:
-    if choice.athena is not None:
+    if choice.athena is not None or choice.history is not None:
         from ssmtrail.tui.open_trail import prove
 
         prove(choice)
@@ -165,18 +176,47 @@ def _source(options: Options, settings: Settings) -> SourceChoice:
 
     is_demo = options.command == "demo" or options.demo
     is_athena = options.command == "athena" or options.athena is not None
+    if options.command == "history" or options.history:
+        return _history_source(options)
     if options.command in {"query", "check"} and not is_demo and not is_athena and options.logs is None:
         if settings.athena.table is None:
-            raise UsageError("Name a source: --logs DIR, --athena DB.TABLE, or --demo.")
+            raise UsageError("Name a source: --logs DIR, --history, --athena DB.TABLE, or --demo.")
         is_athena = True
     if options.demo_end is not None and not is_demo:
         raise UsageError("--demo-end is for the demo only.")
     if is_athena:
         return SourceChoice("athena", athena=athena_choice(options, settings))
-    for name in _ATHENA_OPTIONS:
-        if getattr(options, name) not in (None, False, ()):
-            raise UsageError(f"--{name.replace('_', '-')} is for --athena only.")
+    _refuse_options(options, _ATHENA_OPTIONS, "--athena")
+    _refuse_options(options, _HISTORY_OPTIONS, "--history")
     return SourceChoice("demo", None, options.demo_end) if is_demo else SourceChoice("logs", options.logs)
+
+
+#: Options of Athena that event history has too, and its own.
+_COMMON_OPTIONS: Final = ("profile", "region")
+_HISTORY_OPTIONS: Final = ("role_arn", "organisation_role", "run_command")
+
+
+def _refuse_options(options: Options, names: Iterable[str], only: str) -> None:
+    """Raises UsageError where an option is given that means something for another source only."""
+    for name in names:
+        if getattr(options, name) not in (None, False, ()):
+            raise UsageError(f"--{name.replace('_', '-')} is for {only} only.")
+
+
+def _history_source(options: Options) -> SourceChoice:
+    from ssmtrail.queries.sources.history.address import HistoryAddress
+    from ssmtrail.tui.choice import SourceChoice
+
+    _refuse_options(options, [name for name in _ATHENA_OPTIONS if name not in _COMMON_OPTIONS], "--athena")
+    profiles, regions = (
+        tuple(each.strip() for each in (text or "").split(",") if each.strip())
+        for text in (options.profile, options.region)
+    )
+    address = HistoryAddress(
+        profiles, () if regions == ("all",) else regions, options.role_arn, options.organisation_role,
+        options.run_command,
+    )  # fmt: skip
+    return SourceChoice("history", history=address.checked())
 
 
 def _cache(command: str, older_than: int | None) -> int:

@@ -39,6 +39,10 @@ class Options:
     logs: Path | None = None
     demo: bool = False
     demo_end: date | None = None
+    history: bool = False
+    role_arn: str | None = None
+    organisation_role: str | None = None
+    run_command: bool = False
     athena: str | None = None
     """The table, from `--athena` or the argument of the `athena` commands."""
     profile: str | None = None
@@ -243,7 +247,7 @@ class _Command(click.Command):
 
 
 def _chosen(command: str, **given: Any) -> Options:
-    sources = [f"--{name}" for name in ("demo", "logs", "athena") if given.get(name)]
+    sources = [f"--{name}" for name in ("demo", "logs", "history", "athena") if given.get(name)]
     if len(sources) > 1:
         raise click.UsageError(f"{sources[1]}: not allowed with argument {sources[0]}")
     return Options(command=command, **{name: value for name, value in given.items() if value is not None})
@@ -364,6 +368,40 @@ def _athena() -> click.Command:
     )
     table = _table_argument(("doctor", "ddl"))
     return _Command("athena", [*table, *_athena_options(), *_price_options(), *_view_options()], help_text)
+
+
+def _history_options(*, alone: bool) -> list[click.Parameter]:
+    """Whose event history; `query` has profile and region among Athena's options."""
+    option = partial(_Option, group="Event history")
+    where = [
+        option("--profile", metavar="NAME[,NAME]", help="AWS profiles, an account each (or AWS_PROFILE)."),
+        option("--region", metavar="REGION[,REGION]", help="Only these regions (default: all that the account has)."),
+    ]
+    return [
+        *(where if alone else ()),
+        option("--role-arn", metavar="ARN", help="Assume this role first."),
+        option("--organisation-role", metavar="NAME", help="Read all accounts of the organisation by this role."),
+        option("--run-command", is_flag=True, help="Read SendCommand too: there can be very many."),
+    ]
+
+
+_HISTORY_ENDING: Final = """\
+Examples:
+  ssmtrail history
+  ssmtrail history --profile prod,staging --region eu-central-1,eu-west-1
+  ssmtrail history --profile audit --organisation-role SecurityAudit
+"""
+
+
+def _history() -> click.Command:
+    help_text = (
+        "Open the app on CloudTrail's event history.\n\n"
+        "It has the last 90 days of every account, costs nothing, and needs no trail, bucket or table. AWS allows two\n"
+        "requests of 50 calls a second for each account and region; what was read is kept."
+    )
+    return _Command(
+        "history", [*_history_options(alone=True), *_view_options()], help_text, lambda: _HISTORY_ENDING
+    )  # fmt: skip
 
 
 def _doctor() -> click.Command:
@@ -488,6 +526,7 @@ def _query() -> click.Command:
     params: list[click.Parameter] = [
         click.Argument(["question"], metavar="QUESTION", type=_Question()),
         _Option("--logs", group="Source", metavar="DIR", type=_FOLDER, help="A folder of CloudTrail files."),
+        _Option("--history", group="Source", is_flag=True, help="CloudTrail's event history: 90 days, free."),
         *_table_option("A CloudTrail table in Athena."),
         _Option("--demo", group="Source", is_flag=True, help="Made-up data."),
         *_demo_options(), *_view_options(),
@@ -506,7 +545,7 @@ def _query() -> click.Command:
         ),
         output("--limit", metavar="N", type=_limit, help="At most so many rows."),
         output("--allow-incomplete", is_flag=True, help="Exit with 0 although files could not be read."),
-        *_quiet_option(), *_athena_options(), *_price_options(),
+        *_quiet_option(), *_history_options(alone=False), *_athena_options(), *_price_options(),
         _Option(
             "--renew", group="Athena", is_flag=True, help="Read, and pay for, days again that an older version read."
         ),
@@ -557,6 +596,7 @@ def _check() -> click.Command:
     params: list[click.Parameter] = [
         _Option("--logs", group="Source", metavar="DIR", type=_FOLDER, help="A folder of CloudTrail files."),
         *_table_option("A CloudTrail table in Athena."),
+        _Option("--history", group="Source", is_flag=True, help="CloudTrail's event history: 90 days, free."),
         _Option("--demo", group="Source", is_flag=True, help="Made-up data."),
         *_demo_options(), *_view_options(),
         _Option(
@@ -568,7 +608,7 @@ def _check() -> click.Command:
         output("--format", "report", type=click.Choice(_REPORTS), default="table", help="Default: table."),
         output("--output", metavar="FILE", type=_FILE, help="Write this file, for you alone; - is standard output."),
         output("--allow-incomplete", is_flag=True, help="Check what could be read, although files could not be."),
-        *_quiet_option(), *_athena_options(), *_price_options(),
+        *_quiet_option(), *_history_options(alone=False), *_athena_options(), *_price_options(),
     ]  # fmt: skip
     return _Command("check", params, help_text, lambda: _CHECK_ENDING)
 
@@ -593,6 +633,7 @@ class _Root(click.Group):
 _ROOT_ENDING: Final = """\
 Examples:
   ssmtrail demo                       the app on thirty made-up days
+  ssmtrail history                    the app on the last 90 days of an account, for nothing
   ssmtrail logs /evidence/CloudTrail  the app on a folder of CloudTrail files
   ssmtrail athena audit.cloudtrail    the app on a CloudTrail table in Athena
   ssmtrail athena doctor audit.cloudtrail
@@ -606,7 +647,19 @@ def _root() -> click.Group:
         "Who got a shell or a tunnel on which machine, when, from where: AWS Session Manager sessions from CloudTrail\n"
         "records. Without a command it opens the last source."
     )
-    commands = [_demo(), _logs(), _athena(), _doctor(), _ddl(), _sql(), _verify(), _query(), _check(), _cache()]
+    commands = [
+        _demo(),
+        _history(),
+        _logs(),
+        _athena(),
+        _doctor(),
+        _ddl(),
+        _sql(),
+        _verify(),
+        _query(),
+        _check(),
+        _cache(),
+    ]
     eager = partial(_Option, is_eager=True, expose_value=False)
     params: list[click.Parameter] = [
         eager("--version", is_flag=True, callback=_print_version, help="Show the version and exit."),

@@ -228,11 +228,12 @@ def _answered(order: Order, opener: Callable[[], Trail], console: Console, cance
 
 def read_source(order: Order, trail: Trail, console: Console, cancelled: Event) -> Coverage:
     """Read what is new, after agreeing to its cost; gives the coverage. Raises SourceError where there are no logs."""
-    plan = _agreed(order, trail, console, cancelled) if order.pays else None
+    window = order.question.scope.window
+    plan = _agreed(order, trail, console, cancelled) if order.pays else trail.plan(window, cancelled)
     if trail.fetch(console.report, cancelled, plan).state == "cancelled":
         raise Cancelled
     console.clear()
-    coverage = trail.coverage(order.question.scope.window)
+    coverage = trail.coverage(window)
     if coverage.files == 0:
         warn_of_gaps(coverage, console)
         raise SourceError(f"There are no CloudTrail logs in {trail.source_label}.")
@@ -306,8 +307,8 @@ def _summarise(order: Order, answer: Answer, coverage: Coverage, console: Consol
         of_what = f"as of {utc_text(order.question.moment)} · of starts in {of_what}"
     console.inform(
         f"{count_text(answer.totals.rows, 'row')}{_of_all(answer)} · {of_what} · joined with "
-        f"calls up to {count_text(days, 'day')} around it · {count_text(coverage.files, 'file')}"
-        + "".join(f" · {words}" for words in coverage.settings)
+        f"calls up to {count_text(days, 'day')} around it · {count_text(coverage.files, coverage.unit or 'file')}"
+        + "".join(f" · {words}" for words in (coverage.words, *coverage.settings) if words)
     )
     if order.question.moment is not None and not covered:
         console.warn(f"no records of this time: {utc_text(order.question.moment)}.")
@@ -355,12 +356,13 @@ def warn_of_gaps(coverage: Coverage, console: Console) -> bool:
         console.warn(f"{note.file}: {note.text}")
     if len(coverage.notes) > _NAMED:
         console.warn(f"and {count_text(len(coverage.notes) - _NAMED, 'more odd file')}")
+    bad = "not read" if coverage.unit else "unreadable"
     for each in coverage.unreadable[:_NAMED]:
         kept = f", {count_text(each.records_kept, 'call')} kept" if each.records_kept else ""
-        console.warn(f"unreadable: {each.file}: {each.why}{kept}")
+        console.warn(f"{bad}: {each.file}: {each.why}{kept}")
     more = len(coverage.unreadable) - _NAMED
     if more > 0:
-        console.warn(f"unreadable: and {more:,} more files")
+        console.warn(f"{bad}: and {more:,} more {coverage.unit or 'file'}s")
     failed = [day for day in coverage.days if _is_gap(day)]
     for day in failed[:_NAMED]:
         console.warn(f"not read: {day.day}" + (f": {day.why}" if day.why else ""))

@@ -50,7 +50,7 @@ def why_empty(question: Question, totals: Totals, around: Circumstances) -> Empt
             ),
         )
     if around.reading:
-        things = "Days are still being fetched" if around.pays else "Files are still being read"
+        things = "Days are still being fetched" if around.pays else "The rest is still being read"
         return Emptiness(f"No {what} yet.", (f"{things}; what is found appears here.",))
     if around.failure:
         return Emptiness(around.failure, ("r tries again, o opens another source.",))

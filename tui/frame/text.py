@@ -127,7 +127,7 @@ def coverage_summary(coverage: Coverage) -> str:
 def unreadable_summary(coverage: Coverage) -> str:
     """`2 files could not be read`; empty when all could."""
     files = len(coverage.unreadable)
-    return f"{plural(files, 'file')} could not be read" if files else ""
+    return f"{plural(files, coverage.unit or 'file')} could not be read" if files else ""
 
 
 def files_summary(coverage: Coverage) -> str:
@@ -146,7 +146,7 @@ def provenance(coverage: Coverage | None, clock: Clock, signs: Signs, unit: str 
     read = "" if coverage.as_of is None else f"{clock.time(coverage.as_of)} {clock.suffix(coverage.as_of)}"
     parts = [f"read {read}" if read else "nothing read yet"]
     if coverage.files:
-        parts.append(f"{plural(coverage.files, unit)}, {size(coverage.bytes)}")
+        parts.append(f"{plural(coverage.files, coverage.unit or unit)}, {coverage.words or size(coverage.bytes)}")
     if coverage.others:
         parts.append(f"{count(sum(number for _, number in coverage.others))} other")
     return f" {signs.dot} ".join((*parts, *coverage.settings))
@@ -203,12 +203,19 @@ def progress_line(progress: Progress, signs: Signs, width: int) -> tuple[str, st
 def _parts(progress: Progress, signs: Signs) -> list[str]:
     if progress.state == "listing":
         found = [f"{plural(progress.files_total, 'file')} so far"] if progress.files_total else []
-        return [f"looking for files{signs.more}", *found, ticking(progress.seconds)]
+        return [f"looking for {progress.of}{signs.more}", *found, ticking(progress.seconds)]
     if progress.state == "waiting":
         return [f"another ssmtrail is reading this{signs.more}", ticking(progress.seconds)]
     if progress.state == "joining":
         what = f"{plural(progress.calls, 'call')} into sessions" if progress.calls else "sessions"
         return [f"joining {what}{signs.more}", ticking(progress.seconds)]
+    if progress.requests:
+        return [
+            "event history, free",
+            f"{plural(progress.requests, 'request')}, {progress.requests / max(progress.seconds, 1):.0f} a second",
+            plural(progress.calls, "call"),
+            ticking(progress.seconds) if progress.seconds_left is None else f"{ticking(progress.seconds_left)} left",
+        ]
     if progress.days_total:
         return [
             "Athena",

@@ -25,12 +25,13 @@ if TYPE_CHECKING:
 
 _NOTE = (
     "Athena uses AWS's own credentials and asks before a scan costs more than $1; `ssmtrail athena` has options for "
-    "profile, workgroup and results. Not supported yet: CloudTrail's event history (the last 90 days)."
+    "profile, workgroup and results. Event history is free; `ssmtrail history` has options for profiles, regions and "
+    "organisations."
 )
 
 
 class WelcomeScreen(TerminalScreen[None]):
-    """Offers the demo, a folder of log files and a table in Athena."""
+    """Offers event history, the demo, a folder of log files and a table in Athena."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
@@ -54,13 +55,15 @@ class WelcomeScreen(TerminalScreen[None]):
         self._back = back
 
     def compose(self) -> ComposeResult:
-        """The demo, then the fields."""
+        """What needs no name, then the fields."""
         with Vertical(id="welcome"):
             yield Static("ssmtrail", classes="title", markup=False)
             yield Static("Who got a shell on which machine, when, from where?", classes="subtitle", markup=False)
             yield OptionList(
-                Option("The demo: a made-up organisation, thirty days of it", "demo"), markup=False, compact=True
-            )
+                Option("Event history: the last 90 days of the AWS account in use, free", "history"),
+                Option("The demo: a made-up organisation, thirty days of it", "demo"),
+                markup=False, compact=True,
+            )  # fmt: skip
             with Horizontal(classes="field"):
                 yield Label("A folder of CloudTrail log files")
                 yield SafeInput(
@@ -90,9 +93,14 @@ class WelcomeScreen(TerminalScreen[None]):
         return self._back if action == "back" else super().check_action(action, parameters)
 
     def on_option_list_option_selected(self, message: OptionList.OptionSelected) -> None:
-        """Open the demo."""
+        """Open event history, or the demo."""
         message.stop()
-        self.post_message(self.Chosen(SourceChoice("demo")))
+        if message.option.id == "history":
+            from ssmtrail.queries.sources.history.address import HistoryAddress
+
+            self.post_message(self.Chosen(SourceChoice("history", history=HistoryAddress())))
+        else:
+            self.post_message(self.Chosen(SourceChoice("demo")))
 
     def on_input_submitted(self, message: Input.Submitted) -> None:
         """Open the folder, if it exists, or the table."""

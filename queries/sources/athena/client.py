@@ -99,17 +99,17 @@ def connected(address: Address, *, may_ask: bool = True) -> Aws:
 
     from ssmtrail.queries.sources.athena.cursor import TextConverter, TokenCursor
 
-    _be_quiet()
+    be_quiet()
     try:
         session = boto3.Session(profile_name=address.profile, region_name=address.region)
-        prompt = _Prompt(may_ask)
+        prompt = MfaPrompt(may_ask)
         prompt.put_into(session)
         if session.get_credentials() is None:
             raise NoCredentialsError
         if session.region_name is None:
             raise NoRegionError
     except BotoCoreError as error:
-        raise translated(_refusal(error, ""), address) from error
+        raise translated(refusal_of(error, ""), address) from error
     found = replace(address, region=session.region_name, workgroup=address.workgroup or PRIMARY)
     config = Config(
         retries={"mode": "standard", "total_max_attempts": 2},
@@ -129,7 +129,7 @@ def connected(address: Address, *, may_ask: bool = True) -> Aws:
 
 
 @dataclass(slots=True)
-class _Prompt:
+class MfaPrompt:
     """Prompts for MFA codes before the screens open; on a screen the prompt would be lost and the code visible."""
 
     may_ask: bool
@@ -143,9 +143,10 @@ class _Prompt:
             providers.get_provider("assume-role")._prompter = self  # noqa: SLF001 - nor has botocore
 
     def __call__(self, question: str) -> str:
+        """The code that the user types. Raises AthenaError where there is no terminal to ask on."""
         if not self.may_ask:
             raise AthenaError(
-                "These credentials need an MFA code: quit, then open it with `ssmtrail athena`, which prompts."
+                "These credentials need an MFA code: quit, then open it from the command line, which prompts."
             )
         return getpass(question)
 
@@ -164,7 +165,7 @@ def patient(
         try:
             return call()
         except (BotoCoreError, ClientError, HTTPClientError, HTTPError, Error) as error:
-            refused = translated(_refusal(error, operation), address)
+            refused = translated(refusal_of(error, operation), address)
             if refused.retry != "later" or number == tries - 1:
                 raise refused from error
         # Full jitter, so that clients that were throttled together do not retry together.
@@ -184,7 +185,7 @@ def _account(sts: Any, address: Address) -> str:
         raise
 
 
-def _refusal(error: BaseException, operation: str) -> Refusal:
+def refusal_of(error: BaseException, operation: str) -> Refusal:
     """The parts of an error of botocore or urllib3; PyAthena's errors carry one of these as their cause."""
     cause = error.__cause__ or error
     response: Any = getattr(cause, "response", None)
@@ -194,7 +195,7 @@ def _refusal(error: BaseException, operation: str) -> Refusal:
     return Refusal(type(cause).__name__, str(cause), operation)
 
 
-def _be_quiet() -> None:
+def be_quiet() -> None:
     """Keep the libraries' own log messages off the terminal, where they would damage the screen."""
     for name in ("pyathena", "botocore", "boto3", "urllib3"):
         logger = logging.getLogger(name)

@@ -141,11 +141,11 @@ def _take(text: Text, outcome: Outcome, rows: IO[bytes]) -> None:
     if text.member:
         file, day = f"{file}!{readable_member(text.member)}", folder_day(text.member) or day
     data = utf8(text.data)
-    found, problems = _write_rows(data, file, day_text(day) or None, rows)
+    found, problems = write_rows(data, file, day_text(day) or None, rows)
     outcome.add(text, data, found, problems)
 
 
-def _write_rows(text: bytes, file: str, day: str | None, rows: IO[bytes]) -> tuple[Extracted, str]:
+def write_rows(text: bytes, file: str, day: str | None, rows: IO[bytes]) -> tuple[Extracted, str]:
     """Write the raw calls in a text; returns what was found in it, and what is wrong with it, as a clause.
 
     `file` and `day` are columns of its rows, positions count from 0.

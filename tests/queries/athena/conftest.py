@@ -25,7 +25,7 @@ def emulator(monkeypatch: pytest.MonkeyPatch) -> Iterator[Emulator]:
     yield from serving(monkeypatch, fill)
 
 
-def serving(monkeypatch: pytest.MonkeyPatch, fill: Callable[[Emulator], None]) -> Iterator[Emulator]:
+def serving(monkeypatch: pytest.MonkeyPatch, fill: Callable[[Emulator], object]) -> Iterator[Emulator]:
     """A server that `fill` gives its tables, as the AWS of this process, at NOW."""
     with Emulator() as emulated:
         for name, value in emulated.environment.items():

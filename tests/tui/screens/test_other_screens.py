@@ -9,6 +9,7 @@ from textual.command import CommandPalette
 from textual.widgets import Input, OptionList, Static
 
 from ssmtrail.queries.filters import KEYS
+from ssmtrail.queries.sources.history.address import HistoryAddress
 from ssmtrail.queries.trail import Trail
 from ssmtrail.tui.choice import SourceChoice
 from ssmtrail.tui.frame.dialogs import HelpScreen, UnreadableScreen
@@ -43,9 +44,16 @@ async def test_welcome_opens_the_demo() -> None:
     opener = Opener()
     async with on_stage(app_over(None, ask_for=opener)) as pilot:
         assert isinstance(pilot.app.screen, WelcomeScreen)
-        await press(pilot, "enter")
+        await press(pilot, "down", "enter")
         assert opener.opened == [SourceChoice("demo")]
         assert listing(pilot).table.cursor_key == "from demo"
+
+
+async def test_welcome_offers_event_history_first() -> None:
+    opener = Opener()
+    async with on_stage(app_over(None, ask_for=opener)) as pilot:
+        await press(pilot, "enter")
+        assert opener.opened == [SourceChoice("history", history=HistoryAddress())]
 
 
 async def test_welcome_completes_a_folder_and_opens_it(tmp_path: Path) -> None:
@@ -73,7 +81,7 @@ async def test_another_source_takes_the_place_of_the_first_which_is_let_go() -> 
     async with on_stage(app_over(first, ask_for=opener)) as pilot:
         await press(pilot, "enter", "o")
         pilot.app.screen.query_one(OptionList).focus()
-        await press(pilot, "enter")
+        await press(pilot, "down", "enter")
         assert first.closed
         assert isinstance(pilot.app.screen, Frame)
         assert listing(pilot).table.cursor_key == "from demo"

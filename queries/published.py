@@ -1,0 +1,139 @@
+"""The snapshot that questions are answered from: published while reading, or left by an earlier process."""
+
+from __future__ import annotations
+
+import os
+import threading
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from ssmtrail.queries.engine import EitherEvent, cursor_of, interruptible
+from ssmtrail.queries.errors import Cancelled, StoreError
+from ssmtrail.queries.snapshot import Snapshot
+from ssmtrail.queries.store.sessions import DerivedSet, derive, drop_damaged, find_derived
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+    from threading import Event
+
+    from duckdb import DuckDBPyConnection
+
+    from ssmtrail.queries.store.dataset import Dataset
+
+_DAMAGED: Final = "A part of what was read before is damaged; the next refresh reads it again"
+_Found = TypeVar("_Found")
+
+
+class Published:
+    """The newest snapshot of a dataset. Its methods may be called from any thread."""
+
+    def __init__(
+        self,
+        engine: Callable[[], DuckDBPyConnection],
+        dataset: Dataset,
+        scratch: Path,
+        closing: Event,
+        look_around_days: int,
+        *,
+        converts_former: bool,
+    ) -> None:
+        """`closing` ends every question; `converts_former` says that days of version 0.1.0 may lie in the dataset."""
+        self._engine = engine
+        self._dataset = dataset
+        self._scratch = scratch
+        self._closing = closing
+        self._look_around_days = look_around_days
+        self._converts_former = converts_former
+        self._lock = threading.Lock()
+        self._snapshot: Snapshot | None = None
+        self._is_damaged = False
+        self._snapshots_made = 0
+
+    @property
+    def newest(self) -> Snapshot | None:
+        """The newest snapshot, if one was needed yet. Does not block."""
+        return self._snapshot
+
+    def ask(self, find: Callable[[Snapshot, DuckDBPyConnection], _Found], cancelled: Event) -> _Found:
+        """Find something in the newest snapshot, with a cursor that stops when `cancelled` is set.
+
+        Raises Cancelled, StoreError, and what `find` raises.
+        """
+        stop = EitherEvent(cancelled, self._closing)
+
+        def found(snapshot: Snapshot) -> _Found:
+            cursor = cursor_of(self._engine())
+            with interruptible(cursor, stop):
+                return find(snapshot, cursor)
+
+        return self.find(found, stop)
+
+    def find(self, find: Callable[[Snapshot], _Found], stop: Event) -> _Found:
+        """Find something in the newest snapshot; once more where its files were removed, changed or damaged."""
+        try:
+            return self._find_once(find, stop)
+        except StoreError:
+            if self._closing.is_set():
+                raise Cancelled from None
+            self._renew()
+            return self._find_once(find, stop)
+
+    def publish(self, derived: DerivedSet) -> int:
+        """Make derived files the newest snapshot, and return its number."""
+        with self._lock:
+            self._is_damaged = False
+            former = self._snapshot
+            if former is not None and former.derived.segments == derived.segments:
+                return former.number
+            self._snapshot = self._snapshot_of(derived)
+        if former is not None:
+            former.release(self._engine())
+        return self._snapshot.number
+
+    def _find_once(self, find: Callable[[Snapshot], _Found], stop: Event) -> _Found:
+        snapshot = self._current(stop)
+        try:
+            return find(snapshot)
+        finally:
+            snapshot.release(self._engine())
+
+    def _current(self, cancelled: Event) -> Snapshot:
+        """The snapshot that was published last, else the one that an earlier process left; held by the caller."""
+        with self._lock:
+            if self._is_damaged:
+                raise StoreError(_DAMAGED)
+            if self._snapshot is None:
+                if self._converts_former:
+                    self._dataset.convert_former(lambda: cursor_of(self._engine()), cancelled)
+                derived = find_derived(self._dataset, self._dataset.names())
+                if derived is None:
+                    names = [segment.name for segment in self._dataset.segments() if segment.calls]
+                    derived = derive(cursor_of(self._engine()), self._dataset, names, cancelled)
+                self._snapshot = self._snapshot_of(derived)
+            return self._snapshot.hold()
+
+    def _renew(self) -> None:
+        """Check every byte of the segments and drop damaged derived files, so that they are made again.
+
+        Raises StoreError where a segment is damaged.
+        """
+        with self._lock:
+            before = len(self._dataset.segments())
+            if len(self._dataset.sound_segments()) < before:
+                self._is_damaged = True
+                raise StoreError(_DAMAGED)
+            drop_damaged(self._dataset)
+            self._snapshot = None
+
+    def _snapshot_of(self, derived: DerivedSet) -> Snapshot:
+        """A snapshot with its own links to the files: other processes may remove these while answers need them."""
+        self._snapshots_made += 1
+        number, own = self._snapshots_made, self._scratch / f"snapshot-{self._snapshots_made}"
+        try:
+            own.mkdir(mode=0o700)
+            for file in derived.answer_files:
+                os.link(file, own / file.name)
+        except OSError:  # a file system without links
+            return Snapshot(derived, number, self._scratch, self._look_around_days)
+        return Snapshot(replace(derived, folder=own), number, self._scratch, self._look_around_days, owned=True)

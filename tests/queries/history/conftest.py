@@ -1,0 +1,41 @@
+"""A loopback AWS with nothing in it, as the AWS of this process, without pauses between requests."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+import ssmtrail
+from ssmtrail.queries.sources.history import rate
+from tests.aws_server import AwsServer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+#: Today at noon, so that a few hours ago is today too.
+NOW = datetime.now(UTC).replace(microsecond=0)
+
+
+def ago(**before: float) -> str:
+    """The time so long before now, as records have it."""
+    return (NOW - timedelta(**before)).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+@pytest.fixture
+def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[AwsServer]:
+    monkeypatch.setattr(rate, "INTERVAL", 0.0)
+    with AwsServer() as server:
+        for name, value in server.environment.items():
+            monkeypatch.setenv(name, value)
+        yield server
+
+
+@contextmanager
+def history(tmp_path: Path, **given: Any) -> Iterator[ssmtrail.Trail]:
+    """Event history over a store in `tmp_path`."""
+    with ssmtrail.open_history(cache=tmp_path / "cache", **given) as trail:
+        yield trail
