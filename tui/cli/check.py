@@ -40,7 +40,10 @@ CHECK_FIELDS: Final = (
 #: The worst verdicts first (it happens that they are last in the alphabet), then the newest.
 _ORDER: Final = (Sort("policy", descending=True), Sort("at", descending=True))
 #: What is not plainly allowed: sessions, then refused calls. Negated terms go with every filter of the user's.
-_LISTED: Final = ("-policy:allowed -status:failed,denied", "-policy:allowed -status:failed,started,orphan")
+_LISTED: Final = (
+    "-policy:allowed -status:failed,denied",
+    "-policy:allowed -status:failed,started,orphan,reported-only",
+)
 _ANSWERS: Final = {True: "yes", False: "no", None: "unknown"}
 
 

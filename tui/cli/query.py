@@ -230,7 +230,7 @@ def read_source(order: Order, trail: Trail, console: Console, cancelled: Event) 
     """Read what is new, after agreeing to its cost; gives the coverage. Raises SourceError where there are no logs."""
     window = order.question.scope.window
     plan = _agreed(order, trail, console, cancelled) if order.pays else trail.plan(window, cancelled)
-    if trail.fetch(console.report, cancelled, plan).state == "cancelled":
+    if trail.fetch(console.report, cancelled, plan, early=False).state == "cancelled":
         raise Cancelled
     console.clear()
     coverage = trail.coverage(window)
