@@ -153,10 +153,11 @@ def connect_history(address: HistoryAddress) -> None:
 def history_source(address: HistoryAddress, cache: Path, *, may_ask: bool = True) -> HistorySource:
     """Event history as a source, without a trail. Raises SourceError."""
     from ssmtrail.queries.sources.history.aws import accounts_by_profile
+    from ssmtrail.queries.sources.history.reported import KeptReports
     from ssmtrail.queries.sources.history.source import HistorySource
 
     accounts = _ACCOUNTS.get(address) or accounts_by_profile(address, may_ask=may_ask)
-    return HistorySource(address, accounts, cache / "rates")
+    return HistorySource(address, accounts, cache / "rates", KeptReports(cache / "reported"))
 
 
 #: Connections to AWS whose credentials were found ahead, see `connect_athena`.

@@ -206,22 +206,26 @@ class Trail:
             if agreed.days and (agreed.ask_first if max_price is None else price > max_price):
                 cost = "at an unknown price" if math.isinf(price) else f"for about ${price:,.2f}"
                 raise UsageError(f"{len(agreed.days):,} days would be scanned {cost}: allow it with max_price.")
-        last = self.fetch(progress or (lambda _: None), stop, agreed)
+        last = self.fetch(progress or (lambda _: None), stop, agreed, early=False)
         if last.state == "cancelled":
             raise Cancelled
         return last
 
-    def fetch(self, report: Callable[[Progress], None], cancelled: Event, agreed: Plan | None = None) -> Progress:
+    def fetch(
+        self, report: Callable[[Progress], None], cancelled: Event, agreed: Plan | None = None, *, early: bool = True
+    ) -> Progress:
         """Read what is new or changed in the source and return the last progress.
 
         Of a source that costs money only what was `agreed` to is read, and what is paid for already: without an
-        agreement nothing is ever paid. What is whole when `cancelled` is set stays.
+        agreement nothing is ever paid. What is whole when `cancelled` is set stays. `early` answers from what was read
+        already while reading goes on, for a screen.
         Raises SourceError when the source cannot be read at all, StoreError.
         """
         with self._lock:
             self._fetches += 1
         try:
-            work = Work(self._published.publish, report, EitherEvent(cancelled, self._closing), self._closing)
+            stop = EitherEvent(cancelled, self._closing)
+            work = Work(self._published.publish, report, stop, self._closing, early)
             return self._intake.fetch(work, agreed)
         finally:
             with self._fetch_ended:

@@ -22,12 +22,15 @@ class Select:
 
 
 def with_stops(sessions: str, stops: str) -> str:
-    """A relation of sessions with the first stop of their machine after their last sign of life, as a bound."""
+    """A relation of sessions with the first stop of their machine after their last sign of life as a bound."""
     stop = 'stops."at"'
-    bounds = f"found.status IN ('started', 'orphan') AND coalesce({stop} < found.ended_at, {stop} IS NOT NULL)"
+    bounds = (
+        f"found.status IN ('started', 'orphan', 'reported-only')"
+        f" AND coalesce({stop} < least(found.ended_at, found.latest_end), {stop} IS NOT NULL)"
+    )
     return (
-        f"(SELECT found.* REPLACE (CASE WHEN {bounds} THEN {stop} END AS latest_end,"
-        f" CASE WHEN {bounds} THEN 'machine-stop' END AS latest_end_by)"
+        f"(SELECT found.* REPLACE (CASE WHEN {bounds} THEN {stop} ELSE found.latest_end END AS latest_end,"
+        f" CASE WHEN {bounds} THEN 'machine-stop' ELSE found.latest_end_by END AS latest_end_by)"
         f' FROM (SELECT *, coalesce(alive_at, "at") AS alive_last FROM {sessions}) AS found'
         f" ASOF LEFT JOIN {stops} AS stops ON found.target = stops.target AND found.alive_last <= {stop})"
     )

@@ -132,7 +132,7 @@ KEYS: Final[tuple[Key, ...]] = (
     Key(
         "status", "how the start, or a refused resume or end, went; on calls, the call", "status:denied", ("status",),
         ("status",), "choice",
-        ("started", "denied", "failed", "orphan", "ok", "granted"), doors=("status",),
+        ("started", "denied", "failed", "orphan", "reported-only", "ok", "granted"), doors=("status",),
     ),
     Key("door", "other way to a machine than Session Manager", "door:run-command", reading="choice", choices=DOORS,
         doors=("door",)),

@@ -205,7 +205,7 @@ def _answered(order: Order, opener: Callable[[], Trail], console: Console, cance
     try:
         window = order.question.scope.window
         plan = _agreed(order, trail, console, cancelled) if order.pays else trail.plan(window, cancelled)
-        if trail.fetch(console.report, cancelled, plan).state == "cancelled":
+        if trail.fetch(console.report, cancelled, plan, early=False).state == "cancelled":
             raise Cancelled
         console.clear()
         coverage = trail.coverage(order.question.scope.window)
