@@ -50,15 +50,20 @@ class Options(TypedDict, total=False):
     """The access policy that sessions are judged by, an `access.toml`."""
 
 
-def open_logs(path: str | os.PathLike[str], **options: Unpack[Options]) -> Trail:
+def open_logs(
+    path: str | os.PathLike[str], *, follow_links: bool = False, reread: bool = False, **options: Unpack[Options]
+) -> Trail:
     """Open a folder of CloudTrail files; nothing is read before `Trail.refresh`.
 
+    `follow_links` reads what links out of the folder lead to; else they are counted. With `reread`, the first refresh
+    compares the content of every file by its hash, whatever its size and times.
     Raises SourceError for a bad inventory, StoreError where the cache folder cannot be written.
     """
     from ssmtrail.queries.sources.files.source import FilesSource
 
     place = page_place(Path(path), **options)  # before the inventory is read: a later change then counts as one
-    return _trail(FilesSource(Path(path)), place, options)
+    source = FilesSource(Path(path), follow_links=follow_links, reread=reread)
+    return _trail(source, place, options)
 
 
 def open_demo(end: date | None = None, **options: Unpack[Options]) -> Trail:

@@ -185,12 +185,18 @@ def _source(options: Options, settings: Settings) -> SourceChoice:
     if options.demo_end is not None and not is_demo:
         raise UsageError("--demo-end is for the demo only.")
     if is_athena:
+        _refuse_options(options, _LOGS_OPTIONS, "--logs")
         return SourceChoice("athena", athena=athena_choice(options, settings))
     _refuse_options(options, _ATHENA_OPTIONS, "--athena")
     _refuse_options(options, _HISTORY_OPTIONS, "--history")
-    return SourceChoice("demo", None, options.demo_end) if is_demo else SourceChoice("logs", options.logs)
+    if is_demo:
+        _refuse_options(options, _LOGS_OPTIONS, "--logs")
+        return SourceChoice("demo", None, options.demo_end)
+    return SourceChoice("logs", options.logs, follow_links=options.follow_links, reread=options.reread)
 
 
+#: Options that mean something for a folder of files only.
+_LOGS_OPTIONS: Final = ("follow_links", "reread")
 #: Options of Athena that event history has too, and its own.
 _COMMON_OPTIONS: Final = ("profile", "region")
 _HISTORY_OPTIONS: Final = ("role_arn", "organisation_role", "run_command")
@@ -207,6 +213,7 @@ def _history_source(options: Options) -> SourceChoice:
     from ssmtrail.queries.sources.history.address import HistoryAddress
     from ssmtrail.tui.choice import SourceChoice
 
+    _refuse_options(options, _LOGS_OPTIONS, "--logs")
     _refuse_options(options, [name for name in _ATHENA_OPTIONS if name not in _COMMON_OPTIONS], "--athena")
     profiles, regions = (
         tuple(each.strip() for each in (text or "").split(",") if each.strip())

@@ -37,6 +37,8 @@ class Options:
     """`query`, `athena doctor`, `cache purge` and so on; None opens the last source."""
     question: QuestionName = "sessions"
     logs: Path | None = None
+    follow_links: bool = False
+    reread: bool = False
     demo: bool = False
     demo_end: date | None = None
     history: bool = False
@@ -278,6 +280,14 @@ def _view_options() -> list[click.Parameter]:
     ]
 
 
+def _logs_options() -> list[click.Parameter]:
+    option = partial(_Option, group="Source", is_flag=True)
+    return [
+        option("--follow-links", help="Follow links that lead out of DIR."),
+        option("--reread", help="Compare the content of every file, whatever its size and times."),
+    ]
+
+
 def _demo_options() -> list[click.Parameter]:
     help_text = "Last day of the demo (default: today)."
     return [_Option("--demo-end", group="Source", metavar="DATE", type=_date, help=help_text)]
@@ -357,7 +367,7 @@ def _logs() -> click.Command:
         "Open the app on a folder of CloudTrail files.\n\n"
         "DIR is a folder with CloudTrail files of any name at any depth, plain or packed, or a single file."
     )
-    return _Command("logs", [folder, *_view_options()], help_text)
+    return _Command("logs", [folder, *_logs_options(), *_view_options()], help_text)
 
 
 def _athena() -> click.Command:
@@ -526,6 +536,7 @@ def _query() -> click.Command:
     params: list[click.Parameter] = [
         click.Argument(["question"], metavar="QUESTION", type=_Question()),
         _Option("--logs", group="Source", metavar="DIR", type=_FOLDER, help="A folder of CloudTrail files."),
+        *_logs_options(),
         _Option("--history", group="Source", is_flag=True, help="CloudTrail's event history: 90 days, free."),
         *_table_option("A CloudTrail table in Athena."),
         _Option("--demo", group="Source", is_flag=True, help="Made-up data."),
