@@ -228,7 +228,7 @@ class Index:
         conditions = [condition for _, condition in parts.numbers]
         if parts.texts:
             texts = Condition.joined(parts.texts, " AND ")
-            matching = f"SELECT row_id FROM {with_names(found)} WHERE {texts.sql}"
+            matching = f"SELECT row_id FROM {with_names(entity, found)} WHERE {texts.sql}"
             conditions.append(Condition(f"row_id IN ({matching})", texts.parameters))
         condition = Condition.joined(conditions, " AND ")
         narrowed = Select(f"(SELECT * FROM {rows} WHERE {condition.sql})", condition.parameters)

@@ -173,6 +173,12 @@ def test_signs_follow_the_locale(environment: dict[str, str], signs: object) -> 
     assert signs_for(environment) is signs
 
 
+def test_cancelled_is_not_a_folder_without_logs() -> None:
+    around = Circumstances(Coverage(), "all data", cancelled=True)
+    why = why_empty(SESSIONS, Totals(0, 0, 0, 0, 0), around)
+    assert why.headline == "Cancelled before anything was read."
+
+
 def test_a_folder_without_logs_is_not_a_window_without_sessions() -> None:
     why = why_empty(SESSIONS, Totals(0, 0, 0, 0, 0), Circumstances(Coverage(), "all data"))
     assert why.headline == "There are no CloudTrail logs here."
