@@ -118,6 +118,12 @@ def _run(options: Options) -> int:
         from ssmtrail.tui.cli.ends import keep_ends
 
         return keep_ends(_history_address(options), quiet=options.quiet)
+    if command == "now":
+        from ssmtrail.tui.choice import SourceChoice
+        from ssmtrail.tui.cli.now import print_now
+
+        choice = SourceChoice("history", history=_history_address(options))
+        return print_now(choice, settings, options.format or "table", quiet=options.quiet)
     if command == "query":
         from ssmtrail.tui.cli.query import query
 

@@ -424,6 +424,24 @@ def _ends() -> click.Command:
     return _Command("ends", [*options, *_quiet_option()], help_text)
 
 
+_NOW_ENDING: Final = """\
+Exit status:
+  0 answered (nobody is an answer)    2 bad usage    3 AWS refused all    4 answered, but a region refused
+"""
+
+
+def _now() -> click.Command:
+    help_text = (
+        "Print whose sessions are connected at this minute.\n\n"
+        "Session Manager says which, CloudTrail's calls of the last day say who and from where. Connected is the\n"
+        "client: it does not prove that the person is there."
+    )
+    options = [each for each in _history_options(alone=True) if each.name != "run_command"]
+    formats = _Option("--format", group="Output", type=click.Choice(FORMATS), help="Default: table.")
+    inventory = [each for each in _view_options() if each.name == "inventory"]
+    return _Command("now", [*options, *inventory, formats, *_quiet_option()], help_text, lambda: _NOW_ENDING)
+
+
 def _doctor() -> click.Command:
     help_text = (
         "Check everything that a CloudTrail table in Athena needs.\n\n"
@@ -672,6 +690,7 @@ def _root() -> click.Group:
         _demo(),
         _history(),
         _ends(),
+        _now(),
         _logs(),
         _athena(),
         _doctor(),
