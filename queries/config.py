@@ -76,6 +76,8 @@ class Settings:
     mouse: bool = True
     inventory: Path | None = None
     """Inventory file, unless the command line names one."""
+    policy: Path | None = None
+    """Access policy, unless the command line names one."""
     athena: AthenaSettings = field(default_factory=AthenaSettings)
     """From `[athena]`."""
     trust: Trust = DEFAULT_TRUST
@@ -121,9 +123,9 @@ def _settings(content: Mapping[str, Any], path: Path) -> Settings:
             values["zone"] = zone_name(values["zone"])
         except UsageError as error:
             raise UsageError(f"{path}: {error}") from error
-    if "inventory" in values:
+    for name in {"inventory", "policy"} & values.keys():
         # Relative to the file that names it, not to the working folder.
-        values["inventory"] = path.parent / Path(values["inventory"]).expanduser()
+        values[name] = path.parent / Path(values[name]).expanduser()
     if "athena" in values:
         values["athena"] = AthenaSettings(**values["athena"])
     if "trust" in values:

@@ -78,7 +78,7 @@ class Publishing:
 
     def now(self, segments: Sequence[Segment]) -> int | None:
         """Publish; returns the number of the snapshot, None where nothing changed. Raises Cancelled, StoreError."""
-        names = tuple(sorted(segment.name for segment in segments if segment.calls))
+        names = tuple(sorted((*(segment.name for segment in segments if segment.calls), *self.dataset.reports)))
         if names == self._published:
             return None
         self.begin()

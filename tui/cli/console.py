@@ -24,6 +24,7 @@ ANSWERED: Final = 0
 BAD_USAGE: Final = 2
 FAILED: Final = 3
 INCOMPLETE: Final = 4
+CHECK_FAILED: Final = 5
 INTERRUPTED: Final = 130
 
 NO_THREAD: Final = (
