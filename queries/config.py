@@ -76,6 +76,8 @@ class Settings:
     mouse: bool = True
     inventory: Path | None = None
     """Inventory file, unless the command line names one."""
+    policy: Path | None = None
+    """Access policy, unless the command line names one."""
     athena: AthenaSettings = field(default_factory=AthenaSettings)
     """From `[athena]`."""
     trust: Trust = DEFAULT_TRUST
@@ -97,6 +99,8 @@ class Settings:
             return cls()
         except OSError as error:
             raise UsageError(f"{path} cannot be read: {error.strerror or error}.") from error
+        except RecursionError as error:
+            raise UsageError(f"{path} is no TOML that can be read: too many brackets inside each other.") from error
         except ValueError as error:  # of TOML as of UTF-8
             raise UsageError(f"{path} is no TOML: {error}.") from error
         return _settings(content, path) if content else cls()
@@ -119,9 +123,9 @@ def _settings(content: Mapping[str, Any], path: Path) -> Settings:
             values["zone"] = zone_name(values["zone"])
         except UsageError as error:
             raise UsageError(f"{path}: {error}") from error
-    if "inventory" in values:
+    for name in {"inventory", "policy"} & values.keys():
         # Relative to the file that names it, not to the working folder.
-        values["inventory"] = path.parent / Path(values["inventory"]).expanduser()
+        values[name] = path.parent / Path(values[name]).expanduser()
     if "athena" in values:
         values["athena"] = AthenaSettings(**values["athena"])
     if "trust" in values:

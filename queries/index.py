@@ -51,7 +51,7 @@ _TIME_KEYS: Final = frozenset({"hour", "day"})
 _numbers: Final = count(1)
 #: What is counted of a row. An orphan is no start of a session: it counts by its calls alone.
 _COUNTS: Final[dict[Entity, str]] = {
-    "sessions": "status_no = 1 AS started, status_no <> 4 AS counts",
+    "sessions": "status_no = 1 AS started, status_no < 4 AS counts",
     "calls": "step = 0 AND status_no = 0 AND NOT copy AS started, NOT copy AS counts",
 }
 _FILES: Final[dict[Entity, FileKind]] = {"sessions": "index-sessions", "calls": "index-calls"}
@@ -228,7 +228,7 @@ class Index:
         conditions = [condition for _, condition in parts.numbers]
         if parts.texts:
             texts = Condition.joined(parts.texts, " AND ")
-            matching = f"SELECT row_id FROM {with_names(found)} WHERE {texts.sql}"
+            matching = f"SELECT row_id FROM {with_names(entity, found)} WHERE {texts.sql}"
             conditions.append(Condition(f"row_id IN ({matching})", texts.parameters))
         condition = Condition.joined(conditions, " AND ")
         narrowed = Select(f"(SELECT * FROM {rows} WHERE {condition.sql})", condition.parameters)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from ssmtrail.queries.first_page import EarlyPage, PagePlace
     from ssmtrail.queries.inventory import Inventory
+    from ssmtrail.queries.policy.access import Policy
     from ssmtrail.queries.sources.athena.address import Address
     from ssmtrail.queries.sources.athena.client import Aws
     from ssmtrail.queries.sources.athena.source import AthenaSource
@@ -45,17 +46,24 @@ class Options(TypedDict, total=False):
     """Hours for which a session without a known end counts as possibly open (24)."""
     trust: Trust | None
     """Which names are evidence; None is what the product itself knows."""
+    policy: str | os.PathLike[str] | None
+    """The access policy that sessions are judged by, an `access.toml`."""
 
 
-def open_logs(path: str | os.PathLike[str], **options: Unpack[Options]) -> Trail:
+def open_logs(
+    path: str | os.PathLike[str], *, follow_links: bool = False, reread: bool = False, **options: Unpack[Options]
+) -> Trail:
     """Open a folder of CloudTrail files; nothing is read before `Trail.refresh`.
 
+    `follow_links` reads what links out of the folder lead to; else they are counted. With `reread`, the first refresh
+    compares the content of every file by its hash, whatever its size and times.
     Raises SourceError for a bad inventory, StoreError where the cache folder cannot be written.
     """
     from ssmtrail.queries.sources.files.source import FilesSource
 
     place = page_place(Path(path), **options)  # before the inventory is read: a later change then counts as one
-    return _trail(FilesSource(Path(path)), place, options)
+    source = FilesSource(Path(path), follow_links=follow_links, reread=reread)
+    return _trail(source, place, options)
 
 
 def open_demo(end: date | None = None, **options: Unpack[Options]) -> Trail:
@@ -148,10 +156,11 @@ def connect_history(address: HistoryAddress) -> None:
 def history_source(address: HistoryAddress, cache: Path, *, may_ask: bool = True) -> HistorySource:
     """Event history as a source, without a trail. Raises SourceError."""
     from ssmtrail.queries.sources.history.aws import accounts_by_profile
+    from ssmtrail.queries.sources.history.reported import KeptReports
     from ssmtrail.queries.sources.history.source import HistorySource
 
     accounts = _ACCOUNTS.get(address) or accounts_by_profile(address, may_ask=may_ask)
-    return HistorySource(address, accounts, cache / "rates")
+    return HistorySource(address, accounts, cache / "rates", KeptReports(cache / "reported"))
 
 
 #: Connections to AWS whose credentials were found ahead, see `connect_athena`.
@@ -181,6 +190,8 @@ def athena_source(
 
 def early_page(path: Path, **options: Unpack[Options]) -> EarlyPage | None:
     """The first page of sessions as an earlier run kept it, read without the engine; None where it has to be made."""
+    if options.get("policy") is not None:
+        return None  # the kept page has no verdicts
     place = page_place(path, **options)
     page = place.read() if place is not None else None
     if place is None or page is None:
@@ -226,6 +237,7 @@ def _trail(
     named = options.get("inventory")
     path = own if named is None else Path(named)
     inventory = None if path is None else Inventory.load(path)
+    policy = _policy(options)
     return Trail(
         source,
         _cache(options),
@@ -233,18 +245,29 @@ def _trail(
         look_around_days=options.get("look_around_days", _LOOK_AROUND_DAYS),
         possible_hours=options.get("possible_hours", POSSIBLE_HOURS),
         trust=options.get("trust") or DEFAULT_TRUST,
-        page_place=place,
-        settings=settings_words(options, None if named is None else inventory),
+        policy=policy,
+        page_place=None if policy else place,  # the kept page has no verdicts
+        settings=settings_words(options, None if named is None else inventory, policy),
     )
 
 
-def settings_words(options: Options, inventory: Inventory | None) -> tuple[str, ...]:
+def _policy(options: Options) -> Policy | None:
+    path = options.get("policy")
+    if path is None:
+        return None
+    from ssmtrail.queries.policy.reading import read_policy
+
+    return read_policy(Path(path))
+
+
+def settings_words(options: Options, inventory: Inventory | None, policy: Policy | None = None) -> tuple[str, ...]:
     """What beside the records decides the answers, where it is not the default: `trust 3fa2b1c0`, `look-around 2 d`."""
     days, hours = options.get("look_around_days", _LOOK_AROUND_DAYS), options.get("possible_hours", POSSIBLE_HOURS)
     trust = options.get("trust") or DEFAULT_TRUST
     words = (
         (f"trust {trust.digest}", trust != DEFAULT_TRUST),
         (f"inventory {inventory.digest}" if inventory else "", inventory is not None),
+        (f"policy {policy.digest}" if policy else "", policy is not None),
         (f"look-around {days} d", days != _LOOK_AROUND_DAYS),
         (f"possible {hours} h", hours != POSSIBLE_HOURS),
     )

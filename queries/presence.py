@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ssmtrail.queries.sql_text import statement
-from ssmtrail.queries.window_sql import Select, timestamp, with_names
+from ssmtrail.queries.sql_text import statement, timestamp
+from ssmtrail.queries.window_sql import Select, with_names
 
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 def stays(sessions: str, calls: str, possible: timedelta) -> str:
     """SQL of the rows of `stays.sql`, from all columns of sessions and calls; lasts `possible` after a sign of life."""
     found = statement("stays").replace("{possible}", f"to_seconds({possible.total_seconds()})")
-    given = f"sessions AS NOT MATERIALIZED {with_names(sessions)}, calls AS NOT MATERIALIZED (FROM {calls})"
+    named = with_names("sessions", sessions)
+    given = f"sessions AS NOT MATERIALIZED {named}, calls AS NOT MATERIALIZED (FROM {calls})"
     return f"(WITH {given} FROM ({found}))"
 
 

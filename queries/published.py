@@ -109,6 +109,7 @@ class Published:
                 derived = find_derived(self._dataset, self._dataset.names())
                 if derived is None:
                     names = [segment.name for segment in self._dataset.segments() if segment.calls]
+                    names += self._dataset.reports
                     derived = derive(cursor_of(self._engine()), self._dataset, names, cancelled)
                 self._snapshot = self._snapshot_of(derived)
             return self._snapshot.hold()

@@ -40,6 +40,7 @@ FIELDS: Final[dict[QuestionName, tuple[str, ...]]] = {
         "target", "target_kind", "target_name", "environment", "kind", "document", "command", "destination", "reason",
         "started_at", "alive_at", "ended_at", "end_evidence", "latest_end", "latest_end_by", "ended_by", "resumes",
         "access_type", "status", "error_code", "event_ids", "outside", "conflict",
+        "policy", "rule", "policy_why",
     ),
     "calls": (
         "event_id", "event_time", "event_name", "person", "person_evidence", "claimed_name", "source_identity",
@@ -218,7 +219,7 @@ def scoped(
     `claims_other` is there where `people` gives all known names.
     """
     rows = snapshot.relation(connection, entity, scope.window, marked=marked)
-    rows = with_names(snapshot.bounded(entity, rows, scope.window) if marked else rows, people)
+    rows = with_names(entity, snapshot.bounded(entity, rows, scope.window) if marked else rows, people)
     condition = compile_filter(scope.filter, entity, scope.zone)
     return Select(f"(SELECT * FROM {rows} WHERE {condition.sql})", condition.parameters)
 
@@ -283,7 +284,7 @@ def found_listing(snapshot: Snapshot, connection: DuckDBPyConnection, question: 
     order = f"ORDER BY {order_of(question, natural=by_row_id)}"
     if by_row_id and (in_order := ranked(question.sort, indexed.sql, _FOUND)):
         return Select(in_order, indexed.parameters)
-    rows = with_names(snapshot.relation(connection, entity, window), _people_for(snapshot, question))
+    rows = with_names(entity, snapshot.relation(connection, entity, window), _people_for(snapshot, question))
     return Select(f"SELECT numbers.* FROM {found} AS numbers JOIN {rows} USING (row_id) {order}", indexed.parameters)
 
 

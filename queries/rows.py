@@ -78,6 +78,12 @@ class Session:
     """A start or an end beyond the look-around."""
     conflict: str | None
     """What copies of its calls contradict each other in: `person target outcome`, joined by commas."""
+    policy: str | None
+    """Verdict of the access policy: `allowed allowed-reported accepted violation unjudged`; None without a policy."""
+    rule: str | None
+    """Id of the rule that decided, or came nearest."""
+    policy_why: str | None
+    """Why it is a violation, or cannot be judged, in a word."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from ssmtrail.queries.errors import StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
 
 @cache
@@ -26,6 +27,11 @@ def literal(text: str) -> str:
     if "\0" in text:
         raise StoreError("a file name with a NUL character cannot be read")
     return "'" + text.replace("'", "''") + "'"
+
+
+def timestamp(moment: datetime) -> str:
+    """A moment (UTC) as SQL."""
+    return f"TIMESTAMP {literal(moment.replace(tzinfo=None).isoformat(sep=' '))}"
 
 
 def paths_literal(paths: Sequence[Path]) -> str:

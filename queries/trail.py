@@ -22,8 +22,11 @@ from ssmtrail.queries.first_page import COLUMNS, FIRST_ROWS, FirstPage
 from ssmtrail.queries.ingest.coverage import tally_of
 from ssmtrail.queries.ingest.files import FileIntake
 from ssmtrail.queries.ingest.publishing import Work
+from ssmtrail.queries.judging import checked, explained, habits
 from ssmtrail.queries.lists import answer, counted_rows
 from ssmtrail.queries.model import AS_OF_DAYS, POSSIBLE_HOURS, Plan, Question, Scope
+from ssmtrail.queries.policy.draft import draft
+from ssmtrail.queries.policy.verdict_sql import macros
 from ssmtrail.queries.published import Published
 from ssmtrail.queries.relations import PREPARED
 from ssmtrail.queries.rows import (
@@ -58,6 +61,7 @@ if TYPE_CHECKING:
     from ssmtrail.queries.ingest.days import DayIntake
     from ssmtrail.queries.ingest.history import HistoryIntake
     from ssmtrail.queries.inventory import Inventory
+    from ssmtrail.queries.judging import Check, Explanation
     from ssmtrail.queries.model import (
         Answer,
         CallDetail,
@@ -71,6 +75,7 @@ if TYPE_CHECKING:
         SessionDetail,
         Totals,
     )
+    from ssmtrail.queries.policy.access import Policy
     from ssmtrail.queries.rows import Moment
     from ssmtrail.queries.snapshot import Snapshot
     from ssmtrail.queries.sources.base import DaySource, Source
@@ -101,6 +106,7 @@ class Trail:
         look_around_days: int = 1,
         possible_hours: int = POSSIBLE_HOURS,
         trust: Trust = DEFAULT_TRUST,
+        policy: Policy | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         page_place: PagePlace | None = None,
         settings: tuple[str, ...] = (),
@@ -117,7 +123,7 @@ class Trail:
             self._resources = resources.pop_all()
         self._days: DayIntake | None = None
         self._history: HistoryIntake | None = None
-        self._engine = SoonEngine(partial(_connected, scratch, inventory, trust))
+        self._engine = SoonEngine(partial(_connected, scratch, inventory, trust, macros(policy, now())))
         if hasattr(source, "closes"):
             from ssmtrail.queries.ingest.days import DayIntake
 
@@ -137,6 +143,7 @@ class Trail:
         self._possible_hours = possible_hours
         self._page_place = page_place
         self._settings = settings
+        self._policy = policy
         self._lock = threading.Lock()
         self._fetch_ended = threading.Condition(self._lock)
         self._closing = threading.Event()
@@ -206,22 +213,26 @@ class Trail:
             if agreed.days and (agreed.ask_first if max_price is None else price > max_price):
                 cost = "at an unknown price" if math.isinf(price) else f"for about ${price:,.2f}"
                 raise UsageError(f"{len(agreed.days):,} days would be scanned {cost}: allow it with max_price.")
-        last = self.fetch(progress or (lambda _: None), stop, agreed)
+        last = self.fetch(progress or (lambda _: None), stop, agreed, early=False)
         if last.state == "cancelled":
             raise Cancelled
         return last
 
-    def fetch(self, report: Callable[[Progress], None], cancelled: Event, agreed: Plan | None = None) -> Progress:
+    def fetch(
+        self, report: Callable[[Progress], None], cancelled: Event, agreed: Plan | None = None, *, early: bool = True
+    ) -> Progress:
         """Read what is new or changed in the source and return the last progress.
 
         Of a source that costs money only what was `agreed` to is read, and what is paid for already: without an
-        agreement nothing is ever paid. What is whole when `cancelled` is set stays.
+        agreement nothing is ever paid. What is whole when `cancelled` is set stays. `early` answers from what was read
+        already while reading goes on, for a screen.
         Raises SourceError when the source cannot be read at all, StoreError.
         """
         with self._lock:
             self._fetches += 1
         try:
-            work = Work(self._published.publish, report, EitherEvent(cancelled, self._closing), self._closing)
+            stop = EitherEvent(cancelled, self._closing)
+            work = Work(self._published.publish, report, stop, self._closing, early)
             return self._intake.fetch(work, agreed)
         finally:
             with self._fetch_ended:
@@ -465,6 +476,46 @@ class Trail:
         """
         return self._published.ask(lambda snapshot, cursor: other_doors(snapshot, cursor, scope), cancelled)
 
+    # The access policy.
+
+    @property
+    def policy(self) -> Policy | None:
+        """The access policy that sessions are judged by."""
+        return self._policy
+
+    def check(
+        self, where: str = "", since: Moment = None, until: Moment = None, *, zone: str = "UTC",
+        cancelled: Event | None = None,
+    ) -> Check:  # fmt: skip
+        """How many sessions and refused calls of a window have which verdict, and which rules allowed nothing.
+
+        Its rows are those of `sessions` with a filter such as `policy:violation`. Raises UsageError without a policy.
+        """
+        scope = question_of("sessions", where, since, until, zone, ()).scope
+        return self.check_scope(scope, cancelled or Event())
+
+    def check_scope(self, scope: Scope, cancelled: Event) -> Check:
+        """The same of a scope."""
+        policy = self._required_policy()
+        return self._published.ask(lambda snapshot, cursor: checked(snapshot, cursor, scope, policy), cancelled)
+
+    def explain(self, session: str, scope: Scope, cancelled: Event) -> Explanation:
+        """A session, by its id or its first event id, and how each rule answers it. Raises UsageError, StoreError."""
+        policy = self._required_policy()
+        return self._published.ask(
+            lambda snapshot, cursor: explained(snapshot, cursor, scope, policy, session), cancelled
+        )
+
+    def draft_policy(self, scope: Scope, cancelled: Event) -> str:
+        """A policy that allows what happened in a scope, as the text of an `access.toml` to be pruned."""
+        found = self._published.ask(lambda snapshot, cursor: habits(snapshot, cursor, scope), cancelled)
+        return draft(found, scope.window.label(scope.zone))
+
+    def _required_policy(self) -> Policy:
+        if self._policy is None:
+            raise UsageError("There is no access policy: name one with --policy, or in the configuration.")
+        return self._policy
+
     def machine_as_of(self, target: str, moment: datetime, scope: Scope, cancelled: Event) -> AsOf:
         """Who was on a machine about a moment (UTC), ignoring the filter; joined as the scope's window joins."""
         possible, covered = timedelta(hours=self._possible_hours), self.covers(moment)
@@ -527,9 +578,10 @@ def _first_page(snapshot: Snapshot, cursor: DuckDBPyConnection) -> tuple[tuple[s
         found.close()
 
 
-def _connected(scratch: Path, inventory: Inventory | None, trust: Trust) -> DuckDBPyConnection:
-    """The engine that answers, with the tables that there are beside what is kept."""
+def _connected(scratch: Path, inventory: Inventory | None, trust: Trust, judging: str) -> DuckDBPyConnection:
+    """The engine that answers, with the tables and macros that there are beside what is kept."""
     connection = connect(scratch, memory=_MEMORY, trust=trust)
+    connection.execute(judging)
     connection.execute(statement("dictionary"))
     connection.execute("CREATE TABLE machines (instance_id VARCHAR, name VARCHAR, environment VARCHAR)")
     machines = inventory.machines if inventory else ()

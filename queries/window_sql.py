@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from datetime import UTC, timedelta
 from typing import TYPE_CHECKING
 
-from ssmtrail.queries.sql_text import literal
+from ssmtrail.queries.sql_text import statement, timestamp
 from ssmtrail.queries.times import Window
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+    from ssmtrail.queries.model import Entity
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,29 +24,33 @@ class Select:
 
 
 def with_stops(sessions: str, stops: str) -> str:
-    """A relation of sessions with the first stop of their machine after their last sign of life, as a bound."""
+    """A relation of sessions with the first stop of their machine after their last sign of life as a bound."""
     stop = 'stops."at"'
-    bounds = f"found.status IN ('started', 'orphan') AND coalesce({stop} < found.ended_at, {stop} IS NOT NULL)"
+    bounds = (
+        f"found.status IN ('started', 'orphan', 'reported-only')"
+        f" AND coalesce({stop} < least(found.ended_at, found.latest_end), {stop} IS NOT NULL)"
+    )
     return (
-        f"(SELECT found.* REPLACE (CASE WHEN {bounds} THEN {stop} END AS latest_end,"
-        f" CASE WHEN {bounds} THEN 'machine-stop' END AS latest_end_by)"
+        f"(SELECT found.* REPLACE (CASE WHEN {bounds} THEN {stop} ELSE found.latest_end END AS latest_end,"
+        f" CASE WHEN {bounds} THEN 'machine-stop' ELSE found.latest_end_by END AS latest_end_by)"
         f' FROM (SELECT *, coalesce(alive_at, "at") AS alive_last FROM {sessions}) AS found'
         f" ASOF LEFT JOIN {stops} AS stops ON found.target = stops.target AND found.alive_last <= {stop})"
     )
 
 
-def with_names(relation: str, people: str = "") -> str:
-    """A relation of sessions or calls with what the inventory says of their targets.
+def with_names(entity: Entity, relation: str, people: str = "") -> str:
+    """A relation with what the inventory says of its targets, sessions also with the verdicts of the access policy.
 
     `people` is a statement that gives all known names: rows then say whether they claim the name of another person.
     """
     claims = (
         f", coalesce(claimed_name <> person AND claimed_name IN ({people}), false) AS claims_other" if people else ""
     )
-    return (
+    named = (
         f"(SELECT found.*, machines.name AS target_name, machines.environment AS environment{claims}"
         f" FROM {relation} AS found LEFT JOIN machines ON machines.instance_id = found.target)"
     )
+    return statement("verdicts").replace("{sessions}", named) if entity == "sessions" else named
 
 
 def cut(window: Window, rows: str, patch: str, local: str) -> str:
@@ -80,8 +86,3 @@ def moments(first: datetime, last: datetime) -> Window:
     """From one moment to another, both included; the engine's have no zone and are UTC."""
     start, end = (moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC) for moment in (first, last))
     return Window(start, end + timedelta(microseconds=1))
-
-
-def timestamp(moment: datetime) -> str:
-    """A moment (UTC) as SQL."""
-    return f"TIMESTAMP {literal(moment.replace(tzinfo=None).isoformat(sep=' '))}"

@@ -10,10 +10,13 @@
 `docs/api.md` describes all of it. Names are imported when they are first used.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Final
+from __future__ import annotations
 
+#: Not imported from `typing`, which takes half of the time until ctrl+c is obeyed; see `__main__`.
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Final
+
     from ssmtrail.queries.errors import (
         Cancelled,
         FilterError,
@@ -98,6 +101,8 @@ _HOME_OF: Final = {name: home for home, names in _HOMES.items() for name in name
 
 
 def __getattr__(name: str) -> object:
+    from importlib import import_module
+
     if name not in _HOME_OF:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     found = getattr(import_module(f"ssmtrail.queries.{_HOME_OF[name]}"), name)

@@ -231,8 +231,22 @@ def _regions(request: _Request) -> dict[str, Any]:
     return {"Regions": [{"RegionName": each, "OptInStatus": "opt-in-not-required"} for each in request.server.regions]}
 
 
+def _sessions(request: _Request) -> dict[str, Any]:
+    """Open and ended sessions are two walks."""
+    open_ones = ("Connected", "Connecting", "Disconnected")
+    wanted = [
+        each
+        for each in request.server.sessions[request.account, request.region]
+        if (each["Status"] in open_ones) == (request.body["State"] == "Active")
+    ]
+    at, size = int(request.body.get("NextToken", "0")), request.body.get("MaxResults", 20)
+    answer: dict[str, Any] = {"Sessions": wanted[at : at + size]}
+    return answer | ({"NextToken": str(at + size)} if at + size < len(wanted) else {})
+
+
 OPERATIONS: Final[dict[str, Callable[[_Request], dict[str, Any]]]] = {
     "LookupEvents": _lookup,
+    "DescribeSessions": _sessions,
     "ListAccounts": _list_accounts,
     "GetCallerIdentity": _identity,
     "AssumeRole": _assume,

@@ -202,8 +202,9 @@ class FakeTrail(Trail):
         self._free.set()
 
     def fetch(
-        self, report: Callable[[Progress], None], cancelled: threading.Event, agreed: Plan | None = None
-    ) -> Progress:
+        self, report: Callable[[Progress], None], cancelled: threading.Event, agreed: Plan | None = None, *,
+        early: bool = True,
+    ) -> Progress:  # fmt: skip
         self.fetches += 1
         self.agreed = agreed
         for progress in self.progress:

@@ -102,6 +102,10 @@ class SourceChoice:
     """The table, for `athena`."""
     history: HistoryAddress | None = None
     """Whose event history, for `history`."""
+    follow_links: bool = False
+    """Whether links out of the folder are followed, for `logs`."""
+    reread: bool = False
+    """Whether the content of every file is compared, for `logs`."""
 
 
 @dataclass(frozen=True, slots=True)

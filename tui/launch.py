@@ -135,6 +135,12 @@ _TURN: Final = 0.0005
 _WATCH: Final = 2.0
 
 
+#: Signals that leave the app.
+_ENDING: Final = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT)
+#: Ends what Textual's driver begins: mouse reports, bracketed paste, focus reports, keys, alternate screen, no cursor.
+_RESTORE: Final = b"\x1b[?1000l\x1b[?1003l\x1b[?1015l\x1b[?1006l\x1b[?2004l\x1b[?1004l\x1b[<u\x1b[?1049l\x1b[?25h"
+
+
 def terminal_refusal() -> str:
     """Why no screen can be shown here, as a sentence; empty where it can."""
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
@@ -149,10 +155,28 @@ def _run(app: TrailApp, *, mouse: bool) -> int:
     sys.setswitchinterval(_TURN)
     # On leaving, Textual may hold a suggestion that it has not begun to compute, and Python warns of it.
     warnings.filterwarnings("ignore", message=".*was never awaited", category=RuntimeWarning)
+    _restore_when_signalled()
     code = app.run(mouse=mouse)
     for error in app.errors:
         print_traceback(error)
     return code if isinstance(code, int) else (app.return_code or 0)
+
+
+def _restore_when_signalled() -> None:
+    """Let signals end the process with the terminal restored, until the running app obeys them by itself."""
+    import termios
+
+    terminal = sys.stdin.fileno()
+    former = termios.tcgetattr(terminal)
+
+    def end(number: int, _: object) -> None:
+        with suppress(OSError, termios.error):  # the terminal may be gone
+            os.write(2, _RESTORE)
+            termios.tcsetattr(terminal, termios.TCSANOW, former)
+        os._exit(128 + number)
+
+    for number in _ENDING:
+        signal.signal(number, end)
 
 
 def spare_what_stays() -> None:
@@ -172,7 +196,7 @@ def _obey_signals(app: TrailApp, loop: asyncio.AbstractEventLoop) -> None:
     SIGHUP also where a parent ignores it for us (nohup): the terminal is gone all the same, and reading from one that
     is gone takes a whole core.
     """
-    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+    for number in _ENDING:
         loop.add_signal_handler(number, partial(app.leave, 128 + number))
     app.set_interval(_WATCH, partial(_leave_without_terminal, app))
 

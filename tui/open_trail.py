@@ -56,7 +56,7 @@ def open_trail(choice: SourceChoice, settings: Settings, *, may_ask: bool = True
             organisation_role=whose.organisation_role, run_command=whose.run_command, may_ask=may_ask, **options,
         )  # fmt: skip
     if choice.kind == "logs" and choice.path is not None:
-        return ssmtrail.open_logs(choice.path, **options)
+        return ssmtrail.open_logs(choice.path, follow_links=choice.follow_links, reread=choice.reread, **options)
     if choice.kind == "demo":
         return ssmtrail.open_demo(choice.demo_end, **options)
     raise UsageError("No source is chosen.")
@@ -104,4 +104,5 @@ def _options(settings: Settings) -> opening.Options:
         "look_around_days": settings.look_around_days,
         "possible_hours": settings.possible_hours,
         "trust": settings.trust,
+        "policy": settings.policy,
     }

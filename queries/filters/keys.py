@@ -13,6 +13,8 @@ KINDS: Final = ("shell", "command", "ssh", "port-forward", "remote-port-forward"
 #: How a person is known, the strongest first.
 EVIDENCE: Final = ("identity", "issuer", "source-identity", "session-name", "none")
 PERSON_KINDS: Final = ("iam-user", "root", "identity-center", "federated", "role-session", "service", "unknown")
+#: What the access policy says of a session or a refused call, the worst first.
+VERDICTS: Final = ("violation", "unjudged", "accepted", "allowed-reported", "allowed")
 #: Other ways to a machine than Session Manager, and what changes how they behave.
 DOORS: Final = (
     "ecs-exec", "run-command", "instance-connect", "serial-console", "endpoint-tunnel", "rdp", "access-request",
@@ -132,7 +134,7 @@ KEYS: Final[tuple[Key, ...]] = (
     Key(
         "status", "how the start, or a refused resume or end, went; on calls, the call", "status:denied", ("status",),
         ("status",), "choice",
-        ("started", "denied", "failed", "orphan", "ok", "granted"), doors=("status",),
+        ("started", "denied", "failed", "orphan", "reported-only", "ok", "granted"), doors=("status",),
     ),
     Key("door", "other way to a machine than Session Manager", "door:run-command", reading="choice", choices=DOORS,
         doors=("door",)),
@@ -158,6 +160,10 @@ KEYS: Final[tuple[Key, ...]] = (
     Key("access", "kind of access", "access:JustInTime", ("access_type",)),
     Key("outside", "starts and ends beyond the look-around", "outside:*", ("outside",)),
     _key("conflict", "conflict", "copies of a call that contradict each other", "conflict:*"),
+    Key(
+        "policy", "verdict of the access policy", "policy:violation", ("policy",), (), "choice", VERDICTS,
+    ),
+    Key("rule", "rule of the access policy that decided", "rule:prod-*", ("rule",)),
     Key("resumes", "how often it was resumed", "resumes:>0", ("resumes",), (), "number"),
     Key(
         "end", "how the end is known", "end:terminated", ("end_evidence",), (), "choice",

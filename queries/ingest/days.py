@@ -99,6 +99,7 @@ class DayReading:
         publishing = Publishing(
             joining, self.dataset, self.work.publish, self.work.closing,
             lambda: self._report(replace(self._progress, state="joining")),
+            self.work.early,
         )  # fmt: skip
         self._publish(publishing)
         paid = leases.take(self._left_behind())

@@ -138,6 +138,7 @@ class FileReading:
             self.work.publish,
             self.work.closing,
             lambda: self._report(replace(self._progress, state="joining")),
+            self.work.early,
         )
         if changes.new:
             self._read_new(engine, scratch, publishing, segments, changes)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections import defaultdict
+from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from ssmtrail.queries.engine import LateEngine, interruptible, joining_cursor
@@ -13,6 +16,7 @@ from ssmtrail.queries.errors import Cancelled
 from ssmtrail.queries.ingest.publishing import Publishing
 from ssmtrail.queries.model import Coverage, DayCoverage, Note, Plan, Progress, Unreadable
 from ssmtrail.queries.sources.files.worker import write_rows
+from ssmtrail.queries.sources.history.reported import digest_of, rows_of
 from ssmtrail.queries.sources.history.walks import KEY, Page, Walk
 from ssmtrail.queries.sql_text import paths_literal, statement
 from ssmtrail.queries.store.atomic import scratch_folder, sweep_scratch
@@ -21,13 +25,14 @@ from ssmtrail.queries.store.spans import GRACE, SECOND, covered_by_all, gaps, me
 from ssmtrail.queries.times import each_day
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from duckdb import DuckDBPyConnection
 
     from ssmtrail.queries.errors import TrailError
     from ssmtrail.queries.ingest.publishing import Work
+    from ssmtrail.queries.sources.history.aws import AwsError
     from ssmtrail.queries.sources.history.source import Cells, HistorySource
     from ssmtrail.queries.sources.history.walks import Cell
     from ssmtrail.queries.store.dataset import Dataset
@@ -44,6 +49,8 @@ TOO_OLD: Final = "older than 90 days"
 _NOT_READ: Final = "not read yet"
 #: Hops of a chain of assumed roles that are followed.
 _HOPS: Final = 5
+#: Seconds between two looks at whether a fetch is cancelled.
+_WAIT: Final = 0.1
 #: Segments that are kept beside each other.
 _MOST_SEGMENTS: Final = 4
 #: Of a coverage's `files`, which are regions here.
@@ -56,6 +63,8 @@ class _State:
 
     spans: tuple[Span, ...] = ()
     refused: dict[Cell, TrailError] = field(default_factory=dict)
+    unreported: dict[Cell, AwsError] = field(default_factory=dict)
+    """Where Session Manager did not say what it knows."""
     is_walking: bool = False
     requests: int = 0
 
@@ -124,7 +133,7 @@ class HistoryIntake:
             days, tuple(Unreadable("/".join(cell), str(error)) for cell, error in sorted(refused.items())),
             len(cells.cells), 0, self.dataset.looked_at, have[0][0].date() if have else None,
             have[-1][1].date() if have else None, unit=UNIT, words=self._words(calls),
-            notes=tuple(Note("organisation", note) for note in cells.notes),
+            notes=(*(Note("organisation", note) for note in cells.notes), *_unreported(state.unreported)),
         )  # fmt: skip
 
     def _day(
@@ -151,13 +160,32 @@ class HistoryIntake:
         requests = self.state.requests
         asked = f"{requests:,} {'request' if requests == 1 else 'requests'}" if requests else "nothing asked"
         without = "" if self.source.address.run_command else ", without Run Command"
-        return f"{asked}, {calls:,} {'call' if calls == 1 else 'calls'}, free{without}"
+        ends = "".join(f", ends {name.rpartition('-')[2]}" for name in self.dataset.reports)
+        return f"{asked}, {calls:,} {'call' if calls == 1 else 'calls'}, free{without}{ends}"
 
     def covers(self, moment: datetime) -> bool:
         """Whether all regions were read at a moment, after it."""
         walks = [(*cell, name) for cell in self.source.known_cells.cells for name in self.source.names]
         at = moment.astimezone(UTC)
         return _within(at, at, covered_by_all(walks, self.state.spans))
+
+
+def _unreported(refused: Mapping[Cell, AwsError]) -> Iterator[Note]:
+    """Why true ends are not known, once for all regions that say the same."""
+    places: dict[str, list[str]] = defaultdict(list)
+    for cell, error in sorted(refused.items()):
+        places[str(error)].append("/".join(cell))
+    for why, (first, *others) in places.items():
+        more = f" and {len(others)} more" if others else ""
+        yield Note(f"{first}{more}", f"the ends that Session Manager knows are not read: {why}")
+
+
+def _run_into(future: Future[None], work: Callable[[], None]) -> None:
+    try:
+        work()
+        future.set_result(None)
+    except BaseException as error:  # noqa: BLE001 - raised again by who waits
+        future.set_exception(error)
 
 
 def _reach(read: Sequence[Stretch], window: Window, now: datetime) -> tuple[date, date]:
@@ -197,7 +225,8 @@ class HistoryReading:
     """Segments that were merged into others, dropped after these are published."""
     _pages: list[Page] = field(default_factory=list)
     """Pages that are not stored yet."""
-    _calls: int = 0
+    _shown: threading.Event = field(default_factory=threading.Event)
+    """Set when there are rows to be seen, or none will come soon."""
     _progress: Progress = field(default_factory=lambda: Progress("listing", of="regions"))
     _started: float = field(default_factory=time.monotonic)
     _requests: int = 0
@@ -231,18 +260,26 @@ class HistoryReading:
         publishing = Publishing(
             engine, self.dataset, self.work.publish, self.work.closing,
             lambda: self._report(replace(self._progress, state="joining")),
+            self.work.early,
         )  # fmt: skip
         if self._segments:  # to publish nothing takes as long as to publish the first page
             self._publish(publishing)
         cells = self.source.cells(self.work.cancelled)
+        reports = Future[None]()
+        asking = partial(_run_into, reports, partial(self._ask_for_reports, cells))
+        threading.Thread(target=asking, name="history-reports", daemon=True).start()
         try:
             self._walk(engine, scratch, publishing, cells, self._name_walks(cells))
+            self._shown.set()
+            self._keep_reports(engine, scratch, cells, reports)
+            self._publish(publishing)
             for _ in range(_HOPS):
                 walks = self._key_walks(engine, cells)
                 if not walks:
                     break
                 self._walk(engine, scratch, publishing, cells, walks)
         finally:
+            self._shown.set()
             # What arrived stays, also after a cancel.
             self._store(engine(), scratch)
             self._merge(engine())
@@ -253,6 +290,27 @@ class HistoryReading:
         self._raise_if_all_refused(cells)
         self.dataset.mark_looked_at(self.now())
         self._report(replace(self._progress, state="done", calls=self._kept_calls, seconds_left=0.0))
+
+    def _ask_for_reports(self, cells: Cells) -> None:
+        """Ask after the first rows: to load what AWS's library knows of Systems Manager takes a second of CPU."""
+        while not self._shown.wait(_WAIT):
+            if self.work.cancelled.is_set():
+                return
+        self.state.unreported = self.source.take_reports(cells, self.work.cancelled)
+
+    def _keep_reports(self, engine: LateEngine, scratch: Path, cells: Cells, reports: Future[None]) -> None:
+        """Let sessions be joined with what Session Manager reports of them, now and at earlier times."""
+        while True:
+            try:
+                reports.result(timeout=_WAIT)
+                break
+            except TimeoutError:
+                if self.work.cancelled.is_set():
+                    raise Cancelled from None
+        rows = scratch / "reports.jsonl"
+        rows.write_bytes(data := rows_of(cells.cells, self.source.reports))
+        with interruptible(engine(), self.work.closing):
+            self.dataset.keep_reports(engine(), rows, digest_of(data))
 
     def _name_walks(self, cells: Cells) -> list[Walk]:
         kept: dict[tuple[str, str, str], list[Span]] = defaultdict(list)
@@ -378,6 +436,7 @@ class HistoryReading:
         snapshot = publishing.now(self._segments)
         if snapshot is not None:
             self._report(replace(self._progress, snapshot=snapshot))
+            self._shown.set()
         while self._former:
             drop_segment(self._former.pop())
 

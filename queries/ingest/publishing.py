@@ -39,6 +39,8 @@ class Work:
     """Stop reading; what is stored is still published."""
     closing: threading.Event
     """Stop everything at once."""
+    early: bool = True
+    """Publish while reading goes on, for who looks at it meanwhile; joining the same calls again takes its time."""
 
 
 @dataclass(slots=True)
@@ -53,6 +55,8 @@ class Publishing:
     """As in `Work`."""
     begin: Callable[[], None]
     """Called before deriving."""
+    early: bool = True
+    """As in `Work`."""
     _at: float = field(default_factory=lambda: time.monotonic())
     """When the last publication ended."""
     _seconds: float = 0.0
@@ -64,6 +68,8 @@ class Publishing:
 
     def is_due(self, segments: Sequence[Segment]) -> bool:
         """Whether to publish now: few calls at once, many after a pause in proportion to the expected time."""
+        if not self.early:
+            return False
         calls = sum(segment.calls for segment in segments) - self._calls
         pause = min(calls * CALL_SECONDS / _PUBLISHING_SHARE, _LONGEST_PAUSE)
         if self._published:
@@ -72,7 +78,7 @@ class Publishing:
 
     def now(self, segments: Sequence[Segment]) -> int | None:
         """Publish; returns the number of the snapshot, None where nothing changed. Raises Cancelled, StoreError."""
-        names = tuple(sorted(segment.name for segment in segments if segment.calls))
+        names = tuple(sorted((*(segment.name for segment in segments if segment.calls), *self.dataset.reports)))
         if names == self._published:
             return None
         self.begin()

@@ -16,4 +16,4 @@ SELECT
     linked.outcome AS status, linked.proves_life,
     linked.segment, linked.segment_row
 FROM linked LEFT JOIN sessions USING (session_no)
-WHERE linked.step >= 0
+WHERE linked.step BETWEEN 0 AND 2

@@ -8,5 +8,5 @@ CREATE TABLE known_routes (route_no BIGINT, kind VARCHAR, destination VARCHAR, k
 CREATE TABLE known_roles (role_no BIGINT, role VARCHAR);
 CREATE TABLE known_addresses (address_no BIGINT, source_ip VARCHAR, ip_key VARCHAR);
 CREATE TABLE known_statuses (status_no UTINYINT, status VARCHAR);
-INSERT INTO known_statuses VALUES (0, 'ok'), (1, 'started'), (2, 'denied'), (3, 'failed'), (4, 'orphan');
+INSERT INTO known_statuses VALUES (0, 'ok'), (1, 'started'), (2, 'denied'), (3, 'failed'), (4, 'orphan'), (5, 'reported-only');
 CREATE TABLE known_places (place_no BIGINT, account VARCHAR, region VARCHAR);

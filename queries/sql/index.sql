@@ -2,7 +2,7 @@
 -- `names`; {more} is what only one of them has.
 SELECT found.row_id, found."at", people.number AS person_no, targets.number AS target_no, routes.number AS route_no,
     kind_bit_of(found.kind) AS kind_bit, roles.number AS role_no, addresses.number AS address_no, places.number AS place_no,
-    (list_position(['ok', 'started', 'denied', 'failed', 'orphan'], found.status) - 1)::UTINYINT AS status_no{more}
+    (list_position(['ok', 'started', 'denied', 'failed', 'orphan', 'reported-only'], found.status) - 1)::UTINYINT AS status_no{more}
 FROM found
 JOIN (FROM names WHERE dictionary = 'people') AS people ON found.account IS NOT DISTINCT FROM people.first
     AND coalesce(found.person_id, found.person) IS NOT DISTINCT FROM people.second

@@ -74,9 +74,11 @@ CREATE OR REPLACE MACRO door_of(source, call) AS CASE source
         WHEN 'UpdateTrail' THEN 'control' WHEN 'PutEventSelectors' THEN 'control' END
     END;
 
--- Whether a call is one of the three that sessions are made of.
+-- Whether a row says what a session is made of: one of the three calls, or what Session Manager itself reports of a session,
+-- which no call may claim (see `queries/sources/history/reported.py`).
 CREATE OR REPLACE MACRO is_session_call(source, call) AS
-    source = 'ssm.amazonaws.com' AND call IN ('StartSession', 'ResumeSession', 'TerminateSession');
+    (source = 'ssm.amazonaws.com' AND call IN ('StartSession', 'ResumeSession', 'TerminateSession'))
+    OR (source = 'session-manager reported' AND call = 'ReportedSession');
 
 -- Whether a document is the one that ECS Exec uses, or the default one, which is a shell.
 CREATE OR REPLACE MACRO is_shell_document(document) AS document IS NULL

@@ -1,6 +1,6 @@
 -- Parsed calls: the columns of one raw call each, from its own record alone; repeated records are still included. Beside
 -- the calls of sessions there are those of other doors: step -1 where a call names a session that calls may follow, as
--- ECS's `ExecuteCommand` does, else step -2.
+-- ECS's `ExecuteCommand` does, else step -2. Step 3 is no call: what Session Manager reports of a session.
 -- Reads the relation `raw_calls` (RAW_COLUMNS, `segment`, `segment_row`).
 WITH calls AS (
     SELECT *,
@@ -42,9 +42,10 @@ identified AS (
     FROM named
 )
 SELECT
-    eid, known(eventid) AS event_id, event_time, eventname AS event_name,
+    eid, CASE WHEN eventname <> 'ReportedSession' THEN known(eventid) END AS event_id, event_time, eventname AS event_name,
     CASE WHEN door IS NOT NULL THEN CASE WHEN door_session IS NULL THEN -2 ELSE -1 END
-        ELSE CASE eventname WHEN 'StartSession' THEN 0 WHEN 'ResumeSession' THEN 1 ELSE 2 END END::TINYINT AS step, door,
+        ELSE CASE eventname WHEN 'StartSession' THEN 0 WHEN 'ResumeSession' THEN 1 WHEN 'TerminateSession' THEN 2 ELSE 3 END
+        END::TINYINT AS step, door,
     known(sharedeventid) AS shared_id,
     addendum_originaleventid AS original_eid, addendum_reason,
     -- Of repeated records that differ, the most complete counts, then the one with the lowest hash: independent of files.
@@ -84,7 +85,7 @@ SELECT
     coalesce(known(arns[1]), refused) AS resource_arn,
     -- The target in the call itself, and the one that only the denial message names.
     coalesce(CASE WHEN door IS NOT NULL THEN CASE door WHEN 'ecs-exec' THEN machine_of(response[5]) END
-            WHEN eventname = 'StartSession' THEN known(request[1]) END,
+            WHEN eventname IN ('StartSession', 'ReportedSession') THEN known(request[1]) END,
         list_filter(list_transform(arns, lambda arn: machine_of(arn)), lambda id: id IS NOT NULL)[1]) AS own_target,
     machine_of(refused) AS refused_target,
     coalesce(known(request[3]), known(regexp_extract(refused, ':document/(.+)$', 1))) AS document,
@@ -95,6 +96,9 @@ SELECT
     -- A resume without a token in its response most probably met a session that had ended (session-manager-plugin).
     responseelements IS NULL OR response[3] IS NOT NULL AS proves_life,
     known(useridentity_mfaauthenticated) AS mfa, known(sessioncredentialfromconsole) AS from_console,
+    -- What Session Manager reports: end, status, minutes that the session may last, access type, when this was seen.
+    CASE WHEN eventname = 'ReportedSession' THEN json_texts(responseelements, ['$.endDate', '$.status', '$.maxSessionDuration',
+        '$.accessType', '$.seenAt']) END AS report,
     -- What else the other doors' calls say, see `doors.sql`.
     CASE WHEN door IS NOT NULL THEN requestparameters END AS request_text, CASE WHEN door IS NOT NULL THEN responseelements END AS response_text,
     -- Calls of one visit that may lie on both sides of a full hour, where partitions end.

@@ -17,5 +17,5 @@ SELECT
     NULL::BIGINT AS length_seconds, NULL::VARCHAR AS length_bound,
     shown_person(refused.person, refused.person_kind, refused.role, refused.via) AS person_shown,
     refused.mfa, refused.from_console, refused.is_omitted, NULL::BIGINT AS session_no
-FROM (FROM linked WHERE step > 0 AND outcome <> 'ok' AND NOT copy) AS refused
+FROM (FROM linked WHERE step IN (1, 2) AND outcome <> 'ok' AND NOT copy) AS refused
 LEFT JOIN (SELECT session_no, target, kind, document FROM sessions) AS aimed USING (session_no)

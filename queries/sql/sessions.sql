@@ -1,9 +1,10 @@
--- Sessions: one row for each start, and an orphan where the start is not in the data. Reads the relation `linked`.
+-- Sessions: one row for each start, an orphan where the start is not in the data, and what only Session Manager reports.
+-- Reads the relation `linked`.
 WITH
 heads AS NOT MATERIALIZED (SELECT * FROM linked WHERE is_head),
 -- Only sessions of more than one call need their calls ordered.
 followers AS NOT MATERIALIZED (
-    SELECT *, step >= 0 AND outcome = 'ok' AND NOT copy AS good FROM linked WHERE has_followers
+    SELECT *, step BETWEEN 0 AND 2 AND outcome = 'ok' AND NOT copy AS good FROM linked WHERE has_followers
 ),
 gathered AS NOT MATERIALIZED (
     SELECT session_no,
@@ -13,6 +14,7 @@ gathered AS NOT MATERIALIZED (
             FILTER (step = 2 AND good AND event_time >= head_time) AS ending,
         list(event_id ORDER BY event_time, step, eid) FILTER (event_id IS NOT NULL AND NOT copy) AS event_ids,
         min(own_target) FILTER (NOT copy) AS linked_target,
+        min_by({'report': report, 'reason': reason}, {'t': event_time, 'e': eid}) FILTER (step = 3) AS reported,
         string_agg(conflict, ',') AS conflicts,
         -- Asking for the end, as the AWS CLI without its plugin does.
         list({'time': event_time, 'arn': identity_arn, 'key': access_key, 'agent': user_agent})
@@ -36,16 +38,17 @@ followed AS NOT MATERIALIZED (
     FROM gathered
 ),
 classified AS NOT MATERIALIZED (
-    SELECT heads.* EXCLUDE (conflict), step = 0 AS is_start,
+    SELECT heads.* EXCLUDE (conflict, report, reason), step = 0 AS is_start, step IN (0, 3) AS has_starter,
+        coalesce(heads.reason, reported.reason) AS reason, coalesce(heads.report, reported.report) AS report,
         -- An orphan with one call: this call is all that is known of the session.
-        CASE WHEN has_followers THEN ending.time WHEN step = 2 THEN event_time END AS ended_at,
+        CASE WHEN has_followers THEN ending.time WHEN step = 2 THEN event_time END AS asked_end,
         CASE WHEN has_followers THEN ending.person WHEN step = 2 THEN heads.person END AS ended_by,
         CASE WHEN has_followers THEN followed.resumed_at WHEN step = 1 AND proves_life THEN event_time END AS resumed_at,
         CASE WHEN has_followers THEN followed.resumes ELSE (step = 1)::BIGINT END AS resumes,
         coalesce(followed.event_ids, CASE WHEN event_id IS NULL THEN [] ELSE [event_id] END) AS event_ids,
         coalesce(own_target, followed.linked_target, refused_target) AS target,
         CASE WHEN command_by.door = 'ecs-exec' THEN 'container'
-             WHEN step <> 0 OR is_omitted OR (document IS NULL AND NOT has_request) THEN 'unknown'
+             WHEN step NOT IN (0, 3) OR is_omitted OR (document IS NULL AND NOT has_request) THEN 'unknown'
              ELSE kind_of(document, own_target, host, port) END AS kind,
         coalesce(followed.conflict, heads.conflict) AS conflict,
         command_by,
@@ -59,30 +62,39 @@ classified AS NOT MATERIALIZED (
         coalesce(ending.identity_arn = heads.identity_arn, false) AS by_starter
     FROM heads LEFT JOIN followed USING (session_no) LEFT JOIN commands USING (session_no)
 ),
-timed AS NOT MATERIALIZED (
-    SELECT *,
-        CASE WHEN is_start AND outcome = 'ok' THEN coalesce(resumed_at, event_time) ELSE resumed_at END AS alive_at,
-        CASE WHEN no_shell THEN 'no-shell' WHEN ended_at IS NOT NULL THEN 'terminated'
-             WHEN resumed_at IS NOT NULL THEN 'alive-at' ELSE 'unknown' END AS end_evidence
+-- What Session Manager reports. Its times have fractions, so that an end may seem to lie before its start.
+known_ends AS NOT MATERIALIZED (
+    SELECT *, CASE WHEN time_of(report[1]) IS NOT NULL THEN greatest(time_of(report[1]), event_time) END AS reported_end, coalesce(report[2] = 'Failed', false) AS is_failed,
+        CASE WHEN report[2] = 'Connected' THEN time_of(report[5]) END AS connected_at,
+        CASE WHEN has_starter AND outcome = 'ok' THEN event_time + to_minutes(TRY_CAST(report[3] AS INTEGER)) END AS longest
     FROM classified
+),
+timed AS NOT MATERIALIZED (
+    SELECT *, coalesce(reported_end, asked_end) AS ended_at,
+        -- Nobody got a shell of what failed.
+        CASE WHEN NOT is_failed THEN greatest(connected_at, CASE WHEN has_starter AND outcome = 'ok' THEN coalesce(resumed_at, event_time)
+            ELSE resumed_at END) END AS alive_at,
+        CASE WHEN no_shell THEN 'no-shell' WHEN reported_end IS NOT NULL THEN 'reported' WHEN asked_end IS NOT NULL THEN 'terminated'
+             WHEN coalesce(resumed_at, connected_at) IS NOT NULL THEN 'alive-at' ELSE 'unknown' END AS end_evidence
+    FROM known_ends
 ),
 -- An orphan has no starter: who resumed or ended it is not the one. The session's id may name one.
 starters AS NOT MATERIALIZED (
     SELECT * REPLACE (
-        CASE WHEN is_start THEN person WHEN command_by IS NOT NULL THEN command_by.person ELSE name_in_session(session_id) END AS person,
-        CASE WHEN is_start THEN person_evidence WHEN command_by IS NOT NULL THEN command_by.evidence
+        CASE WHEN has_starter THEN person WHEN command_by IS NOT NULL THEN command_by.person ELSE name_in_session(session_id) END AS person,
+        CASE WHEN has_starter THEN person_evidence WHEN command_by IS NOT NULL THEN command_by.evidence
             WHEN name_in_session(session_id) IS NOT NULL THEN 'session-name' ELSE 'none' END AS person_evidence,
-        CASE WHEN is_start THEN person_kind WHEN command_by IS NOT NULL THEN command_by.kind ELSE 'unknown' END AS person_kind,
-        CASE WHEN is_start THEN person_id ELSE command_by.id END AS person_id,
-        CASE WHEN is_start THEN claimed_name ELSE command_by.claimed END AS claimed_name,
-        CASE WHEN is_start THEN source_identity ELSE command_by.source END AS source_identity,
-        CASE WHEN is_start THEN identity_arn ELSE command_by.arn END AS identity_arn,
-        CASE WHEN is_start THEN identity_type ELSE command_by.type END AS identity_type,
-        CASE WHEN is_start THEN role ELSE command_by.role END AS role,
-        CASE WHEN is_start THEN source_ip ELSE command_by.ip END AS source_ip,
-        CASE WHEN is_start THEN ip_key ELSE command_by.ip_key END AS ip_key,
-        CASE WHEN is_start THEN user_agent ELSE command_by.agent END AS user_agent,
-        CASE WHEN is_start THEN via ELSE command_by.via END AS via)
+        CASE WHEN has_starter THEN person_kind WHEN command_by IS NOT NULL THEN command_by.kind ELSE 'unknown' END AS person_kind,
+        CASE WHEN has_starter THEN person_id ELSE command_by.id END AS person_id,
+        CASE WHEN has_starter THEN claimed_name ELSE command_by.claimed END AS claimed_name,
+        CASE WHEN has_starter THEN source_identity ELSE command_by.source END AS source_identity,
+        CASE WHEN has_starter THEN identity_arn ELSE command_by.arn END AS identity_arn,
+        CASE WHEN has_starter THEN identity_type ELSE command_by.type END AS identity_type,
+        CASE WHEN has_starter THEN role ELSE command_by.role END AS role,
+        CASE WHEN has_starter THEN source_ip ELSE command_by.ip END AS source_ip,
+        CASE WHEN has_starter THEN ip_key ELSE command_by.ip_key END AS ip_key,
+        CASE WHEN has_starter THEN user_agent ELSE command_by.agent END AS user_agent,
+        CASE WHEN has_starter THEN via ELSE command_by.via END AS via)
     FROM timed
 ),
 -- Of a start that another service made for another caller, the service's own record names the person where the start does not.
@@ -103,16 +115,18 @@ SELECT
     kind, document, command,
     CASE WHEN has_request THEN known(destination_of(kind, document, host, port)) END AS destination,
     kind = 'port-forward' AND port IS NULL AS is_default_port, reason,
-    CASE WHEN is_start THEN event_time END AS started_at, alive_at,
-    ended_at, end_evidence, NULL::TIMESTAMP AS latest_end, NULL::VARCHAR AS latest_end_by, ended_by,
-    resumes, CASE WHEN role = 'SSM-JustInTimeAccessTokenRole' THEN 'JustInTime' END AS access_type,
-    CASE WHEN NOT is_start THEN 'orphan' WHEN outcome = 'ok' THEN 'started' ELSE outcome END AS status,
+    CASE WHEN has_starter THEN event_time END AS started_at, alive_at, ended_at, end_evidence,
+    CASE WHEN coalesce(longest < ended_at, longest IS NOT NULL) THEN longest END AS latest_end,
+    CASE WHEN coalesce(longest < ended_at, longest IS NOT NULL) THEN 'max-duration' END AS latest_end_by, ended_by,
+    resumes, coalesce(report[4], CASE WHEN role = 'SSM-JustInTimeAccessTokenRole' THEN 'JustInTime' END) AS access_type,
+    CASE WHEN step = 3 THEN 'reported-only' WHEN NOT is_start THEN 'orphan' WHEN outcome = 'ok' THEN 'started' ELSE outcome END AS status,
     error_code, error_message, event_ids, NULL::VARCHAR AS outside, conflict,
     -- How long it was: exact where its starter ended it soon after a sign of life, else a bound.
-    CASE WHEN is_start AND outcome = 'ok' THEN CASE end_evidence
-        WHEN 'terminated' THEN date_diff('second', event_time, ended_at) WHEN 'no-shell' THEN date_diff('second', event_time, ended_at)
+    CASE WHEN has_starter AND outcome = 'ok' THEN CASE end_evidence
+        WHEN 'reported' THEN date_diff('second', event_time, ended_at) WHEN 'terminated' THEN date_diff('second', event_time, ended_at) WHEN 'no-shell' THEN date_diff('second', event_time, ended_at)
         WHEN 'alive-at' THEN date_diff('second', event_time, alive_at) END END AS length_seconds,
-    CASE WHEN is_start AND outcome = 'ok' THEN CASE
+    CASE WHEN has_starter AND outcome = 'ok' THEN CASE
+        WHEN end_evidence = 'reported' AND NOT is_failed THEN 'exact'
         WHEN end_evidence = 'terminated' AND by_starter AND ended_at <= alive_at + INTERVAL 1 HOUR THEN 'exact'
         WHEN ended_at IS NOT NULL THEN 'most' WHEN end_evidence = 'alive-at' THEN 'least' END END AS length_bound,
     shown_person(person, person_kind, role, via) AS person_shown,

@@ -20,7 +20,7 @@ resumed AS (
         AND (calls.person IS DISTINCT FROM sessions.person OR calls.person_kind IS DISTINCT FROM sessions.person_kind)
 ),
 came AS (
-    SELECT *, NULL::VARCHAR AS call_key, NULL::TIMESTAMP AS resumed_at, NULL::BOOLEAN AS is_alive FROM sessions WHERE status IN ('started', 'orphan')
+    SELECT *, NULL::VARCHAR AS call_key, NULL::TIMESTAMP AS resumed_at, NULL::BOOLEAN AS is_alive FROM sessions WHERE status IN ('started', 'orphan', 'reported-only')
     UNION ALL BY NAME
     FROM resumed
 ),

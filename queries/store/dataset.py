@@ -31,6 +31,7 @@ from ssmtrail.queries.store.segments import (
     select_lines,
     select_without,
     sweep_segments,
+    write_rows,
     write_segment,
 )
 from ssmtrail.queries.store.units import WHOLE, Subset
@@ -47,6 +48,8 @@ if TYPE_CHECKING:
 #: Seconds between two tries to get the lock of a dataset.
 _CLAIM_SECONDS: Final = 0.1
 _SUBSETS: Final = "subsets"
+#: The start of the names of files with reports of Session Manager; a hash of their content follows.
+_REPORTS: Final = "reported-"
 #: Incomplete files that were not written to for so long belong to no running process.
 _LEFT_SECONDS: Final = 3600
 
@@ -107,9 +110,27 @@ class Dataset:
         return self.folder / "segments"
 
     def names(self) -> tuple[str, ...]:
-        """The names of the segments that hold calls, without reading their manifests."""
+        """The names of the files that sessions are derived from, without reading manifests."""
         manifests = manifests_in(self.segment_folder)
-        return tuple(manifest.stem for manifest in manifests if manifest.with_suffix(".parquet").exists())
+        return (*(each.stem for each in manifests if each.with_suffix(".parquet").exists()), *self.reports)
+
+    @property
+    def reports(self) -> tuple[str, ...]:
+        """The name of the file with what Session Manager reports of sessions; none where that was not asked for."""
+        found = sorted(self.segment_folder.glob(f"{_REPORTS}*.parquet"), key=lambda path: path.stat().st_mtime)
+        return (found[-1].stem,) if found else ()
+
+    def keep_reports(self, connection: DuckDBPyConnection, rows: Path, digest: str) -> None:
+        """Replace the reports by the rows of a file of JSON lines with this hash; none where that is empty.
+
+        Raises StoreError.
+        """
+        path = self.segment_folder / f"{_REPORTS}{digest}.parquet"
+        if digest and not path.exists():
+            write_rows(connection, select_lines([rows]), path)
+        for former in self.segment_folder.glob(f"{_REPORTS}*.parquet"):
+            if former != path:
+                former.unlink(missing_ok=True)
 
     def segments(self) -> tuple[Segment, ...]:
         """The complete segments, by name; damaged ones are dropped, so that their files are read again."""

@@ -146,7 +146,7 @@ def write_segment(
     A kill leaves no incomplete segment. Raises StoreError where the disk is full or cannot be written.
     """
     path = folder / f"{uuid4().hex[:16]}.parquet"
-    calls, checksum = _write_rows(connection, select, path) if select else (0, 0)
+    calls, checksum = write_rows(connection, select, path) if select else (0, 0)
     segment = Segment(
         path.stem, path, Covers.of(files), calls, records, checksum, source, copy, SCHEMA_VERSION, extraction, spans
     )
@@ -164,8 +164,8 @@ def rewrite_manifest(segment: Segment, *, files: Covers | None = None, spans: tu
     return changed
 
 
-def _write_rows(connection: DuckDBPyConnection, select: str, path: Path) -> tuple[int, int]:
-    """Write a Parquet file unless there are no rows; returns the number of rows and the checksum."""
+def write_rows(connection: DuckDBPyConnection, select: str, path: Path) -> tuple[int, int]:
+    """Write a Parquet file unless there are no rows; returns the number of rows and the checksum. Raises StoreError."""
     temporary = path.with_name(f".{path.name}")
     with store_errors("the store cannot be written"):
         try:

@@ -23,8 +23,9 @@ def make(root: Path, *paths: str, mtime: int = 1_000) -> None:
         os.utime(file, (mtime, mtime))
 
 
-def paths(root: Path) -> list[str]:
-    return [entry.path for entry in FilesSource(root).changes({}, Event()).new]
+def paths(root: Path, *, follow_links: bool = False) -> list[str]:
+    source = FilesSource(root, follow_links=follow_links)
+    return [entry.path for entry in source.changes({}, Event()).new]
 
 
 def test_every_file_is_listed_whatever_its_name_and_place(tmp_path: Path) -> None:
@@ -74,7 +75,17 @@ def test_links_are_followed_once_and_loops_end(tmp_path: Path) -> None:
     (logs / "real" / "up").symlink_to(logs)
     (logs / "other").symlink_to(tmp_path / "outside")
     (logs / "file.json").symlink_to(tmp_path / "outside" / "b.json")
-    assert sorted(paths(logs)) == ["file.json", "other/b.json", "real/a.json"]
+    (logs / "real" / "beside.json").symlink_to(logs / "real" / "a.json")
+    inside = ["real/a.json", "real/beside.json"]
+    assert sorted(paths(logs, follow_links=True)) == ["file.json", "other/b.json", *inside]
+    assert sorted(paths(logs)) == ["file.json//", "other//", *inside]
+
+
+def test_links_to_a_folder_with_a_name_that_begins_alike_lead_outside(tmp_path: Path) -> None:
+    make(tmp_path, "logs/a.json", "logs-2/b.json")
+    (tmp_path / "logs" / "link").symlink_to(tmp_path / "logs-2")
+    (tmp_path / "logs" / "root").symlink_to("/proc")
+    assert sorted(paths(tmp_path / "logs")) == ["a.json", "link//", "root//"]
 
 
 def test_unusual_entries_are_listed_and_reported_by_reading(tmp_path: Path) -> None:

@@ -52,6 +52,12 @@ def test_few_calls_are_published_at_once(made: Publishing, clock: Clock) -> None
     assert made.is_due(kept(1_000))
 
 
+def test_nothing_is_published_early_for_who_waits_for_the_whole(made: Publishing, clock: Clock) -> None:
+    made.early = False
+    clock.now += 100
+    assert not made.is_due(kept(1_000))
+
+
 @pytest.mark.parametrize(("calls", "seconds"), [(10_000, 0.8), (50_000, 4.0), (1_000_000, 5.0)])
 def test_many_calls_are_published_after_a_pause(made: Publishing, clock: Clock, calls: int, seconds: float) -> None:
     clock.now += seconds - 0.01

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ssmtrail.queries.sources.files.source import FilesSource
+from ssmtrail.queries.store.dataset import Dataset
 from ssmtrail.queries.times import Window
 from ssmtrail.queries.trail import Trail
 from tests.queries.test_store_damage import a_trail, everything, fetched, files_read
@@ -20,6 +21,7 @@ from tests.thorough import times
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+AT = "2026-11-02T08:00:00Z"
 ODD = ("a*b", "a[b", "a?b", "a'b", 'a"b', "a%sb", "a\nb", "a\\b", "a[b\\c*", "key=value", "status=denied", "-x", "~",
        "{a,b}", "ü", "a b", "#?x=1", "s3:", os.fsdecode(b"\xff\xfe"))  # fmt: skip
 
@@ -52,6 +54,25 @@ def test_answers_follow_the_files(tmp_path: Path) -> None:
         if number in (1, 4, len(steps) - 1):  # deriving twice is what takes the time
             assert everything(service) == fresh(folder, tmp_path / f"fresh-{number}"), number
     service.close()
+
+
+def test_a_change_that_no_identity_shows_is_found_by_rereading(tmp_path: Path) -> None:
+    folder = tmp_path / "trail"
+    one, two = write_file(folder / "one.json", [start(AT, "e1")]), write_file(folder / "two.json", [start(AT, "e2")])
+    assert one.stat().st_size == two.stat().st_size
+    with Trail(FilesSource(folder), tmp_path / "store") as service:
+        assert files_read(fetched(service)) == 2
+    write_file(one, [start(AT, "e3")])
+    status = one.stat()
+    found = (status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
+    kept = Dataset.of(tmp_path / "store", FilesSource(folder).identity, "logs")
+    kept.renew(kept.segments(), {"one.json": found})  # as if the file system had no better times
+    with Trail(FilesSource(folder), tmp_path / "store") as service:
+        assert files_read(fetched(service)) == 0
+    with Trail(FilesSource(folder, reread=True), tmp_path / "store") as service:
+        assert files_read(fetched(service)) == 1
+        assert everything(service) == fresh(folder, tmp_path / "fresh")
+        assert files_read(fetched(service)) == 0  # once
 
 
 @pytest.mark.parametrize("seed", range(7, 7 + times(1, 10)))

@@ -67,7 +67,7 @@ def test_it_opens_reads_and_leaves_the_terminal_as_it_was(logs: Path) -> None:
         assert all(sequence in app.output for sequence in RESTORED)
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT])
 def test_signals_leave_the_terminal_as_it_was(logs: Path, number: signal.Signals) -> None:
     with opened(logs) as app:
         app.wait_for("23 Nov 12:04:11")

@@ -180,7 +180,7 @@ class _Verification:
     def run(self, form: Format) -> int:
         """Fetch what the local answer lacks, compare, print the differences; gives the exit status."""
         plan = self._agree()
-        if self.trail.fetch(self.console.report, self.cancelled, plan).state == "cancelled":
+        if self.trail.fetch(self.console.report, self.cancelled, plan, early=False).state == "cancelled":
             raise Cancelled
         last_day = self.queries[0].last_day
         if last_day is None or self.source.closes(last_day) > datetime.now(UTC):

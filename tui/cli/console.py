@@ -24,7 +24,13 @@ ANSWERED: Final = 0
 BAD_USAGE: Final = 2
 FAILED: Final = 3
 INCOMPLETE: Final = 4
+CHECK_FAILED: Final = 5
 INTERRUPTED: Final = 130
+
+NO_THREAD: Final = (
+    "This machine allows no more threads or processes (ulimit -u, or the limit of a container). "
+    "End others, or raise the limit."
+)
 
 #: Seconds between two progress lines.
 _PROGRESS_PAUSE: Final = 0.1
@@ -86,6 +92,11 @@ def size_text(size: int) -> str:
     return f"{amount:.1f} {unit}"
 
 
+def is_thread_refusal(error: BaseException) -> bool:
+    """Whether the system refused to start a thread; Python has no error of its own for it."""
+    return isinstance(error, RuntimeError) and str(error).startswith("can't start new thread")
+
+
 def print_traceback(error: BaseException) -> None:
     """Print the traceback of a defect, escaped: its message and source lines may hold text from a log."""
     import traceback  # only for a defect
@@ -114,7 +125,7 @@ def discard_stdout() -> None:
 
 
 class _Signalled(BaseException):
-    """SIGTERM or SIGHUP arrived."""
+    """A signal that ends the command arrived."""
 
     def __init__(self, number: int) -> None:
         super().__init__(number)
@@ -160,12 +171,12 @@ def _interrupt(over: threading.Event, cancelled: threading.Event, number: int) -
 
 @contextmanager
 def _signals_raised() -> Iterator[None]:
-    """Raise SIGTERM and SIGHUP as exceptions, like ctrl+c; a signal that is ignored (nohup) stays ignored."""
+    """Raise SIGINT, SIGTERM and SIGHUP as exceptions; a signal that is ignored (nohup) stays ignored."""
 
     def end(number: int, _: FrameType | None) -> None:
         raise _Signalled(number)
 
-    numbers = (signal.SIGTERM, signal.SIGHUP)
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
     former = {each: signal.signal(each, end) for each in numbers if signal.getsignal(each) is not signal.SIG_IGN}
     try:
         yield
@@ -187,4 +198,9 @@ def _exit_status(work: Callable[[threading.Event], int], console: Console, cance
         return BAD_USAGE
     except TrailError as error:
         console.warn(str(error))
+        return FAILED
+    except RuntimeError as error:
+        if not is_thread_refusal(error):
+            raise
+        console.warn(NO_THREAD)
         return FAILED

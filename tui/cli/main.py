@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 import sys
 import threading
 import time
@@ -17,8 +18,10 @@ from ssmtrail.tui.cli.console import (
     BAD_USAGE,
     FAILED,
     INTERRUPTED,
+    NO_THREAD,
     count_text,
     discard_stdout,
+    is_thread_refusal,
     print_uncaught_errors,
     size_text,
 )
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from ssmtrail.queries.config import Settings
+    from ssmtrail.queries.sources.history.address import HistoryAddress
     from ssmtrail.queries.store.folders import CacheEntry
     from ssmtrail.tui.choice import LaunchOptions, SourceChoice
     from ssmtrail.tui.cli.options import Options
@@ -39,7 +43,10 @@ _PATIENCE: Final = 0.3
 def main() -> NoReturn:
     """Run `ssmtrail` and end the process with its exit status."""
     print_uncaught_errors()
-    leave_process(run(sys.argv[1:]))
+    code = run(sys.argv[1:])
+    with suppress(ValueError):  # not in the main thread
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # the answer is out; ending takes a third of a second at most
+    leave_process(code)
 
 
 def leave_process(code: int) -> NoReturn:
@@ -88,6 +95,11 @@ def run(words: list[str]) -> int:
     except TrailError as error:
         _print_error(str(error))
         return FAILED
+    except RuntimeError as error:
+        if not is_thread_refusal(error):
+            raise
+        _print_error(NO_THREAD)
+        return FAILED
 
 
 def _run(options: Options) -> int:
@@ -102,10 +114,24 @@ def _run(options: Options) -> int:
     settings = _settings(options)
     if command in {"demo", "logs", "athena", "history"}:
         return _open_app(_source(options, settings), _launch_options(options, settings))
+    if command == "ends":
+        from ssmtrail.tui.cli.ends import keep_ends
+
+        return keep_ends(_history_address(options), quiet=options.quiet)
+    if command == "now":
+        from ssmtrail.tui.choice import SourceChoice
+        from ssmtrail.tui.cli.now import print_now
+
+        choice = SourceChoice("history", history=_history_address(options))
+        return print_now(choice, settings, options.format or "table", quiet=options.quiet)
     if command == "query":
         from ssmtrail.tui.cli.query import query
 
         return query(options, settings, _source(options, settings))
+    if command == "check":
+        from ssmtrail.tui.cli.check import check
+
+        return check(options, settings, _source(options, settings))
     from ssmtrail.tui.cli import athena
 
     commands = {
@@ -135,13 +161,15 @@ def _launch_options(options: Options, settings: Settings) -> LaunchOptions:
 
 
 def _settings(options: Options) -> Settings:
-    """The configuration, with `--tz` and `--inventory` in place of its values."""
+    """The configuration, with `--tz`, `--inventory` and `--policy` in place of its values."""
     from ssmtrail.queries.config import Settings
     from ssmtrail.queries.times import zone_name
 
     settings = Settings.load()
     if options.tz:
         settings = replace(settings, zone=zone_name(options.tz))
+    if options.policy:
+        settings = replace(settings, policy=options.policy)
     return replace(settings, inventory=options.inventory) if options.inventory else settings
 
 
@@ -161,19 +189,25 @@ def _source(options: Options, settings: Settings) -> SourceChoice:
     is_athena = options.command == "athena" or options.athena is not None
     if options.command == "history" or options.history:
         return _history_source(options)
-    if options.command == "query" and not is_demo and not is_athena and options.logs is None:
+    if options.command in {"query", "check"} and not is_demo and not is_athena and options.logs is None:
         if settings.athena.table is None:
             raise UsageError("Name a source: --logs DIR, --history, --athena DB.TABLE, or --demo.")
         is_athena = True
     if options.demo_end is not None and not is_demo:
         raise UsageError("--demo-end is for the demo only.")
     if is_athena:
+        _refuse_options(options, _LOGS_OPTIONS, "--logs")
         return SourceChoice("athena", athena=athena_choice(options, settings))
     _refuse_options(options, _ATHENA_OPTIONS, "--athena")
     _refuse_options(options, _HISTORY_OPTIONS, "--history")
-    return SourceChoice("demo", None, options.demo_end) if is_demo else SourceChoice("logs", options.logs)
+    if is_demo:
+        _refuse_options(options, _LOGS_OPTIONS, "--logs")
+        return SourceChoice("demo", None, options.demo_end)
+    return SourceChoice("logs", options.logs, follow_links=options.follow_links, reread=options.reread)
 
 
+#: Options that mean something for a folder of files only.
+_LOGS_OPTIONS: Final = ("follow_links", "reread")
 #: Options of Athena that event history has too, and its own.
 _COMMON_OPTIONS: Final = ("profile", "region")
 _HISTORY_OPTIONS: Final = ("role_arn", "organisation_role", "run_command")
@@ -187,10 +221,17 @@ def _refuse_options(options: Options, names: Iterable[str], only: str) -> None:
 
 
 def _history_source(options: Options) -> SourceChoice:
-    from ssmtrail.queries.sources.history.address import HistoryAddress
     from ssmtrail.tui.choice import SourceChoice
 
+    _refuse_options(options, _LOGS_OPTIONS, "--logs")
     _refuse_options(options, [name for name in _ATHENA_OPTIONS if name not in _COMMON_OPTIONS], "--athena")
+    return SourceChoice("history", history=_history_address(options))
+
+
+def _history_address(options: Options) -> HistoryAddress:
+    """Whose event history the options name. Raises UsageError."""
+    from ssmtrail.queries.sources.history.address import HistoryAddress
+
     profiles, regions = (
         tuple(each.strip() for each in (text or "").split(",") if each.strip())
         for text in (options.profile, options.region)
@@ -199,7 +240,7 @@ def _history_source(options: Options) -> SourceChoice:
         profiles, () if regions == ("all",) else regions, options.role_arn, options.organisation_role,
         options.run_command,
     )  # fmt: skip
-    return SourceChoice("history", history=address.checked())
+    return address.checked()
 
 
 def _cache(command: str, older_than: int | None) -> int:

@@ -37,6 +37,8 @@ class Options:
     """`query`, `athena doctor`, `cache purge` and so on; None opens the last source."""
     question: QuestionName = "sessions"
     logs: Path | None = None
+    follow_links: bool = False
+    reread: bool = False
     demo: bool = False
     demo_end: date | None = None
     history: bool = False
@@ -62,6 +64,13 @@ class Options:
     where: str = ""
     tz: str | None = None
     inventory: Path | None = None
+    policy: Path | None = None
+    fail_on: tuple[str, ...] = ("violation",)
+    explain: str | None = None
+    """Session id, or event id of its first call."""
+    draft: bool = False
+    report: str = "table"
+    """The format of `check`."""
     measure: Measure | None = None
     unit: Unit | None = None
     """Bucket of usage; None is a day."""
@@ -267,6 +276,15 @@ def _view_options() -> list[click.Parameter]:
     return [
         *_scope_options(),
         _Option("--inventory", group="Scope", metavar="FILE", type=_FILE, help=help_text),
+        _Option("--policy", group="Scope", metavar="FILE", type=_FILE, help="The access policy, an access.toml."),
+    ]
+
+
+def _logs_options() -> list[click.Parameter]:
+    option = partial(_Option, group="Source", is_flag=True)
+    return [
+        option("--follow-links", help="Follow links that lead out of DIR."),
+        option("--reread", help="Compare the content of every file, whatever its size and times."),
     ]
 
 
@@ -349,7 +367,7 @@ def _logs() -> click.Command:
         "Open the app on a folder of CloudTrail files.\n\n"
         "DIR is a folder with CloudTrail files of any name at any depth, plain or packed, or a single file."
     )
-    return _Command("logs", [folder, *_view_options()], help_text)
+    return _Command("logs", [folder, *_logs_options(), *_view_options()], help_text)
 
 
 def _athena() -> click.Command:
@@ -394,6 +412,34 @@ def _history() -> click.Command:
     return _Command(
         "history", [*_history_options(alone=True), *_view_options()], help_text, lambda: _HISTORY_ENDING
     )  # fmt: skip
+
+
+def _ends() -> click.Command:
+    help_text = (
+        "Keep the true ends of sessions, which Session Manager forgets after 30 days.\n\n"
+        "It prints what is kept of each region; `ssmtrail history` joins it with the calls. Run it weekly, from cron\n"
+        "for example, and no end is lost. Exit status: 0 all regions were read, 4 some refused, 3 all."
+    )
+    options = [each for each in _history_options(alone=True) if each.name != "run_command"]
+    return _Command("ends", [*options, *_quiet_option()], help_text)
+
+
+_NOW_ENDING: Final = """\
+Exit status:
+  0 answered (nobody is an answer)    2 bad usage    3 AWS refused all    4 answered, but a region refused
+"""
+
+
+def _now() -> click.Command:
+    help_text = (
+        "Print whose sessions are connected at this minute.\n\n"
+        "Session Manager says which, CloudTrail's calls of the last day say who and from where. Connected is the\n"
+        "client: it does not prove that the person is there."
+    )
+    options = [each for each in _history_options(alone=True) if each.name != "run_command"]
+    formats = _Option("--format", group="Output", type=click.Choice(FORMATS), help="Default: table.")
+    inventory = [each for each in _view_options() if each.name == "inventory"]
+    return _Command("now", [*options, *inventory, formats, *_quiet_option()], help_text, lambda: _NOW_ENDING)
 
 
 def _doctor() -> click.Command:
@@ -518,6 +564,7 @@ def _query() -> click.Command:
     params: list[click.Parameter] = [
         click.Argument(["question"], metavar="QUESTION", type=_Question()),
         _Option("--logs", group="Source", metavar="DIR", type=_FOLDER, help="A folder of CloudTrail files."),
+        *_logs_options(),
         _Option("--history", group="Source", is_flag=True, help="CloudTrail's event history: 90 days, free."),
         *_table_option("A CloudTrail table in Athena."),
         _Option("--demo", group="Source", is_flag=True, help="Made-up data."),
@@ -543,6 +590,66 @@ def _query() -> click.Command:
         ),
     ]  # fmt: skip
     return _Command("query", params, help_text, _query_ending)
+
+
+#: Verdicts at which a check may fail; `attempts` are refused calls outside the policy.
+_FAILING: Final = ("violation", "unjudged", "accepted", "allowed-reported", "attempts")
+_REPORTS: Final = ("table", "json", "jsonl", "csv", "junit", "sarif")
+
+
+def _fail_on(text: str) -> tuple[str, ...]:
+    found = tuple(word.strip() for word in text.split(","))
+    for word in found:
+        if word not in _FAILING:
+            raise click.BadParameter(f"there is no verdict {word!r}; there are {', '.join(_FAILING)}")
+    return found
+
+
+_CHECK_ENDING: Final = """\
+Verdicts:
+  allowed            a rule allows it
+  allowed-reported   allowed by a rule with alarm = true, always listed
+  accepted           a violation that [[accept]] names, until its end
+  violation          no-rule, left, how, hours, require or expired
+  unjudged           the records do not say who it was, which environment, or whether the rule was kept
+Refused calls are judged too, and listed apart.
+
+Examples:
+  ssmtrail check --logs DIR --draft > access.toml
+  ssmtrail check --logs DIR --from 7d --policy access.toml
+  ssmtrail check --logs DIR --policy access.toml --fail-on violation,unjudged --format junit --output check.xml
+  ssmtrail check --logs DIR --policy access.toml --explain jane.doe-0a1b2c3d4e5f67890
+
+Exit status:
+  0 nothing failed    2 bad usage, or a mistake in the policy    3 the source failed, or there are no logs
+  4 files or days could not be read (--allow-incomplete goes by the rest)    5 the check failed    130 interrupted
+"""
+
+
+def _check() -> click.Command:
+    help_text = (
+        "Hold the sessions against an access policy.\n\n"
+        "Lists what is not plainly allowed. docs/policy.md describes access.toml."
+    )
+    output = partial(_Option, group="Output")
+    params: list[click.Parameter] = [
+        _Option("--logs", group="Source", metavar="DIR", type=_FOLDER, help="A folder of CloudTrail files."),
+        *_table_option("A CloudTrail table in Athena."),
+        _Option("--history", group="Source", is_flag=True, help="CloudTrail's event history: 90 days, free."),
+        _Option("--demo", group="Source", is_flag=True, help="Made-up data."),
+        *_demo_options(), *_view_options(),
+        _Option(
+            "--fail-on", metavar="VERDICT[,VERDICT]", type=_fail_on,
+            help="Exit with 5 if there is such a session (default: violation); also unjudged, attempts.",
+        ),
+        _Option("--explain", metavar="SESSION", help="Show how each rule answers one session."),
+        _Option("--draft", is_flag=True, help="Print a first policy, written from what happened, to be pruned."),
+        output("--format", "report", type=click.Choice(_REPORTS), default="table", help="Default: table."),
+        output("--output", metavar="FILE", type=_FILE, help="Write this file, for you alone; - is standard output."),
+        output("--allow-incomplete", is_flag=True, help="Check what could be read, although files could not be."),
+        *_quiet_option(), *_history_options(alone=False), *_athena_options(), *_price_options(),
+    ]  # fmt: skip
+    return _Command("check", params, help_text, lambda: _CHECK_ENDING)
 
 
 class _Root(click.Group):
@@ -579,7 +686,21 @@ def _root() -> click.Group:
         "Who got a shell or a tunnel on which machine, when, from where: AWS Session Manager sessions from CloudTrail\n"
         "records. Without a command it opens the last source."
     )
-    commands = [_demo(), _history(), _logs(), _athena(), _doctor(), _ddl(), _sql(), _verify(), _query(), _cache()]
+    commands = [
+        _demo(),
+        _history(),
+        _ends(),
+        _now(),
+        _logs(),
+        _athena(),
+        _doctor(),
+        _ddl(),
+        _sql(),
+        _verify(),
+        _query(),
+        _check(),
+        _cache(),
+    ]
     eager = partial(_Option, is_eager=True, expose_value=False)
     params: list[click.Parameter] = [
         eager("--version", is_flag=True, callback=_print_version, help="Show the version and exit."),

@@ -91,6 +91,8 @@ def _question(options: Options, settings: Settings, *, pays: bool) -> Question:
     if options.unit and options.question != "usage":
         raise UsageError("--unit is for usage only.")
     scope = scope_of(options, _ENTITIES.get(options.question, _BOTH), pays=pays)
+    if settings.policy is None and any(term.key and term.key.name in {"policy", "rule"} for term in scope.filter.terms):
+        raise UsageError("policy: and rule: need an access policy: name it with --policy, or in the configuration.")
     sort = _sort(options)
     return Question(options.question, scope, sort, options.measure or "sessions", options.unit or "day")
 
@@ -203,15 +205,7 @@ def _answered(order: Order, opener: Callable[[], Trail], console: Console, cance
         raise UsageError("Parquet is not for a terminal: name a file with --output, or redirect.")
     trail = opener()
     try:
-        window = order.question.scope.window
-        plan = _agreed(order, trail, console, cancelled) if order.pays else trail.plan(window, cancelled)
-        if trail.fetch(console.report, cancelled, plan).state == "cancelled":
-            raise Cancelled
-        console.clear()
-        coverage = trail.coverage(order.question.scope.window)
-        if coverage.files == 0:
-            warn_of_gaps(coverage, console)
-            raise SourceError(f"There are no CloudTrail logs in {trail.source_label}.")
+        coverage = read_source(order, trail, console, cancelled)
         question = order.question
         # Before the answer, which then uses the same sums.
         matrix = trail.matrix(question.scope, cancelled, measure=question.measure) if order.grid else None
@@ -230,6 +224,20 @@ def _answered(order: Order, opener: Callable[[], Trail], console: Console, cance
     finally:
         console.clear()
         trail.close()
+
+
+def read_source(order: Order, trail: Trail, console: Console, cancelled: Event) -> Coverage:
+    """Read what is new, after agreeing to its cost; gives the coverage. Raises SourceError where there are no logs."""
+    window = order.question.scope.window
+    plan = _agreed(order, trail, console, cancelled) if order.pays else trail.plan(window, cancelled)
+    if trail.fetch(console.report, cancelled, plan, early=False).state == "cancelled":
+        raise Cancelled
+    console.clear()
+    coverage = trail.coverage(window)
+    if coverage.files == 0:
+        warn_of_gaps(coverage, console)
+        raise SourceError(f"There are no CloudTrail logs in {trail.source_label}.")
+    return coverage
 
 
 def _agreed(order: Order, trail: Trail, console: Console, cancelled: Event) -> Plan:

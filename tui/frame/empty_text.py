@@ -34,6 +34,8 @@ class Circumstances:
     """Whether files are still being read."""
     failure: str = ""
     """Why the source could not be read."""
+    cancelled: bool = False
+    """Whether the user stopped the reading."""
     pays: bool = False
     """Whether reading costs money, so that days may wait to be agreed to."""
 
@@ -63,6 +65,8 @@ def _unfiltered(what: str, around: Circumstances) -> Emptiness:
     if around.pays and not (read and around.coverage and around.coverage.files):
         lines = ["r says what they would cost, w picks another window."]
         return Emptiness(f"No day of {around.window} was read.", tuple(lines))
+    if around.cancelled and not read:
+        return Emptiness("Cancelled before anything was read.", ("r reads, o opens another source.",))
     if around.coverage is not None and not around.coverage.files:
         return Emptiness(
             "There are no CloudTrail logs here.",

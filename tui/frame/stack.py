@@ -271,8 +271,10 @@ class ViewStack(Container):
     def around(self) -> Circumstances:
         """What surrounds an answer without rows."""
         window = window_text(self.scope, self.coverage, self.clock, self.context.now(), self.context.signs.dot)
-        reading = self.context.progress is not None and running(self.context.progress)
-        return Circumstances(self.coverage, window, reading, safe(self.context.failure), self.context.pays)
+        progress = self.context.progress
+        cancelled = progress is not None and progress.state == "cancelled"
+        failure = safe(self.context.failure)
+        return Circumstances(self.coverage, window, running(progress), failure, cancelled, self.context.pays)
 
     # Going on
 

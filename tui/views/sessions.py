@@ -115,7 +115,7 @@ def mark_cell(row: Record, signs: Signs) -> Cell:
         return (signs.bad, "bad")
     if row.text("conflict"):
         return (signs.conflict, "warn")
-    if status == "orphan":
+    if status in ("orphan", "reported-only"):
         return (signs.unsure, "warn")
     return (signs.first, "accent") if row.yes("first_ever") else ""
 

@@ -26,6 +26,9 @@ NO_ENDING: Final = "no ending"
 OTHER_ENDING: Final = "other ending"
 #: A pipe, a socket, a device.
 SPECIAL_FILE: Final = "special file"
+#: A link to something outside the folder, which is not followed, and the end of its path in listings.
+OUTSIDE_LINK: Final = "link out of the folder"
+OUTSIDE_END: Final = "//"
 
 
 def may_hold_records(beginning: bytes) -> bool:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from ssmtrail.queries.errors import Cancelled
 from ssmtrail.queries.sources.base import Changes, FileEntry, Identity
+from ssmtrail.queries.sources.files.kinds import OUTSIDE_END
 from ssmtrail.queries.store.parcels import day_text
 
 if TYPE_CHECKING:
@@ -103,12 +104,13 @@ _EPOCH: Final = 719_163  # date(1970, 1, 1).toordinal()
 _DAY_NS: Final = 86_400 * 10**9
 
 
-def compare(root: str, kept: Mapping[str, Identity], cancelled: Event) -> Changes:
+def compare(root: str, kept: Mapping[str, Identity], cancelled: Event, *, follow_links: bool = False) -> Changes:
     """The files of any name below `root` that are new or changed, those with the newest content first.
 
-    A folder that cannot be listed is an entry whose path ends with `/`. Raises Cancelled; OSError for `root` itself.
+    `root` is a real path. A folder that cannot be listed is an entry whose path ends with `/`, a link out of the
+    folder that is not followed one that ends with `//`. Raises Cancelled; OSError for `root` itself.
     """
-    return _compared(_walk(root, cancelled), kept)
+    return _compared(_walk(root, cancelled, follow_links=follow_links), kept)
 
 
 def compare_file(path: Path, kept: Mapping[str, Identity]) -> Changes:
@@ -147,7 +149,7 @@ def _compared(folders: Iterator[tuple[str, list[Found]]], kept: Mapping[str, Ide
     )
 
 
-def _walk(root: str, cancelled: Event) -> Iterator[tuple[str, list[Found]]]:
+def _walk(root: str, cancelled: Event, *, follow_links: bool) -> Iterator[tuple[str, list[Found]]]:
     """Each folder's path with its files; links to folders are followed last, and no folder is listed twice."""
     folders, links = [""], list[str]()
     seen = set[tuple[int, int]]()
@@ -156,7 +158,7 @@ def _walk(root: str, cancelled: Event) -> Iterator[tuple[str, list[Found]]]:
             raise Cancelled
         folder = folders.pop() if folders else links.pop()
         try:
-            listed, inner, linked = _scan(root, folder, seen)
+            listed, inner, linked = _scan(root, folder, seen, follow_links=follow_links)
         except OSError:
             if not folder:
                 raise
@@ -168,12 +170,17 @@ def _walk(root: str, cancelled: Event) -> Iterator[tuple[str, list[Found]]]:
             yield folder, listed
 
 
-def _scan(root: str, folder: str, seen: set[tuple[int, int]]) -> tuple[list[Found], list[str], list[str]]:
+def _scan(
+    root: str, folder: str, seen: set[tuple[int, int]], *, follow_links: bool
+) -> tuple[list[Found], list[str], list[str]]:
     """The files, folders and links to folders in a folder; nothing where it was `seen`. Raises OSError."""
     listed, inner, linked = list[Found](), list[str](), list[str]()
     with _opened(f"{root}/{folder}", seen) as entries:
         for entry in entries:
             path = folder + entry.name
+            if not follow_links and entry.is_symlink() and _leads_outside(root, path):
+                listed.append((0, path + OUTSIDE_END, 0, 0, 0))
+                continue
             try:
                 is_folder = entry.is_dir()
             except OSError:  # a link to itself, or into a locked folder
@@ -186,6 +193,15 @@ def _scan(root: str, folder: str, seen: set[tuple[int, int]]) -> tuple[list[Foun
             except OSError:  # a broken link, or removed meanwhile: reading it gives the reason
                 listed.append((0, path, 0, 0, 0))
     return listed, inner, linked
+
+
+def _leads_outside(root: str, path: str) -> bool:
+    """Whether a link leads to something that exists outside `root`."""
+    try:
+        real = os.path.realpath(f"{root}/{path}", strict=True)
+    except OSError:  # broken, or a loop: reading it gives the reason
+        return False
+    return real != root and not real.startswith(f"{root}/")
 
 
 @contextmanager

@@ -37,6 +37,10 @@ _MOST: Final = 16 << 20
 _MOST_FILES: Final = 2_000
 
 
+#: The identity of no file.
+_CHANGED: Final = (-1, -1, -1, -1)
+
+
 def identity_of(folder: Path) -> str:
     """The source's identity: the real path, so that links to a folder share its dataset; ASCII for any path."""
     return f"files:{quote_from_bytes(os.fsencode(folder.resolve()))}"
@@ -53,8 +57,13 @@ class FilesSource:
     The folder is first read by `changes`, which raises SourceError where it does not exist.
     """
 
-    def __init__(self, folder: Path, label: str | None = None) -> None:
+    def __init__(
+        self, folder: Path, label: str | None = None, *, follow_links: bool = False, reread: bool = False
+    ) -> None:
+        """`follow_links` reads what links out of the folder lead to; `reread` looks at every content once."""
         self._folder = folder
+        self._follow_links = follow_links
+        self._reread = reread
         self._label = label if label is not None else label_of(folder)
 
     @property
@@ -70,10 +79,13 @@ class FilesSource:
     def changes(self, kept: Mapping[str, Identity], cancelled: Event) -> Changes:
         """List the folder and compare it with what is kept. Raises SourceError where it cannot be listed, Cancelled."""
         shown = readable(str(self._folder))
+        if self._reread:  # no identity is believed, so that hashes of the content decide
+            self._reread = False
+            kept = dict.fromkeys(kept, _CHANGED)
         try:
             real = self._folder.resolve(strict=True)
             if real.is_dir():
-                return compare(str(real).rstrip("/"), kept, cancelled)
+                return compare(str(real).rstrip("/"), kept, cancelled, follow_links=self._follow_links)
             if real.is_file():
                 return compare_file(real, kept)
         except FileNotFoundError as error:

@@ -18,7 +18,7 @@ import msgspec
 
 from ssmtrail.queries.sources.files.contents import LogFile, texts
 from ssmtrail.queries.sources.files.inflate import MOST_BYTES
-from ssmtrail.queries.sources.files.kinds import SPECIAL_FILE
+from ssmtrail.queries.sources.files.kinds import OUTSIDE_END, OUTSIDE_LINK, SPECIAL_FILE
 from ssmtrail.queries.sources.files.listing import folder_day
 from ssmtrail.queries.sources.files.outcome import Outcome, readable_member
 from ssmtrail.queries.sources.files.records import extract, utf8
@@ -113,6 +113,8 @@ def readable(path: str) -> str:
 def _read_file(full: str, path: str, rows: IO[bytes], most: int) -> tuple[Cover, int]:
     """Read one file; returns its cover and its number of records. Raises TooMuch, see `read_batch`."""
     try:
+        if path.endswith(OUTSIDE_END):
+            return Cover(0, 0, kind=OUTSIDE_LINK), 0
         if path.endswith("/"):
             return _folder(full), 0
         file = LogFile.open(full)

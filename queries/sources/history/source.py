@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from ssmtrail.queries.sources.history.aws import AwsError, accounts_of_organisation, regions_of
 from ssmtrail.queries.sources.history.rate import TokenBucket
+from ssmtrail.queries.sources.history.reported import reported
 from ssmtrail.queries.sources.history.walks import Cell, Walking
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from ssmtrail.queries.sources.history.address import HistoryAddress
     from ssmtrail.queries.sources.history.aws import Account
+    from ssmtrail.queries.sources.history.reported import KeptReports
 
 #: The event names of sessions, which are asked for first, then those of other doors.
 SESSION_NAMES: Final = ("StartSession", "ResumeSession", "TerminateSession")
@@ -55,6 +57,8 @@ class HistorySource:
     accounts: tuple[Account, ...]
     rates: Path
     """Folder of the token buckets, shared by all processes of the user."""
+    reports: KeptReports
+    """What Session Manager reported ever."""
     now: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
     _cells: Cells | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -93,6 +97,23 @@ class HistorySource:
     def walking(self, cells: Cells, cancelled: Event) -> Walking:
         """What runs walks through these accounts."""
         return Walking(cells.accounts, self._bucket, self.now, cancelled)
+
+    def take_reports(self, cells: Cells, cancelled: Event) -> dict[Cell, AwsError]:
+        """Ask Session Manager in all regions for its sessions and keep them; returns where it refused.
+
+        Raises StoreError, Cancelled.
+        """
+
+        def take(cell: Cell) -> AwsError | None:
+            try:
+                self.reports.add(cell, reported(cells.accounts[cell[0]], cell[1], self.now(), cancelled))
+            except AwsError as error:
+                return error
+            return None
+
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            found = zip(cells.cells, pool.map(take, cells.cells), strict=True)
+            return {cell: error for cell, error in found if error is not None}
 
     def _bucket(self, account: str, region: str) -> TokenBucket:
         return TokenBucket(self.rates / f"LookupEvents-{account}-{region}")

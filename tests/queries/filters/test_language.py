@@ -161,7 +161,11 @@ class TestMistakes:
             ('x ""', "There is nothing between these quotes to look for.", '""'),
             ("kind:shel", "There is no kind 'shel'; did you mean shell?", "shel"),
             ("kind:ssh,qqqq", None, "qqqq"),
-            ("status:zzz", "There is no status 'zzz'; there are started, denied, failed, orphan, ok, granted.", "zzz"),
+            (
+                "status:zzz",
+                "There is no status 'zzz'; there are started, denied, failed, orphan, reported-only, ok, granted.",
+                "zzz",
+            ),
             ("kind:=shell", "There is no kind '=shell'; did you mean shell?", "=shell"),
             ("x person:=", 'person:= needs a value; for the empty text write person:="".', "="),
             ("person:a,=,b", 'person:= needs a value; for the empty text write person:="".', "="),

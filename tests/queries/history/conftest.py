@@ -25,6 +25,22 @@ def ago(**before: float) -> str:
     return (NOW - timedelta(**before)).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+def a_session(
+    session_id: str, *, hours: float, ended: float | None = None, status: str | None = None, **more: Any
+) -> dict[str, Any]:
+    """A session as DescribeSessions gives it: begun and ended so many hours ago, with fractions of seconds."""
+    given = {
+        "SessionId": session_id, "Target": "i-0ab1c2d3",
+        "StartDate": (NOW - timedelta(hours=hours)).timestamp() + 0.563,
+        "Status": status or ("Connected" if ended is None else "Terminated"), "Details": "", "OutputUrl": {},
+        "DocumentName": "SSM-SessionManagerRunShell", "Owner": "arn:aws:iam::111122223333:user/jane",
+        "MaxSessionDuration": "60", "AccessType": "Standard",
+    }  # fmt: skip
+    if ended is not None:
+        given["EndDate"] = (NOW - timedelta(hours=ended)).timestamp() + 0.25
+    return given | more
+
+
 @pytest.fixture
 def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[AwsServer]:
     monkeypatch.setattr(rate, "INTERVAL", 0.0)

@@ -8,7 +8,7 @@ import botocore.session
 import pytest
 
 from tests.aws_server import HUB, OPERATIONS, AwsServer, RefusalError
-from tests.queries.history.conftest import ago
+from tests.queries.history.conftest import a_session, ago
 from tests.records import assume_role, iam_user, start
 
 if TYPE_CHECKING:
@@ -17,12 +17,14 @@ if TYPE_CHECKING:
 SERVICES = {
     "LookupEvents": "cloudtrail", "ListAccounts": "organizations", "GetCallerIdentity": "sts", "AssumeRole": "sts",
     "DescribeRegions": "ec2",
+    "DescribeSessions": "ssm",
 }  # fmt: skip
 REQUESTS: dict[str, dict[str, Any]] = {
     "LookupEvents": {
         "LookupAttributes": [{"AttributeKey": "ResourceName", "AttributeValue": "ASIAROLE"}], "StartTime": 0.0,
         "EndTime": 4e9, "MaxResults": 50,
     },
+    "DescribeSessions": {"State": "History", "MaxResults": 200},
     "AssumeRole": {"RoleArn": "arn:aws:iam::444455556666:role/Audit", "RoleSessionName": "ssmtrail-jane"},
 }  # fmt: skip
 
@@ -47,6 +49,7 @@ def check(value: Any, shape: Shape, where: str) -> None:
 @pytest.mark.parametrize("operation", sorted(OPERATIONS))
 def test_an_answer_has_the_shape_of_the_model(operation: str) -> None:
     server = AwsServer(members=[{"Id": HUB, "Arn": "arn", "Name": "hub", "State": "ACTIVE"}])
+    server.sessions[HUB, "eu-central-1"] = [a_session("jane-1", hours=2, ended=1)]
     server.record([assume_role(ago(hours=1), "jane", "ASIAROLE", iam_user()), start(ago(hours=1))])
     answer = server.answer(SERVICES[operation], "eu-central-1", "AKIAHUB", operation, REQUESTS.get(operation, {}))
     model = botocore.session.get_session().get_service_model(SERVICES[operation]).operation_model(operation)
