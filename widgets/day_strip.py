@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from textual import events
 
 #: States from the best to the worst; where days share a cell, the worst is shown.
-STATES: Final = ("kept", "open", "arriving", "missing", "failed")
+STATES: Final = ("kept", "older", "open", "arriving", "missing", "failed")
 #: Cells between the strip and its caption.
 _GAP: Final = 3
 #: Width reserved for the caption. It is fixed, so that no text changes the strip's width.
@@ -53,6 +53,7 @@ class DayStrip(Widget, can_focus=True):
         height: 1;
         padding: 0 1;
         & > .day-strip--kept { color: $foreground-muted; }
+        & > .day-strip--older { color: $text-warning; }
         & > .day-strip--open { color: $foreground-muted; }
         & > .day-strip--arriving { color: $text-accent; }
         & > .day-strip--missing { color: $foreground-muted; }

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from ssmtrail.queries.config import Settings
+    from ssmtrail.queries.sources.history.address import HistoryAddress
     from ssmtrail.queries.store.folders import CacheEntry
     from ssmtrail.tui.choice import LaunchOptions, SourceChoice
     from ssmtrail.tui.cli.options import Options
@@ -113,6 +114,16 @@ def _run(options: Options) -> int:
     settings = _settings(options)
     if command in {"demo", "logs", "athena", "history"}:
         return _open_app(_source(options, settings), _launch_options(options, settings))
+    if command == "ends":
+        from ssmtrail.tui.cli.ends import keep_ends
+
+        return keep_ends(_history_address(options), quiet=options.quiet)
+    if command == "now":
+        from ssmtrail.tui.choice import SourceChoice
+        from ssmtrail.tui.cli.now import print_now
+
+        choice = SourceChoice("history", history=_history_address(options))
+        return print_now(choice, settings, options.format or "table", quiet=options.quiet)
     if command == "query":
         from ssmtrail.tui.cli.query import query
 
@@ -210,11 +221,17 @@ def _refuse_options(options: Options, names: Iterable[str], only: str) -> None:
 
 
 def _history_source(options: Options) -> SourceChoice:
-    from ssmtrail.queries.sources.history.address import HistoryAddress
     from ssmtrail.tui.choice import SourceChoice
 
     _refuse_options(options, _LOGS_OPTIONS, "--logs")
     _refuse_options(options, [name for name in _ATHENA_OPTIONS if name not in _COMMON_OPTIONS], "--athena")
+    return SourceChoice("history", history=_history_address(options))
+
+
+def _history_address(options: Options) -> HistoryAddress:
+    """Whose event history the options name. Raises UsageError."""
+    from ssmtrail.queries.sources.history.address import HistoryAddress
+
     profiles, regions = (
         tuple(each.strip() for each in (text or "").split(",") if each.strip())
         for text in (options.profile, options.region)
@@ -223,7 +240,7 @@ def _history_source(options: Options) -> SourceChoice:
         profiles, () if regions == ("all",) else regions, options.role_arn, options.organisation_role,
         options.run_command,
     )  # fmt: skip
-    return SourceChoice("history", history=address.checked())
+    return address.checked()
 
 
 def _cache(command: str, older_than: int | None) -> int:

@@ -127,6 +127,7 @@ class StatusRow(Horizontal):
         self._signs = signs
         self.strip = DayStrip(ascii_only=signs.ascii_only)
         self.tabs = Tabs()
+        self._coverage: Coverage | None = None
 
     def compose(self) -> ComposeResult:
         """Strip, tabs."""
@@ -134,7 +135,10 @@ class StatusRow(Horizontal):
         yield self.tabs
 
     def show_days(self, coverage: Coverage) -> None:
-        """Show which days were read."""
+        """Show which days were read; a year of days takes 5 ms to describe, so only when they are others."""
+        if coverage == self._coverage:
+            return
+        self._coverage = coverage
         self.strip.set_days(strip_days(coverage, self._signs))
         self.strip.caption = coverage_summary(coverage)
 

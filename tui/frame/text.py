@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from textual.content import Content
 
+from ssmtrail.queries.raw_calls import EXTRACTION_SET
 from ssmtrail.tui.text import count, day_name, day_text, dollars, plural, size, ticking
 from ssmtrail.widgets.text import cell_width, safe, shorten_middle
 
@@ -93,11 +94,18 @@ _STATES = {
 def day_label(day: DayCoverage, signs: Signs) -> str:
     """One day of the strip: `Wed 4 Nov 2026 · read · 12 files · 3.1 MB`."""
     parts = [day_name(day.day), _state(day)]
+    if _is_older(day):
+        parts.append("no other doors, issued keys or machine names")
     if day.files:
         parts += [plural(day.files, "file"), size(day.bytes)]
     if day.unreadable:
         parts.append(f"{count(day.unreadable)} could not be read")
     return f" {signs.dot} ".join(parts)
+
+
+def _is_older(day: DayCoverage) -> bool:
+    """Whether it was read by a version that looked for fewer records."""
+    return day.extraction < EXTRACTION_SET and day.state in ("kept", "open")
 
 
 def _state(day: DayCoverage) -> str:
@@ -109,7 +117,11 @@ def _state(day: DayCoverage) -> str:
 
 def strip_days(coverage: Coverage, signs: Signs) -> Sequence[tuple[str, str]]:
     """The cells of the strip: label and state."""
-    return [(day_label(day, signs), "failed" if day.unreadable else day.state) for day in coverage.days]
+    return [(day_label(day, signs), _mark(day)) for day in coverage.days]
+
+
+def _mark(day: DayCoverage) -> str:
+    return "failed" if day.unreadable else "older" if _is_older(day) else day.state
 
 
 def coverage_summary(coverage: Coverage) -> str:
@@ -137,9 +149,9 @@ def files_summary(coverage: Coverage) -> str:
 
 
 def provenance(coverage: Coverage | None, clock: Clock, signs: Signs, unit: str = "file") -> str:
-    """When the data was read: `read 12:06:40 UTC · 1,204 files, 3.1 GB · 12 other`; `unit` names what was read.
+    """When the data was read: `read 12:06:40 UTC · 1,204 files, 3.1 GB · 12 files without records`.
 
-    Settings by which answers differ from those of another user are named with a hash.
+    `unit` names what was read. Settings by which answers differ from those of another user are named with a hash.
     """
     if coverage is None:
         return ""
@@ -148,7 +160,7 @@ def provenance(coverage: Coverage | None, clock: Clock, signs: Signs, unit: str 
     if coverage.files:
         parts.append(f"{plural(coverage.files, coverage.unit or unit)}, {coverage.words or size(coverage.bytes)}")
     if coverage.others:
-        parts.append(f"{count(sum(number for _, number in coverage.others))} other")
+        parts.append(f"{plural(sum(number for _, number in coverage.others), 'file')} without records")
     return f" {signs.dot} ".join((*parts, *coverage.settings))
 
 

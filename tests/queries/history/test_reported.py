@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
 import ssmtrail
+from ssmtrail.tui.cli.main import run
 from tests.aws_server import HUB
 from tests.queries.history.conftest import NOW, a_session, ago, history
 from tests.records import resume, start, terminate
@@ -113,3 +115,50 @@ def test_who_may_not_ask_for_ends_reads_the_rest(aws: AwsServer, trail: ssmtrail
     (note,) = trail.coverage(ssmtrail.Window()).notes
     assert note.file == f"{HUB}/eu-central-1"
     assert "denies DescribeSessions" in note.text
+
+
+def test_ends_are_kept_without_reading_history(
+    aws: AwsServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """The command line asks, `history` joins later what Session Manager has forgotten by then."""
+    monkeypatch.setenv("SSMTRAIL_CACHE", str(tmp_path / "cache"))
+    aws.sessions[CELL] = [a_session("jane-1", hours=5, ended=4), a_session("jane-2", hours=3)]
+    aws.refused[HUB, "us-east-1"] = "AccessDeniedException"
+    assert run(["ends"]) == 4
+    out, err = capfd.readouterr()
+    assert out == f"{HUB}/eu-central-1: 2 sessions kept, 1 with an end\n"
+    assert f"not read: {HUB}/us-east-1: AWS denies DescribeSessions" in err
+    assert not aws.asked
+    aws.sessions.clear()
+    assert run(["ends", "--region", "us-east-1"]) == 3
+    assert run(["ends", "--region", "eu-central-1", "--quiet"]) == 0
+    aws.record([start(ago(hours=5), "jane-1")])
+    with history(tmp_path, regions=["eu-central-1"]) as trail:
+        trail.refresh()
+        assert of(trail)["jane-1"].end_evidence == "reported"
+
+
+def test_who_is_on_now(
+    aws: AwsServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Connected when asked: neither what is only listed as active, nor what was connected at an earlier time."""
+    monkeypatch.setenv("SSMTRAIL_CACHE", str(tmp_path / "cache"))
+    aws.record([start(ago(hours=2), "jane-1"), start(ago(hours=2), "jane-2"), start(ago(hours=3), "jane-3")])
+    aws.sessions[CELL] = [
+        a_session("jane-1", hours=2), a_session("jane-2", hours=2, status="Disconnected"),
+        a_session("jane-3", hours=3, ended=1), a_session("bob-1", hours=80, Owner="arn:aws:iam::111122223333:user/bob"),
+    ]  # fmt: skip
+    words = ["now", "--region", "eu-central-1", "--format", "json"]
+    assert run(words) == 0
+    out, err = capfd.readouterr()
+    found = {each["session_id"]: (each["person"], each["source_ip"], each["status"]) for each in json.loads(out)}
+    assert found == {"jane-1": ("jane", "203.0.113.7", "started"), "bob-1": ("bob", None, "reported-only")}
+    assert "2 sessions connected" in err
+    assert "does not prove" in err
+    for each in aws.sessions[CELL]:
+        each["Status"] = "Terminated"
+    assert run(words) == 0
+    assert json.loads(capfd.readouterr().out) == []
+    aws.denied.add("DescribeSessions")
+    assert run(words) == 4
+    assert "denies DescribeSessions" in capfd.readouterr().err

@@ -81,6 +81,14 @@ def test_a_day_says_everything() -> None:
     assert day_label(day, UNICODE) == "Wed 4 Nov 2026 · read · 12 files · 3.1 MB · 1 could not be read"
 
 
+def test_a_day_of_an_older_version_has_a_mark_and_says_what_it_lacks() -> None:
+    day = DayCoverage(date(2026, 11, 4), "kept", 12, 3_100_000, extraction=1)
+    label, mark = strip_days(Coverage((day,)), ASCII)[0]
+    assert mark == "older"
+    assert "read . no other doors, issued keys or machine names" in label.replace(ASCII.dot, ".")
+    assert strip_days(Coverage((replace(day, state="missing"),)), ASCII)[0][1] == "missing"
+
+
 def test_a_day_with_an_unreadable_file_shows_as_failed() -> None:
     assert [state for _, state in strip_days(plausible_coverage(), UNICODE)].count("failed") == 1
 
@@ -101,7 +109,7 @@ def test_the_provenance_names_settings_that_change_answers() -> None:
 
 def test_odd_files_and_other_kinds_are_told() -> None:
     others = Coverage(files=1, bytes=1, others=((".png", 2), (".\x1b", 1)))
-    assert provenance(others, Clock(), UNICODE).endswith("1 file, 1 B · 3 other")
+    assert provenance(others, Clock(), UNICODE).endswith("1 file, 1 B · 3 files without records")
     assert files_summary(others) == r"3 files are no CloudTrail records: 2 .png, 1 .\x1b"
     assert files_facts(others, UNICODE)[1] == (r".\x1b", "1 file, no CloudTrail records")
     odd = replace(others, notes=(Note("a.gz", "2 gzip members, AWS writes one"),))

@@ -1,0 +1,48 @@
+"""docs/iam.md has every call that the sources make, in each of its forms, and no other."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Final
+
+from ssmtrail.queries.sources import history
+
+TEXT: Final = (Path(__file__).parents[3] / "docs" / "iam.md").read_text(encoding="utf-8")
+BLOCKS: Final = dict[str, list[str]]()
+for _kind, _block in re.findall(r"```(\w+)\n(.*?)```", TEXT, re.DOTALL):
+    BLOCKS.setdefault(_kind, []).append(_block)
+#: Calls by boto3's names: ("service", REGION, "operation" or self.client("service", ...).
+_CALL: Final = re.compile(r"\"(cloudtrail|ssm|ec2|sts|organizations)\",\s*\w+(?:\.\w+)?,\s*\"([a-z]+(?:_[a-z]+)+)\"")
+_ACTION: Final = re.compile(r"\b(?:cloudtrail|ssm|ec2|organizations):\w+")
+#: botocore assumes roles itself, by `AssumeRoleCredentialFetcher`; nobody needs a permission for the other.
+_ELSEWHERE: Final = {"sts:AssumeRole"}
+_FREE: Final = {"sts:GetCallerIdentity"}
+
+
+def made() -> set[str]:
+    """The calls in the code of the source."""
+    code = "".join(path.read_text(encoding="utf-8") for path in Path(next(iter(history.__path__))).glob("*.py"))
+    assert "AssumeRoleCredentialFetcher" in code
+    return {f"{service}:{''.join(map(str.capitalize, name.split('_')))}" for service, name in _CALL.findall(code)}
+
+
+def allowed(policy: str) -> set[str]:
+    found = json.loads(policy)
+    assert all(statement["Effect"] == "Allow" for statement in found["Statement"])
+    return {action for statement in found["Statement"] for action in statement["Action"]}
+
+
+def test_every_call_stands_in_a_policy_and_no_other() -> None:
+    account, hub = map(allowed, BLOCKS["json"])
+    assert made() | _ELSEWHERE == account | hub | _FREE
+    assert not account & hub
+
+
+def test_all_forms_say_the_same() -> None:
+    account = allowed(BLOCKS["json"][0])
+    for form in ("terraform", "yaml"):
+        (text,) = BLOCKS[form]
+        assert set(_ACTION.findall(text)) == account
+        assert "sts:AssumeRole" in text
