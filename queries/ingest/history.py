@@ -225,7 +225,8 @@ class HistoryReading:
     """Segments that were merged into others, dropped after these are published."""
     _pages: list[Page] = field(default_factory=list)
     """Pages that are not stored yet."""
-    _calls: int = 0
+    _shown: threading.Event = field(default_factory=threading.Event)
+    """Set when there are rows to be seen, or none will come soon."""
     _progress: Progress = field(default_factory=lambda: Progress("listing", of="regions"))
     _started: float = field(default_factory=time.monotonic)
     _requests: int = 0
@@ -269,6 +270,7 @@ class HistoryReading:
         threading.Thread(target=asking, name="history-reports", daemon=True).start()
         try:
             self._walk(engine, scratch, publishing, cells, self._name_walks(cells))
+            self._shown.set()
             self._keep_reports(engine, scratch, cells, reports)
             self._publish(publishing)
             for _ in range(_HOPS):
@@ -277,6 +279,7 @@ class HistoryReading:
                     break
                 self._walk(engine, scratch, publishing, cells, walks)
         finally:
+            self._shown.set()
             # What arrived stays, also after a cancel.
             self._store(engine(), scratch)
             self._merge(engine())
@@ -289,6 +292,10 @@ class HistoryReading:
         self._report(replace(self._progress, state="done", calls=self._kept_calls, seconds_left=0.0))
 
     def _ask_for_reports(self, cells: Cells) -> None:
+        """Ask after the first rows: to load what AWS's library knows of Systems Manager takes a second of CPU."""
+        while not self._shown.wait(_WAIT):
+            if self.work.cancelled.is_set():
+                return
         self.state.unreported = self.source.take_reports(cells, self.work.cancelled)
 
     def _keep_reports(self, engine: LateEngine, scratch: Path, cells: Cells, reports: Future[None]) -> None:
@@ -429,6 +436,7 @@ class HistoryReading:
         snapshot = publishing.now(self._segments)
         if snapshot is not None:
             self._report(replace(self._progress, snapshot=snapshot))
+            self._shown.set()
         while self._former:
             drop_segment(self._former.pop())
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+import threading
 import time
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
@@ -49,7 +50,7 @@ def _measure(_: Sizes, values: dict[str, float]) -> None:
                         first.append(time.monotonic() - began)
 
                 walked = time.monotonic()
-                trail.refresh(progress=look)
+                trail.fetch(look, threading.Event())
                 seconds = time.monotonic() - walked
         finally:
             os.environ.clear()

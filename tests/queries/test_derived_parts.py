@@ -109,27 +109,23 @@ class Store:
         self.dataset = Dataset.of(folder / "store", FilesSource(self.trail).identity, "")
         self.scratch = folder / "scratch"
         self.scratch.mkdir()
+        self.engine = connect(self.scratch)
         self.steps = 0
 
     def read(self) -> DerivedSet:
         self.service.fetch(lambda _: None, threading.Event())
-        connection = connect(self.scratch)
-        found = derive(connection, self.dataset, self.dataset.names(), threading.Event())
-        connection.close()
-        return found
+        return derive(self.engine, self.dataset, self.dataset.names(), threading.Event())
 
     def require_same(self) -> DerivedSet:
         found = self.read()
         self.steps += 1
-        at_once = connect(self.scratch)
         folder = self.scratch / f"{self.steps}"
         folder.mkdir()
-        derive_tables(at_once, found.raw_calls(), folder)
+        derive_tables(self.engine, found.raw_calls(), folder, f"_{self.steps}")
         snapshot = Snapshot(found, 1, self.scratch)
         for entity in ("sessions", "calls"):
-            expected = shown(at_once, entity, entity, _ORDER[entity])
-            assert kept_in_parts(snapshot, at_once, entity) == expected, entity
-        at_once.close()
+            expected = shown(self.engine, entity, f"{entity}_{self.steps}", _ORDER[entity])
+            assert kept_in_parts(snapshot, self.engine, entity) == expected, entity
         return found
 
 
@@ -137,6 +133,7 @@ class Store:
 def store(tmp_path: Path) -> Iterator[Store]:
     made = Store(tmp_path)
     yield made
+    made.engine.close()
     made.service.close()
 
 

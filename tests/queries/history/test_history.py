@@ -195,7 +195,7 @@ def test_rows_appear_while_the_rest_is_read(aws: AwsServer, tmp_path: Path) -> N
             if progress.state == "reading" and progress.snapshot and len(list(trail.sessions())):
                 seen.set()
 
-        trail.refresh(progress=look)
+        trail.fetch(look, threading.Event())
         assert seen.is_set()
 
 
