@@ -17,6 +17,7 @@ from ssmtrail.tui.frame.evidence_text import (
     omission_fact,
 )
 from ssmtrail.tui.frame.lists_text import Record
+from ssmtrail.tui.frame.policy_text import policy_facts
 from ssmtrail.tui.text import plural
 from ssmtrail.tui.views.sessions import destination_text
 from ssmtrail.widgets.table import Column, TableRow
@@ -77,7 +78,7 @@ def session_facts(
     facts += [("person", _person(row, signs)), *evidence_facts(row, signs)[:1]]
     facts += chain_facts(detail.chain, clock, signs, narrow=narrow)
     facts += [fact for fact in evidence_facts(row, signs)[1:] if fact[0] in ("claimed", "source id")]
-    facts += [*conflict_fact(row), *omission_fact(row), ("from", _origin(row, signs))]
+    facts += [*policy_facts(row), *conflict_fact(row), *omission_fact(row), ("from", _origin(row, signs))]
     if resumes := [clock.time(call.event_time) for call in detail.calls if _resumed(call)]:
         facts.append(("resumed", "  ".join(resumes)))
     facts.append(("ended", ending(row, clock)))

@@ -27,6 +27,7 @@ from ssmtrail.tui.frame.lists_text import (
     quiet,
     safe_or,
 )
+from ssmtrail.tui.frame.policy_text import policy_facts
 from ssmtrail.tui.list_view import ListView
 from ssmtrail.tui.pages import CallPage, SessionPage
 from ssmtrail.widgets.table import Column, TableRow
@@ -207,6 +208,7 @@ _SESSION = (
     ("resumes", "resumes"),
     ("session", "session_id"),
     ("conflict", "conflict"),
+    ("policy", "policy"),
     ("calls", "event_ids"),
 )
 _CALL = (
@@ -277,6 +279,8 @@ def _fact(label: str, column: str, row: Record, signs: Signs) -> Facts:
             return evidence_facts(row, signs)
         case "conflict":
             return conflict_fact(row)
+        case "policy":
+            return policy_facts(row)
         case "is_omitted":
             return omission_fact(row)
         case "via" | "access_type" if row.text(column) is None:

@@ -117,6 +117,14 @@ class TestChain:
         assert facts["known by"] == ("issuer: the caller who asked for the access key", "")
 
 
+def test_the_page_and_the_panel_say_the_verdict_of_the_access_policy() -> None:
+    detail = detail_of(policy="violation", rule="prod-sre", policy_why="hours")
+    said = ("policy", ("violation: outside the rule's hours (rule prod-sre)", "bad"))
+    assert said in session_facts(detail, UTC, UNICODE)
+    assert said in panel_facts("sessions", Record.of(detail.columns, detail.row), UTC, UNICODE)
+    assert "policy" not in dict(session_facts(detail_of(), UTC, UNICODE))
+
+
 def test_conflicts_and_omissions_are_on_the_page() -> None:
     facts = dict(session_facts(detail_of(conflict="person,target", is_omitted=True), UTC, UNICODE))
     assert facts["conflict"] == ("copies of one call name another person and target", "warn")
