@@ -222,7 +222,7 @@ class Snapshot:
 
     def bounded(self, entity: Entity, rows: str, window: Window) -> str:
         """Rows of a window with what bounds their ends from outside: of sessions the stops of their machines."""
-        if entity != "sessions":
+        if entity != "sessions" or not self.derived.has_stops:
             return rows
         around = inside(window.look_around(self.look_around_days))
         stops = f"(SELECT * FROM read_parquet({paths_literal([self.derived.stops])}) WHERE {around})"

@@ -12,7 +12,7 @@ from uuid import uuid4
 
 from ssmtrail.queries.engine import interruptible
 from ssmtrail.queries.store.atomic import make_private_folder, store_errors
-from ssmtrail.queries.store.build import DerivedBuild
+from ssmtrail.queries.store.build import STOPPING, DerivedBuild
 from ssmtrail.queries.store.derive import derive_version, raw_calls
 from ssmtrail.queries.store.derived_files import Manifest, Part, is_sound, is_whole, read_manifest
 
@@ -44,6 +44,8 @@ class DerivedSet:
     """Newest first."""
     counts: Path
     """The folder of `count_cache`; that of the set itself where the files are read through links."""
+    has_stops: bool = True
+    """Whether there may be rows in `stops`."""
 
     @property
     def firsts(self) -> Path:
@@ -153,7 +155,8 @@ def _with_calls(dataset: Dataset, segments: Sequence[str]) -> tuple[str, ...]:
 
 def _derived_set(dataset: Dataset, segments: Sequence[str], folder: Path, manifest: Manifest) -> DerivedSet:
     names = _with_calls(dataset, segments)
-    return DerivedSet(folder, dataset.segment_folder, names, tuple(manifest.parts), folder / "counts")
+    has_stops = any(not STOPPING.isdisjoint(calls) for calls in manifest.names.values())
+    return DerivedSet(folder, dataset.segment_folder, names, tuple(manifest.parts), folder / "counts", has_stops)
 
 
 def _sets(dataset: Dataset) -> list[tuple[Path, Manifest]]:
