@@ -21,7 +21,7 @@ from ssmtrail.queries.trail import Trail
 from ssmtrail.tui.app import TrailApp
 from ssmtrail.tui.choice import SourceChoice, athena_named
 from ssmtrail.tui.lazy_trail import LazyTrail
-from ssmtrail.tui.manner import Manner
+from ssmtrail.tui.preferences import Preferences
 from tests.athena_emulator import Emulator, trail_table
 from tests.athena_emulator.faults import Fault
 from tests.demo_athena import deliver
@@ -60,7 +60,7 @@ async def athena_shots(end: date, now: datetime, size: tuple[int, int]) -> Async
         door = _Steady(source, Path(folder) / "cache", Inventory.load(trail.inventory), now=lambda: now)
         scope = Scope(Window.parse("30d", None, now), Filter())
         choice = SourceChoice("athena", athena=athena_named("audit.trail", None))
-        app = TrailApp(lambda _: door, LazyTrail(lambda: door), choice, Manner(scope))
+        app = TrailApp(lambda _: door, LazyTrail(lambda: door), choice, Preferences(scope))
         async with on_stage(app, size) as pilot:
             yield "plan", app.export_screenshot(title="ssmtrail")
             await press(pilot, "enter", "8")

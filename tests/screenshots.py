@@ -82,13 +82,13 @@ async def _drawn(shot: Shot, cache: Path) -> str:
     from ssmtrail.tui.app import TrailApp
     from ssmtrail.tui.choice import SourceChoice
     from ssmtrail.tui.lazy_trail import LazyTrail
-    from ssmtrail.tui.manner import Manner
+    from ssmtrail.tui.preferences import Preferences
 
     app = TrailApp(
         lambda _: _door(cache),
         LazyTrail(lambda: _door(cache)),
         SourceChoice("demo", None, END),
-        Manner(Scope(Window(), Filter())),
+        Preferences(Scope(Window(), Filter())),
     )
     async with on_stage(app, shot.size) as pilot:
         await until(pilot, lambda: re.search(r"\bread \d\d:\d\d", _text(app)) is not None)

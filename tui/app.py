@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from ssmtrail.queries.trail import Trail
     from ssmtrail.tui.choice import SourceChoice
     from ssmtrail.tui.frame.stack import ViewStack
-    from ssmtrail.tui.manner import Manner
+    from ssmtrail.tui.preferences import Preferences
     from ssmtrail.tui.views.welcome import WelcomeScreen
 
 _KEY_NAMES: Final = {"enter": "enter", "up": "up", "down": "down", "left": "left", "right": "right"}
@@ -82,15 +82,15 @@ class TrailApp(TerminalApp):
         opener: Callable[[SourceChoice], Trail],
         opening: LazyTrail | None,
         choice: SourceChoice,
-        manner: Manner,
+        preferences: Preferences,
     ) -> None:
         """`opening` is that of `choice`, already under way; None welcomes the user."""
         # Textual has to know before it chooses its filters that there are no colours: else "default" becomes black.
         super().__init__(ansi_color=True if os.environ.get("NO_COLOR") else None)
         for palette in THEMES:
             self.register_theme(palette)
-        self.theme = manner.theme
-        self.manner = manner
+        self.theme = preferences.theme
+        self.preferences = preferences
         self.when_running: Callable[[AbstractEventLoop], object] = lambda _: None
         self._opener = opener
         self._choice = choice
@@ -99,10 +99,14 @@ class TrailApp(TerminalApp):
         self.app_context = self._context_of(opening) if opening else None
 
     def _context_of(self, opening: LazyTrail) -> AppContext:
-        manner = self.manner
-        zones = tuple(dict.fromkeys((manner.scope.zone, "UTC", *manner.zones)))
+        preferences = self.preferences
+        zones = tuple(dict.fromkeys((preferences.scope.zone, "UTC", *preferences.zones)))
         context = AppContext(
-            QueryWorkers(self, opening), manner.signs, zones, manner.accounts, pays=self._choice.kind == "athena"
+            QueryWorkers(self, opening),
+            preferences.signs,
+            zones,
+            preferences.accounts,
+            pays=self._choice.kind == "athena",
         )
         self._approval = ScanApproval(self, context, self._say)
         return context
@@ -127,7 +131,7 @@ class TrailApp(TerminalApp):
         return self._frame
 
     def _first_scope(self, context: AppContext) -> Scope:
-        return self.manner.scope_over(pays=context.pays, now=context.now())
+        return self.preferences.scope_over(pays=context.pays, now=context.now())
 
     def on_mount(self) -> None:
         """Read what is new once the first frame is out."""
@@ -219,7 +223,7 @@ class TrailApp(TerminalApp):
         from ssmtrail.tui.frame.dialogs import HelpScreen
         from ssmtrail.tui.palette import keys_of
 
-        _ = self.push_screen(HelpScreen(keys_of(self.screen), self.manner.signs))
+        _ = self.push_screen(HelpScreen(keys_of(self.screen), self.preferences.signs))
 
     def get_key_display(self, binding: Binding) -> str:
         """A key's name, in words where Textual has a sign that not every font has."""
@@ -234,7 +238,7 @@ class TrailApp(TerminalApp):
     def choose_theme(self, name: str) -> None:
         """Use a theme, now and at the next start."""
         self.theme = name
-        self.manner.remember_theme(name)
+        self.preferences.remember_theme(name)
 
     # What is read
 

@@ -46,12 +46,12 @@ def run(choice: SourceChoice, options: LaunchOptions) -> int:
     opening = opening_of(choice, options) if choice.kind else None
     set_escape_delay()
     from ssmtrail.tui.app import TrailApp  # not for a refusal: Textual is most of the start
-    from ssmtrail.tui.manner import Manner
+    from ssmtrail.tui.preferences import Preferences
 
     scope = Scope(options.window or Window(), options.filter, settings.zone)
     opener = partial(_open_and_remember, settings=settings)
-    manner = replace(Manner.of(scope, settings, os.environ, last_theme()), remember_theme=remember_theme)
-    return _run(TrailApp(opener, opening, choice, manner), mouse=settings.mouse)
+    preferences = replace(Preferences.of(scope, settings, os.environ, last_theme()), remember_theme=remember_theme)
+    return _run(TrailApp(opener, opening, choice, preferences), mouse=settings.mouse)
 
 
 def last_theme() -> str | None:

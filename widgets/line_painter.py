@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from rich.segment import Segment
 from textual.strip import Strip
@@ -15,19 +15,24 @@ if TYPE_CHECKING:
 
 #: Text, the part of the widget that it belongs to (`cursor`, `cell`, ...), its own style (`muted`, `bad`, ...).
 Run: TypeAlias = tuple[str, str, str]
+_FOCUSED: Final = "-focused"
 
 
 class LinePainter:
     """Makes strips of runs, in the styles of a widget's component classes, which are looked up once for each theme.
 
     A run's part gives the background, its style the text's own colour; both name component classes of the widget that
-    begin with `prefix`. A name without a component class looks like the widget itself.
+    begin with `prefix`. A name without a component class looks like the widget itself. A part with a second class that
+    ends in `-focused` looks like that while the widget has the focus: unlike a rule with `:focus` it costs nothing when
+    the focus comes and goes, which is each time that a view is switched to.
     """
 
     def __init__(self, widget: Widget, prefix: str) -> None:
         self._widget = widget
         self._prefix = prefix
         self._styles: dict[tuple[str, str], Style] = {}
+        parts = (name.removeprefix(prefix) for name in widget.COMPONENT_CLASSES if name.endswith(_FOCUSED))
+        self._focused = {part.removesuffix(_FOCUSED): part for part in parts}
 
     def forget(self) -> None:
         """Forget the styles; a widget calls this in `notify_style_update`."""
@@ -36,8 +41,9 @@ class LinePainter:
     def strip(self, runs: Iterable[Run], width: int) -> Strip:
         """Return a line of exactly `width` cells; blanks at the end continue the last run's part."""
         runs = list(runs)
-        segments = [Segment(text, self.style(part, name)) for text, part, name in runs]
-        last = runs[-1][1] if runs else ""
+        focused = self._focused if self._widget.has_focus else {}
+        segments = [Segment(text, self.style(focused.get(part, part), name)) for text, part, name in runs]
+        last = focused.get(runs[-1][1], runs[-1][1]) if runs else ""
         return Strip(segments).adjust_cell_length(width, self.style(last, "")).simplify()
 
     def style(self, part: str, name: str) -> Style:

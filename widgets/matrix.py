@@ -77,6 +77,7 @@ class MatrixGrid(ScrollView, can_focus=True):
         "matrix-grid--group",
         "matrix-grid--sum",
         "matrix-grid--cell",
+        "matrix-grid--cell-focused",
         "matrix-grid--dense",
         "matrix-grid--shade-1",
         "matrix-grid--shade-2",
@@ -98,6 +99,7 @@ class MatrixGrid(ScrollView, can_focus=True):
     | `matrix-grid--group` | Names of groups of columns. |
     | `matrix-grid--sum` | Sums. |
     | `matrix-grid--cell` | The cell under the cursor. |
+    | `matrix-grid--cell-focused` | The same while the matrix has the focus. |
     | `matrix-grid--dense` | Characters of dense cells. |
     | `matrix-grid--shade-1` to `-5` | Cells, from the smallest to the largest count, on a log scale. |
     | `matrix-grid--muted` and so on | Text of this style. |
@@ -127,7 +129,7 @@ class MatrixGrid(ScrollView, can_focus=True):
         & > .matrix-grid--bad { color: $text-error; }
         & > .matrix-grid--good { color: $text-success; }
         & > .matrix-grid--strong { text-style: bold; }
-        &:focus > .matrix-grid--cell { background: $primary; color: $text; text-style: bold; }
+        & > .matrix-grid--cell-focused { background: $primary; color: $text; text-style: bold; }
         &:ansi > .matrix-grid--header { text-style: dim; }
         &:ansi > .matrix-grid--header-cursor { text-style: bold; }
         &:ansi > .matrix-grid--sum { text-style: dim; }
@@ -138,7 +140,7 @@ class MatrixGrid(ScrollView, can_focus=True):
         &:ansi > .matrix-grid--shade-4 { background: ansi_default; text-style: bold; }
         &:ansi > .matrix-grid--shade-5 { background: ansi_default; color: ansi_default; text-style: bold underline; }
         &:ansi > .matrix-grid--cell { background: ansi_default; text-style: bold underline; }
-        &:ansi:focus > .matrix-grid--cell {
+        &:ansi > .matrix-grid--cell-focused {
             background: ansi_default; color: ansi_default; text-style: bold reverse;
         }
     }
@@ -249,8 +251,9 @@ class MatrixGrid(ScrollView, can_focus=True):
         self._next: tuple[Matrix, tuple[int, int] | None] | None = None
         """A matrix that is shown once its first visible rows have arrived, and where its cursor is to be."""
         self._parts: MatrixLayout = lay_out(self._matrix.extent, "wide", 0, 0)
+        self._placed_for = Size(-1, -1)
         self._matrix_painter: MatrixPainter | None = None
-        self._strips: LRUCache[tuple[int, int | None], Strip] = LRUCache(512)
+        self._strips: LRUCache[tuple[int, int | None, bool], Strip] = LRUCache(512)
         self._highlighted: tuple[object, ...] = ()
         self.set_reactive(MatrixGrid.ascii_only, ascii_only)
 
@@ -469,7 +472,8 @@ class MatrixGrid(ScrollView, can_focus=True):
 
     def on_resize(self) -> None:
         """Fit the parts to the size, keep the cursor visible, and ask for rows that have become visible."""
-        self._place_parts()
+        if self._placed_for != Size(self._inner_width, self.size.height):  # shown again, it is as large as before
+            self._place_parts()
         self._request_pages()
 
     def watch_zoom(self) -> None:
@@ -501,7 +505,8 @@ class MatrixGrid(ScrollView, can_focus=True):
 
     def _place_parts(self) -> None:
         """Fit the parts to the size; the first visible row and column stay where possible."""
-        left, size = self._left, Size(self._inner_width, self.size.height)
+        left = self._left
+        self._placed_for = size = Size(self._inner_width, self.size.height)
         self._parts = lay_out(self._matrix.extent, self.zoom, size.width, size.height)
         hidden_columns = max(0, len(self._matrix.columns) - self._parts.seen)
         hidden_rows = max(0, len(self._matrix.rows) - self._page_rows)
@@ -533,6 +538,9 @@ class MatrixGrid(ScrollView, can_focus=True):
         """Forget the painted lines."""
         self._forget_lines()
 
+    def watch_has_focus(self, _has_focus: bool) -> None:
+        """Look up no styles: those of the cursor with and without focus are known."""
+
     def notify_style_update(self) -> None:
         """Forget the painted lines and their styles."""
         super().notify_style_update()
@@ -556,13 +564,14 @@ class MatrixGrid(ScrollView, can_focus=True):
 
     def _row_strip(self, index: int) -> Strip:
         cursor = self.cursor_column if index == self.cursor_row else None
-        strip = self._strips.get((index, cursor))
+        painted = index, cursor, cursor is not None and self.has_focus
+        strip = self._strips.get(painted)
         if strip is None:
             row = self._matrix.pages.row(index)
             runs = self._painter_now.row(self._matrix.rows[index], row, cursor)
             strip = self._line_painter.strip(runs, self._inner_width)
             if row is not None:
-                self._strips[index, cursor] = strip
+                self._strips[painted] = strip
         return strip
 
     @property

@@ -87,6 +87,8 @@ class RowsTable(ScrollView, can_focus=True):
         "rows-table--header-cursor",
         "rows-table--cursor",
         "rows-table--cell",
+        "rows-table--cursor-focused",
+        "rows-table--cell-focused",
         "rows-table--muted",
         "rows-table--accent",
         "rows-table--warn",
@@ -101,6 +103,7 @@ class RowsTable(ScrollView, can_focus=True):
     | `rows-table--header-cursor` | The header of the column under the cursor. |
     | `rows-table--cursor` | The row under the cursor. |
     | `rows-table--cell` | The cell under the cursor. |
+    | `rows-table--cursor-focused`, `rows-table--cell-focused` | The same while the table has the focus. |
     | `rows-table--muted` and so on | Text of this style. |
     """
 
@@ -121,15 +124,15 @@ class RowsTable(ScrollView, can_focus=True):
         & > .rows-table--bad { color: $text-error; }
         & > .rows-table--good { color: $text-success; }
         & > .rows-table--strong { text-style: bold; }
-        &:focus > .rows-table--cursor { background: $primary 35%; }
-        &:focus > .rows-table--cell { background: $primary; color: $text; }
+        & > .rows-table--cursor-focused { background: $primary 35%; }
+        & > .rows-table--cell-focused { background: $primary; color: $text; }
         &:ansi > .rows-table--header { text-style: dim; }
         &:ansi > .rows-table--header-cursor { text-style: bold; }
         &:ansi > .rows-table--muted { text-style: dim; }
         &:ansi > .rows-table--cursor { background: ansi_default; text-style: bold; }
         &:ansi > .rows-table--cell { background: ansi_default; text-style: bold underline; }
-        &:ansi:focus > .rows-table--cursor { background: ansi_default; text-style: reverse; }
-        &:ansi:focus > .rows-table--cell {
+        &:ansi > .rows-table--cursor-focused { background: ansi_default; text-style: reverse; }
+        &:ansi > .rows-table--cell-focused {
             background: ansi_default; color: ansi_default; text-style: bold reverse underline;
         }
     }
@@ -229,7 +232,7 @@ class RowsTable(ScrollView, can_focus=True):
         self._next: _NextAnswer | None = None
         self._placed: tuple[Placed, ...] = ()
         self._placed_width = 0
-        self._strips: LRUCache[tuple[int, str | None], Strip] = LRUCache(512)
+        self._strips: LRUCache[tuple[int, str | None, bool], Strip] = LRUCache(512)
         self._highlighted: tuple[object, ...] = ()
         self._opening_row = -1
         self.set_reactive(RowsTable.columns, tuple(columns))
@@ -279,8 +282,9 @@ class RowsTable(ScrollView, can_focus=True):
         state.pages.forget_asked()
         self.columns, self.sorted_by = state.columns, state.sorted_by
         self._next = None
-        self._pages = state.pages
-        self._strips.clear()
+        if self._pages is not state.pages:
+            self._pages = state.pages
+            self._strips.clear()
         self.virtual_size = Size(self.size.width, self.total + 1)
         self.scroll_to(y=state.top, animate=False, force=True, immediate=True)
         self.cursor_row, self.cursor_column = state.cursor
@@ -479,6 +483,9 @@ class RowsTable(ScrollView, can_focus=True):
         """Forget the painted lines."""
         self._strips.clear()
 
+    def watch_has_focus(self, _has_focus: bool) -> None:
+        """Look up no styles: those of the cursor with and without focus are known."""
+
     def notify_style_update(self) -> None:
         """Forget the painted lines and their styles."""
         super().notify_style_update()
@@ -502,14 +509,13 @@ class RowsTable(ScrollView, can_focus=True):
             return self._painter.strip([], width)
         if index != self.cursor_row:
             cursor = None
-        strip = self._strips.get((index, cursor))
+        painted = index, cursor, cursor is not None and self.has_focus
+        strip = self._strips.get(painted)
         if strip is None:
             row = self.row_at(index)
             if row is None:
                 return self._painter.strip(placeholder_runs(self._placed, cursor, ascii_only), width)
-            strip = self._strips[index, cursor] = self._painter.strip(
-                row_runs(row, self._placed, cursor, ascii_only), width
-            )
+            strip = self._strips[painted] = self._painter.strip(row_runs(row, self._placed, cursor, ascii_only), width)
         return strip
 
     def _refresh_row(self, index: int) -> None:

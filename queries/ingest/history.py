@@ -127,13 +127,14 @@ class HistoryIntake:
         first, last = _reach(read, window, now)
         days = tuple(self._day(day, read, final, whole) for day in each_day(first, last)) if first <= last else ()
         refused = {**cells.refused, **state.refused}
+        unreported = {cell: error for cell, error in state.unreported.items() if cell not in refused}
         calls = sum(segment.calls for segment in self.dataset.segments())
         have = sorted(read)
         return Coverage(
             days, tuple(Unreadable("/".join(cell), str(error)) for cell, error in sorted(refused.items())),
             len(cells.cells), 0, self.dataset.looked_at, have[0][0].date() if have else None,
             have[-1][1].date() if have else None, unit=UNIT, words=self._words(calls),
-            notes=(*(Note("organisation", note) for note in cells.notes), *_unreported(state.unreported)),
+            notes=(*(Note("organisation", note) for note in cells.notes), *_unreported(unreported)),
         )  # fmt: skip
 
     def _day(

@@ -274,6 +274,12 @@ PRESENT: dict[str, tuple[list[Record], dict[str, dict[str, str]]]] = {
         {"11:59:59": {"jane": "certain"}, "12:00:00": {"jane": "certain", "boss": "certain"},
          "12:00:01": {"jane": "certain"}, "12:30:01": {}},
     ),
+    "i-00000009 resumed by others before the start and after the end": (
+        on("i-00000009", resume("09:59:58", who=MAX), start("10:00:00"), terminate("10:30:00"),
+           resume("10:40:00", who=BOSS)),
+        {"09:59:58": {}, "10:00:00": {"jane": "certain", "max": "possible"},
+         "10:30:00": {"jane": "certain", "boss": "possible"}, "10:40:00": {}},
+    ),
     "i-00000008 refused": (
         on("i-00000008", call("StartSession", "10:00:00", errorCode="AccessDenied", requestParameters={})),
         {"10:00:00": {}},

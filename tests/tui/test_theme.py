@@ -11,7 +11,7 @@ from ssmtrail.queries.filters import Filter
 from ssmtrail.queries.model import Scope
 from ssmtrail.queries.times import Window
 from ssmtrail.tui.launch import last_theme, remember_theme
-from ssmtrail.tui.manner import Manner
+from ssmtrail.tui.preferences import Preferences
 from ssmtrail.tui.themes import ANSI, DARK, LIGHT
 
 SCOPE = Scope(Window(), Filter())
@@ -25,12 +25,12 @@ def state_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 def test_the_last_theme_is_used_again() -> None:
     assert last_theme() is None
-    assert Manner.of(SCOPE, Settings(), COLOURS, last_theme()).theme == DARK.name
+    assert Preferences.of(SCOPE, Settings(), COLOURS, last_theme()).theme == DARK.name
     remember_theme(LIGHT.name)
-    assert Manner.of(SCOPE, Settings(), COLOURS, last_theme()).theme == LIGHT.name
+    assert Preferences.of(SCOPE, Settings(), COLOURS, last_theme()).theme == LIGHT.name
 
 
 def test_settings_and_the_terminal_come_first() -> None:
     remember_theme(LIGHT.name)
-    assert Manner.of(SCOPE, Settings(theme="dark"), COLOURS, last_theme()).theme == DARK.name
-    assert Manner.of(SCOPE, Settings(), {"NO_COLOR": "1"} | COLOURS, last_theme()).theme == ANSI.name
+    assert Preferences.of(SCOPE, Settings(theme="dark"), COLOURS, last_theme()).theme == DARK.name
+    assert Preferences.of(SCOPE, Settings(), {"NO_COLOR": "1"} | COLOURS, last_theme()).theme == ANSI.name

@@ -160,7 +160,10 @@ def beginning(row: Record, clock: Clock) -> Cell:
     return (f"{where}; at the latest {clock.exact(at)}" if at else where, "warn")
 
 
-_SILENT: Final = "A session closed by exit or by timeout leaves no call."
+_SILENT: Final = (
+    "A session closed by exit or by timeout leaves no call. Session Manager knows its end for 30 days: `ssmtrail ends`,"
+    " run weekly, keeps it, and `ssmtrail history` shows it."
+)
 
 
 def ending(row: Record, clock: Clock) -> Cell:

@@ -1,11 +1,15 @@
-"""`TerminalScreen`, a screen that ignores its own outdated size."""
+"""`TerminalScreen`, a screen that ignores its own outdated size and is painted once when the focus moves."""
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from textual import events
+from textual.reactive import Reactive
 from textual.screen import Screen
+
+if TYPE_CHECKING:
+    from textual.widget import Widget
 
 Result = TypeVar("Result")
 
@@ -15,6 +19,9 @@ class TerminalScreen(Screen[Result]):
 
     Two of those in the queue would each cause the other again, for ever.
     """
+
+    focused: Reactive[Widget | None] = Reactive(None, repaint=False)
+    """The widget that has the focus. It paints itself; by default the whole screen would be painted once more."""
 
     async def on_event(self, event: events.Event) -> None:
         """Handle an event unless it is outdated."""

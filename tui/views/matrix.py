@@ -273,6 +273,8 @@ class MatrixPane(Pane[MatrixView, Board]):
         self._view = view
         if saved is not None:
             self._close_go_to()
+            if saved.board is self.board and saved.place == self._place and [*self._boards][-1] == self.grid.token:
+                return  # the grid was only hidden
             row, column = saved.place.keys
             token = self._show(saved.board, (saved.board.down.place(row), saved.board.across.place(column)))
             self._moved = saved.moved

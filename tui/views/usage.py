@@ -315,6 +315,13 @@ class UsagePane(Pane[UsageView, Usage]):
         self._view = view
         if saved is not None:
             self._moment, self._on_hours = saved.moment, saved.on_hours
+            hour = self.hours.weekday, self.hours.hour
+            if saved.used is self.used and (saved.bar, saved.picked, saved.hour) == (
+                self.chart.cursor,
+                self.chart.picked,
+                hour,
+            ):
+                return  # the pane was only hidden
             self._show(saved.used, saved.bar, saved.picked, saved.hour)
 
     def on_bar_chart_picture_wanted(self, message: BarChart.PictureWanted) -> None:

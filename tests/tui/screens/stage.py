@@ -14,7 +14,7 @@ from ssmtrail.tui.choice import SourceChoice
 from ssmtrail.tui.frame.frame import Frame
 from ssmtrail.tui.frame.list_pane import ListPane
 from ssmtrail.tui.lazy_trail import LazyTrail
-from ssmtrail.tui.manner import Manner
+from ssmtrail.tui.preferences import Preferences
 from ssmtrail.tui.signs import UNICODE
 from ssmtrail.tui.workers import QueryWorkers
 from tests import calm
@@ -49,7 +49,7 @@ def app_over(
 
     opening = LazyTrail(lambda: trail) if trail is not None else None
     return TrailApp(
-        ask_for or given, opening, SourceChoice("demo"), Manner(scope, zones=("Europe/Berlin",), signs=signs)
+        ask_for or given, opening, SourceChoice("demo"), Preferences(scope, zones=("Europe/Berlin",), signs=signs)
     )
 
 

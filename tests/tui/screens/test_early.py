@@ -26,7 +26,7 @@ from ssmtrail.tui.frame.chrome import HeaderLine
 from ssmtrail.tui.frame.list_pane import early_found
 from ssmtrail.tui.lazy_trail import LazyTrail
 from ssmtrail.tui.list_view import ListView
-from ssmtrail.tui.manner import Manner
+from ssmtrail.tui.preferences import Preferences
 from ssmtrail.tui.query import Query
 from ssmtrail.tui.themes import DARK, LIGHT
 from ssmtrail.tui.view_state import ViewState
@@ -128,7 +128,7 @@ class Slow:
 
 def app_before(opener: Callable[[], Trail], folder: Path, scope: Scope = ALL, count: int = 100) -> TrailApp:
     early = EarlyPage("logs /evidence", folder, a_page(count))
-    return TrailApp(lambda _: opener(), LazyTrail(opener, early), SourceChoice("logs", folder), Manner(scope))
+    return TrailApp(lambda _: opener(), LazyTrail(opener, early), SourceChoice("logs", folder), Preferences(scope))
 
 
 def test_all_rows_that_were_kept_come_at_once() -> None:

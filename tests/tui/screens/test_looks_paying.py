@@ -15,7 +15,7 @@ from ssmtrail.queries.times import Window
 from ssmtrail.tui.app import TrailApp
 from ssmtrail.tui.choice import SourceChoice, athena_named
 from ssmtrail.tui.lazy_trail import LazyTrail
-from ssmtrail.tui.manner import Manner
+from ssmtrail.tui.preferences import Preferences
 from tests.fakes import NOON
 from tests.tui.organisation import plausible_door
 from tests.tui.screens.stage import app_over, press, settled
@@ -64,7 +64,7 @@ def paying(plan: Plan = PLAN) -> TrailApp:
     trail = plausible_door()
     trail.source_label, trail.planned, trail.ran = "athena audit.trail", plan, RUNS
     choice = SourceChoice("athena", athena=athena_named("audit.trail", None))
-    app = TrailApp(lambda _: trail, LazyTrail(lambda: trail), choice, Manner(Scope(_window(), Filter())))
+    app = TrailApp(lambda _: trail, LazyTrail(lambda: trail), choice, Preferences(Scope(_window(), Filter())))
     assert app.app_context is not None
     app.app_context.now = lambda: NOON
     return app

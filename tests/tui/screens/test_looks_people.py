@@ -84,5 +84,5 @@ def test_ascii(snap_compare: Any) -> None:
     app = app_over(a_door())
     assert app.app_context is not None
     app.app_context.signs = ASCII
-    app.manner = replace(app.manner, signs=ASCII)
+    app.preferences = replace(app.preferences, signs=ASCII)
     assert snap_compare(app, terminal_size=SMALL, run_before=after("5", "enter"))

@@ -17,7 +17,7 @@ from ssmtrail.tui.app import TrailApp
 from ssmtrail.tui.choice import SourceChoice, athena_named
 from ssmtrail.tui.frame.chrome import ProvenanceLine
 from ssmtrail.tui.lazy_trail import LazyTrail
-from ssmtrail.tui.manner import Manner
+from ssmtrail.tui.preferences import Preferences
 from ssmtrail.tui.views.athena import PlanScreen, QueriesPane, QueryPane
 from ssmtrail.tui.views.sessions import SessionsPane
 from ssmtrail.widgets.day_strip import DayStrip
@@ -46,7 +46,7 @@ def a_door(plan: Plan = DEAR, runs: tuple[QueryRun, ...] = ()) -> FakeTrail:
 
 def paying(trail: FakeTrail, scope: Scope = SCOPE) -> TrailApp:
     choice = SourceChoice("athena", athena=athena_named("audit.trail", None))
-    return TrailApp(lambda _: trail, LazyTrail(lambda: trail), choice, Manner(scope))
+    return TrailApp(lambda _: trail, LazyTrail(lambda: trail), choice, Preferences(scope))
 
 
 def told(pilot: Pilot[int]) -> str:
@@ -141,7 +141,7 @@ async def test_without_a_window_it_begins_with_thirty_days() -> None:
 
 async def test_a_free_source_has_no_prices_and_no_queries() -> None:
     trail = a_door(DEAR, (DONE,))
-    app = TrailApp(lambda _: trail, LazyTrail(lambda: trail), SourceChoice("demo"), Manner(SCOPE))
+    app = TrailApp(lambda _: trail, LazyTrail(lambda: trail), SourceChoice("demo"), Preferences(SCOPE))
     async with on_stage(app) as pilot:
         assert isinstance(stack(pilot).pane, SessionsPane)
         assert (trail.fetches, trail.agreed) == (1, None)
@@ -310,7 +310,7 @@ async def test_welcome_opens_a_table() -> None:
         opened.append(choice)
         return trail
 
-    app = TrailApp(opener, None, SourceChoice(), Manner(SCOPE))
+    app = TrailApp(opener, None, SourceChoice(), Preferences(SCOPE))
     async with on_stage(app) as pilot:
         field = pilot.app.screen.query_one("#table", Input)
         field.focus()

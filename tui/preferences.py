@@ -22,7 +22,7 @@ _FIRST_DAYS: Final = "30d"
 
 
 @dataclass(frozen=True, slots=True)
-class Manner:
+class Preferences:
     """What does not change while the app runs, besides the theme."""
 
     scope: Scope
@@ -44,8 +44,10 @@ class Manner:
         return replace(self.scope, window=Window.parse(_FIRST_DAYS, None, now, self.scope.zone))
 
     @classmethod
-    def of(cls, scope: Scope, settings: Settings, environment: Mapping[str, str], last_theme: str | None) -> Manner:
-        """The manner that settings and terminal ask for; without a theme in the settings the last one chosen."""
+    def of(
+        cls, scope: Scope, settings: Settings, environment: Mapping[str, str], last_theme: str | None
+    ) -> Preferences:
+        """The preferences that settings and terminal ask for; without a theme in the settings the last one chosen."""
         signs = signs_for(environment) if settings.ascii is None else ASCII if settings.ascii else UNICODE
         theme = theme_for(environment, settings.theme or last_theme)
         return cls(scope, signs, theme, _local_zones(), settings.accounts)
