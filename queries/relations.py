@@ -203,8 +203,11 @@ _SUMS: Final[dict[QuestionName, tuple[str, ...]]] = {
 PREPARED: Final = ("touched", "placed", "tunnelled", "habits")
 #: Columns of sessions and calls that are looked up beside their files: for an order by others that is left out.
 _NOT_IN_FILES: Final = frozenset(
-    {"target_name", "environment", "first_ever", "latest_end", "latest_end_by", "claims_other"}
-)
+    {
+        "target_name", "environment", "first_ever", "latest_end", "latest_end_by", "claims_other",
+        "policy", "rule", "policy_why",
+    }
+)  # fmt: skip
 #: What is kept of a list's rows that the index finds.
 _FOUND: Final = ("row_id", "person_no", "target_no", "started")
 _PAIR_NUMBERS: Final = ("person_no", "target_no", "sessions", "calls", "denied", "failed", "first_seen", "last_seen")

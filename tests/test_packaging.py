@@ -47,7 +47,7 @@ def test_the_wheel_describes_the_program(wheel: Path) -> None:
     assert described["Requires-Python"] == ">=3.11"
     assert described.get_payload() == (ROOT / "README.md").read_text(encoding="utf-8")
     assert "Programming Language :: Python :: 3.13" in described.get_all("Classifier", [])
-    assert "ssmtrail = ssmtrail.tui.cli.main:main" in entries
+    assert "ssmtrail = ssmtrail.__main__:main" in entries
 
 
 def test_a_wheel_from_the_sdist_is_the_same(dist: Path, wheel: Path, tmp_path: Path) -> None:

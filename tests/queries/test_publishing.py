@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from threading import Event
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -36,7 +37,8 @@ def made(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Publishing:
 
     monkeypatch.setattr(publishing, "derive", derive)
     monkeypatch.setattr(publishing, "find_derived", lambda *_: None)
-    return Publishing(lambda: None, None, lambda _: 1, Event(), lambda: None)  # type: ignore[arg-type, return-value]
+    dataset = SimpleNamespace(reports=())
+    return Publishing(lambda: None, dataset, lambda _: 1, Event(), lambda: None)  # type: ignore[arg-type, return-value]
 
 
 def kept(*calls: int) -> list[Segment]:
