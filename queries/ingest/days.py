@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from ssmtrail.queries.engine import LateEngine, connect, joining_cursor
 from ssmtrail.queries.errors import Cancelled, SourceError
-from ssmtrail.queries.ingest.publishing import Publishing
+from ssmtrail.queries.ingest.publishing import Publishing, Report
 from ssmtrail.queries.model import Coverage, DayCoverage, Plan, Progress, QueryRun
 from ssmtrail.queries.raw_calls import EXTRACTION_SET
 from ssmtrail.queries.sources.base import DayFailure
@@ -65,24 +64,26 @@ class DayReading:
     """Days whose stored copies are renewed, so that no earlier result may be reused."""
     _former: list[KeptDay] = field(default_factory=list)
     """Replaced copies, dropped after the newer ones are published."""
-    _progress: Progress = field(default_factory=lambda: Progress("listing"))
-    _started: float = field(default_factory=time.monotonic)
+    _report: Report = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._report = Report(self.work.report, Progress("listing"))
 
     def run(self, agreed: Plan | None) -> Progress:
         """Fetch the agreed days and those that are already paid for. Raises SourceError, StoreError."""
-        self._report(self._progress)
+        self._report(self._report.progress)
         sweep_scratch(self.scratch_parent)
         with scratch_folder(self.scratch_parent) as scratch, Leases.of(self.dataset.whole.folder) as leases:
             connection, joining = splitting_engine(scratch), LateEngine(lambda: joining_cursor(self.engine()))
             try:
                 self._read(connection, joining, scratch, leases, agreed)
             except Cancelled:
-                self._report(replace(self._progress, state="cancelled"))
+                self._report.change(state="cancelled")
             finally:
                 self.arriving.clear()
                 connection.close()
                 joining.close()
-        return self._progress
+        return self._report.progress
 
     def _read(
         self,
@@ -96,11 +97,7 @@ class DayReading:
         self.journal.forget_old()
         self.dataset.convert_former(lambda: connection, self.work.cancelled)
         self._kept = kept_days(self.dataset, sound=True)
-        publishing = Publishing(
-            joining, self.dataset, self.work.publish, self.work.closing,
-            lambda: self._report(replace(self._progress, state="joining")),
-            self.work.early,
-        )  # fmt: skip
+        publishing = Publishing.of(self.work, joining, self.dataset, self._report)
         self._publish(publishing)
         paid = leases.take(self._left_behind())
         try:
@@ -116,9 +113,7 @@ class DayReading:
         if self.work.cancelled.is_set():
             raise Cancelled
         self.dataset.mark_looked_at(self.now())
-        self._report(
-            replace(self._progress, state="done", calls=sum(kept.segment.calls for kept in self._kept.values()))
-        )
+        self._report.change(state="done", calls=sum(kept.segment.calls for kept in self._kept.values()))
 
     def _left_behind(self) -> set[date]:
         """Days of unfinished queries of ended processes, without the days that are already stored from them."""
@@ -146,7 +141,7 @@ class DayReading:
                 leases.release(mine)
             wanted -= mine
             if not mine and wanted:
-                self._report(replace(self._progress, state="waiting"))
+                self._report.change(state="waiting")
                 if self.work.cancelled.wait(_WAIT):
                     raise Cancelled
             self._refresh_kept()
@@ -206,15 +201,9 @@ class DayReading:
     def _publish(self, publishing: Publishing) -> None:
         snapshot = publishing.now([kept.segment for kept in self._kept.values()])
         if snapshot is not None:
-            self._report(replace(self._progress, snapshot=snapshot))
+            self._report.change(snapshot=snapshot)
         while self._former:
             drop_segment(self._former.pop().segment)
-
-    def _report(self, progress: Progress) -> None:
-        """Report progress, with the newest snapshot number and the seconds of this run."""
-        snapshot = max(progress.snapshot, self._progress.snapshot)
-        self._progress = replace(progress, snapshot=snapshot, seconds=time.monotonic() - self._started)
-        self.work.report(self._progress)
 
 
 def splitting_engine(scratch: Path) -> DuckDBPyConnection:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 from ssmtrail.queries.engine import LateEngine, joining_cursor
 from ssmtrail.queries.errors import Cancelled
 from ssmtrail.queries.ingest.coverage import coverage_of, tally_of
-from ssmtrail.queries.ingest.publishing import CALL_SECONDS, Publishing
+from ssmtrail.queries.ingest.publishing import CALL_SECONDS, Publishing, Report
 from ssmtrail.queries.model import Progress
 from ssmtrail.queries.sources.files.listing import folder_days
 from ssmtrail.queries.store.atomic import scratch_folder, sweep_scratch
@@ -93,31 +93,33 @@ class FileReading:
     work: Work
     set_tally: Callable[[Tally], None]
     """Called when the stored or the arriving files change."""
-    _progress: Progress = field(default_factory=lambda: Progress("listing"))
-    _started: float = field(default_factory=lambda: time.monotonic())
+    _report: Report = field(init=False)
     _arriving: Counter[str] = field(default_factory=Counter)
     """Files still to be read, by folder day (ISO)."""
     _counted: tuple[frozenset[str], frozenset[date]] | None = None
     """Names of the segments and arriving days of the last tally."""
 
+    def __post_init__(self) -> None:
+        self._report = Report(self.work.report, Progress("listing"))
+
     def run(self) -> Progress:
         """Read to the end, or until cancelled. Raises SourceError, StoreError."""
-        self._report(self._progress)
+        self._report(self._report.progress)
         sweep_scratch(self.scratch_parent)
         with scratch_folder(self.scratch_parent) as scratch:
             engine = LateEngine(lambda: joining_cursor(self.engine()))
             try:
-                self._report(replace(self._progress, state="waiting"))
+                self._report.change(state="waiting")
                 with self.dataset.claim(self.work.cancelled):
                     self._read(engine, scratch)
             except Cancelled:
-                self._report(replace(self._progress, state="cancelled"))
+                self._report.change(state="cancelled")
             finally:
                 engine.close()
-        return self._progress
+        return self._report.progress
 
     def _read(self, engine: LateEngine, scratch: Path) -> None:
-        self._report(replace(self._progress, state="listing"))
+        self._report.change(state="listing")
         with _without_gc():
             self.dataset.sweep()
             segments = list(self.dataset.sound_segments())
@@ -132,26 +134,16 @@ class FileReading:
             if (stored.keys() - changes.gone) - left.keys():
                 # Some segments had to be dropped whole: their other files are read again.
                 changes = self.source.changes(left, self.work.cancelled)
-        publishing = Publishing(
-            engine,
-            self.dataset,
-            self.work.publish,
-            self.work.closing,
-            lambda: self._report(replace(self._progress, state="joining")),
-            self.work.early,
-        )
+        publishing = Publishing.of(self.work, engine, self.dataset, self._report)
         if changes.new:
             self._read_new(engine, scratch, publishing, segments, changes)
         self._publish(publishing, segments)
         if self.work.cancelled.is_set():
             raise Cancelled
         self.dataset.mark_looked_at(self.now())
-        self._report(
-            replace(
-                self._progress, state="done", files_done=changes.files, files_total=changes.files,
-                bytes_done=changes.bytes, bytes_total=changes.bytes,
-                calls=sum(segment.calls for segment in segments), seconds_left=0.0,
-            )
+        self._report.change(
+            state="done", files_done=changes.files, files_total=changes.files, bytes_done=changes.bytes,
+            bytes_total=changes.bytes, calls=sum(segment.calls for segment in segments), seconds_left=0.0,
         )  # fmt: skip
 
     def _renewed(self, segments: list[Segment], changes: Changes) -> tuple[list[Segment], Changes]:
@@ -184,7 +176,7 @@ class FileReading:
         self._arriving = Counter(folder_days(entry.path for entry in changes.new))
         self._count(segments)
         size = sum(entry.size for entry in changes.new)
-        self._report(replace(self._progress, state="reading", files_total=len(changes.new), bytes_total=size))
+        self._report.change(state="reading", files_total=len(changes.new), bytes_total=size)
         for parcels in _gathered(self.source.read(changes.new, scratch, self._report, self.work.cancelled)):
             if segments:  # before the new parcels, which may be large, are written
                 self._publish_when_due(publishing, segments)
@@ -200,9 +192,9 @@ class FileReading:
 
     def _takes_longer(self) -> bool:
         """Whether the user has waited for a while, and reading and joining the rest will take a while."""
-        if time.monotonic() - self._started < _PATIENCE:
+        if self._report.seconds < _PATIENCE:
             return False
-        done = self._progress
+        done = self._report.progress
         if done.seconds_left is None:
             return True
         calls = done.calls * done.bytes_total / done.bytes_done if done.bytes_done and done.bytes_total else done.calls
@@ -211,7 +203,7 @@ class FileReading:
     def _publish(self, publishing: Publishing, segments: list[Segment]) -> None:
         self._count(segments)
         if (snapshot := publishing.now(segments)) is not None:
-            self._report(replace(self._progress, snapshot=snapshot))
+            self._report.change(snapshot=snapshot)
 
     def _count(self, segments: Sequence[Segment], files: int | None = None) -> None:
         """Count stored and arriving files by day, if they changed since the last count; `files` as in `tally_of`."""
@@ -220,12 +212,6 @@ class FileReading:
         if counted != self._counted:
             self._counted = counted
             self.set_tally(tally_of(segments, arriving, files))
-
-    def _report(self, progress: Progress) -> None:
-        """Report progress, also of the source, with this reading's snapshot and time."""
-        snapshot = max(progress.snapshot, self._progress.snapshot)
-        self._progress = replace(progress, snapshot=snapshot, seconds=time.monotonic() - self._started)
-        self.work.report(self._progress)
 
 
 @contextmanager

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections import defaultdict
 from concurrent.futures import Future
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from ssmtrail.queries.engine import LateEngine, interruptible, joining_cursor
 from ssmtrail.queries.errors import Cancelled
-from ssmtrail.queries.ingest.publishing import Publishing
+from ssmtrail.queries.ingest.publishing import Publishing, Report
 from ssmtrail.queries.model import Coverage, DayCoverage, Note, Plan, Progress, Unreadable
 from ssmtrail.queries.sources.files.worker import write_rows
 from ssmtrail.queries.sources.history.reported import digest_of, rows_of
@@ -228,41 +227,39 @@ class HistoryReading:
     """Pages that are not stored yet."""
     _shown: threading.Event = field(default_factory=threading.Event)
     """Set when there are rows to be seen, or none will come soon."""
-    _progress: Progress = field(default_factory=lambda: Progress("listing", of="regions"))
-    _started: float = field(default_factory=time.monotonic)
+    _report: Report = field(init=False)
     _requests: int = 0
     """Of the walks before the present ones."""
 
+    def __post_init__(self) -> None:
+        self._report = Report(self.work.report, Progress("listing", of="regions"))
+
     def run(self) -> Progress:
         """Read to the end, or until cancelled. Raises SourceError, StoreError."""
-        self._report(self._progress)
+        self._report(self._report.progress)
         sweep_scratch(self.scratch_parent)
         self.state.requests, self.state.is_walking = 0, True
         self.state.refused.clear()
         with scratch_folder(self.scratch_parent) as scratch:
             engine = LateEngine(lambda: joining_cursor(self.engine()))
             try:
-                self._report(replace(self._progress, state="waiting"))
+                self._report.change(state="waiting")
                 with self.dataset.claim(self.work.cancelled):
                     self._read(engine, scratch)
             except Cancelled:
-                self._report(replace(self._progress, state="cancelled"))
+                self._report.change(state="cancelled")
             finally:
                 self.state.is_walking = False
                 engine.close()
-        return self._progress
+        return self._report.progress
 
     def _read(self, engine: LateEngine, scratch: Path) -> None:
-        self._report(replace(self._progress, state="listing"))
+        self._report.change(state="listing")
         self.dataset.sweep()
         self.dataset.convert_former(engine, self.work.cancelled)
         self._segments = list(self.dataset.sound_segments())
         self.state.spans = _spans_of(self._segments)
-        publishing = Publishing(
-            engine, self.dataset, self.work.publish, self.work.closing,
-            lambda: self._report(replace(self._progress, state="joining")),
-            self.work.early,
-        )  # fmt: skip
+        publishing = Publishing.of(self.work, engine, self.dataset, self._report)
         if self._segments:  # to publish nothing takes as long as to publish the first page
             self._publish(publishing)
         cells = self.source.cells(self.work.cancelled)
@@ -290,7 +287,7 @@ class HistoryReading:
             raise Cancelled
         self._raise_if_all_refused(cells)
         self.dataset.mark_looked_at(self.now())
-        self._report(replace(self._progress, state="done", calls=self._kept_calls, seconds_left=0.0))
+        self._report.change(state="done", calls=self._kept_calls, seconds_left=0.0)
 
     def _ask_for_reports(self, cells: Cells) -> None:
         """Ask after the first rows: to load what AWS's library knows of Systems Manager takes a second of CPU."""
@@ -352,11 +349,9 @@ class HistoryReading:
 
         def wake() -> None:
             self.state.requests = self._requests + walking.requests
-            self._report(
-                replace(
-                    self._progress, state="reading", requests=self.state.requests, calls=self._kept_calls,
-                    seconds_left=walking.seconds_left,
-                )
+            self._report.change(
+                state="reading", requests=self.state.requests, calls=self._kept_calls,
+                seconds_left=walking.seconds_left,
             )  # fmt: skip
             if any(page.records for page in self._pages) and publishing.is_due(self._segments):
                 self._store(engine(), scratch)
@@ -436,12 +431,7 @@ class HistoryReading:
     def _publish(self, publishing: Publishing) -> None:
         snapshot = publishing.now(self._segments)
         if snapshot is not None:
-            self._report(replace(self._progress, snapshot=snapshot))
+            self._report.change(snapshot=snapshot)
             self._shown.set()
         while self._former:
             drop_segment(self._former.pop())
-
-    def _report(self, progress: Progress) -> None:
-        snapshot = max(progress.snapshot, self._progress.snapshot)
-        self._progress = replace(progress, snapshot=snapshot, seconds=time.monotonic() - self._started)
-        self.work.report(self._progress)

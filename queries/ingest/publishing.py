@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
 
 from ssmtrail.queries.store.sessions import DerivedSet, derive, find_derived
 
@@ -44,6 +45,32 @@ class Work:
 
 
 @dataclass(slots=True)
+class Report:
+    """The progress of one fetch, told as it changes."""
+
+    tell: Callable[[Progress], None]
+    """As `Work.report`."""
+    progress: Progress
+    """What was told last."""
+    started: float = field(default_factory=lambda: time.monotonic())
+
+    def __call__(self, progress: Progress) -> None:
+        """Tell progress, also a source's own, with the newest snapshot and the seconds since the start."""
+        snapshot = max(progress.snapshot, self.progress.snapshot)
+        self.progress = replace(progress, snapshot=snapshot, seconds=self.seconds)
+        self.tell(self.progress)
+
+    def change(self, **changes: Any) -> None:
+        """Tell the progress with some fields changed."""
+        self(replace(self.progress, **changes))
+
+    @property
+    def seconds(self) -> float:
+        """Since the start."""
+        return time.monotonic() - self.started
+
+
+@dataclass(slots=True)
 class Publishing:
     """Derives sessions from segments and publishes them, when it is worth the time."""
 
@@ -65,6 +92,12 @@ class Publishing:
     """Names of the published segments."""
     _calls: int = 0
     """Calls in them."""
+
+    @classmethod
+    def of(cls, work: Work, engine: Callable[[], DuckDBPyConnection], dataset: Dataset, report: Report) -> Publishing:
+        """For one fetch; joining is told as progress."""
+        joining = partial(report.change, state="joining")
+        return cls(engine, dataset, work.publish, work.closing, joining, work.early)
 
     def is_due(self, segments: Sequence[Segment]) -> bool:
         """Whether to publish now: few calls at once, many after a pause in proportion to the expected time."""

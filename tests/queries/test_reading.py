@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ssmtrail.queries.ingest import files
+from ssmtrail.queries.ingest import files, publishing
 from ssmtrail.queries.model import Progress
 from ssmtrail.queries.sources.base import Changes, FileEntry, Identity
 from ssmtrail.queries.store.dataset import Dataset
@@ -63,6 +63,7 @@ class Clock:
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
     monkeypatch.setattr(files, "time", clock)
+    monkeypatch.setattr(publishing, "time", clock)
     return clock
 
 
