@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from ssmtrail.queries.engine import EitherEvent, cursor_of, interruptible
@@ -25,30 +25,23 @@ _DAMAGED: Final = "A part of what was read before is damaged; the next refresh r
 _Found = TypeVar("_Found")
 
 
+@dataclass(slots=True)
 class Published:
     """The newest snapshot of a dataset. Its methods may be called from any thread."""
 
-    def __init__(
-        self,
-        engine: Callable[[], DuckDBPyConnection],
-        dataset: Dataset,
-        scratch: Path,
-        closing: Event,
-        look_around_days: int,
-        *,
-        converts_former: bool,
-    ) -> None:
-        """`closing` ends every question; `converts_former` says that days of version 0.1.0 may lie in the dataset."""
-        self._engine = engine
-        self._dataset = dataset
-        self._scratch = scratch
-        self._closing = closing
-        self._look_around_days = look_around_days
-        self._converts_former = converts_former
-        self._lock = threading.Lock()
-        self._snapshot: Snapshot | None = None
-        self._is_damaged = False
-        self._snapshots_made = 0
+    engine: Callable[[], DuckDBPyConnection]
+    dataset: Dataset
+    scratch: Path
+    """For links to the files of a snapshot."""
+    closing: Event
+    """Ends every question."""
+    look_around_days: int
+    converts_former: bool
+    """Whether what older versions kept is taken over; what they kept of files is read again."""
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _snapshot: Snapshot | None = None
+    _is_damaged: bool = False
+    _snapshots_made: int = 0
 
     @property
     def newest(self) -> Snapshot | None:
@@ -60,10 +53,10 @@ class Published:
 
         Raises Cancelled, StoreError, and what `find` raises.
         """
-        stop = EitherEvent(cancelled, self._closing)
+        stop = EitherEvent(cancelled, self.closing)
 
         def found(snapshot: Snapshot) -> _Found:
-            cursor = cursor_of(self._engine())
+            cursor = cursor_of(self.engine())
             with interruptible(cursor, stop):
                 return find(snapshot, cursor)
 
@@ -74,7 +67,7 @@ class Published:
         try:
             return self._find_once(find, stop)
         except StoreError:
-            if self._closing.is_set():
+            if self.closing.is_set():
                 raise Cancelled from None
             self._renew()
             return self._find_once(find, stop)
@@ -88,7 +81,7 @@ class Published:
                 return former.number
             self._snapshot = self._snapshot_of(derived)
         if former is not None:
-            former.release(self._engine())
+            former.release(self.engine())
         return self._snapshot.number
 
     def _find_once(self, find: Callable[[Snapshot], _Found], stop: Event) -> _Found:
@@ -96,7 +89,7 @@ class Published:
         try:
             return find(snapshot)
         finally:
-            snapshot.release(self._engine())
+            snapshot.release(self.engine())
 
     def _current(self, cancelled: Event) -> Snapshot:
         """The snapshot that was published last, else the one that an earlier process left; held by the caller."""
@@ -104,13 +97,13 @@ class Published:
             if self._is_damaged:
                 raise StoreError(_DAMAGED)
             if self._snapshot is None:
-                if self._converts_former:
-                    self._dataset.convert_former(lambda: cursor_of(self._engine()), cancelled)
-                derived = find_derived(self._dataset, self._dataset.names())
+                if self.converts_former:
+                    self.dataset.convert_former(lambda: cursor_of(self.engine()), cancelled)
+                derived = find_derived(self.dataset, self.dataset.names())
                 if derived is None:
-                    names = [segment.name for segment in self._dataset.segments() if segment.calls]
-                    names += self._dataset.reports
-                    derived = derive(cursor_of(self._engine()), self._dataset, names, cancelled)
+                    names = [segment.name for segment in self.dataset.segments() if segment.calls]
+                    names += self.dataset.reports
+                    derived = derive(cursor_of(self.engine()), self.dataset, names, cancelled)
                 self._snapshot = self._snapshot_of(derived)
             return self._snapshot.hold()
 
@@ -120,21 +113,21 @@ class Published:
         Raises StoreError where a segment is damaged.
         """
         with self._lock:
-            before = len(self._dataset.segments())
-            if len(self._dataset.sound_segments()) < before:
+            before = len(self.dataset.segments())
+            if len(self.dataset.sound_segments()) < before:
                 self._is_damaged = True
                 raise StoreError(_DAMAGED)
-            drop_damaged(self._dataset)
+            drop_damaged(self.dataset)
             self._snapshot = None
 
     def _snapshot_of(self, derived: DerivedSet) -> Snapshot:
         """A snapshot with its own links to the files: other processes may remove these while answers need them."""
         self._snapshots_made += 1
-        number, own = self._snapshots_made, self._scratch / f"snapshot-{self._snapshots_made}"
+        number, own = self._snapshots_made, self.scratch / f"snapshot-{self._snapshots_made}"
         try:
             own.mkdir(mode=0o700)
             for file in derived.answer_files:
                 os.link(file, own / file.name)
         except OSError:  # a file system without links
-            return Snapshot(derived, number, self._scratch, self._look_around_days)
-        return Snapshot(replace(derived, folder=own), number, self._scratch, self._look_around_days, owned=True)
+            return Snapshot(derived, number, self.scratch, self.look_around_days)
+        return Snapshot(replace(derived, folder=own), number, self.scratch, self.look_around_days, owned=True)

@@ -148,7 +148,6 @@ class Trail:
         self._fetch_ended = threading.Condition(self._lock)
         self._closing = threading.Event()
         self._fetches = 0
-        # Only days may be there of version 0.1.0: what it read from files is read again.
         self._published = Published(
             self._engine,
             self._dataset,
