@@ -56,7 +56,7 @@ def open_logs(
     """Open a folder of CloudTrail files; nothing is read before `Trail.refresh`.
 
     `follow_links` reads what links out of the folder lead to; else they are counted. With `reread`, the first refresh
-    compares the content of every file by its hash, whatever its size and times.
+    compares the content of every file by its hash, also where size and times are the same.
     Raises SourceError for a bad inventory, StoreError where the cache folder cannot be written.
     """
     from ssmtrail.queries.sources.files.source import FilesSource

@@ -1,6 +1,6 @@
 """A loopback server for the calls of AWS that moto lacks: event history, sessions, and what leads to them.
 
-Requests are routed by the service and region that they are signed for, accounts are told apart by access key. The
+A request's signature names its service and region; its access key names the account. The
 shapes of all answers are checked against botocore's service models by `tests/queries/history/test_wire.py`.
 """
 

@@ -65,7 +65,7 @@ def draft(habits: Sequence[Habit], window: str) -> str:
 
 def _rule(rule_id: str, where: str, how: tuple[str, ...], people: list[tuple[int, str]]) -> Iterable[str]:
     ordered = sorted(people, key=lambda each: (-each[0], each[1]))
-    # A rule has to name somebody; of people who are not believed it is a comment as a whole.
+    # A rule must name a person; where no person's name is believed, the whole rule is a comment.
     sign = "" if any(not entry.startswith("#") for _, entry in ordered) else "# "
     yield f"{sign}[[rule]]"
     yield f"{sign}id = {_quoted(rule_id)}"

@@ -109,7 +109,7 @@ class _Reader:
         self._known(table, known)
         who = self._texts(table, "who")
         if not who:
-            self._fail(table, "who", 'is to name somebody; "*" is everybody who is known')
+            self._fail(table, "who", 'is required: name a person, or "*" for every known person')
         where = self._text(table, "where")
         self._check_filter(table, "where", where, WHERE_KEYS)
         require = self._texts(table, "require")

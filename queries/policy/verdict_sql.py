@@ -220,7 +220,7 @@ class _Macros:
 
 
 def left_sql(policy: Policy) -> str:
-    """Whether the person had left; NULL where it is not known who it was, and somebody had."""
+    """Whether the person had left; NULL where the person is unknown and someone on the list had."""
     if not policy.left:
         return "false"
     gone = " OR ".join(f'({_name_sql(name)} AND "at" >= {timestamp(moment)})' for name, moment in policy.left)

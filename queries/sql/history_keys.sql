@@ -1,4 +1,4 @@
--- Access keys by which somebody acted whose name only the issuing call has, in each account and region. Reads `raw_calls`.
+-- Access keys whose caller is named only by the call that issued them, in each account and region. Reads `raw_calls`.
 SELECT recipientaccountid AS account, awsregion AS region, useridentity_accesskeyid AS key, max(time_of(eventtime)) AS used_at
 FROM raw_calls
 WHERE starts_with(useridentity_accesskeyid, 'ASIA') AND useridentity_type IN ('AssumedRole', 'FederatedUser')

@@ -71,7 +71,7 @@ known_ends AS NOT MATERIALIZED (
 ),
 timed AS NOT MATERIALIZED (
     SELECT *, coalesce(reported_end, asked_end) AS ended_at,
-        -- Nobody got a shell of what failed.
+        -- A failed session gave no person a shell.
         CASE WHEN NOT is_failed THEN greatest(connected_at, CASE WHEN has_starter AND outcome = 'ok' THEN coalesce(resumed_at, event_time)
             ELSE resumed_at END) END AS alive_at,
         CASE WHEN no_shell THEN 'no-shell' WHEN reported_end IS NOT NULL THEN 'reported' WHEN asked_end IS NOT NULL THEN 'terminated'

@@ -52,7 +52,7 @@ why = "SEC-140"
     assert rule.hours is not None
     assert (rule.hours.filter, rule.hours.zone) == ("hour:06-22 day:mon-fri", "Europe/Berlin")
     assert (rule.alarm, rule.trust, policy.default, policy.trust) == (True, "session-name", "allow", "source-identity")
-    # A day is its end for what holds until then, and its beginning for whoever left then.
+    # A day is its end for what holds until then, and its beginning for people who left then.
     assert rule.until == datetime(2027, 4, 1, tzinfo=UTC)
     assert dict(policy.left) == {
         "kim@x.com": datetime(2026, 9, 30, tzinfo=UTC),
@@ -80,7 +80,7 @@ why = "SEC-140"
         (f"version = 1\n{RULE}{RULE}", ":7: id in rule \"a\": 'a' is the id of an earlier rule."),
         ('version = 1\n[[rule]]\nwho = ["a"]\nwhere = "*"', ":2: id in rule 1 is missing."),
         (f"version = 1\n{RULE}hwo = 1", ':6: hwo in rule "a" is unknown; did you mean who.'),
-        ('version = 1\n[[rule]]\nid = "a"\nwhere = "*"', ':2: who in rule "a" is to name somebody'),
+        ('version = 1\n[[rule]]\nid = "a"\nwhere = "*"', ':2: who in rule "a" is required: name a person'),
         (f'version = 1\n{RULE}how = ["shel"]', ":6: how in rule \"a\": there is no kind 'shel'; did you mean shell."),
         (f'version = 1\n{RULE}hours = "22"', ':6: hours in rule "a"'),
         (f'version = 1\n{RULE}hours = "06-22 Mars"', ':6: hours in rule "a": '),
