@@ -74,7 +74,7 @@ def _threads_end() -> bool:
 
 def run(words: list[str]) -> int:
     """Run `ssmtrail` with these words; the return value is the exit status."""
-    from ssmtrail.tui.cli.options import read_options
+    from ssmtrail.tui.cli.commands import read_options
 
     options = read_options(words)
     if isinstance(options, int):

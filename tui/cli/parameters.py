@@ -1,0 +1,268 @@
+"""The parameters of the commands: values read from text, options in groups, commands whose help shows the groups."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, get_args
+
+import click
+
+from ssmtrail.queries.times import WEEK_MINUTES, Unit
+from ssmtrail.tui.cli.options import QUESTIONS, Options
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from click.shell_completion import CompletionItem
+
+
+# --- values; click adds the name of the option to the reason ---
+
+
+def date_value(text: str) -> date:
+    """A date like 2026-11-23."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise click.BadParameter(f"{text!r} is no date; write it like 2026-11-23") from None
+
+
+def age_value(text: str) -> int:
+    """Days, written like 90d."""
+    number = text.removesuffix("d")
+    if number == text or not (number.isascii() and number.isdigit()) or len(number) > 5:
+        raise click.BadParameter(f"{text!r} is no number of days; write it like 90d")
+    return int(number)
+
+
+def limit_value(text: str) -> int:
+    """A number of rows."""
+    if not (text.isascii() and text.isdigit()) or len(text) > 12:
+        raise click.BadParameter(f"{text!r} is no number of rows")
+    return int(text)
+
+
+def columns_value(text: str) -> tuple[str, ...]:
+    """Columns like person,-started_at; a minus sorts downwards."""
+    names = tuple(name.strip() for name in text.split(","))
+    if not all(name.removeprefix("-") for name in names):
+        raise click.BadParameter(f"{text!r} names no columns; write them like person,-started_at")
+    return names
+
+
+def partition_value(text: str) -> tuple[str, tuple[str, ...]]:
+    """A partition column and its values: account=111122223333,444455556666."""
+    column, sign, values = text.partition("=")
+    found = tuple(value.strip() for value in values.split(",") if value.strip())
+    if not sign or not column or not found:
+        raise click.BadParameter(f"{text!r} names no values; write it like account=111122223333,444455556666")
+    return column, found
+
+
+def days_value(text: str) -> int:
+    """A number of days from 0 to 366."""
+    if not (text.isascii() and text.isdigit()) or int(text) > 366:
+        raise click.BadParameter(f"{text!r} is no number of days from 0 to 366")
+    return int(text)
+
+
+def dollars_value(text: str) -> float:
+    """A price in dollars."""
+    try:
+        found = float(text.removeprefix("$"))
+    except ValueError:
+        found = -1.0
+    if not 0 <= found < 1e9:
+        raise click.BadParameter(f"{text!r} is no price; write it like 2.50")
+    return found
+
+
+def minutes_value(text: str) -> int:
+    """A number of minutes up to seven days."""
+    if not text.isdecimal() or int(text) > WEEK_MINUTES:
+        raise click.BadParameter(f"{text!r} is no number of minutes up to {WEEK_MINUTES} (seven days)")
+    return int(text)
+
+
+class QuestionType(click.Choice[str]):
+    """The name of a question, with advice on a misspelt one."""
+
+    def __init__(self) -> None:
+        super().__init__(QUESTIONS)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The question; a misspelt one fails with the nearest name."""
+        if value not in QUESTIONS:
+            from difflib import get_close_matches
+
+            near = get_close_matches(value, QUESTIONS, 1)
+            advice = f"did you mean {near[0]}?" if near else f"there are {', '.join(QUESTIONS)}"
+            self.fail(f"there is no question {value!r}; {advice}", param, ctx)
+        return str(value)
+
+
+class GroupedOption(click.Option):
+    """An option that the help lists under the heading `group`."""
+
+    def __init__(self, *names: str, group: str = "Options", **settings: Any) -> None:
+        self.group = group
+        super().__init__(names, **settings)
+
+
+class GroupedCommand(click.Command):
+    """A command whose help groups its options, and ends in text that keeps its line breaks."""
+
+    def __init__(self, name: str, params: list[click.Parameter], help: str, ending: Callable[[], str] = str) -> None:  # noqa: A002 - click's name
+        self._ending = ending
+        super().__init__(
+            name, params=params, help=help, callback=partial(_chosen, name),
+            context_settings=CONTEXT, short_help=help.partition(".")[0],
+        )  # fmt: skip
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the options under the headings of their groups."""
+        groups: dict[str, list[tuple[str, str]]] = {}
+        for parameter in self.get_params(ctx):
+            if isinstance(parameter, click.Option) and (record := parameter.get_help_record(ctx)):
+                groups.setdefault(getattr(parameter, "group", "Options"), []).append(record)
+        for name, records in groups.items():
+            with formatter.section(name):
+                formatter.write_dl(records, col_max=28)
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the ending as it is."""
+        if ending := self._ending():
+            formatter.write(f"\n{ending}")
+
+
+def _chosen(command: str, **given: Any) -> Options:
+    sources = [f"--{name}" for name in ("demo", "logs", "history", "athena") if given.get(name)]
+    if len(sources) > 1:
+        raise click.UsageError(f"{sources[1]}: not allowed with argument {sources[0]}")
+    return Options(command=command, **{name: value for name, value in given.items() if value is not None})
+
+
+CONTEXT: Final[dict[str, Any]] = {"help_option_names": ["-h", "--help"], "max_content_width": 110}
+
+
+# --- the groups of options ---
+
+
+def scope_options() -> list[click.Parameter]:
+    """Which sessions: window, filter, zone."""
+    option = partial(GroupedOption, group="Scope")
+    return [
+        option("--from", "start", metavar="T", help="From then on: 2026-11-23, 2026-11-23T12:04+01:00, 30d, 12h."),
+        option("--to", "end", metavar="T", help="Before then; UTC unless an offset is given."),
+        option("--where", metavar="FILTER", help="Only what matches, such as 'kind:tunnel -person:ci-*'."),
+        option("--tz", metavar="ZONE", help="Zone of hours and days: UTC, Europe/Berlin, local."),
+    ]
+
+
+def view_options() -> list[click.Parameter]:
+    """The scope, and names of machines."""
+    help_text = "Names of machines: CSV, or JSON of describe-instances."
+    return [
+        *scope_options(),
+        GroupedOption("--inventory", group="Scope", metavar="FILE", type=FILE, help=help_text),
+        GroupedOption("--policy", group="Scope", metavar="FILE", type=FILE, help="The access policy, an access.toml."),
+    ]
+
+
+def logs_options() -> list[click.Parameter]:
+    """How a folder is read."""
+    option = partial(GroupedOption, group="Source", is_flag=True)
+    return [
+        option("--follow-links", help="Follow links that lead out of DIR."),
+        option("--reread", help="Compare the content of every file, also where size and times agree."),
+    ]
+
+
+def demo_options() -> list[click.Parameter]:
+    """When the demo ends."""
+    help_text = "Last day of the demo (default: today)."
+    return [GroupedOption("--demo-end", group="Source", metavar="DATE", type=date_value, help=help_text)]
+
+
+def athena_options() -> list[click.Parameter]:
+    """Which table, and how to reach it."""
+    option = partial(GroupedOption, group="Athena")
+    return [
+        option("--profile", metavar="NAME", help="AWS profile (or AWS_PROFILE)."),
+        option("--region", metavar="REGION", help="AWS region (or AWS_REGION)."),
+        option("--workgroup", metavar="NAME", help="Workgroup (or AWS_ATHENA_WORK_GROUP; default: primary)."),
+        option("--catalog", metavar="NAME", help="Data catalog (default: AwsDataCatalog)."),
+        option(
+            "--results", metavar="S3",
+            help="s3://BUCKET/PREFIX/ for results, where the workgroup has none (or AWS_ATHENA_S3_STAGING_DIR).",
+        ),
+        option(
+            "--partition", metavar="COLUMN=VALUE[,VALUE]", multiple=True, type=partition_value,
+            help="Read only these values of a partition column, such as accounts.",
+        ),
+    ]  # fmt: skip
+
+
+def price_options() -> list[click.Parameter]:
+    """What a fetch from Athena may cost."""
+    option = partial(GroupedOption, group="Athena")
+    return [
+        option("--max-price", metavar="DOLLARS", type=dollars_value, help="Ask before more is paid (default: 1)."),
+        option(
+            "--reuse-minutes", metavar="N", type=minutes_value,
+            help=f"Reuse results of closed days that are at most so old, at no cost (default: 0, at most "
+            f"{WEEK_MINUTES}).",
+        ),
+        option(
+            "--recheck", metavar="DAYS", type=days_value,
+            help="Read, and pay for, the last days again in this run (default: 0).",
+        ),
+        option("--yes", is_flag=True, help="Agree to any price of a fetch."),
+    ]  # fmt: skip
+
+
+def table_option(help_text: str = "The table (default: from the configuration).") -> list[click.Parameter]:
+    """The table as an option."""
+    return [GroupedOption("--athena", group="Source", metavar="DB.TABLE", help=help_text)]
+
+
+def table_argument(complete: Iterable[str] = ()) -> list[click.Parameter]:
+    """The table as an argument; `complete` are words offered beside it."""
+
+    def completions(_: click.Context, __: click.Parameter, incomplete: str) -> list[CompletionItem[str] | str]:
+        return [word for word in complete if word.startswith(incomplete)]
+
+    return [click.Argument(["athena"], metavar="[DB.TABLE]", required=False, shell_complete=completions)]
+
+
+def unit_option(default: str | None = None) -> list[click.Parameter]:
+    """The bucket of usage."""
+    help_text = "Bucket of usage (default: day)."
+    return [GroupedOption("--unit", type=click.Choice(get_args(Unit)), default=default, help=help_text)]
+
+
+def quiet_option() -> list[click.Parameter]:
+    """Print less."""
+    return [GroupedOption("-q", "--quiet", group="Output", is_flag=True, help="Print warnings and errors only.")]
+
+
+FILE: Final = click.Path(path_type=Path)
+FOLDER: Final = click.Path(file_okay=True, path_type=Path)
+
+
+def history_options(*, alone: bool) -> list[click.Parameter]:
+    """Whose event history; `query` has profile and region among Athena's options."""
+    option = partial(GroupedOption, group="Event history")
+    where = [
+        option("--profile", metavar="NAME[,NAME]", help="AWS profiles, an account each (or AWS_PROFILE)."),
+        option("--region", metavar="REGION[,REGION]", help="Only these regions (default: all that the account has)."),
+    ]
+    return [
+        *(where if alone else ()),
+        option("--role-arn", metavar="ARN", help="Assume this role first."),
+        option("--organisation-role", metavar="NAME", help="Read all accounts of the organisation by this role."),
+        option("--run-command", is_flag=True, help="Read SendCommand too: there can be very many."),
+    ]
