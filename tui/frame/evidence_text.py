@@ -161,8 +161,8 @@ def beginning(row: Record, clock: Clock) -> Cell:
 
 
 _SILENT: Final = (
-    "A session closed by exit or by timeout leaves no call. Session Manager knows its end for 30 days: `ssmtrail ends`,"
-    " run weekly, keeps it, and `ssmtrail history` shows it."
+    "A session closed by exit or by timeout leaves no call. Session Manager knows its end for 30 days;"
+    " `ssmtrail ends` keeps it."
 )
 
 
