@@ -15,7 +15,7 @@ from ssmtrail.queries.presence import stays
 from ssmtrail.queries.relations import columns_of, typed, utc
 from ssmtrail.queries.sql_text import literal, timestamp
 from ssmtrail.queries.views import AsOf, PersonId, Presence, Stay
-from ssmtrail.queries.window_sql import moments, with_names
+from ssmtrail.queries.window_sql import moments
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -52,7 +52,7 @@ def session_detail(
     if number is None:
         raise UsageError("this session is not in the window any more")
     this = snapshot.rows_of(cursor_of(connection), "sessions", scope.window, [number])
-    this = with_names("sessions", snapshot.bounded("sessions", this, scope.window), snapshot.people)
+    this = snapshot.named("sessions", this, scope.window)
     row = dict(zip(chosen, run(connection, f"SELECT {_listed(chosen)} FROM {this}")[0], strict=True))
     calls = run(
         connection,

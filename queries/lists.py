@@ -33,7 +33,7 @@ from ssmtrail.queries.relations import (
     typed,
 )
 from ssmtrail.queries.snapshot import Stretch
-from ssmtrail.queries.window_sql import Select, with_names
+from ssmtrail.queries.window_sql import Select
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -164,7 +164,7 @@ class StoredAnswer:
         else:
             entity, window = cast("Entity", self.question.name), self.question.scope.window
             found = self._snapshot.rows(entity, self._stretch, first, last)
-            found = with_names(entity, self._snapshot.bounded(entity, found, window), self._snapshot.people)
+            found = self._snapshot.named(entity, found, window)
             rows = f"SELECT row_id AS position, * FROM {found}"
         return f"({rows}) AS page"
 
@@ -178,7 +178,7 @@ class StoredAnswer:
         ids = [cast("int", row[0]) for row in self._run(Select(f"SELECT row_id FROM ({places})"))]
         entity, window = cast("Entity", self.question.name), self.question.scope.window
         rows = self._snapshot.rows_of(cursor_of(self._connection), entity, window, ids)
-        found = with_names(entity, self._snapshot.bounded(entity, rows, window), self._snapshot.people)
+        found = self._snapshot.named(entity, rows, window)
         return f"SELECT * FROM ({places}) JOIN {found} USING (row_id)"
 
     def _require_open(self) -> None:

@@ -38,6 +38,8 @@ class Published:
     look_around_days: int
     converts_former: bool
     """Whether what older versions kept is taken over; what they kept of files is read again."""
+    has_policy: bool
+    """Whether sessions may have verdicts."""
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _snapshot: Snapshot | None = None
     _is_damaged: bool = False
@@ -129,5 +131,8 @@ class Published:
             for file in derived.answer_files:
                 os.link(file, own / file.name)
         except OSError:  # a file system without links
-            return Snapshot(derived, number, self.scratch, self.look_around_days)
-        return Snapshot(replace(derived, folder=own), number, self.scratch, self.look_around_days, owned=True)
+            return self._over(derived, number, owned=False)
+        return self._over(replace(derived, folder=own), number, owned=True)
+
+    def _over(self, derived: DerivedSet, number: int, *, owned: bool) -> Snapshot:
+        return Snapshot(derived, number, self.scratch, self.look_around_days, owned=owned, has_policy=self.has_policy)

@@ -222,7 +222,9 @@ def scoped(
     `claims_other` is there where `people` gives all known names.
     """
     rows = snapshot.relation(connection, entity, scope.window, marked=marked)
-    rows = with_names(entity, snapshot.bounded(entity, rows, scope.window) if marked else rows, people)
+    rows = with_names(
+        entity, snapshot.bounded(entity, rows, scope.window) if marked else rows, people, judged=snapshot.has_policy
+    )
     condition = compile_filter(scope.filter, entity, scope.zone)
     return Select(f"(SELECT * FROM {rows} WHERE {condition.sql})", condition.parameters)
 
@@ -287,7 +289,12 @@ def found_listing(snapshot: Snapshot, connection: DuckDBPyConnection, question: 
     order = f"ORDER BY {order_of(question, natural=by_row_id)}"
     if by_row_id and (in_order := ranked(question.sort, indexed.sql, _FOUND)):
         return Select(in_order, indexed.parameters)
-    rows = with_names(entity, snapshot.relation(connection, entity, window), _people_for(snapshot, question))
+    rows = with_names(
+        entity,
+        snapshot.relation(connection, entity, window),
+        _people_for(snapshot, question),
+        judged=snapshot.has_policy,
+    )
     return Select(f"SELECT numbers.* FROM {found} AS numbers JOIN {rows} USING (row_id) {order}", indexed.parameters)
 
 

@@ -17,7 +17,7 @@ from ssmtrail.queries.store.atomic import scratch_folder
 from ssmtrail.queries.store.count_cache import Counted, keep_count, read_count
 from ssmtrail.queries.store.derive import derive_tables, index_rows, step
 from ssmtrail.queries.store.partitions import ROW_BITS
-from ssmtrail.queries.window_sql import cut, inside, local_to, moments, touching, with_stops
+from ssmtrail.queries.window_sql import cut, inside, local_to, moments, touching, with_names, with_stops
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -100,6 +100,8 @@ class Snapshot:
     look_around_days: int = 1
     owned: bool = False
     """Whether the files are links of our own, which go with the generation."""
+    has_policy: bool = True
+    """Whether sessions may have verdicts."""
     index: Index = field(default_factory=Index)
     _has_doors: bool | None = None
     _patches: dict[Window, str] = field(default_factory=dict)
@@ -227,6 +229,10 @@ class Snapshot:
         around = inside(window.look_around(self.look_around_days))
         stops = f"(SELECT * FROM read_parquet({paths_literal([self.derived.stops])}) WHERE {around})"
         return with_stops(rows, stops)
+
+    def named(self, entity: Entity, rows: str, window: Window) -> str:
+        """Rows of a window with everything that a list shows of them, as `columns_of` names it."""
+        return with_names(entity, self.bounded(entity, rows, window), self.people, judged=self.has_policy)
 
     def patch(self, connection: DuckDBPyConnection, around: Window, entity: Entity) -> str:
         """The table of the rows that a window with its look-around derives again; empty where none is needed."""

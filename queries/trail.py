@@ -155,6 +155,7 @@ class Trail:
             self._closing,
             look_around_days,
             converts_former=not isinstance(self._intake, FileIntake),
+            has_policy=policy is not None,
         )
 
     @property

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from ssmtrail.queries.sql_text import statement, timestamp
 from ssmtrail.queries.times import Window
@@ -38,19 +38,25 @@ def with_stops(sessions: str, stops: str) -> str:
     )
 
 
-def with_names(entity: Entity, relation: str, people: str = "") -> str:
+_NO_VERDICT: Final = ", NULL::VARCHAR AS policy, NULL::VARCHAR AS rule, NULL::VARCHAR AS policy_why"
+
+
+def with_names(entity: Entity, relation: str, people: str = "", *, judged: bool = True) -> str:
     """A relation with what the inventory says of its targets, sessions also with the verdicts of the access policy.
 
     `people` is a statement that gives all known names: rows then say whether they claim the name of another person.
+    Without a policy `judged` may be false: the statement for no verdict would double the time to plan a page.
     """
     claims = (
         f", coalesce(claimed_name <> person AND claimed_name IN ({people}), false) AS claims_other" if people else ""
     )
+    has_verdicts = entity == "sessions"
+    verdicts = _NO_VERDICT if has_verdicts and not judged else ""
     named = (
-        f"(SELECT found.*, machines.name AS target_name, machines.environment AS environment{claims}"
+        f"(SELECT found.*, machines.name AS target_name, machines.environment AS environment{claims}{verdicts}"
         f" FROM {relation} AS found LEFT JOIN machines ON machines.instance_id = found.target)"
     )
-    return statement("verdicts").replace("{sessions}", named) if entity == "sessions" else named
+    return statement("verdicts").replace("{sessions}", named) if has_verdicts and judged else named
 
 
 def cut(window: Window, rows: str, patch: str, local: str) -> str:

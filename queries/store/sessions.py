@@ -44,7 +44,7 @@ class DerivedSet:
     """Newest first."""
     counts: Path
     """The folder of `count_cache`; that of the set itself where the files are read through links."""
-    has_stops: bool = True
+    has_stops: bool
     """Whether there may be rows in `stops`."""
 
     @property
