@@ -523,21 +523,22 @@ class ListPane(Pane[ListView, ListFound]):
     def action_export(self) -> None:
         """Ask where to write what is shown."""
         from ssmtrail.queries.relations import FIELDS  # imported late: imports cost start-up time
-        from ssmtrail.tui.frame.export import ExportScreen, export
+        from ssmtrail.tui.frame.export import ExportScreen, export_question
 
         columns = tuple(dict.fromkeys(name for entry in self._shown_columns() for name in entry.exports))
-        name, answer = self.view.question.name, self.answer
+        question = self.view.question
 
         def write(order: ExportOrder | None) -> None:
-            if order is None or answer is None:
+            if order is None:
                 return
             self.host.say(f"writing {order.path}")
             self.host.ask(
-                Query("export", lambda _, cancelled: export(answer, order, cancelled)),
+                # Asked anew: while the name is typed, a refresh may replace, and close, the answer that was shown.
+                Query("export", lambda trail, cancelled: export_question(trail, question, order, cancelled)),
                 lambda rows: self.host.say(f"wrote {plural(rows, 'row')} to {order.path}"),
             )
 
-        self.host.dialog(ExportScreen(self.context, name, columns, FIELDS[name]), write)
+        self.host.dialog(ExportScreen(self.context, question.name, columns, FIELDS[question.name]), write)
 
     def action_panel(self) -> None:
         """Show or hide the side panel."""

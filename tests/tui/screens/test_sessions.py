@@ -356,6 +356,17 @@ async def test_export_writes_what_is_shown_for_its_owner_alone(tmp_path: Path) -
         assert os.listdir(tmp_path) == ["out.csv"]  # noqa: PTH208 - the name alone is wanted
 
 
+async def test_export_writes_although_a_refresh_replaced_the_answer_meanwhile(tmp_path: Path) -> None:
+    door = a_door()
+    async with on_stage(app_over(door)) as pilot:
+        await press(pilot, "e")
+        pilot.app.screen.query_one("#path", Input).value = str(tmp_path / "out.csv")
+        door.answers[-1].close()
+        await press(pilot, "enter")
+        assert said(pilot) == f"wrote 60 rows to {tmp_path / 'out.csv'}"
+        assert (tmp_path / "out.csv").exists()
+
+
 async def test_export_replaces_nothing_before_somebody_agrees(tmp_path: Path) -> None:
     path = tmp_path / "out.json"
     path.write_text("precious")
