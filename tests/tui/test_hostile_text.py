@@ -142,6 +142,11 @@ def listed(text: str) -> bool:
     return f"20 Nov 10:{len(ALL) - 1:02}:00" in text
 
 
+def whole_page(text: str) -> bool:
+    """Whether a session's page has its facts and a record; its headings are drawn before."""
+    return "known by" in text and "eventVersion" in text
+
+
 class TestScreens:
     """Without the belt."""
 
@@ -254,6 +259,7 @@ class TestClicks:
             assert click_on_links(app, app.screen[3:]) > 3
             if "record of the call" not in app.text:  # a click on the cell under the cursor opens its row
                 look(app, b"\r", "record of the call")
+            app.wait_for(whole_page, within=time.perf_counter() - app.started + 10)
             assert click_on_links(app, app.screen[3:]) > 3
             look(app, b"U", "corrupt gzip")
             assert click_on_links(app, app.screen[3:])
