@@ -140,6 +140,8 @@ def _settings(options: Options) -> Settings:
     from ssmtrail.queries.times import zone_name
 
     settings = Settings.load()
+    for notice in settings.notices:
+        _print_error(notice)
     if options.tz:
         settings = replace(settings, zone=zone_name(options.tz))
     return replace(settings, inventory=options.inventory) if options.inventory else settings
@@ -148,7 +150,7 @@ def _settings(options: Options) -> Settings:
 #: Options that mean something for Athena only.
 _ATHENA_OPTIONS: Final = (
     "profile", "region", "workgroup", "catalog", "results", "partition", "max_price", "reuse_minutes", "recheck",
-    "renew", "yes",
+    "renew", "yes", "accept_unproven",
 )  # fmt: skip
 
 

@@ -53,6 +53,7 @@ class Options:
     renew: bool = False
     """Whether days that an older version kept are fetched again."""
     yes: bool = False
+    accept_unproven: bool = False
     start: str | None = None
     end: str | None = None
     where: str = ""
@@ -97,8 +98,10 @@ def athena_choice(options: Options, settings: Settings) -> AthenaChoice:
     return AthenaChoice(
         address,
         options.partition,
-        most=configured.max_price if options.max_price is None else options.max_price,
+        ask_above=configured.ask_above,
+        max_price=options.max_price,
         agreed=options.yes,
+        accepts_unproven=options.accept_unproven,
         price=configured.price_per_tb,
         reuse_minutes=configured.reuse_minutes if options.reuse_minutes is None else options.reuse_minutes,
         open_minutes=configured.open_minutes,
@@ -294,7 +297,7 @@ def _price_options() -> list[click.Parameter]:
     """What a fetch from Athena may cost."""
     option = partial(_Option, group="Athena")
     return [
-        option("--max-price", metavar="DOLLARS", type=_dollars, help="Ask before more is paid (default: 1)."),
+        option("--max-price", metavar="DOLLARS", type=_dollars, help="Never pay more in this run."),
         option(
             "--reuse-minutes", metavar="N", type=_minutes,
             help=f"Reuse results of closed days that are at most so old, at no cost (default: 0, at most "
@@ -304,7 +307,11 @@ def _price_options() -> list[click.Parameter]:
             "--recheck", metavar="DAYS", type=_days,
             help="Read, and pay for, the last days again in this run (default: 0).",
         ),
-        option("--yes", is_flag=True, help="Agree to any price of a fetch."),
+        option("--yes", is_flag=True, help="Agree to the estimated price; without an estimate, give --max-price too."),
+        option(
+            "--accept-unproven", is_flag=True,
+            help="Agree to scans that are not proved to read only the days asked for.",
+        ),
     ]  # fmt: skip
 
 
