@@ -87,7 +87,8 @@ def open_athena(
     catalog: str | None = None,
     results: str | None = None,
     partitions: Mapping[str, Sequence[str]] | None = None,
-    max_price: float = 1.0,
+    ask_above: float = 1.0,
+    max_price: float | None = None,
     price_per_tb: float = 5.0,
     reuse_minutes: int = 0,
     open_minutes: int = 15,
@@ -98,10 +99,10 @@ def open_athena(
     """Open a CloudTrail table in Athena, named `database.table` or `catalog.database.table`.
 
     AWS's own configuration fills in what is None. `results` is `s3://BUCKET/PREFIX/` for workgroups without one;
-    `partitions` keeps to these values of partition columns. `Trail.refresh` refuses to scan for more than `max_price`
-    dollars. `reuse_minutes` is how old results may be that Athena gives again for nothing, `open_minutes` how old the
-    copy of a day that is not over may be, `recheck_days` how many of the last days are read again once a run.
-    `may_ask` lets AWS's library ask for an MFA code on the terminal.
+    `partitions` keeps to these values of partition columns. `Trail.refresh` refuses to scan for more than `ask_above`
+    dollars, and the trail never pays more than `max_price`. `reuse_minutes` is how old results may be that Athena gives
+    again for nothing, `open_minutes` how old the copy of a day that is not over may be, `recheck_days` how many of the
+    last days are read again once a run. `may_ask` lets AWS's library ask for an MFA code on the terminal.
 
     Raises UsageError for a name that is no table, SourceError where AWS refuses, StoreError.
     """
@@ -111,7 +112,7 @@ def open_athena(
         table, catalog=catalog, profile=profile, region=region, workgroup=workgroup, output=results,
         environment=os.environ,
     )  # fmt: skip
-    terms = AthenaTerms(price_per_tb, max_price, reuse_minutes, open_minutes, recheck_days)
+    terms = AthenaTerms(price_per_tb, ask_above, reuse_minutes, open_minutes, recheck_days, max_price)
     return _trail(athena_source(address, terms, partitions, may_ask=may_ask), None, options)
 
 

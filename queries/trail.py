@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import threading
 from contextlib import ExitStack, suppress
 from dataclasses import replace
@@ -195,13 +194,16 @@ class Trail:
 
     def refresh(
         self, since: Moment = None, until: Moment = None, *, max_price: float | None = None,
-        progress: Callable[[Progress], None] | None = None, cancelled: Event | None = None,
+        accept_unproven: bool = False, progress: Callable[[Progress], None] | None = None,
+        cancelled: Event | None = None,
     ) -> Progress:  # fmt: skip
         """Read what is new or changed in the source, and return the last progress.
 
         A source that costs money is read for a window, thirty days where none is given. Raises UsageError, with the
-        price, where that is more than `max_price` dollars (what the trail was opened with) or unknown; SourceError
-        where the source cannot be read; StoreError; Cancelled, where what was whole by then stays.
+        price, where that is more than `max_price` dollars (where none are given: what the trail was opened with,
+        `ask_above`) or unknown, and where it is not proved that only the window's days are read, unless
+        `accept_unproven`. What was agreed to is a cap: queries are stopped that scan more. Raises SourceError where the
+        source cannot be read; StoreError; Cancelled, where what was whole by then stays.
         """
         stop, agreed = cancelled or Event(), None
         if self._history is not None:
@@ -209,10 +211,15 @@ class Trail:
         if self._days is not None:
             window = window_of(since or (None if until else _PAID_WINDOW), until)
             agreed = self.plan(window, stop)
-            price = math.inf if agreed.price is None or agreed.doubt else agreed.price
-            if agreed.days and (agreed.ask_first if max_price is None else price > max_price):
-                cost = "at an unknown price" if math.isinf(price) else f"for about ${price:,.2f}"
-                raise UsageError(f"{len(agreed.days):,} days would be scanned {cost}: allow it with max_price.")
+            cost = "at an unknown price" if agreed.price is None else f"for about ${agreed.price:,.2f}"
+            what = f"{len(agreed.days):,} days would be scanned {cost}"
+            if agreed.days and agreed.doubt and not accept_unproven:
+                raise UsageError(f"{agreed.doubt} {what}: allow it with accept_unproven.")
+            if agreed.days and (agreed.ask_first if max_price is None else (agreed.price or 0.0) > max_price):
+                raise UsageError(f"{what}: allow it with max_price.")
+            if max_price is not None and agreed.price is None:
+                source = cast("DaySource", self._source)
+                agreed = replace(agreed, most=source.bytes_for(max_price), most_price=max_price)
         last = self.fetch(progress or (lambda _: None), stop, agreed, early=False)
         if last.state == "cancelled":
             raise Cancelled

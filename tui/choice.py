@@ -26,10 +26,14 @@ class AthenaChoice:
     address: Address
     partitions: tuple[tuple[str, tuple[str, ...]], ...] = ()
     """Values of partition columns that are read; of the other columns all values."""
-    most: float = 1.0
+    ask_above: float = 1.0
     """Dollars that a fetch may cost without a question."""
+    max_price: float | None = None
+    """Dollars that this run may cost at all; None for no cap."""
     agreed: bool = False
-    """Whether any price is agreed to."""
+    """Whether the estimated price is agreed to."""
+    accepts_unproven: bool = False
+    """Whether it is agreed to that more may be scanned than the days ask for."""
     price: float = 5.0
     """Dollars a terabyte."""
     reuse_minutes: int = 0
@@ -64,7 +68,7 @@ def recalled(state: State, settings: AthenaSettings) -> AthenaChoice | None:
         return None
     partitions = tuple((name, tuple(values)) for name, values in state.partitions.items())
     return AthenaChoice(
-        Address(**address), partitions, settings.max_price, price=settings.price_per_tb,
+        Address(**address), partitions, settings.ask_above, price=settings.price_per_tb,
         reuse_minutes=settings.reuse_minutes, open_minutes=settings.open_minutes, recheck_days=settings.recheck_days,
     )  # fmt: skip
 

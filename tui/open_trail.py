@@ -45,9 +45,9 @@ def open_trail(choice: SourceChoice, settings: Settings, *, may_ask: bool = True
     if choice.athena is not None:
         athena = choice.athena
         return ssmtrail.open_athena(
-            athena.address, partitions=dict(athena.partitions), max_price=athena.most, price_per_tb=athena.price,
-            reuse_minutes=athena.reuse_minutes, open_minutes=athena.open_minutes, recheck_days=athena.recheck_days,
-            may_ask=may_ask, **options,
+            athena.address, partitions=dict(athena.partitions), ask_above=athena.ask_above,
+            max_price=athena.max_price, price_per_tb=athena.price, reuse_minutes=athena.reuse_minutes,
+            open_minutes=athena.open_minutes, recheck_days=athena.recheck_days, may_ask=may_ask, **options,
         )  # fmt: skip
     if choice.history is not None:
         whose = choice.history
@@ -93,7 +93,8 @@ def athena_source(choice: AthenaChoice) -> AthenaSource:
     from ssmtrail.queries.sources.athena.address import AthenaTerms
 
     terms = AthenaTerms(
-        choice.price, choice.most, choice.reuse_minutes, choice.open_minutes, choice.recheck_days
+        choice.price, choice.ask_above, choice.reuse_minutes, choice.open_minutes, choice.recheck_days,
+        choice.max_price,
     )  # fmt: skip
     return opening.athena_source(choice.address, terms, dict(choice.partitions))
 

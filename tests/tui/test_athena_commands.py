@@ -231,8 +231,10 @@ class TestConfiguration:
     ) -> None:
         configure(monkeypatch, tmp_path, '[athena]\ntable = "audit.trail"\nmax_price = 0\n')
         assert run(["query", "calls", *WEEK]) == 2
-        assert "10 days to be scanned" in capsys.readouterr().err
-        assert run(["query", "calls", *WEEK, "--max-price", "1", "--format", "jsonl"]) == 0
+        said = capsys.readouterr().err
+        assert "10 days to be scanned" in said
+        assert "max_price in [athena] is called ask_above now" in said
+        assert run(["query", "calls", *WEEK, "--yes", "--format", "jsonl"]) == 0
         assert len(capsys.readouterr().out.splitlines()) == 14
         assert run(["sql", "pairs", *WEEK]) == 0
 

@@ -166,6 +166,8 @@ def _settings(options: Options) -> Settings:
     from ssmtrail.queries.times import zone_name
 
     settings = Settings.load()
+    for notice in settings.notices:
+        _print_error(notice)
     if options.tz:
         settings = replace(settings, zone=zone_name(options.tz))
     if options.policy:
@@ -176,7 +178,7 @@ def _settings(options: Options) -> Settings:
 #: Options that mean something for Athena only.
 _ATHENA_OPTIONS: Final = (
     "profile", "region", "workgroup", "catalog", "results", "partition", "max_price", "reuse_minutes", "recheck",
-    "renew", "yes",
+    "renew", "yes", "accept_unproven",
 )  # fmt: skip
 
 

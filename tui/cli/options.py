@@ -50,6 +50,7 @@ class Options:
     renew: bool = False
     """Whether days that an older version kept are fetched again."""
     yes: bool = False
+    accept_unproven: bool = False
     start: str | None = None
     end: str | None = None
     where: str = ""
@@ -101,8 +102,10 @@ def athena_choice(options: Options, settings: Settings) -> AthenaChoice:
     return AthenaChoice(
         address,
         options.partition,
-        most=configured.max_price if options.max_price is None else options.max_price,
+        ask_above=configured.ask_above,
+        max_price=options.max_price,
         agreed=options.yes,
+        accepts_unproven=options.accept_unproven,
         price=configured.price_per_tb,
         reuse_minutes=configured.reuse_minutes if options.reuse_minutes is None else options.reuse_minutes,
         open_minutes=configured.open_minutes,

@@ -210,7 +210,7 @@ def price_options() -> list[click.Parameter]:
     """What a fetch from Athena may cost."""
     option = partial(GroupedOption, group="Athena")
     return [
-        option("--max-price", metavar="DOLLARS", type=dollars_value, help="Ask before more is paid (default: 1)."),
+        option("--max-price", metavar="DOLLARS", type=dollars_value, help="Never pay more in this run."),
         option(
             "--reuse-minutes", metavar="N", type=minutes_value,
             help=f"Reuse results of closed days that are at most so old, at no cost (default: 0, at most "
@@ -220,7 +220,11 @@ def price_options() -> list[click.Parameter]:
             "--recheck", metavar="DAYS", type=days_value,
             help="Read, and pay for, the last days again in this run (default: 0).",
         ),
-        option("--yes", is_flag=True, help="Agree to any price of a fetch."),
+        option("--yes", is_flag=True, help="Agree to the estimated price; without an estimate, give --max-price too."),
+        option(
+            "--accept-unproven", is_flag=True,
+            help="Agree to scans that are not proved to read only the days asked for.",
+        ),
     ]  # fmt: skip
 
 

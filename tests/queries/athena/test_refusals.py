@@ -30,7 +30,7 @@ def impatient(hasty_library: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ssmtrail.queries.sources.athena.client._LONGEST_WAIT", 0.01)
     monkeypatch.setattr("ssmtrail.queries.sources.athena.fetch._LONGEST_PAUSE", 0.01)
     monkeypatch.setattr("ssmtrail.queries.sources.athena.answers._LONGEST_PAUSE", 0.01)
-    monkeypatch.setattr("ssmtrail.queries.sources.athena.fetch._FIRST_WAIT", 0.02)
+    monkeypatch.setattr("ssmtrail.queries.sources.athena.runner._FIRST_WAIT", 0.02)
 
 
 def refused(store: Path, table: str = "audit.trail") -> str:

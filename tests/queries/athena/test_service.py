@@ -235,6 +235,6 @@ def test_averages_take_the_place_of_a_listing(emulator: Emulator, tmp_path: Path
         fetched(service, window(date(2026, 11, 12), date(2026, 11, 12)))
         emulator.faults.planned = [NO_LISTING]
         plan = planned(service, WEEK)
-        assert plan.how == "average"
+        assert plan.how == "guessed"
         assert plan.bytes is not None
         assert abs(plan.bytes - bytes_of(emulator, list(plan.days))) < plan.bytes / 10
