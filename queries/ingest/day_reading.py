@@ -57,8 +57,6 @@ class DayReading:
     """Bytes that this run may be billed for, whatever was agreed to; None for no bound."""
     allowance: Allowance = field(default_factory=lambda: Allowance(0))
     """What the agreed days draw on."""
-    _has_kept: bool = False
-    """Whether days of the window were kept before: there is an answer, whatever fails."""
     _kept: dict[date, KeptDay] = field(default_factory=dict)
     _before: dict[date, str] = field(default_factory=dict)
     """Segment names of the days that were stored when this run began with the agreed days."""
@@ -104,13 +102,11 @@ class DayReading:
         paid = leases.take(days_left_behind(self.journal, self._kept))
         try:
             self._fetch(connection, scratch, publishing, paid, Allowance(0))
-        except SourceError:
-            # The failure is shown with its days; the agreed days may still succeed.
-            pass
         finally:
             leases.release(paid)
         if agreed is not None and agreed.days:
             self._fetch_agreed(connection, scratch, publishing, leases, agreed)
+            self._check_any(agreed)
         self._publish(publishing)
         if self.work.cancelled.is_set():
             raise Cancelled
@@ -124,7 +120,6 @@ class DayReading:
         # What was paid for and is gone is bought again only after a question of its own.
         gone = {day for day, failure in self.failures.items() if failure.state == "gone"}
         wanted -= gone.difference(agreed.paid_before)
-        self._has_kept = agreed.kept > 0
         self.allowance = Allowance(agreed.most, self.hard, dict(agreed.sizes))
         self._before = {day: kept.segment.name for day, kept in self._kept.items()}
         while wanted := {day for day in wanted if not self._is_satisfied(day, agreed)}:
@@ -143,6 +138,15 @@ class DayReading:
                 if self.work.cancelled.wait(_WAIT):
                     raise Cancelled
             self._refresh_kept()
+
+    def _check_any(self, agreed: Plan) -> None:
+        """Raise SourceError if no day of the window is kept, now or before: then there is no answer."""
+        if agreed.kept or self._kept.keys() & set(agreed.days):
+            return
+        failures = (self.failures[day] for day in agreed.days if day in self.failures)
+        first = next((each for each in failures if each.state != "missing"), None)
+        if first is not None:
+            raise SourceError(first.why) from first.error
 
     def _is_satisfied(self, day: date, agreed: Plan) -> bool:
         kept = self._kept.get(day)
@@ -170,7 +174,6 @@ class DayReading:
         if not days:
             return
         self.arriving |= days
-        failed: list[DayFailure] = []
         for day in days:
             self.failures.pop(day, None)
         found = self.source.read(
@@ -183,16 +186,11 @@ class DayReading:
                 if publishing.is_due([kept.segment for kept in self._kept.values()]):
                     self._publish(publishing)
             else:
-                failed.append(each)
                 self.failures.update(dict.fromkeys(each.days, each))
                 self.arriving.difference_update(each.days)
         self.arriving -= days
         if self.work.cancelled.is_set():
             raise Cancelled
-        if failed and not self._has_kept and not days & self._kept.keys():
-            first = next((each for each in failed if each.state != "missing"), None)
-            if first is not None:
-                raise SourceError(first.why) from first.error
 
     def _keep(self, connection: DuckDBPyConnection, parcel: DayParcel) -> None:
         kept = keep_day(self.dataset, connection, parcel, self.work.closing)
