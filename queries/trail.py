@@ -123,7 +123,9 @@ class Trail:
             self._resources = resources.pop_all()
         self._days: DayIntake | None = None
         self._history: HistoryIntake | None = None
-        self._engine = SoonEngine(partial(_connected, scratch, inventory, trust, macros(policy, now())))
+        self._engine = SoonEngine(
+            partial(_connected, scratch, scratch_parent.parent, inventory, trust, macros(policy, now()))
+        )
         if hasattr(source, "closes"):
             from ssmtrail.queries.ingest.days import DayIntake
 
@@ -578,9 +580,11 @@ def _first_page(snapshot: Snapshot, cursor: DuckDBPyConnection) -> tuple[tuple[s
         found.close()
 
 
-def _connected(scratch: Path, inventory: Inventory | None, trust: Trust, judging: str) -> DuckDBPyConnection:
+def _connected(
+    scratch: Path, store: Path, inventory: Inventory | None, trust: Trust, judging: str
+) -> DuckDBPyConnection:
     """The engine that answers, with the tables and macros that there are beside what is kept."""
-    connection = connect(scratch, memory=_MEMORY, trust=trust)
+    connection = connect(scratch, store=store, memory=_MEMORY, trust=trust)
     connection.execute(judging)
     connection.execute(statement("dictionary"))
     connection.execute("CREATE TABLE machines (instance_id VARCHAR, name VARCHAR, environment VARCHAR)")
