@@ -113,10 +113,12 @@ def destination_text(row: Record) -> str | None:
 
 
 def mark_cell(row: Record, signs: Signs) -> Cell:
-    """The one sign for what an auditor should see: denied or failed, a conflict, no start in the data, first ever."""
+    """The one sign for what an auditor should see: denied or failed, against the policy, a conflict, and so on."""
     status = row.text("status")
     if status in ("denied", "failed"):
         return (signs.bad, "bad")
+    if row.text("policy") == "violation":
+        return ("!", "bad")
     if row.text("conflict"):
         return (signs.conflict, "warn")
     if status in ("orphan", "reported-only"):

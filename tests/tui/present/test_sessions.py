@@ -122,7 +122,8 @@ def test_verdicts_have_a_column_where_there_is_a_policy() -> None:
     shown = {None: "", "violation": ("violation", "bad"), "allowed": ("allowed", "muted")}
     shown |= {"unjudged": ("unjudged", "warn"), "allowed-reported": ("reported", "warn")}
     for verdict, cell in shown.items():
-        assert session_row(Record(a_session(policy=verdict)), UTC, UNICODE).cells["policy"] == cell
+        row = session_row(Record(a_session(policy=verdict)), UTC, UNICODE)
+        assert (row.cells["policy"], row.mark == ("!", "bad")) == (cell, verdict == "violation")
 
 
 def test_every_filter_key_of_a_column_exists() -> None:
