@@ -188,15 +188,13 @@ def _member(data: bytes, at: int, most: int, parts: list[bytes]) -> int:
     """
     checkpoint()
     cut = _probable_end(data, at)
-    if cut - at <= _SMALL and (whole := _small(data[at:cut], most)):
+    if cut - at <= _SMALL and (whole := _small(data[at:cut], most)) is not None:
         parts.append(whole.data)
         return cut
     member = isal_zlib.decompressobj(wbits=_BITS)
     view = memoryview(data)
-    while not member.eof:
+    while at < len(data):
         checkpoint()
-        if at == len(data):
-            return 0
         cut = _probable_end(data, at)
         given: bytes | memoryview = view[at:cut]
         step = _likely_size(given)
@@ -211,7 +209,9 @@ def _member(data: bytes, at: int, most: int, parts: list[bytes]) -> int:
                 break
             step *= 2
         at = cut
-    return at - len(member.unused_data)
+        if member.eof:
+            return at - len(member.unused_data)
+    return 0
 
 
 def _probable_end(data: bytes, at: int) -> int:
