@@ -58,7 +58,7 @@ def judged(digests: Sequence[Digest], keys: Keys) -> dict[Digest, Standing]:
     failed: list[Digest] = []
     good: set[str] = set()
     after = _by_previous(digests)
-    for digest in sorted(digests, key=lambda each: (each.end, each.name), reverse=True):
+    for digest in sorted(digests, key=lambda each: (each.at, each.name), reverse=True):
         later = after.get(digest.name, ())
         linked = [each for each in later if found.get(each) == _PROVED]
         if digest.odd:

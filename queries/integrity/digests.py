@@ -76,6 +76,8 @@ class Digest:
     name: str
     """Without folders and `.gz`."""
     chain: Chain
+    at: datetime
+    """The end of its hour by its name, which no change of the content can move."""
     hash: str
     """SHA-256 of its content, in hexadecimal."""
     content: Content
@@ -148,7 +150,7 @@ def _moment(text: str) -> datetime:
 
 def _stamp(text: str) -> datetime | None:
     try:
-        return datetime.fromisoformat(text).replace(tzinfo=UTC)
+        return datetime.fromisoformat(f"{text}+00:00")
     except ValueError:
         return None
 
@@ -159,8 +161,8 @@ def read_digest(path: str, raw: bytes, odd: str = "") -> Digest:
     Raises ValueError, with the reason, where it is none.
     """
     name = name_of(path)
-    chain = chain_of(name)
-    if chain is None:
+    chain, at = chain_of(name), digest_time(name)
+    if chain is None or at is None:
         raise ValueError("its name is not that of a digest")
     try:
         content = _CONTENT.decode(raw)
@@ -169,4 +171,4 @@ def read_digest(path: str, raw: bytes, odd: str = "") -> Digest:
         raise ValueError("its content is not that of a digest") from error
     if name_of(content.digest_s3_object) != name:
         raise ValueError(f"its content is that of {name_of(content.digest_s3_object)}")
-    return Digest(path, name, chain, sha256(raw).hexdigest(), content, start, end, odd)
+    return Digest(path, name, chain, at, sha256(raw).hexdigest(), content, start, end, odd)

@@ -106,14 +106,19 @@ def read_keys(path: Path) -> Keys:
         raise UsageError(f"{path} cannot be read: {(error.strerror or 'unknown').lower()}.") from error
     except (ValueError, RecursionError) as error:
         raise UsageError(f"{path} is no JSON.") from error
+    source = f"{path} (sha256 {sha256(data).hexdigest()[:16]})"
+    return keys_from(document, source)
+
+
+def keys_from(document: Any, source: str) -> Keys:
+    """The keys in a document of `read_keys`. Raises UsageError."""
     try:
         keys = _keys_of(document)
         signatures = {
             str(each["object"]): bytes.fromhex(each["signature"]) for each in document.get("signatures", ())
         }  # fmt: skip
     except (KeyError, TypeError, AttributeError, ValueError, binascii.Error) as error:
-        raise UsageError(f"{path} is no file of CloudTrail's public keys: {error}.") from error
-    source = f"{path} (sha256 {sha256(data).hexdigest()[:16]})"
+        raise UsageError(f"{source} has no public keys of CloudTrail: {error}.") from error
     if document.get("fetched_at"):
         source += f", fetched {document['fetched_at']} by {document.get('fetched_by')}"
     return Keys(keys, signatures, source)

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias, get_args
 
 from ssmtrail.queries.integrity.chains import Integrity, Standing, judged
-from ssmtrail.queries.integrity.digests import Chain, Digest, Place, chain_of, digest_time, log_name, name_of
+from ssmtrail.queries.integrity.digests import Chain, Digest, LogName, Place, chain_of, digest_time, log_name, name_of
 from ssmtrail.queries.integrity.spans import Spans
 
 if TYPE_CHECKING:
@@ -40,6 +40,15 @@ class Item(NamedTuple):
     detail: str = ""
 
 
+class Listed(NamedTuple):
+    """What a digest says of a log file."""
+
+    key: str
+    """Its object key; may be hostile."""
+    hash: str
+    digest: Digest
+
+
 @dataclass(slots=True)
 class Evidence:
     """What is known of a folder, from which `Item`s and days are made."""
@@ -47,8 +56,8 @@ class Evidence:
     standings: Mapping[Digest, Standing]
     covered: Mapping[Place, Spans]
     """Time that proved digests cover."""
-    names: Mapping[str, list[tuple[str, Digest]]]
-    """Name of a log file to the hashes that digests have of it."""
+    names: Mapping[str, list[Listed]]
+    """Name of a log file to what digests say of it."""
     contents: Mapping[str, str]
     """Hash of a proved log file's content to its name."""
     listed: Mapping[Place, int] = field(default_factory=dict)
@@ -60,7 +69,7 @@ class Evidence:
         standings = judged(digests, keys)
         covered: dict[Place, Spans] = defaultdict(Spans)
         listed: dict[Place, int] = defaultdict(int)
-        names: dict[str, list[tuple[str, Digest]]] = defaultdict(list)
+        names: dict[str, list[Listed]] = defaultdict(list)
         contents: dict[str, str] = {}
         for digest in digests:
             proved = standings[digest].integrity == "proved"
@@ -69,7 +78,7 @@ class Evidence:
                 covered[digest.chain.place].add(digest.start, digest.end)
             for key, hash_value in digest.logs:
                 name = name_of(key)
-                names[name].append((hash_value, digest))
+                names[name].append(Listed(key, hash_value, digest))
                 if proved:
                     contents[hash_value] = name
         return cls(standings, covered, names, contents, listed)
@@ -91,7 +100,7 @@ class Names(NamedTuple):
 def items_of_digests(evidence: Evidence, broken: Iterable[Hashed], names: Names, window: Window) -> list[Item]:
     """The digests of a window, and those that are missing."""
     found = [
-        Item(digest.path, "digest", _within(digest.end, window), digest.chain.place, *_fields(standing))
+        Item(digest.path, "digest", _within(digest.at, window), digest.chain.place, *_fields(standing))
         for digest, standing in evidence.standings.items()
         if _touches(digest, window)
     ]
@@ -136,7 +145,8 @@ def _missing_digests(evidence: Evidence, names: Names, window: Window) -> list[I
         if at > begins:
             detail = f"{digest.name} names it"
             place = digest.chain.place
-            found[name] = Item(name, "digest", _within(at, window), place, "missing", "digest-missing", detail)
+            key = digest.content.previous_digest_s3_object or name
+            found[name] = Item(key, "digest", _within(at, window), place, "missing", "digest-missing", detail)
     return list(found.values())
 
 
@@ -150,29 +160,31 @@ def _beginnings(names: Names) -> Mapping[Chain, datetime]:
     return found
 
 
-def items_of_logs(evidence: Evidence, files: Iterable[Hashed], window: Window) -> list[Item]:
-    """Log files, and those of the window that are missing."""
+def items_of_logs(
+    evidence: Evidence, files: Iterable[Hashed], said: Mapping[str, LogName | None], window: Window
+) -> list[Item]:
+    """Log files, and those of the window that are missing; `said` is what the name in each path says."""
     here: set[str] = set()
     contents: set[str] = set()
     found = []
     for each in files:
         here.add(name_of(each.path))
         contents.add(each.hash)
-        said = log_name(name_of(each.path))
-        if said is None:
+        own = said[each.path]
+        if own is None:
             if each.has_records and each.hash not in evidence.contents:
                 found.append(Item(each.path, "log", None, None, "unproved", "no-name", each.unread))
             continue
-        standing = _standing_of(evidence, each, said.place, said.at)
-        found.append(Item(each.path, "log", said.at, said.place, *_fields(standing)))
-    for name, listed in evidence.names.items():
-        said = log_name(name)
-        if name in here or (said is not None and not window.contains(said.at)):
+        standing = _standing_of(evidence, each, own.place, own.at)
+        found.append(Item(each.path, "log", own.at, own.place, *_fields(standing)))
+    for name in evidence.names.keys() - here:
+        listed, own = evidence.names[name], log_name(name)
+        if own is not None and not window.contains(own.at):
             continue
-        by = next(((hash_value, digest) for hash_value, digest in listed if evidence.proved(digest)), None)
-        if by is not None and by[0] not in contents:
-            place, at = (said.place, said.at) if said else (by[1].chain.place, by[1].start)
-            found.append(Item(name, "log", at, place, "missing", "file-missing", f"{by[1].name} names it"))
+        by = next((each for each in listed if evidence.proved(each.digest)), None)
+        if by is not None and by.hash not in contents:
+            place, at = (own.place, own.at) if own else (by.digest.chain.place, by.digest.start)
+            found.append(Item(by.key, "log", at, place, "missing", "file-missing", f"{by.digest.name} names it"))
     return found
 
 
@@ -181,7 +193,7 @@ def _standing_of(evidence: Evidence, file: Hashed, place: Place, at: datetime) -
     if file.unread:
         return Standing("unproved", "file-unread", file.unread)
     listed = evidence.names.get(name_of(file.path), ())
-    proved = [hash_value for hash_value, digest in listed if evidence.proved(digest)]
+    proved = any(evidence.proved(each.digest) for each in listed)
     if file.odd:
         return Standing("changed", "file-changed", file.odd)
     if file.hash in evidence.contents:
@@ -189,7 +201,7 @@ def _standing_of(evidence: Evidence, file: Hashed, place: Place, at: datetime) -
     if proved:
         return Standing("changed", "file-changed", "its content has another hash than its digest has")
     if listed:
-        return _by_unproved(evidence, file, listed[0][1])
+        return _by_unproved(evidence, file, listed[0].digest)
     spans = evidence.covered.get(place)
     if spans is not None and spans.holds(at, at + _LATE):
         return Standing("unsigned", "file-unsigned", "added, or written by a trail without validation")
@@ -198,7 +210,7 @@ def _standing_of(evidence: Evidence, file: Hashed, place: Place, at: datetime) -
 
 def _by_unproved(evidence: Evidence, file: Hashed, digest: Digest) -> Standing:
     why = evidence.standings[digest].why
-    agrees = any(hash_value == file.hash for hash_value, _ in evidence.names[name_of(file.path)])
+    agrees = any(each.hash == file.hash for each in evidence.names[name_of(file.path)])
     differs = "" if agrees else ", and its content is not what this digest says"
     return Standing("unproved", why, f"{digest.name} is not proved{differs}")
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from ssmtrail.queries.integrity import folder
-from ssmtrail.queries.integrity.digests import Digest, Place, chain_of, digest_time, log_name, name_of
+from ssmtrail.queries.integrity.digests import Digest, LogName, Place, chain_of, digest_time, log_name, name_of
 from ssmtrail.queries.integrity.proof import Evidence, Names, days_of, items_of_digests, items_of_logs
 
 if TYPE_CHECKING:
@@ -61,13 +61,14 @@ class _Sorted:
     """The paths of a folder by what their names say."""
 
     digests: list[str]
-    logs: list[str]
-    """Of the window, and files of other names."""
+    logs: dict[str, LogName | None]
+    """What the names say of those of the window; None for files of other names."""
     names: Names
 
     @classmethod
     def of(cls, paths: Sequence[str], window: Window) -> _Sorted:
-        digests, logs = [], []
+        digests: list[str] = []
+        logs: dict[str, LogName | None] = {}
         times: dict[str, datetime] = {}
         first: dict[Place, datetime] = {}
         for path in paths:
@@ -83,7 +84,7 @@ class _Sorted:
             if said is not None:
                 first[said.place] = min(said.at, first.get(said.place, said.at))
             if said is None or window.contains(said.at):
-                logs.append(path)
+                logs[path] = said
         return cls(digests, logs, Names(times, first))
 
 
@@ -91,22 +92,28 @@ def _may_prove(end: datetime, window: Window) -> bool:
     return (window.start is None or end > window.start) and (window.end is None or end < window.end + _AFTER)
 
 
-def heads_of(root: Path, window: Window, cancelled: Event) -> list[Digest]:
-    """The digests of a folder that have none after them in it: their signatures are in S3 only.
-
-    Raises SourceError, Cancelled.
-    """
+def digests_of(root: Path, window: Window, cancelled: Event) -> list[Digest]:
+    """The digests of a folder that prove a window. Raises SourceError, Cancelled."""
     found = _Sorted.of(folder.listed(root, cancelled).paths, window)
-    digests = [each for each in folder.digests(root, found.digests, cancelled) if isinstance(each, Digest)]
+    return [each for each in folder.digests(root, found.digests, cancelled) if isinstance(each, Digest)]
+
+
+def heads_of(digests: Sequence[Digest]) -> list[Digest]:
+    """Those that have none after them: their signatures are in S3 only."""
     named = {digest.previous for digest in digests}
     return [digest for digest in digests if digest.name not in named]
 
 
 def verified(
-    root: Path, keys: Keys, window: Window, cancelled: Event, report: Callable[[int, int, int], None]
+    root: Path,
+    keys_for: Callable[[Sequence[Digest]], Keys],
+    window: Window,
+    cancelled: Event,
+    report: Callable[[int, int, int], None],
 ) -> Report:
-    """Verify the log files that were delivered in a window; `report` gets files done, files in all and bytes done.
+    """Verify the log files that were delivered in a window.
 
+    `keys_for` gives the keys of these digests, `report` gets files done, files in all and bytes done.
     Raises SourceError, Cancelled.
     """
     listing = folder.listed(root, cancelled)
@@ -118,6 +125,7 @@ def verified(
             digests.append(each)
         else:
             broken.append(each)
+    keys = keys_for(digests)
     evidence = Evidence.of(digests, keys)
     done = size = 0
 
@@ -126,8 +134,10 @@ def verified(
         done, size = done + files, size + amount
         report(done, len(found.logs), size)
 
-    hashed = list(folder.hashes(root, found.logs, cancelled, count))
-    items = items_of_digests(evidence, broken, found.names, window) + items_of_logs(evidence, hashed, window)
+    hashed = list(folder.hashes(root, tuple(found.logs), cancelled, count))
+    items = items_of_digests(evidence, broken, found.names, window) + items_of_logs(
+        evidence, hashed, found.logs, window
+    )
     days = days_of(evidence, items, window)
     items.sort(key=lambda item: (item.at is None, item.at, item.file))
     return Report(tuple(days), tuple(items), tuple(listing.locked), keys.source, done, size)
