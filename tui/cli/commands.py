@@ -23,6 +23,7 @@ from ssmtrail.tui.cli.parameters import (
     date_value,
     delivery_options,
     demo_options,
+    ends_options,
     history_options,
     limit_value,
     logs_options,
@@ -75,7 +76,7 @@ def _logs() -> click.Command:
         "Open the app on a folder of CloudTrail files.\n\n"
         "DIR is a folder with CloudTrail files of any name at any depth, plain or packed, or a single file."
     )
-    return GroupedCommand("logs", [folder, *logs_options(), *view_options()], help_text)
+    return GroupedCommand("logs", [folder, *logs_options(), *ends_options(alone=True), *view_options()], help_text)
 
 
 def _athena() -> click.Command:
@@ -85,7 +86,9 @@ def _athena() -> click.Command:
         "that of the configuration. See also `ssmtrail athena doctor` and `ssmtrail athena ddl`."
     )
     table = table_argument(("doctor", "ddl"))
-    return GroupedCommand("athena", [*table, *athena_options(), *price_options(), *view_options()], help_text)
+    return GroupedCommand(
+        "athena", [*table, *athena_options(), *price_options(), *ends_options(alone=False), *view_options()], help_text
+    )
 
 
 _HISTORY_ENDING: Final = """\
@@ -281,7 +284,7 @@ def _query() -> click.Command:
         ),
         output("--limit", metavar="N", type=limit_value, help="At most so many rows."),
         output("--allow-incomplete", is_flag=True, help="Exit with 0 although files could not be read."),
-        *quiet_option(), *history_options(alone=False), *athena_options(), *price_options(),
+        *quiet_option(), *ends_options(alone=False), *history_options(alone=False), *athena_options(), *price_options(),
         GroupedOption(
             "--renew", group="Athena", is_flag=True, help="Read, and pay for, days again that an older version read."
         ),
@@ -344,7 +347,7 @@ def _check() -> click.Command:
         output("--format", "report", type=click.Choice(_REPORTS), default="table", help="Default: table."),
         output("--output", metavar="FILE", type=FILE, help="Write this file, for you alone; - is standard output."),
         output("--allow-incomplete", is_flag=True, help="Check what could be read, although files could not be."),
-        *quiet_option(), *history_options(alone=False), *athena_options(), *price_options(),
+        *quiet_option(), *ends_options(alone=False), *history_options(alone=False), *athena_options(), *price_options(),
     ]  # fmt: skip
     return GroupedCommand("check", params, help_text, lambda: _CHECK_ENDING)
 

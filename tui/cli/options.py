@@ -33,6 +33,8 @@ class Options:
     demo: bool = False
     demo_end: date | None = None
     history: bool = False
+    ends: bool = False
+    """Whether Session Manager is asked for true ends."""
     role_arn: str | None = None
     organisation_role: str | None = None
     run_command: bool = False

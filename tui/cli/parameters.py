@@ -271,7 +271,18 @@ FILE: Final = click.Path(path_type=Path)
 FOLDER: Final = click.Path(file_okay=True, path_type=Path)
 
 
-def history_options(*, alone: bool) -> list[click.Parameter]:
+def ends_options(*, alone: bool) -> list[click.Parameter]:
+    """Whether, and of whom, true ends are asked for; other commands have the rest among their own options."""
+    option = partial(GroupedOption, group="True ends")
+    help_text = "Ask Session Manager for true ends of the last 30 days; what `ssmtrail ends` kept is used anyway."
+    ends = option("--ends", is_flag=True, help=help_text)
+    whose = [each for each in history_options(alone=True) if each.name != "run_command"] if alone else []
+    for each in whose:
+        each.group = "True ends"
+    return [ends, *whose]
+
+
+def history_options(*, alone: bool) -> list[GroupedOption]:
     """Whose event history; `query` has profile and region among Athena's options."""
     option = partial(GroupedOption, group="Event history")
     where = [
