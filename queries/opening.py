@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from typing import Unpack
 
     from ssmtrail.queries.first_page import EarlyPage, PagePlace
+    from ssmtrail.queries.ingest.reports import Reports
     from ssmtrail.queries.inventory import Inventory
     from ssmtrail.queries.policy.access import Policy
     from ssmtrail.queries.sources.athena.address import Address
@@ -48,6 +49,8 @@ class Options(TypedDict, total=False):
     """Which names are evidence; None is what the product itself knows."""
     policy: str | os.PathLike[str] | None
     """The access policy that sessions are judged by, an `access.toml`."""
+    ends: bool | HistoryAddress
+    """Whose true ends Session Manager is asked for at each refresh; True is AWS's own choice of credentials."""
 
 
 def open_logs(
@@ -113,6 +116,10 @@ def open_athena(
         environment=os.environ,
     )  # fmt: skip
     terms = AthenaTerms(price_per_tb, ask_above, reuse_minutes, open_minutes, recheck_days, max_price)
+    if options.get("ends") is True and address.profile:
+        from ssmtrail.queries.sources.history.address import HistoryAddress
+
+        options["ends"] = HistoryAddress((address.profile,))
     return _trail(athena_source(address, terms, partitions, may_ask=may_ask), None, options)
 
 
@@ -235,6 +242,7 @@ def _trail(
     from ssmtrail.queries.inventory import Inventory
     from ssmtrail.queries.trail import Trail
 
+    reports = None if own or hasattr(source, "walking") else _reports(options)
     named = options.get("inventory")
     path = own if named is None else Path(named)
     inventory = None if path is None else Inventory.load(path)
@@ -249,7 +257,21 @@ def _trail(
         policy=policy,
         page_place=None if policy else place,  # the kept page has no verdicts
         settings=settings_words(options, None if named is None else inventory, policy),
+        reports=reports,
     )
+
+
+def _reports(options: Options) -> Reports | None:
+    """True ends that are asked for, or were kept earlier; None where there are none. Raises SourceError."""
+    cache, ends = _cache(options), options.get("ends", False)
+    if not ends and not (cache / "reported").exists():
+        return None
+    from ssmtrail.queries.ingest.reports import Reports
+    from ssmtrail.queries.sources.history.address import HistoryAddress
+    from ssmtrail.queries.sources.history.reported import KeptReports
+
+    whose = ends if isinstance(ends, HistoryAddress) else HistoryAddress()
+    return Reports(KeptReports(cache / "reported"), history_source(whose, cache) if ends else None)
 
 
 def _policy(options: Options) -> Policy | None:

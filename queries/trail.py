@@ -59,6 +59,7 @@ if TYPE_CHECKING:
     from ssmtrail.queries.first_page import PagePlace
     from ssmtrail.queries.ingest.days import DayIntake
     from ssmtrail.queries.ingest.history import HistoryIntake
+    from ssmtrail.queries.ingest.reports import Reports
     from ssmtrail.queries.inventory import Inventory
     from ssmtrail.queries.judging import Check, Explanation
     from ssmtrail.queries.model import (
@@ -109,6 +110,7 @@ class Trail:
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         page_place: PagePlace | None = None,
         settings: tuple[str, ...] = (),
+        reports: Reports | None = None,
     ) -> None:
         """Use `ssmtrail.open_logs` and its siblings. Raises StoreError where the store cannot be made in `root`."""
         self._source = source
@@ -122,7 +124,9 @@ class Trail:
             self._resources = resources.pop_all()
         self._days: DayIntake | None = None
         self._history: HistoryIntake | None = None
-        self._engine = SoonEngine(partial(_connected, scratch, inventory, trust, macros(policy, now())))
+        self._engine = SoonEngine(
+            partial(_connected, scratch, scratch_parent.parent, inventory, trust, macros(policy, now()))
+        )
         if hasattr(source, "closes"):
             from ssmtrail.queries.ingest.days import DayIntake
 
@@ -142,6 +146,8 @@ class Trail:
         self._possible_hours = possible_hours
         self._page_place = page_place
         self._settings = settings
+        self._reports = reports
+        self._scratch_parent = scratch_parent
         self._policy = policy
         self._lock = threading.Lock()
         self._fetch_ended = threading.Condition(self._lock)
@@ -240,7 +246,10 @@ class Trail:
         try:
             stop = EitherEvent(cancelled, self._closing)
             work = Work(self._published.publish, report, stop, self._closing, early)
-            return self._intake.fetch(work, agreed)
+            if self._reports is None:
+                return self._intake.fetch(work, agreed)
+            read = partial(self._intake.fetch, agreed=agreed)
+            return self._reports.fetch(read, work, self._dataset, self._scratch_parent, self._engine)
         finally:
             with self._fetch_ended:
                 self._fetches -= 1
@@ -249,7 +258,10 @@ class Trail:
 
     def coverage(self, window: Window) -> Coverage:
         """What was read of the window, day by day; an unbounded window means all days that have data."""
-        return replace(self._intake.coverage(window), settings=self._settings)
+        found = self._intake.coverage(window)
+        ends = () if self._history else tuple(f"ends {name.rpartition('-')[2]}" for name in self._dataset.reports)
+        notes = self._reports.notes if self._reports else ()
+        return replace(found, settings=(*self._settings, *ends), notes=(*found.notes, *notes))
 
     def plan(
         self, window: Window, cancelled: Event, *, refresh: bool = False, again: int = 0, renew: bool = False
@@ -585,9 +597,11 @@ def _first_page(snapshot: Snapshot, cursor: DuckDBPyConnection) -> tuple[tuple[s
         found.close()
 
 
-def _connected(scratch: Path, inventory: Inventory | None, trust: Trust, judging: str) -> DuckDBPyConnection:
+def _connected(
+    scratch: Path, store: Path, inventory: Inventory | None, trust: Trust, judging: str
+) -> DuckDBPyConnection:
     """The engine that answers, with the tables and macros that there are beside what is kept."""
-    connection = connect(scratch, memory=_MEMORY, trust=trust)
+    connection = connect(scratch, store=store, memory=_MEMORY, trust=trust)
     connection.execute(judging)
     connection.execute(statement("dictionary"))
     connection.execute("CREATE TABLE machines (instance_id VARCHAR, name VARCHAR, environment VARCHAR)")

@@ -106,6 +106,8 @@ class SourceChoice:
     """The table, for `athena`."""
     history: HistoryAddress | None = None
     """Whose event history, for `history`."""
+    ends: HistoryAddress | None = None
+    """Whom Session Manager is asked about for true ends, for `logs` and `athena`."""
     follow_links: bool = False
     """Whether links out of the folder are followed, for `logs`."""
     reread: bool = False

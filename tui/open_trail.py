@@ -27,6 +27,8 @@ def prove(choice: SourceChoice) -> None:
         opening.connect_athena(choice.athena.address)
     if choice.history is not None:
         opening.connect_history(choice.history)
+    if choice.ends is not None:
+        opening.connect_history(choice.ends)
 
 
 def load_engine() -> None:
@@ -42,6 +44,8 @@ def open_trail(choice: SourceChoice, settings: Settings, *, may_ask: bool = True
     StoreError.
     """
     options = _options(settings)
+    if choice.ends is not None:
+        options["ends"] = choice.ends
     if choice.athena is not None:
         athena = choice.athena
         return ssmtrail.open_athena(

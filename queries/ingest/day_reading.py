@@ -74,7 +74,8 @@ class DayReading:
         self._report(self._report.progress)
         sweep_scratch(self.scratch_parent)
         with scratch_folder(self.scratch_parent) as scratch, Leases.of(self.dataset.whole.folder) as leases:
-            connection, joining = splitting_engine(scratch), LateEngine(lambda: joining_cursor(self.engine()))
+            connection = splitting_engine(scratch, self.scratch_parent.parent)
+            joining = LateEngine(lambda: joining_cursor(self.engine()))
             try:
                 self._read(connection, joining, scratch, leases, agreed)
             except Cancelled:
@@ -208,11 +209,11 @@ class DayReading:
             drop_segment(self._former.pop().segment)
 
 
-def splitting_engine(scratch: Path) -> DuckDBPyConnection:
-    """A small engine that splits results into days; rows need no order in it."""
+def splitting_engine(scratch: Path, store: Path) -> DuckDBPyConnection:
+    """A small engine that splits results into days of `store`; rows need no order in it."""
     folder = scratch / "splitting"
     folder.mkdir(mode=0o700)
-    connection = connect(folder, memory=_SPLITTING_MEMORY, trust=None)
+    connection = connect(folder, store=store, memory=_SPLITTING_MEMORY, trust=None)
     connection.execute("SET GLOBAL preserve_insertion_order = false")
     return connection
 

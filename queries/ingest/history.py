@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 from ssmtrail.queries.engine import LateEngine, interruptible, joining_cursor
 from ssmtrail.queries.errors import Cancelled
 from ssmtrail.queries.ingest.publishing import Publishing, Report
+from ssmtrail.queries.ingest.reports import unreported
 from ssmtrail.queries.model import Coverage, DayCoverage, Note, Plan, Progress, Unreadable
 from ssmtrail.queries.sources.files.worker import write_rows
 from ssmtrail.queries.sources.history.reported import digest_of, rows_of
@@ -24,7 +25,7 @@ from ssmtrail.queries.store.spans import GRACE, SECOND, covered_by_all, gaps, me
 from ssmtrail.queries.times import each_day
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
     from duckdb import DuckDBPyConnection
@@ -126,14 +127,14 @@ class HistoryIntake:
         first, last = _reach(read, window, now)
         days = tuple(self._day(day, read, final, whole) for day in each_day(first, last)) if first <= last else ()
         refused = {**cells.refused, **state.refused}
-        unreported = {cell: error for cell, error in state.unreported.items() if cell not in refused}
+        silent = {cell: error for cell, error in state.unreported.items() if cell not in refused}
         calls = sum(segment.calls for segment in self.dataset.segments())
         have = sorted(read)
         return Coverage(
             days, tuple(Unreadable("/".join(cell), str(error)) for cell, error in sorted(refused.items())),
             len(cells.cells), 0, self.dataset.looked_at, have[0][0].date() if have else None,
             have[-1][1].date() if have else None, unit=UNIT, words=self._words(calls),
-            notes=(*(Note("organisation", note) for note in cells.notes), *_unreported(unreported)),
+            notes=(*(Note("organisation", note) for note in cells.notes), *unreported(silent)),
         )  # fmt: skip
 
     def _day(
@@ -168,16 +169,6 @@ class HistoryIntake:
         walks = [(*cell, name) for cell in self.source.known_cells.cells for name in self.source.names]
         at = moment.astimezone(UTC)
         return _within(at, at, covered_by_all(walks, self.state.spans))
-
-
-def _unreported(refused: Mapping[Cell, AwsError]) -> Iterator[Note]:
-    """Why true ends are not known, once for all regions that say the same."""
-    places: dict[str, list[str]] = defaultdict(list)
-    for cell, error in sorted(refused.items()):
-        places[str(error)].append("/".join(cell))
-    for why, (first, *others) in places.items():
-        more = f" and {len(others)} more" if others else ""
-        yield Note(f"{first}{more}", f"the ends that Session Manager knows are not read: {why}")
 
 
 def _run_into(future: Future[None], work: Callable[[], None]) -> None:

@@ -42,6 +42,8 @@ class Work:
     """Stop everything at once."""
     early: bool = True
     """Publish while reading goes on, for who looks at it meanwhile; joining the same calls again takes its time."""
+    join_reports: Callable[[Callable[[], DuckDBPyConnection], Sequence[Segment]], None] = lambda *_: None
+    """Called before sessions are derived from these segments: lets them be joined with reported ends."""
 
 
 @dataclass(slots=True)
@@ -84,6 +86,8 @@ class Publishing:
     """Called before deriving."""
     early: bool = True
     """As in `Work`."""
+    join_reports: Callable[[Callable[[], DuckDBPyConnection], Sequence[Segment]], None] = lambda *_: None
+    """As in `Work`."""
     _at: float = field(default_factory=lambda: time.monotonic())
     """When the last publication ended."""
     _seconds: float = 0.0
@@ -97,7 +101,7 @@ class Publishing:
     def of(cls, work: Work, engine: Callable[[], DuckDBPyConnection], dataset: Dataset, report: Report) -> Publishing:
         """For one fetch; joining is told as progress."""
         joining = partial(report.change, state="joining")
-        return cls(engine, dataset, work.publish, work.closing, joining, work.early)
+        return cls(engine, dataset, work.publish, work.closing, joining, work.early, work.join_reports)
 
     def is_due(self, segments: Sequence[Segment]) -> bool:
         """Whether to publish now: few calls at once, many after a pause in proportion to the expected time."""
@@ -111,6 +115,7 @@ class Publishing:
 
     def now(self, segments: Sequence[Segment]) -> int | None:
         """Publish; returns the number of the snapshot, None where nothing changed. Raises Cancelled, StoreError."""
+        self.join_reports(self.engine, segments)
         names = tuple(sorted((*(segment.name for segment in segments if segment.calls), *self.dataset.reports)))
         if names == self._published:
             return None

@@ -30,7 +30,7 @@ def main() -> None:
     never = threading.Event()
     source.catalog(never)
     with tempfile.TemporaryDirectory(dir=store) as scratch:
-        connection = splitting_engine(Path(scratch))
+        connection = splitting_engine(Path(scratch), store)
         begun = time.perf_counter()
         rows = 0
         days = tuple(each(first, last))

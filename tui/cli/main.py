@@ -124,6 +124,11 @@ def _run(options: Options) -> int:
 
         choice = SourceChoice("history", history=_history_address(options))
         return print_now(choice, settings, options.format or "table", quiet=options.quiet)
+    if command in {"integrity", "integrity keys"}:
+        from ssmtrail.tui.cli import integrity
+
+        verify = integrity.integrity if command == "integrity" else integrity.keys
+        return verify(options, _history_address(options))
     if command == "query":
         from ssmtrail.tui.cli.query import query
 
@@ -141,7 +146,7 @@ def _run(options: Options) -> int:
 
 
 def _open_app(choice: SourceChoice, options: LaunchOptions) -> int:
-    if choice.athena is not None or choice.history is not None:
+    if choice.athena is not None or choice.history is not None or choice.ends is not None:
         from ssmtrail.tui.open_trail import prove
 
         prove(choice)
@@ -199,13 +204,16 @@ def _source(options: Options, settings: Settings) -> SourceChoice:
         raise UsageError("--demo-end is for the demo only.")
     if is_athena:
         _refuse_options(options, _LOGS_OPTIONS, "--logs")
-        return SourceChoice("athena", athena=athena_choice(options, settings))
-    _refuse_options(options, _ATHENA_OPTIONS, "--athena")
-    _refuse_options(options, _HISTORY_OPTIONS, "--history")
+        choice = athena_choice(options, settings)
+        return SourceChoice("athena", athena=choice, ends=_ends_address(options, choice.address.profile))
     if is_demo:
-        _refuse_options(options, _LOGS_OPTIONS, "--logs")
+        _refuse_options(options, (*_LOGS_OPTIONS, "ends"), "--logs")
+    ends = _ends_address(options, options.profile, options.region)
+    _refuse_options(options, [name for name in _ATHENA_OPTIONS if not (ends and name in _COMMON_OPTIONS)], "--athena")
+    _refuse_options(options, [name for name in _HISTORY_OPTIONS if not ends or name == "run_command"], "--history")
+    if is_demo:
         return SourceChoice("demo", None, options.demo_end)
-    return SourceChoice("logs", options.logs, follow_links=options.follow_links, reread=options.reread)
+    return SourceChoice("logs", options.logs, ends=ends, follow_links=options.follow_links, reread=options.reread)
 
 
 #: Options that mean something for a folder of files only.
@@ -228,6 +236,11 @@ def _history_source(options: Options) -> SourceChoice:
     _refuse_options(options, _LOGS_OPTIONS, "--logs")
     _refuse_options(options, [name for name in _ATHENA_OPTIONS if name not in _COMMON_OPTIONS], "--athena")
     return SourceChoice("history", history=_history_address(options))
+
+
+def _ends_address(options: Options, profile: str | None, region: str | None = None) -> HistoryAddress | None:
+    """Whom Session Manager is asked about for true ends; None where it is not. Raises UsageError."""
+    return _history_address(replace(options, profile=profile, region=region)) if options.ends else None
 
 
 def _history_address(options: Options) -> HistoryAddress:

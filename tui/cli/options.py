@@ -33,6 +33,8 @@ class Options:
     demo: bool = False
     demo_end: date | None = None
     history: bool = False
+    ends: bool = False
+    """Whether Session Manager is asked for true ends."""
     role_arn: str | None = None
     organisation_role: str | None = None
     run_command: bool = False
@@ -81,6 +83,10 @@ class Options:
     organisation: str = ""
     first_day: date | None = None
     """The first day of a new table."""
+    keys: Path | None = None
+    """A file of public keys; without it AWS is asked."""
+    files: bool = False
+    """Whether `integrity` lists files instead of days."""
     older_than: int | None = None
     """Days."""
 

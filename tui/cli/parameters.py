@@ -162,6 +162,24 @@ def scope_options() -> list[click.Parameter]:
     ]
 
 
+def delivery_options() -> list[click.Parameter]:
+    """When log files were delivered."""
+    option = partial(GroupedOption, group="Scope")
+    return [
+        option("--from", "start", metavar="T", help="What was delivered from then on: 2026-11-23, 30d, 12h."),
+        option("--to", "end", metavar="T", help="What was delivered before then; UTC unless an offset is given."),
+    ]
+
+
+def aws_options() -> list[click.Parameter]:
+    """How AWS is asked for keys."""
+    option = partial(GroupedOption, group="AWS")
+    return [
+        option("--profile", metavar="NAME", help="AWS profile (or AWS_PROFILE)."),
+        option("--role-arn", metavar="ARN", help="Assume this role first."),
+    ]
+
+
 def view_options() -> list[click.Parameter]:
     """The scope, and names of machines."""
     help_text = "Names of machines: CSV, or JSON of describe-instances."
@@ -257,7 +275,18 @@ FILE: Final = click.Path(path_type=Path)
 FOLDER: Final = click.Path(file_okay=True, path_type=Path)
 
 
-def history_options(*, alone: bool) -> list[click.Parameter]:
+def ends_options(*, alone: bool) -> list[click.Parameter]:
+    """Whether, and of whom, true ends are asked for; other commands have the rest among their own options."""
+    option = partial(GroupedOption, group="True ends")
+    help_text = "Ask Session Manager for true ends of the last 30 days; what `ssmtrail ends` kept is used anyway."
+    ends = option("--ends", is_flag=True, help=help_text)
+    whose = [each for each in history_options(alone=True) if each.name != "run_command"] if alone else []
+    for each in whose:
+        each.group = "True ends"
+    return [ends, *whose]
+
+
+def history_options(*, alone: bool) -> list[GroupedOption]:
     """Whose event history; `query` has profile and region among Athena's options."""
     option = partial(GroupedOption, group="Event history")
     where = [

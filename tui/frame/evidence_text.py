@@ -162,7 +162,7 @@ def beginning(row: Record, clock: Clock) -> Cell:
 
 _SILENT: Final = (
     "A session closed by exit or by timeout leaves no call. Session Manager knows its end for 30 days;"
-    " `ssmtrail ends` keeps it."
+    " `--ends` reads it, `ssmtrail ends` keeps it."
 )
 
 

@@ -64,6 +64,11 @@ class KeptReports:
 
     folder: Path
 
+    def cells(self) -> set[Cell]:
+        """The accounts and regions of which something is kept."""
+        names = (path.stem.partition("-") for path in self.folder.glob("*.json"))
+        return {(account, region) for account, _, region in names}
+
     def of(self, cell: Cell) -> dict[str, Report]:
         """By session id; none where nothing is kept, or the file is damaged."""
         try:
@@ -86,12 +91,16 @@ class KeptReports:
         return self.folder / f"{cell[0]}-{cell[1]}.json"
 
 
-def rows_of(cells: Iterable[Cell], kept: KeptReports) -> bytes:
-    """The rows of all reports of these cells, as JSON lines; the same for the same reports."""
+def rows_of(cells: Iterable[Cell], kept: KeptReports, first: str = "", last: str = "9999") -> bytes:
+    """The rows of the reports of these cells, as JSON lines; the same for the same reports.
+
+    Only sessions that were open on a day from the first to the last (ISO).
+    """
     return b"".join(
         json.dumps(row, separators=(",", ":")).encode() + b"\n"
         for cell in sorted(cells)
         for _, report in sorted(kept.of(cell).items())
+        if report["StartDate"][:10] <= last and report.get("EndDate", report["SeenAt"])[:10] >= first
         for row in _rows(cell, report)
     )
 

@@ -65,7 +65,7 @@ def converted(store: Path, given: Mapping[str, tuple[str, ...]] | None = None) -
     dataset = Dataset.of(store, IDENTITY, "athena audit.org", given=given)
     scratch = store / "scratch" / "test"
     scratch.mkdir(parents=True, exist_ok=True)
-    connection = connect(scratch)
+    connection = connect(scratch, store=store)
     try:
         dataset.convert_former(lambda: connection, NEVER)
     finally:
