@@ -14,7 +14,7 @@ from ssmtrail.queries.sources.athena.source import AthenaSource
 from ssmtrail.queries.trail import Trail
 from tests.athena_emulator.faults import Fault
 from tests.queries.athena.conftest import NOW
-from tests.queries.athena.stage import fetched, opened, states
+from tests.queries.athena.stage import fetched, states
 from tests.queries.athena.test_service import WEEK
 
 if TYPE_CHECKING:
@@ -144,16 +144,6 @@ class TestDenied:
 
 
 class TestQueries:
-    def test_a_broken_file_is_named(self, emulator: Emulator, tmp_path: Path) -> None:
-        [table] = emulator.engine.tables
-        key = f"{table.prefix}2026/11/14/broken.json"
-        emulator.buckets.put(table.bucket, key, b'{"Records": [')
-        with opened(tmp_path) as service:
-            fetched(service, WEEK)
-            [bad] = service.coverage(WEEK).unreadable
-        assert bad.file == f"s3://{table.bucket}/{key}"
-        assert bad.why.startswith("A log file cannot be read. Add `WITH SERDEPROPERTIES")
-
     def test_digest_files(self, emulator: Emulator, tmp_path: Path) -> None:
         [table] = emulator.engine.tables
         emulator.buckets.put(table.bucket, f"{table.prefix}2026/11/14/CloudTrail-Digest/1.json", b"digest")
