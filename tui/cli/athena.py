@@ -214,8 +214,9 @@ class _Verification:
             refusal=plan.refusal or (f"more than --max-price allows, ${cap:,.2f} a run" if is_over else ""),
         )  # fmt: skip
         check_agreed(both, self.choice, self.console, _cost_text(plan, each, new))
-        allowed = self.source.bytes_for(most if cap is None else cap) if each.bytes is None else new * each.bytes
-        self.answers.allowance = Allowance(allowed)
+        local = plan.most if plan.days else 0
+        room = max(0, self.source.bytes_for(most if cap is None else cap) - local)
+        self.answers.allowance = Allowance(room if each.bytes is None else new * each.bytes)
         return plan
 
     def _compare(self, query: ConsoleQuery) -> tuple[Difference, ...]:
