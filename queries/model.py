@@ -231,6 +231,9 @@ class Coverage:
     """What `files` and `unreadable` count, where these are no files: `region`."""
     words: str = ""
     """What reading took, in place of bytes: `51 requests, 1,204 calls, free`."""
+    first_event: date | None = None
+    """UTC day of the first record of any kind; a folder's first day may hold records of the day before. None: unknown."""
+    last_event: date | None = None
 
     @property
     def others_text(self) -> str:
