@@ -232,7 +232,7 @@ class Coverage:
     words: str = ""
     """What reading took, in place of bytes: `51 requests, 1,204 calls, free`."""
     first_event: date | None = None
-    """UTC day of the first record of any kind; a folder's first day may hold records of the day before. None: unknown."""
+    """UTC day of the first record of any kind, which may lie before its folder's day. None: unknown."""
     last_event: date | None = None
 
     @property
