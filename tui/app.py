@@ -106,6 +106,7 @@ class TrailApp(TerminalApp):
             preferences.signs,
             zones,
             preferences.accounts,
+            has_policy=preferences.has_policy,
             pays=self._choice.kind == "athena",
         )
         self._approval = ScanApproval(self, context, self._say)

@@ -15,6 +15,8 @@ EVIDENCE: Final = ("identity", "issuer", "source-identity", "session-name", "non
 PERSON_KINDS: Final = ("iam-user", "root", "identity-center", "federated", "role-session", "service", "unknown")
 #: What the access policy says of a session or a refused call, the worst first.
 VERDICTS: Final = ("violation", "unjudged", "accepted", "allowed-reported", "allowed")
+#: Keys that need a session to be judged.
+VERDICT_KEYS: Final = frozenset({"policy", "rule"})
 #: Other ways to a machine than Session Manager, and what changes how they behave.
 DOORS: Final = (
     "ecs-exec", "run-command", "instance-connect", "serial-console", "endpoint-tunnel", "rdp", "access-request",
@@ -161,9 +163,10 @@ KEYS: Final[tuple[Key, ...]] = (
     Key("outside", "starts and ends beyond the look-around", "outside:*", ("outside",)),
     _key("conflict", "conflict", "copies of a call that contradict each other", "conflict:*"),
     Key(
-        "policy", "verdict of the access policy", "policy:violation", ("policy",), (), "choice", VERDICTS,
+        "policy", "verdict of the access policy; of a call that on its session", "policy:violation", ("policy",),
+        ("policy",), "choice", VERDICTS,
     ),
-    Key("rule", "rule of the access policy that decided", "rule:prod-*", ("rule",)),
+    Key("rule", "rule of the access policy that decided", "rule:prod-*", ("rule",), ("rule",)),
     Key("resumes", "how often it was resumed", "resumes:>0", ("resumes",), (), "number"),
     Key(
         "end", "how the end is known", "end:terminated", ("end_evidence",), (), "choice",

@@ -124,6 +124,11 @@ def _run(options: Options) -> int:
 
         choice = SourceChoice("history", history=_history_address(options))
         return print_now(choice, settings, options.format or "table", quiet=options.quiet)
+    if command in {"integrity", "integrity keys"}:
+        from ssmtrail.tui.cli import integrity
+
+        verify = integrity.integrity if command == "integrity" else integrity.keys
+        return verify(options, _history_address(options))
     if command == "query":
         from ssmtrail.tui.cli.query import query
 

@@ -82,6 +82,10 @@ class Options:
     organisation: str = ""
     first_day: date | None = None
     """The first day of a new table."""
+    keys: Path | None = None
+    """A file of public keys; without it AWS is asked."""
+    files: bool = False
+    """Whether `integrity` lists files instead of days."""
     older_than: int | None = None
     """Days."""
 

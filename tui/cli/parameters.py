@@ -162,6 +162,24 @@ def scope_options() -> list[click.Parameter]:
     ]
 
 
+def delivery_options() -> list[click.Parameter]:
+    """When log files were delivered."""
+    option = partial(GroupedOption, group="Scope")
+    return [
+        option("--from", "start", metavar="T", help="What was delivered from then on: 2026-11-23, 30d, 12h."),
+        option("--to", "end", metavar="T", help="What was delivered before then; UTC unless an offset is given."),
+    ]
+
+
+def aws_options() -> list[click.Parameter]:
+    """How AWS is asked for keys."""
+    option = partial(GroupedOption, group="AWS")
+    return [
+        option("--profile", metavar="NAME", help="AWS profile (or AWS_PROFILE)."),
+        option("--role-arn", metavar="ARN", help="Assume this role first."),
+    ]
+
+
 def view_options() -> list[click.Parameter]:
     """The scope, and names of machines."""
     help_text = "Names of machines: CSV, or JSON of describe-instances."
