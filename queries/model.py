@@ -234,6 +234,9 @@ class Coverage:
     """What `files` and `unreadable` count, where these are no files: `region`."""
     words: str = ""
     """What reading took, in place of bytes: `51 requests, 1,204 calls, free`."""
+    first_event: date | None = None
+    """UTC day of the first record of any kind, which may lie before its folder's day. None: unknown."""
+    last_event: date | None = None
 
     @property
     def others_text(self) -> str:
