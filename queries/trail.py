@@ -16,7 +16,7 @@ from ssmtrail.queries.details import as_of, call_detail, session_detail
 from ssmtrail.queries.doors import other_doors
 from ssmtrail.queries.drills import of_machine, of_person
 from ssmtrail.queries.engine import EitherEvent, SoonEngine, connect, pack
-from ssmtrail.queries.errors import Cancelled, StoreError, UsageError
+from ssmtrail.queries.errors import Cancelled, SourceError, StoreError, UsageError
 from ssmtrail.queries.filters import Filter
 from ssmtrail.queries.first_page import COLUMNS, FIRST_ROWS, FirstPage
 from ssmtrail.queries.ingest.coverage import tally_of
@@ -28,6 +28,7 @@ from ssmtrail.queries.model import AS_OF_DAYS, POSSIBLE_HOURS, Plan, Question, S
 from ssmtrail.queries.policy.draft import draft
 from ssmtrail.queries.policy.verdict_sql import macros
 from ssmtrail.queries.published import Published
+from ssmtrail.queries.records import records
 from ssmtrail.queries.relations import PREPARED
 from ssmtrail.queries.rows import (
     Call,
@@ -73,11 +74,13 @@ if TYPE_CHECKING:
         Measure,
         Progress,
         QueryRun,
+        Recorded,
         Row,
         SessionDetail,
         Totals,
     )
     from ssmtrail.queries.policy.access import Policy
+    from ssmtrail.queries.records import RawRecord, RecordSource
     from ssmtrail.queries.rows import Moment
     from ssmtrail.queries.snapshot import Snapshot
     from ssmtrail.queries.sources.base import DaySource, Source
@@ -490,6 +493,26 @@ class Trail:
         Raises Cancelled, StoreError.
         """
         return self._published.ask(lambda snapshot, cursor: other_doors(snapshot, cursor, scope), cancelled)
+
+    def each_record(
+        self, question: Recorded, scope: Scope, cancelled: Event, take: Callable[[RawRecord], None]
+    ) -> None:
+        """Give `take` the raw records of every event that the rows of a question name, the oldest first.
+
+        Raises Cancelled, StoreError, UsageError; SourceError where what is kept changes meanwhile.
+        """
+        source: RecordSource = "history" if self._history is not None else "file"
+        taken = 0
+
+        def found(snapshot: Snapshot, cursor: DuckDBPyConnection) -> None:
+            nonlocal taken
+            if taken:
+                raise SourceError("What is kept was changed while it was read: ask again.")
+            for record in records(snapshot, cursor, question, scope, source):
+                taken += 1
+                take(record)
+
+        self._published.ask(found, cancelled)
 
     # The access policy.
 
