@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Final, Literal, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Final, Literal, Protocol, TypeAlias, get_args
 
 from ssmtrail.queries.raw_calls import EXTRACTION_SET
 from ssmtrail.queries.times import Unit
@@ -27,6 +27,9 @@ Entity: TypeAlias = Literal["sessions", "calls", "doors", "visits"]
 QuestionName: TypeAlias = Literal[
     "sessions", "calls", "pairs", "usage", "people", "instances", "tunnels", "as-of", "doors", "visits"
 ]
+#: Questions whose rows name records.
+Recorded: TypeAlias = Literal["sessions", "calls", "doors"]
+RECORDED: Final[tuple[Recorded, ...]] = get_args(Recorded)
 #: One value of an answer. Times are zone-aware UTC datetimes; unknown is None.
 Value: TypeAlias = "str | int | float | bool | datetime | tuple[str, ...] | None"
 Row: TypeAlias = "tuple[Value, ...]"
@@ -231,6 +234,9 @@ class Coverage:
     """What `files` and `unreadable` count, where these are no files: `region`."""
     words: str = ""
     """What reading took, in place of bytes: `51 requests, 1,204 calls, free`."""
+    first_event: date | None = None
+    """UTC day of the first record of any kind, which may lie before its folder's day. None: unknown."""
+    last_event: date | None = None
 
     @property
     def others_text(self) -> str:

@@ -15,7 +15,7 @@ from ssmtrail.queries.details import as_of, call_detail, session_detail
 from ssmtrail.queries.doors import other_doors
 from ssmtrail.queries.drills import of_machine, of_person
 from ssmtrail.queries.engine import EitherEvent, SoonEngine, connect, pack
-from ssmtrail.queries.errors import Cancelled, UsageError
+from ssmtrail.queries.errors import Cancelled, SourceError, StoreError, UsageError
 from ssmtrail.queries.filters import Filter
 from ssmtrail.queries.first_page import COLUMNS, FIRST_ROWS, FirstPage
 from ssmtrail.queries.ingest.coverage import tally_of
@@ -27,6 +27,7 @@ from ssmtrail.queries.model import AS_OF_DAYS, POSSIBLE_HOURS, Plan, Question, S
 from ssmtrail.queries.policy.draft import draft
 from ssmtrail.queries.policy.verdict_sql import macros
 from ssmtrail.queries.published import Published
+from ssmtrail.queries.records import records
 from ssmtrail.queries.relations import PREPARED
 from ssmtrail.queries.rows import (
     Call,
@@ -44,8 +45,9 @@ from ssmtrail.queries.rows import (
     window_of,
 )
 from ssmtrail.queries.sql_text import statement
-from ssmtrail.queries.store.atomic import engine_safe_path, make_private_folder, scratch_folder
+from ssmtrail.queries.store.atomic import make_private_folder, scratch_folder
 from ssmtrail.queries.store.dataset import Dataset
+from ssmtrail.queries.store.overlay import OpenedStore, opened_store
 from ssmtrail.queries.times import Window
 from ssmtrail.queries.trust import DEFAULT_TRUST, Trust
 
@@ -71,11 +73,13 @@ if TYPE_CHECKING:
         Measure,
         Progress,
         QueryRun,
+        Recorded,
         Row,
         SessionDetail,
         Totals,
     )
     from ssmtrail.queries.policy.access import Policy
+    from ssmtrail.queries.records import RawRecord, RecordSource
     from ssmtrail.queries.rows import Moment
     from ssmtrail.queries.snapshot import Snapshot
     from ssmtrail.queries.sources.base import DaySource, Source
@@ -115,7 +119,8 @@ class Trail:
         """Use `ssmtrail.open_logs` and its siblings. Raises StoreError where the store cannot be made in `root`."""
         self._source = source
         with ExitStack() as resources:
-            root = resources.enter_context(engine_safe_path(root))
+            store = resources.enter_context(opened_store(root, source.identity))
+            root = store.root
             scratch_parent = make_private_folder(root / "scratch")
             # Engines that share a folder for what they spill write into each other's files.
             scratch = resources.enter_context(scratch_folder(scratch_parent))
@@ -124,9 +129,7 @@ class Trail:
             self._resources = resources.pop_all()
         self._days: DayIntake | None = None
         self._history: HistoryIntake | None = None
-        self._engine = SoonEngine(
-            partial(_connected, scratch, scratch_parent.parent, inventory, trust, macros(policy, now()))
-        )
+        self._engine = SoonEngine(partial(_connected, scratch, store, inventory, trust, macros(policy, now())))
         if hasattr(source, "closes"):
             from ssmtrail.queries.ingest.days import DayIntake
 
@@ -145,7 +148,8 @@ class Trail:
         self._look_around_days = look_around_days
         self._possible_hours = possible_hours
         self._page_place = page_place
-        self._settings = settings
+        self._settings = (*settings, *store.words)
+        self._may_keep = store.kept is None
         self._reports = reports
         self._scratch_parent = scratch_parent
         self._policy = policy
@@ -241,6 +245,8 @@ class Trail:
         already while reading goes on, for a screen.
         Raises SourceError when the source cannot be read at all, StoreError.
         """
+        if agreed is not None and agreed.days and self._days is not None and not self._may_keep:
+            raise StoreError(f"Nothing is bought: {self._settings[-1]}.")
         with self._lock:
             self._fetches += 1
         try:
@@ -495,6 +501,26 @@ class Trail:
         """
         return self._published.ask(lambda snapshot, cursor: other_doors(snapshot, cursor, scope), cancelled)
 
+    def each_record(
+        self, question: Recorded, scope: Scope, cancelled: Event, take: Callable[[RawRecord], None]
+    ) -> None:
+        """Give `take` the raw records of every event that the rows of a question name, the oldest first.
+
+        Raises Cancelled, StoreError, UsageError; SourceError where what is kept changes meanwhile.
+        """
+        source: RecordSource = "history" if self._history is not None else "file"
+        taken = 0
+
+        def found(snapshot: Snapshot, cursor: DuckDBPyConnection) -> None:
+            nonlocal taken
+            if taken:
+                raise SourceError("What is kept was changed while it was read: ask again.")
+            for record in records(snapshot, cursor, question, scope, source):
+                taken += 1
+                take(record)
+
+        self._published.ask(found, cancelled)
+
     # The access policy.
 
     @property
@@ -598,10 +624,10 @@ def _first_page(snapshot: Snapshot, cursor: DuckDBPyConnection) -> tuple[tuple[s
 
 
 def _connected(
-    scratch: Path, store: Path, inventory: Inventory | None, trust: Trust, judging: str
+    scratch: Path, store: OpenedStore, inventory: Inventory | None, trust: Trust, judging: str
 ) -> DuckDBPyConnection:
     """The engine that answers, with the tables and macros that there are beside what is kept."""
-    connection = connect(scratch, store=store, memory=_MEMORY, trust=trust)
+    connection = connect(scratch, store=store.root, kept=store.kept, memory=_MEMORY, trust=trust)
     connection.execute(judging)
     connection.execute(statement("dictionary"))
     connection.execute("CREATE TABLE machines (instance_id VARCHAR, name VARCHAR, environment VARCHAR)")

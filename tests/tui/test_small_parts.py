@@ -8,11 +8,13 @@ from rich.segment import ControlType, Segment
 from textual.color import Color
 
 from ssmtrail.queries.config import AthenaSettings, State
+from ssmtrail.queries.errors import SourceError
 from ssmtrail.queries.sources.athena.address import Address
-from ssmtrail.tui.choice import AthenaChoice, recalled, remembered
+from ssmtrail.tui.choice import AthenaChoice, LaunchOptions, SourceChoice, recalled, remembered
 from ssmtrail.tui.frame.copying import cell_text, copied_words, row_text
 from ssmtrail.tui.frame.keys import Key, fitting
 from ssmtrail.tui.frame.lists_text import Record
+from ssmtrail.tui.launch import run
 from ssmtrail.tui.palette import _moves
 from ssmtrail.tui.paths import completed
 from ssmtrail.tui.terminal.control_characters import ControlCharacterFilter
@@ -34,6 +36,14 @@ def test_a_copy_is_exact_and_safe() -> None:
 
 def test_a_machine_without_a_name_is_copied_by_its_id() -> None:
     assert cell_text(COLUMNS["machine"], Record(a_session(target_name=None))) == "i-0ab1c2d3e4f5a6b7c"
+
+
+def test_a_mistyped_folder_is_refused_before_there_is_a_screen(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr("ssmtrail.tui.launch.terminal_refusal", lambda: "")
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    with pytest.raises(SourceError, match="There is no folder /nope/trail"):
+        run(SourceChoice("logs", Path("/nope/trail")), LaunchOptions())
+    assert State.load() == State()
 
 
 def test_what_is_copied_is_said_and_the_way_out_too() -> None:

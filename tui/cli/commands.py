@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final, get_args
 
 import click
 
-from ssmtrail.queries.model import Measure
-from ssmtrail.tui.cli.options import QUESTIONS, Options
+from ssmtrail.queries.model import RECORDED, Measure
+from ssmtrail.tui.cli.options import ASKED, Options
 from ssmtrail.tui.cli.parameters import (
     CONTEXT,
     FILE,
@@ -226,6 +226,7 @@ Questions:
   tunnels    one row a destination of port forwarding: who reached it, through how many machines
   doors      one row a call at another door: Run Command, ECS Exec, EC2 Instance Connect, RDP, just-in-time access
   as-of      who was, or may have been, on which machine at a moment (--at)
+  records    the raw records of every event that an answer names (--of sessions, calls or doors), as JSON lines
 
 Examples:
   ssmtrail query sessions --logs DIR --from 2026-11-01 --to 2026-12-01
@@ -257,7 +258,7 @@ def _query_ending() -> str:
 def _query() -> click.Command:
     help_text = (
         "Answer a question on standard output, for scripts.\n\n"
-        f"QUESTION is {', '.join(QUESTIONS[:-1])} or {QUESTIONS[-1]}. Data goes to standard output, messages go to\n"
+        f"QUESTION is {', '.join(ASKED[:-1])} or {ASKED[-1]}. Data goes to standard output, messages go to\n"
         "standard error."
     )
     output = partial(GroupedOption, group="Output")
@@ -275,6 +276,9 @@ def _query() -> click.Command:
         ),
         *unit_option(),
         GroupedOption("--at", metavar="T", help="The moment of as-of."),
+        GroupedOption(
+            "--of", metavar="QUESTION", type=click.Choice(RECORDED), help=f"Whose records: {', '.join(RECORDED)}."
+        ),
         output("--format", type=click.Choice(FORMATS), help="Default: by the name of --output, else table."),
         output("--grid", is_flag=True, help="Pairs as a grid in CSV: people down, machines across."),
         output("--output", metavar="FILE", type=FILE, help="Write this file, for you alone; - is standard output."),

@@ -6,9 +6,9 @@ import os
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, get_args
+from typing import TYPE_CHECKING, Final, Literal, get_args
 
-from ssmtrail.queries.model import Measure, QuestionName
+from ssmtrail.queries.model import Measure, QuestionName, Recorded
 from ssmtrail.queries.times import Unit
 from ssmtrail.tui.formats import Format
 
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 #: Visits are a view of their own; their rows are those of `sessions` and `doors`.
 QUESTIONS: Final[tuple[QuestionName, ...]] = tuple(name for name in get_args(QuestionName) if name != "visits")
+#: What `query` answers.
+ASKED: Final = (*QUESTIONS, "records")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +28,9 @@ class Options:
 
     command: str | None
     """`query`, `athena doctor`, `cache purge` and so on; None opens the last source."""
-    question: QuestionName = "sessions"
+    question: QuestionName | Literal["records"] = "sessions"
+    of: Recorded | None = None
+    """The question whose records are asked for."""
     logs: Path | None = None
     follow_links: bool = False
     reread: bool = False

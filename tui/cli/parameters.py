@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, get_args
 import click
 
 from ssmtrail.queries.times import WEEK_MINUTES, Unit
-from ssmtrail.tui.cli.options import QUESTIONS, Options
+from ssmtrail.tui.cli.options import ASKED, Options
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -91,15 +91,15 @@ class QuestionType(click.Choice[str]):
     """The name of a question, with advice on a misspelt one."""
 
     def __init__(self) -> None:
-        super().__init__(QUESTIONS)
+        super().__init__(ASKED)
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """The question; a misspelt one fails with the nearest name."""
-        if value not in QUESTIONS:
+        if value not in ASKED:
             from difflib import get_close_matches
 
-            near = get_close_matches(value, QUESTIONS, 1)
-            advice = f"did you mean {near[0]}?" if near else f"there are {', '.join(QUESTIONS)}"
+            near = get_close_matches(value, ASKED, 1)
+            advice = f"did you mean {near[0]}?" if near else f"there are {', '.join(ASKED)}"
             self.fail(f"there is no question {value!r}; {advice}", param, ctx)
         return str(value)
 

@@ -52,6 +52,12 @@ def query(options: Options, settings: Settings, choice: SourceChoice) -> int:
     """Answer the question that the options ask; gives the exit status. Raises UsageError, FilterError, TrailError."""
     from ssmtrail.tui.open_trail import open_trail
 
+    if options.question == "records":
+        from ssmtrail.tui.cli.records import query_records
+
+        return query_records(options, settings, choice)
+    if options.of:
+        raise UsageError("--of is for records only.")
     pays = choice.athena is not None
     output = None if options.output is None or str(options.output) == "-" else options.output
     order = Order(
@@ -82,6 +88,7 @@ def scope_of(options: Options, entities: Sequence[Filtered], *, pays: bool) -> S
 
 def _question(options: Options, settings: Settings, *, pays: bool) -> Question:
     """The question that the options ask. Raises UsageError, FilterError."""
+    assert options.question != "records"
     if options.question == "as-of":
         return _as_of(options, settings)
     if options.at:
@@ -119,6 +126,7 @@ def _check_grid(options: Options) -> None:
 
 
 def _sort(options: Options) -> tuple[Sort, ...]:
+    assert options.question != "records"
     fields = FIELDS[options.question]
     for name in options.sort:
         if name.removeprefix("-") not in fields:
