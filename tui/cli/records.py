@@ -32,7 +32,7 @@ def query_records(options: Options, settings: Settings, choice: SourceChoice) ->
     output = None if options.output is None or str(options.output) == "-" else options.output
     order = Order(
         Question(question, scope_of(options, (question,), pays=pays)), settings, options.format or "jsonl", output,
-        options.limit, allow_incomplete=options.allow_incomplete, quiet=options.quiet, pays=pays, agreed=options.yes,
+        options.limit, allow_incomplete=options.allow_incomplete, quiet=options.quiet, athena=choice.athena,
         renew=options.renew,
     )  # fmt: skip
     console = Console(quiet=options.quiet)
