@@ -110,10 +110,11 @@ class AthenaSource:
         catalog = self.catalog(cancelled)
         absent = dict(self._absent(catalog, days))
         sizes = sizes_of(self.aws, catalog, (day for day in days if day not in absent), cancelled, self.folders)
-        # Files still arrive in the folders of open days.
-        is_open = {day for day in days if self.now() < self.closes(day)}
-        for place in (place for day in is_open for place in prefixes(catalog.table, catalog.parameters, day) or ()):
-            self.folders.pop(place, None)
+        # Files still arrive in the folders of open days; a day without any is looked at anew before it is left out.
+        changing = [day for day in days if self.now() < self.closes(day) or not sizes.bytes.get(day, 1)]
+        for day in changing:
+            for place in prefixes(catalog.table, catalog.parameters, day) or ():
+                self.folders.pop(place, None)
         self._sizes |= sizes.bytes
         absent |= sizes.archived
         absent |= {
