@@ -25,7 +25,17 @@ Measure: TypeAlias = Literal["sessions", "calls"]
 #: What rows of the store are, and visits: sessions and the calls of other doors, each visit once.
 Entity: TypeAlias = Literal["sessions", "calls", "doors", "visits"]
 QuestionName: TypeAlias = Literal[
-    "sessions", "calls", "pairs", "usage", "people", "instances", "tunnels", "as-of", "doors", "visits"
+    "sessions",
+    "calls",
+    "pairs",
+    "usage",
+    "people",
+    "instances",
+    "tunnels",
+    "as-of",
+    "doors",
+    "visits",
+    "findings",
 ]
 #: One value of an answer. Times are zone-aware UTC datetimes; unknown is None.
 Value: TypeAlias = "str | int | float | bool | datetime | tuple[str, ...] | None"

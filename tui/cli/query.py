@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from ssmtrail.queries.config import Settings
     from ssmtrail.queries.filters.keys import Filtered
+    from ssmtrail.queries.findings.making import Silent
     from ssmtrail.queries.model import Answer, Coverage, DayCoverage, Plan, QuestionName
     from ssmtrail.queries.trail import Trail
     from ssmtrail.tui.choice import SourceChoice
@@ -43,6 +44,7 @@ _ENTITIES: Final[dict[QuestionName, tuple[Filtered, ...]]] = {
     "calls": ("calls",),
     "as-of": ("sessions",),
     "doors": ("doors",),
+    "findings": ("findings",),
 }
 _BOTH: Final[tuple[Filtered, ...]] = ("sessions", "calls")
 
@@ -217,7 +219,9 @@ def _answered(order: Order, opener: Callable[[], Trail], console: Console, cance
             _write(order, answer, console, cancelled)
         covered = question.moment is None or trail.covers(question.moment)
         _summarise(order, answer, coverage, console, covered=covered)
-        if question.name != "doors":
+        if question.name == "findings":
+            mention_silent(trail.silent_rules(question.scope.window, cancelled), console)
+        elif question.name != "doors":
             _mention_doors(trail.other_doors(question.scope, cancelled), console)
         complete = warn_of_gaps(coverage, console) and covered
         return ANSWERED if complete or order.allow_incomplete else INCOMPLETE
@@ -319,6 +323,12 @@ def _summarise(order: Order, answer: Answer, coverage: Coverage, console: Consol
         # In a folder, a day without calls looks like a day that was not delivered: the answer may be complete.
         shown = ", ".join(gaps[:_NAMED]) + (f" and {len(gaps) - _NAMED:,} more" if len(gaps) > _NAMED else "")
         console.inform(f"{count_text(len(gaps), 'day')} without a file: {shown}")
+
+
+def mention_silent(rules: Sequence[Silent], console: Console) -> None:
+    """Say which rules could not look, those with one reason together."""
+    for why in dict.fromkeys(each.why for each in rules):
+        console.inform(f"silent: {', '.join(each.rule for each in rules if each.why == why)}: {why}")
 
 
 def _mention_doors(doors: Sequence[tuple[str, int]], console: Console) -> None:

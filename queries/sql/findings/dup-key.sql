@@ -1,0 +1,8 @@
+-- One SSH key sent to several machines within {dup_key_minutes} minutes.
+SELECT id, sent AS thing, 'one SSH key on ' || machines || ' machines within {dup_key_minutes} minutes' AS said
+FROM (
+    SELECT *, count(DISTINCT target) OVER (PARTITION BY account, sent ORDER BY "at" RANGE BETWEEN INTERVAL {dup_key_minutes} MINUTE PRECEDING AND CURRENT ROW) AS machines
+    FROM (SELECT *, known(regexp_extract(detail, 'key (SHA256:\S+)', 1)) AS sent FROM acts WHERE source = 'door' AND status = 'granted')
+    WHERE sent IS NOT NULL
+)
+WHERE machines >= {dup_key_machines}
