@@ -5,6 +5,7 @@ Rules compare a day with the days before it, as far as these are kept; nothing i
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, fields
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Final
@@ -31,9 +32,11 @@ if TYPE_CHECKING:
 HISTORY_DAYS: Final = 90
 #: Beginning of the sort key of IPv4 addresses, see `ip_key`.
 _MAPPED: Final = "00000000000000000000ffff"
+#: The network of an address.
+_NET: Final = f"CASE WHEN starts_with(ip_key, '{_MAPPED}') THEN left(ip_key, 30) ELSE left(ip_key, 12) END"
 #: Whose times say which days have records.
 _DATED: Final[tuple[Entity, ...]] = ("sessions", "doors")
-_TABLES: Final = ("hits", "acts", "key_calls", "people", "own_accounts", "catalog", "accepted", "recorded")
+_TABLES: Final = ("hits", "act_rows", "whole", "key_calls", "people", "own_accounts", "catalog", "accepted", "recorded")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +62,10 @@ def findings_of(snapshot: Snapshot, cursor: DuckDBPyConnection, window: Window) 
 def _drop(cursor: DuckDBPyConnection) -> None:
     import duckdb
 
-    for name in _TABLES:
-        try:
+    with suppress(duckdb.InterruptException):  # the cursor's tables go with it
+        cursor.execute("DROP VIEW IF EXISTS temp.acts")
+        for name in _TABLES:
             cursor.execute(f"DROP TABLE IF EXISTS temp.{name}")
-        except duckdb.InterruptException:  # the cursor's tables go with it
-            return
 
 
 def _make(snapshot: Snapshot, cursor: DuckDBPyConnection, window: Window, table: str) -> None:
@@ -73,13 +75,18 @@ def _make(snapshot: Snapshot, cursor: DuckDBPyConnection, window: Window, table:
     rules = [(rule.id, rule.severity, rule.why, rule.harmless, _history(rule, given)) for rule in RULES]
     _values(cursor, "catalog", ("rule", "severity", "why", "harmless", "history_days"), rules)
     _look(snapshot, cursor, window, given)
-    cursor.execute("CREATE TEMP TABLE hits (rule VARCHAR, id VARCHAR, thing VARCHAR, said VARCHAR, severity VARCHAR)")
+    cursor.execute("CREATE TEMP TABLE hits (rule VARCHAR, id BIGINT, thing VARCHAR, said VARCHAR, severity VARCHAR)")
     for rule in RULES:
         if _can_look(rule, snapshot):
             body = _with_numbers(statement(f"findings/{rule.id}"), given)
             cursor.execute(
                 f"INSERT INTO temp.hits BY NAME SELECT {literal(rule.id)} AS rule, hit.* FROM ({body}) AS hit"
             )
+    rows = snapshot.relation(cursor, "sessions", window, marked=False)
+    hit = "SELECT key FROM temp.hits JOIN temp.acts USING (id) WHERE source = 'session' AND asked"
+    cursor.execute(
+        f"CREATE TEMP TABLE whole AS SELECT key, event_ids, region, person_shown FROM {rows} WHERE key IN ({hit})"
+    )
     cursor.execute(f"CREATE TABLE {table} AS {statement('findings')}")
 
 
@@ -101,15 +108,17 @@ def _look(snapshot: Snapshot, cursor: DuckDBPyConnection, window: Window, given:
     cursor.execute(f"CREATE TEMP TABLE recorded AS {_recorded(snapshot, cursor, window)}")
     doors = with_names("doors", snapshot.relation(cursor, "doors", window, marked=False))
     calls = snapshot.relation(cursor, "calls", window, marked=False)
-    parts = {"mapped": _MAPPED, "known_network": _known_network(given)}
+    cursor.execute(f"CREATE TEMP TABLE people AS {snapshot.people}")
+    arn = "identity_arn" if given.accounts else "NULL::VARCHAR"  # wanted by one rule
+    parts = {"net": _NET, "known_network": _known_network(given), "arn": arn}
     acts = _replaced(statement("findings_acts"), parts)
     roots = with_names("calls", f"(SELECT * FROM {calls} WHERE step > 0 AND person_kind = 'root' AND NOT copy)")
     cursor.execute(
-        f"CREATE TEMP TABLE acts AS WITH sessions AS NOT MATERIALIZED (FROM {_sessions(snapshot, cursor, window)}),"
+        f"CREATE TEMP TABLE act_rows AS WITH sessions AS NOT MATERIALIZED (FROM {_sessions(snapshot, cursor, window)}),"
         f" doors AS NOT MATERIALIZED (SELECT *, true AS asked FROM {doors}),"
         f" root_calls AS NOT MATERIALIZED (SELECT *, true AS asked FROM {roots}) FROM ({acts})"
     )
-    cursor.execute(f"CREATE TEMP TABLE people AS {snapshot.people}")
+    cursor.execute(statement("findings_view"))
     keys = _replaced(statement("findings_keys"), parts)
     cursor.execute(f"CREATE TEMP TABLE key_calls AS WITH calls AS NOT MATERIALIZED (FROM {calls}) FROM ({keys})")
 
@@ -117,10 +126,10 @@ def _look(snapshot: Snapshot, cursor: DuckDBPyConnection, window: Window, given:
 def _sessions(snapshot: Snapshot, cursor: DuckDBPyConnection, window: Window) -> str:
     """The sessions of a window with their verdicts, and those before it, which are compared with."""
     rows = snapshot.relation(cursor, "sessions", window, marked=False)
-    judged = with_names("sessions", rows, snapshot.people, judged=snapshot.has_policy)
+    judged = with_names("sessions", rows, judged=snapshot.has_policy)
     if window.start is None:
         return f"(SELECT *, true AS asked FROM {judged})"
-    before = with_names("sessions", _history_rows(snapshot, window), snapshot.people, judged=False)
+    before = with_names("sessions", _history_rows(snapshot, window), judged=False)
     return f"(SELECT *, true AS asked FROM {judged} UNION ALL BY NAME SELECT *, false AS asked FROM {before})"
 
 

@@ -1,8 +1,13 @@
 -- Findings: the hits of all rules, one row a rule, person, thing and UTC day.
--- Reads the relations `acts`, `hits` (rule, id, thing, said, severity), `catalog`, `accepted` (finding_id), `recorded`.
+-- Reads the relations `acts`, `hits` (rule, id, thing, said, severity), `catalog`, `accepted` (finding_id), `recorded`,
+-- `whole` (more of the sessions that were hit).
 WITH
 joined AS (
-    SELECT acts.*, rule, thing, said, severity AS own_severity FROM hits JOIN acts USING (id) WHERE asked
+    SELECT rule, thing, said, severity AS own_severity, source, key, "at", day, status, account, person, person_kind, person_id, role,
+        target, target_name, environment, concat_ws('|', account, person_kind, coalesce(person_id, person, ''), behind) AS who,
+        CASE source WHEN 'session' THEN whole.event_ids ELSE acts.event_ids END AS events,
+        coalesce(acts.region, whole.region) AS region, coalesce(acts.person_shown, whole.person_shown) AS person_shown
+    FROM hits JOIN acts USING (id) LEFT JOIN whole USING (key) WHERE asked
 ),
 grouped AS (
     SELECT rule, who, thing, day,
@@ -14,8 +19,8 @@ grouped AS (
         CASE WHEN count(DISTINCT target) = 1 THEN min(target_name) END AS target_name,
         CASE WHEN count(DISTINCT environment) = 1 THEN min(environment) END AS environment,
         count(*) FILTER (source = 'session' AND status = 'started') AS sessions,
-        arg_min(said, {'t': "at", 'i': id}) AS said, count(*) AS hits, max(own_severity) AS own_severity,
-        list_sort(list_distinct(flatten(list(event_ids)))) AS event_ids
+        arg_min(said, {'t': "at", 'k': key}) AS said, count(*) AS hits, max(own_severity) AS own_severity,
+        list_sort(list_distinct(flatten(list(events)))) AS event_ids
     FROM joined GROUP BY rule, who, thing, day
 ),
 told AS (

@@ -1,8 +1,7 @@
 -- Calls of access keys that were used from more than one network. Reads the relation `calls`.
-SELECT * FROM (
-    SELECT access_key, "at", key, source_ip, coalesce(session_key, key) AS session_key,
-        CASE WHEN starts_with(ip_key, '{mapped}') THEN left(ip_key, 30) ELSE left(ip_key, 12) END AS net,
-        {known_network} AS is_known_network
+WITH used AS MATERIALIZED (
+    SELECT access_key, "at", key, source_ip, ip_key, coalesce(session_key, key) AS session_key, {net} AS net
     FROM calls WHERE status = 'ok' AND NOT copy AND ip_key IS NOT NULL AND access_key IS NOT NULL
 )
-QUALIFY count(DISTINCT net) OVER (PARTITION BY access_key) > 1
+SELECT * EXCLUDE (ip_key), {known_network} AS is_known_network
+FROM used SEMI JOIN (SELECT access_key FROM used GROUP BY access_key HAVING min(net) <> max(net)) AS moved USING (access_key)

@@ -6,6 +6,6 @@ WITH bursts AS (
     ) WHERE refused >= {denied_starts}
 )
 SELECT found.id, coalesce(target, '') AS thing, 'refused several times, then in: ' || machine AS said
-FROM (FROM acts WHERE source = 'session' AND status = 'started') AS found
+FROM (FROM acts SEMI JOIN bursts USING (who) WHERE source = 'session' AND status = 'started') AS found
 ASOF JOIN bursts ON found.who = bursts.who AND found."at" >= bursts."at"
 WHERE found."at" - bursts."at" <= INTERVAL 1 HOUR
