@@ -293,10 +293,12 @@ def settings_words(options: Options, inventory: Inventory | None, policy: Policy
     """What beside the records decides the answers, where it is not the default: `trust 3fa2b1c0`, `look-around 2 d`."""
     days, hours = options.get("look_around_days", _LOOK_AROUND_DAYS), options.get("possible_hours", POSSIBLE_HOURS)
     trust = options.get("trust") or DEFAULT_TRUST
+    findings = options.get("findings") or DEFAULT_THRESHOLDS
     words = (
         (f"trust {trust.digest}", trust != DEFAULT_TRUST),
         (f"inventory {inventory.digest}" if inventory else "", inventory is not None),
         (f"policy {policy.digest}" if policy else "", policy is not None),
+        (f"findings {findings.digest}", findings != DEFAULT_THRESHOLDS),
         (f"look-around {days} d", days != _LOOK_AROUND_DAYS),
         (f"possible {hours} h", hours != POSSIBLE_HOURS),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from typing import Final
 
@@ -48,6 +49,11 @@ class Thresholds:
     control_hours: int = 24
     dup_key_minutes: int = 60
     dup_key_machines: int = 2
+
+    @property
+    def digest(self) -> str:
+        """Changes whenever findings may change with it."""
+        return hashlib.sha256(repr(self).encode()).hexdigest()[:8]
 
 
 DEFAULT_THRESHOLDS: Final = Thresholds()

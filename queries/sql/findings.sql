@@ -15,11 +15,11 @@ grouped AS (
         min("at") AS "at", min(person) AS person, min(person_kind) AS person_kind, min(person_id) AS person_id,
         min(person_shown) AS person_shown, min(role) AS role, min(account) AS account,
         CASE WHEN count(DISTINCT region) = 1 THEN min(region) END AS region,
-        CASE WHEN count(DISTINCT target) = 1 THEN min(target) END AS target,
-        CASE WHEN count(DISTINCT target) = 1 THEN min(target_name) END AS target_name,
+        CASE WHEN count(DISTINCT target) = 1 THEN min(target) ELSE min(target) FILTER (target = thing) END AS target,
+        CASE WHEN count(DISTINCT target) = 1 THEN min(target_name) ELSE min(target_name) FILTER (target = thing) END AS target_name,
         CASE WHEN count(DISTINCT environment) = 1 THEN min(environment) END AS environment,
         count(*) FILTER (source = 'session' AND status = 'started') AS sessions,
-        arg_min(said, {'t': "at", 'k': key}) AS said, count(*) AS hits, max(own_severity) AS own_severity,
+        arg_min(said, {'t': "at", 'k': key}) AS said, count(said) AS hits, max(own_severity) AS own_severity,
         list_sort(list_distinct(flatten(list(events)))) AS event_ids
     FROM joined GROUP BY rule, who, thing, day
 ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import threading
+from dataclasses import fields
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -39,6 +40,16 @@ def test_the_rules_are_those_that_the_settings_know() -> None:
     assert tuple(rule.id for rule in RULES) == RULE_IDS
 
 
+def test_the_documentation_has_each_rule_and_each_threshold_with_its_default() -> None:
+    text = Path("docs/findings.md").read_text(encoding="utf-8")
+    for rule in RULES:
+        assert f"| `{rule.id}` | {rule.severity} | " in text
+        assert f" | {rule.harmless} |" in text
+    for threshold in fields(Thresholds):
+        value = getattr(Thresholds(), threshold.name)
+        assert f"\n{threshold.name} = {list(value) if isinstance(value, tuple) else value}" in text
+
+
 @settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
 def test_order_and_duplicates_change_nothing(data: st.DataObject) -> None:
@@ -66,6 +77,15 @@ def test_one_finding_a_person_thing_and_day_and_its_id_stays(tmp_path: Path) -> 
         with opened(tmp_path / "trail", tmp_path / "store", INVENTORY, policy=policy, now=lambda now=now: now) as trail:
             assert [each.status for each in trail.findings("finding:machine")] == [status]
             assert [each.rule for each in trail.findings("status:accepted")] == ["machine"] * (status == "accepted")
+
+
+def test_a_finding_names_all_calls_that_it_rests_on() -> None:
+    for rule, calls, sessions, target in (
+        ("denied-then-in", 4, 1, "i-0b0b"), ("denied-spread", 5, 0, None), ("dup-key", 2, 0, None),
+    ):  # fmt: skip
+        (row,) = findings(CASES[rule][0], f"finding:{rule}")
+        assert (len(row["event_ids"]), row["calls"], row["sessions"], row["target"]) == (calls, calls, sessions, target)
+        assert "more" not in row["summary"] or rule != "denied-then-in"
 
 
 def test_days_before_the_window_are_compared_with_and_named(tmp_path: Path) -> None:
