@@ -97,6 +97,8 @@ class Key:
 
     def columns(self, question: Filtered) -> tuple[str, ...]:
         """The columns of this question that the key looks at; empty when it means nothing there."""
+        if question == "visits" and self.name in VERDICT_KEYS:
+            return ()  # sessions are judged, other doors are not
         if question == "visits":
             # All machines that a call names, of a session its own.
             return self.doors if self.name == "target" else self.sessions or self.doors

@@ -36,7 +36,7 @@ _MAPPED: Final = "00000000000000000000ffff"
 _NET: Final = f"CASE WHEN starts_with(ip_key, '{_MAPPED}') THEN left(ip_key, 30) ELSE left(ip_key, 12) END"
 #: Whose times say which days have records.
 _DATED: Final[tuple[Entity, ...]] = ("sessions", "doors")
-_TABLES: Final = ("hits", "act_rows", "whole", "key_calls", "people", "own_accounts", "catalog", "accepted", "recorded")
+_TABLES: Final = ("hits", "act_rows", "whole", "people", "own_accounts", "catalog", "accepted", "recorded")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,8 @@ def _drop(cursor: DuckDBPyConnection) -> None:
     import duckdb
 
     with suppress(duckdb.InterruptException):  # the cursor's tables go with it
-        cursor.execute("DROP VIEW IF EXISTS temp.acts")
+        for name in ("acts", "seen_calls"):
+            cursor.execute(f"DROP VIEW IF EXISTS temp.{name}")
         for name in _TABLES:
             cursor.execute(f"DROP TABLE IF EXISTS temp.{name}")
 
@@ -119,8 +120,7 @@ def _look(snapshot: Snapshot, cursor: DuckDBPyConnection, window: Window, given:
         f" root_calls AS NOT MATERIALIZED (SELECT *, true AS asked FROM {roots}) FROM ({acts})"
     )
     cursor.execute(statement("findings_view"))
-    keys = _replaced(statement("findings_keys"), parts)
-    cursor.execute(f"CREATE TEMP TABLE key_calls AS WITH calls AS NOT MATERIALIZED (FROM {calls}) FROM ({keys})")
+    cursor.execute(f"CREATE TEMP VIEW seen_calls AS FROM {calls}")
 
 
 def _sessions(snapshot: Snapshot, cursor: DuckDBPyConnection, window: Window) -> str:
@@ -173,7 +173,8 @@ def _with_numbers(sql: str, given: FindingSettings) -> str:
         if isinstance(value := getattr(given.thresholds, each.name), int | float)
     }
     whys = " ".join(f"WHEN {literal(why)} THEN {literal(words)}" for why, words in VIOLATIONS.items())
-    return _replaced(sql, {**numbers, "mapped": _MAPPED, "why_words": f"CASE policy_why {whys} END"})
+    words = {"net": _NET, "known_network": _known_network(given), "why_words": f"CASE policy_why {whys} END"}
+    return _replaced(sql, {**numbers, **words, "mapped": _MAPPED})
 
 
 def _replaced(sql: str, parts: dict[str, str]) -> str:

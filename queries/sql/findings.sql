@@ -27,10 +27,11 @@ told AS (
     SELECT grouped.*, coalesce(own_severity, catalog.severity) AS severity, why, harmless,
         said || CASE WHEN hits > 1 THEN ' (and ' || (hits - 1) || ' more that day)' ELSE '' END AS summary,
         len(event_ids) AS calls,
-        CASE WHEN history_days > 0 THEN CAST(greatest(recorded.first_day, day - history_days) AS TIMESTAMP) END AS baseline_from,
-        CASE WHEN history_days > 0 THEN CAST(day AS TIMESTAMP) END AS baseline_to,
+        CASE WHEN history_days > 0 THEN CAST(greatest(recorded.first_day, compared_to - history_days) AS TIMESTAMP) END AS baseline_from,
+        CASE WHEN history_days > 0 THEN CAST(compared_to AS TIMESTAMP) END AS baseline_to,
         CASE WHEN finding_id IN (SELECT finding_id FROM accepted) THEN 'accepted' ELSE 'open' END AS status
-    FROM grouped JOIN (SELECT * REPLACE (CAST(history_days AS INTEGER) AS history_days) FROM catalog) AS catalog USING (rule) JOIN recorded USING (day)
+    FROM (SELECT *, CASE WHEN rule = 'hours' THEN CAST(date_trunc('week', day) AS DATE) ELSE day END AS compared_to FROM grouped) AS grouped
+    JOIN (SELECT * REPLACE (CAST(history_days AS INTEGER) AS history_days) FROM catalog) AS catalog USING (rule) JOIN recorded USING (day)
 )
 SELECT finding_id AS key, finding_id, rule, severity, person, person_kind, target, account, region, "at", sessions, calls,
     summary, why, harmless, event_ids, baseline_from, baseline_to, status,

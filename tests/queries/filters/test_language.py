@@ -132,7 +132,7 @@ class TestReading:
             (term,) = Filter.parse(key.example).terms
             assert term.key is key
             assert key.help
-            assert key.sessions or key.calls or key.doors
+            assert key.sessions or key.calls or key.doors or key.findings
 
     def test_the_example_of_the_design(self) -> None:
         text = (
@@ -163,7 +163,7 @@ class TestMistakes:
             ("kind:ssh,qqqq", None, "qqqq"),
             (
                 "status:zzz",
-                "There is no status 'zzz'; there are started, denied, failed, orphan, reported-only, ok, granted.",
+                "There is no status 'zzz'; there are started, denied, failed, orphan, reported-only, ok, granted, open, accepted.",
                 "zzz",
             ),
             ("kind:=shell", "There is no kind '=shell'; did you mean shell?", "=shell"),
