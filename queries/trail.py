@@ -511,6 +511,19 @@ class Trail:
 
         self._published.ask(found, cancelled)
 
+    def inputs(self) -> tuple[tuple[str, int, str], ...]:
+        """The files that were read, by path: path below the folder, bytes, SHA-256 (empty where unknown).
+
+        None where the source is no folder.
+        """
+        if not isinstance(self._intake, FileIntake):
+            return ()
+        found: list[tuple[str, int, str]] = []
+        for segment in self._dataset.segments():
+            files = segment.files
+            found += zip(files.paths, files.sizes, files.sha256s or [""] * len(files.paths), strict=True)
+        return tuple(sorted(found))
+
     # The access policy.
 
     @property

@@ -7,6 +7,7 @@ import sys
 
 from tests.bench.athena import SCANS, VOLUME
 from tests.bench.athena_set_2 import SET_2
+from tests.bench.evidence import EVIDENCE
 from tests.bench.figures import FULL, QUICK
 from tests.bench.folders import FOLDERS
 from tests.bench.headless import HEADLESS
@@ -42,6 +43,7 @@ def main() -> int:
         HEADLESS,
         POLICY,
         INTEGRITY,
+        EVIDENCE,
     )
     for group in (*measured, *groups(sizes)):
         if not group.has(arguments.figures):

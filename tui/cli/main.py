@@ -124,11 +124,8 @@ def _run(options: Options) -> int:
 
         choice = SourceChoice("history", history=_history_address(options))
         return print_now(choice, settings, options.format or "table", quiet=options.quiet)
-    if command in {"integrity", "integrity keys"}:
-        from ssmtrail.tui.cli import integrity
-
-        verify = integrity.integrity if command == "integrity" else integrity.keys
-        return verify(options, _history_address(options))
+    if command.startswith(("integrity", "evidence")):
+        return _proof(command, options, settings)
     if command == "query":
         from ssmtrail.tui.cli.query import query
 
@@ -143,6 +140,19 @@ def _run(options: Options) -> int:
         "sql": athena.print_sql, "verify": athena.verify, "athena doctor": athena.doctor, "athena ddl": athena.print_ddl
     }  # fmt: skip
     return commands[command](options, settings)
+
+
+def _proof(command: str, options: Options, settings: Settings) -> int:
+    """Run one of the commands that prove something."""
+    from ssmtrail.tui.cli import evidence, integrity
+
+    if command == "integrity":
+        return integrity.integrity(options, _history_address(options))
+    if command == "integrity keys":
+        return integrity.keys(options, _history_address(options))
+    if command == "evidence verify":
+        return evidence.verify(options)
+    return evidence.evidence(options, settings, _source(options, settings))
 
 
 def _open_app(choice: SourceChoice, options: LaunchOptions) -> int:
@@ -194,7 +204,7 @@ def _source(options: Options, settings: Settings) -> SourceChoice:
     is_athena = options.command == "athena" or options.athena is not None
     if options.command == "history" or options.history:
         return _history_source(options)
-    if options.command in {"query", "check"} and not is_demo and not is_athena and options.logs is None:
+    if options.command in {"query", "check", "evidence"} and not is_demo and not is_athena and options.logs is None:
         if settings.athena.table is None:
             raise UsageError("Name a source: --logs DIR, --history, --athena DB.TABLE, or --demo.")
         is_athena = True
