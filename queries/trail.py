@@ -61,6 +61,7 @@ if TYPE_CHECKING:
     from ssmtrail.queries.ingest.days import DayIntake
     from ssmtrail.queries.ingest.history import HistoryIntake
     from ssmtrail.queries.ingest.reports import Reports
+    from ssmtrail.queries.ingest.s3 import S3Intake
     from ssmtrail.queries.inventory import Inventory
     from ssmtrail.queries.judging import Check, Explanation
     from ssmtrail.queries.model import (
@@ -81,6 +82,7 @@ if TYPE_CHECKING:
     from ssmtrail.queries.snapshot import Snapshot
     from ssmtrail.queries.sources.base import DaySource, Source
     from ssmtrail.queries.sources.history.source import HistorySource
+    from ssmtrail.queries.sources.s3.source import S3Source
     from ssmtrail.queries.times import Unit
     from ssmtrail.queries.views import AsOf, Breakdown, CellFacts, Heat, Matrix, MatrixOrder, Page, PersonId, Usage
 
@@ -100,7 +102,7 @@ class Trail:
 
     def __init__(
         self,
-        source: Source | DaySource | HistorySource,
+        source: Source | DaySource | HistorySource | S3Source,
         root: Path,
         inventory: Inventory | None = None,
         *,
@@ -124,6 +126,7 @@ class Trail:
             self._dataset = Dataset.of(root, source.identity, source.label, trust, given)
             self._resources = resources.pop_all()
         self._days: DayIntake | None = None
+        self._paid: DayIntake | S3Intake | None = None
         self._history: HistoryIntake | None = None
         self._engine = SoonEngine(partial(_connected, scratch, inventory, trust, macros(policy, now())))
         if hasattr(source, "closes"):
@@ -131,13 +134,20 @@ class Trail:
 
             source = cast("DaySource", source)
             self._days = DayIntake(source, self._dataset, scratch_parent, self._engine, now, look_around_days)
-            self._intake: FileIntake | DayIntake | HistoryIntake = self._days
+            self._intake: FileIntake | DayIntake | HistoryIntake | S3Intake = self._days
+            self._paid = self._days
         elif hasattr(source, "walking"):
             from ssmtrail.queries.ingest.history import HistoryIntake
 
             source = cast("HistorySource", source)
             self._history = HistoryIntake(source, self._dataset, scratch_parent, self._engine, now, look_around_days)
             self._intake = self._history
+        elif hasattr(source, "places"):
+            from ssmtrail.queries.ingest.s3 import S3Intake
+
+            source = cast("S3Source", source)
+            self._paid = S3Intake(source, self._dataset, scratch_parent, self._engine, now, look_around_days)
+            self._intake = self._paid
         else:
             self._intake = FileIntake(source, self._dataset, scratch_parent, self._engine, now)
         self._now = now
@@ -174,7 +184,7 @@ class Trail:
     @property
     def costs_money(self) -> bool:
         """Whether reading the source is charged for."""
-        return self._days is not None
+        return self._paid is not None
 
     def __enter__(self) -> Self:
         return self
@@ -210,13 +220,14 @@ class Trail:
         stop, agreed = cancelled or Event(), None
         if self._history is not None:
             agreed = self.plan(window_of(since, until), stop)
-        if self._days is not None:
+        if self._paid is not None:
             window = window_of(since or (None if until else _PAID_WINDOW), until)
             agreed = self.plan(window, stop)
             price = math.inf if agreed.price is None or agreed.doubt else agreed.price
             if agreed.days and (agreed.ask_first if max_price is None else price > max_price):
                 cost = "at an unknown price" if math.isinf(price) else f"for about ${price:,.2f}"
-                raise UsageError(f"{len(agreed.days):,} days would be scanned {cost}: allow it with max_price.")
+                what = f"{agreed.objects:,} objects" if agreed.objects else f"{len(agreed.days):,} days"
+                raise UsageError(f"{what} would be read {cost}: allow it with max_price.")
         last = self.fetch(progress or (lambda _: None), stop, agreed, early=False)
         if last.state == "cancelled":
             raise Cancelled
@@ -265,10 +276,10 @@ class Trail:
         """
         if self._history is not None:
             return self._history.plan(window)
-        if self._days is None:
+        if self._paid is None:
             return Plan(self._now())
         stop = EitherEvent(cancelled, self._closing)
-        return self._days.plan(window, stop, refresh=refresh, again=again, renew=renew)
+        return self._paid.plan(window, stop, refresh=refresh, again=again, renew=renew)
 
     def plan_again(self, key: str, cancelled: Event) -> Plan:
         """What it would cost to read the days that a query, by its key, did not bring and no other has brought since.

@@ -106,7 +106,8 @@ class TrailApp(TerminalApp):
             preferences.signs,
             zones,
             preferences.accounts,
-            pays=self._choice.kind == "athena",
+            pays=self._choice.pays,
+            has_queries=self._choice.kind == "athena",
         )
         self._approval = ScanApproval(self, context, self._say)
         return context

@@ -51,7 +51,7 @@ def query(options: Options, settings: Settings, choice: SourceChoice) -> int:
     """Answer the question that the options ask; gives the exit status. Raises UsageError, FilterError, TrailError."""
     from ssmtrail.tui.open_trail import open_trail
 
-    pays = choice.athena is not None
+    pays = choice.pays
     output = None if options.output is None or str(options.output) == "-" else options.output
     order = Order(
         question=_question(options, settings, pays=pays),
@@ -251,11 +251,33 @@ def _agreed(order: Order, trail: Trail, console: Console, cancelled: Event) -> P
         return plan
     if plan.doubt:
         console.warn(plan.doubt)
+    if plan.requests:
+        return _agreed_objects(order, plan, console)
     cost = f"{count_text(len(plan.days), 'day')} to be scanned, {price_text(plan)}"
     if plan.ask_first and not order.agreed:
         raise UsageError(f"{cost}: {advice_on(plan)}")
     console.inform(cost)
     return plan
+
+
+def _agreed_objects(order: Order, plan: Plan, console: Console) -> Plan:
+    if not plan.objects:
+        return plan
+    cost = objects_text(plan)
+    if plan.ask_first and not order.agreed:
+        raise UsageError(f"{cost}: {advice_on(plan)}")
+    console.inform(cost)
+    return plan
+
+
+def objects_text(plan: Plan) -> str:
+    """`20,000 objects of 30 days to be read: 40,000,000 bytes, 20,031 requests, at most $0.01, about 40 s`."""
+    seconds = round(plan.seconds or 0)
+    took = f"{seconds // 60:,} min {seconds % 60} s" if seconds >= 60 else f"{max(1, seconds)} s"
+    return (
+        f"{count_text(plan.objects, 'object')} of {count_text(len(plan.days), 'day')} to be read: {plan.bytes or 0:,} "
+        f"bytes, {count_text(plan.requests, 'request')}, at most ${plan.price or 0:,.2f}, about {took}"
+    )
 
 
 def older_text(plan: Plan) -> str:
@@ -356,7 +378,7 @@ def warn_of_gaps(coverage: Coverage, console: Console) -> bool:
         console.warn(f"{note.file}: {note.text}")
     if len(coverage.notes) > _NAMED:
         console.warn(f"and {count_text(len(coverage.notes) - _NAMED, 'more odd file')}")
-    bad = "not read" if coverage.unit else "unreadable"
+    bad = "not read" if coverage.unit == "region" else "unreadable"
     for each in coverage.unreadable[:_NAMED]:
         kept = f", {count_text(each.records_kept, 'call')} kept" if each.records_kept else ""
         console.warn(f"{bad}: {each.file}: {each.why}{kept}")

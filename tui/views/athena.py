@@ -76,7 +76,8 @@ class PlanScreen(Dialog[bool]):
             if self._source:
                 yield Static(self._source, id="plan-source", markup=False)
             yield self._details
-            yield Static("Enter scans   Esc scans nothing and keeps what was read", classes="hint", markup=False)
+            verb = "reads" if self._plan.objects else "scans"
+            yield Static(f"Enter {verb}   Esc {verb} nothing and keeps what was read", classes="hint", markup=False)
 
     def on_mount(self) -> None:
         """Fill in the figures."""
