@@ -92,12 +92,18 @@ def _made(
 ) -> Matrix:  # fmt: skip
     touched = snapshot.index.summed(snapshot, cursor, "touched", scope)
     name = f"matrix_{next(_numbers)}"
+    against, is_against = "", "false"
+    if snapshot.has_policy:
+        against = f"LEFT JOIN {snapshot.index.summed(snapshot, cursor, 'against', scope)} USING (person_no, target_no)"
+        is_against = "against IS NOT NULL"
     cursor.execute(
         f'CREATE TEMP TABLE {name} AS SELECT person_no, target_no, {measure} AS "count", denied, failed, last_seen,'
-        f" {_KINDS[measure]} AS kinds, first_ever FROM {touched} WHERE {measure} > 0 OR denied > 0"
+        f" {_KINDS[measure]} AS kinds, first_ever, {is_against} AS against FROM {touched} {against}"
+        f" WHERE {measure} > 0 OR denied > 0"
     )
     try:
-        return _read(cursor, name, scope, measure, order, turned=turned)
+        found = _read(cursor, name, scope, measure, order, turned=turned)
+        return replace(found, judged=snapshot.has_policy)
     finally:
         cursor.execute(f"DROP TABLE {name}")
 
@@ -157,18 +163,31 @@ def cell_of(
     touched = snapshot.index.summed(snapshot, cursor, "touched", scope)
     found = _fetch(
         cursor,
-        f"SELECT sessions, calls, denied, failed, first_seen, last_seen, kinds, call_kinds, first_ever FROM {touched}"
+        "SELECT sessions, calls, denied, failed, first_seen, last_seen, kinds, call_kinds, first_ever,"
+        f" {_against(snapshot, cursor, scope)} AS against FROM {touched} AS touched"
         f" JOIN (SELECT person_no FROM known_people WHERE {IS_PERSON}) USING (person_no)"
         " JOIN known_targets USING (target_no) WHERE target IS NOT DISTINCT FROM ?",
         (*is_person(who), target),
     )
     if not found:
         return CellFacts(0, 0, 0, 0, None, None, (), first_ever=False)
-    sessions, calls, denied, failed, first_seen, last_seen, kinds, call_kinds, first_ever = found[0]
+    sessions, calls, denied, failed, first_seen, last_seen, kinds, call_kinds, first_ever, against = found[0]
     bits = kinds or call_kinds or 0
     named = tuple(kind for number, kind in enumerate(KINDS) if bits >> number & 1)
     return CellFacts(
-        sessions, calls, denied, failed, utc_time(first_seen), utc_time(last_seen), named, first_ever=bool(first_ever)
+        sessions, calls, denied, failed, utc_time(first_seen), utc_time(last_seen), named,
+        first_ever=bool(first_ever), against=against or 0,
+    )  # fmt: skip
+
+
+def _against(snapshot: Snapshot, cursor: DuckDBPyConnection, scope: Scope) -> str:
+    """How many sessions of a row of `touched` the access policy does not allow."""
+    if not snapshot.has_policy:
+        return "0"
+    table = snapshot.index.summed(snapshot, cursor, "against", scope)
+    return (
+        f"(SELECT against FROM {table} AS judged WHERE judged.person_no = touched.person_no"
+        " AND judged.target_no = touched.target_no)"
     )
 
 

@@ -13,7 +13,7 @@ from ssmtrail.queries.model import Scope
 from ssmtrail.queries.ranks import KNOWN
 from ssmtrail.queries.sql_text import paths_literal, statement
 from ssmtrail.queries.times import Window
-from ssmtrail.queries.window_sql import Select, cut, inside, with_names
+from ssmtrail.queries.window_sql import Select, cut, inside
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Sequence
@@ -63,6 +63,7 @@ _FEW: Final = 50_000
 #: The numbers that identify a row of sums.
 _IDENTIFIED_BY: Final = {
     "touched": frozenset({"person_no", "target_no"}),
+    "against": frozenset({"person_no", "target_no"}),
     "habits": frozenset({"person_no"}),
     "placed": frozenset({"target_no"}),
     "tunnelled": frozenset({"route_no"}),
@@ -138,6 +139,7 @@ class Indexed(Protocol):
 
     derived: DerivedSet
     look_around_days: int
+    has_policy: bool
 
     def patch(self, connection: DuckDBPyConnection, around: Window, entity: Entity) -> str:
         """The table of the rows that a window derives again; empty where none is needed."""
@@ -149,6 +151,10 @@ class Indexed(Protocol):
 
     def file(self, entity: Entity) -> str:
         """All rows of the files with all columns."""
+        ...
+
+    def judged(self, connection: DuckDBPyConnection, entity: Entity, rows: str, scope: Scope) -> str:
+        """Rows of the scope's window with names, and verdicts where its filter asks for them."""
         ...
 
 
@@ -228,7 +234,7 @@ class Index:
         conditions = [condition for _, condition in parts.numbers]
         if parts.texts:
             texts = Condition.joined(parts.texts, " AND ")
-            matching = f"SELECT row_id FROM {with_names(entity, found)} WHERE {texts.sql}"
+            matching = f"SELECT row_id FROM {snapshot.judged(connection, entity, found, scope)} WHERE {texts.sql}"
             conditions.append(Condition(f"row_id IN ({matching})", texts.parameters))
         condition = Condition.joined(conditions, " AND ")
         narrowed = Select(f"(SELECT * FROM {rows} WHERE {condition.sql})", condition.parameters)
@@ -297,7 +303,7 @@ class Index:
                 return table
         sums = self._part_of_whole(name, scope)
         if sums is None:
-            rows = self.both(snapshot, connection, scope, marked=name == "touched")
+            rows = self._summed_from(snapshot, connection, name, scope)
             sums = Select(f"WITH {rows.sql} FROM ({statement(name)})", rows.parameters)
         table = f"{PACKED}.{name}_{next(_numbers)}"
         connection.execute(f"CREATE TABLE {table} AS {sums.sql}", list(sums.parameters))
@@ -310,6 +316,19 @@ class Index:
         for other in dropped:
             connection.execute(f"DROP TABLE IF EXISTS {other}")
         return kept
+
+    def _summed_from(self, snapshot: Indexed, connection: DuckDBPyConnection, name: str, scope: Scope) -> Select:
+        """The relations that sums are made from, for WITH."""
+        if name != "against":
+            return self.both(snapshot, connection, scope, marked=name == "touched")
+        found = self.rows(snapshot, connection, "sessions", scope)
+        # Of the whole window, so that the same few rows serve every filter.
+        judged = Scope(scope.window, Filter("policy:violation"))
+        violations = self.rows(snapshot, connection, "sessions", judged)
+        return Select(
+            f"found AS NOT MATERIALIZED {found.sql}, violations AS NOT MATERIALIZED {violations.sql}",
+            (*found.parameters, *violations.parameters),
+        )
 
     def _part_of_whole(self, name: str, scope: Scope) -> Select | None:
         """Of sums that are there without the filter, those that the filter keeps, where it keeps each whole or not."""

@@ -93,7 +93,8 @@ def open_athena(
     catalog: str | None = None,
     results: str | None = None,
     partitions: Mapping[str, Sequence[str]] | None = None,
-    max_price: float = 1.0,
+    ask_above: float = 1.0,
+    max_price: float | None = None,
     price_per_tb: float = 5.0,
     reuse_minutes: int = 0,
     open_minutes: int = 15,
@@ -104,10 +105,10 @@ def open_athena(
     """Open a CloudTrail table in Athena, named `database.table` or `catalog.database.table`.
 
     AWS's own configuration fills in what is None. `results` is `s3://BUCKET/PREFIX/` for workgroups without one;
-    `partitions` keeps to these values of partition columns. `Trail.refresh` refuses to scan for more than `max_price`
-    dollars. `reuse_minutes` is how old results may be that Athena gives again for nothing, `open_minutes` how old the
-    copy of a day that is not over may be, `recheck_days` how many of the last days are read again once a run.
-    `may_ask` lets AWS's library ask for an MFA code on the terminal.
+    `partitions` keeps to these values of partition columns. `Trail.refresh` refuses to scan for more than `ask_above`
+    dollars, and the trail never pays more than `max_price`. `reuse_minutes` is how old results may be that Athena gives
+    again for nothing, `open_minutes` how old the copy of a day that is not over may be, `recheck_days` how many of the
+    last days are read again once a run. `may_ask` lets AWS's library ask for an MFA code on the terminal.
 
     Raises UsageError for a name that is no table, SourceError where AWS refuses, StoreError.
     """
@@ -117,7 +118,7 @@ def open_athena(
         table, catalog=catalog, profile=profile, region=region, workgroup=workgroup, output=results,
         environment=os.environ,
     )  # fmt: skip
-    terms = AthenaTerms(price_per_tb, max_price, reuse_minutes, open_minutes, recheck_days)
+    terms = AthenaTerms(price_per_tb, ask_above, reuse_minutes, open_minutes, recheck_days, max_price)
     if options.get("ends") is True and address.profile:
         from ssmtrail.queries.sources.history.address import HistoryAddress
 
@@ -158,7 +159,8 @@ def open_s3(
     profile: str | None = None,
     role_arn: str | None = None,
     request_payer: bool = False,
-    max_price: float = 1.0,
+    ask_above: float = 1.0,
+    max_price: float | None = None,
     may_ask: bool = True,
     **options: Unpack[Options],
 ) -> Trail:
@@ -166,8 +168,8 @@ def open_s3(
 
     The prefix is what comes before `AWSLogs/`, or leads into it. Without `accounts` and `regions` all that the bucket
     has are read. `role_arn` is a role that is assumed first; with `request_payer` the caller pays in place of the
-    bucket's owner. `Trail.refresh` refuses to read for more than `max_price` dollars. `may_ask` lets AWS's library ask
-    for an MFA code on the terminal.
+    bucket's owner. `Trail.refresh` refuses to read for more than `ask_above` dollars, and the trail never pays more
+    than `max_price`. `may_ask` lets AWS's library ask for an MFA code on the terminal.
 
     Raises UsageError for what is no bucket, SourceError where AWS refuses, StoreError.
     """
@@ -179,7 +181,7 @@ def open_s3(
     )  # fmt: skip
     if options.get("ends") is True:
         options["ends"] = replace(address.caller, regions=())
-    return open_bucket(address, S3Terms(max_price), may_ask=may_ask, **options)
+    return open_bucket(address, S3Terms(ask_above, max_price), may_ask=may_ask, **options)
 
 
 def open_bucket(address: S3Address, terms: S3Terms, *, may_ask: bool = True, **options: Unpack[Options]) -> Trail:

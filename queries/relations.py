@@ -222,9 +222,11 @@ def scoped(
     `claims_other` is there where `people` gives all known names.
     """
     rows = snapshot.relation(connection, entity, scope.window, marked=marked)
-    rows = with_names(
-        entity, snapshot.bounded(entity, rows, scope.window) if marked else rows, people, judged=snapshot.has_policy
-    )
+    rows = snapshot.bounded(entity, rows, scope.window) if marked else rows
+    if entity == "calls":
+        rows = snapshot.judged(connection, entity, rows, scope, people)
+    else:
+        rows = with_names(entity, rows, people, judged=snapshot.has_policy)
     condition = compile_filter(scope.filter, entity, scope.zone)
     return Select(f"(SELECT * FROM {rows} WHERE {condition.sql})", condition.parameters)
 

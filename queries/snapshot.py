@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias, cast
 
 from ssmtrail.queries.engine import cursor_of, run
 from ssmtrail.queries.errors import Cancelled, StoreError
+from ssmtrail.queries.filters.keys import VERDICT_KEYS
 from ssmtrail.queries.index import Index
 from ssmtrail.queries.sql_text import paths_literal, statement
 from ssmtrail.queries.store.atomic import scratch_folder
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
     from duckdb import DuckDBPyConnection
 
-    from ssmtrail.queries.model import Entity
+    from ssmtrail.queries.model import Entity, Scope
     from ssmtrail.queries.store.sessions import DerivedSet, FileKind
     from ssmtrail.queries.times import Window
 
@@ -229,6 +230,18 @@ class Snapshot:
         around = inside(window.look_around(self.look_around_days))
         stops = f"(SELECT * FROM read_parquet({paths_literal([self.derived.stops])}) WHERE {around})"
         return with_stops(rows, stops)
+
+    def judged(self, connection: DuckDBPyConnection, entity: Entity, rows: str, scope: Scope, people: str = "") -> str:
+        """Rows of a scope's window with their names; with verdicts where its filter asks for them.
+
+        A call has the verdict of its session. For `people` see `with_names`.
+        """
+        asked = any(term.key and term.key.name in VERDICT_KEYS for term in scope.filter.terms)
+        if entity == "calls" and asked:
+            around = self.around(connection, "sessions", scope.window)
+            sessions = with_names("sessions", around, judged=self.has_policy)
+            rows = statement("call_verdicts").replace("{calls}", rows).replace("{sessions}", sessions)
+        return with_names(entity, rows, people, judged=asked and self.has_policy)
 
     def named(self, entity: Entity, rows: str, window: Window) -> str:
         """Rows of a window with everything that a list shows of them, as `columns_of` names it."""

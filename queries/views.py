@@ -21,8 +21,9 @@ Presence: TypeAlias = Literal["certain", "possible", "no"]
 #: What a page breaks its numbers down by.
 PartName: TypeAlias = Literal["kind", "role", "address", "account"]
 
-#: Marks of cells, one letter each: denied only (the count is of refusals), tunnels only, first ever in what is kept.
-DENIED, TUNNELS, FIRST = "d", "t", "f"
+#: Marks of cells, one letter each: denied only (the count is of refusals), tunnels only, first ever in what is kept,
+#: against the access policy.
+DENIED, TUNNELS, FIRST, AGAINST = "d", "t", "f", "p"
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +122,8 @@ class Matrix:
     """How many are not empty."""
     packed: tuple[str, ...] = field(repr=False)
     """A text a row, see `row`."""
+    judged: bool = False
+    """Whether there is an access policy that cells can be against."""
 
     def row(self, number: int) -> MatrixRow:
         """The cells of a row: they are unpacked when they are seen, which for all would take seconds."""
@@ -131,17 +134,18 @@ class Matrix:
         return MatrixRow(
             array("I", ((word >> COLUMN_BIT) & COLUMN_MASK for word in ordered)),
             array("I", (word & COUNT_MASK for word in ordered)),
-            "".join(_MARKS[(word >> MARK_BIT) & 3] for word in ordered),
+            "".join(_MARKS[(word >> MARK_BIT) & MARK_MASK] for word in ordered),
         )
 
 
 #: A cell as 64 bits, written as 16 hexadecimal digits: the engine gives long texts a hundred times as fast as numbers.
-#: From the top: a one (so that no digit is lost), 27 bits of column, 2 of mark, 34 of count.
-COLUMN_BIT: Final = 36
-COLUMN_MASK: Final = (1 << 27) - 1
+#: From the top: a one (so that no digit is lost), 26 bits of column, 3 of mark, 34 of count.
+COLUMN_BIT: Final = 37
+COLUMN_MASK: Final = (1 << 26) - 1
 MARK_BIT: Final = 34
+MARK_MASK: Final = (1 << 3) - 1
 COUNT_MASK: Final = (1 << 34) - 1
-_MARKS: Final = (" ", DENIED, TUNNELS, FIRST)
+_MARKS: Final = (" ", DENIED, TUNNELS, FIRST, AGAINST)
 _EVERYTHING: Final = Window()
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _BIG_ENDIAN: Final = array("H", b"\0\1")[0] == 1
@@ -161,6 +165,8 @@ class CellFacts:
     """Kinds of the sessions that started, of the calls where none did."""
     first_ever: bool
     """Whether the first session of this person on this machine in what is kept is among them."""
+    against: int = 0
+    """Sessions that the access policy does not allow."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,10 +27,14 @@ class AthenaChoice:
     address: Address
     partitions: tuple[tuple[str, tuple[str, ...]], ...] = ()
     """Values of partition columns that are read; of the other columns all values."""
-    most: float = 1.0
+    ask_above: float = 1.0
     """Dollars that a fetch may cost without a question."""
+    max_price: float | None = None
+    """Dollars that this run may cost at all; None for no cap."""
     agreed: bool = False
-    """Whether any price is agreed to."""
+    """Whether the estimated price is agreed to."""
+    accepts_unproven: bool = False
+    """Whether it is agreed to that more may be scanned than the days ask for."""
     price: float = 5.0
     """Dollars a terabyte."""
     reuse_minutes: int = 0
@@ -46,14 +50,18 @@ class S3Choice:
     """A bucket, and the bounds on cost and age of what is read from it."""
 
     address: S3Address
-    most: float = 1.0
+    ask_above: float = 1.0
     """Dollars that a reading may cost without a question."""
+    max_price: float | None = None
+    """Dollars that this run may cost at all; None for no cap."""
     agreed: bool = False
-    """Whether any price is agreed to."""
+    """Whether the price is agreed to."""
     price_per_tb: float = 5.0
     """Dollars a terabyte that Athena would scan, for comparison."""
     open_minutes: int = 15
     """Age up to which the copy of an open day is used."""
+    accepts_unproven: bool = False
+    """Nothing is in doubt: the objects are listed."""
 
 
 def athena_named(table: str, last: AthenaChoice | None) -> AthenaChoice:
@@ -80,7 +88,7 @@ def recalled(state: State, settings: AthenaSettings) -> AthenaChoice | None:
         return None
     partitions = tuple((name, tuple(values)) for name, values in state.partitions.items())
     return AthenaChoice(
-        Address(**address), partitions, settings.max_price, price=settings.price_per_tb,
+        Address(**address), partitions, settings.ask_above, price=settings.price_per_tb,
         reuse_minutes=settings.reuse_minutes, open_minutes=settings.open_minutes, recheck_days=settings.recheck_days,
     )  # fmt: skip
 
@@ -106,7 +114,7 @@ def recalled_s3(state: State, settings: AthenaSettings) -> S3Choice:
         found.get("regions", ()), one["profile"], one["role_arn"], "request_payer" in found,
     ).checked()  # fmt: skip
     return S3Choice(
-        address, settings.max_price, price_per_tb=settings.price_per_tb, open_minutes=settings.open_minutes
+        address, settings.ask_above, price_per_tb=settings.price_per_tb, open_minutes=settings.open_minutes
     )  # fmt: skip
 
 
@@ -148,9 +156,14 @@ class SourceChoice:
     """Whether the content of every file is compared, for `logs`."""
 
     @property
+    def priced(self) -> AthenaChoice | S3Choice | None:
+        """The table or bucket, reading which costs money."""
+        return self.athena or self.s3
+
+    @property
     def pays(self) -> bool:
         """Whether reading it costs money."""
-        return self.kind in ("athena", "s3")
+        return self.priced is not None
 
     @property
     def asks_aws(self) -> bool:

@@ -30,6 +30,8 @@ class AppContext:
     """IANA names that `z` goes round."""
     accounts: Mapping[str, str] = field(default_factory=dict)
     """Names by account id, from the settings."""
+    has_policy: bool = False
+    """Whether sessions have verdicts of an access policy."""
     pays: bool = False
     """Whether reading the source costs money."""
     has_queries: bool = False

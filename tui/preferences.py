@@ -33,6 +33,8 @@ class Preferences:
     """IANA names that `z` goes round besides UTC."""
     accounts: Mapping[str, str] = field(default_factory=dict)
     """Names by account id."""
+    has_policy: bool = False
+    """Whether there is an access policy."""
 
     remember_theme: Callable[[str], object] = lambda _: None
     """Keeps the name of a theme that the user chose for the next start."""
@@ -50,7 +52,7 @@ class Preferences:
         """The preferences that settings and terminal ask for; without a theme in the settings the last one chosen."""
         signs = signs_for(environment) if settings.ascii is None else ASCII if settings.ascii else UNICODE
         theme = theme_for(environment, settings.theme or last_theme)
-        return cls(scope, signs, theme, _local_zones(), settings.accounts)
+        return cls(scope, signs, theme, _local_zones(), settings.accounts, settings.policy is not None)
 
 
 def _local_zones() -> tuple[str, ...]:

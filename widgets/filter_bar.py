@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from rich.text import Text
+    from textual import events
     from textual.app import ComposeResult
 
 #: Replaces a character that `safe` would escape, so that positions in the text are positions on the screen.
@@ -35,10 +36,17 @@ class SafeHighlighter(Highlighter):
 
 
 class SafeInput(Input):
-    """An `Input` for pasted text."""
+    """An `Input` for pasted text; lines that are pasted are joined by blanks."""
 
-    def __init__(self, value: str | None = None, **options: Any) -> None:
-        super().__init__(value, highlighter=SafeHighlighter(), **options)
+    def __init__(self, value: str | None = None, *, highlighter: Highlighter | None = None, **options: Any) -> None:
+        super().__init__(value, highlighter=highlighter or SafeHighlighter(), **options)
+
+    def on_paste(self, event: events.Paste) -> None:
+        """Insert all lines; Textual's own input inserts the first one."""
+        event.prevent_default()
+        event.stop()
+        lines = filter(None, map(str.strip, event.text.splitlines()))
+        self.replace(" ".join(lines), *self.selection)
 
 
 def _shown(text: str) -> str:
@@ -82,6 +90,8 @@ class FilterBar(Horizontal):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "dismiss", "back", tooltip="Leave the filter", id="filter.dismiss"),
+        Binding("tab", "complete", "complete", tooltip="Complete the word", id="filter.complete"),
+        Binding("shift+tab", "stay", show=False),
     ]
 
     DEFAULT_CSS = """
@@ -154,7 +164,8 @@ class FilterBar(Horizontal):
         super().__init__(name=name, id=id, classes=classes)
         self._marker = _Marker()
         self._first_text = text
-        self._input = Input(
+        self._suggest = suggest
+        self._input = SafeInput(
             placeholder=placeholder,
             suggester=_Suggestions(suggest) if suggest else None,
             highlighter=self._marker,
@@ -198,6 +209,16 @@ class FilterBar(Horizontal):
         """Focus the input, at once: the next key belongs to it."""
         self.screen.set_focus(self._input, scroll_visible)
         return self
+
+    def action_complete(self) -> None:
+        """Complete the word before the cursor, at the end of the text; without a completion do nothing."""
+        text = self._suggest(self.text) if self._suggest is not None and self._input.cursor_at_end else None
+        if text is not None and safe(text) == text:
+            self._input.value = text
+            self._input.cursor_position = len(text)
+
+    def action_stay(self) -> None:
+        """Do nothing: the keys stay in the filter."""
 
     def action_dismiss(self) -> None:
         """Post `Dismissed`."""

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from ssmtrail.queries.filters.language import Filter
     from ssmtrail.queries.filters.sql import Condition, clauses_of, compile_filter, foreign_terms
     from ssmtrail.queries.filters.terms import Term
+    from ssmtrail.queries.filters.wider import Wider, wider
 
 __all__ = [
     "KEYS",
@@ -22,10 +23,12 @@ __all__ = [
     "Filter",
     "Key",
     "Term",
+    "Wider",
     "clauses_of",
     "compile_filter",
     "complete",
     "foreign_terms",
+    "wider",
     "word_at",
 ]
 
@@ -34,6 +37,7 @@ _HOMES: Final = {
     "language": ("Filter",),
     "sql": ("Condition", "clauses_of", "compile_filter", "foreign_terms"),
     "terms": ("Term",),
+    "wider": ("Wider", "wider"),
 }
 _HOME_OF: Final = {name: home for home, names in _HOMES.items() for name in names}
 

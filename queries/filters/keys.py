@@ -15,6 +15,8 @@ EVIDENCE: Final = ("identity", "issuer", "source-identity", "session-name", "non
 PERSON_KINDS: Final = ("iam-user", "root", "identity-center", "federated", "role-session", "service", "unknown")
 #: What the access policy says of a session or a refused call, the worst first.
 VERDICTS: Final = ("violation", "unjudged", "accepted", "allowed-reported", "allowed")
+#: Keys that need a session to be judged.
+VERDICT_KEYS: Final = frozenset({"policy", "rule"})
 #: Other ways to a machine than Session Manager, and what changes how they behave.
 DOORS: Final = (
     "ecs-exec", "run-command", "instance-connect", "serial-console", "endpoint-tunnel", "rdp", "access-request",
@@ -116,13 +118,13 @@ KEYS: Final[tuple[Key, ...]] = (
         ("person_evidence",), ("person_evidence",), "choice", EVIDENCE, doors=("person_evidence",),
     ),
     _key("claimed", "claimed_name", "name that the caller typed, where it is not the person", "claimed:*"),
-    _key("sourceid", "source_identity", "source identity, as it was recorded", "sourceid:kim*"),
+    _key("sourceid", "source_identity", "source identity, as it was recorded", "sourceid:miriam*"),
     Key(
         "personkind", "what kind of person", "personkind:iam-user", ("person_kind",), ("person_kind",), "choice",
         PERSON_KINDS, doors=("person_kind",),
     ),
     _key("personid", "person_id", "id of an Identity Center user", "personid:9067*"),
-    _key("via", "via", "AWS service that made the call for another caller", "via:ecs*"),
+    _key("via", "via", "AWS service that made the call for another caller", "via:ssm*"),
     Key(
         "target", "machine: its id or its name", "target:i-0ab*", ("target", "target_name"), ("target", "target_name"),
         aliases=("machine",), doors=("target_ids", "target_name"),
@@ -139,8 +141,8 @@ KEYS: Final[tuple[Key, ...]] = (
     Key("door", "other way to a machine than Session Manager", "door:run-command", reading="choice", choices=DOORS,
         doors=("door",)),
     Key(
-        "ip", "address it came from: exact, with *, or a CIDR block", "ip:10.0.0.0/8", ("source_ip",), ("source_ip",),
-        "address", doors=("source_ip",),
+        "ip", "address it came from: exact, with *, or a CIDR block", "ip:203.0.113.0/24", ("source_ip",),
+        ("source_ip",), "address", doors=("source_ip",),
     ),
     _key("env", "environment", "environment of the machine, from the inventory", "env:prod", "environment"),
     _key("role", "role", "role that was assumed", "role:Admin*"),
@@ -161,15 +163,16 @@ KEYS: Final[tuple[Key, ...]] = (
     Key("outside", "starts and ends beyond the look-around", "outside:*", ("outside",)),
     _key("conflict", "conflict", "copies of a call that contradict each other", "conflict:*"),
     Key(
-        "policy", "verdict of the access policy", "policy:violation", ("policy",), (), "choice", VERDICTS,
+        "policy", "verdict of the access policy; of a call that on its session", "policy:violation", ("policy",),
+        ("policy",), "choice", VERDICTS,
     ),
-    Key("rule", "rule of the access policy that decided", "rule:prod-*", ("rule",)),
+    Key("rule", "rule of the access policy that decided", "rule:prod-*", ("rule",), ("rule",)),
     Key("resumes", "how often it was resumed", "resumes:>0", ("resumes",), (), "number"),
     Key(
         "end", "how the end is known", "end:terminated", ("end_evidence",), (), "choice",
         ("terminated", "reported", "alive-at", "no-shell", "unknown"),
     ),
-    Key("endedby", "who ended it", "endedby:max.weber", ("ended_by",)),
+    Key("endedby", "who ended it", "endedby:max.weber*", ("ended_by",)),
     Key(
         "error", "error code or message", "error:AccessDenied*", ("error_code", "error_message"),
         ("error_code", "error_message"), doors=("error_code", "error_message"),
@@ -180,10 +183,10 @@ KEYS: Final[tuple[Key, ...]] = (
         ("ec2", "managed", "ecs", "sagemaker", "unknown"), doors=("target_kind",),
     ),
     _key("document", "document", "Session Manager document", "document:*PortForward*", "doc"),
-    Key("command", "command of an interactive command session", "command:*rm*", ("command",)),
+    Key("command", "command of an interactive command session", "command:*backup*", ("command",)),
     _key("agent", "user_agent", "program that made the call", "agent:*aws-cli*"),
     _key("identity", "identity_type", "type of identity", "identity:IAMUser"),
-    _key("arn", "identity_arn", "ARN of the identity", "arn:*:user/jane"),
+    _key("arn", "identity_arn", "ARN of the identity", "arn:*:user/*"),
     Key("mfa", "whether MFA was recorded", "mfa:false", ("mfa",), (), "choice", _YES_NO, _IS_TRUE),
     Key(
         "console", "whether the credentials came from the console", "console:true", ("from_console",), (), "choice",

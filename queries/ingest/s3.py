@@ -71,6 +71,8 @@ class S3Intake:
     _state: S3State | None = None
     _listing: tuple[datetime, tuple[Listed, ...]] | None = None
     """When the newest plan was made, and what it found."""
+    _spent: float = 0.0
+    """Dollars of this run."""
 
     @property
     def state(self) -> S3State:
@@ -84,6 +86,8 @@ class S3Intake:
     def fetch(self, work: Work, agreed: Plan | None) -> Progress:
         """Read the agreed days; without an agreement nothing. Raises SourceError, StoreError."""
         found: tuple[Listed, ...] = ()
+        if agreed is not None and agreed.refusal:
+            raise UsageError(f"Nothing was read: {agreed.refusal}.")
         if agreed is not None and agreed.days:
             if self._listing is None or self._listing[0] != agreed.made_at:
                 walks = self._walks(_midnight(agreed.days[0]), _midnight(agreed.days[-1]) + _DAY, work.cancelled)
@@ -91,9 +95,11 @@ class S3Intake:
             else:
                 found = self._listing[1]
         self._listing = None
-        return S3Reading(
+        done = S3Reading(
             self.source, self.dataset, self.scratch_parent, self.engine, self.now, work, self.state, found
         ).run()
+        self._spent += done.price
+        return done
 
     def plan(
         self, window: Window, cancelled: threading.Event, *, refresh: bool, again: int = 0, renew: bool = False
@@ -144,7 +150,8 @@ class S3Intake:
         price = plan.requests * terms.list + len(new) * terms.get + size * terms.transfer
         state.refused = {found.walk.place.cell: found.error for found in listings if found.error}
         return replace(
-            plan, objects=len(new), requests=requests, bytes=size, price=price, ask_first=price > terms.most,
+            plan, objects=len(new), requests=requests, bytes=size, price=price, ask_first=price > terms.ask_above,
+            refusal=self._refusal(price),
             seconds=len(new) / self._rate if new else 0.0, warnings=tuple(self._warnings(listings, size)),
         )  # fmt: skip
 
@@ -159,6 +166,13 @@ class S3Intake:
                 f"Up to ${moved:,.2f} of the price is transfer out of AWS: nothing in the bucket's region, nor within "
                 f"the 100 GB that are free each month. Athena pays the same requests, and ${scan:,.2f} for its scan."
             )
+
+    def _refusal(self, price: float) -> str:
+        """Why a price cannot be agreed to."""
+        most = self.source.terms.max_price
+        return (
+            "" if most is None or price + self._spent <= most else f"more than --max-price allows, ${most:,.2f} a run"
+        )
 
     @property
     def _rate(self) -> float:

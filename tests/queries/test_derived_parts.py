@@ -109,7 +109,7 @@ class Store:
         self.dataset = Dataset.of(folder / "store", FilesSource(self.trail).identity, "")
         self.scratch = folder / "scratch"
         self.scratch.mkdir()
-        self.engine = connect(self.scratch)
+        self.engine = connect(self.scratch, store=self.folder)
         self.steps = 0
 
     def read(self) -> DerivedSet:

@@ -82,14 +82,20 @@ class TestVerify:
         assert "usage: 7 rows at Athena, equal in bucket, sessions, calls, denied" in told.err
         assert all(execution.id in told.err for execution in emulator.queries[-2:])
 
-    def test_the_price_of_both_sides_is_said_first(self, emulator: Emulator, capsys: Said) -> None:
+    def test_the_price_of_both_sides_is_said_first(
+        self, emulator: Emulator, capsys: Said, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        configure(monkeypatch, tmp_path, "[athena]\nask_above = 0\n")
         words = ["verify", *TABLE, *WEEK]
-        assert run([*words, "--max-price", "0"]) == 2
-        assert "agree with --yes" in (told := capsys.readouterr().err)
+        assert run(words) == 2
+        told = capsys.readouterr().err
+        assert "agree with --yes" in told
         assert "2 queries at Athena, " in told
-        assert "10 days to be scanned for the local answer" in told
+        assert "for the local answer 10 days to be scanned" in told
+        assert run([*words, "--yes", "--max-price", "0"]) == 2
+        assert "more than --max-price allows" in capsys.readouterr().err
         assert emulator.queries == []
-        assert run([*words, "--max-price", "0", "--yes"]) == 0
+        assert run([*words, "--yes"]) == 0
 
     def test_an_unknown_price_is_agreed_to_first(self, emulator: Emulator, capsys: Said) -> None:
         emulator.faults.planned = [Fault("ListObjectsV2", "AccessDenied", "Access Denied", times=-1, status=403)]
@@ -231,8 +237,10 @@ class TestConfiguration:
     ) -> None:
         configure(monkeypatch, tmp_path, '[athena]\ntable = "audit.trail"\nmax_price = 0\n')
         assert run(["query", "calls", *WEEK]) == 2
-        assert "10 days to be scanned" in capsys.readouterr().err
-        assert run(["query", "calls", *WEEK, "--max-price", "1", "--format", "jsonl"]) == 0
+        said = capsys.readouterr().err
+        assert "10 days to be scanned" in said
+        assert "max_price in [athena] is called ask_above now" in said
+        assert run(["query", "calls", *WEEK, "--yes", "--format", "jsonl"]) == 0
         assert len(capsys.readouterr().out.splitlines()) == 14
         assert run(["sql", "pairs", *WEEK]) == 0
 

@@ -108,7 +108,7 @@ def _packed(
         column = next(place for place, one in enumerate(machines) if one.target == target)
         if turned:
             row, column = column, row
-        word = 1 << 63 | column << COLUMN_BIT | " dtf".index(mark) << MARK_BIT | (count or refused)
+        word = 1 << 63 | column << COLUMN_BIT | " dtfp".index(mark) << MARK_BIT | (count or refused)
         packed[row] += f"{word:016X}"
     total, refused = _sums(cells.values())
     largest = max((count for count, _, _ in cells.values()), default=0)

@@ -60,7 +60,7 @@ def check(options: Options, settings: Settings, choice: SourceChoice) -> int:
     output = None if options.output is None or str(options.output) == "-" else options.output
     order = Order(
         Question("sessions", scope, _ORDER), settings, output=output, allow_incomplete=options.allow_incomplete,
-        quiet=options.quiet, pays=pays, agreed=options.yes,
+        quiet=options.quiet, athena=choice.priced,
     )  # fmt: skip
     console = Console(quiet=order.quiet)
 

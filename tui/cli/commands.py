@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final, get_args
 
 import click
 
-from ssmtrail.queries.model import Measure
-from ssmtrail.tui.cli.options import QUESTIONS, Options
+from ssmtrail.queries.model import RECORDED, Measure
+from ssmtrail.tui.cli.options import ASKED, Options
 from ssmtrail.tui.cli.parameters import (
     CONTEXT,
     FILE,
@@ -18,8 +18,10 @@ from ssmtrail.tui.cli.parameters import (
     QuestionType,
     age_value,
     athena_options,
+    aws_options,
     columns_value,
     date_value,
+    delivery_options,
     demo_options,
     ends_options,
     history_options,
@@ -244,6 +246,7 @@ Questions:
   tunnels    one row a destination of port forwarding: who reached it, through how many machines
   doors      one row a call at another door: Run Command, ECS Exec, EC2 Instance Connect, RDP, just-in-time access
   as-of      who was, or may have been, on which machine at a moment (--at)
+  records    the raw records of every event that an answer names (--of sessions, calls or doors), as JSON lines
 
 Examples:
   ssmtrail query sessions --logs DIR --from 2026-11-01 --to 2026-12-01
@@ -275,7 +278,7 @@ def _query_ending() -> str:
 def _query() -> click.Command:
     help_text = (
         "Answer a question on standard output, for scripts.\n\n"
-        f"QUESTION is {', '.join(QUESTIONS[:-1])} or {QUESTIONS[-1]}. Data goes to standard output, messages go to\n"
+        f"QUESTION is {', '.join(ASKED[:-1])} or {ASKED[-1]}. Data goes to standard output, messages go to\n"
         "standard error."
     )
     output = partial(GroupedOption, group="Output")
@@ -294,6 +297,9 @@ def _query() -> click.Command:
         ),
         *unit_option(),
         GroupedOption("--at", metavar="T", help="The moment of as-of."),
+        GroupedOption(
+            "--of", metavar="QUESTION", type=click.Choice(RECORDED), help=f"Whose records: {', '.join(RECORDED)}."
+        ),
         output("--format", type=click.Choice(FORMATS), help="Default: by the name of --output, else table."),
         output("--grid", is_flag=True, help="Pairs as a grid in CSV: people down, machines across."),
         output("--output", metavar="FILE", type=FILE, help="Write this file, for you alone; - is standard output."),
@@ -374,13 +380,69 @@ def _check() -> click.Command:
     return GroupedCommand("check", params, help_text, lambda: _CHECK_ENDING)
 
 
+_INTEGRITY_ENDING: Final = """\
+Verdicts, of files, and of days by account and region:
+  proved     unchanged since AWS delivered it; of a day: digests cover all 24 hours, and nothing is missing
+  changed    not what AWS delivered
+  missing    named by a digest, and not here
+  unsigned   in no digest of its hour: added, or written by a trail without validation
+  unproved   no digest, no signature or no key for it
+
+Examples:
+  aws s3 sync s3://BUCKET/AWSLogs DIR/AWSLogs
+  ssmtrail integrity keys --logs DIR > keys.json
+  ssmtrail integrity --logs DIR --keys keys.json --from 2026-11-01 --to 2026-12-01
+  ssmtrail integrity --logs DIR --keys keys.json --files --format csv
+
+Exit status:
+  0 all proved    2 bad usage    3 there is no such folder    4 some is unproved, or a file could not be read
+  5 something is changed, missing or unsigned    130 interrupted
+"""
+
+
+def _integrity() -> click.Command:
+    help_text = (
+        "Hold log files against CloudTrail's digests: is anything changed, missing or added?\n\n"
+        "DIR holds the digests (CloudTrail-Digest) beside the logs (CloudTrail). Without --keys AWS is asked for the\n"
+        "public keys and the newest signatures, for nothing."
+    )
+    output = partial(GroupedOption, group="Output")
+    params: list[click.Parameter] = [
+        GroupedOption("--logs", metavar="DIR", type=FOLDER, help="A folder of log files and digests."),
+        GroupedOption("--keys", metavar="FILE", type=FILE, help="Public keys, from integrity keys; no network then."),
+        *delivery_options(), *aws_options(),
+        output("--files", is_flag=True, help="A row a file, not a row a day, account and region."),
+        output("--format", type=click.Choice(FORMATS), help="Default: table."),
+        output("--output", metavar="FILE", type=FILE, help="Write this file, for you alone; - is standard output."),
+        *quiet_option(),
+    ]  # fmt: skip
+    return GroupedCommand("integrity", params, help_text, lambda: _INTEGRITY_ENDING)
+
+
+def _integrity_keys() -> click.Command:
+    help_text = (
+        "Print CloudTrail's public keys, for a machine without a network.\n\n"
+        "With --logs also the signatures of the newest digests, which S3 keeps as metadata that no copy has. It needs\n"
+        "cloudtrail:ListPublicKeys, and s3:GetObject for the signatures."
+    )
+    params: list[click.Parameter] = [
+        GroupedOption("--logs", metavar="DIR", type=FOLDER, help="The folder whose digests the keys are for."),
+        *delivery_options(), *aws_options(),
+        GroupedOption("--region", metavar="REGION[,REGION]", help="Regions of the logs, without --logs."),
+        GroupedOption("--output", group="Output", metavar="FILE", type=FILE, help="Write this file, for you alone."),
+        *quiet_option(),
+    ]  # fmt: skip
+    return GroupedCommand("integrity keys", params, help_text)
+
+
 class _Root(click.Group):
-    """`ssmtrail` itself. `athena doctor` and `athena ddl` are commands beside `athena DB.TABLE`."""
+    """`ssmtrail` itself. `athena doctor` and its like are commands beside `athena DB.TABLE` and `integrity`."""
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        if args[:2] in (["athena", "doctor"], ["athena", "ddl"]):  # a table's name has a dot
+        # A table's name has a dot, and `integrity` takes no argument.
+        if args[:2] in (["athena", "doctor"], ["athena", "ddl"], ["integrity", "keys"]):
             args = [" ".join(args[:2]), *args[2:]]
         return super().resolve_command(ctx, args)
 
@@ -423,6 +485,8 @@ def _root() -> click.Group:
         _verify(),
         _query(),
         _check(),
+        _integrity(),
+        _integrity_keys(),
         _cache(),
     ]
     eager = partial(GroupedOption, is_eager=True, expose_value=False)

@@ -124,6 +124,11 @@ def _run(options: Options) -> int:
 
         choice = SourceChoice("history", history=history_address(options))
         return print_now(choice, settings, options.format or "table", quiet=options.quiet)
+    if command in {"integrity", "integrity keys"}:
+        from ssmtrail.tui.cli import integrity
+
+        verify = integrity.integrity if command == "integrity" else integrity.keys
+        return verify(options, history_address(options))
     if command == "query":
         from ssmtrail.tui.cli.query import query
 
@@ -166,6 +171,8 @@ def _settings(options: Options) -> Settings:
     from ssmtrail.queries.times import zone_name
 
     settings = Settings.load()
+    for notice in settings.notices:
+        _print_error(notice)
     if options.tz:
         settings = replace(settings, zone=zone_name(options.tz))
     if options.policy:

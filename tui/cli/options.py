@@ -6,9 +6,9 @@ import os
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, get_args
+from typing import TYPE_CHECKING, Final, Literal, get_args
 
-from ssmtrail.queries.model import Measure, QuestionName
+from ssmtrail.queries.model import Measure, QuestionName, Recorded
 from ssmtrail.queries.times import Unit
 from ssmtrail.tui.formats import Format
 
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 #: Visits are a view of their own; their rows are those of `sessions` and `doors`.
 QUESTIONS: Final[tuple[QuestionName, ...]] = tuple(name for name in get_args(QuestionName) if name != "visits")
+#: What `query` answers.
+ASKED: Final = (*QUESTIONS, "records")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +28,9 @@ class Options:
 
     command: str | None
     """`query`, `athena doctor`, `cache purge` and so on; None opens the last source."""
-    question: QuestionName = "sessions"
+    question: QuestionName | Literal["records"] = "sessions"
+    of: Recorded | None = None
+    """The question whose records are asked for."""
     logs: Path | None = None
     follow_links: bool = False
     reread: bool = False
@@ -56,6 +60,7 @@ class Options:
     renew: bool = False
     """Whether days that an older version kept are fetched again."""
     yes: bool = False
+    accept_unproven: bool = False
     start: str | None = None
     end: str | None = None
     where: str = ""
@@ -86,6 +91,10 @@ class Options:
     organisation: str = ""
     first_day: date | None = None
     """The first day of a new table."""
+    keys: Path | None = None
+    """A file of public keys; without it AWS is asked."""
+    files: bool = False
+    """Whether `integrity` lists files instead of days."""
     older_than: int | None = None
     """Days."""
 
@@ -107,8 +116,10 @@ def athena_choice(options: Options, settings: Settings) -> AthenaChoice:
     return AthenaChoice(
         address,
         options.partition,
-        most=configured.max_price if options.max_price is None else options.max_price,
+        ask_above=configured.ask_above,
+        max_price=options.max_price,
         agreed=options.yes,
+        accepts_unproven=options.accept_unproven,
         price=configured.price_per_tb,
         reuse_minutes=configured.reuse_minutes if options.reuse_minutes is None else options.reuse_minutes,
         open_minutes=configured.open_minutes,

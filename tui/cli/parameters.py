@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, get_args
 import click
 
 from ssmtrail.queries.times import WEEK_MINUTES, Unit
-from ssmtrail.tui.cli.options import QUESTIONS, Options
+from ssmtrail.tui.cli.options import ASKED, Options
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -91,15 +91,15 @@ class QuestionType(click.Choice[str]):
     """The name of a question, with advice on a misspelt one."""
 
     def __init__(self) -> None:
-        super().__init__(QUESTIONS)
+        super().__init__(ASKED)
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """The question; a misspelt one fails with the nearest name."""
-        if value not in QUESTIONS:
+        if value not in ASKED:
             from difflib import get_close_matches
 
-            near = get_close_matches(value, QUESTIONS, 1)
-            advice = f"did you mean {near[0]}?" if near else f"there are {', '.join(QUESTIONS)}"
+            near = get_close_matches(value, ASKED, 1)
+            advice = f"did you mean {near[0]}?" if near else f"there are {', '.join(ASKED)}"
             self.fail(f"there is no question {value!r}; {advice}", param, ctx)
         return str(value)
 
@@ -162,6 +162,24 @@ def scope_options() -> list[click.Parameter]:
     ]
 
 
+def delivery_options() -> list[click.Parameter]:
+    """When log files were delivered."""
+    option = partial(GroupedOption, group="Scope")
+    return [
+        option("--from", "start", metavar="T", help="What was delivered from then on: 2026-11-23, 30d, 12h."),
+        option("--to", "end", metavar="T", help="What was delivered before then; UTC unless an offset is given."),
+    ]
+
+
+def aws_options() -> list[click.Parameter]:
+    """How AWS is asked for keys."""
+    option = partial(GroupedOption, group="AWS")
+    return [
+        option("--profile", metavar="NAME", help="AWS profile (or AWS_PROFILE)."),
+        option("--role-arn", metavar="ARN", help="Assume this role first."),
+    ]
+
+
 def view_options() -> list[click.Parameter]:
     """The scope, and names of machines."""
     help_text = "Names of machines: CSV, or JSON of describe-instances."
@@ -210,7 +228,7 @@ def price_options() -> list[click.Parameter]:
     """What a fetch from Athena or a bucket may cost."""
     option = partial(GroupedOption, group="Athena")
     return [
-        option("--max-price", metavar="DOLLARS", type=dollars_value, help="Ask before more is paid (default: 1)."),
+        option("--max-price", metavar="DOLLARS", type=dollars_value, help="Never pay more in this run."),
         option(
             "--reuse-minutes", metavar="N", type=minutes_value,
             help=f"Reuse results of closed days that are at most so old, at no cost (default: 0, at most "
@@ -220,7 +238,11 @@ def price_options() -> list[click.Parameter]:
             "--recheck", metavar="DAYS", type=days_value,
             help="Read, and pay for, the last days again in this run (default: 0).",
         ),
-        option("--yes", is_flag=True, help="Agree to any price of a fetch."),
+        option("--yes", is_flag=True, help="Agree to the estimated price; without an estimate, give --max-price too."),
+        option(
+            "--accept-unproven", is_flag=True,
+            help="Agree to scans that are not proved to read only the days asked for.",
+        ),
     ]  # fmt: skip
 
 
@@ -268,8 +290,8 @@ def s3_options(*, alone: bool) -> list[click.Parameter]:
         option("--region", metavar="REGION[,REGION]", help="Only these regions (default: all in the bucket)."),
         option("--profile", metavar="NAME", help="AWS profile (or AWS_PROFILE)."),
         option("--role-arn", metavar="ARN", help="Assume this role first."),
-        option("--max-price", metavar="DOLLARS", type=dollars_value, help="Ask before more is paid (default: 1)."),
-        option("--yes", is_flag=True, help="Agree to any price of a reading."),
+        option("--max-price", metavar="DOLLARS", type=dollars_value, help="Never pay more in this run."),
+        option("--yes", is_flag=True, help="Agree to the price, which is asked for above 1 dollar."),
     ]
 
 

@@ -23,7 +23,7 @@ _FOR: Final[dict[str, tuple[Kind, ...]]] = {
     "ends": ("logs", "athena", "history", "s3"),
     **dict.fromkeys(("profile", "region"), ("athena", "history", "s3")),
     **dict.fromkeys(("workgroup", "catalog", "results", "partition"), ("athena",)),
-    **dict.fromkeys(("reuse_minutes", "recheck", "renew"), ("athena",)),
+    **dict.fromkeys(("reuse_minutes", "recheck", "renew", "accept_unproven"), ("athena",)),
     **dict.fromkeys(("max_price", "yes"), ("athena", "s3")),
     "role_arn": ("history", "s3"),
     **dict.fromkeys(("organisation_role", "run_command"), ("history",)),
@@ -102,8 +102,10 @@ def history_address(options: Options) -> HistoryAddress:
 def _s3_choice(options: Options, settings: Settings) -> S3Choice:
     from ssmtrail.tui.choice import S3Choice
 
-    most = settings.athena.max_price if options.max_price is None else options.max_price
-    return S3Choice(s3_address(options), most, options.yes, settings.athena.price_per_tb, settings.athena.open_minutes)
+    bounds = settings.athena
+    return S3Choice(
+        s3_address(options), bounds.ask_above, options.max_price, options.yes, bounds.price_per_tb, bounds.open_minutes
+    )  # fmt: skip
 
 
 def s3_address(options: Options) -> S3Address:

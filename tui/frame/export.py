@@ -14,10 +14,12 @@ from textual.content import Content
 from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
-from textual.widgets import Input, Label, Static
+from textual.widgets import Label, Static
+from textual.widgets.input import Selection
 
 from ssmtrail.queries.errors import StoreError
 from ssmtrail.tui.frame.dialogs import Dialog
+from ssmtrail.tui.frame.hints import Hints
 from ssmtrail.widgets.filter_bar import SafeInput
 from ssmtrail.widgets.text import safe
 
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 
     from textual import events
     from textual.app import ComposeResult
+    from textual.widgets import Input
 
     from ssmtrail.queries.model import Answer, Question
     from ssmtrail.queries.trail import Trail
@@ -113,7 +116,7 @@ class Tick(Widget, can_focus=True):
     """A check box that reads the same without colours: `[ ] words`, `[x] words`."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("space,enter", "tick", "tick", tooltip="Tick or untick", id="tick.tick"),
+        Binding("space", "tick", "tick", tooltip="Tick or untick", id="tick.tick"),
     ]
     DEFAULT_CSS = """
     Tick { height: 1; width: auto; }
@@ -131,6 +134,12 @@ class Tick(Widget, can_focus=True):
             """The box."""
             return self.tick
 
+    @dataclass
+    class Typed(Message):
+        """A character was typed that means nothing to a box."""
+
+        character: str
+
     value: reactive[bool] = reactive(False)
     """Whether it is ticked."""
 
@@ -141,6 +150,12 @@ class Tick(Widget, can_focus=True):
     def render(self) -> Content:
         """The box with its words."""
         return Content(f"[{'x' if self.value else ' '}] {self._words}")
+
+    def on_key(self, event: events.Key) -> None:
+        """Post a character that is typed here."""
+        if event.is_printable and event.character and event.key != "space":
+            event.stop()
+            self.post_message(self.Typed(event.character))
 
     def action_tick(self) -> None:
         """Tick or untick."""
@@ -154,9 +169,13 @@ class Tick(Widget, can_focus=True):
 
 
 class ExportScreen(Dialog[ExportOrder]):
-    """Asks for a path, whose ending decides the format, and for the columns."""
+    """Asks for a path, whose ending decides the format, and for the columns: by default every field of the question.
+
+    Enter writes wherever the keys are, Space ticks a box, other characters go into the path.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "write", "write", tooltip="Write the file", id="take.export-write"),
         Binding("tab", "app.focus_next", "next field", tooltip="To the next field", id="go.export-next"),
     ]
 
@@ -172,6 +191,7 @@ class ExportScreen(Dialog[ExportOrder]):
         self._shown = shown
         self._every = every
         self._agreed: Path | None = None
+        self._path = SafeInput(self._proposed, id="path", compact=True, select_on_focus=False)
 
     def compose(self) -> ComposeResult:
         """The path above the boxes."""
@@ -179,14 +199,26 @@ class ExportScreen(Dialog[ExportOrder]):
             yield Label("Export", classes="title")
             with Horizontal(classes="field"):
                 yield Label("to")
-                yield SafeInput(self._proposed, id="path", compact=True, select_on_focus=False)
+                yield self._path
             yield from self._ticks()
             yield Static("", id="wrong", markup=False)
             yield Static("All rows, in this order. .csv .json .jsonl .parquet .txt", classes="hint", markup=False)
-            yield Static("Enter writes   Tab next   Esc back", classes="hint", markup=False)
+            yield Hints("Enter writes", "Tab next", "Space ticks", "Esc back")
+
+    def on_mount(self) -> None:
+        """Select the proposed name: typing replaces it."""
+        self._path.selection = Selection(0, len(self._proposed))
+
+    def on_tick_typed(self, message: Tick.Typed) -> None:
+        """Put a character that is typed on a box at the end of the path."""
+        message.stop()
+        self._path.cursor_position = len(self._path.value)
+        self.set_focus(self._path)
+        self._path.insert_text_at_cursor(message.character)
 
     def _ticks(self) -> ComposeResult:
-        ticks = [Tick("every field, not only the columns shown", id="every")] if self._every != self._shown else []
+        shown = f"only the {len(self._shown)} columns shown, not all {len(self._every)} fields"
+        ticks = [Tick(shown, id="shown")] if self._every != self._shown else []
         if self._grid:
             ticks.append(Tick("as a grid, people down and machines across", id="grid"))
         for tick in ticks:
@@ -198,7 +230,7 @@ class ExportScreen(Dialog[ExportOrder]):
         """Propose another name for a grid, unless the user typed a name."""
         message.stop()
         if message.tick.id == "grid":
-            path, before = self.query_one("#path", Input), self._proposed
+            path, before = self._path, self._proposed
             self._proposed = f"ssmtrail-{self._grid if message.tick.value else self._view_name}{self._ending}"
             if path.value == before:
                 path.value = self._proposed
@@ -207,13 +239,17 @@ class ExportScreen(Dialog[ExportOrder]):
         return any(tick.value for tick in self.query(f"#{name}").results(Tick))
 
     def on_input_submitted(self, message: Input.Submitted) -> None:
-        """Close with the order if the path can be written."""
+        """Enter in the path writes."""
         message.stop()
-        path = Path(message.value.strip() or self._proposed).expanduser()
+        self.action_write()
+
+    def action_write(self) -> None:
+        """Close with the order if the path can be written."""
+        path = Path(self._path.value.strip() or self._proposed).expanduser()
         if trouble := self._trouble(path):
             self.query_one("#wrong", Static).update(safe(trouble))
             return
-        columns = self._every if self._ticked("every") else self._shown
+        columns = self._shown if self._ticked("shown") else self._every
         self.leave(ExportOrder(path, columns, path == self._agreed, self._ticked("grid")))
 
     def _trouble(self, path: Path) -> str:

@@ -193,7 +193,8 @@ class ListPane(Pane[ListView, ListFound]):
     def display_style(self) -> Display:
         """How values are written."""
         context = self.context
-        return Display(self.host.clock, context.signs, context.accounts, self.view.state.measure)
+        measure = self.view.state.measure
+        return Display(self.host.clock, context.signs, context.accounts, measure, context.has_policy)
 
     @property
     def focus_target(self) -> Widget:

@@ -29,6 +29,8 @@ class Display:
     accounts: Mapping[str, str]
     """Names by account id."""
     measure: Measure
+    has_policy: bool = False
+    """Whether sessions have verdicts of an access policy."""
 
 
 @dataclass(frozen=True, slots=True)

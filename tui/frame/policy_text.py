@@ -17,6 +17,18 @@ _WORDS: Final = {"allowed-reported": "allowed, always reported"}
 _STYLES: Final = {"violation": "bad", "unjudged": "warn", "allowed-reported": "warn"}
 
 
+#: The column of a list of sessions, one word a verdict.
+_SHORT: Final = {"allowed-reported": "reported"}
+
+
+def verdict_cell(row: Record) -> Cell:
+    """The verdict in a word; what is allowed is quiet."""
+    verdict = row.text("policy")
+    if not verdict:
+        return ""
+    return (safe(_SHORT.get(verdict, verdict)), _STYLES.get(verdict, "muted"))
+
+
 def policy_facts(row: Record) -> Sequence[tuple[str, Cell]]:
     """The verdict with its rule and its reason; nothing without a policy."""
     verdict = row.text("policy")

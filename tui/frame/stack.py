@@ -9,25 +9,25 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeVar
 from textual.binding import Binding, BindingType
 from textual.containers import Container
 from textual.message import Message
-from textual.widgets import Static
 
-from ssmtrail.queries.errors import FilterError, UsageError
-from ssmtrail.queries.filters import Filter
+from ssmtrail.queries.errors import UsageError
 from ssmtrail.tui.frame.copying import copied_words
 from ssmtrail.tui.frame.empty_text import Circumstances, Emptiness
+from ssmtrail.tui.frame.filter_line import FilterLine
+from ssmtrail.tui.frame.note import Note, find_offer
 from ssmtrail.tui.frame.text import running, window_text
 from ssmtrail.tui.pages import MachinePage, PersonPage
 from ssmtrail.tui.query import Query
 from ssmtrail.tui.registry import TITLES, pane_class
 from ssmtrail.tui.view_state import ViewState
-from ssmtrail.tui.workers import Answers, Debounce, LeadingDebounce, Throttle
-from ssmtrail.widgets.filter_bar import FilterBar
+from ssmtrail.tui.workers import Answers, Debounce, Throttle
 from ssmtrail.widgets.text import safe
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
+    from textual import events
     from textual.app import ComposeResult
     from textual.screen import Screen
 
@@ -36,10 +36,12 @@ if TYPE_CHECKING:
     from ssmtrail.queries.views import PersonId
     from ssmtrail.tui.context import AppContext
     from ssmtrail.tui.frame.chrome import Chrome
+    from ssmtrail.tui.frame.note import Offer
     from ssmtrail.tui.frame.pane import Pane
     from ssmtrail.tui.query import Found
     from ssmtrail.tui.text import Clock
     from ssmtrail.tui.view_state import View
+    from ssmtrail.widgets.filter_bar import FilterBar
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -50,9 +52,6 @@ PATIENCE: Final = 0.2
 KEY_PATIENCE: Final = 2.0
 #: Seconds between two questions asked because more files were read.
 REASK: Final = 0.5
-#: A filter that is typed faster than this, seconds, is counted once typing rests.
-REST: Final = 0.15
-HINT: Final = "person:jane* -kind:tunnel ip:10.0.0.0/8   (? lists the keys)"
 
 
 @dataclass(slots=True)
@@ -85,18 +84,6 @@ class _Shown:
     pane: Pane[Any, Any]
     found: Found[Any]
     snapshot: int
-
-
-class Note(Static, can_focus=True):
-    """The text shown instead of a pane that has no rows."""
-
-
-def suggestion(text: str) -> str | None:
-    """The text with its last word completed."""
-    from ssmtrail.queries.filters import complete, word_at  # not needed before a filter is typed
-
-    words = complete(text, len(text))
-    return text[: word_at(text, len(text))[0]] + words[0] if words else None
 
 
 class ViewStack(Container):
@@ -161,14 +148,10 @@ class ViewStack(Container):
         self._is_refused = False
         self._asked_at = monotonic()
         self._is_outdated = False
-        self._typed: Filter | None = None
-        self._is_typing = False
-        self._count_typed = LeadingDebounce(self, REST, self._ask_count)
         self._reask = Throttle(self, REASK, self._ask)
         self._patience = Debounce(self, PATIENCE, self._run_late)
-        self.filter_bar = FilterBar(view.state.filter.text, placeholder=HINT, suggest=suggestion)
-        self.filter_bar.display = view.state.filtered
-        self.note = Note(id="empty", markup=False)
+        self.filter_line = FilterLine(view.state.filter.text)
+        self.note = Note()
         self.note.display = False
         self.body = Container(self.note, id="view")
         self._pane_of(view.pane)
@@ -176,7 +159,7 @@ class ViewStack(Container):
 
     def compose(self) -> ComposeResult:
         """The filter line above the panes."""
-        yield self.filter_bar
+        yield self.filter_line
         yield self.body
 
     def on_mount(self) -> None:
@@ -192,9 +175,14 @@ class ViewStack(Container):
         """Want nothing more."""
         self._answers.close()
         self._patience.drop()
-        self._count_typed.drop()
+        self.filter_line.end()
 
     # What is seen
+
+    @property
+    def filter_bar(self) -> FilterBar:
+        """The bar that shows the filter."""
+        return self.filter_line.bar
 
     @property
     def level(self) -> Level:
@@ -377,7 +365,9 @@ class ViewStack(Container):
 
     def _go(self) -> None:
         """See the view of the present level, as it was left where nothing has changed since."""
-        self._answers.drop("view")
+        self.filter_line.end()
+        for slot in ("view", "count", "wider"):
+            self._answers.drop(slot)
         self._drop_found()
         self._late = self._is_refused = False
         self._asked_at = monotonic()
@@ -479,13 +469,17 @@ class ViewStack(Container):
     def _show_pane(self, shown: _Shown) -> None:
         self._show_filter(shown)
         why = shown.pane.why_empty(shown.view, shown.found, self.around)
+        self._answers.drop("wider")
         if why is not None:
             self._note(why)
+            if shown.found.counts is not None and shown.found.counts[1]:
+                find = find_offer(shown.view.state, shown.pane.count)
+                self._answers.ask(Query("wider", find), self._take_offer, lambda _: None)
         else:
             for pane in self._panes.values():
                 pane.display = pane is shown.pane
             self.note.display = False
-            if not self._is_typing:
+            if not self.filter_line.is_typing:
                 self.screen.set_focus(shown.pane.focus_target)
         self.screen.refresh_bindings()
         self._settle()
@@ -499,11 +493,11 @@ class ViewStack(Container):
             self._note(why)
 
     def _note(self, why: Emptiness) -> None:
-        self.note.update("\n".join((why.headline, "", *why.lines)))
+        self.note.show(why)
         for pane in self._panes.values():
             pane.display = False
         self.note.display = True
-        if not self._is_typing:
+        if not self.filter_line.is_typing:
             self.screen.set_focus(self.note)
 
     def _show_chrome(self, shown: _Shown) -> None:
@@ -555,74 +549,63 @@ class ViewStack(Container):
 
     def action_filter(self) -> None:
         """Edit the filter."""
-        self._is_typing = True
-        self.filter_bar.display = True
-        self.filter_bar.focus()
+        self.filter_line.begin()
 
-    def on_filter_bar_edited(self, message: FilterBar.Edited) -> None:
-        """Point at what is wrong, or count what the filter would show."""
+    def on_filter_line_typed(self, message: FilterLine.Typed) -> None:
+        """Count what a filter would show."""
         message.stop()
-        self._drop_count()
-        try:
-            self._typed = Filter.parse(message.text)
-        except FilterError as error:
-            self._typed = None
-            self._complain(error)
-        else:
+        self._answers.drop("count")
+        count = self.pane.count(self.state.narrowed(message.filter).scope) if message.filter is not None else None
+        if count is not None and self.filter_line.is_typing:
             self.say("")
-            self._count_typed.trigger()
-
-    def _complain(self, error: FilterError) -> None:
-        self.filter_bar.show_error(error.message, error.position, error.length)
-        if len(error.message) > self.size.width // 2:  # more than the bar has room for
-            self._say_refusal(error.message)
-
-    def _ask_count(self) -> None:
-        if self._typed is None:
-            return
-        count = self.pane.count(self.state.narrowed(self._typed).scope)
-        if count is not None:
             self._answers.ask(Query("count", count), self._show_count, self._say_refusal)
 
     def _show_count(self, rows: tuple[int, int]) -> None:
         self.filter_bar.show_count(self.pane.count_text(*rows))
 
-    def on_filter_bar_submitted(self, message: FilterBar.Submitted) -> None:
-        """Look through the filter; a bad one leaves the view as it was."""
+    def on_filter_line_refused(self, message: FilterLine.Refused) -> None:
+        """Say why a filter cannot be read."""
         message.stop()
-        try:
-            narrowed = Filter.parse(message.text)
-        except FilterError as error:
-            self._complain(error)
-            return
+        self._say_refusal(message.sentence)
+
+    def on_filter_line_entered(self, message: FilterLine.Entered) -> None:
+        """Look through the filter."""
+        message.stop()
         self._leave_bar()
-        self.see(self.state.narrowed(narrowed))
+        self.see(self.state.narrowed(message.filter))
         self._show_filter(None)
 
-    def on_filter_bar_dismissed(self, message: FilterBar.Dismissed) -> None:
+    def on_filter_line_left(self, message: FilterLine.Left) -> None:
         """Leave the filter as it was."""
         message.stop()
         self._leave_bar()
         self._show_filter(self._shown)
 
-    def _drop_count(self) -> None:
-        self._count_typed.drop()
-        self._answers.drop("count")
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """A click beside the filter leaves it as it was."""
+        if self.filter_line.is_typing and self.filter_line not in event.widget.ancestors:
+            self._answers.drop("count")
+            self.filter_line.end()
+            self._show_filter(self._shown)
 
     def _leave_bar(self) -> None:
-        self._drop_count()
-        self._typed, self._is_typing = None, False
+        self._answers.drop("count")
         shown = self._shown
         self.screen.set_focus(self.note if self.note.display or shown is None else shown.pane.focus_target)
 
     def _show_filter(self, shown: _Shown | None) -> None:
         """Show the view's filter, unless another one is being typed."""
-        if self._is_typing:
-            return
-        self.filter_bar.display = self.pane.SCOPED and self.state.filtered
-        self.filter_bar.set_text(self.scope.filter.text)
-        if shown is not None and shown.found.counts is not None:
-            self.filter_bar.show_count(shown.pane.count_text(*shown.found.counts))
+        counts = shown.pane.count_text(*shown.found.counts) if shown is not None and shown.found.counts else ""
+        self.filter_line.show(self.state.filter, counts, display=self.pane.SCOPED and self.state.filtered)
+
+    def _take_offer(self, offer: Offer | None) -> None:
+        if offer is not None and self.note.display:
+            self.note.show_offer(offer)
+
+    def on_note_taken(self, message: Note.Taken) -> None:
+        """Look through the offered filter."""
+        message.stop()
+        self.see(self.state.narrowed(message.filter))
 
     # Keys
 

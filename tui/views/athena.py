@@ -13,6 +13,7 @@ from textual.widgets import Label, Static
 from ssmtrail.queries.errors import TrailError
 from ssmtrail.queries.model import ConsoleSql
 from ssmtrail.tui.frame.dialogs import Dialog
+from ssmtrail.tui.frame.hints import Hints
 from ssmtrail.tui.frame.pane import Pane
 from ssmtrail.tui.pages import QueriesPage, QueryPage, SqlPage, SqlQuestion
 from ssmtrail.tui.query import Covered, Found, Query
@@ -77,7 +78,7 @@ class PlanScreen(Dialog[bool]):
                 yield Static(self._source, id="plan-source", markup=False)
             yield self._details
             verb = "reads" if self._plan.objects else "scans"
-            yield Static(f"Enter {verb}   Esc {verb} nothing and keeps what was read", classes="hint", markup=False)
+            yield Hints(f"Enter {verb}", f"Esc {verb} nothing and keeps what was read")
 
     def on_mount(self) -> None:
         """Fill in the figures."""

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 _HOW: Final = {
     "listed": "from the sizes of the files",
-    "average": "from the days scanned before",
+    "sampled": "sampled: some of its files were listed",
+    "guessed": "guessed from days that are known",
     "unknown": "its files cannot be listed, and none was scanned before",
     "free": "",
 }
@@ -54,6 +55,10 @@ def plan_facts(plan: Plan) -> Sequence[tuple[str, Cell]]:
     facts: list[tuple[str, Cell]] = [("days", _days(plan)), (scan, _bytes(plan)), ("price", _price(plan))]
     if plan.objects:
         facts += [("requests", count(plan.requests)), ("time", f"about {ticking(plan.seconds or 0)}")]
+    if plan.price is None or plan.how in {"sampled", "guessed"}:
+        facts.append(("stops at", f"{size(plan.most)}, {dollars(plan.most_price)}"))
+    if plan.paid:
+        facts.append(("paid", f"{plural(len(plan.paid), 'day')} of these, at no further price"))
     if plan.queries:
         facts.append(("queries", count(plan.queries)))
     if plan.limit is not None:

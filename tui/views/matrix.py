@@ -314,7 +314,7 @@ class MatrixPane(Pane[MatrixView, Board]):
             has_room = height >= _TALL or len(board.down.headers) + 5 <= height
             if self._legend.display != has_room:  # setting it lays the screen out anew
                 self._legend.display = has_room
-            self._legend.parts = legend_of(board.matrix.order, self.context.signs)
+            self._legend.parts = legend_of(board.matrix.order, self.context.signs, judged=board.matrix.judged)
 
     # Under the cursor
 

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
-from ssmtrail.queries.views import DENIED
+from ssmtrail.queries.views import AGAINST, DENIED
 from ssmtrail.tui.frame.evidence_text import kind_words, short_kind
 from ssmtrail.tui.text import Part, count, plural
 from ssmtrail.widgets.matrix_cells import GridRow, Header
@@ -171,7 +171,15 @@ class Describer:
             parts.append(Part(f": {self.signs.bad} {count(number)} denied", "$text-error"))
         else:
             parts.append(Part(f": {plural(number, self._one)}"))
-        return parts if facts is None else [*parts, *self._facts(facts, refused=mark == DENIED)]
+        against = [self._against(facts)] if mark == AGAINST else []
+        if facts is None:
+            return [*parts, *against]
+        return [*parts, *self._kinds(facts), *against, *self._facts(facts, refused=mark == DENIED)]
+
+    def _against(self, facts: CellFacts | None) -> Part:
+        number = facts.against if facts else 0
+        text = f"{count(number)} against the policy" if number else "against the policy"
+        return self._apart(f"! {text}", "$text-error")
 
     def person(self, person: Person) -> Sequence[Part]:
         """Name, account, kind, totals, last seen."""
@@ -214,9 +222,12 @@ class Describer:
             self._apart(f"last seen {self.clock.minute(seen.last_seen)}", rank=1),
         ]
 
-    def _facts(self, facts: CellFacts, *, refused: bool) -> list[Part]:
+    def _kinds(self, facts: CellFacts) -> list[Part]:
         kinds = dict.fromkeys(_KINDS.get(kind, kind) for kind in facts.kinds if kind != "unknown")
-        parts = [Part(f", {safe(kind)}", rank=3) for kind in kinds]
+        return [Part(f", {safe(kind)}", rank=3) for kind in kinds]
+
+    def _facts(self, facts: CellFacts, *, refused: bool) -> list[Part]:
+        parts = []
         if self.measure == "calls":
             parts.append(self._apart(plural(facts.sessions, "session"), rank=4))
         parts += self._times(facts)
@@ -249,11 +260,12 @@ def _name(text: str) -> Part:
     return Part(safe(text), "bold", shrinks=_SHORTEST)
 
 
-def legend_of(order: MatrixOrder, signs: Signs) -> Sequence[Part]:
-    """The order and the marks."""
+def legend_of(order: MatrixOrder, signs: Signs, *, judged: bool = False) -> Sequence[Part]:
+    """The order and the marks; that of the access policy where cells are `judged` by one."""
     gap = "   "
     return [
         Part(ORDERS[order]),
+        *([Part(f"{gap}!", "$text-error"), Part(" against the policy")] if judged else []),
         Part(f"{gap}{signs.bad}", "$text-error"),
         Part(" denied only, in no sum"),
         Part(f"{gap}{signs.first}", "$text-accent"),

@@ -27,7 +27,7 @@ from ssmtrail.tui.frame.lists_text import (
     quiet,
     safe_or,
 )
-from ssmtrail.tui.frame.policy_text import policy_facts
+from ssmtrail.tui.frame.policy_text import policy_facts, verdict_cell
 from ssmtrail.tui.list_view import ListView
 from ssmtrail.tui.pages import CallPage, SessionPage
 from ssmtrail.widgets.table import Column, TableRow
@@ -46,8 +46,9 @@ if TYPE_CHECKING:
     Facts = Sequence[tuple[str, Cell]]
 
 
-def session_columns(clock: Clock) -> Sequence[ColumnSpec]:
+def session_columns(clock: Clock, *, has_policy: bool = False) -> Sequence[ColumnSpec]:
     """The columns of the list, in the order of the screen; the least needed go first where it is narrow."""
+    verdict = ColumnSpec(Column("policy", "Policy", 9, priority=1), sort="policy", source="policy", filter="policy")
     return (
         ColumnSpec(Column("started", "Started", clock.width), sort="at", source="started_at"),
         ColumnSpec(
@@ -57,6 +58,7 @@ def session_columns(clock: Clock) -> Sequence[ColumnSpec]:
         *machine_columns(id_priority=5),
         ColumnSpec(Column("env", "Env", 5, priority=2), sort="environment", source="environment", filter="env"),
         ColumnSpec(Column("kind", "Kind", 9), sort="kind", source="kind", filter="kind"),
+        *((verdict,) if has_policy else ()),
         ColumnSpec(
             Column("destination", "Destination", 12, flex=3, shorten="host", priority=3, max_width=40),
             sort="destination",
@@ -83,6 +85,7 @@ def session_row(row: Record, clock: Clock, signs: Signs) -> TableRow:
             "target": target,
             "env": quiet(row.text("environment")),
             "kind": kind_cell(row, signs),
+            "policy": verdict_cell(row),
             "destination": quiet(destination_text(row), style=""),
             "from": quiet(row.text("source_ip"), style=""),
             "reason": quiet(row.text("reason"), style=""),
@@ -110,10 +113,12 @@ def destination_text(row: Record) -> str | None:
 
 
 def mark_cell(row: Record, signs: Signs) -> Cell:
-    """The one sign for what an auditor should see: denied or failed, a conflict, no start in the data, first ever."""
+    """The one sign for what an auditor should see: denied or failed, against the policy, a conflict, and so on."""
     status = row.text("status")
     if status in ("denied", "failed"):
         return (signs.bad, "bad")
+    if row.text("policy") == "violation":
+        return ("!", "bad")
     if row.text("conflict"):
         return (signs.conflict, "warn")
     if status in ("orphan", "reported-only"):
@@ -322,7 +327,9 @@ class SessionsPane(ListPane):
 
     def columns(self, display: Display) -> Sequence[ColumnSpec]:
         """The columns of sessions, or of calls."""
-        return call_columns(display.clock) if display.measure == "calls" else session_columns(display.clock)
+        if display.measure == "calls":
+            return call_columns(display.clock)
+        return session_columns(display.clock, has_policy=display.has_policy)
 
     def table_row(self, record: Record, display: Display) -> TableRow:
         """One session, or one call."""

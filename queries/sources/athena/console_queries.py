@@ -41,6 +41,8 @@ if TYPE_CHECKING:
 
 #: Columns from the inventory, which is a local file and not in the table.
 _INVENTORY: Final = frozenset({"environment", "target_name"})
+#: Columns of the access policy, by which sessions are judged here.
+_JUDGED: Final = frozenset({"policy", "rule"})
 #: Columns that need more than one scan.
 _LOCAL: Final = frozenset({"conflict"})
 #: Columns of calls with another name in the SQL.
@@ -97,6 +99,12 @@ def _supported(terms: Iterable[Term], *, leave_out: bool) -> tuple[list[Term], t
             )
         if term.key and set(term.key.calls) <= _INVENTORY:
             message = f"{term.key.name}: comes from the inventory, which Athena does not have"
+            if not leave_out:
+                raise FilterError(f"{message}: remove it to query Athena.", term.position, len(term.text))
+            notes.append(f"Left out: {term.text} ({message}).")
+            continue
+        if term.key and set(term.key.calls) <= _JUDGED:
+            message = f"{term.key.name}: comes from the access policy, which Athena does not have"
             if not leave_out:
                 raise FilterError(f"{message}: remove it to query Athena.", term.position, len(term.text))
             notes.append(f"Left out: {term.text} ({message}).")

@@ -72,8 +72,10 @@ class S3Address:
 class S3Terms:
     """Prices in dollars, public list prices of us-east-1, and the bound above which a plan asks first."""
 
-    most: float = 1.0
+    ask_above: float = 1.0
     """Dollars that a reading may cost without a question."""
+    max_price: float | None = None
+    """Dollars that a reading may cost at all; None for no cap."""
     get: float = 0.0004 / 1000
     """Of one GET."""
     list: float = 0.005 / 1000

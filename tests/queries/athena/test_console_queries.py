@@ -116,6 +116,10 @@ def test_what_only_the_inventory_knows_is_refused_or_left_out(where: str) -> Non
     assert error.value.position == where.index(where.split()[-1])
     found = console_query(table, "pairs", _scope(where), leave_out=True)
     assert found.notes[0].startswith("Left out: ")
+    with pytest.raises(FilterError, match="comes from the access policy, which Athena does not have"):
+        console_query(table, "pairs", _scope("policy:violation"))
+    with_verdict = console_query(table, "pairs", _scope(f"{where} policy:violation"), leave_out=True)
+    assert with_verdict.notes[1].startswith("Left out: policy:violation (policy: comes from the access policy")
     assert f"-- {found.notes[0]}" in found.sql
 
 

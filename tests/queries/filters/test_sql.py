@@ -37,11 +37,17 @@ ADDRESSES = st.one_of(
 CHOICES = {name: key.choices for key in KEYS if key.reading == "choice" for name in (*key.sessions, *key.calls)}
 
 
+def filtered(question: str) -> tuple[str, ...]:
+    """The columns that a filter may look at: calls get verdicts only where it asks for them."""
+    names: tuple[str, ...] = columns_of(question)  # type: ignore[arg-type]
+    return (*names, *(("policy", "rule") if question == "calls" else ()))
+
+
 @pytest.fixture(scope="module")
 def database() -> Iterator[duckdb.DuckDBPyConnection]:
     connection = duckdb.connect()
     for question in ROWS:
-        columns = ", ".join(f'"{name}" {TYPES.get(name, "VARCHAR")}' for name in columns_of(question))  # type: ignore[arg-type]
+        columns = ", ".join(f'"{name}" {TYPES.get(name, "VARCHAR")}' for name in filtered(question))
         connection.execute(f"CREATE TABLE {question} ({columns}, ip_key VARCHAR, number BIGINT)")
     yield connection
     connection.close()
@@ -51,7 +57,7 @@ def numbers(
     database: duckdb.DuckDBPyConnection, question: Filtered, rows: list[dict[str, Any]], condition: Condition
 ) -> list[int]:
     """Which rows DuckDB finds."""
-    names = columns_of(question)
+    names = filtered(question)
     database.execute(f"DELETE FROM {question}")
     places = ", ".join("?" for _ in range(len(names) + 2))
     for number, row in enumerate(rows):
@@ -74,7 +80,7 @@ def rows_of(question: Filtered) -> st.SearchStrategy[list[dict[str, Any]]]:
     changes |= {
         name: st.none() | st.sampled_from([*choices, "weird"])
         for name, choices in CHOICES.items()
-        if name in columns_of(question)
+        if name in filtered(question)
     }
     # A start and a call that went well have different names in the data.
     statuses = ["started", "orphan"] if question == "sessions" else ["ok"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import threading
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -207,6 +208,76 @@ def test_a_check_counts_refused_calls_apart_and_names_unused_rules(tmp_path: Pat
         # The filter, the list and the drill-down agree with what was counted.
         assert [row.person for row in trail.sessions(where="policy:violation -status:denied")] == ["eve"]
         assert [row.rule for row in trail.sessions(where="rule:dev")] == ["dev"]
+        assert [row.person for row in trail.people(where="policy:violation")] == ["eve", "jane"]
+
+
+def test_a_call_has_the_verdict_of_its_session(tmp_path: Path) -> None:
+    eve, refused = iam_user("eve"), denied("StartSession", "10:00:00", "arn:aws:ssm:eu-central-1::document/x", JANE)
+    records = [
+        dev("dev", JANE),
+        dev("other", eve),
+        resume("13:00:00", "other", eve),
+        resume("09:00:00", "gone", eve),
+        refused,
+    ]
+    write_file(tmp_path / "trail" / "a.json", records)
+    with opened(tmp_path / "trail", tmp_path / "store", INVENTORY, policy=policy()) as trail:
+        found = {}
+        for where in (
+            "policy:violation",
+            "policy:allowed",
+            "policy:unjudged",
+            "rule:dev",
+            "-policy:allowed person:eve",
+        ):
+            found[where] = [(row.event_name, row.session_id) for row in trail.calls(where=where, sort="event_time")]
+        # Beyond the window the session is not known, and its resume has no verdict.
+        late = trail.calls(where="policy:violation", since="2026-11-20T12:30Z", until="2026-11-21")
+        assert [row.event_name for row in late] == ["ResumeSession"]
+    assert found == {
+        "policy:violation": [("StartSession", "other"), ("ResumeSession", "other")],
+        "policy:allowed": [("StartSession", "dev")],
+        "policy:unjudged": [("ResumeSession", "gone"), ("StartSession", None)],
+        "rule:dev": [("StartSession", None), ("StartSession", "dev")],
+        "-policy:allowed person:eve": [
+            ("ResumeSession", "gone"),
+            ("StartSession", "other"),
+            ("ResumeSession", "other"),
+        ],
+    }
+    with opened(tmp_path / "trail", tmp_path / "store2", INVENTORY) as trail:  # without a policy there are no verdicts
+        assert [list(trail.calls(where=where)) for where in ("policy:violation", "rule:*")] == [[], []]
+
+
+def test_the_matrix_marks_pairs_with_a_session_against_the_policy(tmp_path: Path) -> None:
+    eve, refused = (
+        iam_user("eve"),
+        denied("StartSession", "10:00:00", "arn:aws:ec2:eu-central-1:1:instance/i-0b0b", JANE),
+    )
+    records = [
+        dev("dev", JANE),
+        dev("other", eve),
+        dev("more", eve),
+        dev("unknown", assumed_role("ops", "old@x.com", key="ASIAO")),
+        refused,
+    ]
+    write_file(tmp_path / "trail" / "a.json", records)
+    scope, never = Scope(Window(), Filter()), threading.Event()
+    with opened(tmp_path / "trail", tmp_path / "store", INVENTORY, policy=policy()) as trail:
+        for asked in (scope, replace(scope, filter=Filter("env:dev"))):
+            matrix = trail.matrix(asked, never)
+            marks = {person.label: matrix.row(place).marks for place, person in enumerate(matrix.people)}
+            assert matrix.judged
+            assert {name: mark for name, mark in marks.items() if "p" in mark} == {"eve": "p"}
+        assert marks == {"jane": " ", "eve": "p", "old@x.com": " "}
+        cells = {person.label: trail.cell(scope, person.id, "i-0de0", never).against for person in matrix.people}
+        assert cells == {"jane": 0, "eve": 2, "old@x.com": 0}
+    with opened(tmp_path / "trail", tmp_path / "store2", INVENTORY) as trail:
+        matrix = trail.matrix(scope, never)
+        assert (matrix.judged, "p" in str([matrix.row(place).marks for place in range(len(matrix.people))])) == (
+            False,
+            False,
+        )
 
 
 def test_an_explanation_has_each_condition_of_each_rule(tmp_path: Path) -> None:

@@ -97,9 +97,15 @@ def test_the_command_line_asks_before_it_pays(
     aws.trails.append({"Name": "audit", "S3BucketName": BUCKET, "S3KeyPrefix": "logs"})
     aws.s3.put_records(BUCKET, records(1), prefix="logs/")
     words = ["query", "sessions", "--trail", "audit", "--from", "2026-11-20", "--format", "csv"]
-    assert run([*words, "--max-price", "0"]) == 2
+    assert run([*words, "--max-price", "0.000001", "--yes"]) == 2
+    assert "more than --max-price allows" in capfd.readouterr().err
+    config = tmp_path / "config.toml"
+    config.write_text("[athena]\nask_above = 0.0\n")
+    monkeypatch.setenv("SSMTRAIL_CONFIG", str(config))
+    assert run(words) == 2
     assert "6 objects of 12 days to be read" in capfd.readouterr().err
-    assert run([*words, "--max-price", "0", "--yes"]) == 0
+    assert aws.s3.calls["GetObject"] == 0
+    assert run([*words, "--yes"]) == 0
     found = capfd.readouterr()
     assert "9 requests, at most $0.00, about 1 s" in found.err
     assert found.out.count("\n") == 4

@@ -11,9 +11,10 @@ from textual.content import Content
 from ssmtrail.queries.filters import Filter
 from ssmtrail.queries.model import Scope
 from ssmtrail.queries.times import Window
+from ssmtrail.queries.views import CellFacts
 from ssmtrail.tui.signs import UNICODE
 from ssmtrail.tui.text import Clock, Part, fitted, whole
-from ssmtrail.tui.views.matrix_text import Board, Describer, full_label
+from ssmtrail.tui.views.matrix_text import Board, Describer, full_label, legend_of
 from tests.fakes import NOON, a_matrix
 
 ALL = Scope(Window(), Filter())
@@ -80,7 +81,16 @@ def test_a_person_with_the_name_of_the_account_in_the_zone_of_the_reader() -> No
 def test_a_cell_whose_times_are_not_here_yet() -> None:
     assert whole(TELLER.cell("jane", "db-1", None, None)) == "jane on db-1"
     assert whole(TELLER.cell("jane", "db-1", (3, "d"), None)) == "jane on db-1: ✗ 3 denied"
+    assert whole(TELLER.cell("jane", "db-1", (3, "p"), None)) == "jane on db-1: 3 sessions · ! against the policy"
     assert Clock(with_year=True).minute(NOON) == "23 Nov 2026 12:00"
+
+
+def test_a_cell_against_the_policy_says_how_often_and_the_legend_names_the_mark() -> None:
+    facts = CellFacts(3, 3, 0, 0, None, None, ("shell",), first_ever=False, against=2)
+    text = whole(TELLER.cell("jane", "db-1", (3, "p"), facts))
+    assert text == "jane on db-1: 3 sessions, shell · ! 2 against the policy · 0 denied"
+    assert "! against the policy" in whole(legend_of("most", UNICODE, judged=True))
+    assert "policy" not in whole(legend_of("most", UNICODE))
 
 
 def test_people_of_one_name_and_account_are_told_apart_by_their_kind() -> None:

@@ -110,11 +110,20 @@ def test_every_column_has_cells_and_a_place_in_the_answer() -> None:
     from ssmtrail.queries.relations import columns_of
 
     for listed, cells, name in (
-        (session_columns(UTC), session_row(Record(a_session()), UTC, UNICODE).cells, "sessions"),
+        (session_columns(UTC, has_policy=True), session_row(Record(a_session()), UTC, UNICODE).cells, "sessions"),
         (call_columns(UTC), call_row(Record(a_call()), UTC, UNICODE).cells, "calls"),
     ):
         assert [entry.key for entry in listed] == list(cells)
         assert {column for entry in listed for column in (entry.sort, *entry.exports)} <= set(columns_of(name))  # type: ignore[arg-type]
+
+
+def test_verdicts_have_a_column_where_there_is_a_policy() -> None:
+    assert "policy" not in [entry.key for entry in session_columns(UTC)]
+    shown = {None: "", "violation": ("violation", "bad"), "allowed": ("allowed", "muted")}
+    shown |= {"unjudged": ("unjudged", "warn"), "allowed-reported": ("reported", "warn")}
+    for verdict, cell in shown.items():
+        row = session_row(Record(a_session(policy=verdict)), UTC, UNICODE)
+        assert (row.cells["policy"], row.mark == ("!", "bad")) == (cell, verdict == "violation")
 
 
 def test_every_filter_key_of_a_column_exists() -> None:

@@ -16,5 +16,5 @@ def away_from_the_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> No
         monkeypatch.setenv(name, value)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("ssmtrail.tui.frame.stack.REASK", 0.001)
-    monkeypatch.setattr("ssmtrail.tui.frame.stack.REST", 0.001)
+    monkeypatch.setattr("ssmtrail.tui.frame.filter_line.REST", 0.001)
     monkeypatch.setattr("ssmtrail.tui.frame.list_pane.PANEL_REST", 0.001)

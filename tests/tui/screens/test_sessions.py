@@ -16,6 +16,7 @@ from textual.widgets import Input, Static
 
 from ssmtrail.queries.errors import SourceError, StoreError
 from ssmtrail.queries.model import Coverage, Question, QuestionName, Sort, Value
+from ssmtrail.queries.relations import FIELDS
 from ssmtrail.tui.frame.list_pane import ListFound
 from ssmtrail.tui.views.session import CallPane, SessionPane
 from tests.fakes import NOON, FakeAnswer, FakeTrail, a_call, a_session
@@ -341,7 +342,7 @@ async def test_copies_are_exact_and_said(monkeypatch: pytest.MonkeyPatch) -> Non
         assert copied[-1].startswith("2026-11-23T12:00:00Z\t\tjane.doe\tweb-3\ti-0ab1c2d3e4f5a6b7c\t")
 
 
-async def test_export_writes_what_is_shown_for_its_owner_alone(tmp_path: Path) -> None:
+async def test_export_writes_the_rows_that_are_shown_for_its_owner_alone(tmp_path: Path) -> None:
     async with on_stage(app_over(a_door())) as pilot:
         await press(pilot, "right", "right", "f", "e")
         pilot.app.screen.query_one("#path", Input).value = str(tmp_path / "out.csv")
@@ -350,7 +351,7 @@ async def test_export_writes_what_is_shown_for_its_owner_alone(tmp_path: Path) -
         assert said(pilot) == f"wrote 20 rows to {path}"
         rows = list(csv.DictReader(path.read_text().splitlines()))
         assert len(rows) == 20
-        assert list(rows[0])[:4] == ["started_at", "length_seconds", "person", "target_name"]
+        assert list(rows[0]) == list(FIELDS["sessions"])
         assert rows[0]["target"] == "i-0ab1c2d3e4f5a6b7c"
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
         assert os.listdir(tmp_path) == ["out.csv"]  # noqa: PTH208 - the name alone is wanted

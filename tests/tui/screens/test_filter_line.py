@@ -1,0 +1,102 @@
+"""The filter line: completing, adding a word, pasting, leaving, and filters that are offered instead."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from textual import events
+
+from ssmtrail.queries.filters import Filter, wider
+from tests.fakes import FakeTrail, a_session
+from tests.tui.screens.stage import app_over, listing, on_stage, press, settled, stack
+
+if TYPE_CHECKING:
+    from textual.pilot import Pilot
+
+PEOPLE = ("jane.doe", "max.weber", "li.wang")
+
+
+def a_door() -> FakeTrail:
+    rows = tuple(a_session(key=f"e{number:02}", person=PEOPLE[number % 3]) for number in range(60))
+    return FakeTrail({"sessions": rows})
+
+
+def typed(pilot: Pilot[int]) -> str:
+    return stack(pilot).filter_bar.text
+
+
+def seen(pilot: Pilot[int]) -> str:
+    return stack(pilot).scope.filter.text
+
+
+def note(pilot: Pilot[int]) -> str:
+    return str(stack(pilot).note.content)
+
+
+async def test_tab_completes_and_never_leaves_the_line() -> None:
+    async with on_stage(app_over(a_door())) as pilot:
+        await press(pilot, "slash", *"kind:sh", "tab")
+        assert typed(pilot) == "kind:shell"
+        await press(pilot, "tab", "shift+tab", *"x", "tab")  # nothing to complete
+        assert typed(pilot) == "kind:shellx"
+        await press(pilot, "backspace", "enter")
+        assert seen(pilot) == "kind:shell"
+
+
+async def test_a_click_beside_a_filter_that_cannot_be_read_shows_the_one_that_counts() -> None:
+    async with on_stage(app_over(a_door())) as pilot:
+        await press(pilot, "slash", *"kind:x")
+        assert await pilot.click(listing(pilot).table, offset=(5, 4))
+        await settled(pilot)
+        assert pilot.app.focused is listing(pilot).table
+        assert (typed(pilot), stack(pilot).filter_bar.display) == ("", False)
+
+
+async def test_another_word_is_put_behind_those_that_are_there() -> None:
+    async with on_stage(app_over(a_door())) as pilot:
+        await press(pilot, "slash", *"person:li*", "enter", "slash", *"web", "enter")
+        assert seen(pilot) == "person:li* web"
+        await press(pilot, "slash", "enter")
+        assert seen(pilot) == "person:li* web"
+
+
+async def test_lines_that_are_pasted_are_joined() -> None:
+    async with on_stage(app_over(a_door())) as pilot:
+        await press(pilot, "slash")
+        assert pilot.app.focused is not None
+        pilot.app.focused.post_message(events.Paste("person:li*\r\n  web\n\n"))
+        await settled(pilot)
+        assert typed(pilot) == "person:li* web"
+
+
+async def test_an_exact_value_that_finds_nothing_is_offered_with_a_star() -> None:
+    async with on_stage(app_over(a_door())) as pilot:
+        await press(pilot, "slash", *"person:jane", "enter")
+        assert "0 are exactly jane; 20 match jane*   Enter looks for these." in note(pilot)
+        await press(pilot, "enter")
+        assert seen(pilot) == "person:jane*"
+        assert listing(pilot).table.total == 20
+        await press(pilot, "escape")
+        assert seen(pilot) == "person:jane"
+
+
+async def test_nothing_is_offered_where_nothing_is_near() -> None:
+    async with on_stage(app_over(a_door())) as pilot:
+        await press(pilot, "slash", *"person:nobody", "enter")
+        assert "exactly" not in note(pilot)
+        await press(pilot, "enter")
+        assert seen(pilot) == "person:nobody"
+
+
+@pytest.mark.parametrize(
+    ("text", "nearest"),
+    [
+        ("person:jane", ["person:jane*", "person:*jane*"]),
+        ("person:jane,max kind:shell", ["person:jane*,max* kind:shell", "person:*jane*,*max* kind:shell"]),
+        ('reason:"a \\* b"', ['reason:"a \\* b"*', 'reason:*"a \\* b"*']),
+        ("person:jane* -role:x jane kind:shell person:=jane ip:10.0.0.1 person:?", []),
+    ],
+)
+def test_filters_that_find_more(text: str, nearest: list[str]) -> None:
+    assert [each.filter.text for each in wider(Filter.parse(text))] == nearest
