@@ -181,6 +181,24 @@ class TestDoctor:
         assert "failed  output      There is no output location" in capsys.readouterr().out
         assert run(["athena", "doctor", "audit.trail", "--results", "s3://results-bucket/out"]) == 0
 
+    @pytest.mark.usefixtures("today")
+    def test_managed_results_take_no_location(self, emulator: Emulator, capsys: Said) -> None:
+        emulator.workgroup.managed = True
+        assert run(["athena", "doctor", "audit.trail", "--results", "s3://results-bucket/out"]) == 0
+        assert "managed by Athena; --results is ignored" in capsys.readouterr().out
+
+    def test_a_spark_workgroup_and_a_link_to_a_table_of_another_account(self, emulator: Emulator, capsys: Said) -> None:
+        emulator.workgroup.engine = "PySpark engine version 3"
+        [table] = emulator.engine.tables
+        table.link = {"TargetTable": {"CatalogId": "999988887777", "DatabaseName": "org", "Name": "logs"}}
+        denied = "not authorized to perform: glue:GetTable"
+        emulator.faults.planned = [Fault("GetTableMetadata", "AccessDeniedException", denied, times=-1)]
+        assert run(["athena", "doctor", "audit.trail"]) == 3
+        out = capsys.readouterr().out
+        assert "failed  engine      The workgroup primary runs Spark (PySpark engine version 3)" in out
+        assert "audit.trail is a resource link to org.logs of the account 999988887777" in out
+        assert run(["query", "calls", "--athena", "audit.trail", *WEEK]) == 3
+
     def test_another_table_or_workgroup(self, emulator: Emulator, capsys: Said) -> None:
         assert run(["athena", "doctor", "audit.none", "--workgroup", "other"]) == 3
         out = capsys.readouterr().out

@@ -402,7 +402,7 @@ Exit status:
 
 def _integrity() -> click.Command:
     help_text = (
-        "Hold log files against CloudTrail's digests: is anything changed, missing or added?\n\n"
+        "Name log files that were changed, removed or added, by CloudTrail's digests.\n\n"
         "DIR holds the digests (CloudTrail-Digest) beside the logs (CloudTrail). Without --keys AWS is asked for the\n"
         "public keys and the newest signatures, for nothing."
     )

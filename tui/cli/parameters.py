@@ -248,7 +248,18 @@ def price_options() -> list[click.Parameter]:
 
 def table_option(help_text: str = "The table (default: from the configuration).") -> list[click.Parameter]:
     """The table as an option."""
-    return [GroupedOption("--athena", group="Source", metavar="DB.TABLE", help=help_text)]
+    return [
+        GroupedOption(
+            "--athena", group="Source", metavar="DB.TABLE", multiple=True, callback=_one_table, help=help_text
+        )
+    ]
+
+
+def _one_table(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> str | None:
+    """The one table that is named. Raises click.BadParameter where there are several."""
+    if len(given) > 1:
+        raise click.BadParameter(f"name one table, not {len(given)}: {', '.join(given)}")
+    return given[0] if given else None
 
 
 def table_argument(complete: Iterable[str] = ()) -> list[click.Parameter]:

@@ -131,6 +131,21 @@ _RULES: Final[tuple[_Rule, ...]] = (
           _DENIED, operation="GetObject|HeadObject"),
     _Rule("The log files cannot be listed: the identity needs s3:ListBucket on the trail's bucket.", _DENIED,
           operation="ListObjects"),
+    _Rule("The table's description is denied: ask for glue:GetTable and glue:GetPartitions on {table}, also in the "
+          "account that owns it. AWS says: {reason}",
+          message=r"(metastore|AWSGlue|AWS ?Glue|glue:).*(denied|not authorized|forbidden)"
+          r"|(denied|not authorized|forbidden).*(metastore|AWSGlue|AWS ?Glue)"),
+    _Rule("Columns of {table} are denied: ask for SELECT on all its columns. AWS says: {reason}",
+          message=r"cannot select from (columns?|table|view)|column-level"),
+    _Rule("The bucket of the table's location does not exist: check the table's location. AWS says: {reason}",
+          message=r"NoSuchBucket|bucket does not exist", state="FAILED"),
+    _Rule("The trail's bucket is in another region, and Athena cannot read it from {region}: name its region with "
+          "--region. AWS says: {reason}",
+          message=r"bucket is in this region|PermanentRedirect|AuthorizationHeaderMalformed|Status Code: 301",
+          state="FAILED"),
+    _Rule("The trail's bucket is in another region than {region}: its files cannot be listed from here.",
+          "PermanentRedirect|AuthorizationHeaderMalformed|IllegalLocationConstraintException|301",
+          operation="ListObjects"),
     _Rule("The log files of the trail cannot be read: the identity needs s3:GetObject and s3:ListBucket on the trail's "
           "bucket. AWS says: {reason}", retry="unreadable",
           message=r"(Access ?Denied|Permission denied|403).*(s3|amazon s3|HIVE|bucket)"
@@ -153,6 +168,9 @@ _RULES: Final[tuple[_Rule, ...]] = (
     _Rule("The query took longer than Athena allows (30 minutes): request fewer days at once.",
           message=r"query timeout|timed? ?out|exceeded.*(maximum|time limit)|QUERY_TIMEOUT|EXCEEDED_TIME_LIMIT",
           retry="smaller"),
+    _Rule("Athena had no capacity for the query: the capacity reservation of the workgroup {workgroup} is too small or "
+          "in use. ssmtrail retries by itself; if that does not help, try later.",
+          message=r"insufficient capacity|capacity reservation|not enough capacity", retry="later"),
     _Rule("The query was stopped.", state="CANCELLED"),
     _Rule("There is no table {table}: check DATABASE.TABLE, the catalog {catalog} and the region {region}.",
           message=r"\b(table|view|schema|database|catalog)\b[^,;:]{0,200}(does not|not) (exist|found)|EntityNotFound"

@@ -70,6 +70,22 @@ ADDRESS = Address("audit", "trail", profile="prod", region="eu-central-1", workg
         (Refusal("NoSuchBucket", "The specified bucket does not exist", "ListObjectsV2"), "table's location", "never"),
         (Refusal(message="HIVE_PARTITION_SCHEMA_MISMATCH: There is a mismatch between the table and partition schemas",
                  state="FAILED", error_type=1200), "other columns than the table", "unreadable"),
+        (Refusal(message="HIVE_CANNOT_OPEN_SPLIT: Error opening Hive split s3://t/a.gz: The specified bucket does not exist "
+                 "(Service: Amazon S3; Status Code: 404; Error Code: NoSuchBucket)", state="FAILED", error_type=1200),
+         "The bucket of the table's location does not exist", "never"),
+        (Refusal(message="HIVE_METASTORE_ERROR: Access Denied (Service: AWSGlue; Status Code: 400; Error Code: "
+                 "AccessDeniedException)", state="FAILED", error_type=1200), "glue:GetPartitions on audit.trail", "never"),
+        (Refusal(message="PERMISSION_DENIED: Access Denied: Cannot select from columns [useridentity] in table or view "
+                 "trail", state="FAILED", error_type=1200), "SELECT on all its columns", "never"),
+        (Refusal(message="HIVE_CANNOT_OPEN_SPLIT: s3://t/a.gz: The bucket is in this region: us-west-2. Please use this "
+                 "region to retry the request (Status Code: 301; Error Code: PermanentRedirect)", state="FAILED"),
+         "The trail's bucket is in another region", "never"),
+        (Refusal("PermanentRedirect", "The bucket you are attempting to access must be addressed ...", "ListObjectsV2"),
+         "The trail's bucket is in another region than eu-central-1", "never"),
+        (Refusal("PermanentRedirect", "The bucket you are attempting to access must be addressed ...", "GetObject"),
+         "The results bucket is in another region", "never"),
+        (Refusal(message="Query cancelled: insufficient capacity in reservation", state="CANCELLED"),
+         "no capacity for the query", "later"),
         (Refusal("NewException", "never\nseen", "GetWorkGroup"), "GetWorkGroup failed (NewException): never seen", "never"),
         (Refusal(message="never seen", state="FAILED", retryable=True), "never seen", "later"),
     ],
