@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from tests.bench.athena import SCANS, VOLUME
+from tests.bench.athena import OVERRUN, SCANS, VOLUME
 from tests.bench.athena_set_2 import SET_2
 from tests.bench.evidence import EVIDENCE
 from tests.bench.figures import FULL, QUICK
@@ -29,22 +29,10 @@ def main() -> int:
     sizes = QUICK if arguments.quick else FULL
     print(f"measuring with {sizes}; trails are kept in .bench/", file=sys.stderr)
     measured = (
-        SIZE,
-        INGEST,
-        SETS,
-        FOLDERS,
-        SCANS,
-        VOLUME,
-        SET_2,
-        HISTORY,
-        STARTS,
-        KEYS,
-        MILLION,
-        HEADLESS,
-        POLICY,
+        SIZE, INGEST, SETS, FOLDERS, SCANS, OVERRUN, VOLUME, SET_2, HISTORY, STARTS, KEYS, MILLION, HEADLESS, POLICY,
         INTEGRITY,
         EVIDENCE,
-    )
+    )  # fmt: skip
     for group in (*measured, *groups(sizes)):
         if not group.has(arguments.figures):
             continue

@@ -46,10 +46,9 @@ def evidence(options: Options, settings: Settings, choice: SourceChoice) -> int:
         from ssmtrail.queries.integrity.keys import read_keys
 
         read_keys(options.keys)  # says what is wrong with it before anything is read
-    pays = choice.athena is not None
     order = Order(
-        Question("sessions", scope_of(options, (), pays=pays)), settings, output=options.out,
-        allow_incomplete=options.allow_incomplete, quiet=options.quiet, pays=pays, agreed=options.yes,
+        Question("sessions", scope_of(options, (), pays=choice.pays)), settings, output=options.out,
+        allow_incomplete=options.allow_incomplete, quiet=options.quiet, athena=choice.priced,
     )  # fmt: skip
     console = Console(quiet=options.quiet)
 

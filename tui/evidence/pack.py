@@ -238,7 +238,7 @@ class _Packing:
             own = "unknown"
         window = self.scope.window
         settings = self.settings
-        is_folder = not (self.trail.costs_money or self.trail.source_label.startswith("history"))
+        source = self.trail.source_identity
         self.pack.manifest |= {
             "format": FORMAT,
             "tool": {"name": "ssmtrail", "version": own, "schema": SCHEMA_VERSION, "extraction": EXTRACTION_SET},
@@ -254,13 +254,13 @@ class _Packing:
                 "beside_the_records": list(self.coverage.settings),
             },
             # The path of a folder is no part of the answer: it stands in the file beside the pack.
-            "source": "folder" if is_folder else self.trail.source_label,
+            "source": "folder" if source.startswith("files:") else source,
             "personal_data": True,
             "limits": list(LIMITS),
         }
         if settings.policy is not None:
             self.pack.write("policy.toml", settings.policy.read_bytes())
-        if self.trail.costs_money:
+        if source.startswith("athena:"):
             sql = self.trail.console_sql("calls", self.scope, self.cancelled)
             self.pack.write("question.sql", sql.sql.encode())
 
