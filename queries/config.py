@@ -160,7 +160,7 @@ def cache_root() -> Path:
 class State:
     """What the app remembers between runs. It works without it."""
 
-    source_kind: Literal["demo", "logs", "athena", "history"] | None = None
+    source_kind: Literal["demo", "logs", "athena", "history", "s3"] | None = None
     """The source that was opened last."""
     source_path: str | None = None
     """Its folder, for `logs`."""
@@ -170,6 +170,8 @@ class State:
     """Values of partition columns that are read."""
     history: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Whose event history, for `history`: the fields of `history.address.HistoryAddress`."""
+    s3: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Which bucket, for `s3`: the fields of `s3.address.S3Address`."""
 
     @classmethod
     def load(cls, path: Path | None = None) -> State:

@@ -231,7 +231,7 @@ class Coverage:
     settings: tuple[str, ...] = ()
     """What beside the records decides the answers and is not the default, such as `trust 3fa2b1c0`."""
     unit: str = ""
-    """What `files` and `unreadable` count, where these are no files: `region`."""
+    """What `files` and `unreadable` count, where these are no files: `region`, `object`."""
     words: str = ""
     """What reading took, in place of bytes: `51 requests, 1,204 calls, free`."""
     first_event: date | None = None
@@ -360,6 +360,12 @@ class Plan:
     """Dollars for `most`."""
     refusal: str = ""
     """Why it cannot be agreed to at all, a clause: a cap or a budget."""
+    objects: int = 0
+    """Of a bucket: to be read."""
+    requests: int = 0
+    """Of a bucket: those that listing took, and one an object."""
+    seconds: float | None = None
+    """Of a bucket: for reading, at the rate that was measured last."""
 
     @property
     def asks(self) -> bool:

@@ -62,6 +62,7 @@ if TYPE_CHECKING:
     from ssmtrail.queries.ingest.days import DayIntake
     from ssmtrail.queries.ingest.history import HistoryIntake
     from ssmtrail.queries.ingest.reports import Reports
+    from ssmtrail.queries.ingest.s3 import S3Intake
     from ssmtrail.queries.inventory import Inventory
     from ssmtrail.queries.judging import Check, Explanation
     from ssmtrail.queries.model import (
@@ -84,6 +85,7 @@ if TYPE_CHECKING:
     from ssmtrail.queries.snapshot import Snapshot
     from ssmtrail.queries.sources.base import DaySource, Source
     from ssmtrail.queries.sources.history.source import HistorySource
+    from ssmtrail.queries.sources.s3.source import S3Source
     from ssmtrail.queries.times import Unit
     from ssmtrail.queries.views import AsOf, Breakdown, CellFacts, Heat, Matrix, MatrixOrder, Page, PersonId, Usage
 
@@ -103,7 +105,7 @@ class Trail:
 
     def __init__(
         self,
-        source: Source | DaySource | HistorySource,
+        source: Source | DaySource | HistorySource | S3Source,
         root: Path,
         inventory: Inventory | None = None,
         *,
@@ -128,6 +130,7 @@ class Trail:
             self._dataset = Dataset.of(root, source.identity, source.label, trust, given)
             self._resources = resources.pop_all()
         self._days: DayIntake | None = None
+        self._paid: DayIntake | S3Intake | None = None
         self._history: HistoryIntake | None = None
         self._engine = SoonEngine(partial(_connected, scratch, store, inventory, trust, macros(policy, now())))
         if hasattr(source, "closes"):
@@ -135,13 +138,20 @@ class Trail:
 
             source = cast("DaySource", source)
             self._days = DayIntake(source, self._dataset, scratch_parent, self._engine, now, look_around_days)
-            self._intake: FileIntake | DayIntake | HistoryIntake = self._days
+            self._intake: FileIntake | DayIntake | HistoryIntake | S3Intake = self._days
+            self._paid = self._days
         elif hasattr(source, "walking"):
             from ssmtrail.queries.ingest.history import HistoryIntake
 
             source = cast("HistorySource", source)
             self._history = HistoryIntake(source, self._dataset, scratch_parent, self._engine, now, look_around_days)
             self._intake = self._history
+        elif hasattr(source, "places"):
+            from ssmtrail.queries.ingest.s3 import S3Intake
+
+            source = cast("S3Source", source)
+            self._paid = S3Intake(source, self._dataset, scratch_parent, self._engine, now, look_around_days)
+            self._intake = self._paid
         else:
             self._intake = FileIntake(source, self._dataset, scratch_parent, self._engine, now)
         self._now = now
@@ -179,7 +189,7 @@ class Trail:
     @property
     def costs_money(self) -> bool:
         """Whether reading the source is charged for."""
-        return self._days is not None
+        return self._paid is not None
 
     def __enter__(self) -> Self:
         return self
@@ -218,11 +228,12 @@ class Trail:
         stop, agreed = cancelled or Event(), None
         if self._history is not None:
             agreed = self.plan(window_of(since, until), stop)
-        if self._days is not None:
+        if self._paid is not None:
             window = window_of(since or (None if until else _PAID_WINDOW), until)
             agreed = self.plan(window, stop)
             cost = "at an unknown price" if agreed.price is None else f"for about ${agreed.price:,.2f}"
-            what = f"{len(agreed.days):,} days would be scanned {cost}"
+            what = f"{agreed.objects:,} objects" if agreed.objects else f"{len(agreed.days):,} days"
+            what = f"{what} would be {'read' if agreed.objects else 'scanned'} {cost}"
             if agreed.days and agreed.doubt and not accept_unproven:
                 raise UsageError(f"{agreed.doubt} {what}: allow it with accept_unproven.")
             if agreed.days and (agreed.ask_first if max_price is None else (agreed.price or 0.0) > max_price):
@@ -245,7 +256,7 @@ class Trail:
         already while reading goes on, for a screen.
         Raises SourceError when the source cannot be read at all, StoreError.
         """
-        if agreed is not None and agreed.days and self._days is not None and not self._may_keep:
+        if agreed is not None and agreed.days and self._paid is not None and not self._may_keep:
             raise StoreError(f"Nothing is bought: {self._settings[-1]}.")
         with self._lock:
             self._fetches += 1
@@ -280,10 +291,10 @@ class Trail:
         """
         if self._history is not None:
             return self._history.plan(window)
-        if self._days is None:
+        if self._paid is None:
             return Plan(self._now())
         stop = EitherEvent(cancelled, self._closing)
-        return self._days.plan(window, stop, refresh=refresh, again=again, renew=renew)
+        return self._paid.plan(window, stop, refresh=refresh, again=again, renew=renew)
 
     def plan_again(self, key: str, cancelled: Event) -> Plan:
         """What it would cost to read the days that a query, by its key, did not bring and no other has brought since.

@@ -29,6 +29,7 @@ from ssmtrail.tui.cli.parameters import (
     logs_options,
     price_options,
     quiet_option,
+    s3_options,
     scope_options,
     table_argument,
     table_option,
@@ -108,6 +109,25 @@ def _history() -> click.Command:
     return GroupedCommand(
         "history", [*history_options(alone=True), *view_options()], help_text, lambda: _HISTORY_ENDING
     )  # fmt: skip
+
+
+_S3_ENDING: Final = """\
+Examples:
+  ssmtrail s3 s3://my-trail --from 7d
+  ssmtrail s3 s3://my-trail/logs --account 111122223333 --region eu-central-1
+  ssmtrail s3 --trail organisation --profile audit
+"""
+
+
+def _s3() -> click.Command:
+    help_text = (
+        "Open the app on CloudTrail's files in a bucket.\n\n"
+        "URL is s3://BUCKET, with the prefix before AWSLogs/. It lists what the window needs, names the price, and\n"
+        "reads each file once; what was read is kept."
+    )
+    url = click.Argument(["s3"], metavar="[URL]", required=False)
+    params = [url, *s3_options(alone=True), *ends_options(alone=False), *view_options()]
+    return GroupedCommand("s3", params, help_text, lambda: _S3_ENDING)
 
 
 def _ends() -> click.Command:
@@ -267,6 +287,7 @@ def _query() -> click.Command:
         GroupedOption("--logs", group="Source", metavar="DIR", type=FOLDER, help="A folder of CloudTrail files."),
         *logs_options(),
         GroupedOption("--history", group="Source", is_flag=True, help="CloudTrail's event history: 90 days, free."),
+        GroupedOption("--s3", group="Source", metavar="URL", help="CloudTrail's files in a bucket: s3://BUCKET[/PREFIX]."),
         *table_option("A CloudTrail table in Athena."),
         GroupedOption("--demo", group="Source", is_flag=True, help="Made-up data."),
         *demo_options(), *view_options(),
@@ -288,7 +309,8 @@ def _query() -> click.Command:
         ),
         output("--limit", metavar="N", type=limit_value, help="At most so many rows."),
         output("--allow-incomplete", is_flag=True, help="Exit with 0 although files could not be read."),
-        *quiet_option(), *ends_options(alone=False), *history_options(alone=False), *athena_options(), *price_options(),
+        *quiet_option(), *ends_options(alone=False), *history_options(alone=False),
+        *s3_options(alone=False), *athena_options(), *price_options(),
         GroupedOption(
             "--renew", group="Athena", is_flag=True, help="Read, and pay for, days again that an older version read."
         ),
@@ -340,6 +362,7 @@ def _check() -> click.Command:
         GroupedOption("--logs", group="Source", metavar="DIR", type=FOLDER, help="A folder of CloudTrail files."),
         *table_option("A CloudTrail table in Athena."),
         GroupedOption("--history", group="Source", is_flag=True, help="CloudTrail's event history: 90 days, free."),
+        GroupedOption("--s3", group="Source", metavar="URL", help="CloudTrail's files in a bucket: s3://BUCKET[/PREFIX]."),
         GroupedOption("--demo", group="Source", is_flag=True, help="Made-up data."),
         *demo_options(), *view_options(),
         GroupedOption(
@@ -351,7 +374,8 @@ def _check() -> click.Command:
         output("--format", "report", type=click.Choice(_REPORTS), default="table", help="Default: table."),
         output("--output", metavar="FILE", type=FILE, help="Write this file, for you alone; - is standard output."),
         output("--allow-incomplete", is_flag=True, help="Check what could be read, although files could not be."),
-        *quiet_option(), *ends_options(alone=False), *history_options(alone=False), *athena_options(), *price_options(),
+        *quiet_option(), *ends_options(alone=False), *history_options(alone=False),
+        *s3_options(alone=False), *athena_options(), *price_options(),
     ]  # fmt: skip
     return GroupedCommand("check", params, help_text, lambda: _CHECK_ENDING)
 
@@ -434,6 +458,7 @@ Examples:
   ssmtrail demo                       the app on thirty made-up days
   ssmtrail history                    the app on the last 90 days of an account, for nothing
   ssmtrail logs /evidence/CloudTrail  the app on a folder of CloudTrail files
+  ssmtrail s3 s3://my-trail           the app on CloudTrail's files in a bucket
   ssmtrail athena audit.cloudtrail    the app on a CloudTrail table in Athena
   ssmtrail athena doctor audit.cloudtrail
   ssmtrail query sessions --logs DIR --from 7d --where 'kind:tunnel' --format csv
@@ -452,6 +477,7 @@ def _root() -> click.Group:
         _ends(),
         _now(),
         _logs(),
+        _s3(),
         _athena(),
         _doctor(),
         _ddl(),

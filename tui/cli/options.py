@@ -37,6 +37,10 @@ class Options:
     demo: bool = False
     demo_end: date | None = None
     history: bool = False
+    s3: str | None = None
+    """`s3://BUCKET[/PREFIX]`."""
+    trail: str | None = None
+    request_payer: bool = False
     ends: bool = False
     """Whether Session Manager is asked for true ends."""
     role_arn: str | None = None

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from ssmtrail.queries.filters.keys import Filtered
     from ssmtrail.queries.model import Answer, Coverage, DayCoverage, Plan, QuestionName
     from ssmtrail.queries.trail import Trail
-    from ssmtrail.tui.choice import AthenaChoice, SourceChoice
+    from ssmtrail.tui.choice import AthenaChoice, S3Choice, SourceChoice
     from ssmtrail.tui.cli.options import Options
     from ssmtrail.tui.formats import Format
 
@@ -59,7 +59,7 @@ def query(options: Options, settings: Settings, choice: SourceChoice) -> int:
         return query_records(options, settings, choice)
     if options.of:
         raise UsageError("--of is for records only.")
-    pays = choice.athena is not None
+    pays = choice.pays
     output = None if options.output is None or str(options.output) == "-" else options.output
     order = Order(
         question=_question(options, settings, pays=pays),
@@ -70,7 +70,7 @@ def query(options: Options, settings: Settings, choice: SourceChoice) -> int:
         limit=options.limit,
         allow_incomplete=options.allow_incomplete,
         quiet=options.quiet,
-        athena=choice.athena,
+        athena=choice.priced,
         renew=options.renew,
     )
     return answer_order(order, lambda: open_trail(choice, settings))
@@ -193,7 +193,7 @@ class Order:
     limit: int | None = None
     allow_incomplete: bool = False
     quiet: bool = False
-    athena: AthenaChoice | None = None
+    athena: AthenaChoice | S3Choice | None = None
     """The table, where reading costs money."""
     renew: bool = False
     """Whether days that an older version kept are fetched again."""
@@ -247,7 +247,7 @@ def read_source(order: Order, trail: Trail, console: Console, cancelled: Event) 
     return coverage
 
 
-def _agreed(order: Order, athena: AthenaChoice, trail: Trail, console: Console, cancelled: Event) -> Plan:
+def _agreed(order: Order, athena: AthenaChoice | S3Choice, trail: Trail, console: Console, cancelled: Event) -> Plan:
     """What the fetch reads and costs. Raises UsageError if the cost needs an agreement that is missing."""
     plan = trail.plan(order.question.scope.window, cancelled, renew=order.renew)
     check_agreed(plan, athena, console)
@@ -333,7 +333,7 @@ def warn_of_gaps(coverage: Coverage, console: Console) -> bool:
         console.warn(f"{note.file}: {note.text}")
     if len(coverage.notes) > _NAMED:
         console.warn(f"and {count_text(len(coverage.notes) - _NAMED, 'more odd file')}")
-    bad = "not read" if coverage.unit else "unreadable"
+    bad = "not read" if coverage.unit == "region" else "unreadable"
     for each in coverage.unreadable[:_NAMED]:
         kept = f", {count_text(each.records_kept, 'call')} kept" if each.records_kept else ""
         console.warn(f"{bad}: {each.file}: {each.why}{kept}")
