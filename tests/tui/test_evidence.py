@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from ssmtrail.queries.errors import SourceError
 from ssmtrail.tui.cli.main import run
 from ssmtrail.tui.evidence.archive import SUMS, write_archive
 from ssmtrail.tui.evidence.verify import faults
@@ -272,6 +273,17 @@ def test_a_forged_pack_that_fits_together_has_another_hash(home: Path, pack: Pat
     assert faults(pack, whole) == ["its SHA-256 is not the one that was given"]
     shutil.copy(home / "pack.zip.made.json", pack.with_name("pack.zip.made.json"))
     assert faults(pack) == ["its SHA-256 is not that of pack.zip.made.json"]
+
+
+def test_no_flipped_byte_passes(pack: Path) -> None:
+    data = pack.read_bytes()
+    step = len(data) // 150
+    for at in range(0, len(data), step):
+        pack.write_bytes(data[:at] + bytes([data[at] ^ 0xFF]) + data[at + 1 :])
+        try:
+            assert faults(pack), at
+        except SourceError:
+            assert at > len(data) - 2_500, at  # the directory at the end
 
 
 @pytest.mark.parametrize("data", [b"", b"PK\5\6" + b"\0" * 18, b"hello", b"PK\3\4" * 100])

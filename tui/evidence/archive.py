@@ -7,6 +7,7 @@ import re
 import stat
 import struct
 import zipfile
+import zlib
 from typing import TYPE_CHECKING, Final
 
 from ssmtrail.queries.errors import SourceError
@@ -24,11 +25,23 @@ _LEVEL: Final = 6
 _PIECE: Final = 1 << 20
 _SAFE: Final = re.compile(r"[A-Za-z0-9_.-]+(?:/[A-Za-z0-9_.-]+)*")
 _LINE: Final = re.compile(r"([0-9a-f]{64})  (\S+)")
-_HEADER: Final = 30
+_LOCAL: Final = struct.Struct("<4sBBHHHHIIIHH")
+_CENTRAL: Final = struct.Struct("<4sBBBBHHHHIIIHHHHHII")
+_END: Final = struct.Struct("<4sHHHHIIH")
+_UNIX: Final = 3
+_MODE: Final = (stat.S_IFREG | 0o600) << 16
+_DATE: Final = 1 << 5 | 1
+_ZIP64_FROM: Final = 1 << 30
 _LENGTHS: Final = struct.Struct("<HH")
 _LENGTHS_AT: Final = 26
 #: The most bytes that a member may unpack to: more is a bomb.
 MOST_BYTES: Final = 16 << 30
+
+
+#: What reading a damaged member raises.
+UNREADABLE: Final[tuple[type[Exception], ...]] = (
+    zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, RuntimeError, KeyError, struct.error
+)  # fmt: skip
 
 
 def file_sha256(path: Path) -> str:
@@ -48,8 +61,8 @@ def write_archive(members: Mapping[str, Path], out: BinaryIO) -> None:
         for name, path in sorted(members.items()):
             entry = zipfile.ZipInfo(name, _EPOCH)
             entry.compress_type = zipfile.ZIP_DEFLATED
-            entry.create_system = 3
-            entry.external_attr = (stat.S_IFREG | 0o600) << 16
+            entry.create_system = _UNIX
+            entry.external_attr = _MODE
             entry.file_size = path.stat().st_size  # decides about ZIP64
             with path.open("rb") as source, archive.open(entry, "w") as target:
                 while piece := source.read(_PIECE):
@@ -77,8 +90,8 @@ def faults_of(archive: zipfile.ZipFile, size: int) -> Iterator[str]:
             yield f"{entry.filename} is no name of a member"
         elif entry.flag_bits & 1:
             yield f"{entry.filename} is encrypted"
-    if archive.comment or not _is_dense(archive, size):
-        yield "there are bytes that belong to no member"
+    if not _is_as_written(archive, size):
+        yield "there are bytes that belong to no member, or a member's header is changed"
     if SUMS not in names:
         yield f"{SUMS} is missing"
         return
@@ -101,7 +114,7 @@ def _hash_faults(archive: zipfile.ZipFile, names: list[str]) -> Iterator[str]:
         try:
             if member_sha256(archive, name) != sums[name]:
                 yield f"{name} is changed: its hash is not that of {SUMS}"
-        except (zipfile.BadZipFile, OSError, EOFError, ValueError, RuntimeError) as error:
+        except UNREADABLE as error:
             yield f"{name} is damaged: {error}"
 
 
@@ -111,24 +124,45 @@ def sums_in(archive: zipfile.ZipFile) -> dict[str, str]:
     return {line[2]: line[1] for line in lines if line}
 
 
+def _is_as_written(archive: zipfile.ZipFile, size: int) -> bool:
+    """Whether every byte that belongs to no content is as `write_archive` writes it.
+
+    Sources: APPNOTE 4.3.7 (local file header), 4.3.12 (central directory), 4.3.16 (its end).
+    """
+    file = archive.fp
+    assert file is not None
+    entries = archive.infolist()
+    if any(max(entry.file_size, entry.compress_size, entry.header_offset) >= _ZIP64_FROM for entry in entries):
+        return _is_dense(archive, size)
+    at, directory = 0, b""
+    for entry in entries:
+        name = entry.filename.encode()
+        common = (20, 0, 0, zipfile.ZIP_DEFLATED, 0, _DATE, entry.CRC, entry.compress_size, entry.file_size, len(name))
+        header = _LOCAL.pack(b"PK\3\4", *common, 0) + name
+        file.seek(at)
+        if entry.header_offset != at or file.read(len(header)) != header:
+            return False
+        directory += _CENTRAL.pack(b"PK\1\2", 20, _UNIX, *common, 0, 0, 0, 0, _MODE, at) + name
+        at += len(header) + entry.compress_size
+    end = _END.pack(b"PK\5\6", 0, 0, len(entries), len(entries), len(directory), at, 0)
+    file.seek(at)
+    return file.read() == directory + end
+
+
 def _is_dense(archive: zipfile.ZipFile, size: int) -> bool:
-    """Whether the members follow each other from the first byte to the directory, and nothing follows that."""
+    """Whether the members of a very large zip follow each other to the directory, which is the last."""
     file = archive.fp
     assert file is not None
     at = 0
     for entry in sorted(archive.infolist(), key=lambda entry: entry.header_offset):
-        if entry.header_offset != at:
-            return False
         file.seek(at + _LENGTHS_AT)
         name, extra = _LENGTHS.unpack(file.read(_LENGTHS.size))
-        at += _HEADER + name + extra + entry.compress_size
-        if entry.flag_bits & 8:
-            return False  # sizes behind the data: not as we write
-    if at != archive.start_dir:
-        return False
+        if entry.header_offset != at:
+            return False
+        at += _LOCAL.size + name + extra + entry.compress_size
     file.seek(archive.start_dir)
     rest = file.read()
-    return archive.start_dir + len(rest) == size and rest.rfind(b"PK\5\6") == len(rest) - 22
+    return at == archive.start_dir and at + len(rest) == size and rest.rfind(b"PK\5\6") == len(rest) - _END.size
 
 
 def member_sha256(archive: zipfile.ZipFile, name: str) -> str:
@@ -149,5 +183,5 @@ def read_member(archive: zipfile.ZipFile, name: str, most: int = 64 << 20) -> by
     try:
         with archive.open(name) as member:
             return member.read(most)
-    except (zipfile.BadZipFile, OSError, EOFError, ValueError, RuntimeError, KeyError, NotImplementedError):
+    except UNREADABLE:
         return b""

@@ -7,7 +7,7 @@ import io
 import json
 from typing import TYPE_CHECKING, Any, Final
 
-from ssmtrail.tui.evidence.archive import faults_of, file_sha256, opened_archive, read_member, sums_in
+from ssmtrail.tui.evidence.archive import UNREADABLE, faults_of, file_sha256, opened_archive, read_member, sums_in
 from ssmtrail.tui.evidence.pack import FORMAT, INDEX, RECORDS
 
 if TYPE_CHECKING:
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-#: What reading a member of a changed pack may raise.
-_FAULTS: Final = (KeyError, TypeError, ValueError, AttributeError, EOFError, RuntimeError, OSError, csv.Error)
+#: What reading the content of a changed pack may raise.
+_FAULTS: Final[tuple[type[Exception], ...]] = (*UNREADABLE, TypeError, AttributeError, csv.Error)
 
 
 def faults(path: Path, sha256: str | None = None) -> list[str]:
