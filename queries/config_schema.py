@@ -38,6 +38,8 @@ class _Athena(Struct, forbid_unknown_fields=True):
     results: Annotated[str, _text('a place for results, such as "s3://BUCKET/PREFIX/"')] | UnsetType = UNSET
     catalog: Annotated[str, _text("the name of a data catalog")] | UnsetType = UNSET
     price_per_tb: Annotated[float, _DOLLARS] | UnsetType = UNSET
+    ask_above: Annotated[float, _DOLLARS] | UnsetType = UNSET
+    #: What 0.1.0 called `ask_above`.
     max_price: Annotated[float, _DOLLARS] | UnsetType = UNSET
     #: Source of the bound: "Reuse query results", Athena User Guide.
     reuse_minutes: Annotated[int, _whole(WEEK_MINUTES)] | UnsetType = UNSET

@@ -43,11 +43,17 @@ _SETTABLE: Final = ("TimeZone", "enable_progress_bar", "parquet_metadata_cache",
 
 
 def connect(
-    scratch: Path, *, store: Path | None = None, memory: str = "1GB", trust: Trust | None = DEFAULT_TRUST
+    scratch: Path,
+    *,
+    store: Path | None = None,
+    kept: Path | None = None,
+    memory: str = "1GB",
+    trust: Trust | None = DEFAULT_TRUST,
 ) -> DuckDBPyConnection:
     """A new in-memory engine; what exceeds `memory` spills into `scratch`. It has our macros, unless `trust` is None.
 
-    It reaches files in `scratch` and `store` only, no network, and loads no extension. No statement can change that.
+    It reaches files in `scratch`, `store` and `kept` only, no network, and loads no extension. No statement can change
+    that.
     Connecting takes 30 ms of CPU, the macros as much again.
     """
     connection = duckdb.connect(
@@ -70,7 +76,7 @@ def connect(
             f"CREATE MACRO is_tool_name(name) AS coalesce(regexp_matches(name, {tool_names}), false);"
             f" CREATE MACRO trusted_brokers() AS CAST([{brokers}] AS VARCHAR[]); {statement('macros')}"
         )
-    _lock(connection, {scratch, store or scratch})
+    _lock(connection, {scratch, store or scratch, kept or scratch})
     return _prepared(connection)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import threading
 from contextlib import ExitStack, suppress
 from dataclasses import replace
@@ -16,7 +15,7 @@ from ssmtrail.queries.details import as_of, call_detail, session_detail
 from ssmtrail.queries.doors import other_doors
 from ssmtrail.queries.drills import of_machine, of_person
 from ssmtrail.queries.engine import EitherEvent, SoonEngine, connect, pack
-from ssmtrail.queries.errors import Cancelled, UsageError
+from ssmtrail.queries.errors import Cancelled, SourceError, StoreError, UsageError
 from ssmtrail.queries.filters import Filter
 from ssmtrail.queries.findings.making import silent_rules
 from ssmtrail.queries.first_page import COLUMNS, FIRST_ROWS, FirstPage
@@ -29,6 +28,7 @@ from ssmtrail.queries.model import AS_OF_DAYS, POSSIBLE_HOURS, Plan, Question, S
 from ssmtrail.queries.policy.draft import draft
 from ssmtrail.queries.policy.verdict_sql import macros
 from ssmtrail.queries.published import Published
+from ssmtrail.queries.records import records
 from ssmtrail.queries.relations import PREPARED
 from ssmtrail.queries.rows import (
     Call,
@@ -47,8 +47,9 @@ from ssmtrail.queries.rows import (
     window_of,
 )
 from ssmtrail.queries.sql_text import statement
-from ssmtrail.queries.store.atomic import engine_safe_path, make_private_folder, scratch_folder
+from ssmtrail.queries.store.atomic import make_private_folder, scratch_folder
 from ssmtrail.queries.store.dataset import Dataset
+from ssmtrail.queries.store.overlay import OpenedStore, opened_store
 from ssmtrail.queries.thresholds import DEFAULT_THRESHOLDS, FindingSettings, Thresholds
 from ssmtrail.queries.times import Window
 from ssmtrail.queries.trust import DEFAULT_TRUST, Trust
@@ -65,6 +66,7 @@ if TYPE_CHECKING:
     from ssmtrail.queries.ingest.days import DayIntake
     from ssmtrail.queries.ingest.history import HistoryIntake
     from ssmtrail.queries.ingest.reports import Reports
+    from ssmtrail.queries.ingest.s3 import S3Intake
     from ssmtrail.queries.inventory import Inventory
     from ssmtrail.queries.judging import Check, Explanation
     from ssmtrail.queries.model import (
@@ -76,15 +78,18 @@ if TYPE_CHECKING:
         Measure,
         Progress,
         QueryRun,
+        Recorded,
         Row,
         SessionDetail,
         Totals,
     )
     from ssmtrail.queries.policy.access import Policy
+    from ssmtrail.queries.records import RawRecord, RecordSource
     from ssmtrail.queries.rows import Moment
     from ssmtrail.queries.snapshot import Snapshot
     from ssmtrail.queries.sources.base import DaySource, Source
     from ssmtrail.queries.sources.history.source import HistorySource
+    from ssmtrail.queries.sources.s3.source import S3Source
     from ssmtrail.queries.times import Unit
     from ssmtrail.queries.views import AsOf, Breakdown, CellFacts, Heat, Matrix, MatrixOrder, Page, PersonId, Usage
 
@@ -104,7 +109,7 @@ class Trail:
 
     def __init__(
         self,
-        source: Source | DaySource | HistorySource,
+        source: Source | DaySource | HistorySource | S3Source,
         root: Path,
         inventory: Inventory | None = None,
         *,
@@ -122,7 +127,8 @@ class Trail:
         """Use `ssmtrail.open_logs` and its siblings. Raises StoreError where the store cannot be made in `root`."""
         self._source = source
         with ExitStack() as resources:
-            root = resources.enter_context(engine_safe_path(root))
+            store = resources.enter_context(opened_store(root, source.identity))
+            root = store.root
             scratch_parent = make_private_folder(root / "scratch")
             # Engines that share a folder for what they spill write into each other's files.
             scratch = resources.enter_context(scratch_folder(scratch_parent))
@@ -130,29 +136,36 @@ class Trail:
             self._dataset = Dataset.of(root, source.identity, source.label, trust, given)
             self._resources = resources.pop_all()
         self._days: DayIntake | None = None
+        self._paid: DayIntake | S3Intake | None = None
         self._history: HistoryIntake | None = None
-        self._engine = SoonEngine(
-            partial(_connected, scratch, scratch_parent.parent, inventory, trust, macros(policy, now()))
-        )
+        self._engine = SoonEngine(partial(_connected, scratch, store, inventory, trust, macros(policy, now())))
         if hasattr(source, "closes"):
             from ssmtrail.queries.ingest.days import DayIntake
 
             source = cast("DaySource", source)
             self._days = DayIntake(source, self._dataset, scratch_parent, self._engine, now, look_around_days)
-            self._intake: FileIntake | DayIntake | HistoryIntake = self._days
+            self._intake: FileIntake | DayIntake | HistoryIntake | S3Intake = self._days
+            self._paid = self._days
         elif hasattr(source, "walking"):
             from ssmtrail.queries.ingest.history import HistoryIntake
 
             source = cast("HistorySource", source)
             self._history = HistoryIntake(source, self._dataset, scratch_parent, self._engine, now, look_around_days)
             self._intake = self._history
+        elif hasattr(source, "places"):
+            from ssmtrail.queries.ingest.s3 import S3Intake
+
+            source = cast("S3Source", source)
+            self._paid = S3Intake(source, self._dataset, scratch_parent, self._engine, now, look_around_days)
+            self._intake = self._paid
         else:
             self._intake = FileIntake(source, self._dataset, scratch_parent, self._engine, now)
         self._now = now
         self._look_around_days = look_around_days
         self._possible_hours = possible_hours
         self._page_place = page_place
-        self._settings = settings
+        self._settings = (*settings, *store.words)
+        self._may_keep = store.kept is None
         self._reports = reports
         self._scratch_parent = scratch_parent
         self._policy = policy
@@ -181,9 +194,14 @@ class Trail:
         return self._source.label
 
     @property
+    def source_identity(self) -> str:
+        """What is read, whoever reads it, after its kind: `athena:ACCOUNT:REGION:TABLE`, `files:/evidence`."""
+        return self._source.identity
+
+    @property
     def costs_money(self) -> bool:
         """Whether reading the source is charged for."""
-        return self._days is not None
+        return self._paid is not None
 
     def __enter__(self) -> Self:
         return self
@@ -208,24 +226,33 @@ class Trail:
 
     def refresh(
         self, since: Moment = None, until: Moment = None, *, max_price: float | None = None,
-        progress: Callable[[Progress], None] | None = None, cancelled: Event | None = None,
+        accept_unproven: bool = False, progress: Callable[[Progress], None] | None = None,
+        cancelled: Event | None = None,
     ) -> Progress:  # fmt: skip
         """Read what is new or changed in the source, and return the last progress.
 
         A source that costs money is read for a window, thirty days where none is given. Raises UsageError, with the
-        price, where that is more than `max_price` dollars (what the trail was opened with) or unknown; SourceError
-        where the source cannot be read; StoreError; Cancelled, where what was whole by then stays.
+        price, where that is more than `max_price` dollars (where none are given: what the trail was opened with,
+        `ask_above`) or unknown, and where it is not proved that only the window's days are read, unless
+        `accept_unproven`. What was agreed to is a cap: queries are stopped that scan more. Raises SourceError where the
+        source cannot be read; StoreError; Cancelled, where what was whole by then stays.
         """
         stop, agreed = cancelled or Event(), None
         if self._history is not None:
             agreed = self.plan(window_of(since, until), stop)
-        if self._days is not None:
+        if self._paid is not None:
             window = window_of(since or (None if until else _PAID_WINDOW), until)
             agreed = self.plan(window, stop)
-            price = math.inf if agreed.price is None or agreed.doubt else agreed.price
-            if agreed.days and (agreed.ask_first if max_price is None else price > max_price):
-                cost = "at an unknown price" if math.isinf(price) else f"for about ${price:,.2f}"
-                raise UsageError(f"{len(agreed.days):,} days would be scanned {cost}: allow it with max_price.")
+            cost = "at an unknown price" if agreed.price is None else f"for about ${agreed.price:,.2f}"
+            what = f"{agreed.objects:,} objects" if agreed.objects else f"{len(agreed.days):,} days"
+            what = f"{what} would be {'read' if agreed.objects else 'scanned'} {cost}"
+            if agreed.days and agreed.doubt and not accept_unproven:
+                raise UsageError(f"{agreed.doubt} {what}: allow it with accept_unproven.")
+            if agreed.days and (agreed.ask_first if max_price is None else (agreed.price or 0.0) > max_price):
+                raise UsageError(f"{what}: allow it with max_price.")
+            if max_price is not None and agreed.price is None:
+                source = cast("DaySource", self._source)
+                agreed = replace(agreed, most=source.bytes_for(max_price), most_price=max_price)
         last = self.fetch(progress or (lambda _: None), stop, agreed, early=False)
         if last.state == "cancelled":
             raise Cancelled
@@ -241,6 +268,8 @@ class Trail:
         already while reading goes on, for a screen.
         Raises SourceError when the source cannot be read at all, StoreError.
         """
+        if agreed is not None and agreed.days and self._paid is not None and not self._may_keep:
+            raise StoreError(f"Nothing is bought: {self._settings[-1]}.")
         with self._lock:
             self._fetches += 1
         try:
@@ -274,10 +303,10 @@ class Trail:
         """
         if self._history is not None:
             return self._history.plan(window)
-        if self._days is None:
+        if self._paid is None:
             return Plan(self._now())
         stop = EitherEvent(cancelled, self._closing)
-        return self._days.plan(window, stop, refresh=refresh, again=again, renew=renew)
+        return self._paid.plan(window, stop, refresh=refresh, again=again, renew=renew)
 
     def plan_again(self, key: str, cancelled: Event) -> Plan:
         """What it would cost to read the days that a query, by its key, did not bring and no other has brought since.
@@ -495,6 +524,40 @@ class Trail:
         """
         return self._published.ask(lambda snapshot, cursor: other_doors(snapshot, cursor, scope), cancelled)
 
+    def each_record(
+        self, question: Recorded, scope: Scope, cancelled: Event, take: Callable[[RawRecord], None]
+    ) -> None:
+        """Give `take` the raw records of every event that the rows of a question name, the oldest first.
+
+        Raises Cancelled, StoreError, UsageError; SourceError where what is kept changes meanwhile.
+        """
+        kind = self.source_identity.partition(":")[0]
+        source: RecordSource = "file" if kind == "files" else "s3" if kind == "s3" else "history"
+        taken = 0
+
+        def found(snapshot: Snapshot, cursor: DuckDBPyConnection) -> None:
+            nonlocal taken
+            if taken:
+                raise SourceError("What is kept was changed while it was read: ask again.")
+            for record in records(snapshot, cursor, question, scope, source):
+                taken += 1
+                take(record)
+
+        self._published.ask(found, cancelled)
+
+    def inputs(self) -> tuple[tuple[str, int, str], ...]:
+        """The files that were read, by path: path below the folder, bytes, SHA-256 (empty where unknown).
+
+        None where the source is no folder.
+        """
+        if not isinstance(self._intake, FileIntake):
+            return ()
+        found: list[tuple[str, int, str]] = []
+        for segment in self._dataset.segments():
+            files = segment.files
+            found += zip(files.paths, files.sizes, files.sha256s or [""] * len(files.paths), strict=True)
+        return tuple(sorted(found))
+
     # Findings and the access policy.
 
     def findings(
@@ -614,10 +677,10 @@ def _accepted_findings(policy: Policy | None, now: datetime) -> tuple[str, ...]:
 
 
 def _connected(
-    scratch: Path, store: Path, inventory: Inventory | None, trust: Trust, judging: str
+    scratch: Path, store: OpenedStore, inventory: Inventory | None, trust: Trust, judging: str
 ) -> DuckDBPyConnection:
     """The engine that answers, with the tables and macros that there are beside what is kept."""
-    connection = connect(scratch, store=store, memory=_MEMORY, trust=trust)
+    connection = connect(scratch, store=store.root, kept=store.kept, memory=_MEMORY, trust=trust)
     connection.execute(judging)
     connection.execute(statement("dictionary"))
     connection.execute("CREATE TABLE machines (instance_id VARCHAR, name VARCHAR, environment VARCHAR)")

@@ -5,11 +5,13 @@ from __future__ import annotations
 import pytest
 
 from tests.bench.athena import SCANS, VOLUME
+from tests.bench.evidence import EVIDENCE
 from tests.bench.figures import QUICK, AbsentError, Figure, Group, Sizes, percentile, ratios
 from tests.bench.folders import FOLDERS
 from tests.bench.headless import HEADLESS
 from tests.bench.history import HISTORY
 from tests.bench.ingest import INGEST, SETS
+from tests.bench.integrity import INTEGRITY
 from tests.bench.million import MILLION
 from tests.bench.policy import POLICY
 from tests.bench.screens import KEYS, STARTS
@@ -50,7 +52,22 @@ def test_a_figure_that_cannot_be_had_keeps_its_line() -> None:
 def test_the_goals_are_all_measured() -> None:
     goals = {
         figure.name: f"{figure.sign} {figure.goal:g}"
-        for group in (SIZE, INGEST, SETS, FOLDERS, SCANS, VOLUME, HISTORY, STARTS, KEYS, MILLION, HEADLESS, POLICY)
+        for group in (
+            SIZE,
+            INGEST,
+            SETS,
+            FOLDERS,
+            SCANS,
+            VOLUME,
+            HISTORY,
+            STARTS,
+            KEYS,
+            MILLION,
+            HEADLESS,
+            POLICY,
+            INTEGRITY,
+            EVIDENCE,
+        )
         for figure in group.figures
         if figure.goal is not None
     }
@@ -85,6 +102,9 @@ def test_the_goals_are_all_measured() -> None:
         "headless_pairs": "<= 1.5",
         "check_1m": "<= 2",
         "findings_1m": "<= 5",
+        "integrity_day": "<= 2",
+        "pack_10k": "<= 10",
+        "pack_10k_memory": "<= 300",
     }
 
 

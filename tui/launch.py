@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from ssmtrail.queries.config import State, state_path
-from ssmtrail.queries.errors import StoreError, UsageError
+from ssmtrail.queries.errors import SourceError, StoreError, UsageError
 from ssmtrail.queries.model import Scope
 from ssmtrail.queries.times import Window
 from ssmtrail.tui.choice import SourceChoice
@@ -23,6 +23,7 @@ from ssmtrail.tui.cli.console import print_traceback
 from ssmtrail.tui.lazy_trail import LazyTrail
 from ssmtrail.tui.open_trail import early_page, load_engine, open_trail, prove
 from ssmtrail.tui.terminal.escape_delay import set_escape_delay
+from ssmtrail.widgets.text import safe
 
 if TYPE_CHECKING:
     import asyncio
@@ -34,7 +35,10 @@ if TYPE_CHECKING:
 
 
 def run(choice: SourceChoice, options: LaunchOptions) -> int:
-    """Run the app until the user leaves; returns the exit code. Raises SourceError."""
+    """Run the app until the user leaves; returns the exit code.
+
+    Raises SourceError, before there is a screen, also for a folder that is not there; nothing is remembered then.
+    """
     if refusal := terminal_refusal():
         print(f"ssmtrail: {refusal}", file=sys.stderr)  # noqa: T201 - there is no screen to say it on
         return 2
@@ -43,6 +47,8 @@ def run(choice: SourceChoice, options: LaunchOptions) -> int:
     if not choice.kind:
         choice = last_choice(State.load(), settings)
         prove(choice)
+    elif choice.kind == "logs" and choice.path is not None:
+        refuse_missing(choice.path)
     opening = opening_of(choice, options) if choice.kind else None
     set_escape_delay()
     from ssmtrail.tui.app import TrailApp  # not for a refusal: Textual is most of the start
@@ -52,6 +58,16 @@ def run(choice: SourceChoice, options: LaunchOptions) -> int:
     opener = partial(_open_and_remember, settings=settings)
     preferences = replace(Preferences.of(scope, settings, os.environ, last_theme()), remember_theme=remember_theme)
     return _run(TrailApp(opener, opening, choice, preferences), mouse=settings.mouse)
+
+
+def refuse_missing(path: Path) -> None:
+    """Raise SourceError where there is nothing at a path that was typed."""
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        raise SourceError(f"There is no folder {safe(str(path))}.") from None
+    except OSError:
+        return  # what cannot be looked at is explained once it is read
 
 
 def last_theme() -> str | None:
@@ -106,6 +122,12 @@ def last_choice(state: State, settings: Settings) -> SourceChoice:
         with suppress(UsageError):  # an older version wrote something else
             return SourceChoice("history", history=recalled_history(state))
         return SourceChoice()
+    if state.source_kind == "s3":
+        from ssmtrail.tui.choice import recalled_s3
+
+        with suppress(UsageError):
+            return SourceChoice("s3", s3=recalled_s3(state, settings.athena))
+        return SourceChoice()
     return SourceChoice("logs", Path(state.source_path)) if state.source_path else SourceChoice()
 
 
@@ -125,6 +147,10 @@ def _state_of(choice: SourceChoice) -> State:
         from ssmtrail.tui.choice import remembered_history
 
         return remembered_history(choice.history)
+    if choice.s3 is not None:
+        from ssmtrail.tui.choice import remembered_s3
+
+        return remembered_s3(choice.s3)
     return State(choice.kind, str(choice.path) if choice.path else None)
 
 

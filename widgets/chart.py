@@ -13,7 +13,7 @@ from textual.widget import Widget
 
 from ssmtrail.widgets.chart_picture import ChartPicture, chart_picture
 from ssmtrail.widgets.glyphs import glyphs
-from ssmtrail.widgets.histogram import SERIES, Histogram, Look, Series
+from ssmtrail.widgets.histogram import SERIES, SPECIAL, Histogram, Look, Series
 from ssmtrail.widgets.line_painter import LinePainter
 from ssmtrail.widgets.text import safe, shorten_end
 
@@ -60,11 +60,12 @@ class BarChart(Widget, can_focus=True):
         "bar-chart--faded",
         "bar-chart--picked",
         *(f"bar-chart--series-{number}" for number in range(1, SERIES + 1)),
+        *(f"bar-chart--series-{name}" for name in SPECIAL),
     }
     """
     | Class | Description |
     | :- | :- |
-    | `bar-chart--series-1` to `-6` | Bars, and their keys in the legend. |
+    | `bar-chart--series-1` to `-6`, `-denied`, `-failed` | Bars, and their keys in the legend. |
     | `bar-chart--ghost`, `bar-chart--over` | The line to compare with, and where it crosses a bar. |
     | `bar-chart--axis`, `bar-chart--legend` | Axes with their labels, the legend's texts. |
     | `bar-chart--caret`, `bar-chart--caption` | The marker under the cursor's bar, the text below the axis. |
@@ -88,6 +89,8 @@ class BarChart(Widget, can_focus=True):
         & > .bar-chart--series-4 { color: #b382c9; }
         & > .bar-chart--series-5 { color: #cf7a6b; }
         & > .bar-chart--series-6 { color: #8d97a1; }
+        & > .bar-chart--series-denied { color: $error; }
+        & > .bar-chart--series-failed { color: $error 55%; }
         &:focus > .bar-chart--caret { color: $text-accent; text-style: bold; }
         &:ansi > .bar-chart--axis { text-style: dim; }
         &:ansi > .bar-chart--ghost { text-style: dim; }
@@ -98,6 +101,8 @@ class BarChart(Widget, can_focus=True):
         &:ansi > .bar-chart--series-4 { color: ansi_magenta; }
         &:ansi > .bar-chart--series-5 { color: ansi_cyan; }
         &:ansi > .bar-chart--series-6 { color: ansi_bright_black; }
+        &:ansi > .bar-chart--series-denied { color: ansi_red; }
+        &:ansi > .bar-chart--series-failed { color: ansi_bright_red; }
     }
     """
 
@@ -328,7 +333,9 @@ class BarChart(Widget, can_focus=True):
             return _with_marker(picture.lines[y], place, glyphs(self.look == "ascii").caret)
         if self.picked is None:
             return picture.lines[y]
-        return (_faded_but if y else _picked_in_legend)(picture.lines[y], self.picked)
+        if not y:
+            return _picked_in_legend(picture.lines[y], self.picked)
+        return _faded_but(picture.lines[y], picture.parts[self.picked] if self.picked < len(picture.parts) else "")
 
     def _first_wanted(self) -> int:
         """The first bar to draw: the same while the cursor is visible, else so that the cursor is in the middle."""
@@ -366,9 +373,8 @@ def _with_marker(axis: Sequence[Run], place: int, sign: str) -> Iterator[Run]:
         left += len(text)
 
 
-def _faded_but(runs: Sequence[Run], picked: int) -> Iterator[Run]:
-    """Yield a line of bars in which all series but one are faded."""
-    kept = f"series-{min(picked, SERIES - 1) + 1}"
+def _faded_but(runs: Sequence[Run], kept: str) -> Iterator[Run]:
+    """Yield a line of bars in which all series but the one of this name are faded."""
     for text, part, style in runs:
         yield text, "faded" if part.startswith("series") and part != kept else part, style
 

@@ -7,7 +7,7 @@ from math import ceil
 from threading import Lock
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from ssmtrail.widgets.histogram import SERIES, SIGNS, Histogram, Look
+from ssmtrail.widgets.histogram import SIGNS, Histogram, Look
 from ssmtrail.widgets.line_painter import Run, merged
 from ssmtrail.widgets.text import cell_width, safe, shorten_end
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _EIGHTHS: Final = " ▁▂▃▄▅▆▇"
 #: Characters that a comparison line crosses in the bar's own colour; there are none in ASCII.
-_FULL: Final = frozenset(SIGNS["blocks"] + SIGNS["textures"])
+_FULL: Final = frozenset(SIGNS["blocks"] + SIGNS["textures"] + "▜▖")
 _TOPS: Final = frozenset(_EIGHTHS.strip() + ".")
 #: plotext's public functions draw on one figure of the module.
 _PLOTEXT: Final = Lock()
@@ -111,8 +111,7 @@ def _bar_cells(plan: Plan) -> dict[tuple[int, int], tuple[str, str]]:
         for number, value in enumerate(values):
             below += value
             to = full if number == last else min(full, round(plan.rows * below / plan.top))
-            colour = min(number, SERIES - 1)
-            sign, part = SIGNS[plan.look][colour], f"series-{colour + 1}"
+            sign, part = plan.data.series[number].look(number, plan.look)
             tops = [(row, sign) for row in range(reached + 1, to + 1)]
             if number == last and rest and full < plan.rows:
                 tops.append((full + 1, _top_sign(rest, sign, plan.look)))
@@ -197,6 +196,8 @@ class ChartPicture:
     """Width of what is left of the first bar."""
     pitch: int
     """Distance from one bar to the next."""
+    parts: tuple[str, ...] = ()
+    """Name of each series in the runs."""
 
     @property
     def axis(self) -> int:
@@ -235,7 +236,8 @@ def chart_picture(data: Histogram, width: int, height: int, *, first: int = 0, l
     stretch = f"{first + 1:,}-{first + bars:,} of {total:,}" if bars < total else ""
     legend = tuple(_legend(data, stretch, width, look))
     lines = (legend, *(tuple(merged(map(_run, _with_gaps(line)))) for line in grid))
-    return ChartPicture(width, height, look, lines, first, bars, total, left, pitch)
+    parts = tuple(part.look(number, look)[1] for number, part in enumerate(data.series))
+    return ChartPicture(width, height, look, lines, first, bars, total, left, pitch, parts)
 
 
 def nice_ceiling(largest: int) -> int:
@@ -263,8 +265,7 @@ def _run(cell: tuple[str, str]) -> Run:
 def _legend(data: Histogram, stretch: str, width: int, look: Look) -> list[Run]:
     """Return keys and labels of the series, as many as have room, and at the right the range of visible bars."""
     runs: list[Run] = [(" ", "legend", "")]
-    items = [(SIGNS[look][min(n, SERIES - 1)], f"series-{min(n, SERIES - 1) + 1}", part.label)
-             for n, part in enumerate(data.series)]  # fmt: skip
+    items = [(*part.look(number, look), part.label) for number, part in enumerate(data.series)]
     if data.ghost_label:
         items.append(("-" if look == "ascii" else "┄", "ghost", data.ghost_label))
     free = width - (len(stretch) + 4 if stretch else 3)

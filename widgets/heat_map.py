@@ -154,6 +154,23 @@ class HeatMap(Widget, can_focus=True):
         return self._columns[1]
 
     @property
+    def legend(self) -> str:
+        """The count from which on each shade is used: `░ 1  ▒ 3  ▓ 9  █ 26+`."""
+        largest, signs = self._largest, _ASCII_SIGNS if self.ascii_only else _SIGNS
+        if not largest:
+            return ""
+        begins = sorted(LogScale(largest, len(signs) - 1).begins().items())
+        parts = [f"{signs[step]} {counted:,}" for step, counted in begins]
+        return "  ".join(parts) + ("+" if len(parts) > 1 else "")
+
+    @property
+    def _largest(self) -> int:
+        """The count of the largest cell."""
+        hours = self.hours
+        cells = (sum(day[hour : hour + hours]) for day in self._counts for hour in range(0, HOURS, hours))
+        return max(cells, default=0)
+
+    @property
     def _columns(self) -> tuple[int, int]:
         """Width of a column, and hours in it."""
         width = self.size.width
@@ -238,9 +255,9 @@ class HeatMap(Widget, can_focus=True):
         cells, hours = self._columns
         runs: list[Run] = [(f" {WEEKDAYS[weekday]} ", "header-cursor" if weekday == self.weekday else "header", "")]
         signs = _ASCII_SIGNS if self.ascii_only else _SIGNS
-        week = [[sum(day[hour : hour + hours]) for hour in range(0, HOURS, hours)] for day in self._counts]
-        scale = LogScale(max(map(max, week)), len(_SIGNS) - 1)
-        for hour, counted in zip(range(0, HOURS, hours), week[weekday], strict=True):
+        scale, day = LogScale(self._largest, len(_SIGNS) - 1), self._counts[weekday]
+        for hour in range(0, HOURS, hours):
+            counted = sum(day[hour : hour + hours])
             step = scale.step(counted)
             is_cursor = (weekday, hour) == (self.weekday, self.hour)
             sign = signs[step] * (max(1, cells - 1) if step else 1)

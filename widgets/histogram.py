@@ -21,6 +21,13 @@ SERIES: Final = 6
 SIGNS: Final = {"blocks": "██████", "textures": "█▒▓░▚▞", "ascii": "#=+*o%"}
 
 
+#: Characters of the parts that mean something by themselves, by look.
+SPECIAL: Final = {
+    "denied": {"blocks": "█", "textures": "▜", "ascii": "x"},
+    "failed": {"blocks": "█", "textures": "▖", "ascii": "/"},
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Series:
     """One part of every bar."""
@@ -29,6 +36,15 @@ class Series:
     """Its text in the legend."""
     values: Sequence[int]
     """One number a bar."""
+    part: Literal["", "denied", "failed"] = ""
+    """What it means, where it has a colour of its own."""
+
+    def look(self, number: int, look: Look) -> tuple[str, str]:
+        """Its character, and the name of its colour, as the part of this number from 0."""
+        if self.part:
+            return SPECIAL[self.part][look], f"series-{self.part}"
+        colour = min(number, SERIES - 1)
+        return SIGNS[look][colour], f"series-{colour + 1}"
 
 
 @dataclass(frozen=True, slots=True)

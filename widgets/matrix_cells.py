@@ -5,6 +5,7 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left
 from dataclasses import dataclass
+from math import floor
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -96,11 +97,17 @@ class LogScale:
     """A logarithmic scale of `steps` steps for counts from 1 to the largest."""
 
     def __init__(self, largest: int, steps: int = SHADES) -> None:
+        self._largest = largest
         self._bounds: Sequence[float] = [max(1, largest) ** (step / steps) for step in range(1, steps)]
 
     def step(self, count: int) -> int:
         """Return 0 for 0, 1 for the smallest counts, `steps` for the largest."""
         return 0 if count < 1 else 1 + bisect_left(self._bounds, count)
+
+    def begins(self) -> dict[int, int]:
+        """The smallest count of each step that has one, by step from 1."""
+        first = [1, *(floor(bound) + 1 for bound in self._bounds)]
+        return {self.step(count): count for count in reversed(first) if count <= self._largest}
 
 
 def brief(count: int, width: int) -> str:

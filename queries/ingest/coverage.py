@@ -65,6 +65,8 @@ def coverage_of(tally: Tally, window: Window, now: datetime, as_of: datetime | N
         as_of=as_of,
         first_day=known[0] if known else None,
         last_day=known[-1] if known else None,
+        first_event=day_of(tally.first_record),
+        last_event=day_of(tally.last_record),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 from contextlib import contextmanager
 from pathlib import Path
@@ -28,13 +29,39 @@ def store_errors(what: str) -> Iterator[None]:
         raise StoreError(f"{what}: {(error.strerror or str(error)).lower()}") from error
 
 
+def require_private(folder: Path) -> None:
+    """Raises StoreError where another user owns a folder or may write into it; it need not exist."""
+    if not hasattr(os, "geteuid"):
+        return
+    try:
+        status = folder.stat()
+    except OSError:  # it is made, or its fault is told where it is used
+        return
+    named = shlex.quote(str(folder))
+    if status.st_uid != os.geteuid():
+        raise StoreError(
+            f"The store folder {folder} belongs to another user, who may have written into it. Name a folder of your "
+            f"own in SSMTRAIL_CACHE, or take this one: sudo chown -R {os.geteuid()} {named}"
+        )
+    if status.st_mode & 0o022:
+        who = "every user" if status.st_mode & 0o002 else "its group"
+        raise StoreError(
+            f"The store folder {folder} can be written to by {who}, so what it keeps may be forged. "
+            f"Close it: chmod -R go-w {named}"
+        )
+
+
 def make_private_folder(folder: Path) -> Path:
-    """Make a folder and its parents, readable by their owner alone. Raises StoreError."""
+    """Make a folder and its parents, readable by their owner alone.
+
+    Raises StoreError, also where another user owns it or may write into it.
+    """
     with store_errors(f"the store folder {folder} cannot be made"):
         for parent in reversed(folder.parents):  # Path.mkdir gives parents the usual mode
             if not parent.exists():
                 parent.mkdir(mode=0o700, exist_ok=True)
         folder.mkdir(exist_ok=True, mode=0o700)
+        require_private(folder)
         folder.chmod(0o700)
     return folder
 

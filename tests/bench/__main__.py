@@ -5,13 +5,15 @@ from __future__ import annotations
 import argparse
 import sys
 
-from tests.bench.athena import SCANS, VOLUME
+from tests.bench.athena import OVERRUN, SCANS, VOLUME
 from tests.bench.athena_set_2 import SET_2
+from tests.bench.evidence import EVIDENCE
 from tests.bench.figures import FULL, QUICK
 from tests.bench.folders import FOLDERS
 from tests.bench.headless import HEADLESS
 from tests.bench.history import HISTORY
 from tests.bench.ingest import INGEST, SETS
+from tests.bench.integrity import INTEGRITY
 from tests.bench.million import MILLION
 from tests.bench.policy import POLICY
 from tests.bench.screens import KEYS, STARTS
@@ -26,7 +28,11 @@ def main() -> int:
     arguments = parser.parse_args()
     sizes = QUICK if arguments.quick else FULL
     print(f"measuring with {sizes}; trails are kept in .bench/", file=sys.stderr)
-    measured = (SIZE, INGEST, SETS, FOLDERS, SCANS, VOLUME, SET_2, HISTORY, STARTS, KEYS, MILLION, HEADLESS, POLICY)
+    measured = (
+        SIZE, INGEST, SETS, FOLDERS, SCANS, OVERRUN, VOLUME, SET_2, HISTORY, STARTS, KEYS, MILLION, HEADLESS, POLICY,
+        INTEGRITY,
+        EVIDENCE,
+    )  # fmt: skip
     for group in (*measured, *groups(sizes)):
         if not group.has(arguments.figures):
             continue

@@ -40,6 +40,7 @@ def test_every_day_has_its_state(tmp_path: Path, now: datetime, last: str) -> No
     found = service.coverage(Window())
     assert states(found.days) == {18: "kept", 19: "missing", 20: "failed", 21: "kept", 22: "missing", 23: last}
     assert (found.files, found.first_day, found.last_day) == (5, date(2026, 11, 18), date(2026, 11, 23))
+    assert (found.first_event, found.last_event) == (date(2026, 11, 18), date(2026, 11, 23))
     assert [(bad.file, bad.day, bad.records_kept) for bad in found.unreadable] == [
         ("2026/11/20/bad.json.gz", date(2026, 11, 20), 0)
     ]

@@ -8,11 +8,13 @@ from rich.segment import ControlType, Segment
 from textual.color import Color
 
 from ssmtrail.queries.config import AthenaSettings, State
+from ssmtrail.queries.errors import SourceError
 from ssmtrail.queries.sources.athena.address import Address
-from ssmtrail.tui.choice import AthenaChoice, recalled, remembered
+from ssmtrail.tui.choice import AthenaChoice, LaunchOptions, SourceChoice, recalled, remembered
 from ssmtrail.tui.frame.copying import cell_text, copied_words, row_text
 from ssmtrail.tui.frame.keys import Key, fitting
 from ssmtrail.tui.frame.lists_text import Record
+from ssmtrail.tui.launch import run
 from ssmtrail.tui.palette import _moves
 from ssmtrail.tui.paths import completed
 from ssmtrail.tui.terminal.control_characters import ControlCharacterFilter
@@ -34,6 +36,14 @@ def test_a_copy_is_exact_and_safe() -> None:
 
 def test_a_machine_without_a_name_is_copied_by_its_id() -> None:
     assert cell_text(COLUMNS["machine"], Record(a_session(target_name=None))) == "i-0ab1c2d3e4f5a6b7c"
+
+
+def test_a_mistyped_folder_is_refused_before_there_is_a_screen(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr("ssmtrail.tui.launch.terminal_refusal", lambda: "")
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    with pytest.raises(SourceError, match="There is no folder /nope/trail"):
+        run(SourceChoice("logs", Path("/nope/trail")), LaunchOptions())
+    assert State.load() == State()
 
 
 def test_what_is_copied_is_said_and_the_way_out_too() -> None:
@@ -89,10 +99,10 @@ def test_paths_are_completed_as_far_as_they_go(tmp_path: Path) -> None:
 
 def test_a_table_is_remembered_with_its_way_but_what_may_be_paid_is_the_configurations() -> None:
     address = Address("audit", "trail", profile="p", region="eu-central-1", workgroup="w", output="s3://b-b/")
-    choice = AthenaChoice(address, (("account", ("1", "2")),), most=100.0, agreed=True)
-    settings = AthenaSettings(max_price=0.5, price_per_tb=6.0, open_minutes=30, recheck_days=2, reuse_minutes=60)
+    choice = AthenaChoice(address, (("account", ("1", "2")),), ask_above=100.0, agreed=True)
+    settings = AthenaSettings(ask_above=0.5, price_per_tb=6.0, open_minutes=30, recheck_days=2, reuse_minutes=60)
     assert recalled(remembered(choice), settings) == replace(
-        choice, most=0.5, agreed=False, price=6.0, open_minutes=30, recheck_days=2, reuse_minutes=60
+        choice, ask_above=0.5, agreed=False, price=6.0, open_minutes=30, recheck_days=2, reuse_minutes=60
     )
     assert recalled(State("athena", None, {"database": "audit"}), settings) is None
     assert recalled(State("athena", None, {"database": "a", "table": "b", "strange": "c"}), settings) is not None

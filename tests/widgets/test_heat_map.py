@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ssmtrail.widgets.heat_map import HeatMap
+from ssmtrail.widgets.matrix_cells import LogScale
 from tests.widgets.charts_app import UsageApp, made_hours
 
 if TYPE_CHECKING:
@@ -98,3 +99,11 @@ async def test_shades_rise_and_zero_is_a_dot() -> None:
 
 def test_bindings_have_ids_and_tooltips() -> None:
     assert all(getattr(binding, "id", "") and getattr(binding, "tooltip", "") for binding in HeatMap.BINDINGS)
+
+
+@pytest.mark.parametrize(
+    ("largest", "begins"), [(0, {}), (1, {1: 1}), (3, {1: 1, 3: 2, 4: 3}), (81, {1: 1, 2: 4, 3: 10, 4: 28})]
+)
+def test_the_smallest_count_of_each_shade(largest: int, begins: dict[int, int]) -> None:
+    assert LogScale(largest, 4).begins() == begins
+    assert all(LogScale(largest, 4).step(count) == step for step, count in begins.items())

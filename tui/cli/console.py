@@ -67,6 +67,12 @@ class Console:
         sys.stderr.write(f"\r\x1b[K{progress.state}{of_files}, {size_text(progress.bytes_done)}")
         sys.stderr.flush()
 
+    def count(self, files_done: int, files_total: int, bytes_done: int) -> None:
+        """Show how many files are verified."""
+        from ssmtrail.queries.model import Progress
+
+        self.report(Progress("reading", files_done=files_done, files_total=files_total, bytes_done=bytes_done))
+
     def clear(self) -> None:
         """Erase the progress line."""
         if self._has_progress:

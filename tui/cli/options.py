@@ -6,9 +6,9 @@ import os
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, get_args
+from typing import TYPE_CHECKING, Final, Literal, get_args
 
-from ssmtrail.queries.model import Measure, QuestionName
+from ssmtrail.queries.model import Measure, QuestionName, Recorded
 from ssmtrail.queries.times import Unit
 from ssmtrail.tui.formats import Format
 
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 #: Visits are a view of their own; their rows are those of `sessions` and `doors`.
 QUESTIONS: Final[tuple[QuestionName, ...]] = tuple(name for name in get_args(QuestionName) if name != "visits")
+#: What `query` answers.
+ASKED: Final = (*QUESTIONS, "records")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,13 +28,19 @@ class Options:
 
     command: str | None
     """`query`, `athena doctor`, `cache purge` and so on; None opens the last source."""
-    question: QuestionName = "sessions"
+    question: QuestionName | Literal["records"] = "sessions"
+    of: Recorded | None = None
+    """The question whose records are asked for."""
     logs: Path | None = None
     follow_links: bool = False
     reread: bool = False
     demo: bool = False
     demo_end: date | None = None
     history: bool = False
+    s3: str | None = None
+    """`s3://BUCKET[/PREFIX]`."""
+    trail: str | None = None
+    request_payer: bool = False
     ends: bool = False
     """Whether Session Manager is asked for true ends."""
     role_arn: str | None = None
@@ -52,6 +60,7 @@ class Options:
     renew: bool = False
     """Whether days that an older version kept are fetched again."""
     yes: bool = False
+    accept_unproven: bool = False
     start: str | None = None
     end: str | None = None
     where: str = ""
@@ -82,6 +91,15 @@ class Options:
     organisation: str = ""
     first_day: date | None = None
     """The first day of a new table."""
+    out: Path | None = None
+    """The pack that `evidence` writes."""
+    pack: Path | None = None
+    """The pack that `evidence verify` reads."""
+    sha256: str | None = None
+    keys: Path | None = None
+    """A file of public keys; without it AWS is asked."""
+    files: bool = False
+    """Whether `integrity` lists files instead of days."""
     older_than: int | None = None
     """Days."""
 
@@ -103,8 +121,10 @@ def athena_choice(options: Options, settings: Settings) -> AthenaChoice:
     return AthenaChoice(
         address,
         options.partition,
-        most=configured.max_price if options.max_price is None else options.max_price,
+        ask_above=configured.ask_above,
+        max_price=options.max_price,
         agreed=options.yes,
+        accepts_unproven=options.accept_unproven,
         price=configured.price_per_tb,
         reuse_minutes=configured.reuse_minutes if options.reuse_minutes is None else options.reuse_minutes,
         open_minutes=configured.open_minutes,

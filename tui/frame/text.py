@@ -13,7 +13,7 @@ from ssmtrail.widgets.text import cell_width, safe, shorten_middle
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
+    from datetime import date, datetime
 
     from ssmtrail.queries.model import Coverage, DayCoverage, Progress, Scope, Totals
     from ssmtrail.tui.signs import Signs
@@ -165,13 +165,21 @@ def provenance(coverage: Coverage | None, clock: Clock, signs: Signs, unit: str 
 
 
 def all_days(coverage: Coverage | None) -> str:
-    """The stretch that an unbounded window turned out to cover: `25 Oct - 23 Nov 2026`."""
-    if coverage is None or coverage.first_day is None or coverage.last_day is None:
+    """The days of the events that an unbounded window turned out to have: `25 Oct - 23 Nov 2026`."""
+    span = _span(coverage)
+    if span is None:
         return "all data"
-    first, last = coverage.first_day, coverage.last_day
+    first, last = span
     if first == last:
         return day_text(first)
     return f"{day_text(first, year=first.year != last.year)} - {day_text(last)}"
+
+
+def _span(coverage: Coverage | None) -> tuple[date, date] | None:
+    """First and last day of the events; of a source that does not know them, of what was read."""
+    if coverage is None or coverage.first_day is None or coverage.last_day is None:
+        return None
+    return coverage.first_event or coverage.first_day, coverage.last_event or coverage.last_day
 
 
 def files_facts(coverage: Coverage, signs: Signs) -> Sequence[tuple[str, Cell]]:
@@ -237,7 +245,7 @@ def _parts(progress: Progress, signs: Signs) -> list[str]:
             ticking(progress.seconds),
         ]
     return [
-        f"reading {count(progress.files_done)} of {plural(progress.files_total, 'file')}",
+        f"reading {count(progress.files_done)} of {plural(progress.files_total, progress.of.removesuffix('s'))}",
         f"{size(progress.bytes_done)} of {size(progress.bytes_total)}",
         plural(progress.calls, "call"),
         ticking(progress.seconds) if progress.seconds_left is None else f"{ticking(progress.seconds_left)} left",
@@ -249,7 +257,8 @@ def window_text(scope: Scope, coverage: Coverage | None, clock: Clock, now: date
     window, zone = scope.window, clock.name(window_end(scope, now))
     if window.start is not None or window.end is not None:
         return (window.label(scope.zone).removesuffix(scope.zone) + zone).replace(" · ", f" {dot} ")
-    days = f"{len(coverage.days)} d {dot} " if coverage and coverage.days else ""
+    span = _span(coverage)
+    days = f"{(span[1] - span[0]).days + 1} d {dot} " if span else ""
     return f"{all_days(coverage)} {dot} {days}{zone}"
 
 

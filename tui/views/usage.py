@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from dataclasses import dataclass, replace
-from datetime import timedelta
-from typing import TYPE_CHECKING, ClassVar, Final
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
@@ -25,6 +23,7 @@ from ssmtrail.tui.query import Covered, Found, Query
 from ssmtrail.tui.text import plural
 from ssmtrail.tui.views import usage_text as words
 from ssmtrail.tui.views.page_text import busiest
+from ssmtrail.tui.views.usage_view import UsageView, bar_of
 from ssmtrail.widgets.chart import BarChart, ChartPicture, chart_picture
 from ssmtrail.widgets.heat_map import HeatMap
 
@@ -37,10 +36,9 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
 
     from ssmtrail.queries.filters import Filter
-    from ssmtrail.queries.model import Coverage, Scope
-    from ssmtrail.queries.times import Unit, Window
+    from ssmtrail.queries.model import Scope
     from ssmtrail.queries.trail import Trail
-    from ssmtrail.queries.views import Breakdown, Heat, Series
+    from ssmtrail.queries.views import Heat, Series
     from ssmtrail.queries.views import Usage as UsageNumbers
     from ssmtrail.tui.context import AppContext
     from ssmtrail.tui.frame.empty_text import Circumstances, Emptiness
@@ -48,69 +46,6 @@ if TYPE_CHECKING:
     from ssmtrail.tui.frame.pane import Host
     from ssmtrail.tui.view_state import ViewState
     from ssmtrail.widgets.histogram import Histogram, Look
-
-UNITS: Final[tuple[Unit, ...]] = ("hour", "day", "week", "month")
-BREAKDOWNS: Final[tuple[Breakdown, ...]] = ("kind", "person", "personkind", "account", "instance", "call", "none")
-#: The first unit whose longest time is not exceeded is shown at first.
-_LONGEST: Final[tuple[tuple[timedelta, Unit], ...]] = (
-    (timedelta(days=2), "hour"),
-    (timedelta(days=92), "day"),
-    (timedelta(days=731), "week"),
-)
-
-
-@dataclass(frozen=True, slots=True)
-class UsageView:
-    """Which bars are shown: their state, unit and parts."""
-
-    pane: ClassVar[str] = "usage"
-    state: ViewState
-    chosen: Unit | None = None
-    """None until the user chooses one: the window's length decides."""
-    breakdown: Breakdown = "kind"
-
-    @property
-    def scope(self) -> Scope:
-        """The scope of the state."""
-        return self.state.scope
-
-    def over(self, state: ViewState) -> UsageView:
-        """The same bars with another state; sessions have no names of calls to be divided by."""
-        lost = self.breakdown == "call" and state.measure == "sessions"
-        return replace(self, state=state, breakdown=BREAKDOWNS[0] if lost else self.breakdown)
-
-    def next_unit(self, shown: Unit) -> UsageView:
-        """In the unit after the one that is shown."""
-        return replace(self, chosen=UNITS[(UNITS.index(shown) + 1) % len(UNITS)])
-
-    def next_breakdown(self) -> UsageView:
-        """With other parts."""
-        offered = [name for name in BREAKDOWNS if name != "call" or self.state.measure == "calls"]
-        return replace(self, breakdown=offered[(offered.index(self.breakdown) + 1) % len(offered)])
-
-    def unit(self, coverage: Coverage) -> Unit:
-        """The chosen unit, else one that gives a readable number of bars for the days that were read."""
-        return self.chosen or fitting_unit(_length(self.scope.window, coverage))
-
-
-def fitting_unit(length: timedelta) -> Unit:
-    """The unit for so long a time."""
-    return next((unit for longest, unit in _LONGEST if length <= longest), "month")
-
-
-def _length(window: Window, coverage: Coverage) -> timedelta:
-    if window.start is not None and window.end is not None:
-        return window.end - window.start
-    if coverage.first_day is None or coverage.last_day is None:
-        return timedelta()
-    return coverage.last_day - coverage.first_day + timedelta(days=1)
-
-
-def bar_of(buckets: tuple[datetime, ...], moment: datetime | None) -> int:
-    """Index of the bar that contains a moment, else of the nearest one; without a moment of the last."""
-    if moment is None:
-        return max(0, len(buckets) - 1)
-    return max(0, bisect_right(buckets, moment) - 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,7 +158,8 @@ class UsagePane(Pane[UsageView, Usage]):
         def find(trail: Trail, cancelled: Event) -> Found[Usage]:
             scope, measure = view.scope, view.state.measure
             coverage = trail.coverage(scope.window)
-            usage = trail.chart(scope, cancelled, measure=measure, unit=view.unit(coverage), breakdown=view.breakdown)
+            unit, breakdown = view.unit(coverage), view.breakdown
+            usage = words.with_refused(trail.chart(scope, cancelled, measure=measure, unit=unit, breakdown=breakdown))
             heat = trail.heat(scope, cancelled, measure=measure)
             histogram = words.histogram(usage, accounts)
             bar = bar_of(usage.buckets, moment)
@@ -299,7 +235,7 @@ class UsagePane(Pane[UsageView, Usage]):
         self.chart.picked = picked
         self.hours.weekday, self.hours.hour = hour
         self.hours.show(heat.counts)
-        self._names.make = lambda width: words.most(heat, width, signs)
+        self._names.make = lambda width: words.most(heat, width, signs, self.hours.legend)
         self._describe_bar()
         self._describe_hour()
 
@@ -454,6 +390,9 @@ class UsagePane(Pane[UsageView, Usage]):
         part = self.part
         if self.used is None or part is None or part.key is None:
             return None
+        if part.key in words.REFUSED:
+            state = self.view.state.filter
+            return (state.exclude if without else state.keep)("status", words.REFUSED[part.key])
         narrow = drills.without_series if without else drills.of_series
         return narrow(self.view.scope, self.used.usage.breakdown, part.key).filter
 
@@ -471,10 +410,14 @@ class UsagePane(Pane[UsageView, Usage]):
             if part.key is None:
                 self.host.say("The others together have no list of their own: F on a part leaves it out.")
                 return
-            scope = drills.of_series(scope, usage.breakdown, part.key)
+            if part.key in words.REFUSED:
+                scope = words.refused(scope, part.key)
+            else:
+                scope = drills.of_series(scope, usage.breakdown, part.key)
             labels.append(words.part_labels(usage, self.context.accounts)[self.chart.picked or 0])
         scope = drills.of_bar(scope, usage.buckets[message.index], end)
-        self.host.drill("sessions", self.host.into(scope, usage.measure), *labels)
+        measure = "sessions" if part is not None and part.key in words.REFUSED else usage.measure
+        self.host.drill("sessions", self.host.into(scope, measure), *labels)
 
     def on_heat_map_cell_opened(self, message: HeatMap.CellOpened) -> None:
         """Open the sessions or calls of the hours."""

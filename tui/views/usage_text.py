@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 from textual.content import Content
 
+from ssmtrail.queries.drills import of_denied, of_failed
 from ssmtrail.queries.times import MONTHS, day_text, local, offset_text
+from ssmtrail.queries.views import Series as Part
 from ssmtrail.tui.text import WEEKDAYS, count, plural
 from ssmtrail.widgets.histogram import Histogram, Series
 from ssmtrail.widgets.text import cell_width, safe, shorten_end
@@ -16,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
+    from ssmtrail.queries.model import Scope
     from ssmtrail.queries.times import Unit, Window
     from ssmtrail.queries.views import Breakdown, Heat, Usage
     from ssmtrail.tui.signs import Signs
@@ -32,13 +36,34 @@ _MANY_DAYS: Final = 92
 _SIDE_BY_SIDE: Final = 56
 
 
+#: Keys of the parts that no total has: refused calls, by why.
+REFUSED: Final[dict[str | None, Literal["denied", "failed"]]] = {"!denied": "denied", "!failed": "failed"}
+
+
+def with_refused(usage: Usage) -> Usage:
+    """The bars with their denied and failed calls as parts; empty parts give way to them."""
+    refused = [
+        Part(key, word, numbers)
+        for (key, word), numbers in zip(REFUSED.items(), (usage.denied, usage.failed), strict=True)
+        if any(numbers)
+    ]
+    if not refused:
+        return usage
+    return replace(usage, series=(*(part for part in usage.series if part.total), *refused))
+
+
+def refused(scope: Scope, key: str) -> Scope:
+    """What a part of refused calls counts."""
+    return (of_denied if REFUSED[key] == "denied" else of_failed)(scope)
+
+
 def title(usage: Usage) -> str:
     """`Sessions a day by kind`."""
     return f"{usage.measure.capitalize()} {_EACH[usage.unit]}{_BY[usage.breakdown]}"
 
 
 def title_line(usage: Usage, width: int, signs: Signs) -> Content:
-    """The title; at the right the period before, and the denied and failed calls, which no bar contains."""
+    """The title; at the right the period before, and the denied and failed calls, which no total contains."""
     left = Content.assemble(" ", (title(usage), "bold"))
     parts: list[Content] = []
     refused = ((usage.failed, "failed"), (usage.denied, "denied"))
@@ -76,14 +101,16 @@ def histogram(usage: Usage, accounts: Mapping[str, str]) -> Histogram:
     ghost = tuple(size or 0 for size in usage.before) if any(usage.before) else ()
     return Histogram(
         _axis(usage),
-        [Series(f"{_or_measure(label, usage)} {count(part.total)}", part.counts)
-         for label, part in zip(part_labels(usage, accounts), usage.series, strict=True)],
+        [_drawn(usage, label, part) for label, part in zip(part_labels(usage, accounts), usage.series, strict=True)],
         ghost,
     )  # fmt: skip
 
 
-def _or_measure(label: str, usage: Usage) -> str:
-    return label or usage.measure
+def _drawn(usage: Usage, label: str, part: Part) -> Series:
+    """A part of the bars with its total; the totals of refused calls are in the title."""
+    if part.key in REFUSED:
+        return Series(label, part.counts, part=REFUSED[part.key])
+    return Series(f"{label or usage.measure} {count(part.total)}", part.counts)
 
 
 def part_labels(usage: Usage, accounts: Mapping[str, str]) -> Sequence[str]:
@@ -151,8 +178,9 @@ def bar_line(
     total = plural(usage.totals[bar], one)
     head = f"{bar_name(usage, bar)}: {total}"
     if picked is not None:
-        label = labels[picked] or "all"
-        head = f"{bar_name(usage, bar)}, {label}: {count(usage.series[picked].counts[bar])} of {total}"
+        part, label = usage.series[picked], labels[picked] or "all"
+        of = "" if part.key in REFUSED else f" of {total}"
+        head = f"{bar_name(usage, bar)}, {label}: {count(part.counts[bar])}{of}"
     tail = _tail(usage, bar)
     parts = [] if picked is not None or usage.breakdown == "none" else _parts_texts(usage, bar, labels)
     room = width - cell_width(head) - cell_width(tail)
@@ -168,7 +196,11 @@ def _tail(usage: Usage, bar: int) -> str:
 
 def _parts_texts(usage: Usage, bar: int, labels: Sequence[str]) -> list[str]:
     """The parts that are not empty, largest first, `other` last."""
-    sizes = [(part.key is None, -part.counts[bar], label) for part, label in zip(usage.series, labels, strict=True)]
+    sizes = [
+        (part.key is None, -part.counts[bar], label)
+        for part, label in zip(usage.series, labels, strict=True)
+        if part.key not in REFUSED
+    ]
     return [f"{count(-size)} {label}" for _, size, label in sorted(sizes) if size]
 
 
@@ -193,17 +225,24 @@ def hour_name(weekday: int, hour: int, hours: int) -> str:
     return f"{WEEKDAYS[weekday]} {hour:02}-{hour + hours:02}"
 
 
-def most(heat: Heat, width: int, signs: Signs) -> Content:
-    """People and machines with most, in at least six lines: side by side if that fits, else people first."""
+def most(heat: Heat, width: int, signs: Signs, legend: str = "") -> Content:
+    """People and machines with most in the whole window, in seven lines; the last one is the legend of the hours.
+
+    Side by side if that fits, else people first.
+    """
+    words = f"whole window: most {heat.measure}" if width >= _SIDE_BY_SIDE else "whole window: most"
+    head, foot = Content.styled(words, "$text-muted"), [Content.styled(legend, "$text-muted")] if legend else []
     sides = [_side("by", heat.people), _side("on", heat.machines)]
     if width < _SIDE_BY_SIDE:
-        lines = [_entry(*entry, width, signs) for side in sides for entry in side[:3]]
-        return Content("\n").join([Content.styled("most", "$text-muted"), *lines])
+        lines = [
+            _entry(*entry, width, signs) for side, many in zip(sides, (3, 2), strict=True) for entry in side[:many]
+        ]
+        return Content("\n").join([head, *lines, *foot])
     half = (width - 3) // 2
     empty = ("", "", "")
     rows = [[side[row] if row < len(side) else empty for side in sides] for row in range(max(map(len, sides)))]
     lines = [Content("   ").join(_entry(*entry, half, signs) for entry in row) for row in rows]
-    return Content("\n").join([Content.styled("most", "$text-muted"), *lines])
+    return Content("\n").join([head, *lines, *foot])
 
 
 def _side(word: str, found: Sequence[tuple[str, str, int]]) -> list[tuple[str, str, str]]:

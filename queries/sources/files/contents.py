@@ -15,6 +15,7 @@ from ssmtrail.queries.sources.files.inflate import (
     MOST_BYTES,
     TOO_MUCH,
     Allowance,
+    Content,
     TooMuch,
     beginning,
     form_not_read,
@@ -59,6 +60,8 @@ class Text(NamedTuple):
     """Its path in the archive; empty for the file itself. Hostile text, surrogate escapes included."""
     gzip_members: int = 0
     """How many gzip members it was joined from; 0 where it was not gzipped."""
+    ends: tuple[int, ...] = ()
+    """Where the text of each of several gzip members ends."""
 
 
 @dataclass(slots=True)
@@ -146,14 +149,14 @@ def texts(file: LogFile, most: int = MOST_BYTES) -> Iterable[Text]:
     Raises TooMuch for more than `most` bytes where that is below the limit of a worker process, here or at a text.
     """
     if file.is_whole:  # nearly every file is JSON, once compressed or not at all: without the machinery for others
-        data, why, members = file.data, "", 0
+        data, why, members, ends = Content(file.data, members=0)
         if data.startswith(GZIP_MAGIC):
             try:
-                data, why, members = inflate(data, most)
+                data, why, members, ends = inflate(data, most)
             except TooMuch:
                 return _any_texts(file, most)
         if data[:1] in (b"{", b"[") and may_hold_records(data):
-            return (Text(data, why, "", members),)
+            return (Text(data, why, "", members, ends),)
     return () if file.why == SPECIAL_FILE else _any_texts(file, most)
 
 
@@ -232,7 +235,7 @@ def _unpacked(outer: Text, depth: int, allowance: Allowance) -> Iterator[Text]:
         allowance.spend(len(content.data))
         inner = outer._replace(data=content.data, why=outer.why or content.why)
         if form == "gzip":
-            inner = inner._replace(gzip_members=content.members)
+            inner = inner._replace(gzip_members=content.members, ends=content.ends)
         yield from _unpacked(inner, depth - 1, allowance)
 
 

@@ -9,6 +9,8 @@ from typing import Final, NamedTuple, Protocol
 
 from isal import isal_zlib
 
+from ssmtrail.queries.sources.files.checkpoint import checkpoint
+
 #: A JSON document is in memory whole, so this bounds a reader. CloudTrail's own files are under 50 MB.
 MOST_BYTES: Final = 1 << 30
 #: Deflate reaches a ratio of 1032, CloudTrail's text about 20. A huge file with more than this is a bomb.
@@ -23,6 +25,8 @@ _TRAILER: Final = struct.Struct("<II")
 _SMALL: Final = 64 << 10
 _BITS: Final = 31  # a gzip header, the largest window
 _SLICE: Final = 4096
+#: Compressed bytes that the decompressor is given at once.
+_GIVEN: Final = 256 << 10
 _LEAST_STEP: Final = 4096
 _ISAL_ERROR: Final[type[Exception]] = isal_zlib.error  # type: ignore[assignment]  # the stub has a value
 #: The first bytes of formats. Sources: RFC 1952 (gzip), the .xz file format 1.2.1, RFC 8878 (zstd), bzip2's and
@@ -75,6 +79,8 @@ class Content(NamedTuple):
     """Why it is not complete: `truncated gzip`; empty when it is."""
     members: int = 1
     """How many compressed members followed each other."""
+    ends: tuple[int, ...] = ()
+    """Where the text of each gzip member ends; empty for a single one."""
 
 
 def form_of(data: bytes) -> str:
@@ -112,8 +118,8 @@ def inflate(data: bytes, most: int = MOST_BYTES) -> Content:
     if whole is not None:
         return whole
     parts: list[bytes] = []
-    why, members = _members(data, most, parts)
-    return Content(b"".join(parts), why, members)
+    why, ends = _members(data, most, parts)
+    return Content(b"".join(parts), why, len(ends), tuple(ends) if len(ends) > 1 else ())
 
 
 def beginning(data: bytes, form: str, most: int) -> bytes:
@@ -154,41 +160,67 @@ def _simple(data: bytes, most: int) -> Content | None:
     return Content(text) if member.eof and not member.unused_data else None
 
 
-def _members(data: bytes, most: int, parts: list[bytes]) -> tuple[str, int]:
-    """Decompress member after member into `parts`; returns why it stopped early, and the number of members."""
-    members = 0
-    while data.startswith(GZIP_MAGIC):
-        member, before = isal_zlib.decompressobj(wbits=_BITS), len(parts)
-        members += 1
+def _members(data: bytes, most: int, parts: list[bytes]) -> tuple[str, list[int]]:
+    """Decompress member after member into `parts`; returns why it stopped early, and where each ends in the text."""
+    at = total = 0
+    ends: list[int] = []
+    while data.startswith(GZIP_MAGIC, at):
+        before = len(parts)
         try:
-            whole = _member(member, data, most, parts)
+            end = _member(data, at, most - total, parts)
         except _ISAL_ERROR:
             del parts[before:]
-            return _salvage(data, most - sum(map(len, parts)), parts), members
-        if not whole:
-            return "truncated gzip", members
-        data = member.unused_data
-    return "garbage after the gzip" if data.strip(b"\0") else "", members
+            why = _salvage(data[at:], most - total, parts)
+            return why, [*ends, total + sum(map(len, parts[before:]))]
+        total += sum(map(len, parts[before:]))
+        ends.append(total)
+        if not end:
+            return "truncated gzip", ends
+        at = end
+    return "garbage after the gzip" if data[at:].strip(b"\0") else "", ends
 
 
-def _member(member: isal_zlib.Decompress, data: bytes, most: int, parts: list[bytes]) -> bool:
-    """Decompress one member into `parts`; returns whether it was complete. Raises TooMuch, the decompressor's error."""
-    step = _likely_size(data)
-    while not member.eof:
-        step = min(step, most + 1 - sum(map(len, parts)))
-        if not step:
-            raise TooMuch
-        parts.append(member.decompress(data, step))
-        data = member.unconsumed_tail
-        if not data and len(parts[-1]) < step:
-            break
-        step *= 2
-    if sum(map(len, parts)) > most:
-        raise TooMuch
-    return member.eof
+def _member(data: bytes, at: int, most: int, parts: list[bytes]) -> int:
+    """Decompress the member at `at` into `parts`; returns its end, 0 where it is cut. Raises TooMuch, isal's error.
+
+    It is given data up to where the next member seems to start: isal copies what it does not use, so that giving it all
+    that follows would take time by the square of the number of members.
+    """
+    checkpoint()
+    cut = _probable_end(data, at)
+    if cut - at <= _SMALL and (whole := _small(data[at:cut], most)) is not None:
+        parts.append(whole.data)
+        return cut
+    member = isal_zlib.decompressobj(wbits=_BITS)
+    view = memoryview(data)
+    while at < len(data):
+        checkpoint()
+        cut = _probable_end(data, at)
+        given: bytes | memoryview = view[at:cut]
+        step = _likely_size(given)
+        while True:
+            step = min(step, most + 1)
+            parts.append(member.decompress(given, step))
+            most -= len(parts[-1])
+            if most < 0:
+                raise TooMuch
+            given = member.unconsumed_tail
+            if member.eof or (not given and len(parts[-1]) < step):
+                break
+            step *= 2
+        at = cut
+        if member.eof:
+            return at - len(member.unused_data)
+    return 0
 
 
-def _likely_size(data: bytes) -> int:
+def _probable_end(data: bytes, at: int) -> int:
+    """Where the next member seems to begin, at most `_GIVEN` bytes away."""
+    cut = data.find(_MEMBER, at + 1, at + _GIVEN)
+    return min(at + _GIVEN, len(data)) if cut < 0 else cut
+
+
+def _likely_size(data: bytes | memoryview) -> int:
     """One byte more than the size at the end of the gzip, within bounds, so that the result is allocated once."""
     return max(_LEAST_STEP, min(int.from_bytes(data[-4:], "little"), len(data) * _BOMB_RATIO) + 1)
 
@@ -198,6 +230,7 @@ def _salvage(data: bytes, most: int, parts: list[bytes]) -> str:
     member = zlib.decompressobj(_BITS)
     total, at, step = 0, 0, _SLICE
     while at < len(data):
+        checkpoint()
         before = member.copy()
         try:
             parts.append(member.decompress(data[at : at + step]))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 import msgspec
 
 from ssmtrail.queries.raw_calls import CREDENTIALS, STS, TAG_CALLS
+from ssmtrail.queries.sources.files.checkpoint import checkpoint
 from ssmtrail.queries.sources.files.damaged import each_element
 from ssmtrail.queries.sources.files.rows import (
     MOST_RECORD,
@@ -24,7 +25,7 @@ from ssmtrail.queries.sources.files.rows import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from ssmtrail.queries.sources.files.rows import Members
 
@@ -98,10 +99,42 @@ class Extracted:
         return ", ".join(clauses)
 
 
-def extract(data: bytes) -> Extracted:
-    """Extract the wanted records: from the usual forms at full speed, from anything else element by element."""
-    data = utf8(data)
-    return _from_usual(data) or _from_wrapped(data) or _from_damaged(data)
+def extract(data: bytes, ends: Sequence[int] = ()) -> Extracted:
+    """Extract the wanted records: from the usual forms at full speed, from anything else element by element.
+
+    `ends` are where the gzip members end that the text was joined from: mostly each holds a whole text of its own.
+    """
+    whole = utf8(data)
+    if ends and whole is data:
+        return _from_members(data, ends)
+    return _from_usual(whole) or _from_wrapped(whole) or _from_damaged(whole)
+
+
+def _from_members(data: bytes, ends: Sequence[int]) -> Extracted:
+    """Read text after text; from the first that is not sound by itself on, what is left is read as one."""
+    found, start = Extracted(), 0
+    for end in ends:
+        checkpoint()
+        each = data[start:end]
+        part = (_from_usual(each) or _from_wrapped(each)) if each.strip() else Extracted()
+        if part is None:
+            _add(found, extract(data[start:]), start)
+            break
+        _add(found, part, start)
+        start = end
+    return found
+
+
+def _add(found: Extracted, part: Extracted, start: int) -> None:
+    """Add what was extracted from the text that begins at byte `start`."""
+    found.wanted += [(record, exact, found.records + at) for record, exact, at in part.wanted]
+    found.records += part.records
+    found.insights += part.insights
+    found.not_records += part.not_records
+    found.too_large += part.too_large
+    found.broken += part.broken
+    if part.broken_at is not None:
+        found.broken_at = start + part.broken_at
 
 
 def utf8(data: bytes) -> bytes:
@@ -131,6 +164,7 @@ def _from_usual(data: bytes) -> Extracted | None:
         picked = [at for at, name in enumerate(names) if name in NAMES and _may_be_wanted(heads[at])]
         found = Extracted(records=len(heads))
         for at, (record, exact) in zip(picked, _picked(data, heads, picked, in_file=in_file), strict=True):
+            checkpoint()
             _keep(found, record, exact, at)
         return found
     except (ValueError, RecursionError):
@@ -195,6 +229,7 @@ def _from_wrapped(data: bytes) -> Extracted | None:
     found = Extracted()
     try:
         for each in _elements(data):
+            checkpoint()
             _unwrap(found, bytes(each))
     except (ValueError, RecursionError):
         return None
@@ -206,6 +241,7 @@ def _from_damaged(data: bytes) -> Extracted:
     found = Extracted()
 
     def take(start: int, end: int) -> bool:
+        checkpoint()
         try:
             _unwrap(found, data[start:end])
         except (ValueError, RecursionError):
@@ -247,6 +283,7 @@ def _unwrap_list(found: Extracted, value: Members) -> None:
         found.not_records += 1
     elif bytes(wrapped) != b"null":
         for each in _RAW_LIST.decode(wrapped):
+            checkpoint()
             try:
                 _unwrap(found, bytes(each))
             except (ValueError, RecursionError):
@@ -289,6 +326,7 @@ def cut_out(data: bytes, insides: Iterable[msgspec.Raw]) -> list[Cut] | None:
     begin = _address(data, buffer)
     found: list[Cut] = []
     for inside in insides:
+        checkpoint()
         exact = _around(data, _address(inside, buffer) - begin)
         try:
             found.append((usual(exact) or members(exact), exact))

@@ -10,6 +10,7 @@ from urllib.parse import quote_from_bytes
 
 from ssmtrail.queries.errors import Cancelled, SourceError, StoreError
 from ssmtrail.queries.model import Progress
+from ssmtrail.queries.sources.files.checkpoint import checked
 from ssmtrail.queries.sources.files.contents import sha256_of
 from ssmtrail.queries.sources.files.inflate import TooMuch
 from ssmtrail.queries.sources.files.listing import compare, compare_file, folder_days
@@ -149,15 +150,18 @@ class FilesReading:
     def _read_inline(self, entries: Sequence[FileEntry]) -> Generator[Parcel, None, Sequence[FileEntry]]:
         """Read in this thread; returns the files that a process has to read, because one is too large."""
 
-        def tick(tally: Tally, _at: int) -> None:
+        def check() -> None:
             if self._cancelled.is_set():
                 raise Cancelled
+
+        def tick(tally: Tally, _at: int) -> None:
+            check()
             self._report_progress([tally])
 
         for number, batch in enumerate(batches(entries, 1)):
             rows = self._scratch / f"inline-{number}.jsonl"
             try:
-                with rows.open("wb", ROWS_BUFFER) as file:
+                with rows.open("wb", ROWS_BUFFER) as file, checked(check):
                     covers, tally = read_batch(self._root, [e.path for e in batch], file, tick, _INLINE_BYTES)
             except TooMuch:
                 return entries

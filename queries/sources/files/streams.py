@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from isal import igzip, isal_zlib
 
+from ssmtrail.queries.sources.files.checkpoint import checkpoint
 from ssmtrail.queries.sources.files.inflate import Content, TooMuch, form_of
 
 if sys.version_info >= (3, 14):
@@ -84,12 +85,12 @@ _PACKERS: Final[Mapping[str, Callable[[], _Decompressor]]] = {
 def decompress(data: bytes, form: str, most: int) -> Content:
     """Decompress stream after stream of bzip2, xz or zstd. Raises TooMuch for more than `most` bytes."""
     parts: list[bytes] = []
-    members, at = 0, 0
+    members, at, left = 0, 0, most
     while form_of(data[at : at + 16]) == form:
         members += 1
         stream = _PACKERS[form]()
         try:
-            at = _stream(stream, data, at, most, parts)
+            at, left = _stream(stream, data, at, left, parts)
         except FAULTS as error:
             memory = "memory" in str(error).lower()
             why = f"{form} that needs too much memory: refused" if memory else f"corrupt {form}"
@@ -100,14 +101,17 @@ def decompress(data: bytes, form: str, most: int) -> Content:
     return Content(b"".join(parts), why, members)
 
 
-def _stream(stream: _Decompressor, data: bytes, at: int, most: int, parts: list[bytes]) -> int:
-    """Decompress one stream from `at` on into `parts`; returns where it ends. Raises TooMuch, its errors."""
-    total = sum(map(len, parts))
+def _stream(stream: _Decompressor, data: bytes, at: int, left: int, parts: list[bytes]) -> tuple[int, int]:
+    """Decompress one stream from `at` on into `parts`, at most `left` bytes; returns where it ends, and what is left.
+
+    Raises TooMuch, its errors.
+    """
     while not stream.eof and (at < len(data) or not stream.needs_input):
+        checkpoint()
         piece = data[at : at + _PIECE] if stream.needs_input else b""
         at += len(piece)
-        parts.append(stream.decompress(piece, most + 1 - total))
-        total += len(parts[-1])
-        if total > most:
+        parts.append(stream.decompress(piece, left + 1))
+        left -= len(parts[-1])
+        if left < 0:
             raise TooMuch
-    return at - len(stream.unused_data)
+    return at - len(stream.unused_data), left

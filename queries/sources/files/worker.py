@@ -16,6 +16,7 @@ from typing import IO, TYPE_CHECKING, Final
 
 import msgspec
 
+from ssmtrail.queries.sources.files.checkpoint import checkpoint
 from ssmtrail.queries.sources.files.contents import LogFile, texts
 from ssmtrail.queries.sources.files.inflate import MOST_BYTES
 from ssmtrail.queries.sources.files.kinds import OUTSIDE_END, OUTSIDE_LINK, SPECIAL_FILE
@@ -143,18 +144,22 @@ def _take(text: Text, outcome: Outcome, rows: IO[bytes]) -> None:
     if text.member:
         file, day = f"{file}!{readable_member(text.member)}", folder_day(text.member) or day
     data = utf8(text.data)
-    found, problems = write_rows(data, file, day_text(day) or None, rows)
+    ends = text.ends if data is text.data else ()
+    found, problems = write_rows(data, file, day_text(day) or None, rows, ends)
     outcome.add(text, data, found, problems)
 
 
-def write_rows(text: bytes, file: str, day: str | None, rows: IO[bytes]) -> tuple[Extracted, str]:
+def write_rows(
+    text: bytes, file: str, day: str | None, rows: IO[bytes], ends: Sequence[int] = ()
+) -> tuple[Extracted, str]:
     """Write the raw calls in a text; returns what was found in it, and what is wrong with it, as a clause.
 
-    `file` and `day` are columns of its rows, positions count from 0.
+    `file` and `day` are columns of its rows, positions count from 0; `ends` as in `extract`.
     """
-    found = extract(text)
+    found = extract(text, ends)
     replaced = timeless = 0
     for record, exact, position in found.wanted:
+        checkpoint()
         row = _row(record, exact, Place(file, day, position))
         rows.write(row.line)
         replaced += row.replaced

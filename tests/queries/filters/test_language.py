@@ -163,7 +163,8 @@ class TestMistakes:
             ("kind:ssh,qqqq", None, "qqqq"),
             (
                 "status:zzz",
-                "There is no status 'zzz'; there are started, denied, failed, orphan, reported-only, ok, granted, open, accepted.",
+                "There is no status 'zzz'; there are "
+                + "started, denied, failed, orphan, reported-only, ok, granted, open, accepted.",
                 "zzz",
             ),
             ("kind:=shell", "There is no kind '=shell'; did you mean shell?", "=shell"),

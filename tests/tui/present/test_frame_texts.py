@@ -76,6 +76,13 @@ def test_another_zone_always_shows_its_offset() -> None:
     assert window_text(scope, None, Clock("Europe/Berlin"), NOON).endswith("Europe/Berlin UTC+01:00")
 
 
+def test_an_open_window_is_named_by_the_days_of_its_events() -> None:
+    """The folder of a day holds records of the day before, delivered late."""
+    covered = replace(plausible_coverage(), first_event=date(2026, 10, 24), last_event=date(2026, 11, 23))
+    text = window_text(Scope(Window(), Filter()), covered, Clock(), NOON)
+    assert text == "24 Oct - 23 Nov 2026 · 31 d · UTC"
+
+
 def test_a_day_says_everything() -> None:
     day = DayCoverage(date(2026, 11, 4), "kept", 12, 3_100_000, 1)
     assert day_label(day, UNICODE) == "Wed 4 Nov 2026 · read · 12 files · 3.1 MB · 1 could not be read"

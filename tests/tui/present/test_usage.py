@@ -16,7 +16,7 @@ from ssmtrail.queries.views import Heat, Series, Usage
 from ssmtrail.tui.signs import ASCII, UNICODE
 from ssmtrail.tui.view_state import ViewState
 from ssmtrail.tui.views import usage_text as words
-from ssmtrail.tui.views.usage import BREAKDOWNS, UsageView, bar_of, fitting_unit
+from ssmtrail.tui.views.usage_view import BREAKDOWNS, UsageView, bar_of, fitting_unit
 
 if TYPE_CHECKING:
     from ssmtrail.queries.times import Unit
@@ -155,7 +155,7 @@ def test_hours_are_told_by_the_room_of_their_cell() -> None:
 def test_most_stand_one_above_the_other_or_side_by_side() -> None:
     narrow = words.most(a_heat(), 26, UNICODE).plain.split("\n")
     assert narrow == [
-        "most", "by max.weber@exampl… 1,212", "   jane                 12", "   li                    9",
+        "whole window: most", "by max.weber@exampl… 1,212", "   jane                 12", "   li                    9",
         "on db-1\\x1b            301",
     ]  # fmt: skip
     wide = words.most(a_heat(), 80, UNICODE).plain.split("\n")
@@ -195,3 +195,27 @@ class TestView:
         assert bar_of(begins, at("2026-10-02")) == 0
         assert bar_of(begins, at("2026-12-02")) == 2
         assert bar_of((), None) == bar_of((), at("2026-11-02")) == 0
+
+
+def test_refused_calls_are_parts_that_no_total_has() -> None:
+    bars = words.with_refused(used())
+    assert [part.key for part in bars.series] == ['"shell"', '"tunnel"', None, "!denied"]
+    assert [part.part for part in words.histogram(bars, {}).series] == ["", "", "", "denied"]
+    assert words.bar_line(bars, 10, 3, words.part_labels(bars, {}), 100, UNICODE).startswith("Wed 4 Nov, denied: 3; ")
+    whole = words.bar_line(bars, 10, None, words.part_labels(bars, {}), 100, UNICODE)
+    assert whole == "Wed 4 Nov: 1,553 sessions = 31 shell, 22 tunnel, 1,500 other; 3 denied; 41 the period before"
+
+
+def test_only_refused_calls_are_bars_too() -> None:
+    nothing = replace(used(), series=(Series(None, "other", (0,) * 30),), totals=(0,) * 30, failed=(1,) * 30)
+    drawn = words.histogram(words.with_refused(nothing), {})
+    assert [(part.label, sum(part.values)) for part in drawn.series] == [("denied", 90), ("failed", 30)]
+    assert set(drawn.totals) == {4}
+
+
+def test_numbers_of_the_window_say_so_and_the_last_line_is_the_legend() -> None:
+    for width in (26, 80):
+        lines = words.most(a_heat(), width, UNICODE, "░ 1  ▒ 3+").plain.split("\n")
+        assert lines[0].startswith("whole window: most")
+        assert lines[-1] == "░ 1  ▒ 3+"
+        assert len(lines) <= 7

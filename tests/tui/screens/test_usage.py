@@ -229,6 +229,14 @@ class TestDrills:
             assert listing(pilot).scope.filter.text == "kind:ssh"
             assert stack(pilot).path == ("Usage", "Mon 23 Nov", "ssh", "Sessions")
             await press(pilot, "escape", "up", "enter")
+            assert listing(pilot).scope.filter.text == "status:denied"
+            assert stack(pilot).path == ("Usage", "Mon 23 Nov", "denied", "Sessions")
+
+    async def test_the_others_together_have_no_list(self) -> None:
+        bars = a_usage()
+        others = replace(bars, series=(*bars.series[:2], Series(None, "other", (1,) * 30)), denied=(0,) * 30)
+        async with on_stage(app_over(a_door(others))) as pilot:
+            await press(pilot, "3", "up", "up", "up", "enter")
             assert "no list of their own" in said(pilot)
 
     async def test_hours_open_theirs_unless_they_are_empty(self) -> None:

@@ -1,0 +1,178 @@
+"""`ssmtrail integrity`: log files held against CloudTrail's digests; and the keys for a machine without a network."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from collections import Counter
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, get_args
+
+from ssmtrail.queries.errors import TrailError, UsageError
+from ssmtrail.queries.integrity.chains import REASONS, Integrity
+from ssmtrail.queries.integrity.keys import Keys, keys_from, read_keys
+from ssmtrail.queries.integrity.rows import DAY_FIELDS, FILE_FIELDS, day_row, file_row
+from ssmtrail.queries.integrity.verify import digests_of, verified
+from ssmtrail.queries.times import Window
+from ssmtrail.tui.cli.console import (
+    ANSWERED,
+    CHECK_FAILED,
+    FAILED,
+    INCOMPLETE,
+    Console,
+    count_text,
+    run_interruptible,
+    size_text,
+)
+from ssmtrail.tui.cli.query import opened
+from ssmtrail.tui.formats import write_rows
+from ssmtrail.tui.formats.rows import Rows
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from threading import Event
+
+    from ssmtrail.queries.integrity.digests import Digest
+    from ssmtrail.queries.integrity.verify import Report
+    from ssmtrail.queries.sources.history.address import HistoryAddress
+    from ssmtrail.queries.sources.history.aws import Account
+    from ssmtrail.tui.cli.options import Options
+
+#: Files that are named on standard error; the rest is counted.
+_NAMED: Final = 20
+_RANK: Final = {each: number for number, each in enumerate(get_args(Integrity))}
+
+
+def integrity(options: Options, address: HistoryAddress) -> int:
+    """Verify a folder; gives the exit status. Raises UsageError."""
+    root = _folder(options)
+    window = Window.parse(options.start, options.end, datetime.now(UTC))
+    given = read_keys(options.keys) if options.keys else None
+    console = Console(quiet=options.quiet)
+
+    def work(cancelled: Event) -> int:
+        def keys_for(digests: Sequence[Digest]) -> Keys:
+            if given is not None or not digests:
+                return Keys() if given is None else given
+            return _asked(address, digests, console, cancelled)
+
+        report = verified(root, keys_for, window, cancelled, console.count)
+        console.clear()
+        _write(options, report, console)
+        _summarise(report, console)
+        return status_of(report)
+
+    return run_interruptible(work, console)
+
+
+def keys(options: Options, address: HistoryAddress) -> int:
+    """Fetch keys and print them; gives the exit status. Raises UsageError."""
+    window = Window.parse(options.start, options.end, datetime.now(UTC))
+    root = None if options.logs is None else _folder(options)
+    if root is None and (window.start is None or window.end is None or not address.regions):
+        raise UsageError("Name the folder with --logs, or the time and the regions: --from, --to, --region.")
+    console = Console(quiet=options.quiet)
+
+    def work(cancelled: Event) -> int:
+        from ssmtrail.queries.integrity.fetching import fetched, fetched_for
+
+        warnings: list[str] = []
+        now = datetime.now(UTC)
+        digests = [] if root is None else digests_of(root, window, cancelled)
+        if root is not None and not digests:
+            raise UsageError(f"There are no digests of this time in {root}.")
+        account = _account(address)
+        if root is not None:
+            found = fetched(account, digests, now, cancelled, warnings)
+        else:
+            assert window.start is not None
+            assert window.end is not None
+            found = fetched_for(account, address.regions, window.start, window.end, now, cancelled, warnings)
+        with opened(None if options.output is None or str(options.output) == "-" else options.output) as out:
+            out.write(json.dumps(found, indent=1).encode() + b"\n")
+        for warning in warnings:
+            console.warn(warning)
+        console.inform(f"{count_text(len(found['keys']), 'key')}, {count_text(len(found['signatures']), 'signature')}")
+        if not warnings:
+            return ANSWERED
+        return INCOMPLETE if found["keys"] else FAILED
+
+    return run_interruptible(work, console)
+
+
+def _folder(options: Options) -> Path:
+    if options.logs is None:
+        raise UsageError("Name the folder: --logs DIR. Digests prove files, so only a folder can be verified.")
+    return Path(options.logs).resolve()
+
+
+def _account(address: HistoryAddress) -> Account:
+    from ssmtrail.queries.sources.history.aws import accounts_by_profile
+
+    return accounts_by_profile(address, may_ask=False)[0]
+
+
+def _asked(address: HistoryAddress, digests: Sequence[Digest], console: Console, cancelled: Event) -> Keys:
+    """Keys and signatures from AWS; none, with a warning, where it cannot be asked."""
+    from ssmtrail.queries.integrity.fetching import fetched
+
+    warnings: list[str] = []
+    try:
+        document = fetched(_account(address), digests, datetime.now(UTC), cancelled, warnings)
+    except TrailError as error:
+        console.warn(f"no keys: {error} Fetch them where AWS can be reached: ssmtrail integrity keys.")
+        return Keys()
+    for warning in warnings:
+        console.warn(warning)
+    return keys_from(document, "AWS")
+
+
+def status_of(report: Report) -> int:
+    """5 for what was changed, removed or added, 4 for what is not proved; 4 wins where a file could not be read."""
+    if report.unread:
+        return INCOMPLETE
+    if report.failed:
+        return CHECK_FAILED
+    return ANSWERED if report.proved else INCOMPLETE
+
+
+def _write(options: Options, report: Report, console: Console) -> None:
+    rows = [file_row(item) for item in report.items] if options.files else [day_row(row) for row in report.days]
+    columns = FILE_FIELDS if options.files else DAY_FIELDS
+    output = None if options.output is None or str(options.output) == "-" else options.output
+    width = shutil.get_terminal_size().columns if output is None and sys.stdout.isatty() else None
+    with opened(output) as out:
+        left = write_rows(options.format or "table", Rows(columns, lambda: iter([tuple(rows)])), out, width)
+    if left:
+        console.inform(f"{len(left)} of {len(columns)} columns do not fit; --format csv or a pipe has all of them")
+
+
+def _summarise(report: Report, console: Console) -> None:
+    bad = [item for item in report.items if item.integrity not in {"proved", "unproved"}]
+    bad.sort(key=lambda item: _RANK[item.integrity])
+    for item in bad[:_NAMED]:
+        console.warn(f"{item.integrity}: {item.file}: {item.detail or REASONS[item.why]}")
+    if len(bad) > _NAMED:
+        console.warn(f"and {count_text(len(bad) - _NAMED, 'file')} more; --files lists them")
+    unproved = Counter((item.why, item.kind) for item in report.items if item.integrity == "unproved")
+    for (why, kind), number in sorted(unproved.items()):
+        noun = "log file" if kind == "log" else kind
+        console.warn(f"unproved: {count_text(number, noun)}: {REASONS[why]}")
+    for row in [row for row in report.days if row.uncovered][:_NAMED]:
+        console.warn(f"unproved: {row.day} {row.account} {row.region}: no proved digest for {row.uncovered}")
+    for folder in report.locked:
+        console.warn(f"not read: {folder}")
+    totals = {
+        word: sum(getattr(row, word) for row in report.days)
+        for word in ("proved", "changed", "missing", "unsigned", "unproved")
+    }
+    words = ", ".join(f"{number:,} {word}" for word, number in totals.items() if number) or "none"
+    whole = sum(row.integrity == "proved" for row in report.days)
+    console.inform(
+        f"{whole:,} of {count_text(len(report.days), 'day')} whole, by account and region · log files: {words} · "
+        f"{size_text(report.bytes)} read · keys: {report.keys or 'none'}"
+    )
+    if report.days and report.proved:
+        console.inform("proved: unchanged and complete since delivery. It does not prove that every call was recorded.")
