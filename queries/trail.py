@@ -187,6 +187,11 @@ class Trail:
         return self._source.label
 
     @property
+    def source_identity(self) -> str:
+        """What is read, whoever reads it, after its kind: `athena:ACCOUNT:REGION:TABLE`, `files:/evidence`."""
+        return self._source.identity
+
+    @property
     def costs_money(self) -> bool:
         """Whether reading the source is charged for."""
         return self._paid is not None
@@ -519,7 +524,8 @@ class Trail:
 
         Raises Cancelled, StoreError, UsageError; SourceError where what is kept changes meanwhile.
         """
-        source: RecordSource = "history" if self._history is not None else "file"
+        kind = self.source_identity.partition(":")[0]
+        source: RecordSource = "file" if kind == "files" else "s3" if kind == "s3" else "history"
         taken = 0
 
         def found(snapshot: Snapshot, cursor: DuckDBPyConnection) -> None:
@@ -531,6 +537,19 @@ class Trail:
                 take(record)
 
         self._published.ask(found, cancelled)
+
+    def inputs(self) -> tuple[tuple[str, int, str], ...]:
+        """The files that were read, by path: path below the folder, bytes, SHA-256 (empty where unknown).
+
+        None where the source is no folder.
+        """
+        if not isinstance(self._intake, FileIntake):
+            return ()
+        found: list[tuple[str, int, str]] = []
+        for segment in self._dataset.segments():
+            files = segment.files
+            found += zip(files.paths, files.sizes, files.sha256s or [""] * len(files.paths), strict=True)
+        return tuple(sorted(found))
 
     # The access policy.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.bench.athena import SCANS, VOLUME
+from tests.bench.evidence import EVIDENCE
 from tests.bench.figures import QUICK, AbsentError, Figure, Group, Sizes, percentile, ratios
 from tests.bench.folders import FOLDERS
 from tests.bench.headless import HEADLESS
@@ -67,6 +68,7 @@ def test_the_goals_are_all_measured() -> None:
             HEADLESS,
             POLICY,
             INTEGRITY,
+            EVIDENCE,
         )
         for figure in group.figures
         if figure.goal is not None
@@ -104,6 +106,8 @@ def test_the_goals_are_all_measured() -> None:
         "headless_pairs": "<= 1.5",
         "check_1m": "<= 2",
         "integrity_day": "<= 2",
+        "pack_10k": "<= 10",
+        "pack_10k_memory": "<= 300",
     }
 
 

@@ -7,6 +7,7 @@ import sys
 
 from tests.bench.athena import OVERRUN, SCANS, VOLUME
 from tests.bench.athena_set_2 import SET_2
+from tests.bench.evidence import EVIDENCE
 from tests.bench.figures import FULL, QUICK
 from tests.bench.folders import FOLDERS
 from tests.bench.headless import HEADLESS
@@ -30,7 +31,7 @@ def main() -> int:
     print(f"measuring with {sizes}; trails are kept in .bench/", file=sys.stderr)
     measured = (
         SIZE, INGEST, SETS, FOLDERS, SCANS, OVERRUN, VOLUME, SET_2, HISTORY, S3, STARTS, KEYS, MILLION, HEADLESS,
-        POLICY, INTEGRITY,
+        POLICY, INTEGRITY, EVIDENCE,
     )  # fmt: skip
     for group in (*measured, *groups(sizes)):
         if not group.has(arguments.figures):

@@ -435,6 +435,55 @@ def _integrity_keys() -> click.Command:
     return GroupedCommand("integrity keys", params, help_text)
 
 
+_EVIDENCE_ENDING: Final = """\
+Examples:
+  ssmtrail evidence --logs DIR --from 2026-11-01 --to 2026-12-01 --out november.zip
+  ssmtrail evidence --logs DIR --where 'session:jane-0a1b*' --keys keys.json --out case.zip
+  ssmtrail evidence verify case.zip
+
+Exit status:
+  0 written    2 bad usage    3 the source failed, or there are no logs
+  4 written, but files or days could not be read (--allow-incomplete makes it 0)    130 interrupted
+"""
+
+
+def _evidence() -> click.Command:
+    help_text = (
+        "Write an evidence pack: answers, the raw records behind them, and what was known of them.\n\n"
+        "The same question over the same records gives the same bytes. Who made it, where and when is printed, and\n"
+        "written beside the pack (pack.zip.made.json)."
+    )
+    output = partial(GroupedOption, group="Output")
+    params: list[click.Parameter] = [
+        GroupedOption("--logs", group="Source", metavar="DIR", type=FOLDER, help="A folder of CloudTrail files."),
+        *logs_options(),
+        GroupedOption("--history", group="Source", is_flag=True, help="CloudTrail's event history: 90 days, free."),
+        GroupedOption("--s3", group="Source", metavar="URL", help="CloudTrail's files in a bucket: s3://BUCKET[/PREFIX]."),
+        *table_option("A CloudTrail table in Athena."),
+        GroupedOption("--demo", group="Source", is_flag=True, help="Made-up data."),
+        *demo_options(), *view_options(),
+        GroupedOption("--keys", metavar="FILE", type=FILE, help="Prove the files by their digests, see integrity."),
+        output("--out", metavar="FILE", type=FILE, help="The pack, a zip file, for you alone."),
+        output("--allow-incomplete", is_flag=True, help="Exit with 0 although files could not be read."),
+        *quiet_option(), *ends_options(alone=False), *history_options(alone=False),
+        *s3_options(alone=False), *athena_options(), *price_options(),
+    ]  # fmt: skip
+    return GroupedCommand("evidence", params, help_text, lambda: _EVIDENCE_ENDING)
+
+
+def _evidence_verify() -> click.Command:
+    help_text = (
+        "Verify an evidence pack, without the logs and without a network.\n\n"
+        "Exit status: 0 whole, 5 changed (what is said), 3 no zip file. pack.zip.made.json is used if it is there."
+    )
+    params: list[click.Parameter] = [
+        click.Argument(["pack"], metavar="PACK", type=FILE),
+        GroupedOption("--sha256", metavar="HEX", help="The hash that the whole pack must have."),
+        *quiet_option(),
+    ]  # fmt: skip
+    return GroupedCommand("evidence verify", params, help_text)
+
+
 class _Root(click.Group):
     """`ssmtrail` itself. `athena doctor` and its like are commands beside `athena DB.TABLE` and `integrity`."""
 
@@ -442,7 +491,7 @@ class _Root(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         # A table's name has a dot, and `integrity` takes no argument.
-        if args[:2] in (["athena", "doctor"], ["athena", "ddl"], ["integrity", "keys"]):
+        if args[:2] in (["athena", "doctor"], ["athena", "ddl"], ["integrity", "keys"], ["evidence", "verify"]):
             args = [" ".join(args[:2]), *args[2:]]
         return super().resolve_command(ctx, args)
 
@@ -487,6 +536,8 @@ def _root() -> click.Group:
         _check(),
         _integrity(),
         _integrity_keys(),
+        _evidence(),
+        _evidence_verify(),
         _cache(),
     ]
     eager = partial(GroupedOption, is_eager=True, expose_value=False)

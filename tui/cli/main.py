@@ -124,11 +124,8 @@ def _run(options: Options) -> int:
 
         choice = SourceChoice("history", history=history_address(options))
         return print_now(choice, settings, options.format or "table", quiet=options.quiet)
-    if command in {"integrity", "integrity keys"}:
-        from ssmtrail.tui.cli import integrity
-
-        verify = integrity.integrity if command == "integrity" else integrity.keys
-        return verify(options, history_address(options))
+    if command.startswith(("integrity", "evidence")):
+        return _proof(command, options, settings)
     if command == "query":
         from ssmtrail.tui.cli.query import query
 
@@ -143,6 +140,20 @@ def _run(options: Options) -> int:
         "sql": athena.print_sql, "verify": athena.verify, "athena doctor": athena.doctor, "athena ddl": athena.print_ddl
     }  # fmt: skip
     return commands[command](options, settings)
+
+
+def _proof(command: str, options: Options, settings: Settings) -> int:
+    """Run one of the commands that prove something."""
+    from ssmtrail.tui.cli import evidence, integrity
+    from ssmtrail.tui.cli.sources import history_address, source_of
+
+    if command == "integrity":
+        return integrity.integrity(options, history_address(options))
+    if command == "integrity keys":
+        return integrity.keys(options, history_address(options))
+    if command == "evidence verify":
+        return evidence.verify(options)
+    return evidence.evidence(options, settings, source_of(options, settings))
 
 
 def _open_app(choice: SourceChoice, options: LaunchOptions) -> int:

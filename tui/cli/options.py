@@ -91,6 +91,11 @@ class Options:
     organisation: str = ""
     first_day: date | None = None
     """The first day of a new table."""
+    out: Path | None = None
+    """The pack that `evidence` writes."""
+    pack: Path | None = None
+    """The pack that `evidence verify` reads."""
+    sha256: str | None = None
     keys: Path | None = None
     """A file of public keys; without it AWS is asked."""
     files: bool = False

@@ -17,7 +17,7 @@ from ssmtrail.queries.filters import Filter, compile_filter
 from ssmtrail.queries.model import Question, Scope, Sort
 from ssmtrail.queries.relations import FIELDS
 from ssmtrail.queries.rows import as_of_question
-from ssmtrail.queries.times import Window, utc_text, zone_name
+from ssmtrail.queries.times import Window, stretches_of, utc_text, zone_name
 from ssmtrail.tui.cli.agreement import check_agreed
 from ssmtrail.tui.cli.console import ANSWERED, INCOMPLETE, Console, count_text, run_interruptible
 from ssmtrail.tui.formats import write_rows
@@ -26,6 +26,7 @@ from ssmtrail.tui.formats.text import write_grid
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from datetime import date
     from threading import Event
     from typing import BinaryIO
 
@@ -283,11 +284,18 @@ def _summarise(order: Order, answer: Answer, coverage: Coverage, console: Consol
         console.warn(f"no records of this time: {utc_text(order.question.moment)}.")
     elif answer.totals.rows == 0:
         console.inform(_why_empty(order.question.name, answer, coverage))
-    gaps = [str(day.day) for day in coverage.days if day.state == "missing" and not day.why]
+    gaps = [day.day for day in coverage.days if day.state == "missing" and not day.why]
     if gaps:
         # In a folder, a day without calls looks like a day that was not delivered: the answer may be complete.
-        shown = ", ".join(gaps[:_NAMED]) + (f" and {len(gaps) - _NAMED:,} more" if len(gaps) > _NAMED else "")
-        console.inform(f"{count_text(len(gaps), 'day')} without a file: {shown}")
+        console.inform(f"{count_text(len(gaps), 'day')} without a file: {_days_text(gaps)}")
+
+
+def _days_text(days: Sequence[date]) -> str:
+    """`2026-11-01, 2026-11-03 to 2026-11-09`; days in order."""
+    stretches = list(stretches_of(days))
+    shown = [f"{first} to {last}" if last > first else f"{first}" for first, last in stretches[:_NAMED]]
+    left = sum((last - first).days + 1 for first, last in stretches[_NAMED:])
+    return ", ".join(shown) + (f" and {left:,} more" if left else "")
 
 
 def _mention_doors(doors: Sequence[tuple[str, int]], console: Console) -> None:
