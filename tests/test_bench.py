@@ -14,6 +14,7 @@ from tests.bench.ingest import INGEST, SETS
 from tests.bench.integrity import INTEGRITY
 from tests.bench.million import MILLION
 from tests.bench.policy import POLICY
+from tests.bench.s3 import S3
 from tests.bench.screens import KEYS, STARTS
 from tests.bench.size import SIZE
 
@@ -60,6 +61,7 @@ def test_the_goals_are_all_measured() -> None:
             SCANS,
             VOLUME,
             HISTORY,
+            S3,
             STARTS,
             KEYS,
             MILLION,
@@ -84,6 +86,8 @@ def test_the_goals_are_all_measured() -> None:
         "athena_memory": "<= 300",
         "history_first_rows": "<= 2",
         "history_17_regions": "<= 1.2",
+        "s3_gets": "<= 2",
+        "s3_vs_sync": "<= 1",
         "demo_written": "<= 0.7",
         "demo_rows": "<= 2",
         "first_rows": "<= 1.25",

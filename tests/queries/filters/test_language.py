@@ -19,6 +19,10 @@ def only(text: str) -> Any:
     return match
 
 
+#: What `status:` can be.
+STATUSES = "started, denied, failed, orphan, reported-only, ok, granted, open, accepted"
+
+
 class TestReading:
     @pytest.mark.parametrize(
         ("text", "match"),
@@ -163,8 +167,7 @@ class TestMistakes:
             ("kind:ssh,qqqq", None, "qqqq"),
             (
                 "status:zzz",
-                "There is no status 'zzz'; there are "
-                + "started, denied, failed, orphan, reported-only, ok, granted, open, accepted.",
+                f"There is no status 'zzz'; there are {STATUSES}.",
                 "zzz",
             ),
             ("kind:=shell", "There is no kind '=shell'; did you mean shell?", "=shell"),
