@@ -25,7 +25,17 @@ Measure: TypeAlias = Literal["sessions", "calls"]
 #: What rows of the store are, and visits: sessions and the calls of other doors, each visit once.
 Entity: TypeAlias = Literal["sessions", "calls", "doors", "visits"]
 QuestionName: TypeAlias = Literal[
-    "sessions", "calls", "pairs", "usage", "people", "instances", "tunnels", "as-of", "doors", "visits"
+    "sessions",
+    "calls",
+    "pairs",
+    "usage",
+    "people",
+    "instances",
+    "tunnels",
+    "as-of",
+    "doors",
+    "visits",
+    "findings",
 ]
 #: Questions whose rows name records.
 Recorded: TypeAlias = Literal["sessions", "calls", "doors"]
@@ -231,7 +241,7 @@ class Coverage:
     settings: tuple[str, ...] = ()
     """What beside the records decides the answers and is not the default, such as `trust 3fa2b1c0`."""
     unit: str = ""
-    """What `files` and `unreadable` count, where these are no files: `region`."""
+    """What `files` and `unreadable` count, where these are no files: `region`, `object`."""
     words: str = ""
     """What reading took, in place of bytes: `51 requests, 1,204 calls, free`."""
     first_event: date | None = None
@@ -360,6 +370,12 @@ class Plan:
     """Dollars for `most`."""
     refusal: str = ""
     """Why it cannot be agreed to at all, a clause: a cap or a budget."""
+    objects: int = 0
+    """Of a bucket: to be read."""
+    requests: int = 0
+    """Of a bucket: those that listing took, and one an object."""
+    seconds: float | None = None
+    """Of a bucket: for reading, at the rate that was measured last."""
 
     @property
     def asks(self) -> bool:

@@ -121,7 +121,7 @@ def test_days_that_are_not_there_make_an_answer_incomplete(
         (["--athena", "audit.trail", "--workgroup", "other", *WEEK], "workgroup other does not exist", 3),
         (["--athena", "audit.trail", "--partition", "account=1", *WEEK], "no partition column", 2),
         (["--athena", "audit.trail", "--athena", "audit.other", *WEEK], "name one table, not 2", 2),
-        (["--demo", "--profile", "x"], "--profile is for --athena only", 2),
+        (["--demo", "--profile", "x"], "--profile is for --athena, --history and --s3 only", 2),
         (["--demo", "--recheck", "3"], "--recheck is for --athena only", 2),
     ],
 )

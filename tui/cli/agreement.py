@@ -10,17 +10,17 @@ from ssmtrail.tui.cli.console import count_text
 
 if TYPE_CHECKING:
     from ssmtrail.queries.model import Plan
-    from ssmtrail.tui.choice import AthenaChoice
+    from ssmtrail.tui.choice import AthenaChoice, S3Choice
     from ssmtrail.tui.cli.console import Console
 
 
-def check_agreed(plan: Plan, choice: AthenaChoice, console: Console, cost: str = "") -> None:
+def check_agreed(plan: Plan, choice: AthenaChoice | S3Choice, console: Console, cost: str = "") -> None:
     """Say what a plan costs. Raises UsageError if it is not agreed to: by `--yes`, `--accept-unproven`, a cap.
 
     `cost` says it where more than the days of the plan are paid for.
     """
     say_facts(plan, console)
-    if not plan.days and not cost:
+    if (not plan.days or (plan.requests and not plan.objects)) and not cost:
         return
     cost = cost or cost_text(plan)
     if plan.refusal:
@@ -48,7 +48,19 @@ def say_facts(plan: Plan, console: Console) -> None:
 
 def cost_text(plan: Plan) -> str:
     """`10 days to be scanned, 1,810 bytes (listed), about $0.00`."""
+    if plan.objects:
+        return objects_text(plan)
     return f"{count_text(len(plan.days), 'day')} to be scanned, {price_text(plan)}"
+
+
+def objects_text(plan: Plan) -> str:
+    """`20,000 objects of 30 days to be read: 40,000,000 bytes, 20,031 requests, at most $0.01, about 40 s`."""
+    seconds = round(plan.seconds or 0)
+    took = f"{seconds // 60:,} min {seconds % 60} s" if seconds >= 60 else f"{max(1, seconds)} s"
+    return (
+        f"{count_text(plan.objects, 'object')} of {count_text(len(plan.days), 'day')} to be read: {plan.bytes or 0:,} "
+        f"bytes, {count_text(plan.requests, 'request')}, at most ${plan.price or 0:,.2f}, about {took}"
+    )
 
 
 def price_text(plan: Plan) -> str:
@@ -73,5 +85,5 @@ def _older_price(plan: Plan) -> str:
     return "at an unknown price" if plan.older_price is None else f"for about ${plan.older_price:,.2f}"
 
 
-def _and_cap(plan: Plan, choice: AthenaChoice) -> str:
+def _and_cap(plan: Plan, choice: AthenaChoice | S3Choice) -> str:
     return " and --max-price" if plan.price is None and choice.max_price is None else ""

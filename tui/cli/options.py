@@ -37,6 +37,10 @@ class Options:
     demo: bool = False
     demo_end: date | None = None
     history: bool = False
+    s3: str | None = None
+    """`s3://BUCKET[/PREFIX]`."""
+    trail: str | None = None
+    request_payer: bool = False
     ends: bool = False
     """Whether Session Manager is asked for true ends."""
     role_arn: str | None = None
@@ -87,6 +91,11 @@ class Options:
     organisation: str = ""
     first_day: date | None = None
     """The first day of a new table."""
+    out: Path | None = None
+    """The pack that `evidence` writes."""
+    pack: Path | None = None
+    """The pack that `evidence verify` reads."""
+    sha256: str | None = None
     keys: Path | None = None
     """A file of public keys; without it AWS is asked."""
     files: bool = False

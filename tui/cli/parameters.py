@@ -139,7 +139,7 @@ class GroupedCommand(click.Command):
 
 
 def _chosen(command: str, **given: Any) -> Options:
-    sources = [f"--{name}" for name in ("demo", "logs", "history", "athena") if given.get(name)]
+    sources = [f"--{name}" for name in ("demo", "logs", "history", "s3", "athena") if given.get(name)]
     if len(sources) > 1:
         raise click.UsageError(f"{sources[1]}: not allowed with argument {sources[0]}")
     return Options(command=command, **{name: value for name, value in given.items() if value is not None})
@@ -225,7 +225,7 @@ def athena_options() -> list[click.Parameter]:
 
 
 def price_options() -> list[click.Parameter]:
-    """What a fetch from Athena may cost."""
+    """What a fetch from Athena or a bucket may cost."""
     option = partial(GroupedOption, group="Athena")
     return [
         option("--max-price", metavar="DOLLARS", type=dollars_value, help="Never pay more in this run."),
@@ -284,6 +284,26 @@ def quiet_option() -> list[click.Parameter]:
 
 FILE: Final = click.Path(path_type=Path)
 FOLDER: Final = click.Path(file_okay=True, path_type=Path)
+
+
+def s3_options(*, alone: bool) -> list[click.Parameter]:
+    """Which bucket; `query` has the rest among the options of other sources."""
+    option = partial(GroupedOption, group="Bucket")
+    found: list[click.Parameter] = [
+        option("--trail", metavar="NAME", help="The bucket of this trail, by name or ARN."),
+        option("--account", metavar="ID[,ID]", help="Only these accounts (default: all in the bucket)."),
+        option("--request-payer", is_flag=True, help="Pay for requests and transfer in place of the bucket's owner."),
+    ]  # fmt: skip
+    if not alone:
+        return found
+    return [
+        *found,
+        option("--region", metavar="REGION[,REGION]", help="Only these regions (default: all in the bucket)."),
+        option("--profile", metavar="NAME", help="AWS profile (or AWS_PROFILE)."),
+        option("--role-arn", metavar="ARN", help="Assume this role first."),
+        option("--max-price", metavar="DOLLARS", type=dollars_value, help="Never pay more in this run."),
+        option("--yes", is_flag=True, help="Agree to the price, which is asked for above 1 dollar."),
+    ]
 
 
 def ends_options(*, alone: bool) -> list[click.Parameter]:
