@@ -11,7 +11,7 @@ import pytest
 
 from ssmtrail.queries.errors import Cancelled
 from ssmtrail.queries.sources.athena import listing
-from ssmtrail.queries.sources.athena.catalog import Catalog
+from ssmtrail.queries.sources.athena.catalog import Catalog, prefixes
 from ssmtrail.queries.sources.athena.errors import AthenaError, Refusal, translated
 from ssmtrail.queries.sources.athena.listing import sizes_of
 from ssmtrail.queries.sources.athena.tables import described
@@ -85,7 +85,7 @@ def skewed(prefix: str) -> list[int]:
 
 
 def truth(catalog: Catalog, day: date) -> int:
-    places = listing.prefixes(catalog.table, catalog.parameters, day) or ()
+    places = prefixes(catalog.table, catalog.parameters, day) or ()
     return sum(skewed(place.partition("trail-bucket/")[2])[0] for place in places)
 
 
