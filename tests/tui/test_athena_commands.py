@@ -143,7 +143,7 @@ class TestPlanAndFetch:
         assert run(["plan", *TABLE, *WEEK, "--format", "csv"]) == 0
         header, row = capsys.readouterr().out.splitlines()
         assert header.split(",") == list(FIELDS)
-        assert row.startswith("2026-11-10,2026-11-19,10,0,")
+        assert row.startswith("2026-11-11,2026-11-20,10,0,")
         assert run(["fetch", *TABLE, *WEEK]) == 2
         assert "agree with --yes" in capsys.readouterr().err
         assert emulator.queries == []

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, get_args
 import click
 
 from ssmtrail.queries.model import RECORDED, Measure
+from ssmtrail.tui.cli.fetch_commands import fetch_command, plan_command
 from ssmtrail.tui.cli.options import ASKED, Options
 from ssmtrail.tui.cli.parameters import (
     CONTEXT,
@@ -29,6 +30,7 @@ from ssmtrail.tui.cli.parameters import (
     logs_options,
     price_options,
     quiet_option,
+    renew_option,
     s3_options,
     scope_options,
     table_argument,
@@ -235,65 +237,6 @@ def _verify() -> click.Command:
     return GroupedCommand("verify", params, help_text, lambda: _VERIFY_ENDING)
 
 
-_PLAN_ENDING: Final = """\
-Examples:
-  ssmtrail plan --athena audit.cloudtrail --from 30d
-  ssmtrail plan --athena audit.cloudtrail --from 30d --format json | jq .price
-"""
-
-
-def _plan() -> click.Command:
-    help_text = (
-        "Say what a window of a table costs, and read nothing.\n\n"
-        "Days, accounts, bytes, dollars, how they are known, and what is kept. Exit status 0 at any price."
-    )
-    params = [
-        *table_option(), *athena_options(), *price_options(), *_window_options(), _renew_option(),
-        GroupedOption(
-            "--format", group="Output", type=click.Choice(["table", "json", "csv"]), default="table",
-            help="Default: table.",
-        ),
-        *quiet_option(),
-    ]  # fmt: skip
-    return GroupedCommand("plan", params, help_text, lambda: _PLAN_ENDING)
-
-
-_FETCH_ENDING: Final = """\
-Examples:
-  ssmtrail fetch --athena audit.cloudtrail --from 7d --yes --max-price 2
-  ssmtrail fetch --athena audit.cloudtrail --from 30d --yes --quiet > fetched.json
-
-Exit status:
-  0 all days are kept    2 bad usage, or a price to agree to    3 the source failed    4 days are missing
-  130 interrupted
-"""
-
-
-def _fetch() -> click.Command:
-    help_text = (
-        "Read the days of a table without a question, for cron.\n\n"
-        "The price is agreed to as in query. A summary is written as JSON: the fields of plan, what was read and spent."
-    )
-    params = [
-        *table_option(), *athena_options(), *price_options(), *_window_options(), _renew_option(),
-        GroupedOption(
-            "--allow-incomplete", group="Output", is_flag=True, help="Exit with 0 although days are missing."
-        ),
-        *quiet_option(),
-    ]  # fmt: skip
-    return GroupedCommand("fetch", params, help_text, lambda: _FETCH_ENDING)
-
-
-def _window_options() -> list[click.Parameter]:
-    return [option for option in scope_options() if option.name in {"start", "end"}]
-
-
-def _renew_option() -> click.Parameter:
-    return GroupedOption(
-        "--renew", group="Athena", is_flag=True, help="Read, and pay for, days again that an older version read."
-    )
-
-
 _QUERY_ENDING: Final = """\
 Questions:
   sessions   one row a session: who, on which machine, when, from where, how it ended
@@ -370,7 +313,7 @@ def _query() -> click.Command:
         output("--allow-incomplete", is_flag=True, help="Exit with 0 although files could not be read."),
         *quiet_option(), *ends_options(alone=False), *history_options(alone=False),
         *s3_options(alone=False), *athena_options(), *price_options(),
-        _renew_option(),
+        renew_option(),
     ]  # fmt: skip
     return GroupedCommand("query", params, help_text, _query_ending)
 
@@ -588,8 +531,8 @@ def _root() -> click.Group:
         _doctor(),
         _ddl(),
         _sql(),
-        _plan(),
-        _fetch(),
+        plan_command(),
+        fetch_command(),
         _verify(),
         _query(),
         _check(),
