@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from time import monotonic
 from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeVar
 
@@ -11,10 +11,12 @@ from textual.containers import Container
 from textual.message import Message
 
 from ssmtrail.queries.errors import UsageError
+from ssmtrail.queries.filters import Filter
 from ssmtrail.tui.frame.copying import copied_words
 from ssmtrail.tui.frame.empty_text import Circumstances, Emptiness
 from ssmtrail.tui.frame.filter_line import FilterLine
 from ssmtrail.tui.frame.note import Note, find_offer
+from ssmtrail.tui.frame.related_keys import RelatedKeys
 from ssmtrail.tui.frame.text import running, window_text
 from ssmtrail.tui.pages import MachinePage, PersonPage
 from ssmtrail.tui.query import Query
@@ -153,7 +155,7 @@ class ViewStack(Container):
         self.filter_line = FilterLine(view.state.filter.text)
         self.note = Note()
         self.note.display = False
-        self.body = Container(self.note, id="view")
+        self.body = RelatedKeys(self, lambda: self.pane, self.note)
         self._pane_of(view.pane)
         self._ask()  # an answer that is at hand is then part of the first frame
 
@@ -288,17 +290,21 @@ class ViewStack(Container):
         self.levels.append(Level(view, labels))
         self._go()
 
-    def open_person(self, who: PersonId, label: str) -> None:
-        """Open a person's page."""
+    def open_person(self, who: PersonId, label: str, *, whole: bool = False) -> None:
+        """Open a person's page; `whole` leaves the filter of the view behind."""
         from ssmtrail.queries.drills import of_person  # with all of the views' values; the first frame needs none
 
-        self.open(PersonPage.of(self.into(of_person(self.scope, who)), who), label)
+        scope = replace(self.scope, filter=Filter()) if whole else self.scope
+        self.open(PersonPage.of(self.into(of_person(scope, who)), who), label)
 
-    def open_machine(self, target: str | None, label: str, as_of: datetime | None = None) -> None:
-        """Open a machine's page, from `as_of` (UTC) on at that moment."""
+    def open_machine(
+        self, target: str | None, label: str, as_of: datetime | None = None, *, whole: bool = False
+    ) -> None:
+        """Open a machine's page, from `as_of` (UTC) on at that moment; `whole` leaves the view's filter behind."""
         from ssmtrail.queries.drills import of_machine  # as above
 
-        self.open(MachinePage.of(self.into(of_machine(self.scope, target)), target, as_of), label)
+        scope = replace(self.scope, filter=Filter()) if whole else self.scope
+        self.open(MachinePage.of(self.into(of_machine(scope, target)), target, as_of), label)
 
     def switch(self, name: str) -> None:
         """See the same state through another tab; from a page this is one level deeper."""
