@@ -170,6 +170,11 @@ class Pane(Container, Generic[V, T]):
         """Free what a saved answer holds."""
 
     @property
+    def is_current(self) -> bool:
+        """Whether the newest answer is on screen, so that keys can be obeyed; some panes fetch rows after `show`."""
+        return True
+
+    @property
     def focus_target(self) -> Widget:
         """The widget that gets the keys when the pane is shown."""
         raise NotImplementedError

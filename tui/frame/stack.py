@@ -148,6 +148,7 @@ class ViewStack(Container):
         self._found: Found[Any] | None = None
         self._late = False
         self._is_refused = False
+        self._is_changing = False
         self._asked_at = monotonic()
         self._is_outdated = False
         self._reask = Throttle(self, REASK, self._ask)
@@ -214,7 +215,7 @@ class ViewStack(Container):
     @property
     def settled(self) -> bool:
         """Whether the panes show what is wanted."""
-        return self._found is None and not self._is_fresh
+        return self._found is None and not self._is_fresh and not self._is_changing and self.pane.is_current
 
     @property
     def takes_keys(self) -> bool:
@@ -269,8 +270,10 @@ class ViewStack(Container):
     # Going on
 
     def look(self, view: View) -> None:
-        """Ask anew for the view that is shown, changed. The cursor follows its row."""
+        """Ask anew for the view that is shown, changed. The cursor follows its row; keys wait for the answer."""
         self.level.view = view
+        self._is_changing, self._is_refused = True, False
+        self._asked_at = monotonic()
         self._ask()
 
     def see(self, state: ViewState) -> None:
@@ -375,7 +378,7 @@ class ViewStack(Container):
         for slot in ("view", "count", "wider"):
             self._answers.drop(slot)
         self._drop_found()
-        self._late = self._is_refused = False
+        self._late = self._is_refused = self._is_changing = False
         self._asked_at = monotonic()
         shown, view = self._shown, self.view
         if shown is not None and shown.level is self.level and shown.view == view:
@@ -414,7 +417,7 @@ class ViewStack(Container):
 
     def _refused(self, sentence: str) -> None:
         """Say why there is no answer; the view stays as it was."""
-        self._is_refused = True
+        self._is_refused, self._is_changing = True, False
         self._say_refusal(sentence)
         if not self._is_fresh and self._shown is not None:
             self.level.view = self._shown.view
@@ -437,6 +440,7 @@ class ViewStack(Container):
                 self._show_note(Emptiness(f"reading{self.context.signs.more}", ()))
             return
         found, self._found, fresh = self._found, None, self._is_fresh
+        self._is_changing = False
         self._patience.drop()
         with self.app.batch_update():
             if fresh:
