@@ -7,6 +7,8 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from difflib import get_close_matches
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 from zoneinfo import ZoneInfo, available_timezones
@@ -14,7 +16,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from ssmtrail.queries.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from datetime import tzinfo
 
 
@@ -102,6 +104,14 @@ def moment_text(moment: datetime, zone: str) -> str:
 def utc_text(moment: datetime) -> str:
     """ISO 8601 in UTC, to the second or as exact as it is: `2026-11-23T12:04:11Z`."""
     return moment.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z"
+
+
+def stretches_of(days: Iterable[date]) -> Iterator[tuple[date, date]]:
+    """The first and the last day of each run of days that follow each other; `days` are in order, each once."""
+    numbered = ((day.toordinal() - index, day) for index, day in enumerate(days))
+    for _, group in groupby(numbered, key=itemgetter(0)):
+        run = [day for _, day in group]
+        yield run[0], run[-1]
 
 
 def each_day(first: date, last: date) -> Iterator[date]:

@@ -116,7 +116,8 @@ class TrailApp(TerminalApp):
             zones,
             preferences.accounts,
             has_policy=preferences.has_policy,
-            pays=self._choice.kind == "athena",
+            pays=self._choice.pays,
+            has_queries=self._choice.kind == "athena",
         )
         self._approval = ScanApproval(self, context, self._say)
         return context

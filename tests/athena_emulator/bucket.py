@@ -54,6 +54,8 @@ class Buckets:
     objects: dict[str, dict[str, Stored]] = field(default_factory=dict)
     versions: dict[str, int] = field(default_factory=dict)
     """By bucket; grows with every change."""
+    scale: int = 1
+    """Bytes that a listing tells for each byte."""
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def put(
@@ -94,7 +96,7 @@ class Buckets:
         now = datetime(2026, 11, 23, tzinfo=UTC).isoformat().replace("+00:00", ".000Z")
         contents = "".join(
             f"<Contents><Key>{escape(key)}</Key><LastModified>{now}</LastModified><ETag>{escape(found.etag)}</ETag>"
-            f"<Size>{found.size}</Size><StorageClass>{found.storage_class}</StorageClass>"
+            f"<Size>{found.size * self.scale}</Size><StorageClass>{found.storage_class}</StorageClass>"
             f"{found.restore_status}</Contents>"
             for key in page
             if (found := self.get(bucket, key)) is not None

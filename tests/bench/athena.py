@@ -27,6 +27,9 @@ _VOLUME: Final = (
     Figure("athena_rows", "rows/s", ">=", 200_000),
     Figure("athena_memory", "MB", "<=", 300),
 )
+_OVERRUN: Final = (Figure("athena_overrun", "x", "<=", 1.1),)
+#: Tests with faults, each held against the cost invariant.
+_FAULTS: Final = ("test_money", "test_faults")
 _FIRST: Final = date(2026, 11, 12)
 _DAYS: Final = 7
 
@@ -45,6 +48,21 @@ def _measure_scans(_: Sizes, values: dict[str, float]) -> None:
             os.environ.update(before)
         values["athena_scan_ratio"] = scans.ratio
         values["athena_scan_each_view"] = scans.naive / scans.needed
+
+
+def _measure_overrun(_: Sizes, values: dict[str, float]) -> None:
+    """The worst billed / agreed bytes, beyond 10 MB a query, of the tests in which something goes wrong."""
+    ROOT.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=ROOT) as folder:
+        found = Path(folder) / "ratios"
+        command = (sys.executable, "-m", "pytest", "-n", "0", *(f"tests/queries/athena/{name}.py" for name in _FAULTS))
+        done = subprocess.run(
+            command, cwd=REPOSITORY, env={**os.environ, "SSMTRAIL_OVERRUN": str(found)}, capture_output=True,
+            text=True, check=False, timeout=900,
+        )  # fmt: skip
+        if done.returncode:
+            raise AbsentError((done.stdout.strip().splitlines() or ["the tests failed"])[-1])
+        values["athena_overrun"] = max(float(line) for line in found.read_text(encoding="ascii").split())
 
 
 def _measure_volume(sizes: Sizes, values: dict[str, float]) -> None:
@@ -108,5 +126,6 @@ def _quoted(text: str | None) -> str:
     return "" if text is None else '"' + text.replace('"', '""') + '"'
 
 
+OVERRUN: Final = Group(_OVERRUN, _measure_overrun)
 SCANS: Final = Group(_SCANS, _measure_scans)
 VOLUME: Final = Group(_VOLUME, _measure_volume)

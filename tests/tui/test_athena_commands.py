@@ -82,14 +82,20 @@ class TestVerify:
         assert "usage: 7 rows at Athena, equal in bucket, sessions, calls, denied" in told.err
         assert all(execution.id in told.err for execution in emulator.queries[-2:])
 
-    def test_the_price_of_both_sides_is_said_first(self, emulator: Emulator, capsys: Said) -> None:
+    def test_the_price_of_both_sides_is_said_first(
+        self, emulator: Emulator, capsys: Said, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        configure(monkeypatch, tmp_path, "[athena]\nask_above = 0\n")
         words = ["verify", *TABLE, *WEEK]
-        assert run([*words, "--max-price", "0"]) == 2
-        assert "agree with --yes" in (told := capsys.readouterr().err)
+        assert run(words) == 2
+        told = capsys.readouterr().err
+        assert "agree with --yes" in told
         assert "2 queries at Athena, " in told
-        assert "10 days to be scanned for the local answer" in told
+        assert "for the local answer 10 days to be scanned" in told
+        assert run([*words, "--yes", "--max-price", "0"]) == 2
+        assert "more than --max-price allows" in capsys.readouterr().err
         assert emulator.queries == []
-        assert run([*words, "--max-price", "0", "--yes"]) == 0
+        assert run([*words, "--yes"]) == 0
 
     def test_an_unknown_price_is_agreed_to_first(self, emulator: Emulator, capsys: Said) -> None:
         emulator.faults.planned = [Fault("ListObjectsV2", "AccessDenied", "Access Denied", times=-1, status=403)]
@@ -175,6 +181,24 @@ class TestDoctor:
         assert "failed  output      There is no output location" in capsys.readouterr().out
         assert run(["athena", "doctor", "audit.trail", "--results", "s3://results-bucket/out"]) == 0
 
+    @pytest.mark.usefixtures("today")
+    def test_managed_results_take_no_location(self, emulator: Emulator, capsys: Said) -> None:
+        emulator.workgroup.managed = True
+        assert run(["athena", "doctor", "audit.trail", "--results", "s3://results-bucket/out"]) == 0
+        assert "managed by Athena; --results is ignored" in capsys.readouterr().out
+
+    def test_a_spark_workgroup_and_a_link_to_a_table_of_another_account(self, emulator: Emulator, capsys: Said) -> None:
+        emulator.workgroup.engine = "PySpark engine version 3"
+        [table] = emulator.engine.tables
+        table.link = {"TargetTable": {"CatalogId": "999988887777", "DatabaseName": "org", "Name": "logs"}}
+        denied = "not authorized to perform: glue:GetTable"
+        emulator.faults.planned = [Fault("GetTableMetadata", "AccessDeniedException", denied, times=-1)]
+        assert run(["athena", "doctor", "audit.trail"]) == 3
+        out = capsys.readouterr().out
+        assert "failed  engine      The workgroup primary runs Spark (PySpark engine version 3)" in out
+        assert "audit.trail is a resource link to org.logs of the account 999988887777" in out
+        assert run(["query", "calls", "--athena", "audit.trail", *WEEK]) == 3
+
     def test_another_table_or_workgroup(self, emulator: Emulator, capsys: Said) -> None:
         assert run(["athena", "doctor", "audit.none", "--workgroup", "other"]) == 3
         out = capsys.readouterr().out
@@ -231,8 +255,10 @@ class TestConfiguration:
     ) -> None:
         configure(monkeypatch, tmp_path, '[athena]\ntable = "audit.trail"\nmax_price = 0\n')
         assert run(["query", "calls", *WEEK]) == 2
-        assert "10 days to be scanned" in capsys.readouterr().err
-        assert run(["query", "calls", *WEEK, "--max-price", "1", "--format", "jsonl"]) == 0
+        said = capsys.readouterr().err
+        assert "10 days to be scanned" in said
+        assert "max_price in [athena] is called ask_above now" in said
+        assert run(["query", "calls", *WEEK, "--yes", "--format", "jsonl"]) == 0
         assert len(capsys.readouterr().out.splitlines()) == 14
         assert run(["sql", "pairs", *WEEK]) == 0
 

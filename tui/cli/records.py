@@ -28,11 +28,11 @@ def query_records(options: Options, settings: Settings, choice: SourceChoice) ->
     from ssmtrail.tui.open_trail import open_trail
 
     question = _checked(options, settings)
-    pays = choice.athena is not None
+    pays = choice.pays
     output = None if options.output is None or str(options.output) == "-" else options.output
     order = Order(
         Question(question, scope_of(options, (question,), pays=pays)), settings, options.format or "jsonl", output,
-        options.limit, allow_incomplete=options.allow_incomplete, quiet=options.quiet, pays=pays, agreed=options.yes,
+        options.limit, allow_incomplete=options.allow_incomplete, quiet=options.quiet, athena=choice.priced,
         renew=options.renew,
     )  # fmt: skip
     console = Console(quiet=options.quiet)

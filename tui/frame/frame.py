@@ -171,8 +171,8 @@ class Frame(TerminalScreen[None]):
         self.stack.switch(name)
 
     def can_queries(self) -> bool:
-        """Where reading costs money."""
-        return self.context.pays and self.stack.view.pane not in ("queries", "query")
+        """Where the source is read by queries."""
+        return self.context.has_queries and self.stack.view.pane not in ("queries", "query")
 
     def action_queries(self) -> None:
         """List the queries that ran."""

@@ -77,7 +77,8 @@ class PlanScreen(Dialog[bool]):
             if self._source:
                 yield Static(self._source, id="plan-source", markup=False)
             yield self._details
-            yield Hints("Enter scans", "Esc scans nothing and keeps what was read")
+            verb = "reads" if self._plan.objects else "scans"
+            yield Hints(f"Enter {verb}", f"Esc {verb} nothing and keeps what was read")
 
     def on_mount(self) -> None:
         """Fill in the figures."""

@@ -174,9 +174,17 @@ def _metadata(aws: Aws, cancelled: threading.Event) -> Any:
         if address.catalog != GLUE_CATALOG or not (refused.is_denied or refused.code in _GLUE_MAY_KNOW):
             raise
         try:
-            return aws.call("glue", "get_table", cancelled, DatabaseName=address.database, Name=address.table)
+            found = aws.call("glue", "get_table", cancelled, DatabaseName=address.database, Name=address.table)
         except AthenaError:
             raise refused from None
+        if target := found["Table"].get("TargetTable"):
+            owner = target.get("CatalogId", "another account")
+            raise AthenaError(
+                f"{address.shown_table} is a resource link to {target['DatabaseName']}.{target['Name']} of the account "
+                f"{owner}, which denies its description: ask that account's Lake Formation for DESCRIBE and SELECT on "
+                f"the table. AWS says: {refused}"
+            ) from refused
+        return found
 
 
 def _partitions(aws: Aws, keys: list[str], cancelled: threading.Event) -> list[dict[str, str]]:
