@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 from ssmtrail.tui.frame.lists_text import machine_label, person_label
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ssmtrail.queries.model import Scope
     from ssmtrail.queries.views import PersonId
     from ssmtrail.tui.frame.lists_text import Record
 
@@ -25,6 +28,19 @@ class Related:
     address: str | None = None
     role: str | None = None
     destination: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One related thing: what it is, and the scope that holds it."""
+
+    what: str
+    name: str
+    """Safe."""
+    key: str
+    """The key that leads there without the menu; empty for none."""
+    scope: Scope
+    open: Callable[[], object]
 
 
 def related_of(record: Record | None) -> Related:

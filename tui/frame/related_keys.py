@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from textual.binding import Binding, BindingType
 from textual.containers import Container
 
+from ssmtrail.tui.frame.related import Link
 from ssmtrail.tui.query import Query
 from ssmtrail.widgets.text import safe
 
@@ -21,19 +22,6 @@ if TYPE_CHECKING:
     from ssmtrail.queries.trail import Trail
     from ssmtrail.tui.frame.pane import Host, Pane
     from ssmtrail.tui.frame.related import Related
-
-
-@dataclass(frozen=True, slots=True)
-class Link:
-    """One related thing: what it is, and the scope that holds it."""
-
-    what: str
-    name: str
-    """Safe."""
-    key: str
-    """The key that leads there without the menu; empty for none."""
-    scope: Scope
-    open: Callable[[], object]
 
 
 def links_of(related: Related, host: Host) -> list[Link]:

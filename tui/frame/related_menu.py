@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
 
     from ssmtrail.queries.model import Totals
-    from ssmtrail.tui.frame.related_keys import Link
+    from ssmtrail.tui.frame.related import Link
 
 #: Cells of the longest name in the menu.
 _NAME: Final = 30
