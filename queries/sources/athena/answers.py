@@ -185,7 +185,7 @@ def read_plan(days: Days | None, plan: str, day: date) -> Pruning:
 
 
 def _is_of(days: Days, column: str, values: str, day: date) -> bool:
-    """Whether all values of a column are of the day; an engine shows those of the partitions, or the ends of a range."""
+    """Whether all values of a column are of the day: those of partitions, or the ends of a range."""
     found = [(value.strip(), bool(end)) for value, end in _VALUE.findall(values) if value.strip()]
     following = day + timedelta(days=1)
     return bool(found) and all(
