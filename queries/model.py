@@ -336,7 +336,7 @@ class Connected:
     """UTC."""
     sessions: tuple[ConnectedSession, ...] = ()
     regions: int = 0
-    """That were asked."""
+    """That answered."""
     notes: tuple[str, ...] = ()
     """Regions that refused, with the reason; may be hostile."""
 

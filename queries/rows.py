@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from ssmtrail.queries.filters.keys import Filtered
-    from ssmtrail.queries.model import Answer, ConnectedSession, Measure, QuestionName, Totals
+    from ssmtrail.queries.model import Answer, ConnectedSession, Measure, QuestionName, Row, Totals, Value
     from ssmtrail.queries.times import Unit
 
 #: A moment as a caller may give it: `30d`, `12h`, an ISO 8601 date or time, a date, a time; None is unbounded.
@@ -375,7 +375,7 @@ def with_records(
     from ssmtrail.queries.filters.terms import written
 
     columns = columns_of("sessions")
-    known: dict[tuple[object, ...], tuple[object, ...]] = {}
+    known: dict[tuple[Value, ...], Row] = {}
     for first in range(0, len(sessions), _AT_ONCE):
         some = {each.session_id for each in sessions[first : first + _AT_ONCE]}
         terms = (written("session", each, negated=False, exact=True).text for each in sorted(some))
@@ -387,8 +387,6 @@ def with_records(
         finally:
             answer.close()
     return tuple(
-        replace(each, columns=columns, row=row)
-        if (row := known.get((each.account, each.region, each.session_id)))
-        else each
+        replace(each, columns=columns, row=known.get((each.account, each.region, each.session_id), ()))
         for each in sessions
-    )  # fmt: skip
+    )

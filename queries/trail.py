@@ -616,8 +616,8 @@ class Trail:
         """
         if self._live is None:
             raise UsageError(
-                "Session Manager says who is connected now, and this source has no AWS credentials: open event history, "
-                "a bucket or a table, or this folder with --ends."
+                "Session Manager says who is connected now, and this source has no AWS credentials: open event "
+                "history, a bucket or a table, or this folder with --ends."
             )
         found = self._live.ask(EitherEvent(cancelled, self._closing))
         return replace(found, sessions=with_records(found.sessions, self.ask, cancelled))

@@ -124,10 +124,8 @@ class NowPane(Pane[NowPage, Seen]):
         self._title.update(self._summary(seen))
         self.table.show(token, len(rows), cursor=keys.index(key) if key in keys else 0, keep_scroll=True)
         self.table.put_rows(token, 0, rows)
-        notes = seen.connected.notes if seen.connected else ()
-        self._why.update(
-            "\n".join((_WARNING, *(f"not asked: {safe(note)}" for note in notes))) if rows or notes else ""
-        )
+        notes = [f"not asked: {safe(note)}" for note in seen.connected.notes] if seen.connected else []
+        self._why.update("\n".join((*((_WARNING,) if rows else ()), *notes)))
 
     def _summary(self, seen: Seen) -> str:
         if seen.connected is None:
@@ -170,9 +168,8 @@ class NowPane(Pane[NowPage, Seen]):
             self.host.say("CloudTrail's call of this session was not read: Session Manager knows no more than this")
             return
         record = Record.of(found.columns, found.row)
-        self.host.open(
-            SessionPage(self._view.state, record.text("key") or "", at=record.time("at")), self.context.signs.more
-        )
+        page = SessionPage(self._view.state, record.text("key") or "", at=record.time("at"))
+        self.host.open(page, self.context.signs.more)
 
 
 def _seen(trail: Trail, cancelled: Event) -> Seen:

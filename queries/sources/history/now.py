@@ -61,7 +61,7 @@ def _asked(cells: Cells, cancelled: threading.Event) -> Connected:
         raise next(iter(refused.values()))
     sessions = sorted(found, key=lambda each: (each.started_at or at, each.session_id), reverse=True)
     notes = tuple(f"{'/'.join(cell)}: {error}" for cell, error in sorted(refused.items()))
-    return Connected(at, tuple(sessions), len(cells.cells), notes)
+    return Connected(at, tuple(sessions), sum(isinstance(each, list) for each in answers), notes)
 
 
 def _of(cells: Cells, cancelled: threading.Event, cell: Cell) -> list[ConnectedSession] | AwsError:
