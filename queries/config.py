@@ -15,6 +15,7 @@ from platformdirs import user_cache_dir, user_config_dir, user_state_dir
 
 from ssmtrail.queries.errors import StoreError, UsageError
 from ssmtrail.queries.model import AS_OF_DAYS
+from ssmtrail.queries.thresholds import DEFAULT_THRESHOLDS, RULE_IDS, Thresholds
 from ssmtrail.queries.times import zone_name
 from ssmtrail.queries.trust import DEFAULT_TRUST, Trust
 
@@ -82,6 +83,8 @@ class Settings:
     """From `[athena]`."""
     trust: Trust = DEFAULT_TRUST
     """From `[trust]`."""
+    findings: Thresholds = DEFAULT_THRESHOLDS
+    """From `[findings]`."""
     notices: tuple[str, ...] = ()
     """What to say about the file: settings of former names."""
 
@@ -132,7 +135,25 @@ def _settings(content: Mapping[str, Any], path: Path) -> Settings:
         values |= _athena(values["athena"], path)
     if "trust" in values:
         values["trust"] = Trust(**values["trust"])
+    if "findings" in values:
+        values["findings"] = _thresholds(values["findings"], path)
     return Settings(**values)
+
+
+def _thresholds(values: Mapping[str, Any], path: Path) -> Thresholds:
+    from ipaddress import ip_network
+
+    found = Thresholds(**values)
+    for network in found.networks:
+        try:
+            ip_network(network, strict=False)
+        except ValueError as error:
+            raise UsageError(f"{path}: networks in [findings]: {network!r} is no address and no CIDR block.") from error
+    if unknown := [rule for rule in found.off if rule not in RULE_IDS]:
+        raise UsageError(
+            f"{path}: off in [findings]: there is no rule {unknown[0]!r}; there are {', '.join(RULE_IDS)}."
+        )
+    return found
 
 
 def _athena(given: dict[str, Any], path: Path) -> dict[str, Any]:

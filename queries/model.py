@@ -25,7 +25,17 @@ Measure: TypeAlias = Literal["sessions", "calls"]
 #: What rows of the store are, and visits: sessions and the calls of other doors, each visit once.
 Entity: TypeAlias = Literal["sessions", "calls", "doors", "visits"]
 QuestionName: TypeAlias = Literal[
-    "sessions", "calls", "pairs", "usage", "people", "instances", "tunnels", "as-of", "doors", "visits"
+    "sessions",
+    "calls",
+    "pairs",
+    "usage",
+    "people",
+    "instances",
+    "tunnels",
+    "as-of",
+    "doors",
+    "visits",
+    "findings",
 ]
 #: Questions whose rows name records.
 Recorded: TypeAlias = Literal["sessions", "calls", "doors"]

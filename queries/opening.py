@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any, Final, TypedDict, cast
 from ssmtrail.queries.config import cache_root
 from ssmtrail.queries.errors import SourceError
 from ssmtrail.queries.model import POSSIBLE_HOURS
+from ssmtrail.queries.thresholds import DEFAULT_THRESHOLDS, Thresholds
 from ssmtrail.queries.trust import DEFAULT_TRUST, Trust
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import date
     from typing import Unpack
 
@@ -53,6 +54,10 @@ class Options(TypedDict, total=False):
     """Which names are evidence; None is what the product itself knows."""
     policy: str | os.PathLike[str] | None
     """The access policy that sessions are judged by, an `access.toml`."""
+    findings: Thresholds | None
+    """By which numbers findings go; None is the defaults."""
+    own_accounts: Collection[str]
+    """Ids of one's own accounts; callers of others are a finding where any is named."""
     ends: bool | HistoryAddress
     """Whose true ends Session Manager is asked for at each refresh; True is AWS's own choice of credentials."""
 
@@ -312,6 +317,8 @@ def _trail(
         possible_hours=options.get("possible_hours", POSSIBLE_HOURS),
         trust=options.get("trust") or DEFAULT_TRUST,
         policy=policy,
+        findings=options.get("findings") or DEFAULT_THRESHOLDS,
+        accounts=tuple(options.get("own_accounts", ())),
         page_place=None if policy else place,  # the kept page has no verdicts
         settings=settings_words(options, None if named is None else inventory, policy),
         reports=reports,
@@ -359,10 +366,12 @@ def settings_words(options: Options, inventory: Inventory | None, policy: Policy
     """What beside the records decides the answers, where it is not the default: `trust 3fa2b1c0`, `look-around 2 d`."""
     days, hours = options.get("look_around_days", _LOOK_AROUND_DAYS), options.get("possible_hours", POSSIBLE_HOURS)
     trust = options.get("trust") or DEFAULT_TRUST
+    findings = options.get("findings") or DEFAULT_THRESHOLDS
     words = (
         (f"trust {trust.digest}", trust != DEFAULT_TRUST),
         (f"inventory {inventory.digest}" if inventory else "", inventory is not None),
         (f"policy {policy.digest}" if policy else "", policy is not None),
+        (f"findings {findings.digest}", findings != DEFAULT_THRESHOLDS),
         (f"look-around {days} d", days != _LOOK_AROUND_DAYS),
         (f"possible {hours} h", hours != POSSIBLE_HOURS),
     )

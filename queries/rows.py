@@ -258,6 +258,38 @@ class Visit:
     event_id: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What deserves a look: one row a rule, person, thing and UTC day."""
+
+    finding_id: str
+    """The same in every run over the same records; `[[accept]]` of the access policy names it."""
+    rule: str
+    severity: str
+    """`high medium low info`."""
+    person: str | None
+    person_kind: str
+    target: str | None
+    """None where there are several."""
+    account: str | None
+    region: str | None
+    at: datetime
+    """Of the first call."""
+    sessions: int
+    calls: int
+    summary: str
+    why: str
+    """Why it matters."""
+    harmless: str
+    """What would make it harmless."""
+    event_ids: tuple[str, ...]
+    baseline_from: datetime | None
+    """The days that it was compared with, where it was."""
+    baseline_to: datetime | None
+    status: str
+    """`open accepted`."""
+
+
 #: The row type of each question; its fields are `FIELDS` of the question.
 ROW_TYPES: Final[dict[QuestionName, type]] = {
     "sessions": Session,
@@ -270,6 +302,7 @@ ROW_TYPES: Final[dict[QuestionName, type]] = {
     "as-of": Present,
     "doors": DoorCall,
     "visits": Visit,
+    "findings": Finding,
 }
 #: Which rows a filter narrows; the other questions count both.
 _FILTERED: Final[dict[QuestionName, tuple[Filtered, ...]]] = {
@@ -278,6 +311,7 @@ _FILTERED: Final[dict[QuestionName, tuple[Filtered, ...]]] = {
     "as-of": ("sessions",),
     "doors": ("doors",),
     "visits": ("visits",),
+    "findings": ("findings",),
 }
 
 

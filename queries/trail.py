@@ -17,6 +17,7 @@ from ssmtrail.queries.drills import of_machine, of_person
 from ssmtrail.queries.engine import EitherEvent, SoonEngine, connect, pack
 from ssmtrail.queries.errors import Cancelled, SourceError, StoreError, UsageError
 from ssmtrail.queries.filters import Filter
+from ssmtrail.queries.findings.making import silent_rules
 from ssmtrail.queries.first_page import COLUMNS, FIRST_ROWS, FirstPage
 from ssmtrail.queries.ingest.coverage import tally_of
 from ssmtrail.queries.ingest.files import FileIntake
@@ -32,6 +33,7 @@ from ssmtrail.queries.relations import PREPARED
 from ssmtrail.queries.rows import (
     Call,
     DoorCall,
+    Finding,
     MachineSummary,
     Pair,
     PersonSummary,
@@ -49,6 +51,7 @@ from ssmtrail.queries.sql_text import statement
 from ssmtrail.queries.store.atomic import make_private_folder, scratch_folder
 from ssmtrail.queries.store.dataset import Dataset
 from ssmtrail.queries.store.overlay import OpenedStore, opened_store
+from ssmtrail.queries.thresholds import DEFAULT_THRESHOLDS, FindingSettings, Thresholds
 from ssmtrail.queries.times import Window
 from ssmtrail.queries.trust import DEFAULT_TRUST, Trust
 
@@ -59,6 +62,7 @@ if TYPE_CHECKING:
 
     from duckdb import DuckDBPyConnection
 
+    from ssmtrail.queries.findings.making import Silent
     from ssmtrail.queries.first_page import PagePlace
     from ssmtrail.queries.ingest.days import DayIntake
     from ssmtrail.queries.ingest.history import HistoryIntake
@@ -116,6 +120,8 @@ class Trail:
         possible_hours: int = POSSIBLE_HOURS,
         trust: Trust = DEFAULT_TRUST,
         policy: Policy | None = None,
+        findings: Thresholds = DEFAULT_THRESHOLDS,
+        accounts: tuple[str, ...] = (),
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         page_place: PagePlace | None = None,
         settings: tuple[str, ...] = (),
@@ -180,6 +186,7 @@ class Trail:
             look_around_days,
             converts_former=not isinstance(self._intake, FileIntake),
             has_policy=policy is not None,
+            findings=FindingSettings(findings, _accepted_findings(policy, now()), accounts),
         )
 
     @property
@@ -556,7 +563,18 @@ class Trail:
             found += zip(files.paths, files.sizes, files.sha256s or [""] * len(files.paths), strict=True)
         return tuple(sorted(found))
 
-    # The access policy.
+    # Findings and the access policy.
+
+    def findings(
+        self, where: str = "", since: Moment = None, until: Moment = None, *, zone: str = "UTC",
+        sort: str | Sequence[str] = (), cancelled: Event | None = None,
+    ) -> Rows[Finding]:  # fmt: skip
+        """What deserves a look, the most severe and the rarest first; see `silent_rules`."""
+        return self._rows(Finding, question_of("findings", where, since, until, zone, sort), cancelled)
+
+    def silent_rules(self, window: Window, cancelled: Event) -> tuple[Silent, ...]:
+        """The rules that could not look, or not on every day of a window, and why. Raises Cancelled, StoreError."""
+        return self._published.ask(lambda snapshot, cursor: silent_rules(snapshot, cursor, window), cancelled)
 
     @property
     def policy(self) -> Policy | None:
@@ -674,6 +692,11 @@ def _first_page(snapshot: Snapshot, cursor: DuckDBPyConnection) -> tuple[tuple[s
         return snapshot.derived.segments, found.totals, found.page(0, FIRST_ROWS, COLUMNS)
     finally:
         found.close()
+
+
+def _accepted_findings(policy: Policy | None, now: datetime) -> tuple[str, ...]:
+    accepts = policy.accepts if policy else ()
+    return tuple(each.finding for each in accepts if each.finding and each.until > now)
 
 
 def _connected(

@@ -105,6 +105,7 @@ def test_the_goals_are_all_measured() -> None:
         "matrix_1m": "<= 250",
         "headless_pairs": "<= 1.5",
         "check_1m": "<= 2",
+        "findings_1m": "<= 5",
         "integrity_day": "<= 2",
         "pack_10k": "<= 10",
         "pack_10k_memory": "<= 300",

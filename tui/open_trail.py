@@ -120,4 +120,6 @@ def _options(settings: Settings) -> opening.Options:
         "possible_hours": settings.possible_hours,
         "trust": settings.trust,
         "policy": settings.policy,
+        "findings": settings.findings,
+        "own_accounts": tuple(settings.accounts),
     }

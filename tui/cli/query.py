@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from ssmtrail.queries.config import Settings
     from ssmtrail.queries.filters.keys import Filtered
+    from ssmtrail.queries.findings.making import Silent
     from ssmtrail.queries.model import Answer, Coverage, DayCoverage, Plan, QuestionName
     from ssmtrail.queries.trail import Trail
     from ssmtrail.tui.choice import AthenaChoice, S3Choice, SourceChoice
@@ -45,6 +46,7 @@ _ENTITIES: Final[dict[QuestionName, tuple[Filtered, ...]]] = {
     "calls": ("calls",),
     "as-of": ("sessions",),
     "doors": ("doors",),
+    "findings": ("findings",),
 }
 _BOTH: Final[tuple[Filtered, ...]] = ("sessions", "calls")
 
@@ -224,7 +226,9 @@ def _answered(order: Order, opener: Callable[[], Trail], console: Console, cance
             _write(order, answer, console, cancelled)
         covered = question.moment is None or trail.covers(question.moment)
         _summarise(order, answer, coverage, console, covered=covered)
-        if question.name != "doors":
+        if question.name == "findings":
+            mention_silent(trail.silent_rules(question.scope.window, cancelled), console)
+        elif question.name != "doors":
             _mention_doors(trail.other_doors(question.scope, cancelled), console)
         complete = warn_of_gaps(coverage, console) and covered
         return ANSWERED if complete or order.allow_incomplete else INCOMPLETE
@@ -296,6 +300,12 @@ def _days_text(days: Sequence[date]) -> str:
     shown = [f"{first} to {last}" if last > first else f"{first}" for first, last in stretches[:_NAMED]]
     left = sum((last - first).days + 1 for first, last in stretches[_NAMED:])
     return ", ".join(shown) + (f" and {left:,} more" if left else "")
+
+
+def mention_silent(rules: Sequence[Silent], console: Console) -> None:
+    """Say which rules could not look, those with one reason together."""
+    for why in dict.fromkeys(each.why for each in rules):
+        console.inform(f"silent: {', '.join(each.rule for each in rules if each.why == why)}: {why}")
 
 
 def _mention_doors(doors: Sequence[tuple[str, int]], console: Console) -> None:
