@@ -335,3 +335,10 @@ def history_options(*, alone: bool) -> list[GroupedOption]:
         option("--organisation-role", metavar="NAME", help="Read all accounts of the organisation by this role."),
         option("--run-command", is_flag=True, help="Read SendCommand too: there can be very many."),
     ]
+
+
+def renew_option() -> click.Parameter:
+    """Whether days that an older version kept are fetched again."""
+    return GroupedOption(
+        "--renew", group="Athena", is_flag=True, help="Read, and pay for, days again that an older version read."
+    )
