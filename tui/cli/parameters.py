@@ -155,7 +155,12 @@ def scope_options() -> list[click.Parameter]:
     """Which sessions: window, filter, zone."""
     option = partial(GroupedOption, group="Scope")
     return [
-        option("--from", "start", metavar="T", help="From then on: 2026-11-23, 2026-11-23T12:04+01:00, 30d, 12h."),
+        option(
+            "--from",
+            "start",
+            metavar="T",
+            help="From then on: 2026-11-23, 2026-11-23T12:04+01:00, 30d, 12h, yesterday.",
+        ),
         option("--to", "end", metavar="T", help="Before then; UTC unless an offset is given."),
         option("--where", metavar="FILTER", help="Only what matches, such as 'kind:tunnel -person:ci-*'."),
         option("--tz", metavar="ZONE", help="Zone of hours and days: UTC, Europe/Berlin, local."),
