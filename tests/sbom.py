@@ -57,15 +57,15 @@ def bill() -> dict[str, Any]:
         "dependencies": [
             {"ref": own["bom-ref"], "dependsOn": sorted(_ref(name, found[name]) for name in needed)},
             *(
-                {"ref": _ref(name, found[name]), "dependsOn": sorted(_ref(each, found[each]) for each in _needs(found[name]))}
-                for name in sorted(found)
+                {"ref": _ref(name, part), "dependsOn": sorted(_ref(each, found[each]) for each in _needs(part))}
+                for name, part in sorted(found.items())
             ),
         ],
     }  # fmt: skip
 
 
 def _component(name: str, found: Distribution) -> dict[str, Any]:
-    license_text = found.metadata.get("License-Expression") or found.metadata.get("License") or ""
+    license_text = next((found.metadata[key] for key in ("License-Expression", "License") if key in found.metadata), "")
     made: dict[str, Any] = {
         "type": "library", "bom-ref": _ref(name, found), "name": name, "version": found.version,
         "purl": _ref(name, found),
