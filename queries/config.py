@@ -15,6 +15,7 @@ from platformdirs import user_cache_dir, user_config_dir, user_state_dir
 
 from ssmtrail.queries.errors import StoreError, UsageError
 from ssmtrail.queries.model import AS_OF_DAYS
+from ssmtrail.queries.thresholds import DEFAULT_THRESHOLDS, RULE_IDS, Thresholds
 from ssmtrail.queries.times import zone_name
 from ssmtrail.queries.trust import DEFAULT_TRUST, Trust
 
@@ -33,7 +34,7 @@ class AthenaSettings:
     catalog: str | None = None
     price_per_tb: float = 5.0
     """Dollars a terabyte; differs by region."""
-    max_price: float = 1.0
+    ask_above: float = 1.0
     """Dollars that a fetch may cost without a question."""
     reuse_minutes: int = 0
     """Age up to which Athena may reuse results of closed days at no cost; 0 for never."""
@@ -82,6 +83,10 @@ class Settings:
     """From `[athena]`."""
     trust: Trust = DEFAULT_TRUST
     """From `[trust]`."""
+    findings: Thresholds = DEFAULT_THRESHOLDS
+    """From `[findings]`."""
+    notices: tuple[str, ...] = ()
+    """What to say about the file: settings of former names."""
 
     @classmethod
     def load(cls, path: Path | None = None) -> Settings:
@@ -127,10 +132,37 @@ def _settings(content: Mapping[str, Any], path: Path) -> Settings:
         # Relative to the file that names it, not to the working folder.
         values[name] = path.parent / Path(values[name]).expanduser()
     if "athena" in values:
-        values["athena"] = AthenaSettings(**values["athena"])
+        values |= _athena(values["athena"], path)
     if "trust" in values:
         values["trust"] = Trust(**values["trust"])
+    if "findings" in values:
+        values["findings"] = _thresholds(values["findings"], path)
     return Settings(**values)
+
+
+def _thresholds(values: Mapping[str, Any], path: Path) -> Thresholds:
+    from ipaddress import ip_network
+
+    found = Thresholds(**values)
+    for network in found.networks:
+        try:
+            ip_network(network, strict=False)
+        except ValueError as error:
+            raise UsageError(f"{path}: networks in [findings]: {network!r} is no address and no CIDR block.") from error
+    if unknown := [rule for rule in found.off if rule not in RULE_IDS]:
+        raise UsageError(
+            f"{path}: off in [findings]: there is no rule {unknown[0]!r}; there are {', '.join(RULE_IDS)}."
+        )
+    return found
+
+
+def _athena(given: dict[str, Any], path: Path) -> dict[str, Any]:
+    """The section `[athena]`; 0.1.0 called `ask_above` `max_price`."""
+    former = given.pop("max_price", None)
+    if former is None:
+        return {"athena": AthenaSettings(**given)}
+    notice = f"{path}: max_price in [athena] is called ask_above now; the cap of a run is --max-price."
+    return {"athena": AthenaSettings(**{"ask_above": former, **given}), "notices": (notice,)}
 
 
 def config_path() -> Path:
@@ -149,7 +181,7 @@ def cache_root() -> Path:
 class State:
     """What the app remembers between runs. It works without it."""
 
-    source_kind: Literal["demo", "logs", "athena", "history"] | None = None
+    source_kind: Literal["demo", "logs", "athena", "history", "s3"] | None = None
     """The source that was opened last."""
     source_path: str | None = None
     """Its folder, for `logs`."""
@@ -159,6 +191,8 @@ class State:
     """Values of partition columns that are read."""
     history: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Whose event history, for `history`: the fields of `history.address.HistoryAddress`."""
+    s3: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Which bucket, for `s3`: the fields of `s3.address.S3Address`."""
 
     @classmethod
     def load(cls, path: Path | None = None) -> State:

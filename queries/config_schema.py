@@ -38,11 +38,46 @@ class _Athena(Struct, forbid_unknown_fields=True):
     results: Annotated[str, _text('a place for results, such as "s3://BUCKET/PREFIX/"')] | UnsetType = UNSET
     catalog: Annotated[str, _text("the name of a data catalog")] | UnsetType = UNSET
     price_per_tb: Annotated[float, _DOLLARS] | UnsetType = UNSET
+    ask_above: Annotated[float, _DOLLARS] | UnsetType = UNSET
+    #: What 0.1.0 called `ask_above`.
     max_price: Annotated[float, _DOLLARS] | UnsetType = UNSET
     #: Source of the bound: "Reuse query results", Athena User Guide.
     reuse_minutes: Annotated[int, _whole(WEEK_MINUTES)] | UnsetType = UNSET
     open_minutes: Annotated[int, _whole(24 * 60)] | UnsetType = UNSET
     recheck_days: Annotated[int, _whole(366)] | UnsetType = UNSET
+
+
+_SHARE: Final = Meta(gt=0, lt=1, description="a share between 0 and 1")
+_NUMBER: Final = Meta(ge=1, le=100_000, description="a whole number from 1")
+_DAYS: Final = Meta(ge=1, le=90, description="a number of days from 1 to 90")
+
+
+class _Findings(Struct, forbid_unknown_fields=True):
+    """The section `[findings]`."""
+
+    off: Annotated[tuple[str, ...], Meta(description="a list of rules, see docs/findings.md")] | UnsetType = UNSET
+    networks: Annotated[tuple[str, ...], Meta(description="a list of addresses or CIDR blocks")] | UnsetType = UNSET
+    baseline_days: Annotated[int, _DAYS] | UnsetType = UNSET
+    repeat_days: Annotated[int, _DAYS] | UnsetType = UNSET
+    denied_starts: Annotated[int, _NUMBER] | UnsetType = UNSET
+    denied_minutes: Annotated[int, _NUMBER] | UnsetType = UNSET
+    denied_machines: Annotated[int, _NUMBER] | UnsetType = UNSET
+    spread_machines: Annotated[int, _NUMBER] | UnsetType = UNSET
+    spread_factor: Annotated[int, _NUMBER] | UnsetType = UNSET
+    place_days: Annotated[int, _DAYS] | UnsetType = UNSET
+    place_sessions: Annotated[int, _NUMBER] | UnsetType = UNSET
+    place_networks: Annotated[int, _NUMBER] | UnsetType = UNSET
+    two_places_minutes: Annotated[int, _NUMBER] | UnsetType = UNSET
+    hours_days: Annotated[int, _DAYS] | UnsetType = UNSET
+    hours_sessions: Annotated[int, _NUMBER] | UnsetType = UNSET
+    hours_share: Annotated[float, _SHARE] | UnsetType = UNSET
+    reason_share: Annotated[float, _SHARE] | UnsetType = UNSET
+    reason_sessions: Annotated[int, _NUMBER] | UnsetType = UNSET
+    jit_sessions: Annotated[int, _NUMBER] | UnsetType = UNSET
+    long_hours: Annotated[int, _NUMBER] | UnsetType = UNSET
+    control_hours: Annotated[int, _NUMBER] | UnsetType = UNSET
+    dup_key_minutes: Annotated[int, _NUMBER] | UnsetType = UNSET
+    dup_key_machines: Annotated[int, _NUMBER] | UnsetType = UNSET
 
 
 _NAMES: Final = Meta(description="a list of names")
@@ -74,9 +109,10 @@ class _File(Struct, forbid_unknown_fields=True):
     policy: Annotated[str, _text("the path of a file")] | UnsetType = UNSET
     athena: Annotated[_Athena, Meta(description="a section of its own: [athena]")] | UnsetType = UNSET
     trust: Annotated[_Trust, Meta(description="a section of its own: [trust]")] | UnsetType = UNSET
+    findings: Annotated[_Findings, Meta(description="a section of its own: [findings]")] | UnsetType = UNSET
 
 
-_SECTIONS: Final[dict[str, type[Struct]]] = {"athena": _Athena, "trust": _Trust}
+_SECTIONS: Final[dict[str, type[Struct]]] = {"athena": _Athena, "trust": _Trust, "findings": _Findings}
 
 
 #: The end of msgspec's message: the section or the setting, and a setting in the section.

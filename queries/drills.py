@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 from ssmtrail.queries.filters import Filter, Term
 from ssmtrail.queries.filters.keys import TUNNELS
 from ssmtrail.queries.filters.matches import Hours, Text
+from ssmtrail.queries.filters.terms import written
 from ssmtrail.queries.times import Window
 from ssmtrail.queries.views import PersonId
 
@@ -97,6 +98,12 @@ def of_session(scope: Scope, session: str | None, events: Sequence[CallDetail]) 
     times = [each.event_time for each in events]
     window = Window(min(times), max(times) + timedelta(microseconds=1))
     return replace(scope, window=window, filter=Filter().keep(key, value, exact=True))
+
+
+def of_events(scope: Scope, events: Sequence[str]) -> Scope:
+    """The sessions and calls with any of these event ids; of the filter nothing stays."""
+    terms = (written("eventid", event, negated=False, exact=True).text for event in dict.fromkeys(events))
+    return replace(scope, filter=Filter(" ".join(terms)))
 
 
 def of_started(scope: Scope) -> Scope:

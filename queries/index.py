@@ -278,9 +278,15 @@ class Index:
         table = f"few_{next(_numbers)}"
         made = f"CREATE TABLE {table} AS SELECT * FROM {rows.sql} LIMIT {_FEW + 1}"
         size = connection.execute(made, list(rows.parameters)).fetchall()[0][0]
-        dropped = [table] if size > _FEW else []
+        return self._keep_few(connection, wanted, table, is_many=size > _FEW)
+
+    def _keep_few(
+        self, connection: DuckDBPyConnection, wanted: Hashable, table: str, *, is_many: bool = False
+    ) -> str:  # fmt: skip
+        """Remember a table, or that there are too many rows for one; gives the one to use."""
+        dropped = [table] if is_many else []
         with self._lock:
-            kept = self._few.setdefault(wanted, "" if dropped else table)
+            kept = self._few.setdefault(wanted, "" if is_many else table)
             if kept and kept != table:  # made by another thread meanwhile
                 dropped.append(table)
             while len(self._few) > _KEPT_FEW:
@@ -288,6 +294,16 @@ class Index:
         for other in filter(None, dropped):
             connection.execute(f"DROP TABLE IF EXISTS {other}")
         return kept
+
+    def kept(self, connection: DuckDBPyConnection, wanted: Hashable, make: Callable[[str], object]) -> str:
+        """A table that was made before, else a new one of which `make` gets the name; few are kept."""
+        with self._lock:
+            if table := self._few.pop(wanted, ""):
+                self._few[wanted] = table
+                return table
+        table = f"kept_{next(_numbers)}"
+        make(table)
+        return self._keep_few(connection, wanted, table)
 
     def both(self, snapshot: Indexed, connection: DuckDBPyConnection, scope: Scope, *, marked: bool = False) -> Select:
         """The relations `sessions`, `calls` of a scope, for WITH."""

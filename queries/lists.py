@@ -268,6 +268,7 @@ _DISTINCT: Final[dict[QuestionName, tuple[str, str]]] = {
     "people": ("count(DISTINCT person)", "0"),
     "instances": ("0", "count(target)"),
     "as-of": ("count(DISTINCT person)", "count(DISTINCT target)"),
+    "findings": ("count(DISTINCT person)", "count(DISTINCT target)"),
 }
 
 

@@ -25,7 +25,17 @@ Measure: TypeAlias = Literal["sessions", "calls"]
 #: What rows of the store are, and visits: sessions and the calls of other doors, each visit once.
 Entity: TypeAlias = Literal["sessions", "calls", "doors", "visits"]
 QuestionName: TypeAlias = Literal[
-    "sessions", "calls", "pairs", "usage", "people", "instances", "tunnels", "as-of", "doors", "visits"
+    "sessions",
+    "calls",
+    "pairs",
+    "usage",
+    "people",
+    "instances",
+    "tunnels",
+    "as-of",
+    "doors",
+    "visits",
+    "findings",
 ]
 #: Questions whose rows name records.
 Recorded: TypeAlias = Literal["sessions", "calls", "doors"]
@@ -231,7 +241,7 @@ class Coverage:
     settings: tuple[str, ...] = ()
     """What beside the records decides the answers and is not the default, such as `trust 3fa2b1c0`."""
     unit: str = ""
-    """What `files` and `unreadable` count, where these are no files: `region`."""
+    """What `files` and `unreadable` count, where these are no files: `region`, `object`."""
     words: str = ""
     """What reading took, in place of bytes: `51 requests, 1,204 calls, free`."""
     first_event: date | None = None
@@ -310,8 +320,39 @@ class SessionDetail:
         return self.row[self.columns.index(column)]
 
 
-Estimate = Literal["free", "listed", "average", "unknown"]
-"""How bytes are known: nothing to pay, sizes of the files, the average of days already scanned, not at all."""
+@dataclass(frozen=True, slots=True)
+class ConnectedSession:
+    """A session whose client is connected: Session Manager says so. It does not prove that the person is there."""
+
+    account: str
+    region: str
+    session_id: str
+    target: str | None
+    owner: str
+    """ARN of the caller."""
+    document: str
+    started_at: datetime | None
+    """UTC."""
+    columns: tuple[str, ...] = ()
+    row: Row = ()
+    """The session in the records, by `columns` of the `sessions` question; empty where it is not in them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Connected:
+    """Who is connected at a moment, the latest begun first."""
+
+    at: datetime
+    """UTC."""
+    sessions: tuple[ConnectedSession, ...] = ()
+    regions: int = 0
+    """That answered."""
+    notes: tuple[str, ...] = ()
+    """Regions that refused, with the reason; may be hostile."""
+
+
+Estimate = Literal["free", "listed", "sampled", "guessed", "unknown"]
+"""How bytes are known: nothing to pay, sizes of all files, sizes of some, days already scanned, not at all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -337,9 +378,10 @@ class Plan:
     limit: int | None = None
     """Bytes after which the workgroup ends a query."""
     ask_first: bool = False
-    """Whether the price is above the threshold, or unknown, or in doubt."""
+    """Whether the price needs a yes: it is above what is spent without asking, unknown, or was paid before."""
     doubt: str = ""
-    """Why more may be scanned than the days ask for, a sentence; empty once it is proved that nothing is."""
+    """Why more may be scanned than the days ask for, a sentence; empty once it is proved that nothing is. It is a
+    question of its own, whatever the price."""
     warnings: tuple[str, ...] = ()
     """Sentences about the table."""
     older: tuple[date, ...] = ()
@@ -347,7 +389,29 @@ class Plan:
     older_price: float | None = None
     """Dollars for fetching `older` again; None where unknown."""
     paid_before: tuple[date, ...] = ()
-    """Those of `days` that an older version paid for; such a plan always asks first."""
+    """Those of `days` that were paid for before: an older version kept less of them, or their result is gone. Such a
+    plan always asks first."""
+    paid: tuple[date, ...] = ()
+    """Those of `days` whose queries run or ran already: their results are taken at no further price."""
+    sizes: tuple[tuple[date, int], ...] = ()
+    """Bytes of each of `days` that is to be paid for; empty where they are unknown."""
+    most: int = 0
+    """Bytes that are agreed to with the plan: queries are stopped that pass them, see `Allowance`."""
+    most_price: float = 0.0
+    """Dollars for `most`."""
+    refusal: str = ""
+    """Why it cannot be agreed to at all, a clause: a cap or a budget."""
+    objects: int = 0
+    """Of a bucket: to be read."""
+    requests: int = 0
+    """Of a bucket: those that listing took, and one an object."""
+    seconds: float | None = None
+    """Of a bucket: for reading, at the rate that was measured last."""
+
+    @property
+    def asks(self) -> bool:
+        """Whether something has to be agreed to first: the price, or a doubt."""
+        return self.ask_first or bool(self.doubt)
 
 
 @dataclass(frozen=True, slots=True)

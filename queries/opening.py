@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, TypedDict
+from typing import TYPE_CHECKING, Any, Final, TypedDict, cast
 
 from ssmtrail.queries.config import cache_root
 from ssmtrail.queries.errors import SourceError
 from ssmtrail.queries.model import POSSIBLE_HOURS
+from ssmtrail.queries.thresholds import DEFAULT_THRESHOLDS, Thresholds
 from ssmtrail.queries.trust import DEFAULT_TRUST, Trust
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import date
     from typing import Unpack
 
@@ -28,7 +30,10 @@ if TYPE_CHECKING:
     from ssmtrail.queries.sources.base import DaySource, Source
     from ssmtrail.queries.sources.history.address import HistoryAddress
     from ssmtrail.queries.sources.history.aws import Account
+    from ssmtrail.queries.sources.history.now import LiveSessions
     from ssmtrail.queries.sources.history.source import HistorySource
+    from ssmtrail.queries.sources.s3.address import S3Address, S3Terms
+    from ssmtrail.queries.sources.s3.source import S3Source
     from ssmtrail.queries.trail import Trail
 
 _LOOK_AROUND_DAYS: Final = 1
@@ -49,6 +54,10 @@ class Options(TypedDict, total=False):
     """Which names are evidence; None is what the product itself knows."""
     policy: str | os.PathLike[str] | None
     """The access policy that sessions are judged by, an `access.toml`."""
+    findings: Thresholds | None
+    """By which numbers findings go; None is the defaults."""
+    own_accounts: Collection[str]
+    """Ids of one's own accounts; callers of others are a finding where any is named."""
     ends: bool | HistoryAddress
     """Whose true ends Session Manager is asked for at each refresh; True is AWS's own choice of credentials."""
 
@@ -90,7 +99,8 @@ def open_athena(
     catalog: str | None = None,
     results: str | None = None,
     partitions: Mapping[str, Sequence[str]] | None = None,
-    max_price: float = 1.0,
+    ask_above: float = 1.0,
+    max_price: float | None = None,
     price_per_tb: float = 5.0,
     reuse_minutes: int = 0,
     open_minutes: int = 15,
@@ -101,25 +111,26 @@ def open_athena(
     """Open a CloudTrail table in Athena, named `database.table` or `catalog.database.table`.
 
     AWS's own configuration fills in what is None. `results` is `s3://BUCKET/PREFIX/` for workgroups without one;
-    `partitions` keeps to these values of partition columns. `Trail.refresh` refuses to scan for more than `max_price`
-    dollars. `reuse_minutes` is how old results may be that Athena gives again for nothing, `open_minutes` how old the
-    copy of a day that is not over may be, `recheck_days` how many of the last days are read again once a run.
-    `may_ask` lets AWS's library ask for an MFA code on the terminal.
+    `partitions` keeps to these values of partition columns. `Trail.refresh` refuses to scan for more than `ask_above`
+    dollars, and the trail never pays more than `max_price`. `reuse_minutes` is how old results may be that Athena gives
+    again for nothing, `open_minutes` how old the copy of a day that is not over may be, `recheck_days` how many of the
+    last days are read again once a run. `may_ask` lets AWS's library ask for an MFA code on the terminal.
 
     Raises UsageError for a name that is no table, SourceError where AWS refuses, StoreError.
     """
     from ssmtrail.queries.sources.athena.address import Address, AthenaTerms, address_of
+    from ssmtrail.queries.sources.history.address import HistoryAddress
 
     address = table if isinstance(table, Address) else address_of(
         table, catalog=catalog, profile=profile, region=region, workgroup=workgroup, output=results,
         environment=os.environ,
     )  # fmt: skip
-    terms = AthenaTerms(price_per_tb, max_price, reuse_minutes, open_minutes, recheck_days)
-    if options.get("ends") is True and address.profile:
-        from ssmtrail.queries.sources.history.address import HistoryAddress
-
-        options["ends"] = HistoryAddress((address.profile,))
-    return _trail(athena_source(address, terms, partitions, may_ask=may_ask), None, options)
+    terms = AthenaTerms(price_per_tb, ask_above, reuse_minutes, open_minutes, recheck_days, max_price)
+    whose = HistoryAddress((address.profile,) if address.profile else ())
+    if options.get("ends") is True:
+        options["ends"] = whose
+    source = athena_source(address, terms, partitions, may_ask=may_ask)
+    return _trail(source, None, options, whose=whose)
 
 
 def open_history(
@@ -144,6 +155,51 @@ def open_history(
 
     address = HistoryAddress(tuple(profiles), tuple(regions), role_arn, organisation_role, run_command).checked()
     return _trail(history_source(address, _cache(options), may_ask=may_ask), None, options)
+
+
+def open_s3(
+    url: str = "",
+    *,
+    trail: str | None = None,
+    accounts: Sequence[str] = (),
+    regions: Sequence[str] = (),
+    profile: str | None = None,
+    role_arn: str | None = None,
+    request_payer: bool = False,
+    ask_above: float = 1.0,
+    max_price: float | None = None,
+    may_ask: bool = True,
+    **options: Unpack[Options],
+) -> Trail:
+    """Open CloudTrail's objects in a bucket, `s3://BUCKET[/PREFIX]`, or in that of a trail.
+
+    The prefix is what comes before `AWSLogs/`, or leads into it. Without `accounts` and `regions` all that the bucket
+    has are read. `role_arn` is a role that is assumed first; with `request_payer` the caller pays in place of the
+    bucket's owner. `Trail.refresh` refuses to read for more than `ask_above` dollars, and the trail never pays more
+    than `max_price`. `may_ask` lets AWS's library ask for an MFA code on the terminal.
+
+    Raises UsageError for what is no bucket, SourceError where AWS refuses, StoreError.
+    """
+    from ssmtrail.queries.sources.s3.address import S3Address, S3Terms
+
+    address = replace(
+        S3Address.of(url) if url else S3Address(), trail=trail, accounts=tuple(accounts), regions=tuple(regions),
+        profile=profile, role_arn=role_arn, request_payer=request_payer,
+    )  # fmt: skip
+    if options.get("ends") is True:
+        options["ends"] = replace(address.caller, regions=())
+    return open_bucket(address, S3Terms(ask_above, max_price), may_ask=may_ask, **options)
+
+
+def open_bucket(address: S3Address, terms: S3Terms, *, may_ask: bool = True, **options: Unpack[Options]) -> Trail:
+    """The same by an address. Raises UsageError, SourceError, StoreError."""
+    from ssmtrail.queries.sources.history.aws import accounts_by_profile
+    from ssmtrail.queries.sources.s3.source import S3Source, address_of_trail
+
+    caller = address.checked().caller
+    (account,) = _ACCOUNTS.get(caller) or accounts_by_profile(caller, may_ask=may_ask)
+    source = S3Source(address_of_trail(account, address), account, terms)
+    return _trail(source, None, options, whose=replace(caller, regions=()))
 
 
 #: Accounts whose credentials were found ahead, see `connect_history`.
@@ -235,9 +291,16 @@ def _cache(options: Options) -> Path:
 
 
 def _trail(
-    source: Source | DaySource | HistorySource, place: PagePlace | None, options: Options, own: Path | None = None
+    source: Source | DaySource | HistorySource | S3Source,
+    place: PagePlace | None,
+    options: Options,
+    own: Path | None = None,
+    whose: HistoryAddress | None = None,
 ) -> Trail:
-    """The trail; `own` is the source's inventory, used where the options name none."""
+    """The trail; `own` is the source's inventory, used where the options name none.
+
+    `whose` are the credentials by which Session Manager can be asked who is connected.
+    """
     from ssmtrail.queries.inventory import Inventory
     from ssmtrail.queries.trail import Trail
 
@@ -254,10 +317,27 @@ def _trail(
         possible_hours=options.get("possible_hours", POSSIBLE_HOURS),
         trust=options.get("trust") or DEFAULT_TRUST,
         policy=policy,
+        findings=options.get("findings") or DEFAULT_THRESHOLDS,
+        accounts=tuple(options.get("own_accounts", ())),
         page_place=None if policy else place,  # the kept page has no verdicts
         settings=settings_words(options, None if named is None else inventory, policy),
         reports=reports,
+        live=_live(source, reports, whose, _cache(options)),
     )
+
+
+def _live(
+    source: Source | DaySource | HistorySource | S3Source, reports: Reports | None, whose: HistoryAddress | None,
+    cache: Path,
+) -> LiveSessions | None:  # fmt: skip
+    """What asks who is connected; None without AWS credentials."""
+    asked = cast("HistorySource", source) if hasattr(source, "walking") else reports.asked if reports else None
+    if asked is None and whose is None:
+        return None
+    from ssmtrail.queries.sources.history.address import HistoryAddress
+    from ssmtrail.queries.sources.history.now import LiveSessions
+
+    return LiveSessions(lambda: asked or history_source(whose or HistoryAddress(), cache, may_ask=False))
 
 
 def _reports(options: Options) -> Reports | None:
@@ -286,10 +366,12 @@ def settings_words(options: Options, inventory: Inventory | None, policy: Policy
     """What beside the records decides the answers, where it is not the default: `trust 3fa2b1c0`, `look-around 2 d`."""
     days, hours = options.get("look_around_days", _LOOK_AROUND_DAYS), options.get("possible_hours", POSSIBLE_HOURS)
     trust = options.get("trust") or DEFAULT_TRUST
+    findings = options.get("findings") or DEFAULT_THRESHOLDS
     words = (
         (f"trust {trust.digest}", trust != DEFAULT_TRUST),
         (f"inventory {inventory.digest}" if inventory else "", inventory is not None),
         (f"policy {policy.digest}" if policy else "", policy is not None),
+        (f"findings {findings.digest}", findings != DEFAULT_THRESHOLDS),
         (f"look-around {days} d", days != _LOOK_AROUND_DAYS),
         (f"possible {hours} h", hours != POSSIBLE_HOURS),
     )

@@ -11,6 +11,7 @@ from ssmtrail.queries.engine import EitherEvent, cursor_of, interruptible
 from ssmtrail.queries.errors import Cancelled, StoreError
 from ssmtrail.queries.snapshot import Snapshot
 from ssmtrail.queries.store.sessions import DerivedSet, derive, drop_damaged, find_derived
+from ssmtrail.queries.thresholds import DEFAULT_FINDINGS, FindingSettings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,6 +41,7 @@ class Published:
     """Whether what older versions kept is taken over; what they kept of files is read again."""
     has_policy: bool
     """Whether sessions may have verdicts."""
+    findings: FindingSettings = DEFAULT_FINDINGS
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _snapshot: Snapshot | None = None
     _is_damaged: bool = False
@@ -135,4 +137,12 @@ class Published:
         return self._over(replace(derived, folder=own), number, owned=True)
 
     def _over(self, derived: DerivedSet, number: int, *, owned: bool) -> Snapshot:
-        return Snapshot(derived, number, self.scratch, self.look_around_days, owned=owned, has_policy=self.has_policy)
+        return Snapshot(
+            derived,
+            number,
+            self.scratch,
+            self.look_around_days,
+            owned=owned,
+            has_policy=self.has_policy,
+            findings=self.findings,
+        )

@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, TypeAlias
 
-import msgspec
-
 from ssmtrail.queries.raw_calls import RAW_COLUMNS
 from ssmtrail.queries.relations import scoped
 from ssmtrail.queries.sql_text import statement
@@ -92,10 +90,10 @@ def one_line(record: str) -> str:
     if "\n" not in record and "\r" not in record:
         return record
     try:
-        msgspec.json.decode(record)
-    except (msgspec.DecodeError, RecursionError):
+        json.loads(record)  # refuses breaks inside texts
+    except (ValueError, RecursionError):
         try:
-            return json.dumps(json.loads(record, strict=False), ensure_ascii=False)
+            return json.dumps(json.loads(record, strict=False))
         except (ValueError, RecursionError):
             pass
     return record.translate(_BREAKS)

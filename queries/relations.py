@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, cast
 
 from ssmtrail.queries.errors import UsageError
 from ssmtrail.queries.filters import Filter, compile_filter
+from ssmtrail.queries.findings.making import findings_of
 from ssmtrail.queries.model import QuestionName, Sort
 from ssmtrail.queries.presence import present, stays
 from ssmtrail.queries.ranks import ranked
@@ -27,7 +28,9 @@ if TYPE_CHECKING:
     from ssmtrail.queries.times import Unit
 
 #: Questions whose answers lie in memory whole.
-COUNTED: Final[frozenset[QuestionName]] = frozenset({"pairs", "usage", "people", "instances", "tunnels", "as-of"})
+COUNTED: Final[frozenset[QuestionName]] = frozenset(
+    {"pairs", "usage", "people", "instances", "tunnels", "as-of", "findings"}
+)
 
 #: Lists that the index does not have, which are counted from their files.
 UNINDEXED: Final[frozenset[str]] = frozenset({"doors", "visits"})
@@ -68,6 +71,10 @@ FIELDS: Final[dict[QuestionName, tuple[str, ...]]] = {
     "visits": (
         "at", "door", "kind", "person", "person_evidence", "person_kind", "target", "target_name", "account", "region",
         "session_id", "detail", "status", "event_id",
+    ),
+    "findings": (
+        "finding_id", "rule", "severity", "person", "person_kind", "target", "account", "region", "at", "sessions",
+        "calls", "summary", "why", "harmless", "event_ids", "baseline_from", "baseline_to", "status",
     ),
     "as-of": (
         "person", "person_evidence", "person_kind", "target", "target_name", "account", "region", "session_id", "kind",
@@ -149,6 +156,17 @@ SCREEN_COLUMNS: Final[dict[QuestionName, tuple[str, ...]]] = {
         "resumes",
     ),
     "as-of": ("key", "session_key", "person_shown", "role"),
+    "findings": (
+        "key",  # the finding's id
+        "person_shown",
+        "person_id",
+        "target_name",
+        "environment",
+        "role",
+        "denied",
+        "severity_no",  # from 1, the most severe
+        "alike",  # findings of the same rule in the window
+    ),
 }
 
 _TIMES: Final = (
@@ -161,11 +179,16 @@ _TIMES: Final = (
     "at",
     "alive_at",
     "latest_end",
+    "baseline_from",
+    "baseline_to",
 )
 #: The engine's types of columns that are no texts (`VARCHAR`).
 COLUMN_TYPES: Final[dict[str, str]] = {
     **dict.fromkeys(_TIMES, "TIMESTAMPTZ"),
-    **dict.fromkeys(("resumes", "sessions", "calls", "denied", "failed", "people", "targets", "source_ips"), "BIGINT"),
+    **dict.fromkeys(
+        ("resumes", "sessions", "calls", "denied", "failed", "people", "targets", "source_ips", "severity_no", "alike"),
+        "BIGINT",
+    ),
     "length_seconds": "DOUBLE",
     **dict.fromkeys(("first_ever", "is_default_port", "is_omitted", "copy", "claims_other", "visit"), "BOOLEAN"),
     **dict.fromkeys(("event_ids", "roles", "target_ids"), "VARCHAR[]"),
@@ -189,6 +212,7 @@ _NATURAL: Final[dict[QuestionName, str]] = {
     "instances": "{measure} DESC, target_order",
     "tunnels": "{measure} DESC, destination NULLS LAST, kind",
     "as-of": 'presence, "at" DESC, key',
+    "findings": "status = 'accepted', severity_no, alike, \"at\" DESC, key",
 }
 #: The names behind the numbers of the index, as relations for WITH.
 NAMES: Final = f"people AS ({statement('all_people')}), targets AS ({statement('all_targets')})"
@@ -306,6 +330,12 @@ def summary(snapshot: Snapshot, connection: DuckDBPyConnection, question: Questi
         return _bars(snapshot, connection, question)
     if question.name == "as-of":
         return _present(snapshot, connection, question)
+    if question.name == "findings":
+        table = findings_of(snapshot, connection, question.scope.window)
+        condition = compile_filter(question.scope.filter, "findings", question.scope.zone)
+        return Select(
+            f"SELECT * FROM {table} WHERE {condition.sql} ORDER BY {order_of(question)}", condition.parameters
+        )
     sums = (
         f"{name} AS (FROM {snapshot.index.summed(snapshot, connection, name, question.scope)})"
         for name in _SUMS[question.name]

@@ -18,6 +18,7 @@ from ssmtrail.queries.store.atomic import scratch_folder
 from ssmtrail.queries.store.count_cache import Counted, keep_count, read_count
 from ssmtrail.queries.store.derive import derive_tables, index_rows, step
 from ssmtrail.queries.store.partitions import ROW_BITS
+from ssmtrail.queries.thresholds import DEFAULT_FINDINGS, FindingSettings
 from ssmtrail.queries.window_sql import cut, inside, local_to, moments, touching, with_names, with_stops
 
 if TYPE_CHECKING:
@@ -103,6 +104,7 @@ class Snapshot:
     """Whether the files are links of our own, which go with the generation."""
     has_policy: bool = True
     """Whether sessions may have verdicts."""
+    findings: FindingSettings = DEFAULT_FINDINGS
     index: Index = field(default_factory=Index)
     _has_doors: bool | None = None
     _patches: dict[Window, str] = field(default_factory=dict)

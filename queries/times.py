@@ -7,14 +7,17 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from difflib import get_close_matches
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 from zoneinfo import ZoneInfo, available_timezones
 
+from ssmtrail.queries.calendar_words import named_days, named_time
 from ssmtrail.queries.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from datetime import tzinfo
 
 
@@ -102,6 +105,14 @@ def moment_text(moment: datetime, zone: str) -> str:
 def utc_text(moment: datetime) -> str:
     """ISO 8601 in UTC, to the second or as exact as it is: `2026-11-23T12:04:11Z`."""
     return moment.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z"
+
+
+def stretches_of(days: Iterable[date]) -> Iterator[tuple[date, date]]:
+    """The first and the last day of each run of days that follow each other; `days` are in order, each once."""
+    numbered = ((day.toordinal() - index, day) for index, day in enumerate(days))
+    for _, group in groupby(numbered, key=itemgetter(0)):
+        run = [day for _, day in group]
+        yield run[0], run[-1]
 
 
 def each_day(first: date, last: date) -> Iterator[date]:
@@ -231,7 +242,10 @@ _DATE: Final = re.compile(r"[0-9]{4}-?[0-9]{2}-?[0-9]{2}")
 _DAY: Final = timedelta(days=1)
 _MANY_DAYS: Final = 40_000
 _YEARS: Final = range(1900, 9000)
-_FORMS: Final = "a date (2026-11-23), a time (2026-11-23T12:04, 2026-11-23T12:04:11+01:00), 30d or 12h"
+_FORMS: Final = (
+    "a date (2026-11-23), a time (2026-11-23T12:04, 2026-11-23T12:04:11+01:00), 30d or 12h, "
+    "or a word such as yesterday, last-month, tuesday-14:00"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,8 +262,9 @@ class Window:
     def parse(cls, start_text: str | None, end_text: str | None, now: datetime, zone: str = "UTC") -> Window:
         """The window that two texts mean; None or nothing is unbounded.
 
-        A text is an ISO 8601 date or time, `30d` (from midnight, so many days with today) or `12h` (before now).
-        Without an offset it is read in `zone`. A relative start without an end ends with today, or now.
+        A text is an ISO 8601 date or time, `30d` (from midnight, so many days with today), `12h` (before now), or a
+        word such as `yesterday`, `last-month`, `tuesday-14:00`. Without an offset it is read in `zone`. A relative
+        start without an end ends with today, or now; a word ends with its last day.
 
         Raises UsageError with a sentence that says what would be right.
         """
@@ -328,10 +343,14 @@ def read_moment(text: str, option: str, now: datetime, zone: str) -> datetime:
 
 def _moment(text: str, option: str, now: datetime, zone: tzinfo) -> datetime:
     text = text.strip()
-    relative = _RELATIVE.fullmatch(text)
+    relative, today = _RELATIVE.fullmatch(text), now.astimezone(zone).date()
     try:
         if relative:
             return _before(int(relative[1]), relative[2].lower(), now, zone)
+        if days := named_days(text, today):
+            return midnight(days[0], zone)
+        if named := named_time(text, today):
+            return datetime.combine(*named, zone).astimezone(UTC)
         moment = datetime.fromisoformat(text.upper())
         # Far from here other zones' clocks cannot be computed.
         if moment.year not in _YEARS:
@@ -352,9 +371,11 @@ def _before(count: int, unit: str, now: datetime, zone: tzinfo) -> datetime:
 
 
 def _natural_end(start_text: str | None, now: datetime, zone: tzinfo) -> datetime | None:
+    today = now.astimezone(zone).date()
     relative = _RELATIVE.fullmatch(start_text.strip()) if start_text else None
     if relative is None:
-        return None
+        days = named_days(start_text or "", today)
+        return midnight(min(days[1], today + _DAY), zone) if days else None
     if relative[2].lower() == "h":
         return now.astimezone(UTC)
     return midnight(now.astimezone(zone).date() + _DAY, zone)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import threading
 from contextlib import ExitStack, suppress
 from dataclasses import replace
@@ -18,6 +17,7 @@ from ssmtrail.queries.drills import of_machine, of_person
 from ssmtrail.queries.engine import EitherEvent, SoonEngine, connect, pack
 from ssmtrail.queries.errors import Cancelled, SourceError, StoreError, UsageError
 from ssmtrail.queries.filters import Filter
+from ssmtrail.queries.findings.making import silent_rules
 from ssmtrail.queries.first_page import COLUMNS, FIRST_ROWS, FirstPage
 from ssmtrail.queries.ingest.coverage import tally_of
 from ssmtrail.queries.ingest.files import FileIntake
@@ -33,6 +33,7 @@ from ssmtrail.queries.relations import PREPARED
 from ssmtrail.queries.rows import (
     Call,
     DoorCall,
+    Finding,
     MachineSummary,
     Pair,
     PersonSummary,
@@ -44,11 +45,13 @@ from ssmtrail.queries.rows import (
     as_of_question,
     question_of,
     window_of,
+    with_records,
 )
 from ssmtrail.queries.sql_text import statement
 from ssmtrail.queries.store.atomic import make_private_folder, scratch_folder
 from ssmtrail.queries.store.dataset import Dataset
 from ssmtrail.queries.store.overlay import OpenedStore, opened_store
+from ssmtrail.queries.thresholds import DEFAULT_THRESHOLDS, FindingSettings, Thresholds
 from ssmtrail.queries.times import Window
 from ssmtrail.queries.trust import DEFAULT_TRUST, Trust
 
@@ -59,15 +62,18 @@ if TYPE_CHECKING:
 
     from duckdb import DuckDBPyConnection
 
+    from ssmtrail.queries.findings.making import Silent
     from ssmtrail.queries.first_page import PagePlace
     from ssmtrail.queries.ingest.days import DayIntake
     from ssmtrail.queries.ingest.history import HistoryIntake
     from ssmtrail.queries.ingest.reports import Reports
+    from ssmtrail.queries.ingest.s3 import S3Intake
     from ssmtrail.queries.inventory import Inventory
     from ssmtrail.queries.judging import Check, Explanation
     from ssmtrail.queries.model import (
         Answer,
         CallDetail,
+        Connected,
         ConsoleQueryName,
         ConsoleSql,
         Coverage,
@@ -84,7 +90,9 @@ if TYPE_CHECKING:
     from ssmtrail.queries.rows import Moment
     from ssmtrail.queries.snapshot import Snapshot
     from ssmtrail.queries.sources.base import DaySource, Source
+    from ssmtrail.queries.sources.history.now import LiveSessions
     from ssmtrail.queries.sources.history.source import HistorySource
+    from ssmtrail.queries.sources.s3.source import S3Source
     from ssmtrail.queries.times import Unit
     from ssmtrail.queries.views import AsOf, Breakdown, CellFacts, Heat, Matrix, MatrixOrder, Page, PersonId, Usage
 
@@ -104,7 +112,7 @@ class Trail:
 
     def __init__(
         self,
-        source: Source | DaySource | HistorySource,
+        source: Source | DaySource | HistorySource | S3Source,
         root: Path,
         inventory: Inventory | None = None,
         *,
@@ -112,10 +120,13 @@ class Trail:
         possible_hours: int = POSSIBLE_HOURS,
         trust: Trust = DEFAULT_TRUST,
         policy: Policy | None = None,
+        findings: Thresholds = DEFAULT_THRESHOLDS,
+        accounts: tuple[str, ...] = (),
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         page_place: PagePlace | None = None,
         settings: tuple[str, ...] = (),
         reports: Reports | None = None,
+        live: LiveSessions | None = None,
     ) -> None:
         """Use `ssmtrail.open_logs` and its siblings. Raises StoreError where the store cannot be made in `root`."""
         self._source = source
@@ -129,6 +140,7 @@ class Trail:
             self._dataset = Dataset.of(root, source.identity, source.label, trust, given)
             self._resources = resources.pop_all()
         self._days: DayIntake | None = None
+        self._paid: DayIntake | S3Intake | None = None
         self._history: HistoryIntake | None = None
         self._engine = SoonEngine(partial(_connected, scratch, store, inventory, trust, macros(policy, now())))
         if hasattr(source, "closes"):
@@ -136,13 +148,20 @@ class Trail:
 
             source = cast("DaySource", source)
             self._days = DayIntake(source, self._dataset, scratch_parent, self._engine, now, look_around_days)
-            self._intake: FileIntake | DayIntake | HistoryIntake = self._days
+            self._intake: FileIntake | DayIntake | HistoryIntake | S3Intake = self._days
+            self._paid = self._days
         elif hasattr(source, "walking"):
             from ssmtrail.queries.ingest.history import HistoryIntake
 
             source = cast("HistorySource", source)
             self._history = HistoryIntake(source, self._dataset, scratch_parent, self._engine, now, look_around_days)
             self._intake = self._history
+        elif hasattr(source, "places"):
+            from ssmtrail.queries.ingest.s3 import S3Intake
+
+            source = cast("S3Source", source)
+            self._paid = S3Intake(source, self._dataset, scratch_parent, self._engine, now, look_around_days)
+            self._intake = self._paid
         else:
             self._intake = FileIntake(source, self._dataset, scratch_parent, self._engine, now)
         self._now = now
@@ -152,6 +171,7 @@ class Trail:
         self._settings = (*settings, *store.words)
         self._may_keep = store.kept is None
         self._reports = reports
+        self._live = live
         self._scratch_parent = scratch_parent
         self._policy = policy
         self._lock = threading.Lock()
@@ -166,6 +186,7 @@ class Trail:
             look_around_days,
             converts_former=not isinstance(self._intake, FileIntake),
             has_policy=policy is not None,
+            findings=FindingSettings(findings, _accepted_findings(policy, now()), accounts),
         )
 
     @property
@@ -178,9 +199,14 @@ class Trail:
         return self._source.label
 
     @property
+    def source_identity(self) -> str:
+        """What is read, whoever reads it, after its kind: `athena:ACCOUNT:REGION:TABLE`, `files:/evidence`."""
+        return self._source.identity
+
+    @property
     def costs_money(self) -> bool:
         """Whether reading the source is charged for."""
-        return self._days is not None
+        return self._paid is not None
 
     def __enter__(self) -> Self:
         return self
@@ -205,24 +231,33 @@ class Trail:
 
     def refresh(
         self, since: Moment = None, until: Moment = None, *, max_price: float | None = None,
-        progress: Callable[[Progress], None] | None = None, cancelled: Event | None = None,
+        accept_unproven: bool = False, progress: Callable[[Progress], None] | None = None,
+        cancelled: Event | None = None,
     ) -> Progress:  # fmt: skip
         """Read what is new or changed in the source, and return the last progress.
 
         A source that costs money is read for a window, thirty days where none is given. Raises UsageError, with the
-        price, where that is more than `max_price` dollars (what the trail was opened with) or unknown; SourceError
-        where the source cannot be read; StoreError; Cancelled, where what was whole by then stays.
+        price, where that is more than `max_price` dollars (where none are given: what the trail was opened with,
+        `ask_above`) or unknown, and where it is not proved that only the window's days are read, unless
+        `accept_unproven`. What was agreed to is a cap: queries are stopped that scan more. Raises SourceError where the
+        source cannot be read; StoreError; Cancelled, where what was whole by then stays.
         """
         stop, agreed = cancelled or Event(), None
         if self._history is not None:
             agreed = self.plan(window_of(since, until), stop)
-        if self._days is not None:
+        if self._paid is not None:
             window = window_of(since or (None if until else _PAID_WINDOW), until)
             agreed = self.plan(window, stop)
-            price = math.inf if agreed.price is None or agreed.doubt else agreed.price
-            if agreed.days and (agreed.ask_first if max_price is None else price > max_price):
-                cost = "at an unknown price" if math.isinf(price) else f"for about ${price:,.2f}"
-                raise UsageError(f"{len(agreed.days):,} days would be scanned {cost}: allow it with max_price.")
+            cost = "at an unknown price" if agreed.price is None else f"for about ${agreed.price:,.2f}"
+            what = f"{agreed.objects:,} objects" if agreed.objects else f"{len(agreed.days):,} days"
+            what = f"{what} would be {'read' if agreed.objects else 'scanned'} {cost}"
+            if agreed.days and agreed.doubt and not accept_unproven:
+                raise UsageError(f"{agreed.doubt} {what}: allow it with accept_unproven.")
+            if agreed.days and (agreed.ask_first if max_price is None else (agreed.price or 0.0) > max_price):
+                raise UsageError(f"{what}: allow it with max_price.")
+            if max_price is not None and agreed.price is None:
+                source = cast("DaySource", self._source)
+                agreed = replace(agreed, most=source.bytes_for(max_price), most_price=max_price)
         last = self.fetch(progress or (lambda _: None), stop, agreed, early=False)
         if last.state == "cancelled":
             raise Cancelled
@@ -238,7 +273,7 @@ class Trail:
         already while reading goes on, for a screen.
         Raises SourceError when the source cannot be read at all, StoreError.
         """
-        if agreed is not None and agreed.days and self._days is not None and not self._may_keep:
+        if agreed is not None and agreed.days and self._paid is not None and not self._may_keep:
             raise StoreError(f"Nothing is bought: {self._settings[-1]}.")
         with self._lock:
             self._fetches += 1
@@ -273,10 +308,10 @@ class Trail:
         """
         if self._history is not None:
             return self._history.plan(window)
-        if self._days is None:
+        if self._paid is None:
             return Plan(self._now())
         stop = EitherEvent(cancelled, self._closing)
-        return self._days.plan(window, stop, refresh=refresh, again=again, renew=renew)
+        return self._paid.plan(window, stop, refresh=refresh, again=again, renew=renew)
 
     def plan_again(self, key: str, cancelled: Event) -> Plan:
         """What it would cost to read the days that a query, by its key, did not bring and no other has brought since.
@@ -501,7 +536,8 @@ class Trail:
 
         Raises Cancelled, StoreError, UsageError; SourceError where what is kept changes meanwhile.
         """
-        source: RecordSource = "history" if self._history is not None else "file"
+        kind = self.source_identity.partition(":")[0]
+        source: RecordSource = "file" if kind == "files" else "s3" if kind == "s3" else "history"
         taken = 0
 
         def found(snapshot: Snapshot, cursor: DuckDBPyConnection) -> None:
@@ -514,7 +550,31 @@ class Trail:
 
         self._published.ask(found, cancelled)
 
-    # The access policy.
+    def inputs(self) -> tuple[tuple[str, int, str], ...]:
+        """The files that were read, by path: path below the folder, bytes, SHA-256 (empty where unknown).
+
+        None where the source is no folder.
+        """
+        if not isinstance(self._intake, FileIntake):
+            return ()
+        found: list[tuple[str, int, str]] = []
+        for segment in self._dataset.segments():
+            files = segment.files
+            found += zip(files.paths, files.sizes, files.sha256s or [""] * len(files.paths), strict=True)
+        return tuple(sorted(found))
+
+    # Findings and the access policy.
+
+    def findings(
+        self, where: str = "", since: Moment = None, until: Moment = None, *, zone: str = "UTC",
+        sort: str | Sequence[str] = (), cancelled: Event | None = None,
+    ) -> Rows[Finding]:  # fmt: skip
+        """What deserves a look, the most severe and the rarest first; see `silent_rules`."""
+        return self._rows(Finding, question_of("findings", where, since, until, zone, sort), cancelled)
+
+    def silent_rules(self, window: Window, cancelled: Event) -> tuple[Silent, ...]:
+        """The rules that could not look, or not on every day of a window, and why. Raises Cancelled, StoreError."""
+        return self._published.ask(lambda snapshot, cursor: silent_rules(snapshot, cursor, window), cancelled)
 
     @property
     def policy(self) -> Policy | None:
@@ -561,6 +621,24 @@ class Trail:
             lambda snapshot, cursor: as_of(snapshot, cursor, target, moment, scope, possible, covered=covered),
             cancelled,
         )
+
+    @property
+    def can_ask_who_is_on(self) -> bool:
+        """Whether the source has AWS credentials, by which Session Manager can be asked."""
+        return self._live is not None
+
+    def connected(self, cancelled: Event) -> Connected:
+        """Whose sessions are connected at this minute, with what the records that were read say of each.
+
+        Raises UsageError where the source has no AWS credentials, SourceError, StoreError, Cancelled.
+        """
+        if self._live is None:
+            raise UsageError(
+                "Session Manager says who is connected now, and this source has no AWS credentials: open event "
+                "history, a bucket or a table, or this folder with --ends."
+            )
+        found = self._live.ask(EitherEvent(cancelled, self._closing))
+        return replace(found, sessions=with_records(found.sessions, self.ask, cancelled))
 
     def prepare(self, cancelled: Event) -> None:
         """Make what the first counting views need, so that they open as fast as later ones; keep the first page.
@@ -614,6 +692,11 @@ def _first_page(snapshot: Snapshot, cursor: DuckDBPyConnection) -> tuple[tuple[s
         return snapshot.derived.segments, found.totals, found.page(0, FIRST_ROWS, COLUMNS)
     finally:
         found.close()
+
+
+def _accepted_findings(policy: Policy | None, now: datetime) -> tuple[str, ...]:
+    accepts = policy.accepts if policy else ()
+    return tuple(each.finding for each in accepts if each.finding and each.until > now)
 
 
 def _connected(

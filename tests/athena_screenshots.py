@@ -56,7 +56,7 @@ async def athena_shots(end: date, now: datetime, size: tuple[int, int]) -> Async
         trail = prepare(Path(folder) / "demo", end, now)
         deliver(emulator, emulator.add_table(trail_table()), trail.folder)
         emulator.now, emulator.faults.planned = now.timestamp(), [_TROUBLE]
-        source = AthenaSource(connected(address_of("audit.trail")), AthenaTerms(threshold=0), now=lambda: now)
+        source = AthenaSource(connected(address_of("audit.trail")), AthenaTerms(ask_above=0), now=lambda: now)
         door = _Steady(source, Path(folder) / "cache", Inventory.load(trail.inventory), now=lambda: now)
         scope = Scope(Window.parse("30d", None, now), Filter())
         choice = SourceChoice("athena", athena=athena_named("audit.trail", None))

@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Any, Final, Self
 from urllib.parse import parse_qsl
 from xml.sax.saxutils import escape
 
+from tests.s3_server import Buckets
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
@@ -81,6 +83,9 @@ class AwsServer:
     events: dict[tuple[str, str], list[tuple[datetime, Record]]] = field(default_factory=lambda: defaultdict(list))
     sessions: dict[tuple[str, str], list[Record]] = field(default_factory=lambda: defaultdict(list))
     """By account and region: sessions as DescribeSessions gives them."""
+    s3: Buckets = field(default_factory=Buckets)
+    trails: list[Record] = field(default_factory=list)
+    """As DescribeTrails gives them."""
     _keys: dict[str, tuple[str, float]] = field(default_factory=dict)
     _buckets: dict[tuple[str, str], tuple[float, float]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -251,6 +256,9 @@ OPERATIONS: Final[dict[str, Callable[[_Request], dict[str, Any]]]] = {
     "GetCallerIdentity": _identity,
     "AssumeRole": _assume,
     "DescribeRegions": _regions,
+    "DescribeTrails": lambda request: {
+        "trailList": [each for each in request.server.trails if each["Name"] in request.body["trailNameList"]]
+    },
 }
 
 
@@ -263,6 +271,18 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
         """Be silent."""
+
+    def do_GET(self) -> None:
+        status, headers, body = self.aws.s3.answer(self.command, self.path, self.headers)
+        self.send_response(status)
+        for name, value in {**headers, "Content-Length": str(len(body))}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(body)
+
+    def do_HEAD(self) -> None:
+        self.do_GET()
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length", "0")))

@@ -9,6 +9,7 @@ import pytest
 
 from tests.bench.apps import resident, watched
 from tests.bench.athena import SCANS, VOLUME
+from tests.bench.evidence import EVIDENCE
 from tests.bench.figures import QUICK, AbsentError, EndedError, Figure, Group, Sizes, percentile, ratios
 from tests.bench.folders import FOLDERS
 from tests.bench.headless import HEADLESS
@@ -17,6 +18,7 @@ from tests.bench.ingest import INGEST, SETS
 from tests.bench.integrity import INTEGRITY
 from tests.bench.million import MILLION
 from tests.bench.policy import POLICY
+from tests.bench.s3 import S3
 from tests.bench.screens import KEYS, STARTS
 from tests.bench.size import SIZE
 
@@ -91,12 +93,14 @@ def test_the_goals_are_all_measured() -> None:
             SCANS,
             VOLUME,
             HISTORY,
+            S3,
             STARTS,
             KEYS,
             MILLION,
             HEADLESS,
             POLICY,
             INTEGRITY,
+            EVIDENCE,
         )
         for figure in group.figures
         if figure.goal is not None
@@ -114,6 +118,8 @@ def test_the_goals_are_all_measured() -> None:
         "athena_memory": "<= 300",
         "history_first_rows": "<= 2",
         "history_17_regions": "<= 1.2",
+        "s3_gets": "<= 2",
+        "s3_vs_sync": "<= 1",
         "demo_written": "<= 0.7",
         "demo_rows": "<= 2",
         "first_rows": "<= 1.25",
@@ -131,7 +137,10 @@ def test_the_goals_are_all_measured() -> None:
         "matrix_1m": "<= 250",
         "headless_pairs": "<= 1.5",
         "check_1m": "<= 2",
+        "findings_1m": "<= 5",
         "integrity_day": "<= 2",
+        "pack_10k": "<= 10",
+        "pack_10k_memory": "<= 300",
     }
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
+from textual.scrollbar import ScrollBar, ScrollBarRender
 from textual.widgets import Input
 
 from ssmtrail.tui.context import AppContext
@@ -45,6 +46,13 @@ _KEY_NAMES: Final = {"enter": "enter", "up": "up", "down": "down", "left": "left
 _PATIENCE: Final = 5.0
 #: Seconds that a key waits at most for what the key before it caused.
 _HANDLED: Final = 2.0
+
+
+class AsciiScrollBar(ScrollBarRender):
+    """A scroll bar whose ends are whole cells, without block characters."""
+
+    VERTICAL_BARS: ClassVar[list[str]] = [" "]
+    HORIZONTAL_BARS: ClassVar[list[str]] = [" "]
 
 
 class TrailApp(TerminalApp):
@@ -90,6 +98,7 @@ class TrailApp(TerminalApp):
         for palette in THEMES:
             self.register_theme(palette)
         self.theme = preferences.theme
+        ScrollBar.renderer = AsciiScrollBar if preferences.signs.ascii_only else ScrollBarRender
         self.preferences = preferences
         self.when_running: Callable[[AbstractEventLoop], object] = lambda _: None
         self._opener = opener
@@ -107,7 +116,8 @@ class TrailApp(TerminalApp):
             zones,
             preferences.accounts,
             has_policy=preferences.has_policy,
-            pays=self._choice.kind == "athena",
+            pays=self._choice.pays,
+            has_queries=self._choice.kind == "athena",
         )
         self._approval = ScanApproval(self, context, self._say)
         return context

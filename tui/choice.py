@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from ssmtrail.queries.config import AthenaSettings
     from ssmtrail.queries.sources.athena.address import Address
     from ssmtrail.queries.sources.history.address import HistoryAddress
+    from ssmtrail.queries.sources.s3.address import S3Address
     from ssmtrail.queries.times import Window
 
 
@@ -26,10 +27,14 @@ class AthenaChoice:
     address: Address
     partitions: tuple[tuple[str, tuple[str, ...]], ...] = ()
     """Values of partition columns that are read; of the other columns all values."""
-    most: float = 1.0
+    ask_above: float = 1.0
     """Dollars that a fetch may cost without a question."""
+    max_price: float | None = None
+    """Dollars that this run may cost at all; None for no cap."""
     agreed: bool = False
-    """Whether any price is agreed to."""
+    """Whether the estimated price is agreed to."""
+    accepts_unproven: bool = False
+    """Whether it is agreed to that more may be scanned than the days ask for."""
     price: float = 5.0
     """Dollars a terabyte."""
     reuse_minutes: int = 0
@@ -38,6 +43,25 @@ class AthenaChoice:
     """Age up to which the copy of an open day is used."""
     recheck_days: int = 0
     """Number of last days that are read again, once a run."""
+
+
+@dataclass(frozen=True, slots=True)
+class S3Choice:
+    """A bucket, and the bounds on cost and age of what is read from it."""
+
+    address: S3Address
+    ask_above: float = 1.0
+    """Dollars that a reading may cost without a question."""
+    max_price: float | None = None
+    """Dollars that this run may cost at all; None for no cap."""
+    agreed: bool = False
+    """Whether the price is agreed to."""
+    price_per_tb: float = 5.0
+    """Dollars a terabyte that Athena would scan, for comparison."""
+    open_minutes: int = 15
+    """Age up to which the copy of an open day is used."""
+    accepts_unproven: bool = False
+    """Nothing is in doubt: the objects are listed."""
 
 
 def athena_named(table: str, last: AthenaChoice | None) -> AthenaChoice:
@@ -64,7 +88,7 @@ def recalled(state: State, settings: AthenaSettings) -> AthenaChoice | None:
         return None
     partitions = tuple((name, tuple(values)) for name, values in state.partitions.items())
     return AthenaChoice(
-        Address(**address), partitions, settings.max_price, price=settings.price_per_tb,
+        Address(**address), partitions, settings.ask_above, price=settings.price_per_tb,
         reuse_minutes=settings.reuse_minutes, open_minutes=settings.open_minutes, recheck_days=settings.recheck_days,
     )  # fmt: skip
 
@@ -72,6 +96,26 @@ def recalled(state: State, settings: AthenaSettings) -> AthenaChoice | None:
 def remembered_history(address: HistoryAddress) -> State:
     """The state that opens this event history again."""
     return State("history", history={name: _words(value) for name, value in asdict(address).items() if value})
+
+
+def remembered_s3(choice: S3Choice) -> State:
+    """The state that opens this bucket again. Agreed prices are not part of it."""
+    return State("s3", s3={name: _words(value) for name, value in asdict(choice.address).items() if value})
+
+
+def recalled_s3(state: State, settings: AthenaSettings) -> S3Choice:
+    """The bucket that was opened last, with the bounds of the configuration. Raises UsageError."""
+    from ssmtrail.queries.sources.s3.address import S3Address
+
+    found = state.s3
+    one = {name: (found.get(name) or (None,))[0] for name in ("trail", "profile", "role_arn")}
+    address = S3Address(
+        "".join(found.get("bucket", ())), "".join(found.get("prefix", ())), one["trail"], found.get("accounts", ()),
+        found.get("regions", ()), one["profile"], one["role_arn"], "request_payer" in found,
+    ).checked()  # fmt: skip
+    return S3Choice(
+        address, settings.ask_above, price_per_tb=settings.price_per_tb, open_minutes=settings.open_minutes
+    )  # fmt: skip
 
 
 def _words(value: object) -> tuple[str, ...]:
@@ -93,7 +137,7 @@ def recalled_history(state: State) -> HistoryAddress:
 class SourceChoice:
     """A source; without a kind the app opens the last one, or the welcome screen."""
 
-    kind: Literal["demo", "logs", "athena", "history"] | None = None
+    kind: Literal["demo", "logs", "athena", "history", "s3"] | None = None
     path: Path | None = None
     """The folder, for `logs`."""
     demo_end: date | None = None
@@ -102,12 +146,29 @@ class SourceChoice:
     """The table, for `athena`."""
     history: HistoryAddress | None = None
     """Whose event history, for `history`."""
+    s3: S3Choice | None = None
+    """The bucket, for `s3`."""
     ends: HistoryAddress | None = None
-    """Whom Session Manager is asked about for true ends, for `logs` and `athena`."""
+    """Whom Session Manager is asked about for true ends, for `logs`, `athena` and `s3`."""
     follow_links: bool = False
     """Whether links out of the folder are followed, for `logs`."""
     reread: bool = False
     """Whether the content of every file is compared, for `logs`."""
+
+    @property
+    def priced(self) -> AthenaChoice | S3Choice | None:
+        """The table or bucket, reading which costs money."""
+        return self.athena or self.s3
+
+    @property
+    def pays(self) -> bool:
+        """Whether reading it costs money."""
+        return self.priced is not None
+
+    @property
+    def asks_aws(self) -> bool:
+        """Whether credentials are needed."""
+        return self.pays or self.history is not None or self.ends is not None
 
 
 @dataclass(frozen=True, slots=True)

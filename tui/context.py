@@ -34,6 +34,8 @@ class AppContext:
     """Whether sessions have verdicts of an access policy."""
     pays: bool = False
     """Whether reading the source costs money."""
+    has_queries: bool = False
+    """Whether it is read by queries, which can be listed."""
     panel: bool = False
     """Whether lists show their side panel."""
     progress: Progress | None = None

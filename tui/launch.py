@@ -122,6 +122,12 @@ def last_choice(state: State, settings: Settings) -> SourceChoice:
         with suppress(UsageError):  # an older version wrote something else
             return SourceChoice("history", history=recalled_history(state))
         return SourceChoice()
+    if state.source_kind == "s3":
+        from ssmtrail.tui.choice import recalled_s3
+
+        with suppress(UsageError):
+            return SourceChoice("s3", s3=recalled_s3(state, settings.athena))
+        return SourceChoice()
     return SourceChoice("logs", Path(state.source_path)) if state.source_path else SourceChoice()
 
 
@@ -141,6 +147,10 @@ def _state_of(choice: SourceChoice) -> State:
         from ssmtrail.tui.choice import remembered_history
 
         return remembered_history(choice.history)
+    if choice.s3 is not None:
+        from ssmtrail.tui.choice import remembered_s3
+
+        return remembered_s3(choice.s3)
     return State(choice.kind, str(choice.path) if choice.path else None)
 
 

@@ -27,6 +27,8 @@ def prove(choice: SourceChoice) -> None:
         opening.connect_athena(choice.athena.address)
     if choice.history is not None:
         opening.connect_history(choice.history)
+    if choice.s3 is not None:
+        opening.connect_history(choice.s3.address.caller)
     if choice.ends is not None:
         opening.connect_history(choice.ends)
 
@@ -49,9 +51,9 @@ def open_trail(choice: SourceChoice, settings: Settings, *, may_ask: bool = True
     if choice.athena is not None:
         athena = choice.athena
         return ssmtrail.open_athena(
-            athena.address, partitions=dict(athena.partitions), max_price=athena.most, price_per_tb=athena.price,
-            reuse_minutes=athena.reuse_minutes, open_minutes=athena.open_minutes, recheck_days=athena.recheck_days,
-            may_ask=may_ask, **options,
+            athena.address, partitions=dict(athena.partitions), ask_above=athena.ask_above,
+            max_price=athena.max_price, price_per_tb=athena.price, reuse_minutes=athena.reuse_minutes,
+            open_minutes=athena.open_minutes, recheck_days=athena.recheck_days, may_ask=may_ask, **options,
         )  # fmt: skip
     if choice.history is not None:
         whose = choice.history
@@ -59,6 +61,14 @@ def open_trail(choice: SourceChoice, settings: Settings, *, may_ask: bool = True
             profiles=whose.profiles, regions=whose.regions, role_arn=whose.role_arn,
             organisation_role=whose.organisation_role, run_command=whose.run_command, may_ask=may_ask, **options,
         )  # fmt: skip
+    if choice.s3 is not None:
+        from ssmtrail.queries.sources.s3.address import S3Terms
+
+        terms = S3Terms(
+            choice.s3.ask_above, choice.s3.max_price, scan=choice.s3.price_per_tb / 1e12,
+            open_minutes=choice.s3.open_minutes,
+        )  # fmt: skip
+        return opening.open_bucket(choice.s3.address, terms, may_ask=may_ask, **options)
     if choice.kind == "logs" and choice.path is not None:
         return ssmtrail.open_logs(choice.path, follow_links=choice.follow_links, reread=choice.reread, **options)
     if choice.kind == "demo":
@@ -97,7 +107,8 @@ def athena_source(choice: AthenaChoice) -> AthenaSource:
     from ssmtrail.queries.sources.athena.address import AthenaTerms
 
     terms = AthenaTerms(
-        choice.price, choice.most, choice.reuse_minutes, choice.open_minutes, choice.recheck_days
+        choice.price, choice.ask_above, choice.reuse_minutes, choice.open_minutes, choice.recheck_days,
+        choice.max_price,
     )  # fmt: skip
     return opening.athena_source(choice.address, terms, dict(choice.partitions))
 
@@ -109,4 +120,6 @@ def _options(settings: Settings) -> opening.Options:
         "possible_hours": settings.possible_hours,
         "trust": settings.trust,
         "policy": settings.policy,
+        "findings": settings.findings,
+        "own_accounts": tuple(settings.accounts),
     }

@@ -97,7 +97,11 @@ class ScanApproval:
                 self._say(_nothing_left(plan))
             elif not price.moved or plan.absent:
                 self._context.workers.fetch()
-        elif not plan.ask_first:
+        elif plan.refusal:
+            self._app.post_message(
+                QueryWorkers.FetchRefused(self._context.workers, f"These days cannot be read: {plan.refusal}.")
+            )
+        elif not plan.asks:
             self._context.workers.fetch(plan)
         elif not (price.moved and self._declined.issuperset(plan.days)):
             self._question(plan)

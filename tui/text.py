@@ -28,6 +28,7 @@ _NOUNS: Final[dict[QuestionName, tuple[str, str]]] = {
     "tunnels": ("tunnel", "tunnels"),
     "doors": ("call of another door", "calls of other doors"),
     "visits": ("visit", "visits"),
+    "findings": ("finding", "findings"),
 }
 _UNITS: Final = ("B", "kB", "MB", "GB", "TB", "PB")
 

@@ -46,8 +46,8 @@ LIGHT: Final = Theme(
     panel="#e9e6df",
     dark=False,
     variables={
-        "foreground-muted": "#6f7780",
-        "text-muted": "#646c75",
+        "foreground-muted": "#4d555e",
+        "text-muted": "#4b535c",
         "border": "#d0ccc3",
         "scrollbar": "#d0ccc3",
         "scrollbar-background": "#fbfaf7",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
 #: The questions that a filter is compiled for; the others are made of these.
-Filtered: TypeAlias = Literal["sessions", "calls", "doors", "visits"]
+Filtered: TypeAlias = Literal["sessions", "calls", "doors", "visits", "findings"]
 Reading: TypeAlias = Literal["text", "choice", "address", "hours", "days", "number", "duration"]
 
 KINDS: Final = ("shell", "command", "ssh", "port-forward", "remote-port-forward", "container", "other", "unknown")
@@ -15,6 +15,8 @@ EVIDENCE: Final = ("identity", "issuer", "source-identity", "session-name", "non
 PERSON_KINDS: Final = ("iam-user", "root", "identity-center", "federated", "role-session", "service", "unknown")
 #: What the access policy says of a session or a refused call, the worst first.
 VERDICTS: Final = ("violation", "unjudged", "accepted", "allowed-reported", "allowed")
+#: Of findings, the worst first.
+SEVERITIES: Final = ("high", "medium", "low", "info")
 #: Keys that need a session to be judged.
 VERDICT_KEYS: Final = frozenset({"policy", "rule"})
 #: Other ways to a machine than Session Manager, and what changes how they behave.
@@ -53,8 +55,14 @@ WORD_COLUMNS: Final[dict[Filtered, tuple[str, ...]]] = {
         "target_kind", "document", "command", "end_evidence", "ended_by", "event_name", "error_code", "error_message",
         "event_ids",
     ),
+    "findings": (
+        "person_shown", "rule", "severity", "target", "target_name", "environment", "account", "region", "role",
+        "summary", "status", "finding_id", "event_ids",
+    ),
 }  # fmt: skip
 
+#: Columns of the `findings` question that hold no words.
+_OTHER_FINDING_COLUMNS: Final = frozenset({"person", "person_id"})
 #: Columns of the `doors` question that hold no words.
 _OTHER_DOOR_COLUMNS: Final = frozenset({"person", "person_id", "conflict"})
 
@@ -79,6 +87,8 @@ class Key:
     aliases: tuple[str, ...] = ()
     doors: tuple[str, ...] = ()
     """The same for the `doors` question."""
+    findings: tuple[str, ...] = ()
+    """The same for the `findings` question."""
 
     @property
     def is_exact(self) -> bool:
@@ -87,10 +97,14 @@ class Key:
 
     def columns(self, question: Filtered) -> tuple[str, ...]:
         """The columns of this question that the key looks at; empty when it means nothing there."""
+        if question == "visits" and self.name in VERDICT_KEYS:
+            return ()  # sessions are judged, other doors are not
         if question == "visits":
             # All machines that a call names, of a session its own.
             return self.doors if self.name == "target" else self.sessions or self.doors
-        return {"sessions": self.sessions, "calls": self.calls, "doors": self.doors}[question]
+        return {"sessions": self.sessions, "calls": self.calls, "doors": self.doors, "findings": self.findings}[
+            question
+        ]
 
     def values(self, choice: str) -> tuple[str, ...]:
         """The column's values that a choice matches."""
@@ -99,7 +113,14 @@ class Key:
 
 def _key(name: str, column: str, help: str, example: str, *aliases: str) -> Key:  # noqa: A002 - the field's name
     """A key of text that looks at one column of both questions."""
-    return Key(name, help, example, (column,), (column,), aliases=aliases, doors=_door_columns(column))
+    return Key(
+        name, help, example, (column,), (column,), aliases=aliases, doors=_door_columns(column),
+        findings=_finding_columns(column),
+    )  # fmt: skip
+
+
+def _finding_columns(column: str) -> tuple[str, ...]:
+    return (column,) if column in WORD_COLUMNS["findings"] or column in _OTHER_FINDING_COLUMNS else ()
 
 
 def _door_columns(*columns: str) -> tuple[str, ...]:
@@ -121,13 +142,13 @@ KEYS: Final[tuple[Key, ...]] = (
     _key("sourceid", "source_identity", "source identity, as it was recorded", "sourceid:miriam*"),
     Key(
         "personkind", "what kind of person", "personkind:iam-user", ("person_kind",), ("person_kind",), "choice",
-        PERSON_KINDS, doors=("person_kind",),
+        PERSON_KINDS, doors=("person_kind",), findings=("person_kind",),
     ),
     _key("personid", "person_id", "id of an Identity Center user", "personid:9067*"),
     _key("via", "via", "AWS service that made the call for another caller", "via:ssm*"),
     Key(
         "target", "machine: its id or its name", "target:i-0ab*", ("target", "target_name"), ("target", "target_name"),
-        aliases=("machine",), doors=("target_ids", "target_name"),
+        aliases=("machine",), doors=("target_ids", "target_name"), findings=("target", "target_name"),
     ),
     Key(
         "kind", "kind of session; tunnel is both port-forward kinds", "kind:shell,ssh", ("kind",), ("kind",), "choice",
@@ -136,7 +157,8 @@ KEYS: Final[tuple[Key, ...]] = (
     Key(
         "status", "how the start, or a refused resume or end, went; on calls, the call", "status:denied", ("status",),
         ("status",), "choice",
-        ("started", "denied", "failed", "orphan", "reported-only", "ok", "granted"), doors=("status",),
+        ("started", "denied", "failed", "orphan", "reported-only", "ok", "granted", "open", "accepted"),
+        doors=("status",), findings=("status",),
     ),
     Key("door", "other way to a machine than Session Manager", "door:run-command", reading="choice", choices=DOORS,
         doors=("door",)),
@@ -152,11 +174,11 @@ KEYS: Final[tuple[Key, ...]] = (
     _key("reason", "reason", "reason given at the start", "reason:*INC*"),
     Key(
         "hour", "hours of the day in the zone shown; 22-06 ends at 06:00", "hour:22-06", ("at",), ("at",), "hours",
-        doors=("at",),
+        doors=("at",), findings=("at",),
     ),
     Key(
         "day", "days of the week in the zone shown", "day:sat,sun", ("at",), ("at",), "days",
-        ("mon", "tue", "wed", "thu", "fri", "sat", "sun"), doors=("at",),
+        ("mon", "tue", "wed", "thu", "fri", "sat", "sun"), doors=("at",), findings=("at",),
     ),
     Key("length", "length, as far as it is proved", "length:>1h", ("length_seconds",), (), "duration"),
     Key("access", "kind of access", "access:JustInTime", ("access_type",)),
@@ -167,6 +189,11 @@ KEYS: Final[tuple[Key, ...]] = (
         ("policy",), "choice", VERDICTS,
     ),
     Key("rule", "rule of the access policy that decided", "rule:prod-*", ("rule",), ("rule",)),
+    Key("finding", "rule of a finding, or its id", "finding:denied-then-in", findings=("rule", "finding_id")),
+    Key(
+        "severity", "how severe a finding is", "severity:high", reading="choice", choices=SEVERITIES,
+        findings=("severity",),
+    ),
     Key("resumes", "how often it was resumed", "resumes:>0", ("resumes",), (), "number"),
     Key(
         "end", "how the end is known", "end:terminated", ("end_evidence",), (), "choice",
@@ -196,7 +223,7 @@ KEYS: Final[tuple[Key, ...]] = (
     Key("event", "name of the call", "event:ResumeSession", (), ("event_name",), aliases=("call",)),
     Key(
         "eventid", "event id of a call, or of any call of the session", "eventid:f832760f*", ("event_ids",),
-        ("event_id",), doors=("event_id",),
+        ("event_id",), doors=("event_id",), findings=("event_ids",),
     ),
     Key("resource", "ARN of the resource that the call names", "resource:*:session/*", (), ("resource_arn",)),
 )

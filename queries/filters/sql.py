@@ -36,9 +36,10 @@ _WELL: Final[dict[Filtered, dict[str, str]]] = {
     "calls": {"started": "ok", "granted": "ok"},
     "doors": {"started": "granted", "ok": "granted"},
     "visits": {"ok": "started"},
+    "findings": {},
 }
 #: Questions that a message names.
-_NAMED: Final[tuple[Filtered, ...]] = ("sessions", "calls", "doors")
+_NAMED: Final[tuple[Filtered, ...]] = ("sessions", "calls", "doors", "findings")
 _MAPPED_FIRST: Final = "00000000000000000000ffff00000000"
 _MAPPED_LAST: Final = "00000000000000000000ffffffffffff"
 

@@ -6,19 +6,19 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, ClassVar, Final
 
-from ssmtrail.queries.engine import LateEngine, connect, joining_cursor
-from ssmtrail.queries.errors import Cancelled, SourceError
-from ssmtrail.queries.ingest.publishing import Publishing, Report
-from ssmtrail.queries.model import Coverage, DayCoverage, Plan, Progress, QueryRun
+from ssmtrail.queries.engine import LateEngine, joining_cursor
+from ssmtrail.queries.errors import UsageError
+from ssmtrail.queries.ingest.day_prices import priced
+from ssmtrail.queries.ingest.day_reading import DayReading, days_left_behind, run_days
+from ssmtrail.queries.model import Coverage, DayCoverage, Plan, Progress, QueryRun, Unreadable
 from ssmtrail.queries.raw_calls import EXTRACTION_SET
-from ssmtrail.queries.sources.base import DayFailure
-from ssmtrail.queries.store.atomic import scratch_folder, sweep_scratch
+from ssmtrail.queries.sources.allowance import LEAST_BYTES
+from ssmtrail.queries.sources.base import MetadataEstimate
 from ssmtrail.queries.store.dataset import Proofs
 from ssmtrail.queries.store.journal import Journal
-from ssmtrail.queries.store.kept_days import KeptDay, keep_day, kept_days, take_shared
+from ssmtrail.queries.store.kept_days import KeptDay, kept_days, take_shared
 from ssmtrail.queries.store.leases import Leases
-from ssmtrail.queries.store.parcels import DayParcel
-from ssmtrail.queries.store.segments import drop_segment
+from ssmtrail.queries.times import each_day
 
 if TYPE_CHECKING:
     import threading
@@ -28,196 +28,15 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
     from ssmtrail.queries.ingest.publishing import Work
-    from ssmtrail.queries.model import Estimate
-    from ssmtrail.queries.sources.base import DaySource
+    from ssmtrail.queries.sources.base import DayFailure, DaySource
     from ssmtrail.queries.store.dataset import Dataset
     from ssmtrail.queries.store.journal import Run
     from ssmtrail.queries.times import Window
 
-#: For splitting results into days.
-_SPLITTING_MEMORY: Final = "200MB"
-#: Seconds between two checks of days that another process fetches.
-_WAIT: Final = 0.2
-
-
-@dataclass(slots=True)
-class DayReading:
-    """One run over a source of days."""
-
-    source: DaySource
-    dataset: Dataset
-    journal: Journal
-    scratch_parent: Path
-    engine: Callable[[], DuckDBPyConnection]
-    """The engine that answers, for joining."""
-    work: Work
-    now: Callable[[], datetime]
-    """The clock, zone-aware UTC."""
-    arriving: set[date]
-    """Days that are being fetched; the intake reads this set."""
-    failures: dict[date, DayFailure]
-    """Days that could not be fetched; the intake reads this mapping."""
-    _kept: dict[date, KeptDay] = field(default_factory=dict)
-    _before: dict[date, str] = field(default_factory=dict)
-    """Segment names of the days that were stored when this run began with the agreed days."""
-    _fresh: frozenset[date] = frozenset()
-    """Days whose stored copies are renewed, so that no earlier result may be reused."""
-    _former: list[KeptDay] = field(default_factory=list)
-    """Replaced copies, dropped after the newer ones are published."""
-    _report: Report = field(init=False)
-
-    def __post_init__(self) -> None:
-        self._report = Report(self.work.report, Progress("listing"))
-
-    def run(self, agreed: Plan | None) -> Progress:
-        """Fetch the agreed days and those that are already paid for. Raises SourceError, StoreError."""
-        self._report(self._report.progress)
-        sweep_scratch(self.scratch_parent)
-        with scratch_folder(self.scratch_parent) as scratch, Leases.of(self.dataset.whole.folder) as leases:
-            connection = splitting_engine(scratch, self.scratch_parent.parent)
-            joining = LateEngine(lambda: joining_cursor(self.engine()))
-            try:
-                self._read(connection, joining, scratch, leases, agreed)
-            except Cancelled:
-                self._report.change(state="cancelled")
-            finally:
-                self.arriving.clear()
-                connection.close()
-                joining.close()
-        return self._report.progress
-
-    def _read(
-        self,
-        connection: DuckDBPyConnection,
-        joining: LateEngine,
-        scratch: Path,
-        leases: Leases,
-        agreed: Plan | None,
-    ) -> None:
-        self.dataset.sweep()
-        self.journal.forget_old()
-        self.dataset.convert_former(lambda: connection, self.work.cancelled)
-        self._kept = kept_days(self.dataset, sound=True)
-        publishing = Publishing.of(self.work, joining, self.dataset, self._report)
-        self._publish(publishing)
-        paid = leases.take(self._left_behind())
-        try:
-            self._fetch(connection, scratch, publishing, paid)
-        except SourceError:
-            # The failure is shown with its days; the agreed days may still succeed.
-            pass
-        finally:
-            leases.release(paid)
-        if agreed is not None and agreed.days:
-            self._fetch_agreed(connection, scratch, publishing, leases, agreed)
-        self._publish(publishing)
-        if self.work.cancelled.is_set():
-            raise Cancelled
-        self.dataset.mark_looked_at(self.now())
-        self._report.change(state="done", calls=sum(kept.segment.calls for kept in self._kept.values()))
-
-    def _left_behind(self) -> set[date]:
-        """Days of unfinished queries of ended processes, without the days that are already stored from them."""
-        days: set[date] = set()
-        for run in self.journal.unfinished():
-            own = set(run_days(run))
-            taken = run.started_at or run.asked_at
-            days |= {day for day in own if day not in self._kept or self._kept[day].asked_at < taken}
-        return days
-
-    def _fetch_agreed(
-        self, connection: DuckDBPyConnection, scratch: Path, publishing: Publishing, leases: Leases, agreed: Plan
-    ) -> None:
-        wanted, self._fresh = set(agreed.days), frozenset(agreed.again)
-        self._before = {day: kept.segment.name for day, kept in self._kept.items()}
-        while wanted := {day for day in wanted if not self._is_satisfied(day, agreed)}:
-            mine = leases.take(wanted)
-            # Another process may have stored a day between the last check and the lease, also for another subset.
-            take_shared(self.dataset, wanted, lambda: connection, self.work.cancelled)
-            self._refresh_kept()
-            try:
-                todo = {day for day in mine if not self._is_satisfied(day, agreed)}
-                self._fetch(connection, scratch, publishing, todo)
-            finally:
-                leases.release(mine)
-            wanted -= mine
-            if not mine and wanted:
-                self._report.change(state="waiting")
-                if self.work.cancelled.wait(_WAIT):
-                    raise Cancelled
-            self._refresh_kept()
-
-    def _is_satisfied(self, day: date, agreed: Plan) -> bool:
-        kept = self._kept.get(day)
-        if kept is None:
-            return False
-        is_final = kept.asked_at >= self.source.closes(day) and day not in agreed.again
-        is_new = kept.segment.name != self._before.get(day) or kept.asked_at > agreed.made_at
-        return is_final or is_new
-
-    def _refresh_kept(self) -> None:
-        """Take over the days that other processes have stored."""
-        for day, kept in kept_days(self.dataset).items():
-            own = self._kept.get(day)
-            if own is None or (own.segment.extraction, own.asked_at) < (kept.segment.extraction, kept.asked_at):
-                self._kept[day] = kept
-
-    def _fetch(
-        self, connection: DuckDBPyConnection, scratch: Path, publishing: Publishing, days: set[date] | frozenset[date]
-    ) -> None:
-        if not days:
-            return
-        self.arriving |= days
-        failed: list[DayFailure] = []
-        for day in days:
-            self.failures.pop(day, None)
-        found = self.source.read(
-            sorted(days), self.journal, connection, scratch, self._report, self.work.cancelled, self._fresh
-        )  # fmt: skip
-        for each in found:
-            if isinstance(each, DayParcel):
-                self._keep(connection, each)
-                if publishing.is_due([kept.segment for kept in self._kept.values()]):
-                    self._publish(publishing)
-            else:
-                failed.append(each)
-                self.failures.update(dict.fromkeys(each.days, each))
-                self.arriving.difference_update(each.days)
-        self.arriving -= days
-        if self.work.cancelled.is_set():
-            raise Cancelled
-        if failed and not days & self._kept.keys():
-            first = next((each for each in failed if each.state == "failed"), None)
-            if first is not None:
-                raise SourceError(first.why) from first.error
-
-    def _keep(self, connection: DuckDBPyConnection, parcel: DayParcel) -> None:
-        kept = keep_day(self.dataset, connection, parcel, self.work.closing)
-        former = self._kept.get(parcel.day)
-        self._kept[parcel.day] = kept
-        self.arriving.discard(parcel.day)
-        if former is not None:
-            self._former.append(former)
-
-    def _publish(self, publishing: Publishing) -> None:
-        snapshot = publishing.now([kept.segment for kept in self._kept.values()])
-        if snapshot is not None:
-            self._report.change(snapshot=snapshot)
-        while self._former:
-            drop_segment(self._former.pop().segment)
-
-
-def splitting_engine(scratch: Path, store: Path) -> DuckDBPyConnection:
-    """A small engine that splits results into days of `store`; rows need no order in it."""
-    folder = scratch / "splitting"
-    folder.mkdir(mode=0o700)
-    connection = connect(folder, store=store, memory=_SPLITTING_MEMORY, trust=None)
-    connection.execute("SET GLOBAL preserve_insertion_order = false")
-    return connection
-
-
-#: A scan whose bytes are between these shares of the listed bytes read only its own days.
-_NEARLY: Final = (0.5, 1.5)
+#: A scan of at most so many times the estimated bytes read only its own days.
+_NEARLY: Final = 1.1
+#: Bytes a day of two queries that read only their own days differ by at most so many times.
+_ALIKE: Final = 2.0
 _STATES: Final = {
     "asked": "queued", "queued": "queued", "running": "running", "answered": "storing", "done": "done",
     "failed": "failed", "cancelled": "cancelled",
@@ -246,6 +65,8 @@ class DayIntake:
     _absent: dict[date, str] = field(default_factory=dict)
     _arriving: set[date] = field(default_factory=set)
     _failures: dict[date, DayFailure] = field(default_factory=dict)
+    _billed: int = 0
+    """Bytes that this process was billed for."""
 
     def __post_init__(self) -> None:
         self.journal = Journal.of(self.dataset.whole.folder, self.dataset.subset.text)
@@ -253,15 +74,28 @@ class DayIntake:
         self._opened_at = self.now()
 
     def fetch(self, work: Work, agreed: Plan | None) -> Progress:
-        """Fetch the agreed days; without an agreement only days that are already paid for."""
+        """Fetch the agreed days; without an agreement only days that are already paid for.
+
+        Raises UsageError where the plan cannot be agreed to, SourceError, StoreError.
+        """
+        if agreed is not None and agreed.refusal:
+            raise UsageError(f"Nothing was read: {agreed.refusal}.")
         reading = DayReading(
             self.source, self.dataset, self.journal, self.scratch_parent, self.engine, work, self.now, self._arriving,
-            self._failures,
+            self._failures, self._room(),
         )  # fmt: skip
-        done = reading.run(agreed)
+        try:
+            done = reading.run(agreed)
+        finally:
+            self._billed += reading.allowance.billed
         if agreed is not None and agreed.doubt:
             self._learn_pruning(agreed)
         return done
+
+    def _room(self) -> int | None:
+        """Bytes that may still be billed under the cap of a run; None for no cap."""
+        most = self.source.max_price
+        return None if most is None else max(0, self.source.bytes_for(most) - self._billed)
 
     def covers(self, moment: datetime) -> bool:
         """Whether the day of a moment was read, after the moment."""
@@ -304,11 +138,16 @@ class DayIntake:
         """
         left = tuple(sorted(older.difference(plan.days)))
         sizes = {day: kept[day].bytes for day in left if kept[day].bytes}
-        price = self._priced(Plan(plan.made_at, left), sizes, kept).price if left else None
-        lost = {day for run in self.journal.runs() if run.former and run.state == "failed" for day in run_days(run)}
-        lost &= set(plan.days) - kept.keys()
-        paid = tuple(sorted((older | lost).intersection(plan.days)))
+        price = self._priced(Plan(plan.made_at, left), MetadataEstimate(sizes=sizes), kept).price if left else None
+        runs, missing = self.journal.runs(), set(plan.days) - kept.keys()
+        lost = missing & {day for run in runs if run.former and run.state == "failed" for day in run_days(run)}
+        gone = missing & {
+            day for run in runs if run.lost and run.scope == self.journal.scope for day in run_days(run)
+        }  # fmt: skip
+        paid = tuple(sorted((older | lost | gone).intersection(plan.days)))
         why = (f"ssmtrail 0.1.0 may have paid for {min(lost)} to {max(lost)}, but kept no answer.",) if lost else ()
+        if gone:
+            why = (*why, f"{min(gone)} to {max(gone)} were paid for, and the result is gone: they would be paid again.")
         return replace(
             plan, older=left, older_price=price, paid_before=paid, ask_first=plan.ask_first or bool(paid),
             warnings=(*plan.warnings, *why),
@@ -346,8 +185,22 @@ class DayIntake:
         )
         if not days:
             return found
-        priced, doubt = self._priced(found, estimate.sizes, kept), self._pruning_doubt(days, cancelled)
-        return replace(priced, doubt=doubt, ask_first=priced.ask_first or bool(doubt))
+        paid = tuple(sorted(days_left_behind(self.journal, kept).intersection(days)))
+        return replace(
+            self._priced(replace(found, paid=paid), estimate, kept), doubt=self._pruning_doubt(days, cancelled)
+        )
+
+    def _priced(self, plan: Plan, facts: MetadataEstimate, kept: Mapping[date, KeptDay]) -> Plan:
+        """The plan with its price; one that the cap of a run has no room for cannot be agreed to."""
+        found = priced(plan, facts, {day: each.bytes for day, each in kept.items()}, self.source)
+        room, most = self._room(), self.source.max_price
+        if room is None or most is None:
+            return found
+        least = (found.bytes or 0) if found.queries else 0
+        if found.queries and max(least, LEAST_BYTES) > room:
+            return replace(found, refusal=f"more than --max-price allows, ${most:,.2f} a run")
+        bytes_left = min(found.most, room)
+        return replace(found, most=bytes_left, most_price=min(found.most_price, most))
 
     def _pruning_doubt(self, days: Sequence[date], cancelled: threading.Event) -> str:
         """Why more than these days may be scanned; a proved query shape is not checked again."""
@@ -361,13 +214,28 @@ class DayIntake:
         return self._unproved[shape]
 
     def _learn_pruning(self, agreed: Plan) -> None:
-        """Take a scan of the expected size as the proof that EXPLAIN did not give."""
+        """Take a scan of no more than was estimated as the proof that EXPLAIN did not give.
+
+        Where no file was listed, the proof is that queries of few days scan less than queries of many.
+        """
         kept = kept_days(self.dataset)
         scanned = sum(kept[day].bytes for day in agreed.days if day in kept)
-        whole = agreed.how == "listed" and all(day in kept for day in agreed.days)
-        if whole and agreed.bytes and _NEARLY[0] <= scanned / agreed.bytes <= _NEARLY[1]:
+        if not scanned or any(day not in kept for day in agreed.days):
+            return
+        is_listed = agreed.how in {"listed", "sampled"}
+        if scanned <= agreed.most * _NEARLY if is_listed else self._scales():
             for shape in self._unproved:
                 self.proofs.add(shape)
+
+    def _scales(self) -> bool:
+        """Whether the bytes of queries grow with their number of days; a table read whole takes the same for each."""
+        own = (run for run in self.journal.runs() if run.scope == self.journal.scope and run.purpose == "days")
+        done = [run for run in own if run.state == "done" and run.bytes and not run.is_free]
+        if not done:
+            return False
+        few, many = min(done, key=lambda run: len(run_days(run))), max(done, key=lambda run: len(run_days(run)))
+        rates = sorted(run.bytes / len(run_days(run)) for run in (few, many))
+        return len(run_days(many)) >= 2 * len(run_days(few)) and rates[1] <= _ALIKE * rates[0]
 
     def coverage(self, window: Window) -> Coverage:
         """The state of every day of a window: from the store, the journal and the absent days."""
@@ -379,12 +247,23 @@ class DayIntake:
         last = (window.end - timedelta(microseconds=1)).date() if window.end else (known[-1] if known else None)
         days: list[DayCoverage] = []
         if first is not None and last is not None:
-            days = [self._day(day, kept.get(day), arriving, failed.get(day)) for day in _days(first, last)]
+            days = [self._day(day, kept.get(day), arriving, failed.get(day)) for day in each_day(first, last)]
         have = sorted(kept)
+        unreadable = tuple(
+            Unreadable(self._file_of(each.day, failed.get(each.day)), each.why, each.day)
+            for each in days
+            if each.unreadable
+        )
         return Coverage(
-            tuple(days), (), len(kept), sum(each.bytes for each in kept.values()), self.dataset.looked_at,
+            tuple(days), unreadable, len(kept), sum(each.bytes for each in kept.values()), self.dataset.looked_at,
             have[0] if have else None, have[-1] if have else None,
         )  # fmt: skip
+
+    def _file_of(self, day: date, failed: Run | None) -> str:
+        """The file of a day that cannot be read; where the service did not name it, the day."""
+        failure = self._failures.get(day)
+        named = failure.file if failure is not None else failed.file if failed is not None else ""
+        return named or f"a file of {day}"
 
     def queries(self) -> tuple[QueryRun, ...]:
         """From the journal."""
@@ -408,37 +287,21 @@ class DayIntake:
             return False
         return refresh or now >= closes or now - kept.asked_at > self.source.open_age
 
-    def _priced(self, plan: Plan, sizes: Mapping[date, int], kept: Mapping[date, KeptDay]) -> Plan:
-        scanned = [each.bytes for each in kept.values() if each.bytes]
-        average = sum(scanned) / len(scanned) if scanned else None
-        known = {day: sizes.get(day, average) for day in plan.days}
-        how: Estimate = "listed" if all(day in sizes for day in plan.days) else "average" if average else "unknown"
-        ranges = self.source.query_ranges(plan.days, sizes, plan.limit)
-        if how == "unknown":
-            return replace(plan, queries=len(ranges), bytes=None, price=None, how=how, ask_first=True)
-        total, price = 0, 0.0
-        for first, last in ranges:
-            size = round(sum(known[day] or 0 for day in plan.days if first <= day <= last))
-            total += size
-            price += self.source.price(size)
-        return replace(
-            plan, queries=len(ranges), bytes=total, price=price, how=how, ask_first=price > self.source.threshold
-        )
-
-    def _failed_days(self, kept: Mapping[date, KeptDay]) -> dict[date, str]:
-        """Days that are not stored and whose latest query failed, in earlier processes too."""
-        found: dict[date, str] = {}
+    def _failed_days(self, kept: Mapping[date, KeptDay]) -> dict[date, Run]:
+        """Days that are not stored, with their latest query if it failed, in earlier processes too."""
+        found: dict[date, Run] = {}
         seen: set[date] = set()
-        for run in self.journal.runs():
+        runs = sorted(self.journal.runs(), key=lambda run: run.last - run.first)
+        for run in sorted(runs, key=lambda run: run.asked_at, reverse=True):
             if run.purpose != "days" or run.scope != self.journal.scope:
                 continue
             for day in run_days(run):
                 if day not in seen and day not in kept and run.state == "failed":
-                    found[day] = run.error
+                    found[day] = run
                 seen.add(day)
         return found
 
-    def _day(self, day: date, kept: KeptDay | None, arriving: set[date], failed: str | None) -> DayCoverage:
+    def _day(self, day: date, kept: KeptDay | None, arriving: set[date], failed: Run | None) -> DayCoverage:
         failure = self._failures.get(day)
         if day in arriving:
             return DayCoverage(day, "arriving")
@@ -447,25 +310,19 @@ class DayIntake:
             extraction = kept.segment.extraction
             return DayCoverage(day, "kept" if closed else "open", 1, kept.bytes, extraction=extraction)
         if failure is not None:
-            return DayCoverage(day, failure.state, why=failure.why)
+            is_unreadable = failure.state == "unreadable"
+            if failure.state == "missing":
+                return DayCoverage(day, "missing", why=failure.why)
+            return DayCoverage(day, "failed", unreadable=int(is_unreadable), why=failure.why)
         if failed is not None:
-            return DayCoverage(day, "failed", why=failed)
+            is_unreadable = failed.unreadable and failed.first == failed.last
+            return DayCoverage(day, "failed", unreadable=int(is_unreadable), why=failed.error)
         is_open = self.now() < self.source.closes(day)
         return DayCoverage(day, "open" if is_open else "missing", why=self._absent.get(day, "not fetched yet"))
 
     def _shown(self, run: Run) -> QueryRun:
-        price = self.source.price(run.bytes) if run.bytes and not run.reused else 0.0
+        price = self.source.price(run.bytes) if run.bytes and not run.is_free else 0.0
         return QueryRun(
             run.token, _STATES[run.state], run.first, run.last, run.sql, run.asked_at, run.bytes, price,  # type: ignore[arg-type]
             run.seconds, run.queued, run.id, run.error, run.reused, run.purpose, run.former,
         )  # fmt: skip
-
-
-def run_days(run: Run) -> Sequence[date]:
-    """The days that a query asks for."""
-    return _days(run.first, run.last)
-
-
-def _days(first: date, last: date) -> Sequence[date]:
-    """The days from the first to the last, both included."""
-    return [date.fromordinal(number) for number in range(first.toordinal(), last.toordinal() + 1)]

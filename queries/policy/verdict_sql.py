@@ -76,7 +76,7 @@ class RuleParts:
             where_sql(rule.where),
             f"(nullif(kind, 'unknown') IN ({kinds}))" if kinds else "true",
             f'("at" < {timestamp(rule.until)})' if rule.until else "true",
-            _inline(compile_filter(Filter(rule.hours.filter), "sessions", rule.hours.zone)) if rule.hours else "true",
+            inline(compile_filter(Filter(rule.hours.filter), "sessions", rule.hours.zone)) if rule.hours else "true",
             _require_sql(rule.require),
         )
 
@@ -302,10 +302,10 @@ def _require_sql(require: Iterable[str]) -> str:
 
 
 def _plain(term: Term) -> str:
-    return _inline(compile_filter(Filter(term.text.removeprefix("-")), "sessions"))
+    return inline(compile_filter(Filter(term.text.removeprefix("-")), "sessions"))
 
 
-def _inline(condition: Condition) -> str:
+def inline(condition: Condition) -> str:
     """A condition with its values as literals: macros take no parameters."""
     first, *others = condition.sql.split("?")
     values = [literal(value) if isinstance(value, str) else str(value) for value in condition.parameters]

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
     from ssmtrail.queries.model import ConsoleQueryName, ConsoleSql, Progress, Scope
+    from ssmtrail.queries.sources.allowance import Allowance
     from ssmtrail.queries.store.journal import Journal, Run
     from ssmtrail.queries.store.parcels import DayParcel, Parcel
     from ssmtrail.queries.times import Unit, Window
@@ -99,7 +100,9 @@ class MetadataEstimate:
     """Days that the table does not have, each with a clause that says why; they must not count as days without
     sessions."""
     sizes: Mapping[date, int] = field(default_factory=dict)
-    """Bytes of the files of days, if they may be listed."""
+    """Bytes of the files of days that were listed whole."""
+    sampled: Mapping[date, tuple[int, int]] = field(default_factory=dict)
+    """Bytes of days of which a part was listed, and by how many they may be wrong."""
     limit: int | None = None
     """Bytes after which the service ends a query; None for no limit."""
     warnings: tuple[str, ...] = ()
@@ -112,8 +115,12 @@ class DayFailure:
     days: tuple[date, ...]
     why: str
     """A sentence; may hold hostile text."""
-    state: Literal["failed", "missing"] = "failed"
+    state: Literal["failed", "missing", "unreadable", "gone"] = "failed"
+    """`unreadable`: a file of the days cannot be read, whatever else is tried; `gone`: they were paid for, and the
+    result is gone."""
     error: Exception | None = None
+    file: str = ""
+    """The file that cannot be read, where it is known; may be hostile."""
 
 
 class DaySource(Protocol):
@@ -135,8 +142,13 @@ class DaySource(Protocol):
         ...
 
     @property
-    def threshold(self) -> float:
+    def ask_above(self) -> float:
         """Dollars above which a plan needs approval."""
+        ...
+
+    @property
+    def max_price(self) -> float | None:
+        """Dollars that a run may cost at all; None for no cap."""
         ...
 
     @property
@@ -179,6 +191,10 @@ class DaySource(Protocol):
         """Dollars for a query that scans `run_bytes`."""
         ...
 
+    def bytes_for(self, dollars: float) -> int:
+        """Bytes that may be scanned for so many dollars."""
+        ...
+
     def read(
         self,
         days: Sequence[date],
@@ -187,12 +203,14 @@ class DaySource(Protocol):
         scratch: Path,
         report: Callable[[Progress], None],
         cancelled: Event,
+        allowance: Allowance,
         fresh: Collection[date] = (),
     ) -> Iterator[DayParcel | DayFailure]:
         """Fetch days; unfinished queries in the journal are continued, not paid again.
 
-        No earlier result is reused for `fresh` days. Every day is yielded once. When `cancelled` is set, the queries
-        are stopped and the iterator ends after the last day that had arrived.
+        New queries keep to the allowance; days that it has no room for fail. No earlier result is reused for `fresh`
+        days. Every day is yielded once. When `cancelled` is set, the queries are stopped and the iterator ends after
+        the last day that had arrived.
         """
         ...
 

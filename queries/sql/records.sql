@@ -8,7 +8,7 @@ WITH found AS (
 ),
 texts AS (
     SELECT eventid, eventtime, redacted, file, TRY_CAST(position AS BIGINT) AS place, record IS NOT NULL AS is_record,
-        coalesce(record, to_json({columns})) AS record
+        coalesce(record, to_json({columns})::VARCHAR) AS record
     FROM found
 )
 SELECT eventid, eventtime, record, is_record, file, place, redacted FROM texts

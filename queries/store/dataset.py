@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
     from ssmtrail.queries.store.parcels import Parcel
+    from ssmtrail.queries.store.spans import Span
 
 #: Seconds between two tries to get the lock of a dataset.
 _CLAIM_SECONDS: Final = 0.1
@@ -194,15 +195,19 @@ class Dataset:
             path.touch(mode=0o600)
             os.utime(path, (now.timestamp(), now.timestamp()))
 
-    def add(self, connection: DuckDBPyConnection, parcels: Sequence[Parcel], cancelled: threading.Event) -> Segment:
-        """Write parcels as one segment. Raises StoreError, Cancelled."""
+    def add(
+        self, connection: DuckDBPyConnection, parcels: Sequence[Parcel], cancelled: threading.Event,
+        spans: tuple[Span, ...] = (),
+    ) -> Segment:  # fmt: skip
+        """Write parcels as one segment; `spans` are complete with it. Raises StoreError, Cancelled."""
         rows = [parcel.rows for parcel in parcels if parcel.calls]
         files = Covers.joined(parcel.files for parcel in parcels)
         records = sum(parcel.records for parcel in parcels)
         with interruptible(connection, cancelled):
             return write_segment(
-                connection, self.segment_folder, select_lines(rows) if rows else None, files, records, source=self.kind
-            )
+                connection, self.segment_folder, select_lines(rows) if rows else None, files, records, source=self.kind,
+                spans=spans,
+            )  # fmt: skip
 
     def renew(
         self, kept: Iterable[Segment], identities: Mapping[str, tuple[int, int, int, int]]
@@ -239,7 +244,12 @@ class Dataset:
             left = gone.intersection(segment.files.paths)
             with interruptible(connection, never):
                 rest = write_segment(
-                    connection, self.segment_folder, select_without(segment, left), stay, source=self.kind
+                    connection,
+                    self.segment_folder,
+                    select_without(segment, left),
+                    stay,
+                    source=self.kind,
+                    spans=segment.spans,
                 )
         drop_segment(segment)
         return rest

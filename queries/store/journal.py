@@ -66,6 +66,21 @@ class Run(msgspec.Struct, frozen=True, omit_defaults=True):
     """The subset of the table that it asks, see `Subset.text`; empty for the whole table."""
     former: bool = False
     """Whether ssmtrail 0.1.0 sent it."""
+    most: int | None = None
+    """Bytes that were agreed to for it; None where that was not written."""
+    unbilled: bool = False
+    """Whether the service ended it without billing it."""
+    lost: bool = False
+    """Whether it was paid for and its result is gone."""
+    file: str = ""
+    """The file that it could not read, where the service named one; may be hostile."""
+    unreadable: bool = False
+    """Whether a file of its days could not be read."""
+
+    @property
+    def is_free(self) -> bool:
+        """Whether it costs nothing: it failed at the service, or an earlier result was returned."""
+        return self.unbilled or self.reused
 
     @property
     def is_over(self) -> bool:

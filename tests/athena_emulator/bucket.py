@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
+from bisect import bisect_left
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -54,6 +55,10 @@ class Buckets:
     objects: dict[str, dict[str, Stored]] = field(default_factory=dict)
     versions: dict[str, int] = field(default_factory=dict)
     """By bucket; grows with every change."""
+    scale: int = 1
+    """Bytes that a listing tells for each byte."""
+    _ordered: dict[str, tuple[int, list[str]]] = field(default_factory=dict)
+    """The keys in order, by bucket, with the version that they are of."""
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def put(
@@ -83,7 +88,12 @@ class Buckets:
     def keys(self, bucket: str, prefix: str) -> Sequence[str]:
         """The keys below a prefix, in order."""
         with self.lock:
-            return sorted(key for key in self.objects.get(bucket, {}) if key.startswith(prefix))
+            version, ordered = self._ordered.get(bucket, (-1, []))
+            if version != self.versions.get(bucket, 0) or len(ordered) != len(self.objects.get(bucket, {})):
+                ordered = sorted(self.objects.get(bucket, {}))
+                self._ordered[bucket] = self.versions.get(bucket, 0), ordered
+            first = bisect_left(ordered, prefix)
+            return ordered[first : bisect_left(ordered, f"{prefix}\U0010ffff", first)]
 
     def listing(self, bucket: str, query: dict[str, str]) -> bytes:
         """What `ListObjectsV2` answers, with pages."""
@@ -94,7 +104,7 @@ class Buckets:
         now = datetime(2026, 11, 23, tzinfo=UTC).isoformat().replace("+00:00", ".000Z")
         contents = "".join(
             f"<Contents><Key>{escape(key)}</Key><LastModified>{now}</LastModified><ETag>{escape(found.etag)}</ETag>"
-            f"<Size>{found.size}</Size><StorageClass>{found.storage_class}</StorageClass>"
+            f"<Size>{found.size * self.scale}</Size><StorageClass>{found.storage_class}</StorageClass>"
             f"{found.restore_status}</Contents>"
             for key in page
             if (found := self.get(bucket, key)) is not None

@@ -51,10 +51,16 @@ class Emulator:
     partitions: dict[str, list[tuple[str, ...]]] = field(default_factory=dict)
     """What Glue's `GetPartitions` lists, by table name."""
     account: str = "111122223333"
+    listing_delay: float = 0.0
+    """Seconds that a listing takes."""
     queue: float = 0.0
     """Seconds in the queue."""
     delay: float = 0.0
     """Seconds of running."""
+    looks: int = 1
+    """Times that a client sees a query run before it ends; what it has scanned grows meanwhile."""
+    bad: dict[tuple[str, ...], str] = field(default_factory=dict)
+    """Partitions that no query can read, with the message of those that try."""
     page_size: int = 1000
     expired: bool = False
     """Whether the credentials have expired."""
@@ -125,6 +131,19 @@ class Emulator:
         """Let queries finish."""
         self._held = self._plans_held = False
 
+    def enlarge(self, scale: int) -> None:
+        """Tell and bill so many bytes for each byte of the files."""
+        self.buckets.scale = scale
+
+    @property
+    def billed(self) -> list[int]:
+        """The bytes on the bill, for each query that is on it: at least 10 MB; failed queries cost nothing.
+
+        Source: "Amazon Athena pricing".
+        """
+        found = (each for each in self.queries if each.state != "FAILED" and not each.reused and each.bytes)
+        return [max(10_000_000, each.bytes) for each in found]
+
     @property
     def bytes_scanned(self) -> int:
         """Bytes that all queries scanned."""
@@ -172,14 +191,18 @@ class Emulator:
                 execution.answer, execution.output, execution.reused = former.answer, former.output, True
                 execution.end("SUCCEEDED")
                 return
-            execution.state = "RUNNING"
+            execution.state, execution.looks = "RUNNING", execution.looks + 1
             self._scan(execution)
             is_held = self._plans_held if execution.is_plan else self._held or self._is_late(execution)
             if is_held:
                 self.held.set()
             if is_held or not execution.is_plan:
                 self.running.set()
-            is_due = not is_held and (execution.is_plan or passed >= self.queue + self.delay)
+            is_due = (
+                not is_held
+                and execution.looks >= (1 if execution.is_plan else self.looks)
+                and (execution.is_plan or passed >= self.queue + self.delay)
+            )
             if is_due and not execution.is_over:
                 self._finish(execution)
 
@@ -191,7 +214,10 @@ class Emulator:
         return -1 if execution.is_plan else [each.id for each in self.queries].index(execution.id)
 
     def _scan(self, execution: Execution) -> None:
-        if execution.answer is not None or self.ready_result is not None:
+        if self.ready_result is not None:
+            return
+        if execution.answer is not None:
+            execution.bytes = self._scanned(execution)
             return
         try:
             execution.answer = self.engine.run(execution.sql)
@@ -199,12 +225,22 @@ class Emulator:
             execution.error = Fault("Query", message=str(error), category=2, error_type=1100)
             execution.end("FAILED", str(error))
             return
-        scanned = execution.answer.bytes
+        if message := next((self.bad[each] for each in execution.answer.partitions if each in self.bad), ""):
+            execution.error = Fault("Query", message=message, category=2, error_type=1200)
+            execution.end("FAILED", message)
+            return
+        scanned = execution.answer.bytes * self.buckets.scale
         if self.workgroup.limit is not None and scanned > self.workgroup.limit:
             execution.bytes = self.workgroup.limit
             execution.end("CANCELLED", "Bytes scanned limit was exceeded")
             return
-        execution.bytes = scanned if not self._held else scanned // 2
+        execution.bytes = self._scanned(execution)
+
+    def _scanned(self, execution: Execution) -> int:
+        """What a running query has scanned so far."""
+        assert execution.answer is not None
+        whole = execution.answer.bytes * self.buckets.scale
+        return whole * min(execution.looks, self.looks) // self.looks // (2 if self._held else 1)
 
     def _former(self, execution: Execution) -> Execution | None:
         """An earlier execution whose result this one may have again: same text, database and place, not too old.
@@ -228,7 +264,7 @@ class Emulator:
             execution.end(fault.state, fault.message)
             return
         if execution.answer is not None:
-            execution.bytes = execution.answer.bytes
+            execution.bytes = execution.answer.bytes * self.buckets.scale
         self._server.write_result(execution)
         execution.end("SUCCEEDED")
 

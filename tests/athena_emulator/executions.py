@@ -33,6 +33,8 @@ class Execution:
     rows_file: Path | None = None
     """A ready result, in place of an answer."""
     reused: bool = False
+    looks: int = 0
+    """Times that a client has seen it run."""
 
     @property
     def sql(self) -> str:

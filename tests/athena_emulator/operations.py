@@ -41,6 +41,8 @@ def _start(emulator: Emulator, request: dict[str, Any]) -> dict[str, Any]:
         raise RefusalError("InvalidRequestException", f"WorkGroup {group.name} is disabled.")
     if len(request["QueryString"].encode()) > 262_144:
         raise RefusalError("InvalidRequestException", "queryString is longer than 262144 bytes")
+    if group.managed and request.get("ResultConfiguration", {}).get("OutputLocation"):
+        raise RefusalError("InvalidRequestException", "OutputLocation cannot be set with managed query results.")
     output = None if group.managed else request.get("ResultConfiguration", {}).get("OutputLocation", group.output)
     if output is None and not group.managed:
         raise RefusalError("InvalidRequestException", "No output location provided. An output location is required "
@@ -134,7 +136,7 @@ def _glue_table(emulator: Emulator, request: dict[str, Any]) -> dict[str, Any]:
     found = emulator.engine.table(request["DatabaseName"], request["Name"])
     if found is None:
         raise RefusalError("EntityNotFoundException", f"Entity Not Found: {request['Name']}")
-    return {"Table": found.glue()}
+    return {"Table": {**found.glue(), **found.link}}
 
 
 def _glue_partitions(emulator: Emulator, request: dict[str, Any]) -> dict[str, Any]:

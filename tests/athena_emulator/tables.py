@@ -65,6 +65,8 @@ class EmulatedTable:
     parameters: Mapping[str, str] = field(default_factory=dict)
     absent: set[tuple[str, ...]] = field(default_factory=set)
     """Partitions that were never added or are outside a projection's range."""
+    link: Mapping[str, Any] = field(default_factory=dict)
+    """What Glue's `GetTable` adds: the `TargetTable` of a resource link."""
 
     @property
     def bucket(self) -> str:

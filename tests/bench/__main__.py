@@ -5,8 +5,9 @@ from __future__ import annotations
 import argparse
 import sys
 
-from tests.bench.athena import SCANS, VOLUME
+from tests.bench.athena import OVERRUN, PLAN, SCANS, VOLUME
 from tests.bench.athena_set_2 import SET_2
+from tests.bench.evidence import EVIDENCE
 from tests.bench.figures import FULL, QUICK
 from tests.bench.folders import FOLDERS
 from tests.bench.headless import HEADLESS
@@ -15,6 +16,7 @@ from tests.bench.ingest import INGEST, SETS
 from tests.bench.integrity import INTEGRITY
 from tests.bench.million import MILLION
 from tests.bench.policy import POLICY
+from tests.bench.s3 import S3
 from tests.bench.screens import KEYS, STARTS
 from tests.bench.size import SIZE
 from tests.bench.views import groups
@@ -28,21 +30,9 @@ def main() -> int:
     sizes = QUICK if arguments.quick else FULL
     print(f"measuring with {sizes}; trails are kept in .bench/", file=sys.stderr)
     measured = (
-        SIZE,
-        INGEST,
-        SETS,
-        FOLDERS,
-        SCANS,
-        VOLUME,
-        SET_2,
-        HISTORY,
-        STARTS,
-        KEYS,
-        MILLION,
-        HEADLESS,
-        POLICY,
-        INTEGRITY,
-    )
+        SIZE, INGEST, SETS, FOLDERS, SCANS, OVERRUN, PLAN, VOLUME, SET_2, HISTORY, S3, STARTS, KEYS, MILLION, HEADLESS,
+        POLICY, INTEGRITY, EVIDENCE,
+    )  # fmt: skip
     for group in (*measured, *groups(sizes)):
         if not group.has(arguments.figures):
             continue

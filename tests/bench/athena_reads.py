@@ -11,7 +11,8 @@ import time
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from ssmtrail.queries.ingest.days import splitting_engine
+from ssmtrail.queries.ingest.day_reading import splitting_engine
+from ssmtrail.queries.sources.allowance import Allowance
 from ssmtrail.queries.sources.athena.address import address_of
 from ssmtrail.queries.sources.athena.client import connected
 from ssmtrail.queries.sources.athena.plan import each
@@ -33,7 +34,8 @@ def main() -> None:
         begun = time.perf_counter()
         rows = 0
         days = tuple(each(first, last))
-        for found in source.read(days, Journal.of(dataset.folder), connection, Path(scratch), lambda _: None, never):
+        journal = Journal.of(dataset.folder)
+        for found in source.read(days, journal, connection, Path(scratch), lambda _: None, never, Allowance()):
             assert isinstance(found, DayParcel), found
             rows += keep_day(dataset, connection, found, never).segment.calls
         seconds = time.perf_counter() - begun

@@ -67,6 +67,8 @@ class Sizes:
     """Sessions that the views are measured over."""
     result_rows: int = 1_000_000
     """Of one answer from Athena."""
+    packed: int = 10_000
+    """Sessions of an evidence pack."""
     accounts: int = 50
     """Of 17 regions each, whose day of logs is proved."""
 
@@ -74,7 +76,7 @@ class Sizes:
 FULL = Sizes(records=600_000, files=400, rounds=3, starts=7, presses=120, views=(100_000, 1_000_000))
 QUICK = Sizes(
     records=60_000, files=40, rounds=1, starts=1, presses=8, small_files=5_000, million=100_000, browsing=1.0,
-    result_rows=100_000, accounts=2,
+    result_rows=100_000, packed=1_000, accounts=2,
 )  # fmt: skip
 
 #: Fills in the values that it could get; raises AbsentError when it can get no more.

@@ -1,4 +1,4 @@
-"""How long the access policy takes to judge a million sessions, in a process whose core is ready."""
+"""How long the access policy takes to judge a million sessions, and the rules of findings to look at them."""
 
 from __future__ import annotations
 
@@ -14,9 +14,20 @@ from tests.bench.ingest import LONGEST, REPOSITORY
 if TYPE_CHECKING:
     from pathlib import Path
 
-_FIGURES: Final = (Figure("check_1m", "s", "<=", 2.0),)
+_FIGURES: Final = (Figure("check_1m", "s", "<=", 2.0), Figure("findings_1m", "s", "<=", 5.0))
 _RULES: Final = 12
 _GROUPS: Final = 4
+#: Asks for all findings of all days, without a policy, once: they are kept afterwards. Prints the seconds.
+_FINDINGS: Final = """
+import sys, time, ssmtrail
+with ssmtrail.open_logs(sys.argv[1]) as trail:
+    trail.refresh()
+    len(list(trail.sessions(where="person:nobody")))
+    begun = time.perf_counter()
+    found = list(trail.findings())
+    print(time.perf_counter() - begun)
+    print(len(found), "findings", file=sys.stderr)
+"""
 #: Counts the verdicts three times and prints the seconds of each.
 _PROGRAM: Final = """
 import sys, time, ssmtrail
@@ -49,13 +60,15 @@ def policy_text() -> str:
 
 def _measure(sizes: Sizes, values: dict[str, float]) -> None:
     with warm_home(sizes.million) as (home, folder):
-        values["check_1m"] = _checked(home, folder)
+        policy = home / "access.toml"
+        policy.write_text(policy_text(), encoding="utf-8")
+        values["check_1m"] = _seconds(home, _PROGRAM, folder, str(policy))
+        values["findings_1m"] = _seconds(home, _FINDINGS, folder)
 
 
-def _checked(home: Path, folder: str) -> float:
-    policy = home / "access.toml"
-    policy.write_text(policy_text(), encoding="utf-8")
-    command = (sys.executable, "-c", _PROGRAM, folder, str(policy))
+def _seconds(home: Path, program: str, *words: str) -> float:
+    """The median of the seconds that a program prints."""
+    command = (sys.executable, "-c", program, *words)
     done = subprocess.run(
         command, cwd=REPOSITORY, env=env(home), capture_output=True, text=True, timeout=LONGEST, check=True
     )

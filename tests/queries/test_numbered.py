@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from ssmtrail.queries.engine import cursor_of
 from ssmtrail.queries.errors import FilterError
 from ssmtrail.queries.filters import KEYS, Filter, Key, foreign_terms
-from ssmtrail.queries.filters.keys import KINDS, Filtered
+from ssmtrail.queries.filters.keys import KINDS
 from ssmtrail.queries.index import Index, split
 from ssmtrail.queries.model import Question, Scope, Sort, Totals
 from ssmtrail.queries.relations import PREPARED, scoped
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from duckdb import DuckDBPyConnection
 
-    from ssmtrail.queries.model import Row
+    from ssmtrail.queries.model import Entity, Row
     from ssmtrail.queries.snapshot import Snapshot
     from ssmtrail.queries.trail import Trail
     from ssmtrail.queries.window_sql import Select
@@ -64,7 +64,7 @@ VALUES = {
 
 
 #: What has an index; calls of other doors are looked for in their texts.
-INDEXED: Final[tuple[Filtered, ...]] = ("sessions", "calls")
+INDEXED: Final[tuple[Entity, ...]] = ("sessions", "calls")
 
 
 @pytest.fixture(scope="module")
@@ -93,9 +93,7 @@ def filters(draw: st.DrawFn, among: Sequence[Key] = KEYS) -> Filter:
     zone=st.sampled_from(ZONES),
     entity=st.sampled_from(INDEXED),
 )
-def test_both_ways_find_the_same_rows(
-    service: Trail, asked: Filter, window: Window, zone: str, entity: Filtered
-) -> None:
+def test_both_ways_find_the_same_rows(service: Trail, asked: Filter, window: Window, zone: str, entity: Entity) -> None:
     scope = Scope(window, asked, zone)
     if foreign_terms(asked, entity):
         with pytest.raises(FilterError):
@@ -112,7 +110,7 @@ def test_each_key_finds_the_same_rows(service: Trail, name: str) -> None:
             finds_the_same(service, entity, Scope(Window(), Filter.parse(f"{name}:{value}")))
 
 
-def finds_the_same(service: Trail, entity: Filtered, scope: Scope) -> None:
+def finds_the_same(service: Trail, entity: Entity, scope: Scope) -> None:
     snapshot = service._published._current(NEVER)
     cursor = cursor_of(service._connection)
     try:
@@ -172,7 +170,7 @@ SORTS: tuple[tuple[Sort, ...], ...] = ((), (Sort("at"),), (Sort("person", descen
 @settings(max_examples=times(25, 400), deadline=None, suppress_health_check=list(HealthCheck))
 @given(asked=filters(ASKED), window=windows(), entity=st.sampled_from(INDEXED), sort=st.sampled_from(SORTS))
 def test_a_list_is_the_same_from_index_as_from_texts(
-    service: Trail, asked: Filter, window: Window, entity: Filtered, sort: tuple[Sort, ...]
+    service: Trail, asked: Filter, window: Window, entity: Entity, sort: tuple[Sort, ...]
 ) -> None:
     question = Question(entity, Scope(window, asked), sort)
     with mock.patch.object(Index, "listed", autospec=True, side_effect=Index.listed) as asking:

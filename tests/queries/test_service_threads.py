@@ -19,6 +19,7 @@ from ssmtrail.queries.sources.files import source
 from ssmtrail.queries.sources.files.source import FilesSource
 from ssmtrail.queries.times import Window
 from ssmtrail.queries.trail import Trail
+from tests.in_time import is_within
 from tests.queries.test_store_damage import everything, fetched, files_read
 from tests.trails import write_sessions
 
@@ -115,8 +116,8 @@ def test_a_fetch_stops_within_a_second(tmp_path: Path, trail: Path, expected: st
     assert source.waits.wait(20)
     began = time.monotonic()
     cancelled.set() if way == "cancel" else service.close()
-    thread.join(5)
-    assert time.monotonic() - began < 1.0
+    thread.join(20)
+    assert is_within(time.monotonic() - began, 1.0)
     assert ended[0].state == "cancelled", ended
     if way == "cancel":
         count = service.ask(Question("sessions", Scope(Window(), Filter())), threading.Event()).totals.rows
@@ -183,7 +184,7 @@ def test_a_heavy_question_stops_at_once(
         timer.start()
         with pytest.raises(Cancelled):
             service.ask(question, cancelled)
-        assert 0 < time.monotonic() - stopped[0] < 0.3
+        assert is_within(time.monotonic() - stopped[0], 0.3)
         timer.join()
 
 
@@ -328,8 +329,8 @@ def test_closing_while_many_ask_cancels_them(tmp_path: Path, trail: Path) -> Non
     began = time.monotonic()
     service.close()
     for thread in threads:
-        thread.join(5)
-    assert time.monotonic() - began < 1.0
+        thread.join(20)
+    assert is_within(time.monotonic() - began, 1.0)
     faults = [fault for onlooker in onlookers for fault in onlooker.faults]
     assert [type(fault) for fault in faults] == [Cancelled] * 4, faults
 

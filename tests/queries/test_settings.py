@@ -51,7 +51,7 @@ class TestSettings:
                 (
                     " has an unknown setting 'x'; "
                     "there are accounts, zone, look_around_days, as_of_days, possible_hours, theme, ascii, mouse, "
-                    "inventory, policy, athena, trust."
+                    "inventory, policy, athena, trust, findings."
                 ),
             ),
             ("zone = 1", ': zone is to be the name of a time zone, such as "Europe/Berlin" or "local".'),
@@ -158,8 +158,9 @@ class TestState:
 
 
 def test_the_checked_settings_are_those_that_the_program_has() -> None:
-    assert _File.__struct_fields__ == tuple(each.name for each in fields(Settings))
-    assert _Athena.__struct_fields__ == tuple(each.name for each in fields(AthenaSettings))
+    assert (*_File.__struct_fields__, "notices") == tuple(each.name for each in fields(Settings))
+    ours = tuple(name for name in _Athena.__struct_fields__ if name != "max_price")  # what 0.1.0 called ask_above
+    assert ours == tuple(each.name for each in fields(AthenaSettings))
 
 
 class TestWhatChangesAnswers:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 import sqlglot
 
+from ssmtrail.tui.cli.fetch import FIELDS
 from ssmtrail.tui.cli.main import run
 from tests.athena_emulator import Emulator
 from tests.athena_emulator.faults import Fault
@@ -82,14 +83,20 @@ class TestVerify:
         assert "usage: 7 rows at Athena, equal in bucket, sessions, calls, denied" in told.err
         assert all(execution.id in told.err for execution in emulator.queries[-2:])
 
-    def test_the_price_of_both_sides_is_said_first(self, emulator: Emulator, capsys: Said) -> None:
+    def test_the_price_of_both_sides_is_said_first(
+        self, emulator: Emulator, capsys: Said, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        configure(monkeypatch, tmp_path, "[athena]\nask_above = 0\n")
         words = ["verify", *TABLE, *WEEK]
-        assert run([*words, "--max-price", "0"]) == 2
-        assert "agree with --yes" in (told := capsys.readouterr().err)
+        assert run(words) == 2
+        told = capsys.readouterr().err
+        assert "agree with --yes" in told
         assert "2 queries at Athena, " in told
-        assert "10 days to be scanned for the local answer" in told
+        assert "for the local answer 10 days to be scanned" in told
+        assert run([*words, "--yes", "--max-price", "0"]) == 2
+        assert "more than --max-price allows" in capsys.readouterr().err
         assert emulator.queries == []
-        assert run([*words, "--max-price", "0", "--yes"]) == 0
+        assert run([*words, "--yes"]) == 0
 
     def test_an_unknown_price_is_agreed_to_first(self, emulator: Emulator, capsys: Said) -> None:
         emulator.faults.planned = [Fault("ListObjectsV2", "AccessDenied", "Access Denied", times=-1, status=403)]
@@ -122,6 +129,41 @@ class TestVerify:
         emulator.faults.planned = [Fault("Query", message="Query exhausted resources", error_type=1, category=2)]
         assert run(["verify", *TABLE, *WEEK]) == 3
         assert "too large" in capsys.readouterr().err
+
+
+class TestPlanAndFetch:
+    def test_a_window_is_planned_fetched_and_kept(
+        self, emulator: Emulator, capsys: Said, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        configure(monkeypatch, tmp_path, "[athena]\nask_above = 0\n")
+        assert run(["plan", *TABLE, *WEEK, "--format", "json"]) == 0
+        plan = json.loads(capsys.readouterr().out)
+        assert (plan["days"], plan["kept"], plan["known"], plan["asks"]) == (10, 0, "listed", True)
+        assert plan["bytes"] == plan["most_bytes"] > 0
+        assert run(["plan", *TABLE, *WEEK, "--format", "csv"]) == 0
+        header, row = capsys.readouterr().out.splitlines()
+        assert header.split(",") == list(FIELDS)
+        assert row.startswith("2026-11-11,2026-11-20,10,0,")
+        assert run(["fetch", *TABLE, *WEEK]) == 2
+        assert "agree with --yes" in capsys.readouterr().err
+        assert emulator.queries == []
+        assert run(["fetch", *TABLE, *WEEK, "--yes"]) == 0
+        done = json.loads(capsys.readouterr().out)
+        assert (done["failed"], done["scanned"], done["error"]) == (0, plan["bytes"], None)
+        assert run(["fetch", *TABLE, *WEEK]) == 0
+        again = json.loads(capsys.readouterr().out)
+        assert (again["days"], again["kept"], again["scanned"], again["spent"]) == (0, 10, 0, 0)
+        assert run(["plan", *TABLE, *WEEK]) == 0
+
+    def test_what_could_not_be_read_is_in_the_summary(self, emulator: Emulator, capsys: Said) -> None:
+        emulator.bad = {("2026/11/14",): "HIVE_BAD_DATA: Malformed record: s3://trail-bucket/x/bad.json.gz"}
+        assert run(["fetch", *TABLE, *WEEK]) == 4
+        assert json.loads(capsys.readouterr().out)["unreadable"] == 1
+        assert run(["fetch", *TABLE, *WEEK, "--max-price", "0"]) == 2
+        emulator.bad, emulator.faults.planned = {}, [Fault("Query", message="COLUMN_NOT_FOUND", error_type=1100)]
+        assert run(["fetch", *TABLE, "--from", "2026-11-22", "--to", "2026-11-23"]) == 3
+        told = capsys.readouterr()
+        assert json.loads(told.out)["error"] in told.err
 
 
 class TestDoctor:
@@ -174,6 +216,24 @@ class TestDoctor:
         assert run(["athena", "doctor", "audit.trail"]) == 3
         assert "failed  output      There is no output location" in capsys.readouterr().out
         assert run(["athena", "doctor", "audit.trail", "--results", "s3://results-bucket/out"]) == 0
+
+    @pytest.mark.usefixtures("today")
+    def test_managed_results_take_no_location(self, emulator: Emulator, capsys: Said) -> None:
+        emulator.workgroup.managed = True
+        assert run(["athena", "doctor", "audit.trail", "--results", "s3://results-bucket/out"]) == 0
+        assert "managed by Athena; --results is ignored" in capsys.readouterr().out
+
+    def test_a_spark_workgroup_and_a_link_to_a_table_of_another_account(self, emulator: Emulator, capsys: Said) -> None:
+        emulator.workgroup.engine = "PySpark engine version 3"
+        [table] = emulator.engine.tables
+        table.link = {"TargetTable": {"CatalogId": "999988887777", "DatabaseName": "org", "Name": "logs"}}
+        denied = "not authorized to perform: glue:GetTable"
+        emulator.faults.planned = [Fault("GetTableMetadata", "AccessDeniedException", denied, times=-1)]
+        assert run(["athena", "doctor", "audit.trail"]) == 3
+        out = capsys.readouterr().out
+        assert "failed  engine      The workgroup primary runs Spark (PySpark engine version 3)" in out
+        assert "audit.trail is a resource link to org.logs of the account 999988887777" in out
+        assert run(["query", "calls", "--athena", "audit.trail", *WEEK]) == 3
 
     def test_another_table_or_workgroup(self, emulator: Emulator, capsys: Said) -> None:
         assert run(["athena", "doctor", "audit.none", "--workgroup", "other"]) == 3
@@ -231,8 +291,10 @@ class TestConfiguration:
     ) -> None:
         configure(monkeypatch, tmp_path, '[athena]\ntable = "audit.trail"\nmax_price = 0\n')
         assert run(["query", "calls", *WEEK]) == 2
-        assert "10 days to be scanned" in capsys.readouterr().err
-        assert run(["query", "calls", *WEEK, "--max-price", "1", "--format", "jsonl"]) == 0
+        said = capsys.readouterr().err
+        assert "10 days to be scanned" in said
+        assert "max_price in [athena] is called ask_above now" in said
+        assert run(["query", "calls", *WEEK, "--yes", "--format", "jsonl"]) == 0
         assert len(capsys.readouterr().out.splitlines()) == 14
         assert run(["sql", "pairs", *WEEK]) == 0
 

@@ -186,7 +186,7 @@ class TestMistakes:
                 "query zzz --demo",
                 f"There is no question 'zzz'; there are {', '.join(ASKED)}. See ssmtrail query --help.",
             ),
-            ("query sessions", "Name a source: --logs DIR, --history, --athena DB.TABLE, or --demo."),
+            ("query sessions", "Name a source: --logs DIR, --history, --s3 URL, --athena DB.TABLE, or --demo."),
             ("query sessions --demo --logs x", "--logs: not allowed with argument --demo. See ssmtrail query --help."),
             ("query sessions --logs x --demo-end 2026-11-23", "--demo-end is for the demo only."),
             (
@@ -216,7 +216,7 @@ class TestMistakes:
             ("histroy", None),
             ("history --region Frankfurt", "'Frankfurt' is no region: write it like eu-central-1, or all."),
             ("history --role-arn admin", None),
-            ("query sessions --demo --role-arn x", "--role-arn is for --history only."),
+            ("query sessions --demo --role-arn x", "--role-arn is for --history and --s3 only."),
             ("query sessions --history --workgroup x", "--workgroup is for --athena only."),
             ("query sessions --history --demo", None),
         ],

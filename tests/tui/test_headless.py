@@ -152,10 +152,10 @@ class TestIncomplete:
         assert (code, err) == (4, "ssmtrail: not read: 2026-11-22\n")
 
     def test_days_without_a_file_are_said(self, ask: Ask) -> None:
-        days = tuple(DayCoverage(date(2026, 11, day), "missing") for day in (1, 2))
+        days = tuple(DayCoverage(date(2026, 11, day), "missing") for day in (1, 3, 4, 5))
         code, _, err = ask(FakeTrail({"calls": CALLS}, coverage=Coverage(days=days, files=1)))
         assert code == 0
-        assert err.splitlines()[-1] == "ssmtrail: 2 days without a file: 2026-11-01, 2026-11-02"
+        assert err.splitlines()[-1] == "ssmtrail: 4 days without a file: 2026-11-01, 2026-11-03 to 2026-11-05"
 
 
 class TestFailures:

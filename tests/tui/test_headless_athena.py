@@ -50,9 +50,11 @@ def test_an_unknown_price_is_agreed_to_first(emulator: Emulator, capsys: pytest.
     emulator.faults.planned = [Fault("ListObjectsV2", "AccessDenied", "Access Denied", times=-1, status=403)]
     words = ["query", "calls", "--athena", "audit.trail", *WEEK, "--format", "jsonl"]
     assert run(words) == 2
-    assert "agree with --yes" in capsys.readouterr().err
+    assert "agree with --yes and --max-price" in capsys.readouterr().err
+    assert run([*words, "--yes"]) == 2  # it agrees to an estimate, and there is none
+    assert "Name the most to be paid with --max-price" in capsys.readouterr().err
     assert emulator.queries == []
-    assert run([*words, "--yes"]) == 0
+    assert run([*words, "--yes", "--max-price", "1"]) == 0
     assert len(capsys.readouterr().out.splitlines()) == 14
 
 
@@ -68,13 +70,24 @@ def test_what_no_plan_proves_is_agreed_to_first(
 ) -> None:
     emulator.engine.plan = ("TableScan[table = awsdatacatalog:audit:trail]",)
     words = [*command, "--athena", "audit.trail", *WEEK]
-    assert run([*words, "--max-price", "100"]) == 2
+    assert run([*words, "--yes", "--max-price", "100"]) == 2  # a doubt is a question of its own
     said = capsys.readouterr().err
     assert "EXPLAIN does not show which partitions are read" in said
-    assert said.rstrip().endswith("agree with --yes.")
+    assert said.rstrip().endswith("with --accept-unproven.")
     assert emulator.queries == []
-    assert run([*words, "--yes"]) == 0
-    assert run([*words, "--max-price", "100"]) == 0  # it scanned what its files had told
+    assert run([*words, "--accept-unproven"]) == 0
+    assert run(words) == 0  # it scanned what its files had told
+
+
+def test_a_bad_file_is_named_and_the_other_days_are_answered_twice(
+    emulator: Emulator, capsys: pytest.CaptureFixture[str]
+) -> None:
+    emulator.bad = {("2026/11/14",): "HIVE_CURSOR_ERROR: not a valid JSON Object at s3://trail-bucket/x/bad.json.gz"}
+    for _ in range(2):
+        assert run(["query", "sessions", "--athena", "audit.trail", *WEEK, "--format", "json"]) == 4
+        told = capsys.readouterr()
+        assert len(json.loads(told.out)) == 6
+        assert "unreadable: s3://trail-bucket/x/bad.json.gz: " in told.err
 
 
 def test_results_are_reused_where_that_is_asked_for(
@@ -107,7 +120,8 @@ def test_days_that_are_not_there_make_an_answer_incomplete(
         (["--athena", "audit.none", *WEEK], "There is no table audit.none", 3),
         (["--athena", "audit.trail", "--workgroup", "other", *WEEK], "workgroup other does not exist", 3),
         (["--athena", "audit.trail", "--partition", "account=1", *WEEK], "no partition column", 2),
-        (["--demo", "--profile", "x"], "--profile is for --athena only", 2),
+        (["--athena", "audit.trail", "--athena", "audit.other", *WEEK], "name one table, not 2", 2),
+        (["--demo", "--profile", "x"], "--profile is for --athena, --history and --s3 only", 2),
         (["--demo", "--recheck", "3"], "--recheck is for --athena only", 2),
     ],
 )

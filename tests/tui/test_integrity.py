@@ -13,10 +13,10 @@ import pytest
 
 from ssmtrail.queries.integrity.fetching import fetched
 from ssmtrail.queries.integrity.keys import keys_from
+from ssmtrail.queries.integrity.rows import DAY_FIELDS, FILE_FIELDS
 from ssmtrail.queries.integrity.verify import digests_of, verified
 from ssmtrail.queries.sources.history.aws import AwsError
 from ssmtrail.queries.times import Window
-from ssmtrail.tui.cli.integrity import DAY_FIELDS, FILE_FIELDS
 from ssmtrail.tui.cli.main import run
 from tests.signed_logs import BUCKET, DAY, SIGNERS, Chain, keys_document, record, write_keys
 

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 WEB = "arn:aws:ec2:eu-central-1:111122223333:instance/i-0b0b"
 #: An Identity Center user and a hostile reason; keys in an unusual order; spaces that are kept.
-ODD = '{"eventVersion" : "1.08",  "requestParameters":{"reason":"=cmd()\\u001b[2J \\u00e9","target":"i-0odd"},%s}'
+ODD = (
+    '{"eventVersion" : "1.08",  "requestParameters":{"reason":"=cmd()\\u001b[2J \\u00e9 \\ud800","target":"i-0odd"},%s}'
+)
 
 
 @pytest.fixture(scope="module")

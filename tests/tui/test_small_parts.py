@@ -99,10 +99,10 @@ def test_paths_are_completed_as_far_as_they_go(tmp_path: Path) -> None:
 
 def test_a_table_is_remembered_with_its_way_but_what_may_be_paid_is_the_configurations() -> None:
     address = Address("audit", "trail", profile="p", region="eu-central-1", workgroup="w", output="s3://b-b/")
-    choice = AthenaChoice(address, (("account", ("1", "2")),), most=100.0, agreed=True)
-    settings = AthenaSettings(max_price=0.5, price_per_tb=6.0, open_minutes=30, recheck_days=2, reuse_minutes=60)
+    choice = AthenaChoice(address, (("account", ("1", "2")),), ask_above=100.0, agreed=True)
+    settings = AthenaSettings(ask_above=0.5, price_per_tb=6.0, open_minutes=30, recheck_days=2, reuse_minutes=60)
     assert recalled(remembered(choice), settings) == replace(
-        choice, most=0.5, agreed=False, price=6.0, open_minutes=30, recheck_days=2, reuse_minutes=60
+        choice, ask_above=0.5, agreed=False, price=6.0, open_minutes=30, recheck_days=2, reuse_minutes=60
     )
     assert recalled(State("athena", None, {"database": "audit"}), settings) is None
     assert recalled(State("athena", None, {"database": "a", "table": "b", "strange": "c"}), settings) is not None

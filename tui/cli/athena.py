@@ -6,7 +6,7 @@ import os
 import shutil
 import sys
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Final, cast
 
@@ -14,9 +14,10 @@ from ssmtrail.queries.errors import Cancelled, UsageError
 from ssmtrail.queries.model import Question
 from ssmtrail.queries.sources.athena.address import address_of
 from ssmtrail.queries.sources.athena.ddl import create_table
+from ssmtrail.tui.cli.agreement import check_agreed, cost_text
 from ssmtrail.tui.cli.console import ANSWERED, FAILED, INCOMPLETE, Console, count_text, run_interruptible
 from ssmtrail.tui.cli.options import athena_choice
-from ssmtrail.tui.cli.query import advice_on, opened, price_text, scope_of, warn_of_gaps
+from ssmtrail.tui.cli.query import opened, scope_of, warn_of_gaps
 from ssmtrail.tui.formats import write_rows
 from ssmtrail.tui.formats.rows import Rows
 from ssmtrail.widgets.text import safe, safe_lines
@@ -193,23 +194,29 @@ class _Verification:
 
     def _agree(self) -> Plan:
         """The fetch, after the cost of both sides is agreed to. Raises UsageError if an agreement is missing."""
+        from ssmtrail.queries.sources.allowance import Allowance
         from ssmtrail.queries.sources.athena.verify import Cost, cost
 
         plan = self.trail.plan(self.scope.window, self.cancelled)
-        for note in dict.fromkeys((*plan.warnings, *self.queries[0].notes)):
-            self.console.warn(note)
+        for note in self.queries[0].notes:
+            if note not in plan.warnings:
+                self.console.warn(note)
         days = self.trail.coverage(self.scope.window).days
         each = cost(self.source, self.queries[0], {d.day: d.bytes for d in days if d.state == "kept"}, self.cancelled)
         # Queries of a verification that was killed are paid for already.
         new = sum(self.answers.left_behind(query.sql) is None for query in self.queries)
         each = each if new else Cost(0, 0.0)
-        text = _cost_text(plan, each, new)
         total = None if each.dollars is None or plan.price is None else plan.price + new * each.dollars
-        if plan.doubt:
-            self.console.warn(plan.doubt)
-        if not self.choice.agreed and (total is None or total > self.choice.most or plan.doubt):
-            raise UsageError(f"{text}: {advice_on(plan)}")
-        self.console.inform(text)
+        most, cap = self.choice.ask_above, self.choice.max_price
+        is_over = total is not None and cap is not None and total > cap
+        both = replace(
+            plan, price=total, ask_first=total is None or total > most or bool(plan.paid_before),
+            refusal=plan.refusal or (f"more than --max-price allows, ${cap:,.2f} a run" if is_over else ""),
+        )  # fmt: skip
+        check_agreed(both, self.choice, self.console, _cost_text(plan, each, new))
+        local = plan.most if plan.days else 0
+        room = max(0, self.source.bytes_for(most if cap is None else cap) - local)
+        self.answers.allowance = Allowance(room if each.bytes is None else new * each.bytes)
         return plan
 
     def _compare(self, query: ConsoleQuery) -> tuple[Difference, ...]:
@@ -247,7 +254,7 @@ def _cost_text(plan: Plan, each: Cost, queries: int) -> str:
         text = f"{count} at Athena, {each.bytes:,} bytes each, about ${queries * each.dollars:,.2f}"
     if not plan.days:
         return text
-    return f"{text}; {count_text(len(plan.days), 'day')} to be scanned for the local answer, {price_text(plan)}"
+    return f"{text}; for the local answer {cost_text(plan)}"
 
 
 def _row(name: str, difference: Difference) -> Row:

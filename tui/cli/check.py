@@ -55,12 +55,12 @@ def check(options: Options, settings: Settings, choice: SourceChoice) -> int:
         raise UsageError("Name the access policy: --policy access.toml, or policy in the configuration.")
     if options.draft and options.explain:
         raise UsageError("--draft and --explain do not go together.")
-    pays = choice.athena is not None
+    pays = choice.pays
     scope = scope_of(options, ("sessions",), pays=pays)
     output = None if options.output is None or str(options.output) == "-" else options.output
     order = Order(
         Question("sessions", scope, _ORDER), settings, output=output, allow_incomplete=options.allow_incomplete,
-        quiet=options.quiet, pays=pays, agreed=options.yes,
+        quiet=options.quiet, athena=choice.priced,
     )  # fmt: skip
     console = Console(quiet=order.quiet)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, get_args
 import click
 
 from ssmtrail.queries.model import RECORDED, Measure
+from ssmtrail.tui.cli.fetch_commands import fetch_command, plan_command
 from ssmtrail.tui.cli.options import ASKED, Options
 from ssmtrail.tui.cli.parameters import (
     CONTEXT,
@@ -29,6 +30,8 @@ from ssmtrail.tui.cli.parameters import (
     logs_options,
     price_options,
     quiet_option,
+    renew_option,
+    s3_options,
     scope_options,
     table_argument,
     table_option,
@@ -108,6 +111,25 @@ def _history() -> click.Command:
     return GroupedCommand(
         "history", [*history_options(alone=True), *view_options()], help_text, lambda: _HISTORY_ENDING
     )  # fmt: skip
+
+
+_S3_ENDING: Final = """\
+Examples:
+  ssmtrail s3 s3://my-trail --from 7d
+  ssmtrail s3 s3://my-trail/logs --account 111122223333 --region eu-central-1
+  ssmtrail s3 --trail organisation --profile audit
+"""
+
+
+def _s3() -> click.Command:
+    help_text = (
+        "Open the app on CloudTrail's files in a bucket.\n\n"
+        "URL is s3://BUCKET, with the prefix before AWSLogs/. It lists what the window needs, names the price, and\n"
+        "reads each file once; what was read is kept."
+    )
+    url = click.Argument(["s3"], metavar="[URL]", required=False)
+    params = [url, *s3_options(alone=True), *ends_options(alone=False), *view_options()]
+    return GroupedCommand("s3", params, help_text, lambda: _S3_ENDING)
 
 
 def _ends() -> click.Command:
@@ -267,6 +289,7 @@ def _query() -> click.Command:
         GroupedOption("--logs", group="Source", metavar="DIR", type=FOLDER, help="A folder of CloudTrail files."),
         *logs_options(),
         GroupedOption("--history", group="Source", is_flag=True, help="CloudTrail's event history: 90 days, free."),
+        GroupedOption("--s3", group="Source", metavar="URL", help="CloudTrail's files in a bucket: s3://BUCKET[/PREFIX]."),
         *table_option("A CloudTrail table in Athena."),
         GroupedOption("--demo", group="Source", is_flag=True, help="Made-up data."),
         *demo_options(), *view_options(),
@@ -288,10 +311,9 @@ def _query() -> click.Command:
         ),
         output("--limit", metavar="N", type=limit_value, help="At most so many rows."),
         output("--allow-incomplete", is_flag=True, help="Exit with 0 although files could not be read."),
-        *quiet_option(), *ends_options(alone=False), *history_options(alone=False), *athena_options(), *price_options(),
-        GroupedOption(
-            "--renew", group="Athena", is_flag=True, help="Read, and pay for, days again that an older version read."
-        ),
+        *quiet_option(), *ends_options(alone=False), *history_options(alone=False),
+        *s3_options(alone=False), *athena_options(), *price_options(),
+        renew_option(),
     ]  # fmt: skip
     return GroupedCommand("query", params, help_text, _query_ending)
 
@@ -340,6 +362,7 @@ def _check() -> click.Command:
         GroupedOption("--logs", group="Source", metavar="DIR", type=FOLDER, help="A folder of CloudTrail files."),
         *table_option("A CloudTrail table in Athena."),
         GroupedOption("--history", group="Source", is_flag=True, help="CloudTrail's event history: 90 days, free."),
+        GroupedOption("--s3", group="Source", metavar="URL", help="CloudTrail's files in a bucket: s3://BUCKET[/PREFIX]."),
         GroupedOption("--demo", group="Source", is_flag=True, help="Made-up data."),
         *demo_options(), *view_options(),
         GroupedOption(
@@ -351,7 +374,8 @@ def _check() -> click.Command:
         output("--format", "report", type=click.Choice(_REPORTS), default="table", help="Default: table."),
         output("--output", metavar="FILE", type=FILE, help="Write this file, for you alone; - is standard output."),
         output("--allow-incomplete", is_flag=True, help="Check what could be read, although files could not be."),
-        *quiet_option(), *ends_options(alone=False), *history_options(alone=False), *athena_options(), *price_options(),
+        *quiet_option(), *ends_options(alone=False), *history_options(alone=False),
+        *s3_options(alone=False), *athena_options(), *price_options(),
     ]  # fmt: skip
     return GroupedCommand("check", params, help_text, lambda: _CHECK_ENDING)
 
@@ -378,7 +402,7 @@ Exit status:
 
 def _integrity() -> click.Command:
     help_text = (
-        "Hold log files against CloudTrail's digests: is anything changed, missing or added?\n\n"
+        "Name log files that were changed, removed or added, by CloudTrail's digests.\n\n"
         "DIR holds the digests (CloudTrail-Digest) beside the logs (CloudTrail). Without --keys AWS is asked for the\n"
         "public keys and the newest signatures, for nothing."
     )
@@ -411,6 +435,55 @@ def _integrity_keys() -> click.Command:
     return GroupedCommand("integrity keys", params, help_text)
 
 
+_EVIDENCE_ENDING: Final = """\
+Examples:
+  ssmtrail evidence --logs DIR --from 2026-11-01 --to 2026-12-01 --out november.zip
+  ssmtrail evidence --logs DIR --where 'session:jane-0a1b*' --keys keys.json --out case.zip
+  ssmtrail evidence verify case.zip
+
+Exit status:
+  0 written    2 bad usage    3 the source failed, or there are no logs
+  4 written, but files or days could not be read (--allow-incomplete makes it 0)    130 interrupted
+"""
+
+
+def _evidence() -> click.Command:
+    help_text = (
+        "Write an evidence pack: answers, the raw records behind them, and what was known of them.\n\n"
+        "The same question over the same records gives the same bytes. Who made it, where and when is printed, and\n"
+        "written beside the pack (pack.zip.made.json)."
+    )
+    output = partial(GroupedOption, group="Output")
+    params: list[click.Parameter] = [
+        GroupedOption("--logs", group="Source", metavar="DIR", type=FOLDER, help="A folder of CloudTrail files."),
+        *logs_options(),
+        GroupedOption("--history", group="Source", is_flag=True, help="CloudTrail's event history: 90 days, free."),
+        GroupedOption("--s3", group="Source", metavar="URL", help="CloudTrail's files in a bucket: s3://BUCKET[/PREFIX]."),
+        *table_option("A CloudTrail table in Athena."),
+        GroupedOption("--demo", group="Source", is_flag=True, help="Made-up data."),
+        *demo_options(), *view_options(),
+        GroupedOption("--keys", metavar="FILE", type=FILE, help="Prove the files by their digests, see integrity."),
+        output("--out", metavar="FILE", type=FILE, help="The pack, a zip file, for you alone."),
+        output("--allow-incomplete", is_flag=True, help="Exit with 0 although files could not be read."),
+        *quiet_option(), *ends_options(alone=False), *history_options(alone=False),
+        *s3_options(alone=False), *athena_options(), *price_options(),
+    ]  # fmt: skip
+    return GroupedCommand("evidence", params, help_text, lambda: _EVIDENCE_ENDING)
+
+
+def _evidence_verify() -> click.Command:
+    help_text = (
+        "Verify an evidence pack, without the logs and without a network.\n\n"
+        "Exit status: 0 whole, 5 changed (what is said), 3 no zip file. pack.zip.made.json is used if it is there."
+    )
+    params: list[click.Parameter] = [
+        click.Argument(["pack"], metavar="PACK", type=FILE),
+        GroupedOption("--sha256", metavar="HEX", help="The hash that the whole pack must have."),
+        *quiet_option(),
+    ]  # fmt: skip
+    return GroupedCommand("evidence verify", params, help_text)
+
+
 class _Root(click.Group):
     """`ssmtrail` itself. `athena doctor` and its like are commands beside `athena DB.TABLE` and `integrity`."""
 
@@ -418,7 +491,7 @@ class _Root(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         # A table's name has a dot, and `integrity` takes no argument.
-        if args[:2] in (["athena", "doctor"], ["athena", "ddl"], ["integrity", "keys"]):
+        if args[:2] in (["athena", "doctor"], ["athena", "ddl"], ["integrity", "keys"], ["evidence", "verify"]):
             args = [" ".join(args[:2]), *args[2:]]
         return super().resolve_command(ctx, args)
 
@@ -434,6 +507,7 @@ Examples:
   ssmtrail demo                       the app on thirty made-up days
   ssmtrail history                    the app on the last 90 days of an account, for nothing
   ssmtrail logs /evidence/CloudTrail  the app on a folder of CloudTrail files
+  ssmtrail s3 s3://my-trail           the app on CloudTrail's files in a bucket
   ssmtrail athena audit.cloudtrail    the app on a CloudTrail table in Athena
   ssmtrail athena doctor audit.cloudtrail
   ssmtrail query sessions --logs DIR --from 7d --where 'kind:tunnel' --format csv
@@ -452,15 +526,20 @@ def _root() -> click.Group:
         _ends(),
         _now(),
         _logs(),
+        _s3(),
         _athena(),
         _doctor(),
         _ddl(),
         _sql(),
+        plan_command(),
+        fetch_command(),
         _verify(),
         _query(),
         _check(),
         _integrity(),
         _integrity_keys(),
+        _evidence(),
+        _evidence_verify(),
         _cache(),
     ]
     eager = partial(GroupedOption, is_eager=True, expose_value=False)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, get_args
 from ssmtrail.queries.errors import TrailError, UsageError
 from ssmtrail.queries.integrity.chains import REASONS, Integrity
 from ssmtrail.queries.integrity.keys import Keys, keys_from, read_keys
+from ssmtrail.queries.integrity.rows import DAY_FIELDS, FILE_FIELDS, day_row, file_row
 from ssmtrail.queries.integrity.verify import digests_of, verified
 from ssmtrail.queries.times import Window
 from ssmtrail.tui.cli.console import (
@@ -34,20 +35,11 @@ if TYPE_CHECKING:
     from threading import Event
 
     from ssmtrail.queries.integrity.digests import Digest
-    from ssmtrail.queries.integrity.proof import DayProof, Item
     from ssmtrail.queries.integrity.verify import Report
-    from ssmtrail.queries.model import Row
     from ssmtrail.queries.sources.history.address import HistoryAddress
     from ssmtrail.queries.sources.history.aws import Account
     from ssmtrail.tui.cli.options import Options
 
-#: Stable: fields of a day, of an account and region.
-DAY_FIELDS: Final = (
-    "day", "account", "region", "integrity", "hours", "files", "proved", "changed", "missing", "unsigned", "unproved",
-    "digests", "why", "uncovered",
-)  # fmt: skip
-#: Stable: fields of a file, with `--files`.
-FILE_FIELDS: Final = ("file", "kind", "at", "account", "region", "integrity", "why", "detail")
 #: Files that are named on standard error; the rest is counted.
 _NAMED: Final = 20
 _RANK: Final = {each: number for number, each in enumerate(get_args(Integrity))}
@@ -144,17 +136,6 @@ def status_of(report: Report) -> int:
     if report.failed:
         return CHECK_FAILED
     return ANSWERED if report.proved else INCOMPLETE
-
-
-def day_row(row: DayProof) -> Row:
-    """A day as the values of `DAY_FIELDS`."""
-    return (row.day.isoformat() if row.day else None, *row[1:])
-
-
-def file_row(item: Item) -> Row:
-    """A file as the values of `FILE_FIELDS`."""
-    place = item.place or (None, None)
-    return (item.file, item.kind, item.at, *place, item.integrity, item.why or None, item.detail or None)
 
 
 def _write(options: Options, report: Report, console: Console) -> None:

@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from ssmtrail.queries.config import Settings
-    from ssmtrail.queries.sources.history.address import HistoryAddress
     from ssmtrail.queries.store.folders import CacheEntry
     from ssmtrail.tui.choice import LaunchOptions, SourceChoice
     from ssmtrail.tui.cli.options import Options
@@ -105,6 +104,7 @@ def run(words: list[str]) -> int:
 def _run(options: Options) -> int:
     from ssmtrail.queries.config import Settings
     from ssmtrail.tui.choice import LaunchOptions, SourceChoice
+    from ssmtrail.tui.cli.sources import history_address, source_of
 
     command = options.command
     if command is None:
@@ -112,31 +112,32 @@ def _run(options: Options) -> int:
     if command.startswith("cache "):
         return _cache(command, options.older_than)
     settings = _settings(options)
-    if command in {"demo", "logs", "athena", "history"}:
-        return _open_app(_source(options, settings), _launch_options(options, settings))
+    if command in {"demo", "logs", "athena", "history", "s3"}:
+        return _open_app(source_of(options, settings), _launch_options(options, settings))
     if command == "ends":
         from ssmtrail.tui.cli.ends import keep_ends
 
-        return keep_ends(_history_address(options), quiet=options.quiet)
+        return keep_ends(history_address(options), quiet=options.quiet)
     if command == "now":
         from ssmtrail.tui.choice import SourceChoice
         from ssmtrail.tui.cli.now import print_now
 
-        choice = SourceChoice("history", history=_history_address(options))
+        choice = SourceChoice("history", history=history_address(options))
         return print_now(choice, settings, options.format or "table", quiet=options.quiet)
-    if command in {"integrity", "integrity keys"}:
-        from ssmtrail.tui.cli import integrity
-
-        verify = integrity.integrity if command == "integrity" else integrity.keys
-        return verify(options, _history_address(options))
+    if command.startswith(("integrity", "evidence")):
+        return _proof(command, options, settings)
     if command == "query":
         from ssmtrail.tui.cli.query import query
 
-        return query(options, settings, _source(options, settings))
+        return query(options, settings, source_of(options, settings))
     if command == "check":
         from ssmtrail.tui.cli.check import check
 
-        return check(options, settings, _source(options, settings))
+        return check(options, settings, source_of(options, settings))
+    if command in {"plan", "fetch"}:
+        from ssmtrail.tui.cli import fetch
+
+        return fetch.plan(options, settings) if command == "plan" else fetch.fetch(options, settings)
     from ssmtrail.tui.cli import athena
 
     commands = {
@@ -145,8 +146,22 @@ def _run(options: Options) -> int:
     return commands[command](options, settings)
 
 
+def _proof(command: str, options: Options, settings: Settings) -> int:
+    """Run one of the commands that prove something."""
+    from ssmtrail.tui.cli import evidence, integrity
+    from ssmtrail.tui.cli.sources import history_address, source_of
+
+    if command == "integrity":
+        return integrity.integrity(options, history_address(options))
+    if command == "integrity keys":
+        return integrity.keys(options, history_address(options))
+    if command == "evidence verify":
+        return evidence.verify(options)
+    return evidence.evidence(options, settings, source_of(options, settings))
+
+
 def _open_app(choice: SourceChoice, options: LaunchOptions) -> int:
-    if choice.athena is not None or choice.history is not None or choice.ends is not None:
+    if choice.asks_aws:
         from ssmtrail.tui.open_trail import prove
 
         prove(choice)
@@ -171,89 +186,13 @@ def _settings(options: Options) -> Settings:
     from ssmtrail.queries.times import zone_name
 
     settings = Settings.load()
+    for notice in settings.notices:
+        _print_error(notice)
     if options.tz:
         settings = replace(settings, zone=zone_name(options.tz))
     if options.policy:
         settings = replace(settings, policy=options.policy)
     return replace(settings, inventory=options.inventory) if options.inventory else settings
-
-
-#: Options that mean something for Athena only.
-_ATHENA_OPTIONS: Final = (
-    "profile", "region", "workgroup", "catalog", "results", "partition", "max_price", "reuse_minutes", "recheck",
-    "renew", "yes",
-)  # fmt: skip
-
-
-def _source(options: Options, settings: Settings) -> SourceChoice:
-    """The source that the options name. Raises UsageError."""
-    from ssmtrail.tui.choice import SourceChoice
-    from ssmtrail.tui.cli.options import athena_choice
-
-    is_demo = options.command == "demo" or options.demo
-    is_athena = options.command == "athena" or options.athena is not None
-    if options.command == "history" or options.history:
-        return _history_source(options)
-    if options.command in {"query", "check"} and not is_demo and not is_athena and options.logs is None:
-        if settings.athena.table is None:
-            raise UsageError("Name a source: --logs DIR, --history, --athena DB.TABLE, or --demo.")
-        is_athena = True
-    if options.demo_end is not None and not is_demo:
-        raise UsageError("--demo-end is for the demo only.")
-    if is_athena:
-        _refuse_options(options, _LOGS_OPTIONS, "--logs")
-        choice = athena_choice(options, settings)
-        return SourceChoice("athena", athena=choice, ends=_ends_address(options, choice.address.profile))
-    if is_demo:
-        _refuse_options(options, (*_LOGS_OPTIONS, "ends"), "--logs")
-    ends = _ends_address(options, options.profile, options.region)
-    _refuse_options(options, [name for name in _ATHENA_OPTIONS if not (ends and name in _COMMON_OPTIONS)], "--athena")
-    _refuse_options(options, [name for name in _HISTORY_OPTIONS if not ends or name == "run_command"], "--history")
-    if is_demo:
-        return SourceChoice("demo", None, options.demo_end)
-    return SourceChoice("logs", options.logs, ends=ends, follow_links=options.follow_links, reread=options.reread)
-
-
-#: Options that mean something for a folder of files only.
-_LOGS_OPTIONS: Final = ("follow_links", "reread")
-#: Options of Athena that event history has too, and its own.
-_COMMON_OPTIONS: Final = ("profile", "region")
-_HISTORY_OPTIONS: Final = ("role_arn", "organisation_role", "run_command")
-
-
-def _refuse_options(options: Options, names: Iterable[str], only: str) -> None:
-    """Raises UsageError where an option is given that means something for another source only."""
-    for name in names:
-        if getattr(options, name) not in (None, False, ()):
-            raise UsageError(f"--{name.replace('_', '-')} is for {only} only.")
-
-
-def _history_source(options: Options) -> SourceChoice:
-    from ssmtrail.tui.choice import SourceChoice
-
-    _refuse_options(options, _LOGS_OPTIONS, "--logs")
-    _refuse_options(options, [name for name in _ATHENA_OPTIONS if name not in _COMMON_OPTIONS], "--athena")
-    return SourceChoice("history", history=_history_address(options))
-
-
-def _ends_address(options: Options, profile: str | None, region: str | None = None) -> HistoryAddress | None:
-    """Whom Session Manager is asked about for true ends; None where it is not. Raises UsageError."""
-    return _history_address(replace(options, profile=profile, region=region)) if options.ends else None
-
-
-def _history_address(options: Options) -> HistoryAddress:
-    """Whose event history the options name. Raises UsageError."""
-    from ssmtrail.queries.sources.history.address import HistoryAddress
-
-    profiles, regions = (
-        tuple(each.strip() for each in (text or "").split(",") if each.strip())
-        for text in (options.profile, options.region)
-    )
-    address = HistoryAddress(
-        profiles, () if regions == ("all",) else regions, options.role_arn, options.organisation_role,
-        options.run_command,
-    )  # fmt: skip
-    return address.checked()
 
 
 def _cache(command: str, older_than: int | None) -> int:

@@ -37,6 +37,10 @@ class Options:
     demo: bool = False
     demo_end: date | None = None
     history: bool = False
+    s3: str | None = None
+    """`s3://BUCKET[/PREFIX]`."""
+    trail: str | None = None
+    request_payer: bool = False
     ends: bool = False
     """Whether Session Manager is asked for true ends."""
     role_arn: str | None = None
@@ -56,6 +60,7 @@ class Options:
     renew: bool = False
     """Whether days that an older version kept are fetched again."""
     yes: bool = False
+    accept_unproven: bool = False
     start: str | None = None
     end: str | None = None
     where: str = ""
@@ -86,6 +91,11 @@ class Options:
     organisation: str = ""
     first_day: date | None = None
     """The first day of a new table."""
+    out: Path | None = None
+    """The pack that `evidence` writes."""
+    pack: Path | None = None
+    """The pack that `evidence verify` reads."""
+    sha256: str | None = None
     keys: Path | None = None
     """A file of public keys; without it AWS is asked."""
     files: bool = False
@@ -111,8 +121,10 @@ def athena_choice(options: Options, settings: Settings) -> AthenaChoice:
     return AthenaChoice(
         address,
         options.partition,
-        most=configured.max_price if options.max_price is None else options.max_price,
+        ask_above=configured.ask_above,
+        max_price=options.max_price,
         agreed=options.yes,
+        accepts_unproven=options.accept_unproven,
         price=configured.price_per_tb,
         reuse_minutes=configured.reuse_minutes if options.reuse_minutes is None else options.reuse_minutes,
         open_minutes=configured.open_minutes,

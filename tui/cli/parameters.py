@@ -139,7 +139,7 @@ class GroupedCommand(click.Command):
 
 
 def _chosen(command: str, **given: Any) -> Options:
-    sources = [f"--{name}" for name in ("demo", "logs", "history", "athena") if given.get(name)]
+    sources = [f"--{name}" for name in ("demo", "logs", "history", "s3", "athena") if given.get(name)]
     if len(sources) > 1:
         raise click.UsageError(f"{sources[1]}: not allowed with argument {sources[0]}")
     return Options(command=command, **{name: value for name, value in given.items() if value is not None})
@@ -155,7 +155,12 @@ def scope_options() -> list[click.Parameter]:
     """Which sessions: window, filter, zone."""
     option = partial(GroupedOption, group="Scope")
     return [
-        option("--from", "start", metavar="T", help="From then on: 2026-11-23, 2026-11-23T12:04+01:00, 30d, 12h."),
+        option(
+            "--from",
+            "start",
+            metavar="T",
+            help="From then on: 2026-11-23, 2026-11-23T12:04+01:00, 30d, 12h, yesterday.",
+        ),
         option("--to", "end", metavar="T", help="Before then; UTC unless an offset is given."),
         option("--where", metavar="FILTER", help="Only what matches, such as 'kind:tunnel -person:ci-*'."),
         option("--tz", metavar="ZONE", help="Zone of hours and days: UTC, Europe/Berlin, local."),
@@ -225,10 +230,10 @@ def athena_options() -> list[click.Parameter]:
 
 
 def price_options() -> list[click.Parameter]:
-    """What a fetch from Athena may cost."""
+    """What a fetch from Athena or a bucket may cost."""
     option = partial(GroupedOption, group="Athena")
     return [
-        option("--max-price", metavar="DOLLARS", type=dollars_value, help="Ask before more is paid (default: 1)."),
+        option("--max-price", metavar="DOLLARS", type=dollars_value, help="Never pay more in this run."),
         option(
             "--reuse-minutes", metavar="N", type=minutes_value,
             help=f"Reuse results of closed days that are at most so old, at no cost (default: 0, at most "
@@ -238,13 +243,28 @@ def price_options() -> list[click.Parameter]:
             "--recheck", metavar="DAYS", type=days_value,
             help="Read, and pay for, the last days again in this run (default: 0).",
         ),
-        option("--yes", is_flag=True, help="Agree to any price of a fetch."),
+        option("--yes", is_flag=True, help="Agree to the estimated price; without an estimate, give --max-price too."),
+        option(
+            "--accept-unproven", is_flag=True,
+            help="Agree to scans that are not proved to read only the days asked for.",
+        ),
     ]  # fmt: skip
 
 
 def table_option(help_text: str = "The table (default: from the configuration).") -> list[click.Parameter]:
     """The table as an option."""
-    return [GroupedOption("--athena", group="Source", metavar="DB.TABLE", help=help_text)]
+    return [
+        GroupedOption(
+            "--athena", group="Source", metavar="DB.TABLE", multiple=True, callback=_one_table, help=help_text
+        )
+    ]
+
+
+def _one_table(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> str | None:
+    """The one table that is named. Raises click.BadParameter where there are several."""
+    if len(given) > 1:
+        raise click.BadParameter(f"name one table, not {len(given)}: {', '.join(given)}")
+    return given[0] if given else None
 
 
 def table_argument(complete: Iterable[str] = ()) -> list[click.Parameter]:
@@ -271,6 +291,26 @@ FILE: Final = click.Path(path_type=Path)
 FOLDER: Final = click.Path(file_okay=True, path_type=Path)
 
 
+def s3_options(*, alone: bool) -> list[click.Parameter]:
+    """Which bucket; `query` has the rest among the options of other sources."""
+    option = partial(GroupedOption, group="Bucket")
+    found: list[click.Parameter] = [
+        option("--trail", metavar="NAME", help="The bucket of this trail, by name or ARN."),
+        option("--account", metavar="ID[,ID]", help="Only these accounts (default: all in the bucket)."),
+        option("--request-payer", is_flag=True, help="Pay for requests and transfer in place of the bucket's owner."),
+    ]  # fmt: skip
+    if not alone:
+        return found
+    return [
+        *found,
+        option("--region", metavar="REGION[,REGION]", help="Only these regions (default: all in the bucket)."),
+        option("--profile", metavar="NAME", help="AWS profile (or AWS_PROFILE)."),
+        option("--role-arn", metavar="ARN", help="Assume this role first."),
+        option("--max-price", metavar="DOLLARS", type=dollars_value, help="Never pay more in this run."),
+        option("--yes", is_flag=True, help="Agree to the price, which is asked for above 1 dollar."),
+    ]
+
+
 def ends_options(*, alone: bool) -> list[click.Parameter]:
     """Whether, and of whom, true ends are asked for; other commands have the rest among their own options."""
     option = partial(GroupedOption, group="True ends")
@@ -295,3 +335,10 @@ def history_options(*, alone: bool) -> list[GroupedOption]:
         option("--organisation-role", metavar="NAME", help="Read all accounts of the organisation by this role."),
         option("--run-command", is_flag=True, help="Read SendCommand too: there can be very many."),
     ]
+
+
+def renew_option() -> click.Parameter:
+    """Whether days that an older version kept are fetched again."""
+    return GroupedOption(
+        "--renew", group="Athena", is_flag=True, help="Read, and pay for, days again that an older version read."
+    )

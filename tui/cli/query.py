@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Final
 
 from ssmtrail.queries.errors import Cancelled, SourceError, StoreError, UsageError
 from ssmtrail.queries.filters import Filter, compile_filter
-from ssmtrail.queries.model import NOT_IN_TABLE, Question, Scope, Sort
+from ssmtrail.queries.model import Question, Scope, Sort
 from ssmtrail.queries.relations import FIELDS
 from ssmtrail.queries.rows import as_of_question
-from ssmtrail.queries.times import Window, utc_text, zone_name
+from ssmtrail.queries.times import Window, stretches_of, utc_text, zone_name
+from ssmtrail.tui.cli.agreement import check_agreed
 from ssmtrail.tui.cli.console import ANSWERED, INCOMPLETE, Console, count_text, run_interruptible
 from ssmtrail.tui.formats import write_rows
 from ssmtrail.tui.formats.rows import Rows
@@ -25,14 +26,16 @@ from ssmtrail.tui.formats.text import write_grid
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from datetime import date
     from threading import Event
     from typing import BinaryIO
 
     from ssmtrail.queries.config import Settings
     from ssmtrail.queries.filters.keys import Filtered
+    from ssmtrail.queries.findings.making import Silent
     from ssmtrail.queries.model import Answer, Coverage, DayCoverage, Plan, QuestionName
     from ssmtrail.queries.trail import Trail
-    from ssmtrail.tui.choice import SourceChoice
+    from ssmtrail.tui.choice import AthenaChoice, S3Choice, SourceChoice
     from ssmtrail.tui.cli.options import Options
     from ssmtrail.tui.formats import Format
 
@@ -43,6 +46,7 @@ _ENTITIES: Final[dict[QuestionName, tuple[Filtered, ...]]] = {
     "calls": ("calls",),
     "as-of": ("sessions",),
     "doors": ("doors",),
+    "findings": ("findings",),
 }
 _BOTH: Final[tuple[Filtered, ...]] = ("sessions", "calls")
 
@@ -57,7 +61,7 @@ def query(options: Options, settings: Settings, choice: SourceChoice) -> int:
         return query_records(options, settings, choice)
     if options.of:
         raise UsageError("--of is for records only.")
-    pays = choice.athena is not None
+    pays = choice.pays
     output = None if options.output is None or str(options.output) == "-" else options.output
     order = Order(
         question=_question(options, settings, pays=pays),
@@ -68,8 +72,7 @@ def query(options: Options, settings: Settings, choice: SourceChoice) -> int:
         limit=options.limit,
         allow_incomplete=options.allow_incomplete,
         quiet=options.quiet,
-        pays=pays,
-        agreed=options.yes,
+        athena=choice.priced,
         renew=options.renew,
     )
     return answer_order(order, lambda: open_trail(choice, settings))
@@ -192,10 +195,8 @@ class Order:
     limit: int | None = None
     allow_incomplete: bool = False
     quiet: bool = False
-    pays: bool = False
-    """Whether reading the source costs money."""
-    agreed: bool = False
-    """Whether any price is agreed to."""
+    athena: AthenaChoice | S3Choice | None = None
+    """The table, where reading costs money."""
     renew: bool = False
     """Whether days that an older version kept are fetched again."""
     grid: bool = False
@@ -225,7 +226,9 @@ def _answered(order: Order, opener: Callable[[], Trail], console: Console, cance
             _write(order, answer, console, cancelled)
         covered = question.moment is None or trail.covers(question.moment)
         _summarise(order, answer, coverage, console, covered=covered)
-        if question.name != "doors":
+        if question.name == "findings":
+            mention_silent(trail.silent_rules(question.scope.window, cancelled), console)
+        elif question.name != "doors":
             _mention_doors(trail.other_doors(question.scope, cancelled), console)
         complete = warn_of_gaps(coverage, console) and covered
         return ANSWERED if complete or order.allow_incomplete else INCOMPLETE
@@ -237,7 +240,7 @@ def _answered(order: Order, opener: Callable[[], Trail], console: Console, cance
 def read_source(order: Order, trail: Trail, console: Console, cancelled: Event) -> Coverage:
     """Read what is new, after agreeing to its cost; gives the coverage. Raises SourceError where there are no logs."""
     window = order.question.scope.window
-    plan = _agreed(order, trail, console, cancelled) if order.pays else trail.plan(window, cancelled)
+    plan = _agreed(order, order.athena, trail, console, cancelled) if order.athena else trail.plan(window, cancelled)
     if trail.fetch(console.report, cancelled, plan, early=False).state == "cancelled":
         raise Cancelled
     console.clear()
@@ -248,48 +251,11 @@ def read_source(order: Order, trail: Trail, console: Console, cancelled: Event) 
     return coverage
 
 
-def _agreed(order: Order, trail: Trail, console: Console, cancelled: Event) -> Plan:
+def _agreed(order: Order, athena: AthenaChoice | S3Choice, trail: Trail, console: Console, cancelled: Event) -> Plan:
     """What the fetch reads and costs. Raises UsageError if the cost needs an agreement that is missing."""
     plan = trail.plan(order.question.scope.window, cancelled, renew=order.renew)
-    for warning in plan.warnings:
-        (console.inform if warning.startswith(NOT_IN_TABLE) else console.warn)(warning)
-    if plan.older:
-        console.warn(f"{older_text(plan)}; --renew fetches them again, {_older_price(plan)}.")
-    if not plan.days:
-        return plan
-    if plan.doubt:
-        console.warn(plan.doubt)
-    cost = f"{count_text(len(plan.days), 'day')} to be scanned, {price_text(plan)}"
-    if plan.ask_first and not order.agreed:
-        raise UsageError(f"{cost}: {advice_on(plan)}")
-    console.inform(cost)
+    check_agreed(plan, athena, console)
     return plan
-
-
-def older_text(plan: Plan) -> str:
-    """What the days that were kept with an older extraction set cannot answer."""
-    return (
-        f"{count_text(len(plan.older), 'day')} kept with extraction set 1: persons behind access keys, other doors and "
-        "names of machines are not known of them"
-    )
-
-
-def _older_price(plan: Plan) -> str:
-    return "at an unknown price" if plan.older_price is None else f"for about ${plan.older_price:,.2f}"
-
-
-def advice_on(plan: Plan) -> str:
-    """How to agree to a plan; `--max-price` does not help if the price itself is uncertain or was paid before."""
-    if plan.doubt or plan.paid_before:
-        return "agree with --yes."
-    return "agree with --yes, or with a higher --max-price, or ask for fewer days."
-
-
-def price_text(plan: Plan) -> str:
-    """`1,234,567 bytes, about $0.01`."""
-    if plan.bytes is None or plan.price is None:
-        return "at an unknown price: the files cannot be listed, and none was scanned yet"
-    return f"{plan.bytes:,} bytes, about ${plan.price:,.2f}" + (" by the average" if plan.how == "average" else "")
 
 
 def _write(order: Order, answer: Answer, console: Console, cancelled: Event) -> None:
@@ -322,11 +288,24 @@ def _summarise(order: Order, answer: Answer, coverage: Coverage, console: Consol
         console.warn(f"no records of this time: {utc_text(order.question.moment)}.")
     elif answer.totals.rows == 0:
         console.inform(_why_empty(order.question.name, answer, coverage))
-    gaps = [str(day.day) for day in coverage.days if day.state == "missing" and not day.why]
+    gaps = [day.day for day in coverage.days if day.state == "missing" and not day.why]
     if gaps:
         # In a folder, a day without calls looks like a day that was not delivered: the answer may be complete.
-        shown = ", ".join(gaps[:_NAMED]) + (f" and {len(gaps) - _NAMED:,} more" if len(gaps) > _NAMED else "")
-        console.inform(f"{count_text(len(gaps), 'day')} without a file: {shown}")
+        console.inform(f"{count_text(len(gaps), 'day')} without a file: {_days_text(gaps)}")
+
+
+def _days_text(days: Sequence[date]) -> str:
+    """`2026-11-01, 2026-11-03 to 2026-11-09`; days in order."""
+    stretches = list(stretches_of(days))
+    shown = [f"{first} to {last}" if last > first else f"{first}" for first, last in stretches[:_NAMED]]
+    left = sum((last - first).days + 1 for first, last in stretches[_NAMED:])
+    return ", ".join(shown) + (f" and {left:,} more" if left else "")
+
+
+def mention_silent(rules: Sequence[Silent], console: Console) -> None:
+    """Say which rules could not look, those with one reason together."""
+    for why in dict.fromkeys(each.why for each in rules):
+        console.inform(f"silent: {', '.join(each.rule for each in rules if each.why == why)}: {why}")
 
 
 def _mention_doors(doors: Sequence[tuple[str, int]], console: Console) -> None:
@@ -364,7 +343,7 @@ def warn_of_gaps(coverage: Coverage, console: Console) -> bool:
         console.warn(f"{note.file}: {note.text}")
     if len(coverage.notes) > _NAMED:
         console.warn(f"and {count_text(len(coverage.notes) - _NAMED, 'more odd file')}")
-    bad = "not read" if coverage.unit else "unreadable"
+    bad = "not read" if coverage.unit == "region" else "unreadable"
     for each in coverage.unreadable[:_NAMED]:
         kept = f", {count_text(each.records_kept, 'call')} kept" if each.records_kept else ""
         console.warn(f"{bad}: {each.file}: {each.why}{kept}")

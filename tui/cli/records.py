@@ -28,11 +28,11 @@ def query_records(options: Options, settings: Settings, choice: SourceChoice) ->
     from ssmtrail.tui.open_trail import open_trail
 
     question = _checked(options, settings)
-    pays = choice.athena is not None
+    pays = choice.pays
     output = None if options.output is None or str(options.output) == "-" else options.output
     order = Order(
         Question(question, scope_of(options, (question,), pays=pays)), settings, options.format or "jsonl", output,
-        options.limit, allow_incomplete=options.allow_incomplete, quiet=options.quiet, pays=pays, agreed=options.yes,
+        options.limit, allow_incomplete=options.allow_incomplete, quiet=options.quiet, athena=choice.priced,
         renew=options.renew,
     )  # fmt: skip
     console = Console(quiet=options.quiet)
@@ -109,8 +109,6 @@ def _write(order: Order, question: Recorded, trail: Trail, console: Console, can
     if writer.counts["all"] > writer.written:
         console.warn(f"{writer.written:,} of {writer.counts['all']:,} records, as --limit asked.")
     if number := writer.counts["columns"]:
-        console.warn(
-            f"{count_text(number, 'record')} are the columns of a table: Athena does not give the record itself"
-        )
+        console.warn(f"of {count_text(number, 'record')} only the columns of a table are known")
     if number := writer.counts["redacted"]:
         console.warn(f"in {count_text(number, 'record')} secrets are replaced by their length")

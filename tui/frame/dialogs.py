@@ -14,6 +14,7 @@ from textual.widgets.option_list import Option
 from ssmtrail.queries.errors import UsageError
 from ssmtrail.queries.times import Window, zone_name
 from ssmtrail.tui.frame.help_text import help_rows, matching
+from ssmtrail.tui.frame.hints import Hints
 from ssmtrail.tui.frame.text import files_facts, files_summary
 from ssmtrail.widgets.details import Details
 from ssmtrail.widgets.filter_bar import SafeInput
@@ -37,6 +38,10 @@ PRESETS: Final = (
     ("the last 7 days", "7d"),
     ("the last 30 days", "30d"),
     ("the last 90 days", "90d"),
+    ("today", "today"),
+    ("yesterday", "yesterday"),
+    ("this week", "this-week"),
+    ("last month", "last-month"),
     ("everything that was read", ""),
 )
 
@@ -77,7 +82,7 @@ class HelpScreen(Dialog[None]):
             yield Label("Help", classes="title")
             yield self._search
             yield self._details
-            yield Static("/ searches   arrows, PageUp, PageDown scroll   Esc back", classes="hint", markup=False)
+            yield Hints("/ searches", "arrows, PageUp, PageDown scroll", "Esc back")
 
     def on_mount(self) -> None:
         """Show all rows."""
@@ -124,7 +129,7 @@ class UnreadableScreen(Dialog[None]):
         with Vertical(classes="dialog -tall"):
             yield Label(files_summary(self._coverage), classes="title", markup=False)
             yield self._details
-            yield Static("The answers contain what could be read of them.   Esc back", classes="hint", markup=False)
+            yield Hints("The answers contain what could be read of them.", "Esc back")
 
     def on_mount(self) -> None:
         """Fill the list."""
@@ -155,7 +160,10 @@ class WindowScreen(Dialog[Choice]):
             yield Label("Window", classes="title")
             presets = [Option(text, f"preset-{index}") for index, (text, _) in enumerate(PRESETS)]
             yield OptionList(*presets, markup=False, compact=True)
-            for name, hint in (("from", "2026-11-23, 2026-11-23T12:04, 30d, 12h"), ("to", "the same; exclusive")):
+            for name, hint in (
+                ("from", "2026-11-23, 2026-11-23T12:04, 30d, 12h, tuesday-14:00"),
+                ("to", "the same; exclusive"),
+            ):
                 with Horizontal(classes="field"):
                     yield Label(name)
                     yield SafeInput(placeholder=hint, id=name, compact=True, select_on_focus=False)
@@ -163,7 +171,7 @@ class WindowScreen(Dialog[Choice]):
                 yield Label("zone")
                 yield SafeInput(self._scope.zone, placeholder="UTC, local, Europe/Berlin", id="zone", compact=True)
             yield Static("", id="wrong", markup=False)
-            yield Static("Enter takes it   Tab next   Esc back", classes="hint", markup=False)
+            yield Hints("Enter takes it", "Tab next", "Esc back")
 
     def on_option_list_option_selected(self, message: OptionList.OptionSelected) -> None:
         """Return a preset."""

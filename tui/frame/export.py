@@ -19,6 +19,7 @@ from textual.widgets.input import Selection
 
 from ssmtrail.queries.errors import StoreError
 from ssmtrail.tui.frame.dialogs import Dialog
+from ssmtrail.tui.frame.hints import Hints
 from ssmtrail.widgets.filter_bar import SafeInput
 from ssmtrail.widgets.text import safe
 
@@ -202,7 +203,7 @@ class ExportScreen(Dialog[ExportOrder]):
             yield from self._ticks()
             yield Static("", id="wrong", markup=False)
             yield Static("All rows, in this order. .csv .json .jsonl .parquet .txt", classes="hint", markup=False)
-            yield Static("Enter writes   Tab next   Space ticks   Esc back", classes="hint", markup=False)
+            yield Hints("Enter writes", "Tab next", "Space ticks", "Esc back")
 
     def on_mount(self) -> None:
         """Select the proposed name: typing replaces it."""

@@ -10,6 +10,8 @@ from textual.reactive import reactive
 from textual.widget import Widget
 from textual.widgets import Input
 
+from ssmtrail.tui.frame.hints import key_named
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
@@ -39,7 +41,7 @@ TYPING: Final = (Key("enter", "look"), Key("tab", "complete"), Key("esc", "back"
 
 
 #: Actions that come first, in this order: what a row is for, the way back, other views of it.
-_FIRST: Final = ("open", "back", "view", "filter", "unit", "breakdown", "other")
+_FIRST: Final = ("open", "back", "view", "filter", "as_of", "unit", "breakdown", "other")
 
 
 def _rank(key: Key) -> int:
@@ -91,8 +93,11 @@ class KeyLine(Widget):
         x = event.get_content_offset(self)
         left = -1 if x is None else x.x
         for key in fitting(self.keys, self.size.width + 2) if self.keys else ():
-            if 0 <= left < key.width - 2 and key.owner is not None:
-                await self.app.run_action(key.action, key.owner)
+            if 0 <= left < key.width - 2:
+                if key.owner is not None:
+                    await self.app.run_action(key.action, key.owner)
+                elif (name := key_named(key.key)) is not None:  # while a text is typed
+                    self.app.simulate_key(name)
                 return
             left -= key.width
 

@@ -245,7 +245,7 @@ def _parts(progress: Progress, signs: Signs) -> list[str]:
             ticking(progress.seconds),
         ]
     return [
-        f"reading {count(progress.files_done)} of {plural(progress.files_total, 'file')}",
+        f"reading {count(progress.files_done)} of {plural(progress.files_total, progress.of.removesuffix('s'))}",
         f"{size(progress.bytes_done)} of {size(progress.bytes_total)}",
         plural(progress.calls, "call"),
         ticking(progress.seconds) if progress.seconds_left is None else f"{ticking(progress.seconds_left)} left",

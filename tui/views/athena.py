@@ -13,6 +13,7 @@ from textual.widgets import Label, Static
 from ssmtrail.queries.errors import TrailError
 from ssmtrail.queries.model import ConsoleSql
 from ssmtrail.tui.frame.dialogs import Dialog
+from ssmtrail.tui.frame.hints import Hints
 from ssmtrail.tui.frame.pane import Pane
 from ssmtrail.tui.pages import QueriesPage, QueryPage, SqlPage, SqlQuestion
 from ssmtrail.tui.query import Covered, Found, Query
@@ -76,7 +77,8 @@ class PlanScreen(Dialog[bool]):
             if self._source:
                 yield Static(self._source, id="plan-source", markup=False)
             yield self._details
-            yield Static("Enter scans   Esc scans nothing and keeps what was read", classes="hint", markup=False)
+            verb = "reads" if self._plan.objects else "scans"
+            yield Hints(f"Enter {verb}", f"Esc {verb} nothing and keeps what was read")
 
     def on_mount(self) -> None:
         """Fill in the figures."""

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 _HOW: Final = {
     "listed": "from the sizes of the files",
-    "average": "from the days scanned before",
+    "sampled": "sampled: some of its files were listed",
+    "guessed": "guessed from days that are known",
     "unknown": "its files cannot be listed, and none was scanned before",
     "free": "",
 }
@@ -41,6 +42,8 @@ def span_text(first: date, last: date) -> str:
 
 def plan_title(plan: Plan) -> str:
     """The question."""
+    if plan.objects and plan.price is not None:
+        return f"Read {plural(plan.objects, 'object')} for {_about(plan.price)}?"
     if plan.price is None:
         return f"Scan {plural(len(plan.days), 'day')}, at an unknown price?"
     return f"Scan {plural(len(plan.days), 'day')} for {_about(plan.price)}?"
@@ -48,7 +51,14 @@ def plan_title(plan: Plan) -> str:
 
 def plan_facts(plan: Plan) -> Sequence[tuple[str, Cell]]:
     """The facts to decide on, figures first."""
-    facts: list[tuple[str, Cell]] = [("days", _days(plan)), ("to scan", _bytes(plan)), ("price", _price(plan))]
+    scan = "to read" if plan.objects else "to scan"
+    facts: list[tuple[str, Cell]] = [("days", _days(plan)), (scan, _bytes(plan)), ("price", _price(plan))]
+    if plan.objects:
+        facts += [("requests", count(plan.requests)), ("time", f"about {ticking(plan.seconds or 0)}")]
+    if plan.price is None or plan.how in {"sampled", "guessed"}:
+        facts.append(("stops at", f"{size(plan.most)}, {dollars(plan.most_price)}"))
+    if plan.paid:
+        facts.append(("paid", f"{plural(len(plan.paid), 'day')} of these, at no further price"))
     if plan.queries:
         facts.append(("queries", count(plan.queries)))
     if plan.limit is not None:
@@ -105,6 +115,8 @@ def _bytes(plan: Plan) -> Cell:
 def _price(plan: Plan) -> Cell:
     if plan.price is None:
         return (f"not known: {_HOW['unknown']}", "warn")
+    if plan.objects:
+        return (f"{_about(plan.price)} at most, once; objects that were read are never paid for again", "strong")
     return (f"{_about(plan.price)}, once; days that were read are never paid for again", "strong")
 
 

@@ -85,7 +85,7 @@ class AthenaTerms:
 
     price: float = plan.PRICE
     """Dollars per terabyte scanned."""
-    threshold: float = 1.0
+    ask_above: float = 1.0
     """Dollars above which a scan needs approval."""
     reuse_minutes: int = 0
     """Maximum age in minutes of earlier results that may be reused; 0 for none."""
@@ -93,3 +93,5 @@ class AthenaTerms:
     """Maximum age in minutes of the copy of an open day."""
     recheck_days: int = 0
     """Number of last days to read again once per run although they are stored."""
+    max_price: float | None = None
+    """Dollars that a run may cost at all; None for no cap."""

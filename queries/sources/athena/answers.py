@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Final
 from msgspec.structs import replace
 
 from ssmtrail.queries.errors import Cancelled
+from ssmtrail.queries.sources.allowance import Allowance
 from ssmtrail.queries.sources.athena.errors import AthenaError
-from ssmtrail.queries.sources.athena.fetch import Runner
+from ssmtrail.queries.sources.athena.runner import Runner
 from ssmtrail.queries.sources.athena.statements import Extraction, explained, extraction
 from ssmtrail.queries.store.journal import Journal
 
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from ssmtrail.queries.sources.athena.tables import Table
     from ssmtrail.queries.store.journal import Run
 
-#: Tries of a statement while waiting can help, or if its result is gone.
+#: Tries of a statement while waiting can help.
 _TRIES: Final = 6
 _LONGEST_PAUSE: Final = 8.0
 #: An unfinished query of an earlier process that is older than this is not reused: its answer would be out of date.
@@ -59,21 +60,24 @@ class Answers:
     journal: Journal
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     """The clock, zone-aware UTC."""
+    allowance: Allowance = field(default_factory=Allowance)
+    """What the statements may be billed for."""
     _taken: list[Run] = field(default_factory=list)
 
-    def of(self, sql: str, day: date, cancelled: threading.Event) -> Answered:
+    def of(self, sql: str, day: date, cancelled: threading.Event, estimate: int | None = None) -> Answered:
         """Run a statement, retry it if that helps, and return its result; `day` is noted in the journal.
 
-        Stops the query when `cancelled` is set. Raises AthenaError, Cancelled, StoreError.
+        `estimate` is what it may scan, in bytes; None if unknown. Stops the query when `cancelled` is set. Raises
+        AthenaError, Cancelled, StoreError.
         """
-        runner = Runner(self.aws, self.journal, cancelled, lambda _: None, self.now)
+        runner = Runner(self.aws, self.journal, cancelled, lambda _: None, self.now, allowance=self.allowance)
         left = self.left_behind(sql)
         for number in range(_TRIES):
-            run = self.left_behind(sql) or runner.planned(Extraction(sql, day, day), "check")
+            run = self.left_behind(sql) or runner.planned(Extraction(sql, day, day), "check", estimate)
             try:
                 run, columns, rows = runner.answered(run, cancelled)
             except AthenaError as error:
-                if error.retry not in {"later", "again"} or number == _TRIES - 1:
+                if error.retry != "later" or number == _TRIES - 1:
                     raise
             else:
                 self._taken.append(run)
@@ -145,7 +149,7 @@ def pruning_check(aws: Aws, table: Table, day: date, cancelled: threading.Event)
     try:
         return pruning(aws, table, day, cancelled).doubt
     except AthenaError as error:
-        if error.retry not in {"later", "again"}:
+        if error.retry not in {"later", "gone"}:
             raise
         return f"EXPLAIN did not show whether only the partitions of these days are read: {error}"
 

@@ -223,7 +223,7 @@ def read_workgroup(aws: Aws, cancelled: threading.Event) -> Workgroup:
     """Read the settings of the workgroup. Raises AthenaError, Cancelled."""
     name = aws.address.workgroup
     try:
-        found = aws.call("athena", "get_work_group", cancelled, WorkGroup=name)["WorkGroup"]
+        found = described_workgroup(aws, cancelled)
     except AthenaError as error:
         if not error.is_denied:
             raise
@@ -231,9 +231,31 @@ def read_workgroup(aws: Aws, cancelled: threading.Event) -> Workgroup:
             None, f"No result is reused: the identity may not read the workgroup {name} (athena:GetWorkGroup)."
         )
     settings: dict[str, Any] = found.get("Configuration", {})
+    if why := why_not_sql(settings, name or ""):
+        raise AthenaError(why)
     return Workgroup(
         settings.get("BytesScannedCutoffPerQuery"), _why_no_reuse(settings, name or "", aws.address.output)
     )
+
+
+def described_workgroup(aws: Aws, cancelled: threading.Event) -> dict[str, Any]:
+    """The answer of GetWorkGroup; managed results take no output location, so none is sent from then on.
+
+    Source: "Managed query results", Athena User Guide. Raises AthenaError, Cancelled.
+    """
+    name = aws.address.workgroup
+    found: dict[str, Any] = aws.call("athena", "get_work_group", cancelled, WorkGroup=name)["WorkGroup"]
+    if found.get("Configuration", {}).get("ManagedQueryResultsConfiguration", {}).get("Enabled"):
+        aws.connection.s3_staging_dir = None
+    return found
+
+
+def why_not_sql(settings: Mapping[str, Any], name: str) -> str:
+    """Why a workgroup cannot run SQL, a sentence; empty if it can."""
+    version = engine_of(settings)[0]
+    if "spark" not in version.casefold():
+        return ""
+    return f"The workgroup {name} runs Spark ({version}): name one with an Athena SQL engine with --workgroup."
 
 
 def engine_of(settings: Mapping[str, Any]) -> tuple[str, int | None]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from ssmtrail.queries.errors import SourceError, UsageError
 from ssmtrail.queries.sources.athena.answers import pruning
 from ssmtrail.queries.sources.athena.catalog import prefixes, read_catalog
-from ssmtrail.queries.sources.athena.client import LEAST_ENGINE, connected, engine_of
+from ssmtrail.queries.sources.athena.client import LEAST_ENGINE, connected, described_workgroup, engine_of, why_not_sql
 from ssmtrail.queries.sources.athena.errors import AthenaError
 from ssmtrail.queries.sources.athena.tables import KIND_NAMES
 
@@ -63,7 +63,7 @@ def checks(
 def _workgroup(aws: Aws, cancelled: threading.Event) -> Iterator[Check]:
     name = aws.address.workgroup
     try:
-        found = aws.call("athena", "get_work_group", cancelled, WorkGroup=name)["WorkGroup"]
+        found = described_workgroup(aws, cancelled)
     except AthenaError as error:
         yield Check("workgroup", "failed", str(error))
         return
@@ -73,7 +73,10 @@ def _workgroup(aws: Aws, cancelled: threading.Event) -> Iterator[Check]:
     else:
         limit = settings.get("BytesScannedCutoffPerQuery")
         yield Check("workgroup", "ok", f"{name}, " + (f"at most {limit:,} bytes a query" if limit else "no byte limit"))
-    yield _engine(*engine_of(settings), name or "")
+    if why := why_not_sql(settings, name or ""):
+        yield Check("engine", "failed", why)
+    else:
+        yield _engine(*engine_of(settings), name or "")
     yield _output(aws, settings)
 
 
@@ -88,7 +91,8 @@ def _engine(version: str, number: int | None, workgroup: str) -> Check:
 
 def _output(aws: Aws, settings: Mapping[str, Any]) -> Check:
     if settings.get("ManagedQueryResultsConfiguration", {}).get("Enabled"):
-        return Check("output", "ok", "managed by Athena")
+        ignored = "; --results is ignored" if aws.address.output else ""
+        return Check("output", "ok", f"managed by Athena{ignored}")
     of_group = settings.get("ResultConfiguration", {}).get("OutputLocation")
     own = aws.address.output
     if own and of_group and settings.get("EnforceWorkGroupConfiguration"):

@@ -11,8 +11,11 @@ from ssmtrail.queries.errors import SourceError
 if TYPE_CHECKING:
     from ssmtrail.queries.sources.athena.address import Address
 
-Retry = Literal["never", "later", "again", "smaller"]
-"""What helps: nothing, waiting, running the query again, or running it for fewer days."""
+Retry = Literal["never", "later", "gone", "smaller", "unreadable"]
+"""What helps: nothing, waiting, buying the result again after asking, fewer days, or leaving out the day of a file."""
+
+#: The code of an error that says that the workgroup's byte limit ended a query.
+LIMIT: Final = "limit"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +40,11 @@ class Refusal:
 class AthenaError(SourceError):
     """AWS rejected a request, or a query failed; the message is a sentence with the next step."""
 
-    def __init__(self, sentence: str, retry: Retry = "never", code: str = "") -> None:
+    def __init__(self, sentence: str, retry: Retry = "never", code: str = "", file: str = "") -> None:
         super().__init__(sentence)
         self.retry = retry
         self.code = code
+        self.file = file
 
     @property
     def is_denied(self) -> bool:
@@ -62,6 +66,8 @@ class _Rule:
     state: str = ""
     types: tuple[range, ...] = ()
     """Error types of a failed query."""
+    code: str = ""
+    """A code of our own."""
 
     def fits(self, refusal: Refusal) -> re.Match[str] | None:
         """The match of the message if the error is of this kind, else None."""
@@ -74,6 +80,8 @@ class _Rule:
         return re.search(self.message, refusal.message, re.IGNORECASE | re.DOTALL)
 
 
+#: The file that a message of Athena names, if it does.
+_FILE: Final = re.compile(r"s3://[^\s,;)('\"]+\.\w+")
 _DENIED: Final = r"AccessDenied(Exception)?|AccessDeniedFault|UnauthorizedOperation|Forbidden|403"
 
 #: The first matching rule applies. Sources: "Athena error catalog", "Troubleshooting in Athena", "Common error types"
@@ -116,15 +124,30 @@ _RULES: Final[tuple[_Rule, ...]] = (
     _Rule("The table's description is denied: the identity needs athena:GetTableMetadata and glue:GetTable.", _DENIED,
           operation=r"(GetTable|ListTable|GetDatabase|ListDatabases|GetPartitions|GetDataCatalog)"),
     _Rule("The results cannot be written or read: the identity needs s3:GetObject, s3:PutObject and "
-          "s3:GetBucketLocation on the output location {output}. AWS says: {reason}",
+          "s3:GetBucketLocation on {output}. AWS says: {reason}",
           message=r"(unable to verify/create output bucket|Access denied when writing|output bucket|insufficient "
           r"permissions.*output location|s3:PutObject)"),
-    _Rule("The result cannot be read: the identity needs s3:GetObject on the output location {output}.",
+    _Rule("The result of the query cannot be read: the identity needs s3:GetObject on {output}.",
           _DENIED, operation="GetObject|HeadObject"),
     _Rule("The log files cannot be listed: the identity needs s3:ListBucket on the trail's bucket.", _DENIED,
           operation="ListObjects"),
+    _Rule("The table's description is denied: ask for glue:GetTable and glue:GetPartitions on {table}, also in the "
+          "account that owns it. AWS says: {reason}",
+          message=r"(metastore|AWSGlue|AWS ?Glue|glue:).*(denied|not authorized|forbidden)"
+          r"|(denied|not authorized|forbidden).*(metastore|AWSGlue|AWS ?Glue)"),
+    _Rule("Columns of {table} are denied: ask for SELECT on all its columns. AWS says: {reason}",
+          message=r"cannot select from (columns?|table|view)|column-level"),
+    _Rule("The bucket of the table's location does not exist: check the table's location. AWS says: {reason}",
+          message=r"NoSuchBucket|bucket does not exist", state="FAILED"),
+    _Rule("The trail's bucket is in another region, and Athena cannot read it from {region}: name its region with "
+          "--region. AWS says: {reason}",
+          message=r"bucket is in this region|PermanentRedirect|AuthorizationHeaderMalformed|Status Code: 301",
+          state="FAILED"),
+    _Rule("The trail's bucket is in another region than {region}: its files cannot be listed from here.",
+          "PermanentRedirect|AuthorizationHeaderMalformed|IllegalLocationConstraintException|301",
+          operation="ListObjects"),
     _Rule("The log files of the trail cannot be read: the identity needs s3:GetObject and s3:ListBucket on the trail's "
-          "bucket. AWS says: {reason}",
+          "bucket. AWS says: {reason}", retry="unreadable",
           message=r"(Access ?Denied|Permission denied|403).*(s3|amazon s3|HIVE|bucket)"
           r"|HIVE_.*(Access ?Denied|Forbidden)|PERMISSION_DENIED|s3.*Access ?Denied|s3:(GetObject|ListBucket)"),
     _Rule("AWS denies {operation}. AWS says: {reason}", _DENIED, operation=r".+"),
@@ -140,11 +163,14 @@ _RULES: Final[tuple[_Rule, ...]] = (
           message=r"WorkGroup.*(not found|does not exist)"),
     _Rule("The workgroup {workgroup} is disabled: name another with --workgroup.", message=r"WorkGroup.*(disabled)"),
     _Rule("The workgroup {workgroup} ends every query that scans more than its limit; this one did. Request fewer "
-          "days, or have the limit raised.", state="CANCELLED", retry="smaller",
+          "days, or have the limit raised.", state="CANCELLED", retry="smaller", code=LIMIT,
           message=r"bytes? scanned|scan(ned)? limit|limit was exceeded|cutoff"),
     _Rule("The query took longer than Athena allows (30 minutes): request fewer days at once.",
           message=r"query timeout|timed? ?out|exceeded.*(maximum|time limit)|QUERY_TIMEOUT|EXCEEDED_TIME_LIMIT",
           retry="smaller"),
+    _Rule("Athena had no capacity for the query: the capacity reservation of the workgroup {workgroup} is too small or "
+          "in use. ssmtrail retries by itself; if that does not help, try later.",
+          message=r"insufficient capacity|capacity reservation|not enough capacity", retry="later"),
     _Rule("The query was stopped.", state="CANCELLED"),
     _Rule("There is no table {table}: check DATABASE.TABLE, the catalog {catalog} and the region {region}.",
           message=r"\b(table|view|schema|database|catalog)\b[^,;:]{0,200}(does not|not) (exist|found)|EntityNotFound"
@@ -154,21 +180,26 @@ _RULES: Final[tuple[_Rule, ...]] = (
     _Rule("The table's location contains digest files: point the table at .../CloudTrail/, not at its parent "
           "folder.",
           message=r"CloudTrail-Digest"),
-    _Rule("A log file is not JSON that the table can read: {path}. Add `WITH SERDEPROPERTIES "
-          "('ignore.malformed.json'='true')` or move the file away.",
-          message=r"(HIVE_CURSOR_ERROR|HIVE_BAD_DATA|JSONException|not a valid JSON|malformed).*?(?P<path>s3://\S+?\.\w+"
-          r"(?:\.gz)?)(?=[\s,;)'\"]|$)"),
-    _Rule("A log file is not JSON that the table can read; SELECT \"$path\" on the table finds it. AWS says: {reason}",
-          message=r"HIVE_CURSOR_ERROR|HIVE_BAD_DATA|JSONException|not a valid JSON|malformed"),
+    _Rule("A partition of the table has other columns than the table: add it again, or use partition projection. AWS "
+          "says: {reason}", retry="unreadable", message=r"HIVE_PARTITION_SCHEMA_MISMATCH"),
+    _Rule("A log file cannot be read. Add `WITH SERDEPROPERTIES ('ignore.malformed.json'='true')` to the table, or "
+          "move the file away. AWS says: {reason}", retry="unreadable",
+          message=r"HIVE_CURSOR_ERROR|HIVE_BAD_DATA|HIVE_CANNOT_OPEN_SPLIT|JSONException|not a valid JSON|malformed"),
     _Rule("The query was too large for Athena: request fewer days at once.",
           message=r"exhausted resources|EXCEEDED_\w*MEMORY|insufficient resources|out of memory", retry="smaller"),
     _Rule("The table does not fit the query: {reason}", state="FAILED", types=(range(1000, 1400), range(1407, 2000)),
           message=r"SYNTAX_ERROR|COLUMN_NOT_FOUND|TYPE_MISMATCH|HIVE_\w+|INVALID_\w+|^"),
-    _Rule("Athena no longer has this query: ssmtrail runs it again.", message=r"QueryExecution \S+ was not found",
-          retry="again"),
+    _Rule("Athena no longer has this query, which was paid for. Its days are bought again only after asking.",
+          message=r"QueryExecution \S+ was not found", retry="gone"),
     _Rule("AWS rejected the query as malformed: {reason}", "InvalidRequestException|ValidationException"),
-    _Rule("The result is gone from {output}: ssmtrail runs the query again.",
-          "NoSuchKey|404|NoSuchBucket|PreconditionFailed|412", retry="again"),
+    _Rule("The bucket of the results does not exist any more: the result of a query that was paid for is gone. Name "
+          "another with --results; its days are bought again only after asking.",
+          "NoSuchBucket", operation=r"GetObject|HeadObject", retry="gone"),
+    _Rule("The bucket of the table's location does not exist: check the table's location. AWS says: {reason}",
+          message=r"NoSuchBucket|bucket does not exist"),
+    _Rule("The result of the query, which was paid for, is gone from {output}. Its days are bought again only after "
+          "asking.", "NoSuchKey|404|PreconditionFailed|412", operation=r"GetObject|HeadObject", retry="gone"),
+    _Rule("The bucket of the table's location does not exist: check the table's location.", "NoSuchBucket|NoSuchKey"),
     _Rule("Athena ran out of resources for this query: request fewer days at once.", types=(range(9),),
           state="FAILED", retry="smaller"),
     _Rule("Athena had an internal error. ssmtrail retries by itself; if that does not help, try later.",
@@ -186,7 +217,9 @@ def translated(refusal: Refusal, address: Address) -> AthenaError:
     for rule in _RULES:
         if found := rule.fits(refusal):
             retry: Retry = "later" if rule.retry == "never" and refusal.retryable and refusal.state else rule.retry
-            return AthenaError(rule.sentence.format(**_words(refusal, address, found)), retry, refusal.code)
+            file = _FILE.search(refusal.message) if retry == "unreadable" else None
+            sentence = rule.sentence.format(**_words(refusal, address, found))
+            return AthenaError(sentence, retry, rule.code or refusal.code, file[0] if file else "")
     what = f"{refusal.operation} failed" if refusal.operation else "The query failed"
     code = f" ({refusal.code})" if refusal.code else ""
     return AthenaError(
@@ -202,13 +235,12 @@ def _words(refusal: Refusal, address: Address, found: re.Match[str]) -> dict[str
         "login": f"Run `aws sso login --profile {name}`, or renew them as you usually do.",
         "region": address.region or "this region",
         "workgroup": address.workgroup or "primary",
-        "output": address.output or "of the workgroup",
+        "output": address.output or "the output location of the workgroup",
         "table": address.shown_table,
         "catalog": address.catalog,
         "operation": refusal.operation or "the query",
         "reason": _reason(refusal.message),
         "action": "",
-        "path": "",
         "detail": "",
     }
     return words | {name: value for name, value in found.groupdict().items() if value}

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Final
 from ssmtrail.queries.sources.athena import plan
 from ssmtrail.queries.sources.athena.answers import Answers
 from ssmtrail.queries.sources.athena.errors import AthenaError
-from ssmtrail.queries.sources.athena.fetch import Runner
 from ssmtrail.queries.sources.athena.results import rows_by_day, select_day
 from ssmtrail.queries.sources.athena.statements import MOST_BYTES, any_record
 from ssmtrail.queries.sources.base import DayFailure
@@ -22,7 +21,8 @@ if TYPE_CHECKING:
 
     from duckdb import DuckDBPyConnection
 
-    from ssmtrail.queries.sources.athena.fetch import Arrived, Runner
+    from ssmtrail.queries.sources.athena.fetch import Arrived
+    from ssmtrail.queries.sources.athena.runner import Runner
     from ssmtrail.queries.sources.athena.tables import Table
     from ssmtrail.queries.store.journal import Run
 
@@ -77,7 +77,8 @@ def _days_with_records(table: Table, days: Collection[date], runner: Runner) -> 
 
     Raises AthenaError, Cancelled, StoreError.
     """
-    answers, found = Answers(runner.aws, runner.journal, runner.now), set[str | None]()
+    answers = Answers(runner.aws, runner.journal, runner.now, runner.allowance)
+    found = set[str | None]()
     for some in _groups(table, sorted(days)):
         found |= {day for (day,) in answers.of(any_record(table, some), some[-1], runner.cancelled).rows}
     answers.settle()

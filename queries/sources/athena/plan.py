@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Final
 
 from ssmtrail.queries.errors import UsageError
+from ssmtrail.queries.sources.allowance import LEAST_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -15,8 +16,6 @@ if TYPE_CHECKING:
 _DAY: Final = timedelta(days=1)
 #: Time after its end in which a folder day still receives files (measured: p99 9 minutes, at most 11).
 GRACE: Final = timedelta(hours=2)
-#: Bytes that a query is billed for at least. Source: "Amazon Athena pricing".
-LEAST_BYTES: Final = 10_000_000
 TERABYTE: Final = 10**12
 #: Dollars per terabyte; differs by region.
 PRICE: Final = 5.0
@@ -72,6 +71,11 @@ def query_ranges(days: Iterable[date], sizes: Mapping[date, int], limit: int | N
 def price(size: int, per_terabyte: float) -> float:
     """Dollars for a query that scans `size` bytes."""
     return max(size, LEAST_BYTES) / TERABYTE * per_terabyte
+
+
+def bytes_for(dollars: float, per_terabyte: float) -> int:
+    """Bytes that may be scanned for so many dollars."""
+    return int(dollars / per_terabyte * TERABYTE) if per_terabyte else 1 << 62
 
 
 def estimated(days: Iterable[date], sizes: Mapping[date, int], average: float | None) -> dict[date, int] | None:

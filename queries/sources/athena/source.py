@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
-from ssmtrail.queries.engine import EitherEvent
-from ssmtrail.queries.model import Progress
 from ssmtrail.queries.sources.athena import plan
 from ssmtrail.queries.sources.athena.address import AthenaTerms
 from ssmtrail.queries.sources.athena.answers import pruning_check, query_shape
-from ssmtrail.queries.sources.athena.catalog import Catalog, read_catalog, sizes_of
+from ssmtrail.queries.sources.athena.catalog import Catalog, prefixes, read_catalog
 from ssmtrail.queries.sources.athena.client import Workgroup, read_workgroup
 from ssmtrail.queries.sources.athena.console_queries import console_query, with_table_notes
-from ssmtrail.queries.sources.athena.fetch import Failed, Fetching, Piece, Runner, jobs_of
-from ssmtrail.queries.sources.athena.parcels import DaySplitter
-from ssmtrail.queries.sources.athena.results import as_columns
-from ssmtrail.queries.sources.base import DayFailure, MetadataEstimate
-from ssmtrail.queries.store.parcels import DayParcel
+from ssmtrail.queries.sources.athena.listing import Folder, sizes_of
+from ssmtrail.queries.sources.athena.reading import Reading
+from ssmtrail.queries.sources.athena.runner import Runner
+from ssmtrail.queries.sources.base import MetadataEstimate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -28,10 +25,13 @@ if TYPE_CHECKING:
 
     from duckdb import DuckDBPyConnection
 
-    from ssmtrail.queries.model import ConsoleQueryName, ConsoleSql, Scope
+    from ssmtrail.queries.model import ConsoleQueryName, ConsoleSql, Progress, Scope
+    from ssmtrail.queries.sources.allowance import Allowance
     from ssmtrail.queries.sources.athena.client import Aws
     from ssmtrail.queries.sources.athena.statements import Extraction
+    from ssmtrail.queries.sources.base import DayFailure
     from ssmtrail.queries.store.journal import Journal, Run
+    from ssmtrail.queries.store.parcels import DayParcel
     from ssmtrail.queries.times import Unit, Window
     from ssmtrail.queries.trust import Trust
 
@@ -48,6 +48,8 @@ class AthenaSource:
     _catalog: Catalog | None = None
     _group: Workgroup | None = None
     _sizes: dict[date, int] = field(default_factory=dict)
+    folders: dict[str, Folder] = field(default_factory=dict)
+    """Folders that were listed, so that a second plan lists those that the first had no time for."""
     _stops: dict[str, threading.Event] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -69,9 +71,14 @@ class AthenaSource:
         return f"athena {self.aws.address.shown_table}"
 
     @property
-    def threshold(self) -> float:
+    def ask_above(self) -> float:
         """Dollars above which to ask first."""
-        return self.terms.threshold
+        return self.terms.ask_above
+
+    @property
+    def max_price(self) -> float | None:
+        """Dollars that a run may cost at all."""
+        return self.terms.max_price
 
     @property
     def open_age(self) -> timedelta:
@@ -102,7 +109,12 @@ class AthenaSource:
         """From the projection range, the partitions, the listed sizes and the workgroup's limit."""
         catalog = self.catalog(cancelled)
         absent = dict(self._absent(catalog, days))
-        sizes = sizes_of(self.aws, catalog, (day for day in days if day not in absent), cancelled)
+        sizes = sizes_of(self.aws, catalog, (day for day in days if day not in absent), cancelled, self.folders)
+        # Files still arrive in the folders of open days; a day without any is looked at anew before it is left out.
+        changing = [day for day in days if self.now() < self.closes(day) or not sizes.bytes.get(day, 1)]
+        for day in changing:
+            for place in prefixes(catalog.table, catalog.parameters, day) or ():
+                self.folders.pop(place, None)
         self._sizes |= sizes.bytes
         absent |= sizes.archived
         absent |= {
@@ -110,7 +122,7 @@ class AthenaSource:
         }
         group = self._workgroup(cancelled)
         why = (group.no_reuse,) if group.no_reuse and self.terms.reuse_minutes else ()
-        return MetadataEstimate(absent, sizes.bytes, group.limit, (*catalog.table.warnings, *why))
+        return MetadataEstimate(absent, sizes.bytes, sizes.sampled, group.limit, (*catalog.table.warnings, *why))
 
     def query_shape(self, cancelled: threading.Event) -> str:
         """A hash of the statement that fetches a day; empty if no partition column holds days."""
@@ -148,6 +160,10 @@ class AthenaSource:
         """Dollars for a query that scans `run_bytes`."""
         return plan.price(run_bytes, self.terms.price)
 
+    def bytes_for(self, dollars: float) -> int:
+        """Bytes that may be scanned for so many dollars."""
+        return plan.bytes_for(dollars, self.terms.price)
+
     def read(
         self,
         days: Sequence[date],
@@ -156,46 +172,31 @@ class AthenaSource:
         scratch: Path,
         report: Callable[[Progress], None],
         cancelled: threading.Event,
+        allowance: Allowance,
         fresh: Collection[date] = (),
     ) -> Iterator[DayParcel | DayFailure]:
-        """Fetch days, several in a query; see `DaySource.read`."""
-        table = self.catalog(cancelled).table
-        wanted = set(days)
-        seen: dict[str, Run] = {}
-        halt = threading.Event()
-        stop = EitherEvent(cancelled, halt)
-        runner = Runner(
-            self.aws, journal, stop, lambda run: seen.__setitem__(run.token, run), self.now,
-            partial(self._reusable, fresh, self._workgroup(cancelled)),
-        )  # fmt: skip
-        fetching = Fetching(table, runner, scratch, stop, halt, self._stops)
-        splitter = DaySplitter(table, self._sizes, connection, runner, self.price)
-        jobs = list(jobs_of(table, self._ranges_to_read(wanted, journal, cancelled)))
-        runner.abandon(wanted, {statement.sql for job in jobs for statement in job.statements})
-        done: set[date] = set()
+        """Fetch days, several in a query; see `DaySource.read`.
 
-        def report_progress() -> None:
-            runs = tuple(seen.values())
-            size = sum(run.bytes for run in runs)
-            price = sum(self.price(run.bytes) for run in runs if run.bytes)
-            report(Progress("reading", bytes_done=size, days_done=len(done), days_total=len(wanted), price=price))
-
-        report_progress()
-        parts: dict[str, list[Path]] = {}
-        for found in fetching.run(jobs, report_progress):
-            if isinstance(found, Piece):
-                parts.setdefault(found.attempt, []).append(as_columns(connection, found.path))
-                report_progress()
-                continue
-            own = wanted.intersection(plan.each(found.job.first, found.job.last))
-            if isinstance(found, Failed):
-                error = found.error
-                yield DayFailure(tuple(sorted(own)), str(error), error=error)
-            else:
-                for each in splitter.parcels(found, own, parts.pop(found.attempt, [])):
-                    yield self._priced(each, found.runs) if isinstance(each, DayParcel) else each
-            done |= own
-            report_progress()
+        Where the workgroup ends queries at a limit and no size is known, one day is read first: it tells how many
+        days fit into a query.
+        """
+        group = self._workgroup(cancelled)
+        reading = Reading(
+            table=self.catalog(cancelled).table,
+            runner=Runner(
+                self.aws, journal, cancelled, lambda _: None, self.now, partial(self._reusable, fresh, group), allowance
+            ),
+            connection=connection,
+            scratch=scratch,
+            report=report,
+            listed=self._sizes,
+            sizes={**allowance.sizes, **self._sizes},
+            limit=group.limit,
+            ranges=self.query_ranges,
+            price=self.price,
+            stops=self._stops,
+        )
+        return reading.run(set(days))
 
     def stop(self, run: Run) -> None:
         """Stop one query of this process."""
@@ -209,30 +210,12 @@ class AthenaSource:
                 self._catalog = read_catalog(self.aws, self.given, cancelled)
             return self._catalog
 
-    def _priced(self, parcel: DayParcel, runs: Sequence[Run]) -> DayParcel:
-        """The parcel with its share of the price of its queries."""
-        paid = sum(self.price(run.bytes) for run in runs if run.bytes and not run.reused)
-        total = sum(run.bytes for run in runs)
-        return replace(parcel, price=paid * parcel.bytes / total if total else 0.0)
-
     def _reusable(self, fresh: Collection[date], group: Workgroup, statement: Extraction) -> int:
         """Maximum age in minutes of an earlier result: one from before its days were final would lack late files."""
         if group.no_reuse or any(statement.first <= day <= statement.last for day in fresh):
             return 0
         final = self.now() - self.closes(statement.last)
         return max(0, min(self.terms.reuse_minutes, final // timedelta(minutes=1)))
-
-    def _ranges_to_read(
-        self, wanted: set[date], journal: Journal, cancelled: threading.Event
-    ) -> Iterator[tuple[date, date]]:
-        """The ranges of unfinished queries, then those of the other days."""
-        left = set(wanted)
-        for run in journal.unfinished():
-            own = set(plan.each(run.first, run.last))
-            if own & left:
-                yield run.first, run.last
-                left -= own
-        yield from self.query_ranges(sorted(left), self._sizes, self._workgroup(cancelled).limit if left else None)
 
     def _absent(self, catalog: Catalog, days: Sequence[date]) -> Iterator[tuple[date, str]]:
         table = catalog.table

@@ -22,7 +22,7 @@ NEVER = threading.Event()
 
 
 def test_what_failed_is_planned_and_fetched_again(emulator: Emulator, tmp_path: Path) -> None:
-    emulator.faults.planned = [Fault("Query", message="Access Denied by S3", error_type=1200, category=2)]
+    emulator.faults.planned = [Fault("Query", message="not authorized to perform: kms:Decrypt", error_type=1200)]
     with opened(tmp_path) as service:
         with pytest.raises(SourceError):
             fetched(service, WEEK)
@@ -36,7 +36,7 @@ def test_what_failed_is_planned_and_fetched_again(emulator: Emulator, tmp_path: 
 
 
 def test_days_that_others_brought_are_left_out(emulator: Emulator, tmp_path: Path) -> None:
-    emulator.faults.planned = [Fault("Query", message="Access Denied by S3", error_type=1200, category=2)]
+    emulator.faults.planned = [Fault("Query", message="not authorized to perform: kms:Decrypt", error_type=1200)]
     with opened(tmp_path) as service:
         with pytest.raises(SourceError):
             fetched(service, WEEK)

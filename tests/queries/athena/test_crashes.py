@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from ssmtrail.queries.errors import SourceError
 from ssmtrail.queries.store.journal import Journal
 from ssmtrail.queries.store.segments import manifests_in, segments_in
-from tests.queries.athena.stage import fetched, opened, sessions, states
+from tests.queries.athena.stage import fetched, opened, planned, sessions, states
 from tests.queries.athena.test_faults import days_stored
 from tests.queries.athena.test_service import NEEDED, NO_LISTING, WEEK, bytes_of
 from tests.thorough import times
@@ -95,7 +96,7 @@ def test_a_query_whose_name_was_never_told_is_found_by_its_token(emulator: Emula
     assert len(emulator.queries) == 1
 
 
-def test_a_result_that_is_gone_is_bought_again(
+def test_a_result_that_is_gone_is_bought_again_only_after_asking(
     emulator: Emulator, tmp_path: Path, readers: list[subprocess.Popen[str]]
 ) -> None:
     emulator.hold()
@@ -106,7 +107,13 @@ def test_a_result_that_is_gone_is_bought_again(
     emulator.executions.clear()
     emulator.release()
     with opened(tmp_path) as service:
-        fetched(service, WEEK)
+        assert list(planned(service, WEEK).paid) == NEEDED
+        with pytest.raises(SourceError, match="only after asking"):
+            fetched(service, WEEK)
+        assert emulator.queries == []
+        plan = planned(service, WEEK)
+        assert (list(plan.paid_before), plan.ask_first) == (NEEDED, True)
+        service.fetch(lambda _: None, threading.Event(), plan)
         assert set(states(service, WEEK).values()) == {"kept"}
 
 

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from tests.athena_emulator import Emulator
 
 
+pytestmark = pytest.mark.usefixtures("within_agreement")
+
+
 def days_stored(store: Path) -> Counter[date]:
     """How many segments every day has."""
     (folder,) = store.glob("v*/*/segments")
@@ -34,7 +37,7 @@ def impatient(hasty_library: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """Hardly any pause between tries, many tries."""
     monkeypatch.setattr("ssmtrail.queries.sources.athena.client._LONGEST_WAIT", 0.01)
     monkeypatch.setattr("ssmtrail.queries.sources.athena.fetch._LONGEST_PAUSE", 0.01)
-    monkeypatch.setattr("ssmtrail.queries.sources.athena.fetch._FIRST_WAIT", 0.02)
+    monkeypatch.setattr("ssmtrail.queries.sources.athena.runner._FIRST_WAIT", 0.02)
     monkeypatch.setattr("ssmtrail.queries.sources.athena.fetch._TRIES", 12)
     monkeypatch.setattr("ssmtrail.queries.sources.athena.answers._TRIES", 12)
     monkeypatch.setattr("ssmtrail.queries.sources.athena.answers._LONGEST_PAUSE", 0.01)

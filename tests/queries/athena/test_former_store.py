@@ -124,7 +124,7 @@ def test_a_headless_query_uses_older_days_and_says_what_they_lack(
     assert run([*words, "--renew"]) == 2
     said = capsys.readouterr().err
     assert "5 days to be scanned" in said
-    assert said.rstrip().endswith("agree with --yes.")
+    assert said.rstrip().endswith("agree with --yes, or ask for fewer days.")
     assert organisation.queries == []
     assert run([*words, "--renew", "--yes"]) == 0
     assert "extraction set 1" not in capsys.readouterr().err

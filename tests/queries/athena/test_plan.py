@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ssmtrail.queries.errors import UsageError
-from ssmtrail.queries.sources.athena.plan import LEAST_BYTES, closes, each, needed, price, query_ranges, shared
+from ssmtrail.queries.sources.allowance import LEAST_BYTES
+from ssmtrail.queries.sources.athena.plan import closes, each, needed, price, query_ranges, shared
 from ssmtrail.queries.times import Window
 
 TODAY = date(2026, 11, 23)

@@ -9,6 +9,7 @@ import pytest
 from ssmtrail.queries.errors import SourceError
 from ssmtrail.queries.sources.athena.address import address_of
 from ssmtrail.queries.sources.athena.client import connected
+from ssmtrail.queries.sources.athena.fetch import MOST_AT_ONCE
 from ssmtrail.queries.sources.athena.source import AthenaSource
 from ssmtrail.queries.trail import Trail
 from tests.athena_emulator.faults import Fault
@@ -30,7 +31,7 @@ def impatient(hasty_library: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ssmtrail.queries.sources.athena.client._LONGEST_WAIT", 0.01)
     monkeypatch.setattr("ssmtrail.queries.sources.athena.fetch._LONGEST_PAUSE", 0.01)
     monkeypatch.setattr("ssmtrail.queries.sources.athena.answers._LONGEST_PAUSE", 0.01)
-    monkeypatch.setattr("ssmtrail.queries.sources.athena.fetch._FIRST_WAIT", 0.02)
+    monkeypatch.setattr("ssmtrail.queries.sources.athena.runner._FIRST_WAIT", 0.02)
 
 
 def refused(store: Path, table: str = "audit.trail") -> str:
@@ -137,18 +138,12 @@ class TestDenied:
     def test_a_query(self, emulator: Emulator, tmp_path: Path, message: str, shown: str) -> None:
         emulator.faults.planned = [Fault("Query", message=message, category=2, error_type=1200, times=-1)]
         assert shown in refused(tmp_path)
-        assert len(emulator.queries) == 1
+        # Where a file may be the reason, three single days are tried; what fails is not billed.
+        assert len(emulator.queries) < 16 if "HIVE" in message else len(emulator.queries) == 1
+        assert emulator.billed == []
 
 
 class TestQueries:
-    def test_a_broken_file_is_named(self, emulator: Emulator, tmp_path: Path) -> None:
-        [table] = emulator.engine.tables
-        key = f"{table.prefix}2026/11/14/broken.json"
-        emulator.buckets.put(table.bucket, key, b'{"Records": [')
-        shown = refused(tmp_path)
-        assert shown.startswith(f"A log file is not JSON that the table can read: s3://{table.bucket}/{key}. Add `WITH")
-        assert len(emulator.queries) == 1
-
     def test_digest_files(self, emulator: Emulator, tmp_path: Path) -> None:
         [table] = emulator.engine.tables
         emulator.buckets.put(table.bucket, f"{table.prefix}2026/11/14/CloudTrail-Digest/1.json", b"digest")
@@ -167,8 +162,8 @@ class TestQueries:
     def test_the_byte_limit(self, emulator: Emulator, tmp_path: Path) -> None:
         emulator.workgroup.limit = 1
         assert refused(tmp_path).startswith("The workgroup primary ends every query that scans more than its limit")
-        # A day at a time, once each: no day is smaller than the limit.
-        assert len(emulator.queries) == 10
+        # A day at a time, four at once: no day is smaller than the limit, so that no other is tried.
+        assert len(emulator.queries) <= MOST_AT_ONCE
 
     def test_a_timeout(self, emulator: Emulator, tmp_path: Path) -> None:
         emulator.faults.planned = [Fault("Query", message="Query timeout", error_type=6, times=-1)]

@@ -12,6 +12,7 @@ import pytest
 from ssmtrail.queries.sources.athena.address import AthenaTerms
 from ssmtrail.queries.times import Window
 from tests.athena_emulator.faults import Fault
+from tests.in_time import is_within
 from tests.queries.athena.conftest import FIRST, NOW
 from tests.queries.athena.stage import fetched, opened, patched_clock, planned, sessions, states, window
 from tests.records import start
@@ -106,7 +107,7 @@ def test_a_cancelled_query_is_stopped_within_a_second_and_what_arrived_stays(
         assert last.state == "cancelled"
         running = [each for each in emulator.queries if each.id in emulator.stopped]
         assert running
-        assert all(emulator.stopped[each.id] - began[0] < 1.0 for each in running)
+        assert is_within(max(emulator.stopped[each.id] for each in running) - began[0], 1.0)
         assert {run.state for run in service.queries()} == {"done", "cancelled"}
         assert any(run.bytes and run.price for run in service.queries() if run.state == "cancelled")
         assert len(service.coverage(Window()).days) == before
@@ -235,6 +236,6 @@ def test_averages_take_the_place_of_a_listing(emulator: Emulator, tmp_path: Path
         fetched(service, window(date(2026, 11, 12), date(2026, 11, 12)))
         emulator.faults.planned = [NO_LISTING]
         plan = planned(service, WEEK)
-        assert plan.how == "average"
+        assert plan.how == "guessed"
         assert plan.bytes is not None
         assert abs(plan.bytes - bytes_of(emulator, list(plan.days))) < plan.bytes / 10

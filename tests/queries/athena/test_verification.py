@@ -189,5 +189,7 @@ class TestAnswered:
         aws = connected(address_of("audit.trail"))
         Answers(aws, journal).of(self.SQL, DAY, never)
         emulator.executions.clear()
+        with pytest.raises(AthenaError, match="paid for"):  # it counted as paid when the price was agreed to
+            Answers(aws, journal).of(self.SQL, DAY, never)
         assert not Answers(aws, journal).of(self.SQL, DAY, never).is_found
         assert len(emulator.queries) == 1

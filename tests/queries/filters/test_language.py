@@ -19,6 +19,10 @@ def only(text: str) -> Any:
     return match
 
 
+#: What `status:` can be.
+STATUSES = "started, denied, failed, orphan, reported-only, ok, granted, open, accepted"
+
+
 class TestReading:
     @pytest.mark.parametrize(
         ("text", "match"),
@@ -132,7 +136,7 @@ class TestReading:
             (term,) = Filter.parse(key.example).terms
             assert term.key is key
             assert key.help
-            assert key.sessions or key.calls or key.doors
+            assert key.sessions or key.calls or key.doors or key.findings
 
     def test_the_example_of_the_design(self) -> None:
         text = (
@@ -163,7 +167,7 @@ class TestMistakes:
             ("kind:ssh,qqqq", None, "qqqq"),
             (
                 "status:zzz",
-                "There is no status 'zzz'; there are started, denied, failed, orphan, reported-only, ok, granted.",
+                f"There is no status 'zzz'; there are {STATUSES}.",
                 "zzz",
             ),
             ("kind:=shell", "There is no kind '=shell'; did you mean shell?", "=shell"),

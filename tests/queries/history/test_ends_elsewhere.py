@@ -120,14 +120,15 @@ def test_the_command_line_asks_the_profile(
 
 
 def test_athena_asks_the_profile_of_its_table() -> None:
+    from ssmtrail.queries.config import Settings
     from ssmtrail.tui.cli.commands import read_options
-    from ssmtrail.tui.cli.main import _settings, _source
+    from ssmtrail.tui.cli.sources import source_of
 
     options = read_options(
         ["query", "sessions", "--athena", "a.b", "--ends", "--profile", "p", "--region", "eu-west-1"]
     )
     assert not isinstance(options, int)
-    choice = _source(options, _settings(options))
+    choice = source_of(options, Settings())
     assert choice.athena is not None
     # The region is that of the table; sessions are in any.
     assert choice.ends == HistoryAddress(("p",))

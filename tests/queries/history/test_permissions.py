@@ -5,26 +5,32 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from ssmtrail.queries.sources import history
+from ssmtrail.queries.sources import history, s3
+
+if TYPE_CHECKING:
+    from types import ModuleType
 
 TEXT: Final = (Path(__file__).parents[3] / "docs" / "iam.md").read_text(encoding="utf-8")
 BLOCKS: Final = dict[str, list[str]]()
 for _kind, _block in re.findall(r"```(\w+)\n(.*?)```", TEXT, re.DOTALL):
     BLOCKS.setdefault(_kind, []).append(_block)
 #: Calls by boto3's names: ("service", REGION, "operation" or self.client("service", ...).
-_CALL: Final = re.compile(r"\"(cloudtrail|ssm|ec2|sts|organizations)\",\s*\w+(?:\.\w+)?,\s*\"([a-z]+(?:_[a-z]+)+)\"")
+_CALL: Final = re.compile(
+    r"\"(cloudtrail|ssm|ec2|sts|s3|organizations)\",\s*\w+(?:\.\w+)?,\s*\"([a-z]+(?:_[a-z0-9]+)+)\""
+)
 _ACTION: Final = re.compile(r"\b(?:cloudtrail|ssm|ec2|organizations):\w+")
+#: What a bucket needs under other names than those of its calls; S3 itself asks KMS.
+_OF_BUCKETS: Final = {"s3:ListBucket", "s3:GetObject", "kms:Decrypt"}
 #: botocore assumes roles itself, by `AssumeRoleCredentialFetcher`; nobody needs a permission for the other.
 _ELSEWHERE: Final = {"sts:AssumeRole"}
 _FREE: Final = {"sts:GetCallerIdentity"}
 
 
-def made() -> set[str]:
-    """The calls in the code of the source."""
-    code = "".join(path.read_text(encoding="utf-8") for path in Path(next(iter(history.__path__))).glob("*.py"))
-    assert "AssumeRoleCredentialFetcher" in code
+def made(source: ModuleType) -> set[str]:
+    """The calls in the code of a source."""
+    code = "".join(path.read_text(encoding="utf-8") for path in Path(next(iter(source.__path__))).glob("*.py"))
     return {f"{service}:{''.join(map(str.capitalize, name.split('_')))}" for service, name in _CALL.findall(code)}
 
 
@@ -35,9 +41,11 @@ def allowed(policy: str) -> set[str]:
 
 
 def test_every_call_stands_in_a_policy_and_no_other() -> None:
-    account, hub = map(allowed, BLOCKS["json"])
-    assert made() | _ELSEWHERE == account | hub | _FREE
+    account, bucket, hub = map(allowed, BLOCKS["json"])
+    assert made(history) | _ELSEWHERE == account | hub | _FREE
     assert not account & hub
+    assert (made(s3) - {"s3:ListObjectsV2"}) | _OF_BUCKETS == bucket
+    assert "s3:ListObjectsV2" in made(s3)
 
 
 def test_all_forms_say_the_same() -> None:

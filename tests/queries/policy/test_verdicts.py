@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ssmtrail.queries.errors import UsageError
+from ssmtrail.queries.errors import FilterError, UsageError
 from ssmtrail.queries.filters import Filter
 from ssmtrail.queries.inventory import Inventory, Machine
 from ssmtrail.queries.model import Scope
@@ -231,6 +231,8 @@ def test_a_call_has_the_verdict_of_its_session(tmp_path: Path) -> None:
             "-policy:allowed person:eve",
         ):
             found[where] = [(row.event_name, row.session_id) for row in trail.calls(where=where, sort="event_time")]
+        with pytest.raises(FilterError, match="policy: is known of sessions"):
+            ask(trail, "visits", "policy:violation")
         # Beyond the window the session is not known, and its resume has no verdict.
         late = trail.calls(where="policy:violation", since="2026-11-20T12:30Z", until="2026-11-21")
         assert [row.event_name for row in late] == ["ResumeSession"]

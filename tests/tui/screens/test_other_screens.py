@@ -14,15 +14,18 @@ from ssmtrail.queries.trail import Trail
 from ssmtrail.tui.choice import SourceChoice
 from ssmtrail.tui.frame.dialogs import HelpScreen, UnreadableScreen
 from ssmtrail.tui.frame.frame import Frame
+from ssmtrail.tui.frame.hints import Hints
 from ssmtrail.tui.frame.keys import KeyLine
 from ssmtrail.tui.palette import keys_of
+from ssmtrail.tui.signs import ASCII
 from ssmtrail.tui.views.welcome import WelcomeScreen
 from ssmtrail.widgets.day_strip import DayStrip
 from ssmtrail.widgets.details import Details
 from ssmtrail.widgets.table import RowsTable
 from tests.fakes import FakeTrail, a_session
 from tests.tui.organisation import plausible_coverage
-from tests.tui.screens.stage import app_over, frame, listing, on_stage, press, settled, stack, until
+from tests.tui.screens.stage import app_over, frame, listing, on_stage, press, said, settled, stack, until
+from tests.tui.touched import touched_door
 
 
 class Opener:
@@ -158,6 +161,44 @@ async def test_a_click_on_the_key_line_is_the_key() -> None:
         await pilot.click(KeyLine, offset=(line.index("open") + 1, 0))
         await settled(pilot)
         assert stack(pilot).view.pane == "session"
+
+
+@pytest.mark.parametrize("view", ["1", "2"])
+async def test_escape_with_nowhere_to_go_and_keys_without_a_meaning_do_nothing(
+    view: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = app_over(touched_door())
+    heard: list[str] = []
+    monkeypatch.setattr(app, "bell", lambda: heard.append("bell"))
+    async with on_stage(app) as pilot:
+        await press(pilot, view)
+        before = stack(pilot).view, pilot.app.focused
+        await press(pilot, "escape", "escape", "f7", "ctrl+g", "K", "ctrl+a", "escape")
+        assert (stack(pilot).view, pilot.app.focused) == before
+        assert (said(pilot), heard, len(pilot.app._notifications)) == ("", [], 0)
+
+
+async def test_a_click_on_a_hint_is_the_key() -> None:
+    async with on_stage(app_over(FakeTrail({"sessions": [a_session()]}))) as pilot:
+        await press(pilot, "slash", *"kind:she")
+        line = str(pilot.app.screen.query_one(KeyLine).render())
+        for hint in ("complete", "look"):
+            await pilot.click(KeyLine, offset=(line.index(hint) + 2, 0))
+            await settled(pilot)
+        assert stack(pilot).scope.filter.text == "kind:shell"
+        await press(pilot, "w")
+        hints = pilot.app.screen.query_one(Hints)
+        await pilot.click(hints, offset=(str(hints.render()).index("back"), 1))
+        await settled(pilot)
+        assert isinstance(pilot.app.screen, Frame)
+
+
+async def test_a_scroll_bar_without_unicode_is_ascii() -> None:
+    many = FakeTrail({"sessions": [a_session(key=f"e{number}") for number in range(100)]})
+    async with on_stage(app_over(many, signs=ASCII), (80, 24)) as pilot:
+        await press(pilot, *["down"] * 20)
+        lines = [strip.text for strip in pilot.app.screen._compositor.render_strips()]
+        assert all(line.isascii() for line in lines)
 
 
 async def test_a_click_on_a_header_sorts() -> None:

@@ -1,0 +1,1 @@
+"""Findings: what deserves a look, by rules over what is kept."""

@@ -1,0 +1,165 @@
+"""`ssmtrail evidence`: writes an evidence pack; `evidence verify` checks one anywhere."""
+
+from __future__ import annotations
+
+import getpass
+import json
+import platform
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ssmtrail.queries.errors import SourceError, StoreError, UsageError
+from ssmtrail.queries.model import Question
+from ssmtrail.queries.times import utc_text
+from ssmtrail.tui.cli.console import (
+    ANSWERED,
+    CHECK_FAILED,
+    INCOMPLETE,
+    Console,
+    count_text,
+    run_interruptible,
+    size_text,
+)
+from ssmtrail.tui.cli.query import Order, opened, read_source, scope_of, warn_of_gaps
+
+if TYPE_CHECKING:
+    from threading import Event
+
+    from ssmtrail.queries.config import Settings
+    from ssmtrail.queries.integrity.verify import Report
+    from ssmtrail.queries.trail import Trail
+    from ssmtrail.tui.choice import SourceChoice
+    from ssmtrail.tui.cli.options import Options
+
+
+def evidence(options: Options, settings: Settings, choice: SourceChoice) -> int:
+    """Write a pack; gives the exit status. Raises UsageError, FilterError, TrailError."""
+    from ssmtrail.tui.open_trail import open_trail
+
+    if options.out is None:
+        raise UsageError("Name the pack: --out pack.zip.")
+    if options.keys is not None and choice.kind != "logs":
+        raise UsageError("--keys is for --logs only: digests prove files.")
+    if options.keys is not None:
+        from ssmtrail.queries.integrity.keys import read_keys
+
+        read_keys(options.keys)  # says what is wrong with it before anything is read
+    order = Order(
+        Question("sessions", scope_of(options, (), pays=choice.pays)), settings, output=options.out,
+        allow_incomplete=options.allow_incomplete, quiet=options.quiet, athena=choice.priced,
+    )  # fmt: skip
+    console = Console(quiet=options.quiet)
+
+    def work(cancelled: Event) -> int:
+        trail = open_trail(choice, settings)
+        try:
+            return _packed(options, order, choice, trail, console, cancelled)
+        finally:
+            console.clear()
+            trail.close()
+
+    return run_interruptible(work, console)
+
+
+def _packed(
+    options: Options, order: Order, choice: SourceChoice, trail: Trail, console: Console, cancelled: Event
+) -> int:  # fmt: skip
+    from ssmtrail.tui.evidence.archive import file_sha256, write_archive
+    from ssmtrail.tui.evidence.pack import packed
+
+    out = options.out
+    assert out is not None
+    coverage = read_source(order, trail, console, cancelled)
+    proof = _proof(options, order, choice, console, cancelled)
+    try:
+        with tempfile.TemporaryDirectory(prefix=f".{out.name[:100]}.", dir=out.parent) as folder:
+            pack = packed(
+                Path(folder), trail, order.question.scope, order.settings, coverage, proof, options.keys, cancelled
+            )
+            with opened(out) as file:
+                write_archive(pack.members, file)
+    except OSError as error:
+        raise StoreError(f"{out} cannot be written: {error.strerror or error}.") from error
+    sha256 = file_sha256(out)
+    made = _made(out, sha256, choice, trail, proof)
+    _write_beside(out, made)
+    records = pack.manifest["records"]
+    console.inform(
+        f"{out}: {size_text(out.stat().st_size)}, {count_text(records['rows'], 'record')}, "
+        + ", ".join(count_text(each["rows"], "row") + f" of {each['question']}" for each in pack.manifest["answers"])
+    )
+    console.inform(f"sha256 {sha256}; made by {made['made_by']} on {made['host']} at {made['made_at']}")
+    console.inform("contains personal data; sign it with cosign sign-blob, gpg --detach-sign or ssh-keygen -Y sign")
+    if records["without_record"]:
+        console.warn(f"{count_text(records['without_record'], 'event')} without a record; skipped.csv names them")
+    if proof is None:
+        console.inform("integrity was not checked: --keys does it for a folder with digests")
+    complete = warn_of_gaps(coverage, console)
+    return ANSWERED if complete or options.allow_incomplete else INCOMPLETE
+
+
+def _proof(
+    options: Options, order: Order, choice: SourceChoice, console: Console, cancelled: Event
+) -> Report | None:  # fmt: skip
+    if options.keys is None or choice.path is None:
+        return None
+    from ssmtrail.queries.integrity.keys import read_keys
+    from ssmtrail.queries.integrity.verify import verified
+    from ssmtrail.tui.evidence.pack import delivered
+
+    keys = read_keys(options.keys)
+    window = delivered(order.question.scope.window)
+    return verified(Path(choice.path).resolve(), lambda _: keys, window, cancelled, console.count)
+
+
+def _made(out: Path, sha256: str, choice: SourceChoice, trail: Trail, proof: Report | None) -> dict[str, Any]:
+    """Who made the pack, where and when: never part of it, so that the same answer has the same bytes."""
+    return {
+        "pack": out.name,
+        "sha256": sha256,
+        "bytes": out.stat().st_size,
+        "made_at": utc_text(datetime.now(UTC).replace(microsecond=0)),
+        "made_by": getpass.getuser(),
+        "host": platform.node(),
+        "source": trail.source_label if choice.path is None else str(Path(choice.path).resolve()),
+        "keys": proof.keys if proof else None,
+        "queries": [run.id for run in trail.queries() if run.id],
+    }
+
+
+def _write_beside(out: Path, made: dict[str, Any]) -> None:
+    from ssmtrail.tui.evidence.verify import made_beside
+
+    with opened(made_beside(out)) as file:
+        file.write(json.dumps(made, indent=1).encode() + b"\n")
+
+
+def verify(options: Options) -> int:
+    """Verify a pack; gives the exit status. Raises UsageError, TrailError."""
+    from ssmtrail.tui.evidence.archive import file_sha256
+    from ssmtrail.tui.evidence.verify import faults, made_beside
+
+    path = options.pack
+    assert path is not None
+    console = Console(quiet=options.quiet)
+
+    def work(_: Event) -> int:
+        try:
+            wrong = faults(path, options.sha256)
+        except OSError as error:
+            raise SourceError(f"{path} cannot be read: {error.strerror or error}.") from error
+        for sentence in wrong:
+            console.warn(f"{path.name}: {sentence}")
+        if wrong:
+            return CHECK_FAILED
+        known = options.sha256 or made_beside(path).is_file()
+        console.inform(f"{path.name}: whole: all members have their hashes, all events their records")
+        console.inform(
+            f"sha256 {file_sha256(path)}"
+            + ("" if known else "; compare it with the one that was printed when the pack was made")
+        )
+        return ANSWERED
+
+    return run_interruptible(work, console)

@@ -1,0 +1,125 @@
+"""Which source the options name, and which of them mean something for it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final, Literal
+
+from ssmtrail.queries.errors import UsageError
+
+if TYPE_CHECKING:
+    from ssmtrail.queries.config import Settings
+    from ssmtrail.queries.sources.history.address import HistoryAddress
+    from ssmtrail.queries.sources.s3.address import S3Address
+    from ssmtrail.tui.choice import S3Choice, SourceChoice
+    from ssmtrail.tui.cli.options import Options
+
+Kind = Literal["demo", "logs", "athena", "history", "s3"]
+
+#: The sources for which an option means something.
+_FOR: Final[dict[str, tuple[Kind, ...]]] = {
+    **dict.fromkeys(("follow_links", "reread"), ("logs",)),
+    "demo_end": ("demo",),
+    "ends": ("logs", "athena", "history", "s3"),
+    **dict.fromkeys(("profile", "region"), ("athena", "history", "s3")),
+    **dict.fromkeys(("workgroup", "catalog", "results", "partition"), ("athena",)),
+    **dict.fromkeys(("reuse_minutes", "recheck", "renew", "accept_unproven"), ("athena",)),
+    **dict.fromkeys(("max_price", "yes"), ("athena", "s3")),
+    "role_arn": ("history", "s3"),
+    **dict.fromkeys(("organisation_role", "run_command"), ("history",)),
+    **dict.fromkeys(("account", "request_payer"), ("s3",)),
+}
+#: Options that mean something for every source with `--ends`.
+_WITH_ENDS: Final = ("profile", "region", "role_arn", "organisation_role")
+_NAMES: Final = {"demo": "the demo"}
+
+
+def source_of(options: Options, settings: Settings) -> SourceChoice:
+    """The source that the options name. Raises UsageError."""
+    from ssmtrail.tui.choice import SourceChoice
+    from ssmtrail.tui.cli.options import athena_choice
+
+    kind = _kind(options, settings)
+    _refuse_others(options, kind)
+    if kind == "history":
+        return SourceChoice("history", history=history_address(options))
+    if kind == "athena":
+        table = athena_choice(options, settings)
+        return SourceChoice("athena", athena=table, ends=_ends(replace(options, region=None), table.address.profile))
+    if kind == "s3":
+        whose = replace(options, region=None, role_arn=options.role_arn)
+        return SourceChoice("s3", s3=_s3_choice(options, settings), ends=_ends(whose, options.profile))
+    if kind == "demo":
+        return SourceChoice("demo", None, options.demo_end)
+    ends = _ends(options, options.profile)
+    return SourceChoice("logs", options.logs, ends=ends, follow_links=options.follow_links, reread=options.reread)
+
+
+def _kind(options: Options, settings: Settings) -> Kind:
+    """The kind of source; the configuration's table where a question names none. Raises UsageError."""
+    if options.command in ("demo", "logs", "athena", "history", "s3"):
+        return options.command  # type: ignore[return-value]
+    if options.demo:
+        return "demo"
+    if options.history:
+        return "history"
+    if options.s3 is not None or options.trail is not None:
+        return "s3"
+    if options.logs is not None:
+        return "logs"
+    if options.athena is None and settings.athena.table is None:
+        raise UsageError("Name a source: --logs DIR, --history, --s3 URL, --athena DB.TABLE, or --demo.")
+    return "athena"
+
+
+def _refuse_others(options: Options, kind: Kind) -> None:
+    """Raises UsageError where an option is given that means something for another source only."""
+    for name, kinds in _FOR.items():
+        is_given = getattr(options, name) not in (None, False, (), "")
+        if is_given and kind not in kinds and not (options.ends and name in _WITH_ENDS):
+            *others, last = [_NAMES.get(each, f"--{each}") for each in kinds]
+            which = f"{', '.join(others)} and {last}" if others else last
+            raise UsageError(f"--{name.replace('_', '-')} is for {which} only.")
+
+
+def _ends(options: Options, profile: str | None) -> HistoryAddress | None:
+    """Whom Session Manager is asked about for true ends; None where it is not. Raises UsageError."""
+    return history_address(replace(options, profile=profile)) if options.ends else None
+
+
+def history_address(options: Options) -> HistoryAddress:
+    """Whose event history the options name. Raises UsageError."""
+    from ssmtrail.queries.sources.history.address import HistoryAddress
+
+    regions = _words(options.region)
+    address = HistoryAddress(
+        _words(options.profile), () if regions == ("all",) else regions, options.role_arn, options.organisation_role,
+        options.run_command,
+    )  # fmt: skip
+    return address.checked()
+
+
+def _s3_choice(options: Options, settings: Settings) -> S3Choice:
+    from ssmtrail.tui.choice import S3Choice
+
+    bounds = settings.athena
+    return S3Choice(
+        s3_address(options), bounds.ask_above, options.max_price, options.yes, bounds.price_per_tb, bounds.open_minutes
+    )  # fmt: skip
+
+
+def s3_address(options: Options) -> S3Address:
+    """The bucket that the options name. Raises UsageError."""
+    from ssmtrail.queries.sources.s3.address import S3Address
+
+    address = S3Address.of(options.s3) if options.s3 else S3Address()
+    regions = _words(options.region)
+    return replace(
+        address, trail=options.trail, accounts=_words(options.account), profile=options.profile,
+        regions=() if regions == ("all",) else regions, role_arn=options.role_arn, request_payer=options.request_payer,
+    ).checked()  # fmt: skip
+
+
+def _words(text: str | None) -> tuple[str, ...]:
+    """The words between commas."""
+    return tuple(each.strip() for each in (text or "").split(",") if each.strip())

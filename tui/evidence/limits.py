@@ -1,0 +1,20 @@
+"""What an evidence pack does not prove, in words."""
+
+from __future__ import annotations
+
+from typing import Final
+
+LIMITS: Final = (
+    "It has what CloudTrail recorded and this program read. A call that no trail recorded is not in it.",
+    "Logging may have been off, event selectors may leave events out, another region may have no trail.",
+    "A day is whole and unchanged since delivery only where integrity.csv says proved.",
+    "Rows of a table (record_source columns) are no files and cannot be proved.",
+    "CloudTrail does not record what was typed in a session, nor who sat at the keyboard.",
+    "person_evidence says how a person is known. A session-name was chosen by the caller.",
+    "An end is an upper bound unless end_evidence is reported: a session may have ended before.",
+    "Names and environments of machines are those of the inventory that was given, not those of the time.",
+    "Secrets in records are replaced by their length; records/index.jsonl names the keys.",
+    "SHA256SUMS shows that the members fit together, not who made them.",
+    "Only the hash of the whole file shows that a pack is the one that was handed over: keep it apart, or sign it.",
+    "The pack contains personal data: names, addresses, times.",
+)

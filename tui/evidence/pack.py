@@ -1,0 +1,298 @@
+"""Writes the members of an evidence pack into a folder."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, cast
+
+from ssmtrail.queries.errors import Cancelled, FilterError, UsageError
+from ssmtrail.queries.filters import compile_filter
+from ssmtrail.queries.model import RECORDED, Question, Scope
+from ssmtrail.queries.raw_calls import EXTRACTION_SET, SCHEMA_VERSION
+from ssmtrail.queries.relations import FIELDS
+from ssmtrail.queries.times import Window, utc_text
+from ssmtrail.tui.evidence.archive import SUMS, file_sha256, sums_of
+from ssmtrail.tui.evidence.limits import LIMITS
+from ssmtrail.tui.evidence.report import ReportFacts, report_html
+from ssmtrail.tui.formats import write_rows
+from ssmtrail.tui.formats.rows import Rows
+from ssmtrail.tui.formats.text import csv_field, csv_lines
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from threading import Event
+
+    from ssmtrail.queries.config import Settings
+    from ssmtrail.queries.integrity.verify import Report
+    from ssmtrail.queries.model import Answer, Coverage, Recorded, Row, Value
+    from ssmtrail.queries.records import RawRecord
+    from ssmtrail.queries.trail import Trail
+
+#: The version of the pack's layout.
+FORMAT: Final = 1
+RECORDS: Final = "records/records.jsonl"
+#: Where each record was found, a line a record.
+INDEX: Final = "records/index.jsonl"
+RECORD_FIELDS: Final = (
+    "line", "event_id", "event_time", "record_source", "file", "position", "redacted", "integrity"
+)  # fmt: skip
+COVERAGE_FIELDS: Final = ("day", "state", "files", "bytes", "unreadable", "extraction", "why")
+#: Records of a window may be delivered so much later.
+DELIVERY: Final = timedelta(days=1)
+_IDS: Final[dict[Recorded, str]] = {"sessions": "event_ids", "calls": "event_id", "doors": "event_id"}
+_PAGE: Final = 2_000
+
+
+def _one(page: tuple[Row, ...]) -> Iterator[tuple[Row, ...]]:
+    yield page
+
+
+@dataclass(slots=True)
+class Pack:
+    """The members of a pack, by name, in a folder; and what its manifest says."""
+
+    folder: Path
+    members: dict[str, Path] = field(default_factory=dict)
+    manifest: dict[str, Any] = field(default_factory=dict)
+
+    def write(self, name: str, content: bytes) -> None:
+        """Write a member. Raises OSError."""
+        self.place(name).write_bytes(content)
+
+    def write_table(self, name: str, columns: Sequence[str], rows: Iterable[Sequence[Value]]) -> None:
+        """Write a member as CSV that spreadsheets may open."""
+        with self.place(name).open("wb") as out:
+            out.write(csv_lines([columns]))
+            out.writelines(csv_lines([[csv_field(value) for value in row]]) for row in rows)
+
+    def place(self, name: str) -> Path:
+        """Where a member is to be written."""
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self.members[name] = path
+        return path
+
+
+@dataclass(slots=True)
+class _Packing:
+    """One pack in the making."""
+
+    trail: Trail
+    scope: Scope
+    settings: Settings
+    coverage: Coverage
+    proof: Report | None
+    cancelled: Event
+    pack: Pack
+    named: set[str] = field(default_factory=set)
+    """Event ids that the answers name."""
+    found: set[str] = field(default_factory=set)
+    """Those whose records are in the pack."""
+
+    def answers(self) -> tuple[list[Recorded], dict[str, str]]:
+        """Write the answers; gives the questions answered, and why others were not."""
+        answered: list[Recorded] = []
+        left: dict[str, str] = {}
+        listed = []
+        for name in RECORDED:
+            try:
+                compile_filter(self.scope.filter, name, self.scope.zone)
+                answer = self.trail.ask(Question(name, self.scope), self.cancelled)
+            except (FilterError, UsageError) as error:
+                left[name] = str(error)
+                continue
+            answered.append(name)
+            listed.append(self._answer(name, answer))
+        if not answered:
+            raise UsageError(f"No answer can be narrowed so: {next(iter(left.values()))}")
+        self.pack.manifest["answers"] = listed
+        self.pack.manifest["answers_left_out"] = left
+        return answered, left
+
+    def _answer(self, name: Recorded, answer: Answer) -> dict[str, Any]:
+        columns = FIELDS[name]
+        place = columns.index(_IDS[name])
+        with (
+            self.pack.place(f"answers/{name}.csv").open("wb") as table,
+            self.pack.place(f"answers/{name}.jsonl").open("wb") as lines,
+        ):
+            table.write(csv_lines([columns]))
+            # Values, not lines that the engine spells, which hold 400 MB for 10,000 sessions.
+            for offset in range(0, answer.totals.rows, _PAGE):
+                page = answer.page(offset, _PAGE, columns)
+                if self.cancelled.is_set():
+                    raise Cancelled
+                table.write(csv_lines([csv_field(value) for value in row] for row in page))
+                write_rows("jsonl", Rows(columns, partial(_one, page)), lines)
+                for row in page:
+                    ids = cast("str | tuple[str, ...] | None", row[place])
+                    self.named.update((ids,) if isinstance(ids, str) else ids or ())
+        totals = answer.totals
+        return {
+            "question": name, "rows": totals.rows, "rows_without_filter": totals.rows_unfiltered,
+            "fields": list(columns),
+        }  # fmt: skip
+
+    def records(self, questions: Sequence[Recorded]) -> None:
+        """Write the records behind the answers, each once, and where each was found."""
+        verdicts = {item.file: item.integrity for item in self.proof.items} if self.proof else {}
+        sources: Counter[str] = Counter()
+        redacted: Counter[str] = Counter()
+        seen: set[bytes] = set()
+        with self.pack.place(RECORDS).open("wb") as out, self.pack.place(INDEX).open("wb") as index:
+
+            def take(record: RawRecord) -> None:
+                data = record.text.encode("utf-8", "replace")
+                key = hashlib.blake2b(data, digest_size=16).digest()
+                if key in seen:
+                    return
+                seen.add(key)
+                out.write(data + b"\n")
+                sources[record.source] += 1
+                redacted.update(record.redacted)
+                if record.event_id is not None:
+                    self.found.add(record.event_id)
+                place = (
+                    len(seen), record.event_id, record.event_time, record.source, record.file, record.position,
+                    record.redacted, verdicts.get(record.file or ""),
+                )  # fmt: skip
+                index.write(json.dumps(dict(zip(RECORD_FIELDS, place, strict=True))).encode() + b"\n")
+
+            for name in questions:
+                self.trail.each_record(name, self.scope, self.cancelled, take)
+        self.pack.manifest["records"] = {
+            "rows": len(seen), "record_source": dict(sorted(sources.items())),
+            "redacted": dict(sorted(redacted.items())), "without_record": len(self.named - self.found),
+        }  # fmt: skip
+
+    def state_of_reading(self) -> None:
+        """Write what was read of each day, what was skipped, and which files there were."""
+        coverage = self.coverage
+        days = (
+            (day.day.isoformat(), day.state, day.files, day.bytes, day.unreadable, day.extraction, day.why or None)
+            for day in coverage.days
+        )
+        self.pack.write_table("coverage.csv", COVERAGE_FIELDS, days)
+        self.pack.write_table("skipped.csv", ("what", "kind", "number", "why"), self._skipped())
+        inputs = self.trail.inputs()
+        if inputs:
+            self.pack.write_table("inputs.csv", ("path", "bytes", "sha256"), inputs)
+        lines = "".join(f"{path}\t{size}\t{sha256}\n" for path, size, sha256 in inputs)
+        self.pack.manifest["inputs"] = {
+            "files": coverage.files, "bytes": coverage.bytes, "unit": coverage.unit or "file",
+            "sha256_of_list": hashlib.sha256(lines.encode("utf-8", "surrogateescape")).hexdigest() if inputs else None,
+        }  # fmt: skip
+        states = Counter(day.state for day in coverage.days)
+        self.pack.manifest["coverage"] = {
+            "days": dict(sorted(states.items())), "unreadable": len(coverage.unreadable),
+            "first_day": coverage.first_day.isoformat() if coverage.first_day else None,
+            "last_day": coverage.last_day.isoformat() if coverage.last_day else None,
+        }  # fmt: skip
+
+    def _skipped(self) -> Iterator[Row]:
+        for each in self.coverage.unreadable:
+            yield each.file, "unreadable", each.records_kept, each.why
+        for note in self.coverage.notes:
+            yield note.file, "odd", None, note.text
+        for kind, number in self.coverage.others:
+            yield kind, "no CloudTrail records", number, None
+        for event_id in sorted(self.named - self.found):
+            yield event_id, "event without record", None, "the source does not have it"
+
+    def integrity(self, keys: Path | None) -> None:
+        """Write what digests prove of the files."""
+        from ssmtrail.queries.integrity.rows import DAY_FIELDS, FILE_FIELDS, day_row, file_row
+
+        proof = self.proof
+        if proof is None:
+            self.pack.manifest["integrity"] = None
+            return
+        days = [row for row in proof.days if row.day is None or self._is_asked(row.day.isoformat())]
+        self.pack.write_table("integrity.csv", DAY_FIELDS, (day_row(row) for row in days))
+        bad = (item for item in proof.items if item.integrity != "proved")
+        self.pack.write_table("integrity-files.csv", FILE_FIELDS, (file_row(item) for item in bad))
+        if keys is not None:
+            self.pack.write("keys.json", keys.read_bytes())
+        self.pack.manifest["integrity"] = {
+            "days": dict(sorted(Counter(row.integrity for row in days).items())),
+            "files": dict(sorted(Counter(item.integrity for item in proof.items if item.kind == "log").items())),
+        }
+
+    def _is_asked(self, day: str) -> bool:
+        end = self.scope.window.end
+        return end is None or day <= (end - timedelta(microseconds=1)).date().isoformat()
+
+    def describe(self) -> None:
+        """Say in the manifest what was asked, with which settings, of what."""
+        from importlib.metadata import PackageNotFoundError, version
+
+        try:
+            own = version("ssmtrail")
+        except PackageNotFoundError:
+            own = "unknown"
+        window = self.scope.window
+        settings = self.settings
+        source = self.trail.source_identity
+        self.pack.manifest |= {
+            "format": FORMAT,
+            "tool": {"name": "ssmtrail", "version": own, "schema": SCHEMA_VERSION, "extraction": EXTRACTION_SET},
+            "question": {
+                "from": utc_text(window.start) if window.start else None,
+                "to": utc_text(window.end) if window.end else None,
+                "where": self.scope.filter.text,
+                "zone": self.scope.zone,
+            },
+            "settings": {
+                "look_around_days": settings.look_around_days,
+                "possible_hours": settings.possible_hours,
+                "beside_the_records": list(self.coverage.settings),
+            },
+            # The path of a folder is no part of the answer: it stands in the file beside the pack.
+            "source": "folder" if source.startswith("files:") else source,
+            "personal_data": True,
+            "limits": list(LIMITS),
+        }
+        if settings.policy is not None:
+            self.pack.write("policy.toml", settings.policy.read_bytes())
+        if source.startswith("athena:"):
+            sql = self.trail.console_sql("calls", self.scope, self.cancelled)
+            self.pack.write("question.sql", sql.sql.encode())
+
+
+def packed(
+    folder: Path, trail: Trail, scope: Scope, settings: Settings, coverage: Coverage, proof: Report | None,
+    keys: Path | None, cancelled: Event,
+) -> Pack:  # fmt: skip
+    """Write all members of a pack below an empty folder.
+
+    Raises Cancelled, UsageError, StoreError, SourceError, OSError.
+    """
+    work = _Packing(trail, scope, settings, coverage, proof, cancelled, Pack(folder))
+    work.describe()
+    questions, _ = work.answers()
+    work.records(questions)
+    work.state_of_reading()
+    work.integrity(keys)
+    pack = work.pack
+    pack.write("limits.txt", ("\n".join(f"* {line}" for line in LIMITS) + "\n").encode())
+    facts = ReportFacts.of(trail, scope, coverage, pack.manifest, proof, cancelled)
+    pack.write("report.html", report_html(facts).encode("utf-8", "replace"))
+    pack.manifest["members"] = {
+        name: {"bytes": path.stat().st_size, "sha256": file_sha256(path)} for name, path in sorted(pack.members.items())
+    }
+    pack.write(
+        "MANIFEST.json", json.dumps(pack.manifest, indent=1, ensure_ascii=False).encode("utf-8", "replace") + b"\n"
+    )
+    pack.write(SUMS, sums_of({name: path for name, path in pack.members.items() if name != SUMS}))
+    return pack
+
+
+def delivered(window: Window) -> Window:
+    """When records of a window may be delivered."""
+    return Window(window.start, window.end + DELIVERY if window.end else None)
