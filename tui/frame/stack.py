@@ -122,6 +122,7 @@ class ViewStack(Container):
             tooltip="The window after this one",
             id="narrow.later",
         ),
+        Binding("backspace", "undo", "undo", show=False, tooltip="Take back the last narrowing", id="narrow.undo"),
         Binding("z", "zone", "zone", show=False, tooltip="Show times in the next zone", id="look.zone"),
         Binding("escape", "back", "back", tooltip="One step of the filter back, then a screen", id="go.back"),
     ]
@@ -636,6 +637,14 @@ class ViewStack(Container):
             self.see(self.state.undone())
         else:
             self.back()
+
+    def can_undo(self) -> bool | None:
+        """Where the filter has a step to take back."""
+        return True if self.pane.SCOPED and self.state.has_steps else None
+
+    def action_undo(self) -> None:
+        """The filter before this one; unlike Escape it never leaves the view."""
+        self.see(self.state.undone())
 
     def can_measure(self) -> bool:
         """Where sessions or calls are counted."""
