@@ -10,26 +10,26 @@ from functools import partial
 from threading import Event
 from typing import TYPE_CHECKING, Final, TypeVar, cast
 
-from ssmtrail.queries.counts import cell_of, heat_of, instance_page, matrix_of, person_page, totals_of, usage_of
+from ssmtrail.queries.answering import accepted_findings, answering_engine, first_page_of, heat_view, prepare_views
+from ssmtrail.queries.counts import cell_of, instance_page, matrix_of, person_page, totals_of, usage_of
 from ssmtrail.queries.details import as_of, call_detail, session_detail
 from ssmtrail.queries.doors import other_doors
 from ssmtrail.queries.drills import of_machine, of_person
-from ssmtrail.queries.engine import EitherEvent, SoonEngine, connect, pack
+from ssmtrail.queries.engine import EitherEvent, SoonEngine
 from ssmtrail.queries.errors import Cancelled, SourceError, StoreError, UsageError
-from ssmtrail.queries.filters import Filter
 from ssmtrail.queries.findings.making import silent_rules
-from ssmtrail.queries.first_page import COLUMNS, FIRST_ROWS, FirstPage
+from ssmtrail.queries.first_page import FirstPage
 from ssmtrail.queries.ingest.coverage import tally_of
 from ssmtrail.queries.ingest.files import FileIntake
+from ssmtrail.queries.ingest.intakes import intakes_of
 from ssmtrail.queries.ingest.publishing import Work
 from ssmtrail.queries.judging import checked, explained, habits
-from ssmtrail.queries.lists import answer, counted_rows
+from ssmtrail.queries.lists import answer
 from ssmtrail.queries.model import AS_OF_DAYS, POSSIBLE_HOURS, Plan, Question, Scope
 from ssmtrail.queries.policy.draft import draft
 from ssmtrail.queries.policy.verdict_sql import macros
 from ssmtrail.queries.published import Published
 from ssmtrail.queries.records import records
-from ssmtrail.queries.relations import PREPARED
 from ssmtrail.queries.rows import (
     Call,
     DoorCall,
@@ -47,10 +47,9 @@ from ssmtrail.queries.rows import (
     window_of,
     with_records,
 )
-from ssmtrail.queries.sql_text import statement
 from ssmtrail.queries.store.atomic import make_private_folder, scratch_folder
 from ssmtrail.queries.store.dataset import Dataset
-from ssmtrail.queries.store.overlay import OpenedStore, opened_store
+from ssmtrail.queries.store.overlay import opened_store
 from ssmtrail.queries.thresholds import DEFAULT_THRESHOLDS, FindingSettings, Thresholds
 from ssmtrail.queries.times import Window
 from ssmtrail.queries.trust import DEFAULT_TRUST, Trust
@@ -64,10 +63,8 @@ if TYPE_CHECKING:
 
     from ssmtrail.queries.findings.making import Silent
     from ssmtrail.queries.first_page import PagePlace
-    from ssmtrail.queries.ingest.days import DayIntake
-    from ssmtrail.queries.ingest.history import HistoryIntake
+    from ssmtrail.queries.ingest.intakes import AnySource
     from ssmtrail.queries.ingest.reports import Reports
-    from ssmtrail.queries.ingest.s3 import S3Intake
     from ssmtrail.queries.inventory import Inventory
     from ssmtrail.queries.judging import Check, Explanation
     from ssmtrail.queries.model import (
@@ -81,7 +78,6 @@ if TYPE_CHECKING:
         Progress,
         QueryRun,
         Recorded,
-        Row,
         SessionDetail,
         Totals,
     )
@@ -89,15 +85,11 @@ if TYPE_CHECKING:
     from ssmtrail.queries.records import RawRecord, RecordSource
     from ssmtrail.queries.rows import Moment
     from ssmtrail.queries.snapshot import Snapshot
-    from ssmtrail.queries.sources.base import DaySource, Source
+    from ssmtrail.queries.sources.base import DaySource
     from ssmtrail.queries.sources.history.now import LiveSessions
-    from ssmtrail.queries.sources.history.source import HistorySource
-    from ssmtrail.queries.sources.s3.source import S3Source
     from ssmtrail.queries.times import Unit
     from ssmtrail.queries.views import AsOf, Breakdown, CellFacts, Heat, Matrix, MatrixOrder, Page, PersonId, Usage
 
-#: For questions, and for joining while reading; more spills to disk.
-_MEMORY: Final = "2GB"
 #: Days that a refresh reads of a source that costs money, where nothing else is said.
 _PAID_WINDOW: Final = "30d"
 _Row = TypeVar("_Row")
@@ -112,7 +104,7 @@ class Trail:
 
     def __init__(
         self,
-        source: Source | DaySource | HistorySource | S3Source,
+        source: AnySource,
         root: Path,
         inventory: Inventory | None = None,
         *,
@@ -139,31 +131,14 @@ class Trail:
             given = cast("DaySource", source).subset if hasattr(source, "closes") else {}
             self._dataset = Dataset.of(root, source.identity, source.label, trust, given)
             self._resources = resources.pop_all()
-        self._days: DayIntake | None = None
-        self._paid: DayIntake | S3Intake | None = None
-        self._history: HistoryIntake | None = None
-        self._engine = SoonEngine(partial(_connected, scratch, store, inventory, trust, macros(policy, now())))
-        if hasattr(source, "closes"):
-            from ssmtrail.queries.ingest.days import DayIntake
-
-            source = cast("DaySource", source)
-            self._days = DayIntake(source, self._dataset, scratch_parent, self._engine, now, look_around_days)
-            self._intake: FileIntake | DayIntake | HistoryIntake | S3Intake = self._days
-            self._paid = self._days
-        elif hasattr(source, "walking"):
-            from ssmtrail.queries.ingest.history import HistoryIntake
-
-            source = cast("HistorySource", source)
-            self._history = HistoryIntake(source, self._dataset, scratch_parent, self._engine, now, look_around_days)
-            self._intake = self._history
-        elif hasattr(source, "places"):
-            from ssmtrail.queries.ingest.s3 import S3Intake
-
-            source = cast("S3Source", source)
-            self._paid = S3Intake(source, self._dataset, scratch_parent, self._engine, now, look_around_days)
-            self._intake = self._paid
-        else:
-            self._intake = FileIntake(source, self._dataset, scratch_parent, self._engine, now)
+        self._engine = SoonEngine(partial(answering_engine, scratch, store, inventory, trust, macros(policy, now())))
+        intakes = intakes_of(source, self._dataset, scratch_parent, self._engine, now, look_around_days)
+        self._intake, self._days, self._paid, self._history = (
+            intakes.intake,
+            intakes.days,
+            intakes.paid,
+            intakes.history,
+        )
         self._now = now
         self._look_around_days = look_around_days
         self._possible_hours = possible_hours
@@ -186,7 +161,7 @@ class Trail:
             look_around_days,
             converts_former=not isinstance(self._intake, FileIntake),
             has_policy=policy is not None,
-            findings=FindingSettings(findings, _accepted_findings(policy, now()), accounts),
+            findings=FindingSettings(findings, accepted_findings(policy, now()), accounts),
         )
 
     @property
@@ -501,7 +476,7 @@ class Trail:
 
     def heat(self, scope: Scope, cancelled: Event, *, measure: Measure = "sessions") -> Heat:
         """Usage by weekday and hour, with the people and machines that have most of it."""
-        return self._published.ask(lambda snapshot, cursor: _heat(snapshot, cursor, scope, measure), cancelled)
+        return self._published.ask(lambda snapshot, cursor: heat_view(snapshot, cursor, scope, measure), cancelled)
 
     def person(self, who: PersonId, scope: Scope, cancelled: Event, *, measure: Measure = "sessions") -> Page:
         """A person's numbers in a scope. Raises UsageError when the scope has nothing of them."""
@@ -648,14 +623,14 @@ class Trail:
         if self._page_place is not None:
             with suppress(OSError):  # without the page, the next start waits for the engine
                 self._keep_first_page(self._page_place, cancelled)
-        self._published.ask(_prepare, cancelled)
+        self._published.ask(prepare_views, cancelled)
 
     def _keep_first_page(self, place: PagePlace, cancelled: Event) -> None:
         """Keep the first page, unless it is kept or the store changes meanwhile."""
         key = place.key()
         if place.has(key):
             return
-        names, totals, rows = self._published.ask(_first_page, cancelled)
+        names, totals, rows = self._published.ask(first_page_of, cancelled)
         page = FirstPage(totals, rows, tally_of(self._dataset.segments()))
         if names == self._dataset.names() and place.key() == key:
             place.write(key, page)
@@ -665,52 +640,3 @@ class Trail:
             free = self._closing.is_set() and not self._fetches
         if free:
             self._resources.close()
-
-
-def _heat(snapshot: Snapshot, cursor: DuckDBPyConnection, scope: Scope, measure: Measure) -> Heat:
-    return snapshot.index.view("heat", (scope, measure), lambda: heat_of(snapshot, cursor, scope, measure))
-
-
-def _prepare(snapshot: Snapshot, cursor: DuckDBPyConnection) -> None:
-    whole = Scope(Window(), Filter())
-    for name in PREPARED:
-        snapshot.index.summed(snapshot, cursor, name, whole)
-    counted_rows(snapshot, cursor, Question("pairs", whole))
-    matrix_of(snapshot, cursor, whole, "sessions", "most", turned=False)
-    _heat(snapshot, cursor, whole, "sessions")
-    units: tuple[Unit, ...] = ("day", "week", "month")
-    for unit in units:
-        wanted = (whole, "sessions", unit, "kind")
-        snapshot.index.view("usage", wanted, partial(usage_of, snapshot, cursor, whole, "sessions", unit, "kind"))
-    pack(cursor)
-
-
-def _first_page(snapshot: Snapshot, cursor: DuckDBPyConnection) -> tuple[tuple[str, ...], Totals, tuple[Row, ...]]:
-    """The segments of a snapshot, and the totals and first rows of all its sessions."""
-    found = answer(cursor, snapshot, Question("sessions", Scope(Window(), Filter())), cursor)
-    try:
-        return snapshot.derived.segments, found.totals, found.page(0, FIRST_ROWS, COLUMNS)
-    finally:
-        found.close()
-
-
-def _accepted_findings(policy: Policy | None, now: datetime) -> tuple[str, ...]:
-    accepts = policy.accepts if policy else ()
-    return tuple(each.finding for each in accepts if each.finding and each.until > now)
-
-
-def _connected(
-    scratch: Path, store: OpenedStore, inventory: Inventory | None, trust: Trust, judging: str
-) -> DuckDBPyConnection:
-    """The engine that answers, with the tables and macros that there are beside what is kept."""
-    connection = connect(scratch, store=store.root, kept=store.kept, memory=_MEMORY, trust=trust)
-    connection.execute(judging)
-    connection.execute(statement("dictionary"))
-    connection.execute("CREATE TABLE machines (instance_id VARCHAR, name VARCHAR, environment VARCHAR)")
-    machines = inventory.machines if inventory else ()
-    if machines:
-        connection.executemany(
-            "INSERT INTO machines VALUES (?, nullif(?, ''), nullif(?, ''))",
-            [(machine.instance_id, machine.name, machine.environment) for machine in machines],
-        )
-    return connection
