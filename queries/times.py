@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 from zoneinfo import ZoneInfo, available_timezones
 
+from ssmtrail.queries.calendar_words import named_days, named_time
 from ssmtrail.queries.errors import UsageError
 
 if TYPE_CHECKING:
@@ -241,7 +242,10 @@ _DATE: Final = re.compile(r"[0-9]{4}-?[0-9]{2}-?[0-9]{2}")
 _DAY: Final = timedelta(days=1)
 _MANY_DAYS: Final = 40_000
 _YEARS: Final = range(1900, 9000)
-_FORMS: Final = "a date (2026-11-23), a time (2026-11-23T12:04, 2026-11-23T12:04:11+01:00), 30d or 12h"
+_FORMS: Final = (
+    "a date (2026-11-23), a time (2026-11-23T12:04, 2026-11-23T12:04:11+01:00), 30d or 12h, "
+    "or a word such as yesterday, last-month, tuesday-14:00"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,8 +262,9 @@ class Window:
     def parse(cls, start_text: str | None, end_text: str | None, now: datetime, zone: str = "UTC") -> Window:
         """The window that two texts mean; None or nothing is unbounded.
 
-        A text is an ISO 8601 date or time, `30d` (from midnight, so many days with today) or `12h` (before now).
-        Without an offset it is read in `zone`. A relative start without an end ends with today, or now.
+        A text is an ISO 8601 date or time, `30d` (from midnight, so many days with today), `12h` (before now), or a
+        word such as `yesterday`, `last-month`, `tuesday-14:00`. Without an offset it is read in `zone`. A relative
+        start without an end ends with today, or now; a word ends with its last day.
 
         Raises UsageError with a sentence that says what would be right.
         """
@@ -338,10 +343,14 @@ def read_moment(text: str, option: str, now: datetime, zone: str) -> datetime:
 
 def _moment(text: str, option: str, now: datetime, zone: tzinfo) -> datetime:
     text = text.strip()
-    relative = _RELATIVE.fullmatch(text)
+    relative, today = _RELATIVE.fullmatch(text), now.astimezone(zone).date()
     try:
         if relative:
             return _before(int(relative[1]), relative[2].lower(), now, zone)
+        if days := named_days(text, today):
+            return midnight(days[0], zone)
+        if named := named_time(text, today):
+            return datetime.combine(*named, zone).astimezone(UTC)
         moment = datetime.fromisoformat(text.upper())
         # Far from here other zones' clocks cannot be computed.
         if moment.year not in _YEARS:
@@ -362,9 +371,11 @@ def _before(count: int, unit: str, now: datetime, zone: tzinfo) -> datetime:
 
 
 def _natural_end(start_text: str | None, now: datetime, zone: tzinfo) -> datetime | None:
+    today = now.astimezone(zone).date()
     relative = _RELATIVE.fullmatch(start_text.strip()) if start_text else None
     if relative is None:
-        return None
+        days = named_days(start_text or "", today)
+        return midnight(min(days[1], today + _DAY), zone) if days else None
     if relative[2].lower() == "h":
         return now.astimezone(UTC)
     return midnight(now.astimezone(zone).date() + _DAY, zone)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
+from bisect import bisect_left
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -56,6 +57,8 @@ class Buckets:
     """By bucket; grows with every change."""
     scale: int = 1
     """Bytes that a listing tells for each byte."""
+    _ordered: dict[str, tuple[int, list[str]]] = field(default_factory=dict)
+    """The keys in order, by bucket, with the version that they are of."""
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def put(
@@ -85,7 +88,12 @@ class Buckets:
     def keys(self, bucket: str, prefix: str) -> Sequence[str]:
         """The keys below a prefix, in order."""
         with self.lock:
-            return sorted(key for key in self.objects.get(bucket, {}) if key.startswith(prefix))
+            version, ordered = self._ordered.get(bucket, (-1, []))
+            if version != self.versions.get(bucket, 0) or len(ordered) != len(self.objects.get(bucket, {})):
+                ordered = sorted(self.objects.get(bucket, {}))
+                self._ordered[bucket] = self.versions.get(bucket, 0), ordered
+            first = bisect_left(ordered, prefix)
+            return ordered[first : bisect_left(ordered, f"{prefix}\U0010ffff", first)]
 
     def listing(self, bucket: str, query: dict[str, str]) -> bytes:
         """What `ListObjectsV2` answers, with pages."""

@@ -51,6 +51,8 @@ class Emulator:
     partitions: dict[str, list[tuple[str, ...]]] = field(default_factory=dict)
     """What Glue's `GetPartitions` lists, by table name."""
     account: str = "111122223333"
+    listing_delay: float = 0.0
+    """Seconds that a listing takes."""
     queue: float = 0.0
     """Seconds in the queue."""
     delay: float = 0.0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -136,6 +137,7 @@ class _Handler(BaseHTTPRequestHandler):
         if fault is not None and (fault.code or operation != "GetObject"):
             self._refuse(fault)
         elif operation == "ListObjectsV2":
+            time.sleep(self.emulator.listing_delay)
             self._send(200, self.emulator.buckets.listing(bucket, query), "application/xml")
         elif operation == "PutObject":
             self.emulator.buckets.put(bucket, key, operations.unchunked(body, self.headers.get("Content-Encoding")))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from tests.bench.athena import OVERRUN, SCANS, VOLUME
+from tests.bench.athena import OVERRUN, PLAN, SCANS, VOLUME
 from tests.bench.athena_set_2 import SET_2
 from tests.bench.evidence import EVIDENCE
 from tests.bench.figures import FULL, QUICK
@@ -30,7 +30,7 @@ def main() -> int:
     sizes = QUICK if arguments.quick else FULL
     print(f"measuring with {sizes}; trails are kept in .bench/", file=sys.stderr)
     measured = (
-        SIZE, INGEST, SETS, FOLDERS, SCANS, OVERRUN, VOLUME, SET_2, HISTORY, S3, STARTS, KEYS, MILLION, HEADLESS,
+        SIZE, INGEST, SETS, FOLDERS, SCANS, OVERRUN, PLAN, VOLUME, SET_2, HISTORY, S3, STARTS, KEYS, MILLION, HEADLESS,
         POLICY, INTEGRITY, EVIDENCE,
     )  # fmt: skip
     for group in (*measured, *groups(sizes)):

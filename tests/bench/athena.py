@@ -7,7 +7,8 @@ import os
 import subprocess
 import sys
 import tempfile
-from datetime import UTC, date, datetime
+import time
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -17,6 +18,8 @@ from tests.bench.figures import AbsentError, Figure, Group, Sizes
 from tests.bench.ingest import REPOSITORY
 from tests.queries.athena.audit import audit
 from tests.queries.athena.conftest import fill
+from tests.queries.athena.organisation import fill_sizes as fill_organisation
+from tests.queries.athena.stage import opened, planned, window
 from tests.trails import ROOT
 
 if TYPE_CHECKING:
@@ -28,6 +31,12 @@ _VOLUME: Final = (
     Figure("athena_memory", "MB", "<=", 300),
 )
 _OVERRUN: Final = (Figure("athena_overrun", "x", "<=", 1.1),)
+_PLAN: Final = (Figure("athena_plan_850", "s", "<=", 10), Figure("athena_plan_850_error", "x", "<=", 0.3))
+#: Accounts and regions of the organisation, days of the window, seconds of a listing.
+_ACCOUNTS: Final = 50
+_REGIONS: Final = 17
+_PLANNED_DAYS: Final = 30
+_LISTING: Final = 0.05
 #: Tests with faults, each held against the cost invariant.
 _FAULTS: Final = ("test_money", "test_faults")
 _FIRST: Final = date(2026, 11, 12)
@@ -48,6 +57,30 @@ def _measure_scans(_: Sizes, values: dict[str, float]) -> None:
             os.environ.update(before)
         values["athena_scan_ratio"] = scans.ratio
         values["athena_scan_each_view"] = scans.naive / scans.needed
+
+
+def _measure_plan(_: Sizes, values: dict[str, float]) -> None:
+    """Seconds until a window over an organisation has an estimate, and by how much it is wrong."""
+    ROOT.mkdir(exist_ok=True)
+    first = date(2026, 10, 1)
+    with Emulator() as emulator, tempfile.TemporaryDirectory(dir=ROOT) as store:
+        whole = fill_organisation(emulator, first, _PLANNED_DAYS, _ACCOUNTS, _REGIONS)
+        emulator.listing_delay = _LISTING
+        # What the emulator itself takes to plan over so many files is not what is measured.
+        emulator.engine.plan = (f"timestamp:string:PARTITION_KEY :: [[{first:%Y/%m/%d}]]",)
+        before = dict(os.environ)
+        os.environ.update(emulator.environment)
+        try:
+            with opened(Path(store), table="audit.org") as trail:
+                begun = time.perf_counter()
+                plan = planned(trail, window(first + timedelta(days=1), first + timedelta(days=_PLANNED_DAYS - 2)))
+                values["athena_plan_850"] = time.perf_counter() - begun
+        finally:
+            os.environ.clear()
+            os.environ.update(before)
+    if plan.bytes is None:
+        raise AbsentError("there is no estimate")
+    values["athena_plan_850_error"] = abs(plan.bytes - whole) / whole
 
 
 def _measure_overrun(_: Sizes, values: dict[str, float]) -> None:
@@ -127,5 +160,6 @@ def _quoted(text: str | None) -> str:
 
 
 OVERRUN: Final = Group(_OVERRUN, _measure_overrun)
+PLAN: Final = Group(_PLAN, _measure_plan)
 SCANS: Final = Group(_SCANS, _measure_scans)
 VOLUME: Final = Group(_VOLUME, _measure_volume)

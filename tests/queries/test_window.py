@@ -62,15 +62,51 @@ class TestParse:
         assert window(None, "2026-11-01") == Window(None, at("2026-11-01"))
 
     @pytest.mark.parametrize(
+        ("word", "first", "end"),
+        [
+            ("today", "2026-11-23", "2026-11-24"),
+            (" Yesterday", "2026-11-22", "2026-11-23"),
+            ("monday", "2026-11-23", "2026-11-24"),
+            ("tuesday", "2026-11-17", "2026-11-18"),
+            ("this-week", "2026-11-23", "2026-11-24"),
+            ("last-week", "2026-11-16", "2026-11-23"),
+            ("this-month", "2026-11-01", "2026-11-24"),
+            ("last-month", "2026-10-01", "2026-11-01"),
+            ("last-quarter", "2026-07-01", "2026-10-01"),
+            ("last-year", "2025-01-01", "2026-01-01"),
+        ],
+    )
+    def test_words_are_whole_days_up_to_today(self, word: str, first: str, end: str) -> None:
+        assert window(word) == Window(at(first), at(end))
+
+    def test_a_word_with_a_time_is_a_moment_in_the_zone(self) -> None:
+        assert window("tuesday-14:00") == Window(at("2026-11-17T14:00"), None)
+        assert window("yesterday 09:30", "today") == Window(at("2026-11-22T09:30"), at("2026-11-23"))
+        assert window("tuesday-14:00", zone="Europe/Berlin").start == at("2026-11-17T13:00")
+
+    @pytest.mark.parametrize(
         "text",
-        ["yesterday", "2026-13-01", "2026-11", "30", "0d", "30m", "999999d", "-3d", "0001-01-01T00:00+10:00", "٣d"],
+        [
+            "yesterdays",
+            "tuesday-25:00",
+            "last-day",
+            "2026-13-01",
+            "2026-11",
+            "30",
+            "0d",
+            "30m",
+            "999999d",
+            "-3d",
+            "0001-01-01T00:00+10:00",
+            "٣d",
+        ],
     )
     def test_what_is_no_time_says_what_would_be(self, text: str) -> None:
         with pytest.raises(UsageError) as error:
             window(text)
         assert str(error.value) == (
             f"--from {text!r} is no time: give a date (2026-11-23), a time (2026-11-23T12:04, "
-            "2026-11-23T12:04:11+01:00), 30d or 12h."
+            "2026-11-23T12:04:11+01:00), 30d or 12h, or a word such as yesterday, last-month, tuesday-14:00."
         )
 
     def test_the_bad_option_is_named(self) -> None:

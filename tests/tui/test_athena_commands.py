@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 import sqlglot
 
+from ssmtrail.tui.cli.fetch import FIELDS
 from ssmtrail.tui.cli.main import run
 from tests.athena_emulator import Emulator
 from tests.athena_emulator.faults import Fault
 from tests.queries.athena.conftest import fill
+from tests.queries.athena.organisation import fill_sizes
 from tests.records import start
 
 if TYPE_CHECKING:
@@ -130,6 +133,41 @@ class TestVerify:
         assert "too large" in capsys.readouterr().err
 
 
+class TestPlanAndFetch:
+    def test_a_window_is_planned_fetched_and_kept(
+        self, emulator: Emulator, capsys: Said, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        configure(monkeypatch, tmp_path, "[athena]\nask_above = 0\n")
+        assert run(["plan", *TABLE, *WEEK, "--format", "json"]) == 0
+        plan = json.loads(capsys.readouterr().out)
+        assert (plan["days"], plan["kept"], plan["known"], plan["asks"]) == (10, 0, "listed", True)
+        assert plan["bytes"] == plan["most_bytes"] > 0
+        assert run(["plan", *TABLE, *WEEK, "--format", "csv"]) == 0
+        header, row = capsys.readouterr().out.splitlines()
+        assert header.split(",") == list(FIELDS)
+        assert row.startswith("2026-11-11,2026-11-20,10,0,")
+        assert run(["fetch", *TABLE, *WEEK]) == 2
+        assert "agree with --yes" in capsys.readouterr().err
+        assert emulator.queries == []
+        assert run(["fetch", *TABLE, *WEEK, "--yes"]) == 0
+        done = json.loads(capsys.readouterr().out)
+        assert (done["failed"], done["scanned"], done["error"]) == (0, plan["bytes"], None)
+        assert run(["fetch", *TABLE, *WEEK]) == 0
+        again = json.loads(capsys.readouterr().out)
+        assert (again["days"], again["kept"], again["scanned"], again["spent"]) == (0, 10, 0, 0)
+        assert run(["plan", *TABLE, *WEEK]) == 0
+
+    def test_what_could_not_be_read_is_in_the_summary(self, emulator: Emulator, capsys: Said) -> None:
+        emulator.bad = {("2026/11/14",): "HIVE_BAD_DATA: Malformed record: s3://trail-bucket/x/bad.json.gz"}
+        assert run(["fetch", *TABLE, *WEEK]) == 4
+        assert json.loads(capsys.readouterr().out)["unreadable"] == 1
+        assert run(["fetch", *TABLE, *WEEK, "--max-price", "0"]) == 2
+        emulator.bad, emulator.faults.planned = {}, [Fault("Query", message="COLUMN_NOT_FOUND", error_type=1100)]
+        assert run(["fetch", *TABLE, "--from", "2026-11-22", "--to", "2026-11-23"]) == 3
+        told = capsys.readouterr()
+        assert json.loads(told.out)["error"] in told.err
+
+
 class TestDoctor:
     @pytest.fixture
     def today(self, emulator: Emulator) -> None:
@@ -180,6 +218,16 @@ class TestDoctor:
         assert run(["athena", "doctor", "audit.trail"]) == 3
         assert "failed  output      There is no output location" in capsys.readouterr().out
         assert run(["athena", "doctor", "audit.trail", "--results", "s3://results-bucket/out"]) == 0
+
+    def test_an_organisation_whose_first_accounts_have_no_files(self, emulator: Emulator, capsys: Said) -> None:
+        day = (datetime.now(UTC) - timedelta(days=1)).date()
+        fill_sizes(emulator, day, 1, 30, 3)
+        for key in emulator.buckets.keys("trail-bucket", "AWSLogs/0"):
+            if int(key.split("/")[1]) < 20:
+                emulator.buckets.delete("trail-bucket", key)
+        assert run(["athena", "doctor", "audit.org"]) == 0
+        out = capsys.readouterr().out
+        assert re.search(r"can be listed and read, in s3://\S+ \(looked at \d+ of 90 folders\)", out)
 
     @pytest.mark.usefixtures("today")
     def test_managed_results_take_no_location(self, emulator: Emulator, capsys: Said) -> None:

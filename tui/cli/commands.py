@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, get_args
 import click
 
 from ssmtrail.queries.model import RECORDED, Measure
+from ssmtrail.tui.cli.fetch_commands import fetch_command, plan_command
 from ssmtrail.tui.cli.options import ASKED, Options
 from ssmtrail.tui.cli.parameters import (
     CONTEXT,
@@ -29,6 +30,7 @@ from ssmtrail.tui.cli.parameters import (
     logs_options,
     price_options,
     quiet_option,
+    renew_option,
     s3_options,
     scope_options,
     table_argument,
@@ -311,9 +313,7 @@ def _query() -> click.Command:
         output("--allow-incomplete", is_flag=True, help="Exit with 0 although files could not be read."),
         *quiet_option(), *ends_options(alone=False), *history_options(alone=False),
         *s3_options(alone=False), *athena_options(), *price_options(),
-        GroupedOption(
-            "--renew", group="Athena", is_flag=True, help="Read, and pay for, days again that an older version read."
-        ),
+        renew_option(),
     ]  # fmt: skip
     return GroupedCommand("query", params, help_text, _query_ending)
 
@@ -531,6 +531,8 @@ def _root() -> click.Group:
         _doctor(),
         _ddl(),
         _sql(),
+        plan_command(),
+        fetch_command(),
         _verify(),
         _query(),
         _check(),

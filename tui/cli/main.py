@@ -134,6 +134,10 @@ def _run(options: Options) -> int:
         from ssmtrail.tui.cli.check import check
 
         return check(options, settings, source_of(options, settings))
+    if command in {"plan", "fetch"}:
+        from ssmtrail.tui.cli import fetch
+
+        return fetch.plan(options, settings) if command == "plan" else fetch.fetch(options, settings)
     from ssmtrail.tui.cli import athena
 
     commands = {

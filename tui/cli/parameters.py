@@ -155,7 +155,12 @@ def scope_options() -> list[click.Parameter]:
     """Which sessions: window, filter, zone."""
     option = partial(GroupedOption, group="Scope")
     return [
-        option("--from", "start", metavar="T", help="From then on: 2026-11-23, 2026-11-23T12:04+01:00, 30d, 12h."),
+        option(
+            "--from",
+            "start",
+            metavar="T",
+            help="From then on: 2026-11-23, 2026-11-23T12:04+01:00, 30d, 12h, yesterday.",
+        ),
         option("--to", "end", metavar="T", help="Before then; UTC unless an offset is given."),
         option("--where", metavar="FILTER", help="Only what matches, such as 'kind:tunnel -person:ci-*'."),
         option("--tz", metavar="ZONE", help="Zone of hours and days: UTC, Europe/Berlin, local."),
@@ -330,3 +335,10 @@ def history_options(*, alone: bool) -> list[GroupedOption]:
         option("--organisation-role", metavar="NAME", help="Read all accounts of the organisation by this role."),
         option("--run-command", is_flag=True, help="Read SendCommand too: there can be very many."),
     ]
+
+
+def renew_option() -> click.Parameter:
+    """Whether days that an older version kept are fetched again."""
+    return GroupedOption(
+        "--renew", group="Athena", is_flag=True, help="Read, and pay for, days again that an older version read."
+    )

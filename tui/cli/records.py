@@ -109,8 +109,6 @@ def _write(order: Order, question: Recorded, trail: Trail, console: Console, can
     if writer.counts["all"] > writer.written:
         console.warn(f"{writer.written:,} of {writer.counts['all']:,} records, as --limit asked.")
     if number := writer.counts["columns"]:
-        console.warn(
-            f"{count_text(number, 'record')} are the columns of a table: Athena does not give the record itself"
-        )
+        console.warn(f"of {count_text(number, 'record')} only the columns of a table are known")
     if number := writer.counts["redacted"]:
         console.warn(f"in {count_text(number, 'record')} secrets are replaced by their length")

@@ -46,14 +46,30 @@ def plain_text(value: Value) -> str:
 
 
 _NUMBERS: Final = frozenset(
-    {"resumes", "sessions", "calls", "denied", "failed", "length_seconds", "people", "targets", "source_ips"}
+    (
+        *("resumes", "sessions", "calls", "denied", "failed", "length_seconds", "people", "targets", "source_ips"),
+        *("hours", "files", "proved", "changed", "missing", "unsigned", "unproved", "digests"),
+    )
 )
 #: The order in which columns get room in a terminal.
 _FIRST: Final = (
-    *("bucket", "event_time", "started_at", "event_name", "door", "person", "target", "target_name"),
+    *(
+        "day",
+        "integrity",
+        "file",
+        "bucket",
+        "event_time",
+        "started_at",
+        "event_name",
+        "door",
+        "person",
+        "target",
+        "target_name",
+    ),
     *("people", "targets", "sessions", "calls", "denied", "failed", "kind", "status", "person_evidence"),
     *("error_code", "destination", "source_ip"),
     *("detail", "ended_at", "reason", "role", "first_seen", "last_seen", "account", "region"),
+    *("why", "uncovered", "hours"),
 )
 #: No column is wider than this in a terminal.
 _WIDEST: Final = 30

@@ -38,6 +38,10 @@ PRESETS: Final = (
     ("the last 7 days", "7d"),
     ("the last 30 days", "30d"),
     ("the last 90 days", "90d"),
+    ("today", "today"),
+    ("yesterday", "yesterday"),
+    ("this week", "this-week"),
+    ("last month", "last-month"),
     ("everything that was read", ""),
 )
 
@@ -156,7 +160,10 @@ class WindowScreen(Dialog[Choice]):
             yield Label("Window", classes="title")
             presets = [Option(text, f"preset-{index}") for index, (text, _) in enumerate(PRESETS)]
             yield OptionList(*presets, markup=False, compact=True)
-            for name, hint in (("from", "2026-11-23, 2026-11-23T12:04, 30d, 12h"), ("to", "the same; exclusive")):
+            for name, hint in (
+                ("from", "2026-11-23, 2026-11-23T12:04, 30d, 12h, tuesday-14:00"),
+                ("to", "the same; exclusive"),
+            ):
                 with Horizontal(classes="field"):
                     yield Label(name)
                     yield SafeInput(placeholder=hint, id=name, compact=True, select_on_focus=False)

@@ -41,7 +41,7 @@ TYPING: Final = (Key("enter", "look"), Key("tab", "complete"), Key("esc", "back"
 
 
 #: Actions that come first, in this order: what a row is for, the way back, other views of it.
-_FIRST: Final = ("open", "back", "view", "filter", "unit", "breakdown", "other")
+_FIRST: Final = ("open", "back", "view", "filter", "as_of", "unit", "breakdown", "other")
 
 
 def _rank(key: Key) -> int:

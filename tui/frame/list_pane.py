@@ -13,8 +13,10 @@ from textual.widgets import Static
 
 from ssmtrail.queries.errors import FilterError
 from ssmtrail.tui.frame.copying import cell_text, row_text
+from ssmtrail.tui.frame.list_found import ListFound, early_found, found_of
 from ssmtrail.tui.frame.lists_text import Display, Record
 from ssmtrail.tui.frame.pane import Pane
+from ssmtrail.tui.frame.related import related_of
 from ssmtrail.tui.list_view import ListView
 from ssmtrail.tui.pages import SqlQuestion
 from ssmtrail.tui.query import Covered, Found, Query
@@ -40,6 +42,7 @@ if TYPE_CHECKING:
     from ssmtrail.tui.frame.export import ExportOrder
     from ssmtrail.tui.frame.lists_text import ColumnSpec
     from ssmtrail.tui.frame.pane import Host
+    from ssmtrail.tui.frame.related import Related
     from ssmtrail.tui.view_state import ViewState
     from ssmtrail.widgets.table import Cell, TableRow, TableState
 
@@ -53,23 +56,6 @@ COMPLETES_AFTER: Final = 1.0
 RECORDS_KEPT: Final = 4_000
 
 _tokens: Final = counter(1)
-
-
-@dataclass(frozen=True, slots=True)
-class ListFound:
-    """An answer with its first rows."""
-
-    answer: Answer
-    follow: str | None = None
-    """Key of the row that the cursor is to stay on."""
-    position: int | None = None
-    """Where that row is."""
-    first: tuple[int, tuple[Row, ...]] = (0, ())
-    """Rows around that place: the index of the first, then all their columns."""
-
-    def close(self) -> None:
-        """Free what the answer holds."""
-        self.answer.close()
 
 
 @dataclass(slots=True)
@@ -436,6 +422,11 @@ class ListPane(Pane[ListView, ListFound]):
         return self._shown.records.get(key) if self._shown is not None and key is not None else None
 
     @property
+    def related(self) -> Related:
+        """What the row under the cursor is related to."""
+        return related_of(self.record)
+
+    @property
     def column(self) -> ColumnSpec | None:
         """The column under the cursor."""
         under = self.table.column_under_cursor
@@ -546,21 +537,3 @@ class ListPane(Pane[ListView, ListFound]):
         self.context.panel = not self.context.panel
         self.panel.display = self.context.panel
         self._show_panel()
-
-
-def early_found(
-    page: EarlyPage, view: ListView, follow: str | None, trail: Callable[[Event], Trail]
-) -> Found[ListFound] | None:
-    """The answer from the kept first page; None where the core has to be asked."""
-    if not page.knows(view.question, follow):
-        return None
-    answer = page.answer(view.question, trail)
-    position = answer.position(follow) if follow else None
-    found = ListFound(answer, follow, position, (0, answer.first()))
-    return found_of(found, Covered(page.source_label, page.coverage(view.scope.window)), None)
-
-
-def found_of(found: ListFound, covered: Covered, heading: Totals | None) -> Found[ListFound]:
-    """The answer of a list, with what the frame shows; without a heading the answer's own totals."""
-    totals = found.answer.totals
-    return Found(found, covered, heading or totals, (totals.rows, totals.rows_unfiltered))

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, Protocol, TypeVar
 
 from textual.containers import Container
 from textual.message import Message
 
+from ssmtrail.tui.frame.related import Related
 from ssmtrail.tui.pages import SqlQuestion
 from ssmtrail.tui.text import count
 from ssmtrail.tui.view_state import View
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from ssmtrail.tui.text import Clock
     from ssmtrail.tui.view_state import ViewState
 
+_UNRELATED: Final = Related()
 V = TypeVar("V", bound=View)
 T = TypeVar("T")
 R = TypeVar("R")
@@ -79,12 +81,14 @@ class Host(Protocol):
         """Open any view one level deeper."""
         ...
 
-    def open_person(self, who: PersonId, label: str) -> None:
-        """Open a person's page."""
+    def open_person(self, who: PersonId, label: str, *, whole: bool = False) -> None:
+        """Open a person's page; `whole` leaves the filter of the view behind."""
         ...
 
-    def open_machine(self, target: str | None, label: str, as_of: datetime | None = None) -> None:
-        """Open a machine's page, from `as_of` (UTC) on at that moment."""
+    def open_machine(
+        self, target: str | None, label: str, as_of: datetime | None = None, *, whole: bool = False
+    ) -> None:
+        """Open a machine's page, from `as_of` (UTC) on at that moment; `whole` leaves the view's filter behind."""
         ...
 
     def back(self) -> None:
@@ -166,6 +170,11 @@ class Pane(Container, Generic[V, T]):
         """Free what a saved answer holds."""
 
     @property
+    def is_current(self) -> bool:
+        """Whether the newest answer is on screen, so that keys can be obeyed; some panes fetch rows after `show`."""
+        return True
+
+    @property
     def focus_target(self) -> Widget:
         """The widget that gets the keys when the pane is shown."""
         raise NotImplementedError
@@ -185,6 +194,11 @@ class Pane(Container, Generic[V, T]):
     def sql(self, scope: Scope) -> SqlQuestion:
         """The founding question that belongs to the view."""
         return SqlQuestion("calls", scope)
+
+    @property
+    def related(self) -> Related:
+        """What the row under the cursor is related to."""
+        return _UNRELATED
 
     @property
     def typing_keys(self) -> Sequence[Key] | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from time import monotonic
 from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeVar
 
@@ -11,10 +11,12 @@ from textual.containers import Container
 from textual.message import Message
 
 from ssmtrail.queries.errors import UsageError
+from ssmtrail.queries.filters import Filter
 from ssmtrail.tui.frame.copying import copied_words
 from ssmtrail.tui.frame.empty_text import Circumstances, Emptiness
 from ssmtrail.tui.frame.filter_line import FilterLine
 from ssmtrail.tui.frame.note import Note, find_offer
+from ssmtrail.tui.frame.related_keys import RelatedKeys
 from ssmtrail.tui.frame.text import running, window_text
 from ssmtrail.tui.pages import MachinePage, PersonPage
 from ssmtrail.tui.query import Query
@@ -120,6 +122,7 @@ class ViewStack(Container):
             tooltip="The window after this one",
             id="narrow.later",
         ),
+        Binding("backspace", "undo", "undo", show=False, tooltip="Take back the last narrowing", id="narrow.undo"),
         Binding("z", "zone", "zone", show=False, tooltip="Show times in the next zone", id="look.zone"),
         Binding("escape", "back", "back", tooltip="One step of the filter back, then a screen", id="go.back"),
     ]
@@ -146,6 +149,7 @@ class ViewStack(Container):
         self._found: Found[Any] | None = None
         self._late = False
         self._is_refused = False
+        self._is_changing = False
         self._asked_at = monotonic()
         self._is_outdated = False
         self._reask = Throttle(self, REASK, self._ask)
@@ -153,7 +157,7 @@ class ViewStack(Container):
         self.filter_line = FilterLine(view.state.filter.text)
         self.note = Note()
         self.note.display = False
-        self.body = Container(self.note, id="view")
+        self.body = RelatedKeys(self, lambda: self.pane, self.note)
         self._pane_of(view.pane)
         self._ask()  # an answer that is at hand is then part of the first frame
 
@@ -212,7 +216,7 @@ class ViewStack(Container):
     @property
     def settled(self) -> bool:
         """Whether the panes show what is wanted."""
-        return self._found is None and not self._is_fresh
+        return self._found is None and not self._is_fresh and not self._is_changing and self.pane.is_current
 
     @property
     def takes_keys(self) -> bool:
@@ -267,8 +271,10 @@ class ViewStack(Container):
     # Going on
 
     def look(self, view: View) -> None:
-        """Ask anew for the view that is shown, changed. The cursor follows its row."""
+        """Ask anew for the view that is shown, changed. The cursor follows its row; keys wait for the answer."""
         self.level.view = view
+        self._is_changing, self._is_refused = True, False
+        self._asked_at = monotonic()
         self._ask()
 
     def see(self, state: ViewState) -> None:
@@ -288,17 +294,21 @@ class ViewStack(Container):
         self.levels.append(Level(view, labels))
         self._go()
 
-    def open_person(self, who: PersonId, label: str) -> None:
-        """Open a person's page."""
+    def open_person(self, who: PersonId, label: str, *, whole: bool = False) -> None:
+        """Open a person's page; `whole` leaves the filter of the view behind."""
         from ssmtrail.queries.drills import of_person  # with all of the views' values; the first frame needs none
 
-        self.open(PersonPage.of(self.into(of_person(self.scope, who)), who), label)
+        scope = replace(self.scope, filter=Filter()) if whole else self.scope
+        self.open(PersonPage.of(self.into(of_person(scope, who)), who), label)
 
-    def open_machine(self, target: str | None, label: str, as_of: datetime | None = None) -> None:
-        """Open a machine's page, from `as_of` (UTC) on at that moment."""
+    def open_machine(
+        self, target: str | None, label: str, as_of: datetime | None = None, *, whole: bool = False
+    ) -> None:
+        """Open a machine's page, from `as_of` (UTC) on at that moment; `whole` leaves the view's filter behind."""
         from ssmtrail.queries.drills import of_machine  # as above
 
-        self.open(MachinePage.of(self.into(of_machine(self.scope, target)), target, as_of), label)
+        scope = replace(self.scope, filter=Filter()) if whole else self.scope
+        self.open(MachinePage.of(self.into(of_machine(scope, target)), target, as_of), label)
 
     def switch(self, name: str) -> None:
         """See the same state through another tab; from a page this is one level deeper."""
@@ -369,7 +379,7 @@ class ViewStack(Container):
         for slot in ("view", "count", "wider"):
             self._answers.drop(slot)
         self._drop_found()
-        self._late = self._is_refused = False
+        self._late = self._is_refused = self._is_changing = False
         self._asked_at = monotonic()
         shown, view = self._shown, self.view
         if shown is not None and shown.level is self.level and shown.view == view:
@@ -408,7 +418,7 @@ class ViewStack(Container):
 
     def _refused(self, sentence: str) -> None:
         """Say why there is no answer; the view stays as it was."""
-        self._is_refused = True
+        self._is_refused, self._is_changing = True, False
         self._say_refusal(sentence)
         if not self._is_fresh and self._shown is not None:
             self.level.view = self._shown.view
@@ -431,6 +441,7 @@ class ViewStack(Container):
                 self._show_note(Emptiness(f"reading{self.context.signs.more}", ()))
             return
         found, self._found, fresh = self._found, None, self._is_fresh
+        self._is_changing = False
         self._patience.drop()
         with self.app.batch_update():
             if fresh:
@@ -626,6 +637,14 @@ class ViewStack(Container):
             self.see(self.state.undone())
         else:
             self.back()
+
+    def can_undo(self) -> bool | None:
+        """Where the filter has a step to take back."""
+        return True if self.pane.SCOPED and self.state.has_steps else None
+
+    def action_undo(self) -> None:
+        """The filter before this one; unlike Escape it never leaves the view."""
+        self.see(self.state.undone())
 
     def can_measure(self) -> bool:
         """Where sessions or calls are counted."""

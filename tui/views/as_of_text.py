@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Final
 
+from ssmtrail.queries.calendar_words import named_days, named_time
 from ssmtrail.queries.details import presence
 from ssmtrail.queries.errors import UsageError
 from ssmtrail.queries.times import Window, local, zone_name
@@ -211,10 +212,14 @@ def typed_moment(text: str, about: datetime, zone: str) -> datetime:
     try:
         return _moment(text.strip(), about, zone)
     except (ValueError, UsageError):
-        raise UsageError(f"{text.strip()!r} is no time: give 12:12, 21 Nov 12:12 or 2026-11-21T12:12") from None
+        raise UsageError(
+            f"{text.strip()!r} is no time: give 12:12, 21 Nov 12:12, tuesday-12:12 or 2026-11-21T12:12"
+        ) from None
 
 
 def _moment(text: str, about: datetime, zone: str) -> datetime:
+    if named_days(text, about.date()) or named_time(text, about.date()):
+        return _read(text, zone)
     if re.match("[0-9]{4}-?[0-9]{2}", text):
         day, _, named = text.rpartition(" ")
         # The last word is a zone unless it is the time.

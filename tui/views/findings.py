@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from ssmtrail.queries.findings.making import Silent
     from ssmtrail.queries.model import Question, Scope, Totals
     from ssmtrail.queries.trail import Trail
-    from ssmtrail.tui.frame.list_pane import ListFound
+    from ssmtrail.tui.frame.list_found import ListFound
     from ssmtrail.tui.frame.lists_text import Display, Record
     from ssmtrail.tui.signs import Signs
     from ssmtrail.tui.text import Clock

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from ssmtrail.tui.context import AppContext
     from ssmtrail.tui.frame.empty_text import Circumstances, Emptiness
     from ssmtrail.tui.frame.pane import Host
+    from ssmtrail.tui.frame.related import Related
     from ssmtrail.tui.query import Found
 
 #: From this height of the terminal on, a wide one shows the timeline below the page.
@@ -85,6 +86,10 @@ class MachinePane(PagePane[MachinePage]):
         if self._page is not None:
             return machine_label(Record.of(self._page.columns, self._page.row))
         return safe(view.target or UNKNOWN_MACHINE)
+
+    def apart(self, related: Related) -> Related:
+        """All but the machine."""
+        return replace(related, target=None)
 
     # Showing
 

@@ -19,6 +19,7 @@ from ssmtrail.tui.frame.export import ExportScreen, export_grid, export_question
 from ssmtrail.tui.frame.go_to import GO_TO_KEYS, GoTo
 from ssmtrail.tui.frame.pane import Pane
 from ssmtrail.tui.frame.parts_line import PartsLine
+from ssmtrail.tui.frame.related import Related
 from ssmtrail.tui.pages import SqlQuestion
 from ssmtrail.tui.query import Covered, Found, Query
 from ssmtrail.tui.text import plural, whole
@@ -117,10 +118,6 @@ class MatrixPane(Pane[MatrixView, Board]):
         Binding(
             "t", "turn", "turn", tooltip="Machines down and people across, and back", id="look.matrix-turn"
         ),
-        Binding(
-            "p", "person", "person", tooltip="Open the page of the person under the cursor", id="go.matrix-person",
-        ),
-        Binding("m", "machine", "machine", tooltip="Open the page of the machine", id="go.matrix-machine"),
         Binding(
             "f", "keep", "keep", show=False, id="narrow.matrix-keep",
             tooltip="Keep only the row under the cursor; on a column's name only that column",
@@ -395,14 +392,6 @@ class MatrixPane(Pane[MatrixView, Board]):
     can_order = can_turn = can_export = can_keep = can_exclude = _has_rows
     can_copy_cell = can_copy_line = can_go_to = _has_rows
 
-    def can_person(self) -> bool | None:
-        """Where there is a person under the cursor."""
-        return True if self.person else None
-
-    def can_machine(self) -> bool | None:
-        """Where there is a machine under the cursor."""
-        return True if self.machine else None
-
     def can_go_on(self) -> bool | None:
         """After a name was typed."""
         return True if self._go_to.text else None
@@ -455,22 +444,28 @@ class MatrixPane(Pane[MatrixView, Board]):
     def on_matrix_grid_row_opened(self, message: MatrixGrid.RowOpened) -> None:
         """Open the page of the row."""
         message.stop()
-        self.action_machine() if self.machine else self.action_person()
+        self._open_page()
 
     def on_matrix_grid_column_opened(self, message: MatrixGrid.ColumnOpened) -> None:
         """Open the page of the column."""
         message.stop()
-        self.action_machine() if self.machine else self.action_person()
+        self._open_page()
 
-    def action_person(self) -> None:
-        """Open the page of the person."""
-        if self.person:
-            self.host.open_person(self.person[0].id, full_label(self.person[1]))
-
-    def action_machine(self) -> None:
-        """Open the page of the machine."""
+    def _open_page(self) -> None:
+        """Open the page of a header, with the filter of the matrix."""
         if self.machine:
             self.host.open_machine(self.machine[0].target, full_label(self.machine[1]))
+        elif self.person:
+            self.host.open_person(self.person[0].id, full_label(self.person[1]))
+
+    @property
+    def related(self) -> Related:
+        """The person and the machine under the cursor."""
+        person, machine = self.person, self.machine
+        return Related(
+            person[0].id if person else None, full_label(person[1]) if person else "",
+            machine[0].target if machine else None, full_label(machine[1]) if machine else "",
+        )  # fmt: skip
 
     def action_denied(self) -> None:
         """Open the denied calls of the cell, of the person, or of the machine."""

@@ -12,9 +12,10 @@ from textual.widgets import Static
 
 from ssmtrail.queries.drills import of_hour
 from ssmtrail.queries.errors import FilterError, TrailError, UsageError
-from ssmtrail.tui.frame.list_pane import ListFound
+from ssmtrail.tui.frame.list_found import ListFound
 from ssmtrail.tui.frame.lists_text import UNKNOWN_PERSON, Record, person_label
 from ssmtrail.tui.frame.pane import Pane
+from ssmtrail.tui.frame.related import Related
 from ssmtrail.tui.pages import MachinePage, PersonPage, SqlQuestion
 from ssmtrail.tui.query import Covered, Found, Query
 from ssmtrail.tui.views.page_parts import Figures, Hours
@@ -115,6 +116,10 @@ class PagePane(Pane[PageView, PageFound], Generic[PageView]):
 
     def label(self, view: PageView) -> str:
         """The person's or the machine's name, safe."""
+        raise NotImplementedError
+
+    def apart(self, related: Related) -> Related:
+        """What a row of the list is related to but the page itself."""
         raise NotImplementedError
 
     # Asking
@@ -249,6 +254,15 @@ class PagePane(Pane[PageView, PageFound], Generic[PageView]):
         if not self.figures.has_focus_within and self.host.narrow:
             self.figures.table.action_first()
 
+    @property
+    def related(self) -> Related:
+        """What the row of the list is related to but the page itself; on a figure of an address that address."""
+        if not self._on_figures:
+            return self.apart(self.pairs.related)
+        figure = self.figures.figure
+        part = figure.filter if figure is not None else None
+        return Related(address=part[1]) if part is not None and part[0] == "ip" else Related()
+
     # Which keys work
 
     @property
@@ -341,3 +355,7 @@ class PersonPane(PagePane[PersonPage]):
         if self._page is not None:
             return person_label(Record.of(self._page.columns, self._page.row))
         return safe(view.who.person or view.who.behind or UNKNOWN_PERSON)
+
+    def apart(self, related: Related) -> Related:
+        """All but the person."""
+        return replace(related, who=None)

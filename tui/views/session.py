@@ -14,6 +14,7 @@ from ssmtrail.queries.model import CallDetail, SessionDetail
 from ssmtrail.queries.times import utc_text
 from ssmtrail.tui.frame.lists_text import machine_label
 from ssmtrail.tui.frame.pane import Pane
+from ssmtrail.tui.frame.related import related_of
 from ssmtrail.tui.pages import CallPage, SessionPage, SqlQuestion
 from ssmtrail.tui.query import Covered, Found, Query
 from ssmtrail.tui.views.session_text import (
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from ssmtrail.tui.context import AppContext
     from ssmtrail.tui.frame.lists_text import Record
     from ssmtrail.tui.frame.pane import Host
+    from ssmtrail.tui.frame.related import Related
 
 _tokens: Final = counter(1)
 
@@ -161,6 +163,11 @@ class SessionPane(Pane[SessionPage, SessionDetail]):
         """The call under the cursor."""
         key = self.calls.cursor_key
         return next((call for call in self.detail.calls if call.event_id == key), None) if self.detail else None
+
+    @property
+    def related(self) -> Related:
+        """The session's person, machine and address."""
+        return related_of(self._row)
 
     @property
     def _row(self) -> Record | None:

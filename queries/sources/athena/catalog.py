@@ -1,8 +1,8 @@
-"""Free facts from the catalog and the bucket: the table, its partitions, the bytes of its days."""
+"""Free facts from the catalog: the table, its partitions, the folders of its days."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import product
 from typing import TYPE_CHECKING, Any, Final
 
@@ -13,7 +13,7 @@ from ssmtrail.queries.sources.athena.tables import described
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
     from datetime import date
 
     from ssmtrail.queries.sources.athena.client import Aws
@@ -81,8 +81,6 @@ def _filled(template: str, location: str, values: Mapping[str, str]) -> str:
 _GLUE_MAY_KNOW: Final = frozenset(
     {"MetadataException", "InvalidRequestException", "UnknownOperationException", "InvalidAction"}
 )
-#: Most requests for listing; days beyond them are estimated by the average.
-_MOST_LISTINGS: Final = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,15 +91,6 @@ class Catalog:
     parameters: Mapping[str, str]
     partitions: frozenset[date] | None = None
     """Days that have a partition; None if they are projected or the table has no day partitions."""
-
-
-@dataclass(frozen=True, slots=True)
-class Sizes:
-    """The contents of the folders of days."""
-
-    bytes: dict[date, int] = field(default_factory=dict)
-    archived: dict[date, str] = field(default_factory=dict)
-    """Days with files in storage classes that Athena silently skips; a clause that says so."""
 
 
 def read_catalog(aws: Aws, given: Mapping[str, tuple[str, ...]], cancelled: threading.Event) -> Catalog:
@@ -121,45 +110,6 @@ def read_catalog(aws: Aws, given: Mapping[str, tuple[str, ...]], cancelled: thre
     if table.days is not None and not table.is_projected and address.catalog == GLUE_CATALOG:
         days = frozenset(day for values in listed if (day := table.day_of(values)))
     return Catalog(table, inner.get("Parameters", {}), days)
-
-
-def sizes_of(aws: Aws, catalog: Catalog, days: Iterable[date], cancelled: threading.Event) -> Sizes:
-    """Add up the files of days, newest first; days that may not be listed or need too many requests are left out."""
-    sizes: dict[date, int] = {}
-    archived: dict[date, str] = {}
-    requests = 0
-    for day in sorted(days, reverse=True):
-        places = prefixes(catalog.table, catalog.parameters, day)
-        if places is None or requests + len(places) > _MOST_LISTINGS:
-            break
-        total = count = frozen = 0
-        for place in places:
-            try:
-                listed, pages = _listed(aws, place, _MOST_LISTINGS - requests, cancelled)
-            except AthenaError as error:
-                if not error.is_denied:
-                    raise
-                return Sizes(sizes, archived)
-            requests += pages
-            for entry in listed:
-                count += 1
-                unreadable = is_skipped(entry, catalog.parameters)
-                frozen += unreadable
-                total += 0 if unreadable else entry["Size"]
-        if requests > _MOST_LISTINGS:
-            break
-        sizes[day] = total
-        if frozen:
-            archived[day] = _archived(frozen, count)
-    return Sizes(sizes, archived)
-
-
-def _archived(frozen: int, count: int) -> str:
-    which = "its files are" if frozen == count else f"{frozen:,} of its {count:,} files are"
-    return (
-        f"{which} in S3 Glacier, which Athena skips: restore them, and set the table property "
-        "'read_restored_glacier_objects'='true'"
-    )
 
 
 def _metadata(aws: Aws, cancelled: threading.Event) -> Any:
@@ -199,19 +149,3 @@ def _partitions(aws: Aws, keys: list[str], cancelled: threading.Event) -> list[d
         if not answer.get("NextToken"):
             return found
         more = {"NextToken": answer["NextToken"]}
-
-
-def _listed(aws: Aws, place: str, most: int, cancelled: threading.Event) -> tuple[list[Any], int]:
-    bucket, _, prefix = place.removeprefix("s3://").partition("/")
-    found: list[Any] = []
-    more: dict[str, str] = {}
-    for requests in range(1, most + 2):
-        answer = aws.call(
-            "s3", "list_objects_v2", cancelled, Bucket=bucket, Prefix=prefix,
-            OptionalObjectAttributes=["RestoreStatus"], **more,
-        )  # fmt: skip
-        found += answer.get("Contents", [])
-        if not answer.get("IsTruncated"):
-            return found, requests
-        more = {"ContinuationToken": answer["NextContinuationToken"]}
-    return found, most + 1

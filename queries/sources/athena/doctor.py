@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from random import Random
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from ssmtrail.queries.errors import SourceError, UsageError
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 _DAY: Final = timedelta(days=1)
 #: Most prefixes of a day that are searched for a readable file.
-_MOST_PLACES: Final = 20
+_MOST_PLACES: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,15 +142,19 @@ def _files(aws: Aws, catalog: Catalog, day: datetime, cancelled: threading.Event
     places = prefixes(catalog.table, catalog.parameters, day.date())
     if not places:
         return Check("files", "skipped", "the table's description does not name the folder of a day's files")
+    # Of an organisation, folders of any accounts and regions: the first account may have left it.
+    looked = Random(0).sample(places, min(len(places), _MOST_PLACES))
     try:
-        for place in places[:_MOST_PLACES]:
+        for number, place in enumerate(looked, 1):
             bucket, _, prefix = place.removeprefix("s3://").partition("/")
             found = aws.call("s3", "list_objects_v2", cancelled, Bucket=bucket, Prefix=prefix, MaxKeys=1)
             for each in found.get("Contents", ()):
-                return _readable(aws, bucket, each["Key"], day, cancelled)
+                check = _readable(aws, bucket, each["Key"], day, cancelled)
+                of = f", in {place} (looked at {number:,} of {len(places):,} folders)" if len(places) > 1 else ""
+                return replace(check, text=f"{check.text}{of}") if check.state == "ok" else check
     except AthenaError as error:
         return Check("files", "failed", f"{error} Without it, the price of a scan is unknown beforehand.")
-    where = f"{places[0]}" + (f" and {len(places) - 1:,} more places" if len(places) > 1 else "")
+    where = f"{looked[0]}" + (f" and {len(looked) - 1:,} more of {len(places):,} folders" if len(places) > 1 else "")
     return Check(
         "files", "failed", f"No files of {day.date()} in {where}: check the location and the trail's delivery."
     )  # fmt: skip

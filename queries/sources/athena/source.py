@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 from ssmtrail.queries.sources.athena import plan
 from ssmtrail.queries.sources.athena.address import AthenaTerms
 from ssmtrail.queries.sources.athena.answers import pruning_check, query_shape
-from ssmtrail.queries.sources.athena.catalog import Catalog, read_catalog, sizes_of
+from ssmtrail.queries.sources.athena.catalog import Catalog, prefixes, read_catalog
 from ssmtrail.queries.sources.athena.client import Workgroup, read_workgroup
 from ssmtrail.queries.sources.athena.console_queries import console_query, with_table_notes
+from ssmtrail.queries.sources.athena.listing import Folder, sizes_of
 from ssmtrail.queries.sources.athena.reading import Reading
 from ssmtrail.queries.sources.athena.runner import Runner
 from ssmtrail.queries.sources.base import MetadataEstimate
@@ -47,6 +48,8 @@ class AthenaSource:
     _catalog: Catalog | None = None
     _group: Workgroup | None = None
     _sizes: dict[date, int] = field(default_factory=dict)
+    folders: dict[str, Folder] = field(default_factory=dict)
+    """Folders that were listed, so that a second plan lists those that the first had no time for."""
     _stops: dict[str, threading.Event] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -106,7 +109,12 @@ class AthenaSource:
         """From the projection range, the partitions, the listed sizes and the workgroup's limit."""
         catalog = self.catalog(cancelled)
         absent = dict(self._absent(catalog, days))
-        sizes = sizes_of(self.aws, catalog, (day for day in days if day not in absent), cancelled)
+        sizes = sizes_of(self.aws, catalog, (day for day in days if day not in absent), cancelled, self.folders)
+        # Files still arrive in the folders of open days; a day without any is looked at anew before it is left out.
+        changing = [day for day in days if self.now() < self.closes(day) or not sizes.bytes.get(day, 1)]
+        for day in changing:
+            for place in prefixes(catalog.table, catalog.parameters, day) or ():
+                self.folders.pop(place, None)
         self._sizes |= sizes.bytes
         absent |= sizes.archived
         absent |= {
@@ -114,7 +122,7 @@ class AthenaSource:
         }
         group = self._workgroup(cancelled)
         why = (group.no_reuse,) if group.no_reuse and self.terms.reuse_minutes else ()
-        return MetadataEstimate(absent, sizes.bytes, {}, group.limit, (*catalog.table.warnings, *why))
+        return MetadataEstimate(absent, sizes.bytes, sizes.sampled, group.limit, (*catalog.table.warnings, *why))
 
     def query_shape(self, cancelled: threading.Event) -> str:
         """A hash of the statement that fetches a day; empty if no partition column holds days."""

@@ -59,6 +59,32 @@ def fill(emulated: Emulator) -> EmulatedTable:
     return table
 
 
+def fill_sizes(emulated: Emulator, first: date, days: int, accounts: int, regions: int) -> int:
+    """Give the emulator the table with many accounts and regions, its files of no content; gives their bytes.
+
+    A few accounts have most of the bytes, and weekends half of them.
+    """
+    table = org_table()
+    names = [f"{number:012d}" for number in range(accounts)], [f"xx-region-{number}" for number in range(regions)]
+    table.parameters = {
+        **table.parameters,
+        "projection.account.values": ",".join(names[0]),
+        "projection.region.values": ",".join(names[1]),
+    }
+    emulated.add_table(table)
+    content, whole = bytes(200_000), 0
+    for number in range(days):
+        day = first + timedelta(days=number)
+        for a, account in enumerate(names[0]):
+            for r, region in enumerate(names[1]):
+                wobble = 0.9 + (a * 31 + r * 17 + number * 13) % 20 / 100
+                size = 1 + round(1e5 / (1 + a) ** 1.2 / (1 + r) * (0.5 if day.weekday() > 4 else 1.0) * wobble)
+                key = f"{table.prefix}{account}/CloudTrail/{region}/{day:%Y/%m/%d}/a.json.gz"
+                emulated.buckets.put(table.bucket, key, content[:size])
+                whole += size
+    return whole
+
+
 def deliver(emulated: Emulator, table: EmulatedTable, day: date, account: str, region: str) -> None:
     """Put a file into a folder day: a key is issued to a machine's session name, which starts and ends a session."""
     who = assumed_role("Deploy", "botocore-session-1700000000", key=f"ASIA{account[:4]}{day:%d}")

@@ -23,7 +23,7 @@ from ssmtrail.tui import launch
 from ssmtrail.tui.app import TrailApp
 from ssmtrail.tui.choice import LaunchOptions, SourceChoice
 from ssmtrail.tui.frame.chrome import HeaderLine
-from ssmtrail.tui.frame.list_pane import early_found
+from ssmtrail.tui.frame.list_found import early_found
 from ssmtrail.tui.lazy_trail import LazyTrail
 from ssmtrail.tui.list_view import ListView
 from ssmtrail.tui.preferences import Preferences

@@ -100,3 +100,11 @@ async def test_nothing_is_offered_where_nothing_is_near() -> None:
 )
 def test_filters_that_find_more(text: str, nearest: list[str]) -> None:
     assert [each.filter.text for each in wider(Filter.parse(text))] == nearest
+
+
+async def test_backspace_takes_back_one_narrowing_and_never_leaves_the_view() -> None:
+    async with on_stage(app_over(a_door())) as pilot:
+        await press(pilot, "slash", *"person:li*", "enter", "slash", *"web", "enter", "backspace")
+        assert seen(pilot) == "person:li*"
+        await press(pilot, "4", "backspace", "backspace", "backspace")
+        assert (seen(pilot), stack(pilot).view.pane) == ("", "people")

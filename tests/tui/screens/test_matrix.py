@@ -388,8 +388,10 @@ class TestDeeper:
 
     async def test_headers_open_pages(self, monkeypatch: pytest.MonkeyPatch) -> None:
         opened: list[object] = []
-        monkeypatch.setattr(ViewStack, "open_person", lambda _, who, label: opened.append((who, label)))
-        monkeypatch.setattr(ViewStack, "open_machine", lambda _, target, label: opened.append((target, label)))
+        monkeypatch.setattr(ViewStack, "open_person", lambda _, who, label, **_others: opened.append((who, label)))
+        monkeypatch.setattr(
+            ViewStack, "open_machine", lambda _, target, label, **_others: opened.append((target, label))
+        )
         jane, web = (PersonId("111122223333", "jane.doe", "iam-user"), "jane.doe"), ("i-0web1", "web-1")
         async with matrix() as pilot:
             for turned in (False, True):
@@ -569,7 +571,7 @@ class TestKeys:
     async def test_the_key_line_offers_what_matters(self) -> None:
         async with matrix(size=(200, 50)) as pilot:
             labels = [key.label for key in frame(pilot).query_one(KeyLine).keys]
-            for label in ("open", "views", "filter", "go to", "sort", "turn", "person", "machine", "export", "help"):
+            for label in ("open", "views", "filter", "go to", "sort", "turn", "export", "help"):
                 assert label in labels
 
     async def test_zooming(self) -> None:

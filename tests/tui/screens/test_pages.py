@@ -131,7 +131,7 @@ async def test_narrow_parts_make_room_again() -> None:
     ],
 )
 async def test_every_figure_opens_what_it_counts(figure: str, column: str, measure: str, text: str) -> None:
-    async with on_stage(app_over(a_door())) as pilot:
+    async with on_stage(app_over(a_door()), (200, 50)) as pilot:
         await press(pilot, "4", "enter")
         before = filter_text(pilot)
         await go_to(pilot, figure, column)

@@ -17,7 +17,7 @@ from textual.widgets import Input, Static
 from ssmtrail.queries.errors import SourceError, StoreError
 from ssmtrail.queries.model import Coverage, Question, QuestionName, Sort, Value
 from ssmtrail.queries.relations import FIELDS
-from ssmtrail.tui.frame.list_pane import ListFound
+from ssmtrail.tui.frame.list_found import ListFound
 from ssmtrail.tui.views.session import CallPane, SessionPane
 from tests.fakes import NOON, FakeAnswer, FakeTrail, a_call, a_session
 from tests.tui.screens.stage import (

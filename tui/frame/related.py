@@ -1,0 +1,65 @@
+"""What a row is related to: its person, machine, address, role and destination."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ssmtrail.tui.frame.lists_text import machine_label, person_label
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ssmtrail.queries.model import Scope
+    from ssmtrail.queries.views import PersonId
+    from ssmtrail.tui.frame.lists_text import Record
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    """Who, where and from where a row is of; None where it is of none, or of several."""
+
+    who: PersonId | None = None
+    person: str = ""
+    """The person's label, safe."""
+    target: str | None = None
+    machine: str = ""
+    """The machine's label, safe."""
+    address: str | None = None
+    role: str | None = None
+    destination: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One related thing: what it is, and the scope that holds it."""
+
+    what: str
+    name: str
+    """Safe."""
+    key: str
+    """The key that leads there without the menu; empty for none."""
+    scope: Scope
+    open: Callable[[], object]
+
+
+def related_of(record: Record | None) -> Related:
+    """What a row of any list is related to; a list without a column has nothing of it."""
+    if record is None:
+        return Related()
+    return Related(
+        _who(record), person_label(record), record.text("target"), machine_label(record),
+        record.text("source_ip"), record.text("role"), record.text("destination"),
+    )  # fmt: skip
+
+
+def _who(record: Record) -> PersonId | None:
+    if "person" not in record.values:
+        return None
+    from ssmtrail.queries.views import PersonId  # with all of the views' values; the first frame needs none
+
+    person, kind = record.text("person"), record.text("person_kind") or "unknown"
+    behind = record.text("behind")
+    if person is None and behind is None:  # rows that are not grouped by it
+        behind = record.text("via" if kind == "service" else "role")
+    return PersonId(record.text("account"), person, kind, record.text("person_id"), behind)

@@ -1,0 +1,113 @@
+"""The keys that lead from a row to its person, machine and address, and the menu of all that is related to it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+from textual.binding import Binding, BindingType
+from textual.containers import Container
+
+from ssmtrail.tui.frame.related import Link
+from ssmtrail.tui.query import Query
+from ssmtrail.widgets.text import safe
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from threading import Event
+
+    from textual.widget import Widget
+
+    from ssmtrail.queries.model import Scope, Totals
+    from ssmtrail.queries.trail import Trail
+    from ssmtrail.tui.frame.pane import Host, Pane
+    from ssmtrail.tui.frame.related import Related
+
+
+def links_of(related: Related, host: Host) -> list[Link]:
+    """What the menu lists. The filter of the view is left behind: it hides what an operator looks for next."""
+    from ssmtrail.queries import drills
+    from ssmtrail.queries.filters import Filter
+
+    scope = replace(host.view.state.scope, filter=Filter())
+    found: list[Link] = []
+
+    def add(what: str, name: str, key: str, narrowed: Scope, opened: Callable[[], object]) -> None:
+        found.append(Link(what, name, key, narrowed, opened))
+
+    def drill(view: Literal["sessions", "people"], narrowed: Scope, label: str) -> Callable[[], object]:
+        return lambda: host.drill(view, host.into(narrowed), label)
+
+    who, target = related.who, related.target
+    if who is not None:
+        narrowed = drills.of_person(scope, who)
+        add("person", related.person, "p", narrowed, lambda: host.open_person(who, related.person, whole=True))
+    if target is not None:
+        narrowed = drills.of_machine(scope, target)
+        add("machine", related.machine, "m", narrowed, lambda: host.open_machine(target, related.machine, whole=True))
+    if who is not None and target is not None:
+        narrowed = drills.of_pair(scope, who, target)
+        label = f"{related.person} on {related.machine}"
+        add("both", label, "", narrowed, drill("sessions", narrowed, label))
+    for what, key, value in (("address", "ip", related.address), ("role", "role", related.role)):
+        if value is not None:
+            narrowed = replace(scope, filter=scope.filter.keep(key, value, exact=True))
+            add(what, safe(value), "i" if what == "address" else "", narrowed, drill("people", narrowed, safe(value)))
+    if related.destination is not None:
+        narrowed = replace(scope, filter=scope.filter.keep("dest", related.destination, exact=True))
+        name = safe(related.destination)
+        add("tunnels to", name, "", narrowed, drill("sessions", narrowed, name))
+    return found
+
+
+class RelatedKeys(Container):
+    """Holds the panes; its keys lead from the row under the cursor to its person, machine and address."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("p", "link('p')", "person", show=False, tooltip="The person of the row, whole", id="go.person"),
+        Binding("m", "link('m')", "machine", show=False, tooltip="The machine of the row, whole", id="go.machine"),
+        Binding("i", "link('i')", "address", show=False, tooltip="All who came from its address", id="go.address"),
+        Binding(
+            "greater_than_sign", "related", "related", key_display=">", show=False, id="go.related",
+            tooltip="A menu of what is related to the row, with counts",
+        ),
+    ]  # fmt: skip
+
+    def __init__(self, host: Host, pane: Callable[[], Pane[Any, Any]], *children: Widget) -> None:
+        super().__init__(*children, id="view")
+        self._host = host
+        self._pane = pane
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Where the row has one."""
+        if action not in ("link", "related"):
+            return True
+        related = self._pane().related
+        has = {"p": related.who, "m": related.target, "i": related.address}
+        if action == "link":
+            return True if has[str(parameters[0])] is not None else None
+        return True if any(each is not None for each in has.values()) else None
+
+    def action_link(self, key: str) -> None:
+        """Open the one that the key is of."""
+        for link in links_of(self._pane().related, self._host):
+            if link.key == key:
+                link.open()
+
+    def action_related(self) -> None:
+        """Count what is related, and offer it."""
+        from ssmtrail.tui.frame.related_menu import RelatedScreen  # imported late: imports cost start-up time
+
+        links, measure = links_of(self._pane().related, self._host), self._host.view.state.measure
+
+        def count(trail: Trail, cancelled: Event) -> list[Totals]:
+            return [trail.totals(link.scope, cancelled, measure=measure) for link in links]
+
+        def opened(chosen: int | None) -> None:
+            if chosen is not None:
+                links[chosen].open()
+
+        def offer(totals: list[Totals]) -> None:
+            self._host.dialog(RelatedScreen(links, totals), opened)
+
+        self._host.ask(Query("related", count), offer)
