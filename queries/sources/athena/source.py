@@ -242,7 +242,7 @@ class AthenaSource:
         aws = connected(self.aws.address, may_ask=False)
         if aws.account != self.aws.account:
             raise AthenaError(
-                f"The credentials are of account {aws.account} now, not {self.aws.account}: open it anew."
+                f"The credentials are of account {aws.account} now, not {self.aws.account}: open it again."
             )
         self.aws, self._catalog, self._group, self._is_expired = aws, None, None, False
 
