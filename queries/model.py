@@ -320,6 +320,37 @@ class SessionDetail:
         return self.row[self.columns.index(column)]
 
 
+@dataclass(frozen=True, slots=True)
+class ConnectedSession:
+    """A session whose client is connected: Session Manager says so. It does not prove that the person is there."""
+
+    account: str
+    region: str
+    session_id: str
+    target: str | None
+    owner: str
+    """ARN of the caller."""
+    document: str
+    started_at: datetime | None
+    """UTC."""
+    columns: tuple[str, ...] = ()
+    row: Row = ()
+    """The session in the records, by `columns` of the `sessions` question; empty where it is not in them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Connected:
+    """Who is connected at a moment, the latest begun first."""
+
+    at: datetime
+    """UTC."""
+    sessions: tuple[ConnectedSession, ...] = ()
+    regions: int = 0
+    """That answered."""
+    notes: tuple[str, ...] = ()
+    """Regions that refused, with the reason; may be hostile."""
+
+
 Estimate = Literal["free", "listed", "sampled", "guessed", "unknown"]
 """How bytes are known: nothing to pay, sizes of all files, sizes of some, days already scanned, not at all."""
 

@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, TypedDict
+from typing import TYPE_CHECKING, Any, Final, TypedDict, cast
 
 from ssmtrail.queries.config import cache_root
 from ssmtrail.queries.errors import SourceError
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from ssmtrail.queries.sources.base import DaySource, Source
     from ssmtrail.queries.sources.history.address import HistoryAddress
     from ssmtrail.queries.sources.history.aws import Account
+    from ssmtrail.queries.sources.history.now import LiveSessions
     from ssmtrail.queries.sources.history.source import HistorySource
     from ssmtrail.queries.sources.s3.address import S3Address, S3Terms
     from ssmtrail.queries.sources.s3.source import S3Source
@@ -118,17 +119,18 @@ def open_athena(
     Raises UsageError for a name that is no table, SourceError where AWS refuses, StoreError.
     """
     from ssmtrail.queries.sources.athena.address import Address, AthenaTerms, address_of
+    from ssmtrail.queries.sources.history.address import HistoryAddress
 
     address = table if isinstance(table, Address) else address_of(
         table, catalog=catalog, profile=profile, region=region, workgroup=workgroup, output=results,
         environment=os.environ,
     )  # fmt: skip
     terms = AthenaTerms(price_per_tb, ask_above, reuse_minutes, open_minutes, recheck_days, max_price)
-    if options.get("ends") is True and address.profile:
-        from ssmtrail.queries.sources.history.address import HistoryAddress
-
-        options["ends"] = HistoryAddress((address.profile,))
-    return _trail(athena_source(address, terms, partitions, may_ask=may_ask), None, options)
+    whose = HistoryAddress((address.profile,) if address.profile else ())
+    if options.get("ends") is True:
+        options["ends"] = whose
+    source = athena_source(address, terms, partitions, may_ask=may_ask)
+    return _trail(source, None, options, whose=whose)
 
 
 def open_history(
@@ -196,7 +198,8 @@ def open_bucket(address: S3Address, terms: S3Terms, *, may_ask: bool = True, **o
 
     caller = address.checked().caller
     (account,) = _ACCOUNTS.get(caller) or accounts_by_profile(caller, may_ask=may_ask)
-    return _trail(S3Source(address_of_trail(account, address), account, terms), None, options)
+    source = S3Source(address_of_trail(account, address), account, terms)
+    return _trail(source, None, options, whose=replace(caller, regions=()))
 
 
 #: Accounts whose credentials were found ahead, see `connect_history`.
@@ -292,8 +295,12 @@ def _trail(
     place: PagePlace | None,
     options: Options,
     own: Path | None = None,
+    whose: HistoryAddress | None = None,
 ) -> Trail:
-    """The trail; `own` is the source's inventory, used where the options name none."""
+    """The trail; `own` is the source's inventory, used where the options name none.
+
+    `whose` are the credentials by which Session Manager can be asked who is connected.
+    """
     from ssmtrail.queries.inventory import Inventory
     from ssmtrail.queries.trail import Trail
 
@@ -315,7 +322,22 @@ def _trail(
         page_place=None if policy else place,  # the kept page has no verdicts
         settings=settings_words(options, None if named is None else inventory, policy),
         reports=reports,
+        live=_live(source, reports, whose, _cache(options)),
     )
+
+
+def _live(
+    source: Source | DaySource | HistorySource | S3Source, reports: Reports | None, whose: HistoryAddress | None,
+    cache: Path,
+) -> LiveSessions | None:  # fmt: skip
+    """What asks who is connected; None without AWS credentials."""
+    asked = cast("HistorySource", source) if hasattr(source, "walking") else reports.asked if reports else None
+    if asked is None and whose is None:
+        return None
+    from ssmtrail.queries.sources.history.address import HistoryAddress
+    from ssmtrail.queries.sources.history.now import LiveSessions
+
+    return LiveSessions(lambda: asked or history_source(whose or HistoryAddress(), cache, may_ask=False))
 
 
 def _reports(options: Options) -> Reports | None:

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Final, Generic, TypeAlias, TypeVar
 from ssmtrail.queries.errors import Cancelled, UsageError
 from ssmtrail.queries.filters import Filter, compile_filter
 from ssmtrail.queries.model import POSSIBLE_HOURS, Question, Scope, Sort
-from ssmtrail.queries.relations import FIELDS
+from ssmtrail.queries.relations import FIELDS, columns_of
 from ssmtrail.queries.times import Window, read_moment, zone_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from ssmtrail.queries.filters.keys import Filtered
-    from ssmtrail.queries.model import Answer, Measure, QuestionName, Totals
+    from ssmtrail.queries.model import Answer, ConnectedSession, Measure, QuestionName, Row, Totals, Value
     from ssmtrail.queries.times import Unit
 
 #: A moment as a caller may give it: `30d`, `12h`, an ISO 8601 date or time, a date, a time; None is unbounded.
@@ -396,3 +396,31 @@ def window_of(since: Moment, until: Moment, zone: str = "UTC") -> Window:
 
 def _text(moment: Moment) -> str | None:
     return moment.isoformat() if isinstance(moment, date) else moment
+
+
+#: Sessions that are looked up at once.
+_AT_ONCE: Final = 50
+
+
+def with_records(
+    sessions: Sequence[ConnectedSession], ask: Callable[[Question, Event], Answer], cancelled: Event
+) -> tuple[ConnectedSession, ...]:
+    """The sessions with what the records say of them."""
+    from ssmtrail.queries.filters.terms import written
+
+    columns = columns_of("sessions")
+    known: dict[tuple[Value, ...], Row] = {}
+    for first in range(0, len(sessions), _AT_ONCE):
+        some = {each.session_id for each in sessions[first : first + _AT_ONCE]}
+        terms = (written("session", each, negated=False, exact=True).text for each in sorted(some))
+        answer = ask(Question("sessions", Scope(Window(), Filter(" ".join(terms)))), cancelled)
+        try:
+            for row in answer.page(0, answer.totals.rows, columns):
+                found = dict(zip(columns, row, strict=True))
+                known[found["account"], found["region"], found["session_id"]] = row
+        finally:
+            answer.close()
+    return tuple(
+        replace(each, columns=columns, row=known.get((each.account, each.region, each.session_id), ()))
+        for each in sessions
+    )

@@ -45,6 +45,7 @@ from ssmtrail.queries.rows import (
     as_of_question,
     question_of,
     window_of,
+    with_records,
 )
 from ssmtrail.queries.sql_text import statement
 from ssmtrail.queries.store.atomic import make_private_folder, scratch_folder
@@ -72,6 +73,7 @@ if TYPE_CHECKING:
     from ssmtrail.queries.model import (
         Answer,
         CallDetail,
+        Connected,
         ConsoleQueryName,
         ConsoleSql,
         Coverage,
@@ -88,6 +90,7 @@ if TYPE_CHECKING:
     from ssmtrail.queries.rows import Moment
     from ssmtrail.queries.snapshot import Snapshot
     from ssmtrail.queries.sources.base import DaySource, Source
+    from ssmtrail.queries.sources.history.now import LiveSessions
     from ssmtrail.queries.sources.history.source import HistorySource
     from ssmtrail.queries.sources.s3.source import S3Source
     from ssmtrail.queries.times import Unit
@@ -123,6 +126,7 @@ class Trail:
         page_place: PagePlace | None = None,
         settings: tuple[str, ...] = (),
         reports: Reports | None = None,
+        live: LiveSessions | None = None,
     ) -> None:
         """Use `ssmtrail.open_logs` and its siblings. Raises StoreError where the store cannot be made in `root`."""
         self._source = source
@@ -167,6 +171,7 @@ class Trail:
         self._settings = (*settings, *store.words)
         self._may_keep = store.kept is None
         self._reports = reports
+        self._live = live
         self._scratch_parent = scratch_parent
         self._policy = policy
         self._lock = threading.Lock()
@@ -616,6 +621,24 @@ class Trail:
             lambda snapshot, cursor: as_of(snapshot, cursor, target, moment, scope, possible, covered=covered),
             cancelled,
         )
+
+    @property
+    def can_ask_who_is_on(self) -> bool:
+        """Whether the source has AWS credentials, by which Session Manager can be asked."""
+        return self._live is not None
+
+    def connected(self, cancelled: Event) -> Connected:
+        """Whose sessions are connected at this minute, with what the records that were read say of each.
+
+        Raises UsageError where the source has no AWS credentials, SourceError, StoreError, Cancelled.
+        """
+        if self._live is None:
+            raise UsageError(
+                "Session Manager says who is connected now, and this source has no AWS credentials: open event "
+                "history, a bucket or a table, or this folder with --ends."
+            )
+        found = self._live.ask(EitherEvent(cancelled, self._closing))
+        return replace(found, sessions=with_records(found.sessions, self.ask, cancelled))
 
     def prepare(self, cancelled: Event) -> None:
         """Make what the first counting views need, so that they open as fast as later ones; keep the first page.

@@ -65,7 +65,7 @@ class MachinePage:
         return replace(self, list=self.list.over(state))
 
 
-_Page = TypeVar("_Page", "SessionPage", "CallPage", "QueriesPage", "QueryPage", "SqlPage")
+_Page = TypeVar("_Page", "SessionPage", "CallPage", "NowPage", "QueriesPage", "QueryPage", "SqlPage")
 
 
 def _with_state(page: _Page, state: ViewState) -> _Page:
@@ -95,6 +95,16 @@ class CallPage:
     pane: ClassVar[str] = "call"
     state: ViewState
     key: str
+
+    over = _with_state
+
+
+@dataclass(frozen=True, slots=True)
+class NowPage:
+    """The sessions that are connected at this minute."""
+
+    pane: ClassVar[str] = "now"
+    state: ViewState
 
     over = _with_state
 

@@ -12,7 +12,7 @@ from ssmtrail.tui.frame.chrome import Chrome, Tabs, view_bindings
 from ssmtrail.tui.frame.keys import TYPING, KeyLine
 from ssmtrail.tui.frame.stack import ViewStack
 from ssmtrail.tui.frame.text import running
-from ssmtrail.tui.pages import QueriesPage, SqlPage
+from ssmtrail.tui.pages import NowPage, QueriesPage, SqlPage
 from ssmtrail.tui.registry import PANES
 from ssmtrail.tui.terminal.screen import TerminalScreen
 
@@ -73,6 +73,14 @@ class Frame(TerminalScreen[None]):
             show=False,
             tooltip="Files that could not be read or hold no records",
             id="look.unreadable",
+        ),
+        Binding(
+            "W",
+            "now",
+            "on now",
+            show=False,
+            tooltip="Who is connected at this minute, asked every 15 s",
+            id="go.now",
         ),
         Binding(
             "Q",
@@ -178,6 +186,14 @@ class Frame(TerminalScreen[None]):
         """List the queries that ran."""
         self.stack.open(QueriesPage(self.stack.state), "queries")
 
+    def can_now(self) -> bool:
+        """But for the view itself."""
+        return self.stack.view.pane != "now"
+
+    def action_now(self) -> None:
+        """See who is connected at this minute."""
+        self.stack.open(NowPage(self.stack.state), "on now")
+
     def can_refresh(self) -> bool:
         """While nothing is read."""
         return not self.context.workers.fetching
@@ -210,7 +226,7 @@ class Frame(TerminalScreen[None]):
 
     def can_sql(self) -> bool:
         """But for what is SQL already."""
-        return self.stack.view.pane not in ("sql", "queries", "query")
+        return self.stack.view.pane not in ("sql", "now", "queries", "query")
 
     def action_sql(self) -> None:
         """See the view's question as SQL."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from ssmtrail.queries.sources.athena import plan
 from ssmtrail.queries.sources.athena.address import AthenaTerms
 from ssmtrail.queries.sources.athena.answers import pruning_check, query_shape
-from ssmtrail.queries.sources.athena.catalog import Catalog, prefixes, read_catalog
+from ssmtrail.queries.sources.athena.catalog import Catalog, read_catalog
 from ssmtrail.queries.sources.athena.client import Workgroup, read_workgroup
 from ssmtrail.queries.sources.athena.console_queries import console_query, with_table_notes
 from ssmtrail.queries.sources.athena.listing import Folder, sizes_of
@@ -108,12 +108,12 @@ class AthenaSource:
     def metadata_estimate(self, days: Sequence[date], cancelled: threading.Event) -> MetadataEstimate:
         """From the projection range, the partitions, the listed sizes and the workgroup's limit."""
         catalog = self.catalog(cancelled)
-        absent = dict(self._absent(catalog, days))
+        absent = dict(self._absent(catalog, days, cancelled))
         sizes = sizes_of(self.aws, catalog, (day for day in days if day not in absent), cancelled, self.folders)
         # Files still arrive in the folders of open days; a day without any is looked at anew before it is left out.
         changing = [day for day in days if self.now() < self.closes(day) or not sizes.bytes.get(day, 1)]
-        for day in changing:
-            for place in prefixes(catalog.table, catalog.parameters, day) or ():
+        for places in catalog.folders(changing, cancelled).values():
+            for place in places:
                 self.folders.pop(place, None)
         self._sizes |= sizes.bytes
         absent |= sizes.archived
@@ -217,14 +217,15 @@ class AthenaSource:
         final = self.now() - self.closes(statement.last)
         return max(0, min(self.terms.reuse_minutes, final // timedelta(minutes=1)))
 
-    def _absent(self, catalog: Catalog, days: Sequence[date]) -> Iterator[tuple[date, str]]:
+    def _absent(self, catalog: Catalog, days: Sequence[date], cancelled: threading.Event) -> Iterator[tuple[date, str]]:
         table = catalog.table
         first, last = table.reach(self.now().date())
         shown = " to ".join(table.range) if table.range else ""
+        listed = None if catalog.listed is None else catalog.listed.places(days, cancelled)
         for day in days:
             if (first and day < first) or (last and day > last):
                 yield day, f"outside the table's projection range ({shown})"
-            elif catalog.partitions is not None and day not in catalog.partitions:
+            elif listed is not None and day not in listed:
                 yield day, "the table has no partition for this day: add it, or use partition projection"
 
     def _workgroup(self, cancelled: threading.Event) -> Workgroup:
