@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from ssmtrail.tui.cli.main import run
 from tests.athena_emulator import Emulator
 from tests.athena_emulator.faults import Fault
 from tests.queries.athena.conftest import fill
+from tests.queries.athena.organisation import fill_sizes
 from tests.records import start
 
 if TYPE_CHECKING:
@@ -216,6 +218,16 @@ class TestDoctor:
         assert run(["athena", "doctor", "audit.trail"]) == 3
         assert "failed  output      There is no output location" in capsys.readouterr().out
         assert run(["athena", "doctor", "audit.trail", "--results", "s3://results-bucket/out"]) == 0
+
+    def test_an_organisation_whose_first_accounts_have_no_files(self, emulator: Emulator, capsys: Said) -> None:
+        day = (datetime.now(UTC) - timedelta(days=1)).date()
+        fill_sizes(emulator, day, 1, 30, 3)
+        for key in emulator.buckets.keys("trail-bucket", "AWSLogs/0"):
+            if int(key.split("/")[1]) < 20:
+                emulator.buckets.delete("trail-bucket", key)
+        assert run(["athena", "doctor", "audit.org"]) == 0
+        out = capsys.readouterr().out
+        assert re.search(r"can be listed and read, in s3://\S+ \(looked at \d+ of 90 folders\)", out)
 
     @pytest.mark.usefixtures("today")
     def test_managed_results_take_no_location(self, emulator: Emulator, capsys: Said) -> None:

@@ -207,6 +207,17 @@ def a_path_out_of_the_folder(pack: Path) -> None:
         archive.writestr("../../evil", b"forged")
 
 
+def a_member_and_its_hash(pack: Path) -> None:
+    """In SHA256SUMS, but not in the manifest."""
+
+    def change(found: dict[str, bytes]) -> None:
+        former, found["limits.txt"] = found["limits.txt"], b"* none\n"
+        before, after = (hashlib.sha256(data).hexdigest().encode() for data in (former, found["limits.txt"]))
+        found[SUMS] = found[SUMS].replace(before, after)
+
+    rewritten(pack, change)
+
+
 def a_record_removed(pack: Path) -> None:
     def change(found: dict[str, bytes]) -> None:
         found["records/records.jsonl"] = b"\n".join(found["records/records.jsonl"].split(b"\n")[1:])
@@ -246,6 +257,7 @@ def the_manifest(pack: Path) -> None:
         (a_comment, "there are bytes that belong to no member"),
         (a_member_twice, "answers/calls.csv is there more than once"),
         (a_path_out_of_the_folder, "../../evil is no name of a member"),
+        (a_member_and_its_hash, "MANIFEST.json and SHA256SUMS do not have the same hashes"),
         (a_record_removed, "records/index.jsonl does not name line 1 of records/records.jsonl"),
         (a_record_exchanged, "records/index.jsonl does not name line 1 of records/records.jsonl"),
         (a_row_removed, "answers/calls has not the 5 rows that MANIFEST.json says"),

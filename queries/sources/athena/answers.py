@@ -112,8 +112,8 @@ def free_answer(aws: Aws, sql: str, day: date, cancelled: threading.Event) -> An
 
 #: Any day: statements for two days differ only in the day.
 _SOME_DAY: Final = date(2020, 1, 1)
-_LITERAL: Final = re.compile(r"'([^']*)'|(?<![\w'\"])(\d+)(?![\w'\"])")
-_BETWEEN_VALUES: Final = re.compile(r"[\[\](),\s]+")
+#: A value of a plan, and whether it is the open end of a range: `[[2026/11/22/00, 2026/11/23/00)]`.
+_VALUE: Final = re.compile(r"([^\[\](),]+)(\)?)")
 #: Characters of a partition's values that are shown.
 _MOST_SHOWN: Final = 80
 
@@ -179,13 +179,15 @@ def read_plan(days: Days | None, plan: str, day: date) -> Pruning:
         return Pruning(
             shown, f"EXPLAIN does not show which partitions are read ({missing}): it may be the whole table."
         )
-    if not all(_is_of(days, values, day) for _, values in shown):
+    if not all(_is_of(days, column, values, day) for column, values in shown):
         return Pruning(shown, f"EXPLAIN shows that a query of {day} reads more than its day: {Pruning(shown).text}.")
     return Pruning(shown)
 
 
-def _is_of(days: Days, values: str, day: date) -> bool:
-    """Whether all values are those that the statement names."""
-    named = {quoted or number for quoted, number in _LITERAL.findall(days.between(day, day))}
-    found = {value for value in _BETWEEN_VALUES.split(values) if value}
-    return bool(found) and found <= named
+def _is_of(days: Days, column: str, values: str, day: date) -> bool:
+    """Whether all values of a column are of the day: those of partitions, or the ends of a range."""
+    found = [(value.strip(), bool(end)) for value, end in _VALUE.findall(values) if value.strip()]
+    following = day + timedelta(days=1)
+    return bool(found) and all(
+        days.holds(column, value, day) or (is_end and days.begins(column, value, following)) for value, is_end in found
+    )

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from random import Random
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from ssmtrail.queries.errors import SourceError, UsageError
 from ssmtrail.queries.sources.athena.answers import pruning
-from ssmtrail.queries.sources.athena.catalog import prefixes, read_catalog
+from ssmtrail.queries.sources.athena.catalog import read_catalog
 from ssmtrail.queries.sources.athena.client import LEAST_ENGINE, connected, described_workgroup, engine_of, why_not_sql
 from ssmtrail.queries.sources.athena.errors import AthenaError
 from ssmtrail.queries.sources.athena.tables import KIND_NAMES
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 _DAY: Final = timedelta(days=1)
 #: Most prefixes of a day that are searched for a readable file.
-_MOST_PLACES: Final = 20
+_MOST_PLACES: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ def checks(
         return
     yield from _table(catalog)
     day = (today or datetime.now(UTC)) - _DAY
-    yield _partitions(catalog, day)
+    yield _partitions(catalog, day, cancelled)
     yield _files(aws, catalog, day, cancelled)
     yield _query(aws, catalog, day, cancelled)
 
@@ -117,17 +118,18 @@ def _table(catalog: Catalog) -> Iterator[Check]:
         yield Check("table", "failed" if table.days is None and "scans" in warning else "ok", warning)
 
 
-def _partitions(catalog: Catalog, day: datetime) -> Check:
+def _partitions(catalog: Catalog, day: datetime, cancelled: threading.Event) -> Check:
     """Whether yesterday's partition exists."""
     table, wanted = catalog.table, day.date()
     if table.days is None:
         return Check("partitions", "skipped", "no partition column holds days")
-    if catalog.partitions is not None:
-        days = sorted(catalog.partitions)
-        if wanted in catalog.partitions:
-            return Check("partitions", "ok", f"{len(days):,} days are listed, from {days[0]} to {days[-1]}")
-        last = f"the last is {days[-1]}" if days else "there are none"
-        return Check("partitions", "failed", f"No partition of {wanted}; {last}: add it, or use partition projection.")
+    if catalog.listed is not None:
+        try:
+            if wanted in catalog.listed.places((wanted,), cancelled):
+                return Check("partitions", "ok", f"listed in the catalog, {wanted} among them")
+        except AthenaError as error:
+            return Check("partitions", "failed", str(error))
+        return Check("partitions", "failed", f"No partition of {wanted}: add it, or use partition projection.")
     first, last_day = table.reach(wanted + _DAY)
     shown = " to ".join(table.range) if table.range else "every day"
     if (first and wanted < first) or (last_day and wanted > last_day):
@@ -138,18 +140,22 @@ def _partitions(catalog: Catalog, day: datetime) -> Check:
 
 def _files(aws: Aws, catalog: Catalog, day: datetime, cancelled: threading.Event) -> Check:
     """Whether yesterday's files can be listed and one of them read."""
-    places = prefixes(catalog.table, catalog.parameters, day.date())
+    places = catalog.folders((day.date(),), cancelled).get(day.date())
     if not places:
         return Check("files", "skipped", "the table's description does not name the folder of a day's files")
+    # Of an organisation, folders of any accounts and regions: the first account may have left it.
+    looked = Random(0).sample(places, min(len(places), _MOST_PLACES))
     try:
-        for place in places[:_MOST_PLACES]:
+        for number, place in enumerate(looked, 1):
             bucket, _, prefix = place.removeprefix("s3://").partition("/")
             found = aws.call("s3", "list_objects_v2", cancelled, Bucket=bucket, Prefix=prefix, MaxKeys=1)
             for each in found.get("Contents", ()):
-                return _readable(aws, bucket, each["Key"], day, cancelled)
+                check = _readable(aws, bucket, each["Key"], day, cancelled)
+                of = f", in {place} (looked at {number:,} of {len(places):,} folders)" if len(places) > 1 else ""
+                return replace(check, text=f"{check.text}{of}") if check.state == "ok" else check
     except AthenaError as error:
         return Check("files", "failed", f"{error} Without it, the price of a scan is unknown beforehand.")
-    where = f"{places[0]}" + (f" and {len(places) - 1:,} more places" if len(places) > 1 else "")
+    where = f"{looked[0]}" + (f" and {len(looked) - 1:,} more of {len(places):,} folders" if len(places) > 1 else "")
     return Check(
         "files", "failed", f"No files of {day.date()} in {where}: check the location and the trail's delivery."
     )  # fmt: skip

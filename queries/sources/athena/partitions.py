@@ -44,6 +44,14 @@ class Days(Protocol):
         """The day of a listed partition, given its values by column; None if they are not a day."""
         ...
 
+    def holds(self, column: str, value: str, day: date) -> bool:
+        """Whether a value of one of the columns is of the day."""
+        ...
+
+    def begins(self, column: str, value: str, day: date) -> bool:
+        """Whether a value is the first of the day."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class TextDays:
@@ -90,6 +98,14 @@ class TextDays:
         except ValueError:
             return None
 
+    def holds(self, column: str, value: str, day: date) -> bool:
+        """Any hour of the day."""
+        return self.day_of({column: value}) == day
+
+    def begins(self, column: str, value: str, day: date) -> bool:
+        """The literal of its first hour."""
+        return value == self._literal(day).strip("'")
+
     @property
     def _sorts(self) -> bool:
         at = self._places()
@@ -135,6 +151,14 @@ class DateDays:
             return date.fromisoformat(values.get(self.column, "")[:10])
         except ValueError:
             return None
+
+    def holds(self, column: str, value: str, day: date) -> bool:
+        """The date itself."""
+        return self.day_of({column: value}) == day
+
+    def begins(self, column: str, value: str, day: date) -> bool:
+        """Never: the range is closed."""
+        return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +224,15 @@ class SplitDays:
             return date(*(int(values.get(column, "")) for column in self.columns))
         except ValueError:
             return None
+
+    def holds(self, column: str, value: str, day: date) -> bool:
+        """Its year, month or day, with or without zeros before it."""
+        part = dict(zip(self.columns, (day.year, day.month, day.day), strict=True))[column]
+        return value.isdigit() and int(value) == part
+
+    def begins(self, column: str, value: str, day: date) -> bool:
+        """Never: the ranges are closed."""
+        return False
 
     def _of_month(self, first: date, last: date) -> str:
         month = f"{self.year.between(first.year, first.year)} AND {self.month.between(first.month, first.month)}"

@@ -32,6 +32,9 @@ WEEK = window(date(2026, 11, 12), date(2026, 11, 18))
 LATER = window(date(2026, 11, 20), date(2026, 11, 21))
 SPLIT = SplitDays(Part("year", is_number=False, width=4), Part("month", is_number=False), Part("day", is_number=True))
 HOURS = TextDays("datehour", "%Y/%m/%d/%H")
+SPACED = TextDays("hour", "%Y-%m-%d %H")
+HOUR = "datehour:string:PARTITION_KEY ::"
+NUMBERS = TextDays("eventday", "%Y%m%d", is_number=True)
 SLASHES = TextDays("timestamp", "%Y/%m/%d")
 SPLIT_PLAN = (
     "year:string:PARTITION_KEY :: [[2026]]\nmonth:string:PARTITION_KEY :: [[11]]\nday:int:PARTITION_KEY :: [[22]]"
@@ -47,7 +50,13 @@ SPLIT_PLAN = (
         pytest.param(SLASHES, "timestamp:string:PARTITION_KEY :: [(<min>, <max>)]", False, id="no bound"),
         pytest.param(SLASHES, "timestamp:string:PARTITION_KEY :: []", False, id="nothing"),
         pytest.param(SLASHES, "TableScan[table = audit:trail]", False, id="not shown"),
-        pytest.param(HOURS, "datehour:string:PARTITION_KEY :: [[2026/11/22/00, 2026/11/23/00)]", True, id="hours"),
+        pytest.param(HOURS, f"{HOUR} [[2026/11/22/00, 2026/11/23/00)]", True, id="hours"),
+        pytest.param(HOURS, f"{HOUR} [[2026/11/22/00], [2026/11/22/13]]", True, id="its hours"),
+        pytest.param(HOURS, f"{HOUR} [[2026/11/22/13], [2026/11/23/00]]", False, id="an hour more"),
+        pytest.param(HOURS, f"{HOUR} [[2026/11/22/00, 2026/11/23/00]]", False, id="a closed end"),
+        pytest.param(SPACED, "hour:string:PARTITION_KEY :: [[2026-11-22 07]]", True, id="an hour with a space"),
+        pytest.param(NUMBERS, "eventday:int:PARTITION_KEY :: [[20261122]]", True, id="a number"),
+        pytest.param(SPLIT, SPLIT_PLAN.replace("[[22]]", "[[22], [23]]"), False, id="two numbers"),
         pytest.param(DateDays("day"), "day:date:PARTITION_KEY :: [[2026-11-22]]", True, id="a date"),
         pytest.param(SPLIT, SPLIT_PLAN, True, id="three columns"),
         pytest.param(SPLIT, SPLIT_PLAN.replace("day", "hour"), False, id="a month"),

@@ -9,6 +9,7 @@ import shutil
 from collections import Counter
 from datetime import timedelta
 from hashlib import sha256
+from random import Random
 from threading import Event
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,7 @@ from ssmtrail.queries.integrity.keys import Keys, read_keys
 from ssmtrail.queries.integrity.verify import verified
 from ssmtrail.queries.times import Window
 from tests.signed_logs import DAY, SIGNERS, Chain, keys_document, put, record, stamp, write_keys
+from tests.thorough import times
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -241,6 +243,23 @@ def test_two_removed_digests_leave_their_hours_named(copied: Chain, tmp_path: Pa
     assert day.why == ("digest-missing", "no-signature", "not-covered", "gap")
 
 
+@pytest.mark.parametrize("seed", range(times(6, 200)))
+def test_whatever_is_removed_no_file_that_stays_is_blamed(copied: Chain, tmp_path: Path, seed: int) -> None:
+    rng = Random(seed)
+    removed = set(rng.sample([*copied.logs[2:], *copied.digests[1:-1]], rng.randrange(1, 12)))
+    for key in removed:
+        (copied.root / key).unlink()
+    report = report_of(copied, keys_of(copied, tmp_path))
+    assert not report.proved
+    for item in report.items:
+        assert item.integrity in ({"missing"} if item.file in removed else {"proved", "unproved"}), item
+    found = {item.file: item.integrity for item in report.items}
+    # What a proved digest names is missing by name, the rest by the time that is not covered.
+    named = {key for key in removed if found.get(key) == "missing"}
+    (day,) = report.days
+    assert named or day.uncovered
+
+
 def test_a_swapped_key_blames_no_file(signed: Chain, tmp_path: Path) -> None:
     document = keys_document(SIGNERS[1], fingerprints=(SIGNERS[0].fingerprint,), signatures=signed.signatures)
     report = report_of(signed, read_keys(write_keys(tmp_path / "keys.json", document)))
@@ -350,6 +369,26 @@ def test_late_files_are_proved_by_backfill_digests(copied: Chain, tmp_path: Path
     (copied.root / key).unlink()
     (late,) = named(report_of(copied, keys))
     assert late == ("unsigned", "file-unsigned", name(backfill.logs[0]))
+
+
+def test_backfill_digests_cover_no_time(tmp_path: Path) -> None:
+    """They list late files alone: that an hour has one does not prove that nothing else was delivered in it."""
+    chain = Chain(tmp_path / "bucket", suffix="_backfill")
+    chain.day()
+    report = report_of(chain, keys_of(chain, tmp_path))
+    (day,) = report.days
+    assert (day.integrity, day.hours, day.proved, day.uncovered) == ("unproved", 0, 48, "00:00-24:00")
+
+
+def test_a_copy_of_another_digest_is_changed_also_where_its_signature_is_known(copied: Chain, tmp_path: Path) -> None:
+    head, before = copied.digests[-1], copied.digests[-2]
+    put(copied.root, head, (copied.root / before).read_bytes())
+    signatures = {key: copied.signatures[key] for key in (head, before)}
+    keys = read_keys(write_keys(tmp_path / "keys.json", keys_document(copied.signer, signatures=signatures)))
+    report = report_of(copied, keys, Window(DAY, DAY + timedelta(days=2)))
+    found = {name(item.file): (item.integrity, item.detail) for item in report.items if item.kind == "digest"}
+    assert found[name(head)] == ("changed", f"its content is that of {name(before)}")
+    assert found[name(before)] == ("proved", "")
 
 
 def test_places_are_judged_apart(copied: Chain, tmp_path: Path) -> None:
