@@ -127,8 +127,12 @@ class Spellings:
         return cls(frozenset(connection.execute(statement("spellings")).fetchall()))
 
     def readable(self, scope: Scope) -> Scope:
-        """The scope with `key:value` in place of `key:=value` where both mean the same."""
-        return replace(scope, filter=scope.filter.relaxed(self._is_alone))
+        """The scope with `key:value` in place of `key:=value` where both mean the same, without what holds always."""
+        shorter = scope.filter.relaxed(self._is_alone)
+        for term in shorter.terms:
+            if term.text == "personid:?" and ("personid", "") not in self.ambiguous:  # nobody has one
+                shorter = shorter.without(term)
+        return replace(scope, filter=shorter)
 
     def _is_alone(self, key: Key, value: str) -> bool:
         return key.name in _SPELLED and (key.name, value) not in self.ambiguous

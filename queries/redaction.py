@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 #: Keys of secrets in lower case; so are all keys with `password` in them. The case of a key does not matter.
-_KEYS: Final = frozenset({"tokenvalue", "sessiontoken", "secretaccesskey"})
+_KEYS: Final = frozenset({"tokenvalue", "sessiontoken", "secretaccesskey", "secretstring", "secretbinary"})
 _PART: Final = "password"
 _WORDS: Final = (*(key.encode() for key in sorted(_KEYS)), _PART.encode())
 #: What stands in place of a secret: CloudTrail's texts and our own.

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import sys
+from typing import TYPE_CHECKING
+
 import pytest
 
+from tests.bench.apps import resident, watched
 from tests.bench.athena import SCANS, VOLUME
 from tests.bench.evidence import EVIDENCE
-from tests.bench.figures import QUICK, AbsentError, Figure, Group, Sizes, percentile, ratios
+from tests.bench.figures import QUICK, AbsentError, EndedError, Figure, Group, Sizes, percentile, ratios
 from tests.bench.folders import FOLDERS
 from tests.bench.headless import HEADLESS
 from tests.bench.history import HISTORY
@@ -17,6 +21,9 @@ from tests.bench.policy import POLICY
 from tests.bench.s3 import S3
 from tests.bench.screens import KEYS, STARTS
 from tests.bench.size import SIZE
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 SMALLER = Figure("smaller", "ms", "<=", 16)
 LARGER = Figure("larger", "x", ">=", 30)
@@ -48,6 +55,31 @@ def test_a_figure_that_cannot_be_had_keeps_its_line() -> None:
     lines = Group((SMALLER, LARGER), measure).lines(QUICK, told.append)
     assert lines == ["smaller - ms <= 16 absent", "larger 31 x >= 30 met"]
     assert told == ["absent: smaller: no terminal"]
+
+
+@pytest.mark.parametrize("value", [0.0, -1.0, float("nan"), float("inf")])
+def test_what_nothing_living_gives_is_no_figure(value: float) -> None:
+    told: list[str] = []
+    measure = Group((SMALLER, LARGER), lambda _, values: values.update(smaller=value, larger=31))
+    assert measure.lines(QUICK, told.append) == ["smaller - ms <= 16 absent", "larger 31 x >= 30 met"]
+    assert told == [f"absent: smaller: {value} is no measurement"]
+
+
+def test_nothing_counts_that_was_measured_with_a_program_that_ended(tmp_path: Path) -> None:
+    def measure(_: Sizes, values: dict[str, float]) -> None:
+        command = (sys.executable, "-c", "import sys; print('rows', flush=True); sys.stdin.readline(); sys.exit('oh')")
+        with watched(command, tmp_path) as app:
+            app.wait_for("rows")
+            values["smaller"] = resident(app.process.pid)
+            app.write(b"\r")
+            app.wait_closed()
+            with pytest.raises(EndedError):
+                resident(app.process.pid)
+
+    told: list[str] = []
+    lines = Group((SMALLER, LARGER), measure).lines(QUICK, told.append)
+    assert lines == ["smaller - ms <= 16 absent", "larger - x >= 30 absent"]
+    assert told == ["absent: smaller larger: the app ended with 1: ['oh']"]
 
 
 def test_the_goals_are_all_measured() -> None:

@@ -300,6 +300,11 @@ class MatrixGrid(ScrollView, can_focus=True):
         """The matrix that is shown."""
         return self._matrix.pages.token
 
+    @property
+    def is_current(self) -> bool:
+        """Whether the newest matrix is shown: not while its first rows are awaited."""
+        return self._next is None
+
     def row_at(self, index: int) -> GridRow | None:
         """Return the cells of a row; None if they have not arrived, or beyond the last row."""
         return self._matrix.pages.row(index) if 0 <= index < len(self._matrix.rows) else None

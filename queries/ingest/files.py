@@ -110,18 +110,18 @@ class FileReading:
             engine = LateEngine(lambda: joining_cursor(self.engine()))
             try:
                 self._report.change(state="waiting")
-                with self.dataset.claim(self.work.cancelled):
-                    self._read(engine, scratch)
+                with self.dataset.claim(self.work.cancelled) as alone:
+                    self._read(engine, scratch, alone=alone)
             except Cancelled:
                 self._report.change(state="cancelled")
             finally:
                 engine.close()
         return self._report.progress
 
-    def _read(self, engine: LateEngine, scratch: Path) -> None:
+    def _read(self, engine: LateEngine, scratch: Path, *, alone: bool) -> None:
         self._report.change(state="listing")
         with _without_gc():
-            self.dataset.sweep()
+            self.dataset.sweep(alone=alone)
             segments = list(self.dataset.sound_segments())
             stored = _files_of(segments)
             self._count(segments, len(stored))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import shutil
 import threading
@@ -16,7 +17,7 @@ import msgspec
 from ssmtrail.queries.engine import interruptible
 from ssmtrail.queries.errors import Cancelled
 from ssmtrail.queries.raw_calls import SCHEMA_VERSION
-from ssmtrail.queries.store.atomic import make_private_folder, store_errors, write_private
+from ssmtrail.queries.store.atomic import is_alive, make_private_folder, store_errors, write_private
 from ssmtrail.queries.store.folders import dataset_folder, first_page_of, looked_at, require_known_format
 from ssmtrail.queries.store.former import FormerDataset, complete_columns, former_dataset
 from ssmtrail.queries.store.journal import Journal
@@ -147,13 +148,19 @@ class Dataset:
                 drop_segment(segment)
         return tuple(sound)
 
-    def sweep(self) -> None:
-        """Remove incomplete files of processes that were killed while writing."""
+    def sweep(self, *, alone: bool = False) -> None:
+        """Remove incomplete files of processes that were killed while writing.
+
+        `alone` where the caller holds the lock: no other process writes segments then, so that what is incomplete is
+        left behind, however new.
+        """
         before = time.time() - _LEFT_SECONDS
-        sweep_segments(self.segment_folder, before)
+        sweep_segments(self.segment_folder, math.inf if alone else before)
         for building in (self.folder / "derived").glob(".*"):
+            process = building.name.rpartition("-")[0].rpartition("-")[2]
+            is_left = process.isdigit() and not is_alive(int(process))
             with suppress(OSError):  # another process was quicker
-                if building.stat().st_mtime < before:
+                if is_left or building.stat().st_mtime < before:
                     shutil.rmtree(building)
 
     def convert_former(self, engine: Callable[[], DuckDBPyConnection], cancelled: threading.Event) -> None:
@@ -248,26 +255,28 @@ class Dataset:
         return rest
 
     @contextmanager
-    def claim(self, cancelled: threading.Event) -> Iterator[None]:
-        """Hold the lock of this dataset, after waiting for other processes. Raises Cancelled, StoreError.
+    def claim(self, cancelled: threading.Event) -> Iterator[bool]:
+        """Hold the lock of this dataset, after waiting for other processes; gives whether it is held.
 
         Where the file system has no locks two processes may read: that costs time, the result is right.
+        Raises Cancelled, StoreError.
         """
         import fcntl
 
         with store_errors("the store cannot be locked"):
             lock = os.open(self.folder / "reading.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        held = False
         try:
-            while True:
+            while not held:
                 try:
                     fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                    break
+                    held = True
                 except BlockingIOError:
                     if cancelled.wait(_CLAIM_SECONDS):
                         raise Cancelled from None
                 except OSError:
                     break
-            yield
+            yield held
         finally:
             os.close(lock)
 

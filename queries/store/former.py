@@ -52,7 +52,7 @@ _LOST: Final = (
     "what it scanned is paid for."
 )
 #: What a text with a secret has; escaped letters may spell a key.
-_SECRETS: Final = r"(?i)tokenvalue|sessiontoken|secretaccesskey|password|\\u00[4-7]"
+_SECRETS: Final = r"(?i)tokenvalue|sessiontoken|secretaccesskey|secretstring|secretbinary|password|\\u00[4-7]"
 
 
 class _Manifest(msgspec.Struct, frozen=True):

@@ -116,7 +116,7 @@ def derive(
     if (found := find_derived(dataset, segments)) is not None:
         return found
     folder = _folder(dataset, segments)
-    building = make_private_folder(folder.with_name(f".{folder.name}-{uuid4().hex[:8]}"))
+    building = make_private_folder(folder.with_name(f".{folder.name}-{os.getpid()}-{uuid4().hex[:8]}"))
     names = _with_calls(dataset, segments)
     try:
         with interruptible(connection, cancelled), store_errors("the store cannot be written"):

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import re
+import subprocess
 import sys
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from tests.bench.figures import AbsentError
+from tests.bench.figures import AbsentError, EndedError
 from tests.bench.ingest import REPOSITORY
 from tests.pty_app import PtyApp, running
 from tests.trails import ROOT, warm
@@ -48,8 +49,34 @@ def warm_home(sessions: int) -> Iterator[tuple[Path, str]]:
 
 @contextmanager
 def opened(arguments: tuple[str, ...], home: Path, columns: int = 120, rows: int = 36) -> Iterator[PtyApp]:
-    with running(SSMTRAIL + arguments, columns, rows, env=env(home), cwd=str(REPOSITORY)) as app:
+    with watched(SSMTRAIL + arguments, home, columns, rows) as app:
         yield app
+
+
+@contextmanager
+def watched(command: tuple[str, ...], home: Path, columns: int = 120, rows: int = 36) -> Iterator[PtyApp]:
+    """A program in a terminal; raises EndedError where it does not live to the end."""
+    with running(command, columns, rows, env=env(home), cwd=str(REPOSITORY)) as app:
+        yield app
+        require_alive(app)
+
+
+def require_alive(app: PtyApp) -> None:
+    """Raises EndedError where the program has ended, with the last that it said."""
+    if app.process.poll() is not None:
+        said = [line.strip() for line in app.text.splitlines() if line.strip()][-1:]
+        raise EndedError(f"the app ended with {app.process.returncode}: {said}")
+
+
+def resident(process: int) -> float:
+    """Megabytes of memory that a living process holds. Raises EndedError."""
+    command = ("ps", "-o", "stat=,rss=", "-p", str(process))
+    state, _, kilobytes = (
+        subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip().partition(" ")
+    )
+    if not kilobytes or state.startswith("Z"):
+        raise EndedError(f"process {process} has ended")
+    return int(kilobytes) * 1024 / 1e6
 
 
 def env(home: Path) -> dict[str, str]:
@@ -60,7 +87,11 @@ def env(home: Path) -> dict[str, str]:
 
 def require_screens() -> None:
     """Raises AbsentError while `ssmtrail demo` ends at once instead of showing something."""
-    with tempfile.TemporaryDirectory(dir=root()) as new, opened(("demo",), Path(new)) as app:
+    command = (*SSMTRAIL, "demo")
+    with (
+        tempfile.TemporaryDirectory(dir=root()) as new,
+        running(command, env=env(Path(new)), cwd=str(REPOSITORY)) as app,
+    ):
         app.settle(1.0)
         if app.process.poll() is not None:
             raise AbsentError(f"the app does not open: {app.text.strip().splitlines()[-1:]}")

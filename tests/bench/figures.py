@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 import subprocess
 from dataclasses import dataclass
@@ -15,6 +16,10 @@ Sign: TypeAlias = Literal["<=", ">=", "-"]
 
 class AbsentError(Exception):
     """A figure cannot be had here; the message says why, as a clause."""
+
+
+class EndedError(Exception):
+    """What was measured has ended, or was another program: nothing measured with it counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,13 +95,22 @@ class Group:
         return not parts or any(part in figure.name for part in parts for figure in self.figures)
 
     def lines(self, sizes: Sizes, tell: Callable[[str], None]) -> list[str]:
-        """One line a figure, also for those that could not be had; `tell` hears why."""
+        """One line a figure, also for those that could not be had; `tell` hears why.
+
+        Every size, time and ratio here is above zero: a zero is what something dead gives.
+        """
         values: dict[str, float] = {}
         try:
             self.measure(sizes, values)
         except (AbsentError, OSError, AssertionError, subprocess.SubprocessError) as error:
             missing = " ".join(figure.name for figure in self.figures if figure.name not in values)
             tell(f"absent: {missing}: {error}")
+        except EndedError as error:
+            values.clear()
+            tell(f"absent: {' '.join(figure.name for figure in self.figures)}: {error}")
+        for figure in self.figures:
+            if figure.name in values and not 0 < values[figure.name] < math.inf:
+                tell(f"absent: {figure.name}: {values.pop(figure.name)} is no measurement")
         return [figure.line(values.get(figure.name)) for figure in self.figures]
 
 

@@ -15,6 +15,7 @@ from tests.bench.apps import (
     everything_is_kept,
     opened,
     require_screens,
+    resident,
     root,
     rows_are_painted,
     warm_home,
@@ -81,7 +82,7 @@ def _sent(app: PtyApp, presses: int) -> tuple[float, float]:
 
 
 def _browsed(home: Path, folder: str, seconds: float) -> float:
-    """Megabytes that are resident after browsing."""
+    """Megabytes that are resident after browsing, in an app that still answers."""
     with opened(("logs", folder), home) as app:
         app.wait_for(everything_is_kept, 60)
         app.settle(READY, 60)
@@ -90,8 +91,9 @@ def _browsed(home: Path, folder: str, seconds: float) -> float:
             for key in _BROWSING:
                 app.write(key)
                 app.settle(_SLOW)
-        command = ("ps", "-o", "rss=", "-p", str(app.process.pid))
-        return int(subprocess.run(command, capture_output=True, check=True).stdout) * 1024 / 1e6
+        app.write(b"\x1b" * 3 + b"1")
+        app.wait_for(rows_are_painted)
+        return resident(app.process.pid)
 
 
 def _map_opened(home: Path, folder: str) -> float:

@@ -17,6 +17,7 @@ from tests.bench.apps import (
     env,
     everything_is_kept,
     opened,
+    require_alive,
     require_screens,
     root,
     rows_are_painted,
@@ -69,7 +70,9 @@ def _measure_starts(sizes: Sizes, values: dict[str, float]) -> None:
 def _start(command: Sequence[str], home: Path) -> float:
     """Seconds from a process's start to its painted rows."""
     with running(command, env=env(home), cwd=str(REPOSITORY)) as app:
-        return app.wait_for(rows_are_painted)
+        seconds = app.wait_for(rows_are_painted)
+        require_alive(app)
+        return seconds
 
 
 def _measure_keys(sizes: Sizes, values: dict[str, float]) -> None:

@@ -120,6 +120,33 @@ def test_damage_is_named_with_its_place_in_the_whole() -> None:
     assert why == found(first + cut)[2]
 
 
+_PASSED = "not UTF-8 in the name of 1 record, passed over"
+
+
+@pytest.mark.parametrize(
+    ("now", "then", "why"),
+    [
+        (b'"eventName"', b'"event\xffName"', _PASSED),
+        (b"StartSession", b"Start\xffSession", _PASSED),
+        (b"StartSession", b"Start\xed\xa0\x80Session", _PASSED),
+        (b"ssm.amazonaws.com", b"ssm.\xffamazonaws.com", _PASSED),
+        (b"1.09", b"1.0\xff", ""),  # a call that is kept; its row says so
+        (b"StartSession", b"Describe\xc3\xa9", ""),
+    ],
+)
+@pytest.mark.parametrize("form", ["file", "lines", "members"])
+def test_a_record_that_bad_bytes_hide_is_named(form: str, now: bytes, then: bytes, why: str) -> None:
+    sound, spoilt = json.dumps(record(1)).encode(), json.dumps(record(2)).encode().replace(now, then)
+    ends: tuple[int, ...] = ()
+    if form == "file":
+        data = b'{"Records":[' + sound + b"," + spoilt + b"]}"
+    elif form == "lines":
+        data = sound + b"\n" + spoilt + b"\n"
+    else:
+        data, ends = sound + spoilt, (len(sound), len(sound + spoilt))
+    assert extract(data, ends).why() == why
+
+
 class Counted(Event):
     """Set from the given look on."""
 

@@ -22,6 +22,8 @@ HIDDEN = "Value hidden due to security reasons."
         ('{"SESSIONTOKEN" : "é😀"}', '{"SESSIONTOKEN" : "redacted: 2 characters"}', "SESSIONTOKEN"),
         (r'{"secretAccessKey":"\u00e9\""}', '{"secretAccessKey":"redacted: 2 characters"}', "secretAccessKey"),
         ('[[{"a":{"dbPassword":"x"}}]]', '[[{"a":{"dbPassword":"redacted: 1 characters"}}]]', "dbPassword"),
+        ('{"SecretString":"{\\"a\\":1}"}', '{"SecretString":"redacted: 7 characters"}', "SecretString"),
+        ('{"secretBinary":[1,2]}', '{"secretBinary":"redacted: 5 characters"}', "secretBinary"),
         ('{"password":12.5}', '{"password":"redacted: 4 characters"}', "password"),
         ('{"password":false,"b":1}', '{"password":"redacted: 5 characters","b":1}', "password"),
         ('{"passwords":["a]","b"]}', '{"passwords":"redacted: 10 characters"}', "passwords"),
@@ -86,8 +88,22 @@ def test_a_usual_session_needs_no_second_look() -> None:
     assert may_hold_secret(f'{{"tokenValue":"{HIDDEN}x"}}'.encode())
 
 
-WORDS = {"tokenvalue", "sessiontoken", "secretaccesskey"}
-KEYS = st.sampled_from(["tokenValue", "SessionToken", "secretaccesskey", "myPasswordIs", "token", "a", "\\", '"', "{"])
+WORDS = {"tokenvalue", "sessiontoken", "secretaccesskey", "secretstring", "secretbinary"}
+KEYS = st.sampled_from(
+    [
+        "tokenValue",
+        "SessionToken",
+        "secretaccesskey",
+        "SecretString",
+        "secretBinary",
+        "myPasswordIs",
+        "token",
+        "a",
+        "\\",
+        '"',
+        "{",
+    ]
+)
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=4) | st.sampled_from([HIDDEN, "{", '"}', "]"]),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=3),

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ssmtrail.queries.drills import of_pair, of_part
+from ssmtrail.queries.drills import of_pair, of_part, of_person
 from ssmtrail.queries.filters import Filter
+from ssmtrail.queries.index import Spellings
 from ssmtrail.queries.inventory import Inventory, Machine
 from ssmtrail.queries.model import Scope
 from ssmtrail.queries.times import Window
@@ -69,3 +70,11 @@ def test_what_is_not_known_of_stays_exact(service: Trail, tmp_path: Path) -> Non
     write_file(tmp_path / "trail" / "one.json", [start("12:00:00")])
     with opened(tmp_path / "trail", tmp_path / "store") as fresh:
         assert fresh.readable(typed) == typed
+
+
+def test_a_drill_names_no_missing_id_where_nobody_has_one() -> None:
+    who = PersonId("111122223333", "jane", "identity-center")
+    narrowed = of_person(Scope(Window(), Filter()), who)
+    assert "personid:?" in narrowed.filter.text
+    assert "personid" not in Spellings(frozenset()).readable(narrowed).filter.text
+    assert "personid:?" in Spellings(frozenset({("personid", "")})).readable(narrowed).filter.text

@@ -6,6 +6,7 @@ import gzip
 import json
 import os
 import shutil
+import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
@@ -130,3 +131,20 @@ def test_damage_in_it_and_what_it_has_not_is_read(logs: Path, closed: Path, tmp_
     segment.write_bytes(b"PAR1" + segment.read_bytes()[4:-4].swapcase() + b"PAR1")
     assert people(logs, closed)[0] == ["jane-1"]
     assert people(shutil.copytree(logs, tmp_path / "other"), closed)[0] == ["jane-1"]
+
+
+def test_what_a_killed_process_left_is_removed_at_the_next_start(logs: Path, store: Path) -> None:
+    (segments,), (derived,) = store.glob("v2/*/segments"), store.glob("v2/*/derived")
+    ended = subprocess.Popen(("true",))
+    ended.wait()
+    left = [
+        segments / f".{'a' * 16}.parquet", segments / f"{'b' * 16}.parquet", segments / f".{'c' * 16}.json.0123abcd",
+        derived / f".{'d' * 16}-{ended.pid}-0123abcd" / "sessions.parquet",
+        store / "scratch" / f"{ended.pid}-0123abcd" / "inline-0.jsonl",
+    ]  # fmt: skip
+    mine = derived / f".{'d' * 16}-{os.getpid()}-0123abcd" / "sessions.parquet"
+    for path in (*left, mine):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"left")
+    assert people(logs, store)[0] == ["jane-1"]
+    assert [path for path in (*left, mine) if path.exists()] == [mine]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 from ssmtrail.tui.text import length
@@ -154,10 +155,21 @@ def beginning(row: Record, clock: Clock) -> Cell:
     if started is not None:
         return clock.exact(started)
     if row.text("status") in _REFUSED and at is not None:
-        return f"{clock.exact(at)}, a resume or an end of this session"
+        return f"{clock.exact(at)}, {refused_call(row)}"
     outside = row.text("outside") or ""
     where = safe(outside).removeprefix("start ") if outside.startswith("start ") else "not in the data"
     return (f"{where}; at the latest {clock.exact(at)}" if at else where, "warn")
+
+
+_ACTION: Final = re.compile(r"\bssm:(Start|Resume|Terminate)Session\b")
+_ASKED: Final = {"Start": "a start", "Resume": "a resume of this session", "Terminate": "an end of this session"}
+
+
+def refused_call(row: Record) -> str:
+    """What was asked for and refused, as far as the error message names the action or the call names no session."""
+    if found := _ACTION.search(row.text("error_message") or ""):
+        return _ASKED[found[1]]
+    return "a resume or an end of this session" if row.text("session_id") else "a start"
 
 
 _SILENT: Final = (

@@ -225,6 +225,11 @@ class MatrixPane(Pane[MatrixView, Board]):
         return self.board.matrix.measure if self.board else "sessions"
 
     @property
+    def is_current(self) -> bool:
+        """Whether the grid has the first rows of the newest board."""
+        return self.grid.is_current
+
+    @property
     def focus_target(self) -> Widget:
         """The grid, or the name's field while a name is typed."""
         return self.grid if self._before_go_to is None else self._go_to.field

@@ -88,7 +88,7 @@ WHOLE, OTHERS, REST, DOORS = "whole", "others", "rest", "doors"
 
 def figure_columns(clock: Clock, measure: Measure) -> Sequence[Column]:
     """Columns of the figures: what is counted, then the numbers, the measure first."""
-    numbers = (*count_columns(measure), denied_column(), failed_column(priority=2))
+    numbers = (*count_columns(measure), denied_column(), failed_column(priority=1))
     return (
         Column("what", "", 8),
         Column("value", "", 14, flex=1, max_width=40),

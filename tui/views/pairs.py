@@ -61,7 +61,7 @@ def pair_columns(clock: Clock, measure: Measure, accounts: Mapping[str, str], si
         *(_machine_columns(alone=side == "machines") if side != "people" else ()),
         *count_columns(measure),
         denied_column(priority=1 if side == "both" else 0),
-        failed_column(priority=5),
+        failed_column(priority=5 if side == "both" else 2),
         *seen_columns(clock, first_priority=4),
         *((account_column(accounts, priority=5),) if side == "both" else ()),
     )

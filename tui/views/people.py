@@ -45,8 +45,8 @@ def people_columns(clock: Clock, measure: Measure, accounts: Mapping[str, str]) 
     roles = Column("roles", "Roles", 14, flex=2, priority=3, max_width=40)
     return (
         person_column(width=19),
-        kind_column(priority=2),
-        account_column(accounts, priority=1),
+        kind_column(priority=1),
+        account_column(accounts, priority=2),
         *count_columns(measure),
         denied_column(),
         failed_column(priority=5),

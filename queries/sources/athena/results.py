@@ -153,7 +153,7 @@ class Mended(msgspec.Struct, gc=False, frozen=True):
 
 _LINE: Final = msgspec.json.Encoder()
 #: What a text with a secret contains; the usual hidden token of a session is taken out before the search.
-_SUSPECT: Final = r"(?i)tokenvalue|sessiontoken|secretaccesskey|password|\\u00[4-7]"
+_SUSPECT: Final = r"(?i)tokenvalue|sessiontoken|secretaccesskey|secretstring|secretbinary|password|\\u00[4-7]"
 _HIDDEN: Final = '"tokenValue":"Value hidden due to security reasons."'
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import ctypes
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, TypeAlias
 
@@ -32,6 +33,9 @@ if TYPE_CHECKING:
 
 _BOMS: Final = {codecs.BOM_UTF8: "", codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 _NOTHING: Final = msgspec.Raw(b"null")
+#: What stands for bytes that are not UTF-8.
+_MARK: Final = "\ufffd"
+_PIECE: Final = 1 << 20
 
 
 class _Head(msgspec.Struct, gc=False, frozen=True):
@@ -82,6 +86,8 @@ class Extracted:
     not_records: int = 0
     """Values in the place of records that are not records."""
     too_large: int = 0
+    garbled: int = 0
+    """Records that were passed over although bytes that are not UTF-8 hide what they are."""
     broken: int = 0
     broken_at: int | None = None
     """Byte of the first place that is not JSON."""
@@ -94,6 +100,9 @@ class Extracted:
             clauses.append(f"not JSON at byte {self.broken_at}{more}")
         if self.not_records:
             clauses.append(f"{self.not_records:,} not CloudTrail {'records' if self.not_records > 1 else 'record'}")
+        if self.garbled:
+            records = "records" if self.garbled > 1 else "record"
+            clauses.append(f"not UTF-8 in the name of {self.garbled:,} {records}, passed over")
         if self.too_large:
             clauses.append(f"{self.too_large:,} larger than {MOST_RECORD >> 20} MiB")
         return ", ".join(clauses)
@@ -105,9 +114,44 @@ def extract(data: bytes, ends: Sequence[int] = ()) -> Extracted:
     `ends` are where the gzip members end that the text was joined from: mostly each holds a whole text of its own.
     """
     whole = utf8(data)
-    if ends and whole is data:
-        return _from_members(data, ends)
-    return _from_usual(whole) or _from_wrapped(whole) or _from_damaged(whole)
+    found = _from_members(data, ends) if ends and whole is data else _from_text(whole)
+    found.garbled = _garbled(whole)
+    return found
+
+
+def _from_text(data: bytes) -> Extracted:
+    return _from_usual(data) or _from_wrapped(data) or _from_damaged(data)
+
+
+def _garbled(data: bytes) -> int:
+    """How many records might be wanted, if bytes that are not UTF-8 did not hide a key or the name of the call."""
+    if data.isascii() or _is_utf8(data):
+        return 0
+    found = 0
+
+    def look(start: int, end: int) -> bool:
+        nonlocal found
+        checkpoint()
+        if not _is_utf8(exact := data[start:end]):
+            with suppress(ValueError, RecursionError):
+                record = members(exact)
+                names = (text(record.get(key, _NOTHING)) or "" for key in ("eventName", "eventSource"))
+                found += not is_wanted(record) and any(_MARK in each for each in (*record, *names))
+        return True
+
+    each_element(data, look, lambda _: None)
+    return found
+
+
+def _is_utf8(data: bytes) -> bool:
+    decode = codecs.getincrementaldecoder("utf-8")().decode
+    try:
+        for at in range(0, len(data), _PIECE):  # all at once would take four times the memory
+            decode(data[at : at + _PIECE])
+        decode(b"", final=True)
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _from_members(data: bytes, ends: Sequence[int]) -> Extracted:
@@ -118,7 +162,7 @@ def _from_members(data: bytes, ends: Sequence[int]) -> Extracted:
         each = data[start:end]
         part = (_from_usual(each) or _from_wrapped(each)) if each.strip() else Extracted()
         if part is None:
-            _add(found, extract(data[start:]), start)
+            _add(found, _from_text(data[start:]), start)
             break
         _add(found, part, start)
         start = end

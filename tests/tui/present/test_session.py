@@ -8,7 +8,7 @@ import pytest
 
 from ssmtrail.queries.model import CallDetail, ChainLink, SessionDetail, Value
 from ssmtrail.queries.relations import columns_of
-from ssmtrail.tui.frame.evidence_text import beginning, beginning_fact, chain_facts, ending
+from ssmtrail.tui.frame.evidence_text import beginning, beginning_fact, chain_facts, ending, refused_call
 from ssmtrail.tui.frame.lists_text import Record
 from ssmtrail.tui.signs import UNICODE
 from ssmtrail.tui.text import Clock
@@ -68,6 +68,20 @@ def test_what_is_not_known_for_sure_is_amber() -> None:
 )  # fmt: skip
 def test_a_beginning_that_is_not_known_says_why(changes: dict[str, Value], words: str) -> None:
     assert beginning(Record(a_session(started_at=None, **changes)), UTC)[0] == words
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"error_message": "User: x is not authorized to perform: ssm:TerminateSession on"}, "an end of this session"),
+        ({"error_message": "not authorized to perform: ssm:ResumeSession"}, "a resume of this session"),
+        ({"error_message": "ssm:StartSession", "session_id": None}, "a start"),
+        ({"session_id": None}, "a start"),
+        ({}, "a resume or an end of this session"),
+    ],
+)
+def test_a_refused_row_says_what_was_asked_for(changes: dict[str, Value], words: str) -> None:
+    assert refused_call(Record(a_session(status="denied", started_at=None, **changes))) == words
 
 
 def test_a_refused_resume_says_when_it_was_asked_for() -> None:

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 import pytest
 from textual import events
 
+from ssmtrail.tui.views.matrix import MatrixPane
 from ssmtrail.widgets.table import RowsTable
 from tests.tui.counted import counted_door
-from tests.tui.screens.stage import app_over, frame, listing, on_stage, press, settled, stack, until
+from tests.tui.screens.stage import app_over, frame, held, listing, on_stage, pane, press, settled, stack, until
+from tests.tui.touched import touched_door
 
 if TYPE_CHECKING:
     from textual.pilot import Pilot
@@ -111,3 +113,33 @@ async def test_keys_in_one_write_do_what_they_do_apart(monkeypatch: pytest.Monke
             views = [(level.view, level.labels) for level in stack(pilot).levels]
             states.append((views, listing(pilot).table.cursor_key, listing(pilot).table.cursor_row))
     assert states[0] == states[1]
+
+
+async def test_a_key_after_a_change_waits_for_its_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ssmtrail.tui.frame.stack.KEY_PATIENCE", 60.0)
+    monkeypatch.setattr("ssmtrail.tui.app._PATIENCE", 60.0)
+    trail = touched_door()
+    async with on_stage(app_over(trail)) as pilot:
+        await press(pilot, "2")
+        grid = pane(pilot, MatrixPane).grid
+        trail.hold()
+        for key in ("t", "down"):
+            pilot.app.post_message(events.Key(key, key if len(key) == 1 else None))
+        await held(trail)
+        assert not stack(pilot).settled
+        trail.release()
+        await until(pilot, lambda: grid.cursor_row == 1)
+        assert (stack(pilot).settled, grid.cursor_column) == (True, 0)
+        board = pane(pilot, MatrixPane).board
+        assert board is not None
+        assert board.matrix.turned
+
+
+async def test_keys_of_the_matrix_wait_for_its_first_rows() -> None:
+    async with on_stage(app_over(touched_door())) as pilot:
+        await press(pilot, "2")
+        grid = pane(pilot, MatrixPane).grid
+        assert grid.is_current
+        grid.show("unread", grid._matrix.rows, grid._matrix.columns, largest=1)
+        assert not stack(pilot).takes_keys
+        await settled(pilot)
