@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from ssmtrail.queries.trust import Trust
 
 #: Raised whenever the text below changes its form.
-FORM: Final = 2
+FORM: Final = 3
 #: Rows of the page: as many as a list asks for at first.
 FIRST_ROWS: Final = 64
 COLUMNS: Final = columns_of("sessions")
@@ -65,6 +65,7 @@ def text_of(page: FirstPage) -> str:
             "others": [[kind, number] for kind, number in tally.others],
             "notes": [[note.file, note.text] for note in tally.notes],
             "whole": [tally.whole_files, tally.whole_bytes],
+            "recorded": [tally.first_record, tally.last_record],
         },
         separators=(",", ":"),
     )
@@ -107,7 +108,8 @@ def _tally(found: Any) -> Tally:
     by_day, sizes, failed = (_counts(found[name]) for name in ("files", "bytes", "failed"))
     others = tuple((_text(kind), _number(number)) for kind, number in found["others"])
     notes = tuple(Note(_text(file), _text(text)) for file, text in found["notes"])
-    return Tally(by_day, sizes, failed, frozenset(), tuple(unreadable), others, notes, files, size)
+    first, last = map(_text, found["recorded"])
+    return Tally(by_day, sizes, failed, frozenset(), tuple(unreadable), others, notes, files, size, first, last)
 
 
 def _counts(found: Any) -> dict[date, int]:
