@@ -115,11 +115,13 @@ def _pumps(app: App[Any]) -> Iterator[MessagePump]:
 
 def _has_messages(pump: MessagePump) -> bool:
     """Whether the pump has messages to handle, or is handling one: it does not wait for its queue."""
+    if pump._closed:  # what came after its end stays in its queue
+        return False
     if pump.message_queue_size or pump._next_callbacks:
         return True
     waiters: Iterable[asyncio.Future[None]] = pump._message_queue.ready_event._waiters
     waits = any(not waiter.done() for waiter in waiters)
-    return not waits and not (pump._closed or pump._closing)
+    return not waits and not pump._closing
 
 
 def _is_due_soon(timer: Any) -> bool:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ssmtrail.queries import trail as services
+from ssmtrail.queries import answering as services
 from ssmtrail.queries.engine import SoonEngine, connect
 from ssmtrail.queries.errors import StoreError
 from ssmtrail.queries.sources.files.source import FilesSource
