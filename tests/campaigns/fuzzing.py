@@ -90,6 +90,6 @@ def fuzz_files(count: int, seed: int, folder: Path) -> str:
                 lost += 1
             else:
                 whole += 1
-    # A byte inside a name or value can make another valid record of it, which no reader can see.
+    # A changed byte in a plain file can make another valid name of a call, which no reader can see.
     assert lost <= count // 4, f"{lost} files lost records unnamed"
-    return f"{whole:,} read whole, {named:,} named, {lost:,} with another valid call in place of one"
+    return f"{whole:,} read whole, {named:,} named, {lost:,} with a call less and nothing named"
