@@ -28,10 +28,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from ssmtrail.queries.model import Answer, Coverage, Question, Row, Spelling, Value
+    from ssmtrail.queries.policy.access import Policy
     from ssmtrail.queries.trust import Trust
 
 #: Raised whenever the text below changes its form.
-FORM: Final = 2
+FORM: Final = 3
 #: Rows of the page: as many as a list asks for at first.
 FIRST_ROWS: Final = 64
 COLUMNS: Final = columns_of("sessions")
@@ -64,6 +65,7 @@ def text_of(page: FirstPage) -> str:
             "others": [[kind, number] for kind, number in tally.others],
             "notes": [[note.file, note.text] for note in tally.notes],
             "whole": [tally.whole_files, tally.whole_bytes],
+            "recorded": [tally.first_record, tally.last_record],
         },
         separators=(",", ":"),
     )
@@ -106,7 +108,8 @@ def _tally(found: Any) -> Tally:
     by_day, sizes, failed = (_counts(found[name]) for name in ("files", "bytes", "failed"))
     others = tuple((_text(kind), _number(number)) for kind, number in found["others"])
     notes = tuple(Note(_text(file), _text(text)) for file, text in found["notes"])
-    return Tally(by_day, sizes, failed, frozenset(), tuple(unreadable), others, notes, files, size)
+    first, last = map(_text, found["recorded"])
+    return Tally(by_day, sizes, failed, frozenset(), tuple(unreadable), others, notes, files, size, first, last)
 
 
 def _counts(found: Any) -> dict[date, int]:
@@ -179,7 +182,7 @@ _MOST_BYTES: Final = 8 << 20
 _MOST_UNREADABLE: Final = 1_000
 _PROGRAM: Final = Path(__file__).parent
 #: Folders of what decides how a page is answered.
-_DECIDING: Final = (_PROGRAM, _PROGRAM / "sql", _PROGRAM / "filters", _PROGRAM / "store")
+_DECIDING: Final = (_PROGRAM, _PROGRAM / "sql", _PROGRAM / "filters", _PROGRAM / "policy", _PROGRAM / "store")
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +207,12 @@ class PagePlace:
         named = "" if inventory is None else f"{inventory.absolute()} {_look(inventory.stat())}"
         basis = "\n".join((str(FORM), *COLUMNS, str(look_around_days), named, trust.digest, *looks))
         return cls(dataset_folder(root, identity), basis)
+
+    def judged(self, policy: Policy, now: datetime) -> PagePlace:
+        """The place of a page with the verdicts of a policy; `now` says what it still accepts."""
+        accepted = sorted(each.session for each in policy.accepts if each.session and each.until > now)
+        content = hashlib.sha256(policy.content.encode("utf-8", "surrogateescape")).hexdigest()
+        return replace(self, basis="\n".join((self.basis, f"policy {content}", *accepted)))
 
     def key(self) -> str:
         """A text that is another one whenever the page may be. Raises OSError where there is no store."""

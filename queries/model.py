@@ -38,7 +38,7 @@ QuestionName: TypeAlias = Literal[
     "findings",
 ]
 #: Questions whose rows name records.
-Recorded: TypeAlias = Literal["sessions", "calls", "doors"]
+Recorded: TypeAlias = Literal["sessions", "calls", "doors", "findings"]
 RECORDED: Final[tuple[Recorded, ...]] = get_args(Recorded)
 #: One value of an answer. Times are zone-aware UTC datetimes; unknown is None.
 Value: TypeAlias = "str | int | float | bool | datetime | tuple[str, ...] | None"

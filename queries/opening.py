@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypedDict, cast
 
 from ssmtrail.queries.config import cache_root
-from ssmtrail.queries.errors import SourceError
+from ssmtrail.queries.errors import SourceError, UsageError
 from ssmtrail.queries.model import POSSIBLE_HOURS
 from ssmtrail.queries.thresholds import DEFAULT_THRESHOLDS, Thresholds
 from ssmtrail.queries.trust import DEFAULT_TRUST, Trust
@@ -253,11 +253,15 @@ def athena_source(
 
 def early_page(path: Path, **options: Unpack[Options]) -> EarlyPage | None:
     """The first page of sessions as an earlier run kept it, read without the engine; None where it has to be made."""
-    if options.get("policy") is not None:
-        return None  # the kept page has no verdicts
     place = page_place(path, **options)
-    page = place.read() if place is not None else None
-    if place is None or page is None:
+    if place is None:
+        return None
+    try:
+        policy = _policy(options)
+    except UsageError:
+        return None  # opening the trail says what is wrong with it
+    page = (place.judged(policy, datetime.now(UTC)) if policy else place).read()
+    if page is None:
         return None
     from ssmtrail.queries.first_page import EarlyPage
     from ssmtrail.queries.inventory import Inventory
@@ -268,7 +272,7 @@ def early_page(path: Path, **options: Unpack[Options]) -> EarlyPage | None:
         inventory = None if named is None else Inventory.load(Path(named))
     except SourceError:
         return None  # opening the trail says what is wrong with it
-    return EarlyPage(label_of(path), place.folder, page, settings=settings_words(options, inventory))
+    return EarlyPage(label_of(path), place.folder, page, settings=settings_words(options, inventory, policy))
 
 
 def page_place(path: Path, **options: Unpack[Options]) -> PagePlace | None:
@@ -319,7 +323,7 @@ def _trail(
         policy=policy,
         findings=options.get("findings") or DEFAULT_THRESHOLDS,
         accounts=tuple(options.get("own_accounts", ())),
-        page_place=None if policy else place,  # the kept page has no verdicts
+        page_place=place.judged(policy, datetime.now(UTC)) if policy and place else place,
         settings=settings_words(options, None if named is None else inventory, policy),
         reports=reports,
         live=_live(source, reports, whose, _cache(options)),

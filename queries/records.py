@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, TypeAlias
 
+from ssmtrail.queries.model import Question
 from ssmtrail.queries.raw_calls import RAW_COLUMNS
-from ssmtrail.queries.relations import scoped
+from ssmtrail.queries.relations import scoped, summary
 from ssmtrail.queries.sql_text import statement
+from ssmtrail.queries.window_sql import Select
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,7 +51,11 @@ def records(
 
     `source` is where records with a text of their own come from.
     """
-    rows = scoped(snapshot, cursor, question, scope)
+    if question == "findings":
+        rows = summary(snapshot, cursor, Question(question, scope))
+        rows = Select(f"({rows.sql})", rows.parameters)
+    else:
+        rows = scoped(snapshot, cursor, question, scope)
     cursor.execute(f"CREATE OR REPLACE TEMP TABLE chosen AS {_chosen(question)} FROM {rows.sql}", list(rows.parameters))
     relations = {
         "raw": f"FROM ({snapshot.derived.raw_calls()})",
@@ -69,13 +75,15 @@ def records(
 
 
 def _chosen(question: Recorded) -> str:
-    if question == "sessions":
+    if question in {"sessions", "findings"}:
         return "SELECT key, event_ids AS ids"
     return "SELECT key, CASE WHEN event_id IS NULL THEN [] ELSE [event_id] END AS ids, event_id, segment, segment_row"
 
 
 def _places(snapshot: Snapshot, cursor: DuckDBPyConnection, question: Recorded, scope: Scope) -> str:
     """Where the records without event ids lie."""
+    if question == "findings":
+        return "SELECT NULL::VARCHAR AS segment, NULL::BIGINT AS segment_row WHERE false"
     if question != "sessions":
         return "SELECT segment, segment_row FROM chosen WHERE event_id IS NULL"
     calls = snapshot.around(cursor, "calls", scope.window)

@@ -41,7 +41,7 @@ class Thresholds:
     two_places_minutes: int = 10
     hours_days: int = 60
     hours_sessions: int = 50
-    hours_share: float = 0.02
+    hours_share: float = 0.005
     reason_share: float = 0.95
     reason_sessions: int = 20
     jit_sessions: int = 2

@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any, Final, Literal, TypeAlias
 
-ViewName: TypeAlias = Literal["sessions", "matrix", "usage", "people", "instances", "tunnels", "visits"]
+ViewName: TypeAlias = Literal["sessions", "matrix", "usage", "people", "instances", "tunnels", "findings", "visits"]
 
 #: In the order of their keys.
 TITLES: Final[dict[ViewName, str]] = {
@@ -15,11 +15,13 @@ TITLES: Final[dict[ViewName, str]] = {
     "people": "People",
     "instances": "Machines",
     "tunnels": "Tunnels",
+    "findings": "Findings",
     "visits": "Doors",
 }
 #: The key of each view.
 KEYS: Final[dict[ViewName, str]] = {
-    "sessions": "1", "matrix": "2", "usage": "3", "people": "4", "instances": "5", "tunnels": "6", "visits": "9",
+    "sessions": "1", "matrix": "2", "usage": "3", "people": "4", "instances": "5", "tunnels": "6", "findings": "7",
+    "visits": "9",
 }  # fmt: skip
 
 #: Where each view is implemented: a new view is one line here, a new tab one more in `TITLES` and `KEYS`.
@@ -30,6 +32,7 @@ PANES: Final[dict[str, str]] = {
     "people": "ssmtrail.tui.views.people:PeoplePane",
     "instances": "ssmtrail.tui.views.machines:MachinesPane",
     "tunnels": "ssmtrail.tui.views.tunnels:TunnelsPane",
+    "findings": "ssmtrail.tui.views.findings:FindingsPane",
     "visits": "ssmtrail.tui.views.doors:DoorsPane",
     "tunnel": "ssmtrail.tui.views.tunnels:TunnelPane",
     "person": "ssmtrail.tui.views.page:PersonPane",

@@ -159,9 +159,13 @@ class Timeline(ScrollView, can_focus=True):
         self.set_reactive(Timeline.ascii_only, ascii_only)
 
     def show(
-        self, stays: Sequence[Stay], start: datetime, end: datetime, *, as_of: datetime, zone: tzinfo = UTC
-    ) -> None:
-        """Show stays over a time range, as of a moment. Times must have a time zone; they are shown in `zone`."""
+        self, stays: Sequence[Stay], start: datetime, end: datetime, *, as_of: datetime, zone: tzinfo = UTC,
+        relevant: bool = False,
+    ) -> None:  # fmt: skip
+        """Show stays over a time range, as of a moment. Times must have a time zone; they are shown in `zone`.
+
+        `relevant` scrolls so that whoever is there is in sight, as when the moment moves.
+        """
         key, line = self.cursor_key, self.cursor - self._top
         self._stays, self._zone = stays, zone
         self._longest_label = max((cell_width(safe(stay.label)) for stay in stays), default=0)
@@ -172,6 +176,8 @@ class Timeline(ScrollView, can_focus=True):
         self._lay_out()
         self._scroll_rows(self.cursor - (self._page_rows // 2 if place is None else line))
         self._follow()
+        if relevant:
+            self._keep_relevant_line()
         self.post_message(self.AsOfMoved(self, self.as_of))
 
     def go(self, moment: datetime, key: str | None = None) -> None:

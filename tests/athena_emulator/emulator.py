@@ -64,6 +64,8 @@ class Emulator:
     page_size: int = 1000
     expired: bool = False
     """Whether the credentials have expired."""
+    expired_keys: set[str] = field(default_factory=set)
+    """Access keys that have expired."""
     now: float | None = None
     """The clock that queries are taken at (POSIX); None is the machine's."""
     ready_result: Path | None = None

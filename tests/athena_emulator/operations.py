@@ -6,6 +6,8 @@ import re
 from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape
 
+import duckdb
+
 from tests.athena_emulator.engine import Answer
 from tests.athena_emulator.results import page_of
 
@@ -139,10 +141,30 @@ def _glue_table(emulator: Emulator, request: dict[str, Any]) -> dict[str, Any]:
     return {"Table": {**found.glue(), **found.link}}
 
 
+def filtered(names: list[str], listed: list[tuple[str, ...]], wanted: str) -> list[tuple[str, ...]]:
+    """The partitions that an expression keeps. Raises RefusalError where Glue would refuse it."""
+    if '"' in wanted:
+        raise RefusalError("InvalidInputException", f"Unsupported expression '{wanted}'")
+    columns = ", ".join(f'"{name}"' for name in names)
+    marks = ", ".join("(" + ", ".join("?" for _ in names) + ")" for _ in listed)
+    with duckdb.connect(":memory:") as connection:
+        sql = f"SELECT * FROM (VALUES {marks}) AS t({columns}) WHERE {wanted}"
+        return connection.execute(sql, [value for values in listed for value in values]).fetchall()
+
+
 def _glue_partitions(emulator: Emulator, request: dict[str, Any]) -> dict[str, Any]:
     listed = emulator.partitions.get(request["TableName"], [])
+    table = emulator.engine.table(request["DatabaseName"], request["TableName"])
+    if table is not None and (wanted := request.get("Expression")) and listed:
+        listed = filtered(list(table.partitions), listed, wanted)
     first, most = int(request.get("NextToken", "0") or 0), request.get("MaxResults", 100)
-    found: dict[str, Any] = {"Partitions": [{"Values": list(values)} for values in listed[first : first + most]]}
+    place = "" if table is None else table.location
+    found: dict[str, Any] = {
+        "Partitions": [
+            {"Values": list(values), "StorageDescriptor": {"Location": f"{place}{'/'.join(values)}"}}
+            for values in listed[first : first + most]
+        ]
+    }
     if first + most < len(listed):
         found["NextToken"] = str(first + most)
     return found

@@ -85,12 +85,16 @@ class _Handler(BaseHTTPRequestHandler):
     def do_PUT(self) -> None:
         self._s3("PUT")
 
+    def _is_expired(self) -> bool:
+        signed = self.headers.get("Authorization", "")
+        return self.emulator.expired or any(f"Credential={key}/" in signed for key in self.emulator.expired_keys)
+
     def _body(self) -> bytes:
         return self.rfile.read(int(self.headers.get("Content-Length", "0")))
 
     def _answer_json(self, service: str, operation: str, request: dict[str, Any]) -> None:
         self.emulator.calls[operation] += 1
-        if self.emulator.expired:
+        if self._is_expired():
             self._json(
                 400, operations.error("ExpiredTokenException", "The security token included in the request is expired")
             )
@@ -112,7 +116,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _answer_sts(self) -> None:
         self.emulator.calls["GetCallerIdentity"] += 1
-        if self.emulator.expired:
+        if self._is_expired():
             self._send(403, operations.sts_error("ExpiredToken", "The security token is expired"), "text/xml")
             return
         if (fault := self.emulator.faults.take("GetCallerIdentity")) is not None:
@@ -130,7 +134,7 @@ class _Handler(BaseHTTPRequestHandler):
         operation = {"PUT": "PutObject", "HEAD": "HeadObject"}.get(method, "GetObject" if key else "ListObjectsV2")
         self.emulator.calls[operation] += 1
         body = self._body() if method == "PUT" else b""
-        if self.emulator.expired:
+        if self._is_expired():
             self._send(400, operations.s3_error("ExpiredToken", "The provided token has expired."), "application/xml")
             return
         fault = self.emulator.faults.take(operation)

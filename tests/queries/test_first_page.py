@@ -20,6 +20,7 @@ from ssmtrail.queries.filters import Filter
 from ssmtrail.queries.first_page import COLUMNS, FIRST_ROWS, EarlyPage, PagePlace
 from ssmtrail.queries.inventory import Inventory
 from ssmtrail.queries.model import Question, Scope, Sort
+from ssmtrail.queries.policy.reading import policy_of
 from ssmtrail.queries.sources.files.source import FilesSource
 from ssmtrail.queries.store.folders import first_page_of
 from ssmtrail.queries.times import Window
@@ -319,3 +320,40 @@ def forge(place: PagePlace, text: bytes) -> None:
 
 def test_where_nothing_was_read_there_is_none(tmp_path: Path) -> None:
     assert place_of(tmp_path / "logs", tmp_path / "store").read() is None
+
+
+def test_with_a_policy_the_page_has_its_verdicts_and_goes_with_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from ssmtrail.queries import opening
+
+    folder, policy = a_trail(tmp_path / "logs", 1, 20), tmp_path / "access.toml"
+    rule = 'version = 1\n[[rule]]\nid = "a"\nwho = ["role:Admin"]\nwhere = "*"\n'
+    policy.write_text(rule)
+    options: opening.Options = {"cache": tmp_path / "store", "policy": policy}
+    with opening.open_logs(folder, **options) as trail:
+        trail.refresh()
+        trail.prepare(Event())
+        later = trail.ask(NEWEST, Event()).page(0, FIRST_ROWS)
+    page = opening.early_page(folder, **options)
+    assert page is not None
+    assert page.answer(NEWEST, never).page(0, FIRST_ROWS) == later
+    assert {row[COLUMNS.index("policy")] for row in later} > {"allowed"}
+    assert any("policy" in word for word in page.coverage(Window()).settings)
+    # Another policy, one that accepts more, one that cannot be read, none: the page is made anew.
+    session = later[0][COLUMNS.index("key")]
+    accept = f'[[accept]]\nsession = "{session}"\nby = "x"\nwhy = "y"\nuntil = 2099-12-31\n'
+    for text in (rule.replace('"a"', '"b"'), rule + accept, "version = 2\n"):
+        policy.write_text(text)
+        assert opening.early_page(folder, **options) is None
+    assert opening.early_page(folder, cache=tmp_path / "store") is None
+    policy.write_text(rule)
+    assert opening.early_page(folder, **options) is not None
+
+
+def test_a_page_ends_with_what_its_policy_accepts(tmp_path: Path) -> None:
+    text = 'version = 1\n[[accept]]\nsession = "s"\nby = "x"\nwhy = "y"\nuntil = 2026-12-31\n'
+    policy = policy_of(text, tmp_path / "access.toml")
+    place = place_of(tmp_path, tmp_path / "store")
+    before, after = (place.judged(policy, datetime(year, 1, 1, tzinfo=UTC)).basis for year in (2026, 2028))
+    assert before != after

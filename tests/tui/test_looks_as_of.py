@@ -20,7 +20,7 @@ def test_few(snap_compare: Any, size: tuple[int, int]) -> None:
 
 @SIZES
 def test_many_in_a_few_lines(snap_compare: Any, size: tuple[int, int]) -> None:
-    assert snap_compare(AsOfApp(crowd(), lines=9), terminal_size=size, press=["down", "n"])
+    assert snap_compare(AsOfApp(crowd(), lines=9), terminal_size=size, press=["down", "full_stop"])
 
 
 def test_typing(snap_compare: Any) -> None:

@@ -248,7 +248,7 @@ Questions:
   tunnels    one row a destination of port forwarding: who reached it, through how many machines
   doors      one row a call at another door: Run Command, ECS Exec, EC2 Instance Connect, RDP, just-in-time access
   as-of      who was, or may have been, on which machine at a moment (--at)
-  records    the raw records of every event that an answer names (--of sessions, calls or doors), as JSON lines
+  records    the raw records of every event that an answer names (--of calls, for one), as JSON lines
 
 Examples:
   ssmtrail query sessions --logs DIR --from 2026-11-01 --to 2026-12-01

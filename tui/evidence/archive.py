@@ -32,6 +32,8 @@ _UNIX: Final = 3
 _MODE: Final = (stat.S_IFREG | 0o600) << 16
 _DATE: Final = 1 << 5 | 1
 _ZIP64_FROM: Final = 1 << 30
+#: Deflate packs at most about 1,032 bytes into one.
+_RATIO: Final = 1_100
 _LENGTHS: Final = struct.Struct("<HH")
 _LENGTHS_AT: Final = 26
 #: The most bytes that a member may unpack to: more is a bomb.
@@ -75,7 +77,7 @@ def opened_archive(path: Path) -> zipfile.ZipFile:
         return zipfile.ZipFile(path)
     except FileNotFoundError as error:
         raise SourceError(f"There is no file {path}.") from error
-    except (OSError, zipfile.BadZipFile, ValueError, NotImplementedError) as error:
+    except UNREADABLE as error:
         raise SourceError(f"{path} is no zip file that can be read.") from error
 
 
@@ -90,7 +92,11 @@ def faults_of(archive: zipfile.ZipFile, size: int) -> Iterator[str]:
             yield f"{entry.filename} is no name of a member"
         elif entry.flag_bits & 1:
             yield f"{entry.filename} is encrypted"
-    if not _is_as_written(archive, size):
+    try:
+        is_as_written = _is_as_written(archive, size)
+    except struct.error:  # a number that no header can hold, or a header that is cut
+        is_as_written = False
+    if not is_as_written:
         yield "there are bytes that belong to no member, or a member's header is changed"
     if SUMS not in names:
         yield f"{SUMS} is missing"
@@ -132,7 +138,8 @@ def _is_as_written(archive: zipfile.ZipFile, size: int) -> bool:
     file = archive.fp
     assert file is not None
     entries = archive.infolist()
-    if any(max(entry.file_size, entry.compress_size, entry.header_offset) >= _ZIP64_FROM for entry in entries):
+    largest = max((max(entry.file_size, entry.compress_size, entry.header_offset) for entry in entries), default=0)
+    if _ZIP64_FROM <= largest < size * _RATIO:
         return _is_dense(archive, size)
     at, directory = 0, b""
     for entry in entries:
@@ -166,15 +173,31 @@ def _is_dense(archive: zipfile.ZipFile, size: int) -> bool:
 
 
 def member_sha256(archive: zipfile.ZipFile, name: str) -> str:
-    """The hash of a member's content. Raises what reading it raises, ValueError for a bomb."""
-    found = hashlib.sha256()
-    size = 0
-    with archive.open(name) as member:
-        while piece := member.read(_PIECE):
-            size += len(piece)
-            if size > MOST_BYTES:
-                raise ValueError("it unpacks to more than is allowed")
-            found.update(piece)
+    """The hash of a member's content. Raises what reading it raises, ValueError for a bomb or a stream without an end.
+
+    It reads the packed bytes itself: `ZipFile` does not look at what follows the last byte of the content.
+    """
+    entry = archive.getinfo(name)
+    file, stream, found = archive.fp, zlib.decompressobj(-zlib.MAX_WBITS), hashlib.sha256()
+    assert file is not None
+    file.seek(entry.header_offset + _LENGTHS_AT)
+    lengths = sum(_LENGTHS.unpack(file.read(_LENGTHS.size)))
+    file.seek(entry.header_offset + _LOCAL.size + lengths)
+    left, size, packed = entry.compress_size, 0, b""
+    is_full = False  # then more may come out although all went in
+    while packed or left or (is_full and not stream.eof):
+        if not packed and left:
+            packed = file.read(min(left, _PIECE))
+            left -= len(packed) or left
+        content = stream.decompress(packed, _PIECE)
+        packed = stream.unconsumed_tail
+        is_full = len(content) == _PIECE
+        size += len(content)
+        if size > MOST_BYTES:
+            raise ValueError("it unpacks to more than is allowed")
+        found.update(content)
+    if not stream.eof or stream.unused_data or size != entry.file_size:
+        raise ValueError("its packed bytes do not end where its content does")
     return found.hexdigest()
 
 

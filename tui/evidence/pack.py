@@ -45,7 +45,12 @@ RECORD_FIELDS: Final = (
 COVERAGE_FIELDS: Final = ("day", "state", "files", "bytes", "unreadable", "extraction", "why")
 #: Records of a window may be delivered so much later.
 DELIVERY: Final = timedelta(days=1)
-_IDS: Final[dict[Recorded, str]] = {"sessions": "event_ids", "calls": "event_id", "doors": "event_id"}
+_IDS: Final[dict[Recorded, str]] = {
+    "sessions": "event_ids",
+    "calls": "event_id",
+    "doors": "event_id",
+    "findings": "event_ids",
+}
 _PAGE: Final = 2_000
 
 

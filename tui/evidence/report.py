@@ -7,6 +7,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any, Final
 
 from ssmtrail.queries.errors import FilterError, UsageError
+from ssmtrail.queries.model import Question
 from ssmtrail.queries.views import DENIED
 from ssmtrail.tui.evidence.limits import LIMITS
 from ssmtrail.widgets.text import safe
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from threading import Event
 
     from ssmtrail.queries.integrity.verify import Report
-    from ssmtrail.queries.model import Coverage, Scope, Totals
+    from ssmtrail.queries.model import Coverage, Row, Scope, Totals
     from ssmtrail.queries.times import Unit
     from ssmtrail.queries.trail import Trail
     from ssmtrail.queries.views import Matrix, Usage
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 #: People, machines, sessions and days that are shown; the files of the pack have all.
 _PEOPLE: Final = 30
 _MACHINES: Final = 12
+_FINDINGS: Final = 100
+_FINDING: Final = ("severity", "rule", "person", "summary", "status")
 _DAYS: Final = 400
 _BARS: Final = 400
 _WIDTH: Final = 720
@@ -52,6 +55,8 @@ class ReportFacts:
     """None where the filter is one that they cannot have; so are the next two."""
     matrix: Matrix | None
     usage: Usage | None
+    findings: tuple[Row, ...] | None
+    """The first of them, as `_FINDING`; None where the filter is one that they cannot have."""
 
     @classmethod
     def of(
@@ -68,7 +73,11 @@ class ReportFacts:
             usage = trail.chart(scope, cancelled, unit=_unit(len(coverage.days)))
         except (UsageError, FilterError):
             pass  # a filter that only sessions, or only calls, can have; or too many bars
-        return cls(scope, manifest, coverage, proof, totals, matrix, usage)
+        findings: tuple[Row, ...] | None = None
+        if any(each["question"] == "findings" for each in manifest["answers"]):
+            answer = trail.ask(Question("findings", scope), cancelled)
+            findings = answer.page(0, _FINDINGS, _FINDING)
+        return cls(scope, manifest, coverage, proof, totals, matrix, usage, findings)
 
 
 def _unit(days: int) -> Unit:
@@ -79,7 +88,7 @@ def _unit(days: int) -> Unit:
 
 def report_html(facts: ReportFacts) -> str:
     """The whole page; text from logs is escaped, control characters are shown."""
-    parts = [*_heading(facts), *_usage(facts.usage), *_matrix(facts.matrix), *_integrity(facts)]
+    parts = [*_heading(facts), *_usage(facts.usage), *_matrix(facts.matrix), *_findings(facts), *_integrity(facts)]
     parts += [*_coverage(facts), *_limits()]
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
@@ -181,6 +190,17 @@ def _matrix(matrix: Matrix | None) -> list[str]:
     head = ("person", *(machine.name or machine.target or "unknown" for machine in machines), "all")
     words = f'<p class="note">{" and ".join(cut)}; answers/sessions.csv has all.</p>' if cut else ""
     return ["<h2>Sessions by person and machine</h2>", _table(head, rows, frozenset(range(1, len(head)))), words]
+
+
+def _findings(facts: ReportFacts) -> list[str]:
+    if facts.findings is None:
+        return []
+    number = next(each["rows"] for each in facts.manifest["answers"] if each["question"] == "findings")
+    if not facts.findings:
+        return ["<h2>Findings</h2>", "<p>None.</p>"]
+    shown = len(facts.findings)
+    more = f'<p class="note">{shown:,} of {number:,}; answers/findings.csv has all.</p>' if number > shown else ""
+    return ["<h2>Findings</h2>", _table(_FINDING, facts.findings), more]
 
 
 def _integrity(facts: ReportFacts) -> list[str]:

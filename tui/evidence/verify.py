@@ -88,7 +88,7 @@ def _answer_faults(archive: zipfile.ZipFile, answer: dict[str, Any], named: set[
     for line in _lines(archive, f"answers/{question}.jsonl"):
         row = json.loads(line)
         rows += 1
-        ids = row["event_ids"] if question == "sessions" else [row["event_id"]]
+        ids = row["event_ids"] if question in {"sessions", "findings"} else [row["event_id"]]
         named.update(each for each in ids or () if each is not None)
     in_csv = sum(1 for _ in _rows(archive, f"answers/{question}.csv"))
     if rows != answer["rows"] or in_csv != answer["rows"]:

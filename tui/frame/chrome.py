@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 
 
 #: Between the names of tabs.
-_GAP: Final = "  "
+_GAP: Final = " "
 #: Seconds that a passing message stays.
 SPOKEN: Final = 6.0
 
@@ -78,7 +78,7 @@ def view_bindings() -> Iterator[Binding]:
 
 
 class Tabs(Widget):
-    """`1 Sessions  2 Matrix  3 Usage ...`; a click is the key."""
+    """`1 Sessions 2 Matrix 3 Usage ...`; a click is the key."""
 
     DEFAULT_CSS = "Tabs { height: 1; width: auto; padding: 0 1; color: $text-muted; }"
 
@@ -92,7 +92,7 @@ class Tabs(Widget):
         name: ViewName
 
     def render(self) -> Content:
-        """The names, with two blanks between them."""
+        """The names, with a blank between them: all have to fit on 80 columns."""
         parts: list[str | tuple[str, str]] = []
         for name, text in self._texts():
             parts += [(text, "bold $text-accent") if name == self.seen else text, _GAP]

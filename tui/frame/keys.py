@@ -115,7 +115,7 @@ def shown_keys(screen: Screen[object]) -> Iterable[Key]:
             continue
         key = Key(screen.app.get_key_display(binding), binding.description, binding.action, active.node)
         if binding.action.startswith("view("):
-            key = replace(key, key="1-6 9", label="views")
+            key = replace(key, key="1-7 9", label="views")
         (last.append(key) if binding.id == "app.help" else found.setdefault(binding.action, key))
     yield from sorted(found.values(), key=_rank)
     yield from last

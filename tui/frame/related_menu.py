@@ -22,15 +22,17 @@ if TYPE_CHECKING:
     from ssmtrail.tui.frame.related import Link
 
 #: Cells of the longest name in the menu.
-_NAME: Final = 30
+_NAME: Final = 25
 
 
 def link_text(link: Link, totals: Totals) -> str:
     """`person    jane.doe    96 sessions, 20 machines`."""
     name = shorten_middle(link.name, _NAME)
     counts = [plural(totals.sessions, "session")]
-    counts += [plural(totals.people, "identity", "identities")] if link.what not in ("person", "both") else []
-    counts += [plural(totals.machines, "machine")] if link.what not in ("machine", "both") else []
+    if link.what == "person":
+        counts.append(plural(totals.machines, "machine"))
+    elif link.what != "both":
+        counts.append(plural(totals.people, "identity", "identities"))
     return f"{link.key:<3}{link.what:<11}{name}{' ' * (_NAME - cell_width(name))}  {', '.join(counts)}"
 
 

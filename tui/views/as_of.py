@@ -12,11 +12,12 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Input, Static
 
+from ssmtrail.queries.details import presence
 from ssmtrail.queries.errors import UsageError
 from ssmtrail.queries.times import zone_of
 from ssmtrail.tui.frame.keys import Key
 from ssmtrail.tui.text import Clock
-from ssmtrail.tui.views.as_of_text import Room, answer, edge, line_of, title, typed_moment
+from ssmtrail.tui.views.as_of_text import Room, answer, edge, folded_line, line_of, title, typed_moment
 from ssmtrail.widgets.filter_bar import SafeInput
 from ssmtrail.widgets.text import safe
 from ssmtrail.widgets.timeline import FOOT, Timeline
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
     from textual.app import ComposeResult
 
-    from ssmtrail.queries.views import AsOf
+    from ssmtrail.queries.views import AsOf, Stay
     from ssmtrail.tui.signs import Signs
 
 #: The stretch of time shown at first.
@@ -122,14 +123,30 @@ class AsOfPart(Vertical):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("t", "type", "time", tooltip="Type the moment to look at", id="go.as-of-type"),
-        Binding("n", "edge(1)", "next", tooltip="To the next start or end of a stay", id="go.as-of-next"),
-        Binding("p", "edge(-1)", "previous", tooltip="To the previous start or end of a stay", id="go.as-of-previous"),
+        Binding(
+            "full_stop",
+            "edge(1)",
+            "next",
+            key_display=".",
+            tooltip="To the next start or end of a stay",
+            id="go.as-of-next",
+        ),
+        Binding(
+            "comma",
+            "edge(-1)",
+            "previous",
+            key_display=",",
+            tooltip="To the previous start or end of a stay",
+            id="go.as-of-previous",
+        ),
+        Binding("space", "fold", "all", tooltip="Show, or fold, those who were not on it", id="look.as-of-fold"),
     ]
 
     DEFAULT_CSS = """
     AsOfPart {
         & > #as-of-title { height: 1; padding: 0 1; }
         & > #as-of-answer { height: 2; padding: 0 1; text-wrap: nowrap; text-overflow: ellipsis; }
+        & > #as-of-folded { height: 1; padding: 0 1; color: $text-muted; text-wrap: nowrap; text-overflow: ellipsis; }
         & > MomentBar { display: none; }
         &.-typing > MomentBar { display: block; }
         &.-typing > #as-of-title { display: none; }
@@ -161,13 +178,20 @@ class AsOfPart(Vertical):
         self._title = Static(id="as-of-title", markup=False)
         self._bar = MomentBar()
         self._answer = Static(id="as-of-answer", markup=False)
+        self._folded = Static(id="as-of-folded", markup=False)
+        self._shows_all = False
+        self._seen: tuple[str, ...] = ()
+        """Keys of the stays that the timeline shows."""
+        self._kept: str | None = None
+        """Key of a stay that is gone to, which is shown though nobody may be there any more."""
 
     def compose(self) -> ComposeResult:
-        """The moment or its field, the timeline, the answer."""
+        """The moment or its field, the answer, the timeline of who was there."""
         yield self._title
         yield self._bar
-        yield self.timeline
         yield self._answer
+        yield self.timeline
+        yield self._folded
 
     @property
     def moment(self) -> datetime | None:
@@ -219,12 +243,35 @@ class AsOfPart(Vertical):
         self._as_of, self._label, self._clock = as_of, label, Clock(clock_zone)
         self._asked_about = as_of.moment
         self.timeline.longest = (as_of.last - as_of.first) / 3
-        lines = [line_of(stay) for stay in as_of.stays]
-        self.timeline.show(lines, *stretch, as_of=moment, zone=zone_of(clock_zone))
+        self._show_stays(moment, stretch)
+
+    def _stays_at(self, moment: datetime) -> list[Stay]:
+        """Who is shown: those who were there, certainly or possibly, or all."""
+        assert self._as_of is not None
+        stays = self._as_of.stays
+        if self._shows_all:
+            return list(stays)
+        return [stay for stay in stays if stay.key == self._kept or presence(stay, moment) != "no"]
+
+    def _show_stays(self, moment: datetime, stretch: tuple[datetime, datetime], *, moved: bool = False) -> None:
+        stays, zone = self._stays_at(moment), zone_of(self._clock.zone)
+        self._seen = tuple(stay.key for stay in stays)
+        self.timeline.show([line_of(stay) for stay in stays], *stretch, as_of=moment, zone=zone, relevant=moved)
+        if self._as_of is not None:
+            others = len(self._as_of.stays) - len(stays)
+            self._folded.update(folded_line(others, shows_all=self._shows_all))
         self._fit()
+
+    def action_fold(self) -> None:
+        """Show those who were not on the machine too, or fold them away."""
+        self._shows_all = not self._shows_all
+        self._show_stays(self.timeline.as_of, self.timeline.stretch)
 
     def go(self, moment: datetime, key: str | None = None) -> None:
         """Show a moment, with the cursor on the stay of this key, if given."""
+        self._kept = key
+        if self._as_of is not None and key is not None and key not in self._seen:
+            self._show_stays(moment, self.timeline.stretch)
         self.timeline.go(moment, key)
 
     def on_timeline_as_of_moved(self, message: Timeline.AsOfMoved) -> None:
@@ -234,6 +281,9 @@ class AsOfPart(Vertical):
         if self._as_of is None or self._asked_about is None:
             return
         moment = message.timeline.as_of
+        loaded = self._as_of.first <= moment < self._as_of.last  # beyond that the old timeline stays until `show`
+        if loaded and tuple(stay.key for stay in self._stays_at(moment)) != self._seen:
+            self._show_stays(moment, self.timeline.stretch, moved=True)
         if abs(moment - self._asked_about) > (self._as_of.last - self._as_of.first) / 6:
             self._asked_about = moment
             self.post_message(self.MomentWanted(self, moment))
@@ -255,10 +305,10 @@ class AsOfPart(Vertical):
         return 1 + sum(self.size.height >= enough for enough in _ROOMY)
 
     def _fit(self) -> None:
-        """Give the stays the lines that they need, if available; the answer is right below."""
-        stays = len(self._as_of.stays) if self._as_of else 0
+        """Give the stays the lines that they need, if available, below the answer."""
         self._answer.styles.height = self._answer_lines
-        self.timeline.styles.height = max(FOOT + 1, min(stays + FOOT, self.size.height - 1 - self._answer_lines))
+        room = self.size.height - 2 - self._answer_lines
+        self.timeline.styles.height = max(FOOT + 1, min(len(self._seen) + FOOT, room))
 
     def _describe(self) -> None:
         """Write moment and answer for the width and height."""
@@ -283,7 +333,7 @@ class AsOfPart(Vertical):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """The keys work once a machine is shown."""
-        return action not in ("type", "edge") or self._as_of is not None
+        return action not in ("type", "edge", "fold") or self._as_of is not None
 
     def action_type(self) -> None:
         """Type a moment."""

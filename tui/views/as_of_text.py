@@ -31,7 +31,7 @@ _NO_END: Final = "no end recorded"
 _BOUNDS: Final = {"terminated": "ended then at the latest", "no-shell": "no shell is proved"}
 #: The keys, as many of them as there is room for.
 _HINTS: Final = (
-    "(left/right 1 min, up/down 1 h, t types a time, n/p next and previous start or end)",
+    "(left/right 1 min, up/down 1 h, t types a time, , and . previous and next start or end)",
     "(left/right 1 min, up/down 1 h, t types a time)",
     "(left/right 1 min, up/down 1 h, t time)",
     "(t types a time)",
@@ -62,6 +62,16 @@ def title(moment: datetime, clock: Clock, width: int) -> tuple[str, str]:
     text = f"as of {clock.exact(moment)}"
     room = width - cell_width(text) - 3
     return text, next((hint for hint in _HINTS if len(hint) <= room), "")
+
+
+def folded_line(others: int, *, shows_all: bool) -> str:
+    """The line below the timeline: how many rows are folded away, and the key that shows them."""
+    if shows_all:
+        return "Space folds those who were not on it"
+    if not others:
+        return ""
+    sessions = "1 other session was" if others == 1 else f"{count(others)} other sessions around then were"
+    return f"{sessions} not on it (Space shows them)"
 
 
 def line_of(stay: Stay) -> Line:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, field
 from itertools import product
 from typing import TYPE_CHECKING, Any, Final
 
@@ -13,7 +14,7 @@ from ssmtrail.queries.sources.athena.tables import described
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import date
 
     from ssmtrail.queries.sources.athena.client import Aws
@@ -83,14 +84,71 @@ _GLUE_MAY_KNOW: Final = frozenset(
 )
 
 
+@dataclass(slots=True)
+class Listed:
+    """The partitions that the catalog lists, asked for when their days are wanted."""
+
+    aws: Aws
+    keys: tuple[str, ...]
+    table: Table
+    _places: dict[date, tuple[str, ...]] = field(default_factory=dict)
+    _takes_no_expression: bool = False
+
+    def places(self, days: Iterable[date], cancelled: threading.Event) -> Mapping[date, tuple[str, ...]]:
+        """The `s3://` places of days that have partitions, empty where they are not told.
+
+        Days without partitions are asked for each time: some may have been added meanwhile. Raises AthenaError,
+        Cancelled.
+        """
+        wanted = sorted(day for day in days if day not in self._places)
+        if wanted:
+            found: dict[date, dict[str, None]] = {}
+            for values, place in self._found(wanted[0], wanted[-1], cancelled):
+                if (day := self.table.day_of(values)) and self._is_read(values):
+                    found.setdefault(day, {}).update({place: None} if place else {})
+            self._places |= {day: tuple(sorted(each)) for day, each in found.items()}
+        return self._places
+
+    def _found(self, first: date, last: date, cancelled: threading.Event) -> list[tuple[dict[str, str], str]]:
+        """Those from the first day to the last; all where Glue does not take the expression."""
+        if self.table.days is not None and not self._takes_no_expression:
+            try:
+                return _partitions(self.aws, self.keys, cancelled, Expression=expression(self.table.days, first, last))
+            except AthenaError as error:
+                if error.is_denied or error.retry == "later":
+                    raise
+                self._takes_no_expression = True
+        return _partitions(self.aws, self.keys, cancelled)
+
+    def _is_read(self, values: Mapping[str, str]) -> bool:
+        return all(values.get(column) in chosen for column, chosen in self.table.scanned)
+
+
+def expression(days: Days, first: date, last: date) -> str:
+    """The days as Glue filters partitions: names without quotes, dates as text.
+
+    Source: `Expression` of "GetPartitions", AWS Glue Web API Reference.
+    """
+    return re.sub(r'"([^"]*)"', r"\1", days.between(first, last)).replace("DATE '", "'")
+
+
 @dataclass(frozen=True, slots=True)
 class Catalog:
     """A table with the parts of its description that are needed later."""
 
     table: Table
     parameters: Mapping[str, str]
-    partitions: frozenset[date] | None = None
-    """Days that have a partition; None if they are projected or the table has no day partitions."""
+    listed: Listed | None = None
+    """Its partitions; None if they are projected or the table has no day partitions."""
+
+    def folders(self, days: Iterable[date], cancelled: threading.Event) -> dict[date, tuple[str, ...]]:
+        """The `s3://` prefixes of the files of days, where they are known. Raises AthenaError, Cancelled."""
+        days = list(days)
+        if self.listed is not None:
+            places = self.listed.places(days, cancelled)
+            return {day: places[day] for day in days if places.get(day)}
+        found = ((day, prefixes(self.table, self.parameters, day)) for day in days)
+        return {day: places for day, places in found if places}
 
 
 def read_catalog(aws: Aws, given: Mapping[str, tuple[str, ...]], cancelled: threading.Event) -> Catalog:
@@ -98,18 +156,14 @@ def read_catalog(aws: Aws, given: Mapping[str, tuple[str, ...]], cancelled: thre
     address = aws.address
     found = _metadata(aws, cancelled)
     inner = found.get("TableMetadata") or found["Table"]
-    keys = [key["Name"] for key in inner.get("PartitionKeys", [])]
+    keys = tuple(key["Name"] for key in inner.get("PartitionKeys", []))
     table = described(found, address.database, address.catalog)
-    listed: list[dict[str, str]] = []
-    if keys and not table.is_projected and address.catalog == GLUE_CATALOG:
-        listed = _partitions(aws, keys, cancelled)
-        if listed:
-            table = described(found, address.database, address.catalog, listed[0])
+    is_listed = bool(keys) and not table.is_projected and address.catalog == GLUE_CATALOG
+    if is_listed and (sample := _partitions(aws, keys, cancelled, most=1)):
+        table = described(found, address.database, address.catalog, sample[0][0])
     table = table.with_values(given) if given else table
-    days = None
-    if table.days is not None and not table.is_projected and address.catalog == GLUE_CATALOG:
-        days = frozenset(day for values in listed if (day := table.day_of(values)))
-    return Catalog(table, inner.get("Parameters", {}), days)
+    listed = Listed(aws, keys, table) if is_listed and table.days is not None else None
+    return Catalog(table, inner.get("Parameters", {}), listed)
 
 
 def _metadata(aws: Aws, cancelled: threading.Event) -> Any:
@@ -137,15 +191,20 @@ def _metadata(aws: Aws, cancelled: threading.Event) -> Any:
         return found
 
 
-def _partitions(aws: Aws, keys: list[str], cancelled: threading.Event) -> list[dict[str, str]]:
-    found: list[dict[str, str]] = []
-    more: dict[str, str] = {}
+def _partitions(
+    aws: Aws, keys: Sequence[str], cancelled: threading.Event, most: int | None = None, **more: Any
+) -> list[tuple[dict[str, str], str]]:
+    """The values of partitions with their places; a place is empty where it is not told or not in S3."""
+    found: list[tuple[dict[str, str], str]] = []
     while True:
         answer = aws.call(
             "glue", "get_partitions", cancelled, DatabaseName=aws.address.database, TableName=aws.address.table,
-            MaxResults=1000, ExcludeColumnSchema=True, **more,
+            MaxResults=most or 1000, ExcludeColumnSchema=True, **more,
         )  # fmt: skip
-        found += [dict(zip(keys, each["Values"], strict=False)) for each in answer["Partitions"]]
-        if not answer.get("NextToken"):
+        for each in answer["Partitions"]:
+            place = each.get("StorageDescriptor", {}).get("Location") or ""
+            place = f"{place.rstrip('/')}/" if place.startswith("s3://") else ""
+            found.append((dict(zip(keys, each["Values"], strict=False)), place))
+        if not answer.get("NextToken") or (most and len(found) >= most):
             return found
-        more = {"NextToken": answer["NextToken"]}
+        more["NextToken"] = answer["NextToken"]

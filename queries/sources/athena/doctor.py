@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from ssmtrail.queries.errors import SourceError, UsageError
 from ssmtrail.queries.sources.athena.answers import pruning
-from ssmtrail.queries.sources.athena.catalog import prefixes, read_catalog
+from ssmtrail.queries.sources.athena.catalog import read_catalog
 from ssmtrail.queries.sources.athena.client import LEAST_ENGINE, connected, described_workgroup, engine_of, why_not_sql
 from ssmtrail.queries.sources.athena.errors import AthenaError
 from ssmtrail.queries.sources.athena.tables import KIND_NAMES
@@ -56,7 +56,7 @@ def checks(
         return
     yield from _table(catalog)
     day = (today or datetime.now(UTC)) - _DAY
-    yield _partitions(catalog, day)
+    yield _partitions(catalog, day, cancelled)
     yield _files(aws, catalog, day, cancelled)
     yield _query(aws, catalog, day, cancelled)
 
@@ -118,17 +118,18 @@ def _table(catalog: Catalog) -> Iterator[Check]:
         yield Check("table", "failed" if table.days is None and "scans" in warning else "ok", warning)
 
 
-def _partitions(catalog: Catalog, day: datetime) -> Check:
+def _partitions(catalog: Catalog, day: datetime, cancelled: threading.Event) -> Check:
     """Whether yesterday's partition exists."""
     table, wanted = catalog.table, day.date()
     if table.days is None:
         return Check("partitions", "skipped", "no partition column holds days")
-    if catalog.partitions is not None:
-        days = sorted(catalog.partitions)
-        if wanted in catalog.partitions:
-            return Check("partitions", "ok", f"{len(days):,} days are listed, from {days[0]} to {days[-1]}")
-        last = f"the last is {days[-1]}" if days else "there are none"
-        return Check("partitions", "failed", f"No partition of {wanted}; {last}: add it, or use partition projection.")
+    if catalog.listed is not None:
+        try:
+            if wanted in catalog.listed.places((wanted,), cancelled):
+                return Check("partitions", "ok", f"listed in the catalog, {wanted} among them")
+        except AthenaError as error:
+            return Check("partitions", "failed", str(error))
+        return Check("partitions", "failed", f"No partition of {wanted}: add it, or use partition projection.")
     first, last_day = table.reach(wanted + _DAY)
     shown = " to ".join(table.range) if table.range else "every day"
     if (first and wanted < first) or (last_day and wanted > last_day):
@@ -139,7 +140,7 @@ def _partitions(catalog: Catalog, day: datetime) -> Check:
 
 def _files(aws: Aws, catalog: Catalog, day: datetime, cancelled: threading.Event) -> Check:
     """Whether yesterday's files can be listed and one of them read."""
-    places = prefixes(catalog.table, catalog.parameters, day.date())
+    places = catalog.folders((day.date(),), cancelled).get(day.date())
     if not places:
         return Check("files", "skipped", "the table's description does not name the folder of a day's files")
     # Of an organisation, folders of any accounts and regions: the first account may have left it.

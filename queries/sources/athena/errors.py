@@ -51,6 +51,11 @@ class AthenaError(SourceError):
         """Whether the identity lacks a permission."""
         return re.fullmatch(_DENIED, self.code) is not None
 
+    @property
+    def is_expired(self) -> bool:
+        """Whether the credentials have expired or are not known, so that renewed ones help."""
+        return re.fullmatch(f"{_EXPIRED}|{_UNKNOWN}|NoCredentialsError", self.code) is not None
+
 
 @dataclass(frozen=True, slots=True)
 class _Rule:
@@ -82,6 +87,14 @@ class _Rule:
 
 #: The file that a message of Athena names, if it does.
 _FILE: Final = re.compile(r"s3://[^\s,;)('\"]+\.\w+")
+_EXPIRED: Final = (
+    "ExpiredToken(Exception)?|UnauthorizedSSOTokenError|SSOTokenLoadError|TokenRetrievalError|RequestExpired"
+    "|CredentialRetrievalError|InvalidGrantException|LoginRefreshRequired|LoginTokenLoadError"
+)
+_UNKNOWN: Final = (
+    "UnrecognizedClientException|InvalidClientTokenId|InvalidAccessKeyId|SignatureDoesNotMatch"
+    "|InvalidSignatureException|AuthFailure|MissingAuthenticationToken(Exception)?"
+)
 _DENIED: Final = r"AccessDenied(Exception)?|AccessDeniedFault|UnauthorizedOperation|Forbidden|403"
 
 #: The first matching rule applies. Sources: "Athena error catalog", "Troubleshooting in Athena", "Common error types"
@@ -91,11 +104,11 @@ _RULES: Final[tuple[_Rule, ...]] = (
     _Rule("The AWS profile {profile_name} does not exist: name another with --profile, or add it with `aws configure "
           "sso`.", "ProfileNotFound"),
     _Rule("The AWS credentials{profile} have expired. {login}",
-          "ExpiredToken(Exception)?|UnauthorizedSSOTokenError|SSOTokenLoadError|TokenRetrievalError|RequestExpired"
-          "|CredentialRetrievalError|InvalidGrantException|LoginRefreshRequired|LoginTokenLoadError"),
+          _EXPIRED),
     _Rule("AWS does not recognise the credentials{profile}. {login}",
-          "UnrecognizedClientException|InvalidClientTokenId|InvalidAccessKeyId|SignatureDoesNotMatch"
-          "|InvalidSignatureException|AuthFailure|MissingAuthenticationToken(Exception)?"),
+          _UNKNOWN),
+    _Rule("The credentials{profile} come from `aws login`, which needs one more package: run `pip install "
+          "'botocore[crt]'` where ssmtrail is installed.", "MissingDependencyException"),
     _Rule("No AWS region is set: name one with --region or AWS_REGION.", "NoRegionError|InvalidRegionError"),
     _Rule("AWS cannot be reached at {detail}: check the network, a proxy or VPN, and the region {region}.",
           "EndpointConnectionError|ConnectTimeoutError|ProxyConnectionError|SSLError|EndpointResolutionError"

@@ -11,7 +11,7 @@ from random import Random
 from typing import TYPE_CHECKING, Any, Final
 
 from ssmtrail.queries.errors import Cancelled
-from ssmtrail.queries.sources.athena.catalog import is_skipped, prefixes
+from ssmtrail.queries.sources.athena.catalog import is_skipped
 from ssmtrail.queries.sources.athena.errors import AthenaError
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def sizes_of(
 
     `report` is told how many folders of how many are listed. Raises AthenaError, Cancelled.
     """
-    places = {day: found for day in days if (found := prefixes(catalog.table, catalog.parameters, day))}
+    places = catalog.folders(days, cancelled)
     if not places:
         return Sizes()
     listing = _Listing(aws, catalog.parameters, cancelled, {} if known is None else known, report)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
@@ -11,13 +12,14 @@ from typing import TYPE_CHECKING
 from ssmtrail.queries.sources.athena import plan
 from ssmtrail.queries.sources.athena.address import AthenaTerms
 from ssmtrail.queries.sources.athena.answers import pruning_check, query_shape
-from ssmtrail.queries.sources.athena.catalog import Catalog, prefixes, read_catalog
-from ssmtrail.queries.sources.athena.client import Workgroup, read_workgroup
+from ssmtrail.queries.sources.athena.catalog import Catalog, read_catalog
+from ssmtrail.queries.sources.athena.client import Workgroup, connected, read_workgroup
 from ssmtrail.queries.sources.athena.console_queries import console_query, with_table_notes
+from ssmtrail.queries.sources.athena.errors import AthenaError
 from ssmtrail.queries.sources.athena.listing import Folder, sizes_of
 from ssmtrail.queries.sources.athena.reading import Reading
 from ssmtrail.queries.sources.athena.runner import Runner
-from ssmtrail.queries.sources.base import MetadataEstimate
+from ssmtrail.queries.sources.base import DayFailure, MetadataEstimate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -29,7 +31,6 @@ if TYPE_CHECKING:
     from ssmtrail.queries.sources.allowance import Allowance
     from ssmtrail.queries.sources.athena.client import Aws
     from ssmtrail.queries.sources.athena.statements import Extraction
-    from ssmtrail.queries.sources.base import DayFailure
     from ssmtrail.queries.store.journal import Journal, Run
     from ssmtrail.queries.store.parcels import DayParcel
     from ssmtrail.queries.times import Unit, Window
@@ -50,6 +51,8 @@ class AthenaSource:
     _sizes: dict[date, int] = field(default_factory=dict)
     folders: dict[str, Folder] = field(default_factory=dict)
     """Folders that were listed, so that a second plan lists those that the first had no time for."""
+    _is_expired: bool = False
+    """Whether AWS refused the credentials since it was connected."""
     _stops: dict[str, threading.Event] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -94,6 +97,7 @@ class AthenaSource:
         self, window: Window, look_around: int, today: date, cancelled: threading.Event
     ) -> tuple[date, ...]:
         """The days that a window needs; if it has no beginning, from the first day of the table's projection range."""
+        self._reconnect()
         table = self.catalog(cancelled).table
         if window.start is None and (begin := table.reach(today)[0]) is not None:
             window = type(window)(datetime(begin.year, begin.month, begin.day, tzinfo=UTC), window.end)
@@ -107,14 +111,16 @@ class AthenaSource:
 
     def metadata_estimate(self, days: Sequence[date], cancelled: threading.Event) -> MetadataEstimate:
         """From the projection range, the partitions, the listed sizes and the workgroup's limit."""
+        with self._noting_expiry():
+            return self._estimate(days, cancelled)
+
+    def _estimate(self, days: Sequence[date], cancelled: threading.Event) -> MetadataEstimate:
         catalog = self.catalog(cancelled)
-        absent = dict(self._absent(catalog, days))
+        absent = dict(self._absent(catalog, days, cancelled))
         sizes = sizes_of(self.aws, catalog, (day for day in days if day not in absent), cancelled, self.folders)
         # Files still arrive in the folders of open days; a day without any is looked at anew before it is left out.
         changing = [day for day in days if self.now() < self.closes(day) or not sizes.bytes.get(day, 1)]
-        for day in changing:
-            for place in prefixes(catalog.table, catalog.parameters, day) or ():
-                self.folders.pop(place, None)
+        self._forget_folders(catalog, changing, cancelled)
         self._sizes |= sizes.bytes
         absent |= sizes.archived
         absent |= {
@@ -130,7 +136,8 @@ class AthenaSource:
 
     def pruning_check(self, day: date, cancelled: threading.Event) -> str:
         """By the free `EXPLAIN` of a day's query."""
-        return pruning_check(self.aws, self.catalog(cancelled).table, day, cancelled)
+        with self._noting_expiry():
+            return pruning_check(self.aws, self.catalog(cancelled).table, day, cancelled)
 
     def console_sql(
         self,
@@ -196,7 +203,13 @@ class AthenaSource:
             price=self.price,
             stops=self._stops,
         )
-        return reading.run(set(days))
+        # A day that fails because more was scanned than was listed is listed anew for the next plan.
+        self._forget_folders(self.catalog(cancelled), days, cancelled)
+        with self._noting_expiry():
+            for each in reading.run(set(days)):
+                if isinstance(each, DayFailure) and isinstance(each.error, AthenaError):
+                    self._is_expired |= each.error.is_expired
+                yield each
 
     def stop(self, run: Run) -> None:
         """Stop one query of this process."""
@@ -207,8 +220,36 @@ class AthenaSource:
         """The table's description, read once. Raises AthenaError, SourceError, UsageError."""
         with self._lock:
             if self._catalog is None:
-                self._catalog = read_catalog(self.aws, self.given, cancelled)
+                with self._noting_expiry():
+                    self._catalog = read_catalog(self.aws, self.given, cancelled)
             return self._catalog
+
+    @contextmanager
+    def _noting_expiry(self) -> Iterator[None]:
+        try:
+            yield
+        except AthenaError as error:
+            self._is_expired |= error.is_expired
+            raise
+
+    def _reconnect(self) -> None:
+        """Connect with renewed credentials after the former have expired.
+
+        Raises AthenaError where there are none, or where they are of another account: its days have another store.
+        """
+        if not self._is_expired:
+            return
+        aws = connected(self.aws.address, may_ask=False)
+        if aws.account != self.aws.account:
+            raise AthenaError(
+                f"The credentials are of account {aws.account} now, not {self.aws.account}: open it again."
+            )
+        self.aws, self._catalog, self._group, self._is_expired = aws, None, None, False
+
+    def _forget_folders(self, catalog: Catalog, days: Sequence[date], cancelled: threading.Event) -> None:
+        for places in catalog.folders(days, cancelled).values():
+            for place in places:
+                self.folders.pop(place, None)
 
     def _reusable(self, fresh: Collection[date], group: Workgroup, statement: Extraction) -> int:
         """Maximum age in minutes of an earlier result: one from before its days were final would lack late files."""
@@ -217,14 +258,15 @@ class AthenaSource:
         final = self.now() - self.closes(statement.last)
         return max(0, min(self.terms.reuse_minutes, final // timedelta(minutes=1)))
 
-    def _absent(self, catalog: Catalog, days: Sequence[date]) -> Iterator[tuple[date, str]]:
+    def _absent(self, catalog: Catalog, days: Sequence[date], cancelled: threading.Event) -> Iterator[tuple[date, str]]:
         table = catalog.table
         first, last = table.reach(self.now().date())
         shown = " to ".join(table.range) if table.range else ""
+        listed = None if catalog.listed is None else catalog.listed.places(days, cancelled)
         for day in days:
             if (first and day < first) or (last and day > last):
                 yield day, f"outside the table's projection range ({shown})"
-            elif catalog.partitions is not None and day not in catalog.partitions:
+            elif listed is not None and day not in listed:
                 yield day, "the table has no partition for this day: add it, or use partition projection"
 
     def _workgroup(self, cancelled: threading.Event) -> Workgroup:

@@ -20,6 +20,8 @@ ADDRESS = Address("audit", "trail", profile="prod", region="eu-central-1", workg
          "have expired. Run `aws sso login --profile prod`", "never"),
         (Refusal("UnauthorizedSSOTokenError", "The SSO session has expired"), "have expired", "never"),
         (Refusal("UnrecognizedClientException", "The security token is invalid", "GetWorkGroup"), "does not recognise", "never"),
+        (Refusal("MissingDependencyException", "Missing Dependency: This operation requires an additional dependency. You "
+                 'will need to pip install "botocore[crt]" before proceeding.'), "pip install 'botocore[crt]'", "never"),
         (Refusal("ProfileNotFound", "The config profile (prod) could not be found"), "profile prod does not exist", "never"),
         (Refusal("NoRegionError", "You must specify a region."), "--region", "never"),
         (Refusal("EndpointConnectionError", 'Could not connect to the endpoint URL: "https://athena.x.com/"'),

@@ -133,6 +133,33 @@ def test_expired_credentials_are_said_and_what_is_kept_stays_readable(emulator: 
             pass
 
 
+def test_renewed_credentials_are_taken_by_what_runs(
+    emulator: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    day = window(date(2026, 11, 15), date(2026, 11, 15))
+    with opened(tmp_path) as service:
+        planned(service, day)
+        emulator.expired_keys = {"AKIDEMULATED"}
+        for _ in range(2):
+            with pytest.raises(SourceError, match="have expired"):
+                planned(service, WEEK)
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIDRENEWED")
+        plan = planned(service, day)
+        emulator.expired_keys |= {"AKIDRENEWED"}
+        with pytest.raises(SourceError, match="have expired"):
+            service.fetch(lambda _: None, threading.Event(), plan)
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIDAGAIN")
+        fetched(service, day)
+        assert set(states(service, day).values()) == {"kept"}
+        emulator.expired_keys |= {"AKIDAGAIN"}
+        emulator.account = "999988887777"
+        with pytest.raises(SourceError, match="have expired"):
+            planned(service, WEEK)
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIDOTHER")
+        with pytest.raises(SourceError, match="of account 999988887777 now, not 111122223333"):
+            planned(service, WEEK)
+
+
 def test_managed_results_are_paged(emulator: Emulator, tmp_path: Path) -> None:
     emulator.workgroup.managed, emulator.page_size = True, 5
     with opened(tmp_path) as service:

@@ -108,6 +108,23 @@ class TestUnseen:
         table.absent = {(f"{DAY:%Y/%m/%d}",)}
         assert_missing(emulator, tmp_path, DAY)
 
+    @pytest.mark.parametrize("is_refused", [False, True])
+    def test_partitions_of_the_window_alone_are_asked_for_and_their_places_listed(
+        self, emulator: Emulator, tmp_path: Path, is_refused: bool
+    ) -> None:
+        [table] = emulator.engine.tables
+        table.parameters = {}
+        years = [FIRST + timedelta(days=number) for number in range(-2500, DAYS)]
+        emulator.partitions["trail"] = [(f"{day:%Y/%m/%d}",) for day in years]
+        with opened(tmp_path) as service:
+            if is_refused:
+                service._source.catalog(threading.Event())  # type: ignore[union-attr]
+                emulator.faults.planned = [Fault("GetPartitions", "InvalidInputException", "Unsupported expression")]
+            plan = planned(service, WEEK)
+        assert (list(plan.days), plan.how, plan.bytes) == (NEEDED, "listed", bytes_of(emulator, NEEDED))
+        # One for the format of a value, one for the window; without an expression, three pages after that.
+        assert emulator.calls["GetPartitions"] == (5 if is_refused else 2)
+
     def test_a_partition_that_leads_to_an_empty_place(self, emulator: Emulator, tmp_path: Path) -> None:
         [table] = emulator.engine.tables
         table.parameters = {}

@@ -70,6 +70,7 @@ async def test_the_menu_counts_what_is_related_and_opens_it() -> None:
         texts = [str(options.get_option_at_index(number).prompt) for number in range(options.option_count)]
         assert [text.split()[:2] for text in texts[:2]] == [["p", "person"], ["m", "machine"]]
         assert all(" session" in text for text in texts)
+        assert max(map(len, texts)) <= 70  # more than that is wrapped in the dialog
         await press(pilot, "down", "enter")
         assert stack(pilot).view.pane == "machine"
 
