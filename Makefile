@@ -13,7 +13,7 @@ SHELL := bash
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo demo-setup demo-athena test test-thorough check format lint types contracts packaging trino \
-	trino-quick bench bench-quick kills sbom lock screenshots snapshots clean
+	trino-quick bench bench-quick kills harden sbom lock screenshots snapshots clean
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -89,6 +89,9 @@ bench-quick: $(READY) ## the same at smaller sizes, under two minutes
 
 kills: $(READY) ## kill what fetches from Athena at fifty moments; a few minutes
 	SSMTRAIL_KILLS=50 $(BIN)/python -m pytest -q --timeout 1800 tests/queries/athena/test_crashes.py
+
+harden: $(READY) ## run the campaigns of attacks, write docs/hardening.md; SCALE=0.1 runs a tenth
+	$(BIN)/python -m tests.campaigns --scale $(or $(SCALE),1) --seed $(or $(SEED),1)
 
 sbom: $(READY) ## write sbom.cdx.json, the run-time parts as CycloneDX
 	@$(BIN)/python -m tests.sbom sbom.cdx.json

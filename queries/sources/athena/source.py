@@ -120,9 +120,7 @@ class AthenaSource:
         sizes = sizes_of(self.aws, catalog, (day for day in days if day not in absent), cancelled, self.folders)
         # Files still arrive in the folders of open days; a day without any is looked at anew before it is left out.
         changing = [day for day in days if self.now() < self.closes(day) or not sizes.bytes.get(day, 1)]
-        for places in catalog.folders(changing, cancelled).values():
-            for place in places:
-                self.folders.pop(place, None)
+        self._forget_folders(catalog, changing, cancelled)
         self._sizes |= sizes.bytes
         absent |= sizes.archived
         absent |= {
@@ -205,6 +203,8 @@ class AthenaSource:
             price=self.price,
             stops=self._stops,
         )
+        # A day that fails because more was scanned than was listed is listed anew for the next plan.
+        self._forget_folders(self.catalog(cancelled), days, cancelled)
         with self._noting_expiry():
             for each in reading.run(set(days)):
                 if isinstance(each, DayFailure) and isinstance(each.error, AthenaError):
@@ -245,6 +245,11 @@ class AthenaSource:
                 f"The credentials are of account {aws.account} now, not {self.aws.account}: open it again."
             )
         self.aws, self._catalog, self._group, self._is_expired = aws, None, None, False
+
+    def _forget_folders(self, catalog: Catalog, days: Sequence[date], cancelled: threading.Event) -> None:
+        for places in catalog.folders(days, cancelled).values():
+            for place in places:
+                self.folders.pop(place, None)
 
     def _reusable(self, fresh: Collection[date], group: Workgroup, statement: Extraction) -> int:
         """Maximum age in minutes of an earlier result: one from before its days were final would lack late files."""

@@ -1,0 +1,102 @@
+"""Processes over one store: killed at random moments, several at once, purged meanwhile."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from random import Random
+from typing import TYPE_CHECKING
+
+from tests.campaigns.fuzzing import sound
+from tests.sbom import ROOT
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def _environment(folder: Path) -> dict[str, str]:
+    own = {"HOME": str(folder), "SSMTRAIL_CACHE": str(folder / "store"), "PYTHONPATH": str(ROOT)}
+    return {name: os.environ[name] for name in ("PATH", "PYTHONPYCACHEPREFIX") if name in os.environ} | own
+
+
+def _logs(folder: Path, files: int) -> Path:
+    logs = folder / "logs"
+    logs.mkdir()
+    for number in range(files):
+        records = [sound(number * 50 + at) for at in range(50)]
+        (logs / f"{number}.json").write_text(json.dumps({"Records": records}))
+    return logs
+
+
+def _query(folder: Path, logs: Path) -> tuple[str, ...]:
+    return (sys.executable, "-m", "ssmtrail", "query", "sessions", "--logs", str(logs), "--format", "csv")
+
+
+def _answer(folder: Path, logs: Path) -> int:
+    done = subprocess.run(_query(folder, logs), env=_environment(folder), capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return len(done.stdout.splitlines()) - 1
+
+
+def kills(count: int, seed: int, folder: Path) -> str:
+    """A query is killed at random moments, each time over a new file; the next one answers whole, leaving nothing."""
+    chance, files = Random(seed), 12
+    logs = _logs(folder, files)
+    begun = time.monotonic()
+    assert _answer(folder, logs) == files * 50
+    longest, dead = time.monotonic() - begun, 0
+    for number in range(count):
+        os.utime(logs / f"{number % files}.json", ns=(number, number))
+        (logs / f"{number % files}.json").write_text(
+            json.dumps({"Records": [sound(1_000 * number + at) for at in range(50)]})
+        )
+        with subprocess.Popen(
+            _query(folder, logs), env=_environment(folder), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        ) as running:
+            try:
+                running.wait(chance.uniform(0.05, longest))
+            except subprocess.TimeoutExpired:
+                running.send_signal(signal.SIGKILL)
+                dead += 1
+    assert _answer(folder, logs) == files * 50
+    left = [str(path) for path in (folder / "store").rglob(".*")]
+    assert not left, left
+    return (
+        f"{dead} of {count} died while reading; {files * 50} of {files * 50} sessions afterwards; nothing left behind"
+    )
+
+
+def together(rounds: int, processes: int, seed: int, folder: Path) -> str:
+    """Processes ask the same store at once while another purges it; each answers whole or says why not."""
+    chance = Random(seed)
+    logs = _logs(folder, 6)
+    whole = refused = 0
+    for _ in range(rounds):
+        asked = [
+            subprocess.Popen(
+                _query(folder, logs),
+                env=_environment(folder),
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+            )
+            for _ in range(processes)
+        ]
+        time.sleep(chance.uniform(0, 1.5))
+        purge = (sys.executable, "-m", "ssmtrail", "cache", "purge")
+        subprocess.run(purge, env=_environment(folder), capture_output=True, check=False)
+        for each in asked:
+            out, said = each.communicate()
+            assert "Traceback" not in said, said
+            if each.returncode == 0:
+                assert len(out.splitlines()) - 1 == 300
+                whole += 1
+            else:
+                assert said.strip(), each.returncode
+                refused += 1
+    assert _answer(folder, logs) == 300
+    return f"{whole} answered whole, {refused} refused with a sentence"
