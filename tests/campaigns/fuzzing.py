@@ -90,6 +90,6 @@ def fuzz_files(count: int, seed: int, folder: Path) -> str:
                 lost += 1
             else:
                 whole += 1
-    # A changed byte in a plain file can make another valid name of a call, which no reader can see.
+    # A changed letter in a plain file can spell another valid name or key, which no reader can see.
     assert lost <= count // 4, f"{lost} files lost records unnamed"
-    return f"{whole:,} read whole, {named:,} named, {lost:,} with a call less and nothing named"
+    return f"{whole:,} read whole, {named:,} named, {lost:,} in which changed letters spell other names"
