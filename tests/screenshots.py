@@ -39,7 +39,7 @@ class Shot:
 INTRUDER = ("slash", *"day:2026-11-21 hour:02-09", "enter")
 
 #: The views beside the first, by their keys.
-VIEWS = (("2", "matrix"), ("3", "usage"), ("4", "people"), ("5", "instances"), ("6", "tunnels"))
+VIEWS = (("2", "matrix"), ("3", "usage"), ("4", "people"), ("5", "instances"), ("6", "tunnels"), ("7", "findings"))
 
 SHOTS = (
     Shot("sessions"),
@@ -57,6 +57,7 @@ SHOTS = (
     Shot("instance", ("5", "enter")),
     Shot("instance-80x24", ("5", "enter"), SMALL),
     Shot("as-of", ("5", "enter", "a")),
+    Shot("related", ("greater_than_sign",)),
     Shot("window", ("w",)),
     Shot("help", ("question_mark",)),
     Shot("sql", ("slash", *"kind:tunnel", "enter", "2", "Q")),

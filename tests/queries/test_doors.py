@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import threading
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import duckdb
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.records import Record
+
+NOW = datetime(2026, 11, 30, tzinfo=UTC)
 
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOtAlK45MAEWZ7MUY2QEmi3M6W+peGL3VCrc0qH54xRu jane@home"
 PRINT = "SHA256:xq6092IJhV+0W2wifL9mSmJHQoMb2h2KFNrpk4YEAW8"
@@ -353,7 +356,7 @@ def test_partitions_do_not_part_a_visit(tmp_path: Path, monkeypatch: pytest.Monk
 
 def test_a_window_has_what_the_whole_has(tmp_path: Path) -> None:
     write_file(tmp_path / "trail" / "one.json", busy())
-    window = Window.parse("2026-11-20T11:00:00Z", "2026-11-20T12:00:00Z", now=None)  # type: ignore[arg-type]
+    window = Window.parse("2026-11-20T11:00:00Z", "2026-11-20T12:00:00Z", now=NOW)
     with opened(tmp_path / "trail", tmp_path / "store", look_around_days=0) as trail:
         inside = [row["key"] for row in ask(trail, "doors") if window.start <= row["at"] < window.end]
         assert [row["key"] for row in ask(trail, "doors", window=window)] == inside
@@ -365,7 +368,7 @@ def test_a_chain_beyond_the_look_around_names_nobody(tmp_path: Path) -> None:
     asked = assume_role("2026-11-17T10:00:00Z", "jane.doe", "ASIAROLE", iam_user("mallory"))
     sent = send_command("10:00:00", {"instanceIds": ["i-1"]}, who=behind)
     write_file(tmp_path / "trail" / "one.json", [asked, sent])
-    window = Window.parse("2026-11-20", "2026-11-21", now=None)  # type: ignore[arg-type]
+    window = Window.parse("2026-11-20", "2026-11-21", now=NOW)
     with opened(tmp_path / "trail", tmp_path / "store") as trail:
         (row,) = ask(trail, "doors", window=window)
         assert (row["person"], row["person_evidence"]) == ("jane.doe", "session-name")

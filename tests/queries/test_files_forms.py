@@ -116,7 +116,12 @@ DEEP = b'{"eventName":"x","a":' + b"[" * 100_000 + b"]" * 100_000 + b"}"
         pytest.param(b'{"foo":1}', 0, "1 not CloudTrail record", id="another object"),
         pytest.param(b'{"Records":[{"eventName":"x","n":NaN},' + GOOD + b"]}", 1, "", id="NaN"),
         pytest.param(b'{"Records":[{"eventName":"x","n":"\\ud800"},' + GOOD + b"]}", 1, "", id="lone surrogate"),
-        pytest.param(b'{"Records":[{"eventName":"\xff"},' + GOOD + b"]}", 1, "", id="not UTF-8"),
+        pytest.param(
+            b'{"Records":[{"eventName":"\xff"},' + GOOD + b"]}",
+            1,
+            "not UTF-8 in the name of 1 record, passed over",
+            id="not UTF-8",
+        ),
         pytest.param(b'{"Records":[{"eventName":["StartSession"]},' + GOOD + b"]}", 1, "", id="a list for a name"),
         pytest.param(b'{"Records":[' + GOOD + b"]}]}" + GOOD, 1, f"not JSON at byte {14 + len(GOOD)}", id="brackets"),
     ],

@@ -299,7 +299,7 @@ class TestExports:
         with opened(place) as app:
             app.wait_for(listed, within=20)
             for name in names:
-                look(app, b"e", "every field")
+                look(app, b"e", "columns shown")
                 look(app, b"\x15", without("ssmtrail-sessions"))
                 look(app, pasted(name), name.replace("\u202e", "?").replace("\x9b", "?"))
                 look(app, b"\r", lambda text, name=name: f"wrote {_ROWS} rows to {safe(name)}" in text)  # type: ignore[misc]

@@ -45,7 +45,8 @@ def everything_is_read(text: str) -> bool:
 
 
 def test_it_asks_pays_once_shows_the_query_and_is_remembered(emulator: Emulator, tmp_path: Path) -> None:
-    with opened(emulator, tmp_path, *WEEK, "--max-price", "0") as app:
+    (tmp_path / "config").write_text("[athena]\nask_above = 0\n", encoding="utf-8")
+    with opened(emulator, tmp_path, *WEEK) as app:
         app.wait_for("Scan 10 days for less than $0.001?")
         assert emulator.queries == []
         app.write(b"\r")
@@ -59,7 +60,7 @@ def test_it_asks_pays_once_shows_the_query_and_is_remembered(emulator: Emulator,
         assert app.wait_closed() == 0
     scanned = emulator.bytes_scanned
     assert scanned > 0
-    with opened(emulator, tmp_path, *WEEK, "--max-price", "0") as app:
+    with opened(emulator, tmp_path, *WEEK) as app:
         app.wait_for("18 Nov 09:00:00")
         app.wait_for(everything_is_read)
         app.write(b"q")

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 SERVICES = {
     "LookupEvents": "cloudtrail", "ListAccounts": "organizations", "GetCallerIdentity": "sts", "AssumeRole": "sts",
-    "DescribeRegions": "ec2",
+    "DescribeRegions": "ec2", "DescribeTrails": "cloudtrail",
     "DescribeSessions": "ssm",
 }  # fmt: skip
 REQUESTS: dict[str, dict[str, Any]] = {
@@ -25,6 +25,7 @@ REQUESTS: dict[str, dict[str, Any]] = {
         "EndTime": 4e9, "MaxResults": 50,
     },
     "DescribeSessions": {"State": "History", "MaxResults": 200},
+    "DescribeTrails": {"trailNameList": ["all"]},
     "AssumeRole": {"RoleArn": "arn:aws:iam::444455556666:role/Audit", "RoleSessionName": "ssmtrail-jane"},
 }  # fmt: skip
 
@@ -49,6 +50,7 @@ def check(value: Any, shape: Shape, where: str) -> None:
 @pytest.mark.parametrize("operation", sorted(OPERATIONS))
 def test_an_answer_has_the_shape_of_the_model(operation: str) -> None:
     server = AwsServer(members=[{"Id": HUB, "Arn": "arn", "Name": "hub", "State": "ACTIVE"}])
+    server.trails = [{"Name": "all", "S3BucketName": "logs", "S3KeyPrefix": "audit", "HomeRegion": "eu-central-1"}]
     server.sessions[HUB, "eu-central-1"] = [a_session("jane-1", hours=2, ended=1)]
     server.record([assume_role(ago(hours=1), "jane", "ASIAROLE", iam_user()), start(ago(hours=1))])
     answer = server.answer(SERVICES[operation], "eu-central-1", "AKIAHUB", operation, REQUESTS.get(operation, {}))
