@@ -16,6 +16,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NoReturn
+from unicodedata import east_asian_width
 
 import pyte
 
@@ -46,6 +47,10 @@ class Burst:
     """Seconds from the question to its first byte."""
     last: float
     """Seconds from the question to its last byte."""
+
+
+def _is_wide(cell: str) -> bool:
+    return bool(cell) and east_asian_width(cell[0]) in "WF"
 
 
 class PtyApp:
@@ -81,7 +86,13 @@ class PtyApp:
         """The lines as a terminal would show them."""
         self._stream.feed(_without_what_pyte_does_not_know(bytes(self.output[self._fed :])))
         self._fed = len(self.output)
-        return list(self._screen.display)
+        return [self._line(y) for y in range(self._screen.lines)]
+
+    def _line(self, y: int) -> str:
+        """A line; the second half of a wide character whose first half was just written over is a blank."""
+        cells = [self._screen.buffer[y][x].data for x in range(self._screen.columns)]
+        halves = [not cell and x > 0 and _is_wide(cells[x - 1]) for x, cell in enumerate(cells)]
+        return "".join(cell or " " for cell, is_half in zip(cells, halves, strict=True) if not is_half)
 
     @property
     def text(self) -> str:
