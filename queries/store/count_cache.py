@@ -31,10 +31,13 @@ class Counted(msgspec.Struct, frozen=True, array_like=True):
     """Its rows as runs of row ids, see `Stretch`; None where they are not contiguous in the files."""
 
 
+_COUNTED: Final = msgspec.json.Decoder(Counted)
+
+
 def read_count(folder: Path, key: str) -> Counted | None:
     """The counts kept for a list; None where there are none or they are damaged."""
     try:
-        counted = msgspec.json.decode(_path(folder, key).read_bytes(), type=Counted)
+        counted = _COUNTED.decode(_path(folder, key).read_bytes())
     except (OSError, ValueError):  # msgspec's errors are ValueErrors
         return None
     return counted if counted.key == key else None

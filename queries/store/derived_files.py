@@ -57,6 +57,9 @@ class Manifest(msgspec.Struct, frozen=True):
     """Source and name of the calls of each segment: `ssm.amazonaws.com StartSession`."""
 
 
+_MANIFEST: Final = msgspec.json.Decoder(Manifest)
+
+
 def file_state(path: Path) -> FileState:
     """The state of a file now. Raises OSError."""
     data = path.read_bytes()
@@ -83,7 +86,7 @@ def read_manifest(folder: Path, version: str) -> Manifest | None:
         body, _, checksum = (folder / _NAME).read_bytes().rpartition(b"\n")
         if int(checksum, 16) != isal_zlib.crc32(body):
             return None
-        manifest = msgspec.json.decode(body, type=Manifest)
+        manifest = _MANIFEST.decode(body)
     except (OSError, ValueError, msgspec.MsgspecError):
         return None
     return manifest if manifest.version == version else None

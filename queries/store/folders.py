@@ -102,7 +102,7 @@ def _entry(described: Path) -> CacheEntry:
     import msgspec  # most starts list no caches
 
     try:
-        label = msgspec.json.decode(described.read_bytes(), type=dict[str, str]).get("source", "?")
+        label = msgspec.json.Decoder(dict[str, str]).decode(described.read_bytes()).get("source", "?")
     except msgspec.MsgspecError as error:
         raise StoreError(f"{described} is damaged; remove its folder to read that source again") from error
     files = [path for path in described.parent.rglob("*") if path.is_file()]

@@ -70,6 +70,9 @@ class _Manifest(msgspec.Struct, frozen=True):
     folder_days: list[str]
 
 
+_MANIFEST: Final = msgspec.json.Decoder(_Manifest)
+
+
 @dataclass(frozen=True, slots=True)
 class FormerDataset:
     """What 0.1.0 kept of a source, or of a subset of a table."""
@@ -135,7 +138,7 @@ class FormerDataset:
 
     def _segment(self, manifest: Path) -> Segment:
         """Raises OSError, ValueError, IndexError, MsgspecError."""
-        kept = msgspec.json.decode(unchecked(manifest.read_bytes()), type=_Manifest)
+        kept = _MANIFEST.decode(unchecked(manifest.read_bytes()))
         path = manifest.with_suffix(".parquet")
         if (kept.schema, kept.extraction) != (_SCHEMA, _EXTRACTION) or len(kept.paths) != 1:
             raise ValueError("no day")

@@ -88,6 +88,9 @@ class Run(msgspec.Struct, frozen=True, omit_defaults=True):
         return self.state in _OVER
 
 
+_RUN: Final = msgspec.json.Decoder(Run)
+
+
 @dataclass(frozen=True, slots=True)
 class Journal:
     """The queries of one source, a file each."""
@@ -112,7 +115,7 @@ class Journal:
     def run(self, token: str) -> Run | None:
         """The last written state of a query; None where there is none or it is damaged."""
         try:
-            return msgspec.json.decode((self.folder / f"{token}.json").read_bytes(), type=Run)
+            return _RUN.decode((self.folder / f"{token}.json").read_bytes())
         except (OSError, msgspec.MsgspecError):
             return None
 

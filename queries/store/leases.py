@@ -34,6 +34,9 @@ class _Owner(msgspec.Struct, frozen=True):
     token: str
 
 
+_OWNER: Final = msgspec.json.Decoder(_Owner)
+
+
 @dataclass(slots=True)
 class Leases:
     """The leases of one fetch on days of a dataset; a context manager that releases them at its end."""
@@ -91,7 +94,7 @@ class Leases:
 
     def _read(self, day: date) -> _Owner | None:
         try:
-            return msgspec.json.decode(self._path(day).read_bytes(), type=_Owner)
+            return _OWNER.decode(self._path(day).read_bytes())
         except (OSError, msgspec.MsgspecError):
             return None
 

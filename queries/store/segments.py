@@ -95,6 +95,9 @@ class _Manifest(msgspec.Struct, frozen=True, omit_defaults=True):
     notes: dict[str, str] = {}
 
 
+_MANIFEST: Final = msgspec.json.Decoder(_Manifest)
+
+
 @dataclass(frozen=True, slots=True)
 class Segment:
     """Stored raw calls, and the covers of the files or the copy of the day that they came from."""
@@ -302,7 +305,7 @@ def unchecked(data: bytes) -> bytes:
 
 def _decode(manifest: Path) -> Segment | None:
     try:
-        kept = msgspec.json.decode(unchecked(manifest.read_bytes()), type=_Manifest)
+        kept = _MANIFEST.decode(unchecked(manifest.read_bytes()))
         path = manifest.with_suffix(".parquet")
         if kept.schema > SCHEMA_VERSION or kept.extraction > EXTRACTION_SET:
             raise StoreError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import random
 import threading
 import time
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+import ssmtrail
 from ssmtrail.queries import sql_text
 from ssmtrail.queries.errors import Cancelled, SourceError
 from ssmtrail.queries.filters import Filter
@@ -352,3 +354,17 @@ def test_a_source_that_is_not_there_is_a_sentence_and_keeps_what_is_kept(tmp_pat
         service.close()
     finally:
         moved.rename(trail)
+
+
+def test_no_type_is_described_while_threads_decode() -> None:
+    """msgspec 0.22 describes a struct at its first use; a thread that decodes with it meanwhile reads address 0."""
+    root = Path(ssmtrail.__file__).parent.parent
+    files = [path for name in ("queries", "tui", "widgets") for path in (root / name).rglob("*.py")]
+    calls = [
+        f"{path.relative_to(root)}:{node.lineno}"
+        for path in files
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "decode"
+        if any(word.arg == "type" for word in node.keywords)
+    ]
+    assert calls == []
