@@ -10,14 +10,13 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC
 from typing import TYPE_CHECKING, ClassVar, Final
 
-from ssmtrail.queries.engine import LateEngine, joining_cursor
 from ssmtrail.queries.errors import Cancelled
 from ssmtrail.queries.ingest.coverage import coverage_of, tally_of
-from ssmtrail.queries.ingest.publishing import CALL_SECONDS, Publishing, Report
+from ssmtrail.queries.ingest.publishing import CALL_SECONDS, Publishing, Report, read_alone
 from ssmtrail.queries.model import Progress
 from ssmtrail.queries.sources.files.listing import folder_days
-from ssmtrail.queries.store.atomic import scratch_folder, sweep_scratch
 from ssmtrail.queries.store.parcels import day_of
+from ssmtrail.queries.store.segments import files_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
@@ -26,10 +25,11 @@ if TYPE_CHECKING:
 
     from duckdb import DuckDBPyConnection
 
+    from ssmtrail.queries.engine import LateEngine
     from ssmtrail.queries.ingest.coverage import Tally
     from ssmtrail.queries.ingest.publishing import Work
     from ssmtrail.queries.model import Coverage, Plan
-    from ssmtrail.queries.sources.base import Changes, Identity, Source
+    from ssmtrail.queries.sources.base import Changes, Source
     from ssmtrail.queries.store.dataset import Dataset
     from ssmtrail.queries.store.parcels import Covers, FileCover, Parcel
     from ssmtrail.queries.store.segments import Segment
@@ -104,33 +104,21 @@ class FileReading:
 
     def run(self) -> Progress:
         """Read to the end, or until cancelled. Raises SourceError, StoreError."""
-        self._report(self._report.progress)
-        sweep_scratch(self.scratch_parent)
-        with scratch_folder(self.scratch_parent) as scratch:
-            engine = LateEngine(lambda: joining_cursor(self.engine()))
-            try:
-                self._report.change(state="waiting")
-                with self.dataset.claim(self.work.cancelled) as alone:
-                    self._read(engine, scratch, alone=alone)
-            except Cancelled:
-                self._report.change(state="cancelled")
-            finally:
-                engine.close()
-        return self._report.progress
+        return read_alone(
+            self.work, self._report, self.dataset, self.scratch_parent, self.engine, self._read
+        )  # fmt: skip
 
-    def _read(self, engine: LateEngine, scratch: Path, *, alone: bool) -> None:
-        self._report.change(state="listing")
+    def _read(self, engine: LateEngine, scratch: Path) -> None:
         with _without_gc():
-            self.dataset.sweep(alone=alone)
             segments = list(self.dataset.sound_segments())
-            stored = _files_of(segments)
+            stored = files_of(segments)
             self._count(segments, len(stored))
             changes = self.source.changes(stored, self.work.cancelled)
         if changes.gone and changes.new:
             segments, changes = self._renewed(segments, changes)
         if changes.gone:
             segments = list(self.dataset.forget(engine(), tuple(segments), changes.gone, self.work.closing))
-            left = _files_of(segments)
+            left = files_of(segments)
             if (stored.keys() - changes.gone) - left.keys():
                 # Some segments had to be dropped whole: their other files are read again.
                 changes = self.source.changes(left, self.work.cancelled)
@@ -238,16 +226,6 @@ def _gathered(parcels: Iterable[Parcel]) -> Iterator[list[Parcel]]:
             waiting, until = [], time.monotonic() + _GATHERING
     if waiting:
         yield waiting
-
-
-def _files_of(segments: Iterable[Segment]) -> dict[str, Identity]:
-    """The path of each stored file, with its identity."""
-    stored: dict[str, Identity] = {}
-    for segment in segments:
-        files = segment.files
-        identities = zip(files.sizes, files.mtimes, files.column("ctimes"), files.column("inodes"), strict=True)
-        stored.update(zip(files.paths, identities, strict=True))
-    return stored
 
 
 def _those(files: Covers, wanted: Collection[str]) -> Iterator[FileCover]:

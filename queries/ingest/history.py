@@ -10,26 +10,26 @@ from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Final
 
-from ssmtrail.queries.engine import LateEngine, interruptible, joining_cursor
+from ssmtrail.queries.engine import interruptible
 from ssmtrail.queries.errors import Cancelled
-from ssmtrail.queries.ingest.publishing import Publishing, Report
+from ssmtrail.queries.ingest.publishing import Publishing, Report, read_alone
 from ssmtrail.queries.ingest.reports import unreported
 from ssmtrail.queries.model import Coverage, DayCoverage, Note, Plan, Progress, Unreadable
 from ssmtrail.queries.sources.files.worker import write_rows
 from ssmtrail.queries.sources.history.reported import digest_of, rows_of
 from ssmtrail.queries.sources.history.walks import KEY, Page, Walk
 from ssmtrail.queries.sql_text import paths_literal, statement
-from ssmtrail.queries.store.atomic import scratch_folder, sweep_scratch
-from ssmtrail.queries.store.segments import drop_segment, rewrite_manifest, select_lines, write_segment
-from ssmtrail.queries.store.spans import GRACE, SECOND, covered_by_all, gaps, merged
-from ssmtrail.queries.times import each_day
+from ssmtrail.queries.store.segments import drop_segment, rewrite_manifest, select_lines, spans_of, write_segment
+from ssmtrail.queries.store.spans import GRACE, SECOND, covered_by_all, gaps, is_within, merged
+from ssmtrail.queries.times import each_day, midnight
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from duckdb import DuckDBPyConnection
 
+    from ssmtrail.queries.engine import LateEngine
     from ssmtrail.queries.errors import TrailError
     from ssmtrail.queries.ingest.publishing import Work
     from ssmtrail.queries.sources.history.aws import AwsError
@@ -90,7 +90,7 @@ class HistoryIntake:
     def state(self) -> _State:
         """From the manifests at first."""
         if self._state is None:
-            self._state = _State(_spans_of(self.dataset.segments()))
+            self._state = _State(spans_of(self.dataset.segments()))
         return self._state
 
     def fetch(self, work: Work, agreed: Plan | None) -> Progress:
@@ -99,8 +99,8 @@ class HistoryIntake:
         first = now - REACH + _MARGIN
         end = now
         if agreed is not None and agreed.days:
-            first = max(first, _midnight(agreed.days[0]))
-            end = min(now, _midnight(agreed.days[-1]) + _DAY)
+            first = max(first, midnight(agreed.days[0], UTC))
+            end = min(now, midnight(agreed.days[-1], UTC) + _DAY)
         wanted = first.replace(microsecond=0), end.replace(microsecond=0)
         return HistoryReading(
             self.source, self.dataset, self.scratch_parent, self.engine, self.now, work, self.state, wanted
@@ -140,7 +140,7 @@ class HistoryIntake:
     def _day(
         self, day: date, read: Sequence[Stretch], final: Sequence[Stretch], whole: Sequence[Stretch]
     ) -> DayCoverage:
-        now, begin = self.now(), _midnight(day)
+        now, begin = self.now(), midnight(day, UTC)
         end = begin + _DAY - SECOND
         refused = {**self.source.known_cells.refused, **self.state.refused}
         if begin > now:
@@ -150,11 +150,11 @@ class HistoryIntake:
             return DayCoverage(day, "arriving")
         if upto is None and begin < now - REACH:
             return DayCoverage(day, "missing", why=TOO_OLD)
-        if refused and not _within(begin, min(end, upto or end), whole):
+        if refused and not is_within(begin, min(end, upto or end), whole):
             return DayCoverage(day, "failed", unreadable=len(refused))
         if upto is None:
             return DayCoverage(day, "missing", why=_NOT_READ)
-        return DayCoverage(day, "kept" if _within(begin, end, final) else "open")
+        return DayCoverage(day, "kept" if is_within(begin, end, final) else "open")
 
     def _words(self, calls: int) -> str:
         """What reading took, and what is not read by default."""
@@ -168,7 +168,7 @@ class HistoryIntake:
         """Whether all regions were read at a moment, after it."""
         walks = [(*cell, name) for cell in self.source.known_cells.cells for name in self.source.names]
         at = moment.astimezone(UTC)
-        return _within(at, at, covered_by_all(walks, self.state.spans))
+        return is_within(at, at, covered_by_all(walks, self.state.spans))
 
 
 def _run_into(future: Future[None], work: Callable[[], None]) -> None:
@@ -181,22 +181,10 @@ def _run_into(future: Future[None], work: Callable[[], None]) -> None:
 
 def _reach(read: Sequence[Stretch], window: Window, now: datetime) -> tuple[date, date]:
     """The first and last day of a window; of one without ends those that were, or can be, read."""
-    whole = (start.date() for start, _ in read if start == _midnight(start.date()))
+    whole = (start.date() for start, _ in read if start == midnight(start.date(), UTC))
     known = min([(now - REACH).date() + _DAY, *whole])
     first = window.start.date() if window.start else known
     return first, (window.end - timedelta(microseconds=1)).date() if window.end else now.date()
-
-
-def _within(begin: datetime, end: datetime, stretches: Iterable[Stretch]) -> bool:
-    return any(first <= begin and end <= last for first, last in stretches)
-
-
-def _midnight(day: date) -> datetime:
-    return datetime(day.year, day.month, day.day, tzinfo=UTC)
-
-
-def _spans_of(segments: Iterable[Segment]) -> tuple[Span, ...]:
-    return merged(span for segment in segments for span in segment.spans)
 
 
 @dataclass(slots=True)
@@ -227,29 +215,19 @@ class HistoryReading:
 
     def run(self) -> Progress:
         """Read to the end, or until cancelled. Raises SourceError, StoreError."""
-        self._report(self._report.progress)
-        sweep_scratch(self.scratch_parent)
         self.state.requests, self.state.is_walking = 0, True
         self.state.refused.clear()
-        with scratch_folder(self.scratch_parent) as scratch:
-            engine = LateEngine(lambda: joining_cursor(self.engine()))
-            try:
-                self._report.change(state="waiting")
-                with self.dataset.claim(self.work.cancelled):
-                    self._read(engine, scratch)
-            except Cancelled:
-                self._report.change(state="cancelled")
-            finally:
-                self.state.is_walking = False
-                engine.close()
-        return self._report.progress
+        try:
+            return read_alone(
+                self.work, self._report, self.dataset, self.scratch_parent, self.engine, self._read
+            )  # fmt: skip
+        finally:
+            self.state.is_walking = False
 
     def _read(self, engine: LateEngine, scratch: Path) -> None:
-        self._report.change(state="listing")
-        self.dataset.sweep()
         self.dataset.convert_former(engine, self.work.cancelled)
         self._segments = list(self.dataset.sound_segments())
-        self.state.spans = _spans_of(self._segments)
+        self.state.spans = spans_of(self._segments)
         publishing = Publishing.of(self.work, engine, self.dataset, self._report)
         if self._segments:  # to publish nothing takes as long as to publish the first page
             self._publish(publishing)
@@ -406,7 +384,7 @@ class HistoryReading:
         with interruptible(connection, self.work.closing):
             one = write_segment(
                 connection, self.dataset.segment_folder, select, source=self.dataset.kind,
-                spans=_spans_of(self._segments),
+                spans=spans_of(self._segments),
             )  # fmt: skip
         self._former, self._segments = [*self._former, *self._segments], [one]
 

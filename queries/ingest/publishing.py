@@ -7,11 +7,15 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
+from ssmtrail.queries.engine import LateEngine, joining_cursor
+from ssmtrail.queries.errors import Cancelled
+from ssmtrail.queries.store.atomic import scratch_folder, sweep_scratch
 from ssmtrail.queries.store.sessions import DerivedSet, derive, find_derived
 
 if TYPE_CHECKING:
     import threading
     from collections.abc import Callable, Sequence
+    from pathlib import Path
 
     from duckdb import DuckDBPyConnection
 
@@ -70,6 +74,31 @@ class Report:
     def seconds(self) -> float:
         """Since the start."""
         return time.monotonic() - self.started
+
+
+def read_alone(
+    work: Work, report: Report, dataset: Dataset, scratch_parent: Path, engine: Callable[[], DuckDBPyConnection],
+    read: Callable[[LateEngine, Path], None],
+) -> Progress:  # fmt: skip
+    """Read while no other process reads the same source, after removing what killed ones left; the last progress.
+
+    `read` gets an engine for joining and a private folder. Raises SourceError, StoreError.
+    """
+    report(report.progress)
+    sweep_scratch(scratch_parent)
+    with scratch_folder(scratch_parent) as scratch:
+        joining = LateEngine(lambda: joining_cursor(engine()))
+        try:
+            report.change(state="waiting")
+            with dataset.claim(work.cancelled) as alone:
+                report.change(state="listing")
+                dataset.sweep(alone=alone)
+                read(joining, scratch)
+        except Cancelled:
+            report.change(state="cancelled")
+        finally:
+            joining.close()
+    return report.progress
 
 
 @dataclass(slots=True)

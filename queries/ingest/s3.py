@@ -9,15 +9,16 @@ from typing import TYPE_CHECKING, ClassVar, Final, Literal
 
 from ssmtrail.queries.errors import UsageError
 from ssmtrail.queries.ingest.coverage import coverage_of, tally_of
-from ssmtrail.queries.ingest.s3_reading import S3Reading, is_lost, span_name, spans_of
+from ssmtrail.queries.ingest.s3_reading import S3Reading, is_lost, span_name
 from ssmtrail.queries.model import Coverage, DayCoverage, Plan, Unreadable
 from ssmtrail.queries.sources.s3.listing import Listed, Walk
-from ssmtrail.queries.store.spans import SECOND, covered_by_all, gaps
-from ssmtrail.queries.times import each_day
+from ssmtrail.queries.store.segments import spans_of
+from ssmtrail.queries.store.spans import SECOND, covered_by_all, gaps, is_within
+from ssmtrail.queries.times import each_day, midnight
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from duckdb import DuckDBPyConnection
@@ -90,7 +91,9 @@ class S3Intake:
             raise UsageError(f"Nothing was read: {agreed.refusal}.")
         if agreed is not None and agreed.days:
             if self._listing is None or self._listing[0] != agreed.made_at:
-                walks = self._walks(_midnight(agreed.days[0]), _midnight(agreed.days[-1]) + _DAY, work.cancelled)
+                walks = self._walks(
+                    midnight(agreed.days[0], UTC), midnight(agreed.days[-1], UTC) + _DAY, work.cancelled
+                )
                 found = tuple(self.source.objects(walks, self._asked_at, work.cancelled)[0])
             else:
                 found = self._listing[1]
@@ -114,7 +117,7 @@ class S3Intake:
         if around.start is None:
             raise UsageError("A bucket is read by days: name a beginning with --from.")
         made = self.now()
-        start, end = _midnight(around.start.date()), min(made, _whole_days(around.end) if around.end else made)
+        start, end = midnight(around.start.date(), UTC), min(made, _whole_days(around.end) if around.end else made)
         walks = self._walks(start, end, cancelled, refresh=refresh)
         listings, requests = self.source.objects(walks, self._asked_at, cancelled)
         self._listing = made, tuple(listings)
@@ -206,14 +209,14 @@ class S3Intake:
         return sorted({(span.account, span.region, span.name) for span in self.state.spans})
 
     def _day(self, day: DayCoverage, read: Sequence[Stretch], final: Sequence[Stretch]) -> DayCoverage:
-        begin = _midnight(day.day)
+        begin = midnight(day.day, UTC)
         end = begin + _DAY - SECOND
         if day.state in ("arriving", "failed"):
             return day
         if day.day in self.state.failed:
             state, why = self.state.failed[day.day]
             return replace(day, state=state, why=why)
-        if _within(begin, end, final):
+        if is_within(begin, end, final):
             return replace(day, state="kept")
         if any(start <= begin <= last for start, last in read) or begin > self.now() - _DAY:
             return replace(day, state="open")
@@ -222,7 +225,7 @@ class S3Intake:
     def covers(self, moment: datetime) -> bool:
         """Whether all accounts and regions were read at a moment, after it."""
         at = moment.astimezone(UTC)
-        return _within(at, at, covered_by_all(self._kept_walks(), self.state.spans))
+        return is_within(at, at, covered_by_all(self._kept_walks(), self.state.spans))
 
 
 def _is_young(span: Span, first: datetime, since: datetime) -> bool:
@@ -230,15 +233,7 @@ def _is_young(span: Span, first: datetime, since: datetime) -> bool:
     return span.final < span.end and span.final + SECOND == first and span.asked_at > since
 
 
-def _within(begin: datetime, end: datetime, stretches: Iterable[Stretch]) -> bool:
-    return any(first <= begin and end <= last for first, last in stretches)
-
-
-def _midnight(day: date) -> datetime:
-    return datetime(day.year, day.month, day.day, tzinfo=UTC)
-
-
 def _whole_days(end: datetime) -> datetime:
     """The end of the last day of which an end is a part."""
-    day = _midnight(end.astimezone(UTC).date())
+    day = midnight(end.astimezone(UTC).date(), UTC)
     return day if day == end else day + _DAY

@@ -6,19 +6,19 @@ import time
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-from ssmtrail.queries.engine import LateEngine, joining_cursor
 from ssmtrail.queries.errors import Cancelled
 from ssmtrail.queries.ingest.coverage import tally_of
-from ssmtrail.queries.ingest.publishing import Publishing, Report
+from ssmtrail.queries.ingest.publishing import Publishing, Report, read_alone
 from ssmtrail.queries.model import Progress
 from ssmtrail.queries.sources.files.listing import folder_day
 from ssmtrail.queries.sources.files.source import FilesReading
-from ssmtrail.queries.store.atomic import make_private_folder, scratch_folder, sweep_scratch, write_private
+from ssmtrail.queries.store.atomic import make_private_folder, write_private
 from ssmtrail.queries.store.parcels import Covers
-from ssmtrail.queries.store.segments import rewrite_manifest, write_segment
+from ssmtrail.queries.store.segments import files_of, rewrite_manifest, write_segment
 from ssmtrail.queries.store.spans import SECOND, Span, merged
+from ssmtrail.queries.times import midnight
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from duckdb import DuckDBPyConnection
 
+    from ssmtrail.queries.engine import LateEngine
     from ssmtrail.queries.ingest.publishing import Work
     from ssmtrail.queries.ingest.s3 import S3State
     from ssmtrail.queries.sources.base import FileEntry, Identity
@@ -53,11 +54,6 @@ _KEPT: Final = "objects-kept"
 def span_name(place: Place) -> str:
     """The name of the spans of a place: an account and region may lie below several folders."""
     return f"objects {place.folder}"
-
-
-def spans_of(segments: Iterable[Segment]) -> tuple[Span, ...]:
-    """The stretches that segments cover."""
-    return merged(span for segment in segments for span in segment.spans)
 
 
 def is_lost(dataset: Dataset, segments: Sequence[Segment]) -> bool:
@@ -107,23 +103,11 @@ class S3Reading:
 
     def run(self) -> Progress:
         """Read to the end, or until cancelled. Raises SourceError, StoreError."""
-        self._report(self._report.progress)
-        sweep_scratch(self.scratch_parent)
-        with scratch_folder(self.scratch_parent) as scratch:
-            engine = LateEngine(lambda: joining_cursor(self.engine()))
-            try:
-                self._report.change(state="waiting")
-                with self.dataset.claim(self.work.cancelled):
-                    self._read(engine, scratch)
-            except Cancelled:
-                self._report.change(state="cancelled")
-            finally:
-                engine.close()
-        return self._report.progress
+        return read_alone(
+            self.work, self._report, self.dataset, self.scratch_parent, self.engine, self._read
+        )  # fmt: skip
 
     def _read(self, engine: LateEngine, scratch: Path) -> None:
-        self._report.change(state="listing")
-        self.dataset.sweep()
         self._segments = list(self.dataset.sound_segments())
         if is_lost(self.dataset, self._segments):
             self._forget_spans()
@@ -154,7 +138,7 @@ class S3Reading:
 
     def _new(self, engine: LateEngine) -> list[FileEntry]:
         """The objects that are not kept as they are now, the newest days first."""
-        stored = _identities(self._segments)
+        stored = files_of(self._segments)
         new: list[tuple[int, str, FileEntry]] = []
         self.state.refused = {found.walk.place.cell: found.error for found in self.listings if found.error}
         for day in {day for found in self.listings for day in found.walk.days}:
@@ -192,13 +176,13 @@ class S3Reading:
     def _add_spans(self, found: Listed) -> None:
         walk = found.walk
         for day in walk.days:
-            begin = datetime(day.year, day.month, day.day, tzinfo=UTC)
+            begin = midnight(day, UTC)
             start, end = max(walk.start, begin), min(walk.end, begin + timedelta(days=1) - SECOND)
             span = Span(*walk.place.cell, span_name(walk.place), start, end, found.asked_at)
             self._whole[walk.place, day] = span
 
     def _part(self, found: Listed, entry: FileEntry) -> Part:
-        folder = entry.path[: entry.path.rfind("/") + 1]
+        folder = _folder(entry.path)
         if folder not in self._home:
             day = folder_day(entry.path) or found.walk.end.date()
             self._home[folder] = found.walk.place, day
@@ -301,13 +285,3 @@ def _as_listed(files: Covers, known: Mapping[str, Identity], replaced: frozenset
     return replace(
         files, sizes=sizes, mtimes=mtimes, ctimes=ctimes, inodes=inodes, notes={**files.notes, **notes}
     )  # fmt: skip
-
-
-def _identities(segments: Sequence[Segment]) -> dict[str, Any]:
-    """The identity of each object that is kept."""
-    stored: dict[str, Any] = {}
-    for segment in segments:
-        files = segment.files
-        columns = files.sizes, files.mtimes, files.column("ctimes"), files.column("inodes")
-        stored.update(zip(files.paths, zip(*columns, strict=True), strict=True))
-    return stored

@@ -20,11 +20,11 @@ from ssmtrail.queries.raw_calls import EXTRACTION_SET, RAW_COLUMNS, SCHEMA_VERSI
 from ssmtrail.queries.sql_text import literal, paths_literal
 from ssmtrail.queries.store.atomic import store_errors, write_private
 from ssmtrail.queries.store.parcels import Covers
-from ssmtrail.queries.store.spans import Span
+from ssmtrail.queries.store.spans import Span, merged
 from ssmtrail.queries.store.units import DayCopy, Unit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from duckdb import DuckDBPyConnection
@@ -155,6 +155,21 @@ def write_segment(
     )
     write_private(segment.manifest, _encode(segment))
     return segment
+
+
+def files_of(segments: Iterable[Segment]) -> dict[str, tuple[int, int, int, int]]:
+    """The path of each stored file, with its identity: size, mtime, ctime, inode."""
+    stored: dict[str, tuple[int, int, int, int]] = {}
+    for segment in segments:
+        files = segment.files
+        identities = zip(files.sizes, files.mtimes, files.column("ctimes"), files.column("inodes"), strict=True)
+        stored.update(zip(files.paths, identities, strict=True))
+    return stored
+
+
+def spans_of(segments: Iterable[Segment]) -> tuple[Span, ...]:
+    """The stretches of time that segments cover."""
+    return merged(span for segment in segments for span in segment.spans)
 
 
 def rewrite_manifest(segment: Segment, *, files: Covers | None = None, spans: tuple[Span, ...] = ()) -> Segment:

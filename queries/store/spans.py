@@ -51,6 +51,11 @@ def merged(spans: Iterable[Span]) -> tuple[Span, ...]:
     return tuple(found)
 
 
+def is_within(begin: datetime, end: datetime, stretches: Iterable[Stretch]) -> bool:
+    """Whether one of the stretches has all of the time from `begin` to `end`."""
+    return any(first <= begin and end <= last for first, last in stretches)
+
+
 def _walk(span: Span) -> tuple[str, str, str]:
     return span.account, span.region, span.name
 
