@@ -14,15 +14,17 @@ from ssmtrail.queries.store.sessions import DerivedSet, derive, drop_damaged, fi
 from ssmtrail.queries.thresholds import DEFAULT_FINDINGS, FindingSettings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
     from threading import Event
 
     from duckdb import DuckDBPyConnection
 
     from ssmtrail.queries.store.dataset import Dataset
+    from ssmtrail.queries.store.segments import Segment
 
 _DAMAGED: Final = "A part of what was read before is damaged; the next refresh reads it again"
+_GONE: Final = "Another process changed or removed what is kept of this source; the next refresh reads it again"
 _Found = TypeVar("_Found")
 
 
@@ -114,15 +116,24 @@ class Published:
     def _renew(self) -> None:
         """Check every byte of the segments and drop damaged derived files, so that they are made again.
 
-        Raises StoreError where a segment is damaged.
+        Raises StoreError where a segment is damaged or gone: what is left would be a part, told as the whole.
         """
         with self._lock:
             before = len(self.dataset.segments())
             if len(self.dataset.sound_segments()) < before:
                 self._is_damaged = True
                 raise StoreError(_DAMAGED)
+            self._require(self.dataset.names())
             drop_damaged(self.dataset)
             self._snapshot = None
+
+    def require(self, segments: Iterable[Segment]) -> None:
+        """Raise StoreError where the newest snapshot has calls of other segments than these."""
+        self._require((*(segment.name for segment in segments), *self.dataset.reports))
+
+    def _require(self, names: Iterable[str]) -> None:
+        if self._snapshot is not None and not set(self._snapshot.derived.segments).issubset(names):
+            raise StoreError(_GONE)
 
     def _snapshot_of(self, derived: DerivedSet) -> Snapshot:
         """A snapshot with its own links to the files: other processes may remove these while answers need them."""
@@ -130,11 +141,11 @@ class Published:
         number, own = self._snapshots_made, self.scratch / f"snapshot-{self._snapshots_made}"
         try:
             own.mkdir(mode=0o700)
-            for file in derived.answer_files:
+            for file in (*derived.answer_files, *derived.segment_files):
                 os.link(file, own / file.name)
-        except OSError:  # a file system without links
+        except OSError:  # a file system without links, or another process was quicker
             return self._over(derived, number, owned=False)
-        return self._over(replace(derived, folder=own), number, owned=True)
+        return self._over(replace(derived, folder=own, segment_folder=own), number, owned=True)
 
     def _over(self, derived: DerivedSet, number: int, *, owned: bool) -> Snapshot:
         return Snapshot(

@@ -10,7 +10,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias, cast
 
 from ssmtrail.queries.engine import cursor_of, run
-from ssmtrail.queries.errors import Cancelled, StoreError
+from ssmtrail.queries.errors import Cancelled
 from ssmtrail.queries.filters.keys import VERDICT_KEYS
 from ssmtrail.queries.index import Index
 from ssmtrail.queries.sql_text import paths_literal, statement
@@ -283,7 +283,6 @@ class Snapshot:
             restricted = restricted.replace(f"{{{name}}}", sql)
         with scratch_folder(self.scratch) as folder:
             derive_tables(connection, restricted, folder, suffix, _PATCHED)
-        self._require_segments()
         for entity in _KEPT:
             kept, local = f"{self.file(entity)} WHERE {inside(around)}", local_to(around)
             connection.execute(f"CREATE TABLE beyond_{entity}{suffix} AS SELECT row_id FROM {kept} AND NOT {local}")
@@ -304,11 +303,6 @@ class Snapshot:
         """Say of patched sessions where their start or end lies, if it is in the data but not inside."""
         marking = statement("outside").replace("{suffix}", suffix).replace("{calls}", self.file("calls"))
         connection.execute(marking.replace("{inside}", inside(around)))
-
-    def _require_segments(self) -> None:
-        """Raise StoreError when another process dropped a segment: what was read without it is not the whole."""
-        if not all((self.derived.segment_folder / f"{name}.parquet").exists() for name in self.derived.segments):
-            raise StoreError("what is kept was changed by another process")
 
     def hold(self) -> Snapshot:
         """Keep it until `release`; a holder may pass it on."""

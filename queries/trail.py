@@ -528,12 +528,14 @@ class Trail:
     def inputs(self) -> tuple[tuple[str, int, str], ...]:
         """The files that were read, by path: path below the folder, bytes, SHA-256 (empty where unknown).
 
-        None where the source is no folder.
+        Empty where the source is no folder. Raises StoreError where another process removed what is kept of them.
         """
         if not isinstance(self._intake, FileIntake):
             return ()
+        segments = self._dataset.segments()
+        self._published.require(segments)
         found: list[tuple[str, int, str]] = []
-        for segment in self._dataset.segments():
+        for segment in segments:
             files = segment.files
             found += zip(files.paths, files.sizes, files.sha256s or [""] * len(files.paths), strict=True)
         return tuple(sorted(found))

@@ -84,6 +84,28 @@ def write_private(path: Path, data: bytes) -> None:
 
 
 @contextmanager
+def try_lock(path: Path) -> Iterator[bool | None]:
+    """Hold the lock of a file: True where it is held, False where another process holds it, None without locks.
+
+    Raises OSError where the file cannot be opened.
+    """
+    import fcntl
+
+    lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    held: bool | None = True
+    try:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            held = False
+        except OSError:
+            held = None
+        yield held
+    finally:
+        os.close(lock)
+
+
+@contextmanager
 def scratch_folder(parent: Path) -> Iterator[Path]:
     """A private folder, removed at the end; its name begins with the number of this process."""
     folder = make_private_folder(parent / f"{os.getpid()}-{uuid4().hex[:8]}")

@@ -7,7 +7,7 @@ import os
 import shutil
 import threading
 import time
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from ssmtrail.queries.engine import interruptible
-from ssmtrail.queries.errors import Cancelled
+from ssmtrail.queries.errors import Cancelled, StoreError
 from ssmtrail.queries.raw_calls import SCHEMA_VERSION
-from ssmtrail.queries.store.atomic import is_alive, make_private_folder, store_errors, write_private
-from ssmtrail.queries.store.folders import dataset_folder, first_page_of, looked_at, require_known_format
+from ssmtrail.queries.store.atomic import is_alive, make_private_folder, store_errors, try_lock, write_private
+from ssmtrail.queries.store.folders import READING_LOCK, dataset_folder, first_page_of, looked_at, require_known_format
 from ssmtrail.queries.store.former import FormerDataset, complete_columns, former_dataset
 from ssmtrail.queries.store.journal import Journal
 from ssmtrail.queries.store.parcels import Covers
@@ -259,26 +259,19 @@ class Dataset:
         """Hold the lock of this dataset, after waiting for other processes; gives whether it is held.
 
         Where the file system has no locks two processes may read: that costs time, the result is right.
-        Raises Cancelled, StoreError.
+        Raises Cancelled; StoreError, also where another process purged the source meanwhile.
         """
-        import fcntl
-
-        with store_errors("the store cannot be locked"):
-            lock = os.open(self.folder / "reading.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        held = False
-        try:
-            while not held:
-                try:
-                    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                    held = True
-                except BlockingIOError:
-                    if cancelled.wait(_CLAIM_SECONDS):
-                        raise Cancelled from None
-                except OSError:
-                    break
-            yield held
-        finally:
-            os.close(lock)
+        while True:
+            with ExitStack() as lock:
+                with store_errors("the store cannot be locked"):
+                    if not self.folder.exists():
+                        raise StoreError("Another process removed what is kept of this source: try again")
+                    held = lock.enter_context(try_lock(self.folder / READING_LOCK))
+                if held is not False:
+                    yield bool(held)
+                    return
+            if cancelled.wait(_CLAIM_SECONDS):
+                raise Cancelled
 
 
 def _renewed(segment: Segment, identities: Mapping[str, tuple[int, int, int, int]]) -> Segment:

@@ -7,20 +7,26 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from stat import S_ISREG
 from typing import TYPE_CHECKING, Final
+from uuid import uuid4
 
 from ssmtrail.queries.errors import StoreError
-from ssmtrail.queries.store.atomic import store_errors
+from ssmtrail.queries.store.atomic import store_errors, try_lock
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import timedelta
     from pathlib import Path
 
 #: The version of folders and manifests. The columns of rows and the set of records have versions of their own in each
 #: manifest, and manifests may get fields: neither needs another format.
 STORE_FORMAT: Final = 2
+#: The file in a source's folder, and in those of subsets of a table, that a process locks while it reads the source.
+READING_LOCK: Final = "reading.lock"
 
 
 def dataset_folder(root: Path, identity: str) -> Path:
@@ -82,20 +88,46 @@ def cache_entries(root: Path) -> tuple[CacheEntry, ...]:
     return tuple(sorted(entries, key=lambda entry: entry.used_at, reverse=True))
 
 
-def purge_cache(root: Path, now: datetime, older_than: timedelta | None = None) -> tuple[CacheEntry, ...]:
-    """Remove all sources, or those not used for `older_than`; gives the removed ones. Raises StoreError.
+@dataclass(frozen=True, slots=True)
+class Purged:
+    """What was removed from the store, and what was left since a running process is reading it."""
+
+    removed: tuple[CacheEntry, ...]
+    left: tuple[CacheEntry, ...]
+
+
+def purge_cache(root: Path, now: datetime, older_than: timedelta | None = None) -> Purged:
+    """Remove all sources, or those not used for `older_than`, that no process is reading. Raises StoreError.
 
     The source has everything; reading it again costs time and, for Athena, money.
     """
-    removed = tuple(entry for entry in cache_entries(root) if older_than is None or now - entry.used_at > older_than)
-    for entry in removed:
-        with store_errors(f"{entry.folder} cannot be removed"):
-            shutil.rmtree(entry.folder)
+    removed, left = [], []
+    for entry in cache_entries(root):
+        if older_than is not None and now - entry.used_at <= older_than:
+            continue
+        with store_errors(f"{entry.folder} cannot be removed"), _unread(entry.folder) as unread:
+            if not unread:
+                left.append(entry)
+                continue
+            # First out of the way of processes that make it anew; one that is left by a kill is removed next time.
+            shutil.rmtree(entry.folder.rename(entry.folder.with_name(f".{entry.folder.name}-{uuid4().hex[:8]}")))
+            removed.append(entry)
         # Where ssmtrail 0.1.0 kept it.
         former_folder(root, entry.folder.name).unlink(missing_ok=True)
     if older_than is None:
         shutil.rmtree(root / "demo", ignore_errors=True)
-    return removed
+    return Purged(tuple(removed), tuple(left))
+
+
+@contextmanager
+def _unread(folder: Path) -> Iterator[bool]:
+    """Whether no running process is reading a source; none can begin to meanwhile, unless it pays for days."""
+    from ssmtrail.queries.store.leases import Leases  # most starts purge nothing
+
+    with ExitStack() as held:
+        locks = (folder / READING_LOCK, *folder.glob(f"subsets/*/{READING_LOCK}"))
+        free = False not in [held.enter_context(try_lock(lock)) for lock in locks if lock.exists()]
+        yield free and not Leases.of(folder).held_by_others()
 
 
 def _entry(described: Path) -> CacheEntry:
@@ -105,13 +137,17 @@ def _entry(described: Path) -> CacheEntry:
         label = msgspec.json.Decoder(dict[str, str]).decode(described.read_bytes()).get("source", "?")
     except msgspec.MsgspecError as error:
         raise StoreError(f"{described} is damaged; remove its folder to read that source again") from error
-    files = [path for path in described.parent.rglob("*") if path.is_file()]
-    stats = [path.stat() for path in files]
+    files, stats = [], []
+    for path in described.parent.rglob("*"):
+        with suppress(FileNotFoundError):  # a process that reads the source was quicker
+            if S_ISREG((status := path.stat()).st_mode):
+                files.append(path)
+                stats.append(status)
     return CacheEntry(
         source=label,
         folder=described.parent,
         segments=sum(1 for path in files if path.parent.name == "segments" and path.suffix == ".json"),
         # Sets of derived files share files by hard links.
         bytes=sum({(stat.st_dev, stat.st_ino): stat.st_size for stat in stats}.values()),
-        used_at=datetime.fromtimestamp(max(stat.st_mtime for stat in stats), UTC),
+        used_at=datetime.fromtimestamp(max((stat.st_mtime for stat in stats), default=0), UTC),
     )

@@ -10,13 +10,13 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, NamedTuple
 
 from ssmtrail.queries.store.atomic import engine_safe_path, require_private, store_errors
-from ssmtrail.queries.store.folders import dataset_folder, require_known_format
+from ssmtrail.queries.store.folders import READING_LOCK, dataset_folder, require_known_format
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 #: Folders and files that belong to processes, not to what is kept.
-_OF_PROCESSES = frozenset({"reading.lock", "claims", "scratch"})
+_OF_PROCESSES = frozenset({READING_LOCK, "claims", "scratch"})
 
 
 class OpenedStore(NamedTuple):

@@ -72,6 +72,11 @@ class DerivedSet:
             *(path for kind in get_args(FileKind) for path in self.files(kind)),
         )
 
+    @property
+    def segment_files(self) -> list[Path]:
+        """The files with the raw calls of all segments."""
+        return self._segment_paths(self.segments)
+
     def files(self, kind: FileKind, window: Window | None = None) -> list[Path]:
         """The files of a kind, newest first, rows by `row_id`; those that overlap the window, at least one."""
         return self._paths(kind, [part for part in self.parts if window is None or _overlaps(part, window)])
@@ -82,8 +87,10 @@ class DerivedSet:
 
     def raw_calls(self, names: Sequence[str] | None = None) -> str:
         """The relation `raw_calls` of all segments, or of those with these names."""
-        paths = (self.segment_folder / f"{name}.parquet" for name in names or self.segments)
-        return raw_calls([path for path in paths if path.exists()])
+        return raw_calls(self.segment_files if names is None else self._segment_paths(names))
+
+    def _segment_paths(self, names: Sequence[str]) -> list[Path]:
+        return [self.segment_folder / f"{name}.parquet" for name in names]
 
     def _paths(self, kind: FileKind, parts: Sequence[Part]) -> list[Path]:
         return [self.folder / f"{kind}-{part.name}.parquet" for part in parts or self.parts[:1]]
@@ -117,11 +124,10 @@ def derive(
         return found
     folder = _folder(dataset, segments)
     building = make_private_folder(folder.with_name(f".{folder.name}-{os.getpid()}-{uuid4().hex[:8]}"))
-    names = _with_calls(dataset, segments)
     try:
         with interruptible(connection, cancelled), store_errors("the store cannot be written"):
             build = DerivedBuild(
-                connection, dataset.segment_folder, names, building, _sets(dataset), cancelled,
+                connection, dataset.segment_folder, sorted(segments), building, _sets(dataset), cancelled,
                 derive_version(dataset.trust),
             )  # fmt: skip
             manifest = build.run()
@@ -149,14 +155,11 @@ def _folder(dataset: Dataset, segments: Sequence[str]) -> Path:
     return dataset.folder / "derived" / key
 
 
-def _with_calls(dataset: Dataset, segments: Sequence[str]) -> tuple[str, ...]:
-    return tuple(name for name in sorted(segments) if (dataset.segment_folder / f"{name}.parquet").exists())
-
-
 def _derived_set(dataset: Dataset, segments: Sequence[str], folder: Path, manifest: Manifest) -> DerivedSet:
-    names = _with_calls(dataset, segments)
     has_stops = any(not STOPPING.isdisjoint(calls) for calls in manifest.names.values())
-    return DerivedSet(folder, dataset.segment_folder, names, tuple(manifest.parts), folder / "counts", has_stops)
+    return DerivedSet(
+        folder, dataset.segment_folder, tuple(sorted(segments)), tuple(manifest.parts), folder / "counts", has_stops
+    )
 
 
 def _sets(dataset: Dataset) -> list[tuple[Path, Manifest]]:

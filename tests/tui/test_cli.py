@@ -9,12 +9,14 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime
 from importlib.metadata import version
 from pathlib import Path
+from threading import Event
 
 import pytest
 
 from ssmtrail.queries.config import Settings, State
 from ssmtrail.queries.filters import KEYS, Filter
 from ssmtrail.queries.sources.history.address import HistoryAddress
+from ssmtrail.queries.store.dataset import Dataset
 from ssmtrail.queries.times import Window
 from ssmtrail.tui.choice import LaunchOptions, SourceChoice, remembered_history
 from ssmtrail.tui.cli.main import run
@@ -296,3 +298,15 @@ class TestCache:
         assert cli("cache", "purge", "--older-than", "1d")[1] == "removed 0 sources, 0 B\n"
         assert cli("cache", "purge")[1].startswith("removed 1 source, ")
         assert cli("cache", "info")[1].endswith(": 0 sources, 0 B\n")
+
+    def test_what_is_being_read_is_left_and_named(self, cli: Run, places: Path, tmp_path: Path) -> None:
+        (tmp_path / "logs").mkdir()
+        (tmp_path / "logs" / "a.json").write_text('{"Records": []}')
+        cli("query", "calls", "--logs", str(tmp_path / "logs"))
+        (folder,) = (places / "CACHE" / "ssmtrail").glob("v*/*")
+        with Dataset(folder).claim(Event()):
+            status, out, said = cli("cache", "purge")
+        assert (status, out) == (4, "removed 0 sources, 0 B\n")
+        assert said == (
+            f"ssmtrail: left logs {tmp_path / 'logs'}: another process is reading it; purge again when that has ended\n"
+        )

@@ -214,7 +214,11 @@ def _cache(command: str, older_than: int | None) -> int:
             _print_line(f"  {size_text(entry.bytes):>9}  used {used}  {entry.source}")
     else:
         age = None if older_than is None else timedelta(older_than)
-        _print_line(f"removed {_sum_text(purge_cache(root, datetime.now(UTC), age))}")
+        purged = purge_cache(root, datetime.now(UTC), age)
+        _print_line(f"removed {_sum_text(purged.removed)}")
+        for entry in purged.left:
+            _print_error(f"left {entry.source}: another process is reading it; purge again when that has ended")
+        return 4 if purged.left else 0
     return 0
 
 
