@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import count as counter
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from textual.binding import Binding, BindingType
@@ -13,6 +12,7 @@ from textual.widgets import Label, Static
 from ssmtrail.queries.errors import TrailError
 from ssmtrail.queries.model import ConsoleSql
 from ssmtrail.tui.frame.dialogs import Dialog
+from ssmtrail.tui.frame.followed import FollowedPane
 from ssmtrail.tui.frame.hints import Hints
 from ssmtrail.tui.frame.pane import Pane
 from ssmtrail.tui.pages import QueriesPage, QueryPage, SqlPage, SqlQuestion
@@ -32,10 +32,10 @@ from ssmtrail.tui.views.athena_text import (
 )
 from ssmtrail.widgets.details import Details
 from ssmtrail.widgets.json_view import JsonView
-from ssmtrail.widgets.table import RowsTable
 from ssmtrail.widgets.text import safe, safe_lines
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from threading import Event
 
     from textual import events
@@ -47,13 +47,12 @@ if TYPE_CHECKING:
     from ssmtrail.tui.context import AppContext
     from ssmtrail.tui.frame.pane import Host
     from ssmtrail.tui.signs import Signs
+    from ssmtrail.widgets.table import RowsTable, TableRow
 
     Runs = tuple[QueryRun, ...]
 
 #: Seconds between two looks at queries that run.
 PACE: Final = 0.5
-
-_tokens: Final = counter(1)
 
 
 class PlanScreen(Dialog[bool]):
@@ -90,107 +89,61 @@ class PlanScreen(Dialog[bool]):
         self.leave(True)
 
 
-class QueriesPane(Pane[QueriesPage, "Runs"]):
+class QueriesPane(FollowedPane[QueriesPage, "Runs"]):
     """The queries that ran at the source, followed while they run; Enter opens a query's SQL."""
 
-    SCOPED = False
+    COLUMNS = COLUMNS
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("x", "stop_query", "stop", tooltip="Stop this query; its days stay unread", id="app.queries-stop"),
         Binding("R", "retry", "retry", tooltip="Retry the days that the query failed to read", id="app.queries-retry"),
         Binding("y", "copy_id", "copy id", tooltip="Copy the query's id", id="take.queries-copy-id"),
     ]  # fmt: skip
 
-    def __init__(self, context: AppContext, host: Host) -> None:
-        super().__init__(context, host)
-        self.runs: Runs = ()
-        self._view: QueriesPage | None = None
-        self._title = Static(id="title", markup=False)
-        self.table = RowsTable(COLUMNS, ascii_only=context.signs.ascii_only, id="list")
-        self._why = Static(id="why", markup=False)
-
-    def compose(self) -> ComposeResult:
-        """The summary, the queries, why the one under the cursor failed."""
-        yield self._title
-        yield self.table
-        yield self._why
-
-    def on_mount(self) -> None:
-        """Follow queries that run."""
-        self.set_interval(PACE, self._follow)
-
     @property
-    def focus_target(self) -> RowsTable:
-        """The table."""
-        return self.table
+    def pace(self) -> float:
+        """It is asked of this process alone."""
+        return PACE
 
-    def question_for(self, view: QueriesPage, *, fresh: bool) -> Query[Found[Runs]]:
+    def is_live(self, seen: Runs | None) -> bool:
+        """While the source is read, or a query runs."""
+        return self.context.workers.fetching or any(run.state in LIVE for run in seen or ())
+
+    def ask_trail(self, trail: Trail, cancelled: Event) -> Runs:
         """The queries, the latest first."""
+        return trail.queries()
 
-        def run(trail: Trail, _cancelled: Event) -> Found[Runs]:
-            covered = Covered(trail.source_label, trail.coverage(view.state.scope.window))
-            return Found(trail.queries(), covered)
+    def summary(self, seen: Runs) -> str:
+        """How many ran, and what they cost."""
+        return queries_summary(seen)
 
-        return Query("view", run)
+    def rows(self, seen: Runs) -> Sequence[TableRow]:
+        """One row a query."""
+        return [query_row(run, self.host.clock, self.context.signs) for run in seen]
 
-    def show(self, view: QueriesPage, found: Found[Runs], *, fresh: bool) -> None:
-        """Show the queries; the cursor stays on its query."""
-        self._view = view
-        self._show(found.value, None if fresh else self.table.cursor_key)
-
-    def save(self) -> tuple[Runs, str | None]:
-        """The queries with the cursor."""
-        return self.runs, self.table.cursor_key
-
-    def restore(self, view: QueriesPage, saved: tuple[Runs, str | None]) -> None:
-        """Show what was saved."""
-        self._view = view
-        self._show(*saved)
-
-    def _follow(self) -> None:
-        live = self.context.workers.fetching or any(run.state in LIVE for run in self.runs)
-        if self.display and self.screen.is_current and live:
-            self.host.ask(Query("queries", lambda trail, _: trail.queries()), self._take)
-
-    def _take(self, runs: Runs) -> None:
-        if self.display:
-            self._show(runs, self.table.cursor_key)
-
-    def _show(self, runs: Runs, key: str | None) -> None:
-        keys = [run.key for run in runs]
-        self.runs, token = runs, next(_tokens)
-        self._title.update(queries_summary(runs))
-        self.table.show(token, len(runs), cursor=keys.index(key) if key in keys else 0, keep_scroll=True)
-        self.table.put_rows(token, 0, [query_row(run, self.host.clock, self.context.signs) for run in runs])
-        self._explain()
-
-    def _explain(self) -> None:
+    def explain(self) -> None:
         """Show in full why the query under the cursor failed: its row has room for few words."""
         run = self.run
         text = why(run) if run is not None else ""
-        self._why.update(text)
-        self._why.display = bool(text)
+        self.note.update(text)
+        self.note.display = bool(text)
         self.refresh_bindings()
 
     @property
     def run(self) -> QueryRun | None:
         """The query under the cursor."""
         key = self.table.cursor_key
-        return next((run for run in self.runs if run.key == key), None)
-
-    def on_rows_table_page_wanted(self, message: RowsTable.PageWanted) -> None:
-        """Do nothing: the table has all rows."""
-        message.stop()
+        return next((run for run in self.seen or () if run.key == key), None)
 
     def on_rows_table_row_highlighted(self, message: RowsTable.RowHighlighted) -> None:
         """Offer the keys of the query."""
         message.stop()
-        self._explain()
+        self.explain()
 
     def on_rows_table_row_opened(self, message: RowsTable.RowOpened) -> None:
         """Open the query's SQL."""
         message.stop()
-        if self.run is not None and self._view is not None:
-            self.host.open(QueryPage(self._view.state, self.run), "a query")
+        if self.run is not None and self.view is not None:
+            self.host.open(QueryPage(self.view.state, self.run), "a query")
 
     def can_stop_query(self) -> bool:
         """While the query runs."""
@@ -214,12 +167,12 @@ class QueriesPane(Pane[QueriesPage, "Runs"]):
                 trail.stop_query(key)
                 return trail.queries()
 
-            self.host.ask(Query("stop query", stop), self._take)
+            self.host.ask(Query("stop query", stop), self.take)
 
     def action_retry(self) -> None:
         """Read the days of the query again."""
-        if self.run is not None and self._view is not None:
-            self.host.read(self._view.state.scope.window, again=self.run.key)
+        if self.run is not None and self.view is not None:
+            self.host.read(self.view.state.scope.window, again=self.run.key)
 
     def action_copy_id(self) -> None:
         """Copy the query's id."""

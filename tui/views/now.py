@@ -3,32 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import count as counter
 from typing import TYPE_CHECKING, Final
 
-from textual.widgets import Static
-
 from ssmtrail.queries.errors import Cancelled, TrailError, UsageError
+from ssmtrail.tui.frame.followed import FollowedPane
 from ssmtrail.tui.frame.lists_text import Record, machine_label, person_cell
-from ssmtrail.tui.frame.pane import Pane
 from ssmtrail.tui.pages import NowPage, SessionPage
-from ssmtrail.tui.query import Covered, Found, Query
 from ssmtrail.tui.text import plural
 from ssmtrail.tui.views.sessions import kind_cell
-from ssmtrail.widgets.table import RowsTable, TableRow
+from ssmtrail.widgets.table import TableRow
 from ssmtrail.widgets.table_layout import Column
 from ssmtrail.widgets.text import safe
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from threading import Event
-
-    from textual.app import ComposeResult
 
     from ssmtrail.queries.model import Connected, ConnectedSession
     from ssmtrail.queries.trail import Trail
-    from ssmtrail.tui.context import AppContext
-    from ssmtrail.tui.frame.pane import Host
-    from ssmtrail.widgets.table import Cell
+    from ssmtrail.widgets.table import Cell, RowsTable
 
 #: Seconds between two times that Session Manager is asked while the view is shown.
 PACE: Final = 15.0
@@ -43,7 +36,6 @@ _COLUMNS: Final = (
     Column("session", "Session", 12, flex=1, priority=4, shorten="middle"),
 )
 _WARNING: Final = "Connected is the client: it does not prove that the person is there."
-_tokens: Final = counter(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,77 +49,43 @@ class Seen:
     """Whether asking again does not help."""
 
 
-class NowPane(Pane[NowPage, Seen]):
+class NowPane(FollowedPane[NowPage, Seen]):
     """The sessions that are connected, the latest begun first; Enter opens one that the records have."""
 
-    SCOPED = False
-
-    def __init__(self, context: AppContext, host: Host) -> None:
-        super().__init__(context, host)
-        self.seen = Seen(None)
-        self._view: NowPage | None = None
-        self._title = Static(id="title", markup=False)
-        self.table = RowsTable(_COLUMNS, ascii_only=context.signs.ascii_only, id="list")
-        self._why = Static(id="why", markup=False)
-
-    def compose(self) -> ComposeResult:
-        """How many, who, and what it does not prove."""
-        yield self._title
-        yield self.table
-        yield self._why
-
-    def on_mount(self) -> None:
-        """Ask again while the view is shown."""
-        self.set_interval(PACE, self.follow)
+    COLUMNS = _COLUMNS
 
     @property
-    def focus_target(self) -> RowsTable:
-        """The table."""
-        return self.table
+    def pace(self) -> float:
+        """Session Manager allows few requests."""
+        return PACE
 
-    def question_for(self, view: NowPage, *, fresh: bool) -> Query[Found[Seen]]:
+    def is_live(self, seen: Seen | None) -> bool:
+        """Unless asking cannot help."""
+        return seen is None or not seen.for_good
+
+    def ask_trail(self, trail: Trail, cancelled: Event) -> Seen:
         """Who is connected."""
+        try:
+            return Seen(trail.connected(cancelled))
+        except Cancelled:
+            raise
+        except UsageError as error:
+            return Seen(None, str(error), for_good=True)
+        except TrailError as error:
+            return Seen(None, str(error))
 
-        def run(trail: Trail, cancelled: Event) -> Found[Seen]:
-            covered = Covered(trail.source_label, trail.coverage(view.state.scope.window))
-            return Found(_seen(trail, cancelled), covered)
+    def rows(self, seen: Seen) -> Sequence[TableRow]:
+        """One row a session."""
+        return [self._row(each) for each in seen.connected.sessions] if seen.connected else []
 
-        return Query("view", run)
+    def explain(self) -> None:
+        """What being connected does not prove, and who was not asked."""
+        connected = self.seen.connected if self.seen else None
+        notes = [f"not asked: {safe(note)}" for note in connected.notes] if connected else []
+        self.note.update("\n".join((*((_WARNING,) if connected and connected.sessions else ()), *notes)))
 
-    def show(self, view: NowPage, found: Found[Seen], *, fresh: bool) -> None:
-        """Show who is connected; the cursor stays on its session."""
-        self._view = view
-        self._show(found.value, None if fresh else self.table.cursor_key)
-
-    def save(self) -> tuple[Seen, str | None]:
-        """What was seen, with the cursor."""
-        return self.seen, self.table.cursor_key
-
-    def restore(self, view: NowPage, saved: tuple[Seen, str | None]) -> None:
-        """Show what was saved; it is asked again soon."""
-        self._view = view
-        self._show(*saved)
-
-    def follow(self) -> None:
-        """Ask again, where the view is seen and asking can help."""
-        if self.display and self.screen.is_current and not self.seen.for_good:
-            self.host.ask(Query("now", _seen), self._take)
-
-    def _take(self, seen: Seen) -> None:
-        if self.display:
-            self._show(seen, self.table.cursor_key)
-
-    def _show(self, seen: Seen, key: str | None) -> None:
-        self.seen, token = seen, next(_tokens)
-        rows = [self._row(each) for each in seen.connected.sessions] if seen.connected else []
-        keys = [row.key for row in rows]
-        self._title.update(self._summary(seen))
-        self.table.show(token, len(rows), cursor=keys.index(key) if key in keys else 0, keep_scroll=True)
-        self.table.put_rows(token, 0, rows)
-        notes = [f"not asked: {safe(note)}" for note in seen.connected.notes] if seen.connected else []
-        self._why.update("\n".join((*((_WARNING,) if rows else ()), *notes)))
-
-    def _summary(self, seen: Seen) -> str:
+    def summary(self, seen: Seen) -> str:
+        """How many there are, and when that was; or why it is not known."""
         if seen.connected is None:
             return safe(seen.refusal)
         found = seen.connected
@@ -153,31 +111,17 @@ class NowPane(Pane[NowPage, Seen]):
         }
         return TableRow(session.session_id, cells)
 
-    def on_rows_table_page_wanted(self, message: RowsTable.PageWanted) -> None:
-        """Do nothing: the table has all rows."""
-        message.stop()
-
     def on_rows_table_row_opened(self, message: RowsTable.RowOpened) -> None:
         """Open the session, where the records have it."""
         message.stop()
-        sessions = self.seen.connected.sessions if self.seen.connected else ()
+        connected = self.seen.connected if self.seen else None
+        sessions = connected.sessions if connected else ()
         found = next((each for each in sessions if each.session_id == self.table.cursor_key), None)
-        if found is None or self._view is None:
+        if found is None or self.view is None:
             return
         if not found.row:
             self.host.say("CloudTrail's call of this session was not read: Session Manager knows no more than this")
             return
         record = Record.of(found.columns, found.row)
-        page = SessionPage(self._view.state, record.text("key") or "", at=record.time("at"))
+        page = SessionPage(self.view.state, record.text("key") or "", at=record.time("at"))
         self.host.open(page, self.context.signs.more)
-
-
-def _seen(trail: Trail, cancelled: Event) -> Seen:
-    try:
-        return Seen(trail.connected(cancelled))
-    except Cancelled:
-        raise
-    except UsageError as error:
-        return Seen(None, str(error), for_good=True)
-    except TrailError as error:
-        return Seen(None, str(error))
