@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ssmtrail.queries.filters import foreign_terms
+from ssmtrail.queries.filters import without_foreign
 from ssmtrail.queries.relations import scoped
 
 if TYPE_CHECKING:
@@ -19,10 +19,8 @@ def other_doors(snapshot: Snapshot, cursor: DuckDBPyConnection, scope: Scope) ->
     """The doors of a scope with their visits, the most first; terms that doors cannot have are left out."""
     if not snapshot.has_doors(cursor):
         return ()
-    kept = scope.filter
-    for term in foreign_terms(kept, "doors"):
-        kept = kept.without(term)
-    rows = scoped(snapshot, cursor, "doors", replace(scope, filter=kept), marked=False)
+    kept = replace(scope, filter=without_foreign(scope.filter, "doors"))
+    rows = scoped(snapshot, cursor, "doors", kept, marked=False)
     found = cursor.execute(
         f"SELECT door, count(*) AS visits FROM {rows.sql} WHERE visit GROUP BY door ORDER BY visits DESC, door",
         list(rows.parameters),

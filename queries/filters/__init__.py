@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from ssmtrail.queries.filters.keys import KEYS, Key, complete, word_at
     from ssmtrail.queries.filters.language import Filter
-    from ssmtrail.queries.filters.sql import Condition, clauses_of, compile_filter, foreign_terms
+    from ssmtrail.queries.filters.sql import Condition, clauses_of, compile_filter, foreign_terms, without_foreign
     from ssmtrail.queries.filters.terms import Term
     from ssmtrail.queries.filters.wider import Wider, wider
 
@@ -29,13 +29,14 @@ __all__ = [
     "complete",
     "foreign_terms",
     "wider",
+    "without_foreign",
     "word_at",
 ]
 
 _HOMES: Final = {
     "keys": ("KEYS", "Key", "complete", "word_at"),
     "language": ("Filter",),
-    "sql": ("Condition", "clauses_of", "compile_filter", "foreign_terms"),
+    "sql": ("Condition", "clauses_of", "compile_filter", "foreign_terms", "without_foreign"),
     "terms": ("Term",),
     "wider": ("Wider", "wider"),
 }

@@ -90,6 +90,13 @@ def foreign_terms(filter: Filter, question_name: Filtered) -> tuple[Term, ...]: 
     return tuple(term for term in filter.terms if term.key and not term.key.columns(question_name))
 
 
+def without_foreign(filter: Filter, question_name: Filtered) -> Filter:  # noqa: A002
+    """The filter as far as `compile_filter` takes it for this question."""
+    for term in foreign_terms(filter, question_name):
+        filter = filter.without(term)  # noqa: A001
+    return filter
+
+
 def _positive(terms: Iterable[Term], question: Filtered, zone: str) -> list[Clause]:
     """One clause for each key, its terms being alternatives, and one for each bare word."""
     return [

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from textual.content import Content
     from textual.widget import Widget
 
+    from ssmtrail.queries.filters.keys import Filtered
     from ssmtrail.queries.first_page import EarlyPage
     from ssmtrail.queries.model import Answer, Question, Row, Scope, Totals
     from ssmtrail.queries.trail import Trail
@@ -54,6 +55,9 @@ PANEL_REST: Final = 0.06
 COMPLETES_AFTER: Final = 1.0
 #: Records that are kept before all are forgotten.
 RECORDS_KEPT: Final = 4_000
+
+#: What the header's figures are of.
+_SUMMED: Final[tuple[Filtered, ...]] = ("sessions", "calls")
 
 _tokens: Final = counter(1)
 
@@ -194,7 +198,7 @@ class ListPane(Pane[ListView, ListFound]):
         find, follow = self.find(view, fresh=fresh), self._follow(fresh=fresh)
 
         def run(trail: Trail, cancelled: Event) -> Found[ListFound]:
-            heading = self.heading_totals(trail, view.question, cancelled)
+            heading = self._heading_totals(trail, view.question, cancelled)
             return found_of(
                 find(trail, cancelled), Covered(trail.source_label, trail.coverage(view.scope.window)), heading
             )
@@ -204,11 +208,17 @@ class ListPane(Pane[ListView, ListFound]):
 
         return Query("view", run, early, lambda found: found.value.close())
 
-    def heading_totals(self, trail: Trail, question: Question, cancelled: Event) -> Totals | None:
-        """The header's figures; None for those of the answer. Blocks, in a worker."""
-        if question.name in ("sessions", "calls"):
+    def _heading_totals(self, trail: Trail, question: Question, cancelled: Event) -> Totals | None:
+        """The header's figures; None for those of the answer. Blocks, in a worker.
+
+        Those of sessions and calls, unless the filter has what only other lists have.
+        """
+        from ssmtrail.queries.filters import foreign_terms  # imported late: imports cost start-up time
+
+        scope = question.scope
+        if question.name in ("sessions", "calls") or any(foreign_terms(scope.filter, each) for each in _SUMMED):
             return None
-        return trail.totals(question.scope, cancelled, measure=question.measure)
+        return trail.totals(scope, cancelled, measure=question.measure)
 
     def _follow(self, *, fresh: bool) -> str | None:
         """Key of the row that the cursor is to stay on; a cursor that was never moved stays at the top."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from ssmtrail.queries.filters import foreign_terms
+from ssmtrail.queries.filters import without_foreign
 from ssmtrail.tui.frame.list_pane import ListPane
 from ssmtrail.tui.frame.lists_text import (
     ColumnSpec,
@@ -23,10 +23,8 @@ from ssmtrail.widgets.text import safe
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from threading import Event
 
-    from ssmtrail.queries.model import Question, Scope, Totals
-    from ssmtrail.queries.trail import Trail
+    from ssmtrail.queries.model import Scope
     from ssmtrail.tui.frame.lists_text import Display, Record
     from ssmtrail.tui.signs import Signs
     from ssmtrail.tui.text import Clock
@@ -159,19 +157,9 @@ class DoorsPane(ListPane):
         """Everything known of a visit."""
         return door_facts(record, display.clock, display.signs)
 
-    def heading_totals(self, trail: Trail, question: Question, cancelled: Event) -> Totals | None:
-        """The header's figures; of a filter that only doors have, those of the rows."""
-        filtered = question.scope.filter
-        if foreign_terms(filtered, "sessions") or foreign_terms(filtered, "calls"):
-            return None
-        return super().heading_totals(trail, question, cancelled)
-
     def sql(self, scope: Scope) -> SqlQuestion:
         """The calls of sessions: other doors are no question to the table."""
-        kept = scope.filter
-        for term in foreign_terms(kept, "calls"):
-            kept = kept.without(term)
-        return SqlQuestion("calls", replace(scope, filter=kept))
+        return SqlQuestion("calls", replace(scope, filter=without_foreign(scope.filter, "calls")))
 
     def open_row(self, key: str, record: Record) -> None:
         """Open the session that the visit is, or the call's record."""

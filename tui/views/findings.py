@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from ssmtrail.queries.drills import of_events
-from ssmtrail.queries.filters import foreign_terms
+from ssmtrail.queries.filters import without_foreign
 from ssmtrail.tui.frame.list_pane import ListPane
 from ssmtrail.tui.frame.lists_text import ColumnSpec, machine_columns, person_column, quiet, safe_or
 from ssmtrail.tui.list_view import BY_TIME, ListView
@@ -19,11 +19,9 @@ from ssmtrail.widgets.text import safe
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from threading import Event
 
     from ssmtrail.queries.findings.making import Silent
-    from ssmtrail.queries.model import Question, Scope, Totals
-    from ssmtrail.queries.trail import Trail
+    from ssmtrail.queries.model import Scope
     from ssmtrail.tui.frame.list_found import ListFound
     from ssmtrail.tui.frame.lists_text import Display, Record
     from ssmtrail.tui.signs import Signs
@@ -156,19 +154,9 @@ class FindingsPane(ListPane):
         if rules:
             self.heading.update(safe(silent_text(rules)))
 
-    def heading_totals(self, trail: Trail, question: Question, cancelled: Event) -> Totals | None:
-        """The header's figures; of a filter that only findings have, those of the rows."""
-        filtered = question.scope.filter
-        if foreign_terms(filtered, "sessions") or foreign_terms(filtered, "calls"):
-            return None
-        return super().heading_totals(trail, question, cancelled)
-
     def sql(self, scope: Scope) -> SqlQuestion:
         """The calls: findings are no question to the table."""
-        kept = scope.filter
-        for term in foreign_terms(kept, "calls"):
-            kept = kept.without(term)
-        return SqlQuestion("calls", replace(scope, filter=kept))
+        return SqlQuestion("calls", replace(scope, filter=without_foreign(scope.filter, "calls")))
 
     def open_row(self, key: str, record: Record) -> None:
         """Open the sessions, or the calls of other doors, that the finding rests on."""
