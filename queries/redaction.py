@@ -40,6 +40,10 @@ _MOST_DEEP: Final = 8
 _MOST_CUT: Final = 5
 
 
+#: What a text with a secret has, as a regular expression for the engine; escaped letters may spell a key.
+SUSPECT: Final = "|".join(("(?i)" + _PART, *sorted(_KEYS), r"\\u00[4-7]"))
+
+
 class _Change(NamedTuple):
     """A piece of the text and what replaces it."""
 

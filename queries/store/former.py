@@ -19,7 +19,7 @@ import msgspec
 from ssmtrail.queries.engine import interruptible
 from ssmtrail.queries.errors import Cancelled, StoreError
 from ssmtrail.queries.raw_calls import RAW_COLUMNS, SCHEMA_VERSION
-from ssmtrail.queries.redaction import redacted
+from ssmtrail.queries.redaction import SUSPECT, redacted
 from ssmtrail.queries.sql_text import paths_literal
 from ssmtrail.queries.store.atomic import write_private
 from ssmtrail.queries.store.folders import folder_name, former_folder
@@ -51,8 +51,6 @@ _LOST: Final = (
     "ssmtrail 0.1.0 sent this query and ended before it kept the answer, which this version cannot read: "
     "what it scanned is paid for."
 )
-#: What a text with a secret has; escaped letters may spell a key.
-_SECRETS: Final = r"(?i)tokenvalue|sessiontoken|secretaccesskey|secretstring|secretbinary|password|\\u00[4-7]"
 
 
 class _Manifest(msgspec.Struct, frozen=True):
@@ -209,7 +207,7 @@ def _redact(connection: DuckDBPyConnection, table: str) -> None:
     """Make the temporary table `redactions`: the texts of rows in which secrets were replaced."""
     rows = connection.execute(
         f"SELECT file_row_number, requestparameters, responseelements FROM {table}"
-        " WHERE regexp_matches(concat_ws(' ', requestparameters, responseelements), ?)", [_SECRETS],
+        " WHERE regexp_matches(concat_ws(' ', requestparameters, responseelements), ?)", [SUSPECT],
     ).fetchall()  # fmt: skip
     changed: list[tuple[int, str | None, str | None, str | None]] = []
     for number, *texts in rows:

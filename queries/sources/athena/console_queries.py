@@ -8,7 +8,7 @@ from ipaddress import IPv6Address
 from typing import TYPE_CHECKING, Any, Final
 
 from ssmtrail.queries.errors import FilterError, UsageError
-from ssmtrail.queries.filters.keys import WORD_COLUMNS
+from ssmtrail.queries.filters.keys import VERDICT_KEYS, WORD_COLUMNS
 from ssmtrail.queries.filters.language import alternative_terms
 from ssmtrail.queries.filters.matches import (
     Address,
@@ -41,10 +41,12 @@ if TYPE_CHECKING:
 
 #: Columns from the inventory, which is a local file and not in the table.
 _INVENTORY: Final = frozenset({"environment", "target_name"})
-#: Columns of the access policy, by which sessions are judged here.
-_JUDGED: Final = frozenset({"policy", "rule"})
-#: Columns that need more than one scan.
-_LOCAL: Final = frozenset({"conflict"})
+#: Columns that the SQL cannot have, and why.
+_LACKED: Final = (
+    (_INVENTORY, "comes from the inventory, which Athena does not have"),
+    (VERDICT_KEYS, "comes from the access policy, which Athena does not have"),
+    (frozenset({"conflict"}), "is found by comparing the copies of a call, which this SQL does not do"),
+)
 #: Columns of calls with another name in the SQL.
 _RENAMED: Final = {"at": "event_time", "status": "outcome", "target_kind": target_kind_of("target")}
 #: Columns of the session or the person, which need the steps that link calls.
@@ -97,25 +99,14 @@ def _supported(terms: Iterable[Term], *, leave_out: bool) -> tuple[list[Term], t
             raise FilterError(
                 f"{term.key.name}: is known of sessions only, not of calls.", term.position, len(term.text)
             )
-        if term.key and set(term.key.calls) <= _INVENTORY:
-            message = f"{term.key.name}: comes from the inventory, which Athena does not have"
-            if not leave_out:
-                raise FilterError(f"{message}: remove it to query Athena.", term.position, len(term.text))
-            notes.append(f"Left out: {term.text} ({message}).")
+        lacks = next((why for columns, why in _LACKED if term.key and set(term.key.calls) <= columns), None)
+        if term.key is None or lacks is None:
+            kept.append(term)
             continue
-        if term.key and set(term.key.calls) <= _JUDGED:
-            message = f"{term.key.name}: comes from the access policy, which Athena does not have"
-            if not leave_out:
-                raise FilterError(f"{message}: remove it to query Athena.", term.position, len(term.text))
-            notes.append(f"Left out: {term.text} ({message}).")
-            continue
-        if term.key and set(term.key.calls) <= _LOCAL:
-            message = f"{term.key.name}: is found by comparing the copies of a call, which this SQL does not do"
-            if not leave_out:
-                raise FilterError(f"{message}: remove it to query Athena.", term.position, len(term.text))
-            notes.append(f"Left out: {term.text} ({message}).")
-            continue
-        kept.append(term)
+        message = f"{term.key.name}: {lacks}"
+        if not leave_out:
+            raise FilterError(f"{message}: remove it to query Athena.", term.position, len(term.text))
+        notes.append(f"Left out: {term.text} ({message}).")
     if any(_may_match_inventory(term) for term in kept):
         notes.append("Names and environments of machines are not searched: Athena does not have the inventory.")
     return kept, tuple(notes)

@@ -12,7 +12,7 @@ import msgspec
 from ssmtrail.queries.errors import Cancelled, StoreError
 from ssmtrail.queries.narrow import narrowed, narrowed_tags
 from ssmtrail.queries.raw_calls import RAW_COLUMNS, TAG_CALLS, narrow_of
-from ssmtrail.queries.redaction import redacted
+from ssmtrail.queries.redaction import SUSPECT, redacted
 from ssmtrail.queries.sources.athena import narrow_sql
 from ssmtrail.queries.sources.athena.client import patient
 from ssmtrail.queries.sources.athena.errors import AthenaError
@@ -152,15 +152,14 @@ class Mended(msgspec.Struct, gc=False, frozen=True):
 
 
 _LINE: Final = msgspec.json.Encoder()
-#: What a text with a secret contains; the usual hidden token of a session is taken out before the search.
-_SUSPECT: Final = r"(?i)tokenvalue|sessiontoken|secretaccesskey|secretstring|secretbinary|password|\\u00[4-7]"
+#: The usual hidden token of a session, which is taken out before secrets are searched for.
 _HIDDEN: Final = '"tokenValue":"Value hidden due to security reasons."'
 
 
 def _suspects(connection: DuckDBPyConnection, path: Path) -> Iterator[tuple[int, str, str, str | None, str | None]]:
     """Rows that may have a secret, or JSON that has to be cut: number, event source and name, request, response."""
     secret = " OR ".join(
-        f"regexp_matches(replace({column}, {literal(_HIDDEN)}, ''), {literal(_SUSPECT)})" for column in _JSONS
+        f"regexp_matches(replace({column}, {literal(_HIDDEN)}, ''), {literal(SUSPECT)})" for column in _JSONS
     )
     whole = " AND ".join(f"coalesce(json_valid({column}), true)" for column in _JSONS)
     connection.execute(
