@@ -95,7 +95,7 @@ class TestHelp:
     def test_every_question_and_key_is_explained(self, cli: Run) -> None:
         code, out, _ = cli("query", "--help")
         assert code == 0
-        for name in ("sessions", "calls", "pairs", "usage", *(key.example for key in KEYS)):
+        for name in (*ASKED, *(key.example for key in KEYS)):
             assert f"\n  {name} " in out
 
 

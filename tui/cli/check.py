@@ -13,7 +13,7 @@ from ssmtrail.queries.filters.keys import VERDICTS
 from ssmtrail.queries.model import Question, Sort
 from ssmtrail.queries.policy.access import UNJUDGED, VIOLATIONS
 from ssmtrail.queries.times import utc_text
-from ssmtrail.tui.cli.console import ANSWERED, CHECK_FAILED, INCOMPLETE, Console, count_text, run_interruptible
+from ssmtrail.tui.cli.console import ANSWERED, CHECK_FAILED, INCOMPLETE, Console, count_text, run_with_trail
 from ssmtrail.tui.cli.query import Order, opened, read_source, scope_of, warn_of_gaps
 from ssmtrail.tui.formats import write_rows
 from ssmtrail.tui.formats.rows import Rows
@@ -55,24 +55,17 @@ def check(options: Options, settings: Settings, choice: SourceChoice) -> int:
         raise UsageError("Name the access policy: --policy access.toml, or policy in the configuration.")
     if options.draft and options.explain:
         raise UsageError("--draft and --explain do not go together.")
-    pays = choice.pays
-    scope = scope_of(options, ("sessions",), pays=pays)
-    output = None if options.output is None or str(options.output) == "-" else options.output
+    scope = scope_of(options, ("sessions",), pays=choice.pays)
     order = Order(
-        Question("sessions", scope, _ORDER), settings, output=output, allow_incomplete=options.allow_incomplete,
-        quiet=options.quiet, athena=choice.priced,
+        Question("sessions", scope, _ORDER), settings, output=options.output_file,
+        allow_incomplete=options.allow_incomplete, quiet=options.quiet, priced=choice.priced,
     )  # fmt: skip
     console = Console(quiet=order.quiet)
-
-    def work(cancelled: Event) -> int:
-        trail = open_trail(choice, settings)
-        try:
-            return _checked(options, order, trail, console, cancelled)
-        finally:
-            console.clear()
-            trail.close()
-
-    return run_interruptible(work, console)
+    return run_with_trail(
+        lambda: open_trail(choice, settings),
+        lambda trail, cancelled: _checked(options, order, trail, console, cancelled),
+        console,
+    )
 
 
 def _checked(options: Options, order: Order, trail: Trail, console: Console, cancelled: Event) -> int:

@@ -19,10 +19,8 @@ from ssmtrail.tui.cli.parameters import (
     QuestionType,
     age_value,
     athena_options,
-    aws_options,
     columns_value,
     date_value,
-    delivery_options,
     demo_options,
     ends_options,
     history_options,
@@ -30,14 +28,17 @@ from ssmtrail.tui.cli.parameters import (
     logs_options,
     price_options,
     quiet_option,
+    reach_options,
     renew_option,
     s3_options,
     scope_options,
+    source_options,
     table_argument,
     table_option,
     unit_option,
     view_options,
 )
+from ssmtrail.tui.cli.proof_commands import proof_commands
 from ssmtrail.tui.formats import FORMATS
 from ssmtrail.widgets.text import safe
 
@@ -247,6 +248,7 @@ Questions:
   instances  one row a machine: people, denied, first and last seen
   tunnels    one row a destination of port forwarding: who reached it, through how many machines
   doors      one row a call at another door: Run Command, ECS Exec, EC2 Instance Connect, RDP, just-in-time access
+  findings   one row a rule, person, thing and day: what deserves a look, why, and what would make it harmless
   as-of      who was, or may have been, on which machine at a moment (--at)
   records    the raw records of every event that an answer names (--of calls, for one), as JSON lines
 
@@ -286,13 +288,7 @@ def _query() -> click.Command:
     output = partial(GroupedOption, group="Output")
     params: list[click.Parameter] = [
         click.Argument(["question"], metavar="QUESTION", type=QuestionType()),
-        GroupedOption("--logs", group="Source", metavar="DIR", type=FOLDER, help="A folder of CloudTrail files."),
-        *logs_options(),
-        GroupedOption("--history", group="Source", is_flag=True, help="CloudTrail's event history: 90 days, free."),
-        GroupedOption("--s3", group="Source", metavar="URL", help="CloudTrail's files in a bucket: s3://BUCKET[/PREFIX]."),
-        *table_option("A CloudTrail table in Athena."),
-        GroupedOption("--demo", group="Source", is_flag=True, help="Made-up data."),
-        *demo_options(), *view_options(),
+        *source_options(),
         GroupedOption(
             "--measure", type=click.Choice(get_args(Measure)),
             help="What counts most: answers that count are ordered by it (default: sessions).",
@@ -311,8 +307,7 @@ def _query() -> click.Command:
         ),
         output("--limit", metavar="N", type=limit_value, help="At most so many rows."),
         output("--allow-incomplete", is_flag=True, help="Exit with 0 although files could not be read."),
-        *quiet_option(), *ends_options(alone=False), *history_options(alone=False),
-        *s3_options(alone=False), *athena_options(), *price_options(),
+        *quiet_option(), *reach_options(),
         renew_option(),
     ]  # fmt: skip
     return GroupedCommand("query", params, help_text, _query_ending)
@@ -359,12 +354,7 @@ def _check() -> click.Command:
     )
     output = partial(GroupedOption, group="Output")
     params: list[click.Parameter] = [
-        GroupedOption("--logs", group="Source", metavar="DIR", type=FOLDER, help="A folder of CloudTrail files."),
-        *table_option("A CloudTrail table in Athena."),
-        GroupedOption("--history", group="Source", is_flag=True, help="CloudTrail's event history: 90 days, free."),
-        GroupedOption("--s3", group="Source", metavar="URL", help="CloudTrail's files in a bucket: s3://BUCKET[/PREFIX]."),
-        GroupedOption("--demo", group="Source", is_flag=True, help="Made-up data."),
-        *demo_options(), *view_options(),
+        *source_options(),
         GroupedOption(
             "--fail-on", metavar="VERDICT[,VERDICT]", type=_fail_on,
             help="Exit with 5 if there is such a session (default: violation); also unjudged, attempts.",
@@ -374,114 +364,9 @@ def _check() -> click.Command:
         output("--format", "report", type=click.Choice(_REPORTS), default="table", help="Default: table."),
         output("--output", metavar="FILE", type=FILE, help="Write this file, for you alone; - is standard output."),
         output("--allow-incomplete", is_flag=True, help="Check what could be read, although files could not be."),
-        *quiet_option(), *ends_options(alone=False), *history_options(alone=False),
-        *s3_options(alone=False), *athena_options(), *price_options(),
+        *quiet_option(), *reach_options(),
     ]  # fmt: skip
     return GroupedCommand("check", params, help_text, lambda: _CHECK_ENDING)
-
-
-_INTEGRITY_ENDING: Final = """\
-Verdicts, of files, and of days by account and region:
-  proved     unchanged since AWS delivered it; of a day: digests cover all 24 hours, and nothing is missing
-  changed    not what AWS delivered
-  missing    named by a digest, and not here
-  unsigned   in no digest of its hour: added, or written by a trail without validation
-  unproved   no digest, no signature or no key for it
-
-Examples:
-  aws s3 sync s3://BUCKET/AWSLogs DIR/AWSLogs
-  ssmtrail integrity keys --logs DIR > keys.json
-  ssmtrail integrity --logs DIR --keys keys.json --from 2026-11-01 --to 2026-12-01
-  ssmtrail integrity --logs DIR --keys keys.json --files --format csv
-
-Exit status:
-  0 all proved    2 bad usage    3 there is no such folder    4 some is unproved, or a file could not be read
-  5 something is changed, missing or unsigned    130 interrupted
-"""
-
-
-def _integrity() -> click.Command:
-    help_text = (
-        "Name log files that were changed, removed or added, by CloudTrail's digests.\n\n"
-        "DIR holds the digests (CloudTrail-Digest) beside the logs (CloudTrail). Without --keys AWS is asked for the\n"
-        "public keys and the newest signatures, for nothing."
-    )
-    output = partial(GroupedOption, group="Output")
-    params: list[click.Parameter] = [
-        GroupedOption("--logs", metavar="DIR", type=FOLDER, help="A folder of log files and digests."),
-        GroupedOption("--keys", metavar="FILE", type=FILE, help="Public keys, from integrity keys; no network then."),
-        *delivery_options(), *aws_options(),
-        output("--files", is_flag=True, help="A row a file, not a row a day, account and region."),
-        output("--format", type=click.Choice(FORMATS), help="Default: table."),
-        output("--output", metavar="FILE", type=FILE, help="Write this file, for you alone; - is standard output."),
-        *quiet_option(),
-    ]  # fmt: skip
-    return GroupedCommand("integrity", params, help_text, lambda: _INTEGRITY_ENDING)
-
-
-def _integrity_keys() -> click.Command:
-    help_text = (
-        "Print CloudTrail's public keys, for a machine without a network.\n\n"
-        "With --logs also the signatures of the newest digests, which S3 keeps as metadata that no copy has. It needs\n"
-        "cloudtrail:ListPublicKeys, and s3:GetObject for the signatures."
-    )
-    params: list[click.Parameter] = [
-        GroupedOption("--logs", metavar="DIR", type=FOLDER, help="The folder whose digests the keys are for."),
-        *delivery_options(), *aws_options(),
-        GroupedOption("--region", metavar="REGION[,REGION]", help="Regions of the logs, without --logs."),
-        GroupedOption("--output", group="Output", metavar="FILE", type=FILE, help="Write this file, for you alone."),
-        *quiet_option(),
-    ]  # fmt: skip
-    return GroupedCommand("integrity keys", params, help_text)
-
-
-_EVIDENCE_ENDING: Final = """\
-Examples:
-  ssmtrail evidence --logs DIR --from 2026-11-01 --to 2026-12-01 --out november.zip
-  ssmtrail evidence --logs DIR --where 'session:jane-0a1b*' --keys keys.json --out case.zip
-  ssmtrail evidence verify case.zip
-
-Exit status:
-  0 written    2 bad usage    3 the source failed, or there are no logs
-  4 written, but files or days could not be read (--allow-incomplete makes it 0)    130 interrupted
-"""
-
-
-def _evidence() -> click.Command:
-    help_text = (
-        "Write an evidence pack: answers, the raw records behind them, and what was known of them.\n\n"
-        "The same question over the same records gives the same bytes. Who made it, where and when is printed, and\n"
-        "written beside the pack (pack.zip.made.json)."
-    )
-    output = partial(GroupedOption, group="Output")
-    params: list[click.Parameter] = [
-        GroupedOption("--logs", group="Source", metavar="DIR", type=FOLDER, help="A folder of CloudTrail files."),
-        *logs_options(),
-        GroupedOption("--history", group="Source", is_flag=True, help="CloudTrail's event history: 90 days, free."),
-        GroupedOption("--s3", group="Source", metavar="URL", help="CloudTrail's files in a bucket: s3://BUCKET[/PREFIX]."),
-        *table_option("A CloudTrail table in Athena."),
-        GroupedOption("--demo", group="Source", is_flag=True, help="Made-up data."),
-        *demo_options(), *view_options(),
-        GroupedOption("--keys", metavar="FILE", type=FILE, help="Prove the files by their digests, see integrity."),
-        output("--out", metavar="FILE", type=FILE, help="The pack, a zip file, for you alone."),
-        output("--allow-incomplete", is_flag=True, help="Exit with 0 although files could not be read."),
-        *quiet_option(), *ends_options(alone=False), *history_options(alone=False),
-        *s3_options(alone=False), *athena_options(), *price_options(),
-    ]  # fmt: skip
-    return GroupedCommand("evidence", params, help_text, lambda: _EVIDENCE_ENDING)
-
-
-def _evidence_verify() -> click.Command:
-    help_text = (
-        "Verify an evidence pack, without the logs and without a network.\n\n"
-        "Exit status: 0 whole, 5 changed (what is said), 3 no zip file. pack.zip.made.json is used if it is there."
-    )
-    params: list[click.Parameter] = [
-        click.Argument(["pack"], metavar="PACK", type=FILE),
-        GroupedOption("--sha256", metavar="HEX", help="The hash that the whole pack must have."),
-        *quiet_option(),
-    ]  # fmt: skip
-    return GroupedCommand("evidence verify", params, help_text)
 
 
 class _Root(click.Group):
@@ -536,10 +421,7 @@ def _root() -> click.Group:
         _verify(),
         _query(),
         _check(),
-        _integrity(),
-        _integrity_keys(),
-        _evidence(),
-        _evidence_verify(),
+        *proof_commands(),
         _cache(),
     ]
     eager = partial(GroupedOption, is_eager=True, expose_value=False)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from types import FrameType, TracebackType
 
     from ssmtrail.queries.model import Progress
+    from ssmtrail.queries.trail import Trail
 
 ANSWERED: Final = 0
 BAD_USAGE: Final = 2
@@ -164,6 +165,20 @@ def run_interruptible(work: Callable[[threading.Event], int], console: Console) 
         return _interrupt(over, cancelled, signalled.number)
     # Without a code the thread died of a defect; its traceback is on standard error.
     return codes[0] if codes else FAILED
+
+
+def run_with_trail(opener: Callable[[], Trail], work: Callable[[Trail, threading.Event], int], console: Console) -> int:
+    """Run `work` with an open trail, which is closed after it; gives the exit status, see `run_interruptible`."""
+
+    def run(cancelled: threading.Event) -> int:
+        trail = opener()
+        try:
+            return work(trail, cancelled)
+        finally:
+            console.clear()
+            trail.close()
+
+    return run_interruptible(run, console)
 
 
 def _interrupt(over: threading.Event, cancelled: threading.Event, number: int) -> int:

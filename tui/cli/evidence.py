@@ -20,6 +20,7 @@ from ssmtrail.tui.cli.console import (
     Console,
     count_text,
     run_interruptible,
+    run_with_trail,
     size_text,
 )
 from ssmtrail.tui.cli.query import Order, opened, read_source, scope_of, warn_of_gaps
@@ -48,19 +49,14 @@ def evidence(options: Options, settings: Settings, choice: SourceChoice) -> int:
         read_keys(options.keys)  # says what is wrong with it before anything is read
     order = Order(
         Question("sessions", scope_of(options, (), pays=choice.pays)), settings, output=options.out,
-        allow_incomplete=options.allow_incomplete, quiet=options.quiet, athena=choice.priced,
+        allow_incomplete=options.allow_incomplete, quiet=options.quiet, priced=choice.priced,
     )  # fmt: skip
     console = Console(quiet=options.quiet)
-
-    def work(cancelled: Event) -> int:
-        trail = open_trail(choice, settings)
-        try:
-            return _packed(options, order, choice, trail, console, cancelled)
-        finally:
-            console.clear()
-            trail.close()
-
-    return run_interruptible(work, console)
+    return run_with_trail(
+        lambda: open_trail(choice, settings),
+        lambda trail, cancelled: _packed(options, order, choice, trail, console, cancelled),
+        console,
+    )
 
 
 def _packed(

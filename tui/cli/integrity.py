@@ -90,7 +90,7 @@ def keys(options: Options, address: HistoryAddress) -> int:
             assert window.start is not None
             assert window.end is not None
             found = fetched_for(account, address.regions, window.start, window.end, now, cancelled, warnings)
-        with opened(None if options.output is None or str(options.output) == "-" else options.output) as out:
+        with opened(options.output_file) as out:
             out.write(json.dumps(found, indent=1).encode() + b"\n")
         for warning in warnings:
             console.warn(warning)
@@ -141,7 +141,7 @@ def status_of(report: Report) -> int:
 def _write(options: Options, report: Report, console: Console) -> None:
     rows = [file_row(item) for item in report.items] if options.files else [day_row(row) for row in report.days]
     columns = FILE_FIELDS if options.files else DAY_FIELDS
-    output = None if options.output is None or str(options.output) == "-" else options.output
+    output = options.output_file
     width = shutil.get_terminal_size().columns if output is None and sys.stdout.isatty() else None
     with opened(output) as out:
         left = write_rows(options.format or "table", Rows(columns, lambda: iter([tuple(rows)])), out, width)

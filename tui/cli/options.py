@@ -103,6 +103,11 @@ class Options:
     older_than: int | None = None
     """Days."""
 
+    @property
+    def output_file(self) -> Path | None:
+        """The file that `--output` names; None is standard output."""
+        return None if self.output is None or str(self.output) == "-" else self.output
+
 
 def athena_choice(options: Options, settings: Settings) -> AthenaChoice:
     """The table and its bounds: from the options, else the environment, else the configuration. Raises UsageError."""

@@ -195,6 +195,29 @@ def view_options() -> list[click.Parameter]:
     ]
 
 
+def source_options() -> list[click.Parameter]:
+    """Which source, and the scope: for commands that read any source."""
+    option = partial(GroupedOption, group="Source")
+    return [
+        option("--logs", metavar="DIR", type=FOLDER, help="A folder of CloudTrail files."),
+        *logs_options(),
+        option("--history", is_flag=True, help="CloudTrail's event history: 90 days, free."),
+        option("--s3", metavar="URL", help="CloudTrail's files in a bucket: s3://BUCKET[/PREFIX]."),
+        *table_option("A CloudTrail table in Athena."),
+        option("--demo", is_flag=True, help="Made-up data."),
+        *demo_options(),
+        *view_options(),
+    ]
+
+
+def reach_options() -> list[click.Parameter]:
+    """How any source is reached, and what it may cost."""
+    return [
+        *ends_options(alone=False), *history_options(alone=False), *s3_options(alone=False), *athena_options(),
+        *price_options(),
+    ]  # fmt: skip
+
+
 def logs_options() -> list[click.Parameter]:
     """How a folder is read."""
     option = partial(GroupedOption, group="Source", is_flag=True)

@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING, Final
 
 from ssmtrail.queries.errors import Cancelled, SourceError, StoreError, UsageError
 from ssmtrail.queries.filters import Filter, compile_filter
+from ssmtrail.queries.filters.keys import VERDICT_KEYS
 from ssmtrail.queries.model import Question, Scope, Sort
 from ssmtrail.queries.relations import FIELDS
 from ssmtrail.queries.rows import as_of_question
 from ssmtrail.queries.times import Window, stretches_of, utc_text, zone_name
 from ssmtrail.tui.cli.agreement import check_agreed
-from ssmtrail.tui.cli.console import ANSWERED, INCOMPLETE, Console, count_text, run_interruptible
+from ssmtrail.tui.cli.console import ANSWERED, INCOMPLETE, Console, count_text, run_with_trail
 from ssmtrail.tui.formats import write_rows
 from ssmtrail.tui.formats.rows import Rows
 from ssmtrail.tui.formats.text import write_grid
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from ssmtrail.queries.config import Settings
     from ssmtrail.queries.filters.keys import Filtered
     from ssmtrail.queries.findings.making import Silent
-    from ssmtrail.queries.model import Answer, Coverage, DayCoverage, Plan, QuestionName
+    from ssmtrail.queries.model import Answer, Coverage, DayCoverage, QuestionName
     from ssmtrail.queries.trail import Trail
     from ssmtrail.tui.choice import AthenaChoice, S3Choice, SourceChoice
     from ssmtrail.tui.cli.options import Options
@@ -61,10 +62,9 @@ def query(options: Options, settings: Settings, choice: SourceChoice) -> int:
         return query_records(options, settings, choice)
     if options.of:
         raise UsageError("--of is for records only.")
-    pays = choice.pays
-    output = None if options.output is None or str(options.output) == "-" else options.output
+    output = options.output_file
     order = Order(
-        question=_question(options, settings, pays=pays),
+        question=_question(options, settings, pays=choice.pays),
         settings=settings,
         format="csv" if options.grid else options.format or _format_of(output),
         grid=options.grid,
@@ -72,7 +72,7 @@ def query(options: Options, settings: Settings, choice: SourceChoice) -> int:
         limit=options.limit,
         allow_incomplete=options.allow_incomplete,
         quiet=options.quiet,
-        athena=choice.priced,
+        priced=choice.priced,
         renew=options.renew,
     )
     return answer_order(order, lambda: open_trail(choice, settings))
@@ -101,10 +101,15 @@ def _question(options: Options, settings: Settings, *, pays: bool) -> Question:
     if options.unit and options.question != "usage":
         raise UsageError("--unit is for usage only.")
     scope = scope_of(options, _ENTITIES.get(options.question, _BOTH), pays=pays)
-    if settings.policy is None and any(term.key and term.key.name in {"policy", "rule"} for term in scope.filter.terms):
-        raise UsageError("policy: and rule: need an access policy: name it with --policy, or in the configuration.")
+    need_policy(settings, scope.filter)
     sort = _sort(options)
     return Question(options.question, scope, sort, options.measure or "sessions", options.unit or "day")
+
+
+def need_policy(settings: Settings, asked: Filter) -> None:
+    """Raises UsageError for a filter by verdicts where there is no access policy."""
+    if settings.policy is None and any(term.key and term.key.name in VERDICT_KEYS for term in asked.terms):
+        raise UsageError("policy: and rule: need an access policy: name it with --policy, or in the configuration.")
 
 
 def _as_of(options: Options, settings: Settings) -> Question:
@@ -195,8 +200,8 @@ class Order:
     limit: int | None = None
     allow_incomplete: bool = False
     quiet: bool = False
-    athena: AthenaChoice | S3Choice | None = None
-    """The table, where reading costs money."""
+    priced: AthenaChoice | S3Choice | None = None
+    """The table or the bucket, where reading costs money."""
     renew: bool = False
     """Whether days that an older version kept are fetched again."""
     grid: bool = False
@@ -206,41 +211,45 @@ class Order:
 def answer_order(order: Order, opener: Callable[[], Trail]) -> int:
     """Open the source, read new files, write the answer; gives the exit status."""
     console = Console(quiet=order.quiet)
-    return run_interruptible(lambda cancelled: _answered(order, opener, console, cancelled), console)
+
+    def open_checked() -> Trail:
+        if order.format == "parquet" and order.output is None and sys.stdout.isatty():
+            raise UsageError("Parquet is not for a terminal: name a file with --output, or redirect.")
+        return opener()
+
+    return run_with_trail(open_checked, lambda trail, cancelled: _answered(order, trail, console, cancelled), console)
 
 
-def _answered(order: Order, opener: Callable[[], Trail], console: Console, cancelled: Event) -> int:
-    if order.format == "parquet" and order.output is None and sys.stdout.isatty():
-        raise UsageError("Parquet is not for a terminal: name a file with --output, or redirect.")
-    trail = opener()
-    try:
-        coverage = read_source(order, trail, console, cancelled)
-        question = order.question
-        # Before the answer, which then uses the same sums.
-        matrix = trail.matrix(question.scope, cancelled, measure=question.measure) if order.grid else None
-        answer = trail.ask(question, cancelled)
-        if matrix:
-            with opened(order.output) as out:
-                write_grid(matrix, out, cancelled)
-        else:
-            _write(order, answer, console, cancelled)
-        covered = question.moment is None or trail.covers(question.moment)
-        _summarise(order, answer, coverage, console, covered=covered)
-        if question.name == "findings":
-            mention_silent(trail.silent_rules(question.scope.window, cancelled), console)
-        elif question.name != "doors":
-            _mention_doors(trail.other_doors(question.scope, cancelled), console)
-        complete = warn_of_gaps(coverage, console) and covered
-        return ANSWERED if complete or order.allow_incomplete else INCOMPLETE
-    finally:
-        console.clear()
-        trail.close()
+def _answered(order: Order, trail: Trail, console: Console, cancelled: Event) -> int:
+    coverage = read_source(order, trail, console, cancelled)
+    question = order.question
+    # Before the answer, which then uses the same sums.
+    matrix = trail.matrix(question.scope, cancelled, measure=question.measure) if order.grid else None
+    answer = trail.ask(question, cancelled)
+    if matrix:
+        with opened(order.output) as out:
+            write_grid(matrix, out, cancelled)
+    else:
+        _write(order, answer, console, cancelled)
+    covered = question.moment is None or trail.covers(question.moment)
+    _summarise(order, answer, coverage, console, covered=covered)
+    if question.name == "findings":
+        mention_silent(trail.silent_rules(question.scope.window, cancelled), console)
+    elif question.name != "doors":
+        _mention_doors(trail.other_doors(question.scope, cancelled), console)
+    complete = warn_of_gaps(coverage, console) and covered
+    return ANSWERED if complete or order.allow_incomplete else INCOMPLETE
 
 
 def read_source(order: Order, trail: Trail, console: Console, cancelled: Event) -> Coverage:
-    """Read what is new, after agreeing to its cost; gives the coverage. Raises SourceError where there are no logs."""
+    """Read what is new, after agreeing to its cost; gives the coverage.
+
+    Raises SourceError where there are no logs, UsageError if the cost needs an agreement that is missing.
+    """
     window = order.question.scope.window
-    plan = _agreed(order, order.athena, trail, console, cancelled) if order.athena else trail.plan(window, cancelled)
+    plan = trail.plan(window, cancelled, renew=order.renew)
+    if order.priced:
+        check_agreed(plan, order.priced, console)
     if trail.fetch(console.report, cancelled, plan, early=False).state == "cancelled":
         raise Cancelled
     console.clear()
@@ -249,13 +258,6 @@ def read_source(order: Order, trail: Trail, console: Console, cancelled: Event) 
         warn_of_gaps(coverage, console)
         raise SourceError(f"There are no CloudTrail logs in {trail.source_label}.")
     return coverage
-
-
-def _agreed(order: Order, athena: AthenaChoice | S3Choice, trail: Trail, console: Console, cancelled: Event) -> Plan:
-    """What the fetch reads and costs. Raises UsageError if the cost needs an agreement that is missing."""
-    plan = trail.plan(order.question.scope.window, cancelled, renew=order.renew)
-    check_agreed(plan, athena, console)
-    return plan
 
 
 def _write(order: Order, answer: Answer, console: Console, cancelled: Event) -> None:

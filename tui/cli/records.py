@@ -6,10 +6,10 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from ssmtrail.queries.errors import UsageError
-from ssmtrail.queries.filters.keys import VERDICT_KEYS
+from ssmtrail.queries.filters import Filter
 from ssmtrail.queries.model import RECORDED, Question
-from ssmtrail.tui.cli.console import ANSWERED, INCOMPLETE, Console, count_text, run_interruptible
-from ssmtrail.tui.cli.query import Order, opened, read_source, scope_of, warn_of_gaps
+from ssmtrail.tui.cli.console import ANSWERED, INCOMPLETE, Console, count_text, run_with_trail
+from ssmtrail.tui.cli.query import Order, need_policy, opened, read_source, scope_of, warn_of_gaps
 
 if TYPE_CHECKING:
     from threading import Event
@@ -28,27 +28,20 @@ def query_records(options: Options, settings: Settings, choice: SourceChoice) ->
     from ssmtrail.tui.open_trail import open_trail
 
     question = _checked(options, settings)
-    pays = choice.pays
-    output = None if options.output is None or str(options.output) == "-" else options.output
     order = Order(
-        Question(question, scope_of(options, (question,), pays=pays)), settings, options.format or "jsonl", output,
-        options.limit, allow_incomplete=options.allow_incomplete, quiet=options.quiet, athena=choice.priced,
-        renew=options.renew,
+        Question(question, scope_of(options, (question,), pays=choice.pays)), settings, options.format or "jsonl",
+        options.output_file, options.limit, allow_incomplete=options.allow_incomplete, quiet=options.quiet,
+        priced=choice.priced, renew=options.renew,
     )  # fmt: skip
     console = Console(quiet=options.quiet)
 
-    def work(cancelled: Event) -> int:
-        trail = open_trail(choice, settings)
-        try:
-            coverage = read_source(order, trail, console, cancelled)
-            _write(order, question, trail, console, cancelled)
-            complete = warn_of_gaps(coverage, console)
-            return ANSWERED if complete or order.allow_incomplete else INCOMPLETE
-        finally:
-            console.clear()
-            trail.close()
+    def work(trail: Trail, cancelled: Event) -> int:
+        coverage = read_source(order, trail, console, cancelled)
+        _write(order, question, trail, console, cancelled)
+        complete = warn_of_gaps(coverage, console)
+        return ANSWERED if complete or order.allow_incomplete else INCOMPLETE
 
-    return run_interruptible(work, console)
+    return run_with_trail(lambda: open_trail(choice, settings), work, console)
 
 
 def _checked(options: Options, settings: Settings) -> Recorded:
@@ -62,16 +55,8 @@ def _checked(options: Options, settings: Settings) -> Recorded:
         raise UsageError(
             "Records are in the order of time: --sort, --measure, --unit, --at and --grid are not for them."
         )
-    if settings.policy is None and VERDICT_KEYS & scope_keys(options):
-        raise UsageError("policy: and rule: need an access policy: name it with --policy, or in the configuration.")
+    need_policy(settings, Filter(options.where))
     return options.of
-
-
-def scope_keys(options: Options) -> set[str]:
-    """The keys of the filter. Raises FilterError."""
-    from ssmtrail.queries.filters import Filter
-
-    return {term.key.name for term in Filter(options.where).terms if term.key}
 
 
 class _Writer:

@@ -47,7 +47,7 @@ def source_of(options: Options, settings: Settings) -> SourceChoice:
         table = athena_choice(options, settings)
         return SourceChoice("athena", athena=table, ends=_ends(replace(options, region=None), table.address.profile))
     if kind == "s3":
-        whose = replace(options, region=None, role_arn=options.role_arn)
+        whose = replace(options, region=None)
         return SourceChoice("s3", s3=_s3_choice(options, settings), ends=_ends(whose, options.profile))
     if kind == "demo":
         return SourceChoice("demo", None, options.demo_end)
@@ -91,12 +91,9 @@ def history_address(options: Options) -> HistoryAddress:
     """Whose event history the options name. Raises UsageError."""
     from ssmtrail.queries.sources.history.address import HistoryAddress
 
-    regions = _words(options.region)
-    address = HistoryAddress(
-        _words(options.profile), () if regions == ("all",) else regions, options.role_arn, options.organisation_role,
-        options.run_command,
-    )  # fmt: skip
-    return address.checked()
+    return HistoryAddress(
+        _words(options.profile), _regions(options), options.role_arn, options.organisation_role, options.run_command
+    ).checked()
 
 
 def _s3_choice(options: Options, settings: Settings) -> S3Choice:
@@ -113,11 +110,16 @@ def s3_address(options: Options) -> S3Address:
     from ssmtrail.queries.sources.s3.address import S3Address
 
     address = S3Address.of(options.s3) if options.s3 else S3Address()
-    regions = _words(options.region)
     return replace(
         address, trail=options.trail, accounts=_words(options.account), profile=options.profile,
-        regions=() if regions == ("all",) else regions, role_arn=options.role_arn, request_payer=options.request_payer,
+        regions=_regions(options), role_arn=options.role_arn, request_payer=options.request_payer,
     ).checked()  # fmt: skip
+
+
+def _regions(options: Options) -> tuple[str, ...]:
+    """The regions that are named; none for all."""
+    named = _words(options.region)
+    return () if named == ("all",) else named
 
 
 def _words(text: str | None) -> tuple[str, ...]:
