@@ -130,10 +130,8 @@ def _run(options: Options) -> int:
         from ssmtrail.tui.cli.query import query
 
         return query(options, settings, source_of(options, settings))
-    if command == "check":
-        from ssmtrail.tui.cli.check import check
-
-        return check(options, settings, source_of(options, settings))
+    if command in {"check", "review"}:
+        return _policy(command, options, settings)
     if command in {"plan", "fetch"}:
         from ssmtrail.tui.cli import fetch
 
@@ -144,6 +142,16 @@ def _run(options: Options) -> int:
         "sql": athena.print_sql, "verify": athena.verify, "athena doctor": athena.doctor, "athena ddl": athena.print_ddl
     }  # fmt: skip
     return commands[command](options, settings)
+
+
+def _policy(command: str, options: Options, settings: Settings) -> int:
+    """Run one of the commands that ask whether access was expected."""
+    from ssmtrail.tui.cli import check, review
+    from ssmtrail.tui.cli.sources import source_of
+
+    if command == "check":
+        return check.check(options, settings, source_of(options, settings))
+    return review.review(options, settings)
 
 
 def _proof(command: str, options: Options, settings: Settings) -> int:
