@@ -9,6 +9,7 @@ from ssmtrail.tui.frame.lists_text import machine_label, person_label
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
 
     from ssmtrail.queries.model import Scope
     from ssmtrail.queries.views import PersonId
@@ -28,6 +29,12 @@ class Related:
     address: str | None = None
     role: str | None = None
     destination: str | None = None
+    session: str | None = None
+    """The session's id."""
+    events: tuple[str, ...] = ()
+    """Ids of its calls, as far as the row has them."""
+    last: datetime | None = None
+    """The last moment that the row knows of it (UTC)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +57,18 @@ def related_of(record: Record | None) -> Related:
     return Related(
         _who(record), person_label(record), record.text("target"), machine_label(record),
         record.text("source_ip"), record.text("role"), record.text("destination"),
+        record.text("session_id"), _events(record), _last(record),
     )  # fmt: skip
+
+
+def _events(record: Record) -> tuple[str, ...]:
+    event = record.text("event_id")
+    return record.texts("event_ids") or ((event,) if event else ())
+
+
+def _last(record: Record) -> datetime | None:
+    times = (record.time(name) for name in ("at", "event_time", "started_at", "alive_at", "ended_at"))
+    return max((time for time in times if time is not None), default=None)
 
 
 def _who(record: Record) -> PersonId | None:
