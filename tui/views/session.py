@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count as counter
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
@@ -180,8 +180,9 @@ class SessionPane(Pane[SessionPage, SessionDetail]):
 
     @property
     def related(self) -> Related:
-        """The session's person, machine and address."""
-        return related_of(self._row)
+        """The session's person, machine and address, with the event of the call under the cursor."""
+        related = related_of(self._row)
+        return replace(related, event=self.call.event_id) if self.call is not None else related
 
     @property
     def _row(self) -> Record | None:
