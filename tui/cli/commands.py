@@ -45,6 +45,7 @@ from ssmtrail.tui.cli.parameters import (
     views_options,
 )
 from ssmtrail.tui.cli.proof_commands import proof_commands
+from ssmtrail.tui.cli.review_commands import review_command
 from ssmtrail.tui.formats import FORMATS
 from ssmtrail.widgets.text import safe
 
@@ -459,6 +460,7 @@ def _root() -> click.Group:
         _verify(),
         _query(),
         _check(),
+        review_command(),
         *proof_commands(),
         _cache(),
     ]

@@ -168,6 +168,12 @@ def _check(options: Options, settings: Settings) -> int:
     return check(options, settings, source_of(options, settings))
 
 
+def _review(options: Options, settings: Settings) -> int:
+    from ssmtrail.tui.cli.review import review
+
+    return review(options, settings)
+
+
 def _plan(options: Options, settings: Settings) -> int:
     from ssmtrail.tui.cli import fetch
 
@@ -182,7 +188,8 @@ def _fetch(options: Options, settings: Settings) -> int:
 
 #: What runs a command; each imports what it needs.
 _COMMANDS: Final[dict[str, Callable[[Options, Settings], int]]] = {
-    "open": _open_view, "ends": _ends, "now": _now, "query": _query, "check": _check, "plan": _plan, "fetch": _fetch,
+    "open": _open_view, "ends": _ends, "now": _now, "query": _query, "check": _check, "review": _review,
+    "plan": _plan, "fetch": _fetch,
 }  # fmt: skip
 
 

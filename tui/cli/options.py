@@ -102,10 +102,15 @@ class Options:
     first_day: date | None = None
     """The first day of a new table."""
     out: Path | None = None
-    """The pack that `evidence` writes."""
+    """The pack that `evidence` writes, or the folder that `review` does."""
     pack: Path | None = None
     """The pack that `evidence verify` reads."""
     sha256: str | None = None
+    roster: Path | None = None
+    previous: Path | None = None
+    """The folder of the review before."""
+    check: Path | None = None
+    """The folder of a review that was decided."""
     keys: Path | None = None
     """A file of public keys; without it AWS is asked."""
     files: bool = False
