@@ -6,7 +6,7 @@ import re
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Annotated, Any, Final, get_args, get_type_hints
 
-from msgspec import UNSET, Meta, Struct, UnsetType, ValidationError, convert
+from msgspec import UNSET, Meta, Struct, UnsetType, ValidationError, convert, to_builtins
 
 from ssmtrail.queries.errors import UsageError
 from ssmtrail.queries.times import WEEK_MINUTES
@@ -90,6 +90,28 @@ class _Trust(Struct, forbid_unknown_fields=True):
     source_identity_from: Annotated[tuple[str, ...], Meta(description="a list of ARNs")] | UnsetType = UNSET
 
 
+class _Place(Struct, forbid_unknown_fields=True, omit_defaults=True):
+    """A section `[transcripts.places.ACCOUNT]`."""
+
+    bucket: str | None = None
+    prefix: str = ""
+    log_group: str | None = None
+    account: str | None = None
+    region: str | None = None
+
+
+_PLACES: Final = Meta(
+    description="sections [transcripts.places.ACCOUNT] with bucket, prefix, log_group, account and region"
+)
+
+
+class _Transcripts(Struct, forbid_unknown_fields=True):
+    """The section `[transcripts]`."""
+
+    folder: Annotated[str, _text("the path of a folder")] | UnsetType = UNSET
+    places: Annotated[dict[str, _Place], _PLACES] | UnsetType = UNSET
+
+
 class _File(Struct, forbid_unknown_fields=True):
     """The whole file."""
 
@@ -110,9 +132,12 @@ class _File(Struct, forbid_unknown_fields=True):
     athena: Annotated[_Athena, Meta(description="a section of its own: [athena]")] | UnsetType = UNSET
     trust: Annotated[_Trust, Meta(description="a section of its own: [trust]")] | UnsetType = UNSET
     findings: Annotated[_Findings, Meta(description="a section of its own: [findings]")] | UnsetType = UNSET
+    transcripts: Annotated[_Transcripts, Meta(description="a section of its own: [transcripts]")] | UnsetType = UNSET
 
 
-_SECTIONS: Final[dict[str, type[Struct]]] = {"athena": _Athena, "trust": _Trust, "findings": _Findings}
+_SECTIONS: Final[dict[str, type[Struct]]] = {
+    "athena": _Athena, "trust": _Trust, "findings": _Findings, "transcripts": _Transcripts,
+}  # fmt: skip
 
 
 #: The end of msgspec's message: the section or the setting, and a setting in the section.
@@ -135,7 +160,8 @@ def checked_settings(content: Mapping[str, Any], path: Path) -> dict[str, Any]:
 
 def _given(struct: Struct) -> dict[str, Any]:
     values = ((name, getattr(struct, name)) for name in struct.__struct_fields__)
-    return {name: value for name, value in values if value is not UNSET}
+    given = {name: value for name, value in values if value is not UNSET}
+    return {name: to_builtins(value) if name == "places" else value for name, value in given.items()}
 
 
 def _fault(message: str) -> str:

@@ -18,6 +18,7 @@ from ssmtrail.tui.cli.parameters import (
     GroupedOption,
     QuestionType,
     age_value,
+    app_options,
     athena_options,
     columns_value,
     date_value,
@@ -35,6 +36,7 @@ from ssmtrail.tui.cli.parameters import (
     source_options,
     table_argument,
     table_option,
+    transcripts_option,
     unit_option,
     view_options,
 )
@@ -71,7 +73,7 @@ def _sentence(error: click.UsageError) -> str:
 
 
 def _demo() -> click.Command:
-    return GroupedCommand("demo", [*demo_options(), *view_options()], "Open the app on made-up data.")
+    return GroupedCommand("demo", [*demo_options(), *app_options()], "Open the app on made-up data.")
 
 
 def _logs() -> click.Command:
@@ -80,7 +82,7 @@ def _logs() -> click.Command:
         "Open the app on a folder of CloudTrail files.\n\n"
         "DIR is a folder with CloudTrail files of any name at any depth, plain or packed, or a single file."
     )
-    return GroupedCommand("logs", [folder, *logs_options(), *ends_options(alone=True), *view_options()], help_text)
+    return GroupedCommand("logs", [folder, *logs_options(), *ends_options(alone=True), *app_options()], help_text)
 
 
 def _athena() -> click.Command:
@@ -91,7 +93,7 @@ def _athena() -> click.Command:
     )
     table = table_argument(("doctor", "ddl"))
     return GroupedCommand(
-        "athena", [*table, *athena_options(), *price_options(), *ends_options(alone=False), *view_options()], help_text
+        "athena", [*table, *athena_options(), *price_options(), *ends_options(alone=False), *app_options()], help_text
     )
 
 
@@ -110,7 +112,7 @@ def _history() -> click.Command:
         "requests of 50 calls a second for each account and region; what was read is kept."
     )
     return GroupedCommand(
-        "history", [*history_options(alone=True), *view_options()], help_text, lambda: _HISTORY_ENDING
+        "history", [*history_options(alone=True), *app_options()], help_text, lambda: _HISTORY_ENDING
     )  # fmt: skip
 
 
@@ -129,7 +131,7 @@ def _s3() -> click.Command:
         "reads each file once; what was read is kept."
     )
     url = click.Argument(["s3"], metavar="[URL]", required=False)
-    params = [url, *s3_options(alone=True), *ends_options(alone=False), *view_options()]
+    params = [url, *s3_options(alone=True), *ends_options(alone=False), *app_options()]
     return GroupedCommand("s3", params, help_text, lambda: _S3_ENDING)
 
 
@@ -369,6 +371,36 @@ def _check() -> click.Command:
     return GroupedCommand("check", params, help_text, lambda: _CHECK_ENDING)
 
 
+_TRANSCRIPT_ENDING: Final = """\
+Examples:
+  ssmtrail transcript jane.doe-0a1b2c3d4e5f67890 --transcripts DIR
+  ssmtrail transcript jane.doe-0a1b2c3d4e5f67890 --history --profile prod
+  ssmtrail transcript jane.doe-0a1b2c3d4e5f67890 --logs DIR --transcripts DIR --raw --output session.log
+
+Exit status:
+  0 written    2 bad usage, or no such session    3 the source failed
+  4 none, and why: not recordable, not configured, expired, unknown; or streamed events could not be read
+  5 expected but not found    130 interrupted
+"""
+
+
+def _transcript() -> click.Command:
+    help_text = (
+        "Print what was typed and shown in a session, or why there is no transcript.\n\n"
+        "SESSION is the id of the session. Control characters are applied or dropped, and counted. The machine wrote\n"
+        "the transcript: it is no proof against who had root there. Opening one is noted, see docs/transcripts.md."
+    )
+    output = partial(GroupedOption, group="Output")
+    params: list[click.Parameter] = [
+        click.Argument(["session"], metavar="SESSION"), *source_options(), *transcripts_option(),
+        output("--raw", is_flag=True, help="Every byte as it was recorded, to a file or a pipe."),
+        output("--screens", is_flag=True, help="Draw what full-screen programs showed; needs ssmtrail[screens]."),
+        output("--output", metavar="FILE", type=FILE, help="Write this file, for you alone; - is standard output."),
+        *quiet_option(), *reach_options(),
+    ]  # fmt: skip
+    return GroupedCommand("transcript", params, help_text, lambda: _TRANSCRIPT_ENDING)
+
+
 class _Root(click.Group):
     """`ssmtrail` itself. `athena doctor` and its like are commands beside `athena DB.TABLE` and `integrity`."""
 
@@ -422,6 +454,7 @@ def _root() -> click.Group:
         _query(),
         _check(),
         *proof_commands(),
+        _transcript(),
         _cache(),
     ]
     eager = partial(GroupedOption, is_eager=True, expose_value=False)

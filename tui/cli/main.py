@@ -138,10 +138,11 @@ def _run(options: Options) -> int:
         from ssmtrail.tui.cli import fetch
 
         return fetch.plan(options, settings) if command == "plan" else fetch.fetch(options, settings)
-    from ssmtrail.tui.cli import athena
+    from ssmtrail.tui.cli import athena, transcript
 
     commands = {
-        "sql": athena.print_sql, "verify": athena.verify, "athena doctor": athena.doctor, "athena ddl": athena.print_ddl
+        "sql": athena.print_sql, "verify": athena.verify, "athena doctor": athena.doctor,
+        "athena ddl": athena.print_ddl, "transcript": transcript.print_transcript,
     }  # fmt: skip
     return commands[command](options, settings)
 
@@ -192,6 +193,8 @@ def _settings(options: Options) -> Settings:
         settings = replace(settings, zone=zone_name(options.tz))
     if options.policy:
         settings = replace(settings, policy=options.policy)
+    if options.transcripts:
+        settings = replace(settings, transcripts=replace(settings.transcripts, folder=options.transcripts))
     return replace(settings, inventory=options.inventory) if options.inventory else settings
 
 

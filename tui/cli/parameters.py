@@ -195,6 +195,17 @@ def view_options() -> list[click.Parameter]:
     ]
 
 
+def transcripts_option() -> list[click.Parameter]:
+    """Where local copies of transcripts are."""
+    help_text = "Local copies of sessions' transcripts, named SESSION.log, at any depth."
+    return [GroupedOption("--transcripts", group="Scope", metavar="DIR", type=FOLDER, help=help_text)]
+
+
+def app_options() -> list[click.Parameter]:
+    """What the app begins with."""
+    return [*view_options(), *transcripts_option()]
+
+
 def source_options() -> list[click.Parameter]:
     """Which source, and the scope: for commands that read any source."""
     option = partial(GroupedOption, group="Source")

@@ -28,6 +28,8 @@ class Related:
     address: str | None = None
     role: str | None = None
     destination: str | None = None
+    session: Record | None = None
+    """The row itself, where it is of a session."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,13 @@ def related_of(record: Record | None) -> Related:
     return Related(
         _who(record), person_label(record), record.text("target"), machine_label(record),
         record.text("source_ip"), record.text("role"), record.text("destination"),
+        record if _is_of_session(record) else None,
     )  # fmt: skip
+
+
+def _is_of_session(record: Record) -> bool:
+    """Whether the row is a session, a refused start, or a call of a session."""
+    return record.text("session_id") is not None or "started_at" in record.values
 
 
 def _who(record: Record) -> PersonId | None:
