@@ -119,6 +119,8 @@ class Settings:
     """From `[findings]`."""
     transcripts: TranscriptSettings = NO_TRANSCRIPT_SETTINGS
     """From `[transcripts]`, the folder unless the command line names one."""
+    view: tuple[Mapping[str, Any], ...] = field(default=(), hash=False)
+    """Entries `[[view]]`, see `ssmtrail.tui.saved_views`."""
     notices: tuple[str, ...] = ()
     """What to say about the file: settings of former names."""
 
@@ -130,18 +132,12 @@ class Settings:
         """
         path = path or config_path()
         try:
-            content = _toml(path.read_bytes().decode("utf-8-sig"))
+            content = toml_of(path)
         except FileNotFoundError:
             # The default file may be missing, a file that the user names may not.
             if os.environ.get("SSMTRAIL_CONFIG") and path == config_path():
                 raise UsageError(f"There is no file {path}, which SSMTRAIL_CONFIG names.") from None
             return cls()
-        except OSError as error:
-            raise UsageError(f"{path} cannot be read: {error.strerror or error}.") from error
-        except RecursionError as error:
-            raise UsageError(f"{path} is no TOML that can be read: too many brackets inside each other.") from error
-        except ValueError as error:  # of TOML as of UTF-8
-            raise UsageError(f"{path} is no TOML: {error}.") from error
         return _settings(content, path) if content else cls()
 
 
@@ -173,6 +169,7 @@ def _settings(content: Mapping[str, Any], path: Path) -> Settings:
         values["findings"] = _thresholds(values["findings"], path)
     if "transcripts" in values:
         values["transcripts"] = _transcripts(values["transcripts"], path)
+    values["view"] = tuple(values.get("view", ()))
     return Settings(**values)
 
 
@@ -211,6 +208,25 @@ def config_path() -> Path:
     """Where the configuration is: `SSMTRAIL_CONFIG`, else `config.toml` in the user's configuration folder."""
     named = os.environ.get("SSMTRAIL_CONFIG")
     return Path(named) if named else Path(user_config_dir("ssmtrail", appauthor=False)) / "config.toml"
+
+
+def views_path() -> Path:
+    """Where the app saves views: `views.toml` beside the configuration."""
+    return config_path().with_name("views.toml")
+
+
+def toml_of(path: Path) -> dict[str, Any]:
+    """The content of a TOML file. Raises FileNotFoundError; UsageError that names the file and the fault."""
+    try:
+        return _toml(path.read_bytes().decode("utf-8-sig"))
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror or error}.") from error
+    except RecursionError as error:
+        raise UsageError(f"{path} is no TOML that can be read: too many brackets inside each other.") from error
+    except ValueError as error:  # of TOML as of UTF-8
+        raise UsageError(f"{path} is no TOML: {error}.") from error
 
 
 def cache_root() -> Path:

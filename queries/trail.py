@@ -23,7 +23,7 @@ from ssmtrail.queries.ingest.coverage import tally_of
 from ssmtrail.queries.ingest.files import FileIntake
 from ssmtrail.queries.ingest.intakes import intakes_of
 from ssmtrail.queries.ingest.publishing import Work
-from ssmtrail.queries.judging import checked, explained, habits
+from ssmtrail.queries.judging import accesses, checked, explained, habits
 from ssmtrail.queries.lists import answer
 from ssmtrail.queries.model import AS_OF_DAYS, POSSIBLE_HOURS, Plan, Question, Scope
 from ssmtrail.queries.policy.draft import draft
@@ -84,6 +84,7 @@ if TYPE_CHECKING:
         Totals,
     )
     from ssmtrail.queries.policy.access import Policy
+    from ssmtrail.queries.policy.uses import Access
     from ssmtrail.queries.records import RawRecord, RecordSource
     from ssmtrail.queries.rows import Moment
     from ssmtrail.queries.snapshot import Snapshot
@@ -590,6 +591,18 @@ class Trail:
         """A policy that allows what happened in a scope, as the text of an `access.toml` to be pruned."""
         found = self._published.ask(lambda snapshot, cursor: habits(snapshot, cursor, scope), cancelled)
         return draft(found, scope.window.label(scope.zone))
+
+    def accesses(self, scope: Scope, cancelled: Event, *, unjudged: bool = False) -> tuple[Access, ...]:
+        """Who reached which environment in which role: the rows of a review, by person.
+
+        `unjudged` gives only what the policy cannot judge, by reason; without a policy whose starter is not proved.
+        Raises Cancelled, StoreError, FilterError.
+        """
+        has_policy = self._policy is not None
+        return self._published.ask(
+            lambda snapshot, cursor: accesses(snapshot, cursor, scope, has_policy=has_policy, unjudged=unjudged),
+            cancelled,
+        )
 
     def _required_policy(self) -> Policy:
         if self._policy is None:

@@ -24,23 +24,29 @@ from ssmtrail.tui.cli.parameters import (
     date_value,
     demo_options,
     ends_options,
+    fresh_option,
     history_options,
     limit_value,
     logs_options,
+    names_value,
     price_options,
     quiet_option,
     reach_options,
     renew_option,
     s3_options,
+    saved_view_argument,
     scope_options,
     source_options,
     table_argument,
     table_option,
     transcripts_option,
     unit_option,
+    view_names,
     view_options,
+    views_options,
 )
 from ssmtrail.tui.cli.proof_commands import proof_commands
+from ssmtrail.tui.cli.review_commands import review_command
 from ssmtrail.tui.formats import FORMATS
 from ssmtrail.widgets.text import safe
 
@@ -93,7 +99,9 @@ def _athena() -> click.Command:
     )
     table = table_argument(("doctor", "ddl"))
     return GroupedCommand(
-        "athena", [*table, *athena_options(), *price_options(), *ends_options(alone=False), *app_options()], help_text
+        "athena",
+        [*table, *athena_options(), *price_options(), *ends_options(alone=False), *app_options()],
+        help_text,
     )
 
 
@@ -133,6 +141,26 @@ def _s3() -> click.Command:
     url = click.Argument(["s3"], metavar="[URL]", required=False)
     params = [url, *s3_options(alone=True), *ends_options(alone=False), *app_options()]
     return GroupedCommand("s3", params, help_text, lambda: _S3_ENDING)
+
+
+_OPEN_ENDING: Final = """\
+Examples:
+  ssmtrail open 'prod tunnels'
+  ssmtrail open night --views /team/views.toml
+  ssmtrail query --view 'prod tunnels' --format csv
+"""
+
+
+def _open() -> click.Command:
+    help_text = (
+        "Open the app with a saved view: its source, screen, window, filter, order and zone.\n\n"
+        "ctrl+s in the app saves what is seen, V lists the saved views. They are entries of a text file that can be\n"
+        "shared, see docs/views.md."
+    )
+    names = [each for each in view_options() if each.name in ("inventory", "policy")]
+    return GroupedCommand(
+        "open", [saved_view_argument(), *views_options(), *names], help_text, lambda: _OPEN_ENDING
+    )  # fmt: skip
 
 
 def _ends() -> click.Command:
@@ -289,8 +317,13 @@ def _query() -> click.Command:
     )
     output = partial(GroupedOption, group="Output")
     params: list[click.Parameter] = [
-        click.Argument(["question"], metavar="QUESTION", type=QuestionType()),
+        click.Argument(["question"], metavar="QUESTION", type=QuestionType(), required=False),
         *source_options(),
+        GroupedOption(
+            "--view", group="Scope", metavar="VIEW", shell_complete=view_names,
+            help="Question, source, window, filter and order of a saved view; other options win over it.",
+        ),
+        *views_options(),
         GroupedOption(
             "--measure", type=click.Choice(get_args(Measure)),
             help="What counts most: answers that count are ordered by it (default: sessions).",
@@ -306,6 +339,10 @@ def _query() -> click.Command:
         output(
             "--sort", metavar="COLUMN[,-COLUMN]", type=columns_value,
             help="Order by these columns; a minus sorts downwards.",
+        ),
+        output(
+            "--columns", metavar="COLUMN[,COLUMN]", type=names_value, default=(),
+            help="Only these columns, in this order (default: all).",
         ),
         output("--limit", metavar="N", type=limit_value, help="At most so many rows."),
         output("--allow-incomplete", is_flag=True, help="Exit with 0 although files could not be read."),
@@ -445,6 +482,7 @@ def _root() -> click.Group:
         _logs(),
         _s3(),
         _athena(),
+        _open(),
         _doctor(),
         _ddl(),
         _sql(),
@@ -453,6 +491,7 @@ def _root() -> click.Group:
         _verify(),
         _query(),
         _check(),
+        review_command(),
         *proof_commands(),
         _transcript(),
         _cache(),
@@ -464,6 +503,7 @@ def _root() -> click.Group:
             "--completion", type=click.Choice(["bash", "zsh", "fish"]), callback=_print_completion,
             help="Print the script that completes words in this shell, and exit.",
         ),
+        fresh_option(),
     ]  # fmt: skip
     return _Root(
         "ssmtrail", commands, params=params, help=help_text, invoke_without_command=True, context_settings=CONTEXT,
