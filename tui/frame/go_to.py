@@ -79,7 +79,7 @@ class GoTo(Horizontal):
     def begin(self) -> None:
         """Show the field; the former name is selected, so that typing replaces it."""
         self.display = True
-        self.field.focus()
+        self.screen.set_focus(self.field)  # at once: `focus` lets keys that follow quickly go elsewhere
 
     def end(self) -> None:
         """Hide the field."""
