@@ -54,20 +54,20 @@ class PackChoice:
 
 def session_choice(related: Related, scope: Scope) -> PackChoice | None:
     """The session of a row, or the calls that the row names, whole: a later end lies in the window too."""
-    if not related.session and not related.events:
+    if not related.session_id and not related.events:
         return None
     from ssmtrail.queries import drills
     from ssmtrail.queries.filters import Filter
 
-    if related.session:
-        narrowed = replace(scope, filter=Filter().keep("session", related.session, exact=True))
+    if related.session_id:
+        narrowed = replace(scope, filter=Filter().keep("session", related.session_id, exact=True))
     else:
         narrowed = drills.of_events(scope, related.events)
     window = scope.window
     if related.last is not None and window.end is not None and related.last >= window.end:
         window = replace(window, end=related.last + timedelta(microseconds=1))
-    name = safe(related.session or ", ".join(related.events))
-    return PackChoice("session" if related.session else "calls", name, replace(narrowed, window=window))
+    name = safe(related.session_id or ", ".join(related.events))
+    return PackChoice("session" if related.session_id else "calls", name, replace(narrowed, window=window))
 
 
 class PackScreen(Dialog[None]):

@@ -29,8 +29,15 @@ class Related:
     address: str | None = None
     role: str | None = None
     destination: str | None = None
-    session: str | None = None
-    """The session's id."""
+    account: str | None = None
+    region: str | None = None
+    event: str | None = None
+    """The event id of the call, of a session that of its first call."""
+    has_session: bool = False
+    """Whether the row is of a session."""
+    session: Record | None = None
+    """The row itself, where it is of a session."""
+    session_id: str | None = None
     events: tuple[str, ...] = ()
     """Ids of its calls, as far as the row has them."""
     last: datetime | None = None
@@ -56,9 +63,16 @@ def related_of(record: Record | None) -> Related:
         return Related()
     return Related(
         _who(record), person_label(record), record.text("target"), machine_label(record),
-        record.text("source_ip"), record.text("role"), record.text("destination"),
-        record.text("session_id"), _events(record), _last(record),
+        record.text("source_ip"), record.text("role"), record.text("destination"), record.text("account"),
+        record.text("region"), record.text("event_id") or next(iter(record.texts("event_ids")), None),
+        record.text("session_id") is not None,
+        record if _is_of_session(record) else None, record.text("session_id"), _events(record), _last(record),
     )  # fmt: skip
+
+
+def _is_of_session(record: Record) -> bool:
+    """Whether the row is a session, a refused start, or a call of a session."""
+    return record.text("session_id") is not None or "started_at" in record.values
 
 
 def _events(record: Record) -> tuple[str, ...]:

@@ -175,7 +175,7 @@ async def test_a_page_without_rows_has_no_pack() -> None:
 def test_a_session_that_ends_after_the_window_is_whole() -> None:
     end = SCOPE.window.end
     assert end is not None
-    found = session_choice(Related(session="\x1b[2J", events=("e1",), last=end + timedelta(hours=1)), SCOPE)
+    found = session_choice(Related(session_id="\x1b[2J", events=("e1",), last=end + timedelta(hours=1)), SCOPE)
     assert found is not None
     assert found.scope.window.end == end + timedelta(hours=1, microseconds=1)
     assert found.scope.window.start == SCOPE.window.start
