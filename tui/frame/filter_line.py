@@ -175,6 +175,11 @@ class FilterLine(Container):
 
     # Completions and earlier filters
 
+    @property
+    def offered(self) -> str:
+        """The values that Tab goes through, with their counts, for people; empty where none are known."""
+        return f"Tab: {self._completions.words}" if self._completions is not None else ""
+
     def offer(self, completions: Completions) -> None:
         """Let Tab go through these completions."""
         self._completions = completions

@@ -603,7 +603,7 @@ class ViewStack(Container):
         self._answers.drop("count")
         count = self.pane.count(self.state.narrowed(message.filter).scope) if message.filter is not None else None
         if count is not None and self.filter_line.is_typing:
-            self.say("")
+            self.say(self.filter_line.offered)
             self._answers.ask(Query("count", count), self._show_count, self._say_refusal)
         self._complete(message.value)
 
@@ -616,9 +616,8 @@ class ViewStack(Container):
 
         def offer(found: tuple[tuple[str, int], ...]) -> None:
             if found and self.filter_line.is_typing:
-                completions = value.completed(found)
-                self.filter_line.offer(completions)
-                self.say(f"{completions.words}   (Tab)")
+                self.filter_line.offer(value.completed(found))
+                self.say(self.filter_line.offered)
 
         self._answers.ask(values_query(value, self.scope, self.view), offer, lambda _: None)
 

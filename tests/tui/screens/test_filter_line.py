@@ -121,11 +121,12 @@ async def test_values_of_the_data_complete_with_their_counts() -> None:
     trail = with_values()
     async with on_stage(app_over(trail)) as pilot:
         await press(pilot, "slash", *"env:prod -person:ja")
-        assert said(pilot) == "jane.doe 20   jan de wit 3   (Tab)"
+        assert said(pilot) == "Tab: jane.doe 20   jan de wit 3"
         asked: Any = [each for each in trail.looked_at if each[0] == "values"][-1]
         assert (asked[1].filter.text, *asked[2:]) == ("env:prod", "person", "ja", "sessions")
         await press(pilot, "tab")
         assert typed(pilot) == "env:prod -person:jane.doe"
+        assert said(pilot) == "Tab: jane.doe 20   jan de wit 3"  # while Tab goes through them
         await press(pilot, "tab")  # the next one; what has blanks is quoted
         assert typed(pilot) == 'env:prod -person:"jan de wit"'
         await press(pilot, "tab", "enter")
@@ -143,7 +144,7 @@ async def test_a_value_is_completed_as_itself_and_behind_a_comma() -> None:
 async def test_a_key_without_a_value_is_no_mistake_yet() -> None:
     async with on_stage(app_over(with_values())) as pilot:
         await press(pilot, "slash", *"person:")
-        assert said(pilot).startswith("jane.doe 20")
+        assert said(pilot).startswith("Tab: jane.doe 20")
         await press(pilot, "enter")
         assert seen(pilot) == ""
         assert stack(pilot).filter_line.is_typing
