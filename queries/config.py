@@ -53,6 +53,38 @@ class AthenaSettings:
         return given | {name: value for name, value in environment.items() if value}
 
 
+@dataclass(frozen=True, slots=True)
+class TranscriptPlace:
+    """Where the transcripts of an account are, where the account's own preferences do not say it: an archive."""
+
+    bucket: str | None = None
+    prefix: str = ""
+    log_group: str | None = None
+    account: str | None = None
+    """The account that holds them; None is that of the session."""
+    region: str | None = None
+    """The region of the log group; None is that of the session."""
+
+
+_NO_PLACES: Final[Mapping[str, TranscriptPlace]] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class TranscriptSettings:
+    """The section `[transcripts]`."""
+
+    folder: Path | None = None
+    """Local copies."""
+    places: Mapping[str, TranscriptPlace] = field(default_factory=lambda: _NO_PLACES, hash=False)
+    """By account id, from `[transcripts.places.111122223333]`; `*` is every other account."""
+
+    def place_of(self, account: str | None) -> TranscriptPlace | None:
+        """The place that the configuration names for an account."""
+        return self.places.get(account or "") or self.places.get("*")
+
+
+NO_TRANSCRIPT_SETTINGS: Final = TranscriptSettings()
+
 _NONE: Final[Mapping[str, str]] = MappingProxyType({})
 
 
@@ -85,6 +117,8 @@ class Settings:
     """From `[trust]`."""
     findings: Thresholds = DEFAULT_THRESHOLDS
     """From `[findings]`."""
+    transcripts: TranscriptSettings = NO_TRANSCRIPT_SETTINGS
+    """From `[transcripts]`, the folder unless the command line names one."""
     view: tuple[Mapping[str, Any], ...] = field(default=(), hash=False)
     """Entries `[[view]]`, see `ssmtrail.tui.saved_views`."""
     notices: tuple[str, ...] = ()
@@ -133,6 +167,8 @@ def _settings(content: Mapping[str, Any], path: Path) -> Settings:
         values["trust"] = Trust(**values["trust"])
     if "findings" in values:
         values["findings"] = _thresholds(values["findings"], path)
+    if "transcripts" in values:
+        values["transcripts"] = _transcripts(values["transcripts"], path)
     values["view"] = tuple(values.get("view", ()))
     return Settings(**values)
 
@@ -151,6 +187,12 @@ def _thresholds(values: Mapping[str, Any], path: Path) -> Thresholds:
             f"{path}: off in [findings]: there is no rule {unknown[0]!r}; there are {', '.join(RULE_IDS)}."
         )
     return found
+
+
+def _transcripts(given: Mapping[str, Any], path: Path) -> TranscriptSettings:
+    places = {name: TranscriptPlace(**each) for name, each in given.get("places", {}).items()}
+    folder = given.get("folder")
+    return TranscriptSettings(path.parent / Path(folder).expanduser() if folder else None, MappingProxyType(places))
 
 
 def _athena(given: dict[str, Any], path: Path) -> dict[str, Any]:
@@ -242,6 +284,11 @@ class State:
                 raise
         except OSError as error:
             raise StoreError(f"{path} cannot be written: {error.strerror or error}.") from error
+
+
+def openings_path() -> Path:
+    """Where it is noted which transcripts were opened: beside the state."""
+    return state_path().with_name("transcripts-opened.jsonl")
 
 
 def state_path() -> Path:

@@ -90,6 +90,28 @@ class _Trust(Struct, forbid_unknown_fields=True):
     source_identity_from: Annotated[tuple[str, ...], Meta(description="a list of ARNs")] | UnsetType = UNSET
 
 
+class _Place(Struct, forbid_unknown_fields=True, omit_defaults=True):
+    """A section `[transcripts.places.ACCOUNT]`."""
+
+    bucket: str | None = None
+    prefix: str = ""
+    log_group: str | None = None
+    account: str | None = None
+    region: str | None = None
+
+
+_PLACES: Final = Meta(
+    description="sections [transcripts.places.ACCOUNT] with bucket, prefix, log_group, account and region"
+)
+
+
+class _Transcripts(Struct, forbid_unknown_fields=True):
+    """The section `[transcripts]`."""
+
+    folder: Annotated[str, _text("the path of a folder")] | UnsetType = UNSET
+    places: Annotated[dict[str, _Place], _PLACES] | UnsetType = UNSET
+
+
 _WORDS: Final = Meta(description="a text in quotes")
 _SOURCES: Final = Meta(
     min_length=1, description='a list of sources, such as [{ logs = "/evidence" }] or [{ athena = "audit.cloudtrail" }]'
@@ -142,11 +164,12 @@ class _File(Struct, forbid_unknown_fields=True):
     athena: Annotated[_Athena, Meta(description="a section of its own: [athena]")] | UnsetType = UNSET
     trust: Annotated[_Trust, Meta(description="a section of its own: [trust]")] | UnsetType = UNSET
     findings: Annotated[_Findings, Meta(description="a section of its own: [findings]")] | UnsetType = UNSET
+    transcripts: Annotated[_Transcripts, Meta(description="a section of its own: [transcripts]")] | UnsetType = UNSET
     view: Annotated[tuple[_View, ...], _VIEWS] | UnsetType = UNSET
 
 
 _SECTIONS: Final[dict[str, type[Struct]]] = {
-    "athena": _Athena, "trust": _Trust, "findings": _Findings, "view": _View
+    "athena": _Athena, "trust": _Trust, "findings": _Findings, "transcripts": _Transcripts, "view": _View
 }  # fmt: skip
 
 
@@ -187,7 +210,8 @@ def checked_views(content: Mapping[str, Any], path: Path) -> list[dict[str, Any]
 
 def _given(struct: Struct) -> dict[str, Any]:
     values = ((name, getattr(struct, name)) for name in struct.__struct_fields__)
-    return {name: value for name, value in values if value is not UNSET}
+    given = {name: value for name, value in values if value is not UNSET}
+    return {name: to_builtins(value) if name == "places" else value for name, value in given.items()}
 
 
 def _fault(message: str) -> str:

@@ -54,6 +54,8 @@ from ssmtrail.queries.store.dataset import Dataset
 from ssmtrail.queries.store.overlay import opened_store
 from ssmtrail.queries.thresholds import DEFAULT_THRESHOLDS, FindingSettings, Thresholds
 from ssmtrail.queries.times import Window
+from ssmtrail.queries.transcripts.changes import changed_after
+from ssmtrail.queries.transcripts.finder import Transcripts
 from ssmtrail.queries.trust import DEFAULT_TRUST, Trust
 
 if TYPE_CHECKING:
@@ -92,6 +94,7 @@ if TYPE_CHECKING:
     from ssmtrail.queries.sources.base import DaySource
     from ssmtrail.queries.sources.history.now import LiveSessions
     from ssmtrail.queries.times import Unit
+    from ssmtrail.queries.transcripts.model import Lookup, SessionFacts
     from ssmtrail.queries.views import AsOf, Breakdown, CellFacts, Heat, Matrix, MatrixOrder, Page, PersonId, Usage
 
 #: Days that a refresh reads of a source that costs money, where nothing else is said.
@@ -123,6 +126,7 @@ class Trail:
         settings: tuple[str, ...] = (),
         reports: Reports | None = None,
         live: LiveSessions | None = None,
+        transcripts: Transcripts | None = None,
     ) -> None:
         """Use `ssmtrail.open_logs` and its siblings. Raises StoreError where the store cannot be made in `root`."""
         self._source = source
@@ -151,6 +155,7 @@ class Trail:
         self._may_keep = store.kept is None
         self._reports = reports
         self._live = live
+        self.transcripts = transcripts or Transcripts()
         self._scratch_parent = scratch_parent
         self._policy = policy
         self._lock = threading.Lock()
@@ -646,6 +651,14 @@ class Trail:
             )
         found = self._live.ask(EitherEvent(cancelled, self._closing))
         return replace(found, sessions=with_records(found.sessions, self.ask, cancelled))
+
+    def transcript(self, session: SessionFacts, cancelled: Event) -> Lookup:
+        """The state of a session's transcript, and the copy that can be read.
+
+        What is opened is to be noted with `transcripts.note_opening`. Raises SourceError, StoreError, Cancelled.
+        """
+        changed = changed_after(session, self.ask, cancelled) if self.transcripts.can_ask_aws else None
+        return self.transcripts.look_up(session, changed, EitherEvent(cancelled, self._closing))
 
     def prepare(self, cancelled: Event) -> None:
         """Make what the first counting views need, so that they open as fast as later ones; keep the first page.

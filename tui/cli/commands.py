@@ -39,6 +39,7 @@ from ssmtrail.tui.cli.parameters import (
     source_options,
     table_argument,
     table_option,
+    transcripts_option,
     unit_option,
     view_names,
     view_options,
@@ -411,6 +412,36 @@ def _check() -> click.Command:
     return GroupedCommand("check", params, help_text, lambda: _CHECK_ENDING)
 
 
+_TRANSCRIPT_ENDING: Final = """\
+Examples:
+  ssmtrail transcript jane.doe-0a1b2c3d4e5f67890 --transcripts DIR
+  ssmtrail transcript jane.doe-0a1b2c3d4e5f67890 --history --profile prod
+  ssmtrail transcript jane.doe-0a1b2c3d4e5f67890 --logs DIR --transcripts DIR --raw --output session.log
+
+Exit status:
+  0 written    2 bad usage, or no such session    3 the source failed
+  4 none, and why: not recordable, not configured, expired, unknown; or streamed events could not be read
+  5 expected but not found    130 interrupted
+"""
+
+
+def _transcript() -> click.Command:
+    help_text = (
+        "Print what was typed and shown in a session, or why there is no transcript.\n\n"
+        "SESSION is the id of the session. Control characters are applied or dropped, and counted. The machine wrote\n"
+        "the transcript: it is no proof against who had root there. Opening one is noted, see docs/transcripts.md."
+    )
+    output = partial(GroupedOption, group="Output")
+    params: list[click.Parameter] = [
+        click.Argument(["session"], metavar="SESSION"), *source_options(), *transcripts_option(),
+        output("--raw", is_flag=True, help="Every byte as it was recorded, to a file or a pipe."),
+        output("--screens", is_flag=True, help="Draw what full-screen programs showed; needs ssmtrail[screens]."),
+        output("--output", metavar="FILE", type=FILE, help="Write this file, for you alone; - is standard output."),
+        *quiet_option(), *reach_options(),
+    ]  # fmt: skip
+    return GroupedCommand("transcript", params, help_text, lambda: _TRANSCRIPT_ENDING)
+
+
 class _Root(click.Group):
     """`ssmtrail` itself. `athena doctor` and its like are commands beside `athena DB.TABLE` and `integrity`."""
 
@@ -466,6 +497,7 @@ def _root() -> click.Group:
         _check(),
         review_command(),
         *proof_commands(),
+        _transcript(),
         _config(),
         _cache(),
     ]

@@ -193,10 +193,16 @@ def _fetch(options: Options, settings: Settings) -> int:
     return fetch.fetch(options, settings)
 
 
+def _transcript(options: Options, settings: Settings) -> int:
+    from ssmtrail.tui.cli.transcript import print_transcript
+
+    return print_transcript(options, settings)
+
+
 #: What runs a command; each imports what it needs.
 _COMMANDS: Final[dict[str, Callable[[Options, Settings], int]]] = {
     "open": _open_view, "ends": _ends, "now": _now, "query": _query, "check": _check, "review": _review,
-    "plan": _plan, "fetch": _fetch,
+    "plan": _plan, "fetch": _fetch, "transcript": _transcript,
 }  # fmt: skip
 
 
@@ -246,6 +252,8 @@ def _settings(options: Options) -> Settings:
         settings = replace(settings, zone=zone_name(options.tz))
     if options.policy:
         settings = replace(settings, policy=options.policy)
+    if options.transcripts:
+        settings = replace(settings, transcripts=replace(settings.transcripts, folder=options.transcripts))
     return replace(settings, inventory=options.inventory) if options.inventory else settings
 
 

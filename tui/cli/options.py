@@ -117,6 +117,14 @@ class Options:
     """A file of public keys; without it AWS is asked."""
     files: bool = False
     """Whether `integrity` lists files instead of days."""
+    session: str = ""
+    """The session whose transcript is wanted: its id, or the event id of its first call."""
+    transcripts: Path | None = None
+    """Local copies of transcripts."""
+    raw: bool = False
+    """Whether a transcript is written as it was recorded."""
+    screens: bool = False
+    """Whether full-screen programs are drawn."""
     older_than: int | None = None
     """Days."""
 

@@ -207,6 +207,12 @@ def view_options() -> list[click.Parameter]:
     ]
 
 
+def transcripts_option() -> list[click.Parameter]:
+    """Where local copies of transcripts are."""
+    help_text = "Local copies of sessions' transcripts, named SESSION.log, at any depth."
+    return [GroupedOption("--transcripts", group="Scope", metavar="DIR", type=FOLDER, help=help_text)]
+
+
 def views_options() -> list[click.Parameter]:
     """Where saved views are."""
     help_text = "A file of saved views (default: views.toml beside the configuration)."
@@ -221,7 +227,7 @@ def fresh_option() -> click.Parameter:
 
 def app_options() -> list[click.Parameter]:
     """What the app begins with."""
-    return [*view_options(), fresh_option()]
+    return [*view_options(), *transcripts_option(), fresh_option()]
 
 
 def saved_view_argument() -> click.Parameter:

@@ -34,6 +34,8 @@ class Related:
     """The event id of the call, of a session that of its first call."""
     has_session: bool = False
     """Whether the row is of a session."""
+    session: Record | None = None
+    """The row itself, where it is of a session."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,13 @@ def related_of(record: Record | None) -> Related:
         record.text("source_ip"), record.text("role"), record.text("destination"), record.text("account"),
         record.text("region"), record.text("event_id") or next(iter(record.texts("event_ids")), None),
         record.text("session_id") is not None,
+        record if _is_of_session(record) else None,
     )  # fmt: skip
+
+
+def _is_of_session(record: Record) -> bool:
+    """Whether the row is a session, a refused start, or a call of a session."""
+    return record.text("session_id") is not None or "started_at" in record.values
 
 
 def _who(record: Record) -> PersonId | None:

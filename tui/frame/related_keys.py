@@ -9,6 +9,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Container
 
 from ssmtrail.tui.frame.related import Link
+from ssmtrail.tui.pages import TranscriptPage
 from ssmtrail.tui.query import Query
 from ssmtrail.widgets.text import safe
 
@@ -75,6 +76,10 @@ class RelatedKeys(Container):
             "O", "console", "AWS console", show=False, id="take.console",
             tooltip="Its instance, session history and event in AWS's console: copy or open the address",
         ),
+        Binding(
+            "T", "transcript", "transcript", show=False, id="go.transcript",
+            tooltip="What was typed and shown in the session, or why it is not known",
+        ),
     ]  # fmt: skip
 
     def __init__(self, host: Host, pane: Callable[[], Pane[Any, Any]], *children: Widget) -> None:
@@ -87,9 +92,11 @@ class RelatedKeys(Container):
         if action == "console":
             related = self._pane().related
             return True if related.region and (related.target or related.event) else None
-        if action not in ("link", "related"):
+        if action not in ("link", "related", "transcript"):
             return True
         related = self._pane().related
+        if action == "transcript":
+            return True if related.session is not None else None
         has = {"p": related.who, "m": related.target, "i": related.address}
         if action == "link":
             return True if has[str(parameters[0])] is not None else None
@@ -100,6 +107,16 @@ class RelatedKeys(Container):
         for link in links_of(self._pane().related, self._host):
             if link.key == key:
                 link.open()
+
+    def action_transcript(self) -> None:
+        """Open the session's transcript."""
+        from ssmtrail.queries.transcripts.model import SessionFacts  # the first frame needs none
+
+        related = self._pane().related
+        if related.session is not None:
+            label = f"{related.person} {self._pane().context.signs.arrow} {related.machine}"
+            session = SessionFacts.of(related.session.values)
+            self._host.open(TranscriptPage(self._host.view.state, session, label), "transcript")
 
     def action_related(self) -> None:
         """Count what is related, and offer it."""
