@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from ssmtrail.queries.sources.athena.client import Aws
     from ssmtrail.queries.sources.athena.source import AthenaSource
     from ssmtrail.queries.sources.base import DaySource, Source
+    from ssmtrail.queries.sources.demo import DemoTrail
     from ssmtrail.queries.sources.history.address import HistoryAddress
     from ssmtrail.queries.sources.history.aws import Account
     from ssmtrail.queries.sources.history.now import LiveSessions
@@ -80,6 +81,13 @@ def open_logs(
     place = page_place(Path(path), **options)  # before the inventory is read: a later change then counts as one
     source = FilesSource(Path(path), follow_links=follow_links, reread=reread)
     return _trail(source, place, options)
+
+
+def export_demo(folder: Path, end: date | None = None) -> DemoTrail:
+    """Write the demo's files into a folder that is empty or not there. Raises UsageError, SourceError."""
+    from ssmtrail.queries.sources.demo import export
+
+    return export(folder, end, datetime.now(UTC))
 
 
 def open_demo(end: date | None = None, **options: Unpack[Options]) -> Trail:

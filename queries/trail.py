@@ -11,12 +11,14 @@ from threading import Event
 from typing import TYPE_CHECKING, Final, TypeVar, cast
 
 from ssmtrail.queries.answering import accepted_findings, answering_engine, first_page_of, heat_view, prepare_views
+from ssmtrail.queries.completions import values_of
 from ssmtrail.queries.counts import cell_of, instance_page, matrix_of, person_page, totals_of, usage_of
 from ssmtrail.queries.details import as_of, call_detail, session_detail
 from ssmtrail.queries.doors import other_doors
 from ssmtrail.queries.drills import of_machine, of_person
 from ssmtrail.queries.engine import EitherEvent, SoonEngine
 from ssmtrail.queries.errors import Cancelled, SourceError, StoreError, UsageError
+from ssmtrail.queries.filters.keys import find_key
 from ssmtrail.queries.findings.making import silent_rules
 from ssmtrail.queries.first_page import FirstPage
 from ssmtrail.queries.ingest.coverage import tally_of
@@ -76,6 +78,7 @@ if TYPE_CHECKING:
         ConsoleQueryName,
         ConsoleSql,
         Coverage,
+        Entity,
         Measure,
         Progress,
         QueryRun,
@@ -455,6 +458,20 @@ class Trail:
         the scope. Raises Cancelled, StoreError, UsageError for a filter that only sessions, or only calls, can have.
         """
         return self._published.ask(lambda snapshot, cursor: totals_of(snapshot, cursor, scope, measure), cancelled)
+
+    def values(
+        self, scope: Scope, key: str, start: str, cancelled: Event, *, entity: Entity = "sessions", most: int = 8
+    ) -> tuple[tuple[str, int], ...]:
+        """Values of a filter key that begin with a text, in any case, with the rows of each; the most frequent first.
+
+        Raises Cancelled, StoreError, UsageError for a filter that these rows cannot have.
+        """
+        found = find_key(key)
+        if found is None:
+            return ()
+        return self._published.ask(
+            lambda snapshot, cursor: values_of(snapshot, cursor, entity, scope, found, start, most), cancelled
+        )
 
     def matrix(
         self, scope: Scope, cancelled: Event, *, measure: Measure = "sessions", order: MatrixOrder = "most",

@@ -30,7 +30,7 @@ from tests.queries.filters.reference import matches
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from ssmtrail.queries.model import ConsoleQueryName, Measure, Scope, Spelling
+    from ssmtrail.queries.model import ConsoleQueryName, Entity, Measure, Scope, Spelling
     from ssmtrail.queries.times import Unit, Window
     from ssmtrail.queries.views import AsOf, Breakdown, CellFacts, Heat, MatrixOrder, Page, Usage
 
@@ -236,6 +236,15 @@ class FakeTrail(Trail):
         if self.error is not None:
             raise self.error
         return self.console
+
+    def values(
+        self, scope: Scope, key: str, start: str, cancelled: threading.Event, *, entity: Entity = "sessions",
+        most: int = 8,
+    ) -> tuple[tuple[str, int], ...]:  # fmt: skip
+        self.looked_at.append(("values", scope, key, start, entity))
+        self._pass(cancelled)
+        found = self.views.get("values", {}).get(key, {})
+        return tuple((value, number) for value, number in found.items() if value.startswith(start))[:most]
 
     def queries(self) -> tuple[QueryRun, ...]:
         return self.ran

@@ -79,7 +79,11 @@ def _sentence(error: click.UsageError) -> str:
 
 
 def _demo() -> click.Command:
-    return GroupedCommand("demo", [*demo_options(), *app_options()], "Open the app on made-up data.")
+    help_text = "Open the app on made-up data.\n\n--export writes it as CloudTrail's files instead, for other tools."
+    export = GroupedOption(
+        "--export", group="Source", metavar="DIR", type=FOLDER, help="Write the files to this empty folder, and end."
+    )
+    return GroupedCommand("demo", [*demo_options(), export, *app_options()], help_text)
 
 
 def _logs() -> click.Command:
@@ -494,6 +498,7 @@ def _root() -> click.Group:
         review_command(),
         *proof_commands(),
         _transcript(),
+        _config(),
         _cache(),
     ]
     eager = partial(GroupedOption, is_eager=True, expose_value=False)
@@ -523,6 +528,24 @@ def _cache() -> click.Command:
     help_text = "Show or remove the cache.\n\nWhat was read is cached, so that it is read once."
     return click.Group(
         "cache", commands, help=help_text, short_help=help_text.partition(".")[0], context_settings=CONTEXT
+    )
+
+
+def _config() -> click.Command:
+    commands: dict[str, click.Command] = {
+        "show": GroupedCommand("config show", [], "Print the settings that count, as TOML."),
+        "path": GroupedCommand("config path", [], "Print where the configuration file is."),
+        "check": GroupedCommand(
+            "config check",
+            [],
+            "Check the configuration, and the inventory, policy and saved views that it names.\n\n"
+            "Exit status: 0 if all is well, 2 if not.",
+        ),
+        "schema": GroupedCommand("config schema", [], "Print the JSON Schema of the configuration, for editors."),
+    }
+    help_text = "Show or check the configuration.\n\nIt is a TOML file that you write; ssmtrail only reads it."
+    return click.Group(
+        "config", commands, help=help_text, short_help=help_text.partition(".")[0], context_settings=CONTEXT
     )
 
 

@@ -46,6 +46,8 @@ class Options:
     reread: bool = False
     demo: bool = False
     demo_end: date | None = None
+    export: Path | None = None
+    """The folder that the demo is written to."""
     history: bool = False
     s3: str | None = None
     """`s3://BUCKET[/PREFIX]`."""
