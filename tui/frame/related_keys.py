@@ -73,6 +73,10 @@ class RelatedKeys(Container):
             tooltip="A menu of what is related to the row, with counts",
         ),
         Binding(
+            "O", "console", "AWS console", show=False, id="take.console",
+            tooltip="Its instance, session history and event in AWS's console: copy or open the address",
+        ),
+        Binding(
             "T", "transcript", "transcript", show=False, id="go.transcript",
             tooltip="What was typed and shown in the session, or why it is not known",
         ),
@@ -85,6 +89,9 @@ class RelatedKeys(Container):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Where the row has one."""
+        if action == "console":
+            related = self._pane().related
+            return True if related.region and (related.target or related.event) else None
         if action not in ("link", "related", "transcript"):
             return True
         related = self._pane().related
@@ -128,3 +135,25 @@ class RelatedKeys(Container):
             self._host.dialog(RelatedScreen(links, totals), opened)
 
         self._host.ask(Query("related", count), offer)
+
+    def action_console(self) -> None:
+        """Offer the row's pages in AWS's console, or say why there are none."""
+        from ssmtrail.tui.frame.console_menu import ConsoleScreen, Wanted  # as above
+        from ssmtrail.tui.frame.console_urls import console_pages
+
+        related = self._pane().related
+        pages, why = console_pages(related)
+
+        def wanted(choice: Wanted | None) -> None:
+            if choice is None:
+                return
+            if choice.opens:
+                self.app.open_url(choice.page.url)
+                self._host.say(f"opened the {choice.page.what} in a browser")
+            else:
+                self._host.copy(choice.page.url)
+
+        if pages:
+            self._host.dialog(ConsoleScreen(pages, related.account or ""), wanted)
+        else:
+            self._host.say(why)

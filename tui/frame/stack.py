@@ -347,6 +347,31 @@ class ViewStack(Container):
             self._pane_of(name).release(saved.content)
         level.saved.clear()
 
+    def _list_below(self) -> Saved | None:
+        """The view that the present page was opened from."""
+        below = self.levels[-2] if len(self.levels) > 1 else None
+        return below.saved.get(below.view.pane) if below is not None else None
+
+    def can_step(self) -> bool:
+        """Whether the page that is seen was opened from a list."""
+        return self._list_below() is not None
+
+    def step(self, by: int) -> None:
+        """See the page of the row after (1) or before (-1) the one that the page was opened from."""
+        saved, level = self._list_below(), self.level
+        if saved is None:
+            return
+        page = self._pane_of(saved.view.pane).beside(saved.content, by)
+        if page is None:
+            self.say("the list ends here" if by > 0 else "the list begins here")
+            return
+
+        def take(view: View | None) -> None:
+            if view is not None and self.level is level:
+                self.look(view)
+
+        self.ask(Query("beside", page), take)
+
     def rename(self, label: str) -> None:
         """Put the page's own name, which is safe, at the end of the path."""
         self.level.labels = (*self.level.labels[:-1], label)
