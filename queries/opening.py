@@ -339,8 +339,16 @@ def _trail(
         settings=settings_words(options, None if named is None else inventory, policy),
         reports=reports,
         live=_live(source, reports, whose, _cache(options)),
-        transcripts=_transcripts(source, reports, whose, options),
+        transcripts=_demo_transcripts(options) if own else _transcripts(source, reports, whose, options),
     )
+
+
+def _demo_transcripts(options: Options) -> Transcripts:
+    """Made-up ones, whose opening is no matter."""
+    from ssmtrail.queries.transcripts.demo import DemoTranscripts
+    from ssmtrail.queries.transcripts.finder import Transcripts
+
+    return Transcripts((options.get("transcripts") or NO_TRANSCRIPT_SETTINGS).folder, DemoTranscripts)
 
 
 def _transcripts(
