@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from ssmtrail.queries.config import State, state_path
+from ssmtrail.queries.config import State, cache_root, state_path
 from ssmtrail.queries.errors import SourceError, StoreError, UsageError
 from ssmtrail.queries.model import Scope
 from ssmtrail.queries.times import Window
@@ -27,6 +27,7 @@ from ssmtrail.widgets.text import safe
 
 if TYPE_CHECKING:
     import asyncio
+    from collections.abc import Mapping
 
     from ssmtrail.queries.config import Settings
     from ssmtrail.queries.trail import Trail
@@ -56,8 +57,19 @@ def run(choice: SourceChoice, options: LaunchOptions) -> int:
 
     scope = Scope(options.window or Window(), options.filter, settings.zone)
     opener = partial(_open_and_remember, settings=settings)
-    preferences = replace(Preferences.of(scope, settings, os.environ, last_theme()), remember_theme=remember_theme)
+    shown = replace(settings, accounts=known_accounts(settings))
+    preferences = replace(Preferences.of(scope, shown, os.environ, last_theme()), remember_theme=remember_theme)
     return _run(TrailApp(opener, opening, choice, preferences), mouse=settings.mouse)
+
+
+def known_accounts(settings: Settings) -> Mapping[str, str]:
+    """Names by account id: those of the configuration, then those that an organisation gave."""
+    folder = cache_root() / "names"
+    if not folder.exists():
+        return settings.accounts
+    from ssmtrail.queries.sources.history.names import KeptNames
+
+    return {**KeptNames(folder).accounts, **settings.accounts}
 
 
 def refuse_missing(path: Path) -> None:

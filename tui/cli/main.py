@@ -114,10 +114,8 @@ def _run(options: Options) -> int:
     settings = _settings(options)
     if command in {"demo", "logs", "athena", "history", "s3"}:
         return _open_app(source_of(options, settings), _launch_options(options, settings))
-    if command == "ends":
-        from ssmtrail.tui.cli.ends import keep_ends
-
-        return keep_ends(history_address(options), quiet=options.quiet)
+    if command in {"ends", "names"}:
+        return _keep(command, options)
     if command == "now":
         from ssmtrail.tui.choice import SourceChoice
         from ssmtrail.tui.cli.now import print_now
@@ -144,6 +142,19 @@ def _run(options: Options) -> int:
         "sql": athena.print_sql, "verify": athena.verify, "athena doctor": athena.doctor, "athena ddl": athena.print_ddl
     }  # fmt: skip
     return commands[command](options, settings)
+
+
+def _keep(command: str, options: Options) -> int:
+    """Keep what AWS forgets: ends of sessions, names of machines."""
+    from ssmtrail.tui.cli.sources import history_address
+
+    if command == "ends":
+        from ssmtrail.tui.cli.ends import keep_ends
+
+        return keep_ends(history_address(options), quiet=options.quiet)
+    from ssmtrail.tui.cli.names import keep_names
+
+    return keep_names(history_address(options), quiet=options.quiet)
 
 
 def _proof(command: str, options: Options, settings: Settings) -> int:
