@@ -18,6 +18,7 @@ SERVICES = {
     "LookupEvents": "cloudtrail", "ListAccounts": "organizations", "GetCallerIdentity": "sts", "AssumeRole": "sts",
     "DescribeRegions": "ec2", "DescribeTrails": "cloudtrail",
     "DescribeSessions": "ssm", "DescribeInstances": "ec2", "DescribeInstanceInformation": "ssm",
+    "GetDocument": "ssm", "GetLogEvents": "logs", "DescribeLogGroups": "logs", "DescribeClusters": "ecs",
 }  # fmt: skip
 REQUESTS: dict[str, dict[str, Any]] = {
     "LookupEvents": {
@@ -30,6 +31,10 @@ REQUESTS: dict[str, dict[str, Any]] = {
         "Filters": [{"Key": "ResourceType", "Values": ["ManagedInstance"]}], "MaxResults": 50,
     },
     "DescribeTrails": {"trailNameList": ["all"]},
+    "GetDocument": {"Name": "SSM-SessionManagerRunShell"},
+    "GetLogEvents": {"logGroupName": "sessions", "logStreamName": "jane-1", "startFromHead": True},
+    "DescribeLogGroups": {"logGroupNamePrefix": "sessions"},
+    "DescribeClusters": {"clusters": ["shop"], "include": ["CONFIGURATIONS"]},
     "AssumeRole": {"RoleArn": "arn:aws:iam::444455556666:role/Audit", "RoleSessionName": "ssmtrail-jane"},
 }  # fmt: skip
 
@@ -46,7 +51,7 @@ def check(value: Any, shape: Shape, where: str) -> None:
     elif shape.type_name == "timestamp":
         assert isinstance(value, float | str), where
     else:
-        kind = {"string": str, "integer": int, "boolean": bool}[shape.type_name]
+        kind = {"string": str, "integer": int, "long": int, "boolean": bool}[shape.type_name]
         assert isinstance(value, kind), where
         assert not getattr(shape, "enum", None) or value in shape.enum, where
 
@@ -58,6 +63,10 @@ def test_an_answer_has_the_shape_of_the_model(operation: str) -> None:
     server.sessions[HUB, "eu-central-1"] = [a_session("jane-1", hours=2, ended=1)]
     server.instances[HUB, "eu-central-1"] = [an_instance("i-0ab1c2d3", Name="web-1")]
     server.nodes[HUB, "eu-central-1"] = [a_node("mi-0ab1c2d3", ComputerName="db.example.com")]
+    server.documents[HUB, "eu-central-1", "SSM-SessionManagerRunShell"] = "{}"
+    server.streams["sessions", "jane-1"] = [["hello"]]
+    server.log_groups["sessions"] = 30
+    server.clusters = [{"clusterName": "shop"}]
     server.record([assume_role(ago(hours=1), "jane", "ASIAROLE", iam_user()), start(ago(hours=1))])
     answer = server.answer(SERVICES[operation], "eu-central-1", "AKIAHUB", operation, REQUESTS.get(operation, {}))
     model = botocore.session.get_session().get_service_model(SERVICES[operation]).operation_model(operation)
