@@ -28,6 +28,7 @@ from ssmtrail.queries.ingest.publishing import Work
 from ssmtrail.queries.judging import accesses, checked, explained, habits
 from ssmtrail.queries.lists import answer
 from ssmtrail.queries.model import AS_OF_DAYS, POSSIBLE_HOURS, Plan, Question, Scope
+from ssmtrail.queries.naming import Naming
 from ssmtrail.queries.policy.draft import draft
 from ssmtrail.queries.policy.verdict_sql import macros
 from ssmtrail.queries.published import Published
@@ -68,6 +69,7 @@ if TYPE_CHECKING:
     from ssmtrail.queries.findings.making import Silent
     from ssmtrail.queries.first_page import PagePlace
     from ssmtrail.queries.ingest.intakes import AnySource
+    from ssmtrail.queries.ingest.machine_names import MachineNames
     from ssmtrail.queries.ingest.reports import Reports
     from ssmtrail.queries.inventory import Inventory
     from ssmtrail.queries.judging import Check, Explanation
@@ -126,6 +128,7 @@ class Trail:
         settings: tuple[str, ...] = (),
         reports: Reports | None = None,
         live: LiveSessions | None = None,
+        names: MachineNames | None = None,
         transcripts: Transcripts | None = None,
     ) -> None:
         """Use `ssmtrail.open_logs` and its siblings. Raises StoreError where the store cannot be made in `root`."""
@@ -154,6 +157,7 @@ class Trail:
         self._settings = (*settings, *store.words)
         self._may_keep = store.kept is None
         self._reports = reports
+        self._names = names
         self._live = live
         self.transcripts = transcripts or Transcripts()
         self._scratch_parent = scratch_parent
@@ -171,6 +175,7 @@ class Trail:
             converts_former=not isinstance(self._intake, FileIntake),
             has_policy=policy is not None,
             findings=FindingSettings(findings, accepted_findings(policy, now()), accounts),
+            naming=Naming(names.kept if names else None),
         )
 
     @property
@@ -263,6 +268,9 @@ class Trail:
             self._fetches += 1
         try:
             stop = EitherEvent(cancelled, self._closing)
+            if self._names is not None and self._names.asked is not None:
+                self._names.ask(stop)
+                self._published.renew_names()
             work = Work(self._published.publish, report, stop, self._closing, early)
             if self._reports is None:
                 return self._intake.fetch(work, agreed)
@@ -278,8 +286,9 @@ class Trail:
         """What was read of the window, day by day; an unbounded window means all days that have data."""
         found = self._intake.coverage(window)
         ends = () if self._history else tuple(f"ends {name.rpartition('-')[2]}" for name in self._dataset.reports)
-        notes = self._reports.notes if self._reports else ()
-        return replace(found, settings=(*self._settings, *ends), notes=(*found.notes, *notes))
+        names = (f"names {digest}",) if (digest := self._published.naming.digest) else ()
+        notes = [note for asked in (self._reports, self._names) if asked for note in asked.notes]
+        return replace(found, settings=(*self._settings, *ends, *names), notes=(*found.notes, *notes))
 
     def plan(
         self, window: Window, cancelled: Event, *, refresh: bool = False, again: int = 0, renew: bool = False
@@ -318,8 +327,8 @@ class Trail:
     def console_sql(self, name: ConsoleQueryName, scope: Scope, cancelled: Event, *, unit: Unit = "day") -> ConsoleSql:
         """A question as SQL for Athena's console; it scans nothing, but may read the table's description.
 
-        Terms that need the inventory are left out, with a note. Another source than Athena gives the SQL for the
-        table that AWS documents. Raises FilterError for a term that calls cannot have, UsageError, SourceError,
+        Terms that need names or environments are left out, with a note. Another source than Athena gives the SQL for
+        the table that AWS documents. Raises FilterError for a term that calls cannot have, UsageError, SourceError,
         Cancelled.
         """
         days = self._look_around_days

@@ -29,8 +29,9 @@ def prove(choice: SourceChoice) -> None:
         opening.connect_history(choice.history)
     if choice.s3 is not None:
         opening.connect_history(choice.s3.address.caller)
-    if choice.ends is not None:
-        opening.connect_history(choice.ends)
+    asked = {each for each in (choice.ends, choice.names) if each is not None}
+    for each in asked - {choice.history}:
+        opening.connect_history(each)
 
 
 def load_engine() -> None:
@@ -48,6 +49,8 @@ def open_trail(choice: SourceChoice, settings: Settings, *, may_ask: bool = True
     options = _options(settings)
     if choice.ends is not None:
         options["ends"] = choice.ends
+    if choice.names is not None:
+        options["names"] = choice.names
     if choice.athena is not None:
         athena = choice.athena
         return ssmtrail.open_athena(

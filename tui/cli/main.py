@@ -149,6 +149,13 @@ def _ends(options: Options, _: Settings) -> int:
     return keep_ends(history_address(options), quiet=options.quiet)
 
 
+def _names(options: Options, _: Settings) -> int:
+    from ssmtrail.tui.cli.names import keep_names
+    from ssmtrail.tui.cli.sources import history_address
+
+    return keep_names(history_address(options), quiet=options.quiet)
+
+
 def _now(options: Options, settings: Settings) -> int:
     from ssmtrail.tui.choice import SourceChoice
     from ssmtrail.tui.cli.now import print_now
@@ -201,8 +208,8 @@ def _transcript(options: Options, settings: Settings) -> int:
 
 #: What runs a command; each imports what it needs.
 _COMMANDS: Final[dict[str, Callable[[Options, Settings], int]]] = {
-    "open": _open_view, "ends": _ends, "now": _now, "query": _query, "check": _check, "review": _review,
-    "plan": _plan, "fetch": _fetch, "transcript": _transcript,
+    "open": _open_view, "ends": _ends, "names": _names, "now": _now, "query": _query, "check": _check,
+    "review": _review, "plan": _plan, "fetch": _fetch, "transcript": _transcript,
 }  # fmt: skip
 
 

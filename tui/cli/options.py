@@ -55,6 +55,8 @@ class Options:
     request_payer: bool = False
     ends: bool = False
     """Whether Session Manager is asked for true ends."""
+    names: bool = False
+    """Whether AWS is asked for the names of machines."""
     role_arn: str | None = None
     organisation_role: str | None = None
     run_command: bool = False
