@@ -25,7 +25,7 @@ from ssmtrail.queries.ingest.intakes import intakes_of
 from ssmtrail.queries.ingest.publishing import Work
 from ssmtrail.queries.judging import checked, explained, habits
 from ssmtrail.queries.lists import answer
-from ssmtrail.queries.model import AS_OF_DAYS, POSSIBLE_HOURS, Plan, Question, Scope
+from ssmtrail.queries.model import AS_OF_DAYS, POSSIBLE_HOURS, Plan, Question, Scope, Spendings
 from ssmtrail.queries.policy.draft import draft
 from ssmtrail.queries.policy.verdict_sql import macros
 from ssmtrail.queries.published import Published
@@ -300,6 +300,10 @@ class Trail:
     def queries(self) -> tuple[QueryRun, ...]:
         """Every query that ran or runs at the source, the newest first; also those of earlier processes."""
         return () if self._days is None else self._days.queries()
+
+    def spendings(self) -> Spendings:
+        """What the queries of all tables of the store cost today and this month, by caller and table."""
+        return Spendings(self._now().date()) if self._days is None else self._days.spendings()
 
     def stop_query(self, key: str) -> None:
         """Stop a query that this process runs; its days fail, the others go on."""

@@ -9,7 +9,10 @@ from ssmtrail.queries.model import NOT_IN_TABLE
 from ssmtrail.tui.cli.console import count_text
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from ssmtrail.queries.model import Plan
+    from ssmtrail.queries.trail import Trail
     from ssmtrail.tui.choice import AthenaChoice, S3Choice
     from ssmtrail.tui.cli.console import Console
 
@@ -44,6 +47,13 @@ def say_facts(plan: Plan, console: Console) -> None:
         console.warn(f"{older_text(plan)}; --renew fetches them again, {_older_price(plan)}.")
     if plan.doubt:
         console.warn(plan.doubt)
+
+
+def say_left(trail: Trail, plan: Plan, console: Console, more: Iterable[str] = ()) -> None:
+    """Say which files of results could not be deleted since the plan; that is no failure."""
+    left = (run.left for run in trail.queries() if run.left and run.asked_at >= plan.made_at)
+    for text in sorted({*left, *more}):
+        console.warn(text)
 
 
 def cost_text(plan: Plan) -> str:
