@@ -397,8 +397,10 @@ class Plan:
     """Bytes of each of `days` that is to be paid for; empty where they are unknown."""
     most: int = 0
     """Bytes that are agreed to with the plan: queries are stopped that pass them, see `Allowance`."""
-    most_price: float = 0.0
-    """Dollars for `most`."""
+    most_price: float | None = 0.0
+    """Dollars for `most`; None where scans have no price."""
+    reservation: str = ""
+    """The reserved capacity that its queries run on: `price` is None then; may be hostile."""
     refusal: str = ""
     """Why it cannot be agreed to at all, a clause: a cap or a budget."""
     objects: int = 0
@@ -446,6 +448,8 @@ class QueryRun:
     """Whether ssmtrail 0.1.0 sent it."""
     caller: str = ""
     """ARN of who started it; empty where that was not written. May be hostile."""
+    provisioned: bool = False
+    """Whether it ran on reserved capacity: `price` says nothing then."""
     left: str = ""
     """Why the files of its result were not deleted, a sentence; may be hostile."""
 

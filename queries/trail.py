@@ -230,7 +230,7 @@ class Trail:
                 raise UsageError(f"{agreed.doubt} {what}: allow it with accept_unproven.")
             if agreed.days and (agreed.ask_first if max_price is None else (agreed.price or 0.0) > max_price):
                 raise UsageError(f"{what}: allow it with max_price.")
-            if max_price is not None and agreed.price is None:
+            if max_price is not None and agreed.price is None and not agreed.reservation:
                 source = cast("DaySource", self._source)
                 agreed = replace(agreed, most=source.bytes_for(max_price), most_price=max_price)
         last = self.fetch(progress or (lambda _: None), stop, agreed, early=False)

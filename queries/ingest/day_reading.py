@@ -124,7 +124,8 @@ class DayReading:
         # What was paid for and is gone is bought again only after a question of its own.
         gone = {day for day, failure in self.failures.items() if failure.state == "gone"}
         wanted -= gone.difference(agreed.paid_before)
-        self.allowance = Allowance(agreed.most, self.hard, dict(agreed.sizes), self.budget)
+        hard = None if agreed.reservation else self.hard  # it bounds what scans cost
+        self.allowance = Allowance(agreed.most, hard, dict(agreed.sizes), self.budget)
         self._before = {day: kept.segment.name for day, kept in self._kept.items()}
         while wanted := {day for day in wanted if not self._is_satisfied(day, agreed)}:
             mine = leases.take(wanted)

@@ -191,6 +191,7 @@ class DayIntake:
             absent=absent,
             limit=estimate.limit,
             warnings=estimate.warnings,
+            reservation=estimate.reservation,
         )
         if not days:
             return found
@@ -203,7 +204,7 @@ class DayIntake:
         """The plan with its price; one that the cap of a run has no room for cannot be agreed to."""
         found = self._within_budget(priced(plan, facts, {day: each.bytes for day, each in kept.items()}, self.source))
         room, most = self._room(), self.source.max_price
-        if room is None or most is None:
+        if room is None or most is None or found.reservation or found.most_price is None:
             return found
         least = (found.bytes or 0) if found.queries else 0
         if found.queries and max(least, LEAST_BYTES) > room:
@@ -214,7 +215,7 @@ class DayIntake:
     def _within_budget(self, found: Plan) -> Plan:
         """The plan with what the budgets leave; one that passes them cannot be agreed to."""
         room = self.budget.room()
-        if room is None or not found.queries:
+        if room is None or not found.queries or found.reservation or found.most_price is None:
             return found
         least = self.source.price(0) if found.price is None else found.price
         if why := self.budget.refusal(least):
@@ -349,5 +350,5 @@ class DayIntake:
         return QueryRun(
             run.token, _STATES[run.state], run.first, run.last, run.sql, run.asked_at, run.bytes, price,  # type: ignore[arg-type]
             run.seconds, run.queued, run.id, run.error, run.reused, run.purpose, run.former,
-            run.caller, run.left,
+            run.caller, run.provisioned, run.left,
         )  # fmt: skip

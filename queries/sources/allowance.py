@@ -103,7 +103,7 @@ class Allowance:
         The estimate itself counts from before its start.
         """
         is_within = run.bytes <= max(LEAST_BYTES, run.reserved)
-        return "" if self.budget is None or is_within else self.budget.refusal(0.0)
+        return "" if self.budget is None or run.provisioned or is_within else self.budget.refusal(0.0)
 
     def carry(self, run: Run) -> None:
         """Take over a query that an earlier process began, with the bytes that were agreed to for it."""

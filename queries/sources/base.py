@@ -106,6 +106,8 @@ class MetadataEstimate:
     limit: int | None = None
     """Bytes after which the service ends a query; None for no limit."""
     warnings: tuple[str, ...] = ()
+    reservation: str = ""
+    """The reserved capacity that queries run on, so that no price by scan is known; empty for none."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,6 +74,8 @@ class Run(msgspec.Struct, frozen=True, omit_defaults=True):
     """Bytes that it may scan by the estimate, which count in a budget until it ends; 0 where that is unknown."""
     caller: str = ""
     """ARN of the identity that started it; empty where that was not written."""
+    provisioned: bool = False
+    """Whether it runs on reserved capacity, which is paid by the hour: its scan has no price."""
     unbilled: bool = False
     """Whether the service ended it without billing it."""
     lost: bool = False
@@ -87,8 +89,8 @@ class Run(msgspec.Struct, frozen=True, omit_defaults=True):
 
     @property
     def is_free(self) -> bool:
-        """Whether it costs nothing: it failed at the service, or an earlier result was returned."""
-        return self.unbilled or self.reused
+        """Whether its scan costs nothing: it failed, an earlier result was returned, or its capacity is reserved."""
+        return self.unbilled or self.reused or self.provisioned
 
     @property
     def is_over(self) -> bool:

@@ -37,6 +37,7 @@ class Charge(msgspec.Struct, frozen=True, omit_defaults=True):
     """Bytes that it may scan, by the estimate; 0 where that is unknown."""
     reused: bool = False
     unbilled: bool = False
+    provisioned: bool = False
     purpose: RunPurpose = "days"
     caller: str = ""
     """ARN; empty where it was not written."""
@@ -46,7 +47,7 @@ class Charge(msgspec.Struct, frozen=True, omit_defaults=True):
     @property
     def drawn(self) -> int:
         """Bytes that count: those that it scanned; before its end at least those that it may scan."""
-        if self.reused or self.unbilled:
+        if self.reused or self.unbilled or self.provisioned:
             return 0
         return self.bytes if self.state in OVER or self.state == "answered" else max(1, self.reserved, self.bytes)
 
@@ -82,8 +83,8 @@ class Spending:
     def keep(self, run: Run, table: str, now: datetime) -> None:
         """Keep the charge of a query that its journal forgets. Raises StoreError."""
         charge = Charge(
-            run.token, run.asked_at, run.state, run.bytes, run.reserved, run.reused, run.unbilled, run.purpose,
-            run.caller, table,
+            run.token, run.asked_at, run.state, run.bytes, run.reserved, run.reused, run.unbilled, run.provisioned,
+            run.purpose, run.caller, table,
         )  # fmt: skip
         self._append((charge,), _month(now))
 

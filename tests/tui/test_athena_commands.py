@@ -184,8 +184,12 @@ class TestDoctor:
         lines = capsys.readouterr().out.splitlines()
         assert [line.split()[:2] for line in lines] == [
             ["ok", name]
-            for name in ("identity", "workgroup", "engine", "output", "table", "table", "partitions", "files", "query")
-        ]
+            for name in (
+                "identity", "workgroup", "engine", "capacity", "output", "results", "table", "table", "partitions",
+                "files", "query",
+            )
+        ]  # fmt: skip
+        assert '"Filter": {"Prefix": ' in lines[5]
         assert "account 111122223333, region eu-central-1" in lines[0]
         day = datetime.now(UTC) - timedelta(days=1)
         assert lines[-1].endswith(f"; it reads only timestamp [[{day:%Y/%m/%d}]]")
@@ -361,13 +365,13 @@ class TestConfiguration:
         assert run(["query", "calls", *TABLE, *WEEK, "--quiet"]) == 0
         capsys.readouterr()
         ran = len(emulator.queries)
-        # Two queries of at least 10 MB were billed.
-        configure(monkeypatch, tmp_path, "[athena]\nday_budget = 0.0001\n")
+        # A query is billed for 10 MB at least: each is 10 dollars here.
+        configure(monkeypatch, tmp_path, "[athena]\nprice_per_tb = 1e6\nday_budget = 15\n")
         week_before = ("--from", "2026-11-19", "--to", "2026-11-23")
         for words in (["query", "calls", *TABLE, *week_before, "--yes"], ["verify", *TABLE, *WEEK, "--yes"],
                       ["fetch", *TABLE, *week_before, "--yes"]):  # fmt: skip
             assert run(words) == 2
-            assert "more than day_budget leaves: $0.0001 of $0.0001 is spent today" in capsys.readouterr().err
+            assert "more than day_budget leaves: $10.00 of $15.00 is spent today" in capsys.readouterr().err
         assert len(emulator.queries) == ran
         assert run(["query", "calls", *TABLE, *WEEK, "--quiet"]) == 0
 

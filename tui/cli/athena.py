@@ -207,7 +207,8 @@ class _Verification:
             console_query(table, name, scope, unit=unit, look_around_days=days, trust=settings.trust)
             for name in _QUESTIONS
         )
-        answers = Answers(source.aws, journal_of(source), deletes=choice.delete_results)
+        reserved = bool(source.reservation(cancelled))
+        answers = Answers(source.aws, journal_of(source), deletes=choice.delete_results, provisioned=reserved)
         return cls(
             scope, unit, choice, console, cancelled, source, answers, budget_of(source),
             trail_over(source, settings), queries,
@@ -269,9 +270,10 @@ class _Verification:
         found, left_out = compared(query, here, there.rows)
         result = count_text(len(found), "difference") if found else "equal"
         before = f", run at {there.asked_at:%Y-%m-%d %H:%M} UTC by a command that was killed" if there.is_found else ""
+        price = "reserved capacity" if self.answers.provisioned else f"${self.source.price(there.bytes):,.4f}"
         self.console.inform(
             f"{query.name}: {count_text(len(there.rows), 'row')} at Athena, {result} in {', '.join(query.compared)}"
-            f" · query {there.id}, {there.bytes:,} bytes, ${self.source.price(there.bytes):,.4f}{before}"
+            f" · query {there.id}, {there.bytes:,} bytes, {price}{before}"
         )
         if left_out:
             self.console.inform(

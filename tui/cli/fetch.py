@@ -85,7 +85,7 @@ class _Command:
             "unreadable": len(coverage.unreadable),
             "queries_run": len(runs),
             "scanned": sum(run.bytes for run in runs),
-            "spent": sum(run.price for run in runs),
+            "spent": None if any(run.provisioned for run in runs) else sum(run.price for run in runs),
             "error": None if error is None else str(error),
         }
         _print_json(summary)

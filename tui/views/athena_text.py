@@ -57,7 +57,9 @@ def plan_facts(plan: Plan) -> Sequence[tuple[str, Cell]]:
     facts: list[tuple[str, Cell]] = [("days", _days(plan)), (scan, _bytes(plan)), ("price", _price(plan))]
     if plan.objects:
         facts += [("requests", count(plan.requests)), ("time", f"about {ticking(plan.seconds or 0)}")]
-    if plan.price is None or plan.how in {"sampled", "guessed"}:
+    if plan.reservation:
+        facts.append(("capacity", (f"{safe(plan.reservation)}: reserved, paid by the hour and not by scan", "warn")))
+    elif plan.most_price is not None and (plan.price is None or plan.how in {"sampled", "guessed"}):
         facts.append(("stops at", f"{size(plan.most)}, {dollars(plan.most_price)}"))
     if plan.paid:
         facts.append(("paid", f"{plural(len(plan.paid), 'day')} of these, at no further price"))
@@ -116,7 +118,7 @@ def _bytes(plan: Plan) -> Cell:
 
 def _price(plan: Plan) -> Cell:
     if plan.price is None:
-        return (f"not known: {_HOW['unknown']}", "warn")
+        return (f"not known: {'scans have none' if plan.reservation else _HOW['unknown']}", "warn")
     if plan.objects:
         return (f"{_about(plan.price)} at most, once; objects that were read are never paid for again", "strong")
     return (f"{_about(plan.price)}, once; days that were read are never paid for again", "strong")
@@ -166,6 +168,8 @@ def query_row(run: QueryRun, clock: Clock, signs: Signs) -> TableRow:
 def _price_of_run(run: QueryRun) -> str:
     if run.reused:
         return "reused"
+    if run.provisioned:
+        return "capacity"
     return dollars(run.price) if run.bytes else ""
 
 
@@ -182,6 +186,7 @@ def queries_summary(runs: Sequence[QueryRun]) -> str:
         return "No query ran yet."
     live = sum(run.state in LIVE for run in runs)
     spent = f"{size(sum(run.bytes for run in runs))} scanned for {dollars(sum(run.price for run in runs))}"
+    spent += " and reserved capacity" if any(run.provisioned for run in runs) else ""
     return f"{plural(len(runs), 'query', 'queries')}, {spent}" + (f", {live} running" if live else "")
 
 

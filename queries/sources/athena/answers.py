@@ -65,6 +65,8 @@ class Answers:
     """What the statements may be billed for."""
     deletes: bool = False
     """Whether the files of results are deleted after they were used."""
+    provisioned: bool = False
+    """Whether statements run on reserved capacity, so that scans have no price."""
     left: list[str] = field(default_factory=list)
     """Why files of results are left, a sentence each."""
     _taken: list[Run] = field(default_factory=list)
@@ -75,7 +77,15 @@ class Answers:
         `estimate` is what it may scan, in bytes; None if unknown. Stops the query when `cancelled` is set. Raises
         AthenaError, Cancelled, StoreError.
         """
-        runner = Runner(self.aws, self.journal, cancelled, lambda _: None, self.now, allowance=self.allowance)
+        runner = Runner(
+            self.aws,
+            self.journal,
+            cancelled,
+            lambda _: None,
+            self.now,
+            allowance=self.allowance,
+            provisioned=self.provisioned,
+        )
         left = self.left_behind(sql)
         for number in range(_TRIES):
             run = self.left_behind(sql) or runner.planned(Extraction(sql, day, day), "check", estimate)

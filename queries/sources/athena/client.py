@@ -98,6 +98,16 @@ class Aws:
         wire_name = "".join(part.capitalize() for part in operation.split("_"))
         return patient(lambda: method(**request), wire_name, self.address, cancelled)
 
+    def pages(self, operation: str, name: str, cancelled: threading.Event, **request: Any) -> list[Mapping[str, Any]]:
+        """All elements of a list of Athena. Raises AthenaError, Cancelled."""
+        found: list[Mapping[str, Any]] = []
+        while True:
+            answer = self.call("athena", operation, cancelled, **request)
+            found += answer.get(name, ())
+            if not answer.get("NextToken"):
+                return found
+            request["NextToken"] = answer["NextToken"]
+
 
 def connected(address: Address, *, may_ask: bool = True) -> Aws:
     """Find credentials and region, and check them with one free call. Raises AthenaError.
@@ -234,6 +244,8 @@ class Workgroup:
     """Bytes after which Athena ends a query; None if there is no limit or it is unknown."""
     no_reuse: str = ""
     """Why earlier results cannot be reused, a sentence; empty if they can."""
+    reservation: str = ""
+    """The capacity reservation that its queries run on, which is paid by the hour and not by scan; empty for none."""
 
 
 def read_workgroup(aws: Aws, cancelled: threading.Event) -> Workgroup:
@@ -251,8 +263,35 @@ def read_workgroup(aws: Aws, cancelled: threading.Event) -> Workgroup:
     if why := why_not_sql(settings, name or ""):
         raise AthenaError(why)
     return Workgroup(
-        settings.get("BytesScannedCutoffPerQuery"), _why_no_reuse(settings, name or "", aws.address.output)
-    )
+        settings.get("BytesScannedCutoffPerQuery"), _why_no_reuse(settings, name or "", aws.address.output),
+        reservation_of(aws, cancelled) or "",
+    )  # fmt: skip
+
+
+#: States of a reservation on which queries run. Source: `CapacityReservation`, Athena API Reference.
+_IN_USE: Final = frozenset({"ACTIVE", "UPDATE_PENDING"})
+
+
+def reservation_of(aws: Aws, cancelled: threading.Event) -> str | None:
+    """The capacity reservation that the workgroup is assigned to, empty for none; None where that may not be read.
+
+    Source: "Manage query processing capacity", Athena User Guide. Raises AthenaError, Cancelled.
+    """
+    try:
+        for each in aws.pages("list_capacity_reservations", "CapacityReservations", cancelled):
+            if each.get("Status") not in _IN_USE:
+                continue
+            found = aws.call(
+                "athena", "get_capacity_assignment_configuration", cancelled, CapacityReservationName=each["Name"]
+            )["CapacityAssignmentConfiguration"]
+            groups = (assigned.get("WorkGroupNames", ()) for assigned in found.get("CapacityAssignments", ()))
+            if any(aws.address.workgroup in names for names in groups):
+                return str(each["Name"])
+    except AthenaError as error:
+        if error.retry == "later" or error.is_expired:
+            raise
+        return None  # denied, or a region that knows no reservations
+    return ""
 
 
 def described_workgroup(aws: Aws, cancelled: threading.Event) -> dict[str, Any]:

@@ -60,7 +60,7 @@ class Discovery:
         """Those of every catalog, or of one, as soon as each is found. Raises Cancelled, and AthenaError at first."""
         for catalog in (only,) if only else self._catalogs():
             try:
-                databases = self._all("list_databases", "DatabaseList", CatalogName=catalog)
+                databases = self.aws.pages("list_databases", "DatabaseList", self.cancelled, CatalogName=catalog)
             except AthenaError as error:
                 self.gaps.append(f"The catalog {catalog} cannot be listed: {error}")
                 continue
@@ -69,7 +69,7 @@ class Discovery:
 
     def _catalogs(self) -> Iterator[str]:
         try:
-            found = self._all("list_data_catalogs", "DataCatalogsSummary")
+            found = self.aws.pages("list_data_catalogs", "DataCatalogsSummary", self.cancelled)
         except AthenaError as error:
             if not error.is_denied:
                 raise
@@ -88,8 +88,8 @@ class Discovery:
 
     def _of_database(self, catalog: str, database: str) -> Iterator[FoundTable]:
         try:
-            described_tables = self._all(
-                "list_table_metadata", "TableMetadataList", CatalogName=catalog, DatabaseName=database
+            described_tables = self.aws.pages(
+                "list_table_metadata", "TableMetadataList", self.cancelled, CatalogName=catalog, DatabaseName=database
             )
         except AthenaError as error:
             self.gaps.append(f"The database {catalog}.{database} cannot be listed: {error}")
@@ -132,16 +132,6 @@ class Discovery:
             return None, None
         days = sorted(day for each in values if (day := exact.day_of(each)))
         return (days[0], days[-1]) if days else (None, None)
-
-    def _all(self, operation: str, name: str, **request: Any) -> list[Mapping[str, Any]]:
-        """All pages of a list. Raises AthenaError, Cancelled."""
-        found: list[Mapping[str, Any]] = []
-        while True:
-            answer = self.aws.call("athena", operation, self.cancelled, **request)
-            found += answer.get(name, ())
-            if not answer.get("NextToken"):
-                return found
-            request["NextToken"] = answer["NextToken"]
 
 
 def _size(metadata: Mapping[str, Any]) -> int | None:

@@ -11,7 +11,14 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from ssmtrail.queries.errors import SourceError, UsageError
 from ssmtrail.queries.sources.athena.answers import pruning
 from ssmtrail.queries.sources.athena.catalog import read_catalog
-from ssmtrail.queries.sources.athena.client import LEAST_ENGINE, connected, described_workgroup, engine_of, why_not_sql
+from ssmtrail.queries.sources.athena.client import (
+    LEAST_ENGINE,
+    connected,
+    described_workgroup,
+    engine_of,
+    reservation_of,
+    why_not_sql,
+)
 from ssmtrail.queries.sources.athena.errors import AthenaError
 from ssmtrail.queries.sources.athena.tables import KIND_NAMES
 
@@ -79,6 +86,7 @@ def _workgroup(aws: Aws, cancelled: threading.Event) -> Iterator[Check]:
         yield Check("engine", "failed", why)
     else:
         yield _engine(*engine_of(settings), name or "")
+    yield _capacity(aws, cancelled)
     output = _output(aws, settings)
     yield output
     if output.state == "ok" and "s3://" in output.text:
@@ -92,6 +100,21 @@ def _engine(version: str, number: int | None, workgroup: str) -> Check:
         advice = f"set the workgroup {workgroup} to version {LEAST_ENGINE}."
         return Check("engine", "failed", f"{version} is too old: {advice}")
     return Check("engine", "ok", version)
+
+
+def _capacity(aws: Aws, cancelled: threading.Event) -> Check:
+    try:
+        found = reservation_of(aws, cancelled)
+    except AthenaError as error:
+        return Check("capacity", "failed", str(error))
+    if found is None:
+        return Check(
+            "capacity", "skipped", "whether queries run on reserved capacity may not be read "
+            "(athena:ListCapacityReservations): prices are those by scan",
+        )  # fmt: skip
+    return Check(
+        "capacity", "ok", f"reserved, {found}: scans have no price" if found else "none is reserved: paid by scan"
+    )
 
 
 def _output(aws: Aws, settings: Mapping[str, Any]) -> Check:

@@ -63,6 +63,8 @@ class Runner:
     """What the queries may be billed for."""
     deletes: bool = False
     """Whether the files of results are deleted after they were stored."""
+    provisioned: bool = False
+    """Whether queries run on reserved capacity, so that scans have no price."""
 
     def planned(self, statement: Extraction, purpose: RunPurpose = "days", estimate: int | None = None) -> Run:
         """Write a statement to the journal, before anything is sent; `estimate` is what it may scan, in bytes.
@@ -73,7 +75,7 @@ class Runner:
             raise Cancelled
         token = uuid4().hex
         with self.allowance.starting():
-            if why := self.allowance.over_budget(estimate):
+            if not self.provisioned and (why := self.allowance.over_budget(estimate)):
                 raise AthenaError(f"Not read: its query would cost {why}.", code=OVER_BUDGET)
             most = self.allowance.begin(token, estimate)
             if most is None:
@@ -85,7 +87,7 @@ class Runner:
                 Run(
                     token, statement.sql, statement.first, statement.last, self.now(), part=statement.part,
                     parts=statement.parts, reuse=self.reuse(statement), purpose=purpose, most=most,
-                    reserved=estimate or 0, caller=self.aws.caller,
+                    reserved=estimate or 0, caller=self.aws.caller, provisioned=self.provisioned,
                 )
             )  # fmt: skip
 

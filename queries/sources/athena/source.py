@@ -138,7 +138,9 @@ class AthenaSource:
         }
         group = self._workgroup(cancelled)
         why = (group.no_reuse,) if group.no_reuse and self.terms.reuse_minutes else ()
-        return MetadataEstimate(absent, sizes.bytes, sizes.sampled, group.limit, (*catalog.table.warnings, *why))
+        return MetadataEstimate(
+            absent, sizes.bytes, sizes.sampled, group.limit, (*catalog.table.warnings, *why), group.reservation
+        )
 
     def query_shape(self, cancelled: threading.Event) -> str:
         """A hash of the statement that fetches a day; empty if no partition column holds days."""
@@ -210,6 +212,7 @@ class AthenaSource:
                 partial(self._reusable, fresh, group),
                 allowance,
                 self.terms.delete_results,
+                bool(group.reservation),
             ),
             connection=connection,
             scratch=scratch,
@@ -286,6 +289,10 @@ class AthenaSource:
                 yield day, f"outside the table's projection range ({shown})"
             elif listed is not None and day not in listed:
                 yield day, "the table has no partition for this day: add it, or use partition projection"
+
+    def reservation(self, cancelled: threading.Event) -> str:
+        """The reserved capacity that queries run on; empty for none. Raises AthenaError, Cancelled."""
+        return self._workgroup(cancelled).reservation
 
     def _workgroup(self, cancelled: threading.Event) -> Workgroup:
         """The settings of the workgroup, read once."""

@@ -14,7 +14,7 @@ CODE: Final = "".join(
     path.read_text(encoding="utf-8") for path in sorted(Path(next(iter(athena.__path__))).glob("*.py"))
 )
 _CALL: Final = re.compile(
-    r"\"(athena|glue|s3)\",\s*\"([a-z]+(?:_[a-z0-9]+)+)\"|_all\(\s*\"([a-z_]+)\"|\.(get_object)\("
+    r"\"(athena|glue|s3)\",\s*\"([a-z]+(?:_[a-z0-9]+)+)\"|pages\(\s*\"([a-z_]+)\"|\.(get_object)\("
 )
 #: Calls of PyAthena's cursor.
 _CURSOR: Final = {"athena:StartQueryExecution", "athena:GetQueryExecution", "athena:GetQueryResults"}
