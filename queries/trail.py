@@ -27,7 +27,7 @@ from ssmtrail.queries.ingest.intakes import intakes_of
 from ssmtrail.queries.ingest.publishing import Work
 from ssmtrail.queries.judging import accesses, checked, explained, habits
 from ssmtrail.queries.lists import answer
-from ssmtrail.queries.model import AS_OF_DAYS, POSSIBLE_HOURS, Plan, Question, Scope
+from ssmtrail.queries.model import AS_OF_DAYS, POSSIBLE_HOURS, Plan, Question, Scope, Spendings
 from ssmtrail.queries.naming import Naming
 from ssmtrail.queries.policy.draft import draft
 from ssmtrail.queries.policy.verdict_sql import macros
@@ -244,7 +244,7 @@ class Trail:
                 raise UsageError(f"{agreed.doubt} {what}: allow it with accept_unproven.")
             if agreed.days and (agreed.ask_first if max_price is None else (agreed.price or 0.0) > max_price):
                 raise UsageError(f"{what}: allow it with max_price.")
-            if max_price is not None and agreed.price is None:
+            if max_price is not None and agreed.price is None and not agreed.reservation:
                 source = cast("DaySource", self._source)
                 agreed = replace(agreed, most=source.bytes_for(max_price), most_price=max_price)
         last = self.fetch(progress or (lambda _: None), stop, agreed, early=False)
@@ -318,6 +318,10 @@ class Trail:
     def queries(self) -> tuple[QueryRun, ...]:
         """Every query that ran or runs at the source, the newest first; also those of earlier processes."""
         return () if self._days is None else self._days.queries()
+
+    def spendings(self) -> Spendings:
+        """What the queries of all tables of the store cost today and this month, by caller and table."""
+        return Spendings(self._now().date()) if self._days is None else self._days.spendings()
 
     def stop_query(self, key: str) -> None:
         """Stop a query that this process runs; its days fail, the others go on."""

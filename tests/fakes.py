@@ -19,6 +19,7 @@ from ssmtrail.queries.model import (
     QuestionName,
     Row,
     SessionDetail,
+    Spendings,
     Totals,
     Value,
 )
@@ -182,6 +183,7 @@ class FakeTrail(Trail):
         """What the last fetch was given."""
         self.planned = Plan(NOON)
         self.ran: tuple[QueryRun, ...] = ()
+        self.spent = Spendings(NOON.date())
         self.planned_again: list[str] = []
         """Keys of the queries whose days were planned again."""
         self.console = ConsoleSql('SELECT 1\nFROM "audit"."trail"', '"audit"."trail"')
@@ -250,6 +252,9 @@ class FakeTrail(Trail):
 
     def queries(self) -> tuple[QueryRun, ...]:
         return self.ran
+
+    def spendings(self) -> Spendings:
+        return self.spent
 
     def stop_query(self, key: str) -> None:
         self.stopped.append(key)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, get_args
 import click
 
 from ssmtrail.queries.model import RECORDED, Measure
+from ssmtrail.tui.cli.athena_commands import athena_tools
 from ssmtrail.tui.cli.fetch_commands import fetch_command, plan_command
 from ssmtrail.tui.cli.options import ASKED, Options
 from ssmtrail.tui.cli.parameters import (
@@ -100,9 +101,9 @@ def _athena() -> click.Command:
     help_text = (
         "Open the app on a CloudTrail table in Athena.\n\n"
         "Each day is paid for once. DB.TABLE is the table, CATALOG.DB.TABLE one of another catalog; the default is\n"
-        "that of the configuration. See also `ssmtrail athena doctor` and `ssmtrail athena ddl`."
+        "that of the configuration. See also `ssmtrail athena tables`, `doctor` and `ddl`."
     )
-    table = table_argument(("doctor", "ddl"))
+    table = table_argument(("doctor", "ddl", "tables"))
     return GroupedCommand(
         "athena",
         [*table, *athena_options(), *price_options(), *ends_options(alone=False), *app_options()],
@@ -454,6 +455,11 @@ def _transcript() -> click.Command:
     return GroupedCommand("transcript", params, help_text, lambda: _TRANSCRIPT_ENDING)
 
 
+_TWO_WORDS: Final = (
+    ["athena", "doctor"], ["athena", "ddl"], ["athena", "tables"], ["integrity", "keys"], ["evidence", "verify"],
+)  # fmt: skip
+
+
 class _Root(click.Group):
     """`ssmtrail` itself. `athena doctor` and its like are commands beside `athena DB.TABLE` and `integrity`."""
 
@@ -461,7 +467,7 @@ class _Root(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         # A table's name has a dot, and `integrity` takes no argument.
-        if args[:2] in (["athena", "doctor"], ["athena", "ddl"], ["integrity", "keys"], ["evidence", "verify"]):
+        if args[:2] in _TWO_WORDS:
             args = [" ".join(args[:2]), *args[2:]]
         return super().resolve_command(ctx, args)
 
@@ -502,6 +508,7 @@ def _root() -> click.Group:
         _open(),
         _doctor(),
         _ddl(),
+        *athena_tools(),
         _sql(),
         plan_command(),
         fetch_command(),

@@ -129,7 +129,8 @@ def _run(options: Options) -> int:
     from ssmtrail.tui.cli import athena
 
     commands = {
-        "sql": athena.print_sql, "verify": athena.verify, "athena doctor": athena.doctor, "athena ddl": athena.print_ddl
+        "sql": athena.print_sql, "verify": athena.verify, "athena doctor": athena.doctor,
+        "athena ddl": athena.print_ddl, "athena tables": athena.tables,
     }  # fmt: skip
     return commands[command](options, settings)
 
