@@ -45,6 +45,8 @@ class AppContext:
     """Where views are saved; None where they are not."""
     source: Words = field(default_factory=dict)
     """The source, in the words of a saved view."""
+    filters: list[str] = field(default_factory=list)
+    """Filters that were entered, the last one at the end."""
     panel: bool = False
     """Whether lists show their side panel."""
     progress: Progress | None = None
