@@ -63,6 +63,38 @@ class AthenaSettings:
         return given | {name: value for name, value in environment.items() if value}
 
 
+@dataclass(frozen=True, slots=True)
+class TranscriptPlace:
+    """Where the transcripts of an account are, where the account's own preferences do not say it: an archive."""
+
+    bucket: str | None = None
+    prefix: str = ""
+    log_group: str | None = None
+    account: str | None = None
+    """The account that holds them; None is that of the session."""
+    region: str | None = None
+    """The region of the log group; None is that of the session."""
+
+
+_NO_PLACES: Final[Mapping[str, TranscriptPlace]] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class TranscriptSettings:
+    """The section `[transcripts]`."""
+
+    folder: Path | None = None
+    """Local copies."""
+    places: Mapping[str, TranscriptPlace] = field(default_factory=lambda: _NO_PLACES, hash=False)
+    """By account id, from `[transcripts.places.111122223333]`; `*` is every other account."""
+
+    def place_of(self, account: str | None) -> TranscriptPlace | None:
+        """The place that the configuration names for an account."""
+        return self.places.get(account or "") or self.places.get("*")
+
+
+NO_TRANSCRIPT_SETTINGS: Final = TranscriptSettings()
+
 _NONE: Final[Mapping[str, str]] = MappingProxyType({})
 
 
@@ -95,6 +127,10 @@ class Settings:
     """From `[trust]`."""
     findings: Thresholds = DEFAULT_THRESHOLDS
     """From `[findings]`."""
+    transcripts: TranscriptSettings = NO_TRANSCRIPT_SETTINGS
+    """From `[transcripts]`, the folder unless the command line names one."""
+    view: tuple[Mapping[str, Any], ...] = field(default=(), hash=False)
+    """Entries `[[view]]`, see `ssmtrail.tui.saved_views`."""
     notices: tuple[str, ...] = ()
     """What to say about the file: settings of former names."""
 
@@ -106,18 +142,12 @@ class Settings:
         """
         path = path or config_path()
         try:
-            content = _toml(path.read_bytes().decode("utf-8-sig"))
+            content = toml_of(path)
         except FileNotFoundError:
             # The default file may be missing, a file that the user names may not.
             if os.environ.get("SSMTRAIL_CONFIG") and path == config_path():
                 raise UsageError(f"There is no file {path}, which SSMTRAIL_CONFIG names.") from None
             return cls()
-        except OSError as error:
-            raise UsageError(f"{path} cannot be read: {error.strerror or error}.") from error
-        except RecursionError as error:
-            raise UsageError(f"{path} is no TOML that can be read: too many brackets inside each other.") from error
-        except ValueError as error:  # of TOML as of UTF-8
-            raise UsageError(f"{path} is no TOML: {error}.") from error
         return _settings(content, path) if content else cls()
 
 
@@ -147,6 +177,9 @@ def _settings(content: Mapping[str, Any], path: Path) -> Settings:
         values["trust"] = Trust(**values["trust"])
     if "findings" in values:
         values["findings"] = _thresholds(values["findings"], path)
+    if "transcripts" in values:
+        values["transcripts"] = _transcripts(values["transcripts"], path)
+    values["view"] = tuple(values.get("view", ()))
     return Settings(**values)
 
 
@@ -166,6 +199,12 @@ def _thresholds(values: Mapping[str, Any], path: Path) -> Thresholds:
     return found
 
 
+def _transcripts(given: Mapping[str, Any], path: Path) -> TranscriptSettings:
+    places = {name: TranscriptPlace(**each) for name, each in given.get("places", {}).items()}
+    folder = given.get("folder")
+    return TranscriptSettings(path.parent / Path(folder).expanduser() if folder else None, MappingProxyType(places))
+
+
 def _athena(given: dict[str, Any], path: Path) -> dict[str, Any]:
     """The section `[athena]`; 0.1.0 called `ask_above` `max_price`."""
     former = given.pop("max_price", None)
@@ -179,6 +218,25 @@ def config_path() -> Path:
     """Where the configuration is: `SSMTRAIL_CONFIG`, else `config.toml` in the user's configuration folder."""
     named = os.environ.get("SSMTRAIL_CONFIG")
     return Path(named) if named else Path(user_config_dir("ssmtrail", appauthor=False)) / "config.toml"
+
+
+def views_path() -> Path:
+    """Where the app saves views: `views.toml` beside the configuration."""
+    return config_path().with_name("views.toml")
+
+
+def toml_of(path: Path) -> dict[str, Any]:
+    """The content of a TOML file. Raises FileNotFoundError; UsageError that names the file and the fault."""
+    try:
+        return _toml(path.read_bytes().decode("utf-8-sig"))
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror or error}.") from error
+    except RecursionError as error:
+        raise UsageError(f"{path} is no TOML that can be read: too many brackets inside each other.") from error
+    except ValueError as error:  # of TOML as of UTF-8
+        raise UsageError(f"{path} is no TOML: {error}.") from error
 
 
 def cache_root() -> Path:
@@ -236,6 +294,11 @@ class State:
                 raise
         except OSError as error:
             raise StoreError(f"{path} cannot be written: {error.strerror or error}.") from error
+
+
+def openings_path() -> Path:
+    """Where it is noted which transcripts were opened: beside the state."""
+    return state_path().with_name("transcripts-opened.jsonl")
 
 
 def state_path() -> Path:

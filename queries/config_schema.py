@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Annotated, Any, Final, get_args, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, get_args, get_type_hints
 
-from msgspec import UNSET, Meta, Struct, UnsetType, ValidationError, convert
+from msgspec import UNSET, Meta, Struct, UnsetType, ValidationError, convert, to_builtins
 
 from ssmtrail.queries.errors import UsageError
 from ssmtrail.queries.times import WEEK_MINUTES
@@ -97,6 +97,60 @@ class _Trust(Struct, forbid_unknown_fields=True):
     source_identity_from: Annotated[tuple[str, ...], Meta(description="a list of ARNs")] | UnsetType = UNSET
 
 
+class _Place(Struct, forbid_unknown_fields=True, omit_defaults=True):
+    """A section `[transcripts.places.ACCOUNT]`."""
+
+    bucket: str | None = None
+    prefix: str = ""
+    log_group: str | None = None
+    account: str | None = None
+    region: str | None = None
+
+
+_PLACES: Final = Meta(
+    description="sections [transcripts.places.ACCOUNT] with bucket, prefix, log_group, account and region"
+)
+
+
+class _Transcripts(Struct, forbid_unknown_fields=True):
+    """The section `[transcripts]`."""
+
+    folder: Annotated[str, _text("the path of a folder")] | UnsetType = UNSET
+    places: Annotated[dict[str, _Place], _PLACES] | UnsetType = UNSET
+
+
+_WORDS: Final = Meta(description="a text in quotes")
+_SOURCES: Final = Meta(
+    min_length=1, description='a list of sources, such as [{ logs = "/evidence" }] or [{ athena = "audit.cloudtrail" }]'
+)
+
+
+class _View(Struct, forbid_unknown_fields=True, rename={"start": "from", "end": "to"}):
+    """An entry `[[view]]`."""
+
+    name: Annotated[str, _text("the name of the view")]
+    sources: Annotated[tuple[dict[str, str | bool | int | tuple[str, ...]], ...], _SOURCES]
+    screen: Annotated[str, _WORDS] = "sessions"
+    start: Annotated[str, _WORDS] = ""
+    end: Annotated[str, _WORDS] = ""
+    where: Annotated[str, _WORDS] = ""
+    sort: Annotated[str, _WORDS] = ""
+    zone: Annotated[str, _WORDS] = ""
+    measure: Annotated[Literal["sessions", "calls"], Meta(description='"sessions" or "calls"')] = "sessions"
+    unit: Annotated[str, _WORDS] = ""
+    parts: Annotated[str, _WORDS] = ""
+    columns: Annotated[tuple[str, ...], Meta(description="a list of columns")] = ()
+
+
+_VIEWS: Final = Meta(description="entries [[view]], each with a name and sources")
+
+
+class _ViewsFile(Struct, forbid_unknown_fields=True):
+    """A file of saved views."""
+
+    view: Annotated[tuple[_View, ...], _VIEWS] = ()
+
+
 class _File(Struct, forbid_unknown_fields=True):
     """The whole file."""
 
@@ -117,13 +171,18 @@ class _File(Struct, forbid_unknown_fields=True):
     athena: Annotated[_Athena, Meta(description="a section of its own: [athena]")] | UnsetType = UNSET
     trust: Annotated[_Trust, Meta(description="a section of its own: [trust]")] | UnsetType = UNSET
     findings: Annotated[_Findings, Meta(description="a section of its own: [findings]")] | UnsetType = UNSET
+    transcripts: Annotated[_Transcripts, Meta(description="a section of its own: [transcripts]")] | UnsetType = UNSET
+    view: Annotated[tuple[_View, ...], _VIEWS] | UnsetType = UNSET
 
 
-_SECTIONS: Final[dict[str, type[Struct]]] = {"athena": _Athena, "trust": _Trust, "findings": _Findings}
+_SECTIONS: Final[dict[str, type[Struct]]] = {
+    "athena": _Athena, "trust": _Trust, "findings": _Findings, "transcripts": _Transcripts, "view": _View
+}  # fmt: skip
 
 
 #: The end of msgspec's message: the section or the setting, and a setting in the section.
-_PLACE: Final = re.compile(r" - at `\$\.(\w+)(?:\.(\w+))?[^`]*`$")
+_PLACE: Final = re.compile(r" - at `\$\.(\w+)(?:\[[^\]]*\])?(?:\.(\w+))?[^`]*`$")
+_MISSING: Final = re.compile(r"missing required field `(\w+)`")
 _UNKNOWN: Final = re.compile(r"unknown field `(.*?)`(?: - at |$)", re.DOTALL)
 
 
@@ -137,12 +196,22 @@ def checked_settings(content: Mapping[str, Any], path: Path) -> dict[str, Any]:
     except ValidationError as error:
         raise UsageError(f"{path}{_fault(str(error))}") from error
     given = _given(found)
-    return given | {name: _given(section) for name, section in given.items() if isinstance(section, Struct)}
+    given |= {name: _given(section) for name, section in given.items() if isinstance(section, Struct)}
+    return given | ({"view": to_builtins(found.view)} if found.view is not UNSET else {})
+
+
+def checked_views(content: Mapping[str, Any], path: Path) -> list[dict[str, Any]]:
+    """The entries `[[view]]` of a file of saved views. Raises UsageError as `checked_settings` does."""
+    try:
+        return [to_builtins(each) for each in convert(content, _ViewsFile).view]
+    except ValidationError as error:
+        raise UsageError(f"{path}{_fault(str(error))}") from error
 
 
 def _given(struct: Struct) -> dict[str, Any]:
     values = ((name, getattr(struct, name)) for name in struct.__struct_fields__)
-    return {name: value for name, value in values if value is not UNSET}
+    given = {name: value for name, value in values if value is not UNSET}
+    return {name: to_builtins(value) if name == "places" else value for name, value in given.items()}
 
 
 def _fault(message: str) -> str:
@@ -150,15 +219,19 @@ def _fault(message: str) -> str:
     name, inner = place.groups() if place else (None, None)
     if unknown := _UNKNOWN.search(message):
         section, where = (_SECTIONS[name], f" in [{name}]") if name in _SECTIONS else (_File, "")
-        names = section.__struct_fields__
+        names = section.__struct_encode_fields__
         near = get_close_matches(unknown[1], names, 1)
         advice = f"did you mean {near[0]}?" if near else f"there are {', '.join(names)}."
         return f" has an unknown setting {unknown[1]!r}{where}; {advice}"
+    if name in _SECTIONS and (missing := _MISSING.search(message)):
+        return f": an entry [[{name}]] needs {missing[1]}, which is to be {_description(_SECTIONS[name], missing[1])}."
     if name in _SECTIONS and inner:
         return f": {inner} in [{name}] is to be {_description(_SECTIONS[name], inner)}."
     return f": {name} is to be {_description(_File, str(name))}."
 
 
 def _description(section: type[Struct], name: str) -> str:
-    annotated = get_args(get_type_hints(section, include_extras=True)[name])[0]
+    fields = dict(zip(section.__struct_encode_fields__, section.__struct_fields__, strict=True))
+    hint = get_type_hints(section, include_extras=True)[fields[name]]
+    annotated = hint if hasattr(hint, "__metadata__") else get_args(hint)[0]  # without what says that it is not given
     return str(annotated.__metadata__[0].description)

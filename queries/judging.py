@@ -1,16 +1,19 @@
-"""The access policy held against sessions: counts, one session rule by rule, and a first policy from what happened."""
+"""The access policy held against sessions: counts, one session rule by rule, a first policy, rows for a review."""
 
 from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from ssmtrail.queries.errors import UsageError
 from ssmtrail.queries.filters import compile_filter
+from ssmtrail.queries.policy.access import TRUST
 from ssmtrail.queries.policy.draft import Habit
+from ssmtrail.queries.policy.uses import Access
 from ssmtrail.queries.policy.verdict_sql import RuleParts, left_sql
 from ssmtrail.queries.relations import typed
+from ssmtrail.queries.sql_text import statement
 from ssmtrail.queries.window_sql import Select, with_names
 
 if TYPE_CHECKING:
@@ -68,6 +71,14 @@ class Explanation:
     rules: tuple[Answered, ...]
 
 
+#: Why no reviewer can say whose session it was, where there is no policy to say it.
+_DOUBT: Final = (
+    "CASE WHEN status = 'failed' THEN NULL WHEN status NOT IN ('started', 'denied') THEN 'start-unknown'"
+    " WHEN person IS NULL THEN 'person-unknown' WHEN person_evidence = 'session-name' THEN 'person-unconfirmed' END"
+)
+_UNJUDGED: Final = "CASE WHEN policy = 'unjudged' THEN policy_why END"
+
+
 def checked(snapshot: Snapshot, cursor: DuckDBPyConnection, scope: Scope, policy: Policy) -> Check:
     """The verdicts of a scope, counted."""
     rows = _sessions(snapshot, cursor, scope)
@@ -120,6 +131,34 @@ def habits(snapshot: Snapshot, cursor: DuckDBPyConnection, scope: Scope) -> tupl
         list(rows.parameters),
     ).fetchall()
     return tuple(Habit(*row) for row in found)
+
+
+def accesses(
+    snapshot: Snapshot, cursor: DuckDBPyConnection, scope: Scope, *, has_policy: bool, unjudged: bool
+) -> tuple[Access, ...]:
+    """Who reached which environment in which role, by person; `unjudged` only what cannot be judged, by reason."""
+    rows = _sessions(snapshot, cursor, scope)
+    why = (_UNJUDGED if has_policy else _DOUBT) if unjudged else "NULL::VARCHAR"
+    found = cursor.execute(
+        statement("accesses").replace("{sessions}", rows.sql).replace("{why}", why), list(rows.parameters)
+    )
+    names = [column[0] for column in found.description]
+    listed = (_access(dict(zip(names, row, strict=True))) for row in found.fetchall())
+    return tuple(sorted((each for each in listed if each.why or not unjudged), key=_place))
+
+
+def _access(row: dict[str, Any]) -> Access:
+    texts = {name: tuple(row[name] or ()) for name in ("kinds", "rules", "whys", "examples")}
+    counts = {name: dict(row[name] or {}) for name in ("verdicts", "attempts")}
+    times = {name: typed(row[name]) for name in ("first_used", "last_used")}
+    evidence = tuple(each for each in (*TRUST, "none") if each in row["evidence"])
+    return Access(**row | texts | counts | times | {"evidence": evidence})
+
+
+def _place(row: Access) -> tuple[str, ...]:
+    """Where a row is in the list: by person, unknown ones last."""
+    keys = (row.person or row.via, row.account, row.environment, row.role, row.person_kind, row.person_id, row.why)
+    return ("1" if row.person is None else "0", *(key or "" for key in keys))
 
 
 def _sessions(snapshot: Snapshot, cursor: DuckDBPyConnection, scope: Scope) -> Select:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypedDict, cast
 
-from ssmtrail.queries.config import cache_root
+from ssmtrail.queries.config import NO_TRANSCRIPT_SETTINGS, TranscriptSettings, cache_root, openings_path
 from ssmtrail.queries.errors import SourceError, UsageError
 from ssmtrail.queries.model import POSSIBLE_HOURS
 from ssmtrail.queries.thresholds import DEFAULT_THRESHOLDS, Thresholds
@@ -18,6 +18,7 @@ from ssmtrail.queries.trust import DEFAULT_TRUST, Trust
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
     from datetime import date
+    from threading import Event
     from typing import Unpack
 
     from ssmtrail.queries.first_page import EarlyPage, PagePlace
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from ssmtrail.queries.sources.s3.address import S3Address, S3Terms
     from ssmtrail.queries.sources.s3.source import S3Source
     from ssmtrail.queries.trail import Trail
+    from ssmtrail.queries.transcripts.finder import Transcripts
 
 _LOOK_AROUND_DAYS: Final = 1
 
@@ -60,6 +62,8 @@ class Options(TypedDict, total=False):
     """Ids of one's own accounts; callers of others are a finding where any is named."""
     ends: bool | HistoryAddress
     """Whose true ends Session Manager is asked for at each refresh; True is AWS's own choice of credentials."""
+    transcripts: TranscriptSettings
+    """Where transcripts of sessions are, beside where Session Manager's preferences say."""
 
 
 def open_logs(
@@ -336,7 +340,35 @@ def _trail(
         settings=settings_words(options, None if named is None else inventory, policy),
         reports=reports,
         live=_live(source, reports, whose, _cache(options)),
+        transcripts=_transcripts(source, reports, whose, options),
     )
+
+
+def _transcripts(
+    source: Source | DaySource | HistorySource | S3Source, reports: Reports | None, whose: HistoryAddress | None,
+    options: Options,
+) -> Transcripts:  # fmt: skip
+    """What finds transcripts: local copies, and AWS by the credentials that the source has."""
+    from ssmtrail.queries.transcripts.finder import Transcripts
+
+    settings, cache = options.get("transcripts") or NO_TRANSCRIPT_SETTINGS, _cache(options)
+    asked = cast("HistorySource", source) if hasattr(source, "walking") else reports.asked if reports else None
+    if asked is None and whose is None:
+        return Transcripts(settings.folder, None, openings_path())
+
+    from ssmtrail.queries.sources.history.address import HistoryAddress
+    from ssmtrail.queries.transcripts.remote import AwsTranscripts
+
+    def accounts(cancelled: Event) -> dict[str, Account]:
+        found = asked or history_source(whose or HistoryAddress(), cache, may_ask=False)
+        if found.address.organisation_role:
+            return found.cells(cancelled).accounts
+        return {account.id: account for account in found.accounts}
+
+    def remote() -> AwsTranscripts:
+        return AwsTranscripts(accounts, settings)
+
+    return Transcripts(settings.folder, remote, openings_path())
 
 
 def _live(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from difflib import get_close_matches
 from itertools import groupby
@@ -257,6 +257,8 @@ class Window:
 
     start: datetime | None = None
     end: datetime | None = None
+    moving: str = field(default="", compare=False, repr=False)
+    """What was given as the start of a window that moves with the day, such as `30d`; empty for a fixed one."""
 
     @classmethod
     def parse(cls, start_text: str | None, end_text: str | None, now: datetime, zone: str = "UTC") -> Window:
@@ -276,7 +278,14 @@ class Window:
                 f"The window would be empty: --from ({start_text}) has to be before --to ({end_text or 'now'}), "
                 "which is not part of it."
             )
-        return cls(start, end)
+        return cls(start, end, _moving(start_text, now, place) if start_text and not end_text else "")
+
+    def texts(self, zone: str = "UTC") -> tuple[str, str]:
+        """Start and end as `parse` reads them in this zone; an empty text is unbounded, or follows from the start."""
+        if self.moving:
+            return self.moving, ""
+        place = zone_of(zone)
+        return _text_of(self.start, place), _text_of(self.end, place)
 
     def contains(self, moment: datetime) -> bool:
         """Whether this instant is in the window."""
@@ -379,6 +388,18 @@ def _natural_end(start_text: str | None, now: datetime, zone: tzinfo) -> datetim
     if relative[2].lower() == "h":
         return now.astimezone(UTC)
     return midnight(now.astimezone(zone).date() + _DAY, zone)
+
+
+def _moving(text: str, now: datetime, zone: tzinfo) -> str:
+    """The text itself where it means another time on another day."""
+    text, today = text.strip(), now.astimezone(zone).date()
+    return text if _RELATIVE.fullmatch(text) or named_days(text, today) or named_time(text, today) else ""
+
+
+def _text_of(moment: datetime | None, zone: tzinfo) -> str:
+    if moment is None:
+        return ""
+    return moment.astimezone(zone).date().isoformat() if _is_midnight(moment, zone) else utc_text(moment)
 
 
 def _moved(moment: datetime | None, by: timedelta) -> datetime | None:

@@ -23,7 +23,7 @@ from ssmtrail.queries.ingest.coverage import tally_of
 from ssmtrail.queries.ingest.files import FileIntake
 from ssmtrail.queries.ingest.intakes import intakes_of
 from ssmtrail.queries.ingest.publishing import Work
-from ssmtrail.queries.judging import checked, explained, habits
+from ssmtrail.queries.judging import accesses, checked, explained, habits
 from ssmtrail.queries.lists import answer
 from ssmtrail.queries.model import AS_OF_DAYS, POSSIBLE_HOURS, Plan, Question, Scope, Spendings
 from ssmtrail.queries.policy.draft import draft
@@ -52,6 +52,8 @@ from ssmtrail.queries.store.dataset import Dataset
 from ssmtrail.queries.store.overlay import opened_store
 from ssmtrail.queries.thresholds import DEFAULT_THRESHOLDS, FindingSettings, Thresholds
 from ssmtrail.queries.times import Window
+from ssmtrail.queries.transcripts.changes import changed_after
+from ssmtrail.queries.transcripts.finder import Transcripts
 from ssmtrail.queries.trust import DEFAULT_TRUST, Trust
 
 if TYPE_CHECKING:
@@ -82,12 +84,14 @@ if TYPE_CHECKING:
         Totals,
     )
     from ssmtrail.queries.policy.access import Policy
+    from ssmtrail.queries.policy.uses import Access
     from ssmtrail.queries.records import RawRecord, RecordSource
     from ssmtrail.queries.rows import Moment
     from ssmtrail.queries.snapshot import Snapshot
     from ssmtrail.queries.sources.base import DaySource
     from ssmtrail.queries.sources.history.now import LiveSessions
     from ssmtrail.queries.times import Unit
+    from ssmtrail.queries.transcripts.model import Lookup, SessionFacts
     from ssmtrail.queries.views import AsOf, Breakdown, CellFacts, Heat, Matrix, MatrixOrder, Page, PersonId, Usage
 
 #: Days that a refresh reads of a source that costs money, where nothing else is said.
@@ -119,6 +123,7 @@ class Trail:
         settings: tuple[str, ...] = (),
         reports: Reports | None = None,
         live: LiveSessions | None = None,
+        transcripts: Transcripts | None = None,
     ) -> None:
         """Use `ssmtrail.open_logs` and its siblings. Raises StoreError where the store cannot be made in `root`."""
         self._source = source
@@ -147,6 +152,7 @@ class Trail:
         self._may_keep = store.kept is None
         self._reports = reports
         self._live = live
+        self.transcripts = transcripts or Transcripts()
         self._scratch_parent = scratch_parent
         self._policy = policy
         self._lock = threading.Lock()
@@ -590,6 +596,18 @@ class Trail:
         found = self._published.ask(lambda snapshot, cursor: habits(snapshot, cursor, scope), cancelled)
         return draft(found, scope.window.label(scope.zone))
 
+    def accesses(self, scope: Scope, cancelled: Event, *, unjudged: bool = False) -> tuple[Access, ...]:
+        """Who reached which environment in which role: the rows of a review, by person.
+
+        `unjudged` gives only what the policy cannot judge, by reason; without a policy whose starter is not proved.
+        Raises Cancelled, StoreError, FilterError.
+        """
+        has_policy = self._policy is not None
+        return self._published.ask(
+            lambda snapshot, cursor: accesses(snapshot, cursor, scope, has_policy=has_policy, unjudged=unjudged),
+            cancelled,
+        )
+
     def _required_policy(self) -> Policy:
         if self._policy is None:
             raise UsageError("There is no access policy: name one with --policy, or in the configuration.")
@@ -620,6 +638,14 @@ class Trail:
             )
         found = self._live.ask(EitherEvent(cancelled, self._closing))
         return replace(found, sessions=with_records(found.sessions, self.ask, cancelled))
+
+    def transcript(self, session: SessionFacts, cancelled: Event) -> Lookup:
+        """The state of a session's transcript, and the copy that can be read.
+
+        What is opened is to be noted with `transcripts.note_opening`. Raises SourceError, StoreError, Cancelled.
+        """
+        changed = changed_after(session, self.ask, cancelled) if self.transcripts.can_ask_aws else None
+        return self.transcripts.look_up(session, changed, EitherEvent(cancelled, self._closing))
 
     def prepare(self, cancelled: Event) -> None:
         """Make what the first counting views need, so that they open as fast as later ones; keep the first page.

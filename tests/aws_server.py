@@ -83,6 +83,14 @@ class AwsServer:
     events: dict[tuple[str, str], list[tuple[datetime, Record]]] = field(default_factory=lambda: defaultdict(list))
     sessions: dict[tuple[str, str], list[Record]] = field(default_factory=lambda: defaultdict(list))
     """By account and region: sessions as DescribeSessions gives them."""
+    documents: dict[tuple[str, str, str], str] = field(default_factory=dict)
+    """By account, region and name: the content of a document."""
+    log_groups: dict[str, int | None] = field(default_factory=dict)
+    """By name: the days that a log group keeps; None keeps for ever."""
+    streams: dict[tuple[str, str], list[list[str]]] = field(default_factory=dict)
+    """By log group and stream: pages of messages."""
+    clusters: list[Record] = field(default_factory=list)
+    """As DescribeClusters gives them."""
     s3: Buckets = field(default_factory=Buckets)
     trails: list[Record] = field(default_factory=list)
     """As DescribeTrails gives them."""
@@ -249,7 +257,46 @@ def _sessions(request: _Request) -> dict[str, Any]:
     return answer | ({"NextToken": str(at + size)} if at + size < len(wanted) else {})
 
 
+def _document(request: _Request) -> dict[str, Any]:
+    name = request.body["Name"]
+    content = request.server.documents.get((request.account, request.region, name))
+    if content is None:
+        raise RefusalError("InvalidDocument", "Document with name does not exist.")
+    return {"Name": name, "Content": content, "DocumentType": "Session", "DocumentFormat": "JSON"}
+
+
+def _log_events(request: _Request) -> dict[str, Any]:
+    """A page; the token of the last one repeats, as that of AWS does."""
+    assert request.body["startFromHead"] is True
+    pages = request.server.streams.get((request.body["logGroupName"], request.body["logStreamName"]))
+    if pages is None:
+        raise RefusalError("ResourceNotFoundException", "The specified log stream does not exist.")
+    at = int(request.body.get("nextToken", "f/0").removeprefix("f/"))
+    page = pages[at] if at < len(pages) else []
+    return {
+        "events": [{"timestamp": 1, "ingestionTime": 1, "message": message} for message in page],
+        "nextForwardToken": f"f/{min(at + 1, len(pages))}", "nextBackwardToken": "b/0",
+    }  # fmt: skip
+
+
+def _log_groups(request: _Request) -> dict[str, Any]:
+    prefix = request.body["logGroupNamePrefix"]
+    found = {name: days for name, days in request.server.log_groups.items() if name.startswith(prefix)}
+    kept = [{"logGroupName": name} | ({"retentionInDays": days} if days else {}) for name, days in found.items()]
+    return {"logGroups": kept}
+
+
+def _clusters(request: _Request) -> dict[str, Any]:
+    assert request.body["include"] == ["CONFIGURATIONS"]
+    wanted = request.body["clusters"]
+    return {"clusters": [each for each in request.server.clusters if each["clusterName"] in wanted], "failures": []}
+
+
 OPERATIONS: Final[dict[str, Callable[[_Request], dict[str, Any]]]] = {
+    "GetDocument": _document,
+    "GetLogEvents": _log_events,
+    "DescribeLogGroups": _log_groups,
+    "DescribeClusters": _clusters,
     "LookupEvents": _lookup,
     "DescribeSessions": _sessions,
     "ListAccounts": _list_accounts,

@@ -8,6 +8,7 @@ import json
 from bisect import bisect_right
 from collections import Counter
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 from xml.sax.saxutils import escape
@@ -47,6 +48,10 @@ class Buckets:
     """By operation or key: the code of an error."""
     faults: dict[str, list[str]] = field(default_factory=dict)
     """By key: codes of errors for the next GETs; an empty one breaks the connection."""
+    lifecycles: dict[str, str] = field(default_factory=dict)
+    """By bucket: its lifecycle rules as XML."""
+    deleted: set[str] = field(default_factory=set)
+    """Keys in whose place is a delete marker."""
     before_get: Callable[[str], None] = lambda _: None
     """Called with the key before each GET is answered; may block."""
     _sorted: dict[str, list[str]] = field(default_factory=dict)
@@ -91,6 +96,9 @@ class Buckets:
             return self._error("AuthorizationHeaderMalformed" if method == "GET" else "PermanentRedirect")
         if operation == "HeadBucket":
             return 200, region, b""
+        if "lifecycle" in query:
+            rules = self.lifecycles.get(bucket)
+            return (200, {}, rules.encode()) if rules else self._error("NoSuchLifecycleConfiguration")
         return self._object(bucket, key) if key else (200, {}, self._listing(bucket, query))
 
     def _object(self, bucket: str, key: str) -> Answer:
@@ -100,14 +108,23 @@ class Buckets:
         if code := (codes.pop(0) if codes else self.refused.get(key)):
             return self._error(code)
         if found is None:
-            return self._error("NoSuchKey")
+            status, headers, body = self._error("NoSuchKey")
+            return status, headers | ({"x-amz-delete-marker": "true"} if key in self.deleted else {}), body
         if found.storage_class in ("GLACIER", "DEEP_ARCHIVE") and not found.is_restored:
             return self._error("InvalidObjectState")
         self.read.append(key)
-        return 200, {"ETag": found.etag, "Content-Encoding": "gzip"}, found.data
+        modified = datetime.fromisoformat(found.modified).strftime("%a, %d %b %Y %H:%M:%S GMT")
+        return 200, {"ETag": found.etag, "Content-Encoding": "gzip", "Last-Modified": modified}, found.data
 
     def _error(self, code: str) -> Answer:
-        status = {"NoSuchKey": 404, "NoSuchBucket": 404, "SlowDown": 503, "InternalError": 500, "ExpiredToken": 400}
+        status = {
+            "NoSuchKey": 404,
+            "NoSuchBucket": 404,
+            "NoSuchLifecycleConfiguration": 404,
+            "SlowDown": 503,
+            "InternalError": 500,
+            "ExpiredToken": 400,
+        }
         body = f"<Error><Code>{code}</Code><Message>refused by the test</Message></Error>"
         return status.get(code, 403), {"x-amz-bucket-region": self.region}, body.encode()
 

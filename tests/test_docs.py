@@ -21,7 +21,7 @@ def recipes() -> list[str]:
     """Every line of a code block that calls the program, without what a shell does after it."""
     return [
         re.split(r"\s(?:#|>|\|)", line)[0]
-        for name in ("audit", "integrity", "evidence-pack")
+        for name in ("audit", "integrity", "evidence-pack", "policy", "views", "transcripts")
         for line in _LINE.findall((DOCS / f"{name}.md").read_text(encoding="utf-8"))
     ]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING, ClassVar, Final
@@ -15,6 +16,7 @@ from textual.screen import Screen
 from textual.scrollbar import ScrollBar, ScrollBarRender
 from textual.widgets import Input
 
+from ssmtrail.queries.errors import UsageError
 from ssmtrail.tui.context import AppContext
 from ssmtrail.tui.frame.frame import Frame
 from ssmtrail.tui.frame.text import running
@@ -22,6 +24,7 @@ from ssmtrail.tui.lazy_trail import LazyTrail
 from ssmtrail.tui.list_view import ListView
 from ssmtrail.tui.registry import load
 from ssmtrail.tui.scan_approval import ScanApproval
+from ssmtrail.tui.source_words import words_of
 from ssmtrail.tui.terminal.app import TerminalApp
 from ssmtrail.tui.themes import THEMES
 from ssmtrail.tui.view_state import ViewState
@@ -39,6 +42,8 @@ if TYPE_CHECKING:
     from ssmtrail.tui.choice import SourceChoice
     from ssmtrail.tui.frame.stack import ViewStack
     from ssmtrail.tui.preferences import Preferences
+    from ssmtrail.tui.saved_views import SavedView
+    from ssmtrail.tui.view_state import View
     from ssmtrail.tui.views.welcome import WelcomeScreen
 
 _KEY_NAMES: Final = {"enter": "enter", "up": "up", "down": "down", "left": "left", "right": "right"}
@@ -105,6 +110,7 @@ class TrailApp(TerminalApp):
         self._choice = choice
         self._approval: ScanApproval | None = None
         self._frame: Frame | None = None
+        self._begin = preferences.begin
         self.app_context = self._context_of(opening) if opening else None
 
     def _context_of(self, opening: LazyTrail) -> AppContext:
@@ -118,6 +124,8 @@ class TrailApp(TerminalApp):
             has_policy=preferences.has_policy,
             pays=self._choice.pays,
             has_queries=self._choice.kind == "athena",
+            views=preferences.views,
+            source=words_of(self._choice) if preferences.views is not None else {},
         )
         self._approval = ScanApproval(self, context, self._say)
         return context
@@ -138,11 +146,22 @@ class TrailApp(TerminalApp):
         return WelcomeScreen(self._choice, back=back)
 
     def _frame_of(self, context: AppContext) -> Frame:
-        self._frame = Frame(context, ListView.of(ViewState(self._first_scope(context))))
+        self._frame = Frame(context, self._first_view(context))
         return self._frame
 
+    def _first_view(self, context: AppContext) -> View:
+        scope = self._first_scope(context)
+        if self._begin is None:
+            return ListView.of(ViewState(scope))
+        from ssmtrail.tui.frame.saved import opened  # most starts need none
+
+        return opened(self._begin, ViewState(scope, self._begin.measure))
+
     def _first_scope(self, context: AppContext) -> Scope:
-        return self.preferences.scope_over(pays=context.pays, now=context.now())
+        now, preferences = context.now(), self.preferences
+        if self._begin is not None:
+            preferences = replace(preferences, scope=self._begin.scope(now, preferences.scope.zone))
+        return preferences.scope_over(pays=context.pays, now=now)
 
     def on_mount(self) -> None:
         """Read what is new once the first frame is out."""
@@ -150,6 +169,7 @@ class TrailApp(TerminalApp):
         self.app_resume_signal.subscribe(self, lambda _: self.action_redraw())
         if self.app_context is not None:
             self.call_after_refresh(self._read, self.app_context)
+            self._say(self.preferences.greeting)
 
     def _read(self, context: AppContext) -> None:
         if self._approval is not None:
@@ -162,10 +182,26 @@ class TrailApp(TerminalApp):
 
     def on_welcome_screen_chosen(self, message: WelcomeScreen.Chosen) -> None:
         """Open the chosen source in place of the one that was open."""
+        self._open_source(message.choice, None)
+
+    def on_frame_saved_view_chosen(self, message: Frame.SavedViewChosen) -> None:
+        """Open a saved view of another source."""
+        choice_of = self.preferences.choice_of
+        if choice_of is None or self.app_context is None:
+            return
+        try:
+            choice = choice_of(message.view)
+            _ = message.view.scope(self.app_context.now())
+        except UsageError as error:
+            self._say(str(error))
+        else:
+            self._open_source(choice, message.view)
+
+    def _open_source(self, choice: SourceChoice, begin: SavedView | None) -> None:
         self._close_source()
-        self._choice = message.choice
+        self._choice, self._begin = choice, begin
         before = self._frame
-        self.app_context = context = self._context_of(LazyTrail(partial(self._opener, message.choice)))
+        self.app_context = context = self._context_of(LazyTrail(partial(self._opener, choice)))
         # A stack of screens of its own: Textual neither replaces the first screen nor ends its stack.
         mode, former = f"source {id(context)}", self.current_mode
         self.add_mode(mode, partial(self._frame_of, context))
@@ -193,6 +229,8 @@ class TrailApp(TerminalApp):
 
     def leave(self, code: int = 0) -> None:
         """Leave with this exit code; what runs is cancelled first."""
+        if self._frame is not None:
+            self._frame.keep_view(at_once=True)
         self._close_source()
         self.exit(code, return_code=code)
 

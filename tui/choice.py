@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ssmtrail.queries.sources.history.address import HistoryAddress
     from ssmtrail.queries.sources.s3.address import S3Address
     from ssmtrail.queries.times import Window
+    from ssmtrail.tui.saved_views import SavedView
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,3 +188,7 @@ class LaunchOptions:
     window: Window | None = None
     """None lets the app choose."""
     filter: Filter = field(default_factory=Filter)
+    view: SavedView | None = None
+    """The saved view to begin with."""
+    fresh: bool = False
+    """Whether the view that was left last is not taken up."""

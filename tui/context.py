@@ -12,7 +12,9 @@ if TYPE_CHECKING:
     from ssmtrail.queries.model import Progress
     from ssmtrail.queries.times import Window
     from ssmtrail.tui.query import Covered
+    from ssmtrail.tui.saved_views import ViewFiles
     from ssmtrail.tui.signs import Signs
+    from ssmtrail.tui.source_words import Words
     from ssmtrail.tui.workers import QueryWorkers
 
 
@@ -36,6 +38,10 @@ class AppContext:
     """Whether reading the source costs money."""
     has_queries: bool = False
     """Whether it is read by queries, which can be listed."""
+    views: ViewFiles | None = None
+    """Where views are saved; None where they are not."""
+    source: Words = field(default_factory=dict)
+    """The source, in the words of a saved view."""
     panel: bool = False
     """Whether lists show their side panel."""
     progress: Progress | None = None

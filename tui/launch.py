@@ -10,6 +10,7 @@ import sys
 import warnings
 from contextlib import suppress
 from dataclasses import replace
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -22,6 +23,8 @@ from ssmtrail.tui.choice import SourceChoice
 from ssmtrail.tui.cli.console import print_traceback
 from ssmtrail.tui.lazy_trail import LazyTrail
 from ssmtrail.tui.open_trail import early_page, load_engine, open_trail, prove
+from ssmtrail.tui.saved_views import ViewFiles
+from ssmtrail.tui.source_words import choice_of, same_source, words_of
 from ssmtrail.tui.terminal.escape_delay import set_escape_delay
 from ssmtrail.widgets.text import safe
 
@@ -32,6 +35,7 @@ if TYPE_CHECKING:
     from ssmtrail.queries.trail import Trail
     from ssmtrail.tui.app import TrailApp
     from ssmtrail.tui.choice import LaunchOptions
+    from ssmtrail.tui.saved_views import SavedView
 
 
 def run(choice: SourceChoice, options: LaunchOptions) -> int:
@@ -49,6 +53,9 @@ def run(choice: SourceChoice, options: LaunchOptions) -> int:
         prove(choice)
     elif choice.kind == "logs" and choice.path is not None:
         refuse_missing(choice.path)
+    files = ViewFiles(configured=settings.view)
+    left = None if options.view else left_view(files, choice, options)
+    options = replace(options, view=options.view or left)
     opening = opening_of(choice, options) if choice.kind else None
     set_escape_delay()
     from ssmtrail.tui.app import TrailApp  # not for a refusal: Textual is most of the start
@@ -56,8 +63,30 @@ def run(choice: SourceChoice, options: LaunchOptions) -> int:
 
     scope = Scope(options.window or Window(), options.filter, settings.zone)
     opener = partial(_open_and_remember, settings=settings)
-    preferences = replace(Preferences.of(scope, settings, os.environ, last_theme()), remember_theme=remember_theme)
+    preferences = replace(
+        Preferences.of(scope, settings, os.environ, last_theme()),
+        remember_theme=remember_theme, begin=options.view, greeting=_AS_LEFT if left else "", views=files,
+        choice_of=lambda view: choice_of(view.source, settings, view.folder),
+    )  # fmt: skip
     return _run(TrailApp(opener, opening, choice, preferences), mouse=settings.mouse)
+
+
+#: What is said where the view that was left last is taken up.
+_AS_LEFT: Final = "as you left it  (--fresh begins with all sessions)"
+
+
+def left_view(files: ViewFiles, choice: SourceChoice, options: LaunchOptions) -> SavedView | None:
+    """The view of this source that was left last; None where the command line says what to begin with."""
+    if options.fresh or options.window is not None or options.filter.text or not choice.kind:
+        return None
+    view, zone = files.left_view(), options.settings.zone
+    if view is None or not same_source(view.source, words_of(choice)) or view.is_plain(zone):
+        return None
+    try:
+        _ = view.scope(datetime.now(UTC), zone)
+    except UsageError:  # an older or a newer version wrote it
+        return None
+    return view
 
 
 def refuse_missing(path: Path) -> None:
@@ -98,7 +127,7 @@ def opening_of(choice: SourceChoice, options: LaunchOptions) -> LazyTrail:
     with all of it left until the first question 1.33 s.
     """
     settings = options.settings
-    begins_with_all = options.window is None and not options.filter.text
+    begins_with_all = options.window is None and not options.filter.text and options.view is None
     early = early_page(choice, settings) if begins_with_all else None
     opening = LazyTrail(partial(_open_and_remember, choice, settings), early)
     if early is None:

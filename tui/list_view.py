@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Final, Self
 from ssmtrail.queries.model import Question, Sort
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from ssmtrail.queries.model import QuestionName, Scope
     from ssmtrail.tui.view_state import ViewState
 
@@ -70,6 +72,16 @@ class ListView:
     def reversed(self) -> Self:
         """In the opposite order."""
         return replace(self, sort=tuple(replace(key, descending=not key.descending) for key in self.sort))
+
+    def arrangement(self) -> Mapping[str, str]:
+        """Its order, as `--sort` takes it."""
+        return {"sort": ",".join(f"{'-' * key.descending}{key.column}" for key in self.sort)}
+
+    def arranged(self, words: Mapping[str, str]) -> Self:
+        """In the order that the words name."""
+        columns = [column.strip() for column in words.get("sort", "").split(",") if column.strip(" -")]
+        sort = tuple(Sort(column.removeprefix("-"), column.startswith("-")) for column in columns)
+        return replace(self, sort=sort) if sort else self
 
 
 def _most(state: ViewState) -> tuple[Sort, ...]:

@@ -134,4 +134,5 @@ def _options(settings: Settings) -> opening.Options:
         "policy": settings.policy,
         "findings": settings.findings,
         "own_accounts": tuple(settings.accounts),
+        "transcripts": settings.transcripts,
     }

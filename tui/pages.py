@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from ssmtrail.queries.model import ConsoleQueryName, QueryRun, Scope
     from ssmtrail.queries.times import Unit
+    from ssmtrail.queries.transcripts.model import SessionFacts
     from ssmtrail.queries.views import PersonId
     from ssmtrail.tui.view_state import ViewState
 
@@ -65,7 +66,7 @@ class MachinePage:
         return replace(self, list=self.list.over(state))
 
 
-_Page = TypeVar("_Page", "SessionPage", "CallPage", "NowPage", "QueriesPage", "QueryPage", "SqlPage")
+_Page = TypeVar("_Page", "SessionPage", "TranscriptPage", "CallPage", "NowPage", "QueriesPage", "QueryPage", "SqlPage")
 
 
 def _with_state(page: _Page, state: ViewState) -> _Page:
@@ -84,6 +85,19 @@ class SessionPage:
     """The call that the cursor begins on; None is the first."""
     at: datetime | None = None
     """When the session was active (UTC), a hint where to look first."""
+
+    over = _with_state
+
+
+@dataclass(frozen=True, slots=True)
+class TranscriptPage:
+    """What was typed and shown in one session."""
+
+    pane: ClassVar[str] = "transcript"
+    state: ViewState
+    session: SessionFacts
+    label: str
+    """Who and where; safe."""
 
     over = _with_state
 

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from ssmtrail.queries.config import Settings
     from ssmtrail.queries.model import Scope
+    from ssmtrail.tui.choice import SourceChoice
+    from ssmtrail.tui.saved_views import SavedView, ViewFiles
 
 #: How far back the app begins where all that there is would be years to pay for.
 _FIRST_DAYS: Final = "30d"
@@ -35,6 +37,15 @@ class Preferences:
     """Names by account id."""
     has_policy: bool = False
     """Whether there is an access policy."""
+
+    begin: SavedView | None = None
+    """The view that the app begins with; None is the list of sessions."""
+    greeting: str = ""
+    """What the app says of that view."""
+    views: ViewFiles | None = None
+    """Where views are saved; None where they are not."""
+    choice_of: Callable[[SavedView], SourceChoice] | None = None
+    """The source of a view; it raises UsageError."""
 
     remember_theme: Callable[[str], object] = lambda _: None
     """Keeps the name of a theme that the user chose for the next start."""

@@ -39,6 +39,7 @@ PANES: Final[dict[str, str]] = {
     "machine": "ssmtrail.tui.views.machine:MachinePane",
     "session": "ssmtrail.tui.views.session:SessionPane",
     "call": "ssmtrail.tui.views.session:CallPane",
+    "transcript": "ssmtrail.tui.views.transcript:TranscriptPane",
     "now": "ssmtrail.tui.views.now:NowPane",
     "queries": "ssmtrail.tui.views.athena:QueriesPane",
     "query": "ssmtrail.tui.views.athena:QueryPane",

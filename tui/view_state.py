@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Final, Protocol, Self
 from ssmtrail.queries.filters import Filter
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from ssmtrail.queries.model import Measure, Scope
     from ssmtrail.queries.times import Window
 
@@ -87,4 +89,16 @@ class View(Protocol):
 
     def over(self, state: ViewState) -> Self:
         """The same view with another scope or measure."""
+        ...
+
+
+class TabView(View, Protocol):
+    """A view with a number key: what it adds to its state can be saved in words."""
+
+    def arrangement(self) -> Mapping[str, str]:
+        """What it adds: its order as `sort`, the `unit` and `parts` of usage."""
+        ...
+
+    def arranged(self, words: Mapping[str, str]) -> Self:
+        """The same view with what these words say; what they leave out stays. Raises UsageError."""
         ...

@@ -33,6 +33,8 @@ class Glyphs:
     tunnel: str = "⇄"
     command: str = "$"
     more: str = "+"
+    marked: str = "●"
+    """A row that the user marked."""
     caret: str = "▲"
     arrow: str = "→"
     dot: str = "·"
@@ -54,6 +56,7 @@ ASCII: Final = Glyphs(  # noqa: S604 - "shell" is a kind of session here
     running=">",
     at_least=">",
     at_most="<",
+    marked="*",
     shell=">",
     tunnel="=",
     caret="^",

@@ -83,12 +83,12 @@ class StyledLines(ScrollView, can_focus=True):
         classes: str | None = None,
     ) -> None:
         super().__init__(name=name, id=id, classes=classes)
-        self._lines: list[StyledLine] = []
+        self._lines: Sequence[StyledLine] = ()
         self._width = 0
         self._styles: dict[str, Style] = {}
         self.set_reactive(StyledLines.ascii_only, ascii_only)
 
-    def lines_for(self, width: int) -> list[StyledLine]:
+    def lines_for(self, width: int) -> Sequence[StyledLine]:
         """Return the lines for this width, each of at most `width` cells; subclasses override it."""
         del width
         return []
@@ -96,7 +96,7 @@ class StyledLines(ScrollView, can_focus=True):
     def reflow(self) -> None:
         """Draw the lines of `lines_for` again."""
         self._width = self.scrollable_content_region.width
-        self._lines = self.lines_for(self._width) if self._width > 0 else []
+        self._lines = self.lines_for(self._width) if self._width > 0 else ()
         self.virtual_size = Size(self._width, len(self._lines))
         self.refresh()
 

@@ -144,6 +144,8 @@ class RowsTable(ScrollView, can_focus=True):
     """Column keys with whether they descend; shown in the header. The answer itself comes sorted."""
     ascii_only: reactive[bool] = reactive(False)
     """Draw with ASCII characters."""
+    marked: reactive[frozenset[str]] = reactive(frozenset())
+    """Keys of the rows that the user marked."""
     cursor_row: reactive[int] = reactive(0, repaint=False)
     """Index of the row under the cursor; 0 in an empty table."""
     cursor_column: reactive[int] = reactive(0, repaint=False)
@@ -479,6 +481,10 @@ class RowsTable(ScrollView, can_focus=True):
         """Fit the columns to the width."""
         self._place_columns()
 
+    def watch_marked(self) -> None:
+        """Paint the marks."""
+        self._strips.clear()
+
     def watch_ascii_only(self) -> None:
         """Forget the painted lines."""
         self._strips.clear()
@@ -515,7 +521,9 @@ class RowsTable(ScrollView, can_focus=True):
             row = self.row_at(index)
             if row is None:
                 return self._painter.strip(placeholder_runs(self._placed, cursor, ascii_only), width)
-            strip = self._strips[painted] = self._painter.strip(row_runs(row, self._placed, cursor, ascii_only), width)
+            strip = self._strips[painted] = self._painter.strip(
+                row_runs(row, self._placed, cursor, ascii_only, marked=row.key in self.marked), width
+            )
         return strip
 
     def _refresh_row(self, index: int) -> None:

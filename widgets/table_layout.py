@@ -137,14 +137,18 @@ def fitted(text: str, column: Column, width: int, ascii_only: bool) -> str:
     return blank + text if column.right else text + blank
 
 
-def row_runs(row: TableRow, columns: Sequence[Placed], cursor: str | None, ascii_only: bool) -> list[Run]:
+def row_runs(
+    row: TableRow, columns: Sequence[Placed], cursor: str | None, ascii_only: bool, *, marked: bool = False
+) -> list[Run]:
     """Return a row's runs; `cursor` is the key of the column under the cursor, None if the cursor is on another row.
 
+    A row that was `marked` has a sign before its own mark.
     On the cursor's row nothing is muted, because it is the one being read. Its cell has the cursor's colours alone.
     """
     part = "" if cursor is None else "cursor"
     mark, style = split_cell(row.mark)
-    runs = [(" " + (fitted(mark, _MARK, 1, ascii_only) if mark else " ") + " ", part, style)]
+    edge = (glyphs(ascii_only).marked, part, "accent") if marked else (" ", part, style)
+    runs = [edge, ((fitted(mark, _MARK, 1, ascii_only) if mark else " ") + " ", part, style)]
     for placed in columns:
         column = placed.column
         text, style = split_cell(row.cells.get(column.key, ""))

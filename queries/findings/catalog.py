@@ -36,7 +36,7 @@ RULES: Final[tuple[Rule, ...]] = (
     ),
     Rule(
         "left", "high",
-        "Somebody whose access ended still has it.",
+        "A person whose access ended still has it.",
         "The date in the policy is wrong, or an account of the same name belongs to another person.", "policy",
     ),
     Rule("policy", "high", "The access policy does not allow it.", "The policy lacks a rule.", "policy"),
@@ -72,7 +72,7 @@ RULES: Final[tuple[Rule, ...]] = (
     ),
     Rule(
         "denied-spread", "medium",
-        "Trying one machine after the other is how somebody looks for one that lets them in.",
+        "Trying one machine after the other is how an intruder looks for one that lets them in.",
         "A script over all machines with a role that may reach few of them.",
     ),
     Rule(
@@ -132,7 +132,7 @@ RULES: Final[tuple[Rule, ...]] = (
     ),
     Rule(
         "killed", "info",
-        "Somebody else ended the session.",
+        "Another person ended the session.",
         "An administrator who cleans up.",
     ),
     Rule(
@@ -147,12 +147,12 @@ RULES: Final[tuple[Rule, ...]] = (
     ),
     Rule(
         "trail", "high",
-        "Whoever changes what is logged can hide what they did.",
+        "A person who changes what is logged can hide what they did.",
         "A change that was planned, with a ticket.",
     ),
     Rule(
         "dup-key", "medium",
-        "One key on several machines in a short time is how somebody moves from one to the next.",
+        "One key on several machines in a short time is how an intruder moves from one to the next.",
         "A script that logs in on many machines with its own key.",
     ),
 )  # fmt: skip

@@ -165,7 +165,7 @@ class TestApp:
         assert cli("logs", "/evidence", *words)[0] == 7
         settings = Settings(zone="Europe/Berlin", inventory=Path("m.csv"))
         window = Window(datetime(2026, 11, 1, tzinfo=UTC))
-        assert launched == [(SourceChoice("logs", Path("/evidence")), LaunchOptions(settings, window))]
+        assert launched == [(SourceChoice("logs", Path("/evidence")), LaunchOptions(settings, window, fresh=True))]
 
 
 class TestMistakes:

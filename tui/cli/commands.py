@@ -19,27 +19,35 @@ from ssmtrail.tui.cli.parameters import (
     GroupedOption,
     QuestionType,
     age_value,
+    app_options,
     athena_options,
     columns_value,
     date_value,
     demo_options,
     ends_options,
+    fresh_option,
     history_options,
     limit_value,
     logs_options,
+    names_value,
     price_options,
     quiet_option,
     reach_options,
     renew_option,
     s3_options,
+    saved_view_argument,
     scope_options,
     source_options,
     table_argument,
     table_option,
+    transcripts_option,
     unit_option,
+    view_names,
     view_options,
+    views_options,
 )
 from ssmtrail.tui.cli.proof_commands import proof_commands
+from ssmtrail.tui.cli.review_commands import review_command
 from ssmtrail.tui.formats import FORMATS
 from ssmtrail.widgets.text import safe
 
@@ -72,7 +80,7 @@ def _sentence(error: click.UsageError) -> str:
 
 
 def _demo() -> click.Command:
-    return GroupedCommand("demo", [*demo_options(), *view_options()], "Open the app on made-up data.")
+    return GroupedCommand("demo", [*demo_options(), *app_options()], "Open the app on made-up data.")
 
 
 def _logs() -> click.Command:
@@ -81,7 +89,7 @@ def _logs() -> click.Command:
         "Open the app on a folder of CloudTrail files.\n\n"
         "DIR is a folder with CloudTrail files of any name at any depth, plain or packed, or a single file."
     )
-    return GroupedCommand("logs", [folder, *logs_options(), *ends_options(alone=True), *view_options()], help_text)
+    return GroupedCommand("logs", [folder, *logs_options(), *ends_options(alone=True), *app_options()], help_text)
 
 
 def _athena() -> click.Command:
@@ -92,7 +100,9 @@ def _athena() -> click.Command:
     )
     table = table_argument(("doctor", "ddl", "tables"))
     return GroupedCommand(
-        "athena", [*table, *athena_options(), *price_options(), *ends_options(alone=False), *view_options()], help_text
+        "athena",
+        [*table, *athena_options(), *price_options(), *ends_options(alone=False), *app_options()],
+        help_text,
     )
 
 
@@ -111,7 +121,7 @@ def _history() -> click.Command:
         "requests of 50 calls a second for each account and region; what was read is kept."
     )
     return GroupedCommand(
-        "history", [*history_options(alone=True), *view_options()], help_text, lambda: _HISTORY_ENDING
+        "history", [*history_options(alone=True), *app_options()], help_text, lambda: _HISTORY_ENDING
     )  # fmt: skip
 
 
@@ -130,8 +140,28 @@ def _s3() -> click.Command:
         "reads each file once; what was read is kept."
     )
     url = click.Argument(["s3"], metavar="[URL]", required=False)
-    params = [url, *s3_options(alone=True), *ends_options(alone=False), *view_options()]
+    params = [url, *s3_options(alone=True), *ends_options(alone=False), *app_options()]
     return GroupedCommand("s3", params, help_text, lambda: _S3_ENDING)
+
+
+_OPEN_ENDING: Final = """\
+Examples:
+  ssmtrail open 'prod tunnels'
+  ssmtrail open night --views /team/views.toml
+  ssmtrail query --view 'prod tunnels' --format csv
+"""
+
+
+def _open() -> click.Command:
+    help_text = (
+        "Open the app with a saved view: its source, screen, window, filter, order and zone.\n\n"
+        "ctrl+s in the app saves what is seen, V lists the saved views. They are entries of a text file that can be\n"
+        "shared, see docs/views.md."
+    )
+    names = [each for each in view_options() if each.name in ("inventory", "policy")]
+    return GroupedCommand(
+        "open", [saved_view_argument(), *views_options(), *names], help_text, lambda: _OPEN_ENDING
+    )  # fmt: skip
 
 
 def _ends() -> click.Command:
@@ -288,8 +318,13 @@ def _query() -> click.Command:
     )
     output = partial(GroupedOption, group="Output")
     params: list[click.Parameter] = [
-        click.Argument(["question"], metavar="QUESTION", type=QuestionType()),
+        click.Argument(["question"], metavar="QUESTION", type=QuestionType(), required=False),
         *source_options(),
+        GroupedOption(
+            "--view", group="Scope", metavar="VIEW", shell_complete=view_names,
+            help="Question, source, window, filter and order of a saved view; other options win over it.",
+        ),
+        *views_options(),
         GroupedOption(
             "--measure", type=click.Choice(get_args(Measure)),
             help="What counts most: answers that count are ordered by it (default: sessions).",
@@ -305,6 +340,10 @@ def _query() -> click.Command:
         output(
             "--sort", metavar="COLUMN[,-COLUMN]", type=columns_value,
             help="Order by these columns; a minus sorts downwards.",
+        ),
+        output(
+            "--columns", metavar="COLUMN[,COLUMN]", type=names_value, default=(),
+            help="Only these columns, in this order (default: all).",
         ),
         output("--limit", metavar="N", type=limit_value, help="At most so many rows."),
         output("--allow-incomplete", is_flag=True, help="Exit with 0 although files could not be read."),
@@ -370,6 +409,36 @@ def _check() -> click.Command:
     return GroupedCommand("check", params, help_text, lambda: _CHECK_ENDING)
 
 
+_TRANSCRIPT_ENDING: Final = """\
+Examples:
+  ssmtrail transcript jane.doe-0a1b2c3d4e5f67890 --transcripts DIR
+  ssmtrail transcript jane.doe-0a1b2c3d4e5f67890 --history --profile prod
+  ssmtrail transcript jane.doe-0a1b2c3d4e5f67890 --logs DIR --transcripts DIR --raw --output session.log
+
+Exit status:
+  0 written    2 bad usage, or no such session    3 the source failed
+  4 none, and why: not recordable, not configured, expired, unknown; or streamed events could not be read
+  5 expected but not found    130 interrupted
+"""
+
+
+def _transcript() -> click.Command:
+    help_text = (
+        "Print what was typed and shown in a session, or why there is no transcript.\n\n"
+        "SESSION is the id of the session. Control characters are applied or dropped, and counted. The machine wrote\n"
+        "the transcript: it is no proof against who had root there. Opening one is noted, see docs/transcripts.md."
+    )
+    output = partial(GroupedOption, group="Output")
+    params: list[click.Parameter] = [
+        click.Argument(["session"], metavar="SESSION"), *source_options(), *transcripts_option(),
+        output("--raw", is_flag=True, help="Every byte as it was recorded, to a file or a pipe."),
+        output("--screens", is_flag=True, help="Draw what full-screen programs showed; needs ssmtrail[screens]."),
+        output("--output", metavar="FILE", type=FILE, help="Write this file, for you alone; - is standard output."),
+        *quiet_option(), *reach_options(),
+    ]  # fmt: skip
+    return GroupedCommand("transcript", params, help_text, lambda: _TRANSCRIPT_ENDING)
+
+
 _TWO_WORDS: Final = (
     ["athena", "doctor"], ["athena", "ddl"], ["athena", "tables"], ["integrity", "keys"], ["evidence", "verify"],
 )  # fmt: skip
@@ -419,6 +488,7 @@ def _root() -> click.Group:
         _logs(),
         _s3(),
         _athena(),
+        _open(),
         _doctor(),
         _ddl(),
         *athena_tools(),
@@ -428,7 +498,9 @@ def _root() -> click.Group:
         _verify(),
         _query(),
         _check(),
+        review_command(),
         *proof_commands(),
+        _transcript(),
         _cache(),
     ]
     eager = partial(GroupedOption, is_eager=True, expose_value=False)
@@ -438,6 +510,7 @@ def _root() -> click.Group:
             "--completion", type=click.Choice(["bash", "zsh", "fish"]), callback=_print_completion,
             help="Print the script that completes words in this shell, and exit.",
         ),
+        fresh_option(),
     ]  # fmt: skip
     return _Root(
         "ssmtrail", commands, params=params, help=help_text, invoke_without_command=True, context_settings=CONTEXT,

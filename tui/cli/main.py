@@ -28,7 +28,7 @@ from ssmtrail.tui.cli.console import (
 from ssmtrail.widgets.text import cell_width, safe
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from ssmtrail.queries.config import Settings
     from ssmtrail.queries.store.folders import CacheEntry
@@ -104,40 +104,21 @@ def run(words: list[str]) -> int:
 def _run(options: Options) -> int:
     from ssmtrail.queries.config import Settings
     from ssmtrail.tui.choice import LaunchOptions, SourceChoice
-    from ssmtrail.tui.cli.sources import history_address, source_of
+    from ssmtrail.tui.cli.sources import source_of
 
     command = options.command
     if command is None:
-        return _open_app(SourceChoice(), LaunchOptions(Settings.load()))
+        return _open_app(SourceChoice(), LaunchOptions(Settings.load(), fresh=options.fresh))
     if command.startswith("cache "):
         return _cache(command, options.older_than)
     settings = _settings(options)
     if command in {"demo", "logs", "athena", "history", "s3"}:
         return _open_app(source_of(options, settings), _launch_options(options, settings))
-    if command == "ends":
-        from ssmtrail.tui.cli.ends import keep_ends
-
-        return keep_ends(history_address(options), quiet=options.quiet)
-    if command == "now":
-        from ssmtrail.tui.choice import SourceChoice
-        from ssmtrail.tui.cli.now import print_now
-
-        choice = SourceChoice("history", history=history_address(options))
-        return print_now(choice, settings, options.format or "table", quiet=options.quiet)
     if command.startswith(("integrity", "evidence")):
         return _proof(command, options, settings)
-    if command == "query":
-        from ssmtrail.tui.cli.query import query
-
-        return query(options, settings, source_of(options, settings))
-    if command == "check":
-        from ssmtrail.tui.cli.check import check
-
-        return check(options, settings, source_of(options, settings))
-    if command in {"plan", "fetch"}:
-        from ssmtrail.tui.cli import fetch
-
-        return fetch.plan(options, settings) if command == "plan" else fetch.fetch(options, settings)
+    run = _COMMANDS.get(command)
+    if run is not None:
+        return run(options, settings)
     from ssmtrail.tui.cli import athena
 
     commands = {
@@ -145,6 +126,78 @@ def _run(options: Options) -> int:
         "athena ddl": athena.print_ddl, "athena tables": athena.tables,
     }  # fmt: skip
     return commands[command](options, settings)
+
+
+def _open_view(options: Options, settings: Settings) -> int:
+    from ssmtrail.tui.choice import LaunchOptions
+    from ssmtrail.tui.cli.views import named_view, source_of_view
+
+    view = named_view(options, settings)
+    return _open_app(source_of_view(view, settings), LaunchOptions(settings, view=view))
+
+
+def _ends(options: Options, _: Settings) -> int:
+    from ssmtrail.tui.cli.ends import keep_ends
+    from ssmtrail.tui.cli.sources import history_address
+
+    return keep_ends(history_address(options), quiet=options.quiet)
+
+
+def _now(options: Options, settings: Settings) -> int:
+    from ssmtrail.tui.choice import SourceChoice
+    from ssmtrail.tui.cli.now import print_now
+    from ssmtrail.tui.cli.sources import history_address
+
+    choice = SourceChoice("history", history=history_address(options))
+    return print_now(choice, settings, options.format or "table", quiet=options.quiet)
+
+
+def _query(options: Options, settings: Settings) -> int:
+    from ssmtrail.tui.cli.query import query
+    from ssmtrail.tui.cli.sources import source_of
+    from ssmtrail.tui.cli.views import with_view
+
+    if options.view:
+        return query(*with_view(options, settings))
+    return query(options, settings, source_of(options, settings))
+
+
+def _check(options: Options, settings: Settings) -> int:
+    from ssmtrail.tui.cli.check import check
+    from ssmtrail.tui.cli.sources import source_of
+
+    return check(options, settings, source_of(options, settings))
+
+
+def _review(options: Options, settings: Settings) -> int:
+    from ssmtrail.tui.cli.review import review
+
+    return review(options, settings)
+
+
+def _plan(options: Options, settings: Settings) -> int:
+    from ssmtrail.tui.cli import fetch
+
+    return fetch.plan(options, settings)
+
+
+def _fetch(options: Options, settings: Settings) -> int:
+    from ssmtrail.tui.cli import fetch
+
+    return fetch.fetch(options, settings)
+
+
+def _transcript(options: Options, settings: Settings) -> int:
+    from ssmtrail.tui.cli.transcript import print_transcript
+
+    return print_transcript(options, settings)
+
+
+#: What runs a command; each imports what it needs.
+_COMMANDS: Final[dict[str, Callable[[Options, Settings], int]]] = {
+    "open": _open_view, "ends": _ends, "now": _now, "query": _query, "check": _check, "review": _review,
+    "plan": _plan, "fetch": _fetch, "transcript": _transcript,
+}  # fmt: skip
 
 
 def _proof(command: str, options: Options, settings: Settings) -> int:
@@ -178,7 +231,7 @@ def _launch_options(options: Options, settings: Settings) -> LaunchOptions:
 
     bounded = options.start or options.end
     window = Window.parse(options.start, options.end, datetime.now(UTC)) if bounded else None
-    return LaunchOptions(settings, window, Filter(options.where))
+    return LaunchOptions(settings, window, Filter(options.where), fresh=options.fresh or bool(options.tz))
 
 
 def _settings(options: Options) -> Settings:
@@ -193,6 +246,8 @@ def _settings(options: Options) -> Settings:
         settings = replace(settings, zone=zone_name(options.tz))
     if options.policy:
         settings = replace(settings, policy=options.policy)
+    if options.transcripts:
+        settings = replace(settings, transcripts=replace(settings.transcripts, folder=options.transcripts))
     return replace(settings, inventory=options.inventory) if options.inventory else settings
 
 

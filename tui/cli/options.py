@@ -29,6 +29,16 @@ class Options:
     command: str | None
     """`query`, `athena doctor`, `cache purge` and so on; None opens the last source."""
     question: QuestionName | Literal["records"] = "sessions"
+    asked: bool = True
+    """Whether the command line names the question."""
+    view: str | None = None
+    """The saved view of `open`, and of `query --view`."""
+    views: Path | None = None
+    """The file of saved views; None is the user's own."""
+    columns: tuple[str, ...] = ()
+    """The columns of `query`; none for all."""
+    fresh: bool = False
+    """Whether the view that was left last is not taken up."""
     of: Recorded | None = None
     """The question whose records are asked for."""
     logs: Path | None = None
@@ -95,14 +105,27 @@ class Options:
     first_day: date | None = None
     """The first day of a new table."""
     out: Path | None = None
-    """The pack that `evidence` writes."""
+    """The pack that `evidence` writes, or the folder that `review` does."""
     pack: Path | None = None
     """The pack that `evidence verify` reads."""
     sha256: str | None = None
+    roster: Path | None = None
+    previous: Path | None = None
+    """The folder of the review before."""
+    check: Path | None = None
+    """The folder of a review that was decided."""
     keys: Path | None = None
     """A file of public keys; without it AWS is asked."""
     files: bool = False
     """Whether `integrity` lists files instead of days."""
+    session: str = ""
+    """The session whose transcript is wanted: its id, or the event id of its first call."""
+    transcripts: Path | None = None
+    """Local copies of transcripts."""
+    raw: bool = False
+    """Whether a transcript is written as it was recorded."""
+    screens: bool = False
+    """Whether full-screen programs are drawn."""
     older_than: int | None = None
     """Days."""
 

@@ -53,6 +53,14 @@ def columns_value(text: str) -> tuple[str, ...]:
     return names
 
 
+def names_value(text: str | tuple[str, ...]) -> tuple[str, ...]:
+    """Columns like person,target."""
+    names = text if isinstance(text, tuple) else tuple(name.strip() for name in text.split(","))
+    if not all(names):
+        raise click.BadParameter(f"{text!r} names no columns; write them like person,target")
+    return names
+
+
 def partition_value(text: str) -> tuple[str, tuple[str, ...]]:
     """A partition column and its values: account=111122223333,444455556666."""
     column, sign, values = text.partition("=")
@@ -142,7 +150,11 @@ def _chosen(command: str, **given: Any) -> Options:
     sources = [f"--{name}" for name in ("demo", "logs", "history", "s3", "athena") if given.get(name)]
     if len(sources) > 1:
         raise click.UsageError(f"{sources[1]}: not allowed with argument {sources[0]}")
-    return Options(command=command, **{name: value for name, value in given.items() if value is not None})
+    if command == "query" and given["question"] is None and not given["view"]:
+        raise click.UsageError("Missing argument 'QUESTION'.")
+    asked = given.get("question", "") is not None
+    named = {name: value for name, value in given.items() if value is not None}
+    return Options(command=command, asked=asked, **named)
 
 
 CONTEXT: Final[dict[str, Any]] = {"help_option_names": ["-h", "--help"], "max_content_width": 110}
@@ -193,6 +205,45 @@ def view_options() -> list[click.Parameter]:
         GroupedOption("--inventory", group="Scope", metavar="FILE", type=FILE, help=help_text),
         GroupedOption("--policy", group="Scope", metavar="FILE", type=FILE, help="The access policy, an access.toml."),
     ]
+
+
+def transcripts_option() -> list[click.Parameter]:
+    """Where local copies of transcripts are."""
+    help_text = "Local copies of sessions' transcripts, named SESSION.log, at any depth."
+    return [GroupedOption("--transcripts", group="Scope", metavar="DIR", type=FOLDER, help=help_text)]
+
+
+def views_options() -> list[click.Parameter]:
+    """Where saved views are."""
+    help_text = "A file of saved views (default: views.toml beside the configuration)."
+    return [GroupedOption("--views", group="Scope", metavar="FILE", type=FILE, help=help_text)]
+
+
+def fresh_option() -> click.Parameter:
+    """Whether the app begins anew."""
+    help_text = "Begin with all sessions, not with the view, window and filter that were left last."
+    return GroupedOption("--fresh", is_flag=True, help=help_text)
+
+
+def app_options() -> list[click.Parameter]:
+    """What the app begins with."""
+    return [*view_options(), *transcripts_option(), fresh_option()]
+
+
+def saved_view_argument() -> click.Parameter:
+    """The name of a saved view, completed from the user's own file."""
+    return click.Argument(["view"], metavar="VIEW", shell_complete=view_names)
+
+
+def view_names(_: click.Context, __: click.Parameter, incomplete: str) -> list[CompletionItem[str] | str]:
+    """The names of the user's own saved views that begin so."""
+    from ssmtrail.queries.errors import UsageError
+    from ssmtrail.tui.saved_views import ViewFiles
+
+    try:
+        return [view.name for view in ViewFiles().views() if view.name.startswith(incomplete)]
+    except UsageError:
+        return []
 
 
 def source_options() -> list[click.Parameter]:

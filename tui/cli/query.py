@@ -26,7 +26,7 @@ from ssmtrail.tui.formats.rows import Rows
 from ssmtrail.tui.formats.text import write_grid
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from datetime import date
     from threading import Event
     from typing import BinaryIO
@@ -62,6 +62,8 @@ def query(options: Options, settings: Settings, choice: SourceChoice) -> int:
         return query_records(options, settings, choice)
     if options.of:
         raise UsageError("--of is for records only.")
+    if options.grid and options.columns:
+        raise UsageError("--columns and --grid do not go together.")
     output = options.output_file
     order = Order(
         question=_question(options, settings, pays=choice.pays),
@@ -70,6 +72,7 @@ def query(options: Options, settings: Settings, choice: SourceChoice) -> int:
         grid=options.grid,
         output=output,
         limit=options.limit,
+        columns=_columns(options),
         allow_incomplete=options.allow_incomplete,
         quiet=options.quiet,
         priced=choice.priced,
@@ -135,13 +138,23 @@ def _check_grid(options: Options) -> None:
 
 def _sort(options: Options) -> tuple[Sort, ...]:
     assert options.question != "records"
-    fields = FIELDS[options.question]
-    for name in options.sort:
-        if name.removeprefix("-") not in fields:
-            raise UsageError(
-                f"{options.question} has no column {name.removeprefix('-')!r}; it has {', '.join(fields)}."
-            )
+    _check_columns(options.question, [name.removeprefix("-") for name in options.sort])
     return tuple(Sort(name.removeprefix("-"), name.startswith("-")) for name in options.sort)
+
+
+def _columns(options: Options) -> tuple[str, ...]:
+    """The columns that are asked for, each once. Raises UsageError."""
+    assert options.question != "records"
+    _check_columns(options.question, options.columns)
+    return tuple(dict.fromkeys(options.columns))
+
+
+def _check_columns(question: QuestionName, names: Iterable[str]) -> None:
+    """Raises UsageError for a column that the answer has not."""
+    fields = FIELDS[question]
+    for name in names:
+        if name not in fields:
+            raise UsageError(f"{question} has no column {name!r}; it has {', '.join(fields)}.")
 
 
 def _format_of(output: Path | None) -> Format:
@@ -198,6 +211,8 @@ class Order:
     output: Path | None = None
     """None is standard output."""
     limit: int | None = None
+    columns: tuple[str, ...] = ()
+    """In their order; none for all."""
     allow_incomplete: bool = False
     quiet: bool = False
     priced: AthenaChoice | S3Choice | None = None
@@ -262,7 +277,7 @@ def read_source(order: Order, trail: Trail, console: Console, cancelled: Event) 
 
 
 def _write(order: Order, answer: Answer, console: Console, cancelled: Event) -> None:
-    columns = FIELDS[order.question.name]
+    columns = order.columns or FIELDS[order.question.name]
     rows = Rows.of(answer, columns, cancelled, order.limit)
     to_terminal = order.output is None and sys.stdout.isatty()
     with opened(order.output) as out:

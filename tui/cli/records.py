@@ -50,10 +50,11 @@ def _checked(options: Options, settings: Settings) -> Recorded:
         raise UsageError(f"Name the question whose records are asked for: --of {', '.join(RECORDED)}.")
     if options.format not in {None, "json", "jsonl"}:
         raise UsageError(f"Records are jsonl or json, not {options.format}.")
-    given = (options.sort, options.measure, options.unit, options.at, options.grid)
+    given = (options.sort, options.measure, options.unit, options.at, options.grid, options.columns)
     if any(given):
         raise UsageError(
-            "Records are in the order of time: --sort, --measure, --unit, --at and --grid are not for them."
+            "Records are whole, in the order of time: --sort, --measure, --unit, --at, --grid and --columns are not "
+            "for them."
         )
     need_policy(settings, Filter(options.where))
     return options.of

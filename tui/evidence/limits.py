@@ -1,4 +1,4 @@
-"""What an evidence pack does not prove, in words."""
+"""What an evidence pack and a review do not prove, in words."""
 
 from __future__ import annotations
 
@@ -17,4 +17,13 @@ LIMITS: Final = (
     "SHA256SUMS shows that the members fit together, not who made them.",
     "Only the hash of the whole file shows that a pack is the one that was handed over: keep it apart, or sign it.",
     "The pack contains personal data: names, addresses, times.",
+)
+
+REVIEW_LIMITS: Final = (
+    *LIMITS[:2],
+    "It lists access that was used, and tries that were refused. What was granted is in the roster alone.",
+    *LIMITS[4:8],
+    "Whether the log files are whole is proved by ssmtrail integrity, not here.",
+    "MANIFEST.json shows that the files fit together, not who made them: keep its SHA-256 apart.",
+    "The review contains personal data: names, times, roles.",
 )

@@ -14,11 +14,18 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from ssmtrail.queries.errors import Cancelled, FilterError, UsageError
 from ssmtrail.queries.filters import compile_filter
 from ssmtrail.queries.model import RECORDED, Question, Scope
-from ssmtrail.queries.raw_calls import EXTRACTION_SET, SCHEMA_VERSION
 from ssmtrail.queries.relations import FIELDS
-from ssmtrail.queries.times import Window, utc_text
+from ssmtrail.queries.times import Window
 from ssmtrail.tui.evidence.archive import SUMS, file_sha256, sums_of
+from ssmtrail.tui.evidence.facts import (
+    COVERAGE_FIELDS,
+    coverage_rows,
+    question_facts,
+    reading_facts,
+    source_facts,
+)
 from ssmtrail.tui.evidence.limits import LIMITS
+from ssmtrail.tui.evidence.overview import Overview
 from ssmtrail.tui.evidence.report import ReportFacts, report_html
 from ssmtrail.tui.formats import write_rows
 from ssmtrail.tui.formats.rows import Rows
@@ -42,7 +49,6 @@ INDEX: Final = "records/index.jsonl"
 RECORD_FIELDS: Final = (
     "line", "event_id", "event_time", "record_source", "file", "position", "redacted", "integrity"
 )  # fmt: skip
-COVERAGE_FIELDS: Final = ("day", "state", "files", "bytes", "unreadable", "extraction", "why")
 #: Records of a window may be delivered so much later.
 DELIVERY: Final = timedelta(days=1)
 _IDS: Final[dict[Recorded, str]] = {
@@ -178,27 +184,12 @@ class _Packing:
 
     def state_of_reading(self) -> None:
         """Write what was read of each day, what was skipped, and which files there were."""
-        coverage = self.coverage
-        days = (
-            (day.day.isoformat(), day.state, day.files, day.bytes, day.unreadable, day.extraction, day.why or None)
-            for day in coverage.days
-        )
-        self.pack.write_table("coverage.csv", COVERAGE_FIELDS, days)
+        self.pack.write_table("coverage.csv", COVERAGE_FIELDS, coverage_rows(self.coverage))
         self.pack.write_table("skipped.csv", ("what", "kind", "number", "why"), self._skipped())
         inputs = self.trail.inputs()
         if inputs:
             self.pack.write_table("inputs.csv", ("path", "bytes", "sha256"), inputs)
-        lines = "".join(f"{path}\t{size}\t{sha256}\n" for path, size, sha256 in inputs)
-        self.pack.manifest["inputs"] = {
-            "files": coverage.files, "bytes": coverage.bytes, "unit": coverage.unit or "file",
-            "sha256_of_list": hashlib.sha256(lines.encode("utf-8", "surrogateescape")).hexdigest() if inputs else None,
-        }  # fmt: skip
-        states = Counter(day.state for day in coverage.days)
-        self.pack.manifest["coverage"] = {
-            "days": dict(sorted(states.items())), "unreadable": len(coverage.unreadable),
-            "first_day": coverage.first_day.isoformat() if coverage.first_day else None,
-            "last_day": coverage.last_day.isoformat() if coverage.last_day else None,
-        }  # fmt: skip
+        self.pack.manifest |= reading_facts(self.coverage, inputs)
 
     def _skipped(self) -> Iterator[Row]:
         for each in self.coverage.unreadable:
@@ -235,37 +226,17 @@ class _Packing:
 
     def describe(self) -> None:
         """Say in the manifest what was asked, with which settings, of what."""
-        from importlib.metadata import PackageNotFoundError, version
-
-        try:
-            own = version("ssmtrail")
-        except PackageNotFoundError:
-            own = "unknown"
-        window = self.scope.window
         settings = self.settings
-        source = self.trail.source_identity
         self.pack.manifest |= {
             "format": FORMAT,
-            "tool": {"name": "ssmtrail", "version": own, "schema": SCHEMA_VERSION, "extraction": EXTRACTION_SET},
-            "question": {
-                "from": utc_text(window.start) if window.start else None,
-                "to": utc_text(window.end) if window.end else None,
-                "where": self.scope.filter.text,
-                "zone": self.scope.zone,
-            },
-            "settings": {
-                "look_around_days": settings.look_around_days,
-                "possible_hours": settings.possible_hours,
-                "beside_the_records": list(self.coverage.settings),
-            },
-            # The path of a folder is no part of the answer: it stands in the file beside the pack.
-            "source": "folder" if source.startswith("files:") else source,
+            **question_facts(self.scope, settings, self.coverage),
+            "source": source_facts(self.trail),  # the path of a folder stands in the file beside the pack
             "personal_data": True,
             "limits": list(LIMITS),
         }
         if settings.policy is not None:
             self.pack.write("policy.toml", settings.policy.read_bytes())
-        if source.startswith("athena:"):
+        if self.trail.source_identity.startswith("athena:"):
             sql = self.trail.console_sql("calls", self.scope, self.cancelled)
             self.pack.write("question.sql", sql.sql.encode())
 
@@ -286,7 +257,7 @@ def packed(
     work.integrity(keys)
     pack = work.pack
     pack.write("limits.txt", ("\n".join(f"* {line}" for line in LIMITS) + "\n").encode())
-    facts = ReportFacts.of(trail, scope, coverage, pack.manifest, proof, cancelled)
+    facts = ReportFacts(pack.manifest, coverage, proof, Overview.of(trail, scope, coverage, cancelled))
     pack.write("report.html", report_html(facts).encode("utf-8", "replace"))
     pack.manifest["members"] = {
         name: {"bytes": path.stat().st_size, "sha256": file_sha256(path)} for name, path in sorted(pack.members.items())

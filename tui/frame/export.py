@@ -20,6 +20,7 @@ from textual.widgets.input import Selection
 from ssmtrail.queries.errors import StoreError
 from ssmtrail.tui.frame.dialogs import Dialog
 from ssmtrail.tui.frame.hints import Hints
+from ssmtrail.tui.text import plural
 from ssmtrail.widgets.filter_bar import SafeInput
 from ssmtrail.widgets.text import safe
 
@@ -58,6 +59,8 @@ class ExportOrder:
     columns: tuple[str, ...]
     overwrite: bool = False
     """Whether the user agreed to replace an existing file."""
+    marked: bool = False
+    """Whether to write the marked rows alone."""
     grid: bool = False
     """Whether to write a matrix as a grid, people down and machines across."""
 
@@ -180,13 +183,24 @@ class ExportScreen(Dialog[ExportOrder]):
     ]
 
     def __init__(
-        self, context: AppContext, name: str, shown: tuple[str, ...], every: tuple[str, ...], *, grid: str = ""
+        self,
+        context: AppContext,
+        name: str,
+        shown: tuple[str, ...],
+        every: tuple[str, ...],
+        *,
+        grid: str = "",
+        marked: int = 0,
     ) -> None:
-        """`shown` and `every` are column names; `grid` names a matrix that may be written as a grid too, else empty."""
+        """`shown` and `every` are column names; `grid` names a matrix that may be written as a grid too, else empty.
+
+        `marked` is the number of marked rows.
+        """
         super().__init__()
         self._ending = f"-{context.now():%Y%m%dT%H%M%SZ}.csv"
         self._view_name = name
         self._grid = grid
+        self._marked = marked
         self._proposed = f"ssmtrail-{name}{self._ending}"
         self._shown = shown
         self._every = every
@@ -219,6 +233,10 @@ class ExportScreen(Dialog[ExportOrder]):
     def _ticks(self) -> ComposeResult:
         shown = f"only the {len(self._shown)} columns shown, not all {len(self._every)} fields"
         ticks = [Tick(shown, id="shown")] if self._every != self._shown else []
+        if self._marked:
+            only = Tick(f"only the {plural(self._marked, 'marked row', 'marked rows')}", id="marked")
+            only.value = True
+            ticks.insert(0, only)
         if self._grid:
             ticks.append(Tick("as a grid, people down and machines across", id="grid"))
         for tick in ticks:
@@ -250,7 +268,7 @@ class ExportScreen(Dialog[ExportOrder]):
             self.query_one("#wrong", Static).update(safe(trouble))
             return
         columns = self._shown if self._ticked("shown") else self._every
-        self.leave(ExportOrder(path, columns, path == self._agreed, self._ticked("grid")))
+        self.leave(ExportOrder(path, columns, path == self._agreed, self._ticked("marked"), self._ticked("grid")))
 
     def _trouble(self, path: Path) -> str:
         """Why the path cannot be written; empty if it can."""

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
+from textual.message import Message
 
+from ssmtrail.queries.errors import UsageError
 from ssmtrail.tui.frame.chrome import Chrome, Tabs, view_bindings
 from ssmtrail.tui.frame.keys import TYPING, KeyLine
 from ssmtrail.tui.frame.stack import ViewStack
@@ -15,6 +18,9 @@ from ssmtrail.tui.frame.text import running
 from ssmtrail.tui.pages import NowPage, QueriesPage, SqlPage
 from ssmtrail.tui.registry import PANES
 from ssmtrail.tui.terminal.screen import TerminalScreen
+from ssmtrail.tui.view_state import ViewState
+from ssmtrail.tui.workers import Debounce
+from ssmtrail.widgets.text import safe
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,11 +29,14 @@ if TYPE_CHECKING:
 
     from ssmtrail.tui.context import AppContext
     from ssmtrail.tui.frame.keys import Key
+    from ssmtrail.tui.saved_views import SavedView
     from ssmtrail.tui.view_state import View
     from ssmtrail.widgets.day_strip import DayStrip
 
 #: Columns from which there is room for more than the narrow arrangement.
 _WIDE: Final = 120
+#: A view that is seen for so long, seconds, is where the next start begins.
+KEEP_REST: Final = 0.5
 #: Seconds between two panes that are made before they are wanted: 20 ms of work each.
 PANE_REST: Final = 0.15
 
@@ -83,6 +92,15 @@ class Frame(TerminalScreen[None]):
             id="go.now",
         ),
         Binding(
+            "ctrl+s",
+            "save_view",
+            "save view",
+            show=False,
+            tooltip="Name what is seen, to open it again",
+            id="app.save-view",
+        ),
+        Binding("V", "views", "views", show=False, tooltip="Open a saved view", id="go.views"),
+        Binding(
             "Q",
             "sql",
             "SQL",
@@ -98,6 +116,8 @@ class Frame(TerminalScreen[None]):
         self.chrome = Chrome(context, view.state.scope, lambda: self.app.size.width < _WIDE)
         self.key_line = KeyLine()
         self._prepared = False
+        self._kept: SavedView | None = None
+        self._keep = Debounce(self, KEEP_REST, self.keep_view)
         if context.framed is not None and context.framed[0] == view.state.scope.window:
             self.chrome.show(view.state.scope, context.framed[1], None, "sessions")
         self.stack = ViewStack(context, self.chrome, view)
@@ -132,6 +152,89 @@ class Frame(TerminalScreen[None]):
         """See the view whose name was clicked."""
         message.stop()
         self.action_view(message.name)
+
+    # Saved views
+
+    @dataclass
+    class SavedViewChosen(Message):
+        """A saved view of another source is wanted."""
+
+        view: SavedView
+
+    def on_view_stack_settled(self, message: ViewStack.Settled) -> None:
+        """Keep what is seen, once it is looked at."""
+        message.stop()
+        if self.context.views is not None:
+            self._keep.trigger()
+
+    def keep_view(self, *, at_once: bool = False) -> None:
+        """Remember what is seen for the next start."""
+        files, view = self.context.views, self._saved("last")
+        if files is None or view == self._kept:
+            return
+        self._kept = view
+        if at_once:
+            files.leave(view)
+        else:  # a home folder on a slow disk is no reason to wait
+            _ = self.run_worker(partial(files.leave, view), name="keep", group="keep", thread=True)
+
+    def _saved(self, name: str) -> SavedView:
+        from ssmtrail.tui.saved_views import SavedView
+
+        view = self.stack.kept_view
+        scope, measure = view.state.scope, view.state.measure
+        return SavedView.of(name, self.context.source, view.pane, scope, measure, view.arrangement())
+
+    def can_save_view(self) -> bool | None:
+        """Where a window is looked at."""
+        if self.context.views is None:
+            return False
+        return True if self.stack.pane.SCOPED else None
+
+    def action_save_view(self) -> None:
+        """Name what is seen."""
+        from ssmtrail.tui.frame.saved import SaveViewScreen
+
+        assert self.context.views is not None
+
+        def saved(view: SavedView | None) -> None:
+            if view is not None:
+                self.stack.say(f"saved as {view.name}  (V opens it, also ssmtrail open)")
+
+        self.stack.dialog(SaveViewScreen(self._saved(""), self.context.views, self.context.now), saved)
+
+    def can_views(self) -> bool:
+        """Where views are saved."""
+        return self.context.views is not None
+
+    def action_views(self) -> None:
+        """List the saved views."""
+        from ssmtrail.tui.frame.saved import ViewsScreen
+
+        assert self.context.views is not None
+        try:
+            views = self.context.views.views()
+        except UsageError as error:
+            self.stack.say(str(error), "$text-error")
+            return
+        self.stack.dialog(ViewsScreen(views, self.context.source, str(self.context.views.path)), self._open_saved)
+
+    def _open_saved(self, saved: SavedView | None) -> None:
+        from ssmtrail.tui.frame.saved import opened, state_of
+        from ssmtrail.tui.source_words import same_source
+
+        if saved is None:
+            return
+        if not same_source(saved.source, self.context.source):
+            self.post_message(self.SavedViewChosen(saved))
+            return
+        try:
+            state = state_of(saved, self.context.now(), self.stack.scope.zone)
+            self.stack.open(opened(saved, ViewState.into(state.scope, state.measure)), safe(saved.name))
+        except UsageError as error:
+            self.stack.say(str(error), "$text-error")
+        else:
+            self.stack.read(state.scope.window, moved=True)
 
     @property
     def typing_keys(self) -> Sequence[Key]:

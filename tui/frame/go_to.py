@@ -1,4 +1,4 @@
-"""A field to type a name into, to go to the person or machine with that name."""
+"""A field to type a text into, to go to what has it: a person or machine, a line."""
 
 from __future__ import annotations
 
@@ -58,15 +58,16 @@ class GoTo(Horizontal):
         kept: bool
         """Whether to stay at the hit."""
 
-    def __init__(self) -> None:
+    def __init__(self, prompt: str = "go to ", none: str = "no such name") -> None:
         super().__init__()
+        self._prompt, self._none = prompt, none
         self.field = SafeInput(compact=True, select_on_focus=True)
         self.field.cursor_blink = False
         self._hits = Static(classes="go-to--say", markup=False)
 
     def compose(self) -> ComposeResult:
         """The prompt, the name, the number of hits."""
-        yield Static("go to ", classes="go-to--prompt", markup=False)
+        yield Static(self._prompt, classes="go-to--prompt", markup=False)
         yield self.field
         yield self._hits
 
@@ -78,7 +79,7 @@ class GoTo(Horizontal):
     def begin(self) -> None:
         """Show the field; the former name is selected, so that typing replaces it."""
         self.display = True
-        self.field.focus()
+        self.screen.set_focus(self.field)  # at once: `focus` lets keys that follow quickly go elsewhere
 
     def end(self) -> None:
         """Hide the field."""
@@ -87,7 +88,7 @@ class GoTo(Horizontal):
     def say(self, number: int, of: int) -> None:
         """Show which hit it is, counted from 1, of how many."""
         self.set_class(bool(self.text) and not of, "-none")
-        words = f"{number:,} of {of:,}" if of else "no such name" if self.text.strip() else ""
+        words = f"{number:,} of {of:,}" if of else self._none if self.text.strip() else ""
         self._hits.update(words)
 
     def on_input_changed(self, event: Input.Changed) -> None:

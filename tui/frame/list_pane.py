@@ -8,13 +8,14 @@ from itertools import count as counter
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from textual.binding import Binding, BindingType
-from textual.containers import Container
 from textual.widgets import Static
 
 from ssmtrail.queries.errors import FilterError
 from ssmtrail.tui.frame.copying import cell_text, row_text
 from ssmtrail.tui.frame.list_found import ListFound, early_found, found_of
+from ssmtrail.tui.frame.list_keys import ListKeys
 from ssmtrail.tui.frame.lists_text import Display, Record
+from ssmtrail.tui.frame.marks import MarkedRows
 from ssmtrail.tui.frame.pane import Pane
 from ssmtrail.tui.frame.related import related_of
 from ssmtrail.tui.list_view import ListView
@@ -44,7 +45,7 @@ if TYPE_CHECKING:
     from ssmtrail.tui.frame.lists_text import ColumnSpec
     from ssmtrail.tui.frame.pane import Host
     from ssmtrail.tui.frame.related import Related
-    from ssmtrail.tui.view_state import ViewState
+    from ssmtrail.tui.view_state import View, ViewState
     from ssmtrail.widgets.table import Cell, TableRow, TableState
 
 #: Lines of a screen that are not rows.
@@ -71,6 +72,8 @@ class _Shown:
     token: int
     records: dict[str, Record]
     """Of the rows that came, by key. Until the rows of a newer answer come, those of the one before stay."""
+    marks: dict[str, Record]
+    """The marked rows by key, in the order of marking."""
     moved: bool = False
     """Whether the cursor was moved from the first row, where it stays when rows arrive above it."""
     table: TableState | None = None
@@ -126,6 +129,10 @@ class ListPane(Pane[ListView, ListFound]):
         """Open a row: Enter."""
         raise NotImplementedError
 
+    def page_of(self, state: ViewState, key: str, record: Record) -> tuple[View, str] | None:
+        """The page of a row and its label, where Enter opens one of a session or call."""
+        return None
+
     def title(self, view: Any) -> Content | str:
         """The text above the table; empty for none."""
         return ""
@@ -138,6 +145,7 @@ class ListPane(Pane[ListView, ListFound]):
         self._look = look or host.look
         self.table = RowsTable(ascii_only=context.signs.ascii_only)
         self.heading = Static(id="title", markup=False)
+        self.keys = ListKeys(self, self.heading, self.table)
         self.panel = Details(id="panel")
         self._shown: _Shown | None = None
         self._next_key: str | None = None
@@ -147,9 +155,7 @@ class ListPane(Pane[ListView, ListFound]):
 
     def compose(self) -> ComposeResult:
         """The table with its panel."""
-        with Container(id="list"):
-            yield self.heading
-            yield self.table
+        yield self.keys
         yield self.panel
 
     @property
@@ -263,10 +269,13 @@ class ListPane(Pane[ListView, ListFound]):
             cursor = self._row_in(found, totals)
         self._next_key = None
         records = {} if fresh or before is None else before.records
-        self._shown = shown = _Shown(view, found, next(_tokens), records, moved)
+        kept = before is not None and not fresh and before.view.name == view.name
+        marks = before.marks if before is not None and kept else {}
+        self._shown = shown = _Shown(view, found, next(_tokens), records, marks, moved)
         self._offered = (False, "")
         self._dress(view)
         if fresh:
+            self.keys.text = ""
             self.table.clear()
             self.table.cursor_column = 0
         self.table.show(shown.token, totals.rows, cursor=cursor, keep_scroll=moved)
@@ -293,6 +302,7 @@ class ListPane(Pane[ListView, ListFound]):
         self.heading.display = bool(title)
         self.heading.update(title)
         self.panel.display = self.context.panel
+        self.table.marked = frozenset(self.marks)
 
     def save(self) -> _Shown:
         """Answer, records, cursor, scroll."""
@@ -301,6 +311,7 @@ class ListPane(Pane[ListView, ListFound]):
         self._describe.drop()
         self._complete.drop()
         shown.table = self.table.save()
+        self.keys.text = ""
         self._shown = None
         return shown
 
@@ -316,6 +327,22 @@ class ListPane(Pane[ListView, ListFound]):
     def release(self, saved: _Shown) -> None:
         """Free the answer."""
         saved.found.close()
+
+    def beside(self, saved: _Shown, by: int) -> Callable[[Trail, Event], View | None] | None:
+        """Move a saved list's cursor; what is returned asks for the page of the row there."""
+        answer, table = saved.found.answer, saved.table
+        row = table.cursor[0] + by if table is not None else -1
+        if table is None or not 0 <= row < answer.totals.rows:
+            return None
+        saved.table, saved.moved = replace(table, cursor=(row, table.cursor[1])), True
+
+        def run(_: Trail, __: Event) -> View | None:
+            (values,) = answer.page(row, 1)
+            record = Record.of(answer.columns, values)
+            page = self.page_of(saved.view.state, record.text("key") or "", record)
+            return page[0] if page is not None else None
+
+        return run
 
     def on_unmount(self) -> None:
         """Free what the answer holds."""
@@ -432,6 +459,22 @@ class ListPane(Pane[ListView, ListFound]):
         return self._shown.records.get(key) if self._shown is not None and key is not None else None
 
     @property
+    def marks(self) -> dict[str, Record]:
+        """The marked rows by key."""
+        return self._shown.marks if self._shown is not None else {}
+
+    def can_go_back(self) -> bool:
+        """From a search, and from marks."""
+        return self.keys.holds
+
+    def go_back(self) -> bool:
+        """End the search, or take the marks off."""
+        if not self.keys.holds:
+            return False
+        self.keys.let_go()
+        return True
+
+    @property
     def related(self) -> Related:
         """What the row under the cursor is related to."""
         return related_of(self.record)
@@ -518,29 +561,37 @@ class ListPane(Pane[ListView, ListFound]):
         return [entry for entry in self.columns(self.display_style) if entry.key in shown]
 
     def action_copy_row(self) -> None:
-        """Copy the shown columns of the row, with tabs between them."""
+        """Copy the shown columns of the marked rows, else of the row, with tabs between them."""
         if self.record is not None:
-            self.host.copy(row_text(self._shown_columns(), self.record))
+            rows = self.marks.values() or [self.record]
+            self.host.copy("\n".join(row_text(self._shown_columns(), row) for row in rows))
 
     def action_export(self) -> None:
         """Ask where to write what is shown."""
         from ssmtrail.queries.relations import FIELDS  # imported late: imports cost start-up time
-        from ssmtrail.tui.frame.export import ExportScreen, export_question
+        from ssmtrail.tui.frame.export import ExportScreen, export, export_question
 
         columns = tuple(dict.fromkeys(name for entry in self._shown_columns() for name in entry.exports))
-        question = self.view.question
+        question, marked = self.view.question, tuple(self.marks.values())
+        every = self.answer.columns if self.answer is not None else ()
+
+        def export_rows(trail: Trail, cancelled: Event, order: ExportOrder) -> int:
+            if order.marked:
+                return export(MarkedRows(question, every, marked), order, cancelled)
+            # Asked anew: while the name is typed, a refresh may replace, and close, the answer that was shown.
+            return export_question(trail, question, order, cancelled)
 
         def write(order: ExportOrder | None) -> None:
             if order is None:
                 return
             self.host.say(f"writing {order.path}")
             self.host.ask(
-                # Asked anew: while the name is typed, a refresh may replace, and close, the answer that was shown.
-                Query("export", lambda trail, cancelled: export_question(trail, question, order, cancelled)),
+                Query("export", lambda trail, cancelled: export_rows(trail, cancelled, order)),
                 lambda rows: self.host.say(f"wrote {plural(rows, 'row')} to {order.path}"),
             )
 
-        self.host.dialog(ExportScreen(self.context, question.name, columns, FIELDS[question.name]), write)
+        screen = ExportScreen(self.context, question.name, columns, FIELDS[question.name], marked=len(marked))
+        self.host.dialog(screen, write)
 
     def action_panel(self) -> None:
         """Show or hide the side panel."""

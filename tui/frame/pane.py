@@ -95,6 +95,14 @@ class Host(Protocol):
         """One level back."""
         ...
 
+    def can_step(self) -> bool:
+        """Whether the page that is seen was opened from a list."""
+        ...
+
+    def step(self, by: int) -> None:
+        """See the page of the row after (1) or before (-1) the one that the page was opened from."""
+        ...
+
     def rename(self, label: str) -> None:
         """Put the page's own name, which is safe, at the end of the path."""
         ...
@@ -168,6 +176,13 @@ class Pane(Container, Generic[V, T]):
 
     def release(self, saved: Any) -> None:
         """Free what a saved answer holds."""
+
+    def beside(self, saved: Any, by: int) -> Callable[[Trail, Event], View | None] | None:
+        """Move the cursor of what was saved to the row beside; what is returned asks for that row's page.
+
+        None at the ends, and where rows have no such pages.
+        """
+        return None
 
     @property
     def is_current(self) -> bool:

@@ -28,6 +28,14 @@ class Related:
     address: str | None = None
     role: str | None = None
     destination: str | None = None
+    account: str | None = None
+    region: str | None = None
+    event: str | None = None
+    """The event id of the call, of a session that of its first call."""
+    has_session: bool = False
+    """Whether the row is of a session."""
+    session: Record | None = None
+    """The row itself, where it is of a session."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +57,16 @@ def related_of(record: Record | None) -> Related:
         return Related()
     return Related(
         _who(record), person_label(record), record.text("target"), machine_label(record),
-        record.text("source_ip"), record.text("role"), record.text("destination"),
+        record.text("source_ip"), record.text("role"), record.text("destination"), record.text("account"),
+        record.text("region"), record.text("event_id") or next(iter(record.texts("event_ids")), None),
+        record.text("session_id") is not None,
+        record if _is_of_session(record) else None,
     )  # fmt: skip
+
+
+def _is_of_session(record: Record) -> bool:
+    """Whether the row is a session, a refused start, or a call of a session."""
+    return record.text("session_id") is not None or "started_at" in record.values
 
 
 def _who(record: Record) -> PersonId | None:

@@ -9,6 +9,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Container
 
 from ssmtrail.tui.frame.related import Link
+from ssmtrail.tui.pages import TranscriptPage
 from ssmtrail.tui.query import Query
 from ssmtrail.widgets.text import safe
 
@@ -71,6 +72,14 @@ class RelatedKeys(Container):
             "greater_than_sign", "related", "related", key_display=">", show=False, id="go.related",
             tooltip="A menu of what is related to the row, with counts",
         ),
+        Binding(
+            "O", "console", "AWS console", show=False, id="take.console",
+            tooltip="Its instance, session history and event in AWS's console: copy or open the address",
+        ),
+        Binding(
+            "T", "transcript", "transcript", show=False, id="go.transcript",
+            tooltip="What was typed and shown in the session, or why it is not known",
+        ),
     ]  # fmt: skip
 
     def __init__(self, host: Host, pane: Callable[[], Pane[Any, Any]], *children: Widget) -> None:
@@ -80,9 +89,14 @@ class RelatedKeys(Container):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Where the row has one."""
-        if action not in ("link", "related"):
+        if action == "console":
+            related = self._pane().related
+            return True if related.region and (related.target or related.event) else None
+        if action not in ("link", "related", "transcript"):
             return True
         related = self._pane().related
+        if action == "transcript":
+            return True if related.session is not None else None
         has = {"p": related.who, "m": related.target, "i": related.address}
         if action == "link":
             return True if has[str(parameters[0])] is not None else None
@@ -93,6 +107,16 @@ class RelatedKeys(Container):
         for link in links_of(self._pane().related, self._host):
             if link.key == key:
                 link.open()
+
+    def action_transcript(self) -> None:
+        """Open the session's transcript."""
+        from ssmtrail.queries.transcripts.model import SessionFacts  # the first frame needs none
+
+        related = self._pane().related
+        if related.session is not None:
+            label = f"{related.person} {self._pane().context.signs.arrow} {related.machine}"
+            session = SessionFacts.of(related.session.values)
+            self._host.open(TranscriptPage(self._host.view.state, session, label), "transcript")
 
     def action_related(self) -> None:
         """Count what is related, and offer it."""
@@ -111,3 +135,25 @@ class RelatedKeys(Container):
             self._host.dialog(RelatedScreen(links, totals), opened)
 
         self._host.ask(Query("related", count), offer)
+
+    def action_console(self) -> None:
+        """Offer the row's pages in AWS's console, or say why there are none."""
+        from ssmtrail.tui.frame.console_menu import ConsoleScreen, Wanted  # as above
+        from ssmtrail.tui.frame.console_urls import console_pages
+
+        related = self._pane().related
+        pages, why = console_pages(related)
+
+        def wanted(choice: Wanted | None) -> None:
+            if choice is None:
+                return
+            if choice.opens:
+                self.app.open_url(choice.page.url)
+                self._host.say(f"opened the {choice.page.what} in a browser")
+            else:
+                self._host.copy(choice.page.url)
+
+        if pages:
+            self._host.dialog(ConsoleScreen(pages, related.account or ""), wanted)
+        else:
+            self._host.say(why)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from time import monotonic
-from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeVar, cast
 
 from textual.binding import Binding, BindingType
 from textual.containers import Container
@@ -18,6 +18,7 @@ from ssmtrail.tui.frame.filter_line import FilterLine
 from ssmtrail.tui.frame.note import Note, find_offer
 from ssmtrail.tui.frame.related_keys import RelatedKeys
 from ssmtrail.tui.frame.text import running, window_text
+from ssmtrail.tui.list_view import ListView
 from ssmtrail.tui.pages import MachinePage, PersonPage
 from ssmtrail.tui.query import Query
 from ssmtrail.tui.registry import TITLES, pane_class
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
     from ssmtrail.tui.frame.pane import Pane
     from ssmtrail.tui.query import Found
     from ssmtrail.tui.text import Clock
-    from ssmtrail.tui.view_state import View
+    from ssmtrail.tui.view_state import TabView, View
     from ssmtrail.widgets.filter_bar import FilterBar
 
 T = TypeVar("T")
@@ -209,6 +210,14 @@ class ViewStack(Container):
         return self.view.state.scope
 
     @property
+    def kept_view(self) -> TabView:
+        """What is kept of the way here: the deepest view with a number key; of a page within a scope its sessions."""
+        level = next(each for each in reversed(self.levels) if pane_class(each.view.pane).SCOPED)
+        if pane_class(level.view.pane).TAB:
+            return cast("TabView", level.view)
+        return ListView.of(level.view.state)
+
+    @property
     def pane(self) -> Pane[Any, Any]:
         """The pane of the view."""
         return self._pane_of(self.view.pane)
@@ -337,6 +346,31 @@ class ViewStack(Container):
         for name, saved in level.saved.items():
             self._pane_of(name).release(saved.content)
         level.saved.clear()
+
+    def _list_below(self) -> Saved | None:
+        """The view that the present page was opened from."""
+        below = self.levels[-2] if len(self.levels) > 1 else None
+        return below.saved.get(below.view.pane) if below is not None else None
+
+    def can_step(self) -> bool:
+        """Whether the page that is seen was opened from a list."""
+        return self._list_below() is not None
+
+    def step(self, by: int) -> None:
+        """See the page of the row after (1) or before (-1) the one that the page was opened from."""
+        saved, level = self._list_below(), self.level
+        if saved is None:
+            return
+        page = self._pane_of(saved.view.pane).beside(saved.content, by)
+        if page is None:
+            self.say("the list ends here" if by > 0 else "the list begins here")
+            return
+
+        def take(view: View | None) -> None:
+            if view is not None and self.level is level:
+                self.look(view)
+
+        self.ask(Query("beside", page), take)
 
     def rename(self, label: str) -> None:
         """Put the page's own name, which is safe, at the end of the path."""
@@ -582,6 +616,7 @@ class ViewStack(Container):
     def on_filter_line_entered(self, message: FilterLine.Entered) -> None:
         """Look through the filter."""
         message.stop()
+        self.say("")  # what was wrong with an earlier text
         self._leave_bar()
         self.see(self.state.narrowed(message.filter))
         self._show_filter(None)

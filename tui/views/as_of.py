@@ -17,7 +17,8 @@ from ssmtrail.queries.errors import UsageError
 from ssmtrail.queries.times import zone_of
 from ssmtrail.tui.frame.keys import Key
 from ssmtrail.tui.text import Clock
-from ssmtrail.tui.views.as_of_text import Room, answer, edge, folded_line, line_of, title, typed_moment
+from ssmtrail.tui.typed_moment import typed_moment
+from ssmtrail.tui.views.as_of_text import Room, answer, edge, folded_line, line_of, title
 from ssmtrail.widgets.filter_bar import SafeInput
 from ssmtrail.widgets.text import safe
 from ssmtrail.widgets.timeline import FOOT, Timeline

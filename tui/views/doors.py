@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from ssmtrail.tui.frame.lists_text import Display, Record
     from ssmtrail.tui.signs import Signs
     from ssmtrail.tui.text import Clock
-    from ssmtrail.tui.view_state import ViewState
+    from ssmtrail.tui.view_state import View, ViewState
     from ssmtrail.widgets.table import Cell
 
 #: Doors that are no way in.
@@ -161,10 +161,14 @@ class DoorsPane(ListPane):
         """The calls of sessions: other doors are no question to the table."""
         return SqlQuestion("calls", replace(scope, filter=without_foreign(scope.filter, "calls")))
 
-    def open_row(self, key: str, record: Record) -> None:
-        """Open the session that the visit is, or the call's record."""
+    def page_of(self, state: ViewState, key: str, record: Record) -> tuple[View, str]:
+        """The session that the visit is, or the call's record."""
         session = record.text("session_key")
         if session is not None:
-            self.host.open(SessionPage(self.state, session, None, record.time("at")), self.context.signs.more)
-        else:
-            self.host.open(CallPage(self.state, key), "a call")
+            return SessionPage(state, session, None, record.time("at")), self.context.signs.more
+        return CallPage(state, key), "a call"
+
+    def open_row(self, key: str, record: Record) -> None:
+        """Open the page of the row."""
+        page, label = self.page_of(self.state, key, record)
+        self.host.open(page, label)

@@ -206,12 +206,12 @@ class MachinePane(PagePane[MachinePage]):
 
     def can_go_back(self) -> bool:
         """From the timeline to the page, unless the page was opened for the moment."""
-        return self._at_moment and not self._begun_at_moment
+        return (self._at_moment and not self._begun_at_moment) or super().can_go_back()
 
     def go_back(self) -> bool:
         """Give the pane back to the page."""
-        if not self.can_go_back():
-            return False
+        if not self._at_moment or self._begun_at_moment:
+            return super().go_back()
         self._show_moment(False)
         self.call_after_refresh(self._focus_part)
         return True

@@ -10,7 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 
 from ssmtrail.queries import drills
-from ssmtrail.queries.errors import FilterError
+from ssmtrail.queries.errors import FilterError, UsageError
 from ssmtrail.queries.model import Question
 from ssmtrail.queries.relations import FIELDS
 from ssmtrail.queries.views import DENIED, MatrixOrder
@@ -29,7 +29,7 @@ from ssmtrail.widgets.matrix import MatrixGrid
 from ssmtrail.widgets.text import safe
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Sequence
+    from collections.abc import Callable, Hashable, Mapping, Sequence
     from threading import Event
 
     from textual.app import ComposeResult
@@ -79,6 +79,17 @@ class MatrixView:
     def over(self, state: ViewState) -> MatrixView:
         """The same matrix with another state."""
         return replace(self, state=state)
+
+    def arrangement(self) -> Mapping[str, str]:
+        """Its order."""
+        return {"sort": self.order}
+
+    def arranged(self, words: Mapping[str, str]) -> MatrixView:
+        """In the order that the words name. Raises UsageError."""
+        orders, order = get_args(MatrixOrder), words.get("sort") or self.order
+        if order not in orders:
+            raise UsageError(f"The matrix has no order {order!r}; there are {', '.join(orders)}.")
+        return replace(self, order=order)  # type: ignore[arg-type]
 
     def reordered(self) -> MatrixView:
         """In the next order."""

@@ -284,6 +284,14 @@ class PagePane(Pane[PageView, PageFound], Generic[PageView]):
         """Where the list has rows."""
         return self._page is not None
 
+    def can_go_back(self) -> bool:
+        """From a search in the list, and from its marks."""
+        return self.pairs.can_go_back()
+
+    def go_back(self) -> bool:
+        """End the list's search, or take its marks off."""
+        return self.pairs.go_back()
+
     # Keys
 
     def action_keep(self) -> None:

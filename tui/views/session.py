@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count as counter
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
@@ -58,6 +58,19 @@ class _Saved:
     record_only: bool
 
 
+#: The row of the list beside the one that a page was opened from.
+_STEPS: Final = (
+    Binding(
+        "right_square_bracket", "step(1)", "next", key_display="]",
+        tooltip="The row of the list after this one", id="go.next-row",
+    ),
+    Binding(
+        "left_square_bracket", "step(-1)", "before", key_display="[", show=False,
+        tooltip="The row of the list before this one", id="go.row-before",
+    ),
+)  # fmt: skip
+
+
 class SessionPane(Pane[SessionPage, SessionDetail]):
     """A session with its calls; the record is that of the call under the cursor."""
 
@@ -68,6 +81,7 @@ class SessionPane(Pane[SessionPage, SessionDetail]):
         Binding("y", "copy_cell", "copy", tooltip="Copy the value under the cursor", id="take.session-copy"),
         Binding("Y", "copy_record", "copy record", tooltip="Copy the record as JSON", id="take.session-copy-record"),
         Binding("a", "as_of", "as of", tooltip="Who was on this machine when it started", id="go.session-as-of"),
+        *_STEPS,
     ]  # fmt: skip
 
     def __init__(self, context: AppContext, host: Host) -> None:
@@ -103,7 +117,7 @@ class SessionPane(Pane[SessionPage, SessionDetail]):
 
     def show(self, view: SessionPage, found: Found[SessionDetail], *, fresh: bool) -> None:
         """Show a session; when it is asked for again, its end may have arrived."""
-        shown = view.event_id if fresh else self.calls.cursor_key
+        shown = view.event_id if fresh or view != self._view else self.calls.cursor_key
         if fresh:
             self._focus = self.calls
             self.remove_class("-record")
@@ -166,8 +180,9 @@ class SessionPane(Pane[SessionPage, SessionDetail]):
 
     @property
     def related(self) -> Related:
-        """The session's person, machine and address."""
-        return related_of(self._row)
+        """The session's person, machine and address, with the event of the call under the cursor."""
+        related = related_of(self._row)
+        return replace(related, event=self.call.event_id) if self.call is not None else related
 
     @property
     def _row(self) -> Record | None:
@@ -220,6 +235,14 @@ class SessionPane(Pane[SessionPage, SessionDetail]):
 
     # Keys
 
+    def can_step(self) -> bool:
+        """Where the page was opened from a list."""
+        return self.host.can_step()
+
+    def action_step(self, by: int) -> None:
+        """See the page of the row beside this one."""
+        self.host.step(by)
+
     def can_as_of(self) -> bool:
         """Where the machine is known."""
         return bool(self._row and self._row.text("target"))
@@ -261,6 +284,7 @@ class CallPane(Pane[CallPage, CallDetail]):
     SCOPED = False
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("Y", "copy_record", "copy record", tooltip="Copy the record as JSON", id="take.call-copy-record"),
+        *_STEPS,
     ]  # fmt: skip
 
     def __init__(self, context: AppContext, host: Host) -> None:
@@ -320,3 +344,11 @@ class CallPane(Pane[CallPage, CallDetail]):
         """Copy the record."""
         if self.call is not None:
             self.host.copy(safe_json(self.call.record))
+
+    def can_step(self) -> bool:
+        """Where the page was opened from a list."""
+        return self.host.can_step()
+
+    def action_step(self, by: int) -> None:
+        """See the page of the row beside this one."""
+        self.host.step(by)

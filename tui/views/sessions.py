@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from ssmtrail.tui.frame.lists_text import Display, Record
     from ssmtrail.tui.signs import Signs
     from ssmtrail.tui.text import Clock
-    from ssmtrail.tui.view_state import ViewState
+    from ssmtrail.tui.view_state import View, ViewState
     from ssmtrail.widgets.table import Cell
 
     Facts = Sequence[tuple[str, Cell]]
@@ -347,16 +347,19 @@ class SessionsPane(ListPane):
             self.stay_on(record.text("session_key") if self.state.measure == "calls" else record.text("key"))
         return view.over(view.state.measured())
 
-    def open_row(self, key: str, record: Record) -> None:
-        """Open the session, with the cursor on the call; a call of no session has a page of its own."""
+    def page_of(self, state: ViewState, key: str, record: Record) -> tuple[View, str]:
+        """The session, with the cursor on the call; a call of no session has a page of its own."""
         is_call = record.text("event_id") is not None
         session = record.text("session_key") if is_call else key
         if session is None:
-            self.host.open(CallPage(self.state, key), "a call")
-        else:
-            event = key if is_call else None
-            page = SessionPage(self.state, session, event, record.time("at"))
-            self.host.open(page, self.context.signs.more)
+            return CallPage(state, key), "a call"
+        event = key if is_call else None
+        return SessionPage(state, session, event, record.time("at")), self.context.signs.more
+
+    def open_row(self, key: str, record: Record) -> None:
+        """Open the page of the row."""
+        page, label = self.page_of(self.state, key, record)
+        self.host.open(page, label)
 
     def can_as_of(self) -> bool | None:
         """For a row with a machine."""

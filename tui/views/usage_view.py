@@ -7,7 +7,10 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, ClassVar, Final
 
+from ssmtrail.queries.errors import UsageError
+
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from ssmtrail.queries.model import Coverage, Scope
@@ -44,6 +47,20 @@ class UsageView:
         """The same bars with another state; sessions have no names of calls to be divided by."""
         lost = self.breakdown == "call" and state.measure == "sessions"
         return replace(self, state=state, breakdown=BREAKDOWNS[0] if lost else self.breakdown)
+
+    def arrangement(self) -> Mapping[str, str]:
+        """Its unit, where one was chosen, and its parts."""
+        return {"parts": self.breakdown, **({"unit": self.chosen} if self.chosen else {})}
+
+    def arranged(self, words: Mapping[str, str]) -> UsageView:
+        """With the unit and the parts that the words name. Raises UsageError."""
+        unit, parts = words.get("unit"), words.get("parts")
+        if unit and unit not in UNITS:
+            raise UsageError(f"There is no unit {unit!r}; there are {', '.join(UNITS)}.")
+        if parts and parts not in BREAKDOWNS:
+            raise UsageError(f"There are no parts {parts!r}; there are {', '.join(BREAKDOWNS)}.")
+        view = replace(self, chosen=unit or self.chosen, breakdown=parts or self.breakdown)
+        return view.over(self.state)
 
     def next_unit(self, shown: Unit) -> UsageView:
         """In the unit after the one that is shown."""

@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from ssmtrail.queries import transcripts
 from ssmtrail.queries.sources import history, s3
 
 if TYPE_CHECKING:
@@ -18,13 +19,15 @@ for _kind, _block in re.findall(r"```(\w+)\n(.*?)```", TEXT, re.DOTALL):
     BLOCKS.setdefault(_kind, []).append(_block)
 #: Calls by boto3's names: ("service", REGION, "operation" or self.client("service", ...).
 _CALL: Final = re.compile(
-    r"\"(cloudtrail|ssm|ec2|sts|s3|organizations)\",\s*\w+(?:\.\w+)?,\s*\"([a-z]+(?:_[a-z0-9]+)+)\""
+    r"\"(cloudtrail|ssm|ec2|sts|s3|organizations|logs|ecs)\",\s*\w+(?:\.\w+)?,\s*\"([a-z]+(?:_[a-z0-9]+)+)\""
 )
-_ACTION: Final = re.compile(r"\b(?:cloudtrail|ssm|ec2|organizations):\w+")
+_ACTION: Final = re.compile(r"\b(?:cloudtrail|ssm|ec2|organizations|logs|ecs):\w+")
 #: What a bucket needs under other names than those of its calls; S3 itself asks KMS.
 _OF_BUCKETS: Final = {"s3:ListBucket", "s3:GetObject", "kms:Decrypt"}
 #: botocore assumes roles itself, by `AssumeRoleCredentialFetcher`; nobody needs a permission for the other.
 _ELSEWHERE: Final = {"sts:AssumeRole"}
+#: Permissions whose names are not those of their calls.
+_NAMED_OTHERWISE: Final = {"s3:GetBucketLifecycleConfiguration": "s3:GetLifecycleConfiguration"}
 _FREE: Final = {"sts:GetCallerIdentity"}
 
 
@@ -41,11 +44,13 @@ def allowed(policy: str) -> set[str]:
 
 
 def test_every_call_stands_in_a_policy_and_no_other() -> None:
-    account, bucket, hub, _ = map(allowed, BLOCKS["json"])
+    account, bucket, hub, transcript, _ = map(allowed, BLOCKS["json"])
     assert made(history) | _ELSEWHERE == account | hub | _FREE
     assert not account & hub
     assert (made(s3) - {"s3:ListObjectsV2"}) | _OF_BUCKETS == bucket
     assert "s3:ListObjectsV2" in made(s3)
+    calls = {_NAMED_OTHERWISE.get(call, call) for call in made(transcripts)}
+    assert calls | _OF_BUCKETS == transcript
 
 
 def test_all_forms_say_the_same() -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from ssmtrail.queries.errors import UsageError
 from ssmtrail.tui.text import Clock
-from ssmtrail.tui.views.as_of_text import typed_moment
+from ssmtrail.tui.typed_moment import typed_moment
 
 ABOUT = datetime(2026, 11, 21, 12, 12, tzinfo=UTC)
 

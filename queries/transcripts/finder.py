@@ -1,0 +1,113 @@
+"""`Transcripts`: finds the transcript of a session, says why there is none, and notes that one was opened."""
+
+from __future__ import annotations
+
+import getpass
+import json
+import os
+import threading
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from ssmtrail.queries.errors import SourceError
+from ssmtrail.queries.times import utc_text
+from ssmtrail.queries.transcripts.folder import find
+from ssmtrail.queries.transcripts.model import Copy, Lookup, SessionFacts, never_recorded
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Protocol
+
+    class Remote(Protocol):
+        """Where AWS keeps transcripts."""
+
+        def look_up(self, session: SessionFacts, changed_at: datetime | None, cancelled: threading.Event) -> Lookup:
+            """The state by what AWS says. Raises SourceError, Cancelled."""
+            ...
+
+
+NO_ID: Final = "The records have no session id by which a transcript could be found."
+NOT_ASKED: Final = (
+    "Session Manager's preferences were not asked: this source has no AWS credentials. Open event history, a bucket or "
+    "a table, or this folder with --ends."
+)
+
+
+@dataclass(slots=True)
+class Transcripts:
+    """Local copies first, then AWS. Any thread may use it."""
+
+    folder: Path | None = None
+    """Local copies."""
+    remote: Callable[[], Remote] | None = None
+    """Made when it is first needed; None without AWS credentials. Raises SourceError."""
+    log: Path | None = None
+    """Where every opening is noted."""
+    now: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
+    _remote: Remote | None = None
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @property
+    def can_ask_aws(self) -> bool:
+        """Whether there are AWS credentials."""
+        return self.remote is not None
+
+    def look_up(self, session: SessionFacts, changed_at: datetime | None, cancelled: threading.Event) -> Lookup:
+        """The state of a session's transcript; `changed_at` is when the preferences were changed after its start.
+
+        Raises SourceError where a folder or AWS cannot be asked at all, Cancelled.
+        """
+        if not session.is_named or session.session_id is None:
+            why = never_recorded(session)
+            return Lookup("not recordable" if why else "unknown", why or NO_ID)
+        if self.folder is not None:
+            local = find(self.folder, session.session_id, cancelled)
+            if local is not None:
+                return Lookup("recorded", f"A copy is at {local.place}.", local)
+        if why := never_recorded(session):
+            return Lookup("not recordable", why)
+        here = f"No copy is in {self.folder}." if self.folder is not None else ""
+        if self.remote is None:
+            return Lookup("unknown", f"{here} {NOT_ASKED}".strip())
+        with self._lock:
+            if self._remote is None:
+                self._remote = self.remote()
+        found = self._remote.look_up(session, changed_at, cancelled)
+        return replace(found, notes=(*found.notes, here)) if here and found.state != "recorded" else found
+
+    def note_opening(self, session: SessionFacts, copy: Copy, how: str) -> str:
+        """Note that a transcript is opened, and how; gives why it could not be noted, empty where it was."""
+        if self.log is None:
+            return ""
+        entry = {
+            "at": utc_text(self.now().replace(microsecond=0)), "by": _user(), "how": how,
+            "session_id": session.session_id, "account": session.account, "region": session.region,
+            "place": copy.place,
+        }  # fmt: skip
+        line = (json.dumps(entry) + "\n").encode()
+        try:
+            self.log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            handle = os.open(self.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o600)
+            try:
+                os.write(handle, line)
+            finally:
+                os.close(handle)
+        except OSError as error:
+            return f"The opening could not be noted in {self.log}: {error.strerror or error}."
+        return ""
+
+
+def _user() -> str:
+    with suppress(OSError, KeyError):
+        return getpass.getuser()
+    return str(os.getuid())
+
+
+def required_copy(found: Lookup) -> Copy:
+    """The copy of a recorded transcript. Raises SourceError where it cannot be read now."""
+    if found.copy is None:
+        raise SourceError(found.why)
+    return found.copy

@@ -1,0 +1,237 @@
+"""The forms in which transcripts are kept, taken apart into the lines of the session.
+
+Sources: amazon-ssm-agent 3.3, `agent/session/shell` and `agentlogstocloudwatch`; files made by util-linux 2.38.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import deque
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from itertools import chain, islice
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+Form = Literal["script", "script of an old agent", "PowerShell", "streamed", "plain"]
+
+#: Bytes of a line; a longer one is cut into several.
+_LONGEST_LINE: Final = 1_000_000
+_HEAD: Final = 32
+_TAIL: Final = 12
+_MOST_STARTERS: Final = 5
+_SCRIPT_STARTED: Final = re.compile(rb"Script started on ([^\[]+?)(?: \[(.*)\])?$")
+_SCRIPT_DONE: Final = re.compile(rb"Script done")
+#: The second line that macOS's `script` writes.
+_SCRIPT_COMMAND: Final = re.compile(rb"Command: .*ipcTempFile")
+#: What a shell of an old agent, not the user, was asked to do, behind that shell's prompt.
+_REPLAY: Final = re.compile(rb"(\S.*[#$] )\S*ssm-session-logger \S*ipcTempFile\S* \w+$")
+_SEELOG: Final = re.compile(rb"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d[\d.,]* [A-Z]+ |.*[Ss]eelog [Ll]ogger")
+_STARS: Final = re.compile(rb"\*{10,}$")
+_POWERSHELL_TIME: Final = re.compile(rb"Start time: (\d{14})")
+#: A streamed event; an export of CloudWatch Logs puts the time before it.
+_STREAMED: Final = re.compile(rb"(?:\d{4}-\d\d-\d\dT[\d:.]+Z )?(\{.*\"sessionData\".*\})\s*$", re.DOTALL)
+_BOMS: Final = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
+
+
+class RawLine(NamedTuple):
+    """One line as it was printed, without its end."""
+
+    data: bytes
+    at: datetime | None = None
+    """When it was sent (UTC), within about a second of being printed; known in streamed transcripts alone."""
+
+
+@dataclass(slots=True)
+class Reading:
+    """What is learnt of a transcript while its lines are read."""
+
+    form: Form = "plain"
+    written_at: str = ""
+    """When the machine wrote it down by its own clock, after the session; as written there, may be hostile."""
+    starters: list[str] = field(default_factory=list)
+    """ARNs that streamed events name as who started the session: a second witness."""
+    run_as: str = ""
+    """The user of the machine, as streamed events name it."""
+    cut: int = 0
+    """Lines of the agent, not of the session, that are left out."""
+    split: int = 0
+    """Lines that were too long and are shown as several."""
+    unread: int = 0
+    """Streamed events that could not be read; they are shown as they are."""
+
+
+def lines_of(chunks: Iterable[bytes], reading: Reading) -> Iterator[RawLine]:
+    """The lines of the session, without what the agent wrote around them; `reading` is filled in meanwhile."""
+    lines = _split(_in_utf8(chunks), reading)
+    head = list(islice(lines, _HEAD))
+    first = next((line for line in head if line.strip()), b"")
+    if _STREAMED.match(first):
+        reading.form = "streamed"
+        return _streamed(chain(head, lines), reading)
+    if found := _SCRIPT_STARTED.match(first):
+        return map(RawLine, _of_script(head, lines, found, reading))
+    if _STARS.match(first) and b"Start time:" in b"\n".join(head):
+        return map(RawLine, _of_powershell(head, lines, reading))
+    return map(RawLine, chain(head, lines))
+
+
+def _in_utf8(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """The same text in UTF-8 without a byte order mark."""
+    from codecs import getincrementaldecoder
+
+    rest = iter(chunks)
+    first = next(rest, b"")
+    encoding = next((name for mark, name in _BOMS.items() if first.startswith(mark)), "")
+    if encoding in ("", "utf-8-sig"):
+        yield first[3:] if encoding else first
+        yield from rest
+        return
+    decoder = getincrementaldecoder(encoding)("replace")
+    for chunk in chain([first], rest):
+        yield decoder.decode(chunk).encode("utf-8", "replace")
+
+
+def _split(chunks: Iterable[bytes], reading: Reading) -> Iterator[bytes]:
+    """Lines without their ends; the agent doubles carriage returns."""
+    pending = b""
+    for chunk in chunks:
+        *whole, pending = (pending + chunk).split(b"\n")
+        for line in whole:
+            yield from _parts(line.rstrip(b"\r"), reading)
+        while len(pending) > _LONGEST_LINE:
+            reading.split += 1
+            yield pending[:_LONGEST_LINE]
+            pending = pending[_LONGEST_LINE:]
+    if pending:
+        yield pending.rstrip(b"\r")
+
+
+def _parts(line: bytes, reading: Reading) -> Iterator[bytes]:
+    while len(line) > _LONGEST_LINE:
+        reading.split += 1
+        yield line[:_LONGEST_LINE]
+        line = line[_LONGEST_LINE:]
+    yield line
+
+
+def _of_script(
+    head: Sequence[bytes], lines: Iterator[bytes], found: re.Match[bytes], reading: Reading
+) -> Iterator[bytes]:
+    """Without the lines of `script`, and of an old agent without the root shell that it replayed the session in."""
+    reading.form = "script"
+    reading.written_at = found[1].decode("utf-8", "backslashreplace")
+    body = [*head]
+    while body and not body[0].strip():
+        del body[0]
+    cut, prompt = 1, b""
+    if len(body) > 1 and _SCRIPT_COMMAND.match(body[1]):
+        cut = 2
+    elif found[2] is None or b"COMMAND=" not in found[2]:
+        replays = [number for number, line in enumerate(body[1:4], 1) if _REPLAY.match(line)]
+        if replays:
+            reading.form = "script of an old agent"
+            prompt = _prompt_of(body[replays[0]])
+            cut = replays[0] + 1
+            while cut < len(body) and (_SEELOG.match(body[cut]) or not body[cut].strip()):
+                cut += 1
+    reading.cut += cut
+    yield from _without_end(chain(body[cut:], lines), _SCRIPT_DONE, prompt + b"exit" if prompt else b"", reading)
+
+
+def _prompt_of(line: bytes) -> bytes:
+    found = _REPLAY.match(line)
+    assert found is not None
+    return found[1]
+
+
+def _without_end(
+    lines: Iterable[bytes], done: re.Pattern[bytes], leaving: bytes, reading: Reading
+) -> Iterator[bytes]:  # fmt: skip
+    """The lines without the last ones, from the last that says it is done, and the agent's own `exit` before it."""
+    held: deque[bytes] = deque()
+    for line in lines:
+        held.append(line)
+        if len(held) > _TAIL:
+            yield held.popleft()
+    tail = list(held)
+    ends = [number for number, line in enumerate(tail) if done.match(line)]
+    if ends and not any(line.strip() for line in tail[ends[-1] + 1 :]):
+        end = ends[-1]
+        while end and not tail[end - 1].strip():
+            end -= 1
+        if leaving and end and tail[end - 1].strip() in (b"exit", leaving.strip()):
+            end -= 1 + (end > 1 and tail[end - 1].strip() == b"exit" and tail[end - 2].strip() == leaving.strip())
+        reading.cut += len(tail) - end
+        tail = tail[:end]
+    yield from tail
+
+
+def _of_powershell(head: Sequence[bytes], lines: Iterator[bytes], reading: Reading) -> Iterator[bytes]:
+    """Without the header and the end, which are framed by stars."""
+    reading.form = "PowerShell"
+    body = list(head)
+    stars = [number for number, line in enumerate(body) if _STARS.match(line)][:2]
+    if found := _POWERSHELL_TIME.search(b"\n".join(body)):
+        moment = found[1].decode()
+        reading.written_at = f"{moment[:4]}-{moment[4:6]}-{moment[6:8]} {moment[8:10]}:{moment[10:12]}:{moment[12:]}"
+    cut = stars[1] + 1 if len(stars) > 1 else 0
+    reading.cut += cut
+    yield from _without_stars(chain(body[cut:], lines), reading)
+
+
+def _without_stars(lines: Iterable[bytes], reading: Reading) -> Iterator[bytes]:
+    held: deque[bytes] = deque()
+    for line in lines:
+        held.append(line)
+        if len(held) > _TAIL:
+            yield held.popleft()
+    tail = list(held)
+    stars = [number for number, line in enumerate(tail) if _STARS.match(line)]
+    if len(stars) >= 2 and any(line.startswith(b"End time:") for line in tail[stars[-2] : stars[-1]]):
+        reading.cut += len(tail) - stars[-2]
+        tail = tail[: stars[-2]]
+    yield from tail
+
+
+def _streamed(lines: Iterable[bytes], reading: Reading) -> Iterator[RawLine]:
+    """The lines of each event with its time. An event that cannot be read is shown as it is."""
+    for line in lines:
+        if not line.strip():
+            continue
+        event = _event(line)
+        if event is None:
+            reading.unread += 1
+            yield RawLine(line)
+            continue
+        at = _moment(event.get("eventTime"))
+        identity = event.get("userIdentity")
+        starter = identity.get("arn") if isinstance(identity, dict) else None
+        if isinstance(starter, str) and starter not in reading.starters and len(reading.starters) < _MOST_STARTERS:
+            reading.starters.append(starter)
+        if isinstance(event.get("runAsUser"), str):
+            reading.run_as = event["runAsUser"]
+        for text in event["sessionData"]:
+            data = str(text).encode("utf-8", "surrogatepass")
+            for part in data.split(b"\n"):
+                yield RawLine(part.rstrip(b"\r"), at)
+
+
+def _event(line: bytes) -> dict[str, Any] | None:
+    found = _STREAMED.match(line)
+    try:
+        event = json.loads(found[1]) if found else None
+    except (ValueError, RecursionError):
+        return None
+    return event if isinstance(event, dict) and isinstance(event.get("sessionData"), list) else None
+
+
+def _moment(text: object) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(text) if isinstance(text, str) else None
+    except ValueError:
+        return None
+    return moment.astimezone(UTC) if moment is not None and moment.tzinfo is not None else None

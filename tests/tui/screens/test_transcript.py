@@ -1,0 +1,180 @@
+"""The transcript of a session: opened by `T`, its states, its kinds of text, search."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from ssmtrail.queries.transcripts.finder import Transcripts
+from ssmtrail.tui.frame.go_to import GoTo
+from ssmtrail.tui.views.transcript import TranscriptPane
+from ssmtrail.widgets.details import Details
+from ssmtrail.widgets.long_text import LongText
+from tests.fakes import FakeTrail, a_call, a_session
+from tests.queries.transcripts.made import PRINTED, an_event, by_script, streamed
+from tests.tui.screens.stage import app_over, listing, on_stage, pane, press, said
+
+if TYPE_CHECKING:
+    from threading import Event
+
+    from ssmtrail.queries.transcripts.model import Lookup, SessionFacts
+
+SESSION = "jane.doe-0ab1c2d3e4f5a6b7c"
+
+
+class ATrail(FakeTrail):
+    """A trail whose transcripts are in a folder."""
+
+    looked_up = 0
+
+    def transcript(self, session: SessionFacts, cancelled: Event) -> Lookup:
+        self.looked_up += 1
+        return self.transcripts.look_up(session, None, cancelled)
+
+
+def a_trail(folder: Path | None, **changes: str | None) -> ATrail:
+    trail = ATrail({"sessions": [a_session(**changes)], "calls": [a_call()]})
+    trail.transcripts = Transcripts(folder, None, folder / "opened.jsonl" if folder else None)
+    return trail
+
+
+def shown(page: TranscriptPane) -> list[str]:
+    """The rows of text on the screen."""
+    text = page.text
+    return [text.render_line(y).text.rstrip() for y in range(min(text.size.height, len(text._lines)))]
+
+
+def facts(page: TranscriptPane) -> dict[str, str]:
+    return {label: str(cell) for label, cell in page.query_one("#facts", Details)._rows}
+
+
+async def test_one_key_opens_the_text_of_a_session_and_the_opening_is_noted(tmp_path: Path) -> None:
+    (tmp_path / f"{SESSION}.log").write_bytes(by_script(tmp_path))
+    trail = a_trail(tmp_path)
+    async with on_stage(app_over(trail)) as pilot:
+        await press(pilot, "T")
+        page = pane(pilot, TranscriptPane)
+        assert shown(page) == ["sh-5.2$ ls /", "bin  etc", "sh-5.2$ exit"]
+        assert "1 character overwritten" in facts(page)["not shown"]
+        (noted,) = (tmp_path / "opened.jsonl").read_text().splitlines()
+        assert json.loads(noted)["session_id"] == SESSION
+        await press(pilot, "escape")
+        assert listing(pilot).display
+
+
+async def test_the_page_of_a_session_opens_it_too_and_more_reading_does_not_open_it_again(tmp_path: Path) -> None:
+    (tmp_path / f"{SESSION}.log").write_bytes(b"id\n")
+    trail = a_trail(tmp_path)
+    async with on_stage(app_over(trail)) as pilot:
+        await press(pilot, "enter", "T")
+        assert shown(pane(pilot, TranscriptPane)) == ["id"]
+        await press(pilot, "z")
+        assert trail.looked_up == 1
+        await press(pilot, "escape", "T")
+        assert trail.looked_up == 2
+
+
+@pytest.mark.parametrize(
+    ("kind", "status", "words"),
+    [
+        ("port-forward", "started", "not recordable"),
+        ("shell", "denied", "not recordable"),
+        ("shell", "started", "unknown"),
+    ],
+)
+async def test_a_session_without_one_says_why(kind: str, status: str, words: str) -> None:
+    async with on_stage(app_over(a_trail(None, kind=kind, status=status)), (80, 24)) as pilot:
+        await press(pilot, "T")
+        page = pane(pilot, TranscriptPane)
+        assert f"transcript: {words}" in str(page.query_one("#title").render())
+        assert facts(page)["why"].endswith(".")
+        assert len(page.text._lines) == 0
+
+
+async def test_raw_shows_every_control_character_as_an_escape(tmp_path: Path) -> None:
+    (tmp_path / f"{SESSION}.log").write_bytes(PRINTED + b"\x1b]52;c;b3duZWQ=\x07\xff\xe2\x80\xae\n")
+    async with on_stage(app_over(a_trail(tmp_path))) as pilot:
+        await press(pilot, "T", "v")
+        rows = shown(pane(pilot, TranscriptPane))
+        assert rows[0] == "sh-5.2$ lss\\x08\\x1b[K /"
+        assert rows[3] == "\\x1b]52;c;b3duZWQ=\\x07\\xff\\u202e"
+        await press(pilot, "v", "v")
+        assert shown(pane(pilot, TranscriptPane))[0] == "sh-5.2$ ls /"
+
+
+async def test_a_search_goes_from_hit_to_hit_and_escape_goes_back(tmp_path: Path) -> None:
+    lines = "".join(f"line {number}{' sudo reboot' * (number in (50, 150))}\n" for number in range(200))
+    (tmp_path / f"{SESSION}.log").write_text(lines)
+    async with on_stage(app_over(a_trail(tmp_path))) as pilot:
+        await press(pilot, "T", "slash", *"SUDO")
+        page = pane(pilot, TranscriptPane)
+        assert any("line 50 sudo" in row for row in shown(page))
+        assert str(page.query_one(GoTo)._hits.render()) == "1 of 2"
+        await press(pilot, "enter", "n")
+        assert any("line 150 sudo" in row for row in shown(page))
+        assert said(pilot).startswith("2 of 2 lines")
+        await press(pilot, "N")
+        assert any("line 50 sudo" in row for row in shown(page))
+        await press(pilot, "g", "slash", *"none", "escape")
+        assert shown(page)[0] == "line 0"
+        assert pilot.app.focused is page.text
+
+
+async def test_times_stand_beside_streamed_lines_alone(tmp_path: Path) -> None:
+    (tmp_path / f"{SESSION}.jsonl").write_bytes(streamed(an_event(1, "id"), an_event(9, "exit")))
+    async with on_stage(app_over(a_trail(tmp_path))) as pilot:
+        await press(pilot, "T")
+        page = pane(pilot, TranscriptPane)
+        assert shown(page) == ["10:00:01  id", "10:00:09  exit"]
+        assert "user/jane" in facts(page)["started by"]
+        await press(pilot, "z")
+        assert shown(page)[0] == "11:00:01  id"
+
+
+async def test_a_large_one_is_shown_up_to_a_bound_that_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ssmtrail.tui.views.transcript.held", lambda chunks, size: _held(chunks, size))
+    (tmp_path / f"{SESSION}.log").write_text("some words\n" * 1_000)
+    async with on_stage(app_over(a_trail(tmp_path))) as pilot:
+        await press(pilot, "T")
+        page = pane(pilot, TranscriptPane)
+        assert "only the first 99 B of 11.0 kB" in str(page.query_one("#mode").render())
+        assert len(page.text._lines) == 9
+
+
+def _held(chunks: object, size: int | None) -> object:
+    from ssmtrail.queries.transcripts.text import held
+
+    return held(chunks, size, most=100)  # type: ignore[arg-type]
+
+
+async def test_long_lines_are_wrapped_as_a_terminal_wraps_them() -> None:
+    from textual.app import App, ComposeResult
+
+    class AnApp(App[None]):
+        def compose(self) -> ComposeResult:
+            yield LongText()
+
+    async with AnApp().run_test(size=(14, 6)) as pilot:
+        text = pilot.app.query_one(LongText)
+        text.show(["0123456789abcdef", "", "漢字漢字漢字漢", "end"])
+        width = text.scrollable_content_region.width
+        rows = [text.render_line(y).text.rstrip() for y in range(6)]
+        assert rows[:3] == ["0123456789abcdef"[:width], "0123456789abcdef"[width:], ""]
+        assert rows[3] == "漢字漢字漢字漢"[: width // 2]
+        assert text.search("END", 0) == (1, 1)
+        text.show([])
+        assert text.top == 0
+        assert text.search("x", 0) == (0, 0)
+
+
+async def test_a_transcript_that_was_left_is_kept_nowhere(tmp_path: Path) -> None:
+    (tmp_path / f"{SESSION}.log").write_bytes(b"secret\n")
+    async with on_stage(app_over(a_trail(tmp_path))) as pilot:
+        await press(pilot, "T")
+        page = pane(pilot, TranscriptPane)
+        await press(pilot, "escape")
+        assert page.opened is None
+        assert page.text.texts == ()

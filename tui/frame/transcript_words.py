@@ -1,0 +1,38 @@
+"""What is said about a transcript: how it was written, what its text lacks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from ssmtrail.tui.text import plural
+
+if TYPE_CHECKING:
+    from ssmtrail.queries.transcripts.text import Written
+
+#: What each form means for a reader.
+_FORMS: Final = {
+    "script": "on the machine by `script`, after the session",
+    "script of an old agent": "on the machine by an old agent that replayed it after the session",
+    "PowerShell": "on the machine by PowerShell, replayed after the session; a long one may be cut",
+    "streamed": "streamed while it ran; each line has the time of sending, about a second after it was printed",
+    "plain": "by an unknown writer: there is no header, and no time",
+}
+
+
+def about_words(written: Written) -> list[tuple[str, str]]:
+    """What is known of a transcript that was read, as (label, words); the words may be hostile."""
+    reading = written.reading
+    when = f", at {reading.written_at} by the machine's clock" if reading.written_at else ""
+    found = [("not shown", words)] if (words := written.dropped.words) else []
+    if written.frames:
+        found.append(("drawn", plural(written.frames, "screen") + " of full-screen programs"))
+    if reading.cut:
+        found.append(("left out", f"{plural(reading.cut, 'line')} that the agent wrote, not the session"))
+    if reading.split:
+        found.append(("cut", f"{plural(reading.split, 'piece')} of lines that were too long, each shown as a line"))
+    found.append(("written", f"{_FORMS[reading.form]}{when}"))
+    if reading.starters:
+        found.append(("started by", f"{', '.join(reading.starters)}, as the streamed events say"))
+    if reading.run_as:
+        found.append(("ran as", f"{reading.run_as} on the machine"))
+    return found

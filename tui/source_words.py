@@ -1,0 +1,133 @@
+"""Sources in words that a file can hold: the options of the command line, by name."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
+
+from ssmtrail.queries.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ssmtrail.queries.config import Settings
+    from ssmtrail.queries.sources.history.address import HistoryAddress
+    from ssmtrail.tui.choice import AthenaChoice, S3Choice, SourceChoice
+
+Words: TypeAlias = "Mapping[str, str | bool | int | tuple[str, ...]]"
+
+KINDS: Final = ("logs", "athena", "history", "s3", "demo")
+#: What a file may say of a source; it can neither agree to a price nor name a file to write.
+_TEXTS: Final = frozenset({
+    "logs", "athena", "catalog", "workgroup", "results", "history", "profile", "region", "role_arn",
+    "organisation_role", "s3", "trail", "account", "demo_end",
+})  # fmt: skip
+_SWITCHES: Final = frozenset({"demo", "history", "run_command", "request_payer", "ends", "follow_links", "reread"})
+_KINDS_IN_WORDS: Final = {str: "a text in quotes", bool: "true or false", list: "a list of texts"}
+#: How a source is read; the source is the same without them.
+_MANNERS: Final = ("ends", "follow_links", "reread")
+
+
+def words_of(choice: SourceChoice) -> dict[str, str | bool | int | tuple[str, ...]]:
+    """The words of a source; what may be spent is no part of them."""
+    found: dict[str, Any] = {}
+    if choice.athena is not None:
+        found = _athena(choice.athena)
+    elif choice.history is not None:
+        found = {"history": True, **_history(choice.history)}
+    elif choice.s3 is not None:
+        found = _s3(choice.s3)
+    elif choice.kind == "logs":
+        found = {"logs": str((choice.path or Path()).absolute())}
+        found |= {"follow_links": choice.follow_links, "reread": choice.reread}
+    elif choice.kind == "demo":
+        found = {"demo": True, "demo_end": choice.demo_end.isoformat() if choice.demo_end else None}
+    if choice.ends is not None:
+        found |= {"ends": True, **{name: text for name, text in _history(choice.ends).items() if name not in found}}
+    return {name: value for name, value in found.items() if value not in (None, False, (), "")}
+
+
+def _athena(choice: AthenaChoice) -> dict[str, Any]:
+    address = choice.address
+    return {
+        "athena": _table(address.database, address.table), "catalog": address.catalog, "profile": address.profile,
+        "region": address.region, "workgroup": address.workgroup, "results": address.output,
+        "partition": tuple(f"{column}={','.join(values)}" for column, values in choice.partitions),
+    }  # fmt: skip
+
+
+def _table(database: str, table: str) -> str:
+    return f"{_part(database)}.{_part(table)}"
+
+
+def _part(name: str) -> str:
+    """A name of a table as `address_of` reads it."""
+    return '"' + name.replace('"', '""') + '"' if set(name) & {".", '"'} else name
+
+
+def _history(address: HistoryAddress) -> dict[str, Any]:
+    return {
+        "profile": ",".join(address.profiles), "region": ",".join(address.regions), "role_arn": address.role_arn,
+        "organisation_role": address.organisation_role, "run_command": address.run_command,
+    }  # fmt: skip
+
+
+def _s3(choice: S3Choice) -> dict[str, Any]:
+    address = choice.address
+    return {
+        "s3": f"s3://{address.bucket}/{address.prefix}".rstrip("/") if address.bucket else "", "trail": address.trail,
+        "account": ",".join(address.accounts), "region": ",".join(address.regions), "profile": address.profile,
+        "role_arn": address.role_arn, "request_payer": address.request_payer,
+    }  # fmt: skip
+
+
+def same_source(one: Words, other: Words) -> bool:
+    """Whether both are words of one source, however it is read."""
+    return _identity(one) == _identity(other)
+
+
+def _identity(words: Words) -> dict[str, object]:
+    return {name: value for name, value in words.items() if name not in _MANNERS}
+
+
+def choice_of(words: Words, settings: Settings, folder: Path) -> SourceChoice:
+    """The source with these words; paths are relative to `folder`. Raises UsageError."""
+    from ssmtrail.tui.cli.options import Options
+    from ssmtrail.tui.cli.sources import source_of
+
+    _check(words)
+    given: dict[str, Any] = dict(words)
+    if isinstance(given.get("history"), str):  # the short form: history = PROFILE
+        given |= {"history": True, "profile": given["history"]}
+    if "logs" in given:
+        given["logs"] = folder / Path(str(given["logs"])).expanduser()
+    try:
+        if "demo_end" in given:
+            given["demo_end"] = date.fromisoformat(str(given["demo_end"]))
+    except ValueError as error:
+        raise UsageError(f"A view's demo_end {given['demo_end']!r} is no date: write it like 2026-11-23.") from error
+    if "partition" in given:
+        given["partition"] = tuple(_partition(text) for text in given["partition"])
+    options = replace(Options(command=None), **given)
+    return source_of(options, settings)
+
+
+def _check(words: Words) -> None:
+    """Raises UsageError for words that name no source."""
+    for name, value in words.items():
+        kind = [str] * (name in _TEXTS) + [bool] * (name in _SWITCHES) + [list, tuple] * (name == "partition")
+        if not kind:
+            raise UsageError(f"A source of a view has an unknown setting {name!r}.")
+        if not isinstance(value, tuple(kind)):
+            raise UsageError(f"{name} of a view's source is to be {_KINDS_IN_WORDS[kind[0]]}.")
+    named = [kind for kind in (*KINDS, "trail") if words.get(kind)]
+    if len(named) != 1:
+        said = " and ".join(named) or "none of them"
+        raise UsageError(f"A source of a view is one of {', '.join(KINDS)}, not {said}.")
+
+
+def _partition(text: str) -> tuple[str, tuple[str, ...]]:
+    column, _, values = text.partition("=")
+    return column, tuple(each.strip() for each in values.split(","))

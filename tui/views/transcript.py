@@ -1,0 +1,287 @@
+"""What was typed and shown in a session, or why that is not known: plain, raw, or as full-screen programs drew it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, ClassVar, Final
+
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
+from textual.content import Content
+from textual.widgets import Static
+
+from ssmtrail.queries.transcripts.screens import is_possible
+from ssmtrail.queries.transcripts.text import Held, Line, Mode, Written, held, text_lines
+from ssmtrail.tui.frame.go_to import GoTo
+from ssmtrail.tui.frame.keys import Key
+from ssmtrail.tui.frame.pane import Pane
+from ssmtrail.tui.frame.transcript_words import about_words
+from ssmtrail.tui.pages import TranscriptPage
+from ssmtrail.tui.query import Covered, Found, Query
+from ssmtrail.tui.text import plural, size
+from ssmtrail.widgets.details import Details
+from ssmtrail.widgets.long_text import LongText
+from ssmtrail.widgets.text import safe
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from threading import Event
+
+    from textual.app import ComposeResult
+    from textual.widget import Widget
+
+    from ssmtrail.queries.trail import Trail
+    from ssmtrail.queries.transcripts.model import Lookup
+    from ssmtrail.tui.context import AppContext
+    from ssmtrail.tui.frame.pane import Host
+    from ssmtrail.widgets.table import Cell
+
+#: How a state looks; the word itself stands beside.
+_STYLES: Final = {
+    "recorded": "$text-success", "expected but not found": "$text-error", "expired": "$text-warning",
+    "unknown": "$text-warning",
+}  # fmt: skip
+_MODES: Final[dict[Mode, str]] = {
+    "plain": "plain text: what moves within a line is applied, the rest left out",
+    "raw": "raw: every control character as an escape",
+    "screens": "plain text, with the screens that full-screen programs drew",
+}
+_SEARCH_KEYS: Final = (Key("enter", "stay there"), Key("up/down", "other hits"), Key("esc", "back to where you were"))
+_HOW: Final = "screen"
+_NEVER: Final = datetime.min.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A transcript that was opened, or why there is none."""
+
+    found: Lookup
+    held: Held | None = None
+    mode: Mode = "plain"
+    texts: Sequence[str] = ()
+    """Safe."""
+    lines: Sequence[Line] = ()
+    written: Written | None = None
+    problem: str = ""
+    """Why it could not be read, or its opening not be noted; may be hostile."""
+
+
+def made(opened: Opened, mode: Mode, cancelled: Event) -> Opened:
+    """The same transcript as text of another kind. Raises Cancelled, UsageError where pyte is missing."""
+    if opened.held is None:
+        return opened
+    written = Written()
+    lines = list(text_lines(_pieces(opened.held.data), mode, written, cancelled))
+    return replace(opened, mode=mode, lines=lines, texts=[safe(line.text) for line in lines], written=written)
+
+
+def _pieces(data: bytes) -> Sequence[bytes]:
+    return [data[start : start + (1 << 18)] for start in range(0, len(data), 1 << 18)]
+
+
+class TranscriptPane(Pane[TranscriptPage, Opened]):
+    """The state, what is known of the text, and the text."""
+
+    SCOPED = False
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("slash", "search", "search", key_display="/", tooltip="Search in the text", id="go.transcript-search"),
+        Binding("n", "step(1)", "next", tooltip="The next line with the searched text", id="go.transcript-next"),
+        Binding("N", "step(-1)", "previous", show=False, tooltip="The one before", id="go.transcript-previous"),
+        Binding(
+            "v", "mode", "plain/raw", tooltip="Plain text, raw with visible escapes, full-screen programs drawn",
+            id="look.transcript-mode",
+        ),
+        Binding("y", "copy", "copy", show=False, tooltip="Copy the place of the transcript", id="take.transcript-copy"),
+    ]  # fmt: skip
+
+    def __init__(self, context: AppContext, host: Host) -> None:
+        super().__init__(context, host)
+        self.opened: Opened | None = None
+        self._view: TranscriptPage | None = None
+        self._title = Static(id="title", markup=False)
+        self._facts = Details(id="facts", ascii_only=context.signs.ascii_only)
+        self._search = GoTo("search ", "no line has it")
+        self._caption = Static(id="mode", markup=False)
+        self.text = LongText(ascii_only=context.signs.ascii_only, id="text")
+        self._before_search: int | None = None
+
+    def compose(self) -> ComposeResult:
+        """Title, facts, how the text is shown, the text."""
+        yield self._title
+        yield self._facts
+        with Horizontal(id="description"):
+            yield self._search
+            yield self._caption
+        yield self.text
+
+    @property
+    def focus_target(self) -> Widget:
+        """The text, or the field while a search is typed."""
+        return self.text if self._before_search is None else self._search.field
+
+    def question_for(self, view: TranscriptPage, *, fresh: bool) -> Query[Found[Opened]]:
+        """The transcript; what is open already is not read again."""
+        at_hand = self.opened if not fresh and self._view is not None and self._view.session == view.session else None
+
+        def run(trail: Trail, cancelled: Event) -> Found[Opened]:
+            covered = Covered(trail.source_label, trail.coverage(view.state.scope.window))
+            return Found(at_hand or _opened(trail, view, cancelled), covered)
+
+        return Query("view", run)
+
+    def show(self, view: TranscriptPage, found: Found[Opened], *, fresh: bool) -> None:
+        """Show a transcript."""
+        is_same = found.value is self.opened
+        self._view, self.opened = view, found.value
+        if fresh:
+            self._close_search()
+        self._show(self.text.top if is_same else 0)
+
+    def save(self) -> tuple[Opened | None, int]:
+        """What is open, and how far it was scrolled."""
+        return self.opened, self.text.top
+
+    def restore(self, view: TranscriptPage, saved: tuple[Opened | None, int]) -> None:
+        """Show what was saved."""
+        self._view, self.opened = view, saved[0]
+        self._show(saved[1])
+
+    def release(self, saved: object) -> None:
+        """Keep nothing of a transcript that was left."""
+        if isinstance(saved, tuple) and saved[0] is self.opened:
+            self.opened = None
+            self.text.clear()
+
+    def _show(self, top: int) -> None:
+        opened, view = self.opened, self._view
+        if opened is None or view is None:
+            return
+        state = opened.found.state
+        self._title.update(
+            Content.assemble((view.label, "bold"), "   transcript: ", (state, _STYLES.get(state, "bold")))
+        )
+        self._facts.show("", self._about(opened))
+        self._caption.update(self._mode_words(opened))
+        clock, lines = self.host.clock, opened.lines
+        if any(line.at for line in lines):
+            times = {line.at: clock.time(line.at) for line in lines if line.at}
+            width = max(map(len, times.values())) + 2
+            self.text.show(opened.texts, lambda number: times.get(lines[number].at or _NEVER, "").ljust(width), width)
+        else:
+            self.text.show(opened.texts)
+        self.text.go_to(top)
+        self.call_after_refresh(self._fit)
+
+    def _fit(self) -> None:
+        self._facts.styles.height = self._facts.virtual_size.height
+
+    def on_resize(self) -> None:
+        """Fit the facts, whose lines are wrapped anew."""
+        self.call_after_refresh(self._fit)
+
+    def _about(self, opened: Opened) -> list[tuple[str, Cell]]:
+        found = opened.found
+        rows: list[tuple[str, Cell]] = [("where" if found.copy else "why", safe(found.why))]
+        rows += [("", safe(note)) for note in found.notes]
+        if opened.problem:
+            rows.append(("problem", (safe(opened.problem), "bad")))
+        if opened.written is not None:
+            rows += [(label, safe(words)) for label, words in about_words(opened.written)]
+        return rows
+
+    def _mode_words(self, opened: Opened) -> str:
+        if opened.held is None:
+            return "no text"
+        words = [_MODES[opened.mode], plural(len(opened.texts), "line")]
+        if opened.held.is_cut:
+            whole = f" of {size(opened.held.size)}" if opened.held.size else ""
+            words.append(f"only the first {size(len(opened.held.data))}{whole}: `ssmtrail transcript` writes all")
+        return f" {self.context.signs.dot} ".join(words)
+
+    # Keys
+
+    def can_mode(self) -> bool | None:
+        """Where there is a text."""
+        return True if self.opened is not None and self.opened.held is not None else None
+
+    can_search = can_copy = can_mode
+
+    def can_step(self) -> bool | None:
+        """After a search."""
+        return True if self._search.text else None
+
+    def action_mode(self) -> None:
+        """The next kind of text."""
+        opened = self.opened
+        if opened is None:
+            return
+        modes: list[Mode] = ["plain", "raw", *(["screens"] if is_possible() else [])]  # type: ignore[list-item]
+        mode = modes[(modes.index(opened.mode) + 1) % len(modes)]
+        self.host.ask(Query("transcript", lambda _, cancelled: made(opened, mode, cancelled)), self._take)
+
+    def _take(self, opened: Opened) -> None:
+        if self.opened is not None and self.opened.held is opened.held:
+            self.opened = opened
+            self._show(self.text.top)
+
+    def action_copy(self) -> None:
+        """Copy where the transcript is."""
+        if self.opened is not None and self.opened.found.copy is not None:
+            self.host.copy(safe(self.opened.found.copy.place))
+
+    @property
+    def typing_keys(self) -> Sequence[Key] | None:
+        """The keys while a search is typed."""
+        return _SEARCH_KEYS if self._search.has_focus_within else None
+
+    def action_search(self) -> None:
+        """Type what to search."""
+        self._before_search = self.text.top
+        self._search.begin()
+        self._search.say(0, 0)
+
+    def action_step(self, by: int) -> None:
+        """To the next hit, or the one before."""
+        number, of = self.text.step(by)
+        self.host.say(f"{number:,} of {plural(of, 'line')} with {self._search.text!r}" if of else "no line has it")
+
+    def on_go_to_edited(self, message: GoTo.Edited) -> None:
+        """Go to the first hit from here on."""
+        message.stop()
+        if self._before_search is not None:
+            self._search.say(*self.text.search(message.text, self._before_search))
+
+    def on_go_to_stepped(self, message: GoTo.Stepped) -> None:
+        """To another hit."""
+        message.stop()
+        self._search.say(*self.text.step(message.by))
+
+    def on_go_to_ended(self, message: GoTo.Ended) -> None:
+        """Stay, or go back to where the search began."""
+        message.stop()
+        before = self._before_search
+        if before is None:
+            return
+        if not message.kept:
+            self.text.search("", 0)
+            self.text.go_to(before)
+        had_focus = self._search.has_focus_within or self.screen.focused is None
+        self._close_search()
+        if had_focus:
+            self.screen.set_focus(self.text)
+        self.refresh_bindings()
+
+    def _close_search(self) -> None:
+        self._before_search = None
+        self._search.end()
+
+
+def _opened(trail: Trail, view: TranscriptPage, cancelled: Event) -> Opened:
+    """Find and read the transcript, and note that. Raises SourceError, StoreError, Cancelled."""
+    found = trail.transcript(view.session, cancelled)
+    if found.copy is None:
+        return Opened(found)
+    problem = trail.transcripts.note_opening(view.session, found.copy, _HOW)
+    content = held(found.copy.chunks(cancelled), found.copy.size)
+    return made(Opened(found, content, problem=problem), "plain", cancelled)
