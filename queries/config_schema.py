@@ -200,6 +200,13 @@ def checked_settings(content: Mapping[str, Any], path: Path) -> dict[str, Any]:
     return given | ({"view": to_builtins(found.view)} if found.view is not UNSET else {})
 
 
+def settings_schema() -> dict[str, Any]:
+    """The JSON Schema of the configuration file."""
+    from msgspec.json import schema
+
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema(_File)}
+
+
 def checked_views(content: Mapping[str, Any], path: Path) -> list[dict[str, Any]]:
     """The entries `[[view]]` of a file of saved views. Raises UsageError as `checked_settings` does."""
     try:

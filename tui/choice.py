@@ -158,6 +158,8 @@ class SourceChoice:
     """The bucket, for `s3`."""
     ends: HistoryAddress | None = None
     """Whom Session Manager is asked about for true ends, for `logs`, `athena` and `s3`."""
+    names: HistoryAddress | None = None
+    """Whose machines AWS is asked for the names of; for `history` that is whose history it is."""
     follow_links: bool = False
     """Whether links out of the folder are followed, for `logs`."""
     reread: bool = False
@@ -176,7 +178,7 @@ class SourceChoice:
     @property
     def asks_aws(self) -> bool:
         """Whether credentials are needed."""
-        return self.pays or self.history is not None or self.ends is not None
+        return self.pays or any(each is not None for each in (self.history, self.ends, self.names))
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,8 +31,9 @@ def prove(choice: SourceChoice) -> None:
         opening.connect_history(choice.history)
     if choice.s3 is not None:
         opening.connect_history(choice.s3.address.caller)
-    if choice.ends is not None:
-        opening.connect_history(choice.ends)
+    asked = {each for each in (choice.ends, choice.names) if each is not None}
+    for each in asked - {choice.history}:
+        opening.connect_history(each)
 
 
 def load_engine() -> None:
@@ -50,6 +51,8 @@ def open_trail(choice: SourceChoice, settings: Settings, *, may_ask: bool = True
     options = _options(settings)
     if choice.ends is not None:
         options["ends"] = choice.ends
+    if choice.names is not None:
+        options["names"] = choice.names
     if choice.athena is not None:
         # What the configuration bounds also holds for a table that a screen names.
         athena, bounds = choice.athena, settings.athena

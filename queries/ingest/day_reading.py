@@ -77,21 +77,21 @@ class DayReading:
         self._report(self._report.progress)
         sweep_scratch(self.scratch_parent)
         with scratch_folder(self.scratch_parent) as scratch, Leases.of(self.dataset.whole.folder) as leases:
-            connection = splitting_engine(scratch, self.scratch_parent.parent)
+            splitting = LateEngine(lambda: splitting_engine(scratch, self.scratch_parent.parent))
             joining = LateEngine(lambda: joining_cursor(self.engine()))
             try:
-                self._read(connection, joining, scratch, leases, agreed)
+                self._read(splitting, joining, scratch, leases, agreed)
             except Cancelled:
                 self._report.change(state="cancelled")
             finally:
                 self.arriving.clear()
-                connection.close()
+                splitting.close()
                 joining.close()
         return self._report.progress
 
     def _read(
         self,
-        connection: DuckDBPyConnection,
+        splitting: LateEngine,
         joining: LateEngine,
         scratch: Path,
         leases: Leases,
@@ -99,17 +99,18 @@ class DayReading:
     ) -> None:
         self.dataset.sweep()
         self.journal.forget_old(lambda run: self.budget.spending.keep(run, self.source.label, self.now()))
-        self.dataset.convert_former(lambda: connection, self.work.cancelled)
+        self.dataset.convert_former(splitting, self.work.cancelled)
         self._kept = kept_days(self.dataset, sound=True)
         publishing = Publishing.of(self.work, joining, self.dataset, self._report)
-        self._publish(publishing)
+        if self._kept:  # deriving takes as long where there is nothing, and the end publishes that too
+            self._publish(publishing)
         paid = leases.take(days_left_behind(self.journal, self._kept))
         try:
-            self._fetch(connection, scratch, publishing, paid, Allowance(0, budget=self.budget))
+            self._fetch(splitting, scratch, publishing, paid, Allowance(0, budget=self.budget))
         finally:
             leases.release(paid)
         if agreed is not None and agreed.days:
-            self._fetch_agreed(connection, scratch, publishing, leases, agreed)
+            self._fetch_agreed(splitting, scratch, publishing, leases, agreed)
             self._check_any(agreed)
         self._publish(publishing)
         if self.work.cancelled.is_set():
@@ -118,7 +119,7 @@ class DayReading:
         self._report.change(state="done", calls=sum(kept.segment.calls for kept in self._kept.values()))
 
     def _fetch_agreed(
-        self, connection: DuckDBPyConnection, scratch: Path, publishing: Publishing, leases: Leases, agreed: Plan
+        self, splitting: LateEngine, scratch: Path, publishing: Publishing, leases: Leases, agreed: Plan
     ) -> None:
         wanted, self._fresh = set(agreed.days), frozenset(agreed.again)
         # What was paid for and is gone is bought again only after a question of its own.
@@ -130,11 +131,11 @@ class DayReading:
         while wanted := {day for day in wanted if not self._is_satisfied(day, agreed)}:
             mine = leases.take(wanted)
             # Another process may have stored a day between the last check and the lease, also for another subset.
-            take_shared(self.dataset, wanted, lambda: connection, self.work.cancelled)
+            take_shared(self.dataset, wanted, splitting, self.work.cancelled)
             self._refresh_kept()
             try:
                 todo = {day for day in mine if not self._is_satisfied(day, agreed)}
-                self._fetch(connection, scratch, publishing, todo, self.allowance)
+                self._fetch(splitting, scratch, publishing, todo, self.allowance)
             finally:
                 leases.release(mine)
             wanted -= mine
@@ -174,7 +175,7 @@ class DayReading:
 
     def _fetch(
         self,
-        connection: DuckDBPyConnection,
+        splitting: LateEngine,
         scratch: Path,
         publishing: Publishing,
         days: set[date] | frozenset[date],
@@ -186,12 +187,12 @@ class DayReading:
         for day in days:
             self.failures.pop(day, None)
         found = self.source.read(
-            sorted(days), self.journal, connection, scratch, self._report, self.work.cancelled, allowance,
+            sorted(days), self.journal, splitting(), scratch, self._report, self.work.cancelled, allowance,
             self._fresh,
         )  # fmt: skip
         for each in found:
             if isinstance(each, DayParcel):
-                self._keep(connection, each)
+                self._keep(splitting(), each)
                 if publishing.is_due([kept.segment for kept in self._kept.values()]):
                     self._publish(publishing)
             else:

@@ -46,6 +46,8 @@ class Options:
     reread: bool = False
     demo: bool = False
     demo_end: date | None = None
+    export: Path | None = None
+    """The folder that the demo is written to."""
     history: bool = False
     s3: str | None = None
     """`s3://BUCKET[/PREFIX]`."""
@@ -53,6 +55,8 @@ class Options:
     request_payer: bool = False
     ends: bool = False
     """Whether Session Manager is asked for true ends."""
+    names: bool = False
+    """Whether AWS is asked for the names of machines."""
     role_arn: str | None = None
     organisation_role: str | None = None
     run_command: bool = False

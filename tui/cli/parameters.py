@@ -397,14 +397,25 @@ def s3_options(*, alone: bool) -> list[click.Parameter]:
 
 
 def ends_options(*, alone: bool) -> list[click.Parameter]:
-    """Whether, and of whom, true ends are asked for; other commands have the rest among their own options."""
-    option = partial(GroupedOption, group="True ends")
+    """Whether, and of whom, true ends and names are asked for; other commands have the rest among their own options."""
+    option = partial(GroupedOption, group=_ASKED)
     help_text = "Ask Session Manager for true ends of the last 30 days; what `ssmtrail ends` kept is used anyway."
     ends = option("--ends", is_flag=True, help=help_text)
+    names = names_option()
     whose = [each for each in history_options(alone=True) if each.name != "run_command"] if alone else []
     for each in whose:
-        each.group = "True ends"
-    return [ends, *whose]
+        each.group = _ASKED
+    return [ends, names, *whose]
+
+
+#: The group of what AWS is asked for beside the records.
+_ASKED: Final = "Ends and names"
+
+
+def names_option() -> GroupedOption:
+    """Whether names of machines are asked for."""
+    help_text = "Ask AWS for the names of machines; what `ssmtrail names` kept is used anyway."
+    return GroupedOption("--names", group=_ASKED, is_flag=True, help=help_text)
 
 
 def history_options(*, alone: bool) -> list[GroupedOption]:
