@@ -291,12 +291,14 @@ class Trail:
         return replace(found, settings=(*self._settings, *ends, *names), notes=(*found.notes, *notes))
 
     def plan(
-        self, window: Window, cancelled: Event, *, refresh: bool = False, again: int = 0, renew: bool = False
-    ) -> Plan:
+        self, window: Window, cancelled: Event, *, refresh: bool = False, again: int = 0, renew: bool = False,
+        report: Callable[[Progress], None] = lambda _: None,
+    ) -> Plan:  # fmt: skip
         """What a window would read and cost; no days where a source is read as a whole.
 
         `refresh` reads open days again however young their copy is, `again` so many of the last days although they
-        were read before, `renew` the days that were read with an older extraction set.
+        were read before, `renew` the days that were read with an older extraction set. `report` is told how
+        many folders of a table are listed, of how many.
         Raises SourceError, UsageError (a window without a beginning), Cancelled.
         """
         if self._history is not None:
@@ -304,7 +306,7 @@ class Trail:
         if self._paid is None:
             return Plan(self._now())
         stop = EitherEvent(cancelled, self._closing)
-        return self._paid.plan(window, stop, refresh=refresh, again=again, renew=renew)
+        return self._paid.plan(window, stop, refresh=refresh, again=again, renew=renew, report=report)
 
     def plan_again(self, key: str, cancelled: Event) -> Plan:
         """What it would cost to read the days that a query, by its key, did not bring and no other has brought since.

@@ -222,8 +222,9 @@ class FakeTrail(Trail):
         return replace(self.progress[-1], state="done") if self.progress else Progress("done", snapshot=1)
 
     def plan(
-        self, window: Window, cancelled: threading.Event, *, refresh: bool = False, again: int = 0, renew: bool = False
-    ) -> Plan:
+        self, window: Window, cancelled: threading.Event, *, refresh: bool = False, again: int = 0, renew: bool = False,
+        report: Callable[[Progress], None] = lambda _: None,
+    ) -> Plan:  # fmt: skip
         self._pass(cancelled)
         return self.planned
 

@@ -112,13 +112,20 @@ class DayIntake:
         return kept is not None and kept.asked_at > moment
 
     def plan(
-        self, window: Window, cancelled: threading.Event, *, refresh: bool, again: int, renew: bool = False
+        self,
+        window: Window,
+        cancelled: threading.Event,
+        *,
+        refresh: bool,
+        again: int,
+        renew: bool = False,
+        report: Callable[[Progress], None] = lambda _: None,
     ) -> Plan:
         """The days of a window that have to be fetched, with their price.
 
         `refresh` reads open days again at any age of their copy; `again` is the number of last days to read
         again, beside those that the source wants to read again once per run; `renew` reads days again that were kept
-        with an older extraction set.
+        with an older extraction set; `report` is told how many folders are listed.
         """
         made = self.now()
         needed = self.source.needed_days(window, self.look_around_days, made.date(), cancelled)
@@ -128,7 +135,7 @@ class DayIntake:
         renewed |= older if renew else set()
         wanted = [day for day in needed if day in renewed or self._is_wanted(day, kept.get(day), made, refresh=refresh)]
         plain = Plan(made, tuple(wanted), len(needed) - len(wanted), tuple(sorted(renewed)))
-        return self._with_older(self._with_facts(plain, kept, cancelled), older, kept)
+        return self._with_older(self._with_facts(plain, kept, cancelled, report), older, kept)
 
     def _at_hand(self, needed: Sequence[date], cancelled: threading.Event) -> dict[date, KeptDay]:
         """The kept days, with those that ssmtrail 0.1.0 or another subset of the table paid for."""
@@ -173,10 +180,17 @@ class DayIntake:
         plain = Plan(made, tuple(wanted), len(days) - len(wanted), tuple(sorted(older)))
         return self._with_older(self._with_facts(plain, kept, cancelled), older, kept)
 
-    def _with_facts(self, plan: Plan, kept: Mapping[date, KeptDay], cancelled: threading.Event) -> Plan:
+    def _with_facts(
+        self, plan: Plan, kept: Mapping[date, KeptDay], cancelled: threading.Event,
+        report: Callable[[Progress], None] = lambda _: None,
+    ) -> Plan:  # fmt: skip
         """The plan with free facts: absent days, the price, and whether queries are pruned to their days."""
         wanted = plan.days
-        estimate = self.source.metadata_estimate(wanted, cancelled)
+
+        def listed(done: int, total: int) -> None:
+            report(Progress("listing", files_done=done, files_total=total, of="folders"))
+
+        estimate = self.source.metadata_estimate(wanted, cancelled, listed)
         self._absent = {
             **{day: why for day, why in self._absent.items() if day not in wanted},
             **estimate.absent,

@@ -105,14 +105,15 @@ class S3Intake:
         return done
 
     def plan(
-        self, window: Window, cancelled: threading.Event, *, refresh: bool, again: int = 0, renew: bool = False
-    ) -> Plan:
+        self, window: Window, cancelled: threading.Event, *, refresh: bool, again: int = 0, renew: bool = False,
+        report: Callable[[Progress], None] = lambda _: None,
+    ) -> Plan:  # fmt: skip
         """List what a window needs and is not kept; the objects are not read yet.
 
         `refresh` lists open days again at any age of their copy. Raises SourceError, UsageError (a window without a
         beginning), Cancelled.
         """
-        del again, renew  # an object never changes
+        del again, renew, report  # an object never changes
         around = window.look_around(self.look_around_days)
         if around.start is None:
             raise UsageError("A bucket is read by days: name a beginning with --from.")

@@ -181,8 +181,10 @@ class DaySource(Protocol):
         """When a day is final: a copy requested later is never read again."""
         ...
 
-    def metadata_estimate(self, days: Sequence[date], cancelled: Event) -> MetadataEstimate:
-        """Free facts about days."""
+    def metadata_estimate(
+        self, days: Sequence[date], cancelled: Event, listed: Callable[[int, int], None]
+    ) -> MetadataEstimate:
+        """Free facts about days; `listed` is told how many folders of how many are listed."""
         ...
 
     def query_shape(self, cancelled: Event) -> str:

@@ -234,7 +234,7 @@ class _Verification:
         from ssmtrail.queries.sources.allowance import Allowance
         from ssmtrail.queries.sources.athena.verify import Cost, cost
 
-        plan = self.trail.plan(self.scope.window, self.cancelled)
+        plan = self.trail.plan(self.scope.window, self.cancelled, report=self.console.report)
         for note in self.queries[0].notes:
             if note not in plan.warnings:
                 self.console.warn(note)

@@ -59,8 +59,9 @@ class Console:
 
     def report(self, progress: Progress) -> None:
         """Show the progress of a fetch."""
-        of_files = f" {progress.files_done:,} of {progress.files_total:,} files" if progress.files_total else ""
-        self.show(f"{progress.state}{of_files}, {size_text(progress.bytes_done)}")
+        of_files = f" {progress.files_done:,} of {progress.files_total:,} {progress.of}" if progress.files_total else ""
+        size = f", {size_text(progress.bytes_done)}" if progress.of != "folders" else ""
+        self.show(f"{progress.state}{of_files}{size}")
 
     def show(self, text: str) -> None:
         """Show progress, several times a second at most."""

@@ -49,7 +49,7 @@ class _Command:
 
     def plan(self) -> Plan:
         """The plan of the window. Raises SourceError, UsageError, Cancelled."""
-        return self.trail.plan(self.window, self.cancelled, renew=self.renew)
+        return self.trail.plan(self.window, self.cancelled, renew=self.renew, report=self.console.report)
 
     def facts(self, plan: Plan) -> dict[str, Any]:
         """The fields of a plan by name."""

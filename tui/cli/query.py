@@ -262,7 +262,7 @@ def read_source(order: Order, trail: Trail, console: Console, cancelled: Event) 
     Raises SourceError where there are no logs, UsageError if the cost needs an agreement that is missing.
     """
     window = order.question.scope.window
-    plan = trail.plan(window, cancelled, renew=order.renew)
+    plan = trail.plan(window, cancelled, renew=order.renew, report=console.report)
     if order.priced:
         check_agreed(plan, order.priced, console)
     if trail.fetch(console.report, cancelled, plan, early=False).state == "cancelled":

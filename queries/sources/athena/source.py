@@ -119,15 +119,20 @@ class AthenaSource:
         """When a day is final."""
         return plan.closes(day, delivery=self._catalog is None or self._catalog.table.is_delivery)
 
-    def metadata_estimate(self, days: Sequence[date], cancelled: threading.Event) -> MetadataEstimate:
+    def metadata_estimate(
+        self, days: Sequence[date], cancelled: threading.Event, listed: Callable[[int, int], None]
+    ) -> MetadataEstimate:
         """From the projection range, the partitions, the listed sizes and the workgroup's limit."""
         with self._noting_expiry():
-            return self._estimate(days, cancelled)
+            return self._estimate(days, cancelled, listed)
 
-    def _estimate(self, days: Sequence[date], cancelled: threading.Event) -> MetadataEstimate:
+    def _estimate(
+        self, days: Sequence[date], cancelled: threading.Event, listed: Callable[[int, int], None]
+    ) -> MetadataEstimate:
         catalog = self.catalog(cancelled)
         absent = dict(self._absent(catalog, days, cancelled))
-        sizes = sizes_of(self.aws, catalog, (day for day in days if day not in absent), cancelled, self.folders)
+        there = [day for day in days if day not in absent]
+        sizes = sizes_of(self.aws, catalog, there, cancelled, self.folders, listed)
         # Files still arrive in the folders of open days; a day without any is looked at anew before it is left out.
         changing = [day for day in days if self.now() < self.closes(day) or not sizes.bytes.get(day, 1)]
         self._forget_folders(catalog, changing, cancelled)

@@ -11,6 +11,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 import pytest
 
+from ssmtrail.queries.config import AthenaSettings, Settings
 from ssmtrail.queries.errors import UsageError
 from ssmtrail.queries.model import Budgets
 from ssmtrail.queries.sources.athena.address import AthenaTerms, address_of
@@ -21,6 +22,8 @@ from ssmtrail.queries.store.folders import purge_cache
 from ssmtrail.queries.store.journal import Run
 from ssmtrail.queries.store.spending import Spending
 from ssmtrail.queries.trail import Trail
+from ssmtrail.tui.choice import SourceChoice, athena_named
+from ssmtrail.tui.open_trail import open_trail
 from tests.athena_emulator import trail_table
 from tests.athena_emulator.faults import Fault
 from tests.queries.athena.conftest import NOW
@@ -133,6 +136,15 @@ class TestPlan:
             with pytest.raises(Exception, match="kms"):
                 fetched(trail, DAY)
             assert trail.spendings().own_day == 0.0
+
+    def test_a_table_that_a_screen_names_has_the_budgets_of_the_configuration(
+        self, emulator: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("SSMTRAIL_CACHE", str(tmp_path))
+        bounds = AthenaSettings(day_budget=0.5, month_budget=5.0, expected_bucket_owner=emulator.account)
+        choice = SourceChoice("athena", athena=athena_named("audit.trail", None))
+        with open_trail(choice, Settings(athena=bounds)) as trail:
+            assert trail.spendings().budgets == Budgets(0.5, 5.0)
 
 
 class TestKept:

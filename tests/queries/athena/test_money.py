@@ -20,6 +20,7 @@ from tests.queries.athena.test_service import NEEDED, NO_LISTING, WEEK, bytes_of
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from ssmtrail.queries.model import Progress
     from tests.athena_emulator import Emulator
 
 pytestmark = pytest.mark.usefixtures("within_agreement", "hasty_library")
@@ -177,6 +178,15 @@ class TestCap:
             assert planned(service, WEEK).doubt
             fetched(service, WEEK)
             assert planned(service, window(date(2026, 11, 21), date(2026, 11, 22))).doubt == ""
+
+
+def test_a_plan_tells_how_many_folders_are_listed(emulator: Emulator, tmp_path: Path) -> None:
+    emulator.listing_delay = 0.2
+    reports: list[Progress] = []
+    with opened(tmp_path) as service:
+        planned(service, WEEK, report=reports.append)
+    assert {(each.state, each.files_total, each.of) for each in reports} == {("listing", len(NEEDED), "folders")}
+    assert [each.files_done for each in reports] == sorted(each.files_done for each in reports)
 
 
 class TestUnreadable:
