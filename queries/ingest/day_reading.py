@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from ssmtrail.queries.engine import LateEngine, connect, joining_cursor
-from ssmtrail.queries.errors import Cancelled, SourceError
+from ssmtrail.queries.errors import Cancelled, SourceError, UsageError
 from ssmtrail.queries.ingest.publishing import Publishing, Report
 from ssmtrail.queries.model import Progress
 from ssmtrail.queries.sources.allowance import Allowance
+from ssmtrail.queries.sources.budget import OVER_BUDGET
 from ssmtrail.queries.store.atomic import scratch_folder, sweep_scratch
 from ssmtrail.queries.store.kept_days import KeptDay, keep_day, kept_days, take_shared
 from ssmtrail.queries.store.leases import Leases
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from ssmtrail.queries.ingest.publishing import Work
     from ssmtrail.queries.model import Plan
     from ssmtrail.queries.sources.base import DayFailure, DaySource
+    from ssmtrail.queries.sources.budget import Budget
     from ssmtrail.queries.store.dataset import Dataset
     from ssmtrail.queries.store.journal import Journal, Run
 
@@ -53,8 +55,9 @@ class DayReading:
     """Days that are being fetched; the intake reads this set."""
     failures: dict[date, DayFailure]
     """Days that could not be fetched; the intake reads this mapping."""
-    hard: int | None = None
+    hard: int | None
     """Bytes that this run may be billed for, whatever was agreed to; None for no bound."""
+    budget: Budget
     allowance: Allowance = field(default_factory=lambda: Allowance(0))
     """What the agreed days draw on."""
     _kept: dict[date, KeptDay] = field(default_factory=dict)
@@ -95,7 +98,7 @@ class DayReading:
         agreed: Plan | None,
     ) -> None:
         self.dataset.sweep()
-        self.journal.forget_old()
+        self.journal.forget_old(lambda run: self.budget.spending.keep(run, self.source.label, self.now()))
         self.dataset.convert_former(splitting, self.work.cancelled)
         self._kept = kept_days(self.dataset, sound=True)
         publishing = Publishing.of(self.work, joining, self.dataset, self._report)
@@ -103,7 +106,7 @@ class DayReading:
             self._publish(publishing)
         paid = leases.take(days_left_behind(self.journal, self._kept))
         try:
-            self._fetch(splitting, scratch, publishing, paid, Allowance(0))
+            self._fetch(splitting, scratch, publishing, paid, Allowance(0, budget=self.budget))
         finally:
             leases.release(paid)
         if agreed is not None and agreed.days:
@@ -122,7 +125,8 @@ class DayReading:
         # What was paid for and is gone is bought again only after a question of its own.
         gone = {day for day, failure in self.failures.items() if failure.state == "gone"}
         wanted -= gone.difference(agreed.paid_before)
-        self.allowance = Allowance(agreed.most, self.hard, dict(agreed.sizes))
+        hard = None if agreed.reservation else self.hard  # it bounds what scans cost
+        self.allowance = Allowance(agreed.most, hard, dict(agreed.sizes), self.budget)
         self._before = {day: kept.segment.name for day, kept in self._kept.items()}
         while wanted := {day for day in wanted if not self._is_satisfied(day, agreed)}:
             mine = leases.take(wanted)
@@ -142,13 +146,17 @@ class DayReading:
             self._refresh_kept()
 
     def _check_any(self, agreed: Plan) -> None:
-        """Raise SourceError if no day of the window is kept, now or before: then there is no answer."""
+        """Raise SourceError if no day of the window is kept, now or before: then there is no answer.
+
+        Raises UsageError where a budget is the reason.
+        """
         if agreed.kept or self._kept.keys() & set(agreed.days):
             return
         failures = (self.failures[day] for day in agreed.days if day in self.failures)
         first = next((each for each in failures if each.state != "missing"), None)
         if first is not None:
-            raise SourceError(first.why) from first.error
+            is_refused = getattr(first.error, "code", "") == OVER_BUDGET
+            raise (UsageError if is_refused else SourceError)(first.why) from first.error
 
     def _is_satisfied(self, day: date, agreed: Plan) -> bool:
         kept = self._kept.get(day)

@@ -85,8 +85,33 @@ def session_facts(
     if row.number("length_seconds") is not None:
         facts.append(("length", length_cell(row, signs)))
     facts += [(label, safe(value)) for label, value in _asked_for(row) if value]
-    facts.append(("nearby", _nearby(detail, row)))
+    if name := name_words(row, clock):
+        facts.append(("machine", name))
+    facts += [("nearby", _nearby(detail, row)), ("transcript", _transcript(row))]
     return facts + [(label, safe(value)) for label, value in _names(row) if value]
+
+
+#: How the name of a machine is known, by `name_source`.
+_NAMED_BY: Final = {
+    "record": "so named then, by CloudTrail's records",
+    "snapshot": "so named when it was last seen at AWS before",
+    "later": "so named later: no record of its name then",
+    "today": "so named in the inventory of today",
+}
+
+
+def name_words(row: Record, clock: Clock) -> Cell:
+    """How the machine's name is known, its other names, when it was terminated; empty where nothing is known."""
+    name, gone = row.text("target_name"), row.time("terminated_at")
+    others = ", ".join(safe(each) for each in row.texts("target_names") if each != name)
+    by = _NAMED_BY.get(row.text("name_source") or "", "") if name else ""
+    parts = (
+        f"{safe(name)}, {by}" if name and by else "",
+        f"at other times {others}" if others else "",
+        f"terminated {clock.exact(gone)}" if gone else "",
+    )
+    words = "; ".join(part for part in parts if part)
+    return (words, "warn") if row.text("name_source") == "later" else words
 
 
 def _origin(row: Record, signs: Signs) -> Cell:
@@ -136,6 +161,14 @@ def _nearby(detail: SessionDetail, row: Record) -> Cell:
         return (f"no other session was then possibly open on {machine}{key}", "muted")
     verb = "was" if detail.nearby == 1 else "were"
     return f"{plural(detail.nearby, 'other session')} {verb} then possibly open on {machine}{key}"
+
+
+def _transcript(row: Record) -> Cell:
+    """Whether there can be a transcript: only looking for one says whether there is."""
+    from ssmtrail.queries.transcripts.model import SessionFacts, never_recorded
+
+    why = never_recorded(SessionFacts.of(row.values))
+    return (f"none: {why}" if why else "T looks for one, and says what is not known", "muted")
 
 
 def call_rows(calls: Sequence[CallDetail], clock: Clock, signs: Signs) -> list[TableRow]:
