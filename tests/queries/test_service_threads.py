@@ -46,7 +46,7 @@ def trail(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def expected(trail: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
     service = Trail(FilesSource(trail), tmp_path_factory.mktemp("clean"))
-    fetched(service)
+    fetched(service, early=False)
     found = everything(service)
     service.close()
     return found
@@ -125,13 +125,13 @@ def test_a_fetch_stops_within_a_second(tmp_path: Path, trail: Path, expected: st
         count = service.ask(Question("sessions", Scope(Window(), Filter())), threading.Event()).totals.rows
         assert (count > 0) == (slow == "reading")
         source.slow = ""
-        read = files_read(fetched(service))
+        read = files_read(fetched(service, early=False))
         assert (read < FILES) == (slow == "reading")
         assert everything(service) == expected
         service.close()
     else:
         again = Trail(FilesSource(trail), tmp_path / "store")
-        assert (files_read(fetched(again)) < FILES) == (slow == "reading")
+        assert (files_read(fetched(again, early=False)) < FILES) == (slow == "reading")
         assert everything(again) == expected
         again.close()
     assert not list((tmp_path / "store" / "scratch").iterdir())
@@ -157,7 +157,7 @@ def test_what_was_whole_when_cancelled_stays(
     answer = service.ask(Question("sessions", Scope(Window(), Filter())), threading.Event())
     assert (answer.totals.rows > 0) == (kept > 0)
     answer.close()
-    assert files_read(fetched(service)) == FILES - kept
+    assert files_read(fetched(service, early=False)) == FILES - kept
     assert everything(service) == expected
     service.close()
 
@@ -170,7 +170,7 @@ def test_a_heavy_question_stops_at_once(
     tmp_path: Path, trail: Path, monkeypatch: pytest.MonkeyPatch, name: QuestionName, module: str, made: str
 ) -> None:
     service = Trail(FilesSource(trail), tmp_path / "store")
-    fetched(service)
+    fetched(service, early=False)
     statement = sql_text.statement
     heavy = f"SELECT made.* FROM ({statement(made)}) AS made, {HEAVY}"
     monkeypatch.setattr(f"ssmtrail.queries.{module}.statement", lambda name: heavy if name == made else statement(name))
@@ -192,7 +192,7 @@ def test_a_heavy_question_stops_at_once(
 
 def test_after_closing_everything_is_cancelled_and_nothing_fails(tmp_path: Path, trail: Path) -> None:
     service = Trail(FilesSource(trail), tmp_path / "store")
-    fetched(service)
+    fetched(service, early=False)
     scope = Scope(Window(), Filter())
     answers = [
         service.ask(Question("sessions", scope, sort=sort), threading.Event()) for sort in ((), (Sort("person"),))
@@ -321,7 +321,7 @@ def test_many_threads_ask_while_a_fetch_publishes(tmp_path: Path, trail: Path, e
 
 def test_closing_while_many_ask_cancels_them(tmp_path: Path, trail: Path) -> None:
     service = Trail(FilesSource(trail), tmp_path / "store")
-    fetched(service)
+    fetched(service, early=False)
     onlookers = [Onlooker(service, threading.Event(), seed) for seed in range(4)]
     threads = [threading.Thread(target=onlooker.run) for onlooker in onlookers]
     for thread in threads:
@@ -341,7 +341,7 @@ def test_a_source_that_is_not_there_is_a_sentence_and_keeps_what_is_kept(tmp_pat
     folder = tmp_path / "trail"
     folder.symlink_to(trail)
     service = Trail(FilesSource(folder.resolve()), tmp_path / "store")
-    fetched(service)
+    fetched(service, early=False)
     before = everything(service)
     service.close()
     moved = trail.with_name("moved")
@@ -349,7 +349,7 @@ def test_a_source_that_is_not_there_is_a_sentence_and_keeps_what_is_kept(tmp_pat
     try:
         service = Trail(FilesSource(trail), tmp_path / "store")
         with pytest.raises(SourceError, match="There is no folder"):
-            fetched(service)
+            fetched(service, early=False)
         assert everything(service) == before
         service.close()
     finally:

@@ -68,9 +68,10 @@ def one_by_one(folder: Path, store: Path) -> None:
             pass
 
 
-def fetched(service: Trail) -> list[Progress]:
+def fetched(service: Trail, *, early: bool = True) -> list[Progress]:
+    """Read what is new; not `early`: sessions are derived once, at the end."""
     told: list[Progress] = []
-    service.fetch(told.append, threading.Event())
+    service.fetch(told.append, threading.Event(), early=early)
     return told
 
 
