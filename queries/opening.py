@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from ssmtrail.queries.sources.athena.client import Aws
     from ssmtrail.queries.sources.athena.source import AthenaSource
     from ssmtrail.queries.sources.base import DaySource, Source
+    from ssmtrail.queries.sources.demo import DemoTrail
     from ssmtrail.queries.sources.history.address import HistoryAddress
     from ssmtrail.queries.sources.history.aws import Account
     from ssmtrail.queries.sources.history.now import LiveSessions
@@ -85,6 +86,13 @@ def open_logs(
     return _trail(source, place, options)
 
 
+def export_demo(folder: Path, end: date | None = None) -> DemoTrail:
+    """Write the demo's files into a folder that is empty or not there. Raises UsageError, SourceError."""
+    from ssmtrail.queries.sources.demo import export
+
+    return export(folder, end, datetime.now(UTC))
+
+
 def open_demo(end: date | None = None, **options: Unpack[Options]) -> Trail:
     """Open the demo: a made-up organisation's thirty days up to `end`, today without one.
 
@@ -112,6 +120,9 @@ def open_athena(
     reuse_minutes: int = 0,
     open_minutes: int = 15,
     recheck_days: int = 0,
+    day_budget: float | None = None,
+    month_budget: float | None = None,
+    delete_results: bool = False,
     may_ask: bool = True,
     **options: Unpack[Options],
 ) -> Trail:
@@ -119,12 +130,15 @@ def open_athena(
 
     AWS's own configuration fills in what is None. `results` is `s3://BUCKET/PREFIX/` for workgroups without one;
     `partitions` keeps to these values of partition columns. `Trail.refresh` refuses to scan for more than `ask_above`
-    dollars, and the trail never pays more than `max_price`. `reuse_minutes` is how old results may be that Athena gives
-    again for nothing, `open_minutes` how old the copy of a day that is not over may be, `recheck_days` how many of the
-    last days are read again once a run. `may_ask` lets AWS's library ask for an MFA code on the terminal.
+    dollars, and the trail never pays more than `max_price`. `day_budget` and `month_budget` are dollars that the
+    caller's queries of all tables of the store cost at most in a UTC day and month. `reuse_minutes` is how old results
+    may be that Athena gives again for nothing, `open_minutes` how old the copy of a day that is not over may be,
+    `recheck_days` how many of the last days are read again once a run. `delete_results` deletes the files of
+    results after they were read. `may_ask` lets AWS's library ask for an MFA code on the terminal.
 
     Raises UsageError for a name that is no table, SourceError where AWS refuses, StoreError.
     """
+    from ssmtrail.queries.model import Budgets
     from ssmtrail.queries.sources.athena.address import Address, AthenaTerms, address_of
     from ssmtrail.queries.sources.history.address import HistoryAddress
 
@@ -132,7 +146,10 @@ def open_athena(
         table, catalog=catalog, profile=profile, region=region, workgroup=workgroup, output=results,
         environment=os.environ,
     )  # fmt: skip
-    terms = AthenaTerms(price_per_tb, ask_above, reuse_minutes, open_minutes, recheck_days, max_price)
+    budgets = Budgets(day_budget, month_budget)
+    terms = AthenaTerms(
+        price_per_tb, ask_above, reuse_minutes, open_minutes, recheck_days, max_price, delete_results, budgets
+    )
     whose = HistoryAddress((address.profile,) if address.profile else ())
     _ask_by(whose, options)
     source = athena_source(address, terms, partitions, may_ask=may_ask)
@@ -333,8 +350,16 @@ def _trail(
         reports=reports,
         live=_live(source, reports, whose, _cache(options)),
         names=None if own else _names(source, options),
-        transcripts=_transcripts(source, reports, whose, options),
+        transcripts=_demo_transcripts(options) if own else _transcripts(source, reports, whose, options),
     )
+
+
+def _demo_transcripts(options: Options) -> Transcripts:
+    """Made-up ones, whose opening is no matter."""
+    from ssmtrail.queries.transcripts.demo import DemoTranscripts
+    from ssmtrail.queries.transcripts.finder import Transcripts
+
+    return Transcripts((options.get("transcripts") or NO_TRANSCRIPT_SETTINGS).folder, DemoTranscripts)
 
 
 def _transcripts(

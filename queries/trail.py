@@ -11,12 +11,14 @@ from threading import Event
 from typing import TYPE_CHECKING, Final, TypeVar, cast
 
 from ssmtrail.queries.answering import accepted_findings, answering_engine, first_page_of, heat_view, prepare_views
+from ssmtrail.queries.completions import values_of
 from ssmtrail.queries.counts import cell_of, instance_page, matrix_of, person_page, totals_of, usage_of
 from ssmtrail.queries.details import as_of, call_detail, session_detail
 from ssmtrail.queries.doors import other_doors
 from ssmtrail.queries.drills import of_machine, of_person
 from ssmtrail.queries.engine import EitherEvent, SoonEngine
 from ssmtrail.queries.errors import Cancelled, SourceError, StoreError, UsageError
+from ssmtrail.queries.filters.keys import find_key
 from ssmtrail.queries.findings.making import silent_rules
 from ssmtrail.queries.first_page import FirstPage
 from ssmtrail.queries.ingest.coverage import tally_of
@@ -25,7 +27,7 @@ from ssmtrail.queries.ingest.intakes import intakes_of
 from ssmtrail.queries.ingest.publishing import Work
 from ssmtrail.queries.judging import accesses, checked, explained, habits
 from ssmtrail.queries.lists import answer
-from ssmtrail.queries.model import AS_OF_DAYS, POSSIBLE_HOURS, Plan, Question, Scope
+from ssmtrail.queries.model import AS_OF_DAYS, POSSIBLE_HOURS, Plan, Question, Scope, Spendings
 from ssmtrail.queries.naming import Naming
 from ssmtrail.queries.policy.draft import draft
 from ssmtrail.queries.policy.verdict_sql import macros
@@ -78,6 +80,7 @@ if TYPE_CHECKING:
         ConsoleQueryName,
         ConsoleSql,
         Coverage,
+        Entity,
         Measure,
         Progress,
         QueryRun,
@@ -241,7 +244,7 @@ class Trail:
                 raise UsageError(f"{agreed.doubt} {what}: allow it with accept_unproven.")
             if agreed.days and (agreed.ask_first if max_price is None else (agreed.price or 0.0) > max_price):
                 raise UsageError(f"{what}: allow it with max_price.")
-            if max_price is not None and agreed.price is None:
+            if max_price is not None and agreed.price is None and not agreed.reservation:
                 source = cast("DaySource", self._source)
                 agreed = replace(agreed, most=source.bytes_for(max_price), most_price=max_price)
         last = self.fetch(progress or (lambda _: None), stop, agreed, early=False)
@@ -315,6 +318,10 @@ class Trail:
     def queries(self) -> tuple[QueryRun, ...]:
         """Every query that ran or runs at the source, the newest first; also those of earlier processes."""
         return () if self._days is None else self._days.queries()
+
+    def spendings(self) -> Spendings:
+        """What the queries of all tables of the store cost today and this month, by caller and table."""
+        return Spendings(self._now().date()) if self._days is None else self._days.spendings()
 
     def stop_query(self, key: str) -> None:
         """Stop a query that this process runs; its days fail, the others go on."""
@@ -464,6 +471,20 @@ class Trail:
         the scope. Raises Cancelled, StoreError, UsageError for a filter that only sessions, or only calls, can have.
         """
         return self._published.ask(lambda snapshot, cursor: totals_of(snapshot, cursor, scope, measure), cancelled)
+
+    def values(
+        self, scope: Scope, key: str, start: str, cancelled: Event, *, entity: Entity = "sessions", most: int = 8
+    ) -> tuple[tuple[str, int], ...]:
+        """Values of a filter key that begin with a text, in any case, with the rows of each; the most frequent first.
+
+        Raises Cancelled, StoreError, UsageError for a filter that these rows cannot have.
+        """
+        found = find_key(key)
+        if found is None:
+            return ()
+        return self._published.ask(
+            lambda snapshot, cursor: values_of(snapshot, cursor, entity, scope, found, start, most), cancelled
+        )
 
     def matrix(
         self, scope: Scope, cancelled: Event, *, measure: Measure = "sessions", order: MatrixOrder = "most",

@@ -19,6 +19,7 @@ from ssmtrail.queries.model import (
     QuestionName,
     Row,
     SessionDetail,
+    Spendings,
     Totals,
     Value,
 )
@@ -30,7 +31,7 @@ from tests.queries.filters.reference import matches
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from ssmtrail.queries.model import ConsoleQueryName, Measure, Scope, Spelling
+    from ssmtrail.queries.model import ConsoleQueryName, Entity, Measure, Scope, Spelling
     from ssmtrail.queries.times import Unit, Window
     from ssmtrail.queries.views import AsOf, Breakdown, CellFacts, Heat, MatrixOrder, Page, Usage
 
@@ -180,6 +181,7 @@ class FakeTrail(Trail):
         """What the last fetch was given."""
         self.planned = Plan(NOON)
         self.ran: tuple[QueryRun, ...] = ()
+        self.spent = Spendings(NOON.date())
         self.planned_again: list[str] = []
         """Keys of the queries whose days were planned again."""
         self.console = ConsoleSql('SELECT 1\nFROM "audit"."trail"', '"audit"."trail"')
@@ -237,8 +239,20 @@ class FakeTrail(Trail):
             raise self.error
         return self.console
 
+    def values(
+        self, scope: Scope, key: str, start: str, cancelled: threading.Event, *, entity: Entity = "sessions",
+        most: int = 8,
+    ) -> tuple[tuple[str, int], ...]:  # fmt: skip
+        self.looked_at.append(("values", scope, key, start, entity))
+        self._pass(cancelled)
+        found = self.views.get("values", {}).get(key, {})
+        return tuple((value, number) for value, number in found.items() if value.startswith(start))[:most]
+
     def queries(self) -> tuple[QueryRun, ...]:
         return self.ran
+
+    def spendings(self) -> Spendings:
+        return self.spent
 
     def stop_query(self, key: str) -> None:
         self.stopped.append(key)

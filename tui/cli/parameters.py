@@ -297,6 +297,13 @@ def athena_options() -> list[click.Parameter]:
             help="s3://BUCKET/PREFIX/ for results, where the workgroup has none (or AWS_ATHENA_S3_STAGING_DIR).",
         ),
         option(
+            "--expected-bucket-owner", metavar="ACCOUNT", help="Refuse a results bucket of another account than this."
+        ),
+        option(
+            "--encrypt-results", metavar="SSE_S3|KEY",
+            help="Encrypt results by S3's keys, or by this KMS key (default: as the workgroup says).",
+        ),
+        option(
             "--partition", metavar="COLUMN=VALUE[,VALUE]", multiple=True, type=partition_value,
             help="Read only these values of a partition column, such as accounts.",
         ),
@@ -316,6 +323,10 @@ def price_options() -> list[click.Parameter]:
         option(
             "--recheck", metavar="DAYS", type=days_value,
             help="Read, and pay for, the last days again in this run (default: 0).",
+        ),
+        option(
+            "--delete-results", is_flag=True,
+            help="Delete the files of Athena's results after they were read; needs s3:DeleteObject.",
         ),
         option("--yes", is_flag=True, help="Agree to the estimated price; without an estimate, give --max-price too."),
         option(

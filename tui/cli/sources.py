@@ -22,8 +22,10 @@ _FOR: Final[dict[str, tuple[Kind, ...]]] = {
     "demo_end": ("demo",),
     **dict.fromkeys(("ends", "names"), ("logs", "athena", "history", "s3")),
     **dict.fromkeys(("profile", "region"), ("athena", "history", "s3")),
-    **dict.fromkeys(("workgroup", "catalog", "results", "partition"), ("athena",)),
-    **dict.fromkeys(("reuse_minutes", "recheck", "renew", "accept_unproven"), ("athena",)),
+    **dict.fromkeys(
+        ("workgroup", "catalog", "results", "partition", "expected_bucket_owner", "encrypt_results"), ("athena",)
+    ),
+    **dict.fromkeys(("reuse_minutes", "recheck", "renew", "accept_unproven", "delete_results"), ("athena",)),
     **dict.fromkeys(("max_price", "yes"), ("athena", "s3")),
     "role_arn": ("history", "s3"),
     **dict.fromkeys(("organisation_role", "run_command"), ("history",)),

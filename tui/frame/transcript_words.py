@@ -14,7 +14,7 @@ _FORMS: Final = {
     "script": "on the machine by `script`, after the session",
     "script of an old agent": "on the machine by an old agent that replayed it after the session",
     "PowerShell": "on the machine by PowerShell, replayed after the session; a long one may be cut",
-    "streamed": "streamed while it ran; each line has the time of sending, about a second after it was printed",
+    "streamed": "while it ran; each line has the time of sending, about a second after it was printed",
     "plain": "by an unknown writer: there is no header, and no time",
 }
 

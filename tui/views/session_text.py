@@ -87,7 +87,7 @@ def session_facts(
     facts += [(label, safe(value)) for label, value in _asked_for(row) if value]
     if name := name_words(row, clock):
         facts.append(("machine", name))
-    facts.append(("nearby", _nearby(detail, row)))
+    facts += [("nearby", _nearby(detail, row)), ("transcript", _transcript(row))]
     return facts + [(label, safe(value)) for label, value in _names(row) if value]
 
 
@@ -161,6 +161,14 @@ def _nearby(detail: SessionDetail, row: Record) -> Cell:
         return (f"no other session was then possibly open on {machine}{key}", "muted")
     verb = "was" if detail.nearby == 1 else "were"
     return f"{plural(detail.nearby, 'other session')} {verb} then possibly open on {machine}{key}"
+
+
+def _transcript(row: Record) -> Cell:
+    """Whether there can be a transcript: only looking for one says whether there is."""
+    from ssmtrail.queries.transcripts.model import SessionFacts, never_recorded
+
+    why = never_recorded(SessionFacts.of(row.values))
+    return (f"none: {why}" if why else "T looks for one, and says what is not known", "muted")
 
 
 def call_rows(calls: Sequence[CallDetail], clock: Clock, signs: Signs) -> list[TableRow]:
