@@ -42,8 +42,7 @@ _SESSION: Final[dict[str, Value]] = {
     "person": "jane.doe", "identity_arn": "arn:aws:sts::111122223333:assumed-role/Admin/jane.doe",
     "identity_type": "AssumedRole", "role": "Admin", "source_ip": "203.0.113.7", "user_agent": "aws-cli/2.15",
     "target": "i-0ab1c2d3e4f5a6b7c", "target_kind": "ec2", "target_name": "web-3", "kind": "shell",
-    "target_names": ("web-3",), "started_at": NOON, "at": NOON, "end_evidence": "unknown", "resumes": 0,
-    "status": "started",
+    "started_at": NOON, "at": NOON, "end_evidence": "unknown", "resumes": 0, "status": "started",
     "event_ids": ("e1",), "key": "e1", "environment": "prod", "person_evidence": "issuer",
     "person_kind": "iam-user", "person_shown": "jane.doe",
 }  # fmt: skip
@@ -52,8 +51,7 @@ _CALL: Final[dict[str, Value]] = {
     "identity_arn": "arn:aws:sts::111122223333:assumed-role/Admin/jane.doe", "target": "i-0ab1c2d3e4f5a6b7c",
     "session_id": "jane.doe-0ab1c2d3e4f5a6b7c", "source_ip": "203.0.113.7", "account": "111122223333",
     "region": "eu-central-1", "user_agent": "aws-cli/2.15", "key": "e1", "at": NOON, "status": "ok",
-    "target_kind": "ec2", "target_name": "web-3", "target_names": ("web-3",), "environment": "prod", "kind": "shell",
-    "role": "Admin",
+    "target_kind": "ec2", "target_name": "web-3", "environment": "prod", "kind": "shell", "role": "Admin",
     "identity_type": "AssumedRole", "person_evidence": "issuer", "person_kind": "iam-user", "person_shown": "jane.doe",
     "session_key": "e1",
 }  # fmt: skip

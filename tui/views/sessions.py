@@ -198,7 +198,6 @@ _SESSION = (
     ("console", "from_console"),
     ("", ""),
     ("machine", "target_name"),
-    ("named by", "name_source"),
     ("id", "target"),
     ("platform", "target_kind"),
     ("env", "environment"),

@@ -173,15 +173,16 @@ class TestAgainstTheReference:
 
 NIGHT = datetime(2026, 11, 21, 23, 30, tzinfo=UTC)  # a Saturday in UTC, a Sunday in Berlin
 PEOPLE = [
-    a_session(person="jane.doe"),
+    a_session(person="jane.doe", target_names=("web-3",)),
     a_session(person="max_weber", person_shown="max_weber", target="i-0fe2", target_name="db-1", target_names=("db-1",))
     | {"kind": "remote-port-forward", "destination": "orders:5432"},
     a_session(
         person=None, target=None, target_name=None, target_names=None, kind="unknown", status="denied", environment=None
     ),
     a_session(person="ci-deploy", person_shown="ci-deploy", kind="port-forward", source_ip="10.2.0.8")
-    | {"resumes": 2, "length_seconds": 7200.0, "length_bound": "exact", "at": NIGHT},
-    a_session(person="Ünal", person_shown="Ünal", reason="100%_sure", source_ip="2001:db8::5", event_ids=("e7", "e8")),
+    | {"target_names": ("web-3",), "resumes": 2, "length_seconds": 7200.0, "length_bound": "exact", "at": NIGHT},
+    a_session(person="Ünal", person_shown="Ünal", reason="100%_sure", source_ip="2001:db8::5", event_ids=("e7", "e8"))
+    | {"target_names": ("web-3",)},
 ]
 
 
