@@ -11,6 +11,7 @@ from ssmtrail.queries.filters import Filter
 from ssmtrail.queries.first_page import COLUMNS, FIRST_ROWS
 from ssmtrail.queries.lists import answer, counted_rows
 from ssmtrail.queries.model import Question, Scope
+from ssmtrail.queries.naming import make_machines
 from ssmtrail.queries.relations import PREPARED
 from ssmtrail.queries.sql_text import statement
 from ssmtrail.queries.times import Window
@@ -76,11 +77,5 @@ def answering_engine(
     connection = connect(scratch, store=store.root, kept=store.kept, memory=_MEMORY, trust=trust)
     connection.execute(judging)
     connection.execute(statement("dictionary"))
-    connection.execute("CREATE TABLE machines (instance_id VARCHAR, name VARCHAR, environment VARCHAR)")
-    machines = inventory.machines if inventory else ()
-    if machines:
-        connection.executemany(
-            "INSERT INTO machines VALUES (?, nullif(?, ''), nullif(?, ''))",
-            [(machine.instance_id, machine.name, machine.environment) for machine in machines],
-        )
+    make_machines(connection, inventory)
     return connection

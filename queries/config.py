@@ -42,6 +42,16 @@ class AthenaSettings:
     """Age up to which the copy of an open day is used."""
     recheck_days: int = 0
     """Number of last days that every run reads, and pays for, again."""
+    day_budget: float | None = None
+    """Dollars that one caller may spend a UTC day, over all tables; None for no budget."""
+    month_budget: float | None = None
+    """Dollars a UTC month."""
+    expected_bucket_owner: str | None = None
+    """Account that has to own the bucket of the results."""
+    encrypt_results: str | None = None
+    """`SSE_S3`, or a KMS key."""
+    delete_results: bool = False
+    """Whether the files of results are deleted after they were read."""
 
     def beneath(self, environment: Mapping[str, str]) -> dict[str, str]:
         """The environment, with this section's values for variables that are not set."""

@@ -45,6 +45,13 @@ class _Athena(Struct, forbid_unknown_fields=True):
     reuse_minutes: Annotated[int, _whole(WEEK_MINUTES)] | UnsetType = UNSET
     open_minutes: Annotated[int, _whole(24 * 60)] | UnsetType = UNSET
     recheck_days: Annotated[int, _whole(366)] | UnsetType = UNSET
+    day_budget: Annotated[float, _DOLLARS] | UnsetType = UNSET
+    month_budget: Annotated[float, _DOLLARS] | UnsetType = UNSET
+    expected_bucket_owner: (
+        Annotated[str, Meta(pattern="^[0-9]{12}$", description='an account, such as "111122223333"')] | UnsetType
+    ) = UNSET
+    encrypt_results: Annotated[str, _text('"SSE_S3", or the id or ARN of a KMS key')] | UnsetType = UNSET
+    delete_results: Annotated[bool, _SWITCH] | UnsetType = UNSET
 
 
 _SHARE: Final = Meta(gt=0, lt=1, description="a share between 0 and 1")
@@ -191,6 +198,13 @@ def checked_settings(content: Mapping[str, Any], path: Path) -> dict[str, Any]:
     given = _given(found)
     given |= {name: _given(section) for name, section in given.items() if isinstance(section, Struct)}
     return given | ({"view": to_builtins(found.view)} if found.view is not UNSET else {})
+
+
+def settings_schema() -> dict[str, Any]:
+    """The JSON Schema of the configuration file."""
+    from msgspec.json import schema
+
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema(_File)}
 
 
 def checked_views(content: Mapping[str, Any], path: Path) -> list[dict[str, Any]]:

@@ -32,11 +32,11 @@ if TYPE_CHECKING:
     from ssmtrail.queries.trust import Trust
 
 #: Raised whenever the text below changes its form.
-FORM: Final = 3
+FORM: Final = 4
 #: Rows of the page: as many as a list asks for at first.
 FIRST_ROWS: Final = 64
 COLUMNS: Final = columns_of("sessions")
-_TIMES: Final = frozenset({"started_at", "ended_at", "at", "alive_at", "latest_end"})
+_TIMES: Final = frozenset({"started_at", "ended_at", "at", "alive_at", "latest_end", "terminated_at"})
 _NUMBERS: Final = frozenset({"resumes", "length_seconds"})
 
 
@@ -160,6 +160,10 @@ def _texts(value: Any) -> tuple[str, ...]:
     return tuple(map(_text, value))
 
 
+def _texts_or_none(value: Any) -> tuple[str, ...] | None:
+    return None if value is None else _texts(value)
+
+
 def _reader(column: str) -> Callable[[Any], Value]:
     if column in _TIMES:
         return _time_or_none
@@ -168,6 +172,7 @@ def _reader(column: str) -> Callable[[Any], Value]:
     others: dict[str, Callable[[Any], Value]] = {
         "key": _text,
         "event_ids": _texts,
+        "target_names": _texts_or_none,
         **dict.fromkeys(("first_ever", "is_default_port", "is_omitted", "claims_other"), _truth),
     }
     return others.get(column, _text_or_none)
@@ -204,6 +209,9 @@ class PagePlace:
         if engine is None or engine.origin is None:
             raise FileNotFoundError("duckdb")
         looks = [_look(Path(engine.origin).stat()), *(look for folder in _DECIDING for look in _looks(folder))]
+        seen = root / "names"
+        if seen.exists():
+            looks += _looks(seen)
         named = "" if inventory is None else f"{inventory.absolute()} {_look(inventory.stat())}"
         basis = "\n".join((str(FORM), *COLUMNS, str(look_around_days), named, trust.digest, *looks))
         return cls(dataset_folder(root, identity), basis)

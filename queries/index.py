@@ -46,6 +46,8 @@ _NUMBERS: Final = {
 }
 #: Keys of times, which the index has as they are.
 _TIME_KEYS: Final = frozenset({"hour", "day"})
+#: Keys of what a machine has at a time. Of names all are looked at that it ever had.
+_BY_TIME: Final = frozenset({"env"})
 
 
 _numbers: Final = count(1)
@@ -85,15 +87,18 @@ class Split(NamedTuple):
     """Over all columns of sessions or calls."""
 
 
-def split(scope: Scope, entity: Filtered) -> Split:
-    """The filter of a scope as conditions over the index, as far as it can tell. Raises FilterError."""
+def split(scope: Scope, entity: Filtered, *, names_change: bool = False) -> Split:
+    """The filter of a scope as conditions over the index, as far as it can tell. Raises FilterError.
+
+    Where `names_change`, the environment of a machine is not the same at all times.
+    """
     numbers: list[tuple[str, Condition]] = []
     texts: list[Condition] = []
     for key, condition in clauses_of(scope.filter, entity, scope.zone):
         name = key.name if key else ""
         if name in _TIME_KEYS:
             numbers.append(("at", condition))
-        elif name in _NUMBERS:
+        elif name in _NUMBERS and not (names_change and name in _BY_TIME):
             number = _NUMBERS[name]
             found = f"{number} IN (SELECT {number} FROM ({KNOWN[number]}) WHERE {condition.sql})"
             numbers.append((number, Condition(found, condition.parameters)))
@@ -102,10 +107,11 @@ def split(scope: Scope, entity: Filtered) -> Split:
     return Split(tuple(numbers), tuple(texts))
 
 
-def narrowing(scope: Scope, columns: frozenset[str]) -> Condition | None:
+def narrowing(scope: Scope, columns: frozenset[str], *, names_change: bool = False) -> Condition | None:
     """The filter of a scope over sums identified by these numbers; None where it needs more than these."""
-    parts = split(scope, "sessions")
-    if parts.texts or parts != split(scope, "calls") or any(column not in columns for column, _ in parts.numbers):
+    parts = split(scope, "sessions", names_change=names_change)
+    calls = split(scope, "calls", names_change=names_change)
+    if parts.texts or parts != calls or any(column not in columns for column, _ in parts.numbers):
         return None
     return Condition.joined((condition for _, condition in parts.numbers), " AND ")
 
@@ -144,6 +150,7 @@ class Indexed(Protocol):
     derived: DerivedSet
     look_around_days: int
     has_policy: bool
+    names_change: bool
 
     def patch(self, connection: DuckDBPyConnection, around: Window, entity: Entity) -> str:
         """The table of the rows that a window derives again; empty where none is needed."""
@@ -213,7 +220,7 @@ class Index:
         sorts: Sequence[Sort] = (),
     ) -> Select | None:
         """The rows of a scope, with orphans and what `sorts` need; None where the filter needs more than numbers."""
-        if split(scope, entity).texts:
+        if split(scope, entity, names_change=snapshot.names_change).texts:
             return None
         marked = any(sort.column == "first_ever" for sort in sorts)
         return self._found(snapshot, connection, entity, scope, kept=False, marked=marked)
@@ -234,7 +241,7 @@ class Index:
             found = snapshot.relation(connection, entity, window)
         if not scope.filter.terms:
             return Select(rows)
-        parts = split(scope, entity)
+        parts = split(scope, entity, names_change=snapshot.names_change)
         conditions = [condition for _, condition in parts.numbers]
         if parts.texts:
             texts = Condition.joined(parts.texts, " AND ")
@@ -321,7 +328,7 @@ class Index:
             if table := self._sums.pop((name, scope), ""):
                 self._sums[name, scope] = table
                 return table
-        sums = self._part_of_whole(name, scope)
+        sums = self._part_of_whole(snapshot, name, scope)
         if sums is None:
             rows = self._summed_from(snapshot, connection, name, scope)
             sums = Select(f"WITH {rows.sql} FROM ({statement(name)})", rows.parameters)
@@ -350,9 +357,11 @@ class Index:
             (*found.parameters, *violations.parameters),
         )
 
-    def _part_of_whole(self, name: str, scope: Scope) -> Select | None:
+    def _part_of_whole(self, snapshot: Indexed, name: str, scope: Scope) -> Select | None:
         """Of sums that are there without the filter, those that the filter keeps, where it keeps each whole or not."""
-        condition = narrowing(scope, _IDENTIFIED_BY[name]) if scope.filter.terms else None
+        condition = None
+        if scope.filter.terms:
+            condition = narrowing(scope, _IDENTIFIED_BY[name], names_change=snapshot.names_change)
         with self._lock:
             whole = self._sums.get((name, replace(scope, filter=Filter())))
         if condition is None or whole is None:

@@ -397,8 +397,10 @@ class Plan:
     """Bytes of each of `days` that is to be paid for; empty where they are unknown."""
     most: int = 0
     """Bytes that are agreed to with the plan: queries are stopped that pass them, see `Allowance`."""
-    most_price: float = 0.0
-    """Dollars for `most`."""
+    most_price: float | None = 0.0
+    """Dollars for `most`; None where scans have no price."""
+    reservation: str = ""
+    """The reserved capacity that its queries run on: `price` is None then; may be hostile."""
     refusal: str = ""
     """Why it cannot be agreed to at all, a clause: a cap or a budget."""
     objects: int = 0
@@ -444,6 +446,60 @@ class QueryRun:
     """`check` fetches nothing: its answer is compared with the local one."""
     former: bool = False
     """Whether ssmtrail 0.1.0 sent it."""
+    caller: str = ""
+    """ARN of who started it; empty where that was not written. May be hostile."""
+    provisioned: bool = False
+    """Whether it ran on reserved capacity: `price` says nothing then."""
+    left: str = ""
+    """Why the files of its result were not deleted, a sentence; may be hostile."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """Dollars that one caller's queries of one table cost."""
+
+    caller: str
+    """ARN; empty where it was not written. May be hostile, as is the table."""
+    table: str
+    """Label of the source, such as `athena audit.cloudtrail`."""
+    purpose: Literal["days", "check"]
+    day: float
+    """Of this UTC day."""
+    month: float
+    """Of this UTC month."""
+
+
+@dataclass(frozen=True, slots=True)
+class Budgets:
+    """Dollars that one caller may spend; None for no budget."""
+
+    day: float | None = None
+    month: float | None = None
+
+    def __bool__(self) -> bool:
+        return self.day is not None or self.month is not None
+
+
+NO_BUDGETS: Final = Budgets()
+
+
+@dataclass(frozen=True, slots=True)
+class Spendings:
+    """What the queries of a store cost, a query that runs with what it may cost."""
+
+    today: date
+    """UTC."""
+    rows: tuple[Spent, ...] = ()
+    own_day: float = 0.0
+    """Dollars of this caller, which its budgets are for."""
+    own_month: float = 0.0
+    budgets: Budgets = NO_BUDGETS
+
+    @property
+    def room(self) -> float | None:
+        """Dollars that this caller may still spend; None for no budget."""
+        left = ((self.budgets.day, self.own_day), (self.budgets.month, self.own_month))
+        return min((max(0.0, limit - spent) for limit, spent in left if limit is not None), default=None)
 
 
 #: The start of a plan's warning that is about the kind of table, so that it is the same every day.

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from typing import Unpack
 
     from ssmtrail.queries.first_page import EarlyPage, PagePlace
+    from ssmtrail.queries.ingest.machine_names import MachineNames
     from ssmtrail.queries.ingest.reports import Reports
     from ssmtrail.queries.inventory import Inventory
     from ssmtrail.queries.policy.access import Policy
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from ssmtrail.queries.sources.athena.client import Aws
     from ssmtrail.queries.sources.athena.source import AthenaSource
     from ssmtrail.queries.sources.base import DaySource, Source
+    from ssmtrail.queries.sources.demo import DemoTrail
     from ssmtrail.queries.sources.history.address import HistoryAddress
     from ssmtrail.queries.sources.history.aws import Account
     from ssmtrail.queries.sources.history.now import LiveSessions
@@ -62,6 +64,8 @@ class Options(TypedDict, total=False):
     """Ids of one's own accounts; callers of others are a finding where any is named."""
     ends: bool | HistoryAddress
     """Whose true ends Session Manager is asked for at each refresh; True is AWS's own choice of credentials."""
+    names: bool | HistoryAddress
+    """Whose machines AWS is asked for the names of at each refresh; True as of `ends`. What was kept is used anyway."""
     transcripts: TranscriptSettings
     """Where transcripts of sessions are, beside where Session Manager's preferences say."""
 
@@ -80,6 +84,13 @@ def open_logs(
     place = page_place(Path(path), **options)  # before the inventory is read: a later change then counts as one
     source = FilesSource(Path(path), follow_links=follow_links, reread=reread)
     return _trail(source, place, options)
+
+
+def export_demo(folder: Path, end: date | None = None) -> DemoTrail:
+    """Write the demo's files into a folder that is empty or not there. Raises UsageError, SourceError."""
+    from ssmtrail.queries.sources.demo import export
+
+    return export(folder, end, datetime.now(UTC))
 
 
 def open_demo(end: date | None = None, **options: Unpack[Options]) -> Trail:
@@ -109,6 +120,9 @@ def open_athena(
     reuse_minutes: int = 0,
     open_minutes: int = 15,
     recheck_days: int = 0,
+    day_budget: float | None = None,
+    month_budget: float | None = None,
+    delete_results: bool = False,
     may_ask: bool = True,
     **options: Unpack[Options],
 ) -> Trail:
@@ -116,12 +130,15 @@ def open_athena(
 
     AWS's own configuration fills in what is None. `results` is `s3://BUCKET/PREFIX/` for workgroups without one;
     `partitions` keeps to these values of partition columns. `Trail.refresh` refuses to scan for more than `ask_above`
-    dollars, and the trail never pays more than `max_price`. `reuse_minutes` is how old results may be that Athena gives
-    again for nothing, `open_minutes` how old the copy of a day that is not over may be, `recheck_days` how many of the
-    last days are read again once a run. `may_ask` lets AWS's library ask for an MFA code on the terminal.
+    dollars, and the trail never pays more than `max_price`. `day_budget` and `month_budget` are dollars that the
+    caller's queries of all tables of the store cost at most in a UTC day and month. `reuse_minutes` is how old results
+    may be that Athena gives again for nothing, `open_minutes` how old the copy of a day that is not over may be,
+    `recheck_days` how many of the last days are read again once a run. `delete_results` deletes the files of
+    results after they were read. `may_ask` lets AWS's library ask for an MFA code on the terminal.
 
     Raises UsageError for a name that is no table, SourceError where AWS refuses, StoreError.
     """
+    from ssmtrail.queries.model import Budgets
     from ssmtrail.queries.sources.athena.address import Address, AthenaTerms, address_of
     from ssmtrail.queries.sources.history.address import HistoryAddress
 
@@ -129,10 +146,12 @@ def open_athena(
         table, catalog=catalog, profile=profile, region=region, workgroup=workgroup, output=results,
         environment=os.environ,
     )  # fmt: skip
-    terms = AthenaTerms(price_per_tb, ask_above, reuse_minutes, open_minutes, recheck_days, max_price)
+    budgets = Budgets(day_budget, month_budget)
+    terms = AthenaTerms(
+        price_per_tb, ask_above, reuse_minutes, open_minutes, recheck_days, max_price, delete_results, budgets
+    )
     whose = HistoryAddress((address.profile,) if address.profile else ())
-    if options.get("ends") is True:
-        options["ends"] = whose
+    _ask_by(whose, options)
     source = athena_source(address, terms, partitions, may_ask=may_ask)
     return _trail(source, None, options, whose=whose)
 
@@ -190,8 +209,7 @@ def open_s3(
         S3Address.of(url) if url else S3Address(), trail=trail, accounts=tuple(accounts), regions=tuple(regions),
         profile=profile, role_arn=role_arn, request_payer=request_payer,
     )  # fmt: skip
-    if options.get("ends") is True:
-        options["ends"] = replace(address.caller, regions=())
+    _ask_by(replace(address.caller, regions=()), options)
     return open_bucket(address, S3Terms(ask_above, max_price), may_ask=may_ask, **options)
 
 
@@ -331,6 +349,7 @@ def _trail(
         settings=settings_words(options, None if named is None else inventory, policy),
         reports=reports,
         live=_live(source, reports, whose, _cache(options)),
+        names=None if own else _names(source, options),
         transcripts=_demo_transcripts(options) if own else _transcripts(source, reports, whose, options),
     )
 
@@ -395,6 +414,30 @@ def _reports(options: Options) -> Reports | None:
 
     whose = ends if isinstance(ends, HistoryAddress) else HistoryAddress()
     return Reports(KeptReports(cache / "reported"), history_source(whose, cache) if ends else None)
+
+
+def _names(source: object, options: Options) -> MachineNames | None:
+    """Names of machines that AWS is asked for, or that were kept earlier; None where there are none."""
+    cache, wanted = _cache(options), options.get("names", False)
+    if not wanted and not (cache / "names").exists():
+        return None
+    from ssmtrail.queries.ingest.machine_names import MachineNames
+    from ssmtrail.queries.sources.history.address import HistoryAddress
+    from ssmtrail.queries.sources.history.names import KeptNames
+
+    asked = None
+    if wanted:
+        whose = wanted if isinstance(wanted, HistoryAddress) else HistoryAddress()
+        asked = cast("HistorySource", source) if hasattr(source, "walking") else history_source(whose, cache)
+    return MachineNames(KeptNames(cache / "names"), asked)
+
+
+def _ask_by(whose: HistoryAddress, options: Options) -> None:
+    """Let these credentials ask for ends and names where the options name none."""
+    if options.get("ends") is True:
+        options["ends"] = whose
+    if options.get("names") is True:
+        options["names"] = whose
 
 
 def _policy(options: Options) -> Policy | None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from ssmtrail.queries.engine import EitherEvent, cursor_of, interruptible
 from ssmtrail.queries.errors import Cancelled, StoreError
+from ssmtrail.queries.naming import Naming
 from ssmtrail.queries.snapshot import Snapshot
 from ssmtrail.queries.store.sessions import DerivedSet, derive, drop_damaged, find_derived
 from ssmtrail.queries.thresholds import DEFAULT_FINDINGS, FindingSettings
@@ -44,6 +45,7 @@ class Published:
     has_policy: bool
     """Whether sessions may have verdicts."""
     findings: FindingSettings = DEFAULT_FINDINGS
+    naming: Naming = field(default_factory=Naming)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _snapshot: Snapshot | None = None
     _is_damaged: bool = False
@@ -90,9 +92,19 @@ class Published:
             former.release(self.engine())
         return self._snapshot.number
 
+    def renew_names(self) -> None:
+        """Answer from now on with what AWS said of machines last; what was counted before may not be true any more."""
+        if not self.naming.renew():
+            return
+        with self._lock:
+            former, self._snapshot = self._snapshot, None
+        if former is not None:
+            former.release(self.engine())
+
     def _find_once(self, find: Callable[[Snapshot], _Found], stop: Event) -> _Found:
         snapshot = self._current(stop)
         try:
+            self.naming.of(self.engine(), snapshot)
             return find(snapshot)
         finally:
             snapshot.release(self.engine())

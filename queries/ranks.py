@@ -13,8 +13,9 @@ if TYPE_CHECKING:
 
 
 _TARGETS: Final = (
-    "SELECT target_no, target, target_kind_of(target) AS target_kind, machines.name AS target_name, environment"
-    " FROM known_targets LEFT JOIN machines ON machines.instance_id = known_targets.target"
+    "SELECT target_no, target, target_kind_of(target) AS target_kind, latest.name AS target_name, environment,"
+    " names AS target_names, names_text AS target_names_text FROM known_targets"
+    " LEFT JOIN (FROM machines WHERE until = 'infinity') AS latest ON latest.instance_id = known_targets.target"
 )
 
 
@@ -53,13 +54,22 @@ _RANK_NUMBERS: Final = {
 }
 
 
+#: Columns whose values depend on the time of a row.
+_BY_TIME: Final = frozenset({"target_name", "environment"})
 #: Columns that the index have as they are.
 _RANK_COLUMNS: Final = {"at": '"at"', "event_time": '"at"', "first_ever": "first_ever"}
 
 
-def ranked(sorts: Sequence[Sort], indexed: str, columns: Sequence[str] = ("row_id",)) -> str | None:
-    """Columns of the index, whose row ids are in the natural order, sorted; None where a column is not in the index."""
+def ranked(
+    sorts: Sequence[Sort], indexed: str, columns: Sequence[str] = ("row_id",), *, names_change: bool = False
+) -> str | None:
+    """Columns of the index, whose row ids are in the natural order, sorted; None where a column is not in the index.
+
+    Where `names_change`, names and environments are not those of the dictionary at all times.
+    """
     joins, order = [], []
+    if names_change and any(sort.column in _BY_TIME for sort in sorts):
+        return None
     for place, sort in enumerate(sorts):
         direction = f"{'DESC' if sort.descending else 'ASC'} NULLS LAST"
         if sort.column in _RANK_COLUMNS:

@@ -16,9 +16,10 @@ from ssmtrail.queries.presence import present, stays
 from ssmtrail.queries.ranks import ranked
 from ssmtrail.queries.sql_text import statement
 from ssmtrail.queries.times import buckets
-from ssmtrail.queries.window_sql import Select, with_names
+from ssmtrail.queries.window_sql import ALL_NAMES, LATEST_NAMES, Select, with_names
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from zoneinfo import ZoneInfo
 
     from duckdb import DuckDBPyConnection
@@ -40,8 +41,9 @@ FIELDS: Final[dict[QuestionName, tuple[str, ...]]] = {
     "sessions": (
         "at", "session_id", "account", "region", "person", "person_evidence", "claimed_name", "source_identity",
         "person_kind", "person_id", "identity_arn", "identity_type", "role", "source_ip", "user_agent", "via",
-        "target", "target_kind", "target_name", "environment", "kind", "document", "command", "destination", "reason",
-        "started_at", "alive_at", "ended_at", "end_evidence", "latest_end", "latest_end_by", "ended_by", "resumes",
+        "target", "target_kind", "target_name", "name_source", "environment", "kind", "document", "command",
+        "destination", "reason", "started_at", "alive_at", "ended_at", "end_evidence", "latest_end", "latest_end_by",
+        "ended_by", "resumes",
         "access_type", "status", "error_code", "event_ids", "outside", "conflict",
         "policy", "rule", "policy_why",
     ),
@@ -104,6 +106,9 @@ SCREEN_COLUMNS: Final[dict[QuestionName, tuple[str, ...]]] = {
         "is_omitted",  # True where CloudTrail left the call's parameters out
         "claims_other",  # True where `claimed_name` is the name of another person in the data
         "first_ever",  # True when no earlier session of this person on this target is in the data
+        "environment_source",  # how the environment is known, in the words of `name_source`
+        "target_names",  # all names that the machine is known to have had, None where none is
+        "terminated_at",  # when the machine was terminated, where a record says so
     ),
     "calls": (
         "key",  # the event id
@@ -111,6 +116,7 @@ SCREEN_COLUMNS: Final[dict[QuestionName, tuple[str, ...]]] = {
         "status",  # the call's own: `ok`, `denied`, `failed`
         "target_kind",
         "target_name",
+        "name_source",
         "environment",
         "kind",
         "document",
@@ -123,10 +129,10 @@ SCREEN_COLUMNS: Final[dict[QuestionName, tuple[str, ...]]] = {
         "copy",  # True of a copy that contradicts the one that counts
         "claims_other",  # as of sessions
     ),
-    "pairs": ("key", "person_shown", "environment", "behind"),
+    "pairs": ("key", "person_shown", "environment", "behind", "terminated_at"),
     "usage": (),
     "people": ("key", "person_shown", "behind"),  # the role, or the service, of an unknown person, else None
-    "instances": ("key",),
+    "instances": ("key", "terminated_at"),
     "tunnels": ("key", "calls", "denied", "failed"),
     "doors": (
         "key",  # the event id
@@ -179,6 +185,7 @@ _TIMES: Final = (
     "at",
     "alive_at",
     "latest_end",
+    "terminated_at",
     "baseline_from",
     "baseline_to",
 )
@@ -191,7 +198,7 @@ COLUMN_TYPES: Final[dict[str, str]] = {
     ),
     "length_seconds": "DOUBLE",
     **dict.fromkeys(("first_ever", "is_default_port", "is_omitted", "copy", "claims_other", "visit"), "BOOLEAN"),
-    **dict.fromkeys(("event_ids", "roles", "target_ids"), "VARCHAR[]"),
+    **dict.fromkeys(("event_ids", "roles", "target_ids", "target_names"), "VARCHAR[]"),
 }
 
 
@@ -228,8 +235,8 @@ PREPARED: Final = ("touched", "placed", "tunnelled", "habits")
 #: Columns of sessions and calls that are looked up beside their files: for an order by others that is left out.
 _NOT_IN_FILES: Final = frozenset(
     {
-        "target_name", "environment", "first_ever", "latest_end", "latest_end_by", "claims_other",
-        "policy", "rule", "policy_why",
+        "target_name", "name_source", "environment", "environment_source", "target_names", "terminated_at",
+        "first_ever", "latest_end", "latest_end_by", "claims_other", "policy", "rule", "policy_why",
     }
 )  # fmt: skip
 #: What is kept of a list's rows that the index finds.
@@ -283,13 +290,19 @@ def listing(snapshot: Snapshot, connection: DuckDBPyConnection, entity: Entity, 
         rows = scoped(snapshot, connection, entity, question.scope, people=_people_for(snapshot, question))
         return Select(f"SELECT row_id FROM {rows.sql} ORDER BY {order}", rows.parameters)
     indexed = snapshot.index.listed(snapshot, connection, entity, question.scope, question.sort) if by_row_id else None
-    if indexed and (in_order := ranked(question.sort, indexed.sql)):
+    if indexed and (in_order := _ranked(snapshot, question, indexed)):
         return Select(in_order, indexed.parameters)
     if question.scope.filter.terms or any(sort.column in _NOT_IN_FILES for sort in question.sort):
         rows = scoped(snapshot, connection, entity, question.scope, people=_people_for(snapshot, question))
         return Select(f"SELECT row_id FROM {rows.sql} ORDER BY {order}", rows.parameters)
     found = snapshot.relation(connection, entity, question.scope.window, marked=False)
     return Select(f"SELECT row_id FROM {found} ORDER BY {order}")
+
+
+def _ranked(
+    snapshot: Snapshot, question: Question, indexed: Select, columns: Sequence[str] = ("row_id",)
+) -> str | None:
+    return ranked(question.sort, indexed.sql, columns, names_change=snapshot.names_change)
 
 
 def _people_for(snapshot: Snapshot, question: Question) -> str:
@@ -313,7 +326,7 @@ def found_listing(snapshot: Snapshot, connection: DuckDBPyConnection, question: 
     if is_natural(question) and by_row_id:
         return Select(f"SELECT * FROM {found} ORDER BY row_id", indexed.parameters)
     order = f"ORDER BY {order_of(question, natural=by_row_id)}"
-    if by_row_id and (in_order := ranked(question.sort, indexed.sql, _FOUND)):
+    if by_row_id and (in_order := _ranked(snapshot, question, indexed, _FOUND)):
         return Select(in_order, indexed.parameters)
     rows = with_names(
         entity,
@@ -333,8 +346,9 @@ def summary(snapshot: Snapshot, connection: DuckDBPyConnection, question: Questi
     if question.name == "findings":
         table = findings_of(snapshot, connection, question.scope.window)
         condition = compile_filter(question.scope.filter, "findings", question.scope.zone)
+        named = f"(SELECT found.*, {ALL_NAMES} FROM {table} AS found {LATEST_NAMES})"
         return Select(
-            f"SELECT * FROM {table} WHERE {condition.sql} ORDER BY {order_of(question)}", condition.parameters
+            f"SELECT * FROM {named} WHERE {condition.sql} ORDER BY {order_of(question)}", condition.parameters
         )
     sums = (
         f"{name} AS (FROM {snapshot.index.summed(snapshot, connection, name, question.scope)})"

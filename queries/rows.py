@@ -54,6 +54,9 @@ class Session:
     target: str | None
     target_kind: str | None
     target_name: str | None
+    """The machine's name at the time of the session, as far as it is known."""
+    name_source: str
+    """How the name is known: `record`, `snapshot`, `later`, `today` (the inventory), `none`."""
     environment: str | None
     kind: str
     document: str | None

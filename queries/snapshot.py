@@ -105,6 +105,8 @@ class Snapshot:
     has_policy: bool = True
     """Whether sessions may have verdicts."""
     findings: FindingSettings = DEFAULT_FINDINGS
+    names_change: bool = False
+    """Whether any machine had one name or environment at one time and another at another."""
     index: Index = field(default_factory=Index)
     _has_doors: bool | None = None
     _patches: dict[Window, str] = field(default_factory=dict)

@@ -11,12 +11,14 @@ from threading import Event
 from typing import TYPE_CHECKING, Final, TypeVar, cast
 
 from ssmtrail.queries.answering import accepted_findings, answering_engine, first_page_of, heat_view, prepare_views
+from ssmtrail.queries.completions import values_of
 from ssmtrail.queries.counts import cell_of, instance_page, matrix_of, person_page, totals_of, usage_of
 from ssmtrail.queries.details import as_of, call_detail, session_detail
 from ssmtrail.queries.doors import other_doors
 from ssmtrail.queries.drills import of_machine, of_person
 from ssmtrail.queries.engine import EitherEvent, SoonEngine
 from ssmtrail.queries.errors import Cancelled, SourceError, StoreError, UsageError
+from ssmtrail.queries.filters.keys import find_key
 from ssmtrail.queries.findings.making import silent_rules
 from ssmtrail.queries.first_page import FirstPage
 from ssmtrail.queries.ingest.coverage import tally_of
@@ -25,7 +27,8 @@ from ssmtrail.queries.ingest.intakes import intakes_of
 from ssmtrail.queries.ingest.publishing import Work
 from ssmtrail.queries.judging import accesses, checked, explained, habits
 from ssmtrail.queries.lists import answer
-from ssmtrail.queries.model import AS_OF_DAYS, POSSIBLE_HOURS, Plan, Question, Scope
+from ssmtrail.queries.model import AS_OF_DAYS, POSSIBLE_HOURS, Plan, Question, Scope, Spendings
+from ssmtrail.queries.naming import Naming
 from ssmtrail.queries.policy.draft import draft
 from ssmtrail.queries.policy.verdict_sql import macros
 from ssmtrail.queries.published import Published
@@ -66,6 +69,7 @@ if TYPE_CHECKING:
     from ssmtrail.queries.findings.making import Silent
     from ssmtrail.queries.first_page import PagePlace
     from ssmtrail.queries.ingest.intakes import AnySource
+    from ssmtrail.queries.ingest.machine_names import MachineNames
     from ssmtrail.queries.ingest.reports import Reports
     from ssmtrail.queries.inventory import Inventory
     from ssmtrail.queries.judging import Check, Explanation
@@ -76,6 +80,7 @@ if TYPE_CHECKING:
         ConsoleQueryName,
         ConsoleSql,
         Coverage,
+        Entity,
         Measure,
         Progress,
         QueryRun,
@@ -123,6 +128,7 @@ class Trail:
         settings: tuple[str, ...] = (),
         reports: Reports | None = None,
         live: LiveSessions | None = None,
+        names: MachineNames | None = None,
         transcripts: Transcripts | None = None,
     ) -> None:
         """Use `ssmtrail.open_logs` and its siblings. Raises StoreError where the store cannot be made in `root`."""
@@ -151,6 +157,7 @@ class Trail:
         self._settings = (*settings, *store.words)
         self._may_keep = store.kept is None
         self._reports = reports
+        self._names = names
         self._live = live
         self.transcripts = transcripts or Transcripts()
         self._scratch_parent = scratch_parent
@@ -168,6 +175,7 @@ class Trail:
             converts_former=not isinstance(self._intake, FileIntake),
             has_policy=policy is not None,
             findings=FindingSettings(findings, accepted_findings(policy, now()), accounts),
+            naming=Naming(names.kept if names else None),
         )
 
     @property
@@ -236,7 +244,7 @@ class Trail:
                 raise UsageError(f"{agreed.doubt} {what}: allow it with accept_unproven.")
             if agreed.days and (agreed.ask_first if max_price is None else (agreed.price or 0.0) > max_price):
                 raise UsageError(f"{what}: allow it with max_price.")
-            if max_price is not None and agreed.price is None:
+            if max_price is not None and agreed.price is None and not agreed.reservation:
                 source = cast("DaySource", self._source)
                 agreed = replace(agreed, most=source.bytes_for(max_price), most_price=max_price)
         last = self.fetch(progress or (lambda _: None), stop, agreed, early=False)
@@ -260,6 +268,9 @@ class Trail:
             self._fetches += 1
         try:
             stop = EitherEvent(cancelled, self._closing)
+            if self._names is not None and self._names.asked is not None:
+                self._names.ask(stop)
+                self._published.renew_names()
             work = Work(self._published.publish, report, stop, self._closing, early)
             if self._reports is None:
                 return self._intake.fetch(work, agreed)
@@ -275,8 +286,9 @@ class Trail:
         """What was read of the window, day by day; an unbounded window means all days that have data."""
         found = self._intake.coverage(window)
         ends = () if self._history else tuple(f"ends {name.rpartition('-')[2]}" for name in self._dataset.reports)
-        notes = self._reports.notes if self._reports else ()
-        return replace(found, settings=(*self._settings, *ends), notes=(*found.notes, *notes))
+        names = (f"names {digest}",) if (digest := self._published.naming.digest) else ()
+        notes = [note for asked in (self._reports, self._names) if asked for note in asked.notes]
+        return replace(found, settings=(*self._settings, *ends, *names), notes=(*found.notes, *notes))
 
     def plan(
         self, window: Window, cancelled: Event, *, refresh: bool = False, again: int = 0, renew: bool = False
@@ -307,6 +319,10 @@ class Trail:
         """Every query that ran or runs at the source, the newest first; also those of earlier processes."""
         return () if self._days is None else self._days.queries()
 
+    def spendings(self) -> Spendings:
+        """What the queries of all tables of the store cost today and this month, by caller and table."""
+        return Spendings(self._now().date()) if self._days is None else self._days.spendings()
+
     def stop_query(self, key: str) -> None:
         """Stop a query that this process runs; its days fail, the others go on."""
         if self._days is not None:
@@ -315,8 +331,8 @@ class Trail:
     def console_sql(self, name: ConsoleQueryName, scope: Scope, cancelled: Event, *, unit: Unit = "day") -> ConsoleSql:
         """A question as SQL for Athena's console; it scans nothing, but may read the table's description.
 
-        Terms that need the inventory are left out, with a note. Another source than Athena gives the SQL for the
-        table that AWS documents. Raises FilterError for a term that calls cannot have, UsageError, SourceError,
+        Terms that need names or environments are left out, with a note. Another source than Athena gives the SQL for
+        the table that AWS documents. Raises FilterError for a term that calls cannot have, UsageError, SourceError,
         Cancelled.
         """
         days = self._look_around_days
@@ -455,6 +471,20 @@ class Trail:
         the scope. Raises Cancelled, StoreError, UsageError for a filter that only sessions, or only calls, can have.
         """
         return self._published.ask(lambda snapshot, cursor: totals_of(snapshot, cursor, scope, measure), cancelled)
+
+    def values(
+        self, scope: Scope, key: str, start: str, cancelled: Event, *, entity: Entity = "sessions", most: int = 8
+    ) -> tuple[tuple[str, int], ...]:
+        """Values of a filter key that begin with a text, in any case, with the rows of each; the most frequent first.
+
+        Raises Cancelled, StoreError, UsageError for a filter that these rows cannot have.
+        """
+        found = find_key(key)
+        if found is None:
+            return ()
+        return self._published.ask(
+            lambda snapshot, cursor: values_of(snapshot, cursor, entity, scope, found, start, most), cancelled
+        )
 
     def matrix(
         self, scope: Scope, cancelled: Event, *, measure: Measure = "sessions", order: MatrixOrder = "most",

@@ -38,11 +38,22 @@ def with_stops(sessions: str, stops: str) -> str:
     )
 
 
+#: All names that a machine ever had, as a list and as one text.
+ALL_NAMES: Final = "machines.names AS target_names, machines.names_text AS target_names_text"
+#: The join that gives `ALL_NAMES` of rows `found`.
+LATEST_NAMES: Final = (
+    "LEFT JOIN machines ON machines.instance_id = found.target AND machines.until = TIMESTAMP 'infinity'"
+)
+_NAMED: Final = (
+    "machines.name AS target_name, coalesce(machines.name_source, 'none') AS name_source, machines.environment"
+    " AS environment, coalesce(machines.environment_source, 'none') AS environment_source,"
+    f" machines.terminated_at AS terminated_at, {ALL_NAMES}"
+)
 _NO_VERDICT: Final = ", NULL::VARCHAR AS policy, NULL::VARCHAR AS rule, NULL::VARCHAR AS policy_why"
 
 
 def with_names(entity: Entity, relation: str, people: str = "", *, judged: bool = True) -> str:
-    """A relation with what the inventory says of its targets, sessions also with the verdicts of the access policy.
+    """A relation with the names of its targets at their time, sessions also with the verdicts of the access policy.
 
     `people` is a statement that gives all known names: rows then say whether they claim the name of another person.
     Without a policy `judged` may be false: the statement for no verdict would double the time to plan a page.
@@ -53,8 +64,8 @@ def with_names(entity: Entity, relation: str, people: str = "", *, judged: bool 
     has_verdicts = entity == "sessions"
     verdicts = _NO_VERDICT if has_verdicts and not judged else ""
     named = (
-        f"(SELECT found.*, machines.name AS target_name, machines.environment AS environment{claims}{verdicts}"
-        f" FROM {relation} AS found LEFT JOIN machines ON machines.instance_id = found.target)"
+        f"(SELECT found.*, {_NAMED}{claims}{verdicts} FROM {relation} AS found LEFT JOIN machines"
+        ' ON machines.instance_id = found.target AND found."at" >= machines.since AND found."at" < machines.until)'
     )
     return statement("verdicts").replace("{sessions}", named) if has_verdicts and judged else named
 

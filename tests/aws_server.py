@@ -28,6 +28,12 @@ HUB: Final = "111122223333"
 #: What AWS allows LookupEvents, by account and region.
 _RATE: Final = 2.0
 _PAGE: Final = 50
+#: Machines a page, fewer than AWS gives.
+_MOST: Final = 3
+
+
+#: What `AwsServer.refused` refuses.
+_REFUSABLE: Final = ("LookupEvents", "DescribeSessions", "DescribeInstances")
 
 
 class RefusalError(Exception):
@@ -59,7 +65,7 @@ class AwsServer:
     limited: bool = False
     """Whether LookupEvents is throttled at the real rate."""
     refused: dict[tuple[str, str], str] = field(default_factory=dict)
-    """By account and region: the code of an error that every LookupEvents and DescribeSessions gets."""
+    """By account and region: the code of an error that every call for events, sessions or machines gets."""
     denied: set[str] = field(default_factory=set)
     """Operations that are denied everywhere."""
     faults: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
@@ -83,6 +89,10 @@ class AwsServer:
     events: dict[tuple[str, str], list[tuple[datetime, Record]]] = field(default_factory=lambda: defaultdict(list))
     sessions: dict[tuple[str, str], list[Record]] = field(default_factory=lambda: defaultdict(list))
     """By account and region: sessions as DescribeSessions gives them."""
+    instances: dict[tuple[str, str], list[Record]] = field(default_factory=lambda: defaultdict(list))
+    """By account and region: machines as DescribeInstances gives them, each a reservation."""
+    nodes: dict[tuple[str, str], list[Record]] = field(default_factory=lambda: defaultdict(list))
+    """By account and region: managed nodes as DescribeInstanceInformation gives them."""
     documents: dict[tuple[str, str, str], str] = field(default_factory=dict)
     """By account, region and name: the content of a document."""
     log_groups: dict[str, int | None] = field(default_factory=dict)
@@ -142,7 +152,7 @@ class AwsServer:
             raise RefusalError("ExpiredTokenException", "The security token included in the request is expired")
         if operation in self.denied:
             raise RefusalError("AccessDeniedException", f"is not authorized to perform: {service}:{operation}")
-        if operation in ("LookupEvents", "DescribeSessions") and (account, region) in self.refused:
+        if operation in _REFUSABLE and (account, region) in self.refused:
             raise RefusalError(self.refused[account, region])
         return OPERATIONS[operation](_Request(self, operation, account, region, body))
 
@@ -257,6 +267,28 @@ def _sessions(request: _Request) -> dict[str, Any]:
     return answer | ({"NextToken": str(at + size)} if at + size < len(wanted) else {})
 
 
+def _instances(request: _Request) -> dict[str, Any]:
+    found, more = _page(request, request.server.instances[request.account, request.region], 1000)
+    return {
+        "Reservations": [{"ReservationId": f"r-{each['InstanceId']}", "Instances": [each]} for each in found],
+        **more,
+    }
+
+
+def _nodes(request: _Request) -> dict[str, Any]:
+    """Those of the types that the filter names; the real answer has no other either."""
+    wanted = {value for each in request.body.get("Filters", ()) for value in each["Values"]}
+    nodes = request.server.nodes[request.account, request.region]
+    found, more = _page(request, [each for each in nodes if each["ResourceType"] in wanted or not wanted], 10)
+    return {"InstanceInformationList": found, **more}
+
+
+def _page(request: _Request, rows: list[Record], size: int) -> tuple[list[Record], dict[str, str]]:
+    """So many rows, at most as many as are asked for, and where the next ones begin."""
+    at, size = int(request.body.get("NextToken", "0")), min(int(request.body.get("MaxResults", size)), _MOST)
+    return rows[at : at + size], {"NextToken": str(at + size)} if at + size < len(rows) else {}
+
+
 def _document(request: _Request) -> dict[str, Any]:
     name = request.body["Name"]
     content = request.server.documents.get((request.account, request.region, name))
@@ -303,6 +335,8 @@ OPERATIONS: Final[dict[str, Callable[[_Request], dict[str, Any]]]] = {
     "GetCallerIdentity": _identity,
     "AssumeRole": _assume,
     "DescribeRegions": _regions,
+    "DescribeInstances": _instances,
+    "DescribeInstanceInformation": _nodes,
     "DescribeTrails": lambda request: {
         "trailList": [each for each in request.server.trails if each["Name"] in request.body["trailNameList"]]
     },
@@ -374,7 +408,10 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 #: Members of EC2's answers whose names on the wire are others.
-_EC2_NAMES: Final = {"Regions": "regionInfo", "regions": "regionInfo"}
+_EC2_NAMES: Final = {
+    "Regions": "regionInfo", "regions": "regionInfo", "reservations": "reservationSet", "Instances": "instancesSet",
+    "Tags": "tagSet", "State": "instanceState",
+}  # fmt: skip
 
 
 def _xml(value: object, *, ec2: bool = False) -> str:

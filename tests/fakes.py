@@ -19,6 +19,7 @@ from ssmtrail.queries.model import (
     QuestionName,
     Row,
     SessionDetail,
+    Spendings,
     Totals,
     Value,
 )
@@ -30,7 +31,7 @@ from tests.queries.filters.reference import matches
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from ssmtrail.queries.model import ConsoleQueryName, Measure, Scope, Spelling
+    from ssmtrail.queries.model import ConsoleQueryName, Entity, Measure, Scope, Spelling
     from ssmtrail.queries.times import Unit, Window
     from ssmtrail.queries.views import AsOf, Breakdown, CellFacts, Heat, MatrixOrder, Page, Usage
 
@@ -41,7 +42,8 @@ _SESSION: Final[dict[str, Value]] = {
     "person": "jane.doe", "identity_arn": "arn:aws:sts::111122223333:assumed-role/Admin/jane.doe",
     "identity_type": "AssumedRole", "role": "Admin", "source_ip": "203.0.113.7", "user_agent": "aws-cli/2.15",
     "target": "i-0ab1c2d3e4f5a6b7c", "target_kind": "ec2", "target_name": "web-3", "kind": "shell",
-    "started_at": NOON, "at": NOON, "end_evidence": "unknown", "resumes": 0, "status": "started",
+    "target_names": ("web-3",), "started_at": NOON, "at": NOON, "end_evidence": "unknown", "resumes": 0,
+    "status": "started",
     "event_ids": ("e1",), "key": "e1", "environment": "prod", "person_evidence": "issuer",
     "person_kind": "iam-user", "person_shown": "jane.doe",
 }  # fmt: skip
@@ -50,7 +52,8 @@ _CALL: Final[dict[str, Value]] = {
     "identity_arn": "arn:aws:sts::111122223333:assumed-role/Admin/jane.doe", "target": "i-0ab1c2d3e4f5a6b7c",
     "session_id": "jane.doe-0ab1c2d3e4f5a6b7c", "source_ip": "203.0.113.7", "account": "111122223333",
     "region": "eu-central-1", "user_agent": "aws-cli/2.15", "key": "e1", "at": NOON, "status": "ok",
-    "target_kind": "ec2", "target_name": "web-3", "environment": "prod", "kind": "shell", "role": "Admin",
+    "target_kind": "ec2", "target_name": "web-3", "target_names": ("web-3",), "environment": "prod", "kind": "shell",
+    "role": "Admin",
     "identity_type": "AssumedRole", "person_evidence": "issuer", "person_kind": "iam-user", "person_shown": "jane.doe",
     "session_key": "e1",
 }  # fmt: skip
@@ -180,6 +183,7 @@ class FakeTrail(Trail):
         """What the last fetch was given."""
         self.planned = Plan(NOON)
         self.ran: tuple[QueryRun, ...] = ()
+        self.spent = Spendings(NOON.date())
         self.planned_again: list[str] = []
         """Keys of the queries whose days were planned again."""
         self.console = ConsoleSql('SELECT 1\nFROM "audit"."trail"', '"audit"."trail"')
@@ -237,8 +241,20 @@ class FakeTrail(Trail):
             raise self.error
         return self.console
 
+    def values(
+        self, scope: Scope, key: str, start: str, cancelled: threading.Event, *, entity: Entity = "sessions",
+        most: int = 8,
+    ) -> tuple[tuple[str, int], ...]:  # fmt: skip
+        self.looked_at.append(("values", scope, key, start, entity))
+        self._pass(cancelled)
+        found = self.views.get("values", {}).get(key, {})
+        return tuple((value, number) for value, number in found.items() if value.startswith(start))[:most]
+
     def queries(self) -> tuple[QueryRun, ...]:
         return self.ran
+
+    def spendings(self) -> Spendings:
+        return self.spent
 
     def stop_query(self, key: str) -> None:
         self.stopped.append(key)

@@ -71,6 +71,7 @@ class PtyApp:
         """Everything that the program has written."""
         self._screen = pyte.Screen(columns, rows)
         self._stream = pyte.ByteStream(self._screen)
+        self._lines: dict[int, str] = {}
         self._fed = 0
         self._answered = 0
         self._master, slave = pty.openpty()
@@ -86,7 +87,10 @@ class PtyApp:
         """The lines as a terminal would show them."""
         self._stream.feed(_without_what_pyte_does_not_know(bytes(self.output[self._fed :])))
         self._fed = len(self.output)
-        return [self._line(y) for y in range(self._screen.lines)]
+        for y in self._screen.dirty:  # the lines that have changed: most looks find few
+            self._lines[y] = self._line(y)
+        self._screen.dirty.clear()
+        return [self._lines.get(y) or self._line(y) for y in range(self._screen.lines)]
 
     def _line(self, y: int) -> str:
         """A line; the second half of a wide character whose first half was just written over is a blank."""

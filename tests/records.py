@@ -140,7 +140,7 @@ def opened(folder: Path, store: Path, inventory: Inventory | None = None, **more
     """A service over a folder, read to the end."""
     service = Trail(FilesSource(folder), store, inventory, **more)
     try:
-        service.fetch(lambda _: None, threading.Event())
+        service.fetch(lambda _: None, threading.Event(), early=False)
         yield service
     finally:
         service.close()
@@ -175,7 +175,13 @@ _IDS = ("AKIA", "ASIA", "AROA", "event-")
 
 
 def told_apart(
-    folder: Path, name: QuestionName, cases: Mapping[str, Sequence[Record]], *, backwards: bool = False, **more: Any
+    folder: Path,
+    name: QuestionName,
+    cases: Mapping[str, Sequence[Record]],
+    *,
+    backwards: bool = False,
+    where: str = "",
+    **more: Any,
 ) -> dict[str, list[dict[str, Any]]]:
     """The rows of many small cases, each asked about alone, from one trail: reading a trail takes longer than asking.
 
@@ -196,7 +202,7 @@ def told_apart(
     write_file(folder / "trail" / "one.json", records[::-1] if backwards else records)
     found: dict[str, list[dict[str, Any]]] = {case: [] for case in cases}
     with opened(folder / "trail", folder / "store", **more) as service:
-        for row in ask(service, name):
+        for row in ask(service, name, where):
             number = int(row["account"][9:])
             found[list(cases)[number]].append({key: _unmarked(value, marks[number]) for key, value in row.items()})
     return found

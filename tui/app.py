@@ -122,6 +122,7 @@ class TrailApp(TerminalApp):
             zones,
             preferences.accounts,
             has_policy=preferences.has_policy,
+            settings=preferences.settings,
             pays=self._choice.pays,
             has_queries=self._choice.kind == "athena",
             views=preferences.views,

@@ -44,6 +44,12 @@ class AthenaChoice:
     """Age up to which the copy of an open day is used."""
     recheck_days: int = 0
     """Number of last days that are read again, once a run."""
+    day_budget: float | None = None
+    """Dollars that one caller may spend a UTC day, over all tables; None for no budget."""
+    month_budget: float | None = None
+    """Dollars a UTC month."""
+    delete_results: bool = False
+    """Whether the files of results are deleted after they were read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +97,7 @@ def recalled(state: State, settings: AthenaSettings) -> AthenaChoice | None:
     return AthenaChoice(
         Address(**address), partitions, settings.ask_above, price=settings.price_per_tb,
         reuse_minutes=settings.reuse_minutes, open_minutes=settings.open_minutes, recheck_days=settings.recheck_days,
+        day_budget=settings.day_budget, month_budget=settings.month_budget, delete_results=settings.delete_results,
     )  # fmt: skip
 
 
@@ -151,6 +158,8 @@ class SourceChoice:
     """The bucket, for `s3`."""
     ends: HistoryAddress | None = None
     """Whom Session Manager is asked about for true ends, for `logs`, `athena` and `s3`."""
+    names: HistoryAddress | None = None
+    """Whose machines AWS is asked for the names of; for `history` that is whose history it is."""
     follow_links: bool = False
     """Whether links out of the folder are followed, for `logs`."""
     reread: bool = False
@@ -169,7 +178,7 @@ class SourceChoice:
     @property
     def asks_aws(self) -> bool:
         """Whether credentials are needed."""
-        return self.pays or self.history is not None or self.ends is not None
+        return self.pays or any(each is not None for each in (self.history, self.ends, self.names))
 
 
 @dataclass(frozen=True, slots=True)

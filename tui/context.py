@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from ssmtrail.queries.config import Settings
     from ssmtrail.queries.model import Progress
     from ssmtrail.queries.times import Window
     from ssmtrail.tui.query import Covered
@@ -34,6 +35,8 @@ class AppContext:
     """Names by account id, from the settings."""
     has_policy: bool = False
     """Whether sessions have verdicts of an access policy."""
+    settings: Settings | None = None
+    """The configuration, for what is written; None for its defaults."""
     pays: bool = False
     """Whether reading the source costs money."""
     has_queries: bool = False
@@ -42,6 +45,8 @@ class AppContext:
     """Where views are saved; None where they are not."""
     source: Words = field(default_factory=dict)
     """The source, in the words of a saved view."""
+    filters: list[str] = field(default_factory=list)
+    """Filters that were entered, the last one at the end."""
     panel: bool = False
     """Whether lists show their side panel."""
     progress: Progress | None = None

@@ -15,7 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from ssmtrail.queries.config import State, state_path
+from ssmtrail.queries.config import State, cache_root, state_path
 from ssmtrail.queries.errors import SourceError, StoreError, UsageError
 from ssmtrail.queries.model import Scope
 from ssmtrail.queries.times import Window
@@ -30,6 +30,7 @@ from ssmtrail.widgets.text import safe
 
 if TYPE_CHECKING:
     import asyncio
+    from collections.abc import Mapping
 
     from ssmtrail.queries.config import Settings
     from ssmtrail.queries.trail import Trail
@@ -63,8 +64,9 @@ def run(choice: SourceChoice, options: LaunchOptions) -> int:
 
     scope = Scope(options.window or Window(), options.filter, settings.zone)
     opener = partial(_open_and_remember, settings=settings)
+    shown = replace(settings, accounts=known_accounts(settings))
     preferences = replace(
-        Preferences.of(scope, settings, os.environ, last_theme()),
+        Preferences.of(scope, shown, os.environ, last_theme()),
         remember_theme=remember_theme, begin=options.view, greeting=_AS_LEFT if left else "", views=files,
         choice_of=lambda view: choice_of(view.source, settings, view.folder),
     )  # fmt: skip
@@ -87,6 +89,16 @@ def left_view(files: ViewFiles, choice: SourceChoice, options: LaunchOptions) ->
     except UsageError:  # an older or a newer version wrote it
         return None
     return view
+
+
+def known_accounts(settings: Settings) -> Mapping[str, str]:
+    """Names by account id: those of the configuration, then those that an organisation gave."""
+    folder = cache_root() / "names"
+    if not folder.exists():
+        return settings.accounts
+    from ssmtrail.queries.sources.history.names import KeptNames
+
+    return {**KeptNames(folder).accounts, **settings.accounts}
 
 
 def refuse_missing(path: Path) -> None:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from ssmtrail.queries.config import Settings
     from ssmtrail.queries.first_page import EarlyPage
     from ssmtrail.queries.sources.athena.source import AthenaSource
+    from ssmtrail.queries.sources.budget import Budget
     from ssmtrail.queries.store.journal import Journal
     from ssmtrail.queries.trail import Trail
     from ssmtrail.tui.choice import AthenaChoice, SourceChoice
@@ -29,8 +30,9 @@ def prove(choice: SourceChoice) -> None:
         opening.connect_history(choice.history)
     if choice.s3 is not None:
         opening.connect_history(choice.s3.address.caller)
-    if choice.ends is not None:
-        opening.connect_history(choice.ends)
+    asked = {each for each in (choice.ends, choice.names) if each is not None}
+    for each in asked - {choice.history}:
+        opening.connect_history(each)
 
 
 def load_engine() -> None:
@@ -48,12 +50,15 @@ def open_trail(choice: SourceChoice, settings: Settings, *, may_ask: bool = True
     options = _options(settings)
     if choice.ends is not None:
         options["ends"] = choice.ends
+    if choice.names is not None:
+        options["names"] = choice.names
     if choice.athena is not None:
         athena = choice.athena
         return ssmtrail.open_athena(
             athena.address, partitions=dict(athena.partitions), ask_above=athena.ask_above,
             max_price=athena.max_price, price_per_tb=athena.price, reuse_minutes=athena.reuse_minutes,
-            open_minutes=athena.open_minutes, recheck_days=athena.recheck_days, may_ask=may_ask, **options,
+            open_minutes=athena.open_minutes, recheck_days=athena.recheck_days, day_budget=athena.day_budget,
+            month_budget=athena.month_budget, delete_results=athena.delete_results, may_ask=may_ask, **options,
         )  # fmt: skip
     if choice.history is not None:
         whose = choice.history
@@ -102,13 +107,23 @@ def journal_of(source: AthenaSource) -> Journal:
     return Journal.of(dataset.whole.folder, dataset.subset.text)
 
 
+def budget_of(source: AthenaSource) -> Budget:
+    """What the source's caller may still spend. Raises StoreError."""
+    from ssmtrail.queries.ingest import days
+    from ssmtrail.queries.store.dataset import Dataset
+
+    dataset = Dataset.of(cache_root(), source.identity, source.label, given=source.subset)
+    return days.budget_of(source, dataset, source.now)
+
+
 def athena_source(choice: AthenaChoice) -> AthenaSource:
     """The table as a source. Raises SourceError."""
+    from ssmtrail.queries.model import Budgets
     from ssmtrail.queries.sources.athena.address import AthenaTerms
 
     terms = AthenaTerms(
         choice.price, choice.ask_above, choice.reuse_minutes, choice.open_minutes, choice.recheck_days,
-        choice.max_price,
+        choice.max_price, choice.delete_results, Budgets(choice.day_budget, choice.month_budget),
     )  # fmt: skip
     return opening.athena_source(choice.address, terms, dict(choice.partitions))
 

@@ -37,6 +37,8 @@ class Preferences:
     """Names by account id."""
     has_policy: bool = False
     """Whether there is an access policy."""
+    settings: Settings | None = None
+    """The configuration, for what is written; None for its defaults."""
 
     begin: SavedView | None = None
     """The view that the app begins with; None is the list of sessions."""
@@ -63,7 +65,7 @@ class Preferences:
         """The preferences that settings and terminal ask for; without a theme in the settings the last one chosen."""
         signs = signs_for(environment) if settings.ascii is None else ASCII if settings.ascii else UNICODE
         theme = theme_for(environment, settings.theme or last_theme)
-        return cls(scope, signs, theme, _local_zones(), settings.accounts, settings.policy is not None)
+        return cls(scope, signs, theme, _local_zones(), settings.accounts, settings.policy is not None, settings)
 
 
 def _local_zones() -> tuple[str, ...]:

@@ -24,10 +24,12 @@ _TEXTS: Final = frozenset({
     "logs", "athena", "catalog", "workgroup", "results", "history", "profile", "region", "role_arn",
     "organisation_role", "s3", "trail", "account", "demo_end",
 })  # fmt: skip
-_SWITCHES: Final = frozenset({"demo", "history", "run_command", "request_payer", "ends", "follow_links", "reread"})
+_SWITCHES: Final = frozenset(
+    {"demo", "history", "run_command", "request_payer", "ends", "names", "follow_links", "reread"}
+)
 _KINDS_IN_WORDS: Final = {str: "a text in quotes", bool: "true or false", list: "a list of texts"}
 #: How a source is read; the source is the same without them.
-_MANNERS: Final = ("ends", "follow_links", "reread")
+_MANNERS: Final = ("ends", "names", "follow_links", "reread")
 
 
 def words_of(choice: SourceChoice) -> dict[str, str | bool | int | tuple[str, ...]]:
@@ -44,8 +46,9 @@ def words_of(choice: SourceChoice) -> dict[str, str | bool | int | tuple[str, ..
         found |= {"follow_links": choice.follow_links, "reread": choice.reread}
     elif choice.kind == "demo":
         found = {"demo": True, "demo_end": choice.demo_end.isoformat() if choice.demo_end else None}
-    if choice.ends is not None:
-        found |= {"ends": True, **{name: text for name, text in _history(choice.ends).items() if name not in found}}
+    for word, asked in (("ends", choice.ends), ("names", choice.names)):
+        if asked is not None:
+            found |= {word: True, **{name: text for name, text in _history(asked).items() if name not in found}}
     return {name: value for name, value in found.items() if value not in (None, False, (), "")}
 
 

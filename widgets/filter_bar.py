@@ -92,6 +92,8 @@ class FilterBar(Horizontal):
         Binding("escape", "dismiss", "back", tooltip="Leave the filter", id="filter.dismiss"),
         Binding("tab", "complete", "complete", tooltip="Complete the word", id="filter.complete"),
         Binding("shift+tab", "stay", show=False),
+        Binding("up", "step(-1)", "earlier", tooltip="The filter before this one", id="filter.earlier"),
+        Binding("down", "step(1)", "later", tooltip="The filter after this one, then presets", id="filter.later"),
     ]
 
     DEFAULT_CSS = """
@@ -151,12 +153,26 @@ class FilterBar(Horizontal):
             """The bar that was left."""
             return self.bar
 
+    @dataclass
+    class Stepped(Message):
+        """Up (-1) or Down (1) was pressed."""
+
+        bar: FilterBar
+        """The bar that it was pressed in."""
+        by: int
+
+        @property
+        def control(self) -> FilterBar:
+            """The bar that it was pressed in."""
+            return self.bar
+
     def __init__(
         self,
         text: str = "",
         *,
         placeholder: str = "",
         suggest: Callable[[str], str | None] | None = None,
+        complete: Callable[[str], str | None] | None = None,
         name: str | None = None,
         id: str | None = None,  # noqa: A002 - Textual's name
         classes: str | None = None,
@@ -164,7 +180,7 @@ class FilterBar(Horizontal):
         super().__init__(name=name, id=id, classes=classes)
         self._marker = _Marker()
         self._first_text = text
-        self._suggest = suggest
+        self._complete = complete or suggest
         self._input = SafeInput(
             placeholder=placeholder,
             suggester=_Suggestions(suggest) if suggest else None,
@@ -212,13 +228,17 @@ class FilterBar(Horizontal):
 
     def action_complete(self) -> None:
         """Complete the word before the cursor, at the end of the text; without a completion do nothing."""
-        text = self._suggest(self.text) if self._suggest is not None and self._input.cursor_at_end else None
+        text = self._complete(self.text) if self._complete is not None and self._input.cursor_at_end else None
         if text is not None and safe(text) == text:
             self._input.value = text
             self._input.cursor_position = len(text)
 
     def action_stay(self) -> None:
         """Do nothing: the keys stay in the filter."""
+
+    def action_step(self, by: int) -> None:
+        """Post `Stepped`."""
+        self.post_message(self.Stepped(self, by))
 
     def action_dismiss(self) -> None:
         """Post `Dismissed`."""

@@ -13,6 +13,9 @@ KINDS: Final = ("shell", "command", "ssh", "port-forward", "remote-port-forward"
 #: How a person is known, the strongest first.
 EVIDENCE: Final = ("identity", "issuer", "source-identity", "session-name", "none")
 PERSON_KINDS: Final = ("iam-user", "root", "identity-center", "federated", "role-session", "service", "unknown")
+#: How the name of a machine is known: by CloudTrail's records before that time, seen before it at AWS, first known
+#: later, from the inventory of today, not at all.
+NAME_SOURCES: Final = ("record", "snapshot", "later", "today", "none")
 #: What the access policy says of a session or a refused call, the worst first.
 VERDICTS: Final = ("violation", "unjudged", "accepted", "allowed-reported", "allowed")
 #: Of findings, the worst first.
@@ -32,31 +35,31 @@ TUNNELS: Final = ("port-forward", "remote-port-forward")
 WORD_COLUMNS: Final[dict[Filtered, tuple[str, ...]]] = {
     "sessions": (
         "person_shown", "claimed_name", "source_identity", "via",
-        "target", "target_name", "environment", "kind", "destination", "source_ip", "role",
+        "target", "target_names", "environment", "kind", "destination", "source_ip", "role",
         "reason", "status", "session_id", "account", "region", "identity_arn", "identity_type", "user_agent",
         "target_kind", "document", "command", "end_evidence", "ended_by", "error_code", "error_message", "event_ids",
     ),
     "calls": (
         "person_shown", "claimed_name", "source_identity", "via",
-        "event_name", "target", "target_name", "environment", "kind", "destination",
+        "event_name", "target", "target_names", "environment", "kind", "destination",
         "source_ip", "role", "reason", "status", "session_id", "account", "region", "identity_arn", "identity_type",
         "user_agent", "target_kind", "document", "resource_arn", "error_code", "error_message", "event_id",
     ),
     "doors": (
         "person_shown", "claimed_name", "source_identity", "via",
-        "door", "target_ids", "target_name", "environment", "detail", "source_ip", "role", "status", "session_id",
+        "door", "target_ids", "target_names", "environment", "detail", "source_ip", "role", "status", "session_id",
         "account", "region", "identity_arn", "identity_type", "user_agent", "target_kind", "event_name", "error_code",
         "error_message", "event_id",
     ),
     "visits": (
         "person_shown", "claimed_name", "source_identity", "via",
-        "door", "kind", "target_ids", "target_name", "environment", "destination", "detail", "source_ip", "role",
+        "door", "kind", "target_ids", "target_names", "environment", "destination", "detail", "source_ip", "role",
         "reason", "status", "session_id", "account", "region", "identity_arn", "identity_type", "user_agent",
         "target_kind", "document", "command", "end_evidence", "ended_by", "event_name", "error_code", "error_message",
         "event_ids",
     ),
     "findings": (
-        "person_shown", "rule", "severity", "target", "target_name", "environment", "account", "region", "role",
+        "person_shown", "rule", "severity", "target", "target_names", "environment", "account", "region", "role",
         "summary", "status", "finding_id", "event_ids",
     ),
 }  # fmt: skip
@@ -147,8 +150,9 @@ KEYS: Final[tuple[Key, ...]] = (
     _key("personid", "person_id", "id of an Identity Center user", "personid:9067*"),
     _key("via", "via", "AWS service that made the call for another caller", "via:ssm*"),
     Key(
-        "target", "machine: its id or its name", "target:i-0ab*", ("target", "target_name"), ("target", "target_name"),
-        aliases=("machine",), doors=("target_ids", "target_name"), findings=("target", "target_name"),
+        "target", "machine: its id, or any name it had", "target:i-0ab*", ("target", "target_names"),
+        ("target", "target_names"), aliases=("machine",), doors=("target_ids", "target_names"),
+        findings=("target", "target_names"),
     ),
     Key(
         "kind", "kind of session; tunnel is both port-forward kinds", "kind:shell,ssh", ("kind",), ("kind",), "choice",
@@ -166,7 +170,7 @@ KEYS: Final[tuple[Key, ...]] = (
         "ip", "address it came from: exact, with *, or a CIDR block", "ip:203.0.113.0/24", ("source_ip",),
         ("source_ip",), "address", doors=("source_ip",),
     ),
-    _key("env", "environment", "environment of the machine, from the inventory", "env:prod", "environment"),
+    _key("env", "environment", "environment of the machine at that time", "env:prod", "environment"),
     _key("role", "role", "role that was assumed", "role:Admin*"),
     _key("account", "account", "account, 12 digits", "account:1234*"),
     _key("region", "region", "region", "region:eu-*"),
@@ -204,7 +208,11 @@ KEYS: Final[tuple[Key, ...]] = (
         "error", "error code or message", "error:AccessDenied*", ("error_code", "error_message"),
         ("error_code", "error_message"), doors=("error_code", "error_message"),
     ),
-    _key("name", "target_name", "name of the machine, from the inventory", "name:web-*"),
+    _key("name", "target_names", "name of the machine, any that it had", "name:web-*"),
+    Key(
+        "namesource", "how the machine's name is known", "namesource:record", ("name_source",), ("name_source",),
+        "choice", NAME_SOURCES, doors=("name_source",),
+    ),
     Key(
         "targetkind", "kind of machine", "targetkind:ecs", ("target_kind",), ("target_kind",), "choice",
         ("ec2", "managed", "ecs", "sagemaker", "unknown"), doors=("target_kind",),
@@ -232,7 +240,7 @@ KEYS: Final[tuple[Key, ...]] = (
 _BY_NAME: Final = {name: key for key in KEYS for name in (key.name, *key.aliases)}
 
 #: Columns that hold several texts; a match of any of them counts.
-LIST_COLUMNS: Final = frozenset({"event_ids", "target_ids"})
+LIST_COLUMNS: Final = frozenset({"event_ids", "target_ids", "target_names"})
 
 
 def find_key(name: str) -> Key | None:

@@ -38,6 +38,8 @@ _WELL: Final[dict[Filtered, dict[str, str]]] = {
     "visits": {"ok": "started"},
     "findings": {},
 }
+#: Lists that a row has as one text too.
+_JOINED: Final = {"target_names": "target_names_text"}
 #: Questions that a message names.
 _NAMED: Final[tuple[Filtered, ...]] = ("sessions", "calls", "doors", "findings")
 _MAPPED_FIRST: Final = "00000000000000000000ffff00000000"
@@ -170,7 +172,8 @@ def _proved(key: Key, bounds: tuple[str, ...]) -> list[Condition]:
 def _text(column: str, match: Text) -> Condition:
     if column in LIST_COLUMNS and _is_word(match):
         # One text in place of several: three times as fast as looking at each.
-        return _like(f"array_to_string({_quoted(column)}, chr(10))", match.parts)
+        joined = _JOINED.get(column) or f"array_to_string({_quoted(column)}, chr(10))"
+        return _like(joined, match.parts)
     if column in LIST_COLUMNS:
         inner = _like("x", match.parts)
         return Condition(f"len(list_filter({_quoted(column)}, lambda x: {inner.sql})) > 0", inner.parameters)

@@ -17,6 +17,8 @@ _NEIGHBOURS: Final = 7
 #: What may be scanned of a guess, and of a day that files still arrive for.
 _GUESSED_ROOM: Final = 1.5
 _OPEN_ROOM: Final = 1.1
+#: Bytes that no query scans.
+_NO_BOUND: Final = 1 << 62
 
 
 def priced(plan: Plan, facts: MetadataEstimate, scanned: Mapping[date, int], source: DaySource) -> Plan:
@@ -34,6 +36,8 @@ def priced(plan: Plan, facts: MetadataEstimate, scanned: Mapping[date, int], sou
         else "sampled" if known.keys() >= set(to_pay)
         else "guessed"
     )  # fmt: skip
+    if plan.reservation:
+        return _without_price(plan, facts, source, expected, how)
     asks = plan.ask_first
     if how == "unknown":
         ranges = source.query_ranges(to_pay, facts.sizes, plan.limit)
@@ -50,6 +54,22 @@ def priced(plan: Plan, facts: MetadataEstimate, scanned: Mapping[date, int], sou
         plan, queries=len(ranges), bytes=sum(sizes.values()), price=price, how=how,
         ask_first=asks or price > source.ask_above, sizes=tuple(sorted(most.items())), most=sum(most.values()),
         most_price=_sum(source, ranges, most),
+    )  # fmt: skip
+
+
+def _without_price(
+    plan: Plan, facts: MetadataEstimate, source: DaySource, expected: Mapping[date, int | None], how: Estimate
+) -> Plan:
+    """A plan whose queries run on reserved capacity: paid by the hour, whatever is scanned."""
+    sizes = {day: size for day, size in expected.items() if size is not None}
+    ranges = source.query_ranges(tuple(expected), sizes, plan.limit)
+    most = {day: _most(plan, facts, source, day, size) for day, size in sizes.items()}
+    is_known = how != "unknown"
+    return replace(
+        plan, queries=len(ranges), bytes=sum(sizes.values()) if is_known else None, price=None if ranges else 0.0,
+        how=how if ranges else "free", ask_first=plan.ask_first or bool(ranges),
+        sizes=tuple(sorted(most.items())) if is_known else (), most=sum(most.values()) if is_known else _NO_BOUND,
+        most_price=None,
     )  # fmt: skip
 
 

@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from ssmtrail.queries.engine import LateEngine, connect, joining_cursor
-from ssmtrail.queries.errors import Cancelled, SourceError
+from ssmtrail.queries.errors import Cancelled, SourceError, UsageError
 from ssmtrail.queries.ingest.publishing import Publishing, Report
 from ssmtrail.queries.model import Progress
 from ssmtrail.queries.sources.allowance import Allowance
+from ssmtrail.queries.sources.budget import OVER_BUDGET
 from ssmtrail.queries.store.atomic import scratch_folder, sweep_scratch
 from ssmtrail.queries.store.kept_days import KeptDay, keep_day, kept_days, take_shared
 from ssmtrail.queries.store.leases import Leases
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from ssmtrail.queries.ingest.publishing import Work
     from ssmtrail.queries.model import Plan
     from ssmtrail.queries.sources.base import DayFailure, DaySource
+    from ssmtrail.queries.sources.budget import Budget
     from ssmtrail.queries.store.dataset import Dataset
     from ssmtrail.queries.store.journal import Journal, Run
 
@@ -53,8 +55,9 @@ class DayReading:
     """Days that are being fetched; the intake reads this set."""
     failures: dict[date, DayFailure]
     """Days that could not be fetched; the intake reads this mapping."""
-    hard: int | None = None
+    hard: int | None
     """Bytes that this run may be billed for, whatever was agreed to; None for no bound."""
+    budget: Budget
     allowance: Allowance = field(default_factory=lambda: Allowance(0))
     """What the agreed days draw on."""
     _kept: dict[date, KeptDay] = field(default_factory=dict)
@@ -74,39 +77,40 @@ class DayReading:
         self._report(self._report.progress)
         sweep_scratch(self.scratch_parent)
         with scratch_folder(self.scratch_parent) as scratch, Leases.of(self.dataset.whole.folder) as leases:
-            connection = splitting_engine(scratch, self.scratch_parent.parent)
+            splitting = LateEngine(lambda: splitting_engine(scratch, self.scratch_parent.parent))
             joining = LateEngine(lambda: joining_cursor(self.engine()))
             try:
-                self._read(connection, joining, scratch, leases, agreed)
+                self._read(splitting, joining, scratch, leases, agreed)
             except Cancelled:
                 self._report.change(state="cancelled")
             finally:
                 self.arriving.clear()
-                connection.close()
+                splitting.close()
                 joining.close()
         return self._report.progress
 
     def _read(
         self,
-        connection: DuckDBPyConnection,
+        splitting: LateEngine,
         joining: LateEngine,
         scratch: Path,
         leases: Leases,
         agreed: Plan | None,
     ) -> None:
         self.dataset.sweep()
-        self.journal.forget_old()
-        self.dataset.convert_former(lambda: connection, self.work.cancelled)
+        self.journal.forget_old(lambda run: self.budget.spending.keep(run, self.source.label, self.now()))
+        self.dataset.convert_former(splitting, self.work.cancelled)
         self._kept = kept_days(self.dataset, sound=True)
         publishing = Publishing.of(self.work, joining, self.dataset, self._report)
-        self._publish(publishing)
+        if self._kept:  # deriving takes as long where there is nothing, and the end publishes that too
+            self._publish(publishing)
         paid = leases.take(days_left_behind(self.journal, self._kept))
         try:
-            self._fetch(connection, scratch, publishing, paid, Allowance(0))
+            self._fetch(splitting, scratch, publishing, paid, Allowance(0, budget=self.budget))
         finally:
             leases.release(paid)
         if agreed is not None and agreed.days:
-            self._fetch_agreed(connection, scratch, publishing, leases, agreed)
+            self._fetch_agreed(splitting, scratch, publishing, leases, agreed)
             self._check_any(agreed)
         self._publish(publishing)
         if self.work.cancelled.is_set():
@@ -115,22 +119,23 @@ class DayReading:
         self._report.change(state="done", calls=sum(kept.segment.calls for kept in self._kept.values()))
 
     def _fetch_agreed(
-        self, connection: DuckDBPyConnection, scratch: Path, publishing: Publishing, leases: Leases, agreed: Plan
+        self, splitting: LateEngine, scratch: Path, publishing: Publishing, leases: Leases, agreed: Plan
     ) -> None:
         wanted, self._fresh = set(agreed.days), frozenset(agreed.again)
         # What was paid for and is gone is bought again only after a question of its own.
         gone = {day for day, failure in self.failures.items() if failure.state == "gone"}
         wanted -= gone.difference(agreed.paid_before)
-        self.allowance = Allowance(agreed.most, self.hard, dict(agreed.sizes))
+        hard = None if agreed.reservation else self.hard  # it bounds what scans cost
+        self.allowance = Allowance(agreed.most, hard, dict(agreed.sizes), self.budget)
         self._before = {day: kept.segment.name for day, kept in self._kept.items()}
         while wanted := {day for day in wanted if not self._is_satisfied(day, agreed)}:
             mine = leases.take(wanted)
             # Another process may have stored a day between the last check and the lease, also for another subset.
-            take_shared(self.dataset, wanted, lambda: connection, self.work.cancelled)
+            take_shared(self.dataset, wanted, splitting, self.work.cancelled)
             self._refresh_kept()
             try:
                 todo = {day for day in mine if not self._is_satisfied(day, agreed)}
-                self._fetch(connection, scratch, publishing, todo, self.allowance)
+                self._fetch(splitting, scratch, publishing, todo, self.allowance)
             finally:
                 leases.release(mine)
             wanted -= mine
@@ -141,13 +146,17 @@ class DayReading:
             self._refresh_kept()
 
     def _check_any(self, agreed: Plan) -> None:
-        """Raise SourceError if no day of the window is kept, now or before: then there is no answer."""
+        """Raise SourceError if no day of the window is kept, now or before: then there is no answer.
+
+        Raises UsageError where a budget is the reason.
+        """
         if agreed.kept or self._kept.keys() & set(agreed.days):
             return
         failures = (self.failures[day] for day in agreed.days if day in self.failures)
         first = next((each for each in failures if each.state != "missing"), None)
         if first is not None:
-            raise SourceError(first.why) from first.error
+            is_refused = getattr(first.error, "code", "") == OVER_BUDGET
+            raise (UsageError if is_refused else SourceError)(first.why) from first.error
 
     def _is_satisfied(self, day: date, agreed: Plan) -> bool:
         kept = self._kept.get(day)
@@ -166,7 +175,7 @@ class DayReading:
 
     def _fetch(
         self,
-        connection: DuckDBPyConnection,
+        splitting: LateEngine,
         scratch: Path,
         publishing: Publishing,
         days: set[date] | frozenset[date],
@@ -178,12 +187,12 @@ class DayReading:
         for day in days:
             self.failures.pop(day, None)
         found = self.source.read(
-            sorted(days), self.journal, connection, scratch, self._report, self.work.cancelled, allowance,
+            sorted(days), self.journal, splitting(), scratch, self._report, self.work.cancelled, allowance,
             self._fresh,
         )  # fmt: skip
         for each in found:
             if isinstance(each, DayParcel):
-                self._keep(connection, each)
+                self._keep(splitting(), each)
                 if publishing.is_due([kept.segment for kept in self._kept.values()]):
                     self._publish(publishing)
             else:

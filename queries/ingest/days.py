@@ -10,14 +10,16 @@ from ssmtrail.queries.engine import LateEngine, joining_cursor
 from ssmtrail.queries.errors import UsageError
 from ssmtrail.queries.ingest.day_prices import priced
 from ssmtrail.queries.ingest.day_reading import DayReading, days_left_behind, run_days
-from ssmtrail.queries.model import Coverage, DayCoverage, Plan, Progress, QueryRun, Unreadable
+from ssmtrail.queries.model import Coverage, DayCoverage, Plan, Progress, QueryRun, Spendings, Unreadable
 from ssmtrail.queries.raw_calls import EXTRACTION_SET
 from ssmtrail.queries.sources.allowance import LEAST_BYTES
 from ssmtrail.queries.sources.base import MetadataEstimate
+from ssmtrail.queries.sources.budget import Budget
 from ssmtrail.queries.store.dataset import Proofs
 from ssmtrail.queries.store.journal import Journal
 from ssmtrail.queries.store.kept_days import KeptDay, kept_days, take_shared
 from ssmtrail.queries.store.leases import Leases
+from ssmtrail.queries.store.spending import Spending
 from ssmtrail.queries.times import each_day
 
 if TYPE_CHECKING:
@@ -43,6 +45,11 @@ _STATES: Final = {
 }  # fmt: skip
 
 
+def budget_of(source: DaySource, dataset: Dataset, now: Callable[[], datetime]) -> Budget:
+    """What the caller of a source may spend, with what the queries of the store cost. Raises StoreError."""
+    return Budget(Spending.of(dataset.whole.folder), source.budgets, source.caller, source.price, now)
+
+
 @dataclass(slots=True)
 class DayIntake:
     """Plans and fetches the days of a source that charges."""
@@ -58,6 +65,7 @@ class DayIntake:
     look_around_days: int = 1
     journal: Journal = field(init=False)
     proofs: Proofs = field(init=False)
+    budget: Budget = field(init=False)
     _unproved: dict[str, str] = field(default_factory=dict)
     """By query shape, why it may scan more than its day."""
     _opened_at: datetime = field(init=False)
@@ -71,6 +79,7 @@ class DayIntake:
     def __post_init__(self) -> None:
         self.journal = Journal.of(self.dataset.whole.folder, self.dataset.subset.text)
         self.proofs = Proofs.of(self.dataset.whole.folder)
+        self.budget = budget_of(self.source, self.dataset, self.now)
         self._opened_at = self.now()
 
     def fetch(self, work: Work, agreed: Plan | None) -> Progress:
@@ -82,7 +91,7 @@ class DayIntake:
             raise UsageError(f"Nothing was read: {agreed.refusal}.")
         reading = DayReading(
             self.source, self.dataset, self.journal, self.scratch_parent, self.engine, work, self.now, self._arriving,
-            self._failures, self._room(),
+            self._failures, self._room(), budget=self.budget,
         )  # fmt: skip
         try:
             done = reading.run(agreed)
@@ -182,6 +191,7 @@ class DayIntake:
             absent=absent,
             limit=estimate.limit,
             warnings=estimate.warnings,
+            reservation=estimate.reservation,
         )
         if not days:
             return found
@@ -192,15 +202,26 @@ class DayIntake:
 
     def _priced(self, plan: Plan, facts: MetadataEstimate, kept: Mapping[date, KeptDay]) -> Plan:
         """The plan with its price; one that the cap of a run has no room for cannot be agreed to."""
-        found = priced(plan, facts, {day: each.bytes for day, each in kept.items()}, self.source)
+        found = self._within_budget(priced(plan, facts, {day: each.bytes for day, each in kept.items()}, self.source))
         room, most = self._room(), self.source.max_price
-        if room is None or most is None:
+        if room is None or most is None or found.reservation or found.most_price is None:
             return found
         least = (found.bytes or 0) if found.queries else 0
         if found.queries and max(least, LEAST_BYTES) > room:
             return replace(found, refusal=f"more than --max-price allows, ${most:,.2f} a run")
         bytes_left = min(found.most, room)
         return replace(found, most=bytes_left, most_price=min(found.most_price, most))
+
+    def _within_budget(self, found: Plan) -> Plan:
+        """The plan with what the budgets leave; one that passes them cannot be agreed to."""
+        room = self.budget.room()
+        if room is None or not found.queries or found.reservation or found.most_price is None:
+            return found
+        least = self.source.price(0) if found.price is None else found.price
+        if why := self.budget.refusal(least):
+            return replace(found, refusal=why)
+        most = min(found.most, self.source.bytes_for(room))
+        return replace(found, most=most, most_price=min(found.most_price, room))
 
     def _pruning_doubt(self, days: Sequence[date], cancelled: threading.Event) -> str:
         """Why more than these days may be scanned; a proved query shape is not checked again."""
@@ -265,6 +286,10 @@ class DayIntake:
         named = failure.file if failure is not None else failed.file if failed is not None else ""
         return named or f"a file of {day}"
 
+    def spendings(self) -> Spendings:
+        """What the queries of the store cost today and this month."""
+        return self.budget.spendings()
+
     def queries(self) -> tuple[QueryRun, ...]:
         """From the journal."""
         return tuple(self._shown(run) for run in self.journal.runs())
@@ -325,4 +350,5 @@ class DayIntake:
         return QueryRun(
             run.token, _STATES[run.state], run.first, run.last, run.sql, run.asked_at, run.bytes, price,  # type: ignore[arg-type]
             run.seconds, run.queued, run.id, run.error, run.reused, run.purpose, run.former,
+            run.caller, run.provisioned, run.left,
         )  # fmt: skip

@@ -119,9 +119,14 @@ def _places(connection: DuckDBPyConnection, paths: Sequence[Path]) -> tuple[set[
 
 def unreported(refused: Mapping[Cell, AwsError]) -> Iterator[Note]:
     """Why true ends are not known, once for all regions that say the same."""
+    return refusals(refused, "the ends that Session Manager knows are not read")
+
+
+def refusals(refused: Mapping[Cell, AwsError], what: str) -> Iterator[Note]:
+    """Where something is not read and why, once for all regions that say the same."""
     places: dict[str, list[str]] = defaultdict(list)
     for cell, error in sorted(refused.items()):
         places[str(error)].append("/".join(cell))
     for why, (first, *others) in places.items():
         more = f" and {len(others)} more" if others else ""
-        yield Note(f"{first}{more}", f"the ends that Session Manager knows are not read: {why}")
+        yield Note(f"{first}{more}", f"{what}: {why}")

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import threading
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from contextlib import AbstractContextManager
     from datetime import date
 
+    from ssmtrail.queries.sources.budget import Budget
     from ssmtrail.queries.store.journal import Run
 
 #: Bytes that a query is billed for at least. Source: "Amazon Athena pricing".
@@ -62,6 +65,8 @@ class Allowance:
     """Bytes that may be billed at all, the least of each query included; None for no bound."""
     sizes: Mapping[date, int] = field(default_factory=dict)
     """The estimated bytes of days."""
+    budget: Budget | None = None
+    """What else its caller may spend; None for statements that cost nothing."""
     _charges: dict[str, _Charge] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -83,6 +88,22 @@ class Allowance:
                 return None
             self._charges[token] = charge
         return estimate if estimate is not None else max(0, left) if left is not None else 0
+
+    def starting(self) -> AbstractContextManager[object]:
+        """To be held from the check of a query until it is in the journal, against other processes."""
+        return nullcontext() if self.budget is None else self.budget.starting()
+
+    def over_budget(self, estimate: int | None) -> str:
+        """Why a budget has no room for a query that scans so many bytes, a clause; empty if it has."""
+        return "" if self.budget is None else self.budget.refusal(self.budget.price(estimate or 0))
+
+    def passes_budget(self, run: Run) -> str:
+        """Why a running query is to be stopped, a clause: with what it scanned beyond its estimate a budget is passed.
+
+        The estimate itself counts from before its start.
+        """
+        is_within = run.bytes <= max(LEAST_BYTES, run.reserved)
+        return "" if self.budget is None or run.provisioned or is_within else self.budget.refusal(0.0)
 
     def carry(self, run: Run) -> None:
         """Take over a query that an earlier process began, with the bytes that were agreed to for it."""

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from duckdb import DuckDBPyConnection
 
-    from ssmtrail.queries.model import ConsoleQueryName, ConsoleSql, Progress, Scope
+    from ssmtrail.queries.model import Budgets, ConsoleQueryName, ConsoleSql, Progress, Scope
     from ssmtrail.queries.sources.allowance import Allowance
     from ssmtrail.queries.store.journal import Journal, Run
     from ssmtrail.queries.store.parcels import DayParcel, Parcel
@@ -106,6 +106,8 @@ class MetadataEstimate:
     limit: int | None = None
     """Bytes after which the service ends a query; None for no limit."""
     warnings: tuple[str, ...] = ()
+    reservation: str = ""
+    """The reserved capacity that queries run on, so that no price by scan is known; empty for none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +151,16 @@ class DaySource(Protocol):
     @property
     def max_price(self) -> float | None:
         """Dollars that a run may cost at all; None for no cap."""
+        ...
+
+    @property
+    def budgets(self) -> Budgets:
+        """Dollars that its caller may spend a day and a month."""
+        ...
+
+    @property
+    def caller(self) -> str:
+        """Who pays, an ARN; empty where that is unknown."""
         ...
 
     @property

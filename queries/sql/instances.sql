@@ -8,5 +8,5 @@ WITH summed AS (
 SELECT target, target_name, environment, target_kind_of(target) AS target_kind,
     CASE WHEN target IS NOT NULL THEN placed.account END AS account,
     CASE WHEN target IS NOT NULL THEN placed.region END AS region,
-    people, sessions, calls, denied, failed, first_seen, last_seen, to_json([target])::VARCHAR AS key, target_order
+    people, sessions, calls, denied, failed, first_seen, last_seen, to_json([target])::VARCHAR AS key, target_order, terminated_at
 FROM summed JOIN targets USING (target_no) JOIN placed USING (target_no)

@@ -8,7 +8,8 @@ WITH named AS (
     UNION ALL SELECT DISTINCT 'dest', destination, lower(destination) FROM known_routes
     UNION ALL SELECT DISTINCT 'ip', source_ip, coalesce(ip_key, lower(source_ip)) FROM known_addresses
     UNION ALL SELECT 'target', target, lower(target) FROM known_targets
-    UNION ALL SELECT 'target', instance_id || ' by name', lower(name) FROM machines WHERE lower(name) <> lower(instance_id)
+    UNION ALL SELECT DISTINCT 'target', instance_id || ' by name', lower(name) FROM (SELECT instance_id, unnest(names) AS name FROM machines)
+        WHERE lower(name) <> lower(instance_id)
 )
 SELECT name, value FROM named WHERE value IS NOT NULL QUALIFY count(*) OVER (PARTITION BY name, alike) > 1
 UNION ALL SELECT 'personid', '' WHERE EXISTS (FROM known_people WHERE person_id IS NOT NULL)

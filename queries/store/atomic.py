@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 import shutil
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
@@ -101,6 +101,24 @@ def try_lock(path: Path) -> Iterator[bool | None]:
         except OSError:
             held = None
         yield held
+    finally:
+        os.close(lock)
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Hold the lock of a file, after waiting for it; on a file system without locks nothing is held.
+
+    Raises StoreError where the file cannot be opened.
+    """
+    import fcntl
+
+    with store_errors("the store cannot be locked"):
+        lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        with suppress(OSError):
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
     finally:
         os.close(lock)
 

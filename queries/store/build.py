@@ -23,6 +23,7 @@ from ssmtrail.queries.store.derive import (
     NO_DOORS,
     NO_ISSUED,
     NO_LAUNCHES,
+    NO_NAMING,
     NO_STOPS,
     QUICK,
     TEMPORARY,
@@ -62,7 +63,7 @@ _Result = TypeVar("_Result")
 _BATCH: Final = MOST_CALLS
 #: Batches that run at a time; each takes memory.
 _THREADS: Final = 2
-#: Names of the calls, with their source, that `issued.sql`, `stops.sql` and `launches.sql` look for.
+#: Names of the calls, with their source, that `issued.sql`, `stops.sql`, `launches.sql` and `naming.sql` look for.
 ISSUING: Final = frozenset({*(f"{STS} {name}" for name in CREDENTIALS[STS]), "ssm.amazonaws.com GetAccessToken"})
 STOPPING: Final = frozenset(
     {
@@ -71,6 +72,9 @@ STOPPING: Final = frozenset(
     }
 )  # fmt: skip
 LAUNCHING: Final = frozenset({"ec2.amazonaws.com RunInstances"})
+NAMING: Final = frozenset(
+    f"ec2.amazonaws.com {name}" for name in ("RunInstances", "CreateTags", "DeleteTags", "TerminateInstances")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +142,7 @@ class DerivedBuild:
         self._write_firsts(ordered)
         self._write_found("stops", STOPPING, NO_STOPS)
         self._write_found("launches", LAUNCHING, NO_LAUNCHES)
+        self._write_naming(ordered)
         drop_link_tables(self.connection)
         shutil.rmtree(scratch)
         manifest = Manifest(self.version, ordered, self._files, self._hours, self._names)
@@ -163,10 +168,25 @@ class DerivedBuild:
         among = self.segments if segments is None else segments
         return any(not names.isdisjoint(self._names[segment]) for segment in among)
 
+    def _with(self, names: frozenset[str]) -> list[str]:
+        """The segments that have calls of these names."""
+        return [segment for segment in self.segments if not names.isdisjoint(self._names[segment])]
+
     def _write_found(self, name: Literal["stops", "launches"], calls: frozenset[str], nothing: str) -> None:
         """Write what the statement of a name finds in raw calls of some names."""
-        found = step(name, raw_calls=self._raw(self.segments)) if self._has(calls) else nothing
+        found = step(name, raw_calls=self._raw(self._with(calls))) if self._has(calls) else nothing
         self._write(self.connection, found, f"{name}.parquet", QUICK)
+
+    def _write_naming(self, parts: Sequence[Part]) -> None:
+        """Write what records say of the names of those machines that calls of any door name."""
+        found = NO_NAMING
+        if self._has(NAMING):
+            kinds = ("names", "doors", "launches")
+            paths = {kind: [self.folder / f"{kind}-{part.name}.parquet" for part in parts] for kind in kinds}
+            paths["launches"] = [self.folder / "launches.parquet"]
+            files = {kind: f"FROM read_parquet({paths_literal(paths[kind])})" for kind in kinds}
+            found = step("naming", raw_calls=self._raw(self._with(NAMING)), touched=step("touched_machines", **files))
+        self._write(self.connection, found, "naming.parquet", QUICK)
 
     def _parse_new(self, new: Sequence[PartitionSource], scratch: Path) -> None:
         """Parse the calls of new partitions, and write their key files."""

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 #: Raise the number whenever the statements or the files' columns change: derived files of another version are made
 #: again. So are those of another version of the engine, whose hashes may differ.
-_VERSION: Final = f"20 {engine_version}"
+_VERSION: Final = f"21 {engine_version}"
 #: For files that answers read. Small row groups: a page of scattered rows unpacks one group a row (measured with a
 #: million sessions: 32 rows in 79 ms, with 4,096 rows a group in 142 ms; writing takes a tenth longer, 2 % more space).
 KEPT: Final = f"({PARQUET}, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE 2048)"
@@ -74,6 +74,7 @@ NO_DOORS: Final = _no_rows({name: _DOOR_TYPES.get(name, "VARCHAR") for name in _
 #: Relations without rows, in place of statements that would find none: to plan one takes the engine 10 to 30 ms.
 NO_STOPS: Final = _no_rows({**_texts("target"), "at": "TIMESTAMP"})
 NO_LAUNCHES: Final = _no_rows({**_texts("account region address vpc target"), "at": "TIMESTAMP", "until": "TIMESTAMP"})
+NO_NAMING: Final = _no_rows({**_texts("target name environment"), "at": "TIMESTAMP", "terminated_at": "TIMESTAMP"})
 NO_CALLERS: Final = _no_rows(
     {
         **_texts("credential caller caller_kind caller_id"), "is_broker": "BOOLEAN", "contradicts": "BOOLEAN",

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from datetime import timedelta
     from pathlib import Path
 
+    from ssmtrail.queries.store.spending import Spending
+
 #: The version of folders and manifests. The columns of rows and the set of records have versions of their own in each
 #: manifest, and manifests may get fields: neither needs another format.
 STORE_FORMAT: Final = 2
@@ -99,7 +101,7 @@ class Purged:
 def purge_cache(root: Path, now: datetime, older_than: timedelta | None = None) -> Purged:
     """Remove all sources, or those not used for `older_than`, that no process is reading. Raises StoreError.
 
-    The source has everything; reading it again costs time and, for Athena, money.
+    The source has everything; reading it again costs time and, for Athena, money. What queries cost this month is kept.
     """
     removed, left = [], []
     for entry in cache_entries(root):
@@ -109,6 +111,8 @@ def purge_cache(root: Path, now: datetime, older_than: timedelta | None = None) 
             if not unread:
                 left.append(entry)
                 continue
+            if (entry.folder / "queries").is_dir():
+                _spending(entry.folder).keep_all(entry.folder, now)
             # First out of the way of processes that make it anew; one that is left by a kill is removed next time.
             shutil.rmtree(entry.folder.rename(entry.folder.with_name(f".{entry.folder.name}-{uuid4().hex[:8]}")))
             removed.append(entry)
@@ -117,6 +121,12 @@ def purge_cache(root: Path, now: datetime, older_than: timedelta | None = None) 
     if older_than is None:
         shutil.rmtree(root / "demo", ignore_errors=True)
     return Purged(tuple(removed), tuple(left))
+
+
+def _spending(dataset: Path) -> Spending:
+    from ssmtrail.queries.store.spending import Spending  # most starts purge nothing
+
+    return Spending.of(dataset)
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from ssmtrail.queries.store.atomic import make_private_folder, write_private
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 RunState = Literal["asked", "queued", "running", "answered", "done", "failed", "cancelled"]
@@ -23,7 +24,8 @@ RunState = Literal["asked", "queued", "running", "answered", "done", "failed", "
 RunPurpose = Literal["days", "check"]
 """`days`: fetches days for the store; `check`: its answer is compared with the local one."""
 
-_OVER: Final = frozenset({"done", "failed", "cancelled"})
+OVER: Final = frozenset({"done", "failed", "cancelled"})
+"""The states in which a query has finished."""
 _TOKEN: Final = re.compile(r"[0-9a-f]{32}")
 #: Finished queries that are kept.
 _REMEMBERED: Final = 200
@@ -68,10 +70,18 @@ class Run(msgspec.Struct, frozen=True, omit_defaults=True):
     """Whether ssmtrail 0.1.0 sent it."""
     most: int | None = None
     """Bytes that were agreed to for it; None where that was not written."""
+    reserved: int = 0
+    """Bytes that it may scan by the estimate, which count in a budget until it ends; 0 where that is unknown."""
+    caller: str = ""
+    """ARN of the identity that started it; empty where that was not written."""
+    provisioned: bool = False
+    """Whether it runs on reserved capacity, which is paid by the hour: its scan has no price."""
     unbilled: bool = False
     """Whether the service ended it without billing it."""
     lost: bool = False
     """Whether it was paid for and its result is gone."""
+    left: str = ""
+    """Why the files of its result could not be deleted, a sentence; may be hostile."""
     file: str = ""
     """The file that it could not read, where the service named one; may be hostile."""
     unreadable: bool = False
@@ -79,13 +89,13 @@ class Run(msgspec.Struct, frozen=True, omit_defaults=True):
 
     @property
     def is_free(self) -> bool:
-        """Whether it costs nothing: it failed at the service, or an earlier result was returned."""
-        return self.unbilled or self.reused
+        """Whether its scan costs nothing: it failed, an earlier result was returned, or its capacity is reserved."""
+        return self.unbilled or self.reused or self.provisioned
 
     @property
     def is_over(self) -> bool:
         """Whether it has finished, in any way."""
-        return self.state in _OVER
+        return self.state in OVER
 
 
 _RUN: Final = msgspec.json.Decoder(Run)
@@ -130,9 +140,10 @@ class Journal:
         found = (run for run in self.runs() if not run.is_over and run.scope == self.scope)
         return tuple(run for run in found if run.purpose == purpose)
 
-    def forget_old(self) -> None:
-        """Remove finished queries except the newest."""
+    def forget_old(self, keep: Callable[[Run], None]) -> None:
+        """Remove finished queries except the newest, each after `keep` was called with it. Raises StoreError."""
         over = [run for run in self.runs() if run.is_over]
         for run in over[_REMEMBERED:]:
+            keep(run)
             with suppress(OSError):  # another process was quicker
                 (self.folder / f"{run.token}.json").unlink()

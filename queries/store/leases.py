@@ -6,7 +6,7 @@ import os
 import socket
 import threading
 import time
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Final, Self
@@ -14,10 +14,10 @@ from uuid import uuid4
 
 import msgspec
 
-from ssmtrail.queries.store.atomic import is_alive, make_private_folder, store_errors, write_private
+from ssmtrail.queries.store.atomic import is_alive, locked, make_private_folder, write_private
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
     from pathlib import Path
 
 #: Seconds between two heartbeats.
@@ -62,9 +62,12 @@ class Leases:
             self._heart.join()
 
     def take(self, days: Iterable[date]) -> frozenset[date]:
-        """Take the leases of days that no running process holds; returns these days. Raises StoreError."""
+        """Take the leases of days that no running process holds; returns these days. Raises StoreError.
+
+        Without locks in the file system two processes could pay for the same day.
+        """
         taken = set()
-        with self._locked():
+        with locked(self.folder / "lock"):
             for day in days:
                 if day not in self._held and not self._is_held(day):
                     write_private(self._path(day), msgspec.json.encode(self.owner))
@@ -77,7 +80,7 @@ class Leases:
 
     def release(self, days: Iterable[date]) -> None:
         """Release the leases of days."""
-        with self._locked():
+        with locked(self.folder / "lock"):
             for day in tuple(days):
                 self._held.discard(day)
                 if self._read(day) == self.owner:
@@ -116,20 +119,6 @@ class Leases:
             for day in tuple(self._held):
                 with suppress(OSError):
                     os.utime(self._path(day))
-
-    @contextmanager
-    def _locked(self) -> Iterator[None]:
-        """Hold the lock of the leases. Without locks in the file system two processes could pay for the same day."""
-        import fcntl
-
-        with store_errors("the store cannot be locked"):
-            lock = os.open(self.folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        try:
-            with suppress(OSError):
-                fcntl.flock(lock, fcntl.LOCK_EX)
-            yield
-        finally:
-            os.close(lock)
 
 
 def _day(text: str) -> date | None:

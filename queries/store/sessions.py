@@ -12,7 +12,7 @@ from uuid import uuid4
 
 from ssmtrail.queries.engine import interruptible
 from ssmtrail.queries.store.atomic import make_private_folder, store_errors
-from ssmtrail.queries.store.build import STOPPING, DerivedBuild
+from ssmtrail.queries.store.build import NAMING, STOPPING, DerivedBuild
 from ssmtrail.queries.store.derive import derive_version, raw_calls
 from ssmtrail.queries.store.derived_files import Manifest, Part, is_sound, is_whole, read_manifest
 
@@ -46,6 +46,8 @@ class DerivedSet:
     """The folder of `count_cache`; that of the set itself where the files are read through links."""
     has_stops: bool
     """Whether there may be rows in `stops`."""
+    has_naming: bool
+    """Whether there may be rows in `naming`."""
 
     @property
     def firsts(self) -> Path:
@@ -63,12 +65,18 @@ class DerivedSet:
         return self.folder / "launches.parquet"
 
     @property
+    def naming(self) -> Path:
+        """What records say of the names of machines, see `naming.sql`."""
+        return self.folder / "naming.parquet"
+
+    @property
     def answer_files(self) -> tuple[Path, ...]:
         """All files that answers read."""
         return (
             self.firsts,
             self.stops,
             self.launches,
+            self.naming,
             *(path for kind in get_args(FileKind) for path in self.files(kind)),
         )
 
@@ -156,10 +164,13 @@ def _folder(dataset: Dataset, segments: Sequence[str]) -> Path:
 
 
 def _derived_set(dataset: Dataset, segments: Sequence[str], folder: Path, manifest: Manifest) -> DerivedSet:
-    has_stops = any(not STOPPING.isdisjoint(calls) for calls in manifest.names.values())
-    return DerivedSet(
-        folder, dataset.segment_folder, tuple(sorted(segments)), tuple(manifest.parts), folder / "counts", has_stops
+    has_stops, has_naming = (
+        any(not names.isdisjoint(calls) for calls in manifest.names.values()) for names in (STOPPING, NAMING)
     )
+    return DerivedSet(
+        folder, dataset.segment_folder, tuple(sorted(segments)), tuple(manifest.parts), folder / "counts", has_stops,
+        has_naming,
+    )  # fmt: skip
 
 
 def _sets(dataset: Dataset) -> list[tuple[Path, Manifest]]:

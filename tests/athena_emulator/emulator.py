@@ -57,6 +57,10 @@ class Emulator:
     """Seconds in the queue."""
     delay: float = 0.0
     """Seconds of running."""
+    catalogs: dict[str, str] = field(default_factory=dict)
+    """Kinds of catalogs beside AwsDataCatalog, by name."""
+    reservations: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """Workgroups by the name of their capacity reservation."""
     looks: int = 1
     """Times that a client sees a query run before it ends; what it has scanned grows meanwhile."""
     bad: dict[tuple[str, ...], str] = field(default_factory=dict)

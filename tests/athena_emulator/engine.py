@@ -7,6 +7,7 @@ import json
 import tempfile
 import threading
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -47,6 +48,65 @@ class Answer:
     partitions: frozenset[tuple[str, ...]]
 
 
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A table that a statement names, and what the statement asks of its partitions."""
+
+    database: str
+    name: str
+    conditions: tuple[str, ...] = ()
+    """In the embedded engine's words, those that speak of partition columns alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Translated:
+    """A statement in the embedded engine's words."""
+
+    sql: str
+    references: tuple[Reference, ...]
+
+
+#: What a statement is translated with: database, name and partition columns of each table.
+Known = tuple[tuple[str, str, tuple[str, ...]], ...]
+
+
+@lru_cache(512)
+def translated(sql: str, known: Known) -> Translated:
+    """A query of Athena's. Raises ValueError with Trino's kind of message for what it is not."""
+    try:
+        tree = sqlglot.parse_one(sql, read="athena")
+    except sqlglot.errors.SqlglotError as error:
+        raise ValueError(f"SYNTAX_ERROR: {_first_line(error)}") from error
+    if isinstance(tree, exp.Command | exp.Describe):
+        raise ValueError("NOT_SUPPORTED: only queries and their plans are emulated")
+    partitions = {(database, name): columns for database, name, columns in known}
+    references = []
+    for reference in list(tree.find_all(exp.Table)):
+        columns = partitions.get(key := (reference.db.lower(), reference.name.lower()))
+        if columns is None:
+            if reference.db:
+                references.append(Reference(reference.db, reference.name))
+            continue
+        references.append(Reference(reference.db, reference.name, _conditions(reference, columns)))
+        own = exp.Table(this=exp.to_identifier(".".join(key), quoted=True))
+        reference.replace(exp.alias_(own, reference.alias or key[1], table=True, quoted=True))
+    as_trino(tree)
+    return Translated(tree.sql(dialect="duckdb", copy=False), tuple(references))
+
+
+def _conditions(reference: exp.Table, columns: tuple[str, ...]) -> tuple[str, ...]:
+    """The conditions on a table that speak of these columns alone."""
+    select = reference.find_ancestor(exp.Select)
+    where = select.args.get("where") if select is not None else None
+    if not columns or where is None:
+        return ()
+    return tuple(
+        condition.sql(dialect="duckdb")
+        for condition in _conjuncts(where.this)
+        if {column.name for column in condition.find_all(exp.Column)} <= set(columns) and condition.find(exp.Column)
+    )
+
+
 @dataclass(slots=True)
 class Engine:
     """The tables, loaded when a statement first needs them."""
@@ -72,34 +132,20 @@ class Engine:
         with self._lock:
             if sql.lstrip().upper().startswith("EXPLAIN"):  # which the parser would complain of on the terminal
                 return Answer(("Query Plan",), tuple((line,) for line in self._explained(sql)), 0, frozenset())
-            try:
-                tree = sqlglot.parse_one(sql, read="athena")
-            except sqlglot.errors.SqlglotError as error:
-                raise ValueError(f"SYNTAX_ERROR: {_first_line(error)}") from error
-            if isinstance(tree, exp.Command | exp.Describe):
-                raise ValueError("NOT_SUPPORTED: only queries and their plans are emulated")
+            known = tuple((each.database, each.name, tuple(each.partitions)) for each in self.tables)
+            statement = translated(sql, known)
             size, touched = 0, set()
-            for reference in list(tree.find_all(exp.Table)):
-                table = self.table(reference.db, reference.name)
+            for reference in statement.references:
+                table = self.table(reference.database, reference.name)
                 if table is None:
-                    if reference.db:
-                        raise ValueError(
-                            f"TABLE_NOT_FOUND: line 1:1: Table '{reference.db}.{reference.name}' does not exist"
-                        )
-                    continue
+                    raise ValueError(
+                        f"TABLE_NOT_FOUND: line 1:1: Table '{reference.database}.{reference.name}' does not exist"
+                    )
                 self._load(table)
-                partitions = self._touched(table, reference)
+                partitions = self._touched(table, reference.conditions)
                 size += self.size(table, partitions)
                 touched |= partitions
-                reference.replace(
-                    exp.alias_(
-                        exp.Table(this=exp.to_identifier(_name(table), quoted=True)),
-                        reference.alias or table.name,
-                        table=True,
-                        quoted=True,
-                    )
-                )
-            return self._answer(tree, size, frozenset(touched))
+            return self._answer(statement.sql, size, frozenset(touched))
 
     def table(self, database: str, name: str) -> EmulatedTable | None:
         """The table of this name."""
@@ -112,10 +158,9 @@ class Engine:
         found = (self.buckets.get(table.bucket, key) for key, part in table.objects(self.buckets) if part in wanted)
         return sum(each.size for each in found if each is not None)
 
-    def _answer(self, tree: exp.Expr, size: int, touched: frozenset[tuple[str, ...]]) -> Answer:
-        as_trino(tree)
+    def _answer(self, sql: str, size: int, touched: frozenset[tuple[str, ...]]) -> Answer:
         try:
-            found = self._connection.execute(tree.sql(dialect="duckdb"))
+            found = self._connection.execute(sql)
             columns = tuple(each[0] for each in found.description or ())
             return Answer(columns, tuple(found.fetchall()), size, touched)
         except duckdb.Error as error:
@@ -132,25 +177,16 @@ class Engine:
             table = self.table(reference.db, reference.name)
             if table is not None:
                 lines.append(f"    TableScan[table = awsdatacatalog:{table.database}:{table.name}]")
-                touched = sorted(self._touched(table, reference)) if table.partitions else []
+                conditions = _conditions(reference, tuple(table.partitions))
+                touched = sorted(self._touched(table, conditions)) if table.partitions else []
                 for at, name in enumerate(table.partitions):
                     values = ", ".join(sorted({f"[{each[at]}]" for each in touched}))
                     lines.append(f"        {name}:string:PARTITION_KEY :: [{values}]")
         return lines
 
-    def _touched(self, table: EmulatedTable, reference: exp.Table) -> set[tuple[str, ...]]:
-        """The partitions that are left by those conditions that speak of partition columns alone."""
+    def _touched(self, table: EmulatedTable, conditions: tuple[str, ...]) -> set[tuple[str, ...]]:
+        """The partitions that are left by these conditions."""
         partitions = {partition for _, partition in table.objects(self.buckets)}
-        select = reference.find_ancestor(exp.Select)
-        where = select.args.get("where") if select is not None else None
-        if not table.partitions or where is None:
-            return partitions
-        conditions = [
-            condition.sql(dialect="duckdb")
-            for condition in _conjuncts(where.this)
-            if {column.name for column in condition.find_all(exp.Column)} <= set(table.partitions)
-            and condition.find(exp.Column)
-        ]
         if not conditions:
             return partitions
         names = ", ".join(f'"{name}"' for name in table.partitions)
@@ -167,8 +203,7 @@ class Engine:
         if self._loaded.get(_name(table)) == version:
             return
         columns = {**table.columns, **table.partitions, _PATH: "string"}
-        types = {name: exp.DataType.build(kind, dialect="hive").sql(dialect="duckdb") for name, kind in columns.items()}
-        spec = "{" + ", ".join(f"'{name}': '{kind}'" for name, kind in types.items()) + "}"
+        spec = "{" + ", ".join(f"'{name}': '{_type(kind)}'" for name, kind in columns.items()) + "}"
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "rows.json"
             with path.open("w", encoding="utf-8", errors="replace") as file:
@@ -196,6 +231,12 @@ class Engine:
                 f"HIVE_CURSOR_ERROR: Row is not a valid JSON Object - JSONException at s3://{bucket}/{key}"
             ) from error
         return found
+
+
+@lru_cache(512)
+def _type(kind: str) -> str:
+    """A type of Hive's in the embedded engine's words."""
+    return exp.DataType.build(kind, dialect="hive").sql(dialect="duckdb")
 
 
 def _name(table: EmulatedTable) -> str:

@@ -43,7 +43,10 @@ def _start(emulator: Emulator, request: dict[str, Any]) -> dict[str, Any]:
         raise RefusalError("InvalidRequestException", f"WorkGroup {group.name} is disabled.")
     if len(request["QueryString"].encode()) > 262_144:
         raise RefusalError("InvalidRequestException", "queryString is longer than 262144 bytes")
-    if group.managed and request.get("ResultConfiguration", {}).get("OutputLocation"):
+    owner = request.get("ResultConfiguration", {}).get("ExpectedBucketOwner", emulator.account)
+    if owner != emulator.account:
+        raise RefusalError("InvalidRequestException", "Unable to verify/create output bucket: Access Denied")
+    if group.managed and request.get("ResultConfiguration"):
         raise RefusalError("InvalidRequestException", "OutputLocation cannot be set with managed query results.")
     output = None if group.managed else request.get("ResultConfiguration", {}).get("OutputLocation", group.output)
     if output is None and not group.managed:
@@ -130,8 +133,23 @@ def _list_tables(emulator: Emulator, request: dict[str, Any]) -> dict[str, Any]:
     return {"TableMetadataList": [table.metadata() for table in found]}
 
 
-def _list_databases(emulator: Emulator, _: dict[str, Any]) -> dict[str, Any]:
-    return {"DatabaseList": [{"Name": name} for name in sorted({table.database for table in emulator.engine.tables})]}
+def _list_databases(emulator: Emulator, request: dict[str, Any]) -> dict[str, Any]:
+    """One a page."""
+    names = sorted({table.database for table in emulator.engine.tables})
+    at = int(request.get("NextToken", "0"))
+    more = {"NextToken": str(at + 1)} if at + 1 < len(names) else {}
+    return {"DatabaseList": [{"Name": name} for name in names[at : at + 1]], **more}
+
+
+def _list_catalogs(emulator: Emulator, _: dict[str, Any]) -> dict[str, Any]:
+    found = {"AwsDataCatalog": "GLUE", **emulator.catalogs}
+    return {"DataCatalogsSummary": [{"CatalogName": name, "Type": kind} for name, kind in found.items()]}
+
+
+def _assignments(emulator: Emulator, request: dict[str, Any]) -> dict[str, Any]:
+    name = request["CapacityReservationName"]
+    groups = [{"WorkGroupNames": list(emulator.reservations[name])}]
+    return {"CapacityAssignmentConfiguration": {"CapacityReservationName": name, "CapacityAssignments": groups}}
 
 
 def _glue_table(emulator: Emulator, request: dict[str, Any]) -> dict[str, Any]:
@@ -182,6 +200,11 @@ _ATHENA: dict[str, Callable[[Emulator, dict[str, Any]], dict[str, Any]]] = {
     },
     "ListTableMetadata": _list_tables,
     "ListDatabases": _list_databases,
+    "ListDataCatalogs": _list_catalogs,
+    "ListCapacityReservations": lambda emulator, _: {
+        "CapacityReservations": [{"Name": name, "Status": "ACTIVE"} for name in emulator.reservations]
+    },
+    "GetCapacityAssignmentConfiguration": _assignments,
     "GetDataCatalog": lambda _, request: {"DataCatalog": {"Name": request["Name"], "Type": "GLUE", "Parameters": {}}},
 }
 _GLUE: dict[str, Callable[[Emulator, dict[str, Any]], dict[str, Any]]] = {

@@ -52,6 +52,7 @@ class Server:
         bucket, _, key = execution.output.removeprefix("s3://").partition("/")
         data = execution.rows_file or (csv_of(execution.answer) if execution.answer else b"")
         self.emulator.buckets.put(bucket, key, data)
+        self.emulator.buckets.put(bucket, f"{key}.metadata", b"types")
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -81,6 +82,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_HEAD(self) -> None:
         self._s3("HEAD")
+
+    def do_DELETE(self) -> None:
+        self._s3("DELETE")
 
     def do_PUT(self) -> None:
         self._s3("PUT")
@@ -131,7 +135,9 @@ class _Handler(BaseHTTPRequestHandler):
         parts = urlsplit(self.path)
         bucket, _, key = unquote(parts.path).lstrip("/").partition("/")
         query = dict(parse_qsl(parts.query, keep_blank_values=True))
-        operation = {"PUT": "PutObject", "HEAD": "HeadObject"}.get(method, "GetObject" if key else "ListObjectsV2")
+        operation = {"PUT": "PutObject", "HEAD": "HeadObject", "DELETE": "DeleteObject"}.get(
+            method, "GetObject" if key else "ListObjectsV2"
+        )
         self.emulator.calls[operation] += 1
         body = self._body() if method == "PUT" else b""
         if self._is_expired():
@@ -140,6 +146,11 @@ class _Handler(BaseHTTPRequestHandler):
         fault = self.emulator.faults.take(operation)
         if fault is not None and (fault.code or operation != "GetObject"):
             self._refuse(fault)
+        elif self.headers.get("x-amz-expected-bucket-owner", self.emulator.account) != self.emulator.account:
+            self._send(403, operations.s3_error("AccessDenied", "Access Denied"), "application/xml")
+        elif operation == "DeleteObject":
+            self.emulator.buckets.delete(bucket, key)
+            self._send(204, b"", "application/xml")
         elif operation == "ListObjectsV2":
             time.sleep(self.emulator.listing_delay)
             self._send(200, self.emulator.buckets.listing(bucket, query), "application/xml")

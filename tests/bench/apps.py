@@ -49,7 +49,8 @@ def warm_home(sessions: int) -> Iterator[tuple[Path, str]]:
 
 @contextmanager
 def opened(arguments: tuple[str, ...], home: Path, columns: int = 120, rows: int = 36) -> Iterator[PtyApp]:
-    with watched(SSMTRAIL + arguments, home, columns, rows) as app:
+    # An earlier app over this home may have left another view than all sessions.
+    with watched((*SSMTRAIL, *arguments, "--fresh"), home, columns, rows) as app:
         yield app
 
 

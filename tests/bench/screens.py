@@ -61,7 +61,7 @@ def _measure_starts(sizes: Sizes, values: dict[str, float]) -> None:
         with warm_home(sessions) as (home, folder):
             ours, empty = [], []
             for _ in range(sizes.starts):
-                ours.append(_start((*SSMTRAIL, "logs", folder), home))
+                ours.append(_start((*SSMTRAIL, "logs", folder, "--fresh"), home))
                 empty.append(_start(_EMPTY, home))
         values.setdefault("first_rows_seconds", median(ours))
         values[name] = median(ours) / median(empty)

@@ -84,6 +84,29 @@ class TestPeople:
         )
 
 
+class TestValues:
+    def test_the_values_of_a_key_with_their_rows(self, service: Trail) -> None:
+        assert service.values(ALL, "person", "", NEVER) == (("jane", 2), ("max", 2))
+        assert service.values(ALL, "person", "J", NEVER) == (("jane", 2),)
+        # Ids and names of machines, each with its rows.
+        assert service.values(ALL, "target", "w", NEVER) == (("web-1", 3),)
+        assert service.values(ALL, "person", "", NEVER, most=1) == (("jane", 2),)
+
+    def test_those_of_calls_and_of_a_scope(self, service: Trail) -> None:
+        assert service.values(ALL, "event", "", NEVER, entity="calls")[0] == ("StartSession", 6)
+        assert service.values(ALL, "event", "", NEVER) == ()
+        narrowed = Scope(Window(), Filter("kind:shell"))
+        assert service.values(narrowed, "person", "", NEVER) == (("jane", 2),)
+
+    def test_numbers_times_and_what_is_no_key_have_none(self, service: Trail) -> None:
+        for key in ("resumes", "hour", "colour", "eventid"):
+            assert service.values(ALL, key, "", NEVER) == ()
+
+    def test_a_value_is_no_pattern(self, service: Trail) -> None:
+        for start_of in ("%", "_", "*", "'", '"', "j%"):
+            assert service.values(ALL, "person", start_of, NEVER) == ()
+
+
 class TestInstances:
     def test_each_machine_is_a_row(self, service: Trail) -> None:
         rows = {row["target"]: row for row in ask(service, "instances")}

@@ -27,13 +27,18 @@ from tests.records import (
     start,
     terminate,
     told,
+    told_apart,
     write_file,
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
+    from ssmtrail.queries.trail import Trail
     from tests.records import Record
+
+    Rows = list[dict[str, Any]]
 
 NOW = datetime(2026, 11, 30, tzinfo=UTC)
 
@@ -153,21 +158,35 @@ SHAPES_2: tuple[tuple[str, Record, str, str | None, str, bool], ...] = (
 )  # fmt: skip
 
 
+@pytest.fixture(scope="module")
+def by_shape(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Rows]:
+    """The rows of each shape, alone in its account."""
+    cases = {shape: [record] for shape, record, *_ in (*SHAPES, *SHAPES_2)}
+    return told_apart(tmp_path_factory.mktemp("shapes"), "doors", cases)
+
+
+@pytest.fixture(scope="module")
+def all_shapes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trail]:
+    """The first shapes in one account."""
+    home = tmp_path_factory.mktemp("all")
+    write_file(home / "trail" / "one.json", [record for _, record, *_ in SHAPES])
+    with opened(home / "trail", home / "store") as trail:
+        yield trail
+
+
 @pytest.mark.parametrize("shape", [*SHAPES, *SHAPES_2], ids=lambda shape: shape[0])
-def test_each_door_by_the_shape_of_its_record(tmp_path: Path, shape: tuple[Any, ...]) -> None:
-    _, record, name, target, detail, visit = shape
-    (row,) = told(tmp_path, "doors", record)
+def test_each_door_by_the_shape_of_its_record(by_shape: dict[str, Rows], shape: tuple[Any, ...]) -> None:
+    case, record, name, target, detail, visit = shape
+    (row,) = by_shape[case]
     assert (row["door"], row["target"], row["detail"], row["status"]) == (name, target, detail or None, "granted")
     assert (row["person"], row["person_evidence"], row["person_kind"]) == ("jane", "identity", "iam-user")
     assert row["visit"] is visit
     assert row["event_id"] == record["eventID"]
 
 
-def test_a_door_alone_is_no_session(tmp_path: Path) -> None:
-    write_file(tmp_path / "trail" / "one.json", [record for _, record, *_ in SHAPES])
-    with opened(tmp_path / "trail", tmp_path / "store") as trail:
-        assert ask(trail, "sessions") == ask(trail, "calls") == ask(trail, "pairs") == []
-        assert len(ask(trail, "doors")) == len(SHAPES)
+def test_a_door_alone_is_no_session(all_shapes: Trail) -> None:
+    assert ask(all_shapes, "sessions") == ask(all_shapes, "calls") == ask(all_shapes, "pairs") == []
+    assert len(ask(all_shapes, "doors")) == len(SHAPES)
 
 
 def test_other_services_have_a_start_session_too(tmp_path: Path) -> None:
@@ -284,27 +303,39 @@ def end_machine(time: str, machine: str) -> Record:
     return door("ec2", "TerminateInstances", time, items, items)
 
 
-@pytest.mark.parametrize(
-    ("records", "machine"),
-    [
-        ([launch("09:00:00", "i-a")], "i-a"),
-        ([launch("08:00:00", "i-old"), launch("09:00:00", "i-a")], "i-a"),
-        ([launch("11:00:00", "i-a")], None),
-        ([launch("09:00:00", "i-a", "10.0.1.2")], None),
-        ([launch("09:00:00", "i-a"), launch("09:00:00", "i-b", vpc="vpc-2")], None),
-        ([launch("09:00:00", "i-a"), end_machine("09:30:00", "i-a")], None),
-        ([launch("09:00:00", "i-a"), end_machine("10:30:00", "i-a")], "i-a"),
-    ],
-    ids=["launched", "the latest", "later", "another address", "two networks", "gone", "gone later"],
-)
+LAUNCHED: dict[str, tuple[list[Record], str | None]] = {
+    "launched": ([launch("09:00:00", "i-a")], "i-a"),
+    "the latest": ([launch("08:00:00", "i-old"), launch("09:00:00", "i-a")], "i-a"),
+    "later": ([launch("11:00:00", "i-a")], None),
+    "another address": ([launch("09:00:00", "i-a", "10.0.1.2")], None),
+    "two networks": ([launch("09:00:00", "i-a"), launch("09:00:00", "i-d", vpc="vpc-2")], None),
+    # An end counts in every account: ids of machines are unique.
+    "gone": ([launch("09:00:00", "i-b"), end_machine("09:30:00", "i-b")], None),
+    "gone later": ([launch("09:00:00", "i-c"), end_machine("10:30:00", "i-c")], "i-c"),
+}
+
+
+@pytest.fixture(scope="module")
+def tunnelled(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Rows]]:
+    """The tunnel of each case: all rows under no machine's name, and those that a machine's filter finds."""
+    home = tmp_path_factory.mktemp("launched")
+    cases = {case: [open_tunnel("10:00:00"), *records] for case, (records, _) in LAUNCHED.items()}
+    wheres = {"": "", "i-a": "target:=i-a", "i-c": "target:=i-c"}
+    return {
+        machine: told_apart(home / f"of{machine}", "doors", cases, where=where) for machine, where in wheres.items()
+    }
+
+
+@pytest.mark.parametrize("case", LAUNCHED)
 def test_the_address_of_a_tunnel_names_the_machine_that_had_it_then(
-    tmp_path: Path, records: list[Record], machine: str | None
+    tunnelled: dict[str, dict[str, Rows]], case: str
 ) -> None:
-    (row,) = told(tmp_path, "doors", open_tunnel("10:00:00"), *records)
+    machine = LAUNCHED[case][1]
+    (row,) = tunnelled[""][case]
     assert row["target"] == machine
     assert row["detail"].startswith("ip:10.0.1.1")
     if machine:
-        assert len(told(tmp_path, "doors", open_tunnel("10:00:00"), *records, where=f"target:={machine}")) == 1
+        assert len(tunnelled[machine][case]) == 1
 
 
 def busy() -> list[Record]:
@@ -323,10 +354,22 @@ def busy() -> list[Record]:
     return records
 
 
+#: Made once: ids of events are numbered.
+BUSY = busy()
+
+
+@pytest.fixture(scope="module")
+def of_busy(tmp_path_factory: pytest.TempPathFactory) -> tuple[Rows, dict[str, int]]:
+    """The visits of the busy day in one file, and what other answers count."""
+    return visits(tmp_path_factory.mktemp("busy"), *BUSY)
+
+
 @pytest.mark.parametrize("seed", range(3))
-def test_visits_do_not_depend_on_the_order_of_files_nor_on_duplicates(tmp_path: Path, seed: int) -> None:
-    records = busy()
-    expected, counted = visits(tmp_path / "plain", *records)
+def test_visits_do_not_depend_on_the_order_of_files_nor_on_duplicates(
+    tmp_path: Path, of_busy: tuple[Rows, dict[str, int]], seed: int
+) -> None:
+    records = BUSY
+    expected, counted = of_busy
     shuffled = random.Random(seed)
     again = records + shuffled.sample(records, 9)
     shuffled.shuffle(again)
@@ -347,15 +390,15 @@ def test_a_file_without_rows_has_the_same_columns(tmp_path: Path) -> None:
     assert schemas[0] == schemas[1]
 
 
-def test_partitions_do_not_part_a_visit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    records = busy()
-    expected, counted = visits(tmp_path / "whole", *records)
+def test_partitions_do_not_part_a_visit(
+    tmp_path: Path, of_busy: tuple[Rows, dict[str, int]], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("ssmtrail.queries.store.build.MOST_CALLS", 1)
-    assert visits(tmp_path / "parted", *records) == (expected, counted)
+    assert visits(tmp_path / "parted", *BUSY) == of_busy
 
 
 def test_a_window_has_what_the_whole_has(tmp_path: Path) -> None:
-    write_file(tmp_path / "trail" / "one.json", busy())
+    write_file(tmp_path / "trail" / "one.json", BUSY)
     window = Window.parse("2026-11-20T11:00:00Z", "2026-11-20T12:00:00Z", now=NOW)
     with opened(tmp_path / "trail", tmp_path / "store", look_around_days=0) as trail:
         inside = [row["key"] for row in ask(trail, "doors") if window.start <= row["at"] < window.end]
@@ -386,9 +429,9 @@ FILTERS: tuple[tuple[str, set[str]], ...] = (
 
 
 @pytest.mark.parametrize(("where", "found"), FILTERS, ids=lambda value: value if isinstance(value, str) else "")
-def test_filters(tmp_path: Path, where: str, found: set[str]) -> None:
+def test_filters(all_shapes: Trail, where: str, found: set[str]) -> None:
     names = {record["eventID"]: name for name, record, *_ in SHAPES}
-    rows = told(tmp_path, "doors", *(record for _, record, *_ in SHAPES), where=where)
+    rows = ask(all_shapes, "doors", where)
     assert {names[row["event_id"]] for row in rows} == found
 
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
+from unittest.mock import ANY
 
 import pytest
 import sqlglot
 
 from ssmtrail.tui.cli.fetch import FIELDS
 from ssmtrail.tui.cli.main import run
-from tests.athena_emulator import Emulator
+from tests.athena_emulator import Emulator, trail_table
 from tests.athena_emulator.faults import Fault
 from tests.queries.athena.conftest import fill
 from tests.queries.athena.organisation import fill_sizes
@@ -182,8 +184,12 @@ class TestDoctor:
         lines = capsys.readouterr().out.splitlines()
         assert [line.split()[:2] for line in lines] == [
             ["ok", name]
-            for name in ("identity", "workgroup", "engine", "output", "table", "table", "partitions", "files", "query")
-        ]
+            for name in (
+                "identity", "workgroup", "engine", "capacity", "output", "results", "table", "table", "partitions",
+                "files", "query",
+            )
+        ]  # fmt: skip
+        assert '"Filter": {"Prefix": ' in lines[5]
         assert "account 111122223333, region eu-central-1" in lines[0]
         day = datetime.now(UTC) - timedelta(days=1)
         assert lines[-1].endswith(f"; it reads only timestamp [[{day:%Y/%m/%d}]]")
@@ -263,6 +269,49 @@ class TestDoctor:
         assert "failed  files       No files of " in out
 
 
+class TestTables:
+    def test_those_that_look_like_cloudtrail(self, emulator: Emulator, capsys: Said) -> None:
+        assert run(["athena", "tables", "--format", "json"]) == 0
+        told = capsys.readouterr()
+        assert json.loads(told.out) == [
+            {"catalog": "AwsDataCatalog", "database": "audit", "table": "trail", "kind": ANY,
+             "partitions": "timestamp (projected)", "first_day": "2026-01-01", "last_day": ANY, "bytes": None}
+        ]  # fmt: skip
+        assert emulator.queries == []
+        assert "1 table of 1 look like CloudTrail" in told.err
+
+    def test_other_tables_listed_partitions_and_sizes(self, emulator: Emulator, capsys: Said) -> None:
+        listed = trail_table("logs", "listed")
+        serde = {"serde.serialization.lib": "com.amazon.emr.hive.serde.CloudTrailSerde"}
+        listed.parameters, listed.partitions = {**serde, "sizeKey": "1234"}, {"region": "string", "day": "string"}
+        other = trail_table("web", "access")
+        other.columns = {"request": "string"}
+        for table in (listed, other):
+            emulator.add_table(table)
+        emulator.partitions["listed"] = [("eu-central-1", "2026/03/02"), ("us-east-1", "2026/02/01")]
+        assert run(["athena", "tables", "--format", "csv", "--quiet"]) == 0
+        rows = capsys.readouterr().out.splitlines()
+        assert rows[0] == "catalog,database,table,kind,partitions,first_day,last_day,bytes"
+        assert [row.split(",")[2] for row in rows[1:]] == ["trail", "listed"]
+        assert rows[2].endswith('CloudTrail files,"region, day (listed)",2026-02-01,2026-03-02,1234')
+
+    def test_what_cannot_be_looked_at_is_said(self, emulator: Emulator, capsys: Said) -> None:
+        emulator.catalogs = {"mysql": "LAMBDA"}
+        assert run(["athena", "tables"]) == 4
+        told = capsys.readouterr()
+        assert "The catalog mysql is not looked at, as each look runs a function of the account (LAMBDA)" in told.err
+        assert "trail" in told.out
+        denied = Fault("ListDataCatalogs", "AccessDeniedException", "not authorized to perform", times=-1)
+        emulator.faults.planned = [denied]
+        assert run(["athena", "tables"]) == 4
+        told = capsys.readouterr()
+        assert "Only the catalog AwsDataCatalog is looked at" in told.err
+        assert "trail" in told.out
+        emulator.faults.planned = [replace(denied, operation="ListTableMetadata")]
+        assert run(["athena", "tables"]) == 4
+        assert "The database AwsDataCatalog.audit cannot be listed" in capsys.readouterr().err
+
+
 class TestDdl:
     def test_an_organisation(self, capsys: Said) -> None:
         words = ("--organisation", "o-demo4tr41l", "--region", "eu-central-1", "--from", "2024-01-01")
@@ -309,6 +358,22 @@ class TestConfiguration:
         assert run(["query", "calls", *WEEK, "--yes", "--format", "jsonl"]) == 0
         assert len(capsys.readouterr().out.splitlines()) == 14
         assert run(["sql", "pairs", *WEEK]) == 0
+
+    def test_a_budget_that_is_spent(
+        self, emulator: Emulator, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: Said
+    ) -> None:
+        assert run(["query", "calls", *TABLE, *WEEK, "--quiet"]) == 0
+        capsys.readouterr()
+        ran = len(emulator.queries)
+        # A query is billed for 10 MB at least: each is 10 dollars here.
+        configure(monkeypatch, tmp_path, "[athena]\nprice_per_tb = 1e6\nday_budget = 15\n")
+        week_before = ("--from", "2026-11-19", "--to", "2026-11-23")
+        for words in (["query", "calls", *TABLE, *week_before, "--yes"], ["verify", *TABLE, *WEEK, "--yes"],
+                      ["fetch", *TABLE, *week_before, "--yes"]):  # fmt: skip
+            assert run(words) == 2
+            assert "more than day_budget leaves: $10.00 of $15.00 is spent today" in capsys.readouterr().err
+        assert len(emulator.queries) == ran
+        assert run(["query", "calls", *TABLE, *WEEK, "--quiet"]) == 0
 
     def test_another_source_is_not_asked(
         self, emulator: Emulator, monkeypatch: pytest.MonkeyPatch, tmp_path: Path

@@ -118,9 +118,9 @@ def click_on_links(app: PtyApp, lines: slice, least: int = 1) -> None:
 
 
 def press(app: PtyApp, keys: bytes) -> None:
-    """Press keys; some have nothing to do where they are pressed."""
+    """Press keys, and wait until the app sleeps again; some have nothing to do where they are pressed."""
     app.write(keys)
-    app.settle(0.06)
+    app.wait_idle(0.06)
 
 
 def without(seen: str) -> Callable[[str], bool]:

@@ -43,6 +43,7 @@ CHOICES = [
     SourceChoice("demo", None, date(2026, 11, 23)),
     SourceChoice("logs", Path("/evidence/a b"), follow_links=True),
     SourceChoice("logs", Path("/evidence"), ends=HistoryAddress(("prod",), ("eu-central-1",))),
+    SourceChoice("logs", Path("/evidence"), names=HistoryAddress(("prod",), ("eu-central-1",))),
     SourceChoice("history", history=HistoryAddress(("a", "b"), ("eu-central-1", "us-east-1"), run_command=True)),
     SourceChoice("history", history=HistoryAddress(organisation_role="Audit")),
     SourceChoice("s3", s3=S3Choice(S3Address("my-trail", "logs/", None, ("111122223333",)), ask_above=1.0)),

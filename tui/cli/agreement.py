@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from ssmtrail.queries.errors import UsageError
 from ssmtrail.queries.model import NOT_IN_TABLE
 from ssmtrail.tui.cli.console import count_text
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from ssmtrail.queries.model import Plan
+    from ssmtrail.queries.trail import Trail
     from ssmtrail.tui.choice import AthenaChoice, S3Choice
     from ssmtrail.tui.cli.console import Console
+
+
+RESERVED: Final = "the workgroup runs on the reserved capacity"
 
 
 def check_agreed(plan: Plan, choice: AthenaChoice | S3Choice, console: Console, cost: str = "") -> None:
@@ -27,7 +33,7 @@ def check_agreed(plan: Plan, choice: AthenaChoice | S3Choice, console: Console, 
         raise UsageError(f"{cost}: {plan.refusal}.")
     if plan.doubt and not choice.accepts_unproven:
         raise UsageError(f"{cost}: agree to a scan that is not proved to keep to these days with --accept-unproven.")
-    if plan.price is None and choice.agreed and choice.max_price is None:
+    if plan.price is None and choice.agreed and choice.max_price is None and not plan.reservation:
         raise UsageError(
             f"{cost}: --yes agrees to an estimate, and there is none. Name the most to be paid with --max-price."
         )
@@ -44,6 +50,13 @@ def say_facts(plan: Plan, console: Console) -> None:
         console.warn(f"{older_text(plan)}; --renew fetches them again, {_older_price(plan)}.")
     if plan.doubt:
         console.warn(plan.doubt)
+
+
+def say_left(trail: Trail, plan: Plan, console: Console, more: Iterable[str] = ()) -> None:
+    """Say which files of results could not be deleted since the plan; that is no failure."""
+    left = (run.left for run in trail.queries() if run.left and run.asked_at >= plan.made_at)
+    for text in sorted({*left, *more}):
+        console.warn(text)
 
 
 def cost_text(plan: Plan) -> str:
@@ -65,6 +78,9 @@ def objects_text(plan: Plan) -> str:
 
 def price_text(plan: Plan) -> str:
     """`1,234,567 bytes (listed), about $0.01`."""
+    if plan.reservation and plan.price is None:
+        scanned = "an unknown number of" if plan.bytes is None else f"{plan.bytes:,}"
+        return f"{scanned} bytes, at an unknown price: {RESERVED} {plan.reservation}, which is paid by the hour"
     if plan.bytes is None or plan.price is None:
         return "at an unknown price: no file can be listed, and no day was scanned yet"
     error = f" ±{plan.most - plan.bytes:,}" if plan.how == "sampled" and plan.most > plan.bytes else ""
@@ -86,4 +102,5 @@ def _older_price(plan: Plan) -> str:
 
 
 def _and_cap(plan: Plan, choice: AthenaChoice | S3Choice) -> str:
-    return " and --max-price" if plan.price is None and choice.max_price is None else ""
+    is_unknown = plan.price is None and not plan.reservation
+    return " and --max-price" if is_unknown and choice.max_price is None else ""

@@ -1,4 +1,4 @@
-"""The commands `sql`, `verify`, `athena doctor` and `athena ddl`."""
+"""The commands `sql`, `verify`, `athena doctor`, `athena ddl` and `athena tables`."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Final, cast
 
 from ssmtrail.queries.errors import Cancelled, UsageError
 from ssmtrail.queries.model import Question
-from ssmtrail.queries.sources.athena.address import address_of
+from ssmtrail.queries.sources.athena.address import GLUE_CATALOG, address_of
 from ssmtrail.queries.sources.athena.ddl import create_table
-from ssmtrail.tui.cli.agreement import check_agreed, cost_text
+from ssmtrail.tui.cli.agreement import check_agreed, cost_text, say_left
 from ssmtrail.tui.cli.console import ANSWERED, FAILED, INCOMPLETE, Console, count_text, run_interruptible
 from ssmtrail.tui.cli.options import athena_choice
 from ssmtrail.tui.cli.query import opened, scope_of, warn_of_gaps
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from ssmtrail.queries.sources.athena.console_queries import ConsoleQuery
     from ssmtrail.queries.sources.athena.source import AthenaSource
     from ssmtrail.queries.sources.athena.verify import Cost, Difference
+    from ssmtrail.queries.sources.budget import Budget
     from ssmtrail.queries.times import Unit
     from ssmtrail.queries.trail import Trail
     from ssmtrail.tui.choice import AthenaChoice
@@ -118,6 +119,38 @@ def _checked(choice: AthenaChoice, cancelled: Event) -> int:
     return FAILED if failed else ANSWERED
 
 
+# --- tables: what the catalogs have ---
+
+#: What `athena tables` writes, in order; scripts depend on it.
+TABLE_FIELDS: Final = ("catalog", "database", "table", "kind", "partitions", "first_day", "last_day", "bytes")
+
+
+def tables(options: Options, settings: Settings) -> int:
+    """Write the tables that look like CloudTrail; gives the exit status, 4 where a catalog could not be listed."""
+    console = Console(quiet=options.quiet)
+    named = f"{GLUE_CATALOG}.default.cloudtrail"
+    address = athena_choice(replace(options, athena=named, catalog=None), settings).address
+
+    def listed(cancelled: Event) -> int:
+        from ssmtrail.queries.sources.athena.client import connected
+        from ssmtrail.queries.sources.athena.discovery import Discovery
+
+        discovery = Discovery(connected(address), cancelled)
+        found: list[Row] = []
+        for each in discovery.tables(options.catalog):
+            values = (getattr(each, name) for name in TABLE_FIELDS)
+            found.append(tuple(str(value) if isinstance(value, date) else value for value in values))
+            console.show(f"{discovery.looked:,} tables looked at, {len(found):,} found")
+        console.clear()
+        for gap in discovery.gaps:
+            console.warn(gap)
+        console.inform(f"{count_text(len(found), 'table')} of {discovery.looked:,} look like CloudTrail")
+        _write(options.format or "table", found, TABLE_FIELDS)
+        return INCOMPLETE if discovery.gaps else ANSWERED
+
+    return run_interruptible(listed, console)
+
+
 # --- verify: an independent check of the local answer, by SQL in Athena ---
 
 #: The compared questions: both are counts, which cover more than a list of calls.
@@ -154,6 +187,7 @@ class _Verification:
     cancelled: Event
     source: AthenaSource
     answers: Answers
+    budget: Budget
     trail: Trail
     queries: tuple[ConsoleQuery, ...]
 
@@ -164,7 +198,7 @@ class _Verification:
         """Describe the table and open its trail; nothing is read yet."""
         from ssmtrail.queries.sources.athena.answers import Answers
         from ssmtrail.queries.sources.athena.console_queries import console_query
-        from ssmtrail.tui.open_trail import athena_source, journal_of, trail_over
+        from ssmtrail.tui.open_trail import athena_source, budget_of, journal_of, trail_over
 
         source = athena_source(choice)
         table = source.catalog(cancelled).table
@@ -173,9 +207,11 @@ class _Verification:
             console_query(table, name, scope, unit=unit, look_around_days=days, trust=settings.trust)
             for name in _QUESTIONS
         )
-        answers = Answers(source.aws, journal_of(source))
+        reserved = bool(source.reservation(cancelled))
+        answers = Answers(source.aws, journal_of(source), deletes=choice.delete_results, provisioned=reserved)
         return cls(
-            scope, unit, choice, console, cancelled, source, answers, trail_over(source, settings), queries
+            scope, unit, choice, console, cancelled, source, answers, budget_of(source),
+            trail_over(source, settings), queries,
         )  # fmt: skip
 
     def run(self, form: Format) -> int:
@@ -187,8 +223,9 @@ class _Verification:
         if last_day is None or self.source.closes(last_day) > datetime.now(UTC):
             self.console.warn("The last days of this window are still open: files that arrive meanwhile differ.")
         rows = [_row(query.name, each) for query in self.queries for each in self._compare(query)]
-        _write(form, rows)
+        _write(form, rows, _COLUMNS)
         self.answers.settle()
+        say_left(self.trail, plan, self.console, self.answers.left)
         complete = warn_of_gaps(self.trail.coverage(self.scope.window), self.console)
         return ANSWERED if complete and not rows else INCOMPLETE
 
@@ -211,12 +248,13 @@ class _Verification:
         is_over = total is not None and cap is not None and total > cap
         both = replace(
             plan, price=total, ask_first=total is None or total > most or bool(plan.paid_before),
-            refusal=plan.refusal or (f"more than --max-price allows, ${cap:,.2f} a run" if is_over else ""),
+            refusal=plan.refusal or (f"more than --max-price allows, ${cap:,.2f} a run" if is_over else "")
+            or self.budget.refusal(total or 0.0),
         )  # fmt: skip
         check_agreed(both, self.choice, self.console, _cost_text(plan, each, new))
         local = plan.most if plan.days else 0
         room = max(0, self.source.bytes_for(most if cap is None else cap) - local)
-        self.answers.allowance = Allowance(room if each.bytes is None else new * each.bytes)
+        self.answers.allowance = Allowance(room if each.bytes is None else new * each.bytes, budget=self.budget)
         return plan
 
     def _compare(self, query: ConsoleQuery) -> tuple[Difference, ...]:
@@ -232,9 +270,10 @@ class _Verification:
         found, left_out = compared(query, here, there.rows)
         result = count_text(len(found), "difference") if found else "equal"
         before = f", run at {there.asked_at:%Y-%m-%d %H:%M} UTC by a command that was killed" if there.is_found else ""
+        price = "reserved capacity" if self.answers.provisioned else f"${self.source.price(there.bytes):,.4f}"
         self.console.inform(
             f"{query.name}: {count_text(len(there.rows), 'row')} at Athena, {result} in {', '.join(query.compared)}"
-            f" · query {there.id}, {there.bytes:,} bytes, ${self.source.price(there.bytes):,.4f}{before}"
+            f" · query {there.id}, {there.bytes:,} bytes, {price}{before}"
         )
         if left_out:
             self.console.inform(
@@ -262,10 +301,10 @@ def _row(name: str, difference: Difference) -> Row:
     return name, key, difference.column, difference.here, difference.athena
 
 
-def _write(form: Format, rows: Sequence[Row]) -> None:
-    """Write the differences. Without any, JSON, CSV and Parquet are written and a table is not."""
+def _write(form: Format, rows: Sequence[Row], columns: tuple[str, ...]) -> None:
+    """Write rows. Without any, JSON, CSV and Parquet are written and a table is not."""
     if not rows and form == "table":
         return
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
     with opened(None) as out:
-        write_rows(form, Rows(_COLUMNS, lambda: iter((tuple(rows),))), out, width)
+        write_rows(form, Rows(columns, lambda: iter((tuple(rows),))), out, width)

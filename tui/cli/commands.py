@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, get_args
 import click
 
 from ssmtrail.queries.model import RECORDED, Measure
+from ssmtrail.tui.cli.athena_commands import athena_tools
 from ssmtrail.tui.cli.fetch_commands import fetch_command, plan_command
 from ssmtrail.tui.cli.options import ASKED, Options
 from ssmtrail.tui.cli.parameters import (
@@ -28,6 +29,7 @@ from ssmtrail.tui.cli.parameters import (
     history_options,
     limit_value,
     logs_options,
+    names_option,
     names_value,
     price_options,
     quiet_option,
@@ -79,7 +81,11 @@ def _sentence(error: click.UsageError) -> str:
 
 
 def _demo() -> click.Command:
-    return GroupedCommand("demo", [*demo_options(), *app_options()], "Open the app on made-up data.")
+    help_text = "Open the app on made-up data.\n\n--export writes it as CloudTrail's files instead, for other tools."
+    export = GroupedOption(
+        "--export", group="Source", metavar="DIR", type=FOLDER, help="Write the files to this empty folder, and end."
+    )
+    return GroupedCommand("demo", [*demo_options(), export, *app_options()], help_text)
 
 
 def _logs() -> click.Command:
@@ -95,9 +101,9 @@ def _athena() -> click.Command:
     help_text = (
         "Open the app on a CloudTrail table in Athena.\n\n"
         "Each day is paid for once. DB.TABLE is the table, CATALOG.DB.TABLE one of another catalog; the default is\n"
-        "that of the configuration. See also `ssmtrail athena doctor` and `ssmtrail athena ddl`."
+        "that of the configuration. See also `ssmtrail athena tables`, `doctor` and `ddl`."
     )
-    table = table_argument(("doctor", "ddl"))
+    table = table_argument(("doctor", "ddl", "tables"))
     return GroupedCommand(
         "athena",
         [*table, *athena_options(), *price_options(), *ends_options(alone=False), *app_options()],
@@ -120,7 +126,7 @@ def _history() -> click.Command:
         "requests of 50 calls a second for each account and region; what was read is kept."
     )
     return GroupedCommand(
-        "history", [*history_options(alone=True), *app_options()], help_text, lambda: _HISTORY_ENDING
+        "history", [*history_options(alone=True), names_option(), *app_options()], help_text, lambda: _HISTORY_ENDING
     )  # fmt: skip
 
 
@@ -171,6 +177,17 @@ def _ends() -> click.Command:
     )
     options = [each for each in history_options(alone=True) if each.name != "run_command"]
     return GroupedCommand("ends", [*options, *quiet_option()], help_text)
+
+
+def _names() -> click.Command:
+    help_text = (
+        "Keep the names and environments that machines have now.\n\n"
+        "AWS forgets a machine soon after its end. What was kept names it in every answer about any source. It prints\n"
+        "what is kept of each region. Run it daily, from cron for example. Exit status: 0 all regions were read, 4\n"
+        "some refused, 3 all."
+    )
+    options = [each for each in history_options(alone=True) if each.name != "run_command"]
+    return GroupedCommand("names", [*options, *quiet_option()], help_text)
 
 
 _NOW_ENDING: Final = """\
@@ -438,6 +455,11 @@ def _transcript() -> click.Command:
     return GroupedCommand("transcript", params, help_text, lambda: _TRANSCRIPT_ENDING)
 
 
+_TWO_WORDS: Final = (
+    ["athena", "doctor"], ["athena", "ddl"], ["athena", "tables"], ["integrity", "keys"], ["evidence", "verify"],
+)  # fmt: skip
+
+
 class _Root(click.Group):
     """`ssmtrail` itself. `athena doctor` and its like are commands beside `athena DB.TABLE` and `integrity`."""
 
@@ -445,7 +467,7 @@ class _Root(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         # A table's name has a dot, and `integrity` takes no argument.
-        if args[:2] in (["athena", "doctor"], ["athena", "ddl"], ["integrity", "keys"], ["evidence", "verify"]):
+        if args[:2] in _TWO_WORDS:
             args = [" ".join(args[:2]), *args[2:]]
         return super().resolve_command(ctx, args)
 
@@ -478,6 +500,7 @@ def _root() -> click.Group:
         _demo(),
         _history(),
         _ends(),
+        _names(),
         _now(),
         _logs(),
         _s3(),
@@ -485,6 +508,7 @@ def _root() -> click.Group:
         _open(),
         _doctor(),
         _ddl(),
+        *athena_tools(),
         _sql(),
         plan_command(),
         fetch_command(),
@@ -494,6 +518,7 @@ def _root() -> click.Group:
         review_command(),
         *proof_commands(),
         _transcript(),
+        _config(),
         _cache(),
     ]
     eager = partial(GroupedOption, is_eager=True, expose_value=False)
@@ -523,6 +548,24 @@ def _cache() -> click.Command:
     help_text = "Show or remove the cache.\n\nWhat was read is cached, so that it is read once."
     return click.Group(
         "cache", commands, help=help_text, short_help=help_text.partition(".")[0], context_settings=CONTEXT
+    )
+
+
+def _config() -> click.Command:
+    commands: dict[str, click.Command] = {
+        "show": GroupedCommand("config show", [], "Print the settings that count, as TOML."),
+        "path": GroupedCommand("config path", [], "Print where the configuration file is."),
+        "check": GroupedCommand(
+            "config check",
+            [],
+            "Check the configuration, and the inventory, policy and saved views that it names.\n\n"
+            "Exit status: 0 if all is well, 2 if not.",
+        ),
+        "schema": GroupedCommand("config schema", [], "Print the JSON Schema of the configuration, for editors."),
+    }
+    help_text = "Show or check the configuration.\n\nIt is a TOML file that you write; ssmtrail only reads it."
+    return click.Group(
+        "config", commands, help=help_text, short_help=help_text.partition(".")[0], context_settings=CONTEXT
     )
 
 

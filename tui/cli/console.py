@@ -59,13 +59,17 @@ class Console:
 
     def report(self, progress: Progress) -> None:
         """Show the progress of a fetch."""
+        of_files = f" {progress.files_done:,} of {progress.files_total:,} files" if progress.files_total else ""
+        self.show(f"{progress.state}{of_files}, {size_text(progress.bytes_done)}")
+
+    def show(self, text: str) -> None:
+        """Show progress, several times a second at most."""
         now = time.monotonic()
         if self._quiet or not sys.stderr.isatty() or now - self._shown_at < _PROGRESS_PAUSE:
             return
         self._shown_at = now
         self._has_progress = True
-        of_files = f" {progress.files_done:,} of {progress.files_total:,} files" if progress.files_total else ""
-        sys.stderr.write(f"\r\x1b[K{progress.state}{of_files}, {size_text(progress.bytes_done)}")
+        sys.stderr.write(f"\r\x1b[K{safe(text)}")
         sys.stderr.flush()
 
     def count(self, files_done: int, files_total: int, bytes_done: int) -> None:

@@ -10,9 +10,13 @@ from ssmtrail.queries.opening import history_source
 from ssmtrail.tui.cli.console import ANSWERED, FAILED, INCOMPLETE, Console, count_text, run_interruptible
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from threading import Event
 
     from ssmtrail.queries.sources.history.address import HistoryAddress
+    from ssmtrail.queries.sources.history.aws import AwsError
+    from ssmtrail.queries.sources.history.source import Cells
+    from ssmtrail.queries.sources.history.walks import Cell
 
 
 def keep_ends(address: HistoryAddress, *, quiet: bool) -> int:
@@ -30,6 +34,11 @@ def _kept(address: HistoryAddress, console: Console, cancelled: Event, *, quiet:
         if reports:
             ended = sum("EndDate" in report for report in reports)
             sys.stdout.write(f"{'/'.join(cell)}: {count_text(len(reports), 'session')} kept, {ended:,} with an end\n")
+    return warned(cells, refused, console)
+
+
+def warned(cells: Cells, refused: Mapping[Cell, AwsError], console: Console) -> int:
+    """Say which accounts and regions are not read, and why; gives the exit status."""
     sys.stdout.flush()
     for note in cells.notes:
         console.warn(note)

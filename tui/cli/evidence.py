@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-import getpass
-import json
-import platform
-import tempfile
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from ssmtrail.queries.errors import SourceError, StoreError, UsageError
+from ssmtrail.queries.errors import SourceError, UsageError
 from ssmtrail.queries.model import Question
-from ssmtrail.queries.times import utc_text
 from ssmtrail.tui.cli.console import (
     ANSWERED,
     CHECK_FAILED,
@@ -26,7 +20,9 @@ from ssmtrail.tui.cli.console import (
 from ssmtrail.tui.cli.query import Order, opened, read_source, scope_of, warn_of_gaps
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from threading import Event
+    from typing import BinaryIO
 
     from ssmtrail.queries.config import Settings
     from ssmtrail.queries.integrity.verify import Report
@@ -62,31 +58,21 @@ def evidence(options: Options, settings: Settings, choice: SourceChoice) -> int:
 def _packed(
     options: Options, order: Order, choice: SourceChoice, trail: Trail, console: Console, cancelled: Event
 ) -> int:  # fmt: skip
-    from ssmtrail.tui.evidence.archive import file_sha256, write_archive
-    from ssmtrail.tui.evidence.pack import packed
+    from ssmtrail.tui.evidence.writing import PackQuestion, write_pack
 
     out = options.out
     assert out is not None
     coverage = read_source(order, trail, console, cancelled)
     proof = _proof(options, order, choice, console, cancelled)
-    try:
-        with tempfile.TemporaryDirectory(prefix=f".{out.name[:100]}.", dir=out.parent) as folder:
-            pack = packed(
-                Path(folder), trail, order.question.scope, order.settings, coverage, proof, options.keys, cancelled
-            )
-            with opened(out) as file:
-                write_archive(pack.members, file)
-    except OSError as error:
-        raise StoreError(f"{out} cannot be written: {error.strerror or error}.") from error
-    sha256 = file_sha256(out)
-    made = _made(out, sha256, choice, trail, proof)
-    _write_beside(out, made)
+    question = PackQuestion(order.question.scope, order.settings, coverage, proof, options.keys)
+    pack = write_pack(out, question, trail, cancelled, _replace)
+    made = pack.made
     records = pack.manifest["records"]
     console.inform(
-        f"{out}: {size_text(out.stat().st_size)}, {count_text(records['rows'], 'record')}, "
+        f"{out}: {size_text(made['bytes'])}, {count_text(records['rows'], 'record')}, "
         + ", ".join(count_text(each["rows"], "row") + f" of {each['question']}" for each in pack.manifest["answers"])
     )
-    console.inform(f"sha256 {sha256}; made by {made['made_by']} on {made['host']} at {made['made_at']}")
+    console.inform(f"sha256 {made['sha256']}; made by {made['made_by']} on {made['host']} at {made['made_at']}")
     console.inform("contains personal data; sign it with cosign sign-blob, gpg --detach-sign or ssh-keygen -Y sign")
     if records["without_record"]:
         console.warn(f"{count_text(records['without_record'], 'event')} without a record; skipped.csv names them")
@@ -110,26 +96,9 @@ def _proof(
     return verified(Path(choice.path).resolve(), lambda _: keys, window, cancelled, console.count)
 
 
-def _made(out: Path, sha256: str, choice: SourceChoice, trail: Trail, proof: Report | None) -> dict[str, Any]:
-    """Who made the pack, where and when: never part of it, so that the same answer has the same bytes."""
-    return {
-        "pack": out.name,
-        "sha256": sha256,
-        "bytes": out.stat().st_size,
-        "made_at": utc_text(datetime.now(UTC).replace(microsecond=0)),
-        "made_by": getpass.getuser(),
-        "host": platform.node(),
-        "source": trail.source_label if choice.path is None else str(Path(choice.path).resolve()),
-        "keys": proof.keys if proof else None,
-        "queries": [run.id for run in trail.queries() if run.id],
-    }
-
-
-def _write_beside(out: Path, made: dict[str, Any]) -> None:
-    from ssmtrail.tui.evidence.verify import made_beside
-
-    with opened(made_beside(out)) as file:
-        file.write(json.dumps(made, indent=1).encode() + b"\n")
+def _replace(path: Path, fill: Callable[[BinaryIO], object]) -> None:
+    with opened(path) as file:
+        fill(file)
 
 
 def verify(options: Options) -> int:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from ssmtrail.queries.errors import Cancelled, SourceError
-from ssmtrail.tui.cli.agreement import check_agreed, say_facts
+from ssmtrail.tui.cli.agreement import check_agreed, say_facts, say_left
 from ssmtrail.tui.cli.console import ANSWERED, INCOMPLETE, Console, run_interruptible
 from ssmtrail.tui.cli.query import opened, scope_of, warn_of_gaps
 from ssmtrail.tui.formats import write_rows
@@ -85,12 +85,13 @@ class _Command:
             "unreadable": len(coverage.unreadable),
             "queries_run": len(runs),
             "scanned": sum(run.bytes for run in runs),
-            "spent": sum(run.price for run in runs),
+            "spent": None if any(run.provisioned for run in runs) else sum(run.price for run in runs),
             "error": None if error is None else str(error),
         }
         _print_json(summary)
         if error is not None:
             raise error
+        say_left(self.trail, plan, self.console)
         complete = warn_of_gaps(coverage, self.console)
         return ANSWERED if complete or allow_incomplete else INCOMPLETE
 

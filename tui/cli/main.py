@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import shlex
 import signal
 import sys
 import threading
@@ -29,6 +30,8 @@ from ssmtrail.widgets.text import cell_width, safe
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from datetime import date
+    from pathlib import Path
 
     from ssmtrail.queries.config import Settings
     from ssmtrail.queries.store.folders import CacheEntry
@@ -111,7 +114,11 @@ def _run(options: Options) -> int:
         return _open_app(SourceChoice(), LaunchOptions(Settings.load(), fresh=options.fresh))
     if command.startswith("cache "):
         return _cache(command, options.older_than)
+    if command.startswith("config "):
+        return _config(command)
     settings = _settings(options)
+    if options.export is not None:
+        return _export_demo(options.export, options.demo_end)
     if command in {"demo", "logs", "athena", "history", "s3"}:
         return _open_app(source_of(options, settings), _launch_options(options, settings))
     if command.startswith(("integrity", "evidence")):
@@ -122,7 +129,8 @@ def _run(options: Options) -> int:
     from ssmtrail.tui.cli import athena
 
     commands = {
-        "sql": athena.print_sql, "verify": athena.verify, "athena doctor": athena.doctor, "athena ddl": athena.print_ddl
+        "sql": athena.print_sql, "verify": athena.verify, "athena doctor": athena.doctor,
+        "athena ddl": athena.print_ddl, "athena tables": athena.tables,
     }  # fmt: skip
     return commands[command](options, settings)
 
@@ -140,6 +148,13 @@ def _ends(options: Options, _: Settings) -> int:
     from ssmtrail.tui.cli.sources import history_address
 
     return keep_ends(history_address(options), quiet=options.quiet)
+
+
+def _names(options: Options, _: Settings) -> int:
+    from ssmtrail.tui.cli.names import keep_names
+    from ssmtrail.tui.cli.sources import history_address
+
+    return keep_names(history_address(options), quiet=options.quiet)
 
 
 def _now(options: Options, settings: Settings) -> int:
@@ -194,8 +209,8 @@ def _transcript(options: Options, settings: Settings) -> int:
 
 #: What runs a command; each imports what it needs.
 _COMMANDS: Final[dict[str, Callable[[Options, Settings], int]]] = {
-    "open": _open_view, "ends": _ends, "now": _now, "query": _query, "check": _check, "review": _review,
-    "plan": _plan, "fetch": _fetch, "transcript": _transcript,
+    "open": _open_view, "ends": _ends, "names": _names, "now": _now, "query": _query, "check": _check,
+    "review": _review, "plan": _plan, "fetch": _fetch, "transcript": _transcript,
 }  # fmt: skip
 
 
@@ -274,6 +289,23 @@ def _cache(command: str, older_than: int | None) -> int:
         for entry in purged.left:
             _print_error(f"left {entry.source}: another process is reading it; purge again when that has ended")
         return 4 if purged.left else 0
+    return 0
+
+
+def _config(command: str) -> int:
+    from ssmtrail.tui.cli.config import config_lines
+
+    for line in config_lines(command):
+        _print_line(line)
+    return 0
+
+
+def _export_demo(folder: Path, end: date | None) -> int:
+    from ssmtrail.queries.opening import export_demo
+
+    demo = export_demo(folder, end)
+    _print_line(f"wrote the demo of {demo.first_day} to {demo.last_day} to {folder}")
+    _print_line(f"  ssmtrail logs {shlex.quote(str(demo.folder))} --inventory {shlex.quote(str(demo.inventory))}")
     return 0
 
 

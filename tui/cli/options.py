@@ -46,6 +46,8 @@ class Options:
     reread: bool = False
     demo: bool = False
     demo_end: date | None = None
+    export: Path | None = None
+    """The folder that the demo is written to."""
     history: bool = False
     s3: str | None = None
     """`s3://BUCKET[/PREFIX]`."""
@@ -53,6 +55,8 @@ class Options:
     request_payer: bool = False
     ends: bool = False
     """Whether Session Manager is asked for true ends."""
+    names: bool = False
+    """Whether AWS is asked for the names of machines."""
     role_arn: str | None = None
     organisation_role: str | None = None
     run_command: bool = False
@@ -63,6 +67,9 @@ class Options:
     workgroup: str | None = None
     catalog: str | None = None
     results: str | None = None
+    expected_bucket_owner: str | None = None
+    encrypt_results: str | None = None
+    delete_results: bool = False
     partition: tuple[tuple[str, tuple[str, ...]], ...] = ()
     max_price: float | None = None
     reuse_minutes: int | None = None
@@ -144,7 +151,9 @@ def athena_choice(options: Options, settings: Settings) -> AthenaChoice:
         raise UsageError("Name a table, DATABASE.TABLE, here or in the section [athena] of the configuration.")
     address = address_of(
         table, catalog=options.catalog or configured.catalog, profile=options.profile, region=options.region,
-        workgroup=options.workgroup, output=options.results, environment=configured.beneath(os.environ),
+        workgroup=options.workgroup, output=options.results,
+        owner=options.expected_bucket_owner or configured.expected_bucket_owner,
+        encryption=options.encrypt_results or configured.encrypt_results, environment=configured.beneath(os.environ),
     )  # fmt: skip
     return AthenaChoice(
         address,
@@ -157,4 +166,7 @@ def athena_choice(options: Options, settings: Settings) -> AthenaChoice:
         reuse_minutes=configured.reuse_minutes if options.reuse_minutes is None else options.reuse_minutes,
         open_minutes=configured.open_minutes,
         recheck_days=configured.recheck_days if options.recheck is None else options.recheck,
+        day_budget=configured.day_budget,
+        month_budget=configured.month_budget,
+        delete_results=options.delete_results or configured.delete_results,
     )

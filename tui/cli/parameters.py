@@ -297,6 +297,13 @@ def athena_options() -> list[click.Parameter]:
             help="s3://BUCKET/PREFIX/ for results, where the workgroup has none (or AWS_ATHENA_S3_STAGING_DIR).",
         ),
         option(
+            "--expected-bucket-owner", metavar="ACCOUNT", help="Refuse a results bucket of another account than this."
+        ),
+        option(
+            "--encrypt-results", metavar="SSE_S3|KEY",
+            help="Encrypt results by S3's keys, or by this KMS key (default: as the workgroup says).",
+        ),
+        option(
             "--partition", metavar="COLUMN=VALUE[,VALUE]", multiple=True, type=partition_value,
             help="Read only these values of a partition column, such as accounts.",
         ),
@@ -316,6 +323,10 @@ def price_options() -> list[click.Parameter]:
         option(
             "--recheck", metavar="DAYS", type=days_value,
             help="Read, and pay for, the last days again in this run (default: 0).",
+        ),
+        option(
+            "--delete-results", is_flag=True,
+            help="Delete the files of Athena's results after they were read; needs s3:DeleteObject.",
         ),
         option("--yes", is_flag=True, help="Agree to the estimated price; without an estimate, give --max-price too."),
         option(
@@ -386,14 +397,25 @@ def s3_options(*, alone: bool) -> list[click.Parameter]:
 
 
 def ends_options(*, alone: bool) -> list[click.Parameter]:
-    """Whether, and of whom, true ends are asked for; other commands have the rest among their own options."""
-    option = partial(GroupedOption, group="True ends")
+    """Whether, and of whom, true ends and names are asked for; other commands have the rest among their own options."""
+    option = partial(GroupedOption, group=_ASKED)
     help_text = "Ask Session Manager for true ends of the last 30 days; what `ssmtrail ends` kept is used anyway."
     ends = option("--ends", is_flag=True, help=help_text)
+    names = names_option()
     whose = [each for each in history_options(alone=True) if each.name != "run_command"] if alone else []
     for each in whose:
-        each.group = "True ends"
-    return [ends, *whose]
+        each.group = _ASKED
+    return [ends, names, *whose]
+
+
+#: The group of what AWS is asked for beside the records.
+_ASKED: Final = "Ends and names"
+
+
+def names_option() -> GroupedOption:
+    """Whether names of machines are asked for."""
+    help_text = "Ask AWS for the names of machines; what `ssmtrail names` kept is used anyway."
+    return GroupedOption("--names", group=_ASKED, is_flag=True, help=help_text)
 
 
 def history_options(*, alone: bool) -> list[GroupedOption]:

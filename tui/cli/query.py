@@ -19,7 +19,7 @@ from ssmtrail.queries.model import Question, Scope, Sort
 from ssmtrail.queries.relations import FIELDS
 from ssmtrail.queries.rows import as_of_question
 from ssmtrail.queries.times import Window, stretches_of, utc_text, zone_name
-from ssmtrail.tui.cli.agreement import check_agreed
+from ssmtrail.tui.cli.agreement import check_agreed, say_left
 from ssmtrail.tui.cli.console import ANSWERED, INCOMPLETE, Console, count_text, run_with_trail
 from ssmtrail.tui.formats import write_rows
 from ssmtrail.tui.formats.rows import Rows
@@ -268,6 +268,7 @@ def read_source(order: Order, trail: Trail, console: Console, cancelled: Event) 
     if trail.fetch(console.report, cancelled, plan, early=False).state == "cancelled":
         raise Cancelled
     console.clear()
+    say_left(trail, plan, console)
     coverage = trail.coverage(window)
     if coverage.files == 0:
         warn_of_gaps(coverage, console)

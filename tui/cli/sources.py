@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal, TypedDict
 
 from ssmtrail.queries.errors import UsageError
 
@@ -20,16 +20,18 @@ Kind = Literal["demo", "logs", "athena", "history", "s3"]
 _FOR: Final[dict[str, tuple[Kind, ...]]] = {
     **dict.fromkeys(("follow_links", "reread"), ("logs",)),
     "demo_end": ("demo",),
-    "ends": ("logs", "athena", "history", "s3"),
+    **dict.fromkeys(("ends", "names"), ("logs", "athena", "history", "s3")),
     **dict.fromkeys(("profile", "region"), ("athena", "history", "s3")),
-    **dict.fromkeys(("workgroup", "catalog", "results", "partition"), ("athena",)),
-    **dict.fromkeys(("reuse_minutes", "recheck", "renew", "accept_unproven"), ("athena",)),
+    **dict.fromkeys(
+        ("workgroup", "catalog", "results", "partition", "expected_bucket_owner", "encrypt_results"), ("athena",)
+    ),
+    **dict.fromkeys(("reuse_minutes", "recheck", "renew", "accept_unproven", "delete_results"), ("athena",)),
     **dict.fromkeys(("max_price", "yes"), ("athena", "s3")),
     "role_arn": ("history", "s3"),
     **dict.fromkeys(("organisation_role", "run_command"), ("history",)),
     **dict.fromkeys(("account", "request_payer"), ("s3",)),
 }
-#: Options that mean something for every source with `--ends`.
+#: Options that mean something for every source with `--ends` or `--names`.
 _WITH_ENDS: Final = ("profile", "region", "role_arn", "organisation_role")
 _NAMES: Final = {"demo": "the demo"}
 
@@ -42,17 +44,19 @@ def source_of(options: Options, settings: Settings) -> SourceChoice:
     kind = _kind(options, settings)
     _refuse_others(options, kind)
     if kind == "history":
-        return SourceChoice("history", history=history_address(options))
+        address = history_address(options)
+        return SourceChoice("history", history=address, names=address if options.names else None)
     if kind == "athena":
         table = athena_choice(options, settings)
-        return SourceChoice("athena", athena=table, ends=_ends(replace(options, region=None), table.address.profile))
+        whose = replace(options, region=None)
+        return SourceChoice("athena", athena=table, **_asked(whose, table.address.profile))
     if kind == "s3":
         whose = replace(options, region=None)
-        return SourceChoice("s3", s3=_s3_choice(options, settings), ends=_ends(whose, options.profile))
+        return SourceChoice("s3", s3=_s3_choice(options, settings), **_asked(whose, options.profile))
     if kind == "demo":
         return SourceChoice("demo", None, options.demo_end)
-    ends = _ends(options, options.profile)
-    return SourceChoice("logs", options.logs, ends=ends, follow_links=options.follow_links, reread=options.reread)
+    asked = _asked(options, options.profile)
+    return SourceChoice("logs", options.logs, follow_links=options.follow_links, reread=options.reread, **asked)
 
 
 def _kind(options: Options, settings: Settings) -> Kind:
@@ -76,15 +80,25 @@ def _refuse_others(options: Options, kind: Kind) -> None:
     """Raises UsageError where an option is given that means something for another source only."""
     for name, kinds in _FOR.items():
         is_given = getattr(options, name) not in (None, False, (), "")
-        if is_given and kind not in kinds and not (options.ends and name in _WITH_ENDS):
+        if is_given and kind not in kinds and not ((options.ends or options.names) and name in _WITH_ENDS):
             *others, last = [_NAMES.get(each, f"--{each}") for each in kinds]
             which = f"{', '.join(others)} and {last}" if others else last
             raise UsageError(f"--{name.replace('_', '-')} is for {which} only.")
 
 
-def _ends(options: Options, profile: str | None) -> HistoryAddress | None:
-    """Whom Session Manager is asked about for true ends; None where it is not. Raises UsageError."""
-    return history_address(replace(options, profile=profile)) if options.ends else None
+class _Asked(TypedDict):
+    """Whom AWS is asked about beside the records; None where it is not."""
+
+    ends: HistoryAddress | None
+    names: HistoryAddress | None
+
+
+def _asked(options: Options, profile: str | None) -> _Asked:
+    """Whose ends and names are asked for. Raises UsageError."""
+    if not (options.ends or options.names):
+        return {"ends": None, "names": None}
+    whose = history_address(replace(options, profile=profile))
+    return {"ends": whose if options.ends else None, "names": whose if options.names else None}
 
 
 def history_address(options: Options) -> HistoryAddress:

@@ -10,11 +10,12 @@ import zipfile
 import zlib
 from typing import TYPE_CHECKING, Final
 
-from ssmtrail.queries.errors import SourceError
+from ssmtrail.queries.errors import Cancelled, SourceError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
+    from threading import Event
     from typing import BinaryIO
 
 #: The member that has the hashes of all others, as `sha256sum` writes and checks them.
@@ -57,8 +58,8 @@ def sums_of(members: Mapping[str, Path]) -> bytes:
     return "".join(f"{file_sha256(path)}  {name}\n" for name, path in sorted(members.items())).encode()
 
 
-def write_archive(members: Mapping[str, Path], out: BinaryIO) -> None:
-    """Write files as the members of a zip, by name, without their times and modes. Raises OSError."""
+def write_archive(members: Mapping[str, Path], out: BinaryIO, cancelled: Event | None = None) -> None:
+    """Write files as the members of a zip, by name, without their times and modes. Raises OSError, Cancelled."""
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=_LEVEL) as archive:
         for name, path in sorted(members.items()):
             entry = zipfile.ZipInfo(name, _EPOCH)
@@ -68,6 +69,8 @@ def write_archive(members: Mapping[str, Path], out: BinaryIO) -> None:
             entry.file_size = path.stat().st_size  # decides about ZIP64
             with path.open("rb") as source, archive.open(entry, "w") as target:
                 while piece := source.read(_PIECE):
+                    if cancelled is not None and cancelled.is_set():
+                        raise Cancelled
                     target.write(piece)
 
 
@@ -105,6 +108,11 @@ def faults_of(archive: zipfile.ZipFile, size: int) -> Iterator[str]:
 
 
 def _hash_faults(archive: zipfile.ZipFile, names: list[str]) -> Iterator[str]:
+    try:
+        member_sha256(archive, SUMS)  # its content may be whole although its packed bytes are not
+    except UNREADABLE as error:
+        yield f"{SUMS} is damaged: {error}"
+        return
     sums: dict[str, str] = {}
     for line in read_member(archive, SUMS).decode("utf-8", "replace").splitlines():
         found = _LINE.fullmatch(line)

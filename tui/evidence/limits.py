@@ -12,7 +12,7 @@ LIMITS: Final = (
     "CloudTrail does not record what was typed in a session, nor who sat at the keyboard.",
     "person_evidence says how a person is known. A session-name was chosen by the caller.",
     "An end is an upper bound unless end_evidence is reported: a session may have ended before.",
-    "Names and environments of machines are those of the inventory that was given, not those of the time.",
+    "name_source says how a machine's name is known: later and today are names of another time than the session's.",
     "Secrets in records are replaced by their length; records/index.jsonl names the keys.",
     "SHA256SUMS shows that the members fit together, not who made them.",
     "Only the hash of the whole file shows that a pack is the one that was handed over: keep it apart, or sign it.",

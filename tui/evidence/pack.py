@@ -32,7 +32,7 @@ from ssmtrail.tui.formats.rows import Rows
 from ssmtrail.tui.formats.text import csv_field, csv_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from threading import Event
 
     from ssmtrail.queries.config import Settings
@@ -58,6 +58,8 @@ _IDS: Final[dict[Recorded, str]] = {
     "findings": "event_ids",
 }
 _PAGE: Final = 2_000
+#: Records between two words about them.
+_REPORTED: Final = 500
 
 
 def _one(page: tuple[Row, ...]) -> Iterator[tuple[Row, ...]]:
@@ -101,6 +103,8 @@ class _Packing:
     proof: Report | None
     cancelled: Event
     pack: Pack
+    report: Callable[[str], object]
+    """Gets a word about what is done."""
     named: set[str] = field(default_factory=set)
     """Event ids that the answers name."""
     found: set[str] = field(default_factory=set)
@@ -119,6 +123,7 @@ class _Packing:
                 left[name] = str(error)
                 continue
             answered.append(name)
+            self.report(f"writing {answer.totals.rows:,} rows of {name}")
             listed.append(self._answer(name, answer))
         if not answered:
             raise UsageError(f"No answer can be narrowed so: {next(iter(left.values()))}")
@@ -164,6 +169,8 @@ class _Packing:
                 if key in seen:
                     return
                 seen.add(key)
+                if len(seen) % _REPORTED == 1:
+                    self.report(f"writing records: {len(seen):,}")
                 out.write(data + b"\n")
                 sources[record.source] += 1
                 redacted.update(record.redacted)
@@ -243,19 +250,20 @@ class _Packing:
 
 def packed(
     folder: Path, trail: Trail, scope: Scope, settings: Settings, coverage: Coverage, proof: Report | None,
-    keys: Path | None, cancelled: Event,
+    keys: Path | None, cancelled: Event, report: Callable[[str], object] = lambda _: None,
 ) -> Pack:  # fmt: skip
     """Write all members of a pack below an empty folder.
 
     Raises Cancelled, UsageError, StoreError, SourceError, OSError.
     """
-    work = _Packing(trail, scope, settings, coverage, proof, cancelled, Pack(folder))
+    work = _Packing(trail, scope, settings, coverage, proof, cancelled, Pack(folder), report)
     work.describe()
     questions, _ = work.answers()
     work.records(questions)
     work.state_of_reading()
     work.integrity(keys)
     pack = work.pack
+    report("writing the report")
     pack.write("limits.txt", ("\n".join(f"* {line}" for line in LIMITS) + "\n").encode())
     facts = ReportFacts(pack.manifest, coverage, proof, Overview.of(trail, scope, coverage, cancelled))
     pack.write("report.html", report_html(facts).encode("utf-8", "replace"))

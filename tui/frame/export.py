@@ -74,7 +74,8 @@ def export(answer: Answer, order: ExportOrder, cancelled: Event) -> int:
     from ssmtrail.tui.formats.rows import Rows
 
     form = ENDINGS[order.path.suffix.lower()]
-    _write(order, lambda out: write_rows(form, Rows.of(answer, order.columns, cancelled), out, _TABLE_WIDTH))
+    rows = Rows.of(answer, order.columns, cancelled)
+    write_whole(order.path, lambda out: write_rows(form, rows, out, _TABLE_WIDTH), overwrite=order.overwrite)
     return answer.totals.rows
 
 
@@ -91,28 +92,29 @@ def export_grid(matrix: Matrix, order: ExportOrder, cancelled: Event) -> int:
     """Write a matrix with people down as CSV, see `export`; returns the number of people."""
     from ssmtrail.tui.formats.text import write_grid  # as above
 
-    _write(order, lambda out: write_grid(matrix, out, cancelled))
+    write_whole(order.path, lambda out: write_grid(matrix, out, cancelled), overwrite=order.overwrite)
     return len(matrix.people)
 
 
-def _write(order: ExportOrder, write: Callable[[BinaryIO], object]) -> None:
+def write_whole(path: Path, write: Callable[[BinaryIO], object], *, overwrite: bool) -> None:
+    """Write a file for its owner alone, completely or not at all. Raises StoreError, and what `write` raises."""
     try:
         # mkstemp makes files that only their owner can read.
-        handle, name = tempfile.mkstemp(prefix=".ssmtrail-", dir=order.path.parent)
+        handle, name = tempfile.mkstemp(prefix=".ssmtrail-", dir=path.parent)
         part = Path(name)
         try:
             with os.fdopen(handle, "wb") as out:
                 write(out)
-            if order.overwrite:
-                part.replace(order.path)
+            if overwrite:
+                part.replace(path)
             else:
-                os.link(part, order.path)  # unlike a rename it never replaces
+                os.link(part, path)  # unlike a rename it never replaces
         finally:
             part.unlink(missing_ok=True)
     except FileExistsError as error:
-        raise StoreError(f"{order.path} was not written: a file of this name appeared meanwhile.") from error
+        raise StoreError(f"{path} was not written: a file of this name appeared meanwhile.") from error
     except OSError as error:
-        raise StoreError(f"{order.path} was not written: {error.strerror or error}.") from error
+        raise StoreError(f"{path} was not written: {error.strerror or error}.") from error
 
 
 class Tick(Widget, can_focus=True):

@@ -37,7 +37,7 @@ class Key:
 
 
 #: While a text is typed all other keys are letters.
-TYPING: Final = (Key("enter", "look"), Key("tab", "complete"), Key("esc", "back"))
+TYPING: Final = (Key("enter", "look"), Key("tab", "complete"), Key("up/down", "earlier, presets"), Key("esc", "back"))
 
 
 #: Actions that come first, in this order: what a row is for, the way back, other views of it.

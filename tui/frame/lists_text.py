@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Final, Literal
 
 from ssmtrail.queries.times import utc_text
-from ssmtrail.tui.text import count
+from ssmtrail.tui.text import count, day_text
 from ssmtrail.widgets.table import Column
 from ssmtrail.widgets.text import safe
 
@@ -198,12 +198,14 @@ def account_cell(account: str | None, accounts: Mapping[str, str]) -> Cell:
     return (f"{safe(name)} {safe(account)}" if name else safe(account), "muted")
 
 
-def machine_cell(row: Record, signs: Signs) -> Cell:
-    """The machine's name, else its id; `? unknown machine` for what names none."""
+def machine_cell(row: Record, signs: Signs, clock: Clock) -> Cell:
+    """The machine's name, else its id: `web-1 (terminated 2 May)`; `? unknown machine` for what names none."""
     target = row.text("target")
     if target is None:
         return (f"{signs.unsure} {UNKNOWN_MACHINE}", "warn")
-    return safe(row.text("target_name") or target)
+    gone = row.time("terminated_at")
+    ended = f" (terminated {day_text(clock.day(gone), year=clock.with_year)})" if gone else ""
+    return f"{safe(row.text('target_name') or target)}{ended}"
 
 
 def machine_label(row: Record) -> str:

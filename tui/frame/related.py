@@ -9,6 +9,7 @@ from ssmtrail.tui.frame.lists_text import machine_label, person_label
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
 
     from ssmtrail.queries.model import Scope
     from ssmtrail.queries.views import PersonId
@@ -36,6 +37,11 @@ class Related:
     """Whether the row is of a session."""
     session: Record | None = None
     """The row itself, where it is of a session."""
+    session_id: str | None = None
+    events: tuple[str, ...] = ()
+    """Ids of its calls, as far as the row has them."""
+    last: datetime | None = None
+    """The last moment that the row knows of it (UTC)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +66,23 @@ def related_of(record: Record | None) -> Related:
         record.text("source_ip"), record.text("role"), record.text("destination"), record.text("account"),
         record.text("region"), record.text("event_id") or next(iter(record.texts("event_ids")), None),
         record.text("session_id") is not None,
-        record if _is_of_session(record) else None,
+        record if _is_of_session(record) else None, record.text("session_id"), _events(record), _last(record),
     )  # fmt: skip
 
 
 def _is_of_session(record: Record) -> bool:
     """Whether the row is a session, a refused start, or a call of a session."""
     return record.text("session_id") is not None or "started_at" in record.values
+
+
+def _events(record: Record) -> tuple[str, ...]:
+    event = record.text("event_id")
+    return record.texts("event_ids") or ((event,) if event else ())
+
+
+def _last(record: Record) -> datetime | None:
+    times = (record.time(name) for name in ("at", "event_time", "started_at", "alive_at", "ended_at"))
+    return max((time for time in times if time is not None), default=None)
 
 
 def _who(record: Record) -> PersonId | None:

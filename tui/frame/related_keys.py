@@ -1,4 +1,4 @@
-"""The keys that lead from a row to its person, machine and address, and the menu of all that is related to it."""
+"""The keys of the row under the cursor: to its person, machine and address, to all that is related, into a pack."""
 
 from __future__ import annotations
 
@@ -73,6 +73,10 @@ class RelatedKeys(Container):
             tooltip="A menu of what is related to the row, with counts",
         ),
         Binding(
+            "E", "evidence", "evidence", show=False, id="take.evidence",
+            tooltip="Pack what is shown, or the row's session, person or machine, with its raw records",
+        ),
+        Binding(
             "O", "console", "AWS console", show=False, id="take.console",
             tooltip="Its instance, session history and event in AWS's console: copy or open the address",
         ),
@@ -92,11 +96,13 @@ class RelatedKeys(Container):
         if action == "console":
             related = self._pane().related
             return True if related.region and (related.target or related.event) else None
-        if action not in ("link", "related", "transcript"):
+        if action not in ("link", "related", "transcript", "evidence"):
             return True
         related = self._pane().related
         if action == "transcript":
             return True if related.session is not None else None
+        if action == "evidence":
+            return self._pane().SCOPED or bool(related.events)
         has = {"p": related.who, "m": related.target, "i": related.address}
         if action == "link":
             return True if has[str(parameters[0])] is not None else None
@@ -107,6 +113,17 @@ class RelatedKeys(Container):
         for link in links_of(self._pane().related, self._host):
             if link.key == key:
                 link.open()
+
+    def action_evidence(self) -> None:
+        """Ask what is packed, and where it is written."""
+        from ssmtrail.tui.frame.pack_dialog import PackChoice, PackScreen, session_choice  # imported late, as below
+
+        pane, scope = self._pane(), self._host.view.state.scope
+        links = [link for link in links_of(pane.related, self._host) if link.what in ("person", "machine")]
+        found = [PackChoice("shown", safe(scope.filter.text) or "all of the window", scope)] if pane.SCOPED else []
+        found += filter(None, [session_choice(pane.related, scope)])
+        found += (PackChoice(link.what, link.name, link.scope) for link in links)
+        self._host.dialog(PackScreen(pane.context, found))
 
     def action_transcript(self) -> None:
         """Open the session's transcript."""

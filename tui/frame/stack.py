@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from ssmtrail.queries.views import PersonId
     from ssmtrail.tui.context import AppContext
     from ssmtrail.tui.frame.chrome import Chrome
+    from ssmtrail.tui.frame.filter_line import ValueWanted
     from ssmtrail.tui.frame.note import Offer
     from ssmtrail.tui.frame.pane import Pane
     from ssmtrail.tui.query import Found
@@ -155,7 +156,7 @@ class ViewStack(Container):
         self._is_outdated = False
         self._reask = Throttle(self, REASK, self._ask)
         self._patience = Debounce(self, PATIENCE, self._run_late)
-        self.filter_line = FilterLine(view.state.filter.text)
+        self.filter_line = FilterLine(view.state.filter.text, context.filters)
         self.note = Note()
         self.note.display = False
         self.body = RelatedKeys(self, lambda: self.pane, self.note)
@@ -602,8 +603,23 @@ class ViewStack(Container):
         self._answers.drop("count")
         count = self.pane.count(self.state.narrowed(message.filter).scope) if message.filter is not None else None
         if count is not None and self.filter_line.is_typing:
-            self.say("")
+            self.say(self.filter_line.offered)
             self._answers.ask(Query("count", count), self._show_count, self._say_refusal)
+        self._complete(message.value)
+
+    def _complete(self, value: ValueWanted | None) -> None:
+        """Look up the values that a filter's last word can have."""
+        self._answers.drop("values")
+        if value is None or not self.filter_line.is_typing:
+            return
+        from ssmtrail.tui.frame.filter_values import values_query  # not needed before a filter is typed
+
+        def offer(found: tuple[tuple[str, int], ...]) -> None:
+            if found and self.filter_line.is_typing:
+                self.filter_line.offer(value.completed(found))
+                self.say(self.filter_line.offered)
+
+        self._answers.ask(values_query(value, self.scope, self.view), offer, lambda _: None)
 
     def _show_count(self, rows: tuple[int, int]) -> None:
         self.filter_bar.show_count(self.pane.count_text(*rows))
@@ -624,6 +640,7 @@ class ViewStack(Container):
     def on_filter_line_left(self, message: FilterLine.Left) -> None:
         """Leave the filter as it was."""
         message.stop()
+        self.say("")
         self._leave_bar()
         self._show_filter(self._shown)
 
@@ -636,6 +653,7 @@ class ViewStack(Container):
 
     def _leave_bar(self) -> None:
         self._answers.drop("count")
+        self._answers.drop("values")
         shown = self._shown
         self.screen.set_focus(self.note if self.note.display or shown is None else shown.pane.focus_target)
 

@@ -26,6 +26,7 @@ from ssmtrail.tui.views.athena_text import (
     queries_summary,
     query_facts,
     query_row,
+    spent_texts,
     sql_caption,
     sql_facts,
     why,
@@ -42,14 +43,13 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.widget import Widget
 
-    from ssmtrail.queries.model import Plan, QueryRun, Scope
+    from ssmtrail.queries.model import Plan, QueryRun, Scope, Spendings
     from ssmtrail.queries.trail import Trail
     from ssmtrail.tui.context import AppContext
     from ssmtrail.tui.frame.pane import Host
     from ssmtrail.tui.signs import Signs
     from ssmtrail.widgets.table import RowsTable, TableRow
 
-    Runs = tuple[QueryRun, ...]
 
 #: Seconds between two looks at queries that run.
 PACE: Final = 0.5
@@ -89,7 +89,20 @@ class PlanScreen(Dialog[bool]):
         self.leave(True)
 
 
-class QueriesPane(FollowedPane[QueriesPage, "Runs"]):
+@dataclass(frozen=True, slots=True)
+class Queries:
+    """The queries of a table, and what those of all tables cost."""
+
+    runs: tuple[QueryRun, ...]
+    spendings: Spendings
+
+    @classmethod
+    def of(cls, trail: Trail) -> Queries:
+        """As they are now, the latest first."""
+        return cls(trail.queries(), trail.spendings())
+
+
+class QueriesPane(FollowedPane[QueriesPage, Queries]):
     """The queries that ran at the source, followed while they run; Enter opens a query's SQL."""
 
     COLUMNS = COLUMNS
@@ -104,21 +117,22 @@ class QueriesPane(FollowedPane[QueriesPage, "Runs"]):
         """It is asked of this process alone."""
         return PACE
 
-    def is_live(self, seen: Runs | None) -> bool:
+    def is_live(self, seen: Queries | None) -> bool:
         """While the source is read, or a query runs."""
-        return self.context.workers.fetching or any(run.state in LIVE for run in seen or ())
+        runs = seen.runs if seen is not None else ()
+        return self.context.workers.fetching or any(run.state in LIVE for run in runs)
 
-    def ask_trail(self, trail: Trail, cancelled: Event) -> Runs:
-        """The queries, the latest first."""
-        return trail.queries()
+    def ask_trail(self, trail: Trail, cancelled: Event) -> Queries:
+        """The queries and what was spent."""
+        return Queries.of(trail)
 
-    def summary(self, seen: Runs) -> str:
-        """How many ran, and what they cost."""
-        return queries_summary(seen)
+    def summary(self, seen: Queries) -> str:
+        """How many ran, and what they cost; what was spent, by whom and what."""
+        return "\n".join((queries_summary(seen.runs), *spent_texts(seen.spendings)))
 
-    def rows(self, seen: Runs) -> Sequence[TableRow]:
+    def rows(self, seen: Queries) -> Sequence[TableRow]:
         """One row a query."""
-        return [query_row(run, self.host.clock, self.context.signs) for run in seen]
+        return [query_row(run, self.host.clock, self.context.signs) for run in seen.runs]
 
     def explain(self) -> None:
         """Show in full why the query under the cursor failed: its row has room for few words."""
@@ -132,7 +146,8 @@ class QueriesPane(FollowedPane[QueriesPage, "Runs"]):
     def run(self) -> QueryRun | None:
         """The query under the cursor."""
         key = self.table.cursor_key
-        return next((run for run in self.seen or () if run.key == key), None)
+        runs = self.seen.runs if self.seen is not None else ()
+        return next((run for run in runs if run.key == key), None)
 
     def on_rows_table_row_highlighted(self, message: RowsTable.RowHighlighted) -> None:
         """Offer the keys of the query."""
@@ -163,9 +178,9 @@ class QueriesPane(FollowedPane[QueriesPage, "Runs"]):
         if self.run is not None:
             key = self.run.key
 
-            def stop(trail: Trail, _cancelled: Event) -> Runs:
+            def stop(trail: Trail, _cancelled: Event) -> Queries:
                 trail.stop_query(key)
-                return trail.queries()
+                return Queries.of(trail)
 
             self.host.ask(Query("stop query", stop), self.take)
 

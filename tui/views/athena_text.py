@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import date
 
-    from ssmtrail.queries.model import ConsoleSql, Plan, QueryRun
+    from ssmtrail.queries.model import ConsoleSql, Plan, QueryRun, Spendings, Spent
     from ssmtrail.tui.pages import SqlQuestion
     from ssmtrail.tui.signs import Signs
     from ssmtrail.tui.text import Clock
@@ -29,6 +29,8 @@ _HOW: Final = {
 }
 #: Ranges of missing days that are listed; the strip of days has all.
 _NAMED: Final = 3
+#: Callers and tables whose costs are listed one by one.
+_SPENT: Final = 3
 
 
 def span_text(first: date, last: date) -> str:
@@ -55,7 +57,9 @@ def plan_facts(plan: Plan) -> Sequence[tuple[str, Cell]]:
     facts: list[tuple[str, Cell]] = [("days", _days(plan)), (scan, _bytes(plan)), ("price", _price(plan))]
     if plan.objects:
         facts += [("requests", count(plan.requests)), ("time", f"about {ticking(plan.seconds or 0)}")]
-    if plan.price is None or plan.how in {"sampled", "guessed"}:
+    if plan.reservation:
+        facts.append(("capacity", (f"{safe(plan.reservation)}: reserved, paid by the hour and not by scan", "warn")))
+    elif plan.most_price is not None and (plan.price is None or plan.how in {"sampled", "guessed"}):
         facts.append(("stops at", f"{size(plan.most)}, {dollars(plan.most_price)}"))
     if plan.paid:
         facts.append(("paid", f"{plural(len(plan.paid), 'day')} of these, at no further price"))
@@ -114,7 +118,7 @@ def _bytes(plan: Plan) -> Cell:
 
 def _price(plan: Plan) -> Cell:
     if plan.price is None:
-        return (f"not known: {_HOW['unknown']}", "warn")
+        return (f"not known: {'scans have none' if plan.reservation else _HOW['unknown']}", "warn")
     if plan.objects:
         return (f"{_about(plan.price)} at most, once; objects that were read are never paid for again", "strong")
     return (f"{_about(plan.price)}, once; days that were read are never paid for again", "strong")
@@ -164,13 +168,15 @@ def query_row(run: QueryRun, clock: Clock, signs: Signs) -> TableRow:
 def _price_of_run(run: QueryRun) -> str:
     if run.reused:
         return "reused"
+    if run.provisioned:
+        return "capacity"
     return dollars(run.price) if run.bytes else ""
 
 
 def why(run: QueryRun) -> str:
-    """The error of a query, or that its result was reused; safe."""
-    if run.error:
-        return safe(run.error)
+    """The error of a query, that its result was reused, or that its files are left; safe."""
+    if run.error or run.left:
+        return safe(run.error or run.left)
     return "Athena reused an earlier result, free of charge." if run.reused else ""
 
 
@@ -180,7 +186,36 @@ def queries_summary(runs: Sequence[QueryRun]) -> str:
         return "No query ran yet."
     live = sum(run.state in LIVE for run in runs)
     spent = f"{size(sum(run.bytes for run in runs))} scanned for {dollars(sum(run.price for run in runs))}"
+    spent += " and reserved capacity" if any(run.provisioned for run in runs) else ""
     return f"{plural(len(runs), 'query', 'queries')}, {spent}" + (f", {live} running" if live else "")
+
+
+def caller_text(caller: str) -> str:
+    """`Audit/jane`, `auditor`: an ARN without what is the same of all; safe."""
+    name = caller.rpartition(":")[2]
+    return safe(name.removeprefix("assumed-role/").removeprefix("user/")) or "unknown"
+
+
+def spent_texts(found: Spendings) -> Sequence[str]:
+    """What the caller spent against its budgets; what all spent this month, by whom and what."""
+    if not found.rows and not found.budgets:
+        return ()
+    sums = (("today", found.own_day, found.budgets.day), ("this month", found.own_month, found.budgets.month))
+    own = ", ".join(
+        f"{dollars(spent)} {when}" + (f" of {dollars(limit)}" if limit is not None else "")
+        for when, spent, limit in sums
+    )
+    texts = [_spent_text(row) for row in found.rows[:_SPENT]]
+    left = found.rows[_SPENT:]
+    if left:
+        texts.append(f"{plural(len(left), 'more', 'more')} for {dollars(sum(row.month for row in left))}")
+    return (f"spent: {own} (UTC)", *texts)
+
+
+def _spent_text(row: Spent) -> str:
+    what = "" if row.purpose == "days" else ", checks"
+    today = f", {dollars(row.day)} today" if row.day else ""
+    return f"{caller_text(row.caller)}: {safe(row.table)}{what} {dollars(row.month)} this month{today}"
 
 
 def query_facts(run: QueryRun, clock: Clock, signs: Signs) -> Sequence[tuple[str, Cell]]:
@@ -192,6 +227,7 @@ def query_facts(run: QueryRun, clock: Clock, signs: Signs) -> Sequence[tuple[str
         ("scanned", f"{run.bytes:,} bytes, {_price_of_run(run) or dollars(0)}"),
         ("took", f"{ticking(run.seconds)}, {ticking(run.queued)} of it in the queue"),
         ("id", safe(run.id) or ("none yet", "muted")),
+        ("by", safe(run.caller) or ("unknown", "muted")),
     ]
     return [*facts, ("why", (why(run), "warn" if run.error else ""))] if why(run) else facts
 

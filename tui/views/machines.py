@@ -63,7 +63,7 @@ def instance_row(row: Record, clock: Clock, signs: Signs, accounts: Mapping[str,
     return TableRow(
         key=row.text("key") or "",
         cells={
-            "machine": machine_cell(row, signs),
+            "machine": machine_cell(row, signs, clock),
             "target": quiet(row.text("target") if row.text("target_name") else None),
             "env": quiet(row.text("environment")),
             **counts(row, signs, "people"),
@@ -84,6 +84,7 @@ def instance_facts(row: Record, clock: Clock, signs: Signs, accounts: Mapping[st
         ("id", safe(target) if target else (signs.unsure, "warn")),
         ("env", cells["env"] or absent),
         ("platform", cells["kind"] or absent),
+        *([("terminated", clock.row(gone).strip())] if (gone := row.time("terminated_at")) else []),
         ("region", cells["region"] or absent),
         ("account", cells["account"] or absent),
         ("", ""),

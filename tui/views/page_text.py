@@ -21,7 +21,7 @@ from ssmtrail.tui.frame.lists_text import (
     seen,
     several,
 )
-from ssmtrail.tui.text import WEEKDAYS, count, plural
+from ssmtrail.tui.text import WEEKDAYS, count, day_text, plural
 from ssmtrail.widgets.table import Column, TableRow
 from ssmtrail.widgets.table_layout import split_cell
 from ssmtrail.widgets.text import safe
@@ -49,6 +49,8 @@ def machine_title(row: Record, clock: Clock, signs: Signs, accounts: Mapping[str
     known = row.text("target") is not None
     target = safe(row.text("target") or "") if row.text("target_name") else ""
     about = [target, *(safe(row.text(name) or "") for name in ("environment", "target_kind", "region") if known)]
+    if gone := row.time("terminated_at"):
+        about.append(f"terminated {day_text(clock.day(gone))}")
     about.append(split_cell(account_cell(row.text("account"), accounts))[0])
     name = machine_label(row) if known else f"{signs.unsure} {machine_label(row)}"
     return _title((name, "bold" if known else "bold $text-warning"), about, row, clock, signs, width)

@@ -85,7 +85,7 @@ def pair_row(row: Record, clock: Clock, signs: Signs, accounts: Mapping[str, str
         cells={
             "person": person_cell(row),
             "who": (short_kind(row.text("person_kind")), "muted"),
-            "machine": machine_cell(row, signs),
+            "machine": machine_cell(row, signs, clock),
             "target": quiet(row.text("target") if row.text("target_name") else None),
             "env": quiet(row.text("environment")),
             **counts(row, signs),

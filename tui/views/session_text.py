@@ -85,8 +85,33 @@ def session_facts(
     if row.number("length_seconds") is not None:
         facts.append(("length", length_cell(row, signs)))
     facts += [(label, safe(value)) for label, value in _asked_for(row) if value]
+    if name := name_words(row, clock):
+        facts.append(("machine", name))
     facts += [("nearby", _nearby(detail, row)), ("transcript", _transcript(row))]
     return facts + [(label, safe(value)) for label, value in _names(row) if value]
+
+
+#: How the name of a machine is known, by `name_source`.
+_NAMED_BY: Final = {
+    "record": "so named then, by CloudTrail's records",
+    "snapshot": "so named when it was last seen at AWS before",
+    "later": "so named later: no record of its name then",
+    "today": "so named in the inventory of today",
+}
+
+
+def name_words(row: Record, clock: Clock) -> Cell:
+    """How the machine's name is known, its other names, when it was terminated; empty where nothing is known."""
+    name, gone = row.text("target_name"), row.time("terminated_at")
+    others = ", ".join(safe(each) for each in row.texts("target_names") if each != name)
+    by = _NAMED_BY.get(row.text("name_source") or "", "") if name else ""
+    parts = (
+        f"{safe(name)}, {by}" if name and by else "",
+        f"at other times {others}" if others else "",
+        f"terminated {clock.exact(gone)}" if gone else "",
+    )
+    words = "; ".join(part for part in parts if part)
+    return (words, "warn") if row.text("name_source") == "later" else words
 
 
 def _origin(row: Record, signs: Signs) -> Cell:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from ssmtrail.queries.errors import UsageError
+from ssmtrail.queries.model import NO_BUDGETS, Budgets
 from ssmtrail.queries.sources.athena import plan
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ GLUE_CATALOG: Final = "AwsDataCatalog"
 _PART: Final = r'("(?:[^"]|"")+"|[^".]+)'
 _TABLE: Final = re.compile(rf"(?:{_PART}\.)?{_PART}\.{_PART}")
 _FORM: Final = "write it like DATABASE.TABLE or CATALOG.DATABASE.TABLE; quote names with dots"
+_ACCOUNT: Final = re.compile(r"[0-9]{12}")
 _OUTPUT: Final = re.compile(r"s3://[a-zA-Z0-9.\-_]{3,63}(/.*)?")
 
 
@@ -32,6 +34,10 @@ class Address:
     workgroup: str | None = None
     output: str | None = None
     """`s3://BUCKET/PREFIX/` for results, if the workgroup has none."""
+    owner: str | None = None
+    """Account id that has to own the bucket of the results; None for any."""
+    encryption: str | None = None
+    """How results are encrypted: `SSE_S3`, or the id or ARN of a KMS key; None leaves it to the workgroup."""
 
     @property
     def shown_table(self) -> str:
@@ -48,6 +54,8 @@ def address_of(
     region: str | None = None,
     workgroup: str | None = None,
     output: str | None = None,
+    owner: str | None = None,
+    encryption: str | None = None,
     environment: Mapping[str, str] | None = None,
 ) -> Address:
     """The address for `DB.TABLE` and the options; the environment fills in missing options.
@@ -64,6 +72,8 @@ def address_of(
     output = output or env.get("AWS_ATHENA_S3_STAGING_DIR") or None
     if output is not None and not _OUTPUT.fullmatch(output):
         raise UsageError(f"The output location {output!r} is not valid: write it like s3://BUCKET/PREFIX/.")
+    if owner is not None and not _ACCOUNT.fullmatch(owner):
+        raise UsageError(f"The bucket owner {owner!r} is not valid: write the twelve digits of an account.")
     return Address(
         database,
         name,
@@ -72,6 +82,8 @@ def address_of(
         region or env.get("AWS_REGION") or env.get("AWS_DEFAULT_REGION") or None,
         workgroup or env.get("AWS_ATHENA_WORK_GROUP") or None,
         output if output is None or output.endswith("/") else f"{output}/",
+        owner,
+        encryption,
     )
 
 
@@ -95,3 +107,7 @@ class AthenaTerms:
     """Number of last days to read again once per run although they are stored."""
     max_price: float | None = None
     """Dollars that a run may cost at all; None for no cap."""
+    delete_results: bool = False
+    """Whether the files of a result are deleted after they were read."""
+    budgets: Budgets = NO_BUDGETS
+    """Dollars that the caller may spend a day and a month."""

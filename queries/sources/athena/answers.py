@@ -16,6 +16,7 @@ from msgspec.structs import replace
 from ssmtrail.queries.errors import Cancelled
 from ssmtrail.queries.sources.allowance import Allowance
 from ssmtrail.queries.sources.athena.errors import AthenaError
+from ssmtrail.queries.sources.athena.results import delete_result
 from ssmtrail.queries.sources.athena.runner import Runner
 from ssmtrail.queries.sources.athena.statements import Extraction, explained, extraction
 from ssmtrail.queries.store.journal import Journal
@@ -62,6 +63,12 @@ class Answers:
     """The clock, zone-aware UTC."""
     allowance: Allowance = field(default_factory=Allowance)
     """What the statements may be billed for."""
+    deletes: bool = False
+    """Whether the files of results are deleted after they were used."""
+    provisioned: bool = False
+    """Whether statements run on reserved capacity, so that scans have no price."""
+    left: list[str] = field(default_factory=list)
+    """Why files of results are left, a sentence each."""
     _taken: list[Run] = field(default_factory=list)
 
     def of(self, sql: str, day: date, cancelled: threading.Event, estimate: int | None = None) -> Answered:
@@ -70,7 +77,15 @@ class Answers:
         `estimate` is what it may scan, in bytes; None if unknown. Stops the query when `cancelled` is set. Raises
         AthenaError, Cancelled, StoreError.
         """
-        runner = Runner(self.aws, self.journal, cancelled, lambda _: None, self.now, allowance=self.allowance)
+        runner = Runner(
+            self.aws,
+            self.journal,
+            cancelled,
+            lambda _: None,
+            self.now,
+            allowance=self.allowance,
+            provisioned=self.provisioned,
+        )
         left = self.left_behind(sql)
         for number in range(_TRIES):
             run = self.left_behind(sql) or runner.planned(Extraction(sql, day, day), "check", estimate)
@@ -96,7 +111,10 @@ class Answers:
     def settle(self) -> None:
         """Note that the results have been used, so that the next call runs new queries; drop those that are too old."""
         for run in self._taken:
-            self.journal.write(replace(run, state="done", error=""))
+            done = self.journal.write(replace(run, state="done", error=""))
+            if self.deletes and (left := delete_result(self.aws, done)):
+                self.journal.write(replace(done, left=left))
+                self.left.append(left)
         self._taken.clear()
         since = self.now() - _LONGEST_AGE
         for run in self.journal.unfinished("check"):
@@ -104,10 +122,13 @@ class Answers:
                 self.journal.write(replace(run, state="failed", error="Its result was never used."))
 
 
-def free_answer(aws: Aws, sql: str, day: date, cancelled: threading.Event) -> Answered:
+def free_answer(aws: Aws, sql: str, day: date, cancelled: threading.Event, *, deletes: bool = False) -> Answered:
     """The result of a statement that costs nothing, without an entry in the journal."""
     with tempfile.TemporaryDirectory(prefix="ssmtrail-") as folder:
-        return Answers(aws, Journal.of(Path(folder))).of(sql, day, cancelled)
+        answers = Answers(aws, Journal.of(Path(folder)), deletes=deletes)
+        found = answers.of(sql, day, cancelled)
+        answers.settle()
+        return found
 
 
 #: Any day: statements for two days differ only in the day.
@@ -141,26 +162,26 @@ def query_shape(table: Table) -> str:
     return hashlib.sha256(sql.encode("utf-8", "surrogateescape")).hexdigest()[:32]
 
 
-def pruning_check(aws: Aws, table: Table, day: date, cancelled: threading.Event) -> str:
+def pruning_check(aws: Aws, table: Table, day: date, cancelled: threading.Event, *, deletes: bool = False) -> str:
     """Why a day's query may read more than its partitions; empty if EXPLAIN proves that it does not.
 
     Raises AthenaError if Athena rejects the statement itself.
     """
     try:
-        return pruning(aws, table, day, cancelled).doubt
+        return pruning(aws, table, day, cancelled, deletes=deletes).doubt
     except AthenaError as error:
         if error.retry not in {"later", "gone"}:
             raise
         return f"EXPLAIN did not show whether only the partitions of these days are read: {error}"
 
 
-def pruning(aws: Aws, table: Table, day: date, cancelled: threading.Event) -> Pruning:
+def pruning(aws: Aws, table: Table, day: date, cancelled: threading.Event, *, deletes: bool = False) -> Pruning:
     """Read the plan of a day's query: Athena checks the types and scans nothing.
 
     Raises AthenaError, UsageError, Cancelled.
     """
     sql = extraction(table, day, day)[0].sql
-    found = free_answer(aws, explained(sql), day, cancelled)
+    found = free_answer(aws, explained(sql), day, cancelled, deletes=deletes)
     return read_plan(table.days, "\n".join(row[0] or "" for row in found.rows if row), day)
 
 

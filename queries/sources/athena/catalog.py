@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from ssmtrail.queries.sources.athena.partitions import Days
     from ssmtrail.queries.sources.athena.tables import Table
 
+#: Partitions a request, the most that Glue allows.
+_PAGE: Final = 1000
 _UNREADABLE_CLASSES: Final = frozenset({"GLACIER", "DEEP_ARCHIVE"})
 _READS_RESTORED: Final = "read_restored_glacier_objects"
 
@@ -191,6 +193,12 @@ def _metadata(aws: Aws, cancelled: threading.Event) -> Any:
         return found
 
 
+def first_partitions(aws: Aws, keys: Sequence[str], cancelled: threading.Event) -> tuple[list[dict[str, str]], bool]:
+    """The values of at most a thousand partitions, and whether these are all. Raises AthenaError, Cancelled."""
+    found = [values for values, _ in _partitions(aws, keys, cancelled, most=_PAGE)]
+    return found, len(found) < _PAGE
+
+
 def _partitions(
     aws: Aws, keys: Sequence[str], cancelled: threading.Event, most: int | None = None, **more: Any
 ) -> list[tuple[dict[str, str], str]]:
@@ -199,7 +207,7 @@ def _partitions(
     while True:
         answer = aws.call(
             "glue", "get_partitions", cancelled, DatabaseName=aws.address.database, TableName=aws.address.table,
-            MaxResults=most or 1000, ExcludeColumnSchema=True, **more,
+            MaxResults=most or _PAGE, ExcludeColumnSchema=True, **more,
         )  # fmt: skip
         for each in answer["Partitions"]:
             place = each.get("StorageDescriptor", {}).get("Location") or ""

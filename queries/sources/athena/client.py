@@ -7,7 +7,7 @@ import re
 import threading
 import time
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from getpass import getpass
 from random import random
 from typing import TYPE_CHECKING, Any, Final
@@ -64,6 +64,10 @@ class Aws:
     connection: Any
     """PyAthena's connection; its cursors run queries."""
     glue: Any
+    caller: str = ""
+    """ARN of the credentials; empty if STS does not answer."""
+    manages_results: threading.Event = field(default_factory=threading.Event)
+    """Set once it is known that Athena keeps the results of the workgroup itself."""
 
     @property
     def athena(self) -> Any:
@@ -75,6 +79,16 @@ class Aws:
         """The S3 client."""
         return self.connection.s3_client
 
+    @property
+    def results_owner(self) -> str | None:
+        """Account that has to own the bucket of results; None for any, and where the service manages results."""
+        return None if self.manages_results.is_set() else self.address.owner
+
+    @property
+    def of_results(self) -> dict[str, str]:
+        """What requests to S3 for results name beside bucket and key."""
+        return {"ExpectedBucketOwner": self.address.owner} if self.address.owner else {}
+
     def call(self, service: str, operation: str, cancelled: threading.Event = _NEVER, **request: Any) -> Any:
         """Call one operation (`get_work_group`), retrying while AWS throttles or fails.
 
@@ -83,6 +97,16 @@ class Aws:
         method = getattr(getattr(self, service), operation)
         wire_name = "".join(part.capitalize() for part in operation.split("_"))
         return patient(lambda: method(**request), wire_name, self.address, cancelled)
+
+    def pages(self, operation: str, name: str, cancelled: threading.Event, **request: Any) -> list[Mapping[str, Any]]:
+        """All elements of a list of Athena. Raises AthenaError, Cancelled."""
+        found: list[Mapping[str, Any]] = []
+        while True:
+            answer = self.call("athena", operation, cancelled, **request)
+            found += answer.get(name, ())
+            if not answer.get("NextToken"):
+                return found
+            request["NextToken"] = answer["NextToken"]
 
 
 def connected(address: Address, *, may_ask: bool = True) -> Aws:
@@ -118,14 +142,16 @@ def connected(address: Address, *, may_ask: bool = True) -> Aws:
     connection = pyathena.connect(
         session=session, region_name=found.region, work_group=found.workgroup, schema_name=found.database,
         catalog_name=found.catalog, s3_staging_dir=found.output or "", config=config, s3_config=config,
-        cursor_class=TokenCursor, converter=TextConverter(), retry_config=RetryConfig(attempt=1), poll_interval=0,
+        encryption_option=found.encryption and ("SSE_S3" if found.encryption == "SSE_S3" else "SSE_KMS"),
+        kms_key=None if found.encryption == "SSE_S3" else found.encryption, cursor_class=TokenCursor,
+        converter=TextConverter(), retry_config=RetryConfig(attempt=1), poll_interval=0,
         kill_on_interrupt=False,
     )  # fmt: skip
     sts = session.client("sts", config=config)
     glue = session.client("glue", config=config)
-    account = _account(sts, found)
+    account, caller = _identity(sts, found)
     prompt.may_ask = False
-    return Aws(found, account, connection, glue)
+    return Aws(found, account, connection, glue, caller)
 
 
 @dataclass(slots=True)
@@ -174,15 +200,16 @@ def patient(
     raise AssertionError
 
 
-def _account(sts: Any, address: Address) -> str:
-    """The account of the credentials, empty if STS cannot be reached. Raises AthenaError if they have expired."""
+def _identity(sts: Any, address: Address) -> tuple[str, str]:
+    """Account and ARN of the credentials, empty if STS cannot be reached. Raises AthenaError if they have expired."""
     try:
         # Networks that reach Athena but not STS are common: do not wait long.
-        return str(patient(sts.get_caller_identity, "GetCallerIdentity", address, _NEVER, tries=2)["Account"])
+        found = patient(sts.get_caller_identity, "GetCallerIdentity", address, _NEVER, tries=2)
     except AthenaError as error:
         if error.is_denied or error.retry == "later":
-            return ""
+            return "", ""
         raise
+    return str(found["Account"]), str(found.get("Arn", ""))
 
 
 def refusal_of(error: BaseException, operation: str) -> Refusal:
@@ -217,6 +244,8 @@ class Workgroup:
     """Bytes after which Athena ends a query; None if there is no limit or it is unknown."""
     no_reuse: str = ""
     """Why earlier results cannot be reused, a sentence; empty if they can."""
+    reservation: str = ""
+    """The capacity reservation that its queries run on, which is paid by the hour and not by scan; empty for none."""
 
 
 def read_workgroup(aws: Aws, cancelled: threading.Event) -> Workgroup:
@@ -234,8 +263,35 @@ def read_workgroup(aws: Aws, cancelled: threading.Event) -> Workgroup:
     if why := why_not_sql(settings, name or ""):
         raise AthenaError(why)
     return Workgroup(
-        settings.get("BytesScannedCutoffPerQuery"), _why_no_reuse(settings, name or "", aws.address.output)
-    )
+        settings.get("BytesScannedCutoffPerQuery"), _why_no_reuse(settings, name or "", aws.address.output),
+        reservation_of(aws, cancelled) or "",
+    )  # fmt: skip
+
+
+#: States of a reservation on which queries run. Source: `CapacityReservation`, Athena API Reference.
+_IN_USE: Final = frozenset({"ACTIVE", "UPDATE_PENDING"})
+
+
+def reservation_of(aws: Aws, cancelled: threading.Event) -> str | None:
+    """The capacity reservation that the workgroup is assigned to, empty for none; None where that may not be read.
+
+    Source: "Manage query processing capacity", Athena User Guide. Raises AthenaError, Cancelled.
+    """
+    try:
+        for each in aws.pages("list_capacity_reservations", "CapacityReservations", cancelled):
+            if each.get("Status") not in _IN_USE:
+                continue
+            found = aws.call(
+                "athena", "get_capacity_assignment_configuration", cancelled, CapacityReservationName=each["Name"]
+            )["CapacityAssignmentConfiguration"]
+            groups = (assigned.get("WorkGroupNames", ()) for assigned in found.get("CapacityAssignments", ()))
+            if any(aws.address.workgroup in names for names in groups):
+                return str(each["Name"])
+    except AthenaError as error:
+        if error.retry == "later" or error.is_expired:
+            raise
+        return None  # denied, or a region that knows no reservations
+    return ""
 
 
 def described_workgroup(aws: Aws, cancelled: threading.Event) -> dict[str, Any]:
@@ -246,7 +302,9 @@ def described_workgroup(aws: Aws, cancelled: threading.Event) -> dict[str, Any]:
     name = aws.address.workgroup
     found: dict[str, Any] = aws.call("athena", "get_work_group", cancelled, WorkGroup=name)["WorkGroup"]
     if found.get("Configuration", {}).get("ManagedQueryResultsConfiguration", {}).get("Enabled"):
-        aws.connection.s3_staging_dir = None
+        # Nor do they take an encryption or a bucket's owner.
+        aws.manages_results.set()
+        aws.connection.s3_staging_dir = aws.connection.encryption_option = None
     return found
 
 

@@ -39,11 +39,11 @@ if TYPE_CHECKING:
     from ssmtrail.queries.times import Unit, Window
     from ssmtrail.queries.trust import Trust
 
-#: Columns from the inventory, which is a local file and not in the table.
-_INVENTORY: Final = frozenset({"environment", "target_name"})
+#: Columns of what is known of machines by their tags and by the inventory, which this SQL does not look at.
+_INVENTORY: Final = frozenset({"environment", "target_names", "name_source"})
 #: Columns that the SQL cannot have, and why.
 _LACKED: Final = (
-    (_INVENTORY, "comes from the inventory, which Athena does not have"),
+    (_INVENTORY, "comes from tags or the inventory, which this SQL does not look at"),
     (VERDICT_KEYS, "comes from the access policy, which Athena does not have"),
     (frozenset({"conflict"}), "is found by comparing the copies of a call, which this SQL does not do"),
 )
@@ -81,7 +81,7 @@ class FilterConditions:
 def filter_conditions(filter: Filter, zone: str, *, leave_out: bool = False) -> FilterConditions:  # noqa: A002 - the field's name
     """The filter as conditions on the step `calls`. Raises FilterError for a term without SQL.
 
-    With `leave_out`, terms that need the inventory are left out with a note instead.
+    With `leave_out`, terms that need names or environments are left out with a note instead.
     """
     terms, notes = _supported(filter.terms, leave_out=leave_out)
     clauses = [_any(_term(term, zone) for term in alternatives) for alternatives in alternative_terms(terms)]
@@ -108,7 +108,7 @@ def _supported(terms: Iterable[Term], *, leave_out: bool) -> tuple[list[Term], t
             raise FilterError(f"{message}: remove it to query Athena.", term.position, len(term.text))
         notes.append(f"Left out: {term.text} ({message}).")
     if any(_may_match_inventory(term) for term in kept):
-        notes.append("Names and environments of machines are not searched: Athena does not have the inventory.")
+        notes.append("Names and environments of machines are not searched: this SQL does not look at tags.")
     return kept, tuple(notes)
 
 
@@ -275,9 +275,9 @@ def console_query(
     """A console query for a table; it counts calls by the same rules for copies, people and sessions as locally.
 
     It reads the folder days of the window with look-around, plus one day at the end. `usage` has no rows for buckets
-    without calls. `leave_out` leaves out filter terms that need the inventory, with a note; `today` bounds a window
-    without an end. Raises FilterError for a term without SQL, UsageError if the table needs values or the SQL would be
-    too long for Athena.
+    without calls. `leave_out` leaves out filter terms that need names or environments, with a note; `today` bounds a
+    window without an end. Raises FilterError for a term without SQL, UsageError if the table needs values or the SQL
+    would be too long for Athena.
     """
     if table.needs:
         raise UsageError(f"{table.name} needs values for its partition column {table.needs[0]}.")

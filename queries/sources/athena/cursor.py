@@ -15,16 +15,24 @@ class TokenCursor(Cursor):
     """Starts a query under a request token, or follows a query that has already been started.
 
     Athena treats two requests with one token as one query, so a request whose answer was lost can be sent again.
-    Source: `ClientRequestToken` of "StartQueryExecution", Athena API Reference.
+    `owner` is the account that has to own the bucket of the results; PyAthena does not know this setting.
+    Source: `ClientRequestToken` and `ResultConfiguration` of "StartQueryExecution", Athena API Reference.
     """
 
-    def __init__(self, *, token: str, started_id: str = "", **settings: Any) -> None:
+    def __init__(self, *, token: str, started_id: str = "", owner: str | None = None, **settings: Any) -> None:
         super().__init__(**settings)
         self._token = token
         self._started_id = started_id
+        self._owner = owner
 
     def _start_query_execution(self, request: dict[str, Any]) -> str:
-        return self._started_id or super()._start_query_execution({**request, "ClientRequestToken": self._token})
+        if self._started_id:
+            return self._started_id
+        request = {**request, "ClientRequestToken": self._token}
+        if self._owner:
+            of_results = request.get("ResultConfiguration", {})
+            request["ResultConfiguration"] = {**of_results, "ExpectedBucketOwner": self._owner}
+        return super()._start_query_execution(request)
 
 
 class TextConverter(Converter):

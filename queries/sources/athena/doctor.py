@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from random import Random
@@ -10,7 +11,14 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from ssmtrail.queries.errors import SourceError, UsageError
 from ssmtrail.queries.sources.athena.answers import pruning
 from ssmtrail.queries.sources.athena.catalog import read_catalog
-from ssmtrail.queries.sources.athena.client import LEAST_ENGINE, connected, described_workgroup, engine_of, why_not_sql
+from ssmtrail.queries.sources.athena.client import (
+    LEAST_ENGINE,
+    connected,
+    described_workgroup,
+    engine_of,
+    reservation_of,
+    why_not_sql,
+)
 from ssmtrail.queries.sources.athena.errors import AthenaError
 from ssmtrail.queries.sources.athena.tables import KIND_NAMES
 
@@ -78,7 +86,11 @@ def _workgroup(aws: Aws, cancelled: threading.Event) -> Iterator[Check]:
         yield Check("engine", "failed", why)
     else:
         yield _engine(*engine_of(settings), name or "")
-    yield _output(aws, settings)
+    yield _capacity(aws, cancelled)
+    output = _output(aws, settings)
+    yield output
+    if output.state == "ok" and "s3://" in output.text:
+        yield _results(f"s3://{output.text.partition('s3://')[2].partition(':')[0]}")
 
 
 def _engine(version: str, number: int | None, workgroup: str) -> Check:
@@ -88,6 +100,21 @@ def _engine(version: str, number: int | None, workgroup: str) -> Check:
         advice = f"set the workgroup {workgroup} to version {LEAST_ENGINE}."
         return Check("engine", "failed", f"{version} is too old: {advice}")
     return Check("engine", "ok", version)
+
+
+def _capacity(aws: Aws, cancelled: threading.Event) -> Check:
+    try:
+        found = reservation_of(aws, cancelled)
+    except AthenaError as error:
+        return Check("capacity", "failed", str(error))
+    if found is None:
+        return Check(
+            "capacity", "skipped", "whether queries run on reserved capacity may not be read "
+            "(athena:ListCapacityReservations): prices are those by scan",
+        )  # fmt: skip
+    return Check(
+        "capacity", "ok", f"reserved, {found}: scans have no price" if found else "none is reserved: paid by scan"
+    )
 
 
 def _output(aws: Aws, settings: Mapping[str, Any]) -> Check:
@@ -103,6 +130,29 @@ def _output(aws: Aws, settings: Mapping[str, Any]) -> Check:
     return Check(
         "output", "failed", "There is no output location: name one with --results s3://BUCKET/PREFIX/, or set one in "
         f"the workgroup {aws.address.workgroup}.",
+    )  # fmt: skip
+
+
+def lifecycle_rule(output: str) -> str:
+    """A rule for S3 by which results end after a day, as JSON. `output` is `s3://BUCKET/PREFIX/`.
+
+    Source: "PutBucketLifecycleConfiguration", Amazon S3 API Reference.
+    """
+    prefix = output.removeprefix("s3://").partition("/")[2]
+    return json.dumps(
+        {"ID": "ssmtrail-results", "Status": "Enabled", "Filter": {"Prefix": prefix and f"{prefix.rstrip('/')}/"},
+         "Expiration": {"Days": 1}, "NoncurrentVersionExpiration": {"NoncurrentDays": 1}}
+    )  # fmt: skip
+
+
+def _results(output: str) -> Check:
+    rule = lifecycle_rule(output)
+    if not output.removeprefix("s3://").partition("/")[2]:
+        return Check("results", "ok", "result files hold records of the trail, and lie in no folder of their own: name "
+                     "one, so that a lifecycle rule can remove them, or use --delete-results")  # fmt: skip
+    return Check(
+        "results", "ok", "result files hold records of the trail, and Athena never removes them: use --delete-results, "
+        f"or add this lifecycle rule to those of the bucket: {rule}",
     )  # fmt: skip
 
 

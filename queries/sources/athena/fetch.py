@@ -15,6 +15,7 @@ from ssmtrail.queries.errors import Cancelled, StoreError
 from ssmtrail.queries.sources.athena.errors import LIMIT, AthenaError
 from ssmtrail.queries.sources.athena.results import Pieces, download
 from ssmtrail.queries.sources.athena.statements import extraction
+from ssmtrail.queries.sources.budget import OVER_BUDGET
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -178,11 +179,11 @@ class Fetching:
                 raise Cancelled
 
     def _end_if_hopeless(self, error: AthenaError) -> None:
-        """Start no further query if a single day passes the byte limit, or if no day can be read."""
+        """Start no further query if a single day passes the byte limit, a budget is used up, or no day can be read."""
         with self._lock:
             if error.retry == "unreadable" and self._unreadable >= 0:
                 self._unreadable += 1
-            if error.code == LIMIT or self._unreadable >= _MOST_UNREADABLE:
+            if error.code in {LIMIT, OVER_BUDGET} or self._unreadable >= _MOST_UNREADABLE:
                 self.ending = error
 
     def _once(self, job: Job) -> Arrived:

@@ -77,7 +77,7 @@ def _days_with_records(table: Table, days: Collection[date], runner: Runner) -> 
 
     Raises AthenaError, Cancelled, StoreError.
     """
-    answers = Answers(runner.aws, runner.journal, runner.now, runner.allowance)
+    answers = Answers(runner.aws, runner.journal, runner.now, runner.allowance, runner.deletes, runner.provisioned)
     found = set[str | None]()
     for some in _groups(table, sorted(days)):
         found |= {day for (day,) in answers.of(any_record(table, some), some[-1], runner.cancelled).rows}

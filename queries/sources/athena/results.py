@@ -14,7 +14,7 @@ from ssmtrail.queries.narrow import narrowed, narrowed_tags
 from ssmtrail.queries.raw_calls import RAW_COLUMNS, TAG_CALLS, narrow_of
 from ssmtrail.queries.redaction import SUSPECT, redacted
 from ssmtrail.queries.sources.athena import narrow_sql
-from ssmtrail.queries.sources.athena.client import patient
+from ssmtrail.queries.sources.athena.client import Deadline, patient
 from ssmtrail.queries.sources.athena.errors import AthenaError
 from ssmtrail.queries.sources.athena.statements import EXTRACTION_COLUMNS
 from ssmtrail.queries.sql_text import literal, paths_literal
@@ -101,6 +101,31 @@ def download(aws: Aws, run: Run, pieces: Pieces, cancelled: threading.Event) -> 
         pieces.end()
     except OSError as fault:
         raise StoreError(f"the store cannot be written: {(fault.strerror or str(fault)).lower()}") from fault
+
+
+#: Seconds that deleting a result may take.
+_DELETE_PATIENCE: Final = 5.0
+
+
+def delete_result(aws: Aws, run: Run) -> str:
+    """Delete the files of a result that was read; returns why they are left, a sentence, or nothing.
+
+    A reused result is another query's, and files that do not have the name of the query are not touched.
+    """
+    bucket, _, key = run.output.removeprefix("s3://").partition("/")
+    if run.reused or not run.id or not key.rpartition("/")[2].startswith(run.id):
+        return ""
+    soon = Deadline(_DELETE_PATIENCE)
+    try:
+        # Athena writes the types of the columns beside the rows.
+        for each in (key, f"{key}.metadata"):
+            aws.call("s3", "delete_object", soon, Bucket=bucket, Key=each, **aws.of_results)
+    except AthenaError as error:
+        needs = "the identity needs s3:DeleteObject on it." if error.is_denied else str(error)
+        return f"The result file {run.output} is left: {needs}"
+    except Cancelled:
+        return f"The result file {run.output} is left: S3 did not answer in time."
+    return ""
 
 
 def select_rows(path: Path) -> str:
@@ -248,7 +273,7 @@ def _copy(aws: Aws, output: str, pieces: Pieces, cancelled: threading.Event) -> 
     whole: dict[str, Any] = {}
 
     def stretch() -> None:
-        request: dict[str, Any] = {"Bucket": bucket, "Key": key}
+        request: dict[str, Any] = {"Bucket": bucket, "Key": key, **aws.of_results}
         if pieces.received:
             request |= {"Range": f"bytes={pieces.received}-", "IfMatch": whole["etag"]}
         answer = aws.s3.get_object(**request)

@@ -15,6 +15,8 @@ from ssmtrail.queries.errors import Cancelled
 from ssmtrail.queries.sources.allowance import Allowance
 from ssmtrail.queries.sources.athena.client import Deadline, patient
 from ssmtrail.queries.sources.athena.errors import AthenaError, Refusal, translated
+from ssmtrail.queries.sources.athena.results import delete_result
+from ssmtrail.queries.sources.budget import OVER_BUDGET
 from ssmtrail.queries.store.journal import Run
 
 if TYPE_CHECKING:
@@ -59,27 +61,35 @@ class Runner:
     """Maximum age in minutes of an earlier result of a statement that may be reused; 0 for none."""
     allowance: Allowance = field(default_factory=Allowance)
     """What the queries may be billed for."""
+    deletes: bool = False
+    """Whether the files of results are deleted after they were stored."""
+    provisioned: bool = False
+    """Whether queries run on reserved capacity, so that scans have no price."""
 
     def planned(self, statement: Extraction, purpose: RunPurpose = "days", estimate: int | None = None) -> Run:
         """Write a statement to the journal, before anything is sent; `estimate` is what it may scan, in bytes.
 
-        Raises AthenaError if that is more than is left of what was agreed to, Cancelled.
+        Raises AthenaError if that is more than is left of what was agreed to or of a budget, Cancelled.
         """
         if self.cancelled.is_set():
             raise Cancelled
         token = uuid4().hex
-        most = self.allowance.begin(token, estimate)
-        if most is None:
-            raise AthenaError(
-                f"Not read: its query would scan {estimate or 0:,} bytes, and {self.allowance.left or 0:,} bytes are "
-                "left of what was agreed to.", code=PASSED,
+        with self.allowance.starting():
+            if not self.provisioned and (why := self.allowance.over_budget(estimate)):
+                raise AthenaError(f"Not read: its query would cost {why}.", code=OVER_BUDGET)
+            most = self.allowance.begin(token, estimate)
+            if most is None:
+                raise AthenaError(
+                    f"Not read: its query would scan {estimate or 0:,} bytes, and {self.allowance.left or 0:,} bytes "
+                    "are left of what was agreed to.", code=PASSED,
+                )  # fmt: skip
+            return self.note(
+                Run(
+                    token, statement.sql, statement.first, statement.last, self.now(), part=statement.part,
+                    parts=statement.parts, reuse=self.reuse(statement), purpose=purpose, most=most,
+                    reserved=estimate or 0, caller=self.aws.caller, provisioned=self.provisioned,
+                )
             )  # fmt: skip
-        return self.note(
-            Run(
-                token, statement.sql, statement.first, statement.last, self.now(), part=statement.part,
-                parts=statement.parts, reuse=self.reuse(statement), purpose=purpose, most=most,
-            )
-        )  # fmt: skip
 
     def completed(self, run: Run, stop: threading.Event) -> Run:
         """Start a run, or attach to its query if it has an id, and wait until Athena has its result.
@@ -103,7 +113,7 @@ class Runner:
             self._stop(query.run)
             raise
         except AthenaError as error:
-            if error.code == PASSED and self._stop(query.run, str(error)).state == "answered":
+            if error.code in {PASSED, OVER_BUDGET} and self._stop(query.run, str(error)).state == "answered":
                 # It had its result before it could be stopped, and is paid for.
                 return self._complete(self.journal.run(run.token) or query.run, stop, read, page_size)
             if query.has_failed:
@@ -122,8 +132,10 @@ class Runner:
             self.note(replace(run, state="failed" if is_over else run.state, error=str(error), lost=is_gone))
 
     def done(self, run: Run) -> Run:
-        """Note that the result is stored."""
-        return self.note(replace(run, state="done", error=""))
+        """Note that the result is stored; its files may then be deleted, and a refusal of that is noted too."""
+        run = self.note(replace(run, state="done", error=""))
+        left = delete_result(self.aws, run) if self.deletes else ""
+        return self.note(replace(run, left=left)) if left else run
 
     def failed(self, run: Run, error: AthenaError) -> Run:
         """Note that the query has no result."""
@@ -193,7 +205,8 @@ class _Query:
     def _executed(self, page_size: int) -> Any:
         run = self.run
         cursor = self.runner.aws.connection.cursor(
-            token=run.token, started_id=run.id, arraysize=page_size, on_start_query_execution=self._started,
+            token=run.token, started_id=run.id, owner=self.runner.aws.results_owner, arraysize=page_size,
+            on_start_query_execution=self._started,
             on_poll=self._polled, result_reuse_enable=bool(run.reuse), result_reuse_minutes=run.reuse,
         )  # fmt: skip
         # "qmark" leaves the text of the statement alone; its `%` belong to date_format.
@@ -217,6 +230,8 @@ class _Query:
                 raise AthenaError(
                     f"Stopped after {latest.bytes:,} bytes: it scanned more than what was agreed to.", code=PASSED
                 )
+            if not self.stop.is_set() and (why := self.runner.allowance.passes_budget(latest)):
+                raise AthenaError(f"Stopped after {latest.bytes:,} bytes: {why}.", code=OVER_BUDGET)
             if self.stop.wait(self._wait):
                 raise Cancelled
             self._wait = min(_LONGEST_WAIT, self._wait * 1.3)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from duckdb import DuckDBPyConnection
 
-    from ssmtrail.queries.model import ConsoleQueryName, ConsoleSql, Progress, Scope
+    from ssmtrail.queries.model import Budgets, ConsoleQueryName, ConsoleSql, Progress, Scope
     from ssmtrail.queries.sources.allowance import Allowance
     from ssmtrail.queries.sources.athena.client import Aws
     from ssmtrail.queries.sources.athena.statements import Extraction
@@ -84,6 +84,16 @@ class AthenaSource:
         return self.terms.max_price
 
     @property
+    def budgets(self) -> Budgets:
+        """Dollars that its caller may spend a day and a month."""
+        return self.terms.budgets
+
+    @property
+    def caller(self) -> str:
+        """ARN of the credentials; empty where STS does not answer."""
+        return self.aws.caller
+
+    @property
     def open_age(self) -> timedelta:
         """Maximum age of the copy of an open day."""
         return timedelta(minutes=self.terms.open_minutes)
@@ -128,7 +138,9 @@ class AthenaSource:
         }
         group = self._workgroup(cancelled)
         why = (group.no_reuse,) if group.no_reuse and self.terms.reuse_minutes else ()
-        return MetadataEstimate(absent, sizes.bytes, sizes.sampled, group.limit, (*catalog.table.warnings, *why))
+        return MetadataEstimate(
+            absent, sizes.bytes, sizes.sampled, group.limit, (*catalog.table.warnings, *why), group.reservation
+        )
 
     def query_shape(self, cancelled: threading.Event) -> str:
         """A hash of the statement that fetches a day; empty if no partition column holds days."""
@@ -137,7 +149,8 @@ class AthenaSource:
     def pruning_check(self, day: date, cancelled: threading.Event) -> str:
         """By the free `EXPLAIN` of a day's query."""
         with self._noting_expiry():
-            return pruning_check(self.aws, self.catalog(cancelled).table, day, cancelled)
+            table = self.catalog(cancelled).table
+            return pruning_check(self.aws, table, day, cancelled, deletes=self.terms.delete_results)
 
     def console_sql(
         self,
@@ -191,7 +204,15 @@ class AthenaSource:
         reading = Reading(
             table=self.catalog(cancelled).table,
             runner=Runner(
-                self.aws, journal, cancelled, lambda _: None, self.now, partial(self._reusable, fresh, group), allowance
+                self.aws,
+                journal,
+                cancelled,
+                lambda _: None,
+                self.now,
+                partial(self._reusable, fresh, group),
+                allowance,
+                self.terms.delete_results,
+                bool(group.reservation),
             ),
             connection=connection,
             scratch=scratch,
@@ -268,6 +289,10 @@ class AthenaSource:
                 yield day, f"outside the table's projection range ({shown})"
             elif listed is not None and day not in listed:
                 yield day, "the table has no partition for this day: add it, or use partition projection"
+
+    def reservation(self, cancelled: threading.Event) -> str:
+        """The reserved capacity that queries run on; empty for none. Raises AthenaError, Cancelled."""
+        return self._workgroup(cancelled).reservation
 
     def _workgroup(self, cancelled: threading.Event) -> Workgroup:
         """The settings of the workgroup, read once."""

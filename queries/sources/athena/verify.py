@@ -128,7 +128,7 @@ def cost(source: AthenaSource, query: ConsoleQuery, kept: Mapping[date, int], ca
     if found is None:
         return Cost(None, None)
     size = sum(found.values())
-    return Cost(size, source.price(size))
+    return Cost(size, None if source.reservation(cancelled) else source.price(size))
 
 
 def _keyed(

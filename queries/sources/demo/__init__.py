@@ -7,14 +7,14 @@ import time
 from datetime import UTC
 from typing import TYPE_CHECKING, Final
 
-from ssmtrail.queries.errors import SourceError
+from ssmtrail.queries.errors import SourceError, UsageError
 from ssmtrail.queries.sources.demo.trail import VERSION, DemoTrail, generate
 
 if TYPE_CHECKING:
     from datetime import date, datetime
     from pathlib import Path
 
-__all__ = ["DAYS", "DemoTrail", "generate", "prepare"]
+__all__ = ["DAYS", "DemoTrail", "export", "generate", "prepare"]
 
 DAYS: Final = 30
 #: Seconds after which an unused demo of another date is removed.
@@ -34,6 +34,21 @@ def prepare(parent: Path, end: date | None, now: datetime) -> DemoTrail:
         _remove_older(parent, folder)
     except OSError as error:
         raise SourceError(f"The demo cannot be written to {parent}: {error.strerror or error}.") from error
+    return trail
+
+
+def export(folder: Path, end: date | None, now: datetime) -> DemoTrail:
+    """The demo, written into a folder that is empty or not there, for keeps.
+
+    Raises UsageError where the folder holds something, SourceError when it cannot be written.
+    """
+    try:
+        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+            raise UsageError(f"{folder} is not empty: the demo needs a folder of its own.")
+        trail = generate(folder, end or now.astimezone(UTC).date(), DAYS, now)
+        (folder / "until").unlink()  # nothing is added to it later
+    except OSError as error:
+        raise SourceError(f"The demo cannot be written to {folder}: {error.strerror or error}.") from error
     return trail
 
 

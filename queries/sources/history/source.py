@@ -5,12 +5,14 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from ssmtrail.queries.sources.history.aws import AwsError, accounts_of_organisation, regions_of
+from ssmtrail.queries.sources.history.names import account_names, seen
 from ssmtrail.queries.sources.history.rate import TokenBucket
 from ssmtrail.queries.sources.history.reported import reported
 from ssmtrail.queries.sources.history.walks import Cell, Walking
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 
     from ssmtrail.queries.sources.history.address import HistoryAddress
     from ssmtrail.queries.sources.history.aws import Account
+    from ssmtrail.queries.sources.history.names import KeptNames
     from ssmtrail.queries.sources.history.reported import KeptReports
 
 #: The event names of sessions, which are asked for first, then those of other doors.
@@ -104,16 +107,24 @@ class HistorySource:
         Raises StoreError, Cancelled.
         """
 
-        def take(cell: Cell) -> AwsError | None:
-            try:
-                self.reports.add(cell, reported(cells.accounts[cell[0]], cell[1], self.now(), cancelled))
-            except AwsError as error:
-                return error
-            return None
+        def take(cell: Cell) -> None:
+            self.reports.add(cell, reported(cells.accounts[cell[0]], cell[1], self.now(), cancelled))
 
-        with ThreadPoolExecutor(_AT_ONCE) as pool:
-            found = zip(cells.cells, pool.map(take, cells.cells), strict=True)
-            return {cell: error for cell, error in found if error is not None}
+        return _refused(cells, take)
+
+    def take_names(self, kept: KeptNames, cells: Cells, cancelled: Event) -> dict[Cell, AwsError]:
+        """Ask in all regions for their machines, keep their names, and those of accounts; returns where AWS refused.
+
+        Raises StoreError, Cancelled.
+        """
+
+        def take(cell: Cell) -> None:
+            kept.add(cell, seen(cells.accounts[cell[0]], cell[1], self.now(), cancelled))
+
+        for account in self.accounts:
+            with suppress(AwsError):  # it is in no organisation, or may not ask
+                kept.add_accounts(account_names(account, cancelled))
+        return _refused(cells, take)
 
     def _bucket(self, account: str, region: str) -> TokenBucket:
         return TokenBucket(self.rates / f"LookupEvents-{account}-{region}")
@@ -140,3 +151,18 @@ class HistorySource:
             return regions_of(account, self.address.regions, cancelled)
         except AwsError as error:
             return error
+
+
+def _refused(cells: Cells, take: Callable[[Cell], None]) -> dict[Cell, AwsError]:
+    """Take something in all regions, several at once; gives where AWS refused."""
+
+    def refusal(cell: Cell) -> AwsError | None:
+        try:
+            take(cell)
+        except AwsError as error:
+            return error
+        return None
+
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        found = zip(cells.cells, pool.map(refusal, cells.cells), strict=True)
+        return {cell: error for cell, error in found if error is not None}

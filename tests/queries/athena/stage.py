@@ -59,10 +59,13 @@ def planned(service: Trail, whole: Window, **options: Any) -> Plan:
     return service.plan(whole, threading.Event(), **options)
 
 
-def fetched(service: Trail, whole: Window, **options: Any) -> list[Progress]:
-    """Agree to the plan of a window and fetch it; returns the reported progress."""
+def fetched(service: Trail, whole: Window, *, early: bool = False, **options: Any) -> list[Progress]:
+    """Agree to the plan of a window and fetch it; returns the reported progress.
+
+    Sessions are derived at the end alone, unless `early`: to derive them takes longer than to fetch the days.
+    """
     reports: list[Progress] = []
-    service.fetch(reports.append, threading.Event(), planned(service, whole, **options))
+    service.fetch(reports.append, threading.Event(), planned(service, whole, **options), early=early)
     return reports
 
 

@@ -111,7 +111,7 @@ def test_no_value_leaves_its_literal(value: str, key: str, negated: bool) -> Non
 @pytest.mark.parametrize("where", ["env:prod", "-env:dev", "name:web-*", "jane env:prod"])
 def test_what_only_the_inventory_knows_is_refused_or_left_out(where: str) -> None:
     table = BY_NAME["projected"].table
-    with pytest.raises(FilterError, match="comes from the inventory, which Athena does not have") as error:
+    with pytest.raises(FilterError, match="comes from tags or the inventory, which this SQL does not look at") as error:
         console_query(table, "pairs", _scope(where))
     assert error.value.position == where.index(where.split()[-1])
     found = console_query(table, "pairs", _scope(where), leave_out=True)
@@ -138,7 +138,7 @@ def test_every_other_key_has_sql_or_a_note(key: object) -> None:
 
 def test_words_are_noted_not_to_see_names() -> None:
     found = console_query(BY_NAME["projected"].table, "pairs", _scope("jane"))
-    assert "Names and environments of machines are not searched: Athena does not have the inventory." in found.notes
+    assert "Names and environments of machines are not searched: this SQL does not look at tags." in found.notes
     assert found.compared == ("person", "person_kind", "person_id", "behind", "target", "account", "calls")
 
 

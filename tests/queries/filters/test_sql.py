@@ -19,7 +19,8 @@ from tests.thorough import times
 
 TYPES = {
     "at": "TIMESTAMP", "started_at": "TIMESTAMP", "ended_at": "TIMESTAMP", "alive_at": "TIMESTAMP",
-    "event_time": "TIMESTAMP", "event_ids": "VARCHAR[]", "length_seconds": "DOUBLE", "resumes": "BIGINT",
+    "event_time": "TIMESTAMP", "event_ids": "VARCHAR[]", "target_names": "VARCHAR[]", "length_seconds": "DOUBLE",
+    "resumes": "BIGINT",
     "first_ever": "BOOLEAN",
 }  # fmt: skip
 ROWS = {"sessions": a_session, "calls": a_call}
@@ -40,7 +41,7 @@ CHOICES = {name: key.choices for key in KEYS if key.reading == "choice" for name
 def filtered(question: str) -> tuple[str, ...]:
     """The columns that a filter may look at: calls get verdicts only where it asks for them."""
     names: tuple[str, ...] = columns_of(question)  # type: ignore[arg-type]
-    return (*names, *(("policy", "rule") if question == "calls" else ()))
+    return (*names, *(("policy", "rule", "target_names") if question == "calls" else ()), "target_names_text")
 
 
 @pytest.fixture(scope="module")
@@ -61,6 +62,8 @@ def numbers(
     database.execute(f"DELETE FROM {question}")
     places = ", ".join("?" for _ in range(len(names) + 2))
     for number, row in enumerate(rows):
+        alike = row.get("target_names")
+        row |= {"target_names_text": None if alike is None else "\n".join(alike)}
         values = [row.get(name) for name in names]
         values = [
             value.astimezone(UTC).replace(tzinfo=None) if isinstance(value, datetime) else value for value in values
@@ -75,7 +78,9 @@ def numbers(
 
 def rows_of(question: Filtered) -> st.SearchStrategy[list[dict[str, Any]]]:
     changes: dict[str, st.SearchStrategy[Any]] = {
-        name: st.none() | TEXTS for name in WORD_COLUMNS[question] if name not in CHOICES and name != "event_ids"
+        name: st.none() | TEXTS
+        for name in WORD_COLUMNS[question]
+        if name not in CHOICES | {"event_ids": (), "target_names": ()}
     }
     changes |= {
         name: st.none() | st.sampled_from([*choices, "weird"])
@@ -86,6 +91,7 @@ def rows_of(question: Filtered) -> st.SearchStrategy[list[dict[str, Any]]]:
     statuses = ["started", "orphan"] if question == "sessions" else ["ok"]
     changes |= {
         "status": st.sampled_from([*statuses, "denied", "failed"]),
+        "target_names": st.none() | st.lists(TEXTS, min_size=1, max_size=2).map(tuple),
         "source_ip": st.none() | ADDRESSES,
         "at": st.datetimes(datetime(2020, 1, 1), datetime(2027, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001
     }
@@ -168,9 +174,11 @@ class TestAgainstTheReference:
 NIGHT = datetime(2026, 11, 21, 23, 30, tzinfo=UTC)  # a Saturday in UTC, a Sunday in Berlin
 PEOPLE = [
     a_session(person="jane.doe"),
-    a_session(person="max_weber", person_shown="max_weber", target="i-0fe2", target_name="db-1")
+    a_session(person="max_weber", person_shown="max_weber", target="i-0fe2", target_name="db-1", target_names=("db-1",))
     | {"kind": "remote-port-forward", "destination": "orders:5432"},
-    a_session(person=None, target=None, target_name=None, kind="unknown", status="denied", environment=None),
+    a_session(
+        person=None, target=None, target_name=None, target_names=None, kind="unknown", status="denied", environment=None
+    ),
     a_session(person="ci-deploy", person_shown="ci-deploy", kind="port-forward", source_ip="10.2.0.8")
     | {"resumes": 2, "length_seconds": 7200.0, "length_bound": "exact", "at": NIGHT},
     a_session(person="Ünal", person_shown="Ünal", reason="100%_sure", source_ip="2001:db8::5", event_ids=("e7", "e8")),

@@ -41,6 +41,19 @@ def a_session(
     return given | more
 
 
+def an_instance(instance_id: str, state: str = "running", **tags: str) -> dict[str, Any]:
+    """A machine as DescribeInstances gives it."""
+    return {
+        "InstanceId": instance_id, "State": {"Code": 16, "Name": state},
+        "Tags": [{"Key": key, "Value": value} for key, value in tags.items()],
+    }  # fmt: skip
+
+
+def a_node(instance_id: str, kind: str = "ManagedInstance", **more: str) -> dict[str, Any]:
+    """A managed node as DescribeInstanceInformation gives it."""
+    return {"InstanceId": instance_id, "PingStatus": "Online", "ResourceType": kind, **more}
+
+
 @pytest.fixture
 def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[AwsServer]:
     monkeypatch.setattr(rate, "INTERVAL", 0.0)

@@ -44,7 +44,7 @@ def allowed(policy: str) -> set[str]:
 
 
 def test_every_call_stands_in_a_policy_and_no_other() -> None:
-    account, bucket, hub, transcript = map(allowed, BLOCKS["json"])
+    account, bucket, hub, transcript, _ = map(allowed, BLOCKS["json"])
     assert made(history) | _ELSEWHERE == account | hub | _FREE
     assert not account & hub
     assert (made(s3) - {"s3:ListObjectsV2"}) | _OF_BUCKETS == bucket

@@ -8,7 +8,7 @@ import botocore.session
 import pytest
 
 from tests.aws_server import HUB, OPERATIONS, AwsServer, RefusalError
-from tests.queries.history.conftest import a_session, ago
+from tests.queries.history.conftest import a_node, a_session, ago, an_instance
 from tests.records import assume_role, iam_user, start
 
 if TYPE_CHECKING:
@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 SERVICES = {
     "LookupEvents": "cloudtrail", "ListAccounts": "organizations", "GetCallerIdentity": "sts", "AssumeRole": "sts",
     "DescribeRegions": "ec2", "DescribeTrails": "cloudtrail",
-    "DescribeSessions": "ssm",
+    "DescribeSessions": "ssm", "DescribeInstances": "ec2", "DescribeInstanceInformation": "ssm",
+    "GetDocument": "ssm", "GetLogEvents": "logs", "DescribeLogGroups": "logs", "DescribeClusters": "ecs",
 }  # fmt: skip
 REQUESTS: dict[str, dict[str, Any]] = {
     "LookupEvents": {
@@ -25,7 +26,15 @@ REQUESTS: dict[str, dict[str, Any]] = {
         "EndTime": 4e9, "MaxResults": 50,
     },
     "DescribeSessions": {"State": "History", "MaxResults": 200},
+    "DescribeInstances": {"MaxResults": 1000},
+    "DescribeInstanceInformation": {
+        "Filters": [{"Key": "ResourceType", "Values": ["ManagedInstance"]}], "MaxResults": 50,
+    },
     "DescribeTrails": {"trailNameList": ["all"]},
+    "GetDocument": {"Name": "SSM-SessionManagerRunShell"},
+    "GetLogEvents": {"logGroupName": "sessions", "logStreamName": "jane-1", "startFromHead": True},
+    "DescribeLogGroups": {"logGroupNamePrefix": "sessions"},
+    "DescribeClusters": {"clusters": ["shop"], "include": ["CONFIGURATIONS"]},
     "AssumeRole": {"RoleArn": "arn:aws:iam::444455556666:role/Audit", "RoleSessionName": "ssmtrail-jane"},
 }  # fmt: skip
 
@@ -42,7 +51,7 @@ def check(value: Any, shape: Shape, where: str) -> None:
     elif shape.type_name == "timestamp":
         assert isinstance(value, float | str), where
     else:
-        kind = {"string": str, "integer": int, "boolean": bool}[shape.type_name]
+        kind = {"string": str, "integer": int, "long": int, "boolean": bool}[shape.type_name]
         assert isinstance(value, kind), where
         assert not getattr(shape, "enum", None) or value in shape.enum, where
 
@@ -52,6 +61,12 @@ def test_an_answer_has_the_shape_of_the_model(operation: str) -> None:
     server = AwsServer(members=[{"Id": HUB, "Arn": "arn", "Name": "hub", "State": "ACTIVE"}])
     server.trails = [{"Name": "all", "S3BucketName": "logs", "S3KeyPrefix": "audit", "HomeRegion": "eu-central-1"}]
     server.sessions[HUB, "eu-central-1"] = [a_session("jane-1", hours=2, ended=1)]
+    server.instances[HUB, "eu-central-1"] = [an_instance("i-0ab1c2d3", Name="web-1")]
+    server.nodes[HUB, "eu-central-1"] = [a_node("mi-0ab1c2d3", ComputerName="db.example.com")]
+    server.documents[HUB, "eu-central-1", "SSM-SessionManagerRunShell"] = "{}"
+    server.streams["sessions", "jane-1"] = [["hello"]]
+    server.log_groups["sessions"] = 30
+    server.clusters = [{"clusterName": "shop"}]
     server.record([assume_role(ago(hours=1), "jane", "ASIAROLE", iam_user()), start(ago(hours=1))])
     answer = server.answer(SERVICES[operation], "eu-central-1", "AKIAHUB", operation, REQUESTS.get(operation, {}))
     model = botocore.session.get_session().get_service_model(SERVICES[operation]).operation_model(operation)
@@ -62,7 +77,9 @@ def test_an_answer_has_the_shape_of_the_model(operation: str) -> None:
 
 
 def test_the_limits_are_those_of_the_model() -> None:
-    """One attribute a request, and at most 50 events a page."""
+    """One attribute a request, at most 50 events a page, 50 nodes of one kind."""
+    nodes = botocore.session.get_session().get_service_model("ssm").operation_model("DescribeInstanceInformation")
+    assert nodes.input_shape.members["MaxResults"].metadata["max"] == 50
     request = botocore.session.get_session().get_service_model("cloudtrail").operation_model("LookupEvents").input_shape
     assert request.members["MaxResults"].metadata["max"] == 50
     keys = request.members["LookupAttributes"].member.members["AttributeKey"].enum

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from textual.pilot import Pilot
 
+    from ssmtrail.queries.config import Settings
     from ssmtrail.queries.trail import Trail
     from ssmtrail.tui.frame.pane import Pane
     from ssmtrail.tui.frame.stack import ViewStack
@@ -40,6 +41,7 @@ def app_over(
     *,
     ask_for: Callable[[SourceChoice], Trail] | None = None,
     signs: Signs = UNICODE,
+    settings: Settings | None = None,
 ) -> TrailApp:
     """The app over this core; None begins with the welcome."""
 
@@ -48,9 +50,8 @@ def app_over(
         return trail
 
     opening = LazyTrail(lambda: trail) if trail is not None else None
-    return TrailApp(
-        ask_for or given, opening, SourceChoice("demo"), Preferences(scope, zones=("Europe/Berlin",), signs=signs)
-    )
+    preferences = Preferences(scope, zones=("Europe/Berlin",), signs=signs, settings=settings)
+    return TrailApp(ask_for or given, opening, SourceChoice("demo"), preferences)
 
 
 @asynccontextmanager

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from textual import events
 
 from ssmtrail.queries.filters import Filter, wider
+from ssmtrail.tui.frame.filter_line import PRESETS
 from tests.fakes import FakeTrail, a_session
-from tests.tui.screens.stage import app_over, listing, on_stage, press, settled, stack
+from tests.tui.screens.stage import app_over, listing, on_stage, press, said, settled, stack
 
 if TYPE_CHECKING:
     from textual.pilot import Pilot
@@ -108,3 +109,63 @@ async def test_backspace_takes_back_one_narrowing_and_never_leaves_the_view() ->
         assert seen(pilot) == "person:li*"
         await press(pilot, "4", "backspace", "backspace", "backspace")
         assert (seen(pilot), stack(pilot).view.pane) == ("", "people")
+
+
+def with_values() -> FakeTrail:
+    trail = a_door()
+    trail.views["values"] = {"person": {"jane.doe": 20, "jan de wit": 3}, "dest": {"a*b": 1}}
+    return trail
+
+
+async def test_values_of_the_data_complete_with_their_counts() -> None:
+    trail = with_values()
+    async with on_stage(app_over(trail)) as pilot:
+        await press(pilot, "slash", *"env:prod -person:ja")
+        assert said(pilot) == "Tab: jane.doe 20   jan de wit 3"
+        asked: Any = [each for each in trail.looked_at if each[0] == "values"][-1]
+        assert (asked[1].filter.text, *asked[2:]) == ("env:prod", "person", "ja", "sessions")
+        await press(pilot, "tab")
+        assert typed(pilot) == "env:prod -person:jane.doe"
+        assert said(pilot) == "Tab: jane.doe 20   jan de wit 3"  # while Tab goes through them
+        await press(pilot, "tab")  # the next one; what has blanks is quoted
+        assert typed(pilot) == 'env:prod -person:"jan de wit"'
+        await press(pilot, "tab", "enter")
+        assert seen(pilot) == "env:prod -person:jane.doe"
+
+
+async def test_a_value_is_completed_as_itself_and_behind_a_comma() -> None:
+    async with on_stage(app_over(with_values())) as pilot:
+        await press(pilot, "slash", *"dest:a", "tab")
+        assert typed(pilot) == 'dest:"a\\*b"'
+        await press(pilot, "escape", "slash", *"person:max,jane", "tab")
+        assert typed(pilot) == "person:max,jane.doe"
+
+
+async def test_a_key_without_a_value_is_no_mistake_yet() -> None:
+    async with on_stage(app_over(with_values())) as pilot:
+        await press(pilot, "slash", *"person:")
+        assert said(pilot).startswith("Tab: jane.doe 20")
+        await press(pilot, "enter")
+        assert seen(pilot) == ""
+        assert stack(pilot).filter_line.is_typing
+
+
+async def test_up_goes_through_earlier_filters_and_down_through_presets() -> None:
+    async with on_stage(app_over(a_door())) as pilot:
+        await press(pilot, "slash", *"kind:ssh", "enter", "backspace", "slash", *"kind:shell", "enter", "backspace")
+        await press(pilot, "slash", *"draft", "up")
+        assert typed(pilot) == "kind:shell"
+        await press(pilot, "up", "up")
+        assert typed(pilot) == "kind:ssh"
+        await press(pilot, "down", "down")
+        assert typed(pilot) == "draft"
+        await press(pilot, "down")
+        assert typed(pilot) == "status:denied"
+        await press(pilot, "enter")
+        assert seen(pilot) == "status:denied"
+        assert stack(pilot).context.filters == ["kind:ssh", "kind:shell", "status:denied"]
+
+
+def test_every_preset_is_a_filter() -> None:
+    for text in PRESETS:
+        assert Filter.parse(text).text == text

@@ -11,7 +11,7 @@ from textual.widgets import Input, Static
 
 from ssmtrail.queries.errors import SourceError
 from ssmtrail.queries.filters import Filter
-from ssmtrail.queries.model import Coverage, DayCoverage, Plan, QueryRun, Scope
+from ssmtrail.queries.model import Budgets, Coverage, DayCoverage, Plan, QueryRun, Scope, Spendings, Spent
 from ssmtrail.queries.times import Window
 from ssmtrail.tui.app import TrailApp
 from ssmtrail.tui.choice import SourceChoice, athena_named
@@ -22,6 +22,7 @@ from ssmtrail.tui.views.athena import PlanScreen, QueriesPane, QueryPane
 from ssmtrail.tui.views.sessions import SessionsPane
 from ssmtrail.widgets.day_strip import DayStrip
 from ssmtrail.widgets.details import Details
+from ssmtrail.widgets.text import safe
 from tests.fakes import NOON, FakeTrail, a_session
 from tests.tui.screens.stage import frame, held, on_stage, pane, press, said, settled, stack
 
@@ -175,6 +176,30 @@ async def test_queries_are_listed_told_copied_and_stopped(size: tuple[int, int])
         assert table.cursor_key == "k1"
         await press(pilot, "escape")
         assert isinstance(stack(pilot).pane, SessionsPane)
+
+
+async def test_what_was_spent_by_whom_and_what_is_above_the_queries() -> None:
+    role = "arn:aws:sts::111122223333:assumed-role/Audit/jane\x1b[31m"
+    rows = (
+        Spent(role, "athena audit.trail", "days", 0.12, 3.1),
+        Spent("arn:aws:iam::111122223333:user/cron", "athena audit.trail", "check", 0.0, 0.3),
+        *(Spent("", f"athena audit.t{number}", "days", 0.0, 0.05) for number in range(3)),
+    )
+    trail = a_door(NOTHING, (replace(DONE, caller=role),))
+    trail.spent = Spendings(NOON.date(), rows, 0.12, 3.1, Budgets(1.0, 20.0))
+    async with on_stage(paying(trail), (80, 24)) as pilot:
+        await press(pilot, "8")
+        title = pane(pilot, QueriesPane).query_one("#title", Static)
+        assert str(title.content).splitlines()[1:] == [
+            "spent: $0.12 today of $1.00, $3.10 this month of $20.00 (UTC)",
+            "Audit/jane·[31m: athena audit.trail $3.10 this month, $0.12 today".replace("·", safe("\x1b")),
+            "cron: athena audit.trail, checks $0.30 this month",
+            "unknown: athena audit.t0 $0.050 this month",
+            "2 more for $0.10",
+        ]
+        assert title.region.height >= 6
+        await press(pilot, "enter")
+        assert "assumed-role/Audit/jane" in str(pane(pilot, QueryPane).query_one("#facts", Details)._rows)
 
 
 @pytest.mark.parametrize("lost", [FAILED, replace(FAILED, state="cancelled", error="")])

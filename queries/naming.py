@@ -1,0 +1,120 @@
+"""The table `machines` of an engine: names and environments of machines by time, as far as they are known."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from ssmtrail.queries.engine import cursor_of
+from ssmtrail.queries.sources.history.names import digest_of
+from ssmtrail.queries.sql_text import paths_literal
+from ssmtrail.queries.store.derive import NO_NAMING, step
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from duckdb import DuckDBPyConnection
+
+    from ssmtrail.queries.inventory import Inventory
+    from ssmtrail.queries.snapshot import Snapshot
+    from ssmtrail.queries.sources.history.names import KeptNames, Sighting
+
+_TABLES: Final = """
+CREATE TABLE inventory (instance_id VARCHAR, name VARCHAR, environment VARCHAR);
+CREATE TABLE sightings (target VARCHAR, "at" TIMESTAMP, name VARCHAR, environment VARCHAR);
+"""
+#: What `machines.sql` makes of an inventory alone, which is quicker to plan.
+_TODAY: Final = """
+CREATE TABLE machines AS SELECT instance_id, TIMESTAMP '-infinity' AS since, TIMESTAMP 'infinity' AS until,
+    name, CASE WHEN name IS NULL THEN 'none' ELSE 'today' END AS name_source,
+    environment, CASE WHEN environment IS NULL THEN 'none' ELSE 'today' END AS environment_source,
+    CASE WHEN name IS NOT NULL THEN [name] END AS names, name AS names_text, NULL::TIMESTAMP AS terminated_at
+FROM inventory
+"""
+_CHANGES: Final = (
+    "SELECT count(*) > 0 FROM (SELECT 1 FROM machines GROUP BY instance_id"
+    " HAVING count(DISTINCT coalesce(name, '')) > 1 OR count(DISTINCT coalesce(environment, '')) > 1)"
+)
+
+
+def make_machines(connection: DuckDBPyConnection, inventory: Inventory | None) -> None:
+    """Make the table from an inventory, before anything else is known."""
+    connection.execute(_TABLES)
+    if inventory and inventory.machines:
+        connection.executemany(
+            "INSERT INTO inventory VALUES (?, nullif(?, ''), nullif(?, ''))",
+            [(machine.instance_id, machine.name, machine.environment) for machine in inventory.machines],
+        )
+    connection.execute(_TODAY)
+
+
+@dataclass(slots=True)
+class Naming:
+    """Fills the table `machines` with what records say, and what was seen at AWS.
+
+    The table is the engine's, as the dictionary is: it has what the newest snapshot knows.
+    """
+
+    kept: KeptNames | None = None
+    _sightings: Sequence[Sighting] | None = None
+    """None before they are read."""
+    _digest: str = ""
+    _are_stored: bool = False
+    """Whether the engine has the sightings."""
+    _number: int = 0
+    """Of the snapshot that the table is made of; 0 where it is to be made again."""
+    _is_plain: bool = True
+    """Whether the table is the inventory's."""
+    _changes: bool = False
+    _lock: threading.RLock = field(default_factory=threading.RLock)
+
+    def renew(self) -> bool:
+        """Read again what was seen at AWS; gives whether it has changed."""
+        with self._lock:
+            before = self.digest
+            self._sightings, self._are_stored, self._number = None, False, 0
+            return self.digest != before
+
+    @property
+    def digest(self) -> str:
+        """Names what was seen at AWS, as 8 hexadecimal digits; empty where there is nothing."""
+        self._known()
+        return self._digest
+
+    def of(self, connection: DuckDBPyConnection, snapshot: Snapshot) -> None:
+        """Make the table hold what is known with this snapshot, and tell it whether names change with time."""
+        with self._lock:
+            if snapshot.number > self._number:
+                cursor = cursor_of(connection)
+                if not self._are_stored:
+                    self._store(cursor)
+                if snapshot.derived.has_naming or self._known() or not self._is_plain:
+                    self._make(cursor, snapshot)
+                self._number = snapshot.number
+            snapshot.names_change = self._changes
+
+    def _known(self) -> Sequence[Sighting]:
+        with self._lock:
+            if self._sightings is None:
+                self._sightings = self.kept.all() if self.kept else ()
+                self._digest = digest_of(self._sightings)
+            return self._sightings
+
+    def _store(self, cursor: DuckDBPyConnection) -> None:
+        if self.kept is not None:
+            cursor.execute("DELETE FROM sightings")
+        if found := self._known():
+            columns = [list(column) for column in zip(*found, strict=True)]
+            rows = "SELECT unnest(?), unnest(?)::TIMESTAMP, unnest(?), unnest(?)"
+            cursor.execute(f"INSERT INTO sightings {rows}", columns)
+        self._are_stored = True
+
+    def _make(self, cursor: DuckDBPyConnection, snapshot: Snapshot) -> None:
+        naming = NO_NAMING
+        if snapshot.derived.has_naming:
+            naming = f"FROM read_parquet({paths_literal([snapshot.derived.naming])})"
+        made = step("machines", naming=naming, sightings="FROM sightings", inventory="FROM inventory")
+        cursor.execute(f"CREATE OR REPLACE TABLE machines AS {made}")
+        self._changes = bool(cursor.execute(_CHANGES).fetchall()[0][0])
+        self._is_plain = False

@@ -1,0 +1,150 @@
+"""Names of machines as AWS gives them now, kept with the time at which they were seen.
+
+EC2 forgets a machine within an hour of its termination; what was kept still names it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from ssmtrail.queries.inventory import ENVIRONMENT_TAGS
+from ssmtrail.queries.store.atomic import make_private_folder, write_private
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from pathlib import Path
+    from threading import Event
+
+    from ssmtrail.queries.sources.history.aws import Account
+    from ssmtrail.queries.sources.history.walks import Cell
+
+#: Machines a page, the most that AWS gives. Sources: "DescribeInstances", EC2 API Reference;
+#: "DescribeInstanceInformation", Systems Manager API Reference.
+_INSTANCES: Final = 1000
+_NODES: Final = 50
+#: Machines that are no EC2 instances; the others' names are in their tags.
+_MANAGED: Final = [{"Key": "ResourceType", "Values": ["ManagedInstance"]}]
+#: The file with names of accounts, which no region is called.
+_ACCOUNTS: Final = "accounts"
+
+
+class Sighting(NamedTuple):
+    """What AWS said of one machine."""
+
+    target: str
+    seen_at: str
+    """ISO 8601, UTC."""
+    name: str
+    """Empty where it had none."""
+    environment: str
+
+
+def seen(account: Account, region: str, seen_at: datetime, cancelled: Event) -> list[Sighting]:
+    """All machines of a region, with their names. Raises AwsError, Cancelled."""
+    at = seen_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    pages = account.pages("ec2", region, "describe_instances", cancelled, MaxResults=_INSTANCES)
+    found = [
+        Sighting(each["InstanceId"], at, *_tagged(each.get("Tags") or ()))
+        for page in pages
+        for reservation in page.get("Reservations") or ()
+        for each in reservation.get("Instances") or ()
+        if each.get("InstanceId") and (each.get("State") or {}).get("Name") != "terminated"
+    ]
+    nodes = account.pages(
+        "ssm", region, "describe_instance_information", cancelled, Filters=_MANAGED, MaxResults=_NODES
+    )
+    found += [
+        Sighting(each["InstanceId"], at, each.get("Name") or each.get("ComputerName") or "", "")
+        for page in nodes
+        for each in page.get("InstanceInformationList") or ()
+        if each.get("InstanceId")
+    ]
+    return found
+
+
+def _tagged(tags: Iterable[Mapping[str, Any]]) -> tuple[str, str]:
+    """The name and the environment among tags, whose keys' case does not matter."""
+    values = {str(tag.get("Key")).casefold(): str(tag.get("Value") or "") for tag in tags}
+    return values.get("name", ""), next((values[tag] for tag in ENVIRONMENT_TAGS if values.get(tag)), "")
+
+
+def account_names(account: Account, cancelled: Event) -> dict[str, str]:
+    """The names of the accounts of its organisation, by id. Raises AwsError, where it may not ask; Cancelled."""
+    pages = account.pages("organizations", account.home, "list_accounts", cancelled)
+    return {
+        str(each["Id"]): str(each["Name"])
+        for page in pages
+        for each in page.get("Accounts") or ()
+        if each.get("Id") and each.get("Name")
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class KeptNames:
+    """The machines that were seen ever, a file for each account and region: what changed, in order."""
+
+    folder: Path
+
+    def of(self, cell: Cell) -> dict[str, list[Sighting]]:
+        """By machine, the oldest first; none where nothing is kept, or the file is damaged."""
+        return self._read(self._path(cell))
+
+    def add(self, cell: Cell, sightings: Iterable[Sighting]) -> None:
+        """Keep these too, where they say something new. Raises StoreError."""
+        kept = self.of(cell)
+        for each in sightings:
+            known = kept.setdefault(each.target, [])
+            if not known or known[-1][2:] != each[2:]:
+                known.append(each)
+        rows = {target: [each[1:] for each in known] for target, known in kept.items()}
+        make_private_folder(self.folder)
+        write_private(self._path(cell), json.dumps(rows, separators=(",", ":")).encode())
+
+    def all(self) -> list[Sighting]:
+        """Everything that is kept, in one order."""
+        return sorted(each for path in self._files() for known in self._read(path).values() for each in known)
+
+    def add_accounts(self, names: Mapping[str, str]) -> None:
+        """Keep names of accounts too. Raises StoreError."""
+        make_private_folder(self.folder)
+        text = json.dumps(self.accounts | {**names}, separators=(",", ":"))
+        write_private(self.folder / _ACCOUNTS, text.encode())
+
+    @property
+    def accounts(self) -> dict[str, str]:
+        """Names by account id; none where nothing is kept, or the file is damaged."""
+        try:
+            return {account: str(name) for account, name in json.loads((self.folder / _ACCOUNTS).read_bytes()).items()}
+        except (OSError, ValueError, AttributeError):
+            return {}
+
+    def _files(self) -> Iterator[Path]:
+        return self.folder.glob("*.json")
+
+    def _read(self, path: Path) -> dict[str, list[Sighting]]:
+        try:
+            found = json.loads(path.read_bytes())
+            return {
+                target: [Sighting(target, _time(at), str(name), str(environment)) for at, name, environment in known]
+                for target, known in found.items()
+            }
+        except (OSError, ValueError, TypeError, AttributeError):
+            return {}
+
+    def _path(self, cell: Cell) -> Path:
+        return self.folder / f"{cell[0]}-{cell[1]}.json"
+
+
+def digest_of(sightings: Sequence[Sighting]) -> str:
+    """Names what was seen beside answers, as 8 hexadecimal digits; empty where there is nothing."""
+    return hashlib.sha256(json.dumps(sightings).encode()).hexdigest()[:8] if sightings else ""
+
+
+def _time(text: str) -> str:
+    """A time that the engine reads. Raises ValueError for another text."""
+    datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+    return text
