@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, ClassVar, Self, TypeVar
 from ssmtrail.tui.list_view import ListView
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
-    from ssmtrail.queries.model import ConsoleQueryName, QueryRun, Scope
+    from ssmtrail.queries.model import ConsoleQueryName, QueryRun, Scope, Value
     from ssmtrail.queries.times import Unit
     from ssmtrail.queries.transcripts.model import SessionFacts
     from ssmtrail.queries.views import PersonId
@@ -98,6 +99,8 @@ class TranscriptPage:
     session: SessionFacts
     label: str
     """Who and where; safe."""
+    row: Mapping[str, Value]
+    """The row that it was opened from."""
 
     over = _with_state
 

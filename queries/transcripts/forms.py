@@ -56,6 +56,8 @@ class Reading:
     """ARNs that streamed events name as who started the session: a second witness."""
     run_as: str = ""
     """The user of the machine, as streamed events name it."""
+    last_at: datetime | None = None
+    """When the last streamed event was sent (UTC): the session was alive then."""
     cut: int = 0
     """Lines of the agent, not of the session, that are left out."""
     split: int = 0
@@ -208,6 +210,7 @@ def _streamed(lines: Iterable[bytes], reading: Reading) -> Iterator[RawLine]:
             yield RawLine(line)
             continue
         at = _moment(event.get("eventTime"))
+        reading.last_at = max(filter(None, (reading.last_at, at)), default=None)
         identity = event.get("userIdentity")
         starter = identity.get("arn") if isinstance(identity, dict) else None
         if isinstance(starter, str) and starter not in reading.starters and len(reading.starters) < _MOST_STARTERS:

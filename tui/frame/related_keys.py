@@ -133,7 +133,7 @@ class RelatedKeys(Container):
         if related.session is not None:
             label = f"{related.person} {self._pane().context.signs.arrow} {related.machine}"
             session = SessionFacts.of(related.session.values)
-            self._host.open(TranscriptPage(self._host.view.state, session, label), "transcript")
+            self._host.open(TranscriptPage(self._host.view.state, session, label, related.session.values), "transcript")
 
     def action_related(self) -> None:
         """Count what is related, and offer it."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from ssmtrail.queries.times import utc_text
 from ssmtrail.tui.text import plural
 
 if TYPE_CHECKING:
@@ -31,6 +32,9 @@ def about_words(written: Written) -> list[tuple[str, str]]:
     if reading.split:
         found.append(("cut", f"{plural(reading.split, 'piece')} of lines that were too long, each shown as a line"))
     found.append(("written", f"{_FORMS[reading.form]}{when}"))
+    if reading.last_at:
+        last = utc_text(reading.last_at.replace(microsecond=0))
+        found.append(("alive", f"at least until {last}, when the last line that is shown was sent"))
     if reading.starters:
         found.append(("started by", f"{', '.join(reading.starters)}, as the streamed events say"))
     if reading.run_as:

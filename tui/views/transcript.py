@@ -15,7 +15,9 @@ from ssmtrail.queries.transcripts.screens import is_possible
 from ssmtrail.queries.transcripts.text import Held, Line, Mode, Written, held, text_lines
 from ssmtrail.tui.frame.go_to import GoTo
 from ssmtrail.tui.frame.keys import Key
+from ssmtrail.tui.frame.lists_text import Record
 from ssmtrail.tui.frame.pane import Pane
+from ssmtrail.tui.frame.related import Related, related_of
 from ssmtrail.tui.frame.transcript_words import about_words
 from ssmtrail.tui.pages import TranscriptPage
 from ssmtrail.tui.query import Covered, Found, Query
@@ -137,6 +139,12 @@ class TranscriptPane(Pane[TranscriptPage, Opened]):
         if fresh:
             self._close_search()
         self._show(self.text.top if is_same else 0)
+
+    @property
+    def related(self) -> Related:
+        """What the session is related to, but for its transcript."""
+        row = self._view.row if self._view is not None else None
+        return replace(related_of(Record(row) if row is not None else None), session=None)
 
     def save(self) -> tuple[Opened | None, int]:
         """What is open, and how far it was scrolled."""

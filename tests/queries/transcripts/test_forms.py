@@ -70,6 +70,7 @@ def test_streamed_events_have_times_and_a_second_witness() -> None:
     ]  # fmt: skip
     assert written.reading.starters == ["arn:aws:iam::111122223333:user/jane"]
     assert written.reading.run_as == "ssm-user"
+    assert written.reading.last_at == lines[-1].at
 
 
 def test_an_event_that_cannot_be_read_is_shown_as_it_is() -> None:

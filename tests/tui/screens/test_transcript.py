@@ -15,7 +15,7 @@ from ssmtrail.widgets.details import Details
 from ssmtrail.widgets.long_text import LongText
 from tests.fakes import FakeTrail, a_call, a_session
 from tests.queries.transcripts.made import PRINTED, an_event, by_script, streamed
-from tests.tui.screens.stage import app_over, listing, on_stage, pane, press, said
+from tests.tui.screens.stage import app_over, listing, on_stage, pane, press, said, stack
 
 if TYPE_CHECKING:
     from threading import Event
@@ -94,6 +94,16 @@ async def test_a_session_without_one_says_why(kind: str, status: str, words: str
         assert len(page.text._lines) == 0
 
 
+async def test_from_a_transcript_keys_lead_to_its_person_and_not_to_itself(tmp_path: Path) -> None:
+    (tmp_path / f"{SESSION}.log").write_bytes(b"id\n")
+    async with on_stage(app_over(a_trail(tmp_path))) as pilot:
+        await press(pilot, "T")
+        related = pane(pilot, TranscriptPane).related
+        assert (related.person, related.machine, related.session) == ("jane.doe", "web-3", None)
+        await press(pilot, "T")
+        assert len(stack(pilot).levels) == 2
+
+
 async def test_raw_shows_every_control_character_as_an_escape(tmp_path: Path) -> None:
     (tmp_path / f"{SESSION}.log").write_bytes(PRINTED + b"\x1b]52;c;b3duZWQ=\x07\xff\xe2\x80\xae\n")
     async with on_stage(app_over(a_trail(tmp_path))) as pilot:
@@ -130,6 +140,7 @@ async def test_times_stand_beside_streamed_lines_alone(tmp_path: Path) -> None:
         page = pane(pilot, TranscriptPane)
         assert shown(page) == ["10:00:01  id", "10:00:09  exit"]
         assert "user/jane" in facts(page)["started by"]
+        assert "2026-11-29T10:00:09Z" in facts(page)["alive"]
         await press(pilot, "z")
         assert shown(page)[0] == "11:00:01  id"
 
