@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import NAMESPACE_URL, uuid5
 
+from ssmtrail.queries.config import AthenaSettings
 from ssmtrail.queries.filters import Filter
 from ssmtrail.queries.inventory import Inventory
 from ssmtrail.queries.model import Scope
@@ -59,7 +60,7 @@ async def athena_shots(end: date, now: datetime, size: tuple[int, int]) -> Async
         source = AthenaSource(connected(address_of("audit.trail")), AthenaTerms(ask_above=0), now=lambda: now)
         door = _Steady(source, Path(folder) / "cache", Inventory.load(trail.inventory), now=lambda: now)
         scope = Scope(Window.parse("30d", None, now), Filter())
-        choice = SourceChoice("athena", athena=athena_named("audit.trail", None))
+        choice = SourceChoice("athena", athena=athena_named("audit.trail", None, AthenaSettings()))
         app = TrailApp(lambda _: door, LazyTrail(lambda: door), choice, Preferences(scope))
         async with on_stage(app, size) as pilot:
             yield "plan", app.export_screenshot(title="ssmtrail")

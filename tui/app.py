@@ -142,9 +142,10 @@ class TrailApp(TerminalApp):
         return self._welcome() if self.app_context is None else self._frame_of(self.app_context)
 
     def _welcome(self, *, back: bool = False) -> WelcomeScreen:
+        from ssmtrail.queries.config import Settings
         from ssmtrail.tui.views.welcome import WelcomeScreen  # most starts need none
 
-        return WelcomeScreen(self._choice, back=back)
+        return WelcomeScreen(self._choice, (self.preferences.settings or Settings()).athena, back=back)
 
     def _frame_of(self, context: AppContext) -> Frame:
         self._frame = Frame(context, self._first_view(context))

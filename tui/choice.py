@@ -71,12 +71,27 @@ class S3Choice:
     """Nothing is in doubt: the objects are listed."""
 
 
-def athena_named(table: str, last: AthenaChoice | None) -> AthenaChoice:
+def bounded(
+    address: Address, settings: AthenaSettings, partitions: tuple[tuple[str, tuple[str, ...]], ...] = ()
+) -> AthenaChoice:
+    """A table with the bounds of the configuration."""
+    return AthenaChoice(
+        address, partitions, settings.ask_above, price=settings.price_per_tb, reuse_minutes=settings.reuse_minutes,
+        open_minutes=settings.open_minutes, recheck_days=settings.recheck_days, day_budget=settings.day_budget,
+        month_budget=settings.month_budget, delete_results=settings.delete_results,
+    )  # fmt: skip
+
+
+def athena_named(table: str, last: AthenaChoice | None, settings: AthenaSettings) -> AthenaChoice:
     """The table that a screen names, with the options of the last one if it is the same. Raises UsageError."""
     from ssmtrail.queries.sources.athena.address import address_of  # only for Athena, as below
 
-    found = AthenaChoice(address_of(table, environment=os.environ))
-    return last if last is not None and last.address.shown_table == found.address.shown_table else found
+    address = address_of(
+        table, catalog=settings.catalog, owner=settings.expected_bucket_owner, encryption=settings.encrypt_results,
+        environment=settings.beneath(os.environ),
+    )  # fmt: skip
+    same = last is not None and last.address.shown_table == address.shown_table
+    return last if last is not None and same else bounded(address, settings)
 
 
 def remembered(choice: AthenaChoice) -> State:
@@ -94,11 +109,7 @@ def recalled(state: State, settings: AthenaSettings) -> AthenaChoice | None:
     if not (address.get("database") and address.get("table")):
         return None
     partitions = tuple((name, tuple(values)) for name, values in state.partitions.items())
-    return AthenaChoice(
-        Address(**address), partitions, settings.ask_above, price=settings.price_per_tb,
-        reuse_minutes=settings.reuse_minutes, open_minutes=settings.open_minutes, recheck_days=settings.recheck_days,
-        day_budget=settings.day_budget, month_budget=settings.month_budget, delete_results=settings.delete_results,
-    )  # fmt: skip
+    return bounded(Address(**address), settings, partitions)
 
 
 def remembered_history(address: HistoryAddress) -> State:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import ssmtrail
@@ -54,15 +53,13 @@ def open_trail(choice: SourceChoice, settings: Settings, *, may_ask: bool = True
     if choice.names is not None:
         options["names"] = choice.names
     if choice.athena is not None:
-        # What the configuration bounds also holds for a table that a screen names.
-        athena, bounds = choice.athena, settings.athena
-        address = replace(athena.address, owner=athena.address.owner or bounds.expected_bucket_owner)
+        athena = choice.athena
         return ssmtrail.open_athena(
-            address, partitions=dict(athena.partitions), ask_above=athena.ask_above,
+            athena.address, partitions=dict(athena.partitions), ask_above=athena.ask_above,
             max_price=athena.max_price, price_per_tb=athena.price, reuse_minutes=athena.reuse_minutes,
             open_minutes=athena.open_minutes, recheck_days=athena.recheck_days,
-            day_budget=bounds.day_budget, month_budget=bounds.month_budget,
-            delete_results=athena.delete_results or bounds.delete_results, may_ask=may_ask, **options,
+            day_budget=athena.day_budget, month_budget=athena.month_budget, delete_results=athena.delete_results,
+            may_ask=may_ask, **options,
         )  # fmt: skip
     if choice.history is not None:
         whose = choice.history

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, get_args
@@ -143,7 +143,7 @@ def athena_choice(options: Options, settings: Settings) -> AthenaChoice:
     """The table and its bounds: from the options, else the environment, else the configuration. Raises UsageError."""
     from ssmtrail.queries.errors import UsageError
     from ssmtrail.queries.sources.athena.address import address_of
-    from ssmtrail.tui.choice import AthenaChoice
+    from ssmtrail.tui.choice import bounded
 
     configured = settings.athena
     table = options.athena or configured.table
@@ -155,18 +155,13 @@ def athena_choice(options: Options, settings: Settings) -> AthenaChoice:
         owner=options.expected_bucket_owner or configured.expected_bucket_owner,
         encryption=options.encrypt_results or configured.encrypt_results, environment=configured.beneath(os.environ),
     )  # fmt: skip
-    return AthenaChoice(
-        address,
-        options.partition,
-        ask_above=configured.ask_above,
+    found = bounded(address, configured, options.partition)
+    return replace(
+        found,
         max_price=options.max_price,
         agreed=options.yes,
         accepts_unproven=options.accept_unproven,
-        price=configured.price_per_tb,
-        reuse_minutes=configured.reuse_minutes if options.reuse_minutes is None else options.reuse_minutes,
-        open_minutes=configured.open_minutes,
-        recheck_days=configured.recheck_days if options.recheck is None else options.recheck,
-        day_budget=configured.day_budget,
-        month_budget=configured.month_budget,
-        delete_results=options.delete_results or configured.delete_results,
+        reuse_minutes=found.reuse_minutes if options.reuse_minutes is None else options.reuse_minutes,
+        recheck_days=found.recheck_days if options.recheck is None else options.recheck,
+        delete_results=options.delete_results or found.delete_results,
     )

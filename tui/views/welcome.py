@@ -23,8 +23,10 @@ from ssmtrail.widgets.text import safe
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
+    from ssmtrail.queries.config import AthenaSettings
+
 _NOTE = (
-    "Athena uses AWS's own credentials and asks before a scan costs more than $1; `ssmtrail athena` has options for "
+    "Athena uses AWS's own credentials and asks before a scan costs more than ${dollars:g}; `ssmtrail athena` has options for "
     "profile, workgroup and results. Event history is free; `ssmtrail history` has options for profiles, regions and "
     "organisations."
 )
@@ -49,9 +51,11 @@ class WelcomeScreen(TerminalScreen[None]):
 
         choice: SourceChoice
 
-    def __init__(self, last: SourceChoice, *, back: bool = False) -> None:
+    def __init__(self, last: SourceChoice, athena: AthenaSettings, *, back: bool = False) -> None:
+        """`last` fills the fields, `athena` bounds what a table may cost; `back` where a source was open."""
         super().__init__()
         self._last = last
+        self._athena = athena
         self._back = back
 
     def compose(self) -> ComposeResult:
@@ -73,7 +77,7 @@ class WelcomeScreen(TerminalScreen[None]):
                 yield Label("A CloudTrail table in Athena")
                 yield SafeInput(self._table, placeholder="DATABASE.TABLE   Enter opens", id="table", compact=True)
             yield Static("", id="wrong", markup=False)
-            yield Static(_NOTE, classes="hint", markup=False)
+            yield Static(_NOTE.format(dollars=self._athena.ask_above), classes="hint", markup=False)
         yield KeyLine()
 
     @property
@@ -118,7 +122,7 @@ class WelcomeScreen(TerminalScreen[None]):
         from ssmtrail.tui.choice import athena_named
 
         try:
-            choice = athena_named(name, self._last.athena)
+            choice = athena_named(name, self._last.athena, self._athena)
         except UsageError as error:
             self._refuse(str(error))
         else:

@@ -137,12 +137,17 @@ class TestPlan:
                 fetched(trail, DAY)
             assert trail.spendings().own_day == 0.0
 
-    def test_a_table_that_a_screen_names_has_the_budgets_of_the_configuration(
+    def test_a_table_that_a_screen_names_has_the_bounds_of_the_configuration(
         self, emulator: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setenv("SSMTRAIL_CACHE", str(tmp_path))
-        bounds = AthenaSettings(day_budget=0.5, month_budget=5.0, expected_bucket_owner=emulator.account)
-        choice = SourceChoice("athena", athena=athena_named("audit.trail", None))
+        bounds = AthenaSettings(
+            day_budget=0.5, month_budget=5.0, expected_bucket_owner=emulator.account, ask_above=0.1, price_per_tb=6.0
+        )
+        choice = SourceChoice("athena", athena=athena_named("audit.trail", None, bounds))
+        assert choice.athena is not None
+        assert (choice.athena.ask_above, choice.athena.price) == (0.1, 6.0)
+        assert choice.athena.address.owner == emulator.account
         with open_trail(choice, Settings(athena=bounds)) as trail:
             assert trail.spendings().budgets == Budgets(0.5, 5.0)
 

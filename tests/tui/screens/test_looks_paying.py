@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from ssmtrail.queries.config import AthenaSettings
 from ssmtrail.queries.filters import Filter
 from ssmtrail.queries.model import Plan, QueryRun, Scope
 from ssmtrail.queries.sources.athena.console_queries import placeholder_sql
@@ -63,7 +64,7 @@ def paying(plan: Plan = PLAN) -> TrailApp:
     """The app over a table in Athena."""
     trail = plausible_door()
     trail.source_label, trail.planned, trail.ran = "athena audit.trail", plan, RUNS
-    choice = SourceChoice("athena", athena=athena_named("audit.trail", None))
+    choice = SourceChoice("athena", athena=athena_named("audit.trail", None, AthenaSettings()))
     app = TrailApp(lambda _: trail, LazyTrail(lambda: trail), choice, Preferences(Scope(_window(), Filter())))
     assert app.app_context is not None
     app.app_context.now = lambda: NOON

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from textual.widgets import Input, Static
 
+from ssmtrail.queries.config import AthenaSettings, Settings
 from ssmtrail.queries.errors import SourceError
 from ssmtrail.queries.filters import Filter
 from ssmtrail.queries.model import Budgets, Coverage, DayCoverage, Plan, QueryRun, Scope, Spendings, Spent
@@ -46,7 +47,7 @@ def a_door(plan: Plan = DEAR, runs: tuple[QueryRun, ...] = ()) -> FakeTrail:
 
 
 def paying(trail: FakeTrail, scope: Scope = SCOPE) -> TrailApp:
-    choice = SourceChoice("athena", athena=athena_named("audit.trail", None))
+    choice = SourceChoice("athena", athena=athena_named("audit.trail", None, AthenaSettings()))
     return TrailApp(lambda _: trail, LazyTrail(lambda: trail), choice, Preferences(scope))
 
 
@@ -335,7 +336,8 @@ async def test_welcome_opens_a_table() -> None:
         opened.append(choice)
         return trail
 
-    app = TrailApp(opener, None, SourceChoice(), Preferences(SCOPE))
+    settings = Settings(athena=AthenaSettings(ask_above=0.25))
+    app = TrailApp(opener, None, SourceChoice(), Preferences(SCOPE, settings=settings))
     async with on_stage(app) as pilot:
         field = pilot.app.screen.query_one("#table", Input)
         field.focus()
@@ -345,4 +347,5 @@ async def test_welcome_opens_a_table() -> None:
         await press(pilot, "enter")
         assert opened[0].athena is not None
         assert opened[0].athena.address.shown_table == "audit.trail"
+        assert opened[0].athena.ask_above == 0.25
         assert isinstance(stack(pilot).pane, SessionsPane)
