@@ -20,10 +20,12 @@ def values_of(
     snapshot: Snapshot, cursor: DuckDBPyConnection, entity: Entity, scope: Scope, key: Key, start: str, most: int
 ) -> tuple[tuple[str, int], ...]:
     """Values that begin so, with their rows in the scope; none for a key of numbers or times. See `Trail.values`."""
-    columns = [column for column in key.columns(entity) if column not in LIST_COLUMNS]
+    columns = [column for column in key.columns(entity) if column != "event_ids"]  # no two rows share one
     if not columns or key.reading not in {"text", "choice", "address"}:
         return ()
     rows = scoped(snapshot, cursor, entity, scope)
-    listed = ", ".join(f'"{column}"::VARCHAR' for column in columns)
+    listed = ", ".join(
+        f'coalesce("{column}", [])' if column in LIST_COLUMNS else f'["{column}"::VARCHAR]' for column in columns
+    )
     sql = statement("values").format(columns=listed, rows=rows.sql)
     return tuple(cursor.execute(sql, [*rows.parameters, start, most]).fetchall())

@@ -59,12 +59,18 @@ _CALL: Final[dict[str, Value]] = {
 
 def a_session(**changes: Value) -> dict[str, Value]:
     """A row of `sessions`: jane.doe's plain shell on web-3, but for the changes."""
-    return _SESSION | changes
+    return _named(_SESSION | changes)
 
 
 def a_call(**changes: Value) -> dict[str, Value]:
     """A row of `calls`: the start of `a_session`, but for the changes."""
-    return _CALL | changes
+    return _named(_CALL | changes)
+
+
+def _named(row: dict[str, Value]) -> dict[str, Value]:
+    """The row with its machine's name as the only one that the machine ever had, unless it says others."""
+    name = row["target_name"]
+    return {"target_names": (str(name),) if name is not None else None} | row
 
 
 def a_matrix(scope: Scope, cells: Mapping[tuple[str | None, str | None], int]) -> Matrix:

@@ -60,7 +60,7 @@ class Place:
         }
 
     def command(self, code: str = _MAIN) -> tuple[str, ...]:
-        return (sys.executable, "-c", code, "logs", str(self.folder), "--inventory", str(self.inventory))
+        return (sys.executable, "-c", code, "logs", str(self.folder), "--inventory", str(self.inventory), "--fresh")
 
 
 @pytest.fixture(scope="module")
@@ -251,7 +251,7 @@ class TestClicks:
     def test_no_click_leaves(self, place: Place) -> None:
         with opened(place) as app:
             app.wait_for(listed, within=20)
-            look(app, b"/", "lists the keys")
+            look(app, b"/", "Up earlier filters")
             look(app, b"clickme", f"of {_ROWS}")
             look(app, b"\r", without("10:43:00"))
             click_on_links(app, slice(3, None), 4)

@@ -103,7 +103,7 @@ def test_one_array_and_a_limit(query: Run) -> None:
     [
         ((), "Name the question whose records are asked for: --of sessions, calls, doors, findings."),
         (("--of", "calls", "--format", "csv"), "Records are jsonl or json, not csv."),
-        (("--of", "calls", "--sort", "at"), "Records are in the order of time"),
+        (("--of", "calls", "--sort", "at"), "Records are whole, in the order of time"),
         (("--of", "sessions", "--where", "policy:violation"), "need an access policy"),
         (("--of", "people"), "--of"),
     ],

@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     from ssmtrail.queries.config import AthenaSettings
 
 _NOTE = (
-    "Athena uses AWS's own credentials and asks before a scan costs more than ${dollars:g}; `ssmtrail athena` has options for "
-    "profile, workgroup and results. Event history is free; `ssmtrail history` has options for profiles, regions and "
-    "organisations."
+    "Athena uses AWS's own credentials and asks before a scan costs more than ${dollars:g}; `ssmtrail athena` has "
+    "options for profile, workgroup and results. Event history is free; `ssmtrail history` has options for profiles, "
+    "regions and organisations."
 )
 
 
