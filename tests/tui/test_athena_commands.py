@@ -1,4 +1,4 @@
-"""`sql`, `verify`, `athena doctor`, `athena ddl`, and the configuration behind them."""
+"""`sql`, `verify`, `athena doctor`, `athena ddl`, `athena selftest`, and the configuration behind them."""
 
 from __future__ import annotations
 
@@ -133,6 +133,62 @@ class TestVerify:
         emulator.faults.planned = [Fault("Query", message="Query exhausted resources", error_type=1, category=2)]
         assert run(["verify", *TABLE, *WEEK]) == 3
         assert "too large" in capsys.readouterr().err
+
+
+class TestSelfTest:
+    DAY = ("athena", "selftest", "audit.trail", "--day", "2026-11-14", "--out", "report.json")
+
+    @pytest.fixture(autouse=True)
+    def here(self, emulator: Emulator, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+        """A folder for the report; a file of yesterday, whenever that is, for the doctor."""
+        monkeypatch.chdir(tmp_path)
+        day = (datetime.now(UTC) - timedelta(days=1)).date()
+        emulator.deliver(emulator.engine.tables[0], day, [start(f"{day}T09:00:00Z", "jane-9")], name="yesterday")
+
+    def test_a_good_table_passes_and_names_nothing(self, emulator: Emulator, capsys: Said, tmp_path: Path) -> None:
+        assert run([*self.DAY]) == 0
+        text = (tmp_path / "report.json").read_text()
+        report = json.loads(text)
+        assert (report["passed"], report["differences"], report["days_to_pay_again"]) == (True, 0, 0)
+        assert report["answers"] == {"sessions": 1, "calls": 2, "doors": 0}
+        assert report["coverage"] == {"states": ["kept"], "unreadable": 0}
+        assert {check["state"] for check in report["checks"]} == {"ok"}
+        assert report["explain"] == {"columns": 1, "proved": True}
+        assert report["queries"][0]["purpose"] == "days"
+        assert sum(query["scanned"] for query in report["queries"]) == emulator.bytes_scanned > 0
+        personal = (emulator.account, "audit", "trail", "jane", "i-0", "arn:", "s3://", "203.0.113", "Admin")
+        assert not [word for word in personal if word in text.replace("ssmtrail", "")]
+        assert "report written to report.json" in capsys.readouterr().err
+
+    def test_what_differs_is_told(self, emulator: Emulator, capsys: Said, tmp_path: Path) -> None:
+        assert run(["query", "calls", *TABLE, "--from", "2026-11-14", "--to", "2026-11-15", "--format", "csv"]) == 0
+        late = [start("2026-11-14T10:00:00Z", "late-00001", eventID="late", sourceIPAddress="203.0.113.9")]
+        emulator.deliver(emulator.engine.tables[0], datetime(2026, 11, 14, tzinfo=UTC).date(), late, name="late")
+        assert run([*self.DAY]) == 4
+        assert "differences: " in capsys.readouterr().err
+        assert json.loads((tmp_path / "report.json").read_text())["passed"] is False
+
+    def test_a_check_that_fails_ends_it_without_a_scan(self, emulator: Emulator, tmp_path: Path) -> None:
+        emulator.faults.planned = [Fault("GetWorkGroup", "AccessDeniedException", "no", times=-1)]
+        assert run([*self.DAY]) == 3
+        report = json.loads((tmp_path / "report.json").read_text())
+        assert {"name": "workgroup", "state": "failed"} in report["checks"]
+        assert emulator.bytes_scanned == 0
+
+    @pytest.mark.parametrize(
+        ("words", "said"),
+        [
+            ((), "Name a closed day with --day"),
+            (("--day", "2099-01-01"), "2099-01-01 is not over"),
+            (("--day", "soon"), "soon"),
+        ],
+    )
+    def test_bad_usage(
+        self, emulator: Emulator, capsys: Said, tmp_path: Path, words: tuple[str, ...], said: str
+    ) -> None:
+        assert run(["athena", "selftest", "audit.trail", *words]) == 2
+        assert said in capsys.readouterr().err
+        assert not (tmp_path / "ssmtrail-selftest.json").exists()
 
 
 class TestPlanAndFetch:

@@ -23,13 +23,14 @@ from ssmtrail.tui.formats.rows import Rows
 from ssmtrail.widgets.text import safe, safe_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from threading import Event
 
     from ssmtrail.queries.config import Settings
     from ssmtrail.queries.model import ConsoleQueryName, Plan, Row, Scope
     from ssmtrail.queries.sources.athena.answers import Answers
     from ssmtrail.queries.sources.athena.console_queries import ConsoleQuery
+    from ssmtrail.queries.sources.athena.doctor import Check
     from ssmtrail.queries.sources.athena.source import AthenaSource
     from ssmtrail.queries.sources.athena.verify import Cost, Difference
     from ssmtrail.queries.sources.budget import Budget
@@ -111,12 +112,17 @@ def doctor(options: Options, settings: Settings) -> int:
 def _checked(choice: AthenaChoice, cancelled: Event) -> int:
     from ssmtrail.queries.sources.athena.doctor import checks
 
+    return FAILED if print_checks(checks(choice.address, dict(choice.partitions), cancelled)) else ANSWERED
+
+
+def print_checks(found: Iterable[Check]) -> int:
+    """Print one line a check; gives how many failed."""
     failed = 0
-    for check in checks(choice.address, dict(choice.partitions), cancelled):
+    for check in found:
         failed += check.state == "failed"
         sys.stdout.write(f"{check.state:<7} {check.name:<11} {safe(check.text)}\n")
         sys.stdout.flush()
-    return FAILED if failed else ANSWERED
+    return failed
 
 
 # --- tables: what the catalogs have ---
@@ -166,7 +172,7 @@ def verify(options: Options, settings: Settings) -> int:
     console = Console(quiet=options.quiet)
 
     def verified(cancelled: Event) -> int:
-        verification = _Verification.begun(scope, options.unit or "day", choice, settings, console, cancelled)
+        verification = Verification.begun(scope, options.unit or "day", choice, settings, console, cancelled)
         try:
             return verification.run(options.format or "table")
         finally:
@@ -177,8 +183,8 @@ def verify(options: Options, settings: Settings) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class _Verification:
-    """One run of `verify`."""
+class Verification:
+    """The local answer of a window beside that of Athena."""
 
     scope: Scope
     unit: Unit
@@ -194,7 +200,7 @@ class _Verification:
     @classmethod
     def begun(
         cls, scope: Scope, unit: Unit, choice: AthenaChoice, settings: Settings, console: Console, cancelled: Event
-    ) -> _Verification:
+    ) -> Verification:
         """Describe the table and open its trail; nothing is read yet."""
         from ssmtrail.queries.sources.athena.answers import Answers
         from ssmtrail.queries.sources.athena.console_queries import console_query
@@ -216,20 +222,25 @@ class _Verification:
 
     def run(self, form: Format) -> int:
         """Fetch what the local answer lacks, compare, print the differences; gives the exit status."""
-        plan = self._agree()
+        plan = self.agree()
+        rows = self.differences(plan)
+        _write(form, rows, _COLUMNS)
+        say_left(self.trail, plan, self.console, self.answers.left)
+        complete = warn_of_gaps(self.trail.coverage(self.scope.window), self.console)
+        return ANSWERED if complete and not rows else INCOMPLETE
+
+    def differences(self, plan: Plan) -> list[Row]:
+        """Fetch what the local answer lacks, and compare. Raises SourceError, Cancelled."""
         if self.trail.fetch(self.console.report, self.cancelled, plan, early=False).state == "cancelled":
             raise Cancelled
         last_day = self.queries[0].last_day
         if last_day is None or self.source.closes(last_day) > datetime.now(UTC):
             self.console.warn("The last days of this window are still open: files that arrive meanwhile differ.")
         rows = [_row(query.name, each) for query in self.queries for each in self._compare(query)]
-        _write(form, rows, _COLUMNS)
         self.answers.settle()
-        say_left(self.trail, plan, self.console, self.answers.left)
-        complete = warn_of_gaps(self.trail.coverage(self.scope.window), self.console)
-        return ANSWERED if complete and not rows else INCOMPLETE
+        return rows
 
-    def _agree(self) -> Plan:
+    def agree(self) -> Plan:
         """The fetch, after the cost of both sides is agreed to. Raises UsageError if an agreement is missing."""
         from ssmtrail.queries.sources.allowance import Allowance
         from ssmtrail.queries.sources.athena.verify import Cost, cost

@@ -101,9 +101,9 @@ def _athena() -> click.Command:
     help_text = (
         "Open the app on a CloudTrail table in Athena.\n\n"
         "Each day is paid for once. DB.TABLE is the table, CATALOG.DB.TABLE one of another catalog; the default is\n"
-        "that of the configuration. See also `ssmtrail athena tables`, `doctor` and `ddl`."
+        "that of the configuration. See also `ssmtrail athena tables`, `doctor`, `selftest` and `ddl`."
     )
-    table = table_argument(("doctor", "ddl", "tables"))
+    table = table_argument(("doctor", "ddl", "tables", "selftest"))
     return GroupedCommand(
         "athena",
         [*table, *athena_options(), *price_options(), *ends_options(alone=False), *app_options()],
@@ -456,7 +456,8 @@ def _transcript() -> click.Command:
 
 
 _TWO_WORDS: Final = (
-    ["athena", "doctor"], ["athena", "ddl"], ["athena", "tables"], ["integrity", "keys"], ["evidence", "verify"],
+    ["athena", "doctor"], ["athena", "ddl"], ["athena", "tables"], ["athena", "selftest"],
+    ["integrity", "keys"], ["evidence", "verify"],
 )  # fmt: skip
 
 

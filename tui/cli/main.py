@@ -207,10 +207,16 @@ def _transcript(options: Options, settings: Settings) -> int:
     return print_transcript(options, settings)
 
 
+def _selftest(options: Options, settings: Settings) -> int:
+    from ssmtrail.tui.cli.selftest import selftest
+
+    return selftest(options, settings)
+
+
 #: What runs a command; each imports what it needs.
 _COMMANDS: Final[dict[str, Callable[[Options, Settings], int]]] = {
     "open": _open_view, "ends": _ends, "names": _names, "now": _now, "query": _query, "check": _check,
-    "review": _review, "plan": _plan, "fetch": _fetch, "transcript": _transcript,
+    "review": _review, "athena selftest": _selftest, "plan": _plan, "fetch": _fetch, "transcript": _transcript,
 }  # fmt: skip
 
 

@@ -107,6 +107,7 @@ class Options:
     account: str = ""
     organisation: str = ""
     first_day: date | None = None
+    day: date | None = None
     """The first day of a new table."""
     out: Path | None = None
     """The pack that `evidence` writes, or the folder that `review` does."""

@@ -19,17 +19,26 @@ if TYPE_CHECKING:
 COVERAGE_FIELDS: Final = ("day", "state", "files", "bytes", "unreadable", "extraction", "why")
 
 
-def question_facts(scope: Scope, settings: Settings, coverage: Coverage) -> dict[str, Any]:
-    """The tool, the question, and the settings that change its answer."""
+def version_of(package: str) -> str:
+    """The version of an installed package; `unknown` where it is not installed."""
     from importlib.metadata import PackageNotFoundError, version
 
     try:
-        own = version("ssmtrail")
+        return version(package)
     except PackageNotFoundError:
-        own = "unknown"
+        return "unknown"
+
+
+def question_facts(scope: Scope, settings: Settings, coverage: Coverage) -> dict[str, Any]:
+    """The tool, the question, and the settings that change its answer."""
     window = scope.window
     return {
-        "tool": {"name": "ssmtrail", "version": own, "schema": SCHEMA_VERSION, "extraction": EXTRACTION_SET},
+        "tool": {
+            "name": "ssmtrail",
+            "version": version_of("ssmtrail"),
+            "schema": SCHEMA_VERSION,
+            "extraction": EXTRACTION_SET,
+        },
         "question": {
             "from": utc_text(window.start) if window.start else None,
             "to": utc_text(window.end) if window.end else None,
