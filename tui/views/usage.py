@@ -139,9 +139,12 @@ class UsagePane(Pane[UsageView, Usage]):
 
     @property
     def view(self) -> UsageView:
-        """The shown view."""
-        assert self._view is not None
-        return self._view
+        """The shown view; until one is shown the one that is asked for."""
+        if self._view is not None:
+            return self._view
+        asked = self.host.view
+        assert isinstance(asked, UsageView)
+        return asked
 
     @classmethod
     def first(cls, state: ViewState) -> UsageView:

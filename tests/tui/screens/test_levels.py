@@ -143,3 +143,28 @@ async def test_keys_of_the_matrix_wait_for_its_first_rows() -> None:
         grid.show("unread", grid._matrix.rows, grid._matrix.columns, largest=1)
         assert not stack(pilot).takes_keys
         await settled(pilot)
+
+
+#: Keys of the frame and of what lies around a view, each with Escape after what it may open.
+AROUND = (
+    "Q", "slash", "greater_than_sign", "E", "O", "T", "n", "N", "at", "space", "V", "ctrl+s", "w", "U", "d", "c", "s",
+    "e", "y", "Y", "f", "F", "left_square_bracket", "a", "p", "m", "i",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("tab", ["2", "3", "4", "5", "6", "7", "9"])
+async def test_keys_before_the_first_answer_of_a_view(monkeypatch: pytest.MonkeyPatch, tab: str) -> None:
+    """After a while keys are obeyed although the view has shown nothing yet: none of them ends the app."""
+    monkeypatch.setattr("ssmtrail.tui.frame.stack.KEY_PATIENCE", 0.0)
+    monkeypatch.setattr("ssmtrail.tui.app._PATIENCE", 0.0)
+    trail = touched_door()
+    monkeypatch.setattr(trail, "silent_rules", lambda *_: ())  # the rules of findings that could not look
+    async with on_stage(app_over(trail)) as pilot:
+        trail.hold()
+        for key in AROUND:
+            await pilot.press(tab)
+            await pilot.press(key, "escape", "escape")
+        await held(trail)
+        trail.release()
+        await settled(pilot)
+        assert pilot.app.is_running
