@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
     from ssmtrail.queries.store.dataset import Dataset
-    from ssmtrail.queries.store.segments import Segment
 
 _DAMAGED: Final = "A part of what was read before is damaged; the next refresh reads it again"
 _GONE: Final = "Another process changed or removed what is kept of this source; the next refresh reads it again"
@@ -135,15 +134,12 @@ class Published:
             if len(self.dataset.sound_segments()) < before:
                 self._is_damaged = True
                 raise StoreError(_DAMAGED)
-            self._require(self.dataset.names())
+            self.require(self.dataset.names())
             drop_damaged(self.dataset)
             self._snapshot = None
 
-    def require(self, segments: Iterable[Segment]) -> None:
-        """Raise StoreError where the newest snapshot has calls of other segments than these."""
-        self._require((*(segment.name for segment in segments), *self.dataset.reports))
-
-    def _require(self, names: Iterable[str]) -> None:
+    def require(self, names: Iterable[str]) -> None:
+        """Raise StoreError where the newest snapshot is of other segments or reports than those of these names."""
         if self._snapshot is not None and not set(self._snapshot.derived.segments).issubset(names):
             raise StoreError(_GONE)
 

@@ -571,7 +571,7 @@ class Trail:
         if not isinstance(self._intake, FileIntake):
             return ()
         segments = self._dataset.segments()
-        self._published.require(segments)
+        self._published.require((*(segment.name for segment in segments), *self._dataset.reports))
         found: list[tuple[str, int, str]] = []
         for segment in segments:
             files = segment.files
