@@ -279,6 +279,35 @@ class TestCommands:
         assert of_view == capfdbinary.readouterr().out.splitlines()
         assert len(of_view) > 2
 
+    def test_the_window_of_a_view_is_in_its_zone(
+        self, config: Path, capfdbinary: pytest.CaptureFixture[bytes]
+    ) -> None:
+        (config / "views.toml").write_text(
+            '[[view]]\nname = "a day"\nsources = [{ demo = true, demo_end = "2026-11-23" }]\n'
+            'from = "2026-11-20"\nto = "2026-11-21"\nzone = "Asia/Tokyo"\n'
+        )
+        shown = "--columns at,session_id --format csv -q"
+        assert run(["query", "--view", "a day", *shown.split()]) == 0
+        of_view = capfdbinary.readouterr().out.splitlines()
+        asked = "query sessions --demo --demo-end 2026-11-23 --from 2026-11-19T15:00Z --to 2026-11-20T15:00Z"
+        assert run(f"{asked} {shown}".split()) == 0
+        assert of_view == capfdbinary.readouterr().out.splitlines()
+        assert len(of_view) > 2
+
+    def test_questions_that_count_nothing(self, config: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+        shown = ("--view", "tunnels", "--where", "env:prod", "-q")
+        assert run(["query", "as-of", "--at", "2026-11-20T12:00Z", "--format", "csv", *shown]) == 0
+        assert run(["query", "records", "--of", "sessions", *shown]) == 0
+        assert b'"eventName"' in capfdbinary.readouterr().out
+
+    def test_a_wrong_filter_of_a_view_is_named(self, config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        views = (config / "views.toml").read_text()
+        (config / "views.toml").write_text(views.replace("kind:remote-port-forward", "colour:red"))
+        assert run(["query", "--view", "tunnels"]) == 2
+        said = capsys.readouterr().err
+        assert "colour" in said
+        assert "^" not in said
+
     def test_options_win_over_the_view(self, config: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
         words = ["query", "usage", "--view", "tunnels", "--views", str(config / "views.toml"), "--where", "kind:shell"]
         assert run([*words, "--unit", "month", "--format", "csv", "-q"]) == 0

@@ -89,7 +89,7 @@ def run(words: list[str]) -> int:
         discard_stdout()
         return 0
     except FilterError as error:
-        _print_error(*_marked(options.where, error))
+        _print_error(*(_marked(options.where, error) if options.where else (str(error),)))
         return BAD_USAGE
     except UsageError as error:
         _print_error(str(error))
@@ -137,10 +137,11 @@ def _run(options: Options) -> int:
 
 def _open_view(options: Options, settings: Settings) -> int:
     from ssmtrail.tui.choice import LaunchOptions
-    from ssmtrail.tui.cli.views import named_view, source_of_view
+    from ssmtrail.tui.cli.views import named_view
+    from ssmtrail.tui.source_words import choice_of
 
     view = named_view(options, settings)
-    return _open_app(source_of_view(view, settings), LaunchOptions(settings, view=view))
+    return _open_app(choice_of(view.source, settings, view.folder), LaunchOptions(settings, view=view))
 
 
 def _ends(options: Options, _: Settings) -> int:
@@ -172,7 +173,8 @@ def _query(options: Options, settings: Settings) -> int:
     from ssmtrail.tui.cli.views import with_view
 
     if options.view:
-        return query(*with_view(options, settings))
+        filled, choice = with_view(options, settings)
+        return query(filled, settings, choice)
     return query(options, settings, source_of(options, settings))
 
 

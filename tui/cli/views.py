@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from ssmtrail.queries.relations import FIELDS
+from ssmtrail.queries.times import Window, utc_text, zone_name
 from ssmtrail.tui.cli.sources import source_of
 from ssmtrail.tui.saved_views import ViewFiles
 from ssmtrail.tui.source_words import choice_of
@@ -23,6 +24,8 @@ _QUESTIONS: Final[dict[str, QuestionName]] = {
     "matrix": "pairs", "usage": "usage", "people": "people", "machines": "instances", "tunnels": "tunnels",
     "findings": "findings", "doors": "doors",
 }  # fmt: skip
+#: Questions that count nothing.
+_UNMEASURED: Final = ("as-of", "records")
 #: Options that name a source.
 _SOURCES: Final = ("logs", "history", "s3", "trail", "athena", "demo")
 
@@ -34,30 +37,28 @@ def named_view(options: Options, settings: Settings) -> SavedView:
     return files.named(options.view)
 
 
-def source_of_view(view: SavedView, settings: Settings) -> SourceChoice:
-    """The source of a view. Raises UsageError."""
-    return choice_of(view.source, settings, view.folder if view.folder != Path() else Path.cwd())
-
-
-def with_view(options: Options, settings: Settings) -> tuple[Options, Settings, SourceChoice]:
-    """What `query` takes: the options with what the view says where they say nothing. Raises UsageError."""
+def with_view(options: Options, settings: Settings) -> tuple[Options, SourceChoice]:
+    """The options with what the view says where they say nothing, and the source. Raises UsageError."""
     view = named_view(options, settings)
     question = options.question if options.asked else _QUESTIONS.get(view.screen, view.measure)
     fields = FIELDS.get(question, ()) if question != "records" else ()
     wished = [column for column in view.arrangement.get("sort", "").split(",") if column]
     sort = tuple(column for column in wished if column.removeprefix("-") in fields)
+    # The view's own bounds are in its own zone.
+    own = Window.parse(view.start or None, view.end or None, datetime.now(UTC), zone_name(view.zone or "UTC"))
+    start, end = (utc_text(bound) if bound is not None else None for bound in (own.start, own.end))
     bounds = options.start or options.end
     filled = replace(
         options,
         question=question,
-        start=options.start if bounds else view.start or None,
-        end=options.end if bounds else view.end or None,
+        start=options.start if bounds else start,
+        end=options.end if bounds else end,
         where=options.where or view.where,
         tz=options.tz or view.zone or None,
-        measure=options.measure or view.measure,
+        measure=options.measure or (None if question in _UNMEASURED else view.measure),
         unit=options.unit or (view.arrangement.get("unit") or None if question == "usage" else None),  # type: ignore[arg-type]
         sort=options.sort or sort,
         columns=options.columns or (() if options.asked else view.columns),
     )
     named = any(getattr(options, name) for name in _SOURCES)
-    return filled, settings, source_of(options, settings) if named else source_of_view(view, settings)
+    return filled, source_of(options, settings) if named else choice_of(view.source, settings, view.folder)
