@@ -252,6 +252,8 @@ class Coverage:
     first_event: date | None = None
     """UTC day of the first record of any kind, which may lie before its folder's day. None: unknown."""
     last_event: date | None = None
+    parts: tuple[tuple[str, Coverage], ...] = ()
+    """Of several sources: the label of each, which may be hostile, and what was read of it, in their order."""
 
     @property
     def others_text(self) -> str:
@@ -414,6 +416,8 @@ class Plan:
     """Of a bucket: those that listing took, and one an object."""
     seconds: float | None = None
     """Of a bucket: for reading, at the rate that was measured last."""
+    parts: tuple[Plan, ...] = ()
+    """Of several sources: the plan of each, in their order."""
 
     @property
     def asks(self) -> bool:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from typing import Unpack
 
     from ssmtrail.queries.first_page import EarlyPage, PagePlace
+    from ssmtrail.queries.ingest.intakes import AnySource
     from ssmtrail.queries.ingest.machine_names import MachineNames
     from ssmtrail.queries.ingest.reports import Reports
     from ssmtrail.queries.inventory import Inventory
@@ -29,14 +30,13 @@ if TYPE_CHECKING:
     from ssmtrail.queries.sources.athena.address import Address
     from ssmtrail.queries.sources.athena.client import Aws
     from ssmtrail.queries.sources.athena.source import AthenaSource
-    from ssmtrail.queries.sources.base import DaySource, Source
     from ssmtrail.queries.sources.demo import DemoTrail
     from ssmtrail.queries.sources.history.address import HistoryAddress
     from ssmtrail.queries.sources.history.aws import Account
     from ssmtrail.queries.sources.history.now import LiveSessions
     from ssmtrail.queries.sources.history.source import HistorySource
     from ssmtrail.queries.sources.s3.address import S3Address, S3Terms
-    from ssmtrail.queries.sources.s3.source import S3Source
+    from ssmtrail.queries.sources.several import AnyLive
     from ssmtrail.queries.trail import Trail
     from ssmtrail.queries.transcripts.finder import Transcripts
 
@@ -273,6 +273,20 @@ def athena_source(
     return AthenaSource(aws, terms, {name: tuple(values) for name, values in (partitions or {}).items()})
 
 
+def open_together(*trails: Trail, **options: Unpack[Options]) -> Trail:
+    """Open the sources of several trails as one, and close these: an event that more than one has counts once.
+
+    Each source keeps its own store, coverage and price; they are read one after the other. The `options` count, not
+    those of the trails, but for the credentials of AWS. Raises UsageError where a source is there twice, StoreError.
+    """
+    from ssmtrail.queries.sources.several import SeveralSources
+
+    for trail in trails:
+        trail.close()
+    source = SeveralSources.of(tuple(trail.source for trail in trails))
+    return _trail(source, None, options, beside=trails)
+
+
 def early_page(path: Path, **options: Unpack[Options]) -> EarlyPage | None:
     """The first page of sessions as an earlier run kept it, read without the engine; None where it has to be made."""
     place = page_place(path, **options)
@@ -317,15 +331,17 @@ def _cache(options: Options) -> Path:
 
 
 def _trail(
-    source: Source | DaySource | HistorySource | S3Source,
+    source: AnySource,
     place: PagePlace | None,
     options: Options,
     own: Path | None = None,
     whose: HistoryAddress | None = None,
+    beside: Sequence[Trail] = (),
 ) -> Trail:
     """The trail; `own` is the source's inventory, used where the options name none.
 
-    `whose` are the credentials by which Session Manager can be asked who is connected.
+    `whose` are the credentials by which Session Manager can be asked who is connected; those of the trails `beside`
+    are used too.
     """
     from ssmtrail.queries.inventory import Inventory
     from ssmtrail.queries.trail import Trail
@@ -348,9 +364,9 @@ def _trail(
         page_place=place.judged(policy, datetime.now(UTC)) if policy and place else place,
         settings=settings_words(options, None if named is None else inventory, policy),
         reports=reports,
-        live=_live(source, reports, whose, _cache(options)),
+        live=_live_of(beside, _live(source, reports, whose, _cache(options))),
         names=None if own else _names(source, options),
-        transcripts=_demo_transcripts(options) if own else _transcripts(source, reports, whose, options),
+        transcripts=_demo_transcripts(options) if own else _transcripts(source, reports, whose, options, beside),
     )
 
 
@@ -363,8 +379,8 @@ def _demo_transcripts(options: Options) -> Transcripts:
 
 
 def _transcripts(
-    source: Source | DaySource | HistorySource | S3Source, reports: Reports | None, whose: HistoryAddress | None,
-    options: Options,
+    source: AnySource, reports: Reports | None, whose: HistoryAddress | None, options: Options,
+    beside: Sequence[Trail] = (),
 ) -> Transcripts:  # fmt: skip
     """What finds transcripts: local copies, and AWS by the credentials that the source has."""
     from ssmtrail.queries.transcripts.finder import Transcripts
@@ -372,7 +388,8 @@ def _transcripts(
     settings, cache = options.get("transcripts") or NO_TRANSCRIPT_SETTINGS, _cache(options)
     asked = cast("HistorySource", source) if hasattr(source, "walking") else reports.asked if reports else None
     if asked is None and whose is None:
-        return Transcripts(settings.folder, None, openings_path())
+        remotes = (trail.transcripts.remote for trail in beside if trail.transcripts.can_ask_aws)
+        return Transcripts(settings.folder, next(remotes, None), openings_path())
 
     from ssmtrail.queries.sources.history.address import HistoryAddress
     from ssmtrail.queries.transcripts.remote import AwsTranscripts
@@ -389,10 +406,17 @@ def _transcripts(
     return Transcripts(settings.folder, remote, openings_path())
 
 
-def _live(
-    source: Source | DaySource | HistorySource | S3Source, reports: Reports | None, whose: HistoryAddress | None,
-    cache: Path,
-) -> LiveSessions | None:  # fmt: skip
+def _live_of(beside: Sequence[Trail], own: AnyLive | None) -> AnyLive | None:
+    """What asks who is connected by the credentials of several sources."""
+    found = tuple(live for live in (own, *(trail.live for trail in beside)) if live is not None)
+    if len(found) <= 1:
+        return found[0] if found else None
+    from ssmtrail.queries.sources.several import SeveralLive
+
+    return SeveralLive(found)
+
+
+def _live(source: AnySource, reports: Reports | None, whose: HistoryAddress | None, cache: Path) -> LiveSessions | None:
     """What asks who is connected; None without AWS credentials."""
     asked = cast("HistorySource", source) if hasattr(source, "walking") else reports.asked if reports else None
     if asked is None and whose is None:

@@ -12,7 +12,7 @@ from ssmtrail.queries.sql_text import statement
 from ssmtrail.queries.window_sql import Select
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from duckdb import DuckDBPyConnection
 
@@ -45,11 +45,12 @@ class RawRecord(NamedTuple):
 
 
 def records(
-    snapshot: Snapshot, cursor: DuckDBPyConnection, question: Recorded, scope: Scope, source: RecordSource
-) -> Iterator[RawRecord]:
+    snapshot: Snapshot, cursor: DuckDBPyConnection, question: Recorded, scope: Scope,
+    source: Callable[[str], RecordSource],
+) -> Iterator[RawRecord]:  # fmt: skip
     """The records of every event that the rows of a question name, the oldest first.
 
-    `source` is where records with a text of their own come from.
+    `source` says where those records of a segment, by its name, come from that have a text of their own.
     """
     if question == "findings":
         rows = summary(snapshot, cursor, Question(question, scope))
@@ -67,9 +68,9 @@ def records(
     text = statement("records").replace("{columns}", f"{{{columns}}}").replace("WITH found", f"WITH {given}, found", 1)
     cursor.execute(text)
     while page := cursor.fetchmany(_PAGE):
-        for event_id, time, record, is_record, file, place, redacted in page:
+        for event_id, time, record, is_record, file, place, redacted, segment in page:
             shown = one_line(record) if is_record else _without_nulls(record)
-            own: RecordSource = source if is_record else "columns"
+            own: RecordSource = source(segment) if is_record else "columns"
             keys = tuple(redacted.split()) if redacted else ()
             yield RawRecord(event_id, time, shown, own, file, place, keys)
 

@@ -23,8 +23,9 @@ from ssmtrail.queries.findings.making import silent_rules
 from ssmtrail.queries.first_page import FirstPage
 from ssmtrail.queries.ingest.coverage import tally_of
 from ssmtrail.queries.ingest.files import FileIntake
-from ssmtrail.queries.ingest.intakes import intakes_of
+from ssmtrail.queries.ingest.intakes import dataset_of, intakes_of
 from ssmtrail.queries.ingest.publishing import Work
+from ssmtrail.queries.ingest.several import SeveralIntake
 from ssmtrail.queries.judging import accesses, checked, explained, habits
 from ssmtrail.queries.lists import answer
 from ssmtrail.queries.model import AS_OF_DAYS, POSSIBLE_HOURS, Plan, Question, Scope, Spendings
@@ -51,7 +52,6 @@ from ssmtrail.queries.rows import (
     with_records,
 )
 from ssmtrail.queries.store.atomic import make_private_folder, scratch_folder
-from ssmtrail.queries.store.dataset import Dataset
 from ssmtrail.queries.store.overlay import opened_store
 from ssmtrail.queries.thresholds import DEFAULT_THRESHOLDS, FindingSettings, Thresholds
 from ssmtrail.queries.times import Window
@@ -94,7 +94,7 @@ if TYPE_CHECKING:
     from ssmtrail.queries.rows import Moment
     from ssmtrail.queries.snapshot import Snapshot
     from ssmtrail.queries.sources.base import DaySource
-    from ssmtrail.queries.sources.history.now import LiveSessions
+    from ssmtrail.queries.sources.several import AnyLive
     from ssmtrail.queries.times import Unit
     from ssmtrail.queries.transcripts.model import Lookup, SessionFacts
     from ssmtrail.queries.views import AsOf, Breakdown, CellFacts, Heat, Matrix, MatrixOrder, Page, PersonId, Usage
@@ -102,6 +102,11 @@ if TYPE_CHECKING:
 #: Days that a refresh reads of a source that costs money, where nothing else is said.
 _PAID_WINDOW: Final = "30d"
 _Row = TypeVar("_Row")
+
+
+def identities_of(source: AnySource) -> tuple[str, ...]:
+    """What is read, whoever reads it: one, or one of each source that is answered together with others."""
+    return getattr(source, "identities", (source.identity,))
 
 
 class Trail:
@@ -127,29 +132,23 @@ class Trail:
         page_place: PagePlace | None = None,
         settings: tuple[str, ...] = (),
         reports: Reports | None = None,
-        live: LiveSessions | None = None,
+        live: AnyLive | None = None,
         names: MachineNames | None = None,
         transcripts: Transcripts | None = None,
     ) -> None:
         """Use `ssmtrail.open_logs` and its siblings. Raises StoreError where the store cannot be made in `root`."""
-        self._source = source
+        self.source = source
         with ExitStack() as resources:
-            store = resources.enter_context(opened_store(root, source.identity))
+            store = resources.enter_context(opened_store(root, *identities_of(source)))
             root = store.root
             scratch_parent = make_private_folder(root / "scratch")
             # Engines that share a folder for what they spill write into each other's files.
             scratch = resources.enter_context(scratch_folder(scratch_parent))
-            given = cast("DaySource", source).subset if hasattr(source, "closes") else {}
-            self._dataset = Dataset.of(root, source.identity, source.label, trust, given)
+            self._dataset = dataset_of(root, source, trust)
             self._resources = resources.pop_all()
         self._engine = SoonEngine(partial(answering_engine, scratch, store, inventory, trust, macros(policy, now())))
-        intakes = intakes_of(source, self._dataset, scratch_parent, self._engine, now, look_around_days)
-        self._intake, self._days, self._paid, self._history = (
-            intakes.intake,
-            intakes.days,
-            intakes.paid,
-            intakes.history,
-        )
+        self._intakes = intakes_of(source, self._dataset, root, scratch_parent, self._engine, now, look_around_days)
+        self._intake, self._days = self._intakes.intake, self._intakes.days
         self._now = now
         self._look_around_days = look_around_days
         self._possible_hours = possible_hours
@@ -158,7 +157,7 @@ class Trail:
         self._may_keep = store.kept is None
         self._reports = reports
         self._names = names
-        self._live = live
+        self.live = live
         self.transcripts = transcripts or Transcripts()
         self._scratch_parent = scratch_parent
         self._policy = policy
@@ -172,7 +171,7 @@ class Trail:
             scratch,
             self._closing,
             look_around_days,
-            converts_former=not isinstance(self._intake, FileIntake),
+            converts_former=self._intakes.converts_former,
             has_policy=policy is not None,
             findings=FindingSettings(findings, accepted_findings(policy, now()), accounts),
             naming=Naming(names.kept if names else None),
@@ -185,17 +184,22 @@ class Trail:
     @property
     def source_label(self) -> str:
         """A short name of the source for the header: `demo`, `logs /evidence`. May be hostile."""
-        return self._source.label
+        return self.source.label
 
     @property
     def source_identity(self) -> str:
         """What is read, whoever reads it, after its kind: `athena:ACCOUNT:REGION:TABLE`, `files:/evidence`."""
-        return self._source.identity
+        return self.source.identity
+
+    @property
+    def source_identities(self) -> tuple[str, ...]:
+        """The same of each source, where several are answered together."""
+        return identities_of(self.source)
 
     @property
     def costs_money(self) -> bool:
         """Whether reading the source is charged for."""
-        return self._paid is not None
+        return self._intakes.costs_money
 
     def __enter__(self) -> Self:
         return self
@@ -232,10 +236,9 @@ class Trail:
         source cannot be read; StoreError; Cancelled, where what was whole by then stays.
         """
         stop, agreed = cancelled or Event(), None
-        if self._history is not None:
-            agreed = self.plan(window_of(since, until), stop)
-        if self._paid is not None:
-            window = window_of(since or (None if until else _PAID_WINDOW), until)
+        if self._intakes.planned is not None:
+            needs_beginning = self.costs_money and not until
+            window = window_of(since or (_PAID_WINDOW if needs_beginning else None), until)
             agreed = self.plan(window, stop)
             cost = "at an unknown price" if agreed.price is None else f"for about ${agreed.price:,.2f}"
             what = f"{agreed.objects:,} objects" if agreed.objects else f"{len(agreed.days):,} days"
@@ -245,7 +248,9 @@ class Trail:
             if agreed.days and (agreed.ask_first if max_price is None else (agreed.price or 0.0) > max_price):
                 raise UsageError(f"{what}: allow it with max_price.")
             if max_price is not None and agreed.price is None and not agreed.reservation:
-                source = cast("DaySource", self._source)
+                if agreed.parts:
+                    raise UsageError(f"{what}: give each source its own max_price, or read it alone first.")
+                source = cast("DaySource", self.source)
                 agreed = replace(agreed, most=source.bytes_for(max_price), most_price=max_price)
         last = self.fetch(progress or (lambda _: None), stop, agreed, early=False)
         if last.state == "cancelled":
@@ -262,7 +267,7 @@ class Trail:
         already while reading goes on, for a screen.
         Raises SourceError when the source cannot be read at all, StoreError.
         """
-        if agreed is not None and agreed.days and self._paid is not None and not self._may_keep:
+        if agreed is not None and agreed.days and self.costs_money and not self._may_keep:
             raise StoreError(f"Nothing is bought: {self._settings[-1]}.")
         with self._lock:
             self._fetches += 1
@@ -285,7 +290,8 @@ class Trail:
     def coverage(self, window: Window) -> Coverage:
         """What was read of the window, day by day; an unbounded window means all days that have data."""
         found = self._intake.coverage(window)
-        ends = () if self._history else tuple(f"ends {name.rpartition('-')[2]}" for name in self._dataset.reports)
+        reports = () if hasattr(self.source, "walking") else self._dataset.reports
+        ends = tuple(f"ends {name.rpartition('-')[2]}" for name in reports)
         names = (f"names {digest}",) if (digest := self._published.naming.digest) else ()
         notes = [note for asked in (self._reports, self._names) if asked for note in asked.notes]
         return replace(found, settings=(*self._settings, *ends, *names), notes=(*found.notes, *notes))
@@ -301,12 +307,10 @@ class Trail:
         many folders of a table are listed, of how many.
         Raises SourceError, UsageError (a window without a beginning), Cancelled.
         """
-        if self._history is not None:
-            return self._history.plan(window)
-        if self._paid is None:
+        if self._intakes.planned is None:
             return Plan(self._now())
         stop = EitherEvent(cancelled, self._closing)
-        return self._paid.plan(window, stop, refresh=refresh, again=again, renew=renew, report=report)
+        return self._intakes.planned.plan(window, stop, refresh=refresh, again=again, renew=renew, report=report)
 
     def plan_again(self, key: str, cancelled: Event) -> Plan:
         """What it would cost to read the days that a query, by its key, did not bring and no other has brought since.
@@ -342,7 +346,9 @@ class Trail:
             from ssmtrail.queries.sources.athena.console_queries import placeholder_sql
 
             return placeholder_sql(name, scope, unit=unit, look_around_days=days, trust=self._dataset.trust)
-        source = cast("DaySource", self._source)
+        if len(self.source_identities) > 1:
+            raise UsageError("SQL asks one table, and several sources are open: open the table alone.")
+        source = cast("DaySource", self.source)
         stopped = EitherEvent(cancelled, self._closing)
         return source.console_sql(name, scope, unit, days, self._dataset.trust, stopped)
 
@@ -549,33 +555,40 @@ class Trail:
 
         Raises Cancelled, StoreError, UsageError; SourceError where what is kept changes meanwhile.
         """
-        kind = self.source_identity.partition(":")[0]
-        source: RecordSource = "file" if kind == "files" else "s3" if kind == "s3" else "history"
         taken = 0
 
         def found(snapshot: Snapshot, cursor: DuckDBPyConnection) -> None:
             nonlocal taken
             if taken:
                 raise SourceError("What is kept was changed while it was read: ask again.")
-            for record in records(snapshot, cursor, question, scope, source):
+            for record in records(snapshot, cursor, question, scope, self._record_source):
                 taken += 1
                 take(record)
 
         self._published.ask(found, cancelled)
 
+    def _record_source(self, segment: str) -> RecordSource:
+        """Where the records of a segment come from that have a text of their own."""
+        kind = self._intake.kind_of(segment) if isinstance(self._intake, SeveralIntake) else self._dataset.kind
+        return "file" if kind == "files" else "s3" if kind == "s3" else "history"
+
     def inputs(self) -> tuple[tuple[str, int, str], ...]:
         """The files that were read, by path: path below the folder, bytes, SHA-256 (empty where unknown).
 
-        Empty where the source is no folder. Raises StoreError where another process removed what is kept of them.
+        Empty where the source is no folder; of several folders each path begins with the label of its folder.
+        Raises StoreError where another process removed what is kept of them.
         """
-        if not isinstance(self._intake, FileIntake):
-            return ()
-        segments = self._dataset.segments()
-        self._published.require((*(segment.name for segment in segments), *self._dataset.reports))
+        if isinstance(self._intake, SeveralIntake):
+            folders = [(f"{label}: ", dataset.segments()) for label, dataset in self._intake.inputs()]
+        else:
+            folders = [("", self._dataset.segments())] if isinstance(self._intake, FileIntake) else []
+            names = [segment.name for _, segments in folders for segment in segments]
+            self._published.require((*names, *self._dataset.reports) if folders else self._dataset.names())
         found: list[tuple[str, int, str]] = []
-        for segment in segments:
-            files = segment.files
-            found += zip(files.paths, files.sizes, files.sha256s or [""] * len(files.paths), strict=True)
+        for start, segments in folders:
+            for files in (segment.files for segment in segments):
+                paths = (f"{start}{path}" for path in files.paths)
+                found += zip(paths, files.sizes, files.sha256s or [""] * len(files.paths), strict=True)
         return tuple(sorted(found))
 
     # Findings and the access policy.
@@ -652,19 +665,19 @@ class Trail:
     @property
     def can_ask_who_is_on(self) -> bool:
         """Whether the source has AWS credentials, by which Session Manager can be asked."""
-        return self._live is not None
+        return self.live is not None
 
     def connected(self, cancelled: Event) -> Connected:
         """Whose sessions are connected at this minute, with what the records that were read say of each.
 
         Raises UsageError where the source has no AWS credentials, SourceError, StoreError, Cancelled.
         """
-        if self._live is None:
+        if self.live is None:
             raise UsageError(
                 "Session Manager says who is connected now, and this source has no AWS credentials: open event "
                 "history, a bucket or a table, or this folder with --ends."
             )
-        found = self._live.ask(EitherEvent(cancelled, self._closing))
+        found = self.live.ask(EitherEvent(cancelled, self._closing))
         return replace(found, sessions=with_records(found.sessions, self.ask, cancelled))
 
     def transcript(self, session: SessionFacts, cancelled: Event) -> Lookup:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     )
     from ssmtrail.queries.filters.language import Filter
     from ssmtrail.queries.model import Coverage, Plan, Progress, Scope, Totals
-    from ssmtrail.queries.opening import open_athena, open_demo, open_history, open_logs, open_s3
+    from ssmtrail.queries.opening import open_athena, open_demo, open_history, open_logs, open_s3, open_together
     from ssmtrail.queries.rows import (
         Call,
         DoorCall,
@@ -75,13 +75,14 @@ __all__ = [
     "open_history",
     "open_logs",
     "open_s3",
+    "open_together",
 ]
 
 _HOMES: Final = {
     "errors": ("Cancelled", "FilterError", "SourceError", "StoreError", "TrailError", "UsageError"),
     "filters.language": ("Filter",),
     "model": ("Coverage", "Plan", "Progress", "Scope", "Totals"),
-    "opening": ("open_athena", "open_demo", "open_history", "open_logs", "open_s3"),
+    "opening": ("open_athena", "open_demo", "open_history", "open_logs", "open_s3", "open_together"),
     "rows": (
         "Call",
         "DoorCall",

@@ -106,8 +106,9 @@ class HistoryIntake:
             self.source, self.dataset, self.scratch_parent, self.engine, self.now, work, self.state, wanted
         ).run()
 
-    def plan(self, window: Window) -> Plan:
-        """The days that a window needs, for nothing."""
+    def plan(self, window: Window, cancelled: threading.Event | None = None, **how: object) -> Plan:
+        """The days that a window needs, for nothing; there are no ways `how` to choose from."""
+        del cancelled, how
         now = self.now()
         around = window.look_around(self.look_around_days)
         oldest, newest = (now - REACH).date(), now.date()

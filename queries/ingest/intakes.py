@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias, cast
 
 from ssmtrail.queries.ingest.files import FileIntake
+from ssmtrail.queries.store.dataset import Dataset
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -15,45 +16,67 @@ if TYPE_CHECKING:
     from ssmtrail.queries.ingest.days import DayIntake
     from ssmtrail.queries.ingest.history import HistoryIntake
     from ssmtrail.queries.ingest.s3 import S3Intake
+    from ssmtrail.queries.ingest.several import SeveralIntake
     from ssmtrail.queries.sources.base import DaySource, Source
     from ssmtrail.queries.sources.history.source import HistorySource
     from ssmtrail.queries.sources.s3.source import S3Source
-    from ssmtrail.queries.store.dataset import Dataset
+    from ssmtrail.queries.sources.several import SeveralSources
+    from ssmtrail.queries.trust import Trust
 
-    AnySource: TypeAlias = Source | DaySource | HistorySource | S3Source
+    OneSource: TypeAlias = Source | DaySource | HistorySource | S3Source
+    AnySource: TypeAlias = OneSource | SeveralSources
 
 
 class Intakes(NamedTuple):
     """The intake of a source, once more by what only some kinds of sources can do."""
 
-    intake: FileIntake | DayIntake | HistoryIntake | S3Intake
-    days: DayIntake | None = None
+    intake: FileIntake | DayIntake | HistoryIntake | S3Intake | SeveralIntake
+    days: DayIntake | SeveralIntake | None = None
     """Where it asks queries for days."""
-    paid: DayIntake | S3Intake | None = None
-    """Where reading costs money."""
-    history: HistoryIntake | None = None
-    """Where it walks event history."""
+    planned: DayIntake | HistoryIntake | S3Intake | SeveralIntake | None = None
+    """Where a window is planned before it is read."""
+    costs_money: bool = False
+    """Whether reading is charged for."""
+    converts_former: bool = True
+    """Whether what older versions kept is taken over; what they kept of files is read again."""
+
+
+def dataset_of(root: Path, source: AnySource, trust: Trust) -> Dataset:
+    """Where what is read of a source is kept. Raises StoreError."""
+    given = cast("DaySource", source).subset if hasattr(source, "closes") else {}
+    return Dataset.of(root, source.identity, source.label, trust, given)
 
 
 def intakes_of(
-    source: AnySource, dataset: Dataset, scratch_parent: Path, engine: SoonEngine, now: Callable[[], datetime],
-    look_around_days: int,
+    source: AnySource, dataset: Dataset, root: Path, scratch_parent: Path, engine: SoonEngine,
+    now: Callable[[], datetime], look_around_days: int,
 ) -> Intakes:  # fmt: skip
-    """The intake for a source, told by what the source can do; modules that only one kind needs are loaded for it."""
+    """The intake for a source, told by what the source can do; modules that only one kind needs are loaded for it.
+
+    `root` is the store. Raises StoreError.
+    """
+    if hasattr(source, "members"):
+        from ssmtrail.queries.ingest.several import several_intakes
+
+        def of(member: OneSource) -> tuple[Dataset, Intakes]:
+            own = dataset_of(root, member, dataset.trust)
+            return own, intakes_of(member, own, root, scratch_parent, engine, now, look_around_days)
+
+        return several_intakes(cast("SeveralSources", source), dataset, of, now)
     if hasattr(source, "closes"):
         from ssmtrail.queries.ingest.days import DayIntake
 
         days = DayIntake(cast("DaySource", source), dataset, scratch_parent, engine, now, look_around_days)
-        return Intakes(days, days=days, paid=days)
+        return Intakes(days, days, days, costs_money=True)
     if hasattr(source, "walking"):
         from ssmtrail.queries.ingest.history import HistoryIntake
 
         walked = cast("HistorySource", source)
         history = HistoryIntake(walked, dataset, scratch_parent, engine, now, look_around_days)
-        return Intakes(history, history=history)
+        return Intakes(history, planned=history)
     if hasattr(source, "places"):
         from ssmtrail.queries.ingest.s3 import S3Intake
 
         bucket = S3Intake(cast("S3Source", source), dataset, scratch_parent, engine, now, look_around_days)
-        return Intakes(bucket, paid=bucket)
-    return Intakes(FileIntake(source, dataset, scratch_parent, engine, now))
+        return Intakes(bucket, planned=bucket, costs_money=True)
+    return Intakes(FileIntake(source, dataset, scratch_parent, engine, now), converts_former=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from ssmtrail.queries.engine import LateEngine, joining_cursor
 from ssmtrail.queries.errors import Cancelled
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from ssmtrail.queries.store.dataset import Dataset
     from ssmtrail.queries.store.segments import Segment
 
+    Onto: TypeAlias = Callable[[Dataset, tuple[str, ...]], tuple[Dataset, tuple[str, ...]]]
+
 #: Publishing may take this share of the time.
 _PUBLISHING_SHARE: Final = 0.25
 #: The least number of seconds between two publications.
@@ -31,6 +33,11 @@ _PUBLISHING_PAUSE: Final = 0.4
 CALL_SECONDS: Final = 2e-5
 #: The most seconds to wait because of the expected time.
 _LONGEST_PAUSE: Final = 5.0
+
+
+def _itself(dataset: Dataset, names: tuple[str, ...]) -> tuple[Dataset, tuple[str, ...]]:
+    """A source that is answered alone."""
+    return dataset, names
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +55,9 @@ class Work:
     """Publish while reading goes on, for who looks at it meanwhile; joining the same calls again takes its time."""
     join_reports: Callable[[Callable[[], DuckDBPyConnection], Sequence[Segment]], None] = lambda *_: None
     """Called before sessions are derived from these segments: lets them be joined with reported ends."""
+    onto: Onto = _itself
+    """The dataset that answers, and what it is derived from, where a dataset has segments and reports of these names:
+    another one where several sources are answered together."""
 
 
 @dataclass(slots=True)
@@ -117,6 +127,8 @@ class Publishing:
     """As in `Work`."""
     join_reports: Callable[[Callable[[], DuckDBPyConnection], Sequence[Segment]], None] = lambda *_: None
     """As in `Work`."""
+    onto: Onto = _itself
+    """As in `Work`."""
     _at: float = field(default_factory=lambda: time.monotonic())
     """When the last publication ended."""
     _seconds: float = 0.0
@@ -130,7 +142,7 @@ class Publishing:
     def of(cls, work: Work, engine: Callable[[], DuckDBPyConnection], dataset: Dataset, report: Report) -> Publishing:
         """For one fetch; joining is told as progress."""
         joining = partial(report.change, state="joining")
-        return cls(engine, dataset, work.publish, work.closing, joining, work.early, work.join_reports)
+        return cls(engine, dataset, work.publish, work.closing, joining, work.early, work.join_reports, work.onto)
 
     def is_due(self, segments: Sequence[Segment]) -> bool:
         """Whether to publish now: few calls at once, many after a pause in proportion to the expected time."""
@@ -146,13 +158,14 @@ class Publishing:
         """Publish; returns the number of the snapshot, None where nothing changed. Raises Cancelled, StoreError."""
         self.join_reports(self.engine, segments)
         names = tuple(sorted((*(segment.name for segment in segments if segment.calls), *self.dataset.reports)))
+        dataset, names = self.onto(self.dataset, names)
         if names == self._published:
             return None
         self.begin()
         began = time.monotonic()
         # Files that an earlier run derived are used without connecting an engine.
-        derived = find_derived(self.dataset, names) if self._published is None else None
-        derived = derived or derive(self.engine(), self.dataset, names, self.closing)
+        derived = find_derived(dataset, names) if self._published is None else None
+        derived = derived or derive(self.engine(), dataset, names, self.closing)
         self._published, self._at = names, time.monotonic()
         self._seconds = self._at - began
         self._calls = sum(segment.calls for segment in segments)

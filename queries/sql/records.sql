@@ -7,10 +7,10 @@ WITH found AS (
     WHERE raw.eventid IS NULL
 ),
 texts AS (
-    SELECT eventid, eventtime, redacted, file, TRY_CAST(position AS BIGINT) AS place, record IS NOT NULL AS is_record,
+    SELECT eventid, eventtime, redacted, file, segment, TRY_CAST(position AS BIGINT) AS place, record IS NOT NULL AS is_record,
         coalesce(record, to_json({columns})::VARCHAR) AS record
     FROM found
 )
-SELECT eventid, eventtime, record, is_record, file, place, redacted FROM texts
+SELECT eventid, eventtime, record, is_record, file, place, redacted, segment FROM texts
 QUALIFY row_number() OVER (PARTITION BY eventid, record ORDER BY file, place) = 1
 ORDER BY time_of(eventtime), eventid, record

@@ -52,6 +52,8 @@ _CLAIM_SECONDS: Final = 0.1
 _SUBSETS: Final = "subsets"
 #: The start of the names of files with reports of Session Manager; a hash of their content follows.
 _REPORTS: Final = "reported-"
+#: The same of a source that is answered together with others, in the dataset of all.
+_LINKED: Final = "linked-"
 #: Incomplete files that were not written to for so long belong to no running process.
 _LEFT_SECONDS: Final = 3600
 
@@ -118,9 +120,20 @@ class Dataset:
 
     @property
     def reports(self) -> tuple[str, ...]:
-        """The name of the file with what Session Manager reports of sessions; none where that was not asked for."""
+        """The names of files with what Session Manager reports of sessions; none where that was not asked for."""
+        linked = self.segment_folder.glob(f"{_LINKED}*.parquet")
+        return (*self.own_reports, *sorted(path.stem for path in linked))
+
+    @property
+    def own_reports(self) -> tuple[str, ...]:
+        """The file, one at most, that `keep_reports` wrote."""
         found = sorted(self.segment_folder.glob(f"{_REPORTS}*.parquet"), key=lambda path: path.stat().st_mtime)
         return (found[-1].stem,) if found else ()
+
+    @staticmethod
+    def linked_name(name: str) -> str:
+        """The name of a file of another dataset in one that links to it."""
+        return f"{_LINKED}{name.removeprefix(_REPORTS)}" if name.startswith(_REPORTS) else name
 
     def keep_reports(self, connection: DuckDBPyConnection, rows: Path, digest: str) -> None:
         """Replace the reports by the rows of a file of JSON lines with this hash; none where that is empty.

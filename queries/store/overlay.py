@@ -34,26 +34,28 @@ class OpenedStore(NamedTuple):
 
 
 @contextmanager
-def opened_store(root: Path, identity: str) -> Iterator[OpenedStore]:
-    """The store at `root`, or a temporary one over what it keeps of a source where it cannot be written to.
+def opened_store(root: Path, *identities: str) -> Iterator[OpenedStore]:
+    """The store at `root`, or a temporary one over what it keeps of some sources where it cannot be written to.
 
     Raises StoreError, also where other users may write into it.
     """
-    kept = dataset_folder(root, identity)
-    for folder in (root, kept.parent, kept):
+    kept = [dataset_folder(root, identity) for identity in identities]
+    for folder in (root, kept[0].parent, *kept):
         require_private(folder)
-    if not _is_read_only(root, kept):
+    if not _is_read_only(root, *kept):
         with engine_safe_path(root) as safe:
             yield OpenedStore(safe)
         return
-    require_known_format(root, identity)
+    for identity in identities:
+        require_known_format(root, identity)
     with (
         store_errors("a folder beside the store, which cannot be written to, cannot be made"),
         TemporaryDirectory(prefix="ssmtrail-", ignore_cleanup_errors=True) as made,
     ):
         over = Path(made).resolve()
-        _link(kept.resolve(), dataset_folder(over, identity))
-        yield OpenedStore(over, kept.resolve())
+        for identity, folder in zip(identities, kept, strict=True):
+            _link(folder.resolve(), dataset_folder(over, identity))
+        yield OpenedStore(over, kept[0].resolve())
 
 
 def _is_read_only(*folders: Path) -> bool:

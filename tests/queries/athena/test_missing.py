@@ -118,7 +118,7 @@ class TestUnseen:
         emulator.partitions["trail"] = [(f"{day:%Y/%m/%d}",) for day in years]
         with opened(tmp_path) as service:
             if is_refused:
-                service._source.catalog(threading.Event())  # type: ignore[union-attr]
+                service.source.catalog(threading.Event())  # type: ignore[union-attr]
                 emulator.faults.planned = [Fault("GetPartitions", "InvalidInputException", "Unsupported expression")]
             plan = planned(service, WEEK)
         assert (list(plan.days), plan.how, plan.bytes) == (NEEDED, "listed", bytes_of(emulator, NEEDED))
