@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import re
 from dataclasses import replace
@@ -128,6 +129,42 @@ class TestVerify:
         assert run(["verify", *TABLE, "--from", "2026-11-08", "--to", "2026-11-12"]) == 4
         assert "not read: 2026-11-08" in capsys.readouterr().err
 
+    def test_what_could_not_be_written_is_not_paid_again(
+        self, emulator: Emulator, capsys: Said, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def full(*_: object) -> None:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+        words = ["verify", *TABLE, *WEEK, "--format", "json", "--delete-results"]
+        with monkeypatch.context() as patched:
+            patched.setattr("ssmtrail.tui.cli.athena.write_rows", full)
+            assert run(words) == 3
+        assert "standard output cannot be written" in capsys.readouterr().err
+        paid = len(emulator.queries)
+        assert list(emulator.buckets.keys("results-bucket", ""))
+        assert run(words) == 0
+        assert "paid for already" in capsys.readouterr().err
+        assert len(emulator.queries) == paid
+        assert list(emulator.buckets.keys("results-bucket", "")) == []
+
+    def test_what_costs_nothing_more_passes_a_budget_that_is_spent(
+        self, emulator: Emulator, capsys: Said, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        words = ["verify", *TABLE, *WEEK, "--yes"]
+        with monkeypatch.context() as patched:
+            patched.setattr("ssmtrail.queries.sources.athena.answers.Answers.settle", lambda _: None)
+            assert run(words) == 0
+        # A query is billed for 10 MB at least: each is 10 dollars here, and three have run.
+        configure(monkeypatch, tmp_path, "[athena]\nprice_per_tb = 1e6\nday_budget = 15\n")
+        paid = len(emulator.queries)
+        assert run(words) == 0
+        assert "paid for already" in capsys.readouterr().err
+        assert len(emulator.queries) == paid
+        assert run(words) == 2
+        emulator.reservations = {"nightly": ("primary",)}
+        assert run(words) == 0
+        assert len(emulator.queries) == paid + 2
+
     def test_a_query_that_fails(self, emulator: Emulator, capsys: Said) -> None:
         assert run(["query", "calls", *TABLE, *WEEK]) == 0
         emulator.faults.planned = [Fault("Query", message="Query exhausted resources", error_type=1, category=2)]
@@ -155,6 +192,7 @@ class TestSelfTest:
         assert {check["state"] for check in report["checks"]} == {"ok"}
         assert report["explain"] == {"columns": 1, "proved": True}
         assert report["queries"][0]["purpose"] == "days"
+        assert {query["state"] for query in report["queries"]} == {"done"}
         assert sum(query["scanned"] for query in report["queries"]) == emulator.bytes_scanned > 0
         personal = (emulator.account, "audit", "trail", "jane", "i-0", "arn:", "s3://", "203.0.113", "Admin")
         assert not [word for word in personal if word in text.replace("ssmtrail", "")]

@@ -225,20 +225,23 @@ class Verification:
         plan = self.agree()
         rows = self.differences(plan)
         _write(form, rows, _COLUMNS)
+        # Not before: what could not be written would have to be paid again.
+        self.answers.settle()
         say_left(self.trail, plan, self.console, self.answers.left)
         complete = warn_of_gaps(self.trail.coverage(self.scope.window), self.console)
         return ANSWERED if complete and not rows else INCOMPLETE
 
     def differences(self, plan: Plan) -> list[Row]:
-        """Fetch what the local answer lacks, and compare. Raises SourceError, Cancelled."""
+        """Fetch what the local answer lacks, and compare; `answers` are to be settled once this is written.
+
+        Raises SourceError, Cancelled.
+        """
         if self.trail.fetch(self.console.report, self.cancelled, plan, early=False).state == "cancelled":
             raise Cancelled
         last_day = self.queries[0].last_day
         if last_day is None or self.source.closes(last_day) > datetime.now(UTC):
             self.console.warn("The last days of this window are still open: files that arrive meanwhile differ.")
-        rows = [_row(query.name, each) for query in self.queries for each in self._compare(query)]
-        self.answers.settle()
-        return rows
+        return [_row(query.name, each) for query in self.queries for each in self._compare(query)]
 
     def agree(self) -> Plan:
         """The fetch, after the cost of both sides is agreed to. Raises UsageError if an agreement is missing."""
@@ -257,10 +260,11 @@ class Verification:
         total = None if each.dollars is None or plan.price is None else plan.price + new * each.dollars
         most, cap = self.choice.ask_above, self.choice.max_price
         is_over = total is not None and cap is not None and total > cap
+        is_free = total == 0 or self.answers.provisioned
         both = replace(
             plan, price=total, ask_first=total is None or total > most or bool(plan.paid_before),
             refusal=plan.refusal or (f"more than --max-price allows, ${cap:,.2f} a run" if is_over else "")
-            or self.budget.refusal(total or 0.0),
+            or ("" if is_free else self.budget.refusal(total or 0.0)),
         )  # fmt: skip
         check_agreed(both, self.choice, self.console, _cost_text(plan, each, new))
         local = plan.most if plan.days else 0

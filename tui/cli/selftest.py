@@ -125,10 +125,11 @@ class _SelfTest:
         report["answers"] = {name: self._count(verification, name, scope) for name in ("sessions", "calls", "doors")}
         coverage = trail.coverage(scope.window)
         report["coverage"] = {"states": [day.state for day in coverage.days], "unreadable": len(coverage.unreadable)}
+        report["differences"] = len(rows)
+        verification.answers.settle()
         report["queries"] = self._queries(verification, plan)
         again = trail.plan(scope.window, self.cancelled)
         report["days_to_pay_again"] = len(again.days)
-        report["differences"] = len(rows)
         say_left(trail, plan, self.console, verification.answers.left)
         for name in ("differences", "days_to_pay_again"):
             if report[name]:
