@@ -198,6 +198,11 @@ class TestSelfTest:
         assert not [word for word in personal if word in text.replace("ssmtrail", "")]
         assert "report written to report.json" in capsys.readouterr().err
 
+    def test_no_result_is_left_where_none_may_be(self, emulator: Emulator) -> None:
+        assert run([*self.DAY, "--delete-results"]) == 0
+        assert emulator.plans
+        assert list(emulator.buckets.keys("results-bucket", "")) == []
+
     def test_what_differs_is_told(self, emulator: Emulator, capsys: Said, tmp_path: Path) -> None:
         assert run(["query", "calls", *TABLE, "--from", "2026-11-14", "--to", "2026-11-15", "--format", "csv"]) == 0
         late = [start("2026-11-14T10:00:00Z", "late-00001", eventID="late", sourceIPAddress="203.0.113.9")]
@@ -333,7 +338,37 @@ class TestDoctor:
     def test_managed_results_take_no_location(self, emulator: Emulator, capsys: Said) -> None:
         emulator.workgroup.managed = True
         assert run(["athena", "doctor", "audit.trail", "--results", "s3://results-bucket/out"]) == 0
-        assert "managed by Athena; --results is ignored" in capsys.readouterr().out
+        out = capsys.readouterr().out
+        assert "managed by Athena; --results is ignored" in out
+        assert "results " not in out.replace("--results ", "")
+
+    @pytest.mark.usefixtures("today")
+    def test_the_rule_for_results_names_the_folder_that_they_go_to(self, emulator: Emulator, capsys: Said) -> None:
+        """A colon is allowed in it; a shorter prefix would remove what others keep there."""
+        emulator.workgroup.output = "s3://results-bucket/out/team:audit/"
+        assert run(["athena", "doctor", "audit.trail"]) == 0
+        assert '"Filter": {"Prefix": "out/team:audit/"}' in capsys.readouterr().out
+        emulator.workgroup.enforced = True
+        assert run(["athena", "doctor", "audit.trail", "--results", "s3://results-bucket/mine/"]) == 0
+        out = capsys.readouterr().out
+        assert "s3://results-bucket/out/team:audit/: the workgroup enforces its own location, --results is" in out
+        assert '"Filter": {"Prefix": "out/team:audit/"}' in out
+        emulator.workgroup.output = "s3://results-bucket"
+        assert run(["athena", "doctor", "audit.trail"]) == 0
+        out = capsys.readouterr().out
+        assert "ok      results     result files hold records of the trail, and have no folder of their own" in out
+        assert '"Prefix"' not in out
+
+    @pytest.mark.usefixtures("today")
+    def test_results_of_its_query_are_deleted_on_demand(
+        self, emulator: Emulator, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        assert run(["athena", "doctor", "audit.trail"]) == 0
+        assert list(emulator.buckets.keys("results-bucket", ""))
+        emulator.buckets.objects["results-bucket"].clear()
+        configure(monkeypatch, tmp_path, "[athena]\ndelete_results = true\n")
+        assert run(["athena", "doctor", "audit.trail"]) == 0
+        assert list(emulator.buckets.keys("results-bucket", "")) == []
 
     def test_a_spark_workgroup_and_a_link_to_a_table_of_another_account(self, emulator: Emulator, capsys: Said) -> None:
         emulator.workgroup.engine = "PySpark engine version 3"

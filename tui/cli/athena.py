@@ -112,7 +112,8 @@ def doctor(options: Options, settings: Settings) -> int:
 def _checked(choice: AthenaChoice, cancelled: Event) -> int:
     from ssmtrail.queries.sources.athena.doctor import checks
 
-    return FAILED if print_checks(checks(choice.address, dict(choice.partitions), cancelled)) else ANSWERED
+    found = checks(choice.address, dict(choice.partitions), cancelled, deletes=choice.delete_results)
+    return FAILED if print_checks(found) else ANSWERED
 
 
 def print_checks(found: Iterable[Check]) -> int:

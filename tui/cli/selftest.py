@@ -84,7 +84,11 @@ class _SelfTest:
             "checks": [],
             "passed": False,
         }
-        if print_checks(self._noted(checks(self.choice.address, dict(self.choice.partitions), self.cancelled))):
+        choice = self.choice
+        found = checks(
+            choice.address, dict(choice.partitions), self.cancelled, deletes=choice.delete_results
+        )  # fmt: skip
+        if print_checks(self._noted(found)):
             return FAILED
         verification = Verification.begun(scope, "day", self.choice, settings, self.console, self.cancelled)
         try:
@@ -105,7 +109,8 @@ class _SelfTest:
 
         assert scope.window.start is not None
         source, table = verification.source, verification.source.catalog(self.cancelled).table
-        found = pruning(source.aws, table, scope.window.start.date(), self.cancelled)
+        deletes, day = self.choice.delete_results, scope.window.start.date()
+        found = pruning(source.aws, table, day, self.cancelled, deletes=deletes)
         self.report["table"] = {
             "kind": table.kind, "days_in_partitions": table.days is not None, "projected": table.is_projected,
             "other_partitions": len(table.others), "delivery_days": table.is_delivery,
