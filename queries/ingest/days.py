@@ -277,7 +277,7 @@ class DayIntake:
     def coverage(self, window: Window) -> Coverage:
         """The state of every day of a window: from the store, the journal and the absent days."""
         kept = kept_days(self.dataset)
-        arriving = self._arriving | Leases.of(self.dataset.whole.folder).held_by_others()
+        arriving = self._arriving | Leases(self.dataset.whole.folder / "claims").held_by_others()
         failed = self._failed_days(kept)
         known = sorted({*kept, *arriving, *failed})
         first = window.start.date() if window.start else (known[0] if known else None)

@@ -205,7 +205,7 @@ class Verification:
         """Describe the table and open its trail; nothing is read yet."""
         from ssmtrail.queries.sources.athena.answers import Answers
         from ssmtrail.queries.sources.athena.console_queries import console_query
-        from ssmtrail.tui.open_trail import athena_source, budget_of, journal_of, trail_over
+        from ssmtrail.tui.open_trail import athena_source, journal_and_budget, trail_over
 
         source = athena_source(choice)
         table = source.catalog(cancelled).table
@@ -215,10 +215,10 @@ class Verification:
             for name in _QUESTIONS
         )
         reserved = bool(source.reservation(cancelled))
-        answers = Answers(source.aws, journal_of(source), deletes=choice.delete_results, provisioned=reserved)
+        journal, budget = journal_and_budget(source)
+        answers = Answers(source.aws, journal, deletes=choice.delete_results, provisioned=reserved)
         return cls(
-            scope, unit, choice, console, cancelled, source, answers, budget_of(source),
-            trail_over(source, settings), queries,
+            scope, unit, choice, console, cancelled, source, answers, budget, trail_over(source, settings), queries,
         )  # fmt: skip
 
     def run(self, form: Format) -> int:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from ssmtrail.queries.errors import UsageError
 from ssmtrail.queries.filters import Filter
 from ssmtrail.queries.model import Question, Scope
-from ssmtrail.queries.times import Window
+from ssmtrail.queries.times import Window, midnight
 from ssmtrail.tui.cli.agreement import price_text, say_left
 from ssmtrail.tui.cli.athena import Verification, print_checks
 from ssmtrail.tui.cli.console import ANSWERED, FAILED, INCOMPLETE, Console, run_interruptible
@@ -42,7 +42,7 @@ def selftest(options: Options, settings: Settings) -> int:
     day = options.day
     if day is None:
         raise UsageError("Name a closed day with --day 2026-11-20.")
-    begin = datetime(day.year, day.month, day.day, tzinfo=UTC)
+    begin = midnight(day, UTC)
     if begin + timedelta(days=1) > datetime.now(UTC):
         raise UsageError(f"{day} is not over: name a closed day.")
     scope = Scope(Window(begin, begin + timedelta(days=1)), Filter())
