@@ -266,6 +266,24 @@ class TestCommands:
         assert run(["open", "tunnel"]) == 2
         assert "did you mean tunnels?" in capsys.readouterr().err
 
+    @pytest.mark.parametrize(
+        ("mistake", "what"),
+        [
+            ('where = "shade:red"', "shade"),
+            ('from = "whenever"', "'whenever' is no time"),
+            ('zone = "Mars/X"', "Mars/X"),
+        ],
+    )
+    def test_a_view_with_a_mistake_is_refused_before_there_is_a_screen(
+        self, config: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], mistake: str, what: str
+    ) -> None:
+        module = types.ModuleType("ssmtrail.tui.launch")
+        module.run = lambda *_: pytest.fail("the app was begun")  # type: ignore[attr-defined]
+        monkeypatch.setitem(sys.modules, "ssmtrail.tui.launch", module)
+        (config / "views.toml").write_text(f'[[view]]\nname = "odd"\nsources = [{{ demo = true }}]\n{mistake}\n')
+        assert run(["open", "odd"]) == 2
+        assert what in capsys.readouterr().err
+
     def test_a_query_needs_a_question_or_a_view(self, config: Path, capsys: pytest.CaptureFixture[str]) -> None:
         assert run(["query"]) == 2
         assert "Missing argument 'QUESTION'" in capsys.readouterr().err
@@ -279,9 +297,7 @@ class TestCommands:
         assert of_view == capfdbinary.readouterr().out.splitlines()
         assert len(of_view) > 2
 
-    def test_the_window_of_a_view_is_in_its_zone(
-        self, config: Path, capfdbinary: pytest.CaptureFixture[bytes]
-    ) -> None:
+    def test_the_window_of_a_view_is_in_its_zone(self, config: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
         (config / "views.toml").write_text(
             '[[view]]\nname = "a day"\nsources = [{ demo = true, demo_end = "2026-11-23" }]\n'
             'from = "2026-11-20"\nto = "2026-11-21"\nzone = "Asia/Tokyo"\n'

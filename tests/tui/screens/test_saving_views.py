@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from textual.pilot import Pilot
 
     from ssmtrail.queries.trail import Trail
+    from ssmtrail.tui.source_words import Words
 
 
 def app_with(files: ViewFiles, begin: SavedView | None = None, opened: list[SourceChoice] | None = None) -> TrailApp:
@@ -123,6 +124,43 @@ async def test_a_view_of_another_source_opens_that_source(files: ViewFiles) -> N
         view = stack(pilot).view
         assert isinstance(view, UsageView)
         assert (view.chosen, view.state.filter.text) == ("week", "kind:ssh")
+
+
+@pytest.mark.parametrize(
+    ("odd", "what"),
+    [
+        (SavedView("odd", {}, where="shade:red"), "shade"),
+        (SavedView("odd", {}, start="whenever"), "'whenever' is no time"),
+        (SavedView("odd", {}, "usage", arrangement={"unit": "year"}), "There is no unit 'year'"),
+        (SavedView("odd", {}, "matrix", arrangement={"sort": "-at"}), "The matrix has no order '-at'"),
+    ],
+)
+@pytest.mark.parametrize("source", [{"demo": True}, {"demo": True, "demo_end": "2026-01-31"}], ids=["same", "other"])
+async def test_a_view_with_a_mistake_is_refused_and_what_is_open_stays(
+    files: ViewFiles, odd: SavedView, what: str, source: Words
+) -> None:
+    files.append(replace(odd, source=source))
+    opened: list[SourceChoice] = []
+    async with on_stage(app_with(files, opened=opened)) as pilot:
+        before = frame(pilot)
+        await press(pilot, "V", "enter")
+        assert what in said(pilot)
+        assert "--" not in said(pilot)
+        assert frame(pilot) is before
+        await press(pilot, "4")
+        assert stack(pilot).view.pane == "people"
+    assert opened == []
+
+
+@pytest.mark.parametrize(("screen", "words"), [("usage", {"unit": "year"}), ("matrix", {"sort": "-at"})])
+async def test_it_begins_with_the_list_where_a_view_has_a_mistake(
+    files: ViewFiles, screen: str, words: dict[str, str]
+) -> None:
+    begin = SavedView("last", {"demo": True}, screen, where="kind:shell", arrangement=words)
+    async with on_stage(app_with(files, begin)) as pilot:
+        assert repr(next(iter(words.values()))) in said(pilot)
+        assert stack(pilot).view.pane == "sessions"
+        assert stack(pilot).scope.filter.text == "kind:shell"
 
 
 async def test_a_page_keeps_the_list_that_it_belongs_to(files: ViewFiles) -> None:
