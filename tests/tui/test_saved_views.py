@@ -194,6 +194,22 @@ class TestLeft:
         (tmp_path / "file").write_text("")
         ViewFiles(left=tmp_path / "file/last-view.json").leave(VIEW)
 
+    def test_two_that_leave_at_once_do_not_share_a_file(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        files = ViewFiles(left=tmp_path / "last-view.json")
+        put = Path.replace
+
+        def leave_another(path: Path, target: Path) -> Path:
+            monkeypatch.setattr(Path, "replace", put)
+            files.leave(replace(VIEW, where="kind:ssh"))
+            return put(path, target)
+
+        monkeypatch.setattr(Path, "replace", leave_another)
+        files.leave(VIEW)
+        left = files.left_view()
+        assert left is not None
+        assert left.where == VIEW.where  # the one that was put there last
+        assert [each.name for each in tmp_path.iterdir()] == ["last-view.json"]
+
     def test_the_usual_beginning_is_no_view(self) -> None:
         plain = SavedView("last", {"demo": True}, zone="UTC", arrangement={"sort": "-at"})
         assert plain.is_plain("UTC")
