@@ -349,12 +349,14 @@ class ViewStack(Container):
         level.saved.clear()
 
     def _list_below(self) -> Saved | None:
-        """The view that the present page was opened from."""
+        """The list that the present page was opened from; None where it was opened from no list of such pages."""
         below = self.levels[-2] if len(self.levels) > 1 else None
-        return below.saved.get(below.view.pane) if below is not None else None
+        if below is None or not pane_class(below.view.pane).STEPS:
+            return None
+        return below.saved.get(below.view.pane)
 
     def can_step(self) -> bool:
-        """Whether the page that is seen was opened from a list."""
+        """Whether the page that is seen was opened from a list whose rows have such pages."""
         return self._list_below() is not None
 
     def step(self, by: int) -> None:
@@ -367,8 +369,8 @@ class ViewStack(Container):
             self.say("the list ends here" if by > 0 else "the list begins here")
             return
 
-        def take(view: View | None) -> None:
-            if view is not None and self.level is level:
+        def take(view: View) -> None:
+            if self.level is level:
                 self.look(view)
 
         self.ask(Query("beside", page), take)
