@@ -81,14 +81,14 @@ class Host(Protocol):
         """Open any view one level deeper."""
         ...
 
-    def open_person(self, who: PersonId, label: str, *, whole: bool = False) -> None:
-        """Open a person's page; `whole` leaves the filter of the view behind."""
+    def open_person(self, who: PersonId, label: str, *, within: Scope | None = None) -> None:
+        """Open a person's page, by default within the scope of the view."""
         ...
 
     def open_machine(
-        self, target: str | None, label: str, as_of: datetime | None = None, *, whole: bool = False
+        self, target: str | None, label: str, as_of: datetime | None = None, *, within: Scope | None = None
     ) -> None:
-        """Open a machine's page, from `as_of` (UTC) on at that moment; `whole` leaves the view's filter behind."""
+        """Open a machine's page, from `as_of` (UTC) on at that moment; by default within the scope of the view."""
         ...
 
     def back(self) -> None:
