@@ -132,9 +132,9 @@ class TrailApp(TerminalApp):
         self._approval = ScanApproval(self, context, self._say)
         return context
 
-    def _say(self, sentence: str) -> None:
+    def _say(self, sentence: str, style: str = "") -> None:
         if self._frame is not None:
-            self._frame.chrome.say(sentence)
+            self._frame.chrome.say(sentence, style)
 
     # Sources
 
@@ -204,7 +204,7 @@ class TrailApp(TerminalApp):
             scope = view.scope(self.app_context.now(), self.preferences.scope.zone)
             _ = opened(view, ViewState(scope, view.measure))  # what is open stays where the view has a mistake
         except UsageError as error:
-            self._say(error_text(error))
+            self._say(error_text(error), "$text-error")
         else:
             self._open_source(choice, view)
 

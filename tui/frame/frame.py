@@ -170,7 +170,7 @@ class Frame(TerminalScreen[None]):
     def keep_view(self, *, at_once: bool = False) -> None:
         """Remember what is seen for the next start."""
         files, view = self.context.views, self._saved("last")
-        if files is None or view == self._kept:
+        if files is None or self.stack.refused or view == self._kept:
             return
         self._kept = view
         if at_once:

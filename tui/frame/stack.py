@@ -235,6 +235,11 @@ class ViewStack(Container):
         return self.settled or self._is_refused or monotonic() > self._asked_at + KEY_PATIENCE
 
     @property
+    def refused(self) -> bool:
+        """Whether the core refused what was asked for last."""
+        return self._is_refused
+
+    @property
     def snapshot(self) -> int:
         """The snapshot of the data that is shown."""
         return self._shown.snapshot if self._shown is not None else -1
@@ -473,7 +478,7 @@ class ViewStack(Container):
         if not self.is_mounted or not pane.is_mounted:
             return  # `pane_mounted` comes here again
         if self._found is None:
-            if self._late and self._is_fresh:
+            if self._late and self._is_fresh and not self._is_refused:
                 self._show_note(Emptiness(f"reading{self.context.signs.more}", ()))
             return
         found, self._found, fresh = self._found, None, self._is_fresh
