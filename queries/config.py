@@ -249,8 +249,8 @@ def cache_root() -> Path:
 class State:
     """What the app remembers between runs. It works without it."""
 
-    source_kind: Literal["demo", "logs", "athena", "history", "s3"] | None = None
-    """The source that was opened last."""
+    source_kind: Literal["demo", "logs", "athena", "history", "s3", "together"] | None = None
+    """The source that was opened last; several as one, `together`, are those of the view that was left last."""
     source_path: str | None = None
     """Its folder, for `logs`."""
     table: Mapping[str, str] = field(default_factory=dict)

@@ -125,7 +125,7 @@ class TrailApp(TerminalApp):
             has_policy=preferences.has_policy,
             settings=preferences.settings,
             pays=self._choice.pays,
-            has_queries=self._choice.kind == "athena",
+            has_queries=self._choice.has_queries,
             views=preferences.views,
             source=words_of(self._choice) if preferences.views is not None else {},
         )

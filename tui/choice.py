@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Literal
 
 from ssmtrail.queries.config import Settings, State
+from ssmtrail.queries.errors import UsageError
 from ssmtrail.queries.filters import Filter
 
 if TYPE_CHECKING:
@@ -156,7 +157,7 @@ def recalled_history(state: State) -> HistoryAddress:
 class SourceChoice:
     """A source; without a kind the app opens the last one, or the welcome screen."""
 
-    kind: Literal["demo", "logs", "athena", "history", "s3"] | None = None
+    kind: Literal["demo", "logs", "athena", "history", "s3", "together"] | None = None
     path: Path | None = None
     """The folder, for `logs`."""
     demo_end: date | None = None
@@ -175,11 +176,20 @@ class SourceChoice:
     """Whether links out of the folder are followed, for `logs`."""
     reread: bool = False
     """Whether the content of every file is compared, for `logs`."""
+    members: tuple[SourceChoice, ...] = ()
+    """Sources that are answered as one, for `together`."""
 
     @property
     def priced(self) -> AthenaChoice | S3Choice | None:
-        """The table or bucket, reading which costs money."""
-        return self.athena or self.s3
+        """The table or bucket, reading which costs money; of several sources the first, tables before buckets."""
+        of_members = [each.priced for each in sorted(self.members, key=lambda each: each.athena is None)]
+        priced = [each for each in (self.athena, self.s3, *of_members) if each is not None]
+        return priced[0] if priced else None
+
+    @property
+    def has_queries(self) -> bool:
+        """Whether it is asked by queries of Athena."""
+        return self.athena is not None or any(each.has_queries for each in self.members)
 
     @property
     def pays(self) -> bool:
@@ -189,7 +199,27 @@ class SourceChoice:
     @property
     def asks_aws(self) -> bool:
         """Whether credentials are needed."""
-        return self.pays or any(each is not None for each in (self.history, self.ends, self.names))
+        asked = any(each is not None for each in (self.history, self.ends, self.names))
+        return self.pays or asked or any(each.asks_aws for each in self.members)
+
+
+def together(members: tuple[SourceChoice, ...]) -> SourceChoice:
+    """Several sources as one. Raises UsageError for the demo beside others."""
+    if any(each.kind == "demo" for each in members):
+        raise UsageError("The demo is made up: it cannot be answered together with real sources.")
+    ends, names = (_whose([getattr(each, word) for each in members]) for word in ("ends", "names"))
+    return SourceChoice("together", members=members, ends=ends, names=names)
+
+
+def _whose(asked: list[HistoryAddress | None]) -> HistoryAddress | None:
+    """The accounts that all of these name; of the first alone where they cannot be asked in one."""
+    found = list(dict.fromkeys(each for each in asked if each is not None))
+    if not found:
+        return None
+    if len(found) == 1 or not all(each.profiles for each in found):
+        return found[0]
+    profiles = tuple(dict.fromkeys(profile for each in found for profile in each.profiles))
+    return replace(found[0], profiles=profiles, regions=())
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,8 +52,9 @@ def run(choice: SourceChoice, options: LaunchOptions) -> int:
     if not choice.kind:
         choice = last_choice(State.load(), settings)
         prove(choice)
-    elif choice.kind == "logs" and choice.path is not None:
-        refuse_missing(choice.path)
+    for each in choice.members or (choice,):
+        if each.kind == "logs" and each.path is not None:
+            refuse_missing(each.path)
     files = ViewFiles(configured=settings.view)
     left = None if options.view else left_view(files, choice, options)
     options = replace(options, view=options.view or left)
@@ -168,6 +169,11 @@ def last_choice(state: State, settings: Settings) -> SourceChoice:
 
         with suppress(UsageError):
             return SourceChoice("s3", s3=recalled_s3(state, settings.athena))
+        return SourceChoice()
+    if state.source_kind == "together":
+        view = ViewFiles().left_view()
+        with suppress(UsageError):  # an older version wrote something else
+            return choice_of(view.source, settings, view.folder) if view else SourceChoice()
         return SourceChoice()
     return SourceChoice("logs", Path(state.source_path)) if state.source_path else SourceChoice()
 

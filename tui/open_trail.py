@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import ssmtrail
@@ -24,6 +26,8 @@ def prove(choice: SourceChoice) -> None:
 
     Raises SourceError.
     """
+    for member in choice.members:
+        prove(member)
     if choice.athena is not None:
         opening.connect_athena(choice.athena.address)
     if choice.history is not None:
@@ -47,6 +51,8 @@ def open_trail(choice: SourceChoice, settings: Settings, *, may_ask: bool = True
     Raises UsageError where no source is chosen, SourceError for a bad inventory or a demo that cannot be written,
     StoreError.
     """
+    if choice.members:
+        return _together(choice, settings, may_ask=may_ask)
     options = _options(settings)
     if choice.ends is not None:
         options["ends"] = choice.ends
@@ -80,6 +86,23 @@ def open_trail(choice: SourceChoice, settings: Settings, *, may_ask: bool = True
     if choice.kind == "demo":
         return ssmtrail.open_demo(choice.demo_end, **options)
     raise UsageError("No source is chosen.")
+
+
+def _together(choice: SourceChoice, settings: Settings, *, may_ask: bool) -> Trail:
+    """One trail over the sources of several. Raises as `open_trail`."""
+    options = _options(settings)
+    if choice.ends is not None:
+        options["ends"] = choice.ends
+    if choice.names is not None:
+        options["names"] = choice.names
+    # What answers depend on is asked of all together.
+    bare = replace(settings, inventory=None, policy=None)
+    with ExitStack() as opened:
+        members = [
+            opened.enter_context(open_trail(replace(member, ends=None, names=None), bare, may_ask=may_ask))
+            for member in choice.members
+        ]
+        return ssmtrail.open_together(*members, **options)
 
 
 def early_page(choice: SourceChoice, settings: Settings) -> EarlyPage | None:

@@ -16,6 +16,7 @@ from ssmtrail.queries.filters import Filter
 from ssmtrail.queries.model import Scope
 from ssmtrail.queries.times import Window, zone_name
 from ssmtrail.tui.registry import TITLES
+from ssmtrail.tui.source_words import as_one, each_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -33,7 +34,7 @@ _TEXTS: Final = ("screen", "from", "to", "where", "sort", "zone", "measure", "un
 
 @dataclass(frozen=True, slots=True)
 class SavedView:
-    """A view of one source, in words that a file holds."""
+    """A view of a source, or of several as one, in words that a file holds."""
 
     name: str
     source: Words
@@ -65,15 +66,13 @@ class SavedView:
     def read(cls, entry: Mapping[str, Any], folder: Path) -> SavedView:
         """The view of an entry that was checked. Raises UsageError."""
         name = entry["name"]
-        if len(entry["sources"]) != 1:
-            raise UsageError(
-                f"The view {name!r} names {len(entry['sources'])} sources; only views of one can be opened."
-            )
+        if not entry["sources"]:
+            raise UsageError(f"The view {name!r} names no source.")
         if entry["screen"] not in SCREENS:
             raise UsageError(f"The view {name!r} is of no screen: {entry['screen']!r}; there are {', '.join(SCREENS)}.")
         arrangement = {key: entry[key] for key in ("sort", "unit", "parts") if entry[key]}
         return cls(
-            name, entry["sources"][0], entry["screen"], entry["from"], entry["to"], entry["where"], entry["zone"],
+            name, as_one(entry["sources"]), entry["screen"], entry["from"], entry["to"], entry["where"], entry["zone"],
             entry["measure"], arrangement, tuple(entry["columns"]), folder,
         )  # fmt: skip
 
@@ -84,7 +83,12 @@ class SavedView:
             "screen": self.screen, "from": self.start, "to": self.end, "where": self.where, "zone": self.zone,
             "measure": self.measure, "sort": "", "unit": "", "parts": "", **self.arrangement,
         }  # fmt: skip
-        return {"name": self.name, "sources": [dict(self.source)], **texts, "columns": list(self.columns)}
+        return {
+            "name": self.name,
+            "sources": [dict(each) for each in each_of(self.source)],
+            **texts,
+            "columns": list(self.columns),
+        }
 
     @property
     def pane(self) -> str:
@@ -107,8 +111,10 @@ def toml_text(view: SavedView) -> str:
     """The entry `[[view]]` of a view."""
     entry = view.entry
     lines = ["[[view]]", f"name = {toml_value(view.name)}"]
-    source = ", ".join(f"{name} = {toml_value(value)}" for name, value in view.source.items())
-    lines.append(f"sources = [{{ {source} }}]")
+    sources = [
+        ", ".join(f"{name} = {toml_value(value)}" for name, value in each.items()) for each in each_of(view.source)
+    ]
+    lines.append(f"sources = [{', '.join(f'{{ {source} }}' for source in sources)}]")
     usual = {"measure": "sessions"}
     lines += [f"{key} = {toml_value(entry[key])}" for key in _TEXTS if entry[key] and entry[key] != usual.get(key)]
     return "\n".join(lines) + "\n"

@@ -8,15 +8,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from ssmtrail.queries.errors import UsageError
+from ssmtrail.tui.choice import together
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from ssmtrail.queries.config import Settings
     from ssmtrail.queries.sources.history.address import HistoryAddress
     from ssmtrail.tui.choice import AthenaChoice, S3Choice, SourceChoice
 
-Words: TypeAlias = "Mapping[str, str | bool | int | tuple[str, ...]]"
+Words: TypeAlias = "Mapping[str, str | bool | int | tuple[str, ...] | tuple[Words, ...]]"
 
 KINDS: Final = ("logs", "athena", "history", "s3", "demo")
 #: What a file may say of a source; it can neither agree to a price nor name a file to write.
@@ -32,8 +33,14 @@ _KINDS_IN_WORDS: Final = {str: "a text in quotes", bool: "true or false", list: 
 _MANNERS: Final = ("ends", "names", "follow_links", "reread")
 
 
-def words_of(choice: SourceChoice) -> dict[str, str | bool | int | tuple[str, ...]]:
+#: Holds the words of each of several sources.
+TOGETHER: Final = "together"
+
+
+def words_of(choice: SourceChoice) -> Words:
     """The words of a source; what may be spent is no part of them."""
+    if choice.members:
+        return {TOGETHER: tuple(words_of(each) for each in choice.members)}
     found: dict[str, Any] = {}
     if choice.athena is not None:
         found = _athena(choice.athena)
@@ -91,7 +98,19 @@ def same_source(one: Words, other: Words) -> bool:
     return _identity(one) == _identity(other)
 
 
-def _identity(words: Words) -> dict[str, object]:
+def each_of(words: Words) -> tuple[Words, ...]:
+    """The words of each source."""
+    return words.get(TOGETHER, (words,))  # type: ignore[return-value]
+
+
+def as_one(words: Sequence[Words]) -> Words:
+    """The words of one source, or of several that are answered together."""
+    return words[0] if len(words) == 1 else {TOGETHER: tuple(words)}
+
+
+def _identity(words: Words) -> object:
+    if TOGETHER in words:
+        return sorted((_identity(each) for each in each_of(words)), key=str)
     return {name: value for name, value in words.items() if name not in _MANNERS}
 
 
@@ -100,6 +119,8 @@ def choice_of(words: Words, settings: Settings, folder: Path) -> SourceChoice:
     from ssmtrail.tui.cli.options import Options
     from ssmtrail.tui.cli.sources import source_of
 
+    if TOGETHER in words:
+        return together(tuple(choice_of(each, settings, folder) for each in each_of(words)))
     _check(words)
     given: dict[str, Any] = dict(words)
     if isinstance(given.get("history"), str):  # the short form: history = PROFILE

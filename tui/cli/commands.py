@@ -27,8 +27,11 @@ from ssmtrail.tui.cli.parameters import (
     names_option,
     price_options,
     quiet_option,
+    reach_options,
     s3_options,
+    source_options,
     table_argument,
+    transcripts_option,
     view_names,
     view_options,
     views_options,
@@ -76,9 +79,9 @@ def _demo() -> click.Command:
 
 
 def _logs() -> click.Command:
-    folder = click.Argument(["logs"], metavar="DIR", type=FOLDER)
+    folder = click.Argument(["logs"], metavar="DIR...", type=FOLDER, nargs=-1, required=True)
     help_text = (
-        "Open the app on a folder of CloudTrail files.\n\n"
+        "Open the app on a folder of CloudTrail files, or on several as one.\n\n"
         "DIR is a folder with CloudTrail files of any name at any depth, plain or packed, or a single file."
     )
     return GroupedCommand("logs", [folder, *logs_options(), *ends_options(alone=True), *app_options()], help_text)
@@ -140,21 +143,23 @@ _OPEN_ENDING: Final = """\
 Examples:
   ssmtrail open 'prod tunnels'
   ssmtrail open night --views /team/views.toml
+  ssmtrail open --logs /evidence --history --athena audit.cloudtrail
   ssmtrail query --view 'prod tunnels' --format csv
 """
 
 
 def _open() -> click.Command:
     help_text = (
-        "Open the app with a saved view: its source, screen, window, filter, order and zone.\n\n"
-        "ctrl+s in the app saves what is seen, V lists the saved views. They are entries of a text file that can be\n"
-        "shared, see docs/views.md."
+        "Open the app with a saved view, or on several sources as one.\n\n"
+        "A view is a source or several, a screen, window, filter, order and zone. ctrl+s in the app saves what is\n"
+        "seen, V lists the saved views. They are entries of a text file that can be shared, see docs/views.md. Of\n"
+        "several sources each event counts once; sources that are named here take the place of the view's."
     )
-    names = [each for each in view_options() if each.name in ("inventory", "policy")]
-    return GroupedCommand(
-        "open", [click.Argument(["view"], metavar="VIEW", shell_complete=view_names), *views_options(), *names],
-        help_text, lambda: _OPEN_ENDING,
-    )  # fmt: skip
+    view = click.Argument(["view"], metavar="[VIEW]", required=False, shell_complete=view_names)
+    params = [
+        view, *views_options(), *source_options(), *reach_options(), *transcripts_option(), fresh_option(),
+    ]  # fmt: skip
+    return GroupedCommand("open", params, help_text, lambda: _OPEN_ENDING)
 
 
 def _ends() -> click.Command:

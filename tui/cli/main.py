@@ -136,15 +136,22 @@ def _run(options: Options) -> int:
 
 
 def _open_view(options: Options, settings: Settings) -> int:
-    from datetime import UTC, datetime
-
     from ssmtrail.tui.choice import LaunchOptions
+    from ssmtrail.tui.cli.sources import names_source, source_of
     from ssmtrail.tui.cli.views import named_view
     from ssmtrail.tui.source_words import choice_of
 
+    if options.view is None:
+        if not names_source(options):
+            raise UsageError("Name a view, or sources: --logs DIR, --history, --s3 URL, --athena DB.TABLE.")
+        return _open_app(source_of(options, settings), _launch_options(options, settings))
+    if options.start or options.end or options.where:
+        raise UsageError("A view has its own window and filter: change them in the app.")
     view = named_view(options, settings)
     _ = view.scope(datetime.now(UTC), settings.zone)  # a mistake in it is said before there is a screen
-    return _open_app(choice_of(view.source, settings, view.folder), LaunchOptions(settings, view=view))
+    named = names_source(options)
+    choice = source_of(options, settings) if named else choice_of(view.source, settings, view.folder)
+    return _open_app(choice, LaunchOptions(settings, view=view))
 
 
 def _ends(options: Options, _: Settings) -> int:

@@ -60,6 +60,8 @@ class Options:
     role_arn: str | None = None
     organisation_role: str | None = None
     run_command: bool = False
+    others: tuple[tuple[str, object], ...] = ()
+    """Sources that are answered together with the first: `logs`, `history`, `s3` or `athena`, and its value."""
     athena: str | None = None
     """The table, from `--athena` or the argument of the `athena` commands."""
     profile: str | None = None

@@ -14,9 +14,13 @@ from ssmtrail.queries.times import WEEK_MINUTES, Unit
 from ssmtrail.tui.cli.options import ASKED, Options
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from click.shell_completion import CompletionItem
+
+
+#: Options that name a source, in the order in which sources are read: what is free first.
+_SOURCES: Final = ("demo", "logs", "history", "s3", "athena")
 
 
 # --- values; click adds the name of the option to the reason ---
@@ -147,14 +151,24 @@ class GroupedCommand(click.Command):
 
 
 def _chosen(command: str, **given: Any) -> Options:
-    sources = [f"--{name}" for name in ("demo", "logs", "history", "s3", "athena") if given.get(name)]
-    if len(sources) > 1:
-        raise click.UsageError(f"{sources[1]}: not allowed with argument {sources[0]}")
+    given |= _sources(given)
     if command == "query" and given["question"] is None and not given["view"]:
         raise click.UsageError("Missing argument 'QUESTION'.")
     asked = given.get("question", "") is not None
     named = {name: value for name, value in given.items() if value is not None}
     return Options(command=command, asked=asked, **named)
+
+
+def _sources(given: Mapping[str, Any]) -> dict[str, Any]:
+    """The first source that is named, and the others, which are answered together with it."""
+    every = {
+        name: given[name] if isinstance(given[name], tuple) else (given[name],) for name in _SOURCES if name in given
+    }
+    named = [(name, value) for name, values in every.items() for value in values if value]
+    if len(named) > 1 and named[0][0] == "demo":
+        raise click.UsageError(f"--{named[1][0]}: not allowed with argument --demo")
+    none = {name: False if name in ("demo", "history") else None for name in every}
+    return {**none, **dict(named[:1]), "others": tuple(named[1:])}
 
 
 CONTEXT: Final[dict[str, Any]] = {"help_option_names": ["-h", "--help"], "max_content_width": 110}
@@ -242,14 +256,14 @@ def view_names(_: click.Context, __: click.Parameter, incomplete: str) -> list[C
 
 
 def source_options() -> list[click.Parameter]:
-    """Which source, and the scope: for commands that read any source."""
+    """Which sources, and the scope: for commands that read any source, or several as one."""
     option = partial(GroupedOption, group="Source")
     return [
-        option("--logs", metavar="DIR", type=FOLDER, help="A folder of CloudTrail files."),
+        option("--logs", metavar="DIR", type=FOLDER, multiple=True, help="A folder of CloudTrail files."),
         *logs_options(),
         option("--history", is_flag=True, help="CloudTrail's event history: 90 days, free."),
-        option("--s3", metavar="URL", help="CloudTrail's files in a bucket: s3://BUCKET[/PREFIX]."),
-        *table_option("A CloudTrail table in Athena."),
+        option("--s3", metavar="URL", multiple=True, help="CloudTrail's files in a bucket: s3://BUCKET[/PREFIX]."),
+        option("--athena", metavar="DB.TABLE", multiple=True, help="A CloudTrail table in Athena."),
         option("--demo", is_flag=True, help="Made-up data."),
         *demo_options(),
         *view_options(),

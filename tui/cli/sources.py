@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Final, Literal, TypedDict
 from ssmtrail.queries.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from ssmtrail.queries.config import Settings
     from ssmtrail.queries.sources.history.address import HistoryAddress
     from ssmtrail.queries.sources.s3.address import S3Address
@@ -43,12 +45,14 @@ def names_source(options: Options) -> bool:
 
 
 def source_of(options: Options, settings: Settings) -> SourceChoice:
-    """The source that the options name. Raises UsageError."""
-    from ssmtrail.tui.choice import SourceChoice
+    """The source that the options name, or several as one. Raises UsageError."""
+    from ssmtrail.tui.choice import SourceChoice, together
     from ssmtrail.tui.cli.options import athena_choice
 
+    if options.others:
+        return together(tuple(source_of(each, settings) for each in _each(options, settings)))
     kind = _kind(options, settings)
-    _refuse_others(options, kind)
+    _refuse_others(options, (kind,))
     if kind == "history":
         address = history_address(options)
         return SourceChoice("history", history=address, names=address if options.names else None)
@@ -63,6 +67,20 @@ def source_of(options: Options, settings: Settings) -> SourceChoice:
         return SourceChoice("demo", None, options.demo_end)
     asked = _asked(options, options.profile)
     return SourceChoice("logs", options.logs, follow_links=options.follow_links, reread=options.reread, **asked)
+
+
+def _each(options: Options, settings: Settings) -> Iterator[Options]:
+    """The options of each source: those that mean something for it. Raises UsageError for what means nothing to any."""
+    first = _kind(options, settings)
+    value = {"history": True}.get(first) or getattr(options, first)
+    named: list[tuple[Kind, object]] = [(first, value), *options.others]  # type: ignore[list-item]
+    _refuse_others(options, tuple(kind for kind, _ in named))
+    nothing = type(options)(command=None)
+    none = {"logs": None, "s3": None, "athena": None, "history": False, "others": (), "command": None}
+    for kind, value in named:
+        others = {name: getattr(nothing, name) for name in _FOR if not _is_for(options, name, (kind,))}
+        trail = options.trail if kind == "s3" else None
+        yield replace(options, **{**none, **others, "trail": trail, kind: value})
 
 
 def _kind(options: Options, settings: Settings) -> Kind:
@@ -82,11 +100,17 @@ def _kind(options: Options, settings: Settings) -> Kind:
     return "athena"
 
 
-def _refuse_others(options: Options, kind: Kind) -> None:
+def _is_for(options: Options, name: str, kinds: tuple[Kind, ...]) -> bool:
+    """Whether an option means something for one of these sources."""
+    asks = (options.ends or options.names) and name in _WITH_ENDS
+    return asks or not set(kinds).isdisjoint(_FOR[name])
+
+
+def _refuse_others(options: Options, given: tuple[Kind, ...]) -> None:
     """Raises UsageError where an option is given that means something for another source only."""
     for name, kinds in _FOR.items():
         is_given = getattr(options, name) not in (None, False, (), "")
-        if is_given and kind not in kinds and not ((options.ends or options.names) and name in _WITH_ENDS):
+        if is_given and not _is_for(options, name, given):
             *others, last = [_NAMES.get(each, f"--{each}") for each in kinds]
             which = f"{', '.join(others)} and {last}" if others else last
             raise UsageError(f"--{name.replace('_', '-')} is for {which} only.")
