@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -147,3 +148,35 @@ def test_a_damaged_file_of_names_names_nothing(tmp_path: Path) -> None:
     for text in ('{"i-1":[["yesterday","web-1",""]]}', '{"i-1":[["x"]]}', "[1]", '{"i-1":', '{"i-1":7}'):
         path.write_text(text)
         assert kept.all() == []
+
+
+def test_what_says_nothing_new_is_not_written_again(tmp_path: Path) -> None:
+    kept, folder = KeptNames(tmp_path / "names"), tmp_path / "names"
+    kept.add(CELL, [Sighting("i-1", "2026-11-20T10:00:00Z", "web-1", "")])
+    kept.add_accounts({HUB: "audit"})
+    for path in folder.iterdir():
+        os.utime(path, (0, 0))
+    kept.add(CELL, [Sighting("i-1", "2026-11-21T10:00:00Z", "web-1", "")])
+    kept.add_accounts({HUB: "audit"})
+    kept.add((HUB, "us-east-1"), [])
+    assert [path.stat().st_mtime for path in folder.iterdir()] == [0, 0]
+    kept.add(CELL, [Sighting("i-1", "2026-11-21T10:00:00Z", "web-2", "")])
+    assert [each.name for each in kept.all()] == ["web-1", "web-2"]
+
+
+def test_half_characters_in_names_do_not_stop_an_answer(aws: AwsServer, tmp_path: Path) -> None:
+    """JSON can contain them as escapes, and the engine refuses them."""
+    half = "\ud800"
+    aws.nodes[CELL] = [a_node("mi-2", Name=f"db{half}")]
+    kept = KeptNames(tmp_path / "cache" / "names")
+    (tmp_path / "cache" / "names").mkdir(parents=True)
+    (tmp_path / "cache" / "names" / f"{HUB}-us-east-1.json").write_text(
+        json.dumps({"i-1": [["2026-11-20T10:00:00Z", f"{half}web", f"prod{half}"]], half: []})
+    )
+    with ssmtrail.open_logs(folder_of(tmp_path), cache=tmp_path / "cache", names=True) as trail:
+        for _ in range(2):
+            trail.refresh()
+            assert {name for name, *_ in names_of(trail).values()} == {"db\ufffd", "\ufffdweb", None}
+    assert len(kept.of(CELL)["mi-2"]) == 1
+    kept.add_accounts({HUB: f"a{half}"})
+    assert kept.accounts == {HUB: "a\ufffd"}
