@@ -5,21 +5,23 @@ from __future__ import annotations
 import json
 import os
 from datetime import UTC, datetime, timedelta
+from threading import Event
 from typing import TYPE_CHECKING
+
+import pytest
 
 import ssmtrail
 from ssmtrail.queries.config import Settings
 from ssmtrail.queries.sources.history.names import KeptNames, Sighting
+from ssmtrail.queries.store.folders import purge_cache
 from ssmtrail.tui.cli.main import run
 from ssmtrail.tui.launch import known_accounts
 from tests.aws_server import HUB
-from tests.queries.history.conftest import a_node, ago, an_instance, history
+from tests.queries.history.conftest import a_node, a_session, ago, an_instance, history
 from tests.records import start
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    import pytest
 
     from tests.aws_server import AwsServer
 
@@ -92,6 +94,46 @@ def test_a_refresh_renews_what_was_counted_by_names(aws: AwsServer, tmp_path: Pa
         aws.instances[CELL] = [an_instance("i-1", Name="web-1")]
         trail.refresh()
         assert [each.target for each in trail.machines("name:web-1")] == ["i-1"]
+
+
+def test_a_screen_gets_rows_first_and_names_when_they_are_known(aws: AwsServer, tmp_path: Path) -> None:
+    """And a region that is slow, or refuses, does not keep local rows back."""
+    aws.instances[CELL] = [an_instance("i-1", Name="web-1")]
+    seen: dict[str, list[str | None]] = {}
+    with ssmtrail.open_logs(folder_of(tmp_path), cache=tmp_path / "cache", names=True) as trail:
+        aws.before_answer = lambda operation: seen.update({operation: [each.target for each in trail.sessions()]})
+        progress: list[ssmtrail.Progress] = []
+        last = trail.fetch(progress.append, Event())
+        assert names_of(trail)["i-1"][0] == "web-1"
+        assert len(seen["DescribeRegions"]) == len(seen["DescribeInstances"]) == 3
+        assert [each.state for each in progress].count("done") == 1
+        assert progress[-1] == last
+        assert last.snapshot > max(each.snapshot for each in progress[:-1])
+        again = trail.fetch(progress.append, Event())
+        assert (again.state, again.snapshot) == ("done", last.snapshot)
+
+
+def test_ends_and_names_together_are_done_once(aws: AwsServer, tmp_path: Path) -> None:
+    aws.instances[CELL] = [an_instance("i-1", Name="web-1")]
+    aws.sessions[CELL] = [a_session("jane-1", hours=1, ended=0.5, Target="i-1")]
+    with ssmtrail.open_logs(folder_of(tmp_path), cache=tmp_path / "cache", ends=True, names=True) as trail:
+        progress: list[ssmtrail.Progress] = []
+        trail.fetch(progress.append, Event())
+        assert [each.state for each in progress].count("done") == 1
+        (row,) = trail.sessions("session:jane-1")
+        assert (row.target_name, row.end_evidence) == ("web-1", "reported")
+
+
+def test_new_names_do_not_make_what_is_purged_look_empty(aws: AwsServer, tmp_path: Path) -> None:
+    with ssmtrail.open_logs(folder_of(tmp_path), cache=tmp_path / "cache", names=True) as trail:
+        trail.refresh()
+        assert len(names_of(trail)) == 3
+        purge_cache(tmp_path / "cache", datetime.now(UTC))
+        aws.instances[CELL] = [an_instance("i-1", Name="web-1")]
+        with pytest.raises(ssmtrail.StoreError):
+            trail.refresh()
+        assert names_of(trail)["i-1"][0] == "web-1"
+        assert len(names_of(trail)) == 3
 
 
 def test_a_region_that_refuses_is_named_and_the_others_are_read(
