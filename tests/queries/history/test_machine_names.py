@@ -113,7 +113,7 @@ def test_a_screen_gets_rows_first_and_names_when_they_are_known(aws: AwsServer, 
         assert (again.state, again.snapshot) == ("done", last.snapshot)
 
 
-def test_ends_and_names_together_are_done_once(aws: AwsServer, tmp_path: Path) -> None:
+def test_ends_and_names_together_look_up_the_regions_once(aws: AwsServer, tmp_path: Path) -> None:
     aws.instances[CELL] = [an_instance("i-1", Name="web-1")]
     aws.sessions[CELL] = [a_session("jane-1", hours=1, ended=0.5, Target="i-1")]
     with ssmtrail.open_logs(folder_of(tmp_path), cache=tmp_path / "cache", ends=True, names=True) as trail:
@@ -122,6 +122,7 @@ def test_ends_and_names_together_are_done_once(aws: AwsServer, tmp_path: Path) -
         assert [each.state for each in progress].count("done") == 1
         (row,) = trail.sessions("session:jane-1")
         assert (row.target_name, row.end_evidence) == ("web-1", "reported")
+    assert aws.calls["DescribeRegions"] == 1
 
 
 def test_new_names_do_not_make_what_is_purged_look_empty(aws: AwsServer, tmp_path: Path) -> None:
