@@ -1,4 +1,4 @@
-"""The table `machines` of an engine: names and environments of machines by time, as far as they are known."""
+"""The table `machines` of an engine: names and environments of machines by time."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _TABLES: Final = """
 CREATE TABLE inventory (instance_id VARCHAR, name VARCHAR, environment VARCHAR);
 CREATE TABLE sightings (target VARCHAR, "at" TIMESTAMP, name VARCHAR, environment VARCHAR);
 """
-#: What `machines.sql` makes of an inventory alone, which is quicker to plan.
+#: The result of `machines.sql` for an inventory alone; the engine plans this more quickly.
 _TODAY: Final = """
 CREATE TABLE machines AS SELECT instance_id, TIMESTAMP '-infinity' AS since, TIMESTAMP 'infinity' AS until,
     name, CASE WHEN name IS NULL THEN 'none' ELSE 'today' END AS name_source,
@@ -52,24 +52,25 @@ def make_machines(connection: DuckDBPyConnection, inventory: Inventory | None) -
 
 @dataclass(slots=True)
 class Naming:
-    """Fills the table `machines` with what records say, and what was seen at AWS.
+    """Fills the table `machines` from launches and tags in the records, names that AWS gave, and the inventory.
 
-    The table is the engine's, as the dictionary is: it has what the newest snapshot knows.
+    An engine has one such table, with the names of the newest snapshot.
     """
 
     kept: KeptNames | None = None
     _sightings: Sequence[Sighting] | None = None
-    """None before they are read."""
+    """The names that AWS gave; None before the files are read."""
     _digest: str = ""
     _number: int = 0
     """Of the newest snapshot that the table was filled for."""
     _basis: tuple[FileState | None, str] = (None, "")
-    """What records say and what was seen, as the table has them; at first it is the inventory's."""
+    """The state of the file of names in records, and `digest`, that the table was made from; at first the inventory."""
     _changes: bool = False
+    """As `Snapshot.names_change`."""
     _lock: threading.RLock = field(default_factory=threading.RLock)
 
     def renew(self) -> bool:
-        """Read again what was seen at AWS; gives whether it has changed."""
+        """Read the kept names again; returns whether they have changed."""
         with self._lock:
             before = self.digest
             self._sightings = None
@@ -77,7 +78,7 @@ class Naming:
 
     @property
     def digest(self) -> str:
-        """Names what was seen at AWS, as 8 hexadecimal digits; empty where there is nothing."""
+        """A hash of the names that AWS gave, 8 hexadecimal digits; empty without any."""
         self._known()
         return self._digest
 

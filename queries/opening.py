@@ -67,7 +67,7 @@ class Options(TypedDict, total=False):
     ends: bool | HistoryAddress
     """Whose true ends Session Manager is asked for at each refresh; True is AWS's own choice of credentials."""
     names: bool | HistoryAddress
-    """Whose machines AWS is asked for the names of at each refresh; True as of `ends`. What was kept is used anyway."""
+    """Who asks AWS for the names of machines at each refresh; True as of `ends`. Kept names are used in any case."""
     transcripts: TranscriptSettings
     """Where transcripts of sessions are, beside where Session Manager's preferences say."""
 
@@ -421,9 +421,9 @@ def _reports(options: Options) -> Reports | None:
 
 
 def _names(source: object, reports: Reports | None, options: Options) -> MachineNames | None:
-    """Names of machines that AWS is asked for, or that were kept earlier; None where there are none.
+    """Names of machines, asked for or kept earlier; None without either.
 
-    The same accounts are asked for ends and names through one source, which looks them up once. Raises SourceError.
+    Ends and names share a source where the address is the same, so that regions are looked up once. Raises SourceError.
     """
     cache, wanted = _cache(options), options.get("names", False)
     if not wanted and not (cache / "names").exists():

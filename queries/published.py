@@ -92,9 +92,9 @@ class Published:
         return self._snapshot.number
 
     def renew_names(self) -> int | None:
-        """Answer from now on with what AWS said of machines last; returns the number of the newest snapshot, if any.
+        """Answer with the names that are kept now; returns the number of the newest snapshot, None without one.
 
-        Where that has changed, the snapshot is a new one of the same files: counts by name may have changed.
+        Changed names make a new snapshot of the same files: counts by name may differ.
         """
         is_changed = self.naming.renew()
         with self._lock:

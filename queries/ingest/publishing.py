@@ -50,7 +50,7 @@ class Work:
     """Called before sessions are derived from these segments: lets them be joined with reported ends."""
 
     def unfinished(self) -> Work:
-        """The same for a fetch that goes on after reading: what reading reports as done is `joining` yet."""
+        """The same for a fetch that goes on after reading: reports `joining` in place of `done`."""
 
         def report(progress: Progress) -> None:
             self.report(replace(progress, state="joining") if progress.state == "done" else progress)

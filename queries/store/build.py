@@ -74,7 +74,7 @@ LAUNCHING: Final = frozenset({"ec2.amazonaws.com RunInstances"})
 NAMING: Final = frozenset(
     f"ec2.amazonaws.com {name}" for name in ("RunInstances", "CreateTags", "DeleteTags", "TerminateInstances")
 )
-#: Of what these say; missing where they say nothing.
+#: The file of the names that these calls give; missing where they give none.
 NAMING_FILE: Final = "naming.parquet"
 
 
@@ -176,7 +176,7 @@ class DerivedBuild:
         self._write(self.connection, found, f"{name}.parquet", QUICK)
 
     def _write_naming(self, parts: Sequence[Part]) -> None:
-        """Write what records say of the names of those machines that calls of any door name; no file for nothing."""
+        """Write the names that records give to machines of sessions and other doors; no file where they give none."""
         if not (among := self._with(NAMING)):
             return
         paths = {kind: [self.folder / f"{kind}-{part.name}.parquet" for part in parts] for kind in ("names", "doors")}

@@ -47,7 +47,7 @@ class DerivedSet:
     has_stops: bool
     """Whether there may be rows in `stops`."""
     naming_state: FileState | None
-    """Of the file `naming`; None where records say nothing of names."""
+    """The state of the file `naming`; None where no record names a machine."""
 
     @property
     def firsts(self) -> Path:
@@ -66,7 +66,7 @@ class DerivedSet:
 
     @property
     def naming(self) -> Path:
-        """What records say of the names of machines, see `naming.sql`; missing without a `naming_state`."""
+        """Names of machines by records, see `naming.sql`; missing without a `naming_state`."""
         return self.folder / NAMING_FILE
 
     @property

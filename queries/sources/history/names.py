@@ -1,6 +1,6 @@
-"""Names of machines as AWS gives them now, kept with the time at which they were seen.
+"""Names of machines from AWS, kept with the time when AWS gave them.
 
-EC2 forgets a machine within an hour of its termination; what was kept still names it.
+EC2 forgets a machine within an hour of its termination; a kept name is still there.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ _INSTANCES: Final = 1000
 _NODES: Final = 50
 #: Machines that are no EC2 instances; the others' names are in their tags.
 _MANAGED: Final = [{"Key": "ResourceType", "Values": ["ManagedInstance"]}]
-#: The file with names of accounts, which no region is called.
+#: The file with names of accounts; no file of a region is called so.
 _ACCOUNTS: Final = "accounts"
 
 
 class Sighting(NamedTuple):
-    """What AWS said of one machine; every text may be hostile."""
+    """Name and environment of one machine, as AWS gave them; every text may be hostile."""
 
     target: str
     seen_at: str
@@ -85,7 +85,7 @@ def account_names(account: Account, cancelled: Event) -> dict[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class KeptNames:
-    """The machines that were seen ever, a file for each account and region: what changed, in order."""
+    """Names of machines, kept for ever: a file for each account and region, with an entry for each change."""
 
     folder: Path
 
@@ -94,7 +94,7 @@ class KeptNames:
         return self._read(self._path(cell))
 
     def add(self, cell: Cell, sightings: Iterable[Sighting]) -> None:
-        """Keep these too, where a name or an environment is new; else the file stays as it is. Raises StoreError."""
+        """Keep those whose name or environment is new; without one the file stays as it is. Raises StoreError."""
         kept, is_new = self.of(cell), False
         for each in map(_cleaned, sightings):
             known = kept.setdefault(each.target, [])
@@ -149,7 +149,7 @@ class KeptNames:
 
 
 def digest_of(sightings: Sequence[Sighting]) -> str:
-    """Names what was seen beside answers, as 8 hexadecimal digits; empty where there is nothing."""
+    """A hash of kept names, 8 hexadecimal digits, shown beside answers; empty without any."""
     return hashlib.sha256(json.dumps(sightings).encode()).hexdigest()[:8] if sightings else ""
 
 
