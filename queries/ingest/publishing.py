@@ -49,6 +49,14 @@ class Work:
     join_reports: Callable[[Callable[[], DuckDBPyConnection], Sequence[Segment]], None] = lambda *_: None
     """Called before sessions are derived from these segments: lets them be joined with reported ends."""
 
+    def unfinished(self) -> Work:
+        """The same for a fetch that goes on after reading: reports `joining` in place of `done`."""
+
+        def report(progress: Progress) -> None:
+            self.report(replace(progress, state="joining") if progress.state == "done" else progress)
+
+        return replace(self, report=report)
+
 
 @dataclass(slots=True)
 class Report:
