@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from ssmtrail.queries.filters.keys import LIST_COLUMNS
 from ssmtrail.queries.relations import scoped
@@ -15,12 +15,15 @@ if TYPE_CHECKING:
     from ssmtrail.queries.model import Entity, Scope
     from ssmtrail.queries.snapshot import Snapshot
 
+#: Columns of which no two rows share a value.
+_UNIQUE: Final = frozenset({"event_id", "event_ids"})
+
 
 def values_of(
     snapshot: Snapshot, cursor: DuckDBPyConnection, entity: Entity, scope: Scope, key: Key, start: str, most: int
 ) -> tuple[tuple[str, int], ...]:
     """Values that begin so, with their rows in the scope; none for a key of numbers or times. See `Trail.values`."""
-    columns = [column for column in key.columns(entity) if column != "event_ids"]  # no two rows share one
+    columns = [column for column in key.columns(entity) if column not in _UNIQUE]
     if not columns or key.reading not in {"text", "choice", "address"}:
         return ()
     rows = scoped(snapshot, cursor, entity, scope)

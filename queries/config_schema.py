@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, get_args, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, cast, get_args, get_type_hints
 
 from msgspec import UNSET, Meta, Struct, UnsetType, ValidationError, convert, to_builtins
 
@@ -97,14 +97,17 @@ class _Trust(Struct, forbid_unknown_fields=True):
     source_identity_from: Annotated[tuple[str, ...], Meta(description="a list of ARNs")] | UnsetType = UNSET
 
 
+_WORDS: Final = Meta(description="a text in quotes")
+
+
 class _Place(Struct, forbid_unknown_fields=True, omit_defaults=True):
     """A section `[transcripts.places.ACCOUNT]`."""
 
-    bucket: str | None = None
-    prefix: str = ""
-    log_group: str | None = None
-    account: str | None = None
-    region: str | None = None
+    bucket: Annotated[str, _WORDS] | None = None
+    prefix: Annotated[str, _WORDS] = ""
+    log_group: Annotated[str, _WORDS] | None = None
+    account: Annotated[str, _WORDS] | None = None
+    region: Annotated[str, _WORDS] | None = None
 
 
 _PLACES: Final = Meta(
@@ -119,7 +122,6 @@ class _Transcripts(Struct, forbid_unknown_fields=True):
     places: Annotated[dict[str, _Place], _PLACES] | UnsetType = UNSET
 
 
-_WORDS: Final = Meta(description="a text in quotes")
 _SOURCES: Final = Meta(
     min_length=1, description='a list of sources, such as [{ logs = "/evidence" }] or [{ athena = "audit.cloudtrail" }]'
 )
@@ -182,6 +184,9 @@ _SECTIONS: Final[dict[str, type[Struct]]] = {
 
 #: The end of msgspec's message: the section or the setting, and a setting in the section.
 _PLACE: Final = re.compile(r" - at `\$\.(\w+)(?:\[[^\]]*\])?(?:\.(\w+))?[^`]*`$")
+#: The same where a section of `[transcripts.places]` has the setting.
+_IN_A_PLACE: Final = re.compile(r" - at `\$\.transcripts\.places\[\.\.\.\]\.(\w+)`$")
+_ONE_PLACE: Final = "[transcripts.places.ACCOUNT]"
 _MISSING: Final = re.compile(r"missing required field `(\w+)`")
 _UNKNOWN: Final = re.compile(r"unknown field `(.*?)`(?: - at |$)", re.DOTALL)
 
@@ -192,12 +197,9 @@ def checked_settings(content: Mapping[str, Any], path: Path) -> dict[str, Any]:
     Raises UsageError that names the file, the setting, and what it is to be.
     """
     try:
-        found = convert(content, _File)
+        return cast("dict[str, Any]", to_builtins(convert(content, _File)))  # without what is unset
     except ValidationError as error:
-        raise UsageError(f"{path}{_fault(str(error))}") from error
-    given = _given(found)
-    given |= {name: _given(section) for name, section in given.items() if isinstance(section, Struct)}
-    return given | ({"view": to_builtins(found.view)} if found.view is not UNSET else {})
+        raise UsageError(f"{path}{_fault(str(error), _File)}") from error
 
 
 def settings_schema() -> dict[str, Any]:
@@ -212,29 +214,29 @@ def checked_views(content: Mapping[str, Any], path: Path) -> list[dict[str, Any]
     try:
         return [to_builtins(each) for each in convert(content, _ViewsFile).view]
     except ValidationError as error:
-        raise UsageError(f"{path}{_fault(str(error))}") from error
+        raise UsageError(f"{path}{_fault(str(error), _ViewsFile)}") from error
 
 
-def _given(struct: Struct) -> dict[str, Any]:
-    values = ((name, getattr(struct, name)) for name in struct.__struct_fields__)
-    given = {name: value for name, value in values if value is not UNSET}
-    return {name: to_builtins(value) if name == "places" else value for name, value in given.items()}
-
-
-def _fault(message: str) -> str:
+def _fault(message: str, whole: type[Struct]) -> str:
+    """What is wrong in a file of this type, after the file's name."""
     place = _PLACE.search(message)
     name, inner = place.groups() if place else (None, None)
     if unknown := _UNKNOWN.search(message):
-        section, where = (_SECTIONS[name], f" in [{name}]") if name in _SECTIONS else (_File, "")
+        section, where = (_SECTIONS[name], f" in [{name}]") if name in _SECTIONS else (whole, "")
+        if inner == "places":
+            section, where = _Place, f" in {_ONE_PLACE}"
         names = section.__struct_encode_fields__
         near = get_close_matches(unknown[1], names, 1)
-        advice = f"did you mean {near[0]}?" if near else f"there are {', '.join(names)}."
+        known = f"there are {', '.join(names)}." if len(names) > 1 else f"there is only {names[0]}."
+        advice = f"did you mean {near[0]}?" if near else known
         return f" has an unknown setting {unknown[1]!r}{where}; {advice}"
+    if found := _IN_A_PLACE.search(message):
+        return f": {found[1]} in {_ONE_PLACE} is to be {_description(_Place, found[1])}."
     if name in _SECTIONS and (missing := _MISSING.search(message)):
         return f": an entry [[{name}]] needs {missing[1]}, which is to be {_description(_SECTIONS[name], missing[1])}."
     if name in _SECTIONS and inner:
         return f": {inner} in [{name}] is to be {_description(_SECTIONS[name], inner)}."
-    return f": {name} is to be {_description(_File, str(name))}."
+    return f": {name} is to be {_description(whole, str(name))}."
 
 
 def _description(section: type[Struct], name: str) -> str:

@@ -46,7 +46,7 @@ _NUMBERS: Final = {
 }
 #: Keys of times, which the index has as they are.
 _TIME_KEYS: Final = frozenset({"hour", "day"})
-#: Keys of what a machine has at a time. Of names all are looked at that it ever had.
+#: Keys whose values depend on the time. A filter by name looks at every name that a machine ever had.
 _BY_TIME: Final = frozenset({"env"})
 
 

@@ -155,8 +155,8 @@ def _tags(instance: dict[str, Any]) -> Iterator[tuple[str, str]]:
 def _machine(instance_id: str, tags: dict[str, str]) -> Machine:
     """A machine whose name and environment are among its tags, in any case."""
     instance_id, tags = (
-        _clean(instance_id),
-        {_clean(name): _clean(value) for name, value in tags.items()},
+        clean(instance_id),
+        {clean(name): clean(value) for name, value in tags.items()},
     )
     by_name = {name.casefold(): name for name in tags}
     name = tags.pop(by_name["name"], None) if "name" in by_name else None
@@ -165,6 +165,6 @@ def _machine(instance_id: str, tags: dict[str, str]) -> Machine:
     return Machine(instance_id, name, environment, MappingProxyType(tags) if tags else _NO_TAGS)
 
 
-def _clean(text: str) -> str:
+def clean(text: str) -> str:
     """The text without lone surrogates, which JSON can contain and the engine refuses."""
     return text if text.isascii() else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

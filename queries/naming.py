@@ -1,4 +1,4 @@
-"""The table `machines` of an engine: names and environments of machines by time, as far as they are known."""
+"""The table `machines` of an engine: names and environments of machines by time."""
 
 from __future__ import annotations
 
@@ -19,12 +19,13 @@ if TYPE_CHECKING:
     from ssmtrail.queries.inventory import Inventory
     from ssmtrail.queries.snapshot import Snapshot
     from ssmtrail.queries.sources.history.names import KeptNames, Sighting
+    from ssmtrail.queries.store.derived_files import FileState
 
 _TABLES: Final = """
 CREATE TABLE inventory (instance_id VARCHAR, name VARCHAR, environment VARCHAR);
 CREATE TABLE sightings (target VARCHAR, "at" TIMESTAMP, name VARCHAR, environment VARCHAR);
 """
-#: What `machines.sql` makes of an inventory alone, which is quicker to plan.
+#: The result of `machines.sql` for an inventory alone; the engine plans this more quickly.
 _TODAY: Final = """
 CREATE TABLE machines AS SELECT instance_id, TIMESTAMP '-infinity' AS since, TIMESTAMP 'infinity' AS until,
     name, CASE WHEN name IS NULL THEN 'none' ELSE 'today' END AS name_source,
@@ -51,46 +52,47 @@ def make_machines(connection: DuckDBPyConnection, inventory: Inventory | None) -
 
 @dataclass(slots=True)
 class Naming:
-    """Fills the table `machines` with what records say, and what was seen at AWS.
+    """Fills the table `machines` from launches and tags in the records, names that AWS gave, and the inventory.
 
-    The table is the engine's, as the dictionary is: it has what the newest snapshot knows.
+    An engine has one such table, with the names of the newest snapshot.
     """
 
     kept: KeptNames | None = None
     _sightings: Sequence[Sighting] | None = None
-    """None before they are read."""
+    """The names that AWS gave; None before the files are read."""
     _digest: str = ""
-    _are_stored: bool = False
-    """Whether the engine has the sightings."""
     _number: int = 0
-    """Of the snapshot that the table is made of; 0 where it is to be made again."""
-    _is_plain: bool = True
-    """Whether the table is the inventory's."""
+    """Of the newest snapshot that the table was filled for."""
+    _basis: tuple[FileState | None, str] = (None, "")
+    """The state of the file of names in records, and `digest`, that the table was made from; at first the inventory."""
     _changes: bool = False
+    """As `Snapshot.names_change`."""
     _lock: threading.RLock = field(default_factory=threading.RLock)
 
     def renew(self) -> bool:
-        """Read again what was seen at AWS; gives whether it has changed."""
+        """Read the kept names again; returns whether they have changed."""
         with self._lock:
             before = self.digest
-            self._sightings, self._are_stored, self._number = None, False, 0
+            self._sightings = None
             return self.digest != before
 
     @property
     def digest(self) -> str:
-        """Names what was seen at AWS, as 8 hexadecimal digits; empty where there is nothing."""
+        """A hash of the names that AWS gave, 8 hexadecimal digits; empty without any."""
         self._known()
         return self._digest
 
     def of(self, connection: DuckDBPyConnection, snapshot: Snapshot) -> None:
-        """Make the table hold what is known with this snapshot, and tell it whether names change with time."""
+        """Fill the table for this snapshot and set its `names_change`."""
         with self._lock:
+            basis = (snapshot.derived.naming_state, self.digest)
             if snapshot.number > self._number:
-                cursor = cursor_of(connection)
-                if not self._are_stored:
-                    self._store(cursor)
-                if snapshot.derived.has_naming or self._known() or not self._is_plain:
+                if basis != self._basis:
+                    cursor = cursor_of(connection)
+                    if basis[1] != self._basis[1]:
+                        self._store(cursor)
                     self._make(cursor, snapshot)
+                    self._basis = basis
                 self._number = snapshot.number
             snapshot.names_change = self._changes
 
@@ -102,19 +104,16 @@ class Naming:
             return self._sightings
 
     def _store(self, cursor: DuckDBPyConnection) -> None:
-        if self.kept is not None:
-            cursor.execute("DELETE FROM sightings")
+        cursor.execute("DELETE FROM sightings")
         if found := self._known():
             columns = [list(column) for column in zip(*found, strict=True)]
             rows = "SELECT unnest(?), unnest(?)::TIMESTAMP, unnest(?), unnest(?)"
             cursor.execute(f"INSERT INTO sightings {rows}", columns)
-        self._are_stored = True
 
     def _make(self, cursor: DuckDBPyConnection, snapshot: Snapshot) -> None:
         naming = NO_NAMING
-        if snapshot.derived.has_naming:
+        if snapshot.derived.naming_state:
             naming = f"FROM read_parquet({paths_literal([snapshot.derived.naming])})"
         made = step("machines", naming=naming, sightings="FROM sightings", inventory="FROM inventory")
         cursor.execute(f"CREATE OR REPLACE TABLE machines AS {made}")
         self._changes = bool(cursor.execute(_CHANGES).fetchall()[0][0])
-        self._is_plain = False

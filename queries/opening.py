@@ -6,6 +6,7 @@ import os
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypedDict, cast
 
@@ -16,7 +17,7 @@ from ssmtrail.queries.thresholds import DEFAULT_THRESHOLDS, Thresholds
 from ssmtrail.queries.trust import DEFAULT_TRUST, Trust
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from datetime import date
     from threading import Event
     from typing import Unpack
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from ssmtrail.queries.sources.several import AnyLive
     from ssmtrail.queries.trail import Trail
     from ssmtrail.queries.transcripts.finder import Transcripts
+    from ssmtrail.queries.transcripts.remote import AwsTranscripts
 
 _LOOK_AROUND_DAYS: Final = 1
 
@@ -65,7 +67,7 @@ class Options(TypedDict, total=False):
     ends: bool | HistoryAddress
     """Whose true ends Session Manager is asked for at each refresh; True is AWS's own choice of credentials."""
     names: bool | HistoryAddress
-    """Whose machines AWS is asked for the names of at each refresh; True as of `ends`. What was kept is used anyway."""
+    """Who asks AWS for the names of machines at each refresh; True as of `ends`. Kept names are used in any case."""
     transcripts: TranscriptSettings
     """Where transcripts of sessions are, beside where Session Manager's preferences say."""
 
@@ -347,6 +349,7 @@ def _trail(
     from ssmtrail.queries.trail import Trail
 
     reports = None if own or hasattr(source, "walking") else _reports(options)
+    asker = _asker(source, reports, whose, _cache(options))
     named = options.get("inventory")
     path = own if named is None else Path(named)
     inventory = None if path is None else Inventory.load(path)
@@ -364,9 +367,9 @@ def _trail(
         page_place=place.judged(policy, datetime.now(UTC)) if policy and place else place,
         settings=settings_words(options, None if named is None else inventory, policy),
         reports=reports,
-        live=_live_of(beside, _live(source, reports, whose, _cache(options))),
-        names=None if own else _names(source, options),
-        transcripts=_demo_transcripts(options) if own else _transcripts(source, reports, whose, options, beside),
+        live=_live_of(beside, _live(asker)),
+        names=None if own else _names(source, reports, options),
+        transcripts=_demo_transcripts(options) if own else _transcripts(asker, options, beside),
     )
 
 
@@ -378,29 +381,36 @@ def _demo_transcripts(options: Options) -> Transcripts:
     return Transcripts((options.get("transcripts") or NO_TRANSCRIPT_SETTINGS).folder, DemoTranscripts)
 
 
+def _asker(
+    source: AnySource, reports: Reports | None, whose: HistoryAddress | None, cache: Path
+) -> Callable[[], HistorySource] | None:  # fmt: skip
+    """Finds the accounts that Session Manager is asked in; None without AWS credentials."""
+    asked = cast("HistorySource", source) if hasattr(source, "walking") else reports.asked if reports else None
+    if asked is not None:
+        return lambda: asked
+    return None if whose is None else partial(history_source, whose, cache, may_ask=False)
+
+
 def _transcripts(
-    source: AnySource, reports: Reports | None, whose: HistoryAddress | None, options: Options,
-    beside: Sequence[Trail] = (),
-) -> Transcripts:  # fmt: skip
+    asker: Callable[[], HistorySource] | None, options: Options, beside: Sequence[Trail] = ()
+) -> Transcripts:
     """What finds transcripts: local copies, and AWS by the credentials that the source has."""
     from ssmtrail.queries.transcripts.finder import Transcripts
 
-    settings, cache = options.get("transcripts") or NO_TRANSCRIPT_SETTINGS, _cache(options)
-    asked = cast("HistorySource", source) if hasattr(source, "walking") else reports.asked if reports else None
-    if asked is None and whose is None:
+    settings = options.get("transcripts") or NO_TRANSCRIPT_SETTINGS
+    if asker is None:
         remotes = (trail.transcripts.remote for trail in beside if trail.transcripts.can_ask_aws)
         return Transcripts(settings.folder, next(remotes, None), openings_path())
 
-    from ssmtrail.queries.sources.history.address import HistoryAddress
-    from ssmtrail.queries.transcripts.remote import AwsTranscripts
-
     def accounts(cancelled: Event) -> dict[str, Account]:
-        found = asked or history_source(whose or HistoryAddress(), cache, may_ask=False)
+        found = asker()
         if found.address.organisation_role:
             return found.cells(cancelled).accounts
         return {account.id: account for account in found.accounts}
 
     def remote() -> AwsTranscripts:
+        from ssmtrail.queries.transcripts.remote import AwsTranscripts  # most trails never ask
+
         return AwsTranscripts(accounts, settings)
 
     return Transcripts(settings.folder, remote, openings_path())
@@ -416,15 +426,13 @@ def _live_of(beside: Sequence[Trail], own: AnyLive | None) -> AnyLive | None:
     return SeveralLive(found)
 
 
-def _live(source: AnySource, reports: Reports | None, whose: HistoryAddress | None, cache: Path) -> LiveSessions | None:
+def _live(asker: Callable[[], HistorySource] | None) -> LiveSessions | None:
     """What asks who is connected; None without AWS credentials."""
-    asked = cast("HistorySource", source) if hasattr(source, "walking") else reports.asked if reports else None
-    if asked is None and whose is None:
+    if asker is None:
         return None
-    from ssmtrail.queries.sources.history.address import HistoryAddress
     from ssmtrail.queries.sources.history.now import LiveSessions
 
-    return LiveSessions(lambda: asked or history_source(whose or HistoryAddress(), cache, may_ask=False))
+    return LiveSessions(asker)
 
 
 def _reports(options: Options) -> Reports | None:
@@ -440,8 +448,11 @@ def _reports(options: Options) -> Reports | None:
     return Reports(KeptReports(cache / "reported"), history_source(whose, cache) if ends else None)
 
 
-def _names(source: object, options: Options) -> MachineNames | None:
-    """Names of machines that AWS is asked for, or that were kept earlier; None where there are none."""
+def _names(source: object, reports: Reports | None, options: Options) -> MachineNames | None:
+    """Names of machines, asked for or kept earlier; None without either.
+
+    Ends and names share a source where the address is the same, so that regions are looked up once. Raises SourceError.
+    """
     cache, wanted = _cache(options), options.get("names", False)
     if not wanted and not (cache / "names").exists():
         return None
@@ -452,7 +463,12 @@ def _names(source: object, options: Options) -> MachineNames | None:
     asked = None
     if wanted:
         whose = wanted if isinstance(wanted, HistoryAddress) else HistoryAddress()
-        asked = cast("HistorySource", source) if hasattr(source, "walking") else history_source(whose, cache)
+        if hasattr(source, "walking"):
+            asked = cast("HistorySource", source)
+        elif reports and reports.asked and reports.asked.address == whose:
+            asked = reports.asked
+        else:
+            asked = history_source(whose, cache)
     return MachineNames(KeptNames(cache / "names"), asked)
 
 

@@ -91,14 +91,19 @@ class Published:
             former.release(self.engine())
         return self._snapshot.number
 
-    def renew_names(self) -> None:
-        """Answer from now on with what AWS said of machines last; what was counted before may not be true any more."""
-        if not self.naming.renew():
-            return
+    def renew_names(self) -> int | None:
+        """Answer with the names that are kept now; returns the number of the newest snapshot, None without one.
+
+        Changed names make a new snapshot of the same files: counts by name may differ.
+        """
+        is_changed = self.naming.renew()
         with self._lock:
-            former, self._snapshot = self._snapshot, None
-        if former is not None:
-            former.release(self.engine())
+            former = self._snapshot
+            if former is None or not is_changed:
+                return former.number if former else None
+            renewed = self._snapshot = self._snapshot_of(former.derived)
+        former.release(self.engine())
+        return renewed.number
 
     def _find_once(self, find: Callable[[Snapshot], _Found], stop: Event) -> _Found:
         snapshot = self._current(stop)

@@ -273,19 +273,22 @@ class Trail:
             self._fetches += 1
         try:
             stop = EitherEvent(cancelled, self._closing)
-            if self._names is not None and self._names.asked is not None:
-                self._names.ask(stop)
-                self._published.renew_names()
             work = Work(self._published.publish, report, stop, self._closing, early)
-            if self._reports is None:
-                return self._intake.fetch(work, agreed)
-            read = partial(self._intake.fetch, agreed=agreed)
-            return self._reports.fetch(read, work, self._dataset, self._scratch_parent, self._engine)
+            if self._names is None:
+                return self._read(work, agreed)
+            return self._names.fetch(partial(self._read, agreed=agreed), work, self._published.renew_names)
         finally:
             with self._fetch_ended:
                 self._fetches -= 1
                 self._fetch_ended.notify_all()
             self._free_when_closed()
+
+    def _read(self, work: Work, agreed: Plan | None) -> Progress:
+        """Read the source, and join what was read with the ends that Session Manager reports."""
+        if self._reports is None:
+            return self._intake.fetch(work, agreed)
+        read = partial(self._intake.fetch, agreed=agreed)
+        return self._reports.fetch(read, work, self._dataset, self._scratch_parent, self._engine)
 
     def coverage(self, window: Window) -> Coverage:
         """What was read of the window, day by day; an unbounded window means all days that have data."""

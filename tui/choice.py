@@ -171,7 +171,7 @@ class SourceChoice:
     ends: HistoryAddress | None = None
     """Whom Session Manager is asked about for true ends, for `logs`, `athena` and `s3`."""
     names: HistoryAddress | None = None
-    """Whose machines AWS is asked for the names of; for `history` that is whose history it is."""
+    """Who asks AWS for the names of machines; for `history` the same as `history`."""
     follow_links: bool = False
     """Whether links out of the folder are followed, for `logs`."""
     reread: bool = False

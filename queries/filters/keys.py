@@ -13,8 +13,8 @@ KINDS: Final = ("shell", "command", "ssh", "port-forward", "remote-port-forward"
 #: How a person is known, the strongest first.
 EVIDENCE: Final = ("identity", "issuer", "source-identity", "session-name", "none")
 PERSON_KINDS: Final = ("iam-user", "root", "identity-center", "federated", "role-session", "service", "unknown")
-#: How the name of a machine is known: by CloudTrail's records before that time, seen before it at AWS, first known
-#: later, from the inventory of today, not at all.
+#: How the name of a machine is known: from CloudTrail's records or from AWS before the time of the row, from either
+#: after it, from the inventory, not at all.
 NAME_SOURCES: Final = ("record", "snapshot", "later", "today", "none")
 #: What the access policy says of a session or a refused call, the worst first.
 VERDICTS: Final = ("violation", "unjudged", "accepted", "allowed-reported", "allowed")

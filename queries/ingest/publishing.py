@@ -59,6 +59,14 @@ class Work:
     """The dataset that answers, and what it is derived from, where a dataset has segments and reports of these names:
     another one where several sources are answered together."""
 
+    def unfinished(self) -> Work:
+        """The same for a fetch that goes on after reading: reports `joining` in place of `done`."""
+
+        def report(progress: Progress) -> None:
+            self.report(replace(progress, state="joining") if progress.state == "done" else progress)
+
+        return replace(self, report=report)
+
 
 @dataclass(slots=True)
 class Report:

@@ -10,9 +10,7 @@ from typing import TYPE_CHECKING
 from ssmtrail.queries.engine import LateEngine, interruptible, joining_cursor
 from ssmtrail.queries.ingest.publishing import Publishing, Report
 from ssmtrail.queries.model import Note
-from ssmtrail.queries.sources.history.aws import AwsError
 from ssmtrail.queries.sources.history.reported import digest_of, rows_of
-from ssmtrail.queries.sources.history.source import EVERY_REGION
 from ssmtrail.queries.sql_text import paths_literal
 from ssmtrail.queries.store.atomic import scratch_folder
 
@@ -25,6 +23,7 @@ if TYPE_CHECKING:
 
     from ssmtrail.queries.ingest.publishing import Work
     from ssmtrail.queries.model import Progress
+    from ssmtrail.queries.sources.history.aws import AwsError
     from ssmtrail.queries.sources.history.reported import KeptReports
     from ssmtrail.queries.sources.history.source import HistorySource
     from ssmtrail.queries.sources.history.walks import Cell
@@ -52,16 +51,14 @@ class Reports:
             self.ask(work.cancelled)
             return read(work)
 
-        def report(progress: Progress) -> None:
-            work.report(replace(progress, state="joining") if progress.state == "done" else progress)
-
-        last = read(replace(work, report=report))
+        unfinished = work.unfinished()
+        last = read(unfinished)
         if last.state != "done":
             return last
         self.ask(work.cancelled)
         joining = LateEngine(lambda: joining_cursor(engine()))
         try:
-            publishing = Publishing.of(work, joining, dataset, Report(report, last))
+            publishing = Publishing.of(work, joining, dataset, Report(unfinished.report, last))
             snapshot = publishing.now(dataset.segments())
         finally:
             joining.close()
@@ -71,13 +68,8 @@ class Reports:
 
     def ask(self, cancelled: threading.Event) -> None:
         """Ask Session Manager in all regions, and keep what it says. Raises StoreError, Cancelled."""
-        if self.asked is None:
-            return
-        try:
-            cells = self.asked.cells(cancelled)
-            self.refused = {**cells.refused, **self.asked.take_reports(cells, cancelled)}
-        except AwsError as error:
-            self.refused = {(account.id, EVERY_REGION): error for account in self.asked.accounts}
+        if (source := self.asked) is not None:
+            self.refused = source.everywhere(lambda cells: source.take_reports(cells, cancelled), cancelled)
 
     def join(
         self, dataset: Dataset, scratch_parent: Path, closing: threading.Event,

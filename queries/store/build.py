@@ -23,7 +23,6 @@ from ssmtrail.queries.store.derive import (
     NO_DOORS,
     NO_ISSUED,
     NO_LAUNCHES,
-    NO_NAMING,
     NO_STOPS,
     QUICK,
     TEMPORARY,
@@ -75,6 +74,8 @@ LAUNCHING: Final = frozenset({"ec2.amazonaws.com RunInstances"})
 NAMING: Final = frozenset(
     f"ec2.amazonaws.com {name}" for name in ("RunInstances", "CreateTags", "DeleteTags", "TerminateInstances")
 )
+#: The file of the names that these calls give; missing where they give none.
+NAMING_FILE: Final = "naming.parquet"
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,30 +164,29 @@ class DerivedBuild:
             for name, call in self.connection.execute(step("call_names", raw_calls=raw)).fetchall():
                 self._names[name].append(call)
 
-    def _has(self, names: frozenset[str], segments: Iterable[str] | None = None) -> bool:
-        """Whether segments, all without `segments`, have calls of these names."""
+    def _with(self, names: frozenset[str], segments: Iterable[str] | None = None) -> list[str]:
+        """Those of the segments, all without `segments`, that have calls of these names."""
         among = self.segments if segments is None else segments
-        return any(not names.isdisjoint(self._names[segment]) for segment in among)
-
-    def _with(self, names: frozenset[str]) -> list[str]:
-        """The segments that have calls of these names."""
-        return [segment for segment in self.segments if not names.isdisjoint(self._names[segment])]
+        return [segment for segment in among if not names.isdisjoint(self._names[segment])]
 
     def _write_found(self, name: Literal["stops", "launches"], calls: frozenset[str], nothing: str) -> None:
         """Write what the statement of a name finds in raw calls of some names."""
-        found = step(name, raw_calls=self._raw(self._with(calls))) if self._has(calls) else nothing
+        among = self._with(calls)
+        found = step(name, raw_calls=self._raw(among)) if among else nothing
         self._write(self.connection, found, f"{name}.parquet", QUICK)
 
     def _write_naming(self, parts: Sequence[Part]) -> None:
-        """Write what records say of the names of those machines that calls of any door name."""
-        found = NO_NAMING
-        if self._has(NAMING):
-            kinds = ("names", "doors", "launches")
-            paths = {kind: [self.folder / f"{kind}-{part.name}.parquet" for part in parts] for kind in kinds}
-            paths["launches"] = [self.folder / "launches.parquet"]
-            files = {kind: f"FROM read_parquet({paths_literal(paths[kind])})" for kind in kinds}
-            found = step("naming", raw_calls=self._raw(self._with(NAMING)), touched=step("touched_machines", **files))
-        self._write(self.connection, found, "naming.parquet", QUICK)
+        """Write the names that records give to machines of sessions and other doors; no file where they give none."""
+        if not (among := self._with(NAMING)):
+            return
+        paths = {kind: [self.folder / f"{kind}-{part.name}.parquet" for part in parts] for kind in ("names", "doors")}
+        paths["launches"] = [self.folder / "launches.parquet"]
+        files = {kind: f"FROM read_parquet({paths_literal(each)})" for kind, each in paths.items()}
+        found = step("naming", raw_calls=self._raw(among), touched=step("touched_machines", **files))
+        reading = self._write(self.connection, found, NAMING_FILE, QUICK)
+        if not self.connection.execute(f"{reading} LIMIT 1").fetchall():
+            (self.folder / NAMING_FILE).unlink()
+            del self._files[NAMING_FILE]
 
     def _parse_new(self, new: Sequence[PartitionSource], scratch: Path) -> None:
         """Parse the calls of new partitions, and write their key files."""
@@ -205,7 +205,7 @@ class DerivedBuild:
 
     def _make_callers(self) -> None:
         """Make the table `callers` from what was parsed, where there are issuing calls."""
-        if self._has(ISSUING):
+        if self._with(ISSUING):
             issued = f"FROM read_parquet({paths_literal(self._issued)})" if self._issued else NO_ISSUED
             parsed = f"read_parquet({paths_literal(self._parsed)})"
             used = f"SELECT DISTINCT credential, role_session, issued_at FROM {parsed} WHERE credential IS NOT NULL"
@@ -222,7 +222,7 @@ class DerivedBuild:
         def parse(number: int, connection: DuckDBPyConnection) -> None:
             raw = f"SELECT * FROM ({self._raw(groups[number])}) WHERE {condition}"
             write(connection, step("parsed", raw_calls=raw), self._parsed[number], TEMPORARY)
-            if self._has(ISSUING, groups[number]):
+            if self._with(ISSUING, groups[number]):
                 write(connection, step("issued", raw_calls=raw), issued[number], TEMPORARY)
 
         parallel(self.connection, [partial(parse, number) for number in range(len(groups))], self.cancelled)
@@ -255,7 +255,7 @@ class DerivedBuild:
     ) -> Iterable[Part]:
         """Join partitions in batches; `missing` has them with the names of their parts."""
         callers = NO_CALLERS
-        if missing and self._has(ISSUING):
+        if missing and self._with(ISSUING):
             callers = write(self.connection, "FROM temp.callers", scratch / "callers.parquet", TEMPORARY)
         works: list[Callable[[DuckDBPyConnection], list[Part]]] = []
         for batch in _batched(missing, lambda named: named[1].calls):

@@ -12,9 +12,9 @@ from uuid import uuid4
 
 from ssmtrail.queries.engine import interruptible
 from ssmtrail.queries.store.atomic import make_private_folder, store_errors
-from ssmtrail.queries.store.build import NAMING, STOPPING, DerivedBuild
+from ssmtrail.queries.store.build import NAMING_FILE, STOPPING, DerivedBuild
 from ssmtrail.queries.store.derive import derive_version, raw_calls
-from ssmtrail.queries.store.derived_files import Manifest, Part, is_sound, is_whole, read_manifest
+from ssmtrail.queries.store.derived_files import FileState, Manifest, Part, is_sound, is_whole, read_manifest
 
 if TYPE_CHECKING:
     import threading
@@ -46,8 +46,8 @@ class DerivedSet:
     """The folder of `count_cache`; that of the set itself where the files are read through links."""
     has_stops: bool
     """Whether there may be rows in `stops`."""
-    has_naming: bool
-    """Whether there may be rows in `naming`."""
+    naming_state: FileState | None
+    """The state of the file `naming`; None where no record names a machine."""
 
     @property
     def firsts(self) -> Path:
@@ -66,8 +66,8 @@ class DerivedSet:
 
     @property
     def naming(self) -> Path:
-        """What records say of the names of machines, see `naming.sql`."""
-        return self.folder / "naming.parquet"
+        """Names of machines by records, see `naming.sql`; missing without a `naming_state`."""
+        return self.folder / NAMING_FILE
 
     @property
     def answer_files(self) -> tuple[Path, ...]:
@@ -76,7 +76,7 @@ class DerivedSet:
             self.firsts,
             self.stops,
             self.launches,
-            self.naming,
+            *([self.naming] if self.naming_state else ()),
             *(path for kind in get_args(FileKind) for path in self.files(kind)),
         )
 
@@ -164,12 +164,10 @@ def _folder(dataset: Dataset, segments: Sequence[str]) -> Path:
 
 
 def _derived_set(dataset: Dataset, segments: Sequence[str], folder: Path, manifest: Manifest) -> DerivedSet:
-    has_stops, has_naming = (
-        any(not names.isdisjoint(calls) for calls in manifest.names.values()) for names in (STOPPING, NAMING)
-    )
+    has_stops = any(not STOPPING.isdisjoint(calls) for calls in manifest.names.values())
     return DerivedSet(
         folder, dataset.segment_folder, tuple(sorted(segments)), tuple(manifest.parts), folder / "counts", has_stops,
-        has_naming,
+        manifest.files.get(NAMING_FILE),
     )  # fmt: skip
 
 

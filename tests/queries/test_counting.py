@@ -102,6 +102,10 @@ class TestValues:
         for key in ("resumes", "hour", "colour", "eventid"):
             assert service.values(ALL, key, "", NEVER) == ()
 
+    def test_ids_of_events_are_not_completed_in_any_list(self, service: Trail) -> None:
+        for entity in ("sessions", "calls", "doors"):
+            assert service.values(ALL, "eventid", "", NEVER, entity=entity) == ()
+
     def test_a_value_is_no_pattern(self, service: Trail) -> None:
         for start_of in ("%", "_", "*", "'", '"', "j%"):
             assert service.values(ALL, "person", start_of, NEVER) == ()

@@ -11,6 +11,7 @@ from ssmtrail.queries.ingest.machine_names import MachineNames
 from ssmtrail.queries.inventory import Inventory, Machine
 from ssmtrail.queries.model import Sort
 from ssmtrail.queries.sources.history.names import KeptNames, Sighting
+from ssmtrail.queries.store.derive import step
 from ssmtrail.queries.times import Window
 from tests.records import ask, call, opened, start, told, write_file
 
@@ -192,3 +193,32 @@ def test_machines_behind_other_doors_have_names_too(tmp_path: Path) -> None:
     )
     rows = told(tmp_path, "doors", launch("07:00:00", {"Name": "web-1"}), command)
     assert [row["target_name"] for row in rows] == ["web-1"]
+
+
+def test_the_table_of_machines_is_made_only_where_something_new_names_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[str] = []
+
+    def counted(name: str, **relations: str) -> str:
+        made.append(name)
+        return step(name, **relations)
+
+    monkeypatch.setattr("ssmtrail.queries.naming.step", counted)
+    logs, store = tmp_path / "logs", tmp_path / "store"
+    # The machine that is launched is none that was reached: nothing is said of one.
+    write_file(logs / "a.json", [start("08:00:00"), launch("07:00:00", {"Name": "other"}, "i-0ffffff1")])
+    with opened(logs, store) as trail:
+        assert [row["target_name"] for row in ask(trail, "sessions")] == [None]
+        assert not list(store.rglob("naming.parquet"))
+        assert made == []
+        write_file(logs / "b.json", [launch("07:00:00", {"Name": "web-1"})])
+        trail.refresh()
+        assert [row["target_name"] for row in ask(trail, "sessions")] == ["web-1"]
+        write_file(logs / "c.json", [start("12:00:00", "max-1")])
+        trail.refresh()
+        assert [row["target_name"] for row in ask(trail, "sessions")] == ["web-1"] * 2
+        assert made == ["machines"]
+        (logs / "b.json").unlink()
+        trail.refresh()
+        assert [row["target_name"] for row in ask(trail, "sessions")] == [None] * 2

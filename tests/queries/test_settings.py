@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ssmtrail.queries.config import AthenaSettings, Settings, State, cache_root, config_path, state_path
-from ssmtrail.queries.config_schema import _Athena, _File
+from ssmtrail.queries.config_schema import _Athena, _File, checked_views
 from ssmtrail.queries.errors import StoreError, UsageError
 from ssmtrail.queries.inventory import Inventory
 from ssmtrail.queries.opening import Options, open_logs, settings_words
@@ -74,6 +74,28 @@ class TestSettings:
                 ": reuse_minutes in [athena] is to be a whole number from 0 to 10,080.",
             ),
             ("[athena]\nreuse_minutes = true", ": reuse_minutes in [athena] is to be a whole number from 0 to 10,080."),
+            (
+                '[transcripts.places.111122223333]\nbukcet = "b"',
+                " has an unknown setting 'bukcet' in [transcripts.places.ACCOUNT]; did you mean bucket?",
+            ),
+            (
+                '[transcripts.places.111122223333]\nfolder = "b"',
+                (
+                    " has an unknown setting 'folder' in [transcripts.places.ACCOUNT]; "
+                    "there are bucket, prefix, log_group, account, region."
+                ),
+            ),
+            (
+                "[transcripts.places.111122223333]\nbucket = 1",
+                ": bucket in [transcripts.places.ACCOUNT] is to be a text in quotes.",
+            ),
+            (
+                "[transcripts]\nplaces = 1",
+                (
+                    ": places in [transcripts] is to be sections [transcripts.places.ACCOUNT] with bucket, prefix, "
+                    "log_group, account and region."
+                ),
+            ),
         ],
     )
     def test_what_is_wrong_names_the_file(self, tmp_path: Path, content: str, said: str | None) -> None:
@@ -81,6 +103,15 @@ class TestSettings:
             load(tmp_path, content)
         assert str(error.value).startswith(str(tmp_path / "config.toml"))
         assert said is None or str(error.value) == f"{tmp_path / 'config.toml'}{said}"
+
+    @pytest.mark.parametrize(
+        ("word", "said"),
+        [("zone", "there is only view."), ("veiw", "did you mean view?"), ("x", "there is only view.")],
+    )
+    def test_a_file_of_views_is_not_advised_settings(self, word: str, said: str) -> None:
+        with pytest.raises(UsageError) as error:
+            checked_views({word: "x"}, Path("views.toml"))
+        assert str(error.value) == f"views.toml has an unknown setting {word!r}; {said}"
 
     def test_whom_names_are_trusted(self, tmp_path: Path) -> None:
         broker = "arn:aws:iam::111122223333:role/broker"

@@ -411,7 +411,7 @@ def account_options() -> list[GroupedOption]:
 
 
 def ends_options(*, alone: bool) -> list[click.Parameter]:
-    """Whether, and of whom, true ends and names are asked for; other commands have the rest among their own options."""
+    """`--ends` and `--names`; `alone` adds options for the credentials, which other commands have anyway."""
     option = partial(GroupedOption, group=_ASKED)
     help_text = "Ask Session Manager for true ends of the last 30 days; what `ssmtrail ends` kept is used anyway."
     ends = option("--ends", is_flag=True, help=help_text)

@@ -1,6 +1,6 @@
-"""Names of machines as AWS gives them now, kept with the time at which they were seen.
+"""Names of machines from AWS, kept with the time when AWS gave them.
 
-EC2 forgets a machine within an hour of its termination; what was kept still names it.
+EC2 forgets a machine within an hour of its termination; a kept name is still there.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from ssmtrail.queries.inventory import ENVIRONMENT_TAGS
+from ssmtrail.queries.inventory import ENVIRONMENT_TAGS, clean
 from ssmtrail.queries.store.atomic import make_private_folder, write_private
 
 if TYPE_CHECKING:
@@ -28,12 +28,12 @@ _INSTANCES: Final = 1000
 _NODES: Final = 50
 #: Machines that are no EC2 instances; the others' names are in their tags.
 _MANAGED: Final = [{"Key": "ResourceType", "Values": ["ManagedInstance"]}]
-#: The file with names of accounts, which no region is called.
+#: The file with names of accounts; no file of a region is called so.
 _ACCOUNTS: Final = "accounts"
 
 
 class Sighting(NamedTuple):
-    """What AWS said of one machine."""
+    """Name and environment of one machine, as AWS gave them; every text may be hostile."""
 
     target: str
     seen_at: str
@@ -85,7 +85,7 @@ def account_names(account: Account, cancelled: Event) -> dict[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class KeptNames:
-    """The machines that were seen ever, a file for each account and region: what changed, in order."""
+    """Names of machines, kept for ever: a file for each account and region, with an entry for each change."""
 
     folder: Path
 
@@ -94,31 +94,33 @@ class KeptNames:
         return self._read(self._path(cell))
 
     def add(self, cell: Cell, sightings: Iterable[Sighting]) -> None:
-        """Keep these too, where they say something new. Raises StoreError."""
-        kept = self.of(cell)
-        for each in sightings:
+        """Keep those whose name or environment is new; without one the file stays as it is. Raises StoreError."""
+        kept, is_new = self.of(cell), False
+        for each in map(_cleaned, sightings):
             known = kept.setdefault(each.target, [])
             if not known or known[-1][2:] != each[2:]:
                 known.append(each)
-        rows = {target: [each[1:] for each in known] for target, known in kept.items()}
-        make_private_folder(self.folder)
-        write_private(self._path(cell), json.dumps(rows, separators=(",", ":")).encode())
+                is_new = True
+        if is_new:
+            self._write(self._path(cell), {target: [each[1:] for each in known] for target, known in kept.items()})
 
     def all(self) -> list[Sighting]:
         """Everything that is kept, in one order."""
         return sorted(each for path in self._files() for known in self._read(path).values() for each in known)
 
     def add_accounts(self, names: Mapping[str, str]) -> None:
-        """Keep names of accounts too. Raises StoreError."""
-        make_private_folder(self.folder)
-        text = json.dumps(self.accounts | {**names}, separators=(",", ":"))
-        write_private(self.folder / _ACCOUNTS, text.encode())
+        """Keep names of accounts too; without a new one the file stays as it is. Raises StoreError."""
+        kept = self.accounts
+        now = kept | {account: clean(name) for account, name in names.items()}
+        if now != kept:
+            self._write(self.folder / _ACCOUNTS, now)
 
     @property
     def accounts(self) -> dict[str, str]:
         """Names by account id; none where nothing is kept, or the file is damaged."""
         try:
-            return {account: str(name) for account, name in json.loads((self.folder / _ACCOUNTS).read_bytes()).items()}
+            found = json.loads((self.folder / _ACCOUNTS).read_bytes())
+            return {clean(account): clean(str(name)) for account, name in found.items()}
         except (OSError, ValueError, AttributeError):
             return {}
 
@@ -129,19 +131,31 @@ class KeptNames:
         try:
             found = json.loads(path.read_bytes())
             return {
-                target: [Sighting(target, _time(at), str(name), str(environment)) for at, name, environment in known]
+                clean(target): [
+                    _cleaned(Sighting(target, _time(at), str(name), str(environment)))
+                    for at, name, environment in known
+                ]
                 for target, known in found.items()
             }
         except (OSError, ValueError, TypeError, AttributeError):
             return {}
+
+    def _write(self, path: Path, content: Mapping[str, Any]) -> None:
+        make_private_folder(self.folder)
+        write_private(path, json.dumps(content, separators=(",", ":")).encode())
 
     def _path(self, cell: Cell) -> Path:
         return self.folder / f"{cell[0]}-{cell[1]}.json"
 
 
 def digest_of(sightings: Sequence[Sighting]) -> str:
-    """Names what was seen beside answers, as 8 hexadecimal digits; empty where there is nothing."""
+    """A hash of kept names, 8 hexadecimal digits, shown beside answers; empty without any."""
     return hashlib.sha256(json.dumps(sightings).encode()).hexdigest()[:8] if sightings else ""
+
+
+def _cleaned(sighting: Sighting) -> Sighting:
+    target, seen_at, name, environment = sighting
+    return Sighting(clean(target), seen_at, clean(name), clean(environment))
 
 
 def _time(text: str) -> str:

@@ -101,6 +101,17 @@ class HistorySource:
         """What runs walks through these accounts."""
         return Walking(cells.accounts, self._bucket, self.now, cancelled)
 
+    def everywhere(self, take: Callable[[Cells], dict[Cell, AwsError]], cancelled: Event) -> dict[Cell, AwsError]:
+        """Call `take` with the accounts and regions; returns where AWS refused, what `take` returns included.
+
+        Raises Cancelled, and what `take` raises.
+        """
+        try:
+            cells = self.cells(cancelled)
+            return {**cells.refused, **take(cells)}
+        except AwsError as error:
+            return {(account.id, EVERY_REGION): error for account in self.accounts}
+
     def take_reports(self, cells: Cells, cancelled: Event) -> dict[Cell, AwsError]:
         """Ask Session Manager in all regions for its sessions and keep them; returns where it refused.
 

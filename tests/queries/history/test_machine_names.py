@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import json
+import os
 from datetime import UTC, datetime, timedelta
+from threading import Event
 from typing import TYPE_CHECKING
+
+import pytest
 
 import ssmtrail
 from ssmtrail.queries.config import Settings
 from ssmtrail.queries.sources.history.names import KeptNames, Sighting
+from ssmtrail.queries.store.folders import purge_cache
 from ssmtrail.tui.cli.main import run
 from ssmtrail.tui.launch import known_accounts
 from tests.aws_server import HUB
-from tests.queries.history.conftest import a_node, ago, an_instance, history
+from tests.queries.history.conftest import a_node, a_session, ago, an_instance, history
 from tests.records import start
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    import pytest
 
     from tests.aws_server import AwsServer
 
@@ -93,6 +96,47 @@ def test_a_refresh_renews_what_was_counted_by_names(aws: AwsServer, tmp_path: Pa
         assert [each.target for each in trail.machines("name:web-1")] == ["i-1"]
 
 
+def test_a_screen_gets_rows_first_and_names_when_they_are_known(aws: AwsServer, tmp_path: Path) -> None:
+    """And a region that is slow, or refuses, does not keep local rows back."""
+    aws.instances[CELL] = [an_instance("i-1", Name="web-1")]
+    seen: dict[str, list[str | None]] = {}
+    with ssmtrail.open_logs(folder_of(tmp_path), cache=tmp_path / "cache", names=True) as trail:
+        aws.before_answer = lambda operation: seen.update({operation: [each.target for each in trail.sessions()]})
+        progress: list[ssmtrail.Progress] = []
+        last = trail.fetch(progress.append, Event())
+        assert names_of(trail)["i-1"][0] == "web-1"
+        assert len(seen["DescribeRegions"]) == len(seen["DescribeInstances"]) == 3
+        assert [each.state for each in progress].count("done") == 1
+        assert progress[-1] == last
+        assert last.snapshot > max(each.snapshot for each in progress[:-1])
+        again = trail.fetch(progress.append, Event())
+        assert (again.state, again.snapshot) == ("done", last.snapshot)
+
+
+def test_ends_and_names_together_look_up_the_regions_once(aws: AwsServer, tmp_path: Path) -> None:
+    aws.instances[CELL] = [an_instance("i-1", Name="web-1")]
+    aws.sessions[CELL] = [a_session("jane-1", hours=1, ended=0.5, Target="i-1")]
+    with ssmtrail.open_logs(folder_of(tmp_path), cache=tmp_path / "cache", ends=True, names=True) as trail:
+        progress: list[ssmtrail.Progress] = []
+        trail.fetch(progress.append, Event())
+        assert [each.state for each in progress].count("done") == 1
+        (row,) = trail.sessions("session:jane-1")
+        assert (row.target_name, row.end_evidence) == ("web-1", "reported")
+    assert aws.calls["DescribeRegions"] == 1
+
+
+def test_new_names_do_not_make_what_is_purged_look_empty(aws: AwsServer, tmp_path: Path) -> None:
+    with ssmtrail.open_logs(folder_of(tmp_path), cache=tmp_path / "cache", names=True) as trail:
+        trail.refresh()
+        assert len(names_of(trail)) == 3
+        purge_cache(tmp_path / "cache", datetime.now(UTC))
+        aws.instances[CELL] = [an_instance("i-1", Name="web-1")]
+        with pytest.raises(ssmtrail.StoreError):
+            trail.refresh()
+        assert names_of(trail)["i-1"][0] == "web-1"
+        assert len(names_of(trail)) == 3
+
+
 def test_a_region_that_refuses_is_named_and_the_others_are_read(
     aws: AwsServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -147,3 +191,35 @@ def test_a_damaged_file_of_names_names_nothing(tmp_path: Path) -> None:
     for text in ('{"i-1":[["yesterday","web-1",""]]}', '{"i-1":[["x"]]}', "[1]", '{"i-1":', '{"i-1":7}'):
         path.write_text(text)
         assert kept.all() == []
+
+
+def test_what_says_nothing_new_is_not_written_again(tmp_path: Path) -> None:
+    kept, folder = KeptNames(tmp_path / "names"), tmp_path / "names"
+    kept.add(CELL, [Sighting("i-1", "2026-11-20T10:00:00Z", "web-1", "")])
+    kept.add_accounts({HUB: "audit"})
+    for path in folder.iterdir():
+        os.utime(path, (0, 0))
+    kept.add(CELL, [Sighting("i-1", "2026-11-21T10:00:00Z", "web-1", "")])
+    kept.add_accounts({HUB: "audit"})
+    kept.add((HUB, "us-east-1"), [])
+    assert [path.stat().st_mtime for path in folder.iterdir()] == [0, 0]
+    kept.add(CELL, [Sighting("i-1", "2026-11-21T10:00:00Z", "web-2", "")])
+    assert [each.name for each in kept.all()] == ["web-1", "web-2"]
+
+
+def test_half_characters_in_names_do_not_stop_an_answer(aws: AwsServer, tmp_path: Path) -> None:
+    """JSON can contain them as escapes, and the engine refuses them."""
+    half = "\ud800"
+    aws.nodes[CELL] = [a_node("mi-2", Name=f"db{half}")]
+    kept = KeptNames(tmp_path / "cache" / "names")
+    (tmp_path / "cache" / "names").mkdir(parents=True)
+    (tmp_path / "cache" / "names" / f"{HUB}-us-east-1.json").write_text(
+        json.dumps({"i-1": [["2026-11-20T10:00:00Z", f"{half}web", f"prod{half}"]], half: []})
+    )
+    with ssmtrail.open_logs(folder_of(tmp_path), cache=tmp_path / "cache", names=True) as trail:
+        for _ in range(2):
+            trail.refresh()
+            assert {name for name, *_ in names_of(trail).values()} == {"db\ufffd", "\ufffdweb", None}
+    assert len(kept.of(CELL)["mi-2"]) == 1
+    kept.add_accounts({HUB: f"a{half}"})
+    assert kept.accounts == {HUB: "a\ufffd"}
