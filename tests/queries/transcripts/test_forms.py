@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -78,6 +79,47 @@ def test_an_event_that_cannot_be_read_is_shown_as_it_is() -> None:
     lines, written = read(streamed(an_event(1, "one")) + broken + streamed(an_event(2, "two", eventTime="noon")))
     assert lines == ["one", broken.decode().strip(), "two"]
     assert written.reading.unread == 1
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59Z", "9999-12-31T23:59:59-14:00"])
+def test_a_time_that_another_zone_cannot_write_is_left_out(moment: str) -> None:
+    written = Written()
+    (line,) = text_lines([streamed(an_event(1, "one", eventTime=moment))], "plain", written, threading.Event())
+    assert (line.text, line.at, written.reading.last_at) == ("one", None, None)
+
+
+def test_an_export_of_cloudwatch_logs_puts_its_time_before_an_event() -> None:
+    lines, written = read(b"2026-11-29T10:00:02.123Z " + streamed(an_event(1, "one")).replace(b"\n", b"\t\n"))
+    assert (lines, written.reading.form) == (["one"], "streamed")
+
+
+def test_names_as_long_as_a_line_are_cut() -> None:
+    arn = {"arn": "arn:" + "x" * 10_000}
+    _, written = read(streamed(an_event(1, "one", runAsUser="y" * 10_000, userIdentity=arn)))
+    assert written.reading.run_as == "y" * 512 + " ..."
+    assert written.reading.starters == [arn["arn"][:512] + " ..."]
+    _, written = read(b"Script started on " + b"z" * 10_000 + b"\none\n")
+    assert written.reading.written_at == "z" * 512 + " ..."
+
+
+@pytest.mark.parametrize(
+    ("before", "repeated", "after"),
+    [
+        (b"{", b'"sessionData"', b"x"),
+        (b"2026-11-29T10:00:02Z {", b'"sessionData"', b"x"),
+        (b"Script started on x\nx# ssm-session-logger ", b"ipcTempFile", b"!"),
+    ],
+)
+def test_a_hostile_line_takes_time_by_its_length(before: bytes, repeated: bytes, after: bytes) -> None:
+    """A pattern would search it from every place again, and let no other thread run meanwhile."""
+
+    def seconds(times: int) -> float:
+        begun = time.process_time()
+        read(before + repeated * times + after, "raw", size=1 << 18)
+        return time.process_time() - begun
+
+    seconds(1)
+    assert seconds(20_000) < 0.5
 
 
 def test_a_line_without_an_end_is_cut_into_pieces() -> None:
