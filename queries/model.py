@@ -220,6 +220,11 @@ class DayCoverage:
     extraction: int = EXTRACTION_SET
     """The set of records that it was read with, see `ssmtrail.queries.raw_calls`."""
 
+    @property
+    def is_gap(self) -> bool:
+        """Whether the day is missing from the answer; a folder of files cannot say which days it should have."""
+        return not self.unreadable and (self.state == "failed" or (self.state == "missing" and bool(self.why)))
+
 
 @dataclass(frozen=True, slots=True)
 class Coverage:

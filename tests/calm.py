@@ -25,8 +25,12 @@ if TYPE_CHECKING:
 
 #: A timer of at most so many seconds belongs to the current work; longer ones are not waited for.
 _SOON: Final = 0.1
-#: Seconds that a worker gets before it counts as one that takes its time.
+#: Seconds that a worker gets before it counts as one that takes its time, and at least so many looks: a process that
+#: the machine lets wait for a second has looked once or twice in it.
 _WORK: Final = 0.03
+_WORK_LOOKS: Final = 20
+#: Looks at a busy app before the time that it gets counts.
+_BUSY_LOOKS: Final = 200
 #: Seconds after which an app that never becomes idle is a failure.
 _PATIENCE: Final = 10.0
 #: Looks in a row that find nothing to do: after a key, and where a test goes on with the result.
@@ -45,10 +49,11 @@ async def calm(min_sleep: float = 0.0, max_sleep: float = 1.0) -> None:
     """Wait until the running app is idle, at most so many seconds; workers that are held are not waited for."""
     app = active_app.get()
     began = monotonic()
-    looks = 0
-    while looks < _LOOKS and monotonic() < began + max_sleep:
+    looks = number = 0
+    while looks < _LOOKS and (number < _BUSY_LOOKS or monotonic() < began + max_sleep):
         await _round(app)
-        waits = _is_working(app) and monotonic() < began + _WORK
+        number += 1
+        waits = _is_working(app) and (number < _WORK_LOOKS or monotonic() < began + _WORK)
         looks = 0 if waits or _is_busy(app) else looks + 1
     if _is_working(app):
         await wait_for_idle(min_sleep, max_sleep)

@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, settings
 from xdist.scheduler import WorkStealingScheduling
 
 from tests import calm, shared_models, shared_styles
+from tests.pictures import snap_compare, snap_compare_at_once  # noqa: F401 - fixtures
 from tests.thorough import times
 
 if TYPE_CHECKING:

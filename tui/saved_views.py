@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -17,7 +18,7 @@ from ssmtrail.queries.times import Window, zone_name
 from ssmtrail.tui.registry import TITLES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
     from datetime import datetime
 
     from ssmtrail.queries.model import Measure
@@ -105,23 +106,27 @@ class SavedView:
 def toml_text(view: SavedView) -> str:
     """The entry `[[view]]` of a view."""
     entry = view.entry
-    lines = ["[[view]]", f"name = {_quoted(view.name)}"]
-    source = ", ".join(f"{name} = {_value(value)}" for name, value in view.source.items())
+    lines = ["[[view]]", f"name = {toml_value(view.name)}"]
+    source = ", ".join(f"{name} = {toml_value(value)}" for name, value in view.source.items())
     lines.append(f"sources = [{{ {source} }}]")
     usual = {"measure": "sessions"}
-    lines += [f"{key} = {_quoted(entry[key])}" for key in _TEXTS if entry[key] and entry[key] != usual.get(key)]
+    lines += [f"{key} = {toml_value(entry[key])}" for key in _TEXTS if entry[key] and entry[key] != usual.get(key)]
     return "\n".join(lines) + "\n"
 
 
-def _value(value: str | bool | int | tuple[str, ...]) -> str:
-    if isinstance(value, tuple):
-        return f"[{', '.join(map(_quoted, value))}]"
-    return _quoted(value) if isinstance(value, str) else str(value).lower()
-
-
-def _quoted(text: str) -> str:
-    """A basic string of TOML, which has the escapes of JSON; DEL has to be escaped too."""
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+def toml_value(value: object) -> str:
+    """A value of TOML on one line: a text, number, list, table of names, or a dataclass without what is None."""
+    if isinstance(value, str | Path):
+        # A basic string, which has the escapes of JSON; DEL has to be escaped too.
+        return json.dumps(str(value), ensure_ascii=False).replace("\x7f", "\\u007f")
+    if isinstance(value, tuple | frozenset):
+        return f"[{', '.join(map(toml_value, value))}]"
+    if is_dataclass(value):
+        value = {each.name: getattr(value, each.name) for each in fields(value)}
+    if isinstance(value, Mapping):
+        pairs = [f"{toml_value(name)} = {toml_value(each)}" for name, each in value.items() if each is not None]
+        return f"{{ {', '.join(pairs)} }}" if pairs else "{}"
+    return str(value).lower()
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,6 +49,11 @@ class Access:
     last_session: str | None
 
     @property
+    def who(self) -> tuple[str | None, str, str | None]:
+        """Account, kind and id or name of the person."""
+        return self.account, self.person_kind, self.person_id or self.person
+
+    @property
     def used(self) -> int:
         """Sessions with and without a start."""
         return self.sessions + self.without_start

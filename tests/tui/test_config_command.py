@@ -31,7 +31,9 @@ def test_where_it_is(config: Path, capfd: pytest.CaptureFixture[str]) -> None:
 
 def test_what_counts_is_a_configuration_again(config: Path, capfd: pytest.CaptureFixture[str]) -> None:
     config.write_text('zone = "europe/berlin"\nmouse = false\n[accounts]\n111122223333 = "main \\"1\\""\n[trust]\n'
-                      'session_names = ["robot-*"]\n[athena]\ntable = "a.b"\nask_above = 2.5\n')  # fmt: skip
+                      'session_names = ["robot-*"]\n[athena]\ntable = "a.b"\nask_above = 2.5\n'
+                      '[transcripts.places.111122223333]\nbucket = "logs"\nprefix = "p"\n'
+                      '[transcripts.places."*"]\nlog_group = "all"\n')  # fmt: skip
     assert run(["config", "show"]) == 0
     out = capfd.readouterr().out
     assert 'zone = "Europe/Berlin"\n' in out

@@ -115,6 +115,20 @@ def test_who_made_it_stands_beside_it_alone(home: Path) -> None:
     assert (home / "pack.zip").stat().st_mode & 0o077 == 0
 
 
+def test_the_file_beside_it_names_the_source_as_it_was_given(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A folder by its path, without the signs that an identity has for a blank; the demo as what it is."""
+    monkeypatch.setenv("SSMTRAIL_CACHE", str(tmp_path / "cache"))
+    folder = tmp_path / "100% of a trail"
+    shutil.copytree(home / "logs", folder)
+    assert run(["evidence", "--logs", str(folder), *WINDOW, "--out", str(tmp_path / "a.zip")]) == 0
+    assert json.loads((tmp_path / "a.zip.made.json").read_text())["source"] == str(folder)
+    of_demo = ["--demo", "--demo-end", "2026-11-23", "--from", "2026-11-22", "--where", "person:zoe*"]
+    assert run(["evidence", *of_demo, "--out", str(tmp_path / "b.zip")]) == 0
+    assert json.loads((tmp_path / "b.zip.made.json").read_text())["source"] == "demo"
+
+
 def test_the_same_records_elsewhere_give_the_same_bytes(
     home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -279,9 +279,7 @@ class TestCommands:
         assert of_view == capfdbinary.readouterr().out.splitlines()
         assert len(of_view) > 2
 
-    def test_the_window_of_a_view_is_in_its_zone(
-        self, config: Path, capfdbinary: pytest.CaptureFixture[bytes]
-    ) -> None:
+    def test_the_window_of_a_view_is_in_its_zone(self, config: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
         (config / "views.toml").write_text(
             '[[view]]\nname = "a day"\nsources = [{ demo = true, demo_end = "2026-11-23" }]\n'
             'from = "2026-11-20"\nto = "2026-11-21"\nzone = "Asia/Tokyo"\n'

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tests.calm import settled
 from tests.widgets.charts_app import TimelineApp, UsageApp
 from tests.widgets.matrix_app import MatrixApp
 from tests.widgets.test_looks import SIZES
@@ -16,14 +17,17 @@ if TYPE_CHECKING:
 
 async def _shown(pilot: Pilot[None]) -> None:
     """Wait until the first rows are here: a key before that moves nothing."""
+    await settled(pilot.app)
     assert isinstance(pilot.app, MatrixApp)
-    while pilot.app.grid.token is None:
-        await pilot.pause()
+    assert pilot.app.grid.token == "first"
+    assert pilot.app.focused is pilot.app.grid
 
 
 async def _middle(pilot: Pilot[None]) -> None:
     await _shown(pilot)
     await pilot.press("down", "right", "right")
+    assert isinstance(pilot.app, MatrixApp)
+    assert (pilot.app.grid.cursor_row, pilot.app.grid.cursor_column) == (1, 2)
 
 
 async def _narrow(pilot: Pilot[None]) -> None:

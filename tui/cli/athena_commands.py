@@ -1,4 +1,4 @@
-"""The commands `athena tables` and `athena selftest`, and their help."""
+"""The commands about a table of Athena, and their help: `athena doctor` and its like, `sql`, `verify`."""
 
 from __future__ import annotations
 
@@ -14,8 +14,12 @@ from ssmtrail.tui.cli.parameters import (
     date_value,
     price_options,
     quiet_option,
+    scope_options,
     table_argument,
+    table_option,
+    unit_option,
 )
+from ssmtrail.tui.formats import FORMATS
 
 #: The options by which AWS is reached, without those of one table.
 _REACH: Final = frozenset({"profile", "region", "catalog"})
@@ -33,7 +37,7 @@ Exit status:
 
 def athena_tools() -> list[click.Command]:
     """Commands about tables, beside `athena DB.TABLE`."""
-    return [_tables(), _selftest()]
+    return [_doctor(), _ddl(), _tables(), _selftest()]
 
 
 def _tables() -> click.Command:
@@ -80,3 +84,82 @@ def _selftest() -> click.Command:
         *quiet_option(),
     ]  # fmt: skip
     return GroupedCommand("athena selftest", params, help_text, lambda: _SELFTEST_ENDING)
+
+
+def _doctor() -> click.Command:
+    help_text = (
+        "Check everything that a CloudTrail table in Athena needs.\n\n"
+        "It scans nothing. Exit status: 0 if all is well, 3 if not."
+    )
+    return GroupedCommand("athena doctor", [*table_argument(), *athena_options()], help_text)
+
+
+_DDL_ENDING: Final = """\
+Examples:
+  ssmtrail athena ddl --bucket s3://my-trail --account 111122223333 --region eu-central-1,us-east-1
+  ssmtrail athena ddl --bucket s3://my-trail/logs --organisation o-abcdefghij --region eu-central-1
+"""
+
+
+def _ddl() -> click.Command:
+    help_text = (
+        "Print the CREATE TABLE for a trail's bucket.\n\n"
+        "DB.TABLE is the name of the new table (default: default.cloudtrail); its days are projected partitions."
+    )
+    params: list[click.Parameter] = [
+        *table_argument(),
+        GroupedOption("--bucket", metavar="S3", required=True, help="s3://BUCKET, with the prefix before AWSLogs/."),
+        GroupedOption("--account", metavar="ID[,ID]", help="Accounts of the trail."),
+        GroupedOption("--organisation", metavar="o-ID", help="The organisation, for an organisation's trail."),
+        GroupedOption(
+            "--region", metavar="REGION[,REGION]", help="Regions of the trail (default: the AWS region in use)."
+        ),
+        GroupedOption(
+            "--from", "first_day", metavar="DATE", type=date_value, help="First day (default: 2018-09-11)."
+        ),
+    ]  # fmt: skip
+    return GroupedCommand("athena ddl", params, help_text, lambda: _DDL_ENDING)
+
+
+_SQL_ENDING: Final = """\
+Examples:
+  ssmtrail sql pairs --athena audit.cloudtrail --from 7d
+  ssmtrail sql usage --athena audit.cloudtrail --from 2026-11-01 --to 2026-12-01 --unit hour --tz Europe/Berlin
+  ssmtrail sql calls --athena audit.cloudtrail --where 'person:jane*' | pbcopy
+"""
+
+
+def sql_command() -> click.Command:
+    """`sql`."""
+    help_text = "Print a question as SQL for Athena's console.\n\nQUESTION is calls, pairs or usage. Nothing runs."
+    question = click.Argument(["question"], metavar="QUESTION", type=click.Choice(["calls", "pairs", "usage"]))
+    params = [question, *table_option(), *athena_options(), *scope_options(), *unit_option()]
+    return GroupedCommand("sql", params, help_text, lambda: _SQL_ENDING)
+
+
+_VERIFY_ENDING: Final = """\
+Examples:
+  ssmtrail verify --athena audit.cloudtrail --from 2026-11-01 --to 2026-11-08
+  ssmtrail verify --athena audit.cloudtrail --from 7d --unit hour --format csv
+
+Exit status:
+  0 equal    2 bad usage, or a price to agree to    3 the source failed    4 differs, or days are missing
+  130 interrupted
+"""
+
+
+def verify_command() -> click.Command:
+    """`verify`."""
+    help_text = (
+        "Compare the local answer with Athena's own, row by row.\n\n"
+        "Pairs and usage are counted by SQL in Athena, which scans the window twice."
+    )
+    formats = click.Choice(FORMATS)
+    params = [
+        *table_option(), *athena_options(), *price_options(), *scope_options(), *unit_option("day"),
+        GroupedOption(
+            "--format", group="Output", type=formats, default="table", help="Of the differences (default: table)."
+        ),
+        *quiet_option(),
+    ]  # fmt: skip
+    return GroupedCommand("verify", params, help_text, lambda: _VERIFY_ENDING)

@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ssmtrail.queries.config import Settings, config_path
 from ssmtrail.tui.cli.console import count_text
-from ssmtrail.tui.saved_views import ViewFiles
+from ssmtrail.tui.saved_views import ViewFiles, toml_value
 from ssmtrail.tui.source_words import choice_of
 
 if TYPE_CHECKING:
@@ -57,7 +56,7 @@ def _checked(settings: Settings) -> Iterable[str]:
 
 
 def _shown(settings: Settings) -> Iterable[str]:
-    """The settings that count, as TOML; what nobody has set is marked."""
+    """The settings that count, as TOML; defaults and unset settings are marked."""
     path, defaults = config_path(), Settings()
     yield f"# {path}" if path.exists() else f"# {path} is not there: these are the defaults"
     sections = []
@@ -66,7 +65,7 @@ def _shown(settings: Settings) -> Iterable[str]:
         if each.name in _OTHERS:
             continue
         if each.name == "accounts":
-            sections += _section(each.name, {name: (text, None) for name, text in value.items()})
+            sections += _section(each.name, {toml_value(name): (text, None) for name, text in value.items()})
         elif is_dataclass(value):
             names = [inner.name for inner in fields(value) if inner.init]
             pairs = {name: (getattr(value, name), getattr(default, name)) for name in names}
@@ -83,14 +82,4 @@ def _section(name: str, pairs: Mapping[str, tuple[Any, Any]]) -> list[str]:
 def _line(name: str, value: Any, default: Any) -> str:
     if value is None:
         return f"# {name} is not set"
-    return f"{name} = {_toml(value)}{'  # default' if value == default else ''}"
-
-
-def _toml(value: Any) -> str:
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, str | Path):
-        return json.dumps(str(value), ensure_ascii=False).replace("\x7f", "\\u007f")
-    if isinstance(value, tuple | frozenset):
-        return f"[{', '.join(map(_toml, value))}]"
-    return str(value)
+    return f"{name} = {toml_value(value)}{'  # default' if value == default else ''}"

@@ -58,7 +58,8 @@ def evidence(options: Options, settings: Settings, choice: SourceChoice) -> int:
 def _packed(
     options: Options, order: Order, choice: SourceChoice, trail: Trail, console: Console, cancelled: Event
 ) -> int:  # fmt: skip
-    from ssmtrail.tui.evidence.writing import PackQuestion, write_pack
+    from ssmtrail.tui.evidence.pack import PackQuestion
+    from ssmtrail.tui.evidence.writing import write_pack
 
     out = options.out
     assert out is not None

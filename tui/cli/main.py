@@ -257,7 +257,7 @@ def _launch_options(options: Options, settings: Settings) -> LaunchOptions:
 
 
 def _settings(options: Options) -> Settings:
-    """The configuration, with `--tz`, `--inventory` and `--policy` in place of its values."""
+    """The configuration, with `--tz`, `--inventory`, `--policy` and `--transcripts` in place of its values."""
     from ssmtrail.queries.config import Settings
     from ssmtrail.queries.times import zone_name
 

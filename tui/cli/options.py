@@ -107,8 +107,9 @@ class Options:
     account: str = ""
     organisation: str = ""
     first_day: date | None = None
-    day: date | None = None
     """The first day of a new table."""
+    day: date | None = None
+    """The day of `athena selftest`."""
     out: Path | None = None
     """The pack that `evidence` writes, or the folder that `review` does."""
     pack: Path | None = None

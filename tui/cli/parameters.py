@@ -53,9 +53,9 @@ def columns_value(text: str) -> tuple[str, ...]:
     return names
 
 
-def names_value(text: str | tuple[str, ...]) -> tuple[str, ...]:
+def names_value(text: str) -> tuple[str, ...]:
     """Columns like person,target."""
-    names = text if isinstance(text, tuple) else tuple(name.strip() for name in text.split(","))
+    names = tuple(name.strip() for name in text.split(","))
     if not all(names):
         raise click.BadParameter(f"{text!r} names no columns; write them like person,target")
     return names
@@ -230,11 +230,6 @@ def app_options() -> list[click.Parameter]:
     return [*view_options(), *transcripts_option(), fresh_option()]
 
 
-def saved_view_argument() -> click.Parameter:
-    """The name of a saved view, completed from the user's own file."""
-    return click.Argument(["view"], metavar="VIEW", shell_complete=view_names)
-
-
 def view_names(_: click.Context, __: click.Parameter, incomplete: str) -> list[CompletionItem[str] | str]:
     """The names of the user's own saved views that begin so."""
     from ssmtrail.queries.errors import UsageError
@@ -396,13 +391,18 @@ def s3_options(*, alone: bool) -> list[click.Parameter]:
     ]
 
 
+def account_options() -> list[GroupedOption]:
+    """Whose accounts and regions are asked."""
+    return [each for each in history_options(alone=True) if each.name != "run_command"]
+
+
 def ends_options(*, alone: bool) -> list[click.Parameter]:
     """Whether, and of whom, true ends and names are asked for; other commands have the rest among their own options."""
     option = partial(GroupedOption, group=_ASKED)
     help_text = "Ask Session Manager for true ends of the last 30 days; what `ssmtrail ends` kept is used anyway."
     ends = option("--ends", is_flag=True, help=help_text)
     names = names_option()
-    whose = [each for each in history_options(alone=True) if each.name != "run_command"] if alone else []
+    whose = account_options() if alone else []
     for each in whose:
         each.group = _ASKED
     return [ends, names, *whose]

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from ssmtrail.queries.config import Settings
     from ssmtrail.queries.filters.keys import Filtered
     from ssmtrail.queries.findings.making import Silent
-    from ssmtrail.queries.model import Answer, Coverage, DayCoverage, QuestionName
+    from ssmtrail.queries.model import Answer, Coverage, QuestionName
     from ssmtrail.queries.trail import Trail
     from ssmtrail.tui.choice import AthenaChoice, S3Choice, SourceChoice
     from ssmtrail.tui.cli.options import Options
@@ -348,11 +348,6 @@ def _of_all(answer: Answer) -> str:
     return f" of {totals.rows_unfiltered:,}" if totals.rows != totals.rows_unfiltered else ""
 
 
-def _is_gap(day: DayCoverage) -> bool:
-    """Whether a day is missing from the answer; a folder of files cannot say which days it should have."""
-    return not day.unreadable and (day.state == "failed" or (day.state == "missing" and bool(day.why)))
-
-
 def warn_of_gaps(coverage: Coverage, console: Console) -> bool:
     """List unreadable and odd files, and days that were not read; gives whether the answer is complete."""
     if coverage.others:
@@ -368,7 +363,7 @@ def warn_of_gaps(coverage: Coverage, console: Console) -> bool:
     more = len(coverage.unreadable) - _NAMED
     if more > 0:
         console.warn(f"{bad}: and {more:,} more {coverage.unit or 'file'}s")
-    failed = [day for day in coverage.days if _is_gap(day)]
+    failed = [day for day in coverage.days if day.is_gap]
     for day in failed[:_NAMED]:
         console.warn(f"not read: {day.day}" + (f": {day.why}" if day.why else ""))
     if len(failed) > _NAMED:

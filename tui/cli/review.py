@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import getpass
-import platform
+import shutil
 import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,14 +11,13 @@ from typing import TYPE_CHECKING, Any, Final
 from ssmtrail.queries.errors import StoreError, UsageError
 from ssmtrail.queries.filters import Filter
 from ssmtrail.queries.model import Question, Scope
-from ssmtrail.queries.times import Window, utc_text
+from ssmtrail.queries.times import Window
 from ssmtrail.tui.cli.console import (
     ANSWERED,
     CHECK_FAILED,
     INCOMPLETE,
     Console,
     count_text,
-    run_interruptible,
     run_with_trail,
 )
 from ssmtrail.tui.cli.query import Order, need_policy, read_source, scope_of, warn_of_gaps
@@ -65,7 +63,7 @@ def review(options: Options, settings: Settings) -> int:
         console.warn(f"the previous review is not as it was written: {fault}")
 
     def work(trail: Trail, cancelled: Event) -> int:
-        return _written(options.out or Path(), order, choice, trail, (roster, previous), console, cancelled)
+        return _written(options.out or Path(), order, trail, (roster, previous), console, cancelled)
 
     return run_with_trail(lambda: open_trail(choice, settings), work, console)
 
@@ -78,19 +76,21 @@ def _order(options: Options, settings: Settings, choice: SourceChoice, scope: Sc
 
 
 def _written(
-    out: Path, order: Order, choice: SourceChoice, trail: Trail, beside: tuple[Roster | None, Written | None],
+    out: Path, order: Order, trail: Trail, beside: tuple[Roster | None, Written | None],
     console: Console, cancelled: Event,
 ) -> int:  # fmt: skip
     from ssmtrail.tui.evidence.archive import file_sha256
-    from ssmtrail.tui.review.reading import MANIFEST
+    from ssmtrail.tui.evidence.facts import made_facts
+    from ssmtrail.tui.evidence.pack import MANIFEST
     from ssmtrail.tui.review.writing import ReviewOrder, write_review
 
     coverage = read_source(order, trail, console, cancelled)
     complete = warn_of_gaps(coverage, console)
     now = datetime.now(UTC).replace(microsecond=0)
     roster, previous = beside
-    made = _made(trail, choice, now)
-    asked = ReviewOrder(order.question.scope, order.settings, coverage, complete, roster, previous, made, now)
+    asked = ReviewOrder(
+        order.question.scope, order.settings, coverage, complete, roster, previous, made_facts(trail, now), now
+    )
     try:
         # A folder that only its owner can read, which is complete once it has its name.
         part = Path(tempfile.mkdtemp(prefix=f".{out.name[:100]}.", dir=out.parent))
@@ -98,7 +98,7 @@ def _written(
             pack = write_review(part, trail, asked, cancelled)
             part.replace(out)
         except BaseException:
-            _remove(part)
+            shutil.rmtree(part, ignore_errors=True)
             raise
     except OSError as error:
         raise StoreError(f"{out} cannot be written: {error.strerror or error}.") from error
@@ -121,32 +121,19 @@ def _summarise(out: Path, manifest: Mapping[str, Any], console: Console) -> None
         console.inform(f"{used['never_used']:,} of {count_text(used['grants'], 'grant')} never used")
 
 
-def _remove(folder: Path) -> None:
-    for path in folder.iterdir() if folder.is_dir() else ():
-        path.unlink()
-    folder.rmdir()
-
-
-def _made(trail: Trail, choice: SourceChoice, now: datetime) -> dict[str, Any]:
-    """Who made the review, where and when."""
-    return {
-        "made_at": utc_text(now),
-        "made_by": getpass.getuser(),
-        "host": platform.node(),
-        "source": trail.source_label if choice.path is None else str(Path(choice.path).resolve()),
-        "queries": [run.id for run in trail.queries() if run.id],
-    }
-
-
 # --- checking ---
 
 
 def _check(options: Options, settings: Settings) -> int:
+    from ssmtrail.tui.cli.sources import names_source
     from ssmtrail.tui.review.checking import decided
     from ssmtrail.tui.review.reading import read_review
 
-    given = {"--out": options.out, "--previous": options.previous, "--roster": options.roster, "--from": options.start}
-    if wrong := next((name for name, value in given.items() if value), "--where" if options.where else ""):
+    given = {
+        "--out": options.out, "--previous": options.previous, "--roster": options.roster, "--from": options.start,
+        "--where": options.where,
+    }  # fmt: skip
+    if wrong := next((name for name, value in given.items() if value), ""):
         raise UsageError(f"{wrong} does not go with --check.")
     assert options.check is not None
     now = datetime.now(UTC)
@@ -159,17 +146,12 @@ def _check(options: Options, settings: Settings) -> int:
         console.inform(f"{count_text(found.without_ticket, 'row')} to be revoked or changed without a ticket")
     faults = [*written.faults, *found.faults]
     if not found.revoked:
-        return run_interruptible(lambda _: _result(faults, [], console), console)
-    if not _has_source(options, settings):
-        sentence = "name a source, such as --logs DIR, to see whether anyone of these came back"
+        return _result(faults, [], console)
+    if not names_source(options) and settings.athena.table is None:
+        sentence = "name a source, such as --logs DIR, to see whether any of them was used again"
         unproved = [f"{count_text(len(found.revoked), 'row')} revoked: {sentence}"]
-        return run_interruptible(lambda _: _result(faults, unproved, console), console)
+        return _result(faults, unproved, console)
     return _check_later(options, settings, written, found, faults, console)
-
-
-def _has_source(options: Options, settings: Settings) -> bool:
-    named = (options.demo, options.history, options.s3, options.trail, options.logs, options.athena)
-    return any(named) or settings.athena.table is not None
 
 
 def _check_later(
@@ -186,7 +168,7 @@ def _check_later(
     choice = source_of(options, settings)
     if since > now or (end and since >= end):
         unproved = [f"{count_text(len(found.revoked), 'row')} revoked too lately: check again later"]
-        return run_interruptible(lambda _: _result(faults, unproved, console), console)
+        return _result(faults, unproved, console)
     scope = Scope(Window(since, end), Filter())
     order = _order(options, settings, choice, scope)
 

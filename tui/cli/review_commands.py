@@ -32,10 +32,11 @@ Examples:
   ssmtrail review --check q3 --logs DIR
 
 Exit status:
-  0 written; of --check: all is decided, and no one revoked came back    2 bad usage
+  0 written; of --check: all is decided, and no revoked access was used again    2 bad usage
   3 the source failed, there are no logs, or no review
   4 files or days could not be read (--allow-incomplete goes by the rest); of --check also: not proved
-  5 --check found a row without decision, reviewer or date, a change, or someone who came back    130 interrupted
+  5 --check found a row without decision, reviewer or date, a change, or a revoked access that was used again
+  130 interrupted
 """
 
 

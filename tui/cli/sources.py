@@ -36,6 +36,12 @@ _WITH_ENDS: Final = ("profile", "region", "role_arn", "organisation_role")
 _NAMES: Final = {"demo": "the demo"}
 
 
+def names_source(options: Options) -> bool:
+    """Whether the command line names a source."""
+    named = (options.logs, options.s3, options.trail, options.athena)
+    return options.demo or options.history or any(each is not None for each in named)
+
+
 def source_of(options: Options, settings: Settings) -> SourceChoice:
     """The source that the options name. Raises UsageError."""
     from ssmtrail.tui.choice import SourceChoice

@@ -24,6 +24,7 @@ from ssmtrail.tui.cli.console import (
     run_with_trail,
 )
 from ssmtrail.tui.cli.query import Order, opened, read_source, scope_of
+from ssmtrail.tui.cli.sources import names_source
 from ssmtrail.tui.frame.transcript_words import about_words
 from ssmtrail.widgets.text import safe
 
@@ -48,7 +49,7 @@ def print_transcript(options: Options, settings: Settings) -> int:
     if options.raw and options.output_file is None and sys.stdout.isatty():
         raise UsageError("A raw transcript would command this terminal: name a file with --output, or redirect.")
     console = Console(quiet=options.quiet)
-    if not _names_source(options, settings):
+    if not _reads_records(options, settings):
         finder = Transcripts(settings.transcripts.folder, None, openings_path())
         return run_interruptible(lambda stop: _without_records(options, finder, console, stop), console)
     from ssmtrail.tui.cli.sources import source_of
@@ -64,10 +65,9 @@ def print_transcript(options: Options, settings: Settings) -> int:
     )
 
 
-def _names_source(options: Options, settings: Settings) -> bool:
+def _reads_records(options: Options, settings: Settings) -> bool:
     """Whether records are to be read; local copies need none."""
-    named = (options.logs, options.s3, options.trail, options.athena)
-    if options.demo or options.history or any(each is not None for each in named):
+    if names_source(options):
         return True
     if settings.transcripts.folder is not None:
         return False

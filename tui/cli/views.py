@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from ssmtrail.queries.relations import FIELDS
 from ssmtrail.queries.times import Window, utc_text, zone_name
-from ssmtrail.tui.cli.sources import source_of
+from ssmtrail.tui.cli.sources import names_source, source_of
 from ssmtrail.tui.saved_views import ViewFiles
 from ssmtrail.tui.source_words import choice_of
 
@@ -26,8 +26,6 @@ _QUESTIONS: Final[dict[str, QuestionName]] = {
 }  # fmt: skip
 #: Questions that count nothing.
 _UNMEASURED: Final = ("as-of", "records")
-#: Options that name a source.
-_SOURCES: Final = ("logs", "history", "s3", "trail", "athena", "demo")
 
 
 def named_view(options: Options, settings: Settings) -> SavedView:
@@ -60,5 +58,6 @@ def with_view(options: Options, settings: Settings) -> tuple[Options, SourceChoi
         sort=options.sort or sort,
         columns=options.columns or (() if options.asked else view.columns),
     )
-    named = any(getattr(options, name) for name in _SOURCES)
-    return filled, source_of(options, settings) if named else choice_of(view.source, settings, view.folder)
+    if names_source(options):
+        return filled, source_of(options, settings)
+    return filled, choice_of(view.source, settings, view.folder)

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import getpass
 import hashlib
+import os
+import platform
 from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import unquote_to_bytes
 
 from ssmtrail.queries.raw_calls import EXTRACTION_SET, SCHEMA_VERSION
 from ssmtrail.queries.times import utc_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from datetime import datetime
 
     from ssmtrail.queries.config import Settings
     from ssmtrail.queries.model import Coverage, Row, Scope
@@ -70,6 +75,19 @@ def source_facts(trail: Trail) -> str:
     """The source without the path of a folder, which is no part of an answer."""
     source = trail.source_identity
     return "folder" if source.startswith("files:") else source
+
+
+def made_facts(trail: Trail, now: datetime) -> dict[str, Any]:
+    """Who made an answer, where, when, of which source: never part of a pack, so that its bytes stay the same."""
+    kind, _, path = trail.source_identity.partition(":")
+    is_folder = kind == "files" and trail.source_label != "demo"
+    return {
+        "made_at": utc_text(now),
+        "made_by": getpass.getuser(),
+        "host": platform.node(),
+        "source": os.fsdecode(unquote_to_bytes(path)) if is_folder else trail.source_label,
+        "queries": [run.id for run in trail.queries() if run.id],
+    }
 
 
 def coverage_rows(coverage: Coverage) -> Iterator[Row]:

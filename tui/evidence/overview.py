@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from ssmtrail.queries.errors import FilterError, UsageError
 from ssmtrail.queries.model import Question
-from ssmtrail.tui.formats.html import table, text
+from ssmtrail.tui.formats.html import cut_note, table, text
 
 if TYPE_CHECKING:
     from threading import Event
@@ -80,20 +80,21 @@ def findings_part(overview: Overview, more: str) -> list[str]:
         return []
     if not overview.findings:
         return ["<h2>Findings</h2>", "<p>None.</p>"]
-    shown, number = len(overview.findings), overview.findings_in_all
-    note = f'<p class="note">{shown:,} of {number:,}; {more}.</p>' if number > shown else ""
+    note = cut_note(len(overview.findings), overview.findings_in_all, more)
     return ["<h2>Findings</h2>", table(_FINDING, overview.findings), note]
 
 
-def coverage_part(coverage: Coverage) -> list[str]:
-    """Which days were read, and what could not be."""
+def coverage_part(coverage: Coverage, more_files: str) -> list[str]:
+    """Which days were read, and what could not be; `more_files` says where unreadable files are that are not shown."""
     states = [day.state for day in coverage.days]
     words = ", ".join(f"{states.count(state):,} {state}" for state in sorted(set(states))) or "none"
     parts = ["<h2>What was read</h2>", f"<p>Days: {text(words)}. Files: {coverage.files:,}.</p>"]
     gaps = [day for day in coverage.days if day.state in {"missing", "failed"}]
     if gaps:
         parts.append(table(("day", "state", "why"), [(day.day, day.state, day.why) for day in gaps[:MOST_DAYS]]))
+        parts.append(cut_note(MOST_DAYS, len(gaps), "coverage.csv has all"))
     if coverage.unreadable:
         unreadable = [(each.file, each.why, f"{each.records_kept:,}") for each in coverage.unreadable[:MOST_DAYS]]
         parts.append(table(("unreadable file", "why", "records kept"), unreadable))
+        parts.append(cut_note(MOST_DAYS, len(coverage.unreadable), more_files))
     return parts

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 
 #: The version of the pack's layout.
 FORMAT: Final = 1
+MANIFEST: Final = "MANIFEST.json"
 RECORDS: Final = "records/records.jsonl"
 #: Where each record was found, a line a record.
 INDEX: Final = "records/index.jsonl"
@@ -84,12 +85,34 @@ class Pack:
             out.write(csv_lines([columns]))
             out.writelines(csv_lines([[csv_field(value) for value in row]]) for row in rows)
 
+    def write_manifest(self) -> None:
+        """Write the manifest with the size and hash of every member so far. Raises OSError."""
+        self.manifest["members"] = {
+            name: {"bytes": path.stat().st_size, "sha256": file_sha256(path)}
+            for name, path in sorted(self.members.items())
+        }
+        text = json.dumps(self.manifest, indent=1, ensure_ascii=False)
+        self.write(MANIFEST, text.encode("utf-8", "replace") + b"\n")
+
     def place(self, name: str) -> Path:
         """Where a member is to be written."""
         path = self.folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         self.members[name] = path
         return path
+
+
+@dataclass(frozen=True, slots=True)
+class PackQuestion:
+    """What is to be packed."""
+
+    scope: Scope
+    settings: Settings
+    coverage: Coverage
+    proof: Report | None = None
+    """What digests prove of the files, where that was asked for."""
+    keys: Path | None = None
+    """The keys that it was proved with."""
 
 
 @dataclass(slots=True)
@@ -237,7 +260,7 @@ class _Packing:
         self.pack.manifest |= {
             "format": FORMAT,
             **question_facts(self.scope, settings, self.coverage),
-            "source": source_facts(self.trail),  # the path of a folder stands in the file beside the pack
+            "source": source_facts(self.trail),  # the file beside the pack has the path of a folder
             "personal_data": True,
             "limits": list(LIMITS),
         }
@@ -249,30 +272,26 @@ class _Packing:
 
 
 def packed(
-    folder: Path, trail: Trail, scope: Scope, settings: Settings, coverage: Coverage, proof: Report | None,
-    keys: Path | None, cancelled: Event, report: Callable[[str], object] = lambda _: None,
+    folder: Path, trail: Trail, question: PackQuestion, cancelled: Event,
+    report: Callable[[str], object] = lambda _: None,
 ) -> Pack:  # fmt: skip
     """Write all members of a pack below an empty folder.
 
     Raises Cancelled, UsageError, StoreError, SourceError, OSError.
     """
-    work = _Packing(trail, scope, settings, coverage, proof, cancelled, Pack(folder), report)
+    scope, coverage, proof = question.scope, question.coverage, question.proof
+    work = _Packing(trail, scope, question.settings, coverage, proof, cancelled, Pack(folder), report)
     work.describe()
     questions, _ = work.answers()
     work.records(questions)
     work.state_of_reading()
-    work.integrity(keys)
+    work.integrity(question.keys)
     pack = work.pack
     report("writing the report")
     pack.write("limits.txt", ("\n".join(f"* {line}" for line in LIMITS) + "\n").encode())
     facts = ReportFacts(pack.manifest, coverage, proof, Overview.of(trail, scope, coverage, cancelled))
     pack.write("report.html", report_html(facts).encode("utf-8", "replace"))
-    pack.manifest["members"] = {
-        name: {"bytes": path.stat().st_size, "sha256": file_sha256(path)} for name, path in sorted(pack.members.items())
-    }
-    pack.write(
-        "MANIFEST.json", json.dumps(pack.manifest, indent=1, ensure_ascii=False).encode("utf-8", "replace") + b"\n"
-    )
+    pack.write_manifest()
     pack.write(SUMS, sums_of({name: path for name, path in pack.members.items() if name != SUMS}))
     return pack
 

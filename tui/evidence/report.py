@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ssmtrail.tui.evidence.facts import asked_rows
 from ssmtrail.tui.evidence.limits import LIMITS
 from ssmtrail.tui.evidence.overview import MOST_DAYS, coverage_part, findings_part
-from ssmtrail.tui.formats.html import bullets, matrix_table, page, table, text, usage_chart
+from ssmtrail.tui.formats.html import bullets, cut_note, matrix_table, page, table, text, usage_chart
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,7 +34,7 @@ def report_html(facts: ReportFacts) -> str:
     parts = [*_heading(facts), *usage_chart(overview.usage)]
     parts += matrix_table(overview.matrix, "answers/sessions.csv has all")
     parts += findings_part(overview, "answers/findings.csv has all")
-    parts += [*_integrity(facts), *coverage_part(facts.coverage)]
+    parts += [*_integrity(facts), *coverage_part(facts.coverage, "skipped.csv has all")]
     left = facts.manifest["answers_left_out"]
     parts += [f"<p>Not answered: {text(name)}: {text(why)}</p>" for name, why in left.items()]
     return page("Access to machines: evidence", [*parts, "<h2>What this does not prove</h2>", bullets(LIMITS)])
@@ -70,5 +70,5 @@ def _integrity(facts: ReportFacts) -> list[str]:
     if not bad:
         return [title, words]
     head = ("day", "account", "region", "integrity", "hours", "why", "uncovered")
-    more = f'<p class="note">{MOST_DAYS:,} of {len(bad):,}; integrity.csv has all.</p>' if len(bad) > MOST_DAYS else ""
+    more = cut_note(MOST_DAYS, len(bad), "integrity.csv has all")
     return [title, words, table(head, bad[:MOST_DAYS]), more]

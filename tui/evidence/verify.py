@@ -8,7 +8,7 @@ import json
 from typing import TYPE_CHECKING, Any, Final
 
 from ssmtrail.tui.evidence.archive import UNREADABLE, faults_of, file_sha256, opened_archive, read_member, sums_in
-from ssmtrail.tui.evidence.pack import FORMAT, INDEX, RECORDS
+from ssmtrail.tui.evidence.pack import FORMAT, INDEX, MANIFEST, RECORDS
 
 if TYPE_CHECKING:
     import zipfile
@@ -58,11 +58,11 @@ def _whole_file_faults(path: Path, sha256: str | None) -> Iterator[str]:
 
 def _content_faults(archive: zipfile.ZipFile) -> Iterator[str]:
     """What does not fit together in a pack whose hashes are right."""
-    manifest = json.loads(read_member(archive, "MANIFEST.json"))
+    manifest = json.loads(read_member(archive, MANIFEST))
     if manifest["format"] != FORMAT:
         yield f"its format is {manifest['format']}, which this version cannot verify"
         return
-    members = {name: sha256 for name, sha256 in sums_in(archive).items() if name != "MANIFEST.json"}
+    members = {name: sha256 for name, sha256 in sums_in(archive).items() if name != MANIFEST}
     if members != {name: each["sha256"] for name, each in manifest["members"].items()}:
         yield "MANIFEST.json and SHA256SUMS do not have the same hashes"
     named: set[str] = set()

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import getpass
 import json
-import platform
 import tempfile
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,8 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ssmtrail.queries.errors import StoreError
-from ssmtrail.queries.times import utc_text
 from ssmtrail.tui.evidence.archive import file_sha256, write_archive
+from ssmtrail.tui.evidence.facts import made_facts
 from ssmtrail.tui.evidence.pack import packed
 from ssmtrail.tui.evidence.verify import made_beside
 
@@ -23,26 +21,11 @@ if TYPE_CHECKING:
     from threading import Event
     from typing import BinaryIO
 
-    from ssmtrail.queries.config import Settings
-    from ssmtrail.queries.integrity.verify import Report
-    from ssmtrail.queries.model import Coverage, Scope
     from ssmtrail.queries.trail import Trail
+    from ssmtrail.tui.evidence.pack import PackQuestion
 
     #: Gives a file of this path to a function that fills it, and shows it only when it is whole.
     Replacing = Callable[[Path, Callable[[BinaryIO], object]], object]
-
-
-@dataclass(frozen=True, slots=True)
-class PackQuestion:
-    """What is to be packed."""
-
-    scope: Scope
-    settings: Settings
-    coverage: Coverage
-    proof: Report | None = None
-    """What digests prove of the files, where that was asked for."""
-    keys: Path | None = None
-    """The keys that it was proved with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,30 +47,15 @@ def write_pack(
     """
     try:
         with tempfile.TemporaryDirectory(prefix=f".{out.name[:100]}.", dir=out.parent) as folder:
-            pack = packed(
-                Path(folder), trail, question.scope, question.settings, question.coverage, question.proof,
-                question.keys, cancelled, report,
-            )  # fmt: skip
+            pack = packed(Path(folder), trail, question, cancelled, report)
             report("packing")
             replacing(out, partial(write_archive, pack.members, cancelled=cancelled))
-        made = _made(out, trail, question.proof)
+        made = {
+            "pack": out.name, "sha256": file_sha256(out), "bytes": out.stat().st_size,
+            "keys": question.proof.keys if question.proof else None,
+            **made_facts(trail, datetime.now(UTC).replace(microsecond=0)),
+        }  # fmt: skip
         replacing(made_beside(out), lambda file: file.write(json.dumps(made, indent=1).encode() + b"\n"))
     except OSError as error:
         raise StoreError(f"{out} cannot be written: {error.strerror or error}.") from error
     return PackWritten(pack.manifest, made)
-
-
-def _made(out: Path, trail: Trail, proof: Report | None) -> dict[str, Any]:
-    """Who made the pack, where and when: never part of it, so that the same answer has the same bytes."""
-    kind, _, folder = trail.source_identity.partition(":")
-    return {
-        "pack": out.name,
-        "sha256": file_sha256(out),
-        "bytes": out.stat().st_size,
-        "made_at": utc_text(datetime.now(UTC).replace(microsecond=0)),
-        "made_by": getpass.getuser(),
-        "host": platform.node(),
-        "source": folder if kind == "files" else trail.source_label,
-        "keys": proof.keys if proof else None,
-        "queries": [run.id for run in trail.queries() if run.id],
-    }

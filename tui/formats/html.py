@@ -88,6 +88,11 @@ def usage_chart(usage: Usage | None) -> list[str]:
     ]
 
 
+def cut_note(shown: int, number: int, more: str) -> str:
+    """A note that a list is cut, and where the rest is; empty where it is whole."""
+    return f'<p class="note">{shown:,} of {number:,}; {more}.</p>' if number > shown else ""
+
+
 def matrix_table(matrix: Matrix | None, more: str) -> list[str]:
     """Sessions by person and machine; `more` says where those are that are not shown."""
     if matrix is None or not matrix.people:

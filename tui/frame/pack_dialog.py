@@ -53,7 +53,7 @@ class PackChoice:
 
 
 def session_choice(related: Related, scope: Scope) -> PackChoice | None:
-    """The session of a row, or the calls that the row names, whole: a later end lies in the window too."""
+    """The session of a row, or the calls that the row names, whole: the window reaches to a later end."""
     if not related.session_id and not related.events:
         return None
     from ssmtrail.queries import drills
@@ -77,7 +77,7 @@ class PackScreen(Dialog[None]):
         Binding("tab", "app.focus_next", "next field", tooltip="To the next field", id="go.pack-next"),
         Binding("y", "copy", "copy path", tooltip="Copy the path of the pack", id="take.pack-copy"),
     ]
-    DEFAULT_CSS = "PackScreen #told { height: auto; padding-bottom: 1; }"
+    DEFAULT_CSS = "PackScreen #status { height: auto; padding-bottom: 1; }"
 
     def __init__(self, context: AppContext, choices: Sequence[PackChoice]) -> None:
         super().__init__()
@@ -96,7 +96,7 @@ class PackScreen(Dialog[None]):
         ]
         self._list = OptionList(*options, markup=False, compact=True)
         self._path = SafeInput(self._proposed, id="path", compact=True, select_on_focus=False)
-        self._told = Static("", id="told", markup=False)
+        self._status = Static("", id="status", markup=False)
         self._done = Hints("y copies the path", "Esc back")
 
     def compose(self) -> ComposeResult:
@@ -111,7 +111,7 @@ class PackScreen(Dialog[None]):
             yield Static(
                 "Answers, raw records, coverage and a report, in one zip with hashes.", classes="hint", markup=False
             )
-            yield self._told
+            yield self._status
             yield Hints("Enter writes", "Tab next", "Esc back")
             yield self._done
 
@@ -119,7 +119,7 @@ class PackScreen(Dialog[None]):
         """Offer the first, with the proposed name selected, so that typing replaces it; look at the worker at times."""
         self._path.selection = Selection(0, len(self._proposed))
         self._list.highlighted = 0
-        self._told.display = self._done.display = False
+        self._status.display = self._done.display = False
         self.set_focus(self._list)
         self.set_interval(_LOOK, self._look)
 
@@ -197,13 +197,13 @@ class PackScreen(Dialog[None]):
 
     def _look(self) -> None:
         if self._writing is not None:
-            self._told.display = True
-            self._told.update(f"{self._step} (Esc cancels)")
+            self._status.display = True
+            self._status.update(f"{self._step} (Esc cancels)")
 
     def _fail(self, sentence: str) -> None:
         self._writing = None
         self._list.disabled = self._path.disabled = False
-        self._told.display = False
+        self._status.display = False
         self.query_one("#wrong", Static).update(safe(sentence))
         self.set_focus(self._list)
 
@@ -211,8 +211,8 @@ class PackScreen(Dialog[None]):
         self._writing, self._written = None, path
         for hint in self.query(".hint").results():
             hint.display = hint is self._done
-        self._told.display = True
-        self._told.update("\n".join(result_lines(path, *found)))
+        self._status.display = True
+        self._status.update("\n".join(result_lines(path, *found)))
         self.refresh_bindings()
         self.set_focus(None)
 
@@ -223,13 +223,14 @@ def _written(
 ) -> tuple[PackWritten, Coverage]:  # fmt: skip
     """Write the pack; blocks, in a worker."""
     from ssmtrail.queries.config import Settings
-    from ssmtrail.tui.evidence.writing import PackQuestion, write_pack  # imported late: imports cost start-up time
+    from ssmtrail.tui.evidence.pack import PackQuestion  # imported late: imports cost start-up time
+    from ssmtrail.tui.evidence.writing import write_pack
 
     coverage = trail.coverage(scope.window)
     question = PackQuestion(scope, context.settings or Settings(), coverage)
 
     def replacing(target: Path, fill: Callable[..., object]) -> None:
-        # What stands beside a pack goes with it.
+        # The file beside a pack is replaced too.
         write_whole(target, fill, overwrite=overwrite or target != path)
 
     return write_pack(path, question, trail, cancelled, replacing, report), coverage
@@ -245,8 +246,7 @@ def result_lines(path: Path, pack: PackWritten, coverage: Coverage) -> list[str]
         f"sha256 {pack.made['sha256']}",
         "Keep the hash apart. The pack contains personal data.",
     ]
-    # A folder cannot say which days it should have: only a day with a reason was not read.
-    missing = sum(day.state == "failed" or (day.state == "missing" and bool(day.why)) for day in coverage.days)
+    missing = sum(day.is_gap for day in coverage.days)
     if missing or coverage.unreadable:
         bad = plural(len(coverage.unreadable), "file")
         lines.append(f"Not whole: {plural(missing, 'day')} not read, {bad} unreadable.")

@@ -28,7 +28,7 @@ class Revoked:
 
     row: Mapping[str, Cell]
     since: datetime
-    """From then on (UTC) nobody should use it."""
+    """The access ended then (UTC)."""
 
     @property
     def who(self) -> tuple[Cell, ...]:
@@ -134,7 +134,7 @@ def _compare(revoked: Revoked, access: Access, found: Later) -> None:
         return
     if row["account"] != access.account:
         return
-    is_person = (access.account, access.person_kind, access.person_id or access.person) == revoked.who
+    is_person = access.who == revoked.who
     if access.person is None:
         if access.role == row["role"] and _may_be_there(access.environment, row["environment"]):
             found.unproved.append(f"{what}: an unknown person used the role on {seen}")

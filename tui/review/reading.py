@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from ssmtrail.queries.errors import SourceError
 from ssmtrail.tui.evidence.archive import file_sha256
+from ssmtrail.tui.evidence.pack import MANIFEST
 from ssmtrail.tui.formats.text import csv_field
 from ssmtrail.tui.review.rows import DECISION_FIELDS, ROW_FIELDS, Before
 
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
 #: The version of the layout.
 FORMAT: Final = 1
-MANIFEST: Final = "MANIFEST.json"
 TABLE: Final = "review.csv"
 _ROUNDED: Final = re.compile(r"\d[.,]\d{1,9}E\+\d\d")
 

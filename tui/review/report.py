@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from ssmtrail.tui.evidence.facts import asked_rows
 from ssmtrail.tui.evidence.limits import REVIEW_LIMITS
 from ssmtrail.tui.evidence.overview import coverage_part, findings_part
-from ssmtrail.tui.formats.html import bullets, matrix_table, page, table, text, usage_chart
+from ssmtrail.tui.formats.html import bullets, cut_note, matrix_table, page, table, text, usage_chart
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -42,7 +42,7 @@ def review_html(facts: ReviewFacts) -> str:
     parts = [*_heading(facts), *_rows(facts), *_never(facts), *_unjudged(facts), *usage_chart(overview.usage)]
     parts += matrix_table(overview.matrix, "query pairs --grid writes all")
     parts += findings_part(overview, "query findings lists all")
-    parts += [*_policy(facts), *coverage_part(facts.coverage)]
+    parts += [*_policy(facts), *coverage_part(facts.coverage, "`ssmtrail query` of the same source names all")]
     parts += ["<h2>What this does not prove</h2>", bullets(REVIEW_LIMITS), *_acknowledged()]
     return page("Access to machines: review", parts)
 
@@ -92,16 +92,12 @@ def _rows(facts: ReviewFacts) -> list[str]:
         "<h2>To be decided</h2>",
         '<p class="note">Decide in review.csv; keep, revoke or change, with reviewer and date. Violations first.</p>',
         table(_HEAD, lines, _NUMBERS),
-        _cut(len(shown), len(facts.rows), "review.csv"),
+        cut_note(len(shown), len(facts.rows), "review.csv has all"),
     ]
 
 
 def _lines(*values: object) -> str:
     return " · ".join(str(value) for value in values if value)
-
-
-def _cut(shown: int, number: int, file: str) -> str:
-    return f'<p class="note">{shown:,} of {number:,}; {file} has all.</p>' if number > shown else ""
 
 
 def _never(facts: ReviewFacts) -> list[str]:
@@ -114,7 +110,8 @@ def _never(facts: ReviewFacts) -> list[str]:
     head = ("person", "account", "role", "environment", "refused", "sessions under a typed name", "possible sessions")
     shown = facts.never[:_ROWS]
     return [
-        title, words, table(head, shown, frozenset({4, 5, 6})), _cut(len(shown), len(facts.never), "never-used.csv")
+        title, words, table(head, shown, frozenset({4, 5, 6})),
+        cut_note(len(shown), len(facts.never), "never-used.csv has all"),
     ]  # fmt: skip
 
 
@@ -130,7 +127,7 @@ def _unjudged(facts: ReviewFacts) -> list[str]:
         )
         for row in facts.unjudged[:_ROWS]
     )  # fmt: skip
-    return [title, table(head, rows, frozenset({5})), _cut(_ROWS, len(facts.unjudged), "unjudged.csv")]
+    return [title, table(head, rows, frozenset({5})), cut_note(_ROWS, len(facts.unjudged), "unjudged.csv has all")]
 
 
 def _policy(facts: ReviewFacts) -> list[str]:

@@ -45,8 +45,7 @@ class Before:
 
 def row_id(access: Access) -> str:
     """The same in every review: a hash of who, where and in which role."""
-    who = access.person_id or access.person
-    key = [access.account, access.person_kind, who, access.environment, access.role, access.via]
+    key = [*access.who, access.environment, access.role, access.via]
     return "r-" + hashlib.sha256(json.dumps(key).encode()).hexdigest()[:12]
 
 

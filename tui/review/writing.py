@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from ssmtrail.queries.policy.roster import unused
 from ssmtrail.queries.times import utc_text
-from ssmtrail.tui.evidence.archive import file_sha256
 from ssmtrail.tui.evidence.facts import COVERAGE_FIELDS, coverage_rows, question_facts, reading_facts, source_facts
 from ssmtrail.tui.evidence.limits import REVIEW_LIMITS
 from ssmtrail.tui.evidence.overview import Overview
 from ssmtrail.tui.evidence.pack import Pack
-from ssmtrail.tui.review.reading import FORMAT, MANIFEST, TABLE
+from ssmtrail.tui.review.reading import FORMAT, TABLE
 from ssmtrail.tui.review.report import ReviewFacts, review_html
 from ssmtrail.tui.review.rows import DECISION_FIELDS, ROW_FIELDS, UNJUDGED_FIELDS, Rows, unjudged_row
 
@@ -90,11 +88,7 @@ def write_review(folder: Path, trail: Trail, order: ReviewOrder, cancelled: Even
     overview = Overview.of(trail, scope, order.coverage, cancelled)
     facts = ReviewFacts(pack.manifest, order.coverage, overview, rows, unjudged, never)
     pack.write("report.html", review_html(facts).encode("utf-8", "replace"))
-    pack.manifest["members"] = {
-        name: {"bytes": path.stat().st_size, "sha256": file_sha256(path)} for name, path in sorted(pack.members.items())
-    }
-    text = json.dumps(pack.manifest, indent=1, ensure_ascii=False)
-    pack.write(MANIFEST, text.encode("utf-8", "replace") + b"\n")
+    pack.write_manifest()
     return pack
 
 
@@ -113,9 +107,7 @@ def _totals(accesses: Sequence[Access], rows: Sequence[dict[str, Cell]]) -> dict
         verdicts.update(access.verdicts)
     return {
         "rows": len(rows),
-        "people": len(
-            {(each.account, each.person_kind, each.person_id or each.person) for each in accesses if each.person}
-        ),
+        "people": len({each.who for each in accesses if each.person}),
         **{name: sum(getattr(each, name) for each in accesses) for name in names},
         "verdicts": dict(sorted(verdicts.items())),
     }

@@ -66,7 +66,7 @@ def offered(pilot: Pilot[int]) -> list[str]:
     return [str(option.prompt) for option in options]
 
 
-def told(pilot: Pilot[int], name: str = "#told") -> str:
+def told(pilot: Pilot[int], name: str = "#status") -> str:
     return str(dialog(pilot).query_one(name, Static).content)
 
 
@@ -112,9 +112,9 @@ async def test_escape_gives_a_pack_up_and_leaves_nothing(
 ) -> None:
     ended: list[bool] = []
 
-    def packed(*given: Any) -> None:
-        cancelled: Event = given[7]
-        report: Callable[[str], object] = given[8]
+    def packed(
+        _folder: Path, _trail: object, _question: object, cancelled: Event, report: Callable[[str], object]
+    ) -> None:
         report("writing records: 1")
         ended.append(cancelled.wait(10))
         raise Cancelled
