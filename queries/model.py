@@ -386,7 +386,7 @@ class Plan:
     """Whether the price needs a yes: it is above what is spent without asking, unknown, or was paid before."""
     doubt: str = ""
     """Why more may be scanned than the days ask for, a sentence; empty once it is proved that nothing is. It is a
-    question of its own, whatever the price."""
+    question of its own at any price."""
     warnings: tuple[str, ...] = ()
     """Sentences about the table."""
     older: tuple[date, ...] = ()

@@ -19,7 +19,7 @@ from textual.widgets import Input
 from ssmtrail.queries.errors import UsageError
 from ssmtrail.tui.context import AppContext
 from ssmtrail.tui.frame.frame import Frame
-from ssmtrail.tui.frame.text import running
+from ssmtrail.tui.frame.text import error_text, running
 from ssmtrail.tui.lazy_trail import LazyTrail
 from ssmtrail.tui.list_view import ListView
 from ssmtrail.tui.registry import load
@@ -111,6 +111,7 @@ class TrailApp(TerminalApp):
         self._approval: ScanApproval | None = None
         self._frame: Frame | None = None
         self._begin = preferences.begin
+        self._greeting = preferences.greeting
         self.app_context = self._context_of(opening) if opening else None
 
     def _context_of(self, opening: LazyTrail) -> AppContext:
@@ -131,9 +132,9 @@ class TrailApp(TerminalApp):
         self._approval = ScanApproval(self, context, self._say)
         return context
 
-    def _say(self, sentence: str) -> None:
+    def _say(self, sentence: str, style: str = "") -> None:
         if self._frame is not None:
-            self._frame.chrome.say(sentence)
+            self._frame.chrome.say(sentence, style)
 
     # Sources
 
@@ -157,7 +158,12 @@ class TrailApp(TerminalApp):
             return ListView.of(ViewState(scope))
         from ssmtrail.tui.frame.saved import opened  # most starts need none
 
-        return opened(self._begin, ViewState(scope, self._begin.measure))
+        state = ViewState(scope, self._begin.measure)
+        try:
+            return opened(self._begin, state)
+        except UsageError as error:  # people write these files; another version may have left the view
+            self._greeting = error_text(error)
+            return ListView.of(state)
 
     def _first_scope(self, context: AppContext) -> Scope:
         now, preferences = context.now(), self.preferences
@@ -171,7 +177,7 @@ class TrailApp(TerminalApp):
         self.app_resume_signal.subscribe(self, lambda _: self.action_redraw())
         if self.app_context is not None:
             self.call_after_refresh(self._read, self.app_context)
-            self._say(self.preferences.greeting)
+            self._say(self._greeting)
 
     def _read(self, context: AppContext) -> None:
         if self._approval is not None:
@@ -188,16 +194,19 @@ class TrailApp(TerminalApp):
 
     def on_frame_saved_view_chosen(self, message: Frame.SavedViewChosen) -> None:
         """Open a saved view of another source."""
-        choice_of = self.preferences.choice_of
+        from ssmtrail.tui.frame.saved import opened  # as above
+
+        choice_of, view = self.preferences.choice_of, message.view
         if choice_of is None or self.app_context is None:
             return
         try:
-            choice = choice_of(message.view)
-            _ = message.view.scope(self.app_context.now())
+            choice = choice_of(view)
+            scope = view.scope(self.app_context.now(), self.preferences.scope.zone)
+            _ = opened(view, ViewState(scope, view.measure))  # what is open stays where the view has a mistake
         except UsageError as error:
-            self._say(str(error))
+            self._say(error_text(error), "$text-error")
         else:
-            self._open_source(choice, message.view)
+            self._open_source(choice, view)
 
     def _open_source(self, choice: SourceChoice, begin: SavedView | None) -> None:
         self._close_source()

@@ -99,22 +99,15 @@ def trail_over(source: AthenaSource, settings: Settings) -> Trail:
     )  # fmt: skip
 
 
-def journal_of(source: AthenaSource) -> Journal:
-    """Where the source's queries are written down. Raises StoreError."""
+def journal_and_budget(source: AthenaSource) -> tuple[Journal, Budget]:
+    """Where the source's queries are written down, and what its caller may still spend. Raises StoreError."""
+    from ssmtrail.queries.ingest.days import budget_of
     from ssmtrail.queries.store.dataset import Dataset
     from ssmtrail.queries.store.journal import Journal
 
     dataset = Dataset.of(cache_root(), source.identity, source.label, given=source.subset)
-    return Journal.of(dataset.whole.folder, dataset.subset.text)
-
-
-def budget_of(source: AthenaSource) -> Budget:
-    """What the source's caller may still spend. Raises StoreError."""
-    from ssmtrail.queries.ingest import days
-    from ssmtrail.queries.store.dataset import Dataset
-
-    dataset = Dataset.of(cache_root(), source.identity, source.label, given=source.subset)
-    return days.budget_of(source, dataset, source.now)
+    journal = Journal.of(dataset.whole.folder, dataset.subset.text)
+    return journal, budget_of(source, dataset, source.now)
 
 
 def athena_source(choice: AthenaChoice) -> AthenaSource:

@@ -187,15 +187,11 @@ class ViewFiles:
 
     def leave(self, view: SavedView) -> None:
         """Remember the view for the next start, where it can be kept; replaced in one step."""
-        part = self.left.with_name(f"{self.left.name}.{os.getpid()}")
-        with suppress(OSError):
+        from ssmtrail.queries.store.atomic import write_private  # imported late: imports cost start-up time
+
+        with suppress(OSError, StoreError):
             self.left.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            try:
-                with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-                    json.dump(view.entry, file)
-                part.replace(self.left)
-            finally:
-                part.unlink(missing_ok=True)
+            write_private(self.left, json.dumps(view.entry).encode())
 
     def left_view(self) -> SavedView | None:
         """The view that was left last; None where none is remembered, or what is remembered is damaged."""

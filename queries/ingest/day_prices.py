@@ -60,7 +60,7 @@ def priced(plan: Plan, facts: MetadataEstimate, scanned: Mapping[date, int], sou
 def _without_price(
     plan: Plan, facts: MetadataEstimate, source: DaySource, expected: Mapping[date, int | None], how: Estimate
 ) -> Plan:
-    """A plan whose queries run on reserved capacity: paid by the hour, whatever is scanned."""
+    """A plan whose queries run on reserved capacity: paid by the hour; scans have no price."""
     sizes = {day: size for day, size in expected.items() if size is not None}
     ranges = source.query_ranges(tuple(expected), sizes, plan.limit)
     most = {day: _most(plan, facts, source, day, size) for day, size in sizes.items()}

@@ -56,7 +56,7 @@ class DayReading:
     failures: dict[date, DayFailure]
     """Days that could not be fetched; the intake reads this mapping."""
     hard: int | None
-    """Bytes that this run may be billed for, whatever was agreed to; None for no bound."""
+    """Bytes that this run may be billed for, even where more was agreed to; None for no bound."""
     budget: Budget
     allowance: Allowance = field(default_factory=lambda: Allowance(0))
     """What the agreed days draw on."""

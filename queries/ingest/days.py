@@ -153,8 +153,10 @@ class DayIntake:
         What an older version has paid for is never paid again without asking.
         """
         left = tuple(sorted(older.difference(plan.days)))
-        sizes = {day: kept[day].bytes for day in left if kept[day].bytes}
-        price = self._priced(Plan(plan.made_at, left), MetadataEstimate(sizes=sizes), kept).price if left else None
+        scanned = {day: each.bytes for day, each in kept.items()}
+        sizes = {day: scanned[day] for day in left if scanned[day]}
+        again = Plan(plan.made_at, left, reservation=plan.reservation)
+        price = priced(again, MetadataEstimate(sizes=sizes), scanned, self.source).price if left else None
         runs, missing = self.journal.runs(), set(plan.days) - kept.keys()
         lost = missing & {day for run in runs if run.former and run.state == "failed" for day in run_days(run)}
         gone = missing & {
@@ -218,7 +220,7 @@ class DayIntake:
         """The plan with its price; one that the cap of a run has no room for cannot be agreed to."""
         found = self._within_budget(priced(plan, facts, {day: each.bytes for day, each in kept.items()}, self.source))
         room, most = self._room(), self.source.max_price
-        if room is None or most is None or found.reservation or found.most_price is None:
+        if room is None or most is None or found.most_price is None:
             return found
         least = (found.bytes or 0) if found.queries else 0
         if found.queries and max(least, LEAST_BYTES) > room:
@@ -229,7 +231,7 @@ class DayIntake:
     def _within_budget(self, found: Plan) -> Plan:
         """The plan with what the budgets leave; one that passes them cannot be agreed to."""
         room = self.budget.room()
-        if room is None or not found.queries or found.reservation or found.most_price is None:
+        if room is None or not found.queries or found.most_price is None:
             return found
         least = self.source.price(0) if found.price is None else found.price
         if why := self.budget.refusal(least):
@@ -275,7 +277,7 @@ class DayIntake:
     def coverage(self, window: Window) -> Coverage:
         """The state of every day of a window: from the store, the journal and the absent days."""
         kept = kept_days(self.dataset)
-        arriving = self._arriving | Leases.of(self.dataset.whole.folder).held_by_others()
+        arriving = self._arriving | Leases(self.dataset.whole.folder / "claims").held_by_others()
         failed = self._failed_days(kept)
         known = sorted({*kept, *arriving, *failed})
         first = window.start.date() if window.start else (known[0] if known else None)

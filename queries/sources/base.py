@@ -118,7 +118,7 @@ class DayFailure:
     why: str
     """A sentence; may hold hostile text."""
     state: Literal["failed", "missing", "unreadable", "gone"] = "failed"
-    """`unreadable`: a file of the days cannot be read, whatever else is tried; `gone`: they were paid for, and the
+    """`unreadable`: a file of the days cannot be read, which no retry changes; `gone`: they were paid for, and the
     result is gone."""
     error: Exception | None = None
     file: str = ""

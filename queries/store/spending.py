@@ -75,9 +75,9 @@ class Spending:
 
     def charges(self, month: date) -> tuple[Charge, ...]:
         """Those of a month (UTC), each query once."""
-        found = {charge.token: charge for charge in self._kept(month)}
-        # A query that is in its journal too is there in its latest state.
-        found |= {charge.token: charge for charge in self._in_journals(self.root.glob("v*/*/queries"))}
+        # Journals first: a query that one forgets meanwhile is among those that are kept by then.
+        latest = {charge.token: charge for charge in self._in_journals(self.root.glob("v*/*/queries"))}
+        found = {charge.token: charge for charge in self._kept(month)} | latest
         return tuple(charge for charge in found.values() if _month(charge.asked_at) == _month(month))
 
     def keep(self, run: Run, table: str, now: datetime) -> None:

@@ -37,6 +37,8 @@ class WorkGroup:
     """Bytes after which a query is ended."""
     managed: bool = False
     """Whether Athena keeps the results itself."""
+    enforced: bool = False
+    """Whether requests name no output of their own: Athena ignores it."""
     enabled: bool = True
     engine: str = "Athena engine version 3"
 

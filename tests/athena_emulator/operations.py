@@ -43,12 +43,13 @@ def _start(emulator: Emulator, request: dict[str, Any]) -> dict[str, Any]:
         raise RefusalError("InvalidRequestException", f"WorkGroup {group.name} is disabled.")
     if len(request["QueryString"].encode()) > 262_144:
         raise RefusalError("InvalidRequestException", "queryString is longer than 262144 bytes")
-    owner = request.get("ResultConfiguration", {}).get("ExpectedBucketOwner", emulator.account)
+    asked = {} if group.enforced else request.get("ResultConfiguration", {})
+    owner = asked.get("ExpectedBucketOwner", emulator.account)
     if owner != emulator.account:
         raise RefusalError("InvalidRequestException", "Unable to verify/create output bucket: Access Denied")
     if group.managed and request.get("ResultConfiguration"):
         raise RefusalError("InvalidRequestException", "OutputLocation cannot be set with managed query results.")
-    output = None if group.managed else request.get("ResultConfiguration", {}).get("OutputLocation", group.output)
+    output = None if group.managed else asked.get("OutputLocation", group.output)
     if output is None and not group.managed:
         raise RefusalError("InvalidRequestException", "No output location provided. An output location is required "
                            "either through the Workgroup result configuration setting or as an API input.")  # fmt: skip
@@ -103,7 +104,7 @@ def _workgroup(emulator: Emulator, request: dict[str, Any]) -> dict[str, Any]:
     if request["WorkGroup"] != group.name:
         raise RefusalError("InvalidRequestException", f"WorkGroup {request['WorkGroup']} is not found.")
     configuration: dict[str, Any] = {
-        "EnforceWorkGroupConfiguration": False,
+        "EnforceWorkGroupConfiguration": group.enforced,
         "PublishCloudWatchMetricsEnabled": True,
         "RequesterPaysEnabled": False,
         "EngineVersion": {"SelectedEngineVersion": "AUTO", "EffectiveEngineVersion": group.engine},

@@ -15,12 +15,12 @@ from ssmtrail.queries.ingest.day_reading import splitting_engine
 from ssmtrail.queries.sources.allowance import Allowance
 from ssmtrail.queries.sources.athena.address import address_of
 from ssmtrail.queries.sources.athena.client import connected
-from ssmtrail.queries.sources.athena.plan import each
 from ssmtrail.queries.sources.athena.source import AthenaSource
 from ssmtrail.queries.store.dataset import Dataset
 from ssmtrail.queries.store.journal import Journal
 from ssmtrail.queries.store.kept_days import keep_day
 from ssmtrail.queries.store.parcels import DayParcel
+from ssmtrail.queries.times import each_day
 
 
 def main() -> None:
@@ -33,7 +33,7 @@ def main() -> None:
         connection = splitting_engine(Path(scratch), store)
         begun = time.perf_counter()
         rows = 0
-        days = tuple(each(first, last))
+        days = tuple(each_day(first, last))
         journal = Journal.of(dataset.folder)
         for found in source.read(days, journal, connection, Path(scratch), lambda _: None, never, Allowance()):
             assert isinstance(found, DayParcel), found

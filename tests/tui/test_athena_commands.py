@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import re
 from dataclasses import replace
@@ -128,6 +129,42 @@ class TestVerify:
         assert run(["verify", *TABLE, "--from", "2026-11-08", "--to", "2026-11-12"]) == 4
         assert "not read: 2026-11-08" in capsys.readouterr().err
 
+    def test_what_could_not_be_written_is_not_paid_again(
+        self, emulator: Emulator, capsys: Said, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def full(*_: object) -> None:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+        words = ["verify", *TABLE, *WEEK, "--format", "json", "--delete-results"]
+        with monkeypatch.context() as patched:
+            patched.setattr("ssmtrail.tui.cli.athena.write_rows", full)
+            assert run(words) == 3
+        assert "standard output cannot be written" in capsys.readouterr().err
+        paid = len(emulator.queries)
+        assert list(emulator.buckets.keys("results-bucket", ""))
+        assert run(words) == 0
+        assert "paid for already" in capsys.readouterr().err
+        assert len(emulator.queries) == paid
+        assert list(emulator.buckets.keys("results-bucket", "")) == []
+
+    def test_what_costs_nothing_more_passes_a_budget_that_is_spent(
+        self, emulator: Emulator, capsys: Said, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        words = ["verify", *TABLE, *WEEK, "--yes"]
+        with monkeypatch.context() as patched:
+            patched.setattr("ssmtrail.queries.sources.athena.answers.Answers.settle", lambda _: None)
+            assert run(words) == 0
+        # A query is billed for 10 MB at least: each is 10 dollars here, and three have run.
+        configure(monkeypatch, tmp_path, "[athena]\nprice_per_tb = 1e6\nday_budget = 15\n")
+        paid = len(emulator.queries)
+        assert run(words) == 0
+        assert "paid for already" in capsys.readouterr().err
+        assert len(emulator.queries) == paid
+        assert run(words) == 2
+        emulator.reservations = {"nightly": ("primary",)}
+        assert run(words) == 0
+        assert len(emulator.queries) == paid + 2
+
     def test_a_query_that_fails(self, emulator: Emulator, capsys: Said) -> None:
         assert run(["query", "calls", *TABLE, *WEEK]) == 0
         emulator.faults.planned = [Fault("Query", message="Query exhausted resources", error_type=1, category=2)]
@@ -155,10 +192,16 @@ class TestSelfTest:
         assert {check["state"] for check in report["checks"]} == {"ok"}
         assert report["explain"] == {"columns": 1, "proved": True}
         assert report["queries"][0]["purpose"] == "days"
+        assert {query["state"] for query in report["queries"]} == {"done"}
         assert sum(query["scanned"] for query in report["queries"]) == emulator.bytes_scanned > 0
         personal = (emulator.account, "audit", "trail", "jane", "i-0", "arn:", "s3://", "203.0.113", "Admin")
         assert not [word for word in personal if word in text.replace("ssmtrail", "")]
         assert "report written to report.json" in capsys.readouterr().err
+
+    def test_no_result_is_left_where_none_may_be(self, emulator: Emulator) -> None:
+        assert run([*self.DAY, "--delete-results"]) == 0
+        assert emulator.plans
+        assert list(emulator.buckets.keys("results-bucket", "")) == []
 
     def test_what_differs_is_told(self, emulator: Emulator, capsys: Said, tmp_path: Path) -> None:
         assert run(["query", "calls", *TABLE, "--from", "2026-11-14", "--to", "2026-11-15", "--format", "csv"]) == 0
@@ -295,7 +338,37 @@ class TestDoctor:
     def test_managed_results_take_no_location(self, emulator: Emulator, capsys: Said) -> None:
         emulator.workgroup.managed = True
         assert run(["athena", "doctor", "audit.trail", "--results", "s3://results-bucket/out"]) == 0
-        assert "managed by Athena; --results is ignored" in capsys.readouterr().out
+        out = capsys.readouterr().out
+        assert "managed by Athena; --results is ignored" in out
+        assert "results " not in out.replace("--results ", "")
+
+    @pytest.mark.usefixtures("today")
+    def test_the_rule_for_results_names_the_folder_that_they_go_to(self, emulator: Emulator, capsys: Said) -> None:
+        """A colon is allowed in it; a shorter prefix would remove what others keep there."""
+        emulator.workgroup.output = "s3://results-bucket/out/team:audit/"
+        assert run(["athena", "doctor", "audit.trail"]) == 0
+        assert '"Filter": {"Prefix": "out/team:audit/"}' in capsys.readouterr().out
+        emulator.workgroup.enforced = True
+        assert run(["athena", "doctor", "audit.trail", "--results", "s3://results-bucket/mine/"]) == 0
+        out = capsys.readouterr().out
+        assert "s3://results-bucket/out/team:audit/: the workgroup enforces its own location, --results is" in out
+        assert '"Filter": {"Prefix": "out/team:audit/"}' in out
+        emulator.workgroup.output = "s3://results-bucket"
+        assert run(["athena", "doctor", "audit.trail"]) == 0
+        out = capsys.readouterr().out
+        assert "ok      results     result files hold records of the trail, and have no folder of their own" in out
+        assert '"Prefix"' not in out
+
+    @pytest.mark.usefixtures("today")
+    def test_results_of_its_query_are_deleted_on_demand(
+        self, emulator: Emulator, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        assert run(["athena", "doctor", "audit.trail"]) == 0
+        assert list(emulator.buckets.keys("results-bucket", ""))
+        emulator.buckets.objects["results-bucket"].clear()
+        configure(monkeypatch, tmp_path, "[athena]\ndelete_results = true\n")
+        assert run(["athena", "doctor", "audit.trail"]) == 0
+        assert list(emulator.buckets.keys("results-bucket", "")) == []
 
     def test_a_spark_workgroup_and_a_link_to_a_table_of_another_account(self, emulator: Emulator, capsys: Said) -> None:
         emulator.workgroup.engine = "PySpark engine version 3"

@@ -194,6 +194,22 @@ class TestLeft:
         (tmp_path / "file").write_text("")
         ViewFiles(left=tmp_path / "file/last-view.json").leave(VIEW)
 
+    def test_two_that_leave_at_once_do_not_share_a_file(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        files = ViewFiles(left=tmp_path / "last-view.json")
+        put = Path.replace
+
+        def leave_another(path: Path, target: Path) -> Path:
+            monkeypatch.setattr(Path, "replace", put)
+            files.leave(replace(VIEW, where="kind:ssh"))
+            return put(path, target)
+
+        monkeypatch.setattr(Path, "replace", leave_another)
+        files.leave(VIEW)
+        left = files.left_view()
+        assert left is not None
+        assert left.where == VIEW.where  # the one that was put there last
+        assert [each.name for each in tmp_path.iterdir()] == ["last-view.json"]
+
     def test_the_usual_beginning_is_no_view(self) -> None:
         plain = SavedView("last", {"demo": True}, zone="UTC", arrangement={"sort": "-at"})
         assert plain.is_plain("UTC")
@@ -265,6 +281,24 @@ class TestCommands:
     def test_a_view_that_is_not_there(self, config: Path, capsys: pytest.CaptureFixture[str]) -> None:
         assert run(["open", "tunnel"]) == 2
         assert "did you mean tunnels?" in capsys.readouterr().err
+
+    @pytest.mark.parametrize(
+        ("mistake", "what"),
+        [
+            ('where = "shade:red"', "shade"),
+            ('from = "whenever"', "'whenever' is no time"),
+            ('zone = "Mars/X"', "Mars/X"),
+        ],
+    )
+    def test_a_view_with_a_mistake_is_refused_before_there_is_a_screen(
+        self, config: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], mistake: str, what: str
+    ) -> None:
+        module = types.ModuleType("ssmtrail.tui.launch")
+        module.run = lambda *_: pytest.fail("the app was begun")  # type: ignore[attr-defined]
+        monkeypatch.setitem(sys.modules, "ssmtrail.tui.launch", module)
+        (config / "views.toml").write_text(f'[[view]]\nname = "odd"\nsources = [{{ demo = true }}]\n{mistake}\n')
+        assert run(["open", "odd"]) == 2
+        assert what in capsys.readouterr().err
 
     def test_a_query_needs_a_question_or_a_view(self, config: Path, capsys: pytest.CaptureFixture[str]) -> None:
         assert run(["query"]) == 2

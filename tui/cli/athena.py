@@ -112,7 +112,8 @@ def doctor(options: Options, settings: Settings) -> int:
 def _checked(choice: AthenaChoice, cancelled: Event) -> int:
     from ssmtrail.queries.sources.athena.doctor import checks
 
-    return FAILED if print_checks(checks(choice.address, dict(choice.partitions), cancelled)) else ANSWERED
+    found = checks(choice.address, dict(choice.partitions), cancelled, deletes=choice.delete_results)
+    return FAILED if print_checks(found) else ANSWERED
 
 
 def print_checks(found: Iterable[Check]) -> int:
@@ -204,7 +205,7 @@ class Verification:
         """Describe the table and open its trail; nothing is read yet."""
         from ssmtrail.queries.sources.athena.answers import Answers
         from ssmtrail.queries.sources.athena.console_queries import console_query
-        from ssmtrail.tui.open_trail import athena_source, budget_of, journal_of, trail_over
+        from ssmtrail.tui.open_trail import athena_source, journal_and_budget, trail_over
 
         source = athena_source(choice)
         table = source.catalog(cancelled).table
@@ -214,10 +215,10 @@ class Verification:
             for name in _QUESTIONS
         )
         reserved = bool(source.reservation(cancelled))
-        answers = Answers(source.aws, journal_of(source), deletes=choice.delete_results, provisioned=reserved)
+        journal, budget = journal_and_budget(source)
+        answers = Answers(source.aws, journal, deletes=choice.delete_results, provisioned=reserved)
         return cls(
-            scope, unit, choice, console, cancelled, source, answers, budget_of(source),
-            trail_over(source, settings), queries,
+            scope, unit, choice, console, cancelled, source, answers, budget, trail_over(source, settings), queries,
         )  # fmt: skip
 
     def run(self, form: Format) -> int:
@@ -225,20 +226,23 @@ class Verification:
         plan = self.agree()
         rows = self.differences(plan)
         _write(form, rows, _COLUMNS)
+        # Not before: what could not be written would have to be paid again.
+        self.answers.settle()
         say_left(self.trail, plan, self.console, self.answers.left)
         complete = warn_of_gaps(self.trail.coverage(self.scope.window), self.console)
         return ANSWERED if complete and not rows else INCOMPLETE
 
     def differences(self, plan: Plan) -> list[Row]:
-        """Fetch what the local answer lacks, and compare. Raises SourceError, Cancelled."""
+        """Fetch what the local answer lacks, and compare; `answers` are to be settled once this is written.
+
+        Raises SourceError, Cancelled.
+        """
         if self.trail.fetch(self.console.report, self.cancelled, plan, early=False).state == "cancelled":
             raise Cancelled
         last_day = self.queries[0].last_day
         if last_day is None or self.source.closes(last_day) > datetime.now(UTC):
             self.console.warn("The last days of this window are still open: files that arrive meanwhile differ.")
-        rows = [_row(query.name, each) for query in self.queries for each in self._compare(query)]
-        self.answers.settle()
-        return rows
+        return [_row(query.name, each) for query in self.queries for each in self._compare(query)]
 
     def agree(self) -> Plan:
         """The fetch, after the cost of both sides is agreed to. Raises UsageError if an agreement is missing."""
@@ -257,10 +261,11 @@ class Verification:
         total = None if each.dollars is None or plan.price is None else plan.price + new * each.dollars
         most, cap = self.choice.ask_above, self.choice.max_price
         is_over = total is not None and cap is not None and total > cap
+        is_free = total == 0 or self.answers.provisioned
         both = replace(
             plan, price=total, ask_first=total is None or total > most or bool(plan.paid_before),
             refusal=plan.refusal or (f"more than --max-price allows, ${cap:,.2f} a run" if is_over else "")
-            or self.budget.refusal(total or 0.0),
+            or ("" if is_free else self.budget.refusal(total or 0.0)),
         )  # fmt: skip
         check_agreed(both, self.choice, self.console, _cost_text(plan, each, new))
         local = plan.most if plan.days else 0

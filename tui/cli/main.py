@@ -136,11 +136,14 @@ def _run(options: Options) -> int:
 
 
 def _open_view(options: Options, settings: Settings) -> int:
+    from datetime import UTC, datetime
+
     from ssmtrail.tui.choice import LaunchOptions
     from ssmtrail.tui.cli.views import named_view
     from ssmtrail.tui.source_words import choice_of
 
     view = named_view(options, settings)
+    _ = view.scope(datetime.now(UTC), settings.zone)  # a mistake in it is said before there is a screen
     return _open_app(choice_of(view.source, settings, view.folder), LaunchOptions(settings, view=view))
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from ssmtrail.queries.errors import UsageError
 from ssmtrail.queries.filters import Filter
 from ssmtrail.queries.model import Question, Scope
-from ssmtrail.queries.times import Window
+from ssmtrail.queries.times import Window, midnight
 from ssmtrail.tui.cli.agreement import price_text, say_left
 from ssmtrail.tui.cli.athena import Verification, print_checks
 from ssmtrail.tui.cli.console import ANSWERED, FAILED, INCOMPLETE, Console, run_interruptible
@@ -42,7 +42,7 @@ def selftest(options: Options, settings: Settings) -> int:
     day = options.day
     if day is None:
         raise UsageError("Name a closed day with --day 2026-11-20.")
-    begin = datetime(day.year, day.month, day.day, tzinfo=UTC)
+    begin = midnight(day, UTC)
     if begin + timedelta(days=1) > datetime.now(UTC):
         raise UsageError(f"{day} is not over: name a closed day.")
     scope = Scope(Window(begin, begin + timedelta(days=1)), Filter())
@@ -84,7 +84,11 @@ class _SelfTest:
             "checks": [],
             "passed": False,
         }
-        if print_checks(self._noted(checks(self.choice.address, dict(self.choice.partitions), self.cancelled))):
+        choice = self.choice
+        found = checks(
+            choice.address, dict(choice.partitions), self.cancelled, deletes=choice.delete_results
+        )  # fmt: skip
+        if print_checks(self._noted(found)):
             return FAILED
         verification = Verification.begun(scope, "day", self.choice, settings, self.console, self.cancelled)
         try:
@@ -105,7 +109,8 @@ class _SelfTest:
 
         assert scope.window.start is not None
         source, table = verification.source, verification.source.catalog(self.cancelled).table
-        found = pruning(source.aws, table, scope.window.start.date(), self.cancelled)
+        deletes, day = self.choice.delete_results, scope.window.start.date()
+        found = pruning(source.aws, table, day, self.cancelled, deletes=deletes)
         self.report["table"] = {
             "kind": table.kind, "days_in_partitions": table.days is not None, "projected": table.is_projected,
             "other_partitions": len(table.others), "delivery_days": table.is_delivery,
@@ -125,10 +130,11 @@ class _SelfTest:
         report["answers"] = {name: self._count(verification, name, scope) for name in ("sessions", "calls", "doors")}
         coverage = trail.coverage(scope.window)
         report["coverage"] = {"states": [day.state for day in coverage.days], "unreadable": len(coverage.unreadable)}
+        report["differences"] = len(rows)
+        verification.answers.settle()
         report["queries"] = self._queries(verification, plan)
         again = trail.plan(scope.window, self.cancelled)
         report["days_to_pay_again"] = len(again.days)
-        report["differences"] = len(rows)
         say_left(trail, plan, self.console, verification.answers.left)
         for name in ("differences", "days_to_pay_again"):
             if report[name]:

@@ -51,7 +51,7 @@ def console_pages(related: Related) -> tuple[list[ConsolePage], str]:
     elif _NODE.fullmatch(target):
         node = f"{base}/systems-manager/fleet-manager/managed-nodes/{target}/general?{query}"
         pages.append(ConsolePage("managed node", node))
-    if related.has_session:
+    if related.session_id is not None:
         pages.append(ConsolePage("session history", f"{base}/systems-manager/session-manager/sessions?{query}"))
     if _EVENT.fullmatch(event):
         pages.append(ConsolePage("event", f"{base}/cloudtrailv2/home?{query}#/events/{event}"))

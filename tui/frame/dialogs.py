@@ -15,10 +15,9 @@ from ssmtrail.queries.errors import UsageError
 from ssmtrail.queries.times import Window, zone_name
 from ssmtrail.tui.frame.help_text import help_rows, matching
 from ssmtrail.tui.frame.hints import Hints
-from ssmtrail.tui.frame.text import files_facts, files_summary
+from ssmtrail.tui.frame.text import error_text, files_facts, files_summary
 from ssmtrail.widgets.details import Details
 from ssmtrail.widgets.filter_bar import SafeInput
-from ssmtrail.widgets.text import safe
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -191,4 +190,4 @@ class WindowScreen(Dialog[Choice]):
             zone = zone_name(self._typed("zone") or "UTC")
             self.leave(Choice(Window.parse(start or None, end or None, self._now(), zone), zone))
         except UsageError as error:
-            self.query_one("#wrong", Static).update(safe(str(error).replace("--from ", "").replace("--to ", "")))
+            self.query_one("#wrong", Static).update(error_text(error))

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from ssmtrail.queries.errors import Cancelled
-from ssmtrail.queries.filters import Filter
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from threading import Event
 
     from ssmtrail.queries.model import Answer, Question
@@ -37,7 +38,8 @@ def hit_beside(trail: Trail, answer: Answer, text: str, row: int, by: int, cance
     from ssmtrail.queries.relations import COUNTED  # imported late: imports cost start-up time
 
     if answer.question.name in COUNTED:
-        return _among(_rows_with(answer, text, cancelled), row, by)
+        rows = _rows_with(answer, text, cancelled)
+        return _nearest(len(rows), rows.__getitem__, row, by)
     hits = trail.ask(searched(answer.question, text), cancelled)
     try:
         return _beside(answer, hits, row, by, cancelled)
@@ -47,14 +49,12 @@ def hit_beside(trail: Trail, answer: Answer, text: str, row: int, by: int, cance
 
 def searched(question: Question, text: str) -> Question:
     """The question narrowed to the rows that contain the text, whatever a filter makes of its characters."""
-    word = '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("*", "\\*") + '"'
     scope = question.scope
-    return replace(question, scope=replace(scope, filter=Filter.parse(f"{scope.filter.text} {word}")))
+    return replace(question, scope=replace(scope, filter=scope.filter.keep("", text)))
 
 
 def _beside(answer: Answer, hits: Answer, row: int, by: int, cancelled: Event) -> Hit | None:
-    """Both are in the same order, so that the hits around a row are found by halving."""
-    total = hits.totals.rows
+    """Both are in the same order, so that the places of the hits ascend."""
     timed = "at" in hits.columns
 
     def place(index: int) -> int:
@@ -64,15 +64,7 @@ def _beside(answer: Answer, hits: Answer, row: int, by: int, cancelled: Event) -
         found = answer.position(str(key), at if isinstance(at, datetime) else None)
         return answer.totals.rows if found is None else found
 
-    low, high = 0, total
-    while low < high:
-        middle = (low + high) // 2
-        low, high = (middle + 1, high) if place(middle) <= row else (low, middle)
-    before = low - 1 if low and place(low - 1) == row else low
-    if not total:
-        return None
-    index = (low if by > 0 else before - 1) % total
-    return Hit(place(index), index + 1, total)
+    return _nearest(hits.totals.rows, place, row, by)
 
 
 def _rows_with(answer: Answer, text: str, cancelled: Event) -> list[int]:
@@ -91,12 +83,14 @@ def _rows_with(answer: Answer, text: str, cancelled: Event) -> list[int]:
     return found
 
 
-def _among(rows: list[int], row: int, by: int) -> Hit | None:
-    if not rows:
+def _nearest(total: int, place: Callable[[int], int], row: int, by: int) -> Hit | None:
+    """The hit around a row, found by halving; the rows that `place` gives ascend."""
+    if not total:
         return None
-    beyond = [index for index, each in enumerate(rows) if (each > row if by > 0 else each < row)]
-    index = (beyond[0] if by > 0 else beyond[-1]) if beyond else (0 if by > 0 else len(rows) - 1)
-    return Hit(rows[index], index + 1, len(rows))
+    hits = range(total)
+    beyond = bisect_right(hits, row, key=place) if by > 0 else bisect_left(hits, row, key=place) - 1
+    index = beyond % total  # beyond the ends from the other end
+    return Hit(place(index), index + 1, total)
 
 
 def row_at(answer: Answer, moment: datetime, cancelled: Event) -> int:
@@ -104,15 +98,17 @@ def row_at(answer: Answer, moment: datetime, cancelled: Event) -> int:
 
     Blocks, in a worker. Raises Cancelled, StoreError.
     """
-    order = answer.question.sort[0]
-    low, high = 0, answer.totals.rows
-    while low < high:
+    order, rows = answer.question.sort[0], range(answer.totals.rows)
+
+    def comes_after(row: int) -> bool:
         if cancelled.is_set():
             raise Cancelled
-        middle = (low + high) // 2
-        ((value,),) = answer.page(middle, 1, (order.column,))
-        known = isinstance(value, datetime)  # unknown times are last
-        comes_before = known and (value > moment if order.descending else value <= moment)  # type: ignore[operator]
-        low, high = (middle + 1, high) if comes_before else (low, middle)
-    row = low if order.descending else low - 1
-    return max(0, min(row, answer.totals.rows - 1))
+        ((value,),) = answer.page(row, 1, (order.column,))
+        if not isinstance(value, datetime):
+            return True  # unknown times are last
+        return value <= moment if order.descending else value > moment
+
+    # False sorts before True: the number of rows that come before the moment.
+    before = bisect_right(rows, False, key=comes_after)
+    row = before if order.descending else before - 1
+    return max(0, min(row, len(rows) - 1))

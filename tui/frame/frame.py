@@ -14,7 +14,7 @@ from ssmtrail.queries.errors import UsageError
 from ssmtrail.tui.frame.chrome import Chrome, Tabs, view_bindings
 from ssmtrail.tui.frame.keys import TYPING, KeyLine
 from ssmtrail.tui.frame.stack import ViewStack
-from ssmtrail.tui.frame.text import running
+from ssmtrail.tui.frame.text import error_text, running
 from ssmtrail.tui.pages import NowPage, QueriesPage, SqlPage
 from ssmtrail.tui.registry import PANES
 from ssmtrail.tui.terminal.screen import TerminalScreen
@@ -170,7 +170,7 @@ class Frame(TerminalScreen[None]):
     def keep_view(self, *, at_once: bool = False) -> None:
         """Remember what is seen for the next start."""
         files, view = self.context.views, self._saved("last")
-        if files is None or view == self._kept:
+        if files is None or self.stack.refused or view == self._kept:
             return
         self._kept = view
         if at_once:
@@ -215,12 +215,12 @@ class Frame(TerminalScreen[None]):
         try:
             views = self.context.views.views()
         except UsageError as error:
-            self.stack.say(str(error), "$text-error")
+            self.stack.say(error_text(error), "$text-error")
             return
         self.stack.dialog(ViewsScreen(views, self.context.source, str(self.context.views.path)), self._open_saved)
 
     def _open_saved(self, saved: SavedView | None) -> None:
-        from ssmtrail.tui.frame.saved import opened, state_of
+        from ssmtrail.tui.frame.saved import opened
         from ssmtrail.tui.source_words import same_source
 
         if saved is None:
@@ -229,12 +229,12 @@ class Frame(TerminalScreen[None]):
             self.post_message(self.SavedViewChosen(saved))
             return
         try:
-            state = state_of(saved, self.context.now(), self.stack.scope.zone)
-            self.stack.open(opened(saved, ViewState.into(state.scope, state.measure)), safe(saved.name))
+            scope = saved.scope(self.context.now(), self.stack.scope.zone)
+            self.stack.open(opened(saved, ViewState.into(scope, saved.measure)), safe(saved.name))
         except UsageError as error:
-            self.stack.say(str(error), "$text-error")
+            self.stack.say(error_text(error), "$text-error")
         else:
-            self.stack.read(state.scope.window, moved=True)
+            self.stack.read(scope.window, moved=True)
 
     @property
     def typing_keys(self) -> Sequence[Key]:

@@ -127,11 +127,11 @@ class ListPane(Pane[ListView, ListFound]):
 
     def open_row(self, key: str, record: Record) -> None:
         """Open a row: Enter."""
-        raise NotImplementedError
+        self.host.open(*self.page_of(self.state, key, record))
 
-    def page_of(self, state: ViewState, key: str, record: Record) -> tuple[View, str] | None:
-        """The page of a row and its label, where Enter opens one of a session or call."""
-        return None
+    def page_of(self, state: ViewState, key: str, record: Record) -> tuple[View, str]:
+        """The page of a row and its label; asked where Enter opens nothing else, and where there are `STEPS`."""
+        raise NotImplementedError
 
     def title(self, view: Any) -> Content | str:
         """The text above the table; empty for none."""
@@ -328,7 +328,7 @@ class ListPane(Pane[ListView, ListFound]):
         """Free the answer."""
         saved.found.close()
 
-    def beside(self, saved: _Shown, by: int) -> Callable[[Trail, Event], View | None] | None:
+    def beside(self, saved: _Shown, by: int) -> Callable[[Trail, Event], View] | None:
         """Move a saved list's cursor; what is returned asks for the page of the row there."""
         answer, table = saved.found.answer, saved.table
         row = table.cursor[0] + by if table is not None else -1
@@ -336,11 +336,10 @@ class ListPane(Pane[ListView, ListFound]):
             return None
         saved.table, saved.moved = replace(table, cursor=(row, table.cursor[1])), True
 
-        def run(_: Trail, __: Event) -> View | None:
+        def run(_: Trail, __: Event) -> View:
             (values,) = answer.page(row, 1)
             record = Record.of(answer.columns, values)
-            page = self.page_of(saved.view.state, record.text("key") or "", record)
-            return page[0] if page is not None else None
+            return self.page_of(saved.view.state, record.text("key") or "", record)[0]
 
         return run
 

@@ -81,14 +81,14 @@ class Host(Protocol):
         """Open any view one level deeper."""
         ...
 
-    def open_person(self, who: PersonId, label: str, *, whole: bool = False) -> None:
-        """Open a person's page; `whole` leaves the filter of the view behind."""
+    def open_person(self, who: PersonId, label: str, *, within: Scope | None = None) -> None:
+        """Open a person's page, by default within the scope of the view."""
         ...
 
     def open_machine(
-        self, target: str | None, label: str, as_of: datetime | None = None, *, whole: bool = False
+        self, target: str | None, label: str, as_of: datetime | None = None, *, within: Scope | None = None
     ) -> None:
-        """Open a machine's page, from `as_of` (UTC) on at that moment; `whole` leaves the view's filter behind."""
+        """Open a machine's page, from `as_of` (UTC) on at that moment; by default within the scope of the view."""
         ...
 
     def back(self) -> None:
@@ -96,7 +96,7 @@ class Host(Protocol):
         ...
 
     def can_step(self) -> bool:
-        """Whether the page that is seen was opened from a list."""
+        """Whether the page that is seen was opened from a list whose rows have such pages."""
         ...
 
     def step(self, by: int) -> None:
@@ -144,6 +144,8 @@ class Pane(Container, Generic[V, T]):
     """Whether filter, window and measure can be changed here."""
     TAB: ClassVar[bool] = False
     """Whether it is one of the views with a number key, which share a level."""
+    STEPS: ClassVar[bool] = False
+    """Whether `]` and `[` go through the pages of its rows, see `beside`."""
 
     def __init__(self, context: AppContext, host: Host) -> None:
         super().__init__()
@@ -177,10 +179,10 @@ class Pane(Container, Generic[V, T]):
     def release(self, saved: Any) -> None:
         """Free what a saved answer holds."""
 
-    def beside(self, saved: Any, by: int) -> Callable[[Trail, Event], View | None] | None:
+    def beside(self, saved: Any, by: int) -> Callable[[Trail, Event], View] | None:
         """Move the cursor of what was saved to the row beside; what is returned asks for that row's page.
 
-        None at the ends, and where rows have no such pages.
+        None at the ends. Only where the pane has `STEPS`.
         """
         return None
 

@@ -33,8 +33,6 @@ class Related:
     region: str | None = None
     event: str | None = None
     """The event id of the call, of a session that of its first call."""
-    has_session: bool = False
-    """Whether the row is of a session."""
     session: Record | None = None
     """The row itself, where it is of a session."""
     session_id: str | None = None
@@ -61,12 +59,12 @@ def related_of(record: Record | None) -> Related:
     """What a row of any list is related to; a list without a column has nothing of it."""
     if record is None:
         return Related()
+    events = _events(record)
     return Related(
         _who(record), person_label(record), record.text("target"), machine_label(record),
         record.text("source_ip"), record.text("role"), record.text("destination"), record.text("account"),
-        record.text("region"), record.text("event_id") or next(iter(record.texts("event_ids")), None),
-        record.text("session_id") is not None,
-        record if _is_of_session(record) else None, record.text("session_id"), _events(record), _last(record),
+        record.text("region"), next(iter(events), None), record if _is_of_session(record) else None,
+        record.text("session_id"), events, _last(record),
     )  # fmt: skip
 
 

@@ -42,10 +42,10 @@ def links_of(related: Related, host: Host) -> list[Link]:
     who, target = related.who, related.target
     if who is not None:
         narrowed = drills.of_person(scope, who)
-        add("person", related.person, "p", narrowed, lambda: host.open_person(who, related.person, whole=True))
+        add("person", related.person, "p", narrowed, lambda: host.open_person(who, related.person, within=scope))
     if target is not None:
         narrowed = drills.of_machine(scope, target)
-        add("machine", related.machine, "m", narrowed, lambda: host.open_machine(target, related.machine, whole=True))
+        add("machine", related.machine, "m", narrowed, lambda: host.open_machine(target, related.machine, within=scope))
     if who is not None and target is not None:
         narrowed = drills.of_pair(scope, who, target)
         label = f"{related.person} on {related.machine}"

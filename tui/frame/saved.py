@@ -12,10 +12,10 @@ from textual.widgets.option_list import Option
 from ssmtrail.queries.errors import TrailError, UsageError
 from ssmtrail.tui.frame.dialogs import Dialog
 from ssmtrail.tui.frame.hints import Hints
+from ssmtrail.tui.frame.text import error_text
 from ssmtrail.tui.registry import pane_class
 from ssmtrail.tui.saved_views import SavedView
-from ssmtrail.tui.source_words import KINDS
-from ssmtrail.tui.view_state import ViewState
+from ssmtrail.tui.source_words import KINDS, same_source
 from ssmtrail.widgets.filter_bar import SafeInput
 from ssmtrail.widgets.text import cell_width, safe, shorten_middle
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from ssmtrail.tui.saved_views import ViewFiles
     from ssmtrail.tui.source_words import Words
-    from ssmtrail.tui.view_state import TabView
+    from ssmtrail.tui.view_state import TabView, ViewState
 
 #: Cells of a name in the list.
 _NAME: Final = 24
@@ -39,16 +39,12 @@ def opened(saved: SavedView, state: ViewState) -> TabView:
     return view.arranged(saved.arrangement)
 
 
-def state_of(saved: SavedView, now: datetime, zone: str) -> ViewState:
-    """The state of a view, now. Raises UsageError, FilterError."""
-    return ViewState(saved.scope(now, zone), saved.measure)
-
-
 def what_is_seen(view: SavedView) -> str:
     """`sessions, kind:tunnel, 30d`: what of the source a view shows."""
     window = f"{view.start or 'the beginning'} to {view.end}" if view.end else view.start or "all times"
-    screen = view.screen if view.measure == "sessions" or view.screen == "sessions" else f"{view.screen} by calls"
-    screen = "calls" if view.screen == "sessions" and view.measure == "calls" else screen
+    screen = view.screen
+    if view.measure == "calls":
+        screen = "calls" if screen == "sessions" else f"{screen} by calls"
     return ", ".join(safe(part) for part in (screen, view.where, window) if part)
 
 
@@ -61,8 +57,6 @@ def source_text(words: Words) -> str:
 
 def line_text(view: SavedView, here: Words) -> str:
     """A line of the list: name, what is seen, and the source where it is another one."""
-    from ssmtrail.tui.source_words import same_source
-
     name = shorten_middle(safe(view.name), _NAME)
     other = "" if same_source(view.source, here) else f"   ({source_text(view.source)})"
     return f"{name}{' ' * (_NAME - cell_width(name))}  {what_is_seen(view)}{other}"
@@ -118,7 +112,7 @@ class SaveViewScreen(Dialog[SavedView]):
                 raise UsageError("There is a view of this name. Enter again: the new one then counts.")
             self._files.append(view)
         except TrailError as error:
-            self.query_one("#wrong", Static).update(safe(str(error).replace("--from ", "").replace("--to ", "")))
+            self.query_one("#wrong", Static).update(error_text(error))
         else:
             self.leave(view)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from time import monotonic
 from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeVar, cast
 
@@ -11,7 +11,6 @@ from textual.containers import Container
 from textual.message import Message
 
 from ssmtrail.queries.errors import UsageError
-from ssmtrail.queries.filters import Filter
 from ssmtrail.tui.frame.copying import copied_words
 from ssmtrail.tui.frame.empty_text import Circumstances, Emptiness
 from ssmtrail.tui.frame.filter_line import FilterLine
@@ -56,6 +55,8 @@ PATIENCE: Final = 0.2
 KEY_PATIENCE: Final = 2.0
 #: Seconds between two questions asked because more files were read.
 REASK: Final = 0.5
+#: Slots of what is asked while a filter is typed.
+_TYPED: Final = ("count", "values")
 
 
 @dataclass(slots=True)
@@ -234,6 +235,11 @@ class ViewStack(Container):
         return self.settled or self._is_refused or monotonic() > self._asked_at + KEY_PATIENCE
 
     @property
+    def refused(self) -> bool:
+        """Whether the core refused what was asked for last."""
+        return self._is_refused
+
+    @property
     def snapshot(self) -> int:
         """The snapshot of the data that is shown."""
         return self._shown.snapshot if self._shown is not None else -1
@@ -304,21 +310,19 @@ class ViewStack(Container):
         self.levels.append(Level(view, labels))
         self._go()
 
-    def open_person(self, who: PersonId, label: str, *, whole: bool = False) -> None:
-        """Open a person's page; `whole` leaves the filter of the view behind."""
+    def open_person(self, who: PersonId, label: str, *, within: Scope | None = None) -> None:
+        """Open a person's page, by default within the scope of the view."""
         from ssmtrail.queries.drills import of_person  # with all of the views' values; the first frame needs none
 
-        scope = replace(self.scope, filter=Filter()) if whole else self.scope
-        self.open(PersonPage.of(self.into(of_person(scope, who)), who), label)
+        self.open(PersonPage.of(self.into(of_person(within or self.scope, who)), who), label)
 
     def open_machine(
-        self, target: str | None, label: str, as_of: datetime | None = None, *, whole: bool = False
+        self, target: str | None, label: str, as_of: datetime | None = None, *, within: Scope | None = None
     ) -> None:
-        """Open a machine's page, from `as_of` (UTC) on at that moment; `whole` leaves the view's filter behind."""
+        """Open a machine's page, from `as_of` (UTC) on at that moment; by default within the scope of the view."""
         from ssmtrail.queries.drills import of_machine  # as above
 
-        scope = replace(self.scope, filter=Filter()) if whole else self.scope
-        self.open(MachinePage.of(self.into(of_machine(scope, target)), target, as_of), label)
+        self.open(MachinePage.of(self.into(of_machine(within or self.scope, target)), target, as_of), label)
 
     def switch(self, name: str) -> None:
         """See the same state through another tab; from a page this is one level deeper."""
@@ -349,12 +353,14 @@ class ViewStack(Container):
         level.saved.clear()
 
     def _list_below(self) -> Saved | None:
-        """The view that the present page was opened from."""
+        """The list that the present page was opened from; None where it was opened from no list of such pages."""
         below = self.levels[-2] if len(self.levels) > 1 else None
-        return below.saved.get(below.view.pane) if below is not None else None
+        if below is None or not pane_class(below.view.pane).STEPS:
+            return None
+        return below.saved.get(below.view.pane)
 
     def can_step(self) -> bool:
-        """Whether the page that is seen was opened from a list."""
+        """Whether the page that is seen was opened from a list whose rows have such pages."""
         return self._list_below() is not None
 
     def step(self, by: int) -> None:
@@ -367,8 +373,8 @@ class ViewStack(Container):
             self.say("the list ends here" if by > 0 else "the list begins here")
             return
 
-        def take(view: View | None) -> None:
-            if view is not None and self.level is level:
+        def take(view: View) -> None:
+            if self.level is level:
                 self.look(view)
 
         self.ask(Query("beside", page), take)
@@ -411,7 +417,7 @@ class ViewStack(Container):
     def _go(self) -> None:
         """See the view of the present level, as it was left where nothing has changed since."""
         self.filter_line.end()
-        for slot in ("view", "count", "wider"):
+        for slot in ("view", "wider", *_TYPED):
             self._answers.drop(slot)
         self._drop_found()
         self._late = self._is_refused = self._is_changing = False
@@ -472,7 +478,7 @@ class ViewStack(Container):
         if not self.is_mounted or not pane.is_mounted:
             return  # `pane_mounted` comes here again
         if self._found is None:
-            if self._late and self._is_fresh:
+            if self._late and self._is_fresh and not self._is_refused:
                 self._show_note(Emptiness(f"reading{self.context.signs.more}", ()))
             return
         found, self._found, fresh = self._found, None, self._is_fresh
@@ -647,13 +653,16 @@ class ViewStack(Container):
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """A click beside the filter leaves it as it was."""
         if self.filter_line.is_typing and self.filter_line not in event.widget.ancestors:
-            self._answers.drop("count")
+            self._drop_typed()
             self.filter_line.end()
             self._show_filter(self._shown)
 
+    def _drop_typed(self) -> None:
+        for slot in _TYPED:
+            self._answers.drop(slot)
+
     def _leave_bar(self) -> None:
-        self._answers.drop("count")
-        self._answers.drop("values")
+        self._drop_typed()
         shown = self._shown
         self.screen.set_focus(self.note if self.note.display or shown is None else shown.pane.focus_target)
 

@@ -15,10 +15,16 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date, datetime
 
+    from ssmtrail.queries.errors import TrailError
     from ssmtrail.queries.model import Coverage, DayCoverage, Progress, Scope, Totals
     from ssmtrail.tui.signs import Signs
     from ssmtrail.tui.text import Clock
     from ssmtrail.widgets.table import Cell
+
+
+def error_text(error: TrailError) -> str:
+    """What an error says on a screen, where a window has no names of options; safe."""
+    return safe(str(error).replace("--from ", "").replace("--to ", ""))
 
 
 @dataclass(frozen=True, slots=True)

@@ -139,6 +139,7 @@ class DoorsPane(ListPane):
     """All ways in, newest first."""
 
     TAB = True
+    STEPS = True
 
     @classmethod
     def first(cls, state: ViewState) -> ListView:
@@ -167,8 +168,3 @@ class DoorsPane(ListPane):
         if session is not None:
             return SessionPage(state, session, None, record.time("at")), self.context.signs.more
         return CallPage(state, key), "a call"
-
-    def open_row(self, key: str, record: Record) -> None:
-        """Open the page of the row."""
-        page, label = self.page_of(self.state, key, record)
-        self.host.open(page, label)

@@ -317,6 +317,7 @@ class SessionsPane(ListPane):
     """Sessions by default; `c` shows the calls that they are made of."""
 
     TAB = True
+    STEPS = True
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("a", "as_of", "as of", show=False, tooltip="Who was on this machine at that time", id="go.as-of"),
     ]
@@ -356,11 +357,6 @@ class SessionsPane(ListPane):
             return CallPage(state, key), "a call"
         event = key if is_call else None
         return SessionPage(state, session, event, record.time("at")), self.context.signs.more
-
-    def open_row(self, key: str, record: Record) -> None:
-        """Open the page of the row."""
-        page, label = self.page_of(self.state, key, record)
-        self.host.open(page, label)
 
     def can_as_of(self) -> bool | None:
         """For a row with a machine."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import tempfile
+import threading
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -16,13 +17,11 @@ from msgspec.structs import replace
 from ssmtrail.queries.errors import Cancelled
 from ssmtrail.queries.sources.allowance import Allowance
 from ssmtrail.queries.sources.athena.errors import AthenaError
-from ssmtrail.queries.sources.athena.results import delete_result
 from ssmtrail.queries.sources.athena.runner import Runner
 from ssmtrail.queries.sources.athena.statements import Extraction, explained, extraction
 from ssmtrail.queries.store.journal import Journal
 
 if TYPE_CHECKING:
-    import threading
     from collections.abc import Callable
 
     from ssmtrail.queries.sources.athena.client import Aws
@@ -77,15 +76,7 @@ class Answers:
         `estimate` is what it may scan, in bytes; None if unknown. Stops the query when `cancelled` is set. Raises
         AthenaError, Cancelled, StoreError.
         """
-        runner = Runner(
-            self.aws,
-            self.journal,
-            cancelled,
-            lambda _: None,
-            self.now,
-            allowance=self.allowance,
-            provisioned=self.provisioned,
-        )
+        runner = self._runner(cancelled)
         left = self.left_behind(sql)
         for number in range(_TRIES):
             run = self.left_behind(sql) or runner.planned(Extraction(sql, day, day), "check", estimate)
@@ -110,16 +101,19 @@ class Answers:
 
     def settle(self) -> None:
         """Note that the results have been used, so that the next call runs new queries; drop those that are too old."""
-        for run in self._taken:
-            done = self.journal.write(replace(run, state="done", error=""))
-            if self.deletes and (left := delete_result(self.aws, done)):
-                self.journal.write(replace(done, left=left))
-                self.left.append(left)
+        runner = self._runner(threading.Event())
+        self.left += [left for run in self._taken if (left := runner.done(run).left)]
         self._taken.clear()
         since = self.now() - _LONGEST_AGE
         for run in self.journal.unfinished("check"):
             if run.asked_at < since:
                 self.journal.write(replace(run, state="failed", error="Its result was never used."))
+
+    def _runner(self, cancelled: threading.Event) -> Runner:
+        return Runner(
+            self.aws, self.journal, cancelled, lambda _: None, self.now, allowance=self.allowance,
+            deletes=self.deletes, provisioned=self.provisioned,
+        )  # fmt: skip
 
 
 def free_answer(aws: Aws, sql: str, day: date, cancelled: threading.Event, *, deletes: bool = False) -> Answered:

@@ -7,7 +7,7 @@ import re
 import threading
 import time
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from getpass import getpass
 from random import random
 from typing import TYPE_CHECKING, Any, Final
@@ -66,8 +66,6 @@ class Aws:
     glue: Any
     caller: str = ""
     """ARN of the credentials; empty if STS does not answer."""
-    manages_results: threading.Event = field(default_factory=threading.Event)
-    """Set once it is known that Athena keeps the results of the workgroup itself."""
 
     @property
     def athena(self) -> Any:
@@ -78,11 +76,6 @@ class Aws:
     def s3(self) -> Any:
         """The S3 client."""
         return self.connection.s3_client
-
-    @property
-    def results_owner(self) -> str | None:
-        """Account that has to own the bucket of results; None for any, and where the service manages results."""
-        return None if self.manages_results.is_set() else self.address.owner
 
     @property
     def of_results(self) -> dict[str, str]:
@@ -144,8 +137,8 @@ def connected(address: Address, *, may_ask: bool = True) -> Aws:
         catalog_name=found.catalog, s3_staging_dir=found.output or "", config=config, s3_config=config,
         encryption_option=found.encryption and ("SSE_S3" if found.encryption == "SSE_S3" else "SSE_KMS"),
         kms_key=None if found.encryption == "SSE_S3" else found.encryption, cursor_class=TokenCursor,
-        converter=TextConverter(), retry_config=RetryConfig(attempt=1), poll_interval=0,
-        kill_on_interrupt=False,
+        cursor_kwargs={"owner": found.owner}, converter=TextConverter(), retry_config=RetryConfig(attempt=1),
+        poll_interval=0, kill_on_interrupt=False,
     )  # fmt: skip
     sts = session.client("sts", config=config)
     glue = session.client("glue", config=config)
@@ -303,8 +296,8 @@ def described_workgroup(aws: Aws, cancelled: threading.Event) -> dict[str, Any]:
     found: dict[str, Any] = aws.call("athena", "get_work_group", cancelled, WorkGroup=name)["WorkGroup"]
     if found.get("Configuration", {}).get("ManagedQueryResultsConfiguration", {}).get("Enabled"):
         # Nor do they take an encryption or a bucket's owner.
-        aws.manages_results.set()
         aws.connection.s3_staging_dir = aws.connection.encryption_option = None
+        aws.connection.cursor_kwargs = {}
     return found
 
 

@@ -46,9 +46,17 @@ class Check:
 
 
 def checks(
-    address: Address, given: Mapping[str, tuple[str, ...]], cancelled: threading.Event, today: datetime | None = None
+    address: Address,
+    given: Mapping[str, tuple[str, ...]],
+    cancelled: threading.Event,
+    today: datetime | None = None,
+    *,
+    deletes: bool = False,
 ) -> Iterator[Check]:
-    """Check the access to a table step by step; checks that need a failed one are skipped. Raises Cancelled."""
+    """Check the access to a table step by step; checks that need a failed one are skipped. Raises Cancelled.
+
+    `deletes` deletes the files of the result that EXPLAIN writes.
+    """
     try:
         aws = connected(address)
     except AthenaError as error:
@@ -66,7 +74,7 @@ def checks(
     day = (today or datetime.now(UTC)) - _DAY
     yield _partitions(catalog, day, cancelled)
     yield _files(aws, catalog, day, cancelled)
-    yield _query(aws, catalog, day, cancelled)
+    yield _query(aws, catalog, day, cancelled, deletes=deletes)
 
 
 def _workgroup(aws: Aws, cancelled: threading.Event) -> Iterator[Check]:
@@ -87,10 +95,7 @@ def _workgroup(aws: Aws, cancelled: threading.Event) -> Iterator[Check]:
     else:
         yield _engine(*engine_of(settings), name or "")
     yield _capacity(aws, cancelled)
-    output = _output(aws, settings)
-    yield output
-    if output.state == "ok" and "s3://" in output.text:
-        yield _results(f"s3://{output.text.partition('s3://')[2].partition(':')[0]}")
+    yield from _output(aws, settings)
 
 
 def _engine(version: str, number: int | None, workgroup: str) -> Check:
@@ -117,20 +122,24 @@ def _capacity(aws: Aws, cancelled: threading.Event) -> Check:
     )
 
 
-def _output(aws: Aws, settings: Mapping[str, Any]) -> Check:
-    if settings.get("ManagedQueryResultsConfiguration", {}).get("Enabled"):
-        ignored = "; --results is ignored" if aws.address.output else ""
-        return Check("output", "ok", f"managed by Athena{ignored}")
-    of_group = settings.get("ResultConfiguration", {}).get("OutputLocation")
+def _output(aws: Aws, settings: Mapping[str, Any]) -> Iterator[Check]:
+    """Where results go, and how their files end."""
     own = aws.address.output
-    if own and of_group and settings.get("EnforceWorkGroupConfiguration"):
-        return Check("output", "ok", f"{of_group}: the workgroup enforces its own location, --results is ignored")
-    if own or of_group:
-        return Check("output", "ok", own or of_group)
-    return Check(
-        "output", "failed", "There is no output location: name one with --results s3://BUCKET/PREFIX/, or set one in "
-        f"the workgroup {aws.address.workgroup}.",
-    )  # fmt: skip
+    if settings.get("ManagedQueryResultsConfiguration", {}).get("Enabled"):
+        yield Check("output", "ok", f"managed by Athena{'; --results is ignored' if own else ''}")
+        return
+    of_group = settings.get("ResultConfiguration", {}).get("OutputLocation")
+    is_enforced = of_group and settings.get("EnforceWorkGroupConfiguration")
+    output = of_group if is_enforced else own or of_group
+    if not output:
+        yield Check(
+            "output", "failed", "There is no output location: name one with --results s3://BUCKET/PREFIX/, or set one "
+            f"in the workgroup {aws.address.workgroup}.",
+        )  # fmt: skip
+        return
+    ignored = ": the workgroup enforces its own location, --results is ignored" if is_enforced and own else ""
+    yield Check("output", "ok", f"{output}{ignored}")
+    yield _results(output)
 
 
 def lifecycle_rule(output: str) -> str:
@@ -148,7 +157,7 @@ def lifecycle_rule(output: str) -> str:
 def _results(output: str) -> Check:
     rule = lifecycle_rule(output)
     if not output.removeprefix("s3://").partition("/")[2]:
-        return Check("results", "ok", "result files hold records of the trail, and lie in no folder of their own: name "
+        return Check("results", "ok", "result files hold records of the trail, and have no folder of their own: name "
                      "one, so that a lifecycle rule can remove them, or use --delete-results")  # fmt: skip
     return Check(
         "results", "ok", "result files hold records of the trail, and Athena never removes them: use --delete-results, "
@@ -225,12 +234,12 @@ def _readable(aws: Aws, bucket: str, key: str, day: datetime, cancelled: threadi
     return Check("files", "ok", f"those of {day.date()} can be listed and read")
 
 
-def _query(aws: Aws, catalog: Catalog, day: datetime, cancelled: threading.Event) -> Check:
+def _query(aws: Aws, catalog: Catalog, day: datetime, cancelled: threading.Event, *, deletes: bool) -> Check:
     """Whether EXPLAIN succeeds, which starts a query, checks its types, and writes and reads a result."""
     if catalog.table.needs:
         return Check("query", "skipped", "the table needs values first")
     try:
-        found = pruning(aws, catalog.table, day.date(), cancelled)
+        found = pruning(aws, catalog.table, day.date(), cancelled, deletes=deletes)
     except (SourceError, UsageError) as error:
         return Check("query", "failed", str(error))
     pruned = f"; it reads only {found.text}" if found.shown and not found.doubt else ""

@@ -13,6 +13,7 @@ from ssmtrail.queries.sources.athena.results import rows_by_day, select_day
 from ssmtrail.queries.sources.athena.statements import MOST_BYTES, any_record
 from ssmtrail.queries.sources.base import DayFailure
 from ssmtrail.queries.store.parcels import DayParcel
+from ssmtrail.queries.times import each_day
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -119,7 +120,7 @@ class DaySplitter:
             self.runner.done(run)
 
     def _split(self, found: Arrived, days: set[date], parts: Sequence[Path]) -> Iterator[DayParcel | DayFailure]:
-        asked_for = list(plan.each(found.job.first, found.job.last))
+        asked_for = list(each_day(found.job.first, found.job.last))
         rows = rows_by_day(self.connection, parts)
         if strange := sorted(rows.keys() - {day.isoformat() for day in asked_for}):
             raise AthenaError(f"Athena returned rows of a day that was not requested: {strange[0][:40] or 'none'}.")

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, timedelta
 from typing import TYPE_CHECKING, Final
 
 from ssmtrail.queries.errors import UsageError
 from ssmtrail.queries.sources.allowance import LEAST_BYTES
+from ssmtrail.queries.times import midnight
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Mapping
+    from datetime import date, datetime
 
     from ssmtrail.queries.times import Window
 
@@ -42,7 +44,7 @@ def needed(window: Window, look_around: int, today: date, *, delivery: bool) -> 
 
 def closes(day: date, *, delivery: bool) -> datetime:
     """When a day is final: a folder day after its end, an event day after the end of the folder of late events."""
-    return datetime.combine(day, time(), UTC) + (_DAY if delivery else 2 * _DAY) + GRACE
+    return midnight(day, UTC) + (_DAY if delivery else 2 * _DAY) + GRACE
 
 
 def query_ranges(days: Iterable[date], sizes: Mapping[date, int], limit: int | None) -> list[tuple[date, date]]:
@@ -87,11 +89,6 @@ def estimated(days: Iterable[date], sizes: Mapping[date, int], average: float | 
             return None
         found[day] = round(size)
     return found
-
-
-def each(first: date, last: date) -> Iterator[date]:
-    """The days from the first to the last, both included."""
-    return (date.fromordinal(number) for number in range(first.toordinal(), last.toordinal() + 1))
 
 
 def shared(total: int, days: Iterable[date], sizes: Mapping[date, int]) -> dict[date, int]:

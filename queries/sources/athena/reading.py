@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 from ssmtrail.queries.engine import EitherEvent
 from ssmtrail.queries.model import Progress
-from ssmtrail.queries.sources.athena import plan
 from ssmtrail.queries.sources.athena.errors import AthenaError
 from ssmtrail.queries.sources.athena.fetch import Failed, Fetching, Piece, jobs_of
 from ssmtrail.queries.sources.athena.parcels import DaySplitter
 from ssmtrail.queries.sources.athena.results import as_columns
 from ssmtrail.queries.sources.base import DayFailure
 from ssmtrail.queries.store.parcels import DayParcel
+from ssmtrail.queries.times import each_day
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -85,7 +85,7 @@ class Reading:
                 parts.setdefault(found.attempt, []).append(as_columns(self.connection, found.path))
                 self._report()
                 continue
-            own = days.intersection(plan.each(found.job.first, found.job.last))
+            own = days.intersection(each_day(found.job.first, found.job.last))
             if isinstance(found, Failed):
                 yield _failure(own, found.error)
             else:
@@ -99,7 +99,7 @@ class Reading:
         """The ranges of unfinished queries, then those of the other days."""
         left = set(wanted)
         for run in self.runner.journal.unfinished():
-            own = set(plan.each(run.first, run.last))
+            own = set(each_day(run.first, run.last))
             if own & left:
                 yield run.first, run.last
                 left -= own

@@ -205,7 +205,7 @@ class _Query:
     def _executed(self, page_size: int) -> Any:
         run = self.run
         cursor = self.runner.aws.connection.cursor(
-            token=run.token, started_id=run.id, owner=self.runner.aws.results_owner, arraysize=page_size,
+            token=run.token, started_id=run.id, arraysize=page_size,
             on_start_query_execution=self._started,
             on_poll=self._polled, result_reuse_enable=bool(run.reuse), result_reuse_minutes=run.reuse,
         )  # fmt: skip

@@ -20,6 +20,7 @@ from ssmtrail.queries.sources.athena.listing import Folder, sizes_of
 from ssmtrail.queries.sources.athena.reading import Reading
 from ssmtrail.queries.sources.athena.runner import Runner
 from ssmtrail.queries.sources.base import DayFailure, MetadataEstimate
+from ssmtrail.queries.times import each_day, midnight
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -110,10 +111,10 @@ class AthenaSource:
         self._reconnect()
         table = self.catalog(cancelled).table
         if window.start is None and (begin := table.reach(today)[0]) is not None:
-            window = type(window)(datetime(begin.year, begin.month, begin.day, tzinfo=UTC), window.end)
+            window = type(window)(midnight(begin, UTC), window.end)
             look_around = 0 if window.end is None else look_around
         first, last = plan.needed(window, look_around, today, delivery=table.is_delivery)
-        return tuple(plan.each(first, last))
+        return tuple(each_day(first, last))
 
     def closes(self, day: date) -> datetime:
         """When a day is final."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, timedelta
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -13,6 +13,7 @@ from ssmtrail.queries.errors import UsageError
 from ssmtrail.queries.raw_calls import CREDENTIALS, FULL, MACHINES, RAW_COLUMNS, STS
 from ssmtrail.queries.sources.athena import literals, narrow_sql
 from ssmtrail.queries.sources.athena.columns import ABSENT
+from ssmtrail.queries.times import midnight
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -131,7 +132,7 @@ def selected(table: Table, columns: Iterable[str] = RAW_COLUMNS) -> str:
 
 def _sql(table: Table, first: date, last: date) -> str:
     day = table.days.shown if table.days else table.time.day
-    bounds = () if table.days else table.time.within(_midnight(first), _midnight(last + _DAY))
+    bounds = () if table.days else table.time.within(midnight(first, UTC), midnight(last + _DAY, UTC))
     where = "\n  AND ".join((*conditions(table, first, last), *bounds, f"(\n    {wanted(table)}\n  )"))
     cut = {"requestparameters": narrow_sql.request(), "responseelements": narrow_sql.response()}
     columns = ",\n".join(
@@ -171,10 +172,6 @@ def _by_values(table: Table, day: date) -> tuple[Extraction, ...]:
 def _among(sql: str, values: Iterable[str]) -> str:
     found = sorted(values)
     return f"{sql} = {literals.text(found[0])}" if len(found) == 1 else f"{sql} IN ({literals.texts(found)})"
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), UTC)
 
 
 _NAME: Final = re.compile(r"\{([a-z_]+)(\(|\})")

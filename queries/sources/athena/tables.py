@@ -154,7 +154,7 @@ class Table:
     def adds_global_sts(self) -> bool:
         """Whether regions were chosen to which STS's global endpoint does not belong.
 
-        Its calls lie in us-east-1 whatever region they serve: the records of STS of that region are read too, no
+        Its calls are recorded in us-east-1 for all regions: the records of STS of that region are read too, no
         others. Source: "Log STS API calls to the global endpoint", IAM User Guide.
         """
         regions = dict(self.given).get(self.region_column, ())

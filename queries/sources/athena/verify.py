@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 from ssmtrail.queries.sources.athena import plan
 from ssmtrail.queries.sources.athena.listing import sizes_of
+from ssmtrail.queries.times import each_day
 
 if TYPE_CHECKING:
     import threading
@@ -121,7 +122,7 @@ def cost(source: AthenaSource, query: ConsoleQuery, kept: Mapping[date, int], ca
     """
     if query.first_day is None or query.last_day is None:
         return Cost(None, None)
-    days = list(plan.each(query.first_day, query.last_day))
+    days = list(each_day(query.first_day, query.last_day))
     sizes = sizes_of(source.aws, source.catalog(cancelled), days, cancelled, source.folders)
     listed = {day: size + wrong for day, (size, wrong) in sizes.sampled.items()} | sizes.bytes
     found = plan.estimated(days, {**kept, **listed}, fmean(kept.values()) if kept else None)

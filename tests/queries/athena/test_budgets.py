@@ -6,6 +6,7 @@ import threading
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import NAMESPACE_URL, uuid5
 
@@ -19,7 +20,7 @@ from ssmtrail.queries.sources.athena.client import connected
 from ssmtrail.queries.sources.athena.source import AthenaSource
 from ssmtrail.queries.sources.budget import payer
 from ssmtrail.queries.store.folders import purge_cache
-from ssmtrail.queries.store.journal import Run
+from ssmtrail.queries.store.journal import Journal, Run
 from ssmtrail.queries.store.spending import Spending
 from ssmtrail.queries.trail import Trail
 from ssmtrail.tui.choice import SourceChoice, athena_named
@@ -32,7 +33,6 @@ from tests.queries.athena.test_service import NO_LISTING, WEEK
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from tests.athena_emulator import Emulator
 
@@ -180,6 +180,29 @@ class TestKept:
                 file.write(b'{"token": "cut')
         assert [charge.bytes for charge in spending.charges(date(2026, 11, 30))] == [1, 2]
         assert spending.charges(date(2026, 10, 30)) == ()
+
+    def test_a_query_that_its_journal_forgets_meanwhile_counts(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Another process moves it right after this one has read the lines that are kept."""
+        monkeypatch.setattr("ssmtrail.queries.store.journal._REMEMBERED", 0)
+        dataset = tmp_path / "v2" / "0123456789abcdef"
+        spending, journal = Spending.of(dataset), Journal.of(dataset)
+        run = Run("a" * 32, "SELECT 1", NOW.date(), NOW.date(), NOW, bytes=7, state="done")
+        journal.write(run)
+        read_bytes = Path.read_bytes
+
+        def read(path: Path) -> bytes:
+            try:
+                return read_bytes(path)
+            finally:
+                if path.suffix == ".jsonl":
+                    journal.forget_old(lambda each: spending.keep(each, "t", NOW))
+
+        monkeypatch.setattr(Path, "read_bytes", read)
+        assert [charge.bytes for charge in spending.charges(NOW.date())] == [7]
+        assert journal.runs() == ()
+        assert [charge.bytes for charge in spending.charges(NOW.date())] == [7]
 
 
 class TestRunning:

@@ -21,10 +21,13 @@ import pytest
 
 from ssmtrail.queries.engine import connect
 from ssmtrail.queries.errors import StoreError
+from ssmtrail.queries.model import Budgets
 from ssmtrail.queries.raw_calls import EXTRACTION_SET, RAW_COLUMNS
+from ssmtrail.queries.sources.athena.address import AthenaTerms
 from ssmtrail.queries.store.dataset import Dataset
 from ssmtrail.queries.store.folders import cache_entries, folder_name, purge_cache
 from ssmtrail.queries.store.kept_days import kept_days
+from ssmtrail.queries.store.spending import Spending
 from ssmtrail.tui.cli.main import run
 from tests.athena_emulator import Emulator
 from tests.queries.athena.conftest import serving
@@ -86,6 +89,22 @@ def test_kept_days_are_answered_and_not_paid_again(organisation: Emulator, store
     with opened(store, table="audit.org") as service:
         assert sessions(service, DAYS) == named(11, 12)
     assert organisation.queries == []
+
+
+def test_older_days_have_no_price_on_reserved_capacity(organisation: Emulator, store: Path) -> None:
+    organisation.reservations = {"nightly": ("primary",)}
+    with opened(store, table="audit.org") as service:
+        plan = planned(service, DAYS)
+        assert (plan.days, list(plan.older), plan.older_price) == ((), WHOLE, None)
+
+
+def test_the_price_of_older_days_is_held_against_no_budget(
+    organisation: Emulator, store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To ask what is spent reads the journals of all tables."""
+    monkeypatch.setattr(Spending, "charges", lambda *_: pytest.fail("asks what is spent"))
+    with opened(store, table="audit.org", terms=AthenaTerms(budgets=Budgets(day=0.0))) as service:
+        assert planned(service, DAYS).older_price == pytest.approx(0.00005)
 
 
 def test_days_are_answered_without_any_fetch(organisation: Emulator, store: Path) -> None:

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from ssmtrail.queries.errors import UsageError
 from ssmtrail.queries.sources.allowance import LEAST_BYTES
-from ssmtrail.queries.sources.athena.plan import closes, each, needed, price, query_ranges, shared
-from ssmtrail.queries.times import Window
+from ssmtrail.queries.sources.athena.plan import closes, needed, price, query_ranges, shared
+from ssmtrail.queries.times import Window, each_day
 
 TODAY = date(2026, 11, 23)
 DAY = timedelta(days=1)
@@ -53,17 +53,17 @@ def test_a_day_is_final_after_its_grace() -> None:
 def test_every_day_is_in_one_stretch_and_nothing_else_is(days: set[date], size: int, limit: int | None) -> None:
     sizes = dict.fromkeys(days, size)
     found = query_ranges(days, sizes, limit)
-    assert [day for first, last in sorted(found) for day in each(first, last)] == sorted(days)
+    assert [day for first, last in sorted(found) for day in each_day(first, last)] == sorted(days)
     assert found == sorted(found, reverse=True)
     for first, last in found:
         assert first == last or limit is None or size * ((last - first).days + 1) <= limit
 
 
 def test_small_days_go_together_and_large_ones_a_week_at_a_time() -> None:
-    days = set(each(date(2026, 10, 1), date(2026, 10, 30)))
+    days = set(each_day(date(2026, 10, 1), date(2026, 10, 30)))
     assert len(query_ranges(days, dict.fromkeys(days, 1_000), None)) == 1
     assert [(last - first).days + 1 for first, last in query_ranges(days, {}, None)] == [7, 7, 7, 7, 2]
-    assert len(query_ranges(set(each(date(2025, 1, 1), date(2025, 12, 31))), {}, None)) == 16
+    assert len(query_ranges(set(each_day(date(2025, 1, 1), date(2025, 12, 31))), {}, None)) == 16
 
 
 @given(total=st.integers(0, 10**12), days=DAYS.filter(bool), seed=st.integers(0, 10**6))

@@ -75,6 +75,11 @@ def test_results_of_checks_are_deleted_once_they_were_used(emulator: Emulator, t
     assert left(emulator)
     answers.settle()
     assert (left(emulator), answers.left) == ([], [])
+    emulator.faults.planned = [Fault("DeleteObject", "AccessDenied", "Access Denied", times=-1, status=403)]
+    answers.of("SELECT 2", date(2026, 11, 20), NEVER)
+    answers.settle()
+    assert [run.left for run in answers.journal.runs() if run.left] == answers.left
+    assert "needs s3:DeleteObject" in answers.left[0]
 
 
 def test_the_bucket_of_another_account_is_refused(emulator: Emulator, tmp_path: Path) -> None:

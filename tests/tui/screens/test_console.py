@@ -13,7 +13,7 @@ from tests.tui.screens.stage import app_over, on_stage, press, said
 
 EVENT = "f832760f-1111-2222-3333-0123456789ab"
 WHOLE = Related(
-    target="i-0ab1c2d3e4f5a6b7c", event=EVENT, region="eu-central-1", account="111122223333", has_session=True
+    target="i-0ab1c2d3e4f5a6b7c", event=EVENT, region="eu-central-1", account="111122223333", session_id="jane-1"
 )
 
 

@@ -68,6 +68,8 @@ async def test_enter_opens_the_session_or_the_record(tmp_path: Path) -> None:
         assert '"SendCommand"' in shown.call.record
         await press(pilot, "escape", "down", "enter")
         assert pane(pilot, SessionPane).display
+        await press(pilot, "left_square_bracket")
+        assert pane(pilot, CallPane).call == shown.call
 
 
 async def test_filters_of_doors(tmp_path: Path) -> None:

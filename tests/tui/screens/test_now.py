@@ -10,7 +10,7 @@ from ssmtrail.queries.relations import columns_of
 from ssmtrail.tui.views import now
 from ssmtrail.tui.views.now import NowPane
 from tests.fakes import NOON, FakeTrail, a_session
-from tests.tui.screens.stage import app_over, on_stage, pane, press, settled, stack
+from tests.tui.screens.stage import app_over, on_stage, pane, press, said, settled, stack
 
 if TYPE_CHECKING:
     from threading import Event
@@ -95,6 +95,9 @@ async def test_enter_opens_a_session_that_was_read(monkeypatch: pytest.MonkeyPat
         assert stack(pilot).view.pane == "now", "CloudTrail's call of bob's session was not read"
         await press(pilot, "down", "enter")
         assert stack(pilot).view.pane == "session"
+        assert "right_square_bracket" not in pilot.app.screen.active_bindings, "no list of sessions opened it"
+        await press(pilot, "right_square_bracket")
+        assert "the list" not in said(pilot)
 
 
 async def test_a_source_without_credentials_says_so() -> None:

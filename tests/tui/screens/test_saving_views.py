@@ -19,6 +19,7 @@ from ssmtrail.tui.source_words import choice_of
 from ssmtrail.tui.views.usage_view import UsageView
 from tests.tui.counted import counted_door
 from tests.tui.screens.stage import SCOPE, frame, on_stage, press, said, settled, stack
+from tests.tui.screens.test_usage import a_heat, a_usage
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from textual.pilot import Pilot
 
     from ssmtrail.queries.trail import Trail
+    from ssmtrail.tui.source_words import Words
 
 
 def app_with(files: ViewFiles, begin: SavedView | None = None, opened: list[SourceChoice] | None = None) -> TrailApp:
@@ -39,7 +41,9 @@ def app_with(files: ViewFiles, begin: SavedView | None = None, opened: list[Sour
     preferences = Preferences(
         SCOPE, begin=begin, views=files, choice_of=lambda view: choice_of(view.source, Settings(), view.folder)
     )
-    return TrailApp(opener, LazyTrail(lambda: counted_door(20)), SourceChoice("demo"), preferences)
+    trail = counted_door(20)
+    trail.views |= {"usage": a_usage(), "heat": a_heat()}
+    return TrailApp(opener, LazyTrail(lambda: trail), SourceChoice("demo"), preferences)
 
 
 @pytest.fixture
@@ -123,6 +127,62 @@ async def test_a_view_of_another_source_opens_that_source(files: ViewFiles) -> N
         view = stack(pilot).view
         assert isinstance(view, UsageView)
         assert (view.chosen, view.state.filter.text) == ("week", "kind:ssh")
+
+
+@pytest.mark.parametrize(
+    ("odd", "what"),
+    [
+        (SavedView("odd", {}, where="shade:red"), "shade"),
+        (SavedView("odd", {}, start="whenever"), "'whenever' is no time"),
+        (SavedView("odd", {}, "usage", arrangement={"unit": "year"}), "There is no unit 'year'"),
+        (SavedView("odd", {}, "matrix", arrangement={"sort": "-at"}), "The matrix has no order '-at'"),
+    ],
+)
+@pytest.mark.parametrize("source", [{"demo": True}, {"demo": True, "demo_end": "2026-01-31"}], ids=["same", "other"])
+async def test_a_view_with_a_mistake_is_refused_and_what_is_open_stays(
+    files: ViewFiles, odd: SavedView, what: str, source: Words
+) -> None:
+    files.append(replace(odd, source=source))
+    opened: list[SourceChoice] = []
+    async with on_stage(app_with(files, opened=opened)) as pilot:
+        before = frame(pilot)
+        await press(pilot, "V", "enter")
+        assert what in said(pilot)
+        assert "--" not in said(pilot)
+        assert frame(pilot) is before
+        await press(pilot, "4")
+        assert stack(pilot).view.pane == "people"
+    assert opened == []
+
+
+async def test_a_view_that_the_core_refuses_says_why_and_not_that_it_is_read(
+    files: ViewFiles, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ssmtrail.tui.frame.stack.PATIENCE", 0.09)  # `settled` waits for it
+    files.append(SavedView("odd", {"demo": True}, arrangement={"sort": "-shade"}))
+    async with on_stage(app_with(files)) as pilot:
+        await press(pilot, "V", "enter")
+        assert str(stack(pilot).note.content).strip() == "There is no column 'shade'."
+        await press(pilot, "escape")
+        assert not stack(pilot).note.display
+
+
+@pytest.mark.parametrize(("screen", "words"), [("usage", {"unit": "year"}), ("matrix", {"sort": "-at"})])
+async def test_it_begins_with_the_list_where_a_view_has_a_mistake(
+    files: ViewFiles, screen: str, words: dict[str, str]
+) -> None:
+    begin = SavedView("last", {"demo": True}, screen, where="kind:shell", arrangement=words)
+    async with on_stage(app_with(files, begin)) as pilot:
+        assert repr(next(iter(words.values()))) in said(pilot)
+        assert stack(pilot).view.pane == "sessions"
+        assert stack(pilot).scope.filter.text == "kind:shell"
+
+
+async def test_a_view_that_the_core_refuses_is_not_where_the_next_start_begins(files: ViewFiles) -> None:
+    begin = SavedView("odd", {"demo": True}, arrangement={"sort": "-shade"})
+    async with on_stage(app_with(files, begin)) as pilot:
+        await press(pilot, "q")
+    assert files.left_view() is None
 
 
 async def test_a_page_keeps_the_list_that_it_belongs_to(files: ViewFiles) -> None:
