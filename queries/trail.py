@@ -688,7 +688,7 @@ class Trail:
 
         What is opened is to be noted with `transcripts.note_opening`. Raises SourceError, StoreError, Cancelled.
         """
-        changed = changed_after(session, self.ask, cancelled) if self.transcripts.can_ask_aws else None
+        changed = partial(changed_after, self.ask)
         return self.transcripts.look_up(session, changed, EitherEvent(cancelled, self._closing))
 
     def prepare(self, cancelled: Event) -> None:

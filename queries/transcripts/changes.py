@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import TYPE_CHECKING, Final
 
 from ssmtrail.queries.filters import Filter
@@ -18,13 +19,14 @@ if TYPE_CHECKING:
 
 #: The document of an account's and region's own preferences. Source: "Configure session preferences".
 PREFERENCES: Final = "SSM-SessionManagerRunShell"
-_COLUMNS: Final = ("at", "detail", "account", "region")
+_COLUMNS: Final = ("at", "detail")
 _CALLS: Final = ("CreateDocument", "UpdateDocument")
-_MOST: Final = 1_000
+#: Rows that are read at a time.
+_PAGE: Final = 1_000
 
 
 def changed_after(
-    session: SessionFacts, ask: Callable[[Question, Event], Answer], cancelled: Event
+    ask: Callable[[Question, Event], Answer], session: SessionFacts, cancelled: Event
 ) -> datetime | None:  # fmt: skip
     """When the document that the session's preferences are in was first changed after its start; None where no
     record says so. Raises StoreError, Cancelled.
@@ -32,12 +34,11 @@ def changed_after(
     if session.started_at is None:
         return None
     wanted = {f"{call} {name}" for call in _CALLS for name in (PREFERENCES, session.document or PREFERENCES)}
-    scope = Scope(Window(session.started_at, None), Filter("door:control status:granted"))
-    answer = ask(Question("doors", scope, (Sort("at"),)), cancelled)
-    try:
-        for at, detail, account, region in answer.page(0, _MOST, _COLUMNS):
-            if detail in wanted and (account, region) == (session.account, session.region):
-                return at  # type: ignore[return-value]
-    finally:
-        answer.close()
+    there = Filter("door:control status:granted").keep("account", session.account, exact=True)
+    scope = Scope(Window(session.started_at, None), there.keep("region", session.region, exact=True))
+    with closing(ask(Question("doors", scope, (Sort("at"),)), cancelled)) as answer:
+        for start in range(0, answer.totals.rows, _PAGE):
+            for at, detail in answer.page(start, _PAGE, _COLUMNS):
+                if detail in wanted:
+                    return at  # type: ignore[return-value]
     return None

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Protocol
 
+    Changed = Callable[[SessionFacts, threading.Event], datetime | None]
+
     class Remote(Protocol):
         """Where AWS keeps transcripts."""
 
@@ -50,15 +52,11 @@ class Transcripts:
     _remote: Remote | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    @property
-    def can_ask_aws(self) -> bool:
-        """Whether there are AWS credentials."""
-        return self.remote is not None
+    def look_up(self, session: SessionFacts, changed: Changed | None, cancelled: threading.Event) -> Lookup:
+        """The state of a session's transcript; `changed` gives when the preferences were changed after its start.
 
-    def look_up(self, session: SessionFacts, changed_at: datetime | None, cancelled: threading.Event) -> Lookup:
-        """The state of a session's transcript; `changed_at` is when the preferences were changed after its start.
-
-        Raises SourceError where a folder or AWS cannot be asked at all, Cancelled.
+        It is called only where AWS is asked, and None where no records say so. Raises SourceError where a folder or AWS
+        cannot be asked at all, Cancelled, and what `changed` raises.
         """
         if not session.is_named or session.session_id is None:
             why = never_recorded(session)
@@ -75,6 +73,7 @@ class Transcripts:
         with self._lock:
             if self._remote is None:
                 self._remote = self.remote()
+        changed_at = changed(session, cancelled) if changed is not None else None
         found = self._remote.look_up(session, changed_at, cancelled)
         return replace(found, notes=(*found.notes, here)) if here and found.state != "recorded" else found
 

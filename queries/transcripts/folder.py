@@ -98,7 +98,9 @@ def _deeper(folder: Path, names: set[str], wanted: frozenset[str], cancelled: Ev
 
 
 def _parts(folder: Path) -> tuple[Path, ...]:
-    """The parts of an exported log stream, in their order."""
+    """The parts of an exported log stream, in their order; none of a linked folder, which could lead anywhere."""
+    if folder.is_symlink():
+        return ()
     return tuple(path for path in sorted(folder.glob("*.gz")) if _is_file(path))
 
 

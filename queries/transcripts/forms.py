@@ -10,11 +10,12 @@ import re
 from collections import deque
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
 Form = Literal["script", "script of an old agent", "PowerShell", "streamed", "plain"]
 
@@ -23,17 +24,21 @@ _LONGEST_LINE: Final = 1_000_000
 _HEAD: Final = 32
 _TAIL: Final = 12
 _MOST_STARTERS: Final = 5
+#: Characters of what a header or an event names; a whole line would freeze a screen that wraps it.
+_LONGEST_NAME: Final = 512
 _SCRIPT_STARTED: Final = re.compile(rb"Script started on ([^\[]+?)(?: \[(.*)\])?$")
 _SCRIPT_DONE: Final = re.compile(rb"Script done")
 #: The second line that macOS's `script` writes.
 _SCRIPT_COMMAND: Final = re.compile(rb"Command: .*ipcTempFile")
-#: What a shell of an old agent, not the user, was asked to do, behind that shell's prompt.
+#: What a shell of an old agent, not the user, was asked to do, behind that shell's prompt. It takes time by the square
+#: of a line's length, so longer lines than these bytes are not matched.
+_LONGEST_REPLAY: Final = 4_096
 _REPLAY: Final = re.compile(rb"(\S.*[#$] )\S*ssm-session-logger \S*ipcTempFile\S* \w+$")
 _SEELOG: Final = re.compile(rb"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d[\d.,]* [A-Z]+ |.*[Ss]eelog [Ll]ogger")
 _STARS: Final = re.compile(rb"\*{10,}$")
 _POWERSHELL_TIME: Final = re.compile(rb"Start time: (\d{14})")
-#: A streamed event; an export of CloudWatch Logs puts the time before it.
-_STREAMED: Final = re.compile(rb"(?:\d{4}-\d\d-\d\dT[\d:.]+Z )?(\{.*\"sessionData\".*\})\s*$", re.DOTALL)
+#: What an export of CloudWatch Logs puts before an event.
+_EXPORT_TIME: Final = re.compile(rb"\d{4}-\d\d-\d\dT[\d:.]+Z ")
 _BOMS: Final = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 
 
@@ -71,7 +76,7 @@ def lines_of(chunks: Iterable[bytes], reading: Reading) -> Iterator[RawLine]:
     lines = _split(_in_utf8(chunks), reading)
     head = list(islice(lines, _HEAD))
     first = next((line for line in head if line.strip()), b"")
-    if _STREAMED.match(first):
+    if _event_text(first):
         reading.form = "streamed"
         return _streamed(chain(head, lines), reading)
     if found := _SCRIPT_STARTED.match(first):
@@ -104,20 +109,19 @@ def _split(chunks: Iterable[bytes], reading: Reading) -> Iterator[bytes]:
         *whole, pending = (pending + chunk).split(b"\n")
         for line in whole:
             yield from _parts(line.rstrip(b"\r"), reading)
-        while len(pending) > _LONGEST_LINE:
-            reading.split += 1
-            yield pending[:_LONGEST_LINE]
-            pending = pending[_LONGEST_LINE:]
+        *parts, pending = _parts(pending, reading)
+        yield from parts
     if pending:
         yield pending.rstrip(b"\r")
 
 
-def _parts(line: bytes, reading: Reading) -> Iterator[bytes]:
-    while len(line) > _LONGEST_LINE:
-        reading.split += 1
-        yield line[:_LONGEST_LINE]
-        line = line[_LONGEST_LINE:]
-    yield line
+def _parts(line: bytes, reading: Reading) -> list[bytes]:
+    """The line, in pieces where it is too long."""
+    if len(line) <= _LONGEST_LINE:
+        return [line]
+    parts = [line[start : start + _LONGEST_LINE] for start in range(0, len(line), _LONGEST_LINE)]
+    reading.split += len(parts) - 1
+    return parts
 
 
 def _of_script(
@@ -125,7 +129,7 @@ def _of_script(
 ) -> Iterator[bytes]:
     """Without the lines of `script`, and of an old agent without the root shell that it replayed the session in."""
     reading.form = "script"
-    reading.written_at = found[1].decode("utf-8", "backslashreplace")
+    reading.written_at = _shortened(found[1].decode("utf-8", "backslashreplace"))
     body = [*head]
     while body and not body[0].strip():
         del body[0]
@@ -133,43 +137,44 @@ def _of_script(
     if len(body) > 1 and _SCRIPT_COMMAND.match(body[1]):
         cut = 2
     elif found[2] is None or b"COMMAND=" not in found[2]:
-        replays = [number for number, line in enumerate(body[1:4], 1) if _REPLAY.match(line)]
-        if replays:
+        short = ((number, line) for number, line in enumerate(body[1:4], 1) if len(line) < _LONGEST_REPLAY)
+        replays = ((number, replay[1]) for number, line in short if (replay := _REPLAY.match(line)))
+        number, prompt = next(replays, (0, b""))
+        if prompt:
             reading.form = "script of an old agent"
-            prompt = _prompt_of(body[replays[0]])
-            cut = replays[0] + 1
+            cut = number + 1
             while cut < len(body) and (_SEELOG.match(body[cut]) or not body[cut].strip()):
                 cut += 1
     reading.cut += cut
-    yield from _without_end(chain(body[cut:], lines), _SCRIPT_DONE, prompt + b"exit" if prompt else b"", reading)
-
-
-def _prompt_of(line: bytes) -> bytes:
-    found = _REPLAY.match(line)
-    assert found is not None
-    return found[1]
+    end_of = partial(_end_of_script, leaving=prompt + b"exit" if prompt else b"")
+    yield from _without_end(chain(body[cut:], lines), end_of, reading)
 
 
 def _without_end(
-    lines: Iterable[bytes], done: re.Pattern[bytes], leaving: bytes, reading: Reading
+    lines: Iterable[bytes], end_of: Callable[[Sequence[bytes]], int], reading: Reading
 ) -> Iterator[bytes]:  # fmt: skip
-    """The lines without the last ones, from the last that says it is done, and the agent's own `exit` before it."""
+    """The lines without what the agent wrote after them; `end_of` counts the session's among the last ones."""
     held: deque[bytes] = deque()
     for line in lines:
         held.append(line)
         if len(held) > _TAIL:
             yield held.popleft()
-    tail = list(held)
-    ends = [number for number, line in enumerate(tail) if done.match(line)]
-    if ends and not any(line.strip() for line in tail[ends[-1] + 1 :]):
-        end = ends[-1]
-        while end and not tail[end - 1].strip():
-            end -= 1
-        if leaving and end and tail[end - 1].strip() in (b"exit", leaving.strip()):
-            end -= 1 + (end > 1 and tail[end - 1].strip() == b"exit" and tail[end - 2].strip() == leaving.strip())
-        reading.cut += len(tail) - end
-        tail = tail[:end]
-    yield from tail
+    end = end_of(tuple(held))
+    reading.cut += len(held) - end
+    yield from islice(held, end)
+
+
+def _end_of_script(tail: Sequence[bytes], leaving: bytes) -> int:
+    """Where `script` says that it is done, or the agent's own `exit` before that; `leaving` is that with its prompt."""
+    ends = [number for number, line in enumerate(tail) if _SCRIPT_DONE.match(line)]
+    if not ends or any(line.strip() for line in tail[ends[-1] + 1 :]):
+        return len(tail)
+    end = ends[-1]
+    while end and not tail[end - 1].strip():
+        end -= 1
+    if leaving and end and tail[end - 1].strip() in (b"exit", leaving):
+        end -= 1 + (end > 1 and tail[end - 1].strip() == b"exit" and tail[end - 2].strip() == leaving)
+    return end
 
 
 def _of_powershell(head: Sequence[bytes], lines: Iterator[bytes], reading: Reading) -> Iterator[bytes]:
@@ -182,21 +187,14 @@ def _of_powershell(head: Sequence[bytes], lines: Iterator[bytes], reading: Readi
         reading.written_at = f"{moment[:4]}-{moment[4:6]}-{moment[6:8]} {moment[8:10]}:{moment[10:12]}:{moment[12:]}"
     cut = stars[1] + 1 if len(stars) > 1 else 0
     reading.cut += cut
-    yield from _without_stars(chain(body[cut:], lines), reading)
+    yield from _without_end(chain(body[cut:], lines), _end_of_powershell, reading)
 
 
-def _without_stars(lines: Iterable[bytes], reading: Reading) -> Iterator[bytes]:
-    held: deque[bytes] = deque()
-    for line in lines:
-        held.append(line)
-        if len(held) > _TAIL:
-            yield held.popleft()
-    tail = list(held)
+def _end_of_powershell(tail: Sequence[bytes]) -> int:
+    """Where the last frame of stars begins that has the time of the end."""
     stars = [number for number, line in enumerate(tail) if _STARS.match(line)]
-    if len(stars) >= 2 and any(line.startswith(b"End time:") for line in tail[stars[-2] : stars[-1]]):
-        reading.cut += len(tail) - stars[-2]
-        tail = tail[: stars[-2]]
-    yield from tail
+    is_framed = len(stars) >= 2 and any(line.startswith(b"End time:") for line in tail[stars[-2] : stars[-1]])
+    return stars[-2] if is_framed else len(tail)
 
 
 def _streamed(lines: Iterable[bytes], reading: Reading) -> Iterator[RawLine]:
@@ -213,28 +211,44 @@ def _streamed(lines: Iterable[bytes], reading: Reading) -> Iterator[RawLine]:
         reading.last_at = max(filter(None, (reading.last_at, at)), default=None)
         identity = event.get("userIdentity")
         starter = identity.get("arn") if isinstance(identity, dict) else None
-        if isinstance(starter, str) and starter not in reading.starters and len(reading.starters) < _MOST_STARTERS:
-            reading.starters.append(starter)
+        if isinstance(starter, str) and len(reading.starters) < _MOST_STARTERS:
+            reading.starters += {_shortened(starter)}.difference(reading.starters)
         if isinstance(event.get("runAsUser"), str):
-            reading.run_as = event["runAsUser"]
+            reading.run_as = _shortened(event["runAsUser"])
         for text in event["sessionData"]:
             data = str(text).encode("utf-8", "surrogatepass")
             for part in data.split(b"\n"):
                 yield RawLine(part.rstrip(b"\r"), at)
 
 
+def _event_text(line: bytes) -> bytes:
+    """The JSON of a streamed event, without the time of an export; empty where the line is none.
+
+    It looks at each byte a fixed number of times: a pattern would hold the interpreter for minutes on a hostile line.
+    """
+    time = _EXPORT_TIME.match(line)
+    text = line[time.end() if time else 0 :].rstrip()
+    return text if text.startswith(b"{") and text.endswith(b"}") and b'"sessionData"' in text else b""
+
+
 def _event(line: bytes) -> dict[str, Any] | None:
-    found = _STREAMED.match(line)
+    text = _event_text(line)
     try:
-        event = json.loads(found[1]) if found else None
+        event = json.loads(text) if text else None
     except (ValueError, RecursionError):
         return None
     return event if isinstance(event, dict) and isinstance(event.get("sessionData"), list) else None
 
 
 def _moment(text: object) -> datetime | None:
+    """The time of an event (UTC); None at the edges of the calendar too, which no other zone can write."""
     try:
         moment = datetime.fromisoformat(text) if isinstance(text, str) else None
     except ValueError:
         return None
-    return moment.astimezone(UTC) if moment is not None and moment.tzinfo is not None else None
+    is_known = moment is not None and moment.tzinfo is not None and 1 < moment.year < 9_999
+    return moment.astimezone(UTC) if moment is not None and is_known else None
+
+
+def _shortened(name: str) -> str:
+    return name if len(name) <= _LONGEST_NAME else f"{name[:_LONGEST_NAME]} ..."

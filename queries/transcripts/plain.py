@@ -9,13 +9,20 @@ from unicodedata import category, east_asian_width
 
 #: Columns to which a cursor may be sent; a program could ask for billions.
 _WIDEST: Final = 4_096
+#: Cells of one line that are erased, moved or filled, after which no more is: a program could ask for that in each few
+#: bytes of a line of a megabyte, and take minutes.
+_MOST_WORK: Final = 4_000_000
+#: Cells that are moved in the time in which one is erased.
+_MOVED: Final = 32
+#: Marks that share the cell of a character.
+_MOST_MARKS: Final = 32
 #: Characters of a title or link; a longer one is taken for text, so that nothing can be hidden in it.
 _LONGEST: Final = 2_048
 _TOKEN: Final = re.compile(
     r"(?P<text>[^\x00-\x1f\x7f-\x9f]+)"
     r"|(?:\x1b\[|\x9b)(?P<given>[0-?]*)[ -/]*(?P<final>[@-~])"
     r"|(?P<string>(?:\x1b[\]PX^_]|[\x9d\x90\x98\x9e\x9f])"
-    rf"[^\x07\x1b\x9c\x00-\x06\x0a-\x1a]{{0,{_LONGEST}}}(?:\x07|\x1b\\|\x9c))"
+    rf"[^\x07\x1b\x9c\x00-\x06\x0a-\x1a\x90\x98\x9d-\x9f]{{0,{_LONGEST}}}(?:\x07|\x1b\\|\x9c))"
     r"|(?P<escape>\x1b[ -/]*[0-~]?)"
     r"|(?P<control>.)",
     re.DOTALL,
@@ -114,6 +121,7 @@ class _Row:
         self._cells: list[str] = []
         self._at = 0
         self._row_begins = 0
+        self._work = 0
         self._dropped = dropped
 
     @property
@@ -128,7 +136,7 @@ class _Row:
             return
         for char in text:
             if category(char).startswith("M"):
-                if self._at and self._at <= len(self._cells):
+                if 0 < self._at <= len(self._cells) and len(self._cells[self._at - 1]) <= _MOST_MARKS:
                     self._cells[self._at - 1] += char
                 else:
                     self._put([char])
@@ -137,6 +145,7 @@ class _Row:
 
     def _put(self, cells: list[str]) -> None:
         if self._at > len(self._cells):
+            self._work += self._at - len(self._cells)
             self._cells += " " * (self._at - len(self._cells))
         end = self._at + len(cells)
         self._count(self._cells[self._at : end], cells)
@@ -145,6 +154,7 @@ class _Row:
 
     def _count(self, before: list[str], after: list[str]) -> None:
         """Count what is not seen any more."""
+        self._work += len(before)
         if before:
             after = after + [" "] * (len(before) - len(after))
             self._dropped["overwritten"] += sum(
@@ -177,7 +187,10 @@ class _Row:
             self._at = self._row_begins
 
     def obey(self, final: str, given: str) -> None:
-        """Obey or drop a control sequence."""
+        """Obey or drop a control sequence; after too much work drop each one, so that what was printed is seen."""
+        if self._work > _MOST_WORK:
+            self._dropped[_kind(final, given)] += 1
+            return
         number = int(given) if given.isascii() and given.isdigit() and len(given) < 6 else 0
         by = min(max(1, number), _WIDEST)
         match final:
@@ -185,6 +198,7 @@ class _Row:
                 self._erase(number)
             case "P":
                 self._count(self._cells[self._at : self._at + by], [])
+                self._work += max(0, len(self._cells) - self._at) // _MOVED
                 del self._cells[self._at : self._at + by]
             case "@":
                 self._cells[self._at : self._at] = [" "] * min(by, max(0, _WIDEST - len(self._cells)))

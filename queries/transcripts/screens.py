@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, Protocol
 
-from ssmtrail.queries.errors import UsageError
+from ssmtrail.queries.errors import Cancelled, UsageError
 from ssmtrail.queries.transcripts.plain import Dropped, decoded, plain_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import datetime
+    from threading import Event
 
     from ssmtrail.queries.transcripts.forms import RawLine
 
@@ -25,7 +26,8 @@ _REGION: Final = re.compile(r"\x1b\[1?;?(\d{1,4})r")
 _UNKNOWN: Final = re.compile(
     r"\x1b\[(?:[<>=][0-9;]*[a-zA-Z]|\?[0-9;]*\$[a-z])|\x1b[P^_X\]][^\x07\x1b]{0,4096}(?:\x07|\x1b\\)"
 )
-#: A number that would keep pyte busy.
+#: What stands in a control sequence before its last character, and a number in it that would keep pyte busy.
+_GIVEN: Final = re.compile(r"(?:\x1b\[|\x9b)[0-?]+")
 _HUGE: Final = re.compile(r"\d{5,}")
 _COLUMNS: Final = (80, 300)
 _LINES: Final = (24, 100)
@@ -33,6 +35,8 @@ _LINES: Final = (24, 100)
 _CHUNK: Final = 4_096
 #: Screens of one transcript that are shown.
 _MOST_FRAMES: Final = 500
+#: Places of the cursor that a program saved; pyte would keep every one.
+_MOST_SAVED: Final = 16
 #: Characters of one program's run that are looked at.
 _MOST_TEXT: Final = 4_000_000
 
@@ -50,53 +54,82 @@ def is_possible() -> bool:
     return find_spec("pyte") is not None
 
 
-def drawn(lines: Iterable[RawLine], dropped: Dropped, counting: Counting) -> Iterator[tuple[str, datetime | None]]:
+def drawn(
+    lines: Iterable[RawLine], dropped: Dropped, counting: Counting, cancelled: Event
+) -> Iterator[tuple[str, datetime | None]]:
     """Plain lines, and in place of what a full-screen program printed the screens that it drew.
 
-    Raises UsageError where pyte is missing.
+    Raises UsageError where pyte is missing, Cancelled.
     """
     if not is_possible():
         raise UsageError("Full-screen programs are drawn by pyte, which is missing: install ssmtrail[screens].")
-    program: list[str] | None = None
-    held = 0
+    program: _Program | None = None
     for line in lines:
-        text = decoded(line.data, dropped)
-        while True:
-            found = (_END if program is not None else _BEGIN).search(text)
-            if found is None:
-                break
-            before, text = text[: found.start()], text[found.end() :]
+        text, at = decoded(line.data, dropped), 0
+        while found := (_END if program is not None else _BEGIN).search(text, at):
+            before, at = text[at : found.start()], found.end()
             if program is None:
                 if before.strip():
                     yield plain_line(before, dropped), line.at
-                program, held = [], 0
+                program = _Program()
             else:
-                program.append(before)
-                yield from ((each, line.at) for each in _frames("\r\n".join(program), counting))
+                program.add(before)
+                yield from ((each, line.at) for each in program.screens(counting, cancelled))
                 program = None
         if program is None:
-            yield plain_line(text, dropped), line.at
-        elif held < _MOST_TEXT:
-            program.append(text)
-            held += len(text) + 2
+            yield plain_line(text[at:], dropped), line.at
+        else:
+            program.add(text[at:])
     if program is not None:
-        yield from ((each, None) for each in _frames("\r\n".join(program), counting))
+        yield from ((each, None) for each in program.screens(counting, cancelled))
 
 
-def _frames(text: str, counting: Counting) -> Iterator[str]:
-    """The screens that differ, each below a line that names it."""
+class _Program:
+    """What a full-screen program printed, up to a bound."""
+
+    def __init__(self) -> None:
+        self._texts: list[str] = []
+        self._length = 0
+        self._passed_over = 0
+
+    def add(self, text: str) -> None:
+        """Add a line."""
+        if self._length < _MOST_TEXT:
+            self._texts.append(text)
+            self._length += len(text) + 2
+        else:
+            self._passed_over += len(text)
+
+    def screens(self, counting: Counting, cancelled: Event) -> Iterator[str]:
+        """The lines of its screens. Raises Cancelled."""
+        yield from _frames("\r\n".join(self._texts), counting, cancelled)
+        if self._passed_over:
+            yield f"--- {self._passed_over:,} more characters of this program are not drawn; raw has everything ---"
+
+
+def _frames(text: str, counting: Counting, cancelled: Event) -> Iterator[str]:
+    """The screens that differ, each below a line that names it. Raises Cancelled."""
     import pyte
 
+    if cancelled.is_set():
+        raise Cancelled
+    if not text.strip():
+        return
     columns, height = _size(text)
     screen = pyte.Screen(columns, height)
     stream = pyte.Stream(screen)
-    text = _HUGE.sub("9999", _UNKNOWN.sub("", text))
     shown: list[str] = []
-    for chunk in _chunks(text):
+    for chunk in _chunks(_bounded(text)):
+        if cancelled.is_set():
+            raise Cancelled
+        if counting.frames >= _MOST_FRAMES:
+            yield f"--- {_MOST_FRAMES} screens are drawn: what follows of this program is not; raw has everything ---"
+            return
         try:
             stream.feed(chunk)
         except Exception:  # noqa: BLE001 - pyte fails in many ways on sequences that no program prints
             stream = pyte.Stream(screen)
+        del screen.savepoints[:-_MOST_SAVED]
         found = [line.rstrip() for line in screen.display]
         while found and not found[-1]:
             del found[-1]
@@ -104,13 +137,14 @@ def _frames(text: str, counting: Counting) -> Iterator[str]:
             continue
         shown = found
         counting.frames += 1
-        if counting.frames > _MOST_FRAMES:
-            if counting.frames == _MOST_FRAMES + 1:
-                yield f"--- more than {_MOST_FRAMES} screens: the rest is not drawn; raw has everything ---"
-            continue
         yield f"--- screen {counting.frames} of a full-screen program, {columns} x {height} or less ---"
         yield from found
         yield "---"
+
+
+def _bounded(text: str) -> str:
+    """The text without the sequences that pyte does not know, and without huge numbers in the others."""
+    return _GIVEN.sub(lambda given: _HUGE.sub("9999", given[0]), _UNKNOWN.sub("", text))
 
 
 def _size(text: str) -> tuple[int, int]:

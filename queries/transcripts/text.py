@@ -20,8 +20,6 @@ Mode = Literal["plain", "raw", "screens"]
 
 #: Bytes of a transcript that a screen holds; the whole is written by a command.
 MOST_BYTES: Final = 8_000_000
-#: Lines between two looks at whether the reader has lost interest.
-_PAUSE: Final = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +70,13 @@ def text_lines(chunks: Iterable[bytes], mode: Mode, written: Written, cancelled:
     if mode == "raw":
         return (Line(decoded(line.data, written.dropped), line.at) for line in lines)
     if mode == "screens":
-        return (Line(text, at) for text, at in drawn(lines, written.dropped, written))
+        return (Line(text, at) for text, at in drawn(lines, written.dropped, written, cancelled))
     return (Line(plain_line(decoded(line.data, written.dropped), written.dropped), line.at) for line in lines)
 
 
 def _stoppable(lines: Iterable[RawLine], cancelled: Event) -> Iterator[RawLine]:
-    for number, line in enumerate(lines):
-        if not number % _PAUSE and cancelled.is_set():
+    """The lines until the reader has lost interest: one of a megabyte takes a second."""
+    for line in lines:
+        if cancelled.is_set():
             raise Cancelled
         yield line

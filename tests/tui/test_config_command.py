@@ -98,3 +98,14 @@ def test_the_demo_is_written_as_files_that_open(
     assert len(list((folder / "trail").rglob("*.json.gz"))) > 100
     assert run(["demo", "--export", str(folder)]) == 2
     assert "is not empty" in capfd.readouterr().err
+
+
+def test_the_demo_is_written_into_the_folder_that_the_shell_is_in(
+    config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "here"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    assert run(["demo", "--export", ".", "--demo-end", "2026-02-01"]) == 0
+    assert capfd.readouterr().out.splitlines()[1] == "  ssmtrail logs trail --inventory inventory.csv"
+    assert sorted(path.name for path in Path.cwd().iterdir()) == ["inventory.csv", "trail"]

@@ -127,7 +127,7 @@ class Options:
     files: bool = False
     """Whether `integrity` lists files instead of days."""
     session: str = ""
-    """The session whose transcript is wanted: its id, or the event id of its first call."""
+    """The id of the session whose transcript is wanted."""
     transcripts: Path | None = None
     """Local copies of transcripts."""
     raw: bool = False

@@ -12,7 +12,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from ssmtrail.queries.transcripts.screens import is_possible
-from ssmtrail.queries.transcripts.text import Held, Line, Mode, Written, held, text_lines
+from ssmtrail.queries.transcripts.text import Held, Mode, Written, held, text_lines
 from ssmtrail.tui.frame.go_to import GoTo
 from ssmtrail.tui.frame.keys import Key
 from ssmtrail.tui.frame.lists_text import Record
@@ -23,7 +23,7 @@ from ssmtrail.tui.pages import TranscriptPage
 from ssmtrail.tui.query import Covered, Found, Query
 from ssmtrail.tui.text import plural, size
 from ssmtrail.widgets.details import Details
-from ssmtrail.widgets.long_text import LongText
+from ssmtrail.widgets.long_text import LongText, Place
 from ssmtrail.widgets.text import safe
 
 if TYPE_CHECKING:
@@ -51,6 +51,9 @@ _MODES: Final[dict[Mode, str]] = {
 }
 _SEARCH_KEYS: Final = (Key("enter", "stay there"), Key("up/down", "other hits"), Key("esc", "back to where you were"))
 _HOW: Final = "screen"
+#: Characters of a text that are kept: a few bytes can ask for a line of thousands. A line counts as some more.
+_MOST_TEXT: Final = 32_000_000
+_LINE_COST: Final = 16
 _NEVER: Final = datetime.min.replace(tzinfo=UTC)
 
 
@@ -62,8 +65,11 @@ class Opened:
     held: Held | None = None
     mode: Mode = "plain"
     texts: Sequence[str] = ()
-    """Safe."""
-    lines: Sequence[Line] = ()
+    """The lines that are shown; safe."""
+    times: Sequence[datetime | None] = ()
+    """When each was sent (UTC), where that is known."""
+    has_more: bool = False
+    """Whether there are more lines than are kept."""
     written: Written | None = None
     problem: str = ""
     """Why it could not be read, or its opening not be noted; may be hostile."""
@@ -73,9 +79,15 @@ def made(opened: Opened, mode: Mode, cancelled: Event) -> Opened:
     """The same transcript as text of another kind. Raises Cancelled, UsageError where pyte is missing."""
     if opened.held is None:
         return opened
-    written = Written()
-    lines = list(text_lines(_pieces(opened.held.data), mode, written, cancelled))
-    return replace(opened, mode=mode, lines=lines, texts=[safe(line.text) for line in lines], written=written)
+    written, texts, times, room, has_more = Written(), [], [], _MOST_TEXT, False
+    for line in text_lines(_pieces(opened.held.data), mode, written, cancelled):
+        text = safe(line.text)
+        room -= len(text) + _LINE_COST
+        if has_more := room < 0:
+            break
+        texts.append(text)
+        times.append(line.at)
+    return replace(opened, mode=mode, texts=texts, times=times, has_more=has_more, written=written)
 
 
 def _pieces(data: bytes) -> Sequence[bytes]:
@@ -106,7 +118,7 @@ class TranscriptPane(Pane[TranscriptPage, Opened]):
         self._search = GoTo("search ", "no line has it")
         self._caption = Static(id="mode", markup=False)
         self.text = LongText(ascii_only=context.signs.ascii_only, id="text")
-        self._before_search: int | None = None
+        self._before_search: Place | None = None
 
     def compose(self) -> ComposeResult:
         """Title, facts, how the text is shown, the text."""
@@ -138,7 +150,7 @@ class TranscriptPane(Pane[TranscriptPage, Opened]):
         self._view, self.opened = view, found.value
         if fresh:
             self._close_search()
-        self._show(self.text.top if is_same else 0)
+        self._show(again=is_same)
 
     @property
     def related(self) -> Related:
@@ -146,14 +158,15 @@ class TranscriptPane(Pane[TranscriptPage, Opened]):
         row = self._view.row if self._view is not None else None
         return replace(related_of(Record(row) if row is not None else None), session=None)
 
-    def save(self) -> tuple[Opened | None, int]:
+    def save(self) -> tuple[Opened | None, Place]:
         """What is open, and how far it was scrolled."""
-        return self.opened, self.text.top
+        return self.opened, self.text.place
 
-    def restore(self, view: TranscriptPage, saved: tuple[Opened | None, int]) -> None:
+    def restore(self, view: TranscriptPage, saved: tuple[Opened | None, Place]) -> None:
         """Show what was saved."""
         self._view, self.opened = view, saved[0]
-        self._show(saved[1])
+        self._show()
+        self.text.go_back_to(saved[1])
 
     def release(self, saved: object) -> None:
         """Keep nothing of a transcript that was left."""
@@ -161,7 +174,8 @@ class TranscriptPane(Pane[TranscriptPage, Opened]):
             self.opened = None
             self.text.clear()
 
-    def _show(self, top: int) -> None:
+    def _show(self, *, again: bool = False) -> None:
+        """Show what is open: where it was, with what is searched for, if it is what was shown before."""
         opened, view = self.opened, self._view
         if opened is None or view is None:
             return
@@ -171,14 +185,14 @@ class TranscriptPane(Pane[TranscriptPage, Opened]):
         )
         self._facts.show("", self._about(opened))
         self._caption.update(self._mode_words(opened))
-        clock, lines = self.host.clock, opened.lines
-        if any(line.at for line in lines):
-            times = {line.at: clock.time(line.at) for line in lines if line.at}
-            width = max(map(len, times.values())) + 2
-            self.text.show(opened.texts, lambda number: times.get(lines[number].at or _NEVER, "").ljust(width), width)
+        show = self.text.show_again if again else self.text.show
+        clock, times = self.host.clock, opened.times
+        if any(times):
+            words = {at: clock.time(at) for at in times if at}
+            width = max(map(len, words.values())) + 2
+            show(opened.texts, lambda number: words.get(times[number] or _NEVER, "").ljust(width), width)
         else:
-            self.text.show(opened.texts)
-        self.text.go_to(top)
+            show(opened.texts)
         self.call_after_refresh(self._fit)
 
     def _fit(self) -> None:
@@ -202,6 +216,8 @@ class TranscriptPane(Pane[TranscriptPage, Opened]):
         if opened.held is None:
             return "no text"
         words = [_MODES[opened.mode], plural(len(opened.texts), "line")]
+        if opened.has_more:
+            words.append("no room for more: `ssmtrail transcript` writes all")
         if opened.held.is_cut:
             whole = f" of {size(opened.held.size)}" if opened.held.size else ""
             words.append(f"only the first {size(len(opened.held.data))}{whole}: `ssmtrail transcript` writes all")
@@ -231,7 +247,7 @@ class TranscriptPane(Pane[TranscriptPage, Opened]):
     def _take(self, opened: Opened) -> None:
         if self.opened is not None and self.opened.held is opened.held:
             self.opened = opened
-            self._show(self.text.top)
+            self._show(again=True)
 
     def action_copy(self) -> None:
         """Copy where the transcript is."""
@@ -245,20 +261,21 @@ class TranscriptPane(Pane[TranscriptPage, Opened]):
 
     def action_search(self) -> None:
         """Type what to search."""
-        self._before_search = self.text.top
+        self._before_search = self.text.place
         self._search.begin()
         self._search.say(0, 0)
 
     def action_step(self, by: int) -> None:
         """To the next hit, or the one before."""
-        number, of = self.text.step(by)
+        text = self.text
+        number, of = text.step(by) if text.searched else text.search(self._search.text, text.top)
         self.host.say(f"{number:,} of {plural(of, 'line')} with {self._search.text!r}" if of else "no line has it")
 
     def on_go_to_edited(self, message: GoTo.Edited) -> None:
         """Go to the first hit from here on."""
         message.stop()
         if self._before_search is not None:
-            self._search.say(*self.text.search(message.text, self._before_search))
+            self._search.say(*self.text.search(message.text, self._before_search[0]))
 
     def on_go_to_stepped(self, message: GoTo.Stepped) -> None:
         """To another hit."""
@@ -273,7 +290,7 @@ class TranscriptPane(Pane[TranscriptPage, Opened]):
             return
         if not message.kept:
             self.text.search("", 0)
-            self.text.go_to(before)
+            self.text.go_back_to(before)
         had_focus = self._search.has_focus_within or self.screen.focused is None
         self._close_search()
         if had_focus:

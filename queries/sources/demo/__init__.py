@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import shutil
 import time
+from dataclasses import replace
 from datetime import UTC
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
 
 from ssmtrail.queries.errors import SourceError, UsageError
@@ -12,7 +15,6 @@ from ssmtrail.queries.sources.demo.trail import VERSION, DemoTrail, generate
 
 if TYPE_CHECKING:
     from datetime import date, datetime
-    from pathlib import Path
 
 __all__ = ["DAYS", "DemoTrail", "export", "generate", "prepare"]
 
@@ -45,11 +47,14 @@ def export(folder: Path, end: date | None, now: datetime) -> DemoTrail:
     try:
         if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
             raise UsageError(f"{folder} is not empty: the demo needs a folder of its own.")
-        trail = generate(folder, end or now.astimezone(UTC).date(), DAYS, now)
-        (folder / "until").unlink()  # nothing is added to it later
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # Written inside it and moved up: a shell may be in the folder, which therefore is not replaced by another.
+        with TemporaryDirectory(prefix=".demo-", dir=folder) as scratch:
+            made = generate(Path(scratch) / "demo", end or now.astimezone(UTC).date(), DAYS, now)
+            trail, inventory = (path.rename(folder / path.name) for path in (made.folder, made.inventory))
     except OSError as error:
         raise SourceError(f"The demo cannot be written to {folder}: {error.strerror or error}.") from error
-    return trail
+    return replace(made, folder=trail, inventory=inventory)
 
 
 def _remove_older(parent: Path, kept: Path) -> None:

@@ -59,6 +59,10 @@ def test_a_name_that_leads_elsewhere_a_link_and_a_pipe_are_not_read(tmp_path: Pa
         assert content(Transcripts(folder), SessionFacts(hostile, "shell")) is None
     (folder / f"{SESSION}.log").symlink_to(tmp_path / "secret.log")
     os.mkfifo(folder / f"{SESSION}.txt")
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "000000.gz").write_bytes(gzip.compress(b"secret"))
+    (folder / SESSION).symlink_to(elsewhere)
     assert content(Transcripts(folder)) is None
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -60,6 +62,31 @@ def test_bytes_that_are_no_text_are_written_out() -> None:
     assert decoded(b"a\xffb \\x41", dropped) == "a\\xffb \\x41"
     assert dropped["invalid"] == 1
     assert dropped.words == "1 byte that is no UTF-8"
+
+
+@pytest.mark.parametrize(
+    ("printed", "repeated"),
+    [
+        ("x" * 200_000, "\x1b[2K"),
+        ("x" * 200_000, "\x1b[1K"),
+        ("x" * 200_000 + "\r", "\x1b[9999X"),
+        ("", "\x1b[4096Cx\r\x1b[K"),
+        ("\ax", "\u0301" * 40),
+        ("", "\x9d" * 20),
+    ],
+    ids=["line", "to-cursor", "cells", "filled", "marks", "strings"],
+)
+def test_a_hostile_line_takes_time_by_its_length(printed: str, repeated: str) -> None:
+    """Each few bytes of it ask for much work."""
+    begun = time.process_time()
+    plain_line(printed + repeated * 6_000, Dropped())
+    assert time.process_time() - begun < 2
+
+
+def test_what_a_line_asks_for_beyond_its_bound_is_counted_and_hides_nothing() -> None:
+    dropped = Dropped()
+    assert plain_line("x" * 200_000 + "\x1b[2K" * 100 + "seen\x1b[3D\x1b[K", dropped).endswith("seen")
+    assert dropped["other"] > 50
 
 
 _PIECES = st.sampled_from(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -133,6 +134,35 @@ async def test_a_search_goes_from_hit_to_hit_and_escape_goes_back(tmp_path: Path
         assert pilot.app.focused is page.text
 
 
+async def test_a_text_that_is_shown_anew_stays_where_it_was_with_its_hits(tmp_path: Path) -> None:
+    lines = (f"line {number}{' sudo reboot' * (number in (50, 150))} {'x' * 300}" for number in range(200))
+    (tmp_path / f"{SESSION}.jsonl").write_bytes(streamed(an_event(1, *lines)))
+    async with on_stage(app_over(a_trail(tmp_path))) as pilot:
+        await press(pilot, "T", "slash", *"sudo", "enter", "n", "j")
+        page = pane(pilot, TranscriptPane)
+        before = [row[8:] for row in shown(page)]
+        assert any("line 150 sudo" in row for row in before)
+        await press(pilot, "z")
+        assert [row[8:] for row in shown(page)] == before
+        await press(pilot, "v")
+        assert [row[8:] for row in shown(page)] == before
+        await press(pilot, "N")
+        assert said(pilot).startswith("1 of 2 lines")
+        await press(pilot, "g", "j", "slash", *"none", "escape")
+        assert page.text.place == (0, 1)
+        await press(pilot, "slash", *"sudo", "escape", "n")
+        assert said(pilot).startswith("1 of 2 lines")
+
+
+async def test_a_text_that_asks_for_much_memory_is_shown_up_to_a_bound_that_is_said(tmp_path: Path) -> None:
+    (tmp_path / f"{SESSION}.log").write_bytes(b"\x1b[4096Cx\n" * 20_000)
+    async with on_stage(app_over(a_trail(tmp_path))) as pilot:
+        await press(pilot, "T")
+        page = pane(pilot, TranscriptPane)
+        assert 7_000 < len(page.text.texts) < 8_000
+        assert "no room for more: `ssmtrail transcript` writes all" in str(page.query_one("#mode").render())
+
+
 async def test_times_stand_beside_streamed_lines_alone(tmp_path: Path) -> None:
     (tmp_path / f"{SESSION}.jsonl").write_bytes(streamed(an_event(1, "id"), an_event(9, "exit")))
     async with on_stage(app_over(a_trail(tmp_path))) as pilot:
@@ -179,6 +209,28 @@ async def test_long_lines_are_wrapped_as_a_terminal_wraps_them() -> None:
         text.show([])
         assert text.top == 0
         assert text.search("x", 0) == (0, 0)
+
+
+async def test_a_line_of_a_megabyte_is_drawn_in_time_by_its_length() -> None:
+    from textual.app import App, ComposeResult
+
+    class AnApp(App[None]):
+        def compose(self) -> ComposeResult:
+            yield LongText()
+
+    async with AnApp().run_test(size=(80, 24)) as pilot:
+        text = pilot.app.query_one(LongText)
+        for line in ("x" * 1_000_000, "é" * 1_000_000):
+            begun = time.process_time()
+            text.show([line])
+            text.search(line[0], 0)
+            text.go_back_to((0, 9_000))
+            await pilot.pause()
+            assert text.place == (0, 9_000)
+            rows = [text.render_line(y).text for y in range(24)]
+            assert time.process_time() - begun < 4
+            width = text.scrollable_content_region.width
+            assert [row.rstrip() for row in rows] == [line[0] * width] * 24
 
 
 async def test_a_transcript_that_was_left_is_kept_nowhere(tmp_path: Path) -> None:
