@@ -19,7 +19,7 @@ from ssmtrail.queries.sql_text import literal, statement
 from ssmtrail.queries.trust import DEFAULT_TRUST, Trust
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
     from duckdb import DuckDBPyConnection
 
@@ -46,7 +46,7 @@ def connect(
     scratch: Path,
     *,
     store: Path | None = None,
-    kept: Path | None = None,
+    kept: Collection[Path] = (),
     memory: str = "1GB",
     trust: Trust | None = DEFAULT_TRUST,
 ) -> DuckDBPyConnection:
@@ -76,7 +76,7 @@ def connect(
             f"CREATE MACRO is_tool_name(name) AS coalesce(regexp_matches(name, {tool_names}), false);"
             f" CREATE MACRO trusted_brokers() AS CAST([{brokers}] AS VARCHAR[]); {statement('macros')}"
         )
-    _lock(connection, {scratch, store or scratch, kept or scratch})
+    _lock(connection, {scratch, store or scratch, *kept})
     return _prepared(connection)
 
 

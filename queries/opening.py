@@ -399,7 +399,7 @@ def _transcripts(
 
     settings = options.get("transcripts") or NO_TRANSCRIPT_SETTINGS
     if asker is None:
-        remotes = (trail.transcripts.remote for trail in beside if trail.transcripts.can_ask_aws)
+        remotes = (trail.transcripts.remote for trail in beside if trail.transcripts.remote is not None)
         return Transcripts(settings.folder, next(remotes, None), openings_path())
 
     def accounts(cancelled: Event) -> dict[str, Account]:

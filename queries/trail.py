@@ -139,7 +139,9 @@ class Trail:
         """Use `ssmtrail.open_logs` and its siblings. Raises StoreError where the store cannot be made in `root`."""
         self.source = source
         with ExitStack() as resources:
-            store = resources.enter_context(opened_store(root, *identities_of(source)))
+            store = resources.enter_context(
+                opened_store(root, *dict.fromkeys((source.identity, *identities_of(source))))
+            )
             root = store.root
             scratch_parent = make_private_folder(root / "scratch")
             # Engines that share a folder for what they spill write into each other's files.
@@ -154,7 +156,7 @@ class Trail:
         self._possible_hours = possible_hours
         self._page_place = page_place
         self._settings = (*settings, *store.words)
-        self._may_keep = store.kept is None
+        self._may_keep = not store.kept
         self._reports = reports
         self._names = names
         self.live = live

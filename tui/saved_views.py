@@ -66,8 +66,6 @@ class SavedView:
     def read(cls, entry: Mapping[str, Any], folder: Path) -> SavedView:
         """The view of an entry that was checked. Raises UsageError."""
         name = entry["name"]
-        if not entry["sources"]:
-            raise UsageError(f"The view {name!r} names no source.")
         if entry["screen"] not in SCREENS:
             raise UsageError(f"The view {name!r} is of no screen: {entry['screen']!r}; there are {', '.join(SCREENS)}.")
         arrangement = {key: entry[key] for key in ("sort", "unit", "parts") if entry[key]}

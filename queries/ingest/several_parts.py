@@ -138,7 +138,7 @@ def joined_coverage(members: Sequence[Member], found: Sequence[Coverage]) -> Cov
         max((each.last_day for each in found if each.last_day), default=None),
         others=_summed(found),
         notes=tuple(Note(f"{label}: {note.file}", note.text) for label, one in labelled for note in one.notes),
-        unit=next(iter(units)) if len(units) == 1 else "source" if failed else "",
+        unit="source" if failed else next(iter(units)) if len(units) == 1 else "",
         words="; ".join(f"{label}: {one.words}" for label, one in labelled if one.words),
         first_event=min((each.first_event for each in found if each.first_event), default=None),
         last_event=max((each.last_event for each in found if each.last_event), default=None),

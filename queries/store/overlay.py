@@ -24,13 +24,13 @@ class OpenedStore(NamedTuple):
 
     root: Path
     """A path that the engine reads literally."""
-    kept: Path | None = None
-    """The folder of the source in a store that cannot be written to; `root` is a temporary one then."""
+    kept: tuple[Path, ...] = ()
+    """The folders of the sources in a store that cannot be written to; `root` is a temporary one then."""
 
     @property
     def words(self) -> tuple[str, ...]:
         """What an answer has to say about it."""
-        return () if self.kept is None else (f"the store {self.kept} cannot be written to: nothing new is kept",)
+        return (f"the store {self.kept[0]} cannot be written to: nothing new is kept",) if self.kept else ()
 
 
 @contextmanager
@@ -55,7 +55,7 @@ def opened_store(root: Path, *identities: str) -> Iterator[OpenedStore]:
         over = Path(made).resolve()
         for identity, folder in zip(identities, kept, strict=True):
             _link(folder.resolve(), dataset_folder(over, identity))
-        yield OpenedStore(over, kept[0].resolve())
+        yield OpenedStore(over, tuple(folder.resolve() for folder in kept))
 
 
 def _is_read_only(*folders: Path) -> bool:
