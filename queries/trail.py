@@ -199,6 +199,11 @@ class Trail:
         return identities_of(self.source)
 
     @property
+    def source_labels(self) -> tuple[str, ...]:
+        """The short name of each source, in the order of `source_identities`; coverage and inputs begin with it."""
+        return tuple(each.label for each in getattr(self.source, "members", (self.source,)))
+
+    @property
     def costs_money(self) -> bool:
         """Whether reading the source is charged for."""
         return self._intakes.costs_money

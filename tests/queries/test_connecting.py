@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 def test_a_folder_is_read_while_the_engine_is_connected(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     may_connect = Event()
 
-    def late(scratch: Path, *, store: Path, kept: Path | None, memory: str, trust: Trust) -> DuckDBPyConnection:
+    def late(scratch: Path, *, store: Path, kept: tuple[Path, ...], memory: str, trust: Trust) -> DuckDBPyConnection:
         assert may_connect.wait(20)
         return connect(scratch, store=store, kept=kept, memory=memory, trust=trust)
 
@@ -51,7 +51,7 @@ def test_a_folder_is_read_while_the_engine_is_connected(tmp_path: Path, monkeypa
 
 
 def test_what_goes_wrong_is_told_where_the_engine_is_needed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(scratch: Path, *, store: Path, kept: Path | None, memory: str, trust: Trust) -> DuckDBPyConnection:
+    def broken(scratch: Path, *, store: Path, kept: tuple[Path, ...], memory: str, trust: Trust) -> DuckDBPyConnection:
         raise StoreError("no room")
 
     monkeypatch.setattr(services, "connect", broken)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import sys
 import types
+import zipfile
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,6 +24,7 @@ from tests.records import start, terminate, write_file
 
 if TYPE_CHECKING:
     from ssmtrail.tui.choice import LaunchOptions
+    from ssmtrail.tui.source_words import Words
 
 Said = pytest.CaptureFixture[str]
 FROM = ("--from", "2026-11-19", "--to", "2026-11-22")
@@ -43,9 +46,18 @@ def launched(monkeypatch: pytest.MonkeyPatch) -> list[tuple[SourceChoice, Launch
     """What the app is begun with."""
     calls: list[tuple[SourceChoice, LaunchOptions]] = []
     module = types.ModuleType("ssmtrail.tui.launch")
-    module.run = lambda *given: calls.append(given) or 0  # type: ignore[attr-defined]
+
+    def launch(choice: SourceChoice, options: LaunchOptions) -> int:
+        calls.append((choice, options))
+        return 0
+
+    module.run = launch  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "ssmtrail.tui.launch", module)
     return calls
+
+
+def several(each: list[Any]) -> Words:
+    return as_one(each)
 
 
 def query(*words: str) -> list[str]:
@@ -95,6 +107,19 @@ class TestQuery:
         assert len(capfd.readouterr().out.splitlines()) == 3
         assert run(["evidence", *both, *FROM, "--out", str(tmp_path / "pack.zip"), "-q"]) == 0
         assert run(["evidence", "verify", str(tmp_path / "pack.zip")]) == 0
+        with zipfile.ZipFile(tmp_path / "pack.zip") as pack:
+            inside = b"".join(pack.read(name) for name in pack.namelist())
+            assert pack.read("inputs.csv").splitlines()[2].startswith(b"folder 2: a.json,")
+        assert str(tmp_path).encode() not in inside  # the same answer elsewhere has the same bytes
+        made = json.loads((tmp_path / "pack.zip.made.json").read_text())
+        assert made["source"] == f"{folders[0]} + {folders[1]}"
+
+    def test_what_was_read_of_each_is_said(self, folders: tuple[str, str], capfd: Said) -> None:
+        words = query("--logs", folders[0], "--logs", folders[1])
+        assert run([each for each in words if each != "-q"]) == 0
+        said = capfd.readouterr().err
+        assert f"logs {folders[0]}: 1 file · 2026-11-20 to 2026-11-20" in said
+        assert f"logs {folders[1]}: 1 file · 2026-11-20 to 2026-11-21" in said
 
 
 class TestViews:
@@ -107,7 +132,7 @@ class TestViews:
         assert capfd.readouterr().out.split() == ANSWER
 
     def test_it_is_read_as_it_was_written(self, tmp_path: Path) -> None:
-        words = as_one([{"logs": "/a"}, {"athena": "audit.trail", "profile": "p"}, {"history": True, "region": "x"}])
+        words = several([{"logs": "/a"}, {"athena": "audit.trail", "profile": "p"}, {"history": True, "region": "x"}])
         view = SavedView("all", words, folder=tmp_path)
         files = ViewFiles(tmp_path / "views.toml", left=tmp_path / "left.json")
         files.append(view)
@@ -121,13 +146,14 @@ class TestViews:
         )
 
     def test_the_order_of_sources_is_no_difference(self) -> None:
-        one, other = {"logs": "/a", "reread": True}, {"logs": "/b"}
-        assert same_source(as_one([one, other]), as_one([other, {"logs": "/a"}]))
-        assert not same_source(as_one([one, other]), one)
-        assert not same_source(as_one([one, other]), as_one([one, {"logs": "/c"}]))
+        one: Words = {"logs": "/a", "reread": True}
+        other: Words = {"logs": "/b"}
+        assert same_source(several([one, other]), several([other, {"logs": "/a"}]))
+        assert not same_source(several([one, other]), one)
+        assert not same_source(several([one, other]), several([one, {"logs": "/c"}]))
 
     def test_the_choice_has_the_words_of_each(self) -> None:
-        words = as_one([{"logs": "/a"}, {"athena": "audit.trail", "profile": "audit", "region": "eu-central-1"}])
+        words = several([{"logs": "/a"}, {"athena": "audit.trail", "profile": "audit", "region": "eu-central-1"}])
         choice = choice_of(words, Settings(), Path())
         assert [each.kind for each in choice.members] == ["logs", "athena"]
         assert (choice.kind, choice.pays, choice.asks_aws, choice.has_queries) == ("together", True, True, True)
@@ -135,21 +161,21 @@ class TestViews:
         assert same_source(words_of(choice_of(words_of(choice), Settings(), Path())), words_of(choice))
 
     def test_ends_are_asked_of_all_accounts(self) -> None:
-        ends = {"ends": True, "names": True}
+        ends: Any = {"ends": True, "names": True}
         one, other = {"logs": "/a", "profile": "x", **ends}, {"logs": "/b", "profile": "y", **ends}
-        choice = choice_of(as_one([one, other]), Settings(), Path())
+        choice = choice_of(several([one, other]), Settings(), Path())
         assert choice.ends is not None
         assert choice.ends.profiles == ("x", "y")
         assert choice.names == choice.ends
-        alone = choice_of(as_one([one, {"logs": "/b"}]), Settings(), Path())
+        alone = choice_of(several([one, {"logs": "/b"}]), Settings(), Path())
         assert alone.ends == alone.members[0].ends
 
     def test_the_demo_stays_alone(self) -> None:
         with pytest.raises(UsageError, match="made up"):
-            choice_of(as_one([{"demo": True}, {"logs": "/a"}]), Settings(), Path())
+            choice_of(several([{"demo": True}, {"logs": "/a"}]), Settings(), Path())
 
     def test_a_line_of_the_list(self) -> None:
-        words = as_one([{"logs": "/a\x1b[2J"}, {"history": True, "profile": "audit"}])
+        words = several([{"logs": "/a\x1b[2J"}, {"history": True, "profile": "audit"}])
         assert source_text(words).endswith(" + history audit")
         assert "\x1b" not in source_text(words)
         assert "history audit" in line_text(SavedView("all", words), {"logs": "/a"})
@@ -167,7 +193,9 @@ class TestApp:
     def test_sources_in_place_of_a_views(
         self, folders: tuple[str, str], tmp_path: Path, launched: list[Any], capfd: Said
     ) -> None:
-        (tmp_path / "views.toml").write_text('[[view]]\nname = "one"\nsources = [{ logs = "one" }]\nwhere = "kind:ssh"\n')
+        (tmp_path / "views.toml").write_text(
+            '[[view]]\nname = "one"\nsources = [{ logs = "one" }]\nwhere = "kind:ssh"\n'
+        )
         assert run(["open", "one", "--logs", folders[1]]) == 0
         [(choice, options)] = launched
         assert (choice.path, options.view.where) == (Path(folders[1]), "kind:ssh")
@@ -176,7 +204,7 @@ class TestApp:
         assert "Name a view, or sources" in capfd.readouterr().err
 
     def test_the_last_sources_are_opened_again(self, folders: tuple[str, str]) -> None:
-        words = as_one([{"logs": each} for each in folders])
+        words = several([{"logs": each} for each in folders])
         ViewFiles().leave(SavedView("last", words))
         choice = last_choice(State("together"), Settings())
         assert [each.path for each in choice.members] == [Path(each) for each in folders]

@@ -302,6 +302,9 @@ def _summarise(order: Order, answer: Answer, coverage: Coverage, console: Consol
         f"calls up to {count_text(days, 'day')} around it · {count_text(coverage.files, coverage.unit or 'file')}"
         + "".join(f" · {words}" for words in (coverage.words, *coverage.settings) if words)
     )
+    for label, each in coverage.parts:
+        reach = f" · {each.first_day} to {each.last_day}" if each.first_day else ""
+        console.inform(f"{label}: {count_text(each.files, each.unit or 'file')}{reach}")
     if order.question.moment is not None and not covered:
         console.warn(f"no records of this time: {utc_text(order.question.moment)}.")
     elif answer.totals.rows == 0:

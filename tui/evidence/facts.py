@@ -7,6 +7,8 @@ import hashlib
 import os
 import platform
 from collections import Counter
+from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import unquote_to_bytes
 
@@ -71,23 +73,67 @@ def asked_rows(manifest: Mapping[str, Any]) -> list[tuple[str, str]]:
     ]
 
 
+def _names(trail: Trail) -> dict[str, str]:
+    """What each source is called in an answer, by its label: the path of a folder is no part of one."""
+    places = list(zip(trail.source_labels, trail.source_identities, strict=True))
+    folders = [label for label, identity in places if identity.startswith("files:")]
+    numbered = {label: f"folder {number}" for number, label in enumerate(folders, 1)}
+    return {label: numbered.get(label, identity) for label, identity in places}
+
+
 def source_facts(trail: Trail) -> str:
-    """The source without the path of a folder, which is no part of an answer."""
-    source = trail.source_identity
-    return "folder" if source.startswith("files:") else source
+    """The sources without the paths of folders: `folder`, `folder 1 + athena:...`."""
+    found = " + ".join(_names(trail).values())
+    return "folder" if found == "folder 1" else found
+
+
+def pathless(trail: Trail, text: str) -> str:
+    """A text that begins with the label of one of several sources, without the path of a folder."""
+    for label, name in _names(trail).items():
+        if text == label or text.startswith(f"{label}: "):
+            return f"{name}{text[len(label) :]}"
+    return text
+
+
+def pathless_coverage(trail: Trail, coverage: Coverage) -> Coverage:
+    """What was read, as an answer says it."""
+    if not coverage.parts:
+        return coverage
+    without = partial(pathless, trail)
+    return replace(
+        coverage,
+        days=tuple(replace(day, why=without(day.why)) for day in coverage.days),
+        unreadable=tuple(replace(each, file=without(each.file), why=without(each.why)) for each in coverage.unreadable),
+        notes=tuple(replace(note, file=without(note.file)) for note in coverage.notes),
+        words="; ".join(without(words) for words in coverage.words.split("; ")),
+        parts=(),
+    )
+
+
+def inputs_of(trail: Trail) -> Sequence[tuple[str, int, str]]:
+    """The files that were read, as an answer names them."""
+    found = trail.inputs()
+    if len(trail.source_labels) == 1:
+        return found
+    return [(pathless(trail, path), size, sha256) for path, size, sha256 in found]
 
 
 def made_facts(trail: Trail, now: datetime) -> dict[str, Any]:
     """Who made an answer, where, when, of which source: never part of a pack, so that its bytes stay the same."""
-    kind, _, path = trail.source_identity.partition(":")
-    is_folder = kind == "files" and trail.source_label != "demo"
+    places = zip(trail.source_labels, trail.source_identities, strict=True)
     return {
         "made_at": utc_text(now),
         "made_by": getpass.getuser(),
         "host": platform.node(),
-        "source": os.fsdecode(unquote_to_bytes(path)) if is_folder else trail.source_label,
+        "source": " + ".join(_place(label, identity) for label, identity in places),
         "queries": [run.id for run in trail.queries() if run.id],
     }
+
+
+def _place(label: str, identity: str) -> str:
+    kind, _, path = identity.partition(":")
+    is_folder = kind == "files" and label != "demo"
+    return os.fsdecode(unquote_to_bytes(path)) if is_folder else label
 
 
 def coverage_rows(coverage: Coverage) -> Iterator[Row]:

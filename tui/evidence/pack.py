@@ -20,6 +20,8 @@ from ssmtrail.tui.evidence.archive import SUMS, file_sha256, sums_of
 from ssmtrail.tui.evidence.facts import (
     COVERAGE_FIELDS,
     coverage_rows,
+    inputs_of,
+    pathless_coverage,
     question_facts,
     reading_facts,
     source_facts,
@@ -216,7 +218,7 @@ class _Packing:
         """Write what was read of each day, what was skipped, and which files there were."""
         self.pack.write_table("coverage.csv", COVERAGE_FIELDS, coverage_rows(self.coverage))
         self.pack.write_table("skipped.csv", ("what", "kind", "number", "why"), self._skipped())
-        inputs = self.trail.inputs()
+        inputs = inputs_of(self.trail)
         if inputs:
             self.pack.write_table("inputs.csv", ("path", "bytes", "sha256"), inputs)
         self.pack.manifest |= reading_facts(self.coverage, inputs)
@@ -279,7 +281,8 @@ def packed(
 
     Raises Cancelled, UsageError, StoreError, SourceError, OSError.
     """
-    scope, coverage, proof = question.scope, question.coverage, question.proof
+    scope, proof = question.scope, question.proof
+    coverage = pathless_coverage(trail, question.coverage)
     work = _Packing(trail, scope, question.settings, coverage, proof, cancelled, Pack(folder), report)
     work.describe()
     questions, _ = work.answers()

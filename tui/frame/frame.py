@@ -318,7 +318,7 @@ class Frame(TerminalScreen[None]):
     def can_unreadable(self) -> bool:
         """Where a file could not be read, is odd or holds no records."""
         found = self.chrome.coverage
-        return found is not None and bool(found.unreadable or found.notes or found.others)
+        return found is not None and bool(found.unreadable or found.notes or found.others or found.parts)
 
     def action_unreadable(self) -> None:
         """List the files that could not be read, are odd or hold no records."""

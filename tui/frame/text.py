@@ -151,7 +151,8 @@ def unreadable_summary(coverage: Coverage) -> str:
 def files_summary(coverage: Coverage) -> str:
     """What is to be told of the files before everything else about them; safe."""
     notes = f"{plural(len(coverage.notes), 'odd file')}" if coverage.notes else ""
-    return unreadable_summary(coverage) or notes or safe(coverage.others_text)
+    sources = plural(len(coverage.parts), "source") if coverage.parts else ""
+    return unreadable_summary(coverage) or notes or sources or safe(coverage.others_text)
 
 
 def provenance(coverage: Coverage | None, clock: Clock, signs: Signs, unit: str = "file") -> str:
@@ -189,8 +190,13 @@ def _span(coverage: Coverage | None) -> tuple[date, date] | None:
 
 
 def files_facts(coverage: Coverage, signs: Signs) -> Sequence[tuple[str, Cell]]:
-    """Each file with why it could not be read or is odd, the reason first, since names are long; then other kinds."""
+    """Each file with why it could not be read or is odd, the reason first, since names are long; then other kinds.
+
+    Before them what was read of each source, where there are several.
+    """
     facts: list[tuple[str, Cell]] = []
+    for label, each in coverage.parts:
+        facts += [(safe(label), coverage_summary(each)), ("", (f"{plural(each.files, each.unit or 'file')}", "muted"))]
     for entry in coverage.unreadable:
         kept = f", {plural(entry.records_kept, 'call')} could be read" if entry.records_kept else ""
         facts += [(signs.bad, (safe(entry.why) + kept, "warn")), ("", (safe(entry.file), "muted"))]

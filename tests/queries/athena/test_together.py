@@ -150,7 +150,7 @@ def test_sql_is_of_one_table(tmp_path: Path) -> None:
 def test_by_the_public_api(emulator: Emulator, tmp_path: Path) -> None:
     del emulator
     write_file(tmp_path / "logs" / "a.json", [start("2026-11-14T15:00:00Z", "eve-1")])
-    cache = {"cache": tmp_path / "cache"}
+    cache: Any = {"cache": tmp_path / "cache"}
     members = ssmtrail.open_logs(tmp_path / "logs", **cache), ssmtrail.open_athena("audit.trail", **cache)
     with ssmtrail.open_together(*members, **cache) as trail:
         trail.refresh("2026-11-14", "2026-11-16")

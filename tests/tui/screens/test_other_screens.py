@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 from textual.command import CommandPalette
-from textual.widgets import Input, OptionList, Static
+from textual.widgets import Input, Label, OptionList, Static
 
 from ssmtrail.queries.filters import KEYS
+from ssmtrail.queries.model import Coverage
 from ssmtrail.queries.sources.history.address import HistoryAddress
 from ssmtrail.queries.trail import Trail
 from ssmtrail.tui.choice import SourceChoice
@@ -135,6 +136,22 @@ async def test_unreadable_files_are_listed_with_reasons() -> None:
         await press(pilot, "U")
         assert isinstance(pilot.app.screen, UnreadableScreen)
         assert "truncated gzip" in str(pilot.app.screen.query_one(Details)._rows)
+
+
+async def test_what_was_read_of_each_source_is_listed() -> None:
+    """Where several are answered together, also when every file could be read."""
+    whole = plausible_coverage()
+    parts = (
+        ("logs /a\x1b[2J", Coverage(whole.days, files=7)),
+        ("athena audit.trail", Coverage(files=1, unit="region")),
+    )
+    trail = FakeTrail({"sessions": [a_session()]}, coverage=Coverage(whole.days, files=8, parts=parts))
+    async with on_stage(app_over(trail)) as pilot:
+        await press(pilot, "U")
+        assert isinstance(pilot.app.screen, UnreadableScreen)
+        assert str(pilot.app.screen.query_one(Label).content) == "2 sources"
+        rows = str(pilot.app.screen.query_one(Details)._rows)
+        assert all(each in rows for each in ("logs /a\\\\x1b[2J", "7 files", "athena audit.trail", "1 region"))
 
 
 async def test_the_palette_offers_what_works_here_and_does_it() -> None:
