@@ -21,6 +21,24 @@ from ssmtrail.queries.trust import DEFAULT_TRUST, Trust
 
 
 @dataclass(frozen=True, slots=True)
+class AthenaTable:
+    """An entry of `[[athena.tables]]`: a table under a name of one's own; None is as in `[athena]`."""
+
+    name: str
+    """What `--athena` takes."""
+    table: str
+    """`DATABASE.TABLE`."""
+    profile: str | None = None
+    region: str | None = None
+    workgroup: str | None = None
+    catalog: str | None = None
+    role_arn: str | None = None
+    """A role that is assumed first."""
+    external_id: str | None = None
+    """What the role's owner asks for."""
+
+
+@dataclass(frozen=True, slots=True)
 class AthenaSettings:
     """The section `[athena]`: defaults for the command line and the environment; None is AWS's own default."""
 
@@ -52,6 +70,12 @@ class AthenaSettings:
     """`SSE_S3`, or a KMS key."""
     delete_results: bool = False
     """Whether the files of results are deleted after they were read."""
+    tables: tuple[AthenaTable, ...] = ()
+    """Tables by names of one's own."""
+
+    def named(self, name: str) -> AthenaTable | None:
+        """The table of this name."""
+        return next((table for table in self.tables if table.name == name), None)
 
     def beneath(self, environment: Mapping[str, str]) -> dict[str, str]:
         """The environment, with this section's values for variables that are not set."""
@@ -207,6 +231,7 @@ def _transcripts(given: Mapping[str, Any], path: Path) -> TranscriptSettings:
 
 def _athena(given: dict[str, Any], path: Path) -> dict[str, Any]:
     """The section `[athena]`; 0.1.0 called `ask_above` `max_price`."""
+    given["tables"] = tuple(AthenaTable(**each) for each in given.get("tables", ()))
     former = given.pop("max_price", None)
     if former is None:
         return {"athena": AthenaSettings(**given)}

@@ -28,6 +28,19 @@ _DOLLARS: Final = Meta(ge=0, lt=1e9, description="a number of dollars")
 _SWITCH: Final = Meta(description="true or false")
 
 
+class _Table(Struct, forbid_unknown_fields=True):
+    """An entry of `[[athena.tables]]`."""
+
+    name: Annotated[str, _text("a name of your own for a table")]
+    table: Annotated[str, _text('a table, such as "audit.cloudtrail"')]
+    profile: Annotated[str, _text("the name of an AWS profile")] | UnsetType = UNSET
+    region: Annotated[str, _text('an AWS region, such as "eu-central-1"')] | UnsetType = UNSET
+    workgroup: Annotated[str, _text("the name of a workgroup")] | UnsetType = UNSET
+    catalog: Annotated[str, _text("the name of a data catalog")] | UnsetType = UNSET
+    role_arn: Annotated[str, _text('a role, such as "arn:aws:iam::111122223333:role/Audit"')] | UnsetType = UNSET
+    external_id: Annotated[str, _text("what the role's owner asks for")] | UnsetType = UNSET
+
+
 class _Athena(Struct, forbid_unknown_fields=True):
     """The section `[athena]`."""
 
@@ -52,6 +65,7 @@ class _Athena(Struct, forbid_unknown_fields=True):
     ) = UNSET
     encrypt_results: Annotated[str, _text('"SSE_S3", or the id or ARN of a KMS key')] | UnsetType = UNSET
     delete_results: Annotated[bool, _SWITCH] | UnsetType = UNSET
+    tables: Annotated[tuple[_Table, ...], Meta(description="a list of tables: [[athena.tables]]")] | UnsetType = UNSET
 
 
 _SHARE: Final = Meta(gt=0, lt=1, description="a share between 0 and 1")

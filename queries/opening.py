@@ -116,6 +116,8 @@ def open_athena(
     catalog: str | None = None,
     results: str | None = None,
     partitions: Mapping[str, Sequence[str]] | None = None,
+    role_arn: str | None = None,
+    external_id: str | None = None,
     ask_above: float = 1.0,
     max_price: float | None = None,
     price_per_tb: float = 5.0,
@@ -130,7 +132,8 @@ def open_athena(
 ) -> Trail:
     """Open a CloudTrail table in Athena, named `database.table` or `catalog.database.table`.
 
-    AWS's own configuration fills in what is None. `results` is `s3://BUCKET/PREFIX/` for workgroups without one;
+    AWS's own configuration fills in what is None. `role_arn` is a role that is assumed first, `external_id` what its
+    owner asks for. `results` is `s3://BUCKET/PREFIX/` for workgroups without one;
     `partitions` keeps to these values of partition columns. `Trail.refresh` refuses to scan for more than `ask_above`
     dollars, and the trail never pays more than `max_price`. `day_budget` and `month_budget` are dollars that the
     caller's queries of all tables of the store cost at most in a UTC day and month. `reuse_minutes` is how old results
@@ -146,13 +149,13 @@ def open_athena(
 
     address = table if isinstance(table, Address) else address_of(
         table, catalog=catalog, profile=profile, region=region, workgroup=workgroup, output=results,
-        environment=os.environ,
+        role_arn=role_arn, external_id=external_id, environment=os.environ,
     )  # fmt: skip
     budgets = Budgets(day_budget, month_budget)
     terms = AthenaTerms(
         price_per_tb, ask_above, reuse_minutes, open_minutes, recheck_days, max_price, delete_results, budgets
     )
-    whose = HistoryAddress((address.profile,) if address.profile else ())
+    whose = HistoryAddress((address.profile,) if address.profile else (), role_arn=address.role_arn)
     _ask_by(whose, options)
     source = athena_source(address, terms, partitions, may_ask=may_ask)
     return _trail(source, None, options, whose=whose)

@@ -83,14 +83,27 @@ def bounded(
     )  # fmt: skip
 
 
-def athena_named(table: str, last: AthenaChoice | None, settings: AthenaSettings) -> AthenaChoice:
-    """The table that a screen names, with the options of the last one if it is the same. Raises UsageError."""
+def address_named(table: str, settings: AthenaSettings, **given: str | None) -> Address:
+    """The table, which may be a name of `[[athena.tables]]`, with what is `given` before what is configured.
+
+    Raises UsageError.
+    """
+    from ssmtrail.queries.config import AthenaTable
     from ssmtrail.queries.sources.athena.address import address_of  # only for Athena, as below
 
-    address = address_of(
-        table, catalog=settings.catalog, owner=settings.expected_bucket_owner, encryption=settings.encrypt_results,
-        environment=settings.beneath(os.environ),
+    own = settings.named(table) or AthenaTable(table, table)
+    reach = ("profile", "region", "workgroup", "role_arn", "external_id")
+    return address_of(
+        own.table, catalog=given.get("catalog") or own.catalog or settings.catalog, output=given.get("results"),
+        owner=given.get("expected_bucket_owner") or settings.expected_bucket_owner,
+        encryption=given.get("encrypt_results") or settings.encrypt_results, environment=settings.beneath(os.environ),
+        **{name: given.get(name) or getattr(own, name) for name in reach},
     )  # fmt: skip
+
+
+def athena_named(table: str, last: AthenaChoice | None, settings: AthenaSettings) -> AthenaChoice:
+    """The table that a screen names, with the options of the last one if it is the same. Raises UsageError."""
+    address = address_named(table, settings)
     same = last is not None and last.address.shown_table == address.shown_table
     return last if last is not None and same else bounded(address, settings)
 

@@ -23,7 +23,7 @@ KINDS: Final = ("logs", "athena", "history", "s3", "demo")
 #: What a file may say of a source; it can neither agree to a price nor name a file to write.
 _TEXTS: Final = frozenset({
     "logs", "athena", "catalog", "workgroup", "results", "history", "profile", "region", "role_arn",
-    "organisation_role", "s3", "trail", "account", "demo_end",
+    "organisation_role", "s3", "trail", "account", "demo_end", "external_id",
 })  # fmt: skip
 _SWITCHES: Final = frozenset(
     {"demo", "history", "run_command", "request_payer", "ends", "names", "follow_links", "reread"}
@@ -64,6 +64,7 @@ def _athena(choice: AthenaChoice) -> dict[str, Any]:
     return {
         "athena": _table(address.database, address.table), "catalog": address.catalog, "profile": address.profile,
         "region": address.region, "workgroup": address.workgroup, "results": address.output,
+        "role_arn": address.role_arn, "external_id": address.external_id,
         "partition": tuple(f"{column}={','.join(values)}" for column, values in choice.partitions),
     }  # fmt: skip
 

@@ -72,6 +72,10 @@ class Emulator:
     """Whether the credentials have expired."""
     expired_keys: set[str] = field(default_factory=set)
     """Access keys that have expired."""
+    assumed: list[dict[str, str]] = field(default_factory=list)
+    """Requests to assume a role."""
+    external_id: str | None = None
+    """What the owner of every role asks for."""
     now: float | None = None
     """The clock that queries are taken at (POSIX); None is the machine's."""
     ready_result: Path | None = None

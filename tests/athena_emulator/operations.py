@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final
 from xml.sax.saxutils import escape
 
 import duckdb
@@ -219,11 +220,34 @@ def error(code: str, message: str) -> dict[str, Any]:
     return {"__type": code, "message": message, "Message": message}
 
 
-def caller_identity(account: str) -> bytes:
-    """STS's answer."""
+#: The access key of a role that was assumed.
+ROLE_KEY: Final = "ASIAEMULATEDROLE0000"
+
+
+def role_credentials(role_arn: str) -> bytes:
+    """STS's answer to AssumeRole, good for an hour."""
+    until = (datetime.now(UTC) + timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return (
+        '<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleResult><Credentials>'
+        f"<AccessKeyId>{ROLE_KEY}</AccessKeyId><SecretAccessKey>secret</SecretAccessKey>"
+        f"<SessionToken>token</SessionToken><Expiration>{until}</Expiration></Credentials>"
+        f"<AssumedRoleUser><AssumedRoleId>AROA:auditor</AssumedRoleId><Arn>{role_arn}</Arn></AssumedRoleUser>"
+        "</AssumeRoleResult></AssumeRoleResponse>"
+    ).encode()
+
+
+def caller_identity(account: str, role_arn: str = "") -> bytes:
+    """STS's answer: a user, or who acts in a role."""
+    if role_arn:
+        account, name = role_arn.split(":")[4], role_arn.rpartition("/")[2]
+        return _identity(account, f"arn:aws:sts::{account}:assumed-role/{name}/ssmtrail-auditor")
+    return _identity(account, f"arn:aws:iam::{account}:user/auditor")
+
+
+def _identity(account: str, arn: str) -> bytes:
     return (
         '<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult>'
-        f"<Arn>arn:aws:iam::{account}:user/auditor</Arn><UserId>AIDAEMULATED</UserId><Account>{account}</Account>"
+        f"<Arn>{arn}</Arn><UserId>AIDAEMULATED</UserId><Account>{account}</Account>"
         "</GetCallerIdentityResult><ResponseMetadata><RequestId>1</RequestId></ResponseMetadata>"
         "</GetCallerIdentityResponse>"
     ).encode()

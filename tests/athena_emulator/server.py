@@ -74,6 +74,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer_json(service, operation, json.loads(body or b"{}"))
         elif b"Action=GetCallerIdentity" in body:
             self._answer_sts()
+        elif b"Action=AssumeRole" in body:
+            self._assume(dict(parse_qsl(body.decode())))
         else:
             self._s3("POST")
 
@@ -129,7 +131,18 @@ class _Handler(BaseHTTPRequestHandler):
                 return
             self._send(fault.status, operations.sts_error(fault.code, fault.message), "text/xml")
             return
-        self._send(200, operations.caller_identity(self.emulator.account), "text/xml")
+        signed = self.headers.get("Authorization", "")
+        role = next((each["RoleArn"] for each in self.emulator.assumed if operations.ROLE_KEY in signed), "")
+        self._send(200, operations.caller_identity(self.emulator.account, role), "text/xml")
+
+    def _assume(self, request: dict[str, str]) -> None:
+        self.emulator.calls["AssumeRole"] += 1
+        self.emulator.assumed.append(request)
+        if request.get("ExternalId") != self.emulator.external_id:
+            refusal = f"User is not authorized to perform: sts:AssumeRole on resource: {request['RoleArn']}"
+            self._send(403, operations.sts_error("AccessDenied", refusal), "text/xml")
+            return
+        self._send(200, operations.role_credentials(request["RoleArn"]), "text/xml")
 
     def _s3(self, method: str) -> None:
         parts = urlsplit(self.path)

@@ -22,7 +22,7 @@ from ssmtrail.tui.cli.parameters import (
 from ssmtrail.tui.formats import FORMATS
 
 #: The options by which AWS is reached, without those of one table.
-_REACH: Final = frozenset({"profile", "region", "catalog"})
+_REACH: Final = frozenset({"profile", "region", "catalog", "role_arn", "external_id"})
 
 _TABLES_ENDING: Final = """\
 Examples:

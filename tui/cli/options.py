@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -58,6 +57,7 @@ class Options:
     names: bool = False
     """Whether AWS is asked for the names of machines."""
     role_arn: str | None = None
+    external_id: str | None = None
     organisation_role: str | None = None
     run_command: bool = False
     others: tuple[tuple[str, object], ...] = ()
@@ -146,19 +146,17 @@ class Options:
 def athena_choice(options: Options, settings: Settings) -> AthenaChoice:
     """The table and its bounds: from the options, else the environment, else the configuration. Raises UsageError."""
     from ssmtrail.queries.errors import UsageError
-    from ssmtrail.queries.sources.athena.address import address_of
-    from ssmtrail.tui.choice import bounded
+    from ssmtrail.tui.choice import address_named, bounded
 
     configured = settings.athena
     table = options.athena or configured.table
     if table is None:
         raise UsageError("Name a table, DATABASE.TABLE, here or in the section [athena] of the configuration.")
-    address = address_of(
-        table, catalog=options.catalog or configured.catalog, profile=options.profile, region=options.region,
-        workgroup=options.workgroup, output=options.results,
-        owner=options.expected_bucket_owner or configured.expected_bucket_owner,
-        encryption=options.encrypt_results or configured.encrypt_results, environment=configured.beneath(os.environ),
+    names = (
+        "catalog", "profile", "region", "workgroup", "results", "role_arn", "external_id", "expected_bucket_owner",
+        "encrypt_results",
     )  # fmt: skip
+    address = address_named(table, configured, **{name: getattr(options, name) for name in names})
     found = bounded(address, configured, options.partition)
     return replace(
         found,

@@ -273,7 +273,8 @@ def source_options() -> list[click.Parameter]:
 def reach_options() -> list[click.Parameter]:
     """How any source is reached, and what it may cost."""
     return [
-        *ends_options(alone=False), *history_options(alone=False), *s3_options(alone=False), *athena_options(),
+        *ends_options(alone=False), *history_options(alone=False), *s3_options(alone=False),
+        *athena_options(alone=False),
         *price_options(),
     ]  # fmt: skip
 
@@ -293,10 +294,13 @@ def demo_options() -> list[click.Parameter]:
     return [GroupedOption("--demo-end", group="Source", metavar="DATE", type=date_value, help=help_text)]
 
 
-def athena_options() -> list[click.Parameter]:
-    """Which table, and how to reach it."""
+def athena_options(*, alone: bool = True) -> list[click.Parameter]:
+    """Which table, and how to reach it; `alone` adds the role, which `query` has anyway."""
     option = partial(GroupedOption, group="Athena")
+    role = option("--role-arn", metavar="ARN", help="Assume this role first.")
     return [
+        *([role] if alone else ()),
+        option("--external-id", metavar="ID", help="What the owner of the role asks for."),
         option("--profile", metavar="NAME", help="AWS profile (or AWS_PROFILE)."),
         option("--region", metavar="REGION", help="AWS region (or AWS_REGION)."),
         option("--workgroup", metavar="NAME", help="Workgroup (or AWS_ATHENA_WORK_GROUP; default: primary)."),

@@ -29,7 +29,8 @@ _FOR: Final[dict[str, tuple[Kind, ...]]] = {
     ),
     **dict.fromkeys(("reuse_minutes", "recheck", "renew", "accept_unproven", "delete_results"), ("athena",)),
     **dict.fromkeys(("max_price", "yes"), ("athena", "s3")),
-    "role_arn": ("history", "s3"),
+    "role_arn": ("athena", "history", "s3"),
+    "external_id": ("athena",),
     **dict.fromkeys(("organisation_role", "run_command"), ("history",)),
     **dict.fromkeys(("account", "request_payer"), ("s3",)),
 }
@@ -58,7 +59,7 @@ def source_of(options: Options, settings: Settings) -> SourceChoice:
         return SourceChoice("history", history=address, names=address if options.names else None)
     if kind == "athena":
         table = athena_choice(options, settings)
-        whose = replace(options, region=None)
+        whose = replace(options, region=None, role_arn=table.address.role_arn)
         return SourceChoice("athena", athena=table, **_asked(whose, table.address.profile))
     if kind == "s3":
         whose = replace(options, region=None)

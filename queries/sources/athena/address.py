@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from ssmtrail.queries.errors import UsageError
 from ssmtrail.queries.model import NO_BUDGETS, Budgets
 from ssmtrail.queries.sources.athena import plan
+from ssmtrail.queries.sources.roles import checked_role
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,6 +39,10 @@ class Address:
     """Account id that has to own the bucket of the results; None for any."""
     encryption: str | None = None
     """How results are encrypted: `SSE_S3`, or the id or ARN of a KMS key; None leaves it to the workgroup."""
+    role_arn: str | None = None
+    """A role that is assumed first."""
+    external_id: str | None = None
+    """What the role's owner asks for when it is assumed."""
 
     @property
     def shown_table(self) -> str:
@@ -56,6 +61,8 @@ def address_of(
     output: str | None = None,
     owner: str | None = None,
     encryption: str | None = None,
+    role_arn: str | None = None,
+    external_id: str | None = None,
     environment: Mapping[str, str] | None = None,
 ) -> Address:
     """The address for `DB.TABLE` and the options; the environment fills in missing options.
@@ -72,6 +79,8 @@ def address_of(
     output = output or env.get("AWS_ATHENA_S3_STAGING_DIR") or None
     if output is not None and not _OUTPUT.fullmatch(output):
         raise UsageError(f"The output location {output!r} is not valid: write it like s3://BUCKET/PREFIX/.")
+    if external_id is not None and role_arn is None:
+        raise UsageError("An external id goes with a role: name it with --role-arn.")
     if owner is not None and not _ACCOUNT.fullmatch(owner):
         raise UsageError(f"The bucket owner {owner!r} is not valid: write the twelve digits of an account.")
     return Address(
@@ -84,6 +93,8 @@ def address_of(
         output if output is None or output.endswith("/") else f"{output}/",
         owner,
         encryption,
+        None if role_arn is None else checked_role(role_arn),
+        external_id,
     )
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from ssmtrail.queries.errors import Cancelled
 from ssmtrail.queries.sources.athena.errors import AthenaError, Refusal, translated
+from ssmtrail.queries.sources.roles import in_role
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -132,6 +133,10 @@ def connected(address: Address, *, may_ask: bool = True) -> Aws:
         retries={"mode": "standard", "total_max_attempts": 2},
         connect_timeout=_TIMEOUT, read_timeout=_TIMEOUT, max_pool_connections=16,
     )  # fmt: skip
+    if found.role_arn is not None:
+        _, caller = _identity(session.client("sts", config=config), found)
+        session = in_role(session, caller, found.role_arn, session.region_name, found.external_id)
+        _ = patient(session.get_credentials().get_frozen_credentials, "AssumeRole", found, _NEVER)
     connection = pyathena.connect(
         session=session, region_name=found.region, work_group=found.workgroup, schema_name=found.database,
         catalog_name=found.catalog, s3_staging_dir=found.output or "", config=config, s3_config=config,

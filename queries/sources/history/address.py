@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from ssmtrail.queries.errors import UsageError
+from ssmtrail.queries.sources.roles import checked_role
 
-_ROLE: Final = re.compile(r"arn:[\w-]+:iam::\d{12}:role/[\w+=,.@/-]+")
 _ROLE_NAME: Final = re.compile(r"[\w+=,.@-]{1,64}")
 _REGION: Final = re.compile(r"[a-z]{2,4}(-[a-z]+)+-\d+")
 
@@ -35,8 +35,8 @@ class HistoryAddress:
                 raise UsageError(f"{region!r} is no region: write it like eu-central-1, or all.")
         if self.organisation_role is not None and _ROLE_NAME.fullmatch(self.organisation_role) is None:
             raise UsageError(f"{self.organisation_role!r} is no name of a role: write it like SecurityAudit.")
-        if self.role_arn is not None and _ROLE.fullmatch(self.role_arn) is None:
-            raise UsageError(f"{self.role_arn!r} is no role: write it like arn:aws:iam::111122223333:role/NAME.")
+        if self.role_arn is not None:
+            _ = checked_role(self.role_arn)
         if self.role_arn and self.organisation_role:
             raise UsageError("--role-arn and --organisation-role do not go together.")
         if len(self.profiles) > 1 and (self.role_arn or self.organisation_role):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
@@ -11,6 +10,7 @@ from ssmtrail.queries.errors import Cancelled
 from ssmtrail.queries.sources.athena.address import Address
 from ssmtrail.queries.sources.athena.client import MfaPrompt, be_quiet, refusal_of
 from ssmtrail.queries.sources.athena.errors import AthenaError, translated
+from ssmtrail.queries.sources.roles import in_role
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -24,7 +24,6 @@ AwsError = AthenaError
 _TIMEOUT: Final = 20
 #: Where AWS answers whose region is not known.
 _FIRST_REGION: Final = "us-east-1"
-_NAME: Final = re.compile(r"[^\w+=,.@-]")
 #: States of regions that an account has. Source: "DescribeRegions", EC2 API Reference.
 _ENABLED: Final = ("opt-in-not-required", "opted-in")
 
@@ -151,26 +150,9 @@ def _account(profile: str | None, *, may_ask: bool) -> Account:
 
 
 def assumed(hub: Account, account: str, role_arn: str, name: str = "") -> Account:
-    """An account by a role that the hub's identity assumes when the first call is made, and again before it expires.
-
-    The role session is named after the auditor (`ssmtrail-jane`): these calls are in the log too.
-    """
-    import boto3
-    import botocore.session
-    from botocore.credentials import AssumeRoleCredentialFetcher, DeferredRefreshableCredentials
-
-    arn = str(hub.call("sts", hub.home, "get_caller_identity")["Arn"])
-    auditor = _NAME.sub("-", f"ssmtrail-{arn.rpartition('/')[2]}")[:64]
-    fetcher = AssumeRoleCredentialFetcher(
-        lambda service, **given: hub.session.client(service, region_name=hub.home, **given),
-        hub.session.get_credentials(), role_arn, extra_args={"RoleSessionName": auditor},
-    )  # fmt: skip
-    session = botocore.session.Session()
-    session.set_config_variable("region", hub.home)
-    session._credentials = DeferredRefreshableCredentials(  # noqa: SLF001 - botocore has no public way
-        method="assume-role", refresh_using=fetcher.fetch_credentials
-    )
-    return Account(account, boto3.Session(botocore_session=session), hub.profile, name)
+    """An account by a role that the hub's identity assumes when the first call is made, and again before it expires."""
+    caller = str(hub.call("sts", hub.home, "get_caller_identity")["Arn"])
+    return Account(account, in_role(hub.session, caller, role_arn, hub.home), hub.profile, name)
 
 
 def accounts_of_organisation(
