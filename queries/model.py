@@ -416,8 +416,8 @@ class Plan:
     """Of a bucket: those that listing took, and one an object."""
     seconds: float | None = None
     """Of a bucket: for reading, at the rate that was measured last."""
-    parts: tuple[Plan, ...] = ()
-    """Of several sources: the plan of each, in their order."""
+    parts: tuple[tuple[str, Plan], ...] = ()
+    """Of several sources: the label of each, which may be hostile, and its plan, in their order."""
 
     @property
     def asks(self) -> bool:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import partial
+from time import monotonic
+from typing import TYPE_CHECKING, Final
 
 from ssmtrail.tui.query import Query
 from ssmtrail.tui.workers import Answers, QueryWorkers
@@ -17,10 +19,15 @@ if TYPE_CHECKING:
 
     from textual.app import App
 
-    from ssmtrail.queries.model import Plan
+    from ssmtrail.queries.model import Plan, Progress
     from ssmtrail.queries.times import Window
     from ssmtrail.queries.trail import Trail
     from ssmtrail.tui.context import AppContext
+
+
+_LOOKING: Final = "looking at what these days would cost"
+#: Seconds between two reports of how much is listed.
+_PAUSE: Final = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +42,11 @@ class Price:
     again: str = ""
     """Key of a query: price only the days that it failed to read, in any window."""
 
-    def ask(self, trail: Trail, cancelled: Event) -> Plan:
+    def ask(self, trail: Trail, cancelled: Event, report: Callable[[Progress], None]) -> Plan:
         """Ask the source; it lists files or reads the table's description, so it may take seconds."""
         if self.again:
             return trail.plan_again(self.again, cancelled)
-        return trail.plan(self.window, cancelled, refresh=self.refresh)
+        return trail.plan(self.window, cancelled, refresh=self.refresh, report=report)
 
 
 class ScanApproval:
@@ -54,6 +61,8 @@ class ScanApproval:
         self._say = say
         self._answers = Answers(context.workers, app)
         self._next: Price | None = None
+        self._asked: Price | None = None
+        self._shown_at = 0.0
         self._declined: set[date] = set()
 
     def want(self, window: Window, *, refresh: bool = False, moved: bool = False, again: str = "") -> None:
@@ -73,18 +82,33 @@ class ScanApproval:
             if price.again:
                 self._say("its days are read again after the present reading")
             return
-        self._next = None
-        self._say("looking at what these days would cost" + self._context.signs.more)
+        self._next, self._asked = None, price
+        self._say(_LOOKING + self._context.signs.more)
 
         def found(plan: Plan) -> None:
+            self._asked = None
             self._say("")
             self._go_on(price, plan)
 
         def refused(sentence: str) -> None:
+            self._asked = None
             self._say("")
             self._app.post_message(QueryWorkers.FetchRefused(self._context.workers, sentence))
 
-        self._answers.ask(Query("price", price.ask), found, refused)
+        ask = partial(price.ask, report=partial(self._report, price))
+        self._answers.ask(Query("price", ask), found, refused)
+
+    def _report(self, price: Price, progress: Progress) -> None:
+        """Called in the thread that lists, for each folder."""
+        now = monotonic()
+        if progress.files_total and now - self._shown_at >= _PAUSE:
+            self._shown_at = now
+            _ = self._app.call_later(self._show, price, progress)
+
+    def _show(self, price: Price, progress: Progress) -> None:
+        if self._asked is price:
+            listed = f"{progress.files_done:,} of {progress.files_total:,} {progress.of} listed"
+            self._say(f"{_LOOKING}{self._context.signs.more} {listed}")
 
     def ended(self) -> None:
         """A fetch is over: look at the window that was moved to meanwhile."""

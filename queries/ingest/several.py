@@ -111,7 +111,7 @@ class SeveralIntake:
 
         Raises SourceError where none can be read, UsageError where the plan cannot be agreed to, StoreError.
         """
-        parts = agreed.parts if agreed is not None and agreed.parts else [None] * len(self.members)
+        parts = [part for _, part in agreed.parts] if agreed is not None else [None] * len(self.members)
         done = Progress("listing")
         errors: list[SourceError] = []
         with self.dataset.claim(work.cancelled):

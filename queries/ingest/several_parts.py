@@ -28,8 +28,11 @@ def joined_plans(members: Sequence[Member], plans: Sequence[Plan], now: datetime
     reading = [part for part in parts if part.days]
     paying = [(member, part) for member, part in zip(members, parts, strict=True) if _costs(part)]
     price = _sum((part.price for _, part in paying), 0.0)
-    days = _days(part.days for part in parts)
-    whole = max((part.kept + len(part.days) for part in parts), default=0)
+    # What is free needs no days to be agreed to.
+    pays = any(member.intakes.costs_money for member in members)
+    counted = [part for member, part in zip(members, parts, strict=True) if member.intakes.costs_money or not pays]
+    days = _days(part.days for part in counted)
+    whole = max((part.kept + len(part.days) for part in counted), default=0)
     bounds = [member.ask_above for member, _ in paying if member.ask_above is not None]
     return Plan(
         min((part.made_at for part in parts), default=now),
@@ -61,7 +64,7 @@ def joined_plans(members: Sequence[Member], plans: Sequence[Plan], now: datetime
         objects=sum(part.objects for part in parts),
         requests=sum(part.requests for part in parts),
         seconds=sum(part.seconds or 0.0 for part in parts) or None,
-        parts=tuple(parts),
+        parts=tuple((member.label, part) for member, part in zip(members, parts, strict=True)),
     )
 
 

@@ -43,7 +43,10 @@ def check_agreed(plan: Plan, choice: AthenaChoice | S3Choice, console: Console, 
 
 
 def say_facts(plan: Plan, console: Console) -> None:
-    """Say what is to be known of a plan beside its price."""
+    """Say what is to be known of a plan beside its price, and that of each source where there are several."""
+    for label, part in plan.parts:
+        if part.days and part.price != 0.0:
+            console.inform(f"{label}: {cost_text(part)}")
     for warning in plan.warnings:
         (console.inform if warning.startswith(NOT_IN_TABLE) else console.warn)(warning)
     if plan.older:

@@ -55,6 +55,8 @@ def plan_facts(plan: Plan) -> Sequence[tuple[str, Cell]]:
     """The facts to decide on, figures first."""
     scan = "to read" if plan.objects else "to scan"
     facts: list[tuple[str, Cell]] = [("days", _days(plan)), (scan, _bytes(plan)), ("price", _price(plan))]
+    paying = [(label, part) for label, part in plan.parts if part.days and part.price != 0.0]
+    facts += [("source", (_source(label, part), "muted")) for label, part in paying]
     if plan.objects:
         facts += [("requests", count(plan.requests)), ("time", f"about {ticking(plan.seconds or 0)}")]
     if plan.reservation:
@@ -76,6 +78,13 @@ def plan_facts(plan: Plan) -> Sequence[tuple[str, Cell]]:
     facts += [("absent", (text, "muted")) for text in absent_texts(plan)]
     facts += [("note", (safe(warning), "warn")) for warning in plan.warnings]
     return facts
+
+
+def _source(label: str, plan: Plan) -> str:
+    """One of several sources and its share: `athena audit.other: 7 days, 2 TB, about $10.00`; safe."""
+    scan = "unknown size" if plan.bytes is None else size(plan.bytes)
+    price = "unknown price" if plan.price is None else _about(plan.price)
+    return f"{safe(label)}: {plural(len(plan.days), 'day')}, {scan}, {price}"
 
 
 def absent_texts(plan: Plan) -> Sequence[str]:

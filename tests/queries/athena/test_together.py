@@ -66,9 +66,11 @@ def test_two_tables_and_a_folder(emulator: Emulator, tmp_path: Path) -> None:
     ])  # fmt: skip
     with together(tmp_path / "store", "audit.trail", "audit.other", folder=tmp_path / "logs") as trail:
         plan = planned(trail, DAYS)
-        alone = [part.price or 0.0 for part in plan.parts]
-        assert (len(plan.parts), plan.price) == (3, sum(alone))
-        assert (alone[0], plan.bytes) == (0.0, sum(part.bytes or 0 for part in plan.parts))
+        alone = [part.price or 0.0 for _, part in plan.parts]
+        labels = [label for label, _ in plan.parts]
+        assert labels == [f"logs {tmp_path / 'logs'}", "athena audit.trail", "athena audit.other"]
+        assert plan.price == sum(alone)
+        assert (alone[0], plan.bytes) == (0.0, sum(part.bytes or 0 for _, part in plan.parts))
         reports = fetched(trail, DAYS)
         assert reports[-1].state == "done"
         assert [each.state for each in reports].count("done") == 1

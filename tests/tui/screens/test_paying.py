@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
@@ -12,7 +14,7 @@ from textual.widgets import Input, Static
 from ssmtrail.queries.config import AthenaSettings, Settings
 from ssmtrail.queries.errors import SourceError
 from ssmtrail.queries.filters import Filter
-from ssmtrail.queries.model import Budgets, Coverage, DayCoverage, Plan, QueryRun, Scope, Spendings, Spent
+from ssmtrail.queries.model import Budgets, Coverage, DayCoverage, Plan, Progress, QueryRun, Scope, Spendings, Spent
 from ssmtrail.queries.times import Window
 from ssmtrail.tui.app import TrailApp
 from ssmtrail.tui.choice import SourceChoice, athena_named
@@ -25,9 +27,11 @@ from ssmtrail.widgets.day_strip import DayStrip
 from ssmtrail.widgets.details import Details
 from ssmtrail.widgets.text import safe
 from tests.fakes import NOON, FakeTrail, a_session
-from tests.tui.screens.stage import frame, held, on_stage, pane, press, said, settled, stack
+from tests.tui.screens.stage import frame, held, on_stage, pane, press, said, settled, stack, until
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from textual.pilot import Pilot
 
 DAYS = tuple(date(2026, 11, 1) + timedelta(days=number) for number in range(7))
@@ -349,3 +353,34 @@ async def test_welcome_opens_a_table() -> None:
         assert opened[0].athena.address.shown_table == "audit.trail"
         assert opened[0].athena.ask_above == 0.25
         assert isinstance(stack(pilot).pane, SessionsPane)
+
+
+async def test_how_many_folders_are_listed_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    trail = a_door()
+    listing, go_on = threading.Event(), threading.Event()
+
+    def plan(*_: object, report: Callable[[Progress], None], **__: object) -> Plan:
+        report(Progress("listing", files_done=12, files_total=850, of="folders"))
+        listing.set()
+        assert go_on.wait(10)
+        return DEAR
+
+    monkeypatch.setattr(trail, "plan", plan)
+    async with paying(trail).run_test(size=(120, 36)) as pilot:
+        assert await asyncio.to_thread(listing.wait, 10)
+        await until(pilot, lambda: said(pilot).endswith("12 of 850 folders listed"))
+        go_on.set()
+        await until(pilot, lambda: isinstance(pilot.app.screen, PlanScreen))
+        await press(pilot, "escape")
+        assert "folders" not in said(pilot)
+
+
+async def test_the_question_has_the_price_of_each_source() -> None:
+    free = Plan(NOON, DAYS)
+    parts = (("history audit", free), ("athena audit.\x1b[2J", CHEAP), ("athena audit.other", DEAR))
+    whole = replace(DEAR, price=10.02, bytes=2_000_004_000_000, parts=parts)
+    async with on_stage(paying(a_door(whole))) as pilot:
+        assert "$10.02" in told(pilot)
+        assert all(each in told(pilot) for each in ("athena audit.other: ", "$10.00", "$0.02"))
+        assert "\\x1b[2J: " in told(pilot).replace("\\\\", "\\")
+        assert "history" not in told(pilot)
