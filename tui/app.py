@@ -146,7 +146,10 @@ class TrailApp(TerminalApp):
         from ssmtrail.queries.config import Settings
         from ssmtrail.tui.views.welcome import WelcomeScreen  # most starts need none
 
-        return WelcomeScreen(self._choice, (self.preferences.settings or Settings()).athena, back=back)
+        preferences = self.preferences
+        athena = (preferences.settings or Settings()).athena
+        views = preferences.views.views if preferences.views is not None else tuple
+        return WelcomeScreen(self._choice, athena, views, preferences.choice_of, back=back)
 
     def _frame_of(self, context: AppContext) -> Frame:
         self._frame = Frame(context, self._first_view(context))
@@ -190,7 +193,7 @@ class TrailApp(TerminalApp):
 
     def on_welcome_screen_chosen(self, message: WelcomeScreen.Chosen) -> None:
         """Open the chosen source in place of the one that was open."""
-        self._open_source(message.choice, None)
+        self._open_source(message.choice, message.view)
 
     def on_frame_saved_view_chosen(self, message: Frame.SavedViewChosen) -> None:
         """Open a saved view of another source."""

@@ -108,6 +108,16 @@ def athena_named(table: str, last: AthenaChoice | None, settings: AthenaSettings
     return last if last is not None and same else bounded(address, settings)
 
 
+def bucket_named(url: str, settings: AthenaSettings) -> S3Choice:
+    """The bucket that a screen names, with the bounds of the configuration. Raises UsageError."""
+    from ssmtrail.queries.sources.s3.address import S3Address
+
+    address = S3Address.of(url).checked()
+    return S3Choice(
+        address, settings.ask_above, price_per_tb=settings.price_per_tb, open_minutes=settings.open_minutes
+    )  # fmt: skip
+
+
 def remembered(choice: AthenaChoice) -> State:
     """The state that reopens this table. Agreed prices are not part of it."""
     address = {name: text for name, text in asdict(choice.address).items() if text is not None}

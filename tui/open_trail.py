@@ -12,8 +12,11 @@ from ssmtrail.queries.config import cache_root
 from ssmtrail.queries.errors import UsageError
 
 if TYPE_CHECKING:
-    from ssmtrail.queries.config import Settings
+    from threading import Event
+
+    from ssmtrail.queries.config import AthenaSettings, Settings
     from ssmtrail.queries.first_page import EarlyPage
+    from ssmtrail.queries.sources.athena.discovery import FoundTable
     from ssmtrail.queries.sources.athena.source import AthenaSource
     from ssmtrail.queries.sources.budget import Budget
     from ssmtrail.queries.store.journal import Journal
@@ -143,6 +146,21 @@ def athena_source(choice: AthenaChoice) -> AthenaSource:
         choice.max_price, choice.delete_results, Budgets(choice.day_budget, choice.month_budget),
     )  # fmt: skip
     return opening.athena_source(choice.address, terms, dict(choice.partitions))
+
+
+def tables_found(settings: AthenaSettings, cancelled: Event) -> tuple[list[FoundTable], list[str]]:
+    """The tables that look like CloudTrail, and what could not be looked at; it scans nothing. Blocks, in a worker.
+
+    Raises SourceError, Cancelled.
+    """
+    from ssmtrail.queries.sources.athena.address import GLUE_CATALOG
+    from ssmtrail.queries.sources.athena.client import connected
+    from ssmtrail.queries.sources.athena.discovery import Discovery
+    from ssmtrail.tui.choice import address_named
+
+    address = address_named(f"{GLUE_CATALOG}.default.cloudtrail", settings)
+    discovery = Discovery(connected(address, may_ask=False), cancelled)
+    return list(discovery.tables()), discovery.gaps
 
 
 def _options(settings: Settings) -> opening.Options:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from threading import Event
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
@@ -12,28 +15,37 @@ from textual.message import Message
 from textual.widgets import Input, Label, OptionList, Static
 from textual.widgets.option_list import Option
 
-from ssmtrail.queries.errors import UsageError
-from ssmtrail.tui.choice import SourceChoice
+from ssmtrail.queries.errors import Cancelled, SourceError, UsageError
+from ssmtrail.tui.choice import SourceChoice, athena_named, bucket_named
 from ssmtrail.tui.frame.keys import Key, KeyLine
+from ssmtrail.tui.frame.saved import source_text, what_is_seen
 from ssmtrail.tui.paths import completed
 from ssmtrail.tui.terminal.screen import TerminalScreen
 from ssmtrail.widgets.filter_bar import SafeInput
 from ssmtrail.widgets.text import safe
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from typing import TypeAlias
+
     from textual.app import ComposeResult
 
     from ssmtrail.queries.config import AthenaSettings
+    from ssmtrail.queries.sources.athena.discovery import FoundTable
+    from ssmtrail.tui.saved_views import SavedView
+
+    ViewsOf: TypeAlias = Callable[[], Sequence[SavedView]]
 
 _NOTE = (
-    "Athena uses AWS's own credentials and asks before a scan costs more than ${dollars:g}; `ssmtrail athena` has "
-    "options for profile, workgroup and results. Event history is free; `ssmtrail history` has options for profiles, "
-    "regions and organisations."
+    "Athena and buckets use AWS's own credentials and ask before reading costs more than ${dollars:g}. "
+    "`ssmtrail athena`, `s3` and `history` have options for profiles, roles and regions; `ssmtrail open` takes several "
+    "sources as one."
 )
+_LOOK = "Look for CloudTrail tables in Athena"
 
 
 class WelcomeScreen(TerminalScreen[None]):
-    """Offers event history, the demo, a folder of log files and a table in Athena."""
+    """Offers saved views, tables, event history, the demo, a folder of log files and a bucket."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
@@ -47,27 +59,39 @@ class WelcomeScreen(TerminalScreen[None]):
 
     @dataclass
     class Chosen(Message):
-        """A source was chosen."""
+        """A source was chosen, or a saved view of one."""
 
         choice: SourceChoice
+        view: SavedView | None = None
 
-    def __init__(self, last: SourceChoice, athena: AthenaSettings, *, back: bool = False) -> None:
-        """`last` fills the fields, `athena` bounds what a table may cost; `back` where a source was open."""
+    def __init__(
+        self,
+        last: SourceChoice,
+        athena: AthenaSettings,
+        views: ViewsOf = lambda: (),
+        choice_of: Callable[[SavedView], SourceChoice] | None = None,
+        *,
+        back: bool = False,
+    ) -> None:
+        """`last` fills the fields, `athena` has tables and bounds what may be spent; `back` where a source was open.
+
+        `views` gives the saved views, `choice_of` the source of one; both may raise UsageError.
+        """
         super().__init__()
         self._last = last
         self._athena = athena
+        self._views = views
+        self._choice_of = choice_of
         self._back = back
+        self._offers: list[Callable[[], WelcomeScreen.Chosen]] = []
+        self._stop = Event()
 
     def compose(self) -> ComposeResult:
         """What needs no name, then the fields."""
         with Vertical(id="welcome"):
             yield Static("ssmtrail", classes="title", markup=False)
             yield Static("Who got a shell on which machine, when, from where?", classes="subtitle", markup=False)
-            yield OptionList(
-                Option("Event history: the last 90 days of the AWS account in use, free", "history"),
-                Option("The demo: a made-up organisation, thirty days of it", "demo"),
-                markup=False, compact=True,
-            )  # fmt: skip
+            yield OptionList(*self._options(), markup=False, compact=True)
             with Horizontal(classes="field"):
                 yield Label("A folder of CloudTrail log files")
                 yield SafeInput(
@@ -76,6 +100,9 @@ class WelcomeScreen(TerminalScreen[None]):
             with Horizontal(classes="field"):
                 yield Label("A CloudTrail table in Athena")
                 yield SafeInput(self._table, placeholder="DATABASE.TABLE   Enter opens", id="table", compact=True)
+            with Horizontal(classes="field"):
+                yield Label("CloudTrail's files in a bucket")
+                yield SafeInput(self._bucket, placeholder="s3://BUCKET/PREFIX   Enter opens", id="bucket", compact=True)
             yield Static("", id="wrong", markup=False)
             yield Static(_NOTE.format(dollars=self._athena.ask_above), classes="hint", markup=False)
         yield KeyLine()
@@ -88,29 +115,73 @@ class WelcomeScreen(TerminalScreen[None]):
     def _table(self) -> str:
         return self._last.athena.address.shown_table if self._last.athena else ""
 
+    @property
+    def _bucket(self) -> str:
+        address = self._last.s3.address if self._last.s3 else None
+        return f"s3://{address.bucket}/{address.prefix}".rstrip("/") if address is not None and address.bucket else ""
+
+    def _options(self) -> Iterator[Option]:
+        """What needs nothing to be typed, one's own first."""
+        for view in self._saved():
+            words = f"The view {safe(view.name)}: {what_is_seen(view)}, of {source_text(view.source)}"
+            yield self._option(words, partial(self._view_chosen, view))
+        for table in self._athena.tables:
+            words = f"The table {safe(table.name)} in Athena: {safe(table.table)}"
+            yield self._option(words, partial(self._table_chosen, table.name))
+        yield self._option("Event history: the last 90 days of the AWS account in use, free", _history_chosen)
+        yield self._option("The demo: a made-up organisation, thirty days of it", _demo_chosen)
+        yield Option(_LOOK, "look")
+
+    def _option(self, words: str, chosen: Callable[[], WelcomeScreen.Chosen]) -> Option:
+        self._offers.append(chosen)
+        return Option(words, str(len(self._offers) - 1))
+
+    def _saved(self) -> Sequence[SavedView]:
+        if self._choice_of is None:
+            return ()
+        try:
+            return self._views()
+        except UsageError:  # `V` says what is wrong with the file
+            return ()
+
+    def _view_chosen(self, view: SavedView) -> WelcomeScreen.Chosen:
+        assert self._choice_of is not None
+        return self.Chosen(self._choice_of(view), view)
+
+    def _table_chosen(self, name: str) -> WelcomeScreen.Chosen:
+        return self.Chosen(SourceChoice("athena", athena=athena_named(name, self._last.athena, self._athena)))
+
     def on_mount(self) -> None:
         """Focus the field of the last choice."""
-        self.query_one("#folder" if self._folder else "#table" if self._table else "OptionList").focus()
+        fields = {"#folder": self._folder, "#table": self._table, "#bucket": self._bucket}
+        self.query_one(next((name for name, value in fields.items() if value), "OptionList")).focus()
+
+    def on_unmount(self) -> None:
+        """Look no further."""
+        self._stop.set()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Back only where a source was open."""
         return self._back if action == "back" else super().check_action(action, parameters)
 
     def on_option_list_option_selected(self, message: OptionList.OptionSelected) -> None:
-        """Open event history, or the demo."""
+        """Open what was chosen, or look for tables."""
         message.stop()
-        if message.option.id == "history":
-            from ssmtrail.queries.sources.history.address import HistoryAddress
-
-            self.post_message(self.Chosen(SourceChoice("history", history=HistoryAddress())))
+        if message.option.id == "look":
+            self._refuse("")
+            message.option_list.replace_option_prompt("look", f"{_LOOK}: looking at the catalogs…")
+            _ = self.run_worker(self._look, thread=True, exclusive=True)
         else:
-            self.post_message(self.Chosen(SourceChoice("demo")))
+            self._open(self._offers[int(message.option.id or 0)])
 
     def on_input_submitted(self, message: Input.Submitted) -> None:
-        """Open the folder, if it exists, or the table."""
+        """Open the folder, if it exists, the table, or the bucket."""
         message.stop()
         if message.input.id == "table":
-            self._open_table(message.value)
+            self._open(partial(self._table_chosen, message.value))
+            return
+        if message.input.id == "bucket":
+            self._open(partial(_bucket_chosen, message.value.strip(), self._athena))
             return
         path = Path(message.value.strip()).expanduser()
         if not message.value.strip() or not path.exists():
@@ -118,15 +189,39 @@ class WelcomeScreen(TerminalScreen[None]):
             return
         self.post_message(self.Chosen(SourceChoice("logs", path.absolute())))
 
-    def _open_table(self, name: str) -> None:
-        from ssmtrail.tui.choice import athena_named
-
+    def _open(self, chosen: Callable[[], WelcomeScreen.Chosen]) -> None:
         try:
-            choice = athena_named(name, self._last.athena, self._athena)
+            message = chosen()
         except UsageError as error:
             self._refuse(str(error))
         else:
-            self.post_message(self.Chosen(SourceChoice("athena", athena=choice)))
+            self.post_message(message)
+
+    def _look(self) -> None:
+        """Find tables; in a thread."""
+        from ssmtrail.tui.open_trail import tables_found
+
+        found: Sequence[FoundTable] = ()
+        try:
+            found, gaps = tables_found(self._athena, self._stop)
+            said = gaps[0] if gaps else ""
+        except Cancelled:
+            return
+        except SourceError as error:
+            said = str(error)
+        with suppress(RuntimeError):  # the app has ended meanwhile
+            self.app.call_from_thread(self._show_found, found, said)
+
+    def _show_found(self, found: Sequence[FoundTable], said: str) -> None:
+        listed = self.query_one(OptionList)
+        listed.remove_option("look")
+        for table in found:
+            reach = f", from {table.first_day}" if table.first_day else ""
+            words = f"The table {safe(table.shown)} in Athena: {safe(table.kind)}{reach}"
+            _ = listed.add_option(self._option(words, partial(self._table_chosen, table.shown)))
+        _ = listed.add_option(Option(f"{_LOOK}: {len(found):,} found", "look"))
+        listed.highlighted = listed.option_count - 1 - len(found)
+        self._refuse(said)
 
     def _refuse(self, sentence: str) -> None:
         self.query_one("#wrong", Static).update(safe(sentence))
@@ -144,3 +239,17 @@ class WelcomeScreen(TerminalScreen[None]):
     def action_back(self) -> None:
         """Back to what was open."""
         _ = self.dismiss()
+
+
+def _history_chosen() -> WelcomeScreen.Chosen:
+    from ssmtrail.queries.sources.history.address import HistoryAddress
+
+    return WelcomeScreen.Chosen(SourceChoice("history", history=HistoryAddress()))
+
+
+def _demo_chosen() -> WelcomeScreen.Chosen:
+    return WelcomeScreen.Chosen(SourceChoice("demo"))
+
+
+def _bucket_chosen(url: str, bounds: AthenaSettings) -> WelcomeScreen.Chosen:
+    return WelcomeScreen.Chosen(SourceChoice("s3", s3=bucket_named(url, bounds)))

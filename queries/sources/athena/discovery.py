@@ -44,6 +44,12 @@ class FoundTable:
     bytes: int | None
     """As the catalog says, which may be out of date; None where it does not."""
 
+    @property
+    def shown(self) -> str:
+        """The table as `address_of` reads it."""
+        parts = ((self.catalog,) if self.catalog != GLUE_CATALOG else ()) + (self.database, self.table)
+        return ".".join('"' + part.replace('"', '""') + '"' if {".", '"'} & set(part) else part for part in parts)
+
 
 @dataclass(slots=True)
 class Discovery:

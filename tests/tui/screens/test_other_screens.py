@@ -2,23 +2,34 @@
 
 from __future__ import annotations
 
+from datetime import date
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from textual.command import CommandPalette
 from textual.widgets import Input, Label, OptionList, Static
 
-from ssmtrail.queries.filters import KEYS
-from ssmtrail.queries.model import Coverage
+from ssmtrail.queries.config import Settings
+from ssmtrail.queries.errors import SourceError
+from ssmtrail.queries.filters import KEYS, Filter
+from ssmtrail.queries.model import Coverage, Scope
+from ssmtrail.queries.sources.athena.discovery import FoundTable
 from ssmtrail.queries.sources.history.address import HistoryAddress
+from ssmtrail.queries.times import Window
 from ssmtrail.queries.trail import Trail
+from ssmtrail.tui.app import TrailApp
 from ssmtrail.tui.choice import SourceChoice
 from ssmtrail.tui.frame.dialogs import HelpScreen, UnreadableScreen
 from ssmtrail.tui.frame.frame import Frame
 from ssmtrail.tui.frame.hints import Hints
 from ssmtrail.tui.frame.keys import KeyLine
 from ssmtrail.tui.palette import keys_of
+from ssmtrail.tui.preferences import Preferences
+from ssmtrail.tui.saved_views import ViewFiles
 from ssmtrail.tui.signs import ASCII
+from ssmtrail.tui.source_words import choice_of
 from ssmtrail.tui.views.welcome import WelcomeScreen
 from ssmtrail.widgets.day_strip import DayStrip
 from ssmtrail.widgets.details import Details
@@ -27,6 +38,9 @@ from tests.fakes import FakeTrail, a_session
 from tests.tui.organisation import plausible_coverage
 from tests.tui.screens.stage import app_over, frame, listing, on_stage, press, said, settled, stack, until
 from tests.tui.touched import touched_door
+
+if TYPE_CHECKING:
+    from textual.pilot import Pilot
 
 
 class Opener:
@@ -58,6 +72,95 @@ async def test_welcome_offers_event_history_first() -> None:
     async with on_stage(app_over(None, ask_for=opener)) as pilot:
         await press(pilot, "enter")
         assert opener.opened == [SourceChoice("history", history=HistoryAddress())]
+
+
+def welcoming(tmp_path: Path, opener: Opener, config: str = "", views: str = "") -> TrailApp:
+    """The welcome with tables of the configuration, and saved views."""
+    (tmp_path / "config.toml").write_text(config)
+    (tmp_path / "views.toml").write_text(views)
+    settings = Settings.load()
+    preferences = Preferences(
+        Scope(Window(), Filter()), settings=settings, views=ViewFiles(tmp_path / "views.toml"),
+        choice_of=lambda view: choice_of(view.source, settings, view.folder),
+    )  # fmt: skip
+    return TrailApp(opener, None, SourceChoice(), preferences)
+
+
+def offered(pilot: Pilot[int]) -> list[str]:
+    return [str(option.prompt) for option in pilot.app.screen.query_one(OptionList).options]
+
+
+@pytest.fixture
+def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("SSMTRAIL_CONFIG", str(tmp_path / "config.toml"))
+    return tmp_path
+
+
+class TestWelcome:
+    """What is one's own comes first."""
+
+    VIEWS = '[[view]]\nname = "night\\u001b"\nsources = [{ logs = "a" }, { logs = "b" }]\nwhere = "kind:tunnel"\n'
+    TABLES = '[[athena.tables]]\nname = "prod"\ntable = "audit.trail"\nprofile = "p"\n'
+
+    async def test_a_saved_view(self, own: Path) -> None:
+        opener = Opener()
+        async with on_stage(welcoming(own, opener, self.TABLES, self.VIEWS)) as pilot:
+            first, second, *_ = offered(pilot)
+            assert first.startswith("The view night\\x1b: sessions, kind:tunnel, all times, of logs a + logs b")
+            assert second == "The table prod in Athena: audit.trail"
+            await press(pilot, "enter")
+            assert [member.path for member in opener.opened[0].members] == [own / "a", own / "b"]
+            assert stack(pilot).scope.filter.text == "kind:tunnel"
+
+    async def test_a_table_of_the_configuration(self, own: Path) -> None:
+        opener = Opener()
+        async with on_stage(welcoming(own, opener, self.TABLES)) as pilot:
+            await press(pilot, "enter")
+        assert opener.opened[0].athena is not None
+        assert (opener.opened[0].athena.address.table, opener.opened[0].athena.address.profile) == ("trail", "p")
+
+    async def test_a_bucket(self, own: Path) -> None:
+        opener = Opener()
+        async with on_stage(welcoming(own, opener)) as pilot:
+            pilot.app.screen.query_one("#bucket", Input).focus()
+            await press(pilot, *"no", "enter")
+            assert "no" in str(pilot.app.screen.query_one("#wrong", Static).content)
+            pilot.app.screen.query_one("#bucket", Input).value = "s3://my-trail/logs"
+            await press(pilot, "enter")
+        assert opener.opened[0].s3 is not None
+        assert (opener.opened[0].s3.address.bucket, opener.opened[0].s3.address.prefix) == ("my-trail", "logs/")
+
+    async def test_tables_are_looked_for(self, own: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        table = FoundTable("AwsDataCatalog", "audit.\x1b", "trail", "documented", "", date(2026, 1, 2), None, None)
+        found = partial(tuple, ([table], ["The catalog x cannot be listed."]))
+        monkeypatch.setattr("ssmtrail.tui.open_trail.tables_found", lambda *_: found())
+        opener = Opener()
+        async with on_stage(welcoming(own, opener)) as pilot:
+            await press(pilot, "down", "down", "enter")
+            await settled(pilot)
+            assert offered(pilot)[-2:] == [
+                'The table "audit.\\x1b".trail in Athena: documented, from 2026-01-02',
+                "Look for CloudTrail tables in Athena: 1 found",
+            ]
+            assert "cannot be listed" in str(pilot.app.screen.query_one("#wrong", Static).content)
+            await press(pilot, "enter")
+        assert opener.opened[0].athena is not None
+        assert opener.opened[0].athena.address.database == "audit.\x1b"
+
+    async def test_why_none_are_found(self, own: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        def refused(*_: object) -> None:
+            raise SourceError("There are no AWS credentials.")
+
+        monkeypatch.setattr("ssmtrail.tui.open_trail.tables_found", refused)
+        async with on_stage(welcoming(own, Opener())) as pilot:
+            await press(pilot, "up", "enter")
+            await settled(pilot)
+            assert "no AWS credentials" in str(pilot.app.screen.query_one("#wrong", Static).content)
+            assert offered(pilot)[-1].endswith("0 found")
+
+    async def test_a_file_of_views_with_a_mistake(self, own: Path) -> None:
+        async with on_stage(welcoming(own, Opener(), views="[[view]]\n")) as pilot:
+            assert offered(pilot)[0].startswith("Event history")
 
 
 async def test_welcome_completes_a_folder_and_opens_it(tmp_path: Path) -> None:
