@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias, cast
 
 from ssmtrail.queries.ingest.files import FileIntake
@@ -58,11 +59,11 @@ def intakes_of(
     if hasattr(source, "members"):
         from ssmtrail.queries.ingest.several import several_intakes
 
-        def of(member: OneSource) -> tuple[Dataset, Intakes]:
-            own = dataset_of(root, member, dataset.trust)
-            return own, intakes_of(member, own, root, scratch_parent, engine, now, look_around_days)
+        def one(member: OneSource, own: Dataset) -> Intakes:
+            return intakes_of(member, own, root, scratch_parent, engine, now, look_around_days)
 
-        return several_intakes(cast("SeveralSources", source), dataset, of, now)
+        kept_of = partial(dataset_of, root, trust=dataset.trust)
+        return several_intakes(cast("SeveralSources", source), dataset, kept_of, one, now)
     if hasattr(source, "closes"):
         from ssmtrail.queries.ingest.days import DayIntake
 

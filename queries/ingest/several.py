@@ -6,10 +6,11 @@ import os
 import shutil
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import partial
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final
 
-from ssmtrail.queries.errors import SourceError
+from ssmtrail.queries.errors import SourceError, StoreError
 from ssmtrail.queries.ingest.several_parts import joined_coverage, joined_plans
 from ssmtrail.queries.model import Plan, Progress, Spendings
 from ssmtrail.queries.store.atomic import store_errors, try_lock
@@ -43,6 +44,8 @@ class Member:
     label: str
     dataset: Dataset
     intakes: Intakes
+    make_folder: Callable[[], object]
+    """Makes the dataset's folder again where another process has purged it."""
     most_price: float | None = None
     """Dollars that a run over all sources may cost; None for no cap."""
     ask_above: float | None = None
@@ -57,13 +60,14 @@ class Member:
 
 
 def several_intakes(
-    source: SeveralSources, dataset: Dataset, of: Callable[[OneSource], tuple[Dataset, Intakes]],
-    now: Callable[[], datetime],
+    source: SeveralSources, dataset: Dataset, kept_of: Callable[[OneSource], Dataset],
+    intakes_of: Callable[[OneSource, Dataset], Intakes], now: Callable[[], datetime],
 ) -> Intakes:  # fmt: skip
-    """The intakes of several sources; `of` gives the dataset and the intakes of one. Raises StoreError."""
+    """The intakes of several sources, by the dataset and the intakes of each. Raises StoreError."""
     from ssmtrail.queries.ingest.intakes import Intakes  # it imports this module where it is needed
 
-    members = tuple(_member(each, *of(each)) for each in source.members)
+    kept = [(each, kept_of(each)) for each in source.members]
+    members = tuple(_member(each, dataset, intakes_of(each, dataset), partial(kept_of, each)) for each, dataset in kept)
     several = SeveralIntake(members, dataset, now)
     every = [member.intakes for member in members]
     return Intakes(
@@ -75,12 +79,12 @@ def several_intakes(
     )
 
 
-def _member(source: OneSource, dataset: Dataset, intakes: Intakes) -> Member:
+def _member(source: OneSource, dataset: Dataset, intakes: Intakes, make_folder: Callable[[], object]) -> Member:
     """A source with what may be spent on it: a table says so itself, a bucket in its terms."""
     bounds: Any = source if intakes.days else getattr(source, "terms", None)
     if not intakes.costs_money:
-        return Member(source.label, dataset, intakes)
-    return Member(source.label, dataset, intakes, bounds.max_price, bounds.ask_above)
+        return Member(source.label, dataset, intakes, make_folder)
+    return Member(source.label, dataset, intakes, make_folder, bounds.max_price, bounds.ask_above)
 
 
 @dataclass(slots=True)
@@ -111,10 +115,12 @@ class SeveralIntake:
 
         Raises SourceError where none can be read, UsageError where the plan cannot be agreed to, StoreError.
         """
-        parts = [part for _, part in agreed.parts] if agreed is not None else [None] * len(self.members)
+        parts: list[Plan | None] = [part for _, part in agreed.parts] if agreed is not None else []
+        parts = parts or [None] * len(self.members)
         done = Progress("listing")
         errors: list[SourceError] = []
-        with self.dataset.claim(work.cancelled):
+        with self.dataset.claim(work.cancelled) as alone:
+            self.dataset.sweep(alone=alone)
             for member, part in zip(self.members, parts, strict=True):
                 is_last = member is self.members[-1]
                 try:
@@ -145,7 +151,14 @@ class SeveralIntake:
             )  # fmt: skip
 
         own = replace(work, report=lambda progress: work.report(over(progress)), onto=self._onto)
-        last = over(member.intakes.intake.fetch(own, part))
+        for is_again in (False, True):
+            _ = member.make_folder()
+            try:
+                last = over(member.intakes.intake.fetch(own, part))
+                break
+            except StoreError:
+                if is_again or member.dataset.folder.exists():
+                    raise
         member.failed = ""
         return last
 

@@ -31,6 +31,14 @@ def campaigns(scale: float, seed: int) -> Sequence[tuple[str, int, Callable[[Pat
         ("fuzzed records", many(100_000), lambda _: fuzzing.fuzz_records(many(100_000), seed)),
         ("fuzzed files", many(5_000), lambda folder: fuzzing.fuzz_files(many(5_000), seed, folder)),
         ("kills of a reading query", many(1_000), lambda folder: processes.kills(many(1_000), seed, folder)),
+        (
+            "kills of a query over two folders together", rounds,
+            lambda folder: processes.kills(rounds, seed, folder, folders=2),
+        ),
+        (
+            "three processes over two folders with a purge, rounds", rounds,
+            lambda folder: processes.together(rounds, 3, seed, folder, folders=2),
+        ),
         ("two processes with a purge, rounds", rounds, lambda folder: processes.together(rounds, 2, seed, folder)),
         ("four processes with a purge, rounds", rounds, lambda folder: processes.together(rounds, 4, seed, folder)),
         *(

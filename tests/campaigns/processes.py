@@ -23,37 +23,37 @@ def _environment(folder: Path) -> dict[str, str]:
     return {name: os.environ[name] for name in ("PATH", "PYTHONPYCACHEPREFIX") if name in os.environ} | own
 
 
-def _logs(folder: Path, files: int) -> Path:
-    logs = folder / "logs"
-    logs.mkdir()
-    for number in range(files):
+def _logs(folder: Path, files: int, folders: int) -> list[Path]:
+    """The files, in as many folders, which are answered together."""
+    logs = [folder / "logs" / str(number % folders) / f"{number}.json" for number in range(files)]
+    for number, file in enumerate(logs):
+        file.parent.mkdir(parents=True, exist_ok=True)
         records = [sound(number * 50 + at) for at in range(50)]
-        (logs / f"{number}.json").write_text(json.dumps({"Records": records}))
+        file.write_text(json.dumps({"Records": records}))
     return logs
 
 
-def _query(folder: Path, logs: Path) -> tuple[str, ...]:
-    return (sys.executable, "-m", "ssmtrail", "query", "sessions", "--logs", str(logs), "--format", "csv")
+def _query(folder: Path, logs: list[Path]) -> tuple[str, ...]:
+    sources = [word for each in sorted({file.parent for file in logs}) for word in ("--logs", str(each))]
+    return (sys.executable, "-m", "ssmtrail", "query", "sessions", *sources, "--format", "csv")
 
 
-def _answer(folder: Path, logs: Path) -> int:
+def _answer(folder: Path, logs: list[Path]) -> int:
     done = subprocess.run(_query(folder, logs), env=_environment(folder), capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return len(done.stdout.splitlines()) - 1
 
 
-def kills(count: int, seed: int, folder: Path) -> str:
+def kills(count: int, seed: int, folder: Path, folders: int = 1) -> str:
     """A query is killed at random moments, each time over a new file; the next one answers whole, leaving nothing."""
     chance, files = Random(seed), 12
-    logs = _logs(folder, files)
+    logs = _logs(folder, files, folders)
     begun = time.monotonic()
     assert _answer(folder, logs) == files * 50
     longest, dead = time.monotonic() - begun, 0
     for number in range(count):
-        os.utime(logs / f"{number % files}.json", ns=(number, number))
-        (logs / f"{number % files}.json").write_text(
-            json.dumps({"Records": [sound(1_000 * number + at) for at in range(50)]})
-        )
+        os.utime(logs[number % files], ns=(number, number))
+        logs[number % files].write_text(json.dumps({"Records": [sound(1_000 * number + at) for at in range(50)]}))
         with subprocess.Popen(
             _query(folder, logs), env=_environment(folder), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         ) as running:
@@ -70,10 +70,10 @@ def kills(count: int, seed: int, folder: Path) -> str:
     )
 
 
-def together(rounds: int, processes: int, seed: int, folder: Path) -> str:
+def together(rounds: int, processes: int, seed: int, folder: Path, folders: int = 1) -> str:
     """Processes ask a store at once while another purges it again and again; each answers whole or says why not."""
     chance = Random(seed)
-    logs = _logs(folder, 6)
+    logs = _logs(folder, 6, folders)
     whole = refused = 0
     for _ in range(rounds):
         asked = [

@@ -16,6 +16,7 @@ import ssmtrail
 from ssmtrail.queries.errors import SourceError, UsageError
 from ssmtrail.queries.filters import Filter
 from ssmtrail.queries.model import Scope
+from ssmtrail.queries.store.atomic import try_lock
 from ssmtrail.queries.times import Window
 from tests.records import denied, start, terminate, write_file
 
@@ -213,6 +214,25 @@ def test_a_purge_meanwhile_is_told_or_whole(tmp_path: Path, folders: tuple[Path,
         assert seen(trail) == {}
         trail.refresh()
         assert seen(trail) == before
+
+
+def test_a_purge_while_it_reads_loses_nothing(tmp_path: Path, folders: tuple[Path, Path]) -> None:
+    """Of a source that is not being read just then, before it and after it."""
+
+    purged: list[str] = []
+
+    def purge(progress: Progress) -> None:
+        if progress.snapshot == 1 and not purged and progress.state == "waiting":
+            purged.append(progress.state)
+            for folder in (tmp_path / "cache").glob("v2/*"):
+                with try_lock(folder / "reading.lock") as free:
+                    if free:
+                        shutil.rmtree(folder)
+
+    with together(tmp_path, *folders) as trail:
+        assert trail.fetch(purge, threading.Event()).state == "done"
+        assert purged
+        assert len(seen(trail)) == 3
 
 
 def test_two_processes_read_the_same(tmp_path: Path, folders: tuple[Path, Path]) -> None:
