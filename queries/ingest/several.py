@@ -51,12 +51,9 @@ class Member:
     ask_above: float | None = None
     """Dollars above which the price of all sources is asked for; None where it costs nothing."""
     failed: str = ""
-    """Why the last fetch could not read it, a sentence."""
-
-    @property
-    def is_planned(self) -> bool:
-        """Whether a fetch of it needs a plan."""
-        return self.intakes.planned is not None
+    """Why it could not be planned or read last, a sentence."""
+    unplanned: str = ""
+    """Why there is no plan to fetch it by."""
 
 
 def several_intakes(
@@ -159,19 +156,26 @@ class SeveralIntake:
             except StoreError:
                 if is_again or member.dataset.folder.exists():
                     raise
-        member.failed = ""
+        member.failed = member.unplanned
         return last
 
     def plan(self, window: Window, cancelled: threading.Event, **how: Any) -> Plan:
         """What a window would read and cost in all; `parts` are the plans of the members, in their order.
 
-        Raises SourceError, UsageError, Cancelled.
+        One that cannot be planned is noted. Raises SourceError where none can be, UsageError, Cancelled.
         """
-        parts = [
-            Plan(self.now()) if member.intakes.planned is None
-            else member.intakes.planned.plan(window, cancelled, **how)
-            for member in self.members
-        ]  # fmt: skip
+        parts, errors = [], []
+        for member in self.members:
+            member.unplanned, part = "", Plan(self.now())
+            if member.intakes.planned is not None:
+                try:
+                    part = member.intakes.planned.plan(window, cancelled, **how)
+                except SourceError as error:
+                    member.unplanned = member.failed = str(error)
+                    errors.append(error)
+            parts.append(part)
+        if len(errors) == len(self.members):
+            raise errors[0]
         return joined_plans(self.members, parts, self.now())
 
     def plan_again(self, key: str, cancelled: threading.Event) -> Plan:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import ssmtrail
-from ssmtrail.queries.errors import UsageError
+from ssmtrail.queries.errors import SourceError, UsageError
 from ssmtrail.queries.filters import Filter
 from ssmtrail.queries.model import Scope
 from ssmtrail.queries.sources.athena.address import AthenaTerms
@@ -132,6 +132,20 @@ def test_days_that_one_cannot_have_are_named(emulator: Emulator, tmp_path: Path)
         assert [each.file for each in found.unreadable] == ["athena audit.trail"]
         assert all(day.is_gap for day in found.days)
         assert sessions(trail, DAYS) == ["jane-00004", "zoe-1"]  # those of the other table
+
+
+def test_one_that_cannot_be_planned_is_named(emulator: Emulator, tmp_path: Path) -> None:
+    write_file(tmp_path / "logs" / "a.json", [start("2026-11-14T15:00:00Z", "eve-1")])
+    with together(tmp_path / "store", "audit.nowhere", "audit.trail", folder=tmp_path / "logs") as trail:
+        fetched(trail, DAYS)
+        assert sessions(trail, DAYS) == ["eve-1", "jane-00004", "jane-00005"]
+        (failed,) = trail.coverage(DAYS).unreadable
+        assert failed.file == "athena audit.nowhere"
+        emulator.add_table(trail_table(name="nowhere", account=OTHER))
+        fetched(trail, DAYS)
+        assert trail.coverage(DAYS).unreadable == ()
+    with together(tmp_path, "audit.neither", "audit.nor") as trail, pytest.raises(SourceError, match="neither"):
+        planned(trail, DAYS)
 
 
 def test_nothing_is_paid_without_an_agreement(emulator: Emulator, tmp_path: Path) -> None:
