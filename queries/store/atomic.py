@@ -29,6 +29,14 @@ def store_errors(what: str) -> Iterator[None]:
         raise StoreError(f"{what}: {(error.strerror or str(error)).lower()}") from error
 
 
+def unwritten(scratch: Path, why: str | None) -> StoreError:
+    """What to say where rows that were read cannot be written into a folder of the store's `scratch`."""
+    return StoreError(
+        f"What was read cannot be written to the store {scratch.parent.parent}: {why or 'the system gives no reason'}. "
+        "Make room there, or name another folder in SSMTRAIL_CACHE."
+    )
+
+
 def require_private(folder: Path) -> None:
     """Raises StoreError where another user owns a folder or may write into it; it need not exist."""
     if not hasattr(os, "geteuid"):

@@ -166,8 +166,9 @@ def test_many_batches_come_back_whole(tmp_path: Path, monkeypatch: pytest.Monkey
 def test_rows_that_cannot_be_written_are_an_error_in_words(folder: Path, tmp_path: Path) -> None:
     source = FilesSource(folder)
     new = source.changes({}, Event()).new
-    with pytest.raises(StoreError, match="cannot be written"):
-        list(source.read(new, tmp_path / "missing", lambda _: None, Event()))
+    scratch = tmp_path / "store" / "scratch" / "missing"
+    with pytest.raises(StoreError, match=rf"cannot be written to the store {tmp_path / 'store'}: .*SSMTRAIL_CACHE"):
+        list(source.read(new, scratch, lambda _: None, Event()))
 
 
 # -- real records ---------------------------------------------------------------------------------------------------

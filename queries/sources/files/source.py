@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote_from_bytes
 
-from ssmtrail.queries.errors import Cancelled, SourceError, StoreError
+from ssmtrail.queries.errors import Cancelled, SourceError
 from ssmtrail.queries.model import Progress
 from ssmtrail.queries.sources.files.checkpoint import checked
 from ssmtrail.queries.sources.files.contents import sha256_of
 from ssmtrail.queries.sources.files.inflate import TooMuch
 from ssmtrail.queries.sources.files.listing import compare, compare_file, folder_days
 from ssmtrail.queries.sources.files.worker import ROWS_BUFFER, TICK, Tally, read_batch, readable
+from ssmtrail.queries.store.atomic import unwritten
 from ssmtrail.queries.store.parcels import Covers, Parcel, day_text
 
 if TYPE_CHECKING:
@@ -168,7 +169,7 @@ class FilesReading:
             except Cancelled:
                 return ()
             except OSError as error:
-                raise StoreError(f"What was read cannot be written: {error.strerror}.") from error
+                raise unwritten(self._scratch, error.strerror) from error
             entries = entries[len(batch) :]
             yield self._parcel(batch, covers, tally, rows)
         return entries

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 import msgspec
 
-from ssmtrail.queries.errors import SourceError, StoreError
+from ssmtrail.queries.errors import SourceError
 from ssmtrail.queries.sources.files.worker import Cover, Done, Failed, Job, Tally, Tick, receive, send
+from ssmtrail.queries.store.atomic import unwritten
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -134,7 +135,7 @@ class WorkerPool:
                     self.running[message.number] = message.tally
                     continue
                 if isinstance(message, Failed):
-                    raise StoreError(f"What was read cannot be written: {message.why}.")
+                    raise unwritten(self.scratch, message.why)
                 done = self._finished(worker, message) if message else self._replace_dead(worker)
                 self._feed(batches)
                 if done:

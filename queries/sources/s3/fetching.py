@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from ssmtrail.queries.errors import Cancelled, StoreError
+from ssmtrail.queries.errors import Cancelled
 from ssmtrail.queries.sources.files.source import INLINE_MOST, total_weight
 from ssmtrail.queries.sources.s3.bucket import CONNECTIONS, DENIED, ObjectRefusedError
+from ssmtrail.queries.store.atomic import unwritten
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -82,7 +83,7 @@ class Fetching:
             except ObjectRefusedError as refusal:
                 found.refused.append((entry, refusal))
             except OSError as error:
-                raise StoreError(f"What was read cannot be written: {error.strerror}.") from error
+                raise unwritten(found.folder.parent, error.strerror) from error
         yield found
         shutil.rmtree(found.folder, ignore_errors=True)
         if is_stopped:
