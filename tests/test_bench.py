@@ -16,6 +16,7 @@ from tests.bench.headless import HEADLESS
 from tests.bench.history import HISTORY
 from tests.bench.ingest import INGEST, SETS
 from tests.bench.integrity import INTEGRITY
+from tests.bench.journeys import JOURNEY_KEYS
 from tests.bench.million import MILLION
 from tests.bench.policy import POLICY
 from tests.bench.s3 import S3
@@ -96,6 +97,7 @@ def test_the_goals_are_all_measured() -> None:
             S3,
             STARTS,
             KEYS,
+            JOURNEY_KEYS,
             MILLION,
             HEADLESS,
             POLICY,
@@ -131,6 +133,7 @@ def test_the_goals_are_all_measured() -> None:
         "key_filter": "<= 100",
         "key_switch": "<= 50",
         "drill": "<= 100",
+        **{f"keys_journey_{number}": f"<= {limit}" for number, limit in enumerate((4, 2, 2, 5, 3, 5, 5, 3), start=1)},
         "bytes_down": "<= 0.35",
         "bytes_page": "<= 0.6",
         "memory_1m": "<= 250",

@@ -14,6 +14,7 @@ from tests.bench.headless import HEADLESS
 from tests.bench.history import HISTORY
 from tests.bench.ingest import INGEST, SETS
 from tests.bench.integrity import INTEGRITY
+from tests.bench.journeys import JOURNEY_KEYS
 from tests.bench.million import MILLION
 from tests.bench.policy import POLICY
 from tests.bench.s3 import S3
@@ -30,8 +31,8 @@ def main() -> int:
     sizes = QUICK if arguments.quick else FULL
     print(f"measuring with {sizes}; trails are kept in .bench/", file=sys.stderr)
     measured = (
-        SIZE, INGEST, SETS, FOLDERS, SCANS, OVERRUN, PLAN, VOLUME, SET_2, HISTORY, S3, STARTS, KEYS, MILLION, HEADLESS,
-        POLICY, INTEGRITY, EVIDENCE,
+        SIZE, INGEST, SETS, FOLDERS, SCANS, OVERRUN, PLAN, VOLUME, SET_2, HISTORY, S3, STARTS, KEYS, JOURNEY_KEYS,
+        MILLION, HEADLESS, POLICY, INTEGRITY, EVIDENCE,
     )  # fmt: skip
     for group in (*measured, *groups(sizes)):
         if not group.has(arguments.figures):

@@ -586,7 +586,7 @@ class ListPane(Pane[ListView, ListFound]):
             self.host.say(f"writing {order.path}")
             self.host.ask(
                 Query("export", lambda trail, cancelled: export_rows(trail, cancelled, order)),
-                lambda rows: self.host.say(f"wrote {plural(rows, 'row')} to {order.path}"),
+                lambda rows: self.host.say_written(plural(rows, "row"), order.path),
             )
 
         screen = ExportScreen(self.context, question.name, columns, FIELDS[question.name], marked=len(marked))

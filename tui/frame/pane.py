@@ -16,6 +16,7 @@ from ssmtrail.tui.view_state import View
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
+    from pathlib import Path
     from threading import Event
 
     from textual.screen import Screen
@@ -113,6 +114,10 @@ class Host(Protocol):
 
     def copy(self, text: str) -> None:
         """Copy a text, which is safe, and say so."""
+        ...
+
+    def say_written(self, what: str, path: Path) -> None:
+        """Say that a file was written, and what; a key copies its path."""
         ...
 
     def dialog(self, screen: Screen[R], then: Callable[[R | None], None] | None = None) -> None:

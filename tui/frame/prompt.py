@@ -35,7 +35,7 @@ class PromptScreen(Dialog[T], Generic[T]):
     def compose(self) -> ComposeResult:
         """The field under its title."""
         with Vertical(classes="dialog"):
-            yield Label(self._title, classes="title")
+            yield Label(self._title, classes="title", markup=False)
             yield SafeInput(placeholder=self._hint, compact=True)
             yield Static("", id="wrong", markup=False)
             yield Hints(self._enter, "Esc back")

@@ -28,6 +28,7 @@ from ssmtrail.widgets.text import safe
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
+    from pathlib import Path
 
     from textual import events
     from textual.app import ComposeResult
@@ -127,6 +128,14 @@ class ViewStack(Container):
         ),
         Binding("backspace", "undo", "undo", show=False, tooltip="Take back the last narrowing", id="narrow.undo"),
         Binding("z", "zone", "zone", show=False, tooltip="Show times in the next zone", id="look.zone"),
+        Binding(
+            "ctrl+y",
+            "copy_path",
+            "copy path",
+            show=False,
+            id="take.copy-path",
+            tooltip="Copy the path of the file that was written last",
+        ),
         Binding("escape", "back", "back", tooltip="One step of the filter back, then a screen", id="go.back"),
     ]
 
@@ -155,6 +164,7 @@ class ViewStack(Container):
         self._is_changing = False
         self._asked_at = monotonic()
         self._is_outdated = False
+        self._written: Path | None = None
         self._reask = Throttle(self, REASK, self._ask)
         self._patience = Debounce(self, PATIENCE, self._run_late)
         self.filter_line = FilterLine(view.state.filter.text, context.filters)
@@ -392,6 +402,12 @@ class ViewStack(Container):
         """Copy a text, which is safe, and say so."""
         self.app.copy_to_clipboard(text)
         self.say(copied_words(text, exports="e" in self.screen.active_bindings))
+
+    def say_written(self, what: str, path: Path) -> None:
+        """Say that a file was written, and what; `ctrl+y` copies its path."""
+        self._written = path.absolute()
+        self.say(f"wrote {what} to {path}   ctrl+y copies the path")
+        self.screen.refresh_bindings()
 
     def dialog(self, screen: Screen[R], then: Callable[[R | None], None] | None = None) -> None:
         """Push a dialog. Keys wait until it is there."""
@@ -746,6 +762,14 @@ class ViewStack(Container):
             self._say_refusal(str(error))
         else:
             self.read(window, moved=True)
+
+    def can_copy_path(self) -> bool | None:
+        """Once a file was written."""
+        return True if self._written is not None else None
+
+    def action_copy_path(self) -> None:
+        """Copy the path of the file that was written last."""
+        self.copy(safe(str(self._written)))
 
     def can_zone(self) -> bool | None:
         """Where there is another zone."""

@@ -89,7 +89,7 @@ class MomentBar(Horizontal):
     def begin(self) -> None:
         """Type a new moment."""
         self._field.value = ""
-        self._field.focus()
+        self.screen.set_focus(self._field)  # at once: `focus` lets keys that follow quickly go elsewhere
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Post the text."""

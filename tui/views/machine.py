@@ -93,6 +93,11 @@ class MachinePane(PagePane[MachinePage]):
 
     # Showing
 
+    @property
+    def is_current(self) -> bool:
+        """Whether the timeline is there, where the page was opened for it: its keys wait for it."""
+        return not self._begun_at_moment or self.view.target is None or self.as_of.moment is not None
+
     def why_empty(self, view: MachinePage, found: Found[PageFound], around: Circumstances) -> Emptiness | None:
         """Nothing of the machine is in the scope; the timeline is shown all the same."""
         return None if self._at_moment else super().why_empty(view, found, around)

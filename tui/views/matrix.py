@@ -550,9 +550,7 @@ class MatrixPane(Pane[MatrixView, Board]):
             return export_grid(people_down, order, cancelled)
 
         self.host.say(f"writing {order.path}")
-        self.host.ask(
-            Query("export", write), lambda rows: self.host.say(f"wrote {plural(rows, 'row')} to {order.path}")
-        )
+        self.host.ask(Query("export", write), lambda rows: self.host.say_written(plural(rows, "row"), order.path))
 
     # Finding a name
 

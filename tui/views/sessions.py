@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
@@ -31,10 +32,11 @@ from ssmtrail.tui.frame.policy_text import policy_facts, verdict_cell
 from ssmtrail.tui.list_view import ListView
 from ssmtrail.tui.pages import CallPage, SessionPage
 from ssmtrail.widgets.table import Column, TableRow
-from ssmtrail.widgets.text import safe
+from ssmtrail.widgets.text import safe, shorten_middle
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from ssmtrail.queries.model import QuestionName
     from ssmtrail.tui.frame.lists_text import Display, Record
@@ -320,6 +322,14 @@ class SessionsPane(ListPane):
     STEPS = True
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("a", "as_of", "as of", show=False, tooltip="Who was on this machine at that time", id="go.as-of"),
+        Binding(
+            "t",
+            "as_of_typed",
+            "as of a time",
+            show=False,
+            id="go.as-of-typed",
+            tooltip="Who was on this machine at a time that you type",
+        ),
     ]
 
     @classmethod
@@ -362,9 +372,35 @@ class SessionsPane(ListPane):
         """For a row with a machine."""
         return True if self.record and self.record.text("target") else None
 
+    can_as_of_typed = can_as_of
+
     def action_as_of(self) -> None:
         """Open the row's machine as it was then: at the start of the session, at the time of the call."""
         record = self.record
         if record is not None:
-            self.stay_on(None)
-            self.host.open_machine(record.text("target"), machine_label(record), record.time("at"))
+            self._open_as_of(record, record.time("at"))
+
+    def action_as_of_typed(self) -> None:
+        """Ask for a moment, and open the row's machine as it was then."""
+        from ssmtrail.tui.frame.prompt import PromptScreen  # imported late: imports cost start-up time
+        from ssmtrail.tui.typed_moment import typed_moment
+
+        record, zone = self.record, self.host.clock.zone
+        about = record.time("at") if record is not None else None
+        if record is None or about is None:
+            return
+
+        def entered(moment: datetime | None) -> None:
+            if moment is not None:
+                self._open_as_of(record, moment)
+
+        title, hint = (
+            f"Who was on {shorten_middle(machine_label(record), 40)} at",
+            "21 Nov 12:12, tuesday-14:00, yesterday",
+        )
+        read = partial(typed_moment, about=about, zone=zone)
+        self.host.dialog(PromptScreen(title, hint, "Enter goes there", read), entered)
+
+    def _open_as_of(self, record: Record, moment: datetime | None) -> None:
+        self.stay_on(None)
+        self.host.open_machine(record.text("target"), machine_label(record), moment)

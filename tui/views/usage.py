@@ -89,6 +89,7 @@ class UsagePane(Pane[UsageView, Usage]):
         Binding(
             "tab", "other", "hours", tooltip="From the bars to the hours of the week, and back", id="go.usage-other",
         ),
+        Binding("M", "highest", "highest", show=False, tooltip="To the highest bar", id="go.usage-highest"),
         Binding("f", "keep", "keep", tooltip="Keep only the picked part, or hour", id="narrow.keep"),
         Binding(
             "F", "exclude", "exclude", tooltip="Leave out the picked part, or hour", id="narrow.exclude"
@@ -342,7 +343,7 @@ class UsagePane(Pane[UsageView, Usage]):
     def _has_bars(self) -> bool:
         return self.used is not None and not self.used.empty
 
-    can_unit = can_breakdown = can_other = can_export = can_copy_cell = can_copy_row = _has_bars
+    can_unit = can_breakdown = can_other = can_highest = can_export = can_copy_cell = can_copy_row = _has_bars
 
     def can_keep(self) -> bool | None:
         """On an hour, or where a part with a name is picked."""
@@ -365,6 +366,15 @@ class UsagePane(Pane[UsageView, Usage]):
     def action_other(self) -> None:
         """From the bars to the hours, and back."""
         self.screen.set_focus(self.chart if self._on_hours else self.hours)
+
+    def action_highest(self) -> None:
+        """To the highest bar, or that of the picked part; of equal ones to the latest."""
+        if self.used is None:
+            return
+        series = self.used.usage.series if self.part is None else (self.part,)
+        heights = [sum(counts) for counts in zip(*(each.counts for each in series), strict=True)]
+        self.screen.set_focus(self.chart)
+        self.chart.cursor = max(range(len(heights)), key=lambda bar: (heights[bar], bar), default=0)
 
     def action_keep(self) -> None:
         """Keep only the picked part, or the hours under the cursor."""
@@ -458,7 +468,7 @@ class UsagePane(Pane[UsageView, Usage]):
         self.host.say(f"writing {order.path}")
         self.host.ask(
             Query("export", lambda trail, cancelled: export_question(trail, question, order, cancelled)),
-            lambda rows: self.host.say(f"wrote {plural(rows, 'row')} to {order.path}"),
+            lambda rows: self.host.say_written(plural(rows, "row"), order.path),
         )
 
 

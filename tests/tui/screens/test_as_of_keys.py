@@ -53,6 +53,16 @@ def keys_shown(pilot: Pilot[int]) -> list[str]:
     return [key.label for key in shown_keys(pilot.app.screen)]
 
 
+async def test_from_the_list_at_a_moment_that_is_typed(opened: list[tuple[Any, ...]]) -> None:
+    async with on_stage(app_over(a_door())) as pilot:
+        await press(pilot, "t", *"soon", "enter")
+        assert not opened
+        await press(pilot, "escape", "t", *"22 Nov 14:05", "enter")
+        assert [each[3:] for each in opened] == [(WEB, NOON - timedelta(hours=21, minutes=55))]
+        await press(pilot, "escape", "end", "t")
+        assert len(opened) == 1, "the last row has no machine"
+
+
 async def test_from_the_list_at_the_start_of_the_session(opened: list[tuple[Any, ...]]) -> None:
     async with on_stage(app_over(a_door())) as pilot:
         await press(pilot, "a")

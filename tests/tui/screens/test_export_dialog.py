@@ -51,6 +51,15 @@ async def test_only_the_columns_shown_is_a_choice(tmp_path: Path) -> None:
     assert len(header_of(tmp_path / "few.csv")) < len(FIELDS["people"])
 
 
+async def test_the_path_of_what_was_written_can_be_copied(tmp_path: Path) -> None:
+    app = app_over(counted_door(5))
+    async with on_stage(app) as pilot:
+        await press(pilot, "4", "ctrl+y")
+        assert app.clipboard == ""
+        await press(pilot, "e", *"out.csv", "enter", "ctrl+y")
+        assert app.clipboard == str(tmp_path / "out.csv")
+
+
 async def test_enter_writes_from_a_box_and_leaves_it_as_it_is(tmp_path: Path) -> None:
     async with on_stage(app_over(counted_door(5))) as pilot:
         await press(pilot, "4", "e", *"out.csv", "tab", "enter")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -308,6 +309,19 @@ async def test_a_moment_that_was_asked_for_leads_back_to_where_it_was_asked_for(
         assert pilot.app.focused is page(pilot).query_one(AsOfPart).timeline
         await press(pilot, "escape")
         assert not isinstance(stack(pilot).pane, MachinePane)
+
+
+async def test_the_keys_of_a_moment_wait_for_its_timeline() -> None:
+    trail = a_door()
+    trail.views["as_of"] = replace(as_of(), target=str(a_session()["target"]))
+    async with on_stage(app_over(trail)) as pilot:
+        trail.hold()
+        await pilot.press("a")
+        await held(trail)
+        typing = asyncio.create_task(press(pilot, "t", *"12:13", "enter"))
+        trail.release()
+        await typing
+        assert page(pilot).query_one(AsOfPart).moment == NOON + timedelta(minutes=13)
 
 
 async def test_a_stay_opens_its_session() -> None:

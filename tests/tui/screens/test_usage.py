@@ -132,6 +132,16 @@ class TestMoving:
             await press(pilot, "down")
             assert caption(pilot).startswith("Fri 20 Nov: 45 sessions = 30 shell, 15 ssh")
 
+    async def test_to_the_highest_bar_refused_calls_and_the_picked_part_included(self) -> None:
+        usage = a_usage()
+        denied = tuple(int(place == 12) * 100 for place in range(30))
+        async with on_stage(app_over(a_door(replace(usage, denied=denied)))) as pilot:
+            await press(pilot, "3", "tab", "M")
+            assert caption(pilot).startswith("Fri 6 Nov: 24 sessions")
+            assert pilot.app.focused is usage_of(pilot).chart
+            await press(pilot, "up", "M")
+            assert caption(pilot).startswith("Fri 30 Oct, shell: 40 of 60 sessions")
+
     async def test_tab_goes_to_the_hours_and_back(self) -> None:
         async with on_stage(app_over(a_door())) as pilot:
             await press(pilot, "3", "tab", "left")
