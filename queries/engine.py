@@ -207,7 +207,10 @@ def interruptible(connection: DuckDBPyConnection, cancelled: threading.Event) ->
     def watch() -> None:
         while not finished.wait(_WATCH_SECONDS):
             if cancelled.is_set():
-                connection.interrupt()
+                try:
+                    connection.interrupt()
+                except duckdb.ConnectionException:  # it is closed: nothing runs any more
+                    return
 
     watcher = threading.Thread(target=watch, name="interrupt", daemon=True)
     watcher.start()

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import threading
+from typing import TYPE_CHECKING, cast
 
+import duckdb
 import pytest
 
-from ssmtrail.queries.engine import PACKED, connect, cursor_of, pack, reading_once
+from ssmtrail.queries.engine import PACKED, connect, cursor_of, interruptible, pack, reading_once
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -64,3 +66,26 @@ def test_what_is_written_meanwhile_is_kept(engine: DuckDBPyConnection) -> None:
     pack(engine)
     assert sums(engine)[-1] == (100, 1)
     assert len(sums(engine)) == 8
+
+
+class Closed:
+    """A connection that another thread has closed."""
+
+    def __init__(self) -> None:
+        self.asked = threading.Event()
+
+    def interrupt(self) -> None:
+        self.asked.set()
+        raise duckdb.ConnectionException("Connection Error: Connection already closed!")
+
+
+def test_a_closed_connection_is_interrupted_without_an_error() -> None:
+    connection, cancelled, failed = Closed(), threading.Event(), list[object]()
+    before, threading.excepthook = threading.excepthook, failed.append
+    try:
+        with interruptible(cast("DuckDBPyConnection", connection), cancelled):
+            cancelled.set()
+            assert connection.asked.wait(10)
+    finally:
+        threading.excepthook = before
+    assert failed == []

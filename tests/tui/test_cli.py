@@ -218,7 +218,7 @@ class TestMistakes:
             ("histroy", None),
             ("history --region Frankfurt", "'Frankfurt' is no region: write it like eu-central-1, or all."),
             ("history --role-arn admin", None),
-            ("query sessions --demo --role-arn x", "--role-arn is for --history and --s3 only."),
+            ("query sessions --demo --role-arn x", "--role-arn is for --athena, --history and --s3 only."),
             ("query sessions --history --workgroup x", "--workgroup is for --athena only."),
             ("query sessions --history --demo", None),
         ],

@@ -120,7 +120,6 @@ def test_days_that_are_not_there_make_an_answer_incomplete(
         (["--athena", "audit.none", *WEEK], "There is no table audit.none", 3),
         (["--athena", "audit.trail", "--workgroup", "other", *WEEK], "workgroup other does not exist", 3),
         (["--athena", "audit.trail", "--partition", "account=1", *WEEK], "no partition column", 2),
-        (["--athena", "audit.trail", "--athena", "audit.other", *WEEK], "name one table, not 2", 2),
         (["--demo", "--profile", "x"], "--profile is for --athena, --history and --s3 only", 2),
         (["--demo", "--recheck", "3"], "--recheck is for --athena only", 2),
     ],
@@ -130,6 +129,12 @@ def test_what_is_wrong_is_a_sentence(
 ) -> None:
     assert run(["query", "sessions", *words]) == code
     assert part in capsys.readouterr().err
+
+
+def test_a_command_about_one_table_takes_no_second(emulator: Emulator, capsys: pytest.CaptureFixture[str]) -> None:
+    del emulator
+    assert run(["verify", "--athena", "audit.trail", "--athena", "audit.other", *WEEK]) == 2
+    assert "name one table, not 2" in capsys.readouterr().err
 
 
 def test_expired_credentials_say_what_to_do(emulator: Emulator, capsys: pytest.CaptureFixture[str]) -> None:

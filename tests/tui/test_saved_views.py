@@ -146,7 +146,7 @@ class TestFile:
             ('[[view]]\nname = "a"', r"an entry \[\[view\]\] needs sources, which is to be a list of sources"),
             ('[[view]]\nname = "a"\nsources = [{demo = true}]\nwere = "x"', "'were' in .view.; did you mean where"),
             ('[[view]]\nname = "a"\nsources = [{demo = true}]\nfrom = 2026-11-01', "from in .view. is to be a text"),
-            ('[[view]]\nname = "a"\nsources = [{demo = true}, {demo = true}]', "names 2 sources"),
+            ('[[view]]\nname = "a"\nsources = []', r"sources in .view. is to be a list of sources"),
             ('[[view]]\nname = "a"\nsources = [{demo = true}]\nscreen = "x"', "of no screen: 'x'; there are sessions"),
         ],
     )  # fmt: skip

@@ -17,7 +17,7 @@ from ssmtrail.queries.store.folders import purge_cache
 from ssmtrail.tui.cli.main import run
 from ssmtrail.tui.launch import known_accounts
 from tests.aws_server import HUB
-from tests.queries.history.conftest import a_node, a_session, ago, an_instance, history
+from tests.queries.history.conftest import NOW, a_node, a_session, ago, an_instance, history
 from tests.records import start
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def test_names_are_asked_for_kept_and_used_without_asking(aws: AwsServer, tmp_pa
 def test_a_machine_that_is_gone_is_still_named(aws: AwsServer, tmp_path: Path) -> None:
     """As it was seen before the session, and, of an earlier session, later."""
     kept = KeptNames(tmp_path / "cache" / "names")
-    before, between = (datetime.now(UTC) - timedelta(hours=hours) for hours in (9, 1.5))
+    before, between = (NOW - timedelta(hours=hours) for hours in (9, 1.5))
     for at, name in ((before, "web-1"), (before + timedelta(hours=1), "web-1"), (between, "api-1")):
         kept.add(CELL, [Sighting(target, f"{at:%Y-%m-%dT%H:%M:%SZ}", name, "") for target in ("i-1", "i-3")])
     assert [each.name for each in kept.of(CELL)["i-1"]] == ["web-1", "api-1"]
