@@ -9,6 +9,7 @@ import click
 
 from ssmtrail.tui.cli.athena_commands import athena_tools, sql_command, verify_command
 from ssmtrail.tui.cli.fetch_commands import fetch_command, plan_command
+from ssmtrail.tui.cli.first_commands import first_commands
 from ssmtrail.tui.cli.options import Options
 from ssmtrail.tui.cli.parameters import (
     CONTEXT,
@@ -252,6 +253,7 @@ def _root() -> click.Group:
         review_command(),
         *proof_commands(),
         transcript_command(),
+        *first_commands(),
         _config(),
         _cache(),
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import sys
 import threading
@@ -14,11 +15,12 @@ from ssmtrail.queries.errors import Cancelled, TrailError, UsageError
 from ssmtrail.widgets.text import safe, safe_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from threading import ExceptHookArgs
     from types import FrameType, TracebackType
 
     from ssmtrail.queries.model import Progress
+    from ssmtrail.queries.sources.checks import Check
     from ssmtrail.queries.trail import Trail
 
 ANSWERED: Final = 0
@@ -33,6 +35,8 @@ NO_THREAD: Final = (
     "End others, or raise the limit."
 )
 
+#: Before the second line of a check.
+_BELOW: Final = " " * 20
 #: Seconds between two progress lines.
 _PROGRESS_PAUSE: Final = 0.1
 #: Seconds that a command gets to end after a signal, above all to cancel its queries at Athena.
@@ -102,6 +106,24 @@ def size_text(size: int) -> str:
             break
         amount, unit = amount / 1000, larger
     return f"{amount:.1f} {unit}"
+
+
+def print_checks(found: Iterable[Check]) -> int:
+    """Print one line a check, on a terminal broken between words; gives how many failed."""
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 0
+    failed = 0
+    for check in found:
+        failed += check.state == "failed"
+        line = f"{check.state:<7} {check.name:<11} {safe(check.text)}"
+        if len(line) > width > 2 * len(_BELOW):
+            import textwrap  # only on a terminal
+
+            line = textwrap.fill(
+                line, width, subsequent_indent=_BELOW, break_long_words=False, break_on_hyphens=False
+            )  # fmt: skip
+        sys.stdout.write(f"{line}\n")
+        sys.stdout.flush()
+    return failed
 
 
 def is_thread_refusal(error: BaseException) -> bool:
