@@ -158,7 +158,7 @@ def discard_stdout() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-class _Signalled(BaseException):
+class Signalled(BaseException):
     """A signal that ends the command arrived."""
 
     def __init__(self, number: int) -> None:
@@ -182,13 +182,13 @@ def run_interruptible(work: Callable[[threading.Event], int], console: Console) 
             over.set()
 
     try:
-        with _signals_raised():
+        with signals_raised():
             threading.Thread(target=run, daemon=True).start()
             # Not `join`: once a signal has interrupted it, a thread that still works counts as ended (CPython 3.11).
             over.wait()
     except KeyboardInterrupt:
         return _interrupt(over, cancelled, signal.SIGINT)
-    except _Signalled as signalled:
+    except Signalled as signalled:
         return _interrupt(over, cancelled, signalled.number)
     # Without a code the thread died of a defect; its traceback is on standard error.
     return codes[0] if codes else FAILED
@@ -218,11 +218,11 @@ def _interrupt(over: threading.Event, cancelled: threading.Event, number: int) -
 
 
 @contextmanager
-def _signals_raised() -> Iterator[None]:
+def signals_raised() -> Iterator[None]:
     """Raise SIGINT, SIGTERM and SIGHUP as exceptions; a signal that is ignored (nohup) stays ignored."""
 
     def end(number: int, _: FrameType | None) -> None:
-        raise _Signalled(number)
+        raise Signalled(number)
 
     numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
     former = {each: signal.signal(each, end) for each in numbers if signal.getsignal(each) is not signal.SIG_IGN}

@@ -28,7 +28,22 @@ Exit status:
 
 def first_commands() -> list[click.Command]:
     """`init` and `doctor`."""
-    return [_doctor()]
+    return [_init(), _doctor()]
+
+
+_INIT_ENDING: Final = """\
+Exit status:
+  0 written, or left as it was    2 bad usage, or no terminal    3 it cannot be written    130 interrupted
+"""
+
+
+def _init() -> click.Command:
+    help_text = (
+        "Ask five questions and write a configuration file with comments.\n\n"
+        "Where the records are, the time zone, names of accounts, an inventory, an access policy: Enter takes what is\n"
+        "shown. A file that is there is replaced only after a question, and kept under another name."
+    )
+    return GroupedCommand("init", [], help_text, lambda: _INIT_ENDING)
 
 
 def _doctor() -> click.Command:

@@ -116,6 +116,10 @@ def _run(options: Options) -> int:
         return _cache(command, options.older_than)
     if command.startswith("config "):
         return _config(command)
+    if command == "init":
+        from ssmtrail.tui.cli.init import init
+
+        return init()
     if command == "doctor":
         from ssmtrail.tui.cli.doctor import doctor
 
