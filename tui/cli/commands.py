@@ -264,6 +264,10 @@ def _root() -> click.Group:
             "--completion", type=click.Choice(["bash", "zsh", "fish"]), callback=_print_completion,
             help="Print the script that completes words in this shell, and exit.",
         ),
+        eager(
+            "--man", is_flag=True, callback=_print_manual,
+            help="Print the manual page, and exit: ssmtrail --man | man -l -",
+        ),
         fresh_option(),
     ]  # fmt: skip
     return _Root(
@@ -310,6 +314,16 @@ def _print_version(context: click.Context, _: click.Parameter, given: bool) -> N
         from importlib.metadata import version  # takes longer than reading the command line
 
         click.echo(f"ssmtrail {version('ssmtrail')}")
+        context.exit()
+
+
+def _print_manual(context: click.Context, _: click.Parameter, given: bool) -> None:
+    if given and not context.resilient_parsing:
+        from ssmtrail.tui.cli.man import manual
+        from ssmtrail.tui.evidence.facts import version_of
+
+        assert isinstance(context.command, click.Group)
+        click.echo(manual(context.command, version_of("ssmtrail")), nl=False)
         context.exit()
 
 
