@@ -7,15 +7,18 @@ import os
 import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Event
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
 from ssmtrail.queries.config import Settings
+from ssmtrail.queries.errors import UsageError
 from ssmtrail.queries.sources.checks import Check
 from ssmtrail.queries.sources.history import rate
 from ssmtrail.tui import launch
-from ssmtrail.tui.cli.doctor import store_checks, terminal_checks
+from ssmtrail.tui.choice import SourceChoice
+from ssmtrail.tui.cli.doctor import source_checks, store_checks, terminal_checks
 from ssmtrail.tui.cli.main import run
 from tests.athena_emulator import Emulator
 from tests.aws_server import HUB, AwsServer
@@ -95,6 +98,10 @@ class TestHere:
     def test_options_of_another_source_are_bad_usage(self, capsys: Said) -> None:
         assert run(["doctor", "--demo", "--profile", "audit"]) == 2
         assert "--profile is for" in capsys.readouterr().err
+
+    def test_what_is_not_one_source_is_not_passed_over(self) -> None:
+        with pytest.raises(UsageError, match="one source at a time"):
+            list(source_checks(SourceChoice(), Event()))
 
 
 class TestTerminal:

@@ -113,7 +113,7 @@ def store_checks(root: Path) -> Iterator[Check]:
 
 
 def source_checks(choice: SourceChoice | None, cancelled: Event) -> Iterator[Check]:
-    """The checks of a source. Raises Cancelled."""
+    """The checks of one source. Raises UsageError for anything else, Cancelled."""
     if choice is None:
         yield Check("source", "skipped", "none is named: --logs DIR, --history, --s3 URL or --athena DB.TABLE")
         return
@@ -132,6 +132,8 @@ def source_checks(choice: SourceChoice | None, cancelled: Event) -> Iterator[Che
 
         table = choice.athena
         yield from of_table(table.address, dict(table.partitions), cancelled, deletes=table.delete_results)
+    elif choice.history is None:
+        raise UsageError("doctor looks at one source at a time: name one.")
     for address, parts in _asked(choice).items():
         from ssmtrail.queries.sources.history.doctor import checks as of_calls
 
