@@ -15,22 +15,29 @@ from ssmtrail.queries.model import Question
 from ssmtrail.queries.sources.athena.address import GLUE_CATALOG, address_of
 from ssmtrail.queries.sources.athena.ddl import create_table
 from ssmtrail.tui.cli.agreement import check_agreed, cost_text, say_left
-from ssmtrail.tui.cli.console import ANSWERED, FAILED, INCOMPLETE, Console, count_text, run_interruptible
+from ssmtrail.tui.cli.console import (
+    ANSWERED,
+    FAILED,
+    INCOMPLETE,
+    Console,
+    count_text,
+    print_checks,
+    run_interruptible,
+)
 from ssmtrail.tui.cli.options import athena_choice
 from ssmtrail.tui.cli.query import opened, scope_of, warn_of_gaps
 from ssmtrail.tui.formats import write_rows
 from ssmtrail.tui.formats.rows import Rows
-from ssmtrail.widgets.text import safe, safe_lines
+from ssmtrail.widgets.text import safe_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
     from threading import Event
 
     from ssmtrail.queries.config import Settings
     from ssmtrail.queries.model import ConsoleQueryName, Plan, Row, Scope
     from ssmtrail.queries.sources.athena.answers import Answers
     from ssmtrail.queries.sources.athena.console_queries import ConsoleQuery
-    from ssmtrail.queries.sources.athena.doctor import Check
     from ssmtrail.queries.sources.athena.source import AthenaSource
     from ssmtrail.queries.sources.athena.verify import Cost, Difference
     from ssmtrail.queries.sources.budget import Budget
@@ -114,16 +121,6 @@ def _checked(choice: AthenaChoice, cancelled: Event) -> int:
 
     found = checks(choice.address, dict(choice.partitions), cancelled, deletes=choice.delete_results)
     return FAILED if print_checks(found) else ANSWERED
-
-
-def print_checks(found: Iterable[Check]) -> int:
-    """Print one line a check; gives how many failed."""
-    failed = 0
-    for check in found:
-        failed += check.state == "failed"
-        sys.stdout.write(f"{check.state:<7} {check.name:<11} {safe(check.text)}\n")
-        sys.stdout.flush()
-    return failed
 
 
 # --- tables: what the catalogs have ---

@@ -9,6 +9,7 @@ import click
 
 from ssmtrail.tui.cli.athena_commands import athena_tools, sql_command, verify_command
 from ssmtrail.tui.cli.fetch_commands import fetch_command, plan_command
+from ssmtrail.tui.cli.first_commands import first_commands
 from ssmtrail.tui.cli.options import Options
 from ssmtrail.tui.cli.parameters import (
     CONTEXT,
@@ -257,6 +258,7 @@ def _root() -> click.Group:
         review_command(),
         *proof_commands(),
         transcript_command(),
+        *first_commands(),
         _config(),
         _cache(),
     ]
@@ -266,6 +268,10 @@ def _root() -> click.Group:
         eager(
             "--completion", type=click.Choice(["bash", "zsh", "fish"]), callback=_print_completion,
             help="Print the script that completes words in this shell, and exit.",
+        ),
+        eager(
+            "--man", is_flag=True, callback=_print_manual,
+            help="Print the manual page, and exit: ssmtrail --man | man -l -",
         ),
         fresh_option(),
     ]  # fmt: skip
@@ -313,6 +319,16 @@ def _print_version(context: click.Context, _: click.Parameter, given: bool) -> N
         from importlib.metadata import version  # takes longer than reading the command line
 
         click.echo(f"ssmtrail {version('ssmtrail')}")
+        context.exit()
+
+
+def _print_manual(context: click.Context, _: click.Parameter, given: bool) -> None:
+    if given and not context.resilient_parsing:
+        from ssmtrail.tui.cli.man import manual
+        from ssmtrail.tui.evidence.facts import version_of
+
+        assert isinstance(context.command, click.Group)
+        click.echo(manual(context.command, version_of("ssmtrail")), nl=False)
         context.exit()
 
 

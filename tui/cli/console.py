@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import sys
 import threading
@@ -14,11 +15,12 @@ from ssmtrail.queries.errors import Cancelled, TrailError, UsageError
 from ssmtrail.widgets.text import safe, safe_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from threading import ExceptHookArgs
     from types import FrameType, TracebackType
 
     from ssmtrail.queries.model import Progress
+    from ssmtrail.queries.sources.checks import Check
     from ssmtrail.queries.trail import Trail
 
 ANSWERED: Final = 0
@@ -33,6 +35,8 @@ NO_THREAD: Final = (
     "End others, or raise the limit."
 )
 
+#: Before the second line of a check.
+_BELOW: Final = " " * 20
 #: Seconds between two progress lines.
 _PROGRESS_PAUSE: Final = 0.1
 #: Seconds that a command gets to end after a signal, above all to cancel its queries at Athena.
@@ -104,6 +108,24 @@ def size_text(size: int) -> str:
     return f"{amount:.1f} {unit}"
 
 
+def print_checks(found: Iterable[Check]) -> int:
+    """Print one line a check, on a terminal broken between words; gives how many failed."""
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 0
+    failed = 0
+    for check in found:
+        failed += check.state == "failed"
+        line = f"{check.state:<7} {check.name:<11} {safe(check.text)}"
+        if len(line) > width > 2 * len(_BELOW):
+            import textwrap  # only on a terminal
+
+            line = textwrap.fill(
+                line, width, subsequent_indent=_BELOW, break_long_words=False, break_on_hyphens=False
+            )  # fmt: skip
+        sys.stdout.write(f"{line}\n")
+        sys.stdout.flush()
+    return failed
+
+
 def is_thread_refusal(error: BaseException) -> bool:
     """Whether the system refused to start a thread; Python has no error of its own for it."""
     return isinstance(error, RuntimeError) and str(error).startswith("can't start new thread")
@@ -136,7 +158,7 @@ def discard_stdout() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-class _Signalled(BaseException):
+class Signalled(BaseException):
     """A signal that ends the command arrived."""
 
     def __init__(self, number: int) -> None:
@@ -160,13 +182,13 @@ def run_interruptible(work: Callable[[threading.Event], int], console: Console) 
             over.set()
 
     try:
-        with _signals_raised():
+        with signals_raised():
             threading.Thread(target=run, daemon=True).start()
             # Not `join`: once a signal has interrupted it, a thread that still works counts as ended (CPython 3.11).
             over.wait()
     except KeyboardInterrupt:
         return _interrupt(over, cancelled, signal.SIGINT)
-    except _Signalled as signalled:
+    except Signalled as signalled:
         return _interrupt(over, cancelled, signalled.number)
     # Without a code the thread died of a defect; its traceback is on standard error.
     return codes[0] if codes else FAILED
@@ -196,11 +218,11 @@ def _interrupt(over: threading.Event, cancelled: threading.Event, number: int) -
 
 
 @contextmanager
-def _signals_raised() -> Iterator[None]:
+def signals_raised() -> Iterator[None]:
     """Raise SIGINT, SIGTERM and SIGHUP as exceptions; a signal that is ignored (nohup) stays ignored."""
 
     def end(number: int, _: FrameType | None) -> None:
-        raise _Signalled(number)
+        raise Signalled(number)
 
     numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
     former = {each: signal.signal(each, end) for each in numbers if signal.getsignal(each) is not signal.SIG_IGN}

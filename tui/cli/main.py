@@ -116,6 +116,14 @@ def _run(options: Options) -> int:
         return _cache(command, options.older_than)
     if command.startswith("config "):
         return _config(command)
+    if command == "init":
+        from ssmtrail.tui.cli.init import init
+
+        return init()
+    if command == "doctor":
+        from ssmtrail.tui.cli.doctor import doctor
+
+        return doctor(options)
     settings = _settings(options)
     if options.export is not None:
         return _export_demo(options.export, options.demo_end)

@@ -16,8 +16,8 @@ from ssmtrail.queries.filters import Filter
 from ssmtrail.queries.model import Question, Scope
 from ssmtrail.queries.times import Window, midnight
 from ssmtrail.tui.cli.agreement import price_text, say_left
-from ssmtrail.tui.cli.athena import Verification, print_checks
-from ssmtrail.tui.cli.console import ANSWERED, FAILED, INCOMPLETE, Console, run_interruptible
+from ssmtrail.tui.cli.athena import Verification
+from ssmtrail.tui.cli.console import ANSWERED, FAILED, INCOMPLETE, Console, print_checks, run_interruptible
 from ssmtrail.tui.cli.options import athena_choice
 from ssmtrail.tui.cli.query import opened
 from ssmtrail.tui.evidence.facts import version_of
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from ssmtrail.queries.config import Settings
     from ssmtrail.queries.model import Plan
-    from ssmtrail.queries.sources.athena.doctor import Check
+    from ssmtrail.queries.sources.checks import Check
     from ssmtrail.tui.choice import AthenaChoice
     from ssmtrail.tui.cli.options import Options
 

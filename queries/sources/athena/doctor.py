@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from random import Random
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final
 
 from ssmtrail.queries.errors import SourceError, UsageError
 from ssmtrail.queries.sources.athena.answers import pruning
@@ -21,6 +21,7 @@ from ssmtrail.queries.sources.athena.client import (
 )
 from ssmtrail.queries.sources.athena.errors import AthenaError
 from ssmtrail.queries.sources.athena.tables import KIND_NAMES
+from ssmtrail.queries.sources.checks import Check
 
 if TYPE_CHECKING:
     import threading
@@ -33,16 +34,6 @@ if TYPE_CHECKING:
 _DAY: Final = timedelta(days=1)
 #: Most prefixes of a day that are searched for a readable file.
 _MOST_PLACES: Final = 100
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """A check and its result."""
-
-    name: str
-    state: Literal["ok", "failed", "skipped"]
-    text: str
-    """What was found, or what to do; may be hostile."""
 
 
 def checks(

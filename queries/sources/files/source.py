@@ -104,17 +104,18 @@ class FilesSource:
         self, new: Sequence[FileEntry], scratch: Path, report: Callable[[Progress], None], cancelled: Event
     ) -> Iterator[Parcel]:
         """Read files into parcels; see the contract. Raises SourceError, StoreError when `scratch` is full."""
-        return FilesReading(self._root(), new, scratch, report, cancelled).parcels()
+        return FilesReading(self.root(), new, scratch, report, cancelled).parcels()
 
     def sha256(self, entry: FileEntry, cancelled: Event) -> str:
         """The hash of a file's content in hexadecimal; empty where it is not what was listed. Raises Cancelled."""
         try:
-            with Path(f"{self._root()}/{entry.path}").open("rb", buffering=0) as file:
+            with Path(f"{self.root()}/{entry.path}").open("rb", buffering=0) as file:
                 return sha256_of(file, entry.identity, cancelled)
         except OSError:
             return ""
 
-    def _root(self) -> str:
+    def root(self) -> str:
+        """The real folder, which the paths of entries are below."""
         real = self._folder.resolve()
         return str(real.parent if real.is_file() else real).rstrip("/")
 

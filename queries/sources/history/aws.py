@@ -115,6 +115,17 @@ def _translated(error: BaseException, operation: str, profile: str | None, regio
     return translated(refusal_of(error, operation), Address("", "", profile=profile, region=region))
 
 
+def profiles() -> tuple[str, ...]:
+    """The names of the AWS profiles of this machine. Imports AWS's library."""
+    import botocore.session
+    from botocore.exceptions import BotoCoreError
+
+    try:
+        return tuple(botocore.session.Session().available_profiles)
+    except BotoCoreError:  # a file that cannot be read is named when credentials are needed
+        return ()
+
+
 def accounts_by_profile(address: HistoryAddress, *, may_ask: bool = True) -> tuple[Account, ...]:
     """The accounts of the profiles, or of the role that one of them assumes, each with credentials that work.
 

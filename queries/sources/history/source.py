@@ -121,7 +121,7 @@ class HistorySource:
         def take(cell: Cell) -> None:
             self.reports.add(cell, reported(cells.accounts[cell[0]], cell[1], self.now(), cancelled))
 
-        return _refused(cells, take)
+        return refused_in(cells, take)
 
     def take_names(self, kept: KeptNames, cells: Cells, cancelled: Event) -> dict[Cell, AwsError]:
         """Ask in all regions for their machines, keep their names, and those of accounts; returns where AWS refused.
@@ -135,7 +135,7 @@ class HistorySource:
         for account in self.accounts:
             with suppress(AwsError):  # it is in no organisation, or may not ask
                 kept.add_accounts(account_names(account, cancelled))
-        return _refused(cells, take)
+        return refused_in(cells, take)
 
     def _bucket(self, account: str, region: str) -> TokenBucket:
         return TokenBucket(self.rates / f"LookupEvents-{account}-{region}")
@@ -164,7 +164,7 @@ class HistorySource:
             return error
 
 
-def _refused(cells: Cells, take: Callable[[Cell], None]) -> dict[Cell, AwsError]:
+def refused_in(cells: Cells, take: Callable[[Cell], None]) -> dict[Cell, AwsError]:
     """Take something in all regions, several at once; gives where AWS refused."""
 
     def refusal(cell: Cell) -> AwsError | None:
