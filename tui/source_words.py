@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from ssmtrail.queries.errors import UsageError
 from ssmtrail.tui.choice import together
+from ssmtrail.widgets.text import safe
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -107,6 +108,17 @@ def each_of(words: Words) -> tuple[Words, ...]:
 def as_one(words: Sequence[Words]) -> Words:
     """The words of one source, or of several that are answered together."""
     return words[0] if len(words) == 1 else {TOGETHER: tuple(words)}
+
+
+def source_text(words: Words) -> str:
+    """`logs /evidence + athena audit.trail`: the sources of a view."""
+    return " + ".join(map(_one_source, each_of(words)))
+
+
+def _one_source(words: Words) -> str:
+    kind = next((kind for kind in (*KINDS, "trail") if words.get(kind)), "")
+    named = words.get("profile", "") if kind == "history" else words.get(kind, "")
+    return safe(f"{kind} {named}" if isinstance(named, str) and named else kind)
 
 
 def _identity(words: Words) -> object:

@@ -7,18 +7,15 @@ import os
 import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from threading import Event
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
 from ssmtrail.queries.config import Settings
-from ssmtrail.queries.errors import UsageError
 from ssmtrail.queries.sources.checks import Check
 from ssmtrail.queries.sources.history import rate
 from ssmtrail.tui import launch
-from ssmtrail.tui.choice import SourceChoice
-from ssmtrail.tui.cli.doctor import source_checks, store_checks, terminal_checks
+from ssmtrail.tui.cli.doctor import store_checks, terminal_checks
 from ssmtrail.tui.cli.main import run
 from tests.athena_emulator import Emulator
 from tests.aws_server import HUB, AwsServer
@@ -99,9 +96,12 @@ class TestHere:
         assert run(["doctor", "--demo", "--profile", "audit"]) == 2
         assert "--profile is for" in capsys.readouterr().err
 
-    def test_what_is_not_one_source_is_not_passed_over(self) -> None:
-        with pytest.raises(UsageError, match="one source at a time"):
-            list(source_checks(SourceChoice(), Event()))
+    def test_each_of_several_sources_is_looked_at(self, capsys: Said, tmp_path: Path) -> None:
+        write_file(tmp_path / "one" / "a.json", [start("2026-11-20T09:00:00Z", "jane-1")])
+        assert run(["doctor", "--logs", str(tmp_path / "one"), "--logs", str(tmp_path / "none")]) == 3
+        lines = [line for line in capsys.readouterr().out.splitlines() if str(tmp_path) in line]
+        assert any(line.startswith("ok ") and f"logs {tmp_path / 'one'}" in line for line in lines)
+        assert any(line.startswith("failed ") and "none" in line for line in lines)
 
 
 class TestTerminal:

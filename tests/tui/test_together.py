@@ -16,10 +16,10 @@ from ssmtrail.queries.config import Settings, State
 from ssmtrail.queries.errors import UsageError
 from ssmtrail.tui.choice import SourceChoice
 from ssmtrail.tui.cli.main import run
-from ssmtrail.tui.frame.saved import line_text, source_text
+from ssmtrail.tui.frame.saved import line_text
 from ssmtrail.tui.launch import last_choice
 from ssmtrail.tui.saved_views import SavedView, ViewFiles, toml_text
-from ssmtrail.tui.source_words import as_one, choice_of, same_source, words_of
+from ssmtrail.tui.source_words import as_one, choice_of, same_source, source_text, words_of
 from tests.records import start, terminate, write_file
 
 if TYPE_CHECKING:

@@ -16,6 +16,7 @@ from ssmtrail.queries.store.atomic import require_private
 from ssmtrail.tui.cli.config import config_lines
 from ssmtrail.tui.cli.console import ANSWERED, FAILED, Console, print_checks, run_interruptible, size_text
 from ssmtrail.tui.cli.sources import names_source, source_of
+from ssmtrail.tui.source_words import source_text, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -113,9 +114,14 @@ def store_checks(root: Path) -> Iterator[Check]:
 
 
 def source_checks(choice: SourceChoice | None, cancelled: Event) -> Iterator[Check]:
-    """The checks of one source. Raises UsageError for anything else, Cancelled."""
+    """The checks of a source, or of each of several. Raises Cancelled."""
     if choice is None:
         yield Check("source", "skipped", "none is named: --logs DIR, --history, --s3 URL or --athena DB.TABLE")
+        return
+    for each in choice.members:
+        yield Check("source", "ok", source_text(words_of(each)))
+        yield from source_checks(each, cancelled)
+    if choice.members:
         return
     if choice.kind == "demo":
         yield Check("source", "ok", "the demo is made up; it needs no file and no network")
@@ -132,8 +138,6 @@ def source_checks(choice: SourceChoice | None, cancelled: Event) -> Iterator[Che
 
         table = choice.athena
         yield from of_table(table.address, dict(table.partitions), cancelled, deletes=table.delete_results)
-    elif choice.history is None:
-        raise UsageError("doctor looks at one source at a time: name one.")
     for address, parts in _asked(choice).items():
         from ssmtrail.queries.sources.history.doctor import checks as of_calls
 

@@ -15,7 +15,7 @@ from ssmtrail.tui.frame.hints import Hints
 from ssmtrail.tui.frame.text import error_text
 from ssmtrail.tui.registry import pane_class
 from ssmtrail.tui.saved_views import SavedView
-from ssmtrail.tui.source_words import KINDS, each_of, same_source
+from ssmtrail.tui.source_words import same_source, source_text
 from ssmtrail.widgets.filter_bar import SafeInput
 from ssmtrail.widgets.text import cell_width, safe, shorten_middle
 
@@ -46,17 +46,6 @@ def what_is_seen(view: SavedView) -> str:
     if view.measure == "calls":
         screen = "calls" if screen == "sessions" else f"{screen} by calls"
     return ", ".join(safe(part) for part in (screen, view.where, window) if part)
-
-
-def source_text(words: Words) -> str:
-    """`logs /evidence + athena audit.trail`: the sources of a view."""
-    return " + ".join(map(_one_source, each_of(words)))
-
-
-def _one_source(words: Words) -> str:
-    kind = next((kind for kind in (*KINDS, "trail") if words.get(kind)), "")
-    named = words.get("profile", "") if kind == "history" else words.get(kind, "")
-    return safe(f"{kind} {named}" if isinstance(named, str) and named else kind)
 
 
 def line_text(view: SavedView, here: Words) -> str:

@@ -18,8 +18,9 @@ from textual.widgets.option_list import Option
 from ssmtrail.queries.errors import Cancelled, SourceError, UsageError
 from ssmtrail.tui.choice import SourceChoice, athena_named, bucket_named
 from ssmtrail.tui.frame.keys import Key, KeyLine
-from ssmtrail.tui.frame.saved import source_text, what_is_seen
+from ssmtrail.tui.frame.saved import what_is_seen
 from ssmtrail.tui.paths import completed
+from ssmtrail.tui.source_words import source_text
 from ssmtrail.tui.terminal.screen import TerminalScreen
 from ssmtrail.widgets.filter_bar import SafeInput
 from ssmtrail.widgets.text import safe
