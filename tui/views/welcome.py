@@ -95,9 +95,7 @@ class WelcomeScreen(TerminalScreen[None]):
             yield OptionList(*self._options(), markup=False, compact=True)
             with Horizontal(classes="field"):
                 yield Label("A folder of CloudTrail log files")
-                yield SafeInput(
-                    self._folder, placeholder="/path/to/AWSLogs   Tab completes, Enter opens", id="folder", compact=True
-                )
+                yield SafeInput(self._folder, placeholder="/path/to/AWSLogs   Enter opens", id="folder", compact=True)
             with Horizontal(classes="field"):
                 yield Label("A CloudTrail table in Athena")
                 yield SafeInput(self._table, placeholder="DATABASE.TABLE   Enter opens", id="table", compact=True)
