@@ -96,11 +96,11 @@ def _restless(app: App[Any]) -> str:
 
 
 async def _round(app: App[Any]) -> None:
-    """Let tasks and threads run for a moment, and repaint."""
+    """Let tasks and threads run for a moment, and repaint once no message is left that may change more."""
     await asyncio.sleep(0.001)
     if app._exception is not None:
         raise app._exception
-    if app._screen_stack:
+    if app._screen_stack and not any(map(_has_messages, _pumps(app))):
         app.screen._on_timer_update()
 
 

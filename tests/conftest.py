@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from xdist.scheduler import WorkStealingScheduling
 
-from tests import calm, shared_models, shared_styles
+from tests import calm, shared_models, shared_styles, unseen
 from tests.pictures import snap_compare, snap_compare_at_once  # noqa: F401 - fixtures
 from tests.thorough import times
 
@@ -30,6 +30,7 @@ settings.register_profile("ci", _UNHURRIED, derandomize=True)
 calm.install()
 shared_models.install()
 shared_styles.install()
+unseen.install()
 settings.load_profile("ci" if os.environ.get("CI") else "unhurried")
 
 

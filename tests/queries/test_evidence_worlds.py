@@ -130,9 +130,9 @@ def graded(sessions: list[dict[str, Any]]) -> dict[str, tuple[int, bool]]:
     }  # fmt: skip
 
 
-# A world takes half a second: making a failing one smaller would take minutes.
+# A world takes seconds: making a failing one smaller would take minutes.
 @settings(
-    max_examples=times(6, 200), deadline=None, suppress_health_check=list(HealthCheck),
+    max_examples=times(3, 200), deadline=None, suppress_health_check=list(HealthCheck),
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
 )  # fmt: skip
 @given(world=worlds(), data=st.data())

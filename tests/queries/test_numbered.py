@@ -86,7 +86,7 @@ def filters(draw: st.DrawFn, among: Sequence[Key] = KEYS) -> Filter:
     return Filter.parse(f"{' '.join(terms)} {words}")
 
 
-@settings(max_examples=times(40, 400), deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=times(20, 400), deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     asked=filters() | filters(ASKED),
     window=windows(),
@@ -142,7 +142,7 @@ def test_texts_are_left_alone(name: str) -> None:
     assert [texts.parameters[-1] for texts in both.texts] == ["%jane%", "x"]
 
 
-@settings(max_examples=times(25, 400), deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=times(12, 400), deadline=None, suppress_health_check=list(HealthCheck))
 @given(asked=filters() | filters(SUMMED), window=windows(), name=st.sampled_from(PREPARED))
 def test_sums_of_a_part_are_a_part_of_the_sums(service: Trail, asked: Filter, window: Window, name: str) -> None:
     scope = Scope(window, asked)
@@ -167,7 +167,7 @@ def sums(snapshot: Snapshot, cursor: DuckDBPyConnection, name: str, scope: Scope
 SORTS: tuple[tuple[Sort, ...], ...] = ((), (Sort("at"),), (Sort("person", descending=True), Sort("environment")))
 
 
-@settings(max_examples=times(25, 400), deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=times(12, 400), deadline=None, suppress_health_check=list(HealthCheck))
 @given(asked=filters(ASKED), window=windows(), entity=st.sampled_from(INDEXED), sort=st.sampled_from(SORTS))
 def test_a_list_is_the_same_from_index_as_from_texts(
     service: Trail, asked: Filter, window: Window, entity: Entity, sort: tuple[Sort, ...]

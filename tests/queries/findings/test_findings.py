@@ -6,6 +6,7 @@ import tempfile
 import threading
 from dataclasses import fields
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from ssmtrail.queries.thresholds import RULE_IDS, Thresholds
 from ssmtrail.queries.times import Window
 from tests.queries.findings.test_rules import CASES, INVENTORY, JANE, at, habit
 from tests.records import Record, ask, opened, start, write_file
+from tests.thorough import times
 
 NOW = datetime(2026, 11, 30, tzinfo=UTC)
 #: Cases that together have people, doors, refusals and history, and are quick.
@@ -34,6 +36,11 @@ def findings(records: list[Record], where: str = "", window: Window | None = Non
         write_file(Path(home) / "trail" / "a.json", records)
         with opened(Path(home) / "trail", Path(home) / "store", INVENTORY, now=lambda: NOW, **more) as trail:
             return ask(trail, "findings", where, window)
+
+
+@cache
+def of_the_world() -> list[dict[str, Any]]:
+    return findings(list(WORLD))
 
 
 def test_the_rules_are_those_that_the_settings_know() -> None:
@@ -50,11 +57,11 @@ def test_the_documentation_has_each_rule_and_each_threshold_with_its_default() -
         assert f"\n{threshold.name} = {list(value) if isinstance(value, tuple) else value}" in text
 
 
-@settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=times(3, 30), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
 def test_order_and_duplicates_change_nothing(data: st.DataObject) -> None:
     again = data.draw(st.permutations([*WORLD, *WORLD[:5], *WORLD[-5:]]))
-    whole = findings(list(WORLD))
+    whole = of_the_world()
     assert {row["rule"] for row in whole} >= {"denied-then-in", "trail", "dup-key", "new-place", "conflict"}
     assert findings(again) == whole
 
