@@ -362,7 +362,7 @@ def verdicts(records: list[Record]) -> dict[str, tuple[str | None, str | None]]:
             return {row["session_id"]: (row["policy"], row["policy_why"]) for row in ask(trail, "sessions")}
 
 
-@settings(max_examples=times(3, 50), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=times(5, 50), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(world=worlds(), data=st.data())
 def test_verdicts_depend_on_the_records_alone_and_never_get_better_without_one(
     world: list[Record], data: st.DataObject
