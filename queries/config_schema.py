@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, cast, get_args, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, TypeAlias, cast, get_args, get_type_hints
 
 from msgspec import UNSET, Meta, Struct, UnsetType, ValidationError, convert, to_builtins
 
@@ -28,15 +28,22 @@ _DOLLARS: Final = Meta(ge=0, lt=1e9, description="a number of dollars")
 _SWITCH: Final = Meta(description="true or false")
 
 
+#: How a table is reached: settings of `[athena]` and of each of its tables.
+_Profile: TypeAlias = Annotated[str, _text("the name of an AWS profile")] | UnsetType
+_Region: TypeAlias = Annotated[str, _text('an AWS region, such as "eu-central-1"')] | UnsetType
+_Workgroup: TypeAlias = Annotated[str, _text("the name of a workgroup")] | UnsetType
+_Catalog: TypeAlias = Annotated[str, _text("the name of a data catalog")] | UnsetType
+
+
 class _Table(Struct, forbid_unknown_fields=True):
     """An entry of `[[athena.tables]]`."""
 
     name: Annotated[str, _text("a name of your own for a table")]
     table: Annotated[str, _text('a table, such as "audit.cloudtrail"')]
-    profile: Annotated[str, _text("the name of an AWS profile")] | UnsetType = UNSET
-    region: Annotated[str, _text('an AWS region, such as "eu-central-1"')] | UnsetType = UNSET
-    workgroup: Annotated[str, _text("the name of a workgroup")] | UnsetType = UNSET
-    catalog: Annotated[str, _text("the name of a data catalog")] | UnsetType = UNSET
+    profile: _Profile = UNSET
+    region: _Region = UNSET
+    workgroup: _Workgroup = UNSET
+    catalog: _Catalog = UNSET
     role_arn: Annotated[str, _text('a role, such as "arn:aws:iam::111122223333:role/Audit"')] | UnsetType = UNSET
     external_id: Annotated[str, _text("what the role's owner asks for")] | UnsetType = UNSET
 
@@ -45,11 +52,11 @@ class _Athena(Struct, forbid_unknown_fields=True):
     """The section `[athena]`."""
 
     table: Annotated[str, _text('a table, such as "audit.cloudtrail"')] | UnsetType = UNSET
-    profile: Annotated[str, _text("the name of an AWS profile")] | UnsetType = UNSET
-    region: Annotated[str, _text('an AWS region, such as "eu-central-1"')] | UnsetType = UNSET
-    workgroup: Annotated[str, _text("the name of a workgroup")] | UnsetType = UNSET
+    profile: _Profile = UNSET
+    region: _Region = UNSET
+    workgroup: _Workgroup = UNSET
     results: Annotated[str, _text('a place for results, such as "s3://BUCKET/PREFIX/"')] | UnsetType = UNSET
-    catalog: Annotated[str, _text("the name of a data catalog")] | UnsetType = UNSET
+    catalog: _Catalog = UNSET
     price_per_tb: Annotated[float, _DOLLARS] | UnsetType = UNSET
     ask_above: Annotated[float, _DOLLARS] | UnsetType = UNSET
     #: What 0.1.0 called `ask_above`.

@@ -25,7 +25,6 @@ from ssmtrail.queries.ingest.coverage import tally_of
 from ssmtrail.queries.ingest.files import FileIntake
 from ssmtrail.queries.ingest.intakes import dataset_of, intakes_of
 from ssmtrail.queries.ingest.publishing import Work
-from ssmtrail.queries.ingest.several import SeveralIntake
 from ssmtrail.queries.judging import accesses, checked, explained, habits
 from ssmtrail.queries.lists import answer
 from ssmtrail.queries.model import AS_OF_DAYS, POSSIBLE_HOURS, Plan, Question, Scope, Spendings
@@ -579,7 +578,8 @@ class Trail:
 
     def _record_source(self, segment: str) -> RecordSource:
         """Where the records of a segment come from that have a text of their own."""
-        kind = self._intake.kind_of(segment) if isinstance(self._intake, SeveralIntake) else self._dataset.kind
+        several = self._intakes.several
+        kind = self._dataset.kind if several is None else several.kind_of(segment)
         return "file" if kind == "files" else "s3" if kind == "s3" else "history"
 
     def inputs(self) -> tuple[tuple[str, int, str], ...]:
@@ -588,12 +588,14 @@ class Trail:
         Empty where the source is no folder; of several folders each path begins with the label of its folder.
         Raises StoreError where another process removed what is kept of them.
         """
-        if isinstance(self._intake, SeveralIntake):
-            folders = [(f"{label}: ", dataset.segments()) for label, dataset in self._intake.inputs()]
+        several = self._intakes.several
+        if several is not None:
+            folders = [(f"{label}: ", dataset.segments()) for label, dataset in several.inputs()]
+        elif isinstance(self._intake, FileIntake):
+            folders = [("", self._dataset.segments())]
         else:
-            folders = [("", self._dataset.segments())] if isinstance(self._intake, FileIntake) else []
-            names = [segment.name for _, segments in folders for segment in segments]
-            self._published.require((*names, *self._dataset.reports) if folders else self._dataset.names())
+            return ()
+        self._published.require(self._dataset.names() if several is None else several.names())
         found: list[tuple[str, int, str]] = []
         for start, segments in folders:
             for files in (segment.files for segment in segments):

@@ -108,14 +108,18 @@ def athena_named(table: str, last: AthenaChoice | None, settings: AthenaSettings
     return last if last is not None and same else bounded(address, settings)
 
 
-def bucket_named(url: str, settings: AthenaSettings) -> S3Choice:
-    """The bucket that a screen names, with the bounds of the configuration. Raises UsageError."""
-    from ssmtrail.queries.sources.s3.address import S3Address
-
-    address = S3Address.of(url).checked()
+def bounded_bucket(address: S3Address, settings: AthenaSettings) -> S3Choice:
+    """A bucket with the bounds of the configuration."""
     return S3Choice(
         address, settings.ask_above, price_per_tb=settings.price_per_tb, open_minutes=settings.open_minutes
     )  # fmt: skip
+
+
+def bucket_named(url: str, settings: AthenaSettings) -> S3Choice:
+    """The bucket that a screen names. Raises UsageError."""
+    from ssmtrail.queries.sources.s3.address import S3Address
+
+    return bounded_bucket(S3Address.of(url).checked(), settings)
 
 
 def remembered(choice: AthenaChoice) -> State:
@@ -156,9 +160,7 @@ def recalled_s3(state: State, settings: AthenaSettings) -> S3Choice:
         "".join(found.get("bucket", ())), "".join(found.get("prefix", ())), one["trail"], found.get("accounts", ()),
         found.get("regions", ()), one["profile"], one["role_arn"], "request_payer" in found,
     ).checked()  # fmt: skip
-    return S3Choice(
-        address, settings.ask_above, price_per_tb=settings.price_per_tb, open_minutes=settings.open_minutes
-    )  # fmt: skip
+    return bounded_bucket(address, settings)
 
 
 def _words(value: object) -> tuple[str, ...]:

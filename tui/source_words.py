@@ -61,22 +61,15 @@ def words_of(choice: SourceChoice) -> Words:
 
 
 def _athena(choice: AthenaChoice) -> dict[str, Any]:
+    from ssmtrail.queries.sources.athena.address import table_text  # only for Athena
+
     address = choice.address
     return {
-        "athena": _table(address.database, address.table), "catalog": address.catalog, "profile": address.profile,
+        "athena": table_text(address.database, address.table), "catalog": address.catalog, "profile": address.profile,
         "region": address.region, "workgroup": address.workgroup, "results": address.output,
         "role_arn": address.role_arn, "external_id": address.external_id,
         "partition": tuple(f"{column}={','.join(values)}" for column, values in choice.partitions),
     }  # fmt: skip
-
-
-def _table(database: str, table: str) -> str:
-    return f"{_part(database)}.{_part(table)}"
-
-
-def _part(name: str) -> str:
-    """A name of a table as `address_of` reads it."""
-    return '"' + name.replace('"', '""') + '"' if set(name) & {".", '"'} else name
 
 
 def _history(address: HistoryAddress) -> dict[str, Any]:

@@ -38,6 +38,8 @@ class Intakes(NamedTuple):
     """Where a window is planned before it is read."""
     costs_money: bool = False
     """Whether reading is charged for."""
+    several: SeveralIntake | None = None
+    """Where several sources are answered together."""
     converts_former: bool = True
     """Whether what older versions kept is taken over; what they kept of files is read again."""
 
@@ -52,7 +54,7 @@ def intakes_of(
     source: AnySource, dataset: Dataset, root: Path, scratch_parent: Path, engine: SoonEngine,
     now: Callable[[], datetime], look_around_days: int,
 ) -> Intakes:  # fmt: skip
-    """The intake for a source, told by what the source can do; modules that only one kind needs are loaded for it.
+    """The intake for a source, chosen by its methods; modules that only one kind needs are loaded for it.
 
     `root` is the store. Raises StoreError.
     """

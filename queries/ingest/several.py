@@ -72,6 +72,7 @@ def several_intakes(
         several if any(each.days for each in every) else None,
         several if any(each.planned for each in every) else None,
         costs_money=any(each.costs_money for each in every),
+        several=several,
         converts_former=False,  # each member does it when it is planned
     )
 
@@ -215,6 +216,11 @@ class SeveralIntake:
         """The kind of the source that a segment, by its name, came from."""
         holders = (member.dataset for member in self.members if segment in self._names[member.dataset.folder])
         return next((dataset.kind for dataset in holders), "")
+
+    def names(self) -> tuple[str, ...]:
+        """The names of all that the members keep now, as they are in the common dataset."""
+        kept = (name for member in self.members for name in member.dataset.names())
+        return (*map(self.dataset.linked_name, kept), *self.dataset.own_reports)
 
     def inputs(self) -> list[tuple[str, Dataset]]:
         """The members that are folders: label and dataset of each."""

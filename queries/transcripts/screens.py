@@ -26,7 +26,7 @@ _REGION: Final = re.compile(r"\x1b\[1?;?(\d{1,4})r")
 _UNKNOWN: Final = re.compile(
     r"\x1b\[(?:[<>=][0-9;]*[a-zA-Z]|\?[0-9;]*\$[a-z])|\x1b[P^_X\]][^\x07\x1b]{0,4096}(?:\x07|\x1b\\)"
 )
-#: What stands in a control sequence before its last character, and a number in it that would keep pyte busy.
+#: The characters of a control sequence before its last one, and a number in it that would keep pyte busy.
 _GIVEN: Final = re.compile(r"(?:\x1b\[|\x9b)[0-?]+")
 _HUGE: Final = re.compile(r"\d{5,}")
 _COLUMNS: Final = (80, 300)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import ssmtrail
-from ssmtrail.queries.errors import SourceError, UsageError
+from ssmtrail.queries.errors import SourceError, StoreError, UsageError
 from ssmtrail.queries.filters import Filter
 from ssmtrail.queries.model import Scope
 from ssmtrail.queries.store.atomic import try_lock
@@ -141,6 +141,17 @@ def test_inputs_and_records_name_their_source(tmp_path: Path, folders: tuple[Pat
         trail.each_record("sessions", Scope(EVERYTHING, Filter()), threading.Event(), records.append)
         assert [record.event_id for record in records] == ["begun", "ended", "later", "refused"]
         assert {record.source for record in records} == {"file"}
+
+
+def test_inputs_that_are_gone_are_no_answer(tmp_path: Path, folders: tuple[Path, Path]) -> None:
+    """A pack would name the files of a part as those of the whole."""
+    with together(tmp_path, *folders) as trail:
+        trail.refresh()
+        assert seen(trail)
+        for folder in (tmp_path / "cache").glob("v2/*/segments/*"):
+            folder.unlink()
+        with pytest.raises(StoreError, match="Another process changed or removed"):
+            trail.inputs()
 
 
 def test_one_that_fails_is_named_and_the_others_are_read(tmp_path: Path, folders: tuple[Path, Path]) -> None:

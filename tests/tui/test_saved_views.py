@@ -262,18 +262,9 @@ def config(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 
 
 class TestCommands:
-    def test_open_begins_with_the_view(self, config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        calls: list[tuple[SourceChoice, LaunchOptions]] = []
-        module = types.ModuleType("ssmtrail.tui.launch")
-
-        def launch(choice: SourceChoice, options: LaunchOptions) -> int:
-            calls.append((choice, options))
-            return 7
-
-        module.run = launch  # type: ignore[attr-defined]
-        monkeypatch.setitem(sys.modules, "ssmtrail.tui.launch", module)
+    def test_open_begins_with_the_view(self, config: Path, launched: list[tuple[SourceChoice, LaunchOptions]]) -> None:
         assert run(["open", "tunnels"]) == 7
-        [(choice, options)] = calls
+        [(choice, options)] = launched
         assert choice == SourceChoice("demo", None, date(2026, 11, 23))
         assert options.view is not None
         assert (options.view.screen, options.view.where) == ("tunnels", "kind:remote-port-forward")

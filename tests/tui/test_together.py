@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
-import types
 import zipfile
 from dataclasses import replace
 from pathlib import Path
@@ -23,7 +21,6 @@ from ssmtrail.tui.source_words import as_one, choice_of, same_source, source_tex
 from tests.records import start, terminate, write_file
 
 if TYPE_CHECKING:
-    from ssmtrail.tui.choice import LaunchOptions
     from ssmtrail.tui.source_words import Words
 
 Said = pytest.CaptureFixture[str]
@@ -39,21 +36,6 @@ def folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[str, str]:
     ended = terminate("2026-11-20T09:30:00Z", "jane-1", eventID="ended")
     write_file(tmp_path / "two" / "a.json", [begun, ended, start("2026-11-21T09:00:00Z", "jane-2", eventID="later")])
     return str(tmp_path / "one"), str(tmp_path / "two")
-
-
-@pytest.fixture
-def launched(monkeypatch: pytest.MonkeyPatch) -> list[tuple[SourceChoice, LaunchOptions]]:
-    """What the app is begun with."""
-    calls: list[tuple[SourceChoice, LaunchOptions]] = []
-    module = types.ModuleType("ssmtrail.tui.launch")
-
-    def launch(choice: SourceChoice, options: LaunchOptions) -> int:
-        calls.append((choice, options))
-        return 0
-
-    module.run = launch  # type: ignore[attr-defined]
-    monkeypatch.setitem(sys.modules, "ssmtrail.tui.launch", module)
-    return calls
 
 
 def several(each: list[Any]) -> Words:
@@ -183,8 +165,8 @@ class TestViews:
 
 class TestApp:
     def test_sources_open_it(self, folders: tuple[str, str], launched: list[Any]) -> None:
-        assert run(["open", "--logs", folders[0], "--logs", folders[1], "--where", "kind:shell"]) == 0
-        assert run(["logs", *folders]) == 0
+        assert run(["open", "--logs", folders[0], "--logs", folders[1], "--where", "kind:shell"]) == 7
+        assert run(["logs", *folders]) == 7
         (choice, options), (other, _) = launched
         assert [each.path for each in choice.members] == [Path(each) for each in folders]
         assert options.filter.text == "kind:shell"
@@ -196,7 +178,7 @@ class TestApp:
         (tmp_path / "views.toml").write_text(
             '[[view]]\nname = "one"\nsources = [{ logs = "one" }]\nwhere = "kind:ssh"\n'
         )
-        assert run(["open", "one", "--logs", folders[1]]) == 0
+        assert run(["open", "one", "--logs", folders[1]]) == 7
         [(choice, options)] = launched
         assert (choice.path, options.view.where) == (Path(folders[1]), "kind:ssh")
         assert run(["open", "one", "--where", "kind:shell"]) == 2

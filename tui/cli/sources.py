@@ -142,12 +142,10 @@ def history_address(options: Options) -> HistoryAddress:
 
 
 def _s3_choice(options: Options, settings: Settings) -> S3Choice:
-    from ssmtrail.tui.choice import S3Choice
+    from ssmtrail.tui.choice import bounded_bucket
 
-    bounds = settings.athena
-    return S3Choice(
-        s3_address(options), bounds.ask_above, options.max_price, options.yes, bounds.price_per_tb, bounds.open_minutes
-    )  # fmt: skip
+    found = bounded_bucket(s3_address(options), settings.athena)
+    return replace(found, max_price=options.max_price, agreed=options.yes)
 
 
 def s3_address(options: Options) -> S3Address:

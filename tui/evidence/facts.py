@@ -87,9 +87,9 @@ def source_facts(trail: Trail) -> str:
     return "folder" if found == "folder 1" else found
 
 
-def pathless(trail: Trail, text: str) -> str:
-    """A text that begins with the label of one of several sources, without the path of a folder."""
-    for label, name in _names(trail).items():
+def _pathless(names: Mapping[str, str], text: str) -> str:
+    """A text that begins with the label of one of several sources, with its name in an answer."""
+    for label, name in names.items():
         if text == label or text.startswith(f"{label}: "):
             return f"{name}{text[len(label) :]}"
     return text
@@ -99,13 +99,14 @@ def pathless_coverage(trail: Trail, coverage: Coverage) -> Coverage:
     """What was read, as an answer says it."""
     if not coverage.parts:
         return coverage
-    without = partial(pathless, trail)
+    names = _names(trail)
+    without = partial(_pathless, names)
     return replace(
         coverage,
         days=tuple(replace(day, why=without(day.why)) for day in coverage.days),
         unreadable=tuple(replace(each, file=without(each.file), why=without(each.why)) for each in coverage.unreadable),
         notes=tuple(replace(note, file=without(note.file)) for note in coverage.notes),
-        words="; ".join(without(words) for words in coverage.words.split("; ")),
+        words="; ".join(f"{names[label]}: {each.words}" for label, each in coverage.parts if each.words),
         parts=(),
     )
 
@@ -115,7 +116,8 @@ def inputs_of(trail: Trail) -> Sequence[tuple[str, int, str]]:
     found = trail.inputs()
     if len(trail.source_labels) == 1:
         return found
-    return [(pathless(trail, path), size, sha256) for path, size, sha256 in found]
+    names = _names(trail)
+    return [(_pathless(names, path), size, sha256) for path, size, sha256 in found]
 
 
 def made_facts(trail: Trail, now: datetime) -> dict[str, Any]:

@@ -98,6 +98,11 @@ def address_of(
     )
 
 
+def table_text(*parts: str) -> str:
+    """Catalog, database and table, or the last two, as `address_of` reads them."""
+    return ".".join('"' + part.replace('"', '""') + '"' if set(part) & {".", '"'} else part for part in parts)
+
+
 def _unquoted(part: str) -> str:
     return part[1:-1].replace('""', '"') if part.startswith('"') else part
 

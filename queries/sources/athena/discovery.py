@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from ssmtrail.queries.errors import SourceError, UsageError
-from ssmtrail.queries.sources.athena.address import GLUE_CATALOG
+from ssmtrail.queries.sources.athena.address import GLUE_CATALOG, table_text
 from ssmtrail.queries.sources.athena.catalog import first_partitions
 from ssmtrail.queries.sources.athena.errors import AthenaError
 from ssmtrail.queries.sources.athena.tables import KIND_NAMES, described
@@ -47,8 +47,8 @@ class FoundTable:
     @property
     def shown(self) -> str:
         """The table as `address_of` reads it."""
-        parts = ((self.catalog,) if self.catalog != GLUE_CATALOG else ()) + (self.database, self.table)
-        return ".".join('"' + part.replace('"', '""') + '"' if {".", '"'} & set(part) else part for part in parts)
+        catalog = (self.catalog,) if self.catalog != GLUE_CATALOG else ()
+        return table_text(*catalog, self.database, self.table)
 
 
 @dataclass(slots=True)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from ssmtrail.queries.errors import Cancelled
-from ssmtrail.queries.sources.checks import Check, count_of, named
+from ssmtrail.queries.sources.checks import Check, by_reason, count_of, named
 from ssmtrail.queries.sources.history.aws import AwsError, accounts_by_profile
 from ssmtrail.queries.sources.history.reported import KeptReports
 from ssmtrail.queries.sources.history.source import SESSION_NAMES, HistorySource, refused_in
@@ -120,9 +119,7 @@ def _results(part: Part, cells: Cells, refused: Mapping[Cell, TrailError], *, op
     where = f"{count_of(len(cells.cells), 'region')}{of}"
     if allowed:
         yield Check(part, "ok", f"{_ACTIONS[part]}: allowed in {where if not refused else f'{allowed:,} of {where}'}")
-    by_reason: dict[str, list[str]] = defaultdict(list)
-    for cell, error in sorted(refused.items()):
-        by_reason[str(error)].append("/".join(cell) if several else cell[1])
-    for reason, places in by_reason.items():
+    places_of = by_reason(("/".join(cell) if several else cell[1], error) for cell, error in sorted(refused.items()))
+    for reason, places in places_of.items():
         lost = f" Without it {_WITHOUT[part]}." if optional else ""
         yield Check(part, "skipped" if optional else "failed", f"refused in {named(places, 6)}: {reason}{lost}")

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING, Final
 
-from ssmtrail.queries.sources.checks import Check, count_of, named
+from ssmtrail.queries.sources.checks import Check, by_reason, count_of, named
 from ssmtrail.queries.sources.files.listing import folder_day
 from ssmtrail.queries.sources.history.aws import AwsError
 from ssmtrail.queries.sources.history.doctor import identified
@@ -89,11 +88,8 @@ def _last_days(bucket: Bucket, prefix: str, places: Sequence[Place], now: dateti
 
 
 def _refusals(found: Sequence[Listed]) -> Iterator[Check]:
-    by_reason: dict[str, list[str]] = defaultdict(list)
-    for each in found:
-        if each.error:
-            by_reason[str(each.error)].append("/".join(each.walk.place.cell))
-    for reason, places in by_reason.items():
+    refused = by_reason(("/".join(each.walk.place.cell), each.error) for each in found if each.error)
+    for reason, places in refused.items():
         yield Check("listing", "failed", f"{named(places)}: {reason}")
 
 
