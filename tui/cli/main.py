@@ -301,6 +301,7 @@ def _cache(command: str, older_than: int | None) -> int:
         return 0
     from ssmtrail.queries.store.folders import cache_entries, purge_cache
     from ssmtrail.queries.times import utc_text
+    from ssmtrail.tui.terminal import early
 
     if command == "cache info":
         entries = cache_entries(root)
@@ -310,6 +311,7 @@ def _cache(command: str, older_than: int | None) -> int:
             _print_line(f"  {size_text(entry.bytes):>9}  used {used}  {entry.source}")
     else:
         age = None if older_than is None else timedelta(older_than)
+        early.place().unlink(missing_ok=True)
         purged = purge_cache(root, datetime.now(UTC), age)
         _print_line(f"removed {_sum_text(purged.removed)}")
         for entry in purged.left:
