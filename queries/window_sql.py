@@ -55,6 +55,8 @@ _NO_VERDICT: Final = ", NULL::VARCHAR AS policy, NULL::VARCHAR AS rule, NULL::VA
 def with_names(entity: Entity, relation: str, people: str = "", *, judged: bool = True) -> str:
     """A relation with the names of its targets at their time, sessions also with the verdicts of the access policy.
 
+    Sessions and calls also say what digests prove of their log files, see `ssmtrail.queries.proving`.
+
     `people` is a statement that gives all known names: rows then say whether they claim the name of another person.
     Without a policy `judged` may be false: the statement for no verdict would double the time to plan a page.
     """
@@ -63,8 +65,9 @@ def with_names(entity: Entity, relation: str, people: str = "", *, judged: bool 
     )
     has_verdicts = entity == "sessions"
     verdicts = _NO_VERDICT if has_verdicts and not judged else ""
+    integrity = ", integrity_of(found.key) AS integrity" if entity in {"sessions", "calls"} else ""
     named = (
-        f"(SELECT found.*, {_NAMED}{claims}{verdicts} FROM {relation} AS found LEFT JOIN machines"
+        f"(SELECT found.*, {_NAMED}{claims}{verdicts}{integrity} FROM {relation} AS found LEFT JOIN machines"
         ' ON machines.instance_id = found.target AND found."at" >= machines.since AND found."at" < machines.until)'
     )
     return statement("verdicts").replace("{sessions}", named) if has_verdicts and judged else named
