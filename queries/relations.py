@@ -109,6 +109,7 @@ SCREEN_COLUMNS: Final[dict[QuestionName, tuple[str, ...]]] = {
         "environment_source",  # how the environment is known, in the words of `name_source`
         "target_names",  # all names that the machine is known to have had, None where none is
         "terminated_at",  # when the machine was terminated, where a record says so
+        "approval",  # ticket, approver and times of the approval that covers its start
     ),
     "calls": (
         "key",  # the event id
@@ -238,7 +239,7 @@ _NOT_IN_FILES: Final = frozenset(
     {
         "target_name", "name_source", "environment", "environment_source", "target_names", "terminated_at",
         "first_ever", "latest_end", "latest_end_by", "claims_other", "policy", "rule", "policy_why",
-        "integrity",
+        "integrity", "approval",
     }
 )  # fmt: skip
 #: What is kept of a list's rows that the index finds.

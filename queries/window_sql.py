@@ -49,7 +49,15 @@ _NAMED: Final = (
     " AS environment, coalesce(machines.environment_source, 'none') AS environment_source,"
     f" machines.terminated_at AS terminated_at, {ALL_NAMES}"
 )
-_NO_VERDICT: Final = ", NULL::VARCHAR AS policy, NULL::VARCHAR AS rule, NULL::VARCHAR AS policy_why"
+_NO_VERDICT: Final = (
+    ", NULL::VARCHAR AS policy, NULL::VARCHAR AS rule, NULL::VARCHAR AS policy_why, NULL::VARCHAR AS approval"
+)
+
+
+_APPROVED: Final = (
+    ", approval_of(found.person, found.person_id, found.account, found.role, found.target, machines.name,"
+    ' found."at") AS approved'
+)
 
 
 def with_names(entity: Entity, relation: str, people: str = "", *, judged: bool = True) -> str:
@@ -64,7 +72,7 @@ def with_names(entity: Entity, relation: str, people: str = "", *, judged: bool 
         f", coalesce(claimed_name <> person AND claimed_name IN ({people}), false) AS claims_other" if people else ""
     )
     has_verdicts = entity == "sessions"
-    verdicts = _NO_VERDICT if has_verdicts and not judged else ""
+    verdicts = (_APPROVED if judged else _NO_VERDICT) if has_verdicts else ""
     integrity = ", integrity_of(found.key) AS integrity" if entity in {"sessions", "calls"} else ""
     named = (
         f"(SELECT found.*, {_NAMED}{claims}{verdicts}{integrity} FROM {relation} AS found LEFT JOIN machines"

@@ -294,6 +294,8 @@ class _Packing:
         }
         if settings.policy is not None:
             self.pack.write("policy.toml", settings.policy.read_bytes())
+            if settings.approvals is not None:
+                self.pack.write(f"approvals{settings.approvals.suffix}", settings.approvals.read_bytes())
         if self.trail.source_identity.startswith("athena:"):
             sql = self.trail.console_sql("calls", self.scope, self.cancelled)
             self.pack.write("question.sql", sql.sql.encode())
