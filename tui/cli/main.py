@@ -275,7 +275,7 @@ def _launch_options(options: Options, settings: Settings) -> LaunchOptions:
 
 
 def _settings(options: Options) -> Settings:
-    """The configuration, with `--tz`, `--inventory`, `--policy` and `--transcripts` in place of its values."""
+    """The configuration, with the options that replace values of it. Raises UsageError."""
     from ssmtrail.queries.config import Settings
     from ssmtrail.queries.times import zone_name
 
@@ -286,6 +286,10 @@ def _settings(options: Options) -> Settings:
         settings = replace(settings, zone=zone_name(options.tz))
     if options.policy:
         settings = replace(settings, policy=options.policy)
+    if options.approvals:
+        if settings.policy is None:
+            raise UsageError("--approvals needs an access policy: name it with --policy, or in the configuration.")
+        settings = replace(settings, approvals=options.approvals)
     if options.transcripts:
         settings = replace(settings, transcripts=replace(settings.transcripts, folder=options.transcripts))
     return replace(settings, inventory=options.inventory) if options.inventory else settings
