@@ -141,6 +141,8 @@ class Settings:
     ascii: bool | None = None
     """Whether to draw with ASCII only; None lets the locale decide."""
     mouse: bool = True
+    bell: bool = False
+    """Whether the terminal's bell rings at new rows while the source is followed."""
     inventory: Path | None = None
     """Inventory file, unless the command line names one."""
     policy: Path | None = None

@@ -159,7 +159,7 @@ def _open_view(options: Options, settings: Settings) -> int:
     _ = view.scope(datetime.now(UTC), settings.zone)  # a mistake in it is said before there is a screen
     named = names_source(options)
     choice = source_of(options, settings) if named else choice_of(view.source, settings, view.folder)
-    return _open_app(choice, LaunchOptions(settings, view=view))
+    return _open_app(choice, LaunchOptions(settings, view=view, follow=options.follow))
 
 
 def _ends(options: Options, _: Settings) -> int:
@@ -271,7 +271,9 @@ def _launch_options(options: Options, settings: Settings) -> LaunchOptions:
 
     bounded = options.start or options.end
     window = Window.parse(options.start, options.end, datetime.now(UTC)) if bounded else None
-    return LaunchOptions(settings, window, Filter(options.where), fresh=options.fresh or bool(options.tz))
+    return LaunchOptions(
+        settings, window, Filter(options.where), fresh=options.fresh or bool(options.tz), follow=options.follow
+    )
 
 
 def _settings(options: Options) -> Settings:
