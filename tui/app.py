@@ -113,6 +113,7 @@ class TrailApp(TerminalApp):
         self._frame: Frame | None = None
         self._begin = preferences.begin
         self._greeting = preferences.greeting
+        self._follows = preferences.follow
         self.app_context = self._context_of(opening) if opening else None
 
     def _context_of(self, opening: LazyTrail) -> AppContext:
@@ -127,6 +128,7 @@ class TrailApp(TerminalApp):
             settings=preferences.settings,
             pays=self._choice.pays,
             has_queries=self._choice.has_queries,
+            grows=self._choice.grows,
             views=preferences.views,
             source=words_of(self._choice) if preferences.views is not None else {},
         )
@@ -215,7 +217,7 @@ class TrailApp(TerminalApp):
     def _open_source(self, choice: SourceChoice, begin: SavedView | None) -> None:
         self._close_source()
         self._was_changed = True
-        self._choice, self._begin = choice, begin
+        self._choice, self._begin, self._follows = choice, begin, False
         before = self._frame
         self.app_context = context = self._context_of(LazyTrail(partial(self._opener, choice)))
         # A stack of screens of its own: Textual neither replaces the first screen nor ends its stack.
@@ -323,6 +325,8 @@ class TrailApp(TerminalApp):
             context.workers.prepare()
             _ = self.run_worker(partial(self._load, self._frame), name="views", thread=True, exit_on_error=False)
             self._ended()
+            self._frame.following.ended(message.progress)
+            self._follow_first(self._frame)
 
     def _load(self, frame: Frame) -> None:
         load()
@@ -332,9 +336,16 @@ class TrailApp(TerminalApp):
         """Show why nothing can be read."""
         context = self.app_context
         if context is not None and self._frame is not None and message.workers is context.workers:
-            context.progress, context.failure = None, message.sentence
+            context.progress, context.failure = None, self._frame.following.failed(message.sentence)
             self._frame.progressed()
             self._ended()
+            self._follow_first(self._frame)
+
+    def _follow_first(self, frame: Frame) -> None:
+        """Follow from the end of the first reading on, where the command line says so."""
+        if self._follows:
+            self._follows = False
+            frame.following.start()
 
     def _ended(self) -> None:
         if self._approval is not None:

@@ -70,7 +70,7 @@ def run(choice: SourceChoice, options: LaunchOptions) -> int:
     preferences = replace(
         Preferences.of(scope, shown, os.environ, last_theme()),
         remember_theme=remember_theme, begin=options.view, greeting=_AS_LEFT if left else "", views=files,
-        choice_of=lambda view: choice_of(view.source, settings, view.folder),
+        choice_of=lambda view: choice_of(view.source, settings, view.folder), follow=options.follow,
     )  # fmt: skip
     return _run(TrailApp(opener, opening, choice, preferences), mouse=settings.mouse)
 
