@@ -192,6 +192,7 @@ class _File(Struct, forbid_unknown_fields=True):
     bell: Annotated[bool, _SWITCH] | UnsetType = UNSET
     inventory: Annotated[str, _text("the path of a file")] | UnsetType = UNSET
     policy: Annotated[str, _text("the path of a file")] | UnsetType = UNSET
+    approvals: Annotated[str, _text("the path of a file")] | UnsetType = UNSET
     athena: Annotated[_Athena, Meta(description="a section of its own: [athena]")] | UnsetType = UNSET
     trust: Annotated[_Trust, Meta(description="a section of its own: [trust]")] | UnsetType = UNSET
     findings: Annotated[_Findings, Meta(description="a section of its own: [findings]")] | UnsetType = UNSET

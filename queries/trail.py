@@ -31,6 +31,7 @@ from ssmtrail.queries.model import AS_OF_DAYS, POSSIBLE_HOURS, Plan, Question, S
 from ssmtrail.queries.naming import Naming
 from ssmtrail.queries.policy.draft import draft
 from ssmtrail.queries.policy.verdict_sql import macros
+from ssmtrail.queries.proving import Proving
 from ssmtrail.queries.published import Published
 from ssmtrail.queries.records import records
 from ssmtrail.queries.rows import (
@@ -94,6 +95,8 @@ if TYPE_CHECKING:
     from ssmtrail.queries.snapshot import Snapshot
     from ssmtrail.queries.sources.base import DaySource
     from ssmtrail.queries.sources.several import AnyLive
+    from ssmtrail.queries.store.checked_files import Standings
+    from ssmtrail.queries.store.dataset import Dataset
     from ssmtrail.queries.times import Unit
     from ssmtrail.queries.transcripts.model import Lookup, SessionFacts
     from ssmtrail.queries.views import AsOf, Breakdown, CellFacts, Heat, Matrix, MatrixOrder, Page, PersonId, Usage
@@ -176,6 +179,7 @@ class Trail:
             has_policy=policy is not None,
             findings=FindingSettings(findings, accepted_findings(policy, now()), accounts),
             naming=Naming(names.kept if names else None),
+            proving=Proving(self._folders, others=len(identities_of(source)) > len(self._folders())),
         )
 
     @property
@@ -304,8 +308,24 @@ class Trail:
         reports = () if hasattr(self.source, "walking") else self._dataset.reports
         ends = tuple(f"ends {name.rpartition('-')[2]}" for name in reports)
         names = (f"names {digest}",) if (digest := self._published.naming.digest) else ()
+        proving = self._published.proving
+        checks = (f"integrity {digest}",) if (digest := proving.digest) else ()
         notes = [note for asked in (self._reports, self._names) if asked for note in asked.notes]
-        return replace(found, settings=(*self._settings, *ends, *names), notes=(*found.notes, *notes))
+        if words := proving.days():
+            days = tuple(replace(day, integrity=words.get(day.day)) for day in found.days)
+            found = replace(found, days=days)
+        settings = (*self._settings, *ends, *names, *checks)
+        return replace(found, settings=settings, notes=(*found.notes, *notes))
+
+    def standings(self) -> tuple[Standings, ...]:
+        """What is kept of checks of integrity, and still counts, of each folder in the order of `source_labels`."""
+        return tuple(self._published.proving.standings())
+
+    def _folders(self) -> list[Dataset]:
+        """The datasets of the folders that are answered."""
+        if self._intakes.several is not None:
+            return [dataset for _, dataset in self._intakes.several.inputs()]
+        return [self._dataset] if isinstance(self._intake, FileIntake) else []
 
     def plan(
         self, window: Window, cancelled: Event, *, refresh: bool = False, again: int = 0, renew: bool = False,

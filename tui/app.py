@@ -108,6 +108,7 @@ class TrailApp(TerminalApp):
         self.when_running: Callable[[AbstractEventLoop], object] = lambda _: None
         self._opener = opener
         self._choice = choice
+        self._was_changed = False
         self._approval: ScanApproval | None = None
         self._frame: Frame | None = None
         self._begin = preferences.begin
@@ -215,6 +216,7 @@ class TrailApp(TerminalApp):
 
     def _open_source(self, choice: SourceChoice, begin: SavedView | None) -> None:
         self._close_source()
+        self._was_changed = True
         self._choice, self._begin, self._follows = choice, begin, False
         before = self._frame
         self.app_context = context = self._context_of(LazyTrail(partial(self._opener, choice)))
@@ -252,7 +254,11 @@ class TrailApp(TerminalApp):
         self.exit(code, return_code=code)
 
     async def action_quit(self) -> None:
-        """Leave."""
+        """Leave; a list that is seen is kept for the next start."""
+        if self._frame is not None:
+            from ssmtrail.tui.frame.left_screen import keep_screen
+
+            await keep_screen(self, self._frame, words=() if self._was_changed else None)
         self.leave()
 
     # Keys

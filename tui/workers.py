@@ -67,6 +67,11 @@ class QueryWorkers:
         self._preparing = Event()
         self._closed = Event()
 
+    @property
+    def opened(self) -> Trail | None:
+        """The trail, if it is open by now."""
+        return self._opening.opened
+
     def early(self, query: Query[T]) -> T | None:
         """The answer from the kept first page, at once; None where the core has to be asked."""
         early = self._opening.early

@@ -88,6 +88,7 @@ class Options:
     tz: str | None = None
     inventory: Path | None = None
     policy: Path | None = None
+    approvals: Path | None = None
     fail_on: tuple[str, ...] = ("violation",)
     explain: str | None = None
     """Session id, or event id of its first call."""

@@ -218,6 +218,13 @@ def view_options() -> list[click.Parameter]:
         *scope_options(),
         GroupedOption("--inventory", group="Scope", metavar="FILE", type=FILE, help=help_text),
         GroupedOption("--policy", group="Scope", metavar="FILE", type=FILE, help="The access policy, an access.toml."),
+        GroupedOption(
+            "--approvals",
+            group="Scope",
+            metavar="FILE",
+            type=FILE,
+            help="Approvals that rules of the policy require: CSV, or JSON lines.",
+        ),
     ]
 
 
