@@ -242,6 +242,7 @@ class TrailApp(TerminalApp):
         if self.app_context is not None:
             self.app_context.workers.close()
         if self._frame is not None:
+            self._frame.following.close()
             self._frame.stack.close()
 
     def on_unmount(self) -> None:

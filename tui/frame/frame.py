@@ -446,10 +446,9 @@ class Frame(TerminalScreen[None]):
     def on_view_stack_rows_arrived(self, message: ViewStack.RowsArrived) -> None:
         """Say how many rows are new, with the bell where it is wanted."""
         message.stop()
-        if self.following.is_on:
-            self.following.arrived(message.rows)
-            if self.context.settings is not None and self.context.settings.bell:
-                self.app.bell()
+        settings = self.context.settings
+        if self.following.arrived(message.rows) and settings is not None and settings.bell:
+            self.app.bell()
 
     def _show_following(self) -> None:
         self.chrome.show_following(self.following.state)

@@ -92,6 +92,11 @@ class _Shown:
     snapshot: int
 
 
+def _asked(state: ViewState) -> tuple[object, ...]:
+    """What a list shows, whatever the time is now."""
+    return state.filter, state.measure, state.scope.window.moving or state.scope.window
+
+
 class ViewStack(Container):
     """Asks for views and shows them.
 
@@ -523,12 +528,11 @@ class ViewStack(Container):
             self._show_pane(shown)
 
     def _count_new(self, before: _Shown | None, now: _Shown) -> None:
-        """Tell how many rows the list has more than before, looked at through the same filter."""
+        """Tell how many rows the list has more than before, where the same is asked."""
         if before is None or before.found.counts is None or now.found.counts is None:
             return
-        same = before.view.state.filter == now.view.state.filter and before.view.state.measure == now.view.state.measure
         more = now.found.counts[0] - before.found.counts[0]
-        if same and more > 0:
+        if more > 0 and _asked(before.view.state) == _asked(now.view.state):
             self.post_message(self.RowsArrived(more))
 
     def _show_saved(self, saved: Saved) -> None:
