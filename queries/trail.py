@@ -268,13 +268,15 @@ class Trail:
         return last
 
     def fetch(
-        self, report: Callable[[Progress], None], cancelled: Event, agreed: Plan | None = None, *, early: bool = True
-    ) -> Progress:
+        self, report: Callable[[Progress], None], cancelled: Event, agreed: Plan | None = None, *, early: bool = True,
+        only: frozenset[int] | None = None,
+    ) -> Progress:  # fmt: skip
         """Read what is new or changed in the source and return the last progress.
 
         Of a source that costs money only what was `agreed` to is read, and what is paid for already: without an
         agreement nothing is ever paid. What is whole when `cancelled` is set stays. `early` answers from what was read
-        already while reading goes on, for a screen.
+        already while reading goes on, for a screen. Of several sources only those are read whose numbers, in the order
+        of `source_identities`, are in `only`.
         Raises SourceError when the source cannot be read at all, StoreError.
         """
         if agreed is not None and agreed.days and self.costs_money and not self._may_keep:
@@ -283,7 +285,7 @@ class Trail:
             self._fetches += 1
         try:
             stop = EitherEvent(cancelled, self._closing)
-            work = Work(self._published.publish, report, stop, self._closing, early)
+            work = Work(self._published.publish, report, stop, self._closing, early, only=only)
             if self._names is None:
                 return self._read(work, agreed)
             return self._names.fetch(partial(self._read, agreed=agreed), work, self._published.renew_names)
@@ -327,9 +329,9 @@ class Trail:
 
     def plan(
         self, window: Window, cancelled: Event, *, refresh: bool = False, again: int = 0, renew: bool = False,
-        report: Callable[[Progress], None] = lambda _: None,
+        report: Callable[[Progress], None] = lambda _: None, only: frozenset[int] | None = None,
     ) -> Plan:  # fmt: skip
-        """What a window would read and cost; no days where a source is read as a whole.
+        """What a window would read and cost; no days where a source is read as a whole, or is not among `only`.
 
         `refresh` reads open days again however young their copy is, `again` so many of the last days although they
         were read before, `renew` the days that were read with an older extraction set. `report` is told how
@@ -339,6 +341,8 @@ class Trail:
         if self._intakes.planned is None:
             return Plan(self._now())
         stop = EitherEvent(cancelled, self._closing)
+        if self._intakes.several is not None and only is not None:
+            return self._intakes.several.plan(window, stop, only=only, refresh=refresh, report=report)
         return self._intakes.planned.plan(window, stop, refresh=refresh, again=again, renew=renew, report=report)
 
     def plan_again(self, key: str, cancelled: Event) -> Plan:
@@ -357,6 +361,11 @@ class Trail:
     def spendings(self) -> Spendings:
         """What the queries of all tables of the store cost today and this month, by caller and table."""
         return Spendings(self._now().date()) if self._days is None else self._days.spendings()
+
+    @property
+    def asks_aws(self) -> bool:
+        """Whether each reading asks Session Manager for ends, or AWS for names."""
+        return self._reports is not None or self._names is not None
 
     def stop_query(self, key: str) -> None:
         """Stop a query that this process runs; its days fail, the others go on."""
