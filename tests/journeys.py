@@ -94,7 +94,7 @@ JOURNEYS: Final = (
     ),
     Journey(
         2, "Which machines did Jane touch in these 30 days, and is any of them prod?", 2,
-        ("/", Typed("person:jane*"), "Enter", "5"), ("58 of 201 machines", "api-16", "prod", "stage"),
+        (":", Typed("machines person:jane*"), "Enter"), ("58 of 201 machines", "api-16", "prod", "stage"),
     ),
     Journey(
         3, "Who reached the production database?", 2, ("6", "Enter"),

@@ -17,6 +17,7 @@ from textual.scrollbar import ScrollBar, ScrollBarRender
 from textual.widgets import Input
 
 from ssmtrail.queries.errors import UsageError
+from ssmtrail.tui.column_choices import ColumnChoices
 from ssmtrail.tui.context import AppContext
 from ssmtrail.tui.frame.frame import Frame
 from ssmtrail.tui.frame.text import error_text, running
@@ -112,6 +113,7 @@ class TrailApp(TerminalApp):
         self._approval: ScanApproval | None = None
         self._frame: Frame | None = None
         self._begin = preferences.begin
+        self._columns = ColumnChoices()
         self._greeting = preferences.greeting
         self._follows = preferences.follow
         self.app_context = self._context_of(opening) if opening else None
@@ -131,6 +133,7 @@ class TrailApp(TerminalApp):
             grows=self._choice.grows,
             views=preferences.views,
             source=words_of(self._choice) if preferences.views is not None else {},
+            columns=self._columns,
         )
         self._approval = ScanApproval(self, context, self._say)
         return context
@@ -166,7 +169,7 @@ class TrailApp(TerminalApp):
 
         state = ViewState(scope, self._begin.measure)
         try:
-            return opened(self._begin, state)
+            return opened(self._begin, state, self._columns)
         except UsageError as error:  # people write these files; another version may have left the view
             self._greeting = error_text(error)
             return ListView.of(state)
@@ -239,6 +242,7 @@ class TrailApp(TerminalApp):
         if self.app_context is not None:
             self.app_context.workers.close()
         if self._frame is not None:
+            self._frame.following.close()
             self._frame.stack.close()
 
     def on_unmount(self) -> None:
@@ -304,9 +308,9 @@ class TrailApp(TerminalApp):
         """The palette's commands."""
         from ssmtrail.tui.palette import commands
 
-        return commands(self, screen, self.choose_theme)
+        return commands(screen)
 
-    def choose_theme(self, name: str) -> None:
+    def action_choose_theme(self, name: str) -> None:
         """Use a theme, now and at the next start."""
         self.theme = name
         self.preferences.remember_theme(name)

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from ssmtrail.tui.column_choices import ColumnChoices
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -51,6 +53,10 @@ class AppContext:
     """The source, in the words of a saved view."""
     filters: list[str] = field(default_factory=list)
     """Filters that were entered, the last one at the end."""
+    commands: list[str] = field(default_factory=list)
+    """Commands that were typed, the last one at the end."""
+    columns: ColumnChoices = field(default_factory=ColumnChoices)
+    """The columns that were chosen for lists."""
     panel: bool = False
     """Whether lists show their side panel."""
     progress: Progress | None = None

@@ -1,4 +1,4 @@
-"""The commands of the palette, and the keys that help lists: the active bindings, and the themes."""
+"""The commands of the palette, and the keys that help lists: the active bindings, and what `:` takes beside."""
 
 from __future__ import annotations
 
@@ -7,36 +7,37 @@ from typing import TYPE_CHECKING, Any, Final
 
 from textual.app import SystemCommand
 
+from ssmtrail.tui.frame.commands import commands_of, only_moves
+from ssmtrail.tui.frame.frame import Frame
 from ssmtrail.tui.frame.help_text import Key, group_of
-from ssmtrail.tui.themes import THEMES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
 
-    from textual.app import App
     from textual.screen import Screen
 
-#: Places whose keys only move: no palette commands, last in help.
-_ALWAYS: Final = frozenset(("lines", "days", "dialog"))
-_PLACES: Final = frozenset(("rows", "matrix", "heat", "timeline", "bars"))
-_MOVES: Final = frozenset(("up", "down", "left", "right", "first", "last", "top", "bottom", "start", "end"))
-_FAR_MOVES: Final = ("page-", "half-")
 #: Textual's own binding, which has no id.
 _PALETTE: Final = "command_palette"
 
 
-def commands(app: App[Any], screen: Screen[Any], choose: Callable[[str], object]) -> Iterable[SystemCommand]:
-    """One command a binding, then one a theme, which `choose` is given by name."""
-    for active in screen.active_bindings.values():
-        binding = active.binding
-        if active.enabled and binding.id and not _moves(binding.id):
-            run = partial(app.run_action, binding.action, active.node)
-            yield SystemCommand(
-                f"{binding.description.capitalize()} ({app.get_key_display(binding)})", binding.tooltip, run
-            )
-    for theme in THEMES:
-        name = theme.name.removeprefix("ssmtrail-")
-        yield SystemCommand(f"Theme: {name}", "Use these colours, also at the next start", partial(choose, theme.name))
+def commands(screen: Screen[Any]) -> Iterable[SystemCommand]:
+    """The commands of a screen; one that needs words begins the line to type them, but for the few themes."""
+    frame = screen if isinstance(screen, Frame) else None
+    for command in (frame.commands if frame is not None else commands_of(screen)).values():
+        if command.run is not None and command.typed is not None and not command.key:
+            yield SystemCommand(f"{command.title}...", command.what, partial(_type, frame, command.word))
+        elif command.run is not None and command.enabled:
+            yield SystemCommand(command.title, command.what, command.run)
+        elif command.run is None and frame is not None and command.word == "theme":
+            for name in frame.doer.offers("theme", ""):
+                yield SystemCommand(f"Theme: {name}", command.what, partial(frame.doer.do, "theme", name))
+        elif command.run is None:
+            yield SystemCommand(f"{command.title}...", command.what, partial(_type, frame, command.word))
+
+
+def _type(frame: Frame | None, word: str) -> None:
+    if frame is not None:
+        frame.type_command(f"{word} ")
 
 
 def keys_of(screen: Screen[Any]) -> Sequence[Key]:
@@ -50,10 +51,5 @@ def keys_of(screen: Screen[Any]) -> Sequence[Key]:
         if name and binding.tooltip:
             found.setdefault(name, []).append(screen.app.get_key_display(binding))
             words[name] = binding.tooltip
-    ordered = sorted(found, key=_moves)
+    ordered = sorted(found, key=only_moves)
     return [Key(" ".join(dict.fromkeys(found[name])), words[name], group_of(name)) for name in ordered]
-
-
-def _moves(name: str) -> bool:
-    place, _, move = name.partition(".")
-    return place in _ALWAYS or (place in _PLACES and (move in _MOVES or move.startswith(_FAR_MOVES)))

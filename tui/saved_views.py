@@ -48,18 +48,20 @@ class SavedView:
     arrangement: Mapping[str, str] = field(default_factory=dict)
     """What the screen adds: its order (`sort`), the unit and parts of usage."""
     columns: tuple[str, ...] = ()
-    """Of `query --view`."""
+    """Fields of the question in their order, of the list and of `query --view`; none for the usual ones."""
     folder: Path = Path()
     """That of the file, for relative paths."""
 
     @classmethod
     def of(
-        cls, name: str, source: Words, pane: str, scope: Scope, measure: Measure, arrangement: Mapping[str, str]
-    ) -> SavedView:
+        cls, name: str, source: Words, pane: str, scope: Scope, measure: Measure, arrangement: Mapping[str, str],
+        columns: tuple[str, ...] = (),
+    ) -> SavedView:  # fmt: skip
         """What a pane shows of a source."""
         start, end = scope.window.texts(scope.zone)
         return cls(
-            name, source, _SCREEN_OF[pane], start, end, scope.filter.text, scope.zone, measure, dict(arrangement)
+            name, source, _SCREEN_OF[pane], start, end, scope.filter.text, scope.zone, measure, dict(arrangement),
+            columns,
         )  # fmt: skip
 
     @classmethod
@@ -102,7 +104,7 @@ class SavedView:
         """Whether it is what the app begins with anyway."""
         plain = SavedView(self.name, self.source, zone=self.zone, arrangement=self.arrangement)
         order = self.arrangement.get("sort", "-at")
-        return replace(self, columns=(), folder=Path()) == plain and self.zone in ("", zone) and order == "-at"
+        return replace(self, folder=Path()) == plain and self.zone in ("", zone) and order == "-at"
 
 
 def toml_text(view: SavedView) -> str:
@@ -115,6 +117,8 @@ def toml_text(view: SavedView) -> str:
     lines.append(f"sources = [{', '.join(f'{{ {source} }}' for source in sources)}]")
     usual = {"measure": "sessions"}
     lines += [f"{key} = {toml_value(entry[key])}" for key in _TEXTS if entry[key] and entry[key] != usual.get(key)]
+    if view.columns:
+        lines.append(f"columns = {toml_value(view.columns)}")
     return "\n".join(lines) + "\n"
 
 

@@ -173,6 +173,7 @@ class FilterBar(Horizontal):
         placeholder: str = "",
         suggest: Callable[[str], str | None] | None = None,
         complete: Callable[[str], str | None] | None = None,
+        prompt: str = "/",
         name: str | None = None,
         id: str | None = None,  # noqa: A002 - Textual's name
         classes: str | None = None,
@@ -180,6 +181,7 @@ class FilterBar(Horizontal):
         super().__init__(name=name, id=id, classes=classes)
         self._marker = _Marker()
         self._first_text = text
+        self._prompt = prompt
         self._complete = complete or suggest
         self._input = SafeInput(
             placeholder=placeholder,
@@ -195,7 +197,7 @@ class FilterBar(Horizontal):
     def compose(self) -> ComposeResult:
         """Yield the prompt, the input, and the text beside it."""
         self.set_text(self._first_text)
-        yield Static("/", classes="filter-bar--prompt", markup=False)
+        yield Static(self._prompt, classes="filter-bar--prompt", markup=False)
         yield self._input
         yield self._beside
 

@@ -36,6 +36,8 @@ class Glyphs:
     more: str = "+"
     marked: str = "●"
     """A row that the user marked."""
+    left: str = "‹"  # noqa: RUF001 - there is more at the left
+    right: str = "›"  # noqa: RUF001 - there is more at the right
     caret: str = "▲"
     arrow: str = "→"
     dot: str = "·"
@@ -58,6 +60,8 @@ ASCII: Final = Glyphs(  # noqa: S604 - "shell" is a kind of session here
     at_least=">",
     at_most="<",
     marked="*",
+    left="<",
+    right=">",
     shell=">",
     tunnel="=",
     caret="^",

@@ -12,18 +12,23 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 
+from ssmtrail.widgets.column_line import ColumnLine
 from ssmtrail.widgets.line_painter import LinePainter
 from ssmtrail.widgets.pages import PageCache
+from ssmtrail.widgets.table_answer import NextAnswer, TableState
 from ssmtrail.widgets.table_layout import (
     GAP,
+    GUTTER,
     Cell,
     Column,
     TableRow,
-    fit_columns,
     header_runs,
     placeholder_runs,
     row_runs,
+    split_cell,
 )
+from ssmtrail.widgets.table_style import COMPONENT_CLASSES, DEFAULT_CSS
+from ssmtrail.widgets.text import cell_width, safe
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
@@ -31,30 +36,7 @@ if TYPE_CHECKING:
     from textual import events
     from textual.strip import Strip
 
-    from ssmtrail.widgets.table_layout import Placed
-
 __all__ = ["Cell", "Column", "RowsTable", "TableRow", "TableState"]
-
-
-@dataclass(frozen=True, slots=True)
-class TableState:
-    """All that a table shows, to show it again later: see `RowsTable.save`."""
-
-    pages: PageCache[TableRow]
-    columns: tuple[Column, ...]
-    sorted_by: tuple[tuple[str, bool], ...]
-    cursor: tuple[int, int]
-    top: int
-
-
-@dataclass(frozen=True, slots=True)
-class _NextAnswer:
-    """An answer that is shown once its first visible pages have arrived."""
-
-    pages: PageCache[TableRow]
-    cursor: int
-    keep_scroll: bool
-    cursor_before: int
 
 
 class RowsTable(ScrollView, can_focus=True):
@@ -73,73 +55,25 @@ class RowsTable(ScrollView, can_focus=True):
         Binding("up,k", "move(-1)", "up", show=False, tooltip="One row up", id="rows.up"),
         Binding("down,j", "move(1)", "down", show=False, tooltip="One row down", id="rows.down"),
         Binding("left,h", "move_column(-1)", "left", show=False, tooltip="One column to the left", id="rows.left"),
-        Binding("right,l", "move_column(1)", "right", show=False, tooltip="One column to the right", id="rows.right"),
+        Binding(
+            "right,l", "move_column(1)", "right", show=False, id="rows.right",
+            tooltip="One column to the right, also to those that do not fit",
+        ),
         Binding("home,g", "first", "first", show=False, tooltip="The first row", id="rows.first"),
         Binding("end,G", "last", "last", show=False, tooltip="The last row", id="rows.last"),
         Binding("pageup", "page(-1.0)", "page up", show=False, tooltip="One page up", id="rows.page-up"),
         Binding("pagedown", "page(1.0)", "page down", show=False, tooltip="One page down", id="rows.page-down"),
         Binding("ctrl+u", "page(-0.5)", "half up", show=False, tooltip="Half a page up", id="rows.half-up"),
         Binding("ctrl+d", "page(0.5)", "half down", show=False, tooltip="Half a page down", id="rows.half-down"),
-    ]
+    ]  # fmt: skip
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {
-        "rows-table--header",
-        "rows-table--header-cursor",
-        "rows-table--cursor",
-        "rows-table--cell",
-        "rows-table--cursor-focused",
-        "rows-table--cell-focused",
-        "rows-table--muted",
-        "rows-table--accent",
-        "rows-table--warn",
-        "rows-table--bad",
-        "rows-table--good",
-        "rows-table--strong",
-    }
-    """
-    | Class | Description |
-    | :- | :- |
-    | `rows-table--header` | The header. |
-    | `rows-table--header-cursor` | The header of the column under the cursor. |
-    | `rows-table--cursor` | The row under the cursor. |
-    | `rows-table--cell` | The cell under the cursor. |
-    | `rows-table--cursor-focused`, `rows-table--cell-focused` | The same while the table has the focus. |
-    | `rows-table--muted` and so on | Text of this style. |
-    """
-
-    DEFAULT_CSS = """
-    RowsTable {
-        height: 1fr;
-        overflow-x: hidden;
-        overflow-y: auto;
-        scrollbar-gutter: stable;
-        scrollbar-size-vertical: 1;
-        & > .rows-table--header { color: $foreground-muted; }
-        & > .rows-table--header-cursor { color: $foreground; text-style: bold; }
-        & > .rows-table--cursor { background: $foreground 8%; }
-        & > .rows-table--cell { background: $foreground 16%; }
-        & > .rows-table--muted { color: $foreground-muted; }
-        & > .rows-table--accent { color: $text-accent; }
-        & > .rows-table--warn { color: $text-warning; }
-        & > .rows-table--bad { color: $text-error; }
-        & > .rows-table--good { color: $text-success; }
-        & > .rows-table--strong { text-style: bold; }
-        & > .rows-table--cursor-focused { background: $primary 35%; }
-        & > .rows-table--cell-focused { background: $primary; color: $text; }
-        &:ansi > .rows-table--header { text-style: dim; }
-        &:ansi > .rows-table--header-cursor { text-style: bold; }
-        &:ansi > .rows-table--muted { text-style: dim; }
-        &:ansi > .rows-table--cursor { background: ansi_default; text-style: bold; }
-        &:ansi > .rows-table--cell { background: ansi_default; text-style: bold underline; }
-        &:ansi > .rows-table--cursor-focused { background: ansi_default; text-style: reverse; }
-        &:ansi > .rows-table--cell-focused {
-            background: ansi_default; color: ansi_default; text-style: bold reverse underline;
-        }
-    }
-    """
+    COMPONENT_CLASSES: ClassVar[set[str]] = COMPONENT_CLASSES
+    DEFAULT_CSS = DEFAULT_CSS
 
     columns: reactive[tuple[Column, ...]] = reactive(())
-    """The columns, from left to right; the width decides how many of them are shown."""
+    """The columns, from left to right; those that do not fit the width are scrolled to."""
+    widths: reactive[dict[str, int]] = reactive(dict)
+    """Widths of the columns that were widened, by key."""
     sorted_by: reactive[tuple[tuple[str, bool], ...]] = reactive(())
     """Column keys with whether they descend; shown in the header. The answer itself comes sorted."""
     ascii_only: reactive[bool] = reactive(False)
@@ -149,7 +83,7 @@ class RowsTable(ScrollView, can_focus=True):
     cursor_row: reactive[int] = reactive(0, repaint=False)
     """Index of the row under the cursor; 0 in an empty table."""
     cursor_column: reactive[int] = reactive(0, repaint=False)
-    """Index, among `shown_columns`, of the column under the cursor."""
+    """Index, among all columns as they are placed, of the column under the cursor."""
 
     @dataclass
     class PageWanted(Message):
@@ -231,9 +165,8 @@ class RowsTable(ScrollView, can_focus=True):
         super().__init__(name=name, id=id, classes=classes)
         self._painter = LinePainter(self, "rows-table--")
         self._pages: PageCache[TableRow] = PageCache(None, 0)
-        self._next: _NextAnswer | None = None
-        self._placed: tuple[Placed, ...] = ()
-        self._placed_width = 0
+        self._next: NextAnswer | None = None
+        self._line = ColumnLine()
         self._strips: LRUCache[tuple[int, str | None, bool], Strip] = LRUCache(512)
         self._highlighted: tuple[object, ...] = ()
         self._opening_row = -1
@@ -248,7 +181,7 @@ class RowsTable(ScrollView, can_focus=True):
         The rows of the previous answer stay until the pages that will be visible first have arrived. With
         `keep_scroll` the cursor stays on its line of the screen, and its moves until then are kept.
         """
-        self._next = _NextAnswer(PageCache(token, total), cursor, keep_scroll, self.cursor_row)
+        self._next = NextAnswer(PageCache(token, total), cursor, keep_scroll, self.cursor_row)
         if total == 0:
             self._show_next(self._next)
         self._request_pages()
@@ -325,22 +258,16 @@ class RowsTable(ScrollView, can_focus=True):
         for offset, limit in pages.wanted(*visible, ahead=self._page_rows):
             self.post_message(self.PageWanted(self, pages.token, offset, limit))
 
-    def _place_in(self, answer: _NextAnswer) -> tuple[int, int]:
+    def _place_in(self, answer: NextAnswer) -> tuple[int, int]:
         """Return the cursor and the top row with which the next answer will be shown."""
-        moved = self.cursor_row - answer.cursor_before if answer.keep_scroll else 0
-        cursor = max(0, min(answer.cursor + moved, answer.pages.total - 1))
-        if answer.keep_scroll:
-            top = cursor - (self.cursor_row - self._top)
-        else:
-            top = 0 if cursor < self._page_rows else cursor - self._page_rows // 2
-        return cursor, max(0, min(top, answer.pages.total - self._page_rows))
+        return answer.place(self.cursor_row, self._top, self._page_rows)
 
-    def _visible_in(self, answer: _NextAnswer) -> tuple[int, int]:
+    def _visible_in(self, answer: NextAnswer) -> tuple[int, int]:
         """Return the first and the last row of the next answer that will be visible."""
         top = self._place_in(answer)[1]
         return top, top + self._page_rows - 1
 
-    def _show_next(self, answer: _NextAnswer) -> None:
+    def _show_next(self, answer: NextAnswer) -> None:
         cursor, top = self._place_in(answer)
         self._next = None
         self._pages = answer.pages
@@ -363,7 +290,7 @@ class RowsTable(ScrollView, can_focus=True):
     @property
     def column_under_cursor(self) -> Column | None:
         """The column under the cursor, None in a table without columns."""
-        return self._placed[self.cursor_column].column if self.cursor_column < len(self._placed) else None
+        return self._line.all[self.cursor_column].column if self.cursor_column < len(self._line.all) else None
 
     def validate_cursor_row(self, index: int) -> int:
         """Keep the cursor on a row."""
@@ -371,7 +298,7 @@ class RowsTable(ScrollView, can_focus=True):
 
     def validate_cursor_column(self, index: int) -> int:
         """Keep the cursor on a column."""
-        return max(0, min(index, len(self._placed) - 1))
+        return max(0, min(index, len(self._line.all) - 1))
 
     def watch_cursor_row(self, old: int, new: int) -> None:
         """Repaint the two rows, scroll to the new one, and post `RowHighlighted`."""
@@ -381,9 +308,12 @@ class RowsTable(ScrollView, can_focus=True):
         self._post_highlighted()
 
     def watch_cursor_column(self, old: int, new: int) -> None:
-        """Repaint the two cells and their headers, and post `RowHighlighted`."""
+        """Repaint the two cells and their headers, or scroll to the column, and post `RowHighlighted`."""
         line = self.cursor_row - self._top + 1
-        for placed in {self._placed[i] for i in (old, new) if i < len(self._placed)}:
+        if self._line.reveal(new):
+            self._strips.clear()
+            self.refresh()
+        for placed in filter(None, {self._line.place_of(old), self._line.place_of(new)}):
             width = placed.width + GAP
             self.refresh(Region(placed.x, 0, width, 1), Region(placed.x, line, width, 1))
         self._post_highlighted()
@@ -420,11 +350,10 @@ class RowsTable(ScrollView, can_focus=True):
     def on_click(self, event: events.Click) -> None:
         """Move the cursor to the click; a second click on the same cell, or a double click, opens the row."""
         event.stop()
-        # The gap behind a column belongs to it.
-        column = next((i for i, placed in reversed(list(enumerate(self._placed))) if event.x >= placed.x - 1), None)
+        column = self._line.at(event.x)
         index = self._top + event.y - 1
         if event.y == 0 and column is not None:
-            self.post_message(self.HeaderPressed(self, self._placed[column].column.key))
+            self.post_message(self.HeaderPressed(self, self._line.all[column].column.key))
         elif event.y > 0 and index < self.total:
             column = self.cursor_column if column is None else column
             again = (index, column) == (self.cursor_row, self.cursor_column)
@@ -476,20 +405,36 @@ class RowsTable(ScrollView, can_focus=True):
 
     @property
     def shown_columns(self) -> tuple[Column, ...]:
-        """The columns that fit the width."""
-        return tuple(placed.column for placed in self._placed)
+        """The columns that fit the width, or all where they were chosen; some may have to be scrolled to."""
+        return self._line.wanted
+
+    @property
+    def seen_columns(self) -> tuple[Column, ...]:
+        """The columns on the screen."""
+        return tuple(placed.column for placed in self._line.seen)
+
+    def width_of(self, key: str) -> int:
+        """Cells of a column; 0 without it."""
+        return next((placed.width for placed in self._line.all if placed.column.key == key), 0)
+
+    def width_wanted(self, key: str) -> int:
+        """Cells that the label and the visible values of a column need; none is wider than the table."""
+        label = next((column.label for column in self.columns if column.key == key), "")
+        rows = filter(None, map(self.row_at, range(self._top, self._top + self._page_rows)))
+        texts = [label, *(split_cell(row.cells.get(key, ""))[0] for row in rows)]
+        return min(max(cell_width(safe(text)) for text in texts), max(1, self._line.width - GUTTER - 1))
 
     def watch_columns(self) -> None:
         """Fit the columns to the width."""
         self._place_columns()
 
-    def watch_marked(self) -> None:
-        """Paint the marks."""
-        self._strips.clear()
+    watch_widths = watch_columns
 
-    def watch_ascii_only(self) -> None:
+    def watch_marked(self) -> None:
         """Forget the painted lines."""
         self._strips.clear()
+
+    watch_ascii_only = watch_marked
 
     def watch_has_focus(self, _has_focus: bool) -> None:
         """Look up no styles: those of the cursor with and without focus are known."""
@@ -510,9 +455,11 @@ class RowsTable(ScrollView, can_focus=True):
         index = self._top + y - 1
         column = self.column_under_cursor
         cursor = None if column is None else column.key
-        width, ascii_only = self._placed_width, self.ascii_only
+        placed, width, ascii_only = self._line.seen, self._line.width, self.ascii_only
         if y == 0:
-            return self._painter.strip(header_runs(self._placed, cursor, self.sorted_by, ascii_only), width)
+            before, beyond = self._line.is_cut
+            runs = header_runs(placed, cursor, self.sorted_by, ascii_only, before=before, beyond=width if beyond else 0)
+            return self._painter.strip(runs, width)
         if index >= self.total:
             return self._painter.strip([], width)
         if index != self.cursor_row:
@@ -522,30 +469,30 @@ class RowsTable(ScrollView, can_focus=True):
         if strip is None:
             row = self.row_at(index)
             if row is None:
-                return self._painter.strip(placeholder_runs(self._placed, cursor, ascii_only), width)
+                return self._painter.strip(placeholder_runs(placed, cursor, ascii_only), width)
             strip = self._strips[painted] = self._painter.strip(
-                row_runs(row, self._placed, cursor, ascii_only, marked=row.key in self.marked), width
+                row_runs(row, placed, cursor, ascii_only, marked=row.key in self.marked), width
             )
         return strip
 
     def _refresh_row(self, index: int) -> None:
         line = index - self._top + 1
         if 1 <= line <= self._page_rows:
-            self.refresh(Region(0, line, self._placed_width, 1))
+            self.refresh(Region(0, line, self._line.width, 1))
 
     def _fit_width(self) -> None:
-        if self._placed_width != self.scrollable_content_region.width:
+        if self._line.width != self.scrollable_content_region.width:
             self._place_columns()
 
     def _place_columns(self) -> None:
         """Fit the columns to the width; the cursor stays in its column while that is shown."""
         before = self.column_under_cursor
-        self._placed_width = self.scrollable_content_region.width
-        self._placed = fit_columns(self.columns, self._placed_width)
+        self._line.lay(self.columns, self.scrollable_content_region.width, self.widths)
         self._strips.clear()
-        keys = [column.key for column in self.shown_columns]
+        keys = [placed.column.key for placed in self._line.all]
         if before is not None and before.key in keys:
             self.cursor_column = keys.index(before.key)
         else:
-            self.cursor_column = min(self.cursor_column, max(0, len(keys) - 1))
+            self.cursor_column = min(self.cursor_column, max(0, len(self.shown_columns) - 1))
+        self._line.reveal(self.cursor_column)
         self.refresh()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from ssmtrail.widgets.glyphs import glyphs
@@ -10,7 +10,7 @@ from ssmtrail.widgets.line_painter import Run, merged
 from ssmtrail.widgets.text import cell_width, safe, shorten_end, shorten_host, shorten_middle
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 #: Cells before the first column: a space, the mark, a space.
 GUTTER: Final = 3
@@ -36,6 +36,8 @@ class Column:
     """Where a text is cut; `host` never cuts the port of `host:port`."""
     max_width: int | None = None
     """Cells that it takes at most."""
+    fixed: bool = False
+    """Neither dropped nor narrowed: what does not fit is scrolled to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,20 +50,32 @@ class Placed:
     width: int
 
 
-def fit_columns(columns: Sequence[Column], width: int) -> tuple[Placed, ...]:
+def fit_columns(columns: Sequence[Column], width: int, widths: Mapping[str, int] | None = None) -> tuple[Placed, ...]:
     """Return the columns that are shown in `width` cells, from left to right.
 
-    One cell stays free behind the last column, for its sort arrow.
+    One cell stays free behind the last column, for its sort arrow. `widths` are those of widened columns by key: they
+    change no other column but those that took free room, and like `fixed` columns may lead beyond the width.
     """
-    kept = _visible_columns(columns, width)
+    kept = sized = _visible_columns(columns, width)
     room = _room(kept, width)
-    widths = _stretched(kept, _shrunk([column.width for column in kept], room), room)
-    placed = []
+    if widths and any(column.key in widths for column in kept):
+        most = max(1, width - GUTTER - 1)
+        sized = [
+            replace(column, width=min(most, widths[column.key]), flex=0) if column.key in widths else column
+            for column in kept
+        ]
+    cells = [column.width for column in sized]
+    if sized is kept and not any(column.fixed for column in kept):
+        cells = _shrunk(cells, room)
+    return tuple(placed_at(kept, _stretched(sized, cells, room)))
+
+
+def placed_at(columns: Iterable[Column], widths: Iterable[int]) -> Iterator[Placed]:
+    """The columns with their widths, one behind the other."""
     x = GUTTER
-    for column, cells in zip(kept, widths, strict=True):
-        placed.append(Placed(column, x, cells))
+    for column, cells in zip(columns, widths, strict=True):
+        yield Placed(column, x, cells)
         x += cells + GAP
-    return tuple(placed)
 
 
 def _room(columns: Sequence[Column], width: int) -> int:
@@ -72,6 +86,8 @@ def _room(columns: Sequence[Column], width: int) -> int:
 def _visible_columns(columns: Sequence[Column], width: int) -> list[Column]:
     """Drop columns by priority until the others fit; if they do not fit even squeezed, drop the last ones too."""
     kept = list(columns)
+    if any(column.fixed for column in kept):
+        return kept
     while sum(column.width for column in kept) > _room(kept, width) and any(column.priority for column in kept):
         del kept[max(range(len(kept)), key=lambda i: (kept[i].priority, i))]
     while len(kept) > 1 and sum(map(_squeezed_width, kept)) > _room(kept, width):
@@ -165,12 +181,16 @@ def row_runs(
 
 
 def header_runs(
-    columns: Sequence[Placed], cursor: str | None, sorted_by: Sequence[tuple[str, bool]], ascii_only: bool
-) -> list[Run]:
-    """Return the header's runs; a sort arrow takes the gap behind its column, so that it changes no width."""
+    columns: Sequence[Placed], cursor: str | None, sorted_by: Sequence[tuple[str, bool]], ascii_only: bool,
+    *, before: bool = False, beyond: int = 0,
+) -> list[Run]:  # fmt: skip
+    """Return the header's runs; a sort arrow takes the gap behind its column, so that it changes no width.
+
+    Signs say that there are columns `before` the first one, and beyond the last one on a line of `beyond` cells.
+    """
     signs = glyphs(ascii_only)
     order = {key: signs.descending if descending else signs.ascending for key, descending in sorted_by}
-    runs = [(" " * GUTTER, "header", "")]
+    runs = [((signs.left if before else " ").ljust(GUTTER), "header", "")]
     for placed in columns:
         column = placed.column
         label = shorten_end(safe(column.label), placed.width, ascii_only)
@@ -179,6 +199,13 @@ def header_runs(
         text = blank + label + sign if column.right else label + sign + blank
         runs.append((text, "header-cursor" if column.key == cursor else "header", ""))
         runs.append((" " * (GAP - 1), "header", ""))
+    if beyond and columns:
+        text, part, style = runs[-2]
+        room = beyond - columns[-1].x - columns[-1].width - 1
+        if room > 0:
+            runs[-1] = (signs.right.rjust(room), "header", "")
+        elif text.endswith(" "):  # else the arrow has the last cell
+            runs[-2:] = [(text[:-1] + signs.right, part, style)]
     return merged(runs)
 
 

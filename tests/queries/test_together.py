@@ -131,6 +131,8 @@ def test_each_is_followed_by_itself(tmp_path: Path, folders: tuple[Path, Path]) 
         assert seen(trail)["jane-3"] == "unknown"
         assert seen(trail)["jane-1"] == "terminated"
         (folders[0] / FILE).unlink()
+        assert trail.fetch(lambda _: None, never, only=frozenset({1})).state == "done"
+        assert "jane-2" in seen(trail)
         assert 0 in read()
         assert "jane-2" not in seen(trail)
 

@@ -387,7 +387,7 @@ def test_the_report_of_hostile_text_runs_nothing_and_loads_nothing(hostile: Path
     assert "torn &amp; &lt;b&gt;.json" in text
     assert page.tags <= {
         "html", "head", "meta", "title", "style", "body", "h1", "h2", "p", "table", "thead", "tbody", "tr", "th", "td",
-        "svg", "rect", "text", "ul", "li",
+        "svg", "rect", "text", "ul", "li", "wbr",
     }  # fmt: skip
     assert not page.attributes & {"src", "href", "style", "srcset", "action", "data"}
     assert not any(name.startswith("on") for name in page.attributes)

@@ -255,7 +255,7 @@ def config(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     (tmp_path / "config.toml").write_text("")
     (tmp_path / "views.toml").write_text(
         '[[view]]\nname = "tunnels"\nsources = [{ demo = true, demo_end = "2026-11-23" }]\nscreen = "tunnels"\n'
-        'where = "kind:remote-port-forward"\nsort = "-sessions"\ncolumns = ["destination", "sessions"]\n'
+        'where = "kind:remote-port-forward"\nsort = "-sessions"\ncolumns = ["destination", "sessions", "denied"]\n'
         'from = "2026-11-01"\n'
     )
     return tmp_path

@@ -11,11 +11,11 @@ from ssmtrail.queries.config import AthenaSettings, State
 from ssmtrail.queries.errors import SourceError
 from ssmtrail.queries.sources.athena.address import Address
 from ssmtrail.tui.choice import AthenaChoice, LaunchOptions, SourceChoice, recalled, remembered
+from ssmtrail.tui.frame.commands import only_moves
 from ssmtrail.tui.frame.copying import cell_text, copied_words, row_text
 from ssmtrail.tui.frame.keys import Key, fitting
 from ssmtrail.tui.frame.lists_text import Record
 from ssmtrail.tui.launch import run
-from ssmtrail.tui.palette import _moves
 from ssmtrail.tui.paths import completed
 from ssmtrail.tui.terminal.control_characters import ControlCharacterFilter
 from ssmtrail.tui.text import Clock
@@ -113,4 +113,4 @@ def test_a_table_is_remembered_with_its_way_but_what_may_be_paid_is_the_configur
     [("matrix.up", True), ("rows.half-down", True), ("lines.first", True), ("matrix.turn", False), ("go.view", False)],
 )
 def test_keys_that_only_move_come_last_in_help(name: str, moves: bool) -> None:
-    assert _moves(name) is moves
+    assert only_moves(name) is moves

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ssmtrail.widgets.column_line import ColumnLine
 from ssmtrail.widgets.table_layout import GAP, GUTTER, Column, fit_columns
 
 COLUMNS = st.lists(
@@ -62,3 +64,54 @@ def test_fills_the_width_where_a_column_may_grow(columns: list[Column], width: i
     growing = [p for p in placed if p.column.flex and p.width < (p.column.max_width or width)]
     if growing:
         assert placed[-1].x + placed[-1].width == width - 1
+
+
+@given(COLUMNS, st.integers(20, 200), st.booleans(), st.lists(st.integers(0, 8), max_size=6), st.integers(1, 90))
+def test_every_column_can_be_scrolled_to_and_is_whole(
+    columns: list[Column], width: int, fixed: bool, steps: list[int], wide: int
+) -> None:
+    columns = [replace(column, fixed=fixed) for column in columns]
+    line = ColumnLine()
+    line.lay(columns, width, {columns[0].key: wide} if columns and wide > 30 else {})
+    assert {placed.column for placed in line.all} == set(columns)
+    if fixed:
+        assert [placed.column for placed in line.all] == columns == list(line.wanted)
+    for step in steps:
+        index = step % max(1, len(columns))
+        _ = line.reveal(index)
+        place = line.place_of(index)
+        assert (place is None) == (not columns)
+        for before, after in itertools.pairwise(line.seen):
+            assert after.x == before.x + before.width + GAP
+        if line.seen:
+            assert line.seen[0].x == GUTTER
+            assert line.seen[-1].x + line.seen[-1].width < width or len(line.seen) == 1
+    _ = line.reveal(0)
+    assert line.first == 0
+
+
+def test_columns_that_do_not_fit_follow_those_that_do() -> None:
+    columns = [Column("a", "a", 10), Column("b", "b", 10, priority=2), Column("c", "c", 10, priority=1)]
+    line = ColumnLine()
+    line.lay(columns, 30, {})
+    assert [placed.column.key for placed in line.all] == ["a", "c", "b"]
+    assert [placed.column.key for placed in line.seen] == ["a", "c"]
+    assert line.is_cut == (False, False)  # nothing was chosen: the list looks as ever
+    assert line.reveal(2)
+    assert [placed.column.key for placed in line.seen] == ["c", "b"]
+    assert line.is_cut == (True, False)
+    line.lay(columns, 60, {})  # there is room for all again
+    assert [placed.column.key for placed in line.seen] == ["a", "b", "c"]
+
+
+def test_a_widened_column_takes_free_room_before_others_go_beyond_the_edge() -> None:
+    columns = [Column("a", "a", 10), Column("b", "b", 10, flex=1), Column("c", "c", 10)]
+    line = ColumnLine()
+    line.lay(columns, 60, {"a": 20})
+    assert [placed.width for placed in line.seen] == [20, 22, 10]
+    line.lay(columns, 60, {"a": 40})
+    assert [placed.width for placed in line.all] == [40, 10, 10]
+    assert [placed.column.key for placed in line.seen] == ["a", "b"]
+    assert line.is_cut == (False, True)
+    line.lay(columns, 60, {"a": 400})
+    assert line.seen[0].width == 60 - GUTTER - 1

@@ -90,7 +90,7 @@ class TestMoving:
             assert column is not None
             assert column.key == "length"
             await pilot.press(*["right"] * 20)
-            assert app.table.column_under_cursor == app.table.shown_columns[-1]
+            assert app.table.column_under_cursor == app.table.seen_columns[-1]
 
     async def test_the_cursor_line_stays_on_its_line_of_the_screen_when_paging(self) -> None:
         async with shown() as (app, pilot):

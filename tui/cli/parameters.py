@@ -12,6 +12,7 @@ import click
 
 from ssmtrail.queries.times import WEEK_MINUTES, Unit
 from ssmtrail.tui.cli.options import ASKED, Options
+from ssmtrail.tui.column_names import split_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -59,7 +60,7 @@ def columns_value(text: str) -> tuple[str, ...]:
 
 def names_value(text: str) -> tuple[str, ...]:
     """Columns like person,target."""
-    names = tuple(name.strip() for name in text.split(","))
+    names = split_names(text)
     if not all(names):
         raise click.BadParameter(f"{text!r} names no columns; write them like person,target")
     return names

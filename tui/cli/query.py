@@ -21,12 +21,13 @@ from ssmtrail.queries.rows import as_of_question
 from ssmtrail.queries.times import Window, stretches_of, utc_text, zone_name
 from ssmtrail.tui.cli.agreement import check_agreed, say_left
 from ssmtrail.tui.cli.console import ANSWERED, INCOMPLETE, Console, count_text, run_with_trail
+from ssmtrail.tui.column_names import answer_columns
 from ssmtrail.tui.formats import write_rows
 from ssmtrail.tui.formats.rows import Rows
 from ssmtrail.tui.formats.text import write_grid
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from datetime import date
     from threading import Event
     from typing import BinaryIO
@@ -142,23 +143,14 @@ def _check_grid(options: Options) -> None:
 
 def _sort(options: Options) -> tuple[Sort, ...]:
     assert options.question != "records"
-    _check_columns(options.question, [name.removeprefix("-") for name in options.sort])
+    _ = answer_columns(options.question, [name.removeprefix("-") for name in options.sort])
     return tuple(Sort(name.removeprefix("-"), name.startswith("-")) for name in options.sort)
 
 
 def _columns(options: Options) -> tuple[str, ...]:
     """The columns that are asked for, each once. Raises UsageError."""
     assert options.question != "records"
-    _check_columns(options.question, options.columns)
-    return tuple(dict.fromkeys(options.columns))
-
-
-def _check_columns(question: QuestionName, names: Iterable[str]) -> None:
-    """Raises UsageError for a column that the answer has not."""
-    fields = FIELDS[question]
-    for name in names:
-        if name not in fields:
-            raise UsageError(f"{question} has no column {name!r}; it has {', '.join(fields)}.")
+    return answer_columns(options.question, options.columns)
 
 
 def _format_of(output: Path | None) -> Format:

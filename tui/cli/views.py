@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
-from ssmtrail.queries.relations import FIELDS
+from ssmtrail.queries.relations import FIELDS, SCREEN_COLUMNS
 from ssmtrail.queries.times import Window, utc_text, zone_name
 from ssmtrail.tui.cli.sources import names_source, source_of
 from ssmtrail.tui.saved_views import ViewFiles
@@ -42,6 +42,8 @@ def with_view(options: Options, settings: Settings) -> tuple[Options, SourceChoi
     fields = FIELDS.get(question, ()) if question != "records" else ()
     wished = [column for column in view.arrangement.get("sort", "").split(",") if column]
     sort = tuple(column for column in wished if column.removeprefix("-") in fields)
+    screen_only = SCREEN_COLUMNS.get(question, ()) if question != "records" else ()  # such as a list's length
+    columns = tuple(column for column in view.columns if column not in screen_only)
     # The view's own bounds are in its own zone.
     own = Window.parse(view.start or None, view.end or None, datetime.now(UTC), zone_name(view.zone or "UTC"))
     start, end = (utc_text(bound) if bound is not None else None for bound in (own.start, own.end))
@@ -56,7 +58,7 @@ def with_view(options: Options, settings: Settings) -> tuple[Options, SourceChoi
         measure=options.measure or (None if question in _UNMEASURED else view.measure),
         unit=options.unit or (view.arrangement.get("unit") or None if question == "usage" else None),  # type: ignore[arg-type]
         sort=options.sort or sort,
-        columns=options.columns or (() if options.asked else view.columns),
+        columns=options.columns or (() if options.asked else columns),
     )
     if names_source(options):
         return filled, source_of(options, settings)

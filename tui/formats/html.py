@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from html import escape
 from typing import TYPE_CHECKING, Final
 
@@ -17,6 +18,15 @@ if TYPE_CHECKING:
 _PEOPLE: Final = 30
 _MACHINES: Final = 12
 _BARS: Final = 400
+#: Characters of a piece of a word that is never broken: longer ones would widen tables of many columns.
+_SHORT: Final = 14
+#: Where lines are broken: at blanks and hyphens by themselves, and behind these signs of addresses and paths.
+_PIECES: Final = re.compile(r"[\s@/:_-]")
+_MAY_BREAK: Final = re.compile(r"([@/:_])(?=.)")
+#: Dates, times, accounts: these are kept in one line.
+_FIGURES: Final = re.compile(r"[\d:TZ-]{1,20}")
+#: Columns of a table of names and values.
+_FACTS: Final = 2
 _WIDTH: Final = 720
 _HEIGHT: Final = 120
 
@@ -26,7 +36,8 @@ body { font: 10pt/1.4 sans-serif; color: #111; max-width: 190mm; margin: 0 auto;
 h1 { font-size: 16pt; margin: 0 } h2 { font-size: 12pt; margin: 18px 0 4px; break-after: avoid }
 table { border-collapse: collapse; font-size: 8.5pt; width: 100% } tr { break-inside: avoid }
 th, td { border: 1px solid #bbb; padding: 2px 4px; text-align: left; vertical-align: top; overflow-wrap: anywhere }
-th { background: #eee } td.n { text-align: right } thead { display: table-header-group }
+.s { overflow-wrap: normal } .w { white-space: nowrap } .facts { width: auto; min-width: 50% }
+th { background: #eee } .n { text-align: right; overflow-wrap: normal } thead { display: table-header-group }
 td:empty { height: 1.4em } .bad { background: #fdd } .note { color: #444 } svg { width: 100%; height: auto }
 """
 
@@ -48,11 +59,23 @@ def text(value: object) -> str:
 
 def table(head: Sequence[str], rows: Iterable[Sequence[object]], numbers: frozenset[int] = frozenset()) -> str:
     """Rows under their names; `numbers` are columns that are set to the right."""
-    lines = ["<table><thead><tr>" + "".join(f"<th>{text(name)}</th>" for name in head) + "</tr></thead><tbody>"]
+    start = '<table class="facts">' if len(head) == _FACTS else "<table>"
+    lines = [f"{start}<thead><tr>{''.join(_cell('th', name) for name in head)}</tr></thead><tbody>"]
     for row in rows:
-        cells = (f'<td class="n">{text(v)}</td>' if n in numbers else f"<td>{text(v)}</td>" for n, v in enumerate(row))
+        cells = (_cell("td", value, is_number=place in numbers) for place, value in enumerate(row))
         lines.append(f"<tr>{''.join(cells)}</tr>")
     return "\n".join([*lines, "</tbody></table>"])
+
+
+def _cell(tag: str, value: object, *, is_number: bool = False) -> str:
+    """A cell; long words may be broken anywhere, so that no name widens the page, short ones are not."""
+    shown = text(value)
+    if _FIGURES.fullmatch(shown):
+        return f'<{tag} class="{"n" if is_number else "w"}">{shown}</{tag}>'
+    short = all(len(piece) <= _SHORT for piece in _PIECES.split(shown))
+    style = "n" if is_number else "s" if shown and short else ""
+    shown = _MAY_BREAK.sub(r"\1<wbr>", shown)
+    return f'<{tag} class="{style}">{shown}</{tag}>' if style else f"<{tag}>{shown}</{tag}>"
 
 
 def bullets(lines: Iterable[str]) -> str:

@@ -26,6 +26,7 @@ from ssmtrail.widgets.text import safe
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
     from threading import Event
     from typing import BinaryIO
 
@@ -117,6 +118,20 @@ def write_whole(path: Path, write: Callable[[BinaryIO], object], *, overwrite: b
         raise StoreError(f"{path} was not written: {error.strerror or error}.") from error
 
 
+def proposed_name(name: str, now: datetime, ending: str = ".csv") -> str:
+    """`ssmtrail-sessions-20261123T120000Z.csv`."""
+    return f"ssmtrail-{name}-{now:%Y%m%dT%H%M%SZ}{ending}"
+
+
+def trouble_with(path: Path) -> str:
+    """Why no file of this name can be written; empty if one can."""
+    if path.suffix.lower() not in ENDINGS:
+        return f"The name has to end in {', '.join(ENDINGS)}: the ending decides the format."
+    if not path.parent.is_dir():
+        return f"There is no folder {path.parent}."
+    return f"{path} is a folder." if path.is_dir() else ""
+
+
 class Tick(Widget, can_focus=True):
     """A check box that reads the same without colours: `[ ] words`, `[x] words`."""
 
@@ -199,11 +214,11 @@ class ExportScreen(Dialog[ExportOrder]):
         `marked` is the number of marked rows.
         """
         super().__init__()
-        self._ending = f"-{context.now():%Y%m%dT%H%M%SZ}.csv"
+        self._now = context.now()
         self._view_name = name
         self._grid = grid
         self._marked = marked
-        self._proposed = f"ssmtrail-{name}{self._ending}"
+        self._proposed = proposed_name(name, self._now)
         self._shown = shown
         self._every = every
         self._agreed: Path | None = None
@@ -251,7 +266,7 @@ class ExportScreen(Dialog[ExportOrder]):
         message.stop()
         if message.tick.id == "grid":
             path, before = self._path, self._proposed
-            self._proposed = f"ssmtrail-{self._grid if message.tick.value else self._view_name}{self._ending}"
+            self._proposed = proposed_name(self._grid if message.tick.value else self._view_name, self._now)
             if path.value == before:
                 path.value = self._proposed
 
@@ -274,14 +289,10 @@ class ExportScreen(Dialog[ExportOrder]):
 
     def _trouble(self, path: Path) -> str:
         """Why the path cannot be written; empty if it can."""
-        if path.suffix.lower() not in ENDINGS:
-            return f"The name has to end in {', '.join(ENDINGS)}: the ending decides the format."
+        if trouble := trouble_with(path):
+            return trouble
         if self._ticked("grid") and path.suffix.lower() != ".csv":
             return "A grid is written as .csv."
-        if not path.parent.is_dir():
-            return f"There is no folder {path.parent}."
-        if path.is_dir():
-            return f"{path} is a folder."
         if path.exists() and path != self._agreed:
             self._agreed = path
             return f"{path.name} exists already. Enter again replaces it."

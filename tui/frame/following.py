@@ -56,17 +56,18 @@ class Followed:
     """As in `Look`."""
 
     def text(self, clock: Clock, dot: str) -> str:
-        """`follows every 5 s, looked 12:06:40 · 3 new at 12:04:10 · $0.02, $4.98 of the budget left`; safe."""
+        """`follows every 5 s, looked 12:06:40 · $0.02, $4.98 left · 3 new at 12:04:10`; safe."""
         every = " and ".join(pace_text(pace) for pace in self.paces)
         looked = f", looked {clock.time(self.looked_at)}" if self.looked_at else ""
         parts = [f"follows every {every}{looked}" if every else "follows"]
+        if self.cost is not None:
+            left = "" if self.cost.left is None else f", {dollars(self.cost.left)} left"
+            parts.append(f"{dollars(self.cost.spent)}{left}")
+        parts += map(safe, self.held)
         if self.arrived is not None:
             number, at = self.arrived
             parts.append(f"{number:,} new at {clock.time(at)}")
-        if self.cost is not None:
-            left = "" if self.cost.left is None else f", {dollars(self.cost.left)} of the budget left"
-            parts.append(f"{dollars(self.cost.spent)}{left}")
-        return f" {dot} ".join((*parts, *map(safe, self.held)))
+        return f" {dot} ".join(parts)
 
 
 def pace_text(seconds: float) -> str:
@@ -89,6 +90,7 @@ class Following:
         self._refresher = Refresher(pump, self._may_look, self._look)
         self._follower: Follower | None = None
         self._reads = False
+        self._has_read = False
         self._failure = ""
         self.state: Followed | None = None
         """None while it is off."""
@@ -101,6 +103,7 @@ class Following:
     def start(self) -> None:
         """Begin, at once."""
         self._follower, self.state = None, Followed()
+        self._has_read = False
         self._context.follows = True
         self._refresher.start()
         self._show()
@@ -111,6 +114,10 @@ class Following:
         self._reads, self.state = False, None
         self._context.follows = False
         self._show()
+
+    def close(self) -> None:
+        """Look no more: the source is closed."""
+        self._refresher.stop()
 
     def _may_look(self) -> bool:
         return self._may() and not self._context.workers.fetching
@@ -146,7 +153,7 @@ class Following:
         if not look.only:
             self._refresher.done(follower.wait)
         elif self._may_look():
-            self._reads = True
+            self._reads = self._has_read = True
             self._context.workers.fetch(look.plan, only=look.only)
         else:  # a question was opened, or something else is read
             follower.postponed()
@@ -189,10 +196,11 @@ class Following:
         self._failure = f"{sentence} Looks again in {pace_text(wait)}."
         return self._failure
 
-    def arrived(self, rows: int) -> None:
-        """So many rows are new in the list that is seen."""
-        if self.state is None:
-            return
+    def arrived(self, rows: int) -> bool:
+        """So many rows are new in the list that is seen; whether by following."""
+        if self.state is None or not self._has_read:  # what was read before is still being shown
+            return False
         cost, held = self.state.cost, self.state.held
         self.state = Followed(self.state.paces, self.state.looked_at, (rows, self._context.now()), cost, held)
         self._show()
+        return True

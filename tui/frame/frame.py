@@ -4,19 +4,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import partial
+from inspect import isawaitable
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.message import Message
 
-from ssmtrail.queries.errors import UsageError
+from ssmtrail.queries.errors import TrailError, UsageError
 from ssmtrail.queries.times import Window
 from ssmtrail.tui.frame.chrome import Chrome, Tabs, view_bindings
+from ssmtrail.tui.frame.command_line import COMMAND_KEYS, CommandLine
+from ssmtrail.tui.frame.commands import commands_of
 from ssmtrail.tui.frame.following import Following
 from ssmtrail.tui.frame.keys import TYPING, KeyLine
 from ssmtrail.tui.frame.stack import ViewStack
 from ssmtrail.tui.frame.text import error_text, running
+from ssmtrail.tui.frame.typed_commands import TypedCommands
+from ssmtrail.tui.list_view import ListView
 from ssmtrail.tui.pages import NowPage, QueriesPage, SqlPage
 from ssmtrail.tui.registry import PANES
 from ssmtrail.tui.terminal.screen import TerminalScreen
@@ -25,11 +30,12 @@ from ssmtrail.tui.workers import Debounce
 from ssmtrail.widgets.text import safe
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from textual.app import ComposeResult
 
     from ssmtrail.tui.context import AppContext
+    from ssmtrail.tui.frame.commands import Command
     from ssmtrail.tui.frame.keys import Key
     from ssmtrail.tui.saved_views import SavedView
     from ssmtrail.tui.view_state import View
@@ -102,6 +108,15 @@ class Frame(TerminalScreen[None]):
             id="go.now",
         ),
         Binding(
+            "colon",
+            "command",
+            "command",
+            key_display=":",
+            show=False,
+            tooltip="Type a command; Tab completes it",
+            id="app.command",
+        ),
+        Binding(
             "ctrl+s",
             "save_view",
             "save view",
@@ -131,6 +146,8 @@ class Frame(TerminalScreen[None]):
         if context.framed is not None and context.framed[0] == view.state.scope.window:
             self.chrome.show(view.state.scope, context.framed[1], None, "sessions")
         self.stack = ViewStack(context, self.chrome, view)
+        self.doer = TypedCommands(self.stack, context, self._choose_theme, self._open_named)
+        self.command_line = CommandLine(self.doer, context.commands)
         self.following = Following(self, self.stack, context, lambda: self.is_current, self._show_following)
 
     def compose(self) -> ComposeResult:
@@ -139,6 +156,7 @@ class Frame(TerminalScreen[None]):
         with Vertical(id="status"):
             yield self.chrome.status
         yield self.stack
+        yield self.command_line
         yield self.chrome.line
         yield self.key_line
 
@@ -194,7 +212,8 @@ class Frame(TerminalScreen[None]):
 
         view = self.stack.kept_view
         scope, measure = view.state.scope, view.state.measure
-        return SavedView.of(name, self.context.source, view.pane, scope, measure, view.arrangement())
+        columns = self.context.columns.of(view.name) if isinstance(view, ListView) else ()
+        return SavedView.of(name, self.context.source, view.pane, scope, measure, view.arrangement(), columns)
 
     def can_save_view(self) -> bool | None:
         """Where a window is looked at."""
@@ -241,15 +260,96 @@ class Frame(TerminalScreen[None]):
             return
         try:
             scope = saved.scope(self.context.now(), self.stack.scope.zone)
-            self.stack.open(opened(saved, ViewState.into(scope, saved.measure)), safe(saved.name))
+            view = opened(saved, ViewState.into(scope, saved.measure), self.context.columns)
+            self.stack.open(view, safe(saved.name))
         except UsageError as error:
             self.stack.say(error_text(error), "$text-error")
         else:
             self.stack.read(scope.window, moved=True)
 
+    def _open_named(self, name: str) -> None:
+        if self.context.views is None:
+            raise UsageError("No views are saved here.")
+        self._open_saved(self.context.views.named(name))
+
+    # Commands
+
+    @property
+    def commands(self) -> Mapping[str, Command]:
+        """What can be done here, by the words for it."""
+        return commands_of(self, self.doer)
+
+    def action_command(self) -> None:
+        """Type a command."""
+        self.type_command("")
+
+    def type_command(self, text: str, error: str = "") -> None:
+        """Type a command that begins with this text; `error` is what was wrong with it."""
+        commands = self.commands  # before the line has the keys: those of the view count
+        self.stack.typed_elsewhere = True
+        self.command_line.begin(commands, text, error)
+
+    def _end_command(self) -> None:
+        self.stack.typed_elsewhere = False
+        self.stack.drop("values")
+        self.chrome.say("")
+        self.command_line.end()
+        self.stack.take_keys()
+
+    async def on_command_line_entered(self, message: CommandLine.Entered) -> None:
+        """Do what the command says; where it cannot be done, it stays to be mended."""
+        message.stop()
+        self._end_command()
+        command = message.command
+        try:
+            done = self.doer.do(command.word, message.words) if message.words or not command.run else command.run()
+            if isawaitable(done):
+                await done
+        except TrailError as error:
+            self.type_command(message.text, error_text(error))
+        else:
+            if self.context.views is not None:
+                self._keep.trigger()  # other columns are no other answer
+
+    def on_command_line_left(self, message: CommandLine.Left) -> None:
+        """Do nothing."""
+        message.stop()
+        self._end_command()
+
+    def on_command_line_offered(self, message: CommandLine.Offered) -> None:
+        """Say what Tab goes through."""
+        message.stop()
+        if self.command_line.is_typing:
+            self.chrome.say(message.text)
+
+    def on_command_line_wanted(self, message: CommandLine.Wanted) -> None:
+        """Look up the values that the last word can have."""
+        from ssmtrail.tui.frame.filter_values import values_query  # not needed before a command is typed
+
+        message.stop()
+        value, text = message.value, self.command_line.bar.text
+
+        def offer(found: tuple[tuple[str, int], ...]) -> None:
+            if self.command_line.is_typing and self.command_line.bar.text == text:
+                self.command_line.offer_values(value, found)
+
+        self.stack.ask(values_query(value, self.stack.scope, self.stack.view), offer, lambda _: None)
+
+    def on_descendant_focus(self) -> None:
+        """A click beside the command line leaves it; the keys may be in the line again, where it had a mistake."""
+        focused = self.focused
+        if self.command_line.is_typing and focused is not None and self.command_line not in focused.ancestors:
+            self.stack.typed_elsewhere = False
+            self.command_line.end()
+
+    def _choose_theme(self, name: str) -> object:
+        return self.app.run_action(f"app.choose_theme({name!r})")
+
     @property
     def typing_keys(self) -> Sequence[Key]:
         """The keys of the last line while a text is typed."""
+        if self.command_line.is_typing:
+            return COMMAND_KEYS
         return self.stack.pane.typing_keys or TYPING
 
     def progressed(self) -> None:
@@ -346,10 +446,9 @@ class Frame(TerminalScreen[None]):
     def on_view_stack_rows_arrived(self, message: ViewStack.RowsArrived) -> None:
         """Say how many rows are new, with the bell where it is wanted."""
         message.stop()
-        if self.following.is_on:
-            self.following.arrived(message.rows)
-            if self.context.settings is not None and self.context.settings.bell:
-                self.app.bell()
+        settings = self.context.settings
+        if self.following.arrived(message.rows) and settings is not None and settings.bell:
+            self.app.bell()
 
     def _show_following(self) -> None:
         self.chrome.show_following(self.following.state)

@@ -1,10 +1,11 @@
-"""The rows of help: keys by group, signs, the filter language."""
+"""The rows of help: keys by group, commands, signs, the filter language."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ssmtrail.queries.filters import KEYS
+from ssmtrail.tui.frame.commands import TYPED
 from ssmtrail.tui.frame.evidence_text import evidence_signs
 from ssmtrail.widgets.glyphs import glyphs
 from ssmtrail.widgets.table_layout import split_cell
@@ -45,6 +46,7 @@ def help_rows(keys: Sequence[Key], signs: Signs) -> Rows:
     for group in (*_GROUPS.values(), _MOVE):
         if found := [(key.keys, key.what) for key in keys if key.group == group]:
             rows += [*_section(group), *found]
+    rows += [*_section("Commands"), *((f":{each.word}", f"{each.what}   {each.example}") for each in TYPED)]
     rows += [*_section("Signs"), *_signs(signs), *_section("Filter"), *_FILTER]
     rows += [(f"{key.name}:", f"{key.help}   {key.example}") for key in KEYS]
     return rows[1:]

@@ -3,28 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
 from itertools import count as counter
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from textual.binding import Binding, BindingType
 from textual.widgets import Static
 
-from ssmtrail.queries.errors import FilterError
-from ssmtrail.tui.frame.copying import cell_text, row_text
-from ssmtrail.tui.frame.list_found import ListFound, early_found, found_of
+from ssmtrail.tui.frame.list_columns import chosen_columns, widened, with_fields
+from ssmtrail.tui.frame.list_export import ListExport
+from ssmtrail.tui.frame.list_found import ListFound, count_rows, early_found, find_list, found_of, heading_totals
 from ssmtrail.tui.frame.list_keys import ListKeys
-from ssmtrail.tui.frame.lists_text import Display, Record
-from ssmtrail.tui.frame.marks import MarkedRows
+from ssmtrail.tui.frame.lists_text import Display, Record, count_words
 from ssmtrail.tui.frame.pane import Pane
 from ssmtrail.tui.frame.related import related_of
 from ssmtrail.tui.list_view import ListView
 from ssmtrail.tui.pages import SqlQuestion
 from ssmtrail.tui.query import Covered, Found, Query
-from ssmtrail.tui.text import count, noun, plural
 from ssmtrail.tui.workers import Debounce
 from ssmtrail.widgets.details import Details
-from ssmtrail.widgets.pages import BLOCK
 from ssmtrail.widgets.table import RowsTable
 
 if TYPE_CHECKING:
@@ -35,13 +31,11 @@ if TYPE_CHECKING:
     from textual.content import Content
     from textual.widget import Widget
 
-    from ssmtrail.queries.filters.keys import Filtered
     from ssmtrail.queries.first_page import EarlyPage
-    from ssmtrail.queries.model import Answer, Question, Row, Scope, Totals
+    from ssmtrail.queries.model import Answer, Row, Scope, Totals
     from ssmtrail.queries.trail import Trail
     from ssmtrail.tui.context import AppContext
     from ssmtrail.tui.frame.empty_text import Circumstances, Emptiness
-    from ssmtrail.tui.frame.export import ExportOrder
     from ssmtrail.tui.frame.lists_text import ColumnSpec
     from ssmtrail.tui.frame.pane import Host
     from ssmtrail.tui.frame.related import Related
@@ -57,9 +51,6 @@ COMPLETES_AFTER: Final = 1.0
 #: Records that are kept before all are forgotten.
 RECORDS_KEPT: Final = 4_000
 
-#: What the header's figures are of.
-_SUMMED: Final[tuple[Filtered, ...]] = ("sessions", "calls")
-
 _tokens: Final = counter(1)
 
 
@@ -70,6 +61,8 @@ class _Shown:
     view: ListView
     found: ListFound
     token: int
+    columns: tuple[str, ...]
+    """The chosen columns of the answer; none are those of the list."""
     records: dict[str, Record]
     """Of the rows that came, by key. Until the rows of a newer answer come, those of the one before stay."""
     marks: dict[str, Record]
@@ -83,31 +76,7 @@ class ListPane(Pane[ListView, ListFound]):
     """Subclasses say which columns there are, how a row looks, what Enter opens."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(
-            "f",
-            "keep",
-            "keep",
-            tooltip="Keep only rows with the value under the cursor",
-            id="narrow.keep",
-        ),
-        Binding(
-            "F",
-            "exclude",
-            "exclude",
-            tooltip="Leave out rows with the value under the cursor",
-            id="narrow.exclude",
-        ),
-        Binding(
-            "s",
-            "sort",
-            "sort",
-            tooltip="Sort by the column under the cursor, then turned round",
-            id="look.sort",
-        ),
-        Binding("S", "reverse", "reverse", show=False, tooltip="Turn the order round", id="look.reverse"),
         Binding("e", "export", "export", tooltip="Write what is shown, all rows, to a file", id="take.export"),
-        Binding("y", "copy_cell", "copy", show=False, tooltip="Copy the value under the cursor", id="take.copy"),
-        Binding("Y", "copy_row", "copy row", show=False, tooltip="Copy the row", id="take.copy-row"),
         Binding("d", "panel", "details", tooltip="Everything known of the row", id="look.panel"),
     ]
 
@@ -142,7 +111,7 @@ class ListPane(Pane[ListView, ListFound]):
     def __init__(self, context: AppContext, host: Host, *, look: Callable[[ListView], None] | None = None) -> None:
         """`look` asks for another order or filter; a pane around this one gives its own."""
         super().__init__(context, host)
-        self._look = look or host.look
+        self.look = look or host.look
         self.table = RowsTable(ascii_only=context.signs.ascii_only)
         self.heading = Static(id="title", markup=False)
         self.keys = ListKeys(self, self.heading, self.table)
@@ -204,7 +173,7 @@ class ListPane(Pane[ListView, ListFound]):
         find, follow = self.find(view, fresh=fresh), self._follow(fresh=fresh)
 
         def run(trail: Trail, cancelled: Event) -> Found[ListFound]:
-            heading = self._heading_totals(trail, view.question, cancelled)
+            heading = heading_totals(trail, view.question, cancelled)
             return found_of(
                 find(trail, cancelled), Covered(trail.source_label, trail.coverage(view.scope.window)), heading
             )
@@ -213,18 +182,6 @@ class ListPane(Pane[ListView, ListFound]):
             return early_found(page, view, follow, trail)
 
         return Query("view", run, early, lambda found: found.value.close())
-
-    def _heading_totals(self, trail: Trail, question: Question, cancelled: Event) -> Totals | None:
-        """The header's figures; None for those of the answer. Blocks, in a worker.
-
-        Those of sessions and calls, unless the filter has what only other lists have.
-        """
-        from ssmtrail.queries.filters import foreign_terms  # imported late: imports cost start-up time
-
-        scope = question.scope
-        if question.name in ("sessions", "calls") or any(foreign_terms(scope.filter, each) for each in _SUMMED):
-            return None
-        return trail.totals(scope, cancelled, measure=question.measure)
 
     def _follow(self, *, fresh: bool) -> str | None:
         """Key of the row that the cursor is to stay on; a cursor that was never moved stays at the top."""
@@ -246,17 +203,7 @@ class ListPane(Pane[ListView, ListFound]):
         follow, record = self._follow(fresh=fresh), self.record
         at = record.time("at") if record is not None else None
         begins = fresh or follow is None or self.table.total == 0
-        seen = self.app.size.height - FRAME
-
-        def run(trail: Trail, cancelled: Event) -> ListFound:
-            answer = trail.ask(view.question, cancelled)
-            position = answer.position(follow, at) if follow else None
-            offset = (position or 0) // BLOCK * BLOCK
-            # A row that is read alone takes a millisecond: one that is not seen can come later.
-            first = answer.page(offset, -(-seen // BLOCK) * BLOCK) if begins else ()
-            return ListFound(answer, follow, position, (offset, first))
-
-        return run
+        return find_list(view, follow, at, begins=begins, seen=self.app.size.height - FRAME)
 
     # Showing
 
@@ -275,7 +222,8 @@ class ListPane(Pane[ListView, ListFound]):
         records = {} if fresh or before is None else before.records
         kept = before is not None and not fresh and before.view.name == view.name
         marks = before.marks if before is not None and kept else {}
-        self._shown = shown = _Shown(view, found, next(_tokens), records, marks, moved)
+        columns = self.context.columns.of(view.name)
+        self._shown = shown = _Shown(view, found, next(_tokens), columns, records, marks, moved)
         self._offered = (False, "")
         self._dress(view)
         if fresh:
@@ -325,7 +273,10 @@ class ListPane(Pane[ListView, ListFound]):
         self._offered = (False, "")
         self._dress(view)
         assert saved.table is not None
+        self.table.widths = self.context.columns.widths_of(view.name)
         self.table.restore(saved.table)
+        if saved.columns != self.context.columns.of(view.name):
+            self._arrange()
         self._show_panel()
 
     def release(self, saved: _Shown) -> None:
@@ -363,27 +314,11 @@ class ListPane(Pane[ListView, ListFound]):
 
     def count(self, scope: Scope) -> Callable[[Trail, Event], tuple[int, int]]:
         """Counts the rows of the list."""
-        question = replace(self.view.question, scope=scope) if self._shown is not None else None
-
-        def run(trail: Trail, cancelled: Event) -> tuple[int, int]:
-            if question is None:
-                return 0, 0
-            answer = trail.ask(question, cancelled)
-            totals = answer.totals
-            answer.close()
-            return totals.rows, totals.rows_unfiltered
-
-        return run
+        return count_rows(self.view.question if self._shown is not None else None, scope)
 
     def count_text(self, rows: int, unfiltered: int) -> str:
-        """`16 of 101`, of what is neither sessions nor calls `16 of 101 identities`."""
-        name, text = self.view.question.name, f"{count(rows)} of {count(unfiltered)}"
-        if name in ("sessions", "calls"):
-            return text
-        # A row of people is a person in one account.
-        people = "identity" if unfiltered == 1 else "identities"
-        what = people if name == "people" else noun(name, unfiltered)
-        return f"{text} {what}"
+        """The count beside the filter, in words."""
+        return count_words(self.view.question.name, rows, unfiltered)
 
     def sql(self, scope: Scope) -> SqlQuestion:
         """The calls; the numbers of other lists are sums of who touched what."""
@@ -393,9 +328,8 @@ class ListPane(Pane[ListView, ListFound]):
     def _complete_order(self) -> None:
         answer = self.answer
         if answer is not None:
-            self.host.ask(
-                Query("complete", lambda _, cancelled: answer.complete(cancelled), lambda *_: ()), lambda _: None
-            )
+            whole = Query("complete", lambda _, cancelled: answer.complete(cancelled), lambda *_: ())
+            self.host.ask(whole, lambda _: None)
 
     # Rows
 
@@ -422,16 +356,43 @@ class ListPane(Pane[ListView, ListFound]):
         if len(shown.records) > RECORDS_KEPT:
             shown.records.clear()
         shown.records.update((row.key, record) for row, record in zip(table_rows, records, strict=True))
-        self._show_columns(style)
-        self.table.put_rows(shown.token, offset, table_rows)
+        listed = self.listed(style)
+        self._show_columns(listed)
+        self.table.put_rows(shown.token, offset, with_fields(table_rows, records, listed, style))
 
-    def _show_columns(self, style: Display) -> None:
-        listed = self.columns(style)
+    def _show_columns(self, listed: Sequence[ColumnSpec]) -> None:
         by_sort = {entry.sort: entry.key for entry in reversed(listed)}
+        self.table.widths = self.context.columns.widths_of(self.view.name)
         self.table.columns = tuple(entry.column for entry in listed)
         self.table.sorted_by = tuple(
             (by_sort[sort.column], sort.descending) for sort in self.view.sort if sort.column in by_sort
         )
+
+    # Columns
+
+    def listed(self, style: Display) -> Sequence[ColumnSpec]:
+        """The columns that are shown: those that were chosen, else those of the list."""
+        name = self.view.name
+        return chosen_columns(name, self.context.columns.of(name), self.columns(style), style)
+
+    def choose_columns(self, names: tuple[str, ...]) -> None:
+        """Show these columns of the answer, in this order; none are those of the list."""
+        self.context.columns.choose(self.view.name, names)
+        self._arrange()
+
+    def _arrange(self) -> None:
+        """Show the rows of the answer anew, in the columns of now; the former ones stay until the rows are there."""
+        shown = self._shown
+        if shown is None:
+            return
+        shown.token, shown.columns = next(_tokens), self.context.columns.of(self.view.name)
+        self._offered = (False, "")
+        self.table.show(shown.token, shown.found.answer.totals.rows, cursor=self.table.cursor_row, keep_scroll=True)
+
+    def widen(self) -> None:
+        """Make the column under the cursor as wide as what is seen of it; again: as it was."""
+        if not widened(self.table, self.context.columns.widths.setdefault(self.view.name, {})):
+            self.host.say("nothing that is seen of this column is cut")
 
     def on_rows_table_row_highlighted(self, message: RowsTable.RowHighlighted) -> None:
         """Remember whether the cursor was moved; describe the row once the cursor rests."""
@@ -483,12 +444,17 @@ class ListPane(Pane[ListView, ListFound]):
         return related_of(self.record)
 
     @property
+    def listing(self) -> ListKeys | None:
+        """What commands act on, once there is an answer."""
+        return self.keys if self._shown is not None else None
+
+    @property
     def column(self) -> ColumnSpec | None:
         """The column under the cursor."""
         under = self.table.column_under_cursor
         if under is None or self._shown is None:
             return None
-        return next((entry for entry in self.columns(self.display_style) if entry.key == under.key), None)
+        return next((entry for entry in self.listed(self.display_style) if entry.key == under.key), None)
 
     def _show_panel(self) -> None:
         if self.panel.display and self.record is not None:
@@ -496,105 +462,35 @@ class ListPane(Pane[ListView, ListFound]):
 
     # Keys
 
-    def can_keep(self) -> bool | None:
-        """Where the value can be filtered for."""
-        return True if self.record and self.column and self.column.filter else None
-
-    can_exclude = can_keep
-
-    def can_copy_cell(self) -> bool:
-        """Where there is a row."""
-        return self.record is not None
-
-    can_copy_row = can_copy_cell
-
-    def can_sort(self) -> bool:
+    def can_export(self) -> bool:
         """Where there are rows."""
         return self.answer is not None
 
-    can_reverse = can_export = can_panel = can_sort
-
-    def action_keep(self) -> None:
-        """Narrow to the value under the cursor."""
-        self._narrow("keep")
-
-    def action_exclude(self) -> None:
-        """Narrow to everything else."""
-        self._narrow("exclude")
-
-    def _narrow(self, how: str) -> None:
-        column, record = self.column, self.record
-        if column is None or record is None:
-            return
-        value = record.text("end_evidence") if column.filter == "end" else column.value(record)
-        if isinstance(value, tuple) and len(value) < 2:
-            value = value[0] if value else None
-        if isinstance(value, datetime | tuple):
-            self.host.say("Several values are in this cell: Enter lists them apart.")
-            return
-        narrow = self.wanted.state.filter.keep if how == "keep" else self.wanted.state.filter.exclude
-        try:
-            self._look(self.wanted.over(self.wanted.state.narrowed(narrow(column.filter, value))))
-        except FilterError as error:
-            self.host.say(error.message, "$text-error")
-
-    def action_sort(self) -> None:
-        """Sort by the column under the cursor."""
-        if self.column is not None:
-            self._look(self.wanted.sorted(self.column.sort))
-
-    def action_reverse(self) -> None:
-        """Turn the order round."""
-        self._look(self.wanted.reversed())
+    can_panel = can_export
 
     def on_rows_table_header_pressed(self, message: RowsTable.HeaderPressed) -> None:
         """Sort by the column that was clicked."""
         message.stop()
-        for entry in self.columns(self.display_style):
+        for entry in self.listed(self.display_style):
             if entry.key == message.column_key and entry.sort:
-                self._look(self.wanted.sorted(entry.sort))
+                self.look(self.wanted.sorted(entry.sort))
 
-    def action_copy_cell(self) -> None:
-        """Copy the value under the cursor, whole."""
-        if self.column is not None and self.record is not None:
-            self.host.copy(cell_text(self.column, self.record))
-
-    def _shown_columns(self) -> list[ColumnSpec]:
+    @property
+    def shown_columns(self) -> list[ColumnSpec]:
+        """The columns that fit the width; where columns were chosen, all of them."""
         shown = {column.key for column in self.table.shown_columns}
-        return [entry for entry in self.columns(self.display_style) if entry.key in shown]
+        return [entry for entry in self.listed(self.display_style) if entry.key in shown]
 
-    def action_copy_row(self) -> None:
-        """Copy the shown columns of the marked rows, else of the row, with tabs between them."""
-        if self.record is not None:
-            rows = self.marks.values() or [self.record]
-            self.host.copy("\n".join(row_text(self._shown_columns(), row) for row in rows))
+    @property
+    def export(self) -> ListExport:
+        """The rows, to be written to a file."""
+        columns = tuple(dict.fromkeys(name for entry in self.shown_columns for name in entry.exports))
+        every = self.answer.columns if self.answer is not None else ()
+        return ListExport(self.context, self.host, self.view.question, columns, every, tuple(self.marks.values()))
 
     def action_export(self) -> None:
         """Ask where to write what is shown."""
-        from ssmtrail.queries.relations import FIELDS  # imported late: imports cost start-up time
-        from ssmtrail.tui.frame.export import ExportScreen, export, export_question
-
-        columns = tuple(dict.fromkeys(name for entry in self._shown_columns() for name in entry.exports))
-        question, marked = self.view.question, tuple(self.marks.values())
-        every = self.answer.columns if self.answer is not None else ()
-
-        def export_rows(trail: Trail, cancelled: Event, order: ExportOrder) -> int:
-            if order.marked:
-                return export(MarkedRows(question, every, marked), order, cancelled)
-            # Asked anew: while the name is typed, a refresh may replace, and close, the answer that was shown.
-            return export_question(trail, question, order, cancelled)
-
-        def write(order: ExportOrder | None) -> None:
-            if order is None:
-                return
-            self.host.say(f"writing {order.path}")
-            self.host.ask(
-                Query("export", lambda trail, cancelled: export_rows(trail, cancelled, order)),
-                lambda rows: self.host.say_written(plural(rows, "row"), order.path),
-            )
-
-        screen = ExportScreen(self.context, question.name, columns, FIELDS[question.name], marked=len(marked))
-        self.host.dialog(screen, write)
+        self.export.ask()
 
     def action_panel(self) -> None:
         """Show or hide the side panel."""

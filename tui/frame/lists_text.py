@@ -7,14 +7,14 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Final, Literal
 
 from ssmtrail.queries.times import utc_text
-from ssmtrail.tui.text import count, day_text
+from ssmtrail.tui.text import count, day_text, noun
 from ssmtrail.widgets.table import Column
 from ssmtrail.widgets.text import safe
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from ssmtrail.queries.model import Measure, Row, Value
+    from ssmtrail.queries.model import Measure, QuestionName, Row, Value
     from ssmtrail.tui.signs import Signs
     from ssmtrail.tui.text import Clock
     from ssmtrail.widgets.table import Cell
@@ -172,6 +172,16 @@ def counts(row: Record, signs: Signs, *numbers: str) -> dict[str, Cell]:
     """Sessions, calls, denied, failed and the other numbers of a row."""
     cells = {name: number_cell(row.number(name)) for name in ("sessions", "calls", *numbers)}
     return cells | {name: refused_cell(row.number(name), signs) for name in ("denied", "failed")}
+
+
+def count_words(name: QuestionName, rows: int, unfiltered: int) -> str:
+    """`16 of 101`, of what is neither sessions nor calls `16 of 101 identities`."""
+    text = f"{count(rows)} of {count(unfiltered)}"
+    if name in ("sessions", "calls"):
+        return text
+    # A row of people is a person in one account.
+    people = "identity" if unfiltered == 1 else "identities"
+    return f"{text} {people if name == 'people' else noun(name, unfiltered)}"
 
 
 def number_cell(number: float | None) -> Cell:

@@ -137,6 +137,35 @@ class Host(Protocol):
         ...
 
 
+class Listing(Protocol):
+    """A list, as commands see it. All of it raises TrailError with a sentence for words that mean nothing."""
+
+    @property
+    def column_names(self) -> Sequence[str]:
+        """The names that columns have: the fields of the question, and the headings of the list."""
+        ...
+
+    def choose_columns(self, text: str) -> None:
+        """Show the columns that a text names; without names those of the list."""
+        ...
+
+    def sort_by(self, text: str) -> None:
+        """Sort by the columns that a text names; a minus sorts downwards."""
+        ...
+
+    def search(self, text: str) -> None:
+        """Go to the next row that says this."""
+        ...
+
+    def jump(self, text: str) -> None:
+        """Go to a time."""
+        ...
+
+    def export_at_once(self, words: Sequence[str]) -> None:
+        """Write the rows in a format, or to a path."""
+        ...
+
+
 class Pane(Container, Generic[V, T]):
     """Shows views of one kind. It is made once, kept, and given other data.
 
@@ -221,6 +250,11 @@ class Pane(Container, Generic[V, T]):
     def related(self) -> Related:
         """What the row under the cursor is related to."""
         return _UNRELATED
+
+    @property
+    def listing(self) -> Listing | None:
+        """The list that commands act on; None where there is none."""
+        return None
 
     @property
     def typing_keys(self) -> Sequence[Key] | None:

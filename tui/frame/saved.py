@@ -13,6 +13,7 @@ from ssmtrail.queries.errors import TrailError, UsageError
 from ssmtrail.tui.frame.dialogs import Dialog
 from ssmtrail.tui.frame.hints import Hints
 from ssmtrail.tui.frame.text import error_text
+from ssmtrail.tui.list_view import ListView
 from ssmtrail.tui.registry import pane_class
 from ssmtrail.tui.saved_views import SavedView
 from ssmtrail.tui.source_words import same_source, source_text
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
     from textual.app import ComposeResult
 
+    from ssmtrail.queries.model import QuestionName
+    from ssmtrail.tui.column_choices import ColumnChoices
     from ssmtrail.tui.saved_views import ViewFiles
     from ssmtrail.tui.source_words import Words
     from ssmtrail.tui.view_state import TabView, ViewState
@@ -33,10 +36,25 @@ if TYPE_CHECKING:
 _NAME: Final = 24
 
 
-def opened(saved: SavedView, state: ViewState) -> TabView:
-    """The view with this state. Raises UsageError."""
+def opened(saved: SavedView, state: ViewState, columns: ColumnChoices | None = None) -> TabView:
+    """The view with this state; its columns are chosen in `columns`, if that is given. Raises UsageError."""
     view: TabView = pane_class(saved.pane).first(state)
-    return view.arranged(saved.arrangement)
+    view = view.arranged(saved.arrangement)
+    if isinstance(view, ListView):
+        names = _checked(view.name, saved.columns)
+        if columns is not None:
+            columns.choose(view.name, names)
+    return view
+
+
+def _checked(question: QuestionName, names: tuple[str, ...]) -> tuple[str, ...]:
+    """The columns of a view, which a person may have written; those that only screens have too. Raises UsageError."""
+    if not names:
+        return ()
+    from ssmtrail.queries.relations import columns_of  # imported late: imports cost start-up time
+    from ssmtrail.tui.column_names import answer_columns
+
+    return answer_columns(question, names, {name: name for name in columns_of(question)})
 
 
 def what_is_seen(view: SavedView) -> str:

@@ -92,6 +92,11 @@ class _Shown:
     snapshot: int
 
 
+def _asked(state: ViewState) -> tuple[object, ...]:
+    """What a list shows, whatever the time is now."""
+    return state.filter, state.measure, state.scope.window.moving or state.scope.window
+
+
 class ViewStack(Container):
     """Asks for views and shows them.
 
@@ -165,6 +170,8 @@ class ViewStack(Container):
         self._asked_at = monotonic()
         self._is_outdated = False
         self._written: Path | None = None
+        self.typed_elsewhere = False
+        """Whether the keys belong to a line outside of the views."""
         self._reask = Throttle(self, REASK, self._ask)
         self._patience = Debounce(self, PATIENCE, self._run_late)
         self.filter_line = FilterLine(view.state.filter.text, context.filters)
@@ -334,21 +341,29 @@ class ViewStack(Container):
 
         self.open(MachinePage.of(self.into(of_machine(within or self.scope, target)), target, as_of), label)
 
-    def switch(self, name: str) -> None:
-        """See the same state through another tab; from a page this is one level deeper."""
+    def switch(self, name: str, changed: Callable[[ViewState], ViewState] = lambda state: state) -> None:
+        """See the same state, or a changed one, through another tab; from a page this is one level deeper."""
         if name == self.view.pane:
+            self._see_changed(changed)
             return
         while not self.pane.SCOPED and len(self.levels) > 1:
             self._leave_level()  # a session has no other views: those of the list below are meant
         if name == self.view.pane:
             self._go()
+            self._see_changed(changed)
             return
+        state = changed(self.state)
         if not self.pane.TAB:
-            self.drill(name, self.state)
+            self.drill(name, state)
             return
         saved = self.level.saved.get(name)
-        self.level.view = saved.view.over(self.state) if saved else pane_class(name).first(self.state)
+        self.level.view = saved.view.over(state) if saved else pane_class(name).first(state)
         self._go()
+
+    def _see_changed(self, changed: Callable[[ViewState], ViewState]) -> None:
+        state = changed(self.state)
+        if state != self.state:
+            self.see(state)
 
     def back(self) -> None:
         """One level back."""
@@ -513,12 +528,11 @@ class ViewStack(Container):
             self._show_pane(shown)
 
     def _count_new(self, before: _Shown | None, now: _Shown) -> None:
-        """Tell how many rows the list has more than before, looked at through the same filter."""
+        """Tell how many rows the list has more than before, where the same is asked."""
         if before is None or before.found.counts is None or now.found.counts is None:
             return
-        same = before.view.state.filter == now.view.state.filter and before.view.state.measure == now.view.state.measure
         more = now.found.counts[0] - before.found.counts[0]
-        if same and more > 0:
+        if more > 0 and _asked(before.view.state) == _asked(now.view.state):
             self.post_message(self.RowsArrived(more))
 
     def _show_saved(self, saved: Saved) -> None:
@@ -558,7 +572,7 @@ class ViewStack(Container):
             for pane in self._panes.values():
                 pane.display = pane is shown.pane
             self.note.display = False
-            if not self.filter_line.is_typing:
+            if not self.filter_line.is_typing and not self.typed_elsewhere:
                 self.screen.set_focus(shown.pane.focus_target)
         self.screen.refresh_bindings()
         self._settle()
@@ -576,7 +590,7 @@ class ViewStack(Container):
         for pane in self._panes.values():
             pane.display = False
         self.note.display = True
-        if not self.filter_line.is_typing:
+        if not self.filter_line.is_typing and not self.typed_elsewhere:
             self.screen.set_focus(self.note)
 
     def _show_chrome(self, shown: _Shown) -> None:
@@ -696,6 +710,10 @@ class ViewStack(Container):
 
     def _leave_bar(self) -> None:
         self._drop_typed()
+        self.take_keys()
+
+    def take_keys(self) -> None:
+        """Give the keys to what is shown."""
         shown = self._shown
         self.screen.set_focus(self.note if self.note.display or shown is None else shown.pane.focus_target)
 

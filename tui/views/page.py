@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from ssmtrail.queries.views import Page
     from ssmtrail.tui.context import AppContext
     from ssmtrail.tui.frame.empty_text import Circumstances, Emptiness
-    from ssmtrail.tui.frame.pane import Host
+    from ssmtrail.tui.frame.pane import Host, Listing
     from ssmtrail.tui.list_view import ListView
     from ssmtrail.tui.registry import ViewName
     from ssmtrail.tui.views.pairs import Side
@@ -262,6 +262,11 @@ class PagePane(Pane[PageView, PageFound], Generic[PageView]):
         figure = self.figures.figure
         part = figure.filter if figure is not None else None
         return Related(address=part[1]) if part is not None and part[0] == "ip" else Related()
+
+    @property
+    def listing(self) -> Listing | None:
+        """The list."""
+        return self.pairs.listing
 
     # Which keys work
 

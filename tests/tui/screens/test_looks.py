@@ -44,6 +44,10 @@ def after(*keys: str) -> Callable[[Pilot[int]], Any]:
         pytest.param(("w",), id="window"),
         pytest.param(("U",), id="unreadable"),
         pytest.param(("question_mark",), id="help"),
+        pytest.param(
+            ("colon", *"col at user_agent session_id role reason", "enter", "down", "right", "colon", *"so"),
+            id="columns",
+        ),
     ],
 )
 def test_screen(snap_compare: Any, keys: tuple[str, ...], size: tuple[int, int]) -> None:
