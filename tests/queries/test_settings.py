@@ -50,7 +50,7 @@ class TestSettings:
                 "x = 1",
                 (
                     " has an unknown setting 'x'; "
-                    "there are accounts, zone, look_around_days, as_of_days, possible_hours, theme, ascii, mouse, "
+                    "there are accounts, zone, look_around_days, as_of_days, possible_hours, theme, ascii, mouse, bell, "
                     "inventory, policy, approvals, athena, trust, findings, transcripts, view."
                 ),
             ),
