@@ -692,13 +692,14 @@ class Trail:
         found = self.live.ask(EitherEvent(cancelled, self._closing))
         return replace(found, sessions=with_records(found.sessions, self.ask, cancelled))
 
-    def transcript(self, session: SessionFacts, cancelled: Event) -> Lookup:
+    def transcript(self, session: SessionFacts, cancelled: Event, among: Transcripts | None = None) -> Lookup:
         """The state of a session's transcript, and the copy that can be read.
 
+        `among` is `transcripts.for_many()`, where many are looked up in a row.
         What is opened is to be noted with `transcripts.note_opening`. Raises SourceError, StoreError, Cancelled.
         """
         changed = partial(changed_after, self.ask)
-        return self.transcripts.look_up(session, changed, EitherEvent(cancelled, self._closing))
+        return (among or self.transcripts).look_up(session, changed, EitherEvent(cancelled, self._closing))
 
     def prepare(self, cancelled: Event) -> None:
         """Make what the first counting views need, so that they open as fast as later ones; keep the first page.

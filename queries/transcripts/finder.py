@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from ssmtrail.queries.errors import SourceError
 from ssmtrail.queries.times import utc_text
-from ssmtrail.queries.transcripts.folder import find
+from ssmtrail.queries.transcripts.folder import Listing
 from ssmtrail.queries.transcripts.model import Copy, Lookup, SessionFacts, never_recorded
 
 if TYPE_CHECKING:
@@ -28,6 +28,10 @@ if TYPE_CHECKING:
 
         def look_up(self, session: SessionFacts, changed_at: datetime | None, cancelled: threading.Event) -> Lookup:
             """The state by what AWS says. Raises SourceError, Cancelled."""
+            ...
+
+        def for_many(self) -> Remote:
+            """The same for many sessions in a row: settings are asked for once."""
             ...
 
 
@@ -49,8 +53,16 @@ class Transcripts:
     log: Path | None = None
     """Where every opening is noted."""
     now: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
+    listing: Listing | None = None
+    """The folder, where it is looked through for many sessions."""
     _remote: Remote | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def for_many(self) -> Transcripts:
+        """The same for many sessions in a row: the folder is listed once, and settings of AWS are asked for once."""
+        made, folder = self.remote, self.folder
+        remote = None if made is None else lambda: made().for_many()
+        return Transcripts(folder, remote, self.log, self.now, None if folder is None else Listing(folder))
 
     def look_up(self, session: SessionFacts, changed: Changed | None, cancelled: threading.Event) -> Lookup:
         """The state of a session's transcript; `changed` gives when the preferences were changed after its start.
@@ -62,7 +74,7 @@ class Transcripts:
             why = never_recorded(session)
             return Lookup("not recordable" if why else "unknown", why or NO_ID)
         if self.folder is not None:
-            local = find(self.folder, session.session_id, cancelled)
+            local = (self.listing or Listing(self.folder)).find(session.session_id, cancelled)
             if local is not None:
                 return Lookup("recorded", f"A copy is at {local.place}.", local)
         if why := never_recorded(session):

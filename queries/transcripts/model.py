@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Final, Literal, Protocol, Self
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from threading import Event
 
     from ssmtrail.queries.model import Value
@@ -60,8 +60,28 @@ class SessionFacts:
         return self.session_id is not None and bool(_ID.fullmatch(self.session_id)) and set(self.session_id) != {"."}
 
 
+@dataclass(frozen=True, slots=True)
+class Original:
+    """One file of a transcript, byte for byte as the source holds it."""
+
+    ending: str
+    """What its name has behind the session's id: `.log`, `.json`, `/000000.gz`."""
+    chunks: Callable[[Event], Iterator[bytes]]
+    """Its bytes. Raises SourceError, Cancelled."""
+
+
 class Copy(Protocol):
     """One copy of a transcript."""
+
+    @property
+    def origin(self) -> Mapping[str, str | int | None]:
+        """Where it is, and as which version, for evidence; without paths of this machine; may be hostile."""
+        ...
+
+    @property
+    def originals(self) -> Sequence[Original]:
+        """Its files as the source holds them: packed if they are. They are read once, or `chunks` is."""
+        ...
 
     @property
     def place(self) -> str:
