@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import TYPE_CHECKING, Final
 
+from ssmtrail.queries.sources.history.bounds import Bounds
 from ssmtrail.queries.transcripts.model import Lookup, Original
 from ssmtrail.queries.transcripts.plain import Dropped, plain_line
 
@@ -50,6 +51,14 @@ class MadeCopy:
     def originals(self) -> Sequence[Original]:
         """The text."""
         return [Original(".jsonl" if self.data.startswith(b"{") else ".log", self.chunks)]
+
+    def bounds(self, cancelled: Event) -> Bounds:
+        """Nothing: a made-up text proves nothing."""
+        del cancelled
+        return Bounds()
+
+    def close(self) -> None:
+        """Nothing is open."""
 
     @property
     def size(self) -> int:

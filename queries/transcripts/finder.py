@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from ssmtrail.queries.errors import SourceError
+from ssmtrail.queries.errors import SourceError, StoreError
 from ssmtrail.queries.times import utc_text
 from ssmtrail.queries.transcripts.folder import Listing
 from ssmtrail.queries.transcripts.model import Copy, Lookup, SessionFacts, never_recorded
@@ -20,6 +20,8 @@ from ssmtrail.queries.transcripts.model import Copy, Lookup, SessionFacts, never
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Protocol
+
+    from ssmtrail.queries.sources.history.bounds import KeptBounds
 
     Changed = Callable[[SessionFacts, threading.Event], datetime | None]
 
@@ -53,6 +55,8 @@ class Transcripts:
     log: Path | None = None
     """Where every opening is noted."""
     now: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
+    bounds: KeptBounds | None = None
+    """Where the bounds of ends are kept that transcripts give."""
     listing: Listing | None = None
     """The folder, where it is looked through for many sessions."""
     _remote: Remote | None = None
@@ -62,7 +66,8 @@ class Transcripts:
         """The same for many sessions in a row: the folder is listed once, and settings of AWS are asked for once."""
         made, folder = self.remote, self.folder
         remote = None if made is None else lambda: made().for_many()
-        return Transcripts(folder, remote, self.log, self.now, None if folder is None else Listing(folder))
+        listing = None if folder is None else Listing(folder)
+        return Transcripts(folder, remote, self.log, self.now, self.bounds, listing)
 
     def look_up(self, session: SessionFacts, changed: Changed | None, cancelled: threading.Event) -> Lookup:
         """The state of a session's transcript; `changed` gives when the preferences were changed after its start.
@@ -88,6 +93,25 @@ class Transcripts:
         changed_at = changed(session, cancelled) if changed is not None else None
         found = self._remote.look_up(session, changed_at, cancelled)
         return replace(found, notes=(*found.notes, here)) if here and found.state != "recorded" else found
+
+    def keep_bounds(self, session: SessionFacts, copy: Copy, cancelled: threading.Event) -> str:
+        """Keep what AWS's times of a transcript say of the session's end; gives it as a sentence, empty for nothing.
+
+        Only of a session whose start is known. Raises Cancelled.
+        """
+        if self.bounds is None or session.session_id is None or session.started_at is None:
+            return ""
+        try:
+            found = copy.bounds(cancelled)
+            if not found:
+                return ""
+            cell = session.account or "", session.region or ""
+            self.bounds.add(cell, session.session_id, session.started_at, found)
+        except (SourceError, StoreError) as error:
+            return f"What it says of the session's end is not known: {error}"
+        alive = f"it was alive at {utc_text(found.alive_at.replace(microsecond=0))}" if found.alive_at else ""
+        ended = f"it was over by {utc_text(found.ended_before.replace(microsecond=0))}" if found.ended_before else ""
+        return f"By AWS's time of the transcript {alive or ended}; this bounds its end from the next reading on."
 
     def note_opening(self, session: SessionFacts, copy: Copy, how: str) -> str:
         """Note that a transcript is opened, and how; gives why it could not be noted, empty where it was."""

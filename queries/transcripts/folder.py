@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Final, cast
 
 from ssmtrail.queries.errors import Cancelled, SourceError
+from ssmtrail.queries.sources.history.bounds import Bounds
 from ssmtrail.queries.transcripts.model import Original
 
 if TYPE_CHECKING:
@@ -53,6 +54,14 @@ class LocalCopy:
         if ending and len(self.paths) == 1:
             return [Original(ending, partial(_as_it_is, first))]
         return [Original(f"/{number:06}.gz", partial(_as_it_is, path)) for number, path in enumerate(self.paths)]
+
+    def bounds(self, cancelled: Event) -> Bounds:
+        """Nothing: the times in it are the machine's alone, and those of the file are of the copying."""
+        del cancelled
+        return Bounds()
+
+    def close(self) -> None:
+        """Nothing is open."""
 
     @property
     def place(self) -> str:

@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 from ssmtrail.queries.errors import Cancelled
 from ssmtrail.queries.sources.history.aws import AwsError
+from ssmtrail.queries.sources.history.bounds import Bounds
 from ssmtrail.queries.sources.s3.bucket import Bucket
 from ssmtrail.queries.times import utc_text
 from ssmtrail.queries.transcripts.changes import PREFERENCES
+from ssmtrail.queries.transcripts.forms import sent_at
 from ssmtrail.queries.transcripts.model import ECS_PREFIX, Lookup, Original, SessionFacts
 from ssmtrail.queries.transcripts.preferences import Preferences, parsed
 
@@ -36,6 +38,8 @@ _DELIVERY: Final = timedelta(minutes=10)
 _NO_SUCH_DOCUMENT: Final = ("InvalidDocument", "ResourceNotFoundException", "InvalidDocumentVersion")
 _NO_SUCH_OBJECT: Final = ("NoSuchKey", "404")
 _ARCHIVED: Final = "InvalidObjectState"
+#: Empty pages after which a stream counts as empty.
+_EMPTY: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +92,16 @@ class S3Copy:
         """The object."""
         return [Original(".log", self.chunks)]
 
+    def bounds(self, cancelled: Event) -> Bounds:
+        """The machine writes it after the end."""
+        del cancelled
+        written = self.facts.get("LastModified")
+        return Bounds(ended_before=written.astimezone(UTC) if written else None)
+
+    def close(self) -> None:
+        """Read no more of the body."""
+        self.body.close()
+
     @property
     def place(self) -> str:
         """`s3://BUCKET/KEY`."""
@@ -129,6 +143,32 @@ class StreamCopy:
         """All events with both of their times, in the form of `aws logs get-log-events`."""
         return [Original(".json", self._events_json)]
 
+    def bounds(self, cancelled: Event) -> Bounds:
+        """The last event, where it was streamed, is a sign of life; one that came as a whole file is none."""
+        last = self._last(cancelled)
+        taken_in = last.get("ingestionTime")
+        sent = sent_at(str(last.get("message", "")), self.stream)
+        if sent is None or not isinstance(taken_in, int):
+            return Bounds()
+        return Bounds(min(sent, datetime.fromtimestamp(taken_in / 1_000, UTC)))
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+    def _last(self, cancelled: Event) -> Mapping[str, Any]:
+        """The last event; empty where there is none."""
+        token: dict[str, str] = {}
+        for _ in range(_EMPTY):
+            page = events_of(
+                self.account, self.region, self.group, self.stream, cancelled, startFromHead=False, limit=1, **token
+            )
+            if page.get("events"):
+                return cast("Mapping[str, Any]", page["events"][-1])
+            if page.get("nextBackwardToken") in (None, token.get("nextToken")):
+                break
+            token = {"nextToken": page["nextBackwardToken"]}
+        return {}
+
     @property
     def place(self) -> str:
         """The group and the stream."""
@@ -157,13 +197,14 @@ class StreamCopy:
 
 
 def events_of(
-    account: Account, region: str, group: str, stream: str, cancelled: Event, **more: str
+    account: Account, region: str, group: str, stream: str, cancelled: Event, **more: str | bool | int
 ) -> Mapping[str, Any]:  # fmt: skip
-    """One page of a log stream from its beginning. Masked text stays masked. Raises AwsError, Cancelled."""
-    found: Mapping[str, Any] = account.patiently(
-        "logs", region, "get_log_events", cancelled, logGroupName=group, logStreamName=stream, startFromHead=True,
-        **more,
-    )  # fmt: skip
+    """One page of a log stream, from its beginning unless `startFromHead` is false. Raises AwsError, Cancelled.
+
+    Masked text stays masked.
+    """
+    wanted = {"logGroupName": group, "logStreamName": stream, "startFromHead": True} | more
+    found: Mapping[str, Any] = account.patiently("logs", region, "get_log_events", cancelled, **wanted)
     return found
 
 
@@ -390,10 +431,6 @@ class AwsTranscripts:
             why = f"No stream {name} is in the log group {group}, which deletes after {days} days."
             return _Miss(why, is_expired=True)
         return _Miss(f"There is no stream {name} in the log group {group}.")
-
-
-#: Empty pages after which a stream counts as empty.
-_EMPTY: Final = 20
 
 
 def _preferences(account: Account, region: str, name: str, cancelled: Event) -> Preferences | None:

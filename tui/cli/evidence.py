@@ -71,7 +71,7 @@ def _packed(
     question = PackQuestion(
         order.question.scope, order.settings, coverage, proof, options.keys, options.with_transcripts
     )
-    pack = write_pack(out, question, trail, cancelled, _replace)
+    pack = write_pack(out, question, trail, cancelled, _replace, console.show)
     made = pack.made
     records = pack.manifest["records"]
     console.inform(

@@ -30,6 +30,7 @@ TRANSCRIPTS: Final = "transcripts/index.jsonl"
 WRITTEN_BY: Final = "the machine under audit"
 _COLUMNS: Final = (
     "session_id", "kind", "status", "document", "account", "region", "target", "started_at", "alive_at", "ended_at",
+    "end_evidence",
 )  # fmt: skip
 #: Statuses of rows that are calls, not sessions.
 REFUSED: Final = ("denied", "failed")
@@ -63,7 +64,7 @@ def put_transcripts(
     Raises Cancelled, StoreError, SourceError where a folder or AWS cannot be asked at all, OSError.
     """
     work = _Putting(trail, place, cancelled)
-    sessions = list(_sessions(trail, scope, cancelled))
+    sessions = list(sessions_of(trail, scope, cancelled))
     with place(TRANSCRIPTS).open("wb") as index:
         for number, session in enumerate(sessions, 1):
             report(f"looking for transcripts: {number:,} of {len(sessions):,}")
@@ -71,8 +72,8 @@ def put_transcripts(
     return work.done()
 
 
-def _sessions(trail: Trail, scope: Scope, cancelled: Event) -> Iterator[SessionFacts]:
-    """The sessions of a scope, each once; refused calls are none."""
+def sessions_of(trail: Trail, scope: Scope, cancelled: Event) -> Iterator[SessionFacts]:
+    """The sessions of a scope, each once; refused calls are none. Raises Cancelled, StoreError."""
     seen: set[tuple[str | None, ...]] = set()
     with closing(trail.ask(Question("sessions", scope), cancelled)) as answer:
         for start in range(0, answer.totals.rows, _PAGE):

@@ -13,6 +13,7 @@ import pytest
 from ssmtrail.queries.config import NO_TRANSCRIPT_SETTINGS, TranscriptPlace, TranscriptSettings
 from ssmtrail.queries.sources.history.address import HistoryAddress
 from ssmtrail.queries.sources.history.aws import accounts_by_profile
+from ssmtrail.queries.sources.history.bounds import Bounds
 from ssmtrail.queries.transcripts.changes import PREFERENCES
 from ssmtrail.queries.transcripts.folder import Listing
 from ssmtrail.queries.transcripts.model import Lookup, SessionFacts
@@ -129,6 +130,33 @@ def test_evidence_has_the_version_of_an_object_and_all_that_is_known_of_events(a
     again = Listing(tmp_path).find(SESSION, STOP)
     assert again is not None
     assert b"".join(again.chunks(STOP)) == f"{message}\nmore\n".encode()
+
+
+def test_the_last_event_and_the_time_of_an_object_bound_the_end(aws: AwsServer, tmp_path: Path) -> None:
+    """Never later than AWS took it in, by an event of this session alone; the text is not needed for it."""
+    configure(aws, cloudWatchLogGroupName="/ssm")
+    events = [streamed(an_event(second, "id")).decode().rstrip() for second in (1, 30)]
+    aws.streams["/ssm", SESSION] = [events]
+    sent = datetime(2026, 11, 29, 10, 0, 30, tzinfo=UTC)
+
+    def bounds() -> Bounds:
+        found = look_up().copy
+        assert found is not None
+        return found.bounds(STOP)
+
+    for taken_in, alive in ((sent + timedelta(seconds=2), sent), (sent - timedelta(days=1), sent - timedelta(days=1))):
+        aws.taken_in = round(taken_in.timestamp() * 1_000)
+        assert bounds() == Bounds(alive)
+    for message in ("a whole file\n", streamed(an_event(30, "id", sessionId="another")).decode(), '{"sessionData": 1}'):
+        aws.streams["/ssm", SESSION] = [[message]]
+        assert not bounds()
+    configure(aws, s3BucketName="logs")
+    aws.s3.put("logs", f"{SESSION}.log", b"x", modified="2026-11-23T11:00:07.000Z")
+    assert bounds() == Bounds(None, datetime(2026, 11, 23, 11, 0, 7, tzinfo=UTC))
+    (tmp_path / f"{SESSION}.log").write_bytes(b"x")
+    local = Listing(tmp_path).find(SESSION, STOP)
+    assert local is not None
+    assert not local.bounds(STOP)
 
 
 def test_for_many_sessions_settings_are_asked_for_once(aws: AwsServer) -> None:
