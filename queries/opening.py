@@ -472,6 +472,7 @@ def _names(source: object, reports: Reports | None, options: Options) -> Machine
         whose = wanted if isinstance(wanted, HistoryAddress) else HistoryAddress()
         if hasattr(source, "walking"):
             asked = cast("HistorySource", source)
+            asked.machine_names = KeptNames(cache / "names")
         elif reports and reports.asked and reports.asked.address == whose:
             asked = reports.asked
         else:

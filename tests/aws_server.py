@@ -207,8 +207,13 @@ def _place(server: AwsServer, body: dict[str, Any]) -> int:
 
 
 def _resources(record: Record) -> set[str]:
-    issued = ((record.get("responseElements") or {}).get("credentials") or {}).get("accessKeyId")
-    return {issued} if issued else set()
+    """Issued keys, and the machines that a call of EC2 was about."""
+    request, response = record.get("requestParameters") or {}, record.get("responseElements") or {}
+    issued = (response.get("credentials") or {}).get("accessKeyId")
+    sets = [given.get(name) or {} for given in (request, response) for name in ("instancesSet", "resourcesSet")]
+    machines = {each.get("instanceId") or each.get("resourceId") for given in sets for each in given.get("items", ())}
+    found = machines if record["eventSource"] == "ec2.amazonaws.com" else set()
+    return {str(each) for each in (issued, *found) if each}
 
 
 def _event(at: datetime, record: Record) -> Record:
@@ -217,7 +222,10 @@ def _event(at: datetime, record: Record) -> Record:
         "EventId": record["eventID"], "EventName": record["eventName"], "ReadOnly": "false",
         "EventTime": at.timestamp(), "EventSource": record["eventSource"],
         "Username": identity.get("userName", "someone"),
-        "Resources": [{"ResourceType": "AWS::IAM::AccessKey", "ResourceName": name} for name in _resources(record)],
+        "Resources": [
+            {"ResourceType": f"AWS::{'EC2::Instance' if name[1] == '-' else 'IAM::AccessKey'}", "ResourceName": name}
+            for name in sorted(_resources(record))
+        ],
         "CloudTrailEvent": json.dumps(record),
     }  # fmt: skip
     return event | ({"AccessKeyId": identity["accessKeyId"]} if "accessKeyId" in identity else {})

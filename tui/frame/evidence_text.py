@@ -193,7 +193,7 @@ def ending(row: Record, clock: Clock) -> Cell:
         if row.text("length_bound") == "exact":
             return f"{clock.exact(ended)}, by {call}"
         if (bound := _bound(row, clock)) is not None:
-            return (f"{bound}; {call} came at {clock.exact(ended)}", "warn")
+            return (f"{bound}; at {clock.exact(ended)} came {call}", "warn")
         return (f"at the latest {clock.exact(ended)}: {call}, which also succeeds on a session that is over", "warn")
     return (_open_end(row, clock), "warn")
 
