@@ -109,18 +109,22 @@ class SeveralIntake:
         return max(member.intakes.intake.patience for member in self.members)
 
     def fetch(self, work: Work, agreed: Plan | None) -> Progress:
-        """Read each source after the other. One that fails is noted, and the others are read.
+        """Read each source, or those that are wanted, after the other. One that fails is noted, the others are read.
 
         Raises SourceError where none can be read, UsageError where the plan cannot be agreed to, StoreError.
         """
         parts: list[Plan | None] = [part for _, part in agreed.parts] if agreed is not None else []
         parts = parts or [None] * len(self.members)
+        wanted = [
+            (member, part) for number, (member, part) in enumerate(zip(self.members, parts, strict=True))
+            if work.only is None or number in work.only
+        ]  # fmt: skip
         done = Progress("listing")
         errors: list[SourceError] = []
         with self.dataset.claim(work.cancelled) as alone:
             self.dataset.sweep(alone=alone)
-            for member, part in zip(self.members, parts, strict=True):
-                is_last = member is self.members[-1]
+            for member, part in wanted:
+                is_last = member is wanted[-1][0]
                 try:
                     done = self._fetch_one(member, part, work, done, is_last=is_last)
                 except SourceError as error:
@@ -129,7 +133,7 @@ class SeveralIntake:
                 if done.state == "cancelled":
                     return done
             self._remove_others()
-        if len(errors) == len(self.members):
+        if errors and len(errors) == len(wanted):
             raise errors[0]
         if done.state != "done":  # the last one failed
             done = replace(done, state="done", seconds_left=0.0)
@@ -160,22 +164,25 @@ class SeveralIntake:
         member.failed = member.unplanned
         return last
 
-    def plan(self, window: Window, cancelled: threading.Event, **how: Any) -> Plan:
+    def plan(
+        self, window: Window, cancelled: threading.Event, *, only: frozenset[int] | None = None, **how: Any
+    ) -> Plan:  # fmt: skip
         """What a window would read and cost in all; `parts` are the plans of the members, in their order.
 
-        One that cannot be planned is noted. Raises SourceError where none can be, UsageError, Cancelled.
+        Those that are not among `only` are not planned. One that cannot be planned is noted. Raises SourceError where
+        none can be, UsageError, Cancelled.
         """
         parts, errors = [], []
-        for member in self.members:
+        for number, member in enumerate(self.members):
             member.unplanned, part = "", Plan(self.now())
-            if member.intakes.planned is not None:
+            if member.intakes.planned is not None and (only is None or number in only):
                 try:
                     part = member.intakes.planned.plan(window, cancelled, **how)
                 except SourceError as error:
                     member.unplanned = member.failed = str(error)
                     errors.append(error)
             parts.append(part)
-        if len(errors) == len(self.members):
+        if errors and len(errors) == len(self.members if only is None else only):
             raise errors[0]
         return joined_plans(self.members, parts, self.now())
 

@@ -169,6 +169,10 @@ def a_line_gone(found: dict[str, bytes]) -> None:
     found["transcripts/index.jsonl"] = b"".join(line for line in lines if TUNNEL.encode() not in line)
 
 
+def another_session(found: dict[str, bytes]) -> None:
+    found["transcripts/index.jsonl"] = found["transcripts/index.jsonl"].replace(TUNNEL.encode(), b"mallory-1", 1)
+
+
 def a_state_changed(found: dict[str, bytes]) -> None:
     found["transcripts/index.jsonl"] = found["transcripts/index.jsonl"].replace(b"not recordable", b"expired", 1)
 
@@ -191,6 +195,7 @@ def none_said(found: dict[str, bytes]) -> None:
     ("change", "sentence"),
     [
         (a_line_gone, "does not have the sessions of the answers"),
+        (another_session, "does not have the sessions of the answers"),
         (a_state_changed, "or the states that MANIFEST.json says"),
         (another_text, "transcripts/index.jsonl does not name transcripts/"),
         (one_more, "transcripts/00009/mallory.log (1 in all) are in no line of transcripts/index.jsonl"),
