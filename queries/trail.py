@@ -721,13 +721,18 @@ class Trail:
         found = self.live.ask(EitherEvent(cancelled, self._closing))
         return replace(found, sessions=with_records(found.sessions, self.ask, cancelled))
 
-    def transcript(self, session: SessionFacts, cancelled: Event) -> Lookup:
+    def transcript(self, session: SessionFacts, cancelled: Event, among: Transcripts | None = None) -> Lookup:
         """The state of a session's transcript, and the copy that can be read.
 
+        `among` is `transcripts.for_many()`, where many are looked up in a row.
+        What AWS's times of it say of the session's end is kept, and counts from the next reading on.
         What is opened is to be noted with `transcripts.note_opening`. Raises SourceError, StoreError, Cancelled.
         """
         changed = partial(changed_after, self.ask)
-        return self.transcripts.look_up(session, changed, EitherEvent(cancelled, self._closing))
+        finder, stop = among or self.transcripts, EitherEvent(cancelled, self._closing)
+        found = finder.look_up(session, changed, stop)
+        bounds = finder.keep_bounds(session, found.copy, stop) if found.copy is not None else ""
+        return replace(found, notes=(*found.notes, bounds)) if bounds else found
 
     def prepare(self, cancelled: Event) -> None:
         """Make what the first counting views need, so that they open as fast as later ones; keep the first page.

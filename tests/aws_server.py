@@ -99,6 +99,8 @@ class AwsServer:
     """By name: the days that a log group keeps; None keeps for ever."""
     streams: dict[tuple[str, str], list[list[str]]] = field(default_factory=dict)
     """By log group and stream: pages of messages."""
+    taken_in: int = 1
+    """When CloudWatch Logs took in every event, in milliseconds (POSIX)."""
     clusters: list[Record] = field(default_factory=list)
     """As DescribeClusters gives them."""
     s3: Buckets = field(default_factory=Buckets)
@@ -205,8 +207,13 @@ def _place(server: AwsServer, body: dict[str, Any]) -> int:
 
 
 def _resources(record: Record) -> set[str]:
-    issued = ((record.get("responseElements") or {}).get("credentials") or {}).get("accessKeyId")
-    return {issued} if issued else set()
+    """Issued keys, and the machines that a call of EC2 was about."""
+    request, response = record.get("requestParameters") or {}, record.get("responseElements") or {}
+    issued = (response.get("credentials") or {}).get("accessKeyId")
+    sets = [given.get(name) or {} for given in (request, response) for name in ("instancesSet", "resourcesSet")]
+    machines = {each.get("instanceId") or each.get("resourceId") for given in sets for each in given.get("items", ())}
+    found = machines if record["eventSource"] == "ec2.amazonaws.com" else set()
+    return {str(each) for each in (issued, *found) if each}
 
 
 def _event(at: datetime, record: Record) -> Record:
@@ -215,7 +222,10 @@ def _event(at: datetime, record: Record) -> Record:
         "EventId": record["eventID"], "EventName": record["eventName"], "ReadOnly": "false",
         "EventTime": at.timestamp(), "EventSource": record["eventSource"],
         "Username": identity.get("userName", "someone"),
-        "Resources": [{"ResourceType": "AWS::IAM::AccessKey", "ResourceName": name} for name in _resources(record)],
+        "Resources": [
+            {"ResourceType": f"AWS::{'EC2::Instance' if name[1] == '-' else 'IAM::AccessKey'}", "ResourceName": name}
+            for name in sorted(_resources(record))
+        ],
         "CloudTrailEvent": json.dumps(record),
     }  # fmt: skip
     return event | ({"AccessKeyId": identity["accessKeyId"]} if "accessKeyId" in identity else {})
@@ -299,14 +309,18 @@ def _document(request: _Request) -> dict[str, Any]:
 
 def _log_events(request: _Request) -> dict[str, Any]:
     """A page; the token of the last one repeats, as that of AWS does."""
-    assert request.body["startFromHead"] is True
     pages = request.server.streams.get((request.body["logGroupName"], request.body["logStreamName"]))
     if pages is None:
         raise RefusalError("ResourceNotFoundException", "The specified log stream does not exist.")
+    taken_in = request.server.taken_in
+    if not request.body["startFromHead"]:
+        messages = [message for page in pages for message in page][-request.body["limit"] :]
+        events = [{"timestamp": taken_in, "ingestionTime": taken_in, "message": message} for message in messages]
+        return {"events": events, "nextForwardToken": "f/last", "nextBackwardToken": "b/last"}
     at = int(request.body.get("nextToken", "f/0").removeprefix("f/"))
     page = pages[at] if at < len(pages) else []
     return {
-        "events": [{"timestamp": 1, "ingestionTime": 1, "message": message} for message in page],
+        "events": [{"timestamp": taken_in, "ingestionTime": taken_in, "message": message} for message in page],
         "nextForwardToken": f"f/{min(at + 1, len(pages))}", "nextBackwardToken": "b/0",
     }  # fmt: skip
 

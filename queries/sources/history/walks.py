@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 PAGE: Final = 50
 #: The name of a walk for the call that issued an access key begins so.
 KEY: Final = "key "
+#: The name of a walk for what happened to one machine begins so.
+MACHINE: Final = "machine "
+#: Pages of one machine at a time: controllers that tag it again and again would make it many. The next fetch goes on.
+_MOST_PAGES: Final = 4
 #: Calls to the global endpoint of STS are recorded there.
 GLOBAL_REGION: Final = "us-east-1"
 #: Tries of a request that AWS throttles; every wait is longer, up to the longest.
@@ -48,7 +52,7 @@ class Walk:
     account: str
     region: str
     name: str
-    """An event name, or `key ASIA...`."""
+    """An event name, `key ASIA...`, or `machine i-...`."""
     start: datetime
     end: datetime
     """UTC whole seconds, both included."""
@@ -89,12 +93,15 @@ class _Course:
     """Of the requests that the token belongs to."""
     token: str | None = None
     is_over: bool = False
+    pages: int = 0
 
     @property
     def request(self) -> dict[str, Any]:
         """The next request. A token goes with the very parameters that it was given for."""
-        key = "ResourceName" if self.walk.name.startswith(KEY) else "EventName"
-        attribute = {"AttributeKey": key, "AttributeValue": self.walk.name.removeprefix(KEY)}
+        name = self.walk.name
+        of_resource = name.startswith((KEY, MACHINE))
+        value = name.removeprefix(KEY).removeprefix(MACHINE) if of_resource else name
+        attribute = {"AttributeKey": "ResourceName" if of_resource else "EventName", "AttributeValue": value}
         given = {"StartTime": self.walk.start, "EndTime": self.end, "MaxResults": PAGE}
         return {"LookupAttributes": [attribute], **given, **({"NextToken": self.token} if self.token else {})}
 
@@ -103,9 +110,10 @@ class _Course:
         events = answer.get("Events", ())
         self.at = min([self.at, *(each["EventTime"].astimezone(UTC) for each in events if each.get("EventTime"))])
         self.token = answer.get("NextToken")
-        self.is_over = not self.token
+        self.pages += 1
         walk, span = self.walk, None
-        first = walk.start if self.is_over else max(walk.start, self.at + SECOND)
+        self.is_over = not self.token or (walk.name.startswith(MACHINE) and self.pages >= _MOST_PAGES)
+        first = max(walk.start, self.at + SECOND) if self.token else walk.start
         if first <= walk.end:
             span = Span(walk.account, walk.region, walk.name, first, walk.end, self.asked_at)
         records = tuple(each["CloudTrailEvent"] for each in events if each.get("CloudTrailEvent"))
