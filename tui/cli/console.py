@@ -91,11 +91,6 @@ class Console:
             sys.stderr.flush()
 
 
-def count_text(count: int, noun: str) -> str:
-    """`1 day`, `1,284 days`."""
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
-
-
 def size_text(size: int) -> str:
     """`812 B`, `1.4 GB` (powers of ten)."""
     if size < 1000:
