@@ -100,8 +100,10 @@ lock: ## make requirements.lock again, with uv: every pinned version with the ha
 	uv pip compile pyproject.toml --extra dev -c constraints.txt --generate-hashes --universal --python-version 3.11 \
 		--no-header --no-annotate --no-emit-index-url -o requirements.lock
 
-screenshots: $(READY) ## draw screenshots/*.svg again from the demo data
+screenshots: $(READY) ## draw screenshots/ again from the demo data: SVG, PNG and the recording
+	@$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[pictures]'
 	$(BIN)/python -m tests.screenshots
+	$(BIN)/python -m tests.recording
 
 snapshots: $(READY) ## accept the snapshots as they are now; look at each of them first
 	$(BIN)/python -m pytest -n $(JOBS) --snapshot-update

@@ -12,6 +12,7 @@ from ssmtrail.queries.first_page import COLUMNS, FIRST_ROWS
 from ssmtrail.queries.lists import answer, counted_rows
 from ssmtrail.queries.model import Question, Scope
 from ssmtrail.queries.naming import make_machines
+from ssmtrail.queries.proving import NOT_CHECKED
 from ssmtrail.queries.relations import PREPARED
 from ssmtrail.queries.sql_text import statement
 from ssmtrail.queries.times import Window
@@ -76,6 +77,7 @@ def answering_engine(
     """The engine that answers, with the tables and macros that there are beside what is kept."""
     connection = connect(scratch, store=store.root, kept=store.kept, memory=_MEMORY, trust=trust)
     connection.execute(judging)
+    connection.execute(NOT_CHECKED)
     connection.execute(statement("dictionary"))
     make_machines(connection, inventory)
     return connection

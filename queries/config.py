@@ -141,10 +141,14 @@ class Settings:
     ascii: bool | None = None
     """Whether to draw with ASCII only; None lets the locale decide."""
     mouse: bool = True
+    bell: bool = False
+    """Whether the terminal's bell rings at new rows while the source is followed."""
     inventory: Path | None = None
     """Inventory file, unless the command line names one."""
     policy: Path | None = None
     """Access policy, unless the command line names one."""
+    approvals: Path | None = None
+    """Approvals that rules of the policy ask for, unless the command line names them."""
     athena: AthenaSettings = field(default_factory=AthenaSettings)
     """From `[athena]`."""
     trust: Trust = DEFAULT_TRUST
@@ -192,7 +196,7 @@ def _settings(content: Mapping[str, Any], path: Path) -> Settings:
             values["zone"] = zone_name(values["zone"])
         except UsageError as error:
             raise UsageError(f"{path}: {error}") from error
-    for name in {"inventory", "policy"} & values.keys():
+    for name in {"inventory", "policy", "approvals"} & values.keys():
         # Relative to the file that names it, not to the working folder.
         values[name] = path.parent / Path(values[name]).expanduser()
     if "athena" in values:
@@ -304,15 +308,17 @@ class State:
         return found if found.source_kind != "logs" or found.source_path else cls()
 
     def save(self, path: Path | None = None) -> None:
-        """Replace the file in one step; only its owner can read it. Raises StoreError."""
-        path = path or state_path()
+        """Replace the file in one step, where it says something else; only its owner can read it. Raises StoreError."""
+        path, text = path or state_path(), json.dumps(asdict(self))
         try:
+            if path.exists() and path.read_bytes() == text.encode("ascii"):
+                return
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             # mkstemp makes files that only their owner can read.
             handle, name = tempfile.mkstemp(prefix=path.name, dir=path.parent)
             try:
                 with os.fdopen(handle, "w", encoding="ascii") as file:
-                    json.dump(asdict(self), file)
+                    file.write(text)
                 Path(name).replace(path)
             except BaseException:
                 Path(name).unlink(missing_ok=True)

@@ -189,8 +189,10 @@ class _File(Struct, forbid_unknown_fields=True):
     theme: Annotated[str, _text("the name of a theme")] | UnsetType = UNSET
     ascii: Annotated[bool, _SWITCH] | UnsetType = UNSET
     mouse: Annotated[bool, _SWITCH] | UnsetType = UNSET
+    bell: Annotated[bool, _SWITCH] | UnsetType = UNSET
     inventory: Annotated[str, _text("the path of a file")] | UnsetType = UNSET
     policy: Annotated[str, _text("the path of a file")] | UnsetType = UNSET
+    approvals: Annotated[str, _text("the path of a file")] | UnsetType = UNSET
     athena: Annotated[_Athena, Meta(description="a section of its own: [athena]")] | UnsetType = UNSET
     trust: Annotated[_Trust, Meta(description="a section of its own: [trust]")] | UnsetType = UNSET
     findings: Annotated[_Findings, Meta(description="a section of its own: [findings]")] | UnsetType = UNSET

@@ -21,7 +21,7 @@ from ssmtrail.queries.ingest.coverage import Tally, coverage_of
 from ssmtrail.queries.model import Note, Sort, Totals, Unreadable
 from ssmtrail.queries.relations import columns_of
 from ssmtrail.queries.store.atomic import write_private
-from ssmtrail.queries.store.folders import dataset_folder, first_page_of, looked_at
+from ssmtrail.queries.store.folders import dataset_folder, first_page_of, integrity_file, looked_at
 from ssmtrail.queries.times import Window
 
 if TYPE_CHECKING:
@@ -224,7 +224,7 @@ class PagePlace:
 
     def key(self) -> str:
         """A text that is another one whenever the page may be. Raises OSError where there is no store."""
-        looks = _looks(self.folder / "segments")
+        looks = [*_looks(self.folder / "segments"), *_looks_of(integrity_file(self.folder))]
         return hashlib.sha256("\n".join((self.basis, *looks)).encode("utf-8", "surrogateescape")).hexdigest()
 
     def has(self, key: str) -> bool:
@@ -268,6 +268,11 @@ def _looks(folder: Path) -> Iterator[str]:
     with os.scandir(folder) as entries:
         found = sorted((entry.name, entry) for entry in entries if entry.is_file(follow_symlinks=False))
     return (f"{name} {_look(entry.stat(follow_symlinks=False))}" for name, entry in found)
+
+
+def _looks_of(file: Path) -> Sequence[str]:
+    """The size and times of a file that need not be there."""
+    return [f"{file.name} {_look(file.stat())}"] if file.exists() else []
 
 
 def _look(status: os.stat_result) -> str:

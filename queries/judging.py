@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 #: Columns of a session that an explanation shows.
 _SHOWN: Final = (
     "at", "session_id", "key", "person", "person_evidence", "role", "target", "target_name", "environment", "kind",
-    "destination", "reason", "status", "policy", "rule", "policy_why",
+    "destination", "reason", "status", "policy", "rule", "policy_why", "approval",
 )  # fmt: skip
 
 
@@ -102,7 +102,7 @@ def explained(
 ) -> Explanation:
     """A session, by its id or the event id of its first call, rule by rule. Raises UsageError where there is none."""
     rows = _sessions(snapshot, cursor, scope)
-    parts = [RuleParts.of(rule) for rule in policy.rules]
+    parts = [RuleParts.of(rule, policy) for rule in policy.rules]
     columns = [f'"{name}"' for name in _SHOWN] + [left_sql(policy)]
     columns += [each for part in parts for each in part.in_order]
     found = cursor.execute(

@@ -222,6 +222,9 @@ class DayCoverage:
     """A clause that says why a day is missing or failed; may be hostile."""
     extraction: int = EXTRACTION_SET
     """The set of records that it was read with, see `ssmtrail.queries.raw_calls`."""
+    integrity: str | None = None
+    """What digests prove of its log files: `proved changed missing unsigned unproved`; None where they were not
+    checked, or have changed since."""
 
     @property
     def is_gap(self) -> bool:

@@ -60,6 +60,8 @@ class Options(TypedDict, total=False):
     """Which names are evidence; None is what the product itself knows."""
     policy: str | os.PathLike[str] | None
     """The access policy that sessions are judged by, an `access.toml`."""
+    approvals: str | os.PathLike[str] | None
+    """The approvals that rules of the policy ask for: CSV or JSON lines."""
     findings: Thresholds | None
     """By which numbers findings go; None is the defaults."""
     own_accounts: Collection[str]
@@ -489,7 +491,12 @@ def _policy(options: Options) -> Policy | None:
         return None
     from ssmtrail.queries.policy.reading import read_policy
 
-    return read_policy(Path(path))
+    policy, approvals = read_policy(Path(path)), options.get("approvals")
+    if approvals is None:
+        return policy
+    from ssmtrail.queries.policy.approvals import read_approvals
+
+    return policy.with_approvals(read_approvals(Path(approvals)))
 
 
 def settings_words(options: Options, inventory: Inventory | None, policy: Policy | None = None) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from ssmtrail.queries.engine import EitherEvent, cursor_of, interruptible
 from ssmtrail.queries.errors import Cancelled, StoreError
 from ssmtrail.queries.naming import Naming
+from ssmtrail.queries.proving import Proving
 from ssmtrail.queries.snapshot import Snapshot
 from ssmtrail.queries.store.sessions import DerivedSet, derive, drop_damaged, find_derived
 from ssmtrail.queries.thresholds import DEFAULT_FINDINGS, FindingSettings
@@ -45,6 +46,7 @@ class Published:
     """Whether sessions may have verdicts."""
     findings: FindingSettings = DEFAULT_FINDINGS
     naming: Naming = field(default_factory=Naming)
+    proving: Proving = field(default_factory=Proving)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _snapshot: Snapshot | None = None
     _is_damaged: bool = False
@@ -109,6 +111,7 @@ class Published:
         snapshot = self._current(stop)
         try:
             self.naming.of(self.engine(), snapshot)
+            self.proving.of(self.engine(), snapshot)
             return find(snapshot)
         finally:
             snapshot.release(self.engine())

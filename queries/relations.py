@@ -45,7 +45,7 @@ FIELDS: Final[dict[QuestionName, tuple[str, ...]]] = {
         "destination", "reason", "started_at", "alive_at", "ended_at", "end_evidence", "latest_end", "latest_end_by",
         "ended_by", "resumes",
         "access_type", "status", "error_code", "event_ids", "outside", "conflict",
-        "policy", "rule", "policy_why",
+        "policy", "rule", "policy_why", "integrity",
     ),
     "calls": (
         "event_id", "event_time", "event_name", "person", "person_evidence", "claimed_name", "source_identity",
@@ -109,6 +109,7 @@ SCREEN_COLUMNS: Final[dict[QuestionName, tuple[str, ...]]] = {
         "environment_source",  # how the environment is known, in the words of `name_source`
         "target_names",  # all names that the machine is known to have had, None where none is
         "terminated_at",  # when the machine was terminated, where a record says so
+        "approval",  # ticket, approver and times of the approval that covers its start
     ),
     "calls": (
         "key",  # the event id
@@ -128,6 +129,7 @@ SCREEN_COLUMNS: Final[dict[QuestionName, tuple[str, ...]]] = {
         "session_key",  # key of the session's row, None for a call that belongs to none
         "copy",  # True of a copy that contradicts the one that counts
         "claims_other",  # as of sessions
+        "integrity",  # of its session
     ),
     "pairs": ("key", "person_shown", "environment", "behind", "terminated_at"),
     "usage": (),
@@ -237,6 +239,7 @@ _NOT_IN_FILES: Final = frozenset(
     {
         "target_name", "name_source", "environment", "environment_source", "target_names", "terminated_at",
         "first_ever", "latest_end", "latest_end_by", "claims_other", "policy", "rule", "policy_why",
+        "integrity", "approval",
     }
 )  # fmt: skip
 #: What is kept of a list's rows that the index finds.

@@ -87,6 +87,9 @@ class Session:
     """Id of the rule that decided, or came nearest."""
     policy_why: str | None
     """Why it is a violation, or cannot be judged, in a word."""
+    integrity: str | None
+    """What digests prove of the log files of its records: `proved changed missing unsigned unproved`; None where they
+    were not checked, or have changed since."""
 
 
 @dataclass(frozen=True, slots=True)

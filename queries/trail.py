@@ -31,6 +31,7 @@ from ssmtrail.queries.model import AS_OF_DAYS, POSSIBLE_HOURS, Plan, Question, S
 from ssmtrail.queries.naming import Naming
 from ssmtrail.queries.policy.draft import draft
 from ssmtrail.queries.policy.verdict_sql import macros
+from ssmtrail.queries.proving import Proving
 from ssmtrail.queries.published import Published
 from ssmtrail.queries.records import records
 from ssmtrail.queries.rows import (
@@ -94,6 +95,8 @@ if TYPE_CHECKING:
     from ssmtrail.queries.snapshot import Snapshot
     from ssmtrail.queries.sources.base import DaySource
     from ssmtrail.queries.sources.several import AnyLive
+    from ssmtrail.queries.store.checked_files import Standings
+    from ssmtrail.queries.store.dataset import Dataset
     from ssmtrail.queries.times import Unit
     from ssmtrail.queries.transcripts.model import Lookup, SessionFacts
     from ssmtrail.queries.views import AsOf, Breakdown, CellFacts, Heat, Matrix, MatrixOrder, Page, PersonId, Usage
@@ -181,6 +184,7 @@ class Trail:
             has_policy=policy is not None,
             findings=FindingSettings(findings, accepted_findings(policy, now()), accounts, _unsearched(source)),
             naming=Naming(names.kept if names else None),
+            proving=Proving(self._folders, others=len(identities_of(source)) > len(self._folders())),
         )
 
     @property
@@ -269,13 +273,15 @@ class Trail:
         return last
 
     def fetch(
-        self, report: Callable[[Progress], None], cancelled: Event, agreed: Plan | None = None, *, early: bool = True
-    ) -> Progress:
+        self, report: Callable[[Progress], None], cancelled: Event, agreed: Plan | None = None, *, early: bool = True,
+        only: frozenset[int] | None = None,
+    ) -> Progress:  # fmt: skip
         """Read what is new or changed in the source and return the last progress.
 
         Of a source that costs money only what was `agreed` to is read, and what is paid for already: without an
         agreement nothing is ever paid. What is whole when `cancelled` is set stays. `early` answers from what was read
-        already while reading goes on, for a screen.
+        already while reading goes on, for a screen. Of several sources only those are read whose numbers, in the order
+        of `source_identities`, are in `only`.
         Raises SourceError when the source cannot be read at all, StoreError.
         """
         if agreed is not None and agreed.days and self.costs_money and not self._may_keep:
@@ -284,7 +290,7 @@ class Trail:
             self._fetches += 1
         try:
             stop = EitherEvent(cancelled, self._closing)
-            work = Work(self._published.publish, report, stop, self._closing, early)
+            work = Work(self._published.publish, report, stop, self._closing, early, only=only)
             if self._names is None:
                 return self._read(work, agreed)
             return self._names.fetch(partial(self._read, agreed=agreed), work, self._published.renew_names)
@@ -307,14 +313,30 @@ class Trail:
         reports = () if hasattr(self.source, "walking") else self._dataset.reports
         ends = tuple(f"ends {name.rpartition('-')[2]}" for name in reports)
         names = (f"names {digest}",) if (digest := self._published.naming.digest) else ()
+        proving = self._published.proving
+        checks = (f"integrity {digest}",) if (digest := proving.digest) else ()
         notes = [note for asked in (self._reports, self._names) if asked for note in asked.notes]
-        return replace(found, settings=(*self._settings, *ends, *names), notes=(*found.notes, *notes))
+        if words := proving.days():
+            days = tuple(replace(day, integrity=words.get(day.day)) for day in found.days)
+            found = replace(found, days=days)
+        settings = (*self._settings, *ends, *names, *checks)
+        return replace(found, settings=settings, notes=(*found.notes, *notes))
+
+    def standings(self) -> tuple[Standings, ...]:
+        """What is kept of checks of integrity, and still counts, of each folder in the order of `source_labels`."""
+        return tuple(self._published.proving.standings())
+
+    def _folders(self) -> list[Dataset]:
+        """The datasets of the folders that are answered."""
+        if self._intakes.several is not None:
+            return [dataset for _, dataset in self._intakes.several.inputs()]
+        return [self._dataset] if isinstance(self._intake, FileIntake) else []
 
     def plan(
         self, window: Window, cancelled: Event, *, refresh: bool = False, again: int = 0, renew: bool = False,
-        report: Callable[[Progress], None] = lambda _: None,
+        report: Callable[[Progress], None] = lambda _: None, only: frozenset[int] | None = None,
     ) -> Plan:  # fmt: skip
-        """What a window would read and cost; no days where a source is read as a whole.
+        """What a window would read and cost; no days where a source is read as a whole, or is not among `only`.
 
         `refresh` reads open days again however young their copy is, `again` so many of the last days although they
         were read before, `renew` the days that were read with an older extraction set. `report` is told how
@@ -324,6 +346,8 @@ class Trail:
         if self._intakes.planned is None:
             return Plan(self._now())
         stop = EitherEvent(cancelled, self._closing)
+        if self._intakes.several is not None and only is not None:
+            return self._intakes.several.plan(window, stop, only=only, refresh=refresh, report=report)
         return self._intakes.planned.plan(window, stop, refresh=refresh, again=again, renew=renew, report=report)
 
     def plan_again(self, key: str, cancelled: Event) -> Plan:
@@ -342,6 +366,11 @@ class Trail:
     def spendings(self) -> Spendings:
         """What the queries of all tables of the store cost today and this month, by caller and table."""
         return Spendings(self._now().date()) if self._days is None else self._days.spendings()
+
+    @property
+    def asks_aws(self) -> bool:
+        """Whether each reading asks Session Manager for ends, or AWS for names."""
+        return self._reports is not None or self._names is not None
 
     def stop_query(self, key: str) -> None:
         """Stop a query that this process runs; its days fail, the others go on."""

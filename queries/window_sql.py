@@ -49,11 +49,21 @@ _NAMED: Final = (
     " AS environment, coalesce(machines.environment_source, 'none') AS environment_source,"
     f" machines.terminated_at AS terminated_at, {ALL_NAMES}"
 )
-_NO_VERDICT: Final = ", NULL::VARCHAR AS policy, NULL::VARCHAR AS rule, NULL::VARCHAR AS policy_why"
+_NO_VERDICT: Final = (
+    ", NULL::VARCHAR AS policy, NULL::VARCHAR AS rule, NULL::VARCHAR AS policy_why, NULL::VARCHAR AS approval"
+)
+
+
+_APPROVED: Final = (
+    ", approval_of(found.person, found.person_id, found.account, found.role, found.target, machines.name,"
+    ' found."at") AS approved'
+)
 
 
 def with_names(entity: Entity, relation: str, people: str = "", *, judged: bool = True) -> str:
     """A relation with the names of its targets at their time, sessions also with the verdicts of the access policy.
+
+    Sessions and calls also say what digests prove of their log files, see `ssmtrail.queries.proving`.
 
     `people` is a statement that gives all known names: rows then say whether they claim the name of another person.
     Without a policy `judged` may be false: the statement for no verdict would double the time to plan a page.
@@ -62,9 +72,10 @@ def with_names(entity: Entity, relation: str, people: str = "", *, judged: bool 
         f", coalesce(claimed_name <> person AND claimed_name IN ({people}), false) AS claims_other" if people else ""
     )
     has_verdicts = entity == "sessions"
-    verdicts = _NO_VERDICT if has_verdicts and not judged else ""
+    verdicts = (_APPROVED if judged else _NO_VERDICT) if has_verdicts else ""
+    integrity = ", integrity_of(found.key) AS integrity" if entity in {"sessions", "calls"} else ""
     named = (
-        f"(SELECT found.*, {_NAMED}{claims}{verdicts} FROM {relation} AS found LEFT JOIN machines"
+        f"(SELECT found.*, {_NAMED}{claims}{verdicts}{integrity} FROM {relation} AS found LEFT JOIN machines"
         ' ON machines.instance_id = found.target AND found."at" >= machines.since AND found."at" < machines.until)'
     )
     return statement("verdicts").replace("{sessions}", named) if has_verdicts and judged else named

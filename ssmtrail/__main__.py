@@ -1,7 +1,8 @@
-"""The program's start: obeys ctrl+c before anything else is imported, then runs the command line."""
+"""The program's start: obeys ctrl+c and shows the screen that was left, then imports and runs the command line."""
 
 import os
 import signal
+import sys
 
 
 def _interrupted(number: int, _: object) -> None:
@@ -14,6 +15,9 @@ def main() -> None:
     """Run `ssmtrail` and end the process with its exit status."""
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # nohup and some shells ignore it
         signal.signal(signal.SIGINT, _interrupted)
+    from ssmtrail.tui.terminal.early import show
+
+    show(sys.argv[1:])
     from ssmtrail.tui.cli.main import main as run
 
     run()

@@ -211,7 +211,7 @@ class FakeTrail(Trail):
 
     def fetch(
         self, report: Callable[[Progress], None], cancelled: threading.Event, agreed: Plan | None = None, *,
-        early: bool = True,
+        early: bool = True, only: frozenset[int] | None = None,
     ) -> Progress:  # fmt: skip
         self.fetches += 1
         self.agreed = agreed
@@ -227,7 +227,7 @@ class FakeTrail(Trail):
 
     def plan(
         self, window: Window, cancelled: threading.Event, *, refresh: bool = False, again: int = 0, renew: bool = False,
-        report: Callable[[Progress], None] = lambda _: None,
+        report: Callable[[Progress], None] = lambda _: None, only: frozenset[int] | None = None,
     ) -> Plan:  # fmt: skip
         self._pass(cancelled)
         return self.planned

@@ -1,4 +1,4 @@
-"""Draws `screenshots/*.svg` from the demo data: `python -m tests.screenshots [FOLDER]`.
+"""Draws `screenshots/*.svg` and `*.png` from the demo data: `python -m tests.screenshots [FOLDER]`.
 
 The real app over the real core; only the demo's last day and the clock are fixed, so that the same code draws the
 same pictures.
@@ -11,15 +11,21 @@ import os
 import re
 import sys
 import tempfile
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tests.athena_screenshots import athena_shots
+from tests.images import pixels, save_png
 from tests.tui.screens.stage import on_stage, press, settled, until
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
+    from textual.pilot import Pilot
+
     from ssmtrail.queries.trail import Trail
 
 END = date(2026, 11, 23)
@@ -69,14 +75,23 @@ async def main(folder: Path) -> None:
     folder.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as cache:
         for shot in SHOTS:
-            (folder / f"{shot.name}.svg").write_text(await _drawn(shot, Path(cache)), encoding="utf-8")
-            print(shot.name, file=sys.stderr)
+            async with drawn_app(Path(cache), shot.size) as (pilot, drawn):
+                await press(pilot, *shot.keys)
+                _write(folder, shot.name, drawn())
         async for name, picture in athena_shots(END, NOW, WIDE):
-            (folder / f"{name}.svg").write_text(_stable(picture), encoding="utf-8")
-        (folder / "welcome.svg").write_text(await _welcome(), encoding="utf-8")
+            _write(folder, name, _stable(picture))
+        _write(folder, "welcome", await _welcome())
 
 
-async def _drawn(shot: Shot, cache: Path) -> str:
+def _write(folder: Path, name: str, svg: str) -> None:
+    (folder / f"{name}.svg").write_text(svg, encoding="utf-8")
+    save_png(pixels(svg, 1200), folder / f"{name}.png")
+    print(name, file=sys.stderr)
+
+
+@asynccontextmanager
+async def drawn_app(cache: Path, size: tuple[int, int]) -> AsyncIterator[tuple[Pilot[int], Callable[[], str]]]:
+    """The app over the demo when all of it is read, and a function that draws its screen as SVG."""
     from ssmtrail.queries.filters import Filter
     from ssmtrail.queries.model import Scope
     from ssmtrail.queries.times import Window
@@ -91,11 +106,11 @@ async def _drawn(shot: Shot, cache: Path) -> str:
         SourceChoice("demo", None, END),
         Preferences(Scope(Window(), Filter())),
     )
-    async with on_stage(app, shot.size) as pilot:
+    await asyncio.to_thread(_read_whole, cache)
+    async with on_stage(app, size) as pilot:
         await until(pilot, lambda: re.search(r"\bread \d\d:\d\d", _text(app)) is not None)
         await settled(pilot)
-        await press(pilot, *shot.keys)
-        return _stable(app.export_screenshot(title="ssmtrail"))
+        yield pilot, lambda: _stable(app.export_screenshot(title="ssmtrail"))
 
 
 async def _welcome() -> str:
@@ -117,6 +132,12 @@ def _door(cache: Path) -> Trail:
     return Trail(FilesSource(trail.folder, "demo"), cache, inventory, now=lambda: NOW)
 
 
+def _read_whole(cache: Path) -> None:
+    """Make and read the demo, so that the app needs no time for it."""
+    with _door(cache) as trail:
+        trail.refresh()
+
+
 def _text(app: object) -> str:
     from ssmtrail.tui.app import TrailApp
     from ssmtrail.tui.frame.chrome import ProvenanceLine
@@ -130,6 +151,11 @@ def _stable(svg: str) -> str:
     return re.sub(r"@font-face \{.*?\}", "", re.sub(r"terminal-\d+", "terminal", svg), flags=re.DOTALL)
 
 
-if __name__ == "__main__":
+def fix_terminal() -> None:
+    """Draw as for one terminal, whatever this one is."""
     os.environ.update(TERM="xterm-256color", COLORTERM="truecolor", TZ="UTC", LC_ALL="C.UTF-8")
+
+
+if __name__ == "__main__":
+    fix_terminal()
     asyncio.run(main(Path(sys.argv[1] if len(sys.argv) > 1 else "screenshots")))

@@ -115,6 +115,7 @@ def test_the_goals_are_all_measured() -> None:
         "ingest_dense": "<= 4",
         "ingest_small_files": "<= 3",
         "reopen_unchanged": "<= 1.5",
+        "follow_idle_cpu": "<= 0.3",
         "athena_scan_ratio": "<= 1",
         "athena_rows": ">= 200000",
         "athena_memory": "<= 300",

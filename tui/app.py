@@ -108,10 +108,12 @@ class TrailApp(TerminalApp):
         self.when_running: Callable[[AbstractEventLoop], object] = lambda _: None
         self._opener = opener
         self._choice = choice
+        self._was_changed = False
         self._approval: ScanApproval | None = None
         self._frame: Frame | None = None
         self._begin = preferences.begin
         self._greeting = preferences.greeting
+        self._follows = preferences.follow
         self.app_context = self._context_of(opening) if opening else None
 
     def _context_of(self, opening: LazyTrail) -> AppContext:
@@ -126,6 +128,7 @@ class TrailApp(TerminalApp):
             settings=preferences.settings,
             pays=self._choice.pays,
             has_queries=self._choice.has_queries,
+            grows=self._choice.grows,
             views=preferences.views,
             source=words_of(self._choice) if preferences.views is not None else {},
         )
@@ -213,7 +216,8 @@ class TrailApp(TerminalApp):
 
     def _open_source(self, choice: SourceChoice, begin: SavedView | None) -> None:
         self._close_source()
-        self._choice, self._begin = choice, begin
+        self._was_changed = True
+        self._choice, self._begin, self._follows = choice, begin, False
         before = self._frame
         self.app_context = context = self._context_of(LazyTrail(partial(self._opener, choice)))
         # A stack of screens of its own: Textual neither replaces the first screen nor ends its stack.
@@ -249,7 +253,11 @@ class TrailApp(TerminalApp):
         self.exit(code, return_code=code)
 
     async def action_quit(self) -> None:
-        """Leave."""
+        """Leave; a list that is seen is kept for the next start."""
+        if self._frame is not None:
+            from ssmtrail.tui.frame.left_screen import keep_screen
+
+            await keep_screen(self, self._frame, words=() if self._was_changed else None)
         self.leave()
 
     # Keys
@@ -317,6 +325,8 @@ class TrailApp(TerminalApp):
             context.workers.prepare()
             _ = self.run_worker(partial(self._load, self._frame), name="views", thread=True, exit_on_error=False)
             self._ended()
+            self._frame.following.ended(message.progress)
+            self._follow_first(self._frame)
 
     def _load(self, frame: Frame) -> None:
         load()
@@ -326,9 +336,16 @@ class TrailApp(TerminalApp):
         """Show why nothing can be read."""
         context = self.app_context
         if context is not None and self._frame is not None and message.workers is context.workers:
-            context.progress, context.failure = None, message.sentence
+            context.progress, context.failure = None, self._frame.following.failed(message.sentence)
             self._frame.progressed()
             self._ended()
+            self._follow_first(self._frame)
+
+    def _follow_first(self, frame: Frame) -> None:
+        """Follow from the end of the first reading on, where the command line says so."""
+        if self._follows:
+            self._follows = False
+            frame.following.start()
 
     def _ended(self) -> None:
         if self._approval is not None:

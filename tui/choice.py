@@ -222,6 +222,11 @@ class SourceChoice:
         return self.priced is not None
 
     @property
+    def grows(self) -> bool:
+        """Whether it can have more records later: made-up data has not."""
+        return self.kind != "demo"
+
+    @property
     def asks_aws(self) -> bool:
         """Whether credentials are needed."""
         asked = any(each is not None for each in (self.history, self.ends, self.names))
@@ -260,3 +265,5 @@ class LaunchOptions:
     """The saved view to begin with."""
     fresh: bool = False
     """Whether the view that was left last is not taken up."""
+    follow: bool = False
+    """Whether the source is followed."""

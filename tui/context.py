@@ -41,6 +41,10 @@ class AppContext:
     """Whether reading the source costs money."""
     has_queries: bool = False
     """Whether it is read by queries, which can be listed."""
+    grows: bool = False
+    """Whether the source can have more later, so that it can be followed."""
+    follows: bool = False
+    """Whether it is followed now."""
     views: ViewFiles | None = None
     """Where views are saved; None where they are not."""
     source: Words = field(default_factory=dict)

@@ -25,6 +25,7 @@ from ssmtrail.tui.lazy_trail import LazyTrail
 from ssmtrail.tui.open_trail import early_page, load_engine, open_trail, prove
 from ssmtrail.tui.saved_views import ViewFiles
 from ssmtrail.tui.source_words import choice_of, same_source, words_of
+from ssmtrail.tui.terminal import early
 from ssmtrail.tui.terminal.escape_delay import set_escape_delay
 from ssmtrail.widgets.text import safe
 
@@ -69,7 +70,7 @@ def run(choice: SourceChoice, options: LaunchOptions) -> int:
     preferences = replace(
         Preferences.of(scope, shown, os.environ, last_theme()),
         remember_theme=remember_theme, begin=options.view, greeting=_AS_LEFT if left else "", views=files,
-        choice_of=lambda view: choice_of(view.source, settings, view.folder),
+        choice_of=lambda view: choice_of(view.source, settings, view.folder), follow=options.follow,
     )  # fmt: skip
     return _run(TrailApp(opener, opening, choice, preferences), mouse=settings.mouse)
 
@@ -240,7 +241,7 @@ def _restore_when_signalled() -> None:
     import termios
 
     terminal = sys.stdin.fileno()
-    former = termios.tcgetattr(terminal)
+    former = early.attributes() or termios.tcgetattr(terminal)
 
     def end(number: int, _: object) -> None:
         with suppress(OSError, termios.error):  # the terminal may be gone

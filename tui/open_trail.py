@@ -99,7 +99,7 @@ def _together(choice: SourceChoice, settings: Settings, *, may_ask: bool) -> Tra
     if choice.names is not None:
         options["names"] = choice.names
     # What answers depend on is asked of all together.
-    bare = replace(settings, inventory=None, policy=None)
+    bare = replace(settings, inventory=None, policy=None, approvals=None)
     with ExitStack() as opened:
         members = [
             opened.enter_context(open_trail(replace(member, ends=None, names=None), bare, may_ask=may_ask))
@@ -170,6 +170,7 @@ def _options(settings: Settings) -> opening.Options:
         "possible_hours": settings.possible_hours,
         "trust": settings.trust,
         "policy": settings.policy,
+        "approvals": settings.approvals,
         "findings": settings.findings,
         "own_accounts": tuple(settings.accounts),
         "transcripts": settings.transcripts,

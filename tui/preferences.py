@@ -49,6 +49,9 @@ class Preferences:
     choice_of: Callable[[SavedView], SourceChoice] | None = None
     """The source of a view; it raises UsageError."""
 
+    follow: bool = False
+    """Whether the source is followed from the first reading on."""
+
     remember_theme: Callable[[str], object] = lambda _: None
     """Keeps the name of a theme that the user chose for the next start."""
 

@@ -190,12 +190,14 @@ class ViewFiles:
             raise StoreError(f"{self.path} cannot be written: {error.strerror or error}.") from error
 
     def leave(self, view: SavedView) -> None:
-        """Remember the view for the next start, where it can be kept; replaced in one step."""
+        """Remember the view for the next start, where it can be kept; replaced in one step, where it is another one."""
         from ssmtrail.queries.store.atomic import write_private  # imported late: imports cost start-up time
 
         with suppress(OSError, StoreError):
             self.left.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            write_private(self.left, json.dumps(view.entry).encode())
+            text = json.dumps(view.entry).encode()
+            if not self.left.exists() or self.left.read_bytes() != text:
+                write_private(self.left, text)
 
     def left_view(self) -> SavedView | None:
         """The view that was left last; None where none is remembered, or what is remembered is damaged."""

@@ -67,6 +67,11 @@ class QueryWorkers:
         self._preparing = Event()
         self._closed = Event()
 
+    @property
+    def opened(self) -> Trail | None:
+        """The trail, if it is open by now."""
+        return self._opening.opened
+
     def early(self, query: Query[T]) -> T | None:
         """The answer from the kept first page, at once; None where the core has to be asked."""
         early = self._opening.early
@@ -105,16 +110,16 @@ class QueryWorkers:
         """Whether a fetch is under way."""
         return self._fetching is not None
 
-    def fetch(self, agreed: Plan | None = None) -> None:
+    def fetch(self, agreed: Plan | None = None, *, only: frozenset[int] | None = None) -> None:
         """Read what is new in the source; the host is posted `Progressed`, or `FetchRefused`. One at a time.
 
-        Where reading costs money, only what was `agreed` to, and what is paid for already.
+        Where reading costs money, only what was `agreed` to, and what is paid for already. `only` as in `Trail.fetch`.
         """
         if self._fetching is None and not self._closed.is_set():
             self._fetching = cancelled = Event()
-            self._work(partial(self._fetch, agreed, cancelled), "fetch")
+            self._work(partial(self._fetch, agreed, only, cancelled), "fetch")
 
-    def _fetch(self, agreed: Plan | None, cancelled: Event) -> None:
+    def _fetch(self, agreed: Plan | None, only: frozenset[int] | None, cancelled: Event) -> None:
         reported = Progress("cancelled")
 
         def report(progress: Progress) -> None:
@@ -123,7 +128,7 @@ class QueryWorkers:
             self._host.post_message(self.Progressed(self, progress))
 
         try:
-            last = self._opening.trail(cancelled).fetch(report, cancelled, agreed)
+            last = self._opening.trail(cancelled).fetch(report, cancelled, agreed, only=only)
             self._end_fetch(self.Progressed(self, last))
         except Cancelled:
             self._end_fetch(self.Progressed(self, replace(reported, state="cancelled", seconds_left=None)))

@@ -87,7 +87,7 @@ class BarChart(Widget, can_focus=True):
         & > .bar-chart--series-2 { color: #d9a441; }
         & > .bar-chart--series-3 { color: #6fae6a; }
         & > .bar-chart--series-4 { color: #b382c9; }
-        & > .bar-chart--series-5 { color: #cf7a6b; }
+        & > .bar-chart--series-5 { color: #4fb3a5; }
         & > .bar-chart--series-6 { color: #8d97a1; }
         & > .bar-chart--series-denied { color: $error; }
         & > .bar-chart--series-failed { color: $error 55%; }

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from textual import events
 
 #: States from the best to the worst; where days share a cell, the worst is shown.
-STATES: Final = ("kept", "older", "open", "arriving", "missing", "failed")
+STATES: Final = ("proved", "kept", "older", "open", "arriving", "missing", "altered", "failed")
 #: Cells between the strip and its caption.
 _GAP: Final = 3
 #: Width reserved for the caption. It is fixed, so that no text changes the strip's width.
@@ -52,11 +52,13 @@ class DayStrip(Widget, can_focus=True):
     DayStrip {
         height: 1;
         padding: 0 1;
+        & > .day-strip--proved { color: $text-success; }
         & > .day-strip--kept { color: $foreground-muted; }
         & > .day-strip--older { color: $text-warning; }
         & > .day-strip--open { color: $foreground-muted; }
         & > .day-strip--arriving { color: $text-accent; }
         & > .day-strip--missing { color: $foreground-muted; }
+        & > .day-strip--altered { color: $text-error; }
         & > .day-strip--failed { color: $text-error; }
         & > .day-strip--day { color: $text-accent; text-style: bold; }
         & > .day-strip--caption { color: $foreground-muted; }

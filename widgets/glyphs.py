@@ -11,7 +11,8 @@ if TYPE_CHECKING:
 
 
 def _days(signs: str) -> Mapping[str, str]:
-    return MappingProxyType(dict(zip(("kept", "older", "arriving", "open", "missing", "failed"), signs, strict=True)))
+    names = ("proved", "kept", "older", "arriving", "open", "missing", "altered", "failed")
+    return MappingProxyType(dict(zip(names, signs, strict=True)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ class Glyphs:
     """Separates the parts of a line of text."""
     rule: str = "─"
     prompt: str = "/"
-    days: Mapping[str, str] = field(default_factory=lambda: _days("▇▅▆▒░✗"))
+    days: Mapping[str, str] = field(default_factory=lambda: _days("✓▇▅▆▒░!✗"))
     """Characters of a day's state."""
 
 
@@ -63,7 +64,7 @@ ASCII: Final = Glyphs(  # noqa: S604 - "shell" is a kind of session here
     arrow="->",
     dot="-",
     rule="-",
-    days=_days("#-+=.x"),
+    days=_days("P#-+=.!x"),
 )
 
 

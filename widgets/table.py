@@ -348,6 +348,8 @@ class RowsTable(ScrollView, can_focus=True):
         self.virtual_size = Size(self.size.width, self.total + 1)
         self._scroll_rows(top)
         self.cursor_row = cursor
+        if answer.keep_scroll:  # the cursor may be out of sight, and stays there
+            self._scroll_rows(top)
         self.refresh()
 
     # The cursor

@@ -18,10 +18,14 @@ PERSON_KINDS: Final = ("iam-user", "root", "identity-center", "federated", "role
 NAME_SOURCES: Final = ("record", "snapshot", "later", "today", "none")
 #: What the access policy says of a session or a refused call, the worst first.
 VERDICTS: Final = ("violation", "unjudged", "accepted", "allowed-reported", "allowed")
+#: What CloudTrail's digests prove of the log files that a session's records are from, the worst first.
+INTEGRITIES: Final = ("changed", "missing", "unsigned", "unproved", "proved")
 #: Of findings, the worst first.
 SEVERITIES: Final = ("high", "medium", "low", "info")
 #: Keys that need a session to be judged.
 VERDICT_KEYS: Final = frozenset({"policy", "rule"})
+#: Keys that visits do not have: other doors are neither judged nor is what they rest on checked.
+_NOT_OF_VISITS: Final = VERDICT_KEYS | {"integrity"}
 #: Other ways to a machine than Session Manager, and what changes how they behave.
 DOORS: Final = (
     "ecs-exec", "run-command", "instance-connect", "serial-console", "endpoint-tunnel", "rdp", "access-request",
@@ -100,8 +104,8 @@ class Key:
 
     def columns(self, question: Filtered) -> tuple[str, ...]:
         """The columns of this question that the key looks at; empty when it means nothing there."""
-        if question == "visits" and self.name in VERDICT_KEYS:
-            return ()  # sessions are judged, other doors are not
+        if question == "visits" and self.name in _NOT_OF_VISITS:
+            return ()
         if question == "visits":
             # All machines that a call names, of a session its own.
             return self.doors if self.name == "target" else self.sessions or self.doors
@@ -193,6 +197,10 @@ KEYS: Final[tuple[Key, ...]] = (
         ("policy",), "choice", VERDICTS,
     ),
     Key("rule", "rule of the access policy that decided", "rule:prod-*", ("rule",), ("rule",)),
+    Key(
+        "integrity", "what digests prove of its log files; ? where they were not checked", "integrity:proved",
+        ("integrity",), ("integrity",), "choice", INTEGRITIES,
+    ),
     Key("finding", "rule of a finding, or its id", "finding:denied-then-in", findings=("rule", "finding_id")),
     Key(
         "severity", "how severe a finding is", "severity:high", reading="choice", choices=SEVERITIES,

@@ -64,6 +64,8 @@ class Work:
     """Publish while reading goes on, for who looks at it meanwhile; joining the same calls again takes its time."""
     join_reports: Callable[[Callable[[], DuckDBPyConnection], Sequence[Segment]], None] = lambda *_: None
     """Called before sessions are derived from these segments: lets them be joined with reported ends."""
+    only: frozenset[int] | None = None
+    """Numbers of the sources that are read, where several are answered together; None for all."""
     onto: Onto = _itself
     """The dataset that answers, and what it is derived from, where a dataset has segments and reports of these names:
     another one where several sources are answered together."""

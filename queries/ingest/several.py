@@ -114,7 +114,7 @@ class SeveralIntake:
         return max(member.intakes.intake.patience for member in self.members)
 
     def fetch(self, work: Work, agreed: Plan | None) -> Progress:
-        """Read the sources side by side, folders one after the other. One that fails is noted, the others are read.
+        """Read the sources, or those that are wanted, side by side, folders one after the other; note one that fails.
 
         Raises SourceError where none can be read, UsageError where the plan cannot be agreed to, StoreError.
         """
@@ -133,15 +133,15 @@ class SeveralIntake:
             finally:
                 joint.end(number)
 
-        failed: dict[int, SourceError] = {}
+        lanes, failed = self._lanes(work.only), dict[int, SourceError]()
         with self.dataset.claim(work.cancelled) as alone:
             self.dataset.sweep(alone=alone)
             with suppress(Cancelled):  # what arrived is published
-                failed = run_lanes(self._lanes(), fetch, work.cancelled)
+                failed = run_lanes(lanes, fetch, work.cancelled)
             for number, error in failed.items():
                 self.members[number].failed = str(error)
-            if len(failed) == len(self.members):
-                raise failed[0]
+            if failed and len(failed) == sum(map(len, lanes)):
+                raise failed[min(failed)]
             snapshot = 0 if work.closing.is_set() else self._publish(work, joint)
             self._remove_others()
         done = joint.ended("cancelled" if work.cancelled.is_set() else "done", snapshot)
@@ -157,11 +157,14 @@ class SeveralIntake:
         finally:
             engine.close()
 
-    def _lanes(self) -> list[list[int]]:
-        """The numbers of the members that are read one after the other: folders share the processors."""
-        folders = [number for number, member in enumerate(self.members) if member.dataset.kind == "files"]
-        others = [[number] for number in range(len(self.members)) if number not in folders]
-        return [folders, *others] if folders else others
+    def _lanes(self, only: frozenset[int] | None) -> list[list[int]]:
+        """The numbers of the members, or of those that are wanted, by what is read one after the other.
+
+        Folders share the processors.
+        """
+        wanted = [number for number in range(len(self.members)) if only is None or number in only]
+        folders = [number for number in wanted if self.members[number].dataset.kind == "files"]
+        return [*([folders] if folders else []), *([number] for number in wanted if number not in folders)]
 
     def _fetch_one(self, member: Member, part: Plan | None, work: Work) -> None:
         for is_again in (False, True):
@@ -174,22 +177,25 @@ class SeveralIntake:
                     raise
         member.failed = member.unplanned
 
-    def plan(self, window: Window, cancelled: threading.Event, **how: Any) -> Plan:
+    def plan(
+        self, window: Window, cancelled: threading.Event, *, only: frozenset[int] | None = None, **how: Any
+    ) -> Plan:  # fmt: skip
         """What a window would read and cost in all; `parts` are the plans of the members, in their order.
 
-        One that cannot be planned is noted. Raises SourceError where none can be, UsageError, Cancelled.
+        Those that are not among `only` are not planned. One that cannot be planned is noted. Raises SourceError where
+        none can be, UsageError, Cancelled.
         """
         parts, errors = [], []
-        for member in self.members:
+        for number, member in enumerate(self.members):
             member.unplanned, part = "", Plan(self.now())
-            if member.intakes.planned is not None:
+            if member.intakes.planned is not None and (only is None or number in only):
                 try:
                     part = member.intakes.planned.plan(window, cancelled, **how)
                 except SourceError as error:
                     member.unplanned = member.failed = str(error)
                     errors.append(error)
             parts.append(part)
-        if len(errors) == len(self.members):
+        if errors and len(errors) == len(self.members if only is None else only):
             raise errors[0]
         return joined_plans(self.members, parts, self.now())
 

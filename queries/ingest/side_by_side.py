@@ -117,7 +117,8 @@ def _run_at_once(
     for thread in threads:
         thread.start()
     try:
-        run(lanes[0])
+        for lane in lanes[:1]:
+            run(lane)
         for thread in threads:
             thread.join()
     finally:

@@ -49,6 +49,8 @@ class Hashed(NamedTuple):
     unread: str = ""
     """Why it cannot be read."""
     has_records: bool = True
+    on_disk: str = ""
+    """SHA-256 of the bytes on disk, in hexadecimal; empty where they cannot be read."""
 
 
 def listed(root: Path, cancelled: Event) -> Listing:
@@ -118,7 +120,8 @@ def hashed(path: str, data: bytes) -> Hashed:
     except TooMuch:
         return Hashed(path, "", unread="it unpacks to more than is allowed")
     has_records = _START in content.data[:_LOOKED_AT]
-    return Hashed(path, sha256(content.data).hexdigest(), _odd(content), has_records=has_records)
+    on_disk = sha256(data).hexdigest()
+    return Hashed(path, sha256(content.data).hexdigest(), _odd(content), has_records=has_records, on_disk=on_disk)
 
 
 def _odd(content: Content) -> str:

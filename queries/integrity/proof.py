@@ -38,6 +38,8 @@ class Item(NamedTuple):
     why: str = ""
     """A code of `REASONS`."""
     detail: str = ""
+    on_disk: str = ""
+    """Of a log file that is here: SHA-256 of its bytes on disk; empty where they cannot be read."""
 
 
 class Listed(NamedTuple):
@@ -173,10 +175,10 @@ def items_of_logs(
         own = said[each.path]
         if own is None:
             if each.has_records and each.hash not in evidence.contents:
-                found.append(Item(each.path, "log", None, None, "unproved", "no-name", each.unread))
+                found.append(Item(each.path, "log", None, None, "unproved", "no-name", each.unread, each.on_disk))
             continue
         standing = _standing_of(evidence, each, own.place, own.at)
-        found.append(Item(each.path, "log", own.at, own.place, *_fields(standing)))
+        found.append(Item(each.path, "log", own.at, own.place, *_fields(standing), each.on_disk))
     for name in evidence.names.keys() - here:
         listed, own = evidence.names[name], log_name(name)
         if own is not None and not window.contains(own.at):

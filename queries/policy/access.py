@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Literal
 
 if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from ssmtrail.queries.policy.approvals import Approvals
+
 #: How a person may be known, the strongest first: a rule that names people believes these down to its `trust`.
 TRUST: Final = ("identity", "issuer", "source-identity", "session-name")
+#: What a rule requires beside conditions in the filter language.
+APPROVAL: Final = "approval"
 #: Why a session is a violation, in the words of the field `policy_why`.
 VIOLATIONS: Final = {
     "no-rule": "no rule allows it",
@@ -29,6 +33,7 @@ UNJUDGED: Final = {
     "environment-unknown": "the environment of the machine is unknown",
     "target-unknown": "the machine is unknown",
     "kind-unknown": "the record leaves out what kind of session it was",
+    "approval-unknown": "its rule asks for an approval, and no file of approvals was given",
     "reason-unknown": "the record leaves out whether a reason was given",
 }
 
@@ -69,6 +74,11 @@ class Rule:
     written_who: tuple[str, ...] = ()
     """`who` as written, with the names of groups."""
 
+    @property
+    def needs_approval(self) -> bool:
+        """Whether an approval of the person has to cover the start."""
+        return APPROVAL in self.require
+
 
 @dataclass(frozen=True, slots=True)
 class Accept:
@@ -96,12 +106,18 @@ class Policy:
     """Of `left`, and of rules without their own."""
     path: Path | None = None
     content: str = ""
-    """The text of the file and of the files of names that it includes."""
+    """The text of the file and of the files of names that it includes, and of the approvals."""
+    approvals: Approvals | None = None
+    """None where no file of them was given."""
 
     @property
     def digest(self) -> str:
         """Changes whenever verdicts may change with it."""
         return hashlib.sha256(self.content.encode()).hexdigest()[:8]
+
+    def with_approvals(self, approvals: Approvals) -> Policy:
+        """The same with approvals."""
+        return replace(self, approvals=approvals, content=f"{self.content}\0approvals\0{approvals.content}")
 
     def rule(self, rule_id: str) -> Rule | None:
         """The rule with this id."""

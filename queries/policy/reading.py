@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, NoReturn, TypeVar, cast
 from ssmtrail.queries.errors import FilterError, UsageError
 from ssmtrail.queries.filters import Filter
 from ssmtrail.queries.filters.keys import KINDS, TUNNELS
-from ssmtrail.queries.policy.access import TRUST, Accept, Hours, Policy, Rule
+from ssmtrail.queries.policy.access import APPROVAL, TRUST, Accept, Hours, Policy, Rule
 from ssmtrail.queries.policy.places import line_of
 from ssmtrail.queries.times import zone_name
 
@@ -113,7 +113,7 @@ class _Reader:
         where = self._text(table, "where")
         self._check_filter(table, "where", where, WHERE_KEYS)
         require = self._texts(table, "require")
-        for each in require:
+        for each in (each for each in require if each != APPROVAL):
             self._check_filter(table, "require", each, REQUIRE_KEYS)
         alarm = table.values.get("alarm", False)
         if type(alarm) is not bool:

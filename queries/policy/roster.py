@@ -99,11 +99,11 @@ def unused(roster: Roster, uses: Iterable[Access]) -> tuple[Unused, ...]:
 
 
 def _unused(grant: Grant, uses: Iterable[Access]) -> Unused | None:
-    role, place, who = map(_pattern, (_role(grant.role) or "*", grant.environment or "*", grant.person))
+    role, place, who = map(_pattern, (role_name(grant.role) or "*", grant.environment or "*", grant.person))
     denied = typed = possible = 0
     for use in uses:
         is_here = use.environment is None or place.fullmatch(use.environment)
-        if not is_here or not role.fullmatch(_role(use.role or "")):
+        if not is_here or not role.fullmatch(role_name(use.role or "")):
             continue
         if use.person is None:
             possible += use.used
@@ -118,7 +118,7 @@ def _unused(grant: Grant, uses: Iterable[Access]) -> Unused | None:
     return Unused(grant, denied, typed, possible)
 
 
-def _role(text: str) -> str:
+def role_name(text: str) -> str:
     """A role's name; of IAM Identity Center's that of the permission set, as sessions have it."""
     return _RESERVED.sub(r"\1", text)
 

@@ -6,13 +6,15 @@ that could be the first to match it; where these would not all give the same ver
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from ssmtrail.queries.filters import Filter, compile_filter
 from ssmtrail.queries.filters.language import alternative_terms
 from ssmtrail.queries.filters.matches import Text, Unknown
-from ssmtrail.queries.policy.access import TRUST
+from ssmtrail.queries.policy.access import APPROVAL, TRUST
+from ssmtrail.queries.policy.approvals import ALWAYS
 from ssmtrail.queries.sql_text import literal, timestamp
 
 if TYPE_CHECKING:
@@ -21,11 +23,13 @@ if TYPE_CHECKING:
 
     from ssmtrail.queries.filters import Condition, Term
     from ssmtrail.queries.policy.access import Policy, Rule
+    from ssmtrail.queries.policy.approvals import Approval, Approvals
 
 #: Columns of sessions that a policy looks at; the macros take them in this order.
 JUDGED: Final = (
     "person", "person_evidence", "person_id", "role", "account", "region", "target", "target_kind", "target_name",
     "environment", "kind", "destination", "reason", "access_type", "source_identity", "is_omitted", "at",
+    "approved",
 )  # fmt: skip
 #: Outcomes as bits of a set.
 _ALLOWED, _REPORTED, _VIOLATION, _UNJUDGED = 1, 2, 4, 8
@@ -40,6 +44,7 @@ def macros(policy: Policy | None, now: datetime) -> str:
     """The statements that make the macros; without a policy every verdict is NULL. `now` is UTC, for what ended."""
     if policy is None:
         return (
+            f"{_NO_APPROVALS};"
             f"CREATE OR REPLACE MACRO policy_facts({_ARGUMENTS}) AS NULL;"
             " CREATE OR REPLACE MACRO policy_matches(facts, kind, began) AS NULL;"
             " CREATE OR REPLACE MACRO policy_first(matches) AS NULL;"
@@ -47,7 +52,63 @@ def macros(policy: Policy | None, now: datetime) -> str:
             f" CREATE OR REPLACE MACRO {_VERDICT} AS"
             " {'policy': NULL::VARCHAR, 'rule': NULL::VARCHAR, 'why': NULL::VARCHAR}"
         )
-    return _Macros.of(policy, now).text
+    approvals = _NO_APPROVALS if policy.approvals is None else approvals_sql(policy.approvals)
+    return f"{approvals}; {_Macros.of(policy, now).text}"
+
+
+_GIVEN: Final = "approval_of(caller, caller_id, in_account, in_role, machine, machine_name, began)"
+_NO_APPROVALS: Final = f"CREATE OR REPLACE MACRO {_GIVEN} AS NULL::STRUCT(words VARCHAR, sure BOOLEAN)"
+#: The first approval that covers a start; it is not `sure` where only an unknown machine stands against it.
+_APPROVAL_BY: Final = """
+CREATE OR REPLACE MACRO approval_by(named, in_account, in_role, machine, machine_name, began) AS (
+    SELECT min_by(struct_pack(words := words, sure := sure), struct_pack(doubt := NOT sure, number := number))
+    FROM (
+        SELECT number, words, by_id, target IS NULL OR coalesce(lower(machine) LIKE target ESCAPE '\\', false)
+            OR coalesce(lower(machine_name) LIKE target ESCAPE '\\', false) AS sure
+        FROM approvals
+        WHERE who = named AND (account IS NULL OR account = in_account)
+            AND (role IS NULL OR lower(in_role) LIKE role ESCAPE '\\') AND began >= since
+            AND (until IS NULL OR began < until)
+    )
+    WHERE sure OR machine IS NULL OR (machine_name IS NULL AND NOT by_id)
+)"""
+#: The types of the table; a text of JSON is read twenty times as fast as rows of literals.
+_TYPES: Final = {
+    "number": "INTEGER", "who": "VARCHAR", "account": "VARCHAR", "role": "VARCHAR", "target": "VARCHAR",
+    "by_id": "BOOLEAN", "since": "TIMESTAMP", "until": "TIMESTAMP", "words": "VARCHAR",
+}  # fmt: skip
+
+
+def approvals_sql(approvals: Approvals) -> str:
+    """The statements that make the table of approvals, and the macro that finds the one of a session."""
+    rows = json.dumps([_approval_row(number, each) for number, each in enumerate(approvals.given)])
+    place = "in_account, in_role, machine, machine_name, began"
+    found = f"approval_by(lower(caller), {place})"
+    if any(each.person.lower().startswith("idc:") for each in approvals.given):  # a second look takes as long again
+        found = f"coalesce({found}, approval_by('idc:' || lower(caller_id), {place}))"
+    return (
+        "CREATE OR REPLACE TABLE approvals AS SELECT unnest(given, recursive := true) FROM"
+        f" (SELECT unnest(from_json({literal(rows)}, {literal(json.dumps([_TYPES]))})) AS given);"
+        f" {_APPROVAL_BY};"
+        f" CREATE OR REPLACE MACRO {_GIVEN} AS {found}"
+    )
+
+
+def _approval_row(number: int, one: Approval) -> dict[str, object]:
+    def pattern(text: str) -> str | None:
+        return escaped(text.lower()) if text else None
+
+    return {
+        "number": number,
+        "who": one.person.lower(),
+        "account": one.account or None,
+        "role": pattern(one.role),
+        "target": pattern(one.target),
+        "by_id": one.target.lower().startswith(_IDS),
+        "since": one.since.replace(tzinfo=None).isoformat(sep=" "),
+        "until": None if one.until == ALWAYS else one.until.replace(tzinfo=None).isoformat(sep=" "),
+        "words": one.words,
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +121,10 @@ class RuleParts:
     alive: str
     hours: str
     require: str
+    """The approval included."""
+    approval: str
+    believed: str
+    """Whether the person counts as known; for what is said of approvals."""
     KEYS: ClassVar[tuple[str, ...]] = ("who", "where", "how", "until", "hours", "require")
 
     @property
@@ -68,8 +133,9 @@ class RuleParts:
         return (self.who, self.where, self.how, self.alive, self.hours, self.require)
 
     @classmethod
-    def of(cls, rule: Rule) -> RuleParts:
+    def of(cls, rule: Rule, policy: Policy) -> RuleParts:
         """Over the columns of sessions."""
+        approval, require = _approval_sql(rule, policy), _require_sql(rule.require)
         kinds = ", ".join(literal(kind) for kind in rule.how)
         return cls(
             who_sql(rule.who, rule.trust),
@@ -77,7 +143,9 @@ class RuleParts:
             f"(nullif(kind, 'unknown') IN ({kinds}))" if kinds else "true",
             f'("at" < {timestamp(rule.until)})' if rule.until else "true",
             inline(compile_filter(Filter(rule.hours.filter), "sessions", rule.hours.zone)) if rule.hours else "true",
-            _require_sql(rule.require),
+            f"({approval} AND {require})" if rule.needs_approval else require,
+            approval,
+            f"coalesce({_believed(rule.trust)}, false)" if rule.needs_approval else "true",
         )
 
 
@@ -93,8 +161,9 @@ class _Macros:
 
     @classmethod
     def of(cls, policy: Policy, now: datetime) -> _Macros:
-        rules = tuple(map(RuleParts.of, policy.rules))
-        parts = [part for rule in rules for part in (rule.who, rule.where, rule.hours, rule.require)]
+        rules = tuple(RuleParts.of(rule, policy) for rule in policy.rules)
+        looked_at = ("who", "where", "hours", "require", "approval", "believed")
+        parts = [getattr(rule, name) for rule in rules for name in looked_at]
         wanted = (sql for sql in dict.fromkeys([left_sql(policy), *parts]) if sql not in _CONSTANTS)
         return cls(policy, now, rules, {sql: f"f{number}" for number, sql in enumerate(wanted)})
 
@@ -211,9 +280,19 @@ class _Macros:
             found.append(
                 f"WHEN {number} <= first AND matches['m{number}'] IS NULL THEN {number if names else word}"
                 f" WHEN {number} = first AND ({self._conditions(number)}) IS NULL"
-                f" THEN {number if names else literal('reason-unknown')}"
+                f" THEN {number if names else self._condition_doubt(number)}"
             )
         return f"CASE {' '.join(found)} ELSE NULL END"
+
+    def _condition_doubt(self, number: int) -> str:
+        """Why the records do not say whether a rule is kept that speaks of the session."""
+        if not self.policy.rules[number - 1].needs_approval:
+            return literal("reason-unknown")
+        rule = self.rules[number - 1]
+        unknown = "'approval-unknown'"
+        if self.policy.approvals is not None:
+            unknown = f"CASE WHEN {self._fact(rule.believed)} THEN 'target-unknown' ELSE 'person-unconfirmed' END"
+        return f"CASE WHEN {self._fact(rule.approval)} IS NULL THEN {unknown} ELSE 'reason-unknown' END"
 
 
 # Conditions over the columns of sessions.
@@ -259,8 +338,12 @@ def _name_sql(name: str) -> str:
 
 def _like(column: str, pattern: str) -> str:
     """Compared as the filter language does: any case, `*` is any text."""
-    escaped = pattern.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_").replace("*", "%")
-    return f"{column} ILIKE {literal(escaped)} ESCAPE '\\'"
+    return f"{column} ILIKE {literal(escaped(pattern))} ESCAPE '\\'"
+
+
+def escaped(pattern: str) -> str:
+    """A pattern of the filter language as one of LIKE."""
+    return pattern.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_").replace("*", "%")
 
 
 def where_sql(where: str) -> str:
@@ -287,9 +370,19 @@ def _place_sql(term: Term) -> str:
     return found
 
 
+def _approval_sql(rule: Rule, policy: Policy) -> str:
+    """Whether an approval covers the start; NULL where none were given, or it is not known whose or where it was."""
+    if not rule.needs_approval:
+        return "true"
+    if policy.approvals is None:
+        return "NULL::BOOLEAN"
+    known = "WHEN approved IS NULL THEN false WHEN approved['sure'] THEN true"
+    return f"(CASE WHEN {_believed(rule.trust)} THEN CASE {known} END END)"
+
+
 def _require_sql(require: Iterable[str]) -> str:
     found: list[str] = []
-    for text in require:
+    for text in (text for text in require if text != APPROVAL):
         either = alternative_terms(Filter(text).terms)
         found += [" OR ".join(f"coalesce({_plain(term)}, false)" for term in same) for same in either]
         found += [f"NOT coalesce({_plain(term)}, false)" for term in Filter(text).terms if term.negated]

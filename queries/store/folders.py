@@ -70,6 +70,11 @@ def first_page_of(folder: Path) -> Path:
     return folder / "first-page.json"
 
 
+def integrity_file(folder: Path) -> Path:
+    """The file with what a check of integrity found, see `ssmtrail.queries.store.checked_files`."""
+    return folder / "integrity.json"
+
+
 @dataclass(frozen=True, slots=True)
 class CacheEntry:
     """One source in the store."""

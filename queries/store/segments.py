@@ -287,7 +287,7 @@ def _encode(segment: Segment) -> bytes:
                 copy.queries, copy.price, dict(copy.partition), copy.cut_from,
             ),
             spans=[(s.account, s.region, s.name, s.start, s.end, s.asked_at) for s in segment.spans],
-            paths=[_portable(path) for path in files.paths],
+            paths=[portable_path(path) for path in files.paths],
             sizes=[*files.sizes],
             mtimes=[*files.mtimes],
             ctimes=[*files.ctimes],
@@ -400,11 +400,11 @@ def _by_index(texts: Mapping[str, str]) -> dict[int, str]:
     return {int(index): text for index, text in texts.items()}
 
 
-def _portable(path: str) -> str:
+def portable_path(path: str) -> str:
     """A path of any bytes as text for JSON."""
     return path if path.isascii() else _OTHER + os.fsencode(path).decode("latin-1")
 
 
 def local_path(text: str) -> str:
-    """The path of a text of `_portable`."""
+    """The path of a text of `portable_path`."""
     return os.fsdecode(text[1:].encode("latin-1")) if text.startswith(_OTHER) else text

@@ -14,15 +14,19 @@ import duckdb
 _TIME: Final = "strftime({}, '%Y-%m-%dT%H:%M:%SZ')"
 _PAIRS: Final = f"""
     WITH touched AS (
-        SELECT account, person, CASE WHEN person IS NULL THEN role END AS behind, target, "at",
-            (status = 'started')::INT AS sessions, 0 AS calls, (status <> 'started')::INT AS denied
+        SELECT account, person, person_kind, person_id, CASE WHEN person IS NULL THEN role END AS behind, target, "at",
+            status, 0 AS calls
         FROM read_parquet($sessions) WHERE status <> 'orphan'
         UNION ALL
-        SELECT account, person, CASE WHEN person IS NULL THEN role END, target, "at", 0, 1, 0 FROM read_parquet($calls)
+        SELECT account, person, person_kind, person_id, CASE WHEN person IS NULL THEN role END, target, "at", NULL, 1
+        FROM read_parquet($calls)
     )
-    SELECT person, target, NULL AS target_name, account, sum(sessions) AS sessions, sum(calls) AS calls,
-        sum(denied) AS denied, {_TIME.format('min("at")')} AS first_seen, {_TIME.format('max("at")')} AS last_seen
-    FROM touched GROUP BY account, person, behind, target ORDER BY sessions DESC, person, target
+    SELECT person, person_kind, person_id, target, NULL AS target_name, account,
+        count(*) FILTER (status = 'started') AS sessions, sum(calls)::BIGINT AS calls,
+        count(*) FILTER (status = 'denied') AS denied, count(*) FILTER (status = 'failed') AS failed,
+        {_TIME.format('min("at")')} AS first_seen, {_TIME.format('max("at")')} AS last_seen
+    FROM touched GROUP BY account, person, person_kind, person_id, behind, target
+    ORDER BY sessions DESC, person, target
 """
 
 

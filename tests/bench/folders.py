@@ -1,7 +1,8 @@
 """Reading other folders than the usual one: full of session calls, of many small files, of files that are kept already.
 
 What others take for the same files is measured in the same run: `igzip -dc | wc -c` for what is dense, `cat` in two
-processes for what is small, `os.scandir` with a `stat` of each file in a process of its own for what is unchanged.
+processes for what is small, `os.scandir` with a `stat` of each file in a process of its own for what is unchanged. What
+following costs while nothing happens is measured alone.
 """
 
 from __future__ import annotations
@@ -13,9 +14,13 @@ import sys
 import tempfile
 import time
 from collections import defaultdict
+from pathlib import Path
 from statistics import median
+from threading import Event
 from typing import TYPE_CHECKING, Final
 
+from ssmtrail.queries.following import FOLDER
+from ssmtrail.queries.sources.files.watch import WHOLE, FolderWatch
 from tests.bench.figures import AbsentError, Figure, Group, Sizes, ratios
 from tests.bench.ingest import LONGEST, REPOSITORY, ours, unpack
 from tests.trails import ROOT, BigTrail, dense, small
@@ -30,6 +35,7 @@ _FIGURES: Final = (
     Figure("ingest_small_seconds", "s"),
     Figure("reopen_unchanged", "x", "<=", 1.5),
     Figure("reopen_seconds", "s"),
+    Figure("follow_idle_cpu", "s", "<=", 0.3),
 )
 _PAIRS: Final = {
     "ingest_dense": ("dense", "igzip"),
@@ -61,6 +67,7 @@ def _measure(sizes: Sizes, values: dict[str, float]) -> None:
                 except AbsentError as error:
                     missing.append(f"{name}: {error}")
     ratios(values, seconds, _PAIRS)
+    values["follow_idle_cpu"] = _idle(quiet)
     values |= {name: median(seconds[of]) for name, of in _SECONDS.items() if seconds[of]}
     if missing:
         raise AbsentError("; ".join(dict.fromkeys(missing)))
@@ -74,6 +81,20 @@ def _cat(trail: BigTrail) -> float:
     begun = time.perf_counter()
     subprocess.run(("sh", "-c", pipe), timeout=LONGEST, check=True)
     return time.perf_counter() - begun
+
+
+def _idle(trail: BigTrail) -> float:
+    """CPU seconds a minute of following a folder in which nothing happens, for each 10,000 files."""
+    watch, never = FolderWatch(Path(trail.path)), Event()
+    while watch.has_changed(never):
+        pass
+    begun = time.process_time()
+    for _ in range(int(WHOLE / FOLDER)):
+        if watch.has_changed(never):
+            raise AbsentError("the folder changed")
+    watch.clock = lambda: time.monotonic() + WHOLE  # the look at every file, once a minute
+    _ = watch.has_changed(never)
+    return (time.process_time() - begun) * 10_000 / trail.files
 
 
 def _listed(trail: BigTrail) -> float:

@@ -15,6 +15,7 @@ import pytest
 import ssmtrail
 from ssmtrail.queries.errors import SourceError, StoreError, UsageError
 from ssmtrail.queries.filters import Filter
+from ssmtrail.queries.following import Follower
 from ssmtrail.queries.model import Scope
 from ssmtrail.queries.store.atomic import try_lock
 from ssmtrail.queries.times import Window
@@ -108,6 +109,30 @@ def test_what_one_has_no_more_is_gone(tmp_path: Path, folders: tuple[Path, Path]
         alone.refresh()
     with together(tmp_path, *folders) as trail:
         assert seen(trail) == {"jane-1": "terminated"}
+
+
+def test_each_is_followed_by_itself(tmp_path: Path, folders: tuple[Path, Path]) -> None:
+    never = threading.Event()
+    with together(tmp_path, *folders) as trail:
+        follower = Follower(trail)
+
+        def read() -> set[int]:
+            for member in follower._members:
+                member.due = 0.0
+            look = follower.look(never)
+            if look.only:
+                assert trail.fetch(lambda _: None, never, look.plan, only=look.only).state == "done"
+                follower.done()
+            return set(look.only)
+
+        assert [read(), read(), read()] == [{0, 1}, set(), set()]
+        write_file(folders[1] / FILE.replace("20/x", "21/y"), [start("2026-11-21T09:00:00Z", "jane-3")])
+        assert read() == {1}
+        assert seen(trail)["jane-3"] == "unknown"
+        assert seen(trail)["jane-1"] == "terminated"
+        (folders[0] / FILE).unlink()
+        assert 0 in read()
+        assert "jane-2" not in seen(trail)
 
 
 def test_each_day_is_as_the_source_that_knows_least_says(tmp_path: Path, folders: tuple[Path, Path]) -> None:

@@ -145,3 +145,25 @@ def test_a_mistake_in_the_policy_and_a_missing_one(check: Run, home: Path) -> No
     assert (code, "bad.toml:4: who in rule" in err) == (2, True)
     code, _, err = check(policy="")
     assert (code, "Name the access policy" in err) == (2, True)
+
+
+def test_an_approval_is_told_with_its_ticket(check: Run, home: Path) -> None:
+    (home / "approved.toml").write_text(POLICY.replace('how = ["shell"]', 'require = ["approval"]'))
+    given = home / "approvals.csv"
+    given.write_text(
+        "person,account,role,target,from,to,approver,ticket,reason\n"
+        "jane,,,,2026-11-20T10:00:00Z,,lee,SEC-\x1b7,\n"
+        "jane,,,,,2026-11-20T10:30:00Z,,,\n"
+    )
+    words = ("--approvals", str(given))
+    code, out, _ = check("--explain", "good", *words, policy="approved.toml")
+    assert (code, "\x1b" in out) == (0, False)
+    assert "\napproval SEC-\\x1b7 by lee, 2026-11-20T10:00:00Z to 2026-11-20T10:30:00Z, line 2\n" in out
+    assert "require yes" in out
+    code, _, err = check(*words, policy="approved.toml")
+    assert code == 5  # the session on the machine that no rule allows
+    assert "1 approval\n" in err
+    assert check(*words, policy="")[0] == 2
+    given.write_text("person,from,to\njane,soon,\n")
+    code, _, err = check(*words, policy="approved.toml")
+    assert (code, "approvals.csv:2: from is to be a time like" in err) == (2, True)

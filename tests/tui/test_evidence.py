@@ -105,6 +105,24 @@ def test_it_has_the_answers_and_every_record_that_they_name(pack: Path) -> None:
     assert b"jane" in members(pack)["report.html"]
 
 
+def test_an_earlier_check_counts_without_keys(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Of the files that are the same: the day before it was not looked at, and is counted as not checked."""
+    monkeypatch.setenv("SSMTRAIL_CACHE", str(home / "cache"))
+    out, window = tmp_path / "again.zip", ("--from", "2026-11-19", "--to", "2026-11-21")
+    assert run(["evidence", "--logs", str(home / "logs"), *window, "--out", str(out)]) == 0
+    assert "integrity: as ssmtrail integrity found it before" in capfd.readouterr().err
+    assert {row["integrity"] for row in lines(out, "answers/sessions.jsonl")} == {"proved"}
+    assert {each["integrity"] for each in lines(out, "records/index.jsonl")} == {"proved"}
+    assert manifest(out)["integrity"] == {"days": {"proved": 1}, "files": {"proved": 4}}
+    assert "keys.json" not in members(out)
+    assert b"1 of 1 days are whole" in members(out)["report.html"]
+    assert b"whose files have changed since: 1." in members(out)["report.html"]
+    days = csv.DictReader(io.StringIO(members(out)["coverage.csv"].decode()))
+    assert [(day["day"], day["integrity"]) for day in days] == [("2026-11-19", ""), ("2026-11-20", "proved")]
+
+
 def test_who_made_it_stands_beside_it_alone(home: Path) -> None:
     made = json.loads((home / "pack.zip.made.json").read_text())
     assert made["sha256"] == hashlib.sha256((home / "pack.zip").read_bytes()).hexdigest()

@@ -66,8 +66,8 @@ ATTRIBUTES: Final[dict[str, tuple[Callable[[], object], type | tuple[type, ...]]
     "_styles_cache": (Widget, object),
     "_timeout_time": (XTermParser, (float, type(None))),
 }
-#: Names that are looked for by other means below.
-OTHERS: Final = {"_file", "_on_key", "_key_"}
+#: Names that are looked for by other means below, and one of `os`.
+OTHERS: Final = {"_file", "_on_key", "_key_", "_exit"}
 
 
 @pytest.mark.parametrize("name", sorted(CALLABLES))

@@ -80,20 +80,28 @@ class TestDayStrip:
     @staticmethod
     def of(states: str, *, ascii_only: bool = False) -> DayStrip:
         strip = DayStrip(ascii_only=ascii_only)
-        names = {"k": "kept", "a": "arriving", "o": "open", "m": "missing", "f": "failed"}
+        names = {
+            "k": "kept",
+            "a": "arriving",
+            "o": "open",
+            "m": "missing",
+            "f": "failed",
+            "p": "proved",
+            "!": "altered",
+        }
         strip.set_days([(f"day {index}", names[state]) for index, state in enumerate(states)])
         return strip
 
     async def test_one_sign_a_day_and_the_caption_at_the_right(self) -> None:
-        strip = self.of("kkkfmao")
+        strip = self.of("pkkfmao!")
         async with OneWidget(strip).run_test(size=(30, 3)):
             strip.caption = "4 days"
-            assert strip.render_line(0).text == "▇▇▇✗░▆▒" + " " * 15 + "4 days"
+            assert strip.render_line(0).text == "✓▇▇✗░▆▒!" + " " * 14 + "4 days"
 
     async def test_ascii(self) -> None:
-        strip = self.of("kaomf", ascii_only=True)
+        strip = self.of("kaomfp!", ascii_only=True)
         async with OneWidget(strip).run_test(size=(30, 3)):
-            assert strip.render_line(0).text.strip() == "#+=.x"
+            assert strip.render_line(0).text.strip() == "#+=.xP!"
 
     @pytest.mark.parametrize("place", [0, 17, 99])
     async def test_of_days_that_share_a_cell_the_worst_is_seen(self, place: int) -> None:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from ssmtrail.queries.config import Settings
     from ssmtrail.queries.judging import Check, Explanation
     from ssmtrail.queries.model import Row
+    from ssmtrail.queries.policy.approvals import Approvals
     from ssmtrail.queries.trail import Trail
     from ssmtrail.tui.choice import SourceChoice
     from ssmtrail.tui.cli.options import Options
@@ -133,11 +134,24 @@ def _summarise(found: Check, trail: Trail, order: Order, console: Console) -> No
     whys = sorted(found.whys.items(), key=lambda each: (-each[1], each[0]))
     if whys:
         console.inform("why: " + ", ".join(f"{number:,} {why}" for why, number in whys))
+    if policy.approvals is not None:
+        console.inform(_approvals_words(policy.approvals))
     if refused := sum(found.attempts.values()):
         outside = found.attempts.get("violation", 0)
         console.inform(f"{count_text(refused, 'refused call')}, {outside:,} of them outside the policy, listed last")
     if found.unused:
         console.inform(f"rules that allowed nothing: {', '.join(found.unused)}")
+
+
+def _approvals_words(approvals: Approvals) -> str:
+    """How many approvals there are, and what is odd about them."""
+    odd = (
+        (approvals.endless, "without an end"),
+        (approvals.by_themselves, "by the person themselves, which count as none"),
+        (approvals.ends_of_nothing, "that end what no row began"),
+    )
+    parts = [f"{number:,} {words}" for number, words in odd if number]
+    return ", ".join((count_text(len(approvals.given), "approval"), *parts))
 
 
 def _write_text(order: Order, text: str) -> None:
@@ -155,6 +169,7 @@ def explanation_text(found: Explanation) -> str:
         f"{session['person'] or 'unknown person'} ({session['person_evidence']}), role {session['role'] or 'none'}",
         f"{session['kind']}{reached} on {session['target'] or 'unknown machine'} {session['target_name']}".rstrip(),
         f"environment {session['environment'] or 'unknown'}, reason {session['reason'] or 'none'}",
+        f"approval {session['approval'] or 'none'}",
         f"verdict {session['policy'] or 'none'}, rule {session['rule'] or 'none'}" + (f": {words}" if words else ""),
         "",
     ]

@@ -22,6 +22,7 @@ from ssmtrail.tui.cli.parameters import (
     athena_options,
     demo_options,
     ends_options,
+    follow_option,
     fresh_option,
     history_options,
     logs_options,
@@ -76,7 +77,7 @@ def _demo() -> click.Command:
     export = GroupedOption(
         "--export", group="Source", metavar="DIR", type=FOLDER, help="Write the files to this empty folder, and end."
     )
-    return GroupedCommand("demo", [*demo_options(), export, *app_options()], help_text)
+    return GroupedCommand("demo", [*demo_options(), export, *app_options(grows=False)], help_text)
 
 
 def _logs() -> click.Command:
@@ -159,6 +160,7 @@ def _open() -> click.Command:
     view = click.Argument(["view"], metavar="[VIEW]", required=False, shell_complete=view_names)
     params = [
         view, *views_options(), *source_options(), *reach_options(), *transcripts_option(), fresh_option(),
+        follow_option(),
     ]  # fmt: skip
     return GroupedCommand("open", params, help_text, lambda: _OPEN_ENDING)
 

@@ -45,6 +45,10 @@ def _checked(settings: Settings) -> Iterable[str]:
         from ssmtrail.queries.policy.reading import read_policy
 
         yield f"{settings.policy}: has {count_text(len(read_policy(settings.policy).rules), 'rule')}"
+    if settings.approvals is not None:
+        from ssmtrail.queries.policy.approvals import read_approvals
+
+        yield f"{settings.approvals}: has {count_text(len(read_approvals(settings.approvals).given), 'approval')}"
     files = ViewFiles(configured=settings.view)
     views = files.views()
     for view in views:

@@ -63,8 +63,8 @@ def _packed(
 
     out = options.out
     assert out is not None
+    proof = _proof(options, order, choice, console, cancelled)  # first: the sessions of the pack say it too
     coverage = read_source(order, trail, console, cancelled)
-    proof = _proof(options, order, choice, console, cancelled)
     question = PackQuestion(order.question.scope, order.settings, coverage, proof, options.keys)
     pack = write_pack(out, question, trail, cancelled, _replace)
     made = pack.made
@@ -77,8 +77,10 @@ def _packed(
     console.inform("contains personal data; sign it with cosign sign-blob, gpg --detach-sign or ssh-keygen -Y sign")
     if records["without_record"]:
         console.warn(f"{count_text(records['without_record'], 'event')} without a record; skipped.csv names them")
-    if proof is None:
+    if pack.manifest["integrity"] is None:
         console.inform("integrity was not checked: --keys does it for a folder with digests")
+    elif proof is None:
+        console.inform("integrity: as ssmtrail integrity found it before, of the files that are the same")
     complete = warn_of_gaps(coverage, console)
     return ANSWERED if complete or options.allow_incomplete else INCOMPLETE
 
@@ -90,11 +92,15 @@ def _proof(
         return None
     from ssmtrail.queries.integrity.keys import read_keys
     from ssmtrail.queries.integrity.verify import verified
+    from ssmtrail.tui.cli.integrity import keep
     from ssmtrail.tui.evidence.pack import delivered
 
-    keys = read_keys(options.keys)
+    keys, folder = read_keys(options.keys), Path(choice.path).resolve()
     window = delivered(order.question.scope.window)
-    return verified(Path(choice.path).resolve(), lambda _: keys, window, cancelled, console.count)
+    found = verified(folder, lambda _: keys, window, cancelled, console.count)
+    console.clear()
+    keep(folder, found, window, console)
+    return found
 
 
 def _replace(path: Path, fill: Callable[[BinaryIO], object]) -> None:

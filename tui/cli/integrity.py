@@ -10,8 +10,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, get_args
 
-from ssmtrail.queries.errors import TrailError, UsageError
+from ssmtrail.queries.config import cache_root
+from ssmtrail.queries.errors import StoreError, TrailError, UsageError
 from ssmtrail.queries.integrity.chains import REASONS, Integrity
+from ssmtrail.queries.integrity.keeping import keep_check
 from ssmtrail.queries.integrity.keys import Keys, keys_from, read_keys
 from ssmtrail.queries.integrity.rows import DAY_FIELDS, FILE_FIELDS, day_row, file_row
 from ssmtrail.queries.integrity.verify import digests_of, verified
@@ -62,6 +64,7 @@ def integrity(options: Options, address: HistoryAddress) -> int:
         console.clear()
         _write(options, report, console)
         _summarise(report, console)
+        keep(root, report, window, console)
         return status_of(report)
 
     return run_interruptible(work, console)
@@ -127,6 +130,16 @@ def _asked(address: HistoryAddress, digests: Sequence[Digest], console: Console,
     for warning in warnings:
         console.warn(warning)
     return keys_from(document, "AWS")
+
+
+def keep(root: Path, report: Report, window: Window, console: Console) -> None:
+    """Keep what was found beside what is read of the folder, so that answers say it."""
+    try:
+        keep_check(cache_root(), root, report, window, datetime.now(UTC))
+    except StoreError as error:
+        console.warn(f"the result is not kept: {error}")
+        return
+    console.inform("kept: sessions read from these files have it in the field integrity")
 
 
 def status_of(report: Report) -> int:

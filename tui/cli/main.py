@@ -159,7 +159,7 @@ def _open_view(options: Options, settings: Settings) -> int:
     _ = view.scope(datetime.now(UTC), settings.zone)  # a mistake in it is said before there is a screen
     named = names_source(options)
     choice = source_of(options, settings) if named else choice_of(view.source, settings, view.folder)
-    return _open_app(choice, LaunchOptions(settings, view=view))
+    return _open_app(choice, LaunchOptions(settings, view=view, follow=options.follow))
 
 
 def _ends(options: Options, _: Settings) -> int:
@@ -271,11 +271,13 @@ def _launch_options(options: Options, settings: Settings) -> LaunchOptions:
 
     bounded = options.start or options.end
     window = Window.parse(options.start, options.end, datetime.now(UTC)) if bounded else None
-    return LaunchOptions(settings, window, Filter(options.where), fresh=options.fresh or bool(options.tz))
+    return LaunchOptions(
+        settings, window, Filter(options.where), fresh=options.fresh or bool(options.tz), follow=options.follow
+    )
 
 
 def _settings(options: Options) -> Settings:
-    """The configuration, with `--tz`, `--inventory`, `--policy` and `--transcripts` in place of its values."""
+    """The configuration, with the options that replace values of it. Raises UsageError."""
     from ssmtrail.queries.config import Settings
     from ssmtrail.queries.times import zone_name
 
@@ -286,6 +288,10 @@ def _settings(options: Options) -> Settings:
         settings = replace(settings, zone=zone_name(options.tz))
     if options.policy:
         settings = replace(settings, policy=options.policy)
+    if options.approvals:
+        if settings.policy is None:
+            raise UsageError("--approvals needs an access policy: name it with --policy, or in the configuration.")
+        settings = replace(settings, approvals=options.approvals)
     if options.transcripts:
         settings = replace(settings, transcripts=replace(settings.transcripts, folder=options.transcripts))
     return replace(settings, inventory=options.inventory) if options.inventory else settings
@@ -301,6 +307,7 @@ def _cache(command: str, older_than: int | None) -> int:
         return 0
     from ssmtrail.queries.store.folders import cache_entries, purge_cache
     from ssmtrail.queries.times import utc_text
+    from ssmtrail.tui.terminal import early
 
     if command == "cache info":
         entries = cache_entries(root)
@@ -310,6 +317,7 @@ def _cache(command: str, older_than: int | None) -> int:
             _print_line(f"  {size_text(entry.bytes):>9}  used {used}  {entry.source}")
     else:
         age = None if older_than is None else timedelta(older_than)
+        early.place().unlink(missing_ok=True)
         purged = purge_cache(root, datetime.now(UTC), age)
         _print_line(f"removed {_sum_text(purged.removed)}")
         for entry in purged.left:

@@ -38,6 +38,8 @@ class Options:
     """The columns of `query`; none for all."""
     fresh: bool = False
     """Whether the view that was left last is not taken up."""
+    follow: bool = False
+    """Whether the source is read again and again."""
     of: Recorded | None = None
     """The question whose records are asked for."""
     logs: Path | None = None
@@ -86,6 +88,7 @@ class Options:
     tz: str | None = None
     inventory: Path | None = None
     policy: Path | None = None
+    approvals: Path | None = None
     fail_on: tuple[str, ...] = ("violation",)
     explain: str | None = None
     """Session id, or event id of its first call."""

@@ -218,6 +218,13 @@ def view_options() -> list[click.Parameter]:
         *scope_options(),
         GroupedOption("--inventory", group="Scope", metavar="FILE", type=FILE, help=help_text),
         GroupedOption("--policy", group="Scope", metavar="FILE", type=FILE, help="The access policy, an access.toml."),
+        GroupedOption(
+            "--approvals",
+            group="Scope",
+            metavar="FILE",
+            type=FILE,
+            help="Approvals that rules of the policy require: CSV, or JSON lines.",
+        ),
     ]
 
 
@@ -239,9 +246,14 @@ def fresh_option() -> click.Parameter:
     return GroupedOption("--fresh", is_flag=True, help=help_text)
 
 
-def app_options() -> list[click.Parameter]:
-    """What the app begins with."""
-    return [*view_options(), *transcripts_option(), fresh_option()]
+def follow_option(help_text: str = "Read what is new again and again, as L does.") -> click.Parameter:
+    """Whether the source is followed."""
+    return GroupedOption("--follow", is_flag=True, help=help_text)
+
+
+def app_options(*, grows: bool = True) -> list[click.Parameter]:
+    """What the app begins with; `grows` where the source can have more later."""
+    return [*view_options(), *transcripts_option(), fresh_option(), *([follow_option()] if grows else ())]
 
 
 def view_names(_: click.Context, __: click.Parameter, incomplete: str) -> list[CompletionItem[str] | str]:

@@ -50,7 +50,7 @@ def _integrity() -> click.Command:
     help_text = (
         "Name log files that were changed, removed or added, by CloudTrail's digests.\n\n"
         "DIR holds the digests (CloudTrail-Digest) beside the logs (CloudTrail). Without --keys AWS is asked for the\n"
-        "public keys and the newest signatures, for nothing."
+        "public keys and the newest signatures, for nothing. The result is kept: sessions have the field integrity."
     )
     output = partial(GroupedOption, group="Output")
     params: list[click.Parameter] = [

@@ -79,6 +79,10 @@ def query(options: Options, settings: Settings, choice: SourceChoice) -> int:
         priced=choice.priced,
         renew=options.renew,
     )
+    if options.follow:
+        from ssmtrail.tui.cli.follow import follow
+
+        return follow(options, order, lambda: open_trail(choice, settings))
     return answer_order(order, lambda: open_trail(choice, settings))
 
 
@@ -257,10 +261,10 @@ def _answered(order: Order, trail: Trail, console: Console, cancelled: Event) ->
     return ANSWERED if complete or order.allow_incomplete else INCOMPLETE
 
 
-def read_source(order: Order, trail: Trail, console: Console, cancelled: Event) -> Coverage:
+def read_new(order: Order, trail: Trail, console: Console, cancelled: Event) -> Coverage:
     """Read what is new, after agreeing to its cost; gives the coverage.
 
-    Raises SourceError where there are no logs, UsageError if the cost needs an agreement that is missing.
+    Raises SourceError where the source cannot be read, UsageError if the cost needs an agreement that is missing.
     """
     window = order.question.scope.window
     plan = trail.plan(window, cancelled, renew=order.renew, report=console.report)
@@ -270,7 +274,12 @@ def read_source(order: Order, trail: Trail, console: Console, cancelled: Event) 
         raise Cancelled
     console.clear()
     say_left(trail, plan, console)
-    coverage = trail.coverage(window)
+    return trail.coverage(window)
+
+
+def read_source(order: Order, trail: Trail, console: Console, cancelled: Event) -> Coverage:
+    """The same, but raises SourceError where there are no logs too."""
+    coverage = read_new(order, trail, console, cancelled)
     if coverage.files == 0:
         warn_of_gaps(coverage, console)
         raise SourceError(f"There are no CloudTrail logs in {trail.source_label}.")

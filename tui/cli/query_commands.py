@@ -49,6 +49,7 @@ Examples:
   ssmtrail query pairs --logs DIR --inventory machines.csv --sort -denied --limit 20
   ssmtrail query pairs --logs DIR --grid --output matrix.csv
   ssmtrail query usage --demo --unit week --tz Europe/Berlin --format csv
+  ssmtrail query sessions --logs DIR --from 1h --where env:prod --follow --format jsonl
 
 Exit status:
   0 answered (no session is an answer)    2 bad usage    3 the source failed, or there are no logs
@@ -107,6 +108,10 @@ def query_command() -> click.Command:
         ),
         output("--limit", metavar="N", type=limit_value, help="At most so many rows."),
         output("--allow-incomplete", is_flag=True, help="Exit with 0 although files could not be read."),
+        output(
+            "--follow", is_flag=True,
+            help="Go on: print each new row of sessions, calls or doors as it comes, until ctrl+c.",
+        ),
         *quiet_option(), *reach_options(),
         renew_option(),
     ]  # fmt: skip

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from ssmtrail.queries.model import Coverage, Row, Scope
     from ssmtrail.queries.trail import Trail
 
-COVERAGE_FIELDS: Final = ("day", "state", "files", "bytes", "unreadable", "extraction", "why")
+COVERAGE_FIELDS: Final = ("day", "state", "files", "bytes", "unreadable", "extraction", "why", "integrity")
 
 
 def version_of(package: str) -> str:
@@ -142,7 +142,8 @@ def coverage_rows(coverage: Coverage) -> Iterator[Row]:
     """The days of a window as `COVERAGE_FIELDS`."""
     for day in coverage.days:
         yield (
-            day.day.isoformat(), day.state, day.files, day.bytes, day.unreadable, day.extraction, day.why or None
+            day.day.isoformat(), day.state, day.files, day.bytes, day.unreadable, day.extraction, day.why or None,
+            day.integrity,
         )  # fmt: skip
 
 

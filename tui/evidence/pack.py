@@ -34,13 +34,14 @@ from ssmtrail.tui.formats.rows import Rows
 from ssmtrail.tui.formats.text import csv_field, csv_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from threading import Event
 
     from ssmtrail.queries.config import Settings
     from ssmtrail.queries.integrity.verify import Report
     from ssmtrail.queries.model import Answer, Coverage, Recorded, Row, Value
     from ssmtrail.queries.records import RawRecord
+    from ssmtrail.queries.store.checked_files import Standings
     from ssmtrail.queries.trail import Trail
 
 #: The version of the pack's layout.
@@ -182,7 +183,7 @@ class _Packing:
 
     def records(self, questions: Sequence[Recorded]) -> None:
         """Write the records behind the answers, each once, and where each was found."""
-        verdicts = {item.file: item.integrity for item in self.proof.items} if self.proof else {}
+        verdicts = self._verdicts()
         sources: Counter[str] = Counter()
         redacted: Counter[str] = Counter()
         seen: set[bytes] = set()
@@ -233,28 +234,53 @@ class _Packing:
         for event_id in sorted(self.named - self.found):
             yield event_id, "event without record", None, "the source does not have it"
 
-    def integrity(self, keys: Path | None) -> None:
-        """Write what digests prove of the files."""
+    def integrity(self, keys: Path | None) -> Sequence[Sequence[object]]:
+        """Write what digests prove of the files, checked now or before; gives the rows of days."""
         from ssmtrail.queries.integrity.rows import DAY_FIELDS, FILE_FIELDS, day_row, file_row
 
         proof = self.proof
-        if proof is None:
-            self.pack.manifest["integrity"] = None
-            return
-        days = [row for row in proof.days if row.day is None or self._is_asked(row.day.isoformat())]
-        self.pack.write_table("integrity.csv", DAY_FIELDS, (day_row(row) for row in days))
-        bad = (item for item in proof.items if item.integrity != "proved")
-        self.pack.write_table("integrity-files.csv", FILE_FIELDS, (file_row(item) for item in bad))
+        self.pack.manifest["integrity"] = None
+        if proof is not None:
+            found = [day_row(row) for row in proof.days]
+            bad = [file_row(item) for item in proof.items if item.integrity != "proved"]
+            words = Counter[str](item.integrity for item in proof.items if item.kind == "log")
+        else:
+            kept = self._kept()
+            at = FILE_FIELDS.index("at")
+            found = list(kept.day_rows)
+            bad = [row for row in kept.bad_rows if row[at] is None or self._is_asked(str(row[at])[:10])]
+            words = Counter(str(kept.word(path)) for path, file in kept.files.items() if self._is_asked(file.day))
+        days = [row for row in found if row[0] is None or self._is_asked(str(row[0]))]
+        if proof is None and not days:
+            return ()
+        self.pack.write_table("integrity.csv", DAY_FIELDS, days)
+        self.pack.write_table("integrity-files.csv", FILE_FIELDS, bad)
         if keys is not None:
             self.pack.write("keys.json", keys.read_bytes())
         self.pack.manifest["integrity"] = {
-            "days": dict(sorted(Counter(row.integrity for row in days).items())),
-            "files": dict(sorted(Counter(item.integrity for item in proof.items if item.kind == "log").items())),
+            "days": dict(sorted(Counter(str(row[DAY_FIELDS.index("integrity")]) for row in days).items())),
+            "files": dict(sorted(words.items())),
         }
+        return days
+
+    def _verdicts(self) -> Mapping[str, str]:
+        """The word of each file by its path."""
+        if self.proof is not None:
+            return {item.file: item.integrity for item in self.proof.items}
+        kept = self._kept()
+        return {path: word for path in kept.files if (word := kept.word(path))}
+
+    def _kept(self) -> Standings:
+        """What is kept of checks of the folder; nothing of several, whose files may have the same paths."""
+        from ssmtrail.queries.store.checked_files import Standings
+
+        kept = self.trail.standings()
+        return kept[0] if len(kept) == len(self.trail.source_labels) == 1 else Standings()
 
     def _is_asked(self, day: str) -> bool:
-        end = self.scope.window.end
-        return end is None or day <= (end - timedelta(microseconds=1)).date().isoformat()
+        start, end = self.scope.window.start, self.scope.window.end
+        after = start is None or day >= start.date().isoformat()
+        return after and (end is None or day <= (end - timedelta(microseconds=1)).date().isoformat())
 
     def describe(self) -> None:
         """Say in the manifest what was asked, with which settings, of what."""
@@ -268,6 +294,8 @@ class _Packing:
         }
         if settings.policy is not None:
             self.pack.write("policy.toml", settings.policy.read_bytes())
+            if settings.approvals is not None:
+                self.pack.write(f"approvals{settings.approvals.suffix}", settings.approvals.read_bytes())
         if self.trail.source_identity.startswith("athena:"):
             sql = self.trail.console_sql("calls", self.scope, self.cancelled)
             self.pack.write("question.sql", sql.sql.encode())
@@ -288,11 +316,11 @@ def packed(
     questions, _ = work.answers()
     work.records(questions)
     work.state_of_reading()
-    work.integrity(question.keys)
+    days = work.integrity(question.keys)
     pack = work.pack
     report("writing the report")
     pack.write("limits.txt", ("\n".join(f"* {line}" for line in LIMITS) + "\n").encode())
-    facts = ReportFacts(pack.manifest, coverage, proof, Overview.of(trail, scope, coverage, cancelled))
+    facts = ReportFacts(pack.manifest, coverage, days, Overview.of(trail, scope, coverage, cancelled))
     pack.write("report.html", report_html(facts).encode("utf-8", "replace"))
     pack.write_manifest()
     pack.write(SUMS, sums_of({name: path for name, path in pack.members.items() if name != SUMS}))

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
+from ssmtrail.queries.integrity.rows import DAY_FIELDS
 from ssmtrail.tui.evidence.facts import asked_rows
 from ssmtrail.tui.evidence.limits import LIMITS
 from ssmtrail.tui.evidence.overview import MOST_DAYS, coverage_part, findings_part
 from ssmtrail.tui.formats.html import bullets, cut_note, matrix_table, page, table, text, usage_chart
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
-    from ssmtrail.queries.integrity.verify import Report
     from ssmtrail.queries.model import Coverage
     from ssmtrail.tui.evidence.overview import Overview
 
@@ -24,7 +24,8 @@ class ReportFacts:
 
     manifest: Mapping[str, Any]
     coverage: Coverage
-    proof: Report | None
+    days: Sequence[Sequence[object]]
+    """What digests prove of each day, account and region, as `DAY_FIELDS`."""
     overview: Overview
 
 
@@ -57,16 +58,20 @@ def _heading(facts: ReportFacts) -> list[str]:
 
 def _integrity(facts: ReportFacts) -> list[str]:
     title = "<h2>Integrity of the log files</h2>"
-    if facts.proof is None:
-        return [title, "<p>Not checked: no keys were given, or the source is no folder of files.</p>"]
-    days = facts.proof.days
+    if facts.manifest["integrity"] is None:
+        return [title, "<p>Not checked: no keys were given, and no earlier check of these files is kept.</p>"]
+    named = [dict(zip(DAY_FIELDS, row, strict=True)) for row in facts.days]
     bad = [
-        (row.day, row.account, row.region, row.integrity, f"{row.hours} of 24", ", ".join(row.why), row.uncovered)
-        for row in days
-        if row.integrity != "proved"
-    ]
-    whole = len(days) - len(bad)
-    words = f"<p>{whole:,} of {len(days):,} days are whole and unchanged since delivery, by account and region.</p>"
+        (*(row[name] for name in ("day", "account", "region", "integrity")), f"{row['hours']} of 24",
+         ", ".join(cast("Sequence[str]", row["why"])), row["uncovered"])
+        for row in named
+        if row["integrity"] != "proved"
+    ]  # fmt: skip
+    whole = len(named) - len(bad)
+    words = f"<p>{whole:,} of {len(named):,} days are whole and unchanged since delivery, by account and region.</p>"
+    checked = {str(row["day"]) for row in named}
+    if unchecked := sum(day.day.isoformat() not in checked for day in facts.coverage.days):
+        words += f"<p>Days that were not checked, or whose files have changed since: {unchecked:,}.</p>"
     if not bad:
         return [title, words]
     head = ("day", "account", "region", "integrity", "hours", "why", "uncovered")

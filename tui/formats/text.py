@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
@@ -75,6 +76,8 @@ _FIRST: Final = (
 _WIDEST: Final = 30
 #: Nor is one padded to more than this in a file: one long value would make every other row as long.
 _WIDEST_PADDED: Final = 200
+#: Cells that a column of texts has at least where later rows may be wider.
+_LEAST_GROWING: Final = 12
 _GAP: Final = "  "
 
 
@@ -95,6 +98,32 @@ def write_table(rows: Rows, out: BinaryIO, width: int | None = None) -> tuple[st
     for row in rows:
         out.write(_line(chosen, list(_texts(row)), cut=cut))
     return tuple(name for number, name in enumerate(rows.columns) if number not in shown)
+
+
+@dataclass(slots=True)
+class GrowingTable:
+    """The same for rows that come one after the other: the first ones say how wide the columns are."""
+
+    columns: tuple[str, ...]
+    width: int | None
+    """Cells of the terminal; None for a file, where nothing is cut."""
+    _chosen: list[tuple[str, int, int]] = field(default_factory=list)
+
+    def write(self, rows: Sequence[Row], out: BinaryIO) -> None:
+        """Write a line a row, before the first ones a line of names."""
+        texts = [_texts(row) for row in rows]
+        if not self._chosen:
+            self._choose(texts)
+            out.write(_line(self._chosen, self.columns, cut=self.width is not None))
+        out.writelines(_line(self._chosen, line, cut=self.width is not None) for line in texts)
+
+    def _choose(self, texts: Sequence[Sequence[str]]) -> None:
+        widths = [max(len(name), 0 if name in _NUMBERS else _LEAST_GROWING) for name in self.columns]
+        for line in texts:
+            for number, text in enumerate(line):
+                widths[number] = max(widths[number], min(cell_width(text), _WIDEST_PADDED))
+        shown = range(len(widths)) if self.width is None else sorted(_fitting(self.columns, widths, self.width))
+        self._chosen = [(self.columns[number], number, widths[number]) for number in shown]
 
 
 def _texts(row: Row) -> Sequence[str]:
@@ -134,6 +163,11 @@ def _cell(text: str, width: int, *, right: bool, cut: bool) -> str:
 def write_csv(rows: Rows, out: BinaryIO) -> None:
     """Write a header, then a line a row; unknown is an empty field, several texts are joined by blanks."""
     out.write(csv_lines([rows.columns]))
+    write_csv_rows(rows, out)
+
+
+def write_csv_rows(rows: Rows, out: BinaryIO) -> None:
+    """Write a line a row."""
     out.writelines("\r\n".join(texts_of(piece, _csv_line)).encode() + b"\r\n" for piece in rows.lines("csv"))
 
 

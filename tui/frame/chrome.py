@@ -40,12 +40,15 @@ if TYPE_CHECKING:
 
     from ssmtrail.queries.model import Coverage, Measure, Progress, Scope, Totals
     from ssmtrail.tui.context import AppContext
+    from ssmtrail.tui.frame.following import Followed
     from ssmtrail.tui.registry import ViewName
     from ssmtrail.tui.signs import Signs
 
 
 #: Between the names of tabs.
 _GAP: Final = " "
+#: Seconds that a reading has to last to be seen while the source is followed.
+_FLICKER: Final = 1.0
 #: Seconds that a passing message stays.
 SPOKEN: Final = 6.0
 
@@ -162,6 +165,8 @@ class ProvenanceLine(Widget):
     """Why the source cannot be read; replaces the provenance, in red."""
     progress: reactive[Progress | None] = reactive(None)
     """How far a fetch is."""
+    following: reactive[str] = reactive("")
+    """How the source is followed; empty while it is not. Before the provenance."""
     word: reactive[tuple[str, str]] = reactive(("", ""))
     """What just happened, with a style; goes away on its own."""
 
@@ -182,22 +187,32 @@ class ProvenanceLine(Widget):
 
     def render(self) -> Content:
         """The line for the width at hand."""
-        left = self._left()
-        room = self.size.width - left.cell_length
         warning = f" {self._signs.bad} {self.warning} (U)"
+        left = self._left(len(warning) if self.warning else 0)
+        room = self.size.width - left.cell_length
         if not self.warning or room < len(warning):
             return left
         return Content.assemble(left, " " * (room - len(warning)), (warning, "$text-warning"))
 
-    def _left(self) -> Content:
+    def _left(self, warned: int) -> Content:
         text, style = self.word
         if text:
             return Content.styled(text, style)
         if self.failure:
             return Content.styled(f"{self._signs.bad} {self.failure}", "$text-error")
-        if self.progress is not None and running(self.progress):
+        # What is followed is read often and soon: a progress that flickers says nothing.
+        least = _FLICKER if self.following else 0.0
+        if self.progress is not None and running(self.progress) and self.progress.seconds >= least:
             return self._progress(self.progress)
-        return Content(self.provenance)
+        return self._known(self.size.width - warned)
+
+    def _known(self, room: int) -> Content:
+        """How the source is followed, and the provenance where there is room for both."""
+        if not self.following:
+            return Content(self.provenance)
+        both = f" {self._signs.dot} ".join((self.following, self.provenance))
+        followed = Content.styled(self.following, "$text-accent")
+        return Content.assemble(followed, both[len(self.following) :]) if len(both) <= room else followed
 
     def _progress(self, progress: Progress) -> Content:
         line, hint = progress_line(progress, self._signs, self.size.width)
@@ -249,6 +264,11 @@ class Chrome:
     def show_tab(self, name: str | None) -> None:
         """Light a tab, or none."""
         self.status.tabs.seen = name
+
+    def show_following(self, followed: Followed | None) -> None:
+        """Show how the source is followed, or not."""
+        self.line.following = "" if followed is None else followed.text(self.clock, self.context.signs.dot)
+        self.show_progress()
 
     def show_progress(self) -> None:
         """Show how far a fetch is, or why it failed."""

@@ -107,6 +107,25 @@ def conflict_fact(row: Record) -> Sequence[tuple[str, Cell]]:
     return [("conflict", (f"copies of one call name another {what}", "warn"))]
 
 
+#: What digests prove of the log files of a session's records, by `integrity`.
+_INTEGRITY: Final = {
+    "proved": ("proved: its log files are as AWS delivered them", ""),
+    "changed": ("changed: a log file of its records is not what AWS delivered", "bad"),
+    "missing": ("missing: a log file of its records was removed", "bad"),
+    "unsigned": ("unsigned: a log file of its records is in no digest of its hour", "bad"),
+    "unproved": ("unproved: nothing proves a log file of its records", "warn"),
+}
+
+
+def integrity_fact(row: Record) -> Sequence[tuple[str, Cell]]:
+    """What digests prove of its records; nothing where that was not checked."""
+    word = row.text("integrity")
+    if not word:
+        return []
+    text, style = _INTEGRITY.get(word, (safe(word), ""))
+    return [("integrity", (text, style) if style else text)]
+
+
 def omission_fact(row: Record) -> Sequence[tuple[str, Cell]]:
     """That CloudTrail left out what was asked for."""
     words = "CloudTrail left the parameters of the call out: kind, destination and reason are unknown"

@@ -163,7 +163,7 @@ class FilterLine(Container):
         except FilterError as error:
             self._typed = None
             value = value_wanted(text)
-            if value is None or value.start:  # `person:` is only not finished
+            if value is None or (value.start and suggestion(text) is None):  # `person:` and `kind:tun` are not finished
                 self._complain(error)
                 self.post_message(self.Typed(None))
                 return

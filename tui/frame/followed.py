@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, Final, TypeVar
 from textual.widgets import Static
 
 from ssmtrail.tui.frame.pane import Pane
+from ssmtrail.tui.frame.refresher import Refresher
 from ssmtrail.tui.query import Covered, Found, Query
 from ssmtrail.tui.view_state import View
 from ssmtrail.widgets.table import RowsTable
@@ -46,6 +47,10 @@ class FollowedPane(Pane[V, T]):
         """Whether asking again can show something new."""
         raise NotImplementedError
 
+    def is_failure(self, seen: T) -> bool:
+        """Whether it could not be asked: then it is asked later and later."""
+        return False
+
     def ask_trail(self, trail: Trail, cancelled: Event) -> T:
         """What is shown. Blocks, in a worker."""
         raise NotImplementedError
@@ -71,6 +76,7 @@ class FollowedPane(Pane[V, T]):
         self.heading = Static(id="title", markup=False)
         self.table = RowsTable(self.COLUMNS, ascii_only=context.signs.ascii_only, id="list")
         self.note = Static(id="why", markup=False)
+        self._refresher = Refresher(self, self._may_ask, self.follow)
 
     def compose(self) -> ComposeResult:
         """The summary, the table, the note."""
@@ -80,7 +86,7 @@ class FollowedPane(Pane[V, T]):
 
     def on_mount(self) -> None:
         """Ask again while it is shown."""
-        self.set_interval(self.pace, self.follow)
+        self._refresher.start(self.pace)
 
     @property
     def focus_target(self) -> RowsTable:
@@ -110,15 +116,24 @@ class FollowedPane(Pane[V, T]):
         self.view = view
         self._show(*saved)
 
+    def _may_ask(self) -> bool:
+        """Where the view is seen and asking can help."""
+        return self.display and self.screen.is_current and self.is_live(self.seen)
+
     def follow(self) -> None:
-        """Ask again, where the view is seen and asking can help."""
-        if self.display and self.screen.is_current and self.is_live(self.seen):
-            self.host.ask(Query("followed", self.ask_trail), self.take)
+        """Ask again."""
+        if self._may_ask():
+            self.host.ask(Query(f"followed {type(self).__name__}", self.ask_trail), self.take, self._refused)
 
     def take(self, seen: T) -> None:
         """Show a newer answer, if the view is still seen."""
+        (self._refresher.failed if self.is_failure(seen) else self._refresher.done)(self.pace)
         if self.display:
             self._show(seen, self.table.cursor_key)
+
+    def _refused(self, sentence: str) -> None:
+        self._refresher.failed(self.pace)
+        self.host.say(sentence, "$text-error")
 
     def _show(self, seen: T, key: str | None) -> None:
         self.seen, token = seen, next(_tokens)

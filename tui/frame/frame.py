@@ -11,7 +11,9 @@ from textual.containers import Vertical
 from textual.message import Message
 
 from ssmtrail.queries.errors import UsageError
+from ssmtrail.queries.times import Window
 from ssmtrail.tui.frame.chrome import Chrome, Tabs, view_bindings
+from ssmtrail.tui.frame.following import Following
 from ssmtrail.tui.frame.keys import TYPING, KeyLine
 from ssmtrail.tui.frame.stack import ViewStack
 from ssmtrail.tui.frame.text import error_text, running
@@ -68,6 +70,14 @@ class Frame(TerminalScreen[None]):
             id="take.refresh",
         ),
         Binding(
+            "L",
+            "follow",
+            "follow",
+            show=False,
+            tooltip="Follow the source: read what is new by itself, or no more",
+            id="take.follow",
+        ),
+        Binding(
             "x",
             "cancel",
             "cancel",
@@ -121,6 +131,7 @@ class Frame(TerminalScreen[None]):
         if context.framed is not None and context.framed[0] == view.state.scope.window:
             self.chrome.show(view.state.scope, context.framed[1], None, "sessions")
         self.stack = ViewStack(context, self.chrome, view)
+        self.following = Following(self, self.stack, context, lambda: self.is_current, self._show_following)
 
     def compose(self) -> ComposeResult:
         """The lines around the views."""
@@ -247,7 +258,17 @@ class Frame(TerminalScreen[None]):
         self.refresh_bindings()
         progress = self.context.progress
         if progress is None or progress.snapshot != self.stack.snapshot or not running(progress):
+            self._keep_up()
             self.stack.content_changed()
+
+    def _keep_up(self) -> None:
+        """Let a window such as the last 12 hours end now while the source is followed."""
+        state, window = self.stack.state, self.stack.scope.window
+        if not (self.following.is_on and window.moving and self.stack.pane.SCOPED):
+            return
+        now = Window.parse(window.moving, None, self.context.now(), self.stack.scope.zone)
+        if now != window:
+            self.stack.see(state.windowed(now))
 
     def prepare(self) -> None:
         """Make the panes one after the other, with rests between, so that none has to be made when it is wanted."""
@@ -306,6 +327,32 @@ class Frame(TerminalScreen[None]):
         self.context.failure = ""
         self.stack.read(self.stack.scope.window)
         self.chrome.show_progress()
+
+    def can_follow(self) -> bool:
+        """Where the source can have more later."""
+        return self.context.grows
+
+    def action_follow(self) -> None:
+        """Read what is new by itself, or no more."""
+        if self.following.is_on:
+            self.following.stop()
+            self.stack.say("follows no more")
+            return
+        self.following.start()
+        window = self.stack.scope.window
+        if window.end is not None and not window.moving and window.end <= self.context.now():
+            self.stack.say("follows, but this window is over: nothing new belongs to it  (w)", "$text-warning")
+
+    def on_view_stack_rows_arrived(self, message: ViewStack.RowsArrived) -> None:
+        """Say how many rows are new, with the bell where it is wanted."""
+        message.stop()
+        if self.following.is_on:
+            self.following.arrived(message.rows)
+            if self.context.settings is not None and self.context.settings.bell:
+                self.app.bell()
+
+    def _show_following(self) -> None:
+        self.chrome.show_following(self.following.state)
 
     def can_cancel(self) -> bool:
         """While something is read."""

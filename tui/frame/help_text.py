@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ssmtrail.queries.filters import KEYS
 from ssmtrail.tui.frame.evidence_text import evidence_signs
+from ssmtrail.widgets.glyphs import glyphs
 from ssmtrail.widgets.table_layout import split_cell
 
 if TYPE_CHECKING:
@@ -71,6 +72,7 @@ def _section(title: str) -> Rows:
 
 
 def _signs(signs: Signs) -> Rows:
+    days = glyphs(signs.ascii_only).days
     return [
         (signs.bad, ("denied or failed", "bad")),
         (signs.first, ("first ever: the data has no earlier session of this person on this machine", "accent")),
@@ -83,6 +85,8 @@ def _signs(signs: Signs) -> Rows:
         (f"{signs.at_most} 3 Nov", ("at the latest then: the start itself is not in the data", "warn")),
         ("no shell", "the AWS CLI started it without its plugin and asked for its end at once"),
         *evidence_signs(signs),
+        (days["proved"], "a day whose log files are proved whole by CloudTrail's digests"),
+        (days["altered"], ("a day, or a row, of log files that were changed, removed or added since delivery", "bad")),
     ]
 
 

@@ -228,9 +228,13 @@ class ListPane(Pane[ListView, ListFound]):
 
     def _follow(self, *, fresh: bool) -> str | None:
         """Key of the row that the cursor is to stay on; a cursor that was never moved stays at the top."""
-        if fresh or self._shown is None or not self._shown.moved:
+        if fresh or self._shown is None or not self._stays(self._shown):
             return None
         return self._next_key or self.table.cursor_key
+
+    def _stays(self, shown: _Shown) -> bool:
+        """Whether the row under the cursor stays where it is when rows arrive above it: whether it is looked at."""
+        return shown.moved or self.table.scroll_y > 0 or (self.context.follows and self.context.panel)
 
     def stay_on(self, key: str | None) -> None:
         """Let the cursor be on the row with this key when the view is asked for next."""
@@ -262,10 +266,10 @@ class ListPane(Pane[ListView, ListFound]):
 
     def show_list(self, view: ListView, found: ListFound, *, fresh: bool) -> None:
         """Show an answer; unless `fresh` the cursor stays on its row, one that was never moved at the top."""
-        before, totals, moved = self._shown, found.answer.totals, False
+        before, totals, moved, stays = self._shown, found.answer.totals, False, False
         cursor = found.position or 0
         if not fresh and before is not None:
-            moved = before.moved
+            moved, stays = before.moved, self._stays(before)
             cursor = self._row_in(found, totals)
         self._next_key = None
         records = {} if fresh or before is None else before.records
@@ -278,7 +282,7 @@ class ListPane(Pane[ListView, ListFound]):
             self.keys.text = ""
             self.table.clear()
             self.table.cursor_column = 0
-        self.table.show(shown.token, totals.rows, cursor=cursor, keep_scroll=moved)
+        self.table.show(shown.token, totals.rows, cursor=cursor, keep_scroll=stays)
         offset, rows = found.first
         if rows:
             self._put(offset, rows)
@@ -292,7 +296,7 @@ class ListPane(Pane[ListView, ListFound]):
         assert self._shown is not None
         row = self.table.cursor_row
         if found.position is None or found.follow is None:
-            return row if self._shown.moved else 0
+            return row if self._stays(self._shown) else 0
         was = self.table.index_of(found.follow)
         steps = 0 if was is None else row - was
         return max(0, min(found.position + steps, totals.rows - 1))

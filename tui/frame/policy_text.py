@@ -40,4 +40,5 @@ def policy_facts(row: Record) -> Sequence[tuple[str, Cell]]:
     text += f": {VIOLATIONS.get(why) or UNJUDGED.get(why) or safe(why)}" if why else ""
     text += f" (rule {safe(rule)})" if rule else ""
     style = _STYLES.get(verdict)
-    return [("policy", (text, style) if style else text)]
+    approval = row.text("approval")
+    return [("policy", (text, style) if style else text), *([("approved", safe(approval))] if approval else [])]

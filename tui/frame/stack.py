@@ -505,10 +505,21 @@ class ViewStack(Container):
                 self._save_shown()
             progress = self.context.progress
             shown = _Shown(self.level, self.view, pane, found, progress.snapshot if progress else 0)
+            if not fresh:
+                self._count_new(self._shown, shown)
             self._shown = shown
             self._show_chrome(shown)
             pane.show(self.view, found, fresh=fresh)
             self._show_pane(shown)
+
+    def _count_new(self, before: _Shown | None, now: _Shown) -> None:
+        """Tell how many rows the list has more than before, looked at through the same filter."""
+        if before is None or before.found.counts is None or now.found.counts is None:
+            return
+        same = before.view.state.filter == now.view.state.filter and before.view.state.measure == now.view.state.measure
+        more = now.found.counts[0] - before.found.counts[0]
+        if same and more > 0:
+            self.post_message(self.RowsArrived(more))
 
     def _show_saved(self, saved: Saved) -> None:
         pane = self.pane
@@ -580,6 +591,12 @@ class ViewStack(Container):
     @dataclass
     class Settled(Message):
         """The panes show what was asked for: keys that waited can be obeyed."""
+
+    @dataclass
+    class RowsArrived(Message):
+        """The list that is seen has so many rows more than before."""
+
+        rows: int
 
     def _pane_of(self, name: str) -> Pane[Any, Any]:
         pane = self._panes.get(name)

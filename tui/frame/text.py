@@ -97,9 +97,22 @@ _STATES = {
 }
 
 
+#: What digests prove of a day, after what was read of it.
+_PROVED = {
+    "proved": "proved whole and unchanged",
+    "changed": "log files changed since delivery",
+    "missing": "log files are missing",
+    "unsigned": "log files in no digest",
+    "unproved": "not proved",
+}
+_ALTERED = frozenset({"changed", "missing", "unsigned"})
+
+
 def day_label(day: DayCoverage, signs: Signs) -> str:
     """One day of the strip: `Wed 4 Nov 2026 · read · 12 files · 3.1 MB`."""
     parts = [day_name(day.day), _state(day)]
+    if day.integrity:
+        parts.append(_PROVED[day.integrity])
     if _is_older(day):
         parts.append("no other doors, issued keys or machine names")
     if day.files:
@@ -127,13 +140,24 @@ def strip_days(coverage: Coverage, signs: Signs) -> Sequence[tuple[str, str]]:
 
 
 def _mark(day: DayCoverage) -> str:
-    return "failed" if day.unreadable else "older" if _is_older(day) else day.state
+    if day.unreadable:
+        return "failed"
+    if day.integrity in _ALTERED:
+        return "altered"
+    if _is_older(day):
+        return "older"
+    return "proved" if day.integrity == "proved" and day.state in {"kept", "missing"} else day.state
 
 
 def coverage_summary(coverage: Coverage) -> str:
     """Beside the strip: `30 days, today still open`."""
     states = [day.state for day in coverage.days]
     parts = [plural(len(states), "day")] if states else []
+    words = [day.integrity for day in coverage.days]
+    if "proved" in words:
+        parts.append("proved" if words.count("proved") == len(words) else f"{count(words.count('proved'))} proved")
+    if altered := sum(word in _ALTERED for word in words):
+        parts.append(f"{count(altered)} altered")
     if states.count("open") == 1 and states[-1] == "open":
         parts.append("today still open")
     elif states.count("open"):

@@ -102,6 +102,18 @@ class CellPainter:
         """Forget all cells, so that the next updates are sent whole."""
         self._lines.clear()
 
+    def whole(self, height: int, instead: tuple[int, str]) -> str:
+        """The bytes that paint all cells of a screen anew, with another text on one line, in the line's first style."""
+        writer = CellWriter()
+        for y in range(height):
+            line = [cell or (" ", "") for cell in self._lines.get(y, ())]
+            if y == instead[0] and line:
+                text = instead[1][: len(line)].ljust(len(line))
+                line = [(character, line[0][1]) for character in text]
+            if line:
+                writer.write(0, y, line)
+        return writer.text
+
     def changes(self, update: CompositorUpdate, color_system: ColorSystem | None) -> str | None:
         """Return the bytes to send for an update, empty if nothing changes; None for an unknown kind of update."""
         if isinstance(update, LayoutUpdate):

@@ -63,6 +63,10 @@ class NowPane(FollowedPane[NowPage, Seen]):
         """Unless asking cannot help."""
         return seen is None or not seen.for_good
 
+    def is_failure(self, seen: Seen) -> bool:
+        """Where AWS refused."""
+        return seen.connected is None
+
     def ask_trail(self, trail: Trail, cancelled: Event) -> Seen:
         """Who is connected."""
         try:

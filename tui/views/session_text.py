@@ -12,6 +12,7 @@ from ssmtrail.tui.frame.evidence_text import (
     conflict_fact,
     ending,
     evidence_facts,
+    integrity_fact,
     kind_words,
     length_cell,
     omission_fact,
@@ -78,7 +79,8 @@ def session_facts(
     facts += [("person", _person(row, signs)), *evidence_facts(row, signs)[:1]]
     facts += chain_facts(detail.chain, clock, signs, narrow=narrow)
     facts += [fact for fact in evidence_facts(row, signs)[1:] if fact[0] in ("claimed", "source id")]
-    facts += [*policy_facts(row), *conflict_fact(row), *omission_fact(row), ("from", _origin(row, signs))]
+    facts += [*policy_facts(row), *conflict_fact(row), *integrity_fact(row), *omission_fact(row)]
+    facts.append(("from", _origin(row, signs)))
     if resumes := [clock.time(call.event_time) for call in detail.calls if _resumed(call)]:
         facts.append(("resumed", "  ".join(resumes)))
     facts.append(("ended", ending(row, clock)))

@@ -12,6 +12,7 @@ from ssmtrail.tui.frame.evidence_text import (
     conflict_fact,
     ending,
     evidence_facts,
+    integrity_fact,
     length_cell,
     omission_fact,
     person_sign,
@@ -114,12 +115,17 @@ def destination_text(row: Record) -> str | None:
     return f"{destination} (default)" if destination and row.yes("is_default_port") else destination
 
 
+_ALTERED = frozenset({"changed", "missing", "unsigned"})
+
+
 def mark_cell(row: Record, signs: Signs) -> Cell:
-    """The one sign for what an auditor should see: denied or failed, against the policy, a conflict, and so on."""
+    """The one sign for what an auditor should see: refused, against the policy, altered, a conflict, and so on."""
     status = row.text("status")
     if status in ("denied", "failed"):
         return (signs.bad, "bad")
     if row.text("policy") == "violation":
+        return ("!", "bad")
+    if row.text("integrity") in _ALTERED:
         return ("!", "bad")
     if row.text("conflict"):
         return (signs.conflict, "warn")
@@ -216,6 +222,7 @@ _SESSION = (
     ("session", "session_id"),
     ("conflict", "conflict"),
     ("policy", "policy"),
+    ("integrity", "integrity"),
     ("calls", "event_ids"),
 )
 _CALL = (
@@ -248,6 +255,7 @@ _CALL = (
     ("reason", "reason"),
     ("session", "session_id"),
     ("conflict", "conflict"),
+    ("integrity", "integrity"),
     ("event", "event_id"),
 )
 
@@ -287,6 +295,8 @@ def _fact(label: str, column: str, row: Record, signs: Signs) -> Facts:
             return evidence_facts(row, signs)
         case "conflict":
             return conflict_fact(row)
+        case "integrity":
+            return integrity_fact(row)
         case "policy":
             return policy_facts(row)
         case "is_omitted":

@@ -45,6 +45,7 @@ _INVENTORY: Final = frozenset({"environment", "target_names", "name_source"})
 _LACKED: Final = (
     (_INVENTORY, "comes from tags or the inventory, which this SQL does not look at"),
     (VERDICT_KEYS, "comes from the access policy, which Athena does not have"),
+    (frozenset({"integrity"}), "is proved of files, and rows of a table are none"),
     (frozenset({"conflict"}), "is found by comparing the copies of a call, which this SQL does not do"),
 )
 #: Columns of calls with another name in the SQL.

@@ -110,7 +110,7 @@ def compare(root: str, kept: Mapping[str, Identity], cancelled: Event, *, follow
     `root` is a real path. A folder that cannot be listed is an entry whose path ends with `/`, a link out of the
     folder that is not followed one that ends with `//`. Raises Cancelled; OSError for `root` itself.
     """
-    return _compared(_walk(root, cancelled, follow_links=follow_links), kept)
+    return _compared(folders_of(root, cancelled, follow_links=follow_links), kept)
 
 
 def compare_file(path: Path, kept: Mapping[str, Identity]) -> Changes:
@@ -149,8 +149,11 @@ def _compared(folders: Iterator[tuple[str, list[Found]]], kept: Mapping[str, Ide
     )
 
 
-def _walk(root: str, cancelled: Event, *, follow_links: bool) -> Iterator[tuple[str, list[Found]]]:
-    """Each folder's path with its files; links to folders are followed last, and no folder is listed twice."""
+def folders_of(root: str, cancelled: Event, *, follow_links: bool) -> Iterator[tuple[str, list[Found]]]:
+    """Each folder's path with its files; links to folders are followed last, and no folder is listed twice.
+
+    Raises Cancelled; OSError for `root` itself.
+    """
     folders, links = [""], list[str]()
     seen = set[tuple[int, int]]()
     while folders or links:
@@ -166,8 +169,7 @@ def _walk(root: str, cancelled: Event, *, follow_links: bool) -> Iterator[tuple[
             continue
         folders += inner
         links = sorted(links + linked, reverse=True) if linked else links
-        if listed:
-            yield folder, listed
+        yield folder, listed
 
 
 def _scan(

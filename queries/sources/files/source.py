@@ -14,6 +14,7 @@ from ssmtrail.queries.sources.files.checkpoint import checked
 from ssmtrail.queries.sources.files.contents import sha256_of
 from ssmtrail.queries.sources.files.inflate import TooMuch
 from ssmtrail.queries.sources.files.listing import compare, compare_file, folder_days
+from ssmtrail.queries.sources.files.watch import FolderWatch
 from ssmtrail.queries.sources.files.worker import ROWS_BUFFER, TICK, Tally, read_batch, readable
 from ssmtrail.queries.store.atomic import unwritten
 from ssmtrail.queries.store.parcels import Covers, Parcel, day_text
@@ -113,6 +114,10 @@ class FilesSource:
                 return sha256_of(file, entry.identity, cancelled)
         except OSError:
             return ""
+
+    def watch(self) -> FolderWatch:
+        """What tells cheaply whether `changes` may find something."""
+        return FolderWatch(self._folder, follow_links=self._follow_links)
 
     def root(self) -> str:
         """The real folder, which the paths of entries are below."""

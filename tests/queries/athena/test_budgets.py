@@ -14,6 +14,7 @@ import pytest
 
 from ssmtrail.queries.config import AthenaSettings, Settings
 from ssmtrail.queries.errors import UsageError
+from ssmtrail.queries.following import Follower
 from ssmtrail.queries.model import Budgets
 from ssmtrail.queries.sources.athena.address import AthenaTerms, address_of
 from ssmtrail.queries.sources.athena.client import connected
@@ -34,6 +35,7 @@ from tests.queries.athena.test_service import NO_LISTING, WEEK
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from ssmtrail.queries.following import Look
     from tests.athena_emulator import Emulator
 
 pytestmark = pytest.mark.usefixtures("within_agreement", "hasty_library")
@@ -242,3 +244,38 @@ class TestRunning:
             trail.fetch(lambda _: None, NEVER, plan)
             assert set(states(trail, WEEK).values()) == {"kept", "failed"}
         assert limit / 2 < paid(emulator) <= limit
+
+
+def test_a_table_is_followed_until_its_budget_is_spent(emulator: Emulator, tmp_path: Path) -> None:
+    """An open day is scanned again once its copy is old, and nothing is asked or paid beyond the budget."""
+    now = datetime(2026, 11, 23, 18, tzinfo=UTC)
+
+    def look(follower: Follower) -> Look:
+        for member in follower._members:
+            member.due = 0.0
+        with patched_clock(emulator, now):
+            found = follower.look(NEVER)
+            if found.only:
+                follower.done(trail.fetch(lambda _: None, NEVER, found.plan, only=found.only))
+        return found
+
+    aws = connected(address_of("audit.trail"))
+    with Trail(AthenaSource(aws, terms(), now=lambda: now), tmp_path / "a", now=lambda: now) as trail:
+        assert "only within a budget" in look(Follower(trail, lambda: now)).held[0]
+        assert not emulator.billed
+    with Trail(AthenaSource(aws, terms(day=1.0), now=lambda: now), tmp_path / "b", now=lambda: now) as trail:
+        follower = Follower(trail, lambda: now)
+        assert look(follower).only
+        bills = len(emulator.billed)
+        assert bills
+        assert not look(follower).only  # its copy is young
+        now += timedelta(minutes=16)
+        assert look(follower).only
+        assert len(emulator.billed) > bills
+    spent = paid(emulator)
+    with Trail(AthenaSource(aws, terms(day=spent), now=lambda: now), tmp_path / "b", now=lambda: now) as trail:
+        now += timedelta(minutes=16)
+        found = look(Follower(trail, lambda: now))
+        assert not found.only
+        assert "more than day_budget leaves" in found.held[0]
+    assert paid(emulator) == spent

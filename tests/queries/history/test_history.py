@@ -10,6 +10,7 @@ import pytest
 
 import ssmtrail
 from ssmtrail.queries.errors import SourceError, UsageError
+from ssmtrail.queries.following import Follower
 from ssmtrail.queries.raw_calls import DOORS, SESSION_CALLS
 from ssmtrail.queries.sources.history.source import DOOR_NAMES, RUN_COMMAND, SESSION_NAMES
 from tests.aws_server import HUB
@@ -71,6 +72,23 @@ def test_a_walk_goes_on_when_its_token_is_lost(aws: AwsServer, tmp_path: Path) -
         trail.refresh()
         assert len(list(trail.sessions())) == 180
         assert states(trail) == {"kept", "open"}
+
+
+def test_it_is_followed(aws: AwsServer, tmp_path: Path) -> None:
+    never = threading.Event()
+    with history(tmp_path, regions=["eu-central-1"]) as trail:
+        follower = Follower(trail)
+        for number in (1, 2):
+            aws.record([start(ago(minutes=5 - number), f"jane-{number}")])
+            look = follower.look(never)
+            assert set(look.only) == {0}
+            assert look.plan is not None
+            assert len(look.plan.days) == 2  # no more than what is open, whatever was never read
+            follower.done(trail.fetch(lambda _: None, never, look.plan, only=look.only))
+            assert len(list(trail.sessions())) == number
+            for member in follower._members:
+                member.due = 0.0
+        assert follower.cost is None
 
 
 def test_throttling_in_the_middle_is_waited_for(aws: AwsServer, tmp_path: Path) -> None:

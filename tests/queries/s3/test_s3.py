@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import ssmtrail
+from ssmtrail.queries.following import Follower
 from ssmtrail.tui.cli.main import run
 from tests.queries.s3.conftest import BUCKET, SINCE, Clock, bucket, ids
 from tests.records import start, terminate
@@ -303,3 +304,22 @@ def test_a_prefix_may_lead_into_the_trail(aws: AwsServer, tmp_path: Path, clock:
     with bucket(tmp_path, f"s3://{BUCKET}{prefix}") as trail:
         trail.refresh(SINCE)
         assert ids(trail)[-1] == "s-23-4-us-east-1" or ids(trail) == ["s-23-4-eu-west-1"]
+
+
+def test_a_bucket_is_followed_by_its_listing(aws: AwsServer, clock: Clock, tmp_path: Path) -> None:
+    aws.s3.put_records(BUCKET, [start("2026-11-24T10:00:00Z", "jane-1")])
+    never = Event()
+    with bucket(tmp_path) as trail:
+        follower = Follower(trail, clock)
+        for number in (2, 3):
+            look = follower.look(never)
+            assert (set(look.only), look.held) == ({0}, ())
+            follower.done(trail.fetch(lambda _: None, never, look.plan, only=look.only))
+            assert ids(trail) == [f"jane-{each}" for each in range(1, number)]
+            aws.s3.put_records(BUCKET, [start(f"2026-11-24T11:{number}0:00Z", f"jane-{number}")])
+            clock.now += timedelta(minutes=20)
+            for member in follower._members:
+                member.due = 0.0
+        cost = follower.cost
+        assert cost is not None
+        assert 0 < cost.spent < 0.001

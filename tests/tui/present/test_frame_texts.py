@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
@@ -94,6 +95,31 @@ def test_a_day_of_an_older_version_has_a_mark_and_says_what_it_lacks() -> None:
     assert mark == "older"
     assert "read . no other doors, issued keys or machine names" in label.replace(ASCII.dot, ".")
     assert strip_days(Coverage((replace(day, state="missing"),)), ASCII)[0][1] == "missing"
+
+
+@pytest.mark.parametrize(
+    ("state", "word", "mark", "said"),
+    [
+        ("kept", None, "kept", "read · 12 files"),
+        ("kept", "proved", "proved", "read · proved whole and unchanged · 12 files"),
+        ("kept", "unproved", "kept", "read · not proved · 12 files"),
+        ("kept", "changed", "altered", "read · log files changed since delivery · 12 files"),
+        ("kept", "missing", "altered", "read · log files are missing · 12 files"),
+        ("kept", "unsigned", "altered", "read · log files in no digest · 12 files"),
+        ("open", "proved", "open", "open, more may come · proved whole and unchanged · 12 files"),
+    ],
+)
+def test_a_day_that_was_checked_has_a_mark_and_a_word(state: Any, word: str | None, mark: str, said: str) -> None:
+    day = DayCoverage(date(2026, 11, 4), state, 12, 3_100_000, integrity=word)
+    assert strip_days(Coverage((day,)), UNICODE) == [(f"Wed 4 Nov 2026 · {said} · 3.1 MB", mark)]
+
+
+def test_the_summary_counts_what_was_proved_and_what_was_not() -> None:
+    first = DayCoverage(date(2026, 11, 4), "kept", 1, 1, integrity="proved")
+    other = replace(first, day=date(2026, 11, 5))
+    assert coverage_summary(Coverage((first, other))) == "2 days, proved"
+    assert coverage_summary(Coverage((first, replace(other, integrity="changed")))) == "2 days, 1 proved, 1 altered"
+    assert coverage_summary(Coverage((first, replace(other, integrity=None)))) == "2 days, 1 proved"
 
 
 def test_a_day_with_an_unreadable_file_shows_as_failed() -> None:

@@ -131,6 +131,14 @@ class TestChain:
         assert facts["known by"] == ("issuer: the caller who asked for the access key", "")
 
 
+def test_the_page_and_the_panel_say_what_digests_prove() -> None:
+    detail = detail_of(integrity="changed")
+    said = ("integrity", ("changed: a log file of its records is not what AWS delivered", "bad"))
+    assert said in session_facts(detail, UTC, UNICODE)
+    assert said in panel_facts("sessions", Record.of(detail.columns, detail.row), UTC, UNICODE)
+    assert "integrity" not in dict(session_facts(detail_of(), UTC, UNICODE))
+
+
 def test_the_page_and_the_panel_say_the_verdict_of_the_access_policy() -> None:
     detail = detail_of(policy="violation", rule="prod-sre", policy_why="hours")
     said = ("policy", ("violation: outside the rule's hours (rule prod-sre)", "bad"))

@@ -150,6 +150,15 @@ async def test_a_key_without_a_value_is_no_mistake_yet() -> None:
         assert stack(pilot).filter_line.is_typing
 
 
+async def test_the_beginning_of_a_value_is_no_mistake_yet() -> None:
+    async with on_stage(app_over(with_values())) as pilot:
+        bar = stack(pilot).filter_line.bar
+        await press(pilot, "slash", *"kind:tun")
+        assert not bar.has_class("-wrong")
+        await press(pilot, "x")
+        assert bar.has_class("-wrong")
+
+
 async def test_up_goes_through_earlier_filters_and_down_through_presets() -> None:
     async with on_stage(app_over(a_door())) as pilot:
         await press(pilot, "slash", *"kind:ssh", "enter", "backspace", "slash", *"kind:shell", "enter", "backspace")
