@@ -283,7 +283,7 @@ def athena_source(
 def open_together(*trails: Trail, **options: Unpack[Options]) -> Trail:
     """Open the sources of several trails as one, and close these: an event that more than one has counts once.
 
-    Each source keeps its own store, coverage and price; they are read one after the other. The `options` count, not
+    Each source keeps its own store, coverage and price; they are read side by side. The `options` count, not
     those of the trails, but for the credentials of AWS. Raises UsageError where a source is there twice, StoreError.
     """
     from ssmtrail.queries.sources.several import SeveralSources

@@ -111,6 +111,11 @@ def identities_of(source: AnySource) -> tuple[str, ...]:
     return getattr(source, "identities", (source.identity,))
 
 
+def _unsearched(source: AnySource) -> tuple[str, ...]:
+    """Rules of findings about calls that one of the sources is not searched for."""
+    return ("trail",) if any(each.startswith("history:") for each in identities_of(source)) else ()
+
+
 class Trail:
     """A source, what was read of it, and the answers to questions about it.
 
@@ -177,7 +182,7 @@ class Trail:
             look_around_days,
             converts_former=self._intakes.converts_former,
             has_policy=policy is not None,
-            findings=FindingSettings(findings, accepted_findings(policy, now()), accounts),
+            findings=FindingSettings(findings, accepted_findings(policy, now()), accounts, _unsearched(source)),
             naming=Naming(names.kept if names else None),
             proving=Proving(self._folders, others=len(identities_of(source)) > len(self._folders())),
         )

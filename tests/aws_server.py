@@ -7,6 +7,7 @@ shapes of all answers are checked against botocore's service models by `tests/qu
 from __future__ import annotations
 
 import json
+import sys
 import threading
 import time
 from collections import Counter, defaultdict
@@ -113,7 +114,7 @@ class AwsServer:
 
     def __enter__(self) -> Self:
         handler = type("Handler", (_Handler,), {"aws": self})
-        self._http = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        self._http = _Http(("127.0.0.1", 0), handler)
         self._http.daemon_threads = True
         threading.Thread(target=self._http.serve_forever, args=(0.02,), daemon=True).start()
         return self
@@ -355,6 +356,14 @@ OPERATIONS: Final[dict[str, Callable[[_Request], dict[str, Any]]]] = {
         "trailList": [each for each in request.server.trails if each["Name"] in request.body["trailNameList"]]
     },
 }
+
+
+class _Http(ThreadingHTTPServer):
+    """A server that is silent about clients that were killed."""
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -17,7 +17,7 @@ from ssmtrail.queries.ingest.reports import unreported
 from ssmtrail.queries.model import Coverage, DayCoverage, Note, Plan, Progress, Unreadable
 from ssmtrail.queries.sources.files.worker import write_rows
 from ssmtrail.queries.sources.history.reported import digest_of, rows_of
-from ssmtrail.queries.sources.history.walks import KEY, MACHINE, Page, Walk
+from ssmtrail.queries.sources.history.walks import GLOBAL_REGION, KEY, MACHINE, Page, Walk
 from ssmtrail.queries.sql_text import paths_literal, statement
 from ssmtrail.queries.store.segments import drop_segment, rewrite_manifest, select_lines, spans_of, write_segment
 from ssmtrail.queries.store.spans import GRACE, SECOND, covered_by_all, gaps, is_within, merged
@@ -314,11 +314,16 @@ class HistoryReading:
         start = (self.now() - REACH + _MARGIN).replace(microsecond=0)
         walks = []
         for account, region, key, used_at in found.fetchall():
-            cell, name = (account, region), f"{KEY}{key}"
-            before = asked.get((*cell, name))
+            regions = [
+                each for owner, each in cells.cells if owner == account and (owner, each) not in self.state.refused
+            ]
+            name = f"{KEY}{key}"
+            before = asked.get((account, region, name))
             is_known = before is not None and before >= min(used_at.replace(tzinfo=UTC) + GRACE, self.wanted[1])
-            if cell in cells.cells and cell not in self.state.refused and not is_known:
-                walks.append(Walk(*cell, name, start, self.wanted[1]))
+            if not is_known and (region in regions or (regions and region == GLOBAL_REGION)):
+                # A key may have been issued in another region than it was used in.
+                others = tuple(each for each in (GLOBAL_REGION, *regions) if each != region)
+                walks.append(Walk(account, region, name, start, self.wanted[1], tuple(dict.fromkeys(others))))
         return walks
 
     def _machine_walks(self, engine: LateEngine, cells: Cells) -> list[Walk]:

@@ -50,8 +50,8 @@ class TestSettings:
                 "x = 1",
                 (
                     " has an unknown setting 'x'; "
-                    "there are accounts, zone, look_around_days, as_of_days, possible_hours, theme, ascii, mouse, bell, "
-                    "inventory, policy, approvals, athena, trust, findings, transcripts, view."
+                    "there are accounts, zone, look_around_days, as_of_days, possible_hours, theme, ascii, mouse, "
+                    "bell, inventory, policy, approvals, athena, trust, findings, transcripts, view."
                 ),
             ),
             ("zone = 1", ': zone is to be the name of a time zone, such as "Europe/Berlin" or "local".'),

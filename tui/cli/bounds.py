@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from ssmtrail.queries.config import cache_root
 from ssmtrail.queries.model import Question
+from ssmtrail.queries.plurals import count_text
 from ssmtrail.queries.sources.history.bounds import KeptBounds
-from ssmtrail.tui.cli.console import ANSWERED, INCOMPLETE, Console, count_text, run_with_trail
+from ssmtrail.tui.cli.console import ANSWERED, INCOMPLETE, Console, run_with_trail
 from ssmtrail.tui.cli.query import Order, read_source, scope_of, warn_of_gaps
 
 if TYPE_CHECKING:

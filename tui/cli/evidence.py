@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from ssmtrail.queries.errors import SourceError, UsageError
 from ssmtrail.queries.model import Question
+from ssmtrail.queries.plurals import count_text
 from ssmtrail.tui.cli.console import (
     ANSWERED,
     CHECK_FAILED,
     INCOMPLETE,
     Console,
-    count_text,
     run_interruptible,
     run_with_trail,
     size_text,

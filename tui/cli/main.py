@@ -15,12 +15,12 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final, NoReturn
 
 from ssmtrail.queries.errors import FilterError, TrailError, UsageError
+from ssmtrail.queries.plurals import count_text
 from ssmtrail.tui.cli.console import (
     BAD_USAGE,
     FAILED,
     INTERRUPTED,
     NO_THREAD,
-    count_text,
     discard_stdout,
     is_thread_refusal,
     print_uncaught_errors,

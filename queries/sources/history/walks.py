@@ -56,6 +56,8 @@ class Walk:
     start: datetime
     end: datetime
     """UTC whole seconds, both included."""
+    elsewhere: tuple[str, ...] = ()
+    """Regions of the account that are asked, one after the other, where this one has no call."""
 
     @property
     def cell(self) -> Cell:
@@ -135,6 +137,8 @@ class Walking:
     requests: int = 0
     """Sent so far."""
     _results: SimpleQueue[Page | Refused | BaseException] = field(default_factory=SimpleQueue)
+    _found_in: dict[str, str] = field(default_factory=dict)
+    """By account: the region where a call was found last that its own region did not have."""
     _left: dict[Cell, float] = field(default_factory=dict)
     """Seconds that each region still takes, estimated."""
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -205,9 +209,14 @@ class Walking:
     def _page(self, course: _Course) -> Page:
         walk = course.walk
         page = course.take(self._answer(course, walk.region))
-        if page.is_last and not page.records and walk.name.startswith(KEY) and walk.region != GLOBAL_REGION:
+        likely = self._found_in.get(walk.account)
+        for region in sorted(walk.elsewhere, key=lambda each: each != likely):
+            if page.records or not page.is_last:
+                break
             elsewhere = replace(course, token=None, is_over=False)
-            page = elsewhere.take(self._answer(elsewhere, GLOBAL_REGION))
+            page = elsewhere.take(self._answer(elsewhere, region))
+            if page.records:
+                self._found_in[walk.account] = region
         return page
 
     def _answer(self, course: _Course, region: str) -> dict[str, Any]:
