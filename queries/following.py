@@ -148,7 +148,9 @@ class Follower:
         if not any(member.is_planned for member in news):
             return Look(wanted)
         window = Window(midnight(self._now().astimezone(UTC).date(), UTC))
-        plan = self._trail.plan(window, cancelled, only=wanted)
+        # A bucket is listed however young its copy is; a table, paid for as a whole, is not read again so soon.
+        refresh = not any(hasattr(member.source, "closes") for member in news)
+        plan = self._trail.plan(window, cancelled, only=wanted, refresh=refresh)
         parts = [part for _, part in plan.parts] or [plan]
         held: list[str] = []
         for member in news:

@@ -177,6 +177,9 @@ class Progress:
     """What is looked for and read."""
     snapshot: int = 0
     """Grows whenever what is kept has changed, so that questions are worth asking again."""
+    parts: tuple[tuple[str, Progress], ...] = ()
+    """Of several sources that are read side by side: the label, which may be hostile, and progress of each that is not
+    done; counts above are those of all."""
 
 
 @dataclass(frozen=True, slots=True)

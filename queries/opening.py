@@ -283,7 +283,7 @@ def athena_source(
 def open_together(*trails: Trail, **options: Unpack[Options]) -> Trail:
     """Open the sources of several trails as one, and close these: an event that more than one has counts once.
 
-    Each source keeps its own store, coverage and price; they are read one after the other. The `options` count, not
+    Each source keeps its own store, coverage and price; they are read side by side. The `options` count, not
     those of the trails, but for the credentials of AWS. Raises UsageError where a source is there twice, StoreError.
     """
     from ssmtrail.queries.sources.several import SeveralSources
@@ -353,7 +353,7 @@ def _trail(
     from ssmtrail.queries.inventory import Inventory
     from ssmtrail.queries.trail import Trail
 
-    reports = None if own or hasattr(source, "walking") else _reports(options)
+    reports = None if own or hasattr(source, "walking") else _reports(options, may_learn=whose is not None)
     asker = _asker(source, reports, whose, _cache(options))
     named = options.get("inventory")
     path = own if named is None else Path(named)
@@ -400,12 +400,13 @@ def _transcripts(
     asker: Callable[[], HistorySource] | None, options: Options, beside: Sequence[Trail] = ()
 ) -> Transcripts:
     """What finds transcripts: local copies, and AWS by the credentials that the source has."""
+    from ssmtrail.queries.sources.history.bounds import KeptBounds
     from ssmtrail.queries.transcripts.finder import Transcripts
 
-    settings = options.get("transcripts") or NO_TRANSCRIPT_SETTINGS
+    settings, bounds = options.get("transcripts") or NO_TRANSCRIPT_SETTINGS, KeptBounds(_cache(options) / "bounds")
     if asker is None:
         remotes = (trail.transcripts.remote for trail in beside if trail.transcripts.remote is not None)
-        return Transcripts(settings.folder, next(remotes, None), openings_path())
+        return Transcripts(settings.folder, next(remotes, None), openings_path(), bounds=bounds)
 
     def accounts(cancelled: Event) -> dict[str, Account]:
         found = asker()
@@ -418,7 +419,7 @@ def _transcripts(
 
         return AwsTranscripts(accounts, settings)
 
-    return Transcripts(settings.folder, remote, openings_path())
+    return Transcripts(settings.folder, remote, openings_path(), bounds=bounds)
 
 
 def _live_of(beside: Sequence[Trail], own: AnyLive | None) -> AnyLive | None:
@@ -440,10 +441,13 @@ def _live(asker: Callable[[], HistorySource] | None) -> LiveSessions | None:
     return LiveSessions(asker)
 
 
-def _reports(options: Options) -> Reports | None:
-    """True ends that are asked for, or were kept earlier; None where there are none. Raises SourceError."""
+def _reports(options: Options, *, may_learn: bool) -> Reports | None:
+    """True ends that are asked for, or ends that are kept; None where there are none. Raises SourceError.
+
+    `may_learn` where transcripts can be looked at, which bound ends.
+    """
     cache, ends = _cache(options), options.get("ends", False)
-    if not ends and not (cache / "reported").exists():
+    if not ends and not may_learn and not any((cache / name).exists() for name in ("reported", "bounds")):
         return None
     from ssmtrail.queries.ingest.reports import Reports
     from ssmtrail.queries.sources.history.address import HistoryAddress
@@ -470,6 +474,7 @@ def _names(source: object, reports: Reports | None, options: Options) -> Machine
         whose = wanted if isinstance(wanted, HistoryAddress) else HistoryAddress()
         if hasattr(source, "walking"):
             asked = cast("HistorySource", source)
+            asked.machine_names = KeptNames(cache / "names")
         elif reports and reports.asked and reports.asked.address == whose:
             asked = reports.asked
         else:

@@ -268,7 +268,7 @@ class Snapshot:
     def _make_patch(self, connection: DuckDBPyConnection, around: Window) -> str:
         beyond = f"{touching(around)} AND NOT {local_to(around)}"
         reaching = " UNION ALL ".join(
-            f"SELECT key, event_name, event_time FROM {self.file(entity)} WHERE {beyond}"
+            f"SELECT key, event_name, event_time, account, region, session_id FROM {self.file(entity)} WHERE {beyond}"
             for entity in ("calls", "doors")
         )
         if connection.execute(f"SELECT 1 FROM ({reaching}) LIMIT 1").fetchone() is None:

@@ -68,6 +68,8 @@ class FindingSettings:
     """Ids of findings that the access policy accepts today."""
     accounts: tuple[str, ...] = ()
     """Ids of one's own accounts; none where they are not known."""
+    unsearched: tuple[str, ...] = ()
+    """Ids of rules about calls that a source is not searched for."""
 
 
 DEFAULT_FINDINGS: Final = FindingSettings()

@@ -111,6 +111,11 @@ def identities_of(source: AnySource) -> tuple[str, ...]:
     return getattr(source, "identities", (source.identity,))
 
 
+def _unsearched(source: AnySource) -> tuple[str, ...]:
+    """Rules of findings about calls that one of the sources is not searched for."""
+    return ("trail",) if any(each.startswith("history:") for each in identities_of(source)) else ()
+
+
 class Trail:
     """A source, what was read of it, and the answers to questions about it.
 
@@ -177,7 +182,7 @@ class Trail:
             look_around_days,
             converts_former=self._intakes.converts_former,
             has_policy=policy is not None,
-            findings=FindingSettings(findings, accepted_findings(policy, now()), accounts),
+            findings=FindingSettings(findings, accepted_findings(policy, now()), accounts, _unsearched(source)),
             naming=Naming(names.kept if names else None),
             proving=Proving(self._folders, others=len(identities_of(source)) > len(self._folders())),
         )
@@ -721,13 +726,18 @@ class Trail:
         found = self.live.ask(EitherEvent(cancelled, self._closing))
         return replace(found, sessions=with_records(found.sessions, self.ask, cancelled))
 
-    def transcript(self, session: SessionFacts, cancelled: Event) -> Lookup:
+    def transcript(self, session: SessionFacts, cancelled: Event, among: Transcripts | None = None) -> Lookup:
         """The state of a session's transcript, and the copy that can be read.
 
+        `among` is `transcripts.for_many()`, where many are looked up in a row.
+        What AWS's times of it say of the session's end is kept, and counts from the next reading on.
         What is opened is to be noted with `transcripts.note_opening`. Raises SourceError, StoreError, Cancelled.
         """
         changed = partial(changed_after, self.ask)
-        return self.transcripts.look_up(session, changed, EitherEvent(cancelled, self._closing))
+        finder, stop = among or self.transcripts, EitherEvent(cancelled, self._closing)
+        found = finder.look_up(session, changed, stop)
+        bounds = finder.keep_bounds(session, found.copy, stop) if found.copy is not None else ""
+        return replace(found, notes=(*found.notes, bounds)) if bounds else found
 
     def prepare(self, cancelled: Event) -> None:
         """Make what the first counting views need, so that they open as fast as later ones; keep the first page.

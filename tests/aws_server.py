@@ -7,6 +7,7 @@ shapes of all answers are checked against botocore's service models by `tests/qu
 from __future__ import annotations
 
 import json
+import sys
 import threading
 import time
 from collections import Counter, defaultdict
@@ -99,6 +100,8 @@ class AwsServer:
     """By name: the days that a log group keeps; None keeps for ever."""
     streams: dict[tuple[str, str], list[list[str]]] = field(default_factory=dict)
     """By log group and stream: pages of messages."""
+    taken_in: int = 1
+    """When CloudWatch Logs took in every event, in milliseconds (POSIX)."""
     clusters: list[Record] = field(default_factory=list)
     """As DescribeClusters gives them."""
     s3: Buckets = field(default_factory=Buckets)
@@ -111,7 +114,7 @@ class AwsServer:
 
     def __enter__(self) -> Self:
         handler = type("Handler", (_Handler,), {"aws": self})
-        self._http = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        self._http = _Http(("127.0.0.1", 0), handler)
         self._http.daemon_threads = True
         threading.Thread(target=self._http.serve_forever, args=(0.02,), daemon=True).start()
         return self
@@ -205,8 +208,13 @@ def _place(server: AwsServer, body: dict[str, Any]) -> int:
 
 
 def _resources(record: Record) -> set[str]:
-    issued = ((record.get("responseElements") or {}).get("credentials") or {}).get("accessKeyId")
-    return {issued} if issued else set()
+    """Issued keys, and the machines that a call of EC2 was about."""
+    request, response = record.get("requestParameters") or {}, record.get("responseElements") or {}
+    issued = (response.get("credentials") or {}).get("accessKeyId")
+    sets = [given.get(name) or {} for given in (request, response) for name in ("instancesSet", "resourcesSet")]
+    machines = {each.get("instanceId") or each.get("resourceId") for given in sets for each in given.get("items", ())}
+    found = machines if record["eventSource"] == "ec2.amazonaws.com" else set()
+    return {str(each) for each in (issued, *found) if each}
 
 
 def _event(at: datetime, record: Record) -> Record:
@@ -215,7 +223,10 @@ def _event(at: datetime, record: Record) -> Record:
         "EventId": record["eventID"], "EventName": record["eventName"], "ReadOnly": "false",
         "EventTime": at.timestamp(), "EventSource": record["eventSource"],
         "Username": identity.get("userName", "someone"),
-        "Resources": [{"ResourceType": "AWS::IAM::AccessKey", "ResourceName": name} for name in _resources(record)],
+        "Resources": [
+            {"ResourceType": f"AWS::{'EC2::Instance' if name[1] == '-' else 'IAM::AccessKey'}", "ResourceName": name}
+            for name in sorted(_resources(record))
+        ],
         "CloudTrailEvent": json.dumps(record),
     }  # fmt: skip
     return event | ({"AccessKeyId": identity["accessKeyId"]} if "accessKeyId" in identity else {})
@@ -299,14 +310,18 @@ def _document(request: _Request) -> dict[str, Any]:
 
 def _log_events(request: _Request) -> dict[str, Any]:
     """A page; the token of the last one repeats, as that of AWS does."""
-    assert request.body["startFromHead"] is True
     pages = request.server.streams.get((request.body["logGroupName"], request.body["logStreamName"]))
     if pages is None:
         raise RefusalError("ResourceNotFoundException", "The specified log stream does not exist.")
+    taken_in = request.server.taken_in
+    if not request.body["startFromHead"]:
+        messages = [message for page in pages for message in page][-request.body["limit"] :]
+        events = [{"timestamp": taken_in, "ingestionTime": taken_in, "message": message} for message in messages]
+        return {"events": events, "nextForwardToken": "f/last", "nextBackwardToken": "b/last"}
     at = int(request.body.get("nextToken", "f/0").removeprefix("f/"))
     page = pages[at] if at < len(pages) else []
     return {
-        "events": [{"timestamp": 1, "ingestionTime": 1, "message": message} for message in page],
+        "events": [{"timestamp": taken_in, "ingestionTime": taken_in, "message": message} for message in page],
         "nextForwardToken": f"f/{min(at + 1, len(pages))}", "nextBackwardToken": "b/0",
     }  # fmt: skip
 
@@ -341,6 +356,14 @@ OPERATIONS: Final[dict[str, Callable[[_Request], dict[str, Any]]]] = {
         "trailList": [each for each in request.server.trails if each["Name"] in request.body["trailNameList"]]
     },
 }
+
+
+class _Http(ThreadingHTTPServer):
+    """A server that is silent about clients that were killed."""
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from textual.content import Content
 
+from ssmtrail.queries.plurals import count_text
 from ssmtrail.queries.times import day_text as short_day
 from ssmtrail.queries.times import offset_text, zone_of
 from ssmtrail.widgets.text import shorten_middle
@@ -40,7 +41,7 @@ def count(number: int) -> str:
 
 def plural(number: int, one: str, many: str = "") -> str:
     """`1 session`, `1,284 sessions`; `many` is needed where an `s` is not enough."""
-    return f"{count(number)} {one if number == 1 else many or one + 's'}"
+    return count_text(number, one, many)
 
 
 def noun(name: QuestionName, number: int = 1) -> str:

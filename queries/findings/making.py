@@ -194,6 +194,7 @@ def silent_rules(snapshot: Snapshot, cursor: DuckDBPyConnection, window: Window)
     found = [each for each in found if each.rule not in off] + [
         Silent(rule, "switched off in [findings]") for rule in off
     ]
+    found += [Silent(rule, _UNSEARCHED) for rule in snapshot.findings.unsearched if rule not in off]
     found += [
         Silent(rule.id, why)
         for rule in RULES
@@ -203,6 +204,7 @@ def silent_rules(snapshot: Snapshot, cursor: DuckDBPyConnection, window: Window)
     return tuple(sorted(found, key=lambda each: order.index(each.rule)))
 
 
+_UNSEARCHED: Final = "event history is not searched for such calls"
 _MISSING: Final = {"policy": "there is no access policy", "accounts": "[accounts] names no account"}
 
 

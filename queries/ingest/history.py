@@ -17,7 +17,7 @@ from ssmtrail.queries.ingest.reports import unreported
 from ssmtrail.queries.model import Coverage, DayCoverage, Note, Plan, Progress, Unreadable
 from ssmtrail.queries.sources.files.worker import write_rows
 from ssmtrail.queries.sources.history.reported import digest_of, rows_of
-from ssmtrail.queries.sources.history.walks import KEY, Page, Walk
+from ssmtrail.queries.sources.history.walks import GLOBAL_REGION, KEY, MACHINE, Page, Walk
 from ssmtrail.queries.sql_text import paths_literal, statement
 from ssmtrail.queries.store.segments import drop_segment, rewrite_manifest, select_lines, spans_of, write_segment
 from ssmtrail.queries.store.spans import GRACE, SECOND, covered_by_all, gaps, is_within, merged
@@ -49,6 +49,8 @@ TOO_OLD: Final = "older than 90 days"
 _NOT_READ: Final = "not read yet"
 #: Hops of a chain of assumed roles that are followed.
 _HOPS: Final = 5
+#: Machines of a region that are asked for in one fetch: AWS allows two requests a second. The next fetch goes on.
+_MOST_MACHINES: Final = 300
 #: Seconds between two looks at whether a fetch is cancelled.
 _WAIT: Final = 0.1
 #: Segments that are kept beside each other.
@@ -67,6 +69,8 @@ class _State:
     """Where Session Manager did not say what it knows."""
     is_walking: bool = False
     requests: int = 0
+    machines_left: int = 0
+    """Machines without a name that the next fetch asks for."""
 
 
 @dataclass(slots=True)
@@ -162,6 +166,9 @@ class HistoryIntake:
         requests = self.state.requests
         asked = f"{requests:,} {'request' if requests == 1 else 'requests'}" if requests else "nothing asked"
         without = "" if self.source.address.run_command else ", without Run Command"
+        machines = len({span.name for span in self.state.spans if span.name.startswith(MACHINE)})
+        asked += f", {machines:,} {'machine' if machines == 1 else 'machines'} asked for" if machines else ""
+        asked += f", {self.state.machines_left:,} at the next reading" if self.state.machines_left else ""
         ends = "".join(f", ends {name.rpartition('-')[2]}" for name in self.dataset.reports)
         return f"{asked}, {calls:,} {'call' if calls == 1 else 'calls'}, free{without}{ends}"
 
@@ -246,6 +253,8 @@ class HistoryReading:
                 if not walks:
                     break
                 self._walk(engine, scratch, publishing, cells, walks)
+            if walks := self._machine_walks(engine, cells):
+                self._walk(engine, scratch, publishing, cells, walks)
         finally:
             self._shown.set()
             # What arrived stays, also after a cancel.
@@ -305,11 +314,54 @@ class HistoryReading:
         start = (self.now() - REACH + _MARGIN).replace(microsecond=0)
         walks = []
         for account, region, key, used_at in found.fetchall():
-            cell, name = (account, region), f"{KEY}{key}"
-            before = asked.get((*cell, name))
+            regions = [
+                each for owner, each in cells.cells if owner == account and (owner, each) not in self.state.refused
+            ]
+            name = f"{KEY}{key}"
+            before = asked.get((account, region, name))
             is_known = before is not None and before >= min(used_at.replace(tzinfo=UTC) + GRACE, self.wanted[1])
-            if cell in cells.cells and cell not in self.state.refused and not is_known:
-                walks.append(Walk(*cell, name, start, self.wanted[1]))
+            if not is_known and (region in regions or (regions and region == GLOBAL_REGION)):
+                # A key may have been issued in another region than it was used in.
+                others = tuple(each for each in (GLOBAL_REGION, *regions) if each != region)
+                walks.append(Walk(account, region, name, start, self.wanted[1], tuple(dict.fromkeys(others))))
+        return walks
+
+    def _machine_walks(self, engine: LateEngine, cells: Cells) -> list[Walk]:
+        """Walks for launches and tags of machines that had no known name when a session began, none without `--names`.
+
+        Machines of which nothing is known come first, then the newest sessions. What was asked before the last session
+        of a machine is asked for from there on.
+        """
+        self.state.machines_left = 0
+        paths = [segment.path for segment in self._segments if segment.calls]
+        if (known := self.source.machine_names) is None or not paths:
+            return []
+        rows = f"raw_calls AS NOT MATERIALIZED (FROM read_parquet({paths_literal(paths)}))"
+        found = engine().execute(f"WITH {rows} {statement('history_machines')}").fetchall()
+        sightings = {cell: known.of(cell) for cell in cells.cells if cell not in self.state.refused}
+        first, end = (self.now() - REACH + _MARGIN).replace(microsecond=0), self.wanted[1]
+        kept = defaultdict(list)
+        for span in self.state.spans:
+            kept[span.account, span.region, span.name].append(span)
+        wanted: dict[Cell, list[tuple[bool, Walk]]] = defaultdict(list)
+        for account, region, target, first_at, last_at in found:
+            cell = account, region
+            if cell not in sightings:
+                continue
+            seen = [each for each in sightings[cell].get(target, ()) if each.name]
+            is_named = any(datetime.fromisoformat(each.seen_at) <= first_at.replace(tzinfo=UTC) for each in seen)
+            walk = f"{MACHINE}{target}"
+            missing = [] if is_named else gaps((first, end), kept[*cell, walk])
+            wanted[cell] += [
+                (bool(seen), Walk(*cell, walk, start, until))
+                for start, until in missing
+                if start <= last_at.replace(tzinfo=UTC)
+            ]
+        walks: list[Walk] = []
+        for each in wanted.values():
+            each.sort(key=lambda one: one[0])
+            walks += [walk for _, walk in each[:_MOST_MACHINES]]
+            self.state.machines_left += len(each[_MOST_MACHINES:])
         return walks
 
     def _walk(

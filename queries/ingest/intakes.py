@@ -65,7 +65,7 @@ def intakes_of(
             return intakes_of(member, own, root, scratch_parent, engine, now, look_around_days)
 
         kept_of = partial(dataset_of, root, trust=dataset.trust)
-        return several_intakes(cast("SeveralSources", source), dataset, kept_of, one, now)
+        return several_intakes(cast("SeveralSources", source), dataset, kept_of, one, now, engine)
     if hasattr(source, "closes"):
         from ssmtrail.queries.ingest.days import DayIntake
 

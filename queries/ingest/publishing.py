@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
@@ -15,6 +16,7 @@ from ssmtrail.queries.store.sessions import DerivedSet, derive, find_derived
 if TYPE_CHECKING:
     import threading
     from collections.abc import Callable, Sequence
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from duckdb import DuckDBPyConnection
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from ssmtrail.queries.store.dataset import Dataset
     from ssmtrail.queries.store.segments import Segment
 
+    Turn: TypeAlias = Callable[[Dataset, Sequence[Segment]], AbstractContextManager[bool]]
     Onto: TypeAlias = Callable[[Dataset, tuple[str, ...]], tuple[Dataset, tuple[str, ...]]]
 
 #: Publishing may take this share of the time.
@@ -38,6 +41,12 @@ _LONGEST_PAUSE: Final = 5.0
 def _itself(dataset: Dataset, names: tuple[str, ...]) -> tuple[Dataset, tuple[str, ...]]:
     """A source that is answered alone."""
     return dataset, names
+
+
+def _at_once(dataset: Dataset, segments: Sequence[Segment]) -> AbstractContextManager[bool]:
+    """Nothing else publishes what is answered."""
+    del dataset, segments
+    return nullcontext(True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +69,8 @@ class Work:
     onto: Onto = _itself
     """The dataset that answers, and what it is derived from, where a dataset has segments and reports of these names:
     another one where several sources are answered together."""
+    turn: Turn = _at_once
+    """To be held while what a dataset has is published; gives whether it is to be published now."""
 
     def unfinished(self) -> Work:
         """The same for a fetch that goes on after reading: reports `joining` in place of `done`."""
@@ -139,6 +150,8 @@ class Publishing:
     """As in `Work`."""
     onto: Onto = _itself
     """As in `Work`."""
+    turn: Turn = _at_once
+    """As in `Work`."""
     _at: float = field(default_factory=lambda: time.monotonic())
     """When the last publication ended."""
     _seconds: float = 0.0
@@ -152,7 +165,9 @@ class Publishing:
     def of(cls, work: Work, engine: Callable[[], DuckDBPyConnection], dataset: Dataset, report: Report) -> Publishing:
         """For one fetch; joining is told as progress."""
         joining = partial(report.change, state="joining")
-        return cls(engine, dataset, work.publish, work.closing, joining, work.early, work.join_reports, work.onto)
+        return cls(
+            engine, dataset, work.publish, work.closing, joining, work.early, work.join_reports, work.onto, work.turn
+        )  # fmt: skip
 
     def is_due(self, segments: Sequence[Segment]) -> bool:
         """Whether to publish now: few calls at once, many after a pause in proportion to the expected time."""
@@ -166,6 +181,10 @@ class Publishing:
 
     def now(self, segments: Sequence[Segment]) -> int | None:
         """Publish; returns the number of the snapshot, None where nothing changed. Raises Cancelled, StoreError."""
+        with self.turn(self.dataset, segments) as is_due:
+            return self._now(segments) if is_due else None
+
+    def _now(self, segments: Sequence[Segment]) -> int | None:
         self.join_reports(self.engine, segments)
         names = tuple(sorted((*(segment.name for segment in segments if segment.calls), *self.dataset.reports)))
         dataset, names = self.onto(self.dataset, names)

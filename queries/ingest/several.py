@@ -4,37 +4,37 @@ from __future__ import annotations
 
 import os
 import shutil
-from contextlib import suppress
+import threading
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
-from ssmtrail.queries.errors import SourceError, StoreError
+from ssmtrail.queries.engine import LateEngine, joining_cursor
+from ssmtrail.queries.errors import Cancelled, SourceError, StoreError, UsageError
+from ssmtrail.queries.ingest.publishing import Publishing, Report
 from ssmtrail.queries.ingest.several_parts import joined_coverage, joined_plans
-from ssmtrail.queries.model import Plan, Progress, Spendings
+from ssmtrail.queries.ingest.side_by_side import JointProgress, run_lanes
+from ssmtrail.queries.model import Plan, Spendings
 from ssmtrail.queries.store.atomic import store_errors, try_lock
 from ssmtrail.queries.store.folders import READING_LOCK
 
 if TYPE_CHECKING:
-    import threading
     from collections.abc import Callable, Iterator, Sequence
     from datetime import datetime
     from pathlib import Path
 
+    from duckdb import DuckDBPyConnection
+
     from ssmtrail.queries.ingest.days import DayIntake
     from ssmtrail.queries.ingest.intakes import Intakes, OneSource
     from ssmtrail.queries.ingest.publishing import Work
-    from ssmtrail.queries.model import Coverage, QueryRun
+    from ssmtrail.queries.model import Coverage, Progress, QueryRun
     from ssmtrail.queries.sources.several import SeveralSources
     from ssmtrail.queries.store.dataset import Dataset
+    from ssmtrail.queries.store.segments import Segment
     from ssmtrail.queries.times import Window
-
-#: Numbers of a progress that add up over sources.
-_COUNTED: Final = (
-    "files_done", "files_total", "bytes_done", "bytes_total", "records", "calls", "days_done", "days_total", "price",
-    "requests",
-)  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -59,13 +59,14 @@ class Member:
 def several_intakes(
     source: SeveralSources, dataset: Dataset, kept_of: Callable[[OneSource], Dataset],
     intakes_of: Callable[[OneSource, Dataset], Intakes], now: Callable[[], datetime],
+    engine: Callable[[], DuckDBPyConnection],
 ) -> Intakes:  # fmt: skip
     """The intakes of several sources, by the dataset and the intakes of each. Raises StoreError."""
     from ssmtrail.queries.ingest.intakes import Intakes  # it imports this module where it is needed
 
     kept = [(each, kept_of(each)) for each in source.members]
     members = tuple(_member(each, dataset, intakes_of(each, dataset), partial(kept_of, each)) for each, dataset in kept)
-    several = SeveralIntake(members, dataset, now)
+    several = SeveralIntake(members, dataset, now, engine)
     every = [member.intakes for member in members]
     return Intakes(
         several,
@@ -93,8 +94,12 @@ class SeveralIntake:
     dataset: Dataset
     now: Callable[[], datetime]
     """The clock, zone-aware UTC."""
+    engine: Callable[[], DuckDBPyConnection]
+    """The engine that answers."""
     _names: dict[Path, tuple[str, ...]] = field(default_factory=dict)
     """Names of the segments and reports of each member, by its folder."""
+    _turn: threading.Lock = field(default_factory=threading.Lock)
+    """Held by the member that publishes."""
 
     def __post_init__(self) -> None:
         for member in self.members:
@@ -109,60 +114,68 @@ class SeveralIntake:
         return max(member.intakes.intake.patience for member in self.members)
 
     def fetch(self, work: Work, agreed: Plan | None) -> Progress:
-        """Read each source, or those that are wanted, after the other. One that fails is noted, the others are read.
+        """Read the sources, or those that are wanted, side by side, folders one after the other; note one that fails.
 
         Raises SourceError where none can be read, UsageError where the plan cannot be agreed to, StoreError.
         """
+        if agreed is not None and agreed.refusal:
+            raise UsageError(f"Nothing was read: {agreed.refusal}.")
         parts: list[Plan | None] = [part for _, part in agreed.parts] if agreed is not None else []
         parts = parts or [None] * len(self.members)
-        wanted = [
-            (member, part) for number, (member, part) in enumerate(zip(self.members, parts, strict=True))
-            if work.only is None or number in work.only
-        ]  # fmt: skip
-        done = Progress("listing")
-        errors: list[SourceError] = []
+        joint = JointProgress([member.label for member in self.members], work.report)
+        work = replace(work, onto=self._onto, join_reports=self._joining(work))
+        own = replace(work, turn=partial(self._turn_of, work))
+
+        def fetch(number: int, cancelled: threading.Event) -> None:
+            told = replace(own, report=partial(joint.tell, number), cancelled=cancelled)
+            try:
+                self._fetch_one(self.members[number], parts[number], told)
+            finally:
+                joint.end(number)
+
+        lanes, failed = self._lanes(work.only), dict[int, SourceError]()
         with self.dataset.claim(work.cancelled) as alone:
             self.dataset.sweep(alone=alone)
-            for member, part in wanted:
-                is_last = member is wanted[-1][0]
-                try:
-                    done = self._fetch_one(member, part, work, done, is_last=is_last)
-                except SourceError as error:
-                    member.failed = str(error)
-                    errors.append(error)
-                if done.state == "cancelled":
-                    return done
+            with suppress(Cancelled):  # what arrived is published
+                failed = run_lanes(lanes, fetch, work.cancelled)
+            for number, error in failed.items():
+                self.members[number].failed = str(error)
+            if failed and len(failed) == sum(map(len, lanes)):
+                raise failed[min(failed)]
+            snapshot = 0 if work.closing.is_set() else self._publish(work, joint)
             self._remove_others()
-        if errors and len(errors) == len(wanted):
-            raise errors[0]
-        if done.state != "done":  # the last one failed
-            done = replace(done, state="done", seconds_left=0.0)
-            work.report(done)
+        done = joint.ended("cancelled" if work.cancelled.is_set() else "done", snapshot)
+        work.report(done)
         return done
 
-    def _fetch_one(
-        self, member: Member, part: Plan | None, work: Work, before: Progress, *, is_last: bool
-    ) -> Progress:  # fmt: skip
-        def over(progress: Progress) -> Progress:
-            state = "joining" if progress.state == "done" and not is_last else progress.state
-            sums = {name: getattr(progress, name) + getattr(before, name) for name in _COUNTED}
-            snapshot = max(progress.snapshot, before.snapshot)
-            return replace(
-                progress, **sums, state=state, snapshot=snapshot, seconds=progress.seconds + before.seconds,
-                seconds_left=progress.seconds_left if is_last else None,
-            )  # fmt: skip
+    def _publish(self, work: Work, joint: JointProgress) -> int:
+        """Publish what all have; the number of the snapshot, 0 where nothing is new."""
+        engine = LateEngine(lambda: joining_cursor(self.engine()))
+        try:
+            report = Report(work.report, joint.ended("joining"))
+            return Publishing.of(work, engine, self.dataset, report).now(self.dataset.segments()) or 0
+        finally:
+            engine.close()
 
-        own = replace(work, report=lambda progress: work.report(over(progress)), onto=self._onto)
+    def _lanes(self, only: frozenset[int] | None) -> list[list[int]]:
+        """The numbers of the members, or of those that are wanted, by what is read one after the other.
+
+        Folders share the processors.
+        """
+        wanted = [number for number in range(len(self.members)) if only is None or number in only]
+        folders = [number for number in wanted if self.members[number].dataset.kind == "files"]
+        return [*([folders] if folders else []), *([number] for number in wanted if number not in folders)]
+
+    def _fetch_one(self, member: Member, part: Plan | None, work: Work) -> None:
         for is_again in (False, True):
             _ = member.make_folder()
             try:
-                last = over(member.intakes.intake.fetch(own, part))
+                member.intakes.intake.fetch(work, part)
                 break
             except StoreError:
                 if is_again or member.dataset.folder.exists():
                     raise
         member.failed = member.unplanned
-        return last
 
     def plan(
         self, window: Window, cancelled: threading.Event, *, only: frozenset[int] | None = None, **how: Any
@@ -237,6 +250,21 @@ class SeveralIntake:
         return (member.intakes.days for member in self.members if member.intakes.days is not None)
 
     # One dataset of many
+
+    @contextmanager
+    def _turn_of(self, work: Work, dataset: Dataset, segments: Sequence[Segment]) -> Iterator[bool]:
+        """Note what a member has, then let one at a time publish what all have, for who looks at it meanwhile.
+
+        Else it is published once, when all have ended.
+        """
+        names = (*(segment.name for segment in segments if segment.calls), *dataset.reports)
+        self._names[dataset.folder] = self._linked(dataset, names)
+        with self._turn:
+            yield work.early and not work.cancelled.is_set()
+
+    def _joining(self, work: Work) -> Callable[..., None]:
+        """Reports are joined with the calls of all members, whichever publishes."""
+        return lambda engine, _: work.join_reports(engine, self.dataset.segments())
 
     def _onto(self, dataset: Dataset, names: tuple[str, ...]) -> tuple[Dataset, tuple[str, ...]]:
         """The dataset that answers, and the names of all that it is derived from, after one member has changed."""

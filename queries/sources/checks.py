@@ -32,8 +32,3 @@ def by_reason(refused: Iterable[tuple[str, object]]) -> Mapping[str, Sequence[st
     for place, reason in refused:
         found[str(reason)].append(place)
     return found
-
-
-def count_of(number: int, noun: str) -> str:
-    """`1 file`, `1,284 files`."""
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

@@ -75,10 +75,10 @@ CREATE OR REPLACE MACRO door_of(source, call) AS CASE source
     END;
 
 -- Whether a row says what a session is made of: one of the three calls, or what Session Manager itself reports of a session,
--- which no call may claim (see `queries/sources/history/reported.py`).
+-- or its transcript says of its end, which no call may claim (see `queries/sources/history/reported.py`, `bounds.py`).
 CREATE OR REPLACE MACRO is_session_call(source, call) AS
     (source = 'ssm.amazonaws.com' AND call IN ('StartSession', 'ResumeSession', 'TerminateSession'))
-    OR (source = 'session-manager reported' AND call = 'ReportedSession');
+    OR (source = 'session-manager reported' AND call IN ('ReportedSession', 'TranscriptBounds'));
 
 -- Whether a document is the one that ECS Exec uses, or the default one, which is a shell.
 CREATE OR REPLACE MACRO is_shell_document(document) AS document IS NULL

@@ -1,6 +1,7 @@
 -- Parsed calls: the columns of one raw call each, from its own record alone; repeated records are still included. Beside
 -- the calls of sessions there are those of other doors: step -1 where a call names a session that calls may follow, as
--- ECS's `ExecuteCommand` does, else step -2. Step 3 is no call: what Session Manager reports of a session.
+-- ECS's `ExecuteCommand` does, else step -2. Steps 3 and 4 are no calls: what Session Manager reports of a
+-- session, and the bounds of its end that its transcript gives.
 -- Reads the relation `raw_calls` (RAW_COLUMNS, `segment`, `segment_row`).
 WITH calls AS (
     SELECT *,
@@ -42,9 +43,10 @@ identified AS (
     FROM named
 )
 SELECT
-    eid, CASE WHEN eventname <> 'ReportedSession' THEN known(eventid) END AS event_id, event_time, eventname AS event_name,
+    eid, CASE WHEN eventname NOT IN ('ReportedSession', 'TranscriptBounds') THEN known(eventid) END AS event_id, event_time, eventname AS event_name,
     CASE WHEN door IS NOT NULL THEN CASE WHEN door_session IS NULL THEN -2 ELSE -1 END
-        ELSE CASE eventname WHEN 'StartSession' THEN 0 WHEN 'ResumeSession' THEN 1 WHEN 'TerminateSession' THEN 2 ELSE 3 END
+        ELSE CASE eventname WHEN 'StartSession' THEN 0 WHEN 'ResumeSession' THEN 1 WHEN 'TerminateSession' THEN 2
+            WHEN 'ReportedSession' THEN 3 ELSE 4 END
         END::TINYINT AS step, door,
     known(sharedeventid) AS shared_id,
     addendum_originaleventid AS original_eid, addendum_reason,
@@ -96,9 +98,11 @@ SELECT
     -- A resume without a token in its response most probably met a session that had ended (session-manager-plugin).
     responseelements IS NULL OR response[3] IS NOT NULL AS proves_life,
     known(useridentity_mfaauthenticated) AS mfa, known(sessioncredentialfromconsole) AS from_console,
-    -- What Session Manager reports: end, status, minutes that the session may last, access type, when this was seen.
-    CASE WHEN eventname = 'ReportedSession' THEN json_texts(responseelements, ['$.endDate', '$.status', '$.maxSessionDuration',
-        '$.accessType', '$.seenAt']) END AS report,
+    -- What Session Manager reports: end, status, minutes that the session may last, access type, when this was seen. What
+    -- a transcript says: when the last line was streamed, and when the file was written after the end.
+    CASE eventname WHEN 'ReportedSession' THEN json_texts(responseelements, ['$.endDate', '$.status', '$.maxSessionDuration',
+            '$.accessType', '$.seenAt'])
+        WHEN 'TranscriptBounds' THEN json_texts(responseelements, ['$.aliveAt', '$.endedBefore']) END AS report,
     -- What else the other doors' calls say, see `doors.sql`.
     CASE WHEN door IS NOT NULL THEN requestparameters END AS request_text, CASE WHEN door IS NOT NULL THEN responseelements END AS response_text,
     -- Calls of one visit that may lie on both sides of a full hour, where partitions end.

@@ -15,6 +15,7 @@ gathered AS NOT MATERIALIZED (
         list(event_id ORDER BY event_time, step, eid) FILTER (event_id IS NOT NULL AND NOT copy) AS event_ids,
         min(own_target) FILTER (NOT copy) AS linked_target,
         min_by({'report': report, 'reason': reason}, {'t': event_time, 'e': eid}) FILTER (step = 3) AS reported,
+        min_by(report, {'t': event_time, 'e': eid}) FILTER (step = 4) AS bounds,
         string_agg(conflict, ',') AS conflicts,
         -- Asking for the end, as the AWS CLI without its plugin does.
         list({'time': event_time, 'arn': identity_arn, 'key': access_key, 'agent': user_agent})
@@ -39,7 +40,7 @@ followed AS NOT MATERIALIZED (
 ),
 classified AS NOT MATERIALIZED (
     SELECT heads.* EXCLUDE (conflict, report, reason), step = 0 AS is_start, step IN (0, 3) AS has_starter,
-        coalesce(heads.reason, reported.reason) AS reason, coalesce(heads.report, reported.report) AS report,
+        coalesce(heads.reason, reported.reason) AS reason, coalesce(heads.report, reported.report) AS report, bounds,
         -- An orphan with one call: this call is all that is known of the session.
         CASE WHEN has_followers THEN ending.time WHEN step = 2 THEN event_time END AS asked_end,
         CASE WHEN has_followers THEN ending.person WHEN step = 2 THEN heads.person END AS ended_by,
@@ -63,20 +64,37 @@ classified AS NOT MATERIALIZED (
     FROM heads LEFT JOIN followed USING (session_no) LEFT JOIN commands USING (session_no)
 ),
 -- What Session Manager reports. Its times have fractions, so that an end may seem to lie before its start.
-known_ends AS NOT MATERIALIZED (
+reported_ends AS NOT MATERIALIZED (
     SELECT *, CASE WHEN time_of(report[1]) IS NOT NULL THEN greatest(time_of(report[1]), event_time) END AS reported_end, coalesce(report[2] = 'Failed', false) AS is_failed,
         CASE WHEN report[2] = 'Connected' THEN time_of(report[5]) END AS connected_at,
         CASE WHEN has_starter AND outcome = 'ok' THEN event_time + to_minutes(TRY_CAST(report[3] AS INTEGER)) END AS longest
     FROM classified
 ),
+-- The last line of a transcript that was streamed is a sign of life; a line that is sent after the end was printed before
+-- it. One that the end contradicts by more than clocks differ proves nothing.
+known_ends AS NOT MATERIALIZED (
+    SELECT *, CASE WHEN has_starter AND outcome = 'ok' AND NOT no_shell AND time_of(bounds[1]) >= event_time
+            AND coalesce(time_of(bounds[1]) <= coalesce(reported_end, asked_end) + INTERVAL 1 MINUTE, true)
+        THEN least(time_of(bounds[1]), coalesce(reported_end, asked_end)) END AS streamed_at
+    FROM reported_ends
+),
 timed AS NOT MATERIALIZED (
     SELECT *, coalesce(reported_end, asked_end) AS ended_at,
         -- A failed session gave no person a shell.
-        CASE WHEN NOT is_failed THEN greatest(connected_at, CASE WHEN has_starter AND outcome = 'ok' THEN coalesce(resumed_at, event_time)
+        CASE WHEN NOT is_failed THEN greatest(connected_at, streamed_at, CASE WHEN has_starter AND outcome = 'ok' THEN coalesce(resumed_at, event_time)
             ELSE resumed_at END) END AS alive_at,
         CASE WHEN no_shell THEN 'no-shell' WHEN reported_end IS NOT NULL THEN 'reported' WHEN asked_end IS NOT NULL THEN 'terminated'
-             WHEN coalesce(resumed_at, connected_at) IS NOT NULL THEN 'alive-at' ELSE 'unknown' END AS end_evidence
+             WHEN coalesce(resumed_at, connected_at, streamed_at) IS NOT NULL THEN 'alive-at' ELSE 'unknown' END AS end_evidence
     FROM known_ends
+),
+-- The machine writes a transcript to S3 after the end: no later sign of life may contradict it, nor the true end.
+bounded AS NOT MATERIALIZED (
+    SELECT *, least(longest, written_at) AS earliest
+    FROM (
+        SELECT *, CASE WHEN has_starter AND outcome = 'ok' AND NOT no_shell AND reported_end IS NULL
+            AND time_of(bounds[2]) >= greatest(event_time, alive_at) THEN time_of(bounds[2]) END AS written_at
+        FROM timed
+    )
 ),
 -- An orphan has no starter: who resumed or ended it is not the one. The session's id may name one.
 starters AS NOT MATERIALIZED (
@@ -95,7 +113,7 @@ starters AS NOT MATERIALIZED (
         CASE WHEN has_starter THEN ip_key ELSE command_by.ip_key END AS ip_key,
         CASE WHEN has_starter THEN user_agent ELSE command_by.agent END AS user_agent,
         CASE WHEN has_starter THEN via ELSE command_by.via END AS via)
-    FROM timed
+    FROM bounded
 ),
 -- Of a start that another service made for another caller, the service's own record names the person where the start does not.
 persons AS NOT MATERIALIZED (
@@ -116,8 +134,9 @@ SELECT
     CASE WHEN has_request THEN known(destination_of(kind, document, host, port)) END AS destination,
     kind = 'port-forward' AND port IS NULL AS is_default_port, reason,
     CASE WHEN has_starter THEN event_time END AS started_at, alive_at, ended_at, end_evidence,
-    CASE WHEN coalesce(longest < ended_at, longest IS NOT NULL) THEN longest END AS latest_end,
-    CASE WHEN coalesce(longest < ended_at, longest IS NOT NULL) THEN 'max-duration' END AS latest_end_by, ended_by,
+    CASE WHEN coalesce(earliest < ended_at, earliest IS NOT NULL) THEN earliest END AS latest_end,
+    CASE WHEN coalesce(earliest < ended_at, earliest IS NOT NULL) THEN CASE earliest WHEN written_at THEN 'transcript' ELSE 'max-duration' END
+        END AS latest_end_by, ended_by,
     resumes, coalesce(report[4], CASE WHEN role = 'SSM-JustInTimeAccessTokenRole' THEN 'JustInTime' END) AS access_type,
     CASE WHEN step = 3 THEN 'reported-only' WHEN NOT is_start THEN 'orphan' WHEN outcome = 'ok' THEN 'started' ELSE outcome END AS status,
     error_code, error_message, event_ids, NULL::VARCHAR AS outside, conflict,

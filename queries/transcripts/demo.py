@@ -8,11 +8,12 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import TYPE_CHECKING, Final
 
-from ssmtrail.queries.transcripts.model import Lookup
+from ssmtrail.queries.sources.history.bounds import Bounds
+from ssmtrail.queries.transcripts.model import Lookup, Original
 from ssmtrail.queries.transcripts.plain import Dropped, plain_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
     from threading import Event
 
     from ssmtrail.queries.transcripts.model import SessionFacts
@@ -42,6 +43,24 @@ class MadeCopy:
     data: bytes
 
     @property
+    def origin(self) -> Mapping[str, str | int | None]:
+        """That it is made up."""
+        return {"kind": "made up", "place": self.place}
+
+    @property
+    def originals(self) -> Sequence[Original]:
+        """The text."""
+        return [Original(".jsonl" if self.data.startswith(b"{") else ".log", self.chunks)]
+
+    def bounds(self, cancelled: Event) -> Bounds:
+        """Nothing: a made-up text proves nothing."""
+        del cancelled
+        return Bounds()
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+    @property
     def size(self) -> int:
         """Its bytes."""
         return len(self.data)
@@ -54,6 +73,10 @@ class MadeCopy:
 
 class DemoTranscripts:
     """Answers as AWS would of the demo's sessions: most are recorded."""
+
+    def for_many(self) -> DemoTranscripts:
+        """The same: nothing is asked."""
+        return self
 
     def look_up(self, session: SessionFacts, changed_at: datetime | None, cancelled: Event) -> Lookup:
         """The state, which the session's id decides."""

@@ -12,14 +12,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from ssmtrail.queries.errors import SourceError
+from ssmtrail.queries.errors import SourceError, StoreError
 from ssmtrail.queries.times import utc_text
-from ssmtrail.queries.transcripts.folder import find
+from ssmtrail.queries.transcripts.folder import Listing
 from ssmtrail.queries.transcripts.model import Copy, Lookup, SessionFacts, never_recorded
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Protocol
+
+    from ssmtrail.queries.sources.history.bounds import KeptBounds
 
     Changed = Callable[[SessionFacts, threading.Event], datetime | None]
 
@@ -28,6 +30,10 @@ if TYPE_CHECKING:
 
         def look_up(self, session: SessionFacts, changed_at: datetime | None, cancelled: threading.Event) -> Lookup:
             """The state by what AWS says. Raises SourceError, Cancelled."""
+            ...
+
+        def for_many(self) -> Remote:
+            """The same for many sessions in a row: settings are asked for once."""
             ...
 
 
@@ -49,8 +55,19 @@ class Transcripts:
     log: Path | None = None
     """Where every opening is noted."""
     now: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
+    bounds: KeptBounds | None = None
+    """Where the bounds of ends are kept that transcripts give."""
+    listing: Listing | None = None
+    """The folder, where it is looked through for many sessions."""
     _remote: Remote | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def for_many(self) -> Transcripts:
+        """The same for many sessions in a row: the folder is listed once, and settings of AWS are asked for once."""
+        made, folder = self.remote, self.folder
+        remote = None if made is None else lambda: made().for_many()
+        listing = None if folder is None else Listing(folder)
+        return Transcripts(folder, remote, self.log, self.now, self.bounds, listing)
 
     def look_up(self, session: SessionFacts, changed: Changed | None, cancelled: threading.Event) -> Lookup:
         """The state of a session's transcript; `changed` gives when the preferences were changed after its start.
@@ -62,7 +79,7 @@ class Transcripts:
             why = never_recorded(session)
             return Lookup("not recordable" if why else "unknown", why or NO_ID)
         if self.folder is not None:
-            local = find(self.folder, session.session_id, cancelled)
+            local = (self.listing or Listing(self.folder)).find(session.session_id, cancelled)
             if local is not None:
                 return Lookup("recorded", f"A copy is at {local.place}.", local)
         if why := never_recorded(session):
@@ -76,6 +93,25 @@ class Transcripts:
         changed_at = changed(session, cancelled) if changed is not None else None
         found = self._remote.look_up(session, changed_at, cancelled)
         return replace(found, notes=(*found.notes, here)) if here and found.state != "recorded" else found
+
+    def keep_bounds(self, session: SessionFacts, copy: Copy, cancelled: threading.Event) -> str:
+        """Keep what AWS's times of a transcript say of the session's end; gives it as a sentence, empty for nothing.
+
+        Only of a session whose start is known. Raises Cancelled.
+        """
+        if self.bounds is None or session.session_id is None or session.started_at is None:
+            return ""
+        try:
+            found = copy.bounds(cancelled)
+            if not found:
+                return ""
+            cell = session.account or "", session.region or ""
+            self.bounds.add(cell, session.session_id, session.started_at, found)
+        except (SourceError, StoreError) as error:
+            return f"What it says of the session's end is not known: {error}"
+        alive = f"it was alive at {utc_text(found.alive_at.replace(microsecond=0))}" if found.alive_at else ""
+        ended = f"it was over by {utc_text(found.ended_before.replace(microsecond=0))}" if found.ended_before else ""
+        return f"By AWS's time of the transcript {alive or ended}; this bounds its end from the next reading on."
 
     def note_opening(self, session: SessionFacts, copy: Copy, how: str) -> str:
         """Note that a transcript is opened, and how; gives why it could not be noted, empty where it was."""

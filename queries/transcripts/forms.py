@@ -221,6 +221,12 @@ def _streamed(lines: Iterable[bytes], reading: Reading) -> Iterator[RawLine]:
                 yield RawLine(part.rstrip(b"\r"), at)
 
 
+def sent_at(message: str, session_id: str) -> datetime | None:
+    """When a streamed event of a session was sent, by the machine's clock (UTC); None where it is none of these."""
+    event = _event(message.encode("utf-8", "surrogatepass"))
+    return _moment(event.get("eventTime")) if event is not None and event.get("sessionId") == session_id else None
+
+
 def _event_text(line: bytes) -> bytes:
     """The JSON of a streamed event, without the time of an export; empty where the line is none.
 

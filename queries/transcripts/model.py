@@ -8,10 +8,11 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Final, Literal, Protocol, Self
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from threading import Event
 
     from ssmtrail.queries.model import Value
+    from ssmtrail.queries.sources.history.bounds import Bounds
 
 State = Literal["recorded", "not recordable", "not configured", "expected but not found", "expired", "unknown"]
 """`unknown` says that nothing was proved: what would tell was not asked, or refused."""
@@ -36,6 +37,7 @@ class SessionFacts:
     started_at: datetime | None = None
     alive_at: datetime | None = None
     ended_at: datetime | None = None
+    end_evidence: str | None = None
 
     @classmethod
     def of(cls, row: Mapping[str, Value]) -> Self:
@@ -52,6 +54,7 @@ class SessionFacts:
         return cls(
             text("session_id"), text("kind"), text("status"), text("document"), text("account"), text("region"),
             text("target"), moment("started_at"), moment("alive_at"), moment("ended_at"),
+            text("end_evidence"),
         )  # fmt: skip
 
     @property
@@ -60,8 +63,28 @@ class SessionFacts:
         return self.session_id is not None and bool(_ID.fullmatch(self.session_id)) and set(self.session_id) != {"."}
 
 
+@dataclass(frozen=True, slots=True)
+class Original:
+    """One file of a transcript, byte for byte as the source holds it."""
+
+    ending: str
+    """What its name has behind the session's id: `.log`, `.json`, `/000000.gz`."""
+    chunks: Callable[[Event], Iterator[bytes]]
+    """Its bytes. Raises SourceError, Cancelled."""
+
+
 class Copy(Protocol):
     """One copy of a transcript."""
+
+    @property
+    def origin(self) -> Mapping[str, str | int | None]:
+        """Where it is, and as which version, for evidence; without paths of this machine; may be hostile."""
+        ...
+
+    @property
+    def originals(self) -> Sequence[Original]:
+        """Its files as the source holds them: packed if they are. They are read once, or `chunks` is."""
+        ...
 
     @property
     def place(self) -> str:
@@ -73,8 +96,16 @@ class Copy(Protocol):
         """Its bytes, where they are known before it is read."""
         ...
 
+    def bounds(self, cancelled: Event) -> Bounds:
+        """What AWS's times of it say of the session's end; nothing of a local copy. Raises SourceError, Cancelled."""
+        ...
+
     def chunks(self, cancelled: Event) -> Iterator[bytes]:
         """Its bytes as they are kept; of log events, one message a line. Raises SourceError, Cancelled."""
+        ...
+
+    def close(self) -> None:
+        """Free what was opened to read it, where it is not read."""
         ...
 
 

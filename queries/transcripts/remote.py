@@ -5,26 +5,30 @@ Sources: amazon-ssm-agent 3.3 (keys, streams), the service models of botocore. N
 
 from __future__ import annotations
 
+import json
 import posixpath
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 from ssmtrail.queries.errors import Cancelled
 from ssmtrail.queries.sources.history.aws import AwsError
+from ssmtrail.queries.sources.history.bounds import Bounds
 from ssmtrail.queries.sources.s3.bucket import Bucket
 from ssmtrail.queries.times import utc_text
 from ssmtrail.queries.transcripts.changes import PREFERENCES
-from ssmtrail.queries.transcripts.model import ECS_PREFIX, Lookup, SessionFacts
+from ssmtrail.queries.transcripts.forms import sent_at
+from ssmtrail.queries.transcripts.model import ECS_PREFIX, Lookup, Original, SessionFacts
 from ssmtrail.queries.transcripts.preferences import Preferences, parsed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
     from threading import Event
 
     from ssmtrail.queries.config import TranscriptSettings
     from ssmtrail.queries.sources.history.aws import Account
 
+_Answer = TypeVar("_Answer")
 _CHUNK: Final = 1 << 18
 #: So long after its last sign of life a session without a known end may still run. Source: the longest
 #: `maxSessionDuration` is 1,440 minutes.
@@ -34,6 +38,8 @@ _DELIVERY: Final = timedelta(minutes=10)
 _NO_SUCH_DOCUMENT: Final = ("InvalidDocument", "ResourceNotFoundException", "InvalidDocumentVersion")
 _NO_SUCH_OBJECT: Final = ("NoSuchKey", "404")
 _ARCHIVED: Final = "InvalidObjectState"
+#: Empty pages after which a stream counts as empty.
+_EMPTY: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +74,33 @@ class S3Copy:
     key: str
     size: int | None
     body: Any
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    """The answer that has the body."""
+
+    @property
+    def origin(self) -> Mapping[str, str | int | None]:
+        """Bucket, key and version, and when it was written (UTC)."""
+        written = self.facts.get("LastModified")
+        return {
+            "kind": "s3", "account": self.account.id, "region": self.region, "bucket": self.bucket, "key": self.key,
+            "version_id": self.facts.get("VersionId"), "etag": self.facts.get("ETag"),
+            "last_modified": utc_text(written.astimezone(UTC)) if written else None,
+        }  # fmt: skip
+
+    @property
+    def originals(self) -> Sequence[Original]:
+        """The object."""
+        return [Original(".log", self.chunks)]
+
+    def bounds(self, cancelled: Event) -> Bounds:
+        """The machine writes it after the end."""
+        del cancelled
+        written = self.facts.get("LastModified")
+        return Bounds(ended_before=written.astimezone(UTC) if written else None)
+
+    def close(self) -> None:
+        """Read no more of the body."""
+        self.body.close()
 
     @property
     def place(self) -> str:
@@ -98,16 +131,65 @@ class StreamCopy:
     size: int | None = None
 
     @property
+    def origin(self) -> Mapping[str, str | int | None]:
+        """The group and the stream."""
+        return {
+            "kind": "cloudwatch-logs", "account": self.account.id, "region": self.region, "log_group": self.group,
+            "log_stream": self.stream,
+        }  # fmt: skip
+
+    @property
+    def originals(self) -> Sequence[Original]:
+        """All events with both of their times, in the form of `aws logs get-log-events`."""
+        return [Original(".json", self._events_json)]
+
+    def bounds(self, cancelled: Event) -> Bounds:
+        """The last event, where it was streamed, is a sign of life; one that came as a whole file is none."""
+        last = self._last(cancelled)
+        taken_in = last.get("ingestionTime")
+        sent = sent_at(str(last.get("message", "")), self.stream)
+        if sent is None or not isinstance(taken_in, int):
+            return Bounds()
+        return Bounds(min(sent, datetime.fromtimestamp(taken_in / 1_000, UTC)))
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+    def _last(self, cancelled: Event) -> Mapping[str, Any]:
+        """The last event; empty where there is none."""
+        token: dict[str, str] = {}
+        for _ in range(_EMPTY):
+            page = events_of(
+                self.account, self.region, self.group, self.stream, cancelled, startFromHead=False, limit=1, **token
+            )
+            if page.get("events"):
+                return cast("Mapping[str, Any]", page["events"][-1])
+            if page.get("nextBackwardToken") in (None, token.get("nextToken")):
+                break
+            token = {"nextToken": page["nextBackwardToken"]}
+        return {}
+
+    @property
     def place(self) -> str:
         """The group and the stream."""
         return f"log group {self.group}, stream {self.stream}, region {self.region}"
 
     def chunks(self, cancelled: Event) -> Iterator[bytes]:
         """The messages, each ended by a line feed. Raises SourceError, Cancelled."""
+        for event in self._events(cancelled):
+            yield str(event.get("message", "")).encode("utf-8", "surrogatepass").rstrip(b"\n") + b"\n"
+
+    def _events_json(self, cancelled: Event) -> Iterator[bytes]:
+        before = b'{"events": [\n'
+        for event in self._events(cancelled):
+            yield before + json.dumps(event, sort_keys=True).encode()
+            before = b",\n"
+        yield b"\n]}\n"
+
+    def _events(self, cancelled: Event) -> Iterator[Mapping[str, Any]]:
         page, token = self.first, None
         while True:
-            for event in page.get("events", ()):
-                yield str(event.get("message", "")).encode("utf-8", "surrogatepass").rstrip(b"\n") + b"\n"
+            yield from page.get("events", ())
             if page.get("nextForwardToken") in (None, token):
                 return
             token = page["nextForwardToken"]
@@ -115,13 +197,14 @@ class StreamCopy:
 
 
 def events_of(
-    account: Account, region: str, group: str, stream: str, cancelled: Event, **more: str
+    account: Account, region: str, group: str, stream: str, cancelled: Event, **more: str | bool | int
 ) -> Mapping[str, Any]:  # fmt: skip
-    """One page of a log stream from its beginning. Masked text stays masked. Raises AwsError, Cancelled."""
-    found: Mapping[str, Any] = account.patiently(
-        "logs", region, "get_log_events", cancelled, logGroupName=group, logStreamName=stream, startFromHead=True,
-        **more,
-    )  # fmt: skip
+    """One page of a log stream, from its beginning unless `startFromHead` is false. Raises AwsError, Cancelled.
+
+    Masked text stays masked.
+    """
+    wanted = {"logGroupName": group, "logStreamName": stream, "startFromHead": True} | more
+    found: Mapping[str, Any] = account.patiently("logs", region, "get_log_events", cancelled, **wanted)
     return found
 
 
@@ -133,6 +216,26 @@ class AwsTranscripts:
     settings: TranscriptSettings
     now: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
     _known: Mapping[str, Account] | None = None
+    _answers: dict[Hashable, Any] | None = None
+    """What AWS said of settings, or the AwsError that it gave instead; None where each session asks anew."""
+
+    def for_many(self) -> AwsTranscripts:
+        """The same for many sessions in a row: settings are asked for once."""
+        return replace(self, _answers={})
+
+    def _once(self, key: Hashable, ask: Callable[[], _Answer]) -> _Answer:
+        """What AWS says, or said before. Raises AwsError, Cancelled."""
+        if self._answers is None:
+            return ask()
+        if key not in self._answers:
+            try:
+                self._answers[key] = ask()
+            except AwsError as error:
+                self._answers[key] = error
+        found = self._answers[key]
+        if isinstance(found, AwsError):
+            raise found
+        return cast("_Answer", found)
 
     def look_up(self, session: SessionFacts, changed_at: datetime | None, cancelled: Event) -> Lookup:
         """The state of a session's transcript. Raises SourceError where AWS cannot be asked at all, Cancelled."""
@@ -169,25 +272,31 @@ class AwsTranscripts:
         if (session.session_id or "").startswith(ECS_PREFIX):
             return self._of_ecs(session, account, region, cancelled)
         name = session.document or PREFERENCES
-        found = _preferences(account, region, name, cancelled)
+        found = self._preferences(account, region, name, cancelled)
         if found is not None and found.never:
             return Lookup("not recordable", f"Sessions of {name} ({found.session_type}) leave no transcript.")
         notes: tuple[str, ...] = ()
         if name != PREFERENCES and (found is None or not found.has_inputs):
             # Whether the account's settings hold for such a document is not documented.
             notes = (f"The document {name} has no settings of its own: those of the account were looked at.",)
-            found = _preferences(account, region, PREFERENCES, cancelled)
+            found = self._preferences(account, region, PREFERENCES, cancelled)
         if found is None:
             why = f"Session Manager was never configured in {region}: there is no document {PREFERENCES}."
             return Lookup("not configured", why, None, notes)
         return _Target(found, account, region, (*notes, *found.words), is_sure=not notes and not found.unresolved)
 
+    def _preferences(self, account: Account, region: str, name: str, cancelled: Event) -> Preferences | None:
+        return self._once((account.id, region, name), lambda: _preferences(account, region, name, cancelled))
+
     def _of_ecs(self, session: SessionFacts, account: Account, region: str, cancelled: Event) -> _Target | Lookup:
         cluster = (session.target or "").removeprefix("ecs:").partition("_")[0]
         if not cluster:
             return Lookup("unknown", "The records do not name the cluster of ECS, whose settings say what is recorded.")
-        answer = account.patiently(
-            "ecs", region, "describe_clusters", cancelled, clusters=[cluster], include=["CONFIGURATIONS"]
+        answer: Mapping[str, Any] = self._once(
+            ("cluster", account.id, region, cluster),
+            lambda: account.patiently(
+                "ecs", region, "describe_clusters", cancelled, clusters=[cluster], include=["CONFIGURATIONS"]
+            ),
         )
         found = next(iter(answer.get("clusters", ())), None)
         if found is None:
@@ -257,11 +366,14 @@ class AwsTranscripts:
         bucket = target.preferences.bucket
         key = posixpath.normpath(posixpath.join(target.preferences.prefix, f"{name.replace(':', '')}.log")).lstrip("/")
         try:
-            region = Bucket(target.account, bucket, cancelled, request_payer=False).region
+            region = self._once(
+                ("bucket", target.account.id, bucket),
+                lambda: Bucket(target.account, bucket, cancelled, request_payer=False).region,
+            )
             answer = target.account.patiently("s3", region, "get_object", cancelled, Bucket=bucket, Key=key)
         except AwsError as error:
             return self._no_object(error, session, target, f"s3://{bucket}/{key}", key, cancelled)
-        copy = S3Copy(target.account, region, bucket, key, answer.get("ContentLength"), answer["Body"])
+        copy = S3Copy(target.account, region, bucket, key, answer.get("ContentLength"), answer["Body"], answer)
         written = answer.get("LastModified")
         when = f", written at {utc_text(written.astimezone(UTC))}: the session ended before" if written else ""
         return Lookup("recorded", f"{copy.place}{when}.", copy)
@@ -319,10 +431,6 @@ class AwsTranscripts:
             why = f"No stream {name} is in the log group {group}, which deletes after {days} days."
             return _Miss(why, is_expired=True)
         return _Miss(f"There is no stream {name} in the log group {group}.")
-
-
-#: Empty pages after which a stream counts as empty.
-_EMPTY: Final = 20
 
 
 def _preferences(account: Account, region: str, name: str, cancelled: Event) -> Preferences | None:

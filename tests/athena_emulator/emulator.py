@@ -270,7 +270,7 @@ class Emulator:
 
     def _finish(self, execution: Execution) -> None:
         if fault := self.faults.queries.get(self._number(execution)) or self.faults.take(
-            "Plan" if execution.is_plan else "Query"
+            "Plan" if execution.is_plan else "Query", execution.sql
         ):
             execution.error, execution.bytes = fault, 0
             execution.end(fault.state, fault.message)

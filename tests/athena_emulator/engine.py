@@ -257,8 +257,11 @@ def _conjuncts(condition: exp.Expr) -> list[exp.Expr]:
 
 def as_trino(tree: exp.Expr) -> None:
     """Replace, from the inside out, what DuckDB would answer otherwise, or does not know."""
-    for node in reversed(list(tree.find_all(exp.JSONExtractScalar, exp.RegexpExtract, exp.Anonymous))):
-        if isinstance(node, exp.JSONExtractScalar):
+    for node in reversed(list(tree.find_all(exp.JSONExtractScalar, exp.RegexpExtract, exp.Cast, exp.Anonymous))):
+        if isinstance(node, exp.Cast):
+            if node.is_type(exp.DataType.Type.JSON):  # text becomes a JSON string; DuckDB would parse it
+                node.replace(exp.Anonymous(this="to_json", expressions=[node.this]))
+        elif isinstance(node, exp.JSONExtractScalar):
             path = exp.Literal.string(node.expression.sql(dialect="athena").strip("'"))
             node.replace(exp.Anonymous(this="trino_json_scalar", expressions=[node.this, path]))
         elif isinstance(node, exp.RegexpExtract):

@@ -29,6 +29,8 @@ class Fault:
     retryable: bool = False
     state: str = "FAILED"
     """Or `CANCELLED`, of a query that fails."""
+    about: str = ""
+    """What a query that fails has in its text."""
 
 
 #: Random faults: throttled, internal error, connection cut.
@@ -55,10 +57,11 @@ class Faults:
     queries: dict[int, Fault] = field(default_factory=dict)
     """How queries fail, by their number from 0."""
 
-    def take(self, operation: str) -> Fault | None:
+    def take(self, operation: str, sql: str = "") -> Fault | None:
         """The fault for this request, if any; counted."""
         for fault in self.planned:
-            if fault.operation == operation or (fault.operation == "*" and operation not in _INSIDE):
+            is_meant = fault.operation == operation or (fault.operation == "*" and operation not in _INSIDE)
+            if is_meant and fault.about in sql:
                 fault.times -= 1
                 if not fault.times:
                     self.planned.remove(fault)

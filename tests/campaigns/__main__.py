@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.campaigns import fuzzing, processes, storms
+from tests.campaigns import buckets, fuzzing, processes, storms
 from tests.sbom import ROOT
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ def campaigns(scale: float, seed: int) -> Sequence[tuple[str, int, Callable[[Pat
             "three processes over two folders with a purge, rounds", rounds,
             lambda folder: processes.together(rounds, 3, seed, folder, folders=2),
         ),
+        ("kills of a reading of a bucket", many(50), lambda folder: buckets.kills(many(50), seed, folder)),
         ("two processes with a purge, rounds", rounds, lambda folder: processes.together(rounds, 2, seed, folder)),
         ("four processes with a purge, rounds", rounds, lambda folder: processes.together(rounds, 4, seed, folder)),
         *(

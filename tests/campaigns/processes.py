@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def _environment(folder: Path) -> dict[str, str]:
+def environment(folder: Path) -> dict[str, str]:
+    """Of a process whose home and store are in a folder."""
     own = {"HOME": str(folder), "SSMTRAIL_CACHE": str(folder / "store"), "PYTHONPATH": str(ROOT)}
     return {name: os.environ[name] for name in ("PATH", "PYTHONPYCACHEPREFIX") if name in os.environ} | own
 
@@ -39,7 +40,7 @@ def _query(folder: Path, logs: list[Path]) -> tuple[str, ...]:
 
 
 def _answer(folder: Path, logs: list[Path]) -> int:
-    done = subprocess.run(_query(folder, logs), env=_environment(folder), capture_output=True, text=True, check=False)
+    done = subprocess.run(_query(folder, logs), env=environment(folder), capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return len(done.stdout.splitlines()) - 1
 
@@ -55,7 +56,7 @@ def kills(count: int, seed: int, folder: Path, folders: int = 1) -> str:
         os.utime(logs[number % files], ns=(number, number))
         logs[number % files].write_text(json.dumps({"Records": [sound(1_000 * number + at) for at in range(50)]}))
         with subprocess.Popen(
-            _query(folder, logs), env=_environment(folder), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            _query(folder, logs), env=environment(folder), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         ) as running:
             try:
                 running.wait(chance.uniform(0.05, longest))
@@ -79,7 +80,7 @@ def together(rounds: int, processes: int, seed: int, folder: Path, folders: int 
         asked = [
             subprocess.Popen(
                 _query(folder, logs),
-                env=_environment(folder),
+                env=environment(folder),
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 text=True,
@@ -89,7 +90,7 @@ def together(rounds: int, processes: int, seed: int, folder: Path, folders: int 
         for _ in range(4):
             time.sleep(chance.uniform(0, 0.5))
             purge = (sys.executable, "-m", "ssmtrail", "cache", "purge")
-            purged = subprocess.run(purge, env=_environment(folder), capture_output=True, text=True, check=False)
+            purged = subprocess.run(purge, env=environment(folder), capture_output=True, text=True, check=False)
             assert purged.returncode in (0, 4), purged.stderr
         answers = [(*each.communicate(), each.returncode) for each in asked]
         for out, said, status in answers:

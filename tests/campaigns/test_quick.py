@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.campaigns import fuzzing, processes
+from tests.campaigns import buckets, fuzzing, processes
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,3 +24,7 @@ def test_kills(tmp_path: Path) -> None:
 
 def test_processes_with_a_purge(tmp_path: Path) -> None:
     processes.together(1, 2, seed=2, folder=tmp_path)
+
+
+def test_kills_of_a_reading_of_a_bucket(tmp_path: Path) -> None:
+    buckets.kills(2, seed=2, folder=tmp_path, objects=90)

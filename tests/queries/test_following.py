@@ -115,7 +115,8 @@ def follower(*sources: Any, plan: Plan | None = None, asks_aws: bool = False) ->
     """A follower of sources that are answered together, of one alone; the trail notes what is planned."""
     asked: list[frozenset[int]] = []
 
-    def planned(window: Any, _: Event, *, only: frozenset[int]) -> Plan:
+    def planned(window: Any, _: Event, *, only: frozenset[int], refresh: bool) -> Plan:
+        assert refresh == (not any(hasattr(sources[number], "closes") for number in only))
         assert (window.start, window.end) == (NOON.replace(hour=0), None)
         asked.append(only)
         return plan or Plan(NOON, (DAY,))

@@ -17,6 +17,7 @@ from ssmtrail.queries.sources.athena.statements import EXTRACTION_COLUMNS, any_r
 from ssmtrail.queries.sources.files.rows import Place, is_wanted, members, row_of
 from ssmtrail.queries.times import Window
 from tests.records import ask
+from tests.trino.as_files import differing
 from tests.trino.differences import differences
 from tests.trino.local import answering
 
@@ -168,6 +169,13 @@ class Proof:
             keys = [tuple(row[key] for key in KEYS[name]) for row in found]
             if len(keys) > len(set(keys)):
                 raise DiffersError(f"{label}: keys repeat in Trino's answer")
+
+    def as_files(self, kind: Kind, rows: Sequence[Row]) -> None:
+        """Every question has the same answer from a table's rows as from files with what its columns can hold."""
+        held = [placed for placed in self._held(kind) if _holds(kind.table, placed)]
+        found = differing(kind.table, held, rows, self.window, self.folder / f"{kind.name}-as-files")
+        if found:
+            raise DiffersError("\n".join(f"{kind.name}: {name} as from files: {said}" for name, said in found.items()))
 
     def answering(self, kind: Kind, rows: Sequence[Row]) -> Any:
         """The local engine over a table's rows."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from ssmtrail.queries.config import Settings, openings_path
+from ssmtrail.queries.sources.history.bounds import KeptBounds
 from ssmtrail.tui.cli.main import run
 from tests.aws_server import AwsServer
 from tests.hostile import HOSTILE
@@ -127,7 +128,7 @@ def test_the_configuration_names_the_places(tmp_path: Path) -> None:
 
 
 def test_aws_is_asked_with_the_credentials_of_the_source(
-    transcript: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    transcript: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]
 ) -> None:
     monkeypatch.setenv("SSMTRAIL_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr("ssmtrail.queries.sources.history.rate.INTERVAL", 0.0)
@@ -140,7 +141,12 @@ def test_aws_is_asked_with_the_credentials_of_the_source(
         begun = [start(_ago(50), SESSION), terminate(_ago(49), SESSION)]
         aws.record(begun)
         asked = (SESSION, "--history", "--from", "4d")
-        assert transcript(*asked)[:2] == (0, "from S3\n")
+        code, out, err = transcript(*asked)
+        assert (code, out) == (0, "from S3\n")
+        assert "this bounds its end from the next reading on" in err
+        (kept,) = KeptBounds(tmp_path / "cache" / "bounds").of(("111122223333", "eu-central-1")).values()
+        assert (kept["SessionId"], set(kept)) == (SESSION, {"SessionId", "StartedAt", "EndedBefore"})
+        assert transcript_bounds(capfdbinary) == (0, "111122223333/eu-central-1: 1 session kept, 0 alive, 1 over\n")
         aws.s3.clear("logs")
         code, out, err = transcript(*asked)
         assert (code, out) == (5, "")
@@ -151,6 +157,11 @@ def test_aws_is_asked_with_the_credentials_of_the_source(
         code, _, err = transcript(SESSION, "--logs", str(tmp_path / "logs"), "--ends")
         assert code == 4
         assert f"The preferences were changed at {changed['eventTime']}" in err
+
+
+def transcript_bounds(capture: pytest.CaptureFixture[bytes]) -> tuple[int, str]:
+    code = run(["ends", "transcripts", "--history", "--from", "4d"])
+    return code, capture.readouterr().out.decode()
 
 
 def _ago(hours: int) -> str:

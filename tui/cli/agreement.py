@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from ssmtrail.queries.errors import UsageError
 from ssmtrail.queries.model import NOT_IN_TABLE
-from ssmtrail.tui.cli.console import count_text
+from ssmtrail.queries.plurals import count_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

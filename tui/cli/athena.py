@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, cast
 
 from ssmtrail.queries.errors import Cancelled, UsageError
 from ssmtrail.queries.model import Question
+from ssmtrail.queries.plurals import count_text
 from ssmtrail.queries.sources.athena.address import GLUE_CATALOG, address_of
 from ssmtrail.queries.sources.athena.ddl import create_table
 from ssmtrail.tui.cli.agreement import check_agreed, cost_text, say_left
@@ -20,7 +21,6 @@ from ssmtrail.tui.cli.console import (
     FAILED,
     INCOMPLETE,
     Console,
-    count_text,
     print_checks,
     run_interruptible,
 )

@@ -11,9 +11,10 @@ from ssmtrail.queries.errors import UsageError
 from ssmtrail.queries.filters import Filter
 from ssmtrail.queries.filters.keys import VERDICTS
 from ssmtrail.queries.model import Question, Sort
+from ssmtrail.queries.plurals import count_text
 from ssmtrail.queries.policy.access import UNJUDGED, VIOLATIONS
 from ssmtrail.queries.times import utc_text
-from ssmtrail.tui.cli.console import ANSWERED, CHECK_FAILED, INCOMPLETE, Console, count_text, run_with_trail
+from ssmtrail.tui.cli.console import ANSWERED, CHECK_FAILED, INCOMPLETE, Console, run_with_trail
 from ssmtrail.tui.cli.query import Order, opened, read_source, scope_of, warn_of_gaps
 from ssmtrail.tui.formats import write_rows
 from ssmtrail.tui.formats.rows import Rows

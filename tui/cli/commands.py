@@ -175,6 +175,16 @@ def _ends() -> click.Command:
     return GroupedCommand("ends", [*options, *quiet_option()], help_text)
 
 
+def _ends_transcripts() -> click.Command:
+    help_text = (
+        "Keep what transcripts say of ends, without their text.\n\n"
+        "When the last line was streamed to CloudWatch Logs the session was alive; when the file was written to S3 it\n"
+        "was over. The next reading of any source joins both (alive_at, latest_end). Of a folder add --ends, which\n"
+        "gives credentials. Exit status: 0 all states are known, 4 some are not, or days could not be read."
+    )
+    return GroupedCommand("ends transcripts", [*source_options(), *quiet_option(), *reach_options()], help_text)
+
+
 def _names() -> click.Command:
     help_text = (
         "Keep the names and environments that machines have now.\n\n"
@@ -244,6 +254,7 @@ def _root() -> click.Group:
         _demo(),
         _history(),
         _ends(),
+        _ends_transcripts(),
         _names(),
         _now(),
         _logs(),

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from ssmtrail.queries.config import Settings, config_path
-from ssmtrail.tui.cli.console import count_text
+from ssmtrail.queries.plurals import count_text
 from ssmtrail.tui.saved_views import ViewFiles, toml_value
 from ssmtrail.tui.source_words import choice_of
 

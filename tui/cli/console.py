@@ -12,6 +12,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Final
 
 from ssmtrail.queries.errors import Cancelled, TrailError, UsageError
+from ssmtrail.queries.plurals import count_text
 from ssmtrail.widgets.text import safe, safe_lines
 
 if TYPE_CHECKING:
@@ -63,9 +64,9 @@ class Console:
 
     def report(self, progress: Progress) -> None:
         """Show the progress of a fetch."""
-        of_files = f" {progress.files_done:,} of {progress.files_total:,} {progress.of}" if progress.files_total else ""
-        size = f", {size_text(progress.bytes_done)}" if progress.of != "folders" else ""
-        self.show(f"{progress.state}{of_files}{size}")
+        each = [f"{label}: {_progress_text(part)}" for label, part in progress.parts]
+        text = "; ".join(each) or _progress_text(progress)
+        self.show(text[: shutil.get_terminal_size().columns - 1])  # a line that wraps cannot be erased
 
     def show(self, text: str) -> None:
         """Show progress, several times a second at most."""
@@ -91,9 +92,11 @@ class Console:
             sys.stderr.flush()
 
 
-def count_text(count: int, noun: str) -> str:
-    """`1 day`, `1,284 days`."""
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+def _progress_text(progress: Progress) -> str:
+    of_files = f" {progress.files_done:,} of {progress.files_total:,} {progress.of}" if progress.files_total else ""
+    requests = f" {count_text(progress.requests, 'request')}" if progress.requests else ""
+    size = f", {size_text(progress.bytes_done)}" if progress.of != "folders" and progress.bytes_done else ""
+    return f"{progress.state}{of_files}{requests}{size}"
 
 
 def size_text(size: int) -> str:

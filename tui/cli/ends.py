@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from ssmtrail.queries.config import cache_root
 from ssmtrail.queries.opening import history_source
-from ssmtrail.tui.cli.console import ANSWERED, FAILED, INCOMPLETE, Console, count_text, run_interruptible
+from ssmtrail.queries.plurals import count_text
+from ssmtrail.tui.cli.console import ANSWERED, FAILED, INCOMPLETE, Console, run_interruptible
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from ssmtrail.queries.errors import SourceError, UsageError
 from ssmtrail.queries.model import Question
+from ssmtrail.queries.plurals import count_text
 from ssmtrail.tui.cli.console import (
     ANSWERED,
     CHECK_FAILED,
     INCOMPLETE,
     Console,
-    count_text,
     run_interruptible,
     run_with_trail,
     size_text,
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from ssmtrail.queries.trail import Trail
     from ssmtrail.tui.choice import SourceChoice
     from ssmtrail.tui.cli.options import Options
+    from ssmtrail.tui.evidence.writing import PackWritten
 
 
 def evidence(options: Options, settings: Settings, choice: SourceChoice) -> int:
@@ -37,6 +38,8 @@ def evidence(options: Options, settings: Settings, choice: SourceChoice) -> int:
 
     if options.out is None:
         raise UsageError("Name the pack: --out pack.zip.")
+    if options.transcripts is not None and not options.with_transcripts:
+        raise UsageError("--transcripts DIR says where copies are: --with-transcripts puts transcripts in.")
     if options.keys is not None and choice.kind != "logs":
         raise UsageError("--keys is for --logs only: digests prove files.")
     if options.keys is not None:
@@ -65,8 +68,10 @@ def _packed(
     assert out is not None
     proof = _proof(options, order, choice, console, cancelled)  # first: the sessions of the pack say it too
     coverage = read_source(order, trail, console, cancelled)
-    question = PackQuestion(order.question.scope, order.settings, coverage, proof, options.keys)
-    pack = write_pack(out, question, trail, cancelled, _replace)
+    question = PackQuestion(
+        order.question.scope, order.settings, coverage, proof, options.keys, options.with_transcripts
+    )
+    pack = write_pack(out, question, trail, cancelled, _replace, console.show)
     made = pack.made
     records = pack.manifest["records"]
     console.inform(
@@ -77,12 +82,27 @@ def _packed(
     console.inform("contains personal data; sign it with cosign sign-blob, gpg --detach-sign or ssh-keygen -Y sign")
     if records["without_record"]:
         console.warn(f"{count_text(records['without_record'], 'event')} without a record; skipped.csv names them")
+    unread = _tell_transcripts(pack, console)
     if pack.manifest["integrity"] is None:
         console.inform("integrity was not checked: --keys does it for a folder with digests")
     elif proof is None:
         console.inform("integrity: as ssmtrail integrity found it before, of the files that are the same")
-    complete = warn_of_gaps(coverage, console)
+    complete = warn_of_gaps(coverage, console) and not unread
     return ANSWERED if complete or options.allow_incomplete else INCOMPLETE
+
+
+def _tell_transcripts(pack: PackWritten, console: Console) -> bool:
+    """Say which transcripts are in a pack; gives whether the state of any was not found, or its text not read."""
+    found = pack.manifest["transcripts"]
+    if found is None:
+        return False
+    states = ", ".join(f"{number:,} {state}" for state, number in found["states"].items()) or "none"
+    console.inform(f"transcripts: {states}; {size_text(found['bytes'])}, not redacted: they may hold secrets")
+    if found["unread"]:
+        console.warn(f"{count_text(found['unread'], 'transcript')} could not be read; transcripts/index.jsonl says why")
+    if refusal := pack.made["transcripts"]["opening_not_noted"]:
+        console.warn(refusal)
+    return bool(found["unread"] or found["states"].get("unknown"))
 
 
 def _proof(

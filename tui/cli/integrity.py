@@ -17,6 +17,7 @@ from ssmtrail.queries.integrity.keeping import keep_check
 from ssmtrail.queries.integrity.keys import Keys, keys_from, read_keys
 from ssmtrail.queries.integrity.rows import DAY_FIELDS, FILE_FIELDS, day_row, file_row
 from ssmtrail.queries.integrity.verify import digests_of, verified
+from ssmtrail.queries.plurals import count_text
 from ssmtrail.queries.times import Window
 from ssmtrail.tui.cli.console import (
     ANSWERED,
@@ -24,7 +25,6 @@ from ssmtrail.tui.cli.console import (
     FAILED,
     INCOMPLETE,
     Console,
-    count_text,
     run_interruptible,
     size_text,
 )

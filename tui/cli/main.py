@@ -15,12 +15,12 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final, NoReturn
 
 from ssmtrail.queries.errors import FilterError, TrailError, UsageError
+from ssmtrail.queries.plurals import count_text
 from ssmtrail.tui.cli.console import (
     BAD_USAGE,
     FAILED,
     INTERRUPTED,
     NO_THREAD,
-    count_text,
     discard_stdout,
     is_thread_refusal,
     print_uncaught_errors,
@@ -169,6 +169,13 @@ def _ends(options: Options, _: Settings) -> int:
     return keep_ends(history_address(options), quiet=options.quiet)
 
 
+def _bounds(options: Options, settings: Settings) -> int:
+    from ssmtrail.tui.cli.bounds import keep_bounds
+    from ssmtrail.tui.cli.sources import source_of
+
+    return keep_bounds(options, settings, source_of(options, settings))
+
+
 def _names(options: Options, _: Settings) -> int:
     from ssmtrail.tui.cli.names import keep_names
     from ssmtrail.tui.cli.sources import history_address
@@ -235,8 +242,9 @@ def _selftest(options: Options, settings: Settings) -> int:
 
 #: What runs a command; each imports what it needs.
 _COMMANDS: Final[dict[str, Callable[[Options, Settings], int]]] = {
-    "open": _open_view, "ends": _ends, "names": _names, "now": _now, "query": _query, "check": _check,
-    "review": _review, "athena selftest": _selftest, "plan": _plan, "fetch": _fetch, "transcript": _transcript,
+    "open": _open_view, "ends": _ends, "ends transcripts": _bounds, "names": _names, "now": _now, "query": _query,
+    "check": _check, "review": _review, "athena selftest": _selftest, "plan": _plan, "fetch": _fetch,
+    "transcript": _transcript,
 }  # fmt: skip
 
 

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from ssmtrail.queries.config import cache_root
 from ssmtrail.queries.opening import history_source
+from ssmtrail.queries.plurals import count_text
 from ssmtrail.queries.sources.history.names import KeptNames
-from ssmtrail.tui.cli.console import Console, count_text, run_interruptible
+from ssmtrail.tui.cli.console import Console, run_interruptible
 from ssmtrail.tui.cli.ends import warned
 
 if TYPE_CHECKING:

@@ -7,8 +7,9 @@ import sys
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
+from ssmtrail.queries.plurals import count_text
 from ssmtrail.queries.times import Window
-from ssmtrail.tui.cli.console import ANSWERED, INCOMPLETE, Console, count_text, run_interruptible
+from ssmtrail.tui.cli.console import ANSWERED, INCOMPLETE, Console, run_interruptible
 from ssmtrail.tui.cli.query import opened, warn_of_gaps
 from ssmtrail.tui.formats import write_rows
 from ssmtrail.tui.formats.rows import Rows

@@ -133,6 +133,8 @@ class Options:
     """The id of the session whose transcript is wanted."""
     transcripts: Path | None = None
     """Local copies of transcripts."""
+    with_transcripts: bool = False
+    """Whether an evidence pack gets the transcripts of its sessions."""
     raw: bool = False
     """Whether a transcript is written as it was recorded."""
     screens: bool = False

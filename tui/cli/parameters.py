@@ -272,11 +272,18 @@ def source_options() -> list[click.Parameter]:
     """Which sources, and the scope: for commands that read any source, or several as one."""
     option = partial(GroupedOption, group="Source")
     return [
-        option("--logs", metavar="DIR", type=FOLDER, multiple=True, help="A folder of CloudTrail files."),
+        option(
+            "--logs", metavar="DIR", type=FOLDER, multiple=True, help="A folder of CloudTrail files; may be repeated."
+        ),
         *logs_options(),
         option("--history", is_flag=True, help="CloudTrail's event history: 90 days, free."),
-        option("--s3", metavar="URL", multiple=True, help="CloudTrail's files in a bucket: s3://BUCKET[/PREFIX]."),
-        option("--athena", metavar="DB.TABLE", multiple=True, help="A CloudTrail table in Athena."),
+        option(
+            "--s3",
+            metavar="URL",
+            multiple=True,
+            help="CloudTrail's files in a bucket: s3://BUCKET[/PREFIX]; may be repeated.",
+        ),
+        option("--athena", metavar="DB.TABLE", multiple=True, help="A CloudTrail table in Athena; may be repeated."),
         option("--demo", is_flag=True, help="Made-up data."),
         *demo_options(),
         *view_options(),

@@ -17,6 +17,7 @@ from ssmtrail.tui.cli.parameters import (
     quiet_option,
     reach_options,
     source_options,
+    transcripts_option,
 )
 from ssmtrail.tui.formats import FORMATS
 
@@ -85,11 +86,12 @@ _EVIDENCE_ENDING: Final = """\
 Examples:
   ssmtrail evidence --logs DIR --from 2026-11-01 --to 2026-12-01 --out november.zip
   ssmtrail evidence --logs DIR --where 'session:jane-0a1b*' --keys keys.json --out case.zip
+  ssmtrail evidence --history --where 'person:jane' --with-transcripts --out jane.zip
   ssmtrail evidence verify case.zip
 
 Exit status:
   0 written    2 bad usage    3 the source failed, or there are no logs
-  4 written, but files or days could not be read (--allow-incomplete makes it 0)    130 interrupted
+  4 written, but files, days or transcripts could not be read (--allow-incomplete makes it 0)    130 interrupted
 """
 
 
@@ -97,11 +99,13 @@ def _evidence() -> click.Command:
     help_text = (
         "Write an evidence pack: answers, the raw records behind them, and what was known of them.\n\n"
         "The same question over the same records gives the same bytes. Who made it, where and when is printed, and\n"
-        "written beside the pack (pack.zip.made.json)."
+        "written beside the pack (pack.zip.made.json). --with-transcripts puts in what was typed and shown in each\n"
+        "session, as it was recorded: it may hold secrets, which cannot be redacted."
     )
     output = partial(GroupedOption, group="Output")
     params: list[click.Parameter] = [
-        *source_options(),
+        *source_options(), *transcripts_option(),
+        GroupedOption("--with-transcripts", is_flag=True, help="Put in transcripts of its sessions."),
         GroupedOption("--keys", metavar="FILE", type=FILE, help="Prove the files by their digests, see integrity."),
         output("--out", metavar="FILE", type=FILE, help="The pack, a zip file, for you alone."),
         output("--allow-incomplete", is_flag=True, help="Exit with 0 although files could not be read."),

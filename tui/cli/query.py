@@ -16,11 +16,12 @@ from ssmtrail.queries.errors import Cancelled, SourceError, StoreError, UsageErr
 from ssmtrail.queries.filters import Filter, compile_filter
 from ssmtrail.queries.filters.keys import VERDICT_KEYS
 from ssmtrail.queries.model import Question, Scope, Sort
+from ssmtrail.queries.plurals import count_text
 from ssmtrail.queries.relations import FIELDS
 from ssmtrail.queries.rows import as_of_question
 from ssmtrail.queries.times import Window, stretches_of, utc_text, zone_name
 from ssmtrail.tui.cli.agreement import check_agreed, say_left
-from ssmtrail.tui.cli.console import ANSWERED, INCOMPLETE, Console, count_text, run_with_trail
+from ssmtrail.tui.cli.console import ANSWERED, INCOMPLETE, Console, run_with_trail
 from ssmtrail.tui.column_names import answer_columns
 from ssmtrail.tui.formats import write_rows
 from ssmtrail.tui.formats.rows import Rows

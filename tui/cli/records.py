@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from ssmtrail.queries.errors import UsageError
 from ssmtrail.queries.filters import Filter
 from ssmtrail.queries.model import RECORDED, Question
-from ssmtrail.tui.cli.console import ANSWERED, INCOMPLETE, Console, count_text, run_with_trail
+from ssmtrail.queries.plurals import count_text
+from ssmtrail.tui.cli.console import ANSWERED, INCOMPLETE, Console, run_with_trail
 from ssmtrail.tui.cli.query import Order, need_policy, opened, read_source, scope_of, warn_of_gaps
 
 if TYPE_CHECKING:

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any, Final
 from ssmtrail.queries.errors import StoreError, UsageError
 from ssmtrail.queries.filters import Filter
 from ssmtrail.queries.model import Question, Scope
+from ssmtrail.queries.plurals import count_text
 from ssmtrail.queries.times import Window
 from ssmtrail.tui.cli.console import (
     ANSWERED,
     CHECK_FAILED,
     INCOMPLETE,
     Console,
-    count_text,
     run_with_trail,
 )
 from ssmtrail.tui.cli.query import Order, need_policy, read_source, scope_of, warn_of_gaps

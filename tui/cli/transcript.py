@@ -10,6 +10,7 @@ from ssmtrail.queries.config import openings_path
 from ssmtrail.queries.errors import UsageError
 from ssmtrail.queries.filters import Filter
 from ssmtrail.queries.model import Question
+from ssmtrail.queries.plurals import count_text
 from ssmtrail.queries.times import utc_text
 from ssmtrail.queries.transcripts.finder import Transcripts, required_copy
 from ssmtrail.queries.transcripts.model import SessionFacts
@@ -19,7 +20,6 @@ from ssmtrail.tui.cli.console import (
     CHECK_FAILED,
     INCOMPLETE,
     Console,
-    count_text,
     run_interruptible,
     run_with_trail,
 )

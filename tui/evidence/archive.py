@@ -24,7 +24,8 @@ SUMS: Final = "SHA256SUMS"
 _EPOCH: Final = (1980, 1, 1, 0, 0, 0)
 _LEVEL: Final = 6
 _PIECE: Final = 1 << 20
-_SAFE: Final = re.compile(r"[A-Za-z0-9_.-]+(?:/[A-Za-z0-9_.-]+)*")
+#: Session ids have the signs `+=,@` too.
+_SAFE: Final = re.compile(r"[A-Za-z0-9_.+=,@-]+(?:/[A-Za-z0-9_.+=,@-]+)*")
 _LINE: Final = re.compile(r"([0-9a-f]{64})  (\S+)")
 _LOCAL: Final = struct.Struct("<4sBBHHHHIIIHH")
 _CENTRAL: Final = struct.Struct("<4sBBBBHHHHIIIHHHHHII")

@@ -27,3 +27,19 @@ REVIEW_LIMITS: Final = (
     "MANIFEST.json shows that the files fit together, not who made them: keep its SHA-256 apart.",
     "The review contains personal data: names, times, roles.",
 )
+
+_WITHOUT_TRANSCRIPTS: Final = (
+    "It has no transcripts: what was typed and shown in a session was not asked for.",
+)  # fmt: skip
+_WITH_TRANSCRIPTS: Final = (
+    "The machine under audit wrote the transcripts: whoever had root on it could change, cut or remove one.",
+    "A transcript is evidence of what was shown, never proof that nothing else happened.",
+    "The state of a transcript is as of the reading, by the preferences of that time; unknown proves nothing.",
+    "Transcripts are as the source held them: secrets in them are not redacted.",
+    "Transcripts have control characters: ssmtrail transcript shows one safely, a terminal does not.",
+)
+
+
+def pack_limits(*, transcripts: bool) -> tuple[str, ...]:
+    """What a pack does not prove, with or without transcripts."""
+    return (*LIMITS, *(_WITH_TRANSCRIPTS if transcripts else _WITHOUT_TRANSCRIPTS))

@@ -26,9 +26,10 @@ from ssmtrail.tui.evidence.facts import (
     reading_facts,
     source_facts,
 )
-from ssmtrail.tui.evidence.limits import LIMITS
+from ssmtrail.tui.evidence.limits import pack_limits
 from ssmtrail.tui.evidence.overview import Overview
 from ssmtrail.tui.evidence.report import ReportFacts, report_html
+from ssmtrail.tui.evidence.transcripts import put_transcripts
 from ssmtrail.tui.formats import write_rows
 from ssmtrail.tui.formats.rows import Rows
 from ssmtrail.tui.formats.text import csv_field, csv_lines
@@ -77,6 +78,8 @@ class Pack:
     folder: Path
     members: dict[str, Path] = field(default_factory=dict)
     manifest: dict[str, Any] = field(default_factory=dict)
+    beside: dict[str, Any] = field(default_factory=dict)
+    """What varies: it stands in the file beside the pack."""
 
     def write(self, name: str, content: bytes) -> None:
         """Write a member. Raises OSError."""
@@ -116,6 +119,8 @@ class PackQuestion:
     """What digests prove of the files, where that was asked for."""
     keys: Path | None = None
     """The keys that it was proved with."""
+    transcripts: bool = False
+    """Whether it gets the transcripts of its sessions."""
 
 
 @dataclass(slots=True)
@@ -282,6 +287,19 @@ class _Packing:
         after = start is None or day >= start.date().isoformat()
         return after and (end is None or day <= (end - timedelta(microseconds=1)).date().isoformat())
 
+    def transcripts(self, questions: Sequence[Recorded], *, wanted: bool) -> None:
+        """Write the transcripts of the sessions, where they are wanted."""
+        if wanted and "sessions" not in questions:
+            raise UsageError("Transcripts are of sessions, and sessions cannot be narrowed so.")
+        self.pack.manifest["transcripts"] = None
+        if wanted:
+            found = put_transcripts(self.trail, self.scope, self.pack.place, self.cancelled, self.report)
+            self.pack.manifest["transcripts"] = found.manifest
+            self.pack.beside["transcripts"] = {
+                "folder": str(self.trail.transcripts.folder or "") or None, "read": found.read,
+                "opening_not_noted": found.not_noted or None,
+            }  # fmt: skip
+
     def describe(self) -> None:
         """Say in the manifest what was asked, with which settings, of what."""
         settings = self.settings
@@ -290,7 +308,6 @@ class _Packing:
             **question_facts(self.scope, settings, self.coverage),
             "source": source_facts(self.trail),  # the file beside the pack has the path of a folder
             "personal_data": True,
-            "limits": list(LIMITS),
         }
         if settings.policy is not None:
             self.pack.write("policy.toml", settings.policy.read_bytes())
@@ -315,11 +332,14 @@ def packed(
     work.describe()
     questions, _ = work.answers()
     work.records(questions)
+    work.transcripts(questions, wanted=question.transcripts)
     work.state_of_reading()
     days = work.integrity(question.keys)
     pack = work.pack
     report("writing the report")
-    pack.write("limits.txt", ("\n".join(f"* {line}" for line in LIMITS) + "\n").encode())
+    limits = pack_limits(transcripts=pack.manifest["transcripts"] is not None)
+    pack.manifest["limits"] = list(limits)
+    pack.write("limits.txt", ("\n".join(f"* {line}" for line in limits) + "\n").encode())
     facts = ReportFacts(pack.manifest, coverage, days, Overview.of(trail, scope, coverage, cancelled))
     pack.write("report.html", report_html(facts).encode("utf-8", "replace"))
     pack.write_manifest()

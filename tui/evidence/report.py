@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, cast
 
 from ssmtrail.queries.integrity.rows import DAY_FIELDS
 from ssmtrail.tui.evidence.facts import asked_rows
-from ssmtrail.tui.evidence.limits import LIMITS
 from ssmtrail.tui.evidence.overview import MOST_DAYS, coverage_part, findings_part
 from ssmtrail.tui.formats.html import bullets, cut_note, matrix_table, page, table, text, usage_chart
 
@@ -35,10 +34,13 @@ def report_html(facts: ReportFacts) -> str:
     parts = [*_heading(facts), *usage_chart(overview.usage)]
     parts += matrix_table(overview.matrix, "answers/sessions.csv has all")
     parts += findings_part(overview, "answers/findings.csv has all")
+    parts += _transcripts(facts.manifest["transcripts"])
     parts += [*_integrity(facts), *coverage_part(facts.coverage, "skipped.csv has all")]
     left = facts.manifest["answers_left_out"]
     parts += [f"<p>Not answered: {text(name)}: {text(why)}</p>" for name, why in left.items()]
-    return page("Access to machines: evidence", [*parts, "<h2>What this does not prove</h2>", bullets(LIMITS)])
+    return page(
+        "Access to machines: evidence", [*parts, "<h2>What this does not prove</h2>", bullets(facts.manifest["limits"])]
+    )
 
 
 def _heading(facts: ReportFacts) -> list[str]:
@@ -54,6 +56,16 @@ def _heading(facts: ReportFacts) -> list[str]:
         "<h2>Totals</h2>",
         table(("", "number"), counted, frozenset({1})),
     ]
+
+
+def _transcripts(found: Mapping[str, Any] | None) -> list[str]:
+    title = "<h2>Transcripts</h2>"
+    if found is None:
+        return [title, "<p>Not in this pack.</p>"]
+    states = table(("state", "sessions"), [(state, f"{number:,}") for state, number in found["states"].items()])
+    words = f"{found['files']:,} files of {found['bytes']:,} bytes, written by {found['written_by']}, not redacted."
+    unread = f" {found['unread']:,} recorded ones could not be read." if found["unread"] else ""
+    return [title, states, f"<p>{text(words + unread)} transcripts/index.jsonl has each session.</p>"]
 
 
 def _integrity(facts: ReportFacts) -> list[str]:

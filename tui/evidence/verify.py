@@ -5,10 +5,12 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 
 from ssmtrail.tui.evidence.archive import UNREADABLE, faults_of, file_sha256, opened_archive, read_member, sums_in
 from ssmtrail.tui.evidence.pack import FORMAT, INDEX, MANIFEST, RECORDS
+from ssmtrail.tui.evidence.transcripts import REFUSED, TRANSCRIPTS
 
 if TYPE_CHECKING:
     import zipfile
@@ -69,6 +71,7 @@ def _content_faults(archive: zipfile.ZipFile) -> Iterator[str]:
     for each in manifest["answers"]:
         yield from _answer_faults(archive, each, named)
     yield from _record_faults(archive, manifest["records"], named)
+    yield from _transcript_faults(archive, manifest)
 
 
 def _lines(archive: zipfile.ZipFile, name: str) -> Iterator[str]:
@@ -115,6 +118,35 @@ def _record_faults(archive: zipfile.ZipFile, said: dict[str, Any], named: set[st
         yield f"{len(named - found):,} events have no record, not {said['without_record']:,} as MANIFEST.json says"
     if extra := found - named:
         yield f"{len(extra):,} records belong to no answer"
+
+
+def _transcript_faults(archive: zipfile.ZipFile, manifest: dict[str, Any]) -> Iterator[str]:
+    """Whether each transcript is that of a line of the index, and each session of the answers has a line."""
+    there = {name for name in archive.namelist() if name.startswith("transcripts/")} - {TRANSCRIPTS}
+    said = manifest.get("transcripts")
+    if said is None:
+        if there:
+            yield f"there are files of transcripts ({len(there):,}), and {MANIFEST} says that there are none"
+        return
+    sums, indexed, states = sums_in(archive), set(), Counter[str]()
+    for line in _lines(archive, TRANSCRIPTS):
+        found = json.loads(line)
+        indexed.add((found["account"], found["region"], found["session_id"]))
+        states[found["state"]] += 1
+        for file in found["files"]:
+            name = file["member"]
+            if name not in there or sums[name] != file["sha256"] or archive.getinfo(name).file_size != file["bytes"]:
+                yield f"{TRANSCRIPTS} does not name {name} as it is"
+            there.discard(name)
+    if there:
+        yield f"{', '.join(sorted(there)[:3])} ({len(there):,} in all) are in no line of {TRANSCRIPTS}"
+    sessions = {
+        (row["account"], row["region"], row["session_id"])
+        for row in map(json.loads, _lines(archive, "answers/sessions.jsonl"))
+        if row["session_id"] is not None and row["status"] not in REFUSED
+    }
+    if indexed != sessions or dict(states) != said["states"]:
+        yield f"{TRANSCRIPTS} does not have the sessions of the answers, or the states that {MANIFEST} says"
 
 
 def _event_id(record: str, otherwise: str | None) -> str | None:

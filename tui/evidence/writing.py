@@ -53,7 +53,7 @@ def write_pack(
         made = {
             "pack": out.name, "sha256": file_sha256(out), "bytes": out.stat().st_size,
             "keys": question.proof.keys if question.proof else None,
-            **made_facts(trail, datetime.now(UTC).replace(microsecond=0)),
+            **made_facts(trail, datetime.now(UTC).replace(microsecond=0)), **pack.beside,
         }  # fmt: skip
         replacing(made_beside(out), lambda file: file.write(json.dumps(made, indent=1).encode() + b"\n"))
     except OSError as error:

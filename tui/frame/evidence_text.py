@@ -49,7 +49,7 @@ _REFUSED: Final = ("denied", "failed")
 _BOUNDS: Final = {
     "machine-stop": "the machine stopped",
     "max-duration": "no session may last longer",
-    "transcript": "the transcript ends",
+    "transcript": "its transcript was written then",
 }
 
 
@@ -211,20 +211,27 @@ def ending(row: Record, clock: Clock) -> Cell:
         call = f"a TerminateSession call{_by(row)}"
         if row.text("length_bound") == "exact":
             return f"{clock.exact(ended)}, by {call}"
+        if (bound := _bound(row, clock)) is not None:
+            return (f"{bound}; at {clock.exact(ended)} came {call}", "warn")
         return (f"at the latest {clock.exact(ended)}: {call}, which also succeeds on a session that is over", "warn")
     return (_open_end(row, clock), "warn")
 
 
 def _open_end(row: Record, clock: Clock) -> str:
-    outside, latest, alive = row.text("outside") or "", row.time("latest_end"), row.time("alive_at")
+    outside, alive = row.text("outside") or "", row.time("alive_at")
     known = safe(outside).removeprefix("end ") if outside.startswith("end ") else "not recorded"
     words = f"{known}."
     if row.text("end_evidence") == "alive-at" and alive is not None:
         words += f" It was alive at {clock.exact(alive)}."
-    if latest is not None:
-        why = _BOUNDS.get(row.text("latest_end_by") or "", safe(row.text("latest_end_by") or ""))
-        return f"{words} At the latest {clock.exact(latest)}: {why}."
+    if (bound := _bound(row, clock)) is not None:
+        return f"{words} A{bound[1:]}."
     return words if known != "not recorded" else f"{words} {_SILENT}"
+
+
+def _bound(row: Record, clock: Clock) -> str | None:
+    """The earliest bound of the end that is not the recorded end itself."""
+    latest, by = row.time("latest_end"), row.text("latest_end_by") or ""
+    return f"at the latest {clock.exact(latest)}: {_BOUNDS.get(by, safe(by))}" if latest is not None else None
 
 
 def _by(row: Record) -> str:

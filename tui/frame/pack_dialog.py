@@ -15,7 +15,7 @@ from textual.widgets.input import Selection
 from textual.widgets.option_list import Option
 
 from ssmtrail.tui.frame.dialogs import Dialog
-from ssmtrail.tui.frame.export import write_whole
+from ssmtrail.tui.frame.export import Tick, write_whole
 from ssmtrail.tui.frame.hints import Hints
 from ssmtrail.tui.query import Query
 from ssmtrail.tui.text import plural
@@ -74,6 +74,7 @@ class PackScreen(Dialog[None]):
     """Asks, writes in a worker, and shows the hash. Enter writes, Escape cancels while it is written."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "write", "write", show=False, tooltip="Write the pack", id="take.pack-write"),
         Binding("tab", "app.focus_next", "next field", tooltip="To the next field", id="go.pack-next"),
         Binding("y", "copy", "copy path", tooltip="Copy the path of the pack", id="take.pack-copy"),
     ]
@@ -96,6 +97,7 @@ class PackScreen(Dialog[None]):
         ]
         self._list = OptionList(*options, markup=False, compact=True)
         self._path = SafeInput(self._proposed, id="path", compact=True, select_on_focus=False)
+        self._with_transcripts = Tick("with transcripts: secrets in them cannot be redacted", id="transcripts")
         self._status = Static("", id="status", markup=False)
         self._done = Hints("y copies the path", "Esc back")
 
@@ -107,12 +109,15 @@ class PackScreen(Dialog[None]):
             with Horizontal(classes="field"):
                 yield Label("to")
                 yield self._path
+            with Horizontal(classes="field"):
+                yield Label("")
+                yield self._with_transcripts
             yield Static("", id="wrong", markup=False)
             yield Static(
                 "Answers, raw records, coverage and a report, in one zip with hashes.", classes="hint", markup=False
             )
             yield self._status
-            yield Hints("Enter writes", "Tab next", "Esc back")
+            yield Hints("Enter writes", "Tab next", "Space ticks", "Esc back")
             yield self._done
 
     def on_mount(self) -> None:
@@ -140,12 +145,19 @@ class PackScreen(Dialog[None]):
     def on_option_list_option_selected(self, message: OptionList.OptionSelected) -> None:
         """Enter in the list writes."""
         message.stop()
-        self._write()
+        self.action_write()
 
     def on_input_submitted(self, message: Input.Submitted) -> None:
         """Enter in the path writes."""
         message.stop()
-        self._write()
+        self.action_write()
+
+    def on_tick_typed(self, message: Tick.Typed) -> None:
+        """Put a character that is typed on the box at the end of the path."""
+        message.stop()
+        self._path.cursor_position = len(self._path.value)
+        self.set_focus(self._path)
+        self._path.insert_text_at_cursor(message.character)
 
     def action_leave(self) -> None:
         """Give up what is being written; else close."""
@@ -163,7 +175,8 @@ class PackScreen(Dialog[None]):
 
     # Writing
 
-    def _write(self) -> None:
+    def action_write(self) -> None:
+        """Write the pack, unless one is being written or was."""
         if self._writing is not None or self._written is not None:
             return
         path = Path(self._path.value.strip() or self._proposed).expanduser().absolute()
@@ -173,9 +186,10 @@ class PackScreen(Dialog[None]):
         choice = self._choices[self._list.highlighted or 0]
         self.query_one("#wrong", Static).update("")
         self._writing, self._step = path, "asking"
-        self._list.disabled = self._path.disabled = True
+        self._able(able=False)
         self._look()
-        run = partial(_written, choice.scope, path, self._shared, path == self._agreed, self._report)
+        order = _Order(choice.scope, path, path == self._agreed, self._with_transcripts.value)
+        run = partial(_written, order, self._shared, self._report)
         self._answers.ask(Query(_SLOT, run), partial(self._show, path), self._fail)
 
     def _trouble(self, path: Path) -> str:
@@ -202,10 +216,14 @@ class PackScreen(Dialog[None]):
 
     def _fail(self, sentence: str) -> None:
         self._writing = None
-        self._list.disabled = self._path.disabled = False
+        self._able(able=True)
         self._status.display = False
         self.query_one("#wrong", Static).update(safe(sentence))
         self.set_focus(self._list)
+
+    def _able(self, *, able: bool) -> None:
+        """Take keys or not."""
+        self._list.disabled = self._path.disabled = self._with_transcripts.disabled = not able
 
     def _show(self, path: Path, found: tuple[PackWritten, Coverage]) -> None:
         self._writing, self._written = None, path
@@ -217,21 +235,32 @@ class PackScreen(Dialog[None]):
         self.set_focus(None)
 
 
+@dataclass(frozen=True, slots=True)
+class _Order:
+    """What to write where."""
+
+    scope: Scope
+    path: Path
+    overwrite: bool
+    transcripts: bool
+
+
 def _written(
-    scope: Scope, path: Path, context: AppContext, overwrite: bool, report: Callable[[str], object], trail: Trail,
-    cancelled: Event,
-) -> tuple[PackWritten, Coverage]:  # fmt: skip
+    order: _Order, context: AppContext, report: Callable[[str], object], trail: Trail, cancelled: Event
+) -> tuple[PackWritten, Coverage]:
     """Write the pack; blocks, in a worker."""
     from ssmtrail.queries.config import Settings
     from ssmtrail.tui.evidence.pack import PackQuestion  # imported late: imports cost start-up time
     from ssmtrail.tui.evidence.writing import write_pack
 
-    coverage = trail.coverage(scope.window)
-    question = PackQuestion(scope, context.settings or Settings(), coverage)
+    path = order.path
+    coverage = trail.coverage(order.scope.window)
+    settings = context.settings or Settings()
+    question = PackQuestion(order.scope, settings, coverage, transcripts=order.transcripts)
 
     def replacing(target: Path, fill: Callable[..., object]) -> None:
         # The file beside a pack is replaced too.
-        write_whole(target, fill, overwrite=overwrite or target != path)
+        write_whole(target, fill, overwrite=order.overwrite or target != path)
 
     return write_pack(path, question, trail, cancelled, replacing, report), coverage
 
@@ -246,6 +275,12 @@ def result_lines(path: Path, pack: PackWritten, coverage: Coverage) -> list[str]
         f"sha256 {pack.made['sha256']}",
         "Keep the hash apart. The pack contains personal data.",
     ]
+    if (found := pack.manifest["transcripts"]) is not None:
+        states = ", ".join(f"{number:,} {state}" for state, number in found["states"].items()) or "none"
+        unread = f"; {plural(found['unread'], 'text')} could not be read" if found["unread"] else ""
+        lines.insert(2, f"transcripts: {states}, not redacted{unread}")
+        if refusal := pack.made["transcripts"]["opening_not_noted"]:
+            lines.append(safe(refusal))
     missing = sum(day.is_gap for day in coverage.days)
     if missing or coverage.unreadable:
         bad = plural(len(coverage.unreadable), "file")

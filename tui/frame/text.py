@@ -238,6 +238,8 @@ def running(progress: Progress | None) -> bool:
     return progress is not None and progress.state not in _ENDINGS
 
 
+#: Cells of a source's label beside its progress.
+_LABEL: Final = 32
 #: Said beside the progress, the shorter one where it is narrow.
 HINTS: Final = ("x cancels, what arrived stays", "x cancels")
 
@@ -257,6 +259,9 @@ def progress_line(progress: Progress, signs: Signs, width: int) -> tuple[str, st
 
 
 def _parts(progress: Progress, signs: Signs) -> list[str]:
+    if progress.parts:
+        each = [f"{shorten_middle(safe(label), _LABEL)}: {_briefly(part, signs)}" for label, part in progress.parts]
+        return [*each, plural(progress.calls, "call"), ticking(progress.seconds)]
     if progress.state == "listing":
         found = [f"{plural(progress.files_total, 'file')} so far"] if progress.files_total else []
         return [f"looking for {progress.of}{signs.more}", *found, ticking(progress.seconds)]
@@ -286,6 +291,20 @@ def _parts(progress: Progress, signs: Signs) -> list[str]:
         plural(progress.calls, "call"),
         ticking(progress.seconds) if progress.seconds_left is None else f"{ticking(progress.seconds_left)} left",
     ]
+
+
+def _briefly(progress: Progress, signs: Signs) -> str:
+    """What one of several sources does: `20 of 40 files`."""
+    if progress.state == "listing":
+        return f"looking for {progress.of}{signs.more}"
+    if progress.state in ("waiting", "joining"):
+        return f"{progress.state}{signs.more}"
+    if progress.requests:
+        return plural(progress.requests, "request")
+    if progress.days_total:
+        price = dollars(progress.price)
+        return f"day {count(progress.days_done)} of {count(progress.days_total)}, {price}"
+    return f"{count(progress.files_done)} of {plural(progress.files_total, progress.of.removesuffix('s'))}"
 
 
 def window_text(scope: Scope, coverage: Coverage | None, clock: Clock, now: datetime, dot: str = "·") -> str:

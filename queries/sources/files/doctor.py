@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from ssmtrail.queries.errors import Cancelled, SourceError
-from ssmtrail.queries.sources.checks import Check, count_of, named
+from ssmtrail.queries.plurals import count_text
+from ssmtrail.queries.sources.checks import Check, named
 from ssmtrail.queries.sources.files.inflate import TooMuch
 from ssmtrail.queries.sources.files.kinds import OUTSIDE_END
 from ssmtrail.queries.sources.files.source import FilesSource
@@ -45,14 +46,16 @@ def checks(folder: Path, cancelled: Event, today: date | None = None, *, follow_
     if not entries:
         yield Check("folder", "failed", f"There are no files in {readable(str(folder))}.")
     else:
-        yield Check("folder", "ok", f"{count_of(len(entries), 'file')}, {found.bytes / 1e6:,.1f} MB")
+        yield Check("folder", "ok", f"{count_text(len(entries), 'file')}, {found.bytes / 1e6:,.1f} MB")
     if links:
-        yield Check("links", "skipped", f"{count_of(len(links), 'link')} out of the folder: --follow-links reads them")
+        yield Check(
+            "links", "skipped", f"{count_text(len(links), 'link')} out of the folder: --follow-links reads them"
+        )
     root = source.root()
     tried = _Tried.of(root, locked[:_MOST_FILES], cancelled)
     if locked:
         why = named([f"{path}: {why}" for path, why in tried.unreadable])
-        yield Check("folders", "failed", f"{count_of(len(locked), 'folder')} cannot be listed: {why}")
+        yield Check("folders", "failed", f"{count_text(len(locked), 'folder')} cannot be listed: {why}")
     if not entries:
         return
     is_digest = [each for each in entries if _DIGEST in each.path]
@@ -127,13 +130,13 @@ def _cover(root: str, path: str) -> Cover | None:
 def _records(tried: _Tried, files: int) -> Iterator[Check]:
     of = f"{tried.count:,} files" if tried.count == files else f"{tried.count:,} files tried (of {files:,})"
     others = ", ".join(f"{number:,} {kind}" for kind, number in tried.kinds.most_common(5))
-    large = f"; {count_of(tried.large, 'file')} too large to be tried here" if tried.large else ""
+    large = f"; {count_text(tried.large, 'file')} too large to be tried here" if tried.large else ""
     if tried.logs:
         without = f"; without any: {others}" if others else ""
-        calls = f"{count_of(tried.calls, 'call')} of Session Manager and other doors in them"
+        calls = f"{count_text(tried.calls, 'call')} of Session Manager and other doors in them"
         yield Check("records", "ok", f"{tried.logs:,} of {of} hold CloudTrail records, {calls}{without}{large}")
     elif tried.large and not tried.count:
-        yield Check("records", "skipped", f"{count_of(tried.large, 'file')} too large to be tried here")
+        yield Check("records", "skipped", f"{count_text(tried.large, 'file')} too large to be tried here")
     elif not tried.unreadable:
         found = f": {others}" if others else ""
         yield Check(
@@ -156,11 +159,11 @@ def _newest(tried: _Tried, today: date) -> Check:
 
 def _digests(tried: _Tried, by_name: int, by_content: int) -> Check:
     if tried.kinds[_DIGEST] or by_content:
-        beside = f"{count_of(by_name or by_content, 'digest')} beside the logs"
+        beside = f"{count_text(by_name or by_content, 'digest')} beside the logs"
         return Check("digests", "ok", f"{beside}: `ssmtrail integrity` looks by them for changed and missing log files")
     if by_name:
         path = next(chain((path for path, _ in tried.unreadable), tried.kinds), "")
         return Check(
-            "digests", "failed", f"{count_of(by_name, 'file')} named so, but the newest holds no digest: {path}"
+            "digests", "failed", f"{count_text(by_name, 'file')} named so, but the newest holds no digest: {path}"
         )
     return Check("digests", "skipped", "none: whether log files are changed or missing cannot be proved")

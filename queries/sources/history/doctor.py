@@ -6,7 +6,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from ssmtrail.queries.errors import Cancelled
-from ssmtrail.queries.sources.checks import Check, by_reason, count_of, named
+from ssmtrail.queries.plurals import count_text
+from ssmtrail.queries.sources.checks import Check, by_reason, named
 from ssmtrail.queries.sources.history.aws import AwsError, accounts_by_profile
 from ssmtrail.queries.sources.history.reported import KeptReports
 from ssmtrail.queries.sources.history.source import SESSION_NAMES, HistorySource, refused_in
@@ -69,8 +70,8 @@ def checks(address: HistoryAddress, cache: Path, parts: Sequence[Part], cancelle
     for (account, _), why in sorted(cells.refused.items()):
         yield Check("accounts", "failed", f"{account}: {why}")
     regions = sorted({region for _, region in cells.cells})
-    of = f" of {count_of(len(cells.accounts), 'account')}" if len(cells.accounts) > 1 else ""
-    yield Check("regions", "ok", f"{count_of(len(regions), 'region')}{of}: {named(regions, 6)}")
+    of = f" of {count_text(len(cells.accounts), 'account')}" if len(cells.accounts) > 1 else ""
+    yield Check("regions", "ok", f"{count_text(len(regions), 'region')}{of}: {named(regions, 6)}")
     for part in parts:
         refused = _looked_up(source, cells, cancelled) if part == "history" else _asked(part, cells, cancelled)
         yield from _results(part, cells, refused, optional="history" in parts and part != "history")
@@ -115,8 +116,8 @@ def _results(part: Part, cells: Cells, refused: Mapping[Cell, TrailError], *, op
     """One line for what is allowed, and one for each reason of a refusal."""
     allowed = len(cells.cells) - len(refused)
     several = len(cells.accounts) > 1
-    of = f" of {count_of(len(cells.accounts), 'account')}" if several else ""
-    where = f"{count_of(len(cells.cells), 'region')}{of}"
+    of = f" of {count_text(len(cells.accounts), 'account')}" if several else ""
+    where = f"{count_text(len(cells.cells), 'region')}{of}"
     if allowed:
         yield Check(part, "ok", f"{_ACTIONS[part]}: allowed in {where if not refused else f'{allowed:,} of {where}'}")
     places_of = by_reason(("/".join(cell) if several else cell[1], error) for cell, error in sorted(refused.items()))

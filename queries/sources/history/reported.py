@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
+from ssmtrail.queries.sources.history.bounds import KeptBounds
 from ssmtrail.queries.store.atomic import make_private_folder, write_private
 
 if TYPE_CHECKING:
@@ -64,10 +65,15 @@ class KeptReports:
 
     folder: Path
 
+    @property
+    def bounds(self) -> KeptBounds:
+        """What transcripts say of ends; beside the folder."""
+        return KeptBounds(self.folder.with_name("bounds"))
+
     def cells(self) -> set[Cell]:
         """The accounts and regions of which something is kept."""
         names = (path.stem.partition("-") for path in self.folder.glob("*.json"))
-        return {(account, region) for account, _, region in names}
+        return {(account, region) for account, _, region in names} | self.bounds.cells()
 
     def of(self, cell: Cell) -> dict[str, Report]:
         """By session id; none where nothing is kept, or the file is damaged."""
@@ -92,17 +98,21 @@ class KeptReports:
 
 
 def rows_of(cells: Iterable[Cell], kept: KeptReports, first: str = "", last: str = "9999") -> bytes:
-    """The rows of the reports of these cells, as JSON lines; the same for the same reports.
+    """The rows of the reports and bounds of these cells, as JSON lines; the same for the same reports and bounds.
 
     Only sessions that were open on a day from the first to the last (ISO).
     """
     return b"".join(
         json.dumps(row, separators=(",", ":")).encode() + b"\n"
         for cell in sorted(cells)
-        for _, report in sorted(kept.of(cell).items())
-        if report["StartDate"][:10] <= last and report.get("EndDate", report["SeenAt"])[:10] >= first
-        for row in _rows(cell, report)
+        for row in (*_reported(cell, kept, first, last), *kept.bounds.rows(cell, SOURCE, first, last))
     )
+
+
+def _reported(cell: Cell, kept: KeptReports, first: str, last: str) -> Iterator[dict[str, str]]:
+    for _, report in sorted(kept.of(cell).items()):
+        if report["StartDate"][:10] <= last and report.get("EndDate", report["SeenAt"])[:10] >= first:
+            yield from _rows(cell, report)
 
 
 def _rows(cell: Cell, report: Report) -> Iterator[dict[str, str]]:

@@ -63,6 +63,8 @@ class HistorySource:
     reports: KeptReports
     """What Session Manager reported ever."""
     now: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
+    machine_names: KeptNames | None = None
+    """Names that are known; where there are any to be known, what happened to machines without one is asked too."""
     _cells: Cells | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
 

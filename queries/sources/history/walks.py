@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 PAGE: Final = 50
 #: The name of a walk for the call that issued an access key begins so.
 KEY: Final = "key "
+#: The name of a walk for what happened to one machine begins so.
+MACHINE: Final = "machine "
+#: Pages of one machine at a time: controllers that tag it again and again would make it many. The next fetch goes on.
+_MOST_PAGES: Final = 4
 #: Calls to the global endpoint of STS are recorded there.
 GLOBAL_REGION: Final = "us-east-1"
 #: Tries of a request that AWS throttles; every wait is longer, up to the longest.
@@ -48,10 +52,12 @@ class Walk:
     account: str
     region: str
     name: str
-    """An event name, or `key ASIA...`."""
+    """An event name, `key ASIA...`, or `machine i-...`."""
     start: datetime
     end: datetime
     """UTC whole seconds, both included."""
+    elsewhere: tuple[str, ...] = ()
+    """Regions of the account that are asked, one after the other, where this one has no call."""
 
     @property
     def cell(self) -> Cell:
@@ -89,12 +95,15 @@ class _Course:
     """Of the requests that the token belongs to."""
     token: str | None = None
     is_over: bool = False
+    pages: int = 0
 
     @property
     def request(self) -> dict[str, Any]:
         """The next request. A token goes with the very parameters that it was given for."""
-        key = "ResourceName" if self.walk.name.startswith(KEY) else "EventName"
-        attribute = {"AttributeKey": key, "AttributeValue": self.walk.name.removeprefix(KEY)}
+        name = self.walk.name
+        of_resource = name.startswith((KEY, MACHINE))
+        value = name.removeprefix(KEY).removeprefix(MACHINE) if of_resource else name
+        attribute = {"AttributeKey": "ResourceName" if of_resource else "EventName", "AttributeValue": value}
         given = {"StartTime": self.walk.start, "EndTime": self.end, "MaxResults": PAGE}
         return {"LookupAttributes": [attribute], **given, **({"NextToken": self.token} if self.token else {})}
 
@@ -103,9 +112,10 @@ class _Course:
         events = answer.get("Events", ())
         self.at = min([self.at, *(each["EventTime"].astimezone(UTC) for each in events if each.get("EventTime"))])
         self.token = answer.get("NextToken")
-        self.is_over = not self.token
+        self.pages += 1
         walk, span = self.walk, None
-        first = walk.start if self.is_over else max(walk.start, self.at + SECOND)
+        self.is_over = not self.token or (walk.name.startswith(MACHINE) and self.pages >= _MOST_PAGES)
+        first = max(walk.start, self.at + SECOND) if self.token else walk.start
         if first <= walk.end:
             span = Span(walk.account, walk.region, walk.name, first, walk.end, self.asked_at)
         records = tuple(each["CloudTrailEvent"] for each in events if each.get("CloudTrailEvent"))
@@ -127,6 +137,8 @@ class Walking:
     requests: int = 0
     """Sent so far."""
     _results: SimpleQueue[Page | Refused | BaseException] = field(default_factory=SimpleQueue)
+    _found_in: dict[str, str] = field(default_factory=dict)
+    """By account: the region where a call was found last that its own region did not have."""
     _left: dict[Cell, float] = field(default_factory=dict)
     """Seconds that each region still takes, estimated."""
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -197,9 +209,14 @@ class Walking:
     def _page(self, course: _Course) -> Page:
         walk = course.walk
         page = course.take(self._answer(course, walk.region))
-        if page.is_last and not page.records and walk.name.startswith(KEY) and walk.region != GLOBAL_REGION:
+        likely = self._found_in.get(walk.account)
+        for region in sorted(walk.elsewhere, key=lambda each: each != likely):
+            if page.records or not page.is_last:
+                break
             elsewhere = replace(course, token=None, is_over=False)
-            page = elsewhere.take(self._answer(elsewhere, GLOBAL_REGION))
+            page = elsewhere.take(self._answer(elsewhere, region))
+            if page.records:
+                self._found_in[walk.account] = region
         return page
 
     def _answer(self, course: _Course, region: str) -> dict[str, Any]:

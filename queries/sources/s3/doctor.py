@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING, Final
 
-from ssmtrail.queries.sources.checks import Check, by_reason, count_of, named
+from ssmtrail.queries.plurals import count_text
+from ssmtrail.queries.sources.checks import Check, by_reason, named
 from ssmtrail.queries.sources.files.listing import folder_day
 from ssmtrail.queries.sources.history.aws import AwsError
 from ssmtrail.queries.sources.history.doctor import identified
@@ -61,8 +62,8 @@ def checks(address: S3Address, cancelled: Event, now: datetime | None = None) ->
 def _accounts(places: Sequence[Place]) -> Check:
     accounts, regions = (sorted({place.cell[at] for place in places}) for at in (0, 1))
     return Check(
-        "accounts", "ok", f"{count_of(len(accounts), 'account')} ({named(accounts)}), "
-        f"{count_of(len(regions), 'region')} ({named(regions, 6)})",
+        "accounts", "ok", f"{count_text(len(accounts), 'account')} ({named(accounts)}), "
+        f"{count_text(len(regions), 'region')} ({named(regions, 6)})",
     )  # fmt: skip
 
 
@@ -119,6 +120,6 @@ def _price(day: Sequence[FileEntry], of: str, share: float) -> Check:
     requests = _DAYS * share * len(day) * (terms.get + terms.list / _PAGE)
     transfer = _DAYS * share * size * terms.transfer
     return Check(
-        "price", "ok", f"{count_of(len(day), 'object')} of yesterday{of}, {size / 1e6:,.1f} MB; {_DAYS} days like it "
+        "price", "ok", f"{count_text(len(day), 'object')} of yesterday{of}, {size / 1e6:,.1f} MB; {_DAYS} days like it "
         f"cost about ${requests:,.2f} for requests, and up to ${transfer:,.2f} for transfer out of AWS",
     )  # fmt: skip

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from isal import igzip
 
-from tests.athena_emulator.tables import EmulatedTable
+from tests.athena_emulator.tables import TRAIL_COLUMNS, EmulatedTable
 from tests.records import assume_role, assumed_role, start, terminate
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from tests.athena_emulator import Emulator
 
 ACCOUNTS = ("111122223333", "444455556666")
@@ -20,25 +22,28 @@ FIRST, DAYS = date(2026, 11, 10), 8
 _PREFIX = "AWSLogs/"
 
 
-def org_table() -> EmulatedTable:
+def org_table(
+    prefix: str = _PREFIX, accounts: Sequence[str] = ACCOUNTS, regions: Sequence[str] = REGIONS,
+    columns: Mapping[str, str] = TRAIL_COLUMNS,
+) -> EmulatedTable:  # fmt: skip
     """The documented table of an organisation's trail, projected by account, region and day."""
 
     def partition_of(key: str) -> tuple[str, ...]:
-        account, _, region, year, month, day, _ = key.removeprefix(_PREFIX).split("/")
+        account, _, region, year, month, day, _ = key.removeprefix(prefix).split("/")
         return account, region, f"{year}/{month}/{day}"
 
-    location = f"s3://trail-bucket/{_PREFIX}"
+    location = f"s3://trail-bucket/{prefix}"
     return EmulatedTable(
-        "audit", "org", location, partition_of,
+        "audit", "org", location, partition_of, columns,
         partitions={"account": "string", "region": "string", "timestamp": "string"},
         parameters={
             "serde.serialization.lib": "org.apache.hive.hcatalog.data.JsonSerDe",
             "inputformat": "com.amazon.emr.cloudtrail.CloudTrailInputFormat",
             "projection.enabled": "true",
             "projection.account.type": "enum",
-            "projection.account.values": ",".join(ACCOUNTS),
+            "projection.account.values": ",".join(accounts),
             "projection.region.type": "enum",
-            "projection.region.values": ",".join(REGIONS),
+            "projection.region.values": ",".join(regions),
             "projection.timestamp.type": "date",
             "projection.timestamp.format": "yyyy/MM/dd",
             "projection.timestamp.interval": "1",

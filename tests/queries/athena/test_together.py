@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from ssmtrail.queries.model import Progress
     from tests.athena_emulator import Emulator
 
 pytestmark = pytest.mark.usefixtures("within_agreement", "hasty_library")
@@ -123,7 +124,8 @@ class TestPrice:
 
 @pytest.mark.usefixtures("other")
 def test_days_that_one_cannot_have_are_named(emulator: Emulator, tmp_path: Path) -> None:
-    emulator.faults.planned = [Fault("Query", message="Query exhausted resources", error_type=1, category=2, times=9)]
+    exhausted = Fault("Query", message="Query exhausted resources", error_type=1, category=2, times=-1, about='"trail"')
+    emulator.faults.planned = [exhausted]
     with together(tmp_path, "audit.trail", "audit.other") as trail:
         fetched(trail, DAYS)
         found = trail.coverage(DAYS)
@@ -174,3 +176,30 @@ def test_by_the_public_api(emulator: Emulator, tmp_path: Path) -> None:
         assert [row.session_id for row in found] == ["eve-1", "jane-00004", "jane-00005"]
         assert trail.live is not None  # by the credentials of the table
         assert trail.transcripts.remote is not None
+
+
+@pytest.mark.usefixtures("other")
+def test_tables_are_read_side_by_side_and_stopped_together(emulator: Emulator, tmp_path: Path) -> None:
+    """Both have a query that runs before one is over; one key stops both."""
+    cancelled, both = threading.Event(), threading.Event()
+    told: list[Progress] = []
+
+    def report(progress: Progress) -> None:
+        told.append(progress)
+        if len({each.sql for each in emulator.queries}) == 2 and len(progress.parts) == 2:
+            both.set()
+
+    emulator.hold()
+    with together(tmp_path, "audit.trail", "audit.other") as trail:
+        plan = planned(trail, DAYS)
+        reading = threading.Thread(target=lambda: told.append(trail.fetch(report, cancelled, plan)))
+        reading.start()
+        assert both.wait(60)
+        cancelled.set()
+        reading.join(60)
+        assert not reading.is_alive()
+        assert {each.state for each in emulator.queries} == {"CANCELLED"}
+        assert told[-1].state == "cancelled"
+        emulator.release()
+        assert fetched(trail, DAYS)[-1].state == "done"
+        assert sessions(trail, DAYS) == ["jane-00004", "jane-00005", "zoe-1"]

@@ -56,6 +56,9 @@ class Asked:
         self.records += 1
         return BEGUN
 
+    def for_many(self) -> Asked:
+        return self
+
     def look_up(self, session: SessionFacts, changed_at: datetime | None, cancelled: threading.Event) -> Lookup:
         del session, cancelled
         self.changed_at = changed_at

@@ -9,14 +9,18 @@ import stat
 import threading
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from ssmtrail.queries.errors import SourceError
 from ssmtrail.queries.transcripts.finder import Transcripts
-from ssmtrail.queries.transcripts.folder import LocalCopy
+from ssmtrail.queries.transcripts.folder import Listing, LocalCopy
 from ssmtrail.queries.transcripts.model import SessionFacts
 from tests.queries.transcripts.made import SESSION, an_event, streamed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 STOP = threading.Event()
 SHELL = SessionFacts(SESSION, "shell", "started", account="111122223333", region="eu-central-1")
@@ -51,6 +55,30 @@ def test_an_export_of_a_log_stream_and_an_answer_of_the_aws_cli_are_read(tmp_pat
     assert content(Transcripts(tmp_path)) == message.encode() + b"\n"
 
 
+def test_many_are_found_in_one_walk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    walks: list[Path] = []
+    walk = os.walk
+
+    def counted(folder: Path) -> Iterator[tuple[str, list[str], list[str]]]:
+        walks.append(folder)
+        return walk(folder)
+
+    monkeypatch.setattr("os.walk", counted)
+    for name in ("z/jane-1.log", "a/b/jane-2.txt", "a/jane-3/000000.gz", "jane-4.log"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(b"x")
+    listing = Listing(tmp_path)
+    for name in ("jane-1", "jane-2", "none", "jane-3", "jane-4", "jane-2", "jane-1"):
+        alone, found = Listing(tmp_path).find(name, STOP), listing.find(name, STOP)
+        assert found == alone
+        assert (found is None) == (name == "none")
+    found = listing.find("jane-3", STOP)
+    assert found is not None
+    assert [each.ending for each in found.originals] == ["/000000.gz"]
+    assert found.origin == {"kind": "file", "path": "a/jane-3/000000.gz"}
+    assert len(walks) == 8
+
+
 def test_a_name_that_leads_elsewhere_a_link_and_a_pipe_are_not_read(tmp_path: Path) -> None:
     (tmp_path / "secret.log").write_text("secret")
     folder = tmp_path / "d"
@@ -74,7 +102,7 @@ def test_what_cannot_be_read_is_said(tmp_path: Path) -> None:
         content(Transcripts(tmp_path))
     (tmp_path / f"{SESSION}.log").unlink()
     with pytest.raises(SourceError, match="cannot be read"):
-        list(LocalCopy((tmp_path / f"{SESSION}.log",)).chunks(STOP))
+        list(LocalCopy((tmp_path / f"{SESSION}.log",), tmp_path).chunks(STOP))
 
 
 @pytest.mark.parametrize(
@@ -99,7 +127,7 @@ def test_states_without_aws_claim_nothing_that_was_not_asked(session: SessionFac
 def test_every_opening_is_noted_for_its_owner_alone(tmp_path: Path) -> None:
     log = tmp_path / "state" / "opened.jsonl"
     finder = Transcripts(log=log, now=lambda: datetime(2026, 11, 30, 12, tzinfo=UTC))
-    copy = LocalCopy((Path("/evidence/\x1b[31m.log"),))
+    copy = LocalCopy((Path("/evidence/\x1b[31m.log"),), Path("/evidence"))
     assert finder.note_opening(SHELL, copy, "screen") == finder.note_opening(SHELL, copy, "command") == ""
     first, second = map(json.loads, log.read_text().splitlines())
     assert (first["at"], first["session_id"], first["how"]) == ("2026-11-30T12:00:00Z", SESSION, "screen")

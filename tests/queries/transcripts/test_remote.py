@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -12,7 +13,9 @@ import pytest
 from ssmtrail.queries.config import NO_TRANSCRIPT_SETTINGS, TranscriptPlace, TranscriptSettings
 from ssmtrail.queries.sources.history.address import HistoryAddress
 from ssmtrail.queries.sources.history.aws import accounts_by_profile
+from ssmtrail.queries.sources.history.bounds import Bounds
 from ssmtrail.queries.transcripts.changes import PREFERENCES
+from ssmtrail.queries.transcripts.folder import Listing
 from ssmtrail.queries.transcripts.model import Lookup, SessionFacts
 from ssmtrail.queries.transcripts.remote import AwsTranscripts
 from tests.aws_server import HUB, AwsServer
@@ -22,6 +25,7 @@ from tests.s3_server import Buckets
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from ssmtrail.queries.sources.history.aws import Account
 
@@ -100,6 +104,73 @@ def test_a_stream_is_read_until_its_token_repeats(aws: AwsServer) -> None:
     assert content(found) == f"{one}\n{two}\n".encode()
     assert found.why == f"log group /ssm, stream {SESSION}, region {REGION}."
     assert aws.s3.calls["GetObject"] == 0
+
+
+def test_evidence_has_the_version_of_an_object_and_all_that_is_known_of_events(aws: AwsServer, tmp_path: Path) -> None:
+    configure(aws, s3BucketName="logs")
+    aws.s3.put("logs", f"{SESSION}.log", b"bytes\r\n", modified="2026-11-23T11:00:07.000Z")
+    found = look_up().copy
+    assert found is not None
+    assert dict(found.origin) | {"etag": None} == {
+        "kind": "s3", "account": HUB, "region": REGION, "bucket": "logs", "key": f"{SESSION}.log", "version_id": None,
+        "etag": None, "last_modified": "2026-11-23T11:00:07Z",
+    }  # fmt: skip
+    assert found.origin["etag"]
+    assert [(each.ending, b"".join(each.chunks(STOP))) for each in found.originals] == [(".log", b"bytes\r\n")]
+    configure(aws, cloudWatchLogGroupName="/ssm")
+    message = streamed(an_event(1, "id")).decode().rstrip()
+    aws.streams["/ssm", SESSION] = [[message], [], ["more"]]
+    found = look_up().copy
+    assert found is not None
+    (original,) = found.originals
+    kept = tmp_path / f"{SESSION}{original.ending}"
+    kept.write_bytes(b"".join(original.chunks(STOP)))
+    assert json.loads(kept.read_bytes())["events"][0] == {"timestamp": 1, "ingestionTime": 1, "message": message}
+    # It is a local copy like any other.
+    again = Listing(tmp_path).find(SESSION, STOP)
+    assert again is not None
+    assert b"".join(again.chunks(STOP)) == f"{message}\nmore\n".encode()
+
+
+def test_the_last_event_and_the_time_of_an_object_bound_the_end(aws: AwsServer, tmp_path: Path) -> None:
+    """Never later than AWS took it in, by an event of this session alone; the text is not needed for it."""
+    configure(aws, cloudWatchLogGroupName="/ssm")
+    events = [streamed(an_event(second, "id")).decode().rstrip() for second in (1, 30)]
+    aws.streams["/ssm", SESSION] = [events]
+    sent = datetime(2026, 11, 29, 10, 0, 30, tzinfo=UTC)
+
+    def bounds() -> Bounds:
+        found = look_up().copy
+        assert found is not None
+        return found.bounds(STOP)
+
+    for taken_in, alive in ((sent + timedelta(seconds=2), sent), (sent - timedelta(days=1), sent - timedelta(days=1))):
+        aws.taken_in = round(taken_in.timestamp() * 1_000)
+        assert bounds() == Bounds(alive)
+    for message in ("a whole file\n", streamed(an_event(30, "id", sessionId="another")).decode(), '{"sessionData": 1}'):
+        aws.streams["/ssm", SESSION] = [[message]]
+        assert not bounds()
+    configure(aws, s3BucketName="logs")
+    aws.s3.put("logs", f"{SESSION}.log", b"x", modified="2026-11-23T11:00:07.000Z")
+    assert bounds() == Bounds(None, datetime(2026, 11, 23, 11, 0, 7, tzinfo=UTC))
+    (tmp_path / f"{SESSION}.log").write_bytes(b"x")
+    local = Listing(tmp_path).find(SESSION, STOP)
+    assert local is not None
+    assert not local.bounds(STOP)
+
+
+def test_for_many_sessions_settings_are_asked_for_once(aws: AwsServer) -> None:
+    configure(aws, s3BucketName="logs")
+    aws.s3.clear("logs")
+    aws.calls.clear()
+    remote = AwsTranscripts(lambda _: ACCOUNTS, NO_TRANSCRIPT_SETTINGS, lambda: LATER).for_many()
+    states = [remote.look_up(replace(SHELL, session_id=name), None, STOP).state for name in ("a-1", "a-2")]
+    assert states == ["expected but not found"] * 2
+    assert aws.calls["GetDocument"] == 1
+    aws.denied.add("GetDocument")
+    denied = AwsTranscripts(lambda _: ACCOUNTS, NO_TRANSCRIPT_SETTINGS, lambda: LATER).for_many()
+    assert {denied.look_up(SHELL, None, STOP).state for _ in range(2)} == {"unknown"}
+    assert aws.calls["GetDocument"] == 2
 
 
 def test_where_it_was_never_configured(aws: AwsServer) -> None:

@@ -161,6 +161,23 @@ def test_unreadable_files_say_why_and_what_was_kept() -> None:
     assert facts == [("✗", ("truncated gzip, 3 calls could be read", "warn")), ("", (r"a\x1b.gz", "muted"))]
 
 
+def test_progress_says_what_each_of_several_sources_does() -> None:
+    files, walk = Progress("reading", 20, 40, calls=3), Progress("reading", requests=34, calls=4, of="regions")
+    table = Progress("reading", days_done=2, days_total=7, price=0.02, of="days")
+    parts = (("logs /a", files), ("event history\x1b[2J", walk), ("athena audit.trail", table))
+    both = Progress("reading", 20, 40, calls=7, requests=34, seconds=8.0, parts=parts)
+    each = ("logs /a: 20 of 40 files", "event history[2J: 34 requests", "athena audit.trail: day 2 of 7, $0.02")
+    line, hint = progress_line(both, UNICODE, 160)
+    assert "\x1b" not in line
+    assert line.startswith(each[0])
+    assert line.endswith("· 7 calls · 00:08")
+    assert [part for part in each if part.split(": ")[1] in line] == list(each)
+    assert "cancels" in hint
+    assert progress_line(both, UNICODE, 40) == ("logs /a: 20 of 40 files · 00:08", "")
+    waits = Progress("waiting", parts=(("a", Progress("waiting")), ("b", Progress("listing"))))
+    assert progress_line(waits, UNICODE, 80)[0] == "a: waiting… · b: looking for files… · 0 calls · 00:00"
+
+
 def test_progress_tells_files_bytes_and_what_is_left() -> None:
     progress = Progress("reading", 120, 400, 34_000_000, 100_000_000, 9_000, 1_204, 8.0, 12.0)
     whole = (

@@ -15,6 +15,7 @@ from textual.widgets import OptionList, Static
 from ssmtrail.queries.config import Settings
 from ssmtrail.queries.errors import Cancelled
 from ssmtrail.queries.policy.reading import read_policy
+from ssmtrail.queries.transcripts.finder import Transcripts
 from ssmtrail.tui.evidence.verify import faults
 from ssmtrail.tui.frame.pack_dialog import PackScreen, session_choice
 from ssmtrail.tui.frame.related import Related
@@ -96,6 +97,22 @@ async def test_a_row_offers_its_session_of_which_a_pack_is_written(folder: Path,
     assert "1 row of sessions, 2 rows of calls" in said
     assert json.loads((tmp_path / "my.zip.made.json").read_text())["source"] == str(folder / "logs")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["my.zip", "my.zip.made.json"]
+
+
+async def test_transcripts_are_put_in_where_that_is_ticked(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copies = tmp_path / "copies"
+    copies.mkdir()
+    (copies / "jane-1.log").write_bytes(b"\x1b[31mid\n")
+    with trail_of(folder) as trail:
+        monkeypatch.setattr(trail, "transcripts", Transcripts(copies))
+        async with on_stage(app_over(trail), SMALL) as pilot:
+            await press(pilot, "down", "E", "down", "tab", *"my.zip", "tab", "space", "enter")
+            said = told(pilot)
+    assert "transcripts: 1 recorded, not redacted" in said
+    with zipfile.ZipFile(tmp_path / "my.zip") as archive:
+        assert archive.read("transcripts/00001/jane-1.log") == b"\x1b[31mid\n"
 
 
 async def test_the_pages_of_a_session_and_of_a_person(folder: Path) -> None:

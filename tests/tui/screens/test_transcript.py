@@ -31,7 +31,8 @@ class ATrail(FakeTrail):
 
     looked_up = 0
 
-    def transcript(self, session: SessionFacts, cancelled: Event) -> Lookup:
+    def transcript(self, session: SessionFacts, cancelled: Event, among: Transcripts | None = None) -> Lookup:
+        del among
         self.looked_up += 1
         return self.transcripts.look_up(session, None, cancelled)
 
