@@ -51,7 +51,7 @@ class TestSettings:
                 (
                     " has an unknown setting 'x'; "
                     "there are accounts, zone, look_around_days, as_of_days, possible_hours, theme, ascii, mouse, "
-                    "inventory, policy, approvals, athena, trust, findings, transcripts, view."
+                    "bell, inventory, policy, approvals, athena, trust, findings, transcripts, view."
                 ),
             ),
             ("zone = 1", ': zone is to be the name of a time zone, such as "Europe/Berlin" or "local".'),
