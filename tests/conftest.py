@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 from hypothesis import HealthCheck, settings
+from textual.scrollbar import ScrollBar
 from xdist.scheduler import WorkStealingScheduling
 
 from tests import calm, shared_models, shared_styles, unseen
@@ -44,6 +45,12 @@ def pytest_collection_finish() -> None:
 def pytest_unconfigure() -> None:
     """Let go of everything, so that the engine's library does not find its types in use when it ends."""
     gc.unfreeze()
+
+
+@pytest.fixture(autouse=True)
+def _scroll_bars(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take back the scroll bars of an app in ASCII, which are those of its whole process."""
+    monkeypatch.setattr(ScrollBar, "renderer", ScrollBar.renderer)
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -34,5 +34,21 @@ def test_a_recipe_is_understood(recipe: str) -> None:
     compile_filter(Filter(options.where), _TABLES.get(question, "sessions"), "UTC")  # type: ignore[arg-type]
 
 
+def pictures() -> list[Path]:
+    """The pictures that README shows."""
+    root = DOCS.parent
+    return [root / name for name in re.findall(r"!\[[^]]*\]\(([^)]+)\)", (root / "README.md").read_text("utf-8"))]
+
+
+def test_the_pictures_are_there_as_pixels_and_the_first_one_moves() -> None:
+    # Many viewers misplace the text of an SVG.
+    first, *others = pictures()
+    assert first.read_bytes().startswith(b"GIF89a")
+    assert b"NETSCAPE2.0" in first.read_bytes()  # it begins again
+    assert first.stat().st_size < 2_000_000
+    assert len(others) > 6
+    assert all(each.read_bytes().startswith(b"\x89PNG") for each in others)
+
+
 def test_there_are_recipes() -> None:
     assert len(recipes()) > 25

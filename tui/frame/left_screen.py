@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from ssmtrail.queries.config import cache_root, config_path, state_path, views_path
 from ssmtrail.queries.errors import StoreError
 from ssmtrail.queries.store.atomic import write_private
-from ssmtrail.queries.store.folders import dataset_folder
+from ssmtrail.queries.store.folders import dataset_folder, integrity_file
 from ssmtrail.tui.frame.list_pane import ListPane
 from ssmtrail.tui.frame.text import running
 from ssmtrail.tui.terminal import early
@@ -66,6 +66,8 @@ def _deciding(trail: Trail, context: AppContext) -> Iterator[Path]:
     """Files and folders that change when the first screen does."""
     yield from (config_path(), views_path(), state_path(), cache_root() / "names")
     yield from (state_path().with_name(name) for name in ("last-view.json", "theme"))
-    settings = context.settings
-    yield from (path for path in (settings and settings.policy, settings and settings.inventory) if path)
-    yield from (dataset_folder(cache_root(), each) / "segments" for each in trail.source_identities)
+    if (settings := context.settings) is not None:
+        yield from filter(None, (settings.policy, settings.approvals, settings.inventory))
+    for identity in trail.source_identities:
+        folder = dataset_folder(cache_root(), identity)
+        yield from (folder / "segments", integrity_file(folder))

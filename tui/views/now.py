@@ -29,7 +29,7 @@ _COLUMNS: Final = (
     Column("since", "Since", 15),
     Column("person", "Person", 18, flex=2, max_width=40),
     Column("machine", "Machine", 14, flex=2, max_width=40),
-    Column("kind", "Kind", 9),
+    Column("kind", "Kind", 11),
     Column("from", "From", 15, priority=2),
     Column("account", "Account", 12, priority=3),
     Column("region", "Region", 14, priority=3),

@@ -60,7 +60,7 @@ def session_columns(clock: Clock, *, has_policy: bool = False) -> Sequence[Colum
         person_column(),
         *machine_columns(id_priority=5),
         ColumnSpec(Column("env", "Env", 5, priority=2), sort="environment", source="environment", filter="env"),
-        ColumnSpec(Column("kind", "Kind", 9), sort="kind", source="kind", filter="kind"),
+        ColumnSpec(Column("kind", "Kind", 11), sort="kind", source="kind", filter="kind"),
         *((verdict,) if has_policy else ()),
         ColumnSpec(
             Column("destination", "Destination", 12, flex=3, shorten="host", priority=3, max_width=40),
@@ -142,7 +142,7 @@ def call_columns(clock: Clock) -> Sequence[ColumnSpec]:
         ColumnSpec(Column("status", "Outcome", 7), sort="status", source="status", filter="status"),
         person_column(),
         *machine_columns(id_priority=6),
-        ColumnSpec(Column("kind", "Kind", 9, priority=4), sort="kind", source="kind", filter="kind"),
+        ColumnSpec(Column("kind", "Kind", 11, priority=4), sort="kind", source="kind", filter="kind"),
         ColumnSpec(Column("from", "From", 15, priority=2), sort="source_ip", source="source_ip", filter="ip"),
         ColumnSpec(
             Column("error", "Error", 14, flex=2, priority=3), sort="error_code", source="error_code", filter="error"
