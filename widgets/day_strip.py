@@ -147,7 +147,7 @@ class DayStrip(Widget, can_focus=True):
         segments = [self._cell(cell) for cell in range(self._cells)]
         room = max(0, width - self._cells - _GAP)
         text = self.caption if self.day is None else self._days[self.day][0]
-        text = shorten_end(safe(text), room, self.ascii_only)
+        text = _fitted(safe(text), room, ascii_only=self.ascii_only)
         segments.append(Segment(" " * (width - self._cells - cell_width(text)), self.rich_style))
         segments.append(Segment(text, self.get_component_rich_style("day-strip--caption")))
         return Strip(segments).adjust_cell_length(width, self.rich_style).simplify()
@@ -170,6 +170,13 @@ class DayStrip(Widget, can_focus=True):
         sign = glyphs(self.ascii_only).days.get(state, "?")
         style = "day" if self.day in days else state if state in STATES else "failed"
         return Segment(sign, self.get_component_rich_style(f"day-strip--{style}"))
+
+
+def _fitted(caption: str, room: int, *, ascii_only: bool) -> str:
+    """The caption without its last clauses where there is no room for them."""
+    while cell_width(caption) > room and ", " in caption:
+        caption = caption.rpartition(", ")[0]
+    return shorten_end(caption, room, ascii_only)
 
 
 def _badness(state: str) -> int:
