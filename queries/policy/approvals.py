@@ -48,9 +48,14 @@ class Approval:
     """In the file, from 1."""
 
     @property
+    def is_endless(self) -> bool:
+        """Whether no row ends it."""
+        return self.until == ALWAYS
+
+    @property
     def words(self) -> str:
         """`SEC-12 by lee@x.com, 2026-11-20T09:00:00Z to 2026-11-20T17:00:00Z, line 7`; may be hostile."""
-        end = f"to {utc_text(self.until)}" if self.until != ALWAYS else "without an end"
+        end = f"to {utc_text(self.until)}" if not self.is_endless else "without an end"
         ticket = f"{self.ticket} " if self.ticket else ""
         return f"{ticket}by {self.approver}, {utc_text(self.since)} {end}, line {self.line}"
 
@@ -74,7 +79,7 @@ class Approvals:
     @property
     def endless(self) -> int:
         """Approvals that no row ends."""
-        return sum(each.until == ALWAYS for each in self.given)
+        return sum(each.is_endless for each in self.given)
 
 
 @dataclass(frozen=True, slots=True)

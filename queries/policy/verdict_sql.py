@@ -14,7 +14,6 @@ from ssmtrail.queries.filters import Filter, compile_filter
 from ssmtrail.queries.filters.language import alternative_terms
 from ssmtrail.queries.filters.matches import Text, Unknown
 from ssmtrail.queries.policy.access import APPROVAL, TRUST
-from ssmtrail.queries.policy.approvals import ALWAYS
 from ssmtrail.queries.sql_text import literal, timestamp
 
 if TYPE_CHECKING:
@@ -106,7 +105,7 @@ def _approval_row(number: int, one: Approval) -> dict[str, object]:
         "target": pattern(one.target),
         "by_id": one.target.lower().startswith(_IDS),
         "since": one.since.replace(tzinfo=None).isoformat(sep=" "),
-        "until": None if one.until == ALWAYS else one.until.replace(tzinfo=None).isoformat(sep=" "),
+        "until": None if one.is_endless else one.until.replace(tzinfo=None).isoformat(sep=" "),
         "words": one.words,
     }
 

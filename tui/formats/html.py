@@ -22,7 +22,7 @@ _BARS: Final = 400
 _SHORT: Final = 14
 #: Where lines are broken: at blanks and hyphens by themselves, and behind these signs of addresses and paths.
 _PIECES: Final = re.compile(r"[\s@/:_-]")
-_MAY_BREAK: Final = re.compile(r"([@/:_])(?=.)")
+_MAY_BREAK: Final = re.compile(r"([@/:_])(?=\S)")
 #: Dates, times, accounts: these are kept in one line.
 _FIGURES: Final = re.compile(r"[\d:TZ-]{1,20}")
 #: Columns of a table of names and values.

@@ -38,7 +38,7 @@ MOST_OPENED: Final = 50
 
 def finding_columns(clock: Clock) -> Sequence[ColumnSpec]:
     """The columns of the list, in the order of the screen; the least needed go first where it is narrow."""
-    what = Column("what", "What", 24, flex=5, priority=1, max_width=90)
+    what = Column("what", "What", 34, flex=5, max_width=90)
     machine, _ = machine_columns(id_priority=9)
     return (
         ColumnSpec(Column("severity", "Level", 6), sort="severity_no", source="severity", filter="severity"),
