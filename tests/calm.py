@@ -18,6 +18,8 @@ from textual._wait import wait_for_idle
 from textual.app import App
 from textual.pilot import Pilot
 
+from tests.patience import Patience
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
@@ -31,6 +33,8 @@ _WORK: Final = 0.03
 _WORK_LOOKS: Final = 20
 #: Looks at a busy app before the time that it gets counts.
 _BUSY_LOOKS: Final = 200
+#: Seconds between two looks at how long workers have run.
+_LOOK: Final = 0.1
 #: Seconds after which an app that never becomes idle is a failure.
 _PATIENCE: Final = 10.0
 #: Looks in a row that find nothing to do: after a key, and where a test goes on with the result.
@@ -61,11 +65,11 @@ async def calm(min_sleep: float = 0.0, max_sleep: float = 1.0) -> None:
 
 async def settled(app: App[Any], patience: float = _PATIENCE) -> None:
     """Wait until the app is idle and no worker runs. Raises AssertionError after so many seconds."""
-    until = monotonic() + patience
+    wait = Patience(patience)
     looks = 0
     while looks < _LAST_LOOKS:
-        assert monotonic() < until, f"the app has not settled within {patience:g} s: {_restless(app)}"
-        await _workers_done(app, until)
+        assert wait.left, f"the app has not settled within {patience:g} s: {_restless(app)}"
+        await _workers_done(app, wait)
         await _round(app)
         looks = 0 if _is_busy(app) or _is_working(app) else looks + 1
 
@@ -73,19 +77,20 @@ async def settled(app: App[Any], patience: float = _PATIENCE) -> None:
 async def _wait_for_screen(pilot: Pilot[Any], timeout: float = 30.0) -> bool:
     """Wait until no widget of the screen has a message to handle; False when the app has failed."""
     app = pilot.app
-    until = monotonic() + timeout
+    patience = Patience(timeout)
     while app._screen_stack and app._exception is None and any(map(_has_messages, _pumps(app))):
-        if monotonic() > until:
+        if not patience.left:
             raise textual.pilot.WaitForScreenTimeout(_restless(app))
         await asyncio.sleep(0.001)
     return app._exception is None
 
 
-async def _workers_done(app: App[Any], until: float) -> None:
+async def _workers_done(app: App[Any], patience: Patience) -> None:
     """Wait for workers, not longer than that, without ending one. Raises what one of them raised."""
     tasks = [worker._task for worker in app.workers if not worker.is_finished and worker._task is not None]
-    if tasks:
-        await asyncio.wait(tasks, timeout=until - monotonic())
+    while tasks and (left := patience.left):
+        _, pending = await asyncio.wait(tasks, timeout=min(left, _LOOK))
+        tasks = list(pending)
     if not _is_working(app):
         await app.workers.wait_for_complete()
 

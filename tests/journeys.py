@@ -6,7 +6,6 @@ import base64
 import csv
 import json
 import re
-import time
 import zipfile
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -72,7 +71,7 @@ def _exported_and_copied(app: PtyApp, folder: Path) -> None:
     with path.open(encoding="utf-8") as file:
         statuses = [row["status"] for row in csv.DictReader(file)]
     assert statuses == ["denied"] * 32
-    app.wait_for_output(b"\x1b]52;c;" + base64.b64encode(str(path).encode()), _patience(app))  # the clipboard
+    app.wait_for_output(b"\x1b]52;c;" + base64.b64encode(str(path).encode()), _PATIENCE)  # the clipboard
     path.unlink()
 
 
@@ -142,7 +141,7 @@ def play(app: PtyApp, journey: Journey, folder: Path) -> int:
     """Answer the question from the list of sessions, and go back there; the number of keys that it took."""
     keys = _press(app, *journey.presses)
     for part in journey.shows:
-        app.wait_for(part, _patience(app))
+        app.wait_for(part, _PATIENCE)
     assert [part for part in journey.shows if part not in app.text] == []
     if journey.proves is not None:
         journey.proves(app, folder)
@@ -168,8 +167,3 @@ def _press(app: PtyApp, *presses: str | Typed) -> int:
         app.write(press.text.encode() if isinstance(press, Typed) else _BYTES.get(press, press.encode()))
         app.wait_idle(0.05)
     return keys
-
-
-def _patience(app: PtyApp) -> float:
-    """Until when an answer may take on a busy machine, in seconds since the app was started."""
-    return time.perf_counter() - app.started + _PATIENCE

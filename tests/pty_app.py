@@ -20,6 +20,8 @@ from unicodedata import east_asian_width
 
 import pyte
 
+from tests.patience import Patience
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
@@ -30,6 +32,10 @@ _ANSWERS: Final = (
     (b"\x1b[?2026$p", b"\x1b[?2026;2$y"),  # synchronized output: known, off
     (b"\x1b[?2048$p", b"\x1b[?2048;0$y"),  # in-band resize: unknown
 )
+#: Seconds between two looks at how long a wait has lasted.
+_LOOK: Final = 0.1
+#: Seconds between two looks at whether a program sleeps.
+_NAP: Final = 0.02
 #: Sequences that pyte 0.8 would print as text or fail on: `CSI >`, `CSI <`, `CSI =`, requests with `$`.
 _PRIVATE: Final = re.compile(rb"\x1b\[(?:[<>=][0-9;]*[a-zA-Z]|\?[0-9;]*\$[a-z])")
 
@@ -111,13 +117,13 @@ class PtyApp:
         """Press keys; wait until the answer is over: first bytes, then nothing for `quiet` seconds."""
         begun = time.perf_counter()
         self.write(keys)
-        return self._burst(begun, quiet, within)
+        return self._burst(begun, quiet, Patience(within))
 
     def settle(self, quiet: float = 0.25, within: float = 60.0) -> bytes:
         """Wait until nothing has come for `quiet` seconds; what came until then."""
-        begun, before = time.perf_counter(), len(self.output)
+        patience, before = Patience(within), len(self.output)
         while self._read(quiet):
-            if time.perf_counter() - begun > within:
+            if not patience.left:
                 self._give_up("it never stops writing")
         return bytes(self.output[before:])
 
@@ -126,13 +132,12 @@ class PtyApp:
 
         A program that waits for a busy processor is not asleep, so this does not depend on the machine's load.
         """
-        until = time.perf_counter() + within
-        asleep_since = time.perf_counter()
-        while time.perf_counter() - asleep_since < idle:
-            if time.perf_counter() > until:
+        patience = Patience(within)
+        asleep = 0.0
+        while asleep < idle:
+            if not patience.left:
                 self._give_up("it is never idle")
-            if self._read(0.02) or not self._is_asleep():
-                asleep_since = time.perf_counter()
+            asleep = 0.0 if self._read(_NAP) or not self._is_asleep() else asleep + _NAP
 
     def _is_asleep(self) -> bool:
         tasks = Path("/proc", str(self.process.pid), "task")
@@ -143,10 +148,11 @@ class PtyApp:
         return False
 
     def wait_for(self, seen: str | Callable[[str], bool], within: float = 60.0) -> float:
-        """Wait until the screen shows a text; seconds since the program was started."""
+        """Wait at most so many seconds until the screen shows a text; seconds since the program was started."""
         shows = seen if callable(seen) else lambda text: seen in text
+        patience = Patience(within)
         while not shows(self.text):
-            if not self._read(max(0.0, self.started + within - time.perf_counter())):
+            if not self._read_patiently(patience):
                 self._give_up(f"{seen!r} did not come")
             while self._read(0):  # looking takes time; the program must not wait for it
                 pass
@@ -154,8 +160,9 @@ class PtyApp:
 
     def wait_for_output(self, sequence: bytes, within: float = 60.0) -> None:
         """Wait until the program has written these bytes."""
+        patience = Patience(within)
         while sequence not in self.output:
-            if not self._read(max(0.0, self.started + within - time.perf_counter())):
+            if not self._read_patiently(patience):
                 self._give_up(f"{sequence!r} did not come")
 
     def listen(self, seconds: float) -> None:
@@ -166,11 +173,11 @@ class PtyApp:
 
     def wait_closed(self, within: float = 60.0) -> int:
         """Wait until the program is over; its exit code."""
-        until = time.perf_counter() + within
-        while self._read(max(0.0, until - time.perf_counter())):
+        patience = Patience(within)
+        while self._read_patiently(patience):
             pass
         try:
-            return self.process.wait(max(0.1, until - time.perf_counter()))
+            return self.process.wait(max(0.1, patience.left))
         except subprocess.TimeoutExpired:
             self._give_up("it does not end")
 
@@ -195,21 +202,33 @@ class PtyApp:
         with suppress(ProcessLookupError):
             os.killpg(self.process.pid, number)  # its own session, so nobody else is met
 
-    def _burst(self, begun: float, quiet: float, within: float) -> Burst:
+    def _burst(self, begun: float, quiet: float, patience: Patience) -> Burst:
         before = len(self.output)
-        if not self._read(within):
+        if not self._read_patiently(patience):
             self._give_up("no answer came")
         first = self._arrived
         while self._read(quiet):
-            if time.perf_counter() - begun > within:
+            if not patience.left:
                 self._give_up("the answer never ends")
         return Burst(bytes(self.output[before:]), first - begun, self._arrived - begun)
 
+    def _read_patiently(self, patience: Patience) -> bool:
+        """Take what comes; False when nothing came before patience ended, or nothing will come any more."""
+        while left := patience.left:
+            if self._comes(min(left, _LOOK)):
+                return self._take()
+        return self._read(0)
+
     def _read(self, within: float) -> bool:
-        """Take what comes; False when nothing came in time or nothing will come any more."""
+        """Take what comes; False when nothing came in so many seconds or nothing will come any more."""
+        return self._comes(within) and self._take()
+
+    def _comes(self, within: float) -> bool:
         ready, _, _ = select.select([self._master], [], [], within)
-        if not ready:
-            return False
+        return bool(ready)
+
+    def _take(self) -> bool:
+        """Take what has come; False when nothing will come any more."""
         try:
             data = os.read(self._master, 1 << 16)
         except OSError:  # Linux says so when the program's side is closed

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import sys
+from itertools import accumulate, chain, repeat
 
 import pytest
 
+from tests import patience
 from tests.pty_app import TooSlowError, running
 
 #: Shows its size, then answers each key with its code; `q` leaves, `b` answers in two parts.
@@ -59,3 +61,12 @@ def test_a_program_is_ended_whatever_happens() -> None:
     with pytest.raises(ZeroDivisionError), running((sys.executable, "-S", "-c", "import time; time.sleep(60)")) as app:
         raise ZeroDivisionError
     assert app.process.poll() == -15
+
+
+def test_a_machine_that_stands_still_ends_no_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    looks = accumulate(chain((0.0, 0.1, 300.0), repeat(0.1)))
+    monkeypatch.setattr(patience, "monotonic", lambda: next(looks))
+    with running((sys.executable, "-S", "-c", "import time; time.sleep(0.6); print('late'); time.sleep(60)")) as app:
+        app.wait_for("late", within=5)
+    wait = patience.Patience(1)
+    assert [round(wait.left, 3) for _ in range(11)] == [0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1, 0.0, 0.0]

@@ -9,7 +9,6 @@ import os
 import re
 import subprocess
 import sys
-import time
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeAlias
@@ -85,7 +84,7 @@ def opened(place: Place, columns: int = 140, rows: int = 36, code: str = _BELTLE
 def look(app: PtyApp, keys: bytes, seen: str | Callable[[str], bool]) -> str:
     """Press keys, wait for what they should bring; the screen."""
     app.write(keys)
-    app.wait_for(seen, within=time.perf_counter() - app.started + 10)
+    app.wait_for(seen, within=10)
     return app.text
 
 
@@ -110,7 +109,7 @@ def click_on_links(app: PtyApp, lines: slice, least: int = 1) -> None:
         numbers = range(len(app.screen))[lines]
         return [(y, match.start()) for y in numbers for match in re.finditer(_LINKS, app.screen[y])]
 
-    app.wait_for(lambda _: len(places()) >= least, within=time.perf_counter() - app.started + 10)
+    app.wait_for(lambda _: len(places()) >= least, within=10)
     for y, x in places():
         at = f"{x + 2};{y + 1}"
         app.write(f"\x1b[<0;{at}M\x1b[<0;{at}m".encode())
