@@ -97,14 +97,14 @@ def test_the_command_line_asks_before_it_pays(
     monkeypatch.setenv("SSMTRAIL_CACHE", str(tmp_path / "cache"))
     aws.trails.append({"Name": "audit", "S3BucketName": BUCKET, "S3KeyPrefix": "logs"})
     aws.s3.put_records(BUCKET, records(1), prefix="logs/")
-    words = ["query", "sessions", "--trail", "audit", "--from", "2026-11-20", "--format", "csv"]
+    words = ["query", "sessions", "--trail", "audit", "--from", "2026-11-20", "--to", "2026-11-29", "--format", "csv"]
     assert run([*words, "--max-price", "0.000001", "--yes"]) == 2
     assert "more than --max-price allows" in capfd.readouterr().err
     config = tmp_path / "config.toml"
     config.write_text("[athena]\nask_above = 0.0\n")
     monkeypatch.setenv("SSMTRAIL_CONFIG", str(config))
     assert run(words) == 2
-    assert "6 objects of 12 days to be read" in capfd.readouterr().err
+    assert "6 objects of 11 days to be read" in capfd.readouterr().err
     assert aws.s3.calls["GetObject"] == 0
     assert run([*words, "--yes"]) == 0
     found = capfd.readouterr()
