@@ -1,5 +1,5 @@
 -- Sessions: one row for each start, an orphan where the start is not in the data, and what only Session Manager reports.
--- Reads the relation `linked`.
+-- Reads the relations `linked`, `commands_linked`: its calls of other doors.
 WITH
 heads AS NOT MATERIALIZED (SELECT * FROM linked WHERE is_head),
 -- Only sessions of more than one call need their calls ordered.
@@ -28,7 +28,7 @@ commands AS (
     SELECT session_no, min_by({'door': door, 'person': person, 'evidence': person_evidence, 'kind': person_kind, 'id': person_id, 'claimed': claimed_name,
         'source': source_identity, 'arn': identity_arn, 'type': identity_type, 'role': role, 'ip': source_ip, 'ip_key': ip_key,
         'agent': user_agent, 'via': via}, {'t': event_time, 'e': eid}) AS command_by
-    FROM linked WHERE step = -1 GROUP BY session_no
+    FROM commands_linked GROUP BY session_no
 ),
 followed AS NOT MATERIALIZED (
     SELECT *,
@@ -64,18 +64,22 @@ classified AS NOT MATERIALIZED (
     FROM heads LEFT JOIN followed USING (session_no) LEFT JOIN commands USING (session_no)
 ),
 -- What Session Manager reports. Its times have fractions, so that an end may seem to lie before its start.
-reported_ends AS NOT MATERIALIZED (
-    SELECT *, CASE WHEN time_of(report[1]) IS NOT NULL THEN greatest(time_of(report[1]), event_time) END AS reported_end, coalesce(report[2] = 'Failed', false) AS is_failed,
+told AS NOT MATERIALIZED (
+    SELECT *, time_of(report[1]) AS told_end, coalesce(report[2] = 'Failed', false) AS is_failed,
         CASE WHEN report[2] = 'Connected' THEN time_of(report[5]) END AS connected_at,
-        CASE WHEN has_starter AND outcome = 'ok' THEN event_time + to_minutes(TRY_CAST(report[3] AS INTEGER)) END AS longest
+        CASE WHEN has_starter AND outcome = 'ok' THEN event_time + to_minutes(TRY_CAST(report[3] AS INTEGER)) END AS longest,
+        time_of(bounds[1]) AS last_line, time_of(bounds[2]) AS transcript_written
     FROM classified
+),
+reported_ends AS NOT MATERIALIZED (
+    SELECT *, CASE WHEN told_end IS NOT NULL THEN greatest(told_end, event_time) END AS reported_end FROM told
 ),
 -- The last line of a transcript that was streamed is a sign of life; a line that is sent after the end was printed before
 -- it. One that the end contradicts by more than clocks differ proves nothing.
 known_ends AS NOT MATERIALIZED (
-    SELECT *, CASE WHEN has_starter AND outcome = 'ok' AND NOT no_shell AND time_of(bounds[1]) >= event_time
-            AND coalesce(time_of(bounds[1]) <= coalesce(reported_end, asked_end) + INTERVAL 1 MINUTE, true)
-        THEN least(time_of(bounds[1]), coalesce(reported_end, asked_end)) END AS streamed_at
+    SELECT *, CASE WHEN has_starter AND outcome = 'ok' AND NOT no_shell AND last_line >= event_time
+            AND coalesce(last_line <= coalesce(reported_end, asked_end) + INTERVAL 1 MINUTE, true)
+        THEN least(last_line, coalesce(reported_end, asked_end)) END AS streamed_at
     FROM reported_ends
 ),
 timed AS NOT MATERIALIZED (
@@ -92,7 +96,7 @@ bounded AS NOT MATERIALIZED (
     SELECT *, least(longest, written_at) AS earliest
     FROM (
         SELECT *, CASE WHEN has_starter AND outcome = 'ok' AND NOT no_shell AND reported_end IS NULL
-            AND time_of(bounds[2]) >= greatest(event_time, alive_at) THEN time_of(bounds[2]) END AS written_at
+            AND transcript_written >= greatest(event_time, alive_at) THEN transcript_written END AS written_at
         FROM timed
     )
 ),

@@ -87,6 +87,13 @@ NO_ISSUED: Final = _no_rows(
         "issued_at": "TIMESTAMP", "is_broker": "BOOLEAN",
     }
 )  # fmt: skip
+_NO_COMMANDS: Final = _no_rows(
+    {
+        **_texts("eid door person person_evidence person_kind person_id claimed_name source_identity identity_arn"),
+        **_texts("identity_type role source_ip ip_key user_agent via"),
+        "session_no": "BIGINT", "event_time": "TIMESTAMP",
+    }
+)  # fmt: skip
 _NO_ADDENDA: Final = _no_rows({**_texts("eid latest"), "data_from": "TIMESTAMP", "data_to": "TIMESTAMP"})
 _NO_JUDGED: Final = _no_rows(
     {
@@ -197,7 +204,9 @@ def join_calls(connection: DuckDBPyConnection, raw: str, parsed: str, callers: s
     events = write(connection, found, folder / "events.parquet", TEMPORARY)
     links = write(connection, step("links", events=events), folder / "links.parquet", TEMPORARY)
     linked = step("linked", parsed=parsed, links=links)
-    sessions = write(connection, step("sessions", linked=linked), folder / "sessions.parquet", TEMPORARY)
+    commands = f"SELECT * FROM ({linked}) WHERE step = -1" if has_doors else _NO_COMMANDS
+    found = step("sessions", linked=linked, commands_linked=commands)
+    sessions = write(connection, found, folder / "sessions.parquet", TEMPORARY)
     calls, doors = step("calls", linked=linked, sessions=sessions), ""
     if has_doors:
         doors = step("doors", linked=linked, sessions=sessions)
