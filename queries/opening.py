@@ -75,18 +75,21 @@ class Options(TypedDict, total=False):
 
 
 def open_logs(
-    path: str | os.PathLike[str], *, follow_links: bool = False, reread: bool = False, **options: Unpack[Options]
-) -> Trail:
+    path: str | os.PathLike[str], *, follow_links: bool = False, reread: bool = False, keep_secrets: bool = False,
+    **options: Unpack[Options],
+) -> Trail:  # fmt: skip
     """Open a folder of CloudTrail files; nothing is read before `Trail.refresh`.
 
     `follow_links` reads what links out of the folder lead to; else they are counted. With `reread`, the first refresh
-    compares the content of every file by its hash, also where size and times are the same.
+    compares the content of every file by its hash, also where size and times are the same. With `keep_secrets` tokens,
+    passwords and secret keys in records stay as they are, in a store of their own; else each is replaced by its length.
     Raises SourceError for a bad inventory, StoreError where the cache folder cannot be written.
     """
     from ssmtrail.queries.sources.files.source import FilesSource
 
-    place = page_place(Path(path), **options)  # before the inventory is read: a later change then counts as one
-    source = FilesSource(Path(path), follow_links=follow_links, reread=reread)
+    # Before the inventory is read: a later change then counts as one.
+    place = None if keep_secrets else page_place(Path(path), **options)
+    source = FilesSource(Path(path), follow_links=follow_links, reread=reread, keep_secrets=keep_secrets)
     return _trail(source, place, options)
 
 

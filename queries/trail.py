@@ -212,6 +212,11 @@ class Trail:
         return tuple(each.label for each in getattr(self.source, "members", (self.source,)))
 
     @property
+    def keeps_secrets(self) -> bool:
+        """Whether records may hold secrets, as a folder was opened with `keep_secrets`."""
+        return any(getattr(each, "keeps_secrets", False) for each in getattr(self.source, "members", (self.source,)))
+
+    @property
     def costs_money(self) -> bool:
         """Whether reading the source is charged for."""
         return self._intakes.costs_money

@@ -201,6 +201,8 @@ class SourceChoice:
     """Whether links out of the folder are followed, for `logs`."""
     reread: bool = False
     """Whether the content of every file is compared, for `logs`."""
+    keep_secrets: bool = False
+    """Whether secrets in records stay as they are, for `logs`."""
     members: tuple[SourceChoice, ...] = ()
     """Sources that are answered as one, for `together`."""
 

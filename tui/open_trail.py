@@ -85,7 +85,13 @@ def open_trail(choice: SourceChoice, settings: Settings, *, may_ask: bool = True
         )  # fmt: skip
         return opening.open_bucket(choice.s3.address, terms, may_ask=may_ask, **options)
     if choice.kind == "logs" and choice.path is not None:
-        return ssmtrail.open_logs(choice.path, follow_links=choice.follow_links, reread=choice.reread, **options)
+        return ssmtrail.open_logs(
+            choice.path,
+            follow_links=choice.follow_links,
+            reread=choice.reread,
+            keep_secrets=choice.keep_secrets,
+            **options,
+        )
     if choice.kind == "demo":
         return ssmtrail.open_demo(choice.demo_end, **options)
     raise UsageError("No source is chosen.")
@@ -110,7 +116,7 @@ def _together(choice: SourceChoice, settings: Settings, *, may_ask: bool) -> Tra
 
 def early_page(choice: SourceChoice, settings: Settings) -> EarlyPage | None:
     """The kept first page of this source, read without the engine; None where it has to be made."""
-    if choice.kind != "logs" or choice.path is None:
+    if choice.kind != "logs" or choice.path is None or choice.keep_secrets:
         return None
     return opening.early_page(choice.path, **_options(settings))
 

@@ -27,7 +27,7 @@ _TEXTS: Final = frozenset({
     "organisation_role", "s3", "trail", "account", "demo_end", "external_id",
 })  # fmt: skip
 _SWITCHES: Final = frozenset(
-    {"demo", "history", "run_command", "request_payer", "ends", "names", "follow_links", "reread"}
+    {"demo", "history", "run_command", "request_payer", "ends", "names", "follow_links", "reread", "keep_secrets"}
 )
 _KINDS_IN_WORDS: Final = {str: "a text in quotes", bool: "true or false", list: "a list of texts"}
 #: How a source is read; the source is the same without them.
@@ -51,7 +51,7 @@ def words_of(choice: SourceChoice) -> Words:
         found = _s3(choice.s3)
     elif choice.kind == "logs":
         found = {"logs": str((choice.path or Path()).absolute())}
-        found |= {"follow_links": choice.follow_links, "reread": choice.reread}
+        found |= {name: getattr(choice, name) for name in ("follow_links", "reread", "keep_secrets")}
     elif choice.kind == "demo":
         found = {"demo": True, "demo_end": choice.demo_end.isoformat() if choice.demo_end else None}
     for word, asked in (("ends", choice.ends), ("names", choice.names)):

@@ -42,6 +42,7 @@ CHOICES = [
     SourceChoice("demo"),
     SourceChoice("demo", None, date(2026, 11, 23)),
     SourceChoice("logs", Path("/evidence/a b"), follow_links=True),
+    SourceChoice("logs", Path("/evidence/a b"), keep_secrets=True),
     SourceChoice("logs", Path("/evidence"), ends=HistoryAddress(("prod",), ("eu-central-1",))),
     SourceChoice("logs", Path("/evidence"), names=HistoryAddress(("prod",), ("eu-central-1",))),
     SourceChoice("history", history=HistoryAddress(("a", "b"), ("eu-central-1", "us-east-1"), run_command=True)),

@@ -10,8 +10,8 @@ from ssmtrail.tui.cli.parameters import GroupedCommand, reach_options, source_op
 
 #: Options of sources that change no check.
 _NOT_CHECKED: Final = frozenset({
-    "reread", "demo_end", "start", "end", "where", "tz", "inventory", "policy", "approvals", "run_command", "max_price",
-    "yes", "reuse_minutes", "recheck", "accept_unproven",
+    "reread", "keep_secrets", "demo_end", "start", "end", "where", "tz", "inventory", "policy", "approvals",
+    "run_command", "max_price", "yes", "reuse_minutes", "recheck", "accept_unproven",
 })  # fmt: skip
 
 _DOCTOR_ENDING: Final = """\

@@ -45,6 +45,7 @@ class Options:
     logs: Path | None = None
     follow_links: bool = False
     reread: bool = False
+    keep_secrets: bool = False
     demo: bool = False
     demo_end: date | None = None
     export: Path | None = None

@@ -305,6 +305,7 @@ def logs_options() -> list[click.Parameter]:
     return [
         option("--follow-links", help="Follow links that lead out of DIR."),
         option("--reread", help="Compare the content of every file, also where size and times agree."),
+        option("--keep-secrets", help="Keep tokens and passwords in records, in a store of its own."),
     ]
 
 

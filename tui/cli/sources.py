@@ -20,7 +20,7 @@ Kind = Literal["demo", "logs", "athena", "history", "s3"]
 
 #: The sources for which an option means something.
 _FOR: Final[dict[str, tuple[Kind, ...]]] = {
-    **dict.fromkeys(("follow_links", "reread"), ("logs",)),
+    **dict.fromkeys(("follow_links", "reread", "keep_secrets"), ("logs",)),
     "demo_end": ("demo",),
     **dict.fromkeys(("ends", "names"), ("logs", "athena", "history", "s3")),
     **dict.fromkeys(("profile", "region"), ("athena", "history", "s3")),
@@ -67,7 +67,10 @@ def source_of(options: Options, settings: Settings) -> SourceChoice:
     if kind == "demo":
         return SourceChoice("demo", None, options.demo_end)
     asked = _asked(options, options.profile)
-    return SourceChoice("logs", options.logs, follow_links=options.follow_links, reread=options.reread, **asked)
+    return SourceChoice(
+        "logs", options.logs, follow_links=options.follow_links, reread=options.reread,
+        keep_secrets=options.keep_secrets, **asked,
+    )  # fmt: skip
 
 
 def _each(options: Options, settings: Settings) -> Iterator[Options]:

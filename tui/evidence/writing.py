@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ssmtrail.queries.errors import StoreError
+from ssmtrail.queries.errors import StoreError, UsageError
 from ssmtrail.tui.evidence.archive import file_sha256, write_archive
 from ssmtrail.tui.evidence.facts import made_facts
 from ssmtrail.tui.evidence.pack import packed
@@ -45,6 +45,8 @@ def write_pack(
 
     Raises Cancelled, UsageError, StoreError, SourceError.
     """
+    if trail.keeps_secrets:
+        raise UsageError("A pack is handed on, so it never has secrets: open the folder without --keep-secrets for it.")
     try:
         with tempfile.TemporaryDirectory(prefix=f".{out.name[:100]}.", dir=out.parent) as folder:
             pack = packed(Path(folder), trail, question, cancelled, report)

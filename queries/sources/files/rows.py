@@ -61,6 +61,8 @@ class Place(NamedTuple):
     folder_day: str | None
     position: int
     """Number of the record in its file, from 0."""
+    keeps_secrets: bool = False
+    """Whether its secrets stay as they are."""
 
 
 class Row(NamedTuple):
@@ -234,7 +236,7 @@ def quick_row(one: Usual, exact: bytes, place: Place) -> Row | None:
     who = one.userIdentity or _NO_IDENTITY
     narrow = narrow_of(one.eventSource or "", one.eventName or "")
     if narrow is None:
-        if may_hold_secret(exact):
+        if not place.keeps_secrets and may_hold_secret(exact):
             return None
         shown: str | None = exact.decode()
         request, response = json_text(one.requestParameters), json_text(one.responseElements)
@@ -323,7 +325,7 @@ def is_by_service(identity: msgspec.Raw | bytes) -> bool:
 def row_of(record: Members, exact: bytes, place: Place) -> Row:
     """The raw call of a record; `exact` is the record's own JSON text."""
     narrow = narrow_of(text(record.get("eventSource", _ABSENT)) or "", text(record.get("eventName", _ABSENT)) or "")
-    clean, keys = redacted_bytes(exact) if narrow is None else (exact, ())
+    clean, keys = redacted_bytes(exact) if narrow is None and not place.keeps_secrets else (exact, ())
     if keys:
         record = members(clean)
     row: dict[str, str | None] = {}
@@ -334,7 +336,7 @@ def row_of(record: Members, exact: bytes, place: Place) -> Row:
         row[column] = json_text(_parent(objects, path[:-1]).get(path[-1], _ABSENT))
     shown = exact.decode("utf-8", "replace")
     if narrow is not None:
-        keys = _make_narrow(row, narrow)
+        keys = _make_narrow(row, narrow, keeps_secrets=place.keeps_secrets)
     else:
         row["record"] = clean.decode("utf-8", "replace")
     row["redacted"] = " ".join(keys) or None
@@ -345,12 +347,14 @@ def row_of(record: Members, exact: bytes, place: Place) -> Row:
     return Row(line + b"\n", replaced, not is_readable(row["eventtime"]))
 
 
-def _make_narrow(row: dict[str, str | None], narrow: Narrow) -> tuple[str, ...]:
-    """Cut a row to what a narrow row keeps, and take secrets out of it; returns their keys."""
+def _make_narrow(row: dict[str, str | None], narrow: Narrow, *, keeps_secrets: bool) -> tuple[str, ...]:
+    """Cut a row to what a narrow row keeps, and take secrets out of it unless they are kept; returns their keys."""
     cut = narrowed_tags if row["eventname"] in TAG_CALLS else narrowed
     row["requestparameters"] = cut(row["requestparameters"], narrow.request)
     row["responseelements"] = narrowed(row["responseelements"], narrow.response)
     found: dict[str, None] = {}
+    if keeps_secrets:
+        return ()
     for column in JSON_PATHS:
         if (value := row[column]) is not None:
             row[column], keys = redacted(value)

@@ -44,14 +44,14 @@ _MOST_FILES: Final = 2_000
 _CHANGED: Final = (-1, -1, -1, -1)
 
 
-def identity_of(folder: Path) -> str:
+def identity_of(folder: Path, *, keep_secrets: bool = False) -> str:
     """The source's identity: the real path, so that links to a folder share its dataset; ASCII for any path."""
-    return f"files:{quote_from_bytes(os.fsencode(folder.resolve()))}"
+    return f"files:{quote_from_bytes(os.fsencode(folder.resolve()))}{'?keep-secrets' if keep_secrets else ''}"
 
 
-def label_of(folder: Path) -> str:
+def label_of(folder: Path, *, keep_secrets: bool = False) -> str:
     """A short name for the header; may be hostile."""
-    return f"logs {folder}"
+    return f"logs {folder}{' with secrets' if keep_secrets else ''}"
 
 
 class FilesSource:
@@ -61,18 +61,24 @@ class FilesSource:
     """
 
     def __init__(
-        self, folder: Path, label: str | None = None, *, follow_links: bool = False, reread: bool = False
-    ) -> None:
-        """`follow_links` reads what links out of the folder lead to; `reread` looks at every content once."""
+        self, folder: Path, label: str | None = None, *, follow_links: bool = False, reread: bool = False,
+        keep_secrets: bool = False,
+    ) -> None:  # fmt: skip
+        """`follow_links` reads what links out of the folder lead to; `reread` looks at every content once.
+
+        With `keep_secrets` secrets in records stay as they are, in a store of its own.
+        """
         self._folder = folder
         self._follow_links = follow_links
         self._reread = reread
-        self._label = label if label is not None else label_of(folder)
+        self.keeps_secrets = keep_secrets
+        """Whether secrets in records stay as they are."""
+        self._label = label if label is not None else label_of(folder, keep_secrets=keep_secrets)
 
     @property
     def identity(self) -> str:
         """See `identity_of`."""
-        return identity_of(self._folder)
+        return identity_of(self._folder, keep_secrets=self.keeps_secrets)
 
     @property
     def label(self) -> str:
@@ -105,7 +111,8 @@ class FilesSource:
         self, new: Sequence[FileEntry], scratch: Path, report: Callable[[Progress], None], cancelled: Event
     ) -> Iterator[Parcel]:
         """Read files into parcels; see the contract. Raises SourceError, StoreError when `scratch` is full."""
-        return FilesReading(self.root(), new, scratch, report, cancelled).parcels()
+        reading = FilesReading(self.root(), new, scratch, report, cancelled, keep_secrets=self.keeps_secrets)
+        return reading.parcels()
 
     def sha256(self, entry: FileEntry, cancelled: Event) -> str:
         """The hash of a file's content in hexadecimal; empty where it is not what was listed. Raises Cancelled."""
@@ -135,8 +142,11 @@ class FilesReading:
         scratch: Path,
         report: Callable[[Progress], None],
         cancelled: Event,
+        *,
+        keep_secrets: bool = False,
     ) -> None:
         self._root = root
+        self._keep_secrets = keep_secrets
         self._new = new
         self._scratch = scratch
         self._report = report
@@ -169,7 +179,9 @@ class FilesReading:
             rows = self._scratch / f"inline-{number}.jsonl"
             try:
                 with rows.open("wb", ROWS_BUFFER) as file, checked(check):
-                    covers, tally = read_batch(self._root, [e.path for e in batch], file, tick, _INLINE_BYTES)
+                    covers, tally = read_batch(
+                        self._root, [e.path for e in batch], file, tick, _INLINE_BYTES, keep_secrets=self._keep_secrets
+                    )
             except TooMuch:
                 return entries
             except Cancelled:
@@ -187,7 +199,7 @@ class FilesReading:
         # sched_getaffinity: the processors that this process may use.
         processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
         readers = min(_MOST_READERS, processors, len(entries))
-        pool = WorkerPool(self._root, self._scratch, readers)
+        pool = WorkerPool(self._root, self._scratch, readers, keep_secrets=self._keep_secrets)
 
         def tick() -> None:
             self._report_progress(pool.running.values())

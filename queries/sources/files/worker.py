@@ -87,6 +87,8 @@ def read_batch(
     rows: IO[bytes],
     tick: Callable[[Tally, int], None],
     most: int = MOST_BYTES,
+    *,
+    keep_secrets: bool = False,
 ) -> tuple[list[Cover], Tally]:
     """Read files below `root` and write their raw calls to `rows`; returns the covers in order, and the sums.
 
@@ -97,7 +99,7 @@ def read_batch(
     covers = []
     for at, path in enumerate(paths):
         tick(tally, at)
-        cover, records = _read_file(f"{root}/{path}", path, rows, most)
+        cover, records = _read_file(f"{root}/{path}", path, rows, most, keep_secrets=keep_secrets)
         covers.append(cover)
         tally.files += 1
         tally.bytes += max(cover.size, 0)
@@ -111,7 +113,7 @@ def readable(path: str) -> str:
     return path if path.isascii() else os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
-def _read_file(full: str, path: str, rows: IO[bytes], most: int) -> tuple[Cover, int]:
+def _read_file(full: str, path: str, rows: IO[bytes], most: int, *, keep_secrets: bool) -> tuple[Cover, int]:
     """Read one file; returns its cover and its number of records. Raises TooMuch, see `read_batch`."""
     try:
         if path.endswith(OUTSIDE_END):
@@ -124,7 +126,7 @@ def _read_file(full: str, path: str, rows: IO[bytes], most: int) -> tuple[Cover,
     outcome = Outcome(path)
     try:
         for text in texts(file, most):
-            _take(text, outcome, rows)
+            _take(text, outcome, rows, keep_secrets=keep_secrets)
     except MemoryError:
         outcome.refuse("too large for the memory of this machine")
     finally:
@@ -138,29 +140,30 @@ def _read_file(full: str, path: str, rows: IO[bytes], most: int) -> tuple[Cover,
     return cover, outcome.records
 
 
-def _take(text: Text, outcome: Outcome, rows: IO[bytes]) -> None:
+def _take(text: Text, outcome: Outcome, rows: IO[bytes], *, keep_secrets: bool) -> None:
     """Write the raw calls of one text of a file, and add it to the outcome."""
     file, day = readable(outcome.path), folder_day(outcome.path)
     if text.member:
         file, day = f"{file}!{readable_member(text.member)}", folder_day(text.member) or day
     data = utf8(text.data)
     ends = text.ends if data is text.data else ()
-    found, problems = write_rows(data, file, day_text(day) or None, rows, ends)
+    found, problems = write_rows(data, file, day_text(day) or None, rows, ends, keep_secrets=keep_secrets)
     outcome.add(text, data, found, problems)
 
 
 def write_rows(
-    text: bytes, file: str, day: str | None, rows: IO[bytes], ends: Sequence[int] = ()
+    text: bytes, file: str, day: str | None, rows: IO[bytes], ends: Sequence[int] = (), *, keep_secrets: bool = False
 ) -> tuple[Extracted, str]:
     """Write the raw calls in a text; returns what was found in it, and what is wrong with it, as a clause.
 
-    `file` and `day` are columns of its rows, positions count from 0; `ends` as in `extract`.
+    `file` and `day` are columns of its rows, positions count from 0; `ends` as in `extract`. Secrets are replaced
+    (`ssmtrail.queries.redaction`) unless they are to be kept.
     """
     found = extract(text, ends)
     replaced = timeless = 0
     for record, exact, position in found.wanted:
         checkpoint()
-        row = _row(record, exact, Place(file, day, position))
+        row = _row(record, exact, Place(file, day, position, keep_secrets))
         rows.write(row.line)
         replaced += row.replaced
         timeless += row.timeless
@@ -210,6 +213,7 @@ class Job(msgspec.Struct, array_like=True, tag=True):
     marker: bytes
     """Path of a file with the index of the log file being read, 4 bytes; it survives a crash of the process."""
     paths: list[bytes]
+    keep_secrets: bool = False
 
 
 class Tick(msgspec.Struct, array_like=True, tag=True):
@@ -291,7 +295,7 @@ def _read_job(job: Job) -> Done | Failed:
                         reported_at = now
                         send(sys.stdout.buffer, Tick(job.number, tally))
 
-                covers, tally = read_batch(os.fsdecode(job.root), paths, rows, tick)
+                covers, tally = read_batch(os.fsdecode(job.root), paths, rows, tick, keep_secrets=job.keep_secrets)
     except BrokenPipeError:
         raise
     except OSError as error:

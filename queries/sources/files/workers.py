@@ -102,8 +102,9 @@ class Worker:
 class WorkerPool:
     """Worker processes and the batches that they are reading."""
 
-    def __init__(self, root: str, scratch: Path, size: int) -> None:
+    def __init__(self, root: str, scratch: Path, size: int, *, keep_secrets: bool = False) -> None:
         self.root = root
+        self._keep_secrets = keep_secrets
         self.scratch = scratch
         self.size = size
         self._inbox: SimpleQueue[Message] = SimpleQueue()
@@ -170,6 +171,7 @@ class WorkerPool:
             os.fsencode(self._rows(self._number)),
             os.fsencode(self.scratch / f"{self._number}.at"),
             [entry.path.encode(*_NAMES) for entry in batch],
+            self._keep_secrets,
         )
 
     def _rows(self, number: int) -> Path:
