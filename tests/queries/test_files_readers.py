@@ -44,12 +44,12 @@ import os, sys, threading
 sys.path[:] = sys.argv[1:]
 from ssmtrail.queries.sources.files import worker
 read_file = worker._read_file
-def deadly(full, *others):
+def deadly(full, *others, **named):
     if "deadly" in full:
         os.kill(os.getpid(), 9)
     if "endless" in full:
         threading.Event().wait()
-    return read_file(full, *others)
+    return read_file(full, *others, **named)
 worker._read_file = deadly
 worker.main()
 """
