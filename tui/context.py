@@ -59,6 +59,8 @@ class AppContext:
     """The columns that were chosen for lists."""
     panel: bool = False
     """Whether lists show their side panel."""
+    ago: bool = False
+    """Whether lists say how long ago a time was."""
     progress: Progress | None = None
     """How far the fetch is."""
     framed: tuple[Window, Covered] | None = None

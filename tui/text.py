@@ -110,10 +110,12 @@ class Clock:
     Attributes:
         zone: IANA name.
         with_year: Whether a list's times carry their year, because its rows span several.
+        now: Where given, a list's times say how long before it they were.
     """
 
     zone: str = "UTC"
     with_year: bool = False
+    now: datetime | None = None
     _zone: tzinfo = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -122,13 +124,19 @@ class Clock:
     @property
     def width(self) -> int:
         """Cells that `row` needs."""
-        return 20 if self.with_year else 15
+        return 20 if self.with_year and self.now is None else 15
 
     def row(self, moment: datetime) -> str:
-        """For a list: `23 Nov 12:04:11`, always of the same width."""
+        """For a list: `23 Nov 12:04:11`, or `3h12m ago`, always of the same width."""
+        if self.now is not None:
+            return f"{ago_text((self.now - moment).total_seconds()):>15}"
         there = moment.astimezone(self._zone)
         year = f" {there.year}" if self.with_year else ""
         return f"{short_day(there):>6}{year} {there:%H:%M:%S}"
+
+    def rough_row(self, moment: datetime) -> str:
+        """For a list, to the minute: `23 Nov 12:04`, or `3h12m ago`."""
+        return self.row(moment).strip() if self.now is not None else self.row(moment)[:-3]
 
     def minute(self, moment: datetime) -> str:
         """In a sentence: `23 Nov 12:04`."""
@@ -155,6 +163,11 @@ class Clock:
     def day(self, moment: datetime) -> date:
         """The day on the calendar there."""
         return moment.astimezone(self._zone).date()
+
+
+def ago_text(seconds: float) -> str:
+    """How long ago: `14m03 ago`, `2d05h ago`; below 0 `in 14m03`."""
+    return f"{length(seconds)} ago" if seconds >= 0 else f"in {length(-seconds)}"
 
 
 @dataclass(frozen=True, slots=True)

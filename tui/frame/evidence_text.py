@@ -144,7 +144,7 @@ def started_cell(row: Record, clock: Clock, signs: Signs) -> Cell:
     if first is None:
         return (signs.unsure, "warn")
     # To the minute, so that it fits.
-    return (f"{signs.at_most} {clock.row(first)[:-3]}", "warn")
+    return (f"{signs.at_most} {clock.rough_row(first)}", "warn")
 
 
 def length_cell(row: Record, signs: Signs) -> Cell:

@@ -37,7 +37,7 @@ async def keep_screen(app: TerminalApp, frame: Frame, *, words: Sequence[str] | 
     context, stack = frame.context, frame.stack
     trail = context.workers.opened
     is_list = app.screen is frame and stack.settled and len(stack.levels) == 1 and isinstance(stack.pane, ListPane)
-    is_whole = not (context.panel or context.failure or (context.progress and running(context.progress)))
+    is_whole = not (context.panel or context.ago or context.failure or (context.progress and running(context.progress)))
     asked = sys.argv[1:] if words is None else words
     if not (is_list and is_whole and trail and context.views and early.may_keep(asked) and _is_local(context)):
         return

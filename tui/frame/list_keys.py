@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
-from typing import TYPE_CHECKING, ClassVar, Protocol
+from typing import TYPE_CHECKING, ClassVar, Final, Protocol
 
 from textual.binding import Binding, BindingType
 from textual.containers import Container
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from ssmtrail.queries.model import Answer
     from ssmtrail.queries.trail import Trail
+    from ssmtrail.tui.context import AppContext
     from ssmtrail.tui.frame.list_export import ListExport
     from ssmtrail.tui.frame.lists_text import ColumnSpec, Display, Record
     from ssmtrail.tui.frame.pane import Host
@@ -33,10 +34,15 @@ if TYPE_CHECKING:
     from ssmtrail.widgets.table import RowsTable
 
 
+#: Seconds after which a list says anew how long ago times were.
+_AGES: Final = 20.0
+
+
 class Listed(Protocol):
     """The list that the keys are of."""
 
     host: Host
+    context: AppContext
     table: RowsTable
 
     @property
@@ -95,6 +101,10 @@ class Listed(Protocol):
         """Widen the column under the cursor, or take that back."""
         ...
 
+    def show_again(self) -> None:
+        """Show the rows anew."""
+        ...
+
 
 class ListKeys(Container):
     """Holds the table of a list; what is searched for stays until Escape."""
@@ -132,6 +142,19 @@ class ListKeys(Container):
         self._pane = pane
         self.text = ""
         """What is searched for; empty for nothing."""
+
+    def on_mount(self) -> None:
+        """Let times that say how long ago they were grow older."""
+        self.set_interval(_AGES, self._age)
+
+    def _age(self) -> None:
+        if self._pane.context.ago and self._pane.answer is not None:
+            self._pane.show_again()
+
+    def tell_ago(self, *, ago: bool) -> None:
+        """Say in lists how long ago a time was, or by the clock."""
+        self._pane.context.ago = ago
+        self._pane.show_again()
 
     # Filter and order
 

@@ -159,7 +159,8 @@ class ListPane(Pane[ListView, ListFound]):
         """How values are written."""
         context = self.context
         measure = self.view.state.measure
-        return Display(self.host.clock, context.signs, context.accounts, measure, context.has_policy)
+        clock = replace(self.host.clock, now=context.now()) if context.ago else self.host.clock
+        return Display(clock, context.signs, context.accounts, measure, context.has_policy)
 
     @property
     def focus_target(self) -> Widget:
@@ -276,7 +277,7 @@ class ListPane(Pane[ListView, ListFound]):
         self.table.widths = self.context.columns.widths_of(view.name)
         self.table.restore(saved.table)
         if saved.columns != self.context.columns.of(view.name):
-            self._arrange()
+            self.show_again()
         self._show_panel()
 
     def release(self, saved: _Shown) -> None:
@@ -378,9 +379,9 @@ class ListPane(Pane[ListView, ListFound]):
     def choose_columns(self, names: tuple[str, ...]) -> None:
         """Show these columns of the answer, in this order; none are those of the list."""
         self.context.columns.choose(self.view.name, names)
-        self._arrange()
+        self.show_again()
 
-    def _arrange(self) -> None:
+    def show_again(self) -> None:
         """Show the rows of the answer anew, in the columns of now; the former ones stay until the rows are there."""
         shown = self._shown
         if shown is None:

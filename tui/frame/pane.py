@@ -165,6 +165,10 @@ class Listing(Protocol):
         """Write the rows in a format, or to a path."""
         ...
 
+    def tell_ago(self, *, ago: bool) -> None:
+        """Say in lists how long ago a time was, or by the clock."""
+        ...
+
 
 class Pane(Container, Generic[V, T]):
     """Shows views of one kind. It is made once, kept, and given other data.

@@ -34,6 +34,8 @@ _VIEWS: Final = {title.casefold(): name for name, title in TITLES.items()}
 _THEMES: Final = {theme.name.removeprefix("ssmtrail-"): theme.name for theme in THEMES}
 #: Names that are listed where none is the one that was typed.
 _NEAR: Final = 3
+#: How times are told in lists.
+_TIMES: Final = ("ago", "clock")
 #: A window without bounds.
 _ALL: Final = "all"
 
@@ -150,6 +152,16 @@ class TypedCommands:
     def offer_zone(self, _: str) -> Sequence[str]:
         """The zones that `z` goes round."""
         return self._context.zones
+
+    def do_times(self, words: str) -> None:
+        """Say how long ago, or by the clock."""
+        if words and words not in _TIMES:
+            raise UsageError(f"Times are told in these ways: {', '.join(_TIMES)}.")
+        self._listing.tell_ago(ago=words == "ago" if words else not self._context.ago)
+
+    def offer_times(self, _: str) -> Sequence[str]:
+        """The ways."""
+        return _TIMES
 
     def _need_scope(self, what: str) -> None:
         if not self._stack.pane.SCOPED:

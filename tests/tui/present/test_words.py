@@ -1,8 +1,10 @@
 """Numbers, sizes, lengths of time."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
-from ssmtrail.tui.text import length, plural, size, ticking
+from ssmtrail.tui.text import Clock, ago_text, length, plural, size, ticking
 
 
 @pytest.mark.parametrize(
@@ -11,6 +13,16 @@ from ssmtrail.tui.text import length, plural, size, ticking
 )
 def test_lengths_change_their_unit_where_people_would(seconds: float, text: str) -> None:
     assert length(seconds) == text
+
+
+def test_how_long_ago_is_as_wide_as_a_time() -> None:
+    assert [ago_text(seconds) for seconds in (0, 40, 8_040, -843)] == ["0m00 ago", "0m40 ago", "2h14m ago", "in 14m03"]
+    now = datetime(2026, 11, 23, 12, tzinfo=UTC)
+    clocks = Clock(), Clock(now=now), Clock(with_year=True, now=now)
+    assert [len(clock.row(now - timedelta(days=days))) for clock in clocks for days in (0, 1, 2_000)] == [15] * 9
+    assert all(clock.width == 15 for clock in clocks)
+    assert Clock(now=now).rough_row(now - timedelta(hours=3)) == "3h00m ago"
+    assert Clock(now=now).exact(now) == Clock().exact(now)
 
 
 @pytest.mark.parametrize(

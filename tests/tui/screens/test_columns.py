@@ -58,6 +58,16 @@ def line(pilot: Pilot[int], number: int) -> str:
     return listing(pilot).table.render_line(number).text
 
 
+def beside(pilot: Pilot[int]) -> str:
+    """What stands beside the command that is typed."""
+    return str(frame(pilot).command_line.bar._beside.render())
+
+
+def described(pilot: Pilot[int]) -> str:
+    """What the side panel says of the row."""
+    return str(dict(listing(pilot).facts(listing(pilot).record, listing(pilot).display_style)))  # type: ignore[arg-type]
+
+
 class TestNames:
     def test_names_are_parted_by_commas_or_blanks(self) -> None:
         assert split_names("at, person  target") == ("at", "person", "target")
@@ -110,6 +120,32 @@ async def test_columns_are_chosen_in_their_order_and_any_field_can_be_one() -> N
         assert stack(pilot).view.arrangement()["sort"] == "-at,person_shown"  # type: ignore[attr-defined]
         await command(pilot, "columns")
         assert shown(pilot) == own
+
+
+async def test_times_are_told_by_the_clock_or_how_long_ago() -> None:
+    app = app_over(trail())
+    async with on_stage(app) as pilot:
+        context = frame(pilot).context
+        hours = 2
+        context.now = lambda: NOON + timedelta(hours=hours)
+        by_clock = line(pilot, 1)
+        await press(pilot, "down")
+        await command(pilot, "times ago")
+        assert [line(pilot, number).split()[0] for number in (1, 2, 3)] == ["2h00m", "3h00m", "4h00m"]
+        assert listing(pilot).table.cursor_key == "s1"
+        assert "23 Nov 2026 11:00:00 UTC" in described(pilot)
+        hours = 5
+        listing(pilot).keys._age()  # what the timer does
+        await settled(pilot)
+        assert line(pilot, 1).split()[:2] == ["5h00m", "ago"]
+        await press(pilot, "c")  # every list does
+        assert line(pilot, 1).split()[1] == "ago"
+        await press(pilot, "c")
+        await command(pilot, "times")
+        assert line(pilot, 1) == by_clock
+        await command(pilot, "times tomorrow")
+        assert frame(pilot).command_line.is_typing
+        assert beside(pilot) == "Times are told in these ways: ago, clock."
 
 
 async def test_chosen_columns_hold_when_a_list_is_seen_again_and_deeper() -> None:
