@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from ssmtrail.queries.errors import Cancelled, SourceError
 from ssmtrail.queries.model import Plan
@@ -69,18 +69,29 @@ class _Member:
 
     number: int
     source: Any
+    kind: Literal["table", "history", "bucket", "folder"]
     pace: float
     """Seconds between two looks."""
-    watch: FolderWatch | None
+    watch: FolderWatch | None = None
+    """Of a folder: tells whether there is something new. The others are planned."""
     due: float = 0.0
+    failures: int = 0
+    """One after the other."""
+    listing: float = 0.0
+    """Dollars that the last look cost: a bucket's listing."""
 
     @property
-    def is_planned(self) -> bool:
-        return self.watch is None
+    def ask_above(self) -> float | None:
+        """Dollars above which a price is asked for; None where it costs nothing."""
+        terms = self.source if self.kind == "table" else self.source.terms if self.kind == "bucket" else None
+        return None if terms is None else terms.ask_above
 
 
 class Follower:
-    """Used by one thread at a time: `look`, then what was found is read, then `done` or `failed`."""
+    """Used by one thread at a time: `look`, then what was found is read, then `done` or `failed`.
+
+    Of several sources one that fails stops no other one, and is looked at later and later by itself.
+    """
 
     def __init__(
         self, trail: Trail, now: Callable[[], datetime] = lambda: datetime.now(UTC),
@@ -92,20 +103,20 @@ class Follower:
         sources: Sequence[Any] = getattr(trail.source, "members", (trail.source,))
         self._members = [self._member(number, source) for number, source in enumerate(sources)]
         self._looked: list[_Member] = []
+        self._held: list[str] = []
         self._began = 0.0
-        self._failures = 0
         self._spent = 0.0
         self.looked_at: datetime | None = None
         """When it looked last, UTC."""
 
     def _member(self, number: int, source: Any) -> _Member:
         if hasattr(source, "closes"):
-            return _Member(number, source, max(HISTORY, source.open_age.total_seconds()), None)
+            return _Member(number, source, "table", max(HISTORY, source.open_age.total_seconds()))
         if hasattr(source, "walking"):
-            return _Member(number, source, HISTORY, None)
+            return _Member(number, source, "history", HISTORY)
         if hasattr(source, "places"):
-            return _Member(number, source, BUCKET, None)
-        return _Member(number, source, HISTORY if self._trail.asks_aws else FOLDER, source.watch())
+            return _Member(number, source, "bucket", BUCKET)
+        return _Member(number, source, "folder", HISTORY if self._trail.asks_aws else FOLDER, source.watch())
 
     @property
     def paces(self) -> tuple[float, ...]:
@@ -123,59 +134,107 @@ class Follower:
         return Cost(self._spent, self._trail.spendings().room) if self._trail.costs_money else None
 
     def look(self, cancelled: Event) -> Look:
-        """What is to be read now. Blocks: a bucket is listed. Raises SourceError, StoreError, Cancelled."""
-        self._began, self.looked_at = self._clock(), self._now()
+        """What is to be read now. Blocks: a bucket is listed.
+
+        Raises SourceError where the only source cannot be looked at, StoreError, Cancelled.
+        """
+        self._began, self.looked_at, self._held = self._clock(), self._now(), []
         self._looked = [member for member in self._members if member.due <= self._began]
-        news = [member for member in self._looked if self._has_news(member, cancelled)]
-        look = self._agreed(news, cancelled)
+        news = [member for member in tuple(self._looked) if self._has_news(member, cancelled)]
+        planned = [member for member in news if member.watch is None]
+        plan = self._plan(news, cancelled) if planned else None
+        free = frozenset(member.number for member in news if member.watch is not None)
+        look = Look(free, held=tuple(self._held)) if plan is None else self._agreed(planned, plan, free)
         if not look.only:
             self.done()
         return look
 
+    def _hold(self, member: _Member, why: str) -> None:
+        self._held.append(f"{member.source.label}: {why}" if len(self._members) > 1 else why)
+
     def _has_news(self, member: _Member, cancelled: Event) -> bool:
         if member.watch is None:
-            return True
+            why = self._spent_out(member)
+            if why:
+                self._hold(member, why)
+            return not why
         try:
             return member.watch.has_changed(cancelled)
         except OSError as error:
-            raise SourceError(
-                f"{member.source.label} cannot be looked at: {(error.strerror or 'unknown').lower()}."
-            ) from error
+            sentence = f"{member.source.label} cannot be looked at: {(error.strerror or 'unknown').lower()}."
+            if len(self._members) == 1:
+                raise SourceError(sentence) from error
+            self._fails(member, sentence)
+            return False
 
-    def _agreed(self, news: Sequence[_Member], cancelled: Event) -> Look:
-        """What of the news may be read without a question."""
+    def _fails(self, member: _Member, sentence: str) -> None:
+        """One of several sources fails by itself."""
+        self._held.append(sentence.removesuffix("."))
+        self._looked.remove(member)
+        self._postpone(member, failed=True)
+
+    def _spent_out(self, member: _Member) -> str:
+        """Why a bucket is not even listed: listing costs money too."""
+        if member.kind != "bucket":
+            return ""
+        terms = member.source.terms
+        most = terms.ask_above if terms.max_price is None else terms.max_price
+        return self._passes(most) if self._spent + member.listing > most else ""
+
+    def _passes(self, most: float) -> str:
+        return f"following has cost ${self._spent:,.2f}, the next reading passes ${most:,.2f}"
+
+    def _plan(self, news: Sequence[_Member], cancelled: Event) -> Plan | None:
+        """What the open days of planned sources cost; None where no plan can be made, which is noted."""
         wanted = frozenset(member.number for member in news)
-        if not any(member.is_planned for member in news):
-            return Look(wanted)
         window = Window(midnight(self._now().astimezone(UTC).date(), UTC))
         # A bucket is listed however young its copy is; a table, paid for as a whole, is not read again so soon.
-        refresh = not any(hasattr(member.source, "closes") for member in news)
-        plan = self._trail.plan(window, cancelled, only=wanted, refresh=refresh)
+        refresh = not any(member.kind == "table" for member in news)
+        try:
+            return self._trail.plan(window, cancelled, only=wanted, refresh=refresh)
+        except SourceError as error:
+            if len(self._members) == 1:
+                raise
+            for member in news:
+                if member.watch is None:
+                    self._fails(member, str(error))
+            return None
+
+    def _agreed(self, planned: Sequence[_Member], plan: Plan, free: frozenset[int]) -> Look:
+        """What may be read without a question: what is free, and of the planned what nobody has to agree to."""
         parts = [part for _, part in plan.parts] or [plan]
-        held: list[str] = []
-        for member in news:
+        agreed = []
+        for member in planned:
             part = parts[member.number]
-            why = self._refusal(member, part)
-            if why:
-                held.append(f"{member.source.label}: {why}" if len(self._members) > 1 else why)
-            if why or (member.is_planned and not part.days):
-                wanted -= {member.number}
+            if member.kind == "bucket":
+                member.listing = (part.requests - part.objects) * member.source.terms.list
+                self._spent += member.listing
+            if why := self._refusal(member, part):
+                self._hold(member, why)
+            elif part.days:
+                agreed.append(member)
+        agreed = self._within_joint_price(agreed, parts)
+        wanted = free | {member.number for member in agreed}
         # What is not read is not agreed to either.
         kept = tuple(
             (label, part if number in wanted else Plan(part.made_at)) for number, (label, part) in enumerate(plan.parts)
         )
-        return Look(wanted, replace(plan, parts=kept, ask_first=False, refusal="") if kept else plan, tuple(held))
+        whole = replace(plan, parts=kept, ask_first=False, refusal="") if kept else plan
+        return Look(wanted, whole, tuple(self._held))
 
     def _refusal(self, member: _Member, part: Plan) -> str:
         """Why a part is not read: money that nobody has agreed to. A clause, empty where it may be."""
         source = member.source
-        if hasattr(source, "closes"):
+        if member.kind == "history":
+            return ""
+        if member.kind == "table":
             if not source.budgets and source.max_price is None:
                 return _NO_BUDGET
-        elif not hasattr(source, "places"):
-            return ""
-        elif source.terms.max_price is None and self._spent + (part.price or 0.0) > source.terms.ask_above:
-            return f"following has cost ${self._spent:,.2f}, the next reading passes ${source.terms.ask_above:,.2f}"
+        elif (
+            source.terms.max_price is None
+            and self._spent + (part.price or 0.0) - member.listing > source.terms.ask_above
+        ):
+            return self._passes(source.terms.ask_above)
         if part.days and part.refusal:
             return f"not read: {part.refusal}"
         if part.days and part.asks:
@@ -183,34 +242,45 @@ class Follower:
             return f"not read: the open days cost {price}, which needs a yes"
         return ""
 
+    def _within_joint_price(self, agreed: list[_Member], parts: Sequence[Plan]) -> list[_Member]:
+        """Those that may be read: of sources that together cost what needs a yes only those that are free."""
+        paid = [member for member in agreed if parts[member.number].price]
+        bounds = [member.ask_above for member in paid if member.ask_above is not None]
+        price = sum(parts[member.number].price or 0.0 for member in paid)
+        if len(paid) < 2 or price <= min(bounds, default=price):
+            return agreed
+        for member in paid:
+            self._hold(member, f"not read: the open days of all sources cost ${price:,.2f}, which needs a yes")
+        return [member for member in agreed if member not in paid]
+
     def done(self, progress: Progress | None = None) -> None:
         """What was found has been read."""
-        self._failures = 0
         self._spent += progress.price if progress is not None else 0.0
-        self._put_off()
+        for member in self._looked:
+            self._postpone(member)
 
     def failed(self) -> None:
         """It could not be looked at, or read: the next look comes later, after each failure twice as late."""
-        self._failures += 1
-        self._forget()
-        self._put_off()
+        for member in self._looked:
+            self._postpone(member, failed=True)
 
     def postponed(self) -> None:
         """What was found is not read now: it is found again."""
-        self._forget()
         for member in self._looked:
+            self._forget(member)
             member.due = 0.0
 
-    def _forget(self) -> None:
-        for member in self._looked:
-            if member.watch is not None:
-                member.watch.forget()
+    def _forget(self, member: _Member) -> None:
+        if member.watch is not None:
+            member.watch.forget()
 
-    def _put_off(self) -> None:
+    def _postpone(self, member: _Member, *, failed: bool = False) -> None:
+        member.failures = member.failures + 1 if failed else 0
+        if failed:
+            self._forget(member)
         now = self._clock()
         least = (now - self._began) * (1 / _SHARE - 1)
-        for member in self._looked:
-            member.due = now + max(least, backed_off(member.pace, self._failures))
+        member.due = now + max(least, backed_off(member.pace, member.failures))
 
     def until_due(self, cancelled: Event) -> None:
         """Wait until the next look is due. Raises Cancelled."""

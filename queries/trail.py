@@ -375,7 +375,7 @@ class Trail:
     @property
     def asks_aws(self) -> bool:
         """Whether each reading asks Session Manager for ends, or AWS for names."""
-        return self._reports is not None or self._names is not None
+        return any(each is not None and each.asked is not None for each in (self._reports, self._names))
 
     def stop_query(self, key: str) -> None:
         """Stop a query that this process runs; its days fail, the others go on."""

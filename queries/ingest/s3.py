@@ -73,7 +73,7 @@ class S3Intake:
     _listing: tuple[datetime, tuple[Listed, ...]] | None = None
     """When the newest plan was made, and what it found."""
     _spent: float = 0.0
-    """Dollars of this run."""
+    """Dollars of this run: for listing, and for reading."""
 
     @property
     def state(self) -> S3State:
@@ -94,7 +94,9 @@ class S3Intake:
                 walks = self._walks(
                     midnight(agreed.days[0], UTC), midnight(agreed.days[-1], UTC) + _DAY, work.cancelled
                 )
-                found = tuple(self.source.objects(walks, self._asked_at, work.cancelled)[0])
+                listings, requests = self.source.objects(walks, self._asked_at, work.cancelled)
+                found = tuple(listings)
+                self._spent += requests * self.source.terms.list
             else:
                 found = self._listing[1]
         self._listing = None
@@ -124,7 +126,9 @@ class S3Intake:
         self._listing = made, tuple(listings)
         days = tuple(sorted({day for walk in walks for day in walk.days}))
         needed = len(list(each_day(start.date(), (end - SECOND).date()))) if start < end else 0
-        return self._priced(Plan(made, days, needed - len(days), requests=requests, how="listed"), listings)
+        plan = self._priced(Plan(made, days, needed - len(days), requests=requests, how="listed"), listings)
+        self._spent += requests * self.source.terms.list
+        return plan
 
     @property
     def _asked_at(self) -> datetime:

@@ -112,12 +112,22 @@ def run_lanes(
 def _run_at_once(
     run: Callable[[Sequence[int]], None], lanes: Sequence[Sequence[int]], stop: threading.Event
 ) -> None:  # fmt: skip
-    """Run the first lane in this thread and the others beside it; all have ended when this returns."""
-    threads = [threading.Thread(target=run, args=(lane,), name=f"source-{lane[0]}") for lane in lanes[1:]]
-    for thread in threads:
-        thread.start()
+    """Run the first lane in this thread and the others beside it; all have ended when this returns.
+
+    Where the machine gives no more threads, lanes have their turn in this one.
+    """
+    threads: list[threading.Thread] = []
+    own = list(lanes[:1])
     try:
-        for lane in lanes[:1]:
+        for lane in lanes[1:]:
+            thread = threading.Thread(target=run, args=(lane,), name=f"source-{lane[0]}")
+            try:
+                thread.start()
+            except RuntimeError:  # "can't start new thread"
+                own.append(lane)
+            else:
+                threads.append(thread)
+        for lane in own:
             run(lane)
         for thread in threads:
             thread.join()

@@ -99,19 +99,23 @@ def folder(*changes: bool | OSError) -> Any:
 
 
 def bucket(*, max_price: float | None = None) -> Any:
-    return SimpleNamespace(label="s3", places=None, terms=SimpleNamespace(max_price=max_price, ask_above=1.0))
+    terms = SimpleNamespace(max_price=max_price, ask_above=1.0, list=0.001)
+    return SimpleNamespace(label="s3", places=None, terms=terms)
 
 
 def table(*, day: float | None = None, max_price: float | None = None) -> Any:
     return SimpleNamespace(
-        label="athena", closes=None, open_age=timedelta(minutes=15), budgets=Budgets(day), max_price=max_price
-    )
+        label="athena", closes=None, open_age=timedelta(minutes=15), budgets=Budgets(day), max_price=max_price,
+        ask_above=1.0,
+    )  # fmt: skip
 
 
 HISTORY_SOURCE: Any = SimpleNamespace(label="history", walking=None)
 
 
-def follower(*sources: Any, plan: Plan | None = None, asks_aws: bool = False) -> tuple[Follower, Clock, Any]:
+def follower(
+    *sources: Any, plan: Plan | SourceError | None = None, asks_aws: bool = False
+) -> tuple[Follower, Clock, Any]:
     """A follower of sources that are answered together, of one alone; the trail notes what is planned."""
     asked: list[frozenset[int]] = []
 
@@ -119,6 +123,8 @@ def follower(*sources: Any, plan: Plan | None = None, asks_aws: bool = False) ->
         assert refresh == (not any(hasattr(sources[number], "closes") for number in only))
         assert (window.start, window.end) == (NOON.replace(hour=0), None)
         asked.append(only)
+        if isinstance(plan, SourceError):
+            raise plan
         return plan or Plan(NOON, (DAY,))
 
     source = sources[0] if len(sources) == 1 else SimpleNamespace(members=sources)
@@ -235,3 +241,70 @@ def test_of_several_what_is_not_agreed_to_is_left_out() -> None:
     assert [part.days for _, part in look.plan.parts] == [(), ()]
     assert not look.plan.refusal
     assert look.held[0].startswith("athena: ")
+
+
+def test_listing_a_bucket_costs_and_ends_where_it_would_pass_what_is_paid_without_a_question() -> None:
+    # 400 requests to list, nothing to read.
+    found, clock, trail = follower(bucket(), plan=Plan(NOON, (DAY,), price=0.4, requests=400))
+    for spent in (0.4, 0.8):
+        assert found.look(NEVER).only == {0}
+        found.done(Progress("done"))
+        assert found.cost is not None
+        assert found.cost.spent == spent
+        clock.at += BUCKET
+    look = found.look(NEVER)
+    assert look.held == ("following has cost $0.80, the next reading passes $1.00",)
+    assert len(trail.asked) == 2, "it was not listed again"
+    capped, clock, trail = follower(bucket(max_price=0.5), plan=Plan(NOON, (DAY,), price=0.4, requests=400))
+    assert capped.look(NEVER).only == {0}
+    capped.done(Progress("done"))
+    clock.at += BUCKET
+    assert "passes $0.50" in capped.look(NEVER).held[0]
+    assert len(trail.asked) == 1
+
+
+def test_what_several_sources_cost_together_is_asked_for_together() -> None:
+    parts = (("a", Plan(NOON)), ("b", Plan(NOON, (DAY,), price=0.7)), ("c", Plan(NOON, (DAY,), price=0.6)))
+    plan = Plan(NOON, (DAY,), parts=parts, ask_first=True)
+    found, *_ = follower(folder(True), table(day=5.0), bucket(), plan=plan)
+    look = found.look(NEVER)
+    assert look.only == {0}
+    assert look.plan is not None
+    assert [part.days for _, part in look.plan.parts] == [(), (), ()]
+    said = "not read: the open days of all sources cost $1.30, which needs a yes"
+    assert look.held == (f"athena: {said}", f"s3: {said}")
+    cheap = (parts[0], parts[1], ("c", Plan(NOON, (DAY,), price=0.2)))
+    found, *_ = follower(folder(True), table(day=5.0), bucket(), plan=Plan(NOON, (DAY,), parts=cheap))
+    assert found.look(NEVER).only == {0, 1, 2}
+
+
+def test_a_source_that_fails_stops_no_other_and_waits_alone() -> None:
+    gone = folder(PermissionError(13, "Permission denied"), OSError(), True)
+    found, clock, _ = follower(folder(True, True, True, True), gone)
+    look = found.look(NEVER)
+    assert look.only == {0}
+    assert look.held == ("logs /evidence cannot be looked at: permission denied",)
+    found.done(Progress("done"))
+    assert found.wait == FOLDER
+    clock.at += FOLDER
+    look = found.look(NEVER)
+    assert look.only == {0}
+    assert look.held == (), "the other is not tried again so soon"
+    found.done(Progress("done"))
+    clock.at += FOLDER
+    assert found.look(NEVER).held == ("logs /evidence cannot be looked at: unknown",)
+    found.done(Progress("done"))
+    clock.at += 4 * FOLDER
+    assert found.look(NEVER).only == {0, 1}
+
+
+def test_a_plan_that_cannot_be_made_stops_no_folder() -> None:
+    found, clock, _ = follower(folder(True), bucket(), plan=SourceError("The bucket cannot be listed."))
+    look = found.look(NEVER)
+    assert (look.only, look.plan) == (frozenset({0}), None)
+    assert look.held == ("The bucket cannot be listed",)
+    found.done(Progress("done"))
+    clock.at += FOLDER
+    assert found.look(NEVER).held == ()
+    with pytest.raises(SourceError, match="cannot be listed"):
+        follower(bucket(), plan=SourceError("The bucket cannot be listed."))[0].look(NEVER)

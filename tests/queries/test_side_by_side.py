@@ -53,6 +53,19 @@ def test_any_other_error_stops_all_and_is_raised() -> None:
         run_lanes([[0], [1], [2]], fetch, NEVER)
 
 
+def test_without_more_threads_each_has_its_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    left, start, done = [1, 0, 0], threading.Thread.start, list[int]()
+
+    def limited(thread: threading.Thread) -> None:
+        if not left.pop(0):
+            raise RuntimeError("can't start new thread")
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", limited)
+    assert run_lanes([[0], [1], [2, 3], [4]], lambda number, _: done.append(number), NEVER) == {}
+    assert sorted(done) == [0, 1, 2, 3, 4]
+
+
 def test_a_cancel_ends_all() -> None:
     cancelled, waiting = threading.Event(), threading.Barrier(3, action=lambda: cancelled.set(), timeout=60)
 

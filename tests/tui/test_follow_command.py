@@ -76,6 +76,18 @@ def test_each_row_is_written_once(monkeypatch: pytest.MonkeyPatch, capsysbinary:
     ]  # fmt: skip
 
 
+def test_columns_without_room_are_told_once(
+    monkeypatch: pytest.MonkeyPatch, capsysbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
+    monkeypatch.setenv("COLUMNS", "40")
+    columns = ("at", "session_id", "person", "user_agent")
+    followed(Growing(1), "table", monkeypatch, lambda: None, lambda: None, columns=columns)
+    out, err = capsysbinary.readouterr()
+    assert len(out.splitlines()) == 2
+    assert err.count(b"2 of 4 columns fit; --format csv or a pipe has all of them") == 1
+
+
 def test_a_failure_does_not_end_it(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     trail = Growing(0)
 

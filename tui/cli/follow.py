@@ -13,7 +13,7 @@ from ssmtrail.queries.following import Follower
 from ssmtrail.queries.model import Sort
 from ssmtrail.queries.relations import FIELDS
 from ssmtrail.tui.cli.console import Console, run_with_trail
-from ssmtrail.tui.cli.query import opened, read_new, warn_of_gaps
+from ssmtrail.tui.cli.query import columns_left, opened, read_new, warn_of_gaps
 from ssmtrail.tui.formats import data, text
 from ssmtrail.tui.formats.rows import Rows
 
@@ -172,7 +172,11 @@ class _Following:
         rows = Rows(self._columns, lambda: iter((new,)))
         with opened(None) as out:
             if self._table is not None:
+                is_first = not self._table.shown
                 self._table.write(new, out)
+                left = len(self._columns) - len(self._table.shown)
+                if is_first and left:
+                    self.console.inform(columns_left(len(self._columns), left))
             elif self.order.format == "jsonl":
                 data.write_lines(rows, out)
             else:

@@ -285,11 +285,14 @@ def _write(order: Order, answer: Answer, console: Console, cancelled: Event) -> 
     with opened(order.output) as out:
         left = write_rows(order.format, rows, out, shutil.get_terminal_size().columns if to_terminal else None)
     if left:
-        console.inform(
-            f"{len(columns) - len(left)} of {len(columns)} columns fit; --format csv or a pipe has all of them"
-        )
+        console.inform(columns_left(len(columns), len(left)))
     if order.limit is not None and order.limit < answer.totals.rows:
         console.warn(f"{order.limit:,} of {answer.totals.rows:,} rows, as --limit asked.")
+
+
+def columns_left(columns: int, left: int) -> str:
+    """Says how many columns of a table had no room."""
+    return f"{columns - left} of {columns} columns fit; --format csv or a pipe has all of them"
 
 
 def _summarise(order: Order, answer: Answer, coverage: Coverage, console: Console, *, covered: bool) -> None:

@@ -109,6 +109,11 @@ class GrowingTable:
     """Cells of the terminal; None for a file, where nothing is cut."""
     _chosen: list[tuple[str, int, int]] = field(default_factory=list)
 
+    @property
+    def shown(self) -> tuple[str, ...]:
+        """The columns that have room; none before the first rows."""
+        return tuple(name for name, _, _ in self._chosen)
+
     def write(self, rows: Sequence[Row], out: BinaryIO) -> None:
         """Write a line a row, before the first ones a line of names."""
         texts = [_texts(row) for row in rows]

@@ -322,4 +322,7 @@ def test_a_bucket_is_followed_by_its_listing(aws: AwsServer, clock: Clock, tmp_p
                 member.due = 0.0
         cost = follower.cost
         assert cost is not None
-        assert 0 < cost.spent < 0.001
+        lists, gets = aws.s3.calls["ListObjectsV2"] - 2, aws.s3.calls["GetObject"]  # two found accounts and regions
+        size = sum(len(aws.s3.objects[BUCKET][key].data) for key in aws.s3.read)
+        assert gets == 2
+        assert cost.spent == pytest.approx(lists * 5e-6 + gets * 4e-7 + size * 9e-11)
