@@ -12,10 +12,12 @@ from ssmtrail.queries.filters.keys import INTEGRITIES
 from ssmtrail.queries.sql_text import literal
 from ssmtrail.queries.store.checked_files import Standings, read_checked, worst
 from ssmtrail.queries.store.derive import step
+from ssmtrail.queries.store.folders import integrity_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from datetime import date
+    from pathlib import Path
 
     from duckdb import DuckDBPyConnection
 
@@ -32,37 +34,48 @@ _CHECKED: Final = (
 )
 
 
+def _look(path: Path) -> object:
+    """What changes whenever the file does; None where there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size, found.st_ino
+
+
+def _digest(digests: Sequence[str]) -> str:
+    return "".join(digests) if len(digests) < 2 else hashlib.sha256(" ".join(digests).encode()).hexdigest()[:8]
+
+
 @dataclass(slots=True)
 class Proving:
     """Says of sessions what a check of integrity found of the log files that their records came from.
 
-    Checks are read once: one that is made later counts when the source is opened again.
+    A check that is made later is read when something is asked next.
     """
 
     folders: Callable[[], Sequence[Dataset]] = tuple
     """The datasets of folders that are answered; other sources hold no files that a check could look at."""
     others: bool = False
     """Whether sources without files are answered with them: no day is proved whole then."""
-    _kept: Sequence[CheckedFiles | None] | None = None
+    _read: tuple[Sequence[object], Sequence[CheckedFiles | None], str] | None = None
+    """What the files of checks looked like when they were read, what they hold, and its digest."""
     _standings: tuple[tuple[str, ...], Sequence[Standings]] = ((), ())
-    """Names of segments, and what counts for their files."""
-    _number: int = 0
-    """Of the newest snapshot that the table was filled for."""
+    """The digest of the checks and the names of segments, and what counts for their files."""
+    _filled: tuple[int, str] = (0, "")
+    """The newest snapshot that the table was filled for, and the digest of the checks."""
     _lock: threading.RLock = field(default_factory=threading.RLock)
 
     @property
     def digest(self) -> str:
         """A hash of what is kept of checks, 8 hexadecimal digits; empty without any."""
-        digests = [each.digest for each in self._checks() if each]
-        if len(digests) < 2:
-            return "".join(digests)
-        return hashlib.sha256(" ".join(digests).encode()).hexdigest()[:8]
+        return self._checks()[1]
 
     def standings(self) -> Sequence[Standings]:
         """What still counts, of each folder."""
         with self._lock:
-            kept, folders = self._checks(), self.folders()
-            names = tuple(name for each in folders for name in each.names()) if any(kept) else ()
+            (kept, digest), folders = self._checks(), self.folders()
+            names = (digest, *(name for each in folders for name in each.names())) if any(kept) else ()
             if names != self._standings[0]:
                 covers = [[segment.files for segment in dataset.segments()] for dataset in folders]
                 pairs = zip(kept, covers, strict=True)
@@ -80,17 +93,25 @@ class Proving:
     def of(self, connection: DuckDBPyConnection, snapshot: Snapshot) -> None:
         """Fill the table for this snapshot."""
         with self._lock:
-            if snapshot.number <= self._number:
+            kept, digest = self._checks()
+            number, known = self._filled
+            if snapshot.number <= number and digest == known:
                 return
-            if any(self._checks()):
+            if any(kept):
                 self._fill(cursor_of(connection), snapshot)
-            self._number = snapshot.number
+            elif known:
+                cursor_of(connection).execute(NOT_CHECKED)
+            self._filled = snapshot.number, digest
 
-    def _checks(self) -> Sequence[CheckedFiles | None]:
+    def _checks(self) -> tuple[Sequence[CheckedFiles | None], str]:
+        """What is kept of checks, of each folder, and the digest of all; read again where a file has changed."""
         with self._lock:
-            if self._kept is None:
-                self._kept = [read_checked(dataset.folder) for dataset in self.folders()]
-            return self._kept
+            folders = [dataset.folder for dataset in self.folders()]
+            looks = [_look(integrity_file(folder)) for folder in folders]
+            if self._read is None or self._read[0] != looks:
+                kept = [read_checked(folder) for folder in folders]
+                self._read = looks, kept, _digest([each.digest for each in kept if each])
+            return self._read[1:]
 
     def _fill(self, cursor: DuckDBPyConnection, snapshot: Snapshot) -> None:
         rows = [

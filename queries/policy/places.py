@@ -14,7 +14,7 @@ def line_of(text: str, table: str = "", number: int = 0, key: str = "") -> int:
     0 where it is not written on a line of its own.
     """
     found, here, seen = 0, "", -1
-    for place, line in enumerate(text.splitlines(), 1):
+    for place, line in enumerate(text.split("\n"), 1):
         if header := _HEADER.match(line):
             here = header[2]
             seen += here == table and (number == 0 or header[1] == "[[")

@@ -157,7 +157,7 @@ class _Reader:
         except (OSError, ValueError) as error:
             self._fail(table, key, f"{path} cannot be read: {getattr(error, 'strerror', None) or error}")
         self.included.append(text)
-        lines = (line.partition("#")[0].strip() for line in text.splitlines())
+        lines = (line.partition("#")[0].strip() for line in text.split("\n"))
         return [line for line in lines if line]
 
     def _how(self, table: _Table) -> tuple[str, ...]:

@@ -132,6 +132,16 @@ def locked(path: Path) -> Iterator[None]:
 
 
 @contextmanager
+def changing(folder: Path) -> Iterator[None]:
+    """Hold the lock of a private folder, which is made, so that what another process adds at the same time is not lost.
+
+    Raises StoreError.
+    """
+    with locked(make_private_folder(folder) / ".lock"):
+        yield
+
+
+@contextmanager
 def scratch_folder(parent: Path) -> Iterator[Path]:
     """A private folder, removed at the end; its name begins with the number of this process."""
     folder = make_private_folder(parent / f"{os.getpid()}-{uuid4().hex[:8]}")

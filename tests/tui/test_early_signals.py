@@ -14,8 +14,10 @@ import pytest
 
 from ssmtrail.queries.config import Settings
 from ssmtrail.queries.errors import UsageError
+from ssmtrail.queries.model import Progress
 from ssmtrail.tui.cli import main
 from ssmtrail.tui.cli.console import Console, run_interruptible
+from ssmtrail.widgets.text import cell_width
 from tests.pty_app import running
 
 ROOT = Path(__file__).parents[2]
@@ -89,3 +91,13 @@ def test_no_more_threads_while_a_command_works(capsys: pytest.CaptureFixture[str
 
     assert run_interruptible(work, Console(quiet=False)) == 3
     assert "allows no more threads or processes" in capsys.readouterr().err
+
+
+def test_progress_is_cut_as_it_is_shown(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
+    monkeypatch.setenv("COLUMNS", "40")
+    label = "logs /evidence/\x1b[31m\u202e" + "\u6f22" * 40
+    Console(quiet=False).report(Progress("reading", parts=((label, Progress("reading")),)))
+    line = capsys.readouterr().err.removeprefix("\r\x1b[K")
+    assert "\x1b" not in line
+    assert cell_width(line) <= 39, "a line that wraps cannot be erased"

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from ssmtrail.queries.errors import Cancelled, TrailError, UsageError
 from ssmtrail.queries.plurals import count_text
-from ssmtrail.widgets.text import safe, safe_lines
+from ssmtrail.widgets.text import safe, safe_lines, shorten_end
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -66,7 +66,7 @@ class Console:
         """Show the progress of a fetch."""
         each = [f"{label}: {_progress_text(part)}" for label, part in progress.parts]
         text = "; ".join(each) or _progress_text(progress)
-        self.show(text[: shutil.get_terminal_size().columns - 1])  # a line that wraps cannot be erased
+        self.show(text)
 
     def show(self, text: str) -> None:
         """Show progress, several times a second at most."""
@@ -75,7 +75,8 @@ class Console:
             return
         self._shown_at = now
         self._has_progress = True
-        sys.stderr.write(f"\r\x1b[K{safe(text)}")
+        room = shutil.get_terminal_size().columns - 1  # a line that wraps cannot be erased
+        sys.stderr.write(f"\r\x1b[K{shorten_end(safe(text), room)}")
         sys.stderr.flush()
 
     def count(self, files_done: int, files_total: int, bytes_done: int) -> None:

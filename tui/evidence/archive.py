@@ -115,7 +115,7 @@ def _hash_faults(archive: zipfile.ZipFile, names: list[str]) -> Iterator[str]:
         yield f"{SUMS} is damaged: {error}"
         return
     sums: dict[str, str] = {}
-    for line in read_member(archive, SUMS).decode("utf-8", "replace").splitlines():
+    for line in _sum_lines(archive):
         found = _LINE.fullmatch(line)
         if found is None or found[2] in sums:
             yield f"{SUMS} has a line that is none of its own: {line[:100]}"
@@ -133,9 +133,15 @@ def _hash_faults(archive: zipfile.ZipFile, names: list[str]) -> Iterator[str]:
             yield f"{name} is damaged: {error}"
 
 
+def _sum_lines(archive: zipfile.ZipFile) -> list[str]:
+    """The lines of `SUMS`. Names may have every other character that ends a line somewhere."""
+    text = read_member(archive, SUMS).decode("utf-8", "replace").removesuffix("\n")
+    return text.split("\n") if text else []
+
+
 def sums_in(archive: zipfile.ZipFile) -> dict[str, str]:
     """Member to hash, as `SUMS` says."""
-    lines = map(_LINE.fullmatch, read_member(archive, SUMS).decode("utf-8", "replace").splitlines())
+    lines = map(_LINE.fullmatch, _sum_lines(archive))
     return {line[2]: line[1] for line in lines if line}
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
-from ssmtrail.queries.store.atomic import make_private_folder, write_private
+from ssmtrail.queries.store.atomic import changing, write_private
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,15 +60,19 @@ class KeptBounds:
 
     def add(self, cell: Cell, session_id: str, started_at: datetime, bounds: Bounds) -> None:
         """Keep these too: the latest sign of life counts, and the earliest bound of the end. Raises StoreError."""
-        kept = self.of(cell)
         started = _text(started_at)
-        one = kept.setdefault((session_id, started), {"SessionId": session_id, "StartedAt": started})
-        if bounds.alive_at:
-            one["AliveAt"] = max(one.get("AliveAt", ""), _text(bounds.alive_at))
-        if bounds.ended_before:
-            one["EndedBefore"] = min(one.get("EndedBefore", "9999"), _text(bounds.ended_before))
-        make_private_folder(self.folder)
-        write_private(self._path(cell), json.dumps(list(kept.values()), separators=(",", ":")).encode())
+        with changing(self.folder):
+            kept = self.of(cell)
+            former = kept.get((session_id, started), {"SessionId": session_id, "StartedAt": started})
+            one = dict(former)
+            if bounds.alive_at:
+                one["AliveAt"] = max(one.get("AliveAt", ""), _text(bounds.alive_at))
+            if bounds.ended_before:
+                one["EndedBefore"] = min(one.get("EndedBefore", "9999"), _text(bounds.ended_before))
+            if one == former and self._path(cell).exists():
+                return
+            kept[session_id, started] = one
+            write_private(self._path(cell), json.dumps(list(kept.values()), separators=(",", ":")).encode())
 
     def rows(self, cell: Cell, source: str, first: str, last: str) -> Iterator[dict[str, str]]:
         """Rows with the columns of a raw call, of sessions that began on a day from the first to the last (ISO)."""

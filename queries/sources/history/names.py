@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from ssmtrail.queries.inventory import ENVIRONMENT_TAGS, clean
-from ssmtrail.queries.store.atomic import make_private_folder, write_private
+from ssmtrail.queries.store.atomic import changing, write_private
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -95,14 +95,18 @@ class KeptNames:
 
     def add(self, cell: Cell, sightings: Iterable[Sighting]) -> None:
         """Keep those whose name or environment is new; without one the file stays as it is. Raises StoreError."""
-        kept, is_new = self.of(cell), False
-        for each in map(_cleaned, sightings):
-            known = kept.setdefault(each.target, [])
-            if not known or known[-1][2:] != each[2:]:
-                known.append(each)
-                is_new = True
-        if is_new:
-            self._write(self._path(cell), {target: [each[1:] for each in known] for target, known in kept.items()})
+        cleaned = [_cleaned(each) for each in sightings]
+        if not cleaned:
+            return
+        with changing(self.folder):
+            kept, is_new = self.of(cell), False
+            for each in cleaned:
+                known = kept.setdefault(each.target, [])
+                if not known or known[-1][2:] != each[2:]:
+                    known.append(each)
+                    is_new = True
+            if is_new:
+                self._write(self._path(cell), {target: [each[1:] for each in known] for target, known in kept.items()})
 
     def all(self) -> list[Sighting]:
         """Everything that is kept, in one order."""
@@ -110,10 +114,13 @@ class KeptNames:
 
     def add_accounts(self, names: Mapping[str, str]) -> None:
         """Keep names of accounts too; without a new one the file stays as it is. Raises StoreError."""
-        kept = self.accounts
-        now = kept | {account: clean(name) for account, name in names.items()}
-        if now != kept:
-            self._write(self.folder / _ACCOUNTS, now)
+        if not names:
+            return
+        with changing(self.folder):
+            kept = self.accounts
+            now = kept | {account: clean(name) for account, name in names.items()}
+            if now != kept:
+                self._write(self.folder / _ACCOUNTS, now)
 
     @property
     def accounts(self) -> dict[str, str]:
@@ -141,7 +148,6 @@ class KeptNames:
             return {}
 
     def _write(self, path: Path, content: Mapping[str, Any]) -> None:
-        make_private_folder(self.folder)
         write_private(path, json.dumps(content, separators=(",", ":")).encode())
 
     def _path(self, cell: Cell) -> Path:

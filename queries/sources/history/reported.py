@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from ssmtrail.queries.sources.history.bounds import KeptBounds
-from ssmtrail.queries.store.atomic import make_private_folder, write_private
+from ssmtrail.queries.store.atomic import changing, write_private
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -85,13 +85,13 @@ class KeptReports:
 
     def add(self, cell: Cell, reports: Iterable[Report]) -> None:
         """Keep these too: what is reported later replaces what was, and an end stays. Raises StoreError."""
-        kept = self.of(cell)
-        for report in reports:
-            former = kept.get(report["SessionId"], {})
-            if "EndDate" in report or "EndDate" not in former:
-                kept[report["SessionId"]] = report
-        make_private_folder(self.folder)
-        write_private(self._path(cell), json.dumps(list(kept.values()), separators=(",", ":")).encode())
+        with changing(self.folder):
+            kept = self.of(cell)
+            for report in reports:
+                former = kept.get(report["SessionId"], {})
+                if "EndDate" in report or "EndDate" not in former:
+                    kept[report["SessionId"]] = report
+            write_private(self._path(cell), json.dumps(list(kept.values()), separators=(",", ":")).encode())
 
     def _path(self, cell: Cell) -> Path:
         return self.folder / f"{cell[0]}-{cell[1]}.json"

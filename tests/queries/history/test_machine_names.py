@@ -187,7 +187,7 @@ def test_throttled_requests_are_asked_again(aws: AwsServer, tmp_path: Path, monk
 def test_a_damaged_file_of_names_names_nothing(tmp_path: Path) -> None:
     kept = KeptNames(tmp_path / "names")
     kept.add(CELL, [Sighting("i-1", "2026-11-20T10:00:00Z", "web-1", "")])
-    (path,) = (tmp_path / "names").iterdir()
+    (path,) = (tmp_path / "names").glob("[!.]*")
     for text in ('{"i-1":[["yesterday","web-1",""]]}', '{"i-1":[["x"]]}', "[1]", '{"i-1":', '{"i-1":7}'):
         path.write_text(text)
         assert kept.all() == []
@@ -197,12 +197,12 @@ def test_what_says_nothing_new_is_not_written_again(tmp_path: Path) -> None:
     kept, folder = KeptNames(tmp_path / "names"), tmp_path / "names"
     kept.add(CELL, [Sighting("i-1", "2026-11-20T10:00:00Z", "web-1", "")])
     kept.add_accounts({HUB: "audit"})
-    for path in folder.iterdir():
+    for path in folder.glob("[!.]*"):
         os.utime(path, (0, 0))
     kept.add(CELL, [Sighting("i-1", "2026-11-21T10:00:00Z", "web-1", "")])
     kept.add_accounts({HUB: "audit"})
     kept.add((HUB, "us-east-1"), [])
-    assert [path.stat().st_mtime for path in folder.iterdir()] == [0, 0]
+    assert [path.stat().st_mtime for path in folder.glob("[!.]*")] == [0, 0]
     kept.add(CELL, [Sighting("i-1", "2026-11-21T10:00:00Z", "web-2", "")])
     assert [each.name for each in kept.all()] == ["web-1", "web-2"]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -10,6 +11,7 @@ import pytest
 
 from ssmtrail.queries.ingest.reports import Reports
 from ssmtrail.queries.sources.history.bounds import Bounds, KeptBounds
+from ssmtrail.queries.sources.history.names import KeptNames, Sighting
 from ssmtrail.queries.sources.history.reported import KeptReports
 from ssmtrail.queries.times import Window
 from tests.aws_server import HUB
@@ -156,7 +158,39 @@ def test_the_widest_sign_of_life_and_the_earliest_end_are_kept(tmp_path: Path) -
         "SessionId": "one", "StartedAt": "2026-11-20T10:00:00Z", "AliveAt": "2026-11-20T10:20:00Z",
         "EndedBefore": "2026-11-20T11:00:00Z",
     }  # fmt: skip
-    (path,) = (tmp_path / "bounds").iterdir()
+    (path,) = (tmp_path / "bounds").glob("*.json")
     assert path.stat().st_mode & 0o077 == 0
     path.write_text("[1]")
     assert kept.of(CELL) == {}
+
+
+def test_two_processes_that_keep_something_at_once_lose_nothing(tmp_path: Path) -> None:
+    bounds, ends, names = (
+        KeptBounds(tmp_path / "bounds"), KeptReports(tmp_path / "reported"), KeptNames(tmp_path / "names")
+    )  # fmt: skip
+    meeting = threading.Barrier(4)
+
+    def add(worker: int) -> None:
+        meeting.wait()
+        for number in range(12):
+            name = f"i-{worker}{number}"
+            bounds.add(CELL, name, at("10:00:00"), Bounds(at("10:20:00")))
+            ends.add(CELL, [{"SessionId": name, "StartDate": "2026-11-20T10:00:00Z", "SeenAt": "2026-11-21T00:00:00Z"}])
+            names.add(CELL, [Sighting(name, "2026-11-20T10:30:00Z", name, "prod")])
+            names.add_accounts({f"{worker:06}{number:06}": name})
+
+    threads = [threading.Thread(target=add, args=(worker,)) for worker in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [len(kept) for kept in (bounds.of(CELL), ends.of(CELL), names.of(CELL), names.accounts)] == [48] * 4
+
+
+def test_what_says_nothing_new_writes_nothing(tmp_path: Path) -> None:
+    kept = KeptBounds(tmp_path / "bounds")
+    kept.add(CELL, "one", at("10:00:00"), Bounds(at("10:20:00")))
+    (path,) = (tmp_path / "bounds").glob("*.json")
+    before = path.stat().st_ino
+    kept.add(CELL, "one", at("10:00:00"), Bounds(at("10:10:00")))
+    assert path.stat().st_ino == before

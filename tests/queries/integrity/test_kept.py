@@ -19,7 +19,7 @@ from ssmtrail.queries.integrity.verify import verified
 from ssmtrail.queries.model import Coverage
 from ssmtrail.queries.sources.files.source import FilesSource, identity_of
 from ssmtrail.queries.sources.several import SeveralSources
-from ssmtrail.queries.store.checked_files import read_checked
+from ssmtrail.queries.store.checked_files import CheckedFiles, read_checked
 from ssmtrail.queries.store.folders import dataset_folder, integrity_file
 from ssmtrail.queries.times import Window
 from ssmtrail.queries.trail import Trail
@@ -124,6 +124,32 @@ def test_without_a_check_nothing_is_claimed(folder: Path, tmp_path: Path) -> Non
         assert words(trail, "integrity:?") == words(trail)
         assert {day.integrity for day in trail.coverage(Window()).days} == {None}
         assert trail.coverage(Window()).settings == ()
+
+
+def test_an_open_trail_sees_a_check_that_is_made_or_removed(folder: Path, tmp_path: Path) -> None:
+    with opened(folder, tmp_path) as trail:
+        assert set(words(trail).values()) == {None}
+        check(folder, tmp_path)
+        assert words(trail)["jane-2"] == "changed"
+        assert trail.coverage(Window()).settings
+        integrity_file(dataset_folder(tmp_path, identity_of(folder))).unlink()
+        assert set(words(trail).values()) == {None}
+        assert trail.coverage(Window()).settings == ()
+
+
+def test_what_is_kept_is_hashed_once(folder: Path, store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    hashed = list[CheckedFiles]()
+    plain = vars(CheckedFiles)["digest"].fget
+
+    def digest(kept: CheckedFiles) -> str:
+        hashed.append(kept)
+        return str(plain(kept))
+
+    monkeypatch.setattr(CheckedFiles, "digest", property(digest))
+    with opened(folder, store) as trail:
+        found = {trail.coverage(Window()).settings for _ in range(5)}
+        words(trail)
+    assert len(found) == len(hashed) == 1
 
 
 def whole_day(root: Path) -> Chain:

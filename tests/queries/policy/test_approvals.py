@@ -158,3 +158,14 @@ def test_which_sessions_an_approval_covers(tmp_path: Path) -> None:
         whys = {(row["policy"], row["policy_why"]) for row in ask(trail, "sessions", "-session:no-reason")}
         assert whys == {("unjudged", "approval-unknown")}
         assert {row["approval"] for row in ask(trail, "sessions")} == {None}
+
+
+@pytest.mark.parametrize("character", ["\u2028", "\x85"])
+def test_only_a_line_feed_ends_a_line_of_json(tmp_path: Path, character: str) -> None:
+    line = GOOD_LINE.replace("}", f', "reason": "for{character}INC-1"}}')
+    path = written(tmp_path, f"{line}\r\n{line.replace('jane', 'lee')}\n{{", "approvals.jsonl")
+    with pytest.raises(UsageError, match=r"approvals\.jsonl:3: this is no JSON"):
+        read_approvals(path)
+    path.write_text(f"{line}\n", encoding="utf-8")
+    (approval,) = read_approvals(path).given
+    assert approval.reason == f"for{character}INC-1"

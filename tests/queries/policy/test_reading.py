@@ -120,3 +120,12 @@ def test_lines_are_counted_in_their_own_table() -> None:
     text = 'a = 1\n[left]\na = 2\n[[rule]]\nb = 3\n[[rule]]\n"a" = 4\n'
     assert [line_of(text, "", 0, "a"), line_of(text, "left", 0, "a"), line_of(text, "rule", 1, "a")] == [1, 3, 7]
     assert (line_of(text, "rule", 0, "a"), line_of(text, "none", 0, "a")) == (4, 0)
+    assert line_of('why = "one\u2028two\x85three"\r\na = 1\r\n', "", 0, "a") == 2  # as TOML and editors count
+
+
+def test_a_name_in_an_included_file_may_have_other_separators(tmp_path: Path) -> None:
+    (tmp_path / "names.txt").write_text("jane\u2028doe\r\nlee # since May\n\n", encoding="utf-8")
+    text = 'version = 1\n[groups]\nadmins = ["@file:names.txt"]\n[[rule]]\nid = "a"\nwho = ["admins"]\nwhere = "*"\n'
+    (tmp_path / "access.toml").write_text(text, encoding="utf-8")
+    (rule,) = read_policy(tmp_path / "access.toml").rules
+    assert rule.who == ("jane\u2028doe", "lee")
