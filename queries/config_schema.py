@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, TypeAlias, cast, get_args, get_type_hints
 
 from msgspec import UNSET, Meta, Struct, UnsetType, ValidationError, convert, to_builtins
 
+from ssmtrail.queries.advice import advice
 from ssmtrail.queries.errors import UsageError
 from ssmtrail.queries.times import WEEK_MINUTES
 
@@ -249,10 +249,8 @@ def _fault(message: str, whole: type[Struct]) -> str:
         if inner == "places":
             section, where = _Place, f" in {_ONE_PLACE}"
         names = section.__struct_encode_fields__
-        near = get_close_matches(unknown[1], names, 1)
-        known = f"there are {', '.join(names)}." if len(names) > 1 else f"there is only {names[0]}."
-        advice = f"did you mean {near[0]}?" if near else known
-        return f" has an unknown setting {unknown[1]!r}{where}; {advice}"
+        only = f"there is only {names[0]}." if len(names) == 1 else None
+        return f" has an unknown setting {unknown[1]!r}{where}; {advice(unknown[1], names, only)}"
     if found := _IN_A_PLACE.search(message):
         return f": {found[1]} in {_ONE_PLACE} is to be {_description(_Place, found[1])}."
     if name in _SECTIONS and (missing := _MISSING.search(message)):

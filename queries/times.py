@@ -50,7 +50,7 @@ def zone_name(text: str) -> str:
     names = {name.casefold(): name for name in available_timezones()}
     if asked.casefold() in names:
         return names[asked.casefold()]
-    raise UsageError(f"There is no time zone {asked!r}; {_advice(asked, names)}.")
+    raise UsageError(f"There is no time zone {asked!r}; {_advice(asked, names)}")
 
 
 def zone_of(name: str) -> tzinfo:
@@ -234,7 +234,7 @@ def _advice(asked: str, names: dict[str, str]) -> str:
     near = get_close_matches(asked.casefold(), names, 1) or [
         by_city[city] for city in get_close_matches(asked.casefold().replace(" ", "_"), by_city, 1)
     ]
-    return f"did you mean {names[near[0]]}" if near else "give a name such as UTC, Europe/Berlin or local"
+    return f"did you mean {names[near[0]]}?" if near else "give a name such as UTC, Europe/Berlin or local."
 
 
 _RELATIVE: Final = re.compile(r"([0-9]{1,6})\s*([dhDH])")

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
+from ssmtrail.queries.advice import advice
 from ssmtrail.queries.errors import UsageError
 
 if TYPE_CHECKING:
@@ -32,11 +32,14 @@ def answer_columns(
     for name in names:
         word = name.casefold() if headings else name
         if word not in fields and word not in known:
-            raise UsageError(f"{question} has no column {name!r}; {_advice(word, fields, known)}.")
+            listed, close = f"it has {', '.join(fields)}.", (*fields, *known) if headings else ()
+            raise UsageError(f"{_what(question, headings)} no column {name!r}; {advice(word, close, listed)}")
         found.append(word if word in fields else known[word])
     return tuple(dict.fromkeys(found))
 
 
-def _advice(word: str, fields: tuple[str, ...], headings: Mapping[str, str]) -> str:
-    near = get_close_matches(word, (*fields, *headings), 1) if headings else ()
-    return f"did you mean {near[0]}?".rstrip("?") if near else f"it has {', '.join(fields)}"
+def _what(question: QuestionName, headings: Mapping[str, str] | None) -> str:
+    """A list is called as on the screen, a question by its own name."""
+    from ssmtrail.tui.text import noun
+
+    return f"The list of {noun(question, 2)} has" if headings else f"{question} has"

@@ -210,7 +210,7 @@ _WATCH: Final = 2.0
 
 
 #: Signals that leave the app.
-_ENDING: Final = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT)
+_ENDING: Final = tuple(getattr(signal, name) for name in early.ENDING)
 #: Ends what Textual's driver begins: mouse reports, bracketed paste, focus reports, keys, alternate screen, no cursor.
 _RESTORE: Final = b"\x1b[?1000l\x1b[?1003l\x1b[?1015l\x1b[?1006l\x1b[?2004l\x1b[?1004l\x1b[<u\x1b[?1049l\x1b[?25h"
 

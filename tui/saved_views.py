@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, fields, is_dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from ssmtrail.queries.advice import advice
 from ssmtrail.queries.config import state_path, toml_of, views_path
 from ssmtrail.queries.errors import StoreError, UsageError
 from ssmtrail.queries.filters import Filter
@@ -219,9 +220,4 @@ def _last_byte(file: int, size: int) -> bytes:
 
 
 def _advice(name: str, views: Mapping[str, SavedView]) -> str:
-    from difflib import get_close_matches
-
-    near = get_close_matches(name, views, 1)
-    if near:
-        return f"; did you mean {near[0]}?"
-    return f"; there are {', '.join(views)}." if views else ", which has none yet: ctrl+s in the app saves one."
+    return f"; {advice(name, views)}" if views else ", which has none yet: ctrl+s in the app saves one."

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final, cast
 
+from ssmtrail.queries.advice import advice
 from ssmtrail.queries.errors import FilterError
 from ssmtrail.queries.filters.lexer import Char, literal_text, plain_text
 from ssmtrail.queries.filters.matches import (
@@ -80,9 +80,7 @@ def _choice(key: Key, value: tuple[Char, ...]) -> tuple[Match, ...]:
     if asked is None or "*" in asked:
         return (read_text(value),)
     if asked.casefold() not in key.choices:
-        near = get_close_matches(asked.casefold(), key.choices, 1)
-        advice = f"did you mean {near[0]}?" if near else f"there are {', '.join(key.choices)}."
-        raise _error(f"There is no {key.name} {asked!r}; {advice}", value)
+        raise _error(f"There is no {key.name} {asked!r}; {advice(asked.casefold(), key.choices)}", value)
     return tuple(Text((meant,)) for meant in key.values(asked.casefold()))
 
 

@@ -7,11 +7,11 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from difflib import get_close_matches
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, NoReturn, TypeVar, cast
 
+from ssmtrail.queries.advice import advice
 from ssmtrail.queries.errors import FilterError, UsageError
 from ssmtrail.queries.filters import Filter
 from ssmtrail.queries.filters.keys import KINDS, TUNNELS
@@ -164,7 +164,7 @@ class _Reader:
         found: list[str] = []
         for each in self._texts(table, "how"):
             if each not in _HOW:
-                self._fail(table, "how", f"there is no kind {each!r}; {_advice(each, _HOW)}")
+                self._fail(table, "how", f"there is no kind {each!r}; {advice(each, _HOW)}")
             found += TUNNELS if each == "tunnel" else (each,)
         return tuple(dict.fromkeys(found))
 
@@ -228,7 +228,7 @@ class _Reader:
     def _known(self, table: _Table, known: tuple[str, ...]) -> None:
         for key in table.values:
             if key not in known:
-                self._fail(table, key, f"is unknown; {_advice(key, known)}")
+                self._fail(table, key, f"is unknown; {advice(key, known)}")
 
     def _text(self, table: _Table, key: str, default: str | None = None) -> str:
         value = table.values.get(key, default)
@@ -261,9 +261,5 @@ class _Reader:
         place = f"{self.path}:{line}" if line else str(self.path)
         named = " in ".join(part for part in (key, table.label if table.name else "") if part)
         between = " " if what.startswith(("is ", "needs ")) else ": "
-        raise UsageError(f"{place}: {named}{between if named else ''}{what}.")
-
-
-def _advice(word: str, known: tuple[str, ...]) -> str:
-    near = get_close_matches(word, known, 1)
-    return f"did you mean {near[0]}" if near else f"there are {', '.join(known)}"
+        stop = "" if what.endswith((".", "?")) else "."
+        raise UsageError(f"{place}: {named}{between if named else ''}{what}{stop}")

@@ -42,8 +42,8 @@ class TestNames:
     @pytest.mark.parametrize(
         ("asked", "said"),
         [
-            ("Europe/Berln", "There is no time zone 'Europe/Berln'; did you mean Europe/Berlin."),
-            ("berlin", "There is no time zone 'berlin'; did you mean Europe/Berlin."),
+            ("Europe/Berln", "There is no time zone 'Europe/Berln'; did you mean Europe/Berlin?"),
+            ("berlin", "There is no time zone 'berlin'; did you mean Europe/Berlin?"),
             ("", "There is no time zone ''; give a name such as UTC, Europe/Berlin or local."),
             ("UTC+1", None),
             ("../../etc/passwd", None),

@@ -4,7 +4,6 @@ import json
 import os
 import subprocess
 import sys
-import types
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from importlib.metadata import version
@@ -44,21 +43,6 @@ def cli(capfdbinary: pytest.CaptureFixture[bytes]) -> Run:
         return code, out.decode(), err.decode()
 
     return called
-
-
-@pytest.fixture
-def launched(monkeypatch: pytest.MonkeyPatch) -> list[tuple[SourceChoice, LaunchOptions]]:
-    """What the app was started with."""
-    calls: list[tuple[SourceChoice, LaunchOptions]] = []
-
-    def launch(choice: SourceChoice, options: LaunchOptions) -> int:
-        calls.append((choice, options))
-        return 7
-
-    module = types.ModuleType("ssmtrail.tui.launch")
-    module.run = launch  # type: ignore[attr-defined]
-    monkeypatch.setitem(sys.modules, "ssmtrail.tui.launch", module)
-    return calls
 
 
 def program(code: str) -> str:

@@ -176,3 +176,55 @@ def test_an_end_before_the_app_restores_the_terminal(home: Path, then: str, code
         assert b"\x1b[?1049l" in ended.output
         assert ended.output.endswith(last)
         assert termios.tcgetattr(ended._master) == before
+
+
+def test_of_a_list_that_was_scrolled_and_widened_its_beginning_is_shown(home: Path) -> None:
+    """As the app shows it at the next start."""
+    program = app(home)
+    try:
+        program.wait_for(read_to_the_end)
+        program.write(b":columns at person user_agent identity_arn event_ids source_ip region account\r")
+        program.wait_for("User agent")
+        program.write(b"\x1b[C" * 7)
+        program.wait_for("Account")
+        program.write(b"|q")
+        assert program.wait_closed() == 0
+    finally:
+        program.close()
+    early_lines, lines = list[str](), list[str]()
+    for started, found in ((shown(home), early_lines), (app(home), lines)):
+        try:
+            started.wait_for("as you left it on" if found is early_lines else read_to_the_end)
+            started.wait_idle()
+            found += started.screen[:-3]
+        finally:
+            started.close()
+    assert "At" in early_lines[2]
+    assert early_lines == lines
+
+
+_HANDLERS: Final = (
+    "import signal; {before}; from ssmtrail.tui.terminal import early as e; {taken}"
+    "print([signal.getsignal(getattr(signal, name)) is former for name, former in"
+    " (('SIGINT', signal.default_int_handler), ('SIGTERM', signal.SIG_DFL), ('SIGHUP', signal.SIG_IGN))])"
+)
+
+
+@pytest.mark.parametrize(
+    ("taken", "said"),
+    [
+        ("e.taken_over();", "[True, True, True]"),
+        ("signal.signal(signal.SIGTERM, lambda *_: 0); e.taken_over();", "[True, False, True]"),
+        ("e.undo();", "[True, True, True]"),
+    ],
+)
+def test_who_takes_over_gets_the_signals_back_that_nobody_else_obeys(home: Path, taken: str, said: str) -> None:
+    frame = "from ssmtrail.tui.terminal import early as e; import os, sys; os.makedirs(os.path.dirname(e.place()));"
+    frame += f"e.place().write_bytes(e.text_of({_FRAME!r}, [], ['demo'], is_dated=False)); e.place().chmod(0o600);"
+    code = _HANDLERS.format(
+        before="signal.signal(signal.SIGHUP, signal.SIG_IGN)", taken=f"{frame} e.show(['demo']); {taken} "
+    )
+    with running([sys.executable, "-c", code], 100, 24, environment(home), str(ROOT)) as ended:
+        assert ended.wait_closed() == 0
+        assert b"who was here" in ended.output
+        assert said.encode() in ended.output

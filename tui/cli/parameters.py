@@ -109,11 +109,9 @@ class QuestionType(click.Choice[str]):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """The question; a misspelt one fails with the nearest name."""
         if value not in ASKED:
-            from difflib import get_close_matches
+            from ssmtrail.queries.advice import advice
 
-            near = get_close_matches(value, ASKED, 1)
-            advice = f"did you mean {near[0]}?" if near else f"there are {', '.join(ASKED)}"
-            self.fail(f"there is no question {value!r}; {advice}", param, ctx)
+            self.fail(f"there is no question {value!r}; {advice(value, ASKED)}", param, ctx)
         return str(value)
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
+from ssmtrail.queries.advice import advice
 from ssmtrail.queries.errors import UsageError
 
 if TYPE_CHECKING:
@@ -129,10 +129,7 @@ def read(text: str, commands: Mapping[str, Command]) -> tuple[Command, str]:
     words = words.strip()
     command = commands.get(word.casefold()) or _only_one(word.casefold(), commands)
     if command is None:
-        near = get_close_matches(word.casefold(), commands, 1)
-        raise UsageError(
-            f"There is no command {word}" + (f"; did you mean {near[0]}?" if near else "; Tab lists them.")
-        )
+        raise UsageError(f"There is no command {word}; {advice(word.casefold(), commands, 'Tab lists them.')}")
     if words and command.typed is None:
         raise UsageError(f"{command.word} takes no words.")
     if not words and command.run is None:

@@ -43,6 +43,7 @@ async def keep_screen(app: TerminalApp, frame: Frame, *, words: Sequence[str] | 
         return
     assert isinstance(stack.pane, ListPane)
     stack.pane.table.action_first()
+    stack.pane.table.cursor_column, stack.pane.table.widths = 0, {}
     frame.keep_view(at_once=True)
     painted = asyncio.Event()
     stack.pane.table.call_after_refresh(painted.set)

@@ -377,8 +377,9 @@ class ListPane(Pane[ListView, ListFound]):
         return chosen_columns(name, self.context.columns.of(name), self.columns(style), style)
 
     def choose_columns(self, names: tuple[str, ...]) -> None:
-        """Show these columns of the answer, in this order; none are those of the list."""
+        """Show these columns of the answer in this order, from the first; none are those of the list."""
         self.context.columns.choose(self.view.name, names)
+        self.table.cursor_column = 0
         self.show_again()
 
     def show_again(self) -> None:

@@ -26,8 +26,12 @@ _COMMANDS = ("logs", "demo")
 _MOST_BYTES = 1 << 20
 _BEGIN, _END = b"\x1b[?1049h\x1b[?25l\x1b[H\x1b[2J", b"\x1b[0m\x1b[?1049l\x1b[?25h"
 
+#: Names of the signals that end a process, and leave the terminal as it was.
+ENDING = ("SIGTERM", "SIGHUP", "SIGINT", "SIGQUIT")
 #: The terminal's attributes from before, while the screen is shown.
 _former: list[Any] | None = None
+#: Who obeyed the signals before.
+_handlers: dict[int, Any] = {}
 
 
 def place() -> Path:
@@ -141,8 +145,8 @@ def _begin(frame: bytes) -> None:
     quiet[6][termios.VSUSP] = b"\0"  # stopped now, it would leave this screen behind
     _former = former
     atexit.register(undo)
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT):
-        signal.signal(number, _ended)
+    for number in (getattr(signal, name) for name in ENDING):
+        _handlers[number] = signal.signal(number, _ended)
     sys.stderr = _Undoing(sys.stderr)
     termios.tcsetattr(0, termios.TCSANOW, quiet)
     _write(_BEGIN + frame)
@@ -188,7 +192,23 @@ def taken_over() -> list[Any] | None:
     former, _former = _former, None
     if isinstance(sys.stderr, _Undoing):
         sys.stderr = sys.stderr.stream
+    _obey_as_before()
     return former
+
+
+def _obey_as_before() -> None:
+    """Give the signals back, but for those that somebody else obeys by now."""
+    if not _handlers:
+        return
+    import signal
+
+    while _handlers:
+        number, former = _handlers.popitem()
+        if signal.getsignal(number) is _ended:
+            try:
+                signal.signal(number, former)
+            except ValueError:  # not the main thread, where alone that can be done
+                continue
 
 
 class _Undoing:

@@ -122,6 +122,27 @@ async def test_columns_are_chosen_in_their_order_and_any_field_can_be_one() -> N
         assert shown(pilot) == own
 
 
+async def test_chosen_columns_are_shown_from_the_first() -> None:
+    async with on_stage(app_over(trail()), (80, 24)) as pilot:
+        await command(pilot, "columns at person user_agent session_id event_ids identity_arn region account")
+        await press(pilot, "end", *["right"] * 8)
+        assert "At" not in shown(pilot)
+        await command(pilot, "columns person at user_agent session_id event_ids identity_arn region account")
+        assert shown(pilot)[:2] == ["Person", "At"]
+
+
+async def test_a_column_that_a_list_has_not_is_named_as_the_list_is() -> None:
+    async with on_stage(app_over(counted_door(3))) as pilot:
+        await press(pilot, "5")
+        for words, sentence in (
+            ("columns machin", "The list of machines has no column 'machin'; did you mean machine?"),
+            ("sort xyz", "The list of machines has no column 'xyz'; it has "),
+        ):
+            await command(pilot, words)
+            assert beside(pilot).startswith(sentence)
+            await press(pilot, "escape")
+
+
 async def test_times_are_told_by_the_clock_or_how_long_ago() -> None:
     app = app_over(trail())
     async with on_stage(app) as pilot:
