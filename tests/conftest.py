@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 from itertools import count
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import pytest
@@ -14,12 +15,14 @@ from xdist.scheduler import WorkStealingScheduling
 
 from tests import calm, shared_models, shared_styles, unseen
 from tests.pictures import snap_compare, snap_compare_at_once  # noqa: F401 - fixtures
+from tests.slow import SLOW
 from tests.thorough import times
 
 if TYPE_CHECKING:
     from xdist.remote import Producer
 
 _TERMINAL: Final = ("COLORTERM", "NO_COLOR", "FORCE_COLOR", "TMUX", "COLUMNS", "LINES", "TEXTUAL", "TEXTUAL_THEME")
+_TESTS: Final = Path(__file__).parent
 _PLACES: Final = ("CACHE", "CONFIG", "DATA", "STATE")
 #: Numbers of the tests' homes: looking for the next free one among thousands takes its time.
 _HOMES: Final = count()
@@ -51,6 +54,13 @@ def pytest_unconfigure() -> None:
 def _scroll_bars(monkeypatch: pytest.MonkeyPatch) -> None:
     """Take back the scroll bars of an app in ASCII, which are those of its whole process."""
     monkeypatch.setattr(ScrollBar, "renderer", ScrollBar.renderer)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what `make check` leaves out."""
+    for item in items:
+        if item.path.relative_to(_TESTS).as_posix() in SLOW:
+            item.add_marker(pytest.mark.slow)
 
 
 @pytest.hookimpl(optionalhook=True)
