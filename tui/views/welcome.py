@@ -42,6 +42,7 @@ _NOTE = (
     "`ssmtrail athena`, `s3` and `history` have options for profiles, roles and regions; `ssmtrail open` takes several "
     "sources as one."
 )
+_HISTORY = "Event history: the last 90 days of the AWS account in use, free"
 _LOOK = "Look for CloudTrail tables in Athena"
 
 
@@ -86,6 +87,8 @@ class WelcomeScreen(TerminalScreen[None]):
         self._back = back
         self._offers: list[Callable[[], WelcomeScreen.Chosen]] = []
         self._stop = Event()
+        self._history = ""
+        """The id of the offer of event history."""
 
     def compose(self) -> ComposeResult:
         """What needs no name, then the fields."""
@@ -127,7 +130,8 @@ class WelcomeScreen(TerminalScreen[None]):
         for table in self._athena.tables:
             words = f"The table {safe(table.name)} in Athena: {safe(table.table)}"
             yield self._option(words, partial(self._table_chosen, table.name))
-        yield self._option("Event history: the last 90 days of the AWS account in use, free", _history_chosen)
+        self._history = str(len(self._offers))
+        yield self._option(_HISTORY, _history_chosen)
         yield self._option("The demo: a made-up organisation, thirty days of it", _demo_chosen)
         yield Option(_LOOK, "look")
 
@@ -154,6 +158,20 @@ class WelcomeScreen(TerminalScreen[None]):
         """Focus the field of the last choice."""
         fields = {"#folder": self._folder, "#table": self._table, "#bucket": self._bucket}
         self.query_one(next((name for name, value in fields.items() if value), "OptionList")).focus()
+
+        _ = self.run_worker(self._find_identity, thread=True, group="identity")
+
+    def _find_identity(self) -> None:
+        """Say whose event history it would be; in a thread, since AWS's library takes its time to import."""
+        from ssmtrail.queries.sources.history.identity import configured_identity
+
+        said = configured_identity()
+        with suppress(RuntimeError):  # the app has ended meanwhile
+            self.app.call_from_thread(self._show_identity, said)
+
+    def _show_identity(self, said: str) -> None:
+        if said:
+            self.query_one(OptionList).replace_option_prompt(self._history, f"{_HISTORY}   {safe(said)}")
 
     def on_unmount(self) -> None:
         """Look no further."""

@@ -96,6 +96,17 @@ def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+async def test_welcome_says_whose_event_history_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "config").write_text(
+        "[default]\nsso_account_id = 111122223333\nsso_role_name = Ad\x1b[31mmin\n", encoding="utf-8"
+    )
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    async with on_stage(app_over(None)) as pilot:
+        await settled(pilot)
+        words = str(pilot.app.screen.query_one(OptionList).get_option_at_index(0).prompt)
+        assert words.endswith("free   profile default: account 111122223333, role Ad\\x1b[31mmin by SSO")
+
+
 class TestWelcome:
     """What is one's own comes first."""
 
