@@ -43,6 +43,7 @@ _NOTE = (
     "sources as one."
 )
 _HISTORY = "Event history: the last 90 days of the AWS account in use, free"
+_HISTORY_OF = "Event history, 90 days, free"
 _LOOK = "Look for CloudTrail tables in Athena"
 
 
@@ -171,7 +172,7 @@ class WelcomeScreen(TerminalScreen[None]):
 
     def _show_identity(self, said: str) -> None:
         if said:
-            self.query_one(OptionList).replace_option_prompt(self._history, f"{_HISTORY}   {safe(said)}")
+            self.query_one(OptionList).replace_option_prompt(self._history, f"{_HISTORY_OF}: {safe(said)}")
 
     def on_unmount(self) -> None:
         """Look no further."""

@@ -14,7 +14,7 @@ _ROLE_ARN: Final = 6
 
 
 def configured_identity() -> str:
-    """`profile audit: account 111122223333, role Admin by SSO`; empty where nothing is configured. May be hostile.
+    """`account 111122223333, role Admin by SSO, profile audit`; empty where nothing is configured. May be hostile.
 
     A machine or a container may have credentials without any configuration. Imports AWS's library where something is
     configured. The order is that of "Credentials", Boto3 documentation.
@@ -33,7 +33,7 @@ def configured_identity() -> str:
     except BotoCoreError as error:
         return str(error).rstrip(".")
     if said:
-        return f"profile {name}: {said}"
+        return f"{said}, profile {name}"
     role = os.environ.get("AWS_ROLE_ARN", "") if "AWS_WEB_IDENTITY_TOKEN_FILE" in os.environ else ""
     return ", ".join(_of_role(role, "web identity"))
 

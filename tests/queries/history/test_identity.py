@@ -20,12 +20,12 @@ WEB = {"AWS_WEB_IDENTITY_TOKEN_FILE": "/token", "AWS_ROLE_ARN": "arn:aws:iam::33
     ("config", "env", "said"),
     [
         ("", {}, ""),
-        (SSO, {"AWS_PROFILE": "audit"}, "profile audit: account 111122223333, role Admin by SSO"),
-        (ROLE, {}, "profile default: account 222233334444, role path/Audit by AssumeRole"),
-        ("[default]\naws_access_key_id = AKIA1\n", {}, "profile default: keys in the configuration"),
+        (SSO, {"AWS_PROFILE": "audit"}, "account 111122223333, role Admin by SSO, profile audit"),
+        (ROLE, {}, "account 222233334444, role path/Audit by AssumeRole, profile default"),
+        ("[default]\naws_access_key_id = AKIA1\n", {}, "keys in the configuration, profile default"),
         (
             "[default]\ncredential_process = /bin/keys\naws_account_id = 111122223333\n", {},
-            "profile default: account 111122223333, credentials of a process",
+            "account 111122223333, credentials of a process, profile default",
         ),
         (SSO, {"AWS_PROFILE": "other"}, "The config profile (other) could not be found"),
         (SSO, {"AWS_PROFILE": "audit", "AWS_ACCESS_KEY_ID": "AKIA1"}, "keys in AWS_ACCESS_KEY_ID"),

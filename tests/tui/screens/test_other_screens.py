@@ -104,7 +104,7 @@ async def test_welcome_says_whose_event_history_it_is(tmp_path: Path, monkeypatc
     async with on_stage(app_over(None)) as pilot:
         await settled(pilot)
         words = str(pilot.app.screen.query_one(OptionList).get_option_at_index(0).prompt)
-        assert words.endswith("free   profile default: account 111122223333, role Ad\\x1b[31mmin by SSO")
+        assert words.endswith("free: account 111122223333, role Ad\\x1b[31mmin by SSO, profile default")
 
 
 class TestWelcome:
