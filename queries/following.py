@@ -86,6 +86,17 @@ class _Member:
         terms = self.source if self.kind == "table" else self.source.terms if self.kind == "bucket" else None
         return None if terms is None else terms.ask_above
 
+    @property
+    def cap(self) -> float | None:
+        """Dollars that following may cost; None where it is free, or within a budget."""
+        most: float | None = None
+        if self.kind == "table":
+            most = self.source.max_price
+        elif self.kind == "bucket":
+            most = self.source.terms.max_price
+            most = self.source.terms.ask_above if most is None else most
+        return most
+
 
 class Follower:
     """Used by one thread at a time: `look`, then what was found is read, then `done` or `failed`.
@@ -175,11 +186,12 @@ class Follower:
 
     def _spent_out(self, member: _Member) -> str:
         """Why a bucket is not even listed: listing costs money too."""
-        if member.kind != "bucket":
-            return ""
-        terms = member.source.terms
-        most = terms.ask_above if terms.max_price is None else terms.max_price
-        return self._passes(most) if self._spent + member.listing > most else ""
+        return self._over([member], member.listing) if member.kind == "bucket" else ""
+
+    def _over(self, members: Sequence[_Member], more: float) -> str:
+        """Why so many dollars more cannot be paid for some sources: the lowest of their caps."""
+        caps = [member.cap for member in members if member.cap is not None]
+        return self._passes(min(caps)) if caps and self._spent + more > min(caps) else ""
 
     def _passes(self, most: float) -> str:
         return f"following has cost ${self._spent:,.2f}, the next reading passes ${most:,.2f}"
@@ -191,20 +203,24 @@ class Follower:
         # A bucket is listed however young its copy is; a table, paid for as a whole, is not read again so soon.
         refresh = not any(member.kind == "table" for member in news)
         try:
-            return self._trail.plan(window, cancelled, only=wanted, refresh=refresh)
-        except SourceError as error:
+            plan = self._trail.plan(window, cancelled, only=wanted, refresh=refresh)
+        except SourceError:
             if len(self._members) == 1:
                 raise
-            for member in news:
-                if member.watch is None:
-                    self._fails(member, str(error))
-            return None
+            plan = None
+        failed = self._trail.unplanned_sources
+        for member in news:
+            if member.number in failed:
+                self._fails(member, failed[member.number])
+        return plan
 
     def _agreed(self, planned: Sequence[_Member], plan: Plan, free: frozenset[int]) -> Look:
         """What may be read without a question: what is free, and of the planned what nobody has to agree to."""
         parts = [part for _, part in plan.parts] or [plan]
         agreed = []
         for member in planned:
+            if member not in self._looked:  # it failed
+                continue
             part = parts[member.number]
             if member.kind == "bucket":
                 member.listing = (part.requests - part.objects) * member.source.terms.list
@@ -227,14 +243,10 @@ class Follower:
         source = member.source
         if member.kind == "history":
             return ""
-        if member.kind == "table":
-            if not source.budgets and source.max_price is None:
-                return _NO_BUDGET
-        elif (
-            source.terms.max_price is None
-            and self._spent + (part.price or 0.0) - member.listing > source.terms.ask_above
-        ):
-            return self._passes(source.terms.ask_above)
+        if member.kind == "table" and not source.budgets and source.max_price is None:
+            return _NO_BUDGET
+        if part.days and (why := self._over([member], (part.price or 0.0) - member.listing)):
+            return why
         if part.days and part.refusal:
             return f"not read: {part.refusal}"
         if part.days and part.asks:
@@ -247,17 +259,21 @@ class Follower:
         paid = [member for member in agreed if parts[member.number].price]
         bounds = [member.ask_above for member in paid if member.ask_above is not None]
         price = sum(parts[member.number].price or 0.0 for member in paid)
-        if len(paid) < 2 or price <= min(bounds, default=price):
+        why = self._over(paid, price - sum(member.listing for member in paid))
+        if price > min(bounds, default=price):
+            why = f"not read: the open days of all sources cost ${price:,.2f}, which needs a yes"
+        if len(paid) < 2 or not why:
             return agreed
         for member in paid:
-            self._hold(member, f"not read: the open days of all sources cost ${price:,.2f}, which needs a yes")
+            self._hold(member, why)
         return [member for member in agreed if member not in paid]
 
     def done(self, progress: Progress | None = None) -> None:
-        """What was found has been read."""
+        """What was found has been read, but for sources that failed by themselves, which the coverage names."""
         self._spent += progress.price if progress is not None else 0.0
+        failed = self._trail.failed_sources if progress is not None else {}
         for member in self._looked:
-            self._postpone(member)
+            self._postpone(member, failed=member.number in failed)
 
     def failed(self) -> None:
         """It could not be looked at, or read: the next look comes later, after each failure twice as late."""

@@ -60,7 +60,7 @@ from ssmtrail.queries.transcripts.finder import Transcripts
 from ssmtrail.queries.trust import DEFAULT_TRUST, Trust
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
     from typing import Self
 
@@ -215,6 +215,16 @@ class Trail:
     def keeps_secrets(self) -> bool:
         """Whether records may hold secrets, as a folder was opened with `keep_secrets`."""
         return any(getattr(each, "keeps_secrets", False) for each in getattr(self.source, "members", (self.source,)))
+
+    @property
+    def unplanned_sources(self) -> Mapping[int, str]:
+        """Of several sources those, by number, that the newest plan leaves out as they failed; why, a sentence."""
+        return {} if self._intakes.several is None else self._intakes.several.unplanned
+
+    @property
+    def failed_sources(self) -> Mapping[int, str]:
+        """Of several sources those, by number, that could not be planned or read the last time; why, a sentence."""
+        return {} if self._intakes.several is None else self._intakes.several.failed
 
     @property
     def costs_money(self) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from ssmtrail.queries.model import Progress
 from tests.fakes import NOON, FakeTrail, a_session
@@ -20,6 +20,8 @@ class Growing(FakeTrail):
     """A folder that `grow` gives more sessions, each a second after the one before; a fetch finds them."""
 
     asks_aws = costs_money = False
+    unplanned_sources: ClassVar[dict[int, str]] = {}
+    failed_sources: ClassVar[dict[int, str]] = {}
 
     def __init__(self, sessions: int) -> None:
         super().__init__({"sessions": []}, source_label="logs /evidence")

@@ -21,7 +21,7 @@ from ssmtrail.queries.store.atomic import store_errors, try_lock
 from ssmtrail.queries.store.folders import READING_LOCK
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import datetime
     from pathlib import Path
 
@@ -198,6 +198,16 @@ class SeveralIntake:
         if errors and len(errors) == len(self.members if only is None else only):
             raise errors[0]
         return joined_plans(self.members, parts, self.now())
+
+    @property
+    def unplanned(self) -> Mapping[int, str]:
+        """The members, by number, for which the newest plan could not be made; why, a sentence."""
+        return {number: member.unplanned for number, member in enumerate(self.members) if member.unplanned}
+
+    @property
+    def failed(self) -> Mapping[int, str]:
+        """The members, by number, that could not be planned or read the last time; why, a sentence."""
+        return {number: member.failed for number, member in enumerate(self.members) if member.failed}
 
     def plan_again(self, key: str, cancelled: threading.Event) -> Plan:
         """The plan for the days that a query of one of the members did not bring."""

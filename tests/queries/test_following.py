@@ -123,6 +123,11 @@ def follower(
         assert refresh == (not any(hasattr(sources[number], "closes") for number in only))
         assert (window.start, window.end) == (NOON.replace(hour=0), None)
         asked.append(only)
+        trail.unplanned_sources = {
+            number: str(plan)
+            for number in only
+            if isinstance(plan, SourceError) and not hasattr(sources[number], "watch")
+        }
         if isinstance(plan, SourceError):
             raise plan
         return plan or Plan(NOON, (DAY,))
@@ -130,6 +135,7 @@ def follower(
     source = sources[0] if len(sources) == 1 else SimpleNamespace(members=sources)
     trail = SimpleNamespace(
         source=source, plan=planned, asks_aws=asks_aws, costs_money=True, asked=asked,
+        unplanned_sources={}, failed_sources={},
         spendings=lambda: Spendings(DAY, own_day=0.5, budgets=Budgets(2.0)),
     )  # fmt: skip
     clock = Clock()
@@ -308,3 +314,41 @@ def test_a_plan_that_cannot_be_made_stops_no_folder() -> None:
     assert found.look(NEVER).held == ()
     with pytest.raises(SourceError, match="cannot be listed"):
         follower(bucket(), plan=SourceError("The bucket cannot be listed."))[0].look(NEVER)
+
+
+def test_a_member_that_fails_by_itself_is_looked_at_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    parts = (("a", Plan(NOON)), ("b", Plan(NOON)), ("c", Plan(NOON, (DAY,))))
+    found, clock, trail = follower(folder(True, True), HISTORY_SOURCE, bucket(), plan=Plan(NOON, (DAY,), parts=parts))
+    plain = trail.plan
+
+    def without_history(*words: Any, **more: Any) -> Plan:
+        plan: Plan = plain(*words, **more)
+        trail.unplanned_sources = {1: "The account is refused."}
+        return plan
+
+    monkeypatch.setattr(trail, "plan", without_history)
+    look = found.look(NEVER)
+    assert look.only == {0, 2}
+    assert look.held == ("The account is refused",)
+    trail.failed_sources = {0: "The folder cannot be read."}
+    found.done(Progress("done"))
+    dues = [member.due - clock() for member in found._members]
+    assert dues == [2 * FOLDER, 2 * HISTORY, BUCKET]
+    assert trail.source.members[0].forgotten, "the change is found again"
+
+
+def test_a_cap_holds_for_all_sources_and_readings_together() -> None:
+    parts = (("a", Plan(NOON, (DAY,), price=0.3)), ("b", Plan(NOON, (DAY,), price=0.3)))
+    found, clock, _ = follower(table(max_price=1.0), bucket(max_price=1.0), plan=Plan(NOON, (DAY,), parts=parts))
+    assert found.look(NEVER).only == {0, 1}
+    found.done(Progress("done", price=0.6))
+    clock.at += 900.0
+    look = found.look(NEVER)
+    assert look.only == frozenset()
+    why = "following has cost $0.60, the next reading passes $1.00"
+    assert look.held == (f"athena: {why}", f"s3: {why}")
+    alone, clock, _ = follower(table(max_price=1.0), plan=Plan(NOON, (DAY,), price=0.6))
+    assert alone.look(NEVER).only == {0}
+    alone.done(Progress("done", price=0.6))
+    clock.at += 900.0
+    assert alone.look(NEVER).held == (why,)
