@@ -1,4 +1,4 @@
-"""What to say after a word that nobody knows."""
+"""What to say after an unknown word."""
 
 from __future__ import annotations
 

@@ -154,6 +154,7 @@ class Follower:
         news = [member for member in tuple(self._looked) if self._has_news(member, cancelled)]
         planned = [member for member in news if member.watch is None]
         plan = self._plan(news, cancelled) if planned else None
+        planned = [member for member in planned if member in self._looked]  # the others failed
         free = frozenset(member.number for member in news if member.watch is not None)
         look = Look(free, held=tuple(self._held)) if plan is None else self._agreed(planned, plan, free)
         if not look.only:
@@ -191,10 +192,9 @@ class Follower:
     def _over(self, members: Sequence[_Member], more: float) -> str:
         """Why so many dollars more cannot be paid for some sources: the lowest of their caps."""
         caps = [member.cap for member in members if member.cap is not None]
-        return self._passes(min(caps)) if caps and self._spent + more > min(caps) else ""
-
-    def _passes(self, most: float) -> str:
-        return f"following has cost ${self._spent:,.2f}, the next reading passes ${most:,.2f}"
+        if not caps or self._spent + more <= min(caps):
+            return ""
+        return f"following has cost ${self._spent:,.2f}, the next reading passes ${min(caps):,.2f}"
 
     def _plan(self, news: Sequence[_Member], cancelled: Event) -> Plan | None:
         """What the open days of planned sources cost; None where no plan can be made, which is noted."""
@@ -215,12 +215,10 @@ class Follower:
         return plan
 
     def _agreed(self, planned: Sequence[_Member], plan: Plan, free: frozenset[int]) -> Look:
-        """What may be read without a question: what is free, and of the planned what nobody has to agree to."""
+        """What may be read without a question: what is free, and of the planned what needs no agreement."""
         parts = [part for _, part in plan.parts] or [plan]
         agreed = []
         for member in planned:
-            if member not in self._looked:  # it failed
-                continue
             part = parts[member.number]
             if member.kind == "bucket":
                 member.listing = (part.requests - part.objects) * member.source.terms.list

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from threading import Event
-from typing import TYPE_CHECKING, Final, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 from ssmtrail.queries.answering import accepted_findings, answering_engine, first_page_of, heat_view, prepare_views
 from ssmtrail.queries.completions import values_of
@@ -209,12 +209,18 @@ class Trail:
     @property
     def source_labels(self) -> tuple[str, ...]:
         """The short name of each source, in the order of `source_identities`; coverage and inputs begin with it."""
-        return tuple(each.label for each in getattr(self.source, "members", (self.source,)))
+        return tuple(each.label for each in self._sources)
+
+    @property
+    def _sources(self) -> Sequence[Any]:
+        """Each source, where several are answered together."""
+        members: Sequence[Any] = getattr(self.source, "members", (self.source,))
+        return members
 
     @property
     def keeps_secrets(self) -> bool:
         """Whether records may hold secrets, as a folder was opened with `keep_secrets`."""
-        return any(getattr(each, "keeps_secrets", False) for each in getattr(self.source, "members", (self.source,)))
+        return any(getattr(each, "keeps_secrets", False) for each in self._sources)
 
     @property
     def unplanned_sources(self) -> Mapping[int, str]:

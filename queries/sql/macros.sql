@@ -10,7 +10,7 @@ CREATE OR REPLACE MACRO known(value) AS nullif(value, '');
 -- UTC, 24:00 is the next midnight, fractions are cut to microseconds. NULL for all else, which the cast alone would guess
 -- at. `queries/recorded_time.py` reads the same, so that the reader names what is NULL here.
 CREATE OR REPLACE MACRO time_of(recorded) AS CASE
-    WHEN recorded IS NULL THEN NULL -- most of what is asked for is not there: nothing is compared then
+    WHEN recorded IS NULL THEN NULL -- most are: no pattern is tried then
     WHEN recorded GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]T[0-9][0-9]:[0-9][0-9]:[0-9][0-9]Z'
         THEN TRY_CAST(recorded AS TIMESTAMP)
     ELSE list_transform([regexp_extract(recorded, '^([0-9]{4})-?([0-9]{2})-?([0-9]{2})[Tt ]([0-9]{2}):?([0-9]{2})(?::?([0-9]{2})(?:[.,]([0-9]{1,9}))?)?(?: ?(?:[Zz]|UTC|([+-])([01][0-9]|2[0-3]):?([0-5][0-9])?))?\z',

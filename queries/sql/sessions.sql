@@ -64,15 +64,15 @@ classified AS NOT MATERIALIZED (
     FROM heads LEFT JOIN followed USING (session_no) LEFT JOIN commands USING (session_no)
 ),
 -- What Session Manager reports. Its times have fractions, so that an end may seem to lie before its start.
-told AS NOT MATERIALIZED (
-    SELECT *, time_of(report[1]) AS told_end, coalesce(report[2] = 'Failed', false) AS is_failed,
+report_times AS NOT MATERIALIZED (
+    SELECT *, time_of(report[1]) AS recorded_end, coalesce(report[2] = 'Failed', false) AS is_failed,
         CASE WHEN report[2] = 'Connected' THEN time_of(report[5]) END AS connected_at,
         CASE WHEN has_starter AND outcome = 'ok' THEN event_time + to_minutes(TRY_CAST(report[3] AS INTEGER)) END AS longest,
         time_of(bounds[1]) AS last_line, time_of(bounds[2]) AS transcript_written
     FROM classified
 ),
 reported_ends AS NOT MATERIALIZED (
-    SELECT *, CASE WHEN told_end IS NOT NULL THEN greatest(told_end, event_time) END AS reported_end FROM told
+    SELECT *, CASE WHEN recorded_end IS NOT NULL THEN greatest(recorded_end, event_time) END AS reported_end FROM report_times
 ),
 -- The last line of a transcript that was streamed is a sign of life; a line that is sent after the end was printed before
 -- it. One that the end contradicts by more than clocks differ proves nothing.

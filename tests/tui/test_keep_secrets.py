@@ -1,4 +1,4 @@
-"""`--keep-secrets`: secrets in the records of a folder, for who needs them, and for nobody else."""
+"""`--keep-secrets`: secrets in the records of a folder, only where they are asked for."""
 
 from __future__ import annotations
 

@@ -49,7 +49,7 @@ TYPED: Final = (
         "These columns, in this order; +NAME adds one, -NAME takes one out, no name: those of the list", alone=True,
     ),
     Typed("zone", "Europe/Berlin", "Show times in this zone"),
-    Typed("times", "ago", "Tell times in lists by the clock, or how long ago; no word: the other way", alone=True),
+    Typed("times", "ago", "Show times in lists by the clock, or how long ago; no word: the other way", alone=True),
     Typed("search", "db-1", "Go to the next row that says this; nothing is filtered"),
     Typed("jump", "tuesday-14:00", "Jump to a time, where rows are in the order of times"),
     Typed("export", "csv", "Write all rows: a format or a path; with shown only the columns shown"),

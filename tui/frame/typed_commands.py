@@ -34,7 +34,7 @@ _VIEWS: Final = {title.casefold(): name for name, title in TITLES.items()}
 _THEMES: Final = {theme.name.removeprefix("ssmtrail-"): theme.name for theme in THEMES}
 #: Names that are listed where none is the one that was typed.
 _NEAR: Final = 3
-#: How times are told in lists.
+#: How lists show times.
 _TIMES: Final = ("ago", "clock")
 #: A window without bounds.
 _ALL: Final = "all"
@@ -156,7 +156,7 @@ class TypedCommands:
     def do_times(self, words: str) -> None:
         """Say how long ago, or by the clock."""
         if words and words not in _TIMES:
-            raise UsageError(f"Times are told in these ways: {', '.join(_TIMES)}.")
+            raise UsageError(f"Times are shown in these ways: {', '.join(_TIMES)}.")
         self._listing.tell_ago(ago=words == "ago" if words else not self._context.ago)
 
     def offer_times(self, _: str) -> Sequence[str]:

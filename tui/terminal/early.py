@@ -30,7 +30,7 @@ _BEGIN, _END = b"\x1b[?1049h\x1b[?25l\x1b[H\x1b[2J", b"\x1b[0m\x1b[?1049l\x1b[?2
 ENDING = ("SIGTERM", "SIGHUP", "SIGINT", "SIGQUIT")
 #: The terminal's attributes from before, while the screen is shown.
 _former: list[Any] | None = None
-#: Who obeyed the signals before.
+#: The signals' handlers from before.
 _handlers: dict[int, Any] = {}
 
 
@@ -197,7 +197,7 @@ def taken_over() -> list[Any] | None:
 
 
 def _obey_as_before() -> None:
-    """Give the signals back, but for those that somebody else obeys by now."""
+    """Give the signals back, but for those that have another handler by now."""
     if not _handlers:
         return
     import signal

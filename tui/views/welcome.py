@@ -156,10 +156,9 @@ class WelcomeScreen(TerminalScreen[None]):
         return self.Chosen(SourceChoice("athena", athena=athena_named(name, self._last.athena, self._athena)))
 
     def on_mount(self) -> None:
-        """Focus the field of the last choice."""
+        """Focus the field of the last choice; look up whose event history it would be."""
         fields = {"#folder": self._folder, "#table": self._table, "#bucket": self._bucket}
         self.query_one(next((name for name, value in fields.items() if value), "OptionList")).focus()
-
         _ = self.run_worker(self._find_identity, thread=True, group="identity")
 
     def _find_identity(self) -> None:

@@ -352,9 +352,9 @@ def _make_narrow(row: dict[str, str | None], narrow: Narrow, *, keeps_secrets: b
     cut = narrowed_tags if row["eventname"] in TAG_CALLS else narrowed
     row["requestparameters"] = cut(row["requestparameters"], narrow.request)
     row["responseelements"] = narrowed(row["responseelements"], narrow.response)
-    found: dict[str, None] = {}
     if keeps_secrets:
         return ()
+    found: dict[str, None] = {}
     for column in JSON_PATHS:
         if (value := row[column]) is not None:
             row[column], keys = redacted(value)

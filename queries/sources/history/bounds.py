@@ -63,13 +63,13 @@ class KeptBounds:
         started = _text(started_at)
         with changing(self.folder):
             kept = self.of(cell)
-            former = kept.get((session_id, started), {"SessionId": session_id, "StartedAt": started})
-            one = dict(former)
+            former = kept.get((session_id, started))
+            one = dict(former or {"SessionId": session_id, "StartedAt": started})
             if bounds.alive_at:
                 one["AliveAt"] = max(one.get("AliveAt", ""), _text(bounds.alive_at))
             if bounds.ended_before:
                 one["EndedBefore"] = min(one.get("EndedBefore", "9999"), _text(bounds.ended_before))
-            if one == former and self._path(cell).exists():
+            if one == former:
                 return
             kept[session_id, started] = one
             write_private(self._path(cell), json.dumps(list(kept.values()), separators=(",", ":")).encode())

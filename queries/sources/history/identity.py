@@ -1,4 +1,4 @@
-"""Whose credentials AWS's library would use, as its configuration says; nobody is asked."""
+"""Whose credentials AWS's library would use, as its configuration says; no request is made."""
 
 from __future__ import annotations
 

@@ -166,7 +166,7 @@ async def test_times_are_told_by_the_clock_or_how_long_ago() -> None:
         assert line(pilot, 1) == by_clock
         await command(pilot, "times tomorrow")
         assert frame(pilot).command_line.is_typing
-        assert beside(pilot) == "Times are told in these ways: ago, clock."
+        assert beside(pilot) == "Times are shown in these ways: ago, clock."
 
 
 async def test_chosen_columns_hold_when_a_list_is_seen_again_and_deeper() -> None:
