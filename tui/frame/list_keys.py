@@ -151,9 +151,8 @@ class ListKeys(Container):
         if self._pane.context.ago and self._pane.answer is not None:
             self._pane.show_again()
 
-    def tell_ago(self, *, ago: bool) -> None:
-        """Say in lists how long ago a time was, or by the clock."""
-        self._pane.context.ago = ago
+    def show_again(self) -> None:
+        """Show the rows anew."""
         self._pane.show_again()
 
     # Filter and order

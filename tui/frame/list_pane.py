@@ -70,6 +70,8 @@ class _Shown:
     moved: bool = False
     """Whether the cursor was moved from the first row, where it stays when rows arrive above it."""
     table: TableState | None = None
+    ago: bool = False
+    """Whether its rows say how long ago times were, which is another by now."""
 
 
 class ListPane(Pane[ListView, ListFound]):
@@ -224,7 +226,8 @@ class ListPane(Pane[ListView, ListFound]):
         kept = before is not None and not fresh and before.view.name == view.name
         marks = before.marks if before is not None and kept else {}
         columns = self.context.columns.of(view.name)
-        self._shown = shown = _Shown(view, found, next(_tokens), columns, records, marks, moved)
+        ago = self.context.ago
+        self._shown = shown = _Shown(view, found, next(_tokens), columns, records, marks, moved, ago=ago)
         self._offered = (False, "")
         self._dress(view)
         if fresh:
@@ -276,7 +279,7 @@ class ListPane(Pane[ListView, ListFound]):
         assert saved.table is not None
         self.table.widths = self.context.columns.widths_of(view.name)
         self.table.restore(saved.table)
-        if saved.columns != self.context.columns.of(view.name):
+        if saved.columns != self.context.columns.of(view.name) or saved.ago or self.context.ago:
             self.show_again()
         self._show_panel()
 
@@ -388,6 +391,7 @@ class ListPane(Pane[ListView, ListFound]):
         if shown is None:
             return
         shown.token, shown.columns = next(_tokens), self.context.columns.of(self.view.name)
+        shown.ago = self.context.ago
         self._offered = (False, "")
         self.table.show(shown.token, shown.found.answer.totals.rows, cursor=self.table.cursor_row, keep_scroll=True)
 

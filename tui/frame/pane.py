@@ -165,8 +165,8 @@ class Listing(Protocol):
         """Write the rows in a format, or to a path."""
         ...
 
-    def tell_ago(self, *, ago: bool) -> None:
-        """Say in lists how long ago a time was, or by the clock."""
+    def show_again(self) -> None:
+        """Show the rows anew."""
         ...
 
 

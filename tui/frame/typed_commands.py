@@ -157,7 +157,9 @@ class TypedCommands:
         """Say how long ago, or by the clock."""
         if words and words not in _TIMES:
             raise UsageError(f"Times are shown in these ways: {', '.join(_TIMES)}.")
-        self._listing.tell_ago(ago=words == "ago" if words else not self._context.ago)
+        self._context.ago = words == "ago" if words else not self._context.ago
+        if self._stack.pane.listing is not None:
+            self._listing.show_again()
 
     def offer_times(self, _: str) -> Sequence[str]:
         """The ways."""

@@ -169,6 +169,21 @@ async def test_times_are_told_by_the_clock_or_how_long_ago() -> None:
         assert beside(pilot) == "Times are shown in these ways: ago, clock."
 
 
+async def test_a_list_that_is_gone_back_to_shows_times_as_they_were_chosen_meanwhile() -> None:
+    async with on_stage(app_over(counted_door(3))) as pilot:
+        frame(pilot).context.now = lambda: NOON + timedelta(hours=2)
+        by_clock = line(pilot, 1)
+        await press(pilot, "p")  # the page of the person
+        await command(pilot, "times ago")
+        await press(pilot, "escape")
+        assert "ago" in line(pilot, 1)
+        await press(pilot, "2")
+        await command(pilot, "times clock")  # where no list is
+        assert not frame(pilot).command_line.is_typing
+        await press(pilot, "1")
+        assert line(pilot, 1) == by_clock
+
+
 async def test_chosen_columns_hold_when_a_list_is_seen_again_and_deeper() -> None:
     async with on_stage(app_over(counted_door(20))) as pilot:
         await press(pilot, "4")
