@@ -63,6 +63,18 @@ def aws_profiles(*names: str) -> None:
     (folder / "config").write_text("".join(f"[profile {name}]\nregion = eu-central-1\n" for name in names))
 
 
+#: Asks, and has a thread of its own take SIGINT while the first question waits.
+_EARLY = """
+import signal, threading, time
+from ssmtrail.tui.cli.init import init
+def interrupt():
+    time.sleep(0.5)
+    signal.pthread_kill(threading.get_ident(), signal.SIGINT)
+threading.Thread(target=interrupt, daemon=True).start()
+raise SystemExit(init())
+"""
+
+
 class TestTerminal:
     def test_five_answers_make_a_configuration(self, tmp_path: Path) -> None:
         (tmp_path / "logs of jane").mkdir()
@@ -101,6 +113,13 @@ class TestTerminal:
             assert app.wait_closed() == 130
             assert "nothing was written" in app.text
         assert not (tmp_path / "config.toml").exists()
+
+    def test_ctrl_c_before_the_wait_for_a_key(self, tmp_path: Path) -> None:
+        """The C handler runs on another thread, so that no wait of the first is interrupted, as when it comes early."""
+        with running([sys.executable, "-c", _EARLY], 80, 24, self.env(tmp_path), str(ROOT)) as app:
+            app.wait_for("Number [5]:")
+            assert app.wait_closed() == 130
+            assert "nothing was written" in app.text
 
     @staticmethod
     def env(folder: Path) -> dict[str, str]:

@@ -6,8 +6,9 @@ import os
 import re
 import shlex
 import shutil
+import signal
 import sys
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from io import TextIOWrapper
 from pathlib import Path
@@ -44,6 +45,8 @@ _ACCOUNT: Final = re.compile(r"(\d{12})\s*=\s*(\S.*)")
 #: Files beside the configuration that are offered.
 _INVENTORIES: Final = ("machines.csv", "inventory.csv", "inventory.json")
 _POLICIES: Final = ("access.toml",)
+#: Seconds until a signal is noticed at the latest.
+_NOTICED: Final = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +73,7 @@ def init() -> int:
     _prepare()
     path = config_path()
     try:
-        with signals_raised():
+        with signals_raised(), _signals_noticed():
             kept = _name_for_former(path)
             if kept is not None and not _may_replace(path, kept):
                 _say("Nothing was written.")
@@ -152,6 +155,21 @@ def _write(path: Path, text: str, kept: Path | None) -> None:
 
 
 # --- the questions ---
+
+
+@contextmanager
+def _signals_noticed() -> Iterator[None]:
+    """Have signals obeyed within a quarter of a second while `input` waits.
+
+    One that comes between the prompt and the wait for a key interrupts none: Python would obey it after the next key.
+    """
+    former = signal.signal(signal.SIGALRM, lambda *_: None)
+    signal.setitimer(signal.ITIMER_REAL, _NOTICED, _NOTICED)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, former)
 
 
 def _asked(prompt: str, default: str, read: Callable[[str], _T]) -> _T:
