@@ -31,6 +31,8 @@ def in_role(hub: Session, caller: str, role_arn: str, region: str, external_id: 
     import botocore.session
     from botocore.credentials import AssumeRoleCredentialFetcher, DeferredRefreshableCredentials
 
+    from ssmtrail.queries.sources.not_aws import refuse_foreign_answers
+
     given: dict[str, Any] = {"RoleSessionName": _NAME.sub("-", f"ssmtrail-{caller.rpartition('/')[2]}")[:64]}
     if external_id is not None:
         given["ExternalId"] = external_id
@@ -43,4 +45,6 @@ def in_role(hub: Session, caller: str, role_arn: str, region: str, external_id: 
     session._credentials = DeferredRefreshableCredentials(  # noqa: SLF001 - botocore has no public way
         method="assume-role", refresh_using=fetcher.fetch_credentials
     )
-    return boto3.Session(botocore_session=session)
+    member = boto3.Session(botocore_session=session)
+    refuse_foreign_answers(member)
+    return member

@@ -116,10 +116,12 @@ def connected(address: Address, *, may_ask: bool = True) -> Aws:
     from pyathena.util import RetryConfig
 
     from ssmtrail.queries.sources.athena.cursor import TextConverter, TokenCursor
+    from ssmtrail.queries.sources.not_aws import refuse_foreign_answers
 
     be_quiet()
     try:
         session = boto3.Session(profile_name=address.profile, region_name=address.region)
+        refuse_foreign_answers(session)
         prompt = MfaPrompt(may_ask)
         prompt.put_into(session)
         if session.get_credentials() is None:
@@ -183,12 +185,14 @@ def patient(
     from pyathena.error import Error
     from urllib3.exceptions import HTTPError
 
+    from ssmtrail.queries.sources.not_aws import NOT_AWS
+
     for number in range(tries):
         if cancelled.is_set():
             raise Cancelled
         try:
             return call()
-        except (BotoCoreError, ClientError, HTTPClientError, HTTPError, Error) as error:
+        except (BotoCoreError, ClientError, HTTPClientError, HTTPError, Error, *NOT_AWS) as error:
             refused = translated(refusal_of(error, operation), address)
             if refused.retry != "later" or number == tries - 1:
                 raise refused from error

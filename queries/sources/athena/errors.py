@@ -113,6 +113,8 @@ _RULES: Final[tuple[_Rule, ...]] = (
     _Rule("AWS cannot be reached at {detail}: check the network, a proxy or VPN, and the region {region}.",
           "EndpointConnectionError|ConnectTimeoutError|ProxyConnectionError|SSLError|EndpointResolutionError"
           "|UnknownEndpointError", message=r"(?P<detail>https?://[^\s\"']+)", retry="later"),
+    _Rule("The answer to {operation} is not one of AWS: is there a proxy, or a network that wants a login first?",
+          "ForeignAnswerError|ResponseParserError"),
     _Rule("The connection to AWS broke: check the network and try again.",
           "ConnectionClosedError|ReadTimeoutError|IncompleteReadError|ResponseStreamingError|ConnectionError"
           "|HTTPClientError|EndpointConnectionError|ConnectTimeoutError|ProxyConnectionError|SSLError"

@@ -94,9 +94,11 @@ class Account:
         from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
         from urllib3.exceptions import HTTPError
 
+        from ssmtrail.queries.sources.not_aws import NOT_AWS
+
         try:
             return call()
-        except (BotoCoreError, ClientError, HTTPClientError, HTTPError) as error:
+        except (BotoCoreError, ClientError, HTTPClientError, HTTPError, *NOT_AWS) as error:
             raise _translated(error, wire_name(operation), self.profile, region) from error
 
 
@@ -145,9 +147,12 @@ def _account(profile: str | None, *, may_ask: bool) -> Account:
     import boto3
     from botocore.exceptions import BotoCoreError, NoCredentialsError
 
+    from ssmtrail.queries.sources.not_aws import refuse_foreign_answers
+
     be_quiet()
     try:
         session = boto3.Session(profile_name=profile)
+        refuse_foreign_answers(session)
         prompt = MfaPrompt(may_ask)
         prompt.put_into(session)
         if session.get_credentials() is None:
