@@ -27,7 +27,7 @@ class MachineNames:
     asked: HistorySource | None = None
     """The accounts that are asked; None asks for nothing."""
     refused: dict[Cell, AwsError] = field(default_factory=dict)
-    """Where AWS did not list the machines."""
+    """Where AWS did not list all machines."""
 
     def fetch(self, read: Callable[[Work], Progress], work: Work, renew: Callable[[], int | None]) -> Progress:
         """Run a fetch and ask for names before it, for a screen after it; `renew` publishes them as a snapshot."""
@@ -53,4 +53,4 @@ class MachineNames:
     @property
     def notes(self) -> Iterator[Note]:
         """Where AWS did not give names, and why."""
-        return refusals(self.refused, "the names of machines are not read")
+        return refusals(self.refused, "not all names of machines are read")

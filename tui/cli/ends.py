@@ -38,13 +38,13 @@ def _kept(address: HistoryAddress, console: Console, cancelled: Event, *, quiet:
     return warned(cells, refused, console)
 
 
-def warned(cells: Cells, refused: Mapping[Cell, AwsError], console: Console) -> int:
-    """Say which accounts and regions are not read, and why; gives the exit status."""
+def warned(cells: Cells, refused: Mapping[Cell, AwsError], console: Console, what: str = "not read") -> int:
+    """Say of which accounts and regions `what` is true, and why; gives the exit status."""
     sys.stdout.flush()
     for note in cells.notes:
         console.warn(note)
     for cell, error in sorted(refused.items()):
-        console.warn(f"not read: {'/'.join(cell)}: {error}")
+        console.warn(f"{what}: {'/'.join(cell)}: {error}")
     if not refused:
         return ANSWERED
     return INCOMPLETE if len(refused) < len(cells.cells) + len(cells.refused) else FAILED

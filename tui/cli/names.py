@@ -32,4 +32,4 @@ def _kept(address: HistoryAddress, console: Console, cancelled: Event, *, quiet:
         if machines := kept.of(cell):
             named = sum(any(each.name for each in known) for known in machines.values())
             sys.stdout.write(f"{'/'.join(cell)}: {count_text(len(machines), 'machine')} kept, {named:,} with a name\n")
-    return warned(cells, refused, console)
+    return warned(cells, refused, console, "not all is read")

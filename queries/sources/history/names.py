@@ -30,6 +30,8 @@ _NODES: Final = 50
 _MANAGED: Final = [{"Key": "ResourceType", "Values": ["ManagedInstance"]}]
 #: The file with names of accounts; no file of a region is called so.
 _ACCOUNTS: Final = "accounts"
+#: How times of sightings are written.
+_AT: Final = "%Y-%m-%dT%H:%M:%SZ"
 
 
 class Sighting(NamedTuple):
@@ -43,27 +45,31 @@ class Sighting(NamedTuple):
     environment: str
 
 
-def seen(account: Account, region: str, seen_at: datetime, cancelled: Event) -> list[Sighting]:
-    """All machines of a region, with their names. Raises AwsError, Cancelled."""
-    at = seen_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+def instances(account: Account, region: str, seen_at: datetime, cancelled: Event) -> list[Sighting]:
+    """All EC2 instances of a region, with their names. Raises AwsError, Cancelled."""
+    at = seen_at.astimezone(UTC).strftime(_AT)
     pages = account.pages("ec2", region, "describe_instances", cancelled, MaxResults=_INSTANCES)
-    found = [
+    return [
         Sighting(each["InstanceId"], at, *_tagged(each.get("Tags") or ()))
         for page in pages
         for reservation in page.get("Reservations") or ()
         for each in reservation.get("Instances") or ()
         if each.get("InstanceId") and (each.get("State") or {}).get("Name") != "terminated"
     ]
-    nodes = account.pages(
+
+
+def managed_nodes(account: Account, region: str, seen_at: datetime, cancelled: Event) -> list[Sighting]:
+    """All machines of a region that are managed by Systems Manager and not of EC2. Raises AwsError, Cancelled."""
+    at = seen_at.astimezone(UTC).strftime(_AT)
+    pages = account.pages(
         "ssm", region, "describe_instance_information", cancelled, Filters=_MANAGED, MaxResults=_NODES
     )
-    found += [
+    return [
         Sighting(each["InstanceId"], at, each.get("Name") or each.get("ComputerName") or "", "")
-        for page in nodes
+        for page in pages
         for each in page.get("InstanceInformationList") or ()
         if each.get("InstanceId")
     ]
-    return found
 
 
 def _tagged(tags: Iterable[Mapping[str, Any]]) -> tuple[str, str]:
@@ -166,5 +172,5 @@ def _cleaned(sighting: Sighting) -> Sighting:
 
 def _time(text: str) -> str:
     """A time that the engine reads. Raises ValueError for another text."""
-    datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+    datetime.strptime(text, _AT).replace(tzinfo=UTC)
     return text

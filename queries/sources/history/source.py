@@ -12,7 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from ssmtrail.queries.sources.history.aws import AwsError, accounts_of_organisation, regions_of
-from ssmtrail.queries.sources.history.names import account_names, seen
+from ssmtrail.queries.sources.history.names import account_names, instances, managed_nodes
 from ssmtrail.queries.sources.history.rate import TokenBucket
 from ssmtrail.queries.sources.history.reported import reported
 from ssmtrail.queries.sources.history.walks import Cell, Walking
@@ -132,7 +132,14 @@ class HistorySource:
         """
 
         def take(cell: Cell) -> None:
-            kept.add(cell, seen(cells.accounts[cell[0]], cell[1], self.now(), cancelled))
+            refused: AwsError | None = None
+            for listed in (instances, managed_nodes):  # who may list the one gets its names without the other
+                try:
+                    kept.add(cell, listed(cells.accounts[cell[0]], cell[1], self.now(), cancelled))
+                except AwsError as error:
+                    refused = refused or error
+            if refused:
+                raise refused
 
         for account in self.accounts:
             with suppress(AwsError):  # it is in no organisation, or may not ask

@@ -148,15 +148,30 @@ def test_a_region_that_refuses_is_named_and_the_others_are_read(
         assert names_of(trail)["i-1"] == ("web-1", "later", None)
         (note,) = trail.coverage(ssmtrail.Window()).notes
     assert note.file == f"{HUB}/us-east-1"
-    assert note.text.startswith("the names of machines are not read: ")
+    assert note.text.startswith("not all names of machines are read: ")
     monkeypatch.setenv("SSMTRAIL_CACHE", str(tmp_path / "other"))
     assert run(["names"]) == 4
     out, err = capsys.readouterr()
     assert out == f"{HUB}/eu-central-1: 1 machine kept, 1 with a name\n"
-    assert f"not read: {HUB}/us-east-1" in err
+    assert f"not all is read: {HUB}/us-east-1" in err
     assert run(["names", "--region", "us-east-1"]) == 3
     assert run(["names", "--region", "eu-central-1", "--quiet"]) == 0
     assert capsys.readouterr().out == ""
+
+
+def test_who_may_list_one_kind_of_machines_gets_their_names(
+    aws: AwsServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    aws.instances[CELL] = [an_instance("i-1", Name="web-1")]
+    aws.nodes[CELL] = [a_node("mi-1", ComputerName="paris-7")]
+    monkeypatch.setenv("SSMTRAIL_CACHE", str(tmp_path / "cache"))
+    for denied, known in (("DescribeInstanceInformation", {"i-1"}), ("DescribeInstances", {"i-1", "mi-1"})):
+        aws.denied = {denied}
+        assert run(["names", "--region", CELL[1]]) == 3
+        assert {each.target for each in KeptNames(tmp_path / "cache" / "names").all()} == known
+        out, err = capsys.readouterr()
+        assert f"{HUB}/{CELL[1]}: {len(known)} machine" in out
+        assert f"not all is read: {HUB}/{CELL[1]}: AWS denies {denied}." in err
 
 
 def test_names_of_accounts_are_kept_where_the_organisation_gives_them(
