@@ -7,13 +7,15 @@ DEMO_VENV ?= .venv-demo
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 DEMO_READY := $(DEMO_VENV)/.ready
+# Servers that others wrote, each in an environment of its own: they want other versions of the same libraries.
+FOREIGN := .venv-moto .venv-ministack
 JOBS ?= auto
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo demo-setup demo-athena test test-all test-thorough check format lint types contracts packaging \
-	trino trino-quick bench bench-quick kills harden sbom lock screenshots snapshots clean
+	trino trino-quick foreign bench bench-quick kills harden sbom lock screenshots snapshots clean
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -84,6 +86,17 @@ trino: $(READY) ## try the SQL for Athena on a real Trino (Java 17 or newer, Mav
 trino-quick: $(READY) ## the same on the four kinds of table that differ most, in about a minute
 	$(BIN)/python -m tests.trino --quick
 
+# Where a server cannot be installed its tests are skipped, and say so.
+$(FOREIGN:%=%/.ready): .venv-%/.ready: tests/foreign/requirements-%.txt
+	@echo "setting up .venv-$* with $(PYTHON), once"
+	-@$(PYTHON) -m venv .venv-$* && \
+		.venv-$*/bin/python -m pip install --disable-pip-version-check -q -r $< && touch $@
+
+foreign: $(READY) $(FOREIGN:%=%/.ready) ## run the command line against moto and ministack, servers that others wrote; two minutes
+	@test ! -e .venv-moto/.ready || export SSMTRAIL_MOTO=$(abspath .venv-moto)/bin/moto_server; \
+		test ! -e .venv-ministack/.ready || export SSMTRAIL_MINISTACK=$(abspath .venv-ministack)/bin/ministack; \
+		$(BIN)/python -m pytest --timeout 900 tests/foreign
+
 bench: $(READY) ## measure, one line a figure; ONLY='NAME ...' measures the figures with these parts in their names
 	$(BIN)/python -m tests.bench $(ONLY)
 
@@ -112,4 +125,4 @@ snapshots: $(READY) ## accept the snapshots as they are now; look at each of the
 	$(BIN)/python -m pytest -n $(JOBS) --snapshot-update
 
 clean: ## remove everything that these targets made
-	rm -rf $(VENV) $(DEMO_VENV) .mypy_cache .ruff_cache .pytest_cache .bench .import_linter_cache
+	rm -rf $(VENV) $(DEMO_VENV) $(FOREIGN) .mypy_cache .ruff_cache .pytest_cache .bench .import_linter_cache
