@@ -262,5 +262,8 @@ def _words(refusal: Refusal, address: Address, found: re.Match[str]) -> dict[str
 
 
 def _reason(message: str) -> str:
-    line = " ".join(message.split())
-    return (line if len(line) <= _LONGEST_REASON else line[:_LONGEST_REASON] + "…") or "nothing"
+    """AWS's words as the end of a sentence: another may follow."""
+    line = " ".join(message.split()) or "nothing"
+    if len(line) > _LONGEST_REASON:
+        return line[:_LONGEST_REASON] + "…"
+    return line if line.endswith((".", "!", "?", "…")) else line + "."

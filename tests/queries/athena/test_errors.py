@@ -105,6 +105,12 @@ def test_a_hostile_message_is_cut_to_a_line() -> None:
     assert len(str(error)) < 400
 
 
+@pytest.mark.parametrize("message", ["Unknown action: X", "Unknown action: X. ", " "])
+def test_what_aws_says_ends_as_a_sentence(message: str) -> None:
+    error = translated(Refusal("InvalidAction", message, "DescribeSessions"), ADDRESS)
+    assert str(error).endswith((" X.", " nothing."))
+
+
 def test_an_address_is_read() -> None:
     assert address_of("audit.trail") == Address("audit", "trail")
     assert address_of('lake."a.b""c"."x.y"') == Address('a.b"c', "x.y", "lake")
