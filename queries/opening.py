@@ -199,6 +199,7 @@ def open_s3(
     profile: str | None = None,
     role_arn: str | None = None,
     request_payer: bool = False,
+    reread: bool = False,
     ask_above: float = 1.0,
     max_price: float | None = None,
     may_ask: bool = True,
@@ -208,8 +209,9 @@ def open_s3(
 
     The prefix is what comes before `AWSLogs/`, or leads into it. Without `accounts` and `regions` all that the bucket
     has are read. `role_arn` is a role that is assumed first; with `request_payer` the caller pays in place of the
-    bucket's owner. `Trail.refresh` refuses to read for more than `ask_above` dollars, and the trail never pays more
-    than `max_price`. `may_ask` lets AWS's library ask for an MFA code on the terminal.
+    bucket's owner. With `reread` the first refresh lists days again that are complete, for files that came late, and
+    reads what is new or changed. `Trail.refresh` refuses to read for more than `ask_above` dollars, and the trail never
+    pays more than `max_price`. `may_ask` lets AWS's library ask for an MFA code on the terminal.
 
     Raises UsageError for what is no bucket, SourceError where AWS refuses, StoreError.
     """
@@ -220,17 +222,19 @@ def open_s3(
         profile=profile, role_arn=role_arn, request_payer=request_payer,
     )  # fmt: skip
     _ask_by(replace(address.caller, regions=()), options)
-    return open_bucket(address, S3Terms(ask_above, max_price), may_ask=may_ask, **options)
+    return open_bucket(address, S3Terms(ask_above, max_price), reread=reread, may_ask=may_ask, **options)
 
 
-def open_bucket(address: S3Address, terms: S3Terms, *, may_ask: bool = True, **options: Unpack[Options]) -> Trail:
+def open_bucket(
+    address: S3Address, terms: S3Terms, *, reread: bool = False, may_ask: bool = True, **options: Unpack[Options]
+) -> Trail:
     """The same by an address. Raises UsageError, SourceError, StoreError."""
     from ssmtrail.queries.sources.history.aws import accounts_by_profile
     from ssmtrail.queries.sources.s3.source import S3Source, address_of_trail
 
     caller = address.checked().caller
     (account,) = _ACCOUNTS.get(caller) or accounts_by_profile(caller, may_ask=may_ask)
-    source = S3Source(address_of_trail(account, address), account, terms)
+    source = S3Source(address_of_trail(account, address), account, terms, reread)
     return _trail(source, None, options, whose=replace(caller, regions=()))
 
 

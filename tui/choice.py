@@ -200,7 +200,7 @@ class SourceChoice:
     follow_links: bool = False
     """Whether links out of the folder are followed, for `logs`."""
     reread: bool = False
-    """Whether the content of every file is compared, for `logs`."""
+    """Whether everything is looked at again: the content of every file of `logs`, the days of a bucket."""
     keep_secrets: bool = False
     """Whether secrets in records stay as they are, for `logs`."""
     members: tuple[SourceChoice, ...] = ()

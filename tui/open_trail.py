@@ -83,7 +83,7 @@ def open_trail(choice: SourceChoice, settings: Settings, *, may_ask: bool = True
             choice.s3.ask_above, choice.s3.max_price, scan=choice.s3.price_per_tb / 1e12,
             open_minutes=choice.s3.open_minutes,
         )  # fmt: skip
-        return opening.open_bucket(choice.s3.address, terms, may_ask=may_ask, **options)
+        return opening.open_bucket(choice.s3.address, terms, reread=choice.reread, may_ask=may_ask, **options)
     if choice.kind == "logs" and choice.path is not None:
         return ssmtrail.open_logs(
             choice.path,

@@ -48,7 +48,7 @@ def words_of(choice: SourceChoice) -> Words:
     elif choice.history is not None:
         found = {"history": True, **_history(choice.history)}
     elif choice.s3 is not None:
-        found = _s3(choice.s3)
+        found = _s3(choice.s3) | {"reread": choice.reread}
     elif choice.kind == "logs":
         found = {"logs": str((choice.path or Path()).absolute())}
         found |= {name: getattr(choice, name) for name in ("follow_links", "reread", "keep_secrets")}

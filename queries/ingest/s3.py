@@ -104,6 +104,7 @@ class S3Intake:
             self.source, self.dataset, self.scratch_parent, self.engine, self.now, work, self.state, found
         ).run()
         self._spent += done.price
+        self.source.reread = False
         return done
 
     def plan(
@@ -135,9 +136,12 @@ class S3Intake:
         return self.now().replace(microsecond=0)
 
     def _walks(self, start: datetime, end: datetime, cancelled: threading.Event, *, refresh: bool = True) -> list[Walk]:
-        """What of a stretch is not kept for good, of all places; unless `refresh` a young copy is good enough."""
+        """What of a stretch is not kept for good, of all places; unless `refresh` a young copy is good enough.
+
+        All of it where the source is to be read again.
+        """
         kept: dict[tuple[Cell, str], list[Span]] = defaultdict(list)
-        for span in self.state.spans:
+        for span in () if self.source.reread else self.state.spans:
             kept[(span.account, span.region), span.name].append(span)
         since = self.now() - timedelta(minutes=self.source.terms.open_minutes)
         last = min(end - SECOND, self.now()).replace(microsecond=0)

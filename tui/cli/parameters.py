@@ -302,7 +302,10 @@ def logs_options() -> list[click.Parameter]:
     option = partial(GroupedOption, group="Source", is_flag=True)
     return [
         option("--follow-links", help="Follow links that lead out of DIR."),
-        option("--reread", help="Compare the content of every file, also where size and times agree."),
+        option(
+            "--reread",
+            help="Look at everything again: contents of files whose size and times agree, days of a bucket.",
+        ),
         option("--keep-secrets", help="Keep tokens and passwords in records, in a store of its own."),
     ]
 
@@ -420,6 +423,7 @@ def s3_options(*, alone: bool) -> list[click.Parameter]:
         return found
     return [
         *found,
+        option("--reread", is_flag=True, help="List complete days again, for files that were delivered late."),
         option("--region", metavar="REGION[,REGION]", help="Only these regions (default: all in the bucket)."),
         option("--profile", metavar="NAME", help="AWS profile (or AWS_PROFILE)."),
         option("--role-arn", metavar="ARN", help="Assume this role first."),

@@ -20,7 +20,8 @@ Kind = Literal["demo", "logs", "athena", "history", "s3"]
 
 #: The sources for which an option means something.
 _FOR: Final[dict[str, tuple[Kind, ...]]] = {
-    **dict.fromkeys(("follow_links", "reread", "keep_secrets"), ("logs",)),
+    **dict.fromkeys(("follow_links", "keep_secrets"), ("logs",)),
+    "reread": ("logs", "s3"),
     "demo_end": ("demo",),
     **dict.fromkeys(("ends", "names"), ("logs", "athena", "history", "s3")),
     **dict.fromkeys(("profile", "region"), ("athena", "history", "s3")),
@@ -63,7 +64,9 @@ def source_of(options: Options, settings: Settings) -> SourceChoice:
         return SourceChoice("athena", athena=table, **_asked(whose, table.address.profile))
     if kind == "s3":
         whose = replace(options, region=None)
-        return SourceChoice("s3", s3=_s3_choice(options, settings), **_asked(whose, options.profile))
+        return SourceChoice(
+            "s3", s3=_s3_choice(options, settings), reread=options.reread, **_asked(whose, options.profile)
+        )
     if kind == "demo":
         return SourceChoice("demo", None, options.demo_end)
     asked = _asked(options, options.profile)

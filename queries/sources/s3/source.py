@@ -30,6 +30,8 @@ class S3Source:
     address: S3Address
     account: Account
     terms: S3Terms
+    reread: bool = False
+    """Whether the next reading lists days too that are complete: CloudTrail may have delivered files days late."""
     _bucket: Bucket | None = None
     _places: tuple[Place, ...] | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)

@@ -139,6 +139,28 @@ def test_a_second_run_reads_only_what_is_new(aws: AwsServer, tmp_path: Path, clo
         assert states(trail)[24] == "kept"
 
 
+def test_what_came_days_late_is_found_by_rereading(aws: AwsServer, tmp_path: Path, clock: Clock) -> None:
+    aws.s3.put_records(BUCKET, records())
+    with bucket(tmp_path) as trail:
+        trail.refresh(SINCE)
+        before = states(trail)
+    assert before[20] == "kept"
+    aws.s3.read.clear()
+    late = aws.s3.put_records(BUCKET, [start("2026-11-20T11:05:00Z", "late")])
+    clock.now += timedelta(minutes=20)
+    with bucket(tmp_path) as trail:
+        trail.refresh(SINCE)
+        assert "late" not in ids(trail)
+    with bucket(tmp_path, reread=True) as trail:
+        trail.refresh(SINCE)
+        assert aws.s3.read == late
+        assert "late" in ids(trail)
+        assert states(trail) == before
+        aws.s3.calls.clear()
+        trail.refresh(SINCE)
+        assert aws.s3.calls["ListObjectsV2"] == 0, "once"
+
+
 def test_another_page_is_listed_by_days(aws: AwsServer, tmp_path: Path, clock: Clock) -> None:
     found = aws.s3.put_records(BUCKET, records())
     folder = "AWSLogs/111122223333/CloudTrail/eu-central-1/2026/11/21"
