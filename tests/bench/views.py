@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from itertools import cycle
-from statistics import median
 from typing import TYPE_CHECKING, Final
 
 from tests.bench.apps import READY, everything_is_kept, opened, require_screens, warm_home
-from tests.bench.figures import Figure, Group, Sizes, percentile
+from tests.bench.figures import Group, Sizes
+from tests.bench.peers import Bar, figures, note, textual
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,22 +27,22 @@ _ENTER, _ESCAPE = b"\r", b"\x1b"
 _QUIET: Final = 0.35
 _SHORT: Final = 0.12
 _VIEWS: Final = {"matrix": b"2", "usage": b"3", "people": b"4", "instances": b"5", "tunnels": b"6"}
-_GOALS: Final = {
-    "open_matrix": 250.0, "open_usage": 150.0, "open_people": 150.0, "open_instances": 150.0, "open_tunnels": 150.0,
-    "switch": 50.0, "move_matrix": 50.0, "page_matrix": 50.0, "move_usage": 50.0,
-    "drill_cell": 150.0, "drill_person": 150.0, "drill_instance": 150.0, "drill_bar": 150.0, "back": 50.0,
+#: What each is held against: moving to moving in a table, going back to popping a screen, all else to opening one.
+_BARS: Final = {
+    **{f"open_{name}": Bar("push", 2) for name in _VIEWS},
+    "switch": Bar("push", 0.3), "move_matrix": Bar("down", 1), "page_matrix": Bar("page", 0.6),
+    "move_usage": Bar("down", 1),
+    **{f"drill_{name}": Bar("push", 2) for name in ("cell", "person", "instance", "bar")},
+    "back": Bar("pop", 1),
 }  # fmt: skip
 
 
 def _group(sessions: int, mark: str) -> Group:
-    figures = [
-        figure
-        for name, goal in _GOALS.items()
-        for figure in (Figure(f"{name}_{mark}", "ms", "<=", goal), Figure(f"{name}_{mark}_p50", "ms"))
-    ]
+    wanted = [figure for name, bar in _BARS.items() for figure in figures(f"{name}_{mark}", bar)]
 
     def measure(sizes: Sizes, values: dict[str, float]) -> None:
         require_screens()
+        peer = textual(sizes.presses)
         times: dict[str, list[float]] = defaultdict(list)
         try:
             with warm_home(sessions) as (home, folder):
@@ -50,10 +50,9 @@ def _group(sessions: int, mark: str) -> Group:
                     _one_run(home, folder, times, sizes.presses if number == 0 else 0)
         finally:
             for name, seconds in ((name, seconds) for name, seconds in times.items() if seconds):
-                values[f"{name}_{mark}"] = percentile(seconds, 0.95) * 1000
-                values[f"{name}_{mark}_p50"] = median(seconds) * 1000
+                note(values, f"{name}_{mark}", _BARS[name], seconds, peer)
 
-    return Group(figures, measure)
+    return Group(wanted, measure)
 
 
 def _one_run(home: Path, folder: str, times: dict[str, list[float]], presses: int) -> None:
