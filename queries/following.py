@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final
 
 from ssmtrail.queries.errors import Cancelled, SourceError
 from ssmtrail.queries.model import Plan
@@ -69,7 +69,6 @@ class _Member:
 
     number: int
     source: Any
-    kind: Literal["table", "history", "bucket", "folder"]
     pace: float
     """Seconds between two looks."""
     watch: FolderWatch | None = None
@@ -83,16 +82,17 @@ class _Member:
     @property
     def ask_above(self) -> float | None:
         """Dollars above which a price is asked for; None where it costs nothing."""
-        terms = self.source if self.kind == "table" else self.source.terms if self.kind == "bucket" else None
+        kind = self.source.kind
+        terms = self.source if kind == "table" else self.source.terms if kind == "bucket" else None
         return None if terms is None else terms.ask_above
 
     @property
     def cap(self) -> float | None:
         """Dollars that following may cost; None where it is free, or within a budget."""
         most: float | None = None
-        if self.kind == "table":
+        if self.source.kind == "table":
             most = self.source.max_price
-        elif self.kind == "bucket":
+        elif self.source.kind == "bucket":
             most = self.source.terms.max_price
             most = self.source.terms.ask_above if most is None else most
         return most
@@ -111,7 +111,8 @@ class Follower:
         self._trail = trail
         self._now = now
         self._clock = clock
-        sources: Sequence[Any] = getattr(trail.source, "members", (trail.source,))
+        source: Any = trail.source
+        sources: Sequence[Any] = source.members if source.kind == "several" else (source,)
         self._members = [self._member(number, source) for number, source in enumerate(sources)]
         self._looked: list[_Member] = []
         self._held: list[str] = []
@@ -121,13 +122,11 @@ class Follower:
         """When it looked last, UTC."""
 
     def _member(self, number: int, source: Any) -> _Member:
-        if hasattr(source, "closes"):
-            return _Member(number, source, "table", max(HISTORY, source.open_age.total_seconds()))
-        if hasattr(source, "walking"):
-            return _Member(number, source, "history", HISTORY)
-        if hasattr(source, "places"):
-            return _Member(number, source, "bucket", BUCKET)
-        return _Member(number, source, "folder", HISTORY if self._trail.asks_aws else FOLDER, source.watch())
+        if source.kind == "table":
+            return _Member(number, source, max(HISTORY, source.open_age.total_seconds()))
+        if source.kind == "files":
+            return _Member(number, source, HISTORY if self._trail.asks_aws else FOLDER, source.watch())
+        return _Member(number, source, HISTORY if source.kind == "history" else BUCKET)
 
     @property
     def paces(self) -> tuple[float, ...]:
@@ -187,7 +186,7 @@ class Follower:
 
     def _spent_out(self, member: _Member) -> str:
         """Why a bucket is not even listed: listing costs money too."""
-        return self._over([member], member.listing) if member.kind == "bucket" else ""
+        return self._over([member], member.listing) if member.source.kind == "bucket" else ""
 
     def _over(self, members: Sequence[_Member], more: float) -> str:
         """Why so many dollars more cannot be paid for some sources: the lowest of their caps."""
@@ -201,7 +200,7 @@ class Follower:
         wanted = frozenset(member.number for member in news)
         window = Window(midnight(self._now().astimezone(UTC).date(), UTC))
         # A bucket is listed however young its copy is; a table, paid for as a whole, is not read again so soon.
-        refresh = not any(member.kind == "table" for member in news)
+        refresh = not any(member.source.kind == "table" for member in news)
         try:
             plan = self._trail.plan(window, cancelled, only=wanted, refresh=refresh)
         except SourceError:
@@ -220,7 +219,7 @@ class Follower:
         agreed = []
         for member in planned:
             part = parts[member.number]
-            if member.kind == "bucket":
+            if member.source.kind == "bucket":
                 member.listing = (part.requests - part.objects) * member.source.terms.list
                 self._spent += member.listing
             if why := self._refusal(member, part):
@@ -239,9 +238,9 @@ class Follower:
     def _refusal(self, member: _Member, part: Plan) -> str:
         """Why a part is not read: money that nobody has agreed to. A clause, empty where it may be."""
         source = member.source
-        if member.kind == "history":
+        if member.source.kind == "history":
             return ""
-        if member.kind == "table" and not source.budgets and source.max_price is None:
+        if member.source.kind == "table" and not source.budgets and source.max_price is None:
             return _NO_BUDGET
         if part.days and (why := self._over([member], (part.price or 0.0) - member.listing)):
             return why

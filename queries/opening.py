@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, TypedDict, cast
+from typing import TYPE_CHECKING, Any, Final, TypedDict
 
 from ssmtrail.queries.config import NO_TRANSCRIPT_SETTINGS, TranscriptSettings, cache_root, openings_path
 from ssmtrail.queries.errors import SourceError, UsageError
@@ -360,7 +360,7 @@ def _trail(
     from ssmtrail.queries.inventory import Inventory
     from ssmtrail.queries.trail import Trail
 
-    reports = None if own or hasattr(source, "walking") else _reports(options, may_learn=whose is not None)
+    reports = None if own or source.kind == "history" else _reports(options, may_learn=whose is not None)
     asker = _asker(source, reports, whose, _cache(options))
     named = options.get("inventory")
     path = own if named is None else Path(named)
@@ -397,7 +397,7 @@ def _asker(
     source: AnySource, reports: Reports | None, whose: HistoryAddress | None, cache: Path
 ) -> Callable[[], HistorySource] | None:  # fmt: skip
     """Finds the accounts that Session Manager is asked in; None without AWS credentials."""
-    asked = cast("HistorySource", source) if hasattr(source, "walking") else reports.asked if reports else None
+    asked = source if source.kind == "history" else reports.asked if reports else None
     if asked is not None:
         return lambda: asked
     return None if whose is None else partial(history_source, whose, cache, may_ask=False)
@@ -464,7 +464,7 @@ def _reports(options: Options, *, may_learn: bool) -> Reports | None:
     return Reports(KeptReports(cache / "reported"), history_source(whose, cache) if ends else None)
 
 
-def _names(source: object, reports: Reports | None, options: Options) -> MachineNames | None:
+def _names(source: AnySource, reports: Reports | None, options: Options) -> MachineNames | None:
     """Names of machines, asked for or kept earlier; None without either.
 
     Ends and names share a source where the address is the same, so that regions are looked up once. Raises SourceError.
@@ -479,8 +479,8 @@ def _names(source: object, reports: Reports | None, options: Options) -> Machine
     asked = None
     if wanted:
         whose = wanted if isinstance(wanted, HistoryAddress) else HistoryAddress()
-        if hasattr(source, "walking"):
-            asked = cast("HistorySource", source)
+        if source.kind == "history":
+            asked = source
             asked.machine_names = KeptNames(cache / "names")
         elif reports and reports.asked and reports.asked.address == whose:
             asked = reports.asked

@@ -108,7 +108,7 @@ _Row = TypeVar("_Row")
 
 def identities_of(source: AnySource) -> tuple[str, ...]:
     """What is read, whoever reads it: one, or one of each source that is answered together with others."""
-    return getattr(source, "identities", (source.identity,))
+    return source.identities if source.kind == "several" else (source.identity,)
 
 
 def _unsearched(source: AnySource) -> tuple[str, ...]:
@@ -214,7 +214,7 @@ class Trail:
     @property
     def _sources(self) -> Sequence[Any]:
         """Each source, where several are answered together."""
-        members: Sequence[Any] = getattr(self.source, "members", (self.source,))
+        members: Sequence[Any] = self.source.members if self.source.kind == "several" else (self.source,)
         return members
 
     @property
@@ -331,7 +331,7 @@ class Trail:
     def coverage(self, window: Window) -> Coverage:
         """What was read of the window, day by day; an unbounded window means all days that have data."""
         found = self._intake.coverage(window)
-        reports = () if hasattr(self.source, "walking") else self._dataset.reports
+        reports = () if self.source.kind == "history" else self._dataset.reports
         ends = tuple(f"ends {name.rpartition('-')[2]}" for name in reports)
         names = (f"names {digest}",) if (digest := self._published.naming.digest) else ()
         proving = self._published.proving

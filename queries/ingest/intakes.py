@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias, cast
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from ssmtrail.queries.ingest.files import FileIntake
 from ssmtrail.queries.store.dataset import Dataset
@@ -46,7 +46,7 @@ class Intakes(NamedTuple):
 
 def dataset_of(root: Path, source: AnySource, trust: Trust) -> Dataset:
     """Where what is read of a source is kept. Raises StoreError."""
-    given = cast("DaySource", source).subset if hasattr(source, "closes") else {}
+    given = source.subset if source.kind == "table" else {}
     return Dataset.of(root, source.identity, source.label, trust, given)
 
 
@@ -54,32 +54,31 @@ def intakes_of(
     source: AnySource, dataset: Dataset, root: Path, scratch_parent: Path, engine: SoonEngine,
     now: Callable[[], datetime], look_around_days: int,
 ) -> Intakes:  # fmt: skip
-    """The intake for a source, chosen by its methods; modules that only one kind needs are loaded for it.
+    """The intake for a source; modules that only one kind needs are loaded for it.
 
     `root` is the store. Raises StoreError.
     """
-    if hasattr(source, "members"):
+    if source.kind == "several":
         from ssmtrail.queries.ingest.several import several_intakes
 
         def one(member: OneSource, own: Dataset) -> Intakes:
             return intakes_of(member, own, root, scratch_parent, engine, now, look_around_days)
 
         kept_of = partial(dataset_of, root, trust=dataset.trust)
-        return several_intakes(cast("SeveralSources", source), dataset, kept_of, one, now, engine)
-    if hasattr(source, "closes"):
+        return several_intakes(source, dataset, kept_of, one, now, engine)
+    if source.kind == "table":
         from ssmtrail.queries.ingest.days import DayIntake
 
-        days = DayIntake(cast("DaySource", source), dataset, scratch_parent, engine, now, look_around_days)
+        days = DayIntake(source, dataset, scratch_parent, engine, now, look_around_days)
         return Intakes(days, days, days, costs_money=True)
-    if hasattr(source, "walking"):
+    if source.kind == "history":
         from ssmtrail.queries.ingest.history import HistoryIntake
 
-        walked = cast("HistorySource", source)
-        history = HistoryIntake(walked, dataset, scratch_parent, engine, now, look_around_days)
+        history = HistoryIntake(source, dataset, scratch_parent, engine, now, look_around_days)
         return Intakes(history, planned=history)
-    if hasattr(source, "places"):
+    if source.kind == "bucket":
         from ssmtrail.queries.ingest.s3 import S3Intake
 
-        bucket = S3Intake(cast("S3Source", source), dataset, scratch_parent, engine, now, look_around_days)
+        bucket = S3Intake(source, dataset, scratch_parent, engine, now, look_around_days)
         return Intakes(bucket, planned=bucket, costs_money=True)
     return Intakes(FileIntake(source, dataset, scratch_parent, engine, now), converts_former=False)

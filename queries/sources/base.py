@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
+from typing import TYPE_CHECKING, ClassVar, Literal, Protocol, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -58,6 +58,8 @@ class Changes:
 
 class Source(Protocol):
     """A source of files. Raises SourceError if it cannot be read at all; obeys `cancelled` within a second."""
+
+    kind: ClassVar[Literal["files"]]
 
     @property
     def identity(self) -> str:
@@ -127,6 +129,8 @@ class DayFailure:
 
 class DaySource(Protocol):
     """A source of days that charges for scans. Raises SourceError; obeys `cancelled` within a second."""
+
+    kind: ClassVar[Literal["table"]]
 
     @property
     def identity(self) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal
 
 from ssmtrail.queries.errors import SourceError, UsageError
 
@@ -23,6 +23,8 @@ _MOST_NAMED: Final = 4
 @dataclass(frozen=True, slots=True)
 class SeveralSources:
     """Sources of any kinds, in the order in which they are read."""
+
+    kind: ClassVar[Literal["several"]] = "several"
 
     members: tuple[Any, ...]
 

@@ -95,22 +95,22 @@ def folder(*changes: bool | OSError) -> Any:
         return change
 
     watch = SimpleNamespace(has_changed=has_changed, forget=lambda: forgotten.append(1))
-    return SimpleNamespace(label="logs /evidence", watch=lambda: watch, forgotten=forgotten)
+    return SimpleNamespace(kind="files", label="logs /evidence", watch=lambda: watch, forgotten=forgotten)
 
 
 def bucket(*, max_price: float | None = None) -> Any:
     terms = SimpleNamespace(max_price=max_price, ask_above=1.0, list=0.001)
-    return SimpleNamespace(label="s3", places=None, terms=terms)
+    return SimpleNamespace(kind="bucket", label="s3", terms=terms)
 
 
 def table(*, day: float | None = None, max_price: float | None = None) -> Any:
     return SimpleNamespace(
-        label="athena", closes=None, open_age=timedelta(minutes=15), budgets=Budgets(day), max_price=max_price,
+        kind="table", label="athena", open_age=timedelta(minutes=15), budgets=Budgets(day), max_price=max_price,
         ask_above=1.0,
     )  # fmt: skip
 
 
-HISTORY_SOURCE: Any = SimpleNamespace(label="history", walking=None)
+HISTORY_SOURCE: Any = SimpleNamespace(kind="history", label="history")
 
 
 def follower(
@@ -120,19 +120,17 @@ def follower(
     asked: list[frozenset[int]] = []
 
     def planned(window: Any, _: Event, *, only: frozenset[int], refresh: bool) -> Plan:
-        assert refresh == (not any(hasattr(sources[number], "closes") for number in only))
+        assert refresh == (not any(sources[number].kind == "table" for number in only))
         assert (window.start, window.end) == (NOON.replace(hour=0), None)
         asked.append(only)
         trail.unplanned_sources = {
-            number: str(plan)
-            for number in only
-            if isinstance(plan, SourceError) and not hasattr(sources[number], "watch")
+            number: str(plan) for number in only if isinstance(plan, SourceError) and sources[number].kind != "files"
         }
         if isinstance(plan, SourceError):
             raise plan
         return plan or Plan(NOON, (DAY,))
 
-    source = sources[0] if len(sources) == 1 else SimpleNamespace(members=sources)
+    source = sources[0] if len(sources) == 1 else SimpleNamespace(kind="several", members=sources)
     trail = SimpleNamespace(
         source=source, plan=planned, asks_aws=asks_aws, costs_money=True, asked=asked,
         unplanned_sources={}, failed_sources={},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from threading import Event
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import pytest
 
@@ -25,6 +25,7 @@ FILES = 6
 class Slow:
     """A source whose files take so many seconds each, and that says how long the rest will take."""
 
+    kind: ClassVar[Literal["files"]] = "files"
     identity = label = "slow"
 
     def __init__(self, clock: Clock, seconds: float, left: float | None, **progress: Any) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from ssmtrail.queries.sources.base import Changes, FileEntry, Identity
 from ssmtrail.queries.store.parcels import FileCover, Parcel
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 class Rows:
     """A source that delivers raw rows as they are."""
+
+    kind: ClassVar[Literal["files"]] = "files"
 
     def __init__(self, name: str, rows: Sequence[Mapping[str, Any]]) -> None:
         self.identity = f"rows:{name}"

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from ssmtrail.queries.sources.athena import plan
 from ssmtrail.queries.sources.athena.address import AthenaTerms
@@ -41,6 +41,8 @@ if TYPE_CHECKING:
 @dataclass(slots=True)
 class AthenaSource:
     """Implements `ssmtrail.queries.sources.base.DaySource`; `client.connected` makes `aws`."""
+
+    kind: ClassVar[Literal["table"]] = "table"
 
     aws: Aws
     terms: AthenaTerms = field(default_factory=AthenaTerms)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, ClassVar, Final, Literal
 from urllib.parse import quote_from_bytes
 
 from ssmtrail.queries.errors import Cancelled, SourceError
@@ -59,6 +59,8 @@ class FilesSource:
 
     The folder is first read by `changes`, which raises SourceError where it does not exist.
     """
+
+    kind: ClassVar[Literal["files"]] = "files"
 
     def __init__(
         self, folder: Path, label: str | None = None, *, follow_links: bool = False, reread: bool = False,

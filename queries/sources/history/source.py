@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, ClassVar, Final, Literal
 
 from ssmtrail.queries.sources.history.aws import AwsError, accounts_of_organisation, regions_of
 from ssmtrail.queries.sources.history.names import account_names, instances, managed_nodes
@@ -55,6 +55,8 @@ class Cells:
 @dataclass(slots=True)
 class HistorySource:
     """A source of walks; `accounts_by_profile` makes `accounts`."""
+
+    kind: ClassVar[Literal["history"]] = "history"
 
     address: HistoryAddress
     accounts: tuple[Account, ...]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from ssmtrail.queries.sources.history.aws import AwsError
 from ssmtrail.queries.sources.s3.bucket import Bucket
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 @dataclass(slots=True)
 class S3Source:
     """The objects of a bucket; `address` names the bucket."""
+
+    kind: ClassVar[Literal["bucket"]] = "bucket"
 
     address: S3Address
     account: Account
