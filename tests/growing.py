@@ -27,7 +27,7 @@ class Growing(FakeTrail):
         super().__init__({"sessions": []}, source_label="logs /evidence")
         self.has_news = True
         self.looks = 0
-        self.source: Any = SimpleNamespace(label=self.source_label, watch=lambda: self)
+        self.source: Any = SimpleNamespace(kind="files", label=self.source_label, watch=lambda: self)
         self.fetched: list[frozenset[int] | None] = []
         """Which sources each fetch read."""
         self._waiting: list[dict[str, Any]] = []
