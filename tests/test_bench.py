@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.bench.apps import resident, watched
+from tests.bench.apps import env, resident, watched
 from tests.bench.athena import SCANS, VOLUME
 from tests.bench.evidence import EVIDENCE
 from tests.bench.figures import QUICK, AbsentError, EndedError, Figure, Group, Sizes, percentile, ratios
 from tests.bench.folders import FOLDERS
 from tests.bench.headless import HEADLESS
 from tests.bench.history import HISTORY
-from tests.bench.ingest import INGEST, SETS
+from tests.bench.ingest import INGEST, REPOSITORY, SETS
 from tests.bench.integrity import INTEGRITY
 from tests.bench.journeys import JOURNEY_KEYS
 from tests.bench.million import MILLION
@@ -26,6 +27,8 @@ from tests.bench.size import SIZE
 if TYPE_CHECKING:
     from pathlib import Path
 
+#: A program that the bench starts, as its memory is measured.
+MEMORY = "from tests.bench.memory import most_memory; print(most_memory())"
 SMALLER = Figure("smaller", "ms", "<=", 16)
 LARGER = Figure("larger", "x", ">=", 30)
 
@@ -164,3 +167,12 @@ def test_ratios_are_of_medians() -> None:
 def test_a_percentile_is_one_of_the_values() -> None:
     assert percentile(list(range(1, 101)), 0.95) == 96
     assert percentile([7.0], 0.95) == 7.0
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux says it")
+def test_the_memory_of_a_program_is_its_own_not_that_of_the_bench_that_started_it() -> None:
+    held = b"x" * 200_000_000  # as resident as that of a bench that has made a large trail
+    done = subprocess.run(
+        (sys.executable, "-c", MEMORY), cwd=REPOSITORY, env=env(REPOSITORY), capture_output=True, text=True, check=True
+    )
+    assert 1_000_000 < int(done.stdout) < len(held) / 2

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import gc
 import time
 from collections import Counter
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from ssmtrail.queries.errors import Cancelled
+from ssmtrail.queries.garbage import without_gc
 from ssmtrail.queries.ingest.coverage import coverage_of, tally_of
 from ssmtrail.queries.ingest.publishing import CALL_SECONDS, Publishing, Report, read_alone
 from ssmtrail.queries.model import Progress
@@ -109,7 +108,7 @@ class FileReading:
         )  # fmt: skip
 
     def _read(self, engine: LateEngine, scratch: Path) -> None:
-        with _without_gc():
+        with without_gc():
             segments = list(self.dataset.sound_segments())
             stored = files_of(segments)
             self._count(segments, len(stored))
@@ -200,19 +199,6 @@ class FileReading:
         if counted != self._counted:
             self._counted = counted
             self.set_tally(tally_of(segments, arriving, files))
-
-
-@contextmanager
-def _without_gc() -> Iterator[None]:
-    """Debounce the garbage collector: a listing makes hundreds of thousands of objects and no cycles."""
-    if not gc.isenabled():
-        yield
-        return
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
 
 
 def _gathered(parcels: Iterable[Parcel]) -> Iterator[list[Parcel]]:

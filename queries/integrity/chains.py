@@ -44,7 +44,7 @@ class Standing:
     """Words about this one; may be hostile."""
 
 
-_PROVED: Final = Standing("proved")
+PROVED: Final = Standing("proved")
 
 
 def judged(digests: Sequence[Digest], keys: Keys) -> dict[Digest, Standing]:
@@ -60,7 +60,7 @@ def judged(digests: Sequence[Digest], keys: Keys) -> dict[Digest, Standing]:
     after = _by_previous(digests)
     for digest in sorted(digests, key=lambda each: (each.at, each.name), reverse=True):
         later = after.get(digest.name, ())
-        linked = [each for each in later if found.get(each) == _PROVED]
+        linked = [each for each in later if found.get(each) == PROVED]
         if digest.odd:
             found[digest] = Standing("changed", "digest-changed", digest.odd)
         elif linked:
@@ -85,7 +85,7 @@ def _by_previous(digests: Iterable[Digest]) -> Mapping[str, list[Digest]]:
 
 def _linked(digest: Digest, later: Sequence[Digest]) -> Standing:
     if any(each.content.previous_digest_hash_value == digest.hash for each in later):
-        return _PROVED
+        return PROVED
     return Standing("changed", "digest-changed", f"its hash is not the one in {later[0].name}")
 
 
@@ -107,7 +107,7 @@ def _signed(digest: Digest, later: Sequence[Digest], keys: Keys, good: set[str])
     text = digest.signed_text
     if any(key.verifies(signature, text) for signature in signatures for key in known):
         good.add(fingerprint)
-        return _PROVED
+        return PROVED
     return Standing("unproved", "signature-wrong")
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias, get_args
 
-from ssmtrail.queries.integrity.chains import Integrity, Standing, judged
+from ssmtrail.queries.integrity.chains import PROVED, Integrity, Standing, judged
 from ssmtrail.queries.integrity.digests import Chain, Digest, LogName, Place, chain_of, digest_time, log_name, name_of
 from ssmtrail.queries.integrity.spans import Spans
 
@@ -194,13 +194,12 @@ def _standing_of(evidence: Evidence, file: Hashed, place: Place, at: datetime) -
     """What is proved of a log file that is here."""
     if file.unread:
         return Standing("unproved", "file-unread", file.unread)
-    listed = evidence.names.get(name_of(file.path), ())
-    proved = any(evidence.proved(each.digest) for each in listed)
     if file.odd:
         return Standing("changed", "file-changed", file.odd)
     if file.hash in evidence.contents:
-        return Standing("proved")
-    if proved:
+        return PROVED
+    listed = evidence.names.get(name_of(file.path), ())
+    if any(evidence.proved(each.digest) for each in listed):
         return Standing("changed", "file-changed", "its content has another hash than its digest has")
     if listed:
         return _by_unproved(evidence, file, listed[0].digest)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
+from ssmtrail.queries.garbage import without_gc
 from ssmtrail.queries.integrity import folder
 from ssmtrail.queries.integrity.digests import Digest, LogName, Place, chain_of, digest_time, log_name, name_of
 from ssmtrail.queries.integrity.proof import Evidence, Names, days_of, items_of_digests, items_of_logs
@@ -104,6 +105,7 @@ def heads_of(digests: Sequence[Digest]) -> list[Digest]:
     return [digest for digest in digests if digest.name not in named]
 
 
+@without_gc()
 def verified(
     root: Path,
     keys_for: Callable[[Sequence[Digest]], Keys],
@@ -134,10 +136,9 @@ def verified(
         done, size = done + files, size + amount
         report(done, len(found.logs), size)
 
-    hashed = list(folder.hashes(root, tuple(found.logs), cancelled, count))
-    items = items_of_digests(evidence, broken, found.names, window) + items_of_logs(
-        evidence, hashed, found.logs, window
-    )
+    items = items_of_digests(evidence, broken, found.names, window)
+    hashed = folder.hashes(root, tuple(found.logs), cancelled, count)  # judged while others are being hashed
+    items += items_of_logs(evidence, hashed, found.logs, window)
     days = days_of(evidence, items, window)
     items.sort(key=lambda item: (item.at is None, item.at, item.file))
     return Report(tuple(days), tuple(items), tuple(listing.locked), keys.source, done, size)

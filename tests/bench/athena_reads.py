@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import resource
 import sys
 import tempfile
 import threading
@@ -21,6 +20,7 @@ from ssmtrail.queries.store.journal import Journal
 from ssmtrail.queries.store.kept_days import keep_day
 from ssmtrail.queries.store.parcels import DayParcel
 from ssmtrail.queries.times import each_day
+from tests.bench.memory import most_memory
 
 
 def main() -> None:
@@ -39,8 +39,7 @@ def main() -> None:
             assert isinstance(found, DayParcel), found
             rows += keep_day(dataset, connection, found, never).segment.calls
         seconds = time.perf_counter() - begun
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-    print(json.dumps({"seconds": seconds, "rows": rows, "peak": peak}))
+    print(json.dumps({"seconds": seconds, "rows": rows, "peak": most_memory()}))
 
 
 if __name__ == "__main__":

@@ -1,13 +1,18 @@
 -- One access key from two networks within {two_places_minutes} minutes. IPv4 beside IPv6 is one client with both.
 -- Reads `seen_calls`, the calls of the window.
 WITH used AS NOT MATERIALIZED (
-    SELECT hash(access_key) AS number, "at", key, {net} AS net, source_ip, access_key, ip_key, session_key
+    SELECT row_id, hash(access_key) AS number, "at", key, {net} AS net, source_ip, access_key, ip_key, session_key
     FROM seen_calls WHERE status = 'ok' AND NOT copy AND ip_key IS NOT NULL AND access_key IS NOT NULL
 ),
-moved AS (
-    SELECT *, {known_network} AS is_known_network
-    FROM used SEMI JOIN (SELECT number FROM used GROUP BY number HAVING min(net) <> max(net)) AS many USING (number)
+-- Calls with another one of the same key soon before or after: few, found by numbers and times alone.
+close AS (
+    SELECT row_id FROM (
+        SELECT row_id, "at" - lag("at") OVER by_time AS before, lead("at") OVER by_time - "at" AS after
+        FROM used WINDOW by_time AS (PARTITION BY number ORDER BY "at")
+    ) WHERE least(before, after) <= INTERVAL {two_places_minutes} MINUTE
 ),
+near AS MATERIALIZED (SELECT *, {known_network} AS is_known_network FROM used SEMI JOIN close USING (row_id)),
+moved AS (FROM near SEMI JOIN (SELECT number FROM near GROUP BY number HAVING min(net) <> max(net)) AS many USING (number)),
 found AS MATERIALIZED (
     SELECT access_key, source_ip, earlier.source_ip AS earlier_ip, coalesce(session_key, key) AS session_key
     FROM (

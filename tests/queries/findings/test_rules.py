@@ -283,3 +283,23 @@ def test_every_rule_has_a_case() -> None:
 def test_a_rule_finds_the_true_one_and_not_what_looks_alike(found: dict[str, list[dict[str, Any]]], rule: str) -> None:
     assert rule in {row["rule"] for row in found[f"{rule} true"]}
     assert rule not in {row["rule"] for row in found[f"{rule} alike"]}
+
+
+def test_the_call_just_before_is_the_one_that_two_places_compares_with_among_many_of_the_key(
+    tmp_path: Path,
+) -> None:
+    office, train = "203.0.113.7", "198.51.100.9"
+    moves = [
+        ("08:00:00", office), ("09:00:00", train),  # an hour apart
+        ("10:00:00", train), ("10:06:00", train), ("10:12:00", office),  # six minutes apart
+        ("10:40:00", office), ("11:30:00", train), ("11:30:00", office),  # at once
+        ("12:30:00", train),
+    ]  # fmt: skip
+    records = [
+        start(at(0, time), f"s{number}", "i-0de0", JANE, sourceIPAddress=address)
+        for number, (time, address) in enumerate(moves)
+    ]
+    rows = told_apart(tmp_path, "findings", {"moves": records}, inventory=INVENTORY)["moves"]
+    (finding,) = (row for row in rows if row["rule"] == "two-places")
+    assert finding["summary"].startswith(f"one access key from {train} and from {office} within 10 minutes")
+    assert finding["sessions"] == 2
